@@ -1,0 +1,163 @@
+"""Active materials: what stores the lithium, and how much it can store in theory.
+
+The theoretical capacity is Faraday's law, Q = n·F / (3.6·M) in mAh/g, with n the electrons per formula unit that the
+reaction named in the class can take. It is the natural scale of a capacity: sulfur, Li2S and layered oxides differ by a
+factor of ten, their utilisation does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from surrogate.composition import parse_composition
+from surrogate.errors import CellError, CompositionError
+from surrogate.units import check_range
+
+#: Faraday constant, C/mol (CODATA 2018, exact since the SI of 2019).
+FARADAY_C_PER_MOL = 96485.33212
+
+
+class Chemistry(StrEnum):
+    """Families of active material, as coarse as their capacities and voltages are alike."""
+
+    SULFUR = "sulfur"
+    LITHIUM_SULFIDE = "lithium sulfide"
+    METAL_SULFIDE = "metal sulfide"
+    LAYERED_SULFIDE = "layered sulfide"
+    LAYERED_OXIDE = "layered oxide"
+    LITHIUM_RICH_OXIDE = "lithium-rich oxide"
+    SPINEL = "spinel"
+    OLIVINE = "olivine"
+    ALLOY = "alloy"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActiveMaterial:
+    """One active material: the user's ``text``, its class, and its theoretical capacity in mAh/g (``None``: undefined).
+
+    Make one with :func:`active_material`; give the fields yourself for a material the table does not know.
+    """
+
+    text: str
+    chemistry: Chemistry
+    theoretical_capacity_mah_per_g: float | None = None
+    starts_lithiated: bool | None = None
+
+    def __post_init__(self) -> None:
+        check_range("theoretical_capacity_mah_per_g", self.theoretical_capacity_mah_per_g, 1.0, 4500.0, CellError)
+
+    @property
+    def name(self) -> str:
+        """The text without what stands in brackets: the name under which cited rows are compared."""
+        return re.sub(r"\s*\(.*", "", self.text).strip() or self.text
+
+
+def theoretical_capacity(formula: str, electrons: float) -> float:
+    """Faraday's law in mAh/g for ``electrons`` per formula unit of ``formula``.
+
+    >>> round(theoretical_capacity("S", 2)), round(theoretical_capacity("TiS2", 1))
+    (1672, 239)
+    """
+    return electrons * FARADAY_C_PER_MOL / 3.6 / parse_composition(formula).molar_mass_g_per_mol
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Kind:
+    """How a class of materials is recognised, and what its reaction takes up."""
+
+    pattern: str
+    chemistry: Chemistry
+    formula: str | None  # None: read from the text
+    electrons: float
+    starts_lithiated: bool
+
+
+# First match wins, so the composites that name two materials stand before the plain ones.
+_KINDS: tuple[_Kind, ...] = (
+    _Kind(pattern=r"^(85Li2S-15CuI|Li2S\b|\d+Li2S@|core-shell Li2S|Li2S@)", chemistry=Chemistry.LITHIUM_SULFIDE,
+          formula="Li2S", electrons=2, starts_lithiated=True),
+    _Kind(pattern=r"^(S|S8|sulfur|sulphur)\b(?!\d)", chemistry=Chemistry.SULFUR, formula="S", electrons=2,
+          starts_lithiated=False),
+    _Kind(pattern=r"^S\d+(\.\d+)?I\b", chemistry=Chemistry.SULFUR, formula=None, electrons=0, starts_lithiated=False),
+    _Kind(pattern=r"^TiS2\b", chemistry=Chemistry.LAYERED_SULFIDE, formula="TiS2", electrons=1, starts_lithiated=False),
+    _Kind(pattern=r"^LiTiS2\b", chemistry=Chemistry.LAYERED_SULFIDE, formula="LiTiS2", electrons=1, starts_lithiated=True),
+    _Kind(pattern=r"^LiVS2\b", chemistry=Chemistry.LAYERED_SULFIDE, formula="LiVS2", electrons=1, starts_lithiated=True),
+    _Kind(pattern=r"^(FeS2|pyrite)\b", chemistry=Chemistry.METAL_SULFIDE, formula="FeS2", electrons=4,
+          starts_lithiated=False),
+    _Kind(pattern=r"^FeS\b", chemistry=Chemistry.METAL_SULFIDE, formula="FeS", electrons=2, starts_lithiated=False),
+    _Kind(pattern=r"^MoS2\b", chemistry=Chemistry.METAL_SULFIDE, formula="MoS2", electrons=4, starts_lithiated=False),
+    _Kind(pattern=r"^VS4\b", chemistry=Chemistry.METAL_SULFIDE, formula="VS4", electrons=8, starts_lithiated=False),
+    _Kind(pattern=r"^CuS\b", chemistry=Chemistry.METAL_SULFIDE, formula="CuS", electrons=2, starts_lithiated=False),
+    _Kind(pattern=r"^(Co9S8)\b", chemistry=Chemistry.METAL_SULFIDE, formula="Co9S8", electrons=16, starts_lithiated=False),
+    _Kind(pattern=r"^(NiS)\b", chemistry=Chemistry.METAL_SULFIDE, formula="NiS", electrons=2, starts_lithiated=False),
+    _Kind(pattern=r"^LiNi0\.5Mn1\.5O4\b", chemistry=Chemistry.SPINEL, formula="LiNi0.5Mn1.5O4", electrons=1,
+          starts_lithiated=True),
+    _Kind(pattern=r"^LiMn2O4\b", chemistry=Chemistry.SPINEL, formula="LiMn2O4", electrons=1, starts_lithiated=True),
+    _Kind(pattern=r"^Li4Ti5O12\b", chemistry=Chemistry.SPINEL, formula="Li4Ti5O12", electrons=3, starts_lithiated=False),
+    _Kind(pattern=r"^LiFePO4\b", chemistry=Chemistry.OLIVINE, formula="LiFePO4", electrons=1, starts_lithiated=True),
+    # Li-rich oxides use oxygen redox; the usual reference is one electron per transition metal and lithium excess.
+    _Kind(pattern=r"^(Li1\.[0-9]+\S*O2|Li2RuO3|Li2MnO3|.*(Li-rich|Mn-rich|LMRO|LRMO|LLO))", formula=None,
+          chemistry=Chemistry.LITHIUM_RICH_OXIDE, electrons=1.2, starts_lithiated=True),
+    _Kind(pattern=r"^LiCoO2\b|^LCO\b", chemistry=Chemistry.LAYERED_OXIDE, formula="LiCoO2", electrons=1,
+          starts_lithiated=True),
+    _Kind(pattern=r"^(Li\(?Ni|LiNi|LiCo|LiMn)\S*O2", chemistry=Chemistry.LAYERED_OXIDE, formula=None, electrons=1,
+          starts_lithiated=True),
+    _Kind(pattern=r"^(SC-|PC-)?(NCM|NMC|NCA|NCMA|NCWA)", chemistry=Chemistry.LAYERED_OXIDE, formula="LiNi0.8Co0.1Mn0.1O2",
+          electrons=1, starts_lithiated=True),
+    _Kind(pattern=r"^Si\b", chemistry=Chemistry.ALLOY, formula="Si", electrons=3.75, starts_lithiated=False),
+    _Kind(pattern=r"^Sn\b", chemistry=Chemistry.ALLOY, formula="Sn", electrons=4.4, starts_lithiated=False),
+)
+
+#: Names that the error message proposes when a material is not recognised.
+KNOWN: Mapping[str, Chemistry] = MappingProxyType(
+    {
+        "S": Chemistry.SULFUR,
+        "Li2S": Chemistry.LITHIUM_SULFIDE,
+        "TiS2": Chemistry.LAYERED_SULFIDE,
+        "FeS2": Chemistry.METAL_SULFIDE,
+        "LiCoO2": Chemistry.LAYERED_OXIDE,
+        "LiNi0.8Co0.1Mn0.1O2": Chemistry.LAYERED_OXIDE,
+        "LiNi0.5Mn1.5O4": Chemistry.SPINEL,
+        "LiFePO4": Chemistry.OLIVINE,
+        "Si": Chemistry.ALLOY,
+    }
+)
+
+
+def active_material(text: str) -> ActiveMaterial:
+    """Recognise an active material by its formula or the field's abbreviation (what follows in brackets is kept).
+
+    Raises :class:`CellError` for a name that is not recognised, with the known ones; use :class:`ActiveMaterial` itself
+    to describe such a material.
+    """
+    spelled = text.strip()
+    for kind in _KINDS:
+        if re.search(kind.pattern, spelled, flags=re.IGNORECASE if kind.formula is None else 0):
+            return ActiveMaterial(
+                text=spelled,
+                chemistry=kind.chemistry,
+                theoretical_capacity_mah_per_g=_capacity(spelled, kind),
+                starts_lithiated=kind.starts_lithiated,
+            )
+    raise CellError(
+        f"The active material '{text}' is not recognised.",
+        hint=f"Known by name: {', '.join(KNOWN)} and layered oxides by formula; "
+        "describe another with ActiveMaterial(text=…, chemistry=…, theoretical_capacity_mah_per_g=…).",
+    )
+
+
+def _capacity(text: str, kind: _Kind) -> float | None:
+    if kind.electrons == 0:
+        return None
+    if kind.formula is not None:
+        return theoretical_capacity(kind.formula, kind.electrons)
+    formula = re.split(r"[\s(@,;]", text.replace("1/3", "0.3333"))[0]
+    try:
+        return theoretical_capacity(formula, kind.electrons)
+    except CompositionError:
+        return None

@@ -1,0 +1,154 @@
+"""Every error the product raises on purpose: one family, one sentence each, and a way out.
+
+An error carries a ``message`` (what is wrong: the value and the rule), a ``hint`` (what to do about it), a stable
+``code`` that HTTP answers and tables use, and an ``exit_code`` for the command line. Catch :class:`SurrogateError`
+to catch them all; anything else that escapes is a bug.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import ClassVar
+
+
+class SurrogateError(Exception):
+    """Root of the family: ``message`` says what is wrong, ``hint`` says what to do."""
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".rstrip()
+
+
+class InvalidInput(SurrogateError):
+    """What the user gave cannot be right; nothing was computed from it."""
+
+    code = "invalid_input"
+    exit_code = 3
+
+
+class CompositionError(InvalidInput):
+    """A composition string that cannot be read, or reads as something else than was meant."""
+
+    code = "composition"
+
+    def __init__(self, message: str, *, hint: str = "", proposals: Sequence[str] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.proposals = tuple(proposals)
+
+
+class UnitError(InvalidInput):
+    """A unit that is unknown, ambiguous, or measures another quantity."""
+
+    code = "unit"
+
+
+class RecipeError(InvalidInput):
+    """A recipe that no lab could carry out."""
+
+    code = "recipe"
+
+
+class CellError(InvalidInput):
+    """An electrode, cell or protocol that cannot exist."""
+
+    code = "cell"
+
+
+class MeasurementError(InvalidInput):
+    """A measured value outside what physics allows, or without the conditions that give it a meaning."""
+
+    code = "measurement"
+
+
+class SpaceError(InvalidInput):
+    """A design space or objective that is empty, contradictory, or names what does not exist."""
+
+    code = "space"
+
+
+class ConfigError(InvalidInput):
+    """A configuration file with an unknown key or a value out of range."""
+
+    code = "config"
+
+
+class UnknownName(InvalidInput):
+    """A name that is not in the list; the nearest names are proposed."""
+
+    code = "unknown_name"
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        near = get_close_matches(name, known, n=3, cutoff=0.5)
+        hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known)}."
+        super().__init__(f"There is no {kind} named '{name}'.", hint=hint)
+        self.known = tuple(known)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One thing wrong in a table: where it is, what it is, and the rule it breaks."""
+
+    table: str
+    row: int | None
+    column: str | None
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = self.table
+        if self.row is not None:
+            place += f", line {self.row}"
+        if self.column is not None:
+            place += f", column {self.column}"
+        return f"{place}: {self.message} {self.hint}".rstrip()
+
+
+class TableError(InvalidInput):
+    """A table with faults; each is listed by row and column in ``faults``."""
+
+    code = "table"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        n = len(faults)
+        super().__init__(
+            f"{n} fault{'s' if n != 1 else ''} in the data, the first: {faults[0]}",
+            hint="Run 'python -m training check' for the full list." if n > 1 else "",
+        )
+        self.faults = tuple(faults)
+
+
+class OutOfDomain(SurrogateError):
+    """A prediction was asked for outside the applicability domain, and the caller wanted to be strict."""
+
+    code = "out_of_domain"
+    exit_code = 4
+
+
+class Unavailable(SurrogateError):
+    """A model, a data file or an optional package is missing."""
+
+    code = "unavailable"
+    exit_code = 5
+
+
+class ArtifactError(Unavailable):
+    """A model artifact that is damaged, tampered with, or written by an incompatible version."""
+
+    code = "artifact"
+
+
+class GateNotMet(SurrogateError):
+    """A model did not pass the quality gate, so the champion stays."""
+
+    code = "gate"
+    exit_code = 7

@@ -1,0 +1,107 @@
+"""A value of one property that a laboratory or a simulation obtained, and the candidate it was obtained from.
+
+A :class:`Candidate` is what predictions are asked for and what suggestions propose: an electrolyte or a cell together
+with the protocol. A :class:`Measurement` adds the value, what limits it, and where it comes from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from surrogate.cell import Cell, Protocol
+from surrogate.errors import MeasurementError
+from surrogate.properties import Subject, get_property
+from surrogate.recipe import Electrolyte
+from surrogate.units import check_range
+
+
+class Fidelity(StrEnum):
+    """Whether nature or a simulation gave the value."""
+
+    MEASURED = "measured"
+    SIMULATED = "simulated"
+
+
+class Tier(StrEnum):
+    """Trust in a measured value: how far the reading was from the paper itself."""
+
+    A = "A"  # the paper or patent itself was read
+    B = "B"  # an abstract, or a primary paper citing its own earlier value
+    C = "C"  # notes about a paper; many values digitised from figures
+    D = "D"  # third hand: cited in a review
+
+
+class Censoring(StrEnum):
+    """Whether the value is the value, or only a bound on it."""
+
+    EXACT = "exact"
+    BELOW = "below"  # the true value is below ``value``: "<1e-10"
+    ABOVE = "above"
+    APPROXIMATE = "approximate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """An electrolyte, or a cell, and the protocol it is (to be) measured with."""
+
+    subject: Electrolyte | Cell
+    protocol: Protocol = Protocol()
+
+    @property
+    def kind(self) -> Subject:
+        """Which properties make sense for it."""
+        return Subject.CELL if isinstance(self.subject, Cell) else Subject.ELECTROLYTE
+
+    @property
+    def electrolyte(self) -> Electrolyte | None:
+        """The electrolyte itself, or the one in the electrode of the cell."""
+        return self.subject.electrode.electrolyte if isinstance(self.subject, Cell) else self.subject
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a value comes from: the row, the paper (the group for every split), and how to cite it."""
+
+    row_id: str
+    paper: str
+    doi: str | None = None
+    reference: str | None = None
+    location: str | None = None
+    duplicate_of: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """A value of one property, with its conditions, uncertainty and provenance.
+
+    ``value`` is in the unit of the property; ``uncertainty`` is one standard deviation on the *scale* of the property.
+    Raises :class:`MeasurementError` for a value outside the physical bounds, a property that does not fit the candidate,
+    or a retention without its number of cycles.
+    """
+
+    property: str
+    value: float
+    candidate: Candidate
+    source: Source
+    fidelity: Fidelity = Fidelity.MEASURED
+    tier: Tier | None = None
+    censoring: Censoring = Censoring.EXACT
+    uncertainty: float | None = None
+
+    def __post_init__(self) -> None:
+        prop = get_property(self.property)
+        prop.check(self.value)
+        check_range("uncertainty", self.uncertainty, 0.0, 1e6, MeasurementError)
+        if prop.subject is not self.candidate.kind:
+            raise MeasurementError(
+                f"{prop.label} belongs to an {prop.subject}, but the candidate is an {self.candidate.kind}."
+                if prop.subject is Subject.ELECTROLYTE
+                else f"{prop.label} belongs to a {prop.subject}, but the candidate is an {self.candidate.kind}.",
+                hint="Describe the cell for capacities and retention, the electrolyte for conductivities.",
+            )
+        if self.property == "capacity_retention" and self.candidate.protocol.cycles is None:
+            raise MeasurementError(
+                f"A capacity retention of {self.value:g} % needs the number of cycles after which it was taken.",
+                hint="Give protocol.cycles, and reference_cycle when it is not the first.",
+            )

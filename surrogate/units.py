@@ -1,0 +1,141 @@
+"""Canonical units, and the only place where another unit becomes the canonical one.
+
+Inside the product every quantity is a plain float in its canonical unit, and the unit stands in the name wherever the
+value crosses a text boundary (``milling_time_h``). Text from outside ("0.8 mS/cm", "60 min", "300 K") is read here,
+once, with pint; a bare ``C`` or a unit of another quantity is refused instead of guessed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from surrogate.errors import InvalidInput, UnitError
+
+#: Name ending → canonical unit (pint spelling) and what we print.
+CANONICAL: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "s_per_cm": ("S/cm", "S/cm"),
+        "mah_per_g": ("mA*h/g", "mAh/g"),
+        "ma_per_g": ("mA/g", "mA/g"),
+        "ma_per_cm2": ("mA/cm^2", "mA/cm²"),
+        "mg_per_cm2": ("mg/cm^2", "mg/cm²"),
+        "g_per_mol": ("g/mol", "g/mol"),
+        "ohm_cm2": ("ohm*cm^2", "Ω cm²"),
+        "percent": ("percent", "%"),
+        "mpa": ("MPa", "MPa"),
+        "rpm": ("rpm", "rpm"),
+        "min": ("min", "min"),
+        "ev": ("eV", "eV"),
+        "um": ("um", "µm"),
+        "mg": ("mg", "mg"),
+        "h": ("h", "h"),
+        "c": ("degC", "°C"),
+        "v": ("V", "V"),
+    }
+)
+
+_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(.*)", re.DOTALL)
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_BARE_EXPONENT = re.compile(r"([A-Za-zΩµ]+)(-\d+|\d+)")
+
+
+def unit_of(name: str) -> str:
+    """The printed unit of a quantity from the ending of its name, ``""`` for a pure number.
+
+    >>> unit_of("heat_treatment_temperature_c"), unit_of("ionic_conductivity_s_per_cm")
+    ('°C', 'S/cm')
+    """
+    for ending, (_, printed) in CANONICAL.items():
+        if name == ending or name.endswith("_" + ending):
+            return printed
+    return ""
+
+
+def parse_quantity(text: str, unit: str, *, name: str = "value") -> float:
+    """Read ``text`` ("0.8 mS/cm", "60 min", "300 K") and give it in ``unit``.
+
+    A number without a unit is taken to be in ``unit`` already. Use :func:`convert` when number and unit are apart.
+    Raises :class:`UnitError` for no number, an unknown or ambiguous unit, or a unit of another quantity.
+    """
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        raise UnitError(f"{name} = '{text}' does not start with a number.", hint=f"Write it like '1.5 {unit}'.")
+    value = float(match[1])
+    return convert(value, match[2], unit, name=name) if match[2] else finite(value, name)
+
+
+def convert(value: float, from_unit: str, to_unit: str, *, name: str = "value") -> float:
+    """``value`` in ``from_unit`` expressed in ``to_unit``; the field's spellings ("S cm-1", "mA h g⁻¹") are understood."""
+    spelled = from_unit.strip()
+    if spelled == "C":
+        raise UnitError(
+            f"{name} has the unit 'C', which may be degrees Celsius, a C-rate or a coulomb.",
+            hint="Write °C (or degC) for a temperature; give C-rates in their own column.",
+        )
+    import pint
+
+    registry = _registry()
+    try:
+        quantity = registry.Quantity(value, _pint_spelling(spelled))
+        return finite(float(quantity.to(_pint_spelling(to_unit)).magnitude), name)
+    except pint.DimensionalityError:
+        raise UnitError(
+            f"{name} has the unit '{spelled}', which does not measure what '{to_unit}' measures.",
+            hint=f"Give it in {to_unit} or a multiple of it.",
+        ) from None
+    except (pint.UndefinedUnitError, pint.PintError, ValueError, TypeError, AttributeError, AssertionError):
+        raise UnitError(f"{name} has the unknown unit '{spelled}'.", hint=f"Give it in {to_unit}.") from None
+
+
+def finite(value: float, name: str) -> float:
+    """``value`` if it is a finite number, else :class:`UnitError` that names the quantity."""
+    if not math.isfinite(value):
+        raise UnitError(f"{name} is {value}, which is not a finite number.", hint="Leave it out when it is unknown.")
+    return value
+
+
+def check_range(name: str, value: float | None, lower: float, upper: float, error: type[InvalidInput]) -> None:
+    """Raise ``error`` when a stated ``value`` is not a finite number within ``lower`` and ``upper`` (both allowed)."""
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise error(f"{name} is {value!r}, which is not a finite number.", hint="Leave it out when it is unknown.")
+    if not lower <= value <= upper:
+        unit = unit_of(name)
+        raise error(
+            f"{name} is {value:g}; it must lie between {lower:g} and {upper:g}{' ' + unit if unit else ''}.",
+            hint=f"Values of this quantity are read in {unit}." if unit else "Check the value.",
+        )
+
+
+@cache
+def _registry() -> Any:
+    import pint
+
+    return pint.UnitRegistry(cache_folder=None)
+
+
+@cache
+def _pint_spelling(unit: str) -> str:
+    """Our reading of a unit string in pint's grammar: superscripts, middle dots, implicit products, °C."""
+    text = unit.translate(_SUPERSCRIPTS).replace("−", "-").replace("°C", "degC").replace("℃", "degC")
+    text = text.replace("mAh", "mA h").replace("Ah", "A h").replace("%", "percent").replace("Ω", "ohm").replace("µ", "u")
+    for ending, (pint_unit, _) in CANONICAL.items():
+        if text == ending:
+            return pint_unit
+    text = text.replace("·", " ").replace("*", " ")
+    factors: list[str] = []
+    for position, part in enumerate(text.split("/")):
+        names = [_BARE_EXPONENT.sub(r"\1^(\2)", word) if "^" not in word else word for word in part.split()]
+        if not names:
+            return unit
+        if position == 0:
+            factors.append(" * ".join(names))
+        else:
+            factors.append("/ (" + " * ".join(names) + ")")
+    return " ".join(factors)
