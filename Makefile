@@ -1,0 +1,84 @@
+# 'make' alone lists the targets. Each sets up what it needs in .venv first; the first time takes some minutes.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+READY := .venv/.ready
+
+# make PYTHON=/path/to/python3.11 decides otherwise.
+PYTHON ?= $(shell for p in python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+# No library reports home.
+export PYBAMM_DISABLE_TELEMETRY := true
+export BENTOML_DO_NOT_TRACK := True
+export MLFLOW_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := true
+# A fixed number of threads, not the machine's: sums come out in the same order on every machine.
+export OMP_NUM_THREADS ?= 2
+
+.PHONY: help
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(READY)  ## from the data to models, suggestions and their measured quality, with the bars they are held to
+	$(BIN)/python -m benchmarks.demo
+
+.PHONY: serve
+serve: $(READY)  ## the HTTP service on http://127.0.0.1:3000, with the models of the folder models/
+	SURROGATE_MODELS="$${SURROGATE_MODELS:-models}" $(BIN)/bentoml serve serving.service:SurrogateService --host 127.0.0.1 --port 3000
+
+.PHONY: notebook
+notebook: $(READY)  ## run the notebooks from start to end; the results are in out/
+	@mkdir -p out
+	@for script in notebooks/*.py; do \
+		notebook="out/$$(basename "$$script" .py).ipynb"; \
+		$(BIN)/jupytext --quiet --to ipynb --output "$$notebook" "$$script"; \
+		$(BIN)/jupyter-execute --inplace --kernel_name=python3 "$$notebook"; \
+		echo "$$notebook"; \
+	done
+
+.PHONY: test
+test: $(READY)  ## the tests, in minutes
+	$(BIN)/python -m pytest -m "not slow" --durations=10
+
+.PHONY: test-slow
+test-slow: $(READY)  ## the tests that take long: full training, full benchmarks, other machines' promises
+	$(BIN)/python -m pytest -m slow --durations=10
+
+.PHONY: check
+check: $(READY)  ## style, types, import rules, and what the wheel contains
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	rm -rf build/wheel
+	$(BIN)/python -m build --wheel --no-isolation --outdir build/wheel . >/dev/null
+	$(BIN)/check-wheel-contents build/wheel
+
+.PHONY: format
+format: $(READY)  ## put the code in the one style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: image
+image:  ## the container image of the service, built by docker, podman or buildah
+	scripts/image.sh
+
+.PHONY: lock
+lock: $(READY)  ## pin what is installed in .venv: writes requirements/*.lock
+	$(BIN)/python scripts/lock.py
+
+.PHONY: setup
+setup: $(READY)  ## only set up .venv
+
+$(READY): pyproject.toml requirements/torch.txt requirements/dev.lock scripts/environment.py
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; fi
+	@"$(PYTHON)" scripts/environment.py
+
+.PHONY: clean
+clean:  ## remove what the tools wrote; models/, out/, mlflow.db and .venv stay
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
