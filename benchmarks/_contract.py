@@ -1,0 +1,145 @@
+"""What every benchmark has in common, so that a person and a program can read any of them.
+
+`python -m benchmarks.NAME` prints a table; with `--json` it prints one JSON object on stdout and nothing else (progress
+belongs on stderr). The exit code is 0 when every bar is reached and 7 when one is not, as for the quality gate of
+`python -m training promote`. The object holds `benchmark`, `machine` (timings mean nothing without it), `rows` (what
+was measured), `bars` (what was promised, and whether it holds) and `reached`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypeGuard
+
+from surrogate.errors import GateNotMet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """A promise about one number: its ``value``, the ``bar`` it is held to, and whether it is ``reached``.
+
+    Use :func:`at_least` or :func:`at_most` for the two usual kinds. A value that is not a finite number, or was not
+    obtained (None), reaches no bar.
+    """
+
+    name: str
+    value: float | None
+    bar: float
+    reached: bool
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        if self.reached and not _is_finite(self.value):
+            raise ValueError(f"The bar '{self.name}' cannot be reached by {self.value}, which is not a finite number.")
+
+
+def at_least(name: str, value: float | None, bar: float, *, unit: str = "") -> Bar:
+    """A bar that ``value`` reaches when it is ``bar`` or more."""
+    return Bar(name=name, value=value, bar=bar, reached=_is_finite(value) and value >= bar, unit=unit)
+
+
+def at_most(name: str, value: float | None, bar: float, *, unit: str = "") -> Bar:
+    """A bar that ``value`` reaches when it is ``bar`` or less."""
+    return Bar(name=name, value=value, bar=bar, reached=_is_finite(value) and value <= bar, unit=unit)
+
+
+def command_line(description: str | None) -> argparse.ArgumentParser:
+    """A parser with the arguments that every benchmark takes; add your own to it."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on stdout, nothing else")
+    return parser
+
+
+def finish(name: str, rows: Sequence[Mapping[str, object]], bars: Sequence[Bar], as_json: bool) -> int:
+    """Print what was measured and which bars it reaches; return the exit code.
+
+    Numbers that are not finite are printed as null: they are missing, and JSON has no word for them.
+    """
+    reached = all(bar.reached for bar in bars)
+    if as_json:
+        found = {"benchmark": name, "machine": machine(), "rows": rows, "bars": [asdict(b) for b in bars]}
+        print(json.dumps(_plain(found | {"reached": reached}), allow_nan=False, ensure_ascii=False, indent=2))
+    else:
+        _print_tables(name, rows, bars)
+    return 0 if reached else GateNotMet.exit_code
+
+
+def machine() -> dict[str, object]:
+    """What the timings were taken on: processor, cores this process may use, memory, Python, platform."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "cpu": _cpu_model(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory_gib": round(memory / 2**30, 1),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def _cpu_model() -> str:
+    table = Path("/proc/cpuinfo")
+    if table.exists():
+        for line in table.read_text().splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() == "model name":
+                return value.strip()
+    return platform.processor() or "unknown"
+
+
+def _is_finite(value: float | None) -> TypeGuard[float]:
+    return value is not None and math.isfinite(value)
+
+
+def _plain(value: object) -> object:
+    """The same in JSON's own types: numpy scalars and arrays become Python's, what is not finite becomes null."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _print_tables(name: str, rows: Sequence[Mapping[str, object]], bars: Sequence[Bar]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(file=sys.stdout)
+    m = machine()
+    console.print(f"{m['cpu']}, {m['cores']} cores, {m['memory_gib']} GiB, Python {m['python']}", highlight=False)
+    if rows:
+        measured = Table(title=name)
+        columns = list(dict.fromkeys(key for row in rows for key in row))
+        for column in columns:
+            measured.add_column(column, justify="right" if _is_numeric(rows, column) else "left")
+        for row in rows:
+            measured.add_row(*(_cell(row.get(column)) for column in columns))
+        console.print(measured)
+    if bars:
+        promised = Table("", "promise", "measured", "bar", "unit", title=f"{name}: bars")
+        for bar in bars:
+            sign = "[green]reached[/]" if bar.reached else "[red]missed[/]"
+            promised.add_row(sign, bar.name, _cell(bar.value), _cell(bar.bar), bar.unit)
+        console.print(promised)
+
+
+def _is_numeric(rows: Sequence[Mapping[str, object]], column: str) -> bool:
+    return all(isinstance(row.get(column), (int, float, type(None))) for row in rows)
+
+
+def _cell(value: object) -> str:
+    value = _plain(value)
+    if value is None:
+        return "–"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
