@@ -1,0 +1,158 @@
+"""Formal oxidation states and charge balance of a set of amounts.
+
+Every element has usual states (the first is the one expected in a solid electrolyte or an electrode of this field) and
+rare ones, after Greenwood and Earnshaw, *Chemistry of the Elements*, 2nd ed. (1997). The usual states are tried first;
+the assignment with the smallest absolute charge wins. A rare state is used for at most one element, only where it is
+the way to neutrality, and it is reported. Nothing is repaired: a composition that is not neutral stays as written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
+from typing import Final
+
+# |net charge| up to this share of the total positive charge counts as neutral: 0.022 e for Li6PS5Cl (11 positive
+# charges), what rounding amounts to two or three decimals costs. Relative, so that it does not depend on scale.
+NEUTRALITY_TOLERANCE: Final = 0.002
+_MAX_ASSIGNMENTS: Final = 20_000
+
+
+def _read(table: str) -> dict[str, tuple[int, ...]]:
+    return {(cells := row.split())[0]: tuple(int(state) for state in cells[1:]) for row in table.split(";")}
+
+
+USUAL_STATES: Final[dict[str, tuple[int, ...]]] = _read(
+    "H 1 -1; Li 1; Na 1; K 1; Rb 1; Cs 1; Fr 1; Be 2; Mg 2; Ca 2; Sr 2; Ba 2; Ra 2; B 3; Al 3; Ga 3; In 3; Tl 1 3;"
+    "C 4; Si 4; Ge 4; Sn 4; Pb 2 4; N -3; P 5; As 5; Sb 5; Bi 3 5; O -2; S -2; Se -2; Te -2 6; Po 4; F -1; Cl -1;"
+    "Br -1; I -1; At -1; Sc 3; Y 3; Ti 4; Zr 4; Hf 4; V 5 4 3; Nb 5; Ta 5; Cr 3; Mo 6 4; W 6 4; Mn 2 3 4; Tc 7 4;"
+    "Re 7 4; Fe 3 2; Co 3 2; Ni 2 3; Ru 4 3; Rh 3; Pd 2; Os 4; Ir 4 3; Pt 4 2; Cu 1 2; Ag 1; Au 3 1; Zn 2; Cd 2;"
+    "Hg 2 1; La 3; Ce 3 4; Pr 3 4; Nd 3; Pm 3; Sm 3; Eu 3 2; Gd 3; Tb 3 4; Dy 3; Ho 3; Er 3; Tm 3; Yb 3; Lu 3;"
+    "Ac 3; Th 4; Pa 5; U 6 4; Np 5; Pu 4; Am 3; Cm 3; Bk 3; Cf 3; Es 3; Fm 3; Md 3; No 2; Lr 3;"
+    "He 0; Ne 0; Ar 0; Kr 0; Xe 0; Rn 0"
+)
+# S -1 is the disulfide of FeS2 and TiS3, O -1 the peroxide, P 4 the P-P bond of Li4P2S6, P 3 of P2S3.
+RARE_STATES: Final[dict[str, tuple[int, ...]]] = _read(
+    "P 4 3; As 3; Sb 3; Sn 2; Ge 2; Ti 3; Nb 4 3; Mo 5; W 5; V 2; Cr 6; Ni 4; Co 4; Mn 7; In 1; Sm 2; Yb 2; S -1; Se 4;"
+    "Te 4; O -1; C -4 2"
+)
+# High states of non-metals inside oxo-anions (sulfate, perchlorate, nitrate): only with at least three O per atom.
+_OXO_STATES: Final = {"S": (6, 4), "Se": (6,), "Cl": (7, 5), "Br": (5,), "I": (5, 7), "N": (5,)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChargeBalance:
+    """States chosen for one set of amounts and the charge they leave, in e for the amounts as given."""
+
+    states: Mapping[str, float]
+    net: float
+    positive: float
+    rare: tuple[str, ...] = ()
+
+    @property
+    def is_neutral(self) -> bool:
+        """Whether the net charge is within :data:`NEUTRALITY_TOLERANCE` of the total positive charge."""
+        return abs(self.net) <= NEUTRALITY_TOLERANCE * self.positive
+
+
+def balance(amounts: Mapping[str, float]) -> ChargeBalance:
+    """States that minimise the absolute charge; usual states first, ties to the more usual ones.
+
+    Without any element of positive or without any of negative usual state (metals, alloys, elements, Se with S) formal
+    states say nothing: all are 0 and the charge is 0.
+    """
+    elements = tuple(amounts)
+    if not _has_both_signs(elements):
+        return ChargeBalance(states=dict.fromkeys(elements, 0.0), net=0.0, positive=0.0)
+    expected = _balance(amounts, tuple(USUAL_STATES[el][0] for el in elements))
+    if expected.is_neutral:
+        return expected
+    usual = _best(amounts, [USUAL_STATES[el] for el in elements])
+    if usual.is_neutral:
+        return usual
+    return _with_one_rare_state(amounts) or usual
+
+
+def balance_of_mixture(parts: Sequence[tuple[Mapping[str, float], float]]) -> ChargeBalance:
+    """Balance of ``(amounts, mole fraction)`` parts, each with its own states; states are averaged over the atoms.
+
+    Li3PS4 with a little P2S3 has P +5 and P +3 side by side; one state per element could not say so.
+    """
+    charge: dict[str, float] = {}
+    total: dict[str, float] = {}
+    positive = 0.0
+    rare: list[str] = []
+    for amounts, share in parts:
+        part = balance(amounts)
+        positive += share * part.positive
+        rare += [el for el in part.rare if el not in rare]
+        for el, amount in amounts.items():
+            charge[el] = charge.get(el, 0.0) + share * amount * part.states[el]
+            total[el] = total.get(el, 0.0) + share * amount
+    states = {el: charge[el] / total[el] for el in charge}
+    return ChargeBalance(states=states, net=_clean(sum(charge.values())), positive=positive, rare=tuple(rare))
+
+
+def charge_warnings(formula: str, found: ChargeBalance) -> tuple[str, ...]:
+    """Sentences for a composition that is not neutral, or is so only with a rare oxidation state."""
+    if not found.is_neutral:
+        states = ", ".join(f"{el}{_signed(state)}" for el, state in found.states.items())
+        return (f"{formula} is not charge-neutral: {found.net:+.3g} e per formula unit with {states}.",)
+    return tuple(
+        f"{formula} is charge-neutral only with {el}{_signed(found.states[el])}, an unusual state (usual: "
+        f"{' or '.join(_signed(s) for s in USUAL_STATES[el])})."
+        for el in found.rare
+    )
+
+
+def _has_both_signs(elements: Sequence[str]) -> bool:
+    states = [USUAL_STATES[el] for el in elements]
+    return any(max(s) > 0 for s in states) and any(min(s) < 0 for s in states)
+
+
+def _with_one_rare_state(amounts: Mapping[str, float]) -> ChargeBalance | None:
+    """A neutral assignment in which one element has a rare state and all others usual ones, or None."""
+    for rare in amounts:
+        options = [_further_states(el, amounts) if el == rare else USUAL_STATES[el] for el in amounts]
+        found = _best(amounts, options) if all(options) else None
+        if found is not None and found.is_neutral:
+            return replace(found, rare=(rare,))
+    return None
+
+
+def _further_states(element: str, amounts: Mapping[str, float]) -> tuple[int, ...]:
+    states = RARE_STATES.get(element, ())
+    if element in _OXO_STATES and amounts.get("O", 0.0) >= 3.0 * amounts[element]:
+        states += _OXO_STATES[element]
+    return states
+
+
+def _balance(amounts: Mapping[str, float], states: Sequence[int]) -> ChargeBalance:
+    charges = [amount * state for amount, state in zip(amounts.values(), states, strict=True)]
+    positive = sum(charge for charge in charges if charge > 0)
+    chosen = {el: float(state) for el, state in zip(amounts, states, strict=True)}
+    return ChargeBalance(states=chosen, net=_clean(sum(charges)), positive=positive)
+
+
+def _best(amounts: Mapping[str, float], options: Sequence[tuple[int, ...]]) -> ChargeBalance:
+    if prod(len(states) for states in options) > _MAX_ASSIGNMENTS:
+        options = [states[:1] for states in options]  # dozens of elements of mixed valence: the expected states only
+    values = tuple(amounts.values())
+
+    def cost(states: Sequence[int]) -> tuple[float, int]:
+        net = sum(value * state for value, state in zip(values, states, strict=True))
+        unusual = sum(choice.index(state) for choice, state in zip(options, states, strict=True))
+        return round(abs(net), 9), unusual
+
+    return _balance(amounts, min(product(*options), key=cost))
+
+
+def _clean(charge: float) -> float:
+    """Drop the noise of summation (1e-12 e) so that a neutral composition has a charge of exactly 0."""
+    return 0.0 if abs(charge) < 1e-9 else charge
+
+
+def _signed(state: float) -> str:
+    return f"{state:+.3g}"

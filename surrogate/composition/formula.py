@@ -1,0 +1,129 @@
+"""Numbers and printed formulas: what an amount may be, and how amounts are written in a fixed order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from surrogate.composition.elements import ATOMIC_MASS_G_PER_MOL, CHALCOGENS, FORMULA_ORDER, HALOGENS, SYMBOLS
+from surrogate.composition.family import Family, family_of
+from surrogate.errors import CompositionError
+
+MAX_AMOUNT: Final = 1e6
+# Below this an amount is the noise of arithmetic (1-x at x=1), not a dopant: a part per billion of a formula unit.
+MIN_AMOUNT: Final = 1e-9
+
+# How a family is written: framework cations, anions, and the largest whole number (0: not in whole numbers).
+_HABITS: Final[Mapping[Family, tuple[float, tuple[float, ...], int]]] = {
+    Family.argyrodite: (1.0, (6.0,), 0),
+    Family.li3ps4_type: (1.0, (4.0,), 0),
+    Family.thio_lisicon: (1.0, (4.0,), 0),
+    Family.li4sns4_type: (1.0, (4.0,), 0),
+    Family.li7p2s8x: (2.0, (9.0,), 12),
+    Family.li7p3s11_type: (3.0, (11.0,), 12),
+    Family.lgps_type: (3.0, (12.0,), 12),
+}
+_FRAMEWORK: Final = ("P", "Ge", "Si", "Sn", "Sb", "As", "Al", "Ti", "W")
+_ANIONS: Final = (*CHALCOGENS, *HALOGENS, "N")
+
+
+def as_number(text: str) -> float:
+    """A decimal or a fraction such as ``1/3``."""
+    numerator, _, denominator = text.partition("/")
+    if denominator and float(denominator) == 0:
+        raise CompositionError(f"'{text}' divides by zero.", hint="Write the amount as a decimal.")
+    return float(numerator) / (float(denominator) if denominator else 1.0)
+
+
+def checked_amount(value: float, where: str) -> float:
+    """An amount that is finite, not negative and not absurd; arithmetic noise around zero becomes 0."""
+    if not math.isfinite(value) or value > MAX_AMOUNT:
+        raise CompositionError(f"The amount in '{where[:30]}' is {value:g}; amounts go from 0 to {MAX_AMOUNT:g}.")
+    if abs(value) < MIN_AMOUNT:
+        return 0.0
+    if value < 0:
+        raise CompositionError(
+            f"The amount in '{where[:30]}' is {value:g}; amounts cannot be negative.", hint="Check the value of x."
+        )
+    return value
+
+
+def checked_amounts(amounts: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    """Pairs of element and amount in printing order, zeros left out; refuses unknown elements and an empty set."""
+    kept: dict[str, float] = {}
+    for element, value in amounts.items():
+        if element not in SYMBOLS:
+            raise CompositionError(f"'{element}' is not an element.", hint="Use symbols from H to Lr.")
+        amount = checked_amount(float(value), element)
+        if amount:
+            kept[element] = amount
+    if not kept:
+        raise CompositionError("No element has an amount above zero.", hint="Give at least one element.")
+    return tuple(sorted(kept.items(), key=lambda pair: FORMULA_ORDER[pair[0]]))
+
+
+def molar_mass(amounts: Mapping[str, float]) -> float:
+    """Mass of the amounts in g/mol; every element has a mass, there is no default."""
+    return sum(amount * ATOMIC_MASS_G_PER_MOL[element] for element, amount in amounts.items())
+
+
+def formula_of(amounts: Mapping[str, float], *, decimals: int = 6) -> str:
+    """The amounts in printing order, rounded to ``decimals`` places and never to fewer than 4 digits."""
+    ordered = sorted(amounts, key=FORMULA_ORDER.__getitem__)
+    return "".join(f"{element}{_written(amounts[element], decimals)}" for element in ordered)
+
+
+def reduced_formula_of(amounts: Mapping[str, float]) -> str:
+    """The same formula for every scale and spelling of one composition, close to how its family is usually written.
+
+    Candidates are the framework cations (P, Ge, Si, Sn, Sb, As, Al, Ti, W) brought to the number of the family, the
+    anions brought to theirs (Li5.5PS4.5Cl1.5 has 1 and 6, Li9.54Si1.74P1.44S11.7Cl0.3 has 12 anions), and small whole
+    numbers (not for the families that are written per framework cation); the shortest text wins. Three decimals, at
+    least four digits; amounts within 1e-3 of a whole number become it, so that rounded fractions group together.
+    """
+    candidates = [formula_of(_near_integers(scaled), decimals=3) for scaled in _candidates(amounts)]
+    return min(candidates, key=len)
+
+
+def _candidates(amounts: Mapping[str, float]) -> Iterator[dict[str, float]]:
+    framework = sum(amounts.get(element, 0.0) for element in _FRAMEWORK)
+    anions = sum(amounts.get(element, 0.0) for element in _ANIONS)
+    cation_count, anion_counts, largest = _HABITS.get(family_of(amounts), (1.0, (1.0, 2.0, 3.0, 4.0, 6.0, 12.0), 60))
+    whole = _integers(amounts, largest) if largest else None
+    if whole is not None:
+        yield whole
+        return
+    if framework > 0:
+        yield _times(amounts, cation_count / framework)
+    for count in anion_counts if anions > 0 else ():
+        yield _times(amounts, count / anions)
+    if framework <= 0 and anions <= 0:
+        yield _times(amounts, 1 / min(amounts.values()))
+
+
+def _times(amounts: Mapping[str, float], factor: float) -> dict[str, float]:
+    return {element: amount * factor for element, amount in amounts.items()}
+
+
+def _near_integers(amounts: Mapping[str, float]) -> dict[str, float]:
+    return {el: float(round(v)) if round(v) and abs(v - round(v)) < 1e-3 else v for el, v in amounts.items()}
+
+
+def _integers(amounts: Mapping[str, float], largest: int) -> dict[str, float] | None:
+    """The smallest whole numbers up to ``largest`` in the ratio of the amounts (to a part in a thousand), or None."""
+    least = min(amounts.values())
+    for factor in range(1, largest + 1):
+        values = _times(amounts, factor / least)
+        if max(values.values()) > largest + 0.5:
+            return None
+        if all(abs(value - round(value)) <= 1e-3 * value / factor for value in values.values()):
+            return {element: float(round(value)) for element, value in values.items()}
+    return None
+
+
+def _written(amount: float, decimals: int) -> str:
+    places = max(decimals, 3 - math.floor(math.log10(amount)))
+    # The nudge sends 0.0625 the same way whatever the noise of scaling was.
+    text = f"{amount * (1 + 1e-12):.{places}f}".rstrip("0").rstrip(".")
+    return "" if text == "1" else text

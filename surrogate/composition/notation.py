@@ -1,0 +1,261 @@
+"""The grammar: a cleaned string becomes components, each a formula with its share.
+
+    mixture   = component (separator component)*         separator: - + and the dots, which text.py turns into '·'
+    component = [coefficient] formula                     coefficient: 75, 0.75, 10 wt%, 10 mol%, x, (1-x)
+    formula   = (element | '(' mixture ')') [amount] ...  amount: 3, 0.25, 1/3, x, 6-x, 2+0.5x, (6-x)
+
+A mixture of more than one component stands for one mole of mixture. The text has at most 200 characters and brackets
+nest at most 8 deep, so the recursion is bounded and every pattern is matched in linear time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, NoReturn
+
+from surrogate.composition.elements import SYMBOLS
+from surrogate.composition.formula import as_number, checked_amount, formula_of
+from surrogate.composition.mixture import Component, Part, fractions_of
+from surrogate.errors import CompositionError
+
+MAX_DEPTH: Final = 8
+VARIABLE_NAMES: Final = "xyznmδ"
+
+_NUMBER = r"(?:\d+(?:\.\d+)?|\.\d+)"
+_PLAIN: Final = re.compile(r"([A-Z][a-z]?)(\d+(?:\.\d+)?)?")
+_AMOUNT: Final = re.compile(rf"{_NUMBER}(?:/\d+)?")
+_TERM: Final = re.compile(rf"({_NUMBER})?([{VARIABLE_NAMES}])?")
+_SIGNED_VARIABLE: Final = re.compile(rf"[+-]{_NUMBER}?[{VARIABLE_NAMES}](?![a-z])")
+_BRACKETED: Final = re.compile(rf"\(([0-9.+\-{VARIABLE_NAMES}]{{1,40}})\)")
+_UNIT: Final = re.compile(r"\s*(mol|wt|vol|at)?\.?\s?%\s*(?:of\s+)?")
+_SEPARATORS: Final = "-+·"
+
+
+def parse_plain(text: str) -> dict[str, float] | None:
+    """Amounts of a formula of elements and decimals only (the common case, quick), or None if it is anything else."""
+    amounts: dict[str, float] = {}
+    end = 0
+    for match in _PLAIN.finditer(text):
+        symbol, digits = match.groups()
+        if match.start() != end or symbol not in SYMBOLS or symbol in amounts:
+            return None
+        amounts[symbol] = checked_amount(float(digits), symbol) if digits else 1.0
+        end = match.end()
+    return {el: amount for el, amount in amounts.items() if amount} if end == len(text) and end else None
+
+
+@dataclass(kw_only=True)
+class Parser:
+    """One pass over one text. ``variables`` are the values of x, y ...; ``used`` collects those that occur."""
+
+    text: str
+    variables: Mapping[str, float]
+    basis: str | None = None  # 'mol' or 'wt' where the text states it for all components
+    used: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)  # elements seen twice in one formula, outside brackets
+    position: int = 0
+
+    def parse(self) -> list[Part]:
+        """Parts of the whole text, their shares adding up to 1 (one part: a formula)."""
+        components = self._mixture(depth=0)
+        if self.position < len(self.text):
+            self._unexpected()
+        return fractions_of(components, basis=self.basis, notes=self.notes)
+
+    # -- mixture ------------------------------------------------------------------------------------------------
+    def _mixture(self, depth: int) -> list[Component]:
+        if depth > MAX_DEPTH:
+            raise CompositionError(f"Brackets nest more than {MAX_DEPTH} deep.", hint="Write the formula out.")
+        components = [self._component(depth)]
+        while True:
+            self._skip_spaces()
+            if self._peek() not in _SEPARATORS or not self._peek():
+                return components
+            self.position += 1
+            components.append(self._component(depth))
+
+    def _component(self, depth: int) -> Component:
+        self._skip_spaces()
+        start = self.position
+        share, unit = self._coefficient()
+        self._skip_spaces()
+        begin = self.position
+        parts = self._formula(depth, mixing=share is not None)
+        written = self.text[begin : self.position].strip()
+        return Component(written=written, share=share, unit=unit, parts=parts, source=self.text[start : self.position])
+
+    def _coefficient(self) -> tuple[float | None, str | None]:
+        bracketed = _BRACKETED.match(self.text, self.position)
+        if bracketed:
+            self.position = bracketed.end()
+            return self._evaluate(bracketed.group(1)), self._unit()
+        if not (self._peek().isdigit() or self._peek() in {".", *VARIABLE_NAMES}) or not self._peek():
+            return None, None
+        return self._sum(mixing=True), self._unit()
+
+    def _unit(self) -> str | None:
+        match = _UNIT.match(self.text, self.position)
+        if not match:
+            return None
+        self.position = match.end()
+        return match.group(1) or "%"
+
+    # -- formula ------------------------------------------------------------------------------------------------
+    def _formula(self, depth: int, *, mixing: bool) -> list[Part]:
+        """Parts of one component. A single formula gives one part; a bracketed mixture gives its precursors."""
+        units: list[tuple[list[Part], float, bool]] = []
+        seen: set[str] = set()
+        begin = self.position
+        while True:
+            unit = self._group(depth) if self._peek() in {"(", "[", "{"} else self._element(seen, depth)
+            if unit is None:
+                break
+            before = self.position
+            amount = self._amount(mixing=mixing)
+            units.append((unit, amount, self.position > before))
+            self._skip_spaces_inside()
+        if not units:
+            self._unexpected()
+        return _join(units, self.text[begin : self.position].strip())
+
+    def _element(self, seen: set[str], depth: int) -> list[Part] | None:
+        char = self._peek()
+        if not ("A" <= char <= "Z"):
+            return None
+        pair = self.text[self.position : self.position + 2]
+        symbol = pair if pair in SYMBOLS else char
+        if symbol not in SYMBOLS:
+            self._unexpected()
+        if symbol in seen and depth == 0:
+            self.repeated.append(symbol)
+        seen.add(symbol)
+        self.position += len(symbol)
+        return [Part(formula=symbol, amounts={symbol: 1.0}, share=1.0)]
+
+    def _group(self, depth: int) -> list[Part]:
+        opened = self._peek()
+        closing = {"(": ")", "[": "]", "{": "}"}[opened]
+        self.position += 1
+        components = self._mixture(depth + 1)
+        if self._peek() != closing:
+            if self.position >= len(self.text):
+                raise CompositionError(f"A bracket '{opened}' is opened but not closed.", hint="Close the bracket.")
+            self._unexpected()
+        self.position += 1
+        return fractions_of(components, basis=None, notes=self.notes)
+
+    def _amount(self, *, mixing: bool) -> float:
+        bracketed = _BRACKETED.match(self.text, self.position)
+        if bracketed:
+            self.position = bracketed.end()
+            return self._evaluate(bracketed.group(1))
+        char = self._peek()
+        if char and (char.isdigit() or char in {".", *VARIABLE_NAMES}):
+            return self._sum(mixing=mixing)
+        return 1.0
+
+    # -- numbers ------------------------------------------------------------------------------------------------
+    def _evaluate(self, expression: str) -> float:
+        inner = Parser(text=expression, variables=self.variables, used=self.used)
+        value = inner._sum(mixing=False, start_signed=True)
+        while inner.position < len(expression) and expression[inner.position] in "+-":
+            sign = -1.0 if expression[inner.position] == "-" else 1.0
+            inner.position += 1
+            value += sign * inner._term()
+        if inner.position < len(expression):
+            raise CompositionError(f"'({expression})' is not a sum of numbers and variables.")
+        return checked_amount(value, f"({expression})")
+
+    def _sum(self, *, mixing: bool, start_signed: bool = False) -> float:
+        """A number or variable with further ``+x`` or ``-0.5x`` terms; ``mixing`` reads ``4-xLiI`` as a separator."""
+        begin = self.position
+        value = self._term()
+        while match := _SIGNED_VARIABLE.match(self.text, self.position):
+            following = self.text[match.end() : match.end() + 1]
+            if mixing and (following.isupper() or following == "("):
+                break
+            sign = -1.0 if self._peek() == "-" else 1.0
+            self.position += 1
+            value += sign * self._term()
+        return value if start_signed else checked_amount(value, self.text[begin : self.position])
+
+    def _term(self) -> float:
+        fraction = _AMOUNT.match(self.text, self.position)
+        if fraction and "/" in fraction.group():
+            self.position = fraction.end()
+            return as_number(fraction.group())
+        match = _TERM.match(self.text, self.position)
+        if match is None or not match.group():
+            self._unexpected()
+        number, name = match.groups()
+        self.position = match.end()
+        if name is None:
+            return as_number(number)
+        self.used.add(name)
+        if name not in self.variables:
+            raise CompositionError(
+                f"The amount depends on '{name}', which has no value.", hint=f"Give a value, for example {name}=0.5."
+            )
+        return (as_number(number) if number else 1.0) * self.variables[name]
+
+    # -- reading ------------------------------------------------------------------------------------------------
+    def _peek(self) -> str:
+        return self.text[self.position : self.position + 1]
+
+    def _skip_spaces(self) -> None:
+        while self._peek().isspace():
+            self.position += 1
+
+    def _skip_spaces_inside(self) -> None:
+        """Spaces between the pieces of one formula ('Li6 P S5 Cl'); left alone before anything else."""
+        ahead = self.position
+        while self.text[ahead : ahead + 1].isspace():
+            ahead += 1
+        if "A" <= self.text[ahead : ahead + 1] <= "Z" or self.text[ahead : ahead + 1] in {"(", "["}:
+            self.position = ahead
+
+    def _unexpected(self) -> NoReturn:
+        rest = self.text[self.position :].strip()
+        if not rest:
+            raise CompositionError("The text ends where a formula is expected.", hint="Complete or drop the last part.")
+        piece = re.split(r"[\s·+()\[\]-]", rest, maxsplit=1)[0] or rest[0]
+        if rest[0].isdigit():
+            message, hint = f"'{piece}' is an amount where an element is expected.", "Separate precursors with '-'."
+        elif rest[0].isalpha():
+            message = f"'{piece}' does not start with the symbol of an element."
+            hint = "Write element symbols, as in Li6PS5Cl."
+        elif rest[0] == ",":
+            message = f"',' at '{rest[:20]}' is neither a decimal point nor a share."
+            hint = "Write decimals with a point, and an amount behind every element."
+        else:
+            message = f"'{rest[0]}' at '{rest[:20]}' is not part of a formula."
+            hint = "Give one formula or mixture."
+        raise CompositionError(message, hint=hint)
+
+
+def _join(units: list[tuple[list[Part], float, bool]], written: str) -> list[Part]:
+    """One formula out of its pieces, or precursors where the pieces are bracketed and their amounts are shares."""
+    if len(units) == 1 and len(units[0][0]) > 1:
+        parts, amount, explicit = units[0]
+        if explicit and amount != 1:
+            raise CompositionError(
+                f"'{written}' multiplies a mixture.", hint="Write the share in front of the bracket."
+            )
+        return parts
+    shares = [amount for _, amount, _ in units]
+    are_groups = len(units) > 1 and all(
+        explicit and (len(parts) > 1 or len(parts[0].amounts) > 1) for parts, _, explicit in units
+    )
+    if are_groups and any(abs(sum(shares) - whole) < 1e-6 * whole for whole in (1.0, 100.0)):
+        whole = sum(shares)
+        return [part.times(amount / whole) for parts, amount, _ in units for part in parts]
+    amounts: dict[str, float] = {}
+    for parts, amount, _ in units:
+        for part in parts:
+            for el, value in part.amounts.items():
+                amounts[el] = amounts.get(el, 0.0) + amount * part.share * value
+    amounts = {el: value for el, value in amounts.items() if value}
+    return [Part(formula=formula_of(amounts), amounts=amounts, share=1.0)]

@@ -1,0 +1,114 @@
+"""The value object: elements and amounts, what was written, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from surrogate.composition.charge import ChargeBalance, balance, balance_of_mixture
+from surrogate.composition.elements import SYMBOLS
+from surrogate.composition.family import Family, family_of
+from surrogate.composition.formula import checked_amounts, formula_of, molar_mass, reduced_formula_of
+from surrogate.composition.notation import parse_plain
+from surrogate.errors import CompositionError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composition:
+    """Elements and amounts, however the user wrote it.
+
+    Made by :func:`~surrogate.composition.parse_composition` (text) or
+    :func:`~surrogate.composition.composition_from_amounts` (numbers). ``text`` is the user's string, verbatim; two
+    spellings of one material are different objects with the same :attr:`reduced_formula`, so group by that. ``pairs``
+    holds the amounts per formula unit as written, or per mole of mixture, in printing order; ``precursors`` the formula
+    and mole fraction of each component of a mixture. ``notes`` say how something that is not part of the formula was
+    read (form words, remainders, ratios); ``warnings`` say what looks wrong (look-alikes, charge).
+    """
+
+    text: str
+    pairs: tuple[tuple[str, float], ...]
+    precursors: tuple[tuple[str, float], ...] = ()
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if checked_amounts(dict(self.pairs)) != self.pairs:
+            raise CompositionError(f"The amounts of '{self.text[:40]}' are repeated, zero or out of order.")
+        total = sum(share for _, share in self.precursors)
+        if self.precursors and abs(total - 1) > 1e-6:
+            raise CompositionError(f"The mole fractions of '{self.text[:40]}' add up to {total:g}, not 1.")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Fields only: cached values are read-only views, which do not pickle, and are quickly made again."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+    def __str__(self) -> str:
+        return self.reading
+
+    @cached_property
+    def amounts(self) -> Mapping[str, float]:
+        """Element -> amount, read-only, in printing order."""
+        return MappingProxyType(dict(self.pairs))
+
+    @cached_property
+    def formula(self) -> str:
+        """Amounts as written (one mole of mixture for a mixture), e.g. ``Li1.5P0.5S2``."""
+        return formula_of(self.amounts)
+
+    @cached_property
+    def reduced_formula(self) -> str:
+        """Canonical for grouping, e.g. ``Li3PS4``: the same for every scale and spelling of one composition."""
+        return reduced_formula_of(self.amounts)
+
+    @cached_property
+    def reading(self) -> str:
+        """What is echoed to the user: ``75Li2S·25P2S5 → Li1.5P0.5S2 (= Li3PS4)``."""
+        written = " ".join(self.text.split())
+        shown = formula_of(self.amounts, decimals=4)
+        read = shown if written in (shown, self.formula) else f"{written} → {shown}"
+        return read if self.reduced_formula == shown else f"{read} (= {self.reduced_formula})"
+
+    @cached_property
+    def molar_mass_g_per_mol(self) -> float:
+        """Molar mass of :attr:`formula` in g/mol, from standard atomic weights."""
+        return molar_mass(self.amounts)
+
+    @cached_property
+    def balance(self) -> ChargeBalance:
+        """Formal states and charge; of a mixture, each precursor has its own states."""
+        parts = [(parse_plain(formula), share) for formula, share in self.precursors]
+        known = [(amounts, share) for amounts, share in parts if amounts]
+        return balance_of_mixture(known) if known and len(known) == len(parts) else balance(self.amounts)
+
+    @property
+    def net_charge(self) -> float:
+        """Sum of the formal charges in e per :attr:`formula`; 0 for metals and elements."""
+        return self.balance.net
+
+    @cached_property
+    def oxidation_states(self) -> Mapping[str, float]:
+        """Formal state per element, averaged over the atoms where precursors differ."""
+        return MappingProxyType({element: self.balance.states[element] for element in self.amounts})
+
+    @property
+    def is_charge_neutral(self) -> bool:
+        """Net charge within 0.2 % of the total positive charge (0.022 e for Li6PS5Cl)."""
+        return self.balance.is_neutral
+
+    @cached_property
+    def family(self) -> Family:
+        """Family at the level of the composition; the form (glass, crystal) is not in it."""
+        return family_of(self.amounts)
+
+    def fraction(self, element: str) -> float:
+        """Atomic fraction of an element, 0.0 if it is not there."""
+        return self.amount(element) / sum(self.amounts.values())
+
+    def amount(self, element: str) -> float:
+        """Amount per :attr:`formula`, 0.0 if the element is not there (a true zero)."""
+        if element not in SYMBOLS:
+            raise CompositionError(f"'{element}' is not an element.", hint="Use symbols from H to Lr.")
+        return self.amounts.get(element, 0.0)
