@@ -35,8 +35,8 @@ USUAL_STATES: Final[dict[str, tuple[int, ...]]] = _read(
 )
 # S -1 is the disulfide of FeS2 and TiS3, O -1 the peroxide, P 4 the P-P bond of Li4P2S6, P 3 of P2S3.
 RARE_STATES: Final[dict[str, tuple[int, ...]]] = _read(
-    "P 4 3; As 3; Sb 3; Sn 2; Ge 2; Ti 3; Nb 4 3; Mo 5; W 5; V 2; Cr 6; Ni 4; Co 4; Mn 7; In 1; Sm 2; Yb 2; S -1; Se 4;"
-    "Te 4; O -1; C -4 2"
+    "P 4 3; As 3; Sb 3; Sn 2; Ge 2; Ti 3; Nb 4 3; Mo 5; W 5; V 2; Cr 2 6; Ni 4; Co 4; Mn 7; In 1; Sm 2; Yb 2; S -1;"
+    "Se 4; Te 4; O -1; C -4 2"
 )
 # High states of non-metals inside oxo-anions (sulfate, perchlorate, nitrate): only with at least three O per atom.
 _OXO_STATES: Final = {"S": (6, 4), "Se": (6,), "Cl": (7, 5), "Br": (5,), "I": (5, 7), "N": (5,)}
@@ -150,8 +150,8 @@ def _best(amounts: Mapping[str, float], options: Sequence[tuple[int, ...]]) -> C
 
 
 def _clean(charge: float) -> float:
-    """Drop the noise of summation (1e-12 e) so that a neutral composition has a charge of exactly 0."""
-    return 0.0 if abs(charge) < 1e-9 else charge
+    """Drop the noise of summation so that a neutral composition has a charge of exactly 0."""
+    return round(charge, 9) + 0.0
 
 
 def _signed(state: float) -> str:

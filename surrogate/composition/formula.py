@@ -23,6 +23,8 @@ _HABITS: Final[Mapping[Family, tuple[float, tuple[float, ...], int]]] = {
     Family.li7p2s8x: (2.0, (9.0,), 12),
     Family.li7p3s11_type: (3.0, (11.0,), 12),
     Family.lgps_type: (3.0, (12.0,), 12),
+    Family.halide: (1.0, (4.0, 6.0), 18),
+    Family.sodium_halide: (1.0, (4.0, 6.0), 18),
 }
 _FRAMEWORK: Final = ("P", "Ge", "Si", "Sn", "Sb", "As", "Al", "Ti", "W")
 _ANIONS: Final = (*CHALCOGENS, *HALOGENS, "N")
@@ -69,7 +71,7 @@ def molar_mass(amounts: Mapping[str, float]) -> float:
 
 
 def formula_of(amounts: Mapping[str, float], *, decimals: int = 6) -> str:
-    """The amounts in printing order, rounded to ``decimals`` places and never to fewer than 4 digits."""
+    """The amounts in printing order, rounded to ``decimals`` places and never to fewer than 3 digits."""
     ordered = sorted(amounts, key=FORMULA_ORDER.__getitem__)
     return "".join(f"{element}{_written(amounts[element], decimals)}" for element in ordered)
 
@@ -80,7 +82,7 @@ def reduced_formula_of(amounts: Mapping[str, float]) -> str:
     Candidates are the framework cations (P, Ge, Si, Sn, Sb, As, Al, Ti, W) brought to the number of the family, the
     anions brought to theirs (Li5.5PS4.5Cl1.5 has 1 and 6, Li9.54Si1.74P1.44S11.7Cl0.3 has 12 anions), and small whole
     numbers (not for the families that are written per framework cation); the shortest text wins. Three decimals, at
-    least four digits; amounts within 1e-3 of a whole number become it, so that rounded fractions group together.
+    least three digits; amounts within 1e-3 of a whole number become it, so that rounded fractions group together.
     """
     candidates = [formula_of(_near_integers(scaled), decimals=3) for scaled in _candidates(amounts)]
     return min(candidates, key=len)
@@ -123,7 +125,7 @@ def _integers(amounts: Mapping[str, float], largest: int) -> dict[str, float] | 
 
 
 def _written(amount: float, decimals: int) -> str:
-    places = max(decimals, 3 - math.floor(math.log10(amount)))
+    places = max(decimals, 2 - math.floor(math.log10(amount)))
     # The nudge sends 0.0625 the same way whatever the noise of scaling was.
     text = f"{amount * (1 + 1e-12):.{places}f}".rstrip("0").rstrip(".")
     return "" if text == "1" else text

@@ -87,7 +87,7 @@ _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 _TOKEN: Final = re.compile(r"([A-Za-z]{1,12})|([^A-Za-z]+)")
 _DECIMAL_COMMA: Final = re.compile(r"(?<=\d),(?=\d)")
 _UPPER_PAIR: Final = re.compile(r"([A-Z])([A-Z])(?![a-z])")
-_CHLORINE: Final = re.compile(r"C[I1l](?![a-z])")
+_CHLORINE: Final = re.compile(r"C(?:I(?![a-z])|1(?![0-9.]))")
 
 Reader = Callable[[str], object]
 
@@ -200,5 +200,7 @@ def _cost(text: str) -> tuple[bool, int, int] | None:
     amounts = parse_plain(text)
     if not amounts:
         return None
+    if not (any(char.isdigit() for char in text) or {"Li", "Na"} & set(amounts)):
+        return None  # prose such as 'none'
     uncommon = sum(element not in _COMMON for element in amounts)
     return not balance(amounts).is_neutral, uncommon, len(amounts)

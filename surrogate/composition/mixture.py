@@ -1,8 +1,8 @@
 """Shares of a mixture: mole or mass, percent, fraction or ratio, brought to mole fractions that add up to 1.
 
-Accepted: all shares given and adding up to 100 or 1; small whole mole ratios of charge-neutral compounds
-(5Li2S-P2S5-2LiCl, a missing one is 1); one share left out beside a share with a unit (Li3PS4 + 10 wt% LiI: the rest).
-Everything else is refused: nothing is scaled silently.
+Accepted: all shares given and adding up to 100 or 1; small whole mole ratios (9Li2S-3P2S5-1Ni3S2; between
+charge-neutral compounds a missing one is 1, as in 5Li2S-P2S5-2LiCl); one share left out beside a share with a unit
+(Li3PS4 + 10 wt% LiI: the rest). Everything else is refused: nothing is scaled silently.
 """
 
 from __future__ import annotations
@@ -113,7 +113,8 @@ def _is_ratio(components: Sequence[Component]) -> bool:
     """Small whole numbers; a left-out one counts as 1 only between neutral compounds (so 'Li7-2PS6' is none)."""
     shares = [1.0 if c.share is None else c.share for c in components]
     whole = all(share >= 1 and share == round(share) for share in shares) and sum(shares) <= _MAX_RATIO_SUM
-    return whole and all(balance(part.amounts).is_neutral for c in components for part in c.parts)
+    complete = all(c.share is not None for c in components)
+    return whole and (complete or all(balance(part.amounts).is_neutral for c in components for part in c.parts))
 
 
 def _refusal(components: Sequence[Component], given: Sequence[float], total: float) -> CompositionError:

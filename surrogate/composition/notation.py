@@ -26,8 +26,9 @@ VARIABLE_NAMES: Final = "xyznmδ"
 _NUMBER = r"(?:\d+(?:\.\d+)?|\.\d+)"
 _PLAIN: Final = re.compile(r"([A-Z][a-z]?)(\d+(?:\.\d+)?)?")
 _AMOUNT: Final = re.compile(rf"{_NUMBER}(?:/\d+)?")
-_TERM: Final = re.compile(rf"({_NUMBER})?([{VARIABLE_NAMES}])?")
+_TERM: Final = re.compile(rf"({_NUMBER})?([{VARIABLE_NAMES}](?![a-z]))?")
 _SIGNED_VARIABLE: Final = re.compile(rf"[+-]{_NUMBER}?[{VARIABLE_NAMES}](?![a-z])")
+_STARTS_AMOUNT: Final = re.compile(rf"[0-9.]|[{VARIABLE_NAMES}](?![a-z])")
 _BRACKETED: Final = re.compile(rf"\(([0-9.+\-{VARIABLE_NAMES}]{{1,40}})\)")
 _UNIT: Final = re.compile(r"\s*(mol|wt|vol|at)?\.?\s?%\s*(?:of\s+)?")
 _SEPARATORS: Final = "-+·"
@@ -41,7 +42,7 @@ def parse_plain(text: str) -> dict[str, float] | None:
         symbol, digits = match.groups()
         if match.start() != end or symbol not in SYMBOLS or symbol in amounts:
             return None
-        amounts[symbol] = checked_amount(float(digits), symbol) if digits else 1.0
+        amounts[symbol] = checked_amount(float(digits), match.group()) if digits else 1.0
         end = match.end()
     return {el: amount for el, amount in amounts.items() if amount} if end == len(text) and end else None
 
@@ -92,7 +93,7 @@ class Parser:
         if bracketed:
             self.position = bracketed.end()
             return self._evaluate(bracketed.group(1)), self._unit()
-        if not (self._peek().isdigit() or self._peek() in {".", *VARIABLE_NAMES}) or not self._peek():
+        if not _STARTS_AMOUNT.match(self.text, self.position):
             return None, None
         return self._sum(mixing=True), self._unit()
 
@@ -139,23 +140,26 @@ class Parser:
         opened = self._peek()
         closing = {"(": ")", "[": "]", "{": "}"}[opened]
         self.position += 1
+        begin = self.position
         components = self._mixture(depth + 1)
         if self._peek() != closing:
             if self.position >= len(self.text):
                 raise CompositionError(f"A bracket '{opened}' is opened but not closed.", hint="Close the bracket.")
             self._unexpected()
+        end = self.position
         self.position += 1
-        return fractions_of(components, basis=None, notes=self.notes)
+        try:
+            return fractions_of(components, basis=None, notes=self.notes)
+        except CompositionError as error:
+            whole = [f"{self.text[:begin]}{proposal}{self.text[end:]}" for proposal in error.proposals]
+            raise CompositionError(error.message, hint=error.hint, proposals=whole) from None
 
     def _amount(self, *, mixing: bool) -> float:
         bracketed = _BRACKETED.match(self.text, self.position)
         if bracketed:
             self.position = bracketed.end()
             return self._evaluate(bracketed.group(1))
-        char = self._peek()
-        if char and (char.isdigit() or char in {".", *VARIABLE_NAMES}):
-            return self._sum(mixing=mixing)
-        return 1.0
+        return self._sum(mixing=mixing) if _STARTS_AMOUNT.match(self.text, self.position) else 1.0
 
     # -- numbers ------------------------------------------------------------------------------------------------
     def _evaluate(self, expression: str) -> float:
