@@ -54,7 +54,7 @@ class ActiveMaterial:
     @property
     def name(self) -> str:
         """The text without what stands in brackets: the name under which cited rows are compared."""
-        return re.sub(r"\s*\(.*", "", self.text).strip() or self.text
+        return re.sub(r"\s+\(.*", "", self.text).strip() or self.text
 
 
 def theoretical_capacity(formula: str, electrons: float) -> float:
@@ -73,42 +73,127 @@ class _Kind:
     pattern: str
     chemistry: Chemistry
     formula: str | None  # None: read from the text
-    electrons: float
-    starts_lithiated: bool
+    electrons: float | None  # None: as many as the formula has lithium; 0: the capacity is undefined
+    starts_lithiated: bool | None
 
 
 # First match wins, so the composites that name two materials stand before the plain ones.
 _KINDS: tuple[_Kind, ...] = (
-    _Kind(pattern=r"^(85Li2S-15CuI|Li2S\b|\d+Li2S@|core-shell Li2S|Li2S@)", chemistry=Chemistry.LITHIUM_SULFIDE,
-          formula="Li2S", electrons=2, starts_lithiated=True),
-    _Kind(pattern=r"^(S|S8|sulfur|sulphur)\b(?!\d)", chemistry=Chemistry.SULFUR, formula="S", electrons=2,
-          starts_lithiated=False),
-    _Kind(pattern=r"^S\d+(\.\d+)?I\b", chemistry=Chemistry.SULFUR, formula=None, electrons=0, starts_lithiated=False),
+    # Two active sulfides in one powder, or a powder with salt in it: its capacity follows from no single reaction.
+    _Kind(
+        pattern=r"^(Li2S@LiVS2|\d+Li2S-\d+LiVS2|Li2S \+|Li2S\+)",
+        chemistry=Chemistry.LITHIUM_SULFIDE,
+        formula=None,
+        electrons=0,
+        starts_lithiated=True,
+    ),
+    _Kind(
+        pattern=r"^(\d+Li2S-\d+(CuI|LiI)\b|\d+Li2S-\d+Li6PS5Cl|Li2S\b|\d+Li2S@|core-shell Li2S|Li2S@)",
+        chemistry=Chemistry.LITHIUM_SULFIDE,
+        formula="Li2S",
+        electrons=2,
+        starts_lithiated=True,
+    ),
+    _Kind(pattern=r"^S or Li2S", chemistry=Chemistry.SULFUR, formula=None, electrons=0, starts_lithiated=None),
+    _Kind(
+        pattern=r"^(S ?\+|S\d+(\.\d+)?I\b|Se0\.\d+S0\.\d+)",
+        chemistry=Chemistry.SULFUR,
+        formula=None,
+        electrons=0,
+        starts_lithiated=False,
+    ),
+    _Kind(
+        pattern=r"^((S|S8|sulfur|sulphur)\b(?!\d)|\w+@S$|LPO-ALD-coated S/|MCS-S)",
+        chemistry=Chemistry.SULFUR,
+        formula="S",
+        electrons=2,
+        starts_lithiated=False,
+    ),
     _Kind(pattern=r"^TiS2\b", chemistry=Chemistry.LAYERED_SULFIDE, formula="TiS2", electrons=1, starts_lithiated=False),
-    _Kind(pattern=r"^LiTiS2\b", chemistry=Chemistry.LAYERED_SULFIDE, formula="LiTiS2", electrons=1, starts_lithiated=True),
-    _Kind(pattern=r"^LiVS2\b", chemistry=Chemistry.LAYERED_SULFIDE, formula="LiVS2", electrons=1, starts_lithiated=True),
-    _Kind(pattern=r"^(FeS2|pyrite)\b", chemistry=Chemistry.METAL_SULFIDE, formula="FeS2", electrons=4,
-          starts_lithiated=False),
+    # Polysulfides of titanium: three and four lithium per formula unit are the usual reference.
+    _Kind(
+        pattern=r"^(crystalline |amorphous )?TiS3\b",
+        chemistry=Chemistry.METAL_SULFIDE,
+        formula="TiS3",
+        electrons=3,
+        starts_lithiated=False,
+    ),
+    _Kind(
+        pattern=r"^(crystalline |amorphous )?TiS4\b",
+        chemistry=Chemistry.METAL_SULFIDE,
+        formula="TiS4",
+        electrons=4,
+        starts_lithiated=False,
+    ),
+    _Kind(
+        pattern=r"^LiTiS2\b", chemistry=Chemistry.LAYERED_SULFIDE, formula="LiTiS2", electrons=1, starts_lithiated=True
+    ),
+    _Kind(
+        pattern=r"^LiVS2\b", chemistry=Chemistry.LAYERED_SULFIDE, formula="LiVS2", electrons=1, starts_lithiated=True
+    ),
+    _Kind(
+        pattern=r"^(FeS2|pyrite)\b",
+        chemistry=Chemistry.METAL_SULFIDE,
+        formula="FeS2",
+        electrons=4,
+        starts_lithiated=False,
+    ),
     _Kind(pattern=r"^FeS\b", chemistry=Chemistry.METAL_SULFIDE, formula="FeS", electrons=2, starts_lithiated=False),
     _Kind(pattern=r"^MoS2\b", chemistry=Chemistry.METAL_SULFIDE, formula="MoS2", electrons=4, starts_lithiated=False),
     _Kind(pattern=r"^VS4\b", chemistry=Chemistry.METAL_SULFIDE, formula="VS4", electrons=8, starts_lithiated=False),
     _Kind(pattern=r"^CuS\b", chemistry=Chemistry.METAL_SULFIDE, formula="CuS", electrons=2, starts_lithiated=False),
-    _Kind(pattern=r"^(Co9S8)\b", chemistry=Chemistry.METAL_SULFIDE, formula="Co9S8", electrons=16, starts_lithiated=False),
+    _Kind(pattern=r"^CoS2\b", chemistry=Chemistry.METAL_SULFIDE, formula="CoS2", electrons=4, starts_lithiated=False),
+    _Kind(pattern=r"^Co3S4\b", chemistry=Chemistry.METAL_SULFIDE, formula="Co3S4", electrons=8, starts_lithiated=False),
+    _Kind(
+        pattern=r"^(Co9S8)\b", chemistry=Chemistry.METAL_SULFIDE, formula="Co9S8", electrons=16, starts_lithiated=False
+    ),
     _Kind(pattern=r"^(NiS)\b", chemistry=Chemistry.METAL_SULFIDE, formula="NiS", electrons=2, starts_lithiated=False),
-    _Kind(pattern=r"^LiNi0\.5Mn1\.5O4\b", chemistry=Chemistry.SPINEL, formula="LiNi0.5Mn1.5O4", electrons=1,
-          starts_lithiated=True),
+    _Kind(
+        pattern=r"^LiNi0\.5Mn1\.5O4\b",
+        chemistry=Chemistry.SPINEL,
+        formula="LiNi0.5Mn1.5O4",
+        electrons=1,
+        starts_lithiated=True,
+    ),
     _Kind(pattern=r"^LiMn2O4\b", chemistry=Chemistry.SPINEL, formula="LiMn2O4", electrons=1, starts_lithiated=True),
-    _Kind(pattern=r"^Li4Ti5O12\b", chemistry=Chemistry.SPINEL, formula="Li4Ti5O12", electrons=3, starts_lithiated=False),
+    _Kind(
+        pattern=r"^Li4Ti5O12\b", chemistry=Chemistry.SPINEL, formula="Li4Ti5O12", electrons=3, starts_lithiated=False
+    ),
     _Kind(pattern=r"^LiFePO4\b", chemistry=Chemistry.OLIVINE, formula="LiFePO4", electrons=1, starts_lithiated=True),
-    # Li-rich oxides use oxygen redox; the usual reference is one electron per transition metal and lithium excess.
-    _Kind(pattern=r"^(Li1\.[0-9]+\S*O2|Li2RuO3|Li2MnO3|.*(Li-rich|Mn-rich|LMRO|LRMO|LLO))", formula=None,
-          chemistry=Chemistry.LITHIUM_RICH_OXIDE, electrons=1.2, starts_lithiated=True),
-    _Kind(pattern=r"^LiCoO2\b|^LCO\b", chemistry=Chemistry.LAYERED_OXIDE, formula="LiCoO2", electrons=1,
-          starts_lithiated=True),
-    _Kind(pattern=r"^(Li\(?Ni|LiNi|LiCo|LiMn)\S*O2", chemistry=Chemistry.LAYERED_OXIDE, formula=None, electrons=1,
-          starts_lithiated=True),
-    _Kind(pattern=r"^(SC-|PC-)?(NCM|NMC|NCA|NCMA|NCWA)", chemistry=Chemistry.LAYERED_OXIDE, formula="LiNi0.8Co0.1Mn0.1O2",
-          electrons=1, starts_lithiated=True),
+    # Li-rich oxides use oxygen redox, so all their lithium can leave: 377 mAh/g for Li1.2Mn0.54Co0.13Ni0.13O2.
+    _Kind(
+        pattern=r"^(Li1\.[0-9]+\S*O2|Li2RuO3|Li2MnO3|.*(Li-rich|Mn-rich|LMRO|LRMO|LLO)|LRM\b)",
+        formula=None,
+        chemistry=Chemistry.LITHIUM_RICH_OXIDE,
+        electrons=None,
+        starts_lithiated=True,
+    ),
+    _Kind(
+        pattern=r"^LiCoO2\b|^LCO\b",
+        chemistry=Chemistry.LAYERED_OXIDE,
+        formula="LiCoO2",
+        electrons=1,
+        starts_lithiated=True,
+    ),
+    _Kind(
+        pattern=r"^(Li\(?Ni|LiNi|LiCo|LiMn)\S*O2",
+        chemistry=Chemistry.LAYERED_OXIDE,
+        formula=None,
+        electrons=1,
+        starts_lithiated=True,
+    ),
+    _Kind(
+        pattern=r"^(SC-|PC-)?(NCM|NMC|NCA|NCMA|NCWA|Ni[5-9]\d\b|LiNi0\.\d+Co-Mn oxide)",
+        chemistry=Chemistry.LAYERED_OXIDE,
+        formula="LiNi0.8Co0.1Mn0.1O2",
+        electrons=1,
+        starts_lithiated=True,
+    ),
+    _Kind(pattern=r"^FeF3\b", chemistry=Chemistry.OTHER, formula="FeF3", electrons=3, starts_lithiated=False),
+    _Kind(pattern=r"^graphite\b", chemistry=Chemistry.OTHER, formula="C6", electrons=1, starts_lithiated=False),
+    _Kind(pattern=r"^SeS2\b", chemistry=Chemistry.OTHER, formula="SeS2", electrons=6, starts_lithiated=False),
+    _Kind(pattern=r"^Se\b", chemistry=Chemistry.OTHER, formula="Se", electrons=2, starts_lithiated=False),
+    _Kind(pattern=r"^Te\b", chemistry=Chemistry.OTHER, formula="Te", electrons=2, starts_lithiated=False),
     _Kind(pattern=r"^Si\b", chemistry=Chemistry.ALLOY, formula="Si", electrons=3.75, starts_lithiated=False),
     _Kind(pattern=r"^Sn\b", chemistry=Chemistry.ALLOY, formula="Sn", electrons=4.4, starts_lithiated=False),
 )
@@ -154,10 +239,11 @@ def active_material(text: str) -> ActiveMaterial:
 def _capacity(text: str, kind: _Kind) -> float | None:
     if kind.electrons == 0:
         return None
-    if kind.formula is not None:
+    if kind.formula is not None and kind.electrons is not None:
         return theoretical_capacity(kind.formula, kind.electrons)
     formula = re.split(r"[\s(@,;]", text.replace("1/3", "0.3333"))[0]
     try:
-        return theoretical_capacity(formula, kind.electrons)
+        electrons = parse_composition(formula).amount("Li") if kind.electrons is None else kind.electrons
+        return theoretical_capacity(formula, electrons)
     except CompositionError:
         return None

@@ -1,0 +1,40 @@
+"""Tables ↔ measurements: the literature, OBELiX, simulations; splits by paper; checks of the tables.
+
+:func:`load` gives what a model of one property learns from; ``load_electrolytes``, ``load_electrodes`` and
+``load_obelix`` give everything a table holds; :func:`check` lists every fault of a data folder.
+"""
+
+from surrogate.datasets.loading import left_out, load, load_electrodes, load_electrolytes, sha256_of
+from surrogate.datasets.obelix import load_obelix, obelix_rows
+from surrogate.datasets.package import DATA, Column, Resource, read_package
+from surrogate.datasets.splits import Fold, leave_one_paper_out, paper_folds, paper_weights, without_duplicates
+from surrogate.datasets.tables import Row, Table, read_table, scan_table
+from surrogate.datasets.validation import Checked, check, check_tables
+from surrogate.errors import Fault
+
+__all__ = [
+    "DATA",
+    "Checked",
+    "Column",
+    "Fault",
+    "Fold",
+    "Resource",
+    "Row",
+    "Table",
+    "check",
+    "check_tables",
+    "leave_one_paper_out",
+    "left_out",
+    "load",
+    "load_electrodes",
+    "load_electrolytes",
+    "load_obelix",
+    "obelix_rows",
+    "paper_folds",
+    "paper_weights",
+    "read_package",
+    "read_table",
+    "scan_table",
+    "sha256_of",
+    "without_duplicates",
+]

@@ -1,0 +1,61 @@
+"""Which electrolyte is in the composite electrode, from the free text of the electrode table.
+
+The column mixes catholyte and separator, brand-like classes and shells. What names one composition is parsed; all else
+is ``None``: an electrode whose electrolyte is not known exactly.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from surrogate.composition import parse_composition
+from surrogate.errors import CompositionError
+from surrogate.recipe import Electrolyte, Form, HeatTreatment, Recipe
+
+# Words that say that the composition is not the printed formula.
+_INEXACT = re.compile(r"\bclass\b|\bor\b|@|\bnone\b|\bliquid\b|\btype\b(?!\))|MIEC|\bLPB\b|XNBR|\(\+")
+_CATHODE_SIDE = re.compile(r"catholyte|in cathode|cathode side|infiltrated")
+# Where the formula ends and remarks begin.
+_REMARK = re.compile(r"\s+(?:\(|/|\+|glass|with\b|treated|in cathode|catholyte|as received|ball milled|separator)")
+
+
+@lru_cache(maxsize=1024)
+def catholyte_of(text: str | None, heat_treatment_temperature_c: float | None = None) -> Electrolyte | None:
+    """The electrolyte of the electrode that ``text`` names, ``None`` when it does not name exactly one.
+
+    >>> catholyte_of("Li3InCl6 (catholyte); Li6PS5Cl separator").composition.text
+    'Li3InCl6'
+    """
+    part = _electrode_part(text) if text else None
+    if part is None or _INEXACT.search(part):
+        return None
+    formula = re.sub(r"^(alpha|beta)-", "", _REMARK.split(part, maxsplit=1)[0]).strip()
+    try:
+        composition = parse_composition(formula)
+    except CompositionError:
+        return None
+    if not composition.amount("Li"):  # "P2S5 in cathode" is a precursor
+        return None
+    treatment = heat_treatment_temperature_c
+    recipe = Recipe(
+        form=_form(part),
+        heat_treatment=None if treatment is None else HeatTreatment(temperature_c=treatment),
+    )
+    return Electrolyte(composition=composition, recipe=recipe)
+
+
+def _electrode_part(text: str) -> str | None:
+    """The part of a list that belongs to the electrode; a list that does not say is no answer."""
+    parts = [part.strip() for part in text.split(";")]
+    named = [part for part in parts if _CATHODE_SIDE.search(part)]
+    if named:
+        return named[0]
+    rest = [part for part in parts if "separator" not in part]
+    return rest[0] if len(parts) == 1 and rest else None
+
+
+def _form(text: str) -> Form | None:
+    if re.search(r"glass.ceramic", text):
+        return Form.GLASS_CERAMIC
+    return Form.GLASS if re.search(r"\bglass\b", text) else None

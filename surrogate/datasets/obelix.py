@@ -1,0 +1,64 @@
+"""OBELiX: measured room-temperature conductivities with composition and structure, no processing.
+
+Therrien et al., Digital Discovery (2026), 10.1039/D5DD00441A, CC-BY 4.0. Only the training split is bundled; the
+official test file has the same columns and is read with :func:`load_obelix` from its path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from surrogate.cell import Protocol
+from surrogate.composition import parse_composition
+from surrogate.datasets.package import DATA, resource
+from surrogate.datasets.tables import Row, parse_bound, read_table
+from surrogate.measurement import Candidate, Censoring, Measurement, Source, Tier
+from surrogate.recipe import Electrolyte
+
+#: Compositions that the table misprints: row → what the cited paper has (Li2CdCl4 with Z = 8 holds sixteen lithium).
+CORRECTIONS: Mapping[str, str] = MappingProxyType({"r5y": "Li16.0Cd8.0Cl32.0"})
+
+#: The table collects room-temperature values.
+TEMPERATURE_C = 25.0
+
+_CENSORING = {"<": Censoring.BELOW, ">": Censoring.ABOVE, "": Censoring.EXACT}
+
+
+def obelix_rows(path: Path | None = None) -> list[Row]:
+    """The typed rows with space group and lattice, for benchmarks that use the structure; else :func:`load_obelix`."""
+    described = resource("obelix")
+    return read_table(path or DATA / described.path, described)
+
+
+def load_obelix(path: Path | None = None) -> list[Measurement]:
+    """One conductivity per row of the table at ``path`` (default: the bundled training split), in the file's order."""
+    return [obelix_measurement(row) for row in obelix_rows(path)]
+
+
+def obelix_measurement(row: Row) -> Measurement:
+    """The conductivity of one row; ``<1E-10`` becomes the bound 1e-10 with :attr:`Censoring.BELOW`.
+
+    Rows that the curators compared with the paper a second time (``Checked``) are tier B, the others C.
+    """
+    identifier = row.text("ID") or ""
+    value, sign = parse_bound(row.text("Ionic conductivity (S cm-1)") or "")
+    formula = CORRECTIONS.get(identifier, row.text("True Composition") or "")
+    doi = row.text("DOI")
+    return Measurement(
+        property="ionic_conductivity",
+        value=value,
+        candidate=Candidate(
+            subject=Electrolyte(composition=parse_composition(formula)),
+            protocol=Protocol(temperature_c=TEMPERATURE_C),
+        ),
+        source=Source(
+            row_id=f"obelix-{identifier}",
+            paper=(doi or f"obelix-{identifier}").lower(),
+            doi=doi,
+            reference="OBELiX, 10.1039/D5DD00441A",
+        ),
+        tier=Tier.B if row.number("Checked") else Tier.C,
+        censoring=_CENSORING[sign],
+    )

@@ -1,0 +1,118 @@
+"""The data package: which tables there are, and what every column means, in which unit and within which bounds.
+
+``data/datapackage.json`` follows the tabular data package of Frictionless (specs.frictionlessdata.io, version 1), with
+two additions per field: ``unit``, and the formats ``composition`` (a formula that must be readable) and
+``number-or-bound`` (a number that may carry ``<`` or ``>``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from surrogate.errors import Fault, TableError, Unavailable, UnknownName
+
+#: The default data folder: ``data/`` beside the package, which is where it lies in a checkout, an editable install and
+#: the service image. A wheel carries no data: give the folder as an argument there.
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+PACKAGE_FILE = "datapackage.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column: ``kind`` is ``string``, ``number`` or ``integer``; bounds are in ``unit`` and both allowed."""
+
+    name: str
+    kind: str
+    meaning: str
+    unit: str = ""
+    format: str = "default"
+    required: bool = False
+    unique: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One table of the package: its file, its columns in the order of the file, and the hash of what was shipped."""
+
+    name: str
+    path: str
+    columns: Mapping[str, Column] = field(default_factory=lambda: MappingProxyType({}))
+    key: str | None = None
+    paper_column: str | None = None
+    sha256: str | None = None
+
+
+def resource(name: str) -> Resource:
+    """The shipped description of the table ``name``; :class:`UnknownName` proposes the nearest."""
+    resources = read_package(DATA)
+    if name not in resources:
+        raise UnknownName("table", name, resources)
+    return resources[name]
+
+
+def read_package(folder: Path) -> dict[str, Resource]:
+    """All tables that ``folder`` describes, by name; a folder without its own description uses the shipped one.
+
+    Raises :class:`Unavailable` when there is no description at all, :class:`TableError` when it cannot be read.
+    """
+    path = next((p for p in (folder / PACKAGE_FILE, DATA / PACKAGE_FILE) if p.is_file()), None)
+    if path is None:
+        raise Unavailable(
+            f"There is no {PACKAGE_FILE} in {folder}.",
+            hint="The data are part of the repository, not of the wheel: give the folder that holds them.",
+        )
+    try:
+        described = json.loads(path.read_text(encoding="utf-8"))
+        return {r["name"]: _resource(r) for r in described["resources"]}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        fault = Fault(
+            table=PACKAGE_FILE,
+            row=None,
+            column=None,
+            message=f"The description of the tables cannot be read ({problem}).",
+            hint="Restore it from the repository.",
+        )
+        raise TableError([fault]) from None
+
+
+def sha256_of_file(path: Path) -> str:
+    """The sha256 of the bytes of ``path``, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _resource(described: Mapping[str, Any]) -> Resource:
+    columns = [_column(f) for f in described["schema"]["fields"]]
+    return Resource(
+        name=described["name"],
+        path=described["path"],
+        columns=MappingProxyType({c.name: c for c in columns}),
+        key=described["schema"].get("primaryKey"),
+        paper_column=described.get("paperColumn"),
+        sha256=described.get("hash", "").removeprefix("sha256:") or None,
+    )
+
+
+def _column(described: Mapping[str, Any]) -> Column:
+    rules = described.get("constraints", {})
+    return Column(
+        name=described["name"],
+        kind=described["type"],
+        meaning=described.get("description", ""),
+        unit=described.get("unit", ""),
+        format=described.get("format", "default"),
+        required=rules.get("required", False),
+        unique=rules.get("unique", False),
+        minimum=rules.get("minimum"),
+        maximum=rules.get("maximum"),
+        allowed=tuple(rules.get("enum", ())),
+    )

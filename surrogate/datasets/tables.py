@@ -1,0 +1,281 @@
+"""Reading a csv table by its description: every cell typed and checked, every fault named by line and column.
+
+Faults are collected, not raised one by one, so that a person mends a table in one go. Empty cells are ``None``: not
+stated, never zero.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from surrogate.datasets.package import Column, Resource
+from surrogate.errors import CompositionError, Fault, TableError, Unavailable, UnitError
+
+Value = str | float | None
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
+_BOUND = re.compile(r"([<>])\s*(.+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One typed line of a table; ``line`` counts from 1 in the file, the header included."""
+
+    table: str
+    line: int
+    cells: Mapping[str, Value]
+
+    def text(self, column: str) -> str | None:
+        """The text of ``column``, ``None`` when the cell is empty or the table has no such column."""
+        value = self.cells.get(column)
+        return None if value is None else str(value)
+
+    def number(self, column: str) -> float | None:
+        """The number in ``column``, ``None`` when the cell is empty or the table has no such column."""
+        value = self.cells.get(column)
+        return value if isinstance(value, float) else None
+
+    def fault(self, message: str, *, column: str | None = None, hint: str = "") -> Fault:
+        """A fault of this row."""
+        return Fault(table=self.table, row=self.line, column=column, message=message, hint=hint)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """What was read: the sound rows, and the faults of the others."""
+
+    name: str
+    rows: tuple[Row, ...]
+    faults: tuple[Fault, ...]
+
+
+def read_table(path: Path, resource: Resource) -> list[Row]:
+    """The rows of the table at ``path``; raises :class:`TableError` that lists every fault.
+
+    Use :func:`scan_table` to get the sound rows of a faulty table. A file that is not there is :class:`Unavailable`.
+    """
+    if not path.is_file():
+        raise Unavailable(
+            f"There is no table {path}.", hint="The data are part of the repository: give the folder that holds them."
+        )
+    table = scan_table(path, resource)
+    if table.faults:
+        raise TableError(table.faults)
+    return list(table.rows)
+
+
+def scan_table(path: Path, resource: Resource) -> Table:
+    """Every sound row and every fault of the table at ``path``; never raises for what is *in* the file."""
+    name = resource.path
+    text, fault = _decoded(path, name)
+    if fault is not None:
+        return Table(name=name, rows=(), faults=(fault,))
+    lines, broken = _split(text, name)
+    if not lines:
+        empty = broken or _file_fault(name, "The file is empty.", "Restore the table with its header.")
+        return Table(name=name, rows=(), faults=(empty,))
+    header = lines[0][1]
+    faults = _header_faults(header, resource, name)
+    rows: list[Row] = []
+    for line, cells in lines[1:]:
+        row, found = _typed(line, cells, header, resource, name)
+        faults += found
+        if row is not None:
+            rows.append(row)
+    if broken is not None:
+        faults.append(broken)
+    faults += _repeated(rows, resource)
+    return Table(name=name, rows=tuple(rows), faults=tuple(sorted(faults, key=lambda f: f.row or 0)))
+
+
+def composition_fault(row: Row, column: Column) -> Fault | None:
+    """What is wrong with the formula in ``column`` of ``row``, if anything."""
+    from surrogate.composition import parse_composition
+
+    text = row.text(column.name)
+    if text is None:
+        return None
+    try:
+        parse_composition(text)
+    except CompositionError as problem:
+        return row.fault(problem.message, column=column.name, hint=problem.hint)
+    return None
+
+
+def parse_bound(text: str) -> tuple[float, str]:
+    """Number and sign of a cell like ``<1E-10``; the sign is ``""`` for a plain number."""
+    bound = _BOUND.fullmatch(text)
+    return (float(bound[2]), bound[1]) if bound else (float(text), "")
+
+
+def _decoded(path: Path, name: str) -> tuple[str, Fault | None]:
+    if not path.is_file():
+        return "", _file_fault(name, "The file is missing.", "Restore it from the repository.")
+    try:
+        raw = path.read_bytes()
+    except OSError as problem:
+        return "", _file_fault(name, f"The file cannot be read ({problem.strerror}).", "Check its permissions.")
+    if b"\0" in raw:
+        line = raw[: raw.index(b"\0")].count(b"\n") + 1
+        message = "The file holds binary bytes; it must be comma-separated text."
+        return "", Fault(table=name, row=line, column=None, message=message, hint="Save the sheet as CSV UTF-8.")
+    try:
+        return raw.decode("utf-8-sig"), None
+    except UnicodeDecodeError as problem:
+        line = raw[: problem.start].count(b"\n") + 1
+        message = f"The byte 0x{raw[problem.start]:02x} is not UTF-8; the file is in another encoding."
+        return "", Fault(table=name, row=line, column=None, message=message, hint="Save the sheet as CSV UTF-8.")
+
+
+def _split(text: str, name: str) -> tuple[list[tuple[int, list[str]]], Fault | None]:
+    """Lines as (first line number, cells), blank lines left out, and the fault that ended the reading, if any."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    found: list[tuple[int, list[str]]] = []
+    start = 1
+    try:
+        for cells in reader:
+            if cells:
+                found.append((start, cells))
+            start = reader.line_num + 1
+    except csv.Error as problem:
+        message = f"The line cannot be split into cells ({problem}); what follows was not read."
+        return found, Fault(
+            table=name, row=start, column=None, message=message, hint="Look for a quote that is not closed."
+        )
+    return found, None
+
+
+def _header_faults(header: Sequence[str], resource: Resource, name: str) -> list[Fault]:
+    faults = []
+    for position, column in enumerate(header):
+        if column in header[:position]:
+            faults.append(_column_fault(name, column, "The column stands in the header twice.", "Remove one."))
+        elif column not in resource.columns:
+            near = get_close_matches(column, resource.columns, n=1, cutoff=0.6)
+            hint = f"Did you mean {near[0]}?" if near else "Describe it in datapackage.json, or remove it."
+            faults.append(_column_fault(name, column, "The column is not described in the data package.", hint))
+    missing = [column for column in resource.columns if column not in header]
+    return faults + [
+        _column_fault(name, c, "The column is missing.", "Add it; its cells may be empty.") for c in missing
+    ]
+
+
+def _typed(
+    line: int, cells: Sequence[str], header: Sequence[str], resource: Resource, name: str
+) -> tuple[Row | None, list[Fault]]:
+    if len(cells) != len(header):
+        what = "is cut short" if len(cells) < len(header) else "has too many"
+        message = f"The line {what}: {len(cells)} cells where the header has {len(header)}."
+        hint = "Restore the line; a comma inside a cell needs quotes around the cell."
+        return None, [Fault(table=name, row=line, column=None, message=message, hint=hint)]
+    values: dict[str, Value] = {}
+    faults: list[Fault] = []
+    for column, cell in zip(header, cells, strict=True):
+        if column in resource.columns:
+            values[column], problem = _value(cell.strip(), resource.columns[column])
+            if problem is not None:
+                message, hint = problem
+                faults.append(Fault(table=name, row=line, column=column, message=message, hint=hint))
+    return (None if faults else Row(table=name, line=line, cells=values)), faults
+
+
+def _value(cell: str, column: Column) -> tuple[Value, tuple[str, str] | None]:
+    """The typed value of one cell, or what is wrong with it and how to mend it."""
+    if not cell:
+        return None, ("The cell is empty; the column is required.", "Fill it in.") if column.required else None
+    if column.kind == "string" and column.format == "number-or-bound":
+        bound = _BOUND.fullmatch(cell)
+        _, problem = _number(bound[2] if bound else cell, column)
+        return cell, problem
+    if column.kind == "string":
+        return cell, _not_allowed(cell, column)
+    return _number(cell, column)
+
+
+def _number(cell: str, column: Column) -> tuple[float | None, tuple[str, str] | None]:
+    if _NUMBER.fullmatch(cell) is None:
+        return None, _not_a_number(cell, column)
+    value = float(cell)
+    if not math.isfinite(value):
+        return None, (f"{cell} is not a finite number.", "Leave the cell empty when it is unknown.")
+    if column.kind == "integer" and value != int(value):
+        return None, (f"{cell} is not a whole number.", "This column counts.")
+    return value, _out_of_bounds(value, column)
+
+
+def _not_a_number(cell: str, column: Column) -> tuple[str, str]:
+    number = _NUMBER.match(cell)
+    rest = cell[number.end() :].strip() if number else ""
+    unit = column.unit or "a pure number"
+    if cell[0] in "<>~≈≤≥":
+        return (f"'{cell}' is a bound, not a number.", "Write the number here and the sign in the column 'censored'.")
+    if number and re.fullmatch(r",\d+", rest):
+        return (f"'{cell}' has a decimal comma.", f"Write {cell.replace(',', '.')}.")
+    if number and re.match(r"[A-Za-zµμΩ°%]", rest) and rest.lower() not in {"e", "x"}:
+        return (f"'{cell}' has a unit; this column is in {unit}.", _in_column_unit(float(number[0]), rest, column))
+    return (f"'{cell}' is not a number; this column is in {unit}.", "Leave the cell empty when it is unknown.")
+
+
+def _in_column_unit(value: float, unit: str, column: Column) -> str:
+    from surrogate.units import convert
+
+    try:
+        return f"Write {convert(value, unit, column.unit, name=column.name):g}."
+    except UnitError as problem:
+        return problem.hint
+
+
+def _out_of_bounds(value: float, column: Column) -> tuple[str, str] | None:
+    unit = f" {column.unit}" if column.unit else ""
+    if column.minimum is not None and value < column.minimum:
+        rule = f"below the least possible {column.minimum:g}{unit}."
+    elif column.maximum is not None and value > column.maximum:
+        rule = f"above the highest possible {column.maximum:g}{unit}."
+    else:
+        return None
+    return f"{value:g} is {rule}", _bound_hint(value, column)
+
+
+def _bound_hint(value: float, column: Column) -> str:
+    if column.unit == "°C":
+        kelvin = 250 <= value <= 1500
+        return f"Is it in kelvin? Then write {value - 273.15:g}." if kelvin else "Temperatures are in °C."
+    if column.unit == "S/cm" and value > 0:
+        return f"Is it in mS/cm? Then write {value / 1000:g}."
+    return f"Values of this column are in {column.unit}." if column.unit else "Check the value."
+
+
+def _not_allowed(cell: str, column: Column) -> tuple[str, str] | None:
+    if not column.allowed or cell in column.allowed:
+        return None
+    near = get_close_matches(cell, column.allowed, n=1, cutoff=0.6)
+    hint = f"Did you mean {near[0]}?" if near else f"Allowed: {', '.join(column.allowed[:12])}."
+    return f"'{cell}' is not among the allowed values.", hint
+
+
+def _repeated(rows: Sequence[Row], resource: Resource) -> Iterator[Fault]:
+    """A key that stands twice."""
+    first: dict[str, int] = {}
+    for row in rows:
+        key = row.text(resource.key) if resource.key else None
+        if key is None:
+            continue
+        if key in first:
+            message = f"'{key}' already stands in line {first[key]}."
+            yield row.fault(message, column=resource.key, hint="Every row needs an identifier of its own.")
+        first.setdefault(key, row.line)
+
+
+def _file_fault(name: str, message: str, hint: str) -> Fault:
+    return Fault(table=name, row=None, column=None, message=message, hint=hint)
+
+
+def _column_fault(name: str, column: str, message: str, hint: str) -> Fault:
+    return Fault(table=name, row=1, column=column, message=message, hint=hint)

@@ -1,0 +1,116 @@
+"""Checking the tables of a data folder: every fault by file, line and column, nothing raised for bad content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from surrogate.datasets.literature import electrode_measurements, electrolyte_measurements
+from surrogate.datasets.obelix import obelix_measurement
+from surrogate.datasets.package import DATA, Resource, read_package, sha256_of_file
+from surrogate.datasets.tables import Row, Table, composition_fault, scan_table
+from surrogate.errors import Fault, SurrogateError, TableError
+
+#: What a row of each table must be able to become.
+_BECOMES: Mapping[str, Callable[[Row], Any]] = MappingProxyType(
+    {"electrolytes": electrolyte_measurements, "electrodes": electrode_measurements, "obelix": obelix_measurement}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What was found in one table: sound rows, papers, faults, and whether its bytes are those of the package."""
+
+    resource: Resource
+    rows: int
+    papers: int
+    faults: tuple[Fault, ...]
+    as_shipped: bool | None
+
+
+def check(data: Path | None = None) -> list[Fault]:
+    """Every fault in the tables of the folder ``data``; use :func:`check_tables` for the counts as well.
+
+    ``None`` is the bundled folder, where a file that differs from its hash in the package is a fault, too; in a folder
+    of the user's own it is not.
+    """
+    folder = data or DATA
+    try:
+        checked = check_tables(folder)
+    except TableError as problem:
+        return list(problem.faults)
+    faults = [fault for table in checked for fault in table.faults]
+    if folder.resolve() == DATA.resolve():
+        faults += [_changed(table) for table in checked if table.as_shipped is False]
+    return faults
+
+
+def check_tables(folder: Path) -> list[Checked]:
+    """Each table that the package of ``folder`` describes, checked; raises only when there is no readable package."""
+    return [_check_table(folder / resource.path, resource) for resource in read_package(folder).values()]
+
+
+def _check_table(path: Path, resource: Resource) -> Checked:
+    table = scan_table(path, resource)
+    faults = [*table.faults, *_row_faults(table, resource), *_broken_references(table, resource)]
+    papers = {row.text(resource.paper_column) for row in table.rows} if resource.paper_column else set()
+    return Checked(
+        resource=resource,
+        rows=len(table.rows),
+        papers=len(papers - {None}),
+        faults=tuple(sorted(faults, key=lambda fault: fault.row or 0)),
+        as_shipped=_is_as_shipped(path, resource),
+    )
+
+
+def _row_faults(table: Table, resource: Resource) -> list[Fault]:
+    """Formulas that cannot be read, and rows that describe something impossible as a whole."""
+    formulas = [column for column in resource.columns.values() if column.format == "composition"]
+    faults: list[Fault] = []
+    for row in table.rows:
+        found = [fault for column in formulas if (fault := composition_fault(row, column)) is not None]
+        faults += found or _impossible(row, resource)
+    return faults
+
+
+def _impossible(row: Row, resource: Resource) -> list[Fault]:
+    reader = _BECOMES.get(resource.name)
+    if reader is None:
+        return []
+    try:
+        reader(row)
+    except SurrogateError as problem:
+        return [row.fault(problem.message, hint=problem.hint)]
+    return []
+
+
+def _broken_references(table: Table, resource: Resource) -> list[Fault]:
+    """``likely_duplicate_of`` must name another row of the table; not judged while rows are unreadable."""
+    if table.faults or resource.key is None:
+        return []
+    column = "likely_duplicate_of"
+    known = {row.text(resource.key) for row in table.rows}
+    return [
+        row.fault(f"'{original}' is not another row of this table.", column=column, hint="Name an existing record_id.")
+        for row in table.rows
+        if (original := row.text(column)) is not None and (original not in known or original == row.text(resource.key))
+    ]
+
+
+def _is_as_shipped(path: Path, resource: Resource) -> bool | None:
+    if resource.sha256 is None or not path.is_file():
+        return None
+    return sha256_of_file(path) == resource.sha256
+
+
+def _changed(table: Checked) -> Fault:
+    return Fault(
+        table=table.resource.path,
+        row=None,
+        column=None,
+        message="The file differs from the one that the data package describes (sha256).",
+        hint="Restore it, or write the new hash into datapackage.json with the reason in the history.",
+    )

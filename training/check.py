@@ -1,0 +1,70 @@
+"""``python -m training check [--data DIR]``: is every row of every table what its description says?
+
+Faults go to the stream as one sentence each, by file, line and column; without faults a short summary of rows, papers
+and what each model would learn from. Exit code 0 without faults, 3 with any, 5 when there is no such folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from surrogate.datasets import DATA, Checked, check, check_tables, left_out, load
+from surrogate.errors import InvalidInput, SurrogateError, Unavailable
+from surrogate.properties import MODELLED, get_property
+
+NO_FAULT = 0
+FAULTS = InvalidInput.exit_code
+NO_DATA = Unavailable.exit_code
+
+
+def run(data: Path | None, stream: TextIO) -> int:
+    """Check the folder ``data`` (``None``: the bundled one), write the findings to ``stream``, return the exit code."""
+    folder = data or DATA
+    if not folder.is_dir():
+        print(f"There is no data folder {folder}. Give the folder that holds datapackage.json.", file=stream)
+        return NO_DATA
+    try:
+        faults = check(data)
+        for fault in faults:
+            print(fault, file=stream)
+        if faults:
+            print(f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in {folder}.", file=stream)
+            return FAULTS
+        _summarise(folder, stream)
+    except SurrogateError as problem:
+        print(problem, file=stream)
+        return problem.exit_code
+    return NO_FAULT
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command by itself: ``python -m training.check``."""
+    parser = argparse.ArgumentParser(prog="python -m training.check", description="Check every row of the data tables.")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder to check (default: the bundled data)")
+    return run(parser.parse_args(arguments).data, sys.stdout)
+
+
+def _summarise(folder: Path, stream: TextIO) -> None:
+    for table in check_tables(folder):
+        print(_table_line(table), file=stream)
+    for name in MODELLED:
+        measurements = load(name, data=folder)
+        papers = len({m.source.paper for m in measurements})
+        label = get_property(name).label
+        print(f"{label}: {len(measurements)} measurements of {papers} papers to learn from.", file=stream)
+        for reason, count in left_out(name, data=folder).items():
+            print(f"  {count} left out: the row {reason}.", file=stream)
+
+
+def _table_line(table: Checked) -> str:
+    """One sentence about a sound table; a changed file is said, since hashes are of what was shipped."""
+    changed = " The file differs from the shipped one (sha256)." if table.as_shipped is False else ""
+    return f"{table.resource.path}: {table.rows} rows, {table.papers} papers, no fault.{changed}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
