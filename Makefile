@@ -49,11 +49,17 @@ test-slow: $(READY)  ## the tests that take long: full training, full benchmarks
 	$(BIN)/python -m pytest -m slow --durations=10
 
 .PHONY: check
-check: $(READY)  ## style, types, import rules, and what the wheel contains
+check: style types imports wheel  ## style, types, import rules, and what the wheel contains ('make -k check': all, whatever fails)
+
+.PHONY: style types imports wheel
+style: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+types: $(READY)
 	$(BIN)/mypy
+imports: $(READY)
 	$(BIN)/lint-imports
+wheel: $(READY)
 	rm -rf build/wheel
 	$(BIN)/python -m build --wheel --no-isolation --outdir build/wheel . >/dev/null
 	$(BIN)/check-wheel-contents build/wheel

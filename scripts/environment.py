@@ -14,6 +14,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -66,6 +67,9 @@ def main() -> int:
         except subprocess.CalledProcessError as error:
             say(f"The step that failed: {' '.join(error.cmd)}")
             return 1
+        except KeyboardInterrupt:
+            say("Interrupted. The next call makes the environment afresh.")
+            return 130
     return 0
 
 
@@ -76,6 +80,7 @@ def bring_up_to_date() -> None:
     installed = json.loads(INSTALLED.read_text()) if INSTALLED.exists() else {}
     due = [stage for stage in STAGES if installed.get(stage.name) != stage.fingerprint]
     if due:
+        READY.unlink(missing_ok=True)
         UNFINISHED.touch()
         for stage in due:
             say(f"installing {stage.name} ({stage.source.relative_to(ROOT)})")
@@ -95,11 +100,15 @@ def works() -> bool:
 
 def create() -> None:
     say(f"creating {VENV.relative_to(ROOT)} with Python {sys.version.split()[0]}")
+    if VENV.exists():
+        shutil.rmtree(VENV)
+    VENV.mkdir()
+    UNFINISHED.touch()
     if importlib.util.find_spec("ensurepip"):
-        run(sys.executable, "-m", "venv", "--clear", str(VENV))
+        run(sys.executable, "-m", "venv", str(VENV))
         return
     # Debian ships Python without ensurepip; the pip that is there can install another one.
-    run(sys.executable, "-m", "venv", "--clear", "--without-pip", str(VENV))
+    run(sys.executable, "-m", "venv", "--without-pip", str(VENV))
     run(sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--quiet", "pip")
 
 
