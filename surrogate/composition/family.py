@@ -60,6 +60,8 @@ FAMILIES: Final[Mapping[Family, str]] = {
 _NOT_FRAMEWORK: Final = frozenset(
     (*ALKALI, *CHALCOGENS, *HALOGENS, "H", "N", "C", "Ag", "Cu", "Zn", "Mg", "Ca", "Sr", "Ba", "Ni", "Mn", "Fe", "Co")
 )
+# Ratios are rounded so that the noise of scaling cannot push a composition over the edge of a window.
+_DECIMALS: Final = 9
 _PENTAVALENT: Final = ("P", "Sb", "As")
 
 
@@ -77,8 +79,12 @@ class _Ratios:
     plain: bool  # nothing but Li, P, S and halogens
 
     @property
+    def anions(self) -> float:
+        return round(self.y + self.x, _DECIMALS)
+
+    @property
     def li_without_halide(self) -> float:
-        return self.li - self.x
+        return round(self.li - self.x, _DECIMALS)
 
 
 def family_of(amounts: Mapping[str, float]) -> Family:
@@ -96,16 +102,19 @@ def family_of(amounts: Mapping[str, float]) -> Family:
 
 def _by_anion(amounts: Mapping[str, float]) -> Family | None:
     """Family where the majority anion or the alkali metal decides; None for a lithium sulfide."""
-    sulfur = sum(amounts.get(el, 0.0) for el in ("S", "Se", "Te"))
-    oxygen = amounts.get("O", 0.0)
-    halogen = sum(amounts.get(el, 0.0) for el in HALOGENS)
     lithium, sodium = amounts.get("Li", 0.0), amounts.get("Na", 0.0)
-    anions = sulfur + oxygen + halogen + amounts.get("N", 0.0)
-    if 2 * oxygen > anions:
-        return Family.oxide
-    if lithium + sodium <= 0 or anions <= 0 or 2 * max(sulfur, halogen) <= anions:
+    total = sum(amounts.get(el, 0.0) for el in (*CHALCOGENS, *HALOGENS, "N"))
+    if total <= 0:
         return Family.other
-    if 2 * halogen > anions:
+    sulfur, oxygen, halogen = (
+        round(sum(amounts.get(el, 0.0) for el in anions) / total, _DECIMALS)
+        for anions in (("S", "Se", "Te"), ("O",), HALOGENS)
+    )
+    if oxygen > 0.5:
+        return Family.oxide
+    if lithium + sodium <= 0 or max(sulfur, halogen) <= 0.5:
+        return Family.other
+    if halogen > 0.5:
         return Family.sodium_halide if sodium > lithium else Family.halide
     return Family.sodium_sulfide if sodium > lithium else None
 
@@ -116,9 +125,9 @@ def _lithium_sulfide(ratios: _Ratios | None) -> Family:
         return Family.sulfide_other
     if ratios.sn >= 0.5 and ratios.p == 0 and 3.6 <= ratios.y <= 4.3:
         return Family.li4sns4_type
-    if ratios.oxygen > 0.2 * ratios.y:
+    if ratios.oxygen > round(0.2 * ratios.y, _DECIMALS):
         return Family.sulfide_other
-    if ratios.tetravalent >= 0.1 and 3.5 <= ratios.y + ratios.x <= 4.4 and ratios.x <= 0.3:
+    if ratios.tetravalent >= 0.1 and 3.5 <= ratios.anions <= 4.4 and ratios.x <= 0.3:
         return Family.lgps_type if 0.3 <= ratios.tetravalent <= 0.56 else Family.thio_lisicon
     return _thiophosphate(ratios) if ratios.p >= 0.8 else Family.sulfide_other
 
@@ -136,25 +145,28 @@ def _thiophosphate(ratios: _Ratios) -> Family:
 
 
 def _is_argyrodite(ratios: _Ratios) -> bool:
-    return 5.6 <= ratios.y + ratios.x <= 6.8 and ratios.y >= 3.9 and 4.5 <= ratios.li <= 7.5 and ratios.oxygen < 2
+    return 5.6 <= ratios.anions <= 6.8 and ratios.y >= 3.9 and 4.5 <= ratios.li <= 7.5 and ratios.oxygen < 2
 
 
 def _ratios(amounts: Mapping[str, float]) -> _Ratios | None:
     """Amounts per framework cation, or None where there is none (Li2S, LiCl)."""
     boron, hydrogen = amounts.get("B", 0.0), amounts.get("H", 0.0)
-    borohydride = boron if boron > 0 and 3.5 <= hydrogen / boron <= 4.5 else 0.0
+    borohydride = boron if boron > 0 and 3.5 <= round(hydrogen / boron, _DECIMALS) <= 4.5 else 0.0
     framework = sum(amount for el, amount in amounts.items() if el not in _NOT_FRAMEWORK) - borohydride
     if framework <= 0:
         return None
-    pentavalent = sum(amounts.get(el, 0.0) for el in _PENTAVALENT)
+
+    def per_framework(*elements: str) -> float:
+        return round(sum(amounts.get(el, 0.0) for el in elements) / framework, _DECIMALS)
+
     known = {"Li", "P", "S", *HALOGENS}
     return _Ratios(
-        li=amounts.get("Li", 0.0) / framework,
-        y=sum(amounts.get(el, 0.0) for el in CHALCOGENS) / framework,
-        x=(sum(amounts.get(el, 0.0) for el in HALOGENS) + borohydride) / framework,
-        oxygen=amounts.get("O", 0.0) / framework,
-        p=amounts.get("P", 0.0) / framework,
-        sn=amounts.get("Sn", 0.0) / framework,
-        tetravalent=(framework - pentavalent) / framework,
+        li=per_framework("Li"),
+        y=per_framework(*CHALCOGENS),
+        x=round(per_framework(*HALOGENS) + borohydride / framework, _DECIMALS),
+        oxygen=per_framework("O"),
+        p=per_framework("P"),
+        sn=per_framework("Sn"),
+        tetravalent=round(1.0 - per_framework(*_PENTAVALENT), _DECIMALS),
         plain=all(el in known for el, amount in amounts.items() if amount > 0),
     )
