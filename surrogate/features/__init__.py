@@ -1,0 +1,65 @@
+"""Candidates → feature matrix: composition, process, electrode, cell and protocol, with names that follow one grammar.
+
+:func:`features_of` is the only crossing from what a lab writes to what a model eats. Nothing is imputed here: NaN means
+*not stated*, and a model that needs numbers everywhere says in its card how it fills them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from surrogate.errors import InvalidInput
+from surrogate.features.registry import Feature, registered
+from surrogate.measurement import Candidate
+from surrogate.properties import Subject
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Feature", "feature_table", "features_of"]
+
+
+def feature_table(subject: Subject) -> dict[str, Feature]:
+    """Every feature of an electrolyte or of a cell by name, in the order of the columns of :func:`features_of`."""
+    from surrogate.features.composition import composition_features
+    from surrogate.features.electrode import electrode_features
+    from surrogate.features.process import process_features
+
+    temperature = Feature(name="protocol.temperature_c", meaning="temperature of the measurement", unit="°C")
+    if subject is Subject.ELECTROLYTE:
+        return dict(registered((*composition_features(), *process_features(), temperature)))
+    return dict(registered((*electrode_features(), temperature)))
+
+
+def features_of(candidates: Sequence[Candidate], subject: Subject) -> pd.DataFrame:
+    """The features of ``n`` candidates, a frame of float64 (n, d); NaN is *not stated*.
+
+    Raises :class:`InvalidInput` when a candidate is not of the ``subject`` asked for.
+    """
+    import numpy as np
+    import pandas as pd
+
+    from surrogate.features.composition import composition_matrix
+    from surrogate.features.electrode import electrode_matrix
+    from surrogate.features.process import number, process_matrix
+
+    for candidate in candidates:
+        if candidate.kind is not subject:
+            raise InvalidInput(
+                f"A candidate is an {candidate.kind}, but the property belongs to an {subject}.",
+                hint="Describe the electrolyte for conductivities, the cell for capacities and retention.",
+            )
+    names = list(feature_table(subject))
+    temperature = np.array([[number(c.protocol.temperature_c)] for c in candidates]).reshape(len(candidates), 1)
+    if not candidates:
+        return pd.DataFrame(np.empty((0, len(names))), columns=names)
+    if subject is Subject.CELL:
+        return pd.DataFrame(np.hstack([electrode_matrix(candidates), temperature]), columns=names)
+    electrolytes = [c.electrolyte for c in candidates if c.electrolyte is not None]
+    blocks = [
+        composition_matrix([e.composition for e in electrolytes]),
+        process_matrix([e.recipe for e in electrolytes]),
+        temperature,
+    ]
+    return pd.DataFrame(np.hstack(blocks), columns=names)

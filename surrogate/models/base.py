@@ -1,0 +1,157 @@
+"""What a model is: ``fit`` returns a :class:`FittedSurrogate`, which answers with :class:`Prediction`.
+
+There is no half-made model to guard: an object that exists can predict. A prediction always carries an interval, a
+domain verdict, the nearest cited measurements and the identity of the model, so that no layer above can drop them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.measurement import Candidate
+from surrogate.properties import Property, get_property
+
+Array = NDArray[np.float64]
+
+
+class DomainStatus(StrEnum):
+    """Where a candidate lies relative to the measurements the model has seen."""
+
+    IN = "in"
+    EDGE = "edge"
+    OUT = "out"
+
+
+class ModelStatus(StrEnum):
+    """Whether the model passed the gate; a provisional one is served with the reason in every answer."""
+
+    CHAMPION = "champion"
+    PROVISIONAL = "provisional"
+    CANDIDATE = "candidate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """Where the next *reported* value of such a recipe falls with probability ``level``, in the unit of the property."""
+
+    level: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Domain:
+    """The applicability verdict: ``score`` 0 at the heart of the data, 1 at the border, above 1 outside; with reasons."""
+
+    status: DomainStatus
+    score: float
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbour:
+    """One cited measurement near the candidate; ``distance`` is in feature space, in units of the typical distance."""
+
+    row_id: str
+    distance: float
+    value: float
+    paper: str
+    description: str
+    doi: str | None = None
+    reference: str | None = None
+    tier: str | None = None
+    fidelity: str = "measured"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelIdentity:
+    """Which model answered: version and data hash make the answer reproducible."""
+
+    name: str
+    version: str
+    status: ModelStatus
+    data_sha256: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """What a model says about one property of one candidate.
+
+    ``median`` and ``interval`` are in the unit of the property; ``scale_mean`` and ``scale_std`` describe the predictive
+    distribution on the scale of the property (log10 for conductivities) and are what planners use.
+    """
+
+    property: str
+    median: float
+    interval: Interval
+    scale_mean: float
+    scale_std: float
+    domain: Domain
+    neighbours: tuple[Neighbour, ...]
+    model: ModelIdentity
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        """The unit of ``median`` and ``interval``."""
+        return get_property(self.property).unit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posterior:
+    """The predictive distribution of ``n`` candidates on the property's scale: ``mean`` (n,), ``std`` (n,).
+
+    ``std`` is the calibrated standard deviation of the next reported value; ``std_model`` (n,) is the part that more
+    data would remove, which is what acquisition functions should explore.
+    """
+
+    mean: Array
+    std: Array
+    std_model: Array
+
+
+@runtime_checkable
+class FittedSurrogate(Protocol):
+    """A model of one property that can predict, and can be stored without pickle (:mod:`surrogate.models.artifact`)."""
+
+    @property
+    def property(self) -> Property:
+        """The property it predicts."""
+        ...
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Name, version, status and data hash."""
+        ...
+
+    def posterior(self, candidates: Sequence[Candidate]) -> Posterior:
+        """Mean and spread on the scale for ``n`` candidates; use :meth:`predict` for what a person reads."""
+        ...
+
+    def predict(self, candidates: Sequence[Candidate], *, level: float = 0.9, neighbours: int = 3) -> list[Prediction]:
+        """One :class:`Prediction` per candidate, in the same order, with ``level`` intervals."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCard:
+    """What a reader must know before trusting a model; stored in the artifact and shown wherever the model is."""
+
+    property: str
+    kind: str
+    n_measurements: int
+    n_papers: int
+    metrics: dict[str, Any] = field(default_factory=dict)
+    hyperparameters: dict[str, Any] = field(default_factory=dict)
+    limits: tuple[str, ...] = ()
+
+    def with_metrics(self, **metrics: Any) -> ModelCard:
+        """A copy with further metrics."""
+        return replace(self, metrics={**self.metrics, **metrics})

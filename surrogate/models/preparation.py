@@ -1,0 +1,66 @@
+"""From a feature matrix with gaps to numbers that distances and gradients can work on.
+
+Trees take NaN as it is. Gaussian processes and networks do not, so here a gap is filled with the training median *and*
+marked in a column of its own: the model can tell "not stated" from a typical value. The step is part of the model and
+named in its card; features themselves are never imputed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+#: A gap gets a column of its own when at least this share of the training rows has it, and has it not.
+MIN_GAP_SHARE = 0.03
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparation:
+    """Select ``columns`` of X (n, d), fill gaps, scale to unit spread, append gap markers → (n, k)."""
+
+    columns: NDArray[np.int64]
+    center: Array
+    scale: Array
+    gaps: NDArray[np.int64]  # positions within ``columns`` whose absence is marked
+
+    @classmethod
+    def fit(cls, X: Array, columns: Sequence[int]) -> Preparation:
+        """Learn medians and spreads from X (n, d); constant columns are dropped."""
+        chosen = [c for c in columns if _varies(X[:, c])]
+        part = X[:, chosen]
+        center = np.nanmedian(part, axis=0)
+        spread = np.nanstd(part, axis=0)
+        missing = np.isnan(part).mean(axis=0)
+        gaps = np.flatnonzero((missing >= MIN_GAP_SHARE) & (missing <= 1 - MIN_GAP_SHARE))
+        # Columns with the same pattern of gaps (time and temperature of one heat treatment) share one marker.
+        patterns: dict[bytes, int] = {}
+        for position in gaps:
+            patterns.setdefault(np.isnan(part[:, position]).tobytes(), int(position))
+        return cls(
+            columns=np.array(chosen, dtype=np.int64),
+            center=center,
+            scale=np.where(spread > 1e-9, spread, 1.0),
+            gaps=np.array(sorted(patterns.values()), dtype=np.int64),
+        )
+
+    def __call__(self, X: Array) -> Array:
+        """X (n, d) → (n, k), finite everywhere."""
+        part = X[:, self.columns]
+        missing = np.isnan(part)
+        scaled = np.where(missing, 0.0, (part - self.center) / self.scale)
+        return np.hstack([scaled, missing[:, self.gaps].astype(float)])
+
+    @property
+    def width(self) -> int:
+        """k, the number of columns that come out."""
+        return len(self.columns) + len(self.gaps)
+
+
+def _varies(column: Array) -> bool:
+    known = column[~np.isnan(column)]
+    return len(known) > 0 and bool(np.ptp(known) > 1e-12)
