@@ -154,8 +154,8 @@ def not_for_training(row: Row, property: str) -> str:
     """Why the value of ``property`` in ``row`` is kept out of training, ``""`` when it is used (or there is none).
 
     Of electrolytes, lithium conductors with a readable formula are used, conductivities only at room temperature
-    (stated within 15–40 °C, called RT, or not stated). Of cells, real cells are used, capacities only per gram of active
-    material. Either way each value counts once.
+    (stated within 15–40 °C, called RT, or not stated). Of cells, real cells are used, capacities only per gram of
+    active material. Either way each value counts once.
     """
     if row.text("likely_duplicate_of") is not None:
         return "repeats the value of another row"

@@ -1,0 +1,99 @@
+"""The data package describes everything that is shipped, and what is shipped keeps to it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from surrogate.datasets import DATA, check, check_tables, left_out, load, read_package
+from surrogate.datasets.package import sha256_of_file
+from surrogate.properties import MODELLED
+from training.check import main, run
+
+RESOURCES = read_package(DATA)
+
+
+def test_the_shipped_tables_have_no_fault():
+    assert check() == []
+
+
+def test_every_table_in_the_folder_is_described():
+    assert {r.path for r in RESOURCES.values()} == {p.relative_to(DATA).as_posix() for p in DATA.rglob("*.csv")}
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_the_header_of_each_table_is_the_description_in_order(name):
+    resource = RESOURCES[name]
+    with (DATA / resource.path).open(encoding="utf-8", newline="") as file:
+        assert next(csv.reader(file)) == list(resource.columns)
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_each_table_has_the_bytes_that_the_package_names(name):
+    described = {r["name"]: r for r in json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))["resources"]}
+    path = DATA / RESOURCES[name].path
+    assert sha256_of_file(path) == RESOURCES[name].sha256
+    assert path.stat().st_size == described[name]["bytes"]
+    assert described[name]["licenses"]
+    assert described[name]["sources"]
+
+
+@pytest.mark.parametrize("column", [c for r in RESOURCES.values() for c in r.columns.values()], ids=lambda c: c.name)
+def test_each_column_has_a_meaning_and_each_number_its_bounds(column):
+    assert len(column.meaning) > 5
+    if column.kind == "number" and not column.name.endswith(" ID"):
+        assert column.minimum is not None
+        assert column.maximum is not None
+        assert column.minimum < column.maximum
+
+
+def test_every_doi_of_the_tables_can_be_cited():
+    entries = re.findall(r"doi = \{(.+?)\}", (DATA / "sources.bib").read_text(encoding="utf-8"))
+    cited = {doi.lower() for doi in entries}
+    found = set()
+    for resource in RESOURCES.values():
+        with (DATA / resource.path).open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                found |= {row[c].strip().lower() for c in ("doi", "original_doi", "DOI") if row.get(c)}
+    assert found <= cited
+
+
+def test_keys_of_the_bibliography_are_unique():
+    keys = re.findall(r"^@misc\{(.+),$", (DATA / "sources.bib").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert len(keys) == len(set(keys)) > 300
+
+
+def test_the_data_card_states_the_hash_of_the_elemental_table():
+    elements = Path(__file__).resolve().parents[2] / "surrogate" / "features" / "elements.csv"
+    assert sha256_of_file(elements) in (DATA / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_data_card_gives_the_counts_that_the_loaders_give():
+    card = " ".join((DATA / "README.md").read_text(encoding="utf-8").split())
+    counts = {name: (len(m := load(name)), len({x.source.paper for x in m})) for name in MODELLED}
+    assert "{} rows of {} papers".format(*counts["ionic_conductivity"]) in card
+    assert "{} first discharges of {} papers".format(*counts["first_discharge_capacity"]) in card
+    assert "{} first charges of {} papers".format(*counts["first_charge_capacity"]) in card
+    assert "Retention: {} of {}".format(*counts["capacity_retention"]) in card
+    assert sum(left_out("first_discharge_capacity").values()) == 5
+    for table in check_tables(DATA):
+        row = rf"`{re.escape(table.resource.path)}` \| {table.rows} \| {table.papers} \|"
+        assert re.search(row, card)
+
+
+def test_the_check_command_ends_with_zero_and_a_summary(capsys):
+    assert main([]) == 0
+    printed = capsys.readouterr().out
+    assert "literature/electrolytes.csv: 585 rows, 130 papers, no fault." in printed
+    assert "Ionic conductivity: 452 measurements" in printed
+
+
+def test_a_folder_that_is_not_there_is_said_in_one_sentence(tmp_path):
+    stream = io.StringIO()
+    assert run(tmp_path / "nowhere", stream) == 5
+    assert stream.getvalue().startswith("There is no data folder")

@@ -1,0 +1,94 @@
+"""Active materials are recognised by what they are, and their theoretical capacity is Faraday's."""
+
+from __future__ import annotations
+
+import pytest
+
+from surrogate.active_material import ActiveMaterial, Chemistry, active_material, theoretical_capacity
+from surrogate.datasets import DATA, load, read_package, read_table
+from surrogate.datasets.literature import material_of
+from surrogate.errors import CellError
+
+NAMES = sorted(
+    {
+        row.text("active_material") or ""
+        for row in read_table(DATA / "literature/electrodes.csv", read_package(DATA)["electrodes"])
+    }
+)
+
+# Materials whose reaction or stoichiometry is not known well enough to name a class.
+UNNAMED = {
+    "none (SE only)", "none (super P + SE control)", "none (Li6PS5Cl as active)", "78Li2S-22P2S5 (as active material)",
+    "amorphous Li-Ti-P-S (a-BMe1, TiS2/SE 0.5)", "amorphous Li-Ti-P-S (a-BMe2, TiS2/SE 1.0)", "LiTi2(PS4)3",
+    "Li3PS4+n (n=5)", "polymer/organo-sulfide PSD",
+}  # fmt: skip
+# Outside the classes, with a reaction that is known.
+KNOWN_OTHERS = {"FeF3", "graphite", "Se", "Te", "SeS2"}
+
+
+@pytest.mark.parametrize(
+    ("formula", "electrons", "printed"),
+    [
+        ("S", 2, 1672), ("Li2S", 2, 1167), ("TiS2", 1, 239), ("FeS2", 4, 894), ("LiCoO2", 1, 274), ("LiFePO4", 1, 170),
+        ("Li4Ti5O12", 3, 175), ("Li1.2Mn0.54Co0.13Ni0.13O2", 1.2, 377), ("SeS2", 6, 1124), ("FeF3", 3, 712),
+        ("Co3S4", 8, 703), ("MoS2", 4, 670), ("C6", 1, 372),
+    ],
+)  # fmt: skip
+def test_the_capacity_is_the_one_that_the_field_prints(formula, electrons, printed):
+    assert theoretical_capacity(formula, electrons) == pytest.approx(printed, abs=1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_name_of_the_table_is_recognised_or_known_to_be_unnamed(name):
+    chemistry = material_of(name).chemistry
+    assert (chemistry is Chemistry.OTHER) == (name in UNNAMED | KNOWN_OTHERS)
+
+
+@pytest.mark.parametrize(
+    ("name", "chemistry", "capacity"),
+    [
+        ("S (70% in CNG)", Chemistry.SULFUR, 1672),
+        ("S@CNT", Chemistry.SULFUR, 1672),
+        ("CoNC@S", Chemistry.SULFUR, 1672),
+        ("LPO-ALD-coated S/acetylene black", Chemistry.SULFUR, 1672),
+        ("S9.3I (sulfur iodide)", Chemistry.SULFUR, None),
+        ("S + WS2", Chemistry.SULFUR, None),
+        ("90Li2S-10CuI", Chemistry.LITHIUM_SULFIDE, 1167),
+        ("92Li2S@8LiFeS2 (4 nm Li2S)", Chemistry.LITHIUM_SULFIDE, 1167),
+        ("Li2S@LiVS2 core-shell (60:40 wt)", Chemistry.LITHIUM_SULFIDE, None),
+        ("amorphous TiS4", Chemistry.METAL_SULFIDE, 609),
+        ("CoS2", Chemistry.METAL_SULFIDE, 871),
+        ("SC-Ni90 (bare)", Chemistry.LAYERED_OXIDE, 276),
+        ("LiNi0.83Co-Mn oxide (NCM83)", Chemistry.LAYERED_OXIDE, 276),
+        ("NCA, 94% Ni", Chemistry.LAYERED_OXIDE, 276),
+        ("LiNi1/3Mn1/3Co1/3O2", Chemistry.LAYERED_OXIDE, 278),
+        ("Li2RuO3", Chemistry.LITHIUM_RICH_OXIDE, 329),
+        ("Li-rich layered oxide (LLO@S)", Chemistry.LITHIUM_RICH_OXIDE, None),
+        ("LiNi0.5Mn1.5O4", Chemistry.SPINEL, 147),
+        ("Si (1-5 um, no carbon, SE-free electrode)", Chemistry.ALLOY, 3579),
+    ],
+)
+def test_class_and_capacity_of_names_that_look_alike(name, chemistry, capacity):
+    material = active_material(name)
+    assert material.chemistry is chemistry
+    assert material.theoretical_capacity_mah_per_g == (None if capacity is None else pytest.approx(capacity, abs=2))
+
+
+def test_a_formula_with_brackets_keeps_its_name_and_a_remark_goes():
+    assert ActiveMaterial(text="LiTi2(PS4)3", chemistry=Chemistry.OTHER).name == "LiTi2(PS4)3"
+    assert active_material("LiCoO2 (5 um)").name == "LiCoO2"
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones():
+    with pytest.raises(CellError, match=r"not recognised.*LiCoO2"):
+        active_material("unobtainium")
+
+
+def test_few_measured_discharges_exceed_theory_and_those_only_where_the_electrolyte_takes_part():
+    above = [
+        m.candidate.subject.electrode.active_material.text
+        for m in load("first_discharge_capacity")
+        if (theory := m.candidate.subject.electrode.active_material.theoretical_capacity_mah_per_g) is not None
+        and m.value > 1.1 * theory
+    ]
+    assert set(above) <= {"TiS2", "Te", "Se", "amorphous TiS4", "NiS (50 nm)"}
