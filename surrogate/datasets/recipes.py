@@ -48,6 +48,8 @@ _DENSIFICATIONS: tuple[tuple[str, Densification], ...] = (
     (r"sinter|then heated|before anneal", Densification.SINTERED),
     (r"press|isostatic|mould|fab|separator pellet|^\d+ MPa$", Densification.COLD_PRESSED),
 )
+_BRIEF_SOURCES = frozenset({"abstract", "cited_in_primary", "cited_in_review"})
+_NOT_HEATED = re.compile(r"no heat treatment|without anneal|as.milled|milled form")
 _PRESSURE = re.compile(r"(?P<stack>stack (?:about )?)?(?P<value>\d+(?:\.\d+)?) MPa(?P<after> stack)?")
 
 
@@ -62,7 +64,7 @@ def recipe_of(row: Row) -> Recipe:
         route=_BASES.get(base),
         milling=_milling(row, wet=base == "wet_mechanical_milling"),
         heat_treatment=heat_treatment,
-        heat_treated=True if heat_treatment is not None else _heat_treated(base, after),
+        heat_treated=True if heat_treatment is not None else _heat_treated(row, base, after),
         solvent=_solvent(row),
         wet_milling_time_h=row.number("wet_milling_time_h"),
         solvent_exposed="solvent_exposure" in after,
@@ -107,15 +109,20 @@ def _heat_treatment(row: Row) -> HeatTreatment | None:
     return HeatTreatment(temperature_c=temperature_c, time_h=time_h, atmosphere=_atmosphere(row.text("atmosphere")))
 
 
-def _heat_treated(base: str, after: list[str]) -> bool | None:
+def _heat_treated(row: Row, base: str, after: list[str]) -> bool | None:
     """Whether there was a heat treatment, for a row without its temperature.
 
     A solid-state reaction takes place in a furnace. The table writes ``+annealing`` wherever a source has it, so
-    milling without it is milling alone.
+    milling without it is milling alone, unless the source is an abstract or a citation, which may just not mention it:
+    there the note must say so, or the product be a glass, which a heat treatment would have crystallised.
     """
     if base == "solid_state" or {"annealing", "heat_treatment"} & set(after):
         return True
-    return False if base == "mechanical_milling" else None
+    if base != "mechanical_milling":
+        return None
+    complete = row.text("source_type") not in _BRIEF_SOURCES
+    glassy = _FORMS.get(row.text("form") or "") in (Form.GLASS, Form.LOW_CRYSTALLINE)
+    return False if complete or glassy or _NOT_HEATED.search(row.text("evidence") or "") else None
 
 
 def _atmosphere(text: str | None) -> Atmosphere | None:

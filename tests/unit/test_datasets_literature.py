@@ -72,6 +72,21 @@ def test_no_heat_treatment_is_claimed_only_where_the_route_says_so(route, expect
     assert recipe_of(row(synthesis_route=route)).heat_treated is expected
 
 
+@pytest.mark.parametrize(
+    ("source", "form", "note", "expected"),
+    [
+        ("full_text", "crystalline", "600 rpm 10 h", False),
+        ("abstract", "crystalline", "milling study", None),
+        ("abstract", "crystalline", "two-step ball milling, no heat treatment", False),
+        ("cited_in_review", "glass", "table entry", False),
+        ("cited_in_review", "glass-ceramic", "table entry", None),
+    ],
+)
+def test_a_brief_source_that_names_only_milling_may_have_left_the_annealing_out(source, form, note, expected):
+    stated = row(synthesis_route="mechanical_milling", source_type=source, form=form, evidence=note)
+    assert recipe_of(stated).heat_treated is expected
+
+
 def test_every_route_of_the_table_is_understood():
     routes = read_package(DATA)["electrolytes"].columns["synthesis_route"].allowed
     unknown = {r for r in routes if recipe_of(row(synthesis_route=r)).route is None}
