@@ -1,0 +1,136 @@
+"""Expected gains: how much one more recipe is expected to add to the best that a campaign has.
+
+For one goal this is noisy expected improvement, for several noisy expected hypervolume improvement (Daulton, Balandat,
+Bakshy, NeurIPS 2021), both in logarithms so that hopeless candidates still differ (Ament et al., NeurIPS 2023). What was
+measured is uncertain too: draws of the front are taken from the joint posterior at all measured and pending recipes, and
+given each draw the gain of a candidate is exact (products of one-dimensional integrals over the boxes of the region that
+the front does not dominate). Greedy batches add each chosen recipe to the pending ones, which is the sequential greedy
+batch of qLogNEHVI.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from surrogate.design.variables import Array
+
+_LN_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
+
+
+def log_psi(lower: Array, mean: Array, std: Array) -> Array:
+    """log E[max(y − lower, 0)] for y normal; all arrays broadcast. Stable far into the tail, −inf for lower = +inf."""
+    from scipy.special import erfcx, log_ndtr
+
+    z = (mean - lower) / std
+    tail = np.minimum(z, -1.0)
+    # φ(z) + zΦ(z) = φ(z)·(1 − |z|·Mills(|z|)) below −1, with Mills(t) = √(π/2)·erfcx(t/√2).
+    mills = math.sqrt(math.pi / 2.0) * erfcx(-tail / math.sqrt(2.0))
+    gap = np.where(tail < -1e3, 1.0 / np.square(tail), np.maximum(1.0 + tail * mills, 1e-300))
+    low = -0.5 * tail**2 - _LN_SQRT_2PI + np.log(gap)
+    body = np.maximum(z, -1.0)
+    high = np.log(np.exp(-0.5 * body**2 - _LN_SQRT_2PI) + body * np.exp(log_ndtr(body)))
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(np.isposinf(lower), -np.inf, np.log(std) + np.where(z < -1.0, low, high)))
+
+
+def non_dominated(values: Array) -> Array:
+    """Mask of the rows (n, m) that no other row beats in every column (more is better); of equal rows the first stays."""
+    order = np.lexsort(values.T[::-1])[::-1]
+    kept: list[int] = []
+    for row in order:
+        if not any(np.all(values[k] >= values[row]) for k in kept):
+            kept.append(int(row))
+    mask = np.zeros(len(values), dtype=bool)
+    mask[kept] = True
+    return mask
+
+
+def boxes(front: Array, reference: Array) -> tuple[Array, Array]:
+    """Lower and upper corners (c, m) of boxes that tile what lies above ``reference`` and is not dominated by ``front``.
+
+    Slabs along the last column, each with the boxes of one dimension less (more is better; +inf above).
+    """
+    front = np.maximum(front.reshape(-1, len(reference)), reference)
+    if len(reference) == 1:
+        best = front.max() if len(front) else reference[0]
+        return np.array([[best]]), np.array([[np.inf]])
+    edges = np.unique(np.append(front[:, -1], reference[-1]))
+    lows, highs = [], []
+    for place, low in enumerate(edges):
+        high = edges[place + 1] if place + 1 < len(edges) else np.inf
+        above = front[front[:, -1] >= high, :-1] if np.isfinite(high) else front[:0, :-1]
+        if len(above) > 1 and above.shape[1] > 1:
+            above = above[non_dominated(above)]
+        sub_low, sub_high = boxes(above, reference[:-1])
+        lows.append(np.column_stack([sub_low, np.full(len(sub_low), low)]))
+        highs.append(np.column_stack([sub_high, np.full(len(sub_high), high)]))
+    return np.vstack(lows), np.vstack(highs)
+
+
+def log_box_gain(mean: Array, std: Array, lows: Array, highs: Array) -> Array:
+    """log of the expected hypervolume that independent normals (n, m) add inside the boxes (c, m), (n,)."""
+    total = np.zeros((len(mean), len(lows)))
+    for j in range(mean.shape[1]):
+        edges, place = np.unique(np.concatenate([lows[:, j], highs[:, j]]), return_inverse=True)
+        psi = log_psi(edges[None, :], mean[:, [j]], std[:, [j]])
+        lower, upper = psi[:, place[: len(lows)]], psi[:, place[len(lows) :]]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            width = np.log1p(-np.exp(np.minimum(upper - lower, 0.0)))
+        total += np.where(np.isneginf(lower), -1e300, lower + np.where(np.isneginf(upper), 0.0, np.maximum(width, -745.0)))
+    return np.asarray(np.logaddexp.reduce(total, axis=1))
+
+
+def hypervolume(front: Array, reference: Array) -> float:
+    """Volume between ``reference`` and ``front`` (n, m), more is better."""
+    front = front[np.all(front > reference, axis=1)].reshape(-1, len(reference))
+    if not len(front):
+        return 0.0
+    if len(reference) == 1:
+        return float(front.max() - reference[0])
+    edges = np.unique(np.append(front[:, -1], reference[-1]))
+    return sum(
+        (high - low) * hypervolume(front[front[:, -1] >= high, :-1], reference[:-1])
+        for low, high in zip(edges[:-1], edges[1:], strict=True)
+    )
+
+
+def reference_point(values: Array, thresholds: Array) -> Array:
+    """A point a tenth of the range below the worst of the front of ``values`` (n, m); a stated threshold takes its place."""
+    front = values[non_dominated(values)]
+    low, high = front.min(axis=0), front.max(axis=0)
+    width = np.where(high > low, high - low, np.maximum(np.ptp(values, axis=0), 1e-6))
+    return np.where(np.isfinite(thresholds), thresholds, low - 0.1 * width)
+
+
+def normal_draws(n: int, d: int, seed: int) -> Array:
+    """(n, d) quasi-random standard normals; odd and even rows mirror each other, so their mean is exactly zero."""
+    from scipy.special import ndtri
+    from scipy.stats import qmc
+
+    unit = qmc.Sobol(d, scramble=True, rng=np.random.default_rng(seed)).random(max(1, n // 2)) if d else np.zeros((n // 2, 0))
+    half = ndtri(np.clip(unit, 1e-9, 1.0 - 1e-9))
+    return np.vstack([half, -half])[: max(n, 1)]
+
+
+def log_probability(mean: Array, std: Array, bound: float, sign: float) -> Array:
+    """log P(sign·(y − bound) ≥ 0) for normal y, (n,)."""
+    from scipy.special import log_ndtr
+
+    return np.asarray(log_ndtr(sign * (mean - bound) / std))
+
+
+def success_probability(x: Array, succeeded: Array, failed: Array, *, length: float) -> Array:
+    """Chance (n,) that a recipe does not fail, from recipes (·, d) that did and did not.
+
+    A Beta posterior in which every earlier recipe counts by its nearness exp(−½(distance/length)²), with one success as
+    prior: no failure, no doubt; next to a lone failure one half.
+    """
+    from surrogate.design.regression import squared_distance
+
+    if not len(failed):
+        return np.ones(len(x))
+    near_failed = np.exp(-0.5 * squared_distance(x, failed) / length**2).sum(axis=1)
+    near_good = np.exp(-0.5 * squared_distance(x, succeeded) / length**2).sum(axis=1) if len(succeeded) else np.zeros(len(x))
+    return np.asarray((1.0 + near_good) / (1.0 + near_good + near_failed))

@@ -1,0 +1,210 @@
+"""What a campaign wants: properties to raise, lower or bring to a value, and thresholds that must be met.
+
+An :class:`Objective` is a set of :class:`Target`; text such as ``"maximise ionic_conductivity"``,
+``"ionic_conductivity >= 1 mS/cm"``, ``"minimise process_time_h"`` or ``"reach 3.5 process_time_h"`` is read by
+:meth:`Objective.parse`. Several goals make a Pareto front, or one weighted sum when ``weighted``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from surrogate.design.derived import DERIVED
+from surrogate.design.variables import Array
+from surrogate.errors import SpaceError, UnknownName
+from surrogate.properties import PROPERTIES, Property
+from surrogate.units import parse_quantity, unit_of
+
+
+class Goal(StrEnum):
+    """What to do with a quantity."""
+
+    MAXIMISE = "maximise"
+    MINIMISE = "minimise"
+    REACH = "reach"
+    AT_LEAST = ">="
+    AT_MOST = "<="
+
+
+_VERBS = {
+    "maximise": Goal.MAXIMISE, "maximize": Goal.MAXIMISE, "max": Goal.MAXIMISE,
+    "minimise": Goal.MINIMISE, "minimize": Goal.MINIMISE, "min": Goal.MINIMISE,
+    "reach": Goal.REACH,
+}  # fmt: skip
+_COMPARISON = re.compile(r"\s*([A-Za-z_]\w*)\s*(>=|<=|≥|≤|>|<)\s*(.+?)\s*")
+_WISH = re.compile(r"\s*(\w+)\s+(?:(.+?)\s+)?([A-Za-z_]\w*)(?:\s+weight\s+([0-9.eE+-]+))?\s*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """One wish: a quantity, what to do with it, and the ``value`` where one is needed (in the unit of the quantity).
+
+    ``weight`` counts in weighted objectives. ``smallest_worthwhile`` is the smallest difference that is worth an
+    experiment, on the property's scale (decades for conductivities); it decides when to stop. Raises :class:`SpaceError`
+    or :class:`UnknownName`.
+    """
+
+    quantity: str
+    goal: Goal
+    value: float | None = None
+    weight: float = 1.0
+    smallest_worthwhile: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.quantity not in PROPERTIES and self.quantity not in DERIVED:
+            raise UnknownName("property or derived quantity", self.quantity, (*PROPERTIES, *DERIVED))
+        needs = self.goal in (Goal.REACH, Goal.AT_LEAST, Goal.AT_MOST)
+        if needs and (self.value is None or not math.isfinite(self.value)):
+            raise SpaceError(f"'{self.goal} {self.quantity}' needs a finite value.", hint="Write 'ionic_conductivity >= 1e-3'.")
+        if not needs and self.value is not None:
+            raise SpaceError(f"'{self.goal} {self.quantity}' takes no value.", hint="Use 'reach', '>=' or '<='.")
+        if needs and self.property is not None:
+            self.property.check(float(self.value or 0.0))
+        if not (math.isfinite(self.weight) and self.weight > 0):
+            raise SpaceError(f"The weight of {self.quantity} is {self.weight:g}; it must be positive.", hint="Leave it out.")
+        worthwhile = self.smallest_worthwhile
+        if worthwhile is not None and not (math.isfinite(worthwhile) and worthwhile > 0):
+            raise SpaceError(f"The smallest worthwhile difference of {self.quantity} is {worthwhile:g}; it must be positive.")
+
+    @property
+    def property(self) -> Property | None:
+        """The property, or ``None`` for a derived quantity."""
+        return PROPERTIES.get(self.quantity)
+
+    @property
+    def is_threshold(self) -> bool:
+        """Whether it only has to be met."""
+        return self.goal in (Goal.AT_LEAST, Goal.AT_MOST)
+
+    @property
+    def sign(self) -> float:
+        """+1 where more is better, −1 where less is."""
+        return -1.0 if self.goal in (Goal.MINIMISE, Goal.AT_MOST) else 1.0
+
+    def to_scale(self, value: Array | float) -> Array:
+        """Values in the unit → on the scale planners use (that of the property; as it is for a derived quantity)."""
+        return np.asarray(value if self.property is None else self.property.to_scale(value), dtype=float)
+
+    @property
+    def scale_value(self) -> float:
+        """``value`` on the scale."""
+        if self.value is None:
+            raise SpaceError(f"'{self}' has no value.", hint="Only thresholds and 'reach' have one.")
+        return float(self.to_scale(self.value))
+
+    @property
+    def worthwhile(self) -> float:
+        """Smallest worthwhile difference on the scale: stated, or half the spread between papers, or 5 % of nothing known."""
+        if self.smallest_worthwhile is not None:
+            return self.smallest_worthwhile
+        return 0.0 if self.property is None else self.property.between_papers / 2.0
+
+    @classmethod
+    def parse(cls, text: str) -> Target:
+        """Read one wish; units are understood ("≥ 1 mS/cm"). Raises :class:`SpaceError` for what is not one."""
+        comparison = _COMPARISON.fullmatch(text)
+        if comparison:
+            goal = Goal.AT_LEAST if comparison[2] in (">=", "≥", ">") else Goal.AT_MOST
+            return cls(quantity=comparison[1], goal=goal, value=_value(comparison[3], comparison[1]))
+        wish = _WISH.fullmatch(text)
+        goal_of = _VERBS.get(wish[1].lower()) if wish else None
+        if wish is None or goal_of is None:
+            raise SpaceError(
+                f"'{text}' is not an objective.",
+                hint="Write 'maximise ionic_conductivity', 'ionic_conductivity >= 1e-3' or 'reach 25 process_time_h'.",
+            )
+        value = None if wish[2] is None else _value(wish[2], wish[3])
+        return cls(quantity=wish[3], goal=goal_of, value=value, weight=_weight(wish[4]))
+
+    def __str__(self) -> str:
+        value = "" if self.value is None else f"{self.value:g}"
+        if self.is_threshold:
+            return f"{self.quantity} {self.goal} {value}{f' {self.unit}' if self.unit else ''}"
+        return f"{self.goal} {value + ' ' if value else ''}{self.quantity}"
+
+    @property
+    def unit(self) -> str:
+        """The unit of ``value``."""
+        return unit_of(self.quantity) if self.property is None else self.property.unit
+
+
+def _value(text: str, quantity: str) -> float:
+    known = PROPERTIES.get(quantity)
+    return parse_quantity(text, unit_of(quantity) if known is None else known.unit, name=quantity)
+
+
+def _weight(text: str | None) -> float:
+    try:
+        return 1.0 if text is None else float(text)
+    except ValueError:
+        raise SpaceError(f"The weight '{text}' is not a number.", hint="Write 'maximise x weight 2'.") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """All wishes of a campaign. ``weighted`` sums the goals by weight instead of spanning a Pareto front.
+
+    Raises :class:`SpaceError` for no target, a quantity with two goals, or thresholds that exclude each other.
+    """
+
+    targets: tuple[Target, ...]
+    weighted: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.targets:
+            raise SpaceError("The objective is empty.", hint="Give at least one target.")
+        goals = [target.quantity for target in self.goals]
+        for quantity in goals:
+            if goals.count(quantity) > 1:
+                raise SpaceError(f"{quantity} has two goals that contradict each other.", hint="Keep one of them.")
+        self._check_thresholds()
+
+    def _check_thresholds(self) -> None:
+        for quantity in {target.quantity for target in self.thresholds}:
+            low = [t.value for t in self.thresholds if t.quantity == quantity and t.goal is Goal.AT_LEAST and t.value is not None]
+            high = [t.value for t in self.thresholds if t.quantity == quantity and t.goal is Goal.AT_MOST and t.value is not None]
+            if low and high and max(low) > min(high):
+                raise SpaceError(
+                    f"{quantity} must be at least {max(low):g} and at most {min(high):g}, which nothing can meet.",
+                    hint="Loosen one of the two.",
+                )
+
+    @classmethod
+    def parse(cls, texts: str | Iterable[str], *, weighted: bool = False) -> Objective:
+        """Read wishes, one text each or one text with ``,`` or ``;`` between them."""
+        wishes = re.split(r"[;,]", texts) if isinstance(texts, str) else list(texts)
+        return cls(targets=tuple(Target.parse(wish) for wish in wishes if wish.strip()), weighted=weighted)
+
+    @property
+    def goals(self) -> tuple[Target, ...]:
+        """What is raised, lowered or brought to a value."""
+        return tuple(target for target in self.targets if not target.is_threshold)
+
+    @property
+    def thresholds(self) -> tuple[Target, ...]:
+        """What has to be met."""
+        return tuple(target for target in self.targets if target.is_threshold)
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """The measured or predicted properties it speaks of, each once."""
+        return tuple(dict.fromkeys(t.quantity for t in self.targets if t.property is not None))
+
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """The derived quantities it speaks of, each once."""
+        return tuple(dict.fromkeys(t.quantity for t in self.targets if t.property is None))
+
+    def __str__(self) -> str:
+        return ", ".join(str(target) for target in self.targets)
+
+
+def objective_of(wish: Objective | str | Sequence[str]) -> Objective:
+    """An objective from itself or from text."""
+    return wish if isinstance(wish, Objective) else Objective.parse(wish)

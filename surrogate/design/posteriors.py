@@ -1,0 +1,246 @@
+"""What a campaign believes about one property: the best of several models, chosen by leave-one-out, honestly calibrated.
+
+Candidates for the choice are a Gaussian process, a forest, their mixture, the Gaussian process with priors as learned
+linear terms ("residual to the prior"), and the prior itself with its own uncertainty. A prior is the posterior of a model
+fitted elsewhere: the literature surrogate, a simulator. The highest mean log score of leave-one-out predictions wins and
+is named in every answer. With nothing measured yet the prior alone speaks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from surrogate.design.regression import (
+    MixtureOfBoth,
+    Points,
+    Regressor,
+    fit_forest,
+    fit_gaussian_process,
+    log_score,
+    squared_distance,
+)
+from surrogate.design.variables import Array
+
+LEVEL = 0.9
+_Z90 = 1.6448536269514722
+#: Fewest rows from which each kind of model is tried.
+LEAST_ROWS: Mapping[str, int] = {"gaussian process": 3, "residual to prior": 3, "forest": 6, "mixture": 6}
+#: Share of the variance between papers that a single laboratory shows between repeats (0.17 of 0.55 decades, squared).
+WITHIN_LAB = 0.1
+_FOLDS = 5
+_LAST = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriorProcess:
+    """The prior as it is, moved by a constant offset of the laboratory and by what was measured nearby.
+
+    y = m(x) + offset + s(x)·g(x) + noise, with g a unit Gaussian process of fixed lengths, s(x) the model's own standard
+    deviation and the offset as wide as papers differ. Nothing is fitted, so it works from no row on. ``column`` is the
+    prior used; −1 stands for ignorance (mean 0, spread ``between``).
+    """
+
+    name: str
+    points: Points
+    y: Array
+    column: int
+    between: float
+
+    @property
+    def noise(self) -> float:
+        """Variance of one more measurement in the same laboratory."""
+        return WITHIN_LAB * self.between**2
+
+    def _prior(self, points: Points) -> tuple[Array, Array]:
+        if self.column < 0:
+            return np.zeros(len(points)), np.full(len(points), self.between)
+        return points.prior[:, self.column], points.prior_std[:, self.column]
+
+    def _kernel(self, a: Points, b: Points) -> Array:
+        length = math.exp(math.sqrt(2.0) - 1.0) * math.sqrt(a.x.shape[1])
+        near = np.exp(-0.5 * squared_distance(a.x, b.x) / length**2)
+        return np.asarray(self._prior(a)[1][:, None] * near * self._prior(b)[1][None, :] + self._offset)
+
+    @property
+    def _offset(self) -> float:
+        return (1.0 - WITHIN_LAB) * self.between**2 if self.column >= 0 else 25.0 * self.between**2 * bool(len(self.y))
+
+    @cached_property
+    def _factor(self) -> tuple[Any, Array]:
+        from scipy.linalg import cho_factor, cho_solve
+
+        gram = self._kernel(self.points, self.points) + self.noise * np.eye(len(self.y))
+        factor = cho_factor(gram, lower=True)
+        return factor, cho_solve(factor, self.y - self._prior(self.points)[0])
+
+    def mean(self, points: Points) -> Array:
+        """Latent mean on the scale, (n,)."""
+        mean = self._prior(points)[0]
+        return mean if not len(self.y) else mean + self._kernel(points, self.points) @ self._factor[1]
+
+    def variance(self, points: Points) -> Array:
+        """Latent variance, (n,)."""
+        diagonal = self._prior(points)[1] ** 2 + self._offset
+        if len(self.y):
+            from scipy.linalg import solve_triangular
+
+            half = solve_triangular(self._factor[0][0], self._kernel(self.points, points), lower=True)
+            diagonal = diagonal - (half**2).sum(axis=0)
+        return np.maximum(diagonal, 1e-12)
+
+    def covariance(self, a: Points, b: Points) -> Array:
+        """Latent covariance, (a, b)."""
+        found = self._kernel(a, b)
+        if len(self.y):
+            from scipy.linalg import cho_solve
+
+            found = found - self._kernel(a, self.points) @ cho_solve(self._factor[0], self._kernel(self.points, b))
+        return np.asarray(found)
+
+    def leave_one_out(self) -> tuple[Array, Array]:
+        """As for any Gaussian process with fixed parameters."""
+        from scipy.linalg import cho_solve
+
+        factor, alpha = self._factor
+        inverse = np.diag(cho_solve(factor, np.eye(len(self.y))))
+        return self.y - alpha / inverse, 1.0 / np.sqrt(inverse)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """How honest the intervals were, and what was done about it.
+
+    ``cross_validated`` and ``last`` are the shares of measured values inside their ``level`` intervals: predicted without
+    their fold, and the last ``n_last`` from those before them (``None``: too few rows). ``widened`` multiplies the standard
+    deviations; it is the conformal quantile of the cross-validated errors over the normal one, never below 1.
+    """
+
+    level: float
+    n: int
+    cross_validated: float | None
+    last: float | None
+    n_last: int
+    widened: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Belief:
+    """The chosen regressor of one property with its leave-one-out scores and calibration."""
+
+    regressor: Regressor
+    scores: Mapping[str, float]
+    calibration: Calibration
+    n: int
+
+    def mean(self, points: Points) -> Array:
+        """Latent mean on the scale, (n,)."""
+        return self.regressor.mean(points)
+
+    def std_model(self, points: Points) -> Array:
+        """Latent standard deviation, (n,): what more measurements would remove."""
+        return np.sqrt(self.regressor.variance(points))
+
+    def std(self, points: Points) -> Array:
+        """Calibrated standard deviation of one more measurement, (n,)."""
+        variance = self.regressor.variance(points) + self.regressor.noise
+        return np.asarray(np.sqrt(variance) * self.calibration.widened)
+
+
+def fit_regressor(name: str, points: Points, y: Array, *, between: float, seed: int) -> Regressor:
+    """The regressor of this name on ``n`` rows; ``prior N`` is the N-th prior, ``ignorance`` knows nothing."""
+    if name == "gaussian process":
+        return fit_gaussian_process(points, y, name=name, use_prior=False)
+    if name == "residual to prior":
+        return fit_gaussian_process(points, y, name=name, use_prior=True)
+    if name == "forest":
+        return fit_forest(points, y, seed=seed)
+    if name == "mixture":
+        first = fit_gaussian_process(points, y, name="gaussian process", use_prior=False)
+        return MixtureOfBoth(name=name, first=first, second=fit_forest(points, y, seed=seed))
+    column = -1 if name == "ignorance" else int(name.removeprefix("prior ")) - 1
+    return PriorProcess(name=name, points=points, y=y, column=column, between=between)
+
+
+def learn(
+    points: Points, y: Array, *, between: float, seed: int = 0, calibrate: bool = True, kinds: tuple[str, ...] | None = None
+) -> Belief:
+    """The belief after ``n`` measurements of one property (n may be 0).
+
+    ``between`` is the spread between laboratories on the scale (:attr:`Property.between_papers`); ``kinds`` limits the
+    choice by name.
+    """
+    n, priors = len(y), points.prior.shape[1]
+    names = [f"prior {j + 1}" for j in range(priors)]
+    names += [k for k, least in LEAST_ROWS.items() if n >= least and (k != "residual to prior" or priors)]
+    names = [name for name in names if kinds is None or name in kinds] or ["ignorance"]
+    fitted: dict[str, Regressor] = {}
+    for name in names:
+        if name == "mixture" and {"gaussian process", "forest"} <= set(fitted):
+            fitted[name] = MixtureOfBoth(name=name, first=fitted["gaussian process"], second=fitted["forest"])
+        else:
+            fitted[name] = fit_regressor(name, points, y, between=between, seed=seed)
+    scores = {name: log_score(y, *model.leave_one_out()) for name, model in fitted.items()} if n else {}
+    best = max(names, key=lambda name: scores[name]) if n else names[0]
+    calibration = (
+        calibrated(best, points, y, between=between, seed=seed) if calibrate else Calibration(
+            level=LEVEL, n=n, cross_validated=None, last=None, n_last=0, widened=1.0)
+    )  # fmt: skip
+    return Belief(regressor=fitted[best], scores=scores, calibration=calibration, n=n)
+
+
+def calibrated(name: str, points: Points, y: Array, *, between: float, seed: int) -> Calibration:
+    """Coverage of the 90 % intervals of one kind of model, refitted without each fold and before the last rows."""
+    n = len(y)
+    if n < 4:
+        return Calibration(level=LEVEL, n=n, cross_validated=None, last=None, n_last=0, widened=_student(n))
+    ratios = np.empty(n)
+    order = np.random.default_rng(seed).permutation(n)
+    for fold in range(min(_FOLDS, n)):
+        held = np.sort(order[fold :: min(_FOLDS, n)])
+        ratios[held] = _ratios(name, points, y, np.setdiff1d(np.arange(n), held), held, between=between, seed=seed)
+    k = min(_LAST, n // 3)
+    late = _ratios(name, points, y, np.arange(n - k), np.arange(n - k, n), between=between, seed=seed) if k else np.zeros(0)
+    # Conformal: the ⌈(n+1)·level⌉-th smallest error holds a new one with at least the level (Vovk et al. 2005).
+    rank = math.ceil((n + 1) * LEVEL)
+    quantile = float(np.sort(ratios)[rank - 1]) if rank <= n else max(float(ratios.max()), _Z90 * _student(n))
+    return Calibration(
+        level=LEVEL,
+        n=n,
+        cross_validated=float(np.mean(ratios <= _Z90)),
+        last=float(np.mean(late <= _Z90)) if k else None,
+        n_last=k,
+        widened=max(1.0, quantile / _Z90),
+    )
+
+
+def _student(n: int) -> float:
+    """How much wider a 90 % interval is when the spread is known from ``n`` + 2 values only."""
+    from scipy.stats import t
+
+    return float(t.ppf(0.5 + LEVEL / 2.0, n + 2) / _Z90)
+
+
+def _ratios(name: str, points: Points, y: Array, known: Any, held: Any, *, between: float, seed: int) -> Array:
+    """|error| over predictive standard deviation of the held rows, from a model of the known ones."""
+    model = fit_regressor(_possible(name, len(known)), points.take(known), y[known], between=between, seed=seed)
+    rows = points.take(held)
+    return np.asarray(np.abs(y[held] - model.mean(rows)) / np.sqrt(model.variance(rows) + model.noise))
+
+
+def _possible(name: str, n: int) -> str:
+    return name if n >= LEAST_ROWS.get(name, 0) else "ignorance"
+
+
+def renamed(belief: Belief, names: Mapping[str, str]) -> Belief:
+    """The same belief with ``prior N`` called by what the prior is ("literature surrogate", "simulator")."""
+    scores = {names.get(name, name): score for name, score in belief.scores.items()}
+    if belief.regressor.name not in names:
+        return replace(belief, scores=scores)
+    regressor = replace(belief.regressor, name=names[belief.regressor.name])  # type: ignore[type-var]
+    return replace(belief, scores=scores, regressor=regressor)

@@ -1,0 +1,365 @@
+"""Regressors of a campaign: a Gaussian process, a forest and their mixture, behind one face.
+
+They learn one property from the few rows a campaign has (n below some hundreds) and speak of any other rows jointly: mean,
+covariance, and the noise of one more measurement. Everything is plain linear algebra, so the same rows and seed give the
+same bits.
+
+The Gaussian process has the default prior of BoTorch's ``SingleTaskGP``: one RBF length per dimension with a lognormal
+prior that grows with √d (Hvarfner, Hellsten, Nardi, *Vanilla Bayesian optimization performs great in high dimensions*,
+ICML 2024), lognormal noise, no output scale, on standardised values. Two things are added: priors m(x) enter as linear
+terms a·m(x) whose variance is learned, so that evidence shrinks a to nothing where a prior does not help; and a prior may
+set the amplitude of the process row by row (see :mod:`surrogate.design.posteriors`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+
+from surrogate.design.variables import Array
+
+# SingleTaskGP of BoTorch 0.12 and later: LogNormal(√2 + ln(d)/2, √3) on lengths, LogNormal(−4, 1) on noise above 1e-4.
+_LENGTH_LOC, _LENGTH_SCALE = math.sqrt(2.0), math.sqrt(3.0)
+_NOISE_LOC, _NOISE_SCALE, _NOISE_FLOOR = -4.0, 1.0, 1e-4
+# Lognormal priors of what is added: amplitude of the process beside a prior, and of the linear term of a prior.
+_AMPLITUDE_LOC, _AMPLITUDE_SCALE = -0.5, 1.0
+_LINEAR_LOC, _LINEAR_SCALE = 0.0, 2.0
+_MEAN_VARIANCE = 25.0  # of the constant mean, in variances of the values: flat for all that is plausible
+_LN_2PI = math.log(2.0 * math.pi)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Points:
+    """Rows that regressors speak of: ``x`` (n, d) encoded, ``prior`` (n, k) means and ``prior_std`` (n, k) of k priors."""
+
+    x: Array
+    prior: Array
+    prior_std: Array
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, rows: Any) -> Points:
+        """The rows at these positions."""
+        return Points(x=self.x[rows], prior=self.prior[rows], prior_std=self.prior_std[rows])
+
+    @staticmethod
+    def joined(parts: Sequence[Points]) -> Points:
+        """Rows one below the other."""
+        return Points(
+            x=np.vstack([p.x for p in parts]),
+            prior=np.vstack([p.prior for p in parts]),
+            prior_std=np.vstack([p.prior_std for p in parts]),
+        )
+
+    @staticmethod
+    def plain(x: Array) -> Points:
+        """Rows without a prior."""
+        nothing = np.zeros((len(x), 0))
+        return Points(x=x, prior=nothing, prior_std=nothing)
+
+
+class Regressor(Protocol):
+    """A fitted model of one property: latent mean and covariance on the scale, and what one measurement adds."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in answers."""
+        ...
+
+    @property
+    def noise(self) -> float:
+        """Variance of one more measurement beside the latent value."""
+        ...
+
+    def mean(self, points: Points) -> Array:
+        """Latent mean, (n,)."""
+        ...
+
+    def variance(self, points: Points) -> Array:
+        """Latent variance, (n,)."""
+        ...
+
+    def covariance(self, a: Points, b: Points) -> Array:
+        """Latent covariance, (a, b)."""
+        ...
+
+    def leave_one_out(self) -> tuple[Array, Array]:
+        """Predictive mean and standard deviation of each learned value without it, (n,), (n,)."""
+        ...
+
+
+def log_score(y: Array, mean: Array, std: Array) -> float:
+    """Mean log density of ``y`` under independent normal predictions; higher is better."""
+    return float(np.mean(-0.5 * ((y - mean) / std) ** 2 - np.log(std) - 0.5 * _LN_2PI))
+
+
+@dataclass(frozen=True, kw_only=True)
+class GaussianProcess:
+    """A fitted Gaussian process; make one with :func:`fit_gaussian_process`.
+
+    ``lengths`` (d,), ``amplitude`` of the process, ``linear`` (k,) amplitudes of the priors; all for standardised values.
+    """
+
+    name: str
+    points: Points
+    y: Array
+    centre: float
+    spread: float
+    lengths: Array
+    amplitude: float
+    linear: Array
+    noise_share: float
+    prior_centre: Array
+    prior_spread: Array
+
+    @property
+    def noise(self) -> float:
+        """Variance of one more measurement."""
+        return self.noise_share * self.spread**2
+
+    @cached_property
+    def _factor(self) -> tuple[Any, Array]:
+        from scipy.linalg import cho_factor, cho_solve
+
+        gram = self._kernel(self.points, self.points)
+        factor = cho_factor(gram + self.noise_share * np.eye(len(self.y)), lower=True)
+        return factor, cho_solve(factor, (self.y - self.centre) / self.spread)
+
+    def _kernel(self, a: Points, b: Points) -> Array:
+        gram = self.amplitude**2 * np.exp(-0.5 * squared_distance(a.x / self.lengths, b.x / self.lengths)) + _MEAN_VARIANCE
+        if len(self.linear):
+            gram = gram + (self._features(a) * self.linear**2) @ self._features(b).T
+        return np.asarray(gram)
+
+    def _features(self, points: Points) -> Array:
+        return (points.prior - self.prior_centre) / self.prior_spread
+
+    def mean(self, points: Points) -> Array:
+        """Latent mean on the scale, (n,)."""
+        return np.asarray(self.centre + self.spread * (self._kernel(points, self.points) @ self._factor[1]))
+
+    def variance(self, points: Points) -> Array:
+        """Latent variance, (n,)."""
+        from scipy.linalg import solve_triangular
+
+        diagonal = np.full(len(points), self.amplitude**2 + _MEAN_VARIANCE)
+        if len(self.linear):
+            diagonal = diagonal + ((self._features(points) * self.linear) ** 2).sum(axis=1)
+        half = solve_triangular(self._factor[0][0], self._kernel(self.points, points), lower=True)
+        return np.maximum(diagonal - (half**2).sum(axis=0), 1e-12) * self.spread**2
+
+    def covariance(self, a: Points, b: Points) -> Array:
+        """Latent covariance, (a, b)."""
+        from scipy.linalg import solve_triangular
+
+        lower = self._factor[0][0]
+        left = solve_triangular(lower, self._kernel(self.points, a), lower=True)
+        right = left if a is b else solve_triangular(lower, self._kernel(self.points, b), lower=True)
+        return np.asarray((self._kernel(a, b) - left.T @ right) * self.spread**2)
+
+    def leave_one_out(self) -> tuple[Array, Array]:
+        """Rasmussen & Williams, *Gaussian Processes for Machine Learning* (2006), eqs. 5.10–5.12."""
+        from scipy.linalg import cho_solve
+
+        factor, alpha = self._factor
+        inverse = np.diag(cho_solve(factor, np.eye(len(self.y))))
+        mean = self.y - self.spread * alpha / inverse
+        return mean, self.spread / np.sqrt(inverse)
+
+
+def squared_distance(a: Array, b: Array) -> Array:
+    """Squared Euclidean distances, (a, b)."""
+    total = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None, :] - 2.0 * a @ b.T
+    return np.asarray(np.maximum(total, 0.0))
+
+
+def fit_gaussian_process(points: Points, y: Array, *, name: str, use_prior: bool) -> GaussianProcess:
+    """Maximum a posteriori fit on ``n`` rows; ``use_prior`` adds the linear terms of the priors.
+
+    With one row, or values that are all equal, the spread is that of the priors' errors or 1.
+    """
+    from scipy.optimize import minimize
+
+    centre, spread = float(y.mean()), _spread(points, y)
+    features = _standard(points) if use_prior else (np.zeros(0), np.ones(0))
+    prior = (points.prior - features[0]) / features[1] if use_prior else np.zeros((len(y), 0))
+    d, k = points.x.shape[1], prior.shape[1]
+    gaps = (points.x[:, None, :] - points.x[None, :, :]) ** 2
+    outer = np.einsum("ik,jk->kij", prior, prior)
+    z = (y - centre) / spread
+    arguments = (z, gaps, outer, bool(use_prior))
+    best = None
+    for start in _starts(d, k, use_prior):
+        found = minimize(_negative_log_posterior, start, args=arguments, jac=True, method="L-BFGS-B",
+                         bounds=_bounds(d, k, use_prior), options={"maxiter": 200})  # fmt: skip
+        if best is None or found.fun < best.fun - 1e-9:
+            best = found
+    assert best is not None  # noqa: S101 - there is at least one start
+    values = np.exp(best.x)
+    return GaussianProcess(
+        name=name, points=points, y=y, centre=centre, spread=spread, lengths=values[:d], noise_share=float(values[d]),
+        amplitude=float(values[d + 1]) if use_prior else 1.0, linear=values[d + 2 :] if use_prior else np.zeros(0),
+        prior_centre=features[0], prior_spread=features[1],
+    )  # fmt: skip
+
+
+def _spread(points: Points, y: Array) -> float:
+    spread = float(y.std(ddof=1)) if len(y) > 1 else 0.0
+    if spread > 1e-9 * max(1.0, abs(float(y.mean()))):
+        return spread
+    return float(points.prior_std.mean()) if points.prior_std.size else 1.0
+
+
+def _standard(points: Points) -> tuple[Array, Array]:
+    """Centre and spread of each prior over the learned rows."""
+    spread = points.prior.std(axis=0, ddof=1) if len(points) > 1 else np.zeros(points.prior.shape[1])
+    return points.prior.mean(axis=0), np.where(spread > 1e-9, spread, 1.0)
+
+
+def _starts(d: int, k: int, use_prior: bool) -> list[Array]:
+    """Prior mode and prior median of the lengths; noise at its median."""
+    more = [_AMPLITUDE_LOC, *[_LINEAR_LOC] * k] if use_prior else []
+    middle = _LENGTH_LOC + 0.5 * math.log(d)
+    return [np.array([*[length] * d, _NOISE_LOC, *more]) for length in (middle - _LENGTH_SCALE**2, middle - 1.0)]
+
+
+def _bounds(d: int, k: int, use_prior: bool) -> list[tuple[float, float]]:
+    more = [(math.log(0.05), math.log(5.0)), *[(math.log(1e-3), math.log(10.0))] * k] if use_prior else []
+    return [*[(math.log(0.02), math.log(1e3))] * d, (math.log(_NOISE_FLOOR), math.log(2.0)), *more]
+
+
+def _negative_log_posterior(
+    theta: Array, z: Array, gaps: Array, outer: Array, use_prior: bool
+) -> tuple[float, Array]:
+    """−log p(z, θ) and its gradient in θ = ln(lengths, noise, amplitude, linear)."""
+    from scipy.linalg import cho_factor, cho_solve
+
+    n, d = len(z), gaps.shape[2]
+    lengths, noise = np.exp(theta[:d]), math.exp(theta[d])
+    variance = math.exp(2.0 * theta[d + 1]) if use_prior else 1.0
+    linear = np.exp(2.0 * theta[d + 2 :]) if use_prior else np.zeros(0)
+    process = variance * np.exp(-0.5 * gaps @ (1.0 / lengths**2))
+    gram = process + _MEAN_VARIANCE + np.tensordot(linear, outer, axes=1) + (noise + 1e-9) * np.eye(n)
+    factor = cho_factor(gram, lower=True)
+    alpha, inverse = cho_solve(factor, z), cho_solve(factor, np.eye(n))
+    value = 0.5 * z @ alpha + np.log(np.diag(factor[0])).sum()
+    weight = inverse - np.outer(alpha, alpha)  # d/dθ = ½ tr(weight · dK/dθ)
+    gradient = np.empty_like(theta)
+    gradient[:d] = 0.5 * np.einsum("ij,ijd->d", weight * process, gaps) / lengths**2
+    gradient[d] = 0.5 * noise * np.trace(weight)
+    loc = np.full(d, _LENGTH_LOC + 0.5 * math.log(d))
+    scale = np.full(d, _LENGTH_SCALE)
+    loc, scale = np.append(loc, _NOISE_LOC), np.append(scale, _NOISE_SCALE)
+    if use_prior:
+        gradient[d + 1] = (weight * process).sum()
+        gradient[d + 2 :] = linear * np.einsum("ij,kij->k", weight, outer)
+        loc = np.concatenate([loc, [_AMPLITUDE_LOC], np.full(len(linear), _LINEAR_LOC)])
+        scale = np.concatenate([scale, [_AMPLITUDE_SCALE], np.full(len(linear), _LINEAR_SCALE)])
+    # Density of the parameter itself, as BoTorch counts it: the lognormal has −ln p(v) = ½((ln v − μ)/σ)² + ln v.
+    standard = (theta - loc) / scale
+    value += float(0.5 * (standard**2).sum() + theta.sum())
+    gradient += standard / scale + 1.0
+    return value, gradient
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forest:
+    """A random forest whose trees are draws of the function; make one with :func:`fit_forest`."""
+
+    name: str
+    trees: Any
+    y: Array
+    out_of_bag: Array
+    out_of_bag_variance: Array
+    noise: float
+
+    def _draws(self, points: Points) -> Array:
+        x = np.ascontiguousarray(points.x, dtype=np.float32)
+        return np.stack([tree.tree_.predict(x)[:, 0] for tree in self.trees.estimators_])
+
+    def mean(self, points: Points) -> Array:
+        """Mean over the trees."""
+        return np.asarray(self._draws(points).mean(axis=0))
+
+    def variance(self, points: Points) -> Array:
+        """Variance over the trees."""
+        return np.maximum(self._draws(points).var(axis=0, ddof=1), 1e-12)
+
+    def covariance(self, a: Points, b: Points) -> Array:
+        """Covariance over the trees, which share what they see alike."""
+        left = self._draws(a)
+        right = left if a is b else self._draws(b)
+        centred = left - left.mean(axis=0)
+        found = centred.T @ (right - right.mean(axis=0)) / (len(left) - 1)
+        return np.asarray(found + 1e-12 * np.eye(len(a)) if a is b else found)
+
+    def leave_one_out(self) -> tuple[Array, Array]:
+        """Each value from the trees that did not see it."""
+        return self.out_of_bag, np.sqrt(self.out_of_bag_variance + self.noise)
+
+
+def fit_forest(points: Points, y: Array, *, seed: int, trees: int = 128) -> Forest:
+    """A random forest on ``n`` rows; its noise is what makes the out-of-bag errors of unit variance."""
+    from sklearn.ensemble import RandomForestRegressor
+
+    forest = RandomForestRegressor(n_estimators=trees, max_features=0.67, random_state=seed, n_jobs=1).fit(points.x, y)
+    x = np.ascontiguousarray(points.x, dtype=np.float32)
+    draws = np.stack([tree.tree_.predict(x)[:, 0] for tree in forest.estimators_])
+    unseen = np.ones_like(draws, dtype=bool)
+    for row, rows in enumerate(forest.estimators_samples_):
+        unseen[row, rows] = False
+    count = np.maximum(unseen.sum(axis=0), 1)
+    mean = (draws * unseen).sum(axis=0) / count
+    variance = (((draws - mean) ** 2) * unseen).sum(axis=0) / np.maximum(count - 1, 1)
+    noise = _noise_of(y - mean, variance)
+    return Forest(name="forest", trees=forest, y=y, out_of_bag=mean, out_of_bag_variance=variance, noise=noise)
+
+
+def _noise_of(residuals: Array, variance: Array) -> float:
+    """The variance to add so that squared residuals over their variances average to one (bisection)."""
+    low, high = 1e-6 * max(float(np.var(residuals)), 1e-12), 4.0 * float(np.mean(residuals**2)) + 1e-12
+    for _ in range(50):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if float(np.mean(residuals**2 / (variance + middle))) > 1.0 else (low, middle)
+    return high
+
+
+@dataclass(frozen=True, kw_only=True)
+class MixtureOfBoth:
+    """Equal parts of two regressors: mean of the means, and a variance that holds their disagreement."""
+
+    name: str
+    first: Regressor
+    second: Regressor
+
+    @property
+    def noise(self) -> float:
+        """Mean of the noises."""
+        return 0.5 * (self.first.noise + self.second.noise)
+
+    def mean(self, points: Points) -> Array:
+        """Mean of the means."""
+        return 0.5 * (self.first.mean(points) + self.second.mean(points))
+
+    def variance(self, points: Points) -> Array:
+        """Mean of the variances and a quarter of the squared difference of the means."""
+        gap = 0.5 * (self.first.mean(points) - self.second.mean(points))
+        return 0.5 * (self.first.variance(points) + self.second.variance(points)) + gap**2
+
+    def covariance(self, a: Points, b: Points) -> Array:
+        """As the variance: which of the two is right is one draw for all rows."""
+        left = 0.5 * (self.first.mean(a) - self.second.mean(a))
+        right = left if a is b else 0.5 * (self.first.mean(b) - self.second.mean(b))
+        return 0.5 * (self.first.covariance(a, b) + self.second.covariance(a, b)) + np.outer(left, right)
+
+    def leave_one_out(self) -> tuple[Array, Array]:
+        """Moments of the mixture of both."""
+        (mean_a, std_a), (mean_b, std_b) = self.first.leave_one_out(), self.second.leave_one_out()
+        gap = 0.5 * (mean_a - mean_b)
+        return 0.5 * (mean_a + mean_b), np.sqrt(0.5 * (std_a**2 + std_b**2) + gap**2)
