@@ -1,0 +1,186 @@
+"""Everything that can go wrong, told as ``application/problem+json`` (RFC 9457).
+
+A problem names each fault by a JSON pointer into the request, with a stable code, a sentence and a way out. What the
+client sent is never sent back: an unprintable or infinite value in an error message would turn a 422 into a 500.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import HTTPException, RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from surrogate.errors import CompositionError, InvalidInput, SurrogateError, Unavailable, UnknownName
+
+PROBLEM_JSON = "application/problem+json"
+#: Longest text and most faults a problem repeats; a body of a thousand bad rows must not answer with megabytes.
+MAX_TEXT = 500
+MAX_FAULTS = 100
+
+
+class Fault(BaseModel):
+    """One thing wrong with a request."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pointer: str = Field(description="JSON pointer (RFC 6901) to what is wrong; empty for the request as a whole.")
+    code: str = Field(description="Stable name of the kind of fault.")
+    message: str = Field(description="What is wrong: the value and the rule.")
+    hint: str = Field(default="", description="What to do about it.")
+    proposals: list[str] = Field(default=[], description="Likely readings, for a composition that cannot be read.")
+
+
+class Problem(BaseModel):
+    """The body of every answer that is not a success (RFC 9457)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str = Field(default="about:blank", description="Always about:blank: the status and the codes say it all.")
+    title: str = Field(description="The name of the status.")
+    status: int = Field(description="The HTTP status, repeated.")
+    detail: str = Field(description="What happened, in a sentence.")
+    request_id: str | None = Field(default=None, description="Quote it when you ask for help; the log has it too.")
+    errors: list[Fault] = Field(default=[], description="Each fault with its place.")
+
+
+class ProblemError(HTTPException):
+    """Raise it anywhere below a route to answer with a problem."""
+
+    def __init__(
+        self, status: int, detail: str, *, errors: Sequence[Fault] = (), headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(status_code=status, detail=detail, headers=dict(headers or {}))
+        self.errors = list(errors)
+
+
+def busy(detail: str, *, retry_after_s: int = 1) -> ProblemError:
+    """429: the service could do it, but not now."""
+    return ProblemError(HTTPStatus.TOO_MANY_REQUESTS, detail, headers={"Retry-After": str(retry_after_s)})
+
+
+def not_ready(detail: str, *, errors: Sequence[Fault] = ()) -> ProblemError:
+    """503: something the service needs is not there yet."""
+    return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, errors=errors, headers={"Retry-After": "10"})
+
+
+def clean(text: str, *, limit: int = MAX_TEXT) -> str:
+    """``text`` without control characters or broken Unicode, and not longer than ``limit`` characters."""
+    printable = "".join(c if c.isprintable() else " " for c in text[: limit + 1].encode("utf-8", "replace").decode())
+    return printable if len(printable) <= limit else printable[: limit - 1] + "…"
+
+
+def pointer_to(location: Iterable[str | int]) -> str:
+    """A JSON pointer (RFC 6901) to a place in the body.
+
+    >>> pointer_to(["items", 0, "a/b"])
+    '/items/0/a~1b'
+    """
+    return "".join("/" + clean(str(part), limit=80).replace("~", "~0").replace("/", "~1") for part in location)
+
+
+def fault_of(error: SurrogateError, pointer: str = "") -> Fault:
+    """The library's own error as a fault at ``pointer``."""
+    proposals = [clean(p, limit=100) for p in error.proposals] if isinstance(error, CompositionError) else []
+    return Fault(
+        pointer=pointer, code=error.code, message=clean(error.message), hint=clean(error.hint), proposals=proposals
+    )
+
+
+def faults_of(errors: Sequence[Any], *, at: str = "", known_fields: Iterable[str] = ()) -> list[Fault]:
+    """Faults from the errors of a validation; nothing of the input is repeated but the names of unknown fields."""
+    return [_fault(error, at, known_fields) for error in errors[:MAX_FAULTS]]
+
+
+# What pydantic puts into a location besides names and indices: the body itself, and the branches of a union.
+_NOT_PLACES = frozenset({"body", "str", "constrained-str", "ActiveMaterialInput"})
+
+
+def _fault(error: Mapping[str, Any], at: str, known_fields: Iterable[str]) -> Fault:
+    kind, place = error["type"], [part for part in error["loc"] if part not in _NOT_PLACES]
+    pointer = at + pointer_to(place)
+    if kind == "extra_forbidden":
+        name = clean(str(place[-1]), limit=60)
+        near = get_close_matches(name, sorted(known_fields), n=3, cutoff=0.6)
+        hint = f"Did you mean {' or '.join(near)}?" if near else "GET /v1/schema lists the fields."
+        return Fault(
+            pointer=pointer, code="unknown_field", message=f"There is no field named '{name}' here.", hint=hint
+        )
+    if kind == "missing":
+        name = clean(str(place[-1]), limit=60) if place else "body"
+        return Fault(pointer=pointer, code="missing", message=f"The field '{name}' is required.")
+    hint = "Leave the field out when the value is not known." if kind in ("finite_number", "float_type") else ""
+    return Fault(pointer=pointer, code=kind, message=clean(error["msg"].removeprefix("Value error, ")), hint=hint)
+
+
+def respond(
+    status: int,
+    detail: str,
+    *,
+    errors: Sequence[Fault] = (),
+    request_id: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """The one place where a problem becomes a response."""
+    problem = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=clean(detail),
+        request_id=request_id,
+        errors=list(errors[:MAX_FAULTS]),
+    )
+    return JSONResponse(problem.model_dump(), status_code=status, headers=dict(headers or {}), media_type=PROBLEM_JSON)
+
+
+def install(app: FastAPI, *, known_fields: Iterable[str]) -> None:
+    """Make ``app`` answer every error with a problem."""
+    fields = tuple(known_fields)
+
+    async def on_invalid(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        faults = faults_of(error.errors(), known_fields=fields)
+        return respond(422, _summary(faults), errors=faults, request_id=_id(request))
+
+    async def on_http(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, StarletteHTTPException)
+        faults = error.errors if isinstance(error, ProblemError) else []
+        detail = error.detail if isinstance(error, ProblemError) else _DETAILS.get(error.status_code, error.detail)
+        return respond(error.status_code, detail, errors=faults, request_id=_id(request), headers=error.headers)
+
+    async def on_surrogate(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, SurrogateError)
+        return respond(status_of(error), error.message, errors=[fault_of(error)], request_id=_id(request))
+
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(StarletteHTTPException, on_http)
+    app.add_exception_handler(SurrogateError, on_surrogate)
+
+
+def status_of(error: SurrogateError) -> int:
+    """The status that belongs to an error of the library."""
+    if isinstance(error, UnknownName):
+        return HTTPStatus.NOT_FOUND
+    if isinstance(error, InvalidInput):
+        return HTTPStatus.UNPROCESSABLE_ENTITY
+    return HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, Unavailable) else HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+_DETAILS = {
+    404: "There is nothing at this address; GET /v1/openapi.json lists what there is.",
+    405: "This address does not take this method; the Allow header says which it takes.",
+}
+
+
+def _summary(faults: Sequence[Fault]) -> str:
+    first = f"{faults[0].pointer or 'The request'}: {faults[0].message}"
+    return first if len(faults) == 1 else f"{len(faults)} faults, the first at {first}"
+
+
+def _id(request: Request) -> str | None:
+    return getattr(request.state, "request_id", None)

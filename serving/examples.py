@@ -1,0 +1,62 @@
+"""One worked example per operation; the documentation shows them and the tests send them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ARGYRODITE: dict[str, Any] = {
+    "composition": "Li5.5PS4.5Cl1.5",
+    "route": "mechanical_milling",
+    "milling_time_h": 15,
+    "milling_speed_rpm": 500,
+    "heat_treatment_temperature_c": 510,
+    "heat_treatment_time_h": 7,
+    "form": "crystalline",
+    "densification": "cold-pressed",
+}
+
+SULFUR_CELL: dict[str, Any] = {
+    "electrode": {
+        "active_material": "Li2S",
+        "electrolyte": {"composition": "Li6PS5Cl"},
+        "active_weight_fraction": 0.4,
+        "electrolyte_weight_fraction": 0.4,
+        "additive_weight_fraction": 0.2,
+        "additive": "carbon black",
+        "mixing_method": "ball_milled",
+        "milling_time_min": 600,
+        "milling_speed_rpm": 500,
+        "active_loading_mg_per_cm2": 2.0,
+    },
+    "counter_electrode": "Li-In",
+    "separator": {"composition": "Li6PS5Cl"},
+    "stack_pressure_mpa": 50,
+}
+
+PROTOCOL: dict[str, Any] = {
+    "temperature_c": 25,
+    "voltage_min_v": 1.62,
+    "voltage_max_v": 3.62,
+    "current_ma_per_cm2": 0.1,
+    "cycles": 50,
+    "reference_cycle": 1,
+}
+
+COMPOSITION: dict[str, dict[str, Any]] = {
+    "mixture": {"summary": "A mixture in mole per cent", "value": {"composition": "75Li2S·25P2S5"}},
+    "variable": {"summary": "A formula with a variable", "value": {"composition": "Li6-xPS5-xCl1+x", "x": 0.5}},
+}
+
+PREDICT: dict[str, dict[str, Any]] = {
+    "electrolyte": {
+        "summary": "Ionic conductivity of an argyrodite",
+        "value": {
+            "items": [{"id": "batch-7", "electrolyte": ARGYRODITE, "protocol": {"temperature_c": 25}}],
+            "properties": ["ionic_conductivity"],
+        },
+    },
+    "cell": {
+        "summary": "Capacities and retention of a cell with Li2S",
+        "value": {"items": [{"cell": SULFUR_CELL, "protocol": PROTOCOL}], "level": 0.8, "neighbours": 5},
+    },
+}

@@ -1,0 +1,57 @@
+"""``python -m serving.keys create|list|revoke``: keys for the service, stored as hashes in ``SURROGATE_KEYS``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from serving.security import Role, describe, new_key, read_keys, revoke, write_keys
+from surrogate.errors import ConfigError, SurrogateError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the key itself goes to standard output, once, and nowhere else."""
+    given = _parser().parse_args(arguments)
+    try:
+        path = _path(given.file)
+        if given.command == "create":
+            key, stored = new_key(Role(given.role), note=given.note)
+            write_keys(path, [*read_keys(path), stored])
+            print(key)
+            print(f"Stored the hash of this {given.role} key in {path}; the key is not shown again.", file=sys.stderr)
+        elif given.command == "list":
+            print(json.dumps(describe(read_keys(path)), indent=2))
+        else:
+            revoke(path, given.id)
+            print(f"Key {given.id} is not accepted any more.", file=sys.stderr)
+    except SurrogateError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m serving.keys", description="Keys for the prediction service.")
+    parser.add_argument("--file", help="the keys file (default: the variable SURROGATE_KEYS)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    create = commands.add_parser("create", help="make a key, print it once, store its hash")
+    create.add_argument("--role", choices=[role.value for role in Role], default=Role.READ.value)
+    create.add_argument("--note", default="", help="who it is for")
+    commands.add_parser("list", help="show the keys without their hashes")
+    commands.add_parser("revoke", help="stop accepting a key").add_argument("id")
+    return parser
+
+
+def _path(given: str | None) -> Path:
+    chosen = given or os.environ.get("SURROGATE_KEYS")
+    if not chosen:
+        raise ConfigError("No keys file is given.", hint="Set SURROGATE_KEYS, or give --file.")
+    return Path(chosen)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

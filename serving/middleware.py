@@ -1,0 +1,175 @@
+"""What happens to every request before and after its route: identity, limits, headers, one line of log.
+
+Plain ASGI around the application. The body is read here, completely and with a limit, because an exception raised while
+a route reads it would surface as a 500.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import secrets
+import time
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.errors import ProblemError, busy, respond
+from serving.metrics import metrics
+from serving.security import Gate
+from serving.settings import Settings
+
+log = logging.getLogger("serving.requests")
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+#: Addresses that need no key: how to use the service, and whether it works. They tell nothing about anyone's data.
+OPEN_PATHS = frozenset({"/", "/v1/openapi.json", "/v1/docs", "/metrics"})
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+class Front:
+    """Wraps the application; answers every failure, its own included, with a problem."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings, gate: Gate) -> None:
+        self._app = app
+        self._settings = settings
+        self._gate = gate
+        self._in_flight = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(scope, send)
+        try:
+            async with asyncio.timeout(self._settings.timeout_s + 5.0):
+                await self._handle(scope, receive, answer)
+        except ProblemError as problem:
+            await answer.problem(problem.status_code, problem.detail, errors=problem.errors, headers=problem.headers)
+        except TimeoutError:
+            await answer.problem(503, "The request took too long.", headers={"Retry-After": "10"})
+        except Exception:
+            log.exception("unexpected", extra={"fields": {"request_id": answer.request_id}})
+            await answer.problem(500, "Something unexpected went wrong; the log has the details under the request id.")
+        finally:
+            answer.record()
+
+    async def _handle(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        if self._in_flight >= self._settings.max_in_flight:
+            raise busy("Too many requests are at work.")
+        self._in_flight += 1
+        metrics().in_flight.inc()
+        try:
+            headers = Headers(scope=scope)
+            if scope["path"] not in OPEN_PATHS:
+                scope["state"]["key"] = self._gate.admit(headers.get("authorization", ""))
+            body = await _read(receive, headers, self._settings.max_body_bytes)
+            await self._app(scope, _replay(body, receive), answer.send)
+        finally:
+            self._in_flight -= 1
+            metrics().in_flight.dec()
+
+
+class _Answer:
+    """The response on its way out: adds headers, remembers what happened."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._scope, self._send = scope, send
+        self._started = time.perf_counter()
+        self.status: int | None = None
+        given = Headers(scope=scope).get("x-request-id", "")
+        self.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        scope["state"] = {**scope.get("state", {}), "request_id": self.request_id, "key": None}
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-ID"] = self.request_id
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+    async def problem(self, status: int, detail: str, **more: Any) -> None:
+        if self.status is not None:  # the response has begun; all that is left is to break it off
+            raise ConnectionAbortedError("the answer failed after it had begun")
+        response = respond(status, detail, request_id=self.request_id, **more)
+        await response(self._scope, _nothing, self.send)
+
+    def record(self) -> None:
+        route = getattr(self._scope.get("route"), "path", "unmatched")
+        seconds = time.perf_counter() - self._started
+        key = self._scope["state"]["key"]
+        metrics().requests.labels(route=route, method=_method(self._scope), code=str(self.status)).inc()
+        metrics().duration.labels(route=route).observe(seconds)
+        log.info(
+            "request",
+            extra={
+                "fields": {
+                    "request_id": self.request_id,
+                    "method": _method(self._scope),
+                    "route": route,
+                    "status": self.status,
+                    "milliseconds": round(seconds * 1000, 2),
+                    "key": key.id if key else None,
+                }
+            },
+        )
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def _method(scope: Scope) -> str:
+    method = str(scope["method"])
+    return method if method in _METHODS else "other"
+
+
+async def _read(receive: Receive, headers: Headers, limit: int) -> bytes:
+    """The whole body, or 413 as soon as it is known to be longer than ``limit`` bytes."""
+    announced = headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced[:20]) > limit:
+        raise _too_large(limit)
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ProblemError(400, "The request broke off.")
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > limit:
+            raise _too_large(limit)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def _too_large(limit: int) -> ProblemError:
+    # The rest of the body is not read; closing the connection is what tells a client that keeps sending.
+    return ProblemError(413, f"The body is larger than {limit} bytes.", headers={"Connection": "close"})
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A ``receive`` that gives the body that was read, then whatever comes next."""
+    given = False
+
+    async def replay() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}

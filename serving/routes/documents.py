@@ -1,0 +1,33 @@
+"""What describes and watches the service itself: documentation without any outside asset, and metrics."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from serving import documentation
+from serving.metrics import exposition
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+async def home() -> Response:
+    """Lead whoever opens the address in a browser to the documentation."""
+    return RedirectResponse("/v1/docs", status_code=307)
+
+
+@router.get("/v1/docs")
+async def get_documentation(request: Request) -> HTMLResponse:
+    """Every operation with its example, as one page."""
+    return HTMLResponse(
+        documentation.page(request.app.openapi()),
+        headers={"Content-Security-Policy": documentation.CONTENT_SECURITY_POLICY},
+    )
+
+
+@router.get("/metrics")
+def get_metrics() -> Response:
+    """Prometheus metrics of all workers."""
+    content, media_type = exposition()
+    return Response(content, headers={"Content-Type": media_type})

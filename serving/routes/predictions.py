@@ -1,0 +1,23 @@
+"""``POST /v1/predict``: predictions with intervals, domain verdicts and cited neighbours."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends
+
+from serving import examples, prediction
+from serving.bodies import JsonRoute
+from serving.schemas.predictions import PredictRequest, PredictResponse
+from serving.security import Role, needs
+from serving.state import Shared
+
+router = APIRouter(tags=["predictions"], route_class=JsonRoute, dependencies=[Depends(needs(Role.READ))])
+
+Given = Annotated[PredictRequest, Body(openapi_examples=examples.PREDICT)]
+
+
+@router.post("/v1/predict", summary="Predict properties of 1 to 1000 items", response_model_exclude_unset=True)
+async def predict(given: Given, state: Shared) -> PredictResponse:
+    """Items keep their order and each has its own status; when none can be predicted the answer is 422."""
+    return await state.compute.run(prediction.predict, given, state.snapshot)

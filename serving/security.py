@@ -1,0 +1,211 @@
+"""API keys: who may call, and what they may do.
+
+A key is ``ssk_<id>_<secret>`` with 256 random bits in the secret; only the SHA-256 of the whole key is stored, which
+is enough for a secret that cannot be guessed (a slow hash protects passwords that people choose). Comparison takes the
+same time whether the first or the last byte differs. A keys file that is missing or damaged lets nobody in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import json
+import logging
+import os
+import secrets
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+
+from serving.errors import Fault, ProblemError
+from serving.settings import Auth
+from surrogate.errors import ConfigError, UnknownName
+
+log = logging.getLogger("serving.security")
+
+PREFIX = "ssk"
+
+
+class Role(StrEnum):
+    """What a key may do; each role includes the ones before it."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+    def includes(self, other: Role) -> bool:
+        """Whether this role may do what ``other`` may."""
+        order = list(Role)
+        return order.index(self) >= order.index(other)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredKey:
+    """What is kept of a key: enough to recognise it, not enough to use it."""
+
+    id: str
+    role: Role
+    sha256: str
+    created: str
+    note: str = ""
+
+
+def new_key(role: Role, *, note: str = "") -> tuple[str, StoredKey]:
+    """A new key, and what to store of it; the key itself cannot be had again."""
+    ident, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+    key = f"{PREFIX}_{ident}_{secret}"
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    return key, StoredKey(id=ident, role=role, sha256=_hash(key), created=created, note=note)
+
+
+class KeyFile:
+    """The keys in a file; a change on disk (a new key, a revoked one) counts from the next request on."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._stamp: tuple[int, int] | None = None
+        self._keys: Mapping[str, StoredKey] = {}
+
+    def find(self, key: str) -> StoredKey | None:
+        """The stored key that ``key`` is, or ``None``."""
+        parts = key.split("_", 2)
+        stored = self._current().get(parts[1]) if len(parts) == 3 and parts[0] == PREFIX else None
+        # An unknown id is compared with something too, so that it takes as long as a wrong secret.
+        matches = hmac.compare_digest(_hash(key), stored.sha256 if stored else "0" * 64)
+        return stored if matches else None
+
+    def _current(self) -> Mapping[str, StoredKey]:
+        if self._path is None:
+            return {}
+        try:
+            stat = self._path.stat()
+            stamp = (stat.st_mtime_ns, stat.st_size)
+            if stamp != self._stamp:
+                self._keys, self._stamp = {key.id: key for key in read_keys(self._path)}, stamp
+        except (OSError, ConfigError) as error:
+            log.error("no key is accepted", extra={"fields": {"reason": str(error)}})
+            self._keys, self._stamp = {}, None
+        return self._keys
+
+
+def read_keys(path: Path) -> list[StoredKey]:
+    """The keys stored in ``path``, none if it does not exist; :class:`ConfigError` if it is damaged."""
+    if not path.exists():
+        return []
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))["keys"]
+        return [StoredKey(**{**entry, "role": Role(entry["role"])}) for entry in stored]
+    except (ValueError, KeyError, TypeError):
+        raise ConfigError(
+            f"The keys file {path} cannot be read.", hint="Restore it, or remove it and create keys anew."
+        ) from None
+
+
+def write_keys(path: Path, keys: Sequence[StoredKey]) -> None:
+    """Replace the keys in ``path`` at once (readers see the old file or the new one), readable by the owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".keys-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump({"keys": [asdict(key) for key in keys]}, file, indent=2)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def revoke(path: Path, ident: str) -> None:
+    """Forget one key; :class:`UnknownName` if there is no such key."""
+    keys = read_keys(path)
+    if ident not in {key.id for key in keys}:
+        raise UnknownName("key", ident, [key.id for key in keys])
+    write_keys(path, [key for key in keys if key.id != ident])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """Decides who is let in; ``keys=None`` lets everyone in with every role."""
+
+    keys: KeyFile | None
+
+    def admit(self, authorization: str) -> StoredKey | None:
+        """The key behind an ``Authorization`` header; :class:`ProblemError` 401 when one is needed and none fits."""
+        if self.keys is None:
+            return None
+        scheme, _, key = authorization.partition(" ")
+        stored = self.keys.find(key.strip()) if scheme.lower() == "bearer" and len(key) < 200 else None
+        if stored is None:
+            raise ProblemError(
+                HTTPStatus.UNAUTHORIZED,
+                "A valid key is needed.",
+                errors=[
+                    Fault(
+                        pointer="",
+                        code="key",
+                        message="The Authorization header holds no key, or one that is not valid.",
+                        hint="Send 'Authorization: Bearer <key>'; 'python -m serving.keys create' makes one.",
+                    )
+                ],
+                headers={"WWW-Authenticate": 'Bearer realm="sulfide-surrogate"'},
+            )
+        return stored
+
+
+def gate_for(auth: Auth, keys: Path | None) -> Gate:
+    """The gate that the setting asks for; ``auto`` needs keys unless only this machine can connect."""
+    needed = auth is Auth.ON or (auth is Auth.AUTO and not bound_to_loopback())
+    if needed and (keys is None or not keys.exists()):
+        log.warning(
+            "keys are needed but there are none",
+            extra={"fields": {"hint": "set SURROGATE_KEYS and run 'python -m serving.keys create'"}},
+        )
+    return Gate(keys=KeyFile(keys) if needed else None)
+
+
+def bound_to_loopback(arguments: Sequence[str] | None = None) -> bool:
+    """Whether this worker's listening socket (its ``--fd``) takes connections from this machine only.
+
+    The socket is asked, not the configuration: a ``--host`` on the command line overrides what the environment says.
+    Where there is no such socket the answer is ``False``, which asks for keys.
+    """
+    arguments = sys.argv if arguments is None else arguments
+    try:
+        descriptor = int(arguments[arguments.index("--fd") + 1])
+        with socket.socket(fileno=os.dup(descriptor)) as listening:
+            return ipaddress.ip_address(listening.getsockname()[0]).is_loopback
+    except (ValueError, IndexError, OSError):
+        return False
+
+
+def needs(role: Role) -> Callable[[Request], None]:
+    """A dependency that answers 403 when the caller's key may not do what ``role`` may."""
+
+    def check(request: Request) -> None:
+        key: StoredKey | None = getattr(request.state, "key", None)
+        if key is not None and not key.role.includes(role):
+            raise ProblemError(
+                HTTPStatus.FORBIDDEN,
+                f"The key '{key.id}' has the role '{key.role}', and this needs '{role}'.",
+                errors=[Fault(pointer="", code="role", message=f"The role '{role}' is needed.")],
+            )
+
+    return check
+
+
+def describe(keys: Sequence[StoredKey]) -> list[dict[str, Any]]:
+    """What may be shown of keys: everything but the hash."""
+    return [{name: value for name, value in asdict(key).items() if name != "sha256"} for key in keys]
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,90 @@
+"""The service: BentoML brings workers, health checks and packaging; everything else is one application.
+
+Start it with ``bentoml serve serving.service:SurrogateService`` (or ``make serve``). It listens on this machine only
+unless ``--host`` or ``SURROGATE_HOST`` says otherwise, and then it asks for keys.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import bentoml
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from serving import logs
+from serving.app import build_state, guarded, routed_app
+from serving.errors import PROBLEM_JSON, respond
+from serving.registry import Registry, source_for
+from serving.security import gate_for
+from serving.settings import Settings, positive_int
+from serving.state import State
+
+_SETTINGS = Settings.from_environment()
+
+
+class _Mounted:
+    """The application as BentoML mounts it: callable from the start, complete once the service has started.
+
+    Not a Starlette object on purpose: BentoML would then answer addresses the application does not know itself, in
+    plain text.
+    """
+
+    app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.app is None:
+            await respond(503, "The service is starting.", headers={"Retry-After": "5"})(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+mounted = _Mounted()
+
+
+@bentoml.service(
+    name="SurrogateService",
+    workers=positive_int(os.environ, "SURROGATE_WORKERS", 2),
+    http={
+        "host": os.environ.get("SURROGATE_HOST", "127.0.0.1"),
+        "port": positive_int(os.environ, "SURROGATE_PORT", 3000),
+    },
+    # Ours come first and answer with problems; BentoML's timeout is the net below them.
+    traffic={"timeout": _SETTINGS.timeout_s + 30.0},
+    # BentoML labels its metrics and its log with whatever address a client asks for: ours have bounded labels.
+    metrics={"enabled": False},
+    logging={"access": {"enabled": False}},
+)
+@bentoml.asgi_app(mounted, path="/")
+class SurrogateService:
+    """Predictions and suggestions over HTTP; see /v1/docs."""
+
+    def __init__(self) -> None:
+        logs.configure()
+        registry = Registry(source_for(_SETTINGS.models, _SETTINGS.tracking_uri))
+        registry.refresh()
+        registry.watch(_SETTINGS.reload_s)
+        self.state: State = build_state(_SETTINGS, registry)
+        app = routed_app()
+        app.state.surrogate = self.state
+        mounted.app = guarded(app, settings=_SETTINGS, gate=gate_for(_SETTINGS.auth, _SETTINGS.keys))
+
+    async def __is_ready__(self) -> bool:
+        """What ``/readyz`` asks; without a valid model it answers 503 and says why.
+
+        BentoML would turn ``False`` into a sentence of its own. An exception with its own body and media type is passed
+        on as it is.
+        """
+        reason = self.state.snapshot.reason_not_ready
+        if reason is not None:
+            body: Any = json.loads(bytes(respond(503, f"No model is in service: {reason}").body))
+            headers = {"Content-Type": PROBLEM_JSON, "Retry-After": "10"}
+            raise HTTPException(503, detail=json.dumps(body), headers=headers)
+        return True
+
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]
+    def close(self) -> None:
+        """Stop watching models and drop work that waits."""
+        self.state.close()

@@ -1,0 +1,101 @@
+"""What an operator may set, read from the environment once, when the service starts.
+
+Every variable is optional; a value that cannot be read is refused with the rule instead of being replaced by a default.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from surrogate.errors import ConfigError
+
+T = TypeVar("T")
+
+
+class Auth(StrEnum):
+    """When a key is asked for: always, never, or (the default) whenever another machine can reach the service."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything an operator may set.
+
+    ``models`` is a folder of exported artifacts, or ``models:/<name>@<alias>`` with ``{property}`` in the name for a
+    tracking server (``tracking_uri``). ``threads`` bounds the models at work in one worker, ``queue`` the requests that
+    wait for them; whoever comes later is told to retry.
+    """
+
+    models: str = "models"
+    tracking_uri: str | None = None
+    data: Path | None = None
+    keys: Path | None = None
+    auth: Auth = Auth.AUTO
+    threads: int = 2
+    queue: int = 16
+    max_in_flight: int = 64
+    max_body_bytes: int = 2 * 1024 * 1024
+    timeout_s: float = 60.0
+    reload_s: float = 5.0
+
+    def __post_init__(self) -> None:
+        for name in ("threads", "max_in_flight", "max_body_bytes", "timeout_s", "reload_s"):
+            if not getattr(self, name) > 0:
+                raise ConfigError(f"{_VARIABLE[name]} is {getattr(self, name)}; it must be above zero.")
+        if self.queue < 0:
+            raise ConfigError(f"{_VARIABLE['queue']} is {self.queue}; it must not be negative.")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Settings from ``SURROGATE_*`` variables; :class:`ConfigError` names the variable that cannot be read."""
+        given = {
+            field: _read(variable, environment[variable], _READERS[field])
+            for field, variable in _VARIABLE.items()
+            if environment.get(variable)
+        }
+        return cls(**given)  # type: ignore[arg-type]
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "models": str,
+    "tracking_uri": str,
+    "data": Path,
+    "keys": Path,
+    "auth": Auth,
+    "threads": int,
+    "queue": int,
+    "max_in_flight": int,
+    "max_body_bytes": int,
+    "timeout_s": float,
+    "reload_s": float,
+}
+_VARIABLE: Mapping[str, str] = {
+    **{field: f"SURROGATE_{field.upper()}" for field in _READERS},
+    "tracking_uri": "MLFLOW_TRACKING_URI",
+}
+
+
+def positive_int(environment: Mapping[str, str], variable: str, default: int) -> int:
+    """A whole number above zero from one variable, for what has to be known before the service exists."""
+    value = _read(variable, environment[variable], int) if environment.get(variable) else default
+    if value <= 0:
+        raise ConfigError(f"{variable} is {value}; it must be above zero.")
+    return value
+
+
+def _read(variable: str, text: str, reader: Callable[[str], T]) -> T:
+    try:
+        return reader(text)
+    except ValueError:
+        raise ConfigError(
+            f"{variable} is '{text}', which cannot be read.",
+            hint="It has to be auto, on or off." if reader is Auth else "It has to be a number.",
+        ) from None

@@ -1,0 +1,67 @@
+"""What the routes share: models, the pool for blocking work, the measurements that can be cited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from serving.compute import Compute
+from serving.registry import Registry, Snapshot
+from surrogate.measurement import Measurement
+
+
+class Library:
+    """The measurements of the data folder by row; read once, when the first one is asked for."""
+
+    def __init__(self, data: Path | None) -> None:
+        self._data = data
+
+    @cached_property
+    def by_row(self) -> Mapping[str, tuple[Measurement, ...]]:
+        """Row id → what was measured there."""
+        from surrogate import datasets
+
+        package = datasets.read_package(self._data or datasets.DATA)
+        folder = self._data or datasets.DATA
+        loaders = {
+            "electrolytes": datasets.load_electrolytes,
+            "electrodes": datasets.load_electrodes,
+            "obelix": datasets.load_obelix,
+        }
+        found: dict[str, list[Measurement]] = {}
+        for table, load in loaders.items():
+            for measurement in load(folder / package[table].path):
+                found.setdefault(measurement.source.row_id, []).append(measurement)
+        return {row: tuple(measurements) for row, measurements in found.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """Made once per process, when the service starts."""
+
+    registry: Registry
+    compute: Compute
+    library: Library
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The models in service now."""
+        return self.registry.snapshot
+
+    def close(self) -> None:
+        """Stop everything that runs in the background."""
+        self.registry.close()
+        self.compute.close()
+
+
+def _state(request: Request) -> State:
+    state: State = request.app.state.surrogate
+    return state
+
+
+Shared = Annotated[State, Depends(_state)]
