@@ -122,13 +122,13 @@ class FittedSurrogate(Protocol):
     """A model of one property that can predict, and can be stored without pickle (:mod:`surrogate.models.artifact`)."""
 
     @property
-    def property(self) -> Property:
-        """The property it predicts."""
-        ...
-
-    @property
     def identity(self) -> ModelIdentity:
         """Name, version, status and data hash."""
+        ...
+
+    @property  # last of the two: from here on the name is taken in this class
+    def property(self) -> Property:
+        """The property it predicts."""
         ...
 
     def posterior(self, candidates: Sequence[Candidate]) -> Posterior:

@@ -1,8 +1,8 @@
 """The scale a property is learnt on, which may depend on the candidate.
 
 Conductivities are learnt as log10. A capacity is learnt as *utilisation*, its share of the theoretical capacity, so that
-sulfur and layered oxides live on one scale and an active material never seen still gets a sane answer. Retention is
-learnt as the logarithm of capacity lost per decade-compressed cycle, see :func:`fade`.
+sulfur and layered oxides live on one scale and an active material never seen still gets a sane answer. Retention
+is learnt as it is, with the number of cycles among the features.
 """
 
 from __future__ import annotations
@@ -12,14 +12,27 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.active_material import Chemistry
 from surrogate.cell import Cell
 from surrogate.measurement import Candidate
 from surrogate.properties import Property, Scale
 
 Array = NDArray[np.float64]
 
-#: Where no reaction is defined, capacities are referred to this round number so that they stay of order one, mAh/g.
-UNDEFINED_CAPACITY_MAH_PER_G = 400.0
+#: Reference where a material's own reaction is not defined (composites, trade names): the theoretical capacity of the
+#: plainest member of its class, mAh/g. It only sets the scale that is learnt, never a prediction by itself.
+CLASS_CAPACITY_MAH_PER_G = {
+    Chemistry.SULFUR: 1672.0,  # S
+    Chemistry.LITHIUM_SULFIDE: 1167.0,  # Li2S
+    Chemistry.METAL_SULFIDE: 894.0,  # FeS2
+    Chemistry.LAYERED_SULFIDE: 239.0,  # TiS2
+    Chemistry.LAYERED_OXIDE: 275.0,  # LiNi0.8Co0.1Mn0.1O2
+    Chemistry.LITHIUM_RICH_OXIDE: 377.0,  # Li1.2Mn0.54Ni0.13Co0.13O2
+    Chemistry.SPINEL: 147.0,  # LiNi0.5Mn1.5O4
+    Chemistry.OLIVINE: 170.0,  # LiFePO4
+    Chemistry.ALLOY: 3579.0,  # Si
+    Chemistry.OTHER: 400.0,
+}
 CAPACITIES = ("first_discharge_capacity", "first_charge_capacity")
 
 
@@ -47,6 +60,5 @@ def _theoretical(candidate: Candidate) -> float:
     subject = candidate.subject
     if isinstance(subject, Cell):
         capacity = subject.electrode.active_material.theoretical_capacity_mah_per_g
-        if capacity is not None:
-            return capacity
-    return UNDEFINED_CAPACITY_MAH_PER_G
+        return capacity or CLASS_CAPACITY_MAH_PER_G[subject.electrode.active_material.chemistry]
+    return 1.0

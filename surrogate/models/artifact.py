@@ -1,0 +1,146 @@
+"""A model as a folder that needs no pickle and no tracker: ``manifest.json`` and ``arrays.npz``.
+
+The manifest says what the model is (property, members, weights, card, versions, data hash) and holds the sha256 of the
+arrays; loading checks it and refuses a file that was changed. Arrays are read with pickling switched off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import surrogate
+from surrogate.errors import ArtifactError, Unavailable
+from surrogate.models.applicability import Applicability
+from surrogate.models.base import ModelCard, ModelIdentity, ModelStatus, Neighbour
+from surrogate.models.calibration import Calibration
+from surrogate.models.encoding import Encoding
+from surrogate.models.estimators import ESTIMATORS, from_arrays, to_arrays
+from surrogate.models.surrogate import Surrogate
+
+#: Raised when what is stored, or its meaning, changes.
+FORMAT = 1
+MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
+#: Where the applications look for trained models unless told otherwise: one folder per property.
+MODELS = Path("models")
+_RETRAIN = "Train it again with 'python -m training fit'."
+
+
+def save(model: Surrogate, folder: Path) -> Path:
+    """Write ``model`` into ``folder`` (made when missing), the manifest last, so that a torn write is noticed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays: dict[str, NDArray[Any]] = {"weights": model.weights}
+    for kind, member in model.members.items():
+        arrays.update(to_arrays(member, f"member.{kind}."))
+    arrays.update(to_arrays(model.calibration, "calibration."))
+    arrays.update(to_arrays(model.applicability, "applicability."))
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    content = buffer.getvalue()
+    _replace(folder / ARRAYS, content)
+    manifest = {
+        "format": FORMAT,
+        "library_version": surrogate.__version__,
+        "encoding": asdict(model.encoding),
+        "members": list(model.members),
+        "identity": asdict(model.identity),
+        "card": asdict(model.card),
+        "rows": [asdict(row) for row in model.rows],
+        "sha256": {ARRAYS: hashlib.sha256(content).hexdigest()},
+    }
+    manifest["sha256"][MANIFEST] = _digest(manifest)
+    _replace(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode())
+    return folder
+
+
+def load(folder: Path) -> Surrogate:
+    """The model in ``folder``. :class:`ArtifactError` for one that is damaged, changed or of another format."""
+    manifest = _read_manifest(folder)
+    try:
+        content = (folder / ARRAYS).read_bytes()
+    except OSError:
+        raise ArtifactError(f"The model in '{folder}' lacks {ARRAYS}.", hint=_RETRAIN) from None
+    if hashlib.sha256(content).hexdigest() != manifest["sha256"][ARRAYS]:
+        raise ArtifactError(
+            f"{ARRAYS} of the model in '{folder}' is not what was saved: its sha256 differs from the manifest.",
+            hint="Do not use it; restore the folder or train again.",
+        )
+    try:
+        return _assemble(manifest, content)
+    except (KeyError, TypeError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise ArtifactError(f"The model in '{folder}' cannot be read: {error}.", hint=_RETRAIN) from error
+
+
+def load_models(folder: Path = MODELS) -> dict[str, Surrogate]:
+    """Every model under ``folder`` by property. :class:`Unavailable` when there is none."""
+    found = sorted(path.parent for path in folder.glob(f"*/{MANIFEST}")) if folder.is_dir() else []
+    if not found:
+        raise Unavailable(
+            f"There is no trained model in '{folder}'.",
+            hint="Train with 'python -m training fit all', or run 'make demo'.",
+        )
+    models = [load(path) for path in found]
+    return {model.property.name: model for model in models}
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        stated = dict(manifest["sha256"])
+        declared = stated.pop(MANIFEST)
+    except OSError:
+        raise Unavailable(f"There is no model in '{folder}'.", hint="Train with 'python -m training fit all'.") from None
+    except (ValueError, KeyError, TypeError):
+        raise ArtifactError(f"{MANIFEST} of the model in '{folder}' cannot be read.", hint=_RETRAIN) from None
+    if manifest.get("format") != FORMAT:
+        raise ArtifactError(
+            f"The model in '{folder}' has format {manifest.get('format')!r}; this version reads format {FORMAT}.",
+            hint=_RETRAIN,
+        )
+    if _digest({**manifest, "sha256": stated}) != declared:
+        raise ArtifactError(
+            f"{MANIFEST} of the model in '{folder}' was changed after it was saved.",
+            hint="Do not use it; restore the folder or train again.",
+        )
+    return manifest
+
+
+def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    encoding, identity, card = manifest["encoding"], dict(manifest["identity"]), dict(manifest["card"])
+    identity["status"] = ModelStatus(identity["status"])
+    card["limits"] = tuple(card["limits"])
+    return Surrogate(
+        encoding=Encoding(
+            property_name=encoding["property_name"], names=tuple(encoding["names"]), groups=tuple(encoding["groups"])
+        ),
+        members={kind: from_arrays(ESTIMATORS[kind].stored, arrays, f"member.{kind}.") for kind in manifest["members"]},
+        weights=arrays["weights"],
+        calibration=from_arrays(Calibration, arrays, "calibration."),
+        applicability=from_arrays(Applicability, arrays, "applicability."),
+        rows=tuple(Neighbour(**row) for row in manifest["rows"]),
+        identity=ModelIdentity(**identity),
+        card=ModelCard(**card),
+    )
+
+
+def _digest(manifest: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write beside and rename, so that readers see the old file or the new one, never half of one."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_bytes(content)
+    beside.replace(path)

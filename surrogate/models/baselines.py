@@ -1,0 +1,76 @@
+"""What a model must beat: medians, a composition-only forest, the nearest neighbour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.models import tree_ensemble
+from surrogate.models.applicability import Applicability
+from surrogate.models.columns import identity_columns
+from surrogate.models.encoding import View
+from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median
+
+Array = NDArray[np.float64]
+
+#: A baseline: training rows, their references, the view to predict, a generator → targets in the *unit* of the scale.
+Baseline = Callable[[TrainingSet, Array, View, np.random.Generator], Array]
+
+
+def global_median(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
+    """The median of all training values, papers weighted equally."""
+    values = training.y * reference
+    return np.full(len(view.X), weighted_median(values, paper_weights(training.paper)))
+
+
+def group_median(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
+    """The median of the family (electrolytes) or of the active material's class (cells); the global one if unseen."""
+    return _group_median(training, training.y * reference, np.ones(len(view.X)), view)
+
+
+def group_median_utilisation(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
+    """The group's median share of the theoretical capacity, times the theoretical capacity."""
+    return _group_median(training, training.y, view.reference, view)
+
+
+def nearest_neighbour(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
+    """The value of the nearest training row, as a share of the theoretical capacity where there is one."""
+    distances = Applicability.fit(training).distances(view)
+    return np.asarray(training.y[distances.argmin(axis=1)] * view.reference)
+
+
+def identity_forest(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
+    """A forest that knows only what the material is (composition, electrode), not how it was made or tested."""
+    magpie = [i for i, name in enumerate(training.names) if name.startswith("composition.")]
+    columns = sorted({*identity_columns(training.names), *magpie})
+    from dataclasses import replace
+
+    blind = replace(training, X=training.X[:, columns], names=tuple(training.names[i] for i in columns))
+    forest = tree_ensemble.fit(blind, {"n_trees": 200}, rng)
+    return np.asarray(forest.predict(view.X[:, columns], view.group)[0] * view.reference)
+
+
+BASELINES: Mapping[str, Baseline] = MappingProxyType(
+    {
+        "global_median": global_median,
+        "group_median": group_median,
+        "group_median_utilisation": group_median_utilisation,
+        "nearest_neighbour": nearest_neighbour,
+        "identity_forest": identity_forest,
+    }
+)
+#: The baselines that the gate compares with.
+MEDIANS = ("global_median", "group_median", "group_median_utilisation")
+
+
+def _group_median(training: TrainingSet, values: Array, scale: Array, view: View) -> Array:
+    weights = paper_weights(training.paper)
+    overall = weighted_median(values, weights)
+    medians = {
+        int(g): weighted_median(values[training.group == g], weights[training.group == g])
+        for g in np.unique(training.group)
+    }
+    return np.array([medians.get(int(g), overall) for g in view.group]) * scale

@@ -1,0 +1,126 @@
+"""The one crossing from candidates to matrices, fixed when a model is fitted and stored with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.cell import Cell
+from surrogate.errors import ArtifactError
+from surrogate.features import feature_table, features_of
+from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement
+from surrogate.models import targets
+from surrogate.models.training_set import TrainingSet
+from surrogate.properties import Property, get_property
+
+Array = NDArray[np.float64]
+
+_TIER_CODES = {"A": 0, "B": 1, "C": 2, "D": 3}
+_SIMULATED = 4
+_UNKNOWN_TIER = 3  # a measurement without a stated tier is trusted like third-hand ones
+_CENSORING_CODES = {Censoring.BELOW: -1, Censoring.ABOVE: 1}
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """``n`` candidates as a model sees them: X (n, d), group (n,) with −1 for a group never seen, reference (n,)."""
+
+    X: Array
+    group: NDArray[np.int64]
+    reference: Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoding:
+    """Property, feature names and group labels of a fitted model."""
+
+    property_name: str
+    names: tuple[str, ...]
+    groups: tuple[str, ...]
+
+    @classmethod
+    def fit(cls, prop: Property, measurements: Sequence[Measurement]) -> Encoding:
+        """The encoding for models of ``prop`` trained on ``measurements``."""
+        groups = sorted({group_of(m.candidate) for m in measurements})
+        return cls(property_name=prop.name, names=tuple(feature_table(prop.subject)), groups=tuple(groups))
+
+    @property
+    def property(self) -> Property:
+        """The property that is encoded."""
+        return get_property(self.property_name)
+
+    def view(self, candidates: Sequence[Candidate]) -> View:
+        """Features, groups and references of ``n`` candidates; :class:`ArtifactError` when the features have changed."""
+        frame = features_of(candidates, self.property.subject)
+        if tuple(frame.columns) != self.names:
+            if not set(self.names) <= set(frame.columns):
+                raise ArtifactError(
+                    "The model was trained on features that this version does not compute.",
+                    hint="Train again with 'python -m training fit'.",
+                )
+            frame = frame[list(self.names)]
+        code = {group: number for number, group in enumerate(self.groups)}
+        return View(
+            X=frame.to_numpy(dtype=float),
+            group=np.array([code.get(group_of(c), -1) for c in candidates], dtype=np.int64),
+            reference=targets.reference(self.property, candidates),
+        )
+
+    def training_set(self, measurements: Sequence[Measurement]) -> tuple[TrainingSet, View]:
+        """What estimators are fitted to, and the view of the same rows."""
+        view = self.view([m.candidate for m in measurements])
+        values = np.array([m.value for m in measurements])
+        papers = {paper: number for number, paper in enumerate(sorted({m.source.paper for m in measurements}))}
+        return TrainingSet(
+            names=self.names,
+            X=view.X,
+            y=targets.to_model(self.property, values, view.reference),
+            paper=np.array([papers[m.source.paper] for m in measurements], dtype=np.int64),
+            group=view.group,
+            tier=np.array([_tier_code(m) for m in measurements], dtype=np.int64),
+            censoring=np.array([_CENSORING_CODES.get(m.censoring, 0) for m in measurements], dtype=np.int64),
+        ), view
+
+
+def group_of(candidate: Candidate) -> str:
+    """The group that is pooled: the family of an electrolyte, the chemistry of a cell's active material."""
+    subject = candidate.subject
+    if isinstance(subject, Cell):
+        return str(subject.electrode.active_material.chemistry.value)
+    return str(subject.composition.family.value)
+
+
+def describe(candidate: Candidate) -> str:
+    """One line a chemist recognises: 'Li6PS5Cl, mechanical milling 20 h, 550 °C 5 h'."""
+    subject = candidate.subject
+    if isinstance(subject, Cell):
+        electrode, protocol = subject.electrode, candidate.protocol
+        parts = [electrode.active_material.text]
+        if electrode.electrolyte is not None:
+            parts.append(electrode.electrolyte.composition.text)
+        if electrode.mixing.method is not None:
+            milled = f" {electrode.mixing.time_min:g} min" if electrode.mixing.time_min else ""
+            parts.append(electrode.mixing.method.value.replace("_", " ") + milled)
+        if protocol.voltage_min_v is not None and protocol.voltage_max_v is not None:
+            parts.append(f"{protocol.voltage_min_v:g}–{protocol.voltage_max_v:g} V")
+        if protocol.cycles is not None:
+            parts.append(f"{protocol.cycles:g} cycles")
+        return ", ".join(parts)
+    recipe = subject.recipe
+    parts = [subject.composition.text]
+    if recipe.route is not None:
+        hours = f" {recipe.milling.time_h:g} h" if recipe.milling is not None and recipe.milling.time_h else ""
+        parts.append(recipe.route.value.replace("_", " ") + hours)
+    if recipe.heat_treatment is not None and recipe.heat_treatment.temperature_c is not None:
+        hold = f" {recipe.heat_treatment.time_h:g} h" if recipe.heat_treatment.time_h else ""
+        parts.append(f"{recipe.heat_treatment.temperature_c:g} °C{hold}")
+    return ", ".join(parts)
+
+
+def _tier_code(measurement: Measurement) -> int:
+    if measurement.fidelity is Fidelity.SIMULATED:
+        return _SIMULATED
+    return _TIER_CODES[measurement.tier.value] if measurement.tier is not None else _UNKNOWN_TIER

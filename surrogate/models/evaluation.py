@@ -1,0 +1,258 @@
+"""How good is a model on papers it has never seen, beside what must be beaten, and are its intervals honest?
+
+Whole papers are held out; everything (weights, calibration, domain) is learnt again inside each training part, so the
+numbers are those of the procedure, not of one lucky fit. Rows are weighted so that every paper counts the same, and
+uncertainty comes from a bootstrap over papers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.datasets import paper_folds
+from surrogate.measurement import Measurement
+from surrogate.models.base import DomainStatus
+from surrogate.models.baselines import BASELINES, MEDIANS
+from surrogate.models.encoding import group_of
+from surrogate.models.stack import fit_members
+from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, encode, member_kinds
+from surrogate.properties import Property, Scale, get_property
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = NDArray[np.float64]
+
+LEVELS = (0.5, 0.8, 0.9)
+#: The gate: coverage of the 90 % interval that is honest enough, neither too low nor wastefully wide.
+COVERAGE_BOUNDS = (0.86, 0.94)
+N_BOOTSTRAP = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateVerdict:
+    """Whether a model may become champion, and why not."""
+
+    passed: bool
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """Out-of-paper predictions of one kind of model, with its metrics and the baselines of the same folds.
+
+    ``rows`` has a line per measurement: value, prediction and intervals on the scale (log10 for conductivities), paper,
+    group, tier, domain and one column per baseline. ``metrics`` and ``baselines`` summarise it.
+    """
+
+    property: str
+    kind: str
+    rows: pd.DataFrame
+    metrics: dict[str, Any]
+    baselines: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def gate(self) -> GateVerdict:
+        """Better than the best median baseline, and 90 % coverage inside :data:`COVERAGE_BOUNDS`."""
+        return gate(self.metrics, self.baselines)
+
+
+def gate(metrics: Mapping[str, Any], baselines: Mapping[str, Mapping[str, Any]]) -> GateVerdict:
+    """The verdict from stored numbers; see :meth:`Evaluation.gate`."""
+    best = min(MEDIANS, key=lambda name: baselines[name]["mae"])
+    reasons = []
+    if metrics["mae"] >= baselines[best]["mae"]:
+        reasons.append(
+            f"its error on unseen papers, {metrics['mae']:.3g}, is not below that of the {best.replace('_', ' ')}, "
+            f"{baselines[best]['mae']:.3g}"
+        )
+    low, high = COVERAGE_BOUNDS
+    coverage = metrics["coverage_90"]
+    if not low <= coverage <= high:
+        reasons.append(f"its 90 % intervals cover {coverage:.3f} of unseen values, outside {low} to {high}")
+    return GateVerdict(passed=not reasons, reasons=tuple(reasons))
+
+
+def evaluate(
+    measurements: Sequence[Measurement],
+    *,
+    property: str,
+    kinds: Sequence[str] = (STACK,),
+    hyperparameters: Mapping[str, Mapping[str, Any]] | None = None,
+    folds: int = 10,
+    seed: int = 0,
+    mapper: Callable[..., Iterable[Any]] = map,
+) -> dict[str, Evaluation]:
+    """The unseen-paper protocol for several ``kinds`` at once (their members are fitted once per fold).
+
+    ``hyperparameters`` are by estimator kind. ``mapper`` is ``map``, or the ``map`` of an executor: folds are
+    independent. The same input and seed give the same numbers whatever the executor.
+    """
+    parts = paper_folds(measurements, folds, seed)
+    jobs = [
+        (list(measurements), part.train, part.test, property, tuple(kinds), dict(hyperparameters or {}), seed + number)
+        for number, part in enumerate(parts)
+    ]
+    results = list(mapper(_evaluate_fold, jobs))
+    return {kind: _summarise(property, kind, [result[kind] for result in results]) for kind in kinds}
+
+
+def _evaluate_fold(job: tuple[Any, ...]) -> dict[str, pd.DataFrame]:
+    """Train on the papers of one fold, predict those held out: a frame of rows per kind."""
+    measurements, train, test, property, kinds, hyperparameters, seed = job
+    training_rows = [measurements[i] for i in train]
+    test_rows = [measurements[i] for i in test]
+    rng = np.random.default_rng(seed)
+    encoding, training, view = encode(training_rows, property)
+    needed = sorted({member for kind in kinds for member in member_kinds(kind)}, key=list(KINDS).index)
+    members = fit_members(training, needed, hyperparameters, rng)
+    test_view = encoding.view([m.candidate for m in test_rows])
+    baseline_rng = np.random.default_rng(seed)
+    baselines = {
+        name: compute(training, view.reference, test_view, baseline_rng) for name, compute in BASELINES.items()
+    }
+    frames = {}
+    for kind in kinds:
+        model = assemble(
+            members, training_rows, encoding, training, view, kind=kind, hyperparameters=hyperparameters, seed=seed
+        )
+        frames[kind] = predictions_frame(model, test_rows, test).assign(**{f"baseline_{n}": b for n, b in baselines.items()})
+    return frames
+
+
+def predictions_frame(model: Surrogate, measurements: Sequence[Measurement], index: NDArray[np.intp]) -> pd.DataFrame:
+    """What ``model`` says about ``measurements``, a line each, on the scale of the property."""
+    import pandas as pd
+
+    candidates = [m.candidate for m in measurements]
+    prop = model.property
+    by_level = {level: model.predict(candidates, level=level, neighbours=1) for level in LEVELS}
+    usual = by_level[0.9]
+    frame = pd.DataFrame(
+        {
+            "row": index,
+            "row_id": [m.source.row_id for m in measurements],
+            "paper": [m.source.paper for m in measurements],
+            "group": [group_of(c) for c in candidates],
+            "tier": [m.tier.value if m.tier else "" for m in measurements],
+            "censoring": [m.censoring.value for m in measurements],
+            "value": scaled(prop, np.array([m.value for m in measurements])),
+            "predicted": scaled(prop, np.array([p.median for p in usual])),
+            "std": [p.scale_std for p in usual],
+            "domain": [p.domain.status.value for p in usual],
+            "score": [p.domain.score for p in usual],
+        }
+    )
+    for level, predictions in by_level.items():
+        frame[f"low_{level:.0%}".rstrip("%")] = scaled(prop, np.array([p.interval.low for p in predictions]))
+        frame[f"high_{level:.0%}".rstrip("%")] = scaled(prop, np.array([p.interval.high for p in predictions]))
+    return frame
+
+
+def scaled(prop: Property, values: Array) -> Array:
+    """Values in the unit → the space in which errors are reported: decades for conductivities, the unit otherwise."""
+    return np.asarray(np.log10(np.maximum(values, prop.lower))) if prop.scale is Scale.LOG10 else values
+
+
+def _summarise(property: str, kind: str, frames: Sequence[pd.DataFrame]) -> Evaluation:
+    import pandas as pd
+
+    rows = pd.concat(frames, ignore_index=True).sort_values("row", kind="stable").reset_index(drop=True)
+    baselines = {name: error_metrics(rows, f"baseline_{name}") for name in BASELINES}
+    metrics = {**error_metrics(rows, "predicted"), **interval_metrics(rows)}
+    best = min(MEDIANS, key=lambda name: baselines[name]["mae"])
+    metrics["gain_over_best_median"] = paired_gain(rows, f"baseline_{best}")
+    metrics["by_domain"] = {
+        status.value: _error(rows[rows["domain"] == status.value]) for status in DomainStatus if (rows["domain"] == status.value).any()
+    }
+    metrics["by_group"] = {str(g): {**_error(part), **_coverage(part)} for g, part in rows.groupby("group")}
+    metrics["by_tier"] = {str(t): {**_error(part), **_coverage(part)} for t, part in rows.groupby("tier")}
+    metrics["unit"] = "log10 S/cm" if get_property(property).scale is Scale.LOG10 else get_property(property).unit
+    return Evaluation(property=property, kind=kind, rows=rows, metrics=metrics, baselines=baselines)
+
+
+def row_weights(rows: pd.DataFrame) -> Array:
+    """Weights (n,) under which every paper of ``rows`` counts the same; they sum to 1."""
+    sizes = rows.groupby("paper")["paper"].transform("size").to_numpy(dtype=float)
+    weights = 1.0 / sizes
+    return np.asarray(weights / weights.sum())
+
+
+def error_metrics(rows: pd.DataFrame, column: str) -> dict[str, Any]:
+    """Mean absolute error with papers weighted equally (and its bootstrap interval), by row, bias, rank correlation."""
+    from scipy.stats import spearmanr
+
+    error = (rows[column] - rows["value"]).to_numpy()
+    weights = row_weights(rows)
+    constant = rows[column].nunique() < 2
+    return {
+        "mae": float(weights @ np.abs(error)),
+        "mae_interval": _bootstrap(rows, np.abs(error)),
+        "mae_by_row": float(np.abs(error).mean()),
+        "median_absolute_error": float(np.median(np.abs(error))),
+        "bias": float(weights @ error),
+        "spearman": None if constant else float(spearmanr(rows[column], rows["value"]).statistic),
+        "n_rows": len(rows),
+        "n_papers": int(rows["paper"].nunique()),
+    }
+
+
+def interval_metrics(rows: pd.DataFrame) -> dict[str, Any]:
+    """Coverage and width of the intervals (papers weighted equally), CRPS and NLL of the normal summary.
+
+    ``relative_width_90`` compares with intervals of constant width that cover as much of the same rows.
+    """
+    from scipy.stats import norm
+
+    weights = row_weights(rows)
+    value, center, std = (rows[name].to_numpy(dtype=float) for name in ("value", "predicted", "std"))
+    metrics: dict[str, Any] = {}
+    for level in LEVELS:
+        low, high = (rows[f"{side}_{level * 100:.0f}"].to_numpy() for side in ("low", "high"))
+        inside = (low <= value) & (value <= high)
+        metrics[f"coverage_{level * 100:.0f}"] = float(weights @ inside)
+        metrics[f"width_{level * 100:.0f}"] = float(weights @ (high - low))
+    z = (value - center) / np.maximum(std, 1e-9)
+    # Gneiting & Raftery, J. Am. Stat. Assoc. 102, 359 (2007), eq. 21.
+    crps = std * (z * (2 * norm.cdf(z) - 1) + 2 * norm.pdf(z) - 1 / np.sqrt(np.pi))
+    metrics["crps"] = float(weights @ crps)
+    metrics["nll"] = float(weights @ (0.5 * z**2 + np.log(np.maximum(std, 1e-9)) + 0.5 * np.log(2 * np.pi)))
+    from surrogate.models.training_set import weighted_quantile
+
+    constant = 2 * weighted_quantile(np.abs(value - center), weights, metrics["coverage_90"])
+    metrics["relative_width_90"] = float(metrics["width_90"] / constant) if constant > 0 else None
+    return metrics
+
+
+def paired_gain(rows: pd.DataFrame, baseline: str) -> dict[str, Any]:
+    """By how much the error falls below that of ``baseline`` (positive is better), with its bootstrap interval."""
+    gain = np.abs(rows[baseline] - rows["value"]).to_numpy() - np.abs(rows["predicted"] - rows["value"]).to_numpy()
+    return {"baseline": baseline.removeprefix("baseline_"), "gain": float(row_weights(rows) @ gain), "interval": _bootstrap(rows, gain)}
+
+
+def _bootstrap(rows: pd.DataFrame, scores: Array, *, level: float = 0.95, seed: int = 0) -> list[float]:
+    """The bootstrap interval, over papers, of the paper-weighted mean of ``scores`` (n,)."""
+    papers, code = np.unique(rows["paper"].to_numpy(dtype=str), return_inverse=True)
+    means = np.bincount(code, weights=scores) / np.bincount(code)
+    draws = np.random.default_rng(seed).integers(len(papers), size=(N_BOOTSTRAP, len(papers)))
+    spread = np.quantile(means[draws].mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
+    return [float(bound) for bound in spread]
+
+
+def _error(rows: pd.DataFrame) -> dict[str, Any]:
+    error = np.abs(rows["predicted"] - rows["value"]).to_numpy()
+    return {
+        "mae": float(row_weights(rows) @ error),
+        "mae_by_row": float(error.mean()),
+        "n_rows": len(rows),
+        "n_papers": int(rows["paper"].nunique()),
+    }
+
+
+def _coverage(rows: pd.DataFrame) -> dict[str, Any]:
+    inside = (rows["low_90"] <= rows["value"]) & (rows["value"] <= rows["high_90"])
+    return {"coverage_90": float(row_weights(rows) @ inside.to_numpy(dtype=float))}

@@ -1,0 +1,131 @@
+"""Members, their out-of-fold predictions, and the weights that blend them.
+
+Every member is fitted on all rows, and once more without each of a few folds of whole papers. What the second kind of
+fit predicts for the papers it did not see decides two things and nothing else: how much each member counts, and how
+wide the intervals are. Weights are non-negative, sum to one, minimise the absolute error with papers weighted equally,
+and are drawn towards equal weights the more the fewer papers there are (few papers cannot tell members apart).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.errors import InvalidInput
+from surrogate.models.estimators import Estimator, fit_estimator
+from surrogate.models.training_set import TrainingSet, paper_weights
+
+Array = NDArray[np.float64]
+
+INNER_FOLDS = 5
+#: Pull towards equal weights, in units of the error's uncertainty over papers; see :func:`blend`.
+PULL = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Members:
+    """Fitted estimators by kind, with out-of-fold means and spreads, each (n, members)."""
+
+    kinds: tuple[str, ...]
+    fitted: dict[str, Estimator]
+    held_out_mean: Array
+    held_out_std: Array
+
+    def only(self, kinds: Sequence[str]) -> Members:
+        """The same with fewer members."""
+        at = [self.kinds.index(kind) for kind in kinds]
+        return Members(
+            kinds=tuple(kinds),
+            fitted={kind: self.fitted[kind] for kind in kinds},
+            held_out_mean=self.held_out_mean[:, at],
+            held_out_std=self.held_out_std[:, at],
+        )
+
+
+def fit_members(
+    training: TrainingSet,
+    kinds: Sequence[str],
+    hyperparameters: Mapping[str, Mapping[str, Any]],
+    rng: np.random.Generator,
+) -> Members:
+    """Fit every member on all rows and without each inner fold. ``hyperparameters`` are by kind."""
+    fold = paper_fold_codes(training.paper, INNER_FOLDS, rng)
+    shape = (len(training), len(kinds))
+    mean, std = np.full(shape, np.nan), np.full(shape, np.nan)
+    fitted: dict[str, Estimator] = {}
+    for column, kind in enumerate(kinds):
+        settings = hyperparameters.get(kind, {})
+        fitted[kind] = fit_estimator(kind, training, settings, rng)
+        for number in np.unique(fold):
+            out = fold == number
+            without = training.take(~out)
+            member = fit_estimator(kind, without, settings, rng)
+            mean[out, column], std[out, column] = member.predict(training.X[out], _seen(training.group[out], without))
+    return Members(kinds=tuple(kinds), fitted=fitted, held_out_mean=mean, held_out_std=std)
+
+
+def blend(predictions: Array, y: Array, weights: Array, n_papers: int) -> Array:
+    """Non-negative weights (m,) that sum to 1 for predictions (n, m) of y (n,).
+
+    Minimises Σ w |y − P a| / Σ w + pull · |a − 1/m|², the pull being a multiple of error / √papers.
+    """
+    from scipy.optimize import minimize
+
+    m = predictions.shape[1]
+    if m == 1:
+        return np.ones(1)
+    share = weights / weights.sum()
+    equal = np.full(m, 1.0 / m)
+    error = float(share @ np.abs(y - predictions @ equal))
+    pull = PULL * error / np.sqrt(n_papers)
+
+    def loss(a: Array) -> tuple[float, Array]:
+        residual = predictions @ a - y
+        # A rounded corner (Huber) makes the absolute error differentiable.
+        corner = 0.02 * error + 1e-12
+        absolute = np.sqrt(residual**2 + corner**2)
+        slope = predictions.T @ (share * residual / absolute) + 2 * pull * (a - equal)
+        return float(share @ absolute + pull * ((a - equal) ** 2).sum()), slope
+
+    answer = minimize(
+        loss,
+        equal,
+        jac=True,
+        bounds=[(0.0, 1.0)] * m,
+        constraints={"type": "eq", "fun": lambda a: a.sum() - 1.0, "jac": lambda a: np.ones(m)},
+        method="SLSQP",
+        options={"maxiter": 200, "ftol": 1e-10},
+    )
+    clipped = np.clip(answer.x, 0.0, None)
+    return np.asarray(clipped / clipped.sum())
+
+
+def paper_fold_codes(paper: NDArray[np.int64], folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """A fold number per row, (n,); the rows of a paper share it and folds have about equal numbers of rows."""
+    papers, sizes = np.unique(paper, return_counts=True)
+    if len(papers) < 2:
+        raise InvalidInput(
+            f"{len(papers)} paper is not enough to learn from.",
+            hint="Intervals are calibrated on papers held out; give rows of at least two papers.",
+        )
+    shuffled = rng.permutation(len(papers))
+    filled = np.zeros(min(folds, len(papers)))
+    code = np.empty(len(papers), dtype=np.int64)
+    for index in shuffled[np.argsort(-sizes[shuffled], kind="stable")]:
+        code[index] = int(np.argmin(filled))
+        filled[code[index]] += sizes[index]
+    return code[np.searchsorted(papers, paper)]
+
+
+def evaluation_weights(training: TrainingSet, reference: Array) -> Array:
+    """What counts when members are compared: papers equally, errors in the unit of the property."""
+    return paper_weights(training.paper) * reference
+
+
+def _seen(group: NDArray[np.int64], training: TrainingSet) -> NDArray[np.int64]:
+    """Group codes with −1 for groups that ``training`` does not have."""
+    return np.where(np.isin(group, training.group), group, -1)

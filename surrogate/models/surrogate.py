@@ -1,0 +1,241 @@
+"""A fitted model of one property: encoding, members, calibration, applicability, neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.datasets import sha256_of
+from surrogate.errors import InvalidInput, UnknownName
+from surrogate.measurement import Candidate, Measurement
+from surrogate.models import targets
+from surrogate.models.applicability import Applicability, nearest_rows
+from surrogate.models.base import Interval, ModelCard, ModelIdentity, ModelStatus, Neighbour, Posterior, Prediction
+from surrogate.models.calibration import Calibration
+from surrogate.models.encoding import Encoding, View, describe
+from surrogate.models.estimators import ESTIMATORS, Estimator
+from surrogate.models.stack import Members, blend, evaluation_weights, fit_members
+from surrogate.properties import Property, get_property
+
+Array = NDArray[np.float64]
+
+STACK = "stack"
+#: Every kind of model that can be trained; the stack blends all the others.
+KINDS = (*ESTIMATORS, STACK)
+#: Rows predicted at once, so that memory stays bounded whatever n is.
+BLOCK = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surrogate:
+    """A :class:`surrogate.models.base.FittedSurrogate`; made by :func:`fit`, stored by :mod:`surrogate.models.artifact`.
+
+    ``weights`` (members,) blend the ``members``; ``rows`` are the cited measurements the model has seen.
+    """
+
+    encoding: Encoding
+    members: dict[str, Estimator]
+    weights: Array
+    calibration: Calibration
+    applicability: Applicability
+    rows: tuple[Neighbour, ...]
+    identity: ModelIdentity
+    card: ModelCard
+
+    @property
+    def property(self) -> Property:
+        """The property it predicts."""
+        return self.encoding.property
+
+    def posterior(self, candidates: Sequence[Candidate]) -> Posterior:
+        """Mean and calibrated spread on the property's scale, (n,) each; see :meth:`predict` for what a person reads."""
+        parts = [self._posterior(candidates[start : start + BLOCK]) for start in range(0, len(candidates), BLOCK)]
+        if not parts:
+            return Posterior(mean=np.empty(0), std=np.empty(0), std_model=np.empty(0))
+        return Posterior(
+            mean=np.concatenate([p.mean for p in parts]),
+            std=np.concatenate([p.std for p in parts]),
+            std_model=np.concatenate([p.std_model for p in parts]),
+        )
+
+    def predict(self, candidates: Sequence[Candidate], *, level: float = 0.9, neighbours: int = 3) -> list[Prediction]:
+        """One prediction per candidate in the same order, with central intervals of ``level`` and cited neighbours."""
+        if not 0.0 < level < 1.0:
+            raise InvalidInput(f"The level of an interval is {level:g}; it must lie between 0 and 1.", hint="0.9 is usual.")
+        predictions: list[Prediction] = []
+        for start in range(0, len(candidates), BLOCK):
+            predictions += self._predict(candidates[start : start + BLOCK], level, neighbours)
+        return predictions
+
+    def with_identity(self, **changes: Any) -> Surrogate:
+        """A copy with another version, status or reason."""
+        return replace(self, identity=replace(self.identity, **changes))
+
+    def _center(self, view: View) -> tuple[Array, Array, Array]:
+        """Blend (n,), signs of uncertainty (n, k) and the model's own spread (n,), on the learnt scale."""
+        mean, std = member_predictions(self.members, view)
+        signs = uncertainty_signs(mean, std, self.weights)
+        center = mean @ self.weights + self.calibration.shift(signs)
+        own = np.sqrt((std**2) @ self.weights + ((mean - (mean @ self.weights)[:, None]) ** 2) @ self.weights)
+        return center, signs, own
+
+    def _posterior(self, candidates: Sequence[Candidate]) -> Posterior:
+        view = self.encoding.view(candidates)
+        center, signs, own = self._center(view)
+        unit = view.reference  # 1 except for capacities, whose scale is linear in the unit
+        return Posterior(
+            mean=center * unit, std=self.calibration.standard_deviation(signs) * unit, std_model=own * unit
+        )
+
+    def _predict(self, candidates: Sequence[Candidate], level: float, neighbours: int) -> list[Prediction]:
+        view = self.encoding.view(candidates)
+        center, signs, _ = self._center(view)
+        raw_center = center - self.calibration.shift(signs)
+        low, high = self.calibration.interval(signs, level)
+        std = self.calibration.standard_deviation(signs)
+        median, lower, upper = (
+            targets.from_model(self.property, targets_, view.reference)
+            for targets_ in (center, raw_center + low, raw_center + high)
+        )
+        distances = self.applicability.distances(view)
+        domains = self.applicability.domains(view, distances, self.encoding)
+        return [
+            Prediction(
+                property=self.property.name,
+                median=float(median[i]),
+                interval=Interval(level=level, low=float(min(lower[i], median[i])), high=float(max(upper[i], median[i]))),
+                scale_mean=float(center[i] * view.reference[i]),
+                scale_std=float(std[i] * view.reference[i]),
+                domain=domains[i],
+                neighbours=nearest_rows(distances[i], self.rows, neighbours),
+                model=self.identity,
+                warnings=_composition_warnings(candidates[i]),
+            )
+            for i in range(len(candidates))
+        ]
+
+
+def fit(
+    measurements: Sequence[Measurement],
+    *,
+    property: str,
+    kind: str = STACK,
+    hyperparameters: Mapping[str, Any] | None = None,
+    seed: int = 0,
+) -> Surrogate:
+    """Train a model of ``property`` on ``measurements``; the same input and seed give the same bits.
+
+    ``kind`` is one of :data:`KINDS`. ``hyperparameters`` belong to the kind, or, for the stack, are nested by kind.
+    Raises :class:`InvalidInput` for measurements of fewer than two papers, :class:`UnknownName` for an unknown kind.
+    """
+    kinds = member_kinds(kind)
+    nested = dict(hyperparameters or {}) if kind == STACK else {kind: dict(hyperparameters or {})}
+    encoding, training, view = encode(measurements, property)
+    members = fit_members(training, kinds, nested, np.random.default_rng(seed))
+    return assemble(members, measurements, encoding, training, view, kind=kind, hyperparameters=nested, seed=seed)
+
+
+def encode(measurements: Sequence[Measurement], property: str) -> tuple[Encoding, Any, View]:
+    """Encoding, training set and view for ``property``; :class:`InvalidInput` when nothing measures it."""
+    prop = get_property(property)
+    if not measurements or any(m.property != prop.name for m in measurements):
+        raise InvalidInput(
+            f"A model of {prop.name} needs measurements of it and of nothing else; {len(measurements)} were given.",
+            hint="surrogate.datasets.load(property) gives the right ones.",
+        )
+    encoding = Encoding.fit(prop, measurements)
+    training, view = encoding.training_set(measurements)
+    return encoding, training, view
+
+
+def assemble(
+    members: Members,
+    measurements: Sequence[Measurement],
+    encoding: Encoding,
+    training: Any,
+    view: View,
+    *,
+    kind: str,
+    hyperparameters: Mapping[str, Any],
+    seed: int,
+) -> Surrogate:
+    """Blend fitted ``members`` into a model: weights, calibration and applicability from their held-out predictions."""
+    chosen = members.only(member_kinds(kind))
+    judged = evaluation_weights(training, view.reference)
+    n_papers = len(np.unique(training.paper))
+    weights = blend(chosen.held_out_mean, training.y, judged, n_papers)
+    signs = uncertainty_signs(chosen.held_out_mean, chosen.held_out_std, weights)
+    residuals = training.y - chosen.held_out_mean @ weights
+    from surrogate.models.training_set import paper_weights
+
+    calibration = Calibration.fit(residuals, signs, paper_weights(training.paper), n_papers)
+    data_sha256 = sha256_of(measurements)
+    return Surrogate(
+        encoding=encoding,
+        members=chosen.fitted,
+        weights=weights,
+        calibration=calibration,
+        applicability=Applicability.fit(training),
+        rows=tuple(_row(m) for m in measurements),
+        identity=ModelIdentity(
+            name=f"{encoding.property_name}-{kind}",
+            version=f"{data_sha256[:8]}-{seed}",
+            status=ModelStatus.CANDIDATE,
+            data_sha256=data_sha256,
+        ),
+        card=ModelCard(
+            property=encoding.property_name,
+            kind=kind,
+            n_measurements=len(measurements),
+            n_papers=n_papers,
+            hyperparameters={name: dict(hyperparameters.get(name, {})) for name in chosen.kinds},
+            metrics={"weights": {name: round(float(w), 4) for name, w in zip(chosen.kinds, weights, strict=True)}},
+        ),
+    )
+
+
+def member_kinds(kind: str) -> tuple[str, ...]:
+    """The estimators that a model of ``kind`` is made of."""
+    if kind == STACK:
+        return tuple(ESTIMATORS)
+    if kind not in ESTIMATORS:
+        raise UnknownName("kind of model", kind, KINDS)
+    return (kind,)
+
+
+def member_predictions(members: Mapping[str, Estimator], view: View) -> tuple[Array, Array]:
+    """Mean and spread of every member, (n, members) each."""
+    answers = [member.predict(view.X, view.group) for member in members.values()]
+    return np.column_stack([mean for mean, _ in answers]), np.column_stack([std for _, std in answers])
+
+
+def uncertainty_signs(mean: Array, std: Array, weights: Array) -> Array:
+    """What tells a hard candidate from an easy one, (n, k): each member's spread, and how far members disagree."""
+    if mean.shape[1] == 1:
+        return std
+    disagreement = np.abs(mean - (mean @ weights)[:, None]) @ weights
+    return np.column_stack([std, disagreement])
+
+
+def _row(measurement: Measurement) -> Neighbour:
+    source = measurement.source
+    return Neighbour(
+        row_id=source.row_id,
+        distance=0.0,
+        value=measurement.value,
+        paper=source.paper,
+        description=describe(measurement.candidate),
+        doi=source.doi,
+        reference=source.reference,
+        tier=measurement.tier.value if measurement.tier is not None else None,
+        fidelity=measurement.fidelity.value,
+    )
+
+
+def _composition_warnings(candidate: Candidate) -> tuple[str, ...]:
+    electrolyte = candidate.electrolyte
+    return () if electrolyte is None else electrolyte.composition.warnings
