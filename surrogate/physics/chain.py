@@ -1,0 +1,325 @@
+"""The chain (a) to (d) for candidates: recipe and protocol in, simulated outcome out.
+
+Three ways in, from convenient to fast:
+
+* :func:`simulate`: candidates -> outcomes with status, reasons and assumptions; any fidelity level.
+* :func:`simulate_frame`: candidates -> a table of physics features (NaN where the physics is silent); analytic.
+* :func:`simulate_arrays`: batches -> arrays, no Python loop; what the sweep and the benchmarks use.
+
+The analytic level needs neither PyBaMM nor pandas. Levels ``SPMe`` and ``DFN`` replace the first-cycle capacities of
+cells by those of a solved half cell.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from surrogate.cell import Cell
+from surrogate.errors import InvalidInput
+from surrogate.measurement import Candidate
+from surrogate.physics import defaults
+from surrogate.physics.composite import CompositeState, ElectrodeBatch, composite
+from surrogate.physics.conduction import activation_energy, arrhenius
+from surrogate.physics.coordinates import Coordinates, Family
+from surrogate.physics.electrolyte import ElectrolyteBatch, ElectrolyteState, electrolyte
+from surrogate.physics.fade import electrode_retention
+from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
+from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
+from surrogate.recipe import Electrolyte
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Level(StrEnum):
+    """Fidelity of the simulation: closed-form laws, or a half cell solved with a single-particle or full model."""
+
+    ANALYTIC = "analytic"
+    SPME = "SPMe"
+    DFN = "DFN"
+
+
+class Status(StrEnum):
+    """What happened to one candidate."""
+
+    OK = "ok"
+    NOT_COVERED = "not covered"
+    INFEASIBLE = "infeasible"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulatedOutcome:
+    """What the physics says about one candidate; ``None`` where it has nothing to say (``reason`` tells why).
+
+    ``assumptions`` are the typical values that stood in for what the recipe does not state.
+    """
+
+    level: Level
+    status: Status
+    reason: str = ""
+    assumptions: tuple[str, ...] = ()
+    ionic_conductivity_s_per_cm: float | None = None
+    activation_energy_ev: float | None = None
+    crystallinity: float | None = None
+    particle_size_um: float | None = None
+    first_discharge_capacity_mah_per_g: float | None = None
+    first_charge_capacity_mah_per_g: float | None = None
+    coulombic_efficiency_percent: float | None = None
+    capacity_retention_percent: float | None = None
+    utilisation: float | None = None
+    composite_ionic_conductivity_s_per_cm: float | None = None
+    composite_electronic_conductivity_s_per_cm: float | None = None
+    interface_resistance_ohm_cm2: float | None = None
+    overpotential_v: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ElectrolyteRows:
+    """Rows of electrolytes as read, and the batch made of them (all rows, NONE families included)."""
+
+    rows: tuple[defaults.ElectrolyteRow, ...]
+    batch: ElectrolyteBatch
+
+
+# -- reading candidates ----------
+
+
+def electrolyte_batch(rows: Sequence[defaults.ElectrolyteRow]) -> ElectrolyteBatch:
+    """Struct of arrays from rows; n may be zero."""
+
+    def column(name: str, kind: type = float) -> np.ndarray:
+        return np.array([getattr(row, name) for row in rows], dtype=kind)
+
+    places = [row.place for row in rows]
+    return ElectrolyteBatch(
+        family=np.array([int(place.family) for place in places], dtype=np.int64),
+        substituents=np.array([place.substituents for place in places], dtype=float).reshape(len(rows), -1),
+        halides=np.array([place.halides for place in places], dtype=float).reshape(len(rows), -1),
+        li2s_fraction=np.array([place.li2s_fraction for place in places], dtype=float),
+        synthesis_dose_h=column("synthesis_dose_h"),
+        remill_dose_h=column("remill_dose_h"),
+        wet_milling_h=column("wet_milling_h"),
+        heat_c=column("heat_c"),
+        heat_h=column("heat_h"),
+        precursors_milled=column("precursors_milled", bool),
+        from_solution=column("from_solution", bool),
+        sintered=column("sintered", bool),
+        temperature_k=column("temperature_c") + ZERO_CELSIUS_K,
+    )
+
+
+def electrode_batch(rows: Sequence[defaults.ElectrodeRow]) -> ElectrodeBatch:
+    """Struct of arrays from covered rows (``material`` not empty)."""
+    skip = {"material"}
+    names = [f.name for f in fields(ElectrodeBatch) if f.name not in skip]
+    columns = {name: np.array([getattr(row, name) for row in rows]) for name in names}
+    return ElectrodeBatch(material=np.array([row.material for row in rows], dtype=np.str_), **columns)
+
+
+def _read_electrolytes(candidates: Sequence[Candidate]) -> list[defaults.ElectrolyteRow]:
+    nothing = defaults.ElectrolyteRow(
+        place=Coordinates(family=Family.NONE, reason="the cell's electrolyte is not stated")
+    )
+    rows = []
+    for candidate in candidates:
+        subject: Electrolyte | None = candidate.electrolyte
+        rows.append(nothing if subject is None else defaults.electrolyte_row(subject, candidate.protocol.temperature_c))
+    return rows
+
+
+# -- computing ----------
+
+
+def simulate_arrays(
+    electrolytes: ElectrolyteBatch,
+    electrodes: ElectrodeBatch,
+    cycles: FloatArray,
+    temperature_k: FloatArray,
+    p: ParameterDraw = NOMINAL,
+) -> tuple[ElectrolyteState, CompositeState, FloatArray]:
+    """Links (a), (b), (d) on n electrolytes and the n electrodes made with them; analytic level, no Python loop.
+
+    The electrodes' ``electrolyte_conductivity`` is replaced by that of link (a) wherever it is covered.
+    """
+    state = electrolyte(electrolytes, p)
+    sigma = np.where(np.isnan(state.conductivity), electrodes.electrolyte_conductivity, state.conductivity)
+    columns = {f.name: getattr(electrodes, f.name) for f in fields(ElectrodeBatch)} | {
+        "electrolyte_conductivity": sigma
+    }
+    batch = ElectrodeBatch(**columns)
+    made = composite(batch, p)
+    return state, made, electrode_retention(batch, made, cycles, temperature_k, p)
+
+
+def simulate(
+    candidates: Sequence[Candidate], *, level: Level | str = Level.ANALYTIC, parameters: ParameterDraw | None = None
+) -> list[SimulatedOutcome]:
+    """Simulate candidates in order; never raises for what the physics cannot cover, but says so per item.
+
+    ``parameters`` may hold one draw per candidate (rows). Raises :class:`InvalidInput` for an unknown level.
+    """
+    level = _level(level)
+    p = NOMINAL if parameters is None else parameters
+    read = _read_electrolytes(candidates)
+    state = electrolyte(electrolyte_batch(read), p)
+    outcomes = [_electrolyte_outcome(level, row, state, i) for i, row in enumerate(read)]
+    cells = np.array([i for i, c in enumerate(candidates) if isinstance(c.subject, Cell)], dtype=np.intp)
+    if len(cells):
+        _cell_outcomes(candidates, cells, state, level, p, outcomes)
+    return outcomes
+
+
+def _level(level: Level | str) -> Level:
+    try:
+        return Level(level)
+    except ValueError:
+        known = ", ".join(item.value for item in Level)
+        raise InvalidInput(f"There is no fidelity level '{level}'.", hint=f"Known: {known}.") from None
+
+
+def _value(x: float) -> float | None:
+    return float(x) if math.isfinite(x) else None
+
+
+def _electrolyte_outcome(
+    level: Level, row: defaults.ElectrolyteRow, state: ElectrolyteState, i: int
+) -> SimulatedOutcome:
+    if row.place.family is Family.NONE:
+        return SimulatedOutcome(
+            level=level, status=Status.NOT_COVERED, reason=row.place.reason, assumptions=row.assumptions
+        )
+    return SimulatedOutcome(
+        level=level,
+        status=Status.OK,
+        assumptions=row.assumptions,
+        ionic_conductivity_s_per_cm=_value(state.conductivity[i]),
+        activation_energy_ev=_value(state.activation_energy[i]),
+        crystallinity=_value(state.crystallinity[i]),
+        particle_size_um=_value(state.particle_size_um[i]),
+    )
+
+
+def _at_cell_temperature(row: defaults.ElectrodeRow, stated: bool, p: ParameterDraw) -> float:
+    """A stated powder conductivity is that of room temperature; bring it to the cell's with its Meyer-Neldel energy."""
+    if not stated:
+        return row.electrolyte_conductivity
+    room = 25.0 + ZERO_CELSIUS_K
+    energy = activation_energy(row.electrolyte_conductivity, room, NOMINAL)
+    return float(arrhenius(row.electrolyte_conductivity, energy, room, row.temperature_c + ZERO_CELSIUS_K))
+
+
+def read_cells(candidates: Sequence[Candidate], conductivity: Sequence[float | None]) -> list[defaults.ElectrodeRow]:
+    """Rows of the cells among ``candidates``; ``conductivity`` holds that of link (a), or ``None``."""
+    rows = []
+    for candidate, sigma in zip(candidates, conductivity, strict=True):
+        assert isinstance(candidate.subject, Cell)
+        rows.append(defaults.electrode_row(candidate.subject, candidate.protocol, sigma))
+    return rows
+
+
+def _cell_outcomes(
+    candidates: Sequence[Candidate],
+    cells: np.ndarray,
+    state: ElectrolyteState,
+    level: Level,
+    p: ParameterDraw,
+    outcomes: list[SimulatedOutcome],
+) -> None:
+    chosen = [candidates[i] for i in cells]
+    rows = read_cells(chosen, [_value(state.conductivity[i]) for i in cells])
+    for i, row in zip(cells, rows, strict=True):
+        if not row.material:
+            outcomes[i] = _silent(outcomes[i], row)
+    covered = np.array([k for k, row in enumerate(rows) if row.material and _possible(row)], dtype=np.intp)
+    for k, row in enumerate(rows):
+        if row.material and not _possible(row):
+            outcomes[cells[k]] = _silent(
+                outcomes[cells[k]], row, Status.INFEASIBLE, "the electrode holds no active material"
+            )
+    if not len(covered):
+        return
+    kept = [_with_temperature(rows[k], chosen[k], p) for k in covered]
+    batch, draw = electrode_batch(kept), p.take(cells[covered])
+    made = composite(batch, draw)
+    temperature = np.array([row.temperature_c for row in kept]) + ZERO_CELSIUS_K
+    kept_capacity = electrode_retention(batch, made, np.array([row.cycles for row in kept]), temperature, draw)
+    solved = None
+    if level is not Level.ANALYTIC:
+        from surrogate.physics.half_cell import first_cycles
+
+        solved = first_cycles(batch, made, temperature, model=level.value, draw=draw)
+    for j, k in enumerate(covered):
+        base = outcomes[cells[k]]
+        outcomes[cells[k]] = _cell_outcome(base, kept[j], made, kept_capacity, j)
+        if solved is not None:
+            outcomes[cells[k]] = solved.apply(outcomes[cells[k]], j)
+
+
+def _possible(row: defaults.ElectrodeRow) -> bool:
+    return row.active > 0
+
+
+def _with_temperature(row: defaults.ElectrodeRow, candidate: Candidate, p: ParameterDraw) -> defaults.ElectrodeRow:
+    from dataclasses import replace
+
+    assert isinstance(candidate.subject, Cell)
+    stated = candidate.subject.electrode.electrolyte_conductivity_s_per_cm is not None
+    return replace(row, electrolyte_conductivity=_at_cell_temperature(row, stated, p))
+
+
+def _silent(
+    base: SimulatedOutcome, row: defaults.ElectrodeRow, status: Status = Status.NOT_COVERED, reason: str = ""
+) -> SimulatedOutcome:
+    from dataclasses import replace
+
+    return replace(base, status=status, reason=reason or row.reason, assumptions=base.assumptions + row.assumptions)
+
+
+def _cell_outcome(
+    base: SimulatedOutcome, row: defaults.ElectrodeRow, made: CompositeState, kept: FloatArray, j: int
+) -> SimulatedOutcome:
+    return SimulatedOutcome(
+        level=base.level,
+        status=Status.OK,
+        assumptions=base.assumptions + row.assumptions,
+        ionic_conductivity_s_per_cm=base.ionic_conductivity_s_per_cm,
+        activation_energy_ev=base.activation_energy_ev,
+        crystallinity=base.crystallinity,
+        particle_size_um=base.particle_size_um,
+        first_discharge_capacity_mah_per_g=_value(made.first_discharge[j]),
+        first_charge_capacity_mah_per_g=_value(made.first_charge[j]),
+        coulombic_efficiency_percent=_value(made.coulombic_efficiency[j]),
+        capacity_retention_percent=_value(kept[j]),
+        utilisation=_value(made.utilisation[j]),
+        composite_ionic_conductivity_s_per_cm=_value(made.ionic_conductivity[j]),
+        composite_electronic_conductivity_s_per_cm=_value(made.electronic_conductivity[j]),
+        interface_resistance_ohm_cm2=_value(made.interface_resistance[j]),
+        overpotential_v=_value(made.overpotential[j]),
+    )
+
+
+FEATURES = tuple(f.name for f in fields(SimulatedOutcome) if f.name not in ("level", "status", "reason", "assumptions"))
+
+
+def simulate_matrix(candidates: Sequence[Candidate], *, parameters: ParameterDraw | None = None) -> FloatArray:
+    """Physics features (n, len(FEATURES)) of candidates at the analytic level; NaN where the physics is silent."""
+    outcomes = simulate(candidates, parameters=parameters)
+    table = [[getattr(outcome, name) for name in FEATURES] for outcome in outcomes]
+    return np.array(table, dtype=float).reshape(len(outcomes), len(FEATURES))
+
+
+def simulate_frame(candidates: Sequence[Candidate], *, parameters: ParameterDraw | None = None) -> pd.DataFrame:
+    """As :func:`simulate_matrix`, as a table with the columns :data:`FEATURES` plus ``status`` and ``reason``."""
+    import pandas as pd
+
+    outcomes = simulate(candidates, parameters=parameters)
+    frame = pd.DataFrame(
+        [{name: getattr(o, name) for name in FEATURES} for o in outcomes], columns=list(FEATURES), dtype=float
+    )
+    return frame.assign(status=[o.status.value for o in outcomes], reason=[o.reason for o in outcomes])

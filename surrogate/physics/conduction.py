@@ -1,0 +1,54 @@
+"""Ion conduction over temperature: Arrhenius with a Meyer-Neldel prefactor.
+
+    sigma T = A exp(-Ea / kT)           (Arrhenius, with the 1/T of hopping)
+    ln A = a + Ea / E_MN                (Meyer-Neldel: the better the conductor, the lower both Ea and A)
+
+One pair (a, E_MN) serves all sulfides, so a conductivity at one temperature fixes its activation energy.
+Temperatures are in K, conductivities in S/cm, energies in eV.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from surrogate.physics.parameters import electrolytes
+from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
+from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K
+
+_ONE_MS = 1e-3  # S/cm, where ENERGY_AT_1_MS holds
+
+
+def activation_energy(
+    conductivity: npt.ArrayLike, temperature_k: npt.ArrayLike, p: ParameterDraw = NOMINAL
+) -> FloatArray:
+    """Activation energy in eV of a phase with ``conductivity`` at ``temperature_k`` under the Meyer-Neldel rule."""
+    sigma, t = np.asarray(conductivity, float), np.asarray(temperature_k, float)
+    stiffness = 1.0 / (BOLTZMANN_EV_PER_K * t) - 1.0 / p[electrolytes.MEYER_NELDEL_ENERGY]  # 1/eV
+    # ln(sigma T) = a + Ea/E_MN - Ea/kT, and the same at 1 mS/cm; the constant a drops out of the difference.
+    return np.asarray(p[electrolytes.ENERGY_AT_1_MS] - np.log(sigma / _ONE_MS) / stiffness, float)
+
+
+def prefactor(conductivity: npt.ArrayLike, energy_ev: npt.ArrayLike, temperature_k: npt.ArrayLike) -> FloatArray:
+    """Arrhenius prefactor A in S K/cm of ``sigma T = A exp(-Ea/kT)``."""
+    sigma, t = np.asarray(conductivity, float), np.asarray(temperature_k, float)
+    return np.asarray(sigma * t * np.exp(np.asarray(energy_ev, float) / (BOLTZMANN_EV_PER_K * t)))
+
+
+def arrhenius(
+    conductivity: npt.ArrayLike,
+    energy_ev: npt.ArrayLike,
+    reference_k: npt.ArrayLike,
+    temperature_k: npt.ArrayLike,
+) -> FloatArray:
+    """Conductivity at ``temperature_k`` of a phase that has ``conductivity`` at ``reference_k``, in S/cm."""
+    t0, t = np.asarray(reference_k, float), np.asarray(temperature_k, float)
+    exponent = -np.asarray(energy_ev, float) / BOLTZMANN_EV_PER_K * (1.0 / t - 1.0 / t0)
+    return np.asarray(np.asarray(conductivity, float) * (t0 / t) * np.exp(exponent))
+
+
+def apparent_energy(cold: npt.ArrayLike, hot: npt.ArrayLike, cold_k: npt.ArrayLike, hot_k: npt.ArrayLike) -> FloatArray:
+    """Activation energy in eV between two temperatures, as an Arrhenius plot of ``sigma T`` gives it for a mixture."""
+    t1, t2 = np.asarray(cold_k, float), np.asarray(hot_k, float)
+    rise = np.log(np.asarray(hot, float) * t2) - np.log(np.asarray(cold, float) * t1)
+    return np.asarray(BOLTZMANN_EV_PER_K * rise / (1.0 / t1 - 1.0 / t2))

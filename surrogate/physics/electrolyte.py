@@ -1,0 +1,242 @@
+"""Link (a): composition, milling and heat treatment -> ionic conductivity and activation energy of an electrolyte.
+
+Works on a :class:`ElectrolyteBatch` of n rows (struct of arrays) and returns arrays; 10^5 rows take well under a
+second. Nothing is filled in here: what a paper does not state is settled in ``surrogate.physics.defaults``, visibly.
+
+The phases are mixed at the measurement temperature, each with its own Arrhenius law, so the activation energy of a
+mixture is the apparent one of an Arrhenius plot around that temperature.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from surrogate.physics import conduction, crystallisation, milling, substitution
+from surrogate.physics.coordinates import Family
+from surrogate.physics.effective_medium import bruggeman
+from surrogate.physics.parameters import electrolytes as e
+from surrogate.physics.parameters import song2020
+from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
+
+BoolArray = npt.NDArray[np.bool_]
+_CEILING_S_PER_CM = 0.09  # no sulfide conducts better; a bound for draws from the tails of the priors
+_STEP_K = 15.0  # half width of the Arrhenius interval
+
+
+@dataclass(frozen=True, kw_only=True)
+class ElectrolyteBatch:
+    """n electrolytes. Doses are in h at reference intensity (see :mod:`surrogate.physics.milling`).
+
+    ``heat_c``/``heat_h`` are NaN without heat treatment; ``precursors_milled`` tells a powder made by milling from one
+    made by heat or from solution; ``remill_dose_h`` is milling of finished powder; ``temperature_k`` that of the
+    measurement.
+    """
+
+    family: npt.NDArray[np.int64]  # (n,)
+    substituents: FloatArray  # (n, 5), per tetrahedral site
+    halides: FloatArray  # (n, 4)
+    li2s_fraction: FloatArray  # (n,)
+    synthesis_dose_h: FloatArray
+    remill_dose_h: FloatArray
+    wet_milling_h: FloatArray
+    heat_c: FloatArray
+    heat_h: FloatArray
+    precursors_milled: BoolArray
+    from_solution: BoolArray
+    sintered: BoolArray
+    temperature_k: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.family)
+
+    def take(self, rows: npt.NDArray[np.intp]) -> ElectrolyteBatch:
+        return ElectrolyteBatch(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ElectrolyteState:
+    """What came out, (n,) each; NaN where the family is not covered."""
+
+    conductivity: FloatArray  # S/cm at the measurement temperature
+    activation_energy: FloatArray  # eV
+    crystallinity: FloatArray  # volume fraction of the conducting crystal
+    crystal_conductivity: FloatArray  # S/cm, of that crystal at the measurement temperature
+    disorder: FloatArray  # 0..1, argyrodites only
+    second_phase: FloatArray  # volume fraction
+    particle_size_um: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Phases:
+    """Good crystal, glass and spoiling phase of one family, at its reference temperature."""
+
+    crystal: FloatArray
+    glass: FloatArray
+    crystallinity: FloatArray
+    second: FloatArray
+    second_conductivity: FloatArray
+    reference_k: float
+    disorder: FloatArray
+
+
+def electrolyte(batch: ElectrolyteBatch, p: ParameterDraw = NOMINAL) -> ElectrolyteState:
+    """Conductivity and activation energy of every row; NaN for rows outside the covered families."""
+    n = len(batch)
+    out = {f.name: np.full(n, np.nan) for f in fields(ElectrolyteState)}
+    laws = {Family.ARGYRODITE: _argyrodite, Family.GLASS: _glass, Family.LGPS: _lgps, Family.THIO_LISICON: _thio}
+    for family, law in laws.items():
+        rows = np.flatnonzero(batch.family == int(family))
+        if len(rows):
+            part, draw = batch.take(rows), p.take(rows)
+            for name, values in _finish(part, law(part, draw), draw).items():
+                out[name][rows] = values
+    return ElectrolyteState(**out)
+
+
+def _finish(batch: ElectrolyteBatch, phases: _Phases, p: ParameterDraw) -> dict[str, FloatArray]:
+    t = batch.temperature_k
+    cold, hot = _at(batch, phases, t - _STEP_K, p), _at(batch, phases, t + _STEP_K, p)
+    energy = conduction.activation_energy(phases.crystal, phases.reference_k, p)
+    dose = batch.synthesis_dose_h * batch.precursors_milled + batch.remill_dose_h
+    return {
+        "conductivity": np.minimum(_at(batch, phases, t, p), _CEILING_S_PER_CM),
+        "activation_energy": conduction.apparent_energy(cold, hot, t - _STEP_K, t + _STEP_K),
+        "crystallinity": phases.crystallinity * (1.0 - phases.second),
+        "crystal_conductivity": conduction.arrhenius(phases.crystal, energy, phases.reference_k, t),
+        "disorder": phases.disorder,
+        "second_phase": phases.second,
+        "particle_size_um": milling.particle_size(dose + p[e.WET_INTENSITY] * batch.wet_milling_h, p),
+    }
+
+
+def _at(batch: ElectrolyteBatch, phases: _Phases, t: FloatArray, p: ParameterDraw) -> FloatArray:
+    """Mix the phases at temperature ``t`` (K): crystal + second phase, then glass, then unreacted, damage,
+    sintering."""
+
+    def hot(sigma: FloatArray | float, reference: float) -> FloatArray:
+        energy = conduction.activation_energy(sigma, reference, p)
+        return conduction.arrhenius(sigma, energy, reference, t)
+
+    crystal = hot(phases.crystal, phases.reference_k)
+    second = hot(phases.second_conductivity, e.REFERENCE_TEMPERATURE_K)
+    mixed = bruggeman(1.0 - phases.second, crystal, second)
+    mixed = bruggeman(phases.crystallinity, mixed, hot(phases.glass, phases.reference_k))
+    reacted = np.where(batch.precursors_milled, milling.reacted_fraction(batch.synthesis_dose_h, p), 1.0)
+    reacted = np.where(np.isnan(batch.heat_c), reacted, 1.0)  # the furnace finishes the reaction
+    mixed = bruggeman(reacted, mixed, hot(p[e.UNREACTED_CONDUCTIVITY], e.REFERENCE_TEMPERATURE_K))
+    harm = milling.damaged_fraction(batch.remill_dose_h + p[e.WET_INTENSITY] * batch.wet_milling_h, p)
+    mixed = bruggeman(1.0 - harm, mixed, np.minimum(hot(p[e.DAMAGED_CONDUCTIVITY], e.REFERENCE_TEMPERATURE_K), mixed))
+    return np.asarray(mixed * np.where(batch.sintered, p[e.SINTERING_GAIN], 1.0))
+
+
+def _progress(
+    batch: ElectrolyteBatch,
+    one_per_hour_c: FloatArray | float,
+    p: ParameterDraw,
+    barrier: FloatArray | float | None = None,
+) -> FloatArray:
+    """JMAK progress of a transformation with rate 1/h at ``one_per_hour_c``; zero without heat treatment."""
+    treated = ~np.isnan(batch.heat_c)
+    k = crystallisation.rate(
+        np.where(treated, batch.heat_c, 25.0),
+        one_per_hour_c,
+        p[e.CRYSTALLISATION_BARRIER] if barrier is None else barrier,
+    )
+    done = crystallisation.progress(k, np.where(treated, batch.heat_h, 0.0), p[e.CRYSTALLISATION_EXPONENT])
+    return np.where(treated, done, 0.0)
+
+
+def _celsius(key: str, p: ParameterDraw) -> FloatArray | float:
+    return p[e.CRYSTALLISATION_TEMPERATURE_C[key]]
+
+
+def _argyrodite(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
+    crystal = substitution.argyrodite(batch.substituents, batch.halides, p)
+    done = _progress(batch, _celsius("argyrodite", p), p)
+    # Milled powder nucleates in the mill with a frozen-in disorder that annealing relaxes; solution-grown powder starts
+    # from the crystallinity that the solvent leaves.
+    start = np.where(
+        batch.from_solution,
+        p[song2020.CRYSTALLINITY_180],
+        np.where(batch.precursors_milled, p[e.MILLED_CRYSTALLINITY], p[e.CRYSTALLINITY_LIMIT]),
+    )
+    limit = np.where(batch.from_solution, p[song2020.CRYSTALLINITY_550], p[e.CRYSTALLINITY_LIMIT])
+    milled = batch.precursors_milled & ~batch.from_solution
+    disorder = np.where(
+        milled,
+        np.maximum(crystal.disorder, crystal.disorder * done + p[e.MILLED_DISORDER] * (1.0 - done)),
+        crystal.disorder,
+    )
+    glass = np.broadcast_to(np.asarray(p[song2020.AMORPHOUS_CONDUCTIVITY], float), done.shape)
+    return _Phases(
+        crystal=substitution.conductivity_of_disorder(disorder, p),
+        glass=glass,
+        disorder=disorder,
+        crystallinity=crystallisation.crystallinity(start, limit, done),
+        second=crystal.second_phase,
+        second_conductivity=_full(p[e.SECOND_PHASE_CONDUCTIVITY], done),
+        reference_k=song2020.REFERENCE_TEMPERATURE_K,
+    )
+
+
+def _glass(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
+    x, halide = batch.li2s_fraction, batch.halides.sum(axis=1)
+    glass = 10.0 ** (np.interp(x, e.GLASS_LI2S, e.GLASS_LOG_CONDUCTIVITY) + p[e.HALIDE_GLASS_GAIN] * halide)
+    meta = 10.0 ** (
+        np.interp(x, e.METASTABLE_LI2S, e.METASTABLE_LOG_CONDUCTIVITY)
+        + p[e.HALIDE_METASTABLE_GAIN] * np.minimum(halide, 0.6)
+    )
+    # LiX lowers both temperatures, linearly up to half a halide per phosphorus; between 70 and 75 % Li2S the phase that
+    # is lost changes from Li7P3S11 to the fast Li3PS4.
+    salt, like_75 = np.minimum(halide / 0.5, 1.0), np.clip((x - 0.70) / 0.05, 0.0, 1.0)
+    forms = _celsius("glass", p) + salt * (_celsius("halide-glass", p) - _celsius("glass", p))
+    lost = _celsius("decomposition-70", p) + like_75 * (
+        _celsius("decomposition-75", p) - _celsius("decomposition-70", p)
+    )
+    lost = lost + salt * np.minimum(_celsius("halide-decomposition", p) - lost, 0.0)
+    first, second = _progress(batch, forms, p), _progress(batch, lost, p, p[e.DECOMPOSITION_BARRIER])
+    # Powder grown from a solvent complex or by furnace alone is crystal from the start; heating only sets the sequence.
+    grown = batch.from_solution | ~batch.precursors_milled
+    first = np.where(grown, 1.0, first)
+    _, metastable, stable = crystallisation.sequence(first, second, p[e.GLASS_CRYSTALLINITY_LIMIT])
+    crystal = metastable + stable
+    factor = np.where(batch.from_solution, p[e.SOLUTION_FACTOR], 1.0)
+    return _Phases(
+        crystal=meta * p[e.METASTABLE_SHIFT] * factor,
+        glass=glass * p[e.GLASS_SHIFT],
+        crystallinity=crystal,
+        second=np.divide(stable, crystal, out=np.zeros_like(crystal), where=crystal > 1e-12),
+        disorder=np.full_like(x, np.nan),
+        second_conductivity=_full(p[e.STABLE_CONDUCTIVITY], x),
+        reference_k=e.REFERENCE_TEMPERATURE_K,
+    )
+
+
+def _framework(batch: ElectrolyteBatch, crystal: FloatArray, key: str, p: ParameterDraw) -> _Phases:
+    done = _progress(batch, _celsius(key, p), p)
+    start = np.where(batch.precursors_milled, 0.0, p[e.CRYSTALLINITY_LIMIT])
+    return _Phases(
+        crystal=crystal,
+        glass=_full(p[e.LGPS_AMORPHOUS], crystal),
+        disorder=np.full_like(crystal, np.nan),
+        crystallinity=crystallisation.crystallinity(start, p[e.CRYSTALLINITY_LIMIT], done),
+        second=np.zeros_like(crystal),
+        second_conductivity=_full(p[e.SECOND_PHASE_CONDUCTIVITY], crystal),
+        reference_k=e.REFERENCE_TEMPERATURE_K,
+    )
+
+
+def _lgps(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
+    sintered = substitution.lgps(batch.substituents, batch.halides, p)
+    return _framework(batch, np.asarray(sintered / p[e.SINTERING_GAIN]), "lgps", p)
+
+
+def _thio(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
+    return _framework(batch, substitution.thio_lisicon(batch.substituents, p), "thio-lisicon", p)
+
+
+def _full(value: float | FloatArray, like: FloatArray) -> FloatArray:
+    return np.broadcast_to(np.asarray(value, float), like.shape)

@@ -1,0 +1,182 @@
+"""Link (e): cell-level energy density, break-even separator and ohmic limit (Wu et al. 2016).
+
+    E_S = C_A m_A V / sum(w_i),    E_V = C_A m_A V / sum(w_i / rho_i)
+
+with C_A in mAh/g, m_A the loading in mg/cm2, V in volt, w_i the mass and w_i/rho_i the volume of each layer per cm2:
+current collectors, cathode, separator, anode, pores and all. Full utilisation, no packaging. Results in Wh/kg and Wh/L.
+
+The paper keeps the electrolyte *volume* in the cathode when its density changes ("to maintain the active material loading
+and cathode thickness"), so the 15 wt% of Table 1 hold for 5 g/cm3 only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from surrogate.errors import CellError
+from surrogate.physics.parameters import wu2016 as wu
+from surrogate.physics.parameters.base import Parameter
+
+ELECTROLYTE_DENSITY = {name: wu.DENSITY[name].value for name in ("LLZO", "LATP", "LGPS")}
+
+
+def _v(parameter: Parameter) -> float:
+    return parameter.value
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolidCell:
+    """A lithium-metal cell with a solid electrolyte, per cm2. Defaults are those of the paper (NCA, 20 um separator).
+
+    Change ``capacity_mah_per_g``, ``voltage_v`` and the cathode's weight fractions to describe another cell. Refuses
+    negative thicknesses and loadings that are not positive.
+    """
+
+    loading_mg_per_cm2: float = wu.SOLID_LOADING_MG_CM2
+    separator_um: float = 20.0
+    electrolyte_density_g_cm3: float = 5.0
+    capacity_mah_per_g: float = _v(wu.CATHODE_CAPACITY)
+    voltage_v: float = _v(wu.CELL_VOLTAGE)
+    active_density_g_cm3: float = wu.DENSITY["NCA"].value
+    active_fraction: float = wu.SOLID_CATHODE["NCA"]
+    carbon_fraction: float = wu.SOLID_CATHODE["carbon"]
+    electrolyte_fraction: float = wu.SOLID_CATHODE["electrolyte"]  # for fraction_density
+    fraction_density_g_cm3: float = wu.SOLID_CATHODE_ELECTROLYTE_DENSITY
+    cathode_porosity: float = wu.SOLID_CATHODE_POROSITY
+    aluminium_um: float = wu.ALUMINIUM_UM
+    copper_um: float = wu.COPPER_UM
+    anode_excess: float = _v(wu.ANODE_EXCESS)
+
+    def __post_init__(self) -> None:
+        for name in (
+            "separator_um",
+            "aluminium_um",
+            "copper_um",
+            "anode_excess",
+            "electrolyte_fraction",
+            "carbon_fraction",
+        ):
+            if getattr(self, name) < 0:
+                raise CellError(
+                    f"{name} is {getattr(self, name):g}, but it cannot be negative.", hint="Check the sign."
+                )
+        for name in (
+            "loading_mg_per_cm2",
+            "electrolyte_density_g_cm3",
+            "capacity_mah_per_g",
+            "voltage_v",
+            "active_fraction",
+        ):
+            if not getattr(self, name) > 0:
+                raise CellError(f"{name} is {getattr(self, name):g}, but it must be positive.", hint="Check the unit.")
+        if not 0 <= self.cathode_porosity < 1:
+            raise CellError(
+                f"A cathode porosity of {self.cathode_porosity:g} is impossible.", hint="Give a fraction below 1."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnergyDensity:
+    """Gravimetric (Wh/kg) and volumetric (Wh/L) energy density, mass (mg/cm2) and thickness (um) of the cell core."""
+
+    gravimetric_wh_per_kg: float
+    volumetric_wh_per_l: float
+    mass_mg_per_cm2: float
+    thickness_um: float
+
+
+def _result(energy_mwh_cm2: float, mass_mg: float, thickness_cm: float) -> EnergyDensity:
+    return EnergyDensity(
+        gravimetric_wh_per_kg=energy_mwh_cm2 / mass_mg * 1e3,
+        volumetric_wh_per_l=energy_mwh_cm2 / thickness_cm,
+        mass_mg_per_cm2=mass_mg,
+        thickness_um=thickness_cm * 1e4,
+    )
+
+
+def _foils(aluminium_um: float, copper_um: float) -> tuple[float, float]:
+    """Mass in mg/cm2 and thickness in cm of the current collectors."""
+    mass = 0.1 * (aluminium_um * wu.DENSITY["aluminium"].value + copper_um * wu.DENSITY["copper"].value)
+    return mass, (aluminium_um + copper_um) * 1e-4
+
+
+def energy_density(cell: SolidCell) -> EnergyDensity:
+    """E_S and E_V of a solid-state cell."""
+    capacity = cell.capacity_mah_per_g * cell.loading_mg_per_cm2 / 1e3  # mAh/cm2
+    active = cell.loading_mg_per_cm2
+    carbon = active * cell.carbon_fraction / cell.active_fraction
+    # volume (cm3/cm2) first: it is kept when the electrolyte's density changes
+    electrolyte_volume = active * cell.electrolyte_fraction / cell.active_fraction / cell.fraction_density_g_cm3 / 1e3
+    electrolyte = electrolyte_volume * cell.electrolyte_density_g_cm3 * 1e3
+    solid_volume = (
+        active / cell.active_density_g_cm3 / 1e3 + carbon / wu.DENSITY["carbon"].value / 1e3 + electrolyte_volume
+    )
+    cathode_cm = solid_volume / (1.0 - cell.cathode_porosity)
+    lithium = capacity * (1.0 + cell.anode_excess) / _v(wu.LITHIUM_CAPACITY) * 1e3
+    anode_cm = lithium / 1e3 / wu.DENSITY["lithium"].value / (1.0 - wu.SOLID_ANODE_POROSITY)
+    separator = cell.separator_um * cell.electrolyte_density_g_cm3 / 10.0
+    foil_mass, foil_cm = _foils(cell.aluminium_um, cell.copper_um)
+    mass = active + carbon + electrolyte + lithium + separator + foil_mass
+    return _result(capacity * cell.voltage_v, mass, cathode_cm + anode_cm + cell.separator_um * 1e-4 + foil_cm)
+
+
+def liquid_cell(loading_mg_per_cm2: float = wu.LIQUID_LOADING_MG_CM2) -> EnergyDensity:
+    """E_S and E_V of the graphite | liquid electrolyte | NCA cell the paper compares with; the liquid fills all
+    pores."""
+    density = {name: parameter.value for name, parameter in wu.DENSITY.items()}
+    capacity = _v(wu.CATHODE_CAPACITY) * loading_mg_per_cm2 / 1e3
+    graphite = capacity * (1.0 + _v(wu.ANODE_EXCESS)) / _v(wu.GRAPHITE_CAPACITY) * 1e3
+    layers = (
+        (
+            {k: loading_mg_per_cm2 * v / wu.LIQUID_CATHODE["NCA"] for k, v in wu.LIQUID_CATHODE.items()},
+            wu.LIQUID_CATHODE_POROSITY,
+        ),
+        ({k: graphite * v / wu.LIQUID_ANODE["graphite"] for k, v in wu.LIQUID_ANODE.items()}, wu.LIQUID_ANODE_POROSITY),
+    )
+    mass, thickness = _foils(wu.ALUMINIUM_UM, wu.COPPER_UM)
+    for solids, porosity in layers:
+        layer = sum(m / density[name] for name, m in solids.items()) / 1e3 / (1.0 - porosity)
+        mass += sum(solids.values()) + layer * porosity * density["liquid"] * 1e3
+        thickness += layer
+    separator = wu.LIQUID_SEPARATOR_UM * 1e-4
+    filled = (
+        density["polypropylene"] * (1 - wu.LIQUID_SEPARATOR_POROSITY) + density["liquid"] * wu.LIQUID_SEPARATOR_POROSITY
+    )
+    return _result(capacity * _v(wu.CELL_VOLTAGE), mass + separator * filled * 1e3, thickness + separator)
+
+
+def break_even_um(
+    cell: SolidCell, *, gravimetric: bool, gain: float = 1.0, comparator: EnergyDensity | None = None
+) -> float:
+    """Separator thickness at which ``cell`` has ``gain`` times the energy density of the comparator (the liquid cell
+    of the paper by default). Closed form: the separator adds mass and thickness linearly. Negative: out of reach."""
+    target = liquid_cell() if comparator is None else comparator
+    bare = energy_density(replace(cell, separator_um=0.0))
+    energy = bare.gravimetric_wh_per_kg * bare.mass_mg_per_cm2 / 1e3  # mWh/cm2
+    if gravimetric:
+        room = energy / (gain * target.gravimetric_wh_per_kg) * 1e3 - bare.mass_mg_per_cm2
+        return room * 10.0 / cell.electrolyte_density_g_cm3
+    return energy / (gain * target.volumetric_wh_per_l) * 1e4 - bare.thickness_um
+
+
+def collector_gain_percent(cell: SolidCell, *, gravimetric: bool) -> float:
+    """Gain in % from halving the aluminium foil and leaving out the copper foil."""
+    before, after = (
+        energy_density(cell),
+        energy_density(replace(cell, aluminium_um=cell.aluminium_um / 2, copper_um=0.0)),
+    )
+    if gravimetric:
+        return 100.0 * (after.gravimetric_wh_per_kg / before.gravimetric_wh_per_kg - 1.0)
+    return 100.0 * (after.volumetric_wh_per_l / before.volumetric_wh_per_l - 1.0)
+
+
+def ohmic_limit_um(drop_v: float, current_ma_per_cm2: float, conductivity_s_per_cm: float) -> float:
+    """Thickest separator with an ohmic drop of ``drop_v``: L = dE sigma / J, in um."""
+    for name, value in (
+        ("drop", drop_v),
+        ("current density", current_ma_per_cm2),
+        ("conductivity", conductivity_s_per_cm),
+    ):
+        if not value > 0:
+            raise CellError(f"The {name} is {value:g}, but it must be positive.", hint="Check the unit.")
+    return drop_v * conductivity_s_per_cm / (current_ma_per_cm2 * 1e-3) * 1e4

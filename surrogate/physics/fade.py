@@ -1,0 +1,64 @@
+"""Link (d): how capacity is lost over cycles, as a sum of mechanisms.
+
+    Q(N) = sum_i Q_i exp(-f_i (N - N_ref)),   retention = 100 Q(N)/Q(N_ref)
+
+Mechanisms: intercalation (0.085 % a cycle, Shin 2014, hand-mixed and milled alike), conversion between 1.0 and 1.5 V
+(0.93 % a cycle), and for all other materials one fade per cycle that grows where grains are poorly embedded, with
+temperature, and with the time a cycle takes. One number per published series cannot tell an exponential from any other
+shape: the *law* is an assumption, the *amount* at the stated number of cycles is not.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from surrogate.errors import InvalidInput
+from surrogate.physics.composite import CompositeState, ElectrodeBatch
+from surrogate.physics.parameters import electrodes as el
+from surrogate.physics.parameters import shin2014 as shin
+from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
+from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K
+
+REFERENCE_TEMPERATURE_K = 303.15  # of the two fade series that are fitted
+REFERENCE_C_RATE = 0.2
+_OXIDES = ("LiCoO2", "NCM", "Li-rich", "spinel", "olivine")
+
+
+def retention(capacities: npt.ArrayLike, fades: npt.ArrayLike, cycles: npt.ArrayLike) -> FloatArray:
+    """Retention in % after ``cycles`` (n,) of mechanisms with ``capacities`` (n, k) and ``fades`` per cycle (n, k)."""
+    n = np.asarray(cycles, float)
+    if np.any(n < 0):
+        raise InvalidInput(f"{n[n < 0].flat[0]:g} cycles are impossible.", hint="Give the number of cycles, 0 or more.")
+    q, f = np.asarray(capacities, float), np.asarray(fades, float)
+    total = q.sum(axis=-1)
+    left = (q * np.exp(-f * n[..., None])).sum(axis=-1)
+    return np.asarray(100.0 * np.divide(left, total, out=np.full_like(left, np.nan), where=total > 0))
+
+
+def electrode_retention(
+    batch: ElectrodeBatch,
+    state: CompositeState,
+    cycles: npt.ArrayLike,
+    temperature_k: npt.ArrayLike,
+    p: ParameterDraw = NOMINAL,
+) -> FloatArray:
+    """Retention in % of every electrode after ``cycles``, relative to the first cycle; NaN where cycles are NaN."""
+    n = np.asarray(cycles, float)
+    surroundings = _surroundings(batch, temperature_k, p)
+    conversion = state.conversion_charge
+    capacities = np.stack([np.maximum(state.first_charge - conversion, 0.0), conversion], axis=-1)
+    base = batch.parameter(lambda m: m.fade_per_cycle, p)
+    embedded = 1.0 + p[el.CONTACT_FADE_GAIN] * (1.0 - state.contact)
+    bare = np.where(np.isin(batch.material, _OXIDES) & ~batch.coated, p[el.BARE_FADE_FACTOR], 1.0)
+    general = np.where(batch.reactive, p[shin.INTERCALATION_FADE], base * embedded * bare) * surroundings
+    converting = np.asarray(p[shin.CONVERSION_FADE]) * surroundings
+    return retention(capacities, np.stack([general, converting], axis=-1), np.where(np.isnan(n), np.nan, n))
+
+
+def _surroundings(batch: ElectrodeBatch, temperature_k: npt.ArrayLike, p: ParameterDraw) -> FloatArray:
+    """Factor on the fade: Arrhenius in temperature, (C_ref/C)^m because a slow cycle gives side reactions more time."""
+    t = np.asarray(temperature_k, float)
+    thermal = np.exp(-p[el.FADE_ENERGY] / BOLTZMANN_EV_PER_K * (1.0 / t - 1.0 / REFERENCE_TEMPERATURE_K))
+    c_rate = np.maximum(batch.current_ma_cm2 * 1e3 / (batch.theoretical * batch.loading_mg_cm2), 1e-4)
+    return np.asarray(thermal * (REFERENCE_C_RATE / c_rate) ** p[el.RATE_FADE_EXPONENT])

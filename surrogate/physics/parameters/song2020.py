@@ -1,0 +1,132 @@
+"""Song et al., Nano Lett. 20, 4337 (2020), doi 10.1021/acs.nanolett.0c01028: solution-processed iodide argyrodites.
+
+Four end points (Li6PS5I and Li6.5P0.5Ge0.5S5I after 180 and 550 degC) fix four unknowns: one amorphous conductivity,
+two crystallinities, one crystal conductivity (that of Li6PS5I is quoted, and is recovered by the fit). Four unknowns
+for four numbers prove one thing only: the opposite trends need no family-specific kinetics.
+"""
+
+from surrogate.physics.parameters.base import Parameter
+
+_PAPER = "10.1021/acs.nanolett.0c01028"
+CALIBRATION_PAPERS = (_PAPER,)
+_FOUR = f"{_PAPER}: the four end points 0.092, 0.0061, 0.50 and 6.5 mS/cm, Bruggeman mixing"
+
+REFERENCE_TEMPERATURE_K = 303.15  # the paper measures at 30 degC
+
+AMORPHOUS_CONDUCTIVITY = Parameter(
+    name="song2020.amorphous_conductivity",
+    value=1.49e-4,
+    unit="S/cm at 30 degC",
+    status="fitted",
+    source=_FOUR,
+    spread=0.15,
+    scale="log10",
+)
+CRYSTAL_CONDUCTIVITY_IODIDE = Parameter(
+    name="song2020.crystal_conductivity_iodide",
+    value=1.3e-6,
+    unit="S/cm at 30 degC",
+    status="quoted",
+    source=f"{_PAPER}, text: Li6PS5I prepared at 550 degC in the solid state",
+    spread=0.15,
+    scale="log10",
+)
+CRYSTAL_CONDUCTIVITY_GERMANIUM = Parameter(
+    name="song2020.crystal_conductivity_germanium",
+    value=1.12e-2,
+    unit="S/cm at 30 degC",
+    status="fitted",
+    source=_FOUR,
+    spread=0.15,
+    scale="log10",
+)
+GERMANIUM_ANCHOR = 0.5  # x of Li6+xP1-xGexS5I at which the crystal conductivity above is fitted
+
+CRYSTALLINITY_180 = Parameter(
+    name="song2020.crystallinity_180",
+    value=0.26,
+    unit="volume fraction",
+    status="fitted",
+    source=_FOUR,
+    spread=0.03,
+    low=0.02,
+    high=0.9,
+)
+CRYSTALLINITY_550 = Parameter(
+    name="song2020.crystallinity_550",
+    value=0.71,
+    unit="volume fraction",
+    status="fitted",
+    source=_FOUR,
+    spread=0.04,
+    low=0.05,
+    high=1.0,
+)
+SOLUBILITY_GERMANIUM = Parameter(
+    name="song2020.solubility_germanium",
+    value=0.5,
+    unit="x in Li6+xP1-xGexS5I",
+    status="quoted",
+    source=f"{_PAPER}, Fig. 1b: optimum at x = 0.5; LiI appears in the pattern at 0.8",
+    spread=0.05,
+    low=0.2,
+    high=0.8,
+)
+SOLUBILITY_TIN = Parameter(
+    name="song2020.solubility_tin",
+    value=0.3,
+    unit="x in Li6+xP1-xSnxS5I",
+    status="quoted",
+    source=f"{_PAPER}, text: optimum at x = 0.3 (0.25 in the heat-treatment series)",
+    spread=0.05,
+    low=0.1,
+    high=0.6,
+)
+
+# LiCoO2 electrodes of the same paper (0.1 C, 3.0-4.3 V vs Li+/Li, 30 degC).
+COBALT_REVERSIBLE_CAPACITY = Parameter(
+    name="song2020.cobalt_reversible_capacity",
+    value=155.0,
+    unit="mAh/g LiCoO2",
+    status="quoted",
+    source=f"{_PAPER}: infiltrated electrode, equal to its liquid-electrolyte cell",
+    spread=3.0,
+)
+COBALT_DRY_CONTACT = Parameter(
+    name="song2020.cobalt_dry_contact",
+    value=0.74,
+    unit="fraction of active material in contact",
+    status="fitted",
+    source=f"{_PAPER}: 109 mAh/g of the dry mixture after its ohmic and interface loss",
+    spread=0.06,
+    low=0.3,
+    high=1.0,
+)
+INTERFACE_INFILTRATED = Parameter(
+    name="song2020.interface_infiltrated",
+    value=26.0,
+    unit="ohm cm2",
+    status="quoted",
+    source=f"{_PAPER}: infiltrated LiNbO3-coated LiCoO2",
+    spread=0.1,
+    scale="log10",
+)
+COBALT_FIRST_EFFICIENCY = Parameter(
+    name="song2020.cobalt_first_efficiency",
+    value=0.88,
+    unit="discharge/charge",
+    status="quoted",
+    source=f"{_PAPER}: first cycle of the infiltrated cell, 94.5 % in the liquid cell",
+    spread=0.02,
+    low=0.5,
+    high=1.0,
+)
+COBALT_FADE = Parameter(
+    name="song2020.cobalt_fade",
+    value=5.2344e-4,
+    unit="per cycle",
+    status="fitted",
+    source=f"{_PAPER}: 94.9 % after 100 cycles at 0.2 C",
+    spread=0.15,
+    scale="log10",
+)
