@@ -23,7 +23,7 @@ def log_psi(lower: Array, mean: Array, std: Array) -> Array:
     """log E[max(y − lower, 0)] for y normal; all arrays broadcast. Stable far into the tail, −inf for lower = +inf."""
     from scipy.special import erfcx, log_ndtr
 
-    z = (mean - lower) / std
+    z = np.maximum((mean - lower) / std, -1e100)
     tail = np.minimum(z, -1.0)
     # φ(z) + zΦ(z) = φ(z)·(1 − |z|·Mills(|z|)) below −1, with Mills(t) = √(π/2)·erfcx(t/√2).
     mills = math.sqrt(math.pi / 2.0) * erfcx(-tail / math.sqrt(2.0))

@@ -64,8 +64,8 @@ class Target:
             raise SpaceError(f"'{self.goal} {self.quantity}' needs a finite value.", hint="Write 'ionic_conductivity >= 1e-3'.")
         if not needs and self.value is not None:
             raise SpaceError(f"'{self.goal} {self.quantity}' takes no value.", hint="Use 'reach', '>=' or '<='.")
-        if needs and self.property is not None:
-            self.property.check(float(self.value or 0.0))
+        if needs and self.prop is not None:
+            self.prop.check(float(self.value or 0.0))
         if not (math.isfinite(self.weight) and self.weight > 0):
             raise SpaceError(f"The weight of {self.quantity} is {self.weight:g}; it must be positive.", hint="Leave it out.")
         worthwhile = self.smallest_worthwhile
@@ -73,7 +73,7 @@ class Target:
             raise SpaceError(f"The smallest worthwhile difference of {self.quantity} is {worthwhile:g}; it must be positive.")
 
     @property
-    def property(self) -> Property | None:
+    def prop(self) -> Property | None:
         """The property, or ``None`` for a derived quantity."""
         return PROPERTIES.get(self.quantity)
 
@@ -89,7 +89,7 @@ class Target:
 
     def to_scale(self, value: Array | float) -> Array:
         """Values in the unit → on the scale planners use (that of the property; as it is for a derived quantity)."""
-        return np.asarray(value if self.property is None else self.property.to_scale(value), dtype=float)
+        return np.asarray(value if self.prop is None else self.prop.to_scale(value), dtype=float)
 
     @property
     def scale_value(self) -> float:
@@ -103,7 +103,7 @@ class Target:
         """Smallest worthwhile difference on the scale: stated, or half the spread between papers, or 5 % of nothing known."""
         if self.smallest_worthwhile is not None:
             return self.smallest_worthwhile
-        return 0.0 if self.property is None else self.property.between_papers / 2.0
+        return 0.0 if self.prop is None else self.prop.between_papers / 2.0
 
     @classmethod
     def parse(cls, text: str) -> Target:
@@ -131,7 +131,7 @@ class Target:
     @property
     def unit(self) -> str:
         """The unit of ``value``."""
-        return unit_of(self.quantity) if self.property is None else self.property.unit
+        return unit_of(self.quantity) if self.prop is None else self.prop.unit
 
 
 def _value(text: str, quantity: str) -> float:
@@ -194,12 +194,12 @@ class Objective:
     @property
     def properties(self) -> tuple[str, ...]:
         """The measured or predicted properties it speaks of, each once."""
-        return tuple(dict.fromkeys(t.quantity for t in self.targets if t.property is not None))
+        return tuple(dict.fromkeys(t.quantity for t in self.targets if t.prop is not None))
 
     @property
     def derived(self) -> tuple[str, ...]:
         """The derived quantities it speaks of, each once."""
-        return tuple(dict.fromkeys(t.quantity for t in self.targets if t.property is None))
+        return tuple(dict.fromkeys(t.quantity for t in self.targets if t.prop is None))
 
     def __str__(self) -> str:
         return ", ".join(str(target) for target in self.targets)

@@ -166,6 +166,21 @@ class DesignSpace:
             raise self._empty(seed)
         return found[0].take(np.arange(min(n, kept)))
 
+    def near(self, pool: Pool, position: int, noise: Array) -> Pool:
+        """Feasible recipes around one of ``pool``: its numbers moved by ``noise`` (n, dimensions) in units of their range."""
+        table = pool.table.take(np.full(len(noise), position))
+        start = 0
+        if self.chemistry is not None:
+            start = self.chemistry.dimensions
+            table = self.chemistry.nudge(table, noise[:, :start])
+        numbers = dict(table.numbers)
+        for column, variable in enumerate(self.variables, start):
+            if isinstance(variable, Number):
+                place = variable.to_unit(numbers[variable.name]) + noise[:, column]
+                numbers[variable.name] = variable.from_unit(np.clip(place, 0.0, 1.0))
+        moved = self.weighed(Table(n=len(noise), numbers=numbers, choices=table.choices))
+        return moved.take(moved.feasible).distinct()
+
     def _empty(self, seed: int) -> SpaceError:
         rng = np.random.default_rng(seed)
         pool = self.decode(rng.random((4096, self.dimensions)))
@@ -192,19 +207,25 @@ class DesignSpace:
 
     def violations(self, candidate: Candidate) -> tuple[str, ...]:
         """Why a candidate is outside, a sentence each; empty for one that is inside."""
-        described = self.encoder.describe([candidate])
-        problems = list(described.remarks[0])
-        table, moles, tolerance = described.table.replaced(self.fixed), None, 1e-6
-        if self.chemistry is not None and described.moles is not None:
-            moles = self.chemistry.formula_amounts(described.moles)
+        remarks = self.encoder.describe([candidate]).remarks[0]
+        pool = self.described([candidate])
+        tolerance = 1e-6
+        if pool.moles is not None:
+            tolerance = self.balance.tolerance(self.precursor_masses, float((pool.moles @ self.precursor_masses)[0]))
+        return (*remarks, *pool.broken(tolerance))
+
+    def described(self, candidates: Sequence[Candidate]) -> Pool:
+        """Candidates made elsewhere in the words of this space (what it cannot say is lost; see :meth:`violations`)."""
+        found = self.encoder.describe(candidates)
+        table, moles, masses = found.table.replaced(self.fixed), None, None
+        if self.chemistry is not None and found.moles is not None:
+            moles = self.chemistry.formula_amounts(found.moles)
             known = self.chemistry.recognised(moles)
             table = Table(
-                n=1, numbers={**table.numbers, **known.numbers}, choices={**table.choices, **known.choices}
+                n=table.n, numbers={**table.numbers, **known.numbers}, choices={**table.choices, **known.choices}
             )
-            tolerance = self.balance.tolerance(self.precursor_masses, float((moles @ self.precursor_masses)[0]))
-        masses = None if moles is None else moles * self.precursor_masses
-        pool = Pool(space=self, table=self._composite(table), masses_g=masses, moles=moles)
-        return (*problems, *pool.broken(tolerance))
+            masses = self.balance.weigh(moles, self.precursor_masses)
+        return Pool(space=self, table=self._composite(table), masses_g=masses, moles=moles)
 
 @dataclass(frozen=True, kw_only=True)
 class Pool:

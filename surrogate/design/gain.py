@@ -1,0 +1,213 @@
+"""The expected gain of recipes beside what is measured and pending: the acquisition of every batch.
+
+Draws of the utilities at the measured and pending recipes come from the joint posterior; given a draw, the gain of a
+candidate is computed exactly from its conditional mean and variance (see :mod:`surrogate.design.acquisition`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from surrogate.design.acquisition import (
+    boxes,
+    log_box_gain,
+    non_dominated,
+    normal_draws,
+    reference_point,
+)
+from surrogate.design.knowledge import Knowledge, Outlook, goals_of
+from surrogate.design.objective import Goal, Target
+from surrogate.design.variables import Array
+
+DRAWS = 16
+#: Most measured recipes that a front is drawn from; beyond, those with the best predicted utilities.
+MOST_BASELINE = 160
+_JITTER = 1e-8
+
+
+def utility(target: Target, values: Array) -> Array:
+    """Scale values → more is better."""
+    if target.goal is Goal.REACH:
+        return -np.abs(values - target.scale_value)
+    return target.sign * values
+
+
+def utility_moments(target: Target, mean: Array, std: Array) -> tuple[Array, Array]:
+    """Mean and standard deviation of the utility of a normal value; for a value to reach, those of the folded normal."""
+    if target.goal is not Goal.REACH:
+        return target.sign * mean, std
+    from scipy.special import ndtr
+
+    gap = mean - target.scale_value
+    ratio = gap / std
+    folded = std * np.sqrt(2.0 / np.pi) * np.exp(-0.5 * ratio**2) + gap * (1.0 - 2.0 * ndtr(-ratio))
+    return -folded, np.sqrt(np.maximum(gap**2 + std**2 - folded**2, 1e-18))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gain:
+    """Expected gains given a ``baseline`` of measured and pending recipes.
+
+    ``scales`` (m,) divide the utilities, so that hypervolumes do not depend on units; ``virtual`` (v, m) are utilities that
+    are predicted to be reachable, used as the front while nothing is measured.
+    """
+
+    knowledge: Knowledge
+    baseline: Outlook
+    virtual: Array
+    reference: Array
+    scales: Array
+    seed: int
+
+    @property
+    def goals(self) -> tuple[Target, ...]:
+        """What is improved, in the order of the utilities."""
+        return goals_of(self.knowledge.objective)
+
+    @cached_property
+    def _joint(self) -> dict[str, tuple[Array, Array]]:
+        """Draws of each property at the baseline, (s, b), and the inverse covariance of measuring there, (b, b).
+
+        The weights count the noise of a measurement, which also keeps them stable where a forest has few trees.
+        """
+        names = [t.quantity for t in self.goals if t.prop is not None]
+        b = len(self.baseline)
+        draws = normal_draws(DRAWS, b * len(names), self.seed)
+        found = {}
+        for place, name in enumerate(names):
+            points, belief = self.baseline.points[name], self.knowledge.beliefs[name]
+            covariance = belief.regressor.covariance(points, points)
+            covariance = 0.5 * (covariance + covariance.T) + _JITTER * (np.trace(covariance) / max(b, 1) + 1e-12) * np.eye(b)
+            lower = _cholesky(covariance)
+            noise = draws[:, place * b : (place + 1) * b]
+            found[name] = (belief.mean(points) + noise @ lower.T, np.linalg.inv(covariance + belief.regressor.noise * np.eye(b)))
+        return found
+
+    @cached_property
+    def _drawn(self) -> Array:
+        """Utilities of the baseline in every draw, (s, b, m)."""
+        columns = []
+        for target in self.goals:
+            if target.prop is None:
+                values = np.broadcast_to(self.baseline.derived[target.quantity], (DRAWS, len(self.baseline)))
+            else:
+                values = self._joint[target.quantity][0]
+            columns.append(utility(target, values))
+        return self._scaled(np.stack(columns, axis=-1))
+
+    def _scaled(self, utilities: Array) -> Array:
+        """Utilities over their scales; one weighted sum when the objective is weighted."""
+        utilities = utilities / self.scales
+        if not self.knowledge.objective.weighted:
+            return utilities
+        weights = np.array([target.weight for target in self.goals])
+        return (utilities * weights).sum(axis=-1, keepdims=True)
+
+    @cached_property
+    def _boxes(self) -> list[tuple[Array, Array]]:
+        """What lies above the front, in every draw; recipes that likely miss a threshold are no competition."""
+        keep = np.exp(self.knowledge.log_thresholds(self.baseline)) * self.baseline.success >= 0.5
+        found = []
+        for draw in self._drawn:
+            front = np.vstack([draw[keep], self.virtual])
+            front = front[np.all(front > self.reference, axis=1)]
+            found.append(boxes(front[non_dominated(front)] if len(front) else front, self.reference))
+        return found
+
+    def log_gain(self, outlook: Outlook, *, draws: int = DRAWS, certain: bool = False) -> Array:
+        """log of the expected gain of each recipe, (n,); ``certain`` takes the predictions as exact."""
+        means, stds = self._conditional(outlook, draws)
+        logs = np.stack([
+            log_box_gain(means[s], np.full_like(stds, 1e-9) if certain else stds, *self._boxes[s]) for s in range(draws)
+        ])  # fmt: skip
+        return np.asarray(np.logaddexp.reduce(logs, axis=0) - np.log(draws))
+
+    def _conditional(self, outlook: Outlook, draws: int) -> tuple[Array, Array]:
+        """Utility means (s, n, m) and standard deviations (n, m) given each draw of the baseline."""
+        means, stds = [], []
+        for target in self.goals:
+            mean, std = self.knowledge.moments(outlook, target.quantity)
+            many = np.broadcast_to(mean, (draws, len(outlook)))
+            if target.prop is not None and len(self.baseline):
+                belief, points = self.knowledge.beliefs[target.quantity], outlook.points[target.quantity]
+                base = self.baseline.points[target.quantity]
+                drawn, inverse = self._joint[target.quantity]
+                cross = belief.regressor.covariance(points, base)
+                weight = cross @ inverse
+                many = mean + (drawn[:draws] - belief.mean(base)) @ weight.T
+                std = np.sqrt(np.maximum(std**2 - (weight * cross).sum(axis=1), (1e-3 * std) ** 2 + 1e-18))
+            u_mean, u_std = utility_moments(target, many, np.broadcast_to(std, many.shape))
+            means.append(u_mean)
+            stds.append(u_std.mean(axis=0))
+        stacked = self._scaled(np.stack(means, axis=-1))
+        spread = np.stack(stds, axis=-1) / self.scales
+        if self.knowledge.objective.weighted:
+            weights = np.array([target.weight for target in self.goals])
+            spread = np.sqrt(((spread * weights) ** 2).sum(axis=-1, keepdims=True))
+        return stacked, spread
+
+    def with_pending(self, chosen: Outlook) -> Gain:
+        """The gain once ``chosen`` are pending too."""
+        baseline = Outlook.joined([self.baseline, chosen]) if len(self.baseline) else chosen
+        return Gain(
+            knowledge=self.knowledge, baseline=baseline, virtual=self.virtual, reference=self.reference, scales=self.scales,
+            seed=self.seed,
+        )  # fmt: skip
+
+
+def gain_of(knowledge: Knowledge, measured: Outlook, pending: Outlook, pool: Outlook, seed: int) -> Gain:
+    """The gain before anything is chosen; the pool sets scales, and the front while nothing is measured."""
+    goals = goals_of(knowledge.objective)
+    predicted = _utilities(knowledge, goals, pool)
+    scales = np.maximum(np.std(predicted, axis=0), 1e-9) if len(goals) > 1 else np.ones(1)
+    known = _utilities(knowledge, goals, measured) if len(measured) else predicted
+    if len(measured) > MOST_BASELINE:
+        best = np.sort(np.argsort(-(known / scales).sum(axis=1), kind="stable")[:MOST_BASELINE])
+        measured, known = measured.take(best), known[best]
+    weights = np.array([target.weight for target in goals])
+
+    def scaled(values: Array) -> Array:
+        values = values / scales
+        return (values * weights).sum(axis=1, keepdims=True) if knowledge.objective.weighted else values
+
+    stated = np.array([_stated(knowledge, target) for target in goals]) / scales
+    thresholds = np.full(1, np.nan) if knowledge.objective.weighted or len(goals) == 1 else stated
+    reference = reference_point(scaled(known), thresholds)
+    virtual = np.zeros((0, len(reference)))
+    if not len(measured):
+        values = scaled(predicted)
+        virtual = values[non_dominated(values)]
+    parts = [o for o in (measured, pending) if len(o)]
+    baseline = Outlook.joined(parts) if parts else pending
+    return Gain(
+        knowledge=knowledge, baseline=baseline, virtual=virtual, reference=reference, scales=scales, seed=seed
+    )
+
+
+def _stated(knowledge: Knowledge, target: Target) -> float:
+    """The utility of a threshold on the same quantity, NaN without one."""
+    for threshold in knowledge.objective.thresholds:
+        if threshold.quantity == target.quantity and threshold.sign == target.sign:
+            return float(target.sign * threshold.scale_value)
+    return float("nan")
+
+
+def _utilities(knowledge: Knowledge, goals: tuple[Target, ...], outlook: Outlook) -> Array:
+    """Mean utilities, (n, m)."""
+    columns = [utility_moments(t, *knowledge.moments(outlook, t.quantity))[0] for t in goals]
+    return np.column_stack(columns)
+
+
+def _cholesky(matrix: Array) -> Array:
+    """Lower factor of a covariance, with as little added to the diagonal as it takes."""
+    scale = float(np.trace(matrix)) / max(len(matrix), 1) + 1e-12
+    for jitter in (0.0, 1e-8, 1e-6, 1e-4):
+        try:
+            return np.asarray(np.linalg.cholesky(matrix + jitter * scale * np.eye(len(matrix))))
+        except np.linalg.LinAlgError:
+            continue
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))

@@ -1,0 +1,229 @@
+"""What is known when a planner is asked: one belief per property, what failed, what is open, and any recipes in these terms.
+
+:class:`Knowledge` is made once per ask. :class:`Outlook` is a set of recipes as the knowledge sees it: points for every
+property, derived quantities, the chance of success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from surrogate.cell import Cell, Protocol
+from surrogate.design.acquisition import log_probability, success_probability
+from surrogate.design.objective import Goal, Objective, Target
+from surrogate.design.posteriors import Belief, learn, renamed
+from surrogate.design.regression import Points
+from surrogate.design.space import DesignSpace, Pool
+from surrogate.design.variables import Array
+from surrogate.errors import SpaceError, Unavailable
+from surrogate.measurement import Candidate, Measurement
+from surrogate.models.base import FittedSurrogate
+from surrogate.properties import Subject, get_property
+
+#: Range of influence of a failed recipe, in encoded units per √d: a fifth of the way across each dimension.
+FAILURE_LENGTH = 0.2
+LITERATURE, SIMULATOR = "literature surrogate", "simulator"
+
+
+def view(candidate: Candidate, property: str) -> Candidate:
+    """The part of a candidate that a property belongs to: the electrolyte of a cell for conductivities."""
+    subject = get_property(property).subject
+    if subject is candidate.kind:
+        return candidate
+    if subject is Subject.ELECTROLYTE and isinstance(candidate.subject, Cell):
+        material = candidate.subject.electrode.electrolyte
+        if material is not None:
+            return Candidate(subject=material, protocol=Protocol(temperature_c=candidate.protocol.temperature_c))
+        raise SpaceError(f"{property} needs an electrolyte in the electrode.", hint="Give electrolyte or a composition.")
+    raise SpaceError(f"{property} belongs to a cell, but the space is of electrolytes.", hint="Use a space of cells.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """``n`` recipes: encoding (n, d), points per property, derived quantities (n,), chance of success (n,)."""
+
+    x: Array
+    points: Mapping[str, Points]
+    derived: Mapping[str, Array]
+    success: Array
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, rows: Any) -> Outlook:
+        """The recipes at these positions."""
+        return Outlook(
+            x=self.x[rows],
+            points={name: points.take(rows) for name, points in self.points.items()},
+            derived={name: values[rows] for name, values in self.derived.items()},
+            success=self.success[rows],
+        )
+
+    @staticmethod
+    def joined(parts: Sequence[Outlook]) -> Outlook:
+        """Recipes one below the other."""
+        return Outlook(
+            x=np.vstack([p.x for p in parts]),
+            points={name: Points.joined([p.points[name] for p in parts]) for name in parts[0].points},
+            derived={name: np.concatenate([p.derived[name] for p in parts]) for name in parts[0].derived},
+            success=np.concatenate([p.success for p in parts]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knowledge:
+    """Beliefs by property, the recipes measured (union over properties) and what was said about them."""
+
+    space: DesignSpace
+    objective: Objective
+    models: Mapping[str, FittedSurrogate]
+    simulators: Mapping[str, FittedSurrogate]
+    beliefs: Mapping[str, Belief]
+    measured: tuple[Candidate, ...]
+    failed_x: Array
+    measured_x: Array
+    warnings: tuple[str, ...]
+
+    def outlook(self, candidates: Sequence[Candidate], x: Array, derived: Mapping[str, Array]) -> Outlook:
+        """Recipes as this knowledge sees them."""
+        points = {name: points_of(self, candidates, x, name) for name in self.objective.properties}
+        return Outlook(x=x, points=points, derived=derived, success=self.success(x))
+
+    def of_pool(self, pool: Pool) -> Outlook:
+        """A pool as this knowledge sees it."""
+        return self.outlook(pool.candidates, pool.encoded, self.derived(pool))
+
+    def derived(self, pool: Pool) -> dict[str, Array]:
+        """The derived quantities that the objective names; :class:`Unavailable` where the space cannot tell one."""
+        for name in self.objective.derived:
+            if name not in pool.quantities:
+                raise Unavailable(
+                    f"The space '{self.space.name}' cannot tell {name}.",
+                    hint="Give prices_per_g for every precursor." if "cost" in name else "Remove it from the objective.",
+                )
+        return {name: pool.quantities[name] for name in self.objective.derived}
+
+    def success(self, x: Array) -> Array:
+        """Chance that a recipe does not fail, (n,)."""
+        return success_probability(x, self.measured_x, self.failed_x, length=FAILURE_LENGTH * np.sqrt(x.shape[1]))
+
+    def moments(self, outlook: Outlook, quantity: str) -> tuple[Array, Array]:
+        """Latent mean and standard deviation of a property, or the exact values of a derived quantity, on the scale."""
+        if quantity in outlook.derived:
+            return outlook.derived[quantity], np.full(len(outlook), 1e-9)
+        belief = self.beliefs[quantity]
+        return belief.mean(outlook.points[quantity]), belief.std_model(outlook.points[quantity])
+
+    def log_thresholds(self, outlook: Outlook) -> Array:
+        """log of the chance that all thresholds are met, (n,), taking them as independent."""
+        total = np.zeros(len(outlook))
+        for target in self.objective.thresholds:
+            mean, std = self.moments(outlook, target.quantity)
+            total += log_probability(mean, std, target.scale_value, target.sign)
+        return total
+
+
+def learn_all(
+    space: DesignSpace,
+    objective: Objective,
+    *,
+    models: Mapping[str, FittedSurrogate],
+    simulators: Mapping[str, FittedSurrogate],
+    measurements: Sequence[Measurement],
+    failures: Sequence[Candidate],
+    seed: int,
+) -> Knowledge:
+    """Fit one belief per property of the objective on the campaign's own measurements, with the models as priors."""
+    warnings: list[str] = []
+    _check_models(objective, models, simulators)
+    used = [m for m in measurements if m.property in objective.properties]
+    if len(used) < len(measurements):
+        names = sorted({m.property for m in measurements} - set(objective.properties))
+        warnings.append(f"{len(measurements) - len(used)} measurements of {', '.join(names)} do not enter this objective.")
+    measured = tuple({id(m.candidate): m.candidate for m in used}.values())
+    bare = Knowledge(
+        space=space, objective=objective, models=models, simulators=simulators, beliefs={}, measured=measured,
+        failed_x=space.encode(failures), measured_x=space.encode(measured), warnings=(),
+    )  # fmt: skip
+    warnings += _outside(space, measured)
+    beliefs = {name: _belief(bare, name, [m for m in used if m.property == name], seed) for name in objective.properties}
+    return Knowledge(
+        space=space, objective=objective, models=models, simulators=simulators, beliefs=beliefs, measured=measured,
+        failed_x=bare.failed_x, measured_x=bare.measured_x, warnings=tuple(warnings),
+    )  # fmt: skip
+
+
+def _check_models(
+    objective: Objective, models: Mapping[str, FittedSurrogate], simulators: Mapping[str, FittedSurrogate]
+) -> None:
+    for kind in (models, simulators):
+        for name, model in kind.items():
+            if model.property.name != name:
+                raise SpaceError(f"The model given for {name} predicts {model.property.name}.", hint="Give each its own model.")
+    for target in objective.targets:
+        if target.goal is Goal.REACH and objective.weighted:
+            raise SpaceError(f"'{target}' cannot be part of a weighted sum.", hint="Leave out weighted.")
+
+
+def _outside(space: DesignSpace, measured: Sequence[Candidate]) -> list[str]:
+    """One warning for all recipes outside the space: they are used as they are."""
+    found = [(c, space.violations(c)) for c in measured]
+    outside = [(c, why) for c, why in found if why]
+    if not outside:
+        return []
+    first = outside[0][1][0]
+    return [f"{len(outside)} of {len(measured)} measured recipes lie outside the space and are used all the same: {first}"]
+
+
+def _belief(knowledge: Knowledge, name: str, rows: Sequence[Measurement], seed: int) -> Belief:
+    property = get_property(name)
+    candidates = [row.candidate for row in rows]
+    x = knowledge.space.encode(candidates)
+    points = points_of(knowledge, candidates, x, name)
+    y = np.array([float(property.to_scale(row.value)) for row in rows])
+    if not np.all(np.isfinite(y)):
+        raise SpaceError(f"A measured {property.label.lower()} is 0, which has no logarithm.", hint="Give it as '<' its limit.")
+    belief = learn(points, y, between=property.between_papers, seed=seed)
+    priors = [LITERATURE] * (name in knowledge.models) + [SIMULATOR] * (name in knowledge.simulators)
+    return renamed(belief, {f"prior {place}": prior for place, prior in enumerate(priors, 1)})
+
+
+def points_of(knowledge: Knowledge, candidates: Sequence[Candidate], x: Array, name: str) -> Points:
+    """Encoded recipes with what the priors say about a property; equal electrolytes are asked for once."""
+    space = knowledge.space
+    if get_property(name).subject is Subject.ELECTROLYTE and space.subject is Subject.CELL:
+        x = x[:, list(space.encoder.electrolyte_columns)]
+    priors = [kind[name] for kind in (knowledge.models, knowledge.simulators) if name in kind]
+    if not priors or not len(candidates):
+        empty = np.zeros((len(candidates), len(priors)))
+        return Points(x=x, prior=empty, prior_std=empty)
+    seen: dict[tuple[int, float | None], int] = {}
+    views: list[Candidate] = []
+    place = np.empty(len(candidates), dtype=int)
+    for i, candidate in enumerate(candidates):
+        part = view(candidate, name)
+        key = (id(part.subject), part.protocol.temperature_c) if part is not candidate else (id(candidate), None)
+        if key not in seen:
+            seen[key] = len(views)
+            views.append(part)
+        place[i] = seen[key]
+    found = [prior.posterior(views) for prior in priors]
+    return Points(
+        x=x,
+        prior=np.column_stack([p.mean for p in found])[place],
+        prior_std=np.column_stack([p.std_model for p in found])[place],
+    )
+
+
+def goals_of(objective: Objective) -> tuple[Target, ...]:
+    """What is improved: the goals, or, when there are only thresholds, the quantities that must meet them."""
+    if objective.goals:
+        return objective.goals
+    return tuple(
+        Target(quantity=t.quantity, goal=Goal.MAXIMISE if t.goal is Goal.AT_LEAST else Goal.MINIMISE)
+        for t in {t.quantity: t for t in objective.thresholds}.values()
+    )

@@ -1,0 +1,253 @@
+"""The next recipes to make: a feasible pool, an expected gain, a greedy batch, and a reason for each.
+
+:func:`suggest` is the one function that command line, HTTP and notebook call. It is a pure function of its arguments: the
+same history, space and seed give the same batch, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from surrogate.design.gain import Gain, gain_of
+from surrogate.design.knowledge import Knowledge, Outlook, learn_all
+from surrogate.design.objective import Objective, objective_of
+from surrogate.design.reasons import Chosen, batch_of
+from surrogate.design.space import DesignSpace, Pool
+from surrogate.design.suggestion import SuggestionBatch
+from surrogate.design.variables import Array, Mask
+from surrogate.errors import SpaceError, UnknownName
+from surrogate.measurement import Candidate, Measurement
+from surrogate.models.base import FittedSurrogate
+
+PLANNERS = ("botorch", "analytic", "tpe", "gp")
+#: Recipes closer than this in every encoded column are one recipe.
+SAME = 2e-3
+_SHORTLIST = 1024
+_SCREEN_DRAWS = 4
+_REFINED = 96
+_REFINEMENTS = (0.08, 0.02)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A pool with its outlook, the recipes that must not be repeated, and how far apart a batch must be."""
+
+    pool: Pool
+    outlook: Outlook
+    taken: Array
+    min_distance: float
+
+    def free(self) -> Mask:
+        """Where a recipe is neither a repeat nor too close to a taken one."""
+        return free_of(self.outlook.x, self.taken, self.min_distance)
+
+    def and_taken(self, x: Array) -> Choice:
+        """The same without what was just chosen."""
+        taken = np.vstack([self.taken, x])
+        return Choice(pool=self.pool, outlook=self.outlook, taken=taken, min_distance=self.min_distance)
+
+
+def free_of(x: Array, taken: Array, min_distance: float) -> Mask:
+    """Rows of ``x`` (n, d) that repeat no row of ``taken`` (t, d) and keep their distance from all."""
+    free = np.ones(len(x), dtype=bool)
+    for row in taken:
+        gap = np.abs(x - row)
+        free &= gap.max(axis=1) > SAME
+        if min_distance > 0:
+            free &= np.sqrt((gap**2).sum(axis=1)) >= min_distance
+    return free
+
+
+def suggest(
+    space: DesignSpace,
+    objective: Objective | str | Sequence[str],
+    *,
+    models: Mapping[str, FittedSurrogate],
+    measurements: Sequence[Measurement] = (),
+    pending: Sequence[Candidate] = (),
+    failures: Sequence[Candidate] = (),
+    batch: int = 4,
+    seed: int = 0,
+    planner: str = "botorch",
+    pool: int = 4096,
+    simulators: Mapping[str, FittedSurrogate] | None = None,
+    min_distance: float = 0.0,
+    replicate: bool = False,
+    first_number: int = 1,
+) -> SuggestionBatch:
+    """``batch`` recipes to make next.
+
+    ``models`` (the literature surrogates) and ``simulators`` are priors by property; ``measurements`` are the campaign's
+    own, used wherever they lie; ``pending`` are open suggestions, ``failures`` recipes that did not work. ``planner`` is
+    "botorch" (BoTorch's qLogNEI and qLogNEHVI on a shortlist), "analytic" (the same gain in closed form, no PyTorch), or
+    Optuna's "tpe" or "gp". ``replicate`` keeps one place of the batch for repeating the best measured recipe.
+
+    Raises :class:`SpaceError` for what contradicts itself and :class:`UnknownName` for what does not exist.
+    """
+    wish = objective_of(objective)
+    if planner not in PLANNERS:
+        raise UnknownName("planner", planner, PLANNERS)
+    _check_counts(batch, pool)
+    knowledge = learn_all(
+        space, wish, models=models, simulators=simulators or {}, measurements=measurements, failures=failures, seed=seed
+    )
+    recipes = space.sample(pool, seed)
+    taken = np.vstack([knowledge.measured_x, knowledge.failed_x, space.encode(pending)])
+    recipes = recipes.take(free_of(recipes.encoded, taken, 0.0))
+    if recipes.n < batch:
+        raise SpaceError(
+            f"A batch of {batch} was asked for, but the space offers {recipes.n} recipes that are not yet made or open.",
+            hint="Ask for fewer, widen the space, or make the steps finer.",
+        )
+    outlook = knowledge.of_pool(recipes)
+    gain = _first_gain(knowledge, pending, outlook, seed)
+    choice = Choice(pool=recipes, outlook=outlook, taken=taken, min_distance=min_distance)
+    chosen = _greedy(choice, gain, batch - int(replicate), planner, seed, measurements)
+    if replicate:
+        chosen.append(_replicate(knowledge, gain, chosen))
+    return batch_of(chosen, knowledge, gain, outlook, planner=planner, seed=seed, first_number=first_number)
+
+
+def _check_counts(batch: int, pool: int) -> None:
+    if batch < 1:
+        raise SpaceError(f"A batch of {batch} was asked for; it must hold at least one.", hint="Ask for one or more.")
+    if batch > pool:
+        raise SpaceError(f"A batch of {batch} is larger than the pool of {pool}.", hint="Enlarge the pool.")
+
+
+def _first_gain(knowledge: Knowledge, pending: Sequence[Candidate], outlook: Outlook, seed: int) -> Gain:
+    """The gain beside everything measured and pending."""
+    space = knowledge.space
+
+    def known(candidates: Sequence[Candidate]) -> Outlook:
+        return knowledge.outlook(candidates, space.encode(candidates), _derived(knowledge, candidates))
+
+    return gain_of(knowledge, known(knowledge.measured), known(pending), outlook, seed)
+
+
+def _derived(knowledge: Knowledge, candidates: Sequence[Candidate]) -> dict[str, Array]:
+    """Derived quantities of recipes that were not drawn here."""
+    if not knowledge.objective.derived:
+        return {}
+    if not candidates:
+        return {name: np.zeros(0) for name in knowledge.objective.derived}
+    return knowledge.derived(knowledge.space.described(candidates))
+
+
+def _greedy(
+    choice: Choice, gain: Gain, batch: int, planner: str, seed: int, measurements: Sequence[Measurement]
+) -> list[Chosen]:
+    """One recipe after the other; each is pending for the next, and the first sets what the batch shares."""
+    chosen: list[Chosen] = []
+    for place in range(batch):
+        found = _best(choice, gain, planner, seed + place, measurements)
+        chosen.append(found)
+        gain = gain.with_pending(found.outlook)
+        choice = choice.and_taken(found.outlook.x)
+        if place == 0 and batch > 1:
+            choice = _sharing(choice, found, gain, batch)
+    return chosen
+
+
+def _best(choice: Choice, gain: Gain, planner: str, seed: int, measurements: Sequence[Measurement]) -> Chosen:
+    free = np.flatnonzero(choice.free())
+    if not len(free):
+        raise SpaceError("No recipe of the pool keeps the minimum distance.", hint="Lower it or enlarge the pool.")
+    if planner in ("tpe", "gp"):
+        from surrogate.design.optuna_planner import propose
+
+        position = int(free[propose(planner, choice.outlook.take(free), gain, seed=seed)])
+        return _chosen(choice.pool, choice.outlook, position, gain)
+    shortlist = _shortlist(choice.outlook, gain, free)
+    position = _pick(choice.outlook, shortlist, gain, planner, seed)
+    return _refined(_chosen(choice.pool, choice.outlook, position, gain), choice, gain, seed)
+
+
+def score(gain: Gain, outlook: Outlook, draws: int | None = None) -> Array:
+    """log(expected gain · P(thresholds met) · P(success)), (n,)."""
+    logs = gain.log_gain(outlook) if draws is None else gain.log_gain(outlook, draws=draws)
+    return np.asarray(logs + gain.knowledge.log_thresholds(outlook) + np.log(outlook.success))
+
+
+def _shortlist(outlook: Outlook, gain: Gain, free: Array) -> Array:
+    """The free recipes that a few draws rank highest."""
+    if len(free) <= _SHORTLIST:
+        return free
+    rough = score(gain, outlook.take(free), draws=_SCREEN_DRAWS)
+    return np.sort(free[np.argsort(-rough, kind="stable")[:_SHORTLIST]])
+
+
+def _pick(outlook: Outlook, shortlist: Array, gain: Gain, planner: str, seed: int) -> int:
+    values = score(gain, outlook.take(shortlist))
+    if planner == "botorch":
+        from surrogate.design.botorch_planner import pick
+
+        return int(shortlist[pick(outlook.take(shortlist), values, gain, seed=seed)])
+    return int(shortlist[int(np.argmax(values))])
+
+
+def _refined(best: Chosen, choice: Choice, gain: Gain, seed: int) -> Chosen:
+    """The best of many recipes around the winner, moved in its coordinates, twice and closer the second time."""
+    rng = np.random.default_rng(seed)
+    space = best.pool.space
+    for width in _REFINEMENTS:
+        around = space.near(best.pool, best.position, width * rng.standard_normal((_REFINED, space.dimensions)))
+        if around.n:
+            around = around.take(_same_shared(around, best.pool, best.position, choice))
+            around = around.take(free_of(around.encoded, choice.taken, choice.min_distance))
+        if not around.n:
+            continue
+        outlook = gain.knowledge.of_pool(around)
+        values = score(gain, outlook)
+        if float(values.max()) > best.score:
+            best = _chosen(around, outlook, int(np.argmax(values)), gain)
+    return best
+
+
+def _same_shared(around: Pool, pool: Pool, position: int, choice: Choice) -> Mask:
+    """Keep what the batch shares once it is set (every recipe of the pool has one value then)."""
+    keep = np.ones(around.n, dtype=bool)
+    for name in around.space.shared:
+        if name in around.table.numbers:
+            column = choice.pool.table.numbers[name]
+            if np.ptp(column) == 0:
+                keep &= around.table.numbers[name] == pool.table.numbers[name][position]
+    return keep
+
+
+def _chosen(pool: Pool, outlook: Outlook, position: int, gain: Gain) -> Chosen:
+    one = outlook.take(np.array([position]))
+    return Chosen(pool=pool, position=position, outlook=one, gain=gain, score=float(score(gain, one)[0]))
+
+
+def _sharing(choice: Choice, first: Chosen, gain: Gain, batch: int) -> Choice:
+    """The pool with the shared settings of the first recipe in every row."""
+    space = choice.pool.space
+    if not space.shared:
+        return choice
+    row = first.pool.table.row(first.position)
+    moved = space.weighed(choice.pool.table.replaced({name: row[name] for name in space.shared if name in row}))
+    moved = moved.take(moved.feasible).distinct()
+    moved = moved.take(free_of(moved.encoded, choice.taken, choice.min_distance))
+    if moved.n < batch - 1:
+        raise SpaceError(
+            f"With {', '.join(space.shared)} shared, only {moved.n + 1} recipes are left for a batch of {batch}.",
+            hint="Ask for a smaller batch or share less.",
+        )
+    return Choice(
+        pool=moved, outlook=gain.knowledge.of_pool(moved), taken=choice.taken, min_distance=choice.min_distance
+    )
+
+
+def _replicate(knowledge: Knowledge, gain: Gain, chosen: Sequence[Chosen]) -> Chosen:
+    """The best measured recipe of the space, to be made once more."""
+    space = knowledge.space
+    inside = [c for c in knowledge.measured if space.contains(c)]
+    if not inside:
+        raise SpaceError("A replicate was asked for, but no measured recipe lies in the space.", hint="Leave it out.")
+    pool = space.described(inside)
+    outlook = knowledge.outlook(inside, space.encode(inside), knowledge.derived(pool))
+    return _chosen(pool, outlook, int(np.argmax(score(gain, outlook))), gain).as_replicate(inside)
