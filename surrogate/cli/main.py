@@ -1,0 +1,141 @@
+"""The commands and their options; what they do lives in the library."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from surrogate.errors import Fault, OutOfDomain, SurrogateError, TableError
+
+INTERRUPTED = 130
+
+
+class Format(StrEnum):
+    """How an answer is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+_typer = typer.Typer(
+    name="surrogate",
+    help="Process-aware predictions and suggestions for sulfide all-solid-state batteries.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+ModelsOption = Annotated[Path, typer.Option("--models", help="Folder of trained models, one per property.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="How the answer is written to stdout.")]
+SettingsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[NAME=VALUE]...",
+        help="What is known, as NAME=VALUE with an optional unit: milling_time_h=20 'temperature_c=300 K'. "
+        "See 'surrogate settings'.",
+    ),
+]
+
+
+def app() -> None:
+    """Run the command line: one sentence and an exit code for every error that is expected."""
+    try:
+        _typer()
+    except SurrogateError as error:
+        _say(error)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        print("Interrupted; nothing was changed. Run the same command again.", file=sys.stderr)
+        raise SystemExit(INTERRUPTED) from None
+
+
+def _say(error: SurrogateError) -> None:
+    faults: tuple[Fault, ...] = error.faults if isinstance(error, TableError) else ()
+    for line in (*faults, error):
+        print(line, file=sys.stderr)
+
+
+@_typer.command()
+def predict(
+    composition: Annotated[
+        str | None, typer.Argument(help="Composition in any notation, e.g. Li6PS5Cl or 75Li2S-25P2S5.")
+    ] = None,
+    settings: SettingsArgument = None,
+    file: Annotated[Path | None, typer.Option("--file", help="CSV with one candidate a row, columns named as settings.")] = None,
+    property: Annotated[list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")] = None,
+    level: Annotated[float, typer.Option(help="Probability that the interval holds.")] = 0.9,
+    neighbours: Annotated[int, typer.Option(help="Nearest cited measurements to show.", min=0, max=20)] = 3,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 when a candidate is out of domain.")] = False,
+    models: ModelsOption = Path("models"),
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """Predict conductivity, first-cycle capacities and retention, each with interval, domain and cited neighbours."""
+    from surrogate.cli import output, read
+
+    candidates = read.candidates(composition, settings or [], file)
+    answers = read.predictions(candidates, models=models, properties=property or [], level=level, neighbours=neighbours)
+    output.predictions(candidates, answers, format.value)
+    outside = sum(p.domain.status.value == "out" for answer in answers for p in answer.values())
+    if strict and outside:
+        raise OutOfDomain(
+            f"{outside} prediction(s) are out of domain.", hint="Read the reasons above, or leave out --strict."
+        )
+
+
+@_typer.command()
+def suggest(
+    objective: Annotated[
+        list[str],
+        typer.Argument(help="What is wanted: 'maximise ionic_conductivity', 'ionic_conductivity >= 1 mS/cm', 'minimise process_time_h'."),
+    ],
+    space: Annotated[str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")] = "argyrodite",
+    batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1, max=100)] = 4,
+    seed: Annotated[int, typer.Option(help="Same seed, same answer.")] = 0,
+    planner: Annotated[str, typer.Option(help="botorch, analytic, tpe or gp.")] = "botorch",
+    pool: Annotated[int, typer.Option(help="Feasible recipes that are compared.", min=16)] = 4096,
+    models: ModelsOption = Path("models"),
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """Suggest the next recipes: charge-neutral, weighable, with predictions, reasons and cited neighbours."""
+    from surrogate.cli import output
+    from surrogate.design.planner import suggest as plan
+    from surrogate.design.spaces import load_space
+    from surrogate.models import load_models
+
+    answer = plan(load_space(space), objective, models=load_models(models), batch=batch, seed=seed, planner=planner, pool=pool)
+    output.suggestions(answer, format.value)
+
+
+@_typer.command()
+def read(
+    composition: Annotated[str, typer.Argument(help="Composition in any notation.")],
+    x: Annotated[float | None, typer.Option("--x", help="Value of the variable x, for Li6-xPS5-xCl1+x.")] = None,
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """Say how a composition is read: formula, family, charge balance, molar mass, warnings."""
+    from surrogate.cli import output
+    from surrogate.composition import parse_composition
+
+    output.composition(parse_composition(composition, x=x), format.value)
+
+
+@_typer.command()
+def settings(format: FormatOption = Format.TABLE) -> None:
+    """List every NAME=VALUE that 'predict' understands, with its unit and choices."""
+    from surrogate.cli import output
+
+    output.settings(format.value)
+
+
+@_typer.command()
+def spaces() -> None:
+    """List the ready-made design spaces."""
+    from surrogate.cli import output
+
+    output.spaces()

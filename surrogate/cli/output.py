@@ -1,0 +1,179 @@
+"""Answers as tables for people, JSON and CSV for programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from surrogate.composition import Composition
+from surrogate.design.suggestion import SuggestionBatch, neighbour_to_json, prediction_to_json, to_json
+from surrogate.measurement import Candidate
+from surrogate.models.base import ModelStatus, Neighbour, Prediction
+from surrogate.models.encoding import describe
+from surrogate.properties import Scale, get_property
+from surrogate.units import unit_of
+
+
+def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, Prediction]], form: str) -> None:
+    """Every prediction of every candidate."""
+    if form == "json":
+        items = [
+            {"candidate": describe(c), "properties": {n: _with_neighbours(p) for n, p in answer.items()}}
+            for c, answer in zip(candidates, answers, strict=True)
+        ]
+        _json({"items": items})
+    elif form == "csv":
+        _csv(
+            [
+                {"candidate": describe(c), "property": n, "unit": p.unit, "median": p.median, "low": p.interval.low,
+                 "high": p.interval.high, "level": p.interval.level, "domain": p.domain.status.value,
+                 "model": p.model.name, "status": p.model.status.value}
+                for c, answer in zip(candidates, answers, strict=True)
+                for n, p in answer.items()
+            ]  # fmt: skip
+        )
+    else:
+        for c, answer in zip(candidates, answers, strict=True):
+            _prediction_table(c, answer)
+
+
+def suggestions(batch: SuggestionBatch, form: str) -> None:
+    """A batch of recipes with their reasons."""
+    if form == "json":
+        _json(to_json(batch))
+    elif form == "csv":
+        _csv([{"number": s.number, **s.settings, **{f"{p}_g": m for p, m in s.weigh_in_g.items()}} for s in batch.suggestions])
+    else:
+        _suggestion_text(batch)
+
+
+def composition(read: Composition, form: str) -> None:
+    """How a composition was read."""
+    said: dict[str, Any] = {
+        "reading": read.reading,
+        "family": read.family.value,
+        "net_charge_e": round(read.net_charge, 6),
+        "charge_neutral": read.is_charge_neutral,
+        "molar_mass_g_per_mol": round(read.molar_mass_g_per_mol, 4),
+        "warnings": list(read.warnings),
+        "notes": list(read.notes),
+    }
+    if form == "json":
+        _json(said)
+    elif form == "csv":
+        _csv([{name: "; ".join(value) if isinstance(value, list) else value for name, value in said.items()}])
+    else:
+        for name, value in said.items():
+            shown = "; ".join(value) if isinstance(value, list) else value
+            if shown != "":
+                print(f"{name.replace('_', ' '):24} {shown}")
+
+
+def settings(form: str) -> None:
+    """Names, units and choices of the settings."""
+    from surrogate.design.settings import SETTINGS
+
+    rows = [
+        {"name": name, "part": s.part, "unit": unit_of(name) if s.number else "", "choices": ", ".join(s.options)}
+        for name, s in SETTINGS.items()
+    ]
+    if form == "json":
+        _json({"settings": rows})
+    elif form == "csv":
+        _csv(rows)
+    else:
+        _table(["name", "belongs to", "unit", "choices"], [list(row.values()) for row in rows])
+
+
+def spaces() -> None:
+    """The ready-made design spaces."""
+    from surrogate.design.spaces import names, ready
+
+    _table(["space", "what it spans"], [[name, ready(name).title] for name in names()])
+
+
+def quantity(prop: str, value: float) -> str:
+    """A value for people: conductivities in mS/cm with three digits, the rest in their unit."""
+    spec = get_property(prop)
+    if spec.unit == "S/cm":
+        return f"{value * 1e3:.3g} mS/cm"
+    return f"{value:.3g} {spec.unit}" if spec.scale is Scale.LOG10 or abs(value) < 100 else f"{value:.0f} {spec.unit}"
+
+
+def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) -> None:
+    print(describe(candidate))
+    rows = []
+    for name, p in answer.items():
+        interval = f"{quantity(name, p.interval.low)} – {quantity(name, p.interval.high)}"
+        rows.append([get_property(name).label, quantity(name, p.median), interval, p.domain.status.value, p.model.status.value])
+    level = next(iter(answer.values())).interval.level if answer else 0.9
+    _table(["property", "median", f"{level:.0%} interval", "domain", "model"], rows)
+    for name, p in answer.items():
+        for reason in p.domain.reasons:
+            print(f"  {p.domain.status.value}: {get_property(name).label}: {reason}")
+        if p.model.status is ModelStatus.PROVISIONAL and p.model.reason:
+            print(f"  provisional: {get_property(name).label}: {p.model.reason}")
+        for neighbour in p.neighbours:
+            print(f"  near: {_cited(name, neighbour)}")
+    for warning in dict.fromkeys(w for p in answer.values() for w in p.warnings):
+        print(f"  warning: {warning}")
+    print()
+
+
+def _suggestion_text(batch: SuggestionBatch) -> None:
+    print(f"{len(batch)} recipes from '{batch.space}' to {batch.objective} ({batch.planner}, seed {batch.seed})\n")
+    for s in batch.suggestions:
+        material = s.candidate.electrolyte
+        print(f"{s.number}. {material.composition.formula if material else describe(s.candidate)}")
+        print("   settings: " + ", ".join(f"{n} = {v if isinstance(v, str) else format(v, 'g')}" for n, v in s.settings.items()))
+        if s.weigh_in_g:
+            print("   weigh in: " + ", ".join(f"{formula} {mass:.4f} g" for formula, mass in s.weigh_in_g.items()))
+        for name, p in s.predictions.items():
+            print(
+                f"   {get_property(name).label}: {quantity(name, p.median)} "
+                f"({p.interval.level:.0%}: {quantity(name, p.interval.low)} – {quantity(name, p.interval.high)}; {p.domain.status.value})"
+            )
+        print(f"   why: {s.reason}")
+        for near in s.neighbours[:3]:
+            print(f"   near: {near.description} [{near.doi or near.paper}]")
+        print()
+    print(batch.stopping.sentence)
+    for warning in batch.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+
+
+def _cited(name: str, neighbour: Neighbour) -> str:
+    return f"{quantity(name, neighbour.value)}, {neighbour.description} [{neighbour.doi or neighbour.paper}, {neighbour.row_id}]"
+
+
+def _with_neighbours(prediction: Prediction) -> dict[str, Any]:
+    return {
+        **prediction_to_json(prediction),
+        "neighbours": [neighbour_to_json(n) for n in prediction.neighbours],
+        "model": {**prediction_to_json(prediction)["model"], "reason": prediction.model.reason},
+    }
+
+
+def _json(content: Any) -> None:
+    print(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _csv(rows: Sequence[Mapping[str, Any]]) -> None:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(sys.stdout, names)
+    writer.writeheader()
+    writer.writerows(rows)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*header, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    # A pipe has no width; a wide one keeps every value on its line.
+    Console(width=None if sys.stdout.isatty() else 160).print(table)

@@ -1,0 +1,101 @@
+"""What was typed → candidates, and candidates → predictions of every model that fits them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from surrogate.design.settings import SETTINGS, build
+from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnknownName
+from surrogate.measurement import Candidate
+from surrogate.models.artifact import load_models
+from surrogate.models.base import Prediction
+from surrogate.properties import Subject, get_property
+from surrogate.units import parse_quantity, unit_of
+
+
+def candidates(composition: str | None, pairs: Sequence[str], file: Path | None) -> list[Candidate]:
+    """The candidates of a file, or the one that was typed."""
+    if file is not None:
+        if composition is not None or pairs:
+            raise InvalidInput("Give a file or one candidate, not both.", hint="Leave out the one or the other.")
+        return _from_file(file)
+    # "electrolyte=Li6PS5Cl" in the place of the composition is a setting like any other.
+    if composition is not None and "=" in composition:
+        composition, pairs = None, [composition, *pairs]
+    typed = _pairs(pairs)
+    if composition is not None:
+        typed["electrolyte"] = composition
+    if not typed:
+        raise InvalidInput("Nothing was given to predict.", hint="Try: surrogate predict Li6PS5Cl heat_treatment_temperature_c=550")
+    return [candidate(typed)]
+
+
+def candidate(texts: Mapping[str, str]) -> Candidate:
+    """The candidate described by settings as text; a cell when anything of a cell is given, else an electrolyte."""
+    values: dict[str, float | str] = {}
+    for name, text in texts.items():
+        known = SETTINGS.get(name)
+        if known is None:
+            raise UnknownName("setting", name, SETTINGS)
+        values[name] = parse_quantity(text, unit_of(name), name=name) if known.number else text
+        if known.options and text not in known.options:
+            raise UnknownName(f"option of {name}", text, known.options)
+    is_cell = any(SETTINGS[name].part == "cell" for name in values)
+    return build(values, Subject.CELL if is_cell else Subject.ELECTROLYTE)
+
+
+def predictions(
+    given: Sequence[Candidate], *, models: Path, properties: Sequence[str], level: float, neighbours: int
+) -> list[dict[str, Prediction]]:
+    """By candidate, the prediction of each wanted property that makes sense for it."""
+    loaded = load_models(models)
+    for name in properties:
+        get_property(name)
+        if name not in loaded:
+            raise Unavailable(f"There is no model of {name} in '{models}'.", hint="Train it with 'python -m training fit'.")
+    answers: list[dict[str, Prediction]] = [{} for _ in given]
+    for name, model in loaded.items():
+        fitting = [i for i, c in enumerate(given) if c.kind is model.property.subject]
+        if not fitting or (properties and name not in properties):
+            continue
+        for i, answer in zip(fitting, model.predict([given[i] for i in fitting], level=level, neighbours=neighbours), strict=True):
+            answers[i][name] = answer
+    if not any(answers):
+        kind = "cell" if given[0].kind is Subject.ELECTROLYTE else "electrolyte"
+        raise Unavailable("No loaded model fits what was described.", hint=f"The models wanted describe a {kind}.")
+    return answers
+
+
+def _pairs(pairs: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals or not text.strip():
+            raise InvalidInput(f"'{pair}' is not NAME=VALUE.", hint="Write milling_time_h=20; 'surrogate settings' lists the names.")
+        if name.strip() in found:
+            raise InvalidInput(f"'{name.strip()}' was given twice.", hint="Give it once.")
+        found[name.strip()] = text.strip()
+    return found
+
+
+def _from_file(file: Path) -> list[Candidate]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+    except OSError as error:
+        raise Unavailable(f"'{file}' cannot be read: {error.strerror}.", hint="Check the path.") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InvalidInput(f"'{file}' is not a CSV file: {error}.", hint="Save it as CSV, UTF-8.") from None
+    faults, found = [], []
+    for number, row in enumerate(rows, start=2):
+        try:
+            found.append(candidate({n: t.strip() for n, t in row.items() if n and isinstance(t, str) and t.strip()}))
+        except SurrogateError as error:
+            faults.append(Fault(table=str(file), row=number, column=None, message=error.message, hint=error.hint))
+    if faults:
+        raise TableError(faults)
+    if not found:
+        raise InvalidInput(f"'{file}' has no rows.", hint="The first line names the settings; each further line is a candidate.")
+    return found
