@@ -1,7 +1,10 @@
 # The HTTP service. Models are not in the image: mount a folder of exported models at /models.
 #
 #   docker build --tag sulfide-surrogate .
-#   docker run --read-only --tmpfs /tmp --volume "$PWD/models:/models:ro" --publish 3000:3000 sulfide-surrogate
+#   docker run --read-only --tmpfs /tmp --publish 3000:3000 --volume "$PWD/models:/models:ro" \
+#     --volume "$PWD/keys.json:/keys.json:ro" --env SURROGATE_KEYS=/keys.json sulfide-surrogate
+#
+# A service that other machines can reach asks for a key: 'python -m serving.keys --file keys.json create ...' makes one.
 #
 # PyTorch without GPU libraries makes the image several gigabytes smaller. Where your package index offers such builds
 # separately, name them: --build-arg TORCH_OPTIONS="--index-url ..."

@@ -66,6 +66,8 @@ def main() -> int:
             bring_up_to_date()
         except subprocess.CalledProcessError as error:
             say(f"The step that failed: {' '.join(error.cmd)}")
+            if error.returncode > 0:  # pip undid what it had begun; a step that was killed did not
+                UNFINISHED.unlink(missing_ok=True)
             return 1
         except KeyboardInterrupt:
             say("Interrupted. The next call makes the environment afresh.")
@@ -85,9 +87,9 @@ def bring_up_to_date() -> None:
         for stage in due:
             say(f"installing {stage.name} ({stage.source.relative_to(ROOT)})")
             pip("install", "--quiet", *stage.arguments)
+            pip("check")
             installed[stage.name] = stage.fingerprint
-        pip("check")
-        INSTALLED.write_text(json.dumps(installed, indent=2) + "\n")
+            INSTALLED.write_text(json.dumps(installed, indent=2) + "\n")
         UNFINISHED.unlink()
         say(f"ready after {time.monotonic() - started:.0f} s")
     READY.touch()
