@@ -178,7 +178,8 @@ class Mixture:
             room = np.where(missing > 0, self._highs - fractions, fractions - self._lows)
             total = room.sum(axis=1, keepdims=True)
             fractions = fractions + missing * np.divide(room, total, out=np.zeros_like(room), where=total > 0)
-        return self._table(fractions)
+        moved = self._table(fractions)
+        return Table(n=table.n, numbers={**table.numbers, **moved.numbers}, choices=table.choices)
 
     def moles(self, table: Table) -> Array:
         """The mole fractions themselves."""
