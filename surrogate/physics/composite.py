@@ -212,7 +212,7 @@ def ionic_conductivity(batch: ElectrodeBatch, volumes: Volumes, p: ParameterDraw
     whose two conductivities were fitted without it.
     """
     conductor = volumes.electrolyte + volumes.reacted
-    harm = np.where(batch.reactive, 0.0, milling.damaged_fraction(batch.joint_dose_h, p))
+    harm = np.where(batch.reactive, 0.0, milling.damaged_fraction(p[el.COMPOSITE_DAMPING] * batch.joint_dose_h, p))
     sound = bruggeman(
         1.0 - harm,
         batch.electrolyte_conductivity,
@@ -311,7 +311,8 @@ def _reacting(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """(discharge, charge, conversion part of the charge) of TiS2 milled with the electrolyte.
 
-    Q_dis = Q_int (1 - y) + Q_rea y; Q_chg = r Q_dis + Q_ext y, where Q_ext is lithium that came with the electrolyte, so
+    Q_dis = Q_int (1 - y) + Q_rea y; Q_chg = r Q_dis + Q_ext y, where Q_ext is lithium that came with the electrolyte,
+    so
     that the coulombic efficiency exceeds 100 %; between 1.5 and 1.0 V conversion adds Q_conv y to both.
     """
     scale = utilised * batch.theoretical / 239.3  # LiVS2 and the like by their own theory

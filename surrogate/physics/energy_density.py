@@ -5,8 +5,8 @@
 with C_A in mAh/g, m_A the loading in mg/cm2, V in volt, w_i the mass and w_i/rho_i the volume of each layer per cm2:
 current collectors, cathode, separator, anode, pores and all. Full utilisation, no packaging. Results in Wh/kg and Wh/L.
 
-The paper keeps the electrolyte *volume* in the cathode when its density changes ("to maintain the active material loading
-and cathode thickness"), so the 15 wt% of Table 1 hold for 5 g/cm3 only.
+The paper keeps active loading and cathode thickness when the electrolyte's density changes, hence the electrolyte
+*volume* in the cathode, so the 15 wt% of Table 1 hold for 5 g/cm3 only.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ substitutions,
     D = 1 / (1 + exp(-u)),   log10 sigma = log10 sigma_floor + D (log10 sigma_ceiling - log10 sigma_floor),
 
 up to the solubility limit; beyond it the lever rule sets the share of a second phase that hardly conducts (LiI
-appears at x = 0.8 for Ge and I), so that sigma over x is a volcano. LGPS and thio-LISICON: quoted end members, mixed in log sigma, and
-a parabola in log sigma around the optimum of the solid solution.
+appears at x = 0.8 for Ge and I), so that sigma over x is a volcano. LGPS and thio-LISICON: quoted
+end members, mixed in log sigma, and a parabola in log sigma around the optimum of the solid solution.
 """
 
 from __future__ import annotations

@@ -165,7 +165,7 @@ PARTICLE_SIZE_TIME_H = _p(
     "particle_size_time", 3.0, "h at intensity 1", "assumed", "size falls within hours", 0.2, "log10"
 )
 
-# -- heat treatment (JMAK): rate 1/h at the stated temperature, barrier, exponent; none is identified by end points ----------
+# -- heat treatment (JMAK): rate 1/h at the stated temperature, barrier, exponent; end points identify none ----------
 CRYSTALLISATION_TEMPERATURE_C = {
     "argyrodite": _p(
         "crystallisation_temperature.argyrodite",

@@ -11,7 +11,7 @@ _PAPER = "10.1038/srep05572"
 CALIBRATION_PAPERS = (_PAPER,)
 _FIT = f"{_PAPER}: least squares on the seven capacities at ratio 0.5 and the electronic conductivity after 9 min"
 
-# -- what the paper states ---------------------------------------------------------------------------------------------
+# -- what the paper states ----------
 ELECTROLYTE_CONDUCTIVITY = Parameter(
     name="shin2014.electrolyte_conductivity",
     value=1.0e-3,
