@@ -11,7 +11,7 @@ from serving import errors
 from serving.compute import Compute
 from serving.middleware import Front
 from serving.registry import Registry
-from serving.routes import compositions, documents, measurements, models, predictions, schema
+from serving.routes import compositions, documents, measurements, models, predictions, schema, suggestions
 from serving.schemas.fields import INPUT_FIELDS
 from serving.security import Gate
 from serving.settings import Settings
@@ -22,6 +22,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     schema.router,
     compositions.router,
     predictions.router,
+    suggestions.router,
     models.router,
     measurements.router,
     documents.router,
@@ -50,8 +51,13 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 def build_state(settings: Settings, registry: Registry) -> State:
     """What the routes share, for one process."""
-    compute = Compute(threads=settings.threads, queue=settings.queue, timeout_s=settings.timeout_s)
-    return State(registry=registry, compute=compute, library=Library(settings.data))
+    timeout_s = settings.timeout_s
+    return State(
+        registry=registry,
+        compute=Compute(threads=settings.threads, queue=settings.queue, timeout_s=timeout_s),
+        planning=Compute(threads=settings.planning_threads, queue=settings.planning_queue, timeout_s=timeout_s),
+        library=Library(settings.data),
+    )
 
 
 def routed_app() -> FastAPI:

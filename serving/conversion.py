@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from enum import Enum
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from serving.errors import Fault, fault_of
 from serving.schemas.candidates import (
+    MAX_COMPOSITION,
     ActiveMaterialInput,
     CandidateInput,
     CellInput,
@@ -28,12 +31,14 @@ from serving.schemas.predictions import (
 )
 from surrogate.active_material import ActiveMaterial, active_material
 from surrogate.cell import Cell, Electrode, Mixing, Protocol
-from surrogate.composition import parse_composition
+from surrogate.composition import Composition, parse_composition
 from surrogate.errors import CompositionError, InvalidInput
 from surrogate.measurement import Candidate
-from surrogate.models.base import Domain, DomainStatus, ModelIdentity, Prediction
+from surrogate.models.base import Domain, DomainStatus, ModelIdentity, Neighbour, Prediction
 from surrogate.properties import get_property
 from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class Refused(Exception):
@@ -148,6 +153,84 @@ def _at(pointer: str, given: BaseModel) -> Iterator[None]:
         raise Refused(fault_of(error, exact)) from error
 
 
+def described(made: Candidate) -> CandidateInput:
+    """A candidate in the words of a request, so that a client can send it back: the inverse of :func:`candidate`."""
+    protocol = _stated(
+        ProtocolInput, **{item.name: getattr(made.protocol, item.name) for item in fields(made.protocol)}
+    )
+    if isinstance(made.subject, Cell):
+        return CandidateInput(cell=_described_cell(made.subject), protocol=protocol)
+    return CandidateInput(electrolyte=_described_electrolyte(made.subject), protocol=protocol)
+
+
+def _stated(part: type[M], **fields_: Any) -> M:
+    """``part`` with what was stated: what is unknown (``None``) or did not happen by default stays unsaid."""
+    defaults = {name: described.get_default() for name, described in part.model_fields.items()}
+    return part(**{name: value for name, value in fields_.items() if value is not None and value is not defaults[name]})
+
+
+def _described_electrolyte(made: Electrolyte) -> ElectrolyteInput:
+    recipe, milling, heat = made.recipe, made.recipe.milling or Milling(), made.recipe.heat_treatment or HeatTreatment()
+    return _stated(
+        ElectrolyteInput,
+        composition=_written(made.composition),
+        route=recipe.route,
+        milling_time_h=milling.time_h,
+        milling_speed_rpm=milling.speed_rpm,
+        ball_to_powder_ratio=milling.ball_to_powder_ratio,
+        mill=milling.mill,
+        wet_milled=milling.wet or None,
+        heat_treated=recipe.heat_treated,
+        heat_treatment_temperature_c=heat.temperature_c,
+        heat_treatment_time_h=heat.time_h,
+        atmosphere=heat.atmosphere,
+        solvent=recipe.solvent,
+        wet_milling_time_h=recipe.wet_milling_time_h,
+        solvent_exposed=recipe.solvent_exposed,
+        remilled=recipe.remilled,
+        form=recipe.form,
+        densification=recipe.densification,
+        pressure_mpa=recipe.pressure_mpa,
+    )
+
+
+def _written(composition: Composition) -> str:
+    """The text of a composition if it says everything, else its formula (a variable may have had a value elsewhere)."""
+    if len(composition.text) <= MAX_COMPOSITION:
+        with suppress(CompositionError):
+            if parse_composition(composition.text).pairs == composition.pairs:
+                return composition.text
+    return composition.formula
+
+
+def _described_cell(made: Cell) -> CellInput:
+    electrode, mixing = made.electrode, made.electrode.mixing
+    material = {name: getattr(electrode.active_material, name) for name in ActiveMaterialInput.model_fields}
+    return _stated(
+        CellInput,
+        electrode=_stated(
+            ElectrodeInput,
+            active_material=_stated(ActiveMaterialInput, **material),
+            electrolyte=_described_electrolyte(electrode.electrolyte) if electrode.electrolyte else None,
+            **electrode.weight_fractions,
+            additive=electrode.additive,
+            coating=electrode.coating,
+            mixing_method=mixing.method,
+            milling_time_min=mixing.time_min,
+            milling_speed_rpm=mixing.speed_rpm,
+            ball_to_powder_ratio=mixing.ball_to_powder_ratio,
+            heat_treatment_temperature_c=electrode.heat_treatment_temperature_c,
+            electrolyte_conductivity_s_per_cm=electrode.electrolyte_conductivity_s_per_cm,
+            active_loading_mg_per_cm2=electrode.active_loading_mg_per_cm2,
+        ),
+        counter_electrode=made.counter_electrode,
+        separator=_described_electrolyte(made.separator) if made.separator else None,
+        separator_thickness_um=made.separator_thickness_um,
+        fabrication_pressure_mpa=made.fabrication_pressure_mpa,
+        stack_pressure_mpa=made.stack_pressure_mpa,
+    )
+
+
 def reading_warnings(made: Candidate) -> list[str]:
     """What was noticed about the compositions of a candidate while reading them."""
     found = [made.electrolyte] if made.electrolyte is not None else []
@@ -168,18 +251,21 @@ def prediction(made: Prediction, *, protocol: Protocol, alias: str) -> PropertyO
         interval=IntervalOutput(level=made.interval.level, low=made.interval.low, high=made.interval.high),
         **spread,
         domain=domain(made.domain),
-        neighbours=[
-            NeighbourOutput(**{name: getattr(near, name) for name in NeighbourOutput.model_fields})
-            for near in made.neighbours
-        ],
+        neighbours=neighbours(made.neighbours),
         warnings=list(made.warnings),
         model=model(made.model, alias=alias),
     )
 
 
+def neighbours(near: Iterable[Neighbour]) -> list[NeighbourOutput]:
+    """Cited measurements as they are sent."""
+    return [NeighbourOutput(**{name: getattr(row, name) for name in NeighbourOutput.model_fields}) for row in near]
+
+
 def domain(verdict: Domain) -> DomainOutput:
-    """A verdict as it is sent."""
-    return DomainOutput(status=verdict.status, score=verdict.score, reasons=list(verdict.reasons))
+    """A verdict as it is sent; a score without bound is left out, since JSON has no infinity."""
+    score = verdict.score if math.isfinite(verdict.score) else None
+    return DomainOutput(status=verdict.status, score=score, reasons=list(verdict.reasons))
 
 
 def worst_domain(verdicts: Mapping[str, DomainOutput]) -> DomainOutput | None:
@@ -187,7 +273,7 @@ def worst_domain(verdicts: Mapping[str, DomainOutput]) -> DomainOutput | None:
     if not verdicts:
         return None
     order = list(DomainStatus)
-    worst = max(verdicts.values(), key=lambda verdict: (order.index(verdict.status), verdict.score))
+    worst = max(verdicts.values(), key=lambda verdict: (order.index(verdict.status), verdict.score or 0.0))
     reasons = [f"{name}: {reason}" for name, verdict in verdicts.items() for reason in verdict.reasons]
     return DomainOutput(status=worst.status, score=worst.score, reasons=reasons)
 

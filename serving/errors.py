@@ -23,6 +23,7 @@ PROBLEM_JSON = "application/problem+json"
 #: Longest text and most faults a problem repeats; a body of a thousand bad rows must not answer with megabytes.
 MAX_TEXT = 500
 MAX_FAULTS = 100
+UNEXPECTED = "Something unexpected went wrong; the log has the details under the request id."
 
 
 class Fault(BaseModel):
@@ -95,11 +96,19 @@ def fault_of(error: SurrogateError, pointer: str = "") -> Fault:
 
 def faults_of(errors: Sequence[Any], *, at: str = "", known_fields: Iterable[str] = ()) -> list[Fault]:
     """Faults from the errors of a validation; nothing of the input is repeated but the names of unknown fields."""
-    return [_fault(error, at, known_fields) for error in errors[:MAX_FAULTS]]
+    faults = [_fault(error, at, known_fields) for error in errors[:MAX_FAULTS]]
+    return [fault for fault in faults if not _is_other_branch(fault, faults)]
+
+
+def _is_other_branch(fault: Fault, faults: Sequence[Fault]) -> bool:
+    """Whether a fault only says that something is not of another type that would have been allowed in its place."""
+    return fault.code.endswith("_type") and any(other.pointer.startswith(f"{fault.pointer}/") for other in faults)
 
 
 # What pydantic puts into a location besides names and indices: the body itself, and the branches of a union.
-_NOT_PLACES = frozenset({"body", "str", "constrained-str", "ActiveMaterialInput"})
+_NOT_PLACES = frozenset(
+    {"body", "str", "constrained-str", "list[constrained-str]", "ActiveMaterialInput", "SpaceInput"}
+)
 
 
 def _fault(error: Mapping[str, Any], at: str, known_fields: Iterable[str]) -> Fault:
@@ -157,6 +166,10 @@ def install(app: FastAPI, *, known_fields: Iterable[str]) -> None:
         assert isinstance(error, SurrogateError)
         return respond(status_of(error), error.message, errors=[fault_of(error)], request_id=_id(request))
 
+    async def on_unexpected(request: Request, error: Exception) -> JSONResponse:
+        return respond(500, UNEXPECTED, request_id=_id(request))  # the error goes on to whoever logs it
+
+    app.add_exception_handler(Exception, on_unexpected)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(StarletteHTTPException, on_http)
     app.add_exception_handler(SurrogateError, on_surrogate)

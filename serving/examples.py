@@ -60,3 +60,50 @@ PREDICT: dict[str, dict[str, Any]] = {
         "value": {"items": [{"cell": SULFUR_CELL, "protocol": PROTOCOL}], "level": 0.8, "neighbours": 5},
     },
 }
+
+SUGGEST: dict[str, dict[str, Any]] = {
+    "conductor": {
+        "summary": "The next two argyrodites, quickly made and highly conducting",
+        "value": {
+            "space": "argyrodite",
+            "objective": ["maximise ionic_conductivity", "minimise process_time_h"],
+            "measured": [
+                {
+                    "electrolyte": {
+                        "composition": "Li5.6PS4.6Cl1.4",
+                        "route": "mechanical_milling",
+                        "milling_time_h": 10,
+                        "milling_speed_rpm": 500,
+                        "heat_treatment_temperature_c": 500,
+                        "heat_treatment_time_h": 5,
+                    },
+                    "protocol": {"temperature_c": 25},
+                    "values": {"ionic_conductivity_s_per_cm": 0.0062},
+                }
+            ],
+            "batch": 2,
+            "seed": 1,
+            "planner": "analytic",
+            "pool": 512,
+        },
+    },
+    "own_space": {
+        "summary": "A glass of three precursors, in a space of your own",
+        "value": {
+            "space": {
+                "name": "iodide glass",
+                "subject": "electrolyte",
+                "composition": {
+                    "kind": "mixture",
+                    "precursors": {"Li2S": [0.5, 0.8], "P2S5": [0.15, 0.35], "LiI": [0.0, 0.3]},
+                },
+                "variables": {"milling_time_h": {"low": 5, "high": 60, "step": 1, "scale": "log"}},
+                "fixed": {"route": "mechanical_milling", "form": "glass", "heat_treated": "no", "temperature_c": 25},
+            },
+            "objective": "maximise ionic_conductivity",
+            "batch": 1,
+            "planner": "analytic",
+            "pool": 256,
+        },
+    },
+}

@@ -16,7 +16,7 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.errors import ProblemError, busy, respond
+from serving.errors import UNEXPECTED, ProblemError, busy, respond
 from serving.metrics import metrics
 from serving.security import Gate
 from serving.settings import Settings
@@ -58,7 +58,7 @@ class Front:
             await answer.problem(503, "The request took too long.", headers={"Retry-After": "10"})
         except Exception:
             log.exception("unexpected", extra={"fields": {"request_id": answer.request_id}})
-            await answer.problem(500, "Something unexpected went wrong; the log has the details under the request id.")
+            await answer.problem(500, UNEXPECTED)
         finally:
             answer.record()
 
@@ -85,8 +85,10 @@ class _Answer:
         self._scope, self._send = scope, send
         self._started = time.perf_counter()
         self.status: int | None = None
+        self._complete = False
         given = Headers(scope=scope).get("x-request-id", "")
         self.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        scope.pop("route", None)  # set where this application is mounted; ours is set when one of our routes matches
         scope["state"] = {**scope.get("state", {}), "request_id": self.request_id, "key": None}
 
     async def send(self, message: Message) -> None:
@@ -97,8 +99,11 @@ class _Answer:
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
         await self._send(message)
+        self._complete = message["type"] == "http.response.body" and not message.get("more_body", False)
 
     async def problem(self, status: int, detail: str, **more: Any) -> None:
+        if self._complete:  # the application has answered with its own problem and told us what happened
+            return
         if self.status is not None:  # the response has begun; all that is left is to break it off
             raise ConnectionAbortedError("the answer failed after it had begun")
         response = respond(status, detail, request_id=self.request_id, **more)
@@ -134,26 +139,34 @@ def _method(scope: Scope) -> str:
 
 
 async def _read(receive: Receive, headers: Headers, limit: int) -> bytes:
-    """The whole body, or 413 as soon as it is known to be longer than ``limit`` bytes."""
+    """The whole body; 413 if it is longer than ``limit`` bytes, without keeping what is beyond."""
     announced = headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced[:20]) > limit:
+    if announced.isdecimal() and int(announced[:20]) > _PATIENCE * limit:
         raise _too_large(limit)
-    chunks: list[bytes] = []
+    kept = bytearray()
     size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ProblemError(400, "The request broke off.")
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > limit:
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size <= limit:
+            kept += chunk
+        if size > _PATIENCE * limit:
             raise _too_large(limit)
         if not message.get("more_body", False):
-            return b"".join(chunks)
+            break
+    if size > limit:
+        raise _too_large(limit)
+    return bytes(kept)
+
+
+# A client that sends before it reads sees the answer only if what it sends is taken: up to so many times the limit.
+_PATIENCE = 8
 
 
 def _too_large(limit: int) -> ProblemError:
-    # The rest of the body is not read; closing the connection is what tells a client that keeps sending.
     return ProblemError(413, f"The body is larger than {limit} bytes.", headers={"Connection": "close"})
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -19,10 +20,12 @@ from threading import Event, Lock, Thread
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from serving import conversion, examples
 from serving.metrics import metrics
+from serving.schemas.candidates import CandidateInput
 from surrogate.errors import ArtifactError, SurrogateError, Unavailable, UnknownName
 from surrogate.models.base import FittedSurrogate, ModelStatus
-from surrogate.properties import MODELLED, PROPERTIES
+from surrogate.properties import MODELLED, PROPERTIES, Subject
 
 log = logging.getLogger("serving.registry")
 
@@ -131,6 +134,30 @@ class TrackingSource:
         from mlflow.tracking import MlflowClient
 
         return MlflowClient(tracking_uri=self.tracking_uri)
+
+
+_PROBES = {
+    Subject.ELECTROLYTE: {"electrolyte": examples.ARGYRODITE},
+    Subject.CELL: {"cell": examples.SULFUR_CELL},
+}
+
+
+def probe(model: FittedSurrogate) -> None:
+    """Ask ``model`` for one prediction before it serves; :class:`ArtifactError` unless the answer makes sense.
+
+    It also pays for the imports of the first prediction, so that no client does.
+    """
+    cell = model.property.subject is Subject.CELL
+    given = (
+        {"cell": examples.SULFUR_CELL, "protocol": examples.PROTOCOL} if cell else {"electrolyte": examples.ARGYRODITE}
+    )
+    try:
+        (made,) = model.predict([conversion.candidate(CandidateInput.model_validate(given))])
+    except Exception as error:
+        raise ArtifactError(f"It cannot predict: {type(error).__name__}.") from error
+    low, high = made.interval.low, made.interval.high
+    if not (math.isfinite(low) and math.isfinite(high) and low <= made.median <= high):
+        raise ArtifactError(f"It predicts {made.median:g} with the interval {low:g} to {high:g} for a common recipe.")
 
 
 def source_for(models: str, tracking_uri: str | None = None) -> Source:
@@ -242,6 +269,7 @@ class Registry:
         identity = surrogate.identity
         if identity.status is ModelStatus.CANDIDATE:
             raise ArtifactError("It is a candidate that was not promoted.", hint="Run 'python -m training promote'.")
+        probe(surrogate)
         alias = self._source.alias(surrogate)
         metrics().reloads.labels(property=property, outcome="loaded").inc()
         metrics().models.labels(property=property, version=identity.version, status=identity.status.value).set(1)

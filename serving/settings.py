@@ -30,8 +30,8 @@ class Settings:
     """Everything an operator may set.
 
     ``models`` is a folder of exported artifacts, or ``models:/<name>@<alias>`` with ``{property}`` in the name for a
-    tracking server (``tracking_uri``). ``threads`` bounds the models at work in one worker, ``queue`` the requests that
-    wait for them; whoever comes later is told to retry.
+    tracking server (``tracking_uri``). ``threads`` bounds the predictions at work in one worker and ``queue`` those
+    that wait, ``planning_threads`` and ``planning_queue`` the same for suggestions; who comes later is told to retry.
     """
 
     models: str = "models"
@@ -41,17 +41,20 @@ class Settings:
     auth: Auth = Auth.AUTO
     threads: int = 2
     queue: int = 16
+    planning_threads: int = 1
+    planning_queue: int = 4
     max_in_flight: int = 64
     max_body_bytes: int = 2 * 1024 * 1024
     timeout_s: float = 60.0
     reload_s: float = 5.0
 
     def __post_init__(self) -> None:
-        for name in ("threads", "max_in_flight", "max_body_bytes", "timeout_s", "reload_s"):
+        for name in ("threads", "planning_threads", "max_in_flight", "max_body_bytes", "timeout_s", "reload_s"):
             if not getattr(self, name) > 0:
                 raise ConfigError(f"{_VARIABLE[name]} is {getattr(self, name)}; it must be above zero.")
-        if self.queue < 0:
-            raise ConfigError(f"{_VARIABLE['queue']} is {self.queue}; it must not be negative.")
+        for name in ("queue", "planning_queue"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"{_VARIABLE[name]} is {getattr(self, name)}; it must not be negative.")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -72,6 +75,8 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "auth": Auth,
     "threads": int,
     "queue": int,
+    "planning_threads": int,
+    "planning_queue": int,
     "max_in_flight": int,
     "max_body_bytes": int,
     "timeout_s": float,

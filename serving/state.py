@@ -42,10 +42,14 @@ class Library:
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """Made once per process, when the service starts."""
+    """Made once per process, when the service starts.
+
+    Predictions (milliseconds) and plans (seconds) have places of their own, so that one never waits for the other.
+    """
 
     registry: Registry
     compute: Compute
+    planning: Compute
     library: Library
 
     @property
@@ -57,6 +61,7 @@ class State:
         """Stop everything that runs in the background."""
         self.registry.close()
         self.compute.close()
+        self.planning.close()
 
 
 def _state(request: Request) -> State:

@@ -15,13 +15,16 @@ from surrogate.active_material import Chemistry
 from surrogate.cell import FirstStep, MixingMethod
 from surrogate.recipe import Atmosphere, Densification, Form, Route
 
+#: Longest composition that is read.
+MAX_COMPOSITION = 200
+
 
 class ElectrolyteInput(Input):
     """A solid electrolyte: its composition in any notation of the field, and how it was made."""
 
     composition: str = Field(
         min_length=1,
-        max_length=200,
+        max_length=MAX_COMPOSITION,
         description="Formula or mixture: Li6PS5Cl, 75Li2S·25P2S5, Li3PS4 + 10 wt% LiI, Li6-xPS5-xCl1+x with x.",
     )
     x: Number | None = Field(

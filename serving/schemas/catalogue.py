@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from serving.schemas.base import Input, Number, Output
+from serving.schemas.candidates import MAX_COMPOSITION
 from serving.schemas.predictions import ModelOutput
 from surrogate.measurement import Censoring, Fidelity
 from surrogate.properties import Scale, Subject
@@ -52,7 +53,7 @@ class SchemaResponse(Output):
 class CompositionRequest(Input):
     """One composition in any notation of the field."""
 
-    composition: str = Field(min_length=1, max_length=200)
+    composition: str = Field(min_length=1, max_length=MAX_COMPOSITION)
     x: Number | None = Field(
         default=None, ge=-100.0, le=100.0, description="Value of the variable x in the composition."
     )

@@ -17,6 +17,7 @@ from serving.schemas.candidates import (
 )
 from serving.schemas.catalogue import CompositionRequest, FieldOutput
 from serving.schemas.predictions import PredictRequest
+from serving.schemas.suggestions import MeasuredInput, SpaceInput, SuggestRequest, VariableInput
 
 #: The parts of a request by the name under which ``GET /v1/schema`` describes them.
 PARTS: Mapping[str, type[Input]] = MappingProxyType(
@@ -30,7 +31,15 @@ PARTS: Mapping[str, type[Input]] = MappingProxyType(
     }
 )
 
-_REQUESTS: tuple[type[Input], ...] = (*PARTS.values(), PredictRequest, CompositionRequest)
+_REQUESTS: tuple[type[Input], ...] = (
+    *PARTS.values(),
+    PredictRequest,
+    CompositionRequest,
+    SuggestRequest,
+    MeasuredInput,
+    SpaceInput,
+    VariableInput,
+)
 #: Every field name a request may use: what a misspelt name is compared with.
 INPUT_FIELDS = frozenset(name for part in _REQUESTS for name in part.model_fields)
 

@@ -65,7 +65,7 @@ class DomainOutput(Output):
     """Whether the model has seen anything like it: score 0 at the heart of the data, 1 at the border."""
 
     status: DomainStatus
-    score: float
+    score: float | None = Field(description="null when there is nothing to measure the distance from.")
     reasons: list[str]
 
 

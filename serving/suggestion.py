@@ -1,0 +1,183 @@
+"""Suggesting what to make next, from what one request says and nothing else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http import HTTPStatus
+
+from serving import conversion
+from serving.errors import ProblemError, fault_of, not_ready
+from serving.metrics import metrics
+from serving.registry import Snapshot
+from serving.schemas.candidates import CandidateInput
+from serving.schemas.suggestions import (
+    ChoiceOutput,
+    MeasuredInput,
+    SpaceInput,
+    StoppingOutput,
+    SuggestionOutput,
+    SuggestRequest,
+    SuggestResponse,
+)
+from surrogate.design.objective import Objective
+from surrogate.design.planner import suggest as plan
+from surrogate.design.space import DesignSpace
+from surrogate.design.spaces import ready, space_from
+from surrogate.design.suggestion import ModelChoice, Suggestion, SuggestionBatch
+from surrogate.errors import InvalidInput, Unavailable, UnknownName
+from surrogate.measurement import Candidate, Measurement, Source
+from surrogate.models.base import Prediction
+from surrogate.properties import PROPERTIES
+
+#: Stands for the paper of values that a client measured itself.
+OWN = "this laboratory"
+#: Alias of a model that was fitted to the measurements of the request.
+REQUEST_ALIAS = "request"
+
+
+def suggest(request: SuggestRequest, snapshot: Snapshot) -> SuggestResponse:
+    """A batch for ``request``; 422 with the place of what contradicts itself, 503 when no model is in service."""
+    if snapshot.reason_not_ready is not None:
+        raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
+    with _blaming("/space"):
+        space = _space(request.space)
+    with _blaming("/objective"):
+        objective = Objective.parse(request.objective, weighted=request.weighted)
+    measured = [m for index, given in enumerate(request.measured) for m in _measurements(index, given)]
+    pending = _candidates("pending", request.pending)
+    failures = _candidates("failed", request.failed)
+    with _blaming(""):
+        batch = plan(
+            space,
+            objective,
+            models={name: served.surrogate for name, served in snapshot.models.items()},
+            measurements=measured,
+            pending=pending,
+            failures=failures,
+            batch=request.batch,
+            seed=request.seed,
+            planner=request.planner,
+            pool=request.pool,
+            replicate=request.replicate,
+        )
+    metrics().suggestions.inc(len(batch))
+    return _response(batch, snapshot)
+
+
+@contextmanager
+def _blaming(pointer: str) -> Iterator[None]:
+    """Turn a refusal of the library into 422 that points at the part of the request it is about."""
+    try:
+        yield
+    except (InvalidInput, Unavailable) as error:  # unavailable: a quantity that the given space cannot tell
+        faults = [fault_of(error, pointer)]
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, error.message, errors=faults) from None
+    except conversion.Refused as refused:
+        fault = refused.fault.model_copy(update={"pointer": pointer + refused.fault.pointer})
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, fault.message, errors=[fault]) from None
+
+
+def _space(given: str | SpaceInput) -> DesignSpace:
+    return ready(given) if isinstance(given, str) else space_from(given.model_dump(exclude_unset=True))
+
+
+def _candidates(part: str, given: Sequence[CandidateInput]) -> list[Candidate]:
+    made: list[Candidate] = []
+    for index, item in enumerate(given):
+        with _blaming(f"/{part}/{index}"):
+            made.append(conversion.candidate(item))
+    return made
+
+
+def _measurements(index: int, given: MeasuredInput) -> list[Measurement]:
+    """One measurement per value; all share the candidate, so the planner sees that it is one recipe."""
+    with _blaming(f"/measured/{index}"):
+        candidate = conversion.candidate(given)
+    found: list[Measurement] = []
+    for column, value in given.values.items():
+        with _blaming(f"/measured/{index}/values/{column[:80]}"):
+            found.append(
+                Measurement(
+                    property=_property_of(column),
+                    value=value,
+                    candidate=candidate,
+                    source=Source(row_id=given.id or f"measured-{index}", paper=OWN),
+                    censoring=given.censoring,
+                )
+            )
+    return found
+
+
+def _property_of(column: str) -> str:
+    columns = {prop.column: name for name, prop in PROPERTIES.items()}
+    if column not in columns:
+        raise UnknownName("measured value", column[:80], columns)
+    return columns[column]
+
+
+def _response(batch: SuggestionBatch, snapshot: Snapshot) -> SuggestResponse:
+    stopping = batch.stopping
+    return SuggestResponse(
+        space=batch.space,
+        objective=batch.objective,
+        planner=batch.planner,
+        seed=batch.seed,
+        pool=batch.pool,
+        suggestions=[_suggestion(made, snapshot) for made in batch.suggestions],
+        models={name: _choice(choice) for name, choice in batch.models.items()},
+        stopping=StoppingOutput(
+            stop=stopping.stop,
+            expected_gain=stopping.expected_gain,
+            smallest_worthwhile=stopping.smallest_worthwhile,
+            sentence=stopping.sentence,
+        ),
+        shared=dict(batch.shared),
+        warnings=list(batch.warnings),
+    )
+
+
+def _suggestion(made: Suggestion, snapshot: Snapshot) -> SuggestionOutput:
+    return SuggestionOutput(
+        number=made.number,
+        candidate=conversion.described(made.candidate),
+        settings=dict(made.settings),
+        weigh_in_g=dict(made.weigh_in_g),
+        predictions={
+            name: conversion.prediction(item, protocol=made.candidate.protocol, alias=_alias(name, item, snapshot))
+            for name, item in made.predictions.items()
+        },
+        derived=dict(made.derived),
+        expected_gain=made.expected_gain,
+        exploit_share=made.exploit_share,
+        explore_share=made.explore_share,
+        chance_of_success=made.chance_of_success,
+        chance_of_thresholds=made.chance_of_thresholds,
+        binding=list(made.binding),
+        neighbours=conversion.neighbours(made.neighbours),
+        reason=made.reason,
+        warnings=list(made.warnings),
+        is_replicate=made.is_replicate,
+    )
+
+
+def _alias(name: str, made: Prediction, snapshot: Snapshot) -> str:
+    served = snapshot.models.get(name)
+    same = served is not None and served.surrogate.identity == made.model
+    return served.alias if served is not None and same else REQUEST_ALIAS
+
+
+def _choice(choice: ModelChoice) -> ChoiceOutput:
+    return ChoiceOutput(
+        winner=choice.winner,
+        n_measurements=choice.n_measurements,
+        log_scores=_finite(choice.log_scores),
+        level=choice.calibration.level,
+        cross_validated_coverage=choice.calibration.cross_validated,
+        widened_by=choice.calibration.widened,
+    )
+
+
+def _finite(scores: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: score if math.isfinite(score) else None for name, score in scores.items()}

@@ -1,0 +1,179 @@
+"""The service as it runs in production, started once, with models trained on the bundled data; and the application
+alone, for tests that need it slow, empty or broken."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.testclient import TestClient
+
+from serving.app import build_state, guarded, routed_app
+from serving.registry import Registry
+from serving.security import Gate
+from serving.settings import Settings
+from surrogate.datasets import load
+from surrogate.models import artifact, fit
+from surrogate.models.base import FittedSurrogate, ModelStatus
+from tests.serving.family_median import fit_family_median
+
+ROOT = Path(__file__).resolve().parents[2]
+START_S = 60.0
+#: The quickest kinds that are worth serving; the tests are about the service.
+TRAINED = {
+    "ionic_conductivity": "tree_ensemble",
+    "first_discharge_capacity": "group_median",
+    "capacity_retention": "group_median",
+}
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of exported models, as training leaves it."""
+    folder = tmp_path_factory.mktemp("models")
+    for name, kind in TRAINED.items():
+        model = fit(load(name), property=name, kind=kind, seed=0)
+        artifact.save(model.with_identity(status=ModelStatus.PROVISIONAL, reason="Trained for a test."), folder / name)
+    return folder
+
+
+class Running:
+    """A service in a process of its own on a free port of the loopback interface."""
+
+    def __init__(self, folder: Path, *, workers: int = 2, host: str = "127.0.0.1", **environment: str) -> None:
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "service.log"
+        metrics = folder / "metrics"
+        metrics.mkdir()
+        settings = {
+            "BENTOML_HOME": str(folder / "bentoml"),
+            "BENTOML_DO_NOT_TRACK": "True",
+            "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+            "SURROGATE_WORKERS": str(workers),
+            "OMP_NUM_THREADS": "1",
+            **environment,
+        }
+        command = [sys.executable, "-m", "bentoml", "serve", "serving.service:SurrogateService"]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [*command, "--host", host, "--port", str(self.port)],
+                cwd=ROOT,
+                env={**os.environ, **settings},
+                stdout=log,
+                stderr=log,
+                preexec_fn=_die_with_parent,
+            )
+
+    def wait(self, path: str = "/livez", status: int = 200) -> httpx.Response:
+        """Poll until ``path`` answers with ``status``."""
+        end = time.monotonic() + START_S
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                answer = httpx.get(self.url + path, timeout=5.0)
+                if answer.status_code == status:
+                    return answer
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+        raise AssertionError(f"{path} did not answer {status}:\n{self.log.read_text()}")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=20.0)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+
+
+def _die_with_parent() -> None:
+    """Stop the service even if the test run is killed and cleans up nothing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def running(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The service with two workers and the trained models."""
+    service = Running(tmp_path_factory.mktemp("service"), SURROGATE_MODELS=str(trained), SURROGATE_RELOAD_S="0.3")
+    try:
+        service.wait("/readyz")
+        yield service
+    finally:
+        service.stop()
+
+
+@pytest.fixture(scope="session")
+def http(running: Running) -> Iterator[httpx.Client]:
+    """A client of the running service."""
+    with httpx.Client(base_url=running.url, timeout=60.0) as client:
+        yield client
+
+
+class MemorySource:
+    """Models that are there already, for a registry; change ``models`` or ``prints`` to see what it does."""
+
+    def __init__(self, models: Mapping[str, FittedSurrogate | Exception]) -> None:
+        self.models = dict(models)
+        self.prints = dict.fromkeys(models, "1")
+
+    def fingerprints(self) -> Mapping[str, str]:
+        return self.prints
+
+    def load(self, property: str) -> FittedSurrogate:
+        model = self.models[property]
+        if isinstance(model, Exception):
+            raise model
+        return model
+
+    def alias(self, model: FittedSurrogate) -> str:
+        return model.identity.status.value
+
+
+@pytest.fixture(scope="session")
+def median() -> FittedSurrogate:
+    """A model of the ionic conductivity that answers in microseconds."""
+    return fit_family_median("ionic_conductivity")
+
+
+Application = Callable[..., TestClient]
+
+
+@pytest.fixture
+def application(median: FittedSurrogate) -> Iterator[Application]:
+    """Makes the application in this process: ``application(models={...}, keys=..., max_in_flight=1)``."""
+    states = []
+
+    def make(
+        *, models: Mapping[str, FittedSurrogate | Exception] | None = None, gate: Gate | None = None, **settings: object
+    ) -> TestClient:
+        chosen = Settings(**settings)  # type: ignore[arg-type]
+        registry = Registry(MemorySource({"ionic_conductivity": median} if models is None else models))
+        registry.refresh()
+        app = routed_app()
+        app.state.surrogate = build_state(chosen, registry)
+        states.append(app.state.surrogate)
+        guarded_app = guarded(app, settings=chosen, gate=gate or Gate(keys=None))
+        client = TestClient(guarded_app, raise_server_exceptions=False)
+        client.app_state = app.state  # type: ignore[attr-defined]
+        return client
+
+    yield make
+    for state in states:
+        state.close()
