@@ -158,6 +158,12 @@ class Gain:
         )  # fmt: skip
 
 
+def score(gain: Gain, outlook: Outlook, draws: int | None = None) -> Array:
+    """log(expected gain · P(thresholds met) · P(success)), (n,)."""
+    logs = gain.log_gain(outlook) if draws is None else gain.log_gain(outlook, draws=draws)
+    return np.asarray(logs + gain.knowledge.log_thresholds(outlook) + np.log(outlook.success))
+
+
 def gain_of(knowledge: Knowledge, measured: Outlook, pending: Outlook, pool: Outlook, seed: int) -> Gain:
     """The gain before anything is chosen; the pool sets scales, and the front while nothing is measured."""
     goals = goals_of(knowledge.objective)

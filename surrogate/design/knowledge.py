@@ -76,13 +76,17 @@ class Outlook:
 
 @dataclass(frozen=True, kw_only=True)
 class Knowledge:
-    """Beliefs by property, the recipes measured (union over properties) and what was said about them."""
+    """Beliefs by property, the recipes measured (union over properties) and what was said about them.
+
+    ``values`` holds the encoded recipes (n, d) and the measured values on the scale (n,) of every property.
+    """
 
     space: DesignSpace
     objective: Objective
     models: Mapping[str, FittedSurrogate]
     simulators: Mapping[str, FittedSurrogate]
     beliefs: Mapping[str, Belief]
+    values: Mapping[str, tuple[Array, Array]]
     measured: tuple[Candidate, ...]
     failed_x: Array
     measured_x: Array
@@ -146,14 +150,18 @@ def learn_all(
         warnings.append(f"{len(measurements) - len(used)} measurements of {', '.join(names)} do not enter this objective.")
     measured = tuple({id(m.candidate): m.candidate for m in used}.values())
     bare = Knowledge(
-        space=space, objective=objective, models=models, simulators=simulators, beliefs={}, measured=measured,
+        space=space, objective=objective, models=models, simulators=simulators, beliefs={}, values={}, measured=measured,
         failed_x=space.encode(failures), measured_x=space.encode(measured), warnings=(),
     )  # fmt: skip
     warnings += _outside(space, measured)
-    beliefs = {name: _belief(bare, name, [m for m in used if m.property == name], seed) for name in objective.properties}
+    values = {name: _values(space, name, [m for m in used if m.property == name]) for name in objective.properties}
+    beliefs = {
+        name: _belief(bare, name, [m.candidate for m in used if m.property == name], *values[name], seed)
+        for name in objective.properties
+    }
     return Knowledge(
-        space=space, objective=objective, models=models, simulators=simulators, beliefs=beliefs, measured=measured,
-        failed_x=bare.failed_x, measured_x=bare.measured_x, warnings=tuple(warnings),
+        space=space, objective=objective, models=models, simulators=simulators, beliefs=beliefs, values=values,
+        measured=measured, failed_x=bare.failed_x, measured_x=bare.measured_x, warnings=tuple(warnings),
     )  # fmt: skip
 
 
@@ -179,14 +187,20 @@ def _outside(space: DesignSpace, measured: Sequence[Candidate]) -> list[str]:
     return [f"{len(outside)} of {len(measured)} measured recipes lie outside the space and are used all the same: {first}"]
 
 
-def _belief(knowledge: Knowledge, name: str, rows: Sequence[Measurement], seed: int) -> Belief:
+def _values(space: DesignSpace, name: str, rows: Sequence[Measurement]) -> tuple[Array, Array]:
+    """Encoded recipes and values on the scale of the measurements of one property."""
     property = get_property(name)
-    candidates = [row.candidate for row in rows]
-    x = knowledge.space.encode(candidates)
-    points = points_of(knowledge, candidates, x, name)
     y = np.array([float(property.to_scale(row.value)) for row in rows])
     if not np.all(np.isfinite(y)):
         raise SpaceError(f"A measured {property.label.lower()} is 0, which has no logarithm.", hint="Give it as '<' its limit.")
+    return space.encode([row.candidate for row in rows]), y
+
+
+def _belief(
+    knowledge: Knowledge, name: str, candidates: Sequence[Candidate], x: Array, y: Array, seed: int
+) -> Belief:
+    property = get_property(name)
+    points = points_of(knowledge, candidates, x, name)
     belief = learn(points, y, between=property.between_papers, seed=seed)
     priors = [LITERATURE] * (name in knowledge.models) + [SIMULATOR] * (name in knowledge.simulators)
     return renamed(belief, {f"prior {place}": prior for place, prior in enumerate(priors, 1)})

@@ -100,10 +100,11 @@ class Target:
 
     @property
     def worthwhile(self) -> float:
-        """Smallest worthwhile difference on the scale: stated, or half the spread between papers, or 5 % of nothing known."""
+        """Smallest worthwhile difference on the scale: stated, or what repeats in one laboratory differ by (a third of the
+        spread between papers), or 0 for a derived quantity."""
         if self.smallest_worthwhile is not None:
             return self.smallest_worthwhile
-        return 0.0 if self.prop is None else self.prop.between_papers / 2.0
+        return 0.0 if self.prop is None else self.prop.between_papers / 3.0
 
     @classmethod
     def parse(cls, text: str) -> Target:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surrogate.design.gain import Gain, gain_of
+from surrogate.design.gain import Gain, gain_of, score
 from surrogate.design.knowledge import Knowledge, Outlook, learn_all
 from surrogate.design.objective import Objective, objective_of
 from surrogate.design.reasons import Chosen, batch_of
@@ -164,12 +164,6 @@ def _best(choice: Choice, gain: Gain, planner: str, seed: int, measurements: Seq
     shortlist = _shortlist(choice.outlook, gain, free)
     position = _pick(choice.outlook, shortlist, gain, planner, seed)
     return _refined(_chosen(choice.pool, choice.outlook, position, gain), choice, gain, seed)
-
-
-def score(gain: Gain, outlook: Outlook, draws: int | None = None) -> Array:
-    """log(expected gain · P(thresholds met) · P(success)), (n,)."""
-    logs = gain.log_gain(outlook) if draws is None else gain.log_gain(outlook, draws=draws)
-    return np.asarray(logs + gain.knowledge.log_thresholds(outlook) + np.log(outlook.success))
 
 
 def _shortlist(outlook: Outlook, gain: Gain, free: Array) -> Array:

@@ -29,8 +29,12 @@ from surrogate.design.variables import Array
 
 LEVEL = 0.9
 _Z90 = 1.6448536269514722
-#: Fewest rows from which each kind of model is tried.
-LEAST_ROWS: Mapping[str, int] = {"gaussian process": 3, "residual to prior": 3, "forest": 6, "mixture": 6}
+#: Fewest rows from which each kind of model is tried, without and with a prior: a few rows of one first batch lie too close
+#: together to judge a prior by them.
+LEAST_ROWS: Mapping[str, int] = {"gaussian process": 3, "residual to prior": 5, "forest": 6, "mixture": 6}
+LEAST_ROWS_BESIDE_PRIOR: Mapping[str, int] = {"gaussian process": 8, "residual to prior": 5, "forest": 10, "mixture": 10}
+#: Length of the errors of a prior, in encoded units per √d: recipes half a space apart err hardly alike.
+_PRIOR_LENGTH = 0.3
 #: Share of the variance between papers that a single laboratory shows between repeats (0.17 of 0.55 decades, squared).
 WITHIN_LAB = 0.1
 _FOLDS = 5
@@ -63,7 +67,7 @@ class PriorProcess:
         return points.prior[:, self.column], points.prior_std[:, self.column]
 
     def _kernel(self, a: Points, b: Points) -> Array:
-        length = math.exp(math.sqrt(2.0) - 1.0) * math.sqrt(a.x.shape[1])
+        length = _PRIOR_LENGTH * math.sqrt(a.x.shape[1])
         near = np.exp(-0.5 * squared_distance(a.x, b.x) / length**2)
         return np.asarray(self._prior(a)[1][:, None] * near * self._prior(b)[1][None, :] + self._offset)
 
@@ -177,7 +181,8 @@ def learn(
     """
     n, priors = len(y), points.prior.shape[1]
     names = [f"prior {j + 1}" for j in range(priors)]
-    names += [k for k, least in LEAST_ROWS.items() if n >= least and (k != "residual to prior" or priors)]
+    least_rows = LEAST_ROWS_BESIDE_PRIOR if priors else LEAST_ROWS
+    names += [k for k, least in least_rows.items() if n >= least and (k != "residual to prior" or priors)]
     names = [name for name in names if kinds is None or name in kinds] or ["ignorance"]
     fitted: dict[str, Regressor] = {}
     for name in names:

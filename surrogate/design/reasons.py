@@ -29,6 +29,8 @@ from surrogate.properties import Property, get_property
 _Z = 1.6448536269514722  # of LEVEL
 _LOW_COVERAGE = 0.8
 _NEIGHBOURS = 3
+#: Recipes that must be measured before stopping is advised.
+_LEAST_MEASURED = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,14 +210,13 @@ def stopping_advice(knowledge: Knowledge, gain: Gain, pool: Outlook) -> Stopping
     else:
         widths = _widths(gain)
         least = float(min(steps[j] * np.prod(np.delete(widths, j)) for j in range(len(goals))))
-    stop = bool(len(knowledge.measured) and best < least)
+    enough = len(knowledge.measured) >= _LEAST_MEASURED
+    stop = bool(enough and best < least)
     words = "below" if best < least else "above"
-    sentence = (
-        f"The best recipe left is expected to add {best:.3g}, {words} the smallest difference worth an experiment ({least:.3g}): "
-        + ("stop, or widen the space." if stop else "go on.")
-    )
-    if not len(knowledge.measured):
-        sentence = "Nothing is measured yet: go on."
+    sentence = f"The best recipe left is expected to add {best:.3g}, {words} the smallest difference worth an experiment"
+    sentence += f" ({least:.3g}): " + ("stop, or widen the space." if stop else "go on.")
+    if not enough:
+        sentence = f"Only {len(knowledge.measured)} recipes are measured, too few to advise stopping: go on."
     return Stopping(stop=stop, expected_gain=best, smallest_worthwhile=least, sentence=sentence)
 
 

@@ -6,9 +6,9 @@ same bits.
 
 The Gaussian process has the default prior of BoTorch's ``SingleTaskGP``: one RBF length per dimension with a lognormal
 prior that grows with √d (Hvarfner, Hellsten, Nardi, *Vanilla Bayesian optimization performs great in high dimensions*,
-ICML 2024), lognormal noise, no output scale, on standardised values. Two things are added: priors m(x) enter as linear
-terms a·m(x) whose variance is learned, so that evidence shrinks a to nothing where a prior does not help; and a prior may
-set the amplitude of the process row by row (see :mod:`surrogate.design.posteriors`).
+ICML 2024), lognormal noise, no output scale, on standardised values. One thing is added: priors m(x) enter as linear terms
+a·m(x). Before any evidence a is one (shared by the priors) give or take 0.7, so that a prior counts where the measured
+rows are too alike to judge it; rows that contradict the prior shrink a to nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LENGTH_LOC, _LENGTH_SCALE = math.sqrt(2.0), math.sqrt(3.0)
 _NOISE_LOC, _NOISE_SCALE, _NOISE_FLOOR = -4.0, 1.0, 1e-4
 # Lognormal priors of what is added: amplitude of the process beside a prior, and of the linear term of a prior.
 _AMPLITUDE_LOC, _AMPLITUDE_SCALE = -0.5, 1.0
-_LINEAR_LOC, _LINEAR_SCALE = 0.0, 2.0
+_LINEAR_LOC, _LINEAR_SCALE = math.log(0.7), 0.5
 _MEAN_VARIANCE = 25.0  # of the constant mean, in variances of the values: flat for all that is plausible
 _LN_2PI = math.log(2.0 * math.pi)
 
@@ -116,7 +116,6 @@ class GaussianProcess:
     linear: Array
     noise_share: float
     prior_centre: Array
-    prior_spread: Array
 
     @property
     def noise(self) -> float:
@@ -129,7 +128,13 @@ class GaussianProcess:
 
         gram = self._kernel(self.points, self.points)
         factor = cho_factor(gram + self.noise_share * np.eye(len(self.y)), lower=True)
-        return factor, cho_solve(factor, (self.y - self.centre) / self.spread)
+        return factor, cho_solve(factor, (self.y - self._start(self.points)) / self.spread)
+
+    def _start(self, points: Points) -> Array:
+        """The mean before any evidence: a constant and, with priors, their mean."""
+        if not len(self.linear):
+            return np.full(len(points), self.centre)
+        return self.centre + (points.prior - self.prior_centre).mean(axis=1)
 
     def _kernel(self, a: Points, b: Points) -> Array:
         gram = self.amplitude**2 * np.exp(-0.5 * squared_distance(a.x / self.lengths, b.x / self.lengths)) + _MEAN_VARIANCE
@@ -138,11 +143,11 @@ class GaussianProcess:
         return np.asarray(gram)
 
     def _features(self, points: Points) -> Array:
-        return (points.prior - self.prior_centre) / self.prior_spread
+        return (points.prior - self.prior_centre) / self.spread
 
     def mean(self, points: Points) -> Array:
         """Latent mean on the scale, (n,)."""
-        return np.asarray(self.centre + self.spread * (self._kernel(points, self.points) @ self._factor[1]))
+        return np.asarray(self._start(points) + self.spread * (self._kernel(points, self.points) @ self._factor[1]))
 
     def variance(self, points: Points) -> Array:
         """Latent variance, (n,)."""
@@ -187,12 +192,12 @@ def fit_gaussian_process(points: Points, y: Array, *, name: str, use_prior: bool
     from scipy.optimize import minimize
 
     centre, spread = float(y.mean()), _spread(points, y)
-    features = _standard(points) if use_prior else (np.zeros(0), np.ones(0))
-    prior = (points.prior - features[0]) / features[1] if use_prior else np.zeros((len(y), 0))
+    prior_centre = points.prior.mean(axis=0) if use_prior else np.zeros(0)
+    prior = (points.prior - prior_centre) / spread if use_prior else np.zeros((len(y), 0))
     d, k = points.x.shape[1], prior.shape[1]
     gaps = (points.x[:, None, :] - points.x[None, :, :]) ** 2
     outer = np.einsum("ik,jk->kij", prior, prior)
-    z = (y - centre) / spread
+    z = (y - centre) / spread - (prior.mean(axis=1) if use_prior else 0.0)
     arguments = (z, gaps, outer, bool(use_prior))
     best = None
     for start in _starts(d, k, use_prior):
@@ -205,7 +210,7 @@ def fit_gaussian_process(points: Points, y: Array, *, name: str, use_prior: bool
     return GaussianProcess(
         name=name, points=points, y=y, centre=centre, spread=spread, lengths=values[:d], noise_share=float(values[d]),
         amplitude=float(values[d + 1]) if use_prior else 1.0, linear=values[d + 2 :] if use_prior else np.zeros(0),
-        prior_centre=features[0], prior_spread=features[1],
+        prior_centre=prior_centre,
     )  # fmt: skip
 
 
@@ -214,12 +219,6 @@ def _spread(points: Points, y: Array) -> float:
     if spread > 1e-9 * max(1.0, abs(float(y.mean()))):
         return spread
     return float(points.prior_std.mean()) if points.prior_std.size else 1.0
-
-
-def _standard(points: Points) -> tuple[Array, Array]:
-    """Centre and spread of each prior over the learned rows."""
-    spread = points.prior.std(axis=0, ddof=1) if len(points) > 1 else np.zeros(points.prior.shape[1])
-    return points.prior.mean(axis=0), np.where(spread > 1e-9, spread, 1.0)
 
 
 def _starts(d: int, k: int, use_prior: bool) -> list[Array]:

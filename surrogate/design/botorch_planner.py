@@ -1,0 +1,122 @@
+"""The last choice among a shortlist by BoTorch's qLogNEI (one goal) or qLogNEHVI (several).
+
+BoTorch sees the campaign's own beliefs through :class:`TableModel`: rows of a table with a joint normal posterior, so that
+forests, mixtures and priors count as well as Gaussian processes. Thresholds and the chance of success enter as
+log-probabilities, as in the closed form. While nothing is measured the front is a predicted one, which BoTorch's noisy
+acquisitions do not know; then the closed form decides.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from botorch.acquisition.logei import qLogNoisyExpectedImprovement
+from botorch.acquisition.multi_objective.logei import qLogNoisyExpectedHypervolumeImprovement
+from botorch.acquisition.multi_objective.objective import GenericMCMultiOutputObjective
+from botorch.acquisition.objective import GenericMCObjective
+from botorch.models.model import Model
+from botorch.posteriors.gpytorch import GPyTorchPosterior
+from botorch.sampling.normal import SobolQMCNormalSampler
+from gpytorch.distributions import MultitaskMultivariateNormal, MultivariateNormal
+from linear_operator.operators import to_linear_operator
+from torch import Tensor
+
+from surrogate.design.gain import Gain
+from surrogate.design.knowledge import Outlook
+from surrogate.design.objective import Goal
+from surrogate.design.variables import Array
+
+SHORTLIST = 64
+_SAMPLES = 128
+_JITTER = 1e-8
+
+
+class TableModel(Model):  # type: ignore[misc]
+    """A BoTorch model whose inputs are row numbers of a table: means (t, m) and covariances (m, t, t)."""
+
+    def __init__(self, means: Array, covariances: Array) -> None:
+        super().__init__()
+        self.means = torch.as_tensor(means, dtype=torch.double)
+        self.covariances = torch.as_tensor(covariances, dtype=torch.double)
+
+    @property
+    def num_outputs(self) -> int:
+        """How many goals."""
+        return int(self.means.shape[1])
+
+    @property
+    def batch_shape(self) -> torch.Size:
+        """One model, no batch of models."""
+        return torch.Size([])
+
+    def posterior(self, X: Tensor, output_indices: Any = None, observation_noise: Any = False,
+                  posterior_transform: Any = None) -> GPyTorchPosterior:  # fmt: skip
+        """The joint normal of the rows that ``X`` (…, q, 1) numbers."""
+        rows = X[..., 0].round().long()
+        parts = [
+            MultivariateNormal(
+                self.means[rows, j], to_linear_operator(self.covariances[j][rows.unsqueeze(-1), rows.unsqueeze(-2)])
+            )
+            for j in range(self.num_outputs)
+        ]
+        joint = parts[0] if len(parts) == 1 else MultitaskMultivariateNormal.from_independent_mvns(parts)
+        posterior = GPyTorchPosterior(joint)
+        return posterior if posterior_transform is None else posterior_transform(posterior)
+
+
+def pick(outlook: Outlook, values: Array, gain: Gain, *, seed: int) -> int:
+    """The row of ``outlook`` that BoTorch prefers among the :data:`SHORTLIST` with the highest closed-form ``values``."""
+    if len(gain.virtual) or not len(gain.baseline):
+        return int(np.argmax(values))
+    short = np.argsort(-values, kind="stable")[:SHORTLIST]
+    few = outlook.take(short)
+    model, b = _table(gain, few), len(gain.baseline)
+    sampler = SobolQMCNormalSampler(sample_shape=torch.Size([_SAMPLES]), seed=seed)
+    baseline = torch.arange(b, dtype=torch.double).unsqueeze(-1)
+    if len(gain.reference) == 1:
+        acquisition = qLogNoisyExpectedImprovement(
+            model, baseline, sampler=sampler, objective=GenericMCObjective(lambda y, X=None: _utilities(gain, y)[..., 0]),
+            prune_baseline=False, cache_root=False,
+        )  # fmt: skip
+    else:
+        acquisition = qLogNoisyExpectedHypervolumeImprovement(
+            model, torch.as_tensor(gain.reference, dtype=torch.double), baseline, sampler=sampler,
+            objective=GenericMCMultiOutputObjective(lambda y, X=None: _utilities(gain, y)), prune_baseline=True,
+            cache_root=False,
+        )  # fmt: skip
+    with torch.no_grad():
+        found = acquisition(torch.arange(b, b + len(short), dtype=torch.double).reshape(-1, 1, 1)).numpy()
+    chances = gain.knowledge.log_thresholds(few) + np.log(few.success)
+    return int(short[int(np.argmax(found + chances))])
+
+
+def _table(gain: Gain, few: Outlook) -> TableModel:
+    """Baseline, then shortlist."""
+    rows = Outlook.joined([gain.baseline, few])
+    means, covariances = [], []
+    for target in gain.goals:
+        mean, _ = gain.knowledge.moments(rows, target.quantity)
+        if target.prop is None:
+            covariance = 1e-12 * np.eye(len(rows))
+        else:
+            points = rows.points[target.quantity]
+            covariance = gain.knowledge.beliefs[target.quantity].regressor.covariance(points, points)
+            covariance = 0.5 * (covariance + covariance.T) + _JITTER * np.trace(covariance) / len(rows) * np.eye(len(rows))
+        means.append(mean)
+        covariances.append(covariance)
+    return TableModel(np.column_stack(means), np.stack(covariances))
+
+
+def _utilities(gain: Gain, samples: Tensor) -> Tensor:
+    """Scale values (…, m) → scaled utilities (…, m), or their weighted sum (…, 1)."""
+    columns = [
+        -(samples[..., j] - t.scale_value).abs() if t.goal is Goal.REACH else t.sign * samples[..., j]
+        for j, t in enumerate(gain.goals)
+    ]
+    utilities = torch.stack(columns, dim=-1) / torch.as_tensor(gain.scales, dtype=samples.dtype)
+    if not gain.knowledge.objective.weighted:
+        return utilities
+    weights = torch.as_tensor([t.weight for t in gain.goals], dtype=samples.dtype)
+    return (utilities * weights).sum(dim=-1, keepdim=True)

@@ -1,0 +1,94 @@
+"""Optuna as a planner: its sampler proposes a place in the encoded space, the nearest free recipe of the pool is taken.
+
+The history is told to a study in memory (constraints through ``Trial.set_constraint``'s storage key are not needed: every
+recipe of the pool is feasible). Optuna works on the measured values alone; it does not know the priors, so at least
+:data:`LEAST_MEASURED` complete measurements are needed, and until then the closed form decides.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from surrogate.design.gain import Gain, score, utility
+from surrogate.design.knowledge import Outlook
+from surrogate.design.variables import Array
+from surrogate.errors import UnknownName
+
+LEAST_MEASURED = 3
+
+
+def sampler_of(kind: str, seed: int) -> Any:
+    """Optuna's sampler of this name."""
+    import optuna
+
+    if kind == "tpe":
+        return optuna.samplers.TPESampler(seed=seed, n_startup_trials=LEAST_MEASURED)
+    if kind == "gp":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            return optuna.samplers.GPSampler(seed=seed, n_startup_trials=LEAST_MEASURED, deterministic_objective=False)
+    raise UnknownName("Optuna sampler", kind, ("tpe", "gp"))
+
+
+def nearest_of_proposal(kind: str, history: Array, utilities: Array, pending: Array, pool: Array, *, seed: int) -> int:
+    """Row of ``pool`` (n, d) nearest to what Optuna proposes after ``history`` (h, d) with ``utilities`` (h, m) to raise.
+
+    ``pending`` (p, d) are running trials without a value. Columns that never vary are left out.
+    """
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    every = np.vstack([history, pending, pool])
+    low, high = every.min(axis=0), every.max(axis=0)
+    open_columns = np.flatnonzero(high - low > 1e-12)
+    spaces = {f"x{c}": optuna.distributions.FloatDistribution(float(low[c]), float(high[c])) for c in open_columns}
+    study = optuna.create_study(directions=["maximize"] * utilities.shape[1], sampler=sampler_of(kind, seed))
+
+    def params(row: Array) -> dict[str, float]:
+        return {f"x{c}": float(row[c]) for c in open_columns}
+
+    for row, values in zip(history, utilities, strict=True):
+        study.add_trial(optuna.trial.create_trial(params=params(row), distributions=spaces, values=[float(v) for v in values]))
+    for row in pending:
+        running = optuna.trial.TrialState.RUNNING
+        study.add_trial(optuna.trial.create_trial(params=params(row), distributions=spaces, state=running))
+    trial = study.ask(spaces)
+    proposed = np.array([trial.params[f"x{c}"] for c in open_columns])
+    width = np.array([high[c] - low[c] for c in open_columns])
+    return int(np.argmin((((pool[:, open_columns] - proposed) / width) ** 2).sum(axis=1)))
+
+
+def propose(kind: str, outlook: Outlook, gain: Gain, *, seed: int) -> int:
+    """The row of ``outlook`` nearest to Optuna's proposal after the measured recipes of the campaign."""
+    rows, utilities = _measured(gain)
+    if len(rows) < LEAST_MEASURED:
+        return int(np.argmax(score(gain, outlook)))
+    known = {row.tobytes() for row in rows}
+    pending = np.array([row for row in gain.baseline.x if row.tobytes() not in known]).reshape(-1, outlook.x.shape[1])
+    return nearest_of_proposal(kind, rows, utilities, pending, outlook.x, seed=seed)
+
+
+def _measured(gain: Gain) -> tuple[Array, Array]:
+    """Encoded recipes at which every goal is known, and their utilities, (h, d) and (h, m)."""
+    knowledge = gain.knowledge
+    columns: list[dict[bytes, float]] = []
+    for target in gain.goals:
+        if target.prop is None:
+            column = {r.tobytes(): v for r, v in zip(gain.baseline.x, gain.baseline.derived[target.quantity], strict=True)}
+        else:
+            values = knowledge.values[target.quantity]
+            column = {}
+            for row, value in zip(*values, strict=True):
+                column[row.tobytes()] = float(value)
+        columns.append(column)
+    rows = [row for row in knowledge.measured_x if all(row.tobytes() in column for column in columns)]
+    if not rows:
+        return np.zeros((0, knowledge.measured_x.shape[1])), np.zeros((0, len(columns)))
+    values = np.array([[column[row.tobytes()] for column in columns] for row in rows])
+    utilities = np.column_stack([utility(t, values[:, j]) for j, t in enumerate(gain.goals)]) / gain.scales
+    if knowledge.objective.weighted:
+        utilities = (utilities * np.array([t.weight for t in gain.goals])).sum(axis=1, keepdims=True)
+    return np.vstack(rows), utilities
