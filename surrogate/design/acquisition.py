@@ -37,13 +37,11 @@ def log_psi(lower: Array, mean: Array, std: Array) -> Array:
 
 def non_dominated(values: Array) -> Array:
     """Mask of the rows (n, m) that no other row beats in every column (more is better); of equal rows the first stays."""
-    order = np.lexsort(values.T[::-1])[::-1]
-    kept: list[int] = []
-    for row in order:
-        if not any(np.all(values[k] >= values[row]) for k in kept):
-            kept.append(int(row))
+    left = np.lexsort(values.T[::-1])[::-1]  # best in the first column first: no later row can dominate an earlier one
     mask = np.zeros(len(values), dtype=bool)
-    mask[kept] = True
+    while len(left):
+        mask[left[0]] = True
+        left = left[~np.all(values[left[0]] >= values[left], axis=1)]
     return mask
 
 
