@@ -1,20 +1,21 @@
 """Expected gains: how much one more recipe is expected to add to the best that a campaign has.
 
 For one goal this is noisy expected improvement, for several noisy expected hypervolume improvement (Daulton, Balandat,
-Bakshy, NeurIPS 2021), both in logarithms so that hopeless candidates still differ (Ament et al., NeurIPS 2023). What was
-measured is uncertain too: draws of the front are taken from the joint posterior at all measured and pending recipes, and
-given each draw the gain of a candidate is exact (products of one-dimensional integrals over the boxes of the region that
-the front does not dominate). Greedy batches add each chosen recipe to the pending ones, which is the sequential greedy
-batch of qLogNEHVI.
+Bakshy, NeurIPS 2021), both in logarithms so that hopeless candidates still differ (Ament et al., NeurIPS 2023). What
+was measured is uncertain too: draws of the front are taken from the joint posterior at all measured and pending
+recipes, and given each draw the gain of a candidate is exact (products of one-dimensional integrals over the boxes of
+the region that the front does not dominate). Greedy batches add each chosen recipe to the pending ones, which is the
+sequential greedy batch of qLogNEHVI.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 
-from surrogate.design.variables import Array
+from surrogate.design.variables import Array, Mask
 
 _LN_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
 
@@ -35,8 +36,10 @@ def log_psi(lower: Array, mean: Array, std: Array) -> Array:
         return np.asarray(np.where(np.isposinf(lower), -np.inf, np.log(std) + np.where(z < -1.0, low, high)))
 
 
-def non_dominated(values: Array) -> Array:
-    """Mask of the rows (n, m) that no other row beats in every column (more is better); of equal rows the first stays."""
+def non_dominated(values: Array) -> Mask:
+    """Mask of the rows (n, m) that no other row beats in every column (more is better); of equal rows the first
+    stays.
+    """
     left = np.lexsort(values.T[::-1])[::-1]  # best in the first column first: no later row can dominate an earlier one
     mask = np.zeros(len(values), dtype=bool)
     while len(left):
@@ -46,7 +49,8 @@ def non_dominated(values: Array) -> Array:
 
 
 def boxes(front: Array, reference: Array) -> tuple[Array, Array]:
-    """Lower and upper corners (c, m) of boxes that tile what lies above ``reference`` and is not dominated by ``front``.
+    """Lower and upper corners (c, m) of boxes that tile what lies above ``reference`` and is not dominated by
+    ``front``.
 
     Slabs along the last column, each with the boxes of one dimension less (more is better; +inf above).
     """
@@ -76,7 +80,9 @@ def log_box_gain(mean: Array, std: Array, lows: Array, highs: Array) -> Array:
         lower, upper = psi[:, place[: len(lows)]], psi[:, place[len(lows) :]]
         with np.errstate(divide="ignore", invalid="ignore"):
             width = np.log1p(-np.exp(np.minimum(upper - lower, 0.0)))
-        total += np.where(np.isneginf(lower), -1e300, lower + np.where(np.isneginf(upper), 0.0, np.maximum(width, -745.0)))
+        total += np.where(
+            np.isneginf(lower), -1e300, lower + np.where(np.isneginf(upper), 0.0, np.maximum(width, -745.0))
+        )
     return np.asarray(np.logaddexp.reduce(total, axis=1))
 
 
@@ -88,14 +94,18 @@ def hypervolume(front: Array, reference: Array) -> float:
     if len(reference) == 1:
         return float(front.max() - reference[0])
     edges = np.unique(np.append(front[:, -1], reference[-1]))
-    return sum(
-        (high - low) * hypervolume(front[front[:, -1] >= high, :-1], reference[:-1])
-        for low, high in zip(edges[:-1], edges[1:], strict=True)
+    return float(
+        sum(
+            (high - low) * hypervolume(front[front[:, -1] >= high, :-1], reference[:-1])
+            for low, high in itertools.pairwise(edges)
+        )
     )
 
 
 def reference_point(values: Array, thresholds: Array) -> Array:
-    """A point a tenth of the range below the worst of the front of ``values`` (n, m); a stated threshold takes its place."""
+    """A point a tenth of the range below the worst of the front of ``values`` (n, m); a stated threshold takes its
+    place.
+    """
     front = values[non_dominated(values)]
     low, high = front.min(axis=0), front.max(axis=0)
     width = np.where(high > low, high - low, np.maximum(np.ptp(values, axis=0), 1e-6))
@@ -107,7 +117,11 @@ def normal_draws(n: int, d: int, seed: int) -> Array:
     from scipy.special import ndtri
     from scipy.stats import qmc
 
-    unit = qmc.Sobol(d, scramble=True, rng=np.random.default_rng(seed)).random(max(1, n // 2)) if d else np.zeros((n // 2, 0))
+    unit = (
+        qmc.Sobol(d, scramble=True, rng=np.random.default_rng(seed)).random(max(1, n // 2))
+        if d
+        else np.zeros((n // 2, 0))
+    )
     half = ndtri(np.clip(unit, 1e-9, 1.0 - 1e-9))
     return np.vstack([half, -half])[: max(n, 1)]
 
@@ -130,5 +144,7 @@ def success_probability(x: Array, succeeded: Array, failed: Array, *, length: fl
     if not len(failed):
         return np.ones(len(x))
     near_failed = np.exp(-0.5 * squared_distance(x, failed) / length**2).sum(axis=1)
-    near_good = np.exp(-0.5 * squared_distance(x, succeeded) / length**2).sum(axis=1) if len(succeeded) else np.zeros(len(x))
+    near_good = (
+        np.exp(-0.5 * squared_distance(x, succeeded) / length**2).sum(axis=1) if len(succeeded) else np.zeros(len(x))
+    )
     return np.asarray((1.0 + near_good) / (1.0 + near_good + near_failed))

@@ -1,7 +1,7 @@
 """The last choice among a shortlist by BoTorch's qLogNEI (one goal) or qLogNEHVI (several).
 
-BoTorch sees the campaign's own beliefs through :class:`TableModel`: rows of a table with a joint normal posterior, so that
-forests, mixtures and priors count as well as Gaussian processes. Thresholds and the chance of success enter as
+BoTorch sees the campaign's own beliefs through :class:`TableModel`: rows of a table with a joint normal posterior, so
+that forests, mixtures and priors count as well as Gaussian processes. Thresholds and the chance of success enter as
 log-probabilities, as in the closed form. While nothing is measured the front is a predicted one, which BoTorch's noisy
 acquisitions do not know; then the closed form decides.
 """
@@ -33,7 +33,7 @@ _SAMPLES = 128
 _JITTER = 1e-8
 
 
-class TableModel(Model):  # type: ignore[misc]
+class TableModel(Model):
     """A BoTorch model whose inputs are row numbers of a table: means (t, m) and covariances (m, t, t)."""
 
     def __init__(self, means: Array, covariances: Array) -> None:
@@ -67,7 +67,9 @@ class TableModel(Model):  # type: ignore[misc]
 
 
 def pick(outlook: Outlook, values: Array, gain: Gain, *, seed: int) -> int:
-    """The row of ``outlook`` that BoTorch prefers among the :data:`SHORTLIST` with the highest closed-form ``values``."""
+    """The row of ``outlook`` that BoTorch prefers among the :data:`SHORTLIST` with the highest closed-form
+    ``values``.
+    """
     if len(gain.virtual) or not len(gain.baseline):
         return int(np.argmax(values))
     short = np.argsort(-values, kind="stable")[:SHORTLIST]
@@ -75,21 +77,41 @@ def pick(outlook: Outlook, values: Array, gain: Gain, *, seed: int) -> int:
     model, b = _table(gain, few), len(gain.baseline)
     sampler = SobolQMCNormalSampler(sample_shape=torch.Size([_SAMPLES]), seed=seed)
     baseline = torch.arange(b, dtype=torch.double).unsqueeze(-1)
-    if len(gain.reference) == 1:
-        acquisition = qLogNoisyExpectedImprovement(
-            model, baseline, sampler=sampler, objective=GenericMCObjective(lambda y, X=None: _utilities(gain, y)[..., 0]),
-            prune_baseline=False, cache_root=False,
-        )  # fmt: skip
-    else:
-        acquisition = qLogNoisyExpectedHypervolumeImprovement(
-            model, torch.as_tensor(gain.reference, dtype=torch.double), baseline, sampler=sampler,
-            objective=GenericMCMultiOutputObjective(lambda y, X=None: _utilities(gain, y)), prune_baseline=True,
-            cache_root=False,
-        )  # fmt: skip
+    acquisition = _one_goal if len(gain.reference) == 1 else _several_goals
+    rows = torch.arange(b, b + len(short), dtype=torch.double).reshape(-1, 1, 1)
     with torch.no_grad():
-        found = acquisition(torch.arange(b, b + len(short), dtype=torch.double).reshape(-1, 1, 1)).numpy()
+        found = acquisition(gain, model, baseline, sampler)(rows).numpy()
     chances = gain.knowledge.log_thresholds(few) + np.log(few.success)
     return int(short[int(np.argmax(found + chances))])
+
+
+def _one_goal(gain: Gain, model: TableModel, baseline: Tensor, sampler: Any) -> Any:
+    def objective(samples: Tensor, X: Tensor | None = None) -> Tensor:
+        return _utilities(gain, samples)[..., 0]
+
+    return qLogNoisyExpectedImprovement(
+        model,
+        baseline,
+        sampler=sampler,
+        objective=GenericMCObjective(objective),
+        prune_baseline=False,
+        cache_root=False,
+    )
+
+
+def _several_goals(gain: Gain, model: TableModel, baseline: Tensor, sampler: Any) -> Any:
+    def objective(samples: Tensor, X: Tensor | None = None) -> Tensor:
+        return _utilities(gain, samples)
+
+    return qLogNoisyExpectedHypervolumeImprovement(
+        model,
+        torch.as_tensor(gain.reference, dtype=torch.double),
+        baseline,
+        sampler=sampler,
+        objective=GenericMCMultiOutputObjective(objective),
+        prune_baseline=True,
+        cache_root=False,
+    )
 
 
 def _table(gain: Gain, few: Outlook) -> TableModel:
@@ -103,7 +125,9 @@ def _table(gain: Gain, few: Outlook) -> TableModel:
         else:
             points = rows.points[target.quantity]
             covariance = gain.knowledge.beliefs[target.quantity].regressor.covariance(points, points)
-            covariance = 0.5 * (covariance + covariance.T) + _JITTER * np.trace(covariance) / len(rows) * np.eye(len(rows))
+            covariance = 0.5 * (covariance + covariance.T) + _JITTER * np.trace(covariance) / len(rows) * np.eye(
+                len(rows)
+            )
         means.append(mean)
         covariances.append(covariance)
     return TableModel(np.column_stack(means), np.stack(covariances))

@@ -1,4 +1,5 @@
-"""Compositions that are neutral by construction: mixtures of neutral precursors, directly or by substitution coordinates.
+"""Compositions that are neutral by construction: mixtures of neutral precursors, directly or by substitution
+coordinates.
 
 Whatever is drawn ends as amounts of precursors (Li2S, P2S5, LiCl, GeS2, …), each of which is neutral, so the mixture is
 neutral to rounding error whatever the numbers are. Element amounts on a grid would be neutral by accident only.
@@ -82,12 +83,15 @@ class Chemistry(Protocol):
 
 
 def element_matrix(precursors: tuple[str, ...]) -> tuple[tuple[str, ...], Array]:
-    """Elements, and their amounts in each precursor, (p, elements). Raises :class:`SpaceError` for a charged precursor."""
+    """Elements, and their amounts in each precursor, (p, elements). Raises :class:`SpaceError` for a charged
+    precursor.
+    """
     compositions = [parse_composition(formula) for formula in precursors]
     for formula, composition in zip(precursors, compositions, strict=True):
         if abs(composition.net_charge) > 1e-12:
             raise SpaceError(
-                f"The precursor {formula} is not neutral ({composition.net_charge:+g} e).", hint="Use neutral compounds."
+                f"The precursor {formula} is not neutral ({composition.net_charge:+g} e).",
+                hint="Use neutral compounds.",
             )
     elements = tuple(dict.fromkeys(element for composition in compositions for element in composition.amounts))
     return elements, np.array([[c.amounts.get(element, 0.0) for element in elements] for c in compositions])
@@ -233,7 +237,7 @@ class Argyrodite:
         for dopant in self.dopants:
             if dopant not in (*DOPANT_SULFIDES, NONE):
                 raise UnknownName("dopant", dopant, (*DOPANT_SULFIDES, NONE))
-        if not (-1.0 <= self.x[0] and self.x[1] < 5.0 and 0.0 <= self.z[0] and self.z[1] <= 1.0):
+        if not (self.x[0] >= -1.0 and self.x[1] < 5.0 and self.z[0] >= 0.0 and self.z[1] <= 1.0):
             raise SpaceError(
                 f"x from {self.x[0]:g} to {self.x[1]:g} and z from {self.z[0]:g} to {self.z[1]:g} leave the formula "
                 "without sulfur or with negative amounts.",
@@ -258,7 +262,10 @@ class Argyrodite:
     def variables(self) -> tuple[Variable, ...]:
         """x, z, halide, halide_share and dopant, as far as they are open."""
         pairs = tuple(option for option in self.halides if "/" in option)
-        found: list[Variable] = [Choice(name="halide", options=self.halides), Number(name="x", low=self.x[0], high=self.x[1])]
+        found: list[Variable] = [
+            Choice(name="halide", options=self.halides),
+            Number(name="x", low=self.x[0], high=self.x[1]),
+        ]
         if pairs:
             found.append(Number(name="halide_share", low=0.0, high=1.0, when={"halide": pairs}))
         if self._doping:
@@ -299,7 +306,9 @@ class Argyrodite:
         return Table(n=table.n, numbers=numbers, choices=table.choices)
 
     def moles(self, table: Table) -> Array:
-        """Precursors per formula unit: LiX brings 1+x halides, P2S5 the phosphorus, MS2 (M2S5) the dopant, Li2S the rest."""
+        """Precursors per formula unit: LiX brings 1+x halides, P2S5 the phosphorus, MS2 (M2S5) the dopant, Li2S the
+        rest.
+        """
         x = table.numbers["x"]
         z = np.nan_to_num(table.numbers.get("z", np.zeros(table.n)))  # without a dopant there is none
         halide = table.choices["halide"]
@@ -314,7 +323,7 @@ class Argyrodite:
                 halides[other][rows] += (1.0 + x[rows]) * (1.0 - part)
         dopants, lithium = {}, 6.0 - x
         for dopant in self._doping:
-            sulfide, charge = DOPANT_SULFIDES[dopant]
+            _sulfide, charge = DOPANT_SULFIDES[dopant]
             amount = np.where(table.choices["dopant"] == dopant, z, 0.0)
             dopants[dopant] = amount if charge == 4 else amount / 2.0
             lithium = lithium + (5 - charge) * amount
@@ -336,7 +345,9 @@ class Argyrodite:
         return Table(n=table.n, numbers=numbers, choices=table.choices)
 
     def recognised(self, moles: Array) -> Table:
-        """x, z, and the options that the halides and dopants present (above 0.001 per formula) stand for; "" for none."""
+        """x, z, and the options that the halides and dopants present (above 0.001 per formula) stand for; "" for
+        none.
+        """
         found = self.quantities(moles)
         n = len(moles)
         halide, dopant = np.full(n, "", dtype=object), np.full(n, "", dtype=object)
@@ -358,5 +369,7 @@ class Argyrodite:
 
     def formula_amounts(self, moles: Array) -> Array:
         """Moles per framework cation (P and dopant together)."""
-        per_mole = np.array([2.0 if f.startswith(("P2", "Sb2", "As2")) else float(f.endswith("S2")) for f in self.precursors])
+        per_mole = np.array(
+            [2.0 if f.startswith(("P2", "Sb2", "As2")) else float(f.endswith("S2")) for f in self.precursors]
+        )
         return np.asarray(moles / (moles @ per_mole)[:, None])

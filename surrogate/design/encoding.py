@@ -2,8 +2,9 @@
 
 Columns: mole fractions of the precursors over their range in the space, numbers over their bounds (log10 where the
 variable is logarithmic), choices one-hot, and last the distance from the space. A measured recipe outside the bounds
-simply lies below 0 or above 1; one with foreign elements or another fixed setting is kept too, a distance away in the last
-column. A setting that a measurement does not state is placed in the middle of its range (the only filling-in there is).
+simply lies below 0 or above 1; one with foreign elements or another fixed setting is kept too, a distance away in the
+last column. A setting that a measurement does not state is placed in the middle of its range (the only filling-in there
+is).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 
 from surrogate.design.chemistry import Chemistry, element_matrix
 from surrogate.design.settings import SETTINGS, read
-from surrogate.design.variables import Array, Choice, Number, Table, Value, Variable, applies
+from surrogate.design.variables import Array, Number, Table, Value, Variable, applies
 from surrogate.measurement import Candidate
 
 MIDDLE = 0.5
@@ -71,7 +72,7 @@ class Encoder:
     @cached_property
     def _span(self) -> tuple[Array, Array]:
         """Lowest mole fraction of each precursor in the space and its range, from 2048 fixed draws."""
-        assert self.chemistry is not None  # noqa: S101 - only asked for designed compositions
+        assert self.chemistry is not None
         unit = np.random.default_rng(0).random((2048, self.chemistry.dimensions))
         shares = _shares(self.chemistry.moles(self.chemistry.draw(unit)))
         return shares.min(axis=0), np.ptp(shares, axis=0)
@@ -127,7 +128,9 @@ class Encoder:
                 choices[variable.name] = np.array([str(row.get(variable.name, "")) for row in rows], dtype=object)
                 for i, option in enumerate(choices[variable.name]):
                     if option not in variable.options:
-                        remarks[i].append(f"{variable.name} is {option or 'not stated'}, not {' or '.join(variable.options)}.")
+                        remarks[i].append(
+                            f"{variable.name} is {option or 'not stated'}, not {' or '.join(variable.options)}."
+                        )
         table = Table(n=len(rows), numbers=numbers, choices=choices)
         for variable in self.variables:
             if isinstance(variable, Number) and variable.when and set(variable.when) <= set(choices):
@@ -135,7 +138,9 @@ class Encoder:
         return table
 
     def _fixed_distance(self, row: Mapping[str, Value], remarks: list[str]) -> float:
-        """How far the stated fixed settings are from those of the space; 1 per different choice, at most 1 per number."""
+        """How far the stated fixed settings are from those of the space; 1 per different choice, at most 1 per
+        number.
+        """
         distance = 0.0
         for name, wanted in self.fixed.items():
             stated = row.get(name)
@@ -152,7 +157,7 @@ class Encoder:
 
     def _moles(self, candidates: Sequence[Candidate], remarks: list[list[str]]) -> tuple[Array, Array]:
         """Least-squares amounts of precursors per composition, and the share of atoms they cannot make."""
-        assert self.chemistry is not None  # noqa: S101 - the caller has checked
+        assert self.chemistry is not None
         elements, matrix = element_matrix(self.chemistry.precursors)
         moles, foreign = np.zeros((len(candidates), len(matrix))), np.zeros(len(candidates))
         inverse = np.linalg.pinv(matrix.T)
@@ -168,7 +173,9 @@ class Encoder:
             missed = np.abs(matrix.T @ moles[i] - known).sum() + sum(a for e, a in amounts.items() if e not in elements)
             foreign[i] = missed / sum(amounts.values())
             if foreign[i] > 1e-4:
-                remarks[i].append(f"{material.composition.reduced_formula} cannot be made from the precursors of the space.")
+                remarks[i].append(
+                    f"{material.composition.reduced_formula} cannot be made from the precursors of the space."
+                )
             else:
                 foreign[i] = 0.0
         return moles, foreign

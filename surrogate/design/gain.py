@@ -36,7 +36,9 @@ def utility(target: Target, values: Array) -> Array:
 
 
 def utility_moments(target: Target, mean: Array, std: Array) -> tuple[Array, Array]:
-    """Mean and standard deviation of the utility of a normal value; for a value to reach, those of the folded normal."""
+    """Mean and standard deviation of the utility of a normal value; for a value to reach, those of the folded
+    normal.
+    """
     if target.goal is not Goal.REACH:
         return target.sign * mean, std
     from scipy.special import ndtr
@@ -51,8 +53,8 @@ def utility_moments(target: Target, mean: Array, std: Array) -> tuple[Array, Arr
 class Gain:
     """Expected gains given a ``baseline`` of measured and pending recipes.
 
-    ``scales`` (m,) divide the utilities, so that hypervolumes do not depend on units; ``virtual`` (v, m) are utilities that
-    are predicted to be reachable, used as the front while nothing is measured.
+    ``scales`` (m,) divide the utilities, so that hypervolumes do not depend on units; ``virtual`` (v, m) are utilities
+    that are predicted to be reachable, used as the front while nothing is measured.
     """
 
     knowledge: Knowledge
@@ -80,10 +82,15 @@ class Gain:
         for place, name in enumerate(names):
             points, belief = self.baseline.points[name], self.knowledge.beliefs[name]
             covariance = belief.regressor.covariance(points, points)
-            covariance = 0.5 * (covariance + covariance.T) + _JITTER * (np.trace(covariance) / max(b, 1) + 1e-12) * np.eye(b)
+            covariance = 0.5 * (covariance + covariance.T) + _JITTER * (
+                np.trace(covariance) / max(b, 1) + 1e-12
+            ) * np.eye(b)
             lower = _cholesky(covariance)
             noise = draws[:, place * b : (place + 1) * b]
-            found[name] = (belief.mean(points) + noise @ lower.T, np.linalg.inv(covariance + belief.regressor.noise * np.eye(b)))
+            found[name] = (
+                belief.mean(points) + noise @ lower.T,
+                np.linalg.inv(covariance + belief.regressor.noise * np.eye(b)),
+            )
         return found
 
     @cached_property
@@ -104,7 +111,7 @@ class Gain:
         if not self.knowledge.objective.weighted:
             return utilities
         weights = np.array([target.weight for target in self.goals])
-        return (utilities * weights).sum(axis=-1, keepdims=True)
+        return np.asarray((utilities * weights).sum(axis=-1, keepdims=True))
 
     @cached_property
     def _boxes(self) -> list[tuple[Array, Array]]:
@@ -153,8 +160,8 @@ class Gain:
         """The gain once ``chosen`` are pending too."""
         baseline = Outlook.joined([self.baseline, chosen]) if len(self.baseline) else chosen
         return Gain(
-            knowledge=self.knowledge, baseline=baseline, virtual=self.virtual, reference=self.reference, scales=self.scales,
-            seed=self.seed,
+            knowledge=self.knowledge, baseline=baseline, virtual=self.virtual, reference=self.reference,
+            scales=self.scales, seed=self.seed,
         )  # fmt: skip
 
 
@@ -188,9 +195,7 @@ def gain_of(knowledge: Knowledge, measured: Outlook, pending: Outlook, pool: Out
         virtual = values[non_dominated(values)]
     parts = [o for o in (measured, pending) if len(o)]
     baseline = Outlook.joined(parts) if parts else pending
-    return Gain(
-        knowledge=knowledge, baseline=baseline, virtual=virtual, reference=reference, scales=scales, seed=seed
-    )
+    return Gain(knowledge=knowledge, baseline=baseline, virtual=virtual, reference=reference, scales=scales, seed=seed)
 
 
 def _stated(knowledge: Knowledge, target: Target) -> float:

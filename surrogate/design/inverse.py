@@ -1,8 +1,8 @@
 """Inverse design: from a wish ("≥ 1 mS/cm, ≥ 400 mAh/g, ≥ 90 % after 60 cycles") to recipes that can be weighed in.
 
 The models are searched, nothing is measured: a large feasible pool, then closer and closer around the best (or Optuna's
-NSGA-II). The answer is a handful of different recipes on the predicted Pareto front with the chance that each wish comes
-true, or the plain statement that nothing meets them, what comes nearest, and which wish stands in the way. Use
+NSGA-II). The answer is a handful of different recipes on the predicted Pareto front with the chance that each wish
+comes true, or the plain statement that nothing meets them, what comes nearest, and which wish stands in the way. Use
 :func:`surrogate.design.planner.suggest` to decide what to *measure* next.
 """
 
@@ -20,7 +20,7 @@ from surrogate.design.knowledge import Knowledge, learn_all, view
 from surrogate.design.objective import Goal, Objective, Target, objective_of
 from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.suggestion import finite_or_none, prediction_to_json
-from surrogate.design.variables import Array, Mask
+from surrogate.design.variables import Array, Mask, Rows
 from surrogate.errors import SpaceError, Unavailable, UnknownName
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate, Prediction
@@ -77,7 +77,7 @@ class _Searched:
 
     @property
     def meets(self) -> Mask:
-        return np.all(self.log_chances >= np.log(EVEN) - 1e-12, axis=1)
+        return np.asarray(np.all(self.log_chances >= np.log(EVEN) - 1e-12, axis=1))
 
     @property
     def log_all(self) -> Array:
@@ -103,7 +103,9 @@ def design(
     if search not in SEARCHES:
         raise UnknownName("search", search, SEARCHES)
     if recipes < 1 or pool < recipes:
-        raise SpaceError(f"{recipes} recipes from a pool of {pool} cannot be.", hint="Ask for one or more, from a larger pool.")
+        raise SpaceError(
+            f"{recipes} recipes from a pool of {pool} cannot be.", hint="Ask for one or more, from a larger pool."
+        )
     objective = objective_of(targets)
     for name in objective.properties:
         if name not in models:
@@ -157,12 +159,10 @@ def _joined(knowledge: Knowledge, first: _Searched, second: _Searched) -> _Searc
     )
 
 
-def _kept(found: _Searched, rows: Array) -> _Searched:
-    return _Searched(pool=found.pool.take(rows), utilities=found.utilities[rows], log_chances=found.log_chances[rows])
-
-
-def _rank(found: _Searched) -> Array:
-    """Best first: the chance of all thresholds, then the front of the utilities, then their sum in units of their spread."""
+def _rank(found: _Searched) -> Rows:
+    """Best first: the chance of all thresholds, then the front of the utilities, then their sum in units of their
+    spread.
+    """
     spread = np.maximum(found.utilities.std(axis=0), 1e-12)
     total = (found.utilities / spread).sum(axis=1)
     capped = np.minimum(found.log_all, found.log_chances.shape[1] * np.log(0.99))  # 99 % each is as good as certain
@@ -184,13 +184,13 @@ def _refined(knowledge: Knowledge, found: _Searched, seed: int) -> _Searched:
     return found
 
 
-def _front(found: _Searched, least: int = 1) -> Array:
+def _front(found: _Searched, least: int = 1) -> Rows:
     """Rows of the Pareto front among those that meet every threshold (all, when none does), most likely first.
 
     Where wishes do not conflict a front is a single recipe; the next fronts behind it follow until there are ``least``.
     """
     left = np.flatnonzero(found.meets) if found.meets.any() else np.arange(found.pool.n)
-    rows = np.zeros(0, dtype=np.int64)
+    rows: Rows = np.zeros(0, dtype=np.int64)
     while len(rows) < least and len(left):
         best = non_dominated(found.utilities[left])
         front = left[best]
@@ -207,7 +207,9 @@ def _nsga2(knowledge: Knowledge, seed: int) -> _Searched:
     space, width = knowledge.space, len(knowledge.objective.targets)
     sampler = optuna.samplers.NSGAIISampler(population_size=_POPULATION, seed=seed)
     study = optuna.create_study(directions=["maximize"] * width, sampler=sampler)
-    places = {f"u{i}": optuna.distributions.FloatDistribution(0.0, 1.0) for i in range(space.dimensions)}
+    places: dict[str, optuna.distributions.BaseDistribution] = {
+        f"u{i}": optuna.distributions.FloatDistribution(0.0, 1.0) for i in range(space.dimensions)
+    }
     found: list[_Searched] = []
     for _ in range(_GENERATIONS):
         trials = [study.ask(places) for _ in range(_POPULATION)]
@@ -229,7 +231,7 @@ def _nsga2(knowledge: Knowledge, seed: int) -> _Searched:
     return result
 
 
-def _diverse(found: _Searched, rows: Array, count: int) -> list[int]:
+def _diverse(found: _Searched, rows: Rows, count: int) -> list[int]:
     """``count`` rows: the most likely first, then ever the one farthest from those taken."""
     x = found.pool.encoded
     taken = [int(rows[0])]
@@ -266,12 +268,15 @@ def _recipe(knowledge: Knowledge, found: _Searched, row: int, number: int) -> Re
         for name in knowledge.objective.properties
     }
     likely = float(np.exp(found.log_all[row]))
-    parts = [f"{name} {p.median:.3g} {p.unit} ({p.interval.low:.2g} to {p.interval.high:.2g})" for name, p in predictions.items()]
+    parts = [
+        f"{name} {p.median:.3g} {p.unit} ({p.interval.low:.2g} to {p.interval.high:.2g})"
+        for name, p in predictions.items()
+    ]
     return Recipe(
-        number=number, candidate=candidate, settings=pool.settings(0), weigh_in_g=pool.weigh_in_g(0), predictions=predictions,
-        derived={name: float(values[0]) for name, values in knowledge.derived(pool).items()}, chances=chances,
-        chance_of_all=likely, meets=bool(found.meets[row]), binding=pool.binding(0),
-        reason=f"{'; '.join(parts)}. The chance that all wishes come true is {likely:.0%}." if chances else "; ".join(parts),
+        number=number, candidate=candidate, settings=pool.settings(0), weigh_in_g=pool.weigh_in_g(0),
+        predictions=predictions, derived={name: float(values[0]) for name, values in knowledge.derived(pool).items()},
+        chances=chances, chance_of_all=likely, meets=bool(found.meets[row]), binding=pool.binding(0),
+        reason="; ".join(parts) + (f". The chance that all wishes come true is {likely:.0%}." if chances else "."),
     )  # fmt: skip
 
 
@@ -285,14 +290,17 @@ def _sentence(knowledge: Knowledge, recipes: Sequence[Recipe], obstacle: Target 
         if not knowledge.objective.thresholds:
             return f"{len(recipes)} recipes on or just behind the predicted Pareto front of {knowledge.objective}."
         many = len(recipes)
-        return f"{many} recipe{'s are' if many > 1 else ' is'} expected to meet {knowledge.objective}; the best has a chance of {best.chance_of_all:.0%}."
+        recipes_are = "recipes are" if many > 1 else "recipe is"
+        wish, chance = str(knowledge.objective), best.chance_of_all
+        return f"{many} {recipes_are} expected to meet {wish}; the best has a chance of {chance:.0%}."
     prediction = best.predictions.get(obstacle.quantity)
     reach = best.derived.get(obstacle.quantity) if prediction is None else prediction.median
     unit = f" {obstacle.unit}" if obstacle.unit else ""
     bound = "at most" if obstacle.goal is Goal.AT_LEAST else "at least"
     return (
-        f"No recipe of the space is expected to meet {knowledge.objective}. The nearest reaches {bound} {reach:.3g}{unit} of "
-        f"{obstacle.quantity} (wish: {obstacle}); its chance for all wishes is {best.chance_of_all:.1%}."
+        f"No recipe of the space is expected to meet {knowledge.objective}. The nearest reaches {bound} "
+        f"{reach:.3g}{unit} of {obstacle.quantity} (wish: {obstacle}); its chance for all wishes is "
+        f"{best.chance_of_all:.1%}."
     )
 
 

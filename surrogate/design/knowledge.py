@@ -1,4 +1,5 @@
-"""What is known when a planner is asked: one belief per property, what failed, what is open, and any recipes in these terms.
+"""What is known when a planner is asked: one belief per property, what failed, what is open, and any recipes in these
+terms.
 
 :class:`Knowledge` is made once per ask. :class:`Outlook` is a set of recipes as the knowledge sees it: points for every
 property, derived quantities, the chance of success.
@@ -38,7 +39,9 @@ def view(candidate: Candidate, property: str) -> Candidate:
         material = candidate.subject.electrode.electrolyte
         if material is not None:
             return Candidate(subject=material, protocol=Protocol(temperature_c=candidate.protocol.temperature_c))
-        raise SpaceError(f"{property} needs an electrolyte in the electrode.", hint="Give electrolyte or a composition.")
+        raise SpaceError(
+            f"{property} needs an electrolyte in the electrode.", hint="Give electrolyte or a composition."
+        )
     raise SpaceError(f"{property} belongs to a cell, but the space is of electrolytes.", hint="Use a space of cells.")
 
 
@@ -107,7 +110,9 @@ class Knowledge:
             if name not in pool.quantities:
                 raise Unavailable(
                     f"The space '{self.space.name}' cannot tell {name}.",
-                    hint="Give prices_per_g for every precursor." if "cost" in name else "Remove it from the objective.",
+                    hint="Give prices_per_g for every precursor."
+                    if "cost" in name
+                    else "Remove it from the objective.",
                 )
         return {name: pool.quantities[name] for name in self.objective.derived}
 
@@ -147,11 +152,13 @@ def learn_all(
     used = [m for m in measurements if m.property in objective.properties]
     if len(used) < len(measurements):
         names = sorted({m.property for m in measurements} - set(objective.properties))
-        warnings.append(f"{len(measurements) - len(used)} measurements of {', '.join(names)} do not enter this objective.")
+        warnings.append(
+            f"{len(measurements) - len(used)} measurements of {', '.join(names)} do not enter this objective."
+        )
     measured = tuple({id(m.candidate): m.candidate for m in used}.values())
     bare = Knowledge(
-        space=space, objective=objective, models=models, simulators=simulators, beliefs={}, values={}, measured=measured,
-        failed_x=space.encode(failures), measured_x=space.encode(measured), warnings=(),
+        space=space, objective=objective, models=models, simulators=simulators, beliefs={}, values={},
+        measured=measured, failed_x=space.encode(failures), measured_x=space.encode(measured), warnings=(),
     )  # fmt: skip
     warnings += _outside(space, measured)
     values = {name: _values(space, name, [m for m in used if m.property == name]) for name in objective.properties}
@@ -171,7 +178,9 @@ def _check_models(
     for kind in (models, simulators):
         for name, model in kind.items():
             if model.property.name != name:
-                raise SpaceError(f"The model given for {name} predicts {model.property.name}.", hint="Give each its own model.")
+                raise SpaceError(
+                    f"The model given for {name} predicts {model.property.name}.", hint="Give each its own model."
+                )
     for target in objective.targets:
         if target.goal is Goal.REACH and objective.weighted:
             raise SpaceError(f"'{target}' cannot be part of a weighted sum.", hint="Leave out weighted.")
@@ -184,7 +193,9 @@ def _outside(space: DesignSpace, measured: Sequence[Candidate]) -> list[str]:
     if not outside:
         return []
     first = outside[0][1][0]
-    return [f"{len(outside)} of {len(measured)} measured recipes lie outside the space and are used all the same: {first}"]
+    return [
+        f"{len(outside)} of {len(measured)} measured recipes lie outside the space and are used all the same: {first}"
+    ]
 
 
 def _values(space: DesignSpace, name: str, rows: Sequence[Measurement]) -> tuple[Array, Array]:
@@ -192,13 +203,13 @@ def _values(space: DesignSpace, name: str, rows: Sequence[Measurement]) -> tuple
     property = get_property(name)
     y = np.array([float(property.to_scale(row.value)) for row in rows])
     if not np.all(np.isfinite(y)):
-        raise SpaceError(f"A measured {property.label.lower()} is 0, which has no logarithm.", hint="Give it as '<' its limit.")
+        raise SpaceError(
+            f"A measured {property.label.lower()} is 0, which has no logarithm.", hint="Give it as '<' its limit."
+        )
     return space.encode([row.candidate for row in rows]), y
 
 
-def _belief(
-    knowledge: Knowledge, name: str, candidates: Sequence[Candidate], x: Array, y: Array, seed: int
-) -> Belief:
+def _belief(knowledge: Knowledge, name: str, candidates: Sequence[Candidate], x: Array, y: Array, seed: int) -> Belief:
     property = get_property(name)
     points = points_of(knowledge, candidates, x, name)
     belief = learn(points, y, between=property.between_papers, seed=seed)

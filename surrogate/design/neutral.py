@@ -1,8 +1,8 @@
 """Amounts that a text can carry: rounded to six decimals and still exactly neutral.
 
-A formula is written with six decimals. Rounding each amount alone would leave a charge of about 1e-6 e; here the charge is
-counted in whole millionths and the divalent anion (lithium, for an odd millionth) takes up what is missing. The change is
-a hundred times below what a balance resolves, and text → amounts → text is the identity.
+A formula is written with six decimals. Rounding each amount alone would leave a charge of about 1e-6 e; here the charge
+is counted in whole millionths and the divalent anion (lithium, for an odd millionth) takes up what is missing. The
+change is a hundred times below what a balance resolves, and text → amounts → text is the identity.
 """
 
 from __future__ import annotations

@@ -46,8 +46,8 @@ class Target:
     """One wish: a quantity, what to do with it, and the ``value`` where one is needed (in the unit of the quantity).
 
     ``weight`` counts in weighted objectives. ``smallest_worthwhile`` is the smallest difference that is worth an
-    experiment, on the property's scale (decades for conductivities); it decides when to stop. Raises :class:`SpaceError`
-    or :class:`UnknownName`.
+    experiment, on the property's scale (decades for conductivities); it decides when to stop. Raises
+    :class:`SpaceError` or :class:`UnknownName`.
     """
 
     quantity: str
@@ -61,16 +61,22 @@ class Target:
             raise UnknownName("property or derived quantity", self.quantity, (*PROPERTIES, *DERIVED))
         needs = self.goal in (Goal.REACH, Goal.AT_LEAST, Goal.AT_MOST)
         if needs and (self.value is None or not math.isfinite(self.value)):
-            raise SpaceError(f"'{self.goal} {self.quantity}' needs a finite value.", hint="Write 'ionic_conductivity >= 1e-3'.")
+            raise SpaceError(
+                f"'{self.goal} {self.quantity}' needs a finite value.", hint="Write 'ionic_conductivity >= 1e-3'."
+            )
         if not needs and self.value is not None:
             raise SpaceError(f"'{self.goal} {self.quantity}' takes no value.", hint="Use 'reach', '>=' or '<='.")
         if needs and self.prop is not None:
             self.prop.check(float(self.value or 0.0))
         if not (math.isfinite(self.weight) and self.weight > 0):
-            raise SpaceError(f"The weight of {self.quantity} is {self.weight:g}; it must be positive.", hint="Leave it out.")
+            raise SpaceError(
+                f"The weight of {self.quantity} is {self.weight:g}; it must be positive.", hint="Leave it out."
+            )
         worthwhile = self.smallest_worthwhile
         if worthwhile is not None and not (math.isfinite(worthwhile) and worthwhile > 0):
-            raise SpaceError(f"The smallest worthwhile difference of {self.quantity} is {worthwhile:g}; it must be positive.")
+            raise SpaceError(
+                f"The smallest worthwhile difference of {self.quantity} is {worthwhile:g}; it must be positive."
+            )
 
     @property
     def prop(self) -> Property | None:
@@ -100,8 +106,8 @@ class Target:
 
     @property
     def worthwhile(self) -> float:
-        """Smallest worthwhile difference on the scale: stated, or what repeats in one laboratory differ by (a third of the
-        spread between papers), or 0 for a derived quantity."""
+        """Smallest worthwhile difference on the scale: stated, or what repeats in one laboratory differ by (a third of
+        the spread between papers), or 0 for a derived quantity."""
         if self.smallest_worthwhile is not None:
             return self.smallest_worthwhile
         return 0.0 if self.prop is None else self.prop.between_papers / 3.0
@@ -168,8 +174,16 @@ class Objective:
 
     def _check_thresholds(self) -> None:
         for quantity in {target.quantity for target in self.thresholds}:
-            low = [t.value for t in self.thresholds if t.quantity == quantity and t.goal is Goal.AT_LEAST and t.value is not None]
-            high = [t.value for t in self.thresholds if t.quantity == quantity and t.goal is Goal.AT_MOST and t.value is not None]
+            low = [
+                t.value
+                for t in self.thresholds
+                if t.quantity == quantity and t.goal is Goal.AT_LEAST and t.value is not None
+            ]
+            high = [
+                t.value
+                for t in self.thresholds
+                if t.quantity == quantity and t.goal is Goal.AT_MOST and t.value is not None
+            ]
             if low and high and max(low) > min(high):
                 raise SpaceError(
                     f"{quantity} must be at least {max(low):g} and at most {min(high):g}, which nothing can meet.",

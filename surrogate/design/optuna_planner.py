@@ -1,8 +1,8 @@
 """Optuna as a planner: its sampler proposes a place in the encoded space, the nearest free recipe of the pool is taken.
 
-The history is told to a study in memory (constraints through ``Trial.set_constraint``'s storage key are not needed: every
-recipe of the pool is feasible). Optuna works on the measured values alone; it does not know the priors, so at least
-:data:`LEAST_MEASURED` complete measurements are needed, and until then the closed form decides.
+The history is told to a study in memory (constraints through ``Trial.set_constraint``'s storage key are not needed:
+every recipe of the pool is feasible). Optuna works on the measured values alone; it does not know the priors, so at
+least :data:`LEAST_MEASURED` complete measurements are needed, and until then the closed form decides.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ def sampler_of(kind: str, seed: int) -> Any:
 
 
 def nearest_of_proposal(kind: str, history: Array, utilities: Array, pending: Array, pool: Array, *, seed: int) -> int:
-    """Row of ``pool`` (n, d) nearest to what Optuna proposes after ``history`` (h, d) with ``utilities`` (h, m) to raise.
+    """Row of ``pool`` (n, d) nearest to what Optuna proposes after ``history`` (h, d) with ``utilities`` (h, m) to
+    raise.
 
     ``pending`` (p, d) are running trials without a value. Columns that never vary are left out.
     """
@@ -44,14 +45,18 @@ def nearest_of_proposal(kind: str, history: Array, utilities: Array, pending: Ar
     every = np.vstack([history, pending, pool])
     low, high = every.min(axis=0), every.max(axis=0)
     open_columns = np.flatnonzero(high - low > 1e-12)
-    spaces = {f"x{c}": optuna.distributions.FloatDistribution(float(low[c]), float(high[c])) for c in open_columns}
+    spaces: dict[str, optuna.distributions.BaseDistribution] = {
+        f"x{c}": optuna.distributions.FloatDistribution(float(low[c]), float(high[c])) for c in open_columns
+    }
     study = optuna.create_study(directions=["maximize"] * utilities.shape[1], sampler=sampler_of(kind, seed))
 
     def params(row: Array) -> dict[str, float]:
         return {f"x{c}": float(row[c]) for c in open_columns}
 
     for row, values in zip(history, utilities, strict=True):
-        study.add_trial(optuna.trial.create_trial(params=params(row), distributions=spaces, values=[float(v) for v in values]))
+        study.add_trial(
+            optuna.trial.create_trial(params=params(row), distributions=spaces, values=[float(v) for v in values])
+        )
     for row in pending:
         running = optuna.trial.TrialState.RUNNING
         study.add_trial(optuna.trial.create_trial(params=params(row), distributions=spaces, state=running))
@@ -77,7 +82,9 @@ def _measured(gain: Gain) -> tuple[Array, Array]:
     columns: list[dict[bytes, float]] = []
     for target in gain.goals:
         if target.prop is None:
-            column = {r.tobytes(): v for r, v in zip(gain.baseline.x, gain.baseline.derived[target.quantity], strict=True)}
+            column = {
+                r.tobytes(): v for r, v in zip(gain.baseline.x, gain.baseline.derived[target.quantity], strict=True)
+            }
         else:
             values = knowledge.values[target.quantity]
             column = {}
@@ -87,8 +94,8 @@ def _measured(gain: Gain) -> tuple[Array, Array]:
     rows = [row for row in knowledge.measured_x if all(row.tobytes() in column for column in columns)]
     if not rows:
         return np.zeros((0, knowledge.measured_x.shape[1])), np.zeros((0, len(columns)))
-    values = np.array([[column[row.tobytes()] for column in columns] for row in rows])
-    utilities = np.column_stack([utility(t, values[:, j]) for j, t in enumerate(gain.goals)]) / gain.scales
+    known = np.array([[column[row.tobytes()] for column in columns] for row in rows])
+    utilities = np.column_stack([utility(t, known[:, j]) for j, t in enumerate(gain.goals)]) / gain.scales
     if knowledge.objective.weighted:
         utilities = (utilities * np.array([t.weight for t in gain.goals])).sum(axis=1, keepdims=True)
     return np.vstack(rows), utilities

@@ -1,7 +1,7 @@
 """The next recipes to make: a feasible pool, an expected gain, a greedy batch, and a reason for each.
 
-:func:`suggest` is the one function that command line, HTTP and notebook call. It is a pure function of its arguments: the
-same history, space and seed give the same batch, bit for bit.
+:func:`suggest` is the one function that command line, HTTP and notebook call. It is a pure function of its arguments:
+the same history, space and seed give the same batch, bit for bit.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from surrogate.design.objective import Objective, objective_of
 from surrogate.design.reasons import Chosen, batch_of
 from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.suggestion import SuggestionBatch
-from surrogate.design.variables import Array, Mask
+from surrogate.design.variables import Array, Mask, Rows
 from surrogate.errors import SpaceError, UnknownName
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate
@@ -80,10 +80,11 @@ def suggest(
 ) -> SuggestionBatch:
     """``batch`` recipes to make next.
 
-    ``models`` (the literature surrogates) and ``simulators`` are priors by property; ``measurements`` are the campaign's
-    own, used wherever they lie; ``pending`` are open suggestions, ``failures`` recipes that did not work. ``planner`` is
-    "botorch" (BoTorch's qLogNEI and qLogNEHVI on a shortlist), "analytic" (the same gain in closed form, no PyTorch), or
-    Optuna's "tpe" or "gp". ``replicate`` keeps one place of the batch for repeating the best measured recipe.
+    ``models`` (the literature surrogates) and ``simulators`` are priors by property; ``measurements`` are the
+    campaign's own, used wherever they lie; ``pending`` are open suggestions, ``failures`` recipes that did not work.
+    ``planner`` is "botorch" (BoTorch's qLogNEI and qLogNEHVI on a shortlist), "analytic" (the same gain in closed form,
+    no PyTorch), or Optuna's "tpe" or "gp". ``replicate`` keeps one place of the batch for repeating the best measured
+    recipe.
 
     Raises :class:`SpaceError` for what contradicts itself and :class:`UnknownName` for what does not exist.
     """
@@ -99,7 +100,7 @@ def suggest(
     recipes = recipes.take(free_of(recipes.encoded, taken, 0.0))
     if recipes.n < batch:
         raise SpaceError(
-            f"A batch of {batch} was asked for, but the space offers {recipes.n} recipes that are not yet made or open.",
+            f"A batch of {batch} was asked for, but the space offers {recipes.n} recipes not yet made or open.",
             hint="Ask for fewer, widen the space, or make the steps finer.",
         )
     outlook = knowledge.of_pool(recipes)
@@ -166,7 +167,7 @@ def _best(choice: Choice, gain: Gain, planner: str, seed: int, measurements: Seq
     return _refined(_chosen(choice.pool, choice.outlook, position, gain), choice, gain, seed)
 
 
-def _shortlist(outlook: Outlook, gain: Gain, free: Array) -> Array:
+def _shortlist(outlook: Outlook, gain: Gain, free: Rows) -> Rows:
     """The free recipes that a few draws rank highest."""
     if len(free) <= _SHORTLIST:
         return free
@@ -174,7 +175,7 @@ def _shortlist(outlook: Outlook, gain: Gain, free: Array) -> Array:
     return np.sort(free[np.argsort(-rough, kind="stable")[:_SHORTLIST]])
 
 
-def _pick(outlook: Outlook, shortlist: Array, gain: Gain, planner: str, seed: int) -> int:
+def _pick(outlook: Outlook, shortlist: Rows, gain: Gain, planner: str, seed: int) -> int:
     values = score(gain, outlook.take(shortlist))
     if planner == "botorch":
         from surrogate.design.botorch_planner import pick

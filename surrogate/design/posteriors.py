@@ -1,9 +1,10 @@
-"""What a campaign believes about one property: the best of several models, chosen by leave-one-out, honestly calibrated.
+"""What a campaign believes about one property: the best of several models, chosen by leave-one-out, honestly
+calibrated.
 
 Candidates for the choice are a Gaussian process, a forest, their mixture, the Gaussian process with priors as learned
-linear terms ("residual to the prior"), and the prior itself with its own uncertainty. A prior is the posterior of a model
-fitted elsewhere: the literature surrogate, a simulator. The highest mean log score of leave-one-out predictions wins and
-is named in every answer. With nothing measured yet the prior alone speaks.
+linear terms ("residual to the prior"), and the prior itself with its own uncertainty. A prior is the posterior of a
+model fitted elsewhere: the literature surrogate, a simulator. The highest mean log score of leave-one-out predictions
+wins and is named in every answer. With nothing measured yet the prior alone speaks.
 """
 
 from __future__ import annotations
@@ -29,10 +30,15 @@ from surrogate.design.variables import Array
 
 LEVEL = 0.9
 _Z90 = 1.6448536269514722
-#: Fewest rows from which each kind of model is tried, without and with a prior: a few rows of one first batch lie too close
-#: together to judge a prior by them.
+#: Fewest rows from which each kind of model is tried, without and with a prior: a few rows of one first batch lie too
+#: close together to judge a prior by them.
 LEAST_ROWS: Mapping[str, int] = {"gaussian process": 3, "residual to prior": 5, "forest": 6, "mixture": 6}
-LEAST_ROWS_BESIDE_PRIOR: Mapping[str, int] = {"gaussian process": 8, "residual to prior": 5, "forest": 10, "mixture": 10}
+LEAST_ROWS_BESIDE_PRIOR: Mapping[str, int] = {
+    "gaussian process": 8,
+    "residual to prior": 5,
+    "forest": 10,
+    "mixture": 10,
+}
 #: Length of the errors of a prior, in encoded units per √d: recipes half a space apart err hardly alike.
 _PRIOR_LENGTH = 0.3
 #: Share of the variance between papers that a single laboratory shows between repeats (0.17 of 0.55 decades, squared).
@@ -45,9 +51,9 @@ _LAST = 8
 class PriorProcess:
     """The prior as it is, moved by a constant offset of the laboratory and by what was measured nearby.
 
-    y = m(x) + offset + s(x)·g(x) + noise, with g a unit Gaussian process of fixed lengths, s(x) the model's own standard
-    deviation and the offset as wide as papers differ. Nothing is fitted, so it works from no row on. ``column`` is the
-    prior used; −1 stands for ignorance (mean 0, spread ``between``).
+    y = m(x) + offset + s(x)·g(x) + noise, with g a unit Gaussian process of fixed lengths, s(x) the model's own
+    standard deviation and the offset as wide as papers differ. Nothing is fitted, so it works from no row on.
+    ``column`` is the prior used; −1 stands for ignorance (mean 0, spread ``between``).
     """
 
     name: str
@@ -120,9 +126,10 @@ class PriorProcess:
 class Calibration:
     """How honest the intervals were, and what was done about it.
 
-    ``cross_validated`` and ``last`` are the shares of measured values inside their ``level`` intervals: predicted without
-    their fold, and the last ``n_last`` from those before them (``None``: too few rows). ``widened`` multiplies the standard
-    deviations; it is the conformal quantile of the cross-validated errors over the normal one, never below 1.
+    ``cross_validated`` and ``last`` are the shares of measured values inside their ``level`` intervals: predicted
+    without their fold, and the last ``n_last`` from those before them (``None``: too few rows). ``widened`` multiplies
+    the standard deviations; it is the conformal quantile of the cross-validated errors over the normal one, never below
+    1.
     """
 
     level: float
@@ -172,7 +179,13 @@ def fit_regressor(name: str, points: Points, y: Array, *, between: float, seed: 
 
 
 def learn(
-    points: Points, y: Array, *, between: float, seed: int = 0, calibrate: bool = True, kinds: tuple[str, ...] | None = None
+    points: Points,
+    y: Array,
+    *,
+    between: float,
+    seed: int = 0,
+    calibrate: bool = True,
+    kinds: tuple[str, ...] | None = None,
 ) -> Belief:
     """The belief after ``n`` measurements of one property (n may be 0).
 
@@ -210,7 +223,11 @@ def calibrated(name: str, points: Points, y: Array, *, between: float, seed: int
         held = np.sort(order[fold :: min(_FOLDS, n)])
         ratios[held] = _ratios(name, points, y, np.setdiff1d(np.arange(n), held), held, between=between, seed=seed)
     k = min(_LAST, n // 3)
-    late = _ratios(name, points, y, np.arange(n - k), np.arange(n - k, n), between=between, seed=seed) if k else np.zeros(0)
+    late = (
+        _ratios(name, points, y, np.arange(n - k), np.arange(n - k, n), between=between, seed=seed)
+        if k
+        else np.zeros(0)
+    )
     # Conformal: the ⌈(n+1)·level⌉-th smallest error holds a new one with at least the level (Vovk et al. 2005).
     rank = math.ceil((n + 1) * LEVEL)
     quantile = float(np.sort(ratios)[rank - 1]) if rank <= n else max(float(ratios.max()), _Z90 * _student(n))

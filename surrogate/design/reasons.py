@@ -88,8 +88,8 @@ def _coverage_warnings(knowledge: Knowledge) -> list[str]:
         calibration = belief.calibration
         if calibration.cross_validated is not None and calibration.cross_validated < _LOW_COVERAGE:
             found.append(
-                f"The {calibration.level:.0%} intervals of {name} held {calibration.cross_validated:.0%} of {calibration.n} "
-                f"measured values before they were widened by {calibration.widened:.2f}."
+                f"The {calibration.level:.0%} intervals of {name} held {calibration.cross_validated:.0%} of "
+                f"{calibration.n} measured values before they were widened by {calibration.widened:.2f}."
             )
     return found
 
@@ -143,11 +143,14 @@ def _prediction(chosen: Chosen, knowledge: Knowledge, name: str) -> Prediction:
     median, interval = _in_unit(property, mean, std)
     identity = ModelIdentity(
         name=f"campaign {belief.regressor.name}", version=str(belief.n), status=ModelStatus.PROVISIONAL,
-        data_sha256="" if prior is None else prior.model.data_sha256, reason=f"fitted to {belief.n} measurements of the campaign",
+        data_sha256="" if prior is None else prior.model.data_sha256,
+        reason=f"fitted to {belief.n} measurements of the campaign",
     )  # fmt: skip
     if prior is not None:
         return replace(prior, median=median, interval=interval, scale_mean=mean, scale_std=std, model=identity)
-    domain = Domain(status=DomainStatus.EDGE, score=1.0, reasons=("No model of the literature was given for this property.",))
+    domain = Domain(
+        status=DomainStatus.EDGE, score=1.0, reasons=("No model of the literature was given for this property.",)
+    )
     return Prediction(
         property=name, median=median, interval=interval, scale_mean=mean, scale_std=std, domain=domain, neighbours=(),
         model=identity,
@@ -199,8 +202,8 @@ def _reason(
 def stopping_advice(knowledge: Knowledge, gain: Gain, pool: Outlook) -> Stopping:
     """Whether the best recipe of the pool is still expected to add what is worth an experiment.
 
-    For one goal the gain is compared with its smallest worthwhile difference; for several, with the hypervolume that such a
-    difference in one goal adds over the width of the front in the others.
+    For one goal the gain is compared with its smallest worthwhile difference; for several, with the hypervolume that
+    such a difference in one goal adds over the width of the front in the others.
     """
     best = float(np.exp(np.max(gain.log_gain(pool, draws=4))))
     goals = goals_of(knowledge.objective)
@@ -213,7 +216,9 @@ def stopping_advice(knowledge: Knowledge, gain: Gain, pool: Outlook) -> Stopping
     enough = len(knowledge.measured) >= _LEAST_MEASURED
     stop = bool(enough and best < least)
     words = "below" if best < least else "above"
-    sentence = f"The best recipe left is expected to add {best:.3g}, {words} the smallest difference worth an experiment"
+    sentence = (
+        f"The best recipe left is expected to add {best:.3g}, {words} the smallest difference worth an experiment"
+    )
     sentence += f" ({least:.3g}): " + ("stop, or widen the space." if stop else "go on.")
     if not enough:
         sentence = f"Only {len(knowledge.measured)} recipes are measured, too few to advise stopping: go on."

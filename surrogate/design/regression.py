@@ -1,14 +1,14 @@
 """Regressors of a campaign: a Gaussian process, a forest and their mixture, behind one face.
 
-They learn one property from the few rows a campaign has (n below some hundreds) and speak of any other rows jointly: mean,
-covariance, and the noise of one more measurement. Everything is plain linear algebra, so the same rows and seed give the
-same bits.
+They learn one property from the few rows a campaign has (n below some hundreds) and speak of any other rows jointly:
+mean, covariance, and the noise of one more measurement. Everything is plain linear algebra, so the same rows and seed
+give the same bits.
 
 The Gaussian process has the default prior of BoTorch's ``SingleTaskGP``: one RBF length per dimension with a lognormal
 prior that grows with √d (Hvarfner, Hellsten, Nardi, *Vanilla Bayesian optimization performs great in high dimensions*,
-ICML 2024), lognormal noise, no output scale, on standardised values. One thing is added: priors m(x) enter as linear terms
-a·m(x). Before any evidence a is one (shared by the priors) give or take 0.7, so that a prior counts where the measured
-rows are too alike to judge it; rows that contradict the prior shrink a to nothing.
+ICML 2024), lognormal noise, no output scale, on standardised values. One thing is added: priors m(x) enter as linear
+terms a·m(x). Before any evidence a is one (shared by the priors) give or take 0.7, so that a prior counts where the
+measured rows are too alike to judge it; rows that contradict the prior shrink a to nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ _LN_2PI = math.log(2.0 * math.pi)
 
 @dataclass(frozen=True, kw_only=True)
 class Points:
-    """Rows that regressors speak of: ``x`` (n, d) encoded, ``prior`` (n, k) means and ``prior_std`` (n, k) of k priors."""
+    """Rows that regressors speak of: ``x`` (n, d) encoded, ``prior`` (n, k) means and ``prior_std`` (n, k) of k
+    priors.
+    """
 
     x: Array
     prior: Array
@@ -103,7 +105,8 @@ def log_score(y: Array, mean: Array, std: Array) -> float:
 class GaussianProcess:
     """A fitted Gaussian process; make one with :func:`fit_gaussian_process`.
 
-    ``lengths`` (d,), ``amplitude`` of the process, ``linear`` (k,) amplitudes of the priors; all for standardised values.
+    ``lengths`` (d,), ``amplitude`` of the process, ``linear`` (k,) amplitudes of the priors; all for standardised
+    values.
     """
 
     name: str
@@ -134,10 +137,12 @@ class GaussianProcess:
         """The mean before any evidence: a constant and, with priors, their mean."""
         if not len(self.linear):
             return np.full(len(points), self.centre)
-        return self.centre + (points.prior - self.prior_centre).mean(axis=1)
+        return np.asarray(self.centre + (points.prior - self.prior_centre).mean(axis=1))
 
     def _kernel(self, a: Points, b: Points) -> Array:
-        gram = self.amplitude**2 * np.exp(-0.5 * squared_distance(a.x / self.lengths, b.x / self.lengths)) + _MEAN_VARIANCE
+        gram = (
+            self.amplitude**2 * np.exp(-0.5 * squared_distance(a.x / self.lengths, b.x / self.lengths)) + _MEAN_VARIANCE
+        )
         if len(self.linear):
             gram = gram + (self._features(a) * self.linear**2) @ self._features(b).T
         return np.asarray(gram)
@@ -157,7 +162,7 @@ class GaussianProcess:
         if len(self.linear):
             diagonal = diagonal + ((self._features(points) * self.linear) ** 2).sum(axis=1)
         half = solve_triangular(self._factor[0][0], self._kernel(self.points, points), lower=True)
-        return np.maximum(diagonal - (half**2).sum(axis=0), 1e-12) * self.spread**2
+        return np.asarray(np.maximum(diagonal - (half**2).sum(axis=0), 1e-12) * self.spread**2)
 
     def covariance(self, a: Points, b: Points) -> Array:
         """Latent covariance, (a, b)."""
@@ -205,7 +210,7 @@ def fit_gaussian_process(points: Points, y: Array, *, name: str, use_prior: bool
                          bounds=_bounds(d, k, use_prior), options={"maxiter": 200})  # fmt: skip
         if best is None or found.fun < best.fun - 1e-9:
             best = found
-    assert best is not None  # noqa: S101 - there is at least one start
+    assert best is not None
     values = np.exp(best.x)
     return GaussianProcess(
         name=name, points=points, y=y, centre=centre, spread=spread, lengths=values[:d], noise_share=float(values[d]),
@@ -233,9 +238,7 @@ def _bounds(d: int, k: int, use_prior: bool) -> list[tuple[float, float]]:
     return [*[(math.log(0.02), math.log(1e3))] * d, (math.log(_NOISE_FLOOR), math.log(2.0)), *more]
 
 
-def _negative_log_posterior(
-    theta: Array, z: Array, gaps: Array, outer: Array, use_prior: bool
-) -> tuple[float, Array]:
+def _negative_log_posterior(theta: Array, z: Array, gaps: Array, outer: Array, use_prior: bool) -> tuple[float, Array]:
     """−log p(z, θ) and its gradient in θ = ln(lengths, noise, amplitude, linear)."""
     from scipy.linalg import cho_factor, cho_solve
 
@@ -288,7 +291,7 @@ class Forest:
 
     def variance(self, points: Points) -> Array:
         """Variance over the trees."""
-        return np.maximum(self._draws(points).var(axis=0, ddof=1), 1e-12)
+        return np.asarray(np.maximum(self._draws(points).var(axis=0, ddof=1), 1e-12))
 
     def covariance(self, a: Points, b: Points) -> Array:
         """Covariance over the trees, which share what they see alike."""

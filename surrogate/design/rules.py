@@ -24,7 +24,9 @@ _TERM = re.compile(rf"\s*([+-]?)\s*(?:({_NUMBER})\s*\*?\s*)?([A-Za-z_][A-Za-z0-9
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """``Σ coefficient · quantity ≤ bound`` where ``when`` holds; ``text`` is how it was written, ``source`` who says so."""
+    """``Σ coefficient · quantity ≤ bound`` where ``when`` holds; ``text`` is how it was written, ``source`` who says
+    so.
+    """
 
     text: str
     coefficients: Mapping[str, float]
@@ -49,7 +51,9 @@ class Rule:
             raise SpaceError(f"The limit '{text}' depends on nothing.", hint="Name at least one setting in it.")
         conditions = MappingProxyType({name: tuple(options) for name, options in (when or {}).items()})
         bound = sign * (right_constant - left_constant)
-        return cls(text=text.strip(), coefficients=MappingProxyType(coefficients), bound=bound, when=conditions, source=source)
+        return cls(
+            text=text.strip(), coefficients=MappingProxyType(coefficients), bound=bound, when=conditions, source=source
+        )
 
     def slack(self, quantities: Mapping[str, Array], table: Table) -> Array:
         """How far each row is inside, in units of the written inequality; +inf where the rule does not apply."""
@@ -92,7 +96,9 @@ def _linear(side: str, text: str) -> tuple[dict[str, float], float]:
     while position < len(side):
         match = _TERM.match(side, position)
         if match is None or match.end() == position or (match[2] is None and match[3] is None):
-            raise SpaceError(f"'{side[position:]}' in the limit '{text}' cannot be read.", hint="Write a sum like 'a + 2 b'.")
+            raise SpaceError(
+                f"'{side[position:]}' in the limit '{text}' cannot be read.", hint="Write a sum like 'a + 2 b'."
+            )
         if position and not match[1]:
             raise SpaceError(f"A sign is missing in '{side}'.", hint="Write a sum like 'a + 2 b'.")
         value = (-1.0 if match[1] == "-" else 1.0) * float(match[2] or 1.0)

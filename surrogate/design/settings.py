@@ -1,7 +1,7 @@
 """Names of what a lab sets ↔ the fields of a :class:`Candidate`: the only place that knows both.
 
-``build`` makes a candidate from settings (lab values by name), ``read`` gives the settings of any candidate. The unit of
-a number stands in its name. A setting that is absent is *not stated*.
+``build`` makes a candidate from settings (lab values by name), ``read`` gives the settings of any candidate. The unit
+of a number stands in its name. A setting that is absent is *not stated*.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "first_step": _kind("protocol", FirstStep),
     **_numbers(
-        "protocol", "temperature_c", "voltage_min_v", "voltage_max_v", "current_ma_per_g", "current_ma_per_cm2", "c_rate",
-        "cycles", "reference_cycle",
+        "protocol", "temperature_c", "voltage_min_v", "voltage_max_v", "current_ma_per_g", "current_ma_per_cm2",
+        "c_rate", "cycles", "reference_cycle",
     ),
 }  # fmt: skip
 
@@ -99,7 +99,9 @@ class Builder:
         protocol = self.once(_picked(settings, "protocol"), lambda: _protocol(settings))
         if subject is Subject.ELECTROLYTE:
             if material is None:
-                raise SpaceError("The space says nothing about the composition.", hint="Give a composition or electrolyte.")
+                raise SpaceError(
+                    "The space says nothing about the composition.", hint="Give a composition or electrolyte."
+                )
             return Candidate(subject=material, protocol=protocol)
         return Candidate(subject=_cell(settings, material, self), protocol=protocol)
 
@@ -126,7 +128,10 @@ def build(settings: Settings, subject: Subject, composition: Composition | None 
 
 
 def _picked(settings: Settings, part: str) -> tuple[object, ...]:
-    return (part, *((n, v) for n, v in settings.items() if n in SETTINGS and SETTINGS[n].part == part and n != "electrolyte"))
+    return (
+        part,
+        *((n, v) for n, v in settings.items() if n in SETTINGS and SETTINGS[n].part == part and n != "electrolyte"),
+    )
 
 
 def _number(settings: Settings, name: str) -> float | None:
@@ -141,7 +146,9 @@ def _text(settings: Settings, name: str) -> str | None:
 
 def _recipe(settings: Settings) -> Recipe:
     time, speed, ratio = (_number(settings, n) for n in ("milling_time_h", "milling_speed_rpm", "ball_to_powder_ratio"))
-    milling = None if time is None and speed is None else Milling(time_h=time, speed_rpm=speed, ball_to_powder_ratio=ratio)
+    milling = (
+        None if time is None and speed is None else Milling(time_h=time, speed_rpm=speed, ball_to_powder_ratio=ratio)
+    )
     route, form, densification = (_text(settings, n) for n in ("route", "form", "densification"))
     treated = _text(settings, "heat_treated")
     heat = None if treated == NO else _heat_treatment(settings)
@@ -169,11 +176,19 @@ def _heat_treatment(settings: Settings) -> HeatTreatment | None:
 
 def _protocol(settings: Settings) -> Protocol:
     first, reference = _text(settings, "first_step"), _number(settings, "reference_cycle")
-    names = ("temperature_c", "voltage_min_v", "voltage_max_v", "current_ma_per_g", "current_ma_per_cm2", "c_rate", "cycles")
+    names = (
+        "temperature_c",
+        "voltage_min_v",
+        "voltage_max_v",
+        "current_ma_per_g",
+        "current_ma_per_cm2",
+        "c_rate",
+        "cycles",
+    )
     return Protocol(
         first_step=None if first is None else FirstStep(first),
         reference_cycle=None if reference is None else int(reference),
-        **{name: _number(settings, name) for name in names},  # type: ignore[arg-type]
+        **{name: _number(settings, name) for name in names},
     )
 
 
@@ -191,7 +206,9 @@ def _mixing(settings: Settings) -> Mixing:
 def _cell(settings: Settings, material: Electrolyte | None, builder: Builder) -> Cell:
     name, separator = _text(settings, "active_material"), _text(settings, "separator")
     if name is None:
-        raise SpaceError("A cell needs an active material.", hint="Give active_material as a choice or a fixed setting.")
+        raise SpaceError(
+            "A cell needs an active material.", hint="Give active_material as a choice or a fixed setting."
+        )
     layer = None
     if separator is not None:
         layer = builder.once(("separator", separator), lambda: Electrolyte(composition=parse_composition(separator)))

@@ -1,8 +1,8 @@
 """The design space: every recipe a lab could make, with limits, steps and what the balance can weigh.
 
-:class:`DesignSpace` is the description (read it from TOML with :func:`surrogate.design.spaces.load_space`), :class:`Pool`
-is ``n`` recipes drawn from it: settings, masses to weigh in, candidates, and their encoding for planners. Everything drawn
-is neutral, weighable and inside every limit by construction; nothing is repaired afterwards.
+:class:`DesignSpace` is the description (read it from TOML with :func:`surrogate.design.spaces.load_space`),
+:class:`Pool` is ``n`` recipes drawn from it: settings, masses to weigh in, candidates, and their encoding for planners.
+Everything drawn is neutral, weighable and inside every limit by construction; nothing is repaired afterwards.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from surrogate.composition import Composition, composition_from_amounts
 from surrogate.design.chemistry import Chemistry, element_matrix
@@ -36,10 +38,10 @@ MAX_DRAWS = 2**17
 class DesignSpace:
     """What may be made.
 
-    ``chemistry`` spans the composition (``None``: the setting ``electrolyte`` names it), ``variables`` the process and the
-    cell, ``fixed`` the settings that never change. ``rules`` must hold, ``regions`` are forbidden, ``shared`` settings have
-    one value within a batch (one furnace run). ``rest`` names the weight fraction that fills a composite up to one.
-    Raises :class:`SpaceError` or :class:`UnknownName` for what is contradictory or does not exist.
+    ``chemistry`` spans the composition (``None``: the setting ``electrolyte`` names it), ``variables`` the process and
+    the cell, ``fixed`` the settings that never change. ``rules`` must hold, ``regions`` are forbidden, ``shared``
+    settings have one value within a batch (one furnace run). ``rest`` names the weight fraction that fills a composite
+    up to one. Raises :class:`SpaceError` or :class:`UnknownName` for what is contradictory or does not exist.
     """
 
     name: str
@@ -101,7 +103,7 @@ class DesignSpace:
     @cached_property
     def precursor_masses(self) -> Array:
         """Molar masses of the precursors in g/mol, (p,)."""
-        assert self.chemistry is not None  # noqa: S101 - only asked for designed compositions
+        assert self.chemistry is not None
         return molar_masses(self.chemistry.precursors)
 
     def decode(self, unit: Array) -> Pool:
@@ -139,13 +141,15 @@ class DesignSpace:
         batch = self.composite_balance.batch_mass_g
         masses = {n: self.composite_balance.round(f * batch) for n, f in fractions.items()}
         total = np.sum(list(masses.values()), axis=0)
-        return Table(n=table.n, numbers={**table.numbers, **{n: m / total for n, m in masses.items()}}, choices=table.choices)
+        return Table(
+            n=table.n, numbers={**table.numbers, **{n: m / total for n, m in masses.items()}}, choices=table.choices
+        )
 
     def sample(self, n: int, seed: int = 0) -> Pool:
         """``n`` different feasible recipes from a scrambled Sobol sequence; the same seed gives the same recipes.
 
-        A small discrete space may hold fewer than ``n``. Raises :class:`SpaceError` when none is found, naming the limits
-        that exclude the most.
+        A small discrete space may hold fewer than ``n``. Raises :class:`SpaceError` when none is found, naming the
+        limits that exclude the most.
         """
         if n < 1:
             raise SpaceError(f"A pool of {n} recipes was asked for; it must hold at least one.", hint="Ask for more.")
@@ -167,7 +171,9 @@ class DesignSpace:
         return found[0].take(np.arange(min(n, kept)))
 
     def near(self, pool: Pool, position: int, noise: Array) -> Pool:
-        """Feasible recipes around one of ``pool``: its numbers moved by ``noise`` (n, dimensions) in units of their range."""
+        """Feasible recipes around one of ``pool``: its numbers moved by ``noise`` (n, dimensions) in units of their
+        range.
+        """
         table = pool.table.take(np.full(len(noise), position))
         start = 0
         if self.chemistry is not None:
@@ -227,6 +233,7 @@ class DesignSpace:
             masses = self.balance.weigh(moles, self.precursor_masses)
         return Pool(space=self, table=self._composite(table), masses_g=masses, moles=moles)
 
+
 @dataclass(frozen=True, kw_only=True)
 class Pool:
     """``n`` recipes of one space: settings, masses of the precursors in g (n, p) and moles per formula unit (n, p)."""
@@ -244,9 +251,9 @@ class Pool:
     def __len__(self) -> int:
         return self.n
 
-    def take(self, rows: object) -> Pool:
+    def take(self, rows: NDArray[Any]) -> Pool:
         """The recipes at these positions or where a mask is true."""
-        kept = np.arange(self.n)[rows]  # type: ignore[index]
+        kept = np.arange(self.n)[rows]
         return Pool(
             space=self.space,
             table=self.table.take(kept),
@@ -289,7 +296,9 @@ class Pool:
         if chemistry is not None and self.moles is not None and self.masses_g is not None:
             found = {**chemistry.quantities(self.moles), **found}
             if self.space.prices_per_g and set(chemistry.precursors) <= set(self.space.prices_per_g):
-                found["precursor_cost_per_g"] = precursor_cost(self.masses_g, chemistry.precursors, self.space.prices_per_g)
+                found["precursor_cost_per_g"] = precursor_cost(
+                    self.masses_g, chemistry.precursors, self.space.prices_per_g
+                )
         return found
 
     @cached_property
@@ -314,7 +323,9 @@ class Pool:
             place = float(variable.to_unit(self.table.numbers[variable.name][[position]])[0])
             if place <= share or place >= 1.0 - share:
                 edge, bound = ("lower", variable.low) if place <= share else ("upper", variable.high)
-                found.append(f"{variable.name} is at its {edge} bound of {bound:g}{' ' + variable.unit if variable.unit else ''}")
+                found.append(
+                    f"{variable.name} is at its {edge} bound of {bound:g}{' ' + variable.unit if variable.unit else ''}"
+                )
         one = self.take(np.array([position]))
         for rule in self.space.rules:
             slack = float(rule.slack(one.quantities, one.table)[0])
@@ -331,7 +342,9 @@ class Pool:
                 text = f"{variable.low:g} <= {variable.name} <= {variable.high:g}"
                 checks.append((text, np.isnan(value) | inside))
         checks += [(rule.text, rule.allows(self.quantities, self.table, tolerance)) for rule in self.space.rules]
-        checks += [(f"the forbidden region: {r.reason}", ~r.holds(self.quantities, self.table)) for r in self.space.regions]
+        checks += [
+            (f"the forbidden region: {r.reason}", ~r.holds(self.quantities, self.table)) for r in self.space.regions
+        ]
         if self.moles is not None:
             checks.append(("amounts of precursors >= 0", np.all(self.moles >= -tolerance, axis=1)))
         if self.space.rest is not None:

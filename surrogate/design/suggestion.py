@@ -18,8 +18,8 @@ class Suggestion:
 
     ``settings`` are the lab values by name, ``weigh_in_g`` the masses of the precursors. ``expected_gain`` is what the
     recipe is expected to add, on the scale of the goal (one goal) or as hypervolume (several); ``acquisition`` is its
-    logarithm with the chances of meeting thresholds and of success. ``exploit_share`` is the part of the gain that stays
-    when the prediction is taken as exact; the rest is exploration.
+    logarithm with the chances of meeting thresholds and of success. ``exploit_share`` is the part of the gain that
+    stays when the prediction is taken as exact; the rest is exploration.
     """
 
     number: int
@@ -104,7 +104,11 @@ def prediction_to_json(prediction: Prediction) -> dict[str, Any]:
     return {
         "unit": prediction.unit,
         "median": prediction.median,
-        "interval": {"level": prediction.interval.level, "low": prediction.interval.low, "high": prediction.interval.high},
+        "interval": {
+            "level": prediction.interval.level,
+            "low": prediction.interval.low,
+            "high": prediction.interval.high,
+        },
         "scale": {"mean": prediction.scale_mean, "std": prediction.scale_std},
         "domain": {
             "status": str(prediction.domain.status),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-
 from typing import Any
 
 import numpy as np
@@ -20,8 +19,8 @@ from surrogate.units import unit_of
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Rows = NDArray[np.signedinteger[Any]]
 Value = float | str
-
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +71,8 @@ class Table:
 class Number:
     """A number between ``low`` and ``high`` in steps that the lab can set (``step`` ``None``: continuous).
 
-    ``logarithmic`` spaces the draws evenly in log10, for times that span decades. ``when`` names the choices under which
-    the setting applies; elsewhere it is not part of the recipe. Raises :class:`SpaceError`.
+    ``logarithmic`` spaces the draws evenly in log10, for times that span decades. ``when`` names the choices under
+    which the setting applies; elsewhere it is not part of the recipe. Raises :class:`SpaceError`.
     """
 
     name: str
@@ -86,7 +85,9 @@ class Number:
     def __post_init__(self) -> None:
         for label, value in (("low", self.low), ("high", self.high), ("step", self.step)):
             if value is not None and not math.isfinite(value):
-                raise SpaceError(f"{self.name}: {label} is {value}, which is not a finite number.", hint="Give a number.")
+                raise SpaceError(
+                    f"{self.name}: {label} is {value}, which is not a finite number.", hint="Give a number."
+                )
         if self.low > self.high:
             raise SpaceError(
                 f"{self.name} runs from {self.low:g} to {self.high:g}; the lower bound must not exceed the upper.",
@@ -163,7 +164,8 @@ class Choice:
     def from_unit(self, unit: Array) -> NDArray[np.object_]:
         """Places between 0 and 1 → options, each with an equal share."""
         code = np.minimum((unit * len(self.options)).astype(int), len(self.options) - 1)
-        return np.array(self.options, dtype=object)[code]
+        chosen: NDArray[np.object_] = np.array(self.options, dtype=object)[code]
+        return chosen
 
     def one_hot(self, values: NDArray[np.object_]) -> Array:
         """(n, options) scaled so that two different options lie one apart; an unknown option is far from all."""
@@ -179,7 +181,9 @@ def applies(when: Mapping[str, tuple[str, ...]], table: Table) -> Mask:
     mask = np.ones(table.n, dtype=bool)
     for name, options in when.items():
         if name not in table.choices:
-            raise SpaceError(f"A condition names the choice '{name}', which the space does not have.", hint="Check 'when'.")
+            raise SpaceError(
+                f"A condition names the choice '{name}', which the space does not have.", hint="Check 'when'."
+            )
         mask &= np.isin(table.choices[name].astype(str), options)
     return mask
 

@@ -17,7 +17,9 @@ from surrogate.errors import SpaceError
 
 @dataclass(frozen=True, kw_only=True)
 class Balance:
-    """A balance of ``resolution_mg`` and the mass of one batch in g. Raises :class:`SpaceError` for a batch too small."""
+    """A balance of ``resolution_mg`` and the mass of one batch in g. Raises :class:`SpaceError` for a batch too
+    small.
+    """
 
     resolution_mg: float = 0.1
     batch_mass_g: float = 1.0
@@ -42,7 +44,9 @@ class Balance:
 
     def round(self, masses_g: Array) -> Array:
         """Masses in whole steps of the balance, without the noise of floating point."""
-        return np.asarray(np.round(np.rint(masses_g * (1000.0 / self.resolution_mg)) * (self.resolution_mg / 1000.0), 9))
+        return np.asarray(
+            np.round(np.rint(masses_g * (1000.0 / self.resolution_mg)) * (self.resolution_mg / 1000.0), 9)
+        )
 
     def tolerance(self, molar_masses: Array, formula_mass_g_per_mol: float) -> float:
         """How far an amount per formula unit may be from its target because of rounding (half a step per precursor)."""

@@ -147,7 +147,9 @@ def _pair(name: str, values: list[float]) -> tuple[float, float]:
 def _chemistry(read: _Composition) -> Chemistry:
     if read.kind == "mixture":
         if not read.precursors:
-            raise SpaceError("A mixture needs precursors.", hint="Write precursors = { Li2S = [0.6, 0.8], P2S5 = [0.2, 0.4] }.")
+            raise SpaceError(
+                "A mixture needs precursors.", hint="Write precursors = { Li2S = [0.6, 0.8], P2S5 = [0.2, 0.4] }."
+            )
         return Mixture(bounds={formula: _pair(formula, values) for formula, values in read.precursors.items()})
     if read.kind == "argyrodite":
         if read.x is None:
