@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -266,8 +266,6 @@ def _possible(row: defaults.ElectrodeRow) -> bool:
 
 
 def _with_temperature(row: defaults.ElectrodeRow, candidate: Candidate, p: ParameterDraw) -> defaults.ElectrodeRow:
-    from dataclasses import replace
-
     assert isinstance(candidate.subject, Cell)
     stated = candidate.subject.electrode.electrolyte_conductivity_s_per_cm is not None
     return replace(row, electrolyte_conductivity=_at_cell_temperature(row, stated, p))
@@ -276,17 +274,17 @@ def _with_temperature(row: defaults.ElectrodeRow, candidate: Candidate, p: Param
 def _silent(
     base: SimulatedOutcome, row: defaults.ElectrodeRow, status: Status = Status.NOT_COVERED, reason: str = ""
 ) -> SimulatedOutcome:
-    from dataclasses import replace
-
     return replace(base, status=status, reason=reason or row.reason, assumptions=base.assumptions + row.assumptions)
 
 
 def _cell_outcome(
     base: SimulatedOutcome, row: defaults.ElectrodeRow, made: CompositeState, kept: FloatArray, j: int
 ) -> SimulatedOutcome:
+    excess = made.overpotential[j] - (row.voltage_max - row.voltage_min)
     return SimulatedOutcome(
         level=base.level,
-        status=Status.OK,
+        status=Status.INFEASIBLE if excess > 0 else Status.OK,
+        reason=f"the overpotential exceeds the voltage window by {excess:.2f} V" if excess > 0 else "",
         assumptions=base.assumptions + row.assumptions,
         ionic_conductivity_s_per_cm=base.ionic_conductivity_s_per_cm,
         activation_energy_ev=base.activation_energy_ev,

@@ -1,0 +1,132 @@
+"""``python -m training simulate``: simulated measurements from the physics, in a folder of Parquet files.
+
+    python -m training simulate --n 10000 --seed 7 --out data/simulated [--scheduler ADDRESS] [--resume]
+
+The same command continues a sweep that was stopped (``--resume``), on a laptop or on a Dask cluster. Progress goes to
+stderr: a bar with the time left on a terminal, a plain line every 30 s elsewhere. Exit codes are those of the product
+(0 done, 3 invalid input, 5 something is missing, 130 interrupted).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TextIO
+
+from surrogate.errors import SurrogateError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+DEFAULT_LEVEL = "SPMe"
+PLAIN_INTERVAL_S = 30.0
+INTERRUPTED = 130
+
+
+class ChunkProgress:
+    """Chunks done and time left on stderr; call it with (done, total)."""
+
+    def __init__(self, stream: TextIO, *, interval_s: float = PLAIN_INTERVAL_S) -> None:
+        self._stream, self._interval_s = stream, interval_s
+        self._begun = self._told = time.monotonic()
+        self._kept: int | None = None
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        if self._stream.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (TextColumn("chunks"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self._bar = Progress(*columns, console=Console(file=self._stream), transient=True)
+            self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._kept is None:
+            self._kept, self._begun = done, time.monotonic()
+        if self._bar is not None:
+            if self._task is None:
+                self._task = self._bar.add_task("chunks", total=total)
+            self._bar.update(self._task, completed=done)
+        elif time.monotonic() - self._told >= self._interval_s:
+            self._told = time.monotonic()
+            print(f"{done} of {total} chunks, {self._left(done, total)}", file=self._stream, flush=True)
+
+    def _left(self, done: int, total: int) -> str:
+        new = done - (self._kept or 0)
+        if new <= 0:
+            return "time left unknown"
+        seconds = (time.monotonic() - self._begun) / new * (total - done)
+        return f"about {seconds / 60:.0f} min left" if seconds >= 90 else f"about {seconds:.0f} s left"
+
+
+def run(
+    n: int,
+    seed: int,
+    out: Path,
+    scheduler: str | None = None,
+    resume: bool = False,
+    level: str = DEFAULT_LEVEL,
+    workers: int | None = None,
+    nominal: bool = False,
+    stream: TextIO | None = None,
+) -> int:
+    """Run the sweep and return the exit code; faults are one sentence on ``stream`` (stderr).
+
+    ``level`` is analytic, SPMe or DFN; ``nominal`` switches off the sampling of the parameters; ``workers`` is the
+    number of local processes (0: none, this one), not used with ``scheduler``.
+    """
+    told = sys.stderr if stream is None else stream
+    try:
+        from surrogate.physics.sweep import Sweep, sweep
+
+        spec = Sweep(n=n, seed=seed, level=level, spread=not nominal)
+        with ChunkProgress(told) as progress:
+            done = sweep(spec, out, resume=resume, scheduler=scheduler, workers=workers, progress=progress)
+    except KeyboardInterrupt:
+        print(f"Interrupted; the finished chunks are in {out}. Go on with the same command and --resume.", file=told)
+        return INTERRUPTED
+    except SurrogateError as problem:
+        print(problem, file=told)
+        return problem.exit_code
+    print(f"{done.rows} rows in {done.chunks} chunks in {out}: {done.computed} computed, {done.kept} kept.", file=told)
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of the command."""
+    made = argparse.ArgumentParser(
+        prog="python -m training simulate", description="Simulated measurements from the physics."
+    )
+    made.add_argument("--n", type=int, default=10_000, help="points of the sweep (default: 10000)")
+    made.add_argument(
+        "--seed", type=int, default=7, help="seed of the sequence and of the parameter draws (default: 7)"
+    )
+    made.add_argument("--out", type=Path, default=Path("data/simulated"), metavar="DIR", help="folder of the results")
+    made.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler, e.g. tcp://10.0.0.5:8786")
+    made.add_argument("--resume", action="store_true", help="go on with the sweep in DIR")
+    made.add_argument("--level", default=DEFAULT_LEVEL, help="analytic, SPMe (default) or DFN")
+    made.add_argument("--workers", type=int, default=None, help="local processes (default: one per core; 0: none)")
+    made.add_argument("--nominal", action="store_true", help="nominal parameters instead of draws from their priors")
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command by itself: ``python -m training.simulate``."""
+    a = parser().parse_args(argv)
+    return run(a.n, a.seed, a.out, a.scheduler, a.resume, a.level, a.workers, a.nominal)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
