@@ -1,0 +1,290 @@
+"""The commands of ``python -m training``: arguments in, one call of the application, a table out.
+
+Data go to stdout, all else to stderr. Exit codes: 0 done, 1 unexpected, 2 usage, 3 invalid input, 5 model or data
+missing, 7 gate not met, 130 interrupted. Nothing heavy is imported before a command has work to do.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from surrogate.errors import GateNotMet, SurrogateError, UnknownName
+from surrogate.properties import MODELLED
+from training.tables import Format, write
+
+ALL = "all"
+INTERRUPTED = 130
+
+Properties = Annotated[
+    list[str] | None, typer.Argument(help=f"Which: {', '.join(MODELLED)}, or all.", metavar="[PROPERTY]...")
+]
+PropertyOption = Annotated[list[str] | None, typer.Option("--property", help="The same as an option; may be repeated.")]
+Data = Annotated[Path | None, typer.Option(help="Folder with datapackage.json (default: the bundled data).")]
+Config = Annotated[Path | None, typer.Option(help="TOML file (default: training/configs/default.toml).")]
+Folds = Annotated[int | None, typer.Option(min=2, help="Parts in which whole papers are held out.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="The same seed gives the same numbers.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Processes (default: one per processor); changes no number.")]
+Out = Annotated[Path, typer.Option(help="Folder of exported models, one folder per property.")]
+Output = Annotated[Format, typer.Option("--format", help="What stdout gets.")]
+
+app = typer.Typer(
+    name="training",
+    help="Train, judge and promote the surrogate models.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+_FORWARD = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    from training.workers import one_thread_each
+
+    one_thread_each()
+    try:
+        code = app(args=list(arguments) if arguments is not None else None, prog_name="python -m training")
+    except SystemExit as end:
+        code = end.code
+    return code if isinstance(code, int) else 0
+
+
+@app.command(context_settings=_FORWARD, add_help_option=False)
+def check(context: typer.Context) -> None:
+    """Is every row of every table what its description says? See 'check --help'."""
+    from training.check import main as run
+
+    with _answering():
+        _end(run(context.args))
+
+
+@app.command(context_settings=_FORWARD, add_help_option=False)
+def simulate(context: typer.Context) -> None:
+    """Make simulated measurements by a sweep of the physics chain. See 'simulate --help'."""
+    from training.simulate import main as run
+
+    with _answering():
+        _end(run(context.args))
+
+
+@app.command()
+def fit(
+    properties: Properties = None,
+    property: PropertyOption = None,
+    kind: Annotated[str | None, typer.Option(help="stack, or one estimator (default: as configured).")] = None,
+    trials: Annotated[int | None, typer.Option(min=0, help="Hyper-parameter settings tried per estimator.")] = None,
+    config: Config = None,
+    data: Data = None,
+    out: Out = Path("models"),
+    folds: Folds = None,
+    jobs: Jobs = None,
+    seed: Seed = None,
+    promote: Annotated[bool, typer.Option(help="Make it champion if it may be.")] = True,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit code 7 without a new champion.")] = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """Search, judge on unseen papers, fit on everything, register, and export what is served."""
+    names = _chosen(properties, property)
+    outcomes: list[Any] = []
+    with _answering(lambda: _how_to_resume(names[len(outcomes) :])):
+        from training.config import read_plan
+        from training.fitting import fit_property, sentence
+        from training.progress import Progress
+        from training.tracking import Tracker
+        from training.workers import Workers
+
+        plans = [
+            read_plan(name, config, kind=kind, trials=trials, folds=folds, seed=seed) for name in names
+        ]  # all of them first: a mistake in the last one should not wait for the others
+        tracker = Tracker()
+        with Progress() as progress, Workers(jobs, progress) as workers:
+            for plan in plans:
+                outcome = fit_property(plan, data=data, out=out, tracker=tracker, workers=workers, promote=promote)
+                outcomes.append(outcome)
+                if not outcome.decision.promoted:
+                    progress.say(f"{plan.property}: not promoted. {sentence(outcome.decision.reasons)}")
+        write([_outcome_row(o) for o in outcomes], {"models": [_outcome_details(o) for o in outcomes]}, output)
+        if strict and not all(outcome.decision.promoted for outcome in outcomes):
+            _end(GateNotMet.exit_code)
+
+
+@app.command()
+def evaluate(
+    properties: Properties = None,
+    property: PropertyOption = None,
+    kinds: Annotated[str | None, typer.Option(help="Kinds of model, with commas between, or all.")] = None,
+    config: Config = None,
+    data: Data = None,
+    folds: Folds = None,
+    jobs: Jobs = None,
+    seed: Seed = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """The error on unseen papers of each kind of model beside the baselines; nothing is stored."""
+    names = _chosen(properties, property)
+    with _answering():
+        from surrogate.models import KINDS
+        from training import evaluating
+        from training.config import read_plan
+        from training.progress import Progress
+        from training.workers import Workers
+
+        asked = tuple(KINDS) if kinds == ALL else tuple(kinds.split(",")) if kinds else None
+        for each in asked or ():
+            if each not in KINDS:
+                raise UnknownName("kind of model", each, KINDS)
+        plans = [read_plan(name, config, folds=folds, seed=seed) for name in names]
+        with Progress() as progress, Workers(jobs, progress) as workers:
+            found = [evaluating.evaluate_plan(plan, kinds=asked, data=data, workers=workers) for plan in plans]
+        write([row for each in found for row in evaluating.rows(each)], {"evaluations": found}, output)
+
+
+@app.command()
+def promote(
+    properties: Properties = None,
+    property: PropertyOption = None,
+    version: Annotated[str | None, typer.Option(help="Number of the version (default: the newest).")] = None,
+    out: Out = Path("models"),
+    output: Output = Format.TABLE,
+) -> None:
+    """Make a version the champion, if it passes the gate and is not worse than the champion; else exit code 7."""
+    names = _chosen(properties, property)
+    with _answering():
+        from training.fitting import sentence
+        from training.promotion import promote as promote_version
+        from training.tracking import Tracker
+
+        if version is not None and len(names) != 1:
+            raise typer.BadParameter("A version belongs to one property; name it with --property.")
+        tracker = Tracker()
+        if not (properties or property):  # none was named: those that there are
+            names = [name for name in names if tracker.has_versions(name)] or names
+        found = [promote_version(tracker, name, number=version, out=out) for name in names]
+        refused = [each for each in found if not each.decision.promoted]
+        for each in refused:
+            _say(f"{each.property}: version {each.version} is not promoted. {sentence(each.decision.reasons)}")
+        write([_promotion_row(each) for each in found], {"promotions": [_promotion_details(p) for p in found]}, output)
+        if refused:
+            _end(GateNotMet.exit_code)
+
+
+@app.command()
+def card(
+    models: Annotated[Path, typer.Option(help="Folder of exported models.")] = Path("models"),
+    out: Annotated[Path | None, typer.Option(help="File to write (default: stdout).")] = None,
+) -> None:
+    """The model card, in Markdown, of the exported models."""
+    with _answering():
+        from surrogate.models import load_models
+        from training.model_card import markdown
+
+        found = load_models(models)
+        text = markdown(found[name] for name in MODELLED if name in found)
+        if out is None:
+            print(text, end="")
+        else:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            out.write_text(text, encoding="utf-8")
+            _say(f"Wrote {out}.")
+
+
+@contextmanager
+def _answering(resume: Callable[[], str] | None = None) -> Iterator[None]:
+    """Errors raised on purpose as one sentence on stderr and their exit code; Ctrl-C with how to go on."""
+    try:
+        yield
+    except SurrogateError as problem:
+        _say(str(problem))
+        raise typer.Exit(problem.exit_code) from None
+    except KeyboardInterrupt:
+        _say(f"Interrupted.{' ' + resume() if resume else ''}")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _chosen(argument: list[str] | None, option: list[str] | None) -> list[str]:
+    """The properties asked for, each once and in the usual order; all of them when none is named."""
+    asked = [*(argument or []), *(option or [])] or [ALL]
+    with _answering():
+        for name in asked:
+            if name not in (*MODELLED, ALL):
+                raise UnknownName("modelled property", name, (*MODELLED, ALL))
+    return [name for name in MODELLED if name in asked or ALL in asked]
+
+
+def _how_to_resume(remaining: Sequence[str]) -> str:
+    """The command that goes on: the options of this one with the properties that are not done."""
+    given = iter(sys.argv[2:])
+    options: list[str] = []
+    for token in given:
+        if token == "--property":
+            next(given, None)
+        elif token not in (*MODELLED, ALL) and not token.startswith("--property="):
+            options.append(token)
+    command = shlex.join(["python", "-m", "training", "fit", *remaining, *options])
+    return f"Finished models are kept, and so are finished trials of a search. Go on with: {command}"
+
+
+def _outcome_row(outcome: Any) -> dict[str, Any]:
+    found = outcome.summary["evaluation"]
+    return {
+        "property": outcome.property,
+        "kind": outcome.kind,
+        "version": outcome.version,
+        "promoted": outcome.decision.promoted,
+        "MAE": found["mae"],
+        "best median": found["mae"] + found["gain_over_best_median"]["gain"],
+        "unit": found["unit"],
+        "inside 90 %": found["coverage_90"],
+        "papers": found["n_papers"],
+        "served": f"{outcome.served} ({outcome.status})",
+        "folder": outcome.folder,
+    }
+
+
+def _outcome_details(outcome: Any) -> dict[str, Any]:
+    return {
+        "property": outcome.property,
+        "kind": outcome.kind,
+        "version": outcome.version,
+        "promoted": outcome.decision.promoted,
+        "reasons": outcome.decision.reasons,
+        "comparison": outcome.decision.as_dict()["comparison"],
+        "served": {"version": outcome.served, "status": outcome.status, "folder": str(outcome.folder)},
+        "run_id": outcome.run_id,
+        **{key: outcome.summary[key] for key in ("evaluation", "baselines", "gate", "protocol")},
+    }
+
+
+def _promotion_row(found: Any) -> dict[str, Any]:
+    return {
+        "property": found.property,
+        "version": found.version,
+        "champion": found.decision.promoted,
+        "served": f"{found.served} ({found.status})",
+    }
+
+
+def _promotion_details(found: Any) -> dict[str, Any]:
+    return {
+        **_promotion_row(found),
+        "served": {"version": found.served, "status": found.status},
+        "reasons": found.decision.reasons,
+        "comparison": found.decision.as_dict()["comparison"],
+    }
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _end(code: int) -> None:
+    if code:
+        raise typer.Exit(code)

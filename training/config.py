@@ -1,0 +1,134 @@
+"""What a training run does, read from TOML: kind, folds, trials, seed and hyper-parameters, per property.
+
+The file gives defaults for all properties at the top and what one property does differently under
+``[properties.NAME]``; the command line overrides both. A key or a value that cannot be right is a
+:class:`ConfigError` that names the file, the key and the nearest known names.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from surrogate.errors import ConfigError, Unavailable
+from surrogate.properties import MODELLED
+
+DEFAULT_CONFIG = Path(__file__).parent / "configs" / "default.toml"
+
+#: Whole numbers of a plan with the smallest sensible value of each.
+_LOWEST = {"folds": 2, "seed": 0, "trials": 0, "search_folds": 2}
+_KEYS = ("kind", *_LOWEST, "hyperparameters")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How one property is trained and judged.
+
+    ``folds`` of whole papers give the reported error; ``trials`` settings per estimator are searched, each judged on
+    ``search_folds`` of whole papers inside the rows that may be seen; ``hyperparameters`` are by estimator.
+    """
+
+    property: str
+    kind: str = "stack"
+    folds: int = 10
+    seed: int = 0
+    trials: int = 0
+    search_folds: int = 5
+    hyperparameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        from surrogate.models import KINDS
+
+        for name, lowest in _LOWEST.items():
+            value = getattr(self, name)
+            if type(value) is not int or value < lowest:
+                raise ConfigError(f"{name} is {value!r}; it must be a whole number of at least {lowest}.")
+        if self.kind not in KINDS:
+            raise _unknown("kind", str(self.kind), KINDS)
+        for estimator, settings in self.hyperparameters.items():
+            _check_hyperparameters(estimator, settings)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain types, for tables and JSON."""
+        return asdict(self)
+
+
+def read_plan(property: str, config: Path | None = None, **overrides: Any) -> Plan:
+    """The plan of ``property`` from the file ``config`` (or :data:`DEFAULT_CONFIG`); ``None`` overrides nothing."""
+    path = config or DEFAULT_CONFIG
+    content = _read(path)
+    own = content.pop("properties", {}).get(property, {})
+    hyperparameters = {**content.pop("hyperparameters", {})}
+    for estimator, settings in own.pop("hyperparameters", {}).items():
+        hyperparameters[estimator] = {**hyperparameters.get(estimator, {}), **settings}
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Plan(property=property, hyperparameters=hyperparameters, **{**content, **own, **given})
+    except ConfigError as problem:
+        raise ConfigError(f"{path}, {property}: {problem.message}", hint=problem.hint) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The file as nested tables whose keys are all known."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise Unavailable(f"There is no configuration file '{path}'.", hint=f"Start from {DEFAULT_CONFIG}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise ConfigError(f"{path} is not TOML: {problem}.") from None
+    _check_keys(path, content, (*_KEYS, "properties"))
+    for name, own in _table(path, content, "properties").items():
+        if name not in MODELLED:
+            raise _unknown("property", name, MODELLED, where=f"{path}, [properties]: ")
+        _check_keys(path, _table(path, content["properties"], name), _KEYS, where=f"[properties.{name}]")
+        _check_estimators(path, own)
+    _check_estimators(path, content)
+    return content
+
+
+def _check_estimators(path: Path, content: Mapping[str, Any]) -> None:
+    tables = _table(path, content, "hyperparameters")
+    for name in tables:
+        _table(path, tables, name)
+
+
+def _table(path: Path, content: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    table = content.get(key, {})
+    if not isinstance(table, Mapping):
+        raise ConfigError(f"{path}: '{key}' is {table!r}; it must be a table.", hint=f"Write [{key}] on its own line.")
+    return table
+
+
+def _check_keys(path: Path, content: Mapping[str, Any], known: Iterable[str], where: str = "") -> None:
+    for key in content:
+        if key not in known:
+            raise _unknown("key", key, known, where=f"{path}{', ' + where if where else ''}: ")
+
+
+def _check_hyperparameters(estimator: str, settings: Mapping[str, Any]) -> None:
+    from surrogate.models.estimators import ESTIMATORS
+
+    if estimator not in ESTIMATORS:
+        raise _unknown("estimator", estimator, ESTIMATORS)
+    defaults = ESTIMATORS[estimator].defaults
+    for name, value in settings.items():
+        if name not in defaults:
+            raise _unknown(f"hyper-parameter of the {estimator.replace('_', ' ')}", name, defaults)
+        whole = isinstance(defaults[name], int)
+        if whole and (type(value) is not int or value < 1):
+            raise ConfigError(f"{estimator}.{name} is {value!r}; it must be a whole number of at least 1.")
+        if not whole and (type(value) not in (int, float) or not math.isfinite(value) or value < 0):
+            raise ConfigError(f"{estimator}.{name} is {value!r}; it must be a number that is not negative.")
+
+
+def _unknown(what: str, name: str, known: Iterable[str], where: str = "") -> ConfigError:
+    """The error for a name that is not in the list, with the nearest ones as the way out."""
+    known = list(known)
+    near = get_close_matches(name, known, n=3, cutoff=0.5)
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known)}."
+    return ConfigError(f"{where}there is no {what} named '{name}'.", hint=hint)

@@ -1,0 +1,71 @@
+"""Kinds of model beside each other and beside the baselines, on papers none of them has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from surrogate.datasets import load, sha256_of
+from training import summary
+from training.config import Plan
+from training.workers import Workers
+
+
+def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None, workers: Workers) -> dict[str, Any]:
+    """The unseen-paper evaluation of ``kinds`` (default: that of ``plan``) with the hyper-parameters of ``plan``.
+
+    The rows of the answer are left out; :func:`training.fitting.fit_property` keeps them with its run.
+    """
+    from surrogate.models import evaluate
+
+    measurements = load(plan.property, data=data)
+    workers.progress.begin(f"{plan.property}: {plan.folds} folds", plan.folds)
+    found = evaluate(
+        measurements,
+        property=plan.property,
+        kinds=tuple(kinds or (plan.kind,)),
+        hyperparameters=plan.hyperparameters,
+        folds=plan.folds,
+        seed=plan.seed,
+        mapper=workers.map,
+    )
+    summaries = {kind: summary.summary(evaluation, plan) for kind, evaluation in found.items()}
+    first = next(iter(summaries.values()))
+    return {
+        "property": plan.property,
+        "unit": first["evaluation"]["unit"],
+        "data_sha256": sha256_of(measurements),
+        "protocol": first["protocol"],
+        "kinds": {kind: {"evaluation": s["evaluation"], "gate": s["gate"]} for kind, s in summaries.items()},
+        "baselines": first["baselines"],
+    }
+
+
+def rows(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """The lines of a table: kinds first, then baselines, each from the smallest error to the largest."""
+    kinds = {kind: {**own["evaluation"], "gate": own["gate"]["passed"]} for kind, own in found["kinds"].items()}
+    ordered = [*_by_error(kinds), *_by_error({f"{name} (baseline)": own for name, own in found["baselines"].items()})]
+    return [_row(found, name, own) for name, own in ordered]
+
+
+def _by_error(metrics: dict[str, Any]) -> list[tuple[str, Any]]:
+    return sorted(metrics.items(), key=lambda item: item[1]["mae"])
+
+
+def _row(found: dict[str, Any], name: str, metrics: dict[str, Any]) -> dict[str, Any]:
+    low, high = metrics["mae_interval"]
+    return {
+        "property": found["property"],
+        "unit": found["unit"],
+        "model": name.replace("_", " "),
+        "MAE": metrics["mae"],
+        "95 % interval": f"{low:.3g} to {high:.3g}",
+        "by row": metrics["mae_by_row"],
+        "Spearman": metrics["spearman"],
+        "inside 90 %": metrics.get("coverage_90"),
+        "width 90 %": metrics.get("width_90"),
+        "gate": metrics.get("gate"),
+        "rows": metrics["n_rows"],
+        "papers": metrics["n_papers"],
+    }

@@ -1,0 +1,212 @@
+"""One training run: load, search, evaluate on unseen papers, fit on everything, write down, register, export."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import surrogate
+from surrogate.datasets import load, paper_folds, sha256_of
+from surrogate.measurement import Measurement
+from surrogate.models.base import ModelStatus
+from training import figures, model_card, promotion, summary
+from training.config import Plan
+from training.tracking import CHALLENGER, CHAMPION, Run, Tracker
+from training.workers import Workers
+
+if TYPE_CHECKING:
+    from surrogate.models import Evaluation, Surrogate
+    from training.search import Answer
+
+#: Hyper-parameters by estimator.
+Settings = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What ``fit`` made of one property; ``served`` is the version now exported, an older champion perhaps."""
+
+    property: str
+    kind: str
+    version: str
+    decision: promotion.Decision
+    served: str
+    status: str
+    folder: Path
+    run_id: str
+    summary: dict[str, Any]
+
+
+def fit_property(
+    plan: Plan, *, data: Path | None, out: Path, tracker: Tracker, workers: Workers, promote: bool = True
+) -> Outcome:
+    """Train, judge and register a model of ``plan.property`` and export what is to be served to ``out``/property.
+
+    With ``plan.trials`` the hyper-parameters are searched once on all rows, for the model, and once inside the training
+    part of every fold, for the reported error: no search sees a paper that its own error is measured on. Without
+    ``promote`` the champion stays as it is. The same plan, data and seed give the same numbers whatever the workers.
+    """
+    from surrogate.models import evaluate
+
+    measurements = load(plan.property, data=data)
+    tags = {"property": plan.property, "kind": plan.kind, "data_sha256": sha256_of(measurements)}
+    with tracker.run(f"{plan.property} {plan.kind}", tags) as run:
+        _log_plan(run, plan, measurements)
+        chosen, per_fold, answers = _hyperparameters(plan, measurements, tracker, workers)
+        progress = workers.progress
+        progress.begin(f"{plan.property}: fit and {plan.folds} folds", plan.folds + 1)
+        fitted = workers.submit(_fit, measurements, plan, chosen)
+        evaluation = evaluate(
+            measurements,
+            property=plan.property,
+            kinds=(plan.kind,),
+            hyperparameters=per_fold,
+            folds=plan.folds,
+            seed=plan.seed,
+            mapper=workers.map,
+        )[plan.kind]
+        while not fitted.done():
+            workers.wait([fitted])
+        model = summary.with_evaluation(fitted.result(), evaluation, plan, answers)
+        progress.advance()
+        content = summary.summary(evaluation, plan, answers)
+        _log_evaluation(run, content, evaluation)
+        return _register(run, model, content, evaluation, plan, out=out, tracker=tracker, promote=promote)
+
+
+def _hyperparameters(
+    plan: Plan, measurements: Sequence[Measurement], tracker: Tracker, workers: Workers
+) -> tuple[Settings, Settings | list[Settings], dict[str, Answer] | None]:
+    """Settings for the model, settings for the evaluation (one per fold after a search), and the search's answers."""
+    if plan.trials == 0:
+        return plan.hyperparameters, plan.hyperparameters, None
+    from surrogate.models.surrogate import member_kinds
+    from training.search import search
+
+    estimators = member_kinds(plan.kind)
+    parts = paper_folds(measurements, plan.folds, plan.seed)
+    seen = {"all": list(measurements)}
+    seen |= {f"fold-{n}": [measurements[i] for i in part.train] for n, part in enumerate(parts)}
+    questions = [q for scope, rows in seen.items() for q in _questions(plan, scope, rows, estimators)]
+    answers = search(questions, trials=plan.trials, storage=tracker.studies, workers=workers)
+    by_scope: dict[str, dict[str, Answer]] = {scope: {} for scope in seen}
+    for question, answer in zip(questions, answers, strict=True):
+        by_scope[question.scope][question.estimator] = answer
+    settings = [{name: a.hyperparameters for name, a in found.items()} for found in by_scope.values()]
+    return settings[0], list(settings[1:]), by_scope["all"]
+
+
+def _questions(plan: Plan, scope: str, rows: list[Measurement], estimators: Sequence[str]) -> list[Any]:
+    from surrogate.models.surrogate import encode
+    from training.search import Question
+
+    _, training, view = encode(rows, plan.property)
+    return [
+        Question(
+            property=plan.property,
+            estimator=estimator,
+            scope=scope,
+            training=training,
+            reference=view.reference,
+            data_sha256=sha256_of(rows),
+            folds=plan.search_folds,
+            seed=plan.seed,
+            fixed=plan.hyperparameters.get(estimator, {}),
+        )
+        for estimator in estimators
+    ]
+
+
+def _fit(measurements: Sequence[Measurement], plan: Plan, settings: Settings) -> Surrogate:
+    """The model itself, on all rows; in a worker."""
+    from surrogate.models import fit
+
+    own = settings if plan.kind == "stack" else settings.get(plan.kind, {})
+    return fit(measurements, property=plan.property, kind=plan.kind, hyperparameters=own, seed=plan.seed)
+
+
+def _register(
+    run: Run,
+    model: Surrogate,
+    content: dict[str, Any],
+    evaluation: Evaluation,
+    plan: Plan,
+    *,
+    out: Path,
+    tracker: Tracker,
+    promote: bool,
+) -> Outcome:
+    """Decide about promotion, then store the model with its status, name it by alias and export what is served."""
+    decision = promotion.decide(content, evaluation.rows, promotion.current_champion(tracker, plan.property))
+    if not promote:
+        decision = promotion.Decision(
+            promoted=False, reasons=("it was not put up for promotion",), comparison=decision.comparison
+        )
+    run.log_json(decision.as_dict(), promotion.COMPARISON)
+    version = tracker.register(run, plan.property)
+    status = ModelStatus.CHAMPION if decision.promoted else ModelStatus.PROVISIONAL
+    model = model.with_identity(version=version.number, status=status, reason=sentence(decision.reasons))
+    try:
+        promotion.store(model, run)
+    except BaseException:
+        tracker.withdraw(version)
+        raise
+    run.log_text(model_card.markdown([model]), "model_card.md")
+    run.log_tags({"version": version.number, "status": status.value})
+    tracker.set_alias(version, CHAMPION if decision.promoted else CHALLENGER)
+    served = promotion.export(tracker, version, out)
+    return Outcome(
+        property=plan.property,
+        kind=plan.kind,
+        version=version.number,
+        decision=decision,
+        served=served.identity.version,
+        status=served.identity.status.value,
+        folder=out / plan.property,
+        run_id=run.id,
+        summary=content,
+    )
+
+
+def sentence(reasons: Sequence[str]) -> str:
+    """Reasons as one sentence; nothing for none."""
+    text = "; ".join(reasons)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _log_plan(run: Run, plan: Plan, measurements: Sequence[Measurement]) -> None:
+    settings = plan.as_dict()
+    named = {
+        f"{estimator}.{name}": value
+        for estimator, own in settings.pop("hyperparameters").items()
+        for name, value in own.items()
+    }
+    counts = {"n_measurements": len(measurements), "n_papers": len({m.source.paper for m in measurements})}
+    versions = {"library_version": surrogate.__version__, "python": platform.python_version()}
+    run.log_params({**settings, **named, **counts, **versions})
+
+
+def _log_evaluation(run: Run, content: dict[str, Any], evaluation: Evaluation) -> None:
+    """Numbers, rows and figures of the evaluation, and what the search chose."""
+    run.log_metrics(summary.flat_metrics(content))
+    run.log_json(content, promotion.SUMMARY)
+    found = content["protocol"]["search"]
+    if found:
+        chosen = {
+            f"chosen.{name}.{key}": value
+            for name, answer in found["answers"].items()
+            for key, value in answer["hyperparameters"].items()
+        }
+        run.log_params(chosen)
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        for path in (promotion.ROWS, "figures/parity.png", "figures/reliability.png"):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        evaluation.rows.to_parquet(folder / promotion.ROWS, index=False)
+        figures.save(figures.parity(evaluation), folder / "figures/parity.png")
+        figures.save(figures.reliability(evaluation), folder / "figures/reliability.png")
+        run.log_folder(folder)

@@ -1,0 +1,126 @@
+"""The model card as Markdown, made from the models' own manifests and from nothing else; never edited by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from surrogate.models.base import ModelStatus
+
+if TYPE_CHECKING:
+    from surrogate.models import Surrogate
+
+_HEAD = """# Model card
+
+<!-- Made by 'python -m training card' from the manifests of the exported models. Do not edit. -->
+
+Each model predicts one property from composition, recipe, cell and protocol, with an interval, a domain verdict and the
+nearest cited measurements.
+
+**Protocol.** Whole papers are held out; weights, calibration, domain and, where there was a search, hyper-parameters
+are learnt again without them. Errors are mean absolute errors with every paper weighted equally; brackets are 95 %
+bootstrap intervals over papers. Conductivities are judged in decades (log10 S/cm). Baselines share the folds.
+
+**Status.** A *champion* passed the gate: its error on unseen papers is below that of the best median, and its 90 %
+intervals cover 86 to 94 % of unseen values. A *provisional* model did not; it is served with the reason in every
+answer.
+
+**Not for.** Choosing materials without a measurement afterwards; candidates whose domain verdict is *out*; safety
+decisions; properties, chemistries and test conditions that the tables below do not list.
+"""
+
+
+def markdown(models: Iterable[Surrogate]) -> str:
+    """The card of ``models``, in their order."""
+    return "\n".join([_HEAD, *(_section(model) for model in models)])
+
+
+def _section(model: Surrogate) -> str:
+    identity, card, prop = model.identity, model.card, model.property
+    metrics = card.metrics
+    facts = [
+        f"- Version {identity.version}, {identity.status.value}, `{identity.name}`",
+        f"- Learnt from {card.n_measurements} measurements of {card.n_papers} papers "
+        f"(sha256 `{identity.data_sha256[:16]}…`)",
+        f"- Members and their weights: {_weights(metrics.get('weights', {}))}",
+    ]
+    if identity.status is not ModelStatus.CHAMPION and identity.reason:
+        facts.append(f"- Why it is {identity.status.value}: {identity.reason}")
+    parts = [f"## {prop.label}", "", prop.meaning, "", *facts, ""]
+    if "evaluation" in metrics:
+        parts += _evaluation(metrics)
+    parts += ["### Where not to rely on it", ""]
+    parts += [f"- {limit}" for limit in card.limits] or ["- Nothing beyond the domain verdict of each prediction."]
+    return "\n".join([*parts, ""])
+
+
+def _evaluation(metrics: Mapping[str, Any]) -> list[str]:
+    found, baselines, protocol = metrics["evaluation"], metrics["baselines"], metrics["protocol"]
+    unit = found["unit"]
+    lines = [f"- Evaluated with {protocol['folds']} folds of papers, seed {protocol['seed']}{_search(protocol)}", ""]
+    lines += [f"### Error on unseen papers / {unit}", ""]
+    lines += _table(
+        ("", "MAE", "by row", "Spearman"),
+        [
+            ("**this model**", _with_interval(found), _number(found["mae_by_row"]), _number(found["spearman"])),
+            *(
+                (name.replace("_", " "), _with_interval(own), _number(own["mae_by_row"]), _number(own["spearman"]))
+                for name, own in baselines.items()
+            ),
+        ],
+    )
+    gain = found["gain_over_best_median"]
+    low, high = gain["interval"]
+    lines += [
+        f"Gain over the {gain['baseline'].replace('_', ' ')}: {gain['gain']:.3g} [{low:.3g}, {high:.3g}] {unit}.",
+        "",
+        "### Intervals",
+        "",
+    ]
+    lines += _table(
+        ("level", "share inside", f"mean width / {unit}"),
+        [(f"{n} %", f"{found[f'coverage_{n}']:.3f}", _number(found[f"width_{n}"])) for n in (50, 80, 90)],
+    )
+    for title, key in (("family", "by_group"), ("trust tier", "by_tier"), ("domain verdict", "by_domain")):
+        lines += [f"### By {title}", "", *_parts(found[key], title, unit)]
+    return lines
+
+
+def _parts(parts: Mapping[str, Mapping[str, Any]], title: str, unit: str) -> list[str]:
+    """A table of the rows' parts, those of most papers first."""
+    ordered = sorted(parts.items(), key=lambda item: -item[1]["n_papers"])
+    columns = {"mae": f"MAE / {unit}", "best_median_mae": "best median", "coverage_90": "inside 90 %"}
+    shown = [key for key in columns if any(key in own for _, own in ordered)]
+    rows = [
+        (name or "not stated", str(own["n_papers"]), str(own["n_rows"]), *(_number(own.get(key)) for key in shown))
+        for name, own in ordered
+    ]
+    return _table((title, "papers", "rows", *(columns[key] for key in shown)), rows)
+
+
+def _search(protocol: Mapping[str, Any]) -> str:
+    search = protocol.get("search")
+    if not search:
+        return ", hyper-parameters not searched"
+    return (
+        f"; hyper-parameters from {search['trials']} trials per estimator, "
+        f"searched anew inside every fold ({search['folds']} inner folds of papers)"
+    )
+
+
+def _weights(weights: Mapping[str, float]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {weight:.2f}" for name, weight in weights.items()) or "one"
+
+
+def _with_interval(metrics: Mapping[str, Any]) -> str:
+    low, high = metrics["mae_interval"]
+    return f"{metrics['mae']:.3g} [{low:.3g}, {high:.3g}]"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:#.3g}".rstrip(".")
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *rows]
+    return [*(f"| {' | '.join(line)} |" for line in lines), ""]

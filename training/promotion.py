@@ -1,0 +1,165 @@
+"""Which model is served: the champion moves only for a version that passes the gate and is not worse than the champion.
+
+The gate (:func:`surrogate.models.evaluation.gate`) asks for an error on unseen papers below the best median's and for
+honest 90 % intervals. Beside a champion, a challenger is compared paper by paper on the rows both were judged on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from surrogate.models.base import ModelStatus
+from training.tracking import CHAMPION, MODEL, Run, Tracker, Version
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from surrogate.models import Surrogate
+
+SUMMARY, ROWS, COMPARISON = "evaluation/summary.json", "evaluation/rows.parquet", "promotion.json"
+#: Papers that champion and challenger must share for a comparison to say anything.
+LEAST_PAPERS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Champion and challenger on the same rows: ``gain`` is by how much the challenger's error is lower.
+
+    ``interval`` (95 %, bootstrap over papers) is ``None`` when they share fewer than :data:`LEAST_PAPERS` papers.
+    """
+
+    champion: str
+    n_rows: int
+    n_papers: int
+    gain: float | None = None
+    interval: tuple[float, float] | None = None
+
+    @property
+    def worse(self) -> bool:
+        """Whether the challenger errs more, beyond what the choice of papers explains."""
+        return self.interval is not None and self.interval[1] < 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """Whether a version becomes champion, and why not."""
+
+    promoted: bool
+    reasons: tuple[str, ...] = ()
+    comparison: Comparison | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain types, as stored beside the run."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promotion:
+    """What ``promote`` did for one property: the version asked for, the decision, and what is served now."""
+
+    property: str
+    version: str
+    decision: Decision
+    served: str
+    status: str
+
+
+def decide(summary: Mapping[str, Any], rows: pd.DataFrame, champion: tuple[Version, pd.DataFrame] | None) -> Decision:
+    """The decision about a version with this evaluation, beside the rows of the current champion, if there is one."""
+    from surrogate.models.evaluation import gate
+
+    verdict = gate(summary["evaluation"], summary["baselines"])
+    reasons = list(verdict.reasons)
+    comparison = compare(rows, champion[1], champion[0].number) if champion else None
+    if comparison is not None and comparison.worse and comparison.interval is not None:
+        low, high = comparison.interval
+        reasons.append(
+            f"it errs more than champion version {comparison.champion}: by {-high:.3g} to {-low:.3g} "
+            f"{summary['evaluation']['unit']} on {comparison.n_papers} papers"
+        )
+    return Decision(promoted=not reasons, reasons=tuple(reasons), comparison=comparison)
+
+
+def compare(challenger: pd.DataFrame, champion: pd.DataFrame, number: str) -> Comparison:
+    """Both evaluations on the measurements they share; the measured values are those the challenger was judged on."""
+    from surrogate.models.evaluation import paired_gain
+
+    rival = champion[["row_id", "predicted"]].rename(columns={"predicted": "baseline_champion"})
+    shared = challenger.merge(rival.drop_duplicates("row_id"), on="row_id", how="inner")
+    n_papers = int(shared["paper"].nunique())
+    if n_papers < LEAST_PAPERS:
+        return Comparison(champion=number, n_rows=len(shared), n_papers=n_papers)
+    found = paired_gain(shared, "baseline_champion")
+    low, high = found["interval"]
+    return Comparison(champion=number, n_rows=len(shared), n_papers=n_papers, gain=found["gain"], interval=(low, high))
+
+
+def current_champion(tracker: Tracker, property: str) -> tuple[Version, pd.DataFrame] | None:
+    """The champion with the rows it was judged on."""
+    version = tracker.by_alias(property, CHAMPION)
+    if version is None:
+        return None
+    with TemporaryDirectory() as folder:
+        return version, _rows(tracker, version, Path(folder))
+
+
+def promote(tracker: Tracker, property: str, *, number: str | None, out: Path) -> Promotion:
+    """Make version ``number`` (default: the newest) champion if it may be, and export what is served to ``out``.
+
+    A refusal is in the decision, not an exception; a damaged artifact is :class:`surrogate.errors.ArtifactError`.
+    """
+    from surrogate.models import load
+
+    version = tracker.version(property, number)
+    champion = current_champion(tracker, property)
+    if champion is not None and champion[0].number == version.number:
+        decision = Decision(promoted=True)
+    else:
+        with TemporaryDirectory() as temporary:
+            folder = Path(temporary)
+            model = load(tracker.download(version, MODEL, folder / "model"))
+            summary = json.loads(tracker.download(version, SUMMARY, folder).read_text(encoding="utf-8"))
+            decision = decide(summary, _rows(tracker, version, folder), champion)
+        run = tracker.run_of(version)
+        run.log_json(decision.as_dict(), COMPARISON)
+        if decision.promoted:
+            store(model.with_identity(status=ModelStatus.CHAMPION, reason=""), run)
+            tracker.set_alias(version, CHAMPION)
+    served = export(tracker, version, out)
+    return Promotion(
+        property=property,
+        version=version.number,
+        decision=decision,
+        served=served.identity.version,
+        status=served.identity.status.value,
+    )
+
+
+def store(model: Surrogate, run: Run) -> None:
+    """The artifact folder of ``model`` into the files of ``run``."""
+    from surrogate.models import save
+
+    with TemporaryDirectory() as folder:
+        run.log_folder(save(model, Path(folder) / MODEL), MODEL)
+
+
+def export(tracker: Tracker, version: Version, out: Path) -> Surrogate:
+    """The champion of the property of ``version``, or ``version`` when there is none, into ``out``/property."""
+    from surrogate.models import load, save
+
+    chosen = tracker.by_alias(version.property, CHAMPION) or version
+    with TemporaryDirectory() as folder:
+        model = load(tracker.download(chosen, MODEL, Path(folder)))
+    save(model, out / version.property)
+    return model
+
+
+def _rows(tracker: Tracker, version: Version, folder: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.read_parquet(tracker.download(version, ROWS, folder))

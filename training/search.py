@@ -1,0 +1,218 @@
+"""Which hyper-parameters are worth keeping: Optuna studies that see training rows only and can be interrupted.
+
+Each :class:`Question` is one estimator on one set of rows. A trial is judged by the error on whole papers held out of
+*those rows*, folds in order, and given up (median pruning) when it lags behind at the same fold. To judge a search
+honestly it is repeated inside every training part of the evaluation (nested cross-validation; Varma & Simon, BMC
+Bioinformatics 7, 91 (2006)): see :func:`training.fitting.fit_property`.
+
+Studies live in one SQLite file. The sampler of trial ``t`` is seeded by the seed and ``t``, so a search that was
+interrupted and taken up again gives the same trials as one that was not, whatever the number of processes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from surrogate.models.estimators import ESTIMATORS, fit_estimator
+from surrogate.models.hyperparameters import suggest
+from surrogate.models.stack import paper_fold_codes
+from surrogate.models.training_set import TrainingSet
+from training.workers import Workers
+
+#: Trials before the pruner gives any up, and folds before it looks at a trial.
+STARTUP_TRIALS, WARMUP_FOLDS = 5, 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Which setting of ``estimator`` errs least on unseen papers of ``training``?
+
+    ``reference`` (n,) turns targets into the unit of the property, in which errors are taken; ``fixed`` are the
+    hyper-parameters that the configuration sets, from which the first trial starts. ``scope`` says whose rows these are
+    ("all", or "fold-3" for the training part of the fourth fold).
+    """
+
+    property: str
+    estimator: str
+    scope: str
+    training: TrainingSet
+    reference: np.ndarray
+    data_sha256: str
+    folds: int
+    seed: int
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+
+    def study_name(self) -> str:
+        """The name of its study: the same question has the same name, a different one does not."""
+        content = [self.data_sha256, len(self.training), self.folds, self.seed, dict(self.fixed)]
+        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]
+        return f"{self.property}.{self.estimator}.{self.scope}.{digest}"
+
+    def codes(self) -> np.ndarray:
+        """The fold of each row, (n,): the same for all trials, so that they can be compared fold by fold."""
+        return paper_fold_codes(self.training.paper, self.folds, np.random.default_rng([self.seed, 1]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The best setting found, its error inside the search (not an honest estimate), and how many trials there were."""
+
+    hyperparameters: dict[str, Any]
+    error: float
+    trials: int
+    pruned: int
+    done_before: int
+
+
+def search(questions: Sequence[Question], *, trials: int, storage: Path, workers: Workers) -> list[Answer]:
+    """An answer per question, after ``trials`` trials of each, those of earlier calls included.
+
+    Questions are worked on side by side; within one, trials follow each other, because each learns from those before.
+    """
+    database = _storage(storage)
+    studies = [_Study(question, trials, database) for question in questions]
+    before = sum(study.finished for study in studies)
+    progress = workers.progress
+    progress.begin(f"{questions[0].property}: search", trials * len(studies), done=before)
+    if before:
+        progress.say(f"{questions[0].property}: {before} of {trials * len(studies)} trials were already done.")
+    waiting = [study for study in studies if study.wants_more]
+    running: dict[Future[Any], _Study] = {}
+    while waiting or running:
+        while waiting and len(running) < workers.jobs:
+            study = waiting.pop(0)
+            running[workers.submit(held_out_error, study.next_job())] = study
+        for future in workers.wait(running):
+            study = running.pop(future)
+            if study.take(future.result()):
+                progress.advance()
+            if study.wants_more:
+                waiting.insert(0, study)
+    return [study.answer() for study in studies]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoldJob:
+    """One fold of one trial, for a worker: fit without the rows whose ``codes`` are ``fold``, predict them."""
+
+    question: Question
+    hyperparameters: Mapping[str, Any]
+    fold: int
+
+
+def held_out_error(job: FoldJob) -> tuple[float, int]:
+    """The sum over held-out papers of their mean absolute error, and the number of those papers."""
+    question = job.question
+    training, out = question.training, question.codes() == job.fold
+    without = training.take(~out)
+    rng = np.random.default_rng([question.seed, job.fold])
+    model = fit_estimator(question.estimator, without, job.hyperparameters, rng)
+    group = np.where(np.isin(training.group[out], without.group), training.group[out], -1)
+    predicted, _ = model.predict(training.X[out], group)
+    error = np.abs(predicted - training.y[out]) * question.reference[out]
+    _, paper, sizes = np.unique(training.paper[out], return_inverse=True, return_counts=True)
+    return float((error / sizes[paper]).sum()), len(sizes)
+
+
+class _Study:
+    """One Optuna study: hands out the next fold of the current trial and takes its result."""
+
+    def __init__(self, question: Question, trials: int, storage: Any) -> None:
+        import optuna
+
+        self.question = question
+        self._trials = trials
+        self._study = optuna.create_study(
+            storage=storage,
+            study_name=question.study_name(),
+            direction="minimize",
+            load_if_exists=True,
+            pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTUP_TRIALS, n_warmup_steps=WARMUP_FOLDS),
+        )
+        for trial in self._trials_that_are("RUNNING"):  # open when the process ended: nobody will answer
+            self._study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+        self.finished = self.done_before = len(self._finished_trials())
+        self._folds = len(np.unique(question.codes()))
+        self._trial: Any = None
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether a trial is open or still to be begun."""
+        return self._trial is not None or self.finished < self._trials
+
+    def next_job(self) -> FoldJob:
+        if self._trial is None:
+            self._begin()
+        return FoldJob(question=self.question, hyperparameters=self._setting, fold=self._fold)
+
+    def take(self, result: tuple[float, int]) -> bool:
+        """Note the result of the fold; whether the trial ended with it."""
+        from optuna.trial import TrialState
+
+        self._error += result[0]
+        self._papers += result[1]
+        self._trial.report(self._error / self._papers, self._fold)
+        self._fold += 1
+        last = self._fold == self._folds
+        if not last and not self._trial.should_prune():
+            return False
+        if last:
+            self._study.tell(self._trial, self._error / self._papers)
+        else:
+            self._study.tell(self._trial, state=TrialState.PRUNED)
+        self._trial = None
+        self.finished += 1
+        return True
+
+    def answer(self) -> Answer:
+        finished = self._finished_trials()[: self._trials]  # an earlier call may have gone further
+        best = min((trial for trial in finished if trial.state.name == "COMPLETE"), key=lambda trial: trial.value)
+        return Answer(
+            hyperparameters={**self.question.fixed, **best.params},
+            error=float(best.value),
+            trials=len(finished),
+            pruned=sum(trial.state.name == "PRUNED" for trial in finished),
+            done_before=self.done_before,
+        )
+
+    def _begin(self) -> None:
+        import optuna
+
+        seed = np.random.SeedSequence([self.question.seed, self.finished]).generate_state(1)[0]
+        self._study.sampler = optuna.samplers.TPESampler(seed=int(seed))
+        if self.finished == 0 and not self._trials_that_are("WAITING"):
+            self._study.enqueue_trial(self._start())
+        self._trial = self._study.ask()
+        self._setting = {**self.question.fixed, **suggest(self._trial, self.question.estimator)}
+        self._fold, self._error, self._papers = 0, 0.0, 0
+
+    def _start(self) -> dict[str, Any]:
+        """The setting without a search, so that a search cannot end worse by its own measure."""
+        from optuna.trial import FixedTrial
+
+        estimator = self.question.estimator
+        return suggest(FixedTrial({**ESTIMATORS[estimator].defaults, **self.question.fixed}), estimator)
+
+    def _finished_trials(self) -> list[Any]:
+        return self._trials_that_are("COMPLETE", "PRUNED")
+
+    def _trials_that_are(self, *states: str) -> list[Any]:
+        from optuna.trial import TrialState
+
+        return self._study.get_trials(deepcopy=False, states=tuple(TrialState[state] for state in states))
+
+
+def _storage(path: Path) -> Any:
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # our progress tells of trials, on the right stream
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return optuna.storages.RDBStorage(f"sqlite:///{path.resolve()}", engine_kwargs={"connect_args": {"timeout": 60}})

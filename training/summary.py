@@ -1,0 +1,135 @@
+"""What of an evaluation is kept with a model: metrics, baselines, verdict and the limits that follow from them.
+
+The rows stay with the run; what is made here is small, plain and travels in the artifact's card, so that the service
+and the reports can show it without a tracker.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from surrogate.models.baselines import MEDIANS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from surrogate.models import Evaluation, Surrogate
+    from training.config import Plan
+    from training.search import Answer
+
+#: With fewer papers than this a family's error is an anecdote.
+FEW_PAPERS = 3
+
+
+def with_evaluation(
+    model: Surrogate, evaluation: Evaluation, plan: Plan, answers: Mapping[str, Answer] | None = None
+) -> Surrogate:
+    """``model`` with the evaluation of its procedure, and the limits that follow from it, on its card."""
+    content = summary(evaluation, plan, answers)
+    card = model.card.with_metrics(**{name: content[name] for name in ("evaluation", "baselines", "gate", "protocol")})
+    return replace(model, card=replace(card, limits=limits(content)))
+
+
+def summary(evaluation: Evaluation, plan: Plan, answers: Mapping[str, Answer] | None = None) -> dict[str, Any]:
+    """Everything but the rows, as plain JSON types; ``answers`` are those of the search on all rows, by estimator."""
+    metrics = {**evaluation.metrics, "by_group": _by_group(evaluation)}
+    verdict = evaluation.gate()
+    protocol = {"name": "unseen paper", "folds": plan.folds, "seed": plan.seed, "search": None}
+    if answers:
+        protocol["search"] = {
+            "trials": plan.trials,
+            "folds": plan.search_folds,
+            "nested": True,
+            "answers": {name: asdict(answer) for name, answer in answers.items()},
+        }
+    content = {
+        "property": evaluation.property,
+        "kind": evaluation.kind,
+        "evaluation": metrics,
+        "baselines": evaluation.baselines,
+        "gate": {"passed": verdict.passed, "reasons": list(verdict.reasons)},
+        "protocol": protocol,
+    }
+    cleaned: dict[str, Any] = plain(content)
+    return cleaned
+
+
+def best_median(baselines: Mapping[str, Mapping[str, Any]]) -> str:
+    """The name of the median baseline with the least error: what the gate compares with."""
+    return min(MEDIANS, key=lambda name: baselines[name]["mae"])
+
+
+def limits(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where not to rely on the model, as sentences, from its own evaluation."""
+    metrics = content["evaluation"]
+    unit = metrics["unit"]
+    found = []
+    rare = [f"{g} ({_papers(m)})" for g, m in metrics["by_group"].items() if m["n_papers"] < FEW_PAPERS]
+    if rare:
+        found.append(f"Too few papers to know how far it errs: {', '.join(rare)}.")
+    for group, own in metrics["by_group"].items():
+        if own["n_papers"] >= FEW_PAPERS and own["mae"] >= own["best_median_mae"]:
+            found.append(
+                f"{group}: not better than the {best_median(content['baselines']).replace('_', ' ')} on unseen papers "
+                f"({own['mae']:.3g} against {own['best_median_mae']:.3g} {unit}, {_papers(own)})."
+            )
+    outside = metrics["by_domain"].get("out")
+    inside = metrics["by_domain"].get("in")
+    if outside and inside:
+        found.append(
+            f"Outside its domain its error is {outside['mae']:.3g} {unit} ({_papers(outside)}), inside "
+            f"{inside['mae']:.3g} {unit} ({_papers(inside)}); heed the domain verdict of each prediction."
+        )
+    return tuple(found)
+
+
+def flat_metrics(content: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers of a summary by dotted name, for a tracker: ``mae``, ``tier.A.mae``, ..."""
+    parts = {
+        "": content["evaluation"],
+        **{f"baseline.{name}.": own for name, own in content["baselines"].items()},
+    }
+    for label in ("group", "tier", "domain"):
+        parts |= {f"{label}.{name}.": own for name, own in content["evaluation"][f"by_{label}"].items()}
+    gain = content["evaluation"]["gain_over_best_median"]
+    numbers = {f"{prefix}{name}": value for prefix, own in parts.items() for name, value in own.items()}
+    numbers |= {"gain": gain["gain"], "gain_low": gain["interval"][0], "gain_high": gain["interval"][1]}
+    numbers["gate_passed"] = float(content["gate"]["passed"])
+    return {name: float(value) for name, value in numbers.items() if isinstance(value, int | float)}
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON types; a number that is not finite is missing, and JSON's word for missing is null."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value
+
+
+def _by_group(evaluation: Evaluation) -> dict[str, Any]:
+    """The metrics of each family or active-material class, with the best median's error on the same rows beside."""
+    column = f"baseline_{best_median(evaluation.baselines)}"
+    of_group = {str(name): part for name, part in evaluation.rows.groupby("group")}
+    return {
+        name: {**own, "best_median_mae": _paper_error(of_group[name], column)}
+        for name, own in evaluation.metrics["by_group"].items()
+    }
+
+
+def _paper_error(rows: pd.DataFrame, column: str) -> float:
+    """Mean absolute error of ``column``, papers weighted equally."""
+    error = (rows[column] - rows["value"]).abs()
+    return float(error.groupby(rows["paper"]).mean().mean())
+
+
+def _papers(metrics: Mapping[str, Any]) -> str:
+    n = metrics["n_papers"]
+    return f"{n} paper{'s' if n != 1 else ''}"

@@ -1,0 +1,238 @@
+"""Where training is written down: runs, their files, and the registry of model versions; only this knows MLflow.
+
+A run holds parameters, metrics and files; a model version points at the artifact folder of its run (manifest and
+arrays of :mod:`surrogate.models.artifact`, nothing pickled). Two aliases name versions: ``champion`` is what is served,
+``challenger`` the newest that did not replace it. The store is SQLite in the working folder unless
+``MLFLOW_TRACKING_URI`` names another.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from surrogate.errors import Unavailable
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+#: Folder, in a run, of the model itself.
+MODEL = "model"
+#: All runs of the project are listed together under this name.
+COLLECTION = "sulfide-surrogate"
+#: In the working folder: artifacts of runs, and the studies of hyper-parameter searches.
+LOCAL_FOLDER = Path("mlruns")
+_NOT_ALLOWED = re.compile(r"[^\w\-. /]+")
+
+
+def registered_name(property: str) -> str:
+    """The name of a property's model in the registry."""
+    return f"sulfide-{property}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """A model version in the registry: its number there, and the run whose artifact folder it is."""
+
+    property: str
+    number: str
+    run_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run that is open, or one that ended and is looked at again."""
+
+    client: Any
+    id: str
+    artifact_uri: str
+
+    def log_params(self, params: Mapping[str, Any]) -> None:
+        """Settings, by dotted name."""
+        from mlflow.entities import Param
+
+        self.client.log_batch(self.id, params=[Param(_key(k), str(v)[:6000]) for k, v in params.items()])
+
+    def log_metrics(self, metrics: Mapping[str, float | int | None]) -> None:
+        """Numbers, by dotted name; what is missing or not finite is left out."""
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        found = {k: float(v) for k, v in metrics.items() if v is not None and math.isfinite(v)}
+        self.client.log_batch(self.id, metrics=[Metric(_key(k), v, now, 0) for k, v in found.items()])
+
+    def log_tags(self, tags: Mapping[str, str]) -> None:
+        """Words to filter runs by."""
+        from mlflow.entities import RunTag
+
+        self.client.log_batch(self.id, tags=[RunTag(_key(k), v) for k, v in tags.items()])
+
+    def log_json(self, content: Any, path: str) -> None:
+        """``content`` as the JSON file ``path`` of the run."""
+        self.client.log_text(self.id, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False), path)
+
+    def log_text(self, text: str, path: str) -> None:
+        """``text`` as the file ``path`` of the run."""
+        self.client.log_text(self.id, text, path)
+
+    def log_folder(self, folder: Path, path: str | None = None) -> None:
+        """Every file of ``folder``, under ``path`` of the run; files of the same name are replaced."""
+        self.client.log_artifacts(self.id, str(folder), path)
+
+
+class Tracker:
+    """Runs and model versions at ``uri`` (default: ``MLFLOW_TRACKING_URI``, else SQLite in ``folder``)."""
+
+    def __init__(self, uri: str | None = None, folder: Path | None = None) -> None:
+        self.folder = (folder or Path.cwd()).resolve()
+        self.uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{self.folder / 'mlflow.db'}"
+        self._client = _client(self.uri)
+
+    @property
+    def studies(self) -> Path:
+        """The SQLite file of hyper-parameter searches; always on this machine."""
+        return self.folder / LOCAL_FOLDER / "searches.db"
+
+    @contextmanager
+    def run(self, name: str, tags: Mapping[str, str]) -> Iterator[Run]:
+        """A new run; it ends as finished, failed or, by Ctrl-C, killed."""
+        with _translated():
+            info = self._client.create_run(self._collection(), run_name=name, tags=dict(tags)).info
+        run = Run(client=self._client, id=info.run_id, artifact_uri=info.artifact_uri)
+        try:
+            with _translated():
+                yield run
+        except BaseException as error:
+            self._client.set_terminated(run.id, "FAILED" if isinstance(error, Exception) else "KILLED")
+            raise
+        self._client.set_terminated(run.id)
+
+    def run_of(self, version: Version) -> Run:
+        """The run that made ``version``."""
+        with _translated():
+            info = self._client.get_run(version.run_id).info
+        return Run(client=self._client, id=info.run_id, artifact_uri=info.artifact_uri)
+
+    def register(self, run: Run, property: str) -> Version:
+        """A new version of the property's model: the folder :data:`MODEL` of ``run``."""
+        from mlflow.exceptions import MlflowException
+
+        name = registered_name(property)
+        with _translated():
+            try:
+                self._client.create_registered_model(name)
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                    raise
+            made = self._client.create_model_version(name, source=f"{run.artifact_uri}/{MODEL}", run_id=run.id)
+        return Version(property=property, number=str(made.version), run_id=run.id)
+
+    def withdraw(self, version: Version) -> None:
+        """Take ``version`` out of the registry, when its artifact could not be stored."""
+        with _translated():
+            self._client.delete_model_version(registered_name(version.property), version.number)
+
+    def has_versions(self, property: str) -> bool:
+        """Whether any model of ``property`` is registered."""
+        with _translated():
+            return bool(self._client.search_model_versions(f"name='{registered_name(property)}'", max_results=1))
+
+    def version(self, property: str, number: str | None = None) -> Version:
+        """The version ``number``, or the newest; :class:`Unavailable` when there is none."""
+        name = registered_name(property)
+        with _translated():
+            found = self._client.search_model_versions(f"name='{name}'")
+        numbers = sorted(int(each.version) for each in found)
+        wanted = number or (str(numbers[-1]) if numbers else None)
+        for each in found:
+            if str(each.version) == wanted:
+                return Version(property=property, number=str(each.version), run_id=each.run_id)
+        if not numbers:
+            raise Unavailable(
+                f"No model of {property} is registered.", hint=f"Train one with 'python -m training fit {property}'."
+            )
+        known = ", ".join(map(str, numbers[-10:]))
+        raise Unavailable(f"There is no version {wanted} of the model of {property}.", hint=f"There are: {known}.")
+
+    def by_alias(self, property: str, alias: str) -> Version | None:
+        """The version called ``alias``, or ``None``."""
+        from mlflow.exceptions import MlflowException
+
+        with _translated():
+            try:
+                found = self._client.get_model_version_by_alias(registered_name(property), alias)
+            except MlflowException as error:
+                if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                    return None
+                raise
+        return Version(property=property, number=str(found.version), run_id=found.run_id)
+
+    def set_alias(self, version: Version, alias: str) -> None:
+        """Call ``version`` by ``alias`` from now on; a version is champion or challenger, not both."""
+        name = registered_name(version.property)
+        other = CHALLENGER if alias == CHAMPION else CHAMPION
+        with _translated():
+            self._client.set_registered_model_alias(name, alias, version.number)
+            current = self.by_alias(version.property, other)
+            if current is not None and current.number == version.number:
+                self._client.delete_registered_model_alias(name, other)
+
+    def download(self, version: Version, path: str, into: Path) -> Path:
+        """The file or folder ``path`` of the run of ``version``, copied into the folder ``into``."""
+        into.mkdir(parents=True, exist_ok=True)
+        with _translated():
+            try:
+                return Path(self._client.download_artifacts(version.run_id, path, str(into)))
+            except OSError:
+                raise Unavailable(
+                    f"The run of version {version.number} of the model of {version.property} lacks '{path}'.",
+                    hint=f"Train it again with 'python -m training fit {version.property}'.",
+                ) from None
+
+    def _collection(self) -> str:
+        """The id of what MLflow calls an experiment; local stores keep artifacts in :data:`LOCAL_FOLDER`."""
+        found = self._client.get_experiment_by_name(COLLECTION)
+        if found is not None:
+            return str(found.experiment_id)
+        local = self.uri.startswith("sqlite:")
+        place = (self.folder / LOCAL_FOLDER).as_uri() if local else None
+        return str(self._client.create_experiment(COLLECTION, artifact_location=place))
+
+
+def _client(uri: str) -> Any:
+    """A client that reports nothing home and leaves stdout and stderr to us."""
+    import logging
+
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    from mlflow.tracking import MlflowClient
+
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    with _translated():
+        return MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """MLflow's errors as one sentence of ours."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        raise Unavailable(
+            f"The tracking store refused ({error.error_code}): {str(error).splitlines()[0]}",
+            hint="Check MLFLOW_TRACKING_URI; unset, it is mlflow.db in the working folder.",
+        ) from error
+
+
+def _key(name: str) -> str:
+    """``name`` with what the tracker does not allow replaced by an underscore."""
+    return _NOT_ALLOWED.sub("_", name)[:250]
