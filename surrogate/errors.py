@@ -147,6 +147,40 @@ class ArtifactError(Unavailable):
     code = "artifact"
 
 
+class StoreUnavailable(Unavailable):
+    """The campaign store cannot be read or written: full, read-only, locked or out of reach. What was told before is
+    safe.
+    """
+
+    code = "store_unavailable"
+
+
+class CampaignError(SurrogateError):
+    """Something that a campaign cannot do in the state it is in."""
+
+    code = "campaign"
+    exit_code = 3
+
+
+class Conflict(CampaignError):
+    """A request that contradicts what the campaign already holds; nothing was changed."""
+
+    code = "conflict"
+
+
+class Busy(CampaignError):
+    """Another client has the campaign right now; the same request works later."""
+
+    code = "busy"
+
+
+class NotFound(CampaignError):
+    """A campaign, suggestion or measurement that does not exist."""
+
+    code = "not_found"
+    exit_code = 5
+
+
 class GateNotMet(SurrogateError):
     """A model did not pass the quality gate, so the champion stays."""
 

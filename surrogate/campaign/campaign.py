@@ -1,0 +1,429 @@
+"""A campaign: ask for the next recipes, tell what they gave, and look at everything in between.
+
+A :class:`Campaign` is a handle; all state is in the store, so any number of handles in any number of processes work on
+one campaign. Every change is one transaction: it is on the disk when the call returns, or it did not happen.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from surrogate.campaign import reading, tables
+from surrogate.campaign.codec import candidate_to_plain, sha256_of
+from surrogate.campaign.database import Database
+from surrogate.campaign.ledger import Clock, Ledger, ledger, no_campaign
+from surrogate.campaign.lifecycle import OPEN, State, check_move, state_named
+from surrogate.campaign.locking import PlanningLock
+from surrogate.campaign.planning import Plan, Planner, Proposal, Question
+from surrogate.campaign.reading import Candidates
+from surrogate.campaign.records import (
+    MAX_MEASUREMENT_ID,
+    Asked,
+    Event,
+    MeasurementRecord,
+    Page,
+    Result,
+    Status,
+    SuggestionRecord,
+    Summary,
+    Told,
+    checked_text,
+)
+from surrogate.campaign.telling import write_results
+from surrogate.design.objective import Objective
+from surrogate.design.space import DesignSpace
+from surrogate.errors import Conflict, InvalidInput, NotFound
+from surrogate.measurement import Candidate, Measurement
+
+#: Largest batch of one ask, and most results of one tell.
+MAX_BATCH, MAX_RESULTS = 100, 10_000
+MAX_LEASE_S = 10 * 365 * 86_400.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Campaign:
+    """A handle on one campaign.
+
+    What never changes is here (space, objective, seed); the rest is read when asked for.
+    """
+
+    database: Database
+    id: str
+    name: str
+    space: DesignSpace
+    objective: Objective
+    seed: int
+    lease_s: float
+    created: datetime
+    clock: Clock
+    planning_lease_s: float
+
+    # Asking ---------------------------------------------------------------------------------------------------------
+
+    def ask(
+        self,
+        planner: Planner,
+        *,
+        batch: int = 4,
+        seed: int | None = None,
+        lease_s: float | None = None,
+        assignee: str | None = None,
+        key: str | None = None,
+        request: Mapping[str, Any] | None = None,
+        wait_s: float = 120.0,
+    ) -> Asked:
+        """``batch`` recipes to make next, kept as suggestions with a lease; nothing that is open is proposed again.
+
+        Asks of one campaign come one after the other (see :mod:`surrogate.campaign.locking`); one that waits longer
+        than ``wait_s`` raises :class:`Busy`. ``seed`` follows from the campaign's seed and the number of the ask when
+        it is not given. ``key`` makes the ask repeatable: the same key gives the same suggestions again, and with
+        another ``batch`` or ``request`` (plain data that the key stands for) raises :class:`Conflict`.
+        """
+        if not 1 <= batch <= MAX_BATCH:
+            raise InvalidInput(
+                f"A batch of {batch} was asked for; 1 to {MAX_BATCH} are possible.", hint="The default is 4."
+            )
+        lease_s = self.lease_s if lease_s is None else checked_lease(lease_s)
+        checked_text(key, "idempotency key", MAX_MEASUREMENT_ID)
+        checked_text(assignee, "assignee", 200)
+        said = {"ask": batch, "seed": seed, "lease_s": lease_s, "assignee": assignee, "request": dict(request or {})}
+        sha256, deadline = sha256_of(said), time.monotonic() + wait_s
+        lock = PlanningLock.of(self.database, self.id, self.clock, self.planning_lease_s)
+        while True:
+            with ledger(self.database, self.id, self.clock) as book:
+                answered = book.answered(key, sha256)
+                if answered is not None:
+                    return self._asked(book, answered["asked"], answered["version"], replayed=True)
+                if lock.take(book):
+                    question = self._question(book, batch, seed)
+                    break
+            lock.wait_until_free(deadline)
+        with lock.kept_alive():
+            plan = planner(question)
+            _check_plan(plan, question)
+            with ledger(self.database, self.id, self.clock) as book:
+                lock.check_ours(book)
+                asked = self._propose(book, plan, question, lease_s, assignee)
+                book.answer(key, sha256, {"asked": asked.number, "version": asked.version})
+                lock.release(book.connection)
+        return asked
+
+    def _question(self, book: Ledger, batch: int, seed: int | None) -> Question:
+        candidates = Candidates()
+        known = self._all_measurements(book.connection, candidates)
+        taken = seed if seed is not None else _seed_of(self.seed, book.counters["asks"] + 1)
+        return Question(
+            space=self.space,
+            objective=self.objective,
+            batch=batch,
+            seed=taken,
+            measurements=tuple(m for record in known if record.is_used and (m := record.measurement()) is not None),
+            pending=tuple(record.candidate for record in self._open(book, candidates)),
+            failures=self._failures(book, known, candidates),
+            first_number=book.counters["n_suggestions"] + 1,
+        )
+
+    def _propose(self, book: Ledger, plan: Plan, question: Question, lease_s: float, assignee: str | None) -> Asked:
+        number = book.count("asks")
+        open_now = {record.candidate for record in self._open(book, Candidates()) if not record.is_replicate}
+        for proposal in plan.proposals:
+            if not proposal.is_replicate and proposal.candidate in open_now:
+                raise Conflict(
+                    "The planner proposed a recipe that is already open.", hint="Use a planner that heeds 'pending'."
+                )
+            self._insert(book, proposal, number, lease_s, assignee)
+        book.event("asked", number=number, batch=len(plan.proposals), seed=question.seed, report=dict(plan.report))
+        return self._asked(book, number, book.version)
+
+    def _insert(self, book: Ledger, proposal: Proposal, asked: int, lease_s: float, assignee: str | None) -> None:
+        place = book.count("n_suggestions")
+        plain = candidate_to_plain(proposal.candidate)
+        values = {
+            "campaign_id": self.id,
+            "id": f"s{place}",
+            "number": place,
+            "state": str(State.PROPOSED),
+            "reason": "",
+            "candidate": plain,
+            "fingerprint": sha256_of(plain),
+            "settings": dict(proposal.settings),
+            "weigh_in_g": dict(proposal.weigh_in_g),
+            "is_replicate": proposal.is_replicate,
+            "answer": dict(proposal.answer),
+            "asked": asked,
+            "assignee": assignee,
+            "lease_s": lease_s,
+            "lease_until": book.now + timedelta(seconds=lease_s),
+            "created": book.now,
+            "updated": book.now,
+        }
+        book.connection.execute(tables.suggestion.insert().values(values))
+        book.event(str(State.PROPOSED), suggestion=f"s{place}")
+
+    def _asked(self, book: Ledger, number: int, version: int, *, replayed: bool = False) -> Asked:
+        table = tables.suggestion
+        query = sa.select(table).where(table.c.campaign_id == self.id, table.c.asked == number).order_by(table.c.number)
+        rows = book.connection.execute(query).mappings().all()
+        candidates = Candidates()
+        return Asked(
+            suggestions=tuple(reading.suggestion_record(row, book.now, candidates) for row in rows),
+            report=self._report(book.connection, number),
+            number=number,
+            version=version,
+            replayed=replayed,
+        )
+
+    def _report(self, connection: sa.Connection, number: int) -> Mapping[str, Any]:
+        table = tables.event
+        query = sa.select(table.c.detail).where(table.c.campaign_id == self.id, table.c.kind == "asked")
+        for detail in connection.scalars(query.order_by(table.c.number)):
+            if detail["number"] == number:
+                return dict(detail["report"])
+        return {}
+
+    def report(self, number: int) -> Mapping[str, Any]:
+        """What the planner said about the batch of ask ``number``: models, calibration, stopping, warnings."""
+        with self.database.read() as connection:
+            return self._report(connection, number)
+
+    # Telling --------------------------------------------------------------------------------------------------------
+
+    def tell(
+        self,
+        results: Result | Sequence[Result],
+        *,
+        complete: bool = False,
+        key: str | None = None,
+        if_version: int | None = None,
+        dry_run: bool = False,
+    ) -> Told:
+        """Write down what experiments gave, all of it or, when one result cannot be right, nothing.
+
+        A suggestion becomes ``measured`` when all properties of the objective are there, or when ``complete`` says
+        that no more will come; until then it is ``running``. A failed result makes it ``failed``. Results of
+        suggestions that expired or were cancelled are taken as well. Telling an ``id`` again with the same content
+        changes nothing; with another content it raises :class:`Conflict`. ``key`` does the same for the whole call.
+        ``if_version`` refuses to write to a campaign that changed since it was read. ``dry_run`` checks everything
+        and writes nothing.
+        """
+        told = (results,) if isinstance(results, Result) else tuple(results)
+        if not 1 <= len(told) <= MAX_RESULTS:
+            raise InvalidInput(
+                f"{len(told)} results were told; 1 to {MAX_RESULTS} are possible.", hint="Tell them in parts."
+            )
+        checked_text(key, "idempotency key", MAX_MEASUREMENT_ID - 8)
+        said = [{**reading.result_row(result), "id": result.id} for result in told]
+        sha256 = sha256_of({"tell": said, "complete": complete})
+        with ledger(self.database, self.id, self.clock) as book:
+            answered = book.answered(key, sha256)
+            if answered is not None:
+                return self._told(book, answered, replayed=True)
+            book.check_version(if_version)
+            wanted = frozenset(self.objective.properties)
+            written = write_results(book, told, wanted=wanted, complete=complete, key=key)
+            answer = {
+                "ids": list(written.ids),
+                "repeated": list(written.repeated),
+                "suggestions": list(written.suggestions),
+                "version": book.version,
+            }
+            book.answer(key, sha256, answer)
+            record = self._told(book, answer)
+            if dry_run:
+                book.connection.rollback()
+                book.changed = False
+        return record
+
+    def _told(self, book: Ledger, answer: Mapping[str, Any], *, replayed: bool = False) -> Told:
+        candidates = Candidates()
+        rows = (reading.measurement_row(book.connection, self.id, each) for each in answer["ids"])
+        touched = (reading.suggestion_row(book.connection, self.id, each) for each in answer["suggestions"])
+        return Told(
+            measurements=tuple(reading.measurement_record(row, candidates) for row in rows if row is not None),
+            repeated=tuple(answer["ids"]) if replayed else tuple(answer["repeated"]),
+            suggestions=tuple(reading.suggestion_record(row, book.now, candidates) for row in touched),
+            version=answer["version"],
+            replayed=replayed,
+        )
+
+    def update(
+        self,
+        suggestion_id: str,
+        state: State | str,
+        *,
+        reason: str = "",
+        assignee: str | None = None,
+        if_version: int | None = None,
+    ) -> SuggestionRecord:
+        """Move a suggestion on: accepted, running, failed (with a reason) or cancelled; an open one has its lease anew.
+
+        Raises :class:`Conflict` for a move that its life does not have, :class:`NotFound` for a suggestion that does
+        not exist.
+        """
+        new = state_named(str(state))
+        checked_text(reason, "reason")
+        checked_text(assignee, "assignee", 200)
+        with ledger(self.database, self.id, self.clock) as book:
+            row = reading.suggestion_row(book.connection, self.id, suggestion_id)
+            old = State(row["state"])
+            if old is new and old not in OPEN and reason == row["reason"]:  # the same request once more
+                return reading.suggestion_record(row, book.now, Candidates())
+            book.check_version(if_version)
+            check_move(suggestion_id, old, new, reason)
+            values: dict[str, Any] = {} if assignee is None else {"assignee": assignee}
+            if new in OPEN:
+                values["lease_until"] = book.now + timedelta(seconds=row["lease_s"])
+            book.move(suggestion_id, new, reason=reason, before=str(old), **values)
+            row = reading.suggestion_row(book.connection, self.id, suggestion_id)
+            return reading.suggestion_record(row, book.now, Candidates())
+
+    # Reading --------------------------------------------------------------------------------------------------------
+
+    def suggestion(self, suggestion_id: str) -> SuggestionRecord:
+        """One suggestion; :class:`NotFound` when there is none."""
+        with self.database.read() as connection:
+            row = reading.suggestion_row(connection, self.id, suggestion_id)
+            return reading.suggestion_record(row, self.clock(), Candidates())
+
+    def suggestions(
+        self, state: str | None = None, *, limit: int = 100, after: str | None = None
+    ) -> Page[SuggestionRecord]:
+        """Suggestions by number, all or those in ``state`` ("open" is every state with a lease)."""
+        table, now, candidates = tables.suggestion, self.clock(), Candidates()
+        query = sa.select(table).where(table.c.campaign_id == self.id)
+        if state is not None:
+            query = query.where(reading.state_filter(state, now))
+        with self.database.read() as connection:
+            return reading.page_of(
+                connection, query, table.c.number, lambda row: reading.suggestion_record(row, now, candidates),
+                limit=limit, after=after,
+            )  # fmt: skip
+
+    def measurement(self, measurement_id: str) -> MeasurementRecord:
+        """One told result; :class:`NotFound` when there is none."""
+        with self.database.read() as connection:
+            row = reading.measurement_row(connection, self.id, measurement_id)
+            if row is None:
+                raise NotFound(
+                    f"There is no measurement '{measurement_id[:70]}' in the campaign '{self.id}'.",
+                    hint="List the measurements of the campaign.",
+                )
+            return reading.measurement_record(row, Candidates())
+
+    def measurements(
+        self, *, suggestion: str | None = None, limit: int = 100, after: str | None = None
+    ) -> Page[MeasurementRecord]:
+        """Told results by number, all or those of one suggestion; corrected ones are among them."""
+        table, candidates = tables.measurement, Candidates()
+        query = sa.select(table).where(table.c.campaign_id == self.id)
+        if suggestion is not None:
+            query = query.where(table.c.suggestion_id == suggestion)
+        with self.database.read() as connection:
+            return reading.page_of(
+                connection, query, table.c.number, lambda row: reading.measurement_record(row, candidates),
+                limit=limit, after=after,
+            )  # fmt: skip
+
+    def history(self, *, limit: int = 100, after: str | None = None) -> Page[Event]:
+        """Everything that happened, in order."""
+        table = tables.event
+        query = sa.select(table).where(table.c.campaign_id == self.id)
+        with self.database.read() as connection:
+            return reading.page_of(connection, query, table.c.number, reading.event_record, limit=limit, after=after)
+
+    def learned(self) -> tuple[Measurement, ...]:
+        """What planners and models learn from: every value that was told and not corrected."""
+        with self.database.read() as connection:
+            records = self._all_measurements(connection, Candidates())
+        return tuple(m for record in records if record.is_used and (m := record.measurement()) is not None)
+
+    @property
+    def version(self) -> int:
+        """The number of changes so far; every change raises it by one."""
+        return self.summary().version
+
+    def summary(self) -> Summary:
+        """The campaign at a glance."""
+        with self.database.read() as connection:
+            row = (
+                connection.execute(sa.select(tables.campaign).where(tables.campaign.c.id == self.id)).mappings().first()
+            )
+            if row is None:
+                raise no_campaign(self.id)
+            return Summary(
+                id=self.id,
+                name=self.name,
+                objective=str(self.objective),
+                space=self.space.name,
+                version=row["version"],
+                created=row["created"],
+                updated=row["updated"],
+                suggestions=self._states(connection),
+                **self._told_counts(connection),
+            )
+
+    def _states(self, connection: sa.Connection) -> dict[str, int]:
+        table, now = tables.suggestion, self.clock()
+        shown = sa.case((reading.state_filter(str(State.EXPIRED), now), str(State.EXPIRED)), else_=table.c.state)
+        query = sa.select(shown, sa.func.count()).where(table.c.campaign_id == self.id).group_by(shown)
+        found = {str(state): int(n) for state, n in connection.execute(query)}
+        return {str(state): found.get(str(state), 0) for state in State}
+
+    def _told_counts(self, connection: sa.Connection) -> dict[str, int]:
+        table = tables.measurement
+        failed = table.c.status == str(Status.FAILED)
+        query = sa.select(failed, sa.func.count()).where(table.c.campaign_id == self.id).group_by(failed)
+        found = {bool(which): int(n) for which, n in connection.execute(query)}
+        return {"measurements": found.get(False, 0), "failures": found.get(True, 0)}
+
+    # What planners need ---------------------------------------------------------------------------------------------
+
+    def _all_measurements(self, connection: sa.Connection, candidates: Candidates) -> list[MeasurementRecord]:
+        table = tables.measurement
+        query = sa.select(table).where(table.c.campaign_id == self.id).order_by(table.c.number)
+        return [reading.measurement_record(row, candidates) for row in connection.execute(query).mappings()]
+
+    def _open(self, book: Ledger, candidates: Candidates) -> list[SuggestionRecord]:
+        table = tables.suggestion
+        mine = sa.and_(table.c.campaign_id == self.id, reading.state_filter("open", book.now))
+        rows = book.connection.execute(sa.select(table).where(mine).order_by(table.c.number)).mappings()
+        return [reading.suggestion_record(row, book.now, candidates) for row in rows]
+
+    def _failures(
+        self, book: Ledger, known: Sequence[MeasurementRecord], candidates: Candidates
+    ) -> tuple[Candidate, ...]:
+        """What did not work: failed results, and suggestions that were set to failed without one."""
+        told = [r for r in known if r.is_used and r.result.status is Status.FAILED]
+        explained = {record.result.suggestion for record in told}
+        table = tables.suggestion
+        mine = sa.and_(table.c.campaign_id == self.id, table.c.state == str(State.FAILED))
+        rows = book.connection.execute(sa.select(table).where(mine).order_by(table.c.number)).mappings()
+        silent = [candidates.of(row["candidate"]) for row in rows if row["id"] not in explained]
+        return (*(record.candidate for record in told), *silent)
+
+
+def checked_lease(lease_s: float) -> float:
+    """A lease that makes sense: above 0 and at most ten years, in seconds."""
+    if not 0.0 < lease_s <= MAX_LEASE_S:
+        raise InvalidInput(f"A lease of {lease_s:g} s is not possible.", hint="Give seconds; 14 days are 1209600.")
+    return float(lease_s)
+
+
+def _seed_of(seed: int, ask: int) -> int:
+    """The seed of the ``ask``-th ask: the same for a campaign and its imported copy."""
+    return int(np.random.SeedSequence([seed, ask]).generate_state(1)[0])
+
+
+def _check_plan(plan: Plan, question: Question) -> None:
+    if len(plan.proposals) != question.batch:
+        raise Conflict(
+            f"The planner gave {len(plan.proposals)} recipes for a batch of {question.batch}.",
+            hint="Use another planner.",
+        )

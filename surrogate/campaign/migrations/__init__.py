@@ -1,0 +1,52 @@
+"""The tables of the store, version by version (Alembic); shipped with the library and run when a store is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from surrogate.errors import StoreUnavailable
+
+#: The newest version: the last file in ``versions/``.
+HEAD = "0001"
+
+
+def bring_up_to_date(connection: sa.Connection, *, dry_run: bool = False) -> bool:
+    """Whether the tables were at :data:`HEAD` already; if not, and this is no ``dry_run``, they are afterwards.
+
+    Runs inside the transaction of ``connection``, so that two clients that open a new store do not meet. Raises
+    :class:`StoreUnavailable` for a store that a newer version of the library wrote.
+    """
+    found = version_of(connection)
+    if found == HEAD:
+        return True
+    if found is not None and found > HEAD:
+        raise StoreUnavailable(
+            f"The campaign store has tables of version {found}; this library knows them up to {HEAD}.",
+            hint="Use the version of sulfide-surrogate that wrote it, or a newer one.",
+        )
+    if not dry_run:
+        _upgrade(connection)
+    return False
+
+
+def version_of(connection: sa.Connection) -> str | None:
+    """The version of the tables, ``None`` for an empty store."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return found
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory(str(Path(__file__).parent))
+    context = MigrationContext.configure(
+        connection, opts={"fn": lambda revision, _: scripts._upgrade_revs(HEAD, revision), "transactional_ddl": True}
+    )
+    with Operations.context(context):
+        context.run_migrations()

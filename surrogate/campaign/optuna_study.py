@@ -1,0 +1,197 @@
+"""A campaign as an Optuna study, for optuna-dashboard and for whoever already works with Optuna.
+
+Suggestions and told recipes become trials: measured ones are complete, failed, cancelled and expired ones are failed,
+open ones are running. Goals become objectives (``reach`` becomes a distance to minimise), thresholds become
+constraints, which Optuna counts as met at zero or below. Replicates are averaged on the scale of the property. Export
+is a picture of one moment: the campaign store stays the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from surrogate.campaign.campaign import Campaign
+from surrogate.campaign.lifecycle import OPEN, State
+from surrogate.campaign.records import MeasurementRecord, SuggestionRecord, every
+from surrogate.design.knowledge import goals_of
+from surrogate.design.objective import Goal, Objective, Target
+from surrogate.design.settings import read
+from surrogate.design.space import DesignSpace
+from surrogate.design.variables import Number, Variable
+from surrogate.errors import Unavailable
+from surrogate.measurement import Candidate
+
+if TYPE_CHECKING:
+    import optuna
+
+Settings = Mapping[str, float | str]
+
+
+@dataclass(kw_only=True)
+class _Row:
+    """What becomes one trial."""
+
+    settings: Settings
+    candidate: Candidate
+    state: State
+    attributes: dict[str, Any]
+    values: dict[str, list[float]] = field(default_factory=dict)
+
+
+def export_study(
+    campaign: Campaign, storage: str | optuna.storages.BaseStorage | None, *, name: str | None = None
+) -> optuna.Study:
+    """Write the campaign as a new study ``name`` (the campaign's id) into an Optuna ``storage`` (a URL or an object).
+
+    Raises :class:`Unavailable` without Optuna; Optuna's own ``DuplicatedStudyError`` when the study exists.
+    """
+    try:
+        import optuna
+    except ModuleNotFoundError:
+        raise Unavailable("Export to a study needs the package optuna.", hint="pip install optuna") from None
+    rows = _rows(campaign)
+    goals = goals_of(campaign.objective)
+    distributions = _distributions(campaign.space, [row.settings for row in rows])
+    study = optuna.create_study(
+        storage=storage,
+        study_name=name or campaign.id,
+        directions=["maximize" if goal.goal is Goal.MAXIMISE else "minimize" for goal in goals],
+    )
+    study.set_metric_names([_metric(goal) for goal in goals])
+    study.set_user_attr("campaign", campaign.id)
+    study.set_user_attr("objective", str(campaign.objective))
+    study.add_trials([_trial(row, goals, campaign, distributions) for row in rows])
+    return study
+
+
+def _metric(goal: Target) -> str:
+    unit = f" / {goal.unit}" if goal.unit else ""
+    return f"distance to {goal}" if goal.goal is Goal.REACH else f"{goal.quantity}{unit}"
+
+
+def _rows(campaign: Campaign) -> list[_Row]:
+    """Suggestions in order, then what was told without one, a row per recipe."""
+    by_suggestion = {
+        s.id: _Row(settings=s.settings, candidate=s.candidate, state=s.state, attributes=_said(s))
+        for s in every(campaign.suggestions)
+    }
+    own: dict[Candidate, _Row] = {}
+    for record in every(campaign.measurements):
+        if not record.is_used:
+            continue
+        row = by_suggestion.get(record.result.suggestion or "") or own.get(record.candidate)
+        if row is None:
+            row = own[record.candidate] = _own_row(record, campaign)
+        if record.result.property is not None and record.result.value is not None:
+            row.values.setdefault(record.result.property, []).append(float(record.result.value))
+        else:
+            row.attributes["reason"] = record.result.reason
+    return [*by_suggestion.values(), *own.values()]
+
+
+def _said(suggestion: SuggestionRecord) -> dict[str, Any]:
+    return {
+        "suggestion": suggestion.id,
+        "state": str(suggestion.state),
+        "reason": suggestion.reason or str(suggestion.answer.get("reason", "")),
+        "weigh_in_g": dict(suggestion.weigh_in_g),
+    }
+
+
+def _own_row(record: MeasurementRecord, campaign: Campaign) -> _Row:
+    """A recipe from elsewhere: its settings, and its place in the composition as the space sees it."""
+    pool = campaign.space.described([record.candidate])
+    made = read(record.candidate)
+    settings = {**made, **{name: value for name, value in pool.settings(0).items() if name not in made}}
+    state = State.MEASURED if record.result.property is not None else State.FAILED
+    return _Row(settings=settings, candidate=record.candidate, state=state, attributes={"measurement": record.id})
+
+
+def _distributions(space: DesignSpace, seen: Sequence[Settings]) -> dict[str, optuna.distributions.BaseDistribution]:
+    return {
+        variable.name: _distribution(variable, [row[variable.name] for row in seen if variable.name in row])
+        for variable in space.all_variables
+        if not variable.is_fixed
+    }
+
+
+def _distribution(variable: Variable, seen: Sequence[float | str]) -> optuna.distributions.BaseDistribution:
+    """The bounds of the variable, wide enough for everything that was made; its steps, if all of that lies on them."""
+    import optuna
+
+    if not isinstance(variable, Number):
+        return optuna.distributions.CategoricalDistribution(tuple(dict.fromkeys([*variable.options, *map(str, seen)])))
+    values = [float(value) for value in seen]
+    low, high = min([variable.low, *values]), max([variable.high, *values])
+    log = variable.logarithmic and low > 0.0
+    step = variable.step if not log and variable.step is not None and _fits(variable, values) else None
+    return optuna.distributions.FloatDistribution(low, high, log=log, step=step)
+
+
+def _fits(variable: Number, values: Sequence[float]) -> bool:
+    edges = np.array([variable.high, *values])
+    return bool(np.all(variable.allows(edges)))
+
+
+def _trial(
+    row: _Row,
+    goals: Sequence[Target],
+    campaign: Campaign,
+    distributions: Mapping[str, optuna.distributions.BaseDistribution],
+) -> optuna.trial.FrozenTrial:
+    from optuna.trial import TrialState, create_trial
+
+    found = _quantities(row, campaign)
+    values = [_objective_value(goal, found) for goal in goals]
+    known = [value for value in values if value is not None]
+    if len(known) == len(goals) and row.state in (State.MEASURED, State.RUNNING):
+        state, shown = TrialState.COMPLETE, known
+    else:
+        state, shown = (TrialState.RUNNING if row.state in OPEN else TrialState.FAIL), None
+    used = {name: distribution for name, distribution in distributions.items() if name in row.settings}
+    return create_trial(
+        state=state,
+        values=shown,
+        params={name: _param(row.settings[name]) for name in used},
+        distributions=used,
+        user_attrs={**row.attributes, "told": found},
+        constraints=_constraints(campaign.objective, found) if state is TrialState.COMPLETE else None,
+    )
+
+
+def _param(value: float | str) -> float | str:
+    return value if isinstance(value, str) else float(value)
+
+
+def _quantities(row: _Row, campaign: Campaign) -> dict[str, float]:
+    """Everything known by number: told properties (replicates averaged on the scale) and derived quantities."""
+    found = {}
+    for target in campaign.objective.targets:
+        if target.prop is not None and target.quantity in row.values:
+            mean = np.mean(target.prop.to_scale(np.array(row.values[target.quantity])))
+            found[target.quantity] = float(target.prop.from_scale(mean))
+    if campaign.objective.derived:
+        quantities = campaign.space.described([row.candidate]).quantities
+        found |= {name: float(quantities[name][0]) for name in campaign.objective.derived if name in quantities}
+    return found
+
+
+def _objective_value(goal: Target, found: Mapping[str, float]) -> float | None:
+    if goal.quantity not in found:
+        return None
+    if goal.goal is Goal.REACH:
+        return float(abs(goal.to_scale(found[goal.quantity]) - goal.scale_value))
+    return found[goal.quantity]
+
+
+def _constraints(objective: Objective, found: Mapping[str, float]) -> dict[str, float]:
+    """Each threshold as a number that is met at zero or below, on the scale of the quantity."""
+    return {
+        str(target): float(target.sign * (target.scale_value - target.to_scale(found[target.quantity])))
+        for target in objective.thresholds
+        if target.quantity in found
+    }

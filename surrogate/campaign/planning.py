@@ -1,0 +1,134 @@
+"""What a campaign asks a planner, and what it gets back; the planners that come with the library.
+
+A planner is any function from a :class:`Question` to a :class:`Plan`. :func:`bayesian_planner` is the real one,
+:func:`random_planner` draws feasible recipes blindly: a baseline, and a way to begin without any model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from surrogate.design.objective import Objective
+from surrogate.design.planner import free_of, suggest
+from surrogate.design.space import DesignSpace
+from surrogate.design.suggestion import Suggestion, suggestion_to_json, to_json
+from surrogate.errors import SpaceError
+from surrogate.measurement import Candidate, Measurement
+from surrogate.models.base import FittedSurrogate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Everything a planner may know: what is wanted, what was measured, what is open, what failed.
+
+    Measurements, pending and failures come in the order of their numbers in the campaign, so the same campaign and seed
+    ask the same question.
+    """
+
+    space: DesignSpace
+    objective: Objective
+    batch: int
+    seed: int
+    measurements: Sequence[Measurement] = ()
+    pending: Sequence[Candidate] = ()
+    failures: Sequence[Candidate] = ()
+    first_number: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """One recipe that a planner proposes; ``answer`` is all it says about it, as plain data."""
+
+    candidate: Candidate
+    settings: Mapping[str, float | str]
+    weigh_in_g: Mapping[str, float]
+    is_replicate: bool = False
+    answer: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A batch of proposals, and what the planner says about the batch as a whole."""
+
+    proposals: tuple[Proposal, ...]
+    report: Mapping[str, Any] = field(default_factory=dict)
+
+
+Planner = Callable[[Question], Plan]
+
+
+def bayesian_planner(
+    models: Mapping[str, FittedSurrogate],
+    *,
+    simulators: Mapping[str, FittedSurrogate] | None = None,
+    planner: str = "botorch",
+    pool: int = 4096,
+    min_distance: float = 0.0,
+    replicate: bool = False,
+) -> Planner:
+    """The planner of :func:`surrogate.design.planner.suggest`, with its arguments."""
+
+    def plan(question: Question) -> Plan:
+        batch = suggest(
+            question.space,
+            question.objective,
+            models=models,
+            simulators=simulators,
+            measurements=question.measurements,
+            pending=question.pending,
+            failures=question.failures,
+            batch=question.batch,
+            seed=question.seed,
+            planner=planner,
+            pool=pool,
+            min_distance=min_distance,
+            replicate=replicate,
+            first_number=question.first_number,
+        )
+        report = {name: value for name, value in to_json(batch).items() if name != "suggestions"}
+        return Plan(proposals=tuple(_proposal(suggestion) for suggestion in batch.suggestions), report=report)
+
+    return plan
+
+
+def _proposal(suggestion: Suggestion) -> Proposal:
+    return Proposal(
+        candidate=suggestion.candidate,
+        settings=suggestion.settings,
+        weigh_in_g=suggestion.weigh_in_g,
+        is_replicate=suggestion.is_replicate,
+        answer=suggestion_to_json(suggestion),
+    )
+
+
+def random_planner(pool: int = 256) -> Planner:
+    """Feasible recipes from a Sobol sequence that repeat nothing measured, open or failed; no model, no reasons."""
+
+    def plan(question: Question) -> Plan:
+        space = question.space
+        measured = [measurement.candidate for measurement in question.measurements]
+        taken = space.encode([*measured, *question.pending, *question.failures])
+        recipes = space.sample(max(pool, question.batch), question.seed)
+        recipes = recipes.take(free_of(recipes.encoded, taken, 0.0)) if len(taken) else recipes
+        if recipes.n < question.batch:
+            raise SpaceError(
+                f"A batch of {question.batch} was asked for, but {recipes.n} recipes are neither made nor open.",
+                hint="Ask for fewer, or widen the space.",
+            )
+        chosen = recipes.take(np.arange(question.batch))
+        proposals = tuple(
+            Proposal(
+                candidate=chosen.candidates[i],
+                settings=chosen.settings(i),
+                weigh_in_g=chosen.weigh_in_g(i),
+                answer={"number": question.first_number + i, "reason": "Drawn at random from the feasible space."},
+            )
+            for i in range(question.batch)
+        )
+        return Plan(proposals=proposals, report={"planner": "random", "seed": question.seed})
+
+    return plan

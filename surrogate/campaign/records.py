@@ -1,0 +1,262 @@
+"""What a campaign is told and what it answers: values without a connection to the store.
+
+:class:`Result` goes in; :class:`SuggestionRecord`, :class:`MeasurementRecord` and :class:`Event` come out, a
+:class:`Page` at a time. Times are in UTC. ``None`` means *not stated*.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from surrogate.campaign.lifecycle import OPEN, State
+from surrogate.errors import InvalidInput, MeasurementError
+from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement, Source
+from surrogate.properties import get_property
+from surrogate.units import check_range
+
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+#: Longest id of a measurement, and longest reason or note, in characters.
+MAX_MEASUREMENT_ID, MAX_TEXT = 200, 2000
+T = TypeVar("T")
+
+
+class Status(StrEnum):
+    """How an experiment went."""
+
+    OK = "ok"
+    PARTIAL = "partial"  # it gave this value, but did not go as planned
+    FAILED = "failed"  # it gave no value
+
+
+def checked_id(text: str, what: str) -> str:
+    """``text`` if it can be part of a path: letters, digits, ``.``, ``_``, ``-``, at most 64."""
+    if not ID.fullmatch(text):
+        raise InvalidInput(
+            f"The {what} '{text[:70]}' is not usable.",
+            hint="Use up to 64 letters, digits, points, underscores and hyphens; begin with a letter or digit.",
+        )
+    return text
+
+
+def checked_text(text: str | None, what: str, limit: int = MAX_TEXT) -> None:
+    """Refuse control characters (a line break is none) and what is longer than ``limit``."""
+    if text is None:
+        return
+    if len(text) > limit:
+        raise InvalidInput(f"The {what} has {len(text)} characters; {limit} are the most.", hint="Shorten it.")
+    if any(not c.isprintable() and c not in "\n\t" for c in text):
+        raise InvalidInput(f"The {what} contains a control character.", hint="Remove it.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One value that an experiment gave, or the word that it gave none.
+
+    ``property`` and ``value`` (in the unit of the property) are both given, or both left out with ``status`` failed
+    and a ``reason``. ``suggestion`` is the suggestion it belongs to; without one, ``candidate`` says what was made.
+    ``candidate`` with a suggestion holds the *actual* values where they differ from the plan. ``id`` is the client's
+    own name of the value, unique in the campaign: telling it again with the same content changes nothing.
+    ``replaces`` names an earlier value that this one corrects; the earlier one is kept, and no longer used.
+    ``uncertainty`` is one standard deviation on the scale of the property. Raises :class:`MeasurementError` or
+    :class:`InvalidInput`.
+    """
+
+    property: str | None = None
+    value: float | None = None
+    suggestion: str | None = None
+    candidate: Candidate | None = None
+    id: str | None = None
+    status: Status = Status.OK
+    reason: str = ""
+    censoring: Censoring = Censoring.EXACT
+    uncertainty: float | None = None
+    replicate: int | None = None
+    source_file: str | None = None
+    location: str | None = None
+    note: str | None = None
+    replaces: str | None = None
+
+    def __post_init__(self) -> None:
+        self._check_texts()
+        if (self.property is None) != (self.value is None):
+            raise MeasurementError("A property and its value belong together.", hint="Give both, or status = failed.")
+        if self.property is None and self.status is not Status.FAILED:
+            raise MeasurementError(f"A result that is {self.status} needs a property and a value.", hint="Give both.")
+        if self.property is not None and self.status is Status.FAILED:
+            raise MeasurementError(
+                f"A failed experiment has no value, but {self.property} = {self.value} is given.",
+                hint="Use status = partial for an experiment that gave a value and then failed.",
+            )
+        if self.status is not Status.OK and not self.reason.strip():
+            raise InvalidInput(f"A {self.status} result needs a reason.", hint="Say in a few words what happened.")
+        if self.suggestion is None and self.candidate is None:
+            raise InvalidInput("A result needs a suggestion or a candidate.", hint="Say what was made.")
+        self._check_value()
+
+    def _check_texts(self) -> None:
+        for what in ("id", "suggestion", "replaces"):
+            text = getattr(self, what)
+            checked_text(text, what, MAX_MEASUREMENT_ID)
+            if text is not None and not text.strip():
+                raise InvalidInput(f"The {what} of a result is empty.", hint="Leave it out.")
+        for what in ("reason", "source_file", "location", "note"):
+            checked_text(getattr(self, what), what)
+
+    def _check_value(self) -> None:
+        check_range("uncertainty", self.uncertainty, 0.0, 1e6, MeasurementError)
+        if self.replicate is not None and self.replicate < 1:
+            raise MeasurementError(f"The replicate is {self.replicate}; they are counted from 1.", hint="Leave it out.")
+        if self.property is None or self.value is None:
+            return
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float) or not math.isfinite(self.value):
+            raise MeasurementError(
+                f"{self.property} is {self.value!r}, which is not a finite number.", hint="Leave it out."
+            )
+        get_property(self.property).check(float(self.value))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuggestionRecord:
+    """A suggestion of a campaign with its state.
+
+    ``answer`` is what the planner said of it as plain data (:func:`surrogate.design.suggestion.suggestion_to_json`):
+    predictions, expected gain, reasons, neighbours. ``lease_until`` is when an open one expires.
+    """
+
+    id: str
+    campaign: str
+    number: int
+    state: State
+    reason: str
+    candidate: Candidate
+    settings: Mapping[str, float | str]
+    weigh_in_g: Mapping[str, float]
+    is_replicate: bool
+    answer: Mapping[str, Any]
+    asked: int
+    created: datetime
+    updated: datetime
+    lease_until: datetime
+    assignee: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it holds a lease."""
+        return self.state in OPEN
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasurementRecord:
+    """A told result: what was told, with its number in the campaign and the candidates as planned and as made."""
+
+    id: str
+    campaign: str
+    number: int
+    result: Result
+    planned: Candidate | None
+    candidate: Candidate
+    created: datetime
+    superseded_by: str | None = None
+
+    @property
+    def is_used(self) -> bool:
+        """Whether planners learn from it: a later correction takes its place."""
+        return self.superseded_by is None
+
+    def measurement(self) -> Measurement | None:
+        """The noun that models learn from; ``None`` for a failed experiment."""
+        if self.result.property is None or self.result.value is None:
+            return None
+        return Measurement(
+            property=self.result.property,
+            value=float(self.result.value),
+            candidate=self.candidate,
+            source=Source(
+                row_id=self.id,
+                paper=f"campaign {self.campaign}",
+                reference=self.result.source_file,
+                location=self.result.location,
+            ),
+            fidelity=Fidelity.MEASURED,
+            censoring=self.result.censoring,
+            uncertainty=self.result.uncertainty,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """The answer to ``tell``: the measurements, which of them were known, and the suggestions as they are now."""
+
+    measurements: tuple[MeasurementRecord, ...]
+    repeated: tuple[str, ...]
+    suggestions: tuple[SuggestionRecord, ...]
+    version: int
+    replayed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The answer to ``ask``: the suggestions, and what the planner said of the batch as a whole."""
+
+    suggestions: tuple[SuggestionRecord, ...]
+    report: Mapping[str, Any]
+    number: int
+    version: int
+    replayed: bool = False
+
+    def __len__(self) -> int:
+        return len(self.suggestions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One line of the history, which only grows."""
+
+    number: int
+    at: datetime
+    kind: str
+    suggestion: str | None = None
+    measurement: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """A campaign at a glance: how many suggestions are in which state, and how many measurements it has."""
+
+    id: str
+    name: str
+    objective: str
+    space: str
+    version: int
+    created: datetime
+    updated: datetime
+    suggestions: Mapping[str, int]
+    measurements: int
+    failures: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page(Generic[T]):
+    """A part of a list in a fixed order; give ``next`` as ``after`` to go on, ``None`` is the end."""
+
+    items: tuple[T, ...]
+    next: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+def every(listing: Callable[..., Page[T]], **filters: Any) -> Iterator[T]:
+    """All items of a list that comes in pages: ``every(campaign.suggestions, state="open")``."""
+    page = listing(limit=1000, **filters)
+    yield from page.items
+    while page.next is not None:
+        page = listing(limit=1000, after=page.next, **filters)
+        yield from page.items

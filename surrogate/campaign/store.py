@@ -1,0 +1,188 @@
+"""The store of all campaigns: open it once per process, then create, get, list, move campaigns in and out.
+
+>>> store = CampaignStore.open("campaigns.db")                                            # doctest: +SKIP
+>>> campaign = store.create("argyrodites", ready("argyrodite"), "maximise ionic_conductivity")  # doctest: +SKIP
+>>> asked = campaign.ask(bayesian_planner(models), batch=4)                               # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+from types import TracebackType
+from typing import Any
+
+import sqlalchemy as sa
+
+from surrogate.campaign import reading, tables
+from surrogate.campaign.campaign import Campaign, checked_lease
+from surrogate.campaign.codec import (
+    objective_from_plain,
+    objective_to_plain,
+    sha256_of,
+    space_from_plain,
+    space_to_plain,
+)
+from surrogate.campaign.database import PATIENCE_S, Database, open_database
+from surrogate.campaign.ledger import Clock, no_campaign, now_utc, store_answer, stored_answer
+from surrogate.campaign.locking import PLANNING_LEASE_S
+from surrogate.campaign.records import MAX_MEASUREMENT_ID, Page, Summary, checked_id, checked_text
+from surrogate.campaign.transfer import exported, imported
+from surrogate.design.objective import Objective, objective_of
+from surrogate.design.space import DesignSpace
+from surrogate.design.spaces import load_space
+from surrogate.errors import Conflict, InvalidInput
+
+#: How long a suggestion stays open when nobody says otherwise: a fortnight, in seconds.
+LEASE_S = 14 * 86_400.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignStore:
+    """All campaigns of one SQLite file or PostgreSQL database.
+
+    Make one with :meth:`open`; safe to share among threads.
+    """
+
+    database: Database
+    clock: Clock = now_utc
+    planning_lease_s: float = PLANNING_LEASE_S
+
+    @classmethod
+    def open(
+        cls,
+        url: str | Path,
+        *,
+        clock: Clock = now_utc,
+        patience_s: float = PATIENCE_S,
+        planning_lease_s: float = PLANNING_LEASE_S,
+    ) -> CampaignStore:
+        """Open a store, made if it is new and brought up to date if it is old.
+
+        ``url`` is a path, ``sqlite:///…`` or ``postgresql://…``; ``patience_s`` is how long a writer waits for another,
+        ``planning_lease_s`` how long a planner that gives no sign of life is waited for.
+        """
+        return cls(database=open_database(url, patience_s=patience_s), clock=clock, planning_lease_s=planning_lease_s)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.database.close()
+
+    def __enter__(self) -> CampaignStore:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def create(
+        self,
+        name: str,
+        space: DesignSpace | str,
+        objective: Objective | str | Sequence[str],
+        *,
+        id: str | None = None,  # noqa: A002 - the word of the HTTP interface
+        seed: int = 0,
+        lease_s: float = LEASE_S,
+        key: str | None = None,
+    ) -> Campaign:
+        """A new campaign. ``space`` may be a ready-made space or a TOML file by name; ``id`` is chosen if not given.
+
+        The same ``id`` (or idempotency ``key``) with the same content gives the campaign that exists; with another
+        content it raises :class:`Conflict`.
+        """
+        row = self._described(name, load_space(space) if isinstance(space, str) else space, objective, seed, lease_s)
+        checked_text(key, "idempotency key", MAX_MEASUREMENT_ID)
+        request = sha256_of({"create": row["content_sha256"], "id": id})
+        with self.database.write() as connection:
+            answered = stored_answer(connection, "", key, request)
+            chosen = answered["id"] if answered is not None else checked_id(id or f"c-{token_hex(5)}", "campaign id")
+            if not self._exists(connection, chosen, row["content_sha256"]):
+                self._insert(connection, {"id": chosen, **row})
+            if answered is None:
+                store_answer(connection, "", key, request, {"id": chosen}, self.clock())
+        return self.get(chosen)
+
+    def _described(
+        self, name: str, space: DesignSpace, objective: Objective | str | Sequence[str], seed: int, lease_s: float
+    ) -> dict[str, Any]:
+        if not name.strip():
+            raise InvalidInput("The campaign has no name.", hint="Say in a few words what it is about.")
+        checked_text(name, "name", 200)
+        if not 0 <= seed < 2**63:
+            raise InvalidInput(
+                f"The seed is {seed}; it must be a whole number from 0 to 2^63 - 1.", hint="The default is 0."
+            )
+        described = {
+            "name": name.strip(),
+            "space": space_to_plain(space),
+            "objective": objective_to_plain(objective_of(objective)),
+            "seed": seed,
+            "lease_s": checked_lease(lease_s),
+        }
+        return {**described, "content_sha256": sha256_of(described)}
+
+    def _exists(self, connection: sa.Connection, campaign_id: str, content: str) -> bool:
+        table = tables.campaign
+        found = connection.scalar(sa.select(table.c.content_sha256).where(table.c.id == campaign_id))
+        if found is not None and found != content:
+            raise Conflict(
+                f"There is a campaign '{campaign_id}' already, with another name, space, objective, seed or lease.",
+                hint="Choose another id, or get the one that exists.",
+            )
+        return found is not None
+
+    def _insert(self, connection: sa.Connection, row: Mapping[str, Any]) -> None:
+        now = self.clock()
+        counters = {"version": 1, "asks": 0, "n_suggestions": 0, "n_measurements": 0, "n_events": 1}
+        try:
+            connection.execute(tables.campaign.insert().values({**row, **counters, "created": now, "updated": now}))
+        except sa.exc.IntegrityError:
+            raise Conflict(f"There is a campaign '{row['id']}' already.", hint="Choose another id.") from None
+        created = {"campaign_id": row["id"], "number": 1, "at": now, "kind": "created", "detail": {"name": row["name"]}}
+        connection.execute(tables.event.insert().values(created))
+
+    def get(self, campaign_id: str) -> Campaign:
+        """The campaign of this id; :class:`NotFound` when there is none."""
+        table = tables.campaign
+        with self.database.read() as connection:
+            row = connection.execute(sa.select(table).where(table.c.id == campaign_id)).mappings().first()
+        if row is None:
+            raise no_campaign(campaign_id)
+        return self._handle(row)
+
+    def _handle(self, row: sa.RowMapping) -> Campaign:
+        return Campaign(
+            database=self.database,
+            id=row["id"],
+            name=row["name"],
+            space=space_from_plain(row["space"]),
+            objective=objective_from_plain(row["objective"]),
+            seed=row["seed"],
+            lease_s=row["lease_s"],
+            created=row["created"],
+            clock=self.clock,
+            planning_lease_s=self.planning_lease_s,
+        )
+
+    def list(self, *, limit: int = 100, after: str | None = None) -> Page[Summary]:
+        """Campaigns at a glance, in the order of their ids."""
+        table = tables.campaign
+        with self.database.read() as connection:
+            page = reading.page_of(connection, sa.select(table), table.c.id, self._handle, limit=limit, after=after)
+        return Page(items=tuple(campaign.summary() for campaign in page.items), next=page.next)
+
+    def export(self, campaign_id: str) -> dict[str, Any]:
+        """Everything about a campaign as plain data, for :meth:`import_` here or elsewhere."""
+        with self.database.read() as connection:
+            return exported(connection, campaign_id)
+
+    def import_(self, data: Mapping[str, Any], *, id: str | None = None) -> Campaign:  # noqa: A002 - as in create
+        """A campaign from :meth:`export`, under its own or a new ``id``; it goes on exactly where the original stood.
+
+        Raises :class:`Conflict` when the id is taken, :class:`InvalidInput` when the data are not an export.
+        """
+        with self.database.write() as connection:
+            chosen = imported(connection, data, None if id is None else checked_id(id, "campaign id"), self.clock())
+        return self.get(chosen)

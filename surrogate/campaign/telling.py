@@ -1,0 +1,142 @@
+"""Results come in: each once, on the right suggestion, and the suggestion moves on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from secrets import token_hex
+from typing import Any
+
+import sqlalchemy as sa
+
+from surrogate.campaign import tables
+from surrogate.campaign.ledger import Ledger
+from surrogate.campaign.lifecycle import OPEN, State
+from surrogate.campaign.reading import (
+    Candidates,
+    content_sha256,
+    measurement_record,
+    measurement_row,
+    result_row,
+    suggestion_row,
+)
+from surrogate.campaign.records import Result, Status
+from surrogate.errors import Conflict, NotFound
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What one telling did: ids in order, those known before, and the suggestions it touched."""
+
+    ids: tuple[str, ...]
+    repeated: tuple[str, ...]
+    suggestions: tuple[str, ...]
+
+
+def write_results(
+    book: Ledger, results: Sequence[Result], *, wanted: frozenset[str], complete: bool, key: str | None
+) -> Written:
+    """Write what is new; raises :class:`Conflict`, :class:`NotFound` or ``MeasurementError``, and then nothing is kept.
+
+    ``wanted`` are the properties that make a suggestion measured; ``complete`` says that no more will come.
+    """
+    ids, repeated, touched = [], [], dict.fromkeys(r.suggestion for r in results if r.suggestion is not None)
+    for position, result in enumerate(results):
+        measurement_id = result.id or (f"{key}-{position + 1}" if key else f"m-{token_hex(8)}")
+        ids.append(measurement_id)
+        if not _write(book, result, measurement_id):
+            repeated.append(measurement_id)
+    told = dict(zip(ids, results, strict=True))
+    fresh = {told[each].suggestion for each in ids if each not in repeated}
+    for suggestion_id in touched:
+        _move_on(book, suggestion_id, wanted, complete=complete, fresh=suggestion_id in fresh)
+    return Written(ids=tuple(ids), repeated=tuple(repeated), suggestions=tuple(touched))
+
+
+def _write(book: Ledger, result: Result, measurement_id: str) -> bool:
+    """Whether the result was new."""
+    said = result_row(result)
+    content = content_sha256(said)
+    known = measurement_row(book.connection, book.campaign_id, measurement_id)
+    if known is not None:
+        _check_same(known, content, measurement_id)
+        return False
+    planned = None
+    if result.suggestion is not None:
+        planned = suggestion_row(book.connection, book.campaign_id, result.suggestion)["candidate"]
+    row: dict[str, Any] = {
+        **said,
+        "campaign_id": book.campaign_id,
+        "id": measurement_id,
+        "number": book.count("n_measurements"),
+        "planned": planned,
+        "superseded_by": None,
+        "content_sha256": content,
+        "created": book.now,
+    }
+    measurement_record(row, Candidates()).measurement()  # refuses a property that the candidate cannot have
+    if result.replaces is not None:
+        _supersede(book, result.replaces, measurement_id)
+    book.connection.execute(tables.measurement.insert().values(row))
+    kind = "failure" if result.status is Status.FAILED else "measurement"
+    book.event(
+        kind, suggestion=result.suggestion, measurement=measurement_id, property=result.property, value=said["value"]
+    )
+    return True
+
+
+def _check_same(known: sa.RowMapping, content: str, measurement_id: str) -> None:
+    if known["content_sha256"] != content:
+        told = known["reason"] if known["value"] is None else f"{known['property']} = {known['value']:g}"
+        raise Conflict(
+            f"The measurement {measurement_id} was told before with another content ({told}).",
+            hint="To correct it, tell the new value under a new id and name the old one in 'replaces'.",
+        )
+
+
+def _supersede(book: Ledger, old_id: str, new_id: str) -> None:
+    old = measurement_row(book.connection, book.campaign_id, old_id)
+    if old is None:
+        raise NotFound(
+            f"There is no measurement '{old_id[:70]}' to replace.", hint="List the measurements of the campaign."
+        )
+    if old["superseded_by"] is not None:
+        raise Conflict(
+            f"The measurement {old_id} was already replaced by {old['superseded_by']}.",
+            hint=f"Replace {old['superseded_by']} instead.",
+        )
+    table = tables.measurement
+    mine = sa.and_(table.c.campaign_id == book.campaign_id, table.c.id == old_id)
+    book.connection.execute(table.update().where(mine).values(superseded_by=new_id))
+    book.event("correction", suggestion=old["suggestion_id"], measurement=old_id, superseded_by=new_id)
+
+
+def _move_on(book: Ledger, suggestion_id: str, wanted: frozenset[str], *, complete: bool, fresh: bool) -> None:
+    """The state that all results of a suggestion together give it; a partial result keeps its lease alive."""
+    row = suggestion_row(book.connection, book.campaign_id, suggestion_id)
+    old = State(row["state"])
+    new, reason = _state_after(book, suggestion_id, old, wanted, complete=complete)
+    if new in OPEN:
+        lease_until = book.now + timedelta(seconds=row["lease_s"])
+        if fresh:  # repeating what is known renews nothing
+            book.move(suggestion_id, new, reason=reason, before=str(old), lease_until=lease_until)
+    elif new is not old:
+        book.move(suggestion_id, new, reason=reason, before=str(old))
+
+
+def _state_after(
+    book: Ledger, suggestion_id: str, old: State, wanted: frozenset[str], *, complete: bool
+) -> tuple[State, str]:
+    table = tables.measurement
+    query = sa.select(table.c.property, table.c.reason).where(
+        table.c.campaign_id == book.campaign_id, table.c.suggestion_id == suggestion_id, table.c.superseded_by.is_(None)
+    )
+    told = book.connection.execute(query.order_by(table.c.number)).all()
+    values = {property for property, _ in told if property is not None}
+    failures = [reason for property, reason in told if property is None]
+    if values and (complete or wanted <= values):
+        return State.MEASURED, ""
+    if failures:
+        return (State.FAILED, failures[-1]) if old is not State.MEASURED else (old, "")
+    return (State.RUNNING, "") if old in OPEN else (old, "")

@@ -1,0 +1,121 @@
+"""A whole campaign as plain data, and back: for copies, for other machines, for the record.
+
+The copy asks the same questions as the original: the next suggestion of both is equal to the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from surrogate.campaign import tables
+from surrogate.campaign.codec import objective_from_plain, space_from_plain
+from surrogate.campaign.ledger import no_campaign
+from surrogate.campaign.lifecycle import State
+from surrogate.campaign.reading import Candidates, measurement_record, suggestion_record
+from surrogate.campaign.records import checked_id
+from surrogate.errors import Conflict, InvalidInput, SurrogateError
+
+FORMAT, FORMAT_VERSION = "sulfide-surrogate campaign", 1
+_PARTS = {
+    "suggestions": tables.suggestion,
+    "measurements": tables.measurement,
+    "history": tables.event,
+    "replies": tables.reply,
+}
+_ORDER = {"suggestions": "number", "measurements": "number", "history": "number", "replies": "key"}
+_NOT_EXPORTED = ("campaign_id", "planning_token", "planning_until")
+
+
+def exported(connection: sa.Connection, campaign_id: str) -> dict[str, Any]:
+    """The campaign as plain data. Raises :class:`NotFound`."""
+    row = connection.execute(sa.select(tables.campaign).where(tables.campaign.c.id == campaign_id)).mappings().first()
+    if row is None:
+        raise no_campaign(campaign_id)
+    data: dict[str, Any] = {"format": FORMAT, "format_version": FORMAT_VERSION, "campaign": _plain(row)}
+    for part, table in _PARTS.items():
+        query = sa.select(table).where(table.c.campaign_id == campaign_id).order_by(table.c[_ORDER[part]])
+        data[part] = [_plain(each) for each in connection.execute(query).mappings()]
+    return data
+
+
+def imported(connection: sa.Connection, data: Mapping[str, Any], new_id: str | None, now: datetime) -> str:
+    """Write the campaign of ``data``; its id. Raises :class:`InvalidInput` or :class:`Conflict`."""
+    if data.get("format") != FORMAT or data.get("format_version") != FORMAT_VERSION:
+        raise InvalidInput("This is no exported campaign that this version can read.", hint="Export it anew.")
+    try:
+        campaign_id = new_id or checked_id(str(data["campaign"]["id"]), "campaign id")
+        row = _row(tables.campaign, {**data["campaign"], "id": campaign_id})
+        parts = {
+            part: [_row(t, {**each, "campaign_id": campaign_id}) for each in data[part]] for part, t in _PARTS.items()
+        }
+        _check(row, parts, now)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InvalidInput(
+            f"The exported campaign is incomplete or damaged ({type(error).__name__}: {error}).", hint="Export it anew."
+        ) from None
+    taken = connection.scalar(sa.select(tables.campaign.c.id).where(tables.campaign.c.id == campaign_id))
+    if taken is not None:
+        raise Conflict(f"There is a campaign '{campaign_id}' already.", hint="Import it under another id.")
+    _write(connection, row, parts)
+    return campaign_id
+
+
+def _write(connection: sa.Connection, row: Mapping[str, Any], parts: Mapping[str, list[dict[str, Any]]]) -> None:
+    try:
+        connection.execute(tables.campaign.insert().values(row))
+        for part, table in _PARTS.items():
+            if parts[part]:
+                connection.execute(table.insert(), parts[part])
+    except sa.exc.IntegrityError as error:
+        said = str(error.orig).split("\n")[0]
+        raise InvalidInput(f"The exported campaign contradicts itself ({said}).", hint="Export it anew.") from None
+
+
+def _check(row: Mapping[str, Any], parts: Mapping[str, list[dict[str, Any]]], now: datetime) -> None:
+    """Everything can be read back, and the counters go on from where the rows end."""
+    space_from_plain(row["space"])
+    objective_from_plain(row["objective"])
+    candidates = Candidates()
+    try:
+        for each in parts["suggestions"]:
+            State(each["state"])
+            checked_id(each["id"], "suggestion id")
+            suggestion_record(each, now, candidates)
+        for each in parts["measurements"]:
+            measurement_record(each, candidates).measurement()
+    except SurrogateError as error:
+        raise InvalidInput(f"The exported campaign holds what cannot be: {error.message}", hint=error.hint) from None
+    for counter, part in (
+        ("n_suggestions", "suggestions"),
+        ("n_measurements", "measurements"),
+        ("n_events", "history"),
+    ):
+        if [each["number"] for each in parts[part]] != list(range(1, row[counter] + 1)):
+            raise InvalidInput(f"The exported campaign has gaps in its {part}.", hint="Export it anew.")
+
+
+def _plain(row: sa.RowMapping) -> dict[str, Any]:
+    """A row without what belongs to the store; times as text."""
+    return {
+        name: value.isoformat(timespec="microseconds") if isinstance(value, datetime) else value
+        for name, value in row.items()
+        if name not in _NOT_EXPORTED
+    }
+
+
+def _row(table: sa.Table, plain: Mapping[str, Any]) -> dict[str, Any]:
+    """A row for the table; a missing column is a :class:`KeyError`."""
+    row: dict[str, Any] = {}
+    for column in table.columns:
+        if column.name in _NOT_EXPORTED and column.name not in plain:
+            continue
+        value = plain[column.name]
+        moment = isinstance(column.type, tables.Moment) and value is not None
+        row[column.name] = datetime.fromisoformat(value) if moment else value
+        if moment and row[column.name].tzinfo is None:
+            raise ValueError(f"{column.name} has no time zone")
+    return row
