@@ -28,6 +28,12 @@ class JsonRequest(Request):
         return self._strict
 
 
+class JsonText(Response):
+    """JSON that is text already."""
+
+    media_type = "application/json"
+
+
 class JsonRoute(APIRoute):
     """A route that takes JSON bodies, if it takes bodies at all."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Body, Depends, Response
 
 from serving import examples, suggestion
-from serving.bodies import JsonRoute
+from serving.bodies import JsonRoute, JsonText
+from serving.registry import Snapshot
 from serving.schemas.suggestions import SuggestRequest, SuggestResponse
 from serving.security import Role, needs
 from serving.state import Shared
@@ -17,7 +18,11 @@ router = APIRouter(tags=["suggestions"], route_class=JsonRoute, dependencies=[De
 Given = Annotated[SuggestRequest, Body(openapi_examples=examples.SUGGEST)]
 
 
-@router.post("/v1/suggest", summary="Suggest the next recipes", response_model_exclude_unset=True)
-async def suggest(given: Given, state: Shared) -> SuggestResponse:
+@router.post("/v1/suggest", summary="Suggest the next recipes", response_model=SuggestResponse)
+async def suggest(given: Given, state: Shared) -> Response:
     """The wish, the space, everything measured, pending and failed so far → a batch with a reason for each recipe."""
-    return await state.planning.run(suggestion.suggest, given, state.snapshot)
+    return JsonText(await state.planning.run(_answer, given, state.snapshot))
+
+
+def _answer(given: SuggestRequest, snapshot: Snapshot) -> str:
+    return suggestion.suggest(given, snapshot).model_dump_json(exclude_unset=True)

@@ -76,7 +76,7 @@ class ElectrodeInput(Input):
     active_weight_fraction: Number | None = Field(default=None, ge=0.0, le=1.0)
     electrolyte_weight_fraction: Number | None = Field(default=None, ge=0.0, le=1.0)
     additive_weight_fraction: Number | None = Field(default=None, ge=0.0, le=1.0)
-    additive: Text | None = Field(default=None, description="Carbon and binder.")
+    additive: str | None = Field(default=None, max_length=200, description="Carbon, binder; empty: known to be none.")
     coating: str | None = Field(
         default=None, max_length=200, description="On the active material; empty: known to be bare."
     )

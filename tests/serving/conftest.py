@@ -3,6 +3,7 @@ alone, for tests that need it slow, empty or broken."""
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import os
 import signal
@@ -12,15 +13,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from serving.app import build_state, guarded, routed_app
 from serving.registry import Registry
 from serving.security import Gate
 from serving.settings import Settings
+from serving.state import State
 from surrogate.datasets import load
 from surrogate.models import artifact, fit
 from surrogate.models.base import FittedSurrogate, ModelStatus
@@ -152,28 +155,52 @@ def median() -> FittedSurrogate:
     return fit_family_median("ionic_conductivity")
 
 
-Application = Callable[..., TestClient]
+class Client:
+    """Calls an application in this process; each call has an event loop of its own."""
+
+    def __init__(self, app: ASGIApp, state: State) -> None:
+        self.app = app
+        self.state = state
+
+    def open(self) -> httpx.AsyncClient:
+        """For tests that send several requests at once."""
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url="http://service")
+
+    def request(self, method: str, path: str, **given: Any) -> httpx.Response:
+        async def send() -> httpx.Response:
+            async with self.open() as client:
+                return await client.request(method, path, **given)
+
+        return asyncio.run(send())
+
+    def get(self, path: str, **given: Any) -> httpx.Response:
+        return self.request("GET", path, **given)
+
+    def post(self, path: str, **given: Any) -> httpx.Response:
+        return self.request("POST", path, **given)
+
+
+Application = Callable[..., Client]
 
 
 @pytest.fixture
 def application(median: FittedSurrogate) -> Iterator[Application]:
-    """Makes the application in this process: ``application(models={...}, keys=..., max_in_flight=1)``."""
-    states = []
+    """Makes the application in this process: ``application(models={...}, gate=..., max_in_flight=1)``."""
+    clients: list[Client] = []
 
     def make(
-        *, models: Mapping[str, FittedSurrogate | Exception] | None = None, gate: Gate | None = None, **settings: object
-    ) -> TestClient:
-        chosen = Settings(**settings)  # type: ignore[arg-type]
+        *, models: Mapping[str, FittedSurrogate | Exception] | None = None, gate: Gate | None = None, **settings: Any
+    ) -> Client:
+        chosen = Settings(**settings)
         registry = Registry(MemorySource({"ionic_conductivity": median} if models is None else models))
         registry.refresh()
         app = routed_app()
         app.state.surrogate = build_state(chosen, registry)
-        states.append(app.state.surrogate)
-        guarded_app = guarded(app, settings=chosen, gate=gate or Gate(keys=None))
-        client = TestClient(guarded_app, raise_server_exceptions=False)
-        client.app_state = app.state  # type: ignore[attr-defined]
-        return client
+        front = guarded(app, settings=chosen, gate=gate or Gate(keys=None))
+        clients.append(Client(front, app.state.surrogate))
+        return clients[-1]
 
     yield make
-    for state in states:
-        state.close()
+    for client in clients:
+        client.state.close()

@@ -6,9 +6,12 @@ import http.client
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from serving.errors import MAX_FAULTS, PROBLEM_JSON, Problem
-from tests.serving.conftest import Running
+from serving.schemas.fields import INPUT_FIELDS
+from tests.serving.conftest import Application, Running
 from tests.serving.hostile import CORPUS, MARKER, Hostile
 
 
@@ -47,6 +50,41 @@ def test_values_are_never_sent_back(running: Running) -> None:
     for request in CORPUS:
         if MARKER.encode() in request.body and request.name not in named:
             assert MARKER.encode() not in send(running, request)[2], request.name
+
+
+def test_line_break_in_an_address_reaches_no_header(running: Running) -> None:
+    """Such an address matches no route, not even ours for unknown addresses; BentoML answers it."""
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)
+    connection.request("GET", "/v1/schema%0d%0aSet-Cookie:%20a=b")
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("Set-Cookie")) == (404, None)
+    connection.close()
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(sorted(INPUT_FIELDS)) | st.text(max_size=8), inner, max_size=6)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(path=st.sampled_from(["/v1/predict", "/v1/suggest", "/v1/compositions:parse"]), body=json_values)
+def test_any_json_is_answered_or_refused(application: Application, path: str, body: object) -> None:
+    """Whatever JSON arrives, with field names of ours in any place: an answer or a refusal, never a failure."""
+    headers = {"Content-Type": "application/json"}
+    answer = application().post(path, content=json.dumps(body), headers=headers)
+    assert answer.status_code in (200, 400, 422)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(max_size=60), media_type=st.sampled_from(["application/json", "text/plain"]))
+def test_any_bytes_are_refused(application: Application, content: bytes, media_type: str) -> None:
+    answer = application().post("/v1/predict", content=content, headers={"Content-Type": media_type})
+    assert answer.status_code in (400, 415, 422)
 
 
 def test_service_stands_after_the_corpus(running: Running) -> None:

@@ -1,0 +1,271 @@
+"""What each endpoint promises, asked of the service as it runs in production."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from serving import examples
+from serving.errors import PROBLEM_JSON
+from surrogate.properties import MODELLED, PROPERTIES
+from tests.serving.conftest import TRAINED
+
+EXAMPLES = [("/v1/compositions:parse", example["value"]) for example in examples.COMPOSITION.values()] + [
+    ("/v1/predict", example["value"]) for example in examples.PREDICT.values()
+]
+EXAMPLES += [("/v1/suggest", example["value"]) for example in examples.SUGGEST.values()]
+
+
+def numbers_of(value: Any) -> list[float]:
+    if isinstance(value, dict):
+        return [n for item in value.values() for n in numbers_of(item)]
+    if isinstance(value, list):
+        return [n for item in value for n in numbers_of(item)]
+    return [value] if isinstance(value, float) else []
+
+
+def item(text: str, **fields: Any) -> dict[str, Any]:
+    return {"electrolyte": {"composition": text, **fields}, "protocol": {"temperature_c": 25}}
+
+
+@pytest.mark.parametrize(("path", "body"), EXAMPLES)
+def test_every_documented_example_works(http: httpx.Client, path: str, body: dict[str, Any]) -> None:
+    answer = http.post(path, json=body)
+    assert answer.status_code == 200, answer.text
+    assert all(abs(number) < 1e300 for number in numbers_of(answer.json()))
+
+
+def test_schema_tells_units_ranges_and_categories(http: httpx.Client) -> None:
+    schema = http.get("/v1/schema").json()
+    assert set(schema["properties"]) == set(MODELLED)
+    assert {name for name, p in schema["properties"].items() if p["available"]} == set(TRAINED)
+    field = schema["inputs"]["electrolyte"]["heat_treatment_temperature_c"]
+    assert (field["unit"], field["ucum"], field["maximum"]) == ("°C", "Cel", 1200.0)
+    assert "mechanical_milling" in schema["inputs"]["electrolyte"]["route"]["categories"]
+    assert schema["inputs"]["electrolyte"]["composition"]["required"]
+    assert "argyrodite" in schema["families"]
+
+
+def test_schema_gives_a_unit_to_every_quantity(http: httpx.Client) -> None:
+    """Pure numbers are the exceptions, and they are few."""
+    pure = {"x", "ball_to_powder_ratio", "c_rate", "cycles", "reference_cycle"}
+    for part, fields in http.get("/v1/schema").json()["inputs"].items():
+        for name, field in fields.items():
+            if field["type"] in ("number", "integer") and name not in pure and not name.endswith("_fraction"):
+                assert field["unit"], f"{part}.{name}"
+                assert field["ucum"], f"{part}.{name}"
+
+
+def test_composition_is_read_and_echoed(http: httpx.Client) -> None:
+    read = http.post("/v1/compositions:parse", json={"composition": "75Li2S·25P2S5"}).json()
+    assert read["reading"] == "75Li2S·25P2S5 → Li1.5P0.5S2 (= Li3PS4)"
+    assert (read["family"], read["net_charge"], read["is_charge_neutral"]) == ("Li3PS4-type", 0.0, True)
+
+
+def test_unreadable_composition_gets_proposals(http: httpx.Client) -> None:
+    answer = http.post("/v1/compositions:parse", json={"composition": "LPSCl"})
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault["pointer"]) == (422, "/composition")
+    assert "Li6PS5Cl" in fault["proposals"]
+
+
+def test_prediction_carries_everything_that_makes_it_trustworthy(http: httpx.Client) -> None:
+    body = {"items": [{"id": "a", **item("Li6PS5Cl")}], "properties": ["ionic_conductivity"], "level": 0.8}
+    (answer,) = http.post("/v1/predict", json=body).json()["items"]
+    made = answer["properties"]["ionic_conductivity"]
+    assert (answer["id"], answer["status"]) == ("a", "ok")
+    assert (made["unit"], made["conditions"]) == ("S/cm", {"temperature_c": 25.0})
+    assert made["interval"]["level"] == 0.8
+    assert made["interval"]["low"] <= made["median"] <= made["interval"]["high"]
+    assert set(made["log10"]) == {"mean", "std"}
+    assert made["domain"]["status"] in ("in", "edge", "out")
+    assert len(made["neighbours"]) == 3
+    assert made["model"]["status"] == "provisional"
+    assert made["model"]["reason"]
+    assert re.fullmatch("[0-9a-f]{64}", made["model"]["data_sha256"])
+
+
+def test_wider_level_gives_wider_interval(http: httpx.Client) -> None:
+    def interval(level: float) -> dict[str, float]:
+        body = {"items": [item("Li6PS5Cl")], "properties": ["ionic_conductivity"], "level": level}
+        made = http.post("/v1/predict", json=body).json()["items"][0]["properties"]["ionic_conductivity"]
+        return dict(made["interval"])
+
+    narrow, wide = interval(0.6), interval(0.95)
+    assert wide["low"] < narrow["low"] < narrow["high"] < wide["high"]
+
+
+def test_cited_neighbours_lead_to_their_source(http: httpx.Client) -> None:
+    body = {"items": [item("Li6PS5Cl")], "neighbours": 5}
+    made = http.post("/v1/predict", json=body).json()["items"][0]["properties"]["ionic_conductivity"]
+    for near in made["neighbours"]:
+        row = http.get(f"/v1/measurements/{near['row_id']}").json()
+        assert near["value"] in [v["value"] for v in row["values"] if v["property"] == "ionic_conductivity"]
+        assert row["source"]["paper"]
+        assert row["source"]["doi"] == near["doi"]
+
+
+def test_thousand_items_keep_their_order(http: httpx.Client) -> None:
+    """Each is predicted as if it had been alone."""
+    items = [{"id": str(i), **item("Li6PS5Cl", heat_treatment_temperature_c=100 + i // 2)} for i in range(1000)]
+    answers = http.post("/v1/predict", json={"items": items, "neighbours": 0}).json()["items"]
+    assert [a["id"] for a in answers] == [str(i) for i in range(1000)]
+    assert [a["index"] for a in answers] == list(range(1000))
+    alone = http.post("/v1/predict", json={"items": [items[777]], "neighbours": 0}).json()["items"][0]
+    assert alone["properties"] == answers[777]["properties"]
+    assert alone["properties"]["ionic_conductivity"]["neighbours"] == []
+
+
+def test_bad_items_do_not_spoil_good_ones(http: httpx.Client) -> None:
+    items = [
+        item("LPSCl"),
+        item("Li6PS5Cl"),
+        {"electrolyte": {"composition": "Li6PS5Cl", "milling_time": 3}},
+        {"cell": {"electrode": {"active_material": "unobtainium"}}},
+        {"id": "low", **item("Li6PS5Cl", milling_time_h=-3)},
+    ]
+    answer = http.post("/v1/predict", json={"items": items})
+    got = answer.json()["items"]
+    assert answer.status_code == 200
+    assert [a["status"] for a in got] == ["error", "ok", "error", "error", "error"]
+    assert [a["errors"][0]["pointer"] if a["errors"] else None for a in got] == [
+        "/items/0/electrolyte/composition",
+        None,
+        "/items/2/electrolyte/milling_time",
+        "/items/3/cell/electrode/active_material",
+        "/items/4/electrolyte/milling_time_h",
+    ]
+    assert "milling_time_h" in got[2]["errors"][0]["hint"]
+    assert got[4]["id"] == "low"
+
+
+def test_property_belongs_to_its_subject(http: httpx.Client) -> None:
+    cell = {"cell": examples.SULFUR_CELL, "protocol": examples.PROTOCOL}
+    first, second = http.post("/v1/predict", json={"items": [cell, item("Li6PS5Cl")]}).json()["items"]
+    assert set(first["properties"]) == {"first_discharge_capacity", "capacity_retention"}
+    assert set(second["properties"]) == {"ionic_conductivity"}
+    answer = http.post("/v1/predict", json={"items": [cell], "properties": ["ionic_conductivity"]})
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "no_such_property")
+
+
+def test_model_not_in_service_is_503_and_unknown_property_422(http: httpx.Client) -> None:
+    missing = http.post("/v1/predict", json={"items": [item("S")], "properties": ["first_charge_capacity"]})
+    unknown = http.post("/v1/predict", json={"items": [item("S")], "properties": ["ionic_conductivty"]})
+    assert (missing.status_code, missing.headers["content-type"]) == (503, PROBLEM_JSON)
+    assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "/properties/0")
+    assert "ionic_conductivity" in unknown.json()["errors"][0]["hint"]
+
+
+def test_models_tell_version_status_and_card(http: httpx.Client) -> None:
+    models = http.get("/v1/models").json()
+    assert models["ready"]
+    assert {m["property"] for m in models["models"]} == set(TRAINED)
+    one = http.get("/v1/models/ionic_conductivity").json()
+    assert one["card"]["n_measurements"] > 100
+    assert one["card"]["kind"] == TRAINED["ionic_conductivity"]
+    assert http.get("/v1/models/first_charge_capacity").status_code == 503
+    assert http.get("/v1/models/colour").status_code == 404
+
+
+def test_suggestions_can_be_weighed_in_and_sent_back(http: httpx.Client) -> None:
+    asked = {**examples.SUGGEST["conductor"]["value"]}
+    first = http.post("/v1/suggest", json=asked).json()
+    for made in first["suggestions"]:
+        assert abs(sum(made["weigh_in_g"].values()) - 1.0) < 0.001  # the batch of the ready-made space is 1 g
+        assert made["reason"]
+        assert made["predictions"]["ionic_conductivity"]["interval"]
+        assert 0.0 <= made["exploit_share"] <= 1.0
+    asked["pending"] = [made["candidate"] for made in first["suggestions"]]
+    second = http.post("/v1/suggest", json=asked).json()
+    settings = [made["settings"] for made in first["suggestions"]]
+    assert all(made["settings"] not in settings for made in second["suggestions"])
+
+
+def test_same_suggestion_request_has_the_same_answer(http: httpx.Client) -> None:
+    asked = examples.SUGGEST["own_space"]["value"]
+    assert http.post("/v1/suggest", json=asked).json() == http.post("/v1/suggest", json=asked).json()
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"space": "argyrodit"}, "/space"),
+        ({"space": {"name": "empty", "subject": "electrolyte"}}, "/space"),
+        ({"space": {"name": "x", "subject": "electrolyte", "variables": {"colour": {"low": 0, "high": 1}}}}, "/space"),
+        ({"objective": "make it better"}, "/objective"),
+        ({"objective": ["maximise ionic_conductivity", "minimise ionic_conductivity"]}, "/objective"),
+        ({"objective": "ionic_conductivity >= 5 mAh/g"}, "/objective"),
+        ({"objective": "maximise first_discharge_capacity"}, ""),
+        ({"measured": [{**item("Li6PS5Cl"), "values": {"ionic_conductivity": 1e-3}}]},
+         "/measured/0/values/ionic_conductivity"),
+        ({"measured": [{**item("Li6PS5Cl"), "values": {"ionic_conductivity_s_per_cm": 3.0}}]},
+         "/measured/0/values/ionic_conductivity_s_per_cm"),
+        ({"pending": [item("LPSCl")]}, "/pending/0/electrolyte/composition"),
+        ({"failed": [{"electrolyte": {}}]}, "/failed/0/electrolyte/composition"),
+        ({"batch": 0}, "/batch"),
+        ({"planner": "tea leaves"}, "/planner"),
+    ],
+)  # fmt: skip
+def test_contradictory_suggestion_request_points_at_the_fault(
+    http: httpx.Client, changes: dict[str, Any], pointer: str
+) -> None:
+    answer = http.post("/v1/suggest", json={**examples.SUGGEST["conductor"]["value"], **changes})
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+def test_health_answers_while_models_are_at_work(http: httpx.Client) -> None:
+    """Two plans at once occupy both workers; neither keeps the event loop from answering."""
+    heavy = {**examples.SUGGEST["conductor"]["value"], "pool": 4096}
+    with ThreadPoolExecutor(2) as pool:
+        plans = [pool.submit(http.post, "/v1/suggest", json={**heavy, "seed": seed}) for seed in (5, 6)]
+        waits = []
+        while not all(plan.done() for plan in plans):
+            answer = http.get("/livez", timeout=5.0)
+            assert answer.status_code == 200
+            waits.append(answer.elapsed.total_seconds())
+    assert [plan.result().status_code for plan in plans] == [200, 200]
+    assert statistics.median(waits) < 0.5
+
+
+def test_measurement_tells_provenance_and_citation(http: httpx.Client) -> None:
+    row = http.get("/v1/measurements/SE0001").json()
+    assert row["source"]["url"] == "https://doi.org/10.1038/srep05572"
+    assert {v["property"] for v in row["values"]} == {"ionic_conductivity", "electronic_conductivity"}
+    assert all(v["unit"] == PROPERTIES[v["property"]].unit for v in row["values"])
+    assert http.get("/v1/measurements/SE9999999").status_code == 404
+
+
+def test_documentation_needs_nothing_from_outside(http: httpx.Client) -> None:
+    page = http.get("/v1/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "<script" not in page.text
+    assert not re.search(r"(src|href)=['\"]?(https?:)?//", page.text)
+    for path in http.get("/v1/openapi.json").json()["paths"]:
+        assert path in page.text
+    assert http.get("/").headers["location"] == "/v1/docs"
+
+
+def test_metrics_count_requests_by_route_and_verdicts(http: httpx.Client) -> None:
+    http.post("/v1/predict", json={"items": [item("Li6PS5Cl")]})
+    http.get("/no/such/address")
+    metrics = http.get("/metrics").text
+    assert re.search(r'surrogate_requests_total\{code="200",method="POST",route="/v1/predict"\}', metrics)
+    assert re.search(r'surrogate_predictions_total\{domain="\w+",property="ionic_conductivity",version=', metrics)
+    assert "surrogate_request_duration_seconds_bucket" in metrics
+    assert "/no/such/address" not in metrics
+
+
+def test_every_answer_has_an_id_and_security_headers(http: httpx.Client) -> None:
+    for path in ("/v1/schema", "/nothing", "/v1/docs", "/metrics"):
+        answer = http.get(path, headers={"X-Request-ID": "mine-1"})
+        assert answer.headers["x-request-id"] == "mine-1"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+    forged = http.get("/v1/schema", headers={"X-Request-ID": "a" * 1000})
+    assert len(forged.headers["x-request-id"]) == 16
