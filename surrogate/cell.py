@@ -14,7 +14,8 @@ from surrogate.errors import CellError
 from surrogate.recipe import ABSOLUTE_ZERO_C, Electrolyte
 from surrogate.units import check_range
 
-#: Potential of the indium–lithium counter electrode versus Li⁺/Li, V (Takada et al., Solid State Ionics 86, 877 (1996)).
+#: Potential of the indium–lithium counter electrode versus Li⁺/Li, V (Takada et al., Solid State Ionics 86, 877
+#: (1996)).
 LI_IN_OFFSET_V = 0.62
 #: Printed weight fractions are rounded, so their sum may miss 1 by this much.
 FRACTION_TOLERANCE = 0.025
@@ -84,7 +85,9 @@ class Electrode:
     def __post_init__(self) -> None:
         for name, fraction in self.weight_fractions.items():
             check_range(name, fraction, 0.0, 1.0, CellError)
-        check_range("heat_treatment_temperature_c", self.heat_treatment_temperature_c, ABSOLUTE_ZERO_C, 1200.0, CellError)
+        check_range(
+            "heat_treatment_temperature_c", self.heat_treatment_temperature_c, ABSOLUTE_ZERO_C, 1200.0, CellError
+        )
         check_range("electrolyte_conductivity_s_per_cm", self.electrolyte_conductivity_s_per_cm, 1e-16, 0.1, CellError)
         check_range("active_loading_mg_per_cm2", self.active_loading_mg_per_cm2, 1e-4, 1000.0, CellError)
         self._check_sum()

@@ -75,9 +75,9 @@ class Source:
 class Measurement:
     """A value of one property, with its conditions, uncertainty and provenance.
 
-    ``value`` is in the unit of the property; ``uncertainty`` is one standard deviation on the *scale* of the property.
-    Raises :class:`MeasurementError` for a value outside the physical bounds, a property that does not fit the candidate,
-    or a retention without its number of cycles.
+    ``value`` is in the unit of the property; ``uncertainty`` is one standard deviation on the *scale* of the
+    property. Raises :class:`MeasurementError` for a value outside the physical bounds, a property that does not fit
+    the candidate, or a retention without its number of cycles.
     """
 
     property: str

@@ -56,7 +56,9 @@ class Property:
     outside_hint: str = "Check the unit of the column."
 
     def check(self, value: float) -> float:
-        """``value`` if it is possible, else :class:`MeasurementError` with the value, the bounds and the likely mistake."""
+        """``value`` if it is possible, else :class:`MeasurementError` with the value, the bounds and the likely
+        mistake.
+        """
         if not math.isfinite(value) or not self.lower <= value <= self.upper:
             raise MeasurementError(
                 f"{self.label} of {value:g} {self.unit} is outside the possible range "

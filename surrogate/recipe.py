@@ -79,14 +79,18 @@ class Milling:
 
 @dataclass(frozen=True, kw_only=True)
 class HeatTreatment:
-    """One hold in a furnace. Give the temperature in °C; a value of 250–350 labelled °C for *measuring* is another story."""
+    """One hold in a furnace. Give the temperature in °C; a value of 250–350 labelled °C for *measuring* is another
+    story.
+    """
 
     temperature_c: float | None = None
     time_h: float | None = None
     atmosphere: Atmosphere | None = None
 
     def __post_init__(self) -> None:
-        check_range("heat_treatment_temperature_c", self.temperature_c, ABSOLUTE_ZERO_C, MAX_HEAT_TREATMENT_C, RecipeError)
+        check_range(
+            "heat_treatment_temperature_c", self.temperature_c, ABSOLUTE_ZERO_C, MAX_HEAT_TREATMENT_C, RecipeError
+        )
         check_range("heat_treatment_time_h", self.time_h, 0.0, 5000.0, RecipeError)
 
 
@@ -94,9 +98,10 @@ class HeatTreatment:
 class Recipe:
     """How a material was made.
 
-    ``heat_treated`` is ``True`` when a heat treatment took place (its details may be unknown), ``False`` when the source
-    says there was none, ``None`` when nobody says. ``wet_milling_time_h`` and ``solvent_exposed`` describe what was done
-    to the *finished* powder; ``remilled`` marks finished powder that was milled again: its ``milling`` is not synthesis.
+    ``heat_treated`` is ``True`` when a heat treatment took place (its details may be unknown), ``False`` when the
+    source says there was none, ``None`` when nobody says. ``wet_milling_time_h`` and ``solvent_exposed`` describe
+    what was done to the *finished* powder; ``remilled`` marks finished powder that was milled again: its ``milling``
+    is not synthesis.
     """
 
     route: Route | None = None

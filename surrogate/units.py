@@ -70,7 +70,9 @@ def parse_quantity(text: str, unit: str, *, name: str = "value") -> float:
 
 
 def convert(value: float, from_unit: str, to_unit: str, *, name: str = "value") -> float:
-    """``value`` in ``from_unit`` expressed in ``to_unit``; the field's spellings ("S cm-1", "mA h g⁻¹") are understood."""
+    """``value`` in ``from_unit`` expressed in ``to_unit``; the field's spellings ("S cm-1", "mA h g⁻¹") are
+    understood.
+    """
     spelled = from_unit.strip()
     if spelled == "C":
         raise UnitError(
@@ -124,7 +126,9 @@ def _registry() -> Any:
 def _pint_spelling(unit: str) -> str:
     """Our reading of a unit string in pint's grammar: superscripts, middle dots, implicit products, °C."""
     text = unit.translate(_SUPERSCRIPTS).replace("−", "-").replace("°C", "degC").replace("℃", "degC")
-    text = text.replace("mAh", "mA h").replace("Ah", "A h").replace("%", "percent").replace("Ω", "ohm").replace("µ", "u")
+    text = (
+        text.replace("mAh", "mA h").replace("Ah", "A h").replace("%", "percent").replace("Ω", "ohm").replace("µ", "u")
+    )
     for ending, (pint_unit, _) in CANONICAL.items():
         if text == ending:
             return pint_unit

@@ -67,8 +67,12 @@ def predict(
         str | None, typer.Argument(help="Composition in any notation, e.g. Li6PS5Cl or 75Li2S-25P2S5.")
     ] = None,
     settings: SettingsArgument = None,
-    file: Annotated[Path | None, typer.Option("--file", help="CSV with one candidate a row, columns named as settings.")] = None,
-    property: Annotated[list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="CSV with one candidate a row, columns named as settings.")
+    ] = None,
+    property: Annotated[
+        list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")
+    ] = None,
     level: Annotated[float, typer.Option(help="Probability that the interval holds.")] = 0.9,
     neighbours: Annotated[int, typer.Option(help="Nearest cited measurements to show.", min=0, max=20)] = 3,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 when a candidate is out of domain.")] = False,
@@ -92,9 +96,14 @@ def predict(
 def suggest(
     objective: Annotated[
         list[str],
-        typer.Argument(help="What is wanted: 'maximise ionic_conductivity', 'ionic_conductivity >= 1 mS/cm', 'minimise process_time_h'."),
+        typer.Argument(
+            help="What is wanted: 'maximise ionic_conductivity', 'ionic_conductivity >= 1 mS/cm', "
+            "'minimise process_time_h'."
+        ),
     ],
-    space: Annotated[str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")] = "argyrodite",
+    space: Annotated[
+        str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")
+    ] = "argyrodite",
     batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1, max=100)] = 4,
     seed: Annotated[int, typer.Option(help="Same seed, same answer.")] = 0,
     planner: Annotated[str, typer.Option(help="botorch, analytic, tpe or gp.")] = "botorch",
@@ -108,7 +117,9 @@ def suggest(
     from surrogate.design.spaces import load_space
     from surrogate.models import load_models
 
-    answer = plan(load_space(space), objective, models=load_models(models), batch=batch, seed=seed, planner=planner, pool=pool)
+    answer = plan(
+        load_space(space), objective, models=load_models(models), batch=batch, seed=seed, planner=planner, pool=pool
+    )
     output.suggestions(answer, format.value)
 
 

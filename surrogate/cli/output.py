@@ -28,12 +28,21 @@ def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, 
     elif form == "csv":
         _csv(
             [
-                {"candidate": describe(c), "property": n, "unit": p.unit, "median": p.median, "low": p.interval.low,
-                 "high": p.interval.high, "level": p.interval.level, "domain": p.domain.status.value,
-                 "model": p.model.name, "status": p.model.status.value}
+                {
+                    "candidate": describe(c),
+                    "property": n,
+                    "unit": p.unit,
+                    "median": p.median,
+                    "low": p.interval.low,
+                    "high": p.interval.high,
+                    "level": p.interval.level,
+                    "domain": p.domain.status.value,
+                    "model": p.model.name,
+                    "status": p.model.status.value,
+                }
                 for c, answer in zip(candidates, answers, strict=True)
                 for n, p in answer.items()
-            ]  # fmt: skip
+            ]
         )
     else:
         for c, answer in zip(candidates, answers, strict=True):
@@ -45,7 +54,12 @@ def suggestions(batch: SuggestionBatch, form: str) -> None:
     if form == "json":
         _json(to_json(batch))
     elif form == "csv":
-        _csv([{"number": s.number, **s.settings, **{f"{p}_g": m for p, m in s.weigh_in_g.items()}} for s in batch.suggestions])
+        _csv(
+            [
+                {"number": s.number, **s.settings, **{f"{p}_g": m for p, m in s.weigh_in_g.items()}}
+                for s in batch.suggestions
+            ]
+        )
     else:
         _suggestion_text(batch)
 
@@ -108,7 +122,9 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) ->
     rows = []
     for name, p in answer.items():
         interval = f"{quantity(name, p.interval.low)} – {quantity(name, p.interval.high)}"
-        rows.append([get_property(name).label, quantity(name, p.median), interval, p.domain.status.value, p.model.status.value])
+        rows.append(
+            [get_property(name).label, quantity(name, p.median), interval, p.domain.status.value, p.model.status.value]
+        )
     level = next(iter(answer.values())).interval.level if answer else 0.9
     _table(["property", "median", f"{level:.0%} interval", "domain", "model"], rows)
     for name, p in answer.items():
@@ -128,13 +144,16 @@ def _suggestion_text(batch: SuggestionBatch) -> None:
     for s in batch.suggestions:
         material = s.candidate.electrolyte
         print(f"{s.number}. {material.composition.formula if material else describe(s.candidate)}")
-        print("   settings: " + ", ".join(f"{n} = {v if isinstance(v, str) else format(v, 'g')}" for n, v in s.settings.items()))
+        print(
+            "   settings: "
+            + ", ".join(f"{n} = {v if isinstance(v, str) else format(v, 'g')}" for n, v in s.settings.items())
+        )
         if s.weigh_in_g:
             print("   weigh in: " + ", ".join(f"{formula} {mass:.4f} g" for formula, mass in s.weigh_in_g.items()))
         for name, p in s.predictions.items():
             print(
-                f"   {get_property(name).label}: {quantity(name, p.median)} "
-                f"({p.interval.level:.0%}: {quantity(name, p.interval.low)} – {quantity(name, p.interval.high)}; {p.domain.status.value})"
+                f"   {get_property(name).label}: {quantity(name, p.median)} ({p.interval.level:.0%}: "
+                f"{quantity(name, p.interval.low)} – {quantity(name, p.interval.high)}; {p.domain.status.value})"
             )
         print(f"   why: {s.reason}")
         for near in s.neighbours[:3]:
@@ -146,7 +165,8 @@ def _suggestion_text(batch: SuggestionBatch) -> None:
 
 
 def _cited(name: str, neighbour: Neighbour) -> str:
-    return f"{quantity(name, neighbour.value)}, {neighbour.description} [{neighbour.doi or neighbour.paper}, {neighbour.row_id}]"
+    source = f"[{neighbour.doi or neighbour.paper}, {neighbour.row_id}]"
+    return f"{quantity(name, neighbour.value)}, {neighbour.description} {source}"
 
 
 def _with_neighbours(prediction: Prediction) -> dict[str, Any]:

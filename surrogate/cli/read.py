@@ -23,12 +23,14 @@ def candidates(composition: str | None, pairs: Sequence[str], file: Path | None)
         return _from_file(file)
     # "electrolyte=Li6PS5Cl" in the place of the composition is a setting like any other.
     if composition is not None and "=" in composition:
-        composition, pairs = None, [composition, *pairs]
+        pairs, composition = [composition, *pairs], None
     typed = _pairs(pairs)
     if composition is not None:
         typed["electrolyte"] = composition
     if not typed:
-        raise InvalidInput("Nothing was given to predict.", hint="Try: surrogate predict Li6PS5Cl heat_treatment_temperature_c=550")
+        raise InvalidInput(
+            "Nothing was given to predict.", hint="Try: surrogate predict Li6PS5Cl heat_treatment_temperature_c=550"
+        )
     return [candidate(typed)]
 
 
@@ -54,13 +56,17 @@ def predictions(
     for name in properties:
         get_property(name)
         if name not in loaded:
-            raise Unavailable(f"There is no model of {name} in '{models}'.", hint="Train it with 'python -m training fit'.")
+            raise Unavailable(
+                f"There is no model of {name} in '{models}'.", hint="Train it with 'python -m training fit'."
+            )
     answers: list[dict[str, Prediction]] = [{} for _ in given]
     for name, model in loaded.items():
         fitting = [i for i, c in enumerate(given) if c.kind is model.property.subject]
         if not fitting or (properties and name not in properties):
             continue
-        for i, answer in zip(fitting, model.predict([given[i] for i in fitting], level=level, neighbours=neighbours), strict=True):
+        for i, answer in zip(
+            fitting, model.predict([given[i] for i in fitting], level=level, neighbours=neighbours), strict=True
+        ):
             answers[i][name] = answer
     if not any(answers):
         kind = "cell" if given[0].kind is Subject.ELECTROLYTE else "electrolyte"
@@ -73,7 +79,9 @@ def _pairs(pairs: Sequence[str]) -> dict[str, str]:
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals or not text.strip():
-            raise InvalidInput(f"'{pair}' is not NAME=VALUE.", hint="Write milling_time_h=20; 'surrogate settings' lists the names.")
+            raise InvalidInput(
+                f"'{pair}' is not NAME=VALUE.", hint="Write milling_time_h=20; 'surrogate settings' lists the names."
+            )
         if name.strip() in found:
             raise InvalidInput(f"'{name.strip()}' was given twice.", hint="Give it once.")
         found[name.strip()] = text.strip()
@@ -97,5 +105,7 @@ def _from_file(file: Path) -> list[Candidate]:
     if faults:
         raise TableError(faults)
     if not found:
-        raise InvalidInput(f"'{file}' has no rows.", hint="The first line names the settings; each further line is a candidate.")
+        raise InvalidInput(
+            f"'{file}' has no rows.", hint="The first line names the settings; each further line is a candidate."
+        )
     return found

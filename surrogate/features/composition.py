@@ -27,11 +27,53 @@ STATISTICS = {
     "avg_dev": "mean absolute deviation, weighted by atomic fraction,",
     "mode": "value of the most abundant element",
 }
-FRACTIONS = ("Li", "Na", "P", "S", "O", "F", "Cl", "Br", "I", "Ge", "Si", "Sn", "Sb", "As", "Al", "Y", "In", "Zr", "Er", "N")
+FRACTIONS = (
+    "Li",
+    "Na",
+    "P",
+    "S",
+    "O",
+    "F",
+    "Cl",
+    "Br",
+    "I",
+    "Ge",
+    "Si",
+    "Sn",
+    "Sb",
+    "As",
+    "Al",
+    "Y",
+    "In",
+    "Zr",
+    "Er",
+    "N",
+)
 HALOGENS = ("F", "Cl", "Br", "I")
 CHALCOGENS = ("O", "S", "Se", "Te")
 #: Framework cations in tetrahedra or octahedra that sulfides are built from.
-NETWORK = ("P", "Ge", "Si", "Sn", "Sb", "As", "Al", "B", "Ga", "In", "Y", "Zr", "Er", "W", "Mo", "Zn", "Ta", "Nb", "Hf", "Sc")
+NETWORK = (
+    "P",
+    "Ge",
+    "Si",
+    "Sn",
+    "Sb",
+    "As",
+    "Al",
+    "B",
+    "Ga",
+    "In",
+    "Y",
+    "Zr",
+    "Er",
+    "W",
+    "Mo",
+    "Zn",
+    "Ta",
+    "Nb",
+    "Hf",
+    "Sc",
+)
 
 #: Effective ionic radii, Å (Shannon, Acta Cryst. A32, 751 (1976)): network cations in the coordination they have in
 #: sulfides (IV; VI for Sb, Y, In, Zr, Er, Sc, Hf), anions VI.
@@ -76,7 +118,8 @@ def composition_features() -> tuple[Feature, ...]:
     ]
     fractions = [Feature(name=f"composition.fraction.{el}", meaning=f"atomic fraction of {el}") for el in FRACTIONS]
     descriptors = [
-        Feature(name=f"composition.{name}", meaning=meaning, unit=unit) for name, (meaning, unit) in _DESCRIPTORS.items()
+        Feature(name=f"composition.{name}", meaning=meaning, unit=unit)
+        for name, (meaning, unit) in _DESCRIPTORS.items()
     ]
     families = [Feature(name=f"composition.family.{_slug(f)}", meaning=f"1 if the family is {f}") for f in Family]
     return (*magpie, *fractions, *descriptors, *families)
@@ -137,7 +180,8 @@ def _reduce(mask: NDArray[np.bool_], table: Array, combine: np.ufunc, start: flo
 
 def _fraction_matrix(amounts: Array) -> Array:
     column = element_table().index()
-    return (amounts / amounts.sum(axis=1, keepdims=True))[:, [column[element] for element in FRACTIONS]]
+    fraction = amounts / amounts.sum(axis=1, keepdims=True)
+    return np.asarray(fraction[:, [column[element] for element in FRACTIONS]])
 
 
 def _descriptor_matrix(amounts: Array, net_charge: Array) -> Array:
@@ -196,7 +240,7 @@ def _entropy(amounts: Array, elements: Sequence[str]) -> Array:
 
 
 def _ratio(above: Array, below: Array) -> Array:
-    return np.divide(above, below, out=np.full(len(below), np.nan), where=below > 1e-12)
+    return np.asarray(np.divide(above, below, out=np.full(len(below), np.nan), where=below > 1e-12))
 
 
 def _slug(family: Family) -> str:

@@ -19,12 +19,15 @@ Array = NDArray[np.float64]
 
 
 def _cell(candidate: Candidate) -> Cell:
-    assert isinstance(candidate.subject, Cell)  # noqa: S101 - features_of has checked the kind
+    if not isinstance(candidate.subject, Cell):
+        raise TypeError("features_of lets only cells through")
     return candidate.subject
 
 
 def current_density_log10(candidate: Candidate) -> float:
-    """log10 of mA per gram of active material: stated, or from the C-rate and theoretical capacity, or from the loading."""
+    """log10 of mA per gram of active material: stated, or from the C-rate and theoretical capacity, or from the
+    loading.
+    """
     protocol, electrode = candidate.protocol, _cell(candidate).electrode
     capacity = electrode.active_material.theoretical_capacity_mah_per_g
     if protocol.current_ma_per_g is not None:
@@ -92,42 +95,54 @@ def _nickel(candidate: Candidate) -> float:
 
 
 _NUMBERS: dict[Feature, Callable[[Candidate], float]] = {
-    Feature(name="electrode.theoretical_capacity_mah_per_g", meaning="theoretical capacity", unit="mAh/g"): lambda c: number(
-        _cell(c).electrode.active_material.theoretical_capacity_mah_per_g
+    Feature(name="electrode.theoretical_capacity_mah_per_g", meaning="theoretical capacity", unit="mAh/g"): lambda c: (
+        number(_cell(c).electrode.active_material.theoretical_capacity_mah_per_g)
     ),
-    Feature(name="electrode.starts_lithiated", meaning="1 if the active material holds its lithium when built"): lambda c: yes(
-        _cell(c).electrode.active_material.starts_lithiated
-    ),
-    Feature(name="electrode.nickel_fraction", meaning="nickel share of the transition metals of a layered oxide"): _nickel,
+    Feature(
+        name="electrode.starts_lithiated", meaning="1 if the active material holds its lithium when built"
+    ): lambda c: yes(_cell(c).electrode.active_material.starts_lithiated),
+    Feature(
+        name="electrode.nickel_fraction", meaning="nickel share of the transition metals of a layered oxide"
+    ): _nickel,
     Feature(name="electrode.active_weight_fraction", meaning="weight fraction of active material"): lambda c: number(
         _cell(c).electrode.active_weight_fraction
     ),
     Feature(name="electrode.electrolyte_weight_fraction", meaning="weight fraction of electrolyte"): lambda c: number(
         _cell(c).electrode.electrolyte_weight_fraction
     ),
-    Feature(name="electrode.additive_weight_fraction", meaning="weight fraction of conductive additive and binder"): lambda c: number(
-        _cell(c).electrode.additive_weight_fraction
-    ),
-    Feature(name="electrode.active_to_electrolyte_log10", meaning="log10 of active material over electrolyte by weight"): _ratio,
+    Feature(
+        name="electrode.additive_weight_fraction", meaning="weight fraction of conductive additive and binder"
+    ): lambda c: number(_cell(c).electrode.additive_weight_fraction),
+    Feature(
+        name="electrode.active_to_electrolyte_log10", meaning="log10 of active material over electrolyte by weight"
+    ): _ratio,
     Feature(name="electrode.active_loading_log10", meaning="log10 of mg active material per cm²"): lambda c: logarithm(
         _cell(c).electrode.active_loading_mg_per_cm2
     ),
-    Feature(name="electrode.electrolyte_conductivity_log10", meaning="log10 of the electrolyte's stated S/cm"): lambda c: logarithm(
-        _cell(c).electrode.electrolyte_conductivity_s_per_cm
-    ),
-    Feature(name="electrode.milling_time_min", meaning="milling time of the composite, 0 when hand-mixed", unit="min"): lambda c: number(
-        _cell(c).electrode.mixing.time_min
-    ),
+    Feature(
+        name="electrode.electrolyte_conductivity_log10", meaning="log10 of the electrolyte's stated S/cm"
+    ): lambda c: logarithm(_cell(c).electrode.electrolyte_conductivity_s_per_cm),
+    Feature(
+        name="electrode.milling_time_min", meaning="milling time of the composite, 0 when hand-mixed", unit="min"
+    ): lambda c: number(_cell(c).electrode.mixing.time_min),
     Feature(name="electrode.milling_time_log1p", meaning="ln(1 + minutes of milling of the composite)"): lambda c: (
         NAN if _cell(c).electrode.mixing.time_min is None else math.log1p(_cell(c).electrode.mixing.time_min or 0.0)
     ),
     Feature(name="electrode.milling_speed_rpm", meaning="speed of the mill", unit="rpm"): lambda c: number(
         _cell(c).electrode.mixing.speed_rpm
     ),
-    Feature(name="electrode.milling_dose", meaning="log10 of hours × (speed / 500 rpm)³ of the composite"): _mixing_dose,
-    Feature(name="electrode.coated", meaning="1 if the active material is coated, 0 if known to be bare"): lambda c: _coated(c),
-    Feature(name="electrode.coated_niobate", meaning="1 if coated with LiNbO3 or a kin of it"): lambda c: _coated(c, "Nb"),
-    Feature(name="cell.counter_lithium_indium", meaning="1 if the counter electrode is indium or Li–In"): lambda c: _counter(c, "In"),
+    Feature(
+        name="electrode.milling_dose", meaning="log10 of hours × (speed / 500 rpm)³ of the composite"
+    ): _mixing_dose,
+    Feature(name="electrode.coated", meaning="1 if the active material is coated, 0 if known to be bare"): lambda c: (
+        _coated(c)
+    ),
+    Feature(name="electrode.coated_niobate", meaning="1 if coated with LiNbO3 or a kin of it"): lambda c: _coated(
+        c, "Nb"
+    ),
+    Feature(name="cell.counter_lithium_indium", meaning="1 if the counter electrode is indium or Li–In"): lambda c: (
+        _counter(c, "In")
+    ),
     Feature(name="cell.fabrication_pressure_mpa", meaning="pressure that made the cell", unit="MPa"): lambda c: number(
         _cell(c).fabrication_pressure_mpa
     ),
@@ -153,7 +168,12 @@ _NUMBERS: dict[Feature, Callable[[Candidate], float]] = {
 
 _ELECTRODE: dict[Feature, Callable[[Candidate], float]] = {
     **_NUMBERS,
-    **one_hot("electrode.chemistry", "the active material's class", Chemistry, lambda c: _cell(c).electrode.active_material.chemistry),
+    **one_hot(
+        "electrode.chemistry",
+        "the active material's class",
+        Chemistry,
+        lambda c: _cell(c).electrode.active_material.chemistry,
+    ),
     **one_hot("electrode.mixing", "the mixing method", MixingMethod, lambda c: _cell(c).electrode.mixing.method),
     **one_hot("electrolyte.family", "the family of the electrolyte in the electrode", Family, _family),
 }

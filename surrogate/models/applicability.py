@@ -1,8 +1,9 @@
 """Where a model may be trusted: in, edge or out, with reasons in the user's words, and the nearest cited measurements.
 
-The distance of a candidate to a measured row is Euclidean over scaled features, gaps marked, plus one for another group.
-It is judged against the data themselves: how far each row is from its nearest row *of another paper*. A candidate as near
-as three quarters of them is in; farther than nineteen in twenty, or beyond every row of its group in a quantity, is out.
+The distance of a candidate to a measured row is Euclidean over scaled features, gaps marked, plus one for another
+group. It is judged against the data themselves: how far each row is from its nearest row *of another paper*. A
+candidate as near as three quarters of them is in; farther than nineteen in twenty, or beyond every row of its group
+in a quantity, is out.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
 
 from surrogate.models.base import Domain, DomainStatus, Neighbour
 from surrogate.models.columns import identity_columns, process_columns
@@ -108,15 +108,15 @@ class Applicability:
                 reasons.append(words)
                 score = max(score, 0.75 if beyond < BEYOND_OUT else 1.1)
         if nearest > limit:
-            reasons.append(f"the nearest measurement is {nearest:.1f} times as far as papers usually are from each other")
+            reasons.append(
+                f"the nearest measurement is {nearest:.1f} times as far as papers usually are from each other"
+            )
         elif nearest > 1.0:
             reasons.append("farther from every measurement than most papers are from each other")
         status = DomainStatus.IN if score <= 0.5 else DomainStatus.EDGE if score <= 1.0 else DomainStatus.OUT
         return Domain(status=status, score=round(score, 4), reasons=tuple(reasons))
 
-    def _beyond(
-        self, group: int, values: Array, quantities: list[str], encoding: Encoding
-    ) -> list[tuple[str, float]]:
+    def _beyond(self, group: int, values: Array, quantities: list[str], encoding: Encoding) -> list[tuple[str, float]]:
         """Quantities beyond every row of the group: the sentence, and by which share of the range."""
         found = []
         for value, quantity, (low, high) in zip(values, quantities, self.ranges[group], strict=True):
@@ -128,8 +128,12 @@ class Applicability:
                 unit = unit_of(quantity.rsplit(".", 1)[-1])
                 side, bound = ("above", high) if value > high else ("below", low)
                 found.append(
-                    (f"{RANGES[quantity]} {value:g} {unit}".rstrip()
-                     + f" is {side} every {encoding.groups[group]} row ({bound:g} {unit}".rstrip() + ")", beyond)
+                    (
+                        f"{RANGES[quantity]} {value:g} {unit}".rstrip()
+                        + f" is {side} every {encoding.groups[group]} row ({bound:g} {unit}".rstrip()
+                        + ")",
+                        beyond,
+                    )
                 )
         return found
 
@@ -141,20 +145,22 @@ def nearest_rows(distances: Array, rows: Sequence[Neighbour], count: int) -> tup
     chosen: list[Neighbour] = []
     seen: set[tuple[str, str]] = set()
     for index in np.argsort(distances, kind="stable"):
+        if len(chosen) >= count:
+            break
         row = rows[int(index)]
         if (row.paper, row.description) in seen:
             continue
         seen.add((row.paper, row.description))
         chosen.append(replace(row, distance=round(float(distances[index]), 4)))
-        if len(chosen) == count:
-            break
     return tuple(chosen)
 
 
 def _distances(a: Array, a_group: NDArray[np.int64], b: Array, b_group: NDArray[np.int64]) -> Array:
     """Root mean square difference per feature, (n, m), with a step for another group."""
     square = (a**2).sum(1)[:, None] + (b**2).sum(1)[None, :] - 2 * a @ b.T
-    return np.asarray(np.sqrt(np.maximum(square, 0.0) / a.shape[1] + GROUP_STEP * (a_group[:, None] != b_group[None, :])))
+    return np.asarray(
+        np.sqrt(np.maximum(square, 0.0) / a.shape[1] + GROUP_STEP * (a_group[:, None] != b_group[None, :]))
+    )
 
 
 def _range_columns(names: Sequence[str]) -> dict[str, int]:
@@ -172,6 +178,3 @@ def _group_ranges(training: TrainingSet, n_groups: int) -> Array:
             if len(known):
                 ranges[group, number] = known.min(), known.max()
     return ranges
-
-
-

@@ -48,7 +48,7 @@ def save(model: Surrogate, folder: Path) -> Path:
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
     content = buffer.getvalue()
     _replace(folder / ARRAYS, content)
-    manifest = {
+    manifest: dict[str, Any] = {
         "format": FORMAT,
         "library_version": surrogate.__version__,
         "encoding": asdict(model.encoding),
@@ -99,7 +99,9 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         stated = dict(manifest["sha256"])
         declared = stated.pop(MANIFEST)
     except OSError:
-        raise Unavailable(f"There is no model in '{folder}'.", hint="Train with 'python -m training fit all'.") from None
+        raise Unavailable(
+            f"There is no model in '{folder}'.", hint="Train with 'python -m training fit all'."
+        ) from None
     except (ValueError, KeyError, TypeError):
         raise ArtifactError(f"{MANIFEST} of the model in '{folder}' cannot be read.", hint=_RETRAIN) from None
     if manifest.get("format") != FORMAT:

@@ -6,6 +6,7 @@ domain verdict, the nearest cited measurements and the identity of the model, so
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -38,7 +39,9 @@ class ModelStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """Where the next *reported* value of such a recipe falls with probability ``level``, in the unit of the property."""
+    """Where the next *reported* value of such a recipe falls with probability ``level``, in the unit of the
+    property.
+    """
 
     level: float
     low: float
@@ -47,7 +50,9 @@ class Interval:
 
 @dataclass(frozen=True, kw_only=True)
 class Domain:
-    """The applicability verdict: ``score`` 0 at the heart of the data, 1 at the border, above 1 outside; with reasons."""
+    """The applicability verdict: ``score`` 0 at the heart of the data, 1 at the border, above 1 outside; with
+    reasons.
+    """
 
     status: DomainStatus
     score: float
@@ -84,8 +89,8 @@ class ModelIdentity:
 class Prediction:
     """What a model says about one property of one candidate.
 
-    ``median`` and ``interval`` are in the unit of the property; ``scale_mean`` and ``scale_std`` describe the predictive
-    distribution on the scale of the property (log10 for conductivities) and are what planners use.
+    ``median`` and ``interval`` are in the unit of the property; ``scale_mean`` and ``scale_std`` describe the
+    predictive distribution on the scale of the property (log10 for conductivities) and are what planners use.
     """
 
     property: str
@@ -98,7 +103,7 @@ class Prediction:
     model: ModelIdentity
     warnings: tuple[str, ...] = ()
 
-    @property
+    @builtins.property
     def unit(self) -> str:
         """The unit of ``median`` and ``interval``."""
         return get_property(self.property).unit

@@ -1,9 +1,9 @@
 """Intervals that mean what they say on papers the model has not seen.
 
 Out-of-fold residuals, with whole papers held out, are divided by a predicted spread and their weighted quantiles become
-the interval: conformal prediction with normalised scores (Lei et al., J. Am. Stat. Assoc. 113, 1094 (2018)), exchangeable
-over *papers*, so every paper has the same weight and the sample size in the correction is the number of papers. Residuals
-from random folds would cover 0.77 instead of 0.90 here; that is the trap this module avoids.
+the interval: conformal prediction with normalised scores (Lei et al., J. Am. Stat. Assoc. 113, 1094 (2018)),
+exchangeable over *papers*, so every paper has the same weight and the sample size in the correction is the number of
+papers. Residuals from random folds would cover 0.77 instead of 0.90 here; that is the trap this module avoids.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ MIN_SHARE = 0.25
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """``scores`` (n,) sorted normalised residuals with ``weights`` (n,) that sum to 1; ``spread`` (k + 1,) coefficients.
+    """``scores`` (n,) sorted normalised residuals with ``weights`` (n,) that sum to 1; ``spread`` (k + 1,)
+    coefficients.
 
     The predicted spread of a candidate is spread[0] + Σ spread[j]·u_j over its ``k`` signs of uncertainty u.
     """

@@ -53,7 +53,9 @@ class Encoding:
         return get_property(self.property_name)
 
     def view(self, candidates: Sequence[Candidate]) -> View:
-        """Features, groups and references of ``n`` candidates; :class:`ArtifactError` when the features have changed."""
+        """Features, groups and references of ``n`` candidates; :class:`ArtifactError` when the features have
+        changed.
+        """
         frame = features_of(candidates, self.property.subject)
         if tuple(frame.columns) != self.names:
             if not set(self.names) <= set(frame.columns):

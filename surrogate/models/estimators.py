@@ -42,7 +42,9 @@ class Kind:
 ESTIMATORS: Mapping[str, Kind] = MappingProxyType(
     {
         "group_median": Kind(fit=group_median.fit, defaults=group_median.DEFAULTS, stored=group_median.GroupMedian),
-        "tree_ensemble": Kind(fit=tree_ensemble.fit, defaults=tree_ensemble.DEFAULTS, stored=tree_ensemble.TreeEnsemble),
+        "tree_ensemble": Kind(
+            fit=tree_ensemble.fit, defaults=tree_ensemble.DEFAULTS, stored=tree_ensemble.TreeEnsemble
+        ),
         "gaussian_process": Kind(
             fit=gaussian_process.fit, defaults=gaussian_process.DEFAULTS, stored=gaussian_process.GaussianProcess
         ),

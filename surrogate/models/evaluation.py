@@ -82,20 +82,23 @@ def evaluate(
     *,
     property: str,
     kinds: Sequence[str] = (STACK,),
-    hyperparameters: Mapping[str, Mapping[str, Any]] | None = None,
+    hyperparameters: Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Mapping[str, Any]]] | None = None,
     folds: int = 10,
     seed: int = 0,
     mapper: Callable[..., Iterable[Any]] = map,
 ) -> dict[str, Evaluation]:
     """The unseen-paper protocol for several ``kinds`` at once (their members are fitted once per fold).
 
-    ``hyperparameters`` are by estimator kind. ``mapper`` is ``map``, or the ``map`` of an executor: folds are
-    independent. The same input and seed give the same numbers whatever the executor.
+    ``hyperparameters`` are by estimator kind; a sequence of them gives each fold of
+    ``paper_folds(measurements, folds, seed)`` its own, for a search that is nested inside the folds. ``mapper`` is
+    ``map``, or the ``map`` of an executor: folds are independent. The same input and seed give the same numbers
+    whatever the executor.
     """
     parts = paper_folds(measurements, folds, seed)
+    settings = hyperparameters if isinstance(hyperparameters, Sequence) else [hyperparameters or {}] * len(parts)
     jobs = [
-        (list(measurements), part.train, part.test, property, tuple(kinds), dict(hyperparameters or {}), seed + number)
-        for number, part in enumerate(parts)
+        (list(measurements), part.train, part.test, property, tuple(kinds), dict(own), seed + number)
+        for number, (part, own) in enumerate(zip(parts, settings, strict=True))
     ]
     results = list(mapper(_evaluate_fold, jobs))
     return {kind: _summarise(property, kind, [result[kind] for result in results]) for kind in kinds}
@@ -120,7 +123,9 @@ def _evaluate_fold(job: tuple[Any, ...]) -> dict[str, pd.DataFrame]:
         model = assemble(
             members, training_rows, encoding, training, view, kind=kind, hyperparameters=hyperparameters, seed=seed
         )
-        frames[kind] = predictions_frame(model, test_rows, test).assign(**{f"baseline_{n}": b for n, b in baselines.items()})
+        frames[kind] = predictions_frame(model, test_rows, test).assign(
+            **{f"baseline_{n}": b for n, b in baselines.items()}
+        )
     return frames
 
 
@@ -167,7 +172,9 @@ def _summarise(property: str, kind: str, frames: Sequence[pd.DataFrame]) -> Eval
     best = min(MEDIANS, key=lambda name: baselines[name]["mae"])
     metrics["gain_over_best_median"] = paired_gain(rows, f"baseline_{best}")
     metrics["by_domain"] = {
-        status.value: _error(rows[rows["domain"] == status.value]) for status in DomainStatus if (rows["domain"] == status.value).any()
+        status.value: _error(rows[rows["domain"] == status.value])
+        for status in DomainStatus
+        if (rows["domain"] == status.value).any()
     }
     metrics["by_group"] = {str(g): {**_error(part), **_coverage(part)} for g, part in rows.groupby("group")}
     metrics["by_tier"] = {str(t): {**_error(part), **_coverage(part)} for t, part in rows.groupby("tier")}
@@ -186,7 +193,7 @@ def error_metrics(rows: pd.DataFrame, column: str) -> dict[str, Any]:
     """Mean absolute error with papers weighted equally (and its bootstrap interval), by row, bias, rank correlation."""
     from scipy.stats import spearmanr
 
-    error = (rows[column] - rows["value"]).to_numpy()
+    error = rows[column].to_numpy(dtype=float) - rows["value"].to_numpy(dtype=float)
     weights = row_weights(rows)
     constant = rows[column].nunique() < 2
     return {
@@ -230,8 +237,13 @@ def interval_metrics(rows: pd.DataFrame) -> dict[str, Any]:
 
 def paired_gain(rows: pd.DataFrame, baseline: str) -> dict[str, Any]:
     """By how much the error falls below that of ``baseline`` (positive is better), with its bootstrap interval."""
-    gain = np.abs(rows[baseline] - rows["value"]).to_numpy() - np.abs(rows["predicted"] - rows["value"]).to_numpy()
-    return {"baseline": baseline.removeprefix("baseline_"), "gain": float(row_weights(rows) @ gain), "interval": _bootstrap(rows, gain)}
+    value, predicted, rival = (rows[name].to_numpy(dtype=float) for name in ("value", "predicted", baseline))
+    gain = np.abs(rival - value) - np.abs(predicted - value)
+    return {
+        "baseline": baseline.removeprefix("baseline_"),
+        "gain": float(row_weights(rows) @ gain),
+        "interval": _bootstrap(rows, gain),
+    }
 
 
 def _bootstrap(rows: pd.DataFrame, scores: Array, *, level: float = 0.95, seed: int = 0) -> list[float]:
@@ -244,7 +256,7 @@ def _bootstrap(rows: pd.DataFrame, scores: Array, *, level: float = 0.95, seed: 
 
 
 def _error(rows: pd.DataFrame) -> dict[str, Any]:
-    error = np.abs(rows["predicted"] - rows["value"]).to_numpy()
+    error = np.abs(rows["predicted"].to_numpy(dtype=float) - rows["value"].to_numpy(dtype=float))
     return {
         "mae": float(row_weights(rows) @ error),
         "mae_by_row": float(error.mean()),

@@ -4,12 +4,12 @@
               + a_paper² [same paper] + σ_tier² [i = j]
 
 ``is`` are the features that say what the candidate is (composition, electrode), ``made`` how it was made and tested.
-M is the Matérn-5/2 covariance with a length per dimension (Rasmussen & Williams, Gaussian Processes for Machine Learning,
-2006, eq. 4.17). The group term is partial pooling: a family with three rows borrows from the others. The paper term is
-what all values of one paper share (apparatus, powder lot, pellet): it is learnt, it keeps forty rows of one paper from
-shouting down forty papers, and it is part of the spread of a paper never seen. Each trust tier has its own noise.
-Hyper-parameters maximise the marginal likelihood (eq. 5.8) with log-normal priors; lengths scale with √d as in Hvarfner,
-Hellsten, Nardi, ICML 2024.
+M is the Matérn-5/2 covariance with a length per dimension (Rasmussen & Williams, Gaussian Processes for Machine
+Learning, 2006, eq. 4.17). The group term is partial pooling: a family with three rows borrows from the others. The
+paper term is what all values of one paper share (apparatus, powder lot, pellet): it is learnt, it keeps forty rows of
+one paper from shouting down forty papers, and it is part of the spread of a paper never seen. Each trust tier has its
+own noise. Hyper-parameters maximise the marginal likelihood (eq. 5.8) with log-normal priors; lengths scale with √d
+as in Hvarfner, Hellsten, Nardi, ICML 2024.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
         value.backward()
         return value
 
-    optimiser.step(loss)
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
     with torch.no_grad():
         parameters = _bounded(free, prior)
         full = _noisy_covariance(parameters, data, paper, tier, settings)
@@ -137,7 +137,9 @@ def _prior(blocks: tuple[Preparation, Preparation], settings: Mapping[str, Any])
 
     amplitudes = [math.log(0.5), math.log(0.5), math.log(0.5), math.log(0.4)]
     noises = [math.log(0.3)] * N_TIERS
-    lengths = [math.log(settings["length_prior"]) + 0.5 * math.log(max(b.width, 1)) for b in blocks for _ in range(b.width)]
+    lengths = [
+        math.log(settings["length_prior"]) + 0.5 * math.log(max(b.width, 1)) for b in blocks for _ in range(b.width)
+    ]
     widths = [0.7] * 4 + [0.5] * N_TIERS + [0.7] * sum(b.width for b in blocks)
     return torch.tensor(amplitudes + noises + lengths, dtype=torch.float64), torch.tensor(widths, dtype=torch.float64)
 
@@ -147,7 +149,9 @@ def _bounded(free: Any, prior: tuple[Any, Any]) -> Any:
     return prior[0] + 4.0 * prior[1] * (free / 4.0).tanh()
 
 
-def _negative_log_posterior(parameters: Any, data: Any, paper: Any, tier: Any, y: Any, prior: Any, settings: Any) -> Any:
+def _negative_log_posterior(
+    parameters: Any, data: Any, paper: Any, tier: Any, y: Any, prior: Any, settings: Any
+) -> Any:
     import torch
 
     factor = torch.linalg.cholesky(_noisy_covariance(parameters, data, paper, tier, settings))

@@ -23,7 +23,9 @@ DEFAULTS: Mapping[str, Any] = {"pooling": 1.0, "paper_power": 1.0}
 
 @dataclass(frozen=True, kw_only=True)
 class GroupMedian:
-    """``medians`` (groups,) already pulled; ``overall`` for a group never seen; spreads are mean absolute deviations."""
+    """``medians`` (groups,) already pulled; ``overall`` for a group never seen; spreads are mean absolute
+    deviations.
+    """
 
     medians: Array
     spreads: Array

@@ -34,7 +34,9 @@ DEFAULTS: Mapping[str, Any] = {
 
 @dataclass(frozen=True, kw_only=True)
 class NeuralEnsemble:
-    """Two hidden layers per member: ``w1`` (members, k, width), ``w2`` (members, width, width), ``w3`` (members, width, 1)."""
+    """Two hidden layers per member: ``w1`` (members, k, width), ``w2`` (members, width, width), ``w3`` (members,
+    width, 1).
+    """
 
     preparation: Preparation
     w1: Array

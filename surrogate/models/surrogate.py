@@ -32,7 +32,8 @@ BLOCK = 2000
 
 @dataclass(frozen=True, kw_only=True)
 class Surrogate:
-    """A :class:`surrogate.models.base.FittedSurrogate`; made by :func:`fit`, stored by :mod:`surrogate.models.artifact`.
+    """A :class:`surrogate.models.base.FittedSurrogate`; made by :func:`fit`, stored by
+    :mod:`surrogate.models.artifact`.
 
     ``weights`` (members,) blend the ``members``; ``rows`` are the cited measurements the model has seen.
     """
@@ -52,7 +53,9 @@ class Surrogate:
         return self.encoding.property
 
     def posterior(self, candidates: Sequence[Candidate]) -> Posterior:
-        """Mean and calibrated spread on the property's scale, (n,) each; see :meth:`predict` for what a person reads."""
+        """Mean and calibrated spread on the property's scale, (n,) each; see :meth:`predict` for what a person
+        reads.
+        """
         parts = [self._posterior(candidates[start : start + BLOCK]) for start in range(0, len(candidates), BLOCK)]
         if not parts:
             return Posterior(mean=np.empty(0), std=np.empty(0), std_model=np.empty(0))
@@ -65,7 +68,9 @@ class Surrogate:
     def predict(self, candidates: Sequence[Candidate], *, level: float = 0.9, neighbours: int = 3) -> list[Prediction]:
         """One prediction per candidate in the same order, with central intervals of ``level`` and cited neighbours."""
         if not 0.0 < level < 1.0:
-            raise InvalidInput(f"The level of an interval is {level:g}; it must lie between 0 and 1.", hint="0.9 is usual.")
+            raise InvalidInput(
+                f"The level of an interval is {level:g}; it must lie between 0 and 1.", hint="0.9 is usual."
+            )
         predictions: list[Prediction] = []
         for start in range(0, len(candidates), BLOCK):
             predictions += self._predict(candidates[start : start + BLOCK], level, neighbours)
@@ -107,7 +112,9 @@ class Surrogate:
             Prediction(
                 property=self.property.name,
                 median=float(median[i]),
-                interval=Interval(level=level, low=float(min(lower[i], median[i])), high=float(max(upper[i], median[i]))),
+                interval=Interval(
+                    level=level, low=float(min(lower[i], median[i])), high=float(max(upper[i], median[i]))
+                ),
                 scale_mean=float(center[i] * view.reference[i]),
                 scale_std=float(std[i] * view.reference[i]),
                 domain=domains[i],

@@ -1,7 +1,7 @@
 """The scale a property is learnt on, which may depend on the candidate.
 
-Conductivities are learnt as log10. A capacity is learnt as *utilisation*, its share of the theoretical capacity, so that
-sulfur and layered oxides live on one scale and an active material never seen still gets a sane answer. Retention
+Conductivities are learnt as log10. A capacity is learnt as *utilisation*, its share of the theoretical capacity, so
+that sulfur and layered oxides live on one scale and an active material never seen still gets a sane answer. Retention
 is learnt as it is, with the number of cycles among the features.
 """
 

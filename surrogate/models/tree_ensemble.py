@@ -1,7 +1,7 @@
 """Extremely randomised trees as a quantile forest, stored as plain arrays.
 
-scikit-learn grows the trees; what is kept are their arrays, so a stored forest needs neither pickle nor scikit-learn and
-loads in milliseconds. The prediction is the weighted median over the training targets that share leaves with the
+scikit-learn grows the trees; what is kept are their arrays, so a stored forest needs neither pickle nor scikit-learn
+and loads in milliseconds. The prediction is the weighted median over the training targets that share leaves with the
 candidate (Meinshausen, J. Mach. Learn. Res. 7, 983 (2006)), which suits a score in absolute error and tells how much
 each training row, and so each paper, contributed.
 """
@@ -36,7 +36,8 @@ class TreeEnsemble:
     """A fitted quantile forest: node arrays of all trees end to end, and the training rows of every leaf.
 
     ``feature`` is −1 in leaves; ``left``/``right`` are absolute node numbers; ``missing_left`` says where NaN goes.
-    ``leaf_start`` (nodes + 1,) delimits, per node, a slice of ``leaf_rows`` with weights ``leaf_weights`` that sum to 1.
+    ``leaf_start`` (nodes + 1,) delimits, per node, a slice of ``leaf_rows`` with weights ``leaf_weights`` that sum to
+    1.
     """
 
     roots: Index
@@ -132,7 +133,10 @@ def _flatten(trees: list[Any], training: TrainingSet, weights: Array) -> TreeEns
     per_node = np.bincount(nodes, minlength=counts.sum())
     totals = np.bincount(nodes, weights=weights[rows], minlength=counts.sum())
     shifted = [
-        (np.where(tree.children_left >= 0, tree.children_left + root, -1), np.where(tree.children_right >= 0, tree.children_right + root, -1))
+        (
+            np.where(tree.children_left >= 0, tree.children_left + root, -1),
+            np.where(tree.children_right >= 0, tree.children_right + root, -1),
+        )
         for root, tree in zip(roots, trees, strict=True)
     ]
     return TreeEnsemble(
