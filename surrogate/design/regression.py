@@ -30,6 +30,8 @@ _NOISE_LOC, _NOISE_SCALE, _NOISE_FLOOR = -4.0, 1.0, 1e-4
 _AMPLITUDE_LOC, _AMPLITUDE_SCALE = -0.5, 1.0
 _LINEAR_LOC, _LINEAR_SCALE = math.log(0.7), 0.5
 _MEAN_VARIANCE = 25.0  # of the constant mean, in variances of the values: flat for all that is plausible
+_FEATURES = 0.67  # share of the features that a split of a tree may choose from
+_LEAST_SCALE = 0.1
 _LN_2PI = math.log(2.0 * math.pi)
 
 
@@ -272,18 +274,22 @@ def _negative_log_posterior(theta: Array, z: Array, gaps: Array, outer: Array, u
 
 @dataclass(frozen=True, kw_only=True)
 class Forest:
-    """A random forest whose trees are draws of the function; make one with :func:`fit_forest`."""
+    """A random forest whose trees are draws of the function; make one with :func:`fit_forest`.
+
+    ``scale`` multiplies the variance over the trees, so that the out-of-bag errors have unit variance.
+    """
 
     name: str
-    trees: Any
+    trees: tuple[Any, ...]
     y: Array
     out_of_bag: Array
     out_of_bag_variance: Array
+    scale: float
     noise: float
 
     def _draws(self, points: Points) -> Array:
         x = np.ascontiguousarray(points.x, dtype=np.float32)
-        return np.stack([tree.tree_.predict(x)[:, 0] for tree in self.trees.estimators_])
+        return np.stack([tree.predict(x)[:, 0] for tree in self.trees])
 
     def mean(self, points: Points) -> Array:
         """Mean over the trees."""
@@ -291,45 +297,58 @@ class Forest:
 
     def variance(self, points: Points) -> Array:
         """Variance over the trees."""
-        return np.asarray(np.maximum(self._draws(points).var(axis=0, ddof=1), 1e-12))
+        return np.asarray(np.maximum(self.scale * self._draws(points).var(axis=0, ddof=1), 1e-12))
 
     def covariance(self, a: Points, b: Points) -> Array:
         """Covariance over the trees, which share what they see alike."""
         left = self._draws(a)
         right = left if a is b else self._draws(b)
         centred = left - left.mean(axis=0)
-        found = centred.T @ (right - right.mean(axis=0)) / (len(left) - 1)
+        found = self.scale * centred.T @ (right - right.mean(axis=0)) / (len(left) - 1)
         return np.asarray(found + 1e-12 * np.eye(len(a)) if a is b else found)
 
     def leave_one_out(self) -> tuple[Array, Array]:
         """Each value from the trees that did not see it."""
-        return self.out_of_bag, np.sqrt(self.out_of_bag_variance + self.noise)
+        return self.out_of_bag, np.sqrt(self.scale * self.out_of_bag_variance + self.noise)
 
 
 def fit_forest(points: Points, y: Array, *, seed: int, trees: int = 128) -> Forest:
-    """A random forest on ``n`` rows; its noise is what makes the out-of-bag errors of unit variance."""
-    from sklearn.ensemble import RandomForestRegressor
+    """A random forest on ``n`` rows, its spread fitted to the out-of-bag errors."""
+    from sklearn.tree import DecisionTreeRegressor
 
-    forest = RandomForestRegressor(n_estimators=trees, max_features=0.67, random_state=seed, n_jobs=1).fit(points.x, y)
+    rng = np.random.default_rng(seed)
     x = np.ascontiguousarray(points.x, dtype=np.float32)
-    draws = np.stack([tree.tree_.predict(x)[:, 0] for tree in forest.estimators_])
-    unseen = np.ones_like(draws, dtype=bool)
-    for row, rows in enumerate(forest.estimators_samples_):
-        unseen[row, rows] = False
+    target = np.ascontiguousarray(y, dtype=np.float64)
+    draws, unseen, grown = np.empty((trees, len(y))), np.ones((trees, len(y)), dtype=bool), []
+    for row in range(trees):
+        rows = rng.integers(0, len(y), size=len(y))
+        tree = DecisionTreeRegressor(max_features=_FEATURES, random_state=int(rng.integers(2**31)))
+        tree.fit(x[rows], target[rows], check_input=False)
+        draws[row], unseen[row, rows] = tree.tree_.predict(x)[:, 0], False
+        grown.append(tree.tree_)
     count = np.maximum(unseen.sum(axis=0), 1)
     mean = (draws * unseen).sum(axis=0) / count
     variance = (((draws - mean) ** 2) * unseen).sum(axis=0) / np.maximum(count - 1, 1)
-    noise = _noise_of(y - mean, variance)
-    return Forest(name="forest", trees=forest, y=y, out_of_bag=mean, out_of_bag_variance=variance, noise=noise)
+    scale, noise = _spread_of(y - mean, variance)
+    return Forest(
+        name="forest", trees=tuple(grown), y=y, out_of_bag=mean, out_of_bag_variance=variance, scale=scale, noise=noise
+    )
 
 
-def _noise_of(residuals: Array, variance: Array) -> float:
-    """The variance to add so that squared residuals over their variances average to one (bisection)."""
-    low, high = 1e-6 * max(float(np.var(residuals)), 1e-12), 4.0 * float(np.mean(residuals**2)) + 1e-12
+def _spread_of(residuals: Array, variance: Array) -> tuple[float, float]:
+    """Factor on ``variance`` (at most 1) and noise variance so that squared residuals over both average to one.
+
+    Single trees differ more than the forest errs; where they differ less, the rest is noise (found by bisection).
+    """
+    floor = 1e-6 * max(float(np.var(residuals)), 1e-12)
+    ratio = float(np.mean(residuals**2 / (variance + floor)))
+    if ratio <= 1.0:
+        return max(ratio, _LEAST_SCALE), floor
+    low, high = floor, 4.0 * float(np.mean(residuals**2)) + floor
     for _ in range(50):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if float(np.mean(residuals**2 / (variance + middle))) > 1.0 else (low, middle)
-    return high
+    return 1.0, high
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,106 @@
+"""The analytic physics simulator in the shape of a fitted model: a prior, or the driver of a planner on its own.
+
+Its spread is not fitted but stated: how far the closed-form chain may be from a laboratory. Where the physics does not
+cover a material it says what is typical of the field, with a spread that says "unknown".
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from surrogate.design.variables import Array
+from surrogate.errors import Unavailable
+from surrogate.measurement import Candidate
+from surrogate.models.base import (
+    Domain,
+    DomainStatus,
+    Interval,
+    ModelIdentity,
+    ModelStatus,
+    Posterior,
+    Prediction,
+)
+from surrogate.properties import Property, get_property
+
+#: Property → (typical value, standard deviation of the simulation, of not knowing), the latter two on the scale.
+#: Assumed, from the residuals of calibrated and held-out numbers; they are priors that a campaign's data overrule.
+_SPREADS: Mapping[str, tuple[float, float, float]] = {
+    "ionic_conductivity": (1e-4, 0.6, 1.5),
+    "first_discharge_capacity": (200.0, 120.0, 300.0),
+    "first_charge_capacity": (200.0, 120.0, 300.0),
+    "capacity_retention": (80.0, 12.0, 20.0),
+    "activation_energy": (0.33, 0.05, 0.08),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhysicsSimulator:
+    """The simulator's answer to one property; raises :class:`Unavailable` for a property it does not compute."""
+
+    property: Property
+
+    def __post_init__(self) -> None:
+        if self.property.name not in _SPREADS:
+            raise Unavailable(
+                f"The simulator does not compute {self.property.name}.", hint=f"It computes {', '.join(_SPREADS)}."
+            )
+
+    @builtins.property
+    def identity(self) -> ModelIdentity:
+        """The simulator itself: no data, no version beyond its own."""
+        return ModelIdentity(
+            name="physics simulator", version="analytic", status=ModelStatus.CANDIDATE, data_sha256="",
+            reason="closed-form laws, not fitted to the tables",
+        )  # fmt: skip
+
+    def posterior(self, candidates: Sequence[Candidate]) -> Posterior:
+        """Mean and stated spread on the scale, (n,)."""
+        mean, std = self._simulated(candidates)[:2]
+        return Posterior(mean=mean, std=np.hypot(std, self.property.between_papers), std_model=std)
+
+    def _simulated(self, candidates: Sequence[Candidate]) -> tuple[Array, Array, list[str]]:
+        from surrogate.physics.chain import simulate
+
+        typical, spread, unknown = _SPREADS[self.property.name]
+        outcomes = simulate(candidates, level="analytic")
+        values = [getattr(outcome, self.property.column) for outcome in outcomes]
+        known = np.array([value is not None and value > 0 for value in values])
+        mean = self.property.to_scale(np.array([typical if value is None or value <= 0 else value for value in values]))
+        return np.asarray(mean, dtype=float), np.where(known, spread, unknown), [outcome.reason for outcome in outcomes]
+
+    def predict(self, candidates: Sequence[Candidate], *, level: float = 0.9, neighbours: int = 3) -> list[Prediction]:
+        """One prediction per candidate; it has no cited neighbours."""
+        from scipy.special import ndtri
+
+        mean, std, reasons = self._simulated(candidates)
+        z = float(ndtri(0.5 + level / 2.0))
+        total = np.hypot(std, self.property.between_papers)
+        edges = [self.property.from_scale(mean + sign * z * total) for sign in (-1.0, 0.0, 1.0)]
+        low, median, high = (np.clip(edge, self.property.lower, self.property.upper) for edge in edges)
+        return [
+            Prediction(
+                property=self.property.name,
+                median=float(median[i]),
+                interval=Interval(level=level, low=float(low[i]), high=float(high[i])),
+                scale_mean=float(mean[i]),
+                scale_std=float(total[i]),
+                domain=Domain(
+                    status=DomainStatus.OUT if reasons[i] else DomainStatus.EDGE,
+                    score=2.0 if reasons[i] else 1.0,
+                    reasons=(reasons[i] or "A simulation, not a measurement.",),
+                ),
+                neighbours=(),
+                model=self.identity,
+                warnings=("This value is simulated.",),
+            )
+            for i in range(len(candidates))
+        ]
+
+
+def simulators(properties: Sequence[str]) -> dict[str, PhysicsSimulator]:
+    """A simulator for each of these properties that it computes."""
+    return {name: PhysicsSimulator(property=get_property(name)) for name in properties if name in _SPREADS}
