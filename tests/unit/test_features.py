@@ -1,0 +1,109 @@
+"""Features: parity with Magpie, a grammar, gaps that stay gaps, and invariances."""
+
+from __future__ import annotations
+
+import csv
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from surrogate.active_material import active_material
+from surrogate.cell import Cell, Electrode, Protocol
+from surrogate.composition import composition_from_amounts, parse_composition
+from surrogate.datasets import load
+from surrogate.errors import InvalidInput
+from surrogate.features import feature_table, features_of
+from surrogate.features.composition import STATISTICS, amount_matrix, magpie_matrix
+from surrogate.features.elements import element_table
+from surrogate.features.registry import GRAMMAR
+from surrogate.measurement import Candidate
+from surrogate.properties import Subject
+from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
+from tests.strategies import argyrodites
+
+PARITY = Path(__file__).parents[1] / "data" / "magpie_parity.csv"
+
+
+def electrolyte(text: str, recipe: Recipe = Recipe()) -> Candidate:
+    return Candidate(subject=Electrolyte(composition=parse_composition(text), recipe=recipe))
+
+
+def test_elemental_statistics_equal_matminers() -> None:
+    with PARITY.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    made = magpie_matrix(amount_matrix([parse_composition(row["formula"]) for row in rows]))
+    names = [f"MagpieData {stat} {prop}" for stat in STATISTICS for prop in element_table().properties]
+    expected = np.array([[float(row[name]) for name in names] for row in rows])
+    np.testing.assert_allclose(made, expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("subject", list(Subject))
+def test_every_name_follows_the_grammar_and_has_a_meaning(subject: Subject) -> None:
+    for name, feature in feature_table(subject).items():
+        assert GRAMMAR.fullmatch(name)
+        assert feature.meaning
+
+
+def test_what_is_not_stated_stays_nan_and_zero_stays_zero() -> None:
+    bare = features_of([electrolyte("Li6PS5Cl")], Subject.ELECTROLYTE).iloc[0]
+    assert math.isnan(bare["recipe.milling_time_h"])
+    assert math.isnan(bare["recipe.heat_treated"])
+    stated = features_of(
+        [electrolyte("Li6PS5Cl", Recipe(milling=Milling(time_h=0.0), heat_treated=False))], Subject.ELECTROLYTE
+    ).iloc[0]
+    assert stated["recipe.milling_time_h"] == 0.0
+    assert stated["recipe.heat_treated"] == 0.0
+
+
+@given(argyrodites(), st.floats(min_value=0.1, max_value=20.0))
+@settings(max_examples=40)
+def test_descriptors_do_not_depend_on_the_size_of_the_formula_unit(composition, factor) -> None:  # type: ignore[no-untyped-def]
+    scaled = composition_from_amounts({el: amount * factor for el, amount in composition.amounts.items()})
+    frame = features_of(
+        [Candidate(subject=Electrolyte(composition=c)) for c in (composition, scaled)], Subject.ELECTROLYTE
+    )
+    np.testing.assert_allclose(frame.iloc[0], frame.iloc[1], rtol=1e-6, atol=1e-8, equal_nan=True)
+
+
+def test_the_descriptors_say_what_the_field_says() -> None:
+    row = features_of([electrolyte("Li6PS5Cl"), electrolyte("75Li2S-25P2S5")], Subject.ELECTROLYTE)
+    assert row["composition.lithium_per_network_cation"][0] == pytest.approx(6.0)
+    assert row["composition.halide_per_network_cation"][0] == pytest.approx(1.0)
+    assert row["composition.free_chalcogen"][0] == pytest.approx(0.2)  # one S of five is outside PS4
+    assert row["composition.alkali_sulfide_fraction"][1] == pytest.approx(0.75)
+
+
+def test_a_hotter_furnace_changes_only_the_temperature() -> None:
+    cool, hot = (electrolyte("Li6PS5I", Recipe(heat_treatment=HeatTreatment(temperature_c=t))) for t in (180.0, 550.0))
+    frame = features_of([cool, hot], Subject.ELECTROLYTE)
+    differing = [n for n in frame.columns if not np.array_equal(*frame[n].to_numpy(), equal_nan=True)]
+    assert differing == ["recipe.heat_treatment_temperature_c"]
+
+
+def test_a_cell_where_an_electrolyte_is_meant_is_refused() -> None:
+    cell = Candidate(subject=Cell(electrode=Electrode(active_material=active_material("S"))))
+    with pytest.raises(InvalidInput, match="belongs to an electrolyte"):
+        features_of([cell], Subject.ELECTROLYTE)
+
+
+def test_current_follows_from_rate_and_theoretical_capacity() -> None:
+    cell = Cell(electrode=Electrode(active_material=active_material("TiS2")))
+    by_rate = Candidate(subject=cell, protocol=Protocol(c_rate=0.5))
+    by_current = replace(by_rate, protocol=Protocol(current_ma_per_g=0.5 * 239.3))
+    frame = features_of([by_rate, by_current], Subject.CELL)
+    assert frame["protocol.current_log10"][0] == pytest.approx(frame["protocol.current_log10"][1], abs=1e-3)
+    assert frame["protocol.c_rate_log10"][0] == pytest.approx(frame["protocol.c_rate_log10"][1], abs=1e-3)
+
+
+@pytest.mark.parametrize("name", ["ionic_conductivity", "capacity_retention"])
+def test_every_measured_row_has_features_without_infinities(name: str) -> None:
+    measurements = load(name)
+    kind = measurements[0].candidate.kind
+    frame = features_of([m.candidate for m in measurements], kind)
+    assert len(frame) == len(measurements)
+    assert not np.isinf(frame.to_numpy()).any()

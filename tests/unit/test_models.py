@@ -1,0 +1,270 @@
+"""Models: what they promise of every prediction, whatever kind they are."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from surrogate.composition import parse_composition
+from surrogate.datasets import load
+from surrogate.errors import ArtifactError, ConfigError, InvalidInput, Unavailable, UnknownName
+from surrogate.measurement import Candidate, Measurement
+from surrogate.models import Surrogate, evaluate, fit, load_models, save
+from surrogate.models import load as load_model
+from surrogate.models.base import DomainStatus
+from surrogate.models.calibration import Calibration
+from surrogate.models.estimators import ESTIMATORS, fit_estimator, from_arrays, to_arrays
+from surrogate.models.preparation import Preparation
+from surrogate.models.stack import blend, paper_fold_codes
+from surrogate.models.surrogate import encode
+from surrogate.models.training_set import paper_weights, weighted_median
+from surrogate.recipe import Electrolyte, HeatTreatment, Recipe
+
+QUICK = {
+    "tree_ensemble": {"n_trees": 40},
+    "neural_ensemble": {"n_members": 4, "epochs": 30},
+    "gaussian_process": {"iterations": 15},
+    "group_median": {},
+}
+
+
+@pytest.fixture(scope="module")
+def conductivities() -> list[Measurement]:
+    return load("ionic_conductivity")
+
+
+@pytest.fixture(scope="module")
+def model(conductivities: list[Measurement]) -> Surrogate:
+    return fit(conductivities, property="ionic_conductivity", kind="stack", hyperparameters=QUICK, seed=3)
+
+
+def argyrodite(temperature_c: float | None) -> Candidate:
+    treatment = None if temperature_c is None else HeatTreatment(temperature_c=temperature_c)
+    return Candidate(
+        subject=Electrolyte(composition=parse_composition("Li6PS5Cl"), recipe=Recipe(heat_treatment=treatment))
+    )
+
+
+def test_every_prediction_has_interval_domain_neighbours_and_identity(model: Surrogate) -> None:
+    (prediction,) = model.predict([argyrodite(550.0)])
+    assert prediction.interval.low <= prediction.median <= prediction.interval.high
+    assert prediction.domain.status in DomainStatus
+    assert len(prediction.neighbours) == 3
+    assert all(n.doi or n.paper for n in prediction.neighbours)
+    assert prediction.model.data_sha256 == model.identity.data_sha256
+    assert prediction.unit == "S/cm"
+
+
+def test_a_wider_level_contains_a_narrower_one(model: Surrogate) -> None:
+    candidates = [argyrodite(t) for t in (None, 180.0, 550.0)]
+    narrow, wide = (model.predict(candidates, level=level) for level in (0.5, 0.9))
+    for a, b in zip(narrow, wide, strict=True):
+        assert b.interval.low <= a.interval.low <= a.interval.high <= b.interval.high
+
+
+def test_order_and_company_do_not_change_a_prediction(model: Surrogate) -> None:
+    candidates = [argyrodite(t) for t in (None, 180.0, 350.0, 550.0)]
+    together = model.predict(candidates)
+    alone = [model.predict([c])[0] for c in candidates]
+    reversed_ = model.predict(candidates[::-1])[::-1]
+    for a, b, c in zip(together, alone, reversed_, strict=True):
+        assert a.median == pytest.approx(b.median, rel=1e-9) == pytest.approx(c.median, rel=1e-9)
+
+
+def test_the_posterior_agrees_with_the_prediction(model: Surrogate) -> None:
+    candidates = [argyrodite(550.0), argyrodite(None)]
+    posterior = model.posterior(candidates)
+    predictions = model.predict(candidates)
+    np.testing.assert_allclose(posterior.mean, [p.scale_mean for p in predictions])
+    np.testing.assert_allclose(posterior.std, [p.scale_std for p in predictions])
+    assert (posterior.std_model > 0).all()
+
+
+def test_no_candidate_gives_no_prediction(model: Surrogate) -> None:
+    assert model.predict([]) == []
+    assert len(model.posterior([]).mean) == 0
+
+
+def test_a_furnace_hotter_than_every_row_is_out_with_the_reason_in_words(model: Surrogate) -> None:
+    (prediction,) = model.predict([argyrodite(1100.0)])
+    assert prediction.domain.status is DomainStatus.OUT
+    assert any("heat treatment 1100 °C is above every argyrodite row" in reason for reason in prediction.domain.reasons)
+
+
+def test_a_family_never_seen_is_out(model: Surrogate) -> None:
+    oxide = Candidate(subject=Electrolyte(composition=parse_composition("Na3Zr2Si2PO12")))
+    (prediction,) = model.predict([oxide])
+    assert prediction.domain.status is DomainStatus.OUT
+
+
+def test_the_same_seed_gives_the_same_bits(conductivities: list[Measurement]) -> None:
+    few = conductivities[:150]
+    candidates = [m.candidate for m in few[:20]]
+    kinds = {name: QUICK[name] for name in ESTIMATORS}
+    first, second = (fit(few, property="ionic_conductivity", hyperparameters=kinds, seed=5) for _ in range(2))
+    assert first.predict(candidates) == second.predict(candidates)
+
+
+@pytest.mark.parametrize("kind", sorted(ESTIMATORS))
+def test_stored_arrays_give_back_the_same_estimator(kind: str, conductivities: list[Measurement]) -> None:
+    _, training, view = encode(conductivities[:120], "ionic_conductivity")
+    fitted = fit_estimator(kind, training, QUICK[kind], np.random.default_rng(0))
+    restored = from_arrays(ESTIMATORS[kind].stored, to_arrays(fitted))
+    for before, after in zip(fitted.predict(view.X, view.group), restored.predict(view.X, view.group), strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
+def test_the_flattened_forest_is_scikit_learns(conductivities: list[Measurement]) -> None:
+    from sklearn.ensemble import ExtraTreesRegressor
+
+    from surrogate.models import tree_ensemble
+
+    _, training, view = encode(conductivities, "ionic_conductivity")
+    forest = ExtraTreesRegressor(n_estimators=5, min_samples_leaf=3, random_state=0).fit(training.X, training.y)
+    ours = tree_ensemble._flatten([t.tree_ for t in forest.estimators_], training, np.ones(len(training)))
+    mean = ours.row_weights(view.X) @ training.y
+    np.testing.assert_allclose(mean, forest.predict(view.X), rtol=1e-10)
+
+
+def test_row_weights_are_shares_of_the_training_rows(conductivities: list[Measurement]) -> None:
+    _, training, view = encode(conductivities, "ionic_conductivity")
+    forest = fit_estimator("tree_ensemble", training, QUICK["tree_ensemble"], np.random.default_rng(0))
+    weights = forest.row_weights(view.X[:10])  # type: ignore[attr-defined]
+    assert (weights >= 0).all()
+    np.testing.assert_allclose(weights.sum(axis=1), 1.0)
+
+
+def test_an_artifact_is_read_back_to_the_bit_and_refused_when_changed(model: Surrogate, tmp_path: Path) -> None:
+    folder = save(model, tmp_path / "ionic_conductivity")
+    candidates = [argyrodite(t) for t in (None, 550.0)]
+    assert load_model(folder).predict(candidates) == model.predict(candidates)
+    assert set(load_models(tmp_path)) == {"ionic_conductivity"}
+    arrays = folder / "arrays.npz"
+    content = bytearray(arrays.read_bytes())
+    content[len(content) // 2] ^= 1
+    arrays.write_bytes(content)
+    with pytest.raises(ArtifactError, match="sha256 differs"):
+        load_model(folder)
+
+
+def test_a_manifest_that_was_edited_is_refused(model: Surrogate, tmp_path: Path) -> None:
+    folder = save(model, tmp_path)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["identity"]["status"] = "champion"
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ArtifactError, match="changed after it was saved"):
+        load_model(folder)
+
+
+def test_an_artifact_predicts_where_only_the_library_is(model: Surrogate, tmp_path: Path) -> None:
+    folder = save(model, tmp_path / "m")
+    code = (
+        "import sys\n"
+        "for name in ('torch', 'sklearn', 'mlflow', 'bentoml', 'skops', 'pickle5'): sys.modules[name] = None\n"
+        "from pathlib import Path\n"
+        "from surrogate.models import load\n"
+        "from surrogate.composition import parse_composition\n"
+        "from surrogate.measurement import Candidate\n"
+        "from surrogate.recipe import Electrolyte\n"
+        f"model = load(Path({str(folder)!r}))\n"
+        "print(model.predict([Candidate(subject=Electrolyte(composition=parse_composition('Li6PS5Cl')))])[0].median)\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert float(answer.stdout) == pytest.approx(model.predict([argyrodite(None)])[0].median)
+
+
+def test_missing_models_say_how_to_get_them(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="training fit"):
+        load_models(tmp_path)
+
+
+def test_unknown_kinds_and_settings_name_what_exists(conductivities: list[Measurement]) -> None:
+    with pytest.raises(UnknownName, match="tree_ensemble"):
+        fit(conductivities, property="ionic_conductivity", kind="tree_ensembel")
+    with pytest.raises(ConfigError, match="no hyper-parameter 'trees'"):
+        fit(conductivities, property="ionic_conductivity", kind="tree_ensemble", hyperparameters={"trees": 3})
+
+
+def test_one_paper_is_not_enough(conductivities: list[Measurement]) -> None:
+    paper = conductivities[0].source.paper
+    with pytest.raises(InvalidInput, match="at least two papers"):
+        fit([m for m in conductivities if m.source.paper == paper], property="ionic_conductivity", kind="group_median")
+
+
+def test_an_unseen_paper_is_really_unseen(conductivities: list[Measurement]) -> None:
+    """Changing the values of a held-out paper changes nothing of what is predicted for it."""
+    kinds = ("group_median", "tree_ensemble")
+    before = evaluate(conductivities, property="ionic_conductivity", kinds=kinds, hyperparameters=QUICK, folds=3)
+    fold = before["tree_ensemble"].rows
+    paper = fold["paper"].value_counts().index[0]
+    moved = [replace(m, value=m.value / 10) if m.source.paper == paper else m for m in conductivities]
+    after = evaluate(moved, property="ionic_conductivity", kinds=kinds, hyperparameters=QUICK, folds=3)
+    for kind in kinds:
+        here = before[kind].rows["paper"] == paper
+        np.testing.assert_array_equal(before[kind].rows["predicted"][here], after[kind].rows["predicted"][here])
+
+
+def test_evaluation_has_the_baselines_and_covers_what_it_says(conductivities: list[Measurement]) -> None:
+    answer = evaluate(
+        conductivities, property="ionic_conductivity", kinds=("tree_ensemble",), hyperparameters=QUICK, folds=5
+    )["tree_ensemble"]
+    assert answer.metrics["n_rows"] == len(conductivities)
+    assert {"global_median", "group_median", "nearest_neighbour"} <= set(answer.baselines)
+    assert answer.metrics["mae"] < answer.baselines["group_median"]["mae"]
+    assert 0.84 <= answer.metrics["coverage_90"] <= 0.96
+    assert answer.metrics["coverage_50"] < answer.metrics["coverage_80"] < answer.metrics["coverage_90"]
+
+
+def test_calibration_covers_exchangeable_residuals_at_the_level_asked() -> None:
+    rng = np.random.default_rng(0)
+    sign = rng.uniform(0.5, 2.0, size=(4000, 1))
+    residual = rng.standard_normal(4000) * sign[:, 0]
+    learnt = Calibration.fit(residual[:2000], sign[:2000], np.ones(2000), 2000)
+    for level in (0.5, 0.8, 0.9):
+        low, high = learnt.interval(sign[2000:], level)
+        covered = ((low <= residual[2000:]) & (residual[2000:] <= high)).mean()
+        assert covered == pytest.approx(level, abs=0.03)
+
+
+def test_few_papers_widen_the_interval() -> None:
+    residual, sign = np.linspace(-1, 1, 200), np.ones((200, 1))
+    few, many = (Calibration.fit(residual, sign, np.ones(200), n) for n in (10, 1000))
+    assert few.interval(sign[:1], 0.9)[1] >= many.interval(sign[:1], 0.9)[1]
+
+
+def test_blending_prefers_the_better_and_splits_evenly_between_equals() -> None:
+    rng = np.random.default_rng(0)
+    y = rng.standard_normal(500)
+    good, bad = y + 0.1 * rng.standard_normal(500), y + 2.0 * rng.standard_normal(500)
+    weights = blend(np.column_stack([good, bad]), y, np.ones(500), 500)
+    assert weights.sum() == pytest.approx(1.0)
+    assert weights[0] > 0.7
+    same = blend(np.column_stack([good, good]), y, np.ones(500), 500)
+    np.testing.assert_allclose(same, [0.5, 0.5], atol=1e-6)
+
+
+def test_papers_count_the_same_however_many_rows_they_have() -> None:
+    weights = paper_weights(np.array([0, 0, 0, 1]))
+    assert weights[:3].sum() == pytest.approx(weights[3])
+    assert weighted_median(np.array([0.0, 0.0, 0.0, 1.0]), np.array([1.0, 1.0, 1.0, 9.0])) > 0.5
+
+
+def test_inner_folds_never_split_a_paper() -> None:
+    paper = np.random.default_rng(0).integers(20, size=200)
+    fold = paper_fold_codes(paper, 5, np.random.default_rng(1))
+    assert all(len(set(fold[paper == p])) == 1 for p in np.unique(paper))
+
+
+def test_preparation_marks_gaps_and_gives_finite_numbers() -> None:
+    X = np.array([[1.0, np.nan, 5.0], [2.0, 3.0, 5.0], [4.0, np.nan, 5.0], [3.0, 7.0, 5.0]])
+    prepared = Preparation.fit(X, range(3))
+    made = prepared(X)
+    assert np.isfinite(made).all()
+    assert made.shape == (4, prepared.width) == (4, 3)  # two columns that vary and one marker
+    np.testing.assert_array_equal(made[:, 2], [1.0, 0.0, 1.0, 0.0])

@@ -1,0 +1,79 @@
+"""Units come in once and go out once; properties know their scale and bounds."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from surrogate.errors import MeasurementError, UnitError, UnknownName
+from surrogate.properties import MODELLED, PROPERTIES, get_property
+from surrogate.units import convert, parse_quantity, unit_of
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("3.2 mS/cm", "S/cm", 3.2e-3),
+        ("3.2 mS cm-1", "S/cm", 3.2e-3),
+        ("3.2e-3 S·cm⁻¹", "S/cm", 3.2e-3),
+        ("150 mAh/g", "mAh/g", 150.0),
+        ("150 mA h g-1", "mAh/g", 150.0),
+        ("60 min", "h", 1.0),
+        ("300 K", "°C", 26.85),
+        ("550 degC", "°C", 550.0),
+        ("550", "°C", 550.0),
+        ("0.1 A/g", "mA/g", 100.0),
+    ],
+)
+def test_the_fields_spellings_are_read(text: str, unit: str, value: float) -> None:
+    assert parse_quantity(text, unit) == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "says"),
+    [
+        ("25 C", "°C", "C-rate"),
+        ("25 mS/cm", "mAh/g", "does not measure"),
+        ("25 flurbs", "h", "unknown unit"),
+        ("about ten", "h", "does not start with a number"),
+        ("1e999", "h", "number"),
+    ],
+)
+def test_what_cannot_be_a_quantity_is_refused(text: str, unit: str, says: str) -> None:
+    with pytest.raises(UnitError, match=says):
+        parse_quantity(text, unit, name="milling_time_h")
+
+
+@given(st.floats(min_value=1e-12, max_value=1e6))
+def test_conversion_there_and_back_is_the_identity(value: float) -> None:
+    assert convert(convert(value, "S/cm", "mS/cm"), "mS/cm", "S/cm") == pytest.approx(value)
+
+
+def test_names_end_in_their_unit() -> None:
+    assert unit_of("heat_treatment_temperature_c") == "°C"
+    assert unit_of("ionic_conductivity_s_per_cm") == "S/cm"
+    assert unit_of("c_rate") == ""
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_scale_and_back_is_the_identity(name: str) -> None:
+    prop = get_property(name)
+    value = math.sqrt(prop.lower * prop.upper) if prop.lower > 0 else 0.3 * prop.upper
+    assert prop.from_scale(prop.to_scale(value)) == pytest.approx(value)
+
+
+def test_a_millisiemens_value_in_a_siemens_column_is_caught() -> None:
+    with pytest.raises(MeasurementError, match=r"mS/cm in a column of S/cm"):
+        get_property("ionic_conductivity").check(3.2)
+
+
+def test_an_unknown_property_proposes_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="Did you mean ionic_conductivity"):
+        get_property("ionic_conductvity")
+
+
+def test_modelled_properties_exist_and_have_a_column_with_a_unit() -> None:
+    assert all(unit_of(PROPERTIES[name].column) == PROPERTIES[name].unit for name in MODELLED)
