@@ -254,9 +254,10 @@ def sweep(
 ) -> Done:
     """Run ``spec`` into ``folder``; ``progress`` is called with (chunks done, chunks in all).
 
-    ``scheduler`` is the address of a Dask cluster (whose workers need this package, not this disk); otherwise ``workers``
-    processes are started here (default: one per core), none with ``workers=0``. Raises :class:`Unavailable` for a
-    scheduler that does not answer, a missing package or a full disk, :class:`InvalidInput` for a folder that is in use.
+    ``scheduler`` is the address of a Dask cluster (whose workers need this package, not this disk); otherwise
+    ``workers`` processes are started here (default: one per core), none with ``workers=0``. Raises
+    :class:`Unavailable` for a scheduler that does not answer, a missing package or a full disk, :class:`InvalidInput`
+    for a folder that is in use.
     """
     missing = prepare(folder, spec, resume=resume)
     kept = spec.chunks - len(missing)
