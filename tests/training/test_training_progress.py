@@ -1,0 +1,58 @@
+"""Progress is told on its own stream, in plain lines where there is no terminal, and work keeps its order."""
+
+from __future__ import annotations
+
+import io
+import os
+
+import pytest
+
+from training.progress import Progress
+from training.workers import THREADS, Workers, available_cpus
+
+
+def test_without_a_terminal_a_plain_line_comes_when_it_is_due_and_not_before(capsys):
+    stream = io.StringIO()
+    with Progress(stream, interval_s=1000.0) as progress:
+        progress.begin("folds", 3)
+        progress.advance()
+    assert stream.getvalue() == ""
+    with Progress(stream, interval_s=0.0) as progress:
+        progress.begin("folds", 3, done=1)
+        progress.advance()
+    assert stream.getvalue() == "folds: 2 of 3\n"
+    assert capsys.readouterr().out == ""
+
+
+def square(value: int) -> int:
+    return value * value
+
+
+def threads(_: int) -> list[str | None]:
+    return [os.environ.get(name) for name in THREADS]
+
+
+def fail_at_two(value: int) -> int:
+    if value == 2:
+        raise ValueError("two")
+    return value
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_results_keep_the_order_of_the_items_and_errors_come_through(jobs):
+    with Workers(jobs, Progress(io.StringIO())) as workers:
+        assert workers.map(square, range(7)) == [n * n for n in range(7)]
+        assert workers.submit(square, 5).result() == 25
+    with pytest.raises(ValueError, match="two"), Workers(jobs, Progress(io.StringIO())) as workers:
+        workers.map(fail_at_two, range(4))
+
+
+def test_processes_use_the_threads_they_are_told_to(monkeypatch):
+    for name in THREADS:
+        monkeypatch.setenv(name, "1")
+    with Workers(2, Progress(io.StringIO())) as workers:
+        assert workers.map(threads, range(2)) == [["1"] * len(THREADS)] * 2
+
+
+def test_by_default_every_processor_gets_a_job():
+    assert Workers().jobs == available_cpus() >= 1

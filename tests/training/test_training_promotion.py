@@ -1,0 +1,81 @@
+"""The champion moves for a version that passes the gate and is not worse than the champion, and for no other."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from training.promotion import LEAST_PAPERS, compare, decide
+from training.summary import best_median
+from training.tracking import Version
+
+CHAMPION = Version(property="first_charge_capacity", number="7", run_id="of the champion")
+
+
+def with_error(rows, factor: float):
+    """The same evaluation with every error ``factor`` times as large."""
+    return rows.assign(predicted=rows["value"] + factor * (rows["predicted"] - rows["value"]))
+
+
+def test_passing_the_gate_is_enough_where_there_is_no_champion(evaluation):
+    summary, rows = evaluation
+    decision = decide(summary, rows, None)
+    assert decision.promoted
+    assert decision.reasons == ()
+    assert decision.comparison is None
+
+
+@given(coverage=st.floats(0.0, 1.0))
+def test_coverage_outside_the_bounds_is_refused_with_the_number(evaluation, coverage):
+    summary = copy.deepcopy(evaluation[0])
+    summary["evaluation"]["coverage_90"] = coverage
+    decision = decide(summary, evaluation[1], None)
+    assert decision.promoted == (0.86 <= coverage <= 0.94)
+    assert decision.promoted or f"{coverage:.3f}" in decision.reasons[0]
+
+
+@given(share=st.floats(0.1, 3.0))
+def test_the_error_must_be_below_the_best_median(evaluation, share):
+    summary = copy.deepcopy(evaluation[0])
+    least = summary["baselines"][best_median(summary["baselines"])]["mae"]
+    summary["evaluation"]["mae"] = share * least
+    assert decide(summary, evaluation[1], None).promoted == (share * least < least)
+
+
+def test_a_challenger_that_errs_more_beyond_noise_is_refused(evaluation):
+    summary, rows = evaluation
+    decision = decide(summary, rows, (CHAMPION, with_error(rows, 0.5)))
+    assert not decision.promoted
+    assert decision.comparison.worse
+    assert "version 7" in decision.reasons[0]
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.2])
+def test_a_challenger_as_good_or_better_is_taken(evaluation, factor):
+    summary, rows = evaluation
+    decision = decide(summary, rows, (CHAMPION, with_error(rows, factor)))
+    assert decision.promoted
+    assert decision.comparison.n_rows == len(rows)
+    assert decision.comparison.gain >= 0
+
+
+@settings(max_examples=10, deadline=None)
+@given(factor=st.floats(0.3, 3.0))
+def test_swapping_the_two_swaps_the_sign(evaluation, factor):
+    rows = evaluation[1]
+    there = compare(rows, with_error(rows, factor), "1")
+    back = compare(with_error(rows, factor), rows, "1")
+    assert there.gain == pytest.approx(-back.gain)
+    assert not (there.worse and back.worse)
+
+
+def test_too_few_shared_papers_say_nothing(evaluation):
+    rows = evaluation[1]
+    papers = list(rows["paper"].unique()[: LEAST_PAPERS - 1])
+    comparison = compare(rows, with_error(rows[rows["paper"].isin(papers)], 0.1), "1")
+    assert comparison.n_papers == LEAST_PAPERS - 1
+    assert comparison.interval is None
+    assert not comparison.worse

@@ -1,0 +1,265 @@
+"""From ``fit`` to what is served: the run, the registry, the exported folder, and the way of the champion."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from surrogate.datasets import load as load_measurements
+from surrogate.datasets import sha256_of
+from surrogate.errors import ArtifactError
+from surrogate.models import load
+from surrogate.models.base import ModelStatus
+from tests.training.workspace import FAILS, PASSES, QUICK, ROOT, Workspace
+from training.tracking import CHALLENGER, CHAMPION, MODEL
+
+# One tree that splits at random: it cannot pass the gate.
+BAD = "[hyperparameters.tree_ensemble]\nn_trees = 1\nmin_leaf = 1\nmax_features = 0.01\n"
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory) -> tuple[Workspace, dict]:
+    """Both properties fitted once; tests that read share it."""
+    workspace = Workspace(folder=tmp_path_factory.mktemp("fitted"))
+    done = workspace.call("fit", PASSES, "--property", FAILS, *QUICK, "--format", "json")
+    assert done.code == 0, done.err
+    return workspace, {model["property"]: model for model in json.loads(done.out)["models"]}
+
+
+def run_of(workspace: Workspace, run_id: str):
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(tracking_uri=workspace.tracker.uri)
+    return client, client.get_run(run_id)
+
+
+def files_of(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_run_holds_settings_data_hash_grouped_metrics_and_baselines(fitted):
+    workspace, models = fitted
+    _, run = run_of(workspace, models[PASSES]["run_id"])
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["data_sha256"] == sha256_of(load_measurements(PASSES))
+    assert {"kind": "group_median", "folds": "3", "seed": "0", "trials": "0"}.items() <= run.data.params.items()
+    metrics = run.data.metrics
+    assert metrics["mae"] == models[PASSES]["evaluation"]["mae"]
+    assert {"coverage_90", "crps", "nll", "gain", "tier.A.mae", "baseline.group_median.mae"} <= metrics.keys()
+    assert metrics["gate_passed"] == 1.0
+
+
+def test_the_run_holds_the_model_its_evaluation_figures_and_card_and_no_pickle(fitted):
+    workspace, models = fitted
+    _, run = run_of(workspace, models[PASSES]["run_id"])
+    folder = Path(run.info.artifact_uri.removeprefix("file://"))
+    assert files_of(folder) == {
+        "model/manifest.json",
+        "model/arrays.npz",
+        "evaluation/rows.parquet",
+        "evaluation/summary.json",
+        "figures/parity.png",
+        "figures/reliability.png",
+        "model_card.md",
+        "promotion.json",
+    }
+    assert folder.is_relative_to(workspace.folder / "mlruns")
+
+
+def test_the_rows_of_the_evaluation_give_its_error_again(fitted):
+    import pandas as pd
+
+    from surrogate.models.evaluation import error_metrics
+
+    workspace, models = fitted
+    version = workspace.tracker.version(PASSES)
+    rows = pd.read_parquet(workspace.tracker.download(version, "evaluation/rows.parquet", workspace.folder / "rows"))
+    assert error_metrics(rows, "predicted")["mae"] == pytest.approx(models[PASSES]["evaluation"]["mae"], rel=1e-12)
+    assert len(rows) == len(load_measurements(PASSES))
+
+
+def test_only_what_passes_the_gate_becomes_champion(fitted):
+    workspace, models = fitted
+    tracker = workspace.tracker
+    assert tracker.by_alias(PASSES, CHAMPION).number == models[PASSES]["version"] == "1"
+    assert tracker.by_alias(PASSES, CHALLENGER) is None
+    assert tracker.by_alias(FAILS, CHAMPION) is None
+    assert tracker.by_alias(FAILS, CHALLENGER).number == models[FAILS]["version"]
+    assert load(workspace.models / PASSES).identity.status is ModelStatus.CHAMPION
+
+
+def test_a_property_without_champion_is_served_provisionally_with_the_reason(fitted):
+    workspace, models = fitted
+    identity = load(workspace.models / FAILS).identity
+    assert identity.status is ModelStatus.PROVISIONAL
+    assert "global median" in identity.reason
+    assert models[FAILS]["reasons"][0].lower() in identity.reason.lower()
+    assert models[FAILS]["gate"]["passed"] is False
+
+
+def test_the_exported_folder_is_the_registered_artifact_and_knows_its_own_quality(fitted):
+    workspace, models = fitted
+    stored = workspace.tracker.download(workspace.tracker.version(PASSES), MODEL, workspace.folder / "registered")
+    for name in ("manifest.json", "arrays.npz"):
+        assert (stored / name).read_bytes() == (workspace.models / PASSES / name).read_bytes()
+    card = load(workspace.models / PASSES).card
+    assert card.metrics["evaluation"]["mae"] == models[PASSES]["evaluation"]["mae"]
+    assert card.metrics["baselines"].keys() == models[PASSES]["baselines"].keys()
+    assert card.metrics["protocol"]["folds"] == 3
+    assert card.limits
+
+
+def test_the_service_finds_the_champion_in_the_registry(fitted):
+    from serving.registry import TrackingSource
+
+    workspace, _ = fitted
+    source = TrackingSource(template="models:/sulfide-{property}@champion", tracking_uri=workspace.tracker.uri)
+    assert source.fingerprints() == {PASSES: f"sulfide-{PASSES}/1"}
+    assert source.load(PASSES).identity.status is ModelStatus.CHAMPION
+
+
+def test_promoting_what_misses_the_gate_ends_with_7_and_the_reason(fitted):
+    workspace, _ = fitted
+    done = workspace.call("promote", "--property", FAILS, "--format", "json")
+    assert done.code == 7
+    assert "is not promoted" in done.err
+    assert "global median" in done.err
+    (promotion,) = json.loads(done.out)["promotions"]
+    assert promotion["served"]["status"] == "provisional"
+    assert workspace.tracker.by_alias(FAILS, CHAMPION) is None
+
+
+def test_promoting_the_champion_again_changes_nothing(fitted):
+    workspace, _ = fitted
+    before = (workspace.models / PASSES / "manifest.json").read_bytes()
+    assert workspace.call("promote", PASSES, "--version", "1").code == 0
+    assert (workspace.models / PASSES / "manifest.json").read_bytes() == before
+
+
+def test_what_is_not_registered_cannot_be_promoted(fitted):
+    workspace, _ = fitted
+    done = workspace.call("promote", "ionic_conductivity")
+    assert (done.code, done.out) == (5, "")
+    assert "No model of ionic_conductivity is registered" in done.err
+    assert workspace.call("promote", PASSES, "--version", "9").code == 5
+    assert workspace.call("promote", "--version", "1").code == 2
+
+
+def test_the_model_card_is_made_from_the_manifests(fitted):
+    workspace, models = fitted
+    printed = workspace.call("card")
+    assert printed.code == 0
+    assert workspace.call("card", "--out", "docs/model_card.md").code == 0
+    text = (workspace.folder / "docs/model_card.md").read_text()
+    assert text == printed.out
+    assert "## First charge capacity" in text
+    assert "Why it is provisional" in text
+    for name in models[PASSES]["evaluation"]["by_group"]:
+        assert f"| {name} |" in text
+    assert f"of {models[FAILS]['evaluation']['n_papers']} papers" in text
+
+
+def test_a_challenger_that_fails_leaves_the_champion_in_service(workspace):
+    assert workspace.call("fit", PASSES, *QUICK).code == 0
+    (workspace.folder / "bad.toml").write_text(BAD)
+    done = workspace.call(
+        "fit", PASSES, *QUICK, "--kind", "tree_ensemble", "--config", "bad.toml", "--strict", "--format", "json"
+    )
+    assert done.code == 7
+    (model,) = json.loads(done.out)["models"]
+    assert (model["version"], model["promoted"]) == ("2", False)
+    assert model["comparison"]["champion"] == "1"
+    assert model["comparison"]["gain"] < 0
+    assert model["served"] == {"version": "1", "status": "champion", "folder": f"models/{PASSES}"}
+    assert load(workspace.models / PASSES).identity.version == "1"
+    tracker = workspace.tracker
+    assert tracker.by_alias(PASSES, CHAMPION).number == "1"
+    assert tracker.by_alias(PASSES, CHALLENGER).number == "2"
+
+
+def test_what_was_fitted_without_promotion_can_be_promoted_later(workspace):
+    assert workspace.call("fit", PASSES, *QUICK, "--no-promote").code == 0
+    identity = load(workspace.models / PASSES).identity
+    assert (identity.status, identity.reason) == (ModelStatus.PROVISIONAL, "It was not put up for promotion.")
+    assert workspace.tracker.by_alias(PASSES, CHAMPION) is None
+    done = workspace.call("promote")
+    assert done.code == 0, done.err
+    version = workspace.tracker.by_alias(PASSES, CHAMPION)
+    assert version.number == "1"
+    assert workspace.tracker.by_alias(PASSES, CHALLENGER) is None
+    for folder in (workspace.models / PASSES, workspace.tracker.download(version, MODEL, workspace.folder / "again")):
+        assert load(folder).identity.status is ModelStatus.CHAMPION
+
+
+def test_a_registered_artifact_that_was_changed_is_refused(workspace):
+    assert workspace.call("fit", PASSES, *QUICK, "--no-promote").code == 0
+    (arrays,) = workspace.folder.glob("mlruns/*/artifacts/model/arrays.npz")
+    content = bytearray(arrays.read_bytes())
+    content[len(content) // 2] ^= 1
+    arrays.write_bytes(content)
+    done = workspace.call("promote", PASSES)
+    assert (done.code, done.out) == (5, "")
+    assert "sha256" in done.err
+    assert workspace.tracker.by_alias(PASSES, CHAMPION) is None
+    with pytest.raises(ArtifactError):
+        load(arrays.parent)
+
+
+def test_a_run_that_breaks_is_marked_as_failed_and_registers_nothing(workspace):
+    tracker = workspace.tracker
+    with pytest.raises(RuntimeError, match="broke"), tracker.run("a run", {}) as run:
+        raise RuntimeError("broke")
+    _, stored = run_of(workspace, run.id)
+    assert stored.info.status == "FAILED"
+    with pytest.raises(KeyboardInterrupt), tracker.run("another", {}) as run:
+        raise KeyboardInterrupt
+    assert run_of(workspace, run.id)[1].info.status == "KILLED"
+    assert not tracker.has_versions(PASSES)
+
+
+def test_the_tracking_store_can_be_elsewhere(workspace, tmp_path, monkeypatch):
+    from training.tracking import Tracker
+
+    elsewhere = tmp_path / "elsewhere" / "store.db"
+    elsewhere.parent.mkdir()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{elsewhere}")
+    assert not Tracker(folder=workspace.folder).has_versions(PASSES)
+    assert elsewhere.is_file()
+    assert not (workspace.folder / "mlflow.db").exists()
+
+
+# What a machine that only serves need not have.
+BLOCKED = ("mlflow", "torch", "sklearn", "optuna", "botorch", "matplotlib", "training")
+
+READER = """
+import json, sys
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {blocked!r}:
+            raise ImportError(name + " is blocked")
+sys.meta_path.insert(0, Blocked())
+from surrogate.datasets import load as rows
+from surrogate.models import load_models
+(model,) = load_models().values()
+found = model.predict([m.candidate for m in rows({property!r})[:5]])
+print(json.dumps([[p.median, p.interval.low, p.interval.high] for p in found]))
+"""
+
+
+def test_an_exported_forest_predicts_the_same_where_only_the_library_is(workspace):
+    (workspace.folder / "small.toml").write_text("[hyperparameters.tree_ensemble]\nn_trees = 20\n")
+    arguments = ("--kind", "tree_ensemble", "--folds", "2", "--jobs", "1", "--config", "small.toml")
+    assert workspace.call("fit", PASSES, *arguments).code == 0
+    code = READER.format(blocked=BLOCKED, property=PASSES)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    read = subprocess.run(
+        [sys.executable, "-c", code], cwd=workspace.folder, env=environment, capture_output=True, text=True
+    )
+    assert read.returncode == 0, read.stderr
+    here = load(workspace.models / PASSES).predict([m.candidate for m in load_measurements(PASSES)[:5]])
+    assert json.loads(read.stdout) == [[p.median, p.interval.low, p.interval.high] for p in here]
