@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from surrogate.models.baselines import MEDIANS
-
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -59,6 +57,8 @@ def summary(evaluation: Evaluation, plan: Plan, answers: Mapping[str, Answer] | 
 
 def best_median(baselines: Mapping[str, Mapping[str, Any]]) -> str:
     """The name of the median baseline with the least error: what the gate compares with."""
+    from surrogate.models.baselines import MEDIANS
+
     return min(MEDIANS, key=lambda name: baselines[name]["mae"])
 
 
