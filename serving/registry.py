@@ -113,11 +113,11 @@ class TrackingSource:
 
         name, alias = self._name_and_alias(property)
         with TemporaryDirectory(prefix="surrogate-model-") as target:
-            folder = Path(
-                download_artifacts(
-                    artifact_uri=f"models:/{name}@{alias}", dst_path=target, tracking_uri=self.tracking_uri
-                )
-            )
+            client = self._client()
+            number = client.get_model_version_by_alias(name, alias).version
+            # Not the models:/ address itself: that is looked up in the process's store, whatever tracking_uri says.
+            address = client.get_model_version_download_uri(name, number)
+            folder = Path(download_artifacts(artifact_uri=address, dst_path=target, tracking_uri=self.tracking_uri))
             manifests = sorted(folder.rglob(MANIFEST))
             if len(manifests) != 1:
                 raise ArtifactError(f"The registered model '{name}' holds {len(manifests)} manifests instead of one.")
