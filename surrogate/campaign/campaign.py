@@ -132,12 +132,7 @@ class Campaign:
 
     def _propose(self, book: Ledger, plan: Plan, question: Question, lease_s: float, assignee: str | None) -> Asked:
         number = book.count("asks")
-        open_now = {record.candidate for record in self._open(book, Candidates()) if not record.is_replicate}
         for proposal in plan.proposals:
-            if not proposal.is_replicate and proposal.candidate in open_now:
-                raise Conflict(
-                    "The planner proposed a recipe that is already open.", hint="Use a planner that heeds 'pending'."
-                )
             self._insert(book, proposal, number, lease_s, assignee)
         book.event("asked", number=number, batch=len(plan.proposals), seed=question.seed, report=dict(plan.report))
         return self._asked(book, number, book.version)
@@ -164,7 +159,12 @@ class Campaign:
             "created": book.now,
             "updated": book.now,
         }
-        book.connection.execute(tables.suggestion.insert().values(values))
+        try:
+            book.connection.execute(tables.suggestion.insert().values(values))
+        except sa.exc.IntegrityError:
+            raise Conflict(
+                "The planner proposed a recipe that is already open.", hint="Use a planner that heeds 'pending'."
+            ) from None
         book.event(str(State.PROPOSED), suggestion=f"s{place}")
 
     def _asked(self, book: Ledger, number: int, version: int, *, replayed: bool = False) -> Asked:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from surrogate.campaign import tables
 from surrogate.campaign.database import Database
 from surrogate.campaign.lifecycle import OPEN, State
-from surrogate.errors import Conflict, NotFound
+from surrogate.errors import Conflict, KeyReused, NotFound
 
 Clock = Callable[[], datetime]
 _COUNTERS = ("asks", "n_suggestions", "n_measurements", "n_events")
@@ -101,7 +101,7 @@ class Ledger:
             )
 
     def answered(self, key: str | None, request_sha256: str) -> Any:
-        """The stored answer to this key, ``None`` for a new one. Raises :class:`Conflict` for another request."""
+        """The stored answer to this key, ``None`` for a new one. Raises :class:`KeyReused` for another request."""
         return stored_answer(self.connection, self.campaign_id, key, request_sha256)
 
     def answer(self, key: str | None, request_sha256: str, answer: Mapping[str, Any]) -> None:
@@ -142,7 +142,7 @@ def stored_answer(connection: sa.Connection, campaign_id: str, key: str | None, 
     if found is None:
         return None
     if found["request_sha256"] != request_sha256:
-        raise Conflict(
+        raise KeyReused(
             f"The idempotency key '{key[:70]}' was used before for another request.",
             hint="Use a new key for a new request, and the same key only to repeat one.",
         )

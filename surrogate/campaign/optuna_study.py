@@ -8,6 +8,7 @@ is a picture of one moment: the campaign store stays the record.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,9 @@ def export_study(
         study_name=name or campaign.id,
         directions=["maximize" if goal.goal is Goal.MAXIMISE else "minimize" for goal in goals],
     )
-    study.set_metric_names([_metric(goal) for goal in goals])
+    with warnings.catch_warnings():  # said for every study: the method may still change
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        study.set_metric_names([_metric(goal) for goal in goals])
     study.set_user_attr("campaign", campaign.id)
     study.set_user_attr("objective", str(campaign.objective))
     study.add_trials([_trial(row, goals, campaign, distributions) for row in rows])

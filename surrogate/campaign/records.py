@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from surrogate.campaign.lifecycle import OPEN, State
-from surrogate.errors import InvalidInput, MeasurementError
+from surrogate.errors import InvalidInput, MeasurementError, UnknownName
 from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement, Source
 from surrogate.properties import get_property
 from surrogate.units import check_range
@@ -54,6 +54,13 @@ def checked_text(text: str | None, what: str, limit: int = MAX_TEXT) -> None:
         raise InvalidInput(f"The {what} contains a control character.", hint="Remove it.")
 
 
+def _member(kind: type[StrEnum], value: str, what: str) -> StrEnum:
+    try:
+        return kind(value)
+    except ValueError:
+        raise UnknownName(what, str(value), [str(each) for each in kind]) from None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """One value that an experiment gave, or the word that it gave none.
@@ -83,6 +90,8 @@ class Result:
     replaces: str | None = None
 
     def __post_init__(self) -> None:
+        for name, kind in (("status", Status), ("censoring", Censoring)):
+            object.__setattr__(self, name, _member(kind, getattr(self, name), name))
         self._check_texts()
         if (self.property is None) != (self.value is None):
             raise MeasurementError("A property and its value belong together.", hint="Give both, or status = failed.")

@@ -1,0 +1,29 @@
+"""Fixtures for all tests: a database server that starts when the first test asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[object]:
+    """A PostgreSQL cluster, where its programs and the driver are installed."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    from tests.postgresql import Cluster, programs
+
+    bindir = programs()
+    if bindir is None:
+        pytest.skip("PostgreSQL is not installed")
+    cluster = Cluster(bindir)
+    yield cluster
+    cluster.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+    """Addresses of new, empty campaign stores, on either database."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("postgresql").url
+    return lambda: f"sqlite:///{tmp_path_factory.mktemp('store')}/campaigns.db"

@@ -1,0 +1,211 @@
+"""Campaigns are made once, found again, listed in pages, and moved between stores without a change."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from surrogate.campaign import CampaignStore, Result, bayesian_planner, random_planner
+from surrogate.campaign.migrations import HEAD
+from surrogate.campaign.records import every
+from surrogate.campaign.tables import metadata
+from surrogate.datasets import load_electrolytes
+from surrogate.errors import ConfigError, Conflict, InvalidInput, NotFound, StoreUnavailable
+from tests.campaigns import GOAL, FakeClock, conductivity, small_space
+
+
+@pytest.fixture
+def store(store_url):
+    with CampaignStore.open(store_url(), clock=FakeClock()) as opened:
+        yield opened
+
+
+def test_a_campaign_is_found_again_as_it_was_made(store):
+    made = store.create("glass", small_space(), [GOAL, "ionic_conductivity >= 1e-4"], id="glass-1", seed=7)
+    found = store.get("glass-1")
+    assert (found.name, found.space, found.objective, found.seed) == ("glass", small_space(), made.objective, 7)
+    assert found.version == 1
+
+
+def test_creating_again_gives_the_same_campaign_and_another_content_is_a_conflict(store):
+    first = store.create("glass", small_space(), GOAL, id="glass")
+    assert store.create("glass", small_space(), GOAL, id="glass") == first
+    with pytest.raises(Conflict, match="glass"):
+        store.create("glass", small_space(), GOAL, id="glass", seed=1)
+
+
+def test_an_idempotency_key_makes_a_campaign_once(store):
+    first = store.create("glass", small_space(), GOAL, key="k1")
+    assert store.create("glass", small_space(), GOAL, key="k1").id == first.id
+    assert store.create("glass", small_space(), GOAL).id != first.id
+    with pytest.raises(Conflict, match="k1"):
+        store.create("another", small_space(), GOAL, key="k1")
+
+
+def test_ids_that_cannot_be_part_of_a_path_are_refused(store):
+    for bad in ("a/b", "..", "", "a" * 65, "grün", "-x", "a b"):
+        with pytest.raises(InvalidInput):
+            store.create("glass", small_space(), GOAL, id=bad or "\n")
+
+
+def test_what_does_not_exist_is_said_to(store):
+    with pytest.raises(NotFound, match="nothing-here"):
+        store.get("nothing-here")
+    campaign = store.create("glass", small_space(), GOAL)
+    with pytest.raises(NotFound, match="s1"):
+        campaign.suggestion("s1")
+    with pytest.raises(NotFound, match="m1"):
+        campaign.measurement("m1")
+
+
+def test_lists_come_in_pages_that_join_without_gap_or_overlap(store):
+    for n in range(5):
+        store.create("glass", small_space(), GOAL, id=f"c{n}")
+    assert [each.id for each in every(store.list)] == ["c0", "c1", "c2", "c3", "c4"]
+    first = store.list(limit=2)
+    assert [each.id for each in store.list(limit=2, after=first.next).items] == ["c2", "c3"]
+    campaign = store.get("c0")
+    campaign.ask(random_planner(), batch=5)
+    page = campaign.suggestions(limit=2)
+    assert [each.id for each in page.items] == ["s1", "s2"]
+    assert [each.id for each in campaign.suggestions(limit=3, after=page.next).items] == ["s3", "s4", "s5"]
+    for bad in ({"limit": 0}, {"limit": 10**6}, {"after": "x"}, {"after": "9" * 40}):
+        with pytest.raises(InvalidInput):
+            campaign.suggestions(**bad)
+
+
+def test_every_change_raises_the_version_by_one_and_reading_does_not(store):
+    campaign = store.create("glass", small_space(), GOAL)
+    assert campaign.ask(random_planner(), batch=2).version == 2
+    campaign.update("s1", "accepted")
+    assert campaign.version == 3
+    assert campaign.tell(conductivity("s1", id="m1")).version == 4
+    assert campaign.tell(conductivity("s1", id="m1")).version == 4
+    list(every(campaign.history))
+    assert campaign.version == 4
+    with pytest.raises(Conflict, match="version 4"):
+        campaign.update("s2", "accepted", if_version=3)
+    assert campaign.update("s2", "accepted", if_version=4).state == "accepted"
+
+
+def test_the_history_only_grows(store):
+    campaign = store.create("glass", small_space(), GOAL)
+    campaign.ask(random_planner(), batch=1)
+    kinds = [event.kind for event in campaign.history().items]
+    assert kinds == ["created", "proposed", "asked"]
+    for statement in ("DELETE FROM event", "UPDATE event SET kind = 'x'"):
+        with pytest.raises(sa.exc.DBAPIError, match="only grows"), store.database.engine.begin() as connection:
+            connection.execute(sa.text(statement))
+    assert [event.kind for event in campaign.history().items] == kinds
+
+
+def told_campaign(store, **more):
+    """A campaign in the middle of its life: measured, failed, open, corrected, and a row from the literature."""
+    campaign = store.create("glass", small_space(), GOAL, id="original", seed=3, **more)
+    campaign.ask(random_planner(), batch=4)
+    values = [1.234567890123e-4, 3.3e-4, 0.1 + 0.2e-3]
+    for n, value in enumerate(values[:2], 1):
+        campaign.tell(conductivity(f"s{n}", value, id=f"m{n}"), key=f"k{n}")
+    campaign.tell(conductivity("s1", 2e-4, id="m1-again", replaces="m1"))
+    campaign.tell(Result(suggestion="s3", status="failed", reason="the ampoule broke", id="f3"))
+    known = next(m for m in load_electrolytes() if m.property == "ionic_conductivity")
+    campaign.tell(Result(property=known.property, value=known.value, candidate=known.candidate, id="paper"))
+    return campaign
+
+
+def test_the_next_suggestion_of_an_imported_copy_is_bit_equal(store, tmp_path):
+    campaign = told_campaign(store)
+    data = json.loads(json.dumps(store.export("original"), allow_nan=False))
+    planner = bayesian_planner({}, planner="analytic", pool=128)
+    with CampaignStore.open(tmp_path / "other.db", clock=store.clock) as other:
+        copies = [other.import_(data), store.import_(data, id="copy")]
+        assert other.export("original") == data
+        asked = [each.ask(planner, batch=2) for each in (campaign, *copies)]
+        assert len({repr((s.candidate, s.answer, s.weigh_in_g)) for a in asked for s in a.suggestions}) == 2
+        assert asked[0].report == asked[1].report == asked[2].report
+        assert other.get("original").learned() == campaign.learned()
+
+
+def test_an_imported_copy_still_knows_what_was_told(store):
+    told_campaign(store)
+    copy = store.import_(store.export("original"), id="copy")
+    assert copy.tell(conductivity("s2", 3.3e-4, id="m2"), key="k2").replayed
+    with pytest.raises(Conflict):
+        copy.tell(conductivity("s2", 3.4e-4, id="m2"))
+    assert [event.kind for event in every(copy.history)] == [e.kind for e in every(store.get("original").history)]
+    with pytest.raises(Conflict, match="original"):
+        store.import_(store.export("original"))
+
+
+def test_a_damaged_export_is_refused_as_a_whole(store):
+    told_campaign(store)
+    good = store.export("original")
+
+    def damaged(change):
+        data = json.loads(json.dumps(good))
+        change(data)
+        return data
+
+    changes = [
+        lambda d: d.update(format="something else"),
+        lambda d: d.pop("suggestions"),
+        lambda d: d["campaign"].pop("seed"),
+        lambda d: d["suggestions"].pop(1),
+        lambda d: d["suggestions"][0].update(state="dreaming"),
+        lambda d: d["suggestions"][0].update(candidate={"subject": 5}),
+        lambda d: d["measurements"][0].update(value=7.0),
+        lambda d: d["measurements"][0].update(id="m2"),
+        lambda d: d["measurements"][0].update(created="yesterday"),
+        lambda d: d["campaign"].update(space={}),
+        lambda d: d["campaign"].update(objective={"targets": []}),
+    ]
+    for change in changes:
+        with pytest.raises(InvalidInput):
+            store.import_(damaged(change), id="copy")
+        with pytest.raises(NotFound):
+            store.get("copy")
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(store):
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    import surrogate.campaign.migrations as migrations
+
+    scripts = ScriptDirectory(migrations.__path__[0])
+    assert scripts.get_current_head() == HEAD
+    with store.database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_opening_again_finds_everything_and_a_newer_store_is_refused(store_url):
+    url = store_url()
+    with CampaignStore.open(url) as store:
+        store.create("glass", small_space(), GOAL, id="glass")
+    with CampaignStore.open(url) as store:
+        assert store.get("glass").name == "glass"
+        with store.database.write() as connection:
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreUnavailable, match="9999"):
+        CampaignStore.open(url)
+
+
+def test_addresses_that_cannot_be_a_store_are_refused(tmp_path):
+    for bad in ("mysql://user@host/db", "sqlite://", "sqlite:///:memory:", "://"):
+        with pytest.raises(ConfigError):
+            CampaignStore.open(bad)
+    with pytest.raises(StoreUnavailable, match="cannot be opened"):
+        CampaignStore.open(tmp_path / "no folder" / "campaigns.db")
+    (tmp_path / "text.db").write_text("this is a text file, not a database\n" * 100)
+    with pytest.raises(StoreUnavailable, match="no SQLite database"):
+        CampaignStore.open(tmp_path / "text.db")
+
+
+def test_an_address_with_a_password_is_not_repeated_in_errors(tmp_path):
+    pytest.importorskip("psycopg")
+    with pytest.raises(StoreUnavailable) as caught:
+        CampaignStore.open(f"postgresql://user:secret@/db?host={tmp_path}", patience_s=1)
+    assert "secret" not in str(caught.value)
