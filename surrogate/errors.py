@@ -168,6 +168,12 @@ class Conflict(CampaignError):
     code = "conflict"
 
 
+class KeyReused(Conflict):
+    """An idempotency key that already stands for another request."""
+
+    code = "idempotency_key"
+
+
 class Busy(CampaignError):
     """Another client has the campaign right now; the same request works later."""
 
