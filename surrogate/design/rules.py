@@ -91,6 +91,8 @@ class Region:
 
 def _linear(side: str, text: str) -> tuple[dict[str, float], float]:
     """Coefficients by name and the constant of one side of an inequality."""
+    if not side.strip():
+        raise SpaceError(f"The limit '{text}' has an empty side.", hint="Write both, as in 'Cl + Br <= 1.6'.")
     coefficients: dict[str, float] = {}
     constant, position, side = 0.0, 0, side.strip().replace("−", "-")
     while position < len(side):

@@ -29,8 +29,8 @@ from tests.strategies import argyrodites
 PARITY = Path(__file__).parents[1] / "data" / "magpie_parity.csv"
 
 
-def electrolyte(text: str, recipe: Recipe = Recipe()) -> Candidate:
-    return Candidate(subject=Electrolyte(composition=parse_composition(text), recipe=recipe))
+def electrolyte(text: str, recipe: Recipe | None = None) -> Candidate:
+    return Candidate(subject=Electrolyte(composition=parse_composition(text), recipe=recipe or Recipe()))
 
 
 def test_elemental_statistics_equal_matminers() -> None:

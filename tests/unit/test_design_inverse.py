@@ -1,0 +1,89 @@
+"""Inverse design: recipes that are expected to meet a wish, or the plain word that none is."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from surrogate.design.inverse import design, to_json
+from surrogate.design.simulator import simulators
+from surrogate.design.spaces import ready
+from surrogate.errors import SpaceError, Unavailable, UnknownName
+
+MODELS = simulators(["ionic_conductivity", "first_discharge_capacity", "capacity_retention"])
+
+
+@pytest.mark.parametrize("search", ["pool", "nsga2"])
+def test_recipes_meet_the_wish_differ_and_can_be_weighed(search: str) -> None:
+    space = ready("argyrodite")
+    answer = design(
+        space, ["ionic_conductivity >= 1e-3", "process_time_h <= 20"], models=MODELS, pool=256, search=search
+    )
+    assert answer.met
+    assert answer.standing_in_the_way is None
+    assert len(answer.recipes) == 5
+    assert "expected to meet" in answer.sentence
+    encoded = space.encode([recipe.candidate for recipe in answer.recipes])
+    for i, recipe in enumerate(answer.recipes):
+        assert recipe.meets
+        assert recipe.derived["process_time_h"] <= 20
+        assert recipe.predictions["ionic_conductivity"].median >= 1e-3
+        assert space.contains(recipe.candidate)
+        assert sum(recipe.weigh_in_g.values()) == pytest.approx(1.0, abs=1e-3)
+        assert recipe.chance_of_all == pytest.approx(float(np.prod(list(recipe.chances.values()))))
+        assert all(np.abs(encoded[i] - encoded[j]).max() > 1e-3 for j in range(i))
+    chances = [recipe.chance_of_all for recipe in answer.recipes]
+    assert chances == sorted(chances, reverse=True)
+    json.dumps(to_json(answer), allow_nan=False)
+
+
+def test_the_three_wishes_of_a_cell_are_judged_together() -> None:
+    wish = ["ionic_conductivity >= 1 mS/cm", "first_discharge_capacity >= 400", "capacity_retention >= 90"]
+    answer = design(ready("sulfur-composite"), wish, models=MODELS, pool=256)
+    nearest = answer.recipes[0]
+    assert set(nearest.chances) == {
+        "ionic_conductivity >= 0.001 S/cm",
+        "first_discharge_capacity >= 400 mAh/g",
+        "capacity_retention >= 90 %",
+    }
+    assert not answer.met
+    assert answer.standing_in_the_way == "capacity_retention >= 90 %"
+    assert "No recipe" in answer.sentence
+    assert "capacity_retention" in answer.sentence
+
+
+def test_an_impossible_wish_is_answered_with_what_comes_nearest() -> None:
+    answer = design(ready("li2s-p2s5"), "ionic_conductivity >= 0.05", models=MODELS, pool=256)
+    assert not answer.met
+    best = max(r.predictions["ionic_conductivity"].median for r in answer.recipes)
+    assert f"{answer.recipes[0].predictions['ionic_conductivity'].median:.3g}" in answer.sentence
+    assert best < 0.05
+
+
+def test_goals_without_thresholds_give_a_front() -> None:
+    wish = ["maximise ionic_conductivity", "minimise peak_temperature_c"]
+    answer = design(ready("argyrodite"), wish, models=MODELS, pool=512, recipes=4)
+    points = [
+        (r.predictions["ionic_conductivity"].scale_mean, -r.derived["peak_temperature_c"]) for r in answer.recipes
+    ]
+    assert len({round(t) for _, t in points}) > 1
+    assert answer.met
+
+
+def test_the_same_question_has_the_same_answer() -> None:
+    first, again = (
+        design(ready("li2s-p2s5"), "ionic_conductivity >= 1e-4", models=MODELS, pool=128, seed=4) for _ in range(2)
+    )
+    assert json.dumps(to_json(first)) == json.dumps(to_json(again))
+
+
+def test_what_cannot_be_designed_is_refused() -> None:
+    space = ready("li2s-p2s5")
+    with pytest.raises(Unavailable, match="no model"):
+        design(space, "ionic_conductivity >= 1e-4", models={})
+    with pytest.raises(UnknownName, match="annealing"):
+        design(space, "ionic_conductivity >= 1e-4", models=MODELS, search="annealing")
+    with pytest.raises(SpaceError, match="cannot be"):
+        design(space, "ionic_conductivity >= 1e-4", models=MODELS, recipes=0)
