@@ -160,5 +160,5 @@ def fades() -> dict[str, float]:
     return {
         "shin2014.intercalation_fade": float(-np.log(0.95) / 60),
         "shin2014.conversion_fade": float(-np.log(left) / 60),
-        "song2020.cobalt_fade": float(-np.log(0.949) / 100),
+        "electrodes.LiCoO2.fade": float(-np.log(0.949) / 100),
     }

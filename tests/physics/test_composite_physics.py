@@ -1,0 +1,134 @@
+"""Laws of links (b), (d) and (e): reaction, transport, capacities, fade, energy density."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from surrogate.errors import CellError, InvalidInput
+from surrogate.physics import energy_density as energy
+from surrogate.physics.composite import (
+    ElectrodeBatch,
+    batch_of,
+    composite,
+    electrolyte_activity,
+    reacted_fraction,
+    volume_fractions,
+)
+from surrogate.physics.fade import electrode_retention, retention
+from surrogate.physics.parameters.electrodes import MATERIALS
+
+BASE = {
+    "material": "TiS2", "theoretical": 239.3, "active": 1 / 3, "electrolyte": 2 / 3, "additive": 0.0,
+    "joint_dose_h": 0.15,
+    "infiltrated": False, "hand_mixed": False, "coated": True, "electrolyte_conductivity": 1e-3,
+    "phosphorus_mol_per_g": 1 / 180.06, "loading_mg_cm2": 1.26, "current_ma_cm2": 0.063, "voltage_min": 1.5,
+    "voltage_max": 3.0, "charge_first": False, "separator_um": 600.0,
+}  # fmt: skip
+
+
+def electrode(**changes: object) -> ElectrodeBatch:
+    return batch_of(**(BASE | changes))
+
+
+ratios = st.floats(0.2, 3.0)
+minutes = st.floats(0.0, 60.0)
+
+
+@given(ratios, minutes)
+def test_volumes_and_pores_fill_the_electrode(ratio: float, time: float) -> None:
+    share = ratio / (1 + ratio)
+    batch = electrode(active=share, electrolyte=1 - share, joint_dose_h=time / 60)
+    y = reacted_fraction(batch)
+    v = volume_fractions(batch, y)
+    solid = v.active + v.electrolyte + v.additive + v.reacted
+    assert float(solid[0]) == pytest.approx(0.87, abs=1e-9)
+    assert min(float(x[0]) for x in (v.active, v.electrolyte, v.reacted)) >= -1e-12
+
+
+@given(ratios, minutes)
+def test_the_reaction_never_uses_more_electrolyte_than_there_is(ratio: float, time: float) -> None:
+    share = ratio / (1 + ratio)
+    y = reacted_fraction(electrode(active=share, electrolyte=1 - share, joint_dose_h=time / 60))
+    offered = (1 - share) / 180.06 / (share / 111.997)
+    assert 0.0 <= float(y[0]) <= min(1.0, offered / 1.14) + 1e-12
+
+
+def test_controls_hold() -> None:
+    alone = composite(electrode(joint_dose_h=0.0))
+    assert float(alone.reacted_fraction[0]) == 0.0
+    assert float(alone.first_discharge[0]) == pytest.approx(237, rel=0.02)
+    assert 1.0 <= float(electrolyte_activity(0.15)) * 10 <= 2.0
+    charged = composite(electrode(charge_first=True))
+    assert float(charged.first_charge[0]) == pytest.approx(151, rel=0.05)
+
+
+def test_milling_raises_the_coulombic_efficiency_above_hundred() -> None:
+    efficiency = [float(composite(electrode(joint_dose_h=t / 60)).coulombic_efficiency[0]) for t in (0, 3, 9)]
+    assert efficiency[0] < 100 < efficiency[1] < efficiency[2]
+
+
+@pytest.mark.parametrize("key", sorted(set(MATERIALS) - {"TiS2"}))
+@given(dose=st.floats(0, 20), rate=st.floats(0.01, 3.0), infiltrated=st.booleans())
+def test_a_material_gives_no_more_than_its_lithium(key: str, dose: float, rate: float, infiltrated: bool) -> None:
+    state = composite(electrode(material=key, theoretical=300.0, joint_dose_h=dose, current_ma_cm2=rate,
+                                infiltrated=infiltrated, voltage_min=2.6, voltage_max=4.3,
+                                active=0.6, electrolyte=0.35, additive=0.05))  # fmt: skip
+    assert 0 <= float(state.first_discharge[0]) <= 300.0 * 1.1
+    assert 0 <= float(state.utilisation[0]) <= 1.1
+
+
+@given(st.floats(-5, -2), st.floats(1.01, 20))
+def test_resistance_never_adds_capacity(log_sigma: float, worse: float) -> None:
+    better = composite(electrode(electrolyte_conductivity=10**log_sigma))
+    poorer = composite(electrode(electrolyte_conductivity=10**log_sigma / worse))
+    assert float(poorer.first_discharge[0]) <= float(better.first_discharge[0]) + 1e-9
+    assert float(poorer.overpotential[0]) >= float(better.overpotential[0])
+
+
+@pytest.mark.parametrize(
+    "change", [{"active": -0.1}, {"active": 1.4}, {"loading_mg_cm2": 0.0}, {"current_ma_cm2": -1.0}]
+)
+def test_impossible_electrodes_are_refused(change: dict[str, float]) -> None:
+    with pytest.raises(CellError, match="but it must"):
+        electrode(**change)
+
+
+@given(st.floats(0, 500), st.floats(0, 500))
+def test_retention_starts_at_hundred_and_never_rises(n: float, more: float) -> None:
+    values = retention([[100.0, 50.0]], [[1e-3, 1e-2]], np.array([n]))
+    later = retention([[100.0, 50.0]], [[1e-3, 1e-2]], np.array([n + more]))
+    assert float(later[0]) <= float(values[0]) <= 100.0 + 1e-9
+    assert float(retention([[100.0, 50.0]], [[1e-3, 1e-2]], np.array([0.0]))[0]) == pytest.approx(100.0)
+
+
+@pytest.mark.parametrize(("low", "expected"), [(1.5, 95.0), (1.0, 76.0)])
+def test_published_fade_of_titanium_disulfide(low: float, expected: float) -> None:
+    batch = electrode(voltage_min=low)
+    kept = electrode_retention(batch, composite(batch), np.array([60.0]), np.array([303.15]))
+    assert float(kept[0]) == pytest.approx(expected, abs=1.0)
+
+
+def test_negative_cycles_are_refused() -> None:
+    with pytest.raises(InvalidInput, match="cycles"):
+        retention([[1.0]], [[0.1]], np.array([-1.0]))
+
+
+@given(st.floats(1, 60), st.floats(1, 200))
+def test_a_break_even_separator_breaks_even(loading: float, density_tenths: float) -> None:
+    cell = energy.SolidCell(loading_mg_per_cm2=loading, electrolyte_density_g_cm3=1 + density_tenths / 40)
+    thick = energy.break_even_um(cell, gravimetric=True)
+    if thick > 0:
+        from dataclasses import replace
+
+        found = energy.energy_density(replace(cell, separator_um=thick)).gravimetric_wh_per_kg
+        assert found == pytest.approx(energy.liquid_cell().gravimetric_wh_per_kg, rel=1e-9)
+
+
+def test_energy_density_refuses_nonsense() -> None:
+    with pytest.raises(CellError):
+        energy.SolidCell(separator_um=-1)
+    with pytest.raises(CellError):
+        energy.ohmic_limit_um(0.05, 0.0, 1e-4)
