@@ -115,15 +115,16 @@ def _print_tables(name: str, rows: Sequence[Mapping[str, object]], bars: Sequenc
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(file=sys.stdout)
+    # A pipe has no width of its own; there every value stays on its line.
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 220)
     m = machine()
     console.print(f"{m['cpu']}, {m['cores']} cores, {m['memory_gib']} GiB, Python {m['python']}", highlight=False)
-    if rows:
-        measured = Table(title=name)
-        columns = list(dict.fromkeys(key for row in rows for key in row))
+    for part in _alike(rows):
+        measured = Table(title=name, box=None, header_style="bold")
+        columns = list(dict.fromkeys(key for row in part for key in row))
         for column in columns:
-            measured.add_column(column, justify="right" if _is_numeric(rows, column) else "left")
-        for row in rows:
+            measured.add_column(column, justify="right" if _is_numeric(part, column) else "left")
+        for row in part:
             measured.add_row(*(_cell(row.get(column)) for column in columns))
         console.print(measured)
     if bars:
@@ -132,6 +133,14 @@ def _print_tables(name: str, rows: Sequence[Mapping[str, object]], bars: Sequenc
             sign = "[green]reached[/]" if bar.reached else "[red]missed[/]"
             promised.add_row(sign, bar.name, _cell(bar.value), _cell(bar.bar), bar.unit)
         console.print(promised)
+
+
+def _alike(rows: Sequence[Mapping[str, object]]) -> list[list[Mapping[str, object]]]:
+    """Rows with the same columns together, in the order of their first row: one table each."""
+    parts: dict[tuple[str, ...], list[Mapping[str, object]]] = {}
+    for row in rows:
+        parts.setdefault(tuple(row), []).append(row)
+    return list(parts.values())
 
 
 def _is_numeric(rows: Sequence[Mapping[str, object]], column: str) -> bool:

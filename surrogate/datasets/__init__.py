@@ -4,7 +4,7 @@
 ``load_obelix`` give everything a table holds; :func:`check` lists every fault of a data folder.
 """
 
-from surrogate.datasets.loading import left_out, load, load_electrodes, load_electrolytes, sha256_of
+from surrogate.datasets.loading import left_out, load, load_electrodes, load_electrolytes, load_table, sha256_of
 from surrogate.datasets.obelix import load_obelix, obelix_rows
 from surrogate.datasets.package import DATA, Column, Resource, read_package
 from surrogate.datasets.splits import Fold, leave_one_paper_out, paper_folds, paper_weights, without_duplicates
@@ -29,6 +29,7 @@ __all__ = [
     "load_electrodes",
     "load_electrolytes",
     "load_obelix",
+    "load_table",
     "obelix_rows",
     "paper_folds",
     "paper_weights",

@@ -50,6 +50,14 @@ def load(property: str, *, data: Path | None = None) -> list[Measurement]:
     return [m for m in _measurements(kept, reader) if m.property == property]
 
 
+def load_table(property: str, path: Path) -> list[Measurement]:
+    """As :func:`load`, from one table at ``path`` with the columns of the bundled one; for tables of others."""
+    cell = get_property(property).subject is Subject.CELL
+    reader: Reader = electrode_measurements if cell else electrolyte_measurements
+    kept = [row for row in _rows("electrodes" if cell else "electrolytes", path) if not not_for_training(row, property)]
+    return [m for m in _measurements(kept, reader) if m.property == property]
+
+
 def left_out(property: str, *, data: Path | None = None) -> dict[str, int]:
     """How many stated values of ``property`` :func:`load` leaves out, by reason, the most frequent first."""
     rows, _ = _property_rows(property, data)

@@ -125,7 +125,10 @@ def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
     card["limits"] = tuple(card["limits"])
     return Surrogate(
         encoding=Encoding(
-            property_name=encoding["property_name"], names=tuple(encoding["names"]), groups=tuple(encoding["groups"])
+            property_name=encoding["property_name"],
+            names=tuple(encoding["names"]),
+            groups=tuple(encoding["groups"]),
+            materials=tuple(encoding["materials"]),
         ),
         members={kind: from_arrays(ESTIMATORS[kind].stored, arrays, f"member.{kind}.") for kind in manifest["members"]},
         weights=arrays["weights"],

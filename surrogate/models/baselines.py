@@ -36,6 +36,14 @@ def group_median_utilisation(training: TrainingSet, reference: Array, view: View
     return _group_median(training, training.y, view.reference, view)
 
 
+def material_median(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
+    """The median of the very material (reduced formula, or active material by name); the group's where it is unseen."""
+    values = training.y * reference
+    medians = _medians(values, training.material, training.paper)
+    group = group_median(training, reference, view, rng)
+    return np.array([medians.get(int(m), fallback) for m, fallback in zip(view.material, group, strict=True)])
+
+
 def nearest_neighbour(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
     """The value of the nearest training row, as a share of the theoretical capacity where there is one."""
     distances = Applicability.fit(training).distances(view)
@@ -58,19 +66,22 @@ BASELINES: Mapping[str, Baseline] = MappingProxyType(
         "global_median": global_median,
         "group_median": group_median,
         "group_median_utilisation": group_median_utilisation,
+        "material_median": material_median,
         "nearest_neighbour": nearest_neighbour,
         "identity_forest": identity_forest,
     }
 )
 #: The baselines that the gate compares with.
-MEDIANS = ("global_median", "group_median", "group_median_utilisation")
+MEDIANS = ("global_median", "group_median", "group_median_utilisation", "material_median")
 
 
 def _group_median(training: TrainingSet, values: Array, scale: Array, view: View) -> Array:
-    weights = paper_weights(training.paper)
-    overall = weighted_median(values, weights)
-    medians = {
-        int(g): weighted_median(values[training.group == g], weights[training.group == g])
-        for g in np.unique(training.group)
-    }
+    overall = weighted_median(values, paper_weights(training.paper))
+    medians = _medians(values, training.group, training.paper)
     return np.array([medians.get(int(g), overall) for g in view.group]) * scale
+
+
+def _medians(values: Array, codes: NDArray[np.int64], paper: NDArray[np.int64]) -> dict[int, float]:
+    """The median of each code, papers weighted equally."""
+    weights = paper_weights(paper)
+    return {int(c): weighted_median(values[codes == c], weights[codes == c]) for c in np.unique(codes)}

@@ -26,26 +26,34 @@ _CENSORING_CODES = {Censoring.BELOW: -1, Censoring.ABOVE: 1}
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """``n`` candidates as a model sees them: X (n, d), group (n,) with −1 for a group never seen, reference (n,)."""
+    """``n`` candidates as a model sees them: X (n, d), reference (n,), group and material (n,), −1 for one never
+    seen.
+    """
 
     X: Array
     group: NDArray[np.int64]
+    material: NDArray[np.int64]
     reference: Array
 
 
 @dataclass(frozen=True, kw_only=True)
 class Encoding:
-    """Property, feature names and group labels of a fitted model."""
+    """Property, feature names, group labels and, finer, material labels of a fitted model."""
 
     property_name: str
     names: tuple[str, ...]
     groups: tuple[str, ...]
+    materials: tuple[str, ...]
 
     @classmethod
     def fit(cls, prop: Property, measurements: Sequence[Measurement]) -> Encoding:
         """The encoding for models of ``prop`` trained on ``measurements``."""
-        groups = sorted({group_of(m.candidate) for m in measurements})
-        return cls(property_name=prop.name, names=tuple(feature_table(prop.subject)), groups=tuple(groups))
+        return cls(
+            property_name=prop.name,
+            names=tuple(feature_table(prop.subject)),
+            groups=tuple(sorted({group_of(m.candidate) for m in measurements})),
+            materials=tuple(sorted({material_of(m.candidate) for m in measurements})),
+        )
 
     @property
     def property(self) -> Property:
@@ -64,10 +72,10 @@ class Encoding:
                     hint="Train again with 'python -m training fit'.",
                 )
             frame = frame[list(self.names)]
-        code = {group: number for number, group in enumerate(self.groups)}
         return View(
             X=frame.to_numpy(dtype=float),
-            group=np.array([code.get(group_of(c), -1) for c in candidates], dtype=np.int64),
+            group=_codes(self.groups, [group_of(c) for c in candidates]),
+            material=_codes(self.materials, [material_of(c) for c in candidates]),
             reference=targets.reference(self.property, candidates),
         )
 
@@ -82,6 +90,7 @@ class Encoding:
             y=targets.to_model(self.property, values, view.reference),
             paper=np.array([papers[m.source.paper] for m in measurements], dtype=np.int64),
             group=view.group,
+            material=view.material,
             tier=np.array([_tier_code(m) for m in measurements], dtype=np.int64),
             censoring=np.array([_CENSORING_CODES.get(m.censoring, 0) for m in measurements], dtype=np.int64),
         ), view
@@ -93,6 +102,18 @@ def group_of(candidate: Candidate) -> str:
     if isinstance(subject, Cell):
         return str(subject.electrode.active_material.chemistry.value)
     return str(subject.composition.family.value)
+
+
+def material_of(candidate: Candidate) -> str:
+    """What stands on the bottle: the reduced formula of an electrolyte, the name of a cell's active material."""
+    subject = candidate.subject
+    return subject.electrode.active_material.name if isinstance(subject, Cell) else subject.composition.reduced_formula
+
+
+def _codes(labels: Sequence[str], given: Sequence[str]) -> NDArray[np.int64]:
+    """The position of each given label, −1 for one that is not among them."""
+    code = {label: number for number, label in enumerate(labels)}
+    return np.array([code.get(label, -1) for label in given], dtype=np.int64)
 
 
 def describe(candidate: Candidate) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.datasets import paper_folds
-from surrogate.measurement import Measurement
+from surrogate.measurement import Measurement, Tier
 from surrogate.models.base import DomainStatus
 from surrogate.models.baselines import BASELINES, MEDIANS
 from surrogate.models.encoding import group_of
@@ -86,22 +86,44 @@ def evaluate(
     folds: int = 10,
     seed: int = 0,
     mapper: Callable[..., Iterable[Any]] = map,
+    training_tiers: Sequence[Tier] | None = None,
 ) -> dict[str, Evaluation]:
     """The unseen-paper protocol for several ``kinds`` at once (their members are fitted once per fold).
 
     ``hyperparameters`` are by estimator kind; a sequence of them gives each fold of
     ``paper_folds(measurements, folds, seed)`` its own, for a search that is nested inside the folds. ``mapper`` is
     ``map``, or the ``map`` of an executor: folds are independent. The same input and seed give the same numbers
-    whatever the executor.
+    whatever the executor. ``training_tiers`` restricts what is learnt from, not what is judged, to show what the other
+    tiers are worth.
     """
     parts = paper_folds(measurements, folds, seed)
     settings = hyperparameters if isinstance(hyperparameters, Sequence) else [hyperparameters or {}] * len(parts)
     jobs = [
-        (list(measurements), part.train, part.test, property, tuple(kinds), dict(own), seed + number)
+        (
+            list(measurements),
+            _of_tiers(part.train, measurements, training_tiers),
+            part.test,
+            property,
+            tuple(kinds),
+            dict(own),
+            seed + number,
+        )
         for number, (part, own) in enumerate(zip(parts, settings, strict=True))
     ]
     results = list(mapper(_evaluate_fold, jobs))
     return {kind: _summarise(property, kind, [result[kind] for result in results]) for kind in kinds}
+
+
+def judge(
+    model: Surrogate, training: Sequence[Measurement], test: Sequence[Measurement], rng: np.random.Generator
+) -> Evaluation:
+    """How ``model``, fitted to ``training``, does on ``test`` rows it has not seen, with baselines of the same rows."""
+    _, training_set, view = encode(training, model.property.name)
+    test_view = model.encoding.view([m.candidate for m in test])
+    frame = predictions_frame(model, test, np.arange(len(test)))
+    for name, compute in BASELINES.items():
+        frame[f"baseline_{name}"] = compute(training_set, view.reference, test_view, rng)
+    return _summarise(model.property.name, model.card.kind, [frame])
 
 
 def _evaluate_fold(job: tuple[Any, ...]) -> dict[str, pd.DataFrame]:
@@ -127,6 +149,12 @@ def _evaluate_fold(job: tuple[Any, ...]) -> dict[str, pd.DataFrame]:
             **{f"baseline_{n}": b for n, b in baselines.items()}
         )
     return frames
+
+
+def _of_tiers(
+    rows: NDArray[np.intp], measurements: Sequence[Measurement], tiers: Sequence[Tier] | None
+) -> NDArray[np.intp]:
+    return rows if tiers is None else np.array([i for i in rows if measurements[i].tier in tiers], dtype=np.intp)
 
 
 def predictions_frame(model: Surrogate, measurements: Sequence[Measurement], index: NDArray[np.intp]) -> pd.DataFrame:

@@ -17,7 +17,8 @@ Codes = NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSet:
-    """``n`` rows, ``d`` features. ``paper`` and ``group`` are integer codes; ``tier`` 0–3 is A–D, 4 is simulated;
+    """``n`` rows, ``d`` features. ``paper``, ``group`` and ``material`` are integer
+    codes; ``tier`` 0–3 is A–D, 4 is simulated;
     ``censoring`` is −1 (true value below y), 0 (exact) or +1 (above)."""
 
     names: tuple[str, ...]
@@ -25,6 +26,7 @@ class TrainingSet:
     y: Array
     paper: Codes
     group: Codes
+    material: Codes
     tier: Codes
     censoring: Codes
 
@@ -39,6 +41,7 @@ class TrainingSet:
             y=self.y[rows],
             paper=self.paper[rows],
             group=self.group[rows],
+            material=self.material[rows],
             tier=self.tier[rows],
             censoring=self.censoring[rows],
         )

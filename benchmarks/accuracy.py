@@ -1,0 +1,244 @@
+"""How well each property is predicted for papers the models have never seen, beside the baselines.
+
+    python -m benchmarks.accuracy [--json]                         the unseen-paper protocol on the shipped tables
+    python -m benchmarks.accuracy obelix --test PATH               OBELiX: official training rows to a test file
+    python -m benchmarks.accuracy external --electrolytes PATH --electrodes PATH     tables of the same columns
+
+Whole papers are held out; weights, calibration and domain are learnt again inside every training part. Rows are
+weighted so that every paper counts the same; intervals are bootstraps over papers. `--folds`, `--properties`,
+`--kinds` and `--jobs` make it shorter; the figures of the README come from the defaults.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+from benchmarks._contract import Bar, at_least, at_most, command_line, finish
+from surrogate.cell import Cell
+from surrogate.datasets import load
+from surrogate.measurement import Candidate, Measurement, Tier
+from surrogate.models.evaluation import COVERAGE_BOUNDS, Evaluation, evaluate
+from surrogate.models.series import REPEATABILITY_SHARE, first_pick, pair_order, trends
+from surrogate.properties import MODELLED, Scale, get_property
+from surrogate.recipe import Electrolyte, Recipe
+
+KINDS = ("tree_ensemble", "gaussian_process", "neural_ensemble", "stack")
+HEADLINE = "stack"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the protocol that the arguments name; the exit code is that of the contract."""
+    options = _options(arguments)
+    if options.protocol == "obelix":
+        from benchmarks import _obelix
+
+        return _obelix.run(options)
+    if options.protocol == "external":
+        from benchmarks import _external
+
+        return _external.run(options)
+    return unseen_papers(options)
+
+
+def unseen_papers(options: argparse.Namespace) -> int:
+    """Protocols 1, 2, 4 and 5: unseen papers, series within them, calibration, ablation."""
+    rows: list[dict[str, Any]] = []
+    bars: list[Bar] = []
+    with pool(options.jobs) as mapper:
+        for name in options.properties:
+            measurements = load(name)
+            _say(f"{name}: {len(measurements)} rows, {options.folds} folds")
+            found = evaluate(
+                measurements, property=name, kinds=options.kinds, folds=options.folds, seed=options.seed, mapper=mapper
+            )
+            judged = found[HEADLINE] if HEADLINE in found else found[options.kinds[-1]]
+            rows += [_baseline_row(judged, baseline) for baseline in judged.baselines]
+            rows += [_model_row(evaluation) for evaluation in found.values()]
+            rows += _series_rows(judged, measurements)
+            bars += _bars(judged, measurements)
+            if name == "ionic_conductivity" and not options.no_ablation:
+                rows += list(_ablation(measurements, options, mapper))
+    return finish("accuracy", rows, bars, options.as_json)
+
+
+def _baseline_row(evaluation: Evaluation, name: str) -> dict[str, Any]:
+    metrics = evaluation.baselines[name]
+    return {"property": evaluation.property, "model": f"baseline: {name}", **_errors(evaluation, metrics)}
+
+
+def _model_row(evaluation: Evaluation) -> dict[str, Any]:
+    metrics = evaluation.metrics
+    gain = metrics["gain_over_best_median"]
+    by_domain = {f"mae_{status}": part["mae_by_row"] for status, part in metrics["by_domain"].items()}
+    return {
+        "property": evaluation.property,
+        "model": evaluation.kind,
+        **_errors(evaluation, metrics),
+        **{f"coverage_{level}": metrics[f"coverage_{level}"] for level in (50, 80, 90)},
+        "width_90": metrics["width_90"],
+        "relative_width_90": metrics["relative_width_90"],
+        "crps": metrics["crps"],
+        "nll": metrics["nll"],
+        "gain_over_best_median": gain["gain"],
+        "gain_low": gain["interval"][0],
+        "gain_high": gain["interval"][1],
+        **by_domain,
+    }
+
+
+def _errors(evaluation: Evaluation, metrics: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "unit": evaluation.metrics["unit"],
+        "mae": metrics["mae"],
+        "mae_low": metrics["mae_interval"][0],
+        "mae_high": metrics["mae_interval"][1],
+        "mae_by_row": metrics["mae_by_row"],
+        "spearman": metrics["spearman"],
+        "n_rows": metrics["n_rows"],
+        "n_papers": metrics["n_papers"],
+    }
+
+
+def _series_rows(evaluation: Evaluation, measurements: Sequence[Measurement]) -> list[dict[str, Any]]:
+    """Protocol 2: order within papers."""
+    prop = get_property(evaluation.property)
+    noise = REPEATABILITY_SHARE * prop.between_papers
+    order = pair_order(evaluation.rows, noise)
+    pick = first_pick(evaluation.rows, log_scale=prop.scale is Scale.LOG10)
+    return [
+        {
+            "property": prop.name,
+            "model": f"{evaluation.kind}: within papers",
+            "pairs_right": order["share"],
+            "n_pairs": order["n_pairs"],
+            "first_pick_in_best_quarter": pick["hit"],
+            "blind_pick": pick["chance"],
+            "share_of_best_reached": pick["reached"],
+            "n_papers": pick["n_papers"],
+        },
+        *(
+            {"property": prop.name, "model": f"{evaluation.kind}: trend", **line}
+            for line in trends(evaluation.rows, measurements, noise)
+        ),
+    ]
+
+
+def _bars(evaluation: Evaluation, measurements: Sequence[Measurement]) -> list[Bar]:
+    """The promises that concern one property; each is computed from the rows of this run."""
+    name, metrics = evaluation.property, evaluation.metrics
+    bars = [
+        at_least(f"{name}: coverage of the 90 % interval, at least", metrics["coverage_90"], COVERAGE_BOUNDS[0]),
+        at_most(f"{name}: coverage of the 90 % interval, at most", metrics["coverage_90"], COVERAGE_BOUNDS[1]),
+    ]
+    prop = get_property(name)
+    pick = first_pick(evaluation.rows, log_scale=prop.scale is Scale.LOG10)["hit"]
+    if name == "ionic_conductivity":
+        lines = trends(evaluation.rows, measurements, REPEATABILITY_SHARE * prop.between_papers)
+        right = sum(line["right"] for line in lines) / len(lines) if lines else None
+        argyrodite = metrics["by_group"].get("argyrodite", {}).get("mae_by_row")
+        bars += [
+            at_most("ionic_conductivity: MAE, papers weighted equally", metrics["mae"], 0.38, unit="log10 S/cm"),
+            at_most("ionic_conductivity: argyrodites, MAE by row", argyrodite, 0.36, unit="log10 S/cm"),
+            at_least("ionic_conductivity: trend signs right within series", right, 0.80),
+            at_least("ionic_conductivity: first pick in a paper's best quarter", pick, 0.45),
+        ]
+    elif name == "first_discharge_capacity":
+        rival = evaluation.baselines["material_median"]["mae"]
+        bars.append(at_most("first_discharge_capacity: MAE over active-material median", metrics["mae"] / rival, 0.85))
+    elif name == "capacity_retention":
+        rival = min(evaluation.baselines[b]["mae"] for b in ("global_median", "group_median", "material_median"))
+        bars.append(at_most("capacity_retention: MAE over the better median", metrics["mae"] / rival, 0.90))
+    return bars
+
+
+def _ablation(measurements: list[Measurement], options: argparse.Namespace, mapper: Any) -> Iterable[dict[str, Any]]:
+    """Protocol 5: what each source of information is worth, on the same folds."""
+    without = {
+        "without processing": [_without_recipe(m) for m in measurements],
+        "without tiers C and D in training": measurements,
+    }
+    for label, given in without.items():
+        _say(f"ablation: {label}")
+        keep = (Tier.A, Tier.B) if "tiers" in label else None
+        found = evaluate(
+            given,
+            property="ionic_conductivity",
+            kinds=(HEADLINE,),
+            folds=options.folds,
+            seed=options.seed,
+            mapper=mapper,
+            training_tiers=keep,
+        )[HEADLINE]
+        yield {"property": "ionic_conductivity", "model": f"{HEADLINE}, {label}", **_errors(found, found.metrics)}
+
+
+def _without_recipe(measurement: Measurement) -> Measurement:
+    """The same value with nothing known of how the material was made."""
+    subject = measurement.candidate.subject
+    if isinstance(subject, Cell):
+        return measurement
+    bare = Candidate(
+        subject=Electrolyte(composition=subject.composition, recipe=Recipe()), protocol=measurement.candidate.protocol
+    )
+    return replace(measurement, candidate=bare)
+
+
+class pool:  # noqa: N801 - used like a function
+    """A process pool's ``map`` for ``jobs`` > 1, the plain ``map`` for one; the numbers are the same."""
+
+    def __init__(self, jobs: int) -> None:
+        self.executor = (
+            ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_one_thread)
+            if jobs > 1
+            else None
+        )
+
+    def __enter__(self) -> Any:
+        return map if self.executor is None else self.executor.map
+
+    def __exit__(self, *unused: object) -> None:
+        if self.executor is not None:
+            self.executor.shutdown()
+
+
+def _one_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = command_line(__doc__)
+    parser.set_defaults(protocol="unseen")
+    parser.add_argument("--folds", type=int, default=20, help="folds of whole papers")
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="processes; the numbers do not depend on it"
+    )
+    parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
+    parser.add_argument("--properties", nargs="+", default=list(MODELLED), choices=MODELLED)
+    parser.add_argument("--no-ablation", action="store_true", help="leave out the runs without a source")
+    protocols = parser.add_subparsers(dest="protocol", metavar="{obelix,external}")
+    obelix = protocols.add_parser("obelix", help="official training rows of OBELiX to a test file")
+    obelix.add_argument("--test", metavar="PATH", help="the test file; without it, folds by DOI on the training file")
+    external = protocols.add_parser("external", help="tables that the models have never seen")
+    external.add_argument("--electrolytes", metavar="PATH")
+    external.add_argument("--electrodes", metavar="PATH")
+    options = parser.parse_args(arguments)
+    options.protocol = options.protocol or "unseen"
+    return options
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

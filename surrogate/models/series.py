@@ -1,0 +1,145 @@
+"""Does a model order the recipes of a paper it has never seen? What a lab asks, beyond a small average error.
+
+Works on the rows of an :class:`surrogate.models.evaluation.Evaluation` and the measurements they came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from surrogate.measurement import Candidate, Measurement
+from surrogate.recipe import Electrolyte
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Differences on the scale that one laboratory cannot tell apart: a third of what papers differ by.
+REPEATABILITY_SHARE = 1.0 / 3.0
+#: A first pick is judged in papers with at least this many recipes.
+MIN_RECIPES = 4
+
+
+def _recipe_value(name: str) -> Callable[[Candidate], float | None]:
+    def read(candidate: Candidate) -> float | None:
+        subject = candidate.subject
+        if not isinstance(subject, Electrolyte):
+            return None
+        recipe = subject.recipe
+        values = {
+            "heat_treatment_temperature_c": recipe.heat_treatment and recipe.heat_treatment.temperature_c,
+            "milling_time_h": recipe.milling and recipe.milling.time_h,
+            "wet_milling_time_h": recipe.wet_milling_time_h,
+        }
+        value = values[name]
+        return value if isinstance(value, float | int) else None
+
+    return read
+
+
+#: The quantities whose trend within one paper and composition is judged.
+VARIED: Mapping[str, Callable[[Candidate], float | None]] = {
+    name: _recipe_value(name) for name in ("heat_treatment_temperature_c", "milling_time_h", "wet_milling_time_h")
+}
+
+
+def trends(rows: pd.DataFrame, measurements: Sequence[Measurement], noise: float) -> list[dict[str, Any]]:
+    """One line per series (paper, composition, quantity varied): observed and predicted slope, and whether signs agree.
+
+    A series counts when the quantity takes two values or more and the observed values span more than ``noise``. Slopes
+    are rank correlations with the quantity, so a maximum in the middle counts as what its ends say.
+    """
+    found = []
+    for (paper, formula), part in _by_composition(rows, measurements).items():
+        for quantity, read in VARIED.items():
+            setting = np.array([_nan(read(measurements[int(i)].candidate)) for i in part["row"]])
+            known = ~np.isnan(setting)
+            x, value = setting[known], part["value"].to_numpy(dtype=float)[known]
+            predicted = part["predicted"].to_numpy(dtype=float)[known]
+            if len(np.unique(x)) < 2 or np.ptp(value) <= noise:
+                continue
+            observed, said = _slope(x, value), _slope(x, predicted)
+            if abs(observed) < 0.3:
+                continue  # no trend to speak of
+            found.append(
+                {
+                    "paper": paper,
+                    "composition": formula,
+                    "quantity": quantity,
+                    "n": int(known.sum()),
+                    "observed": observed,
+                    "predicted": said,
+                    "right": bool(np.sign(observed) == np.sign(said)),
+                }
+            )
+    return found
+
+
+def pair_order(rows: pd.DataFrame, noise: float) -> dict[str, float | int | None]:
+    """Of all pairs within a paper that differ by more than ``noise``: the share ordered right, papers weighted
+    equally.
+    """
+    shares, pairs = [], 0
+    for _, part in rows.groupby("paper"):
+        value, predicted = part["value"].to_numpy(dtype=float), part["predicted"].to_numpy(dtype=float)
+        apart = value[:, None] - value[None, :]
+        said = predicted[:, None] - predicted[None, :]
+        upper = np.triu(np.abs(apart) > noise, k=1)
+        if upper.any():
+            right = (np.sign(apart) == np.sign(said))[upper] + 0.5 * (np.abs(said[upper]) < 1e-12)
+            shares.append(float(right.mean()))
+            pairs += int(upper.sum())
+    return {"share": float(np.mean(shares)) if shares else None, "n_pairs": pairs, "n_papers": len(shares)}
+
+
+def first_pick(rows: pd.DataFrame, *, log_scale: bool) -> dict[str, float | int | None]:
+    """In each paper with at least four recipes: is the model's first pick in the paper's best quarter, and what share
+    of
+    the paper's best value does it reach (medians over papers)? ``chance`` is what picking blindly would give."""
+    hits, chances, reached = [], [], []
+    for _, part in rows.groupby("paper"):
+        value = part["value"].to_numpy(dtype=float)
+        if len(value) < MIN_RECIPES or np.ptp(value) <= 0:
+            continue
+        quarter = np.quantile(value, 0.75)
+        predicted = part["predicted"].to_numpy(dtype=float)
+        picks = np.flatnonzero(predicted >= predicted.max() - 1e-12)  # ties share the pick
+        hits.append(float((value[picks] >= quarter).mean()))
+        chances.append(float((value >= quarter).mean()))
+        best, got = value.max(), float(value[picks].mean())
+        reached.append(10 ** (got - best) if log_scale else got / best)
+    if not hits:
+        return {"hit": None, "chance": None, "reached": None, "n_papers": 0}
+    return {
+        "hit": float(np.mean(hits)),
+        "chance": float(np.mean(chances)),
+        "reached": float(np.median(reached)),
+        "n_papers": len(hits),
+    }
+
+
+def _by_composition(rows: pd.DataFrame, measurements: Sequence[Measurement]) -> dict[tuple[str, str], pd.DataFrame]:
+    formulas = [
+        electrolyte.composition.reduced_formula if (electrolyte := measurements[int(i)].candidate.electrolyte) else ""
+        for i in rows["row"]
+    ]
+    return {
+        (str(paper), str(formula)): part
+        for (paper, formula), part in rows.assign(formula=formulas).groupby(["paper", "formula"])
+        if len(part) > 1 and formula
+    }
+
+
+def _slope(x: np.ndarray[Any, np.dtype[np.float64]], y: np.ndarray[Any, np.dtype[np.float64]]) -> float:
+    """Rank correlation; 0 where one of the two does not vary."""
+    from scipy.stats import spearmanr
+
+    if np.ptp(x) < 1e-12 or np.ptp(y) < 1e-12:
+        return 0.0
+    return float(spearmanr(x, y).statistic)
+
+
+def _nan(value: float | None) -> float:
+    return np.nan if value is None else float(value)
