@@ -41,6 +41,11 @@ CANONICAL: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(.*)", re.DOTALL)
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+# A product of unit names with exponents of one digit. pint evaluates whatever it is given as an expression, and
+# "9^9^9^9" from a stranger would keep it busy for ever.
+_FACTOR = r"[A-Za-z_°℃Ωµμ%]+(?:\^?\(?[-−]?[1-9]\)?|⁻?[¹²³⁴⁵⁶⁷⁸⁹])?"
+_UNIT = re.compile(rf"{_FACTOR}(?:\s?[/·*. ]\s?{_FACTOR})*")
+_MAX_UNIT = 40
 _BARE_EXPONENT = re.compile(r"([A-Za-zΩµ]+)(-\d+|\d+)")
 
 
@@ -79,6 +84,8 @@ def convert(value: float, from_unit: str, to_unit: str, *, name: str = "value") 
             f"{name} has the unit 'C', which may be degrees Celsius, a C-rate or a coulomb.",
             hint="Write °C (or degC) for a temperature; give C-rates in their own column.",
         )
+    if len(spelled) > _MAX_UNIT or not _UNIT.fullmatch(spelled):
+        raise UnitError(f"{name} has the unknown unit '{spelled[:_MAX_UNIT]}'.", hint=f"Give it in {to_unit}.")
     import pint
 
     registry = _registry()

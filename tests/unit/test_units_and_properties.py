@@ -77,3 +77,11 @@ def test_an_unknown_property_proposes_the_nearest() -> None:
 
 def test_modelled_properties_exist_and_have_a_column_with_a_unit() -> None:
     assert all(unit_of(PROPERTIES[name].column) == PROPERTIES[name].unit for name in MODELLED)
+
+
+@pytest.mark.parametrize(
+    "unit", ["9^9^9^9", "S^99999999", "S**9**9", "S 9999", "(" * 20 + "S", "S/cm " * 20, "S.__class__", "[1]"]
+)
+def test_unit_that_is_an_expression_is_refused_at_once(unit: str) -> None:
+    with pytest.raises(UnitError):
+        convert(1.0, unit, "S/cm")
