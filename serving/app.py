@@ -8,10 +8,11 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from serving import errors
+from serving.campaigns import Store
 from serving.compute import Compute
 from serving.middleware import Front
 from serving.registry import Registry
-from serving.routes import compositions, documents, measurements, models, predictions, schema, suggestions
+from serving.routes import campaigns, compositions, documents, measurements, models, predictions, schema, suggestions
 from serving.schemas.fields import INPUT_FIELDS
 from serving.security import Gate
 from serving.settings import Settings
@@ -23,11 +24,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     compositions.router,
     predictions.router,
     suggestions.router,
+    campaigns.router,
     models.router,
     measurements.router,
     documents.router,
 )
 
+#: Requests to the store wait for a disk or a network, not for a processor.
+STORE_THREADS = 4
 _DESCRIPTION = (
     "Process-aware predictions and suggestions for sulfide all-solid-state batteries. Every number carries its unit "
     "in its name; every prediction its interval, its applicability verdict, its nearest cited measurements and the "
@@ -42,6 +46,8 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     for status, description in {
         401: "No valid key",
         403: "The key's role does not suffice",
+        404: "Not found",
+        409: "In conflict with what is stored",
         422: "Understood but invalid",
         429: "Too busy; see Retry-After",
         503: "Not ready; see Retry-After",
@@ -56,7 +62,10 @@ def build_state(settings: Settings, registry: Registry) -> State:
         registry=registry,
         compute=Compute(threads=settings.threads, queue=settings.queue, timeout_s=timeout_s),
         planning=Compute(threads=settings.planning_threads, queue=settings.planning_queue, timeout_s=timeout_s),
+        storing=Compute(threads=STORE_THREADS, queue=settings.max_in_flight, timeout_s=timeout_s),
         library=Library(settings.data),
+        campaigns=Store(settings.campaigns),
+        patience_s=timeout_s / 2,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from serving.errors import Fault, fault_of
+from serving.errors import Refused, fault_of
 from serving.schemas.candidates import (
     MAX_COMPOSITION,
     ActiveMaterialInput,
@@ -39,14 +39,6 @@ from surrogate.properties import get_property
 from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
 
 M = TypeVar("M", bound=BaseModel)
-
-
-class Refused(Exception):
-    """A candidate that the library refuses, with the place in the item that is to blame."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.message)
-        self.fault = fault
 
 
 def candidate(given: CandidateInput) -> Candidate:

@@ -6,7 +6,8 @@ client sent is never sent back: an unprintable or infinite value in an error mes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from http import HTTPStatus
 from typing import Any
@@ -17,7 +18,18 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from surrogate.errors import CompositionError, InvalidInput, SurrogateError, Unavailable, UnknownName
+from surrogate.errors import (
+    Busy,
+    CampaignError,
+    CompositionError,
+    InvalidInput,
+    KeyReused,
+    NotFound,
+    StoreUnavailable,
+    SurrogateError,
+    Unavailable,
+    UnknownName,
+)
 
 PROBLEM_JSON = "application/problem+json"
 #: Longest text and most faults a problem repeats; a body of a thousand bad rows must not answer with megabytes.
@@ -59,6 +71,29 @@ class ProblemError(HTTPException):
     ) -> None:
         super().__init__(status_code=status, detail=detail, headers=dict(headers or {}))
         self.errors = list(errors)
+
+
+class Refused(Exception):
+    """Something that the library refuses, with the place in the request that is to blame."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+@contextmanager
+def blaming(pointer: str) -> Iterator[None]:
+    """Turn a refusal of the library into 422 that points at the part of the request it is about."""
+    try:
+        yield
+    except Refused as refused:
+        fault = refused.fault.model_copy(update={"pointer": pointer + refused.fault.pointer})
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, fault.message, errors=[fault]) from None
+    except StoreUnavailable:
+        raise
+    except (InvalidInput, Unavailable) as error:  # unavailable: a quantity that the given space cannot tell
+        fault = fault_of(error, pointer)
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, fault.message, errors=[fault]) from None
 
 
 def busy(detail: str, *, retry_after_s: int = 1) -> ProblemError:
@@ -164,7 +199,9 @@ def install(app: FastAPI, *, known_fields: Iterable[str]) -> None:
 
     async def on_surrogate(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, SurrogateError)
-        return respond(status_of(error), error.message, errors=[fault_of(error)], request_id=_id(request))
+        status = status_of(error)
+        headers = {"Retry-After": "5"} if isinstance(error, Busy | Unavailable) else None
+        return respond(status, error.message, errors=[fault_of(error)], request_id=_id(request), headers=headers)
 
     async def on_unexpected(request: Request, error: Exception) -> JSONResponse:
         return respond(500, UNEXPECTED, request_id=_id(request))  # the error goes on to whoever logs it
@@ -176,14 +213,18 @@ def install(app: FastAPI, *, known_fields: Iterable[str]) -> None:
 
 
 def status_of(error: SurrogateError) -> int:
-    """The status that belongs to an error of the library."""
-    if isinstance(error, UnknownName):
-        return HTTPStatus.NOT_FOUND
-    if isinstance(error, InvalidInput):
-        return HTTPStatus.UNPROCESSABLE_ENTITY
-    return HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, Unavailable) else HTTPStatus.INTERNAL_SERVER_ERROR
+    """The status that belongs to an error of the library; the first kind that fits decides."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
+_STATUS: tuple[tuple[type[SurrogateError], int], ...] = (
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (UnknownName, HTTPStatus.NOT_FOUND),
+    (KeyReused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (CampaignError, HTTPStatus.CONFLICT),
+    (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
+)
 _DETAILS = {
     404: "There is nothing at this address; GET /v1/openapi.json lists what there is.",
     405: "This address does not take this method; the Allow header says which it takes.",

@@ -107,3 +107,40 @@ SUGGEST: dict[str, dict[str, Any]] = {
         },
     },
 }
+
+CAMPAIGN: dict[str, dict[str, Any]] = {
+    "argyrodites": {
+        "summary": "Highly conducting argyrodites",
+        "value": {
+            "id": "argyrodites-2026",
+            "name": "Argyrodites for the pilot line",
+            "space": "argyrodite",
+            "objective": ["maximise ionic_conductivity", "minimise process_time_h"],
+        },
+    }
+}
+ASK: dict[str, dict[str, Any]] = {
+    "two": {"summary": "Two recipes", "value": {"batch": 2, "planner": "analytic", "pool": 512, "assignee": "Ada"}}
+}
+TELL: dict[str, dict[str, Any]] = {
+    "measured": {
+        "summary": "One recipe was measured, one failed",
+        "value": {
+            "results": [
+                {
+                    "id": "EIS-0117",
+                    "suggestion": "s1",
+                    "property": "ionic_conductivity",
+                    "value": 4.2,
+                    "unit": "mS/cm",
+                    "note": "cold-pressed, 25 °C",
+                },
+                {"suggestion": "s2", "status": "failed", "reason": "The ampoule cracked."},
+            ],
+            "complete": True,
+        },
+    }
+}
+CHANGE: dict[str, dict[str, Any]] = {
+    "running": {"summary": "The powder is in the mill", "value": {"state": "running", "assignee": "Ada"}}
+}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from serving import conversion
-from serving.errors import Fault, ProblemError, fault_of, faults_of, not_ready
+from serving.errors import Fault, ProblemError, Refused, fault_of, faults_of, not_ready
 from serving.metrics import metrics
 from serving.registry import Served, Snapshot
 from serving.schemas.candidates import CandidateInput
@@ -79,7 +79,7 @@ def _read(index: int, given: object) -> _Item:
     assert isinstance(given, CandidateInput)
     try:
         made = conversion.candidate(given)
-    except conversion.Refused as refused:
+    except Refused as refused:
         fault = refused.fault.model_copy(update={"pointer": f"/items/{index}{refused.fault.pointer}"})
         return _Item(index=index, id=given.id, errors=[fault])
     return _Item(index=index, id=given.id, candidate=made, warnings=conversion.reading_warnings(made))

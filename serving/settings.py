@@ -30,13 +30,15 @@ class Settings:
     """Everything an operator may set.
 
     ``models`` is a folder of exported artifacts, or ``models:/<name>@<alias>`` with ``{property}`` in the name for a
-    tracking server (``tracking_uri``). ``threads`` bounds the predictions at work in one worker and ``queue`` those
-    that wait, ``planning_threads`` and ``planning_queue`` the same for suggestions; who comes later is told to retry.
+    tracking server (``tracking_uri``). ``campaigns`` is a file, or a URL of SQLite or PostgreSQL. ``threads`` bounds
+    the predictions at work in one worker and ``queue`` those that wait, ``planning_threads`` and ``planning_queue`` the
+    same for suggestions; who comes later is told to retry.
     """
 
     models: str = "models"
     tracking_uri: str | None = None
     data: Path | None = None
+    campaigns: str = "campaigns.db"
     keys: Path | None = None
     auth: Auth = Auth.AUTO
     threads: int = 2
@@ -71,6 +73,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "models": str,
     "tracking_uri": str,
     "data": Path,
+    "campaigns": str,
     "keys": Path,
     "auth": Auth,
     "threads": int,

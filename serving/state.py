@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from serving.campaigns import Store
 from serving.compute import Compute
 from serving.registry import Registry, Snapshot
 from surrogate.measurement import Measurement
@@ -44,13 +45,17 @@ class Library:
 class State:
     """Made once per process, when the service starts.
 
-    Predictions (milliseconds) and plans (seconds) have places of their own, so that one never waits for the other.
+    Predictions (milliseconds), plans (seconds) and the store (a disk, a network) have places of their own, so that none
+    waits for another. ``patience_s`` is how long an ask waits for another ask of the same campaign.
     """
 
     registry: Registry
     compute: Compute
     planning: Compute
+    storing: Compute
     library: Library
+    campaigns: Store
+    patience_s: float
 
     @property
     def snapshot(self) -> Snapshot:
@@ -62,6 +67,8 @@ class State:
         self.registry.close()
         self.compute.close()
         self.planning.close()
+        self.storing.close()
+        self.campaigns.close()
 
 
 def _state(request: Request) -> State:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from http import HTTPStatus
+from collections.abc import Mapping, Sequence
 
 from serving import conversion
-from serving.errors import ProblemError, fault_of, not_ready
+from serving.errors import blaming, not_ready
 from serving.metrics import metrics
 from serving.registry import Snapshot
 from serving.schemas.candidates import CandidateInput
@@ -26,7 +24,7 @@ from surrogate.design.planner import suggest as plan
 from surrogate.design.space import DesignSpace
 from surrogate.design.spaces import ready, space_from
 from surrogate.design.suggestion import ModelChoice, Suggestion, SuggestionBatch
-from surrogate.errors import InvalidInput, Unavailable, UnknownName
+from surrogate.errors import UnknownName
 from surrogate.measurement import Candidate, Measurement, Source
 from surrogate.models.base import Prediction
 from surrogate.properties import PROPERTIES
@@ -41,14 +39,14 @@ def suggest(request: SuggestRequest, snapshot: Snapshot) -> SuggestResponse:
     """A batch for ``request``; 422 with the place of what contradicts itself, 503 when no model is in service."""
     if snapshot.reason_not_ready is not None:
         raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
-    with _blaming("/space"):
-        space = _space(request.space)
-    with _blaming("/objective"):
+    with blaming("/space"):
+        space = space_of(request.space)
+    with blaming("/objective"):
         objective = Objective.parse(request.objective, weighted=request.weighted)
     measured = [m for index, given in enumerate(request.measured) for m in _measurements(index, given)]
     pending = _candidates("pending", request.pending)
     failures = _candidates("failed", request.failed)
-    with _blaming(""):
+    with blaming(""):
         batch = plan(
             space,
             objective,
@@ -66,38 +64,26 @@ def suggest(request: SuggestRequest, snapshot: Snapshot) -> SuggestResponse:
     return _response(batch, snapshot)
 
 
-@contextmanager
-def _blaming(pointer: str) -> Iterator[None]:
-    """Turn a refusal of the library into 422 that points at the part of the request it is about."""
-    try:
-        yield
-    except (InvalidInput, Unavailable) as error:  # unavailable: a quantity that the given space cannot tell
-        faults = [fault_of(error, pointer)]
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, error.message, errors=faults) from None
-    except conversion.Refused as refused:
-        fault = refused.fault.model_copy(update={"pointer": pointer + refused.fault.pointer})
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, fault.message, errors=[fault]) from None
-
-
-def _space(given: str | SpaceInput) -> DesignSpace:
+def space_of(given: str | SpaceInput) -> DesignSpace:
+    """A ready-made space by name, or the one that was described."""
     return ready(given) if isinstance(given, str) else space_from(given.model_dump(exclude_unset=True))
 
 
 def _candidates(part: str, given: Sequence[CandidateInput]) -> list[Candidate]:
     made: list[Candidate] = []
     for index, item in enumerate(given):
-        with _blaming(f"/{part}/{index}"):
+        with blaming(f"/{part}/{index}"):
             made.append(conversion.candidate(item))
     return made
 
 
 def _measurements(index: int, given: MeasuredInput) -> list[Measurement]:
     """One measurement per value; all share the candidate, so the planner sees that it is one recipe."""
-    with _blaming(f"/measured/{index}"):
+    with blaming(f"/measured/{index}"):
         candidate = conversion.candidate(given)
     found: list[Measurement] = []
     for column, value in given.values.items():
-        with _blaming(f"/measured/{index}/values/{column[:80]}"):
+        with blaming(f"/measured/{index}/values/{column[:80]}"):
             found.append(
                 Measurement(
                     property=_property_of(column),

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from serving.schemas.base import Input, units_of
+from serving.schemas.campaigns import AskInput, CampaignInput, ResultInput, SuggestionChange, TellInput
 from serving.schemas.candidates import (
     ActiveMaterialInput,
     CandidateInput,
@@ -39,6 +40,11 @@ _REQUESTS: tuple[type[Input], ...] = (
     MeasuredInput,
     SpaceInput,
     VariableInput,
+    CampaignInput,
+    AskInput,
+    SuggestionChange,
+    TellInput,
+    ResultInput,
 )
 #: Every field name a request may use: what a misspelt name is compared with.
 INPUT_FIELDS = frozenset(name for part in _REQUESTS for name in part.model_fields)

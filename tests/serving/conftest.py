@@ -63,6 +63,7 @@ class Running:
             "BENTOML_DO_NOT_TRACK": "True",
             "PROMETHEUS_MULTIPROC_DIR": str(metrics),
             "SURROGATE_WORKERS": str(workers),
+            "SURROGATE_CAMPAIGNS": str(folder / "campaigns.db"),
             "OMP_NUM_THREADS": "1",
             **environment,
         }

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from serving import conversion
-from serving.errors import pointer_to
+from serving.errors import Refused, pointer_to
 from serving.openapi import document
 from serving.schemas.base import UCUM
 from serving.schemas.candidates import (
@@ -115,7 +115,7 @@ def test_stated_range_is_the_range_of_the_noun(part: type[BaseModel], name: str,
     step = 1 if isinstance(value, int) else max(abs(value) * 1e-6, 1e-12)
     outside = value - step if end == "minimum" else value + step
     conversion.candidate(MAKERS[part](**{name: value}))
-    with pytest.raises(conversion.Refused) as refused:
+    with pytest.raises(Refused) as refused:
         conversion.candidate(MAKERS[part](**{name: outside}))
     if name in ("milling_speed_rpm", "milling_time_h", "temperature_c"):
         assert refused.value.fault.pointer.endswith(f"/{name}")

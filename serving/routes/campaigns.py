@@ -1,0 +1,211 @@
+"""``/v1/campaigns``: the durable record of suggestions and measurements towards an objective."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Body, Depends, Header, Path, Query, Response
+
+from serving import campaigns, examples
+from serving.bodies import JsonRoute
+from serving.errors import Fault, ProblemError, blaming
+from serving.schemas.campaigns import (
+    AskedOutput,
+    AskInput,
+    CampaignInput,
+    CampaignOutput,
+    CampaignPage,
+    EventPage,
+    MeasurementPage,
+    SuggestionChange,
+    SuggestionPage,
+    SuggestionRecordOutput,
+    TellInput,
+    ToldOutput,
+)
+from serving.security import Role, needs
+from serving.state import Shared
+
+router = APIRouter(tags=["campaigns"], route_class=JsonRoute, prefix="/v1/campaigns")
+READ, WRITE = [Depends(needs(Role.READ))], [Depends(needs(Role.WRITE))]
+
+Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100, description="Repeat a request safely.")]
+Match = Annotated[str | None, Header(alias="If-Match", max_length=30, description="The version this is meant for.")]
+Ident = Annotated[str, Path(max_length=64)]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+After = Annotated[str | None, Query(max_length=64, description="What the page before called next.")]
+
+NewCampaign = Annotated[CampaignInput, Body(openapi_examples=examples.CAMPAIGN)]
+Ask = Annotated[AskInput, Body(openapi_examples=examples.ASK)]
+Tell = Annotated[TellInput, Body(openapi_examples=examples.TELL)]
+Change = Annotated[SuggestionChange, Body(openapi_examples=examples.CHANGE)]
+
+
+@router.post("", summary="Create a campaign", status_code=HTTPStatus.CREATED, dependencies=WRITE)
+async def create_campaign(given: NewCampaign, state: Shared, response: Response, key: Key = None) -> CampaignOutput:
+    """A space and an objective, kept. The same id and content, or the same key, give the campaign that exists."""
+    made = await state.storing.run(campaigns.create, state.campaigns, given, key)
+    response.headers["Location"] = f"/v1/campaigns/{made.id}"
+    return made
+
+
+@router.get("", summary="List campaigns", dependencies=READ)
+async def list_campaigns(state: Shared, limit: Limit = 100, after: After = None) -> CampaignPage:
+    """Campaigns at a glance, in the order of their ids."""
+
+    def read() -> CampaignPage:
+        with blaming("/query"):
+            page = state.campaigns.open().list(limit=limit, after=after)
+        return CampaignPage(items=[campaigns.summary(item) for item in page.items], next=page.next)
+
+    return await state.storing.run(read)
+
+
+@router.get("/{campaign_id}", summary="A campaign at a glance", dependencies=READ)
+async def get_campaign(campaign_id: Ident, state: Shared, response: Response) -> CampaignOutput:
+    """How many suggestions are in which state, how much was measured; the ETag is its version."""
+    made = await state.storing.run(lambda: campaigns.summary(state.campaigns.open().get(campaign_id).summary()))
+    response.headers["ETag"] = f'"{made.version}"'
+    return made
+
+
+@router.post(
+    "/{campaign_id}/suggestions", summary="Ask what to make next", status_code=HTTPStatus.CREATED, dependencies=WRITE
+)
+async def ask(campaign_id: Ident, given: Ask, state: Shared, response: Response, key: Key = None) -> AskedOutput:
+    """A batch that repeats nothing open, kept with a lease; if the answer is lost, the same key gives it again."""
+
+    def work() -> tuple[AskedOutput, bool]:
+        campaign = state.campaigns.open().get(campaign_id)
+        made = campaigns.ask(campaign, given, state.snapshot, key, wait_s=state.patience_s)
+        return campaigns.asked(made), made.replayed
+
+    made, replayed = await state.planning.run(work)
+    _mark(response, replayed)
+    return made
+
+
+@router.get("/{campaign_id}/suggestions", summary="List suggestions", dependencies=READ)
+async def list_suggestions(
+    campaign_id: Ident,
+    state: Shared,
+    status: Annotated[str | None, Query(max_length=20, description="open, or one of the states.")] = None,
+    limit: Limit = 100,
+    after: After = None,
+) -> SuggestionPage:
+    """Suggestions by number, all or those in one state; ``open`` is every state with a lease."""
+
+    def read() -> SuggestionPage:
+        campaign = state.campaigns.open().get(campaign_id)
+        with blaming("/query"):
+            page = campaign.suggestions(status, limit=limit, after=after)
+        return SuggestionPage(items=[campaigns.suggestion(item) for item in page.items], next=page.next)
+
+    return await state.storing.run(read)
+
+
+@router.get("/{campaign_id}/suggestions/{suggestion_id}", summary="One suggestion", dependencies=READ)
+async def get_suggestion(campaign_id: Ident, suggestion_id: Ident, state: Shared) -> SuggestionRecordOutput:
+    """The recipe, what the planner said of it, and its state."""
+    return await state.storing.run(
+        lambda: campaigns.suggestion(state.campaigns.open().get(campaign_id).suggestion(suggestion_id))
+    )
+
+
+@router.patch(
+    "/{campaign_id}/suggestions/{suggestion_id}", summary="Say what became of a suggestion", dependencies=WRITE
+)
+async def change_suggestion(
+    campaign_id: Ident, suggestion_id: Ident, given: Change, state: Shared, if_match: Match = None
+) -> SuggestionRecordOutput:
+    """Accepted, running, failed (with a reason) or cancelled; measured comes from telling results."""
+    version = _version(if_match)
+
+    def work() -> SuggestionRecordOutput:
+        campaign = state.campaigns.open().get(campaign_id)
+        with blaming(""):
+            changed = campaign.update(
+                suggestion_id, given.state, reason=given.reason, assignee=given.assignee, if_version=version
+            )
+        return campaigns.suggestion(changed)
+
+    return await state.storing.run(work)
+
+
+@router.post("/{campaign_id}/measurements", summary="Tell results", status_code=HTTPStatus.CREATED, dependencies=WRITE)
+async def tell(
+    campaign_id: Ident, given: Tell, state: Shared, response: Response, key: Key = None, if_match: Match = None
+) -> ToldOutput:
+    """Values in any unit of the property, failures with a reason, a part of the properties or all of them."""
+    version = _version(if_match)
+
+    def work() -> tuple[ToldOutput, bool]:
+        made = campaigns.tell(state.campaigns.open().get(campaign_id), given, key, version)
+        return campaigns.told(made), made.replayed
+
+    made, replayed = await state.storing.run(work)
+    _mark(response, replayed)
+    if given.dry_run:
+        response.status_code = HTTPStatus.OK
+    return made
+
+
+@router.get("/{campaign_id}/measurements", summary="List told results", dependencies=READ)
+async def list_measurements(
+    campaign_id: Ident,
+    state: Shared,
+    suggestion: Annotated[str | None, Query(max_length=64)] = None,
+    limit: Limit = 100,
+    after: After = None,
+) -> MeasurementPage:
+    """Results by number, corrected ones among them."""
+
+    def read() -> MeasurementPage:
+        campaign = state.campaigns.open().get(campaign_id)
+        with blaming("/query"):
+            page = campaign.measurements(suggestion=suggestion, limit=limit, after=after)
+        return MeasurementPage(items=[campaigns.measurement(item) for item in page.items], next=page.next)
+
+    return await state.storing.run(read)
+
+
+@router.get("/{campaign_id}/history", summary="Everything that happened", dependencies=READ)
+async def list_events(campaign_id: Ident, state: Shared, limit: Limit = 100, after: After = None) -> EventPage:
+    """The history in order; nothing in it ever changes."""
+
+    def read() -> EventPage:
+        campaign = state.campaigns.open().get(campaign_id)
+        with blaming("/query"):
+            page = campaign.history(limit=limit, after=after)
+        return EventPage(items=[campaigns.event(item) for item in page.items], next=page.next)
+
+    return await state.storing.run(read)
+
+
+@router.get("/{campaign_id}/export", summary="The whole campaign", dependencies=READ)
+async def export(
+    campaign_id: Ident, state: Shared, format: Annotated[Literal["json"], Query()] = "json"
+) -> dict[str, object]:
+    """Everything about the campaign, for another store to import."""
+    return await state.storing.run(lambda: state.campaigns.open().export(campaign_id))
+
+
+def _mark(response: Response, replayed: bool) -> None:
+    if replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+
+
+def _version(if_match: str | None) -> int | None:
+    if if_match is None:
+        return None
+    text = if_match.strip().strip('"')
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        fault = Fault(
+            pointer="",
+            code="if_match",
+            message="The If-Match header holds no version of a campaign.",
+            hint='Send the ETag of the campaign, as in If-Match: "7".',
+        )
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, fault.message, errors=[fault])
+    return int(text)

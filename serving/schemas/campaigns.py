@@ -1,0 +1,189 @@
+"""Campaigns over the wire: what is wanted, what was suggested, what became of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from serving.schemas.base import Flag, Input, Number, Output, Text, Whole
+from serving.schemas.candidates import CandidateInput
+from serving.schemas.suggestions import SpaceInput
+from surrogate.campaign.lifecycle import State
+from surrogate.campaign.records import Status
+from surrogate.measurement import Censoring
+
+MAX_TOLD = 1000
+MAX_ASKED = 32
+
+Remark = Annotated[str, Field(max_length=2000)]
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+
+
+class CampaignInput(Input):
+    """A new campaign; the same id with the same content gives the one that exists."""
+
+    id: Name | None = Field(default=None, description="Yours, or left out: one is made.")
+    name: Text = Field(description="What it is about.")
+    space: Text | SpaceInput = Field(description="The name of a ready-made space, or a space of your own.")
+    objective: Text | Annotated[list[Text], Field(min_length=1, max_length=10)]
+    weighted: Flag = Field(default=False, description="Sum the goals by weight instead of spanning a Pareto front.")
+    seed: Whole = Field(default=0, ge=0, le=2**31 - 1)
+    lease_h: Number = Field(default=336.0, gt=0.0, le=87_600.0, description="How long a suggestion stays open.")
+
+
+class AskInput(Input):
+    """How many recipes, and by which planner; nothing that is open is suggested again."""
+
+    batch: Whole = Field(default=4, ge=1, le=MAX_ASKED)
+    planner: Literal["botorch", "analytic", "random"] = "botorch"
+    pool: Whole = Field(default=2048, ge=64, le=8192)
+    replicate: Flag = Field(default=False, description="Keep one place for repeating the best measured recipe.")
+    seed: Whole | None = Field(default=None, ge=0, le=2**31 - 1, description="Left out: follows from the campaign's.")
+    lease_h: Number | None = Field(default=None, gt=0.0, le=87_600.0)
+    assignee: Text | None = None
+
+
+class SuggestionChange(Input):
+    """What became of a suggestion; measured comes from telling results."""
+
+    state: Literal["accepted", "running", "failed", "cancelled"]
+    reason: Remark = Field(default="", description="Required for failed.")
+    assignee: Text | None = None
+
+
+class ResultInput(Input):
+    """One value that an experiment gave, or, with status failed and a reason, the word that it gave none."""
+
+    id: Text | None = Field(default=None, description="Yours; telling it again with the same content changes nothing.")
+    suggestion: Text | None = None
+    candidate: CandidateInput | None = Field(default=None, description="What was made, where no suggestion says it.")
+    property: Text | None = None
+    value: Number | None = None
+    unit: Text | None = Field(default=None, description="Of the value: S/cm, mS/cm, mAh/g, % …; required with it.")
+    uncertainty: Number | None = Field(default=None, ge=0.0, description="On the scale of the property.")
+    censoring: Censoring = Censoring.EXACT
+    status: Status = Status.OK
+    reason: Remark = Field(default="", description="Required unless the status is ok.")
+    replicate: Whole | None = Field(default=None, ge=1)
+    note: Remark | None = None
+    replaces: Text | None = Field(default=None, description="The id of an earlier value that this one corrects.")
+
+
+class TellInput(Input):
+    """Results of one or several suggestions; all are taken, or, when one cannot be right, none."""
+
+    results: list[ResultInput] = Field(min_length=1, max_length=MAX_TOLD)
+    complete: Flag = Field(default=False, description="No more values of these suggestions will come.")
+    dry_run: Flag = Field(default=False, description="Check everything, write nothing.")
+
+
+class CampaignOutput(Output):
+    """A campaign at a glance."""
+
+    id: str
+    name: str
+    objective: str
+    space: str
+    version: int = Field(description="Counts changes; send it as If-Match to change only what you have seen.")
+    created: str
+    updated: str
+    suggestions: dict[str, int] = Field(description="How many are in which state.")
+    measurements: int
+    failures: int
+
+
+class SuggestionRecordOutput(Output):
+    """A suggestion of a campaign and its state; ``answer`` is what the planner said of it."""
+
+    id: str
+    number: int
+    state: State
+    reason: str
+    candidate: CandidateInput
+    settings: dict[str, float | str]
+    weigh_in_g: dict[str, float]
+    is_replicate: bool
+    answer: dict[str, Any] = Field(description="Predictions with interval and domain, gain, reason, neighbours.")
+    asked: int
+    assignee: str | None
+    created: str
+    updated: str
+    lease_until: str
+
+
+class AskedOutput(Output):
+    """The batch of one ask."""
+
+    suggestions: list[SuggestionRecordOutput]
+    report: dict[str, Any] = Field(description="Models, calibration, advice on stopping, warnings.")
+    version: int
+
+
+class MeasurementRecordOutput(Output):
+    """A result as it was told."""
+
+    id: str
+    number: int
+    suggestion: str | None
+    candidate: CandidateInput = Field(description="What was made.")
+    property: str | None
+    value: float | None
+    unit: str | None
+    uncertainty: float | None
+    censoring: Censoring
+    status: Status
+    reason: str
+    replicate: int | None
+    note: str | None
+    replaces: str | None
+    superseded_by: str | None
+    created: str
+
+
+class ToldOutput(Output):
+    """What one telling did."""
+
+    measurements: list[MeasurementRecordOutput]
+    repeated: list[str] = Field(description="Ids that were known before, with the same content.")
+    suggestions: list[SuggestionRecordOutput] = Field(description="The suggestions that were touched, as they are now.")
+    version: int
+
+
+class EventOutput(Output):
+    """One line of the history, which only grows."""
+
+    number: int
+    at: str
+    kind: str
+    suggestion: str | None
+    measurement: str | None
+    detail: dict[str, Any]
+
+
+class CampaignPage(Output):
+    """A part of the list of campaigns; give ``next`` as ``after`` to go on."""
+
+    items: list[CampaignOutput]
+    next: str | None
+
+
+class SuggestionPage(Output):
+    """A part of the list of suggestions; give ``next`` as ``after`` to go on."""
+
+    items: list[SuggestionRecordOutput]
+    next: str | None
+
+
+class MeasurementPage(Output):
+    """A part of the list of measurements; give ``next`` as ``after`` to go on."""
+
+    items: list[MeasurementRecordOutput]
+    next: str | None
+
+
+class EventPage(Output):
+    """A part of the history; give ``next`` as ``after`` to go on."""
+
+    items: list[EventOutput]
+    next: str | None
