@@ -23,8 +23,8 @@ help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: $(READY)  ## from the data to models, suggestions and their measured quality, with the bars they are held to
-	$(BIN)/python -m benchmarks.demo
+demo: $(READY)  ## from the data to trained models, suggestions and a running service, in minutes
+	$(BIN)/python -m scripts.demo
 
 .PHONY: serve
 serve: $(READY)  ## the HTTP service on http://127.0.0.1:3000, with the models of the folder models/
