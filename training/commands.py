@@ -17,7 +17,7 @@ import typer
 
 from surrogate.errors import GateNotMet, SurrogateError, UnknownName
 from surrogate.properties import MODELLED
-from training.tables import Format, write
+from training.tables import Block, Format, write
 
 ALL = "all"
 INTERRUPTED = 130
@@ -111,7 +111,11 @@ def fit(
                 outcomes.append(outcome)
                 if not outcome.decision.promoted:
                     progress.say(f"{plan.property}: not promoted. {sentence(outcome.decision.reasons)}")
-        write([_outcome_row(o) for o in outcomes], {"models": [_outcome_details(o) for o in outcomes]}, output)
+        write(
+            [Block(rows=[_outcome_row(o) for o in outcomes])],
+            {"models": [_outcome_details(o) for o in outcomes]},
+            output,
+        )
         if strict and not all(outcome.decision.promoted for outcome in outcomes):
             _end(GateNotMet.exit_code)
 
@@ -144,7 +148,7 @@ def evaluate(
         plans = [read_plan(name, config, folds=folds, seed=seed) for name in names]
         with Progress() as progress, Workers(jobs, progress) as workers:
             found = [evaluating.evaluate_plan(plan, kinds=asked, data=data, workers=workers) for plan in plans]
-        write([row for each in found for row in evaluating.rows(each)], {"evaluations": found}, output)
+        write([evaluating.block(each) for each in found], {"evaluations": found}, output)
 
 
 @app.command()
@@ -171,7 +175,11 @@ def promote(
         refused = [each for each in found if not each.decision.promoted]
         for each in refused:
             _say(f"{each.property}: version {each.version} is not promoted. {sentence(each.decision.reasons)}")
-        write([_promotion_row(each) for each in found], {"promotions": [_promotion_details(p) for p in found]}, output)
+        write(
+            [Block(rows=[_promotion_row(each) for each in found])],
+            {"promotions": [_promotion_details(p) for p in found]},
+            output,
+        )
         if refused:
             _end(GateNotMet.exit_code)
 
@@ -236,16 +244,13 @@ def _outcome_row(outcome: Any) -> dict[str, Any]:
     found = outcome.summary["evaluation"]
     return {
         "property": outcome.property,
-        "kind": outcome.kind,
         "version": outcome.version,
         "promoted": outcome.decision.promoted,
         "MAE": found["mae"],
         "best median": found["mae"] + found["gain_over_best_median"]["gain"],
         "unit": found["unit"],
-        "inside 90 %": found["coverage_90"],
-        "papers": found["n_papers"],
+        "in 90 %": found["coverage_90"],
         "served": f"{outcome.served} ({outcome.status})",
-        "folder": outcome.folder,
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from surrogate.datasets import load, sha256_of
 from training import summary
 from training.config import Plan
+from training.tables import Block
 from training.workers import Workers
 
 
@@ -42,30 +43,32 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
     }
 
 
-def rows(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """The lines of a table: kinds first, then baselines, each from the smallest error to the largest."""
+def block(found: dict[str, Any]) -> Block:
+    """A table of one property: kinds first, then baselines, each from the smallest error to the largest."""
     kinds = {kind: {**own["evaluation"], "gate": own["gate"]["passed"]} for kind, own in found["kinds"].items()}
-    ordered = [*_by_error(kinds), *_by_error({f"{name} (baseline)": own for name, own in found["baselines"].items()})]
-    return [_row(found, name, own) for name, own in ordered]
+    baselines = {f"baseline: {name}": own for name, own in found["baselines"].items()}
+    rows = [_row(name, own) for name, own in [*_by_error(kinds), *_by_error(baselines)]]
+    first = next(iter(kinds.values()))
+    folds = found["protocol"]["folds"]
+    title = (
+        f"{found['property']} / {found['unit']}, {first['n_rows']} rows of {first['n_papers']} papers, {folds} folds"
+    )
+    return Block(rows=rows, title=title)
 
 
 def _by_error(metrics: dict[str, Any]) -> list[tuple[str, Any]]:
     return sorted(metrics.items(), key=lambda item: item[1]["mae"])
 
 
-def _row(found: dict[str, Any], name: str, metrics: dict[str, Any]) -> dict[str, Any]:
+def _row(name: str, metrics: dict[str, Any]) -> dict[str, Any]:
     low, high = metrics["mae_interval"]
     return {
-        "property": found["property"],
-        "unit": found["unit"],
         "model": name.replace("_", " "),
         "MAE": metrics["mae"],
-        "95 % interval": f"{low:.3g} to {high:.3g}",
+        "95 % interval": f"{low:.3g}–{high:.3g}",
         "by row": metrics["mae_by_row"],
         "Spearman": metrics["spearman"],
-        "inside 90 %": metrics.get("coverage_90"),
-        "width 90 %": metrics.get("width_90"),
+        "in 90 %": metrics.get("coverage_90"),
+        "width": metrics.get("width_90"),
         "gate": metrics.get("gate"),
-        "rows": metrics["n_rows"],
-        "papers": metrics["n_papers"],
     }

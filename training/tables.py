@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from training.summary import plain
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 class Format(StrEnum):
@@ -18,23 +22,41 @@ class Format(StrEnum):
     JSON = "json"
 
 
-def write(rows: Sequence[Mapping[str, Any]], details: Mapping[str, Any], output: Format) -> None:
-    """``rows`` as a table, or ``details`` (which should hold everything the rows say, and more) as JSON."""
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """A table for people: ``rows`` with the same keys, which are the headings, under a ``title``."""
+
+    rows: Sequence[Mapping[str, Any]]
+    title: str = ""
+
+
+def write(blocks: Sequence[Block], details: Mapping[str, Any], output: Format) -> None:
+    """``blocks`` as tables, or ``details`` (which should hold everything the rows say, and more) as one JSON object."""
     if output is Format.JSON:
         print(json.dumps(plain(details), indent=2, ensure_ascii=False, allow_nan=False))
         return
-    from rich import box
     from rich.console import Console
-    from rich.table import Table
 
     # Into a file or a pipe, lines are as long as they need to be; a terminal wraps.
     console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 400)
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False)
+    for number, block in enumerate(blocks):
+        if number:
+            console.print()
+        if block.title:
+            console.print(block.title, highlight=False, markup=False)
+        console.print(_table(block.rows), highlight=False)
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1))
     for column in rows[0] if rows else ():
-        table.add_column(column, justify="right" if _numeric(rows, column) else "left")
+        table.add_column(column, justify="right" if _numeric(rows, column) else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
-    console.print(table, highlight=False)
+    return table
 
 
 def _numeric(rows: Sequence[Mapping[str, Any]], column: str) -> bool:

@@ -211,6 +211,7 @@ def _client(uri: str) -> Any:
 
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # stdout is for data
     from mlflow.tracking import MlflowClient
 
     for name in ("mlflow", "alembic"):

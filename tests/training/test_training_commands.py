@@ -80,7 +80,7 @@ def test_evaluate_puts_kinds_beside_baselines_and_stores_nothing(workspace):
     arguments = ("evaluate", PASSES, "--kinds", "group_median", "--folds", "3", "--jobs", "1")
     table = workspace.call(*arguments)
     assert table.code == 0
-    for word in ("MAE", "inside 90 %", "group median", "nearest neighbour (baseline)"):
+    for word in ("MAE", "in 90 %", "group median", "baseline: nearest neighbour"):
         assert word in table.out
     (found,) = json.loads(workspace.call(*arguments, "--format", "json").out)["evaluations"]
     assert found["kinds"]["group_median"]["evaluation"]["n_papers"] > 10
