@@ -80,8 +80,8 @@ def _table_row(name: str, attribute: str, measure: str, calibrated: frozenset[st
 # -- half-cell models and throughput ----------
 
 
-def _cells(n: int, seed: int = 11) -> tuple[object, object, np.ndarray]:
-    """n electrodes of the sweep's space that can run, with their states and temperatures (K)."""
+def _cells(n: int, most_v: float = 0.3, seed: int = 11) -> tuple[object, object, np.ndarray]:
+    """Up to n electrodes of the sweep's space that lose less than ``most_v``, their states and temperatures (K)."""
     from scipy.stats import qmc
 
     from surrogate.physics.chain import electrode_batch, read_cells, simulate
@@ -91,7 +91,7 @@ def _cells(n: int, seed: int = 11) -> tuple[object, object, np.ndarray]:
     points = qmc.Sobol(DIMENSIONS, scramble=True, seed=seed).random(1 << (4 * n - 1).bit_length())
     candidates = [candidate_of(row_of(point)) for point in points]
     outcomes = simulate(candidates)
-    able = [i for i, o in enumerate(outcomes) if o.status.value == "ok" and (o.overpotential_v or 1.0) < 0.3][:n]
+    able = [i for i, o in enumerate(outcomes) if o.status.value == "ok" and (o.overpotential_v or 1.0) < most_v][:n]
     chosen = [candidates[i] for i in able]
     rows = read_cells(chosen, [outcomes[i].ionic_conductivity_s_per_cm for i in able])
     batch = electrode_batch(rows)
@@ -99,31 +99,37 @@ def _cells(n: int, seed: int = 11) -> tuple[object, object, np.ndarray]:
 
 
 def model_rows(n: int) -> list[Row]:
-    """SPMe against DFN over n electrodes: the 90th percentile and the worst difference of the discharge capacity."""
+    """SPMe against DFN: 90th percentile and worst difference of the discharge capacity, easy cells and all cells."""
     from surrogate.physics.half_cell import first_cycles
 
-    batch, state, temperature = _cells(n)
-    coarse = first_cycles(batch, state, temperature, model="SPMe")  # type: ignore[arg-type]
-    fine = first_cycles(batch, state, temperature, model="DFN")  # type: ignore[arg-type]
-    both = [i for i in range(len(temperature)) if coarse.discharge_status[i] == fine.discharge_status[i] == "ok"]
-    difference = np.abs(coarse.discharge - fine.discharge)[both]
-    shares = {"90 % of": float(np.quantile(difference, 0.9)), "worst of": float(difference.max())}
-    return [
-        {
-            "quantity": f"SPMe against DFN, {word} {len(both)} cells",
-            "paper": "design study",
-            "class": OUTSIDE,
-            "observed": {"90 % of": 0.07, "worst of": 2.6}[word],
-            "simulated": value,
-            "unit": "mAh/g",
-            "error": None,
-            "measure": "difference",
-            "limit": None,
-            "verdict": "reported",
-            "reason": "the space reaches high rates and thick electrodes on purpose",
-        }
-        for word, value in shares.items()
-    ]
+    rows: list[Row] = []
+    for most, of in ((0.05, "cells that lose less than 0.05 V"), (0.3, "cells that lose less than 0.3 V")):
+        batch, state, temperature = _cells(n, most)
+        coarse = first_cycles(batch, state, temperature, model="SPMe")  # type: ignore[arg-type]
+        fine = first_cycles(batch, state, temperature, model="DFN")  # type: ignore[arg-type]
+        both = [i for i in range(len(temperature)) if coarse.discharge_status[i] == fine.discharge_status[i] == "ok"]
+        difference = np.abs(coarse.discharge - fine.discharge)[both]
+        rows.append(
+            _models_row(f"SPMe against DFN, 90 % of {len(both)} {of}", 0.07, float(np.quantile(difference, 0.9)))
+        )
+        rows.append(_models_row(f"SPMe against DFN, worst of {len(both)} {of}", 2.6, float(difference.max())))
+    return rows
+
+
+def _models_row(quantity: str, observed: float, simulated: float) -> Row:
+    return {
+        "quantity": quantity,
+        "paper": "design study",
+        "class": OUTSIDE,
+        "observed": observed,
+        "simulated": simulated,
+        "unit": "mAh/g",
+        "error": None,
+        "measure": "difference",
+        "limit": None,
+        "verdict": "reported",
+        "reason": "the study stayed near the papers; this space reaches high rates and thick electrodes on purpose",
+    }
 
 
 def throughput_rows(quick: bool) -> list[Row]:
@@ -149,9 +155,7 @@ def throughput_rows(quick: bool) -> list[Row]:
         "analytic level": _rate(_analytic),
     }
     rows: list[Row] = [_speed(name, rate, "points/s") for name, rate in rates.items()]
-    chunks, size = (4, 64) if quick else (8, 512)
-    for workers in (1, 2):
-        rate = _dask_rate(workers, chunks, size)
+    for workers, rate in _dask_rates(*((4, 64) if quick else (16, 256))).items():
         rows.append(_speed(f"sweep on Dask, {workers} worker{'s' if workers > 1 else ''}", rate, "rows/s"))
     return rows
 
@@ -212,21 +216,25 @@ def _analytic() -> int:
     return n
 
 
-def _dask_rate(workers: int, chunks: int, size: int) -> float:
-    """Rows per second of a sweep's chunks on ``workers`` processes that have built their simulation already."""
+def _dask_rates(chunks: int, size: int, repeats: int = 3) -> dict[int, float]:
+    """Rows per second of a sweep's chunks on one and two processes that have built their simulation already.
+
+    The two clusters take turns, so that what else the machine does hits both; the best turn of each counts.
+    """
     from surrogate.physics.sweep import Sweep, client, run_chunk
 
-    spec = Sweep(n=chunks * size, seed=3, chunk=size)
-    small = Sweep(n=32, seed=3, chunk=32)
-    with client(workers=workers) as cluster:
-        names = list(cluster.scheduler_info(n_workers=-1)["workers"])
-        cluster.gather([cluster.submit(run_chunk, small, 0, workers=[name], pure=False) for name in names])
-
-        def once() -> int:
-            cluster.gather([cluster.submit(run_chunk, spec, index, pure=False) for index in range(chunks)])
-            return chunks * size
-
-        return _rate(once, repeats=2)
+    spec, small = Sweep(n=chunks * size, seed=3, chunk=size), Sweep(n=32, seed=3, chunk=32)
+    with client(workers=1) as one, client(workers=2) as two:
+        clusters, best = {1: one, 2: two}, {1: 0.0, 2: 0.0}
+        for cluster in clusters.values():
+            names = list(cluster.scheduler_info(n_workers=-1)["workers"])
+            cluster.gather([cluster.submit(run_chunk, small, 0, workers=[name], pure=False) for name in names])
+        for _ in range(repeats):
+            for workers, cluster in clusters.items():
+                begun = time.perf_counter()
+                cluster.gather([cluster.submit(run_chunk, spec, index, pure=False) for index in range(chunks)])
+                best[workers] = max(best[workers], chunks * size / (time.perf_counter() - begun))
+    return best
 
 
 # -- bars ----------

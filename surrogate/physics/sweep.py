@@ -324,7 +324,7 @@ def client(scheduler: str | None = None, workers: int | None = None) -> Iterator
     count = workers or available_cpus()
     with (
         local_cluster(
-            n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+            n_workers=count, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=50
         ) as local,
         make_client(local) as connected,
     ):
