@@ -1,0 +1,439 @@
+"""A sheet read row by row: what each row means, what is wrong with it, what looks wrong, and what was assumed.
+
+:func:`read_sheet` changes nothing anywhere; the answer *is* the dry run. Rows that can be right go on in
+:attr:`SheetReading.rows`; rows with faults or open questions stay behind, each with its place in the file.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from surrogate.campaign.records import Result, Status
+from surrogate.campaign.sheets import plausibility
+from surrogate.campaign.sheets.cells import Read, text_of
+from surrogate.campaign.sheets.columns import COLUMNS, YES, uncertainty_columns, value_columns
+from surrogate.campaign.sheets.grid import Workbook, read_workbook
+from surrogate.campaign.sheets.lines import Line, LineReader, Settings
+from surrogate.design.knowledge import view
+from surrogate.design.settings import build, read
+from surrogate.errors import Fault, InvalidInput, SurrogateError, UnknownName
+from surrogate.measurement import Candidate, Measurement, Source
+from surrogate.properties import PROPERTIES, Property, Scale, Subject
+
+#: Numbers that differ by less, relatively, are one number.
+SAME = 1e-12
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetRow:
+    """One experiment of a sheet: what was made, the results with it, and how the row was read.
+
+    ``candidate`` is ``None`` only for a row that names a suggestion which the reader was not given. ``read_as`` is a
+    sentence for people; ``lines`` are its places in the file; ``other`` holds the cells of columns that are not ours.
+    """
+
+    row_id: str
+    sheet: str
+    lines: tuple[int, ...]
+    status: str
+    reason: str
+    suggestion: str | None
+    settings: Mapping[str, float | str]
+    candidate: Candidate | None
+    results: tuple[Result, ...]
+    read_as: str
+    other: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """The values as models learn from them (a row of a suggestion that is not known has none)."""
+        return tuple(found for result in self.results if (found := _noun(result, self.candidate)) is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetReading:
+    """What a file says.
+
+    ``faults`` must be repaired, ``questions`` confirmed; ``warnings`` and ``notes`` only be read.
+    """
+
+    path: Path
+    rows: tuple[SheetRow, ...]
+    faults: tuple[Fault, ...]
+    questions: tuple[Fault, ...]
+    warnings: tuple[Fault, ...]
+    notes: tuple[str, ...]
+    workbook: Workbook
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """All results of the rows that go on."""
+        return tuple(result for row in self.rows for result in row.results)
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """All values of the rows that go on."""
+        return tuple(measurement for row in self.rows for measurement in row.measurements)
+
+    def describe(self) -> Iterator[str]:
+        """The dry run, line by line: how the file and each row were read, then what is held back and why."""
+        yield from self.notes
+        for row in self.rows:
+            yield f"{row.sheet}, line {row.lines[0]}: {row.read_as}"
+        for kind, found in (("Warning", self.warnings), ("Question", self.questions), ("Fault", self.faults)):
+            for fault in found:
+                yield f"{kind}: {fault}"
+
+
+def read_sheet(
+    path: str | Path,
+    *,
+    suggestions: Mapping[str, Candidate] | None = None,
+    decimal: str | None = None,
+    separator: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    fixed: Mapping[str, float | str] | None = None,
+) -> SheetReading:
+    """Read an Excel or CSV file of experiments and results.
+
+    ``suggestions`` are the candidates that rows may follow, by suggestion id. ``decimal`` ("." or ",") and
+    ``separator`` are declared, or detected and reported. ``columns`` maps foreign headers to machine names and
+    ``fixed`` gives settings that the file leaves out: with both, tables of other tools (NIMO's ``candidates.csv``)
+    are read. Raises :class:`Unavailable`, :class:`InvalidInput` or :class:`TableError` for a file that is no sheet at
+    all.
+    """
+    for name in [*(columns or {}).values(), *(fixed or {})]:
+        if name not in COLUMNS:
+            raise UnknownName("column", name, COLUMNS)
+    workbook = read_workbook(Path(path), decimal=decimal, separator=separator, renamed=columns)
+    reader = _Reader(workbook=workbook, suggestions=dict(suggestions or {}), fixed=dict(fixed or {}))
+    return reader.read()
+
+
+@dataclass(kw_only=True)
+class _Reader:
+    workbook: Workbook
+    suggestions: dict[str, Candidate]
+    fixed: Settings
+    faults: list[Fault] = field(default_factory=list)
+    questions: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def read(self) -> SheetReading:
+        lines = LineReader(workbook=self.workbook)
+        experiments, results = lines.read()
+        self.faults += [*(fault for grid in self.workbook.grids for fault in grid.faults), *lines.faults]
+        rows = [row for group in self._groups(experiments, results) if (row := self._row(*group)) is not None]
+        rows = self._repeated(rows)
+        return SheetReading(
+            path=self.workbook.path,
+            rows=tuple(rows),
+            faults=tuple(self.faults),
+            questions=tuple(self.questions),
+            warnings=tuple(self.warnings),
+            notes=(*self.workbook.notes, *self.notes),
+            workbook=self.workbook,
+        )
+
+    # Rows -----------------------------------------------------------------------------------------------------------
+
+    def _groups(self, experiments: list[Line], results: list[Line]) -> Iterator[tuple[Line | None, list[Line]]]:
+        """Each experiment with its result lines; results may also name a suggestion directly."""
+        mine: dict[str, list[Line]] = {}
+        for line in results:
+            mine.setdefault(line.text("row_id"), []).append(line)
+        seen: dict[str, Line] = {}
+        for line in experiments:
+            row_id = line.text("row_id")
+            if row_id in seen and _adds_results(line, seen[row_id]):
+                mine.setdefault(row_id, []).append(line)
+                continue
+            if row_id in seen:
+                first = seen[row_id]
+                message = f"The row ID '{row_id}' is already used in line {first.number} of {first.grid.sheet}."
+                self.faults.append(line.fault(message, "Give every row its own.", "row_id"))
+                continue
+            seen[row_id] = line
+        for row_id, line in seen.items():
+            yield line, mine.pop(row_id, [])
+        for row_id, lines in mine.items():
+            if row_id in self.suggestions:
+                yield None, lines
+            else:
+                self._orphan(row_id, lines)
+
+    def _orphan(self, row_id: str, lines: Sequence[Line]) -> None:
+        """Results of an experiment that is not there, or whose line has a fault of its own."""
+        for line in lines:
+            message = f"No readable row of the experiments has the row ID '{row_id}'."
+            self.faults.append(line.fault(message, "Describe what was made, or repair that row first.", "row_id"))
+
+    def _row(self, line: Line | None, results: list[Line]) -> SheetRow | None:
+        head = line if line is not None else results[0]
+        row_id = head.text("row_id")
+        suggestion = head.text("suggestion") or (row_id if line is None or row_id in self.suggestions else None)
+        stated = {**self.fixed, **head.settings} if line is not None else {}
+        try:
+            candidate = self._candidate(stated, suggestion)
+        except SurrogateError as error:
+            self.faults.append(head.fault(error.message, error.hint, _culprit(error, head)))
+            return None
+        told: list[Result] = []
+        kept = True
+        for each in ([line] if line is not None else []) + results:
+            found = self._results(each, row_id, suggestion, candidate, is_head=each is line, alone=not results)
+            kept = kept and found is not None
+            told += found or []
+        if not kept:
+            return None
+        row = SheetRow(
+            row_id=row_id,
+            sheet=head.grid.sheet,
+            lines=tuple(each.number for each in [head, *results] if each is not head or each is line) or (head.number,),
+            status=head.text("status") or ("ok" if told else "planned"),
+            reason=head.text("reason"),
+            suggestion=suggestion,
+            settings=stated,
+            candidate=candidate,
+            results=tuple(told),
+            read_as=_sentence(row_id, suggestion, candidate, told, head),
+            other={header: head.cells[place] for header, place in head.grid.others.items() if place < len(head.cells)},
+        )
+        return row if self._plausible(row, head, results) else None
+
+    def _candidate(self, stated: Settings, suggestion: str | None) -> Candidate | None:
+        """What was made: the suggestion with what the row states differently, or what the row states alone."""
+        if suggestion is not None and suggestion not in self.suggestions and not stated:
+            return None
+        planned = self.suggestions.get(suggestion or "")
+        settings = {**(read(planned) if planned is not None else {}), **stated}
+        if planned is not None and same_settings(settings, read(planned)):
+            return planned
+        subject = Subject.CELL if "active_material" in settings else Subject.ELECTROLYTE
+        if subject is Subject.ELECTROLYTE and "electrolyte" not in settings:
+            raise InvalidInput("The row does not say what was made.", hint="Give the electrolyte composition.")
+        unused = [n for n in stated if subject is Subject.ELECTROLYTE and COLUMNS[n].group == "cell"]
+        if unused:
+            raise InvalidInput(
+                f"The row states {COLUMNS[unused[0]].title.lower()} of a cell, but no active material.",
+                hint="Give the active material, or leave the cell's columns empty.",
+            )
+        composition = None
+        if planned is not None and "electrolyte" not in stated and planned.electrolyte is not None:
+            composition = planned.electrolyte.composition
+        return build(settings, subject, composition)
+
+    def _results(
+        self,
+        line: Line,
+        row_id: str,
+        suggestion: str | None,
+        candidate: Candidate | None,
+        *,
+        is_head: bool,
+        alone: bool,
+    ) -> list[Result] | None:
+        """The results of one line; ``None`` when one cannot be, after saying so."""
+        values = {p: line.values[c.name] for p, c in value_columns().items() if c.name in line.values}
+        failed = line.text("status") == "failed"
+        if not values and not (failed and (alone or not is_head)):
+            return []
+        if not values and not line.text("reason"):
+            self.faults.append(
+                line.fault("The row failed without a reason.", "Say in a few words what happened.", "reason")
+            )
+            return None
+        made = None if candidate is None else self._with_conditions(candidate, line, is_head=is_head)
+        found: list[Result] = []
+        for prop, value in values.items() or [(None, None)]:
+            try:
+                result = self._result(line, row_id, suggestion, made, prop, value)
+                _noun(result, made)
+                found.append(result)
+            except SurrogateError as error:
+                where = None if prop is None else value_columns()[prop].name
+                self.faults.append(line.fault(error.message, error.hint, where))
+                return None
+        return found
+
+    def _with_conditions(self, candidate: Candidate, line: Line, *, is_head: bool) -> Candidate:
+        """Conditions that stand beside the result hold for it alone."""
+        if is_head or not line.settings:
+            return candidate
+        beside = {n: v for n, v in line.settings.items() if COLUMNS[n].group == "protocol"}
+        stated = {n: int(v) if n == "reference_cycle" else v for n, v in beside.items()}
+        return replace(candidate, protocol=replace(candidate.protocol, **stated))  # type: ignore[arg-type]
+
+    def _result(
+        self,
+        line: Line,
+        row_id: str,
+        suggestion: str | None,
+        made: Candidate | None,
+        prop: str | None,
+        value: Read | None,
+    ) -> Result:
+        replicate = line.values.get("replicate")
+        number = None if replicate is None else int(replicate.value)
+        status = line.text("status") or "ok"
+        if status not in tuple(Status):
+            status = "ok"
+        return Result(
+            property=prop,
+            value=None if value is None else value.value,
+            suggestion=suggestion,
+            candidate=self._said(made, suggestion, prop),
+            id=line.text("measurement_id") or ":".join(filter(None, [row_id, str(number or ""), prop or "failed"])),
+            status=Status(status),
+            reason=line.text("reason"),
+            censoring="exact" if value is None else value.censoring,  # type: ignore[arg-type]
+            uncertainty=None if prop is None or value is None else _uncertainty(line, PROPERTIES[prop], value),
+            replicate=number,
+            source_file=self.workbook.path.name,
+            location=f"{line.grid.sheet}, line {line.number}",
+            note=line.text("note") or None,
+            replaces=line.text("replaces") or None,
+        )
+
+    def _said(self, made: Candidate | None, suggestion: str | None, prop: str | None) -> Candidate | None:
+        """The candidate to tell: nothing when it is as suggested, the electrolyte of a cell for its conductivity."""
+        if made is None:
+            return None
+        seen = made if prop is None else view(made, prop)
+        return None if suggestion is not None and seen == self.suggestions.get(suggestion) else seen
+
+    # Plausibility ---------------------------------------------------------------------------------------------------
+
+    def _plausible(self, row: SheetRow, head: Line, results: Sequence[Line]) -> bool:
+        lines = [head, *results]
+        confirmed = any(line.text("confirmed") == YES for line in lines)
+        asked = False
+        for remark in plausibility.remarks(row.candidate, row.results):
+            line = next(
+                (each for each in lines if remark.column in each.values or remark.column in each.settings), head
+            )
+            fault = line.fault(remark.message, remark.hint, remark.column)
+            if not remark.is_question or confirmed:
+                self.warnings.append(fault)
+            else:
+                self.questions.append(fault)
+                asked = True
+        return not asked
+
+    def _repeated(self, rows: list[SheetRow]) -> list[SheetRow]:
+        """Hold back rows that contradict another by orders of magnitude, and results that are told twice."""
+        lines = {(g.sheet, n): (g, cells) for g in self.workbook.grids for n, cells in g.rows}
+
+        def confirmed(row: SheetRow) -> bool:
+            found = [lines[row.sheet, number] for number in row.lines if (row.sheet, number) in lines]
+            return any(text_of(grid.cell(cells, "confirmed")) == YES for grid, cells in found)
+
+        kept: list[SheetRow] = []
+        for row in rows:
+            message, hint, column = plausibility.contradiction(row.results, row.candidate, kept)
+            if message and not confirmed(row):
+                fault = Fault(table=row.sheet, row=row.lines[0], column=column, message=message, hint=hint)
+                self.questions.append(fault)
+                continue
+            twice = _told_twice(row)
+            if twice:
+                self.faults.append(Fault(table=row.sheet, row=row.lines[0], column=None,
+                                         message=f"The row has two results called '{twice}'.",
+                                         hint="Number them in the column Replicate."))  # fmt: skip
+                continue
+            kept.append(row)
+        return kept
+
+
+def _adds_results(line: Line, first: Line) -> bool:
+    """Whether a further line of one row ID says nothing new about what was made: it only adds results."""
+    made = {name: value for name, value in line.settings.items() if COLUMNS[name].group != "protocol"}
+    return bool(line.values) and all(first.settings.get(name) == value for name, value in made.items())
+
+
+def same_settings(some: Mapping[str, float | str], other: Mapping[str, float | str]) -> bool:
+    """Whether two sets of settings say the same; a workbook keeps 16 digits of a number, not all 17."""
+    return some.keys() == other.keys() and all(_same(value, other[name]) for name, value in some.items())
+
+
+def _same(some: float | str, other: float | str) -> bool:
+    if isinstance(some, str) or isinstance(other, str):
+        return some == other
+    return math.isclose(some, other, rel_tol=SAME, abs_tol=0.0)
+
+
+def _told_twice(row: SheetRow) -> str | None:
+    seen: set[str | None] = set()
+    for result in row.results:
+        if result.id in seen:
+            return result.id
+        seen.add(result.id)
+    return None
+
+
+def _uncertainty(line: Line, prop: Property, value: Read) -> float | None:
+    """One standard deviation on the scale of the property; of a logarithm it is the relative one, in decades."""
+    column = uncertainty_columns()[prop.name]
+    if column.name in line.values:
+        return line.values[column.name].value
+    if value.uncertainty is None:
+        return None
+    return value.uncertainty / (value.value * 2.302585092994046) if prop.scale is Scale.LOG10 else value.uncertainty
+
+
+def _noun(result: Result, candidate: Candidate | None) -> Measurement | None:
+    """The value as models learn from it; raises what is wrong with it."""
+    made = result.candidate or candidate
+    if made is None or result.property is None or result.value is None:
+        return None
+    return Measurement(
+        property=result.property,
+        value=result.value,
+        candidate=made,
+        source=Source(row_id=result.id or "", paper=result.source_file or "", location=result.location),
+        censoring=result.censoring,
+        uncertainty=result.uncertainty,
+    )
+
+
+def _culprit(error: SurrogateError, line: Line) -> str | None:
+    """The column that an error of a value object speaks of."""
+    return next(
+        (name for name in line.settings if name in error.message), "electrolyte" if "compos" in error.code else None
+    )
+
+
+def _sentence(
+    row_id: str, suggestion: str | None, candidate: Candidate | None, results: Sequence[Result], line: Line
+) -> str:
+    """How the row was read, for people."""
+    what = f"as suggested in {suggestion}" if candidate is None else _described(candidate)
+    told = (
+        "; ".join(_told(result) for result in results) or f"no result in the sheet ({line.text('status') or 'planned'})"
+    )
+    return f"{row_id}{f' (suggestion {suggestion})' if suggestion and candidate is not None else ''}: {what}: {told}"
+
+
+def _described(candidate: Candidate) -> str:
+    from surrogate.models.encoding import describe
+
+    material, described = candidate.electrolyte, describe(candidate)
+    if material is None:
+        return described
+    return described.replace(material.composition.text, material.composition.reading, 1)
+
+
+def _told(result: Result) -> str:
+    if result.property is None or result.value is None:
+        return f"failed ({result.reason})"
+    prop = PROPERTIES[result.property]
+    sign = {"below": "< ", "above": "> ", "approximate": "≈ "}.get(str(result.censoring), "")
+    spread = ""
+    if result.uncertainty is not None:
+        spread = f" ± {result.uncertainty:.2g} {'decades' if prop.scale is Scale.LOG10 else prop.unit}"
+    return f"{prop.symbol} = {sign}{result.value:.6g} {prop.unit}{spread}"
