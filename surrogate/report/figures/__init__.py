@@ -1,0 +1,71 @@
+"""One function per figure; each returns a matplotlib ``Figure`` on its own canvas, so no display is needed.
+
+Colours are Okabe and Ito's, which colour-blind readers can tell apart, and are never the only sign: marks differ too.
+Every axis has its unit. Names are loaded when they are asked for.
+
+========================  ==============================================================================
+``parity``                predicted against measured, on papers the model had not seen
+``residuals``             the same errors by family
+``reliability``           how often intervals hold, and how wide they are
+``domain_map``            a map of the measured rows, with candidates and suggestions in it
+``response``              a property against one setting of a recipe, with the cited rows underneath
+``ternary``               measured and suggested compositions in Li2S-P2S5-LiX
+``pareto``                two goals against each other, with numbered suggestions
+``data_overview``         where the measurements come from: year, trust, family, what is stated
+``progress``              what was expected and what was measured in a campaign
+``contributions``         which papers one prediction rests on
+========================  ==============================================================================
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from surrogate.report.figures.campaign import progress
+    from surrogate.report.figures.canvas import png, save
+    from surrogate.report.figures.contribution import contributions
+    from surrogate.report.figures.curve import response
+    from surrogate.report.figures.data import data_overview
+    from surrogate.report.figures.domain import domain_map
+    from surrogate.report.figures.goals import pareto
+    from surrogate.report.figures.judged import parity, reliability, residuals
+    from surrogate.report.figures.triangle import ternary
+
+__all__ = [
+    "contributions",
+    "data_overview",
+    "domain_map",
+    "pareto",
+    "parity",
+    "png",
+    "progress",
+    "reliability",
+    "residuals",
+    "response",
+    "save",
+    "ternary",
+]
+
+_HOME = {
+    "contributions": "contribution",
+    "data_overview": "data",
+    "domain_map": "domain",
+    "pareto": "goals",
+    "parity": "judged",
+    "png": "canvas",
+    "progress": "campaign",
+    "reliability": "judged",
+    "residuals": "judged",
+    "response": "curve",
+    "save": "canvas",
+    "ternary": "triangle",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'surrogate.report.figures' has no attribute '{name}'")
+    import importlib
+
+    return getattr(importlib.import_module(f"surrogate.report.figures.{_HOME[name]}"), name)

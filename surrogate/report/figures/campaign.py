@@ -1,0 +1,87 @@
+"""A campaign so far: what was expected, what was measured, and the best of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from surrogate.errors import InvalidInput
+from surrogate.properties import Scale, get_property
+from surrogate.report.figures.canvas import (
+    BLACK,
+    BLUE,
+    GREY,
+    VERMILION,
+    axis_label,
+    canvas,
+    factor,
+    legend,
+    logarithmic_axis,
+    span,
+    title,
+)
+from surrogate.report.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def progress(outcomes: Sequence[Outcome], property: str, *, maximise: bool = True) -> Figure:
+    """Left, expected (with interval) beside measured, in the order of the suggestions; right, the best so far.
+
+    Make ``outcomes`` with :func:`surrogate.report.outcomes.outcomes_of`. Raises :class:`InvalidInput` when nothing was
+    measured.
+    """
+    measured = [o for o in outcomes if o.measured is not None]
+    if not measured:
+        raise InvalidInput("Nothing of this campaign was measured yet.", hint="Tell it some results first.")
+    prop = get_property(property)
+    figure, (left, right) = canvas(8.4, 3.6, columns=2, ratios=(1.5, 1))
+    _expected_and_measured(left, outcomes, factor(prop))
+    _best(right, measured, factor(prop), maximise)
+    for axes in (left, right):
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    if prop.scale is Scale.LOG10:
+        drawn = [o.measured for o in measured if o.measured is not None]
+        said = [v for o in outcomes for v in (o.low, o.high) if v is not None]
+        for axes, values in ((left, [*drawn, *said]), (right, drawn)):
+            low, high = span([factor(prop) * v for v in values], logarithmic=True)
+            logarithmic_axis(axes.yaxis, low=low, high=high)
+    left.set(xlabel="Number of the suggestion", ylabel=axis_label(prop, milli=True))
+    right.set(xlabel="Measured recipes", ylabel=axis_label(prop, prefix="Best", milli=True))
+    inside = [o for o in measured if o.low is not None and o.high is not None]
+    held = sum(o.low <= o.measured <= o.high for o in inside)  # type: ignore[operator]
+    held_words = f": {held} of {len(inside)} inside the interval" if inside else ""
+    title(left, f"Expected and measured{held_words}")
+    title(right, "Best so far")
+    legend(left, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=4)
+    return figure
+
+
+def _expected_and_measured(axes: Any, outcomes: Sequence[Outcome], scale: float) -> None:
+    said = [o for o in outcomes if o.expected is not None and o.number is not None]
+    if said:
+        numbers = [o.number for o in said]
+        axes.vlines(
+            numbers, [scale * o.low for o in said], [scale * o.high for o in said],  # type: ignore[operator]
+            color=BLUE, linewidth=4, alpha=0.3, label="expected, interval",
+        )  # fmt: skip
+        axes.plot(numbers, [scale * o.expected for o in said], linestyle="", marker="_", color=BLUE, markersize=10,
+                  label="expected, median")  # type: ignore[operator]  # fmt: skip
+    told = [o for o in outcomes if o.measured is not None and o.number is not None]
+    axes.plot([o.number for o in told], [scale * o.measured for o in told], linestyle="", marker="o",
+              color=VERMILION, markersize=5, label="measured")  # type: ignore[operator]  # fmt: skip
+    failed = [o.number for o in outcomes if o.failed and o.number is not None]
+    if failed:
+        axes.plot(failed, [0.03] * len(failed), linestyle="", marker="x", color=BLACK, markersize=6, label="failed",
+                  transform=axes.get_xaxis_transform())  # fmt: skip
+
+
+def _best(axes: Any, measured: Sequence[Outcome], scale: float, maximise: bool) -> None:
+    values = scale * np.array([float(o.measured) for o in measured if o.measured is not None])
+    best = np.maximum.accumulate(values) if maximise else np.minimum.accumulate(values)
+    count = np.arange(1, len(values) + 1)
+    axes.scatter(count, values, s=14, color=GREY, linewidth=0)
+    axes.step(count, best, where="post", color=VERMILION, linewidth=1.6)

@@ -1,0 +1,54 @@
+"""Which papers one prediction rests on."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from surrogate.measurement import Candidate
+from surrogate.models.encoding import describe
+from surrogate.models.surrogate import Surrogate
+from surrogate.report.figures.canvas import BLUE, GREY, ORANGE, canvas, factor, heading, shown_number, shown_unit
+from surrogate.report.sources import shares, tree_weight
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_LONGEST = 46
+
+
+def contributions(model: Surrogate, candidate: Candidate, *, most: int = 10) -> Figure:
+    """The papers that count most in the prediction for ``candidate``, with their mean value near it.
+
+    The shares are those of the model's tree ensemble; the title says how much it counts in the blend. Raises
+    :class:`Unavailable` for a model without trees.
+    """
+    found = shares(model, candidate)
+    shown, rest = found[:most], found[most:]
+    prop = model.property
+    figure, (axes,) = canvas(7.2, 1.5 + 0.26 * (len(shown) + bool(rest)))
+    labels = [_cut(share.reference) for share in shown]
+    colours = [ORANGE if share.fidelity == "simulated" else BLUE for share in shown]
+    parts = [100 * share.share for share in shown]
+    if rest:
+        labels.append(f"{len(rest)} other papers")
+        colours.append(GREY)
+        parts.append(100 * sum(share.share for share in rest))
+    places = list(range(len(labels)))[::-1]
+    axes.barh(places, parts, color=colours, height=0.72)
+    axes.set_yticks(places, labels, fontsize=7.5)
+    for place, share in zip(places, shown, strict=False):
+        value = f"{shown_number(factor(prop) * share.value)} {shown_unit(prop, milli=True)}"
+        axes.annotate(f"{value} ({share.rows} row{'s' if share.rows != 1 else ''})", (100 * share.share, place),
+                      xytext=(3, 0), textcoords="offset points", va="center", fontsize=7, color=GREY)  # fmt: skip
+    axes.set(xlabel="Share of the weight / %", xlim=(0, 1.25 * max(parts)))
+    weight = tree_weight(model)
+    said = "" if weight > 0.999 else f" (the trees count {weight:.0%} in the blend)"
+    heading(figure, f"{prop.label}: {describe(candidate)}{said}", width=104, size=8.5)
+    return figure
+
+
+def _cut(text: str) -> str:
+    """A reference in few characters; the way it was found goes first."""
+    text = re.split(r"; | \((?:digest|SI)", text)[0]
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"

@@ -1,0 +1,173 @@
+"""A property against one setting of a recipe, everything else as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.design.settings import SETTINGS, build, read
+from surrogate.errors import InvalidInput, UnknownName
+from surrogate.measurement import Candidate, Measurement
+from surrogate.models.base import DomainStatus, Prediction
+from surrogate.models.encoding import describe, group_of
+from surrogate.models.surrogate import Surrogate
+from surrogate.properties import Scale, Subject
+from surrogate.report.figures.canvas import (
+    BLUE,
+    GREY,
+    VERMILION,
+    Array,
+    axis_label,
+    canvas,
+    factor,
+    legend,
+    logarithmic_axis,
+    span,
+    title,
+    wrapped,
+)  # fmt: skip
+from surrogate.units import unit_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_POINTS = 61
+#: Words for an axis where the name of a setting says too little by itself.
+_WORDS = {
+    "mixing_time_min": "Milling time of the composite",
+    "mixing_speed_rpm": "Milling speed of the composite",
+    "active_weight_fraction": "Active-material fraction by weight",
+    "electrolyte_weight_fraction": "Electrolyte fraction by weight",
+    "additive_weight_fraction": "Additive fraction by weight",
+    "temperature_c": "Temperature of the measurement",
+    "cycles": "Number of cycles",
+}
+
+
+def response(
+    model: Surrogate,
+    candidate: Candidate,
+    setting: str,
+    low: float,
+    high: float,
+    *,
+    measurements: Sequence[Measurement] = (),
+    logarithmic: bool = False,
+    level: float = 0.9,
+) -> Figure:
+    """What ``model`` expects of ``candidate`` as ``setting`` goes from ``low`` to ``high``, with its interval.
+
+    ``measurements`` that state the setting lie underneath: those of the same material in colour, those of its family
+    in grey. Grey ground is out of domain, pale ground at its edge. Raises :class:`InvalidInput` for a range that is
+    empty and :class:`UnknownName` for a setting that is not a number.
+    """
+    grid = _grid(setting, low, high, logarithmic)
+    predictions = model.predict([varied(candidate, setting, float(v)) for v in grid], level=level, neighbours=0)
+    prop, scale = model.property, factor(model.property)
+    figure, (axes,) = canvas(5.8, 3.9)
+    _verdicts(axes, grid, predictions, logarithmic)
+    lower, upper = (scale * np.array([getattr(p.interval, end) for p in predictions]) for end in ("low", "high"))
+    median = scale * np.array([p.median for p in predictions])
+    axes.fill_between(grid, lower, upper, color=BLUE, alpha=0.18, linewidth=0, label=f"{100 * level:.0f} % interval")
+    axes.plot(grid, median, color=BLUE, linewidth=1.8, label="median expected")
+    shown = _underneath(axes, candidate, setting, measurements, scale, (low, high))
+    bottom, top = span([*lower, *upper, *shown], logarithmic=prop.scale is Scale.LOG10)
+    axes.set(xlim=(grid[0], grid[-1]), ylim=(bottom, top))
+    if prop.scale is Scale.LOG10:
+        logarithmic_axis(axes.yaxis, low=bottom, high=top)
+    if logarithmic:
+        logarithmic_axis(axes.xaxis, low=float(grid[0]), high=float(grid[-1]))
+    axes.set(xlabel=setting_label(setting), ylabel=axis_label(prop, milli=True))
+    title(axes, wrapped(describe(candidate), 78), size=8.5)
+    legend(axes, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return figure
+
+
+def varied(candidate: Candidate, setting: str, value: float) -> Candidate:
+    """``candidate`` with one setting at another value; the composition stays the object it is."""
+    settings = {**read(candidate), setting: value}
+    if setting.startswith("heat_treatment"):
+        settings["heat_treated"] = "yes"
+    if setting.endswith("weight_fraction"):  # the others keep their ratio, so that the sum stays 1
+        others = [n for n in settings if n.endswith("weight_fraction") and n != setting]
+        total = sum(float(settings[n]) for n in others)
+        for name in others:
+            settings[name] = (1.0 - value) * float(settings[name]) / total if total > 0 else 0.0
+    material = candidate.electrolyte
+    return build(settings, candidate.kind, None if material is None else material.composition)
+
+
+def setting_label(setting: str) -> str:
+    """``Heat treatment temperature / °C``."""
+    unit = unit_of(setting)
+    ending = {"°C": "_c", "%": "_percent"}.get(unit, "_" + unit) if unit else ""
+    plain = setting.removesuffix(ending).replace("_", " ")
+    words = _WORDS.get(setting, plain[:1].upper() + plain[1:])
+    return f"{words} / {unit}" if unit else words
+
+
+def _grid(setting: str, low: float, high: float, logarithmic: bool) -> Array:
+    known = SETTINGS.get(setting)
+    if known is None or not known.number:
+        raise UnknownName("setting with a number", setting, [n for n, s in SETTINGS.items() if s.number])
+    if not low < high or (logarithmic and low <= 0):
+        raise InvalidInput(f"{setting} cannot go from {low:g} to {high:g}.", hint="Give the lower bound first.")
+    return np.asarray(np.geomspace(low, high, _POINTS) if logarithmic else np.linspace(low, high, _POINTS))
+
+
+def _verdicts(axes: Any, grid: Array, predictions: Sequence[Prediction], logarithmic: bool) -> None:
+    """Shade where the verdict is *out* or *edge*."""
+    status = np.array([p.domain.status.value for p in predictions])
+    between = np.sqrt(grid[1:] * grid[:-1]) if logarithmic else (grid[1:] + grid[:-1]) / 2
+    borders = np.concatenate([grid[:1], between, grid[-1:]])
+    for verdict, words, options in (
+        (DomainStatus.EDGE, "edge of the domain", {"facecolor": "#F4F4F4"}),
+        (DomainStatus.OUT, "out of domain", {"facecolor": "#DDDDDD", "hatch": "///", "edgecolor": "#C4C4C4"}),
+    ):
+        label: str | None = words
+        for start, end in _runs(status == verdict.value):
+            axes.axvspan(borders[start], borders[end], zorder=0, linewidth=0, label=label, **options)
+            label = None
+
+
+def _runs(where: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Half-open intervals of consecutive places where ``where`` (n,) is true."""
+    steps = np.diff(np.concatenate([[0], where.astype(int), [0]]))
+    return list(zip(np.flatnonzero(steps == 1).tolist(), np.flatnonzero(steps == -1).tolist(), strict=True))
+
+
+def _underneath(
+    axes: Any,
+    candidate: Candidate,
+    setting: str,
+    measurements: Sequence[Measurement],
+    scale: float,
+    bounds: tuple[float, float],
+) -> list[float]:
+    """Draw the cited rows that state the setting; the values that were drawn."""
+    same, alike = [], []
+    for m in measurements:
+        at = read(m.candidate).get(setting)
+        if not isinstance(at, float | int) or not bounds[0] <= at <= bounds[1]:
+            continue
+        if _material(m.candidate) == _material(candidate):
+            same.append((float(at), scale * m.value))
+        elif group_of(m.candidate) == group_of(candidate):
+            alike.append((float(at), scale * m.value))
+    name = _material(candidate)
+    if alike:
+        axes.scatter(*zip(*alike, strict=True), s=9, color=GREY, alpha=0.45, linewidth=0, zorder=1,
+                     label=f"measured, other {group_of(candidate)}")  # fmt: skip
+    if same:
+        axes.scatter(*zip(*same, strict=True), s=26, color=VERMILION, edgecolor="white", linewidth=0.5, zorder=4,
+                     label=f"measured, {name}")  # fmt: skip
+    return [value for _, value in (*same, *alike)]
+
+
+def _material(candidate: Candidate) -> str:
+    if candidate.kind is Subject.CELL:
+        return candidate.subject.electrode.active_material.name  # type: ignore[union-attr]
+    return candidate.subject.composition.reduced_formula  # type: ignore[union-attr]

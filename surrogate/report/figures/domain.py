@@ -1,0 +1,92 @@
+"""A map of what the model has seen, with candidates and suggestions in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from surrogate.measurement import Candidate
+from surrogate.models.base import DomainStatus
+from surrogate.models.surrogate import Surrogate
+from surrogate.report.figures.canvas import (
+    BLACK,
+    GREEN,
+    ORANGE,
+    VERMILION,
+    Array,
+    canvas,
+    grouped,
+    legend,
+    mark,
+    numbered,
+    title,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: Features are cut at this many deviations before the axes are found, so that one exotic row does not own an axis.
+_CUT = 4.0
+_VERDICTS = {DomainStatus.IN: GREEN, DomainStatus.EDGE: ORANGE, DomainStatus.OUT: VERMILION}
+
+
+def domain_map(model: Surrogate, candidates: Sequence[Candidate] = (), suggestions: Sequence[Candidate] = ()) -> Figure:
+    """The measured rows of ``model`` on the first two principal components of its features, by family.
+
+    ``candidates`` are stars, ``suggestions`` are numbered; their rims tell the verdict. The verdict itself is judged
+    on all features and not on this map, which shows part of the variance.
+    """
+    rows = np.clip(model.applicability.rows, -_CUT, _CUT)
+    center = rows.mean(axis=0)
+    _, singular, axes_ = np.linalg.svd(rows - center, full_matrices=False)
+    share = singular**2 / (singular**2).sum()
+    seen = (rows - center) @ axes_[:2].T
+    names = np.array([*model.encoding.groups, "others"])[model.applicability.group]
+
+    figure, (axes,) = canvas(6.4, 4.8)
+    for name, which in grouped(names.tolist()).items():
+        style = mark(name)
+        axes.scatter(
+            seen[which, 0], seen[which, 1], s=16, color=style.colour, marker=style.marker, alpha=0.55, linewidth=0,
+            label=name,
+        )  # fmt: skip
+    if candidates:
+        _candidates(axes, model, candidates, _placed(model, candidates, center, axes_))
+    if suggestions:
+        _suggestions(axes, model, suggestions, _placed(model, suggestions, center, axes_))
+    axes.set(
+        xlabel=f"First principal component ({share[0]:.0%} of the variance)",
+        ylabel=f"Second principal component ({share[1]:.0%} of the variance)",
+    )
+    title(axes, f"What the model of {model.property.label.lower()} has seen")
+    legend(axes, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return figure
+
+
+def _placed(model: Surrogate, candidates: Sequence[Candidate], center: Array, axes: Array) -> Array:
+    scaled = np.clip(model.applicability.preparation(model.encoding.view(candidates).X), -_CUT, _CUT)
+    return np.asarray((scaled - center) @ axes[:2].T)
+
+
+def _verdicts(model: Surrogate, candidates: Sequence[Candidate]) -> list[DomainStatus]:
+    return [p.domain.status for p in model.predict(candidates, neighbours=0)]
+
+
+def _candidates(axes: Any, model: Surrogate, candidates: Sequence[Candidate], places: Array) -> None:
+    verdicts = _verdicts(model, candidates)
+    for status, colour in _VERDICTS.items():
+        which = [i for i, verdict in enumerate(verdicts) if verdict is status]
+        if which:
+            axes.scatter(
+                places[which, 0], places[which, 1], s=150, marker="*", color="white", edgecolor=colour, linewidth=1.6,
+                zorder=5, label=f"yours, {status.value}",
+            )  # fmt: skip
+
+
+def _suggestions(axes: Any, model: Surrogate, suggestions: Sequence[Candidate], places: Array) -> None:
+    for number, ((x, y), verdict) in enumerate(zip(places, _verdicts(model, suggestions), strict=True), 1):
+        numbered(axes, number, (float(x), float(y)), _VERDICTS[verdict])
+    axes.plot([], [], linestyle="", marker="o", markersize=9, markerfacecolor="white", markeredgecolor=BLACK,
+              label="suggestion")  # fmt: skip

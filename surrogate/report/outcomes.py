@@ -1,0 +1,57 @@
+"""What a campaign expected and what it measured, suggestion by suggestion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from surrogate.campaign.campaign import Campaign
+    from surrogate.campaign.records import MeasurementRecord, SuggestionRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One recipe: what was expected of it (``None`` for one that nobody suggested) and what was measured, in the unit
+    of the property."""
+
+    number: int | None
+    expected: float | None = None
+    low: float | None = None
+    high: float | None = None
+    measured: float | None = None
+    failed: bool = False
+
+
+def outcomes_of(campaign: Campaign, property: str) -> list[Outcome]:
+    """Every suggestion of ``campaign`` that predicts ``property`` and every measurement of it, by number; recipes that
+    the lab added come last."""
+    from surrogate.campaign.records import every
+
+    return outcomes(every(campaign.suggestions), every(campaign.measurements), property)
+
+
+def outcomes(
+    suggestions: Iterable[SuggestionRecord], measurements: Iterable[MeasurementRecord], property: str
+) -> list[Outcome]:
+    """The same from records; corrected measurements count once, repeats of a recipe each."""
+    told: dict[str | None, list[MeasurementRecord]] = {}
+    for record in measurements:
+        if record.is_used and (record.result.property == property or record.result.property is None):
+            told.setdefault(record.result.suggestion, []).append(record)
+    found: list[Outcome] = []
+    for suggestion in sorted(suggestions, key=lambda each: each.number):
+        said = suggestion.answer.get("predictions", {}).get(property)
+        expected = {} if said is None else {"expected": said["median"], **_bounds(said)}
+        records = told.pop(suggestion.id, [])
+        for record in records or [None]:
+            value = None if record is None or record.result.property is None else float(record.result.value or 0.0)
+            failed = str(suggestion.state) == "failed" or (record is not None and value is None)
+            found.append(Outcome(number=suggestion.number, measured=value, failed=failed, **expected))
+    added = (record.result.value for record in told.get(None, []))
+    return [*found, *(Outcome(number=None, measured=float(value)) for value in added if value is not None)]
+
+
+def _bounds(said: dict[str, dict[str, float]]) -> dict[str, float]:
+    return {"low": said["interval"]["low"], "high": said["interval"]["high"]}

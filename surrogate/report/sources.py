@@ -1,0 +1,108 @@
+"""Who is cited: years and printed references of sources, and the papers one prediction rests on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from surrogate.datasets import DATA
+from surrogate.errors import Unavailable
+from surrogate.measurement import Candidate, Source
+from surrogate.models.surrogate import Surrogate
+from surrogate.models.tree_ensemble import TreeEnsemble
+
+BIBLIOGRAPHY = "sources.bib"
+TREES = "tree_ensemble"
+_YEAR = re.compile(r"\b(19[5-9]\d|20[0-4]\d)\b")
+_ENTRY = re.compile(r"^@\w+\{.*?^\}", re.MULTILINE | re.DOTALL)
+_FIELD = re.compile(r"^\s*(doi|year|note)\s*=\s*\{(.*)\},?\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """How much one paper counts in one prediction: its ``share`` of the weight, and its rows with theirs."""
+
+    paper: str
+    share: float
+    rows: int
+    reference: str
+    doi: str | None
+    fidelity: str
+    value: float  # weighted mean over its rows, in the unit of the property
+
+
+def year_of(source: Source, *, data: Path | None = None) -> int | None:
+    """The year of a source: from its reference, else from the bibliography; ``None`` where neither says."""
+    said = _YEAR.findall(source.reference or "")
+    if said:
+        return int(said[-1])
+    entry = _bibliography(data or DATA).get((source.doi or "").lower(), {})
+    said = [entry["year"]] if "year" in entry else _YEAR.findall(source.paper)
+    return int(said[-1]) if said else None
+
+
+def reference_of(doi: str | None, reference: str | None, paper: str) -> str:
+    """How a source is printed in a list: its reference, else what the bibliography has, else its DOI or name."""
+    return reference or (_bibliography(DATA).get((doi or "").lower(), {}).get("note")) or doi or paper
+
+
+def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
+    """The papers that the trees of ``model`` average over for ``candidate``, the weightiest first; shares sum to 1.
+
+    Each tree averages over the measured rows in the leaf of the candidate (Meinshausen, J. Mach. Learn. Res. 7, 983
+    (2006)), so the weights are exact for that member, and only a reading aid for a blend. Raises
+    :class:`Unavailable` for a model without trees.
+    """
+    trees = model.members.get(TREES)
+    if not isinstance(trees, TreeEnsemble):
+        raise Unavailable(
+            f"The model {model.identity.name} has no trees, so the share of each paper is not defined.",
+            hint="Use a model of kind 'stack' or 'tree_ensemble'.",
+        )
+    weights = trees.row_weights(model.encoding.view([candidate]).X)[0]
+    values = np.array([row.value for row in model.rows])
+    papers = np.array([row.paper for row in model.rows])
+    found = []
+    for paper in dict.fromkeys(papers.tolist()):
+        which = np.flatnonzero((papers == paper) & (weights > 0))
+        if not len(which):
+            continue
+        first, own = model.rows[int(which[0])], weights[which]
+        scale = model.property.to_scale(values[which])
+        found.append(
+            Share(
+                paper=paper,
+                share=float(own.sum()),
+                rows=len(which),
+                reference=first.reference or paper,
+                doi=first.doi,
+                fidelity=first.fidelity,
+                value=float(model.property.from_scale(own @ scale / own.sum())),
+            )
+        )
+    return sorted(found, key=lambda each: -each.share)
+
+
+def tree_weight(model: Surrogate) -> float:
+    """How much the trees count in the blend, 0 to 1."""
+    return dict(zip(model.members, model.weights.tolist(), strict=True)).get(TREES, 0.0)
+
+
+def years(sources: Sequence[Source], *, data: Path | None = None) -> list[int | None]:
+    """:func:`year_of` for many."""
+    return [year_of(source, data=data) for source in sources]
+
+
+@cache
+def _bibliography(data: Path) -> Mapping[str, Mapping[str, str]]:
+    """DOI in lower case → year and note; empty where there is no bibliography."""
+    path = data / BIBLIOGRAPHY
+    if not path.is_file():
+        return {}
+    entries = (dict(_FIELD.findall(entry)) for entry in _ENTRY.findall(path.read_text("utf-8")))
+    return {entry["doi"].lower(): entry for entry in entries if "doi" in entry}
