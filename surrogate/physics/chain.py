@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from enum import StrEnum
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,62 +28,13 @@ from surrogate.physics.conduction import activation_energy, arrhenius
 from surrogate.physics.coordinates import Coordinates, Family
 from surrogate.physics.electrolyte import ElectrolyteBatch, ElectrolyteState, electrolyte
 from surrogate.physics.fade import electrode_retention
+from surrogate.physics.outcome import Level, SimulatedOutcome, Status
 from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
 from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
 from surrogate.recipe import Electrolyte
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class Level(StrEnum):
-    """Fidelity of the simulation: closed-form laws, or a half cell solved with a single-particle or full model."""
-
-    ANALYTIC = "analytic"
-    SPME = "SPMe"
-    DFN = "DFN"
-
-
-class Status(StrEnum):
-    """What happened to one candidate."""
-
-    OK = "ok"
-    NOT_COVERED = "not covered"
-    INFEASIBLE = "infeasible"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SimulatedOutcome:
-    """What the physics says about one candidate; ``None`` where it has nothing to say (``reason`` tells why).
-
-    ``assumptions`` are the typical values that stood in for what the recipe does not state.
-    """
-
-    level: Level
-    status: Status
-    reason: str = ""
-    assumptions: tuple[str, ...] = ()
-    ionic_conductivity_s_per_cm: float | None = None
-    activation_energy_ev: float | None = None
-    crystallinity: float | None = None
-    particle_size_um: float | None = None
-    first_discharge_capacity_mah_per_g: float | None = None
-    first_charge_capacity_mah_per_g: float | None = None
-    coulombic_efficiency_percent: float | None = None
-    capacity_retention_percent: float | None = None
-    utilisation: float | None = None
-    composite_ionic_conductivity_s_per_cm: float | None = None
-    composite_electronic_conductivity_s_per_cm: float | None = None
-    interface_resistance_ohm_cm2: float | None = None
-    overpotential_v: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ElectrolyteRows:
-    """Rows of electrolytes as read, and the batch made of them (all rows, NONE families included)."""
-
-    rows: tuple[defaults.ElectrolyteRow, ...]
-    batch: ElectrolyteBatch
 
 
 # -- reading candidates ----------
@@ -301,6 +251,20 @@ def _cell_outcome(
         overpotential_v=_value(made.overpotential[j]),
     )
 
+
+__all__ = [
+    "FEATURES",
+    "Level",
+    "SimulatedOutcome",
+    "Status",
+    "electrode_batch",
+    "electrolyte_batch",
+    "read_cells",
+    "simulate",
+    "simulate_arrays",
+    "simulate_frame",
+    "simulate_matrix",
+]
 
 FEATURES = tuple(f.name for f in fields(SimulatedOutcome) if f.name not in ("level", "status", "reason", "assumptions"))
 

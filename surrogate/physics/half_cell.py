@@ -28,7 +28,7 @@ os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")  # before the import: 
 
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -37,13 +37,11 @@ import pybamm
 from surrogate.errors import InvalidInput
 from surrogate.physics import milling
 from surrogate.physics.composite import CompositeState, ElectrodeBatch, composite
+from surrogate.physics.outcome import SimulatedOutcome, Status
 from surrogate.physics.parameters import electrodes as el
 from surrogate.physics.parameters import electrolytes as e
 from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
 from surrogate.physics.parameters.universal import FARADAY_C_PER_MOL, GAS_CONSTANT_J_PER_MOL_K
-
-if TYPE_CHECKING:
-    from surrogate.physics.chain import SimulatedOutcome
 
 MODELS = ("SPMe", "DFN")
 _HOUR_S = 3600.0
@@ -255,7 +253,12 @@ def _one(sim: pybamm.Simulation, row: dict[str, float]) -> tuple[float, str]:
         if "Events" in said:
             return 0.0, "empty: the cut-off is reached at once"
         return 0.0, f"not solved: {said[:80]}"
-    return _share(solution), "ok"
+    return _plausible(_share(solution))
+
+
+def _plausible(share: float) -> tuple[float, str]:
+    """Refuse a solution that moves more lithium than the sites hold (the tolerance is the solver's)."""
+    return (share, "ok") if share <= 1.0 + 1e-3 else (0.0, f"not plausible: {share:.3f} of the sites moved")
 
 
 def _share(solution: pybamm.Solution) -> float:
@@ -277,7 +280,7 @@ def solve_vectorised(groups: Groups, model: str = "SPMe", threads: int = 1) -> S
         return solve(groups, model)
     share = np.zeros(len(groups))
     for i, solution in zip(able, solutions, strict=True):
-        share[i], words[i] = _share(solution), "ok"
+        share[i], words[i] = _plausible(_share(solution))
     return Steps(share=share, status=tuple(words))
 
 
@@ -296,8 +299,6 @@ class FirstCycles:
 
     def apply(self, outcome: SimulatedOutcome, i: int) -> SimulatedOutcome:
         """``outcome`` with the solved capacities in place of the analytic ones."""
-        from surrogate.physics.chain import Status
-
         said = {"discharge": self.discharge_status[i], "charge": self.charge_status[i]}
         wrong = "; ".join(f"{step} {word}" for step, word in said.items() if word != "ok")
         discharge, charge = float(self.discharge[i]), float(self.charge[i])

@@ -28,7 +28,8 @@ import numpy as np
 
 import surrogate
 from surrogate.errors import InvalidInput, Unavailable
-from surrogate.physics.chain import FEATURES, Level, SimulatedOutcome, simulate
+from surrogate.physics.chain import FEATURES, simulate
+from surrogate.physics.outcome import Level, SimulatedOutcome
 from surrogate.physics.parameters import sample_draw
 from surrogate.physics.parameters.base import NOMINAL, FloatArray
 from surrogate.physics.space import AXES, COLUMNS, DIMENSIONS, candidate_of, row_of
@@ -259,6 +260,8 @@ def sweep(
     :class:`Unavailable` for a scheduler that does not answer, a missing package or a full disk, :class:`InvalidInput`
     for a folder that is in use.
     """
+    if workers is not None and workers < 0:
+        raise InvalidInput(f"{workers} workers are impossible.", hint="Give 0 for none, or a number of processes.")
     missing = prepare(folder, spec, resume=resume)
     kept = spec.chunks - len(missing)
     progress(kept, spec.chunks)

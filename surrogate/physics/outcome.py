@@ -1,0 +1,48 @@
+"""What a simulation says about one candidate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """Fidelity of the simulation: closed-form laws, or a half cell solved with a single-particle or full model."""
+
+    ANALYTIC = "analytic"
+    SPME = "SPMe"
+    DFN = "DFN"
+
+
+class Status(StrEnum):
+    """What happened to one candidate."""
+
+    OK = "ok"
+    NOT_COVERED = "not covered"
+    INFEASIBLE = "infeasible"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulatedOutcome:
+    """What the physics says about one candidate; ``None`` where it has nothing to say (``reason`` tells why).
+
+    ``assumptions`` are the typical values that stood in for what the recipe does not state.
+    """
+
+    level: Level
+    status: Status
+    reason: str = ""
+    assumptions: tuple[str, ...] = ()
+    ionic_conductivity_s_per_cm: float | None = None
+    activation_energy_ev: float | None = None
+    crystallinity: float | None = None
+    particle_size_um: float | None = None
+    first_discharge_capacity_mah_per_g: float | None = None
+    first_charge_capacity_mah_per_g: float | None = None
+    coulombic_efficiency_percent: float | None = None
+    capacity_retention_percent: float | None = None
+    utilisation: float | None = None
+    composite_ionic_conductivity_s_per_cm: float | None = None
+    composite_electronic_conductivity_s_per_cm: float | None = None
+    interface_resistance_ohm_cm2: float | None = None
+    overpotential_v: float | None = None
