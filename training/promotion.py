@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from surrogate.errors import ArtifactError
 from surrogate.models.base import ModelStatus
 from training.tracking import CHAMPION, MODEL, Run, Tracker, Version
 
@@ -100,9 +101,9 @@ def compare(challenger: pd.DataFrame, champion: pd.DataFrame, number: str) -> Co
 
 
 def current_champion(tracker: Tracker, property: str) -> tuple[Version, pd.DataFrame] | None:
-    """The champion with the rows it was judged on."""
+    """The champion with the rows it was judged on; ``None`` without one, or with one that cannot be served."""
     version = tracker.by_alias(property, CHAMPION)
-    if version is None:
+    if version is None or _served(tracker, version) is None:
         return None
     with TemporaryDirectory() as folder:
         return version, _rows(tracker, version, Path(folder))
@@ -149,14 +150,27 @@ def store(model: Surrogate, run: Run) -> None:
 
 
 def export(tracker: Tracker, version: Version, out: Path) -> Surrogate:
-    """The champion of the property of ``version``, or ``version`` when there is none, into ``out``/property."""
+    """The champion of the property of ``version``, or ``version`` when none can be served, into ``out``/property."""
     from surrogate.models import load, save
 
-    chosen = tracker.by_alias(version.property, CHAMPION) or version
-    with TemporaryDirectory() as folder:
-        model = load(tracker.download(chosen, MODEL, Path(folder)))
+    champion = tracker.by_alias(version.property, CHAMPION)
+    model = _served(tracker, champion) if champion is not None else None
+    if model is None:
+        with TemporaryDirectory() as folder:
+            model = load(tracker.download(version, MODEL, Path(folder)))
     save(model, out / version.property)
     return model
+
+
+def _served(tracker: Tracker, version: Version) -> Surrogate | None:
+    """The model of ``version``; ``None`` when it is damaged or of a format that this library no longer reads."""
+    from surrogate.models import load
+
+    with TemporaryDirectory() as folder:
+        try:
+            return load(tracker.download(version, MODEL, Path(folder)))
+        except ArtifactError:
+            return None
 
 
 def _rows(tracker: Tracker, version: Version, folder: Path) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from surrogate.errors import Unavailable
+from surrogate.errors import ArtifactError, Unavailable
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 #: Folder, in a run, of the model itself.
@@ -184,13 +184,13 @@ class Tracker:
                 self._client.delete_registered_model_alias(name, other)
 
     def download(self, version: Version, path: str, into: Path) -> Path:
-        """The file or folder ``path`` of the run of ``version``, copied into the folder ``into``."""
+        """The file or folder ``path`` of the run of ``version``, copied to ``into``; else :class:`ArtifactError`."""
         into.mkdir(parents=True, exist_ok=True)
         with _translated():
             try:
                 return Path(self._client.download_artifacts(version.run_id, path, str(into)))
             except OSError:
-                raise Unavailable(
+                raise ArtifactError(
                     f"The run of version {version.number} of the model of {version.property} lacks '{path}'.",
                     hint=f"Train it again with 'python -m training fit {version.property}'.",
                 ) from None

@@ -210,6 +210,18 @@ def test_a_registered_artifact_that_was_changed_is_refused(workspace):
         load(arrays.parent)
 
 
+def test_a_champion_that_can_no_longer_be_read_does_not_stand_in_the_way(workspace):
+    assert workspace.call("fit", PASSES, *QUICK).code == 0
+    (manifest,) = workspace.folder.glob("mlruns/*/artifacts/model/manifest.json")
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "format": 0}))
+    done = workspace.call("fit", PASSES, *QUICK, "--no-promote", "--format", "json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["models"][0]["served"]["status"] == "provisional"
+    assert load(workspace.models / PASSES).identity.version == "2"
+    assert workspace.call("promote", PASSES).code == 0
+    assert workspace.tracker.by_alias(PASSES, CHAMPION).number == "2"
+
+
 def test_a_run_that_breaks_is_marked_as_failed_and_registers_nothing(workspace):
     tracker = workspace.tracker
     with pytest.raises(RuntimeError, match="broke"), tracker.run("a run", {}) as run:
