@@ -151,8 +151,10 @@ def _fault(error: Mapping[str, Any], at: str, known_fields: Iterable[str]) -> Fa
     pointer = at + pointer_to(place)
     if kind == "extra_forbidden":
         name = clean(str(place[-1]), limit=60)
-        near = get_close_matches(name, sorted(known_fields), n=3, cutoff=0.6)
+        known = set(known_fields)
+        near = get_close_matches(name, sorted(known - {name}), n=3, cutoff=0.6)
         hint = f"Did you mean {' or '.join(near)}?" if near else "GET /v1/schema lists the fields."
+        hint = "It is a field of another part of the request." if name in known else hint
         return Fault(
             pointer=pointer, code="unknown_field", message=f"There is no field named '{name}' here.", hint=hint
         )

@@ -21,9 +21,9 @@ Conditions = Annotated[dict[Text, Names], Field(max_length=10)]
 class VariableInput(Input):
     """What a lab may set: a number between ``low`` and ``high``, or one of ``options``."""
 
-    low: Number | None = None
-    high: Number | None = None
-    step: Number | None = Field(default=None, gt=0.0, description="Smallest step that can be set.")
+    low: Number | None = Field(default=None, ge=-1e9, le=1e9)
+    high: Number | None = Field(default=None, ge=-1e9, le=1e9)
+    step: Number | None = Field(default=None, ge=1e-9, le=1e9, description="Smallest step that can be set.")
     scale: Literal["linear", "log"] = "linear"
     options: Names | None = None
     when: Conditions = Field(default={}, description="The choices under which it applies.")

@@ -32,6 +32,7 @@ from tests.serving.family_median import fit_family_median
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60.0
 #: The quickest kinds that are worth serving; the tests are about the service.
+FOREST = {"n_trees": 60}
 TRAINED = {
     "ionic_conductivity": "tree_ensemble",
     "first_discharge_capacity": "group_median",
@@ -44,7 +45,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of exported models, as training leaves it."""
     folder = tmp_path_factory.mktemp("models")
     for name, kind in TRAINED.items():
-        model = fit(load(name), property=name, kind=kind, seed=0)
+        hyperparameters = FOREST if kind == "tree_ensemble" else {}
+        model = fit(load(name), property=name, kind=kind, hyperparameters=hyperparameters, seed=0)
         artifact.save(model.with_identity(status=ModelStatus.PROVISIONAL, reason="Trained for a test."), folder / name)
     return folder
 

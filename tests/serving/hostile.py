@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from serving import examples
+
 JSON = {"Content-Type": "application/json"}
 #: Stands in bodies where a careless error message would repeat it.
 MARKER = "do-not-echo-7f3a"
@@ -170,6 +172,92 @@ def _compositions() -> list[Hostile]:
     ]
 
 
+def own_space(**changes: Any) -> dict[str, Any]:
+    asked: dict[str, Any] = json.loads(json.dumps(examples.SUGGEST["own_space"]["value"]))
+    asked["space"].update(changes)
+    return asked
+
+
+def _variable(**described: Any) -> dict[str, Any]:
+    return own_space(variables={"milling_time_h": described})
+
+
+def _mixture(**bounds: Any) -> dict[str, Any]:
+    return own_space(composition={"kind": "mixture", "precursors": bounds})
+
+
+def _spaces() -> list[Hostile]:
+    limit = "milling_time_h <= 50"
+    asked = {
+        "a step of 5e-324": _variable(low=0, high=1, step=5e-324),
+        "a range of 1e308": _variable(low=-1e308, high=1e308),
+        "a range outside the possible": _variable(low=5000, high=6000),
+        "bounds the wrong way round": _variable(low=9, high=1),
+        "options for a number": _variable(options=["a", "b"]),
+        "a setting nobody knows": own_space(variables={"__class__": {"low": 0, "high": 1}}),
+        "a rule of letters": own_space(limits=[{"rule": "a" * 200}]),
+        "a rule of brackets": own_space(limits=[{"rule": "(" * 150 + " <= 1"}]),
+        "a rule of code": own_space(limits=[{"rule": "__import__('os') <= 1"}]),
+        "a rule that nothing keeps": own_space(limits=[{"rule": "milling_time_h <= 1"}]),
+        "a condition on nothing": own_space(limits=[{"rule": limit, "when": {"nothing": ["a"]}}]),
+        "fifty-one rules": own_space(limits=[{"rule": limit}] * 51),
+        "one precursor": _mixture(Li2S=[0, 1]),
+        "a fraction of 1e308": _mixture(Li2S=[0, 1e308], P2S5=[0, 1]),
+        "fractions above one": _mixture(Li2S=[0.9, 1], P2S5=[0.9, 1]),
+        "a precursor nobody can read": _mixture(LPS=[0, 1], P2S5=[0, 1]),
+        "one bound": _mixture(Li2S=[0.5], P2S5=[0, 1]),
+        "a balance of 1e-300 g": own_space(weighing={"resolution_mg": 1, "batch_mass_g": 1e-300}),
+        "hotter than the sun": own_space(fixed={"temperature_c": 1e308}),
+        "a cell without a cell": own_space(subject="cell"),
+        "nothing to vary": own_space(variables={}, composition=None),
+        "a file": {**own_space(), "space": "../../../etc/passwd"},
+        "a unit to compute": {**own_space(), "objective": "ionic_conductivity >= 1 9^9^9^9"},
+        "an infinite wish": {**own_space(), "objective": "reach 1e400 ionic_conductivity"},
+        "an infinite weight": {**own_space(), "objective": "minimise process_time_h weight 1e400"},
+        "five hundred and one pending": {**own_space(), "pending": [{"electrolyte": {"composition": "S"}}] * 501},
+        "a pool of a million": {**own_space(), "pool": 10**6},
+        "a negative seed": {**own_space(), "seed": -1},
+        "a seed of forty digits": {**own_space(), "seed": 10**40},
+    }
+    return [
+        Hostile(name=f"space: {name}", status=422, path="/v1/suggest", body=json.dumps(body).encode())
+        for name, body in asked.items()
+    ]
+
+
+def _campaigns() -> list[Hostile]:
+    new = {"name": "x", "space": "argyrodite", "objective": "maximise ionic_conductivity"}
+    bodies = {
+        "id of a path": {**new, "id": "../x"},
+        "id of markup": {**new, "id": "<b>"},
+        "blank name": {**new, "name": "   "},
+        "name with an escape": {**new, "name": "\u001b[31mred"},
+        "lease without end": {**new, "lease_h": 1e300},
+        "space of a file": {**new, "space": "/etc/passwd.toml"},
+    }
+    long = {**JSON, "Idempotency-Key": "k" * 101}
+    found = [
+        Hostile(name=f"campaign: {name}", status=422, path="/v1/campaigns", body=json.dumps(body).encode())
+        for name, body in bodies.items()
+    ]
+    found.append(
+        Hostile(name="endless key", status=422, path="/v1/campaigns", body=json.dumps(new).encode(), headers=long)
+    )
+    found += [
+        Hostile(name=f"GET {path}", status=status, method="GET", path=path, headers={})
+        for path, status in {
+            "/v1/campaigns/..%2f..%2fetc": 404,
+            "/v1/campaigns/%27%20OR%201=1--": 404,
+            "/v1/campaigns/%00": 404,
+            "/v1/campaigns/" + "c" * 65: 422,
+            "/v1/campaigns?limit=-1": 422,
+            "/v1/campaigns?limit=1e9": 422,
+            "/v1/campaigns?limit=" + "9" * 5000: 422,
+        }.items()
+    ]
+    return found
+
+
 def _addresses() -> list[Hostile]:
     get = {"/nothing": 404, "/v1": 404, "/v1/": 404, "/v1/schema/": 404, "//v1/schema": 404, "/V1/SCHEMA": 404}
     get |= {
@@ -201,4 +289,13 @@ def _sizes() -> list[Hostile]:
     ]
 
 
-CORPUS = [*_malformed(), *_media_types(), *_wrong_values(), *_compositions(), *_addresses(), *_sizes()]
+CORPUS = [
+    *_malformed(),
+    *_media_types(),
+    *_wrong_values(),
+    *_compositions(),
+    *_spaces(),
+    *_campaigns(),
+    *_addresses(),
+    *_sizes(),
+]

@@ -221,7 +221,7 @@ def test_contradictory_suggestion_request_points_at_the_fault(
 
 def test_health_answers_while_models_are_at_work(http: httpx.Client) -> None:
     """Two plans at once occupy both workers; neither keeps the event loop from answering."""
-    heavy = {**examples.SUGGEST["conductor"]["value"], "pool": 4096}
+    heavy = {**examples.SUGGEST["conductor"]["value"], "pool": 2048}
     with ThreadPoolExecutor(2) as pool:
         plans = [pool.submit(http.post, "/v1/suggest", json={**heavy, "seed": seed}) for seed in (5, 6)]
         waits = []

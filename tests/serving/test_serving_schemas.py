@@ -51,7 +51,7 @@ def test_every_operation_is_described() -> None:
         for method, operation in methods.items():
             assert operation["summary"], f"{method} {path}"
             assert operation["description"], f"{method} {path}"
-            assert "200" in operation["responses"]
+            assert {"200", "201"} & set(operation["responses"])
             for status in ("401", "422", "429", "503"):
                 assert "application/problem+json" in operation["responses"][status]["content"]
             if "requestBody" in operation:

@@ -1,0 +1,32 @@
+"""The reference page names every address and every setting, and nothing that does not exist."""
+
+from __future__ import annotations
+
+import re
+
+from serving.app import routed_app
+from serving.settings import _VARIABLE, Settings
+from tests.serving.conftest import ROOT
+
+PAGE = (ROOT / "docs/reference/service.md").read_text(encoding="utf-8")
+OF_BENTOML = {("GET", "/livez"), ("GET", "/readyz")}
+BEFORE_THE_SERVICE = {"SURROGATE_HOST", "SURROGATE_PORT", "SURROGATE_WORKERS"}
+
+
+def test_every_address_is_in_the_reference_and_the_other_way_round() -> None:
+    written = set(re.findall(r"`(GET|POST|PATCH|PUT|DELETE) (/[^`]*)`", PAGE))
+    documents = {("GET", "/v1/docs"), ("GET", "/v1/openapi.json"), ("GET", "/metrics")}
+    paths = routed_app().openapi()["paths"]
+    there = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    assert written == there | documents | OF_BENTOML
+
+
+def test_every_setting_is_in_the_reference_with_its_default() -> None:
+    table = PAGE.split("## Settings")[1]
+    variables = set(re.findall(r"`([A-Z_]+)`", table))
+    assert variables == set(_VARIABLE.values()) | BEFORE_THE_SERVICE
+    defaults = Settings()
+    for field in ("reload_s", "timeout_s", "max_in_flight", "max_body_bytes", "models", "campaigns"):
+        row = next(line for line in table.splitlines() if f"`{_VARIABLE[field]}`" in line)
+        value = getattr(defaults, field)
+        assert f"{value:g}" in row if isinstance(value, float) else str(value) in row
