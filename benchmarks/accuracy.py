@@ -20,12 +20,16 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from benchmarks._contract import Bar, at_least, at_most, command_line, finish
 from surrogate.cell import Cell
 from surrogate.datasets import load
 from surrogate.measurement import Candidate, Measurement, Tier
-from surrogate.models.evaluation import COVERAGE_BOUNDS, Evaluation, evaluate
+from surrogate.models.evaluation import COVERAGE_BOUNDS, Evaluation, error_metrics, evaluate
 from surrogate.models.series import REPEATABILITY_SHARE, first_pick, pair_order, trends
+from surrogate.models.simulated import simulated_values
+from surrogate.physics.parameters.registry import calibration_papers
 from surrogate.properties import MODELLED, Scale, get_property
 from surrogate.recipe import Electrolyte, Recipe
 
@@ -61,6 +65,7 @@ def unseen_papers(options: argparse.Namespace) -> int:
             judged = found[HEADLINE] if HEADLINE in found else found[options.kinds[-1]]
             rows += [_baseline_row(judged, baseline) for baseline in judged.baselines]
             rows += [_model_row(evaluation) for evaluation in found.values()]
+            rows += _simulator_rows(judged, measurements)
             rows += _series_rows(judged, measurements)
             bars += _bars(judged, measurements)
             if name == "ionic_conductivity" and not options.no_ablation:
@@ -104,6 +109,26 @@ def _errors(evaluation: Evaluation, metrics: dict[str, Any]) -> dict[str, Any]:
         "n_rows": metrics["n_rows"],
         "n_papers": metrics["n_papers"],
     }
+
+
+def _simulator_rows(evaluation: Evaluation, measurements: Sequence[Measurement]) -> list[dict[str, Any]]:
+    """The simulator alone where it covers a row, and the model on the same rows; also without the papers that the
+    simulator's constants were read from."""
+    prop = get_property(evaluation.property)
+    frame = evaluation.rows.copy()
+    said = simulated_values([measurements[int(i)].candidate for i in frame["row"]], prop.name)
+    frame["simulator"] = np.log10(said) if prop.scale is Scale.LOG10 else said
+    covered = frame[frame["simulator"].notna()]
+    lines = []
+    for words, part in (
+        ("rows it covers", covered),
+        ("rows it covers, papers of its constants left out", covered[~covered["paper"].isin(calibration_papers())]),
+    ):
+        for label, column in (("simulator alone", "simulator"), (evaluation.kind, "predicted")):
+            if len(part) > 1:
+                metrics = error_metrics(part, column)
+                lines.append({"property": prop.name, "model": f"{label}: {words}", **_errors(evaluation, metrics)})
+    return lines
 
 
 def _series_rows(evaluation: Evaluation, measurements: Sequence[Measurement]) -> list[dict[str, Any]]:
@@ -160,6 +185,26 @@ def _bars(evaluation: Evaluation, measurements: Sequence[Measurement]) -> list[B
 
 def _ablation(measurements: list[Measurement], options: argparse.Namespace, mapper: Any) -> Iterable[dict[str, Any]]:
     """Protocol 5: what each source of information is worth, on the same folds."""
+    outside = sorted(calibration_papers())
+    for physics in (False, True):
+        words = "with the simulator's features" if physics else "without the simulator's features"
+        _say(f"ablation: {words}")
+        found = evaluate(
+            measurements,
+            property="ionic_conductivity",
+            kinds=(HEADLINE,),
+            folds=options.folds,
+            seed=options.seed,
+            mapper=mapper,
+            physics=physics,
+        )[HEADLINE]
+        part = found.rows[~found.rows["paper"].isin(outside)]
+        label = f"{HEADLINE}, {words}: papers of its constants left out"
+        yield {
+            "property": "ionic_conductivity",
+            "model": label,
+            **_errors(found, error_metrics(part, "predicted")),
+        }
     without = {
         "without processing": [_without_recipe(m) for m in measurements],
         "without tiers C and D in training": measurements,

@@ -129,6 +129,7 @@ def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
             names=tuple(encoding["names"]),
             groups=tuple(encoding["groups"]),
             materials=tuple(encoding["materials"]),
+            physics=bool(encoding["physics"]),
         ),
         members={kind: from_arrays(ESTIMATORS[kind].stored, arrays, f"member.{kind}.") for kind in manifest["members"]},
         weights=arrays["weights"],

@@ -13,6 +13,7 @@ from surrogate.errors import ArtifactError
 from surrogate.features import feature_table, features_of
 from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement
 from surrogate.models import targets
+from surrogate.models.simulated import simulated_features, simulated_matrix
 from surrogate.models.training_set import TrainingSet
 from surrogate.properties import Property, get_property
 
@@ -44,15 +45,19 @@ class Encoding:
     names: tuple[str, ...]
     groups: tuple[str, ...]
     materials: tuple[str, ...]
+    physics: bool = False
 
     @classmethod
-    def fit(cls, prop: Property, measurements: Sequence[Measurement]) -> Encoding:
-        """The encoding for models of ``prop`` trained on ``measurements``."""
+    def fit(cls, prop: Property, measurements: Sequence[Measurement], *, physics: bool = False) -> Encoding:
+        """The encoding for models of ``prop`` trained on ``measurements``, with what the simulator says if
+        ``physics``.
+        """
         return cls(
             property_name=prop.name,
-            names=tuple(feature_table(prop.subject)),
+            names=_names(prop, physics),
             groups=tuple(sorted({group_of(m.candidate) for m in measurements})),
             materials=tuple(sorted({material_of(m.candidate) for m in measurements})),
+            physics=physics,
         )
 
     @property
@@ -64,16 +69,16 @@ class Encoding:
         """Features, groups and references of ``n`` candidates; :class:`ArtifactError` when the features have
         changed.
         """
-        frame = features_of(candidates, self.property.subject)
-        if tuple(frame.columns) != self.names:
-            if not set(self.names) <= set(frame.columns):
-                raise ArtifactError(
-                    "The model was trained on features that this version does not compute.",
-                    hint="Train again with 'python -m training fit'.",
-                )
-            frame = frame[list(self.names)]
+        if _names(self.property, self.physics) != self.names:
+            raise ArtifactError(
+                "The model was trained on other features than this version computes.",
+                hint="Train again with 'python -m training fit'.",
+            )
+        X = features_of(candidates, self.property.subject).to_numpy(dtype=float)
+        if self.physics:
+            X = np.hstack([X, simulated_matrix(candidates, self.property.subject)])
         return View(
-            X=frame.to_numpy(dtype=float),
+            X=X,
             group=_codes(self.groups, [group_of(c) for c in candidates]),
             material=_codes(self.materials, [material_of(c) for c in candidates]),
             reference=targets.reference(self.property, candidates),
@@ -102,6 +107,11 @@ def group_of(candidate: Candidate) -> str:
     if isinstance(subject, Cell):
         return str(subject.electrode.active_material.chemistry.value)
     return str(subject.composition.family.value)
+
+
+def _names(prop: Property, physics: bool) -> tuple[str, ...]:
+    further = simulated_features(prop.subject) if physics else ()
+    return (*feature_table(prop.subject), *(feature.name for feature in further))
 
 
 def material_of(candidate: Candidate) -> str:

@@ -87,6 +87,7 @@ def evaluate(
     seed: int = 0,
     mapper: Callable[..., Iterable[Any]] = map,
     training_tiers: Sequence[Tier] | None = None,
+    physics: bool = False,
 ) -> dict[str, Evaluation]:
     """The unseen-paper protocol for several ``kinds`` at once (their members are fitted once per fold).
 
@@ -94,7 +95,7 @@ def evaluate(
     ``paper_folds(measurements, folds, seed)`` its own, for a search that is nested inside the folds. ``mapper`` is
     ``map``, or the ``map`` of an executor: folds are independent. The same input and seed give the same numbers
     whatever the executor. ``training_tiers`` restricts what is learnt from, not what is judged, to show what the other
-    tiers are worth.
+    tiers are worth; ``physics`` adds what the simulator says to the features.
     """
     parts = paper_folds(measurements, folds, seed)
     settings = hyperparameters if isinstance(hyperparameters, Sequence) else [hyperparameters or {}] * len(parts)
@@ -107,6 +108,7 @@ def evaluate(
             tuple(kinds),
             dict(own),
             seed + number,
+            physics,
         )
         for number, (part, own) in enumerate(zip(parts, settings, strict=True))
     ]
@@ -118,7 +120,7 @@ def judge(
     model: Surrogate, training: Sequence[Measurement], test: Sequence[Measurement], rng: np.random.Generator
 ) -> Evaluation:
     """How ``model``, fitted to ``training``, does on ``test`` rows it has not seen, with baselines of the same rows."""
-    _, training_set, view = encode(training, model.property.name)
+    _, training_set, view = encode(training, model.property.name, physics=model.encoding.physics)
     test_view = model.encoding.view([m.candidate for m in test])
     frame = predictions_frame(model, test, np.arange(len(test)))
     for name, compute in BASELINES.items():
@@ -128,11 +130,11 @@ def judge(
 
 def _evaluate_fold(job: tuple[Any, ...]) -> dict[str, pd.DataFrame]:
     """Train on the papers of one fold, predict those held out: a frame of rows per kind."""
-    measurements, train, test, property, kinds, hyperparameters, seed = job
+    measurements, train, test, property, kinds, hyperparameters, seed, physics = job
     training_rows = [measurements[i] for i in train]
     test_rows = [measurements[i] for i in test]
     rng = np.random.default_rng(seed)
-    encoding, training, view = encode(training_rows, property)
+    encoding, training, view = encode(training_rows, property, physics=physics)
     needed = sorted({member for kind in kinds for member in member_kinds(kind)}, key=list(KINDS).index)
     members = fit_members(training, needed, hyperparameters, rng)
     test_view = encoding.view([m.candidate for m in test_rows])

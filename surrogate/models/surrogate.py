@@ -19,6 +19,7 @@ from surrogate.models.calibration import Calibration
 from surrogate.models.encoding import Encoding, View, describe
 from surrogate.models.estimators import ESTIMATORS, Estimator
 from surrogate.models.stack import Members, blend, evaluation_weights, fit_members
+from surrogate.models.training_set import TrainingSet, paper_weights
 from surrogate.properties import Property, get_property
 
 Array = NDArray[np.float64]
@@ -133,20 +134,24 @@ def fit(
     kind: str = STACK,
     hyperparameters: Mapping[str, Any] | None = None,
     seed: int = 0,
+    physics: bool = False,
 ) -> Surrogate:
     """Train a model of ``property`` on ``measurements``; the same input and seed give the same bits.
 
+    ``physics`` adds what the simulator says to the features (see docs/decisions/0004 for why it is off).
     ``kind`` is one of :data:`KINDS`. ``hyperparameters`` belong to the kind, or, for the stack, are nested by kind.
     Raises :class:`InvalidInput` for measurements of fewer than two papers, :class:`UnknownName` for an unknown kind.
     """
     kinds = member_kinds(kind)
     nested = dict(hyperparameters or {}) if kind == STACK else {kind: dict(hyperparameters or {})}
-    encoding, training, view = encode(measurements, property)
+    encoding, training, view = encode(measurements, property, physics=physics)
     members = fit_members(training, kinds, nested, np.random.default_rng(seed))
     return assemble(members, measurements, encoding, training, view, kind=kind, hyperparameters=nested, seed=seed)
 
 
-def encode(measurements: Sequence[Measurement], property: str) -> tuple[Encoding, Any, View]:
+def encode(
+    measurements: Sequence[Measurement], property: str, *, physics: bool = False
+) -> tuple[Encoding, TrainingSet, View]:
     """Encoding, training set and view for ``property``; :class:`InvalidInput` when nothing measures it."""
     prop = get_property(property)
     if not measurements or any(m.property != prop.name for m in measurements):
@@ -154,7 +159,7 @@ def encode(measurements: Sequence[Measurement], property: str) -> tuple[Encoding
             f"A model of {prop.name} needs measurements of it and of nothing else; {len(measurements)} were given.",
             hint="surrogate.datasets.load(property) gives the right ones.",
         )
-    encoding = Encoding.fit(prop, measurements)
+    encoding = Encoding.fit(prop, measurements, physics=physics)
     training, view = encoding.training_set(measurements)
     return encoding, training, view
 
@@ -163,7 +168,7 @@ def assemble(
     members: Members,
     measurements: Sequence[Measurement],
     encoding: Encoding,
-    training: Any,
+    training: TrainingSet,
     view: View,
     *,
     kind: str,
@@ -177,8 +182,6 @@ def assemble(
     weights = blend(chosen.held_out_mean, training.y, judged, n_papers)
     signs = uncertainty_signs(chosen.held_out_mean, chosen.held_out_std, weights)
     residuals = training.y - chosen.held_out_mean @ weights
-    from surrogate.models.training_set import paper_weights
-
     calibration = Calibration.fit(residuals, signs, paper_weights(training.paper), n_papers)
     data_sha256 = sha256_of(measurements)
     return Surrogate(
