@@ -28,7 +28,7 @@ demo: $(READY)  ## from the data to trained models, suggestions and a running se
 
 .PHONY: serve
 serve: $(READY)  ## the HTTP service on http://127.0.0.1:3000, with the models of the folder models/
-	SURROGATE_MODELS="$${SURROGATE_MODELS:-models}" $(BIN)/bentoml serve serving.service:SurrogateService --host 127.0.0.1 --port 3000
+	SURROGATE_MODELS="$${SURROGATE_MODELS:-models}" $(BIN)/bentoml serve serving.service:SurrogateService
 
 .PHONY: notebook
 notebook: $(READY)  ## run the notebooks from start to end; the results are in out/
