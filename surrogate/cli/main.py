@@ -124,6 +124,51 @@ def suggest(
 
 
 @_typer.command()
+def report(
+    composition: Annotated[
+        str | None, typer.Argument(help="Composition in any notation, e.g. Li6PS5Cl or 75Li2S-25P2S5.")
+    ] = None,
+    settings: SettingsArgument = None,
+    out: Annotated[Path, typer.Option("--out", help="The HTML file to write.")] = Path("out/report.html"),
+    file: Annotated[
+        Path | None, typer.Option("--file", help="CSV with one candidate a row, columns named as settings.")
+    ] = None,
+    objective: Annotated[
+        list[str] | None, typer.Option("--objective", help="Suggest recipes for it; may be repeated.")
+    ] = None,
+    space: Annotated[
+        str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")
+    ] = "argyrodite",
+    batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1, max=100)] = 4,
+    seed: Annotated[int, typer.Option(help="Same seed, same answer.")] = 0,
+    planner: Annotated[str, typer.Option(help="botorch, analytic, tpe or gp.")] = "botorch",
+    campaign: Annotated[str | None, typer.Option("--campaign", help="Id of a campaign to show.")] = None,
+    store: Annotated[str, typer.Option("--store", help="Campaign store: a file or a database URL.")] = "campaigns.db",
+    level: Annotated[float, typer.Option(help="Probability that the interval holds.")] = 0.9,
+    models: ModelsOption = Path("models"),
+) -> None:
+    """Write a report in one HTML file: data, models, predictions, suggestions with masses, campaign, references."""
+    from surrogate.cli import reporting
+
+    path = reporting.write(
+        out,
+        composition=composition,
+        settings=settings or [],
+        file=file,
+        objective=objective or [],
+        space=space,
+        batch=batch,
+        seed=seed,
+        planner=planner,
+        campaign=campaign,
+        store=store,
+        level=level,
+        models=models,
+    )
+    print(path)
+
+
+@_typer.command()
 def read(
     composition: Annotated[str, typer.Argument(help="Composition in any notation.")],
     x: Annotated[float | None, typer.Option("--x", help="Value of the variable x, for Li6-xPS5-xCl1+x.")] = None,

@@ -37,19 +37,18 @@ def outcomes(
 ) -> list[Outcome]:
     """The same from records; corrected measurements count once, repeats of a recipe each."""
     told: dict[str | None, list[MeasurementRecord]] = {}
-    for record in measurements:
-        if record.is_used and (record.result.property == property or record.result.property is None):
-            told.setdefault(record.result.suggestion, []).append(record)
+    for each in measurements:
+        if each.is_used and each.result.property in (property, None):
+            told.setdefault(each.result.suggestion, []).append(each)
     found: list[Outcome] = []
     for suggestion in sorted(suggestions, key=lambda each: each.number):
         said = suggestion.answer.get("predictions", {}).get(property)
         expected = {} if said is None else {"expected": said["median"], **_bounds(said)}
-        records = told.pop(suggestion.id, [])
-        for record in records or [None]:
-            value = None if record is None or record.result.property is None else float(record.result.value or 0.0)
+        for record in told.pop(suggestion.id, None) or (None,):
+            value = None if record is None else record.result.value
             failed = str(suggestion.state) == "failed" or (record is not None and value is None)
             found.append(Outcome(number=suggestion.number, measured=value, failed=failed, **expected))
-    added = (record.result.value for record in told.get(None, []))
+    added = (each.result.value for each in told.get(None, []))
     return [*found, *(Outcome(number=None, measured=float(value)) for value in added if value is not None)]
 
 

@@ -90,7 +90,7 @@ def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
 
 def tree_weight(model: Surrogate) -> float:
     """How much the trees count in the blend, 0 to 1."""
-    return dict(zip(model.members, model.weights.tolist(), strict=True)).get(TREES, 0.0)
+    return float(dict(zip(model.members, model.weights.tolist(), strict=True)).get(TREES, 0.0))
 
 
 def years(sources: Sequence[Source], *, data: Path | None = None) -> list[int | None]:

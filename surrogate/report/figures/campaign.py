@@ -61,18 +61,19 @@ def progress(outcomes: Sequence[Outcome], property: str, *, maximise: bool = Tru
 
 
 def _expected_and_measured(axes: Any, outcomes: Sequence[Outcome], scale: float) -> None:
-    said = [o for o in outcomes if o.expected is not None and o.number is not None]
+    said = [
+        (o.number, scale * o.expected, scale * o.low, scale * o.high)
+        for o in outcomes
+        if o.number is not None and o.expected is not None and o.low is not None and o.high is not None
+    ]
     if said:
-        numbers = [o.number for o in said]
-        axes.vlines(
-            numbers, [scale * o.low for o in said], [scale * o.high for o in said],  # type: ignore[operator]
-            color=BLUE, linewidth=4, alpha=0.3, label="expected, interval",
-        )  # fmt: skip
-        axes.plot(numbers, [scale * o.expected for o in said], linestyle="", marker="_", color=BLUE, markersize=10,
-                  label="expected, median")  # type: ignore[operator]  # fmt: skip
-    told = [o for o in outcomes if o.measured is not None and o.number is not None]
-    axes.plot([o.number for o in told], [scale * o.measured for o in told], linestyle="", marker="o",
-              color=VERMILION, markersize=5, label="measured")  # type: ignore[operator]  # fmt: skip
+        number, median, low, high = zip(*said, strict=True)
+        axes.vlines(number, low, high, color=BLUE, linewidth=4, alpha=0.3, label="expected, interval")
+        axes.plot(number, median, linestyle="", marker="_", color=BLUE, markersize=10, label="expected, median")
+    told = [(o.number, scale * o.measured) for o in outcomes if o.number is not None and o.measured is not None]
+    if told:
+        number, value = zip(*told, strict=True)
+        axes.plot(number, value, linestyle="", marker="o", color=VERMILION, markersize=5, label="measured")
     failed = [o.number for o in outcomes if o.failed and o.number is not None]
     if failed:
         axes.plot(failed, [0.03] * len(failed), linestyle="", marker="x", color=BLACK, markersize=6, label="failed",

@@ -122,9 +122,11 @@ def logarithmic_axis(axis: Any, *, low: float, high: float) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def numbered(axes: Any, number: int, point: tuple[float, float], colour: str = BLACK) -> None:
-    """A number in a circle with a line to its ``point``; neighbours point in different directions."""
-    angle = np.deg2rad(_FIRST_ANGLE + _GOLDEN_ANGLE * number)
+def numbered(
+    axes: Any, number: int, point: tuple[float, float], colour: str = BLACK, *, degrees: float | None = None
+) -> None:
+    """A number in a circle with a line to its ``point``: neighbours point to different sides, or to ``degrees``."""
+    angle = np.deg2rad(_FIRST_ANGLE + _GOLDEN_ANGLE * number if degrees is None else degrees)
     reach = 20.0 + 6.0 * (number % 3)
     axes.annotate(
         str(number), point, xytext=(reach * np.cos(angle), reach * np.sin(angle)), textcoords="offset points",

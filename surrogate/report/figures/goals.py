@@ -156,10 +156,8 @@ def _ends(suggestion: Suggestion, name: str, value: float) -> list[float]:
 
 
 def _interval(axes: Any, suggestion: Suggestion, across: str, up: str, x: float, y: float) -> None:
-    for name, draw in (
-        (across, lambda low, high: axes.hlines(y, low, high, color=VERMILION, linewidth=1.0, alpha=0.7)),
-        (up, lambda low, high: axes.vlines(x, low, high, color=VERMILION, linewidth=1.0, alpha=0.7)),
-    ):
-        found = suggestion.predictions.get(name)
-        if found is not None:
-            draw(_factor(name) * found.interval.low, _factor(name) * found.interval.high)
+    style = {"color": VERMILION, "linewidth": 1.0, "alpha": 0.7}
+    if across in suggestion.predictions:
+        axes.hlines(y, *_ends(suggestion, across, x), **style)
+    if up in suggestion.predictions:
+        axes.vlines(x, *_ends(suggestion, up, y), **style)

@@ -124,7 +124,7 @@ def _numbered(axes: Any, suggestions: Sequence[Candidate]) -> list[int]:
             beyond.append(number)
             continue
         ((x, y),) = _xy(np.array([place]))
-        numbered(axes, number, (float(x), float(y)))
+        numbered(axes, number, (float(x), float(y)), degrees=60.0 - 35.0 * ((number - 1) % 5))  # most lie left
     return beyond
 
 
@@ -152,10 +152,13 @@ def _frame(axes: Any, *, top: float) -> None:
     axes.plot(*_xy(np.array(corners, dtype=float)).T, color=BLACK, linewidth=1.0)
     step = 0.1 if top < 1 else 0.2
     for share in np.arange(step, 1.0 - 1e-9, step):
-        lines = [((1 - share, 0, share), (1 - share - min(top, 1 - share), min(top, 1 - share), share))]
-        lines.append(((share, 0, 1 - share), (share, min(top, 1 - share), 1 - share - min(top, 1 - share))))
+        cut = min(top, 1 - share)
+        lines = [
+            [[1 - share, 0, share], [1 - share - cut, cut, share]],
+            [[share, 0, 1 - share], [share, cut, 1 - share - cut]],
+        ]
         if share < top + 1e-9:
-            lines.append(((1 - share, share, 0), (0, share, 1 - share)))
+            lines.append([[1 - share, share, 0], [0, share, 1 - share]])
             _tick(axes, (1 - share, share, 0), f"{100 * share:.0f}", (-4, 1), "right")
         _tick(axes, (1 - share, 0, share), f"{100 * share:.0f}", (0, -10), "center")
         for line in lines:

@@ -1,0 +1,46 @@
+"""From the options of ``surrogate report`` to the content of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from surrogate.cli import read
+from surrogate.design.planner import suggest
+from surrogate.design.spaces import load_space
+from surrogate.models.artifact import load_models
+from surrogate.report.document import Content, write_report
+
+
+def write(
+    out: Path,
+    *,
+    composition: str | None,
+    settings: Sequence[str],
+    file: Path | None,
+    objective: Sequence[str],
+    space: str,
+    batch: int,
+    seed: int,
+    planner: str,
+    campaign: str | None,
+    store: str,
+    level: float,
+    models: Path,
+) -> Path:
+    """Load, predict, suggest where there is an objective, and write the page; its path."""
+    loaded = load_models(models)
+    given = read.candidates(composition, settings, file) if composition or settings or file else []
+    wanted = load_space(space) if objective else None
+    answer = None if wanted is None else suggest(
+        wanted, objective, models=loaded, batch=batch, seed=seed, planner=planner
+    )  # fmt: skip
+    content = Content(models=loaded, candidates=given, batch=answer, space=wanted, level=level)
+    if campaign is None:
+        return write_report(content, out)
+    from dataclasses import replace
+
+    from surrogate.campaign.store import CampaignStore
+
+    with CampaignStore.open(store) as opened:
+        return write_report(replace(content, campaign=opened.get(campaign)), out)

@@ -1,0 +1,300 @@
+"""The chapters of the report; each gives HTML, or nothing when there is nothing to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from surrogate.cell import Cell
+from surrogate.datasets import left_out, load
+from surrogate.errors import Unavailable
+from surrogate.measurement import Candidate
+from surrogate.models.base import Prediction
+from surrogate.models.encoding import describe
+from surrogate.models.surrogate import Surrogate
+from surrogate.properties import get_property
+from surrogate.report import figures
+from surrogate.report.markup import Html, items, joined, picture, table, tag
+from surrogate.report.words import References, interval, number, quantity, settings, verdict
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from surrogate.campaign.campaign import Campaign
+    from surrogate.design.space import DesignSpace
+    from surrogate.design.suggestion import Suggestion, SuggestionBatch
+
+#: Which setting a candidate is varied in, from where to where, and whether on a logarithmic axis.
+_ELECTROLYTE_CURVE = ("heat_treatment_temperature_c", 100.0, 600.0, False)
+_CELL_CURVE = ("mixing_time_min", 1.0, 3000.0, True)
+_NOTHING = Html("")
+
+
+def candidates(
+    models: Mapping[str, Surrogate],
+    given: Sequence[Candidate],
+    level: float,
+    references: References,
+    data_folder: Path | None,
+) -> Html:
+    """Each candidate with its predictions, verdicts, reasons, nearest rows and two figures."""
+    if not given:
+        return _NOTHING
+    parts = [_candidate(models, candidate, level, references, data_folder) for candidate in given]
+    return _chapter("Predictions", *parts)
+
+
+def _candidate(
+    models: Mapping[str, Surrogate], candidate: Candidate, level: float, references: References, data: Path | None
+) -> Html:
+    fitting = {name: model for name, model in models.items() if model.property.subject is candidate.kind}
+    if not fitting:
+        return tag("section", tag("h3", describe(candidate)), tag("p", "No model fits this candidate."), class_="card")
+    answers = {name: model.predict([candidate], level=level)[0] for name, model in fitting.items()}
+    material = candidate.electrolyte
+    reading = None if material is None else tag("p", f"Read as {material.composition.reading}.", class_="soft")
+    first = next(iter(fitting))
+    return tag(
+        "section",
+        tag("h3", describe(candidate)),
+        reading,
+        _predictions(answers),
+        _why(answers),
+        _neighbours(answers, references),
+        _curve(fitting[first], candidate, data),
+        _rests_on(fitting[first], candidate),
+    )
+
+
+def _predictions(answers: Mapping[str, Prediction]) -> Html:
+    level = next(iter(answers.values())).interval.level
+    rows = [
+        (
+            get_property(name).label,
+            quantity(name, p.median),
+            interval(p),
+            verdict(p),
+            f"{p.model.version}, {p.model.status.value}",
+        )
+        for name, p in answers.items()
+    ]
+    return table(("", "median", f"{100 * level:.0f} % interval", "domain", "model"), rows, numbers=(1, 2))
+
+
+def _why(answers: Mapping[str, Prediction]) -> Html:
+    said = [
+        f"{get_property(name).label}, {p.domain.status.value}: {reason}"
+        for name, p in answers.items()
+        for reason in p.domain.reasons
+    ]
+    said += [
+        f"{get_property(name).label}, {p.model.status.value} model: {p.model.reason}"
+        for name, p in answers.items()
+        if p.model.reason and p.model.status.value == "provisional"
+    ]
+    said += dict.fromkeys(f"Warning: {w}" for p in answers.values() for w in p.warnings)
+    return items(said)
+
+
+def _neighbours(answers: Mapping[str, Prediction], references: References) -> Html:
+    rows = [
+        (get_property(name).label, quantity(name, n.value), n.description, n.tier or n.fidelity, references.cite(n))
+        for name, p in answers.items()
+        for n in p.neighbours
+    ]
+    head = ("nearest measurements", "value", "recipe", "tier", "source")
+    return table(head, rows, numbers=(1,)) if rows else _NOTHING
+
+
+def _curve(model: Surrogate, candidate: Candidate, data: Path | None) -> Html:
+    cell = isinstance(candidate.subject, Cell)
+    name, low, high, logarithmic = _CELL_CURVE if cell else _ELECTROLYTE_CURVE
+    if cell and candidate.subject.electrode.mixing.time_min in (None, 0.0):  # type: ignore[union-attr]
+        return _NOTHING
+    measured = load(model.property.name, data=data)
+    figure = figures.response(model, candidate, name, low, high, measurements=measured, logarithmic=logarithmic)
+    words = f"Expected {model.property.label.lower()} as one setting changes, with the measured rows that state it."
+    return _figure(figure, words)
+
+
+def _rests_on(model: Surrogate, candidate: Candidate) -> Html:
+    try:
+        figure = figures.contributions(model, candidate)
+    except Unavailable:
+        return _NOTHING
+    words = f"Papers that the trees average over for the {model.property.label.lower()}, with their values near it."
+    return _figure(figure, words)
+
+
+def suggestions(
+    batch: SuggestionBatch | None,
+    space: DesignSpace | None,
+    models: Mapping[str, Surrogate],
+    given: Sequence[Candidate],
+    references: References,
+) -> Html:
+    """The batch: why, what to set, what to weigh in; the front where there are two goals; a map of the domain."""
+    if batch is None:
+        return _NOTHING
+    head = (
+        f"{len(batch)} recipes from '{batch.space}' to {batch.objective} "
+        f"(planner {batch.planner}, seed {batch.seed}, {batch.pool} recipes compared)."
+    )
+    return _chapter(
+        "Suggestions",
+        tag("p", head),
+        tag("p", batch.stopping.sentence),
+        items(f"Warning: {w}" for w in batch.warnings),
+        _front(batch, space, models),
+        *(_suggestion(s, references) for s in batch.suggestions),
+        _map(batch, models, given),
+    )
+
+
+def _suggestion(s: Suggestion, references: References) -> Html:
+    material = s.candidate.electrolyte
+    name = describe(s.candidate) if material is None else material.composition.text
+    return tag(
+        "section",
+        tag("h3", f"{s.number}. {name}{' (repeat)' if s.is_replicate else ''}"),
+        tag("p", f"Set: {settings(s.settings)}."),
+        _weighing(s.weigh_in_g),
+        _predictions(s.predictions) if s.predictions else None,
+        tag("p", f"Why: {s.reason}"),
+        items(f"Limit reached: {limit}" for limit in s.binding),
+        items(f"Warning: {w}" for w in s.warnings),
+        _neighbours(s.predictions, references) if s.predictions else None,
+        class_="card",
+    )
+
+
+def _weighing(masses: Mapping[str, float]) -> Html:
+    """The masses, with an empty column to write on."""
+    if not masses:
+        return _NOTHING
+    rows = [(formula, f"{mass:.4f}", "") for formula, mass in masses.items()]
+    rows.append(("together", f"{sum(masses.values()):.4f}", ""))
+    return table(("weigh in", "mass / g", "weighed / g"), rows, numbers=(1,))
+
+
+def _front(batch: SuggestionBatch, space: DesignSpace | None, models: Mapping[str, Surrogate]) -> Html:
+    from surrogate.errors import InvalidInput
+    from surrogate.report.figures.goals import offer
+
+    if space is None:
+        return _NOTHING
+    try:
+        offered = offer(space, batch.objective, models, seed=batch.seed)
+    except (InvalidInput, Unavailable):  # one goal, or one that no model speaks of: there is no front to draw
+        return _NOTHING
+    return _figure(figures.pareto(offered, batch.suggestions), f"What the space offers for {batch.objective}.")
+
+
+def _map(batch: SuggestionBatch, models: Mapping[str, Surrogate], given: Sequence[Candidate]) -> Html:
+    kind = batch.candidates[0].kind
+    fitting = [m for name, m in models.items() if m.property.subject is kind and name in batch.models]
+    if not fitting:
+        return _NOTHING
+    own = [c for c in given if c.kind is kind]
+    return _figure(
+        figures.domain_map(fitting[0], own, batch.candidates), "Where suggestions lie among the measured rows."
+    )
+
+
+def campaign(shown: Campaign | None) -> Html:
+    """Expected and measured of a campaign, and the state of every suggestion."""
+    if shown is None:
+        return _NOTHING
+    from surrogate.campaign.records import every
+    from surrogate.report.outcomes import outcomes_of
+
+    rows = [(s.id, str(s.state), settings(s.settings), s.reason or s.assignee or "") for s in every(shown.suggestions)]
+    parts = [tag("p", f"Campaign {shown.id}, '{shown.name}': {shown.objective} in '{shown.space.name}'.")]
+    for target in shown.objective.targets:
+        if target.prop is None:
+            continue
+        found = outcomes_of(shown, target.quantity)
+        if any(o.measured is not None for o in found):
+            figure = figures.progress(found, target.quantity, maximise=target.sign > 0)
+            parts.append(_figure(figure, f"{target.prop.label}: expected and measured."))
+    parts.append(
+        table(("suggestion", "state", "settings", "note"), rows) if rows else tag("p", "Nothing was asked yet.")
+    )
+    return _chapter("Campaign", *parts)
+
+
+def data(models: Mapping[str, Surrogate], folder: Path | None) -> Html:
+    """What was read for each model, what was left out and why, and where it comes from."""
+    rows, pictures = [], []
+    for name, model in models.items():
+        read = load(name, data=folder)
+        out = left_out(name, data=folder)
+        rows.append(
+            (
+                model.property.label,
+                str(len(read)),
+                str(len({m.source.paper for m in read})),
+                "; ".join(f"{count} {reason}" for reason, count in out.items()) or "none",
+                f"{model.identity.data_sha256[:12]}…",
+            )
+        )
+        pictures.append(_figure(figures.data_overview(read, data=folder), f"Measurements of {model.property.label}."))
+    head = ("property", "measurements", "papers", "left out", "model learnt from (sha256)")
+    return _chapter("Data", table(head, rows, numbers=(1, 2)), *pictures)
+
+
+def models(shown: Mapping[str, Surrogate]) -> Html:
+    """The model cards in short."""
+    rows = [_model_row(model) for model in shown.values()]
+    head = ("property", "version", "status", "learnt from", "error on unseen papers", "best median", "inside 90 %")
+    notes = [
+        f"{m.property.label}: {note}"
+        for m in shown.values()
+        for note in (*([m.identity.reason] if m.identity.reason else []), *m.card.limits)
+    ]
+    return _chapter(
+        "Models",
+        table(head, rows),
+        tag(
+            "p",
+            "Errors are mean absolute errors on papers that were held out, with every paper weighted equally; brackets "
+            "are 95 % intervals over papers. A dash means that the model was not judged when it was trained.",
+            class_="soft",
+        ),
+        items(notes),
+    )
+
+
+def _model_row(model: Surrogate) -> tuple[str, ...]:
+    metrics: Mapping[str, Any] = model.card.metrics
+    learnt = f"{model.card.n_measurements} measurements, {model.card.n_papers} papers"
+    known = (model.property.label, model.identity.version, model.identity.status.value, learnt)
+    if "evaluation" not in metrics:
+        return (*known, "–", "–", "–")
+    judged = metrics["evaluation"]
+    low, high = judged["mae_interval"]
+    gain = judged["gain_over_best_median"]
+    best = metrics["baselines"][gain["baseline"]]["mae"]
+    error = f"{number(judged['mae'])} [{number(low)}, {number(high)}] {judged['unit']}"
+    return (
+        *known,
+        error,
+        f"{number(best)} ({gain['baseline'].replace('_', ' ')})",
+        f"{100 * judged['coverage_90']:.0f} %",
+    )
+
+
+def references(cited: References) -> Html:
+    """The numbered list."""
+    if not cited.cited:
+        return _NOTHING
+    return _chapter("References", items(cited.entries(), kind="ol", class_="references"))
+
+
+def _chapter(title: str, *content: str | None) -> Html:
+    return tag("section", tag("h2", title), joined(content))
+
+
+def _figure(figure: Figure, words: str) -> Html:
+    return picture(figures.png(figure), words, words)

@@ -1,0 +1,102 @@
+"""The report: one HTML file without network, scripts or outside files, that also prints well.
+
+:func:`report_html` puts together what :class:`Content` holds: predictions with reasons and cited rows, suggestions
+with masses to weigh in, a campaign so far, the data, the models in short, and the references. The same content gives
+the same file; it carries no date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from surrogate.errors import InvalidInput, Unavailable
+from surrogate.measurement import Candidate
+from surrogate.models.surrogate import Surrogate
+from surrogate.report import chapters
+from surrogate.report.markup import Html, joined, tag
+from surrogate.report.words import References
+
+if TYPE_CHECKING:
+    from surrogate.campaign.campaign import Campaign
+    from surrogate.design.space import DesignSpace
+    from surrogate.design.suggestion import SuggestionBatch
+
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+_READING = (
+    "The interval says where the next reported value of such a recipe falls with the stated probability; it holds the "
+    "scatter between laboratories and is not a promise about one pellet. The domain verdict says whether the models "
+    "have seen anything like it: in, edge or out, with the reason. Every prediction names the nearest measurements "
+    "that the models have seen; what was simulated says so. A model that is not champion did not pass the quality gate."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What goes into a report: models by property, and any of candidates, a batch of suggestions, a campaign.
+
+    ``space`` lets the report draw what the design space offers beside the batch. ``data`` is the data folder (default:
+    the bundled one).
+    """
+
+    models: Mapping[str, Surrogate]
+    candidates: Sequence[Candidate] = ()
+    batch: SuggestionBatch | None = None
+    space: DesignSpace | None = None
+    campaign: Campaign | None = None
+    data: Path | None = None
+    level: float = 0.9
+    title: str = "Predictions and suggestions for sulfide solid-state batteries"
+
+
+def report_html(content: Content) -> str:
+    """The whole page. Raises :class:`Unavailable` without models or without matplotlib."""
+    if not content.models:
+        raise Unavailable("A report needs at least one model.", hint="Train models with 'python -m training fit'.")
+    references = References()
+    parts = [
+        chapters.candidates(content.models, content.candidates, content.level, references, content.data),
+        chapters.suggestions(content.batch, content.space, content.models, content.candidates, references),
+        chapters.campaign(content.campaign),
+        chapters.data(content.models, content.data),
+        chapters.models(content.models),
+        chapters.references(references),
+    ]
+    return "<!DOCTYPE html>\n" + tag("html", _head(content.title), _body(content, parts), lang="en") + "\n"
+
+
+def write_report(content: Content, path: Path) -> Path:
+    """Write the report to ``path``, making its folder; the path. Raises :class:`InvalidInput` where it cannot be."""
+    page = report_html(content)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(f"'{path}' cannot be written: {error.strerror}.", hint="Choose another --out.") from None
+    return path
+
+
+def _head(title: str) -> Html:
+    css = resources.files("surrogate.report").joinpath("style.css").read_text("utf-8")
+    return tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        Html(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'),
+        tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
+        tag("title", title),
+        tag("style", Html(css)),
+    )
+
+
+def _body(content: Content, parts: Sequence[Html]) -> Html:
+    models = ", ".join(f"{m.identity.name} {m.identity.version}" for m in content.models.values())
+    return tag(
+        "body",
+        tag("h1", content.title),
+        tag("p", f"Made with {models}.", class_="soft"),
+        tag("p", _READING, class_="note"),
+        joined(parts),
+    )

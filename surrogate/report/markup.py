@@ -1,0 +1,62 @@
+"""HTML from values: text is escaped unless it is :class:`Html` already, so nothing that a user wrote becomes markup."""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Iterable, Sequence
+
+VOID = frozenset({"img", "meta", "br"})
+
+
+class Html(str):
+    """Text that is markup already."""
+
+    __slots__ = ()
+
+
+def tag(name: str, *content: str | None, **attributes: str | None) -> Html:
+    """One element. ``class_`` is the attribute ``class``; content and attributes that are ``None`` are left out."""
+    said = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{html.escape(value, quote=True)}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    if name in VOID:
+        return Html(f"<{name}{said}>")
+    return Html(f"<{name}{said}>{joined(content)}</{name}>")
+
+
+def joined(parts: Iterable[str | None], between: str = "") -> Html:
+    """All parts one after the other, text escaped."""
+    separator = between if isinstance(between, Html) else html.escape(between, quote=False)
+    said = (part if isinstance(part, Html) else html.escape(part, quote=False) for part in parts if part is not None)
+    return Html(separator.join(said))
+
+
+def table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = (), caption: str = ""
+) -> Html:
+    """A table; columns in ``numbers`` are set flush right."""
+
+    def line(cell: str, cells: Sequence[str]) -> Html:
+        return tag("tr", *(tag(cell, c, class_="number" if i in numbers else None) for i, c in enumerate(cells)))
+
+    return tag(
+        "table",
+        tag("caption", caption) if caption else None,
+        tag("thead", line("th", head)),
+        tag("tbody", *(line("td", row) for row in rows)),
+    )
+
+
+def items(texts: Iterable[str], *, kind: str = "ul", class_: str | None = None) -> Html:
+    """A list; nothing when it is empty."""
+    each = [tag("li", text) for text in texts]
+    return tag(kind, *each, class_=class_) if each else Html("")
+
+
+def picture(png: bytes, alt: str, caption: str = "") -> Html:
+    """A PNG inside the page, with words for those who cannot see it."""
+    source = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+    return tag("figure", tag("img", src=source, alt=alt), tag("figcaption", caption) if caption else None)

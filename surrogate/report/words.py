@@ -1,0 +1,74 @@
+"""How values, verdicts and sources are written for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from surrogate.models.base import Neighbour, Prediction
+from surrogate.properties import get_property
+from surrogate.report.markup import Html, joined, tag
+from surrogate.report.sources import reference_of
+from surrogate.units import unit_of
+
+
+def quantity(property: str, value: float) -> str:
+    """A value with its unit: conductivities in mS/cm with three digits."""
+    spec = get_property(property)
+    if spec.unit == "S/cm":
+        return f"{number(1e3 * value)} mS/cm"
+    return f"{number(value)} {spec.unit}"
+
+
+def interval(prediction: Prediction) -> str:
+    """``0.35 – 6.1 mS/cm``."""
+    name, bounds = prediction.property, prediction.interval
+    unit = "mS/cm" if prediction.unit == "S/cm" else prediction.unit
+    low, high = (quantity(name, value).removesuffix(f" {unit}") for value in (bounds.low, bounds.high))
+    return f"{low} – {high} {unit}"
+
+
+def number(value: float) -> str:
+    """Three digits; whole numbers from 100 on."""
+    return f"{value:.0f}" if 100 <= abs(value) < 1e5 else f"{value:.3g}"
+
+
+def setting(name: str, value: float | str) -> str:
+    """``milling time 20 h``."""
+    unit = unit_of(name)
+    words = name.removesuffix("_" + ("c" if unit == "°C" else unit.lower())) if unit and unit != "Ω cm²" else name
+    shown = value if isinstance(value, str) else number(value)
+    return f"{words.replace('_', ' ')} {str(shown).replace('_', ' ')}{' ' + unit if unit else ''}"
+
+
+def settings(values: Mapping[str, float | str]) -> str:
+    """All settings in one line."""
+    return ", ".join(setting(name, value) for name, value in values.items())
+
+
+def verdict(prediction: Prediction) -> Html:
+    """The domain verdict, with a mark that does not need colour."""
+    status = prediction.domain.status.value
+    return tag("span", status, class_=status)
+
+
+@dataclass(kw_only=True)
+class References:
+    """The sources of a report, numbered in the order in which they are cited."""
+
+    cited: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def cite(self, neighbour: Neighbour) -> Html:
+        """``[3]``, a link to the list."""
+        text = reference_of(neighbour.doi, neighbour.reference, neighbour.paper)
+        place = self.cited.setdefault((text, neighbour.doi or ""), len(self.cited) + 1)
+        return tag("a", f"[{place}]", href=f"#ref-{place}")
+
+    def entries(self) -> list[Html]:
+        """The list, with DOIs as links to follow by hand."""
+        found = []
+        for (text, doi), place in self.cited.items():
+            link = tag("a", f"https://doi.org/{doi}", href=f"https://doi.org/{doi}") if doi else None
+            same = doi and doi.lower() in text.lower()
+            found.append(tag("span", joined([None if same else text, link] if doi else [text], " "), id=f"ref-{place}"))
+        return found
