@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,6 +110,7 @@ def group_of(candidate: Candidate) -> str:
     return str(subject.composition.family.value)
 
 
+@cache
 def _names(prop: Property, physics: bool) -> tuple[str, ...]:
     further = simulated_features(prop.subject) if physics else ()
     return (*feature_table(prop.subject), *(feature.name for feature in further))

@@ -50,9 +50,9 @@ class NeuralEnsemble:
 
     def predict(self, X: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
         """X (n, d), group (n,) unused → mean (n,) and standard deviation (n,) over the members."""
-        hidden = _silu(np.einsum("nk,mkh->mnh", self.preparation(X), self.w1) + self.b1)
-        hidden = _silu(np.einsum("mnh,mhj->mnj", hidden, self.w2) + self.b2)
-        out = (np.einsum("mnj,mjo->mno", hidden, self.w3) + self.b3)[..., 0]
+        hidden = _silu(self.preparation(X) @ self.w1 + self.b1)  # (members, n, width)
+        hidden = _silu(hidden @ self.w2 + self.b2)
+        out = (hidden @ self.w3 + self.b3)[..., 0]
         return out.mean(axis=0) * self.y_scale + self.y_mean, out.std(axis=0) * self.y_scale
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -54,42 +55,55 @@ class TreeEnsemble:
     def predict(self, X: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
         """X (n, d), group (n,) unused → (n,) halfway between median and mean of the row weights, and (n,) the standard
         deviation of the leaf means."""
-        weights = self.row_weights(X)
+        leaves = self.leaves(X)
+        weights = self._row_weights(leaves)
         order = np.argsort(self.y, kind="stable")
         cumulative = np.cumsum(weights[:, order], axis=1)
         middle = np.argmax(cumulative >= 0.5 * cumulative[:, -1:], axis=1)
-        means = self._leaf_means()[self.leaves(X)]
-        return self.y[order][middle] * 0.5 + weights @ self.y * 0.5, means.std(axis=1)
+        center = 0.5 * self.y[order][middle] + 0.5 * (weights @ self.y)
+        return center, self._leaf_means[leaves].std(axis=1)
 
     def row_weights(self, X: Array) -> Array:
         """(n, n_train): how much each training row counts in the prediction; rows sum to 1."""
+        return self._row_weights(self.leaves(X))
+
+    def _row_weights(self, leaves: Index) -> Array:
         from scipy.sparse import csr_matrix
 
-        leaves = self.leaves(X)
-        n_trees = leaves.shape[1]
-        membership = csr_matrix(
-            (self.leaf_weights, self.leaf_rows, self.leaf_start), shape=(len(self.feature), len(self.y))
-        )
+        n, n_trees = leaves.shape
         visits = csr_matrix(
             (np.full(leaves.size, 1.0 / n_trees), leaves.ravel(), np.arange(0, leaves.size + 1, n_trees)),
-            shape=(len(X), len(self.feature)),
+            shape=(n, len(self.feature)),
         )
-        return np.asarray((visits @ membership).toarray())
+        return np.asarray((visits @ self._membership).toarray())
 
     def leaves(self, X: Array) -> Index:
         """The leaf of each row in each tree, (n, trees)."""
-        node = np.tile(self.roots, (len(X), 1))
-        rows = np.arange(len(X))[:, None]
-        values = X.astype(_COMPARE)
-        while True:
-            feature = self.feature[node]
-            inner = feature >= 0
-            if not inner.any():
-                return node
-            value = values[rows, np.maximum(feature, 0)]
-            go_left = np.where(np.isnan(value), self.missing_left[node], value <= self.threshold[node])
-            node = np.where(inner, np.where(go_left, self.left[node], self.right[node]), node)
+        n, n_trees = len(X), len(self.roots)
+        node = np.tile(self.roots, n)
+        # Position of each row's first feature in the flattened matrix; only branches still inside a tree are followed.
+        start = np.repeat(np.arange(n, dtype=np.int64) * X.shape[1], n_trees)
+        values = np.ascontiguousarray(X, dtype=_COMPARE).ravel()
+        unknown = np.isnan(values)
+        active = np.flatnonzero(self.feature[node] >= 0)
+        while len(active):
+            at = node[active]
+            where = start[active] + self.feature[at]
+            go_left = (values[where] <= self.threshold[at]) | (unknown[where] & self.missing_left[at])
+            at = np.where(go_left, self.left[at], self.right[at])
+            node[active] = at
+            active = active[self.feature[at] >= 0]
+        return node.reshape(n, n_trees)
 
+    @cached_property
+    def _membership(self) -> Any:
+        """Which training rows lie in which leaf, and with what weight: (nodes, n_train), sparse."""
+        from scipy.sparse import csr_matrix
+
+        shape = (len(self.feature), len(self.y))
+        return csr_matrix((self.leaf_weights, self.leaf_rows, self.leaf_start), shape=shape)
+
+    @cached_property
     def _leaf_means(self) -> Array:
         """The weighted mean target of every node; zero for inner nodes, which nobody asks for."""
         sums = np.concatenate([[0.0], np.cumsum(self.leaf_weights * self.y[self.leaf_rows])])
