@@ -80,7 +80,9 @@ def fit(
     properties: Properties = None,
     property: PropertyOption = None,
     kind: Annotated[str | None, typer.Option(help="stack, or one estimator (default: as configured).")] = None,
-    trials: Annotated[int | None, typer.Option(min=0, help="Hyper-parameter settings tried per estimator.")] = None,
+    trials: Annotated[
+        int | None, typer.Option(min=0, help="Settings tried per estimator, anew inside every fold.")
+    ] = None,
     config: Config = None,
     data: Data = None,
     out: Out = Path("models"),

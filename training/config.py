@@ -22,7 +22,7 @@ DEFAULT_CONFIG = Path(__file__).parent / "configs" / "default.toml"
 
 #: Whole numbers of a plan with the smallest sensible value of each.
 _LOWEST = {"folds": 2, "seed": 0, "trials": 0, "search_folds": 2}
-_KEYS = ("kind", *_LOWEST, "hyperparameters")
+_KEYS = ("kind", *_LOWEST, "physics", "hyperparameters")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,7 @@ class Plan:
 
     ``folds`` of whole papers give the reported error; ``trials`` settings per estimator are searched, each judged on
     ``search_folds`` of whole papers inside the rows that may be seen; ``hyperparameters`` are by estimator.
+    With ``physics`` what the simulator says is among the features.
     """
 
     property: str
@@ -39,6 +40,7 @@ class Plan:
     seed: int = 0
     trials: int = 0
     search_folds: int = 5
+    physics: bool = False
     hyperparameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -48,6 +50,8 @@ class Plan:
             value = getattr(self, name)
             if type(value) is not int or value < lowest:
                 raise ConfigError(f"{name} is {value!r}; it must be a whole number of at least {lowest}.")
+        if type(self.physics) is not bool:
+            raise ConfigError(f"physics is {self.physics!r}; it must be true or false.")
         if self.kind not in KINDS:
             raise _unknown("kind", str(self.kind), KINDS)
         for estimator, settings in self.hyperparameters.items():

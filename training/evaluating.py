@@ -30,6 +30,7 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
         folds=plan.folds,
         seed=plan.seed,
         mapper=workers.map,
+        physics=plan.physics,
     )
     summaries = {kind: summary.summary(evaluation, plan) for kind, evaluation in found.items()}
     first = next(iter(summaries.values()))

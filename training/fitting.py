@@ -68,6 +68,7 @@ def fit_property(
             folds=plan.folds,
             seed=plan.seed,
             mapper=workers.map,
+            physics=plan.physics,
         )[plan.kind]
         while not fitted.done():
             workers.wait([fitted])
@@ -104,7 +105,7 @@ def _questions(plan: Plan, scope: str, rows: list[Measurement], estimators: Sequ
     from surrogate.models.surrogate import encode
     from training.search import Question
 
-    _, training, view = encode(rows, plan.property)
+    _, training, view = encode(rows, plan.property, physics=plan.physics)
     return [
         Question(
             property=plan.property,
@@ -126,7 +127,14 @@ def _fit(measurements: Sequence[Measurement], plan: Plan, settings: Settings) ->
     from surrogate.models import fit
 
     own = settings if plan.kind == "stack" else settings.get(plan.kind, {})
-    return fit(measurements, property=plan.property, kind=plan.kind, hyperparameters=own, seed=plan.seed)
+    return fit(
+        measurements,
+        property=plan.property,
+        kind=plan.kind,
+        hyperparameters=own,
+        seed=plan.seed,
+        physics=plan.physics,
+    )
 
 
 def _register(

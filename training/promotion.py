@@ -142,11 +142,13 @@ def promote(tracker: Tracker, property: str, *, number: str | None, out: Path) -
 
 
 def store(model: Surrogate, run: Run) -> None:
-    """The artifact folder of ``model`` into the files of ``run``."""
-    from surrogate.models import save
+    """The artifact folder of ``model`` into the files of ``run``, once it has proved to be readable."""
+    from surrogate.models import load, save
 
-    with TemporaryDirectory() as folder:
-        run.log_folder(save(model, Path(folder) / MODEL), MODEL)
+    with TemporaryDirectory() as temporary:
+        folder = save(model, Path(temporary) / MODEL)
+        load(folder)
+        run.log_folder(folder, MODEL)
 
 
 def export(tracker: Tracker, version: Version, out: Path) -> Surrogate:

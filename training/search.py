@@ -52,7 +52,7 @@ class Question:
 
     def study_name(self) -> str:
         """The name of its study: the same question has the same name, a different one does not."""
-        content = [self.data_sha256, len(self.training), self.folds, self.seed, dict(self.fixed)]
+        content = [self.data_sha256, self.training.names, self.folds, self.seed, dict(self.fixed)]
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]
         return f"{self.property}.{self.estimator}.{self.scope}.{digest}"
 

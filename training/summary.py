@@ -35,7 +35,7 @@ def summary(evaluation: Evaluation, plan: Plan, answers: Mapping[str, Answer] | 
     """Everything but the rows, as plain JSON types; ``answers`` are those of the search on all rows, by estimator."""
     metrics = {**evaluation.metrics, "by_group": _by_group(evaluation)}
     verdict = evaluation.gate()
-    protocol = {"name": "unseen paper", "folds": plan.folds, "seed": plan.seed, "search": None}
+    protocol = {"name": "unseen paper", "folds": plan.folds, "seed": plan.seed, "physics": plan.physics, "search": None}
     if answers:
         protocol["search"] = {
             "trials": plan.trials,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from types import TracebackType
@@ -36,7 +37,7 @@ class Workers:
     def __enter__(self) -> Self:
         if self.jobs > 1:
             spawn = multiprocessing.get_context("spawn")  # forked copies of threads and locks may hang
-            self._pool = ProcessPoolExecutor(self.jobs, mp_context=spawn, initializer=_leave_interrupts_to_parent)
+            self._pool = ProcessPoolExecutor(self.jobs, mp_context=spawn, initializer=_follow_parent)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -92,5 +93,14 @@ def available_cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _leave_interrupts_to_parent() -> None:
+def _follow_parent() -> None:
+    """In a worker: Ctrl-C is the parent's to answer, and without a parent there is nothing left to do."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -59,6 +59,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_known_one(tmp_path, text, p
         "folds = 2.5",
         "trials = -1",
         "seed = true",
+        "physics = 1",
         "folds = ",
         "hyperparameters = 3",
         "[hyperparameters]\ntree_ensemble = 3",

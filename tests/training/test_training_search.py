@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import psutil
 import pytest
 
 from surrogate.datasets import load, paper_folds, sha256_of
@@ -110,15 +111,15 @@ def finished_trials(path) -> int:
         return 0
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_interrupted_it_says_how_to_go_on_and_goes_on(workspace, jobs):
+@pytest.mark.parametrize(("jobs", "how"), [("1", signal.SIGTERM), ("2", signal.SIGINT)])
+def test_interrupted_it_says_how_to_go_on_and_goes_on(workspace, jobs, how):
     studies = workspace.folder / "mlruns" / "searches.db"
     options = ("--kind", "group_median", "--folds", "2", "--jobs", jobs)
     process = workspace.start("fit", FAILS, "--property", PASSES, "--trials", "100000", *options)
     deadline = time.monotonic() + 60
     while finished_trials(studies) < 3 and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(how)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
     assert out == ""
@@ -130,3 +131,16 @@ def test_interrupted_it_says_how_to_go_on_and_goes_on(workspace, jobs):
     assert again.code == 0, again.err
     assert "trials were already done" in again.err
     assert finished_trials(studies) > before
+
+
+def test_when_the_process_is_killed_its_workers_end_too(workspace):
+    process = workspace.start("fit", PASSES, "--trials", "100000", "--kind", "group_median", "--jobs", "2")
+    deadline = time.monotonic() + 60
+    while finished_trials(workspace.folder / "mlruns" / "searches.db") < 1 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert len(children) >= 2
+    process.kill()
+    process.communicate(timeout=30)
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert alive == []
