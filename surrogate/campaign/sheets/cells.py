@@ -29,11 +29,14 @@ _SUPERSCRIPT_POWER = re.compile(r"10([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _POWER = re.compile(r"\s*[x×·⋅*]\s*10\s*\^?\s*[({]?([+-]?\d{1,3})[)}]?", re.IGNORECASE)
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
 _DIGITS = r"[+-]?(?:\d[\d.,]*|[.,]\d+)"
+_E = r"[eE][+-]?\d{1,3}"
 _NUMBER = re.compile(
-    rf"(?P<mantissa>{_DIGITS})\s*(?:\((?P<last>\d+)\))?(?:\s*(?:±|\+/-|\+-)\s*(?P<plus>{_DIGITS}(?:[eE][+-]?\d{{1,3}})?))?"
-    r"(?P<exponent>[eE][+-]?\d{1,3})?\s*(?P<rest>.*)"
+    rf"(?P<mantissa>{_DIGITS})\s*(?:\((?P<last>\d+)\)\s*)?(?P<exponent>{_E})?"
+    rf"(?:\s*(?:±|\+/-|\+-)\s*(?P<plus>{_DIGITS})\s*(?P<power>{_E})?)?\s*(?P<rest>.*)"
 )
+_BRACKETS = re.compile(rf"\((?P<value>[^()±]+?)\s*(?:±|\+/-|\+-)\s*(?P<plus>[^()±]+?)\)\s*(?P<power>{_E})?(?P<rest>.*)")
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
 _COMMA = re.compile(r"[+-]?\d*,\d+")
 _POINT = re.compile(r"[+-]?\d*\.\d+")
 
@@ -113,14 +116,18 @@ def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str 
     text = _SUPERSCRIPT_POWER.sub(lambda m: "10^" + m[1].translate(_SUPERSCRIPTS), text)
     if re.match(r"10\s*\^", text):
         text = "1x" + text
-    text = _POWER.sub(lambda m: f"e{int(m[1])} ", text, count=1).strip()
-    text = re.sub(r"^\((.+?)\)\s*(e[+-]?\d+)", r"\1\2", text)  # (3.2 ± 0.4) e-3
+    text = _POWER.sub(lambda m: f"e{int(m[1])} ", text).strip()
+    text = _BRACKETS.sub(_common_power, text)
     match = _NUMBER.fullmatch(text)
     if match is None:
         raise InvalidInput(f"{name} is '{cell.strip()[:60]}', which is not a number.", hint="Write it like '1.5e-3'.")
     exponent = match["exponent"] or ""
     plain = _plain(match["mantissa"], decimal, name)
     value = float(plain + exponent)
+    if not math.isfinite(value):
+        raise InvalidInput(
+            f"{name} is '{cell.strip()[:60]}', which is not a finite number.", hint="Check the exponent."
+        )
     spread = _spread(match, plain, exponent, decimal, name)
     read = Read(value=value, censoring=flag, uncertainty=spread)
     return _in_unit(read, match["rest"].strip() or (from_unit or ""), unit, name)
@@ -133,6 +140,12 @@ def _flag(text: str) -> tuple[Censoring, str]:
     return Censoring.EXACT, text
 
 
+def _common_power(match: re.Match[str]) -> str:
+    """``(3.2 ± 0.4)e-3`` as ``3.2e-3 ± 0.4e-3``."""
+    power = match["power"] or ""
+    return f"{match['value']}{power} ± {match['plus']}{power} {match['rest']}"
+
+
 def _plain(digits: str, decimal: str, name: str) -> str:
     """A mantissa with a decimal point and without thousands separators."""
     if "," in digits and "." in digits:
@@ -143,10 +156,10 @@ def _plain(digits: str, decimal: str, name: str) -> str:
                 f"{name} is '{digits}', which mixes points and commas.", hint="Write it without separators."
             )
         return digits.replace(other, "").replace(last, ".")
+    if decimal == "," and "." in digits:  # an exponent's mantissa often keeps its point; 1.234 may be a thousand
+        return _thousands(digits, ".", name) if _GROUPED.fullmatch(digits) or digits.count(".") > 1 else digits
     if decimal == ",":
-        if digits.count(",") > 1 or "." in digits:
-            return _thousands(digits, "." if "." in digits else ",", name)
-        return digits.replace(",", ".")
+        return _thousands(digits, ",", name) if digits.count(",") > 1 else digits.replace(",", ".")
     if "," in digits:
         raise InvalidInput(
             f"{name} is '{digits}': a decimal comma or a thousands separator?",
@@ -169,8 +182,13 @@ def _spread(match: re.Match[str], plain: str, exponent: str, decimal: str, name:
         decimals = len(plain.partition(".")[2])
         return float(f"{int(match['last'])}e{-decimals}") * float("1" + exponent)
     if match["plus"]:
-        mantissa, mark, power = match["plus"].lower().partition("e")
-        return float(_plain(mantissa, decimal, name) + (mark + power if mark else exponent))
+        if match["power"] and not exponent:
+            raise InvalidInput(
+                f"{name} is '{match[0].strip()[:60]}': is the power of ten for both numbers?",
+                hint="Put the number and its uncertainty in brackets, like '(3.2 ± 0.4)e-3'.",
+            )
+        power = match["power"] or ""
+        return abs(float(_plain(match["plus"], decimal, name) + power))
     return None
 
 
@@ -182,11 +200,16 @@ def _in_unit(read: Read, stated: str, unit: str, name: str) -> Read:
             spread = None if read.uncertainty is None else read.uncertainty / 100.0
             return Read(value=read.value / 100.0, censoring=read.censoring, uncertainty=spread, converted_from="%")
         raise InvalidInput(f"{name} is a pure number, but '{stated}' follows it.", hint="Write the number alone.")
-    value = convert(read.value, stated, unit, name=name)
+    value = _converted(read.value, stated, unit, name)
     spread = None
     if read.uncertainty is not None:
-        spread = abs(convert(read.value + read.uncertainty, stated, unit, name=name) - value)
+        spread = abs(_converted(read.value + read.uncertainty, stated, unit, name) - value)
     return Read(value=value, censoring=read.censoring, uncertainty=spread, converted_from=stated)
+
+
+def _converted(value: float, stated: str, unit: str, name: str) -> float:
+    """Converted, without the noise of the conversion: 2.1 mS/cm is 0.0021 S/cm."""
+    return float(f"{convert(value, stated, unit, name=name):.15g}")
 
 
 def number_cell(value: float, censoring: Censoring = Censoring.EXACT) -> float | str:

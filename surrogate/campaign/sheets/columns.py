@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from surrogate.design.settings import SETTINGS
+from surrogate.design.settings import SETTINGS, read
+from surrogate.measurement import Candidate
 from surrogate.properties import PROPERTIES, Property, Scale
 from surrogate.recipe import ABSOLUTE_ZERO_C
 from surrogate.units import unit_of
@@ -22,6 +23,8 @@ from surrogate.units import unit_of
 EXPERIMENTS, RESULTS, SUGGESTIONS, READ_ME, LISTS = "Experiments", "Results", "Suggestions", "Read me", "Lists"
 STATUSES = ("planned", "accepted", "running", "ok", "partial", "failed", "cancelled")
 YES = "yes"
+#: Settings that can be known to be absent, and how settings say so; a cell says "none".
+ABSENT: Mapping[str, str] = MappingProxyType({"coating": "none", "additive": ""})
 #: What stands in ``row_id`` of the example row.
 EXAMPLE_ID = "example"
 
@@ -134,7 +137,7 @@ _RECIPE = (
 _CELL = (
     _setting("active_material", "Active material", "By formula or the field's name; with it the row is a cell.", "S"),
     _setting("coating", "Coating", "Of the active material; 'none' says that it is bare.", "none"),
-    _setting("additive", "Additive", "Conductive carbon; the binder counts with it.", "VGCF"),
+    _setting("additive", "Additive", "Conductive carbon, with the binder; 'none' says that there is none.", "VGCF"),
     _setting(
         "active_weight_fraction",
         "Active material fraction",
@@ -371,6 +374,11 @@ def value_columns() -> dict[str, Column]:
 def uncertainty_columns() -> dict[str, Column]:
     """Property → the column of its uncertainty."""
     return {c.quantity: c for c in COLUMNS.values() if c.quantity is not None and c.is_uncertainty}
+
+
+def cells_of(candidate: Candidate) -> dict[str, float | str]:
+    """The settings of a candidate as cells, by machine name."""
+    return {name: value if value != "" else "none" for name, value in read(candidate).items()}
 
 
 def in_bounds(column: Column, value: float) -> bool:

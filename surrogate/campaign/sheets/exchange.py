@@ -12,7 +12,7 @@ from surrogate.campaign.campaign import Campaign
 from surrogate.campaign.lifecycle import FOLLOWS, OPEN, State
 from surrogate.campaign.records import MeasurementRecord, Result, SuggestionRecord, every
 from surrogate.campaign.sheets.cells import number_cell
-from surrogate.campaign.sheets.columns import YES, uncertainty_columns, value_columns
+from surrogate.campaign.sheets.columns import YES, cells_of, uncertainty_columns, value_columns
 from surrogate.campaign.sheets.reading import SAME, SheetReading, SheetRow, read_sheet, same_settings
 from surrogate.campaign.sheets.writing import write_rows
 from surrogate.design.settings import SETTINGS, read
@@ -56,9 +56,8 @@ def import_sheet(campaign: Campaign, reading: SheetReading, *, dry_run: bool = F
     faults: list[Fault] = []
     for row in reading.rows:
         try:
-            results = [
-                _aligned(result, known, states) for result in row.results if not _is_known_failure(result, row, states)
-            ]
+            news = [r for r in row.results if r.id in known or not _is_known_failure(r, row, states)]
+            results = [_aligned(result, known, states) for result in news]
             if results:
                 answer = campaign.tell(results, dry_run=dry_run)
                 repeated += answer.repeated
@@ -151,7 +150,7 @@ class _Book:
         self.experiments[suggestion.id] = {
             "row_id": suggestion.id,
             "suggestion": suggestion.id,
-            **read(suggestion.candidate),
+            **cells_of(suggestion.candidate),
             "status": _WORDS.get(state, str(state)),
             "reason": reason or None,
         }
@@ -175,7 +174,7 @@ class _Book:
         self.results.append(row)
 
     def _row_id(self, record: MeasurementRecord) -> str:
-        settings, suggestion = read(record.candidate), record.result.suggestion
+        settings, suggestion = cells_of(record.candidate), record.result.suggestion
         wanted = suggestion or record.id.split(":")[0]
         for number in range(1, len(self.experiments) + 2):
             row_id = wanted if number == 1 else f"{wanted}-{number}"

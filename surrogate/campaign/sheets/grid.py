@@ -82,12 +82,12 @@ def read_workbook(
     notes: list[str] = []
     excel = path.suffix.lower() in (".xlsx", ".xlsm")
     tables = _excel(path) if excel else {path.stem: _csv(path, separator, notes)}
-    found, sign_notes = _decimal(tables, decimal)
     grids = [_grid(name, rows, renamed or {}, keep=not excel) for name, rows in tables.items()]
     known = tuple(grid for grid in grids if grid is not None)
     if not known:
-        raise TableError([Fault(table=path.name, row=1, column=None, message="No column of the sheet is recognised.",
-                                hint="Compare row 1 with a template, or map your headers with columns = {…}.")])  # fmt: skip
+        message, hint = "No column is recognised.", "Compare row 1 with a template, or map headers with columns = {…}."
+        raise TableError([Fault(table=path.name, row=1, column=None, message=message, hint=hint)])
+    found, sign_notes = _decimal(known, decimal)
     grid_notes = [note for grid in known for note in grid.notes]
     return Workbook(path=path, grids=known, decimal=found, notes=(*notes, *sign_notes, *grid_notes))
 
@@ -149,18 +149,20 @@ def _separator(text: str) -> str:
     return max(SEPARATORS, key=score)
 
 
-def _decimal(tables: Mapping[str, Sequence[Sequence[Any]]], declared: str | None) -> tuple[str, list[str]]:
-    """The decimal sign: declared, or the one that the cells prove."""
-    proofs = Counter(decimal_evidence(cell) for rows in tables.values() for row in rows for cell in row)
+def _decimal(grids: Sequence[Grid], declared: str | None) -> tuple[str, list[str]]:
+    """The decimal sign: declared, or the one that the cells with numbers prove."""
+    places = [(grid, place) for grid in grids for place in grid.places.values() if place.column.is_number]
+    proofs = Counter(
+        decimal_evidence(grid.cell(row, place.column.name)) for grid, place in places for _, row in grid.rows
+    )
     commas, points = proofs[","], proofs["."]
     if declared is not None:
         return declared, [f"Decimal sign as declared: '{declared}'."]
     if commas and not points:
         return ",", [f"Decimal commas were detected ({commas} cells) and read as such."]
     if commas and points:
-        return ".", [
-            f"{points} cells have decimal points, {commas} have commas; commas are not read. Or declare decimal = ','."
-        ]
+        said = f"{points} numbers have decimal points and {commas} decimal commas"
+        return ".", [f"{said}; those with commas are not read. Declare decimal = ',' if commas are right."]
     return ".", []
 
 
@@ -237,8 +239,8 @@ def _places(
             continue
         column, unit = found
         if column.name in places:
-            faults.append(Fault(table=sheet, row=1, column=header, message=f"A second column holds {column.title.lower()}.",
-                                hint="Keep one of them, or rename the other."))  # fmt: skip
+            message, hint = f"A second column holds {column.title.lower()}.", "Keep one of them, or rename the other."
+            faults.append(Fault(table=sheet, row=1, column=header, message=message, hint=hint))
             continue
         if unit is not None:
             notes.append(f"{sheet}, column {header}: read in {unit} and converted to {column.unit or 'a pure number'}.")

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from surrogate.campaign.sheets.cells import Read, is_missing, read_number, text_of
-from surrogate.campaign.sheets.columns import Column, in_bounds
+from surrogate.campaign.sheets.columns import ABSENT, Column, in_bounds
 from surrogate.campaign.sheets.grid import Grid, Place, Workbook
 from surrogate.errors import Fault, InvalidInput, SurrogateError, UnknownName
 from surrogate.properties import PROPERTIES
 
 Settings = dict[str, float | str]
+_SAYS_ABSENT = frozenset({"none", "no", "bare", "uncoated", "without"})
 
 
 @dataclass(kw_only=True)
@@ -86,7 +87,10 @@ class LineReader:
                 self._number(line, column, read)
             return
         text = text_of(cell)
-        if text is None or (column.is_setting and column.name != "coating" and is_missing(cell)):
+        if column.name in ABSENT and text is not None and text.casefold() in _SAYS_ABSENT:
+            line.settings[column.name] = ABSENT[column.name]
+            return
+        if text is None or (column.is_setting and is_missing(cell)):
             return
         if column.options:
             text = _option(column, text)
@@ -98,7 +102,7 @@ class LineReader:
         elif not in_bounds(column, read.value):
             unit = f" {column.unit}" if column.unit else ""
             raise InvalidInput(
-                f"{column.title} is {read.value:g}{unit}; it must lie between {column.low:g} and {column.high:g}{unit}.",
+                f"{column.title} is {read.value:g}{unit}; it must lie within {column.low:g} and {column.high:g}{unit}.",
                 hint="Check the value and its unit.",
             )
         if column.kind == "whole" and not read.value.is_integer():

@@ -14,7 +14,7 @@ from typing import Any
 
 from surrogate.campaign.records import Result, Status
 from surrogate.campaign.sheets import plausibility
-from surrogate.campaign.sheets.cells import Read, text_of
+from surrogate.campaign.sheets.cells import Read
 from surrogate.campaign.sheets.columns import COLUMNS, YES, uncertainty_columns, value_columns
 from surrogate.campaign.sheets.grid import Workbook, read_workbook
 from surrogate.campaign.sheets.lines import Line, LineReader, Settings
@@ -46,6 +46,7 @@ class SheetRow:
     candidate: Candidate | None
     results: tuple[Result, ...]
     read_as: str
+    confirmed: bool = False
     other: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -202,6 +203,7 @@ class _Reader:
             candidate=candidate,
             results=tuple(told),
             read_as=_sentence(row_id, suggestion, candidate, told, head),
+            confirmed=any(each.text("confirmed") == YES for each in (head, *results)),
             other={header: head.cells[place] for header, place in head.grid.others.items() if place < len(head.cells)},
         )
         return row if self._plausible(row, head, results) else None
@@ -226,7 +228,9 @@ class _Reader:
         composition = None
         if planned is not None and "electrolyte" not in stated and planned.electrolyte is not None:
             composition = planned.electrolyte.composition
-        return build(settings, subject, composition)
+        made = build(settings, subject, composition)
+        _check_nothing_lost(stated, made)
+        return made
 
     def _results(
         self,
@@ -311,14 +315,13 @@ class _Reader:
 
     def _plausible(self, row: SheetRow, head: Line, results: Sequence[Line]) -> bool:
         lines = [head, *results]
-        confirmed = any(line.text("confirmed") == YES for line in lines)
         asked = False
         for remark in plausibility.remarks(row.candidate, row.results):
             line = next(
                 (each for each in lines if remark.column in each.values or remark.column in each.settings), head
             )
             fault = line.fault(remark.message, remark.hint, remark.column)
-            if not remark.is_question or confirmed:
+            if not remark.is_question or row.confirmed:
                 self.warnings.append(fault)
             else:
                 self.questions.append(fault)
@@ -327,16 +330,10 @@ class _Reader:
 
     def _repeated(self, rows: list[SheetRow]) -> list[SheetRow]:
         """Hold back rows that contradict another by orders of magnitude, and results that are told twice."""
-        lines = {(g.sheet, n): (g, cells) for g in self.workbook.grids for n, cells in g.rows}
-
-        def confirmed(row: SheetRow) -> bool:
-            found = [lines[row.sheet, number] for number in row.lines if (row.sheet, number) in lines]
-            return any(text_of(grid.cell(cells, "confirmed")) == YES for grid, cells in found)
-
         kept: list[SheetRow] = []
         for row in rows:
             message, hint, column = plausibility.contradiction(row.results, row.candidate, kept)
-            if message and not confirmed(row):
+            if message and not row.confirmed:
                 fault = Fault(table=row.sheet, row=row.lines[0], column=column, message=message, hint=hint)
                 self.questions.append(fault)
                 continue
@@ -354,6 +351,18 @@ def _adds_results(line: Line, first: Line) -> bool:
     """Whether a further line of one row ID says nothing new about what was made: it only adds results."""
     made = {name: value for name, value in line.settings.items() if COLUMNS[name].group != "protocol"}
     return bool(line.values) and all(first.settings.get(name) == value for name, value in made.items())
+
+
+def _check_nothing_lost(stated: Mapping[str, float | str], made: Candidate) -> None:
+    """Refuse a row in which one statement cancels another: hand mixing with a milling time, a furnace and no heat."""
+    kept = read(made)
+    for name, value in stated.items():
+        if name not in kept or not _same(value, kept[name]):
+            shown = f"{value:g} {COLUMNS[name].unit}".strip() if isinstance(value, float) else value
+            raise InvalidInput(
+                f"{COLUMNS[name].title} is {shown}, which does not go with the rest of the row.",
+                hint="Leave it out, or state the step that it belongs to.",
+            )
 
 
 def same_settings(some: Mapping[str, float | str], other: Mapping[str, float | str]) -> bool:

@@ -25,10 +25,10 @@ from surrogate.campaign.sheets.columns import (
     SUGGESTIONS,
     Column,
     all_columns,
+    cells_of,
     columns_of,
 )
 from surrogate.campaign.sheets.schema import READ_ME_LINES, column_table
-from surrogate.design.settings import read
 from surrogate.design.suggestion import Suggestion, suggestion_to_json
 from surrogate.errors import InvalidInput, StoreUnavailable
 from surrogate.properties import Subject, get_property
@@ -58,7 +58,7 @@ def write_suggestions(
     changes what it did differently. A row that is there already is not touched.
     """
     path = Path(path)
-    rows = [{"row_id": _id(s), "suggestion": _id(s), "status": "planned", **read(s.candidate)} for s in suggestions]
+    rows = [{"row_id": _id(s), "suggestion": _id(s), "status": "planned", **cells_of(s.candidate)} for s in suggestions]
     if path.suffix.lower() == ".csv":
         if onto is not None:
             raise InvalidInput("Suggestions are added to Excel workbooks only.", hint="Write a new CSV file.")
