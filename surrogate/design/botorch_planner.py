@@ -28,8 +28,9 @@ from surrogate.design.knowledge import Outlook
 from surrogate.design.objective import Goal
 from surrogate.design.variables import Array
 
-SHORTLIST = 64
-_SAMPLES = 128
+SHORTLIST = 32
+#: Draws for up to two goals, and for more (the boxes of every draw are cut in Python).
+_SAMPLES, _SAMPLES_MANY = 64, 16
 _JITTER = 1e-8
 
 
@@ -73,9 +74,10 @@ def pick(outlook: Outlook, values: Array, gain: Gain, *, seed: int) -> int:
     if len(gain.virtual) or not len(gain.baseline):
         return int(np.argmax(values))
     short = np.argsort(-values, kind="stable")[:SHORTLIST]
-    few = outlook.take(short)
-    model, b = _table(gain, few), len(gain.baseline)
-    sampler = SobolQMCNormalSampler(sample_shape=torch.Size([_SAMPLES]), seed=seed)
+    few, front = outlook.take(short), gain.baseline.take(gain.in_play)
+    model, b = _table(gain, front, few), len(front)
+    samples = _SAMPLES if len(gain.reference) < 3 else _SAMPLES_MANY
+    sampler = SobolQMCNormalSampler(sample_shape=torch.Size([samples]), seed=seed)
     baseline = torch.arange(b, dtype=torch.double).unsqueeze(-1)
     acquisition = _one_goal if len(gain.reference) == 1 else _several_goals
     rows = torch.arange(b, b + len(short), dtype=torch.double).reshape(-1, 1, 1)
@@ -109,14 +111,14 @@ def _several_goals(gain: Gain, model: TableModel, baseline: Tensor, sampler: Any
         baseline,
         sampler=sampler,
         objective=GenericMCMultiOutputObjective(objective),
-        prune_baseline=True,
+        prune_baseline=False,
         cache_root=False,
     )
 
 
-def _table(gain: Gain, few: Outlook) -> TableModel:
-    """Baseline, then shortlist."""
-    rows = Outlook.joined([gain.baseline, few])
+def _table(gain: Gain, front: Outlook, few: Outlook) -> TableModel:
+    """Recipes that are or may be on the front, then the shortlist."""
+    rows = Outlook.joined([front, few])
     means, covariances = [], []
     for target in gain.goals:
         mean, _ = gain.knowledge.moments(rows, target.quantity)

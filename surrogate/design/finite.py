@@ -11,15 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from surrogate.design.acquisition import log_psi
 from surrogate.design.posteriors import Belief, learn
 from surrogate.design.regression import Points
 from surrogate.design.variables import Array
 from surrogate.errors import SpaceError
 
-#: Share of the candidates that counts as "the best" for :func:`chance_to_be_best`.
-BEST_SHARE = 0.05
-_DRAWS = 64
+#: Standard deviations above the mean at which a candidate is valued. On measured pools one deviation finds more of the best
+#: candidates than two, or than expected improvement, which goes for the single best (``python -m benchmarks.suggestion``).
+OPTIMISM = 1.0
 
 
 def scaled(inputs: Array) -> Array:
@@ -59,7 +58,7 @@ def next_rows(
     chosen: list[int] = []
     waiting = list(pending)
     for _ in range(batch):
-        worth = _gain(belief, points, left, measured, waiting)
+        worth = _worth(belief, points, left, waiting)
         best = int(left[int(np.argmax(worth))])
         chosen.append(best)
         waiting.append(best)
@@ -86,15 +85,13 @@ def _points(x: Array, prior: Array | None) -> Points:
     return Points(x=x, prior=prior, prior_std=np.ones_like(prior))
 
 
-def _gain(belief: Belief, points: Points, left: Any, measured: Sequence[int], waiting: Sequence[int]) -> Array:
-    """log expected improvement over the best posterior mean, given what is pending (conditioned on its own mean)."""
+def _worth(belief: Belief, points: Points, left: Any, waiting: Sequence[int]) -> Array:
+    """Upper confidence bound of the candidates ``left``, given that those ``waiting`` will be known."""
     rows = points.take(left)
     mean, variance = belief.mean(rows), belief.regressor.variance(rows)
-    known = belief.mean(points.take(list(measured)))
     if waiting:
         open_rows = points.take(list(waiting))
         among = belief.regressor.covariance(open_rows, open_rows) + belief.regressor.noise * np.eye(len(waiting))
         cross = belief.regressor.covariance(rows, open_rows)
         variance = np.maximum(variance - (cross * np.linalg.solve(among, cross.T).T).sum(axis=1), 1e-12)
-        known = np.append(known, belief.mean(open_rows))
-    return log_psi(np.array(known.max()), mean, np.sqrt(variance))
+    return np.asarray(mean + OPTIMISM * np.sqrt(variance))

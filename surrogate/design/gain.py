@@ -20,7 +20,7 @@ from surrogate.design.acquisition import (
 )
 from surrogate.design.knowledge import Knowledge, Outlook, goals_of
 from surrogate.design.objective import Goal, Target
-from surrogate.design.variables import Array
+from surrogate.design.variables import Array, Mask
 
 DRAWS = 16
 #: Most measured recipes that a front is drawn from; beyond, those with the best predicted utilities.
@@ -112,6 +112,11 @@ class Gain:
             return utilities
         weights = np.array([target.weight for target in self.goals])
         return np.asarray((utilities * weights).sum(axis=-1, keepdims=True))
+
+    @property
+    def in_play(self) -> Mask:
+        """Rows of the baseline that are on the front in at least one draw, (b,)."""
+        return np.asarray(np.any([non_dominated(draw) for draw in self._drawn], axis=0))
 
     @cached_property
     def _boxes(self) -> list[tuple[Array, Array]]:

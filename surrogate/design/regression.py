@@ -98,9 +98,9 @@ class Regressor(Protocol):
         ...
 
 
-def log_score(y: Array, mean: Array, std: Array) -> float:
-    """Mean log density of ``y`` under independent normal predictions; higher is better."""
-    return float(np.mean(-0.5 * ((y - mean) / std) ** 2 - np.log(std) - 0.5 * _LN_2PI))
+def log_densities(y: Array, mean: Array, std: Array) -> Array:
+    """Log density of each ``y`` under independent normal predictions, (n,); higher is better."""
+    return np.asarray(-0.5 * ((y - mean) / std) ** 2 - np.log(std) - 0.5 * _LN_2PI)
 
 
 @dataclass(frozen=True, kw_only=True)

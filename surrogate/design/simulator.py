@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -37,11 +38,29 @@ _SPREADS: Mapping[str, tuple[float, float, float]] = {
 }
 
 
+class Runs:
+    """The last simulated candidates, so that several properties of one pool cost one simulation."""
+
+    def __init__(self) -> None:
+        self._last: tuple[tuple[Candidate, ...], list[Any]] = ((), [])
+
+    def of(self, candidates: Sequence[Candidate]) -> list[Any]:
+        """Outcomes of these candidates, simulated now or just before (the very same objects)."""
+        from surrogate.physics.chain import simulate
+
+        known, outcomes = self._last
+        if len(known) != len(candidates) or any(a is not b for a, b in zip(known, candidates, strict=True)):
+            outcomes = simulate(candidates, level="analytic")
+            self._last = (tuple(candidates), outcomes)
+        return outcomes
+
+
 @dataclass(frozen=True, kw_only=True)
 class PhysicsSimulator:
     """The simulator's answer to one property; raises :class:`Unavailable` for a property it does not compute."""
 
     property: Property
+    runs: Runs = field(default_factory=lambda: Runs(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.property.name not in _SPREADS:
@@ -63,10 +82,8 @@ class PhysicsSimulator:
         return Posterior(mean=mean, std=np.hypot(std, self.property.between_papers), std_model=std)
 
     def _simulated(self, candidates: Sequence[Candidate]) -> tuple[Array, Array, list[str]]:
-        from surrogate.physics.chain import simulate
-
         typical, spread, unknown = _SPREADS[self.property.name]
-        outcomes = simulate(candidates, level="analytic")
+        outcomes = self.runs.of(candidates)
         values = [getattr(outcome, self.property.column) for outcome in outcomes]
         known = np.array([value is not None and value > 0 for value in values])
         mean = self.property.to_scale(np.array([typical if value is None or value <= 0 else value for value in values]))
@@ -103,4 +120,5 @@ class PhysicsSimulator:
 
 def simulators(properties: Sequence[str]) -> dict[str, PhysicsSimulator]:
     """A simulator for each of these properties that it computes."""
-    return {name: PhysicsSimulator(property=get_property(name)) for name in properties if name in _SPREADS}
+    runs = Runs()
+    return {name: PhysicsSimulator(property=get_property(name), runs=runs) for name in properties if name in _SPREADS}

@@ -13,7 +13,7 @@ from surrogate.design.regression import (
     _starts,
     fit_forest,
     fit_gaussian_process,
-    log_score,
+    log_densities,
 )
 from surrogate.design.variables import Array
 
@@ -138,7 +138,8 @@ def test_a_good_prior_wins_and_a_wrong_one_does_little_harm() -> None:
 def test_the_best_leave_one_out_score_wins_and_is_named() -> None:
     points, y = rows(30, 11)
     belief = learn(points, y, between=0.5)
-    assert belief.regressor.name == max(belief.scores, key=lambda name: belief.scores[name])
+    best = max(belief.scores, key=lambda name: belief.scores[name])
+    assert belief.regressor.name in (best, "mixture")
     assert set(belief.scores) == {"prior 1", "gaussian process", "residual to prior", "forest", "mixture"}
 
 
@@ -197,7 +198,7 @@ def test_equal_values_do_not_break_a_fit() -> None:
     for kind in KINDS:
         model = fit_regressor(kind, points, y, between=0.5, seed=0)
         assert np.isfinite(model.mean(points)).all()
-        assert np.isfinite(log_score(y, *model.leave_one_out()))
+        assert np.isfinite(log_densities(y, *model.leave_one_out())).all()
 
 
 def test_a_forest_says_how_wrong_it_was_out_of_bag() -> None:

@@ -1,0 +1,104 @@
+"""The methods that are compared on pools: each names the next row from the rows seen and their values.
+
+Ours, random, Optuna's TPE and GP are always there; BayBE and Ax are peers that run where they are installed
+(``pip install sulfide-surrogate[bench]``) and are left out, and said to be, where they are not.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+
+import numpy as np
+
+from benchmarks._pools import Array, Pool
+from surrogate.design.finite import next_rows
+from surrogate.design.optuna_planner import nearest_of_proposal
+
+Chooser = Callable[[Pool, Sequence[int], int], int]
+OURS = "ours"
+
+
+def ours(pool: Pool, seen: Sequence[int], seed: int) -> int:
+    """The planner of this project on a finite table."""
+    return next_rows(pool.x, list(seen), pool.y[list(seen)], seed=seed)[0]
+
+
+def random_row(pool: Pool, seen: Sequence[int], seed: int) -> int:
+    """Any row not seen."""
+    left = np.setdiff1d(np.arange(len(pool.y)), seen)
+    return int(np.random.default_rng((seed, len(seen))).choice(left))
+
+
+def _optuna(kind: str) -> Chooser:
+    def choose(pool: Pool, seen: Sequence[int], seed: int) -> int:
+        left = np.setdiff1d(np.arange(len(pool.y)), seen)
+        known = list(seen)
+        nothing = np.zeros((0, pool.x.shape[1]))
+        place = nearest_of_proposal(
+            kind, pool.x[known], pool.y[known][:, None], nothing, pool.x[left], seed=seed * 1000 + len(seen)
+        )
+        return int(left[place])
+
+    return choose
+
+
+def baybe(pool: Pool, seen: Sequence[int], seed: int) -> int:
+    """BayBE's default recommender over the pool as a discrete space."""
+    import pandas as pd
+    from baybe import Campaign
+    from baybe.objectives import SingleTargetObjective
+    from baybe.parameters import NumericalDiscreteParameter
+    from baybe.searchspace import SearchSpace
+    from baybe.targets import NumericalTarget
+    from baybe.utils.random import set_random_seed
+
+    set_random_seed(seed * 1000 + len(seen))
+    names = [f"x{i}" for i in range(pool.x.shape[1])]
+    table = pd.DataFrame(pool.x, columns=names)
+    parameters = [NumericalDiscreteParameter(n, sorted(set(table[n]))) for n in names]
+    space = SearchSpace.from_dataframe(table, parameters)
+    campaign = Campaign(space, SingleTargetObjective(NumericalTarget("y")))
+    rows = table.iloc[list(seen)].copy()
+    rows["y"] = pool.y[list(seen)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        campaign.add_measurements(rows)
+        proposed = campaign.recommend(1)[names].to_numpy()[0]
+    return _nearest_free(pool, seen, proposed)
+
+
+def ax(pool: Pool, seen: Sequence[int], seed: int) -> int:
+    """Ax's client over the box of the inputs, snapped to the nearest free row."""
+    from ax.api.client import Client
+    from ax.api.configs import RangeParameterConfig
+
+    names = [f"x{i}" for i in range(pool.x.shape[1])]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        client = Client(random_seed=seed * 1000 + len(seen))
+        client.configure_experiment(
+            [RangeParameterConfig(name=n, parameter_type="float", bounds=(0.0, 1.0)) for n in names]
+        )
+        client.configure_optimization(objective="y")
+        for row in seen:
+            index = client.attach_trial(dict(zip(names, map(float, pool.x[row]), strict=True)))
+            client.complete_trial(index, raw_data={"y": float(pool.y[row])})
+        (proposed,) = client.get_next_trials(1).values()
+    return _nearest_free(pool, seen, np.array([proposed[n] for n in names], dtype=float))
+
+
+def _nearest_free(pool: Pool, seen: Sequence[int], proposed: Array) -> int:
+    left = np.setdiff1d(np.arange(len(pool.y)), seen)
+    return int(left[int(np.argmin(((pool.x[left] - proposed) ** 2).sum(axis=1)))])
+
+
+METHODS: dict[str, Chooser] = {OURS: ours, "random": random_row, "tpe": _optuna("tpe"), "gp": _optuna("gp")}
+_PEERS: dict[str, Chooser] = {"baybe": baybe, "ax": ax}
+
+
+def methods() -> tuple[dict[str, Chooser], tuple[str, ...]]:
+    """What can run here, and the names of the peers that are not installed."""
+    there = {name: chooser for name, chooser in _PEERS.items() if find_spec(name) is not None}
+    return {**METHODS, **there}, tuple(name for name in _PEERS if name not in there)

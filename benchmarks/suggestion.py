@@ -1,0 +1,456 @@
+"""Suggestions beside those of others: recall on measured pools, transfer, coverage, neutrality, speed, and our own field.
+
+``python -m benchmarks.suggestion [FOLDER] [--seeds 30] [--json]``. FOLDER holds csv files whose last column is the target
+(see :mod:`benchmarks._pools`). Every finished run is appended to ``--state`` and not repeated, so an interrupted benchmark
+goes on where it stopped. ``--only`` names the parts to run.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks._choosers import OURS, methods
+from benchmarks._contract import Bar, at_least, at_most, command_line, finish
+from benchmarks._pools import Pool, load_pools
+
+STARTS, STEPS = 5, 40
+EARLY = 25
+PARTS = ("recall", "transfer", "coverage", "field", "space", "speed", "repeat")
+Row = dict[str, Any]
+
+
+# -- recall ----------
+
+
+def run_recall(pool: Pool, method: str, seed: int) -> Row:
+    """One campaign of single suggestions from random starts: shares of the best 5 % found."""
+    choose = methods()[0][method]
+    seen = np.random.default_rng(seed).choice(len(pool.y), STARTS, replace=False).tolist()
+    early, started = 0.0, time.perf_counter()
+    for _ in range(STEPS):
+        seen.append(choose(pool, seen, seed))
+        if len(seen) == EARLY:
+            early = len(pool.top & set(seen)) / len(pool.top)
+    seconds = (time.perf_counter() - started) / STEPS
+    found = len(pool.top & set(seen)) / len(pool.top)
+    return {"recall_25": early, "recall_45": found, "seconds_per_suggestion": round(seconds, 4)}
+
+
+def recall_rows(
+    results: Mapping[tuple[str, ...], Row], pools: Mapping[str, Pool], names: Iterable[str], seeds: int
+) -> list[Row]:
+    rows = []
+    for pool in pools:
+        for method in names:
+            found = [results["recall", pool, method, str(seed)] for seed in range(seeds)]
+            values = np.array([r["recall_45"] for r in found])
+            rows.append({
+                "part": "recall", "pool": pool, "method": method, "runs": seeds,
+                "recall_25": float(np.mean([r["recall_25"] for r in found])), "recall_45": float(values.mean()),
+                "standard_error": float(values.std(ddof=1) / np.sqrt(seeds)) if seeds > 1 else None,
+                "seconds_per_suggestion": float(np.mean([r["seconds_per_suggestion"] for r in found])),
+            })  # fmt: skip
+    return rows
+
+
+def paired(
+    results: Mapping[tuple[str, ...], Row], pools: Iterable[str], other: str, seeds: int
+) -> tuple[float, float, float]:
+    """Mean difference ours − other of recall@45 on the same starts, and its 95 % interval (bootstrap over runs)."""
+    gaps = np.array([
+        results["recall", pool, OURS, str(seed)]["recall_45"] - results["recall", pool, other, str(seed)]["recall_45"]
+        for pool in pools for seed in range(seeds)
+    ])  # fmt: skip
+    rng = np.random.default_rng(0)
+    means = rng.choice(gaps, size=(4000, len(gaps)), replace=True).mean(axis=1)
+    return float(gaps.mean()), float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
+
+
+def recall_bars(
+    results: Mapping[tuple[str, ...], Row], pools: Mapping[str, Pool], names: Sequence[str], seeds: int
+) -> list[Bar]:
+    bars = []
+    for pool in pools:
+        low = paired(results, [pool], "random", seeds)[1]
+        bars.append(at_least(f"recall@45 on {pool}: lower end of ours − random", low, 0.0))
+    mean_45 = float(np.mean([results["recall", p, OURS, str(s)]["recall_45"] for p in pools for s in range(seeds)]))
+    bars.append(at_least("moonshot: mean recall@45", mean_45, 0.78))
+    if "baybe" in names:
+        mean, low, _ = paired(results, pools, "baybe", seeds)
+        worst = min(paired(results, [pool], "baybe", seeds)[0] for pool in pools)
+        bars.append(at_least("recall@45: ours − BayBE", mean, -0.02))
+        bars.append(at_least("recall@45: lower end of ours − BayBE", low, -0.05))
+        bars.append(at_least("recall@45: ours − BayBE on the worst set", worst, -0.05))
+    return bars
+
+
+# -- transfer ----------
+
+
+def run_transfer(target: Pool, source: Pool, kind: str, seed: int) -> Row:
+    """Regret after 3 starts and 10 suggestions, with the source's values as prior: true, shuffled, or none."""
+    from surrogate.design.finite import next_rows
+
+    rng = np.random.default_rng(seed)
+    prior = None
+    if kind != "none":
+        rows = rng.choice(len(source.y), min(100, len(source.y)), replace=False)
+        values = rng.permutation(source.y[rows]) if kind == "shuffled" else source.y[rows]
+        prior = _source_model(source.x[rows], values, target.x)
+    start = np.random.default_rng((seed, 1))
+    seen = start.choice(len(target.y), 3, replace=False).tolist()
+    for _ in range(10):
+        seen.append(next_rows(target.x, seen, target.y[seen], seed=seed, prior=prior)[0])
+    return {"regret_13": float((target.y.max() - target.y[seen].max()) / np.ptp(target.y))}
+
+
+def _source_model(x: np.ndarray, y: np.ndarray, everywhere: np.ndarray) -> np.ndarray:
+    from surrogate.design.regression import Points, fit_gaussian_process
+
+    model = fit_gaussian_process(Points.plain(x), y, name="source", use_prior=False)
+    return model.mean(Points.plain(everywhere))[:, None]
+
+
+# -- coverage ----------
+
+
+def run_coverage(pool: Pool, seed: int) -> Row:
+    """Share of the unseen rows inside the 90 % intervals after 25 measurements (5 random, 20 suggested)."""
+    from surrogate.design.finite import believe, next_rows
+    from surrogate.design.regression import Points
+
+    seen = np.random.default_rng(seed).choice(len(pool.y), STARTS, replace=False).tolist()
+    seen += np.random.default_rng((seed, 1)).choice(np.setdiff1d(np.arange(len(pool.y)), seen), EARLY - STARTS - 10,
+                                                    replace=False).tolist()  # fmt: skip
+    while len(seen) < EARLY:
+        seen.append(next_rows(pool.x, seen, pool.y[seen], seed=seed)[0])
+    points = Points.plain(pool.x)
+    belief = believe(points, seen, pool.y[seen], seed=seed, calibrate=True)
+    left = points.take(np.setdiff1d(np.arange(len(pool.y)), seen))
+    y = np.delete(pool.y, seen)
+    inside = np.abs(y - belief.mean(left)) <= 1.6449 * belief.std(left)
+    return {"inside": int(inside.sum()), "rows": len(y), "winner": belief.regressor.name}
+
+
+# -- our own field ----------
+
+
+def run_field(method: str, seed: int) -> Row:
+    """Argyrodites whose truth is the simulator bent by a smooth error that no prior knows; experiments to 95 % of the best.
+
+    The prior is the plain simulator. ``ours`` plans with it; ``alone`` plans without; others plan on the encoded pool.
+    """
+    from surrogate.design.simulator import simulators
+    from surrogate.design.spaces import ready
+
+    space, models = ready("argyrodite"), simulators(["ionic_conductivity"])
+    pool = space.sample(1024, seed)
+    truth = _bent(pool.encoded, models["ionic_conductivity"].posterior(pool.candidates).mean, seed)
+    goal = truth.max() + np.log10(0.95)
+    x = pool.encoded[:, np.ptp(pool.encoded, axis=0) > 0]
+    table = Pool(name="field", inputs=x, x=x, y=truth, simplex=None, transfer_from=None, sha256="")
+    prior = models["ionic_conductivity"].posterior(pool.candidates).mean[:, None]
+    seen = np.random.default_rng(seed).choice(len(truth), 3, replace=False).tolist()
+    while truth[seen].max() < goal and len(seen) < 60:
+        seen.append(_next_in_field(method, table, seen, prior, seed))
+    return {"experiments": len(seen), "reached": bool(truth[seen].max() >= goal)}
+
+
+def _next_in_field(method: str, table: Pool, seen: list[int], prior: np.ndarray, seed: int) -> int:
+    from surrogate.design.finite import next_rows
+
+    if method in (OURS, "alone"):
+        return next_rows(table.x, seen, table.y[seen], seed=seed, prior=prior if method == OURS else None)[0]
+    return methods()[0][method](table, seen, seed)
+
+
+def _bent(x: np.ndarray, simulated: np.ndarray, seed: int) -> np.ndarray:
+    """The simulation plus a smooth random error of 0.4 decades (random Fourier features of length 0.8)."""
+    rng = np.random.default_rng((seed, 7))
+    frequencies, phases = rng.standard_normal((64, x.shape[1])) / 0.8, rng.uniform(0, 2 * np.pi, 64)
+    return simulated + 0.4 * np.sqrt(2.0 / 64) * np.cos(x @ frequencies.T + phases).sum(axis=1)
+
+
+# -- the space ----------
+
+
+def space_rows(count: int) -> tuple[list[Row], list[Bar]]:
+    """``count`` recipes of every ready-made space: neutral, inside the limits, weighable, no repeats."""
+    from surrogate.design.spaces import names, ready
+
+    rows = []
+    for name in names():
+        space = ready(name)
+        pool = space.sample(count, 0)
+        charges = [abs(c.electrolyte.composition.net_charge) for c in pool.candidates if c.electrolyte is not None]
+        weighable = 1.0
+        if pool.masses_g is not None:
+            steps = pool.masses_g * 1000.0 / space.balance.resolution_mg
+            weighable = float(np.mean(np.abs(steps - np.rint(steps)).max(axis=1) < 1e-6))
+        rows.append({
+            "part": "space", "space": name, "recipes": pool.n, "largest_charge_e": float(max(charges)),
+            "inside": float(pool.feasible.mean()), "weighable": weighable, "different": len(np.unique(pool.keys)) / pool.n,
+        })  # fmt: skip
+    bars = [
+        at_most(f"largest charge of {count} recipes", max(r["largest_charge_e"] for r in rows), 1e-9, unit="e"),
+        at_least("share inside every limit", min(r["inside"] for r in rows), 1.0),
+        at_least("share weighable", min(r["weighable"] for r in rows), 1.0),
+        at_least("share without repeats", min(r["different"] for r in rows), 1.0),
+    ]
+    return rows, bars
+
+
+# -- speed and repeatability ----------
+
+
+def _history(space: Any, models: Mapping[str, Any], properties: Sequence[str], count: int) -> list[Any]:
+    from surrogate.measurement import Measurement, Source
+
+    candidates = space.sample(count, 5).candidates
+    rng, found = np.random.default_rng(0), []
+    for name in properties:
+        model = models[name]
+        mean = model.posterior(candidates).mean + 0.1 * model.property.between_papers * rng.standard_normal(count)
+        for i, (candidate, value) in enumerate(zip(candidates, model.property.from_scale(mean), strict=True)):
+            clipped = float(np.clip(value, model.property.lower, model.property.upper))
+            source = Source(row_id=f"{name}-{i}", paper="lab")
+            found.append(Measurement(property=name, value=clipped, candidate=candidate, source=source))
+    return found
+
+
+def speed_rows(pool: int, measurements: int) -> tuple[list[Row], list[Bar]]:
+    """A batch of 4 for three objectives, after ``measurements`` recipes, over ``pool`` candidates; the second of two asks."""
+    from surrogate.design.planner import suggest
+    from surrogate.design.simulator import simulators
+    from surrogate.design.spaces import ready
+
+    space = ready("sulfur-composite")
+    properties = ("first_discharge_capacity", "capacity_retention")
+    models = simulators(properties)
+    history = _history(space, models, properties, measurements)
+    wish = ["maximise first_discharge_capacity", "maximise capacity_retention", "minimise process_time_h"]
+    rows = []
+    for planner in ("botorch", "analytic"):
+        seconds = []
+        for _ in range(2):
+            started = time.perf_counter()
+            batch = suggest(space, wish, models=models, measurements=history, batch=4, pool=pool, planner=planner)
+            seconds.append(time.perf_counter() - started)
+        rows.append({
+            "part": "speed", "planner": planner, "candidates": batch.pool, "measurements": measurements, "objectives": 3,
+            "seconds_first": seconds[0], "seconds": seconds[1],
+        })  # fmt: skip
+    return rows, [at_most("a batch of 4, three objectives", rows[0]["seconds"], 5.0, unit="s")]
+
+
+def repeat_rows() -> tuple[list[Row], list[Bar]]:
+    """The history written as settings and composition text, read again, asked again: the same answer, bit for bit."""
+    from surrogate.composition import parse_composition
+    from surrogate.design.planner import suggest
+    from surrogate.design.settings import build, read
+    from surrogate.design.simulator import simulators
+    from surrogate.design.spaces import ready
+    from surrogate.design.suggestion import to_json
+
+    space, models = ready("argyrodite"), simulators(["ionic_conductivity"])
+    history = _history(space, models, ("ionic_conductivity",), 20)
+    answers = []
+    for again in (False, True):
+        if again:
+            written = [json.loads(json.dumps(read(m.candidate))) for m in history]
+            texts = [parse_composition(str(settings["electrolyte"])) for settings in written]
+            rebuilt = [build(s, space.subject, text) for s, text in zip(written, texts, strict=True)]
+            history = [
+                type(m)(property=m.property, value=json.loads(json.dumps(m.value)), candidate=c, source=m.source)
+                for m, c in zip(history, rebuilt, strict=True)
+            ]
+        batch = suggest(space, "maximise ionic_conductivity", models=models, measurements=history, batch=2, pool=512)
+        answers.append(json.dumps(to_json(batch)))
+    equal = float(answers[0] == answers[1])
+    return [{"part": "repeat", "bit_equal": bool(equal)}], [at_least("export, import, ask: bit-equal", equal, 1.0)]
+
+
+# -- the whole ----------
+
+
+def resumed(
+    jobs: Sequence[tuple[tuple[str, ...], Callable[[], Row]]], state: Path, workers: int
+) -> dict[tuple[str, ...], Row]:
+    """Results of all jobs by key; those already in ``state`` are read, the others run and are appended as they finish."""
+    done: dict[tuple[str, ...], Row] = {}
+    if state.is_file():
+        for line in state.read_text("utf-8").splitlines():
+            entry = json.loads(line)
+            done[tuple(entry["key"])] = entry["row"]
+    open_jobs = [(key, job) for key, job in jobs if key not in done]
+    state.parent.mkdir(parents=True, exist_ok=True)
+    with ProcessPoolExecutor(max_workers=workers) as executor, state.open("a", encoding="utf-8") as file:
+        for count, (key, row) in enumerate(_finished(executor, open_jobs), 1):
+            done[key] = row
+            file.write(json.dumps({"key": list(key), "row": row}) + "\n")
+            file.flush()
+            print(f"\r{count} of {len(open_jobs)} runs", end="", file=sys.stderr)
+    if open_jobs:
+        print(file=sys.stderr)
+    return done
+
+
+def _finished(
+    executor: ProcessPoolExecutor, jobs: Sequence[tuple[tuple[str, ...], Callable[[], Row]]]
+) -> Iterator[Any]:
+    from concurrent.futures import as_completed
+
+    futures = {executor.submit(job): key for key, job in jobs}
+    for future in as_completed(futures):
+        yield futures[future], future.result()
+
+
+def code_version() -> str:
+    """A hash of what the results depend on, so that a changed planner does not reuse old runs."""
+    import surrogate.design as design
+
+    files = sorted(Path(design.__file__).parent.glob("*.py"))
+    wanted = ("acquisition", "finite", "posteriors", "regression", "optuna_planner")
+    return sha256(b"".join(f.read_bytes() for f in files if f.stem in wanted)).hexdigest()[:12]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = command_line(__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parent / "pools")
+    parser.add_argument("--seeds", type=int, default=30)
+    parser.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--pools", nargs="*", help="names of the pools to run (default: all)")
+    parser.add_argument("--methods", nargs="*", help="names of the methods to run (default: all installed)")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--recipes", type=int, default=10_000, help="recipes per space in the part 'space'")
+    parser.add_argument("--state", type=Path, help="file of finished runs (default: out/suggestion-CODE.jsonl)")
+    chosen = parser.parse_args(arguments)
+    pools = {n: p for n, p in load_pools(chosen.folder).items() if not chosen.pools or n in chosen.pools}
+    installed, missing = methods()
+    names = [name for name in installed if not chosen.methods or name in chosen.methods or name in (OURS, "random")]
+    state = chosen.state or Path("out") / f"suggestion-{code_version()}.jsonl"
+    results = resumed(_jobs(chosen.only, pools, names, chosen.seeds), state, chosen.workers)
+    rows, bars = _report(chosen, results, pools, names)
+    rows += [{"part": "recall", "method": name, "note": "not installed, not compared"} for name in missing]
+    return finish("suggestion", rows, bars, chosen.as_json)
+
+
+def _jobs(only: Sequence[str], pools: Mapping[str, Pool], names: Sequence[str], seeds: int) -> list[Any]:
+    jobs: list[Any] = []
+    for seed in range(seeds):
+        key = str(seed)
+        if "recall" in only:
+            jobs += [(("recall", p, m, key), partial(run_recall, pools[p], m, seed)) for p in pools for m in names]
+        if "transfer" in only:
+            for name, source in _pairs(pools):
+                for kind in ("none", "true", "shuffled"):
+                    job = partial(run_transfer, pools[name], pools[source], kind, seed)
+                    jobs.append((("transfer", name, kind, key), job))
+        if "coverage" in only:
+            jobs += [(("coverage", p, key), partial(run_coverage, pools[p], seed)) for p in pools]
+        if "field" in only:
+            jobs += [(("field", m, key), partial(run_field, m, seed)) for m in (*names, "alone")]
+    return jobs
+
+
+def _pairs(pools: Mapping[str, Pool]) -> list[tuple[str, str]]:
+    """Pools and the one they may learn from, both ways."""
+    found = []
+    for name, pool in pools.items():
+        if pool.transfer_from in pools:
+            found += [(name, str(pool.transfer_from)), (str(pool.transfer_from), name)]
+    return found
+
+
+def _report(
+    chosen: Any, results: Mapping[tuple[str, ...], Row], pools: Mapping[str, Pool], names: Sequence[str]
+) -> tuple[list[Row], list[Bar]]:
+    rows: list[Row] = []
+    bars: list[Bar] = []
+    seeds = range(chosen.seeds)
+    if "recall" in chosen.only:
+        rows += recall_rows(results, pools, names, chosen.seeds)
+        bars += recall_bars(results, pools, names, chosen.seeds)
+    if "transfer" in chosen.only:
+        _add(rows, bars, _transfer_report(results, pools, chosen.seeds))
+    if "coverage" in chosen.only:
+        _add(rows, bars, _coverage_report(results, pools, chosen.seeds))
+    if "field" in chosen.only:
+        for method in (*names, "alone"):
+            spent = [results["field", method, str(s)]["experiments"] for s in seeds]
+            rows.append(
+                {"part": "field", "method": method, "runs": len(spent), "experiments_to_95": float(np.mean(spent))}
+            )
+        ours = float(np.mean([results["field", OURS, str(s)]["experiments"] for s in seeds]))
+        rival = "baybe" if "baybe" in names else "alone"
+        other = float(np.mean([results["field", rival, str(s)]["experiments"] for s in seeds]))
+        label = "BayBE" if rival == "baybe" else "our planner without the prior (BayBE is not installed)"
+        bars.append(at_most(f"own field: experiments beside {label}", ours / other, 0.5))
+    if "space" in chosen.only:
+        _add(rows, bars, space_rows(chosen.recipes))
+    if "speed" in chosen.only:
+        _add(rows, bars, speed_rows(10_000, 100))
+    if "repeat" in chosen.only:
+        _add(rows, bars, repeat_rows())
+    return rows, bars
+
+
+def _add(rows: list[Row], bars: list[Bar], found: tuple[list[Row], list[Bar]]) -> None:
+    rows += found[0]
+    bars += found[1]
+
+
+def _transfer_report(
+    results: Mapping[tuple[str, ...], Row], pools: Mapping[str, Pool], seeds: int
+) -> tuple[list[Row], list[Bar]]:
+    rows, bars = [], []
+    for name, source in _pairs(pools):
+        regret = {
+            kind: float(np.mean([results["transfer", name, kind, str(s)]["regret_13"] for s in range(seeds)]))
+            for kind in ("none", "true", "shuffled")
+        }
+        rows.append(
+            {
+                "part": "transfer",
+                "pool": name,
+                "source": source,
+                "runs": seeds,
+                **{f"regret_{k}": v for k, v in regret.items()},
+            }
+        )
+        bars.append(at_most(f"transfer to {name}: regret with the true source", regret["true"], 0.5 * regret["none"]))
+        bars.append(
+            at_most(f"transfer to {name}: regret with a shuffled source", regret["shuffled"], regret["none"] + 0.05)
+        )
+    return rows, bars
+
+
+def _coverage_report(
+    results: Mapping[tuple[str, ...], Row], pools: Mapping[str, Pool], seeds: int
+) -> tuple[list[Row], list[Bar]]:
+    rows, shares = [], []
+    for name in pools:
+        found = [results["coverage", name, str(s)] for s in range(seeds)]
+        share = float(np.mean([r["inside"] / r["rows"] for r in found]))
+        shares.append(share)
+        rows.append({"part": "coverage", "pool": name, "runs": seeds, "coverage_90": share})
+    pooled = float(np.mean(shares))
+    return rows, [
+        at_least("coverage of 90 % intervals at n = 25, pooled", pooled, 0.86),
+        at_most("coverage of 90 % intervals at n = 25, pooled", pooled, 0.94),
+        at_least("coverage of 90 % intervals at n = 25, worst set", min(shares), 0.82),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
