@@ -1,8 +1,8 @@
-"""Suggestions beside those of others: recall on measured pools, transfer, coverage, neutrality, speed, and our own field.
+"""Suggestions beside those of others: recall on measured pools, transfer, coverage, neutrality, speed, our own field.
 
-``python -m benchmarks.suggestion [FOLDER] [--seeds 30] [--json]``. FOLDER holds csv files whose last column is the target
-(see :mod:`benchmarks._pools`). Every finished run is appended to ``--state`` and not repeated, so an interrupted benchmark
-goes on where it stopped. ``--only`` names the parts to run.
+``python -m benchmarks.suggestion [FOLDER] [--seeds 30] [--json]``. FOLDER holds csv files whose last column is the
+target (see :mod:`benchmarks._pools`). Every finished run is appended to ``--state`` and not repeated, so an interrupted
+benchmark goes on where it stopped. ``--only`` names the parts to run.
 """
 
 from __future__ import annotations

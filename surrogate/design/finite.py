@@ -16,8 +16,9 @@ from surrogate.design.regression import Points
 from surrogate.design.variables import Array
 from surrogate.errors import SpaceError
 
-#: Standard deviations above the mean at which a candidate is valued. On measured pools one deviation finds more of the best
-#: candidates than two, or than expected improvement, which goes for the single best (``python -m benchmarks.suggestion``).
+#: Standard deviations above the mean at which a candidate is valued. On measured pools one deviation finds more of the
+#: best candidates than two, or than expected improvement, which goes for the single best
+#: (``python -m benchmarks.suggestion``).
 OPTIMISM = 1.0
 
 
