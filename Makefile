@@ -20,7 +20,7 @@ export OMP_NUM_THREADS ?= 2
 
 .PHONY: help
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(READY)  ## from the data to trained models, suggestions and a running service, in minutes
@@ -42,11 +42,15 @@ notebook: $(READY)  ## run the notebooks from start to end; the results are in o
 
 .PHONY: test
 test: $(READY)  ## the tests, in minutes
-	$(BIN)/python -m pytest -m "not slow" --durations=10
+	$(BIN)/python -m pytest -m "not slow and not faults" --durations=10
 
 .PHONY: test-slow
 test-slow: $(READY)  ## the tests that take long: full training, full benchmarks, other machines' promises
 	$(BIN)/python -m pytest -m slow --durations=10
+
+.PHONY: test-faults
+test-faults: $(READY)  ## campaigns under fire: killed clients, restarting databases, full disks, power cuts
+	$(BIN)/python -m pytest tests/faults --durations=10
 
 .PHONY: check
 check: style types imports wheel  ## style, types, import rules, and what the wheel contains ('make -k check': all, whatever fails)
