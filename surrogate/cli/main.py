@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from surrogate.cli import campaigns
+from surrogate.cli.options import Format, FormatOption, ModelsOption
 from surrogate.errors import Fault, OutOfDomain, SurrogateError, TableError
 
 INTERRUPTED = 130
-
-
-class Format(StrEnum):
-    """How an answer is written."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
 
 
 _typer = typer.Typer(
@@ -31,8 +24,10 @@ _typer = typer.Typer(
     rich_markup_mode=None,
 )
 
-ModelsOption = Annotated[Path, typer.Option("--models", help="Folder of trained models, one per property.")]
-FormatOption = Annotated[Format, typer.Option("--format", help="How the answer is written to stdout.")]
+_typer.add_typer(campaigns.campaign, name="campaign")
+_typer.add_typer(campaigns.sheet, name="sheet")
+_typer.command()(campaigns.tell)
+
 SettingsArgument = Annotated[
     list[str] | None,
     typer.Argument(
@@ -166,6 +161,31 @@ def report(
         models=models,
     )
     print(path)
+
+
+@_typer.command()
+def design(
+    targets: Annotated[
+        list[str],
+        typer.Argument(help="What must be met: 'ionic_conductivity >= 1 mS/cm', 'minimise process_time_h'."),
+    ],
+    space: Annotated[
+        str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")
+    ] = "argyrodite",
+    recipes: Annotated[int, typer.Option("--recipes", "-n", help="How many different recipes.", min=1)] = 5,
+    seed: Annotated[int, typer.Option(help="Same seed, same answer.")] = 0,
+    search: Annotated[str, typer.Option(help="pool, or nsga2 (Optuna) on top of it.")] = "pool",
+    models: ModelsOption = Path("models"),
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """Recipes that are expected to meet the targets, with the chance of each; or what comes nearest, and why."""
+    from surrogate.cli import output
+    from surrogate.design.inverse import design as find
+    from surrogate.design.spaces import load_space
+    from surrogate.models import load_models
+
+    answer = find(load_space(space), targets, models=load_models(models), recipes=recipes, seed=seed, search=search)
+    output.design(answer, format.value)
 
 
 @_typer.command()

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from surrogate.composition import Composition
+from surrogate.design.inverse import DesignAnswer
 from surrogate.design.suggestion import SuggestionBatch, neighbour_to_json, prediction_to_json, to_json
 from surrogate.measurement import Candidate
 from surrogate.models.base import ModelStatus, Neighbour, Prediction
@@ -62,6 +63,40 @@ def suggestions(batch: SuggestionBatch, form: str) -> None:
         )
     else:
         _suggestion_text(batch)
+
+
+def design(answer: DesignAnswer, form: str) -> None:
+    """Recipes that meet targets, or come nearest."""
+    if form == "json":
+        from surrogate.design.inverse import to_json as design_to_json
+
+        _json(design_to_json(answer))
+    elif form == "csv":
+        _csv([{"number": r.number, **r.settings, "chance_of_all": r.chance_of_all} for r in answer.recipes])
+    else:
+        _design_text(answer)
+
+
+def rows(found: Sequence[Mapping[str, Any]], form: str, name: str) -> None:
+    """Any list of lines."""
+    if form == "json":
+        _json({name: list(found)})
+    elif form == "csv":
+        _csv(found)
+    elif found:
+        header = list(dict.fromkeys(column for row in found for column in row))
+        _table(header, [[row.get(column, "") for column in header] for row in found])
+    else:
+        print(f"no {name}")
+
+
+def recipe(settings: Mapping[str, float | str], weigh_in_g: Mapping[str, float]) -> None:
+    """What to set and what to weigh in, two lines."""
+    print(
+        "   settings: " + ", ".join(f"{n} = {v if isinstance(v, str) else format(v, 'g')}" for n, v in settings.items())
+    )
+    if weigh_in_g:
+        print("   weigh in: " + ", ".join(f"{formula} {mass:.4f} g" for formula, mass in weigh_in_g.items()))
 
 
 def composition(read: Composition, form: str) -> None:
@@ -144,12 +179,7 @@ def _suggestion_text(batch: SuggestionBatch) -> None:
     for s in batch.suggestions:
         material = s.candidate.electrolyte
         print(f"{s.number}. {material.composition.formula if material else describe(s.candidate)}")
-        print(
-            "   settings: "
-            + ", ".join(f"{n} = {v if isinstance(v, str) else format(v, 'g')}" for n, v in s.settings.items())
-        )
-        if s.weigh_in_g:
-            print("   weigh in: " + ", ".join(f"{formula} {mass:.4f} g" for formula, mass in s.weigh_in_g.items()))
+        recipe(s.settings, s.weigh_in_g)
         for name, p in s.predictions.items():
             print(
                 f"   {get_property(name).label}: {quantity(name, p.median)} ({p.interval.level:.0%}: "
@@ -161,6 +191,22 @@ def _suggestion_text(batch: SuggestionBatch) -> None:
         print()
     print(batch.stopping.sentence)
     for warning in batch.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+
+
+def _design_text(answer: DesignAnswer) -> None:
+    print(f"{answer.sentence}\n")
+    for r in answer.recipes:
+        material = r.candidate.electrolyte
+        print(f"{r.number}. {material.composition.formula if material else describe(r.candidate)}")
+        recipe(r.settings, r.weigh_in_g)
+        for name, p in r.predictions.items():
+            low, high = quantity(name, p.interval.low), quantity(name, p.interval.high)
+            print(f"   {get_property(name).label}: {quantity(name, p.median)} ({p.interval.level:.0%}: {low} – {high})")
+        chances = ", ".join(f"{words} {chance:.0%}" for words, chance in r.chances.items())
+        print(f"   chance of each: {chances}; of all: {r.chance_of_all:.0%}")
+        print(f"   {r.reason}\n")
+    for warning in answer.warnings:
         print(f"warning: {warning}", file=sys.stderr)
 
 

@@ -48,6 +48,15 @@ def candidate(texts: Mapping[str, str]) -> Candidate:
     return build(values, Subject.CELL if is_cell else Subject.ELECTROLYTE)
 
 
+def values(pairs: Sequence[str]) -> dict[str, float]:
+    """PROPERTY=VALUE with an optional unit → values in the units of the properties."""
+    found = {}
+    for name, text in _pairs(pairs).items():
+        prop = get_property(name)
+        found[name] = prop.check(parse_quantity(text, prop.unit, name=name))
+    return found
+
+
 def predictions(
     given: Sequence[Candidate], *, models: Path, properties: Sequence[str], level: float, neighbours: int
 ) -> list[dict[str, Prediction]]:

@@ -17,6 +17,8 @@ Array = NDArray[np.float64]
 
 #: The spread never falls below this share of the typical residual: a model cannot know better than the field repeats.
 MIN_SHARE = 0.25
+#: 95 % quantile of the standard normal distribution: half of a central 90 % interval.
+NORMAL_QUANTILE_95 = 1.6448536269514722
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +51,13 @@ class Calibration:
         return self._quantile(tail) * scale, self._quantile(1.0 - tail) * scale
 
     def standard_deviation(self, signs: Array) -> Array:
-        """Half the central 68.3 % interval, (n,): what planners take for the spread of the next reported value."""
-        low, high = self.interval(signs, 0.6827)
-        return np.asarray((high - low) / 2.0)
+        """The standard deviation of the normal distribution with the same central 90 % interval, (n,).
+
+        Residuals have heavier tails than a normal distribution; matched at 90 %, the chance of missing a target that a
+        planner works with agrees with the interval that a person reads.
+        """
+        low, high = self.interval(signs, 0.9)
+        return np.asarray((high - low) / (2.0 * NORMAL_QUANTILE_95))
 
     def shift(self, signs: Array) -> Array:
         """The median of the scores times the spread, (n,): added to the prediction so that half lie above."""

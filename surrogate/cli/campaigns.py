@@ -1,0 +1,226 @@
+"""`surrogate campaign …` and `surrogate sheet …`: the durable side of the command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from surrogate.cli.options import Format, FormatOption, ModelsOption
+
+STORE = "campaigns.db"
+
+campaign = typer.Typer(
+    help="Campaigns: what was suggested, made and measured towards an objective.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+sheet = typer.Typer(help="Lab sheets: Excel or CSV that people fill in.", no_args_is_help=True, rich_markup_mode=None)
+
+StoreOption = Annotated[str, typer.Option("--store", help="Campaign store: a file or a database URL.")]
+CampaignArgument = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Id of the campaign.")]
+
+
+@campaign.command()
+def create(
+    name: Annotated[str, typer.Argument(help="What the campaign is about, in a few words.")],
+    objective: Annotated[list[str], typer.Argument(help="As for 'surrogate suggest'.")],
+    space: Annotated[str, typer.Option("--space", help="Ready-made space or a TOML file.")] = "argyrodite",
+    id: Annotated[str | None, typer.Option("--id", help="An id of your own.")] = None,
+    seed: Annotated[int, typer.Option(help="Where the seeds of the asks start.")] = 0,
+    store: StoreOption = STORE,
+) -> None:
+    """Start a campaign and print its id."""
+    from surrogate.campaign import CampaignStore
+
+    with CampaignStore.open(store) as opened:
+        print(opened.create(name, space, objective, id=id, seed=seed).id)
+
+
+@campaign.command(name="list")
+def list_(store: StoreOption = STORE, format: FormatOption = Format.TABLE) -> None:
+    """List all campaigns with their counts."""
+    from surrogate.campaign import CampaignStore
+    from surrogate.campaign.records import every
+    from surrogate.cli import output
+
+    with CampaignStore.open(store) as opened:
+        rows = [
+            {
+                "campaign": s.id,
+                "name": s.name,
+                "objective": s.objective,
+                "suggestions": sum(s.suggestions.values()),
+                "measurements": s.measurements,
+                "failures": s.failures,
+            }
+            for s in every(opened.list)
+        ]
+    output.rows(rows, format.value, "campaigns")
+
+
+@campaign.command()
+def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption = Format.TABLE) -> None:
+    """List the suggestions of a campaign with their states."""
+    from surrogate.campaign import CampaignStore
+    from surrogate.campaign.records import every
+    from surrogate.cli import output
+    from surrogate.models.encoding import describe
+
+    with CampaignStore.open(store) as opened:
+        rows = [
+            {
+                "suggestion": s.id,
+                "state": s.state.value,
+                "recipe": describe(s.candidate),
+                "lease_until": s.lease_until.isoformat(timespec="minutes") if s.is_open else "",
+                "reason": s.reason,
+            }
+            for s in every(opened.get(id).suggestions)
+        ]
+    output.rows(rows, format.value, "suggestions")
+
+
+@campaign.command()
+def ask(
+    id: CampaignArgument,
+    batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1)] = 4,
+    planner: Annotated[str, typer.Option(help="botorch, analytic, tpe or gp.")] = "botorch",
+    key: Annotated[str | None, typer.Option(help="The same key gives the same suggestions again.")] = None,
+    models: ModelsOption = Path("models"),
+    store: StoreOption = STORE,
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """Ask for the next recipes; they are kept, and nobody else is given the same ones."""
+    from surrogate.campaign import CampaignStore, bayesian_planner
+    from surrogate.cli import output
+    from surrogate.models import load_models
+    from surrogate.models.encoding import describe
+
+    plan = bayesian_planner(load_models(models), planner=planner)
+    with CampaignStore.open(store) as opened:
+        asked = opened.get(id).ask(plan, batch=batch, key=key)
+    if format is Format.JSON:
+        print(json.dumps([{"id": s.id, **s.answer} for s in asked.suggestions], indent=2, ensure_ascii=False))
+        return
+    if format is Format.CSV:
+        found = [
+            {"suggestion": s.id, **s.settings, **{f"{p}_g": m for p, m in s.weigh_in_g.items()}}
+            for s in asked.suggestions
+        ]
+        output.rows(found, format.value, "suggestions")
+        return
+    for s in asked.suggestions:
+        print(f"{s.id}  {describe(s.candidate)}")
+        output.recipe(s.settings, s.weigh_in_g)
+        print(f"   why: {s.answer.get('reason', '')}\n")
+
+
+def tell(
+    id: CampaignArgument,
+    suggestion: Annotated[str, typer.Argument(help="Id of the suggestion that was made.")],
+    results: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PROPERTY=VALUE]...", help="Measured: 'ionic_conductivity=1.3 mS/cm'."),
+    ] = None,
+    failed: Annotated[str | None, typer.Option("--failed", help="The experiment failed; say why.")] = None,
+    cancelled: Annotated[str | None, typer.Option("--cancelled", help="It will not be made; say why.")] = None,
+    complete: Annotated[bool, typer.Option("--complete", help="Nothing more will be measured on it.")] = False,
+    store: StoreOption = STORE,
+) -> None:
+    """Tell a campaign what came out; telling the same twice changes nothing."""
+    from surrogate.campaign import CampaignStore, Result, State
+    from surrogate.cli.read import values
+    from surrogate.errors import InvalidInput
+
+    if sum((bool(results), failed is not None, cancelled is not None)) != 1:
+        raise InvalidInput("Say what was measured, or why it failed or was cancelled.", hint="One of the three.")
+    with CampaignStore.open(store) as opened:
+        found = opened.get(id)
+        if cancelled is not None:
+            found.update(suggestion, State.CANCELLED.value, reason=cancelled)
+        elif failed is not None:
+            found.update(suggestion, State.FAILED.value, reason=failed)
+        else:
+            told = [
+                Result(property=name, value=value, suggestion=suggestion, id=f"{suggestion}/{name}/{value!r}")
+                for name, value in values(results or []).items()
+            ]
+            found.tell(told, complete=complete)
+        print(f"{suggestion}: {found.suggestion(suggestion).state.value}")
+
+
+@sheet.command()
+def template(
+    path: Annotated[Path, typer.Argument(help="Where to write it: .xlsx or .csv.")],
+    subject: Annotated[str | None, typer.Option(help="electrolyte or cell; both when left out.")] = None,
+) -> None:
+    """Write an empty lab sheet with labels, units and an example."""
+    from surrogate.campaign.sheets import template as write
+
+    print(write(path, subject=subject))
+
+
+@sheet.command()
+def check(
+    path: Annotated[Path, typer.Argument(help="The filled sheet.")],
+    decimal: Annotated[str | None, typer.Option(help="Decimal sign, when it cannot be told: . or ,")] = None,
+    errors: Annotated[Path | None, typer.Option("--errors", help="Write rows with faults here.")] = None,
+) -> None:
+    """Say how each row is read, and what is wrong where; nothing is stored."""
+    from surrogate.campaign.sheets import read_sheet, write_errors
+    from surrogate.errors import TableError
+
+    reading = read_sheet(path, decimal=decimal)
+    for line in reading.describe():
+        print(line)
+    if errors is not None and write_errors(reading, errors) is not None:
+        print(f"Rows with faults: {errors}", file=sys.stderr)
+    if reading.faults:
+        raise TableError(reading.faults)
+
+
+@sheet.command(name="import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="The filled sheet.")],
+    id: CampaignArgument,
+    decimal: Annotated[str | None, typer.Option(help="Decimal sign, when it cannot be told: . or ,")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be told; store nothing.")] = False,
+    errors: Annotated[Path | None, typer.Option("--errors", help="Write rows with faults here.")] = None,
+    store: StoreOption = STORE,
+) -> None:
+    """Tell a campaign everything in a sheet that can be right; rows that cannot are listed and kept out."""
+    from surrogate.campaign import CampaignStore
+    from surrogate.campaign.sheets import import_sheet, read_for, write_errors
+    from surrogate.errors import TableError
+
+    with CampaignStore.open(store) as opened:
+        found = opened.get(id)
+        reading = read_for(found, path, decimal=decimal)
+        done = import_sheet(found, reading, dry_run=dry_run)
+    print(
+        f"{'would be told' if dry_run else 'told'}: {len(done.told)}, known before: {len(done.repeated)}, "
+        f"moved: {len(done.moved)}"
+    )
+    faults = (*reading.faults, *done.faults)
+    if errors is not None and write_errors(reading, errors, more=done.faults) is not None:
+        print(f"Rows with faults: {errors}", file=sys.stderr)
+    if faults:
+        raise TableError(faults)
+
+
+@sheet.command()
+def export(
+    id: CampaignArgument,
+    path: Annotated[Path, typer.Argument(help="Where to write it: .xlsx or .csv.")],
+    store: StoreOption = STORE,
+) -> None:
+    """Write a campaign as a lab sheet: what was made, what is open, what to make next."""
+    from surrogate.campaign import CampaignStore
+    from surrogate.campaign.sheets import export_sheet
+
+    with CampaignStore.open(store) as opened:
+        print(export_sheet(opened.get(id), path))

@@ -1,0 +1,21 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How an answer is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+ModelsOption = Annotated[Path, typer.Option("--models", help="Folder of trained models, one per property.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="How the answer is written to stdout.")]
