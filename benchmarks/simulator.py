@@ -135,6 +135,7 @@ def _models_row(quantity: str, observed: float, simulated: float) -> Row:
 def throughput_rows(quick: bool) -> list[Row]:
     """Points (first half-cycle, SPMe) per second: rebuilt, reused, vectorised; and chunks of a sweep on Dask."""
     from surrogate.physics import half_cell
+    from surrogate.physics.sweep import available_cpus
 
     batch, state, temperature = _cells(64 if quick else 256)
     sign = np.where(batch.charge_first, -1.0, 1.0)  # type: ignore[attr-defined]
@@ -155,6 +156,8 @@ def throughput_rows(quick: bool) -> list[Row]:
         "analytic level": _rate(_analytic),
     }
     rows: list[Row] = [_speed(name, rate, "points/s") for name, rate in rates.items()]
+    busy = os.getloadavg()[0] / available_cpus()
+    rows.append(_speed("processes waiting per core before the Dask timings (over 1: others work here)", busy, "1"))
     for workers, rate in _dask_rates(*((4, 64) if quick else (16, 256))).items():
         rows.append(_speed(f"sweep on Dask, {workers} worker{'s' if workers > 1 else ''}", rate, "rows/s"))
     return rows
