@@ -122,11 +122,13 @@ def _table(gain: Gain, front: Outlook, few: Outlook) -> TableModel:
     means, covariances = [], []
     for target in gain.goals:
         mean, _ = gain.knowledge.moments(rows, target.quantity)
-        if target.prop is None:
+        if target.base is None:
             covariance = 1e-12 * np.eye(len(rows))
         else:
-            points = rows.points[target.quantity]
-            covariance = gain.knowledge.beliefs[target.quantity].regressor.covariance(points, points)
+            points, slope = rows.points[target.base], gain.knowledge.slope(rows, target)
+            covariance = gain.knowledge.beliefs[target.base].regressor.covariance(points, points) * np.outer(
+                slope, slope
+            )
             covariance = 0.5 * (covariance + covariance.T) + _JITTER * np.trace(covariance) / len(rows) * np.eye(
                 len(rows)
             )

@@ -75,7 +75,7 @@ class Gain:
 
         The weights count the noise of a measurement, which also keeps them stable where a forest has few trees.
         """
-        names = [t.quantity for t in self.goals if t.prop is not None]
+        names = list(dict.fromkeys(t.base for t in self.goals if t.base is not None))
         b = len(self.baseline)
         draws = normal_draws(DRAWS, b * len(names), self.seed)
         found = {}
@@ -98,10 +98,10 @@ class Gain:
         """Utilities of the baseline in every draw, (s, b, m)."""
         columns = []
         for target in self.goals:
-            if target.prop is None:
+            if target.base is None:
                 values = np.broadcast_to(self.baseline.derived[target.quantity], (DRAWS, len(self.baseline)))
             else:
-                values = self._joint[target.quantity][0]
+                values = self._joint[target.base][0] * self.knowledge.slope(self.baseline, target)
             columns.append(utility(target, values))
         return self._scaled(np.stack(columns, axis=-1))
 
@@ -141,16 +141,19 @@ class Gain:
         """Utility means (s, n, m) and standard deviations (n, m) given each draw of the baseline."""
         means, stds = [], []
         for target in self.goals:
-            mean, std = self.knowledge.moments(outlook, target.quantity)
+            mean, std = self.knowledge.moments(outlook, target.base or target.quantity)
             many = np.broadcast_to(mean, (draws, len(outlook)))
-            if target.prop is not None and len(self.baseline):
-                belief, points = self.knowledge.beliefs[target.quantity], outlook.points[target.quantity]
-                base = self.baseline.points[target.quantity]
-                drawn, inverse = self._joint[target.quantity]
+            if target.base is not None and len(self.baseline):
+                belief, points = self.knowledge.beliefs[target.base], outlook.points[target.base]
+                base = self.baseline.points[target.base]
+                drawn, inverse = self._joint[target.base]
                 cross = belief.regressor.covariance(points, base)
                 weight = cross @ inverse
                 many = mean + (drawn[:draws] - belief.mean(base)) @ weight.T
                 std = np.sqrt(np.maximum(std**2 - (weight * cross).sum(axis=1), (1e-3 * std) ** 2 + 1e-18))
+            if target.base is not None:
+                slope = self.knowledge.slope(outlook, target)
+                many, std = many * slope, std * slope
             u_mean, u_std = utility_moments(target, many, np.broadcast_to(std, many.shape))
             means.append(u_mean)
             stds.append(u_std.mean(axis=0))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from surrogate.design.acquisition import log_probability, non_dominated
+from surrogate.design.energy import FROM_PROPERTY
 from surrogate.design.gain import utility_moments
 from surrogate.design.knowledge import Knowledge, learn_all, view
 from surrogate.design.objective import Goal, Objective, Target, objective_of
@@ -121,6 +122,10 @@ def design(
 
 def forecast(knowledge: Knowledge, pool: Pool, quantity: str) -> tuple[Array, Array]:
     """Mean and calibrated standard deviation on the scale, (n,): of the model, corrected by what the lab measured."""
+    if quantity in FROM_PROPERTY:
+        slope = knowledge.derived(pool)[quantity]
+        mean, std = forecast(knowledge, pool, FROM_PROPERTY[quantity])
+        return mean * slope, std * slope
     if quantity not in knowledge.beliefs:
         return knowledge.derived(pool)[quantity], np.full(pool.n, 1e-9)
     belief = knowledge.beliefs[quantity]
@@ -274,7 +279,7 @@ def _recipe(knowledge: Knowledge, found: _Searched, row: int, number: int) -> Re
     ]
     return Recipe(
         number=number, candidate=candidate, settings=pool.settings(0), weigh_in_g=pool.weigh_in_g(0),
-        predictions=predictions, derived={name: float(values[0]) for name, values in knowledge.derived(pool).items()},
+        predictions=predictions, derived={name: float(forecast(knowledge, pool, name)[0][0]) for name in knowledge.objective.derived},
         chances=chances, chance_of_all=likely, meets=bool(found.meets[row]), binding=pool.binding(0),
         reason="; ".join(parts) + (f". The chance that all wishes come true is {likely:.0%}." if chances else "."),
     )  # fmt: skip

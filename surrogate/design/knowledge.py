@@ -15,6 +15,7 @@ import numpy as np
 
 from surrogate.cell import Cell, Protocol
 from surrogate.design.acquisition import log_probability, success_probability
+from surrogate.design.energy import FROM_PROPERTY, energy_per_capacity
 from surrogate.design.objective import Goal, Objective, Target
 from surrogate.design.posteriors import Belief, learn, renamed
 from surrogate.design.regression import Points
@@ -105,16 +106,24 @@ class Knowledge:
         return self.outlook(pool.candidates, pool.encoded, self.derived(pool))
 
     def derived(self, pool: Pool) -> dict[str, Array]:
-        """The derived quantities that the objective names; :class:`Unavailable` where the space cannot tell one."""
+        """The derived quantities that the objective names, or their slopes over the property they are proportional to.
+
+        Raises :class:`Unavailable` where the space cannot tell one.
+        """
+        found = {}
         for name in self.objective.derived:
-            if name not in pool.quantities:
+            if name in FROM_PROPERTY:
+                found[name] = energy_per_capacity(pool.candidates)
+            elif name in pool.quantities:
+                found[name] = pool.quantities[name]
+            else:
                 raise Unavailable(
                     f"The space '{self.space.name}' cannot tell {name}.",
                     hint="Give prices_per_g for every precursor."
                     if "cost" in name
                     else "Remove it from the objective.",
                 )
-        return {name: pool.quantities[name] for name in self.objective.derived}
+        return found
 
     def success(self, x: Array) -> Array:
         """Chance that a recipe does not fail, (n,)."""
@@ -122,10 +131,17 @@ class Knowledge:
 
     def moments(self, outlook: Outlook, quantity: str) -> tuple[Array, Array]:
         """Latent mean and standard deviation of a property, or the exact values of a derived quantity, on the scale."""
+        if quantity in FROM_PROPERTY:
+            mean, std = self.moments(outlook, FROM_PROPERTY[quantity])
+            return mean * outlook.derived[quantity], std * outlook.derived[quantity]
         if quantity in outlook.derived:
             return outlook.derived[quantity], np.full(len(outlook), 1e-9)
         belief = self.beliefs[quantity]
         return belief.mean(outlook.points[quantity]), belief.std_model(outlook.points[quantity])
+
+    def slope(self, outlook: Outlook, target: Target) -> Array:
+        """What the property under a target is multiplied by, (n,): 1 for a property."""
+        return np.ones(len(outlook)) if target.prop is not None else outlook.derived[target.quantity]
 
     def log_thresholds(self, outlook: Outlook) -> Array:
         """log of the chance that all thresholds are met, (n,), taking them as independent."""

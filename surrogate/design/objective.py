@@ -16,6 +16,7 @@ from enum import StrEnum
 import numpy as np
 
 from surrogate.design.derived import DERIVED
+from surrogate.design.energy import FROM_PROPERTY
 from surrogate.design.variables import Array
 from surrogate.errors import SpaceError, UnknownName
 from surrogate.properties import PROPERTIES, Property
@@ -57,8 +58,9 @@ class Target:
     smallest_worthwhile: float | None = None
 
     def __post_init__(self) -> None:
-        if self.quantity not in PROPERTIES and self.quantity not in DERIVED:
-            raise UnknownName("property or derived quantity", self.quantity, (*PROPERTIES, *DERIVED))
+        known = (*PROPERTIES, *DERIVED, *FROM_PROPERTY)
+        if self.quantity not in known:
+            raise UnknownName("property or derived quantity", self.quantity, known)
         needs = self.goal in (Goal.REACH, Goal.AT_LEAST, Goal.AT_MOST)
         if needs and (self.value is None or not math.isfinite(self.value)):
             raise SpaceError(
@@ -82,6 +84,11 @@ class Target:
     def prop(self) -> Property | None:
         """The property, or ``None`` for a derived quantity."""
         return PROPERTIES.get(self.quantity)
+
+    @property
+    def base(self) -> str | None:
+        """The property whose belief it rests on, ``None`` for a derived quantity without uncertainty."""
+        return self.quantity if self.prop is not None else FROM_PROPERTY.get(self.quantity)
 
     @property
     def is_threshold(self) -> bool:
@@ -209,7 +216,7 @@ class Objective:
     @property
     def properties(self) -> tuple[str, ...]:
         """The measured or predicted properties it speaks of, each once."""
-        return tuple(dict.fromkeys(t.quantity for t in self.targets if t.prop is not None))
+        return tuple(dict.fromkeys(t.base for t in self.targets if t.base is not None))
 
     @property
     def derived(self) -> tuple[str, ...]:

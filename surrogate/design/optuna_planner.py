@@ -81,15 +81,17 @@ def _measured(gain: Gain) -> tuple[Array, Array]:
     knowledge = gain.knowledge
     columns: list[dict[bytes, float]] = []
     for target in gain.goals:
-        if target.prop is None:
+        if target.base is None:
             column = {
                 r.tobytes(): v for r, v in zip(gain.baseline.x, gain.baseline.derived[target.quantity], strict=True)
             }
         else:
-            values = knowledge.values[target.quantity]
+            slopes = zip(gain.baseline.x, knowledge.slope(gain.baseline, target), strict=True)
+            slope = {row.tobytes(): float(value) for row, value in slopes}
             column = {}
-            for row, value in zip(*values, strict=True):
-                column[row.tobytes()] = float(value)
+            for row, value in zip(*knowledge.values[target.base], strict=True):
+                if row.tobytes() in slope:
+                    column[row.tobytes()] = float(value) * slope[row.tobytes()]
         columns.append(column)
     rows = [row for row in knowledge.measured_x if all(row.tobytes() in column for column in columns)]
     if not rows:

@@ -99,7 +99,7 @@ def _suggestion(chosen: Chosen, knowledge: Knowledge, number: int) -> Suggestion
     exploit = _exploit_share(chosen)
     binding = chosen.pool.binding(chosen.position)
     neighbours = _neighbours(predictions)
-    derived = {name: float(values[0]) for name, values in chosen.outlook.derived.items()}
+    derived = {name: float(knowledge.moments(chosen.outlook, name)[0][0]) for name in chosen.outlook.derived}
     thresholds = float(np.exp(knowledge.log_thresholds(chosen.outlook)[0]))
     success = float(chosen.outlook.success[0])
     warnings = tuple(dict.fromkeys(w for p in predictions.values() for w in p.warnings))
@@ -228,7 +228,7 @@ def stopping_advice(knowledge: Knowledge, gain: Gain, pool: Outlook) -> Stopping
 def _worthwhile(target: Target, knowledge: Knowledge, pool: Outlook) -> float:
     if target.worthwhile > 0:
         return target.worthwhile
-    return 0.05 * float(np.ptp(pool.derived[target.quantity])) if target.quantity in pool.derived else 0.0
+    return 0.05 * float(np.ptp(knowledge.moments(pool, target.quantity)[0])) if target.quantity in pool.derived else 0.0
 
 
 def _widths(gain: Gain) -> Array:

@@ -270,3 +270,32 @@ def test_the_planner_needs_no_torch_until_botorch_is_asked_for() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("planner", ["analytic", "botorch", "tpe"])
+def test_energy_density_rests_on_the_predicted_capacity_and_the_separator(planner: str) -> None:
+    from surrogate.design.inverse import design
+
+    space = ready("sulfur-composite")
+    history = [
+        m
+        for m in (
+            Measurement(
+                property="first_discharge_capacity",
+                value=1000.0 + 20.0 * i,
+                candidate=candidate,
+                source=Source(row_id=str(i), paper="lab"),
+            )
+            for i, candidate in enumerate(space.sample(8, 2).candidates)
+        )
+    ]
+    wish = ["maximise energy_density_wh_per_kg", "minimise process_time_h"]
+    energies = {}
+    for thickness in (20.0, 200.0):
+        cell = replace(space, fixed={**space.fixed, "separator_thickness_um": thickness})
+        batch = ask(cell, wish, measurements=history, batch=2, planner=planner)
+        assert set(batch.models) == {"first_discharge_capacity"}
+        energies[thickness] = max(s.derived["energy_density_wh_per_kg"] for s in batch.suggestions)
+    assert 50.0 < energies[200.0] < energies[20.0] < 1500.0
+    answer = design(space, ["energy_density_wh_per_kg >= 50"], models=MODELS, pool=64)
+    assert answer.recipes[0].derived["energy_density_wh_per_kg"] > 50

@@ -1,0 +1,80 @@
+"""Cell-level energy density as an objective: linear in the predicted capacity, with everything else from the recipe.
+
+The cell is that of :mod:`surrogate.physics.energy_density` (Wu et al. 2016): lithium anode with 20 % excess, full
+foils, the recipe's loading and weight fractions, and its separator thickness (30 µm where the recipe says nothing). The
+anode grows with the capacity, so the law bends a little; it is taken at :data:`NOMINAL_UTILISATION` of the theoretical
+capacity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from surrogate.active_material import Chemistry
+from surrogate.cell import Cell
+from surrogate.design.variables import Array
+from surrogate.errors import SpaceError
+from surrogate.measurement import Candidate
+
+ENERGY_DENSITY = "energy_density_wh_per_kg"
+#: Derived quantity → the property it is proportional to.
+FROM_PROPERTY: Mapping[str, str] = {ENERGY_DENSITY: "first_discharge_capacity"}
+NOMINAL_UTILISATION = 0.8
+DEFAULT_SEPARATOR_UM = 30.0
+#: Mean discharge voltage versus lithium, V: assumed, rounded from the usual discharge curves of each class.
+MEAN_VOLTAGE_V: Mapping[Chemistry, float] = {
+    Chemistry.SULFUR: 2.1,
+    Chemistry.LITHIUM_SULFIDE: 2.1,
+    Chemistry.METAL_SULFIDE: 1.7,
+    Chemistry.LAYERED_SULFIDE: 2.1,
+    Chemistry.LAYERED_OXIDE: 3.8,
+    Chemistry.LITHIUM_RICH_OXIDE: 3.5,
+    Chemistry.SPINEL: 4.0,
+    Chemistry.OLIVINE: 3.4,
+}
+
+
+def energy_per_capacity(candidates: Sequence[Candidate]) -> Array:
+    """Wh/kg of the cell per mAh/g of active material, (n,). Raises :class:`SpaceError` where a recipe does not say
+    enough.
+    """
+    made: dict[tuple[object, ...], float] = {}
+    return np.array([_slope(candidate, made) for candidate in candidates], dtype=float)
+
+
+def _slope(candidate: Candidate, made: dict[tuple[object, ...], float]) -> float:
+    cell = candidate.subject
+    if not isinstance(cell, Cell):
+        raise SpaceError(
+            f"{ENERGY_DENSITY} belongs to a cell, but the space is of electrolytes.", hint="Use a space of cells."
+        )
+    electrode, material = cell.electrode, cell.electrode.active_material
+    voltage, capacity = MEAN_VOLTAGE_V.get(material.chemistry), material.theoretical_capacity_mah_per_g
+    active, electrolyte = electrode.active_weight_fraction, electrode.electrolyte_weight_fraction
+    loading = electrode.active_loading_mg_per_cm2
+    if voltage is None or capacity is None or active is None or electrolyte is None or loading is None:
+        raise SpaceError(
+            f"{ENERGY_DENSITY} needs loading, weight fractions and a material of known voltage ({material.name}).",
+            hint="Add active_loading_mg_per_cm2 and the weight fractions to the space.",
+        )
+    thickness = DEFAULT_SEPARATOR_UM if cell.separator_thickness_um is None else cell.separator_thickness_um
+    key = (voltage, capacity, active, electrolyte, loading, thickness)
+    if key not in made:
+        made[key] = _computed(voltage, NOMINAL_UTILISATION * capacity, active, electrolyte, loading, thickness)
+    return made[key]
+
+
+def _computed(
+    voltage: float, capacity: float, active: float, electrolyte: float, loading: float, separator: float
+) -> float:
+    from surrogate.physics.energy_density import ELECTROLYTE_DENSITY, SolidCell, energy_density
+
+    density = ELECTROLYTE_DENSITY["LGPS"]
+    cell = SolidCell(
+        loading_mg_per_cm2=loading, separator_um=separator, electrolyte_density_g_cm3=density,
+        capacity_mah_per_g=capacity, voltage_v=voltage, active_fraction=active, carbon_fraction=max(0.0, 1.0 - active -
+        electrolyte), electrolyte_fraction=electrolyte, fraction_density_g_cm3=density,
+    )  # fmt: skip
+    return energy_density(cell).gravimetric_wh_per_kg / capacity
