@@ -37,11 +37,11 @@ def group_median_utilisation(training: TrainingSet, reference: Array, view: View
 
 
 def material_median(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
-    """The median of the very material (reduced formula, or active material by name); the group's where it is unseen."""
+    """The median of the very material (reduced formula, or active material by name); the global one if unseen."""
     values = training.y * reference
     medians = _medians(values, training.material, training.paper)
-    group = group_median(training, reference, view, rng)
-    return np.array([medians.get(int(m), fallback) for m, fallback in zip(view.material, group, strict=True)])
+    overall = weighted_median(values, paper_weights(training.paper))
+    return np.array([medians.get(int(m), overall) for m in view.material])
 
 
 def nearest_neighbour(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
