@@ -1,0 +1,137 @@
+"""The command line: data on stdout, sentences on stderr, an exit code for each kind of trouble."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from surrogate.datasets import load
+from surrogate.models import fit, save
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    for name in ("ionic_conductivity", "first_discharge_capacity"):
+        save(fit(load(name), property=name, kind="group_median"), folder / name)
+    return folder
+
+
+def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "surrogate.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120, check=False)
+
+
+def test_a_composition_is_read_aloud() -> None:
+    answer = run("read", "75Li2S-25P2S5", "--format", "json")
+    said = json.loads(answer.stdout)
+    assert answer.returncode == 0
+    assert "Li3PS4" in said["reading"]
+    assert said["charge_neutral"] is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("read", "LPSCl"), 3, "Li6PS5Cl"),
+        (("predict", "Li6PS5Cl", "milling_tim_h=3"), 3, "Did you mean milling_time_h"),
+        (("predict", "Li6PS5Cl", "milling_time_h=-3"), 3, "must lie between 0"),
+        (("predict", "Li6PS5Cl", "milling_time_h"), 3, "is not NAME=VALUE"),
+        (("predict", "Li6PS5Cl", "route=magic"), 3, "option of route"),
+        (("predict",), 3, "Nothing was given"),
+        (("predict", "Li6PS5Cl", "--models", "nowhere"), 5, "training fit"),
+        (("suggest", "maximise beauty", "--models", "nowhere"), 5, "no trained model"),
+        (("frobnicate",), 2, "frobnicate"),
+    ],
+)
+def test_trouble_is_one_sentence_and_its_exit_code(
+    arguments: tuple[str, ...], code: int, says: str, tmp_path: Path
+) -> None:
+    answer = run(*arguments, cwd=tmp_path)
+    assert answer.returncode == code
+    assert says in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert answer.stdout == ""
+
+
+def test_a_prediction_names_interval_domain_model_and_neighbours(models: Path) -> None:
+    answer = run("predict", "Li6PS5Cl", "heat_treatment_temperature_c=550 °C", "--models", models, "--format", "json")
+    (item,) = json.loads(answer.stdout)["items"]
+    said = item["properties"]["ionic_conductivity"]
+    assert said["unit"] == "S/cm"
+    assert said["interval"]["low"] < said["median"] < said["interval"]["high"]
+    assert said["domain"]["status"] in ("in", "edge", "out")
+    assert len(said["neighbours"]) == 3
+    assert said["model"]["data_sha256"]
+
+
+def test_the_table_is_for_people(models: Path) -> None:
+    answer = run("predict", "Li6PS5Cl", "--models", models)
+    assert "mS/cm" in answer.stdout
+    assert "90% interval" in answer.stdout
+
+
+def test_a_cell_is_told_from_an_electrolyte_by_what_is_given(models: Path) -> None:
+    answer = run("predict", "active_material=TiS2", "electrolyte=Li3PS4", "--models", models, "--format", "json")
+    (item,) = json.loads(answer.stdout)["items"]
+    assert set(item["properties"]) == {"first_discharge_capacity"}
+
+
+def test_a_file_is_predicted_row_by_row_and_its_faults_are_named_by_line(models: Path, tmp_path: Path) -> None:
+    good = tmp_path / "good.csv"
+    good.write_text("electrolyte,milling_time_h\nLi6PS5Cl,20\n75Li2S-25P2S5,\n", encoding="utf-8")
+    answer = run("predict", "--file", good, "--models", models, "--format", "csv")
+    assert [row["candidate"].split(",")[0] for row in csv.DictReader(io.StringIO(answer.stdout))] == [
+        "Li6PS5Cl",
+        "75Li2S-25P2S5",
+    ]
+    bad = tmp_path / "bad.csv"
+    bad.write_text("electrolyte,milling_time_h\nLi6PS5Cl,20\nLPSCl,3\nLi6PS5I,-2\n", encoding="utf-8")
+    refused = run("predict", "--file", bad, "--models", models)
+    assert refused.returncode == 3
+    assert "line 3" in refused.stderr
+    assert "line 4" in refused.stderr
+
+
+def test_strict_refuses_what_is_out_of_domain(models: Path) -> None:
+    answer = run("predict", "Na3Zr2Si2PO12", "--models", models, "--strict")
+    assert answer.returncode == 4
+    assert "out" in answer.stdout
+
+
+def test_suggestions_are_the_same_for_a_seed_and_weigh_one_gram(models: Path) -> None:
+    asked = ("suggest", "maximise ionic_conductivity", "--planner", "analytic", "--pool", "256", "-q", "2")
+    first, second = (run(*asked, "--models", models, "--format", "json") for _ in range(2))
+    assert first.stdout == second.stdout
+    batch = json.loads(first.stdout)["suggestions"]
+    assert [round(sum(s["weigh_in_g"].values()), 2) for s in batch] == [1.0, 1.0]
+    assert all(s["reason"] for s in batch)
+
+
+def test_a_campaign_goes_round_from_the_command_line(models: Path, tmp_path: Path) -> None:
+    def call(*arguments: object) -> str:
+        answer = run(*arguments, "--store", tmp_path / "c.db", cwd=tmp_path)
+        assert answer.returncode == 0, answer.stderr
+        return answer.stdout
+
+    assert call("campaign", "create", "fast", "maximise ionic_conductivity", "--id", "one").strip() == "one"
+    call("campaign", "ask", "one", "-q", "2", "--planner", "analytic", "--models", models)
+    for _ in range(2):  # telling twice changes nothing
+        assert "measured" in call("tell", "one", "s1", "ionic_conductivity=4.2 mS/cm")
+    assert "failed" in call("tell", "one", "s2", "--failed", "crucible broke")
+    (line,) = json.loads(call("campaign", "list", "--format", "json"))["campaigns"]
+    assert (line["suggestions"], line["measurements"]) == (2, 1)
+    call("sheet", "export", "one", "sheet.xlsx")
+    assert "told: 0, known before: 1" in call("sheet", "import", "sheet.xlsx", "one")
+
+
+def test_a_template_reads_back_without_a_fault(tmp_path: Path) -> None:
+    assert run("sheet", "template", "t.xlsx", cwd=tmp_path).returncode == 0
+    checked = run("sheet", "check", "t.xlsx", cwd=tmp_path)
+    assert checked.returncode == 0, checked.stderr
