@@ -347,7 +347,12 @@ class Campaign:
     @property
     def version(self) -> int:
         """The number of changes so far; every change raises it by one."""
-        return self.summary().version
+        query = sa.select(tables.campaign.c.version).where(tables.campaign.c.id == self.id)
+        with self.database.read() as connection:
+            found = connection.scalar(query)
+        if found is None:
+            raise no_campaign(self.id)
+        return int(found)
 
     def summary(self) -> Summary:
         """The campaign at a glance."""

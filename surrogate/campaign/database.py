@@ -30,6 +30,7 @@ _REASONS = (
     ("disk i/o error", "the disk refuses to write", "Check its space, quota and health; what was told before is safe."),
     ("readonly", "it is read-only", "Check the permissions of the file and its folder."),
     ("read-only", "it is read-only", "Check the permissions of the database."),
+    ("lock timeout", "another program holds it", "Send the same request again."),
     ("locked", "another program holds it", "Send the same request again; if it stays so, find who has the file open."),
     ("unable to open", "its file cannot be opened", "Check that the folder exists and may be written."),
     ("not a database", "its file is no SQLite database", "Give another path."),

@@ -82,7 +82,7 @@ class CampaignStore:
         space: DesignSpace | str,
         objective: Objective | str | Sequence[str],
         *,
-        id: str | None = None,  # noqa: A002 - the word of the HTTP interface
+        id: str | None = None,
         seed: int = 0,
         lease_s: float = LEASE_S,
         key: str | None = None,
@@ -95,14 +95,27 @@ class CampaignStore:
         row = self._described(name, load_space(space) if isinstance(space, str) else space, objective, seed, lease_s)
         checked_text(key, "idempotency key", MAX_MEASUREMENT_ID)
         request = sha256_of({"create": row["content_sha256"], "id": id})
+        for attempt in (1, 2):  # two clients that create one campaign at once: the second finds the first's
+            try:
+                return self.get(self._created(row, id, key, request))
+            except sa.exc.IntegrityError:
+                if attempt == 2:
+                    raise Conflict(
+                        "Another client creates the same campaign.", hint="Send the request again."
+                    ) from None
+        raise AssertionError("the loop returns or raises")
+
+    def _created(self, row: Mapping[str, Any], wanted: str | None, key: str | None, request: str) -> str:
+        """The id of the campaign, written if it is not there."""
         with self.database.write() as connection:
             answered = stored_answer(connection, "", key, request)
-            chosen = answered["id"] if answered is not None else checked_id(id or f"c-{token_hex(5)}", "campaign id")
+            if answered is not None:
+                return str(answered["id"])
+            chosen = checked_id(wanted or f"c-{token_hex(5)}", "campaign id")
             if not self._exists(connection, chosen, row["content_sha256"]):
                 self._insert(connection, {"id": chosen, **row})
-            if answered is None:
-                store_answer(connection, "", key, request, {"id": chosen}, self.clock())
-        return self.get(chosen)
+            store_answer(connection, "", key, request, {"id": chosen}, self.clock())
+        return chosen
 
     def _described(
         self, name: str, space: DesignSpace, objective: Objective | str | Sequence[str], seed: int, lease_s: float
@@ -136,10 +149,7 @@ class CampaignStore:
     def _insert(self, connection: sa.Connection, row: Mapping[str, Any]) -> None:
         now = self.clock()
         counters = {"version": 1, "asks": 0, "n_suggestions": 0, "n_measurements": 0, "n_events": 1}
-        try:
-            connection.execute(tables.campaign.insert().values({**row, **counters, "created": now, "updated": now}))
-        except sa.exc.IntegrityError:
-            raise Conflict(f"There is a campaign '{row['id']}' already.", hint="Choose another id.") from None
+        connection.execute(tables.campaign.insert().values({**row, **counters, "created": now, "updated": now}))
         created = {"campaign_id": row["id"], "number": 1, "at": now, "kind": "created", "detail": {"name": row["name"]}}
         connection.execute(tables.event.insert().values(created))
 
@@ -178,7 +188,7 @@ class CampaignStore:
         with self.database.read() as connection:
             return exported(connection, campaign_id)
 
-    def import_(self, data: Mapping[str, Any], *, id: str | None = None) -> Campaign:  # noqa: A002 - as in create
+    def import_(self, data: Mapping[str, Any], *, id: str | None = None) -> Campaign:
         """A campaign from :meth:`export`, under its own or a new ``id``; it goes on exactly where the original stood.
 
         Raises :class:`Conflict` when the id is taken, :class:`InvalidInput` when the data are not an export.

@@ -132,3 +132,19 @@ def test_the_real_planner_learns_from_what_was_told(url):
         assert second.report["models"]["ionic_conductivity"]["n_measurements"] == 3
         assert {s.candidate for s in first.suggestions}.isdisjoint(s.candidate for s in second.suggestions)
         assert campaign.report(2) == second.report
+
+
+def test_two_real_planners_at_once_propose_different_recipes(url):
+    with opened(url) as store:
+        campaign = store.create("glass", small_space(), GOAL)
+        planner = bayesian_planner({}, planner="analytic", pool=128)
+        with ThreadPoolExecutor(2) as pool:
+            first, second = pool.map(lambda _: campaign.ask(planner, batch=2).suggestions, range(2))
+        assert len({s.candidate for s in (*first, *second)}) == 4
+
+
+def test_two_clients_that_create_one_campaign_make_it_once(url):
+    with opened(url) as store, ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: store.create("glass", small_space(), GOAL, id="glass", key="k"), range(4)))
+        assert made == [made[0]] * 4
+        assert [event.kind for event in made[0].history().items] == ["created"]

@@ -278,16 +278,13 @@ def test_energy_density_rests_on_the_predicted_capacity_and_the_separator(planne
 
     space = ready("sulfur-composite")
     history = [
-        m
-        for m in (
-            Measurement(
-                property="first_discharge_capacity",
-                value=1000.0 + 20.0 * i,
-                candidate=candidate,
-                source=Source(row_id=str(i), paper="lab"),
-            )
-            for i, candidate in enumerate(space.sample(8, 2).candidates)
+        Measurement(
+            property="first_discharge_capacity",
+            value=1000.0 + 20.0 * i,
+            candidate=candidate,
+            source=Source(row_id=str(i), paper="lab"),
         )
+        for i, candidate in enumerate(space.sample(8, 2).candidates)
     ]
     wish = ["maximise energy_density_wh_per_kg", "minimise process_time_h"]
     energies = {}

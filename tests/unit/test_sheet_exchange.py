@@ -35,7 +35,7 @@ def campaign(store):
 
     other = ready("tis2-composite").sample(3, seed=9).candidates
     made.tell(
-        [capacity("s1", 201.1, id="m1", uncertainty=2.5), capacity("s1", 199.7, replicate=2, note="second pellet")]
+        [capacity("s1", 201.1, id="m1", uncertainty=2.5), capacity("s1", 199.7, replicate=2, note="=second pellet")]
     )
     made.tell(capacity("s2", 240.0, id="m2", censoring="above", status="partial", reason="the lid opened"))
     made.tell(capacity("s2", 231.0, id="m2b", replaces="m2"))

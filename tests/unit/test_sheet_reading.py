@@ -307,6 +307,11 @@ def test_failed_and_partial_rows_are_kept_with_their_reason(sheet):
     assert failed.measurements == ()
 
 
+def test_a_formula_counts_with_its_value_and_without_one_it_is_a_fault(workbook):
+    path = workbook(Experiments=[{"row_id": "a1", "electrolyte": "Li6PS5Cl", "milling_time_h": "=4*2.5"}])
+    assert "NOT CALCULATED" in read_sheet(path).faults[0].message  # nobody has opened it in a spreadsheet yet
+
+
 # Plausibility ---------------------------------------------------------------------------------------------------------
 
 

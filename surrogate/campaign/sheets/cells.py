@@ -17,6 +17,8 @@ from surrogate.measurement import Censoring
 from surrogate.units import convert
 
 MISSING = frozenset({"", "-", "–", "—", "?", "n/a", "na", "n.a.", "nan", "none", "null", "not measured", "nm", "n.m."})
+#: How texts begin that a spreadsheet takes for formulas.
+FORMULA_SIGNS = ("=", "+", "-", "@")
 _BELOW_DETECTION = re.compile(r"(below|under) (the )?(detection|limit).*|b\.?d\.?l\.?|l\.?o\.?d\.?", re.IGNORECASE)
 _FLAGS = {
     "<": Censoring.BELOW, "≤": Censoring.BELOW, "<=": Censoring.BELOW, ">": Censoring.ABOVE, "≥": Censoring.ABOVE,
@@ -63,6 +65,8 @@ def text_of(cell: Any) -> str | None:
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     text = str(cell).strip()
+    if text.startswith("'") and text[1:].startswith(FORMULA_SIGNS):
+        text = text[1:]  # quoted, so that a spreadsheet does not run it
     return text or None
 
 

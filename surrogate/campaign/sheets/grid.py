@@ -21,7 +21,9 @@ from surrogate.campaign.sheets.columns import COLUMNS, EXAMPLE_ID, EXPERIMENTS, 
 from surrogate.errors import Fault, InvalidInput, TableError, Unavailable
 
 SEPARATORS = (",", ";", "\t", "|")
-MAX_ROWS = 100_000
+MAX_ROWS, MAX_BYTES = 100_000, 300_000_000
+#: What stands for a formula whose value the file does not hold; numbers read it as an error of the spreadsheet.
+NOT_CALCULATED = "#NOT CALCULATED"
 _UNIT = re.compile(
     r"^(?P<title>.*?)\s*"
     r"(?:/\s*(?P<slash>[^/()\[\]]+(?:/[^()\[\]]+)?)|[\[(]\s*(?P<brackets>[^()\[\]]*)\s*[\])])?\s*$"
@@ -93,20 +95,44 @@ def read_workbook(
 
 
 def _excel(path: Path) -> dict[str, list[list[Any]]]:
+    """The cells of each sheet; of a formula its last value, or a mark where the file does not hold one."""
+    written = _opened(path, data_only=False)
+    sheets = [sheet for sheet in written.worksheets if sheet.title not in _OURS]
+    formulas = any(cell.data_type == "f" for sheet in sheets for row in sheet.iter_rows() for cell in row)
+    values = _opened(path, data_only=True) if formulas else written
+    tables = {}
+    for sheet in sheets:
+        shown = values[sheet.title]
+        rows = [[_value(cell, shown) for cell in row] for row in sheet.iter_rows()]
+        while rows and not any(cell is not None for cell in rows[-1]):
+            rows.pop()
+        _check_size(path, len(rows))
+        tables[sheet.title] = rows
+    return tables
+
+
+def _value(cell: Any, shown: Any) -> Any:
+    if cell.data_type != "f":
+        return cell.value
+    found = shown.cell(cell.row, cell.column).value
+    return NOT_CALCULATED if found is None else found
+
+
+def _opened(path: Path, *, data_only: bool) -> Any:
     import zipfile
 
     import openpyxl
 
     try:
-        workbook = openpyxl.load_workbook(path, read_only=False, data_only=True)
+        with zipfile.ZipFile(path) as packed:
+            unpacked = sum(part.file_size for part in packed.infolist())
+        if unpacked > MAX_BYTES:
+            raise InvalidInput(
+                f"'{path.name}' unpacks to {unpacked / 1e6:.0f} MB, which is too much.", hint="Split it."
+            )
+        return openpyxl.load_workbook(path, data_only=data_only)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise InvalidInput(f"'{path.name}' is no Excel workbook ({error}).", hint="Save it as .xlsx or CSV.") from None
-    tables = {}
-    for sheet in workbook.worksheets:
-        if sheet.title not in _OURS:
-            _check_size(path, sheet.max_row)
-            tables[sheet.title] = [list(row) for row in sheet.iter_rows(values_only=True)]
-    return tables
 
 
 def _check_size(path: Path, rows: int) -> None:

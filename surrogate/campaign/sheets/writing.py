@@ -15,7 +15,7 @@ from tempfile import mkstemp
 from typing import Any
 
 from surrogate.campaign.records import SuggestionRecord
-from surrogate.campaign.sheets.cells import text_of
+from surrogate.campaign.sheets.cells import FORMULA_SIGNS, text_of
 from surrogate.campaign.sheets.columns import (
     EXAMPLE_ID,
     EXPERIMENTS,
@@ -111,7 +111,9 @@ def _write_csv(path: Path, columns: Sequence[Column], rows: Iterable[Cells]) -> 
 
 
 def _cell(value: Any) -> Any:
-    """A number in its shortest exact form."""
+    """A number in its shortest exact form; text that a spreadsheet would run as a formula is quoted."""
+    if isinstance(value, str) and value.startswith(FORMULA_SIGNS):
+        return f"'{value}"
     return "" if value is None else repr(value) if isinstance(value, float) else value
 
 
