@@ -27,6 +27,7 @@ STARTS, STEPS = 5, 40
 EARLY = 25
 PARTS = ("recall", "transfer", "coverage", "field", "space", "speed", "repeat")
 Row = dict[str, Any]
+Results = Mapping[tuple[str, ...], Row]
 
 
 # -- recall ----------
@@ -46,9 +47,7 @@ def run_recall(pool: Pool, method: str, seed: int) -> Row:
     return {"recall_25": early, "recall_45": found, "seconds_per_suggestion": round(seconds, 4)}
 
 
-def recall_rows(
-    results: Mapping[tuple[str, ...], Row], pools: Mapping[str, Pool], names: Iterable[str], seeds: int
-) -> list[Row]:
+def recall_rows(results: Results, pools: Mapping[str, Pool], names: Iterable[str], seeds: int) -> list[Row]:
     rows = []
     for pool in pools:
         for method in names:
@@ -63,9 +62,7 @@ def recall_rows(
     return rows
 
 
-def paired(
-    results: Mapping[tuple[str, ...], Row], pools: Iterable[str], other: str, seeds: int
-) -> tuple[float, float, float]:
+def paired(results: Results, pools: Iterable[str], other: str, seeds: int) -> tuple[float, float, float]:
     """Mean difference ours − other of recall@45 on the same starts, and its 95 % interval (bootstrap over runs)."""
     gaps = np.array([
         results["recall", pool, OURS, str(seed)]["recall_45"] - results["recall", pool, other, str(seed)]["recall_45"]
@@ -76,9 +73,7 @@ def paired(
     return float(gaps.mean()), float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
 
 
-def recall_bars(
-    results: Mapping[tuple[str, ...], Row], pools: Mapping[str, Pool], names: Sequence[str], seeds: int
-) -> list[Bar]:
+def recall_bars(results: Results, pools: Mapping[str, Pool], names: Sequence[str], seeds: int) -> list[Bar]:
     bars = []
     for pool in pools:
         low = paired(results, [pool], "random", seeds)[1]
@@ -146,7 +141,7 @@ def run_coverage(pool: Pool, seed: int) -> Row:
 
 
 def run_field(method: str, seed: int) -> Row:
-    """Argyrodites whose truth is the simulator bent by a smooth error that no prior knows; experiments to 95 % of the best.
+    """Experiments to 95 % of the best argyrodite, where the truth is the simulator bent by an error no prior knows.
 
     The prior is the plain simulator. ``ours`` plans with it; ``alone`` plans without; others plan on the encoded pool.
     """
@@ -199,7 +194,8 @@ def space_rows(count: int) -> tuple[list[Row], list[Bar]]:
             weighable = float(np.mean(np.abs(steps - np.rint(steps)).max(axis=1) < 1e-6))
         rows.append({
             "part": "space", "space": name, "recipes": pool.n, "largest_charge_e": float(max(charges)),
-            "inside": float(pool.feasible.mean()), "weighable": weighable, "different": len(np.unique(pool.keys)) / pool.n,
+            "inside": float(pool.feasible.mean()), "weighable": weighable,
+            "different": len(np.unique(pool.keys)) / pool.n,
         })  # fmt: skip
     bars = [
         at_most(f"largest charge of {count} recipes", max(r["largest_charge_e"] for r in rows), 1e-9, unit="e"),
@@ -229,7 +225,9 @@ def _history(space: Any, models: Mapping[str, Any], properties: Sequence[str], c
 
 
 def speed_rows(pool: int, measurements: int) -> tuple[list[Row], list[Bar]]:
-    """A batch of 4 for three objectives, after ``measurements`` recipes, over ``pool`` candidates; the second of two asks."""
+    """A batch of 4 for three objectives, after ``measurements`` recipes, over ``pool`` candidates; the second of
+    two asks.
+    """
     from surrogate.design.planner import suggest
     from surrogate.design.simulator import simulators
     from surrogate.design.spaces import ready
@@ -247,7 +245,8 @@ def speed_rows(pool: int, measurements: int) -> tuple[list[Row], list[Bar]]:
             batch = suggest(space, wish, models=models, measurements=history, batch=4, pool=pool, planner=planner)
             seconds.append(time.perf_counter() - started)
         rows.append({
-            "part": "speed", "planner": planner, "candidates": batch.pool, "measurements": measurements, "objectives": 3,
+            "part": "speed", "planner": planner, "candidates": batch.pool, "measurements": measurements,
+            "objectives": 3,
             "seconds_first": seconds[0], "seconds": seconds[1],
         })  # fmt: skip
     return rows, [at_most("a batch of 4, three objectives", rows[0]["seconds"], 5.0, unit="s")]
@@ -286,7 +285,9 @@ def repeat_rows() -> tuple[list[Row], list[Bar]]:
 def resumed(
     jobs: Sequence[tuple[tuple[str, ...], Callable[[], Row]]], state: Path, workers: int
 ) -> dict[tuple[str, ...], Row]:
-    """Results of all jobs by key; those already in ``state`` are read, the others run and are appended as they finish."""
+    """Results of all jobs by key; those already in ``state`` are read, the others run and are appended as they
+    finish.
+    """
     done: dict[tuple[str, ...], Row] = {}
     if state.is_file():
         for line in state.read_text("utf-8").splitlines():
@@ -373,7 +374,7 @@ def _pairs(pools: Mapping[str, Pool]) -> list[tuple[str, str]]:
 
 
 def _report(
-    chosen: Any, results: Mapping[tuple[str, ...], Row], pools: Mapping[str, Pool], names: Sequence[str]
+    chosen: Any, results: Results, pools: Mapping[str, Pool], names: Sequence[str]
 ) -> tuple[list[Row], list[Bar]]:
     rows: list[Row] = []
     bars: list[Bar] = []
@@ -410,9 +411,7 @@ def _add(rows: list[Row], bars: list[Bar], found: tuple[list[Row], list[Bar]]) -
     bars += found[1]
 
 
-def _transfer_report(
-    results: Mapping[tuple[str, ...], Row], pools: Mapping[str, Pool], seeds: int
-) -> tuple[list[Row], list[Bar]]:
+def _transfer_report(results: Results, pools: Mapping[str, Pool], seeds: int) -> tuple[list[Row], list[Bar]]:
     rows, bars = [], []
     for name, source in _pairs(pools):
         regret = {
@@ -435,9 +434,7 @@ def _transfer_report(
     return rows, bars
 
 
-def _coverage_report(
-    results: Mapping[tuple[str, ...], Row], pools: Mapping[str, Pool], seeds: int
-) -> tuple[list[Row], list[Bar]]:
+def _coverage_report(results: Results, pools: Mapping[str, Pool], seeds: int) -> tuple[list[Row], list[Bar]]:
     rows, shares = [], []
     for name in pools:
         found = [results["coverage", name, str(s)] for s in range(seeds)]

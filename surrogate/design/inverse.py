@@ -273,13 +273,14 @@ def _recipe(knowledge: Knowledge, found: _Searched, row: int, number: int) -> Re
         for name in knowledge.objective.properties
     }
     likely = float(np.exp(found.log_all[row]))
+    derived = {name: float(forecast(knowledge, pool, name)[0][0]) for name in knowledge.objective.derived}
     parts = [
         f"{name} {p.median:.3g} {p.unit} ({p.interval.low:.2g} to {p.interval.high:.2g})"
         for name, p in predictions.items()
     ]
     return Recipe(
         number=number, candidate=candidate, settings=pool.settings(0), weigh_in_g=pool.weigh_in_g(0),
-        predictions=predictions, derived={name: float(forecast(knowledge, pool, name)[0][0]) for name in knowledge.objective.derived},
+        predictions=predictions, derived=derived,
         chances=chances, chance_of_all=likely, meets=bool(found.meets[row]), binding=pool.binding(0),
         reason="; ".join(parts) + (f". The chance that all wishes come true is {likely:.0%}." if chances else "."),
     )  # fmt: skip
