@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -12,7 +13,17 @@ from serving.campaigns import Store
 from serving.compute import Compute
 from serving.middleware import Front
 from serving.registry import Registry
-from serving.routes import campaigns, compositions, documents, measurements, models, predictions, schema, suggestions
+from serving.routes import (
+    campaigns,
+    compositions,
+    designs,
+    documents,
+    measurements,
+    models,
+    predictions,
+    schema,
+    suggestions,
+)
 from serving.schemas.fields import INPUT_FIELDS
 from serving.security import Gate
 from serving.settings import Settings
@@ -24,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     compositions.router,
     predictions.router,
     suggestions.router,
+    designs.router,
     campaigns.router,
     models.router,
     measurements.router,
@@ -37,22 +49,20 @@ _DESCRIPTION = (
     "in its name; every prediction its interval, its applicability verdict, its nearest cited measurements and the "
     "version of its model. Errors are application/problem+json (RFC 9457) with a pointer to what is wrong."
 )
-#: What every operation may answer besides its success, for the OpenAPI document.
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": description,
-        "content": {errors.PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-    for status, description in {
-        401: "No valid key",
-        403: "The key's role does not suffice",
-        404: "Not found",
-        409: "In conflict with what is stored",
-        422: "Understood but invalid",
-        429: "Too busy; see Retry-After",
-        503: "Not ready; see Retry-After",
-    }.items()
+#: What an operation may answer besides its success, for the OpenAPI document; see :func:`_possible`.
+_PROBLEMS = {
+    400: "Malformed",
+    401: "No valid key",
+    403: "The key's role does not suffice",
+    404: "Not found",
+    409: "In conflict with what is stored",
+    413: "Too large",
+    415: "Not the media type",
+    422: "Understood but invalid",
+    429: "Too busy; see Retry-After",
+    503: "Not ready; see Retry-After",
 }
+_BODIES = frozenset({400, 413, 415, 422})
 
 
 def build_state(settings: Settings, registry: Registry) -> State:
@@ -79,12 +89,11 @@ def routed_app() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses=_PROBLEMS,
     )
     for router in ROUTERS:
         app.include_router(router)
     errors.install(app, known_fields=INPUT_FIELDS)
-    _describe_problems(app)
+    _complete_document(app)
     return app
 
 
@@ -93,18 +102,45 @@ def guarded(app: FastAPI, *, settings: Settings, gate: Gate) -> ASGIApp:
     return Front(app, settings=settings, gate=gate)
 
 
-def _describe_problems(app: FastAPI) -> None:
-    """Put the schema of problems, which no route returns as a value, into the OpenAPI document."""
+def _complete_document(app: FastAPI) -> None:
+    """Put what no route returns as a value into the OpenAPI document: problems, and how to send a key."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
         document = generate()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        components = document.setdefault("components", {})
+        schemas = components.setdefault("schemas", {})
         described = errors.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         for name, schema_of in {**described.pop("$defs", {}), "Problem": described}.items():
             schemas[name] = schema_of
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
+        components["securitySchemes"] = {
+            "key": {"type": "http", "scheme": "bearer", "description": "Needed when other machines can connect."}
+        }
+        for path, methods in document["paths"].items():
+            for method, operation in methods.items():
+                operation["security"] = [{"key": []}, {}]
+                operation["responses"] |= {str(s): _problem(_PROBLEMS[s]) for s in _possible(path, method, operation)}
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _possible(path: str, method: str, operation: Mapping[str, Any]) -> list[int]:
+    """The problems that an operation may answer with, by what it takes and what it works with."""
+    found = {401, 403, 429, 503}
+    if "requestBody" in operation:
+        found |= _BODIES
+    if operation.get("parameters"):
+        found.add(422)
+    if "{" in path:
+        found.add(404)
+    if path.startswith("/v1/campaigns") and method != "get":
+        found.add(409)
+    return sorted(found)
+
+
+def _problem(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": description, "content": {errors.PROBLEM_JSON: {"schema": schema}}}

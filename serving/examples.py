@@ -108,6 +108,23 @@ SUGGEST: dict[str, dict[str, Any]] = {
     },
 }
 
+DESIGN: dict[str, dict[str, Any]] = {
+    "conductor": {
+        "summary": "Argyrodites above 3 mS/cm, as quickly made as possible",
+        "value": {
+            "space": "argyrodite",
+            "targets": ["ionic_conductivity >= 3 mS/cm", "minimise process_time_h"],
+            "recipes": 3,
+            "pool": 512,
+            "seed": 1,
+        },
+    },
+    "out_of_reach": {
+        "summary": "A wish that no recipe is expected to meet: what comes nearest, and what stands in the way",
+        "value": {"space": "argyrodite", "targets": "ionic_conductivity >= 80 mS/cm", "recipes": 1, "pool": 256},
+    },
+}
+
 CAMPAIGN: dict[str, dict[str, Any]] = {
     "argyrodites": {
         "summary": "Highly conducting argyrodites",

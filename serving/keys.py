@@ -7,10 +7,14 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from serving.security import Role, describe, new_key, read_keys, revoke, write_keys
 from surrogate.errors import ConfigError, SurrogateError
+
+#: Ten years; leave the end out for a key that is to be revoked by hand.
+MAX_DAYS = 3653
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         path = _path(given.file)
         if given.command == "create":
-            key, stored = new_key(Role(given.role), note=given.note)
+            expires = None if given.days is None else datetime.now(UTC) + timedelta(days=given.days)
+            key, stored = new_key(Role(given.role), note=given.note, expires=expires)
             write_keys(path, [*read_keys(path), stored])
             print(key)
             print(f"Stored the hash of this {given.role} key in {path}; the key is not shown again.", file=sys.stderr)
@@ -40,10 +45,18 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     create = commands.add_parser("create", help="make a key, print it once, store its hash")
     create.add_argument("--role", choices=[role.value for role in Role], default=Role.READ.value)
+    create.add_argument("--days", type=_days, help="how long it is accepted (default: until it is revoked)")
     create.add_argument("--note", default="", help="who it is for")
     commands.add_parser("list", help="show the keys without their hashes")
     commands.add_parser("revoke", help="stop accepting a key").add_argument("id")
     return parser
+
+
+def _days(text: str) -> float:
+    days = float(text)
+    if not 0.0 < days <= MAX_DAYS:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of days up to {MAX_DAYS}")
+    return days
 
 
 def _path(given: str | None) -> Path:

@@ -58,14 +58,24 @@ class StoredKey:
     sha256: str
     created: str
     note: str = ""
+    expires: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.expires is not None and datetime.fromisoformat(self.expires).tzinfo is None:
+            raise ValueError("the end of a key needs a time zone")
+
+    def is_valid(self, now: datetime) -> bool:
+        """Whether the key has not expired."""
+        return self.expires is None or now < datetime.fromisoformat(self.expires)
 
 
-def new_key(role: Role, *, note: str = "") -> tuple[str, StoredKey]:
-    """A new key, and what to store of it; the key itself cannot be had again."""
+def new_key(role: Role, *, note: str = "", expires: datetime | None = None) -> tuple[str, StoredKey]:
+    """A new key, and what to store of it; the key itself cannot be had again. ``expires`` has a time zone."""
     ident, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
     key = f"{PREFIX}_{ident}_{secret}"
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    return key, StoredKey(id=ident, role=role, sha256=_hash(key), created=created, note=note)
+    end = None if expires is None else expires.isoformat(timespec="seconds")
+    return key, StoredKey(id=ident, role=role, sha256=_hash(key), created=created, note=note, expires=end)
 
 
 class KeyFile:
@@ -77,12 +87,12 @@ class KeyFile:
         self._keys: Mapping[str, StoredKey] = {}
 
     def find(self, key: str) -> StoredKey | None:
-        """The stored key that ``key`` is, or ``None``."""
+        """The stored key that ``key`` is, or ``None`` when there is none or it has expired."""
         parts = key.split("_", 2)
         stored = self._current().get(parts[1]) if len(parts) == 3 and parts[0] == PREFIX else None
         # An unknown id is compared with something too, so that it takes as long as a wrong secret.
         matches = hmac.compare_digest(_hash(key), stored.sha256 if stored else "0" * 64)
-        return stored if matches else None
+        return stored if matches and stored is not None and stored.is_valid(datetime.now(UTC)) else None
 
     def _current(self) -> Mapping[str, StoredKey]:
         if self._path is None:

@@ -43,7 +43,7 @@ def suggest(request: SuggestRequest, snapshot: Snapshot) -> SuggestResponse:
         space = space_of(request.space)
     with blaming("/objective"):
         objective = Objective.parse(request.objective, weighted=request.weighted)
-    measured = [m for index, given in enumerate(request.measured) for m in _measurements(index, given)]
+    measured = measurements_of(request.measured)
     pending = _candidates("pending", request.pending)
     failures = _candidates("failed", request.failed)
     with blaming(""):
@@ -75,6 +75,11 @@ def _candidates(part: str, given: Sequence[CandidateInput]) -> list[Candidate]:
         with blaming(f"/{part}/{index}"):
             made.append(conversion.candidate(item))
     return made
+
+
+def measurements_of(given: Sequence[MeasuredInput]) -> list[Measurement]:
+    """Everything that a request says was measured; 422 points at what cannot be."""
+    return [measurement for index, item in enumerate(given) for measurement in _measurements(index, item)]
 
 
 def _measurements(index: int, given: MeasuredInput) -> list[Measurement]:
@@ -131,7 +136,7 @@ def _suggestion(made: Suggestion, snapshot: Snapshot) -> SuggestionOutput:
         settings=dict(made.settings),
         weigh_in_g=dict(made.weigh_in_g),
         predictions={
-            name: conversion.prediction(item, protocol=made.candidate.protocol, alias=_alias(name, item, snapshot))
+            name: conversion.prediction(item, protocol=made.candidate.protocol, alias=alias_of(name, item, snapshot))
             for name, item in made.predictions.items()
         },
         derived=dict(made.derived),
@@ -148,7 +153,8 @@ def _suggestion(made: Suggestion, snapshot: Snapshot) -> SuggestionOutput:
     )
 
 
-def _alias(name: str, made: Prediction, snapshot: Snapshot) -> str:
+def alias_of(name: str, made: Prediction, snapshot: Snapshot) -> str:
+    """The alias of the model that made a prediction; :data:`REQUEST_ALIAS` for one fitted to the request."""
     served = snapshot.models.get(name)
     same = served is not None and served.surrogate.identity == made.model
     return served.alias if served is not None and same else REQUEST_ALIAS

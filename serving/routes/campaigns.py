@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Depends, Header, Path, Query, Response
+from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
 
-from serving import campaigns, examples
+from serving import campaigns, examples, sheets
 from serving.bodies import JsonRoute
 from serving.errors import Fault, ProblemError, blaming
 from serving.schemas.campaigns import (
@@ -24,6 +25,7 @@ from serving.schemas.campaigns import (
     TellInput,
     ToldOutput,
 )
+from serving.schemas.sheets import SheetOutput
 from serving.security import Role, needs
 from serving.state import Shared
 
@@ -133,7 +135,13 @@ async def change_suggestion(
     return await state.storing.run(work)
 
 
-@router.post("/{campaign_id}/measurements", summary="Tell results", status_code=HTTPStatus.CREATED, dependencies=WRITE)
+@router.post(
+    "/{campaign_id}/measurements",
+    summary="Tell results",
+    status_code=HTTPStatus.CREATED,
+    dependencies=WRITE,
+    responses={200: {"model": ToldOutput, "description": "What a dry run would do"}},
+)
 async def tell(
     campaign_id: Ident, given: Tell, state: Shared, response: Response, key: Key = None, if_match: Match = None
 ) -> ToldOutput:
@@ -183,12 +191,76 @@ async def list_events(campaign_id: Ident, state: Shared, limit: Limit = 100, aft
     return await state.storing.run(read)
 
 
-@router.get("/{campaign_id}/export", summary="The whole campaign", dependencies=READ)
+_FORMATS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The campaign in the format that was asked for",
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            **{media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in sheets.SHEETS},
+        },
+    }
+}
+
+
+@router.get("/{campaign_id}/export", summary="The whole campaign", dependencies=READ, responses=_FORMATS)
 async def export(
-    campaign_id: Ident, state: Shared, format: Annotated[Literal["json"], Query()] = "json"
-) -> dict[str, object]:
-    """Everything about the campaign, for another store to import."""
-    return await state.storing.run(lambda: state.campaigns.open().export(campaign_id))
+    campaign_id: Ident, state: Shared, format: Annotated[Literal["json", "xlsx", "csv"], Query()] = "json"
+) -> Response:
+    """As JSON for another store to import, or as a lab sheet that says the same and can be filled in and sent back."""
+    if format == "json":
+        return JSONResponse(await state.storing.run(lambda: state.campaigns.open().export(campaign_id)))
+    media_type, ending = next(item for item in sheets.SHEETS.items() if item[1] == f".{format}")
+    content = await state.storing.run(lambda: sheets.export(state.campaigns.open().get(campaign_id), ending))
+    named = {"Content-Disposition": f'attachment; filename="{campaign_id}{ending}"'}
+    return Response(content, media_type=media_type, headers=named)
+
+
+_SHEET_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "The file itself.",
+        "content": {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in sheets.SHEETS},
+    }
+}
+
+
+@router.post("/{campaign_id}/sheet", summary="Tell a filled lab sheet", dependencies=WRITE, openapi_extra=_SHEET_BODY)
+async def import_sheet(
+    campaign_id: Ident,
+    request: Request,
+    state: Shared,
+    dry_run: Annotated[bool, Query(description="Read and check everything, write nothing.")] = False,
+    decimal: Annotated[Literal[".", ","] | None, Query(description="The decimal sign; left out: detected.")] = None,
+    name: Annotated[
+        str,
+        Query(max_length=60, pattern=r"^\w[\w .()-]*$", description="Of the file, kept as the source of its values."),
+    ] = "sheet",
+) -> SheetOutput:
+    """Rows that can be right are told, the others come back with their cells; a second time tells only what is new."""
+    ending = sheet_ending(request)
+    content = await request.body()
+    if not content:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "The body is empty.", errors=[_EMPTY])
+
+    def work() -> SheetOutput:
+        campaign = state.campaigns.open().get(campaign_id)
+        return sheets.take(campaign, content, ending, name=name, dry_run=dry_run, decimal=decimal)
+
+    return await state.storing.run(work)
+
+
+_EMPTY = Fault(pointer="", code="empty", message="The body is empty.", hint="Send the file as the body.")
+
+
+def sheet_ending(request: Request) -> str:
+    """The ending that belongs to the media type of the body; 415 when it is no sheet."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if media_type not in sheets.SHEETS or encoding != "identity":
+        hint = f"Send Content-Type: {sheets.XLSX} or {sheets.CSV}, and no Content-Encoding."
+        fault = Fault(pointer="", code="media_type", message="The body has to be an Excel workbook or CSV.", hint=hint)
+        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, fault.message, errors=[fault])
+    return sheets.SHEETS[media_type]
 
 
 def _mark(response: Response, replayed: bool) -> None:

@@ -17,6 +17,7 @@ from serving.schemas.candidates import (
     ProtocolInput,
 )
 from serving.schemas.catalogue import CompositionRequest, FieldOutput
+from serving.schemas.design import DesignRequest
 from serving.schemas.predictions import PredictRequest
 from serving.schemas.suggestions import MeasuredInput, SpaceInput, SuggestRequest, VariableInput
 
@@ -37,6 +38,7 @@ _REQUESTS: tuple[type[Input], ...] = (
     PredictRequest,
     CompositionRequest,
     SuggestRequest,
+    DesignRequest,
     MeasuredInput,
     SpaceInput,
     VariableInput,

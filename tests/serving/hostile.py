@@ -225,6 +225,29 @@ def _spaces() -> list[Hostile]:
     ]
 
 
+def _designs() -> list[Hostile]:
+    good = {"space": "argyrodite", "targets": "ionic_conductivity >= 1 mS/cm"}
+    asked = {
+        "no wish": {"space": "argyrodite"},
+        "a wish in another unit": {**good, "targets": "ionic_conductivity >= 1 mAh/g"},
+        "a wish to compute": {**good, "targets": "ionic_conductivity >= 1 9^9^9^9"},
+        "a wish without end": {**good, "targets": "ionic_conductivity >= 1e999 S/cm"},
+        "eleven wishes": {**good, "targets": ["maximise ionic_conductivity"] * 11},
+        "no recipe": {**good, "recipes": 0},
+        "a million recipes": {**good, "recipes": 10**6},
+        "a search nobody knows": {**good, "search": "tea leaves"},
+        "a seed of forty digits": {**good, "seed": 10**40},
+        "a measured value without unit": {
+            **good,
+            "measured": [{"electrolyte": {"composition": "Li6PS5Cl"}, "values": {"ionic_conductivity": 1e-3}}],
+        },
+    }
+    return [
+        Hostile(name=f"design: {name}", status=422, path="/v1/design", body=json.dumps(body).encode())
+        for name, body in asked.items()
+    ]
+
+
 def _campaigns() -> list[Hostile]:
     new = {"name": "x", "space": "argyrodite", "objective": "maximise ionic_conductivity"}
     bodies = {
@@ -295,6 +318,7 @@ CORPUS = [
     *_wrong_values(),
     *_compositions(),
     *_spaces(),
+    *_designs(),
     *_campaigns(),
     *_addresses(),
     *_sizes(),

@@ -184,7 +184,9 @@ def test_export_goes_into_another_store(client: Client, tmp_path: Path) -> None:
     assert client.get("/v1/campaigns/glass/export?format=exe").status_code == 422
 
 
-@pytest.mark.parametrize("path", ["none", "none/suggestions", "none/measurements", "none/history", "none/export"])
+@pytest.mark.parametrize(
+    "path", ["none", "none/suggestions", "none/measurements", "none/history", "none/export", "none/export?format=xlsx"]
+)
 def test_campaign_that_does_not_exist_is_404(client: Client, path: str) -> None:
     assert client.get(f"/v1/campaigns/{path}").status_code == 404
 

@@ -19,6 +19,7 @@ EXAMPLES = [("/v1/compositions:parse", example["value"]) for example in examples
     ("/v1/predict", example["value"]) for example in examples.PREDICT.values()
 ]
 EXAMPLES += [("/v1/suggest", example["value"]) for example in examples.SUGGEST.values()]
+EXAMPLES += [("/v1/design", example["value"]) for example in examples.DESIGN.values()]
 
 
 def numbers_of(value: Any) -> list[float]:

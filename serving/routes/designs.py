@@ -1,0 +1,28 @@
+"""``POST /v1/design``: recipes that are expected to meet a wish."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Response
+
+from serving import design, examples
+from serving.bodies import JsonRoute, JsonText
+from serving.registry import Snapshot
+from serving.schemas.design import DesignRequest, DesignResponse
+from serving.security import Role, needs
+from serving.state import Shared
+
+router = APIRouter(tags=["design"], route_class=JsonRoute, dependencies=[Depends(needs(Role.READ))])
+
+Given = Annotated[DesignRequest, Body(openapi_examples=examples.DESIGN)]
+
+
+@router.post("/v1/design", summary="Design recipes for a wish", response_model=DesignResponse)
+async def make_design(given: Given, state: Shared) -> Response:
+    """Wishes → different recipes with the chance of each wish, or what comes nearest and what stands in the way."""
+    return JsonText(await state.planning.run(_answer, given, state.snapshot))
+
+
+def _answer(given: DesignRequest, snapshot: Snapshot) -> str:
+    return design.design(given, snapshot).model_dump_json(exclude_unset=True)

@@ -1,0 +1,40 @@
+"""A client of the HTTP service, for robots, notebooks and other programs; it needs httpx and no model.
+
+::
+
+    from surrogate.client import SurrogateClient
+
+    with SurrogateClient("http://127.0.0.1:3000") as client:
+        (answer,) = client.predict([{"electrolyte": {"composition": "Li6PS5Cl"}}])
+        print(answer["properties"]["ionic_conductivity"]["median"])
+
+Candidates are written as the documentation of the service (``/v1/docs``) describes them and answers come as plain
+dictionaries, typed in :mod:`surrogate.client.answers`. What the service refuses is raised as the same kind of
+:class:`~surrogate.errors.SurrogateError` that the library itself raises.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from surrogate.client.campaign import CampaignClient
+    from surrogate.client.problems import AccessDenied, ServiceProblem
+    from surrogate.client.service import SurrogateClient
+
+__all__ = ["AccessDenied", "CampaignClient", "ServiceProblem", "SurrogateClient"]
+
+_HOME = {
+    "AccessDenied": "problems",
+    "CampaignClient": "campaign",
+    "ServiceProblem": "problems",
+    "SurrogateClient": "service",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'surrogate.client' has no attribute '{name}'")
+    import importlib
+
+    return getattr(importlib.import_module(f"surrogate.client.{_HOME[name]}"), name)

@@ -1,0 +1,124 @@
+"""One campaign of the service: ask, tell, change, list, exchange sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, cast
+from urllib.parse import quote
+
+from surrogate.client.answers import Asked, CampaignSummary, Event, MeasurementRecord, Sheet, SuggestionRecord, Told
+from surrogate.client.transport import Transport
+from surrogate.errors import InvalidInput
+
+_MEDIA_TYPES = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".csv": "text/csv",
+}
+_NAME = 60
+
+
+class CampaignClient:
+    """A campaign by its id; made by :meth:`SurrogateClient.campaign`."""
+
+    def __init__(self, transport: Transport, campaign_id: str) -> None:
+        self.id = campaign_id
+        self._transport = transport
+        self._at = f"/v1/campaigns/{quoted(campaign_id)}"
+
+    def __repr__(self) -> str:
+        return f"CampaignClient({self.id!r})"
+
+    def summary(self) -> CampaignSummary:
+        """The campaign at a glance."""
+        return cast(CampaignSummary, self._transport.get(self._at))
+
+    def ask(self, batch: int = 4, *, key: str | None = None, **more: Any) -> Asked:
+        """What to make next; with the same ``key`` the same batch. ``more``: planner, pool, seed, assignee …"""
+        return cast(Asked, self._transport.store(f"{self._at}/suggestions", {"batch": batch, **more}, key=key))
+
+    def tell(
+        self,
+        results: Sequence[Mapping[str, Any]],
+        *,
+        complete: bool = False,
+        dry_run: bool = False,
+        key: str | None = None,
+    ) -> Told:
+        """Write results down, all or none; each value with its ``unit``, each failure with a ``reason``."""
+        body = {"results": [dict(result) for result in results], "complete": complete, "dry_run": dry_run}
+        return cast(Told, self._transport.store(f"{self._at}/measurements", body, key=key))
+
+    def change(
+        self, suggestion_id: str, state: str, *, reason: str = "", assignee: str | None = None
+    ) -> SuggestionRecord:
+        """Say that a suggestion is accepted, running, failed (with a reason) or cancelled."""
+        body = {"state": state, "reason": reason} | ({} if assignee is None else {"assignee": assignee})
+        path = f"{self._at}/suggestions/{quoted(suggestion_id)}"
+        return cast(SuggestionRecord, self._transport.send("PATCH", path, body=body, repeatable=False).json())
+
+    def suggestion(self, suggestion_id: str) -> SuggestionRecord:
+        """One suggestion and its state."""
+        return cast(SuggestionRecord, self._transport.get(f"{self._at}/suggestions/{quoted(suggestion_id)}"))
+
+    def suggestions(self, status: str | None = None) -> Iterator[SuggestionRecord]:
+        """All suggestions by number, or those in one state; "open" is every state with a lease."""
+        return pages(self._transport, f"{self._at}/suggestions", status=status)
+
+    def measurements(self, suggestion: str | None = None) -> Iterator[MeasurementRecord]:
+        """All results by number, corrected ones among them."""
+        return pages(self._transport, f"{self._at}/measurements", suggestion=suggestion)
+
+    def history(self) -> Iterator[Event]:
+        """Everything that happened, in order."""
+        return pages(self._transport, f"{self._at}/history")
+
+    def export(self, path: str | Path) -> Path:
+        """Write the whole campaign to a file: .xlsx or .csv as a lab sheet, .json for another store."""
+        path = Path(path)
+        ending = path.suffix.lower()
+        if ending not in (*_MEDIA_TYPES, ".json"):
+            raise InvalidInput(f"'{path.name}' is no name for an export.", hint="End it in .xlsx, .csv or .json.")
+        query = {"format": ending.removeprefix(".")}
+        path.write_bytes(self._transport.send("GET", f"{self._at}/export", query=query).content)
+        return path
+
+    def send_sheet(self, path: str | Path, *, dry_run: bool = False, decimal: Literal[".", ","] | None = None) -> Sheet:
+        """Tell what a filled lab sheet (.xlsx or .csv) says; rows with faults come back with their cells.
+
+        Sending it again tells only what is new, so a sheet may be sent after every experiment.
+        """
+        path = Path(path)
+        media_type = _MEDIA_TYPES.get(path.suffix.lower())
+        if media_type is None:
+            raise InvalidInput(f"'{path.name}' is no lab sheet.", hint="Send .xlsx or .csv.")
+        answer = self._transport.send(
+            "POST",
+            f"{self._at}/sheet",
+            query={"dry_run": str(dry_run).lower(), "decimal": decimal, "name": _plain(path.stem)},
+            content=path.read_bytes(),
+            headers={"Content-Type": media_type},
+        )
+        return cast(Sheet, answer.json())
+
+
+def pages(transport: Transport, path: str, **query: Any) -> Iterator[Any]:
+    """Everything of a list, fetched page by page while it is read."""
+    after: str | None = None
+    while True:
+        page = transport.get(path, after=after, **query)
+        yield from page["items"]
+        after = page["next"]
+        if after is None:
+            return
+
+
+def quoted(part: str) -> str:
+    """One part of an address, whatever it holds."""
+    return quote(part, safe="")
+
+
+def _plain(stem: str) -> str:
+    """The name of a file as the service takes it: letters, digits and a few signs."""
+    kept = "".join(c if c.isalnum() or c in "_ .()-" else "_" for c in stem)[:_NAME]
+    return kept if kept[:1].isalnum() or kept[:1] == "_" else f"_{kept}"[:_NAME]

@@ -1,0 +1,129 @@
+"""From ``application/problem+json`` to the errors of the library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from surrogate.errors import (
+    Busy,
+    CompositionError,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    SurrogateError,
+    TableError,
+    Unavailable,
+    UnknownName,
+)
+
+
+class AccessDenied(SurrogateError):
+    """The service wants a key, another key, or a key with another role."""
+
+    code: ClassVar[str] = "access"
+    exit_code: ClassVar[int] = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceFault:
+    """One thing wrong with a request; ``pointer`` is a JSON pointer (RFC 6901) into it."""
+
+    pointer: str
+    code: str
+    message: str
+    hint: str = ""
+    proposals: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True, eq=False)
+class ServiceProblem(Exception):
+    """What the service answered; it is the ``__cause__`` of the error that is raised."""
+
+    status: int
+    detail: str
+    request_id: str | None = None
+    faults: tuple[ServiceFault, ...] = ()
+    retry_after_s: float | None = field(default=None)
+
+    def __str__(self) -> str:
+        places = [f"{fault.pointer or 'request'}: {fault.message}" for fault in self.faults]
+        return "; ".join([f"{self.status} {self.detail}", *places, f"request id {self.request_id}"])
+
+
+#: How an error is made of a sentence and a hint, by the status when the code of a fault does not say more.
+_BY_STATUS: Mapping[int, type[SurrogateError]] = {
+    400: InvalidInput,
+    401: AccessDenied,
+    403: AccessDenied,
+    404: NotFound,
+    405: InvalidInput,
+    409: Conflict,
+    413: InvalidInput,
+    415: InvalidInput,
+    422: InvalidInput,
+    429: Unavailable,
+    503: Unavailable,
+}
+_HINTS = {
+    401: "Give the client a key: SurrogateClient(url, key='ssk_…').",
+    429: "Send less at once, or later.",
+    503: "Try again later.",
+}
+
+
+def problem_of(status: int, headers: Mapping[str, str], body: Any) -> ServiceProblem:
+    """What an answer says; ``body`` is its JSON, or ``None`` when it has none (a proxy may have answered)."""
+    said = body if isinstance(body, dict) else {}
+    faults = tuple(
+        ServiceFault(
+            pointer=str(fault.get("pointer", "")),
+            code=str(fault.get("code", "")),
+            message=str(fault.get("message", "")),
+            hint=str(fault.get("hint", "")),
+            proposals=tuple(fault.get("proposals", ())),
+        )
+        for fault in said.get("errors", ())
+        if isinstance(fault, dict)
+    )
+    return ServiceProblem(
+        status=status,
+        detail=str(said.get("detail", "The service answered without an explanation.")),
+        request_id=said.get("request_id") or headers.get("x-request-id"),
+        faults=faults,
+        retry_after_s=_seconds(headers.get("retry-after", "")),
+    )
+
+
+def error_of(problem: ServiceProblem) -> SurrogateError:
+    """The error of the library that stands for a problem; raise it ``from`` the problem."""
+    first = problem.faults[0] if problem.faults else None
+    message = first.message if first is not None and len(problem.faults) == 1 else problem.detail
+    hint = (first.hint if first is not None else "") or _HINTS.get(problem.status, "")
+    if first is not None and first.code == CompositionError.code:
+        return CompositionError(message, hint=hint, proposals=first.proposals)
+    kind = _BY_CODE.get(first.code if first is not None else "")
+    return (kind or _BY_STATUS.get(problem.status, SurrogateError))(message, hint=hint)
+
+
+def _family(kind: type[SurrogateError]) -> Iterator[type[SurrogateError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _family(child)
+
+
+#: Errors with further arguments of their own come as the kind above them.
+_BY_CODE: Mapping[str, type[SurrogateError]] = {
+    kind.code: kind for kind in _family(SurrogateError) if kind.__module__ == SurrogateError.__module__
+} | {UnknownName.code: InvalidInput, TableError.code: InvalidInput, SurrogateError.code: SurrogateError}
+
+
+def is_busy(problem: ServiceProblem) -> bool:
+    """Whether the same request may succeed a little later."""
+    codes = {fault.code for fault in problem.faults}
+    return problem.status in (429, 503) or (problem.status == 409 and Busy.code in codes)
+
+
+def _seconds(text: str) -> float | None:
+    return float(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None

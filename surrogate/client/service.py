@@ -1,0 +1,136 @@
+"""The client: one method per question that the service answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, cast
+
+from surrogate.client.answers import (
+    CampaignSummary,
+    Candidate,
+    CitedMeasurement,
+    Designed,
+    Models,
+    PredictedItem,
+    Reading,
+    Schema,
+    ServedModel,
+    Suggested,
+)
+from surrogate.client.campaign import CampaignClient, pages, quoted
+from surrogate.client.transport import Transport
+
+if TYPE_CHECKING:
+    import httpx
+
+#: So many items fit into one request for predictions; longer lists are sent in parts.
+MAX_ITEMS = 1000
+Space = str | Mapping[str, Any]
+Wishes = str | Sequence[str]
+
+
+class SurrogateClient:
+    """Asks a running service. Use it as a context manager, or close it; it may be used by one thread at a time.
+
+    ``key`` is needed as soon as the service can be reached from other machines. ``attempts`` is how often a request is
+    sent at most before :class:`~surrogate.errors.Unavailable` is raised; what writes carries an idempotency key, so it
+    is carried out once. ``transport`` replaces the network (httpx), as in tests.
+    """
+
+    def __init__(
+        self,
+        url: str = "http://127.0.0.1:3000",
+        *,
+        key: str | None = None,
+        timeout_s: float = 90.0,
+        attempts: int = 4,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.url = url
+        self._transport = Transport(url, key=key, timeout_s=timeout_s, attempts=attempts, transport=transport)
+
+    def __repr__(self) -> str:
+        return f"SurrogateClient({self.url!r})"
+
+    def __enter__(self) -> SurrogateClient:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def schema(self) -> Schema:
+        """What can be predicted and how items are described: units, ranges, categories."""
+        return cast(Schema, self._transport.get("/v1/schema"))
+
+    def parse(self, composition: str, *, x: float | None = None) -> Reading:
+        """How a composition is read; :class:`~surrogate.errors.CompositionError` with proposals when it is not."""
+        body = {"composition": composition} if x is None else {"composition": composition, "x": x}
+        return cast(Reading, self._transport.compute("/v1/compositions:parse", body))
+
+    def predict(
+        self,
+        items: Sequence[Candidate],
+        *,
+        properties: Sequence[str] | None = None,
+        level: float = 0.9,
+        neighbours: int = 3,
+    ) -> list[PredictedItem]:
+        """One answer per item in the same order, each with a status of its own.
+
+        :class:`~surrogate.errors.InvalidInput` when none of the items of one request (1000 of them) can be predicted.
+        """
+        asked: dict[str, Any] = {"level": level, "neighbours": neighbours}
+        if properties is not None:
+            asked["properties"] = list(properties)
+        found: list[PredictedItem] = []
+        for start in range(0, len(items), MAX_ITEMS):
+            part = list(items[start : start + MAX_ITEMS])
+            answers = self._transport.compute("/v1/predict", {**asked, "items": part})["items"]
+            found += [cast(PredictedItem, {**answer, "index": answer["index"] + start}) for answer in answers]
+        return found
+
+    def suggest(self, space: Space, objective: Wishes, **more: Any) -> Suggested:
+        """What to make next, from what is said here and nothing else.
+
+        ``more``: measured, pending, failed, batch, seed, planner, pool, replicate, weighted.
+        """
+        return cast(Suggested, self._transport.compute("/v1/suggest", {"space": space, "objective": objective, **more}))
+
+    def design(self, space: Space, targets: Wishes, **more: Any) -> Designed:
+        """Recipes that are expected to meet the ``targets``. ``more``: measured, recipes, search, pool, seed."""
+        return cast(Designed, self._transport.compute("/v1/design", {"space": space, "targets": targets, **more}))
+
+    def models(self) -> Models:
+        """The models in service, and what is wrong with those that are not."""
+        return cast(Models, self._transport.get("/v1/models"))
+
+    def model(self, property: str) -> ServedModel:
+        """The model of one property."""
+        return cast(ServedModel, self._transport.get(f"/v1/models/{quoted(property)}"))
+
+    def measurement(self, row_id: str) -> CitedMeasurement:
+        """Provenance and citation of a row that a prediction cites."""
+        return cast(CitedMeasurement, self._transport.get(f"/v1/measurements/{quoted(row_id)}"))
+
+    def campaigns(self) -> Iterator[CampaignSummary]:
+        """All campaigns at a glance, in the order of their ids."""
+        return pages(self._transport, "/v1/campaigns")
+
+    def campaign(self, campaign_id: str) -> CampaignClient:
+        """A campaign by its id; the first request to it says whether it exists."""
+        return CampaignClient(self._transport, campaign_id)
+
+    def create_campaign(
+        self, name: str, space: Space, objective: Wishes, *, id: str | None = None, key: str | None = None, **more: Any
+    ) -> CampaignClient:
+        """A new campaign, or the one that exists with this ``id`` and content. ``more``: weighted, seed, lease_h."""
+        body = {"name": name, "space": space, "objective": objective, **more}
+        if id is not None:
+            body["id"] = id
+        made = self._transport.store("/v1/campaigns", body, key=key)
+        return CampaignClient(self._transport, made["id"])

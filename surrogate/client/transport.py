@@ -1,0 +1,123 @@
+"""One request at a time, repeated where that is safe."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from surrogate.client.problems import error_of, is_busy, problem_of
+from surrogate.errors import Unavailable
+
+if TYPE_CHECKING:
+    import httpx
+
+#: Between attempts: twice as long each time, or as long as the service asks for, but never longer than this.
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
+
+
+class Transport:
+    """Sends requests; raises what the service refuses as errors of the library.
+
+    A request is repeated when the service is busy or not ready, and after a broken connection when repeating it cannot
+    do anything twice: reading, computing, and whatever carries an idempotency key.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        key: str | None,
+        timeout_s: float,
+        attempts: int,
+        transport: httpx.BaseTransport | None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        headers = {"Accept": "application/json", "User-Agent": "sulfide-surrogate"}
+        if key is not None:
+            headers["Authorization"] = f"Bearer {key}"
+        self._client: httpx.Client = _httpx().Client(
+            base_url=url.rstrip("/"), headers=headers, timeout=timeout_s, transport=transport
+        )
+        self._attempts = attempts
+        self._sleep = sleep
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The JSON at ``path``."""
+        return self.send("GET", path, query=query).json()
+
+    def compute(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The answer to a question that changes nothing."""
+        return self.send("POST", path, body=body).json()
+
+    def store(self, path: str, body: Mapping[str, Any], *, key: str | None = None) -> Any:
+        """The answer to a request that writes; it carries a key, so that it is carried out once however often sent."""
+        return self.send("POST", path, body=body, headers={"Idempotency-Key": key or uuid4().hex}).json()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool = True,
+    ) -> httpx.Response:
+        """One answer that is a success; see the class for what is repeated and what is raised."""
+        transport_error, never_sent = _broken()
+        asked = {name: value for name, value in (query or {}).items() if value is not None}
+        for attempt in range(1, self._attempts + 1):
+            last = attempt == self._attempts
+            wait_s = min(FIRST_WAIT_S * 2 ** (attempt - 1), LONGEST_WAIT_S)
+            try:
+                answer = self._client.request(method, path, params=asked, json=body, content=content, headers=headers)
+            except transport_error as error:
+                unsent = isinstance(error, never_sent)
+                if last or not (repeatable or unsent):
+                    raise _out_of_reach(self._client.base_url, error) from error
+            else:
+                if answer.is_success:
+                    return answer
+                problem = problem_of(answer.status_code, answer.headers, _json(answer))
+                if last or not is_busy(problem):
+                    raise error_of(problem) from problem
+                wait_s = min(max(wait_s, problem.retry_after_s or 0.0), LONGEST_WAIT_S)
+            self._sleep(wait_s)
+        raise AssertionError("the last attempt returns or raises")
+
+
+def _out_of_reach(url: object, error: Exception) -> Unavailable:
+    return Unavailable(
+        f"The service at {url} cannot be reached ({type(error).__name__}).",
+        hint="Is it running? 'make serve' starts it on this machine.",
+    )
+
+
+def _json(answer: httpx.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return None
+
+
+def _broken() -> tuple[type[Exception], tuple[type[Exception], ...]]:
+    """What a broken connection raises, and what it raises when nothing had been sent."""
+    httpx = _httpx()
+    return httpx.TransportError, (httpx.ConnectError, httpx.ConnectTimeout)
+
+
+def _httpx() -> Any:
+    try:
+        import httpx
+    except ImportError:
+        raise Unavailable(
+            "The client of the service needs httpx.", hint="Install it with: pip install 'sulfide-surrogate[client]'."
+        ) from None
+    return httpx
