@@ -8,12 +8,17 @@ import socket
 import stat
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from serving import keys
+from serving import examples, keys
+from serving.app import routed_app
 from serving.errors import PROBLEM_JSON
 from serving.security import (
     Gate,
@@ -161,6 +166,76 @@ def test_settings_refuse_what_cannot_be() -> None:
             Settings.from_environment(wrong)
 
 
+def test_expired_key_is_refused_like_an_unknown_one(application: Application, file: Path) -> None:
+    now = datetime.now(UTC)
+    (old, was), (new, will) = (new_key(Role.READ, expires=now + timedelta(hours=h)) for h in (-1, 1))
+    write_keys(file, [was, will])
+    client = application(gate=Gate(keys=KeyFile(file)))
+    assert client.get("/v1/models", headers=bearer(new)).status_code == 200
+    expired, unknown = (client.get("/v1/models", headers=bearer(key)) for key in (old, old + "x"))
+    assert expired.status_code == unknown.status_code == 401
+    assert expired.json()["errors"] == unknown.json()["errors"]
+
+
+@pytest.mark.parametrize("expires", ["tomorrow", "2026-01-01", 5, "2026-01-01T00:00:00"])
+def test_end_that_cannot_be_read_lets_nobody_in(file: Path, expires: object) -> None:
+    key = stored(file)
+    kept = json.loads(file.read_text())
+    kept["keys"][0]["expires"] = expires
+    file.write_text(json.dumps(kept))
+    assert KeyFile(file).find(key) is None
+
+
+def test_command_makes_a_key_that_ends(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert keys.main(["--file", str(file), "create", "--days", "30"]) == 0
+    (kept,) = read_keys(file)
+    left = datetime.fromisoformat(str(kept.expires)) - datetime.now(UTC)
+    assert timedelta(days=29, hours=23) < left <= timedelta(days=30)
+    assert KeyFile(file).find(capsys.readouterr().out.strip()) == kept
+    for days in ("0", "-1", "nan", "1e9", "soon"):
+        with pytest.raises(SystemExit):
+            keys.main(["--file", str(file), "create", "--days", days])
+
+
+def test_wrong_secret_takes_as_long_as_an_unknown_key(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is wrong, one digest is compared with one of the same length, in constant time."""
+    key = stored(file)
+    compared: list[tuple[int, int]] = []
+
+    def compare(a: str, b: str) -> bool:
+        compared.append((len(a), len(b)))
+        return a == b
+
+    monkeypatch.setattr("serving.security.hmac.compare_digest", compare)
+    for tried in (key, key[:-1] + "?", "ssk_00000000_" + "x" * 43, "nonsense", ""):
+        KeyFile(file).find(tried)
+    assert compared == [(64, 64)] * 5
+
+
+EVERY_ADDRESS = [
+    (method.upper(), path)
+    for path, methods in routed_app().openapi()["paths"].items()
+    for method in methods
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path"), EVERY_ADDRESS)
+def test_no_address_answers_a_stranger(application: Application, file: Path, method: str, path: str) -> None:
+    stored(file)
+    client = application(gate=Gate(keys=KeyFile(file)))
+    answer = client.request(method, path.replace("{", "").replace("}", ""))
+    assert (answer.status_code, answer.headers["content-type"]) == (401, PROBLEM_JSON)
+
+
+@pytest.mark.parametrize(("method", "path"), [a for a in EVERY_ADDRESS if a[0] != "GET" and "campaigns" in a[1]])
+def test_reading_key_changes_nothing_anywhere(application: Application, file: Path, method: str, path: str) -> None:
+    key = stored(file, Role.READ)
+    client = application(gate=Gate(keys=KeyFile(file)))
+    headers = {**bearer(key), "Content-Type": "application/json"}
+    answer = client.request(method, path.replace("{", "").replace("}", ""), content=b"{}", headers=headers)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (403, "role")
+
+
 def test_open_service_without_models_asks_for_keys_and_is_not_ready(tmp_path: Path, file: Path) -> None:
     """Bound to every interface and with nothing to serve: alive, not ready (and it says why), closed to strangers."""
     key = stored(file)
@@ -179,3 +254,44 @@ def test_open_service_without_models_asks_for_keys_and_is_not_ready(tmp_path: Pa
         assert key not in service.log.read_text()
     finally:
         service.stop()
+
+
+def test_stopping_finishes_what_was_begun_and_logs_no_secret(trained: Path, tmp_path: Path, file: Path) -> None:
+    """SIGTERM while a plan is at work: its client gets the answer, then the processes end by themselves."""
+    key = stored(file)
+    service = Running(tmp_path, workers=2, SURROGATE_MODELS=str(trained), SURROGATE_KEYS=str(file), SURROGATE_AUTH="on")
+    secret = "secret-of-a-lab"
+    try:
+        service.wait("/readyz")
+        wish = {**examples.SUGGEST["conductor"]["value"], "pool": 4096, "batch": 4}
+        wish["measured"] = [{**wish["measured"][0], "id": secret}]
+        headers = {**bearer(key), "X-Request-ID": "the-last-one"}
+        with ThreadPoolExecutor(1) as pool:
+            plan = pool.submit(httpx.post, f"{service.url}/v1/suggest", json=wish, headers=headers, timeout=60.0)
+            # The plan and the question for the metrics itself.
+            wait_until(lambda: "surrogate_requests_in_flight 2.0" in httpx.get(f"{service.url}/metrics").text)
+            assert not plan.done()
+            service.process.terminate()
+            answer = plan.result()
+        assert (answer.status_code, len(answer.json()["suggestions"])) == (200, 4)
+        service.process.wait(timeout=30.0)
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"{service.url}/livez")
+    finally:
+        if service.process.poll() is None:
+            service.stop()
+    log = service.log.read_text()
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    (line,) = [each for each in lines if each.get("request_id") == "the-last-one"]
+    assert (line["route"], line["status"], line["key"]) == ("/v1/suggest", 200, key.split("_")[1])
+    assert key not in log
+    assert key.split("_", 2)[2] not in log
+    assert secret not in log
+    assert "Traceback" not in log
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20.0
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
