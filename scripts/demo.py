@@ -96,9 +96,11 @@ def show_evaluation(models: dict[str, Surrogate]) -> None:
     for name in MODELLED:
         card = models[name].card
         evaluation = card.metrics["evaluation"]
-        line = f"{get_property(name).label:26} {models[name].identity.status.value:12}"
-        line += f" model {evaluation['mae']:.3g} {evaluation['unit']}; 90 % interval covers {evaluation['coverage_90']:.2f};"
-        print(line, f"{card.n_measurements} rows, {card.n_papers} papers")
+        print(
+            f"{get_property(name).label:26} {models[name].identity.status.value:12} "
+            f"model {evaluation['mae']:.3g} {evaluation['unit']}; 90 % interval covers {evaluation['coverage_90']:.2f}; "
+            f"{card.n_measurements} rows, {card.n_papers} papers"
+        )
         baselines = card.metrics["baselines"]
         print("    beside: " + ", ".join(f"{n.replace('_', ' ')} {b['mae']:.3g}" for n, b in baselines.items()))
 
