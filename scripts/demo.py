@@ -114,9 +114,8 @@ def compare_left_out() -> None:
         for name in MODELLED:
             for row in answers[name]:
                 if row["paper"] == paper:
-                    print(
-                        f"  {row['recipe'][:78]:78}  {row['published']:>13}  predicted {row['predicted']}  {row['hit']}"
-                    )
+                    said = f"predicted {row['predicted']}  {row['hit']}"
+                    print(f"  {row['recipe'][:78]:78}  {row['published']:>13}  {said}")
         print()
     rows = [row for lines in answers.values() for row in lines]
     inside = sum(row["hit"] == "inside" for row in rows)
