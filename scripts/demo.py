@@ -98,7 +98,8 @@ def show_evaluation(models: dict[str, Surrogate]) -> None:
         evaluation = card.metrics["evaluation"]
         print(
             f"{get_property(name).label:26} {models[name].identity.status.value:12} "
-            f"model {evaluation['mae']:.3g} {evaluation['unit']}; 90 % interval covers {evaluation['coverage_90']:.2f}; "
+            f"model {evaluation['mae']:.3g} {evaluation['unit']}; "
+            f"90 % interval covers {evaluation['coverage_90']:.2f}; "
             f"{card.n_measurements} rows, {card.n_papers} papers"
         )
         baselines = card.metrics["baselines"]
