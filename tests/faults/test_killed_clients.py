@@ -26,33 +26,35 @@ def jobs_of(url, tmp_path, *, workers, rounds, lease_s=3600.0):
 
 
 def run_with_kills(jobs, *, kills, seed, restart=None, restarts=0, limit_s=240.0):
-    """Run all jobs to their end, killing a random worker now and then; a killed one is started again."""
+    """Run all jobs to their end; on the way, at random points of the work, a worker is killed and started again."""
     rng, started = random.Random(seed), time.monotonic()
     running = {job: job.start() for job in jobs}
-    moments = sorted([rng.uniform(0.3, 0.3 + 0.35 * kills) for _ in range(kills)])
-    downtimes = [0.5 + 1.5 * n for n in range(restarts)]
-    killed = 0
+    total = sum(2 * job.rounds for job in jobs)
+    strikes = sorted([(rng.uniform(0.1, 0.9) * total, "kill") for _ in range(kills)]
+                     + [(total * (n + 0.5) / restarts, "restart") for n in range(restarts)])  # fmt: skip
     while running:
         assert time.monotonic() - started < limit_s, "the workers do not come to an end"
-        elapsed = time.monotonic() - started
-        if moments and elapsed > moments[0]:
-            moments.pop(0)
-            killed += 1
-            job = rng.choice(list(running))
-            os.kill(running[job].pid, signal.SIGKILL)
-            running[job].join()
-            running[job] = job.start()
-        if downtimes and elapsed > downtimes[0]:
-            downtimes.pop(0)
-            restart()
+        done = sum(1 for job in jobs for _ in job.promises())
+        if strikes and done >= strikes[0][0]:
+            time.sleep(rng.uniform(0.0, 0.05))
+            strike(strikes.pop(0)[1], running, rng, restart)
         for job, process in list(running.items()):
             process.join(0.01)
+            assert process.exitcode in (None, 0), "a worker met an error that no client should meet"
             if process.exitcode == 0:
                 del running[job]
-            elif process.exitcode is not None:
-                running[job] = job.start()
-    assert killed >= kills // 2, "the workers were done before they could be killed"
-    assert not downtimes, "the workers were done before the database went away"
+    assert not strikes, "the workers were done before all blows had fallen"
+
+
+def strike(how, running, rng, restart):
+    """Kill a worker that is at work, or let the database go away and come back."""
+    if how == "restart":
+        restart()
+        return
+    job = rng.choice(list(running))
+    os.kill(running[job].pid, signal.SIGKILL)
+    running[job].join()
+    running[job] = job.start()
 
 
 def check(url, jobs):
@@ -91,8 +93,8 @@ def check_recipes(suggestions, events):
 
 def test_clients_killed_at_any_moment_short(store_url, tmp_path):
     url = store_url()
-    jobs = jobs_of(url, tmp_path, workers=4, rounds=4)
-    run_with_kills(jobs, kills=4, seed=1)
+    jobs = jobs_of(url, tmp_path, workers=4, rounds=6)
+    run_with_kills(jobs, kills=8, seed=1)
     check(url, jobs)
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from surrogate.campaign.sheets.answers import SheetReading, SheetRow
     from surrogate.campaign.sheets.errors_file import write_errors
     from surrogate.campaign.sheets.exchange import Imported, export_sheet, import_sheet, read_for
-    from surrogate.campaign.sheets.reading import SheetReading, SheetRow, read_sheet
+    from surrogate.campaign.sheets.reading import read_sheet
     from surrogate.campaign.sheets.schema import json_schema, markdown
     from surrogate.campaign.sheets.writing import template, write_suggestions
 
@@ -35,8 +36,8 @@ _HOME = {
     "export_sheet": "exchange",
     "import_sheet": "exchange",
     "read_for": "exchange",
-    "SheetReading": "reading",
-    "SheetRow": "reading",
+    "SheetReading": "answers",
+    "SheetRow": "answers",
     "read_sheet": "reading",
     "json_schema": "schema",
     "markdown": "schema",

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from surrogate.campaign.sheets.answers import SheetReading
 from surrogate.campaign.sheets.grid import Grid
-from surrogate.campaign.sheets.reading import SheetReading
-from surrogate.campaign.sheets.writing import save_workbook
+from surrogate.campaign.sheets.workbook import save_workbook
 from surrogate.errors import Fault
 
 

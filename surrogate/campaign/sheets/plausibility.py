@@ -22,6 +22,8 @@ CAPACITY_TOLERANCE = 1.1
 KELVIN_RANGE_C = (250.0, 350.0)
 #: Conductivities of one composition that differ by this factor are rather in different units.
 CONTRADICTION = 1000.0
+#: A conductivity may really change that much over a wider range of temperature.
+LIKE_TEMPERATURES_C = 50.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,23 +97,29 @@ def _capacity(candidate: Candidate, results: Sequence[Result]) -> Iterator[Remar
             )
 
 
-def contradiction(
-    results: Sequence[Result], candidate: Candidate | None, others: Sequence[HasResults]
-) -> tuple[str, str, str]:
-    """A conductivity that another row of the same composition contradicts: message, hint, column, or empty."""
-    column = value_columns()["ionic_conductivity"]
-    for value in _conductivities(results):
+def contradiction(row: HasResults, others: Sequence[HasResults]) -> tuple[str, str, str]:
+    """A conductivity that another value of the same composition contradicts: message, hint and column, or empty."""
+    column = value_columns()["ionic_conductivity"].label
+    for value in _conductivities(row.results):
         for other in others:
-            if _formula(other.candidate) is None or _formula(other.candidate) != _formula(candidate):
+            if _formula(other.candidate) is None or not _alike(row.candidate, other.candidate):
                 continue
             for known in _conductivities(other.results):
                 if max(value, known) >= CONTRADICTION * min(value, known):
                     return (
                         f"{value:g} S/cm, but {known:g} S/cm for the same composition in row {other.row_id}.",
                         "Is one of them in another unit? Write 'yes' in Confirmed if both are right.",
-                        column.label,
+                        column,
                     )
-    return "", "", column.label
+    return "", "", column
+
+
+def _alike(some: Candidate | None, other: Candidate | None) -> bool:
+    """Whether two candidates have one composition and were, as far as is stated, measured at like temperatures."""
+    if some is None or other is None or _formula(some) != _formula(other):
+        return False
+    here, there = some.protocol.temperature_c, other.protocol.temperature_c
+    return here is None or there is None or abs(here - there) <= LIKE_TEMPERATURES_C
 
 
 def _conductivities(results: Sequence[Result]) -> list[float]:

@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from surrogate.campaign.records import Result, Status
 from surrogate.campaign.sheets import plausibility
+from surrogate.campaign.sheets.answers import SheetReading, SheetRow, noun, same_settings, same_value, sentence
 from surrogate.campaign.sheets.cells import Read
 from surrogate.campaign.sheets.columns import COLUMNS, YES, uncertainty_columns, value_columns
 from surrogate.campaign.sheets.grid import Workbook, read_workbook
@@ -21,73 +20,8 @@ from surrogate.campaign.sheets.lines import Line, LineReader, Settings
 from surrogate.design.knowledge import view
 from surrogate.design.settings import build, read
 from surrogate.errors import Fault, InvalidInput, SurrogateError, UnknownName
-from surrogate.measurement import Candidate, Measurement, Source
+from surrogate.measurement import Candidate
 from surrogate.properties import PROPERTIES, Property, Scale, Subject
-
-#: Numbers that differ by less, relatively, are one number.
-SAME = 1e-12
-
-
-@dataclass(frozen=True, kw_only=True)
-class SheetRow:
-    """One experiment of a sheet: what was made, the results with it, and how the row was read.
-
-    ``candidate`` is ``None`` only for a row that names a suggestion which the reader was not given. ``read_as`` is a
-    sentence for people; ``lines`` are its places in the file; ``other`` holds the cells of columns that are not ours.
-    """
-
-    row_id: str
-    sheet: str
-    lines: tuple[int, ...]
-    status: str
-    reason: str
-    suggestion: str | None
-    settings: Mapping[str, float | str]
-    candidate: Candidate | None
-    results: tuple[Result, ...]
-    read_as: str
-    confirmed: bool = False
-    other: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def measurements(self) -> tuple[Measurement, ...]:
-        """The values as models learn from them (a row of a suggestion that is not known has none)."""
-        return tuple(found for result in self.results if (found := _noun(result, self.candidate)) is not None)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SheetReading:
-    """What a file says.
-
-    ``faults`` must be repaired, ``questions`` confirmed; ``warnings`` and ``notes`` only be read.
-    """
-
-    path: Path
-    rows: tuple[SheetRow, ...]
-    faults: tuple[Fault, ...]
-    questions: tuple[Fault, ...]
-    warnings: tuple[Fault, ...]
-    notes: tuple[str, ...]
-    workbook: Workbook
-
-    @property
-    def results(self) -> tuple[Result, ...]:
-        """All results of the rows that go on."""
-        return tuple(result for row in self.rows for result in row.results)
-
-    @property
-    def measurements(self) -> tuple[Measurement, ...]:
-        """All values of the rows that go on."""
-        return tuple(measurement for row in self.rows for measurement in row.measurements)
-
-    def describe(self) -> Iterator[str]:
-        """The dry run, line by line: how the file and each row were read, then what is held back and why."""
-        yield from self.notes
-        for row in self.rows:
-            yield f"{row.sheet}, line {row.lines[0]}: {row.read_as}"
-        for kind, found in (("Warning", self.warnings), ("Question", self.questions), ("Fault", self.faults)):
-            for fault in found:
-                yield f"{kind}: {fault}"
 
 
 def read_sheet(
@@ -202,7 +136,7 @@ class _Reader:
             settings=stated,
             candidate=candidate,
             results=tuple(told),
-            read_as=_sentence(row_id, suggestion, candidate, told, head),
+            read_as=sentence(row_id, suggestion, candidate, told, head.text("status")),
             confirmed=any(each.text("confirmed") == YES for each in (head, *results)),
             other={header: head.cells[place] for header, place in head.grid.others.items() if place < len(head.cells)},
         )
@@ -257,7 +191,7 @@ class _Reader:
         for prop, value in values.items() or [(None, None)]:
             try:
                 result = self._result(line, row_id, suggestion, made, prop, value)
-                _noun(result, made)
+                noun(result, made)
                 found.append(result)
             except SurrogateError as error:
                 where = None if prop is None else value_columns()[prop].name
@@ -332,7 +266,7 @@ class _Reader:
         """Hold back rows that contradict another by orders of magnitude, and results that are told twice."""
         kept: list[SheetRow] = []
         for row in rows:
-            message, hint, column = plausibility.contradiction(row.results, row.candidate, kept)
+            message, hint, column = plausibility.contradiction(row, [*kept, row])
             if message and not row.confirmed:
                 fault = Fault(table=row.sheet, row=row.lines[0], column=column, message=message, hint=hint)
                 self.questions.append(fault)
@@ -357,23 +291,12 @@ def _check_nothing_lost(stated: Mapping[str, float | str], made: Candidate) -> N
     """Refuse a row in which one statement cancels another: hand mixing with a milling time, a furnace and no heat."""
     kept = read(made)
     for name, value in stated.items():
-        if name not in kept or not _same(value, kept[name]):
+        if name not in kept or not same_value(value, kept[name]):
             shown = f"{value:g} {COLUMNS[name].unit}".strip() if isinstance(value, float) else value
             raise InvalidInput(
                 f"{COLUMNS[name].title} is {shown}, which does not go with the rest of the row.",
                 hint="Leave it out, or state the step that it belongs to.",
             )
-
-
-def same_settings(some: Mapping[str, float | str], other: Mapping[str, float | str]) -> bool:
-    """Whether two sets of settings say the same; a workbook keeps 16 digits of a number, not all 17."""
-    return some.keys() == other.keys() and all(_same(value, other[name]) for name, value in some.items())
-
-
-def _same(some: float | str, other: float | str) -> bool:
-    if isinstance(some, str) or isinstance(other, str):
-        return some == other
-    return math.isclose(some, other, rel_tol=SAME, abs_tol=0.0)
 
 
 def _told_twice(row: SheetRow) -> str | None:
@@ -395,54 +318,8 @@ def _uncertainty(line: Line, prop: Property, value: Read) -> float | None:
     return value.uncertainty / (value.value * 2.302585092994046) if prop.scale is Scale.LOG10 else value.uncertainty
 
 
-def _noun(result: Result, candidate: Candidate | None) -> Measurement | None:
-    """The value as models learn from it; raises what is wrong with it."""
-    made = result.candidate or candidate
-    if made is None or result.property is None or result.value is None:
-        return None
-    return Measurement(
-        property=result.property,
-        value=result.value,
-        candidate=made,
-        source=Source(row_id=result.id or "", paper=result.source_file or "", location=result.location),
-        censoring=result.censoring,
-        uncertainty=result.uncertainty,
-    )
-
-
 def _culprit(error: SurrogateError, line: Line) -> str | None:
     """The column that an error of a value object speaks of."""
     return next(
         (name for name in line.settings if name in error.message), "electrolyte" if "compos" in error.code else None
     )
-
-
-def _sentence(
-    row_id: str, suggestion: str | None, candidate: Candidate | None, results: Sequence[Result], line: Line
-) -> str:
-    """How the row was read, for people."""
-    what = f"as suggested in {suggestion}" if candidate is None else _described(candidate)
-    told = (
-        "; ".join(_told(result) for result in results) or f"no result in the sheet ({line.text('status') or 'planned'})"
-    )
-    return f"{row_id}{f' (suggestion {suggestion})' if suggestion and candidate is not None else ''}: {what}: {told}"
-
-
-def _described(candidate: Candidate) -> str:
-    from surrogate.models.encoding import describe
-
-    material, described = candidate.electrolyte, describe(candidate)
-    if material is None:
-        return described
-    return described.replace(material.composition.text, material.composition.reading, 1)
-
-
-def _told(result: Result) -> str:
-    if result.property is None or result.value is None:
-        return f"failed ({result.reason})"
-    prop = PROPERTIES[result.property]
-    sign = {"below": "< ", "above": "> ", "approximate": "≈ "}.get(str(result.censoring), "")
-    spread = ""
-    if result.uncertainty is not None:
-        spread = f" ± {result.uncertainty:.2g} {'decades' if prop.scale is Scale.LOG10 else prop.unit}"
-    return f"{prop.symbol} = {sign}{result.value:.6g} {prop.unit}{spread}"

@@ -8,19 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from tempfile import mkstemp
 from typing import Any
 
 from surrogate.campaign.records import SuggestionRecord
 from surrogate.campaign.sheets.cells import FORMULA_SIGNS, text_of
 from surrogate.campaign.sheets.columns import (
-    EXAMPLE_ID,
     EXPERIMENTS,
-    LISTS,
-    READ_ME,
     RESULTS,
     SUGGESTIONS,
     Column,
@@ -28,21 +23,28 @@ from surrogate.campaign.sheets.columns import (
     cells_of,
     columns_of,
 )
-from surrogate.campaign.sheets.schema import READ_ME_LINES, column_table
+from surrogate.campaign.sheets.workbook import (
+    Cells,
+    append,
+    chosen,
+    fonts,
+    header_places,
+    load_workbook,
+    new_workbook,
+    place,
+    save_workbook,
+)
 from surrogate.design.suggestion import Suggestion, suggestion_to_json
-from surrogate.errors import InvalidInput, StoreUnavailable
+from surrogate.errors import InvalidInput
 from surrogate.properties import Subject, get_property
-
-Cells = Mapping[str, Any]
-_ROWS_WITH_LISTS = 2000
 
 
 def template(path: str | Path, *, subject: Subject | str | None = None) -> Path:
     """Write an empty sheet, Excel or CSV by the ending of ``path``; ``subject`` "electrolyte" leaves cells out."""
     path = Path(path)
     if path.suffix.lower() == ".csv":
-        return _write_csv(path, _chosen(all_columns(), subject), [])
-    workbook = _new_workbook(subject)
+        return _write_csv(path, chosen(all_columns(), subject), [])
+    workbook = new_workbook(subject)
     return save_workbook(workbook, path)
 
 
@@ -63,8 +65,8 @@ def write_suggestions(
         if onto is not None:
             raise InvalidInput("Suggestions are added to Excel workbooks only.", hint="Write a new CSV file.")
         return _write_csv(path, all_columns(), rows)
-    workbook = _new_workbook(None) if onto is None else _load(Path(onto))
-    _append(workbook, EXPERIMENTS, columns_of(EXPERIMENTS), rows)
+    workbook = new_workbook(None) if onto is None else load_workbook(Path(onto))
+    append(workbook, EXPERIMENTS, columns_of(EXPERIMENTS), rows)
     _show_suggestions(workbook, [_shown(s) for s in suggestions])
     return save_workbook(workbook, path)
 
@@ -79,9 +81,9 @@ def write_rows(
     path = Path(path)
     if path.suffix.lower() == ".csv":
         return _write_csv(path, all_columns(), _joined(experiments, results))
-    workbook = _new_workbook(None)
-    _append(workbook, EXPERIMENTS, columns_of(EXPERIMENTS), experiments)
-    _append(workbook, RESULTS, columns_of(RESULTS), results, key=None)
+    workbook = new_workbook(None)
+    append(workbook, EXPERIMENTS, columns_of(EXPERIMENTS), experiments)
+    append(workbook, RESULTS, columns_of(RESULTS), results, key=None)
     _show_suggestions(workbook, [_shown(s) for s in suggestions])
     return save_workbook(workbook, path)
 
@@ -107,7 +109,7 @@ def _write_csv(path: Path, columns: Sequence[Column], rows: Iterable[Cells]) -> 
     writer.writerow([_cell(column.example) for column in columns])
     for row in rows:
         writer.writerow([_cell(row.get(column.name)) for column in columns])
-    return _place(path, lambda target: target.write_bytes(("\ufeff" + text.getvalue()).encode("utf-8")))
+    return place(path, lambda target: target.write_bytes(("\ufeff" + text.getvalue()).encode("utf-8")))
 
 
 def _cell(value: Any) -> Any:
@@ -117,135 +119,7 @@ def _cell(value: Any) -> Any:
     return "" if value is None else repr(value) if isinstance(value, float) else value
 
 
-# Excel --------------------------------------------------------------------------------------------------------------
-
-
-def _chosen(columns: Sequence[Column], subject: Subject | str | None) -> list[Column]:
-    without_cell = subject is not None and Subject(subject) is Subject.ELECTROLYTE
-
-    def wanted(column: Column) -> bool:
-        if not without_cell or column.name == "temperature_c":
-            return True
-        about_cells = column.quantity is not None and get_property(column.quantity).subject is Subject.CELL
-        return column.group not in ("cell", "protocol") and not about_cells
-
-    return [column for column in columns if wanted(column)]
-
-
-def _new_workbook(subject: Subject | str | None) -> Any:
-    import openpyxl
-
-    workbook = openpyxl.Workbook()
-    _read_me(workbook.active)
-    lists = workbook.create_sheet(LISTS)
-    for name in (EXPERIMENTS, RESULTS):
-        _headed(workbook.create_sheet(name), _chosen(columns_of(name), subject), lists)
-    workbook.create_sheet(SUGGESTIONS)
-    workbook.move_sheet(lists, offset=3)
-    lists.sheet_state = "hidden"
-    return workbook
-
-
-def _read_me(sheet: Any) -> None:
-    from openpyxl.styles import Alignment, Font
-
-    sheet.title = READ_ME
-    for line in READ_ME_LINES:
-        sheet.append([line])
-    sheet.append([])
-    header, *rows = column_table()
-    sheet.append(header)
-    for cell in sheet[sheet.max_row]:
-        cell.font = Font(bold=True)
-    for row in rows:
-        sheet.append(row)
-    for letter, width in zip("ABCDEFG", (38, 40, 12, 70, 22, 60, 24), strict=True):
-        sheet.column_dimensions[letter].width = width
-    sheet["A1"].font = Font(bold=True, size=14)
-    for row in sheet.iter_rows(min_row=len(READ_ME_LINES) + 2):
-        row[3].alignment = row[5].alignment = Alignment(wrap_text=True, vertical="top")
-
-
-def _headed(sheet: Any, columns: Sequence[Column], lists: Any) -> None:
-    """The three rows above the data, with lists to choose from where the values are closed."""
-    from openpyxl.styles import Font, PatternFill
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.datavalidation import DataValidation
-
-    sheet.append([column.label for column in columns])
-    sheet.append([column.name for column in columns])
-    sheet.append([EXAMPLE_ID if column.name == "row_id" else column.example for column in columns])
-    for cells, font in zip(sheet.iter_rows(min_row=1, max_row=3), _fonts(Font), strict=True):
-        for cell in cells:
-            cell.font = font
-            cell.fill = PatternFill("solid", fgColor="F2F2F2")
-    for position, column in enumerate(columns, 1):
-        letter = get_column_letter(position)
-        sheet.column_dimensions[letter].width = max(12.0, min(34.0, len(column.label) + 2.0))
-        if column.options:
-            rule = DataValidation(
-                type="list", formula1=_list_of(lists, column), allow_blank=True, showErrorMessage=False
-            )
-            sheet.add_data_validation(rule)
-            rule.add(f"{letter}4:{letter}{_ROWS_WITH_LISTS}")
-    sheet.freeze_panes = "B4"
-
-
-def _fonts(font: Any) -> tuple[Any, Any, Any]:
-    return font(bold=True), font(size=8, color="808080"), font(italic=True, color="808080")
-
-
-def _list_of(lists: Any, column: Column) -> str:
-    """The range of the hidden sheet that holds the allowed values of a column."""
-    from openpyxl.utils import get_column_letter
-
-    for cells in lists.iter_cols(min_row=1, max_row=1):
-        if cells[0].value == column.name:
-            position = cells[0].column
-            break
-    else:
-        position = lists.max_column + 1 if lists.cell(1, 1).value else 1
-        for row, value in enumerate((column.name, *column.options), 1):
-            lists.cell(row, position, value)
-    letter = get_column_letter(position)
-    return f"={LISTS}!${letter}$2:${letter}${len(column.options) + 1}"
-
-
-def _append(
-    workbook: Any, name: str, columns: Sequence[Column], rows: Iterable[Cells], key: str | None = "row_id"
-) -> None:
-    """Add rows below the last one, each cell in the column that has its name; columns that are missing are added."""
-    sheet = workbook[name] if name in workbook.sheetnames else workbook.create_sheet(name)
-    if sheet.max_row <= 1 and sheet.cell(1, 1).value is None:
-        _headed(sheet, columns, workbook[LISTS] if LISTS in workbook.sheetnames else workbook.create_sheet(LISTS))
-    places = _header_places(sheet, {column.name: column.label for column in columns})
-    known = set() if key is None else {text_of(sheet.cell(r, places[key]).value) for r in range(3, sheet.max_row + 1)}
-    last = max((cell.row for row in sheet.iter_rows() for cell in row if cell.value is not None), default=3)
-    for row in rows:
-        if key is not None and str(row[key]) in known:
-            continue
-        last += 1
-        for column, value in row.items():
-            if value is not None:
-                cell = sheet.cell(last, places[column], value)
-                if isinstance(value, str) and value.startswith("="):
-                    cell.data_type = "s"  # text, never a formula
-
-
-def _header_places(sheet: Any, labels: Mapping[str, str]) -> dict[str, int]:
-    """Machine name → position, by row 2 or by the label in row 1; what is missing is added on the right."""
-    places: dict[str, int] = {}
-    for position in range(1, sheet.max_column + 1):
-        label, name = (text_of(sheet.cell(row, position).value) for row in (1, 2))
-        found = name if name in labels else next((n for n, written in labels.items() if written == label), None)
-        if found is not None:
-            places.setdefault(found, position)
-    for name, label in labels.items():
-        if name not in places:
-            places[name] = sheet.max_column + 1
-            sheet.cell(1, places[name], label)
-            sheet.cell(2, places[name], name)
-    return places
+# Suggestions ------------------------------------------------------------------------------------------------------
 
 
 def _show_suggestions(workbook: Any, rows: Sequence[Mapping[str, tuple[str, Any]]]) -> None:
@@ -259,7 +133,7 @@ def _show_suggestions(workbook: Any, rows: Sequence[Mapping[str, tuple[str, Any]
             sheet.cell(1, position, label)
             sheet.cell(2, position, name)
         sheet.freeze_panes = "B3"
-    places = _header_places(sheet, labels)
+    places = header_places(sheet, labels)
     known = {text_of(sheet.cell(r, places["row_id"]).value): r for r in range(3, sheet.max_row + 1)}
     for row in rows:
         target = known.get(row["row_id"][1]) or max(sheet.max_row, 2) + 1
@@ -273,7 +147,7 @@ def _dressed(sheet: Any) -> None:
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
-    for cells, font in zip(sheet.iter_rows(min_row=1, max_row=2), _fonts(Font)[:2], strict=True):
+    for cells, font in zip(sheet.iter_rows(min_row=1, max_row=2), fonts(Font)[:2], strict=True):
         for cell in cells:
             cell.font = font
             sheet.column_dimensions[get_column_letter(cell.column)].width = max(
@@ -324,44 +198,3 @@ def _expected(name: str, prediction: Mapping[str, Any]) -> dict[str, tuple[str, 
         f"{prop.column}_high": (f"{share} interval to / {prop.unit}", interval["high"]),
         f"{name}_domain": (f"Domain of {prop.label.lower()}", prediction["domain"]["status"]),
     }
-
-
-# Files --------------------------------------------------------------------------------------------------------------
-
-
-def _load(path: Path) -> Any:
-    import zipfile
-
-    import openpyxl
-
-    try:
-        return openpyxl.load_workbook(path, keep_vba=path.suffix.lower() == ".xlsm")
-    except FileNotFoundError:
-        raise InvalidInput(f"There is no workbook '{path}'.", hint="Leave out 'onto' to make a new one.") from None
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise InvalidInput(f"'{path.name}' is no Excel workbook ({error}).", hint="Save it as .xlsx.") from None
-
-
-def save_workbook(workbook: Any, path: Path) -> Path:
-    """Write a workbook to a place that ends in .xlsx; the old file stays whole until the new one is."""
-    if path.suffix.lower() not in (".xlsx", ".xlsm"):
-        raise InvalidInput(f"'{path.name}' is no name for a sheet.", hint="End it in .xlsx or .csv.")
-    return _place(path, workbook.save)
-
-
-def _place(path: Path, write: Callable[[Path], Any]) -> Path:
-    """Write beside the place, then move: the old file stays whole until the new one is."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    try:
-        write(Path(name))
-        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(name, path)
-    except OSError as error:
-        raise StoreUnavailable(
-            f"'{path}' cannot be written ({error.strerror or error}).", hint="Make room, or choose another place."
-        ) from error
-    finally:
-        Path(name).unlink(missing_ok=True)
-    return path
