@@ -17,7 +17,9 @@ from uuid import uuid4
 def programs() -> Path | None:
     """The folder of ``initdb`` and ``postgres``, ``None`` where they are not installed."""
     if shutil.which("pg_config"):
-        found = Path(subprocess.run(["pg_config", "--bindir"], capture_output=True, text=True, check=True).stdout.strip())
+        found = Path(
+            subprocess.run(["pg_config", "--bindir"], capture_output=True, text=True, check=True).stdout.strip()
+        )
         if (found / "initdb").exists() and (found / "postgres").exists():
             return found
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: folder.parent.name)
@@ -38,7 +40,7 @@ class Cluster:
 
     def __init__(self, bindir: Path) -> None:
         self.bindir = bindir
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # noqa: S108 - a socket's path must be short
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
         self.owner = owner()
         if self.owner:
             os.chown(self.folder, self.owner["user"], self.owner["group"])
@@ -49,7 +51,9 @@ class Cluster:
 
     def _run(self, command: list[str]) -> None:
         command[0] = str(self.bindir / command[0])
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, env=self._environment, **self.owner)
+        done = subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, env=self._environment, **self.owner
+        )
         assert done.returncode == 0, done.stderr
 
     @property

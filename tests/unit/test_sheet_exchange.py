@@ -178,6 +178,21 @@ def test_an_empty_cell_means_as_suggested_and_a_filled_one_what_was_done(store, 
     assert campaign.suggestion("s2").state is State.MEASURED
 
 
+def test_a_changed_setting_of_a_prefilled_row_changes_nothing_else(store, tmp_path):
+    campaign = store.create("argyrodite", ready("argyrodite"), GOAL)
+    asked = campaign.ask(random_planner(), batch=1).suggestions
+    path = write_suggestions(tmp_path / "s.xlsx", asked)
+    book = openpyxl.load_workbook(path)
+    names = [cell.value for cell in book[EXPERIMENTS][2]]
+    book[EXPERIMENTS].cell(4, names.index("milling_time_h") + 1, 33.25)
+    book.save(path)
+    (row,) = read_for(campaign, path).rows
+    planned = asked[0].candidate.subject
+    assert row.candidate.subject.composition == planned.composition
+    assert row.candidate.subject.recipe.milling.time_h == 33.25
+    assert row.candidate.subject.recipe.heat_treatment == planned.recipe.heat_treatment
+
+
 # Suggestions ----------------------------------------------------------------------------------------------------------
 
 

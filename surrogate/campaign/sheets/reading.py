@@ -160,8 +160,9 @@ class _Reader:
                 hint="Give the active material, or leave the cell's columns empty.",
             )
         composition = None
-        if planned is not None and "electrolyte" not in stated and planned.electrolyte is not None:
-            composition = planned.electrolyte.composition
+        if planned is not None and planned.electrolyte is not None:
+            known = planned.electrolyte.composition
+            composition = known if stated.get("electrolyte", known.text) == known.text else None
         made = build(settings, subject, composition)
         _check_nothing_lost(stated, made)
         return made
