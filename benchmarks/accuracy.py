@@ -69,7 +69,7 @@ def unseen_papers(options: argparse.Namespace) -> int:
             rows += _series_rows(judged, measurements)
             bars += _bars(judged, measurements)
             if name == "ionic_conductivity" and not options.no_ablation:
-                rows += list(_ablation(measurements, options, mapper))
+                rows += list(_ablation(judged, measurements, options, mapper))
     return finish("accuracy", rows, bars, options.as_json)
 
 
@@ -183,45 +183,33 @@ def _bars(evaluation: Evaluation, measurements: Sequence[Measurement]) -> list[B
     return bars
 
 
-def _ablation(measurements: list[Measurement], options: argparse.Namespace, mapper: Any) -> Iterable[dict[str, Any]]:
+def _ablation(
+    headline: Evaluation, measurements: list[Measurement], options: argparse.Namespace, mapper: Any
+) -> Iterable[dict[str, Any]]:
     """Protocol 5: what each source of information is worth, on the same folds."""
-    outside = sorted(calibration_papers())
-    for physics in (False, True):
-        words = "with the simulator's features" if physics else "without the simulator's features"
-        _say(f"ablation: {words}")
-        found = evaluate(
-            measurements,
-            property="ionic_conductivity",
-            kinds=(HEADLINE,),
-            folds=options.folds,
-            seed=options.seed,
-            mapper=mapper,
-            physics=physics,
-        )[HEADLINE]
-        part = found.rows[~found.rows["paper"].isin(outside)]
-        label = f"{HEADLINE}, {words}: papers of its constants left out"
-        yield {
-            "property": "ionic_conductivity",
-            "model": label,
-            **_errors(found, error_metrics(part, "predicted")),
-        }
-    without = {
-        "without processing": [_without_recipe(m) for m in measurements],
-        "without tiers C and D in training": measurements,
-    }
-    for label, given in without.items():
-        _say(f"ablation: {label}")
-        keep = (Tier.A, Tier.B) if "tiers" in label else None
-        found = evaluate(
+
+    def judged(given: list[Measurement], **how: Any) -> Evaluation:
+        return evaluate(
             given,
-            property="ionic_conductivity",
+            property=headline.property,
             kinds=(HEADLINE,),
             folds=options.folds,
             seed=options.seed,
             mapper=mapper,
-            training_tiers=keep,
+            **how,
         )[HEADLINE]
-        yield {"property": "ionic_conductivity", "model": f"{HEADLINE}, {label}", **_errors(found, found.metrics)}
+
+    _say("ablation: with the simulator's features")
+    with_physics = judged(measurements, physics=True)
+    for words, found in (("without", headline), ("with", with_physics)):
+        part = found.rows[~found.rows["paper"].isin(calibration_papers())]
+        label = f"{HEADLINE}, {words} the simulator's features: papers of its constants left out"
+        yield {"property": found.property, "model": label, **_errors(found, error_metrics(part, "predicted"))}
+    _say("ablation: without processing, without low-trust tiers")
+    bare = judged([_without_recipe(m) for m in measurements])
+    trusted = judged(measurements, training_tiers=(Tier.A, Tier.B))
+    for label, found in (("without processing", bare), ("without tiers C and D in training", trusted)):
+        yield {"property": found.property, "model": f"{HEADLINE}, {label}", **_errors(found, found.metrics)}
 
 
 def _without_recipe(measurement: Measurement) -> Measurement:
@@ -266,7 +254,7 @@ def _say(text: str) -> None:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = command_line(__doc__)
     parser.set_defaults(protocol="unseen")
-    parser.add_argument("--folds", type=int, default=20, help="folds of whole papers")
+    parser.add_argument("--folds", type=int, default=10, help="folds of whole papers")
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, help="processes; the numbers do not depend on it"
