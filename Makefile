@@ -32,13 +32,7 @@ serve: $(READY)  ## the HTTP service on http://127.0.0.1:3000, with the models o
 
 .PHONY: notebook
 notebook: $(READY)  ## run the notebooks from start to end; the results are in out/
-	@mkdir -p out
-	@for script in notebooks/*.py; do \
-		notebook="out/$$(basename "$$script" .py).ipynb"; \
-		$(BIN)/jupytext --quiet --to ipynb --output "$$notebook" "$$script"; \
-		$(BIN)/jupyter-execute --inplace --kernel_name=python3 "$$notebook"; \
-		echo "$$notebook"; \
-	done
+	$(BIN)/python scripts/notebook.py
 
 .PHONY: test
 test: $(READY)  ## the tests, in minutes
@@ -51,6 +45,10 @@ test-slow: $(READY)  ## the tests that take long: full training, full benchmarks
 .PHONY: test-faults
 test-faults: $(READY)  ## campaigns under fire: killed clients, restarting databases, full disks, power cuts
 	$(BIN)/python -m pytest tests/faults --durations=10
+
+.PHONY: fuzz
+fuzz: $(READY)  ## thousands of made-up requests to the running service, from its OpenAPI document
+	$(BIN)/python -m pytest -m slow -rA -s --durations=5 tests/serving/test_serving_fuzz.py
 
 .PHONY: check
 check: style types imports wheel  ## style, types, import rules, and what the wheel contains ('make -k check': all, whatever fails)

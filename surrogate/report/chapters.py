@@ -16,7 +16,7 @@ from surrogate.models.surrogate import Surrogate
 from surrogate.properties import get_property
 from surrogate.report import figures
 from surrogate.report.markup import Html, items, joined, picture, table, tag
-from surrogate.report.words import References, interval, number, quantity, settings, verdict
+from surrogate.report.words import References, formula, interval, number, quantity, settings, verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -153,8 +153,8 @@ def suggestions(
 
 
 def _suggestion(s: Suggestion, references: References) -> Html:
-    material = s.candidate.electrolyte
-    name = describe(s.candidate) if material is None else material.composition.text
+    cell = isinstance(s.candidate.subject, Cell)
+    name = describe(s.candidate) if cell else formula(s.candidate)
     return tag(
         "section",
         tag("h3", f"{s.number}. {name}{' (repeat)' if s.is_replicate else ''}"),
@@ -297,4 +297,4 @@ def _chapter(title: str, *content: str | None) -> Html:
 
 
 def _figure(figure: Figure, words: str) -> Html:
-    return picture(figures.png(figure), words, words)
+    return picture(figures.png(figure), words, words, width_in=float(figure.get_figwidth()))

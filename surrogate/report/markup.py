@@ -6,6 +6,7 @@ import base64
 import html
 from collections.abc import Iterable, Sequence
 
+CSS_PIXELS_PER_INCH = 96
 VOID = frozenset({"img", "meta", "br"})
 
 
@@ -56,7 +57,8 @@ def items(texts: Iterable[str], *, kind: str = "ul", class_: str | None = None) 
     return tag(kind, *each, class_=class_) if each else Html("")
 
 
-def picture(png: bytes, alt: str, caption: str = "") -> Html:
-    """A PNG inside the page, with words for those who cannot see it."""
+def picture(png: bytes, alt: str, caption: str = "", *, width_in: float | None = None) -> Html:
+    """A PNG inside the page, ``width_in`` inches wide, with words for those who cannot see it."""
+    width = None if width_in is None else f"{width_in * CSS_PIXELS_PER_INCH:.0f}"
     source = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-    return tag("figure", tag("img", src=source, alt=alt), tag("figcaption", caption) if caption else None)
+    return tag("figure", tag("img", src=source, alt=alt, width=width), tag("figcaption", caption) if caption else None)

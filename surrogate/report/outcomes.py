@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """One recipe: what was expected of it (``None`` for one that nobody suggested) and what was measured, in the unit
-    of the property."""
+    of the property. ``told`` counts the measurements in the order in which they came."""
 
     number: int | None
     expected: float | None = None
@@ -22,6 +22,7 @@ class Outcome:
     high: float | None = None
     measured: float | None = None
     failed: bool = False
+    told: int | None = None
 
 
 def outcomes_of(campaign: Campaign, property: str) -> list[Outcome]:
@@ -47,9 +48,10 @@ def outcomes(
         for record in told.pop(suggestion.id, None) or (None,):
             value = None if record is None else record.result.value
             failed = str(suggestion.state) == "failed" or (record is not None and value is None)
-            found.append(Outcome(number=suggestion.number, measured=value, failed=failed, **expected))
-    added = (each.result.value for each in told.get(None, []))
-    return [*found, *(Outcome(number=None, measured=float(value)) for value in added if value is not None)]
+            told_as = None if record is None else record.number
+            found.append(Outcome(number=suggestion.number, measured=value, failed=failed, told=told_as, **expected))
+    added = [(each.result.value, each.number) for each in told.get(None, [])]
+    return [*found, *(Outcome(number=None, measured=float(v), told=n) for v, n in added if v is not None)]
 
 
 def _bounds(said: dict[str, dict[str, float]]) -> dict[str, float]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from surrogate.composition.formula import formula_of
+from surrogate.measurement import Candidate
 from surrogate.models.base import Neighbour, Prediction
 from surrogate.properties import get_property
 from surrogate.report.markup import Html, joined, tag
 from surrogate.report.sources import reference_of
-from surrogate.units import unit_of
+from surrogate.units import CANONICAL, unit_of
 
 
 def quantity(property: str, value: float) -> str:
@@ -33,12 +35,23 @@ def number(value: float) -> str:
     return f"{value:.0f}" if 100 <= abs(value) < 1e5 else f"{value:.3g}"
 
 
+def formula(candidate: Candidate) -> str:
+    """The formula of its electrolyte with three decimals; what is weighed in is exact."""
+    material = candidate.electrolyte
+    return "" if material is None else formula_of(material.composition.amounts, decimals=3)
+
+
 def setting(name: str, value: float | str) -> str:
     """``milling time 20 h``."""
     unit = unit_of(name)
-    words = name.removesuffix("_" + ("c" if unit == "°C" else unit.lower())) if unit and unit != "Ω cm²" else name
-    shown = value if isinstance(value, str) else number(value)
-    return f"{words.replace('_', ' ')} {str(shown).replace('_', ' ')}{' ' + unit if unit else ''}"
+    shown = value.replace("_", " ") if isinstance(value, str) else number(value)
+    return f"{spoken(name)} {shown}{' ' + unit if unit else ''}"
+
+
+def spoken(name: str) -> str:
+    """A machine name in words, without its unit: ``heat treatment temperature``."""
+    ending = next((e for e in CANONICAL if name.endswith("_" + e)), None)
+    return (name if ending is None else name.removesuffix("_" + ending)).replace("_", " ")
 
 
 def settings(values: Mapping[str, float | str]) -> str:

@@ -46,11 +46,12 @@ def progress(outcomes: Sequence[Outcome], property: str, *, maximise: bool = Tru
     if prop.scale is Scale.LOG10:
         drawn = [o.measured for o in measured if o.measured is not None]
         said = [v for o in outcomes for v in (o.low, o.high) if v is not None]
-        for axes, values in ((left, [*drawn, *said]), (right, drawn)):
+        numbered = [o.measured for o in measured if o.measured is not None and o.number is not None]
+        for axes, values in ((left, [*numbered, *said]), (right, drawn)):
             low, high = span([factor(prop) * v for v in values], logarithmic=True)
             logarithmic_axis(axes.yaxis, low=low, high=high)
     left.set(xlabel="Number of the suggestion", ylabel=axis_label(prop, milli=True))
-    right.set(xlabel="Measured recipes", ylabel=axis_label(prop, prefix="Best", milli=True))
+    right.set(xlabel="Results, as they were told", ylabel=axis_label(prop, prefix="Best", milli=True))
     inside = [o for o in measured if o.low is not None and o.high is not None]
     held = sum(o.low <= o.measured <= o.high for o in inside)  # type: ignore[operator]
     held_words = f": {held} of {len(inside)} inside the interval" if inside else ""
@@ -81,7 +82,8 @@ def _expected_and_measured(axes: Any, outcomes: Sequence[Outcome], scale: float)
 
 
 def _best(axes: Any, measured: Sequence[Outcome], scale: float, maximise: bool) -> None:
-    values = scale * np.array([float(o.measured) for o in measured if o.measured is not None])
+    in_order = sorted(measured, key=lambda o: o.told or 0)
+    values = scale * np.array([o.measured for o in in_order], dtype=float)
     best = np.maximum.accumulate(values) if maximise else np.minimum.accumulate(values)
     count = np.arange(1, len(values) + 1)
     axes.scatter(count, values, s=14, color=GREY, linewidth=0)

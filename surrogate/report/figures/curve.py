@@ -29,6 +29,7 @@ from surrogate.report.figures.canvas import (
     title,
     wrapped,
 )  # fmt: skip
+from surrogate.report.words import spoken
 from surrogate.units import unit_of
 
 if TYPE_CHECKING:
@@ -103,8 +104,7 @@ def varied(candidate: Candidate, setting: str, value: float) -> Candidate:
 def setting_label(setting: str) -> str:
     """``Heat treatment temperature / °C``."""
     unit = unit_of(setting)
-    ending = {"°C": "_c", "%": "_percent"}.get(unit, "_" + unit) if unit else ""
-    plain = setting.removesuffix(ending).replace("_", " ")
+    plain = spoken(setting)
     words = _WORDS.get(setting, plain[:1].upper() + plain[1:])
     return f"{words} / {unit}" if unit else words
 

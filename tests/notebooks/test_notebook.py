@@ -1,0 +1,41 @@
+"""The notebook runs from start to end, offline, and leaves its sheets; what is stored fits its script."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = sorted((ROOT / "notebooks").glob("*.py"))
+LARGEST_BYTES = 2_000_000
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_runs_from_start_to_end_with_small_models(script: Path, tmp_path: Path) -> None:
+    small = {"SURROGATE_QUICK": "1", "SURROGATE_OUT": str(tmp_path / "sheets")}
+    command = [sys.executable, str(ROOT / "scripts" / "notebook.py"), "--out", str(tmp_path)]
+    done = subprocess.run(command, env={**os.environ, **small}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    notebook = nbformat.read(tmp_path / f"{script.stem}.ipynb", as_version=4)
+    pictures = [out for cell in notebook.cells for out in cell.get("outputs", []) if "image/png" in out.get("data", {})]
+    assert len(pictures) >= 10
+    assert (tmp_path / "sheets" / "next_experiments.xlsx").exists()
+    assert "the same sheet once more: told 0" in str(notebook)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_the_stored_notebook_is_that_of_the_script_and_small(script: Path) -> None:
+    stored = script.with_suffix(".ipynb")
+    assert stored.stat().st_size < LARGEST_BYTES
+    notebook = nbformat.read(stored, as_version=4)
+    assert [c.source for c in notebook.cells] == [c.source for c in jupytext.read(script).cells], (
+        "the script has changed: run 'python scripts/notebook.py --keep'"
+    )
+    errors = [out for cell in notebook.cells for out in cell.get("outputs", []) if out.output_type == "error"]
+    assert not errors
