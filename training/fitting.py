@@ -13,7 +13,8 @@ import surrogate
 from surrogate.datasets import load, paper_folds, sha256_of
 from surrogate.measurement import Measurement
 from surrogate.models.base import ModelStatus
-from training import figures, model_card, promotion, summary
+from surrogate.report import figures
+from training import model_card, promotion, summary
 from training.config import Plan
 from training.tracking import CHALLENGER, CHAMPION, Run, Tracker
 from training.workers import Workers
@@ -212,9 +213,8 @@ def _log_evaluation(run: Run, content: dict[str, Any], evaluation: Evaluation) -
         run.log_params(chosen)
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        for path in (promotion.ROWS, "figures/parity.png", "figures/reliability.png"):
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / promotion.ROWS).parent.mkdir(parents=True, exist_ok=True)
         evaluation.rows.to_parquet(folder / promotion.ROWS, index=False)
-        figures.save(figures.parity(evaluation), folder / "figures/parity.png")
-        figures.save(figures.reliability(evaluation), folder / "figures/reliability.png")
+        for draw in (figures.parity, figures.reliability):
+            figures.save(draw(evaluation.rows, evaluation.property), folder / f"figures/{draw.__name__}.png")
         run.log_folder(folder)
