@@ -42,10 +42,10 @@ class Settings:
     keys: Path | None = None
     auth: Auth = Auth.AUTO
     threads: int = 2
-    queue: int = 16
+    queue: int = 64
     planning_threads: int = 1
     planning_queue: int = 4
-    max_in_flight: int = 64
+    max_in_flight: int = 128
     max_body_bytes: int = 2 * 1024 * 1024
     timeout_s: float = 60.0
     reload_s: float = 5.0

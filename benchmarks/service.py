@@ -1,0 +1,291 @@
+"""How quick the HTTP service is, beside a bare FastAPI application and ``mlflow models serve`` around the same model.
+
+    python -m benchmarks.service [--json] [--models models] [--seconds 3] [--workers 2]
+
+All three run at once on the loopback interface with the same number of workers, and are asked in turn, so that whatever
+else the machine does falls on all of them alike. Each request is another recipe. Every answer of ours holds what a
+single number does not: units, conditions, domain, neighbours, model, warnings; and it passes limits, a log and metrics.
+The model is the one of the ionic conductivity in ``--models``; without it the full stack is trained first (a minute).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import sysconfig
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from benchmarks._contract import Bar, at_least, at_most, command_line, finish
+from benchmarks._load import HOST, Load, Server, free_port, post, run_load, serving
+
+PROPERTY = "ionic_conductivity"
+OURS, BARE, MLFLOW = "ours", "bare FastAPI", "mlflow models serve"
+CONCURRENCY = (1, 8, 64)
+ROWS = 1000
+LOGGED = "mlflow-model"
+#: Requests of a thousand rows take up to seconds: so many per concurrency.
+LISTS = {1: 12, 8: 24, 64: 64}
+ROUNDS = 3
+OVERLOAD, OVERLOAD_S = 512, 6.0
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """How a server is asked: where, and how items are written."""
+
+    path: str
+    wrapped: str | None = None
+    nested: bool = False
+
+    def request(self, items: Sequence[Mapping[str, Any]]) -> bytes:
+        """The request for predictions of ``items``."""
+        written: Any = [_nested(item) for item in items] if self.nested else list(items)
+        body = {self.wrapped: written} if self.wrapped else written
+        return post(self.path, json.dumps(body).encode())
+
+
+DIALECTS = {
+    OURS: Dialect(path="/v1/predict", wrapped="items", nested=True),
+    BARE: Dialect(path="/predict"),
+    MLFLOW: Dialect(path="/invocations", wrapped="dataframe_records"),
+}
+
+
+def _nested(item: Mapping[str, Any]) -> dict[str, Any]:
+    electrolyte = {name: value for name, value in item.items() if name != "temperature_c"}
+    return {"electrolyte": electrolyte, "protocol": {"temperature_c": item["temperature_c"]}}
+
+
+def recipes(count: int, rng: np.random.Generator) -> list[dict[str, Any]]:
+    """Argyrodites Li(6−x)PS(5−x)Cl(1+x), each with a recipe of its own."""
+    x = rng.uniform(0.0, 0.8, count).round(4)
+    columns = {
+        "composition": [f"Li{6 - v:.4f}PS{5 - v:.4f}Cl{1 + v:.4f}" for v in x],
+        "milling_time_h": rng.uniform(1, 40, count).round(1),
+        "milling_speed_rpm": rng.integers(200, 600, count).astype(float),
+        "heat_treatment_temperature_c": rng.uniform(400, 560, count).round(0),
+        "heat_treatment_time_h": rng.uniform(1, 20, count).round(1),
+        "temperature_c": np.full(count, 25.0),
+    }
+    rows = zip(*(list(map(_plain, values)) for values in columns.values()), strict=True)
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str) else float(value)
+
+
+def prepare(models: Path, folder: Path) -> Path:
+    """A folder with the model to be served, marked as provisional: the service refuses models nobody has judged."""
+    from surrogate.datasets import load as measured
+    from surrogate.models import fit, load, save
+    from surrogate.models.base import ModelStatus
+
+    source = models / PROPERTY
+    model = load(source) if source.is_dir() else fit(measured(PROPERTY), property=PROPERTY, seed=0)
+    save(model.with_identity(status=ModelStatus.PROVISIONAL, reason="Served for a benchmark."), folder / PROPERTY)
+    return folder
+
+
+@contextmanager
+def servers(models: Path, folder: Path, workers: int) -> Iterator[tuple[dict[str, Server], dict[str, str]]]:
+    """The servers that could be started, and why the others could not."""
+    rng = np.random.default_rng(0)
+    one = {name: dialect.request(recipes(1, rng)) for name, dialect in DIALECTS.items()}
+    found: dict[str, Server] = {}
+    missing: dict[str, str] = {}
+    with ExitStack() as stack:
+        if not _logged(models, folder):
+            missing[MLFLOW] = "MLflow is not installed."
+        for name, (command, environment, port) in _commands(models, folder, workers).items():
+            if name in missing:
+                continue
+            log = folder / f"{name.replace(' ', '-')}.log"
+            say(f"starting {name}")
+            try:
+                started = serving(name, command, port=port, ready=one[name], environment=environment, log=log)
+                found[name] = stack.enter_context(started)
+            except (RuntimeError, OSError) as error:
+                if name != MLFLOW:
+                    raise
+                missing[name] = str(error).strip().splitlines()[-1]
+        yield found, missing
+
+
+def _commands(models: Path, folder: Path, workers: int) -> dict[str, tuple[list[str], dict[str, str], int]]:
+    """Command, environment and port of each server."""
+    scripts = sysconfig.get_path("scripts")
+    common = {
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": str(ROOT),
+        "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}",
+        "BENTOML_DO_NOT_TRACK": "True",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_TRACKING_URI": f"sqlite:///{folder / 'tracking.db'}",
+        "BENTOML_HOME": str(folder / "bentoml"),
+    }
+    ports = {name: free_port() for name in DIALECTS}
+
+    def listening(name: str) -> list[str]:
+        return ["--host", HOST, "--port", str(ports[name])]
+
+    python = [sys.executable, "-m"]
+    ours = [*python, "bentoml", "serve", "serving.service:SurrogateService", *listening(OURS)]
+    bare = [*python, "uvicorn", "benchmarks._bare_api:app", "--workers", str(workers), "--log-level", "warning"]
+    mlflow = [*python, "mlflow", "models", "serve", "--model-uri", str(folder / LOGGED), "--env-manager", "local"]
+    return {
+        OURS: (
+            ours,
+            {
+                **common,
+                "SURROGATE_MODELS": str(models),
+                "SURROGATE_WORKERS": str(workers),
+                "SURROGATE_CAMPAIGNS": str(folder / "campaigns.db"),
+            },
+            ports[OURS],
+        ),
+        BARE: ([*bare, *listening(BARE)], {**common, "BENCHMARK_MODEL": str(models / PROPERTY)}, ports[BARE]),
+        MLFLOW: ([*mlflow, "--workers", str(workers), *listening(MLFLOW)], common, ports[MLFLOW]),
+    }
+
+
+def _logged(models: Path, folder: Path) -> bool:
+    """Keep the model as MLflow does, from code and without pickle; whether that was possible."""
+    try:
+        import mlflow
+    except ImportError:
+        return False
+    mlflow.pyfunc.save_model(
+        path=str(folder / LOGGED),
+        python_model=str(ROOT / "benchmarks" / "_mlflow_model.py"),
+        artifacts={"model": str(models / PROPERTY)},
+        pip_requirements=[],
+    )
+    return True
+
+
+def measure(found: Mapping[str, Server], seconds: float) -> list[dict[str, object]]:
+    """A row per server, size and concurrency; single rows in several rounds of which the middle one counts."""
+    rng = np.random.default_rng(1)
+    singles, lists = recipes(2000, rng), [recipes(ROWS, rng) for _ in range(8)]
+    rows: list[dict[str, object]] = []
+    for concurrency in CONCURRENCY:
+        say(f"single rows, {concurrency} at once")
+        rounds: dict[str, list[Load]] = {name: [] for name in found}
+        for _ in range(ROUNDS):
+            for name, server in found.items():
+                requests = [DIALECTS[name].request([item]) for item in singles]
+                run_load(server, requests, concurrency=concurrency, seconds=10.0, at_most=20 * concurrency)
+                rounds[name].append(run_load(server, requests, concurrency=concurrency, seconds=seconds))
+        rows += [_row(name, 1, concurrency, _middle(loads)) for name, loads in rounds.items()]
+    for concurrency, count in LISTS.items():
+        say(f"{ROWS} rows, {concurrency} at once")
+        for name, server in found.items():
+            requests = [DIALECTS[name].request(items) for items in lists]
+            load = run_load(server, requests, concurrency=concurrency, seconds=120.0, at_most=count)
+            rows.append(_row(name, ROWS, concurrency, load))
+    return rows
+
+
+def _middle(loads: Sequence[Load]) -> Load:
+    return sorted(loads, key=lambda load: load.quantile(0.5) or np.inf)[len(loads) // 2]
+
+
+def _row(name: str, size: int, concurrency: int, load: Load) -> dict[str, object]:
+    answered = sum(load.statuses.values())
+    return {
+        "server": name,
+        "rows": size,
+        "concurrency": concurrency,
+        "requests_per_s": load.per_s,
+        "rows_per_s": load.per_s * size,
+        "p50_ms": load.quantile(0.50),
+        "p95_ms": load.quantile(0.95),
+        "p99_ms": load.quantile(0.99),
+        "answered": len(load.milliseconds),
+        "refused": load.statuses.get(429, 0),
+        "failed": answered - len(load.milliseconds) - load.statuses.get(429, 0),
+    }
+
+
+def overload(server: Server) -> dict[str, object]:
+    """Far more requests at once than places: what is answered, what is refused, and whether memory grows."""
+    say(f"{OVERLOAD} at once")
+    requests = [DIALECTS[OURS].request([item]) for item in recipes(500, np.random.default_rng(2))]
+    run_load(server, requests, concurrency=OVERLOAD, seconds=OVERLOAD_S / 3)  # buffers and threads that then stay
+    before = server.memory_mib()
+    load = run_load(server, requests, concurrency=OVERLOAD, seconds=OVERLOAD_S)
+    row = _row(f"{OURS}, overload", 1, OVERLOAD, load)
+    return {**row, "memory_before_mib": before, "memory_after_mib": server.memory_mib()}
+
+
+def bars(rows: Sequence[Mapping[str, Any]], flooded: Mapping[str, Any]) -> list[Bar]:
+    """What is promised of the service."""
+    at = {(row["server"], row["rows"], row["concurrency"]): row for row in rows if "rows" in row}
+
+    def value(server: str, size: int, concurrency: int, what: str) -> float | None:
+        return at.get((server, size, concurrency), {}).get(what)
+
+    slower = _ratio(value(OURS, 1, 1, "p50_ms"), value(BARE, 1, 1, "p50_ms"))
+    batching = _ratio(value(OURS, ROWS, 1, "rows_per_s"), value(OURS, 1, 1, "rows_per_s"))
+    found = [
+        at_most("single row, p50 as a multiple of bare FastAPI", slower, 1.5),
+        at_least(f"{ROWS} rows at once, rows per second as a multiple of single rows", batching, 50.0),
+    ]
+    for size, concurrency in ((1, 1), (1, 8), (ROWS, 1)):
+        quicker = _ratio(
+            value(OURS, size, concurrency, "requests_per_s"), value(MLFLOW, size, concurrency, "requests_per_s")
+        )
+        name = f"requests per second as a multiple of mlflow models serve ({size} rows, {concurrency} at once)"
+        found.append(at_least(name, quicker, 1.0))
+    refused, failed = float(flooded["refused"]), float(flooded["failed"])
+    grown = float(flooded["memory_after_mib"]) - float(flooded["memory_before_mib"])
+    return [
+        *found,
+        at_least("overload: refused with 429", refused, 1.0, unit="requests"),
+        at_most("overload: neither answered nor refused", failed, 0.0, unit="requests"),
+        at_most("overload: growth of memory", grown, 64.0, unit="MiB"),
+    ]
+
+
+def _ratio(above: float | None, below: float | None) -> float | None:
+    return above / below if above is not None and below else None
+
+
+def say(text: str) -> None:
+    """Progress, on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and judge; see the module."""
+    parser = command_line(__doc__)
+    parser.add_argument("--models", type=Path, default=ROOT / "models", help="folder of exported models")
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of each round of single rows")
+    parser.add_argument("--workers", type=int, default=2, help="processes of each server")
+    given = parser.parse_args(arguments)
+    with TemporaryDirectory(prefix="benchmark-service-") as name:
+        folder = Path(name)
+        models = prepare(given.models, folder / "models")
+        with servers(models, folder, given.workers) as (found, missing):
+            rows = measure(found, given.seconds)
+            flooded = overload(found[OURS])
+            starts = [
+                {"server": name, "workers": given.workers, "cold_start_s": s.cold_start_s, "memory_mib": s.memory_mib()}
+                for name, s in found.items()
+            ]
+    unmeasured = [{"server": name, "not_measured": reason} for name, reason in missing.items()]
+    return finish("service", [*rows, flooded, *starts, *unmeasured], bars(rows, flooded), given.as_json)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
