@@ -22,8 +22,17 @@ def postgresql() -> Iterator[object]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+def store_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
     """Addresses of new, empty campaign stores, on either database."""
-    if request.param == "postgresql":
-        return request.getfixturevalue("postgresql").url
-    return lambda: f"sqlite:///{tmp_path_factory.mktemp('store')}/campaigns.db"
+    if request.param == "sqlite":
+        yield lambda: f"sqlite:///{tmp_path_factory.mktemp('store')}/campaigns.db"
+        return
+    cluster, lent = request.getfixturevalue("postgresql"), []
+
+    def lend() -> str:
+        lent.append(cluster.url())
+        return lent[-1]
+
+    yield lend
+    for url in lent:
+        cluster.give_back(url)

@@ -45,6 +45,7 @@ class Cluster:
         if self.owner:
             os.chown(self.folder, self.owner["user"], self.owner["group"])
         self.process: subprocess.Popen[bytes] | None = None
+        self.free: list[str] = []
         command = ["initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
         self._run(command)
         self.start()
@@ -93,13 +94,28 @@ class Cluster:
             self.process = None
 
     def url(self) -> str:
-        """The address of a new, empty database."""
+        """The address of an empty database."""
+        if not self.free:
+            name = f"test_{uuid4().hex[:12]}"
+            with self._administrator() as connection:
+                connection.execute(f"CREATE DATABASE {name}")
+            self.free.append(name)
+        return f"postgresql://postgres@/{self.free.pop()}?host={self.folder}"
+
+    def give_back(self, url: str) -> None:
+        """Empty a database for the next test: much quicker than a new one."""
+        name = url.partition("@/")[2].partition("?")[0]
+        with self._administrator() as connection:
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        with self._administrator(name) as connection:
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+        self.free.append(name)
+
+    def _administrator(self, database: str = "postgres") -> Any:
         import psycopg
 
-        name = f"test_{uuid4().hex[:12]}"
-        with psycopg.connect(f"host={self.folder} user=postgres dbname=postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        return f"postgresql://postgres@/{name}?host={self.folder}"
+        return psycopg.connect(f"host={self.folder} user=postgres dbname={database}", autocommit=True)
 
     def remove(self) -> None:
         """Stop the server and delete its folder."""
