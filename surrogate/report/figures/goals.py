@@ -96,7 +96,7 @@ def pareto(offered: Offer, suggestions: Sequence[Suggestion] = ()) -> Figure:
     Bars are the intervals of the suggestions' predictions.
     """
     across, up = offered.names
-    figure, (axes,) = canvas(6.4, 4.3)
+    figure, (axes,) = canvas(6.6, 3.9)
     x, y = (_factor(name) * offered.values[name] for name in (across, up))
     axes.scatter(x, y, s=6, color=GREY, alpha=0.35, linewidth=0, label=f"{len(x)} recipes of the space")
     front = np.flatnonzero(offered.front())
