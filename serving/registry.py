@@ -202,10 +202,11 @@ class Snapshot:
 
 
 class Registry:
-    """The models in service, refreshed from ``source``; see :meth:`watch`."""
+    """The models in service, refreshed from ``source``; see :meth:`watch`. ``on_change`` is called after each change."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, on_change: Callable[[], None] = lambda: None) -> None:
         self._source = source
+        self._on_change = on_change
         self._snapshot = Snapshot()
         self._refreshing = Lock()
         self._stop = Event()
@@ -228,6 +229,8 @@ class Registry:
                 self._snapshot = replace(before, faults=MappingProxyType({"source": reason}))
                 return self._snapshot
             self._snapshot = self._loaded(before, found)
+            if self._snapshot.models != before.models:
+                self._on_change()
             return self._snapshot
 
     def watch(self, interval_s: float) -> None:

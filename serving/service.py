@@ -6,6 +6,7 @@ unless ``--host`` or ``SURROGATE_HOST`` says otherwise, and then it asks for key
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from typing import Any
@@ -44,6 +45,16 @@ class _Mounted:
 mounted = _Mounted()
 
 
+def settle() -> None:
+    """Take what is loaded by now, libraries and models, out of every later search for garbage.
+
+    A full search through a million objects that stay anyway is a pause of 0.2 s in the middle of someone's request.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
 @bentoml.service(
     name="SurrogateService",
     workers=positive_int(os.environ, "SURROGATE_WORKERS", 2),
@@ -63,7 +74,7 @@ class SurrogateService:
 
     def __init__(self) -> None:
         logs.configure()
-        registry = Registry(source_for(_SETTINGS.models, _SETTINGS.tracking_uri))
+        registry = Registry(source_for(_SETTINGS.models, _SETTINGS.tracking_uri), on_change=settle)
         registry.refresh()
         registry.watch(_SETTINGS.reload_s)
         self.state: State = build_state(_SETTINGS, registry)
