@@ -146,16 +146,13 @@ def _text(settings: Settings, name: str) -> str | None:
 
 def _recipe(settings: Settings) -> Recipe:
     time, speed, ratio = (_number(settings, n) for n in ("milling_time_h", "milling_speed_rpm", "ball_to_powder_ratio"))
-    milling = (
-        None if time is None and speed is None else Milling(time_h=time, speed_rpm=speed, ball_to_powder_ratio=ratio)
-    )
+    milling = Milling(time_h=time, speed_rpm=speed, ball_to_powder_ratio=ratio)
     route, form, densification = (_text(settings, n) for n in ("route", "form", "densification"))
     treated = _text(settings, "heat_treated")
-    heat = None if treated == NO else _heat_treatment(settings)
     return Recipe(
         route=None if route is None else Route(route),
-        milling=milling,
-        heat_treatment=heat,
+        milling=None if milling == Milling() else milling,
+        heat_treatment=_heat_treatment(settings),
         heat_treated=None if treated is None else treated == YES,
         solvent=_text(settings, "solvent"),
         wet_milling_time_h=_number(settings, "wet_milling_time_h"),
@@ -168,7 +165,7 @@ def _recipe(settings: Settings) -> Recipe:
 def _heat_treatment(settings: Settings) -> HeatTreatment | None:
     temperature, time = (_number(settings, n) for n in ("heat_treatment_temperature_c", "heat_treatment_time_h"))
     atmosphere = _text(settings, "atmosphere")
-    if temperature is None and time is None:
+    if temperature is None and time is None and atmosphere is None:
         return None
     around = None if atmosphere is None else Atmosphere(atmosphere)
     return HeatTreatment(temperature_c=temperature, time_h=time, atmosphere=around)
