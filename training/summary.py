@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: With fewer papers than this a family's error is an anecdote.
 FEW_PAPERS = 3
+#: A family's 90 % intervals that hold less than this are named among the limits.
+LEAST_COVERAGE = 0.8
 
 
 def with_evaluation(
@@ -76,6 +78,13 @@ def limits(content: Mapping[str, Any]) -> tuple[str, ...]:
                 f"{group}: not better than the {best_median(content['baselines']).replace('_', ' ')} on unseen papers "
                 f"({own['mae']:.3g} against {own['best_median_mae']:.3g} {unit}, {_papers(own)})."
             )
+    narrow = [
+        f"{group} ({own['coverage_90']:.0%} of {_papers(own)})"
+        for group, own in metrics["by_group"].items()
+        if own["n_papers"] >= FEW_PAPERS and own["coverage_90"] < LEAST_COVERAGE
+    ]
+    if narrow:
+        found.append(f"90 % intervals that held too few unseen values: {', '.join(narrow)}.")
     outside = metrics["by_domain"].get("out")
     inside = metrics["by_domain"].get("in")
     if outside and inside:

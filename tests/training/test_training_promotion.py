@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.promotion import LEAST_PAPERS, compare, decide
-from training.summary import best_median
+from training.summary import FEW_PAPERS, LEAST_COVERAGE, best_median, limits
 from training.tracking import Version
 
 CHAMPION = Version(property="first_charge_capacity", number="7", run_id="of the champion")
@@ -79,3 +79,13 @@ def test_too_few_shared_papers_say_nothing(evaluation):
     assert comparison.n_papers == LEAST_PAPERS - 1
     assert comparison.interval is None
     assert not comparison.worse
+
+
+def test_the_limits_name_every_family_that_is_rare_or_covered_too_little_and_no_other(evaluation):
+    summary = evaluation[0]
+    said = " ".join(limits(summary))
+    by_group = summary["evaluation"]["by_group"]
+    for group, own in by_group.items():
+        rare, narrow = own["n_papers"] < FEW_PAPERS, own["coverage_90"] < LEAST_COVERAGE
+        poor = own["mae"] >= own["best_median_mae"]
+        assert (f"{group} (" in said or f"{group}:" in said) == (rare or narrow or poor)
