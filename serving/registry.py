@@ -202,7 +202,7 @@ class Snapshot:
 
 
 class Registry:
-    """The models in service, refreshed from ``source``; see :meth:`watch`. ``on_change`` is called after each change."""
+    """The models in service, refreshed from ``source``; see :meth:`watch`. ``on_change`` is called after a change."""
 
     def __init__(self, source: Source, *, on_change: Callable[[], None] = lambda: None) -> None:
         self._source = source
@@ -229,7 +229,7 @@ class Registry:
                 self._snapshot = replace(before, faults=MappingProxyType({"source": reason}))
                 return self._snapshot
             self._snapshot = self._loaded(before, found)
-            if self._snapshot.models != before.models:
+            if any(served is not before.models.get(name) for name, served in self._snapshot.models.items()):
                 self._on_change()
             return self._snapshot
 

@@ -58,6 +58,17 @@ def test_nothing_is_loaded_again_without_a_change(folder: Path) -> None:
     assert registry.snapshot.get(NAME) is first
 
 
+def test_change_is_told_once(folder: Path) -> None:
+    changes: list[int] = []
+    registry = Registry(FolderSource(folder=folder), on_change=lambda: changes.append(1))
+    registry.refresh()
+    registry.refresh()
+    assert len(changes) == 1
+    artifact.save(artifact.load(folder / NAME).with_identity(version="2"), folder / NAME)
+    registry.refresh()
+    assert len(changes) == 2
+
+
 @pytest.mark.parametrize(
     "damage", ["manifest", "manifest cut off", "arrays", "arrays gone", "other property", "binary"]
 )
