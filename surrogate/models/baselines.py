@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from surrogate.models import tree_ensemble
 from surrogate.models.applicability import Applicability
 from surrogate.models.columns import identity_columns
 from surrogate.models.encoding import View
+from surrogate.models.targets import CAPACITIES
 from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median
 
 Array = NDArray[np.float64]
@@ -24,6 +26,11 @@ def global_median(training: TrainingSet, reference: Array, view: View, rng: np.r
     """The median of all training values, papers weighted equally."""
     values = training.y * reference
     return np.full(len(view.X), weighted_median(values, paper_weights(training.paper)))
+
+
+def global_median_utilisation(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
+    """The median share of the theoretical capacity, times the theoretical capacity."""
+    return np.asarray(weighted_median(training.y, paper_weights(training.paper)) * view.reference)
 
 
 def group_median(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
@@ -64,6 +71,7 @@ def identity_forest(training: TrainingSet, reference: Array, view: View, rng: np
 BASELINES: Mapping[str, Baseline] = MappingProxyType(
     {
         "global_median": global_median,
+        "global_median_utilisation": global_median_utilisation,
         "group_median": group_median,
         "group_median_utilisation": group_median_utilisation,
         "material_median": material_median,
@@ -71,8 +79,24 @@ BASELINES: Mapping[str, Baseline] = MappingProxyType(
         "identity_forest": identity_forest,
     }
 )
-#: The baselines that the gate compares with.
-MEDIANS = ("global_median", "group_median", "group_median_utilisation", "material_median")
+#: The baselines that the gate compares with, where a property has them.
+MEDIANS = (
+    "global_median",
+    "global_median_utilisation",
+    "group_median",
+    "group_median_utilisation",
+    "material_median",
+)
+
+
+def baselines_of(property: str) -> dict[str, Baseline]:
+    """The baselines that make sense for ``property``; those of utilisation need a theoretical capacity."""
+    return {n: b for n, b in BASELINES.items() if property in CAPACITIES or not n.endswith("_utilisation")}
+
+
+def best_median(errors: Mapping[str, Mapping[str, Any]]) -> str:
+    """The median among the baselines with the smallest mean absolute error."""
+    return min((name for name in MEDIANS if name in errors), key=lambda name: float(errors[name]["mae"]))
 
 
 def _group_median(training: TrainingSet, values: Array, scale: Array, view: View) -> Array:

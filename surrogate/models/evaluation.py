@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from surrogate.datasets import paper_folds
 from surrogate.measurement import Measurement, Tier
 from surrogate.models.base import DomainStatus
-from surrogate.models.baselines import BASELINES, MEDIANS
+from surrogate.models.baselines import baselines_of, best_median
 from surrogate.models.encoding import group_of
 from surrogate.models.stack import fit_members
 from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, encode, member_kinds
@@ -63,7 +63,7 @@ class Evaluation:
 
 def gate(metrics: Mapping[str, Any], baselines: Mapping[str, Mapping[str, Any]]) -> GateVerdict:
     """The verdict from stored numbers; see :meth:`Evaluation.gate`."""
-    best = min(MEDIANS, key=lambda name: baselines[name]["mae"])
+    best = best_median(baselines)
     reasons = []
     if metrics["mae"] >= baselines[best]["mae"]:
         reasons.append(
@@ -123,7 +123,7 @@ def judge(
     _, training_set, view = encode(training, model.property.name, physics=model.encoding.physics)
     test_view = model.encoding.view([m.candidate for m in test])
     frame = predictions_frame(model, test, np.arange(len(test)))
-    for name, compute in BASELINES.items():
+    for name, compute in baselines_of(model.property.name).items():
         frame[f"baseline_{name}"] = compute(training_set, view.reference, test_view, rng)
     return _summarise(model.property.name, model.card.kind, [frame])
 
@@ -139,9 +139,8 @@ def _evaluate_fold(job: tuple[Any, ...]) -> dict[str, pd.DataFrame]:
     members = fit_members(training, needed, hyperparameters, rng)
     test_view = encoding.view([m.candidate for m in test_rows])
     baseline_rng = np.random.default_rng(seed)
-    baselines = {
-        name: compute(training, view.reference, test_view, baseline_rng) for name, compute in BASELINES.items()
-    }
+    rivals = baselines_of(property)
+    baselines = {name: rivals[name](training, view.reference, test_view, baseline_rng) for name in rivals}
     frames = {}
     for kind in kinds:
         model = assemble(
@@ -197,9 +196,9 @@ def _summarise(property: str, kind: str, frames: Sequence[pd.DataFrame]) -> Eval
     import pandas as pd
 
     rows = pd.concat(frames, ignore_index=True).sort_values("row", kind="stable").reset_index(drop=True)
-    baselines = {name: error_metrics(rows, f"baseline_{name}") for name in BASELINES}
+    baselines = {name: error_metrics(rows, f"baseline_{name}") for name in baselines_of(property)}
     metrics = {**error_metrics(rows, "predicted"), **interval_metrics(rows)}
-    best = min(MEDIANS, key=lambda name: baselines[name]["mae"])
+    best = best_median(baselines)
     metrics["gain_over_best_median"] = paired_gain(rows, f"baseline_{best}")
     metrics["by_domain"] = {
         status.value: _error(rows[rows["domain"] == status.value])

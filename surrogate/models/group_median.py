@@ -18,7 +18,7 @@ from surrogate.models.training_set import TrainingSet, paper_weights, weighted_m
 
 Array = NDArray[np.float64]
 
-DEFAULTS: Mapping[str, Any] = {"pooling": 1.0, "paper_power": 1.0}
+DEFAULTS: Mapping[str, Any] = {"pooling": 3.0, "paper_power": 1.0}
 
 
 @dataclass(frozen=True, kw_only=True)
