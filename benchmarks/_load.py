@@ -136,11 +136,13 @@ def run_load(
 async def _load(port: int, requests: Sequence[bytes], concurrency: int, seconds: float, at_most: int | None) -> Load:
     milliseconds: list[float] = []
     statuses: Counter[int] = Counter()
+    # One after the other, each used once: a worker that finds many new connections takes them all and works alone.
+    opened = [await _opened(port, requests[0]) for _ in range(concurrency)]
     began = time.perf_counter()
     end, sent = began + seconds, iter(range(at_most if at_most is not None else 10**9))
 
     async def one(number: int) -> None:
-        connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        connection = opened[number]
         while time.perf_counter() < end:
             turn = next(sent, None)
             if turn is None:
@@ -160,6 +162,18 @@ async def _load(port: int, requests: Sequence[bytes], concurrency: int, seconds:
 
     await asyncio.gather(*(one(number) for number in range(concurrency)))
     return Load(milliseconds=np.array(milliseconds), statuses=dict(statuses), seconds=time.perf_counter() - began)
+
+
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def _opened(port: int, request: bytes) -> Connection | None:
+    try:
+        connection = await asyncio.open_connection(HOST, port)
+        await asyncio.wait_for(_exchange(*connection, request), ANSWER_S)
+    except (OSError, ValueError, asyncio.IncompleteReadError, TimeoutError):
+        return None
+    return connection
 
 
 async def _once(port: int, request: bytes) -> int:

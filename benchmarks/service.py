@@ -184,7 +184,6 @@ def measure(found: Mapping[str, Server], seconds: float) -> list[dict[str, objec
         for _ in range(ROUNDS):
             for name, server in found.items():
                 requests = [DIALECTS[name].request([item]) for item in singles]
-                run_load(server, requests, concurrency=concurrency, seconds=10.0, at_most=20 * concurrency)
                 rounds[name].append(run_load(server, requests, concurrency=concurrency, seconds=seconds))
         rows += [_row(name, 1, concurrency, _middle(loads)) for name, loads in rounds.items()]
     for concurrency, count in LISTS.items():

@@ -26,6 +26,11 @@ from serving.state import State
 _SETTINGS = Settings.from_environment()
 
 
+#: New objects before a search for garbage, and how many searches before a longer one: an answer for a thousand items is
+#: a hundred thousand objects, none of them garbage before it is sent.
+GARBAGE = (50_000, 20, 20)
+
+
 class _Mounted:
     """The application as BentoML mounts it: callable from the start, complete once the service has started.
 
@@ -53,6 +58,7 @@ def settle() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*GARBAGE)
 
 
 @bentoml.service(

@@ -66,9 +66,11 @@ class Encoding:
         """The property that is encoded."""
         return get_property(self.property_name)
 
-    def view(self, candidates: Sequence[Candidate]) -> View:
-        """Features, groups and references of ``n`` candidates; :class:`ArtifactError` when the features have
-        changed.
+    def view(self, candidates: Sequence[Candidate], *, materials: bool = True) -> View:
+        """Features, groups and references of ``n`` candidates; :class:`ArtifactError` when the features have changed.
+
+        Without ``materials`` all of these are −1: only training tells materials apart, and their formulas take longer
+        than the rest.
         """
         if _names(self.property, self.physics) != self.names:
             raise ArtifactError(
@@ -81,7 +83,9 @@ class Encoding:
         return View(
             X=X,
             group=_codes(self.groups, [group_of(c) for c in candidates]),
-            material=_codes(self.materials, [material_of(c) for c in candidates]),
+            material=_codes(
+                self.materials, [material_of(c) for c in candidates] if materials else [""] * len(candidates)
+            ),
             reference=targets.reference(self.property, candidates),
         )
 

@@ -90,7 +90,7 @@ class Surrogate:
         return center, signs, own
 
     def _posterior(self, candidates: Sequence[Candidate]) -> Posterior:
-        view = self.encoding.view(candidates)
+        view = self.encoding.view(candidates, materials=False)
         center, signs, own = self._center(view)
         unit = view.reference  # 1 except for capacities, whose scale is linear in the unit
         return Posterior(
@@ -98,7 +98,7 @@ class Surrogate:
         )
 
     def _predict(self, candidates: Sequence[Candidate], level: float, neighbours: int) -> list[Prediction]:
-        view = self.encoding.view(candidates)
+        view = self.encoding.view(candidates, materials=False)
         center, signs, _ = self._center(view)
         raw_center = center - self.calibration.shift(signs)
         low, high = self.calibration.interval(signs, level)

@@ -85,7 +85,7 @@ def _media_types() -> list[Hostile]:
         "Latin-1": {"Content-Type": "application/json; charset=latin-1"},
         "two types": {"Content-Type": "application/json, text/plain"},
         "compressed": {**JSON, "Content-Encoding": "gzip"},
-        "nonsense type": {"Content-Type": "\x01/;;;=" + MARKER},
+        "nonsense type": {"Content-Type": "/;;;=" + MARKER},
     }
     return [Hostile(name=f"type: {name}", status=415, body=good, headers=headers) for name, headers in types.items()]
 

@@ -52,6 +52,14 @@ def test_values_are_never_sent_back(running: Running) -> None:
             assert MARKER.encode() not in send(running, request)[2], request.name
 
 
+def test_control_character_in_a_header_is_refused(running: Running) -> None:
+    """By the HTTP parser, of which there are two, or by us."""
+    headers = {"Content-Type": "\x01/;;;=" + MARKER}
+    status, _, body = send(running, Hostile(name="control", status=400, body=b"{}", headers=headers))
+    assert status in (400, 415)
+    assert MARKER.encode() not in body
+
+
 def test_line_break_in_an_address_reaches_no_header(running: Running) -> None:
     """Such an address matches no route, not even ours for unknown addresses; BentoML answers it."""
     connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)
