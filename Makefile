@@ -34,6 +34,11 @@ serve: $(READY)  ## the HTTP service on http://127.0.0.1:3000, with the models o
 notebook: $(READY)  ## run the notebooks from start to end; the results are in out/
 	$(BIN)/python scripts/notebook.py
 
+.PHONY: docs
+docs: $(READY)  ## the documentation as a web site in build/site, with its generated pages; fails on a broken link
+	$(BIN)/python -m scripts.reference
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 .PHONY: test
 test: $(READY)  ## the tests, in minutes
 	$(BIN)/python -m pytest -m "not slow and not faults" --durations=10

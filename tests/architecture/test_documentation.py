@@ -1,0 +1,109 @@
+"""The documentation says what there is: generated pages fit the code, commands parse, links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+from scripts import reference
+from surrogate.cli.main import _typer as library
+from surrogate.design.spaces import parse_space
+from training.commands import app as training
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+WRITTEN = [page for page in PAGES if reference.MADE not in page.read_text("utf-8")]
+GROUPS = {"surrogate": typer.main.get_command(library), "training": typer.main.get_command(training)}
+BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def blocks(page: Path, *kinds: str) -> Iterator[str]:
+    for _, kind, text in BLOCK.findall(page.read_text("utf-8")):
+        if kind in kinds:
+            yield text
+
+
+def commands(page: Path) -> Iterator[list[str]]:
+    """The words of every command of ours in ``page``, without what a shell adds around it."""
+    for text in blocks(page, "sh", "console"):
+        lines = text.replace("\\\n", " ").splitlines()
+        console = any(line.startswith("$ ") for line in lines)
+        for line in lines:
+            said = line.strip().removeprefix("$ ")
+            if console and not line.startswith("$ "):
+                continue  # what the command printed
+            if not re.match(r"(surrogate|python -m training) ", said):
+                continue
+            words = shlex.split(said, comments=True)
+            yield words if words[0] == "surrogate" else words[2:]
+
+
+@pytest.mark.parametrize("name", sorted(reference.pages()))
+def test_a_generated_page_is_what_the_code_says(name: str) -> None:
+    stored = (reference.FOLDER / name).read_text("utf-8")
+    assert stored == reference.pages()[name], "run 'python -m scripts.reference'"
+
+
+def test_every_command_of_ours_in_the_documents_exists_with_its_options() -> None:
+    checked = 0
+    for page in WRITTEN:
+        for words in commands(page):
+            name, arguments, command = words[0], words[1:], GROUPS[words[0]]
+            while hasattr(command, "list_commands"):
+                context = command.make_context(name, [], resilient_parsing=True)
+                found = command.get_command(context, arguments[0])
+                assert found is not None, f"{page.name}: {' '.join(words)}"
+                name, arguments, command = arguments[0], arguments[1:], found
+            command.make_context(name, list(arguments)).close()  # parses, and runs nothing
+            checked += 1
+    assert checked > 30
+
+
+def test_links_inside_the_repository_lead_somewhere() -> None:
+    broken = []
+    for page in PAGES:
+        for link in LINK.findall(page.read_text("utf-8")):
+            target = link.partition("#")[0]
+            if target and not re.match(r"[a-z]+:", target) and not (page.parent / target).exists():
+                broken.append(f"{page.relative_to(ROOT)}: {link}")
+    assert broken == []
+
+
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    pages = list((tmp_path / "site").rglob("*.html"))
+    loaded = re.compile(r"<(?:script|link|img)[^>]+(?:src|href)=\"(?:https?:)?//")
+    assert [page.name for page in pages if loaded.search(page.read_text("utf-8"))] == []
+
+
+def test_the_space_of_the_how_to_is_a_space() -> None:
+    (text,) = blocks(ROOT / "docs/how-to/own-space.md", "toml")
+    space = parse_space(text)
+    pool = space.sample(32, 0)
+    assert pool.n == 32
+    assert max(pool.table.numbers["heat_treatment_temperature_c"]) < 205
+
+
+def test_the_python_of_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from surrogate.datasets import load
+    from surrogate.models import fit, save
+
+    monkeypatch.chdir(tmp_path)
+    small = fit(
+        load("ionic_conductivity"), property="ionic_conductivity", kind="tree_ensemble", hyperparameters={"n_trees": 20}
+    )
+    save(small, tmp_path / "models" / "ionic_conductivity")
+    code = "\n".join(blocks(ROOT / "docs/tutorial/python.md", "python"))
+    exec(compile(code, "docs/tutorial/python.md", "exec"), {})
+    assert (tmp_path / "out" / "heat-treatment.png").exists()
+    assert (tmp_path / "out" / "forest" / "first_charge_capacity" / "manifest.json").exists()
