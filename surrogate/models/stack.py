@@ -3,7 +3,8 @@
 Every member is fitted on all rows, and once more without each of a few folds of whole papers. What the second kind of
 fit predicts for the papers it did not see decides two things and nothing else: how much each member counts, and how
 wide the intervals are. Weights are non-negative, sum to one, minimise the absolute error with papers weighted equally,
-and are drawn towards equal weights the more the fewer papers there are (few papers cannot tell members apart).
+and are drawn towards a prior the more the fewer papers there are (few papers cannot tell members apart). The prior gives
+half to the group median: it is the floor, and learning has to earn what it takes from it.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from surrogate.models.training_set import TrainingSet, paper_weights
 Array = NDArray[np.float64]
 
 INNER_FOLDS = 5
-#: Pull towards equal weights, in units of the error's uncertainty over papers; see :func:`blend`.
-PULL = 2.0
+#: The member that is the floor, and its share of the prior.
+FLOOR, FLOOR_SHARE = "group_median", 0.5
+#: Pull towards the prior, in units of the error's uncertainty over papers; see :func:`blend`.
+PULL = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,10 +71,17 @@ def fit_members(
     return Members(kinds=tuple(kinds), fitted=fitted, held_out_mean=mean, held_out_std=std)
 
 
-def blend(predictions: Array, y: Array, weights: Array, n_papers: int) -> Array:
-    """Non-negative weights (m,) that sum to 1 for predictions (n, m) of y (n,).
+def prior_weights(kinds: Sequence[str]) -> Array:
+    """What members (m,) weigh before anything is learnt: half for the floor, the rest alike."""
+    if len(kinds) == 1 or FLOOR not in kinds:
+        return np.full(len(kinds), 1.0 / len(kinds))
+    return np.array([FLOOR_SHARE if kind == FLOOR else (1 - FLOOR_SHARE) / (len(kinds) - 1) for kind in kinds])
 
-    Minimises Σ w |y − P a| / Σ w + pull · |a − 1/m|², the pull being a multiple of error / √papers.
+
+def blend(predictions: Array, y: Array, weights: Array, n_papers: int, prior: Array) -> Array:
+    """Non-negative weights a (m,) that sum to 1 for predictions P (n, m) of y (n,).
+
+    Minimises Σ w |y − P a| / Σ w + pull · |a − prior|², the pull being a multiple of error / √papers.
     """
     from scipy.optimize import minimize
 
@@ -79,8 +89,7 @@ def blend(predictions: Array, y: Array, weights: Array, n_papers: int) -> Array:
     if m == 1:
         return np.ones(1)
     share = weights / weights.sum()
-    equal = np.full(m, 1.0 / m)
-    error = float(share @ np.abs(y - predictions @ equal))
+    error = float(share @ np.abs(y - predictions @ prior))
     pull = PULL * error / np.sqrt(n_papers)
 
     def loss(a: Array) -> tuple[float, Array]:
@@ -88,12 +97,12 @@ def blend(predictions: Array, y: Array, weights: Array, n_papers: int) -> Array:
         # A rounded corner (Huber) makes the absolute error differentiable.
         corner = 0.02 * error + 1e-12
         absolute = np.sqrt(residual**2 + corner**2)
-        slope = predictions.T @ (share * residual / absolute) + 2 * pull * (a - equal)
-        return float(share @ absolute + pull * ((a - equal) ** 2).sum()), slope
+        slope = predictions.T @ (share * residual / absolute) + 2 * pull * (a - prior)
+        return float(share @ absolute + pull * ((a - prior) ** 2).sum()), slope
 
     answer = minimize(
         loss,
-        equal,
+        prior,
         jac=True,
         bounds=[(0.0, 1.0)] * m,
         constraints={"type": "eq", "fun": lambda a: a.sum() - 1.0, "jac": lambda a: np.ones(m)},

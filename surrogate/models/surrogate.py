@@ -18,7 +18,7 @@ from surrogate.models.base import Interval, ModelCard, ModelIdentity, ModelStatu
 from surrogate.models.calibration import Calibration
 from surrogate.models.encoding import Encoding, View, describe
 from surrogate.models.estimators import ESTIMATORS, Estimator
-from surrogate.models.stack import Members, blend, evaluation_weights, fit_members
+from surrogate.models.stack import Members, blend, evaluation_weights, fit_members, prior_weights
 from surrogate.models.training_set import TrainingSet, paper_weights
 from surrogate.properties import Property, get_property
 
@@ -179,7 +179,7 @@ def assemble(
     chosen = members.only(member_kinds(kind))
     judged = evaluation_weights(training, view.reference)
     n_papers = len(np.unique(training.paper))
-    weights = blend(chosen.held_out_mean, training.y, judged, n_papers)
+    weights = blend(chosen.held_out_mean, training.y, judged, n_papers, prior_weights(chosen.kinds))
     signs = uncertainty_signs(chosen.held_out_mean, chosen.held_out_std, weights)
     residuals = training.y - chosen.held_out_mean @ weights
     calibration = Calibration.fit(residuals, signs, paper_weights(training.paper), n_papers)
