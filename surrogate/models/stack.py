@@ -3,8 +3,8 @@
 Every member is fitted on all rows, and once more without each of a few folds of whole papers. What the second kind of
 fit predicts for the papers it did not see decides two things and nothing else: how much each member counts, and how
 wide the intervals are. Weights are non-negative, sum to one, minimise the absolute error with papers weighted equally,
-and are drawn towards a prior the more the fewer papers there are (few papers cannot tell members apart). The prior gives
-half to the group median: it is the floor, and learning has to earn what it takes from it.
+and are drawn towards a prior the more the fewer papers there are (few papers cannot tell members apart). The prior
+gives half to the group median: it is the floor, and learning has to earn what it takes from it.
 """
 
 from __future__ import annotations
