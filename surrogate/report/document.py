@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from surrogate.errors import InvalidInput, Unavailable
 from surrogate.measurement import Candidate
 from surrogate.models.surrogate import Surrogate
+from surrogate.properties import PROPERTIES
 from surrogate.report import chapters
 from surrogate.report.markup import Html, joined, tag
 from surrogate.report.words import References
@@ -57,12 +58,13 @@ def report_html(content: Content) -> str:
     if not content.models:
         raise Unavailable("A report needs at least one model.", hint="Train models with 'python -m training fit'.")
     references = References()
+    models = {name: content.models[name] for name in PROPERTIES if name in content.models}  # the usual order
     parts = [
-        chapters.candidates(content.models, content.candidates, content.level, references, content.data),
-        chapters.suggestions(content.batch, content.space, content.models, content.candidates, references),
+        chapters.candidates(models, content.candidates, content.level, references, content.data),
+        chapters.suggestions(content.batch, content.space, models, content.candidates, references),
         chapters.campaign(content.campaign),
-        chapters.data(content.models, content.data),
-        chapters.models(content.models),
+        chapters.data(models, content.data),
+        chapters.models(models),
         chapters.references(references),
     ]
     return "<!DOCTYPE html>\n" + tag("html", _head(content.title), _body(content, parts), lang="en") + "\n"
