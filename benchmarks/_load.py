@@ -127,17 +127,28 @@ class Load:
 
 
 def run_load(
-    server: Server, requests: Sequence[bytes], *, concurrency: int, seconds: float, at_most: int | None = None
+    server: Server,
+    requests: Sequence[bytes],
+    *,
+    concurrency: int,
+    seconds: float,
+    first: bytes,
+    at_most: int | None = None,
 ) -> Load:
-    """Send ``requests`` in turn over ``concurrency`` connections for so many seconds, or until so many are answered."""
-    return asyncio.run(_load(server.port, requests, concurrency, seconds, at_most))
+    """Send ``requests`` in turn over ``concurrency`` connections for so many seconds, or until so many are answered.
+
+    ``first`` is a small request, not counted, that each connection begins with.
+    """
+    return asyncio.run(_load(server.port, requests, concurrency, seconds, first, at_most))
 
 
-async def _load(port: int, requests: Sequence[bytes], concurrency: int, seconds: float, at_most: int | None) -> Load:
+async def _load(
+    port: int, requests: Sequence[bytes], concurrency: int, seconds: float, first: bytes, at_most: int | None
+) -> Load:
     milliseconds: list[float] = []
     statuses: Counter[int] = Counter()
     # One after the other, each used once: a worker that finds many new connections takes them all and works alone.
-    opened = [await _opened(port, requests[0]) for _ in range(concurrency)]
+    opened = [await _opened(port, first) for _ in range(concurrency)]
     began = time.perf_counter()
     end, sent = began + seconds, iter(range(at_most if at_most is not None else 10**9))
 

@@ -184,13 +184,15 @@ def measure(found: Mapping[str, Server], seconds: float) -> list[dict[str, objec
         for _ in range(ROUNDS):
             for name, server in found.items():
                 requests = [DIALECTS[name].request([item]) for item in singles]
-                rounds[name].append(run_load(server, requests, concurrency=concurrency, seconds=seconds))
+                load = run_load(server, requests, concurrency=concurrency, seconds=seconds, first=requests[0])
+                rounds[name].append(load)
         rows += [_row(name, 1, concurrency, _middle(loads)) for name, loads in rounds.items()]
     for concurrency, count in LISTS.items():
         say(f"{ROWS} rows, {concurrency} at once")
         for name, server in found.items():
             requests = [DIALECTS[name].request(items) for items in lists]
-            load = run_load(server, requests, concurrency=concurrency, seconds=120.0, at_most=count)
+            first = DIALECTS[name].request(singles[:1])
+            load = run_load(server, requests, concurrency=concurrency, seconds=120.0, first=first, at_most=count)
             rows.append(_row(name, ROWS, concurrency, load))
     return rows
 
@@ -220,9 +222,10 @@ def overload(server: Server) -> dict[str, object]:
     """Far more requests at once than places: what is answered, what is refused, and whether memory grows."""
     say(f"{OVERLOAD} at once")
     requests = [DIALECTS[OURS].request([item]) for item in recipes(500, np.random.default_rng(2))]
-    run_load(server, requests, concurrency=OVERLOAD, seconds=OVERLOAD_S / 3)  # buffers and threads that then stay
+    first = requests[0]
+    run_load(server, requests, concurrency=OVERLOAD, seconds=OVERLOAD_S / 3, first=first)  # buffers that then stay
     before = server.memory_mib()
-    load = run_load(server, requests, concurrency=OVERLOAD, seconds=OVERLOAD_S)
+    load = run_load(server, requests, concurrency=OVERLOAD, seconds=OVERLOAD_S, first=first)
     row = _row(f"{OURS}, overload", 1, OVERLOAD, load)
     return {**row, "memory_before_mib": before, "memory_after_mib": server.memory_mib()}
 
