@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 #: The two conventions for "below the detection limit": the published protocol, and the limit itself. S/cm.
 PUBLISHED_FLOOR, CLIPPED_FLOOR = 1e-15, 1e-10
 N_BOOTSTRAP = 1000
-FOLDS = 10
+FOLDS = 5
 
 
 def run(options: argparse.Namespace) -> int:

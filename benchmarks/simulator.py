@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks._contract import Bar, at_least, at_most, command_line, finish
-from benchmarks.simulator_numbers import CALIBRATED, DISCHARGE, HELD_OUT, OUTSIDE, WU, all_anchors
+from benchmarks._simulator_numbers import CALIBRATED, DISCHARGE, HELD_OUT, OUTSIDE, WU, all_anchors
 
 Row = dict[str, object]
 
@@ -282,7 +282,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--figures", type=Path, metavar="DIR", help="also draw the two figures of the documentation")
     a = parser.parse_args(argv)
     if a.figures is not None:
-        from benchmarks.simulator_figures import draw
+        from benchmarks._simulator_figures import draw
 
         for path in draw(a.figures):
             print(f"drew {path}", file=sys.stderr)

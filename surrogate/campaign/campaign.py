@@ -386,7 +386,15 @@ class Campaign:
         failed = table.c.status == str(Status.FAILED)
         query = sa.select(failed, sa.func.count()).where(table.c.campaign_id == self.id).group_by(failed)
         found = {bool(which): int(n) for which, n in connection.execute(query)}
-        return {"measurements": found.get(False, 0), "failures": found.get(True, 0)}
+        told = sa.select(table.c.suggestion_id).where(
+            table.c.campaign_id == self.id, failed, table.c.suggestion_id.is_not(None)
+        )
+        mine = tables.suggestion
+        without_result = sa.select(sa.func.count()).where(
+            mine.c.campaign_id == self.id, mine.c.state == str(State.FAILED), mine.c.id.not_in(told)
+        )
+        failures = found.get(True, 0) + int(connection.scalar(without_result) or 0)
+        return {"measurements": found.get(False, 0), "failures": failures}
 
     # What planners need ---------------------------------------------------------------------------------------------
 

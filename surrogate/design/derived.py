@@ -20,6 +20,13 @@ DERIVED: Mapping[str, str] = {
 ROOM_TEMPERATURE_C = 25.0
 
 
+#: The settings that a total is made of: where a space varies one and a recipe does not state it, the total is unknown.
+STATED_BY: Mapping[str, tuple[str, ...]] = {
+    "process_time_h": ("milling_time_h", "heat_treatment_time_h", "wet_milling_time_h", "mixing_time_min"),
+    "peak_temperature_c": ("heat_treatment_temperature_c", "electrode_heat_treatment_temperature_c"),
+}
+
+
 def process_totals(table: Table) -> dict[str, Array]:
     """``process_time_h`` and ``peak_temperature_c`` of every row, (n,); a step that does not apply takes no time."""
     hours = np.zeros(table.n)

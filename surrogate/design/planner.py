@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from surrogate.design.derived import STATED_BY
 from surrogate.design.gain import Gain, gain_of, score
 from surrogate.design.knowledge import Knowledge, Outlook, learn_all
 from surrogate.design.objective import Objective, objective_of
@@ -126,7 +127,11 @@ def _first_gain(knowledge: Knowledge, pending: Sequence[Candidate], outlook: Out
     space = knowledge.space
 
     def known(candidates: Sequence[Candidate]) -> Outlook:
-        return knowledge.outlook(candidates, space.encode(candidates), _derived(knowledge, candidates))
+        derived = _derived(knowledge, candidates)
+        seen = knowledge.outlook(candidates, space.encode(candidates), derived)
+        # A recipe whose time or temperature nobody states cannot be compared on it: it teaches the models, no more.
+        comparable = np.all([np.isfinite(values) for values in derived.values()], axis=0) if derived else None
+        return seen if comparable is None else seen.take(np.flatnonzero(comparable))
 
     return gain_of(knowledge, known(knowledge.measured), known(pending), outlook, seed)
 
@@ -137,7 +142,14 @@ def _derived(knowledge: Knowledge, candidates: Sequence[Candidate]) -> dict[str,
         return {}
     if not candidates:
         return {name: np.zeros(0) for name in knowledge.objective.derived}
-    return knowledge.derived(knowledge.space.described(candidates))
+    pool = knowledge.space.described(candidates)
+    found = dict(knowledge.derived(pool))
+    for name, settings in STATED_BY.items():
+        if name in found:
+            varied = [v.name for v in knowledge.space.variables if v.name in settings and not v.when]
+            silent = np.any([np.isnan(pool.table.numbers[v]) for v in varied], axis=0) if varied else False
+            found[name] = np.where(silent, np.nan, found[name])
+    return found
 
 
 def _greedy(

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from benchmarks.simulator_numbers import CALIBRATED, HELD_OUT, Anchor, all_anchors
+from benchmarks._simulator_numbers import CALIBRATED, HELD_OUT, Anchor, all_anchors
 from surrogate.datasets.loading import load
 from surrogate.physics.chain import FEATURES, simulate, simulate_frame, simulate_matrix
 

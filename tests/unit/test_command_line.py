@@ -126,7 +126,7 @@ def test_a_campaign_goes_round_from_the_command_line(models: Path, tmp_path: Pat
         assert "measured" in call("tell", "one", "s1", "ionic_conductivity=4.2 mS/cm")
     assert "failed" in call("tell", "one", "s2", "--failed", "crucible broke")
     (line,) = json.loads(call("campaign", "list", "--format", "json"))["campaigns"]
-    assert (line["suggestions"], line["measurements"]) == (2, 1)
+    assert (line["suggestions"], line["measurements"], line["failures"]) == (2, 1, 1)
     call("sheet", "export", "one", "sheet.xlsx")
     assert "told: 0, known before: 1" in call("sheet", "import", "sheet.xlsx", "one")
 

@@ -21,7 +21,7 @@ from surrogate.errors import SpaceError, UnknownName
 from surrogate.measurement import Candidate, Measurement, Source
 from surrogate.models.base import FittedSurrogate
 from surrogate.properties import get_property
-from surrogate.recipe import HeatTreatment
+from surrogate.recipe import Electrolyte, HeatTreatment
 
 SIGMA = "ionic_conductivity"
 MODELS = simulators([SIGMA, "first_discharge_capacity", "capacity_retention"])
@@ -119,6 +119,20 @@ def test_a_recipe_outside_the_space_is_used_and_said_so(space: DesignSpace) -> N
     batch = ask(space, measurements=measured(inside), batch=1)
     assert batch.models[SIGMA].n_measurements == 6
     assert any("outside the space" in warning for warning in batch.warnings)
+
+
+def test_a_measured_recipe_of_unknown_duration_is_no_rival_in_duration(space: DesignSpace) -> None:
+    goals = ("maximise ionic_conductivity", "minimise process_time_h")
+    history = measured(space.sample(6, 1).candidates)
+    subject = history[0].candidate.subject
+    assert isinstance(subject, Electrolyte)
+    silent = replace(subject, recipe=replace(subject.recipe, milling=None, heat_treatment=None, heat_treated=None))
+    unknown = replace(history[0], value=0.09, candidate=replace(history[0].candidate, subject=silent))
+    gains = [
+        max(s.expected_gain for s in ask(space, goals, measurements=h).suggestions)
+        for h in (history[1:], [unknown, *history[1:]])
+    ]
+    assert gains[1] > 0.1 * gains[0]  # taken as zero hours, it would leave nothing to gain
 
 
 def test_replicates_and_contradicting_duplicates_are_all_used(space: DesignSpace) -> None:
