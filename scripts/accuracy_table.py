@@ -1,0 +1,62 @@
+"""Write the figures of `python -m benchmarks.accuracy --json` into the README: `python -m scripts.accuracy_table FILE`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from surrogate.models.baselines import best_median
+from surrogate.properties import MODELLED, get_property
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+BEGIN, END = "<!-- accuracy:begin -->\n", "<!-- accuracy:end -->"
+HEADER = """\
+| property | papers (rows) | model | best median | knows the material only | 90 % intervals cover | first pick in the best quarter |
+|---|---|---|---|---|---|---|
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Replace the block between the markers by a table made from the file named first."""
+    measured = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
+    machine = measured["machine"]
+    lines = "".join(line(name, [r for r in measured["rows"] if r["property"] == name]) for name in MODELLED)
+    missed = [bar["name"] for bar in measured["bars"] if not bar["reached"]]
+    note = f"\nBars that this run missed: {'; '.join(missed) or 'none'}. Machine: {machine['cpu']}, {machine['cores']} cores.\n"
+    before, rest = README.read_text(encoding="utf-8").split(BEGIN)
+    _, after = rest.split(END)
+    README.write_text(before + BEGIN + HEADER + lines + note + END + after, encoding="utf-8")
+    return 0
+
+
+def line(name: str, rows: list[dict[str, Any]]) -> str:
+    """One property: error beside the best median and a forest that knows the material only, coverage, first pick."""
+    by_model = {row["model"]: row for row in rows}
+    stack, order = by_model["stack"], by_model["stack: within papers"]
+    medians = {m.removeprefix("baseline: "): r for m, r in by_model.items() if m.startswith("baseline")}
+    best = best_median(medians)
+    low, high = shown(name, stack["mae_low"]), shown(name, stack["mae_high"])
+    pick = f"{order['first_pick_in_best_quarter']:.0%} (blind {order['blind_pick']:.0%}, {order['n_papers']} papers)"
+    return (
+        f"| {get_property(name).label.lower()} | {stack['n_papers']} ({stack['n_rows']}) "
+        f"| **{shown(name, stack['mae'])} {unit(name)}** [{low}, {high}] "
+        f"| {shown(name, medians[best]['mae'])} ({best.replace('_', ' ')}) "
+        f"| {shown(name, medians['identity_forest']['mae'])} | {stack['coverage_90']:.0%} | {pick} |\n"
+    )
+
+
+def shown(name: str, value: float) -> str:
+    """An error with the digits that mean something."""
+    return f"{value:.2f}" if name == "ionic_conductivity" else f"{value:.3g}"
+
+
+def unit(name: str) -> str:
+    """The unit of an error."""
+    return {"ionic_conductivity": "decades", "capacity_retention": "points"}.get(name, get_property(name).unit)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
