@@ -1,4 +1,7 @@
-"""Write the figures of `python -m benchmarks.accuracy --json` into the README: `python -m scripts.accuracy_table FILE`."""
+"""Write what `python -m benchmarks.accuracy --json > FILE` measured into the README.
+
+python -m scripts.accuracy_table FILE
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from surrogate.properties import MODELLED, get_property
 README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN, END = "<!-- accuracy:begin -->\n", "<!-- accuracy:end -->"
 HEADER = """\
-| property | papers (rows) | model | best median | knows the material only | 90 % intervals cover | first pick in the best quarter |
+| property | papers (rows) | model | best median | material only | 90 % intervals cover | first pick in best quarter |
 |---|---|---|---|---|---|---|
 """
 
@@ -25,7 +28,8 @@ def main(arguments: Sequence[str]) -> int:
     machine = measured["machine"]
     lines = "".join(line(name, [r for r in measured["rows"] if r["property"] == name]) for name in MODELLED)
     missed = [bar["name"] for bar in measured["bars"] if not bar["reached"]]
-    note = f"\nBars that this run missed: {'; '.join(missed) or 'none'}. Machine: {machine['cpu']}, {machine['cores']} cores.\n"
+    note = f"\nBars that this run missed: {'; '.join(missed) or 'none'}. "
+    note += f"Machine: {machine['cpu']}, {machine['cores']} cores.\n"
     before, rest = README.read_text(encoding="utf-8").split(BEGIN)
     _, after = rest.split(END)
     README.write_text(before + BEGIN + HEADER + lines + note + END + after, encoding="utf-8")
