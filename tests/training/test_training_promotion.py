@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.training.workspace import PASSES
 from training.promotion import LEAST_PAPERS, compare, decide
 from training.summary import FEW_PAPERS, LEAST_COVERAGE, best_median, limits
 from training.tracking import Version
 
-CHAMPION = Version(property="first_charge_capacity", number="7", run_id="of the champion")
+CHAMPION = Version(property=PASSES, number="7", run_id="of the champion")
 
 
 def with_error(rows, factor: float):

@@ -157,7 +157,7 @@ def test_the_model_card_is_made_from_the_manifests(fitted):
     assert workspace.call("card", "--out", "docs/model_card.md").code == 0
     text = (workspace.folder / "docs/model_card.md").read_text()
     assert text == printed.out
-    assert "## First charge capacity" in text
+    assert "## First discharge capacity" in text
     assert "Why it is provisional" in text
     for name in models[PASSES]["evaluation"]["by_group"]:
         assert f"| {name} |" in text

@@ -18,8 +18,9 @@ from training.workers import THREADS
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Quick and known: the group median beats the best median baseline on first charge capacities, and not on retention.
-PASSES, FAILS = "first_charge_capacity", "capacity_retention"
+# Quick and known: in three folds the pulled group median beats every plain median on first discharge capacities, and
+# none on retention.
+PASSES, FAILS = "first_discharge_capacity", "capacity_retention"
 QUICK = ("--kind", "group_median", "--folds", "3", "--jobs", "1")
 
 
