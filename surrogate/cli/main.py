@@ -103,6 +103,9 @@ def suggest(
     seed: Annotated[int, typer.Option(help="Same seed, same answer.")] = 0,
     planner: Annotated[str, typer.Option(help="botorch, analytic, tpe or gp.")] = "botorch",
     pool: Annotated[int, typer.Option(help="Feasible recipes that are compared.", min=16)] = 4096,
+    min_distance: Annotated[
+        float, typer.Option(help="How different the recipes of a batch must be; 0.3 is clearly another.", min=0.0)
+    ] = 0.2,
     models: ModelsOption = Path("models"),
     format: FormatOption = Format.TABLE,
 ) -> None:
@@ -113,7 +116,14 @@ def suggest(
     from surrogate.models import load_models
 
     answer = plan(
-        load_space(space), objective, models=load_models(models), batch=batch, seed=seed, planner=planner, pool=pool
+        load_space(space),
+        objective,
+        models=load_models(models),
+        batch=batch,
+        seed=seed,
+        planner=planner,
+        pool=pool,
+        min_distance=min_distance,
     )
     output.suggestions(answer, format.value)
 

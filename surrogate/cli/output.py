@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -88,6 +89,11 @@ def rows(found: Sequence[Mapping[str, Any]], form: str, name: str) -> None:
         _table(header, [[row.get(column, "") for column in header] for row in found])
     else:
         print(f"no {name}")
+
+
+def rounded(formula: str) -> str:
+    """A formula with three decimals: the exact one is what the masses weigh in, and stands in JSON."""
+    return re.sub(r"\d+\.\d+", lambda number: f"{float(number[0]):.3f}".rstrip("0").rstrip("."), formula)
 
 
 def recipe(settings: Mapping[str, float | str], weigh_in_g: Mapping[str, float]) -> None:
@@ -178,7 +184,7 @@ def _suggestion_text(batch: SuggestionBatch) -> None:
     print(f"{len(batch)} recipes from '{batch.space}' to {batch.objective} ({batch.planner}, seed {batch.seed})\n")
     for s in batch.suggestions:
         material = s.candidate.electrolyte
-        print(f"{s.number}. {material.composition.formula if material else describe(s.candidate)}")
+        print(f"{s.number}. {rounded(material.composition.formula) if material else describe(s.candidate)}")
         recipe(s.settings, s.weigh_in_g)
         for name, p in s.predictions.items():
             print(
@@ -198,7 +204,7 @@ def _design_text(answer: DesignAnswer) -> None:
     print(f"{answer.sentence}\n")
     for r in answer.recipes:
         material = r.candidate.electrolyte
-        print(f"{r.number}. {material.composition.formula if material else describe(r.candidate)}")
+        print(f"{r.number}. {rounded(material.composition.formula) if material else describe(r.candidate)}")
         recipe(r.settings, r.weigh_in_g)
         for name, p in r.predictions.items():
             low, high = quantity(name, p.interval.low), quantity(name, p.interval.high)

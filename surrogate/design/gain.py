@@ -180,7 +180,7 @@ def score(gain: Gain, outlook: Outlook, draws: int | None = None) -> Array:
 
 
 def gain_of(knowledge: Knowledge, measured: Outlook, pending: Outlook, pool: Outlook, seed: int) -> Gain:
-    """The gain before anything is chosen; the pool sets scales, and the front while nothing is measured."""
+    """The gain before anything is chosen; the pool sets scales, and what to beat while nothing is measured."""
     goals = goals_of(knowledge.objective)
     predicted = _utilities(knowledge, goals, pool)
     scales = np.maximum(np.std(predicted, axis=0), 1e-9) if len(goals) > 1 else np.ones(1)
@@ -199,8 +199,9 @@ def gain_of(knowledge: Knowledge, measured: Outlook, pending: Outlook, pool: Out
     reference = reference_point(scaled(known), thresholds)
     virtual = np.zeros((0, len(reference)))
     if not len(measured):
-        values = scaled(predicted)
-        virtual = values[non_dominated(values)]
+        # Nothing is in hand, so what has to be beaten is a recipe picked blindly, not the best that is predicted:
+        # against that only what is least known would count.
+        virtual = np.median(scaled(predicted), axis=0, keepdims=True)
     parts = [o for o in (measured, pending) if len(o)]
     baseline = Outlook.joined(parts) if parts else pending
     return Gain(knowledge=knowledge, baseline=baseline, virtual=virtual, reference=reference, scales=scales, seed=seed)

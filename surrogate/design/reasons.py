@@ -221,7 +221,9 @@ def stopping_advice(knowledge: Knowledge, gain: Gain, pool: Outlook) -> Stopping
     )
     sentence += f" ({least:.3g}): " + ("stop, or widen the space." if stop else "go on.")
     if not enough:
-        sentence = f"Only {len(knowledge.measured)} recipes are measured, too few to advise stopping: go on."
+        n = len(knowledge.measured)
+        counted = "No recipe is" if n == 0 else "Only one recipe is" if n == 1 else f"Only {n} recipes are"
+        sentence = f"{counted} measured in this campaign, too few to advise stopping: go on."
     return Stopping(stop=stop, expected_gain=best, smallest_worthwhile=least, sentence=sentence)
 
 

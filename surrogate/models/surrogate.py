@@ -18,7 +18,7 @@ from surrogate.models.base import Interval, ModelCard, ModelIdentity, ModelStatu
 from surrogate.models.calibration import Calibration
 from surrogate.models.encoding import Encoding, View, describe
 from surrogate.models.estimators import ESTIMATORS, Estimator
-from surrogate.models.stack import Members, blend, evaluation_weights, fit_members, prior_weights
+from surrogate.models.stack import FLOOR, Members, blend, evaluation_weights, fit_members, prior_weights
 from surrogate.models.training_set import TrainingSet, paper_weights
 from surrogate.properties import Property, get_property
 
@@ -86,7 +86,10 @@ class Surrogate:
         mean, std = member_predictions(self.members, view)
         signs = uncertainty_signs(mean, std, self.weights)
         center = mean @ self.weights + self.calibration.shift(signs)
-        own = np.sqrt((std**2) @ self.weights + ((mean - (mean @ self.weights)[:, None]) ** 2) @ self.weights)
+        # The floor's spread is that of its group's values, which more data would not remove.
+        learnt = np.array([kind != FLOOR or len(self.members) == 1 for kind in self.members]) * self.weights
+        learnt = learnt / learnt.sum() if learnt.sum() > 0 else self.weights
+        own = np.sqrt((std**2) @ learnt + ((mean - (mean @ learnt)[:, None]) ** 2) @ learnt)
         return center, signs, own
 
     def _posterior(self, candidates: Sequence[Candidate]) -> Posterior:
