@@ -44,6 +44,8 @@ def _section(model: Surrogate) -> str:
         f"(sha256 `{identity.data_sha256[:16]}…`)",
         f"- Members and their weights: {_weights(metrics.get('weights', {}))}",
     ]
+    if "noise" in metrics:
+        facts.append(f"- Noise that was learnt, on the scale of learning: {_noise(metrics['noise'])}")
     if identity.status is not ModelStatus.CHAMPION and identity.reason:
         facts.append(f"- Why it is {identity.status.value}: {identity.reason}")
     parts = [f"## {prop.label}", "", prop.meaning, "", *facts, ""]
@@ -106,6 +108,11 @@ def _search(protocol: Mapping[str, Any]) -> str:
         f"; hyper-parameters from {search['trials']} trials per estimator, "
         f"searched anew inside every fold ({search['folds']} inner folds of papers)"
     )
+
+
+def _noise(noise: Mapping[str, float]) -> str:
+    tiers = ", ".join(f"tier {name} {value:.2f}" for name, value in noise.items() if len(name) == 1)
+    return f"between papers {noise['paper']:.2f}, {tiers}"
 
 
 def _weights(weights: Mapping[str, float]) -> str:

@@ -18,6 +18,7 @@ from surrogate.models.base import Interval, ModelCard, ModelIdentity, ModelStatu
 from surrogate.models.calibration import Calibration
 from surrogate.models.encoding import Encoding, View, describe
 from surrogate.models.estimators import ESTIMATORS, Estimator
+from surrogate.models.gaussian_process import GaussianProcess
 from surrogate.models.stack import FLOOR, Members, blend, evaluation_weights, fit_members, prior_weights
 from surrogate.models.training_set import TrainingSet, paper_weights
 from surrogate.properties import Property, get_property
@@ -206,9 +207,20 @@ def assemble(
             n_measurements=len(measurements),
             n_papers=n_papers,
             hyperparameters={name: dict(hyperparameters.get(name, {})) for name in chosen.kinds},
-            metrics={"weights": {name: round(float(w), 4) for name, w in zip(chosen.kinds, weights, strict=True)}},
+            metrics={
+                "weights": {name: round(float(w), 4) for name, w in zip(chosen.kinds, weights, strict=True)},
+                **_learnt_noise(chosen),
+            },
         ),
     )
+
+
+def _learnt_noise(members: Members) -> dict[str, dict[str, float]]:
+    """What the Gaussian process learnt of the spread between papers and within each trust tier, on the learnt scale."""
+    process = members.fitted.get("gaussian_process")
+    if not isinstance(process, GaussianProcess):
+        return {}
+    return {"noise": {name: round(value, 4) for name, value in process.noise().items()}}
 
 
 def member_kinds(kind: str) -> tuple[str, ...]:
