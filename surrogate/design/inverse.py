@@ -18,7 +18,7 @@ from surrogate.design.acquisition import log_probability, non_dominated
 from surrogate.design.energy import FROM_PROPERTY
 from surrogate.design.gain import utility_moments
 from surrogate.design.knowledge import Knowledge, learn_all, view
-from surrogate.design.objective import Goal, Objective, Target, objective_of
+from surrogate.design.objective import Objective, Target, objective_of
 from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.suggestion import finite_or_none, prediction_to_json
 from surrogate.design.variables import Array, Mask, Rows
@@ -302,10 +302,9 @@ def _sentence(knowledge: Knowledge, recipes: Sequence[Recipe], obstacle: Target 
     prediction = best.predictions.get(obstacle.quantity)
     reach = best.derived.get(obstacle.quantity) if prediction is None else prediction.median
     unit = f" {obstacle.unit}" if obstacle.unit else ""
-    bound = "at most" if obstacle.goal is Goal.AT_LEAST else "at least"
     return (
-        f"No recipe of the space is expected to meet {knowledge.objective}. The nearest reaches {bound} "
-        f"{reach:.3g}{unit} of {obstacle.quantity} (wish: {obstacle}); its chance for all wishes is "
+        f"No recipe of the space is expected to meet {knowledge.objective}. The likeliest is expected to "
+        f"come to {reach:.3g}{unit} of {obstacle.quantity} (wish: {obstacle}); its chance for all wishes is "
         f"{best.chance_of_all:.1%}."
     )
 
