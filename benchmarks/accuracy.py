@@ -22,9 +22,11 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import _external, _obelix
 from benchmarks._contract import Bar, at_least, at_most, command_line, finish
 from surrogate.cell import Cell
 from surrogate.datasets import load
+from surrogate.errors import SurrogateError
 from surrogate.measurement import Candidate, Measurement, Tier
 from surrogate.models.evaluation import COVERAGE_BOUNDS, Evaluation, error_metrics, evaluate
 from surrogate.models.series import REPEATABILITY_SHARE, first_pick, pair_order, trends
@@ -40,15 +42,12 @@ HEADLINE = "stack"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the protocol that the arguments name; the exit code is that of the contract."""
     options = _options(arguments)
-    if options.protocol == "obelix":
-        from benchmarks import _obelix
-
-        return _obelix.run(options)
-    if options.protocol == "external":
-        from benchmarks import _external
-
-        return _external.run(options)
-    return unseen_papers(options)
+    protocols = {"unseen": unseen_papers, "obelix": _obelix.run, "external": _external.run}
+    try:
+        return protocols[options.protocol](options)
+    except SurrogateError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
 
 
 def unseen_papers(options: argparse.Namespace) -> int:
@@ -268,6 +267,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     external = protocols.add_parser("external", help="tables that the models have never seen")
     external.add_argument("--electrolytes", metavar="PATH")
     external.add_argument("--electrodes", metavar="PATH")
+    for protocol in (obelix, external):  # the common options may also stand behind the name of the protocol
+        protocol.add_argument("--json", action="store_true", dest="as_json", default=argparse.SUPPRESS)
+        protocol.add_argument("--seed", type=int, default=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     options.protocol = options.protocol or "unseen"
     return options
