@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from benchmarks._contract import Bar, at_most, finish
 from surrogate.datasets import load, load_obelix, obelix_rows
-from surrogate.measurement import Censoring, Electrolyte, Measurement
+from surrogate.measurement import Censoring, Measurement
 from surrogate.models import fit
 from surrogate.models.stack import paper_fold_codes
 from surrogate.models.training_set import paper_weights
 from surrogate.properties import get_property
+from surrogate.recipe import Electrolyte
 
 Array = NDArray[np.float64]
 

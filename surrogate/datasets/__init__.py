@@ -7,7 +7,14 @@
 from surrogate.datasets.loading import left_out, load, load_electrodes, load_electrolytes, load_table, sha256_of
 from surrogate.datasets.obelix import load_obelix, obelix_rows
 from surrogate.datasets.package import DATA, Column, Resource, read_package
-from surrogate.datasets.splits import Fold, leave_one_paper_out, paper_folds, paper_weights, without_duplicates
+from surrogate.datasets.splits import (
+    Fold,
+    balanced_parts,
+    leave_one_paper_out,
+    paper_folds,
+    paper_weights,
+    without_duplicates,
+)
 from surrogate.datasets.tables import Row, Table, read_table, scan_table
 from surrogate.datasets.validation import Checked, check, check_tables
 from surrogate.errors import Fault
@@ -21,6 +28,7 @@ __all__ = [
     "Resource",
     "Row",
     "Table",
+    "balanced_parts",
     "check",
     "check_tables",
     "leave_one_paper_out",

@@ -41,14 +41,22 @@ def paper_folds(measurements: Sequence[Measurement], n_folds: int, seed: int | n
             hint=f"Choose between 2 and {len(sizes)} folds; a paper is never split.",
         )
     papers = sorted(sizes)
-    shuffled = [papers[i] for i in np.random.default_rng(seed).permutation(len(papers))]
-    groups: list[list[str]] = [[] for _ in range(n_folds)]
-    filled = [0] * n_folds
-    for paper in sorted(shuffled, key=lambda p: -sizes[p]):  # stable: equal sizes stay shuffled
-        smallest = filled.index(min(filled))
-        groups[smallest].append(paper)
-        filled[smallest] += sizes[paper]
-    return [_fold(measurements, group) for group in groups]
+    part = balanced_parts(np.array([sizes[paper] for paper in papers]), n_folds, np.random.default_rng(seed))
+    return [_fold(measurements, [papers[i] for i in np.flatnonzero(part == number)]) for number in range(n_folds)]
+
+
+def balanced_parts(sizes: NDArray[np.int64], n_parts: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """The part, 0 … ``n_parts`` − 1, of each group of rows (groups,), so that parts hold about as many rows each.
+
+    The largest groups are dealt first, each to the part that has the fewest rows; equal sizes are in random order.
+    """
+    shuffled = rng.permutation(len(sizes))
+    filled = np.zeros(n_parts, dtype=np.int64)
+    part = np.empty(len(sizes), dtype=np.int64)
+    for group in shuffled[np.argsort(-sizes[shuffled], kind="stable")]:
+        part[group] = int(np.argmin(filled))
+        filled[part[group]] += sizes[group]
+    return part
 
 
 def leave_one_paper_out(measurements: Sequence[Measurement]) -> list[Fold]:

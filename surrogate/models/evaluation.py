@@ -164,8 +164,7 @@ def predictions_frame(model: Surrogate, measurements: Sequence[Measurement], ind
 
     candidates = [m.candidate for m in measurements]
     prop = model.property
-    by_level = {level: model.predict(candidates, level=level, neighbours=1) for level in LEVELS}
-    usual = by_level[0.9]
+    usual = model.predict(candidates, neighbours=0)
     frame = pd.DataFrame(
         {
             "row": index,
@@ -181,9 +180,9 @@ def predictions_frame(model: Surrogate, measurements: Sequence[Measurement], ind
             "score": [p.domain.score for p in usual],
         }
     )
-    for level, predictions in by_level.items():
-        frame[f"low_{level:.0%}".rstrip("%")] = scaled(prop, np.array([p.interval.low for p in predictions]))
-        frame[f"high_{level:.0%}".rstrip("%")] = scaled(prop, np.array([p.interval.high for p in predictions]))
+    for level, (low, high) in model.intervals(candidates, LEVELS).items():
+        frame[f"low_{level * 100:.0f}"] = scaled(prop, low)
+        frame[f"high_{level * 100:.0f}"] = scaled(prop, high)
     return frame
 
 

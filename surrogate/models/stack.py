@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.datasets import balanced_parts
 from surrogate.errors import InvalidInput
 from surrogate.models.estimators import Estimator, fit_estimator
 from surrogate.models.training_set import TrainingSet, paper_weights
@@ -121,13 +122,7 @@ def paper_fold_codes(paper: NDArray[np.int64], folds: int, rng: np.random.Genera
             f"{len(papers)} paper is not enough to learn from.",
             hint="Intervals are calibrated on papers held out; give rows of at least two papers.",
         )
-    shuffled = rng.permutation(len(papers))
-    filled = np.zeros(min(folds, len(papers)))
-    code = np.empty(len(papers), dtype=np.int64)
-    for index in shuffled[np.argsort(-sizes[shuffled], kind="stable")]:
-        code[index] = int(np.argmin(filled))
-        filled[code[index]] += sizes[index]
-    return code[np.searchsorted(papers, paper)]
+    return balanced_parts(sizes, min(folds, len(papers)), rng)[np.searchsorted(papers, paper)]
 
 
 def evaluation_weights(training: TrainingSet, reference: Array) -> Array:

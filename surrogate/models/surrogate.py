@@ -33,6 +33,18 @@ BLOCK = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
+class Blended:
+    """What the members say together, on the learnt scale: ``raw`` blend (n,), ``center`` with half the residuals on
+    either
+    side (n,), ``signs`` of uncertainty (n, k) and the model's ``own`` spread (n,)."""
+
+    raw: Array
+    center: Array
+    signs: Array
+    own: Array
+
+
+@dataclass(frozen=True, kw_only=True)
 class Surrogate:
     """A :class:`surrogate.models.base.FittedSurrogate`; made by :func:`fit`, stored by
     :mod:`surrogate.models.artifact`.
@@ -78,49 +90,56 @@ class Surrogate:
             predictions += self._predict(candidates[start : start + BLOCK], level, neighbours)
         return predictions
 
+    def intervals(self, candidates: Sequence[Candidate], levels: Sequence[float]) -> dict[float, tuple[Array, Array]]:
+        """Lower and upper ends (n,) of the central interval of each level, in the unit; one pass for all levels."""
+        view = self.encoding.view(candidates, materials=False)
+        blend = self._blend(view)
+        return {level: self._ends(view, blend, level) for level in levels}
+
     def with_identity(self, **changes: Any) -> Surrogate:
         """A copy with another version, status or reason."""
         return replace(self, identity=replace(self.identity, **changes))
 
-    def _center(self, view: View) -> tuple[Array, Array, Array]:
-        """Blend (n,), signs of uncertainty (n, k) and the model's own spread (n,), on the learnt scale."""
+    def _blend(self, view: View) -> Blended:
         mean, std = member_predictions(self.members, view)
         signs = uncertainty_signs(mean, std, self.weights)
-        center = mean @ self.weights + self.calibration.shift(signs)
+        raw = mean @ self.weights
         # The floor's spread is that of its group's values, which more data would not remove.
         learnt = np.array([kind != FLOOR or len(self.members) == 1 for kind in self.members]) * self.weights
         learnt = learnt / learnt.sum() if learnt.sum() > 0 else self.weights
         own = np.sqrt((std**2) @ learnt + ((mean - (mean @ learnt)[:, None]) ** 2) @ learnt)
-        return center, signs, own
+        return Blended(raw=raw, center=raw + self.calibration.shift(signs), signs=signs, own=own)
+
+    def _ends(self, view: View, blend: Blended, level: float) -> tuple[Array, Array]:
+        """Both ends (n,) of the interval in the unit; the median never lies outside."""
+        low, high = self.calibration.interval(blend.signs, level)
+        median, lower, upper = (
+            targets.from_model(self.property, scaled, view.reference)
+            for scaled in (blend.center, blend.raw + low, blend.raw + high)
+        )
+        return np.minimum(lower, median), np.maximum(upper, median)
 
     def _posterior(self, candidates: Sequence[Candidate]) -> Posterior:
         view = self.encoding.view(candidates, materials=False)
-        center, signs, own = self._center(view)
+        blend = self._blend(view)
         unit = view.reference  # 1 except for capacities, whose scale is linear in the unit
-        return Posterior(
-            mean=center * unit, std=self.calibration.standard_deviation(signs) * unit, std_model=own * unit
-        )
+        std = self.calibration.standard_deviation(blend.signs)
+        return Posterior(mean=blend.center * unit, std=std * unit, std_model=blend.own * unit)
 
     def _predict(self, candidates: Sequence[Candidate], level: float, neighbours: int) -> list[Prediction]:
         view = self.encoding.view(candidates, materials=False)
-        center, signs, _ = self._center(view)
-        raw_center = center - self.calibration.shift(signs)
-        low, high = self.calibration.interval(signs, level)
-        std = self.calibration.standard_deviation(signs)
-        median, lower, upper = (
-            targets.from_model(self.property, targets_, view.reference)
-            for targets_ in (center, raw_center + low, raw_center + high)
-        )
+        blend = self._blend(view)
+        std = self.calibration.standard_deviation(blend.signs)
+        median = targets.from_model(self.property, blend.center, view.reference)
+        low, high = self._ends(view, blend, level)
         distances = self.applicability.distances(view)
         domains = self.applicability.domains(view, distances, self.encoding)
         return [
             Prediction(
                 property=self.property.name,
                 median=float(median[i]),
-                interval=Interval(
-                    level=level, low=float(min(lower[i], median[i])), high=float(max(upper[i], median[i]))
-                ),
-                scale_mean=float(center[i] * view.reference[i]),
+                interval=Interval(level=level, low=float(low[i]), high=float(high[i])),
+                scale_mean=float(blend.center[i] * view.reference[i]),
                 scale_std=float(std[i] * view.reference[i]),
                 domain=domains[i],
                 neighbours=nearest_rows(distances[i], self.rows, neighbours),

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +66,52 @@ class Parameter:
         else:
             drawn = self.value + self.spread * normal
         return np.clip(drawn, self.low, self.high)
+
+
+class Maker(Protocol):
+    """Makes the parameters of one module; see :func:`parameters_of`."""
+
+    def __call__(
+        self,
+        name: str,
+        value: float,
+        unit: str,
+        status: Status,
+        source: str,
+        spread: float = 0.0,
+        scale: Scale = "linear",
+        low: float = -np.inf,
+        high: float = np.inf,
+    ) -> Parameter: ...
+
+
+def parameters_of(module: str) -> Maker:
+    """A maker of parameters whose names start with that of the module: what a table of many of them is written with."""
+
+    def make(
+        name: str,
+        value: float,
+        unit: str,
+        status: Status,
+        source: str,
+        spread: float = 0.0,
+        scale: Scale = "linear",
+        low: float = -np.inf,
+        high: float = np.inf,
+    ) -> Parameter:
+        return Parameter(
+            name=f"{module}.{name}",
+            value=value,
+            unit=unit,
+            status=status,
+            source=source,
+            spread=spread,
+            scale=scale,
+            low=low,
+            high=high,
+        )
+
+    return make
 
 
 @dataclass(frozen=True)

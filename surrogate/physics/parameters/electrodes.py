@@ -7,34 +7,13 @@ stays an independent witness on unseen papers, and its errors there are those of
 
 from dataclasses import dataclass, fields
 
-from surrogate.physics.parameters.base import Parameter, Scale, Status
+from surrogate.physics.parameters.base import Parameter, Scale, Status, parameters_of
 
 _SCIENCE = "10.1126/science.adt1882"
 CALIBRATION_PAPERS = (_SCIENCE, "10.1021/acs.nanolett.0c01028", "10.1002/aenm.202500867")
 
 
-def _p(
-    name: str,
-    value: float,
-    unit: str,
-    status: Status,
-    source: str,
-    spread: float = 0.0,
-    scale: Scale = "linear",
-    low: float = -float("inf"),
-    high: float = float("inf"),
-) -> Parameter:
-    return Parameter(
-        name=f"electrodes.{name}",
-        value=value,
-        unit=unit,
-        status=status,
-        source=source,
-        spread=spread,
-        scale=scale,
-        low=low,
-        high=high,
-    )
+_p = parameters_of("electrodes")
 
 
 @dataclass(frozen=True, kw_only=True)

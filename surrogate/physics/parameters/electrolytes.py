@@ -4,7 +4,7 @@ Conductivities are of cold-pressed pellets near room temperature unless said oth
 ``CALIBRATION_PAPERS`` are those whose values fix a constant here; comparisons with them are *calibrated*.
 """
 
-from surrogate.physics.parameters.base import Parameter, Scale, Status
+from surrogate.physics.parameters.base import parameters_of
 
 _KRAFT = "10.1021/jacs.7b06327"
 _ADELI = "10.1002/anie.201814222"
@@ -29,28 +29,7 @@ CALIBRATION_PAPERS = (
 )
 
 
-def _p(
-    name: str,
-    value: float,
-    unit: str,
-    status: Status,
-    source: str,
-    spread: float = 0.0,
-    scale: Scale = "linear",
-    low: float = -float("inf"),
-    high: float = float("inf"),
-) -> Parameter:
-    return Parameter(
-        name=f"electrolytes.{name}",
-        value=value,
-        unit=unit,
-        status=status,
-        source=source,
-        spread=spread,
-        scale=scale,
-        low=low,
-        high=high,
-    )
+_p = parameters_of("electrolytes")
 
 
 REFERENCE_TEMPERATURE_K = 298.15  # "room temperature" of the tables
