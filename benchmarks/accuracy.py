@@ -12,11 +12,8 @@ weighted so that every paper counts the same; intervals are bootstraps over pape
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import os
 import sys
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +31,7 @@ from surrogate.models.simulated import simulated_values
 from surrogate.physics.parameters.registry import calibration_papers
 from surrogate.properties import MODELLED, Scale, get_property
 from surrogate.recipe import Electrolyte, Recipe
+from training.workers import Workers, available_cpus, one_thread_each
 
 KINDS = ("tree_ensemble", "gaussian_process", "neural_ensemble", "stack")
 HEADLINE = "stack"
@@ -54,12 +52,18 @@ def unseen_papers(options: argparse.Namespace) -> int:
     """Protocols 1, 2, 4 and 5: unseen papers, series within them, calibration, ablation."""
     rows: list[dict[str, Any]] = []
     bars: list[Bar] = []
-    with pool(options.jobs) as mapper:
+    one_thread_each()
+    with Workers(options.jobs) as workers:
         for name in options.properties:
             measurements = load(name)
             _say(f"{name}: {len(measurements)} rows, {options.folds} folds")
             found = evaluate(
-                measurements, property=name, kinds=options.kinds, folds=options.folds, seed=options.seed, mapper=mapper
+                measurements,
+                property=name,
+                kinds=options.kinds,
+                folds=options.folds,
+                seed=options.seed,
+                mapper=workers.map,
             )
             judged = found[HEADLINE] if HEADLINE in found else found[options.kinds[-1]]
             rows += [_baseline_row(judged, baseline) for baseline in judged.baselines]
@@ -68,7 +72,7 @@ def unseen_papers(options: argparse.Namespace) -> int:
             rows += _series_rows(judged, measurements)
             bars += _bars(judged, measurements)
             if name == "ionic_conductivity" and not options.no_ablation:
-                rows += list(_ablation(judged, measurements, options, mapper))
+                rows += list(_ablation(judged, measurements, options, workers.map))
     return finish("accuracy", rows, bars, options.as_json)
 
 
@@ -222,30 +226,6 @@ def _without_recipe(measurement: Measurement) -> Measurement:
     return replace(measurement, candidate=bare)
 
 
-class pool:  # noqa: N801 - used like a function
-    """A process pool's ``map`` for ``jobs`` > 1, the plain ``map`` for one; the numbers are the same."""
-
-    def __init__(self, jobs: int) -> None:
-        self.executor = (
-            ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_one_thread)
-            if jobs > 1
-            else None
-        )
-
-    def __enter__(self) -> Any:
-        return map if self.executor is None else self.executor.map
-
-    def __exit__(self, *unused: object) -> None:
-        if self.executor is not None:
-            self.executor.shutdown()
-
-
-def _one_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)
-
-
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
@@ -255,9 +235,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.set_defaults(protocol="unseen")
     parser.add_argument("--folds", type=int, default=10, help="folds of whole papers")
     parser.add_argument("--seed", type=int, default=11)
-    parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, help="processes; the numbers do not depend on it"
-    )
+    parser.add_argument("--jobs", type=int, default=available_cpus(), help="processes; the numbers do not depend on it")
     parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
     parser.add_argument("--properties", nargs="+", default=list(MODELLED), choices=MODELLED)
     parser.add_argument("--no-ablation", action="store_true", help="leave out the runs without a source")

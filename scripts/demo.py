@@ -7,7 +7,6 @@ Run by ``make demo``. Everything printed comes from the run itself; models go to
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import socket
 import subprocess
@@ -16,7 +15,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +26,7 @@ from surrogate.models import Surrogate, fit, load_models
 from surrogate.models.base import DomainStatus
 from surrogate.models.encoding import describe
 from surrogate.properties import MODELLED, get_property
+from training.workers import Workers, available_cpus
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS, OUT = ROOT / "models", ROOT / "out"
@@ -109,8 +108,8 @@ def show_evaluation(models: dict[str, Surrogate]) -> None:
 
 def compare_left_out() -> None:
     """Fit without the two papers, then predict what they published."""
-    with ProcessPoolExecutor(min(2, os.cpu_count() or 1), mp_context=multiprocessing.get_context("spawn")) as pool:
-        answers = dict(zip(MODELLED, pool.map(_left_out, MODELLED), strict=True))
+    with Workers(min(2, available_cpus())) as workers:
+        answers = dict(zip(MODELLED, workers.map(_left_out, MODELLED), strict=True))
     for paper, words in LEFT_OUT.items():
         print(words)
         for name in MODELLED:

@@ -21,6 +21,7 @@ from surrogate.models.baselines import baselines_of, best_median
 from surrogate.models.encoding import group_of
 from surrogate.models.stack import fit_members
 from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, encode, member_kinds
+from surrogate.models.training_set import paper_weights, weighted_quantile
 from surrogate.properties import Property, Scale, get_property
 
 if TYPE_CHECKING:
@@ -212,9 +213,8 @@ def _summarise(property: str, kind: str, frames: Sequence[pd.DataFrame]) -> Eval
 
 def row_weights(rows: pd.DataFrame) -> Array:
     """Weights (n,) under which every paper of ``rows`` counts the same; they sum to 1."""
-    sizes = rows.groupby("paper")["paper"].transform("size").to_numpy(dtype=float)
-    weights = 1.0 / sizes
-    return np.asarray(weights / weights.sum())
+    _, code = np.unique(rows["paper"].to_numpy(dtype=str), return_inverse=True)
+    return paper_weights(code) / len(rows)
 
 
 def error_metrics(rows: pd.DataFrame, column: str) -> dict[str, Any]:
@@ -256,8 +256,6 @@ def interval_metrics(rows: pd.DataFrame) -> dict[str, Any]:
     crps = std * (z * (2 * norm.cdf(z) - 1) + 2 * norm.pdf(z) - 1 / np.sqrt(np.pi))
     metrics["crps"] = float(weights @ crps)
     metrics["nll"] = float(weights @ (0.5 * z**2 + np.log(np.maximum(std, 1e-9)) + 0.5 * np.log(2 * np.pi)))
-    from surrogate.models.training_set import weighted_quantile
-
     constant = 2 * weighted_quantile(np.abs(value - center), weights, metrics["coverage_90"])
     metrics["relative_width_90"] = float(metrics["width_90"] / constant) if constant > 0 else None
     return metrics
