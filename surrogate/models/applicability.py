@@ -8,6 +8,7 @@ in a quantity, is out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,10 @@ OUT_QUANTILE = 0.95
 GROUP_STEP = 1.0
 #: A quantity beyond the rows of its group by this share of their range is named; by a whole range it is out.
 BEYOND_EDGE, BEYOND_OUT = 0.02, 0.5
+#: Verdicts in the order of their codes.
+STATUSES = (DomainStatus.IN, DomainStatus.EDGE, DomainStatus.OUT)
+#: A group that fewer papers know is at the edge; one that none knows is out, with this score at least.
+FEW_PAPERS, UNKNOWN_GROUP = 3, 1.2
 #: Quantities whose range is checked per group, with the words for them.
 RANGES = {
     "recipe.milling_time_h": "milling time",
@@ -42,6 +47,23 @@ RANGES = {
     "protocol.c_rate_log10": "log10 of the C-rate",
     "protocol.cycles_log10": "log10 of the number of cycles",
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdicts:
+    """Applicability as numbers: ``score`` (n,), the distance to the ``nearest`` row (n,), whether ``few_papers`` (n,)
+    know the group, and how far each quantity is ``beyond`` the range of the group (n, quantities).
+    """
+
+    score: Array
+    nearest: Array
+    few_papers: NDArray[np.bool_]
+    beyond: Array
+
+    @property
+    def codes(self) -> NDArray[np.int8]:
+        """Positions in :data:`STATUSES`, (n,)."""
+        return ((self.score > 0.5).astype(np.int8) + (self.score > 1.0)).astype(np.int8)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,78 +103,115 @@ class Applicability:
         """(n, rows): how far each candidate is from each row, in units of the typical distance between papers."""
         return _distances(self.preparation(view.X), view.group, self.rows, self.group) / self.inner
 
-    def domains(self, view: View, distances: Array, encoding: Encoding) -> list[Domain]:
-        """The verdict of each candidate, from :meth:`distances` and the ranges of its group."""
-        nearest = distances.min(axis=1)
-        limit = self.outer / self.inner
+    def verdicts(self, view: View, nearest: Array, names: Sequence[str]) -> Verdicts:
+        """The verdicts of ``n`` candidates as numbers, from the distance to the ``nearest`` row (n,)."""
+        known = view.group >= 0
+        beyond = self._beyond(view, names)
+        # 0 … 0.5 up to the border of "in", … 1 up to that of "edge", above 1 outside.
+        farther = 0.5 + 0.5 * (nearest - 1.0) / max(self._limit - 1.0, 1e-9)
+        score = np.where(nearest <= 1.0, 0.5 * nearest, farther)
+        score = np.where(known, score, np.maximum(score, UNKNOWN_GROUP))
+        few = known & (self.n_papers[view.group] < FEW_PAPERS)
+        score = np.where(few | (beyond > BEYOND_EDGE).any(axis=1), np.maximum(score, 0.75), score)
+        score = np.where((beyond >= BEYOND_OUT).any(axis=1), np.maximum(score, 1.1), score)
+        return Verdicts(score=score, nearest=nearest, few_papers=few, beyond=beyond)
+
+    def domains(self, view: View, verdicts: Verdicts, encoding: Encoding) -> list[Domain]:
+        """What a person reads of each verdict: status, score and the reasons in words."""
         columns = _range_columns(encoding.names)
+        # Most candidates lie within all ranges: only those beyond one are looked at closely.
+        outside: dict[int, list[str]] = {}
+        for row, number in zip(*np.nonzero(verdicts.beyond > BEYOND_EDGE), strict=True):
+            quantity = list(columns)[number]
+            low, high = self.ranges[view.group[row], number]
+            value = view.X[row, columns[quantity]]
+            words = _beyond_words(quantity, value, low, high, encoding.groups[view.group[row]])
+            outside.setdefault(int(row), []).append(words)
         return [
-            self._verdict(float(d), limit, int(g), x[list(columns.values())], list(columns), encoding)
-            for d, g, x in zip(nearest, view.group, view.X, strict=True)
+            Domain(
+                status=STATUSES[code],
+                score=score,
+                reasons=(*self._group_reason(group, few, encoding), *outside.get(row, ()), *self._far(nearest)),
+            )
+            for row, (code, score, group, few, nearest) in enumerate(
+                zip(
+                    verdicts.codes.tolist(),
+                    verdicts.score.round(4).tolist(),
+                    view.group.tolist(),
+                    verdicts.few_papers.tolist(),
+                    verdicts.nearest.tolist(),
+                    strict=True,
+                )
+            )
         ]
 
-    def _verdict(
-        self, nearest: float, limit: float, group: int, values: Array, quantities: list[str], encoding: Encoding
-    ) -> Domain:
-        reasons: list[str] = []
-        # 0 … 1 up to the border of "in" … "edge", above 1 outside.
-        score = 0.5 * nearest if nearest <= 1.0 else 0.5 + 0.5 * (nearest - 1.0) / max(limit - 1.0, 1e-9)
+    @property
+    def _limit(self) -> float:
+        """Where "edge" ends, in units of the typical distance between papers."""
+        return self.outer / self.inner
+
+    def _beyond(self, view: View, names: Sequence[str]) -> Array:
+        """By which share of its group's range each quantity lies beyond it, (n, quantities); 0 within or not known."""
+        values = view.X[:, list(_range_columns(names).values())]
+        low, high = np.moveaxis(self.ranges[view.group], -1, 0)
+        width = np.maximum(np.maximum(high - low, 0.1 * np.abs(high)), 1e-9)
+        beyond = np.maximum(values - high, low - values) / width
+        return np.where(np.isnan(beyond) | (view.group < 0)[:, None], 0.0, np.maximum(beyond, 0.0))
+
+    def _group_reason(self, group: int, few: bool, encoding: Encoding) -> tuple[str, ...]:
         if group < 0:
-            reasons.append("no measurement of this family is known to the model")
-            score = max(score, 1.2)
-        else:
-            if self.n_papers[group] < 3:
-                reasons.append(f"only {self.n_papers[group]} paper(s) on {encoding.groups[group]}")
-                score = max(score, 0.75)
-            for words, beyond in self._beyond(group, values, quantities, encoding):
-                reasons.append(words)
-                score = max(score, 0.75 if beyond < BEYOND_OUT else 1.1)
-        if nearest > limit:
-            reasons.append(
-                f"the nearest measurement is {nearest:.1f} times as far as papers usually are from each other"
-            )
-        elif nearest > 1.0:
-            reasons.append("farther from every measurement than most papers are from each other")
-        status = DomainStatus.IN if score <= 0.5 else DomainStatus.EDGE if score <= 1.0 else DomainStatus.OUT
-        return Domain(status=status, score=round(score, 4), reasons=tuple(reasons))
+            return ("no measurement of this family is known to the model",)
+        return (f"only {self.n_papers[group]} paper(s) on {encoding.groups[group]}",) if few else ()
 
-    def _beyond(self, group: int, values: Array, quantities: list[str], encoding: Encoding) -> list[tuple[str, float]]:
-        """Quantities beyond every row of the group: the sentence, and by which share of the range."""
-        found = []
-        for value, quantity, (low, high) in zip(values, quantities, self.ranges[group], strict=True):
-            if np.isnan(value) or np.isnan(low):
-                continue
-            width = max(high - low, 0.1 * abs(high), 1e-9)
-            beyond = max(value - high, low - value) / width
-            if beyond > BEYOND_EDGE:
-                unit = unit_of(quantity.rsplit(".", 1)[-1])
-                side, bound = ("above", high) if value > high else ("below", low)
-                found.append(
-                    (
-                        f"{RANGES[quantity]} {value:g} {unit}".rstrip()
-                        + f" is {side} every {encoding.groups[group]} row ({bound:g} {unit}".rstrip()
-                        + ")",
-                        beyond,
-                    )
-                )
-        return found
+    def _far(self, nearest: float) -> tuple[str, ...]:
+        if nearest > self._limit:
+            return (f"the nearest measurement is {nearest:.1f} times as far as papers usually are from each other",)
+        return ("farther from every measurement than most papers are from each other",) if nearest > 1.0 else ()
 
 
-def nearest_rows(distances: Array, rows: Sequence[Neighbour], count: int) -> tuple[Neighbour, ...]:
-    """The ``count`` nearest of ``rows``, one per description, so that replicates do not crowd out others."""
-    from dataclasses import replace
+def nearest_rows(distances: Array, rows: Sequence[Neighbour], count: int) -> list[tuple[Neighbour, ...]]:
+    """The ``count`` nearest of ``rows`` for each row of ``distances`` (n, rows), one per description, so that
+    replicates do not crowd out others; of two as near, the first.
+    """
+    if count == 0:
+        return [()] * len(distances)
+    first = min(4 * count + 4, distances.shape[1])
+    near = np.sort(np.argpartition(distances, first - 1, axis=1)[:, :first], axis=1)
+    ordered = np.take_along_axis(
+        near, np.argsort(np.take_along_axis(distances, near, axis=1), axis=1, kind="stable"), axis=1
+    )
+    # Of rows exactly as far as the last one taken some may be missing, so that one does not count.
+    last = np.take_along_axis(distances, ordered[:, -1:], axis=1)[:, 0] if first < len(rows) else None
+    found = []
+    for number, order in enumerate(ordered.tolist()):
+        chosen = _distinct(order, distances[number], rows, count, math.inf if last is None else float(last[number]))
+        if len(chosen) < min(count, len(rows)) and last is not None:
+            order = np.argsort(distances[number], kind="stable").tolist()
+            chosen = _distinct(order, distances[number], rows, count, math.inf)
+        found.append(chosen)
+    return found
 
-    chosen: list[Neighbour] = []
-    seen: set[tuple[str, str]] = set()
-    for index in np.argsort(distances, kind="stable"):
-        if len(chosen) >= count:
+
+def _distinct(
+    order: Sequence[int], distances: Array, rows: Sequence[Neighbour], count: int, nearer_than: float
+) -> tuple[Neighbour, ...]:
+    """The first ``count`` rows in ``order`` that differ in paper or description and are ``nearer_than`` a distance."""
+    chosen: dict[tuple[str, str], Neighbour] = {}
+    for index in order:
+        distance, row = float(distances[index]), rows[index]
+        if len(chosen) >= count or not distance < nearer_than:
             break
-        row = rows[int(index)]
-        if (row.paper, row.description) in seen:
-            continue
-        seen.add((row.paper, row.description))
-        chosen.append(replace(row, distance=round(float(distances[index]), 4)))
-    return tuple(chosen)
+        key = (row.paper, row.description)
+        if key not in chosen:
+            chosen[key] = row.at(round(distance, 4))
+    return tuple(chosen.values())
+
+
+def _beyond_words(quantity: str, value: float, low: float, high: float, group: str) -> str:
+    unit = unit_of(quantity.rsplit(".", 1)[-1])
+    side, bound = ("above", high) if value > high else ("below", low)
+    stated = f"{RANGES[quantity]} {value:g} {unit}".rstrip()
+    return f"{stated} is {side} every {group} row ({bound:g} {unit}".rstrip() + ")"
 
 
 def _distances(a: Array, a_group: NDArray[np.int64], b: Array, b_group: NDArray[np.int64]) -> Array:

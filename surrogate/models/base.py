@@ -73,6 +73,13 @@ class Neighbour:
     tier: str | None = None
     fidelity: str = "measured"
 
+    def at(self, distance: float) -> Neighbour:
+        """The same measurement at another distance."""
+        near = object.__new__(Neighbour)
+        # What dataclasses.replace does, without its checks: predictions make thousands of these.
+        near.__dict__.update(self.__dict__, distance=distance)
+        return near
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelIdentity:

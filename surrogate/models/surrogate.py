@@ -13,7 +13,7 @@ from surrogate.datasets import sha256_of
 from surrogate.errors import InvalidInput, UnknownName
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models import targets
-from surrogate.models.applicability import Applicability, nearest_rows
+from surrogate.models.applicability import Applicability, Verdicts, nearest_rows
 from surrogate.models.base import Interval, ModelCard, ModelIdentity, ModelStatus, Neighbour, Posterior, Prediction
 from surrogate.models.calibration import Calibration
 from surrogate.models.encoding import Encoding, View, describe
@@ -42,6 +42,20 @@ class Blended:
     center: Array
     signs: Array
     own: Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictedArrays:
+    """Predictions of ``n`` candidates as columns: ``median``, ``low`` and ``high`` (n,) in the unit, ``mean`` and
+    ``std`` (n,) on the scale of the property, and the ``verdicts`` with their scores and codes (n,).
+    """
+
+    median: Array
+    low: Array
+    high: Array
+    mean: Array
+    std: Array
+    verdicts: Verdicts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,10 +95,7 @@ class Surrogate:
 
     def predict(self, candidates: Sequence[Candidate], *, level: float = 0.9, neighbours: int = 3) -> list[Prediction]:
         """One prediction per candidate in the same order, with central intervals of ``level`` and cited neighbours."""
-        if not 0.0 < level < 1.0:
-            raise InvalidInput(
-                f"The level of an interval is {level:g}; it must lie between 0 and 1.", hint="0.9 is usual."
-            )
+        _check_level(level)
         predictions: list[Prediction] = []
         for start in range(0, len(candidates), BLOCK):
             predictions += self._predict(candidates[start : start + BLOCK], level, neighbours)
@@ -95,6 +106,15 @@ class Surrogate:
         view = self.encoding.view(candidates, materials=False)
         blend = self._blend(view)
         return {level: self._ends(view, blend, level) for level in levels}
+
+    def predict_arrays(self, view: View, *, level: float = 0.9) -> PredictedArrays:
+        """:meth:`predict` as columns, without neighbours and words, for very many candidates.
+
+        ``view`` comes from ``encoding.view(candidates, materials=False)`` or is made from columns alone. At most some
+        thousands of rows at once: memory grows with rows times measurements.
+        """
+        _check_level(level)
+        return self._arrays(view, level)[0]
 
     def with_identity(self, **changes: Any) -> Surrogate:
         """A copy with another version, status or reason."""
@@ -128,26 +148,40 @@ class Surrogate:
 
     def _predict(self, candidates: Sequence[Candidate], level: float, neighbours: int) -> list[Prediction]:
         view = self.encoding.view(candidates, materials=False)
-        blend = self._blend(view)
-        std = self.calibration.standard_deviation(blend.signs)
-        median = targets.from_model(self.property, blend.center, view.reference)
-        low, high = self._ends(view, blend, level)
-        distances = self.applicability.distances(view)
-        domains = self.applicability.domains(view, distances, self.encoding)
+        arrays, distances = self._arrays(view, level)
+        verdicts = self.applicability.domains(view, arrays.verdicts, self.encoding)
+        near = nearest_rows(distances, self.rows, neighbours)
+        numbers = (arrays.median, arrays.low, arrays.high, arrays.mean, arrays.std)
         return [
             Prediction(
                 property=self.property.name,
-                median=float(median[i]),
-                interval=Interval(level=level, low=float(low[i]), high=float(high[i])),
-                scale_mean=float(blend.center[i] * view.reference[i]),
-                scale_std=float(std[i] * view.reference[i]),
-                domain=domains[i],
-                neighbours=nearest_rows(distances[i], self.rows, neighbours),
+                median=median,
+                interval=Interval(level=level, low=low, high=high),
+                scale_mean=mean,
+                scale_std=std,
+                domain=domain,
+                neighbours=rows,
                 model=self.identity,
-                warnings=_composition_warnings(candidates[i]),
+                warnings=_composition_warnings(candidate),
             )
-            for i in range(len(candidates))
+            for candidate, domain, rows, median, low, high, mean, std in zip(
+                candidates, verdicts, near, *(column.tolist() for column in numbers), strict=True
+            )
         ]
+
+    def _arrays(self, view: View, level: float) -> tuple[PredictedArrays, Array]:
+        """The predictions, and the distances (n, rows) to the rows that the model has seen."""
+        blend = self._blend(view)
+        low, high = self._ends(view, blend, level)
+        distances = self.applicability.distances(view)
+        return PredictedArrays(
+            median=targets.from_model(self.property, blend.center, view.reference),
+            low=low,
+            high=high,
+            mean=blend.center * view.reference,  # the reference is 1 except for scales that are linear in the unit
+            std=self.calibration.standard_deviation(blend.signs) * view.reference,
+            verdicts=self.applicability.verdicts(view, distances.min(axis=1), self.encoding.names),
+        ), distances
 
 
 def fit(
@@ -278,6 +312,11 @@ def _row(measurement: Measurement) -> Neighbour:
         tier=measurement.tier.value if measurement.tier is not None else None,
         fidelity=measurement.fidelity.value,
     )
+
+
+def _check_level(level: float) -> None:
+    if not 0.0 < level < 1.0:
+        raise InvalidInput(f"The level of an interval is {level:g}; it must lie between 0 and 1.", hint="0.9 is usual.")
 
 
 def _composition_warnings(candidate: Candidate) -> tuple[str, ...]:
