@@ -61,6 +61,49 @@ def unit_of(name: str) -> str:
     return ""
 
 
+def name_ending(unit: str) -> str:
+    """What the name of a quantity in ``unit`` ends in: that of :data:`CANONICAL`, else the unit in small letters.
+
+    >>> name_ending("mA/cm²"), name_ending("GPa"), name_ending("kJ/mol")
+    ('ma_per_cm2', 'gpa', 'kj_per_mol')
+    """
+    for ending, (_, printed) in CANONICAL.items():
+        if unit == printed:
+            return ending
+    made = (
+        unit.translate(_SUPERSCRIPTS).replace("Ω", "ohm").replace("µ", "u").replace("°C", "c").replace("%", "percent")
+    )
+    made = re.sub(r"[ ·*.]+", "_", made.replace("^", "").replace("/", "_per_")).lower()
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", made):
+        raise UnitError(f"No name can end in the unit '{unit}'.", hint="Write it as a quotient, such as W/kg.")
+    return made
+
+
+def ucum_code(unit: str) -> str:
+    """The UCUM code (https://ucum.org) of a unit as it is printed: ``"mAh/g"`` → ``"mA.h/g"``."""
+    made = unit.replace("Ω", "Ohm").replace("µ", "u").replace("°C", "Cel").replace("Ah", "A.h").replace("rpm", "{rpm}")
+    return re.sub(r"[ ·*]+", ".", made.translate(_SUPERSCRIPTS).replace("^", ""))
+
+
+@cache
+def canonical_unit(spelled: str) -> str:
+    """The one way in which the product prints a unit: ``"mA cm-2"`` → ``"mA/cm²"``; others as they are spelled.
+
+    Raises :class:`UnitError` for a unit that is unknown or ambiguous.
+    """
+    printed = [printed for _, printed in CANONICAL.values()]
+    if spelled in printed:
+        return spelled
+    convert(1.0, spelled, spelled, name="A quantity")
+    for each in printed:
+        try:
+            if math.isclose(convert(1.0, spelled, each), 1.0):
+                return each
+        except UnitError:
+            continue
+    return spelled
+
+
 def parse_quantity(text: str, unit: str, *, name: str = "value") -> float:
     """Read ``text`` ("0.8 mS/cm", "60 min", "300 K") and give it in ``unit``.
 

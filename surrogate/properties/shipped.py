@@ -1,0 +1,102 @@
+"""The properties that come with the product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from surrogate.properties.property import Property, Scale, Subject
+
+_CAPACITY_HINT = "Is it per gram of active material? An areal capacity or a capacity per cell needs the loading."
+
+SHIPPED: Mapping[str, Property] = MappingProxyType(
+    {
+        p.name: p
+        for p in (
+            Property(
+                name="ionic_conductivity",
+                label="Ionic conductivity",
+                symbol="σ",
+                unit="S/cm",
+                ucum="S/cm",
+                scale=Scale.LOG10,
+                subject=Subject.ELECTROLYTE,
+                lower=1e-18,
+                upper=0.1,
+                between_papers=0.55,
+                meaning="Total ionic conductivity of the pressed or sintered powder at the measurement temperature.",
+                outside_hint="Above 0.1 S/cm no sulfide is known: are these mS/cm in a column of S/cm?",
+            ),
+            Property(
+                name="first_discharge_capacity",
+                label="First discharge capacity",
+                symbol="Q_dis",
+                unit="mAh/g",
+                ucum="mA.h/g",
+                scale=Scale.LINEAR,
+                subject=Subject.CELL,
+                lower=0.0,
+                upper=4000.0,
+                between_papers=40.0,
+                meaning="Capacity of the first discharge per gram of active material.",
+                outside_hint=_CAPACITY_HINT,
+            ),
+            Property(
+                name="first_charge_capacity",
+                label="First charge capacity",
+                symbol="Q_chg",
+                unit="mAh/g",
+                ucum="mA.h/g",
+                scale=Scale.LINEAR,
+                subject=Subject.CELL,
+                lower=0.0,
+                upper=4000.0,
+                between_papers=40.0,
+                meaning="Capacity of the first charge per gram of active material.",
+                outside_hint=_CAPACITY_HINT,
+            ),
+            Property(
+                name="capacity_retention",
+                label="Capacity retention",
+                symbol="R",
+                unit="%",
+                ucum="%",
+                scale=Scale.LINEAR,
+                subject=Subject.CELL,
+                lower=0.0,
+                upper=150.0,
+                between_papers=5.0,
+                meaning="Capacity after the stated number of cycles as a share of the reference cycle's capacity; "
+                "above 100 % where capacity grows.",
+                outside_hint="Retention is a percentage of the reference cycle, between 0 and 150.",
+            ),
+            Property(
+                name="activation_energy",
+                label="Activation energy",
+                symbol="Ea",
+                unit="eV",
+                ucum="eV",
+                scale=Scale.LINEAR,
+                subject=Subject.ELECTROLYTE,
+                lower=0.05,
+                upper=2.0,
+                between_papers=0.03,
+                meaning="Arrhenius activation energy of ion conduction.",
+                outside_hint="Is it in kJ/mol? 1 eV is 96.485 kJ/mol.",
+            ),
+            Property(
+                name="electronic_conductivity",
+                label="Electronic conductivity",
+                symbol="σ_el",
+                unit="S/cm",
+                ucum="S/cm",
+                scale=Scale.LOG10,
+                subject=Subject.ELECTROLYTE,
+                lower=1e-16,
+                upper=1e4,
+                between_papers=0.7,
+                meaning="Electronic conductivity from direct-current polarisation.",
+            ),
+        )
+    }
+)
