@@ -134,8 +134,8 @@ def _models_row(quantity: str, observed: float, simulated: float) -> Row:
 
 def throughput_rows(quick: bool) -> list[Row]:
     """Points (first half-cycle, SPMe) per second: rebuilt, reused, vectorised; and chunks of a sweep on Dask."""
+    from surrogate.execution.workers import available_cpus
     from surrogate.physics import half_cell
-    from surrogate.physics.sweep import available_cpus
 
     batch, state, temperature = _cells(64 if quick else 256)
     sign = np.where(batch.charge_first, -1.0, 1.0)  # type: ignore[attr-defined]
@@ -224,7 +224,8 @@ def _dask_rates(chunks: int, size: int, repeats: int = 3) -> dict[int, float]:
 
     The two clusters take turns, so that what else the machine does hits both; the best turn of each counts.
     """
-    from surrogate.physics.sweep import Sweep, client, run_chunk
+    from surrogate.execution.workers import client
+    from surrogate.physics.sweep import Sweep, run_chunk
 
     spec, small = Sweep(n=chunks * size, seed=3, chunk=size), Sweep(n=32, seed=3, chunk=32)
     with client(workers=1) as one, client(workers=2) as two:

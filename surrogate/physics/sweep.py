@@ -11,13 +11,10 @@ is used; with ``workers=0`` the chunks are computed in this process.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
 import json
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib import resources
@@ -28,6 +25,8 @@ import numpy as np
 
 import surrogate
 from surrogate.errors import InvalidInput, Unavailable
+from surrogate.execution.folder import RunFolder, write_whole
+from surrogate.execution.workers import check_workers, hand_out
 from surrogate.physics.chain import FEATURES, simulate
 from surrogate.physics.outcome import Level, SimulatedOutcome
 from surrogate.physics.parameters import sample_draw
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
 MANIFEST = "sweep.json"
 CHUNK = 512  # rows; a power of two, as Sobol sequences like it
 MAX_ROWS = 2**30
-_IN_FLIGHT_PER_WORKER = 2
-_CONNECT_TIMEOUT_S = 10
 
 Progress = Callable[[int, int], None]
 
@@ -165,80 +162,18 @@ def _parquet(table: pa.Table) -> bytes:
 # -- the folder ----------
 
 
+def _folder(folder: Path) -> RunFolder:
+    return RunFolder(path=folder, kind="sweep", manifest=MANIFEST)
+
+
 def part_path(folder: Path, index: int) -> Path:
-    return folder / f"part-{index:05d}.parquet"
-
-
-def prepare(folder: Path, spec: Sweep, *, resume: bool) -> list[int]:
-    """Indices of the chunks that are still missing in ``folder``, which is made or, with ``resume``, checked.
-
-    Refuses a folder that is not empty (without ``resume``) or holds another sweep; nothing is ever overwritten.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        held = sorted(item.name for item in folder.iterdir() if not item.name.startswith("."))
-    except OSError as problem:
-        raise _unwritable(folder, problem) from None
-    if not held:
-        write_whole(folder / MANIFEST, json.dumps(asdict(spec), indent=2).encode() + b"\n")
-        return list(range(spec.chunks))
-    if not resume:
-        raise InvalidInput(
-            f"The folder {folder} already holds {len(held)} file{'s' if len(held) > 1 else ''}.",
-            hint="Give --resume to go on with a sweep, or another folder.",
-        )
-    _same(folder, spec)
-    for leftover in folder.glob(".*.partial"):
-        leftover.unlink()
-    return [index for index in range(spec.chunks) if not part_path(folder, index).exists()]
-
-
-def _same(folder: Path, spec: Sweep) -> None:
-    held = read_manifest(folder)
-    wanted = asdict(spec)
-    differing = [name for name in wanted if held.get(name) != wanted[name]]
-    if differing:
-        told = ", ".join(f"{name} {held.get(name)} there, {wanted[name]} here" for name in differing)
-        raise InvalidInput(
-            f"The folder {folder} holds another sweep: {told}.", hint="Give another folder, or the same run."
-        )
+    """Where the rows of chunk ``index`` are kept."""
+    return _folder(folder).part(index)
 
 
 def read_manifest(folder: Path) -> Mapping[str, Any]:
     """What ``sweep.json`` of a folder says; :class:`InvalidInput` when it is no sweep's folder."""
-    try:
-        found = json.loads((folder / MANIFEST).read_text())
-    except (OSError, ValueError):
-        raise InvalidInput(
-            f"The folder {folder} has no readable {MANIFEST}, so it is not the folder of a sweep.",
-            hint="Give an empty or new folder.",
-        ) from None
-    if not isinstance(found, dict):
-        raise InvalidInput(f"{folder / MANIFEST} does not describe a sweep.", hint="Give an empty or new folder.")
-    return found
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there completely or not at all; a full disk is one clear sentence."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        with partial.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(path)
-    except OSError as problem:
-        partial.unlink(missing_ok=True)
-        raise _unwritable(path.parent, problem) from None
-
-
-def _unwritable(folder: Path, problem: OSError) -> Unavailable:
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Unavailable(
-            f"The disk with {folder} is full; the finished chunks are safe.",
-            hint="Make room and run again with --resume.",
-        )
-    return Unavailable(f"{folder} cannot be written: {problem.strerror}.", hint="Give a folder you may write to.")
+    return _folder(folder).read()
 
 
 # -- handing out ----------
@@ -260,99 +195,22 @@ def sweep(
     :class:`Unavailable` for a scheduler that does not answer, a missing package or a full disk, :class:`InvalidInput`
     for a folder that is in use.
     """
-    if workers is not None and workers < 0:
-        raise InvalidInput(f"{workers} workers are impossible.", hint="Give 0 for none, or a number of processes.")
-    missing = prepare(folder, spec, resume=resume)
+    check_workers(workers)
+    held = _folder(folder)
+    missing = held.prepare(asdict(spec), spec.chunks, resume=resume)
     kept = spec.chunks - len(missing)
     progress(kept, spec.chunks)
     if missing:
-        results = (
-            _here(spec, missing) if workers == 0 and scheduler is None else _on_dask(spec, missing, scheduler, workers)
-        )
+        results = hand_out(run_chunk, spec, missing, scheduler=scheduler, workers=workers)
         for done, (index, content) in enumerate(results, start=kept + 1):
-            write_whole(part_path(folder, index), content)
+            write_whole(held.part(index), content)
             progress(done, spec.chunks)
-    lost = [index for index in range(spec.chunks) if not part_path(folder, index).exists()]
+    lost = held.missing(spec.chunks)
     if lost:
         raise Unavailable(
             f"{len(lost)} chunks did not come back, the first: {lost[0]}.", hint="Run again with --resume."
         )
     return Done(folder=folder, chunks=spec.chunks, computed=len(missing), kept=kept, rows=spec.n)
-
-
-def _here(spec: Sweep, missing: list[int]) -> Iterator[tuple[int, bytes]]:
-    for index in missing:
-        yield index, run_chunk(spec, index)
-
-
-def _on_dask(
-    spec: Sweep, missing: list[int], scheduler: str | None, workers: int | None
-) -> Iterator[tuple[int, bytes]]:
-    """Chunks in the order they finish, never more in flight than the workers can soon use."""
-    with client(scheduler, workers) as cluster:
-        import distributed
-
-        as_completed: Any = distributed.as_completed
-        todo = iter(missing)
-        ahead = max(_IN_FLIGHT_PER_WORKER * len(cluster.scheduler_info()["workers"]), _IN_FLIGHT_PER_WORKER)
-        futures = as_completed([_submit(cluster, spec, index) for _, index in zip(range(ahead), todo, strict=False)])
-        for future in futures:
-            yield future.result()
-            following = next(todo, None)
-            if following is not None:
-                futures.add(_submit(cluster, spec, following))
-
-
-def _submit(cluster: Any, spec: Sweep, index: int) -> Any:
-    return cluster.submit(_numbered, spec, index, key=f"sweep-{spec.seed}-{index}", pure=False)
-
-
-def _numbered(spec: Sweep, index: int) -> tuple[int, bytes]:
-    return index, run_chunk(spec, index)
-
-
-@contextmanager
-def client(scheduler: str | None = None, workers: int | None = None) -> Iterator[Any]:
-    """A Dask client: of the cluster at ``scheduler``, else of processes on this machine, one thread each."""
-    try:
-        import distributed
-    except ImportError:
-        raise Unavailable("Dask is not installed.", hint="Install the extra 'physics', or use workers=0.") from None
-    if scheduler is not None:
-        yield from _connected(distributed.Client, scheduler)
-        return
-    local_cluster: Any = distributed.LocalCluster
-    make_client: Any = distributed.Client
-    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")  # inherited by the workers
-    count = workers or available_cpus()
-    with (
-        local_cluster(
-            n_workers=count, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=50
-        ) as local,
-        make_client(local) as connected,
-    ):
-        yield connected
-
-
-def _connected(maker: Any, scheduler: str) -> Iterator[Any]:
-    try:
-        connected = maker(scheduler, timeout=_CONNECT_TIMEOUT_S)
-    except (OSError, TimeoutError, ValueError):
-        raise Unavailable(
-            f"No Dask scheduler answers at {scheduler}.",
-            hint="Start one with 'dask scheduler', or leave --scheduler out.",
-        ) from None
-    with connected:
-        if not connected.scheduler_info()["workers"]:
-            raise Unavailable(
-                f"The Dask scheduler at {scheduler} has no workers.", hint="Start some with 'dask worker'."
-            )
-        yield connected
-
-
-def available_cpus() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def read_sweep(folder: Path) -> pa.Table:
@@ -361,7 +219,7 @@ def read_sweep(folder: Path) -> pa.Table:
     import pyarrow.parquet as pq
 
     read_manifest(folder)
-    parts = sorted(folder.glob("part-*.parquet"))
+    parts = _folder(folder).parts()
     if not parts:
         raise Unavailable(f"The sweep in {folder} has no finished chunk.", hint="Run it with --resume.")
     return pa.concat_tables([pq.read_table(part) for part in parts])

@@ -16,6 +16,7 @@ import pytest
 
 from surrogate.composition import parse_composition
 from surrogate.errors import InvalidInput, Unavailable
+from surrogate.execution import workers as execution
 from surrogate.physics import sweep as module
 from surrogate.physics.space import candidate_of
 from surrogate.physics.sweep import MANIFEST, Sweep, part_path, read_sweep, sweep
@@ -118,7 +119,7 @@ def test_a_full_disk_is_one_sentence_and_keeps_what_is_done(tmp_path: Path, monk
 def test_a_scheduler_that_does_not_answer_is_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_CONNECT_TIMEOUT_S", 1)
+    monkeypatch.setattr(execution, "CONNECT_TIMEOUT_S", 1)
     code = main(["--n", "10", "--out", str(tmp_path / "s"), "--scheduler", "tcp://127.0.0.1:1", "--level", "analytic"])
     assert code == 5
     assert "No Dask scheduler answers" in capsys.readouterr().err
