@@ -18,6 +18,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -224,19 +225,18 @@ def _dask_rates(chunks: int, size: int, repeats: int = 3) -> dict[int, float]:
 
     The two clusters take turns, so that what else the machine does hits both; the best turn of each counts.
     """
-    from surrogate.execution.workers import client
+    from surrogate.execution.workers import executor
     from surrogate.physics.sweep import Sweep, run_chunk
 
     spec, small = Sweep(n=chunks * size, seed=3, chunk=size), Sweep(n=32, seed=3, chunk=32)
-    with client(workers=1) as one, client(workers=2) as two:
+    with executor(workers=1) as one, executor(workers=2) as two:
         clusters, best = {1: one, 2: two}, {1: 0.0, 2: 0.0}
-        for cluster in clusters.values():
-            names = list(cluster.scheduler_info(n_workers=-1)["workers"])
-            cluster.gather([cluster.submit(run_chunk, small, 0, workers=[name], pure=False) for name in names])
+        for workers, cluster in clusters.items():
+            cluster.map(partial(run_chunk, small), [0] * (4 * workers))  # each worker builds its simulation
         for _ in range(repeats):
             for workers, cluster in clusters.items():
                 begun = time.perf_counter()
-                cluster.gather([cluster.submit(run_chunk, spec, index, pure=False) for index in range(chunks)])
+                cluster.map(partial(run_chunk, spec), range(chunks))
                 best[workers] = max(best[workers], chunks * size / (time.perf_counter() - begun))
     return best
 

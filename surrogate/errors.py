@@ -24,8 +24,16 @@ class SurrogateError(Exception):
         self.message = message
         self.hint = hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """So that an error comes out of another process as it was, whatever its class asks for when it is made."""
+        return _as_it_was, (type(self), self.args), self.__dict__
+
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".rstrip()
+
+
+def _as_it_was(kind: type[SurrogateError], arguments: tuple[object, ...]) -> SurrogateError:
+    return kind.__new__(kind, *arguments)
 
 
 class InvalidInput(SurrogateError):
@@ -139,6 +147,12 @@ class Unavailable(SurrogateError):
 
     code = "unavailable"
     exit_code = 5
+
+
+class WorkerLost(SurrogateError):
+    """A piece of work that ends every process that takes it, whether it crashes or asks for too much memory."""
+
+    code = "worker_lost"
 
 
 class ArtifactError(Unavailable):

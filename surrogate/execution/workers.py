@@ -1,44 +1,103 @@
-"""Work handed out chunk by chunk: in this process, to processes of this machine, or to a Dask cluster.
+"""Where independent pieces of work are done: in this process, in processes of this machine, or on a Dask cluster.
 
-The caller gives a function of (what is common to all chunks, number of the chunk); results come back in the order they
-finish, never more in flight than the workers can soon use. ``dask`` is imported only where a cluster is used.
+Everything that can be split goes through this one seam: sweeps, screenings, folds, hyper-parameter trials, benchmark
+seeds. What it computes does not depend on where::
+
+    with executor(scheduler=None, workers=2) as somewhere:
+        for item, job in somewhere.stream(function, items):     # as they finish, few in flight: bounded memory
+            job.result()
+        values = somewhere.map(function, items)                 # in the order of the items
+
+``workers=0`` is this process and needs nothing installed; ``workers=n`` starts n processes of one thread each;
+``scheduler="tcp://host:port"`` uses a cluster, whose workers need this package but no shared disk. Functions and
+arguments must be picklable, and a function must give the same for the same arguments, because it may be called again:
+
+- A worker that dies in the middle is no event: its work is done again elsewhere.
+- Work that was on a worker when it died, several times, is tried once more with nothing beside it. If its worker dies
+  then too, the work itself is what kills: its :meth:`Job.result` raises :class:`~surrogate.errors.WorkerLost`, and all
+  other work goes on. The caller makes a row with a status of it, or gives up.
+- What a function raises comes out of :meth:`Job.result` as it is.
+- A scheduler that does not answer, goes away, or has no workers for a minute is one :class:`Unavailable`.
+
+``dask`` is imported only where a cluster is used.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from surrogate.errors import InvalidInput, Unavailable
+from surrogate.execution.executor import Executor, Here
+from surrogate.execution.on_dask import OnDask
 
-IN_FLIGHT_PER_WORKER = 2
-CONNECT_TIMEOUT_S = 10
+#: What numerical libraries read when they are loaded: sums in one thread come out in one order.
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+#: How long a scheduler may take to answer, in seconds.
+CONNECT_TIMEOUT_S = 5.0
+#: Deaths under a piece of work before it is tried alone; a cluster's own scheduler decides this for itself.
+_ALLOWED_DEATHS = 1
 
 Common = TypeVar("Common")
 Result = TypeVar("Result")
 
 
+@contextmanager
+def executor(
+    *, scheduler: str | None = None, workers: int | None = None, tick: Callable[[], None] = lambda: None
+) -> Iterator[Executor]:
+    """The executor at ``scheduler`` (an address), else of ``workers`` processes here (default: one per processor).
+
+    Leaving it by an error or Ctrl-C takes back what is in flight and ends the processes that were started. Raises
+    :class:`Unavailable` when nobody answers at the address or Dask is missing, and :class:`InvalidInput` for an
+    impossible number of workers.
+    """
+    check_workers(workers)
+    if scheduler is None and workers == 0:
+        yield Here(tick)
+        return
+    with _local(workers or available_cpus()) if scheduler is None else _connected(scheduler) as (client, name):
+        made = OnDask(client, name, tick)
+        try:
+            yield made
+        except BaseException:
+            made.cancel()
+            raise
+
+
 def hand_out(
     work: Callable[[Common, int], Result],
     common: Common,
-    indices: Sequence[int],
+    indices: Iterable[int],
     *,
     scheduler: str | None = None,
     workers: int | None = None,
 ) -> Iterator[tuple[int, Result]]:
-    """``(index, work(common, index))`` for every index, in the order they finish.
+    """``(index, work(common, index))`` for every index, in the order they finish: :meth:`Executor.stream` in one call.
 
-    ``scheduler`` is the address of a Dask cluster (whose workers need this package, not this disk); otherwise
-    ``workers`` processes are started here (default: one per core), none with ``workers=0``. ``common`` travels to each
-    worker once. Raises :class:`Unavailable` for a scheduler that does not answer, is lost on the way, or whose workers
-    keep dying, and for a missing package.
+    ``common`` travels to each worker once. The first error ends the work.
     """
     check_workers(workers)
-    if workers == 0 and scheduler is None:
-        return ((index, work(common, index)) for index in indices)
-    return _on_dask(work, common, indices, scheduler, workers)
+    return _handed_out(work, common, indices, scheduler, workers)
+
+
+def _handed_out(
+    work: Callable[[Common, int], Result],
+    common: Common,
+    indices: Iterable[int],
+    scheduler: str | None,
+    workers: int | None,
+) -> Iterator[tuple[int, Result]]:
+    with executor(scheduler=scheduler, workers=workers) as somewhere:
+        for index, job in somewhere.stream(partial(_of_common, work), indices, somewhere.share(common)):
+            yield index, job.result()
+
+
+def _of_common(work: Callable[[Common, int], Result], index: int, common: Common) -> Result:
+    return work(common, index)
 
 
 def check_workers(workers: int | None) -> None:
@@ -47,102 +106,55 @@ def check_workers(workers: int | None) -> None:
         raise InvalidInput(f"{workers} workers are impossible.", hint="Give 0 for none, or a number of processes.")
 
 
-def _on_dask(
-    work: Callable[[Common, int], Result],
-    common: Common,
-    indices: Sequence[int],
-    scheduler: str | None,
-    workers: int | None,
-) -> Iterator[tuple[int, Result]]:
-    with client(scheduler, workers) as cluster:
-        import distributed
-
-        as_completed: Any = distributed.as_completed
-        # A task rather than scattered data: when the worker that holds it dies, the scheduler makes it again.
-        held = cluster.submit(_itself, common, pure=False)
-
-        def submitted(index: int) -> Any:
-            return cluster.submit(_numbered, work, held, index, pure=False)
-
-        todo = iter(indices)
-        ahead = max(IN_FLIGHT_PER_WORKER * len(cluster.scheduler_info()["workers"]), IN_FLIGHT_PER_WORKER)
-        futures = as_completed([submitted(index) for _, index in zip(range(ahead), todo, strict=False)])
-        for future in futures:
-            yield _result(future, scheduler)
-            following = next(todo, None)
-            if following is not None:
-                futures.add(submitted(following))
-
-
-def _itself(common: Common) -> Common:
-    return common
-
-
-def _numbered(work: Callable[[Common, int], Result], common: Common, index: int) -> tuple[int, Result]:
-    return index, work(common, index)
-
-
-def _result(future: Any, scheduler: str | None) -> Any:
-    import distributed
-
-    killed: Any = distributed.KilledWorker
-    if future.status != "error":  # the connection broke, and every future with it
-        try:
-            return future.result()
-        except Exception as problem:
-            where = f"The Dask scheduler at {scheduler}" if scheduler else "The Dask scheduler"
-            raise Unavailable(
-                f"{where} was lost ({type(problem).__name__}); the finished chunks are safe.",
-                hint="Start it again and run again with --resume.",
-            ) from None
-    try:
-        return future.result()
-    except killed:
-        raise Unavailable(
-            "The workers die on one chunk again and again, most likely for want of memory.",
-            hint="Give fewer workers or smaller chunks, and run again with --resume.",
-        ) from None
+@contextmanager
+def _local(count: int) -> Iterator[tuple[Any, str]]:
+    """Processes of this machine, one thread each, that end with this one."""
+    distributed = _distributed()
+    with (
+        distributed.LocalCluster(
+            n_workers=count,
+            threads_per_worker=1,
+            processes=True,
+            env=dict.fromkeys(THREADS, "1"),
+            memory_limit=0,  # what a process may have is for the machine to say; a paused worker would wait for ever
+            dashboard_address=None,
+            silence_logs=50,
+            scheduler_kwargs={"allowed_failures": _ALLOWED_DEATHS},
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client, "This machine"
 
 
 @contextmanager
-def client(scheduler: str | None = None, workers: int | None = None) -> Iterator[Any]:
-    """A Dask client: of the cluster at ``scheduler``, else of processes on this machine, one thread each."""
+def _connected(address: str) -> Iterator[tuple[Any, str]]:
+    distributed = _distributed()
+    try:
+        client = distributed.Client(address, timeout=CONNECT_TIMEOUT_S)
+    except (OSError, TimeoutError, ValueError, TypeError):
+        raise Unavailable(
+            f"No Dask scheduler answers at {address}.",
+            hint="Start one with 'dask scheduler', or leave --scheduler out.",
+        ) from None
+    with client:
+        if not client.nthreads():
+            raise Unavailable(f"The Dask scheduler at {address} has no workers.", hint="Start some with 'dask worker'.")
+        yield client, f"The Dask scheduler at {address}"
+
+
+def _distributed() -> Any:
     try:
         import distributed
     except ImportError:
-        raise Unavailable("Dask is not installed.", hint="Install the extra 'physics', or use workers=0.") from None
-    if scheduler is not None:
-        yield from _connected(distributed.Client, scheduler)
-        return
-    local_cluster: Any = distributed.LocalCluster
-    make_client: Any = distributed.Client
-    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")  # inherited by the workers
-    count = workers or available_cpus()
-    with (
-        local_cluster(
-            n_workers=count, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=50
-        ) as local,
-        make_client(local) as connected,
-    ):
-        yield connected
-
-
-def _connected(maker: Any, scheduler: str) -> Iterator[Any]:
-    try:
-        connected = maker(scheduler, timeout=CONNECT_TIMEOUT_S)
-    except (OSError, TimeoutError, ValueError):
-        raise Unavailable(
-            f"No Dask scheduler answers at {scheduler}.",
-            hint="Start one with 'dask scheduler', or leave --scheduler out.",
-        ) from None
-    with connected:
-        if not connected.scheduler_info()["workers"]:
-            raise Unavailable(
-                f"The Dask scheduler at {scheduler} has no workers.", hint="Start some with 'dask worker'."
-            )
-        yield connected
+        raise Unavailable("Dask is not installed.", hint="Install the extra 'physics', or use --workers 0.") from None
+    return distributed
 
 
 def available_cpus() -> int:
-    """Cores this process may use."""
+    """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def one_thread_each() -> None:
+    """One thread in this process and those it starts; to be called before NumPy and PyTorch are loaded."""
+    os.environ.update(dict.fromkeys(THREADS, "1"))
