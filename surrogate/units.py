@@ -94,7 +94,11 @@ def canonical_unit(spelled: str) -> str:
     printed = [printed for _, printed in CANONICAL.values()]
     if spelled in printed:
         return spelled
-    convert(1.0, spelled, spelled, name="A quantity")
+    try:
+        convert(1.0, spelled, spelled)
+    except UnitError:
+        known = ", ".join(printed)
+        raise UnitError(f"The unit '{spelled}' is unknown or ambiguous.", hint=f"Known: {known} and more.") from None
     for each in printed:
         try:
             if math.isclose(convert(1.0, spelled, each), 1.0):

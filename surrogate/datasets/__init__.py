@@ -1,10 +1,19 @@
 """Tables ↔ measurements: the literature, OBELiX, simulations; splits by paper; checks of the tables.
 
 :func:`load` gives what a model of one property learns from; ``load_electrolytes``, ``load_electrodes`` and
-``load_obelix`` give everything a table holds; :func:`check` lists every fault of a data folder.
+``load_obelix`` give everything a table holds, ``load_own`` all of a table of the user's own; :func:`check` lists every
+fault of a data folder.
 """
 
-from surrogate.datasets.loading import left_out, load, load_electrodes, load_electrolytes, load_table, sha256_of
+from surrogate.datasets.loading import (
+    left_out,
+    load,
+    load_electrodes,
+    load_electrolytes,
+    load_own,
+    load_table,
+    sha256_of,
+)
 from surrogate.datasets.obelix import load_obelix, obelix_rows
 from surrogate.datasets.package import DATA, Column, Resource, read_package
 from surrogate.datasets.splits import (
@@ -37,6 +46,7 @@ __all__ = [
     "load_electrodes",
     "load_electrolytes",
     "load_obelix",
+    "load_own",
     "load_table",
     "obelix_rows",
     "paper_folds",

@@ -28,6 +28,9 @@ ROOM_TEMPERATURE_C = 25.0
 #: Conductivities measured between these temperatures (°C) count as at room temperature.
 ROOM_TEMPERATURE_RANGE_C = (15.0, 40.0)
 
+#: Why a row that says ``likely_duplicate_of`` is kept out of training.
+REPEATS = "repeats the value of another row"
+
 #: Families of the electrolyte table that are no electrolytes; their rows give no measurement.
 NOT_ELECTROLYTES = frozenset({"composite_electrode", "active_material"})
 #: Families that are electrolytes of another field: loaded, not trained on.
@@ -106,10 +109,7 @@ def electrolyte_measurements(row: Row) -> list[Measurement]:
     formula = row.text("composition_normalized")
     if row.text("family") in NOT_ELECTROLYTES or formula is None:
         return []
-    candidate = Candidate(
-        subject=Electrolyte(composition=_composition(formula), recipe=recipe_of(row)),
-        protocol=Protocol(temperature_c=_measurement_temperature(row)),
-    )
+    candidate = electrolyte_candidate(row, formula)
     tier = TIERS[row.text("source_type") or ""]
     flag = _ELECTROLYTE_CENSORING.get(row.text("censored") or "", Censoring.EXACT)
     return [
@@ -117,13 +117,27 @@ def electrolyte_measurements(row: Row) -> list[Measurement]:
             property=name,
             value=value,
             candidate=candidate,
-            source=_source(row, doi=row.text("original_doi") or row.text("doi")),
+            source=source_of(row, doi=row.text("original_doi") or row.text("doi")),
             tier=tier,
             censoring=flag if name == "ionic_conductivity" else Censoring.EXACT,
         )
         for name, column in _ELECTROLYTE_VALUES.items()
         if (value := row.number(column)) is not None
     ]
+
+
+def electrolyte_candidate(row: Row, formula: str) -> Candidate:
+    """The electrolyte of ``formula`` made as ``row`` of the electrolyte table says, at its measurement temperature."""
+    return Candidate(
+        subject=Electrolyte(composition=_composition(formula), recipe=recipe_of(row)),
+        protocol=Protocol(temperature_c=_measurement_temperature(row)),
+    )
+
+
+def cell_candidate(row: Row) -> Candidate:
+    """The cell that ``row`` of the electrode table describes, with its protocol; cycles belong to retentions alone."""
+    material = material_of(row.text("active_material") or "")
+    return Candidate(subject=_cell(row, material), protocol=_protocol(row, retention=False))
 
 
 def electrode_measurements(row: Row) -> list[Measurement]:
@@ -141,7 +155,7 @@ def electrode_measurements(row: Row) -> list[Measurement]:
             property=name,
             value=value,
             candidate=Candidate(subject=cell, protocol=_protocol(row, retention=name == "capacity_retention")),
-            source=_source(row, doi=row.text("doi")),
+            source=source_of(row, doi=row.text("doi")),
             tier=Tier((row.text("provenance_tier") or "D")[0]),
             censoring=_electrode_censoring(row, name),
         )
@@ -158,7 +172,7 @@ def not_for_training(row: Row, property: str) -> str:
     active material. Either way each value counts once.
     """
     if row.text("likely_duplicate_of") is not None:
-        return "repeats the value of another row"
+        return REPEATS
     if PROPERTIES[property].subject is Subject.CELL:
         return _cell_problem(row, property)
     return _electrolyte_problem(row, property)
@@ -223,7 +237,8 @@ def _measurement_temperature(row: Row) -> float | None:
     return ROOM_TEMPERATURE_C if stated is None and called_rt else stated
 
 
-def _source(row: Row, *, doi: str | None) -> Source:
+def source_of(row: Row, *, doi: str | None) -> Source:
+    """Where a row of either table comes from."""
     return Source(
         row_id=row.text("record_id") or "",
         paper=row.text("paper") or "",

@@ -12,16 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from surrogate.datasets.literature import (
+    REPEATS,
     VALUE_COLUMNS,
     electrode_measurements,
     electrolyte_measurements,
     not_for_training,
 )
+from surrogate.datasets.own import own_measurements
 from surrogate.datasets.package import DATA, read_package, resource
+from surrogate.datasets.splits import without_duplicates
 from surrogate.datasets.tables import Row, read_table
 from surrogate.errors import Fault, SurrogateError, TableError
 from surrogate.measurement import Measurement
-from surrogate.properties import Subject, get_property
+from surrogate.properties import Subject, get_property, own_properties
 
 Reader = Callable[[Row], list[Measurement]]
 
@@ -44,7 +47,11 @@ def load(property: str, *, data: Path | None = None) -> list[Measurement]:
     """What models of ``property`` learn from, in a fixed order: ``data`` is the folder, by default the bundled one.
 
     Rows that :func:`surrogate.datasets.literature.not_for_training` names are left out; :func:`left_out` counts them.
+    A property of the user's own comes from the file that its description names, wherever ``data`` is.
     """
+    own = own_properties().get(property)
+    if own is not None:
+        return without_duplicates(own_measurements(own))
     rows, reader = _property_rows(property, data)
     kept = [row for row in rows if not not_for_training(row, property)]
     return [m for m in _measurements(kept, reader) if m.property == property]
@@ -52,14 +59,26 @@ def load(property: str, *, data: Path | None = None) -> list[Measurement]:
 
 def load_table(property: str, path: Path) -> list[Measurement]:
     """As :func:`load`, from one table at ``path`` with the columns of the bundled one; for tables of others."""
+    own = own_properties().get(property)
+    if own is not None:
+        return without_duplicates(own_measurements(own, file=path))
     cell = get_property(property).subject is Subject.CELL
     reader: Reader = electrode_measurements if cell else electrolyte_measurements
     kept = [row for row in _rows("electrodes" if cell else "electrolytes", path) if not not_for_training(row, property)]
     return [m for m in _measurements(kept, reader) if m.property == property]
 
 
+def load_own(property: str) -> list[Measurement]:
+    """Every measurement of a property of the user's own, repeats included; see :mod:`surrogate.datasets.own`."""
+    return own_measurements(own_properties()[property])
+
+
 def left_out(property: str, *, data: Path | None = None) -> dict[str, int]:
     """How many stated values of ``property`` :func:`load` leaves out, by reason, the most frequent first."""
+    own = own_properties().get(property)
+    if own is not None:
+        repeats = sum(m.source.duplicate_of is not None for m in own_measurements(own))
+        return {REPEATS: repeats} if repeats else {}
     rows, _ = _property_rows(property, data)
     stated = (row for row in rows if row.number(VALUE_COLUMNS[property]) is not None)
     reasons = Counter(not_for_training(row, property) for row in stated)

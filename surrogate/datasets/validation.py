@@ -10,9 +10,11 @@ from typing import Any
 
 from surrogate.datasets.literature import electrode_measurements, electrolyte_measurements
 from surrogate.datasets.obelix import obelix_measurement
+from surrogate.datasets.own import own_measurement, scan_own
 from surrogate.datasets.package import DATA, Resource, read_package, sha256_of_file
 from surrogate.datasets.tables import Row, Table, composition_fault, scan_table
 from surrogate.errors import Fault, SurrogateError, TableError
+from surrogate.properties import OwnProperty, own_properties
 
 #: What a row of each table must be able to become.
 _BECOMES: Mapping[str, Callable[[Row], Any]] = MappingProxyType(
@@ -22,13 +24,17 @@ _BECOMES: Mapping[str, Callable[[Row], Any]] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """What was found in one table: sound rows, papers, faults, and whether its bytes are those of the package."""
+    """What was found in one table: sound rows, papers, faults, and whether its bytes are those of the package.
+
+    ``unused`` are the columns of a table of the user's own that are left alone.
+    """
 
     resource: Resource
     rows: int
     papers: int
     faults: tuple[Fault, ...]
     as_shipped: bool | None
+    unused: tuple[str, ...] = ()
 
 
 def check(data: Path | None = None) -> list[Fault]:
@@ -49,8 +55,25 @@ def check(data: Path | None = None) -> list[Fault]:
 
 
 def check_tables(folder: Path) -> list[Checked]:
-    """Each table that the package of ``folder`` describes, checked; raises only when there is no readable package."""
-    return [_check_table(folder / resource.path, resource) for resource in read_package(folder).values()]
+    """Each table that the package of ``folder`` describes, and each of the user's own, checked.
+
+    Raises only when there is no readable package, or when a table of the user's own or a column of it is not there.
+    """
+    shipped = [_check_table(folder / resource.path, resource) for resource in read_package(folder).values()]
+    return [*shipped, *(_check_own(entry) for entry in own_properties().values())]
+
+
+def _check_own(entry: OwnProperty) -> Checked:
+    table = scan_own(entry)
+    faults = [*table.faults, *(fault for row in table.rows if (fault := own_measurement(row, entry)[1]) is not None)]
+    return Checked(
+        resource=table.resource,
+        rows=len(table.rows),
+        papers=len({row.text("paper") for row in table.rows} - {None}),
+        faults=tuple(sorted(faults, key=lambda fault: fault.row or 0)),
+        as_shipped=None,
+        unused=table.unused,
+    )
 
 
 def _check_table(path: Path, resource: Resource) -> Checked:

@@ -207,7 +207,7 @@ def _summarise(property: str, kind: str, frames: Sequence[pd.DataFrame]) -> Eval
     }
     metrics["by_group"] = {str(g): {**_error(part), **_coverage(part)} for g, part in rows.groupby("group")}
     metrics["by_tier"] = {str(t): {**_error(part), **_coverage(part)} for t, part in rows.groupby("tier")}
-    metrics["unit"] = "log10 S/cm" if get_property(property).scale is Scale.LOG10 else get_property(property).unit
+    metrics["unit"] = get_property(property).scale_unit
     return Evaluation(property=property, kind=kind, rows=rows, metrics=metrics, baselines=baselines)
 
 

@@ -11,12 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from surrogate.design.settings import SETTINGS, read
+from surrogate.errors import ConfigError
 from surrogate.measurement import Candidate
-from surrogate.properties import PROPERTIES, Property, Scale
+from surrogate.properties import InForce, Property, PropertyTable, Scale, current_table
 from surrogate.recipe import ABSOLUTE_ZERO_C
 from surrogate.units import unit_of
 
@@ -254,7 +256,7 @@ def _value(prop: Property) -> tuple[Column, Column]:
         unit=prop.unit,
         low=prop.lower,
         high=prop.upper,
-        example=_EXAMPLES[prop.name],
+        example=_EXAMPLES.get(prop.name),
         quantity=prop.name,
         aliases=(prop.name, *_ALIASES.get(prop.name, ())),
     )
@@ -336,20 +338,21 @@ _REPORT = (
     ),
 )
 
+
+@cache
+def columns_for(table: PropertyTable) -> Mapping[str, Column]:
+    """All columns for one table of properties; :class:`ConfigError` when a property takes the name of another."""
+    values = [each for prop in table.properties.values() for each in _value(prop)]
+    made: dict[str, Column] = {}
+    for column in (*_IDENTITY, *_RECIPE, *_CELL, *_PROTOCOL, *values, *_REPORT):
+        if column.name in made:
+            raise ConfigError(f"The lab sheet has a column '{column.name}' already.", hint="Rename the property.")
+        made[column.name] = column
+    return MappingProxyType(made)
+
+
 #: All columns in the order of the template, by machine name.
-COLUMNS: Mapping[str, Column] = MappingProxyType(
-    {
-        column.name: column
-        for column in (
-            *_IDENTITY,
-            *_RECIPE,
-            *_CELL,
-            *_PROTOCOL,
-            *(each for prop in PROPERTIES.values() for each in _value(prop)),
-            *_REPORT,
-        )
-    }
-)
+COLUMNS: Mapping[str, Column] = InForce(lambda: columns_for(current_table()))
 _RESULTS_FIRST = ("row_id", "replicate")
 
 

@@ -13,15 +13,26 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from surrogate.campaign.sheets.cells import decimal_evidence, text_of
-from surrogate.campaign.sheets.columns import COLUMNS, EXAMPLE_ID, EXPERIMENTS, LISTS, READ_ME, SUGGESTIONS, Column
+from surrogate.campaign.sheets.columns import (
+    COLUMNS,
+    EXAMPLE_ID,
+    EXPERIMENTS,
+    LISTS,
+    READ_ME,
+    SUGGESTIONS,
+    Column,
+    columns_for,
+)
+from surrogate.campaign.sheets.opening import check_extent, content_of, open_workbook, refusing_what_is_broken
 from surrogate.errors import Fault, InvalidInput, TableError, Unavailable
+from surrogate.properties import InForce, PropertyTable, current_table
 
 SEPARATORS = (",", ";", "\t", "|")
-MAX_ROWS, MAX_BYTES = 100_000, 300_000_000
 #: What stands for a formula whose value the file does not hold; numbers read it as an error of the spreadsheet.
 NOT_CALCULATED = "#NOT CALCULATED"
 _UNIT = re.compile(
@@ -96,18 +107,18 @@ def read_workbook(
 
 def _excel(path: Path) -> dict[str, list[list[Any]]]:
     """The cells of each sheet; of a formula its last value, or a mark where the file does not hold one."""
-    written = _opened(path, data_only=False)
-    sheets = [sheet for sheet in written.worksheets if sheet.title not in _OURS]
-    formulas = any(cell.data_type == "f" for sheet in sheets for row in sheet.iter_rows() for cell in row)
-    values = _opened(path, data_only=True) if formulas else written
-    tables = {}
-    for sheet in sheets:
-        shown = values[sheet.title]
-        rows = [[_value(cell, shown) for cell in row] for row in sheet.iter_rows()]
-        while rows and not any(cell is not None for cell in rows[-1]):
-            rows.pop()
-        _check_size(path, len(rows))
-        tables[sheet.title] = rows
+    written = open_workbook(path)
+    with refusing_what_is_broken(path):
+        sheets = [sheet for sheet in written.worksheets if sheet.title not in _OURS]
+        formulas = any(cell.data_type == "f" for sheet in sheets for row in sheet.iter_rows() for cell in row)
+        values = open_workbook(path, data_only=True) if formulas else written
+        tables = {}
+        for sheet in sheets:
+            shown = values[sheet.title]
+            rows = [[_value(cell, shown) for cell in row] for row in sheet.iter_rows()]
+            while rows and not any(cell is not None for cell in rows[-1]):
+                rows.pop()
+            tables[sheet.title] = rows
     return tables
 
 
@@ -118,30 +129,26 @@ def _value(cell: Any, shown: Any) -> Any:
     return NOT_CALCULATED if found is None else found
 
 
-def _opened(path: Path, *, data_only: bool) -> Any:
-    import zipfile
-
-    import openpyxl
-
-    try:
-        with zipfile.ZipFile(path) as packed:
-            unpacked = sum(part.file_size for part in packed.infolist())
-        if unpacked > MAX_BYTES:
-            raise InvalidInput(
-                f"'{path.name}' unpacks to {unpacked / 1e6:.0f} MB, which is too much.", hint="Split it."
-            )
-        return openpyxl.load_workbook(path, data_only=data_only)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise InvalidInput(f"'{path.name}' is no Excel workbook ({error}).", hint="Save it as .xlsx or CSV.") from None
-
-
-def _check_size(path: Path, rows: int) -> None:
-    if rows > MAX_ROWS:
-        raise InvalidInput(f"'{path.name}' has {rows} rows; {MAX_ROWS} are the most.", hint="Split it.")
-
-
 def _csv(path: Path, separator: str | None, notes: list[str]) -> list[list[Any]]:
-    raw = path.read_bytes()
+    with refusing_what_is_broken(path):
+        text = _decoded(path, notes)
+        if text[:4].lower() == "sep=":
+            line, _, text = text.partition("\n")
+            separator = separator or line[4:].strip("\r\n") or "\t"
+        used = separator or _separator(text)
+        if separator is None and used != ",":
+            notes.append(f"Cells are separated by '{'tab' if used == chr(9) else used}'.")
+        rows: list[list[Any]] = []
+        widest = 0
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=used):
+            widest = max(widest, len(row))
+            rows.append([cell if cell.strip() else None for cell in row])
+            check_extent(len(rows), widest)
+    return rows
+
+
+def _decoded(path: Path, notes: list[str]) -> str:
+    raw = content_of(path)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -153,15 +160,7 @@ def _csv(path: Path, separator: str | None, notes: list[str]) -> list[list[Any]]
             notes.append("The file is not in UTF-8; it was read as Windows-1252.")
     if "\x00" in text:
         raise InvalidInput(f"'{path.name}' is neither a workbook nor a text file.", hint="Save it as .xlsx or CSV.")
-    if text[:4].lower() == "sep=":
-        line, _, text = text.partition("\n")
-        separator = separator or line[4:].strip("\r\n") or "\t"
-    used = separator or _separator(text)
-    if separator is None and used != ",":
-        notes.append(f"Cells are separated by '{'tab' if used == chr(9) else used}'.")
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=used))
-    _check_size(path, len(rows))
-    return [[cell if cell.strip() else None for cell in row] for row in rows]
+    return text
 
 
 def _separator(text: str) -> str:
@@ -196,10 +195,17 @@ def _normal(text: str) -> str:
     return re.sub(r"[\s_\-]+", " ", text).strip().casefold()
 
 
-_BY_NAME: dict[str, Column] = {}
-for _column in COLUMNS.values():
-    for _spelling in (_column.name, _column.title, *_column.aliases):
-        _BY_NAME.setdefault(_normal(_spelling), _column)
+@cache
+def _spellings(table: PropertyTable) -> Mapping[str, Column]:
+    """Every way to write a column, for one table of properties."""
+    found: dict[str, Column] = {}
+    for column in columns_for(table).values():
+        for spelling in (column.name, column.title, *column.aliases):
+            found.setdefault(_normal(spelling), column)
+    return found
+
+
+_BY_NAME: Mapping[str, Column] = InForce(lambda: _spellings(current_table()))
 
 
 def _recognised(header: Any) -> tuple[Column, str | None] | None:

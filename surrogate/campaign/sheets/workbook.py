@@ -19,6 +19,7 @@ from surrogate.campaign.sheets.columns import (
     Column,
     columns_of,
 )
+from surrogate.campaign.sheets.opening import open_workbook
 from surrogate.campaign.sheets.schema import READ_ME_LINES, column_table
 from surrogate.errors import InvalidInput, StoreUnavailable
 from surrogate.properties import Subject, get_property
@@ -156,16 +157,9 @@ def header_places(sheet: Any, labels: Mapping[str, str]) -> dict[str, int]:
 
 
 def load_workbook(path: Path) -> Any:
-    import zipfile
-
-    import openpyxl
-
-    try:
-        return openpyxl.load_workbook(path, keep_vba=path.suffix.lower() == ".xlsm")
-    except FileNotFoundError:
-        raise InvalidInput(f"There is no workbook '{path}'.", hint="Leave out 'onto' to make a new one.") from None
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise InvalidInput(f"'{path.name}' is no Excel workbook ({error}).", hint="Save it as .xlsx.") from None
+    if not path.is_file():
+        raise InvalidInput(f"There is no workbook '{path}'.", hint="Leave out 'onto' to make a new one.")
+    return open_workbook(path, keep_vba=path.suffix.lower() == ".xlsm")
 
 
 def save_workbook(workbook: Any, path: Path) -> Path:

@@ -1,0 +1,160 @@
+"""Files opened with care: how large a sheet may be, and one sentence for a file that is broken in ways of its own.
+
+A few kilobytes of Excel can claim to be gigabytes of cells. The library that reads workbooks trusts the sizes a file
+states and walks every cell of a merged range. So a workbook is looked through first, element by element and without
+building anything, and refused where it would grow beyond bounds. The bounds are the same for a file on the command line
+and for one that comes over HTTP.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import ParseError
+from xml.parsers import expat
+
+from surrogate.errors import InvalidInput, SurrogateError, Unavailable
+
+#: A lab sheet of a thousand rows is about 3 MB unpacked, in some forty thousand elements.
+MAX_BYTES = 32 * 1024 * 1024
+MAX_PARTS = 500
+MAX_ELEMENTS = 1_000_000
+MAX_ROWS, MAX_COLUMNS, MAX_CELLS = 20_000, 500, 500_000
+_CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+#: What the readers of workbooks and of CSV raise for files that are broken in ways of their own.
+_BROKEN = (
+    csv.Error, ParseError, expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError,
+    RuntimeError, ValueError, TypeError, LookupError, AttributeError,
+)  # fmt: skip
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of a file; :class:`Unavailable` without it, :class:`InvalidInput` when they are too many."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise InvalidInput(
+                f"'{path.name}' has {size / 2**20:.0f} MB; {MAX_BYTES // 2**20} MB are the most.", hint="Split it."
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise Unavailable(f"'{path}' cannot be read: {error.strerror}.", hint="Check the path.") from None
+
+
+@contextmanager
+def refusing_what_is_broken(path: Path) -> Iterator[None]:
+    """Whatever a reader stumbles over becomes :class:`InvalidInput`: a damaged file is no fault of the program."""
+    excel = path.suffix.lower() != ".csv"
+    try:
+        yield
+    except SurrogateError:
+        raise
+    except _BROKEN:
+        if excel:
+            raise InvalidInput(f"'{path.name}' is no Excel workbook.", hint="Save it as .xlsx or CSV.") from None
+        raise InvalidInput(f"'{path.name}' cannot be read as CSV.", hint="Save it again as CSV or .xlsx.") from None
+
+
+def open_workbook(path: Path, *, data_only: bool = False, keep_vba: bool = False) -> Any:
+    """A workbook that was looked through first; ``data_only`` gives the last values of formulas in their place."""
+    import openpyxl
+
+    content = content_of(path)
+    with refusing_what_is_broken(path):
+        check_workbook(content)
+        return openpyxl.load_workbook(io.BytesIO(content), data_only=data_only, keep_vba=keep_vba)
+
+
+def check_workbook(content: bytes) -> None:
+    """Raise :class:`InvalidInput` when a workbook is too large; whatever else is wrong with it raises as it comes."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = archive.infolist()
+        # What is read of a part never exceeds its stated size, so the statement can be relied on.
+        if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_BYTES:
+            raise InvalidInput(
+                f"The workbook unpacks to more than {MAX_BYTES // 2**20} MB.", hint="Keep the data alone."
+            )
+        elements = 0
+        for part in parts:
+            if part.filename.endswith((".xml", ".rels")):
+                elements += _Extent.of(archive.read(part), MAX_ELEMENTS - elements)
+
+
+def check_extent(rows: int, columns: int) -> None:
+    """Raise :class:`InvalidInput` for a table that reaches too far."""
+    if rows > MAX_ROWS or columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
+        raise InvalidInput(
+            f"A sheet reaches to row {rows} and column {columns}; {MAX_ROWS} rows, {MAX_COLUMNS} columns and "
+            f"{MAX_CELLS} cells are the most.",
+            hint="Delete the rows and columns that are empty, or split the sheet.",
+        )
+
+
+@dataclass(kw_only=True)
+class _Extent:
+    """How far the part of a workbook reaches that is being looked through."""
+
+    allowed: int
+    elements: int = 0
+    row: int = 0
+    column: int = 0
+    rows: int = 0
+    columns: int = 0
+    merged: int = 0
+
+    @classmethod
+    def of(cls, xml: bytes, allowed: int) -> int:
+        """The number of elements of a part; :class:`InvalidInput` when it reaches too far."""
+        extent, parser = cls(allowed=allowed), expat.ParserCreate(namespace_separator="}")
+        parser.StartElementHandler = extent.start
+        parser.StartDoctypeDeclHandler = extent.refuse_declarations
+        parser.Parse(xml, True)
+        return extent.elements
+
+    def refuse_declarations(self, *_: object) -> None:
+        raise InvalidInput("The workbook declares entities of its own.", hint="Save it again as .xlsx.")
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        self.elements += 1
+        match name.rsplit("}", 1)[-1]:
+            case "row":
+                given = attributes.get("r", "")
+                self.row, self.column = (int(given[:9]) if given.isdecimal() else self.row + 1), 0
+            case "c":
+                at = _CELL.fullmatch(attributes.get("r", ""))
+                self.column = _number(at[1]) if at else self.column + 1
+                self.row = int(at[2]) if at else self.row
+            case "mergeCell":
+                self._merge(attributes.get("ref", ""))
+        self.rows, self.columns = max(self.rows, self.row), max(self.columns, self.column)
+        self._check()
+
+    def _merge(self, reference: str) -> None:
+        corners = [(_number(letters), int(row)) for letters, row in _CELL.findall(reference)]
+        if len(corners) == 2:
+            (left, top), (right, bottom) = corners
+            self.merged += (abs(right - left) + 1) * (abs(bottom - top) + 1)
+            self.rows, self.columns = max(self.rows, top, bottom), max(self.columns, left, right)
+
+    def _check(self) -> None:
+        check_extent(self.rows, self.columns)
+        if self.merged > MAX_CELLS or self.elements > self.allowed:
+            raise InvalidInput(
+                f"The workbook has more than {MAX_ELEMENTS} elements, or {MAX_CELLS} merged cells.",
+                hint="Keep the data alone, without formats.",
+            )
+
+
+def _number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number

@@ -1,0 +1,219 @@
+"""Tables of the user's own: one property of :func:`surrogate.properties.own_properties`, one csv file.
+
+The columns are those of the product's own tables, as many of them as there are, under their names or under the names
+that the TOML file maps to them. Needed are the material (``composition``, or ``active_material`` for a cell), the value
+and ``paper``: which rows belong together, a publication or a batch of the lab, because whole papers are held out when a
+model is judged. Other columns are left alone, unless their names look like a slip of the pen.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+
+from surrogate.datasets.literature import TIERS, cell_candidate, electrolyte_candidate, source_of
+from surrogate.datasets.package import Column, Resource, resource
+from surrogate.datasets.tables import Row, Table, parse_bound, scan_table
+from surrogate.errors import CompositionError, ConfigError, Fault, TableError, Unavailable
+from surrogate.measurement import Candidate, Censoring, Measurement, Tier
+from surrogate.properties import OwnProperty, Subject
+
+#: The column, in rows that were read, of the value itself.
+VALUE = "value"
+_PAPER = "paper"
+_MATERIAL = {Subject.ELECTROLYTE: ("composition", "composition_normalized"), Subject.CELL: ("active_material",)}
+_TABLE = {Subject.ELECTROLYTE: "electrolytes", Subject.CELL: "electrodes"}
+_BOUNDS = {"<": Censoring.BELOW, ">": Censoring.ABOVE}
+_FLAGS = {**_BOUNDS, "~": Censoring.APPROXIMATE}
+#: How alike two names must be for one to be taken for a slip of the pen.
+_ALIKE = 0.85
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnTable:
+    """What was read of an own table: rows under the product's names of columns, faults, and columns left alone."""
+
+    resource: Resource
+    rows: tuple[Row, ...]
+    faults: tuple[Fault, ...]
+    unused: tuple[str, ...]
+
+
+def own_measurements(entry: OwnProperty, *, file: Path | None = None) -> list[Measurement]:
+    """Every measurement of ``entry`` in the order of its table; ``file`` replaces the one that it names.
+
+    Rows without a value are left out. Raises :class:`Unavailable` for a file that is not there, :class:`ConfigError`
+    for a column that is not, :class:`TableError` that lists every fault of the rows.
+    """
+    table = scan_own(entry, file=file)
+    faults = list(table.faults)
+    found = []
+    for row in table.rows:
+        measured, fault = own_measurement(row, entry)
+        faults += [fault] if fault else []
+        found += [measured] if measured else []
+    if faults:
+        raise TableError(sorted(faults, key=lambda fault: fault.row or 0))
+    if not found:
+        raise ConfigError(
+            f"The column '{entry.column}' of {table.resource.path} holds no value of {entry.property.name}.",
+            hint="Fill it in, or name another column.",
+        )
+    return found
+
+
+def own_measurement(row: Row, entry: OwnProperty) -> tuple[Measurement | None, Fault | None]:
+    """The measurement of a row, none for one without a value; what is impossible is a fault with its line."""
+    from surrogate.errors import SurrogateError
+
+    stated = row.text(VALUE)
+    if stated is None:
+        return None, None
+    value, sign = parse_bound(stated)
+    censoring = _BOUNDS.get(sign) or _FLAGS.get(row.text("censored") or "", Censoring.EXACT)
+    try:
+        made = Measurement(
+            property=entry.property.name,
+            value=value,
+            candidate=_candidate(row, entry.property.subject),
+            source=source_of(row, doi=row.text("doi")),
+            tier=TIERS.get(row.text("source_type") or "", Tier.A),
+            censoring=censoring,
+        )
+    except SurrogateError as problem:
+        return None, row.fault(problem.message, hint=problem.hint)
+    return made, None
+
+
+def scan_own(entry: OwnProperty, *, file: Path | None = None) -> OwnTable:
+    """The sound rows and every fault of an own table; raises only for a missing file or column."""
+    path = file or entry.file
+    header = _header(path, entry)
+    named = {theirs: ours for ours, theirs in entry.columns.items()}
+    known = resource(_TABLE[entry.property.subject]).columns
+    _check_mapping(entry, known, header)
+    meaning = {theirs: named.get(theirs, theirs) for theirs in header if theirs != entry.column}
+    ours = {theirs: name for theirs, name in meaning.items() if name in known}
+    _check_needed(entry, path, set(ours.values()), header)
+    columns = {theirs: replace(known[name], name=theirs) for theirs, name in ours.items()}
+    unused = tuple(theirs for theirs in meaning if theirs not in ours)
+    value = _value_column(entry)
+    described = Resource(
+        name=entry.property.name,
+        path=path.name,
+        columns=MappingProxyType(
+            {**columns, entry.column: value, **{name: Column(name=name, kind="string", meaning="") for name in unused}}
+        ),
+        key=next((theirs for theirs, name in ours.items() if name == "record_id"), None),
+        paper_column=next(theirs for theirs, name in ours.items() if name == _PAPER),
+    )
+    table = scan_table(path, described)
+    slips = _slips(path.name, unused, known, set(ours.values()))
+    return OwnTable(
+        resource=described,
+        rows=tuple(_renamed(row, {**ours, entry.column: VALUE}, entry) for row in table.rows),
+        faults=(*slips, *table.faults, *_without_paper(table, described)),
+        unused=unused,
+    )
+
+
+def _candidate(row: Row, subject: Subject) -> Candidate:
+    if subject is Subject.CELL:
+        return cell_candidate(row)
+    formula = row.text("composition_normalized") or row.text("composition")
+    if formula is None:
+        raise CompositionError("The row has a value but no composition.", hint="Fill in the composition.")
+    return electrolyte_candidate(row, formula)
+
+
+def _header(path: Path, entry: OwnProperty) -> list[str]:
+    """The first line of the file; what is wrong with the file as a whole is said here."""
+    if not path.is_file():
+        raise Unavailable(
+            f"There is no file '{path}' with the values of {entry.property.name}.",
+            hint=f"Correct 'file' in {entry.described_in}; it is seen from there.",
+        )
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            header = next(csv.reader(lines), [])
+    except (UnicodeDecodeError, csv.Error) as problem:
+        raise ConfigError(f"{path} cannot be read as csv ({problem}).", hint="Save it as CSV UTF-8.") from None
+    if entry.column not in header:
+        raise ConfigError(
+            f"{path} has no column '{entry.column}' for {entry.property.name}.",
+            hint=_nearest(entry.column, header),
+        )
+    return header
+
+
+def _check_mapping(entry: OwnProperty, known: Mapping[str, Column], header: list[str]) -> None:
+    where = f"{entry.described_in}, [{entry.property.name}.columns]: "
+    for ours, theirs in entry.columns.items():
+        if ours not in known:
+            raise ConfigError(f"{where}there is no column '{ours}' in our tables.", hint=_nearest(ours, known))
+        if theirs not in header:
+            raise ConfigError(f"{where}{entry.file.name} has no column '{theirs}'.", hint=_nearest(theirs, header))
+
+
+def _check_needed(entry: OwnProperty, path: Path, there: set[str], header: list[str]) -> None:
+    material = _MATERIAL[entry.property.subject]
+    if not there & set(material):
+        raise ConfigError(
+            f"{path} has no column '{material[0]}', so nobody knows what was measured.",
+            hint=f'Rename yours, or map it: {material[0]} = "…" under [{entry.property.name}.columns].',
+        )
+    if _PAPER not in there:
+        raise ConfigError(
+            f"{path} has no column '{_PAPER}', which says what was made and measured together.",
+            hint=f'Map your publication or batch: {_PAPER} = "…" under [{entry.property.name}.columns].',
+        )
+
+
+def _value_column(entry: OwnProperty) -> Column:
+    prop = entry.property
+    return Column(
+        name=entry.column,
+        kind="string",
+        meaning=prop.meaning,
+        unit=prop.unit,
+        format="number-or-bound",
+        minimum=prop.lower,
+        maximum=prop.upper,
+    )
+
+
+def _slips(table: str, unused: tuple[str, ...], known: Mapping[str, Column], there: set[str]) -> list[Fault]:
+    """Columns that are nearly called like one of ours that is not there: leaving them alone would lose them."""
+    found = []
+    for name in unused:
+        near = get_close_matches(name, [each for each in known if each not in there], n=1, cutoff=_ALIKE)
+        if near:
+            message = f"The column is not one of ours, but nearly '{near[0]}'."
+            hint = "Rename it, or map it in the TOML file; rename it clearly if it is something else."
+            found.append(Fault(table=table, row=1, column=name, message=message, hint=hint))
+    return found
+
+
+def _without_paper(table: Table, described: Resource) -> list[Fault]:
+    column = described.paper_column or _PAPER
+    return [
+        row.fault("The cell is empty.", column=column, hint="Say which rows belong together.")
+        for row in table.rows
+        if row.text(column) is None
+    ]
+
+
+def _renamed(row: Row, names: Mapping[str, str], entry: OwnProperty) -> Row:
+    """The row under our names; one without an identifier is called after its property and line."""
+    cells = {ours: row.cells[theirs] for theirs, ours in names.items()}
+    cells.setdefault("record_id", f"{entry.property.name}-{row.line}")
+    return Row(table=row.table, line=row.line, cells=cells)
+
+
+def _nearest(name: str, known: Mapping[str, Column] | list[str]) -> str:
+    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"Did you mean '{near[0]}'?" if near else f"It has: {', '.join(list(known)[:12])}."
