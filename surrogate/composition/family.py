@@ -11,10 +11,11 @@ analysis (a few per cent) and dopants of up to about 10 % of the T site.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from surrogate.composition.elements import ALKALI, CHALCOGENS, HALOGENS
 from surrogate.errors import CompositionError
@@ -57,116 +58,152 @@ FAMILIES: Final[Mapping[Family, str]] = {
 }
 
 # Cations that sit on the lithium site or are added as a second phase; they are not framework.
-_NOT_FRAMEWORK: Final = frozenset(
+NOT_FRAMEWORK: Final = frozenset(
     (*ALKALI, *CHALCOGENS, *HALOGENS, "H", "N", "C", "Ag", "Cu", "Zn", "Mg", "Ca", "Sr", "Ba", "Ni", "Mn", "Fe", "Co")
 )
+_SULFURS: Final = ("S", "Se", "Te")
+_PENTAVALENT: Final = ("P", "Sb", "As")
+_PLAIN: Final = frozenset(("Li", "P", "S", *HALOGENS))
 # Ratios are rounded so that the noise of scaling cannot push a composition over the edge of a window.
 _DECIMALS: Final = 9
-_PENTAVALENT: Final = ("P", "Sb", "As")
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Ratios:
-    """Amounts per framework cation, the language of the rules above."""
+class Ratios:
+    """What the rules look at: shares of the anions, and amounts per framework cation.
 
-    li: float
-    y: float
-    x: float
-    oxygen: float
-    p: float
-    sn: float
-    tetravalent: float
-    plain: bool  # nothing but Li, P, S and halogens
+    Every value is a number (truth value), or an array of ``n`` of them; NaN where there is nothing to divide by, which
+    no window holds.
+    """
 
-    @property
-    def anions(self) -> float:
-        return round(self.y + self.x, _DECIMALS)
+    lithium: Any
+    sodium: Any
+    anion_total: Any
+    sulfur_share: Any
+    oxygen_share: Any
+    halogen_share: Any
+    framework: Any
+    li: Any
+    y: Any
+    x: Any
+    anions: Any
+    li_without_halide: Any
+    oxygen: Any
+    oxygen_limit: Any
+    p: Any
+    sn: Any
+    tetravalent: Any
+    further: Any  # amount of anything but Li, P, S and halogens
 
-    @property
-    def li_without_halide(self) -> float:
-        return round(self.li - self.x, _DECIMALS)
+
+def _within(value: Any, low: float, high: float) -> Any:
+    return (value >= low) & (value <= high)
+
+
+def _thio_lisicon(r: Ratios) -> Any:
+    return (r.tetravalent >= 0.1) & _within(r.anions, 3.5, 4.4) & (r.x <= 0.3)
+
+
+def _plain_or(r: Ratios, narrow: Any, wide: Any) -> Any:
+    """Off-stoichiometry is small in plain Li-P-S-X, and larger where something else is dissolved in it."""
+    return narrow | (wide & (r.further > 0))
+
+
+#: The first rule that holds decides; every rule works on numbers and, element by element, on arrays.
+RULES: Final[tuple[tuple[Family, Callable[[Ratios], Any]], ...]] = (
+    (
+        Family.argyrodite,
+        lambda r: _within(r.anions, 5.6, 6.8) & (r.y >= 3.9) & _within(r.li, 4.5, 7.5) & (r.oxygen < 2),
+    ),
+    (Family.other, lambda r: r.anion_total <= 0),
+    (Family.oxide, lambda r: r.oxygen_share > 0.5),
+    (Family.other, lambda r: (r.lithium + r.sodium <= 0) | ((r.sulfur_share <= 0.5) & (r.halogen_share <= 0.5))),
+    (Family.sodium_halide, lambda r: (r.halogen_share > 0.5) & (r.sodium > r.lithium)),
+    (Family.halide, lambda r: r.halogen_share > 0.5),
+    (Family.sodium_sulfide, lambda r: r.sodium > r.lithium),
+    (Family.sulfide_other, lambda r: r.framework <= 0),
+    (Family.li4sns4_type, lambda r: (r.sn >= 0.5) & (r.p == 0) & _within(r.y, 3.6, 4.3)),
+    (Family.sulfide_other, lambda r: r.oxygen > r.oxygen_limit),
+    (Family.lgps_type, lambda r: _thio_lisicon(r) & _within(r.tetravalent, 0.3, 0.56)),
+    (Family.thio_lisicon, _thio_lisicon),
+    (Family.sulfide_other, lambda r: r.p < 0.8),
+    (
+        Family.li7p2s8x,
+        lambda r: _within(r.x, 0.4, 0.6) & _within(r.y, 3.8, 4.2) & _within(r.li_without_halide, 2.8, 3.2),
+    ),
+    (
+        Family.li7p3s11_type,
+        lambda r: (
+            (r.x <= 0.45)
+            & _plain_or(r, _within(r.li_without_halide, 2.25, 2.42), _within(r.li_without_halide, 2.15, 2.5))
+            & _within(r.y, 3.5, 3.8)
+        ),
+    ),
+    (
+        Family.li3ps4_type,
+        lambda r: (
+            (r.x <= 0.05)
+            & _plain_or(r, _within(r.li_without_halide, 2.9, 3.1), _within(r.li_without_halide, 2.4, 3.2))
+            & _within(r.y, 3.7, 4.2)
+        ),
+    ),
+    (Family.li2s_p2s5, lambda r: (r.x <= 0.15) & (r.li_without_halide > 0)),
+    (Family.sulfide_other, lambda r: r.p >= 0.8),
+)
 
 
 def family_of(amounts: Mapping[str, float]) -> Family:
     """Family of a set of amounts (any scale); the windows are in :data:`FAMILIES`.
 
-    Raises :class:`CompositionError` for an empty set of amounts.
+    Raises :class:`CompositionError` for an empty set of amounts. For very many compositions see
+    :func:`surrogate.features.amounts.family_codes`.
     """
     if not any(amount > 0 for amount in amounts.values()):
         raise CompositionError("A composition without any amount has no family.")
-    ratios = _ratios(amounts)
-    if ratios is not None and _is_argyrodite(ratios):
-        return Family.argyrodite
-    return _by_anion(amounts) or _lithium_sulfide(ratios)
+    ratios = ratios_of(amounts, rounded=lambda value: round(value, _DECIMALS), positive=_positive)
+    return next(family for family, holds in RULES if holds(ratios))
 
 
-def _by_anion(amounts: Mapping[str, float]) -> Family | None:
-    """Family where the majority anion or the alkali metal decides; None for a lithium sulfide."""
-    lithium, sodium = amounts.get("Li", 0.0), amounts.get("Na", 0.0)
-    total = sum(amounts.get(el, 0.0) for el in (*CHALCOGENS, *HALOGENS, "N"))
-    if total <= 0:
-        return Family.other
-    sulfur, oxygen, halogen = (
-        round(sum(amounts.get(el, 0.0) for el in anions) / total, _DECIMALS)
-        for anions in (("S", "Se", "Te"), ("O",), HALOGENS)
+def ratios_of(
+    amounts: Mapping[str, Any], *, rounded: Callable[[Any], Any], positive: Callable[[Any], Any]
+) -> Ratios:
+    """The ratios of amounts by element: numbers, or arrays of equal length.
+
+    ``rounded`` rounds to nine decimals; ``positive`` keeps what is above zero and makes the rest NaN.
+    """
+
+    def total(elements: Iterable[str]) -> Any:
+        return sum(amounts[el] for el in elements if el in amounts)
+
+    boron = amounts.get("B", 0.0)
+    borohydride = boron * _within(rounded(amounts.get("H", 0.0) / positive(boron)), 3.5, 4.5)
+    framework = total(el for el in amounts if el not in NOT_FRAMEWORK) - borohydride
+    per = positive(framework)
+    anion_total = total((*CHALCOGENS, *HALOGENS, "N"))
+    share = positive(anion_total)
+    li, y = rounded(total(("Li",)) / per), rounded(total(CHALCOGENS) / per)
+    x = rounded(rounded(total(HALOGENS) / per) + borohydride / per)
+    return Ratios(
+        lithium=total(("Li",)),
+        sodium=total(("Na",)),
+        anion_total=anion_total,
+        sulfur_share=rounded(total(_SULFURS) / share),
+        oxygen_share=rounded(total(("O",)) / share),
+        halogen_share=rounded(total(HALOGENS) / share),
+        framework=framework,
+        li=li,
+        y=y,
+        x=x,
+        anions=rounded(y + x),
+        li_without_halide=rounded(li - x),
+        oxygen=rounded(total(("O",)) / per),
+        oxygen_limit=rounded(0.2 * y),
+        p=rounded(total(("P",)) / per),
+        sn=rounded(total(("Sn",)) / per),
+        tetravalent=rounded(1.0 - rounded(total(_PENTAVALENT) / per)),
+        further=total(el for el in amounts if el not in _PLAIN),
     )
-    if oxygen > 0.5:
-        return Family.oxide
-    if lithium + sodium <= 0 or max(sulfur, halogen) <= 0.5:
-        return Family.other
-    if halogen > 0.5:
-        return Family.sodium_halide if sodium > lithium else Family.halide
-    return Family.sodium_sulfide if sodium > lithium else None
 
 
-def _lithium_sulfide(ratios: _Ratios | None) -> Family:
-    """Family of a composition of Li and mostly S, by stoichiometry."""
-    if ratios is None:
-        return Family.sulfide_other
-    if ratios.sn >= 0.5 and ratios.p == 0 and 3.6 <= ratios.y <= 4.3:
-        return Family.li4sns4_type
-    if ratios.oxygen > round(0.2 * ratios.y, _DECIMALS):
-        return Family.sulfide_other
-    if ratios.tetravalent >= 0.1 and 3.5 <= ratios.anions <= 4.4 and ratios.x <= 0.3:
-        return Family.lgps_type if 0.3 <= ratios.tetravalent <= 0.56 else Family.thio_lisicon
-    return _thiophosphate(ratios) if ratios.p >= 0.8 else Family.sulfide_other
-
-
-def _thiophosphate(ratios: _Ratios) -> Family:
-    """Family on the Li2S-P2S5-LiX ternary and close to it."""
-    li, y, x = ratios.li_without_halide, ratios.y, ratios.x
-    if 0.4 <= x <= 0.6 and 3.8 <= y <= 4.2 and 2.8 <= li <= 3.2:
-        return Family.li7p2s8x
-    if x <= 0.45 and (2.25 <= li <= 2.42 if ratios.plain else 2.15 <= li <= 2.5) and 3.5 <= y <= 3.8:
-        return Family.li7p3s11_type
-    if x <= 0.05 and (2.9 <= li <= 3.1 if ratios.plain else 2.4 <= li <= 3.2) and 3.7 <= y <= 4.2:
-        return Family.li3ps4_type
-    return Family.li2s_p2s5 if x <= 0.15 and li > 0 else Family.sulfide_other
-
-
-def _is_argyrodite(ratios: _Ratios) -> bool:
-    return 5.6 <= ratios.anions <= 6.8 and ratios.y >= 3.9 and 4.5 <= ratios.li <= 7.5 and ratios.oxygen < 2
-
-
-def _ratios(amounts: Mapping[str, float]) -> _Ratios | None:
-    """Amounts per framework cation, or None where there is none (Li2S, LiCl)."""
-    boron, hydrogen = amounts.get("B", 0.0), amounts.get("H", 0.0)
-    borohydride = boron if boron > 0 and 3.5 <= round(hydrogen / boron, _DECIMALS) <= 4.5 else 0.0
-    framework = sum(amount for el, amount in amounts.items() if el not in _NOT_FRAMEWORK) - borohydride
-    if framework <= 0:
-        return None
-
-    def per_framework(*elements: str) -> float:
-        return round(sum(amounts.get(el, 0.0) for el in elements) / framework, _DECIMALS)
-
-    known = {"Li", "P", "S", *HALOGENS}
-    return _Ratios(
-        li=per_framework("Li"),
-        y=per_framework(*CHALCOGENS),
-        x=round(per_framework(*HALOGENS) + borohydride / framework, _DECIMALS),
-        oxygen=per_framework("O"),
-        p=per_framework("P"),
-        sn=per_framework("Sn"),
-        tetravalent=round(1.0 - per_framework(*_PENTAVALENT), _DECIMALS),
-        plain=all(el in known for el, amount in amounts.items() if amount > 0),
-    )
+def _positive(value: float) -> float:
+    return value if value > 0 else math.nan

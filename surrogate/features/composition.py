@@ -1,19 +1,21 @@
 """Numbers that describe a composition: elemental statistics, and the descriptors the field reasons with.
 
 Everything works on an amount matrix (n compositions × elements), so ten thousand compositions cost a few matrix
-products. Amounts are per formula unit as written; every descriptor is independent of that choice, except where its
+products (:func:`composition_columns`; :func:`composition_matrix` for a handful of objects). Amounts are per formula unit as written; every descriptor is independent of that choice, except where its
 meaning says otherwise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.composition import Composition, Family
+from surrogate.features.amounts import FAMILIES, Amounts, amounts_of
 from surrogate.features.elements import element_table
 from surrogate.features.registry import Feature
 
@@ -28,52 +30,15 @@ STATISTICS = {
     "mode": "value of the most abundant element",
 }
 FRACTIONS = (
-    "Li",
-    "Na",
-    "P",
-    "S",
-    "O",
-    "F",
-    "Cl",
-    "Br",
-    "I",
-    "Ge",
-    "Si",
-    "Sn",
-    "Sb",
-    "As",
-    "Al",
-    "Y",
-    "In",
-    "Zr",
-    "Er",
-    "N",
-)
+    "Li", "Na", "P", "S", "O", "F", "Cl", "Br", "I", "Ge", "Si", "Sn", "Sb", "As", "Al", "Y", "In", "Zr", "Er", "N",
+)  # fmt: skip
 HALOGENS = ("F", "Cl", "Br", "I")
 CHALCOGENS = ("O", "S", "Se", "Te")
 #: Framework cations in tetrahedra or octahedra that sulfides are built from.
 NETWORK = (
-    "P",
-    "Ge",
-    "Si",
-    "Sn",
-    "Sb",
-    "As",
-    "Al",
-    "B",
-    "Ga",
-    "In",
-    "Y",
-    "Zr",
-    "Er",
-    "W",
-    "Mo",
-    "Zn",
-    "Ta",
-    "Nb",
-    "Hf",
+    "P", "Ge", "Si", "Sn", "Sb", "As", "Al", "B", "Ga", "In", "Y", "Zr", "Er", "W", "Mo", "Zn", "Ta", "Nb", "Hf",
     "Sc",
-)
+)  # fmt: skip
 
 #: Effective ionic radii, Å (Shannon, Acta Cryst. A32, 751 (1976)): network cations in the coordination they have in
 #: sulfides (IV; VI for Sb, Y, In, Zr, Er, Sc, Hf), anions VI.
@@ -129,30 +94,42 @@ def composition_matrix(compositions: Sequence[Composition]) -> Array:
     """The features of ``n`` compositions, (n, d) in the order of :func:`composition_features`."""
     unique = {id(c): c for c in compositions}
     rows = {key: row for row, key in enumerate(unique)}
-    distinct = list(unique.values())
-    amounts = amount_matrix(distinct)
+    return composition_columns(amounts_of(list(unique.values())))[[rows[id(c)] for c in compositions]]
+
+
+def composition_columns(amounts: Amounts) -> Array:
+    """The features of ``n`` compositions that are columns already, (n, d): the same numbers without any object."""
+    column = element_table().index()
+    values, rows = amounts.values, np.array([column[element] for element in amounts.elements], dtype=np.int64)
+    group = _Groups(values=values, position={element: i for i, element in enumerate(amounts.elements)})
     blocks = (
-        magpie_matrix(amounts),
-        _fraction_matrix(amounts),
-        _descriptor_matrix(amounts, np.array([c.net_charge for c in distinct])),
-        np.array([[float(c.family is family) for family in Family] for c in distinct]).reshape(len(distinct), -1),
+        _magpie(values, element_table().values[rows]),
+        group.columns(FRACTIONS) / values.sum(axis=1, keepdims=True),
+        _descriptors(group, element_table().values[rows], amounts.net_charge),
+        (amounts.families[:, None] == np.arange(len(FAMILIES))).astype(float),
     )
-    return np.hstack(blocks)[[rows[id(c)] for c in compositions]]
+    return np.hstack(blocks)
 
 
 def amount_matrix(compositions: Sequence[Composition]) -> Array:
     """Amounts per formula unit, (n, elements) in the order of the elemental table."""
-    column = element_table().index()
+    amounts, column = amounts_of(compositions), element_table().index()
     matrix = np.zeros((len(compositions), len(column)))
-    for row, composition in enumerate(compositions):
-        for element, amount in composition.amounts.items():
-            matrix[row, column[element]] = amount
+    matrix[:, [column[element] for element in amounts.elements]] = amounts.values
     return matrix
 
 
 def magpie_matrix(amounts: Array) -> Array:
-    """The 132 Magpie statistics of Ward et al. 2016, (n, 132), statistics major as in :data:`STATISTICS`."""
-    table = element_table().values
+    """The 132 Magpie statistics of Ward et al. 2016, (n, 132), statistics major as in :data:`STATISTICS`.
+
+    ``amounts`` are (n, elements) in the order of the elemental table.
+    """
+    present = np.flatnonzero((amounts > 0).any(axis=0))
+    return _magpie(amounts[:, present], element_table().values[present])
+
+
+def _magpie(amounts: Array, table: Array) -> Array:
+    """The statistics of ``amounts`` (n, e) over the rows of ``table`` (e, properties)."""
     present = amounts > 0
     fraction = amounts / amounts.sum(axis=1, keepdims=True)
     known = np.nan_to_num(table)  # products with a zero fraction; elements that are present keep their NaN below
@@ -160,83 +137,95 @@ def magpie_matrix(amounts: Array) -> Array:
     high = _reduce(present, table, np.fmax, -np.inf)
     mean = fraction @ known
     deviation = np.zeros_like(mean)
-    for element in np.flatnonzero(present.any(axis=0)):
+    for element in range(len(table)):
         deviation += fraction[:, [element]] * np.abs(known[element] - mean)
     most = (amounts >= amounts.max(axis=1, keepdims=True) * (1 - 1e-12)) & present
     mode = _reduce(most, table, np.fmin, np.inf)
-    gaps = present.astype(float) @ np.isnan(table) > 0
     statistics = [low, high, high - low, mean, deviation, mode]
-    return np.hstack([np.where(gaps, np.nan, block) for block in statistics])
+    if np.isnan(table).any():
+        gaps = present.astype(float) @ np.isnan(table) > 0
+        statistics = [np.where(gaps, np.nan, block) for block in statistics]
+    return np.hstack(statistics)
 
 
 def _reduce(mask: NDArray[np.bool_], table: Array, combine: np.ufunc, start: float) -> Array:
     """``combine`` the property of every element that ``mask`` (n, elements) selects, (n, properties)."""
     out = np.full((len(mask), table.shape[1]), start)
-    for element in np.flatnonzero(mask.any(axis=0)):
-        rows = mask[:, element]
-        out[rows] = combine(out[rows], table[element])
+    for element, row in enumerate(table):
+        combine(out, row, out=out, where=mask[:, [element]])
     return out
 
 
-def _fraction_matrix(amounts: Array) -> Array:
-    column = element_table().index()
-    fraction = amounts / amounts.sum(axis=1, keepdims=True)
-    return np.asarray(fraction[:, [column[element] for element in FRACTIONS]])
+@dataclass(frozen=True, kw_only=True)
+class _Groups:
+    """Amounts ``values`` (n, e) with the ``position`` of each element; one that does not occur has the amount 0."""
+
+    values: Array
+    position: Mapping[str, int]
+
+    def columns(self, elements: Sequence[str]) -> Array:
+        """The amounts of these elements, (n, elements)."""
+        found = np.zeros((len(self.values), len(elements)))
+        held = [(to, self.position[element]) for to, element in enumerate(elements) if element in self.position]
+        if held:
+            to, at = map(list, zip(*held, strict=True))
+            found[:, to] = self.values[:, at]
+        return found
+
+    def held(self, elements: Sequence[str]) -> tuple[Array, list[str]]:
+        """The amounts (n, h) of those of the elements that occur, and which these are."""
+        names = [element for element in elements if element in self.position]
+        return self.values[:, [self.position[element] for element in names]], names
+
+    def total(self, elements: Sequence[str]) -> Array:
+        """The amount of all of them together, (n,)."""
+        return np.asarray(self.held(elements)[0].sum(axis=1))
+
+    def mean(self, elements: Sequence[str], property: Mapping[str, float]) -> Array:
+        """The mean of a property over them, (n,); NaN where none of them occurs."""
+        weights, names = self.held(elements)
+        return _ratio(weights @ np.array([property[element] for element in names]), weights.sum(axis=1))
+
+    def entropy(self, elements: Sequence[str]) -> Array:
+        """The mixing entropy among them, −Σ p ln p, (n,)."""
+        weights, _ = self.held(elements)
+        total = weights.sum(axis=1, keepdims=True)
+        share = weights / np.where(total > 0, total, 1.0)
+        return np.asarray(-(share * np.log(np.where(share > 0, share, 1.0))).sum(axis=1))
 
 
-def _descriptor_matrix(amounts: Array, net_charge: Array) -> Array:
+def _descriptors(group: _Groups, table: Array, net_charge: Array) -> Array:
     """The descriptors of :data:`_DESCRIPTORS`, (n, descriptors); NaN where a ratio has nothing below the line."""
-    lithium = _sum(amounts, ("Li", "Na"))
-    network, halide, chalcogen = (_sum(amounts, group) for group in (NETWORK, HALOGENS, CHALCOGENS))
-    anions = halide + chalcogen
-    halide_radius = _mean(amounts, HALOGENS, RADII_ANGSTROM)
-    network_radius = _mean(amounts, NETWORK, RADII_ANGSTROM)
-    network_square = _mean(amounts, NETWORK, {el: RADII_ANGSTROM[el] ** 2 for el in NETWORK})
-    electronegativity = element_table().values[:, element_table().properties.index("Electronegativity")]
-    fraction = amounts / amounts.sum(axis=1, keepdims=True)
-    mean_en = fraction @ np.nan_to_num(electronegativity)
-    square_en = fraction @ np.nan_to_num(electronegativity) ** 2
+    lithium = group.total(("Li", "Na"))
+    network, halide, chalcogen = (group.total(elements) for elements in (NETWORK, HALOGENS, CHALCOGENS))
+    anions, phosphorus = halide + chalcogen, group.total(("P",))
+    halide_radius = group.mean(HALOGENS, RADII_ANGSTROM)
+    network_radius = group.mean(NETWORK, RADII_ANGSTROM)
+    network_square = group.mean(NETWORK, {el: RADII_ANGSTROM[el] ** 2 for el in NETWORK})
+    electronegativity = np.nan_to_num(table[:, element_table().properties.index("Electronegativity")])
+    fraction = group.values / group.values.sum(axis=1, keepdims=True)
+    mean_en, square_en = fraction @ electronegativity, fraction @ electronegativity**2
     columns = {
         "lithium_per_network_cation": _ratio(lithium, network),
         "lithium_per_anion": _ratio(lithium, anions),
         "halide_per_anion": _ratio(halide, anions),
         "halide_per_network_cation": _ratio(halide, network),
-        "oxygen_per_anion": _ratio(_sum(amounts, ("O",)), anions),
+        "oxygen_per_anion": _ratio(group.total(("O",)), anions),
         "free_chalcogen": 1.0 - _ratio(4.0 * network, chalcogen),
-        "substituted_network": 1.0 - _ratio(_sum(amounts, ("P",)), network),
+        "substituted_network": 1.0 - _ratio(phosphorus, network),
         "network_radius": network_radius,
         "network_radius_spread": np.sqrt(np.maximum(network_square - network_radius**2, 0.0)),
         "halide_radius": halide_radius,
         "site_disorder_mismatch": np.abs(halide_radius - RADII_ANGSTROM["S"]),
-        "anion_mixing_entropy": _entropy(amounts, HALOGENS + CHALCOGENS),
-        "halide_mixing_entropy": _entropy(amounts, HALOGENS),
-        "network_mixing_entropy": _entropy(amounts, NETWORK),
-        "anion_polarisability": _mean(amounts, HALOGENS + CHALCOGENS, POLARISABILITY_ANGSTROM3),
+        "anion_mixing_entropy": group.entropy(HALOGENS + CHALCOGENS),
+        "halide_mixing_entropy": group.entropy(HALOGENS),
+        "network_mixing_entropy": group.entropy(NETWORK),
+        "anion_polarisability": group.mean(HALOGENS + CHALCOGENS, POLARISABILITY_ANGSTROM3),
         "electronegativity_spread": np.sqrt(np.maximum(square_en - mean_en**2, 0.0)),
-        "alkali_sulfide_fraction": _ratio(lithium - halide, lithium - halide + _sum(amounts, ("P",))),
+        "alkali_sulfide_fraction": _ratio(lithium - halide, lithium - halide + phosphorus),
         "net_charge_per_anion": _ratio(net_charge, anions),
     }
     return np.column_stack([columns[name] for name in _DESCRIPTORS])
-
-
-def _columns(elements: Sequence[str]) -> list[int]:
-    index = element_table().index()
-    return [index[element] for element in elements]
-
-
-def _sum(amounts: Array, elements: Sequence[str]) -> Array:
-    return np.asarray(amounts[:, _columns(elements)].sum(axis=1))
-
-
-def _mean(amounts: Array, elements: Sequence[str], values: dict[str, float]) -> Array:
-    weights = amounts[:, _columns(elements)]
-    return _ratio(weights @ np.array([values[element] for element in elements]), weights.sum(axis=1))
-
-
-def _entropy(amounts: Array, elements: Sequence[str]) -> Array:
-    weights = amounts[:, _columns(elements)]
-    share = weights / np.where(weights.sum(axis=1, keepdims=True) > 0, weights.sum(axis=1, keepdims=True), 1.0)
-    return np.asarray(-(share * np.log(np.where(share > 0, share, 1.0))).sum(axis=1))
 
 
 def _ratio(above: Array, below: Array) -> Array:

@@ -1,0 +1,106 @@
+"""Very many compositions as one matrix of amounts: their formal charge and family without an object per row.
+
+:class:`Amounts` is what composition features are computed from, whether the compositions come from a table, from text
+or from a design space. Charge and family follow the rules of :mod:`surrogate.composition`, element by element.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.composition import Composition, Family
+from surrogate.composition.charge import NEUTRALITY_TOLERANCE, USUAL_STATES, balance
+from surrogate.composition.family import RULES, ratios_of
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+FAMILIES = tuple(Family)
+_DECIMALS = 9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amounts:
+    """``n`` compositions: ``values`` (n, e) per formula unit of the ``elements`` (each once), ``net_charge`` (n,) in e.
+
+    An element that a composition does not hold has the amount 0.
+    """
+
+    elements: tuple[str, ...]
+    values: Array
+    net_charge: Array
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, rows: NDArray[np.integer]) -> Amounts:
+        """The compositions at these positions."""
+        return Amounts(elements=self.elements, values=self.values[rows], net_charge=self.net_charge[rows])
+
+    @cached_property
+    def families(self) -> Codes:
+        """The family of each composition as a position in :data:`FAMILIES`, (n,)."""
+        return family_codes(self.elements, self.values)
+
+
+def amounts_of(compositions: Sequence[Composition]) -> Amounts:
+    """The amounts of ``n`` compositions over the elements that occur in any of them, in order of occurrence."""
+    column: dict[str, int] = {}
+    for composition in compositions:
+        for element, _ in composition.pairs:
+            column.setdefault(element, len(column))
+    values = np.zeros((len(compositions), len(column)))
+    for row, composition in enumerate(compositions):
+        for element, amount in composition.pairs:
+            values[row, column[element]] = amount
+    elements = tuple(column)
+    charge = net_charges(elements, values)
+    for row, composition in enumerate(compositions):
+        if composition.precursors:  # each precursor has its own oxidation states, which the sum of them does not show
+            charge[row] = composition.net_charge
+    return Amounts(elements=elements, values=values, net_charge=charge)
+
+
+def net_charges(elements: Sequence[str], values: Array) -> Array:
+    """The formal charge of amounts (n, e), (n,): as :func:`surrogate.composition.charge.balance` finds it.
+
+    Nearly all compositions are neutral with the expected states, which is one product; only the others are looked at
+    one by one.
+    """
+    if not len(values):
+        return np.zeros(0)
+    present = values > 0
+    states = [USUAL_STATES[element] for element in elements]
+    expected = np.array([state[0] for state in states], dtype=float)
+    charges = values * expected
+    net = np.round(charges.sum(axis=1), _DECIMALS) + 0.0
+    positive = np.maximum(charges, 0.0).sum(axis=1)
+    cations = np.array([max(state) > 0 for state in states])
+    anions = np.array([min(state) < 0 for state in states])
+    both = (present & cations).any(axis=1) & (present & anions).any(axis=1)
+    net[~both] = 0.0
+    for row in np.flatnonzero(both & (np.abs(net) > NEUTRALITY_TOLERANCE * positive)):
+        net[row] = balance({el: float(v) for el, v in zip(elements, values[row], strict=True) if v > 0}).net
+    return net
+
+
+def family_codes(elements: Sequence[str], values: Array) -> Codes:
+    """The family of amounts (n, e) as positions in :data:`FAMILIES`, (n,)."""
+    by_element = {element: values[:, column] for column, element in enumerate(elements)}
+    with np.errstate(invalid="ignore"):
+        ratios = ratios_of(
+            by_element,
+            rounded=lambda value: np.round(value, _DECIMALS),
+            positive=lambda value: np.where(np.asarray(value) > 0, value, np.nan),
+        )
+        holds = [np.broadcast_to(rule(ratios), len(values)) for _, rule in RULES]
+    # The first rule that holds decides, so the last is written first.
+    codes = np.zeros(len(values), dtype=np.int64)
+    for (family, _), mask in zip(reversed(RULES), reversed(holds), strict=True):
+        codes[mask] = FAMILIES.index(family)
+    return codes
