@@ -27,13 +27,19 @@ COPY pyproject.toml README.md LICENSE ./
 COPY surrogate surrogate
 COPY serving serving
 COPY data data
-# Editable, so that the library finds data/ beside itself, as in a clone.
+# Editable, so that the library finds data/ beside itself, as in a clone. What only builds and installs goes at the end;
+# two directories that a wheel leaves behind by mistake go with it.
 RUN /opt/venv/bin/pip install --no-deps --editable . \
     && /opt/venv/bin/pip check \
-    && /opt/venv/bin/pip uninstall --yes pip
+    && /opt/venv/bin/pip uninstall --yes ninja setuptools pip \
+    && rm -rf /opt/venv/lib/python3*/site-packages/build /opt/venv/lib/python3*/site-packages/notebooks_community
 
 FROM ${BASE} AS runtime
-RUN groupadd --gid 10001 service && useradd --uid 10001 --gid service --no-create-home --shell /usr/sbin/nologin service
+# The base has its own pip, which nothing here needs.
+RUN groupadd --gid 10001 service \
+    && useradd --uid 10001 --gid service --no-create-home --shell /usr/sbin/nologin service \
+    && rm -rf /usr/local/bin/pip* /usr/local/lib/python3*/site-packages/* /usr/local/lib/python3*/ensurepip \
+        /usr/lib/python3*/ensurepip /usr/share/python-wheels
 # Owned by root and not writable for the service: what serves requests cannot change itself.
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app

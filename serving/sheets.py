@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 from serving.errors import Fault, ProblemError, clean, fault_of
 from serving.schemas.sheets import CellFault, SheetOutput
-from serving.workbooks import check_workbook
 from surrogate.campaign.campaign import Campaign
 from surrogate.campaign.sheets import SheetReading, export_sheet, import_sheet, read_for
 from surrogate.errors import CampaignError, InvalidInput, StoreUnavailable, SurrogateError, TableError
 from surrogate.errors import Fault as SheetFault
-
-log = logging.getLogger("serving.sheets")
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
@@ -44,8 +38,6 @@ def take(
         path = Path(folder) / f"{name}{ending}"
         path.write_bytes(content)
         with _refusing_what_is_no_sheet():
-            if ending == ".xlsx":
-                check_workbook(content)
             reading = read_for(campaign, path, decimal=decimal)
             _check_length(reading)
         done = import_sheet(campaign, reading, dry_run=dry_run)
@@ -64,10 +56,6 @@ def take(
     )
 
 
-#: What the readers of workbooks and CSV raise for files that are broken in ways of their own.
-_BROKEN = (csv.Error, ParseError, ValueError, TypeError, KeyError, IndexError, AttributeError)
-
-
 @contextmanager
 def _refusing_what_is_no_sheet() -> Iterator[None]:
     try:
@@ -76,9 +64,6 @@ def _refusing_what_is_no_sheet() -> Iterator[None]:
         raise
     except SurrogateError as error:
         raise _no_sheet(error) from None
-    except _BROKEN as error:
-        log.warning("sheet not read", extra={"fields": {"reason": type(error).__name__}})
-        raise _no_sheet(InvalidInput("The file cannot be read.", hint="Save it again as .xlsx or CSV.")) from None
 
 
 def _check_length(reading: SheetReading) -> None:

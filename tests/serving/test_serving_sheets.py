@@ -14,7 +14,7 @@ import pytest
 
 from serving.errors import PROBLEM_JSON
 from serving.sheets import CSV, XLSX
-from serving.workbooks import check_workbook
+from surrogate.campaign.sheets import read_sheet
 from surrogate.errors import InvalidInput
 from tests.campaigns import SMALL_SPACE
 from tests.serving.conftest import Application, Client
@@ -163,12 +163,14 @@ _SPREADSHEET = (
     ],
     ids=["far corner", "wide and long", "merged", "implicit columns", "implicit rows", "entity", "bomb", "cut off"],
 )  # fmt: skip
-def test_workbook_that_would_grow_without_bounds_is_refused_unopened(client: Client, content: bytes) -> None:
+def test_workbook_that_would_grow_without_bounds_is_refused_unopened(
+    client: Client, tmp_path: Path, content: bytes
+) -> None:
     assert len(content) < 200_000
-    with pytest.raises(InvalidInput):
-        check_workbook(content)
-    assert send(client, content).status_code == 422
-
-
-def test_ordinary_workbook_may_be_opened(client: Client) -> None:
-    check_workbook(saved(exported(client)))
+    path = tmp_path / "sheet.xlsx"
+    path.write_bytes(content)
+    with pytest.raises(InvalidInput) as refused:
+        read_sheet(path)
+    answer = send(client, content)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["message"] == refused.value.message  # one sentence, wherever it is read
