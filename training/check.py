@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from surrogate.datasets import DATA, Checked, check, check_tables, left_out, load
+from surrogate.datasets import DATA, Checked, between_papers, check, check_tables, left_out, load
 from surrogate.errors import InvalidInput, SurrogateError, Unavailable
-from surrogate.properties import MODELLED, get_property
+from surrogate.properties import MODELLED, get_property, own_properties
 
 NO_FAULT = 0
 FAULTS = InvalidInput.exit_code
@@ -54,8 +54,15 @@ def _summarise(folder: Path, stream: TextIO) -> None:
     for name in MODELLED:
         measurements = load(name, data=folder)
         papers = len({m.source.paper for m in measurements})
-        label = get_property(name).label
-        print(f"{label}: {len(measurements)} measurements of {papers} papers to learn from.", file=stream)
+        prop = get_property(name)
+        print(f"{prop.label}: {len(measurements)} measurements of {papers} papers to learn from.", file=stream)
+        found = between_papers(measurements)
+        if found is not None and name in own_properties():
+            print(
+                f"  Papers on one material differ by {found.spread:.2g} {prop.scale_unit} ({found.n_materials} "
+                f"materials of {found.n_papers} papers); its description says {prop.between_papers:g}.",
+                file=stream,
+            )
         for reason, count in left_out(name, data=folder).items():
             print(f"  {count} left out: the row {reason}.", file=stream)
 
@@ -63,7 +70,8 @@ def _summarise(folder: Path, stream: TextIO) -> None:
 def _table_line(table: Checked) -> str:
     """One sentence about a sound table; a changed file is said, since hashes are of what was shipped."""
     changed = " The file differs from the shipped one (sha256)." if table.as_shipped is False else ""
-    return f"{table.resource.path}: {table.rows} rows, {table.papers} papers, no fault.{changed}"
+    unused = f" Columns left alone: {', '.join(table.unused)}." if table.unused else ""
+    return f"{table.resource.path}: {table.rows} rows, {table.papers} papers, no fault.{changed}{unused}"
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ ALL = "all"
 INTERRUPTED = 130
 
 Properties = Annotated[
-    list[str] | None, typer.Argument(help=f"Which: {', '.join(MODELLED)}, or all.", metavar="[PROPERTY]...")
+    list[str] | None,
+    typer.Argument(help="Which, or all; those of SURROGATE_PROPERTIES are known, too.", metavar="[PROPERTY]..."),
 ]
 PropertyOption = Annotated[list[str] | None, typer.Option("--property", help="The same as an option; may be repeated.")]
 Data = Annotated[Path | None, typer.Option(help="Folder with datapackage.json (default: the bundled data).")]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from surrogate.datasets import load, sha256_of
+from surrogate.errors import InvalidInput
+from surrogate.measurement import Measurement
 from training import summary
 from training.config import Plan
 from training.tables import Block
@@ -21,6 +24,9 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
     from surrogate.models import evaluate
 
     measurements = load(plan.property, data=data)
+    plan, note = within_papers(plan, measurements)
+    if note:
+        workers.progress.say(note)
     workers.progress.begin(f"{plan.property}: {plan.folds} folds", plan.folds)
     found = evaluate(
         measurements,
@@ -42,6 +48,28 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
         "kinds": {kind: {"evaluation": s["evaluation"], "gate": s["gate"]} for kind, s in summaries.items()},
         "baselines": first["baselines"],
     }
+
+
+def within_papers(plan: Plan, measurements: Sequence[Measurement]) -> tuple[Plan, str]:
+    """``plan`` with as many folds as there are papers at most, and what to say when there are few.
+
+    Raises :class:`InvalidInput` for measurements of a single paper: nothing could be held out.
+    """
+    papers = len({m.source.paper for m in measurements})
+    if papers < 2:
+        raise InvalidInput(
+            f"The {len(measurements)} measurements of {plan.property} are of one paper, so nothing can be held out.",
+            hint="Give the column 'paper' a name for each publication or batch; two at the least, better ten.",
+        )
+    from surrogate.models.evaluation import LEAST_PAPERS
+
+    note = ""
+    if papers < LEAST_PAPERS:
+        note = (
+            f"{plan.property}: only {papers} papers or batches to learn from and to be judged on. Its error, and how "
+            f"often its intervals hold, are anecdotes below {LEAST_PAPERS}."
+        )
+    return (replace(plan, folds=papers) if plan.folds > papers else plan), note
 
 
 def block(found: dict[str, Any]) -> Block:

@@ -16,6 +16,7 @@ from surrogate.models.base import ModelStatus
 from surrogate.report import figures
 from training import model_card, promotion, summary
 from training.config import Plan
+from training.evaluating import within_papers
 from training.tracking import CHALLENGER, CHAMPION, Run, Tracker
 from training.workers import Workers
 
@@ -54,6 +55,9 @@ def fit_property(
     from surrogate.models import evaluate
 
     measurements = load(plan.property, data=data)
+    plan, note = within_papers(plan, measurements)
+    if note:
+        workers.progress.say(note)
     tags = {"property": plan.property, "kind": plan.kind, "data_sha256": sha256_of(measurements)}
     with tracker.run(f"{plan.property} {plan.kind}", tags) as run:
         _log_plan(run, plan, measurements)

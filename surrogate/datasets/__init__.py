@@ -18,7 +18,9 @@ from surrogate.datasets.obelix import load_obelix, obelix_rows
 from surrogate.datasets.package import DATA, Column, Resource, read_package
 from surrogate.datasets.splits import (
     Fold,
+    Spread,
     balanced_parts,
+    between_papers,
     leave_one_paper_out,
     paper_folds,
     paper_weights,
@@ -36,8 +38,10 @@ __all__ = [
     "Fold",
     "Resource",
     "Row",
+    "Spread",
     "Table",
     "balanced_parts",
+    "between_papers",
     "check",
     "check_tables",
     "leave_one_paper_out",

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.cell import Cell
 from surrogate.errors import InvalidInput
 from surrogate.measurement import Fidelity, Measurement
+from surrogate.properties import get_property
 
 Indices = NDArray[np.intp]
 
@@ -69,6 +71,40 @@ def paper_weights(measurements: Sequence[Measurement]) -> NDArray[np.float64]:
     sizes = Counter(m.source.paper for m in measurements)
     weights = np.array([1.0 / sizes[m.source.paper] for m in measurements], dtype=float)
     return weights * (len(weights) / weights.sum()) if len(weights) else weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """How far papers differ on one material: a pooled standard deviation on the scale of the property."""
+
+    spread: float
+    n_materials: int
+    n_papers: int
+
+
+def between_papers(measurements: Sequence[Measurement]) -> Spread | None:
+    """The spread of papers' medians on one material, ``None`` when no material was measured in two papers.
+
+    A material is a reduced formula, for cells the name of the active material: recipes differ as well, so this is what
+    a reader of one number must expect, not the error of a measurement.
+    """
+    values: dict[tuple[str, str], dict[str, list[float]]] = {}
+    for m in measurements:
+        of_material = values.setdefault((m.property, _material(m)), {})
+        of_material.setdefault(m.source.paper, []).append(float(get_property(m.property).to_scale(m.value)))
+    shared = [papers for papers in values.values() if len(papers) > 1]
+    if not shared:
+        return None
+    medians = [np.array([float(np.median(found)) for found in papers.values()]) for papers in shared]
+    squares = sum(float(((each - each.mean()) ** 2).sum()) for each in medians)
+    freedom = sum(len(each) - 1 for each in medians)
+    n_papers = len({paper for papers in shared for paper in papers})
+    return Spread(spread=float(np.sqrt(squares / freedom)), n_materials=len(shared), n_papers=n_papers)
+
+
+def _material(measurement: Measurement) -> str:
+    subject = measurement.candidate.subject
+    return subject.electrode.active_material.name if isinstance(subject, Cell) else subject.composition.reduced_formula
 
 
 def without_duplicates(measurements: Sequence[Measurement]) -> list[Measurement]:

@@ -27,6 +27,7 @@ from surrogate.models.calibration import Calibration
 from surrogate.models.encoding import Encoding
 from surrogate.models.estimators import ESTIMATORS, from_arrays, to_arrays
 from surrogate.models.surrogate import Surrogate
+from surrogate.properties import PROPERTIES, SETTING
 
 #: Raised when what is stored, or its meaning, changes.
 FORMAT = 1
@@ -51,6 +52,7 @@ def save(model: Surrogate, folder: Path) -> Path:
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "library_version": surrogate.__version__,
+        "property": asdict(model.property),
         "encoding": asdict(model.encoding),
         "members": list(model.members),
         "identity": asdict(model.identity),
@@ -120,6 +122,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
+    _check_property(manifest.get("property"))
     encoding, identity, card = manifest["encoding"], dict(manifest["identity"]), dict(manifest["card"])
     identity["status"] = ModelStatus(identity["status"])
     card["limits"] = tuple(card["limits"])
@@ -139,6 +142,26 @@ def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
         identity=ModelIdentity(**identity),
         card=ModelCard(**card),
     )
+
+
+def _check_property(stored: Mapping[str, Any] | None) -> None:
+    """The property must be known here and mean what it meant in training; older artifacts do not say."""
+    if stored is None:
+        return
+    name = stored["name"]
+    if name not in PROPERTIES:
+        raise ArtifactError(
+            f"The model predicts '{name}' in {stored['unit']}, which is not in the table of properties.",
+            hint=f"Set {SETTING} to the TOML file that describes it.",
+        )
+    known = PROPERTIES[name]
+    for key in ("unit", "scale", "subject"):
+        if str(getattr(known, key)) != stored[key]:
+            raise ArtifactError(
+                f"The model of {name} was trained with the {key} '{stored[key]}', but its description says "
+                f"'{getattr(known, key)}'.",
+                hint=_RETRAIN,
+            )
 
 
 def _digest(manifest: Mapping[str, Any]) -> str:

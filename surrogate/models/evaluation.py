@@ -32,6 +32,8 @@ Array = NDArray[np.float64]
 LEVELS = (0.5, 0.8, 0.9)
 #: The gate: coverage of the 90 % interval that is honest enough, neither too low nor wastefully wide.
 COVERAGE_BOUNDS = (0.86, 0.94)
+#: The gate: papers below which error and coverage are anecdotes.
+LEAST_PAPERS = 10
 N_BOOTSTRAP = 1000
 
 
@@ -58,7 +60,7 @@ class Evaluation:
     baselines: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def gate(self) -> GateVerdict:
-        """Better than the best median baseline, and 90 % coverage inside :data:`COVERAGE_BOUNDS`."""
+        """Better than the best median, 90 % coverage inside :data:`COVERAGE_BOUNDS`, :data:`LEAST_PAPERS` papers."""
         return gate(self.metrics, self.baselines)
 
 
@@ -75,6 +77,8 @@ def gate(metrics: Mapping[str, Any], baselines: Mapping[str, Mapping[str, Any]])
     coverage = metrics["coverage_90"]
     if not low <= coverage <= high:
         reasons.append(f"its 90 % intervals cover {coverage:.3f} of unseen values, outside {low} to {high}")
+    if metrics["n_papers"] < LEAST_PAPERS:
+        reasons.append(f"it was judged on {metrics['n_papers']} papers, fewer than {LEAST_PAPERS}")
     return GateVerdict(passed=not reasons, reasons=tuple(reasons))
 
 
