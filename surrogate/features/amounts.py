@@ -78,7 +78,7 @@ def net_charges(elements: Sequence[str], values: Array) -> Array:
     states = [USUAL_STATES[element] for element in elements]
     expected = np.array([state[0] for state in states], dtype=float)
     charges = values * expected
-    net = np.round(charges.sum(axis=1), _DECIMALS) + 0.0
+    net: Array = np.round(charges.sum(axis=1), _DECIMALS) + 0.0
     positive = np.maximum(charges, 0.0).sum(axis=1)
     cations = np.array([max(state) > 0 for state in states])
     anions = np.array([min(state) < 0 for state in states])

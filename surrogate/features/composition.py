@@ -1,8 +1,8 @@
 """Numbers that describe a composition: elemental statistics, and the descriptors the field reasons with.
 
 Everything works on an amount matrix (n compositions × elements), so ten thousand compositions cost a few matrix
-products (:func:`composition_columns`; :func:`composition_matrix` for a handful of objects). Amounts are per formula unit as written; every descriptor is independent of that choice, except where its
-meaning says otherwise.
+products (:func:`composition_columns`; :func:`composition_matrix` takes objects). Amounts are per formula unit as
+written; every descriptor is independent of that choice, except where its meaning says otherwise.
 """
 
 from __future__ import annotations

@@ -1,10 +1,15 @@
-"""Numbers that describe how an electrolyte was made: route, milling, heat treatment, form, densification."""
+"""Numbers that describe how an electrolyte was made: route, milling, heat treatment, form, densification.
+
+Features are computed from columns (:class:`Recipes`), whether the recipes are objects or come from a design space.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +18,7 @@ from surrogate.features.registry import Feature
 from surrogate.recipe import Atmosphere, Densification, Form, Recipe, Route
 
 Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
 NAN = math.nan
 
 #: Speed to which milling doses are referred; the power of a planetary mill grows with the cube of the speed
@@ -25,96 +31,156 @@ def number(value: float | None) -> float:
     return NAN if value is None else float(value)
 
 
-def logarithm(value: float | None) -> float:
-    """log10 of a stated positive number, or NaN."""
-    return NAN if value is None or value <= 0 else math.log10(value)
-
-
 def yes(value: bool | None) -> float:
     """1, 0, or NaN when nobody says."""
     return NAN if value is None else float(value)
 
 
-def one_hot(
-    part: str, what: str, kinds: type[StrEnum], pick: Callable[..., StrEnum | None]
-) -> dict[Feature, Callable[..., float]]:
-    """One yes/no feature per member of ``kinds``; all NaN when not stated."""
-    return {
-        Feature(
-            name=f"{part}.{kind.value.replace(' ', '_')}", meaning=f"1 if {what} is {kind.value.replace('_', ' ')}"
-        ): (lambda subject, kind=kind: NAN if pick(subject) is None else float(pick(subject) is kind))
+def code(member: StrEnum | None) -> int:
+    """The position of a member in its enumeration, −1 when not stated."""
+    return -1 if member is None else _positions(type(member))[member]
+
+
+@cache
+def _positions(kind: type[StrEnum]) -> dict[StrEnum, int]:
+    return {member: position for position, member in enumerate(kind)}
+
+
+def logarithm(values: Array) -> Array:
+    """log10 of stated positive numbers (n,), else NaN."""
+    return np.asarray(np.log10(values, out=np.full(len(values), NAN), where=values > 0))
+
+
+def milling_dose(time_h: Array, speed_rpm: Array) -> Array:
+    """log10 of hours × (speed / 500 rpm)³, (n,): comparable between speeds of one mill, roughly between mills."""
+    return logarithm(time_h * (speed_rpm / REFERENCE_RPM) ** 3)
+
+
+def one_hot_features(part: str, what: str, kinds: type[StrEnum]) -> tuple[Feature, ...]:
+    """One yes/no feature per member of ``kinds``."""
+    return tuple(
+        Feature(name=f"{part}.{kind.value.replace(' ', '_')}", meaning=f"1 if {what} is {kind.value.replace('_', ' ')}")
         for kind in kinds
-    }
+    )
 
 
-def milling_dose(time_h: float | None, speed_rpm: float | None) -> float:
-    """log10 of hours × (speed / 500 rpm)³: comparable between speeds of one mill, roughly between mills."""
-    if time_h is None or speed_rpm is None or time_h <= 0:
-        return NAN
-    return math.log10(time_h * (speed_rpm / REFERENCE_RPM) ** 3)
+def one_hot(codes: Codes, kinds: type[StrEnum]) -> Array:
+    """The columns of :func:`one_hot_features`, (n, members); all NaN where the code is −1, not stated."""
+    hot = (codes[:, None] == np.arange(len(kinds))).astype(float)
+    hot[codes < 0] = NAN
+    return hot
 
 
-_NUMBERS: dict[Feature, Callable[[Recipe], float]] = {
-    Feature(name="recipe.milling_time_h", meaning="net time of synthesis milling", unit="h"): lambda r: number(
-        r.milling.time_h if r.milling else None
+@dataclass(frozen=True, kw_only=True)
+class Recipes:
+    """``n`` recipes as columns (n,): numbers with NaN for *not stated*, yes/no as 1, 0 or NaN, and choices as positions
+    in their enumeration, −1 for *not stated*.
+    """
+
+    milling_time_h: Array
+    milling_speed_rpm: Array
+    wet_milling_time_h: Array
+    remilled: Array
+    solvent_exposed: Array
+    solvent: Array
+    heat_treated: Array
+    heat_treatment_temperature_c: Array
+    heat_treatment_time_h: Array
+    pressure_mpa: Array
+    route: Codes
+    form: Codes
+    atmosphere: Codes
+    densification: Codes
+
+    def __len__(self) -> int:
+        return len(self.route)
+
+
+_NUMBERS: dict[Feature, Callable[[Recipes], Array]] = {
+    Feature(name="recipe.milling_time_h", meaning="net time of synthesis milling", unit="h"): lambda r: (
+        r.milling_time_h
     ),
     Feature(name="recipe.milling_time_log10", meaning="log10 of the hours of synthesis milling"): lambda r: logarithm(
-        r.milling.time_h if r.milling else None
+        r.milling_time_h
     ),
-    Feature(name="recipe.milling_speed_rpm", meaning="speed of the mill", unit="rpm"): lambda r: number(
-        r.milling.speed_rpm if r.milling else None
-    ),
-    Feature(name="recipe.milling_dose", meaning="log10 of hours × (speed / 500 rpm)³"): lambda r: (
-        milling_dose(r.milling.time_h, r.milling.speed_rpm) if r.milling else NAN
+    Feature(name="recipe.milling_speed_rpm", meaning="speed of the mill", unit="rpm"): lambda r: r.milling_speed_rpm,
+    Feature(name="recipe.milling_dose", meaning="log10 of hours × (speed / 500 rpm)³"): lambda r: milling_dose(
+        r.milling_time_h, r.milling_speed_rpm
     ),
     Feature(
         name="recipe.wet_milling_time_h", meaning="time of wet milling of the finished powder", unit="h"
-    ): lambda r: number(r.wet_milling_time_h),
-    Feature(name="recipe.remilled", meaning="1 if finished powder was milled again"): lambda r: yes(r.remilled),
-    Feature(name="recipe.solvent_exposed", meaning="1 if finished powder was put in a solvent"): lambda r: yes(
-        r.solvent_exposed or r.wet_milling_time_h is not None
+    ): lambda r: r.wet_milling_time_h,
+    Feature(name="recipe.remilled", meaning="1 if finished powder was milled again"): lambda r: r.remilled,
+    Feature(name="recipe.solvent_exposed", meaning="1 if finished powder was put in a solvent"): lambda r: (
+        r.solvent_exposed
     ),
-    Feature(name="recipe.solvent", meaning="1 if a solvent was used in the synthesis"): lambda r: yes(
-        None if r.route is None else r.solvent is not None
+    Feature(name="recipe.solvent", meaning="1 if a solvent was used in the synthesis"): lambda r: np.where(
+        r.route < 0, NAN, r.solvent
     ),
-    Feature(name="recipe.heat_treated", meaning="1 if heat-treated, 0 if stated that it was not"): lambda r: yes(
+    Feature(name="recipe.heat_treated", meaning="1 if heat-treated, 0 if stated that it was not"): lambda r: (
         r.heat_treated
     ),
     Feature(
         name="recipe.heat_treatment_temperature_c", meaning="temperature of the heat treatment", unit="°C"
-    ): lambda r: number(r.heat_treatment.temperature_c if r.heat_treatment else None),
+    ): lambda r: r.heat_treatment_temperature_c,
     Feature(name="recipe.heat_treatment_time_log10", meaning="log10 of the hours of heat treatment"): lambda r: (
-        logarithm(r.heat_treatment.time_h if r.heat_treatment else None)
+        logarithm(r.heat_treatment_time_h)
     ),
-    Feature(name="recipe.pressure_mpa", meaning="pressure that made the pellet", unit="MPa"): lambda r: number(
-        r.pressure_mpa
-    ),
+    Feature(name="recipe.pressure_mpa", meaning="pressure that made the pellet", unit="MPa"): lambda r: r.pressure_mpa,
 }
 
-_PROCESS: dict[Feature, Callable[[Recipe], float]] = {
-    **_NUMBERS,
-    **one_hot("recipe.route", "the route", Route, lambda r: r.route),
-    **one_hot("recipe.form", "the form", Form, lambda r: r.form),
-    **one_hot(
-        "recipe.atmosphere",
-        "the furnace atmosphere",
-        Atmosphere,
-        lambda r: r.heat_treatment.atmosphere if r.heat_treatment else None,
-    ),
-    **one_hot("recipe.densification", "the pellet's densification", Densification, lambda r: r.densification),
+_KINDS: dict[str, tuple[str, type[StrEnum]]] = {
+    "route": ("the route", Route),
+    "form": ("the form", Form),
+    "atmosphere": ("the furnace atmosphere", Atmosphere),
+    "densification": ("the pellet's densification", Densification),
 }
 
 
 def process_features() -> tuple[Feature, ...]:
     """Every process feature in the order of the columns of :func:`process_matrix`."""
-    return tuple(_PROCESS)
+    kinds = [one_hot_features(f"recipe.{name}", what, kind) for name, (what, kind) in _KINDS.items()]
+    return (*_NUMBERS, *(feature for features in kinds for feature in features))
 
 
 def process_matrix(recipes: Sequence[Recipe]) -> Array:
     """The features of ``n`` recipes, (n, d) in the order of :func:`process_features`."""
     unique = {id(r): r for r in recipes}
     rows = {key: row for row, key in enumerate(unique)}
-    matrix = np.array([[compute(r) for compute in _PROCESS.values()] for r in unique.values()]).reshape(
-        len(unique), len(_PROCESS)
+    return process_columns(recipes_of(list(unique.values())))[[rows[id(r)] for r in recipes]]
+
+
+def process_columns(recipes: Recipes) -> Array:
+    """The features of ``n`` recipes that are columns already, (n, d): the same numbers without any object."""
+    numbers = np.column_stack([compute(recipes) for compute in _NUMBERS.values()])
+    return np.hstack([numbers, *(one_hot(getattr(recipes, name), kind) for name, (_, kind) in _KINDS.items())])
+
+
+def recipes_of(recipes: Sequence[Recipe]) -> Recipes:
+    """Recipes as columns."""
+    names = [field.name for field in fields(Recipes)]
+    rows = [(*_numbers_of(recipe), *_codes_of(recipe)) for recipe in recipes]
+    columns = np.array(rows, dtype=float).reshape(len(rows), len(names)).T
+    return Recipes(**{n: c.astype(np.int64) if n in _KINDS else c for n, c in zip(names, columns, strict=True)})
+
+
+def _numbers_of(r: Recipe) -> tuple[float, ...]:
+    """The numbers of a recipe in the order of :class:`Recipes`."""
+    milling, heat = r.milling, r.heat_treatment
+    return (
+        NAN if milling is None else number(milling.time_h),
+        NAN if milling is None else number(milling.speed_rpm),
+        number(r.wet_milling_time_h),
+        float(r.remilled),
+        float(r.solvent_exposed or r.wet_milling_time_h is not None),
+        float(r.solvent is not None),
+        yes(r.heat_treated),
+        NAN if heat is None else number(heat.temperature_c),
+        NAN if heat is None else number(heat.time_h),
+        number(r.pressure_mpa),
     )
-    return matrix[[rows[id(r)] for r in recipes]]
+
+
+def _codes_of(r: Recipe) -> tuple[int, ...]:
+    atmosphere = None if r.heat_treatment is None else r.heat_treatment.atmosphere
+    return code(r.route), code(r.form), code(atmosphere), code(r.densification)
