@@ -62,6 +62,7 @@ check: style types imports wheel  ## style, types, import rules, and what the wh
 style: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/hadolint Dockerfile
 types: $(READY)
 	$(BIN)/mypy
 imports: $(READY)
@@ -79,6 +80,10 @@ format: $(READY)  ## put the code in the one style
 .PHONY: image
 image:  ## the container image of the service, built by docker, podman or buildah
 	scripts/image.sh
+
+.PHONY: image-check
+image-check:  ## start that image without rights and without a network, look at it from inside, ask it
+	python3 scripts/image_check.py
 
 .PHONY: lock
 lock: $(READY)  ## pin what is installed in .venv: writes requirements/*.lock

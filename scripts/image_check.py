@@ -149,7 +149,8 @@ class Buildah:
 
     def _first(self) -> int:
         """The first process of the container, as this machine counts."""
-        assert self.process is not None
+        if self.process is None:
+            raise SystemExit("The container was not started.")
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
@@ -161,9 +162,8 @@ class Buildah:
 
     def stop(self) -> int:
         """Ask it to stop; its exit code."""
-        assert self.process is not None
         os.kill(self._first(), 15)
-        return self.process.wait(STOP_S)
+        return self.process.wait(STOP_S) if self.process is not None else 1
 
     def close(self) -> None:
         """Leave nothing behind."""

@@ -27,8 +27,9 @@ PACKAGERS = ("pip", "setuptools", "wheel", "ensurepip", "ninja", "conda")
 PRIVATE = re.compile(r"\.netrc|\.pypirc|\.git-credentials|\.env|id_(rsa|ed25519|ecdsa)|keys\.json|credentials(\.json)?")
 SAID = re.compile(r"password|passwd|secret|token|api_?key", re.IGNORECASE)
 CANDIDATE = {
-    "electrolyte": "Li6PS5Cl", "heat_treatment_temperature_c": 550, "heat_treatment_time_h": 5, "temperature_c": 25
-}  # fmt: skip
+    "electrolyte": {"composition": "Li6PS5Cl", "heat_treatment_temperature_c": 550, "heat_treatment_time_h": 5},
+    "protocol": {"temperature_c": 25},
+}
 
 
 def user() -> str:
