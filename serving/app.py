@@ -12,6 +12,8 @@ from serving import errors
 from serving.campaigns import Store
 from serving.compute import Compute
 from serving.middleware import Front
+from serving.pages import site
+from serving.pages.session import ask_to_sign_in
 from serving.registry import Registry
 from serving.routes import (
     campaigns,
@@ -40,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     models.router,
     measurements.router,
     documents.router,
+    *site.ROUTERS,
 )
 
 #: Requests to the store wait for a disk or a network, not for a processor.
@@ -99,7 +102,8 @@ def routed_app() -> FastAPI:
 
 def guarded(app: FastAPI, *, settings: Settings, gate: Gate) -> ASGIApp:
     """The application behind its limits, its log and its gate."""
-    return Front(app, settings=settings, gate=gate)
+    app.state.gate = gate  # for the sign-in
+    return Front(app, settings=settings, gate=gate, doorkeeper=ask_to_sign_in)
 
 
 def _complete_document(app: FastAPI) -> None:

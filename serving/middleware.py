@@ -11,6 +11,7 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Callable
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -18,14 +19,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.errors import UNEXPECTED, ProblemError, busy, respond
 from serving.metrics import metrics
-from serving.security import Gate
+from serving.security import Gate, presented
 from serving.settings import Settings
 
 log = logging.getLogger("serving.requests")
 
+#: What a caller without a valid key gets instead of a problem, or ``None`` for the problem.
+Doorkeeper = Callable[[Scope], ASGIApp | None]
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: Addresses that need no key: how to use the service, and whether it works. They tell nothing about anyone's data.
-OPEN_PATHS = frozenset({"/", "/v1/openapi.json", "/v1/docs", "/metrics"})
+OPEN_PATHS = frozenset({"/sign-in", "/v1/openapi.json", "/v1/docs", "/metrics"})
+OPEN_FOLDER = "/static/"
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -38,10 +43,11 @@ SECURITY_HEADERS = {
 class Front:
     """Wraps the application; answers every failure, its own included, with a problem."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, gate: Gate) -> None:
+    def __init__(self, app: ASGIApp, *, settings: Settings, gate: Gate, doorkeeper: Doorkeeper) -> None:
         self._app = app
         self._settings = settings
         self._gate = gate
+        self._doorkeeper = doorkeeper
         self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,13 +75,25 @@ class Front:
         metrics().in_flight.inc()
         try:
             headers = Headers(scope=scope)
-            if scope["path"] not in OPEN_PATHS:
-                scope["state"]["key"] = self._gate.admit(headers.get("authorization", ""))
+            app = self._admit(scope, headers) or self._app
             body = await _read(receive, headers, self._settings.max_body_bytes)
-            await self._app(scope, _replay(body, receive), answer.send)
+            await app(scope, _replay(body, receive), answer.send)
         finally:
             self._in_flight -= 1
             metrics().in_flight.dec()
+
+    def _admit(self, scope: Scope, headers: Headers) -> ASGIApp | None:
+        """Note the key of the caller; what a stranger gets instead of the application, if it is not a problem."""
+        path = scope["path"]
+        try:
+            if path not in OPEN_PATHS and not path.startswith(OPEN_FOLDER):
+                scope["state"]["key"] = self._gate.admit(presented(path, headers))
+        except ProblemError:
+            instead = self._doorkeeper(scope)
+            if instead is None:
+                raise
+            return instead
+        return None
 
 
 class _Answer:

@@ -26,6 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import Request
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 
 from serving.errors import Fault, ProblemError
 from serving.settings import Auth
@@ -34,6 +36,12 @@ from surrogate.errors import ConfigError, UnknownName
 log = logging.getLogger("serving.security")
 
 PREFIX = "ssk"
+#: Where the pages keep the key of whoever signed in.
+KEY_COOKIE = "surrogate_key"
+#: First parts of the addresses of pages; everything else is for programs.
+PAGES = frozenset({"", "predict", "campaigns", "models", "data", "sign-in", "sign-out", "static"})
+#: The one address for programs that pages call too: it reads a composition as it is typed, and stores nothing.
+_READING = "/v1/compositions:parse"
 
 
 class Role(StrEnum):
@@ -169,6 +177,23 @@ class Gate:
                 headers={"WWW-Authenticate": 'Bearer realm="sulfide-surrogate"'},
             )
         return stored
+
+
+def is_page(path: str) -> bool:
+    """Whether an address is one of the site for people, where a key may stand in a cookie."""
+    return path.startswith("/") and path.split("/", 2)[1] in PAGES
+
+
+def presented(path: str, headers: Headers) -> str:
+    """What a request for ``path`` presents as its ``Authorization``: the header, or on pages the cookie of the sign-in.
+
+    A cookie is sent by the browser whoever wrote the request, so it opens nothing but pages, whose forms carry tokens.
+    """
+    given = headers.get("authorization", "")
+    if given or not (is_page(path) or path == _READING):
+        return given
+    key = cookie_parser(headers.get("cookie", "")).get(KEY_COOKIE, "")
+    return f"Bearer {key}" if key else ""
 
 
 def gate_for(auth: Auth, keys: Path | None) -> Gate:

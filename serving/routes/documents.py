@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from serving import documentation
 from serving.metrics import exposition
 
 router = APIRouter(include_in_schema=False)
-
-
-@router.get("/")
-async def home() -> Response:
-    """Lead whoever opens the address in a browser to the documentation."""
-    return RedirectResponse("/v1/docs", status_code=307)
 
 
 @router.get("/v1/docs")

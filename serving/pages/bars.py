@@ -1,0 +1,109 @@
+"""An interval as a bar: where everything lies between 0 and 100 % of the width, for a template to draw as SVG.
+
+Conductivities are drawn on a logarithmic axis in mS/cm, everything else on a linear one in its unit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from serving.pages.words import factor, plain, quantity, shown_unit, span
+from surrogate.properties import PROPERTIES, Property, Scale
+
+#: Fewer ticks than this fit beside each other on a telephone.
+MAX_TICKS = 6
+_ROOM = 0.06
+_LEAST_DECADES = 1.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tick:
+    """A place on the axis with its number."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """Places in per cent of the width. ``floor_low`` to ``floor_high`` is what papers differ by around the median."""
+
+    low: float
+    high: float
+    median: float
+    floor_low: float
+    floor_high: float
+    points: tuple[float, ...]
+    ticks: tuple[Tick, ...]
+    axis: str
+    words: str
+
+
+def bar(property: str, median: float, low: float, high: float, *, level: float, points: Sequence[float] = ()) -> Bar:
+    """The bar of one prediction; ``points`` are cited values. All in the unit of the property."""
+    prop = PROPERTIES[property]
+    centre = _scale(prop, median)
+    floor = (centre - prop.between_papers, centre + prop.between_papers)
+    ends = [_scale(prop, v) for v in (low, high, median)]
+    near = [_scale(prop, v) for v in points if v > 0 or prop.scale is not Scale.LOG10]
+    first, last = _limits(prop, [*ends, *floor, *near])
+
+    def at(scaled: float) -> float:
+        return round(float(np.clip(100 * (scaled - first) / (last - first), 0, 100)), 2)
+
+    logarithmic = prop.scale is Scale.LOG10
+    ticks = _decades(prop, first, last) if logarithmic else _round_numbers(first, last)
+    return Bar(
+        low=at(ends[0]),
+        high=at(ends[1]),
+        median=at(ends[2]),
+        floor_low=at(floor[0]),
+        floor_high=at(floor[1]),
+        points=tuple(at(each) for each in near),
+        ticks=tuple(Tick(at=at(place), text=text) for place, text in ticks),
+        axis=f"{shown_unit(prop)}, logarithmic" if logarithmic else shown_unit(prop),
+        words=f"{prop.label}: median {quantity(median, property)}, {100 * level:.0f} % interval "
+        f"{span(low, high, property)}.",
+    )
+
+
+def _scale(prop: Property, value: float) -> float:
+    return math.log10(max(value, prop.lower)) if prop.scale is Scale.LOG10 else value
+
+
+def _limits(prop: Property, values: Sequence[float]) -> tuple[float, float]:
+    """First and last value of the axis, with a little room, never beyond what is possible."""
+    low, high = min(values), max(values)
+    least = _LEAST_DECADES if prop.scale is Scale.LOG10 else prop.between_papers
+    missing = max(0.0, least - (high - low)) / 2
+    room = _ROOM * max(high - low, least) + missing
+    if prop.scale is Scale.LOG10:
+        return low - room, high + room
+    first = max(low - room, prop.lower)
+    return first, max(high + room, first + least)
+
+
+def _decades(prop: Property, first: float, last: float) -> list[tuple[float, str]]:
+    decades = range(math.ceil(first), math.floor(last) + 1)
+    step = -(-len(decades) // MAX_TICKS) if decades else 1
+    found = [(float(d), plain(factor(prop) * 10.0**d)) for d in decades if d % step == 0]
+    if len(found) < 2:
+        found = [
+            (d + math.log10(m), plain(factor(prop) * m * 10.0**d))
+            for d in range(math.floor(first), math.ceil(last) + 1)
+            for m in (1, 2, 5)
+            if first <= d + math.log10(m) <= last
+        ]
+    return found
+
+
+def _round_numbers(first: float, last: float) -> list[tuple[float, str]]:
+    """At most :data:`MAX_TICKS` multiples of 1, 2 or 5 times a power of ten."""
+    rough = (last - first) / (MAX_TICKS - 1)
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough)
+    return [(i * step, f"{i * step:g}") for i in range(math.ceil(first / step), math.floor(last / step) + 1)]

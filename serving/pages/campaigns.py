@@ -1,0 +1,170 @@
+"""``/campaigns``: what runs, what is open in it, what came out, and the question for what to make next."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from serving.errors import ProblemError, faults_of
+from serving.pages import forms
+from serving.pages.forms import Answers, Field
+from serving.pages.rendering import HEADERS, page
+from serving.pages.routing import PageRoute, problem_of
+from serving.pages.session import form_of
+from serving.pages.shown import suggestion_shown, told_shown
+from serving.routes import campaigns as api
+from serving.schemas.campaigns import AskInput
+from serving.security import Role, needs
+from serving.state import Shared, State
+from surrogate.campaign.campaign import Campaign
+from surrogate.campaign.lifecycle import State as Life
+from surrogate.errors import SurrogateError
+
+router = APIRouter(
+    route_class=PageRoute, include_in_schema=False, prefix="/campaigns", dependencies=[Depends(needs(Role.READ))]
+)
+WRITE = [Depends(needs(Role.WRITE))]
+Ident = Annotated[str, Path(max_length=64)]
+ASKING = ("batch", "planner", "assignee", "lease_h", "replicate")
+PLANNERS = (
+    ("botorch", "Bayesian optimisation, refined"),
+    ("analytic", "Bayesian optimisation, quick"),
+    ("random", "at random, for a first look"),
+)
+#: What happened just now, in the address after a form: words chosen here, never by an address.
+DONE: Mapping[str, str] = {
+    "created": "The campaign is there. Ask what to make first.",
+    "asked": "New suggestions are below.",
+    "changed": "Noted.",
+    "told": "The results are written down.",
+    "sheet": "The sheet is written down.",
+}
+#: States in the order in which they matter to whoever stands in the laboratory.
+ORDER = (Life.RUNNING, Life.ACCEPTED, Life.PROPOSED, Life.MEASURED, Life.FAILED, Life.CANCELLED, Life.EXPIRED)
+
+
+@router.get("")
+async def list_campaigns(
+    request: Request, state: Shared, after: Annotated[str | None, Query(max_length=64)] = None
+) -> Response:
+    """All campaigns at a glance."""
+    found = await api.list_campaigns(state, limit=50, after=after)
+    return page(request, "campaigns.html", campaigns=found.items, next=found.next, after=after)
+
+
+@router.get("/{campaign_id}")
+async def get_campaign(
+    campaign_id: Ident, request: Request, state: Shared, done: Annotated[str, Query(max_length=20)] = ""
+) -> Response:
+    """One campaign: open suggestions first, then what came out."""
+    return await _page(request, campaign_id, state, Answers(), done=done)
+
+
+@router.post("/{campaign_id}/ask", dependencies=WRITE)
+async def ask(campaign_id: Ident, request: Request, state: Shared) -> Response:
+    """The next batch. A form that is sent twice asks once: its key goes with it."""
+    answers = Answers(typed=forms.typed(await form_of(request)))
+    try:
+        given = AskInput.model_validate(forms.read(AskInput, asking().values(), answers))
+    except ValidationError as error:
+        faults = faults_of(error.errors(include_input=False, include_url=False))
+    else:
+        try:
+            if answers.is_sound:
+                await api.ask(campaign_id, given, state, Response(), answers.value("key") or None)
+                address = f"/campaigns/{campaign_id}?done=asked#open"
+                return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
+            faults = []
+        except (ProblemError, SurrogateError) as error:
+            status, _, faults = problem_of(error)
+            if status == HTTPStatus.NOT_FOUND or not faults:
+                raise
+    forms.place(answers, faults, asking(), move=forms.dotted)
+    return await _page(request, campaign_id, state, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@router.get("/{campaign_id}/progress/{property}.png")
+async def get_progress(
+    campaign_id: Ident, property: Annotated[str, Path(max_length=60)], request: Request, state: Shared
+) -> Response:
+    """The figure of expected and measured; 404 when nothing was measured."""
+    content = await state.compute.run(_progress, state, campaign_id, property)
+    return Response(content, media_type="image/png", headers=dict(HEADERS))
+
+
+@router.get("/{campaign_id}/history")
+async def get_history(
+    campaign_id: Ident, request: Request, state: Shared, after: Annotated[str | None, Query(max_length=64)] = None
+) -> Response:
+    """Everything that happened, in order."""
+    found = await api.list_events(campaign_id, state, limit=100, after=after)
+    made = await api.get_campaign(campaign_id, state, Response())
+    return page(request, "history.html", campaign=made, events=found.items, next=found.next, after=after)
+
+
+def asking() -> dict[str, Field]:
+    """The fields of an ask by name."""
+    return {name: forms.field_of(AskInput, name) for name in ASKING}
+
+
+async def _page(
+    request: Request, campaign_id: str, state: State, answers: Answers, *, status: int = 200, done: str = ""
+) -> Response:
+    made = await api.get_campaign(campaign_id, state, Response())
+    suggestions = await api.list_suggestions(campaign_id, state, limit=1000)
+    told = await api.list_measurements(campaign_id, state, limit=1000)
+    figures, advice = await state.storing.run(_goals, state, campaign_id)
+    by_state = {life: [s for s in suggestions.items if s.state is life] for life in ORDER}
+    still_open = [s for life in ORDER[:3] for s in by_state[life]]
+    measured = {result.property for result in told.items if result.value is not None}
+    return page(
+        request,
+        "campaign.html",
+        status=status,
+        campaign=made,
+        done=DONE.get(done, ""),
+        open=[suggestion_shown(s) for s in still_open],
+        closed=[suggestion_shown(s) for life in ORDER[3:] for s in by_state[life]],
+        told=[told_shown(result) for result in told.items],
+        figures=[name for name in figures if name in measured],
+        advice=advice,
+        answers=answers,
+        asking=asking(),
+        planners=PLANNERS,
+        key=answers.value("key") or secrets.token_hex(16),
+        ready=state.snapshot.reason_not_ready is None,
+    )
+
+
+def _goals(state: State, campaign_id: str) -> tuple[list[str], dict[str, Any]]:
+    """The properties that the campaign wants, and what the planner said of the last batch as a whole."""
+    campaign = state.campaigns.open().get(campaign_id)
+    return list(campaign.objective.properties), _advice(campaign)
+
+
+def _advice(campaign: Campaign) -> dict[str, Any]:
+    from surrogate.campaign.records import every
+
+    asked = [event for event in every(campaign.history) if event.kind == "asked"]
+    report = asked[-1].detail.get("report", {}) if asked else {}
+    stopping = report.get("stopping") or {}
+    return {"sentence": stopping.get("sentence", ""), "warnings": list(report.get("warnings") or [])}
+
+
+def _progress(state: State, campaign_id: str, property: str) -> bytes:
+    from surrogate.errors import NotFound
+    from surrogate.report import figures
+    from surrogate.report.outcomes import outcomes_of
+
+    campaign = state.campaigns.open().get(campaign_id)
+    goal = next((target for target in campaign.objective.targets if target.quantity == property), None)
+    found = [] if goal is None else outcomes_of(campaign, property)
+    if goal is None or all(each.measured is None for each in found):
+        raise NotFound("There is no such figure.", hint="Tell the campaign some results first.")
+    return figures.png(figures.progress(found, property, maximise=goal.sign > 0))

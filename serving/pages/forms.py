@@ -1,0 +1,214 @@
+"""Forms from the schemas of requests: a field of a schema is a field on the page, with its unit, range and categories.
+
+A field of a form is named after its place in the request (``cell.electrode.active_material``), so that the pointer of a
+fault (``/cell/electrode/active_material``) leads back to it. An empty field is *not stated*.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from serving.errors import Fault, fault_of
+from serving.schemas.base import Input
+from serving.schemas.catalogue import FieldOutput
+from serving.schemas.fields import describe
+from surrogate.errors import UnitError
+from surrogate.report.words import spoken
+from surrogate.units import parse_quantity
+
+YES, NO = "yes", "no"
+#: Longest text of a field that is looked at; a composition has at most 200 characters, a space of one's own some more.
+MAX_TEXT = 20_000
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One field of a form."""
+
+    path: str
+    label: str
+    kind: str  # number, text, flag or choice
+    unit: str
+    help: str
+    required: bool = False
+    options: tuple[tuple[str, str], ...] = ()  # value → words
+
+    @property
+    def ident(self) -> str:
+        """Its id on the page."""
+        return self.path.replace(".", "-").replace("_", "-")
+
+
+@dataclass(kw_only=True)
+class Answers:
+    """What was typed into a form, what was read of it, and what is wrong with it, by field; ``general`` is the rest."""
+
+    typed: Mapping[str, str] = field(default_factory=dict)
+    faults: dict[str, list[Fault]] = field(default_factory=dict)
+    general: list[Fault] = field(default_factory=list)
+
+    def value(self, path: str) -> str:
+        """What stands in a field."""
+        return self.typed.get(path, "")
+
+    def says(self, prefix: str) -> bool:
+        """Whether anything under ``prefix`` was filled in."""
+        return any(value.strip() for path, value in self.typed.items() if path.startswith(prefix))
+
+    def blame(self, path: str | None, fault: Fault) -> None:
+        """Put a fault beside a field, once; without a field, above the form."""
+        faults = self.general if path is None else self.faults.setdefault(path, [])
+        if all(fault.message != other.message for other in faults):
+            faults.append(fault)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is wrong so far."""
+        return not self.faults and not self.general
+
+
+@cache
+def field_of(part: type[Input], name: str, prefix: str = "") -> Field:
+    """The field ``name`` of ``part`` as a field of a form, under ``prefix``."""
+    described = _described(part)[name]
+    categories = [(c, c.replace("_", " ")) for c in described.categories or ()]
+    return Field(
+        path=f"{prefix}{name}",
+        label=_LABELS.get(name) or spoken(name).capitalize(),
+        kind=_kind(described),
+        unit=described.unit or "",
+        help=_help(described),
+        required=described.required,
+        options=tuple(categories),
+    )
+
+
+@cache
+def _described(part: type[Input]) -> Mapping[str, FieldOutput]:
+    return describe(part)
+
+
+_LABELS = {
+    "x": "Value of x",
+    "c_rate": "C-rate",
+    "cycles": "Cycles",
+    "route": "Synthesis route",
+    "form": "Form of the product",
+    "mill": "Mill",
+    "pressure_mpa": "Pressure on the pellet",
+    "temperature_c": "Temperature of the measurement",
+    "heat_treated": "Was it heat-treated?",
+    "wet_milled": "Milled in a liquid?",
+    "solvent_exposed": "Finished powder in a solvent?",
+    "remilled": "Finished powder milled again?",
+    "wet_milling_time_h": "Wet milling of finished powder",
+    "lease_h": "Kept open for",
+    "batch": "How many recipes",
+    "assignee": "For whom",
+    "replicate": "Repeat the best recipe once",
+    "pool": "Recipes compared",
+    "objective": "What is wanted",
+    "space": "Design space",
+}
+
+
+def _kind(described: FieldOutput) -> str:
+    if described.categories:
+        return "choice"
+    first = described.type.split(" or ")[0]
+    return {"number": "number", "integer": "number", "boolean": "flag"}.get(first, "text")
+
+
+def _help(described: FieldOutput) -> str:
+    """What the schema says of a field, and its range where both ends are numbers a person would write."""
+    low, high = described.minimum, described.maximum
+    ends = [end for end in (low, high) if end is not None]
+    if len(ends) == 2 and _kind(described) == "number":
+        said = f"{low:g} to {high:g}{' ' + described.unit if described.unit else ''}."
+        return f"{described.description} {said}".strip()
+    return described.description
+
+
+def read(part: type[Input], fields: Iterable[Field], answers: Answers) -> dict[str, Any]:
+    """What the filled-in ``fields`` of one part say, by name; what cannot be read is blamed."""
+    found: dict[str, Any] = {}
+    for each in fields:
+        text = answers.value(each.path).strip()
+        if not text:
+            continue
+        try:
+            found[each.path.rpartition(".")[2]] = _READERS[each.kind](text, each)
+        except UnitError as error:
+            answers.blame(each.path, fault_of(error))
+    return found
+
+
+def _number(text: str, each: Field) -> float | int:
+    if _DECIMAL_COMMA.fullmatch(text):
+        raise UnitError(f"'{text}' has a decimal comma.", hint=f"Write {text.replace(',', '.')}.")
+    if len(text) > 60:
+        raise UnitError("That is too long for a number.", hint="Write digits, and a unit where there is one.")
+    if not each.unit:
+        try:
+            value = float(text)
+        except ValueError:
+            raise UnitError(f"'{text}' is not a number.", hint="Write digits alone.") from None
+    else:
+        value = parse_quantity(text, each.unit, name=each.label)
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value
+
+
+def _flag(text: str, each: Field) -> bool:
+    if text not in (YES, NO):
+        raise UnitError(f"'{text[:40]}' is neither yes nor no.", hint="Choose one of them.")
+    return text == YES
+
+
+_READERS: Mapping[str, Callable[[str, Field], Any]] = {
+    "number": _number,
+    "flag": _flag,
+    "text": lambda text, _: text,
+    "choice": lambda text, _: text,
+}
+
+
+def place(answers: Answers, faults: Sequence[Fault], known: Iterable[str], *, move: Callable[[str], str]) -> None:
+    """Put faults of the interface beside the fields they belong to; ``move`` turns a pointer into a path.
+
+    A fault of a part as a whole stands beside each field that its sentence names, else above the form.
+    """
+    paths = set(known)
+    for fault in faults:
+        for path in _places(move(fault.pointer), fault.message, paths) or [None]:
+            answers.blame(path, fault)
+
+
+def _places(path: str, message: str, paths: Set[str]) -> list[str | None]:
+    """The field at ``path``, or the fields under it (or under what it is part of) that ``message`` names."""
+    while path:
+        if path in paths:
+            return [path]
+        named = [each for each in sorted(paths) if each.startswith(f"{path}.") and _names(message, each)]
+        if named:
+            return list(named)
+        path = path.rpartition(".")[0]
+    return []
+
+
+def _names(sentence: str, path: str) -> bool:
+    return re.search(rf"\b{re.escape(path.rpartition('.')[2])}\b", sentence) is not None
+
+
+def dotted(pointer: str) -> str:
+    """A JSON pointer as the path of a field."""
+    return pointer.strip("/").replace("/", ".")
+
+
+def typed(given: Mapping[str, Any]) -> dict[str, str]:
+    """The texts of a form or of a query, shortened to what can be meant."""
+    return {name: value[:MAX_TEXT] for name, value in given.items() if isinstance(value, str) and len(name) <= 100}

@@ -1,0 +1,72 @@
+"""``/models``: what answers, how good it is on papers it had not seen, and where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from serving.errors import ProblemError
+from serving.pages.rendering import page
+from serving.pages.routing import PageRoute
+from serving.routes import models as api
+from serving.schemas.catalogue import ServedModel
+from serving.security import Role, needs
+from serving.state import Shared
+from surrogate.properties import PROPERTIES
+
+router = APIRouter(
+    route_class=PageRoute, include_in_schema=False, prefix="/models", dependencies=[Depends(needs(Role.READ))]
+)
+LEVELS = (50, 80, 90)
+
+
+@router.get("")
+async def list_models(request: Request, state: Shared) -> Response:
+    """A card for each model in service, and what is wrong with those that are not."""
+    found = await api.list_models(state)
+    order = list(PROPERTIES)
+    models = sorted(found.models, key=lambda model: order.index(model.property))
+    return page(request, "models.html", found=found, models=[shown(model) for model in models])
+
+
+@router.get("/{property}")
+async def get_model(property: Annotated[str, Path(max_length=100)], request: Request, state: Shared) -> Response:
+    """Everything the card of one model says."""
+    if property not in PROPERTIES:
+        raise ProblemError(HTTPStatus.NOT_FOUND, "There is no property of this name.")
+    return page(request, "model.html", **shown(await api.get_model(property, state)))
+
+
+def shown(model: ServedModel) -> dict[str, Any]:
+    """A card as pages show it; ``judged`` is ``None`` for a model that was not judged when it was trained."""
+    card: Mapping[str, Any] = model.card or {}
+    metrics: Mapping[str, Any] = card.get("metrics", {})
+    judged: Mapping[str, Any] | None = metrics.get("evaluation")
+    return {
+        "model": model,
+        "prop": PROPERTIES[model.property],
+        "card": card,
+        "metrics": metrics,
+        "judged": judged,
+        "baselines": sorted(metrics.get("baselines", {}).items(), key=lambda item: float(item[1]["mae"])),
+        "coverage": [] if judged is None else [(level, judged[f"coverage_{level}"]) for level in LEVELS],
+        "families": [] if judged is None else _families(judged),
+    }
+
+
+def _families(judged: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Errors by family, the best known first, with the length of each bar in per cent of the longest."""
+    rows = sorted(judged.get("by_group", {}).items(), key=lambda item: -item[1]["n_papers"])
+    longest = max((max(own["mae"], own.get("best_median_mae") or 0.0) for _, own in rows), default=1.0) or 1.0
+    return [
+        {
+            "name": name,
+            **own,
+            "bar": round(100 * own["mae"] / longest, 1),
+            "best": None if own.get("best_median_mae") is None else round(100 * own["best_median_mae"] / longest, 1),
+        }
+        for name, own in rows
+    ]

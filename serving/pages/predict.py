@@ -1,0 +1,279 @@
+"""``/``: describe a material and, if you like, a cell; see what is expected, how sure that is, and why.
+
+The form is a query, so that its address can be kept and sent to a colleague.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import ValidationError
+
+from serving import prediction
+from serving.errors import Fault, ProblemError, clean, faults_of
+from serving.pages import bars, forms, words
+from serving.pages.forms import Answers, Field
+from serving.pages.rendering import page
+from serving.pages.routing import PageRoute, problem_of
+from serving.routes.compositions import parse
+from serving.schemas.base import Input
+from serving.schemas.candidates import CellInput, ElectrodeInput, ElectrolyteInput, ProtocolInput
+from serving.schemas.catalogue import CompositionRequest, CompositionResponse
+from serving.schemas.predictions import PredictedItem, PredictRequest, PropertyOutput
+from serving.security import Role, needs
+from serving.state import Shared, State
+from surrogate.errors import SurrogateError
+from surrogate.properties import PROPERTIES, get_property
+from surrogate.report.sources import reference_of
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(needs(Role.READ))])
+
+COMPOSITION, ACTIVE = "electrolyte.composition", "cell.electrode.active_material"
+LEVELS = ("0.5", "0.8", "0.9", "0.95")
+NEIGHBOURS = ("3", "5", "10")
+#: Part of a request → its prefix on the form, and the fields that the form asks for in another way or not at all:
+#: the electrolyte of the electrode is the one that is described, the separator is asked for by its composition.
+PARTS: Mapping[str, tuple[type[Input], tuple[str, ...]]] = {
+    "electrolyte.": (ElectrolyteInput, ()),
+    "cell.electrode.": (ElectrodeInput, ("electrolyte",)),
+    "cell.": (CellInput, ("electrode", "separator")),
+    "protocol.": (ProtocolInput, ()),
+}
+_SEPARATOR = "cell.separator.composition"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Fields that stand together on the page; ``cell`` groups are folded away until a cell is wanted."""
+
+    title: str
+    fields: tuple[Field, ...]
+    cell: bool = False
+    rare: bool = False
+
+
+_ELECTROLYTE = (
+    ("Synthesis", "route milling_time_h milling_speed_rpm ball_to_powder_ratio mill wet_milled solvent", False),
+    ("Heat treatment", "heat_treated heat_treatment_temperature_c heat_treatment_time_h atmosphere", False),
+    ("Product and pellet", "form densification pressure_mpa", False),
+    ("Finished powder", "remilled wet_milling_time_h solvent_exposed", True),
+)
+_ELECTRODE = (
+    ("Composite electrode", "active_material active_weight_fraction electrolyte_weight_fraction "
+     "additive_weight_fraction additive coating active_loading_mg_per_cm2"),
+    ("Mixing of the electrode", "mixing_method milling_time_min milling_speed_rpm ball_to_powder_ratio "
+     "heat_treatment_temperature_c electrolyte_conductivity_s_per_cm"),
+)  # fmt: skip
+
+
+@cache
+def groups() -> tuple[Group, ...]:
+    """Every field of the form, in order; what a schema has and no group names comes last."""
+    made = [
+        Group(title=title, fields=_fields("electrolyte.", names.split()), rare=rare)
+        for title, names, rare in _ELECTROLYTE
+    ]
+    made += [
+        Group(title=title, fields=_fields("cell.electrode.", names.split()), cell=True) for title, names in _ELECTRODE
+    ]
+    separator = Field(
+        path=_SEPARATOR, label="Separator", kind="text", unit="", help="Composition of the separating electrolyte."
+    )
+    build = [name for name in CellInput.model_fields if name not in PARTS["cell."][1]]
+    made.append(Group(title="Cell", fields=(*_fields("cell.", build), separator), cell=True))
+    cycling = [name for name in ProtocolInput.model_fields if name != "temperature_c"]
+    made.append(Group(title="Cycling", fields=_fields("protocol.", cycling), cell=True))
+    return tuple(made)
+
+
+def head() -> tuple[Field, ...]:
+    """The fields above the groups: what it is, and at which temperature it is measured."""
+    return (*_fields("electrolyte.", ["composition", "x"]), *_fields("protocol.", ["temperature_c"]))
+
+
+def _fields(prefix: str, names: Sequence[str]) -> tuple[Field, ...]:
+    return tuple(forms.field_of(PARTS[prefix][0], name, prefix) for name in names)
+
+
+def fields() -> dict[str, Field]:
+    """Every field of the form by path."""
+    return {each.path: each for each in (*head(), *(f for group in groups() for f in group.fields))}
+
+
+@router.get("/")
+@router.get("/predict")
+async def predict(request: Request, state: Shared) -> Response:
+    """The form, and the answer once a composition or an active material is given."""
+    answers = Answers(typed=forms.typed(request.query_params))
+    asked = any(value.strip() for path, value in answers.typed.items() if path in fields())
+    reading = await _reading(answers, state) if answers.value(COMPOSITION).strip() else None
+    items: list[PredictedItem] = []
+    body: dict[str, Any] = {}
+    trouble: tuple[int, str] | None = None
+    if asked and answers.value("do") != "read":
+        body = _body(answers)
+        trouble = await _predict(body, answers, state, items) if answers.is_sound else None
+    status = HTTPStatus.OK if answers.is_sound else HTTPStatus.UNPROCESSABLE_ENTITY
+    return page(
+        request,
+        "predict.html",
+        status=trouble[0] if trouble else status,
+        answers=answers,
+        head=head(),
+        groups=groups(),
+        unfolded=_unfolded(answers),
+        fields=fields(),
+        composition=COMPOSITION,
+        levels=LEVELS,
+        neighbours=NEIGHBOURS,
+        reading=reading,
+        results=[_shown(item) for item in items if item.properties],
+        warnings=list(dict.fromkeys(text for item in items for text in _noticed(item, items))),
+        trouble=trouble[1] if trouble else "",
+        body=json.dumps(body, indent=2, ensure_ascii=False) if items else "",
+        link="/predict?" + urlencode({n: v for n, v in answers.typed.items() if v.strip() and n != "do"}),
+        properties=PROPERTIES,
+        in_service=state.snapshot.models,
+        reason_not_ready=state.snapshot.reason_not_ready,
+    )
+
+
+def _unfolded(answers: Answers) -> set[str]:
+    """The folded parts of the form in which something was typed or is wrong: titles, and "cell" for all of its own."""
+    found = set()
+    for group in groups():
+        if any(answers.value(f.path).strip() or f.path in answers.faults for f in group.fields):
+            found |= {group.title, *(("cell",) if group.cell else ())}
+    return found
+
+
+async def _reading(answers: Answers, state: State) -> CompositionResponse | None:
+    """How the composition is read; what cannot be read is blamed."""
+    given: dict[str, Any] = {"composition": answers.value(COMPOSITION)}
+    x = answers.value("electrolyte.x").strip()
+    try:
+        if x:
+            given["x"] = float(x)
+    except ValueError:
+        return None  # the field of x says so
+    try:
+        return await state.compute.run(parse, CompositionRequest.model_validate(given))
+    except (ProblemError, SurrogateError) as error:
+        faults = problem_of(error)[2]
+    except ValidationError as error:
+        faults = faults_of(error.errors(include_input=False, include_url=False))
+    forms.place(answers, faults, fields(), move=lambda pointer: f"electrolyte.{forms.dotted(pointer)}")
+    return None
+
+
+def _body(answers: Answers) -> dict[str, Any]:
+    """The request that the form stands for: the electrolyte by itself, and the cell when there is one."""
+    said = {prefix: forms.read(part, _own(prefix), answers) for prefix, (part, _) in PARTS.items()}
+    electrolyte, electrode, cell, protocol = (said[prefix] for prefix in PARTS)
+    separator = answers.value(_SEPARATOR).strip()
+    wants_cell = bool(electrode or cell or separator or set(protocol) - {"temperature_c"})
+    if wants_cell and "active_material" not in electrode and ACTIVE not in answers.faults:
+        missing = "A cell is described, and this says what stores the lithium in it."
+        answers.blame(ACTIVE, Fault(pointer="", code="missing", message=missing, hint="S, Li2S, TiS2, LiCoO2 …"))
+    items: list[dict[str, Any]] = []
+    if electrolyte or not wants_cell:
+        at = {name: protocol[name] for name in ("temperature_c",) if name in protocol}
+        items.append({"electrolyte": electrolyte, **({"protocol": at} if at else {})})
+    if wants_cell:
+        inside = {"electrolyte": electrolyte} if electrolyte else {}
+        across = {"separator": {"composition": separator}} if separator else {}
+        described = {"electrode": {**electrode, **inside}, **cell, **across}
+        items.append({"cell": described, **({"protocol": protocol} if protocol else {})})
+    return {"items": items, **_choices(answers)}
+
+
+def _choices(answers: Answers) -> dict[str, float | int]:
+    """How wide the intervals are to be and how many neighbours are cited, where that was chosen."""
+    level, near = answers.value("level"), answers.value("neighbours")
+    return {
+        **({"level": float(level)} if level in LEVELS and level != "0.9" else {}),
+        **({"neighbours": int(near)} if near in NEIGHBOURS and near != "3" else {}),
+    }
+
+
+def _own(prefix: str) -> list[Field]:
+    """The fields of one part: those under its prefix and under no longer one."""
+    longer = [other for other in PARTS if other.startswith(prefix) and other != prefix]
+    return [
+        each
+        for path, each in fields().items()
+        if path.startswith(prefix) and path != _SEPARATOR and not any(path.startswith(o) for o in longer)
+    ]
+
+
+async def _predict(
+    body: dict[str, Any], answers: Answers, state: State, items: list[PredictedItem]
+) -> tuple[int, str] | None:
+    """Fill ``items``; faults go beside their fields, and what is nobody's fault comes back as status and sentence."""
+    try:
+        request = PredictRequest.model_validate(body)
+        items += (await state.compute.run(prediction.predict, request, state.snapshot)).items
+        faults = [fault for item in items for fault in item.errors]
+    except (ProblemError, SurrogateError) as error:
+        status, detail, faults = problem_of(error)
+        if status != HTTPStatus.UNPROCESSABLE_ENTITY:
+            return status, detail
+    forms.place(answers, [f for f in faults if f.code != "no_such_property"], fields(), move=_path)
+    if not any(item.properties for item in items):
+        for fault in faults:
+            if fault.code == "no_such_property":
+                answers.blame(None, fault)
+    return None
+
+
+def _noticed(item: PredictedItem, items: Sequence[PredictedItem]) -> list[str]:
+    """What was noticed about an item, and, beside the answer for another, why there is none for this one."""
+    missing = [fault.message for fault in item.errors if fault.code == "no_such_property"]
+    return [*item.warnings, *(missing if any(other.properties for other in items) else [])]
+
+
+def _path(pointer: str) -> str:
+    """``/items/1/cell/electrode/electrolyte/route`` → ``electrolyte.route``: both items share the electrolyte."""
+    path = forms.dotted(pointer)
+    path = ".".join(path.split(".")[2:]) if path.startswith("items.") else path
+    return path.removeprefix("cell.electrode.") if path.startswith("cell.electrode.electrolyte.") else path
+
+
+def _shown(item: PredictedItem) -> dict[str, Any]:
+    """One answer as the page shows it."""
+    assert item.domain is not None  # an item with properties has a verdict
+    return {
+        "title": "The cell" if any(_of_cell(name) for name in item.properties) else "The electrolyte",
+        "properties": [property_shown(name, said) for name, said in item.properties.items()],
+    }
+
+
+def _of_cell(name: str) -> bool:
+    return get_property(name).subject.value == "cell"
+
+
+def property_shown(name: str, said: PropertyOutput) -> dict[str, Any]:
+    """One predicted property as the page shows it: words, bar, verdict, cited rows."""
+    interval = said.interval
+    drawn = bars.bar(
+        name, said.median, interval.low, interval.high, level=interval.level, points=[n.value for n in said.neighbours]
+    )
+    return {
+        "name": name,
+        "prop": get_property(name),
+        "said": said,
+        "bar": drawn,
+        "span": words.span(interval.low, interval.high, name),
+        "floor": words.floor(get_property(name)),
+        "neighbours": [
+            {"row": n, "reference": clean(reference_of(n.doi, n.reference, n.paper), limit=300)}
+            for n in said.neighbours
+        ],
+    }

@@ -1,0 +1,75 @@
+"""What all pages have in common: errors become pages, and the first page names the browser."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.exceptions import HTTPException, RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from serving.errors import UNEXPECTED, Fault, ProblemError, fault_of, faults_of, status_of
+from serving.pages import session
+from serving.pages.rendering import page
+from surrogate.errors import SurrogateError
+
+log = logging.getLogger("serving.pages")
+
+
+class PageRoute(APIRoute):
+    """A route whose answer is a page, also when something is wrong."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler with its errors shown to a person."""
+        handler = super().get_route_handler()
+
+        async def shown(request: Request) -> Response:
+            try:
+                response = await handler(request)
+            except (ProblemError, SurrogateError, RequestValidationError, StarletteHTTPException) as error:
+                response = _error_page(request, error)
+            except Exception:
+                log.exception("unexpected", extra={"fields": {"request_id": request.state.request_id}})
+                response = _error_page(request, HTTPException(500, UNEXPECTED))
+            return session.finish(request, response)
+
+        return shown
+
+
+def problem_of(error: Exception) -> tuple[int, str, list[Fault]]:
+    """Status, sentence and faults of an error, as the interface for programs would tell them."""
+    if isinstance(error, SurrogateError):
+        return status_of(error), error.message, [fault_of(error)]
+    if isinstance(error, RequestValidationError):
+        faults = faults_of(error.errors())
+        return 422, faults[0].message, faults
+    assert isinstance(error, StarletteHTTPException)
+    return error.status_code, str(error.detail), error.errors if isinstance(error, ProblemError) else []
+
+
+def _error_page(request: Request, error: Exception) -> Response:
+    status, detail, faults = problem_of(error)
+    headers = getattr(error, "headers", None) or {}
+    hints = [fault for fault in faults if fault.hint or fault.message != detail]
+    response = page(
+        request, "error.html", status=status, title=_TITLES.get(status, "That did not work"), detail=detail,
+        faults=hints, request_id=request.state.request_id,
+    )  # fmt: skip
+    if "Retry-After" in headers:
+        response.headers["Retry-After"] = headers["Retry-After"]
+    return response
+
+
+_TITLES = {
+    403: "Not allowed",
+    404: "Not found",
+    409: "In conflict",
+    413: "Too large",
+    422: "That cannot be",
+    429: "Busy",
+    500: "Something went wrong",
+    503: "Not ready",
+}

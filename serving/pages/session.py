@@ -1,0 +1,115 @@
+"""Who looks at a page, and whether a form that comes back is one of ours.
+
+Where keys are needed, the key stands in a cookie that scripts cannot read and that other sites cannot make a browser
+send. Every form carries a token that belongs to this browser and this key; a form from elsewhere is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import UploadFile
+from starlette.types import Scope
+
+from serving.errors import Fault, ProblemError
+from serving.security import KEY_COOKIE, Role, StoredKey, is_page
+
+FORM_COOKIE = "surrogate_form"
+TOKEN = "token"
+SIGN_IN = "/sign-in"
+#: Most fields of one form; the largest of ours has about sixty.
+MAX_FIELDS = 300
+
+
+def key_of(request: Request) -> StoredKey | None:
+    """The key that opened this page; ``None`` where none is needed."""
+    key: StoredKey | None = getattr(request.state, "key", None)
+    return key
+
+
+def may(request: Request, role: Role) -> bool:
+    """Whether whoever looks at this page may do what ``role`` may."""
+    key = key_of(request)
+    return key is None or key.role.includes(role)
+
+
+def token(request: Request) -> str:
+    """What a form of this page has to bring back."""
+    return _token(_browser(request), request.cookies.get(KEY_COOKIE, ""))
+
+
+def _browser(request: Request) -> str:
+    """The random name of this browser; a new one is remembered until :func:`finish` sends it."""
+    known = request.cookies.get(FORM_COOKIE, "")
+    if 16 <= len(known) <= 64 and known.isascii():
+        return known
+    if not hasattr(request.state, "browser"):
+        request.state.browser = secrets.token_urlsafe(24)
+    return str(request.state.browser)
+
+
+def _token(browser: str, key: str) -> str:
+    return hmac.new(browser.encode(), key.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+
+def finish(request: Request, response: Response) -> Response:
+    """Send the name of the browser with the first page it gets."""
+    if hasattr(request.state, "browser"):
+        set_cookie(request, response, FORM_COOKIE, request.state.browser)
+    return response
+
+
+def set_cookie(request: Request, response: Response, name: str, value: str) -> None:
+    """A cookie for this browser session that no script reads, no other site sends, and no plain line carries twice."""
+    forwarded = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower()
+    secure = request.url.scheme == "https" or forwarded == "https"
+    response.set_cookie(name, value, httponly=True, samesite="strict", secure=secure, path="/")
+
+
+async def form_of(request: Request) -> dict[str, str | UploadFile]:
+    """The fields of the form that was sent; 403 unless it is one of ours, shown to this browser with this key."""
+    _check_origin(request)
+    given: dict[str, Any] = dict(await request.form(max_files=1, max_fields=MAX_FIELDS))
+    sent = given.pop(TOKEN, "")
+    known = FORM_COOKIE in request.cookies
+    if not (known and isinstance(sent, str) and hmac.compare_digest(sent.encode(), token(request).encode())):
+        raise _foreign("The form is too old, or it comes from another site.")
+    return given
+
+
+def _check_origin(request: Request) -> None:
+    """Browsers say where a form comes from; what they say has to be this site."""
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site is not None and site not in ("same-origin", "none"):
+        raise _foreign("The form comes from another site.")
+    if site is None and origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
+        raise _foreign("The form comes from another site.")
+
+
+def _foreign(message: str) -> ProblemError:
+    fault = Fault(pointer="", code="form", message=message, hint="Go back, load the page again, and send it once more.")
+    return ProblemError(HTTPStatus.FORBIDDEN, message, errors=[fault])
+
+
+def ask_to_sign_in(scope: Scope) -> Response | None:
+    """What a stranger gets who asks for a page: the way to the sign-in. ``None`` for addresses of programs."""
+    if not is_page(scope["path"]):
+        return None
+    wanted = scope["path"] if scope["method"] in ("GET", "HEAD") else "/"
+    query = scope.get("query_string", b"").decode("ascii", "ignore") if wanted == scope["path"] else ""
+    back = quote(wanted + (f"?{query}" if query else ""), safe="")
+    return RedirectResponse(f"{SIGN_IN}?next={back}", status_code=HTTPStatus.SEE_OTHER)
+
+
+def local(address: str) -> str:
+    """``address`` if it is a page of this site, else the start; nobody is sent elsewhere after signing in."""
+    plain = address.isascii() and address.isprintable() and "\\" not in address and len(address) <= 8000
+    return address if plain and not address.startswith("//") and is_page(urlsplit(address).path) else "/"

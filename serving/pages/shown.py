@@ -1,0 +1,67 @@
+"""Suggestions and told results as pages show them: names, masses, bars, words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from serving.pages import bars, words
+from serving.schemas.campaigns import MeasurementRecordOutput, SuggestionRecordOutput
+from serving.schemas.candidates import CandidateInput
+from surrogate.campaign.lifecycle import FOLLOWS, OPEN
+from surrogate.properties import PROPERTIES
+
+_SIGNS = {"exact": "", "below": "<", "above": ">", "approximate": "≈"}
+#: What a button says that moves a suggestion.
+_MOVES = {"accepted": "Accept", "running": "Start", "failed": "Failed", "cancelled": "Cancel"}
+
+
+def suggestion_shown(record: SuggestionRecordOutput) -> dict[str, Any]:
+    """A suggestion with everything a page says of it; what the planner did not say is left out."""
+    said: Mapping[str, Any] = record.answer
+    return {
+        "record": record,
+        "name": name_of(record.candidate),
+        "settings": words.listed({n: v for n, v in record.settings.items() if n != "electrolyte"}),
+        "predictions": [_prediction(name, p) for name, p in (said.get("predictions") or {}).items()],
+        "reason": said.get("reason") or "",
+        "binding": list(said.get("binding") or []),
+        "warnings": list(said.get("warnings") or []),
+        "neighbours": list(said.get("neighbours") or []),
+        "shares": (said.get("exploit_share"), said.get("explore_share")) if said.get("expected_gain") else None,
+        "is_open": record.state in OPEN,
+        "moves": [(str(s), _MOVES[s]) for s in FOLLOWS[record.state] if s is not record.state],
+        "total_g": sum(record.weigh_in_g.values()),
+    }
+
+
+def told_shown(record: MeasurementRecordOutput) -> dict[str, Any]:
+    """A told result in words."""
+    known = record.property in PROPERTIES and record.value is not None
+    value = f"{_SIGNS[record.censoring.value]}{words.quantity(record.value, record.property)}" if known else ""  # type: ignore[arg-type]
+    return {"record": record, "name": name_of(record.candidate), "value": value}
+
+
+def name_of(candidate: CandidateInput) -> str:
+    """What a candidate is called: its composition, or its active material with the electrolyte."""
+    if candidate.electrolyte is not None:
+        return candidate.electrolyte.composition
+    assert candidate.cell is not None  # the schema has made sure
+    electrode = candidate.cell.electrode
+    material = electrode.active_material
+    active = material if isinstance(material, str) else material.text
+    return f"{active} with {electrode.electrolyte.composition}" if electrode.electrolyte else active
+
+
+def _prediction(name: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    interval = said["interval"]
+    return {
+        "name": name,
+        "prop": PROPERTIES[name],
+        "median": said["median"],
+        "level": interval["level"],
+        "span": words.span(interval["low"], interval["high"], name),
+        "bar": bars.bar(name, said["median"], interval["low"], interval["high"], level=interval["level"]),
+        "domain": said.get("domain") or {"status": "in", "reasons": []},
+        "model": said.get("model") or {},
+    }

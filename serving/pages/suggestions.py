@@ -1,0 +1,206 @@
+"""``/campaigns/{id}/suggestions/{sid}``: one recipe to make: why, what to weigh in, how it goes, what came out."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from functools import cache
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from serving.errors import Fault, ProblemError, faults_of
+from serving.pages import forms
+from serving.pages.campaigns import DONE
+from serving.pages.forms import Answers, Field
+from serving.pages.rendering import page
+from serving.pages.routing import PageRoute, problem_of
+from serving.pages.session import form_of
+from serving.pages.shown import suggestion_shown, told_shown
+from serving.pages.words import shown_unit
+from serving.routes import campaigns as api
+from serving.schemas.campaigns import ResultInput, SuggestionChange, TellInput
+from serving.security import Role, needs
+from serving.state import Shared, State
+from surrogate.errors import SurrogateError
+from surrogate.properties import PROPERTIES
+
+router = APIRouter(
+    route_class=PageRoute,
+    include_in_schema=False,
+    prefix="/campaigns/{campaign_id}/suggestions/{suggestion_id}",
+    dependencies=[Depends(needs(Role.READ))],
+)
+WRITE = [Depends(needs(Role.WRITE))]
+Ident = Annotated[str, Path(max_length=64)]
+#: Words of a field of a result on this form, after the property: ``ionic_conductivity.value``.
+PARTS = ("value", "unit", "censoring", "uncertainty", "note")
+FAILED = "failed"
+
+
+@router.get("")
+async def get_suggestion(
+    campaign_id: Ident,
+    suggestion_id: Ident,
+    request: Request,
+    state: Shared,
+    done: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """The recipe, its state, and the form for its results."""
+    return await _page(request, campaign_id, suggestion_id, state, Answers(), done=done)
+
+
+@router.post("/state", dependencies=WRITE)
+async def change(campaign_id: Ident, suggestion_id: Ident, request: Request, state: Shared) -> Response:
+    """Accepted, running, failed with a reason, or cancelled."""
+    given = forms.typed(await form_of(request))
+    answers = Answers(typed=given)
+    said = {name: given[name].strip() for name in ("state", "reason", "assignee") if given.get(name, "").strip()}
+    try:
+        wanted = SuggestionChange.model_validate(said)
+        await api.change_suggestion(campaign_id, suggestion_id, wanted, state)
+    except ValidationError as error:
+        faults = faults_of(error.errors(include_input=False, include_url=False))
+    except (ProblemError, SurrogateError) as error:
+        status, _, faults = problem_of(error)
+        if status == HTTPStatus.NOT_FOUND or not faults:
+            raise
+    else:
+        back = f"/campaigns/{campaign_id}" + (f"/suggestions/{suggestion_id}" if given.get("stay") else "")
+        return RedirectResponse(f"{back}?done=changed", status_code=HTTPStatus.SEE_OTHER)
+    for fault in faults:
+        answers.blame("reason" if said.get("state") == FAILED and "reason" not in said else None, fault)
+    return await _page(request, campaign_id, suggestion_id, state, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@router.post("/results", dependencies=WRITE)
+async def tell(campaign_id: Ident, suggestion_id: Ident, request: Request, state: Shared) -> Response:
+    """Write down what was measured: some of the properties, or all of them."""
+    answers = Answers(typed=forms.typed(await form_of(request)))
+    places: list[str] = []
+    body = _body(answers, suggestion_id, places)
+    if body is not None and answers.is_sound:
+        try:
+            given = TellInput.model_validate(body)
+            await api.tell(campaign_id, given, state, Response(), answers.value("key") or None)
+        except ValidationError as error:
+            _blame(answers, faults_of(error.errors(include_input=False, include_url=False)), places)
+        except (ProblemError, SurrogateError) as error:
+            status, _, faults = problem_of(error)
+            if status == HTTPStatus.NOT_FOUND or not faults:
+                raise
+            _blame(answers, faults, places)
+        else:
+            return RedirectResponse(f"/campaigns/{campaign_id}?done=told#told", status_code=HTTPStatus.SEE_OTHER)
+    return await _page(request, campaign_id, suggestion_id, state, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@cache
+def result_fields(property: str) -> tuple[Field, ...]:
+    """The fields of one result, named after its property."""
+    prop = PROPERTIES[property]
+    units = ("mS/cm", "S/cm") if prop.unit == "S/cm" else (prop.unit,)
+    made = {name: forms.field_of(ResultInput, name, f"{property}.") for name in PARTS}
+    help_of = {"value": "", "uncertainty": "One standard deviation, on the scale of the model.", "note": ""}
+    return tuple(
+        Field(
+            path=each.path,
+            label=prop.label if name == "value" else each.label,
+            kind="choice" if name == "unit" else each.kind,
+            unit=shown_unit(prop) if name == "value" and len(units) == 1 else "",
+            help=help_of.get(name, ""),
+            options=tuple((u, u) for u in units) if name == "unit" else each.options,
+        )
+        for name, each in made.items()
+    )
+
+
+def _body(answers: Answers, suggestion: str, places: list[str]) -> dict[str, Any] | None:
+    """The request that the form stands for; ``places`` gets the property of each result, in order."""
+    results: list[dict[str, Any]] = []
+    status = answers.value("status") or "ok"
+    about = {"suggestion": suggestion, "status": status, "reason": answers.value("reason").strip()}
+    for name in PROPERTIES:
+        said = forms.read(ResultInput, result_fields(name), answers)
+        if "value" in said:
+            results.append({**said, "property": name, "unit": said.get("unit", PROPERTIES[name].unit), **about})
+            places.append(name)
+        elif f"{name}.value" not in answers.faults and set(said) - {"unit", "censoring"}:
+            missing = Fault(
+                pointer="", code="missing", message="There is no value.", hint="Give one, or clear the row."
+            )
+            answers.blame(f"{name}.value", missing)
+    if not results and status == FAILED:
+        results.append(about)
+        places.append("")
+    if not results and answers.is_sound:
+        hint = "Give at least one value, or say that it failed and why."
+        answers.blame(None, Fault(pointer="", code="missing", message="Nothing was filled in.", hint=hint))
+    complete = answers.value("complete") == forms.YES
+    return {"results": results, "complete": complete} if results else None
+
+
+def _blame(answers: Answers, faults: list[Fault], places: list[str]) -> None:
+    """Put faults of results beside the fields of their properties."""
+
+    def move(pointer: str) -> str:
+        parts = forms.dotted(pointer).split(".")
+        if len(parts) < 2 or parts[0] != "results" or not parts[1].isdecimal():
+            return _only(places) if parts[0] == "results" else ""
+        property = places[int(parts[1])] if int(parts[1]) < len(places) else ""
+        last = parts[-1] if len(parts) > 2 else "value"
+        return "reason" if last == "reason" or not property else f"{property}.{last if last in PARTS else 'value'}"
+
+    known = ["reason", *(field.path for name in PROPERTIES for field in result_fields(name))]
+    forms.place(answers, faults, known, move=move)
+
+
+def _only(places: list[str]) -> str:
+    """The one value that was told, where a fault does not say which it is about."""
+    return f"{places[0]}.value" if len(places) == 1 and places[0] else ""
+
+
+async def _page(
+    request: Request,
+    campaign_id: str,
+    suggestion_id: str,
+    state: State,
+    answers: Answers,
+    *,
+    status: int = 200,
+    done: str = "",
+) -> Response:
+    record = await api.get_suggestion(campaign_id, suggestion_id, state)
+    campaign = await api.get_campaign(campaign_id, state, Response())
+    told = await api.list_measurements(campaign_id, state, suggestion=suggestion_id, limit=1000)
+    wanted = await state.storing.run(lambda: list(state.campaigns.open().get(campaign_id).objective.properties))
+    return page(
+        request,
+        "suggestion.html",
+        status=status,
+        campaign=campaign,
+        shown=suggestion_shown(record),
+        told=[told_shown(result) for result in told.items],
+        rows=_rows(wanted, "cell" if record.candidate.cell else "electrolyte"),
+        labels=_labels(),
+        answers=answers,
+        done=DONE.get(done, ""),
+        key=secrets.token_hex(16) if answers.is_sound else answers.value("key") or secrets.token_hex(16),
+    )
+
+
+def _rows(wanted: list[str], kind: str) -> list[dict[str, Any]]:
+    """A row of the form for each property that such a thing has, what the campaign wants first."""
+    fitting = [name for name, prop in PROPERTIES.items() if prop.subject.value == kind]
+    order = [name for name in wanted if name in fitting] + [name for name in fitting if name not in wanted]
+    return [{"name": name, "fields": result_fields(name), "wanted": name in wanted} for name in order]
+
+
+@cache
+def _labels() -> Mapping[str, Field]:
+    """Every field of the page that a fault may be about."""
+    reason = Field(path="reason", label="Reason", kind="text", unit="", help="")
+    return {"reason": reason, **{f.path: f for name in PROPERTIES for f in result_fields(name)}}

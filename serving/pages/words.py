@@ -1,0 +1,130 @@
+"""How numbers, units, times and settings are written on a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from surrogate.properties import PROPERTIES, Property, Scale
+from surrogate.report.words import number, spoken
+from surrogate.units import unit_of
+
+_EXPONENT = re.compile(r"^(-?[\d.]+)e([+-])0*(\d+)$")
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86_400.0
+
+
+def plain(value: float) -> str:
+    """Three digits, powers of ten written out.
+
+    >>> plain(0.0041), plain(4.1e-9), plain(1234)
+    ('0.0041', '4.1 × 10⁻⁹', '1234')
+    """
+    found = _EXPONENT.match(number(value))
+    if found is None:
+        return number(value)
+    sign = "-" if found[2] == "-" else ""
+    return f"{found[1]} × 10{(sign + found[3]).translate(_SUPERSCRIPTS)}"
+
+
+def scientific(value: float) -> str:
+    """``4.1 × 10⁻³``."""
+    mantissa, _, exponent = f"{value:.2g}".partition("e") if 0 < abs(value) < 1e-4 else f"{value:.1e}".partition("e")
+    return f"{float(mantissa):g} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+
+
+def shown_unit(prop: Property) -> str:
+    """The unit a chemist reads: mS/cm for ionic conductivities."""
+    return prop.shown_unit
+
+
+def factor(prop: Property) -> float:
+    """What a value in the property's unit is multiplied with to be in :func:`shown_unit`."""
+    return prop.shown_factor
+
+
+def quantity(value: float, property: str) -> str:
+    """A value of a property with the unit a chemist reads."""
+    prop = PROPERTIES[property]
+    return f"{plain(factor(prop) * value)} {shown_unit(prop)}"
+
+
+def stored(value: float, property: str) -> str:
+    """The same in the unit in which it is stored, where that is another; else nothing."""
+    prop = PROPERTIES[property]
+    return f"{scientific(value)} {prop.unit}" if shown_unit(prop) != prop.unit else ""
+
+
+def span(low: float, high: float, property: str) -> str:
+    """``0.35 to 6.1 mS/cm``."""
+    prop = PROPERTIES[property]
+    return f"{plain(factor(prop) * low)} to {plain(factor(prop) * high)} {shown_unit(prop)}"
+
+
+def floor(prop: Property) -> str:
+    """In words, how far papers differ on one composition."""
+    if prop.scale is Scale.LOG10:
+        return f"a factor of {10**prop.between_papers:.2g} ({prop.between_papers:g} decades)"
+    return f"{prop.between_papers:g} {'points' if prop.unit == '%' else prop.unit}"
+
+
+def label(property: str) -> str:
+    """What a property is called."""
+    return PROPERTIES[property].label if property in PROPERTIES else spoken(property)
+
+
+def sentence(text: str) -> str:
+    """The text with a capital letter at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def setting(value: float | str, name: str) -> str:
+    """The value of a setting with its unit."""
+    unit = unit_of(name)
+    said = value.replace("_", " ") if isinstance(value, str) else plain(value)
+    return f"{said} {unit}".strip()
+
+
+def listed(settings: Mapping[str, float | str]) -> list[tuple[str, str]]:
+    """Settings as pairs of words."""
+    return [(sentence(spoken(name)), setting(value, name)) for name, value in settings.items()]
+
+
+def day(time: str) -> str:
+    """``21 Nov 2026, 14:05 UTC``."""
+    return f"{datetime.fromisoformat(time).astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+
+
+def away(time: str, *, now: datetime | None = None) -> str:
+    """``in 13 days``, ``2 hours ago``."""
+    seconds = (datetime.fromisoformat(time) - (now or datetime.now(UTC))).total_seconds()
+    size, word = next(
+        ((s, w) for s, w in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")) if abs(seconds) >= s),
+        (1.0, "second"),
+    )
+    count = round(abs(seconds) / size)
+    words = f"{count} {word}{'' if count == 1 else 's'}"
+    return f"in {words}" if seconds >= 0 else f"{words} ago"
+
+
+def percent(share: float) -> str:
+    """``91 %``."""
+    return f"{100 * share:.0f} %"
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "plain": plain,
+    "scientific": scientific,
+    "quantity": quantity,
+    "stored": stored,
+    "label": label,
+    "sentence": sentence,
+    "setting": setting,
+    "listed": listed,
+    "spoken": spoken,
+    "day": day,
+    "away": away,
+    "percent": percent,
+}
