@@ -164,9 +164,7 @@ def family_of(amounts: Mapping[str, float]) -> Family:
     return next(family for family, holds in RULES if holds(ratios))
 
 
-def ratios_of(
-    amounts: Mapping[str, Any], *, rounded: Callable[[Any], Any], positive: Callable[[Any], Any]
-) -> Ratios:
+def ratios_of(amounts: Mapping[str, Any], *, rounded: Callable[[Any], Any], positive: Callable[[Any], Any]) -> Ratios:
     """The ratios of amounts by element: numbers, or arrays of equal length.
 
     ``rounded`` rounds to nine decimals; ``positive`` keeps what is above zero and makes the rest NaN.

@@ -46,6 +46,25 @@ def view(candidate: Candidate, property: str) -> Candidate:
     raise SpaceError(f"{property} belongs to a cell, but the space is of electrolytes.", hint="Use a space of cells.")
 
 
+def derived_quantities(names: Sequence[str], pool: Pool) -> dict[str, Array]:
+    """Derived quantities of a pool, (n,), or their slopes over the property they are proportional to.
+
+    Raises :class:`Unavailable` where the space cannot tell one.
+    """
+    found = {}
+    for name in names:
+        if name in FROM_PROPERTY:
+            found[name] = energy_per_capacity(pool.candidates)
+        elif name in pool.quantities:
+            found[name] = pool.quantities[name]
+        else:
+            raise Unavailable(
+                f"The space '{pool.space.name}' cannot tell {name}.",
+                hint="Give prices_per_g for every precursor." if "cost" in name else "Remove it from the objective.",
+            )
+    return found
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outlook:
     """``n`` recipes: encoding (n, d), points per property, derived quantities (n,), chance of success (n,)."""
@@ -106,24 +125,8 @@ class Knowledge:
         return self.outlook(pool.candidates, pool.encoded, self.derived(pool))
 
     def derived(self, pool: Pool) -> dict[str, Array]:
-        """The derived quantities that the objective names, or their slopes over the property they are proportional to.
-
-        Raises :class:`Unavailable` where the space cannot tell one.
-        """
-        found = {}
-        for name in self.objective.derived:
-            if name in FROM_PROPERTY:
-                found[name] = energy_per_capacity(pool.candidates)
-            elif name in pool.quantities:
-                found[name] = pool.quantities[name]
-            else:
-                raise Unavailable(
-                    f"The space '{self.space.name}' cannot tell {name}.",
-                    hint="Give prices_per_g for every precursor."
-                    if "cost" in name
-                    else "Remove it from the objective.",
-                )
-        return found
+        """What :func:`derived_quantities` says of the quantities that the objective names."""
+        return derived_quantities(self.objective.derived, pool)
 
     def success(self, x: Array) -> Array:
         """Chance that a recipe does not fail, (n,)."""

@@ -32,18 +32,22 @@ def charges_of(precursors: Sequence[str], elements: Sequence[str]) -> Array:
 
 
 def neutral_amounts(amounts: Array, elements: Sequence[str], charges: Array) -> Array:
-    """``amounts`` (n, elements) rounded to six decimals with a charge of exactly zero in whole millionths."""
+    """``amounts`` (n, elements) rounded to six decimals with a charge of exactly zero in whole millionths.
+
+    Each row by itself: a recipe has the same amounts whatever stands beside it.
+    """
     units = np.rint(amounts * 10**DECIMALS).astype(np.int64)
     whole = np.rint(charges).astype(np.int64)
     excess = units @ whole
-    divalent = [i for i in np.flatnonzero(whole == -2) if amounts[:, i].min() > 1e-3]
-    cation = list(np.flatnonzero(whole == 1))
-    if divalent and cation:
-        anion = max(divalent, key=lambda i: amounts[:, i].min())
-        units[:, cation[0]] += excess % 2
-        units[:, anion] += (excess + excess % 2) // 2
-    elif cation:
-        units[:, cation[0]] -= excess
-    else:
+    divalent, cation = np.flatnonzero(whole == -2), np.flatnonzero(whole == 1)
+    if not len(cation):
         raise SpaceError("The precursors hold neither lithium nor another alkali metal.", hint="Add Li2S or LiX.")
+    even = np.zeros(len(units), dtype=bool)
+    if len(divalent):
+        anion = divalent[np.argmax(units[:, divalent], axis=1)]
+        rows = np.arange(len(units))
+        even = units[rows, anion] > 10**DECIMALS // 1000  # enough of it that a millionth more or less is nothing
+        units[:, cation[0]] += np.where(even, excess % 2, 0)
+        units[rows, anion] += np.where(even, (excess + excess % 2) // 2, 0)
+    units[:, cation[0]] -= np.where(even, 0, excess)
     return np.asarray(units / 10**DECIMALS)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -54,6 +55,10 @@ class Rule:
         return cls(
             text=text.strip(), coefficients=MappingProxyType(coefficients), bound=bound, when=conditions, source=source
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Plain dictionaries: read-only views do not pickle, and a space travels to the workers of a screening."""
+        return {**self.__dict__, "coefficients": dict(self.coefficients), "when": dict(self.when)}
 
     def slack(self, quantities: Mapping[str, Array], table: Table) -> Array:
         """How far each row is inside, in units of the written inequality; +inf where the rule does not apply."""

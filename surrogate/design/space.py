@@ -26,6 +26,7 @@ from surrogate.design.settings import SETTINGS, Builder, check_setting
 from surrogate.design.variables import Array, Choice, Mask, Number, Table, Value, Variable, applies, check_names
 from surrogate.design.weighing import Balance, molar_masses
 from surrogate.errors import SpaceError, UnknownName
+from surrogate.features.amounts import Amounts, net_charges
 from surrogate.measurement import Candidate
 from surrogate.properties import Subject
 
@@ -352,14 +353,25 @@ class Pool:
         return checks
 
     @cached_property
-    def compositions(self) -> tuple[Composition, ...] | None:
-        """Neutral compositions as weighed in, or ``None`` where the setting ``electrolyte`` names them."""
+    def amounts(self) -> Amounts | None:
+        """Neutral amounts as weighed in, or ``None`` where the setting ``electrolyte`` names the composition."""
         chemistry = self.space.chemistry
         if chemistry is None or self.moles is None:
             return None
         elements, matrix = element_matrix(chemistry.precursors)
-        amounts = neutral_amounts(self.moles @ matrix, elements, charges_of(chemistry.precursors, elements))
-        return tuple(composition_from_amounts(dict(zip(elements, row.tolist(), strict=True))) for row in amounts)
+        charges = charges_of(chemistry.precursors, elements)
+        values = neutral_amounts(self.moles @ matrix, elements, charges)
+        return Amounts(elements=elements, values=values, net_charge=net_charges(elements, values))
+
+    @cached_property
+    def compositions(self) -> tuple[Composition, ...] | None:
+        """Neutral compositions as weighed in, or ``None`` where the setting ``electrolyte`` names them."""
+        if self.amounts is None:
+            return None
+        elements = self.amounts.elements
+        return tuple(
+            composition_from_amounts(dict(zip(elements, row, strict=True))) for row in self.amounts.values.tolist()
+        )
 
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:

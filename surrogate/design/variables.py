@@ -169,8 +169,8 @@ class Choice:
 
     def one_hot(self, values: NDArray[np.object_]) -> Array:
         """(n, options) scaled so that two different options lie one apart; an unknown option is far from all."""
-        hot = np.array([[float(value == option) for option in self.options] for value in values])
-        return hot.reshape(len(values), len(self.options)) / math.sqrt(2.0)
+        hot = values[:, None] == np.array(self.options, dtype=object)
+        return np.asarray(hot.astype(float) / math.sqrt(2.0))
 
 
 Variable = Number | Choice

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,7 +179,8 @@ def cells_of(candidates: Sequence[Candidate]) -> Cells:
     names, materials = [field.name for field in fields(Cells)], dict[int, tuple[float, ...]]()
     rows = [(*_numbers_of(candidate, materials), *_codes_of(_cell(candidate))) for candidate in candidates]
     columns = np.array(rows, dtype=float).reshape(len(rows), len(names)).T
-    return Cells(**{n: c.astype(np.int64) if n in _KINDS else c for n, c in zip(names, columns, strict=True)})
+    held: dict[str, Any] = {n: c.astype(np.int64) if n in _KINDS else c for n, c in zip(names, columns, strict=True)}
+    return Cells(**held)
 
 
 def of_material(material: ActiveMaterial) -> tuple[float, float, float]:

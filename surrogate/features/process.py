@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,9 @@ def _positions(kind: type[StrEnum]) -> dict[StrEnum, int]:
 
 def logarithm(values: Array) -> Array:
     """log10 of stated positive numbers (n,), else NaN."""
-    return np.asarray(np.log10(values, out=np.full(len(values), NAN), where=values > 0))
+    found = np.full(len(values), NAN)
+    np.log10(values, out=found, where=values > 0)
+    return found
 
 
 def milling_dose(time_h: Array, speed_rpm: Array) -> Array:
@@ -66,7 +69,7 @@ def one_hot_features(part: str, what: str, kinds: type[StrEnum]) -> tuple[Featur
 
 def one_hot(codes: Codes, kinds: type[StrEnum]) -> Array:
     """The columns of :func:`one_hot_features`, (n, members); all NaN where the code is −1, not stated."""
-    hot = (codes[:, None] == np.arange(len(kinds))).astype(float)
+    hot: Array = (codes[:, None] == np.arange(len(kinds))).astype(float)
     hot[codes < 0] = NAN
     return hot
 
@@ -161,7 +164,8 @@ def recipes_of(recipes: Sequence[Recipe]) -> Recipes:
     names = [field.name for field in fields(Recipes)]
     rows = [(*_numbers_of(recipe), *_codes_of(recipe)) for recipe in recipes]
     columns = np.array(rows, dtype=float).reshape(len(rows), len(names)).T
-    return Recipes(**{n: c.astype(np.int64) if n in _KINDS else c for n, c in zip(names, columns, strict=True)})
+    held: dict[str, Any] = {n: c.astype(np.int64) if n in _KINDS else c for n, c in zip(names, columns, strict=True)}
+    return Recipes(**held)
 
 
 def _numbers_of(r: Recipe) -> tuple[float, ...]:
