@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Any
 
 from serving import conversion
 from serving.errors import Fault, ProblemError, Refused, fault_of, faults_of, not_ready
@@ -12,10 +14,10 @@ from serving.metrics import metrics
 from serving.registry import Served, Snapshot
 from serving.schemas.candidates import CandidateInput
 from serving.schemas.fields import INPUT_FIELDS
-from serving.schemas.predictions import InvalidItem, PredictedItem, PredictRequest, PredictResponse, PropertyOutput
+from serving.schemas.predictions import InvalidItem, PredictRequest, PredictResponse
 from surrogate.errors import InvalidInput
 from surrogate.measurement import Candidate
-from surrogate.models.base import Prediction
+from surrogate.models.base import Domain, Prediction
 
 
 @dataclass(kw_only=True)
@@ -25,22 +27,23 @@ class _Item:
     index: int
     id: str | None
     candidate: Candidate | None = None
-    properties: dict[str, PropertyOutput] = field(default_factory=dict)
+    properties: dict[str, dict[str, Any]] = field(default_factory=dict)
+    domains: dict[str, Domain] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     errors: list[Fault] = field(default_factory=list)
 
-    def answer(self) -> PredictedItem:
-        """The item as it is sent; no property without an error, no error beside a complete answer."""
-        ok = not self.errors
-        return PredictedItem(
-            index=self.index,
-            id=self.id,
-            status="ok" if ok else "error",
-            properties=self.properties,
-            domain=conversion.worst_domain({name: item.domain for name, item in self.properties.items()}),
-            warnings=self.warnings,
-            errors=self.errors,
-        )
+    def answer(self) -> dict[str, Any]:
+        """The fields of a :class:`PredictedItem`; no property without an error, no error beside a complete answer."""
+        worst = conversion.worst_domain(self.domains)
+        return {
+            "index": self.index,
+            "id": self.id,
+            "status": "error" if self.errors else "ok",
+            "properties": self.properties,
+            "domain": None if worst is None else conversion.domain(worst),
+            "warnings": self.warnings,
+            "errors": self.errors,
+        }
 
 
 def predict(request: PredictRequest, snapshot: Snapshot) -> PredictResponse:
@@ -54,7 +57,7 @@ def predict(request: PredictRequest, snapshot: Snapshot) -> PredictResponse:
     _count(items)
     if all(item.errors for item in items):
         raise _nothing_predicted(items)
-    return PredictResponse(items=[item.answer() for item in items])
+    return PredictResponse.model_validate({"items": [item.answer() for item in items]})
 
 
 def _models(request: PredictRequest, snapshot: Snapshot) -> Mapping[str, Served]:
@@ -90,13 +93,17 @@ def _predict_property(name: str, served: Served, items: Sequence[_Item], request
     candidates = [candidate for _, candidate in chosen]
     if not candidates:
         return
+    answered = conversion.model(served.surrogate.identity, alias=served.alias)
+    verdicts: Counter[str] = Counter()
     for (item, candidate), made in zip(chosen, _predictions(served, candidates, request), strict=True):
         if isinstance(made, InvalidInput):
             item.errors.append(fault_of(made, f"/items/{item.index}"))
             continue
-        item.properties[name] = conversion.prediction(made, protocol=candidate.protocol, alias=served.alias)
-        version = served.surrogate.identity.version
-        metrics().predictions.labels(property=name, version=version, domain=made.domain.status.value).inc()
+        item.properties[name] = conversion.predicted(made, conversion.conditions(candidate.protocol), answered)
+        item.domains[name] = made.domain
+        verdicts[made.domain.status.value] += 1
+    for verdict, count in verdicts.items():
+        metrics().predictions.labels(property=name, version=answered.version, domain=verdict).inc(count)
 
 
 def _predictions(

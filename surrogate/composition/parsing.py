@@ -96,7 +96,7 @@ def _finished(text: str, amounts: Mapping[str, float], parts: Sequence[Part], fo
             f"'{other.piece}' is not read as one element; did you mean {other.proposal}?"
             for other in neutral_lookalikes(found.formula)
         ]
-    warnings += charge_warnings(made.formula, charge)
+        warnings += charge_warnings(made.formula, charge)
     warnings += _contradicting_remarks(made, found)
     if not warnings and not found.notes:
         return made

@@ -91,7 +91,7 @@ def _check(text: str) -> None:
         )
     if not text.strip():
         raise CompositionError("The composition is empty.", hint="Write a formula, as in Li6PS5Cl.")
-    for char in text:
+    for char in "" if text.isprintable() else text:
         if not char.isprintable() and char not in f"\t\n{_SPACES}{_INVISIBLE}":
             raise CompositionError(f"The composition holds the control character {char!r}.", hint="Type it anew.")
 

@@ -32,7 +32,6 @@ DEFAULTS: Mapping[str, Any] = {"length_prior": 1.0, "noise_floor": 0.1, "iterati
 #: Tiers A–D and simulated; each has its own noise.
 N_TIERS = 5
 _JITTER = 1e-6
-_BLOCK = 4096  # rows predicted at once, so that memory stays bounded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,17 +57,11 @@ class GaussianProcess:
         """X (n, d), group (n,) → mean (n,) and standard deviation (n,) of the latent function for a new paper."""
         from scipy.linalg import solve_triangular
 
-        means, variances = [], []
-        for start in range(0, len(X), _BLOCK):
-            rows = slice(start, start + _BLOCK)
-            cross = _covariance(
-                self.log_parameters, (self.first(X[rows]), self.second(X[rows]), group[rows]), self._training_inputs()
-            )
-            solved = solve_triangular(self.cholesky, cross.T, lower=True, check_finite=False)
-            means.append(cross @ self.weights)
-            variances.append(self._prior_variance() - (solved**2).sum(axis=0))
-        deviation = np.sqrt(np.maximum(np.concatenate(variances), 1e-12))
-        return np.concatenate(means) * self.y_scale + self.y_mean, deviation * self.y_scale
+        cross = _covariance(self.log_parameters, (self.first(X), self.second(X), group), self._training_inputs())
+        solved = solve_triangular(self.cholesky, cross.T, lower=True, check_finite=False)
+        variance = self._prior_variance() - np.einsum("ij,ij->j", solved, solved)
+        deviation = np.sqrt(np.maximum(variance, 1e-12))
+        return cross @ self.weights * self.y_scale + self.y_mean, deviation * self.y_scale
 
     def noise(self) -> dict[str, float]:
         """The learnt spreads in units of y: between papers, and per trust tier."""
