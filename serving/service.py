@@ -22,8 +22,10 @@ from serving.registry import Registry, source_for
 from serving.security import gate_for
 from serving.settings import Settings, positive_int
 from serving.state import State
+from surrogate.properties import current_table
 
 _SETTINGS = Settings.from_environment()
+current_table()  # a faulty file of properties ends the start with its sentence, not the first request
 
 
 #: New objects before a search for garbage, and how many searches before a longer one: an answer for a thousand items is

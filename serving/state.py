@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,11 +14,13 @@ from fastapi import Depends, Request
 from serving.campaigns import Store
 from serving.compute import Compute
 from serving.registry import Registry, Snapshot
+from surrogate.errors import Unavailable
 from surrogate.measurement import Measurement
+from surrogate.properties import own_properties
 
 
 class Library:
-    """The measurements of the data folder by row; read once, when the first one is asked for."""
+    """The measurements of the data folder, and of tables of the operator's own, by row; read once, when first asked."""
 
     def __init__(self, data: Path | None) -> None:
         self._data = data
@@ -38,6 +41,11 @@ class Library:
         for table, load in loaders.items():
             for measurement in load(folder / package[table].path):
                 found.setdefault(measurement.source.row_id, []).append(measurement)
+        for name in own_properties():
+            # A service may have been given models of them and not their tables; their rows are then not found.
+            with suppress(Unavailable):
+                for measurement in datasets.load_own(name):
+                    found.setdefault(measurement.source.row_id, []).append(measurement)
         return {row: tuple(measurements) for row, measurements in found.items()}
 
 

@@ -151,11 +151,11 @@ def spaces() -> None:
 
 
 def quantity(prop: str, value: float) -> str:
-    """A value for people: conductivities in mS/cm with three digits, the rest in their unit."""
+    """A value for people in the unit that they read: three digits, and no exponent for what is written out."""
     spec = get_property(prop)
-    if spec.unit == "S/cm":
-        return f"{value * 1e3:.3g} mS/cm"
-    return f"{value:.3g} {spec.unit}" if spec.scale is Scale.LOG10 or abs(value) < 100 else f"{value:.0f} {spec.unit}"
+    shown = value * spec.shown_factor
+    plain = spec.scale is Scale.LOG10 or abs(shown) < 100
+    return f"{shown:.3g} {spec.shown_unit}" if plain else f"{shown:.0f} {spec.shown_unit}"
 
 
 def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) -> None:

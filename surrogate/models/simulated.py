@@ -50,8 +50,11 @@ def simulated_matrix(candidates: Sequence[Candidate], subject: Subject) -> Array
 
 
 def simulated_values(candidates: Sequence[Candidate], property: str) -> Array:
-    """The simulated value of ``property`` in its unit, (n,); NaN where the physics is silent."""
-    return np.asarray(simulate_matrix(candidates)[:, FEATURES.index(get_property(property).column)])
+    """The simulated value of ``property`` in its unit, (n,); NaN where the physics is silent, or has no such thing."""
+    column = get_property(property).column
+    if column not in FEATURES:
+        return np.full(len(candidates), np.nan)
+    return np.asarray(simulate_matrix(candidates)[:, FEATURES.index(column)])
 
 
 def simulated_measurements(folder: Path, property: str) -> list[Measurement]:

@@ -11,6 +11,8 @@ from typing import Any
 from surrogate.errors import ConfigError, MeasurementError
 from surrogate.units import name_ending
 
+#: Conductivities that cannot be above this, S/cm, are shown in mS/cm; those of electrons span more.
+_MILLI_BELOW = 1.0
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
@@ -109,6 +111,16 @@ class Property:
     def column(self) -> str:
         """Its machine name with the unit, as in sheets and JSON: ``ionic_conductivity_s_per_cm``."""
         return f"{self.name}_{name_ending(self.unit)}"
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit that a chemist reads: mS/cm for what is conducted by ions, else the unit itself."""
+        return "mS/cm" if self.unit == "S/cm" and self.upper <= _MILLI_BELOW else self.unit
+
+    @property
+    def shown_factor(self) -> float:
+        """What a value in the unit is multiplied with to be in :attr:`shown_unit`."""
+        return 1.0 if self.shown_unit == self.unit else 1e3
 
     @property
     def scale_unit(self) -> str:

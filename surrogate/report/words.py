@@ -15,17 +15,15 @@ from surrogate.units import CANONICAL, unit_of
 
 
 def quantity(property: str, value: float) -> str:
-    """A value with its unit: conductivities in mS/cm with three digits."""
+    """A value with three digits in the unit that a chemist reads."""
     spec = get_property(property)
-    if spec.unit == "S/cm":
-        return f"{number(1e3 * value)} mS/cm"
-    return f"{number(value)} {spec.unit}"
+    return f"{number(spec.shown_factor * value)} {spec.shown_unit}"
 
 
 def interval(prediction: Prediction) -> str:
     """``0.35 – 6.1 mS/cm``."""
     name, bounds = prediction.property, prediction.interval
-    unit = "mS/cm" if prediction.unit == "S/cm" else prediction.unit
+    unit = get_property(name).shown_unit
     low, high = (quantity(name, value).removesuffix(f" {unit}") for value in (bounds.low, bounds.high))
     return f"{low} – {high} {unit}"
 

@@ -163,19 +163,19 @@ def save(figure: Figure, path: Path, *, dpi: int = DPI) -> Path:
 
 
 def axis_label(prop: Property, *, prefix: str = "", milli: bool = False) -> str:
-    """``Ionic conductivity / S/cm``, after ``prefix`` in lower case; ``milli`` gives conductivities in mS/cm."""
+    """``Ionic conductivity / S/cm``, after ``prefix`` in lower case; ``milli`` gives ionic conductivities in mS/cm."""
     words = prop.label if not prefix else f"{prefix} {prop.label[0].lower()}{prop.label[1:]}"
     return f"{words} / {shown_unit(prop, milli=milli)}"
 
 
 def shown_unit(prop: Property, *, milli: bool = False) -> str:
-    """The unit on an axis: mS/cm for conductivities when ``milli``."""
-    return "mS/cm" if milli and prop.unit == "S/cm" else prop.unit
+    """The unit on an axis: that which a chemist reads when ``milli``."""
+    return prop.shown_unit if milli else prop.unit
 
 
 def factor(prop: Property, *, milli: bool = True) -> float:
     """What a value in the property's unit is multiplied with to be shown in :func:`shown_unit`."""
-    return 1e3 if milli and prop.unit == "S/cm" else 1.0
+    return prop.shown_factor if milli else 1.0
 
 
 def grouped(groups: Sequence[str], *, most: int = 6) -> dict[str, NDArray[np.bool_]]:
