@@ -24,8 +24,10 @@ arguments must be picklable, and a function must give the same for the same argu
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -129,17 +131,31 @@ def _local(count: int) -> Iterator[tuple[Any, str]]:
 @contextmanager
 def _connected(address: str) -> Iterator[tuple[Any, str]]:
     distributed = _distributed()
+    nobody = Unavailable(
+        f"No Dask scheduler answers at {address}.",
+        hint="Start one with 'dask scheduler', or leave --scheduler out.",
+    )
     try:
+        # The client itself would wait for ever for a program that accepts connections and says nothing.
+        with ThreadPoolExecutor(1) as thread:  # a thread, because a notebook has an event loop of its own in this one
+            kind = thread.submit(asyncio.run, _who_answers(address)).result()
+        if kind != "Scheduler":
+            raise nobody
         client = distributed.Client(address, timeout=CONNECT_TIMEOUT_S)
     except (OSError, TimeoutError, ValueError, TypeError):
-        raise Unavailable(
-            f"No Dask scheduler answers at {address}.",
-            hint="Start one with 'dask scheduler', or leave --scheduler out.",
-        ) from None
+        raise nobody from None
     with client:
         if not client.nthreads():
             raise Unavailable(f"The Dask scheduler at {address} has no workers.", hint="Start some with 'dask worker'.")
         yield client, f"The Dask scheduler at {address}"
+
+
+async def _who_answers(address: str) -> Any:
+    """What the program at ``address`` says it is."""
+    distributed = _distributed()
+    secrets = distributed.Security().get_connection_args("client")
+    async with asyncio.timeout(CONNECT_TIMEOUT_S), distributed.rpc(address, connection_args=secrets) as peer:
+        return (await peer.identity()).get("type")
 
 
 def _distributed() -> Any:

@@ -15,11 +15,12 @@ class Level(StrEnum):
 
 
 class Status(StrEnum):
-    """What happened to one candidate."""
+    """What happened to one candidate; *failed* is a simulation that broke down, which only a sweep has to survive."""
 
     OK = "ok"
     NOT_COVERED = "not covered"
     INFEASIBLE = "infeasible"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,10 +3,10 @@
 A sweep is a folder: ``sweep.json`` says what it is (n, seed, level, chunk, spread, space and code version), and one
 file ``part-00000.parquet`` per chunk holds the rows. A chunk is computed from (seed, index) alone, written under
 another name and renamed when complete, so a killed sweep loses the chunks in flight and nothing else, and the bits do
-not depend on the number of workers. A point the physics cannot carry out is a row with a status.
+not depend on the number of workers. A point the physics cannot carry out is a row with a status, and so is one that
+breaks the simulation or its process.
 
-:func:`run_chunk` is all that a worker does; :func:`sweep` hands chunks out. ``dask`` is imported only where a cluster
-is used; with ``workers=0`` the chunks are computed in this process.
+:func:`run_chunk` is all that a worker does; :func:`sweep` hands chunks out through :mod:`surrogate.execution.workers`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,13 +24,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import surrogate
-from surrogate.errors import InvalidInput, Unavailable
+from surrogate.errors import InvalidInput, Unavailable, WorkerLost
+from surrogate.execution.executor import Executor, Job
 from surrogate.execution.folder import RunFolder, write_whole
-from surrogate.execution.workers import check_workers, hand_out
+from surrogate.execution.workers import check_workers, executor
+from surrogate.measurement import Candidate
 from surrogate.physics.chain import FEATURES, simulate
-from surrogate.physics.outcome import Level, SimulatedOutcome
+from surrogate.physics.outcome import Level, SimulatedOutcome, Status
 from surrogate.physics.parameters import sample_draw
-from surrogate.physics.parameters.base import NOMINAL, FloatArray
+from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
 from surrogate.physics.space import AXES, COLUMNS, DIMENSIONS, candidate_of, row_of
 
 if TYPE_CHECKING:
@@ -123,12 +125,46 @@ def _points(spec: Sweep, index: int) -> FloatArray:
 
 
 def run_chunk(spec: Sweep, index: int) -> bytes:
-    """Simulate chunk ``index``; the rows as a Parquet file (zstd) in memory. Depends on nothing but its arguments."""
-    rows = [row_of(point) for point in _points(spec, index)]
+    """Simulate chunk ``index``; the rows as a Parquet file (zstd) in memory. Depends on nothing but its arguments.
+
+    A point at which the simulation breaks down becomes a row with the status *failed*. Raises :class:`Unavailable`
+    where the physics is of another version than the sweep: the bits would not be those it promises.
+    """
+    if spec.version != code_version():
+        raise Unavailable(
+            f"A worker has version {code_version()} of the physics, but the sweep is of version {spec.version}.",
+            hint="Install the same version on every worker, and run again with --resume.",
+        )
+    return _file(spec, index, simulated(spec, index, slice(0, None)))
+
+
+def simulated(spec: Sweep, index: int, rows: slice) -> list[SimulatedOutcome]:
+    """What the physics says of some rows of chunk ``index``; the same as in the whole chunk, bit for bit."""
+    points = _points(spec, index)
     # One stream of random numbers per chunk: independent of who computes it and when.
-    draw = sample_draw(len(rows), np.random.default_rng([spec.seed, index])) if spec.spread else NOMINAL
-    outcomes = simulate([candidate_of(row) for row in rows], level=spec.level, parameters=draw)
-    return _parquet(_table(spec, index, rows, outcomes))
+    draw = sample_draw(len(points), np.random.default_rng([spec.seed, index])) if spec.spread else NOMINAL
+    candidates = [candidate_of(row_of(point)) for point in points[rows]]
+    return _carefully(spec, candidates, draw.take(rows))
+
+
+def _carefully(spec: Sweep, candidates: list[Candidate], draw: ParameterDraw) -> list[SimulatedOutcome]:
+    """As :func:`simulate`; where it raises, in halves, so that one point costs nobody but itself."""
+    try:
+        return simulate(candidates, level=spec.level, parameters=draw)
+    except Exception as problem:
+        if len(candidates) == 1:
+            return [_failed(spec, f"the simulation broke down: {type(problem).__name__}")]
+    half = len(candidates) // 2
+    first, second = slice(0, half), slice(half, None)
+    return [outcome for rows in (first, second) for outcome in _carefully(spec, candidates[rows], draw.take(rows))]
+
+
+def _failed(spec: Sweep, reason: str) -> SimulatedOutcome:
+    return SimulatedOutcome(level=Level(spec.level), status=Status.FAILED, reason=reason)
+
+
+def _file(spec: Sweep, index: int, outcomes: list[SimulatedOutcome]) -> bytes:
+    return _parquet(_table(spec, index, [row_of(point) for point in _points(spec, index)], outcomes))
 
 
 def _table(spec: Sweep, index: int, rows: list[dict[str, Any]], outcomes: list[SimulatedOutcome]) -> pa.Table:
@@ -193,7 +229,7 @@ def sweep(
     ``scheduler`` is the address of a Dask cluster (whose workers need this package, not this disk); otherwise
     ``workers`` processes are started here (default: one per core), none with ``workers=0``. Raises
     :class:`Unavailable` for a scheduler that does not answer, a missing package or a full disk, :class:`InvalidInput`
-    for a folder that is in use.
+    for a folder that is in use. A worker that dies is no event; a point that ends every worker is a row with a status.
     """
     check_workers(workers)
     held = _folder(folder)
@@ -201,16 +237,47 @@ def sweep(
     kept = spec.chunks - len(missing)
     progress(kept, spec.chunks)
     if missing:
-        results = hand_out(run_chunk, spec, missing, scheduler=scheduler, workers=workers)
-        for done, (index, content) in enumerate(results, start=kept + 1):
-            write_whole(held.part(index), content)
-            progress(done, spec.chunks)
+        with executor(scheduler=scheduler, workers=workers) as somewhere:
+            chunks = somewhere.stream(partial(run_chunk, spec), missing)
+            for done, (index, job) in enumerate(chunks, start=kept + 1):
+                write_whole(held.part(index), _content(somewhere, spec, index, job))
+                progress(done, spec.chunks)
     lost = held.missing(spec.chunks)
     if lost:
         raise Unavailable(
             f"{len(lost)} chunks did not come back, the first: {lost[0]}.", hint="Run again with --resume."
         )
     return Done(folder=folder, chunks=spec.chunks, computed=len(missing), kept=kept, rows=spec.n)
+
+
+def _content(somewhere: Executor, spec: Sweep, index: int, job: Job) -> bytes:
+    """The file of a chunk; one that ends its workers is done in halves, down to the rows that do."""
+    try:
+        content: bytes = job.result()
+        return content
+    except WorkerLost:
+        outcomes: dict[int, SimulatedOutcome] = {}
+    whole = range(min(spec.chunk, spec.n - index * spec.chunk))
+    parts = _halves(whole) or [whole]
+    while parts:
+        smaller: list[range] = []
+        for part, half in somewhere.stream(partial(_part, spec, index), parts):
+            try:
+                outcomes.update(zip(part, half.result(), strict=True))
+            except WorkerLost:
+                smaller += _halves(part)
+                if len(part) == 1:
+                    outcomes[part[0]] = _failed(spec, "the simulation ends its process")
+        parts = smaller
+    return _file(spec, index, [outcomes[row] for row in sorted(outcomes)])
+
+
+def _part(spec: Sweep, index: int, rows: range) -> list[SimulatedOutcome]:
+    return simulated(spec, index, slice(rows.start, rows.stop))
+
+
+def _halves(rows: range) -> list[range]:
+    return [rows[: len(rows) // 2], rows[len(rows) // 2 :]] if len(rows) > 1 else []
 
 
 def read_sweep(folder: Path) -> pa.Table:

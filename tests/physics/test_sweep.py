@@ -18,8 +18,10 @@ from surrogate.composition import parse_composition
 from surrogate.errors import InvalidInput, Unavailable
 from surrogate.execution import workers as execution
 from surrogate.physics import sweep as module
-from surrogate.physics.space import candidate_of
+from surrogate.physics.space import candidate_of, row_of
 from surrogate.physics.sweep import MANIFEST, Sweep, part_path, read_sweep, sweep
+from tests.clusters import dask_cluster
+from tests.poison import BREAKS, ENDS
 from training.simulate import main
 
 
@@ -157,3 +159,48 @@ def test_two_dask_workers_give_the_bits_of_one_process(tmp_path: Path) -> None:
     sweep(spec, tmp_path / "here", workers=0)
     sweep(spec, tmp_path / "dask", workers=2)
     assert digest(tmp_path / "here") == digest(tmp_path / "dask")
+
+
+def poisoned(spec: Sweep, rows: dict[str, int]) -> dict[str, str]:
+    """The environment of workers for which some rows of ``spec`` are poison, see :mod:`tests.poison`."""
+    points = module._points(spec, 0)
+    return {name: repr(candidate_of(row_of(points[row]))) for name, row in rows.items()}
+
+
+def test_points_that_break_the_simulation_or_its_process_are_rows_with_a_status(tmp_path: Path) -> None:
+    spec = small(n=6, chunk=4)
+    sweep(spec, tmp_path / "here", workers=0)
+    environment = poisoned(spec, {BREAKS: 0, ENDS: 2}) | {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+    (tmp_path / "dask").mkdir()
+    with dask_cluster(tmp_path / "dask", "--preload", "tests.poison", **environment) as cluster:
+        sweep(spec, tmp_path / "there", scheduler=cluster.address)
+    expected, found = (read_sweep(tmp_path / name).to_pylist() for name in ("here", "there"))
+    failed = {n: row["reason"] for n, row in enumerate(found) if row["status"] == "failed"}
+    assert failed == {0: "the simulation broke down: FloatingPointError", 2: "the simulation ends its process"}
+    assert [row for n, row in enumerate(found) if n not in failed] == [
+        row for n, row in enumerate(expected) if n not in failed
+    ]
+    assert found[0]["ionic_conductivity_s_per_cm"] is None
+    assert sweep(spec, tmp_path / "there", resume=True, workers=0).computed == 0
+
+
+def test_a_worker_killed_in_the_middle_changes_no_bit(tmp_path: Path) -> None:
+    spec = small(n=2048, chunk=64)
+    sweep(spec, tmp_path / "here", workers=0)
+    (tmp_path / "dask").mkdir()
+    with dask_cluster(tmp_path / "dask", "--no-nanny") as cluster:
+        victim = cluster.processes[-1]
+
+        def progress(done: int, _total: int) -> None:
+            if done == 5:
+                victim.kill()
+
+        sweep(spec, tmp_path / "there", scheduler=cluster.address, progress=progress)
+        assert victim.wait(timeout=10) != 0
+    assert digest(tmp_path / "here") == digest(tmp_path / "there")
+
+
+def test_a_worker_with_another_physics_computes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match=r"A worker has version .* the sweep is of version 0.0.1"):
+        sweep(small(version="0.0.1"), tmp_path / "s", workers=0)
+    assert not list((tmp_path / "s").glob("part-*"))
