@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli import campaigns
+from surrogate.cli import campaigns, screening
 from surrogate.cli.options import Format, FormatOption, ModelsOption
 from surrogate.errors import Fault, OutOfDomain, SurrogateError, TableError
 
@@ -27,6 +27,7 @@ _typer = typer.Typer(
 _typer.add_typer(campaigns.campaign, name="campaign")
 _typer.add_typer(campaigns.sheet, name="sheet")
 _typer.command()(campaigns.tell)
+_typer.command()(screening.screen)
 
 SettingsArgument = Annotated[
     list[str] | None,

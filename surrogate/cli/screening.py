@@ -1,0 +1,79 @@
+"""The command that goes through very many candidates of a space."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from surrogate.cli.options import ModelsOption
+
+
+def screen(
+    objective: Annotated[
+        list[str],
+        typer.Option(
+            "--objective",
+            help="What is wanted, e.g. 'maximise ionic_conductivity' or 'ionic_conductivity >= 1 mS/cm'; "
+            "may be repeated.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The table to write (Parquet); must not exist.")],
+    n: Annotated[int, typer.Option("--n", help="Candidates to predict.")] = 100_000,
+    space: Annotated[
+        str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")
+    ] = "argyrodite",
+    top: Annotated[int, typer.Option("--top", help="Recipes to keep.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Same seed, same answer, on any number of workers.")] = 0,
+    level: Annotated[float, typer.Option(help="Probability that the interval holds.")] = 0.9,
+    domain: Annotated[str, typer.Option(help="Worst domain verdict that is kept: in, edge or out.")] = "out",
+    min_distance: Annotated[
+        float, typer.Option(help="How different the kept recipes must be; 0.3 is clearly another, 0 drops repeats.")
+    ] = 0.2,
+    scheduler: Annotated[str | None, typer.Option(help="Dask scheduler, e.g. tcp://10.0.0.5:8786.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes on this machine; one per core when left out, 0: none.")
+    ] = None,
+    chunk: Annotated[
+        int | None, typer.Option(help="Candidates per piece of work, a multiple of 4096; does not change the answer.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was stopped.")] = False,
+    models: ModelsOption = Path("models"),
+) -> None:
+    """Predict very many candidates of a space and keep the best different ones, with interval and domain verdict."""
+    from surrogate.design.objective import Objective
+    from surrogate.design.screening import Screening, screen
+    from surrogate.design.screening.run import folder_of
+    from surrogate.design.spaces import load_space
+    from surrogate.execution.progress import ChunkProgress
+    from surrogate.models import load_models
+
+    task = Screening(
+        space=load_space(space),
+        objective=Objective.parse(objective),
+        models=load_models(models),
+        n=n,
+        top=top,
+        seed=seed,
+        level=level,
+        within=domain,
+        min_distance=min_distance,
+        chunk=chunk,
+    )
+    try:
+        with ChunkProgress(sys.stderr) as progress:
+            done = screen(task, out, resume=resume, scheduler=scheduler, workers=workers, progress=progress)
+    except KeyboardInterrupt:
+        told = f"Interrupted; the finished chunks are in {folder_of(out)}. Go on with the same command and --resume."
+        print(told, file=sys.stderr)
+        raise typer.Exit(130) from None
+    tally = done.tally
+    verdicts = ", ".join(f"{count} {word}" for word, count in zip(("in", "edge", "out"), tally.domain, strict=True))
+    print(f"{tally.candidates} candidates in {task.chunks} chunks, {done.computed} computed now. Domain: {verdicts}.")
+    if task.objective.thresholds:
+        print(f"{tally.meet} are expected to meet every threshold.")
+    if done.near:
+        print(f"{done.near} of the rows lie nearer than {min_distance:g} to a better one: the best are all alike.")
+    print(f"{done.rows} rows: {out}")
