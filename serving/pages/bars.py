@@ -15,7 +15,7 @@ from serving.pages.words import factor, plain, quantity, shown_unit, span
 from surrogate.properties import PROPERTIES, Property, Scale
 
 #: Fewer ticks than this fit beside each other on a telephone.
-MAX_TICKS = 6
+MAX_TICKS = 5
 _ROOM = 0.06
 _LEAST_DECADES = 1.5
 
@@ -64,8 +64,11 @@ def bar(property: str, median: float, low: float, high: float, *, level: float, 
         floor_low=at(floor[0]),
         floor_high=at(floor[1]),
         points=tuple(at(each) for each in near),
-        ticks=tuple(Tick(at=at(place), text=text) for place, text in ticks),
-        axis=f"{shown_unit(prop)}, logarithmic" if logarithmic else shown_unit(prop),
+        ticks=(
+            *(Tick(at=at(place), text=text) for place, text in ticks[:-1]),
+            *(Tick(at=at(place), text=f"{text} {shown_unit(prop)}") for place, text in ticks[-1:]),
+        ),
+        axis=" · logarithmic axis" if logarithmic else "",
         words=f"{prop.label}: median {quantity(median, property)}, {100 * level:.0f} % interval "
         f"{span(low, high, property)}.",
     )

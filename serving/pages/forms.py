@@ -82,7 +82,7 @@ def field_of(part: type[Input], name: str, prefix: str = "") -> Field:
         label=_LABELS.get(name) or spoken(name).capitalize(),
         kind=_kind(described),
         unit=described.unit or "",
-        help=_help(described),
+        help=_HELP.get(name) or _help(described),
         required=described.required,
         options=tuple(categories),
     )
@@ -117,6 +117,15 @@ _LABELS = {
 }
 
 
+#: Where the words of the schema are for those who write JSON.
+_HELP = {
+    "heat_treated": "No: there was none. Not stated: nobody says.",
+    "id": "Letters, digits, points and hyphens; left empty: one is made.",
+    "coating": "On the active material.",
+    "additive": "Carbon, binder …",
+}
+
+
 def _kind(described: FieldOutput) -> str:
     if described.categories:
         return "choice"
@@ -125,12 +134,9 @@ def _kind(described: FieldOutput) -> str:
 
 
 def _help(described: FieldOutput) -> str:
-    """What the schema says of a field, and its range where both ends are numbers a person would write."""
-    low, high = described.minimum, described.maximum
-    ends = [end for end in (low, high) if end is not None]
-    if len(ends) == 2 and _kind(described) == "number":
-        said = f"{low:g} to {high:g}{' ' + described.unit if described.unit else ''}."
-        return f"{described.description} {said}".strip()
+    """What the schema says of a field; for a share also from where to where, since percent are so near."""
+    if described.maximum == 1.0 and described.minimum is not None:
+        return f"{described.description} {described.minimum:g} to 1.".strip()
     return described.description
 
 

@@ -16,8 +16,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
-from serving import prediction
-from serving.errors import Fault, ProblemError, clean, faults_of
+from serving import conversion, prediction
+from serving.errors import Fault, ProblemError, Refused, clean, faults_of
 from serving.pages import bars, forms, words
 from serving.pages.forms import Answers, Field
 from serving.pages.rendering import page
@@ -26,7 +26,7 @@ from serving.routes.compositions import parse
 from serving.schemas.base import Input
 from serving.schemas.candidates import CellInput, ElectrodeInput, ElectrolyteInput, ProtocolInput
 from serving.schemas.catalogue import CompositionRequest, CompositionResponse
-from serving.schemas.predictions import PredictedItem, PredictRequest, PropertyOutput
+from serving.schemas.predictions import InvalidItem, PredictedItem, PredictRequest, PropertyOutput
 from serving.security import Role, needs
 from serving.state import Shared, State
 from surrogate.errors import SurrogateError
@@ -119,7 +119,10 @@ async def predict(request: Request, state: Shared) -> Response:
     trouble: tuple[int, str] | None = None
     if asked and answers.value("do") != "read":
         body = _body(answers)
-        trouble = await _predict(body, answers, state, items) if answers.is_sound else None
+        if answers.is_sound:
+            trouble = await _predict(body, answers, state, items)
+        else:
+            forms.place(answers, _more(body), fields(), move=_path)
     status = HTTPStatus.OK if answers.is_sound else HTTPStatus.UNPROCESSABLE_ENTITY
     return page(
         request,
@@ -233,6 +236,20 @@ async def _predict(
     return None
 
 
+def _more(body: dict[str, Any]) -> list[Fault]:
+    """What else is wrong with a request of which something is wrong already: people mend a form in one go."""
+    found: list[Fault] = []
+    for index, item in enumerate(PredictRequest.model_validate(body).items):
+        if isinstance(item, InvalidItem):
+            found += faults_of(item.errors, at=f"/items/{index}")
+            continue
+        try:
+            conversion.candidate(item)
+        except Refused as refused:
+            found.append(refused.fault.model_copy(update={"pointer": f"/items/{index}{refused.fault.pointer}"}))
+    return found
+
+
 def _noticed(item: PredictedItem, items: Sequence[PredictedItem]) -> list[str]:
     """What was noticed about an item, and, beside the answer for another, why there is none for this one."""
     missing = [fault.message for fault in item.errors if fault.code == "no_such_property"]
@@ -251,7 +268,7 @@ def _shown(item: PredictedItem) -> dict[str, Any]:
     assert item.domain is not None  # an item with properties has a verdict
     return {
         "title": "The cell" if any(_of_cell(name) for name in item.properties) else "The electrolyte",
-        "properties": [property_shown(name, said) for name, said in item.properties.items()],
+        "properties": [property_shown(name, item.properties[name]) for name in PROPERTIES if name in item.properties],
     }
 
 

@@ -81,7 +81,7 @@ def page(request: Request, template: str, *, status: int = 200, **shown: Any) ->
     text = environment().get_template(template).render(
         path=request.url.path,
         token=session.token(request),
-        key=key,
+        signed=key,
         may_write=session.may(request, Role.WRITE),
         **shown,
     )  # fmt: skip

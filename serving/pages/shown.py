@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from serving.pages import bars, words
 from serving.schemas.campaigns import MeasurementRecordOutput, SuggestionRecordOutput
 from serving.schemas.candidates import CandidateInput
 from surrogate.campaign.lifecycle import FOLLOWS, OPEN
+from surrogate.composition import parse_composition
+from surrogate.composition.formula import formula_of
+from surrogate.errors import CompositionError
 from surrogate.properties import PROPERTIES
 
+_LONG = re.compile(r"\.\d{4}")
 _SIGNS = {"exact": "", "below": "<", "above": ">", "approximate": "≈"}
 #: What a button says that moves a suggestion.
 _MOVES = {"accepted": "Accept", "running": "Start", "failed": "Failed", "cancelled": "Cancel"}
@@ -45,12 +52,22 @@ def told_shown(record: MeasurementRecordOutput) -> dict[str, Any]:
 def name_of(candidate: CandidateInput) -> str:
     """What a candidate is called: its composition, or its active material with the electrolyte."""
     if candidate.electrolyte is not None:
-        return candidate.electrolyte.composition
+        return _short(candidate.electrolyte.composition)
     assert candidate.cell is not None  # the schema has made sure
     electrode = candidate.cell.electrode
     material = electrode.active_material
     active = material if isinstance(material, str) else material.text
-    return f"{active} with {electrode.electrolyte.composition}" if electrode.electrolyte else active
+    return f"{active} with {_short(electrode.electrolyte.composition)}" if electrode.electrolyte else active
+
+
+@lru_cache(maxsize=4096)
+def _short(composition: str) -> str:
+    """A composition with three decimals where it has more; what is weighed in is exact."""
+    if not _LONG.search(composition):
+        return composition
+    with suppress(CompositionError):
+        return formula_of(parse_composition(composition).amounts, decimals=3)
+    return composition
 
 
 def _prediction(name: str, said: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -20,13 +21,12 @@ from serving.pages.rendering import page
 from serving.pages.routing import PageRoute, problem_of
 from serving.pages.session import form_of
 from serving.pages.shown import suggestion_shown, told_shown
-from serving.pages.words import shown_unit
 from serving.routes import campaigns as api
 from serving.schemas.campaigns import ResultInput, SuggestionChange, TellInput
 from serving.security import Role, needs
 from serving.state import Shared, State
 from surrogate.errors import SurrogateError
-from surrogate.properties import PROPERTIES
+from surrogate.properties import PROPERTIES, Scale
 
 router = APIRouter(
     route_class=PageRoute,
@@ -39,6 +39,14 @@ Ident = Annotated[str, Path(max_length=64)]
 #: Words of a field of a result on this form, after the property: ``ionic_conductivity.value``.
 PARTS = ("value", "unit", "censoring", "uncertainty", "note")
 FAILED = "failed"
+#: Where a laboratory writes more than one unit, it says which; the usual one comes first.
+_UNITS: Mapping[str, tuple[str, ...]] = {"S/cm": ("mS/cm", "S/cm")}
+_CENSORING = {
+    "exact": "the value itself",
+    "approximate": "about this value",
+    "below": "an upper bound: below this",
+    "above": "a lower bound: above this",
+}
 
 
 @router.get("")
@@ -102,20 +110,15 @@ async def tell(campaign_id: Ident, suggestion_id: Ident, request: Request, state
 def result_fields(property: str) -> tuple[Field, ...]:
     """The fields of one result, named after its property."""
     prop = PROPERTIES[property]
-    units = ("mS/cm", "S/cm") if prop.unit == "S/cm" else (prop.unit,)
+    units = _UNITS.get(prop.unit, ())
     made = {name: forms.field_of(ResultInput, name, f"{property}.") for name in PARTS}
-    help_of = {"value": "", "uncertainty": "One standard deviation, on the scale of the model.", "note": ""}
-    return tuple(
-        Field(
-            path=each.path,
-            label=prop.label if name == "value" else each.label,
-            kind="choice" if name == "unit" else each.kind,
-            unit=shown_unit(prop) if name == "value" and len(units) == 1 else "",
-            help=help_of.get(name, ""),
-            options=tuple((u, u) for u in units) if name == "unit" else each.options,
-        )
-        for name, each in made.items()
-    )
+    said: Mapping[str, dict[str, Any]] = {
+        "value": {"label": prop.label, "unit": "" if units else prop.unit},
+        "unit": {"kind": "choice", "options": tuple((unit, unit) for unit in units), "help": "", "required": True},
+        "censoring": {"label": "It is", "options": tuple(_CENSORING.items()), "help": "", "required": True},
+        "uncertainty": {"unit": "decades" if prop.scale is Scale.LOG10 else "", "help": "One standard deviation."},
+    }
+    return tuple(replace(made[name], **said.get(name, {})) for name in PARTS if name != "unit" or units)
 
 
 def _body(answers: Answers, suggestion: str, places: list[str]) -> dict[str, Any] | None:

@@ -89,7 +89,8 @@ def setting(value: float | str, name: str) -> str:
 
 def listed(settings: Mapping[str, float | str]) -> list[tuple[str, str]]:
     """Settings as pairs of words."""
-    return [(sentence(spoken(name)), setting(value, name)) for name, value in settings.items()]
+    named = [(spoken(name), setting(value, name)) for name, value in settings.items()]
+    return [(name if len(name) == 1 else sentence(name), said) for name, said in named]  # x and z stay small
 
 
 def day(time: str) -> str:
