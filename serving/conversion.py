@@ -25,6 +25,7 @@ from serving.schemas.predictions import ModelOutput, NeighbourOutput, PropertyOu
 from surrogate.active_material import ActiveMaterial, active_material
 from surrogate.cell import Cell, Electrode, Mixing, Protocol
 from surrogate.composition import Composition, parse_composition
+from surrogate.design.energy import ENERGY_DENSITY, predicted_energy_density
 from surrogate.errors import CompositionError, InvalidInput
 from surrogate.measurement import Candidate
 from surrogate.models.base import Domain, DomainStatus, ModelIdentity, Neighbour, Prediction
@@ -246,6 +247,23 @@ def predicted(made: Prediction, stated: Mapping[str, Any], answered: ModelOutput
         "neighbours": [vars(row) for row in made.neighbours],
         "warnings": made.warnings,
         "model": answered,
+    }
+
+
+def derived(candidate: Candidate, made: Prediction) -> dict[str, Any]:
+    """The fields of a :class:`DerivedOutput` by quantity: what follows from a prediction and the recipe."""
+    found = predicted_energy_density(candidate, made)
+    if found is None:
+        return {}
+    return {
+        ENERGY_DENSITY: {
+            "unit": "Wh/kg",
+            "ucum": "W.h/kg",
+            "median": found.median,
+            "interval": vars(found.interval),
+            "follows_from": made.property,
+            "assumptions": found.assumptions,
+        }
     }
 
 

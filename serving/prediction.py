@@ -29,6 +29,7 @@ class _Item:
     candidate: Candidate | None = None
     properties: dict[str, dict[str, Any]] = field(default_factory=dict)
     domains: dict[str, Domain] = field(default_factory=dict)
+    derived: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     errors: list[Fault] = field(default_factory=list)
 
@@ -40,6 +41,7 @@ class _Item:
             "id": self.id,
             "status": "error" if self.errors else "ok",
             "properties": self.properties,
+            "derived": self.derived,
             "domain": None if worst is None else conversion.domain(worst),
             "warnings": self.warnings,
             "errors": self.errors,
@@ -101,6 +103,7 @@ def _predict_property(name: str, served: Served, items: Sequence[_Item], request
             continue
         item.properties[name] = conversion.predicted(made, conversion.conditions(candidate.protocol), answered)
         item.domains[name] = made.domain
+        item.derived |= conversion.derived(candidate, made)
         verdicts[made.domain.status.value] += 1
     for verdict, count in verdicts.items():
         metrics().predictions.labels(property=name, version=answered.version, domain=verdict).inc(count)

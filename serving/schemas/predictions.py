@@ -111,6 +111,17 @@ class PropertyOutput(Output):
     model: ModelOutput
 
 
+class DerivedOutput(Output):
+    """A quantity that follows from a predicted property and the recipe, with the interval of that property."""
+
+    unit: str
+    ucum: str
+    median: float
+    interval: IntervalOutput
+    follows_from: str = Field(description="The predicted property; its domain verdict holds here, too.")
+    assumptions: list[str] = Field(description="What the recipe does not say and was assumed.")
+
+
 class PredictedItem(Output):
     """The answer for one item: predictions, or the reason why there are none."""
 
@@ -118,6 +129,9 @@ class PredictedItem(Output):
     id: str | None
     status: Literal["ok", "error"]
     properties: dict[str, PropertyOutput]
+    derived: dict[str, DerivedOutput] = Field(
+        description="energy_density_wh_per_kg of a cell with loading, weight fractions and a predicted first discharge."
+    )
     domain: DomainOutput | None = Field(description="The worst verdict of its properties.")
     warnings: list[str] = Field(description="What was noticed while reading the item.")
     errors: list[Fault]

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from surrogate.composition import Composition
+from surrogate.design.energy import ENERGY_DENSITY, FROM_PROPERTY, predicted_energy_density
 from surrogate.design.inverse import DesignAnswer
 from surrogate.design.suggestion import SuggestionBatch, neighbour_to_json, prediction_to_json, to_json
 from surrogate.measurement import Candidate
@@ -23,7 +24,11 @@ def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, 
     """Every prediction of every candidate."""
     if form == "json":
         items = [
-            {"candidate": describe(c), "properties": {n: _with_neighbours(p) for n, p in answer.items()}}
+            {
+                "candidate": describe(c),
+                "properties": {n: _with_neighbours(p) for n, p in answer.items()},
+                "derived": _derived(c, answer),
+            }
             for c, answer in zip(candidates, answers, strict=True)
         ]
         _json({"items": items})
@@ -44,6 +49,11 @@ def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, 
                 }
                 for c, answer in zip(candidates, answers, strict=True)
                 for n, p in answer.items()
+            ]
+            + [
+                {"candidate": describe(c), "property": n, "unit": d["unit"], "median": d["median"], **d["interval"]}
+                for c, answer in zip(candidates, answers, strict=True)
+                for n, d in _derived(c, answer).items()
             ]
         )
     else:
@@ -158,6 +168,17 @@ def quantity(prop: str, value: float) -> str:
     return f"{shown:.3g} {spec.shown_unit}" if plain else f"{shown:.0f} {spec.shown_unit}"
 
 
+def _derived(candidate: Candidate, answer: Mapping[str, Prediction]) -> dict[str, dict[str, Any]]:
+    """What follows from the predictions and the recipe, by quantity."""
+    capacity = answer.get(FROM_PROPERTY[ENERGY_DENSITY])
+    found = None if capacity is None else predicted_energy_density(candidate, capacity)
+    if found is None:
+        return {}
+    interval = {"level": found.interval.level, "low": found.interval.low, "high": found.interval.high}
+    made = {"unit": "Wh/kg", "median": found.median, "interval": interval, "assumptions": list(found.assumptions)}
+    return {ENERGY_DENSITY: {**made, "follows_from": FROM_PROPERTY[ENERGY_DENSITY]}}
+
+
 def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) -> None:
     print(describe(candidate))
     rows = []
@@ -166,6 +187,10 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) ->
         rows.append(
             [get_property(name).label, quantity(name, p.median), interval, p.domain.status.value, p.model.status.value]
         )
+    derived = _derived(candidate, answer)
+    for found in derived.values():
+        low, high = found["interval"]["low"], found["interval"]["high"]
+        rows.append(["Energy density", f"{found['median']:.0f} Wh/kg", f"{low:.0f} Wh/kg – {high:.0f} Wh/kg", "", ""])
     level = next(iter(answer.values())).interval.level if answer else 0.9
     _table(["property", "median", f"{level:.0%} interval", "domain", "model"], rows)
     for name, p in answer.items():
@@ -175,6 +200,10 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) ->
             print(f"  provisional: {get_property(name).label}: {p.model.reason}")
         for neighbour in p.neighbours:
             print(f"  near: {_cited(name, neighbour)}")
+    for found in derived.values():
+        print(f"  energy density from {get_property(found['follows_from']).label.lower()}, with:")
+        for assumption in found["assumptions"]:
+            print(f"    {assumption}")
     for warning in dict.fromkeys(w for p in answer.values() for w in p.warnings):
         print(f"  warning: {warning}")
     print()

@@ -141,6 +141,17 @@ class Fault(TypedDict):
     proposals: NotRequired[list[str]]
 
 
+class Derived(TypedDict):
+    """A quantity that follows from a predicted property and the recipe."""
+
+    unit: str
+    ucum: str
+    median: float
+    interval: Interval
+    follows_from: str
+    assumptions: list[str]
+
+
 class PredictedItem(TypedDict):
     """The answer for one item: predictions, or the reason why there are none."""
 
@@ -148,6 +159,7 @@ class PredictedItem(TypedDict):
     id: str | None
     status: str
     properties: dict[str, PredictedProperty]
+    derived: dict[str, Derived]
     domain: Domain | None
     warnings: list[str]
     errors: list[Fault]

@@ -81,8 +81,8 @@ SHIPPED: Mapping[str, Property] = MappingProxyType(
                 lower=0.05,
                 upper=2.0,
                 between_papers=0.075,
-                meaning="Arrhenius activation energy of ion conduction, as the source fitted it: from σT or from σ, over "
-                "whatever range of temperatures.",
+                meaning="Arrhenius activation energy of ion conduction, as the source fitted it: from σT or from σ, "
+                "over whatever range of temperatures.",
                 outside_hint="Is it in kJ/mol? 1 eV is 96.485 kJ/mol.",
             ),
             Property(

@@ -91,6 +91,18 @@ def test_prediction_carries_everything_that_makes_it_trustworthy(http: httpx.Cli
     assert re.fullmatch("[0-9a-f]{64}", made["model"]["data_sha256"])
 
 
+def test_energy_density_follows_where_the_recipe_says_enough(http: httpx.Client) -> None:
+    electrode = {"active_material": "S", "active_weight_fraction": 0.4, "electrolyte_weight_fraction": 0.5}
+    loaded = {"cell": {"electrode": {**electrode, "active_loading_mg_per_cm2": 5.0}}}
+    body = {"items": [loaded, {"cell": {"electrode": electrode}}, item("Li6PS5Cl")]}
+    stated, bare, electrolyte = (answer["derived"] for answer in http.post("/v1/predict", json=body).json()["items"])
+    made = stated["energy_density_wh_per_kg"]
+    assert (made["unit"], made["ucum"], made["follows_from"]) == ("Wh/kg", "W.h/kg", "first_discharge_capacity")
+    assert made["interval"]["low"] <= made["median"] <= made["interval"]["high"]
+    assert any("lithium anode" in each for each in made["assumptions"])
+    assert bare == electrolyte == {}
+
+
 def test_wider_level_gives_wider_interval(http: httpx.Client) -> None:
     def interval(level: float) -> dict[str, float]:
         body = {"items": [item("Li6PS5Cl")], "properties": ["ionic_conductivity"], "level": level}
