@@ -1,0 +1,143 @@
+"""Columns give the numbers that objects give, row by row and whatever stands beside them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from surrogate.composition import Composition, family_of
+from surrogate.design.columns import check_extremes, view_of
+from surrogate.design.knowledge import view
+from surrogate.design.space import DesignSpace
+from surrogate.design.spaces import names, ready, space_from
+from surrogate.errors import CellError, RecipeError
+from surrogate.features.amounts import FAMILIES, amounts_of, family_codes
+from surrogate.features.composition import STATISTICS, composition_features, composition_matrix
+from surrogate.features.elements import element_table
+from surrogate.models.encoding import Encoding
+from surrogate.properties import Subject, get_property
+from tests.strategies import compositions
+
+ODD = {
+    "name": "odd", "subject": "electrolyte",
+    "composition": {"kind": "mixture", "precursors": {
+        "Li2S": [0.4, 0.8], "P2S5": [0.1, 0.3], "Li2O": [0.0, 0.4], "LiI": [0.0, 0.2]}},
+    "variables": {
+        "route": {"options": ["solution", "solid_state", "melt_quench"]},
+        "atmosphere": {"options": ["vacuum", "argon"]},
+        "form": {"options": ["glass", "crystalline"]},
+        "milling_time_h": {"low": 1.0, "high": 9.0, "when": {"route": ["solid_state"]}},
+        "heat_treatment_time_h": {"low": 1.0, "high": 5.0, "when": {"route": ["solid_state", "solution"]}},
+        "wet_milling_time_h": {"low": 0.0, "high": 2.0, "when": {"route": ["solution"]}},
+    },
+    "fixed": {"solvent": "ethanol", "densification": "sintered", "pressure_mpa": 300.0, "temperature_c": 30.0},
+}  # fmt: skip
+DOPED = {
+    "name": "doped cell", "subject": "cell", "rest": "additive_weight_fraction",
+    "composition": {"kind": "argyrodite", "x": [-0.5, 0.9], "z": [0.1, 0.5], "dopants": ["none", "Sb", "Ge"],
+                    "halides": ["Cl", "Br/I"]},
+    "variables": {
+        "active_material": {"options": ["S", "LiNi0.8Co0.1Mn0.1O2", "FeS2"]},
+        "mixing_method": {"options": ["hand_mixed", "ball_milled", "slurry_cast"]},
+        "mixing_time_min": {"low": 1.0, "high": 90.0, "when": {"mixing_method": ["ball_milled"]}},
+        "active_weight_fraction": {"low": 0.3, "high": 0.6},
+        "current_ma_per_cm2": {"low": 0.1, "high": 1.0},
+        "active_loading_mg_per_cm2": {"low": 1.0, "high": 9.0, "scale": "log"},
+        "first_step": {"options": ["charge", "discharge"]},
+        "counter_electrode": {"options": ["Li", "Li-In"]},
+    },
+    "fixed": {"electrolyte_weight_fraction": 0.3, "coating": "LiNbO3", "voltage_min_v": 1.0},
+}  # fmt: skip
+SPACES = {**{name: ready(name) for name in names()}, "odd": space_from(ODD), "doped cell": space_from(DOPED)}
+PROPERTIES = ("ionic_conductivity", "first_discharge_capacity", "capacity_retention")
+
+
+def encoding_of(name: str, space: DesignSpace) -> Encoding:
+    """An encoding that has seen half of what the space holds."""
+    from surrogate.features import feature_table
+    from surrogate.models.encoding import group_of
+
+    prop = get_property(name)
+    groups = sorted({group_of(view(c, name)) for c in space.sample(64, 1).candidates})
+    return Encoding(
+        property_name=name, names=tuple(feature_table(prop.subject)), groups=tuple(groups[::2]), materials=()
+    )
+
+
+@pytest.mark.parametrize("place", SPACES)
+@given(seed=st.integers(0, 2**32), n=st.integers(1, 12))
+@settings(max_examples=8, deadline=None)
+def test_a_pool_as_columns_is_the_pool_as_candidates(place: str, seed: int, n: int) -> None:
+    space = SPACES[place]
+    pool = space.sample(n, seed)
+    check_extremes(pool)
+    for name in PROPERTIES:
+        if get_property(name).subject is Subject.CELL and space.subject is not Subject.CELL:
+            continue
+        encoding = encoding_of(name, space)
+        columns = view_of(pool, encoding)
+        objects = encoding.view([view(c, name) for c in pool.candidates], materials=False)
+        np.testing.assert_allclose(columns.X, objects.X, rtol=1e-12, atol=1e-12)
+        np.testing.assert_array_equal(columns.group, objects.group)
+        np.testing.assert_array_equal(columns.reference, objects.reference)
+
+
+@given(st.lists(compositions(), min_size=1, max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_many_compositions_have_the_numbers_of_each_alone(made: list[Composition]) -> None:
+    together = composition_matrix(made)
+    for row, composition in zip(together, made, strict=True):
+        np.testing.assert_allclose(row, composition_matrix([composition])[0], rtol=1e-12, atol=1e-12)
+
+
+@given(st.lists(compositions(), min_size=1, max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_families_and_charges_follow_the_rules_for_one_composition(made: list[Composition]) -> None:
+    amounts = amounts_of(made)
+    codes = family_codes(amounts.elements, amounts.values)
+    assert [FAMILIES[code] for code in codes] == [family_of(c.amounts) for c in made]
+    np.testing.assert_allclose(amounts.net_charge, [c.net_charge for c in made], atol=1e-9)
+
+
+@given(compositions())
+@settings(max_examples=30, deadline=None)
+def test_statistics_are_what_their_names_say(composition: Composition) -> None:
+    table = element_table()
+    values = np.array([table.values[table.index()[el]] for el in composition.amounts])
+    share = np.array(list(composition.amounts.values())) / sum(composition.amounts.values())
+    mean = (share[:, None] * values).sum(axis=0)
+    most = values[share >= share.max() * (1 - 1e-12)].min(axis=0)
+    deviation = (share[:, None] * np.abs(values - mean)).sum(axis=0)
+    wanted = [values.min(axis=0), values.max(axis=0), np.ptp(values, axis=0), mean, deviation, most]
+    gaps = np.isnan(values).any(axis=0)
+    wanted = np.concatenate([np.where(gaps, np.nan, block) for block in wanted])
+    names = [f.name for f in composition_features() if ".magpie." in f.name]
+    found = composition_matrix([composition])[0, : len(names)]
+    assert len(names) == len(STATISTICS) * len(table.properties)
+    np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-9)
+
+
+def test_a_recipe_weighs_the_same_whatever_stands_beside_it() -> None:
+    pool = SPACES["odd"].sample(200, 5)
+    together = pool.amounts
+    assert together is not None
+    assert np.abs(together.net_charge).max() == 0.0
+    for row in (0, 17, 199):
+        alone = pool.take(np.array([row])).amounts
+        assert alone is not None
+        np.testing.assert_array_equal(alone.values[0], together.values[row])
+
+
+def test_what_an_object_refuses_columns_refuse_too() -> None:
+    hot = {**ODD, "variables": {"heat_treatment_temperature_c": {"low": 100.0, "high": 5000.0}}}
+    with pytest.raises(RecipeError, match="heat_treatment_temperature_c"):
+        check_extremes(space_from(hot).sample(200, 0))
+    heavy = {**DOPED, "rest": None, "fixed": {"electrolyte_weight_fraction": 0.65}}
+    del heavy["rest"]
+    with pytest.raises(CellError, match="sum to"):
+        check_extremes(space_from(heavy).sample(200, 0))
+    cold = {**ODD, "fixed": {"heat_treated": "no", "heat_treatment_temperature_c": 300.0}}
+    with pytest.raises(RecipeError, match="there was none"):
+        check_extremes(space_from(cold).sample(4, 0))
