@@ -112,4 +112,5 @@ def ask_to_sign_in(scope: Scope) -> Response | None:
 def local(address: str) -> str:
     """``address`` if it is a page of this site, else the start; nobody is sent elsewhere after signing in."""
     plain = address.isascii() and address.isprintable() and "\\" not in address and len(address) <= 8000
-    return address if plain and not address.startswith("//") and is_page(urlsplit(address).path) else "/"
+    inside = address.startswith("/") and not address.startswith("//")
+    return address if plain and inside and is_page(urlsplit(address).path) else "/"

@@ -1,0 +1,327 @@
+"""The pages in a real Chromium: what a person does, with a mouse, with a keyboard, on a telephone."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import openpyxl
+import pytest
+
+from serving.security import Role
+from tests.campaigns import SMALL_SPACE
+from tests.pages.conftest import Site
+
+selenium = pytest.importorskip("selenium", reason="selenium is not installed")
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+from selenium.webdriver.support.ui import Select, WebDriverWait  # noqa: E402
+
+PATIENCE_S = 30.0
+
+
+class Person:
+    """Somebody in front of the browser."""
+
+    def __init__(self, driver: Any, url: str) -> None:
+        self.driver, self.url = driver, url
+
+    def open(self, path: str) -> None:
+        self.driver.get(self.url + path)
+
+    def one(self, selector: str) -> Any:
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def all(self, selector: str) -> list[Any]:
+        return list(self.driver.find_elements(By.CSS_SELECTOR, selector))
+
+    def write(self, name: str, text: str) -> None:
+        field = self.one(f'[name="{name}"]')
+        field.clear()
+        field.send_keys(text)
+
+    def choose(self, name: str, value: str) -> None:
+        Select(self.one(f'[name="{name}"]')).select_by_value(value)
+
+    def press(self, words: str) -> None:
+        """The button or link with these words, and wait for the page behind it."""
+        before = self.one("html")
+        found = f"//main//*[self::button or self::a][normalize-space()='{words}']"
+        self.driver.find_element(By.XPATH, found).click()
+        self.wait(lambda: self._left(before))
+
+    def wait(self, until: Callable[[], Any]) -> Any:
+        return WebDriverWait(self.driver, PATIENCE_S, poll_frequency=0.05).until(lambda _: until())
+
+    @property
+    def text(self) -> str:
+        return str(self.one("main").text)
+
+    def _left(self, before: Any) -> bool:
+        from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
+
+        try:
+            before.is_enabled()
+        except (StaleElementReferenceException, WebDriverException):
+            return bool(self.driver.execute_script("return document.readyState") == "complete")
+        return False
+
+
+@pytest.fixture
+def person(chrome: Any, site: Site) -> Iterator[Person]:
+    chrome.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    chrome.set_window_size(1280, 900)
+    for kind in ("performance", "browser"):
+        chrome.get_log(kind)
+    yield Person(chrome, site.url)
+    assert [line for line in chrome.get_log("browser") if "Content Security Policy" in line["message"]] == []
+
+
+@pytest.fixture(scope="module")
+def campaign(site: Site) -> str:
+    """A campaign with two open suggestions."""
+    import tomllib
+
+    wanted = {"id": "browser", "name": "Glasses", "space": tomllib.loads(SMALL_SPACE)}
+    with httpx.Client(base_url=site.url, timeout=60.0) as http:
+        made = http.post("/v1/campaigns", json={**wanted, "objective": "maximise ionic_conductivity"})
+        asked = http.post("/v1/campaigns/browser/suggestions", json={"batch": 2, "planner": "random", "pool": 128})
+    assert (made.status_code, asked.status_code) == (201, 201)
+    return "/campaigns/browser"
+
+
+def test_form_is_filled_and_the_answer_read(person: Person) -> None:
+    person.open("/")
+    person.write("electrolyte.composition", "Li5.5PS4.5Cl1.5")
+    person.choose("electrolyte.route", "mechanical_milling")
+    person.write("electrolyte.milling_time_h", "90 min")
+    person.write("protocol.temperature_c", "25")
+    person.press("Predict")
+    assert "Ionic conductivity" in person.text
+    assert "mS/cm" in person.one(".prediction .median").text
+    assert "interval" in person.one(".prediction").text
+    assert person.one(".prediction svg.bar").size["width"] > 500
+    assert person.one(".prediction .badge").text.endswith("the domain")
+    assert "10." in person.one(".prediction table a").text
+    address = person.driver.current_url
+    assert "milling_time_h=90" in address
+    assert "heat_treatment" not in address  # what is empty is not sent
+    person.press("SE" + person.one(".prediction td a[href^='/data/']").text.removeprefix("SE"))
+    assert "Where it stands" in person.text
+    person.driver.get(address)
+    assert person.one('[name="electrolyte.milling_time_h"]').get_attribute("value") == "90 min"
+
+
+def test_composition_is_echoed_as_one_types_and_proposals_can_be_taken(person: Person) -> None:
+    person.open("/")
+    assert person.one("#echo").get_attribute("aria-live") == "polite"
+    person.write("electrolyte.composition", "75Li2S·25P2S5")
+    person.wait(lambda: "Li3PS4" in person.one("#echo").text)
+    person.write("electrolyte.composition", "LPSCl")
+    person.wait(lambda: person.all("#echo button"))
+    taken = person.all("#echo button")[0].text
+    person.all("#echo button")[0].click()
+    person.wait(lambda: "argyrodite" in person.one("#echo").text)
+    assert person.one('[name="electrolyte.composition"]').get_attribute("value") == taken
+    person.write("electrolyte.composition", "<img src=x onerror=alert(1)>")
+    person.wait(lambda: person.all("#echo .bad"))
+    assert person.all("#echo img") == []
+
+
+def test_fault_stands_beside_its_field_and_has_the_focus(person: Person) -> None:
+    person.open("/")
+    person.write("electrolyte.composition", "Li6PS5Cl")
+    person.write("electrolyte.heat_treatment_temperature_c", "5000")
+    person.press("Predict")
+    field = person.one('[name="electrolyte.heat_treatment_temperature_c"]')
+    assert (field.get_attribute("aria-invalid"), field.get_attribute("value")) == ("true", "5000")
+    told = person.one(f"#{field.get_attribute('aria-describedby').split()[-1]}").text
+    assert "1200" in told
+    assert person.driver.switch_to.active_element.get_attribute("id") == "faults"
+    person.one("#faults a").click()
+    assert person.driver.switch_to.active_element == field
+    assert person.one('[name="electrolyte.composition"]').get_attribute("value") == "Li6PS5Cl"
+
+
+def test_a_whole_round_of_ask_and_tell(person: Person) -> None:
+    person.open("/campaigns")
+    person.press("New campaign")
+    person.write("name", "A round in the browser")
+    person.one('[name="space"][value="own"]').click()
+    person.wait(lambda: person.one("#toml").is_displayed())
+    person.write("toml", SMALL_SPACE)
+    person.press("Create the campaign")
+    here = person.driver.current_url.partition("?")[0]
+    person.write("batch", "2")
+    person.choose("planner", "analytic")
+    person.press("Ask for suggestions")
+    assert len(person.all("article.suggestion")) == 2
+    assert "Weigh in" in person.text
+    person.press("Accept")
+    assert "accepted" in person.one("article.suggestion").text
+    person.press("Start")
+    assert "running" in person.one("article.suggestion").text
+    person.press("Enter results")
+    person.write("ionic_conductivity.value", "0.31")
+    person.press("Write it down")
+    assert "0.31 mS/cm" in person.text
+    assert "Results" in person.text
+    figure = person.one("figure img")
+    person.driver.execute_script("arguments[0].scrollIntoView()", figure)
+    person.wait(lambda: int(figure.get_attribute("naturalWidth")) > 600)
+    person.one("article.suggestion details summary").click()
+    person.write("reason", "The ampoule cracked.")
+    person.press("Failed")
+    assert "The ampoule cracked." in person.text
+    assert "Nothing is open" in person.text
+    person.driver.get(here + "/history")
+    assert "failed" in person.text
+
+
+def test_bad_cell_of_a_sheet_is_named_and_the_good_rows_are_taken(
+    person: Person, campaign: str, tmp_path: Path
+) -> None:
+    exported = httpx.get(f"{person.url}{campaign}/sheet/browser.xlsx").content
+    workbook = openpyxl.load_workbook(io.BytesIO(exported))
+    sheet = workbook["Results"]
+    names = {str(cell.value): cell.column for cell in sheet[2]}
+    value = next(column for name, column in names.items() if name.startswith("ionic_conductivity"))
+    first = sheet.max_row + 1
+    for row, (ident, said) in enumerate((("s1", 0.0012), ("s2", "lots")), first):
+        sheet.cell(row, names["row_id"], ident)
+        sheet.cell(row, value, said)
+    bad = sheet.cell(first + 1, value).coordinate
+    workbook.save(tmp_path / "filled.xlsx")
+
+    person.open(f"{campaign}/sheet")
+    person.one("#file").send_keys(str(tmp_path / "filled.xlsx"))
+    person.press("Look at it")
+    assert "Nothing is written down yet" in person.text
+    assert person.one("table.cells tbody th").text == bad
+    assert "lots" in person.one("table.cells tbody").text
+    assert httpx.get(f"{person.url}/v1{campaign}").json()["measurements"] == 0
+    person.press("Write down the rows that are right")
+    assert bad in person.text
+    assert httpx.get(f"{person.url}/v1{campaign}").json()["measurements"] == 1
+    person.open(campaign)
+    assert "1.2 mS/cm" in person.text
+
+
+def test_keyboard_alone_gets_from_the_address_to_the_answer(person: Person) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    def type_keys(*keys: str) -> None:
+        ActionChains(person.driver).send_keys(*keys).perform()
+
+    person.open("/")
+    type_keys(Keys.TAB)
+    skip = person.driver.switch_to.active_element
+    assert skip.text == "Skip to the content"
+    type_keys(Keys.ENTER, Keys.TAB)
+    field = person.driver.switch_to.active_element
+    assert field.get_attribute("name") == "electrolyte.composition"
+    shown = person.driver.execute_script("return getComputedStyle(arguments[0]).outlineWidth", field)
+    assert float(shown.removesuffix("px")) >= 2
+    seen = [field.get_attribute("name")]
+    type_keys("Li6PS5Cl")
+    before = person.one("html")
+    while person.driver.switch_to.active_element.text != "Predict":
+        type_keys(Keys.TAB)
+        seen.append(person.driver.switch_to.active_element.get_attribute("name"))
+        assert len(seen) < 60
+    named = [name for name in seen if name]
+    places = {name: place for place, name in enumerate(person.driver.execute_script(
+        "return [...document.querySelectorAll('#describe [name]')].map(e => e.name)"
+    ))}  # fmt: skip
+    assert [places[name] for name in named] == sorted(places[name] for name in named)
+    type_keys(Keys.ENTER)
+    person.wait(lambda: person._left(before))
+    assert person.driver.switch_to.active_element.get_attribute("id") == "answer"
+    assert "mS/cm" in person.text
+
+
+PATHS = (
+    "/predict?electrolyte.composition=Li6PS5Cl&cell.electrode.active_material=S&protocol.cycles=50",
+    "/predict?electrolyte.composition=LPSCl&electrolyte.milling_time_h=9,5",
+    "/campaigns", "/campaigns/new", "/campaigns/browser", "/campaigns/browser/suggestions/s1",
+    "/campaigns/browser/sheet", "/campaigns/browser/history", "/models", "/models/ionic_conductivity",
+    "/data?text=LGPS", "/data/SE0001", "/campaigns/none",
+)  # fmt: skip
+
+
+def test_no_page_is_wider_than_a_telephone(person: Person, campaign: str) -> None:
+    size = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
+    person.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    wide = []
+    for path in PATHS:
+        person.open(path)
+        if person.driver.execute_script("return document.documentElement.scrollWidth") > 360:
+            wide.append(path)
+    person.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert wide == []
+
+
+CONTRAST = """
+const numbers = (colour) => (colour.match(/[\\d.]+/g) || []).map(Number);
+const channel = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+const ground = (e) => {
+  for (; e; e = e.parentElement) {
+    const found = numbers(getComputedStyle(e).backgroundColor);
+    if (found.length === 3 || found[3] > 0.99) return found;
+  }
+  return [255, 255, 255];
+};
+return [...document.querySelectorAll("body *")].filter((e) => e.checkVisibility()
+  && [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) && !e.closest("svg")).map((e) => {
+  const [a, b] = [light(numbers(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x);
+  return [(a + 0.05) / (b + 0.05), e.tagName + "." + e.className + ": " + e.textContent.trim().slice(0, 40)];
+}).filter(([ratio]) => ratio < 4.5);
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_is_told_from_its_ground(person: Person, campaign: str, scheme: str) -> None:
+    """Contrast of 4.5 to 1 everywhere (WCAG 2.2, level AA)."""
+    feature = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    person.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", feature)
+    faint = []
+    for path in PATHS[:5] + PATHS[8:10]:
+        person.open(path)
+        faint += person.driver.execute_script(CONTRAST)
+    person.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert faint == []
+
+
+def test_key_signs_in_and_out(chrome: Any, locked: Site, keys: tuple[Path, dict[Role, str]]) -> None:
+    person = Person(chrome, locked.url)
+    chrome.get(locked.url + "/sign-in")
+    chrome.delete_all_cookies()
+    person.open("/data?text=LGPS")
+    assert person.one("h1").text == "Sign in"
+    person.write("key", keys[1][Role.READ])
+    person.press("Sign in")
+    assert person.driver.current_url.endswith("/data?text=LGPS")
+    assert keys[1][Role.READ] not in chrome.execute_script("return document.cookie")
+    person.open("/")
+    person.write("electrolyte.composition", "75Li2S·25P2S5")
+    person.wait(lambda: "Li3PS4" in person.one("#echo").text)
+    before = person.one("html")
+    chrome.find_element(By.XPATH, "//button[.='Sign out']").click()
+    person.wait(lambda: person._left(before))
+    person.open("/models")
+    assert person.one("h1").text == "Sign in"
+
+
+def test_nothing_is_fetched_from_another_host(chrome: Any, person: Person, campaign: str) -> None:
+    for path in (PATHS[0], *PATHS[3:5], PATHS[9]):
+        person.open(path)
+    messages = (json.loads(line["message"])["message"] for line in chrome.get_log("performance"))
+    sent = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+    assert sum(url.startswith(person.url) for url in sent) > 8
+    assert [url for url in sent if urlsplit(url).scheme != "data" and not url.startswith(person.url)] == []

@@ -1,0 +1,389 @@
+"""The pages without a browser: who may, what is refused, what hostile text becomes."""
+
+from __future__ import annotations
+
+import base64
+import re
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from serving.app import routed_app
+from serving.pages import predict, words
+from serving.pages.bars import bar
+from serving.pages.rendering import CONTENT_SECURITY_POLICY, assets
+from serving.pages.session import local
+from serving.pages.site import ROUTERS
+from serving.schemas.candidates import ActiveMaterialInput, CellInput, ElectrodeInput, ElectrolyteInput, ProtocolInput
+from serving.security import Role, is_page
+from surrogate.properties import PROPERTIES
+from tests.campaigns import SMALL_SPACE
+from tests.pages.conftest import Site, Visitor
+
+ROUTES = [(method, route.path) for router in ROUTERS for route in router.routes for method in route.methods]  # type: ignore[attr-defined]
+HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}"
+
+
+class Markup(HTMLParser):
+    """What a browser would make of a page: its elements, their attributes, their ids."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def all(self, *names: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.elements if tag in names]
+
+
+def make_campaign(visitor: Visitor, ident: str) -> None:
+    made = visitor.post(
+        "/campaigns/new", "/campaigns/new", name="Glasses", id=ident, space="own", toml=SMALL_SPACE,
+        objective="maximise ionic_conductivity", key=f"make-{ident}",
+    )  # fmt: skip
+    assert (made.status_code, made.headers["location"]) == (303, f"/campaigns/{ident}?done=created"), made.text
+    asked = visitor.post(
+        f"/campaigns/{ident}/ask", f"/campaigns/{ident}", batch="2", planner="random", key=f"a-{ident}"
+    )
+    assert asked.status_code == 303, asked.text
+
+
+@pytest.fixture(scope="module")
+def lab(site: Site) -> Visitor:
+    """A visitor who has made the campaign ``http`` with two suggestions."""
+    made = Visitor(site)
+    make_campaign(made, "http")
+    return made
+
+
+PAGES = (
+    "/", "/predict?electrolyte.composition=Li6PS5Cl", "/campaigns", "/campaigns/new", "/campaigns/http",
+    "/campaigns/http/suggestions/s1", "/campaigns/http/sheet", "/campaigns/http/history", "/models",
+    "/models/ionic_conductivity", "/data", "/data?text=argyrodite&tier=A&property=ionic_conductivity", "/data/SE0001",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_sound_and_fetches_nothing_from_elsewhere(lab: Visitor, path: str) -> None:
+    answer = lab.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
+    page = Markup(answer.text)
+    assert page.all("html") == [{"lang": "en"}]
+    assert len(page.all("h1")) == len(page.all("main")) == 1
+    for attributes in [a for _, a in page.elements]:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+    assert page.all("style") == []
+    for source in [a.get("src") or a.get("href") for a in page.all("script", "img", "link")]:
+        assert source is not None
+        assert source.startswith("/")
+        assert not source.startswith("//")
+    ids = [a["id"] for _, a in page.elements if "id" in a]
+    assert len(ids) == len(set(ids))
+    labels = {a.get("for") for a in page.all("label")}
+    for control in page.all("input", "select", "textarea"):
+        if control.get("type") not in ("hidden", "radio"):
+            assert control.get("id") in labels, control
+    for _, attributes in page.elements:
+        for described in [*(attributes.get("aria-describedby") or "").split(), attributes.get("aria-labelledby")]:
+            assert described is None or described in ids
+    assert all(a.get("alt") is not None for a in page.all("img"))
+
+
+def test_every_field_of_the_schema_is_on_the_form_once() -> None:
+    """A field that is added to a request appears on the page, or this says that it was forgotten."""
+    shown = list(predict.fields())
+    expected = {f"electrolyte.{name}" for name in ElectrolyteInput.model_fields}
+    expected |= {f"cell.electrode.{name}" for name in ElectrodeInput.model_fields} - {"cell.electrode.electrolyte"}
+    expected |= {f"cell.{name}" for name in CellInput.model_fields} - {"cell.electrode", "cell.separator"}
+    expected |= {f"protocol.{name}" for name in ProtocolInput.model_fields} | {"cell.separator.composition"}
+    assert set(shown) == expected
+    assert ActiveMaterialInput.model_fields.keys() & set(shown) == set()  # described by its name alone
+
+
+def test_pages_are_no_part_of_the_interface_for_programs() -> None:
+    assert [path for path in routed_app().openapi()["paths"] if not path.startswith("/v1/")] == []
+    assert [path for _, path in ROUTES if not is_page(path)] == []
+
+
+def test_prediction_says_everything(visitor: Visitor) -> None:
+    query = "electrolyte.composition=Li6PS5Cl&electrolyte.milling_time_h=90+min&protocol.temperature_c=25"
+    cell = "&cell.electrode.active_material=Li2S&protocol.cycles=50"
+    text = visitor.get(f"/predict?{query}{cell}").text
+    for said in ("mS/cm", "S/cm", "90 % interval", "papers differ by a factor of 3.5", "Capacity retention", "mAh/g"):
+        assert said in text
+    assert "Provisional model." in text
+    assert "Trained for a test." in text
+    assert "champion" in text
+    assert re.search(r'href="/data/\w+"', text)
+    assert 'href="https://doi.org/10.' in text
+    assert '"milling_time_h": 1.5' in text.replace("&#34;", '"')
+
+
+def test_faults_stand_beside_their_fields_and_nothing_is_lost(visitor: Visitor) -> None:
+    typed = {
+        "electrolyte.composition": "LPSCl",
+        "electrolyte.milling_time_h": "9,5",
+        "electrolyte.milling_speed_rpm": "9999",
+        "cell.electrode.active_weight_fraction": "0.9",
+        "cell.electrode.electrolyte_weight_fraction": "0.4",
+    }
+    answer = visitor.http.get("/predict", params=typed)
+    assert answer.status_code == 422
+    page = Markup(answer.text)
+    values = {a.get("name"): a.get("value") for a in page.all("input")}
+    assert {name: values[name] for name in typed} == typed
+    wrong = {a.get("name") for a in page.all("input") if a.get("aria-invalid") == "true"}
+    assert wrong == {
+        "electrolyte.composition",
+        "electrolyte.milling_time_h",
+        "electrolyte.milling_speed_rpm",
+        "cell.electrode.active_material",
+    }
+    assert "Li5.5PS4.5Cl1.5" in answer.text  # a proposal
+    mended = {"cell.electrode.active_material": "S", "electrolyte.composition": "Li6PS5Cl"}
+    page = Markup(visitor.http.get("/predict", params={**typed, **mended, "electrolyte.milling_speed_rpm": ""}).text)
+    wrong = {a.get("name") for a in page.all("input") if a.get("aria-invalid") == "true"}
+    assert {"cell.electrode.active_weight_fraction", "cell.electrode.electrolyte_weight_fraction"} <= wrong
+
+
+@given(st.one_of(st.text(max_size=60).map(lambda t: HOSTILE + t), st.text(max_size=120)))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_hostile_text_stays_text(visitor: Visitor, text: str) -> None:
+    """Whatever is typed, the page has the elements it has without it, and no attribute but its own."""
+    fields = {"electrolyte.composition": text, "electrolyte.mill": text, "electrolyte.route": text, "level": text}
+    answer = visitor.http.get("/predict", params=fields)
+    assert answer.status_code in (200, 422)
+    page = Markup(answer.text)
+    assert page.all("script") == [{"src": page.all("script")[0]["src"], "defer": None}]
+    assert all((a.get("src") or "").startswith("/static/") for a in page.all("img"))
+    assert not [name for _, a in page.elements for name in a if name.startswith("on")]
+    assert "49" not in re.findall(r"\{\{7\*7\}\}|\b49\b", answer.text)
+
+
+def test_hostile_names_of_campaigns_and_searches_stay_text(visitor: Visitor) -> None:
+    made = visitor.post(
+        "/campaigns/new", "/campaigns/new", name=HOSTILE, id="hostile", space="argyrodite",
+        objective="maximise ionic_conductivity",
+    )  # fmt: skip
+    assert made.status_code == 303
+    failed = {"name": HOSTILE, "space": HOSTILE, "objective": HOSTILE, "toml": HOSTILE}
+    answers = [
+        visitor.get("/campaigns"), visitor.get("/campaigns/hostile"),
+        visitor.http.get("/data", params={"text": HOSTILE}),
+        visitor.post("/campaigns/new", "/campaigns/new", **failed), visitor.get("/campaigns/" + "%3Cscript%3E"),
+        visitor.http.get("/data", params={"paper": HOSTILE}), visitor.http.get("/predict", params={HOSTILE: HOSTILE}),
+    ]  # fmt: skip
+    for answer in answers:
+        assert len(Markup(answer.text).all("script")) == 1
+        assert "<img src=x" not in answer.text
+
+
+def test_campaign_form_says_what_is_wrong_where(visitor: Visitor) -> None:
+    for fields, field, words_ in (
+        ({"space": "argyrodite", "objective": "raise the conductivity"}, "objective", "is not an objective"),
+        ({"space": "own", "toml": "name = ", "objective": "maximise ionic_conductivity"}, "toml", "not TOML"),
+        ({"space": "own", "toml": 'name = "a"', "objective": "maximise ionic_conductivity"}, "toml", "subject"),
+        ({"space": "argyrodite", "id": "a b", "objective": "maximise ionic_conductivity"}, "id", "pattern"),
+    ):
+        answer = visitor.post("/campaigns/new", "/campaigns/new", name="Wrong", **fields)
+        assert answer.status_code == 422
+        page = Markup(answer.text)
+        assert [a.get("name") for a in page.all("input", "textarea") if a.get("aria-invalid")] == [field]
+        assert words_ in answer.text
+
+
+def test_ask_and_tell_with_forms_alone(lab: Visitor) -> None:
+    here = "/campaigns/http/suggestions/s1"
+    assert lab.post(f"{here}/state", here, state="running").status_code == 303
+    nameless = lab.post(f"{here}/state", here, state="failed")
+    assert (nameless.status_code, "failed without a reason" in nameless.text) == (422, True)
+    empty = lab.post(f"{here}/results", here, status="ok")
+    assert (empty.status_code, "Nothing was filled in" in empty.text) == (422, True)
+    huge = lab.post(f"{here}/results", here, **{"ionic_conductivity.value": "4", "ionic_conductivity.unit": "S/cm"})
+    assert (huge.status_code, "outside the possible range" in huge.text) == (422, True)
+    (wrong,) = [a for a in Markup(huge.text).all("input") if a.get("aria-invalid")]
+    assert (wrong["name"], wrong["value"]) == ("ionic_conductivity.value", "4")
+    values = {"ionic_conductivity.value": "0.4", "ionic_conductivity.unit": "mS/cm", "activation_energy.value": "0.3"}
+    told = lab.post(f"{here}/results", here, key="told-once", complete="yes", **values)
+    assert (told.status_code, told.headers["location"]) == (303, "/campaigns/http?done=told#told")
+    again = lab.post(f"{here}/results", here, key="told-once", complete="yes", **values)
+    assert again.status_code == 303
+    stored = lab.get("/v1/campaigns/http/measurements").json()["items"]
+    assert {(m["property"], m["value"]) for m in stored} == {("ionic_conductivity", 4e-4), ("activation_energy", 0.3)}
+    assert lab.get("/v1/campaigns/http").json()["suggestions"]["measured"] == 1
+    page = lab.get("/campaigns/http").text
+    assert "0.4 mS/cm" in page
+    figure = re.search(r'src="(/campaigns/http/progress/[^"]+)"', page)
+    assert figure is not None
+    png = lab.get(figure[1].replace("&amp;", "&"))
+    assert (png.headers["content-type"], png.content[:4]) == ("image/png", b"\x89PNG")
+
+
+def test_asking_twice_with_one_form_asks_once(lab: Visitor) -> None:
+    before = sum(lab.get("/v1/campaigns/http").json()["suggestions"].values())
+    for _ in range(2):
+        asked = lab.post("/campaigns/http/ask", "/campaigns/http", batch="1", planner="random", key="the same form")
+        assert asked.status_code == 303
+    assert sum(lab.get("/v1/campaigns/http").json()["suggestions"].values()) == before + 1
+    wrong = lab.post("/campaigns/http/ask", "/campaigns/http", batch="many", planner="oracle")
+    assert wrong.status_code == 422
+    assert "'many' is not a number" in unescape(wrong.text)
+
+
+def test_sheet_is_looked_at_before_it_is_taken(lab: Visitor) -> None:
+    header = "row_id,property,ionic_conductivity_s_per_cm\n"
+    csv = lab.get("/campaigns/http/sheet/http.csv")
+    assert csv.headers["content-type"].startswith("text/csv")
+    assert lab.get("/campaigns/http/sheet/http.xlsx").content[:2] == b"PK"
+    for content, words_ in ((b"", "No file was chosen"), (b"\x00\x01", "")):
+        files = {"file": ("a.xlsx", content, "application/octet-stream")}
+        refused = lab.post("/campaigns/http/sheet", "/campaigns/http/sheet", files=files, step="check")
+        assert refused.status_code == 422
+        assert words_ in refused.text
+    strange = {"name": "../../etc/passwd", "ending": ".csv", "content": base64.b64encode(header.encode()).decode()}
+    assert lab.post("/campaigns/http/sheet", "/campaigns/http/sheet", step="check", **strange).status_code in (200, 422)
+
+
+OPEN = ("/sign-in", "/sign-out", "/static/{name}")
+
+
+@pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if route[1] not in OPEN])
+def test_a_stranger_gets_the_sign_in_and_nothing_else(stranger: Visitor, method: str, path: str) -> None:
+    answer = stranger.http.request(method, re.sub(r"[{}]", "", path))
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/sign-in?next=")
+
+
+def test_key_opens_the_pages_and_goes_into_a_cookie_that_scripts_cannot_read(
+    stranger: Visitor, keys: tuple[Path, dict[Role, str]]
+) -> None:
+    refused = stranger.sign_in("ssk_nope")
+    assert (refused.status_code, "not valid any more" in refused.text) == (401, True)
+    asked = stranger.get("/data?text=LGPS")
+    assert asked.headers["location"] == "/sign-in?next=%2Fdata%3Ftext%3DLGPS"
+    done = stranger.sign_in(keys[1][Role.READ])
+    assert (done.status_code, done.headers["location"]) == (303, "/")
+    cookie = done.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert "secure" not in cookie
+    page = stranger.get("/data")
+    assert page.status_code == 200
+    assert keys[1][Role.READ] not in page.text
+    out = stranger.post("/sign-out", "/")
+    assert out.status_code == 303
+    assert stranger.get("/data").status_code == 303
+    over_tls = stranger.http.post(
+        "/sign-in", data={"token": stranger.token("/sign-in"), "key": keys[1][Role.READ]},
+        headers={"X-Forwarded-Proto": "https"},
+    )  # fmt: skip
+    assert "secure" in over_tls.headers["set-cookie"].lower()
+
+
+def test_cookie_opens_pages_and_no_address_of_programs(stranger: Visitor, keys: tuple[Path, dict[Role, str]]) -> None:
+    stranger.sign_in(keys[1][Role.ADMIN])
+    assert stranger.get("/campaigns").status_code == 200
+    assert stranger.get("/v1/models").status_code == 401
+    assert stranger.http.post("/v1/campaigns", json={}).status_code == 401
+    read = stranger.http.post("/v1/compositions:parse", json={"composition": "Li6PS5Cl"})
+    assert read.status_code == 200
+
+
+POSTS = [path for method, path in ROUTES if method == "POST" and path not in ("/sign-in", "/sign-out")]
+
+
+@pytest.mark.parametrize("path", POSTS)
+def test_reading_key_changes_nothing(stranger: Visitor, keys: tuple[Path, dict[Role, str]], path: str) -> None:
+    stranger.sign_in(keys[1][Role.READ])
+    assert "What to make next" not in stranger.get("/campaigns").text
+    answer = stranger.post(re.sub(r"[{}]", "", path), "/data")
+    assert (answer.status_code, "the role" in answer.text) == (403, True)
+
+
+@pytest.mark.parametrize("path", [path for method, path in ROUTES if method == "POST"])
+def test_form_from_elsewhere_is_refused(visitor: Visitor, path: str) -> None:
+    address = re.sub(r"[{}]", "", path)
+    token = visitor.token("/campaigns/new")
+    cases: list[tuple[dict[str, str], dict[str, str]]] = [
+        ({}, {}),
+        ({"token": "0" * 64}, {}),
+        ({"token": token}, {"Sec-Fetch-Site": "cross-site"}),
+        ({"token": token}, {"Sec-Fetch-Site": "same-site"}),
+    ]
+    for fields, headers in cases:
+        answer = visitor.http.post(address, data=fields, headers=headers)
+        assert answer.status_code == 403
+        assert "another site" in answer.text
+    del visitor.http.headers["Sec-Fetch-Site"]
+    for origin in ("http://evil.example", "null"):
+        assert visitor.http.post(address, data={"token": token}, headers={"Origin": origin}).status_code == 403
+    visitor.http.cookies.clear()
+    assert visitor.http.post(address, data={"token": token}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "address", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "/v1/models", "/é"]
+)
+def test_nobody_is_sent_elsewhere_after_signing_in(address: str) -> None:
+    assert local(address) == "/"
+    assert local("/data?text=a") == "/data?text=a"
+
+
+def test_files_of_the_pages_and_no_others(visitor: Visitor) -> None:
+    for name, found in assets().items():
+        answer = visitor.get(f"/static/{name}")
+        assert (answer.content, "immutable" in answer.headers["cache-control"]) == (found.content, True)
+    for name in ("..%2fsession.py", "page.css%00", "nothing"):
+        assert visitor.get(f"/static/{name}").status_code == 404
+
+
+def test_errors_are_pages(visitor: Visitor) -> None:
+    for path, status in (
+        ("/campaigns/none", 404), ("/data/none", 404), ("/models/none", 404), ("/data?start=-1", 422),
+        ("/campaigns/none/sheet/a.pdf", 422), ("/campaigns/none/progress/x.png", 404),
+    ):  # fmt: skip
+        answer = visitor.get(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8"), path
+
+
+def test_numbers_are_written_as_people_write_them() -> None:
+    assert words.plain(4.1e-9) == "4.1 × 10⁻⁹"
+    assert words.scientific(0.0041) == "4.1 × 10⁻³"
+    assert words.quantity(0.0041, "ionic_conductivity") == "4.1 mS/cm"
+    assert words.stored(0.0041, "ionic_conductivity") == "4.1 × 10⁻³ S/cm"
+    assert words.away("2026-01-02T00:00:00+00:00", now=words.datetime(2026, 1, 1, tzinfo=words.UTC)) == "in 1 day"
+
+
+@given(
+    st.sampled_from(sorted(PROPERTIES)),
+    st.lists(st.floats(0.001, 0.999), min_size=3, max_size=3),
+    st.lists(st.floats(0.0, 1.0), max_size=5),
+)
+@settings(max_examples=100)
+def test_bars_keep_the_order_of_values_and_stay_inside(name: str, three: list[float], near: list[float]) -> None:
+    prop = PROPERTIES[name]
+    logarithmic = prop.scale.value == "log10"
+    span: Any = (prop.to_scale(prop.lower), prop.to_scale(prop.upper)) if logarithmic else (prop.lower, prop.upper)
+
+    def value(share: float) -> float:
+        scaled = float(span[0] + share * (span[1] - span[0]))
+        return 10.0**scaled if logarithmic else scaled
+
+    low, median, high = sorted(value(share) for share in three)
+    drawn = bar(name, median, low, high, level=0.9, points=[value(share) for share in near])
+    assert 0 <= drawn.low <= drawn.median <= drawn.high <= 100
+    assert drawn.floor_low <= drawn.median <= drawn.floor_high
+    places = [tick.at for tick in drawn.ticks]
+    assert places == sorted(places)
+    assert 1 <= len(places) <= 6
+    assert len(drawn.points) == len(near)
