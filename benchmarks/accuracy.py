@@ -6,7 +6,7 @@
 
 Whole papers are held out; weights, calibration and domain are learnt again inside every training part. Rows are
 weighted so that every paper counts the same; intervals are bootstraps over papers. `--folds`, `--properties`,
-`--kinds` and `--jobs` make it shorter; the figures of the README come from the defaults.
+`--kinds`, `--jobs` and `--scheduler` make it shorter; the figures of the README come from the defaults.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def unseen_papers(options: argparse.Namespace) -> int:
     rows: list[dict[str, Any]] = []
     bars: list[Bar] = []
     one_thread_each()
-    with Workers(options.jobs) as workers:
+    with Workers(options.jobs, scheduler=options.scheduler) as workers:
         for name in options.properties:
             measurements = load(name)
             _say(f"{name}: {len(measurements)} rows, {options.folds} folds")
@@ -239,7 +239,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.set_defaults(protocol="unseen")
     parser.add_argument("--folds", type=int, default=10, help="folds of whole papers")
     parser.add_argument("--seed", type=int, default=11)
-    parser.add_argument("--jobs", type=int, default=available_cpus(), help="processes; the numbers do not depend on it")
+    parser.add_argument(
+        "--jobs", "--workers", type=int, default=available_cpus(), help="processes; the numbers do not depend on it"
+    )
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler to work on instead")
     parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
     parser.add_argument("--properties", nargs="+", default=list(MODELLED), choices=MODELLED)
     parser.add_argument("--no-ablation", action="store_true", help="leave out the runs without a source")

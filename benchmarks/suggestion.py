@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +21,8 @@ import numpy as np
 from benchmarks._choosers import OURS, methods
 from benchmarks._contract import Bar, at_least, at_most, command_line, finish
 from benchmarks._pools import Pool, load_pools
+from surrogate.errors import SurrogateError
+from surrogate.execution.workers import executor
 
 STARTS, STEPS = 5, 40
 EARLY = 25
@@ -283,11 +284,15 @@ def repeat_rows() -> tuple[list[Row], list[Bar]]:
 
 
 def resumed(
-    jobs: Sequence[tuple[tuple[str, ...], Callable[[], Row]]], state: Path, workers: int
-) -> dict[tuple[str, ...], Row]:
+    jobs: Sequence[tuple[tuple[str, ...], Callable[[], Row]]],
+    state: Path,
+    workers: int,
+    scheduler: str | None = None,
+) -> tuple[dict[tuple[str, ...], Row], list[Row]]:
     """Results of all jobs by key; those already in ``state`` are read, the others run and are appended as they
-    finish.
+    finish. Runs that break down are no end of the others; each is a row with its reason, and is run again next time.
     """
+    failed: list[Row] = []
     done: dict[tuple[str, ...], Row] = {}
     if state.is_file():
         for line in state.read_text("utf-8").splitlines():
@@ -295,25 +300,25 @@ def resumed(
             done[tuple(entry["key"])] = entry["row"]
     open_jobs = [(key, job) for key, job in jobs if key not in done]
     state.parent.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(max_workers=workers) as executor, state.open("a", encoding="utf-8") as file:
-        for count, (key, row) in enumerate(_finished(executor, open_jobs), 1):
-            done[key] = row
-            file.write(json.dumps({"key": list(key), "row": row}) + "\n")
+    with executor(scheduler=scheduler, workers=workers) as somewhere, state.open("a", encoding="utf-8") as file:
+        for count, ((key, _), finished) in enumerate(somewhere.stream(_run, open_jobs), 1):
+            try:
+                done[key] = finished.result()
+            except Exception as problem:
+                failed.append(
+                    {"run": " ".join(key), "status": "failed", "reason": f"{type(problem).__name__}: {problem}"}
+                )
+                continue
+            file.write(json.dumps({"key": list(key), "row": done[key]}) + "\n")
             file.flush()
             print(f"\r{count} of {len(open_jobs)} runs", end="", file=sys.stderr)
     if open_jobs:
         print(file=sys.stderr)
-    return done
+    return done, failed
 
 
-def _finished(
-    executor: ProcessPoolExecutor, jobs: Sequence[tuple[tuple[str, ...], Callable[[], Row]]]
-) -> Iterator[Any]:
-    from concurrent.futures import as_completed
-
-    futures = {executor.submit(job): key for key, job in jobs}
-    for future in as_completed(futures):
-        yield futures[future], future.result()
+def _run(job: tuple[tuple[str, ...], Callable[[], Row]]) -> Row:
+    return job[1]()
 
 
 def code_version() -> str:
@@ -333,6 +338,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--pools", nargs="*", help="names of the pools to run (default: all)")
     parser.add_argument("--methods", nargs="*", help="names of the methods to run (default: all installed)")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler to work on instead")
     parser.add_argument("--recipes", type=int, default=10_000, help="recipes per space in the part 'space'")
     parser.add_argument("--state", type=Path, help="file of finished runs (default: out/suggestion-CODE.jsonl)")
     chosen = parser.parse_args(arguments)
@@ -340,7 +346,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     installed, missing = methods()
     names = [name for name in installed if not chosen.methods or name in chosen.methods or name in (OURS, "random")]
     state = chosen.state or Path("out") / f"suggestion-{code_version()}.jsonl"
-    results = resumed(_jobs(chosen.only, pools, names, chosen.seeds), state, chosen.workers)
+    jobs = _jobs(chosen.only, pools, names, chosen.seeds)
+    try:
+        results, failed = resumed(jobs, state, chosen.workers, chosen.scheduler)
+    except SurrogateError as problem:
+        print(problem, file=sys.stderr)
+        return problem.exit_code
+    if failed:  # means over what is left would be means of something else
+        return finish("suggestion", failed, [at_most("runs that failed", float(len(failed)), 0.0)], chosen.as_json)
     rows, bars = _report(chosen, results, pools, names)
     rows += [{"part": "recall", "method": name, "note": "not installed, not compared"} for name in missing]
     return finish("suggestion", rows, bars, chosen.as_json)

@@ -31,7 +31,13 @@ Data = Annotated[Path | None, typer.Option(help="Folder with datapackage.json (d
 Config = Annotated[Path | None, typer.Option(help="TOML file (default: training/configs/default.toml).")]
 Folds = Annotated[int | None, typer.Option(min=2, help="Parts in which whole papers are held out.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="The same seed gives the same numbers.")]
-Jobs = Annotated[int | None, typer.Option(min=1, help="Processes (default: one per processor); changes no number.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", "--workers", min=1, help="Processes (default: one per processor); changes no number."),
+]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler to work on instead, e.g. tcp://10.0.0.5:8786.")
+]
 Out = Annotated[Path, typer.Option(help="Folder of exported models, one folder per property.")]
 Output = Annotated[Format, typer.Option("--format", help="What stdout gets.")]
 
@@ -89,6 +95,7 @@ def fit(
     out: Out = Path("models"),
     folds: Folds = None,
     jobs: Jobs = None,
+    scheduler: Scheduler = None,
     seed: Seed = None,
     promote: Annotated[bool, typer.Option(help="Make it champion if it may be.")] = True,
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 7 without a new champion.")] = False,
@@ -108,7 +115,7 @@ def fit(
             read_plan(name, config, kind=kind, trials=trials, folds=folds, seed=seed) for name in names
         ]  # all of them first: a mistake in the last one should not wait for the others
         tracker = Tracker()
-        with Progress() as progress, Workers(jobs, progress) as workers:
+        with Progress() as progress, Workers(jobs, progress, scheduler=scheduler) as workers:
             for plan in plans:
                 outcome = fit_property(plan, data=data, out=out, tracker=tracker, workers=workers, promote=promote)
                 outcomes.append(outcome)
@@ -132,6 +139,7 @@ def evaluate(
     data: Data = None,
     folds: Folds = None,
     jobs: Jobs = None,
+    scheduler: Scheduler = None,
     seed: Seed = None,
     output: Output = Format.TABLE,
 ) -> None:
@@ -149,7 +157,7 @@ def evaluate(
             if each not in KINDS:
                 raise UnknownName("kind of model", each, KINDS)
         plans = [read_plan(name, config, folds=folds, seed=seed) for name in names]
-        with Progress() as progress, Workers(jobs, progress) as workers:
+        with Progress() as progress, Workers(jobs, progress, scheduler=scheduler) as workers:
             found = [evaluating.evaluate_plan(plan, kinds=asked, data=data, workers=workers) for plan in plans]
         write([evaluating.block(each) for each in found], {"evaluations": found}, output)
 

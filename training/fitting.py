@@ -75,8 +75,7 @@ def fit_property(
             mapper=workers.map,
             physics=plan.physics,
         )[plan.kind]
-        while not fitted.done():
-            workers.wait([fitted])
+        workers.wait([fitted])
         model = summary.with_evaluation(fitted.result(), evaluation, plan, answers)
         progress.advance()
         content = summary.summary(evaluation, plan, answers)

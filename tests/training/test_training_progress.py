@@ -42,7 +42,8 @@ def fail_at_two(value: int) -> int:
 def test_results_keep_the_order_of_the_items_and_errors_come_through(jobs):
     with Workers(jobs, Progress(io.StringIO())) as workers:
         assert workers.map(square, range(7)) == [n * n for n in range(7)]
-        assert workers.submit(square, 5).result() == 25
+        (job,) = workers.wait([workers.submit(square, 5)])
+        assert job.result() == 25
     with pytest.raises(ValueError, match="two"), Workers(jobs, Progress(io.StringIO())) as workers:
         workers.map(fail_at_two, range(4))
 
