@@ -59,11 +59,9 @@ def encoding_of(name: str, space: DesignSpace) -> Encoding:
     from surrogate.features import feature_table
     from surrogate.models.encoding import group_of
 
-    prop = get_property(name)
+    features = tuple(feature_table(get_property(name).subject))
     groups = sorted({group_of(view(c, name)) for c in space.sample(64, 1).candidates})
-    return Encoding(
-        property_name=name, names=tuple(feature_table(prop.subject)), groups=tuple(groups[::2]), materials=()
-    )
+    return Encoding(property_name=name, names=features, groups=tuple(groups[::2]), materials=())
 
 
 @pytest.mark.parametrize("place", SPACES)

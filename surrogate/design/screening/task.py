@@ -111,6 +111,7 @@ class Screening:
             places.append(unit[pool.feasible])
             found, drawn = found + pools[-1].n, drawn + BLOCK
             if drawn >= MAX_DRAWS and found * 1000 < drawn:
+                self.space.sample(BLOCK, self.seed)  # of an empty space it says which limits exclude the most
                 raise SpaceError(
                     f"Only {found} of {drawn} draws keep every limit of the space '{self.space.name}'.",
                     hint="Narrow the bounds to where the limits are kept; 'surrogate design' finds such places.",
@@ -120,7 +121,6 @@ class Screening:
 
     def check(self) -> None:
         """Ask for one block and a few predictions, so that what cannot work is told before hours are spent."""
-        self.space.sample(1, self.seed)  # an empty space says which limits exclude the most
         pool, _, _ = self.draw(0)
         check_extremes(pool)
         derived_quantities(self.objective.derived, pool.take(np.arange(1)))
