@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli import campaigns, screening
-from surrogate.cli.options import Format, FormatOption, ModelsOption
+from surrogate.cli import campaigns, explaining, screening
+from surrogate.cli.options import Format, FormatOption, ModelsOption, SettingsArgument
 from surrogate.errors import Fault, OutOfDomain, SurrogateError, TableError
 
 INTERRUPTED = 130
@@ -28,15 +28,7 @@ _typer.add_typer(campaigns.campaign, name="campaign")
 _typer.add_typer(campaigns.sheet, name="sheet")
 _typer.command()(campaigns.tell)
 _typer.command()(screening.screen)
-
-SettingsArgument = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[NAME=VALUE]...",
-        help="What is known, as NAME=VALUE with an optional unit: milling_time_h=20 'temperature_c=300 K'. "
-        "See 'surrogate settings'.",
-    ),
-]
+_typer.command()(explaining.explain)
 
 
 def app() -> None:

@@ -19,3 +19,11 @@ class Format(StrEnum):
 
 ModelsOption = Annotated[Path, typer.Option("--models", help="Folder of trained models, one per property.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How the answer is written to stdout.")]
+SettingsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[NAME=VALUE]...",
+        help="What is known, as NAME=VALUE with an optional unit: milling_time_h=20 'temperature_c=300 K'. "
+        "See 'surrogate settings'.",
+    ),
+]

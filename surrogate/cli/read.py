@@ -11,6 +11,7 @@ from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, Un
 from surrogate.measurement import Candidate
 from surrogate.models.artifact import load_models
 from surrogate.models.base import Prediction
+from surrogate.models.surrogate import Surrogate
 from surrogate.properties import Subject, get_property
 from surrogate.units import parse_quantity, unit_of
 
@@ -61,6 +62,18 @@ def predictions(
     given: Sequence[Candidate], *, models: Path, properties: Sequence[str], level: float, neighbours: int
 ) -> list[dict[str, Prediction]]:
     """By candidate, the prediction of each wanted property that makes sense for it."""
+    answers: list[dict[str, Prediction]] = [{} for _ in given]
+    for name, model in wanted_models(models, properties, given).items():
+        fitting = [i for i, c in enumerate(given) if c.kind is model.property.subject]
+        for i, answer in zip(
+            fitting, model.predict([given[i] for i in fitting], level=level, neighbours=neighbours), strict=True
+        ):
+            answers[i][name] = answer
+    return answers
+
+
+def wanted_models(models: Path, properties: Sequence[str], given: Sequence[Candidate]) -> dict[str, Surrogate]:
+    """The models of ``properties`` (of all, when none is named) that fit any of ``given``; at least one."""
     loaded = load_models(models)
     for name in properties:
         get_property(name)
@@ -68,19 +81,16 @@ def predictions(
             raise Unavailable(
                 f"There is no model of {name} in '{models}'.", hint="Train it with 'python -m training fit'."
             )
-    answers: list[dict[str, Prediction]] = [{} for _ in given]
-    for name, model in loaded.items():
-        fitting = [i for i, c in enumerate(given) if c.kind is model.property.subject]
-        if not fitting or (properties and name not in properties):
-            continue
-        for i, answer in zip(
-            fitting, model.predict([given[i] for i in fitting], level=level, neighbours=neighbours), strict=True
-        ):
-            answers[i][name] = answer
-    if not any(answers):
+    kinds = {candidate.kind for candidate in given}
+    fitting = {
+        name: model
+        for name, model in loaded.items()
+        if model.property.subject in kinds and (not properties or name in properties)
+    }
+    if not fitting:
         kind = "cell" if given[0].kind is Subject.ELECTROLYTE else "electrolyte"
         raise Unavailable("No loaded model fits what was described.", hint=f"The models wanted describe a {kind}.")
-    return answers
+    return fitting
 
 
 def _pairs(pairs: Sequence[str]) -> dict[str, str]:

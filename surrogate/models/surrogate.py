@@ -118,6 +118,10 @@ class Surrogate:
         _check_level(level)
         return self._arrays(view, level)[0]
 
+    def medians(self, view: View) -> Array:
+        """The median of each prediction (n,), in the unit, and nothing else."""
+        return targets.from_model(self.property, self._blend(view).center, view.reference)
+
     def with_identity(self, **changes: Any) -> Surrogate:
         """A copy with another version, status or reason."""
         return replace(self, identity=replace(self.identity, **changes))

@@ -12,6 +12,7 @@ from surrogate.errors import Unavailable
 from surrogate.measurement import Candidate
 from surrogate.models.base import Prediction
 from surrogate.models.encoding import describe
+from surrogate.models.explanation import explain
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import get_property
 from surrogate.report import figures
@@ -63,6 +64,7 @@ def _candidate(
         _why(answers),
         _neighbours(answers, references),
         _curve(fitting[first], candidate, data),
+        _moved_by(fitting[first], candidate, data),
         _rests_on(fitting[first], candidate),
     )
 
@@ -116,6 +118,14 @@ def _curve(model: Surrogate, candidate: Candidate, data: Path | None) -> Html:
     figure = figures.response(model, candidate, name, low, high, measurements=measured, logarithmic=logarithmic)
     words = f"Expected {model.property.label.lower()} as one setting changes, with the measured rows that state it."
     return _figure(figure, words)
+
+
+def _moved_by(model: Surrogate, candidate: Candidate, data: Path | None) -> Html:
+    measured = load(model.property.name, data=data)
+    if not measured:
+        return _NOTHING
+    words = f"What moves the {model.property.label.lower()} away from usual rows of the family, by what was learnt."
+    return _figure(figures.effects(explain(model, candidate, measured)), words)
 
 
 def _rests_on(model: Surrogate, candidate: Candidate) -> Html:

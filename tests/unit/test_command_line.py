@@ -77,6 +77,15 @@ def test_the_table_is_for_people(models: Path) -> None:
     assert "90% interval" in answer.stdout
 
 
+def test_an_explanation_adds_up_to_the_prediction(models: Path) -> None:
+    typed = ("active_material=S", "electrolyte=Li6PS5Cl", "mixing_time_min=60", "--models", models)
+    (said,) = json.loads(run("explain", *typed, "--format", "json").stdout)["explanations"]
+    (item,) = json.loads(run("predict", *typed, "--format", "json").stdout)["items"]
+    assert said["prediction"] == pytest.approx(item["properties"]["first_discharge_capacity"]["median"])
+    assert said["start"] + sum(e["effect"] for e in said["effects"]) == pytest.approx(said["prediction"])
+    assert "usual sulfur" in run("explain", *typed).stdout
+
+
 def test_a_cell_is_told_from_an_electrolyte_by_what_is_given(models: Path) -> None:
     answer = run("predict", "active_material=TiS2", "electrolyte=Li3PS4", "--models", models, "--format", "json")
     (item,) = json.loads(answer.stdout)["items"]

@@ -16,6 +16,7 @@ from surrogate.design.spaces import ready
 from surrogate.errors import InvalidInput, Unavailable, UnknownName
 from surrogate.measurement import Candidate
 from surrogate.models import Surrogate, evaluate, fit
+from surrogate.models.explanation import explain
 from surrogate.properties import MODELLED, Subject
 from surrogate.report import figures
 from surrogate.report.figures.curve import setting_label, varied
@@ -168,6 +169,14 @@ def test_the_shares_of_papers_are_weights(models: Mapping[str, Surrogate], elect
     medians = fit(load("ionic_conductivity"), property="ionic_conductivity", kind="group_median")
     with pytest.raises(Unavailable):
         shares(medians, electrolyte)
+
+
+def test_what_moved_a_prediction_is_drawn_part_by_part(models: Mapping[str, Surrogate], electrolyte: Candidate) -> None:
+    found = explain(models["ionic_conductivity"], electrolyte, load("ionic_conductivity"))
+    figure = figures.effects(found)
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == [f"usual {found.group}", *(effect.part for effect in found.effects), "prediction"]
+    drawn(figure)
 
 
 def test_progress_shows_failures_and_what_nobody_suggested() -> None:

@@ -14,6 +14,7 @@ Every axis has its unit. Names are loaded when they are asked for.
 ``data_overview``         where the measurements come from: year, trust, family, what is stated
 ``progress``              what was expected and what was measured in a campaign
 ``contributions``         which papers one prediction rests on
+``effects``               which parts of a description moved one prediction, and how far
 ========================  ==============================================================================
 """
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from surrogate.report.figures.curve import response
     from surrogate.report.figures.data import data_overview
     from surrogate.report.figures.domain import domain_map
+    from surrogate.report.figures.explained import effects
     from surrogate.report.figures.goals import pareto
     from surrogate.report.figures.judged import parity, reliability, residuals
     from surrogate.report.figures.triangle import ternary
@@ -36,6 +38,7 @@ __all__ = [
     "contributions",
     "data_overview",
     "domain_map",
+    "effects",
     "pareto",
     "parity",
     "png",
@@ -51,6 +54,7 @@ _HOME = {
     "contributions": "contribution",
     "data_overview": "data",
     "domain_map": "domain",
+    "effects": "explained",
     "pareto": "goals",
     "parity": "judged",
     "png": "canvas",

@@ -1,0 +1,89 @@
+"""``surrogate explain``: why a prediction is what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from surrogate.cli.options import Format, FormatOption, ModelsOption, SettingsArgument
+
+if TYPE_CHECKING:
+    from surrogate.measurement import Candidate
+    from surrogate.models.surrogate import Surrogate
+
+#: Papers that are named; the others are counted.
+PAPERS = 5
+
+
+def explain(
+    composition: Annotated[
+        str | None, typer.Argument(help="Composition in any notation, e.g. Li6PS5Cl or 75Li2S-25P2S5.")
+    ] = None,
+    settings: SettingsArgument = None,
+    property: Annotated[
+        list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")
+    ] = None,
+    models: ModelsOption = Path("models"),
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """Say which parts of a description move a prediction away from usual rows of its family, and on which papers."""
+    from surrogate.cli import output, read
+
+    (candidate,) = read.candidates(composition, settings or [], None)
+    fitting = read.wanted_models(models, property or [], [candidate])
+    answers = {name: _answer(model, candidate) for name, model in fitting.items()}
+    if format is Format.TABLE:
+        for name, answer in answers.items():
+            _show(name, answer, fitting[name])
+    elif format is Format.JSON:
+        output.rows([{"property": name, **answer} for name, answer in answers.items()], "json", "explanations")
+    else:
+        effects = [{"property": name, **effect} for name, answer in answers.items() for effect in answer["effects"]]
+        output.rows(effects, "csv", "effects")
+
+
+def _answer(model: Surrogate, candidate: Candidate) -> dict[str, Any]:
+    from surrogate.datasets import load
+    from surrogate.models.explanation import explain as moved
+    from surrogate.report.sources import TREES, shares
+
+    found = moved(model, candidate, load(model.property.name))
+    scale = "decades" if found.in_decades else found.property.unit
+    return {
+        "group": found.group,
+        "unit": found.property.unit,
+        "start": found.start,
+        "prediction": found.prediction,
+        "compared_with": {"rows": found.rows, "papers": found.papers},
+        "effects": [{"part": effect.part, "effect": effect.size, "scale": scale} for effect in found.effects],
+        "papers": [
+            {"paper": share.reference, "doi": share.doi, "share": share.share, "fidelity": share.fidelity}
+            for share in (shares(model, candidate) if TREES in model.members else [])
+        ],
+        "simulator": model.encoding.physics,
+    }
+
+
+def _show(name: str, answer: Mapping[str, Any], model: Surrogate) -> None:
+    from surrogate.report.words import quantity
+
+    print(f"{model.property.label}")
+    compared = answer["compared_with"]
+    print(
+        f"   usual {answer['group']}: {quantity(name, answer['start'])} "
+        f"(what the model says of {compared['rows']} measured rows of {compared['papers']} papers)"
+    )
+    for effect in answer["effects"]:
+        size = effect["effect"]
+        moved = f"× {10**size:.2f}" if effect["scale"] == "decades" else f"{size:+.1f} {effect['scale']}"
+        print(f"   {moved:>14}  {effect['part']}")
+    print(f"   prediction: {quantity(name, answer['prediction'])}")
+    named, others = answer["papers"][:PAPERS], answer["papers"][PAPERS:]
+    for paper in named:
+        print(f"   {paper['share']:>6.0%}  {paper['paper']}")
+    if others:
+        print(f"   {sum(paper['share'] for paper in others):>6.0%}  {len(others)} other papers")
+    print(f"   the simulator {'is one of the parts above' if answer['simulator'] else 'has no share in this model'}\n")

@@ -1,0 +1,202 @@
+"""Why a prediction is what it is: how far each part of the description moved it from a usual member of its group.
+
+The effect of a part is its Shapley value (Shapley 1953; Strumbelj & Kononenko, J. Mach. Learn. Res. 11, 1 (2010)): the
+mean change when the part is put in place of that of a measured row of the same family or chemistry, over every order in
+which the parts can be put in. Parts are few, so the sum runs over all subsets and nothing is sampled; effects add up to
+the distance between the prediction and the start. An effect is what the *model* has learnt, not a law of nature.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from math import factorial
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.errors import InvalidInput
+from surrogate.measurement import Candidate, Measurement
+from surrogate.models.encoding import View, group_of
+from surrogate.models.surrogate import Surrogate
+from surrogate.properties import Property, Scale, Subject
+
+Array = NDArray[np.float64]
+
+#: Rows that a candidate is compared with, spread over the papers of its group.
+BACKGROUND = 16
+#: What is explained together, by the beginnings of the names of its features; the first part also stands for the group.
+PARTS: Mapping[Subject, Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        Subject.ELECTROLYTE: {
+            "composition": ("composition.",),
+            "milling": ("recipe.milling", "recipe.wet_milling", "recipe.remilled"),
+            "heat treatment": ("recipe.heat_", "recipe.atmosphere"),
+            "route and solvent": ("recipe.route", "recipe.solvent"),
+            "form and pellet": ("recipe.form", "recipe.densification", "recipe.pressure"),
+            "measurement temperature": ("protocol.",),
+            "simulator": ("physics.",),
+        },
+        Subject.CELL: {
+            "active material": (
+                "electrode.theoretical_capacity",
+                "electrode.starts_lithiated",
+                "electrode.nickel_fraction",
+                "electrode.chemistry",
+                "electrode.coated",
+            ),
+            "electrolyte": ("electrolyte.", "electrode.electrolyte_conductivity"),
+            "fractions and loading": (
+                "electrode.active_",
+                "electrode.electrolyte_weight_fraction",
+                "electrode.additive",
+            ),
+            "mixing": ("electrode.milling", "electrode.mixing"),
+            "cell and pressure": ("cell.",),
+            "voltage window": ("protocol.voltage", "protocol.discharge_first"),
+            "current and cycles": ("protocol.current", "protocol.c_rate", "protocol.cycles"),
+            "temperature": ("protocol.temperature",),
+            "simulator": ("physics.",),
+        },
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """How far one ``part`` of the description moves the prediction: on the scale on which it is explained."""
+
+    part: str
+    size: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """From the ``start``, what the model says of usual members of the ``group`` (in the unit), to the ``prediction``.
+
+    ``effects`` are sorted by size and add up on the scale: decades for a property modelled as log10 (an effect of 0.3
+    doubles the value), the unit of the property otherwise. ``rows`` measured rows of ``papers`` papers set the start.
+    """
+
+    property: Property
+    group: str
+    start: float
+    prediction: float
+    effects: tuple[Effect, ...]
+    rows: int
+    papers: int
+
+    @builtins.property
+    def in_decades(self) -> bool:
+        """Whether effects are in decades rather than in the unit."""
+        return self.property.scale is Scale.LOG10
+
+
+def explain(model: Surrogate, candidate: Candidate, measurements: Sequence[Measurement]) -> Explanation:
+    """Which parts of ``candidate`` move the prediction of ``model`` away from usual members of its family or chemistry.
+
+    ``measurements`` are those the model was trained on (``datasets.load``); the rows of the candidate's group among
+    them, at most :data:`BACKGROUND` and as many papers as possible, are what it is compared with. For a group that
+    nobody has measured all rows are. Raises :class:`InvalidInput` for a candidate of the other subject, and when there
+    is nothing to compare with.
+    """
+    group = group_of(candidate)
+    usual = _spread_over_papers([m for m in measurements if group_of(m.candidate) == group]) or _spread_over_papers(
+        measurements
+    )
+    if not usual:
+        raise InvalidInput(
+            f"An explanation of {model.property.name} compares with measured rows, and none were given.",
+            hint="Give datasets.load(property), the rows the model was trained on.",
+        )
+    view = model.encoding.view([candidate, *(m.candidate for m in usual)], materials=False)
+    parts = {part: columns for part, columns in _columns(model).items() if _differs(part, columns, view)}
+    values = _values(model, view, parts)
+    sizes = _shapley(values, len(parts))
+    effects = [Effect(part=part, size=float(size)) for part, size in zip(parts, sizes, strict=True)]
+    ends = _unscaled(model.property, values[[0, -1]])
+    return Explanation(
+        property=model.property,
+        group=group,
+        start=float(ends[0]),
+        prediction=float(ends[1]),
+        effects=tuple(sorted(effects, key=lambda effect: -abs(effect.size))),
+        rows=len(usual),
+        papers=len({m.source.paper for m in usual}),
+    )
+
+
+def part_of(feature: str, subject: Subject) -> str:
+    """The part that a feature belongs to."""
+    return next(part for part, begins in PARTS[subject].items() if feature.startswith(begins))
+
+
+def _columns(model: Surrogate) -> dict[str, NDArray[np.int64]]:
+    subject = model.property.subject
+    belongs = np.array([part_of(name, subject) for name in model.encoding.names])
+    return {part: np.flatnonzero(belongs == part) for part in PARTS[subject]}
+
+
+def _differs(part: str, columns: NDArray[np.int64], view: View) -> bool:
+    """Whether any row it is compared with has another value: a part that never differs has no effect."""
+    if _is_first(part) and len(np.unique(view.group)) > 1:
+        return True
+    X = view.X[:, columns]
+    return not bool(np.all((X[1:] == X[0]) | (np.isnan(X[1:]) & np.isnan(X[0]))))
+
+
+def _is_first(part: str) -> bool:
+    """Whether a part says what the candidate is, so that group and theoretical capacity go with it."""
+    return any(part == next(iter(parts)) for parts in PARTS.values())
+
+
+def _values(model: Surrogate, view: View, parts: Mapping[str, NDArray[np.int64]]) -> Array:
+    """What the model says when each subset of the parts is the candidate's, (2^parts,), mean over the other rows.
+
+    Bit k of the position says whether part k is the candidate's.
+    """
+    usual = len(view.X) - 1
+    means = np.empty(2 ** len(parts))
+    for subset in range(len(means)):
+        X, group, reference = view.X[1:].copy(), view.group[1:], view.reference[1:]
+        for number, (part, columns) in enumerate(parts.items()):
+            if subset >> number & 1:
+                X[:, columns] = view.X[0, columns]
+                if _is_first(part):
+                    group, reference = np.repeat(view.group[:1], usual), np.repeat(view.reference[:1], usual)
+        mixed = View(X=X, group=group, material=np.full(usual, -1), reference=reference)
+        means[subset] = _scaled(model.property, model.medians(mixed)).mean()
+    return means
+
+
+def _shapley(values: Array, parts: int) -> Array:
+    """Shapley values (parts,) of a game given by the worth of every subset (2^parts,)."""
+    subsets = np.arange(len(values))
+    size = np.array([bin(subset).count("1") for subset in subsets])
+    weight = np.array([factorial(s) * factorial(max(parts - s - 1, 0)) / factorial(parts) for s in range(parts + 1)])
+    found = np.empty(parts)
+    for number in range(parts):
+        without = subsets[(subsets >> number & 1) == 0]
+        found[number] = (weight[size[without]] * (values[without | 1 << number] - values[without])).sum()
+    return found
+
+
+def _spread_over_papers(measurements: Sequence[Measurement]) -> list[Measurement]:
+    """At most :data:`BACKGROUND` rows: the first of every paper, then the second of every paper, and so on."""
+    papers: dict[str, list[Measurement]] = {}
+    for measurement in measurements:
+        papers.setdefault(measurement.source.paper, []).append(measurement)
+    rounds = zip_longest(*(papers[name] for name in sorted(papers)))
+    return [m for dealt in rounds for m in dealt if m is not None][:BACKGROUND]
+
+
+def _scaled(prop: Property, values: Array) -> Array:
+    """Values as they are explained: decades where the property is modelled in decades, else the unit."""
+    return np.asarray(np.log10(values)) if prop.scale is Scale.LOG10 else values
+
+
+def _unscaled(prop: Property, values: Array) -> Array:
+    return np.asarray(np.power(10.0, values)) if prop.scale is Scale.LOG10 else values

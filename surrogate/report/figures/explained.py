@@ -1,0 +1,71 @@
+"""What moved one prediction away from usual members of its family."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from surrogate.models.explanation import Explanation
+from surrogate.report.figures.canvas import (
+    BLUE,
+    GREY,
+    VERMILION,
+    canvas,
+    factor,
+    heading,
+    logarithmic_axis,
+    shown_number,
+    shown_unit,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def effects(explanation: Explanation) -> Figure:
+    """Steps from usual members of the group to the prediction, the largest effect first; see
+    :func:`surrogate.models.explanation.explain`.
+    """
+    prop = explanation.property
+    unit, times = shown_unit(prop, milli=True), factor(prop)
+    figure, (axes,) = canvas(7.2, 1.3 + 0.3 * (len(explanation.effects) + 2))
+    at, ends = explanation.start, [explanation.start]
+    for effect in explanation.effects:
+        at = at * 10**effect.size if explanation.in_decades else at + effect.size
+        ends.append(at)
+    names = [f"usual {explanation.group}", *(effect.part for effect in explanation.effects), "prediction"]
+    places = list(range(len(names)))[::-1]
+    for place, (before, after) in zip(places[1:-1], pairwise(ends), strict=True):
+        colour = BLUE if after >= before else VERMILION
+        axes.barh(place, times * (after - before), left=times * before, color=colour, height=0.6)
+        axes.plot([times * after] * 2, [place - 1, place + 0.3], color=GREY, linewidth=0.7)
+    axes.plot([times * ends[0]] * 2, [places[0] - 1, places[0]], color=GREY, linewidth=0.7)
+    axes.plot([times * ends[0]], [places[0]], "o", color=GREY)
+    axes.plot([times * ends[-1]], [places[-1]], "D", color=GREY)
+    axes.set_yticks(places, names, fontsize=8)
+    said = ["", *(words(effect.size, explanation) for effect in explanation.effects), ""]
+    said[0], said[-1] = (f"{shown_number(times * value)} {unit}" for value in (ends[0], ends[-1]))
+    rights = [ends[0], *(max(step) for step in pairwise(ends)), ends[-1]]
+    for place, text, right in zip(places, said, rights, strict=True):
+        axes.annotate(
+            text, (times * right, place), xytext=(6, 0), textcoords="offset points", va="center", fontsize=7.5
+        )
+    low, high = times * min(ends), times * max(ends)
+    if explanation.in_decades:
+        room = (high / low) ** 0.12 * 1.02
+        logarithmic_axis(axes.xaxis, low=low / room, high=high * room**2)
+    else:
+        room = 0.12 * (high - low) + 0.01 * abs(high)
+        axes.set_xlim(low - room, high + 2 * room)
+    axes.set_xlabel(f"{prop.label} / {unit}")
+    compared = f"compared with {explanation.rows} measured rows of {explanation.papers} papers"
+    heading(figure, f"What moves the prediction away from usual {explanation.group} rows ({compared})", size=8.5)
+    return figure
+
+
+def words(size: float, explanation: Explanation) -> str:
+    """An effect as it is read: a factor where the property is modelled in decades, else a difference."""
+    if explanation.in_decades:
+        return f"×{10**size:.2f}"
+    unit = explanation.property.unit
+    return f"{size:+.1f} {'points' if unit == '%' else unit}"
