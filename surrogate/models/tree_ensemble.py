@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int32]
 
 DEFAULTS: Mapping[str, Any] = {
-    "n_trees": 250,
+    "n_trees": 120,
     "min_leaf": 3,
     "max_features": 0.4,
     "paper_power": 0.5,
