@@ -175,32 +175,32 @@ def nearest_rows(distances: Array, rows: Sequence[Neighbour], count: int) -> lis
     """
     if count == 0:
         return [()] * len(distances)
-    first = min(4 * count + 4, distances.shape[1])
+    first = min(4 * count + 4, len(rows))
     near = np.sort(np.argpartition(distances, first - 1, axis=1)[:, :first], axis=1)
-    ordered = np.take_along_axis(
-        near, np.argsort(np.take_along_axis(distances, near, axis=1), axis=1, kind="stable"), axis=1
-    )
-    # Of rows exactly as far as the last one taken some may be missing, so that one does not count.
-    last = np.take_along_axis(distances, ordered[:, -1:], axis=1)[:, 0] if first < len(rows) else None
+    far = np.take_along_axis(distances, near, axis=1)
+    order = np.argsort(far, axis=1, kind="stable")
+    near, far = np.take_along_axis(near, order, axis=1), np.take_along_axis(far, order, axis=1)
+    # Of rows exactly as far as the last one taken some may be missing, so none of these counts.
+    ends = far[:, -1].tolist() if first < len(rows) else [math.inf] * len(far)
     found = []
-    for number, order in enumerate(ordered.tolist()):
-        chosen = _distinct(order, distances[number], rows, count, math.inf if last is None else float(last[number]))
-        if len(chosen) < min(count, len(rows)) and last is not None:
-            order = np.argsort(distances[number], kind="stable").tolist()
-            chosen = _distinct(order, distances[number], rows, count, math.inf)
+    for number, (which, away, end) in enumerate(zip(near.tolist(), far.tolist(), ends, strict=True)):
+        chosen = _distinct(which, away, rows, count, end)
+        if len(chosen) < count and end < math.inf:
+            which = np.argsort(distances[number], kind="stable").tolist()
+            chosen = _distinct(which, distances[number][which].tolist(), rows, count, math.inf)
         found.append(chosen)
     return found
 
 
 def _distinct(
-    order: Sequence[int], distances: Array, rows: Sequence[Neighbour], count: int, nearer_than: float
+    which: Sequence[int], away: Sequence[float], rows: Sequence[Neighbour], count: int, end: float
 ) -> tuple[Neighbour, ...]:
-    """The first ``count`` rows in ``order`` that differ in paper or description and are ``nearer_than`` a distance."""
+    """The first ``count`` of ``which`` rows that differ in paper or description and are less than ``end`` ``away``."""
     chosen: dict[tuple[str, str], Neighbour] = {}
-    for index in order:
-        distance, row = float(distances[index]), rows[index]
-        if len(chosen) >= count or not distance < nearer_than:
+    for index, distance in zip(which, away, strict=True):
+        if len(chosen) >= count or not distance < end:
             break
+        row = rows[index]
         key = (row.paper, row.description)
         if key not in chosen:
             chosen[key] = row.at(round(distance, 4))
