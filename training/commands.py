@@ -38,6 +38,12 @@ Jobs = Annotated[
 Scheduler = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler to work on instead, e.g. tcp://10.0.0.5:8786.")
 ]
+Studies = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL", help="Searches: a file or postgresql://user@host/database (default: mlruns/searches.db)."
+    ),
+]
 Out = Annotated[Path, typer.Option(help="Folder of exported models, one folder per property.")]
 Output = Annotated[Format, typer.Option("--format", help="What stdout gets.")]
 
@@ -90,6 +96,7 @@ def fit(
     trials: Annotated[
         int | None, typer.Option(min=0, help="Settings tried per estimator, anew inside every fold.")
     ] = None,
+    studies: Studies = None,
     config: Config = None,
     data: Data = None,
     out: Out = Path("models"),
@@ -117,7 +124,9 @@ def fit(
         tracker = Tracker()
         with Progress() as progress, Workers(jobs, progress, scheduler=scheduler) as workers:
             for plan in plans:
-                outcome = fit_property(plan, data=data, out=out, tracker=tracker, workers=workers, promote=promote)
+                outcome = fit_property(
+                    plan, data=data, out=out, tracker=tracker, workers=workers, promote=promote, studies=studies
+                )
                 outcomes.append(outcome)
                 if not outcome.decision.promoted:
                     progress.say(f"{plan.property}: not promoted. {sentence(outcome.decision.reasons)}")

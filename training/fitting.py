@@ -44,13 +44,21 @@ class Outcome:
 
 
 def fit_property(
-    plan: Plan, *, data: Path | None, out: Path, tracker: Tracker, workers: Workers, promote: bool = True
+    plan: Plan,
+    *,
+    data: Path | None,
+    out: Path,
+    tracker: Tracker,
+    workers: Workers,
+    promote: bool = True,
+    studies: str | Path | None = None,
 ) -> Outcome:
     """Train, judge and register a model of ``plan.property`` and export what is to be served to ``out``/property.
 
     With ``plan.trials`` the hyper-parameters are searched once on all rows, for the model, and once inside the training
     part of every fold, for the reported error: no search sees a paper that its own error is measured on. Without
-    ``promote`` the champion stays as it is. The same plan, data and seed give the same numbers whatever the workers.
+    ``promote`` the champion stays as it is. ``studies`` is where the search is kept (default: beside the runs).
+    The same plan, data and seed give the same numbers whatever the workers.
     """
     from surrogate.models import evaluate
 
@@ -61,7 +69,7 @@ def fit_property(
     tags = {"property": plan.property, "kind": plan.kind, "data_sha256": sha256_of(measurements)}
     with tracker.run(f"{plan.property} {plan.kind}", tags) as run:
         _log_plan(run, plan, measurements)
-        chosen, per_fold, answers = _hyperparameters(plan, measurements, tracker, workers)
+        chosen, per_fold, answers = _hyperparameters(plan, measurements, studies or tracker.studies, workers)
         progress = workers.progress
         progress.begin(f"{plan.property}: fit and {plan.folds} folds", plan.folds + 1)
         fitted = workers.submit(_fit, measurements, plan, chosen)
@@ -84,7 +92,7 @@ def fit_property(
 
 
 def _hyperparameters(
-    plan: Plan, measurements: Sequence[Measurement], tracker: Tracker, workers: Workers
+    plan: Plan, measurements: Sequence[Measurement], studies: str | Path, workers: Workers
 ) -> tuple[Settings, Settings | list[Settings], dict[str, Answer] | None]:
     """Settings for the model, settings for the evaluation (one per fold after a search), and the search's answers."""
     if plan.trials == 0:
@@ -97,7 +105,7 @@ def _hyperparameters(
     seen = {"all": list(measurements)}
     seen |= {f"fold-{n}": [measurements[i] for i in part.train] for n, part in enumerate(parts)}
     questions = [q for scope, rows in seen.items() for q in _questions(plan, scope, rows, estimators)]
-    answers = search(questions, trials=plan.trials, storage=tracker.studies, workers=workers)
+    answers = search(questions, trials=plan.trials, storage=studies, workers=workers)
     by_scope: dict[str, dict[str, Answer]] = {scope: {} for scope in seen}
     for question, answer in zip(questions, answers, strict=True):
         by_scope[question.scope][question.estimator] = answer

@@ -5,30 +5,39 @@ Each :class:`Question` is one estimator on one set of rows. A trial is judged by
 honestly it is repeated inside every training part of the evaluation (nested cross-validation; Varma & Simon, BMC
 Bioinformatics 7, 91 (2006)): see :func:`training.fitting.fit_property`.
 
-Studies live in one SQLite file. The sampler of trial ``t`` is seeded by the seed and ``t``, so a search that was
-interrupted and taken up again gives the same trials as one that was not, whatever the number of processes.
+Studies live in one SQLite file or in PostgreSQL (:mod:`training.studies`). The sampler of trial ``t`` is seeded by the
+seed and ``t``, so a search that was interrupted and taken up again gives the same trials as one that was not, whatever
+the number of workers and of processes that share it: each study is worked on by one of them at a time. A trial that
+breaks down, or ends its worker, is a failed trial and no end of the search.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from surrogate.errors import Unavailable
+from surrogate.execution.executor import Job
 from surrogate.models.estimators import ESTIMATORS, fit_estimator
 from surrogate.models.hyperparameters import suggest
 from surrogate.models.stack import paper_fold_codes
 from surrogate.models.training_set import TrainingSet
+from training.studies import Studies
 from training.workers import Workers
 
 #: Trials before the pruner gives any up, and folds before it looks at a trial.
 STARTUP_TRIALS, WARMUP_FOLDS = 5, 1
+#: Mark of a trial that failed by itself and counts, as opposed to one whose process ended.
+BROKE_DOWN = "broke_down"
+_LOOK_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,40 +72,60 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """The best setting found, its error inside the search (not an honest estimate), and how many trials there were."""
+    """The best setting found, its error inside the search (not an honest estimate), and how many trials there were.
+
+    Of ``trials``, ``pruned`` were given up and ``failed`` broke down.
+    """
 
     hyperparameters: dict[str, Any]
     error: float
     trials: int
     pruned: int
     done_before: int
+    failed: int = 0
 
 
-def search(questions: Sequence[Question], *, trials: int, storage: Path, workers: Workers) -> list[Answer]:
-    """An answer per question, after ``trials`` trials of each, those of earlier calls included.
+def search(questions: Sequence[Question], *, trials: int, storage: str | Path, workers: Workers) -> list[Answer]:
+    """An answer per question, after ``trials`` trials of each, those of earlier calls and other processes included.
 
     Questions are worked on side by side; within one, trials follow each other, because each learns from those before.
+    ``storage`` is a file or an address, see :class:`training.studies.Studies`.
     """
-    database = _storage(storage)
-    studies = [_Study(question, trials, database) for question in questions]
-    before = sum(study.finished for study in studies)
-    progress = workers.progress
-    progress.begin(f"{questions[0].property}: search", trials * len(studies), done=before)
-    if before:
-        progress.say(f"{questions[0].property}: {before} of {trials * len(studies)} trials were already done.")
-    waiting = [study for study in studies if study.wants_more]
-    running: dict[Future[Any], _Study] = {}
-    while waiting or running:
+    with closing(Studies(storage)) as held, held.translated():
+        studies = [_Study(question, trials, held) for question in questions]
+        progress = workers.progress
+        before = sum(study.finished for study in studies)
+        progress.begin(f"{questions[0].property}: search", trials * len(studies), done=before)
+        if before:
+            progress.say(f"{questions[0].property}: {before} of {trials * len(studies)} trials were already done.")
+        _work_off(studies, workers)
+        return [study.answer() for study in studies]
+
+
+def _work_off(studies: Sequence[_Study], workers: Workers) -> None:
+    """Trials of all studies until each has enough; what another process has in hand is looked at again later."""
+    waiting, elsewhere = [study for study in studies if study.wants_more], list[_Study]()
+    running: dict[Job, _Study] = {}
+    while waiting or running or elsewhere:
         while waiting and len(running) < workers.jobs:
             study = waiting.pop(0)
-            running[workers.submit(held_out_error, study.next_job())] = study
-        for future in workers.wait(running):
-            study = running.pop(future)
-            if study.take(future.result()):
-                progress.advance()
+            if study.take_up():
+                running[workers.submit(held_out_error, study.next_job())] = study
+            elif study.wants_more:
+                elsewhere.append(study)
+        if not running:
+            if elsewhere:
+                time.sleep(_LOOK_S)
+                workers.progress.tick()
+            waiting, elsewhere = waiting + elsewhere, []
+            continue
+        for job in workers.wait(running):
+            study = running.pop(job)
+            if study.take(job):
+                workers.progress.advance()
+                waiting, elsewhere = waiting + elsewhere, []
             if study.wants_more:
                 waiting.insert(0, study)
-    return [study.answer() for study in studies]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,24 +152,21 @@ def held_out_error(job: FoldJob) -> tuple[float, int]:
 
 
 class _Study:
-    """One Optuna study: hands out the next fold of the current trial and takes its result."""
+    """One Optuna study: hands out the next fold of the current trial and takes its result, while it is ours."""
 
-    def __init__(self, question: Question, trials: int, storage: Any) -> None:
+    def __init__(self, question: Question, trials: int, studies: Studies) -> None:
         import optuna
 
         self.question = question
-        self._trials = trials
-        self._study = optuna.create_study(
-            storage=storage,
-            study_name=question.study_name(),
+        self._trials, self._studies = trials, studies
+        self._study = studies.study(
+            question.study_name(),
             direction="minimize",
-            load_if_exists=True,
             pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTUP_TRIALS, n_warmup_steps=WARMUP_FOLDS),
         )
-        for trial in self._trials_that_are("RUNNING"):  # open when the process ended: nobody will answer
-            self._study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
         self.finished = self.done_before = len(self._finished_trials())
         self._folds = len(np.unique(question.codes()))
+        self._ours = False
         self._trial: Any = None
 
     @property
@@ -148,44 +174,78 @@ class _Study:
         """Whether a trial is open or still to be begun."""
         return self._trial is not None or self.finished < self._trials
 
+    def take_up(self) -> bool:
+        """Whether there is work on this study for us: nobody else has it, and it is not finished yet."""
+        import optuna
+
+        if not self._ours:
+            self._ours = self._studies.hold(self.question.study_name())
+            self.finished = len(self._finished_trials())
+            if self._ours:
+                for trial in self._trials_that_are("RUNNING"):  # open when its process ended: nobody will answer
+                    self._study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+        if self._ours and not self.wants_more:
+            self._let_go()
+        return self._ours
+
     def next_job(self) -> FoldJob:
         if self._trial is None:
             self._begin()
         return FoldJob(question=self.question, hyperparameters=self._setting, fold=self._fold)
 
-    def take(self, result: tuple[float, int]) -> bool:
-        """Note the result of the fold; whether the trial ended with it."""
+    def take(self, job: Job) -> bool:
+        """Note what came of the fold; whether the trial ended with it."""
         from optuna.trial import TrialState
 
-        self._error += result[0]
-        self._papers += result[1]
+        self._studies.check()
+        try:
+            error, papers = job.result()
+        except Exception as problem:
+            self._trial.set_user_attr(BROKE_DOWN, f"{type(problem).__name__}: {problem}")
+            return self._end(state=TrialState.FAIL)
+        self._error += error
+        self._papers += papers
         self._trial.report(self._error / self._papers, self._fold)
         self._fold += 1
-        last = self._fold == self._folds
-        if not last and not self._trial.should_prune():
-            return False
-        if last:
-            self._study.tell(self._trial, self._error / self._papers)
-        else:
-            self._study.tell(self._trial, state=TrialState.PRUNED)
+        if self._fold == self._folds:
+            return self._end(self._error / self._papers)
+        return self._trial.should_prune() and self._end(state=TrialState.PRUNED)
+
+    def _end(self, value: float | None = None, state: Any = None) -> bool:
+        self._study.tell(self._trial, value, state=state)
         self._trial = None
         self.finished += 1
+        if not self.wants_more:
+            self._let_go()
         return True
+
+    def _let_go(self) -> None:
+        self._studies.let_go(self.question.study_name())
+        self._ours = False
 
     def answer(self) -> Answer:
         finished = self._finished_trials()[: self._trials]  # an earlier call may have gone further
-        best = min((trial for trial in finished if trial.state.name == "COMPLETE"), key=lambda trial: trial.value)
+        complete = [trial for trial in finished if trial.state.name == "COMPLETE"]
+        if not complete:
+            reason = next((trial.user_attrs[BROKE_DOWN] for trial in finished if BROKE_DOWN in trial.user_attrs), "")
+            raise Unavailable(
+                f"Every trial of {self.question.estimator} for {self.question.property} broke down: {reason}",
+                hint="Set its hyper-parameters in the configuration, or choose another kind.",
+            )
+        best = min(complete, key=lambda trial: trial.value)
         return Answer(
             hyperparameters={**self.question.fixed, **best.params},
             error=float(best.value),
             trials=len(finished),
             pruned=sum(trial.state.name == "PRUNED" for trial in finished),
             done_before=self.done_before,
+            failed=sum(trial.state.name == "FAIL" for trial in finished),
         )
 
     def _begin(self) -> None:
         import optuna
 
+        self._studies.check()
         seed = np.random.SeedSequence([self.question.seed, self.finished]).generate_state(1)[0]
         self._study.sampler = optuna.samplers.TPESampler(seed=int(seed))
         if self.finished == 0 and not self._trials_that_are("WAITING"):
@@ -202,17 +262,12 @@ class _Study:
         return suggest(FixedTrial({**ESTIMATORS[estimator].defaults, **self.question.fixed}), estimator)
 
     def _finished_trials(self) -> list[Any]:
-        return self._trials_that_are("COMPLETE", "PRUNED")
+        """Those that count: not those that an end of the process cut short."""
+        found = self._trials_that_are("COMPLETE", "PRUNED", "FAIL")
+        return [trial for trial in found if trial.state.name != "FAIL" or BROKE_DOWN in trial.user_attrs]
 
     def _trials_that_are(self, *states: str) -> list[Any]:
         from optuna.trial import TrialState
 
-        return self._study.get_trials(deepcopy=False, states=tuple(TrialState[state] for state in states))
-
-
-def _storage(path: Path) -> Any:
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)  # our progress tells of trials, on the right stream
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return optuna.storages.RDBStorage(f"sqlite:///{path.resolve()}", engine_kwargs={"connect_args": {"timeout": 60}})
+        found: list[Any] = self._study.get_trials(deepcopy=False, states=tuple(TrialState[state] for state in states))
+        return found

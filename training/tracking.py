@@ -3,7 +3,9 @@
 A run holds parameters, metrics and files; a model version points at the artifact folder of its run (manifest and
 arrays of :mod:`surrogate.models.artifact`, nothing pickled). Two aliases name versions: ``champion`` is what is served,
 ``challenger`` the newest that did not replace it. The store is SQLite in the working folder unless
-``MLFLOW_TRACKING_URI`` names another.
+``MLFLOW_TRACKING_URI`` names another: a tracking server, or a database such as ``postgresql://user@host/mlflow``. Files
+go where the server says; for a database without a server, ``SURROGATE_ARTIFACTS`` says where (``file:///shared/mlruns``,
+``s3://bucket/mlruns``).
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from surrogate.errors import ArtifactError, Unavailable
+from surrogate.errors import ArtifactError, ConfigError, Unavailable
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 #: Folder, in a run, of the model itself.
@@ -87,11 +89,18 @@ class Run:
 
 
 class Tracker:
-    """Runs and model versions at ``uri`` (default: ``MLFLOW_TRACKING_URI``, else SQLite in ``folder``)."""
+    """Runs and model versions at ``uri`` (default: ``MLFLOW_TRACKING_URI``, else SQLite in ``folder``).
 
-    def __init__(self, uri: str | None = None, folder: Path | None = None) -> None:
+    ``artifacts`` is the URI of the place of their files (default: ``SURROGATE_ARTIFACTS``, else what the server says,
+    else :data:`LOCAL_FOLDER`); it is settled when the first run is made.
+    """
+
+    def __init__(self, uri: str | None = None, folder: Path | None = None, artifacts: str | None = None) -> None:
         self.folder = (folder or Path.cwd()).resolve()
-        self.uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{self.folder / 'mlflow.db'}"
+        self.uri = _with_driver(
+            uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{self.folder / 'mlflow.db'}"
+        )
+        self.artifacts = artifacts or os.environ.get("SURROGATE_ARTIFACTS")
         self._client = _client(self.uri)
 
     @property
@@ -196,13 +205,31 @@ class Tracker:
                 ) from None
 
     def _collection(self) -> str:
-        """The id of what MLflow calls an experiment; local stores keep artifacts in :data:`LOCAL_FOLDER`."""
+        """The id of what MLflow calls an experiment; stores without a server keep files in :data:`LOCAL_FOLDER`."""
+        from mlflow.exceptions import MlflowException
+
         found = self._client.get_experiment_by_name(COLLECTION)
-        if found is not None:
-            return str(found.experiment_id)
-        local = self.uri.startswith("sqlite:")
-        place = (self.folder / LOCAL_FOLDER).as_uri() if local else None
-        return str(self._client.create_experiment(COLLECTION, artifact_location=place))
+        if found is None:
+            served = self.uri.startswith(("http:", "https:"))
+            place = self.artifacts or (None if served else (self.folder / LOCAL_FOLDER).as_uri())
+            try:
+                return str(self._client.create_experiment(COLLECTION, artifact_location=place))
+            except MlflowException as error:  # another process was quicker
+                if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                    raise
+            found = self._client.get_experiment_by_name(COLLECTION)
+        if self.artifacts and found.artifact_location.rstrip("/") != self.artifacts.rstrip("/"):
+            raise ConfigError(
+                f"The files of this tracking store are kept at {found.artifact_location}, not at {self.artifacts}.",
+                hint="Unset SURROGATE_ARTIFACTS, or use another tracking store.",
+            )
+        return str(found.experiment_id)
+
+
+def _with_driver(uri: str) -> str:
+    """PostgreSQL by the driver that we install."""
+    scheme, separator, rest = uri.partition("://")
+    return f"postgresql+psycopg://{rest}" if separator and scheme in ("postgresql", "postgres") else uri
 
 
 def _client(uri: str) -> Any:

@@ -119,7 +119,7 @@ def _local(count: int) -> Iterator[tuple[Any, str]]:
             processes=True,
             env=dict.fromkeys(THREADS, "1"),
             memory_limit=0,  # what a process may have is for the machine to say; a paused worker would wait for ever
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # None would take the usual port, on every interface
             silence_logs=50,
             scheduler_kwargs={"allowed_failures": _ALLOWED_DEATHS},
         ) as cluster,

@@ -95,7 +95,7 @@ def test_the_search_inside_a_fold_never_sees_the_papers_of_that_fold(tmp_path):
 
 def test_every_fold_is_judged_with_the_settings_of_its_own_search(workspace):
     with Workers(1, Progress(io.StringIO())) as workers:
-        chosen, per_fold, found = _hyperparameters(PLAN, load(PASSES), workspace.tracker, workers)
+        chosen, per_fold, found = _hyperparameters(PLAN, load(PASSES), workspace.tracker.studies, workers)
     assert len(per_fold) == PLAN.folds
     assert chosen == {"group_median": found["group_median"].hyperparameters}
     assert all(settings.keys() == {"group_median"} for settings in per_fold)
