@@ -39,6 +39,10 @@ docs: $(READY)  ## the documentation as a web site in build/site, with its gener
 	$(BIN)/python -m scripts.reference
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
+.PHONY: screenshots
+screenshots: $(READY)  ## pictures of the web pages for the documentation, from the running service; needs chromium
+	$(BIN)/python -m scripts.screenshots
+
 .PHONY: test
 test: $(READY)  ## the tests, in minutes
 	$(BIN)/python -m pytest -m "not slow and not faults" --durations=10

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from serving.pages.words import factor, plain, quantity, shown_unit, span
+from serving.pages.words import plain, quantity, span
 from surrogate.properties import PROPERTIES, Property, Scale
 
 #: Fewer ticks than this fit beside each other on a telephone.
@@ -66,7 +66,7 @@ def bar(property: str, median: float, low: float, high: float, *, level: float, 
         points=tuple(at(each) for each in near),
         ticks=(
             *(Tick(at=at(place), text=text) for place, text in ticks[:-1]),
-            *(Tick(at=at(place), text=f"{text} {shown_unit(prop)}") for place, text in ticks[-1:]),
+            *(Tick(at=at(place), text=f"{text} {prop.shown_unit}") for place, text in ticks[-1:]),
         ),
         axis=" · logarithmic axis" if logarithmic else "",
         words=f"{prop.label}: median {quantity(median, property)}, {100 * level:.0f} % interval "
@@ -93,10 +93,10 @@ def _limits(prop: Property, values: Sequence[float]) -> tuple[float, float]:
 def _decades(prop: Property, first: float, last: float) -> list[tuple[float, str]]:
     decades = range(math.ceil(first), math.floor(last) + 1)
     step = -(-len(decades) // MAX_TICKS) if decades else 1
-    found = [(float(d), plain(factor(prop) * 10.0**d)) for d in decades if d % step == 0]
+    found = [(float(d), plain(prop.shown_factor * 10.0**d)) for d in decades if d % step == 0]
     if len(found) < 2:
         found = [
-            (d + math.log10(m), plain(factor(prop) * m * 10.0**d))
+            (d + math.log10(m), plain(prop.shown_factor * m * 10.0**d))
             for d in range(math.floor(first), math.ceil(last) + 1)
             for m in (1, 2, 5)
             if first <= d + math.log10(m) <= last

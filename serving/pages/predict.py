@@ -269,6 +269,7 @@ def _shown(item: PredictedItem) -> dict[str, Any]:
     return {
         "title": "The cell" if any(_of_cell(name) for name in item.properties) else "The electrolyte",
         "properties": [property_shown(name, item.properties[name]) for name in PROPERTIES if name in item.properties],
+        "derived": list(item.derived.items()),
     }
 
 

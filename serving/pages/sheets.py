@@ -55,12 +55,12 @@ async def upload(campaign_id: Ident, request: Request, state: Shared) -> Respons
     given = await form_of(request)
     try:
         name, ending, content = await _file(given)
-        decimal = given.get("decimal") or None
+        decimal = _decimal(given.get("decimal"))
         dry = given.get("step") != "take"
 
         def work() -> SheetOutput:
             campaign = state.campaigns.open().get(campaign_id)
-            return sheets.take(campaign, content, ending, name=name, dry_run=dry, decimal=_decimal(decimal))
+            return sheets.take(campaign, content, ending, name=name, dry_run=dry, decimal=decimal)
 
         said = await state.storing.run(work)
     except (ProblemError, SurrogateError) as error:
@@ -100,7 +100,8 @@ def _decoded(text: Any) -> bytes:
 
 
 def _decimal(given: object) -> str | None:
-    return given if given in (".", ",") else None  # type: ignore[return-value]
+    """The decimal sign that was chosen; ``None`` leaves it to the file."""
+    return str(given) if given in (".", ",") else None
 
 
 def _refused(message: str, hint: str) -> ProblemError:

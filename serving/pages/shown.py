@@ -19,6 +19,8 @@ from surrogate.properties import PROPERTIES
 
 _LONG = re.compile(r"\.\d{4}")
 _SIGNS = {"exact": "", "below": "<", "above": ">", "approximate": "≈"}
+#: How the names of models begin that a campaign fits to its own measurements.
+_OWN = "campaign "
 #: What a button says that moves a suggestion.
 _MOVES = {"accepted": "Accept", "running": "Start", "failed": "Failed", "cancelled": "Cancel"}
 
@@ -71,7 +73,7 @@ def _short(composition: str) -> str:
 
 
 def _prediction(name: str, said: Mapping[str, Any]) -> dict[str, Any]:
-    interval = said["interval"]
+    interval, model = said["interval"], said.get("model") or {}
     return {
         "name": name,
         "prop": PROPERTIES[name],
@@ -80,5 +82,6 @@ def _prediction(name: str, said: Mapping[str, Any]) -> dict[str, Any]:
         "span": words.span(interval["low"], interval["high"], name),
         "bar": bars.bar(name, said["median"], interval["low"], interval["high"], level=interval["level"]),
         "domain": said.get("domain") or {"status": "in", "reasons": []},
-        "model": said.get("model") or {},
+        "model": model,
+        "own": str(model.get("name", "")).startswith(_OWN),
     }

@@ -39,8 +39,6 @@ Ident = Annotated[str, Path(max_length=64)]
 #: Words of a field of a result on this form, after the property: ``ionic_conductivity.value``.
 PARTS = ("value", "unit", "censoring", "uncertainty", "note")
 FAILED = "failed"
-#: Where a laboratory writes more than one unit, it says which; the usual one comes first.
-_UNITS: Mapping[str, tuple[str, ...]] = {"S/cm": ("mS/cm", "S/cm")}
 _CENSORING = {
     "exact": "the value itself",
     "approximate": "about this value",
@@ -110,7 +108,8 @@ async def tell(campaign_id: Ident, suggestion_id: Ident, request: Request, state
 def result_fields(property: str) -> tuple[Field, ...]:
     """The fields of one result, named after its property."""
     prop = PROPERTIES[property]
-    units = _UNITS.get(prop.unit, ())
+    # Where a laboratory writes more than one unit, it says which; the usual one comes first.
+    units = (prop.shown_unit, prop.unit) if prop.shown_unit != prop.unit else ()
     made = {name: forms.field_of(ResultInput, name, f"{property}.") for name in PARTS}
     said: Mapping[str, dict[str, Any]] = {
         "value": {"label": prop.label, "unit": "" if units else prop.unit},

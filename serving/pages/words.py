@@ -35,32 +35,22 @@ def scientific(value: float) -> str:
     return f"{float(mantissa):g} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
 
 
-def shown_unit(prop: Property) -> str:
-    """The unit a chemist reads: mS/cm for ionic conductivities."""
-    return prop.shown_unit
-
-
-def factor(prop: Property) -> float:
-    """What a value in the property's unit is multiplied with to be in :func:`shown_unit`."""
-    return prop.shown_factor
-
-
 def quantity(value: float, property: str) -> str:
     """A value of a property with the unit a chemist reads."""
     prop = PROPERTIES[property]
-    return f"{plain(factor(prop) * value)} {shown_unit(prop)}"
+    return f"{plain(prop.shown_factor * value)} {prop.shown_unit}"
 
 
 def stored(value: float, property: str) -> str:
     """The same in the unit in which it is stored, where that is another; else nothing."""
     prop = PROPERTIES[property]
-    return f"{scientific(value)} {prop.unit}" if shown_unit(prop) != prop.unit else ""
+    return f"{scientific(value)} {prop.unit}" if prop.shown_unit != prop.unit else ""
 
 
 def span(low: float, high: float, property: str) -> str:
     """``0.35 to 6.1 mS/cm``."""
     prop = PROPERTIES[property]
-    return f"{plain(factor(prop) * low)} to {plain(factor(prop) * high)} {shown_unit(prop)}"
+    return f"{plain(prop.shown_factor * low)} to {plain(prop.shown_factor * high)} {prop.shown_unit}"
 
 
 def floor(prop: Property) -> str:
