@@ -68,7 +68,7 @@ class Screening:
             if name not in self.models:
                 raise Unavailable(f"There is no model of {name}.", hint="Train it, or leave the property out.")
         object.__setattr__(self, "models", {name: self.models[name] for name in self.objective.properties})
-        object.__setattr__(self, "chunk", self.chunk or _chunk_for(self.n))
+        object.__setattr__(self, "chunk", self.chunk or chunk_for(self.n))
         if self.chunk_size < 1 or self.chunk_size % BLOCK:
             raise InvalidInput(
                 f"A chunk of {self.chunk_size} candidates is impossible.", hint=f"Give a multiple of {BLOCK}."
@@ -152,8 +152,8 @@ def version() -> str:
     return source_version(*_PACKAGES, __package__ or "surrogate.design.screening")
 
 
-def _chunk_for(n: int) -> int:
-    """A power of two times the block that makes some dozens of chunks, within bounds."""
+def chunk_for(n: int) -> int:
+    """Candidates per chunk unless told otherwise: a power of two times the block that makes some dozens of chunks."""
     blocks = max(1, n // (_CHUNKS * BLOCK))
     return int(min(BLOCK * 2 ** int(np.ceil(np.log2(blocks))), _LARGEST_CHUNK))
 
