@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from serving.errors import ProblemError, faults_of
+from serving.errors import Fault, ProblemError, faults_of
 from serving.pages import forms
 from serving.pages.forms import Answers, Field
 from serving.pages.rendering import HEADERS, page
@@ -70,6 +70,7 @@ async def get_campaign(
 async def ask(campaign_id: Ident, request: Request, state: Shared) -> Response:
     """The next batch. A form that is sent twice asks once: its key goes with it."""
     answers = Answers(typed=forms.typed(await form_of(request)))
+    status: int = HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         given = AskInput.model_validate(forms.read(AskInput, asking().values(), answers))
     except ValidationError as error:
@@ -82,11 +83,15 @@ async def ask(campaign_id: Ident, request: Request, state: Shared) -> Response:
                 return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
             faults = []
         except (ProblemError, SurrogateError) as error:
-            status, _, faults = problem_of(error)
-            if status == HTTPStatus.NOT_FOUND or not faults:
+            status, detail, faults = problem_of(error)
+            if status == HTTPStatus.NOT_FOUND:
                 raise
+            faults = faults or [Fault(pointer="", code="later", message=detail, hint=_LATER)]
     forms.place(answers, faults, asking(), move=forms.dotted)
-    return await _page(request, campaign_id, state, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return await _page(request, campaign_id, state, answers, status=status)
+
+
+_LATER = "Send the form again in a little while: however often it is sent, it asks once."
 
 
 @router.get("/{campaign_id}/progress/{property}.png")

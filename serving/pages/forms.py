@@ -63,7 +63,8 @@ class Answers:
     def blame(self, path: str | None, fault: Fault) -> None:
         """Put a fault beside a field, once; without a field, above the form."""
         faults = self.general if path is None else self.faults.setdefault(path, [])
-        if all(fault.message != other.message for other in faults):
+        again = any(fault.message == other.message or fault.code == other.code == "missing" for other in faults)
+        if not again:
             faults.append(fault)
 
     @property
@@ -183,7 +184,7 @@ _READERS: Mapping[str, Callable[[str, Field], Any]] = {
 }
 
 
-def place(answers: Answers, faults: Sequence[Fault], known: Iterable[str], *, move: Callable[[str], str]) -> None:
+def place(answers: Answers, faults: Sequence[Fault], known: Mapping[str, Field], *, move: Callable[[str], str]) -> None:
     """Put faults of the interface beside the fields they belong to; ``move`` turns a pointer into a path.
 
     A fault of a part as a whole stands beside each field that its sentence names, else above the form.
@@ -191,7 +192,16 @@ def place(answers: Answers, faults: Sequence[Fault], known: Iterable[str], *, mo
     paths = set(known)
     for fault in faults:
         for path in _places(move(fault.pointer), fault.message, paths) or [None]:
-            answers.blame(path, fault)
+            answers.blame(path, fault if path is None else _spoken(fault, known[path]))
+
+
+def _spoken(fault: Fault, about: Field) -> Fault:
+    """A fault of a schema in the words of a form, with the unit of a bound."""
+    if not fault.message.startswith("Input should be"):
+        return fault
+    unit = f" {about.unit}" if about.unit and fault.code.endswith("_equal") else ""
+    said = fault.message.replace("Input should be", "It has to be", 1).rstrip(".")
+    return fault.model_copy(update={"message": f"{said}{unit}."})
 
 
 def _places(path: str, message: str, paths: Set[str]) -> list[str | None]:

@@ -156,8 +156,7 @@ def _blame(answers: Answers, faults: list[Fault], places: list[str]) -> None:
         last = parts[-1] if len(parts) > 2 else "value"
         return "reason" if last == "reason" or not property else f"{property}.{last if last in PARTS else 'value'}"
 
-    known = ["reason", *(field.path for name in PROPERTIES for field in result_fields(name))]
-    forms.place(answers, faults, known, move=move)
+    forms.place(answers, faults, _labels(), move=move)
 
 
 def _only(places: list[str]) -> str:
