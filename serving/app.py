@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from serving import errors
 from serving.campaigns import Store
 from serving.compute import Compute
+from serving.draining import Drain
 from serving.middleware import Front
 from serving.pages import site
 from serving.pages.session import ask_to_sign_in
@@ -100,10 +101,10 @@ def routed_app() -> FastAPI:
     return app
 
 
-def guarded(app: FastAPI, *, settings: Settings, gate: Gate) -> ASGIApp:
-    """The application behind its limits, its log and its gate."""
+def guarded(app: FastAPI, *, settings: Settings, gate: Gate, drain: Drain | None = None) -> ASGIApp:
+    """The application behind its limits, its log and its gate; ``drain`` says when it is on its way out."""
     app.state.gate = gate  # for the sign-in
-    return Front(app, settings=settings, gate=gate, doorkeeper=ask_to_sign_in)
+    return Front(app, settings=settings, gate=gate, doorkeeper=ask_to_sign_in, drain=drain or Drain())
 
 
 def _complete_document(app: FastAPI) -> None:

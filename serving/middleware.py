@@ -17,6 +17,7 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving.draining import Drain
 from serving.errors import UNEXPECTED, ProblemError, busy, respond
 from serving.metrics import metrics
 from serving.security import Gate, presented
@@ -43,19 +44,22 @@ SECURITY_HEADERS = {
 class Front:
     """Wraps the application; answers every failure, its own included, with a problem."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, gate: Gate, doorkeeper: Doorkeeper) -> None:
+    def __init__(self, app: ASGIApp, *, settings: Settings, gate: Gate, doorkeeper: Doorkeeper, drain: Drain) -> None:
         self._app = app
         self._settings = settings
         self._gate = gate
         self._doorkeeper = doorkeeper
+        self._drain = drain
         self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(scope, send)
+        answer = _Answer(scope, send, last=self._drain.active)
         try:
+            if self._drain.refuses(Headers(scope=scope)):
+                raise ProblemError(503, "This replica is leaving.", headers={"Retry-After": "1"})
             async with asyncio.timeout(self._settings.timeout_s + 5.0):
                 await self._handle(scope, receive, answer)
         except ProblemError as problem:
@@ -99,8 +103,8 @@ class Front:
 class _Answer:
     """The response on its way out: adds headers, remembers what happened."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
-        self._scope, self._send = scope, send
+    def __init__(self, scope: Scope, send: Send, *, last: bool) -> None:
+        self._scope, self._send, self._last = scope, send, last
         self._started = time.perf_counter()
         self.status: int | None = None
         self._complete = False
@@ -116,6 +120,8 @@ class _Answer:
             headers["X-Request-ID"] = self.request_id
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
+            if self._last:  # a connection that is kept would bring its next request to a closed door
+                headers["Connection"] = "close"
         await self._send(message)
         self._complete = message["type"] == "http.response.body" and not message.get("more_body", False)
 

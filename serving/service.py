@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving import logs
 from serving.app import build_state, guarded, routed_app
+from serving.draining import Drain
 from serving.errors import PROBLEM_JSON, respond
 from serving.registry import Registry, source_for
 from serving.security import gate_for
@@ -88,20 +89,29 @@ class SurrogateService:
         self.state: State = build_state(_SETTINGS, registry)
         app = routed_app()
         app.state.surrogate = self.state
-        mounted.app = guarded(app, settings=_SETTINGS, gate=gate_for(_SETTINGS.auth, _SETTINGS.keys))
+        self.drain = Drain(_SETTINGS.drain_s)
+        gate = gate_for(_SETTINGS.auth, _SETTINGS.keys)
+        mounted.app = guarded(app, settings=_SETTINGS, gate=gate, drain=self.drain)
+        self.drain.arm()
 
     async def __is_ready__(self) -> bool:
-        """What ``/readyz`` asks; without a valid model it answers 503 and says why.
+        """What ``/readyz`` asks; without a valid model, or on the way out, it answers 503 and says why.
 
         BentoML would turn ``False`` into a sentence of its own. An exception with its own body and media type is passed
         on as it is.
         """
-        reason = self.state.snapshot.reason_not_ready
+        reason = self._reason_not_ready()
         if reason is not None:
-            body: Any = json.loads(bytes(respond(503, f"No model is in service: {reason}").body))
+            body: Any = json.loads(bytes(respond(503, reason).body))
             headers = {"Content-Type": PROBLEM_JSON, "Retry-After": "10"}
             raise HTTPException(503, detail=json.dumps(body), headers=headers)
         return True
+
+    def _reason_not_ready(self) -> str | None:
+        if self.drain.active:
+            return "This replica is leaving."
+        reason = self.state.snapshot.reason_not_ready
+        return None if reason is None else f"No model is in service: {reason}"
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def close(self) -> None:

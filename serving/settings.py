@@ -49,12 +49,13 @@ class Settings:
     max_body_bytes: int = 2 * 1024 * 1024
     timeout_s: float = 60.0
     reload_s: float = 5.0
+    drain_s: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("threads", "planning_threads", "max_in_flight", "max_body_bytes", "timeout_s", "reload_s"):
             if not getattr(self, name) > 0:
                 raise ConfigError(f"{_VARIABLE[name]} is {getattr(self, name)}; it must be above zero.")
-        for name in ("queue", "planning_queue"):
+        for name in ("queue", "planning_queue", "drain_s"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{_VARIABLE[name]} is {getattr(self, name)}; it must not be negative.")
 
@@ -84,6 +85,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "max_body_bytes": int,
     "timeout_s": float,
     "reload_s": float,
+    "drain_s": float,
 }
 _VARIABLE: Mapping[str, str] = {
     **{field: f"SURROGATE_{field.upper()}" for field in _READERS},

@@ -54,8 +54,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Running:
     """A service in a process of its own on a free port of the loopback interface."""
 
-    def __init__(self, folder: Path, *, workers: int = 2, host: str = "127.0.0.1", **environment: str) -> None:
-        self.port = _free_port()
+    def __init__(
+        self, folder: Path, *, workers: int = 2, host: str = "127.0.0.1", port: int | None = None, **environment: str
+    ) -> None:
+        self.port = port or _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "service.log"
         metrics = folder / "metrics"
