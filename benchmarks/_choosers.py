@@ -59,7 +59,9 @@ def baybe(pool: Pool, seen: Sequence[int], seed: int) -> int:
     table = pd.DataFrame(pool.x, columns=names)
     parameters = [NumericalDiscreteParameter(n, sorted(set(table[n]))) for n in names]
     space = SearchSpace.from_dataframe(table, parameters)
-    campaign = Campaign(space, SingleTargetObjective(NumericalTarget("y")))
+    campaign = Campaign(
+        space, SingleTargetObjective(NumericalTarget("y")), allow_recommending_already_measured=False
+    )
     rows = table.iloc[list(seen)].copy()
     rows["y"] = pool.y[list(seen)]
     with warnings.catch_warnings():
@@ -70,9 +72,18 @@ def baybe(pool: Pool, seen: Sequence[int], seed: int) -> int:
 
 
 def ax(pool: Pool, seen: Sequence[int], seed: int) -> int:
-    """Ax's client over the box of the inputs, snapped to the nearest free row."""
+    """Ax's client over the box of the inputs, snapped to the nearest free row.
+
+    The random starts count as Ax's own initialisation (no centre first), so that its model speaks from the first
+    suggestion on.
+    """
+    import logging
+
     from ax.api.client import Client
     from ax.api.configs import RangeParameterConfig
+    from ax.utils.common.logger import set_ax_logger_levels
+
+    set_ax_logger_levels(logging.WARNING)
 
     names = [f"x{i}" for i in range(pool.x.shape[1])]
     with warnings.catch_warnings():
@@ -82,6 +93,7 @@ def ax(pool: Pool, seen: Sequence[int], seed: int) -> int:
             [RangeParameterConfig(name=n, parameter_type="float", bounds=(0.0, 1.0)) for n in names]
         )
         client.configure_optimization(objective="y")
+        client.configure_generation_strategy(initialize_with_center=False)
         for row in seen:
             index = client.attach_trial(dict(zip(names, map(float, pool.x[row]), strict=True)))
             client.complete_trial(index, raw_data={"y": float(pool.y[row])})

@@ -1,7 +1,9 @@
-"""Expected gains: how much one more recipe is expected to add to the best that a campaign has.
+"""Expected gains: how much one more recipe is expected to add to the best that a campaign has; and optimism.
 
-For one goal this is noisy expected improvement, for several noisy expected hypervolume improvement (Daulton, Balandat,
-Bakshy, NeurIPS 2021), both in logarithms so that hopeless candidates still differ (Ament et al., NeurIPS 2023). What
+For one goal the gain is noisy expected improvement, for several noisy expected hypervolume improvement (Daulton,
+Balandat, Bakshy, NeurIPS 2021), both in logarithms so that hopeless candidates still differ (Ament et al., NeurIPS
+2023). It says what a recipe is expected to add and how much of that is exploration, and with several goals it chooses.
+With one goal :func:`beside` and :data:`OPTIMISM` choose, on a space and on a table alike. For the gain, what
 was measured is uncertain too: draws of the front are taken from the joint posterior at all measured and pending
 recipes, and given each draw the gain of a candidate is exact (products of one-dimensional integrals over the boxes of
 the region that the front does not dominate). Greedy batches add each chosen recipe to the pending ones, which is the
@@ -15,9 +17,14 @@ import math
 
 import numpy as np
 
+from surrogate.design.regression import Points, Regressor, squared_distance
 from surrogate.design.variables import Array, Mask
 
 _LN_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
+#: Standard deviations above the mean at which a recipe is valued when there is one goal (Srinivas et al., ICML 2010).
+#: On measured tables one deviation finds clearly more of the best candidates than a half, than two, or than expected
+#: improvement, and it finds the single best as soon (decision 0005; tuned on seeds that no benchmark reports).
+OPTIMISM = 1.0
 
 
 def log_psi(lower: Array, mean: Array, std: Array) -> Array:
@@ -126,6 +133,21 @@ def normal_draws(n: int, d: int, seed: int) -> Array:
     return np.vstack([half, -half])[: max(n, 1)]
 
 
+def beside(regressor: Regressor, points: Points, pending: Points) -> tuple[Array, Array]:
+    """Latent mean and standard deviation of rows (n,) once ``pending`` rows will be known, whatever they show.
+
+    What pending rows will be is not known, so the means stay; what they will remove from the variances is (the batch
+    rule of Desautels, Krause, Burdick, J. Mach. Learn. Res. 15, 4053 (2014)).
+    """
+    mean, variance = regressor.mean(points), regressor.variance(points)
+    if len(pending):
+        among = regressor.covariance(pending, pending) + regressor.noise * np.eye(len(pending))
+        cross = regressor.covariance(points, pending)
+        less = (cross * np.linalg.solve(among, cross.T).T).sum(axis=1)
+        variance = np.maximum(variance - less, 1e-6 * variance + 1e-18)
+    return mean, np.asarray(np.sqrt(variance))
+
+
 def log_probability(mean: Array, std: Array, bound: float, sign: float) -> Array:
     """log P(sign·(y − bound) ≥ 0) for normal y, (n,)."""
     from scipy.special import log_ndtr
@@ -139,8 +161,6 @@ def success_probability(x: Array, succeeded: Array, failed: Array, *, length: fl
     A Beta posterior in which every earlier recipe counts by its nearness exp(−½(distance/length)²), with one success as
     prior: no failure, no doubt; next to a lone failure one half.
     """
-    from surrogate.design.regression import squared_distance
-
     if not len(failed):
         return np.ones(len(x))
     near_failed = np.exp(-0.5 * squared_distance(x, failed) / length**2).sum(axis=1)

@@ -2,24 +2,24 @@
 
 For campaigns whose candidates are given (a shelf of samples, a NIMO ``candidates.csv``, a benchmark pool) rather than
 drawn from a :class:`~surrogate.design.space.DesignSpace`. One goal, no categories: :func:`next_rows` is the whole face.
+Beliefs and choice are those of :func:`surrogate.design.planner.suggest`, so what is measured on tables is what a space
+is served with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from surrogate.design.acquisition import OPTIMISM, beside
 from surrogate.design.posteriors import Belief, learn
 from surrogate.design.regression import Points
 from surrogate.design.variables import Array
 from surrogate.errors import SpaceError
 
-#: Standard deviations above the mean at which a candidate is valued. On measured pools one deviation finds more of the
-#: best candidates than two, or than expected improvement, which goes for the single best
-#: (``python -m benchmarks.suggestion``).
-OPTIMISM = 1.0
+#: Models that need no standard deviation of a prior.
+WITHOUT_SPREAD = ("gaussian process", "forest", "mixture", "residual to prior")
 
 
 def scaled(inputs: Array) -> Array:
@@ -40,12 +40,15 @@ def next_rows(
     batch: int = 1,
     seed: int = 0,
     prior: Array | None = None,
-    kinds: tuple[str, ...] | None = None,
+    prior_std: Array | None = None,
+    between: float | None = None,
 ) -> list[int]:
     """The rows of ``x`` (n, d) to measure next, best first.
 
     ``measured`` are rows with their ``values`` (k,), ``pending`` rows without; ``prior`` (n, p) are predictions of all
-    rows from elsewhere. Raises :class:`SpaceError` when fewer rows than ``batch`` are left.
+    rows from elsewhere. Where their standard deviations ``prior_std`` (n, p) and the spread ``between`` laboratories
+    are known, the priors may also speak for themselves, and nothing need be measured yet. Raises :class:`SpaceError`
+    when fewer rows than ``batch`` are left.
     """
     taken = [*measured, *pending]
     left = np.setdiff1d(np.arange(len(x)), taken)
@@ -53,46 +56,33 @@ def next_rows(
         raise SpaceError(
             f"A batch of {batch} was asked for, but {len(left)} candidates are left.", hint="Ask for fewer."
         )
-    points = _points(x, prior)
     sign = 1.0 if maximise else -1.0
-    belief = believe(points, measured, sign * values, seed=seed, kinds=kinds)
+    points = _points(x, None if prior is None else sign * prior, prior_std)
+    kinds = None if prior is None or prior_std is not None else WITHOUT_SPREAD
+    belief = believe(points, measured, sign * np.asarray(values), seed=seed, kinds=kinds, between=between)
     chosen: list[int] = []
-    waiting = list(pending)
     for _ in range(batch):
-        worth = _worth(belief, points, left, waiting)
-        best = int(left[int(np.argmax(worth))])
-        chosen.append(best)
-        waiting.append(best)
-        left = left[left != best]
+        waiting = points.take([*pending, *chosen])
+        mean, std = beside(belief.regressor, points.take(left), waiting)
+        chosen.append(int(left[int(np.argmax(mean + OPTIMISM * std))]))
+        left = left[left != chosen[-1]]
     return chosen
 
 
 def believe(
     points: Points, measured: Sequence[int], values: Array, *, seed: int, kinds: tuple[str, ...] | None = None,
-    calibrate: bool = False,
+    calibrate: bool = False, between: float | None = None,
 ) -> Belief:  # fmt: skip
-    """The belief after measuring rows of ``points``; the prior's scale is fitted, so its spread between is that of
-    values.
+    """The belief after measuring rows of ``points``; ``between`` laboratories the spread is that of values unless
+    given.
     """
-    between = float(np.std(values)) or 1.0
-    if kinds is None:
-        kinds = ("gaussian process", "forest", "mixture", *(["residual to prior"] if points.prior.shape[1] else []))
-    return learn(points.take(list(measured)), values, between=between, seed=seed, calibrate=calibrate, kinds=kinds)
+    if between is None:
+        between = float(np.std(values)) if len(values) > 1 else 0.0
+    points = points.take(list(measured))
+    return learn(points, values, between=between or 1.0, seed=seed, calibrate=calibrate, kinds=kinds)
 
 
-def _points(x: Array, prior: Array | None) -> Points:
+def _points(x: Array, prior: Array | None, prior_std: Array | None) -> Points:
     if prior is None:
         return Points.plain(x)
-    return Points(x=x, prior=prior, prior_std=np.ones_like(prior))
-
-
-def _worth(belief: Belief, points: Points, left: Any, waiting: Sequence[int]) -> Array:
-    """Upper confidence bound of the candidates ``left``, given that those ``waiting`` will be known."""
-    rows = points.take(left)
-    mean, variance = belief.mean(rows), belief.regressor.variance(rows)
-    if waiting:
-        open_rows = points.take(list(waiting))
-        among = belief.regressor.covariance(open_rows, open_rows) + belief.regressor.noise * np.eye(len(waiting))
-        cross = belief.regressor.covariance(rows, open_rows)
-        variance = np.maximum(variance - (cross * np.linalg.solve(among, cross.T).T).sum(axis=1), 1e-12)
-    return np.asarray(mean + OPTIMISM * np.sqrt(variance))
+    return Points(x=x, prior=prior, prior_std=np.ones_like(prior) if prior_std is None else prior_std)

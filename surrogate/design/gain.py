@@ -1,17 +1,21 @@
-"""The expected gain of recipes beside what is measured and pending: the acquisition of every batch.
+"""What recipes are worth beside what is measured and pending: the acquisition of every batch.
 
-Draws of the utilities at the measured and pending recipes come from the joint posterior; given a draw, the gain of a
-candidate is computed exactly from its conditional mean and variance (see :mod:`surrogate.design.acquisition`).
+:func:`score` ranks recipes: by the optimistic value with one goal (or one weighted sum), by the expected gain with
+several. For the gain, draws of the utilities at the measured and pending recipes come from the joint posterior; given a
+draw, the gain of a candidate is computed exactly from its conditional mean and variance (see
+:mod:`surrogate.design.acquisition`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from surrogate.design.acquisition import (
+    OPTIMISM,
+    beside,
     boxes,
     log_box_gain,
     non_dominated,
@@ -54,11 +58,14 @@ class Gain:
     """Expected gains given a ``baseline`` of measured and pending recipes.
 
     ``scales`` (m,) divide the utilities, so that hypervolumes do not depend on units; ``virtual`` (v, m) are utilities
-    that are predicted to be reachable, used as the front while nothing is measured.
+    that are predicted to be reachable, used as the front while nothing is measured. ``pending`` is the open part of the
+    baseline; ``floor`` (1,) the lowest utility predicted for the pool, from which optimistic values are counted.
     """
 
     knowledge: Knowledge
     baseline: Outlook
+    pending: Outlook
+    floor: float
     virtual: Array
     reference: Array
     scales: Array
@@ -68,6 +75,11 @@ class Gain:
     def goals(self) -> tuple[Target, ...]:
         """What is improved, in the order of the utilities."""
         return goals_of(self.knowledge.objective)
+
+    @property
+    def one_goal(self) -> bool:
+        """Whether there is one number to raise: a single goal, or a weighted sum."""
+        return len(self.reference) == 1
 
     @cached_property
     def _joint(self) -> dict[str, tuple[Array, Array]]:
@@ -137,6 +149,24 @@ class Gain:
         ])  # fmt: skip
         return np.asarray(np.logaddexp.reduce(logs, axis=0) - np.log(draws))
 
+    def log_worth(self, outlook: Outlook) -> Array:
+        """log of the optimistic utility above the floor once the pending recipes are known, (n,); for one goal."""
+        means, variances = np.zeros(len(outlook)), np.zeros(len(outlook))
+        for target, scale in zip(self.goals, self.scales, strict=True):
+            mean, std = self._beside_pending(outlook, target)
+            mean, std = utility_moments(target, mean, std)
+            weight = (target.weight if self.knowledge.objective.weighted else 1.0) / scale
+            means, variances = means + weight * mean, variances + (weight * std) ** 2
+        return np.asarray(np.log(np.maximum(means + OPTIMISM * np.sqrt(variances) - self.floor, 1e-12)))
+
+    def _beside_pending(self, outlook: Outlook, target: Target) -> tuple[Array, Array]:
+        if target.base is None:
+            return self.knowledge.moments(outlook, target.quantity)
+        regressor = self.knowledge.beliefs[target.base].regressor
+        mean, std = beside(regressor, outlook.points[target.base], self.pending.points[target.base])
+        slope = self.knowledge.slope(outlook, target)
+        return mean * slope, std * slope
+
     def _conditional(self, outlook: Outlook, draws: int) -> tuple[Array, Array]:
         """Utility means (s, n, m) and standard deviations (n, m) given each draw of the baseline."""
         means, stds = [], []
@@ -167,15 +197,13 @@ class Gain:
     def with_pending(self, chosen: Outlook) -> Gain:
         """The gain once ``chosen`` are pending too."""
         baseline = Outlook.joined([self.baseline, chosen]) if len(self.baseline) else chosen
-        return Gain(
-            knowledge=self.knowledge, baseline=baseline, virtual=self.virtual, reference=self.reference,
-            scales=self.scales, seed=self.seed,
-        )  # fmt: skip
+        pending = Outlook.joined([self.pending, chosen]) if len(self.pending) else chosen
+        return replace(self, baseline=baseline, pending=pending)
 
 
 def score(gain: Gain, outlook: Outlook, draws: int | None = None) -> Array:
-    """log(expected gain · P(thresholds met) · P(success)), (n,)."""
-    logs = gain.log_gain(outlook) if draws is None else gain.log_gain(outlook, draws=draws)
+    """log(worth · P(thresholds met) · P(success)), (n,): optimistic value with one goal, expected gain with several."""
+    logs = gain.log_worth(outlook) if gain.one_goal else gain.log_gain(outlook, draws=DRAWS if draws is None else draws)
     return np.asarray(logs + gain.knowledge.log_thresholds(outlook) + np.log(outlook.success))
 
 
@@ -204,7 +232,10 @@ def gain_of(knowledge: Knowledge, measured: Outlook, pending: Outlook, pool: Out
         virtual = np.median(scaled(predicted), axis=0, keepdims=True)
     parts = [o for o in (measured, pending) if len(o)]
     baseline = Outlook.joined(parts) if parts else pending
-    return Gain(knowledge=knowledge, baseline=baseline, virtual=virtual, reference=reference, scales=scales, seed=seed)
+    return Gain(
+        knowledge=knowledge, baseline=baseline, pending=pending, floor=float(scaled(predicted).min()), virtual=virtual,
+        reference=reference, scales=scales, seed=seed,
+    )  # fmt: skip
 
 
 def _stated(knowledge: Knowledge, target: Target) -> float:

@@ -7,7 +7,7 @@ the same history, space and seed give the same batch, bit for bit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from surrogate.design.objective import Objective, objective_of
 from surrogate.design.reasons import Chosen, batch_of
 from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.suggestion import SuggestionBatch
-from surrogate.design.variables import Array, Mask, Rows
+from surrogate.design.variables import Array, Mask, Rows, Value
 from surrogate.errors import SpaceError, UnknownName
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate
@@ -30,6 +30,9 @@ _SHORTLIST = 1024
 _SCREEN_DRAWS = 4
 #: Recipes of the pool that stay in play after the first choice of a batch.
 _SECOND_POOL = 2048
+#: Values of the shared settings that are tried for a batch, and the recipes that each is tried on.
+_SHARED_TRIED = 8
+_SHARED_POOL = 256
 _REFINED = 96
 _REFINEMENTS = (0.08, 0.02)
 
@@ -49,8 +52,7 @@ class Choice:
 
     def and_taken(self, x: Array) -> Choice:
         """The same without what was just chosen."""
-        taken = np.vstack([self.taken, x])
-        return Choice(pool=self.pool, outlook=self.outlook, taken=taken, min_distance=self.min_distance)
+        return replace(self, taken=np.vstack([self.taken, x]))
 
 
 def free_of(x: Array, taken: Array, min_distance: float) -> Mask:
@@ -85,9 +87,10 @@ def suggest(
 
     ``models`` (the literature surrogates) and ``simulators`` are priors by property; ``measurements`` are the
     campaign's own, used wherever they lie; ``pending`` are open suggestions, ``failures`` recipes that did not work.
-    ``planner`` is "botorch" (BoTorch's qLogNEI and qLogNEHVI on a shortlist), "analytic" (the same gain in closed form,
-    no PyTorch), or Optuna's "tpe" or "gp". ``replicate`` keeps one place of the batch for repeating the best measured
-    recipe.
+    With one goal the most optimistic value wins (:data:`~surrogate.design.acquisition.OPTIMISM`, in closed form), with
+    several the expected gain: ``planner`` is "botorch" (BoTorch's qLogNEHVI on a shortlist), "analytic" (the same gain
+    in closed form, no PyTorch), or Optuna's "tpe" or "gp". ``replicate`` keeps one place of the batch for repeating the
+    best measured recipe.
 
     Raises :class:`SpaceError` for what contradicts itself and :class:`UnknownName` for what does not exist.
     """
@@ -155,15 +158,17 @@ def _derived(knowledge: Knowledge, candidates: Sequence[Candidate]) -> dict[str,
 def _greedy(
     choice: Choice, gain: Gain, batch: int, planner: str, seed: int, measurements: Sequence[Measurement]
 ) -> list[Chosen]:
-    """One recipe after the other; each is pending for the next, and the first sets what the batch shares."""
+    """One recipe after the other; each is pending for the next."""
     chosen: list[Chosen] = []
+    if choice.pool.space.shared and batch > 1:
+        choice = _sharing(choice, gain, batch)
     for place in range(batch):
         found = _best(choice, gain, planner, seed + place, measurements)
         chosen.append(found)
         gain = gain.with_pending(found.outlook)
         choice = choice.and_taken(found.outlook.x)
         if place == 0 and batch > 1:
-            choice = _sharing(choice, found, gain, batch) if choice.pool.space.shared else _promising(choice, gain)
+            choice = _promising(choice, gain)
     return chosen
 
 
@@ -191,7 +196,7 @@ def _shortlist(outlook: Outlook, gain: Gain, free: Rows) -> Rows:
 
 def _pick(outlook: Outlook, shortlist: Rows, gain: Gain, planner: str, seed: int) -> int:
     values = score(gain, outlook.take(shortlist))
-    if planner == "botorch":
+    if planner == "botorch" and not gain.one_goal:
         from surrogate.design.botorch_planner import pick
 
         return int(shortlist[pick(outlook.take(shortlist), values, gain, seed=seed)])
@@ -238,29 +243,65 @@ def _promising(choice: Choice, gain: Gain) -> Choice:
         return choice
     rough = score(gain, choice.outlook, draws=_SCREEN_DRAWS)
     rows = np.sort(np.argsort(-rough, kind="stable")[:_SECOND_POOL])
-    return Choice(
-        pool=choice.pool.take(rows),
-        outlook=choice.outlook.take(rows),
-        taken=choice.taken,
-        min_distance=choice.min_distance,
-    )
+    return replace(choice, pool=choice.pool.take(rows), outlook=choice.outlook.take(rows))
 
 
-def _sharing(choice: Choice, first: Chosen, gain: Gain, batch: int) -> Choice:
-    """The pool with the shared settings of the first recipe in every row."""
-    space = choice.pool.space
-    row = first.pool.table.row(first.position)
-    moved = space.weighed(choice.pool.table.replaced({name: row[name] for name in space.shared if name in row}))
-    moved = moved.take(moved.feasible).distinct()
-    moved = moved.take(free_of(moved.encoded, choice.taken, choice.min_distance))
-    if moved.n < batch - 1:
+def _sharing(choice: Choice, gain: Gain, batch: int) -> Choice:
+    """The pool with those shared settings in every row that promise the most for the whole batch.
+
+    The settings of the recipes that rank highest alone are tried on the same recipes: what a batch is worth is the sum
+    of its greedy choices, each beside those before it.
+    """
+    free = np.flatnonzero(choice.free())
+    if not len(free):
+        raise SpaceError("No recipe of the pool keeps the minimum distance.", hint="Lower it or enlarge the pool.")
+    order = free[np.argsort(-score(gain, choice.outlook.take(free), draws=_SCREEN_DRAWS), kind="stable")]
+    few = choice.pool.take(np.sort(order[:_SHARED_POOL]))
+    tried = [(_joint_value(_moved(choice, few, row, gain), gain, batch), row) for row in _shared_rows(choice, order)]
+    best = max(tried, key=lambda value_and_row: value_and_row[0])[1]
+    moved = _moved(choice, choice.pool, best, gain)
+    if moved.pool.n < batch:
         raise SpaceError(
-            f"With {', '.join(space.shared)} shared, only {moved.n + 1} recipes are left for a batch of {batch}.",
+            f"With {', '.join(choice.pool.space.shared)} shared, only {moved.pool.n} recipes are left for a batch of "
+            f"{batch}.",
             hint="Ask for a smaller batch or share less.",
         )
-    return Choice(
-        pool=moved, outlook=gain.knowledge.of_pool(moved), taken=choice.taken, min_distance=choice.min_distance
-    )
+    return moved
+
+
+def _shared_rows(choice: Choice, order: Rows) -> list[dict[str, Value]]:
+    """The first different shared settings in this order of the pool's recipes."""
+    found: list[dict[str, Value]] = []
+    for position in order:
+        row = choice.pool.table.row(int(position))
+        shared = {name: row[name] for name in choice.pool.space.shared if name in row}
+        if shared not in found:
+            found.append(shared)
+        if len(found) == _SHARED_TRIED:
+            break
+    return found
+
+
+def _moved(choice: Choice, pool: Pool, shared: Mapping[str, Value], gain: Gain) -> Choice:
+    """The feasible recipes of ``pool`` with these shared settings in every row."""
+    moved = pool.space.weighed(pool.table.replaced(shared))
+    moved = moved.take(moved.feasible).distinct()
+    moved = moved.take(free_of(moved.encoded, choice.taken, choice.min_distance))
+    return replace(choice, pool=moved, outlook=gain.knowledge.of_pool(moved))
+
+
+def _joint_value(choice: Choice, gain: Gain, batch: int) -> float:
+    """What a greedy batch of these recipes is worth, in closed form; −∞ when there are too few."""
+    total = 0.0
+    for _ in range(batch):
+        free = np.flatnonzero(choice.free())
+        if not len(free):
+            return -np.inf
+        values = score(gain, choice.outlook.take(free), draws=_SCREEN_DRAWS)
+        best = choice.outlook.take(free[[int(np.argmax(values))]])
+        total += float(np.exp(values.max()))
+        gain, choice = gain.with_pending(best), choice.and_taken(best.x)
+    return total
 
 
 def _replicate(knowledge: Knowledge, gain: Gain, chosen: Sequence[Chosen]) -> Chosen:

@@ -43,6 +43,7 @@ LEAST_ROWS_BESIDE_PRIOR: Mapping[str, int] = {
 _PRIOR_LENGTH = 0.3
 #: Share of the variance between papers that a single laboratory shows between repeats (0.17 of 0.55 decades, squared).
 WITHIN_LAB = 0.1
+_CLEARLY = 2.0  # standard errors by which a model must beat the mixture to speak instead of it
 _FOLDS = 5
 _LAST = 8
 
@@ -214,7 +215,7 @@ def learn(
 
 
 def _winner(densities: Mapping[str, Array]) -> str:
-    """The highest mean leave-one-out log density; the mixture, when no other beats it by more than its standard error.
+    """The highest mean leave-one-out log density; the mixture, when no other beats it by two standard errors.
 
     Few rows cannot tell models apart, and of those that cannot be told apart the mixture is never far off.
     """
@@ -222,7 +223,7 @@ def _winner(densities: Mapping[str, Array]) -> str:
     if "mixture" not in densities or best == "mixture" or best.startswith(("prior", "residual")):
         return best
     gap = densities[best] - densities["mixture"]
-    return best if float(gap.mean()) > float(gap.std(ddof=1)) / math.sqrt(len(gap)) else "mixture"
+    return best if float(gap.mean()) > _CLEARLY * float(gap.std(ddof=1)) / math.sqrt(len(gap)) else "mixture"
 
 
 def calibrated(name: str, points: Points, y: Array, *, between: float, seed: int) -> Calibration:
