@@ -118,6 +118,7 @@ def _local(count: int) -> Iterator[tuple[Any, str]]:
             threads_per_worker=1,
             processes=True,
             env=dict.fromkeys(THREADS, "1"),
+            preload=["surrogate.execution.quiet"],
             memory_limit=0,  # what a process may have is for the machine to say; a paused worker would wait for ever
             dashboard_address="127.0.0.1:0",  # None would take the usual port, on every interface
             silence_logs=50,
