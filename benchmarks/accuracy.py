@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from surrogate.cell import Cell
 from surrogate.datasets import load
 from surrogate.errors import SurrogateError
 from surrogate.measurement import Candidate, Measurement, Tier
+from surrogate.models.base import DomainStatus
 from surrogate.models.evaluation import COVERAGE_BOUNDS, Evaluation, error_metrics, evaluate
 from surrogate.models.series import REPEATABILITY_SHARE, first_pick, pair_order, trends
 from surrogate.models.simulated import simulated_values
@@ -86,7 +88,7 @@ def _baseline_row(evaluation: Evaluation, name: str) -> dict[str, Any]:
 def _model_row(evaluation: Evaluation) -> dict[str, Any]:
     metrics = evaluation.metrics
     gain = metrics["gain_over_best_median"]
-    by_domain = {f"mae_{status}": part["mae_by_row"] for status, part in metrics["by_domain"].items()}
+    by_domain = {f"mae_{status}": part["mae"] for status, part in metrics["by_domain"].items()}
     return {
         "property": evaluation.property,
         "model": evaluation.kind,
@@ -169,6 +171,10 @@ def _bars(evaluation: Evaluation, measurements: Sequence[Measurement]) -> list[B
         at_least(f"{name}: coverage of the 90 % interval, at least", metrics["coverage_90"], COVERAGE_BOUNDS[0]),
         at_most(f"{name}: coverage of the 90 % interval, at most", metrics["coverage_90"], COVERAGE_BOUNDS[1]),
     ]
+    bars += [
+        at_most(f"{name}: error where the verdict is {nearer}, over that where it is {farther}", share, 1.0)
+        for nearer, farther, share in _domain_steps(metrics["by_domain"])
+    ]
     prop = get_property(name)
     pick = first_pick(evaluation.rows, log_scale=prop.scale is Scale.LOG10)["hit"]
     if name == "ionic_conductivity":
@@ -188,6 +194,13 @@ def _bars(evaluation: Evaluation, measurements: Sequence[Measurement]) -> list[B
         rival = min(evaluation.baselines[b]["mae"] for b in ("global_median", "group_median", "material_median"))
         bars.append(at_most("capacity_retention: MAE over the better median", metrics["mae"] / rival, 0.90))
     return bars
+
+
+def _domain_steps(by_domain: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[str, str, float]]:
+    """Error of each verdict over that of the next farther one; the verdict is worth something while they are below 1."""
+    for nearer, farther in pairwise(status.value for status in DomainStatus):
+        if nearer in by_domain and farther in by_domain:
+            yield nearer, farther, by_domain[nearer]["mae"] / by_domain[farther]["mae"]
 
 
 def _ablation(
