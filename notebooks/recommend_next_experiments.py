@@ -327,5 +327,91 @@ for s in asked.suggestions:
 store.close()
 
 # %% [markdown]
+# ## The same from a running service
+#
+# Several people, or a robot, share one service instead of a file. `SURROGATE_URL` names yours (and `SURROGATE_KEY` the
+# key); without it one is started here, on this machine only, with the models from above, and stopped at the end.
+
+# %%
+import socket
+import subprocess
+import sys
+import time
+
+from surrogate.client import SurrogateClient
+from surrogate.models import save
+
+URL, started = os.environ.get("SURROGATE_URL"), None
+if URL is None:
+    for model in models.values():
+        save(model, OUT / "models" / model.property.name)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {"SURROGATE_MODELS": str(OUT / "models"), "SURROGATE_CAMPAIGNS": str(OUT / "service.db")}
+    settings |= {"SURROGATE_WORKERS": "1", "SURROGATE_PORT": str(port)}
+    (OUT / "service.db").unlink(missing_ok=True)
+    log = (OUT / "service.log").open("w")
+    started = subprocess.Popen(
+        [sys.executable, "-m", "bentoml", "serve", "serving.service:SurrogateService", "--port", str(port)],
+        env={**os.environ, **settings}, cwd=DATA.parent, stdout=log, stderr=subprocess.STDOUT,
+    )
+    URL = f"http://127.0.0.1:{port}"
+client = SurrogateClient(URL, key=os.environ.get("SURROGATE_KEY"))
+for _ in range(240):  # loading takes some seconds
+    try:
+        served = client.models()
+        break
+    except Unavailable:
+        if started is not None and started.poll() is not None:
+            raise RuntimeError((OUT / "service.log").read_text()[-2000:]) from None
+        time.sleep(0.5)
+print("in service:", ", ".join(model["property"] for model in served["models"]))
+
+# %% [markdown]
+# **The question from above**, about the argyrodite: once from the library, once from the service.
+
+# %%
+item = {
+    "electrolyte": {
+        "composition": "Li6PS5Cl", "route": "mechanical_milling", "milling_time_h": 20, "milling_speed_rpm": 500,
+        "heat_treatment_temperature_c": 550, "heat_treatment_time_h": 5,
+    },
+    "protocol": {"temperature_c": 25},
+}
+(here,) = conductivity.predict([argyrodite])
+(there,) = client.predict([item], properties=["ionic_conductivity"])
+there = there["properties"]["ionic_conductivity"]
+table(
+    ["", "library", "service"],
+    [
+        ["median / S/cm", f"{here.median:.6g}", f"{there['median']:.6g}"],
+        ["90 % interval / S/cm", f"{here.interval.low:.6g} to {here.interval.high:.6g}",
+         f"{there['interval']['low']:.6g} to {there['interval']['high']:.6g}"],
+        ["domain", here.domain.status.value, there["domain"]["status"]],
+        ["nearest measurement", here.neighbours[0].row_id, there["neighbours"][0]["row_id"]],
+    ],
+)
+agree = abs(there["median"] / here.median - 1) < 1e-9 and there["interval"]["low"] == here.interval.low
+print("the same answer" if agree else "another answer: the service has other models")
+
+# %% [markdown]
+# **A campaign over HTTP**: ask, tell, tell again after a lost connection. The second telling changes nothing.
+
+# %%
+shared = client.create_campaign("Argyrodites together", "argyrodite", OBJECTIVE, id="together", seed=SEED)
+offered_to_all = shared.ask(batch=2, planner="analytic", pool=256)["suggestions"]
+for s in offered_to_all:
+    print(f"{s['id']}: " + ", ".join(f"{n} {v if isinstance(v, str) else format(v, 'g')}" for n, v in s["settings"].items()))
+first = {"id": "EIS-1", "suggestion": offered_to_all[0]["id"], "property": "ionic_conductivity", "value": 4.2, "unit": "mS/cm"}
+for attempt in (1, 2):
+    answer = shared.tell([first])
+    print(f"attempt {attempt}: measurements in the campaign: {shared.summary()['measurements']}")
+client.close()
+if started is not None:
+    started.terminate()
+    started.wait(30)
+
+# %% [markdown]
 # For paper, `surrogate report --campaign notebook --store out/notebook/campaigns.db --out out/report.html` writes all of
 # this as one page.

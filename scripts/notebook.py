@@ -1,4 +1,4 @@
-"""Run the notebooks from start to end: ``python scripts/notebook.py [--out FOLDER] [--keep]``.
+"""Run the notebooks from start to end: ``python scripts/notebook.py [NAME ...] [--out FOLDER] [--keep]``.
 
 Each ``notebooks/*.py`` becomes an executed ``.ipynb`` in the folder (default ``out``); ``--keep`` also puts it beside
 its script, which is how the outputs that are in the repository were made. Nothing of the machine or the hour is kept.
@@ -35,13 +35,18 @@ def run(script: Path, out: Path) -> Path:
 
 
 def main() -> None:
-    """Run every notebook."""
+    """Run the notebooks that were named, or all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks to run (default: all)")
     parser.add_argument("--out", type=Path, default=ROOT / "out", help="folder of the executed notebooks")
     parser.add_argument("--keep", action="store_true", help="also store them beside their scripts")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    for script in sorted((ROOT / "notebooks").glob("*.py")):
+    scripts = {script.stem: script for script in sorted((ROOT / "notebooks").glob("*.py"))}
+    for name in options.names:
+        if name not in scripts:
+            parser.error(f"there is no notebook '{name}'; there are {', '.join(scripts)}")
+    for script in (scripts[name] for name in options.names or scripts):
         start = time.perf_counter()
         path = run(script, options.out)
         if options.keep:
