@@ -1,4 +1,4 @@
-"""Where a long job is, told on stderr: a bar on a terminal, a plain line every 30 s anywhere else."""
+"""Where a long job is and how long it will take, told on stderr: a bar on a terminal, elsewhere a line every 30 s."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import sys
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
+
+from surrogate.execution.progress import time_left
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -25,20 +27,21 @@ class Progress:
         self._stream = stream or sys.stderr
         self._interval_s = interval_s
         self._stage, self._done, self._total = "", 0, 0
-        self._last = time.monotonic()
+        self._kept = 0
+        self._begun = self._last = time.monotonic()
         self._bar: Bar | None = None
         self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
         if self._stream.isatty():
             from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
             self._bar = Progress(
                 TextColumn("{task.description}"),
                 BarColumn(),
                 MofNCompleteColumn(),
-                TimeElapsedColumn(),
+                TimeRemainingColumn(elapsed_when_finished=True),
                 console=Console(file=self._stream),
                 transient=True,
             )
@@ -52,7 +55,8 @@ class Progress:
     def begin(self, stage: str, total: int, *, done: int = 0) -> None:
         """A new stage, for instance ``ionic_conductivity: folds``; ``done`` of its ``total`` steps are done already."""
         self._stage, self._done, self._total = stage, done, total
-        self._last = time.monotonic()
+        self._kept = done
+        self._begun = self._last = time.monotonic()
         if self._bar is not None:
             if self._task is not None:
                 self._bar.remove_task(self._task)
@@ -69,7 +73,8 @@ class Progress:
         """Call it now and then while waiting, so that the plain line comes in time."""
         if self._bar is None and time.monotonic() - self._last >= self._interval_s:
             self._last = time.monotonic()
-            print(f"{self._stage}: {self._done} of {self._total}", file=self._stream, flush=True)
+            left = time_left(self._begun, self._done - self._kept, self._total - self._done)
+            print(f"{self._stage}: {self._done} of {self._total}, {left}", file=self._stream, flush=True)
 
     def say(self, line: str) -> None:
         """A line for people that stays."""

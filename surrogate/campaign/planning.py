@@ -17,6 +17,7 @@ from surrogate.design.planner import free_of, suggest
 from surrogate.design.space import DesignSpace
 from surrogate.design.suggestion import Suggestion, suggestion_to_json, to_json
 from surrogate.errors import SpaceError
+from surrogate.execution.progress import Told, silent
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate
 
@@ -69,6 +70,7 @@ def bayesian_planner(
     pool: int = 4096,
     min_distance: float = 0.0,
     replicate: bool = False,
+    progress: Told = silent,
 ) -> Planner:
     """The planner of :func:`surrogate.design.planner.suggest`, with its arguments."""
 
@@ -88,6 +90,7 @@ def bayesian_planner(
             min_distance=min_distance,
             replicate=replicate,
             first_number=question.first_number,
+            progress=progress,
         )
         report = {name: value for name, value in to_json(batch).items() if name != "suggestions"}
         return Plan(proposals=tuple(_proposal(suggestion) for suggestion in batch.suggestions), report=report)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from surrogate.cli.options import Format, FormatOption, ModelsOption
+from surrogate.cli.waiting import waiting
 
 STORE = "campaigns.db"
 
@@ -100,8 +101,9 @@ def ask(
     from surrogate.models import load_models
     from surrogate.models.encoding import describe
 
-    plan = bayesian_planner(load_models(models), planner=planner)
-    with CampaignStore.open(store) as opened:
+    left = f"'surrogate campaign show {id}' says whether the suggestions were kept."
+    with waiting(left) as progress, CampaignStore.open(store) as opened:
+        plan = bayesian_planner(load_models(models), planner=planner, progress=progress)
         asked = opened.get(id).ask(plan, batch=batch, key=key)
     if format is Format.JSON:
         print(json.dumps([{"id": s.id, **s.answer} for s in asked.suggestions], indent=2, ensure_ascii=False))
@@ -197,10 +199,11 @@ def import_(
     from surrogate.campaign.sheets import import_sheet, read_for, write_errors
     from surrogate.errors import TableError
 
-    with CampaignStore.open(store) as opened:
+    left = "what was told stays told. Run the same command again: it tells the rest, and nothing twice."
+    with waiting(left) as progress, CampaignStore.open(store) as opened:
         found = opened.get(id)
         reading = read_for(found, path, decimal=decimal)
-        done = import_sheet(found, reading, dry_run=dry_run)
+        done = import_sheet(found, reading, dry_run=dry_run, progress=progress)
     print(
         f"{'would be told' if dry_run else 'told'}: {len(done.told)}, known before: {len(done.repeated)}, "
         f"moved: {len(done.moved)}"

@@ -10,10 +10,8 @@ import typer
 
 from surrogate.cli import campaigns, explaining, screening
 from surrogate.cli.options import Format, FormatOption, ModelsOption, SettingsArgument
+from surrogate.cli.waiting import INTERRUPTED, waiting
 from surrogate.errors import Fault, OutOfDomain, SurrogateError, TableError
-
-INTERRUPTED = 130
-
 
 _typer = typer.Typer(
     name="surrogate",
@@ -68,10 +66,13 @@ def predict(
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Predict conductivity, first-cycle capacities and retention, each with interval, domain and cited neighbours."""
-    from surrogate.cli import output, read
+    with waiting() as progress:
+        from surrogate.cli import output, read
 
-    candidates = read.candidates(composition, settings or [], file)
-    answers = read.predictions(candidates, models=models, properties=property or [], level=level, neighbours=neighbours)
+        candidates = read.candidates(composition, settings or [], file)
+        answers = read.predictions(
+            candidates, models=models, properties=property or [], level=level, neighbours=neighbours, progress=progress
+        )
     output.predictions(candidates, answers, format.value)
     outside = sum(p.domain.status.value == "out" for answer in answers for p in answer.values())
     if strict and outside:
@@ -103,21 +104,23 @@ def suggest(
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Suggest the next recipes: charge-neutral, weighable, with predictions, reasons and cited neighbours."""
-    from surrogate.cli import output
-    from surrogate.design.planner import suggest as plan
-    from surrogate.design.spaces import load_space
-    from surrogate.models import load_models
+    with waiting() as progress:
+        from surrogate.cli import output
+        from surrogate.design.planner import suggest as plan
+        from surrogate.design.spaces import load_space
+        from surrogate.models import load_models
 
-    answer = plan(
-        load_space(space),
-        objective,
-        models=load_models(models),
-        batch=batch,
-        seed=seed,
-        planner=planner,
-        pool=pool,
-        min_distance=min_distance,
-    )
+        answer = plan(
+            load_space(space),
+            objective,
+            models=load_models(models),
+            batch=batch,
+            seed=seed,
+            planner=planner,
+            pool=pool,
+            min_distance=min_distance,
+            progress=progress,
+        )
     output.suggestions(answer, format.value)
 
 
@@ -146,23 +149,25 @@ def report(
     models: ModelsOption = Path("models"),
 ) -> None:
     """Write a report in one HTML file: data, models, predictions, suggestions with masses, campaign, references."""
-    from surrogate.cli import reporting
+    with waiting() as progress:
+        from surrogate.cli import reporting
 
-    path = reporting.write(
-        out,
-        composition=composition,
-        settings=settings or [],
-        file=file,
-        objective=objective or [],
-        space=space,
-        batch=batch,
-        seed=seed,
-        planner=planner,
-        campaign=campaign,
-        store=store,
-        level=level,
-        models=models,
-    )
+        path = reporting.write(
+            out,
+            composition=composition,
+            settings=settings or [],
+            file=file,
+            objective=objective or [],
+            space=space,
+            batch=batch,
+            seed=seed,
+            planner=planner,
+            campaign=campaign,
+            store=store,
+            level=level,
+            models=models,
+            progress=progress,
+        )
     print(path)
 
 
@@ -182,12 +187,16 @@ def design(
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Recipes that are expected to meet the targets, with the chance of each; or what comes nearest, and why."""
-    from surrogate.cli import output
-    from surrogate.design.inverse import design as find
-    from surrogate.design.spaces import load_space
-    from surrogate.models import load_models
+    with waiting() as progress:
+        from surrogate.cli import output
+        from surrogate.design.inverse import design as find
+        from surrogate.design.spaces import load_space
+        from surrogate.models import load_models
 
-    answer = find(load_space(space), targets, models=load_models(models), recipes=recipes, seed=seed, search=search)
+        answer = find(
+            load_space(space), targets, models=load_models(models), recipes=recipes, seed=seed, search=search,
+            progress=progress,
+        )  # fmt: skip
     output.design(answer, format.value)
 
 

@@ -8,12 +8,16 @@ from pathlib import Path
 
 from surrogate.design.settings import SETTINGS, build
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnknownName
+from surrogate.execution.progress import Told, silent
 from surrogate.measurement import Candidate
 from surrogate.models.artifact import load_models
 from surrogate.models.base import Prediction
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import Subject, get_property
 from surrogate.units import parse_quantity, unit_of
+
+#: Candidates that are predicted between two signs of progress.
+PART = 500
 
 
 def candidates(composition: str | None, pairs: Sequence[str], file: Path | None) -> list[Candidate]:
@@ -59,16 +63,29 @@ def values(pairs: Sequence[str]) -> dict[str, float]:
 
 
 def predictions(
-    given: Sequence[Candidate], *, models: Path, properties: Sequence[str], level: float, neighbours: int
+    given: Sequence[Candidate],
+    *,
+    models: Path,
+    properties: Sequence[str],
+    level: float,
+    neighbours: int,
+    progress: Told = silent,
 ) -> list[dict[str, Prediction]]:
     """By candidate, the prediction of each wanted property that makes sense for it."""
     answers: list[dict[str, Prediction]] = [{} for _ in given]
-    for name, model in wanted_models(models, properties, given).items():
-        fitting = [i for i, c in enumerate(given) if c.kind is model.property.subject]
-        for i, answer in zip(
-            fitting, model.predict([given[i] for i in fitting], level=level, neighbours=neighbours), strict=True
-        ):
+    wanted = wanted_models(models, properties, given)
+    parts = [
+        (name, model, fitting[start : start + PART])
+        for name, model in wanted.items()
+        for fitting in [[i for i, c in enumerate(given) if c.kind is model.property.subject]]
+        for start in range(0, len(fitting), PART)
+    ]
+    progress(0, len(parts))
+    for done, (name, model, rows) in enumerate(parts, 1):
+        found = model.predict([given[i] for i in rows], level=level, neighbours=neighbours)
+        for i, answer in zip(rows, found, strict=True):
             answers[i][name] = answer
+        progress(done, len(parts))
     return answers
 
 

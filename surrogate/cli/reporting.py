@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from surrogate.cli import read
-from surrogate.design.planner import suggest
+from surrogate.design.planner import PREPARATIONS, suggest
 from surrogate.design.spaces import load_space
+from surrogate.execution.progress import Told
 from surrogate.models.artifact import load_models
-from surrogate.report.document import Content, write_report
+from surrogate.report.document import CHAPTERS, Content, write_report
 
 
 def write(
@@ -27,20 +28,27 @@ def write(
     store: str,
     level: float,
     models: Path,
+    progress: Told,
 ) -> Path:
     """Load, predict, suggest where there is an objective, and write the page; its path."""
+    first = batch + PREPARATIONS if objective else 0
     loaded = load_models(models)
     given = read.candidates(composition, settings, file) if composition or settings or file else []
     wanted = load_space(space) if objective else None
     answer = None if wanted is None else suggest(
-        wanted, objective, models=loaded, batch=batch, seed=seed, planner=planner
+        wanted, objective, models=loaded, batch=batch, seed=seed, planner=planner,
+        progress=lambda done, total: progress(done, total + CHAPTERS),
     )  # fmt: skip
     content = Content(models=loaded, candidates=given, batch=answer, space=wanted, level=level)
+
+    def told(done: int, total: int) -> None:
+        progress(first + done, first + total)
+
     if campaign is None:
-        return write_report(content, out)
+        return write_report(content, out, progress=told)
     from dataclasses import replace
 
     from surrogate.campaign.store import CampaignStore
 
     with CampaignStore.open(store) as opened:
-        return write_report(replace(content, campaign=opened.get(campaign)), out)
+        return write_report(replace(content, campaign=opened.get(campaign)), out, progress=told)

@@ -23,6 +23,7 @@ from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.suggestion import finite_or_none, prediction_to_json
 from surrogate.design.variables import Array, Mask, Rows
 from surrogate.errors import SpaceError, Unavailable, UnknownName
+from surrogate.execution.progress import Told, silent
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate, Prediction
 
@@ -96,10 +97,12 @@ def design(
     pool: int = 4096,
     recipes: int = 5,
     search: str = "pool",
+    progress: Told = silent,
 ) -> DesignAnswer:
     """``recipes`` different recipes that the models expect to meet the ``targets``.
 
     A model is needed for every property (:class:`Unavailable`); ``measurements`` of the lab correct it where given.
+    ``progress`` is called with the steps done and all steps.
     """
     if search not in SEARCHES:
         raise UnknownName("search", search, SEARCHES)
@@ -111,13 +114,31 @@ def design(
     for name in objective.properties:
         if name not in models:
             raise Unavailable(f"There is no model of {name}.", hint="Train it, or leave the property out.")
+    steps = _Steps(progress, 3 + len(_WIDTHS) + (_GENERATIONS if search == "nsga2" else 0))
     knowledge = learn_all(
         space, objective, models=models, simulators=simulators or {}, measurements=measurements, failures=(), seed=seed
     )
-    found = _refined(knowledge, _judged(knowledge, space.sample(pool, seed)), seed)
+    steps.advance()
+    found = _judged(knowledge, space.sample(pool, seed))
+    steps.advance()
+    found = _refined(knowledge, found, seed, steps)
     if search == "nsga2":
-        found = _joined(knowledge, found, _nsga2(knowledge, seed))
-    return _answer(knowledge, found, recipes, seed)
+        found = _joined(knowledge, found, _nsga2(knowledge, seed, steps))
+    answer = _answer(knowledge, found, recipes, seed)
+    steps.advance()
+    return answer
+
+
+class _Steps:
+    """Counts the steps of a search and tells them."""
+
+    def __init__(self, progress: Told, total: int) -> None:
+        self._progress, self._done, self._total = progress, 0, total
+        progress(0, total)
+
+    def advance(self) -> None:
+        self._done += 1
+        self._progress(self._done, self._total)
 
 
 def forecast(knowledge: Knowledge, pool: Pool, quantity: str) -> tuple[Array, Array]:
@@ -174,7 +195,7 @@ def _rank(found: _Searched) -> Rows:
     return np.lexsort((-total, -np.round(capped, 3)))
 
 
-def _refined(knowledge: Knowledge, found: _Searched, seed: int) -> _Searched:
+def _refined(knowledge: Knowledge, found: _Searched, seed: int, steps: _Steps) -> _Searched:
     """Move the best recipes of the pool in their coordinates, three times and ever closer."""
     rng, space = np.random.default_rng(seed), knowledge.space
     for width in _WIDTHS:
@@ -186,6 +207,7 @@ def _refined(knowledge: Knowledge, found: _Searched, seed: int) -> _Searched:
         around = [pool for pool in around if pool.n]
         if around:
             found = _joined(knowledge, found, _judged(knowledge, Pool.joined(around).distinct()))
+        steps.advance()
     return found
 
 
@@ -204,7 +226,7 @@ def _front(found: _Searched, least: int = 1) -> Rows:
     return rows
 
 
-def _nsga2(knowledge: Knowledge, seed: int) -> _Searched:
+def _nsga2(knowledge: Knowledge, seed: int, steps: _Steps) -> _Searched:
     """Optuna's NSGA-II over the unit cube of the space; infeasible recipes are told as violations."""
     import optuna
 
@@ -230,6 +252,7 @@ def _nsga2(knowledge: Knowledge, seed: int) -> _Searched:
                 study.tell(trial, [float(v) for v in judged.utilities[place]])
         if judged is not None:
             found.append(judged)
+        steps.advance()
     result = found[0]
     for more in found[1:]:
         result = _joined(knowledge, result, more)

@@ -20,12 +20,15 @@ from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.suggestion import SuggestionBatch
 from surrogate.design.variables import Array, Mask, Rows, Value
 from surrogate.errors import SpaceError, UnknownName
+from surrogate.execution.progress import Told, silent
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate
 
 PLANNERS = ("botorch", "analytic", "tpe", "gp")
 #: Recipes closer than this in every encoded column are one recipe.
 SAME = 2e-3
+#: Steps before the first recipe is chosen: learn, then draw and judge the pool.
+PREPARATIONS = 2
 _SHORTLIST = 1024
 _SCREEN_DRAWS = 4
 #: Recipes of the pool that stay in play after the first choice of a batch.
@@ -82,6 +85,7 @@ def suggest(
     min_distance: float = 0.0,
     replicate: bool = False,
     first_number: int = 1,
+    progress: Told = silent,
 ) -> SuggestionBatch:
     """``batch`` recipes to make next.
 
@@ -90,7 +94,7 @@ def suggest(
     With one goal the most optimistic value wins (:data:`~surrogate.design.acquisition.OPTIMISM`, in closed form), with
     several the expected gain: ``planner`` is "botorch" (BoTorch's qLogNEHVI on a shortlist), "analytic" (the same gain
     in closed form, no PyTorch), or Optuna's "tpe" or "gp". ``replicate`` keeps one place of the batch for repeating the
-    best measured recipe.
+    best measured recipe. ``progress`` is called with the steps done and all steps.
 
     Raises :class:`SpaceError` for what contradicts itself and :class:`UnknownName` for what does not exist.
     """
@@ -98,9 +102,12 @@ def suggest(
     if planner not in PLANNERS:
         raise UnknownName("planner", planner, PLANNERS)
     _check_counts(batch, pool)
+    steps = PREPARATIONS + batch - int(replicate)
+    progress(0, steps)
     knowledge = learn_all(
         space, wish, models=models, simulators=simulators or {}, measurements=measurements, failures=failures, seed=seed
     )
+    progress(1, steps)
     recipes = space.sample(pool, seed)
     taken = np.vstack([knowledge.measured_x, knowledge.failed_x, space.encode(pending)])
     recipes = recipes.take(free_of(recipes.encoded, taken, 0.0))
@@ -112,7 +119,8 @@ def suggest(
     outlook = knowledge.of_pool(recipes)
     gain = _first_gain(knowledge, pending, outlook, seed)
     choice = Choice(pool=recipes, outlook=outlook, taken=taken, min_distance=min_distance)
-    chosen = _greedy(choice, gain, batch - int(replicate), planner, seed, measurements)
+    progress(PREPARATIONS, steps)
+    chosen = _greedy(choice, gain, batch - int(replicate), planner, seed, measurements, progress)
     if replicate:
         chosen.append(_replicate(knowledge, gain, chosen))
     return batch_of(chosen, knowledge, gain, outlook, planner=planner, seed=seed, first_number=first_number)
@@ -156,7 +164,7 @@ def _derived(knowledge: Knowledge, candidates: Sequence[Candidate]) -> dict[str,
 
 
 def _greedy(
-    choice: Choice, gain: Gain, batch: int, planner: str, seed: int, measurements: Sequence[Measurement]
+    choice: Choice, gain: Gain, batch: int, planner: str, seed: int, measurements: Sequence[Measurement], progress: Told
 ) -> list[Chosen]:
     """One recipe after the other; each is pending for the next."""
     chosen: list[Chosen] = []
@@ -169,6 +177,7 @@ def _greedy(
         choice = choice.and_taken(found.outlook.x)
         if place == 0 and batch > 1:
             choice = _promising(choice, gain)
+        progress(PREPARATIONS + place + 1, PREPARATIONS + batch)
     return chosen
 
 

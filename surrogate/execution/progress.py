@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -13,11 +14,19 @@ if TYPE_CHECKING:
 PLAIN_INTERVAL_S = 30.0
 
 
-class ChunkProgress:
-    """Chunks done and time left on stderr; call it with (done, total)."""
+#: What a long call tells about itself: so many steps done, of so many in all.
+Told = Callable[[int, int], None]
 
-    def __init__(self, stream: TextIO, *, interval_s: float = PLAIN_INTERVAL_S) -> None:
-        self._stream, self._interval_s = stream, interval_s
+
+def silent(done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+class ChunkProgress:
+    """Chunks (or ``what`` else is counted) done and time left on ``stream``; call it with (done, total)."""
+
+    def __init__(self, stream: TextIO, *, interval_s: float = PLAIN_INTERVAL_S, what: str = "chunks") -> None:
+        self._stream, self._interval_s, self._what = stream, interval_s, what
         self._begun = self._told = time.monotonic()
         self._kept: int | None = None
         self._bar: Bar | None = None
@@ -28,9 +37,10 @@ class ChunkProgress:
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-            columns = (TextColumn("chunks"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            columns = (TextColumn(self._what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
             self._bar = Progress(*columns, console=Console(file=self._stream), transient=True)
             self._bar.start()
+            self._task = self._bar.add_task(self._what, total=None)  # of a length yet unknown
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -40,17 +50,17 @@ class ChunkProgress:
     def __call__(self, done: int, total: int) -> None:
         if self._kept is None:
             self._kept, self._begun = done, time.monotonic()
-        if self._bar is not None:
-            if self._task is None:
-                self._task = self._bar.add_task("chunks", total=total)
-            self._bar.update(self._task, completed=done)
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=done, total=total)
         elif time.monotonic() - self._told >= self._interval_s:
             self._told = time.monotonic()
-            print(f"{done} of {total} chunks, {self._left(done, total)}", file=self._stream, flush=True)
+            left = time_left(self._begun, done - self._kept, total - done)
+            print(f"{done} of {total} {self._what}, {left}", file=self._stream, flush=True)
 
-    def _left(self, done: int, total: int) -> str:
-        new = done - (self._kept or 0)
-        if new <= 0:
-            return "time left unknown"
-        seconds = (time.monotonic() - self._begun) / new * (total - done)
-        return f"about {seconds / 60:.0f} min left" if seconds >= 90 else f"about {seconds:.0f} s left"
+
+def time_left(begun: float, done: int, left: int) -> str:
+    """In words, from ``done`` steps since ``begun`` (on the monotonic clock): how long those ``left`` will take."""
+    if done <= 0:
+        return "time left unknown"
+    seconds = (time.monotonic() - begun) / done * left
+    return f"about {seconds / 60:.0f} min left" if seconds >= 90 else f"about {seconds:.0f} s left"

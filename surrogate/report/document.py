@@ -7,13 +7,14 @@ the same file; it carries no date.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from surrogate.errors import InvalidInput, Unavailable
+from surrogate.execution.progress import Told, silent
 from surrogate.measurement import Candidate
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import PROPERTIES
@@ -53,26 +54,38 @@ class Content:
     title: str = "Predictions and suggestions for sulfide solid-state batteries"
 
 
-def report_html(content: Content) -> str:
-    """The whole page. Raises :class:`Unavailable` without models or without matplotlib."""
+#: Parts of the page, each a step of :func:`report_html`.
+CHAPTERS = 6
+
+
+def report_html(content: Content, *, progress: Told = silent) -> str:
+    """The whole page; ``progress`` is called with the chapters done and all.
+
+    Raises :class:`Unavailable` without models or without matplotlib.
+    """
     if not content.models:
         raise Unavailable("A report needs at least one model.", hint="Train models with 'python -m training fit'.")
     references = References()
     models = {name: content.models[name] for name in PROPERTIES if name in content.models}  # the usual order
-    parts = [
-        chapters.candidates(models, content.candidates, content.level, references, content.data),
-        chapters.suggestions(content.batch, content.space, models, content.candidates, references),
-        chapters.campaign(content.campaign),
-        chapters.data(models, content.data),
-        chapters.models(models),
-        chapters.references(references),
-    ]
+    makers: tuple[Callable[[], Html], ...] = (
+        lambda: chapters.candidates(models, content.candidates, content.level, references, content.data),
+        lambda: chapters.suggestions(content.batch, content.space, models, content.candidates, references),
+        lambda: chapters.campaign(content.campaign),
+        lambda: chapters.data(models, content.data),
+        lambda: chapters.models(models),
+        lambda: chapters.references(references),
+    )
+    parts = []
+    for done, make in enumerate(makers):
+        progress(done, CHAPTERS)
+        parts.append(make())
+    progress(CHAPTERS, CHAPTERS)
     return "<!DOCTYPE html>\n" + tag("html", _head(content.title), _body(content, parts), lang="en") + "\n"
 
 
-def write_report(content: Content, path: Path) -> Path:
+def write_report(content: Content, path: Path, *, progress: Told = silent) -> Path:
     """Write the report to ``path``, making its folder; the path. Raises :class:`InvalidInput` where it cannot be."""
-    page = report_html(content)
+    page = report_html(content, progress=progress)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page, encoding="utf-8")

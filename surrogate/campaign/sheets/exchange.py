@@ -18,6 +18,7 @@ from surrogate.campaign.sheets.reading import read_sheet
 from surrogate.campaign.sheets.writing import write_rows
 from surrogate.design.settings import SETTINGS, read
 from surrogate.errors import Fault, InvalidInput, StoreUnavailable, SurrogateError
+from surrogate.execution.progress import Told, silent
 from surrogate.measurement import Candidate
 
 _WORDS = {State.PROPOSED: "planned", State.MEASURED: "ok", State.EXPIRED: "planned"}
@@ -44,10 +45,13 @@ def read_for(campaign: Campaign, path: str | Path, **how: Any) -> SheetReading:
     return read_sheet(path, suggestions=known, **how)
 
 
-def import_sheet(campaign: Campaign, reading: SheetReading, *, dry_run: bool = False) -> Imported:
+def import_sheet(
+    campaign: Campaign, reading: SheetReading, *, dry_run: bool = False, progress: Told = silent
+) -> Imported:
     """Tell the campaign every row that can be right, one at a time; a row that it refuses is a fault, the rest goes on.
 
     Telling a sheet again tells only what is new. ``dry_run`` checks each row on its own and writes nothing.
+    ``progress`` is called with the rows done and all rows.
     """
     known = {record.id: record for record in every(campaign.measurements)}
     states = {suggestion.id: suggestion for suggestion in every(campaign.suggestions)}
@@ -55,7 +59,8 @@ def import_sheet(campaign: Campaign, reading: SheetReading, *, dry_run: bool = F
     repeated: list[str] = []
     moved: list[str] = []
     faults: list[Fault] = []
-    for row in reading.rows:
+    progress(0, len(reading.rows))
+    for done, row in enumerate(reading.rows, 1):
         try:
             news = [r for r in row.results if r.id in known or not _is_known_failure(r, row, states)]
             results = [_aligned(result, known, states) for result in news]
@@ -71,6 +76,7 @@ def import_sheet(campaign: Campaign, reading: SheetReading, *, dry_run: bool = F
             raise
         except SurrogateError as error:
             faults.append(Fault(table=row.sheet, row=row.lines[0], column=None, message=error.message, hint=error.hint))
+        progress(done, len(reading.rows))
     return Imported(told=tuple(told), repeated=tuple(repeated), moved=tuple(moved), faults=tuple(faults))
 
 

@@ -1,0 +1,26 @@
+"""Commands that take their time: how far they are, told on stderr, and a clean end by Ctrl-C."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from surrogate.execution.progress import ChunkProgress, Told
+
+INTERRUPTED = 130
+#: What Ctrl-C leaves behind where a command only computes.
+NOTHING = "nothing was written. Run the same command again."
+
+
+@contextmanager
+def waiting(left: str = NOTHING) -> Iterator[Told]:
+    """Steps done and time left, as something to call with (done, total); ``left`` says what Ctrl-C leaves behind."""
+    try:
+        with ChunkProgress(sys.stderr, what="steps") as progress:
+            yield progress
+    except KeyboardInterrupt:
+        print(f"Interrupted; {left}", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None

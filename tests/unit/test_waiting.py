@@ -1,0 +1,118 @@
+"""Who waits is told how far it is and for how long; who interrupts is told what is left behind."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from surrogate.cli.waiting import INTERRUPTED
+from surrogate.datasets import load
+from surrogate.design.inverse import design
+from surrogate.design.planner import suggest
+from surrogate.design.spaces import ready
+from surrogate.execution.progress import ChunkProgress, time_left
+from surrogate.models import fit, save
+
+ROOT = Path(__file__).resolve().parents[2]
+PROPERTY = "ionic_conductivity"
+
+
+@pytest.fixture(scope="module")
+def model():
+    return fit(load(PROPERTY), property=PROPERTY, kind="tree_ensemble", hyperparameters={"n_trees": 10}, seed=0)
+
+
+@pytest.fixture(scope="module")
+def models(model, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    save(model, folder / PROPERTY)
+    return folder
+
+
+@pytest.mark.parametrize("replicate", [False, True])
+def test_a_suggestion_tells_every_step_to_the_last(model, replicate):
+    from surrogate.measurement import Measurement, Source
+
+    space, steps = ready("argyrodite"), []
+    made = space.sample(1, 5).candidates[0]
+    mine = [Measurement(property=PROPERTY, value=1e-3, candidate=made, source=Source(row_id="a", paper="mine"))]
+    suggest(space, "maximise ionic_conductivity", models={PROPERTY: model}, measurements=mine, batch=3, pool=64,
+            planner="analytic", replicate=replicate, progress=lambda *step: steps.append(step))  # fmt: skip
+    total = steps[0][1]
+    assert [done for done, _ in steps] == [*range(total + 1)]
+    assert {all_ for _, all_ in steps} == {total}
+
+
+@pytest.mark.parametrize("search", ["pool", "nsga2"])
+def test_a_design_tells_every_step_to_the_last(model, search):
+    steps = []
+    design(ready("argyrodite"), "ionic_conductivity >= 1 mS/cm", models={PROPERTY: model}, pool=64, recipes=1,
+           search=search, progress=lambda *step: steps.append(step))  # fmt: skip
+    total = steps[0][1]
+    assert steps == [(done, total) for done in range(total + 1)]
+
+
+def test_what_is_left_is_estimated_from_what_is_done():
+    assert time_left(time.monotonic(), 0, 5) == "time left unknown"
+    assert time_left(time.monotonic() - 20, 2, 3) == "about 30 s left"
+    assert time_left(time.monotonic() - 600, 1, 2) == "about 20 min left"
+
+
+def test_without_a_terminal_a_line_names_what_is_counted():
+    stream = io.StringIO()
+    with ChunkProgress(stream, interval_s=0.0, what="steps") as progress:
+        progress(0, 4)
+        progress(2, 4)
+    assert [line.split(",")[0] for line in stream.getvalue().splitlines()] == ["0 of 4 steps", "2 of 4 steps"]
+
+
+def _command(models: Path, *more: str) -> list[str]:
+    return [sys.executable, "-m", "surrogate.cli", "suggest", "maximise ionic_conductivity", "--models", str(models),
+            "--planner", "analytic", *more]  # fmt: skip
+
+
+def test_on_a_terminal_a_bar_is_shown_on_stderr_and_stdout_is_data_alone(models):
+    here, there = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(_command(models, "--batch", "1", "--format", "csv"), stdout=subprocess.PIPE, stderr=there,
+                          env=environment, check=False)  # fmt: skip
+    os.close(there)
+    shown = b""
+    while True:
+        try:
+            part = os.read(here, 65536)
+        except OSError:  # a terminal that nobody writes to any more
+            break
+        if not part:
+            break
+        shown += part
+    os.close(here)
+    assert done.returncode == 0
+    assert b"steps" in shown
+    assert done.stdout.startswith(b"number,")
+    assert b"steps" not in done.stdout
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="looks at a process as Linux shows it")
+def test_ctrl_c_ends_with_130_and_says_what_is_left_behind(models):
+    process = subprocess.Popen(
+        _command(models, "--batch", "100", "--pool", "4096"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    loaded = Path(f"/proc/{process.pid}/maps")
+    while process.poll() is None and "numpy" not in loaded.read_text():
+        time.sleep(0.05)  # until it has begun to do what it was asked
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (INTERRUPTED, "")
+    assert err == "Interrupted; nothing was written. Run the same command again.\n"
