@@ -92,18 +92,3 @@ def test_the_space_of_the_how_to_is_a_space() -> None:
     pool = space.sample(32, 0)
     assert pool.n == 32
     assert max(pool.table.numbers["heat_treatment_temperature_c"]) < 205
-
-
-def test_the_python_of_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from surrogate.datasets import load
-    from surrogate.models import fit, save
-
-    monkeypatch.chdir(tmp_path)
-    small = fit(
-        load("ionic_conductivity"), property="ionic_conductivity", kind="tree_ensemble", hyperparameters={"n_trees": 20}
-    )
-    save(small, tmp_path / "models" / "ionic_conductivity")
-    code = "\n".join(blocks(ROOT / "docs/tutorial/python.md", "python"))
-    exec(compile(code, "docs/tutorial/python.md", "exec"), {})
-    assert (tmp_path / "out" / "heat-treatment.png").exists()
-    assert (tmp_path / "out" / "forest" / "first_charge_capacity" / "manifest.json").exists()

@@ -1,0 +1,233 @@
+"""Follow the tutorials to the letter, in a folder of its own: ``python -m scripts.tutorials [--whole] [PAGE ...]``.
+
+Every block of ``sh``, ``console`` and ``python`` on a page of ``docs/tutorial`` is run in the order of the page, with
+the real product, and timed. A comment right above a block says when it is not run like the others:
+
+- ``<!-- not run: WHY -->``: never; counted, and there should be nearly none.
+- ``<!-- prepared: WHY -->``: only with ``--whole``; otherwise what it makes is put into the folder beforehand.
+- ``<!-- until stopped: PORT -->``: started, and stopped at the end of the page; it goes on when the port answers.
+
+In ``console`` blocks the lines after ``$ …`` are what the command prints, where ``…`` stands for anything. Python
+blocks of a page share their names. Ports are replaced by free ones, so that pages do not disturb each other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "docs" / "tutorial"
+BLOCK = re.compile(
+    r"^(?:<!-- (?P<mark>not run|prepared|until stopped): (?P<why>[^\n]*?) -->\n)?"
+    r"^```(?P<kind>sh|console|python)\n(?P<text>.*?)^```",
+    re.MULTILINE | re.DOTALL,
+)
+PORTS = ("3000", "5000")
+PATIENCE_S = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """A block of a page: what to run, where it stands, and how it is marked."""
+
+    page: str
+    line: int
+    kind: str
+    text: str
+    mark: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A block that was followed, or left out, and how long it took."""
+
+    block: Block
+    seconds: float
+    outcome: str
+
+
+class Differs(Exception):
+    """A block did not do what its page says."""
+
+
+def blocks(page: Path) -> list[Block]:
+    """The blocks of a page, in order."""
+    text = page.read_text("utf-8")
+    return [
+        Block(
+            page=page.name, line=text.count("\n", 0, found.start("text")), kind=found["kind"], text=found["text"],
+            mark=found["mark"] or "", why=found["why"] or "",
+        )
+        for found in BLOCK.finditer(text)
+    ]  # fmt: skip
+
+
+@dataclass(kw_only=True)
+class Reader:
+    """Someone who follows one page in ``folder``."""
+
+    folder: Path
+    whole: bool = False
+    names: dict[str, Any] = field(default_factory=dict)
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    ports: dict[str, str] = field(default_factory=lambda: {port: str(_free_port()) for port in PORTS})
+
+    def follow(self, page: Path) -> Iterator[Step]:
+        """Run the blocks of ``page`` one after another; :class:`Differs` for the first that fails."""
+        try:
+            for block in blocks(page):
+                begun = time.monotonic()
+                outcome = self._take(block)
+                yield Step(block=block, seconds=time.monotonic() - begun, outcome=outcome)
+        finally:
+            self._stop()
+
+    def _take(self, block: Block) -> str:
+        if block.mark == "not run" or (block.mark == "prepared" and not self.whole):
+            return block.mark
+        text = block.text
+        for port, free in self.ports.items():
+            text = re.sub(rf"\b{port}\b", free, text)
+        if block.mark == "until stopped":
+            self._start(block, text)
+            return "running"
+        if block.kind == "python":
+            self._python(block, text)
+        elif block.kind == "sh":
+            self._shell(block, text)
+        else:
+            for command, expected in _conversation(text):
+                self._said(block, command, expected)
+        return "done"
+
+    def _python(self, block: Block, text: str) -> None:
+        try:
+            with contextlib.chdir(self.folder), contextlib.redirect_stdout(sys.stderr):
+                exec(compile(text, f"{block.page}:{block.line}", "exec"), self.names)
+        except Exception as error:
+            raise Differs(f"{block.page}, line {block.line}: {type(error).__name__}: {error}") from error
+
+    def _shell(self, block: Block, text: str) -> str:
+        command = ["bash", "-euo", "pipefail", "-c", text]
+        done = subprocess.run(
+            command, cwd=self.folder, env=self._environment(), check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        if done.returncode != 0 and block.kind == "sh":
+            raise Differs(f"{block.page}, line {block.line}: exit code {done.returncode}:\n{done.stdout[-3000:]}")
+        return done.stdout
+
+    def _said(self, block: Block, command: str, expected: str) -> None:
+        said = "\n".join(line.rstrip() for line in self._shell(block, command).strip().splitlines())
+        if expected and not _pattern(expected).fullmatch(said):
+            raise Differs(
+                f"{block.page}, line {block.line}: $ {command}\n--- it should say\n{expected}\n--- says\n{said}"
+            )
+
+    def _start(self, block: Block, text: str) -> None:
+        port = int(self.ports[block.why])
+        with (self.folder / "running.log").open("ab") as log:
+            process = subprocess.Popen(
+                ["bash", "-c", f"exec {text.strip()}"], cwd=self.folder, env=self._environment(),
+                stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+        self.running.append(process)
+        deadline = time.monotonic() + PATIENCE_S
+        while not _answers(port):
+            if process.poll() is not None or time.monotonic() > deadline:
+                said = (self.folder / "running.log").read_text("utf-8", "replace")[-3000:]
+                raise Differs(f"{block.page}, line {block.line}: nothing answers on the port:\n{said}")
+            time.sleep(0.3)
+
+    def _stop(self) -> None:
+        for process in self.running:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
+                try:
+                    process.wait(30)
+                except subprocess.TimeoutExpired:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
+
+    def _environment(self) -> dict[str, str]:
+        """As after 'source .venv/bin/activate' in the folder of the project."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_TRACKING")}
+        environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+        environment["PYTHONPATH"] = str(ROOT)
+        environment["SURROGATE_PORT"] = self.ports["3000"]
+        environment["BENTOML_HOME"] = str(self.folder / ".bentoml")
+        return environment
+
+
+def _conversation(text: str) -> Iterator[tuple[str, str]]:
+    """Each command of a console with what it is expected to print."""
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, _, expected = part.partition("\n")
+        yield command, expected.strip()
+
+
+def _pattern(expected: str) -> re.Pattern[str]:
+    return re.compile(".*?".join(re.escape(part) for part in expected.split("…")), re.DOTALL)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as client:
+        client.settimeout(1)
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Follow the pages and print how long each took; 1 when one does not do what it says."""
+    parser = argparse.ArgumentParser(description="Follow the tutorials to the letter.")
+    parser.add_argument("pages", nargs="*", type=Path, help="pages (default: all)")
+    parser.add_argument("--whole", action="store_true", help="train the models as the pages say, some minutes")
+    given = parser.parse_args(arguments)
+    pages = given.pages or [FOLDER / name for name in ORDER]
+    with TemporaryDirectory(prefix="surrogate-tutorial-") as place:
+        folder = Path(place)
+        if not given.whole:
+            shutil.copytree(ROOT / "models", folder / "models")
+        for page in pages:
+            total = 0.0
+            reader = Reader(folder=folder, whole=given.whole)
+            try:
+                for step in reader.follow(page):
+                    total += step.seconds
+                    first = step.block.text.strip().splitlines()[0]
+                    print(
+                        f"{page.name}:{step.block.line:<4} {step.seconds:6.1f} s  {step.outcome:8} {first[:80]}",
+                        flush=True,
+                    )
+            except Differs as fault:
+                print(fault, file=sys.stderr)
+                return 1
+            print(f"{page.name}: {total / 60:.1f} min\n", flush=True)
+    return 0
+
+
+#: As a reader takes them; a page may rest on those before it.
+ORDER = ("first-suggestions.md", "campaign.md", "python.md", "train-and-promote.md")
+
+if __name__ == "__main__":
+    raise SystemExit(main())
