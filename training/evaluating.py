@@ -51,7 +51,7 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
 
 
 def within_papers(plan: Plan, measurements: Sequence[Measurement]) -> tuple[Plan, str]:
-    """``plan`` with as many folds as there are papers at most, and what to say when there are few.
+    """``plan`` and nothing to say; where papers are few, with a fold for each at most, and what to say about it.
 
     Raises :class:`InvalidInput` for measurements of a single paper: nothing could be held out.
     """
@@ -63,13 +63,14 @@ def within_papers(plan: Plan, measurements: Sequence[Measurement]) -> tuple[Plan
         )
     from surrogate.models.evaluation import LEAST_PAPERS
 
-    note = ""
-    if papers < LEAST_PAPERS:
-        note = (
-            f"{plan.property}: only {papers} papers or batches to learn from and to be judged on. Its error, and how "
-            f"often its intervals hold, are anecdotes below {LEAST_PAPERS}."
-        )
-    return (replace(plan, folds=papers) if plan.folds > papers else plan), note
+    if papers >= LEAST_PAPERS:
+        return plan, ""
+    folds = min(plan.folds, papers)
+    note = (
+        f"{plan.property}: only {papers} papers or batches to learn from and, in {folds} folds, to be judged on. Its "
+        f"error, and how often its intervals hold, are anecdotes below {LEAST_PAPERS}."
+    )
+    return replace(plan, folds=folds), note
 
 
 def block(found: dict[str, Any]) -> Block:
