@@ -13,7 +13,7 @@ from serving.campaigns import Store
 from serving.compute import Compute
 from serving.draining import Drain
 from serving.middleware import Front
-from serving.pages import site
+from serving.pages import routing, site
 from serving.pages.session import ask_to_sign_in
 from serving.registry import Registry
 from serving.routes import (
@@ -97,6 +97,7 @@ def routed_app() -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     errors.install(app, known_fields=INPUT_FIELDS)
+    routing.install(app)
     _complete_document(app)
     return app
 

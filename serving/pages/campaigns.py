@@ -23,6 +23,7 @@ from serving.schemas.campaigns import AskInput
 from serving.security import Role, needs
 from serving.state import Shared, State
 from surrogate.campaign.campaign import Campaign
+from surrogate.campaign.lifecycle import OPEN
 from surrogate.campaign.lifecycle import State as Life
 from surrogate.errors import SurrogateError
 
@@ -37,6 +38,8 @@ PLANNERS = (
     ("analytic", "Bayesian optimisation, quick"),
     ("random", "at random, for a first look"),
 )
+#: Longest lists on the page of a campaign; the lab sheet has everything.
+MOST = 1000
 #: What happened just now, in the address after a form: words chosen here, never by an address.
 DONE: Mapping[str, str] = {
     "created": "The campaign is there. Ask what to make first.",
@@ -122,11 +125,11 @@ async def _page(
     request: Request, campaign_id: str, state: State, answers: Answers, *, status: int = 200, done: str = ""
 ) -> Response:
     made = await api.get_campaign(campaign_id, state, Response())
-    suggestions = await api.list_suggestions(campaign_id, state, limit=1000)
-    told = await api.list_measurements(campaign_id, state, limit=1000)
+    still_open = await api.list_suggestions(campaign_id, state, status="open", limit=MOST)
+    suggestions = await api.list_suggestions(campaign_id, state, limit=MOST)
+    told = await api.list_measurements(campaign_id, state, limit=MOST)
     figures, advice = await state.storing.run(_goals, state, campaign_id)
-    by_state = {life: [s for s in suggestions.items if s.state is life] for life in ORDER}
-    still_open = [s for life in ORDER[:3] for s in by_state[life]]
+    closed = [s for s in suggestions.items if s.state not in OPEN]
     measured = {result.property for result in told.items if result.value is not None}
     return page(
         request,
@@ -134,8 +137,9 @@ async def _page(
         status=status,
         campaign=made,
         done=DONE.get(done, ""),
-        open=[suggestion_shown(s) for s in still_open],
-        closed=[suggestion_shown(s) for life in ORDER[3:] for s in by_state[life]],
+        open=[suggestion_shown(s) for s in sorted(still_open.items, key=lambda s: ORDER.index(s.state))],
+        closed=[suggestion_shown(s) for s in sorted(closed, key=lambda s: ORDER.index(s.state))],
+        most=MOST if suggestions.next or told.next else 0,
         told=[told_shown(result) for result in told.items],
         figures=[name for name in figures if name in measured],
         advice=advice,

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
-from serving import conversion, prediction
+from serving import conversion, examples, prediction
 from serving.errors import Fault, ProblemError, Refused, clean, faults_of
 from serving.pages import bars, forms, words
 from serving.pages.forms import Answers, Field
@@ -107,6 +107,26 @@ def fields() -> dict[str, Field]:
     return {each.path: each for each in (*head(), *(f for group in groups() for f in group.fields))}
 
 
+@cache
+def worked() -> tuple[tuple[str, str], ...]:
+    """The worked examples of the interface as addresses of this form, with words."""
+    cell = {**examples.SULFUR_CELL, "electrode": dict(examples.SULFUR_CELL["electrode"])}
+    inside = cell["electrode"].pop("electrolyte")
+    described = {
+        "an argyrodite": {"electrolyte": examples.ARGYRODITE, "protocol": {"temperature_c": 25}},
+        "a cell with Li2S": {"electrolyte": inside, "cell": cell, "protocol": examples.PROTOCOL},
+    }
+    return tuple((words, "/predict?" + urlencode(_flat(given))) for words, given in described.items())
+
+
+def _flat(given: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Fields of nested parts by path."""
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        found |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
+    return found
+
+
 @router.get("/")
 @router.get("/predict")
 async def predict(request: Request, state: Shared) -> Response:
@@ -134,6 +154,7 @@ async def predict(request: Request, state: Shared) -> Response:
         unfolded=_unfolded(answers),
         fields=fields(),
         composition=COMPOSITION,
+        worked=worked(),
         levels=LEVELS,
         neighbours=NEIGHBOURS,
         reading=reading,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, cast
 
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException as StarletteHTTPException
@@ -37,6 +37,21 @@ class PageRoute(APIRoute):
             return session.finish(request, response)
 
         return shown
+
+
+def install(app: FastAPI) -> None:
+    """Answer a browser that asks for an address that is not there with a page; programs get their problem."""
+    problem: Any = app.exception_handlers[StarletteHTTPException]
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        browser = "text/html" in request.headers.get("accept", "")
+        if not browser or request.url.path.startswith("/v1/"):
+            return cast("Response", await problem(request, error))
+        lost = HTTPException(404, "There is no page at this address.")
+        shown = lost if getattr(error, "status_code", 0) == lost.status_code else error
+        return session.finish(request, _error_page(request, shown))
+
+    app.add_exception_handler(StarletteHTTPException, on_http)
 
 
 def problem_of(error: Exception) -> tuple[int, str, list[Fault]]:

@@ -305,9 +305,23 @@ POSTS = [path for method, path in ROUTES if method == "POST" and path not in ("/
 @pytest.mark.parametrize("path", POSTS)
 def test_reading_key_changes_nothing(stranger: Visitor, keys: tuple[Path, dict[Role, str]], path: str) -> None:
     stranger.sign_in(keys[1][Role.READ])
-    assert "What to make next" not in stranger.get("/campaigns").text
     answer = stranger.post(re.sub(r"[{}]", "", path), "/data")
     assert (answer.status_code, "the role" in answer.text) == (403, True)
+
+
+def test_reading_key_sees_a_campaign_and_no_form_to_change_it(
+    locked: Site, stranger: Visitor, keys: tuple[Path, dict[Role, str]]
+) -> None:
+    writer = Visitor(locked)
+    writer.sign_in(keys[1][Role.WRITE])
+    make_campaign(writer, "seen")
+    stranger.sign_in(keys[1][Role.READ])
+    for path in ("/campaigns", "/campaigns/seen", "/campaigns/seen/suggestions/s1", "/campaigns/seen/sheet"):
+        forms = {visitor: Markup(visitor.get(path).text).all("form") for visitor in (stranger, writer)}
+        assert [form["action"] for form in forms[stranger] if form["method"] == "post"] == ["/sign-out"]
+        assert len(forms[writer]) > 1 or path == "/campaigns"
+    assert stranger.get("/campaigns/new").status_code == 403
+    writer.http.close()
 
 
 @pytest.mark.parametrize("path", [path for method, path in ROUTES if method == "POST"])
@@ -345,6 +359,22 @@ def test_files_of_the_pages_and_no_others(visitor: Visitor) -> None:
         assert (answer.content, "immutable" in answer.headers["cache-control"]) == (found.content, True)
     for name in ("..%2fsession.py", "page.css%00", "nothing"):
         assert visitor.get(f"/static/{name}").status_code == 404
+
+
+def test_worked_examples_are_answered(visitor: Visitor) -> None:
+    links = [a["href"] for a in Markup(visitor.get("/").text).all("a") if (a["href"] or "").startswith("/predict?")]
+    answers = [visitor.get(str(link)) for link in links]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert ["Capacity retention" in answer.text for answer in answers] == [False, True]
+
+
+def test_unknown_address_is_a_page_for_browsers_and_a_problem_for_programs(visitor: Visitor) -> None:
+    for path, accept, kind in (
+        ("/nowhere", "text/html,*/*", "text/html"), ("/nowhere", "*/*", "application/problem+json"),
+        ("/v1/nowhere", "text/html", "application/problem+json"),
+    ):  # fmt: skip
+        answer = visitor.http.get(path, headers={"Accept": accept})
+        assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (404, kind)
 
 
 def test_errors_are_pages(visitor: Visitor) -> None:
