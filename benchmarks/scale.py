@@ -118,9 +118,8 @@ def _steady(row: Mapping[str, object]) -> float:
 
 def feature_rows(n: int) -> list[Row]:
     """Compositions per processor second: ours from amounts and from text, and one by one over pymatgen."""
-    from surrogate.composition import parse_composition
     from surrogate.design.spaces import ready
-    from surrogate.features.amounts import amounts_of
+    from surrogate.features.amounts import amounts_of_texts
     from surrogate.features.composition import composition_columns
 
     made = ready(SPACE).sample(n, 0).amounts
@@ -131,7 +130,7 @@ def feature_rows(n: int) -> list[Row]:
 
     def from_text() -> None:
         for start in range(0, n, 4096):
-            composition_columns(amounts_of([parse_composition(text) for text in texts[start : start + 4096]]))
+            composition_columns(amounts_of_texts(texts[start : start + 4096]))
 
     rates = {
         OURS_AMOUNTS: _rate(lambda: [composition_columns(block) for block in blocks], n),

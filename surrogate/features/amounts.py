@@ -13,9 +13,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.composition import Composition, Family
+from surrogate.composition import Composition, Family, parse_composition
 from surrogate.composition.charge import NEUTRALITY_TOLERANCE, USUAL_STATES, balance
 from surrogate.composition.family import RULES, ratios_of
+from surrogate.composition.lookalike import is_readable_abbreviation
+from surrogate.composition.notation import parse_plain
+from surrogate.composition.text import MAX_LENGTH
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -64,6 +67,40 @@ def amounts_of(compositions: Sequence[Composition]) -> Amounts:
         if composition.precursors:  # each precursor has its own oxidation states, which the sum of them does not show
             charge[row] = composition.net_charge
     return Amounts(elements=elements, values=values, net_charge=charge)
+
+
+def amounts_of_texts(texts: Sequence[str]) -> Amounts:
+    """The amounts of ``n`` compositions in any notation, as :func:`parse_composition` reads each.
+
+    Formulas of elements and decimals, nearly all there are, become numbers without an object in between; the others are
+    read one by one. Warnings are not given. Raises :class:`surrogate.errors.CompositionError` for what cannot be read.
+    """
+    found = [_plain(text) for text in texts]
+    known = {row: parse_composition(texts[row]) for row, amounts in enumerate(found) if amounts is None}
+    column: dict[str, int] = {}
+    rows, columns, values = [], [], []
+    for row, amounts in enumerate(found):
+        for element, amount in (known[row].amounts if amounts is None else amounts).items():
+            rows.append(row)
+            columns.append(column.setdefault(element, len(column)))
+            values.append(amount)
+    matrix = np.zeros((len(found), len(column)))
+    matrix[rows, columns] = values
+    charge = net_charges(tuple(column), matrix)
+    for row, composition in known.items():
+        if composition.precursors:
+            charge[row] = composition.net_charge
+    return Amounts(elements=tuple(column), values=matrix, net_charge=charge)
+
+
+def _plain(text: str) -> dict[str, float] | None:
+    """The amounts of a formula that has one reading, None for what :func:`parse_composition` has to look at: other
+    notations, abbreviations, and carbon, which may be chlorine.
+    """
+    if len(text) > MAX_LENGTH or is_readable_abbreviation(text):
+        return None
+    amounts = parse_plain(text)
+    return None if not amounts or "C" in amounts else amounts
 
 
 def net_charges(elements: Sequence[str], values: Array) -> Array:

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surrogate.composition import Composition, family_of
+from surrogate.composition import Composition, family_of, parse_composition
 from surrogate.design.columns import check_extremes, view_of
 from surrogate.design.knowledge import view
 from surrogate.design.space import DesignSpace
 from surrogate.design.spaces import names, ready, space_from
-from surrogate.errors import CellError, RecipeError
-from surrogate.features.amounts import FAMILIES, amounts_of, family_codes
+from surrogate.errors import CellError, CompositionError, RecipeError
+from surrogate.features.amounts import FAMILIES, amounts_of, amounts_of_texts, family_codes
 from surrogate.features.composition import STATISTICS, composition_features, composition_matrix
 from surrogate.features.elements import element_table
 from surrogate.models.encoding import Encoding
@@ -97,6 +97,26 @@ def test_families_and_charges_follow_the_rules_for_one_composition(made: list[Co
     codes = family_codes(amounts.elements, amounts.values)
     assert [FAMILIES[code] for code in codes] == [family_of(c.amounts) for c in made]
     np.testing.assert_allclose(amounts.net_charge, [c.net_charge for c in made], atol=1e-9)
+
+
+@given(st.lists(compositions(), min_size=1, max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_texts_have_the_amounts_of_what_they_are_read_as(made: list[Composition]) -> None:
+    texts = [c.formula if "x" in c.text else c.text for c in made]
+    quick, slow = amounts_of_texts(texts), amounts_of([parse_composition(text) for text in texts])
+    order = [quick.elements.index(element) for element in slow.elements]
+    assert len(quick.elements) == len(slow.elements)
+    np.testing.assert_array_equal(quick.values[:, order], slow.values)
+    np.testing.assert_allclose(quick.net_charge, slow.net_charge, atol=1e-9)
+
+
+@pytest.mark.parametrize("text", ["LiPON", "Li6PS5CI", "Li6PSS5Cl,", "", "Li" * 150, "Li0"])
+def test_texts_that_cannot_be_read_are_refused_alike(text: str) -> None:
+    with pytest.raises(CompositionError) as one:
+        parse_composition(text)
+    with pytest.raises(CompositionError) as many:
+        amounts_of_texts(["Li3PS4", text])
+    assert str(many.value) == str(one.value)
 
 
 @given(compositions())
