@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from http import HTTPStatus
@@ -22,7 +22,7 @@ from serving.pages.routing import PageRoute, problem_of
 from serving.pages.session import form_of
 from serving.pages.shown import suggestion_shown, told_shown
 from serving.routes import campaigns as api
-from serving.schemas.campaigns import ResultInput, SuggestionChange, TellInput
+from serving.schemas.campaigns import MeasurementRecordOutput, ResultInput, SuggestionChange, TellInput
 from serving.security import Role, needs
 from serving.state import Shared, State
 from surrogate.errors import SurrogateError
@@ -127,7 +127,9 @@ def _body(answers: Answers, suggestion: str, places: list[str]) -> dict[str, Any
     about = {"suggestion": suggestion, "status": status, "reason": answers.value("reason").strip()}
     for name in PROPERTIES:
         said = forms.read(ResultInput, result_fields(name), answers)
+        corrected = answers.value(f"{name}.replaces").strip()
         if "value" in said:
+            said |= {"replaces": corrected} if corrected else {}
             results.append({**said, "property": name, "unit": said.get("unit", PROPERTIES[name].unit), **about})
             places.append(name)
         elif f"{name}.value" not in answers.faults and set(said) - {"unit", "censoring"}:
@@ -185,7 +187,7 @@ async def _page(
         campaign=campaign,
         shown=suggestion_shown(record),
         told=[told_shown(result) for result in told.items],
-        rows=_rows(wanted, "cell" if record.candidate.cell else "electrolyte"),
+        rows=_rows(wanted, "cell" if record.candidate.cell else "electrolyte", told.items),
         labels=_labels(),
         answers=answers,
         done=DONE.get(done, ""),
@@ -193,11 +195,21 @@ async def _page(
     )
 
 
-def _rows(wanted: list[str], kind: str) -> list[dict[str, Any]]:
-    """A row of the form for each property that such a thing has, what the campaign wants first."""
+def _rows(wanted: list[str], kind: str, told: Sequence[MeasurementRecordOutput]) -> list[dict[str, Any]]:
+    """A row of the form for each property that such a thing has, what the campaign wants first; ``earlier`` are the
+    values that a new one may correct."""
+    earlier = [t for t in told if t.value is not None and t.superseded_by is None]
     fitting = [name for name, prop in PROPERTIES.items() if prop.subject.value == kind]
     order = [name for name in wanted if name in fitting] + [name for name in fitting if name not in wanted]
-    return [{"name": name, "fields": result_fields(name), "wanted": name in wanted} for name in order]
+    return [
+        {
+            "name": name,
+            "fields": result_fields(name),
+            "wanted": name in wanted,
+            "earlier": [told_shown(t) for t in earlier if t.property == name],
+        }
+        for name in order
+    ]
 
 
 @cache

@@ -221,8 +221,16 @@ def test_ask_and_tell_with_forms_alone(lab: Visitor) -> None:
     stored = lab.get("/v1/campaigns/http/measurements").json()["items"]
     assert {(m["property"], m["value"]) for m in stored} == {("ionic_conductivity", 4e-4), ("activation_energy", 0.3)}
     assert lab.get("/v1/campaigns/http").json()["suggestions"]["measured"] == 1
+    ident = next(m["id"] for m in stored if m["property"] == "ionic_conductivity")
+    right = {
+        "ionic_conductivity.value": "0.44",
+        "ionic_conductivity.unit": "mS/cm",
+        "ionic_conductivity.replaces": ident,
+    }
+    assert lab.post(f"{here}/results", here, **right).status_code == 303
     page = lab.get("/campaigns/http").text
-    assert "0.4 mS/cm" in page
+    assert "0.44 mS/cm" in page
+    assert "corrected by" in page
     figure = re.search(r'src="(/campaigns/http/progress/[^"]+)"', page)
     assert figure is not None
     png = lab.get(figure[1].replace("&amp;", "&"))
