@@ -43,7 +43,11 @@ def command_line() -> str:
         "# Command line",
         MADE,
         "Data go to stdout, everything else to stderr. `--format json` or `csv` is for programs.",
+        "Whatever takes long tells on stderr how far it is and how much time is left. Ctrl-C ends it with 130 and says "
+        "what is left behind and how to go on.",
         _table(("exit code", "means"), EXIT_CODES),
+        _table(("variable", "means"), VARIABLES),
+        "The service has [variables of its own](service.md#settings).",
     ]
     for name, group in (("surrogate", library), ("python -m training", training)):
         parts += [f"## {name}", *_commands(name, typer.main.get_command(group))]
@@ -56,6 +60,13 @@ def command_line() -> str:
     ]
     return _page(parts)
 
+
+#: What the library and training read from the environment.
+VARIABLES = [
+    ("`SURROGATE_PROPERTIES`", "a TOML file with [properties of your own](../how-to/own-property.md)"),
+    ("`MLFLOW_TRACKING_URI`", "where training writes its runs (default: `mlflow.db` in the working folder)"),
+    ("`SURROGATE_ARTIFACTS`", "where the files of runs go, for a tracking database without a server (`file:///…`)"),
+]
 
 EXIT_CODES = [
     ("0", "done"),

@@ -77,6 +77,42 @@ def test_links_inside_the_repository_lead_somewhere() -> None:
     assert broken == []
 
 
+def test_every_page_is_in_the_navigation_and_on_the_first_page() -> None:
+    there = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")} - {"index.md"}
+    navigation = (ROOT / "mkdocs.yml").read_text("utf-8")
+    start = (ROOT / "docs" / "index.md").read_text("utf-8")
+    assert [page for page in sorted(there) if f": {page}\n" not in navigation] == []
+    assert [page for page in sorted(there) if f"]({page})" not in start] == []
+
+
+def test_every_program_is_in_the_reference() -> None:
+    text = (reference.FOLDER / "command-line.md").read_text("utf-8") + (reference.FOLDER / "service.md").read_text(
+        "utf-8"
+    )
+    programs = {
+        f"{path.parent.name}.{path.stem}"
+        for folder in ("serving", "benchmarks")
+        for path in (ROOT / folder).glob("[!_]*.py")
+        if '__name__ == "__main__"' in path.read_text("utf-8")
+    }
+    assert {"serving.keys", "serving.openapi", "benchmarks.service"} <= programs
+    assert [program for program in sorted(programs) if f"python -m {program}" not in text] == []
+
+
+def test_every_variable_that_is_read_is_in_the_reference() -> None:
+    text = (reference.FOLDER / "command-line.md").read_text("utf-8") + (reference.FOLDER / "service.md").read_text(
+        "utf-8"
+    )
+    read = {
+        variable
+        for folder in ("surrogate", "training", "serving")
+        for path in (ROOT / folder).rglob("*.py")
+        for variable in re.findall(r"\b(?:SURROGATE_[A-Z_]+[A-Z]|MLFLOW_TRACKING_URI)\b", path.read_text("utf-8"))
+    }
+    assert {"SURROGATE_PROPERTIES", "SURROGATE_KEYS"} <= read
+    assert [variable for variable in sorted(read) if f"`{variable}`" not in text] == []
+
+
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
