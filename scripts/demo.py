@@ -130,8 +130,10 @@ def _left_out(name: str) -> list[dict[str, str]]:
 
     torch.set_num_threads(1)
     measured = load(name)
-    model = fit([m for m in measured if m.source.paper not in LEFT_OUT], property=name)
     held = [m for m in measured if m.source.paper in LEFT_OUT]
+    if not held:
+        return []
+    model = fit([m for m in measured if m.source.paper not in LEFT_OUT], property=name)
     return [_line(name, m, p) for m, p in zip(held, model.predict([m.candidate for m in held]), strict=True)]
 
 

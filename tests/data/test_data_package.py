@@ -80,6 +80,8 @@ def test_the_data_card_gives_the_counts_that_the_loaders_give():
     assert "{} first discharges of {} papers".format(*counts["first_discharge_capacity"]) in card
     assert "{} first charges of {} papers".format(*counts["first_charge_capacity"]) in card
     assert "Retention: {} of {}".format(*counts["capacity_retention"]) in card
+    assert "{} activation energies of {} papers".format(*counts["activation_energy"]) in card
+    assert "{} electronic conductivities of {} papers".format(*counts["electronic_conductivity"]) in card
     assert sum(left_out("first_discharge_capacity").values()) == 5
     for table in check_tables(DATA):
         row = rf"`{re.escape(table.resource.path)}` \| {table.rows} \| {table.papers} \|"
