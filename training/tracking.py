@@ -30,6 +30,9 @@ MODEL = "model"
 COLLECTION = "sulfide-surrogate"
 #: In the working folder: artifacts of runs, and the studies of hyper-parameter searches.
 LOCAL_FOLDER = Path("mlruns")
+#: Seconds for a database to answer.
+CONNECT_S = 5
+_CHECK_URI = "Check MLFLOW_TRACKING_URI; unset, it is mlflow.db in the working folder."
 _NOT_ALLOWED = re.compile(r"[^\w\-. /]+")
 
 
@@ -232,9 +235,32 @@ def _with_driver(uri: str) -> str:
     return f"postgresql+psycopg://{rest}" if separator and scheme in ("postgresql", "postgres") else uri
 
 
+def _check_database(uri: str) -> None:
+    """:class:`Unavailable` for a database that does not answer; MLflow would try for minutes, and say so at length."""
+    if not uri.startswith("postgresql+"):
+        return
+    import sqlalchemy as sa
+
+    place = sa.make_url(uri).render_as_string(hide_password=True)
+    try:
+        engine = sa.create_engine(uri, connect_args={"connect_timeout": CONNECT_S})
+        engine.connect().close()
+        engine.dispose()
+    except ModuleNotFoundError:
+        raise Unavailable(
+            "A tracking store on PostgreSQL needs the package psycopg.",
+            hint="Install it with: pip install 'sulfide-surrogate[postgres]'.",
+        ) from None
+    except sa.exc.DBAPIError as error:
+        said = str(error.orig).strip().splitlines()[0]
+        raise Unavailable(f"The tracking store {place} does not answer: {said}", hint=_CHECK_URI) from None
+
+
 def _client(uri: str) -> Any:
     """A client that reports nothing home and leaves stdout and stderr to us."""
     import logging
+
+    _check_database(uri)
 
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -257,7 +283,7 @@ def _translated() -> Iterator[None]:
     except MlflowException as error:
         raise Unavailable(
             f"The tracking store refused ({error.error_code}): {str(error).splitlines()[0]}",
-            hint="Check MLFLOW_TRACKING_URI; unset, it is mlflow.db in the working folder.",
+            hint=_CHECK_URI,
         ) from error
 
 
