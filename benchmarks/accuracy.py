@@ -197,7 +197,7 @@ def _bars(evaluation: Evaluation, measurements: Sequence[Measurement]) -> list[B
 
 
 def _domain_steps(by_domain: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[str, str, float]]:
-    """Error of each verdict over that of the next farther one; the verdict is worth something while they are below 1."""
+    """Error of each verdict over that of the next farther one; a verdict is worth something while it is below 1."""
     for nearer, farther in pairwise(status.value for status in DomainStatus):
         if nearer in by_domain and farther in by_domain:
             yield nearer, farther, by_domain[nearer]["mae"] / by_domain[farther]["mae"]
