@@ -83,7 +83,7 @@ def field_of(part: type[Input], name: str, prefix: str = "") -> Field:
         label=_LABELS.get(name) or spoken(name).capitalize(),
         kind=_kind(described),
         unit=described.unit or "",
-        help=_HELP.get(name) or _help(described),
+        help=_HELP.get(name, _help(described)),
         required=described.required,
         options=tuple(categories),
     )
@@ -120,6 +120,7 @@ _LABELS = {
 
 #: Where the words of the schema are for those who write JSON.
 _HELP = {
+    "composition": "",  # the echo below the field says it
     "heat_treated": "No: there was none. Not stated: nobody says.",
     "id": "Letters, digits, points and hyphens; left empty: one is made.",
     "coating": "On the active material.",

@@ -28,13 +28,14 @@ _MOVES = {"accepted": "Accept", "running": "Start", "failed": "Failed", "cancell
 def suggestion_shown(record: SuggestionRecordOutput) -> dict[str, Any]:
     """A suggestion with everything a page says of it; what the planner did not say is left out."""
     said: Mapping[str, Any] = record.answer
+    reason = str(said.get("reason") or "")
     return {
         "record": record,
         "name": name_of(record.candidate),
         "settings": words.listed({n: v for n, v in record.settings.items() if n != "electrolyte"}),
         "predictions": [_prediction(name, p) for name, p in (said.get("predictions") or {}).items()],
-        "reason": said.get("reason") or "",
-        "binding": list(said.get("binding") or []),
+        "reason": reason,
+        "binding": [limit for limit in said.get("binding") or [] if limit not in reason],
         "warnings": list(said.get("warnings") or []),
         "neighbours": list(said.get("neighbours") or []),
         "shares": (said.get("exploit_share"), said.get("explore_share")) if said.get("expected_gain") else None,
