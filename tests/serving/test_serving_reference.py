@@ -10,7 +10,7 @@ from tests.serving.conftest import ROOT
 
 PAGE = (ROOT / "docs/reference/service.md").read_text(encoding="utf-8")
 OF_BENTOML = {("GET", "/livez"), ("GET", "/readyz")}
-BEFORE_THE_SERVICE = {"SURROGATE_HOST", "SURROGATE_PORT", "SURROGATE_WORKERS"}
+BEFORE_THE_SERVICE = {"SURROGATE_HOST", "SURROGATE_PORT", "SURROGATE_PROPERTIES", "SURROGATE_WORKERS"}
 
 
 def test_every_address_is_in_the_reference_and_the_other_way_round() -> None:
