@@ -69,8 +69,9 @@ class FolderSource:
                 f"There is no folder of models '{self.folder}'.",
                 hint="Train and export models with 'python -m training fit', or set SURROGATE_MODELS.",
             )
-        found = {name: self.folder / name / MANIFEST for name in PROPERTIES}
-        return {name: _sha256(manifest) for name, manifest in found.items() if manifest.is_file()}
+        # Those of properties that are not known here, too: they cannot be loaded, and /v1/models should say why.
+        found = sorted(path for path in self.folder.glob(f"[!.]*/{MANIFEST}") if path.is_file())
+        return {path.parent.name: _sha256(path) for path in found}
 
     def load(self, property: str) -> FittedSurrogate:
         return self.loader(self.folder / property)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from serving.registry import FolderSource, Registry
 from surrogate.campaign.sheets.columns import COLUMNS, value_columns
 from surrogate.campaign.sheets.grid import _recognised
 from surrogate.datasets import between_papers, check, check_tables, left_out, load, load_own, sha256_of
@@ -137,6 +138,8 @@ def test_a_model_of_it_predicts_and_is_refused_where_it_means_something_else(own
         patch.delenv(SETTING)
         with pytest.raises(ArtifactError, match=f"not in the table of properties. Set {SETTING}"):
             artifact.load(folder)
+        registry = Registry(FolderSource(folder=folder.parent))
+        assert f"Set {SETTING}" in registry.refresh().faults[NAME]
 
 
 def test_rows_of_one_paper_cannot_be_judged_and_few_papers_are_said(own: Path) -> None:
