@@ -18,7 +18,7 @@ from types import MappingProxyType
 from surrogate.datasets.literature import TIERS, cell_candidate, electrolyte_candidate, source_of
 from surrogate.datasets.package import Column, Resource, resource
 from surrogate.datasets.tables import Row, Table, parse_bound, scan_table
-from surrogate.errors import CompositionError, ConfigError, Fault, TableError, Unavailable
+from surrogate.errors import CompositionError, ConfigError, Fault, SurrogateError, TableError, Unavailable
 from surrogate.measurement import Candidate, Censoring, Measurement, Tier
 from surrogate.properties import OwnProperty, Subject
 
@@ -68,8 +68,6 @@ def own_measurements(entry: OwnProperty, *, file: Path | None = None) -> list[Me
 
 def own_measurement(row: Row, entry: OwnProperty) -> tuple[Measurement | None, Fault | None]:
     """The measurement of a row, none for one without a value; what is impossible is a fault with its line."""
-    from surrogate.errors import SurrogateError
-
     stated = row.text(VALUE)
     if stated is None:
         return None, None
