@@ -9,7 +9,8 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,21 +38,53 @@ class RunFolder:
         """Indices of the chunks without a result."""
         return [index for index in range(chunks) if not self.part(index).exists()]
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Until it is left, no other process of this machine works in the folder; :class:`InvalidInput` when one does.
+
+        The lock is the system's, so that it ends with the process that holds it, however that ends.
+        """
+        try:
+            import fcntl
+        except ImportError:  # no such locks on this system
+            yield
+            return
+        self._make()
+        try:
+            lock = (self.path / ".lock").open("w")
+        except OSError as problem:
+            raise unwritable(self.path, problem) from None
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise InvalidInput(
+                    f"Another process is at work in {self.path}.", hint="Wait for it, or give another folder."
+                ) from None
+            yield
+
+    def _make(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise unwritable(self.path, problem) from None
+
     def prepare(self, wanted: Mapping[str, Any], chunks: int, *, resume: bool) -> list[int]:
         """Indices of the chunks that are still missing; the folder is made or, with ``resume``, checked.
 
         Raises :class:`InvalidInput` for a folder that is not empty (without ``resume``) or holds another run, and
         :class:`Unavailable` for one that cannot be written.
         """
+        self._make()
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
             held = sorted(item.name for item in self.path.iterdir() if not item.name.startswith("."))
         except OSError as problem:
             raise unwritable(self.path, problem) from None
         if not held:
             write_whole(self.path / self.manifest, json.dumps(wanted, indent=2).encode() + b"\n")
             return list(range(chunks))
-        if not resume:
+        begun = held == [self.manifest] and self.read() == _plain(wanted)  # the same run, before its first chunk
+        if not resume and not begun:
             raise InvalidInput(
                 f"The folder {self.path} already holds {len(held)} file{'s' if len(held) > 1 else ''}.",
                 hint=f"Give --resume to go on with a {self.kind}, or another folder.",
@@ -62,10 +95,10 @@ class RunFolder:
         return self.missing(chunks)
 
     def _check_same(self, wanted: Mapping[str, Any]) -> None:
-        held, plain = self.read(), json.loads(json.dumps(wanted))
-        differing = [name for name in plain if held.get(name) != plain[name]]
+        held, here = _leaves(self.read()), _leaves(_plain(wanted))
+        differing = [name for name in here if held.get(name) != here[name]]
         if differing:
-            told = ", ".join(f"{name} {_short(held.get(name))} there, {_short(plain[name])} here" for name in differing)
+            told = ", ".join(f"{name} {_short(held.get(name))} there, {_short(here[name])} here" for name in differing)
             raise InvalidInput(
                 f"The folder {self.path} holds another {self.kind}: {told}.",
                 hint="Give another folder, or the same run.",
@@ -87,8 +120,21 @@ class RunFolder:
         return found
 
 
+def _plain(values: Mapping[str, Any]) -> Any:
+    """As they come back from a file: tuples as lists, keys as text."""
+    return json.loads(json.dumps(values))
+
+
+def _leaves(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested values by their path: ``models.ionic_conductivity.version``."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        found |= _leaves(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
+    return found
+
+
 def _short(value: object) -> str:
-    text = json.dumps(value) if isinstance(value, (dict, list)) else str(value)
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

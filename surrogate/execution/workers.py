@@ -25,6 +25,7 @@ arguments must be picklable, and a function must give the same for the same argu
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -145,10 +146,22 @@ def _connected(address: str) -> Iterator[tuple[Any, str]]:
         client = distributed.Client(address, timeout=CONNECT_TIMEOUT_S)
     except (OSError, TimeoutError, ValueError, TypeError):
         raise nobody from None
-    with client:
+    with _said_once("distributed.client"), client:
         if not client.nthreads():
             raise Unavailable(f"The Dask scheduler at {address} has no workers.", hint="Start some with 'dask worker'.")
         yield client, f"The Dask scheduler at {address}"
+
+
+@contextmanager
+def _said_once(logger: str) -> Iterator[None]:
+    """Without the tracebacks that a lost scheduler leaves in a log: its loss is an error of ours, in one sentence."""
+    log = logging.getLogger(logger)
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 async def _who_answers(address: str) -> Any:

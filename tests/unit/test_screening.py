@@ -34,6 +34,7 @@ from surrogate.design.space import DesignSpace
 from surrogate.design.spaces import ready, space_from
 from surrogate.errors import InvalidInput, SpaceError, SurrogateError, Unavailable, UnknownName
 from surrogate.execution import workers as execution
+from surrogate.execution.folder import RunFolder
 from surrogate.execution.progress import ChunkProgress
 from surrogate.models import Surrogate, fit, save
 
@@ -271,7 +272,7 @@ def stopped(tmp_path: Path, space: DesignSpace, models: dict[str, Surrogate]) ->
 
 
 def bytes_in(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
 
 
 def test_another_run_version_space_objective_or_model_is_refused_on_resume(
@@ -284,7 +285,7 @@ def test_another_run_version_space_objective_or_model_is_refused_on_resume(
         "seed": replace(same, seed=9),
         "space": replace(same, space=replace(space, prices_per_g={"Li2S": 1.0})),
         "objective": replace(same, objective=Objective.parse(f"minimise {CONDUCTIVITY}")),
-        "models": replace(same, models={CONDUCTIVITY: other}),
+        "models.ionic_conductivity.name": replace(same, models={CONDUCTIVITY: other}),
         "n ": replace(same, n=3 * BLOCK),
         "level": replace(same, level=0.8),
     }
@@ -299,6 +300,16 @@ def test_another_run_version_space_objective_or_model_is_refused_on_resume(
     assert bytes_in(folder_of(stopped)) == before
     monkeypatch.undo()
     assert screen(same, stopped, resume=True, workers=0).computed == 1
+
+
+def test_two_processes_do_not_work_in_one_folder(
+    stopped: Path, space: DesignSpace, models: dict[str, Surrogate]
+) -> None:
+    task = task_of(space, models, n=2 * BLOCK)
+    folder = RunFolder(path=folder_of(stopped), kind="screening", manifest=MANIFEST)
+    with folder.alone(), pytest.raises(InvalidInput, match="Another process is at work"):
+        screen(task, stopped, resume=True, workers=0)
+    assert screen(task, stopped, resume=True, workers=0).computed == 1
 
 
 def test_nothing_is_overwritten(tmp_path: Path, space: DesignSpace, models: dict[str, Surrogate]) -> None:
@@ -356,8 +367,12 @@ def test_a_scheduler_that_does_not_answer_is_one_sentence(
     tmp_path: Path, space: DesignSpace, models: dict[str, Surrogate], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(execution, "CONNECT_TIMEOUT_S", 0.5)
+    out, task = tmp_path / "top.parquet", task_of(space, models, n=100, top=5)
     with pytest.raises(Unavailable, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:1\."):
-        screen(task_of(space, models), tmp_path / "top.parquet", scheduler="tcp://127.0.0.1:1")
+        screen(task, out, scheduler="tcp://127.0.0.1:1")
+    with pytest.raises(InvalidInput, match="already holds 1 file"):  # another run
+        screen(replace(task, seed=5), out)
+    assert screen(task, out).rows == 5  # nothing was computed yet, so there is nothing to resume
 
 
 def test_a_worker_of_another_version_is_refused(space: DesignSpace, models: dict[str, Surrogate]) -> None:

@@ -64,6 +64,19 @@ def screen(
     parquet()
     task.check()
     folder = RunFolder(path=folder_of(out), kind="screening", manifest=MANIFEST)
+    with folder.alone():
+        return _screened(task, out, folder, resume, scheduler, workers, progress)
+
+
+def _screened(
+    task: Screening,
+    out: Path,
+    folder: RunFolder,
+    resume: bool,
+    scheduler: str | None,
+    workers: int | None,
+    progress: Progress,
+) -> Screened:
     manifest = task.manifest()
     missing = folder.prepare(manifest, task.chunks, resume=resume)
     kept = task.chunks - len(missing)
