@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: With fewer papers than this a family's error is an anecdote.
 FEW_PAPERS = 3
+#: Columns of the held-out values that are kept with the model.
+HELD_OUT = ("value", "predicted", "low_90", "high_90")
 #: A family's 90 % intervals that hold less than this are named among the limits.
 LEAST_COVERAGE = 0.8
 
@@ -30,7 +32,13 @@ def with_evaluation(
     """``model`` with the evaluation of its procedure, and the limits that follow from it, on its card."""
     content = summary(evaluation, plan, answers)
     card = model.card.with_metrics(**{name: content[name] for name in ("evaluation", "baselines", "gate", "protocol")})
-    return replace(model, card=replace(card, limits=limits(content)))
+    return replace(model, card=replace(card, limits=limits(content), held_out=held_out(evaluation.rows)))
+
+
+def held_out(rows: pd.DataFrame) -> dict[str, list[Any]]:
+    """What a parity figure needs of the ``rows`` of an evaluation, to four digits; papers are numbered."""
+    numbers = {name: [float(f"{value:.4g}") for value in rows[name]] for name in HELD_OUT}
+    return {**numbers, "group": rows["group"].tolist(), "paper": rows["paper"].factorize()[0].tolist()}
 
 
 def summary(evaluation: Evaluation, plan: Plan, answers: Mapping[str, Answer] | None = None) -> dict[str, Any]:

@@ -9,12 +9,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from serving.errors import ProblemError
-from serving.pages.rendering import page
+from serving.pages.rendering import HEADERS, page
 from serving.pages.routing import PageRoute
+from serving.registry import Snapshot
 from serving.routes import models as api
 from serving.schemas.catalogue import ServedModel
 from serving.security import Role, needs
 from serving.state import Shared
+from surrogate.errors import NotFound
+from surrogate.models.base import ModelCard
 from surrogate.properties import PROPERTIES
 
 router = APIRouter(
@@ -37,7 +40,32 @@ async def get_model(property: Annotated[str, Path(max_length=100)], request: Req
     """Everything the card of one model says."""
     if property not in PROPERTIES:
         raise ProblemError(HTTPStatus.NOT_FOUND, "There is no property of this name.")
-    return page(request, "model.html", **shown(await api.get_model(property, state)))
+    card = _card(state.snapshot, property)
+    drawn = bool(card and card.held_out)
+    return page(request, "model.html", parity=drawn, **shown(await api.get_model(property, state)))
+
+
+@router.get("/{property}/parity.png")
+async def parity(property: Annotated[str, Path(max_length=100)], state: Shared) -> Response:
+    """Predicted against measured on unseen papers; 404 for a model that was not judged."""
+    card = _card(state.snapshot, property)
+    if card is None or not card.held_out:
+        raise NotFound("There is no such figure.", hint="Only a model that was judged has held-out values.")
+    content = await state.compute.run(_drawn, card)
+    return Response(content, media_type="image/png", headers=dict(HEADERS))
+
+
+def _card(snapshot: Snapshot, property: str) -> ModelCard | None:
+    served = snapshot.models.get(property)
+    return getattr(served.surrogate, "card", None) if served else None
+
+
+def _drawn(card: ModelCard) -> bytes:
+    import pandas as pd
+
+    from surrogate.report import figures
+
+    return figures.png(figures.parity(pd.DataFrame(card.held_out), card.property))
 
 
 def shown(model: ServedModel) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, is_dataclass
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
 
@@ -12,6 +12,7 @@ from serving.registry import Served
 from serving.schemas.catalogue import ModelFault, ModelsResponse, ServedModel
 from serving.security import Role, needs
 from serving.state import Shared
+from surrogate.models.base import ModelCard
 
 router = APIRouter(tags=["models"], dependencies=[Depends(needs(Role.READ))])
 
@@ -39,5 +40,10 @@ def _described(name: str, served: Served) -> ServedModel:
         property=name,
         model=conversion.model(served.surrogate.identity, alias=served.alias),
         loaded_at=served.loaded_at.isoformat(timespec="seconds"),
-        card=asdict(card) if is_dataclass(card) and not isinstance(card, type) else None,
+        card=_shown(card) if isinstance(card, ModelCard) else None,
     )
+
+
+def _shown(card: ModelCard) -> dict[str, Any]:
+    """A card without its held-out values, which are what figures are drawn from."""
+    return {name: value for name, value in asdict(card).items() if name != "held_out"}

@@ -163,6 +163,8 @@ class ModelCard:
     metrics: dict[str, Any] = field(default_factory=dict)
     hyperparameters: dict[str, Any] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
+    #: Measured and predicted values of the evaluation on unseen papers, column by column; empty for a model not judged.
+    held_out: dict[str, list[Any]] = field(default_factory=dict)
 
     def with_metrics(self, **metrics: Any) -> ModelCard:
         """A copy with further metrics."""

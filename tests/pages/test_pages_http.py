@@ -389,6 +389,7 @@ def test_errors_are_pages(visitor: Visitor) -> None:
     for path, status in (
         ("/campaigns/none", 404), ("/data/none", 404), ("/models/none", 404), ("/data?start=-1", 422),
         ("/campaigns/none/sheet/a.pdf", 422), ("/campaigns/none/progress/x.png", 404),
+        ("/models/none/parity.png", 404), ("/models/ionic_conductivity/parity.png", 404),
     ):  # fmt: skip
         answer = visitor.get(path)
         assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8"), path
