@@ -33,23 +33,41 @@ def random_row(pool: Pool, seen: Sequence[int], seed: int) -> int:
 
 def _optuna(kind: str) -> Chooser:
     def choose(pool: Pool, seen: Sequence[int], seed: int) -> int:
-        left = np.setdiff1d(np.arange(len(pool.y)), seen)
-        known = list(seen)
-        nothing = np.zeros((0, pool.x.shape[1]))
-        place = nearest_of_proposal(
-            kind, pool.x[known], pool.y[known][:, None], nothing, pool.x[left], seed=seed * 1000 + len(seen)
-        )
-        return int(left[place])
+        return optuna_after(kind, pool, seen, seed, np.zeros((0, pool.x.shape[1])), np.zeros(0))
 
     return choose
 
 
+def optuna_after(kind: str, pool: Pool, seen: Sequence[int], seed: int, x: Array, y: Array) -> int:
+    """Optuna's proposal after the rows seen and finished trials from elsewhere, ``x`` (k, d) with values ``y`` (k,)."""
+    left = np.setdiff1d(np.arange(len(pool.y)), seen)
+    known = list(seen)
+    place = nearest_of_proposal(
+        kind,
+        np.vstack([x, pool.x[known]]),
+        np.concatenate([y, pool.y[known]])[:, None],
+        np.zeros((0, pool.x.shape[1])),
+        pool.x[left],
+        seed=seed * 1000 + len(seen),
+    )
+    return int(left[place])
+
+
 def baybe(pool: Pool, seen: Sequence[int], seed: int) -> int:
     """BayBE's default recommender over the pool as a discrete space."""
+    return _baybe(pool, seen, seed, None)
+
+
+def baybe_with_task(pool: Pool, seen: Sequence[int], seed: int, x: Array, y: Array) -> int:
+    """The same with its own transfer learning: ``x`` (k, d) with values ``y`` (k,) are another task."""
+    return _baybe(pool, seen, seed, (x, y))
+
+
+def _baybe(pool: Pool, seen: Sequence[int], seed: int, other: tuple[Array, Array] | None) -> int:
     import pandas as pd
     from baybe import Campaign
     from baybe.objectives import SingleTargetObjective
-    from baybe.parameters import NumericalDiscreteParameter
+    from baybe.parameters import NumericalDiscreteParameter, TaskParameter
     from baybe.searchspace import SearchSpace
     from baybe.targets import NumericalTarget
     from baybe.utils.random import set_random_seed
@@ -58,16 +76,22 @@ def baybe(pool: Pool, seen: Sequence[int], seed: int) -> int:
     names = [f"x{i}" for i in range(pool.x.shape[1])]
     table = pd.DataFrame(pool.x, columns=names)
     parameters = [NumericalDiscreteParameter(n, sorted(set(table[n]))) for n in names]
-    space = SearchSpace.from_dataframe(table, parameters)
+    rows = table.iloc[list(seen)].assign(y=pool.y[list(seen)])
+    if other is not None:
+        parameters.append(TaskParameter("task", ["elsewhere", "here"], active_values=["here"]))
+        table = table.assign(task="here")
+        rows = pd.concat([
+            pd.DataFrame(other[0], columns=names).assign(y=other[1], task="elsewhere"), rows.assign(task="here")
+        ], ignore_index=True)  # fmt: skip
     campaign = Campaign(
-        space, SingleTargetObjective(NumericalTarget("y")), allow_recommending_already_measured=False
+        SearchSpace.from_dataframe(table, parameters),
+        SingleTargetObjective(NumericalTarget("y")),
+        allow_recommending_already_measured=False,
     )
-    rows = table.iloc[list(seen)].copy()
-    rows["y"] = pool.y[list(seen)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         campaign.add_measurements(rows)
-        proposed = campaign.recommend(1)[names].to_numpy()[0]
+        proposed = campaign.recommend(1)[names].to_numpy(dtype=float)[0]
     return _nearest_free(pool, seen, proposed)
 
 
