@@ -71,9 +71,12 @@ def screen(
         raise typer.Exit(130) from None
     tally = done.tally
     verdicts = ", ".join(f"{count} {word}" for word, count in zip(("in", "edge", "out"), tally.domain, strict=True))
-    print(f"{tally.candidates} candidates in {task.chunks} chunks, {done.computed} computed now. Domain: {verdicts}.")
+    chunks = "1 chunk" if task.chunks == 1 else f"{task.chunks} chunks"
+    print(f"{tally.candidates} candidates in {chunks}, {done.computed} computed now. Domain: {verdicts}.")
     if task.objective.thresholds:
         print(f"{tally.meet} are expected to meet every threshold.")
     if done.near:
         print(f"{done.near} of the rows lie nearer than {min_distance:g} to a better one: the best are all alike.")
+    if not done.rows:
+        print(f"No candidate has a domain verdict as good as '{domain}'; --domain edge or out keeps more.")
     print(f"{done.rows} rows: {out}")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from surrogate.design.acquisition import log_probability
 from surrogate.design.columns import check_extremes, view_of
@@ -34,7 +35,7 @@ class Judged:
     columns: Mapping[str, Array]
     log_chance: Array
     score: Array
-    domain: np.ndarray[tuple[int], np.dtype[np.int64]]
+    domain: NDArray[np.int64]
 
     @property
     def meets(self) -> Mask:

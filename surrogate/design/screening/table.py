@@ -13,6 +13,7 @@ from surrogate.design.knowledge import view
 from surrogate.design.screening.shortlist import Shortlist, Tally, apart, parquet
 from surrogate.design.screening.task import Screening
 from surrogate.design.space import Pool
+from surrogate.design.variables import Array
 from surrogate.models.applicability import STATUSES
 from surrogate.properties import get_property
 
@@ -20,7 +21,7 @@ from surrogate.properties import get_property
 METADATA = b"screening"
 
 
-def chosen(task: Screening, shortlist: Shortlist) -> tuple[Shortlist, np.ndarray[Any, np.dtype[np.float64]]]:
+def chosen(task: Screening, shortlist: Shortlist) -> tuple[Shortlist, Array]:
     """The rows of the answer, best first, and how far each lies from a better one."""
     if not len(shortlist):
         return shortlist, np.zeros(0)
@@ -29,7 +30,7 @@ def chosen(task: Screening, shortlist: Shortlist) -> tuple[Shortlist, np.ndarray
     return shortlist.take(rows), distance
 
 
-def columns_of(task: Screening, rows: Shortlist, distance: Any) -> dict[str, list[Any]]:
+def columns_of(task: Screening, rows: Shortlist, distance: Array) -> dict[str, list[Any]]:
     """Columns of the table: rank and recipe, then per property median, interval and verdict, then the objective."""
     pool = task.space.decode(rows.places)
     found: dict[str, list[Any]] = {"rank": list(range(1, len(rows) + 1)), "candidate": rows.number.tolist()}

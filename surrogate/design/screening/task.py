@@ -13,6 +13,7 @@ from surrogate.design.columns import check_extremes
 from surrogate.design.knowledge import derived_quantities, view
 from surrogate.design.objective import Objective
 from surrogate.design.space import MAX_DRAWS, DesignSpace, Pool
+from surrogate.design.variables import Array
 from surrogate.errors import InvalidInput, SpaceError, Unavailable, UnknownName
 from surrogate.execution.version import source_version
 from surrogate.models.applicability import STATUSES
@@ -95,14 +96,14 @@ class Screening:
         last = min(first + self.chunk_size // BLOCK, -(-self.n // BLOCK))
         return range(first, last)
 
-    def draw(self, block: int) -> tuple[Pool, np.ndarray[Any, np.dtype[np.float64]], int]:
+    def draw(self, block: int) -> tuple[Pool, Array, int]:
         """The candidates of a block, their places between 0 and 1 (rows, dimensions), and how many draws they took.
 
         Drawn from (seed, block) alone; what breaks a limit is drawn again. The last block is cut to ``n``.
         """
         rng = np.random.default_rng([self.seed, block])
         pools: list[Pool] = []
-        places: list[np.ndarray[Any, np.dtype[np.float64]]] = []
+        places: list[Array] = []
         found = drawn = 0
         while found < BLOCK:
             unit = rng.random((BLOCK, self.space.dimensions))
