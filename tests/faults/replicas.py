@@ -48,10 +48,10 @@ class Replicas:
         """Stop a replica as a deployment does; what its /readyz said on the way, the last answer last."""
         service, seen = self.services[index], []
         service.process.send_signal(signal.SIGTERM)
-        end = time.monotonic() + 60
+        end = time.monotonic() + 120
         while service.process.poll() is None and time.monotonic() < end:
             try:
-                seen.append(httpx.get(service.url + "/readyz", timeout=5).status_code)
+                seen.append(httpx.get(service.url + "/readyz", timeout=60).status_code)
             except httpx.TransportError:
                 seen.append(0)
             time.sleep(0.05)
@@ -122,8 +122,8 @@ class Load:
         asyncio.run(self._run())
 
     async def _run(self) -> None:
-        limits = httpx.Limits(max_connections=400, max_keepalive_connections=50)
-        async with httpx.AsyncClient(base_url=self.url, timeout=90.0, limits=limits) as client:
+        limits = httpx.Limits(max_connections=2000, max_keepalive_connections=50)
+        async with httpx.AsyncClient(base_url=self.url, timeout=110.0, limits=limits) as client:
             begun, tasks = time.monotonic(), []
             for number in itertools.count():
                 if self.stopping:

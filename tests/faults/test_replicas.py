@@ -33,6 +33,8 @@ NEW = {
 ASK = {"batch": 1, "planner": "random", "pool": 64}
 PREDICT = {"items": [{"cell": SULFUR_CELL, "protocol": PROTOCOL}], "properties": [PROPERTY]}
 PER_S = 50.0
+#: A busy machine may be slow, which is not what is tested: requests wait instead of being refused.
+PATIENT = {"SURROGATE_MAX_IN_FLIGHT": "9999", "SURROGATE_QUEUE": "9999", "SURROGATE_TIMEOUT_S": "100"}
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,7 @@ def replicas(models: Path, postgresql, tmp_path_factory: pytest.TempPathFactory)
     url = postgresql.url()
     found = Replicas(
         tmp_path_factory.mktemp("replicas"),
-        {"SURROGATE_MODELS": str(models), "SURROGATE_CAMPAIGNS": url, "SURROGATE_AUTH": "off"},
+        {"SURROGATE_MODELS": str(models), "SURROGATE_CAMPAIGNS": url, "SURROGATE_AUTH": "off", **PATIENT},
     )
     found.store = url
     try:

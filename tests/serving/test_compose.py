@@ -14,7 +14,9 @@ from tests.serving.conftest import ROOT
 
 TEXT = (ROOT / "compose.yaml").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
-SERVICE: dict[str, Any] = COMPOSE["services"]["service"]
+REPLICAS = [name for name in COMPOSE["services"] if name.startswith("service-")]
+SERVICE: dict[str, Any] = COMPOSE["services"][REPLICAS[0]]
+DEPLOY = ROOT / "deploy"
 
 
 def filled(value: str) -> str:
@@ -35,7 +37,38 @@ def test_service_gets_settings_that_exist_and_can_be_read() -> None:
 
 def test_stopping_waits_for_the_longest_answer() -> None:
     grace = int(SERVICE["stop_grace_period"].removesuffix("s"))
-    assert grace > float(SERVICE["environment"]["SURROGATE_TIMEOUT_S"]) + 30
+    settings = Settings.from_environment({name: filled(value) for name, value in SERVICE["environment"].items()})
+    assert grace > settings.drain_s + settings.timeout_s + 30
+    patience = re.findall(r"proxy_read_timeout (\d+)s;", (DEPLOY / "nginx.conf").read_text())
+    assert patience
+    assert all(settings.timeout_s < float(seconds) for seconds in patience)
+
+
+def test_proxy_knows_every_replica_and_forgets_a_failure_before_the_draining_ends() -> None:
+    text = (DEPLOY / "replicas.conf").read_text()
+    assert len(REPLICAS) >= 2
+    assert re.findall(r"server ([\w-]+):3000 ", text) == REPLICAS
+    assert all(COMPOSE["services"][name] == SERVICE for name in REPLICAS)
+    assert "ports" not in SERVICE, "replicas are reached through the proxy"
+    assert float(SERVICE["environment"]["SURROGATE_DRAIN_S"]) > max(
+        map(float, re.findall(r"fail_timeout=(\d+)s", text))
+    )
+    (published,) = COMPOSE["services"]["proxy"]["ports"]
+    assert f"listen {published.split(':')[-1]};" in (DEPLOY / "nginx.conf").read_text()
+
+
+def test_every_file_that_is_mounted_or_built_from_is_there() -> None:
+    services = COMPOSE["services"].values()
+    files = [v.split(":")[0] for s in services for v in s.get("volumes", []) if v.startswith("./deploy/")]
+    files += [s["build"]["dockerfile"] for s in services if isinstance(s.get("build"), dict)]
+    assert files
+    assert all((ROOT / file).is_file() for file in files)
+
+
+def test_every_database_that_is_used_is_made() -> None:
+    used = set(re.findall(r"@store:5432/(\w+)", TEXT))
+    made = set(re.findall(r"CREATE DATABASE (\w+);", (DEPLOY / "databases.sql").read_text()))
+    assert used <= made | {COMPOSE["services"]["store"]["environment"]["POSTGRES_DB"]}
 
 
 @pytest.mark.parametrize("name", COMPOSE["services"])
@@ -44,7 +77,7 @@ def test_nothing_is_published_to_other_machines(name: str) -> None:
 
 
 def test_passwords_come_from_outside_and_have_no_default() -> None:
-    assert re.findall(r"\$\{POSTGRES_PASSWORD:(.)", TEXT) == ["?", "?"]
+    assert re.findall(r"\$\{POSTGRES_PASSWORD:(.)", TEXT) == ["?"] * 3
     assert not re.search(r"(?i)password: *[a-z0-9]", TEXT)
 
 
