@@ -181,7 +181,10 @@ def documents() -> str:
     for path in ("/v1/docs", "/v1/openapi.json", "/metrics"):
         status, _ = ask("GET", path, key=KEYS["read"])
         assert status == 200, f"{path}: {status}"
-    return "/v1/docs, /v1/openapi.json and /metrics answer"
+    for path in ("/", "/static/page.css"):
+        with urllib.request.urlopen(ADDRESS + path, timeout=60) as answer:
+            assert answer.status == 200, f"{path}: {answer.status}"
+    return "/v1/docs, /v1/openapi.json, /metrics, the page and its style answer"
 
 
 ASKED: dict[str, Any] = {}
