@@ -109,6 +109,7 @@ def run_chunk(common: tuple[Screening, Array, str], index: int) -> bytes:
 
 def _one_thread() -> Any:
     """Sums in another order would be other numbers, and processes side by side would fight for the cores."""
+    import scipy.linalg  # noqa: F401 - only libraries that are loaded can be held to one thread
     from threadpoolctl import threadpool_limits
 
     return threadpool_limits(limits=1)
