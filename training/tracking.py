@@ -4,8 +4,8 @@ A run holds parameters, metrics and files; a model version points at the artifac
 arrays of :mod:`surrogate.models.artifact`, nothing pickled). Two aliases name versions: ``champion`` is what is served,
 ``challenger`` the newest that did not replace it. The store is SQLite in the working folder unless
 ``MLFLOW_TRACKING_URI`` names another: a tracking server, or a database such as ``postgresql://user@host/mlflow``. Files
-go where the server says; for a database without a server, ``SURROGATE_ARTIFACTS`` says where (``file:///shared/mlruns``,
-``s3://bucket/mlruns``).
+go where the server says; for a database without a server, ``SURROGATE_ARTIFACTS`` says where: a folder that all can
+reach, or ``s3://bucket/mlruns``.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ class Run:
 class Tracker:
     """Runs and model versions at ``uri`` (default: ``MLFLOW_TRACKING_URI``, else SQLite in ``folder``).
 
-    ``artifacts`` is the URI of the place of their files (default: ``SURROGATE_ARTIFACTS``, else what the server says,
-    else :data:`LOCAL_FOLDER`); it is settled when the first run is made.
+    ``artifacts`` is the folder or URI of their files (default: ``SURROGATE_ARTIFACTS``, else what the server says, else
+    :data:`LOCAL_FOLDER`); it is settled when the first run is made.
     """
 
     def __init__(self, uri: str | None = None, folder: Path | None = None, artifacts: str | None = None) -> None:
@@ -103,7 +103,7 @@ class Tracker:
         self.uri = _with_driver(
             uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{self.folder / 'mlflow.db'}"
         )
-        self.artifacts = artifacts or os.environ.get("SURROGATE_ARTIFACTS")
+        self.artifacts = _as_uri(artifacts or os.environ.get("SURROGATE_ARTIFACTS"))
         self._client = _client(self.uri)
 
     @property
@@ -227,6 +227,10 @@ class Tracker:
                 hint="Unset SURROGATE_ARTIFACTS, or use another tracking store.",
             )
         return str(found.experiment_id)
+
+
+def _as_uri(place: str | None) -> str | None:
+    return Path(place).resolve().as_uri() if place and "://" not in place else place
 
 
 def _with_driver(uri: str) -> str:

@@ -62,7 +62,7 @@ def server(database, tmp_path) -> Iterator[dict[str, str]]:
 @pytest.fixture
 def folder(database, tmp_path) -> dict[str, str]:
     """No server: every process speaks to PostgreSQL and to a folder that all can reach."""
-    return {"MLFLOW_TRACKING_URI": database, "SURROGATE_ARTIFACTS": (tmp_path / "shared").as_uri()}
+    return {"MLFLOW_TRACKING_URI": database, "SURROGATE_ARTIFACTS": str(tmp_path / "shared")}
 
 
 @pytest.fixture
