@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from surrogate.design.optuna_planner import nearest_of_proposal
 
 Chooser = Callable[[Pool, Sequence[int], int], int]
 OURS = "ours"
+_MANY_CELLS = 8000  # all pools of measured values have fewer
 
 
 def ours(pool: Pool, seen: Sequence[int], seed: int) -> int:
@@ -67,32 +70,48 @@ def _baybe(pool: Pool, seen: Sequence[int], seed: int, other: tuple[Array, Array
     import pandas as pd
     from baybe import Campaign
     from baybe.objectives import SingleTargetObjective
-    from baybe.parameters import NumericalDiscreteParameter, TaskParameter
-    from baybe.searchspace import SearchSpace
     from baybe.targets import NumericalTarget
     from baybe.utils.random import set_random_seed
 
     set_random_seed(seed * 1000 + len(seen))
-    names = [f"x{i}" for i in range(pool.x.shape[1])]
-    table = pd.DataFrame(pool.x, columns=names)
-    parameters = [NumericalDiscreteParameter(n, sorted(set(table[n]))) for n in names]
-    rows = table.iloc[list(seen)].assign(y=pool.y[list(seen)])
+    x, space = _baybe_space(pool.x.shape, pool.x.tobytes(), other is not None)
+    names = [f"x{i}" for i in range(x.shape[1])]
+    rows = pd.DataFrame(x[list(seen)], columns=names).assign(y=pool.y[list(seen)])
     if other is not None:
-        parameters.append(TaskParameter("task", ["elsewhere", "here"], active_values=["here"]))
-        table = table.assign(task="here")
-        rows = pd.concat([
-            pd.DataFrame(other[0], columns=names).assign(y=other[1], task="elsewhere"), rows.assign(task="here")
-        ], ignore_index=True)  # fmt: skip
-    campaign = Campaign(
-        SearchSpace.from_dataframe(table, parameters),
-        SingleTargetObjective(NumericalTarget("y")),
-        allow_recommending_already_measured=False,
-    )
+        elsewhere = pd.DataFrame(_coarse(other[0], len(x)), columns=names).assign(y=other[1], task="elsewhere")
+        rows = pd.concat([elsewhere, rows.assign(task="here")], ignore_index=True)
+    objective = SingleTargetObjective(NumericalTarget("y"))
+    campaign = Campaign(space, objective, allow_recommending_already_measured=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        campaign.add_measurements(rows)
+        if len(rows):
+            campaign.add_measurements(rows)
         proposed = campaign.recommend(1)[names].to_numpy(dtype=float)[0]
-    return _nearest_free(pool, seen, proposed)
+    left = np.setdiff1d(np.arange(len(x)), seen)
+    return int(left[int(np.argmin(((x[left] - proposed) ** 2).sum(axis=1)))])
+
+
+@lru_cache(maxsize=2)
+def _baybe_space(shape: tuple[int, int], content: bytes, task: bool) -> tuple[Array, Any]:
+    """The rows as BayBE sees them and its search space, made once per pool."""
+    import pandas as pd
+    from baybe.parameters import NumericalDiscreteParameter, TaskParameter
+    from baybe.searchspace import SearchSpace
+
+    x = _coarse(np.frombuffer(content).reshape(shape), shape[0])
+    table = pd.DataFrame(x, columns=[f"x{i}" for i in range(shape[1])])
+    parameters = [NumericalDiscreteParameter(n, sorted(set(table[n]))) for n in table]
+    if task:
+        parameters.append(TaskParameter("task", ["elsewhere", "here"], active_values=["here"]))
+        table = table.assign(task="here")
+    return x, SearchSpace.from_dataframe(table, parameters)
+
+
+def _coarse(x: Array, rows: int) -> Array:
+    """The inputs of a pool of many ``rows`` on a grid of 64 steps where it has many columns, since the time that BayBE
+    takes to check its search space grows with rows times values.
+    """
+    return np.round(x * 64.0) / 64.0 if rows * x.shape[1] > _MANY_CELLS else x
 
 
 def ax(pool: Pool, seen: Sequence[int], seed: int) -> int:

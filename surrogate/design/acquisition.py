@@ -23,7 +23,7 @@ from surrogate.design.variables import Array, Mask
 _LN_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
 #: Standard deviations above the mean at which a recipe is valued when there is one goal (Srinivas et al., ICML 2010).
 #: On measured tables one deviation finds clearly more of the best candidates than a half, than two, or than expected
-#: improvement, and it finds the single best as soon (decision 0005; tuned on seeds that no benchmark reports).
+#: improvement, and it finds the single best as soon (decision 0006; tuned on seeds that no benchmark reports).
 OPTIMISM = 1.0
 
 

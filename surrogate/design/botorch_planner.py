@@ -1,4 +1,4 @@
-"""The last choice among a shortlist by BoTorch's qLogNEI (one goal) or qLogNEHVI (several).
+"""With several goals, the last choice among a shortlist by BoTorch's qLogNEHVI.
 
 BoTorch sees the campaign's own beliefs through :class:`TableModel`: rows of a table with a joint normal posterior, so
 that forests, mixtures and priors count as well as Gaussian processes. Thresholds and the chance of success enter as
@@ -12,10 +12,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from botorch.acquisition.logei import qLogNoisyExpectedImprovement
 from botorch.acquisition.multi_objective.logei import qLogNoisyExpectedHypervolumeImprovement
 from botorch.acquisition.multi_objective.objective import GenericMCMultiOutputObjective
-from botorch.acquisition.objective import GenericMCObjective
 from botorch.models.model import Model
 from botorch.posteriors.gpytorch import GPyTorchPosterior
 from botorch.sampling.normal import SobolQMCNormalSampler
@@ -79,29 +77,14 @@ def pick(outlook: Outlook, values: Array, gain: Gain, *, seed: int) -> int:
     samples = _SAMPLES if len(gain.reference) < 3 else _SAMPLES_MANY
     sampler = SobolQMCNormalSampler(sample_shape=torch.Size([samples]), seed=seed)
     baseline = torch.arange(b, dtype=torch.double).unsqueeze(-1)
-    acquisition = _one_goal if len(gain.reference) == 1 else _several_goals
     rows = torch.arange(b, b + len(short), dtype=torch.double).reshape(-1, 1, 1)
     with torch.no_grad():
-        found = acquisition(gain, model, baseline, sampler)(rows).numpy()
+        found = _acquisition(gain, model, baseline, sampler)(rows).numpy()
     chances = gain.knowledge.log_thresholds(few) + np.log(few.success)
     return int(short[int(np.argmax(found + chances))])
 
 
-def _one_goal(gain: Gain, model: TableModel, baseline: Tensor, sampler: Any) -> Any:
-    def objective(samples: Tensor, X: Tensor | None = None) -> Tensor:
-        return _utilities(gain, samples)[..., 0]
-
-    return qLogNoisyExpectedImprovement(
-        model,
-        baseline,
-        sampler=sampler,
-        objective=GenericMCObjective(objective),
-        prune_baseline=False,
-        cache_root=False,
-    )
-
-
-def _several_goals(gain: Gain, model: TableModel, baseline: Tensor, sampler: Any) -> Any:
+def _acquisition(gain: Gain, model: TableModel, baseline: Tensor, sampler: Any) -> Any:
     def objective(samples: Tensor, X: Tensor | None = None) -> Tensor:
         return _utilities(gain, samples)
 
@@ -138,13 +121,9 @@ def _table(gain: Gain, front: Outlook, few: Outlook) -> TableModel:
 
 
 def _utilities(gain: Gain, samples: Tensor) -> Tensor:
-    """Scale values (…, m) → scaled utilities (…, m), or their weighted sum (…, 1)."""
+    """Scale values (…, m) → scaled utilities (…, m)."""
     columns = [
         -(samples[..., j] - t.scale_value).abs() if t.goal is Goal.REACH else t.sign * samples[..., j]
         for j, t in enumerate(gain.goals)
     ]
-    utilities = torch.stack(columns, dim=-1) / torch.as_tensor(gain.scales, dtype=samples.dtype)
-    if not gain.knowledge.objective.weighted:
-        return utilities
-    weights = torch.as_tensor([t.weight for t in gain.goals], dtype=samples.dtype)
-    return (utilities * weights).sum(dim=-1, keepdim=True)
+    return torch.stack(columns, dim=-1) / torch.as_tensor(gain.scales, dtype=samples.dtype)

@@ -18,9 +18,6 @@ from surrogate.design.regression import Points
 from surrogate.design.variables import Array
 from surrogate.errors import SpaceError
 
-#: Models that need no standard deviation of a prior.
-WITHOUT_SPREAD = ("gaussian process", "forest", "mixture", "residual to prior")
-
 
 def scaled(inputs: Array) -> Array:
     """Inputs (n, d) to 0..1 per column; columns that never vary are left out. Raises :class:`SpaceError` for gaps."""
@@ -45,11 +42,13 @@ def next_rows(
 ) -> list[int]:
     """The rows of ``x`` (n, d) to measure next, best first.
 
-    ``measured`` are rows with their ``values`` (k,), ``pending`` rows without; ``prior`` (n, p) are predictions of all
-    rows from elsewhere. Where their standard deviations ``prior_std`` (n, p) and the spread ``between`` laboratories
-    are known, the priors may also speak for themselves, and nothing need be measured yet. Raises :class:`SpaceError`
-    when fewer rows than ``batch`` are left.
+    ``measured`` are rows with their ``values`` (k,), ``pending`` rows without; ``prior`` and ``prior_std`` (n, p) are
+    what p models from elsewhere predict for all rows, and ``between`` is the spread between laboratories (that of
+    ``values`` where it is not given). With a prior nothing need be measured yet. Raises :class:`SpaceError` when fewer
+    rows than ``batch`` are left, or for a prior without its standard deviations.
     """
+    if (prior is None) != (prior_std is None):
+        raise SpaceError("A prior has a mean and a standard deviation for every row.", hint="Give both or neither.")
     taken = [*measured, *pending]
     left = np.setdiff1d(np.arange(len(x)), taken)
     if len(left) < batch:
@@ -57,9 +56,10 @@ def next_rows(
             f"A batch of {batch} was asked for, but {len(left)} candidates are left.", hint="Ask for fewer."
         )
     sign = 1.0 if maximise else -1.0
-    points = _points(x, None if prior is None else sign * prior, prior_std)
-    kinds = None if prior is None or prior_std is not None else WITHOUT_SPREAD
-    belief = believe(points, measured, sign * np.asarray(values), seed=seed, kinds=kinds, between=between)
+    points = Points.plain(x)
+    if prior is not None and prior_std is not None:
+        points = Points(x=x, prior=sign * prior, prior_std=prior_std)
+    belief = believe(points, measured, sign * np.asarray(values), seed=seed, between=between)
     chosen: list[int] = []
     for _ in range(batch):
         waiting = points.take([*pending, *chosen])
@@ -70,19 +70,15 @@ def next_rows(
 
 
 def believe(
-    points: Points, measured: Sequence[int], values: Array, *, seed: int, kinds: tuple[str, ...] | None = None,
-    calibrate: bool = False, between: float | None = None,
-) -> Belief:  # fmt: skip
-    """The belief after measuring rows of ``points``; ``between`` laboratories the spread is that of values unless
-    given.
-    """
+    points: Points,
+    measured: Sequence[int],
+    values: Array,
+    *,
+    seed: int,
+    calibrate: bool = False,
+    between: float | None = None,
+) -> Belief:
+    """The belief after measuring rows of ``points``; ``between`` as for :func:`next_rows`."""
     if between is None:
         between = float(np.std(values)) if len(values) > 1 else 0.0
-    points = points.take(list(measured))
-    return learn(points, values, between=between or 1.0, seed=seed, calibrate=calibrate, kinds=kinds)
-
-
-def _points(x: Array, prior: Array | None, prior_std: Array | None) -> Points:
-    if prior is None:
-        return Points.plain(x)
-    return Points(x=x, prior=prior, prior_std=np.ones_like(prior) if prior_std is None else prior_std)
+    return learn(points.take(list(measured)), values, between=between or 1.0, seed=seed, calibrate=calibrate)

@@ -1,0 +1,109 @@
+"""One rule for spaces and tables, what pending recipes change, and what a batch shares."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from surrogate.design.acquisition import beside
+from surrogate.design.finite import next_rows
+from surrogate.design.gain import Gain, gain_of, score
+from surrogate.design.knowledge import Knowledge, Outlook, learn_all
+from surrogate.design.objective import objective_of
+from surrogate.design.planner import Choice, _joint_value, _moved, _shared_rows, _sharing
+from surrogate.design.regression import Points, fit_gaussian_process
+from surrogate.design.simulator import simulators
+from surrogate.design.space import DesignSpace, Pool
+from surrogate.design.spaces import ready
+from surrogate.design.variables import Array
+from surrogate.errors import SpaceError
+from surrogate.measurement import Measurement, Source
+from surrogate.properties import get_property
+
+SIGMA = "ionic_conductivity"
+MODELS = simulators([SIGMA])
+MEASURED, PENDING = 12, 14
+
+
+def knowledge_of(
+    space: DesignSpace, pool: Pool, wish: str | list[str] = f"maximise {SIGMA}"
+) -> tuple[Knowledge, Array]:
+    """What is known after measuring the first recipes of a pool: the simulation, half a decade lower, with noise."""
+    candidates = pool.candidates[:MEASURED]
+    noise = 0.1 * np.random.default_rng(0).standard_normal(MEASURED)
+    y = MODELS[SIGMA].posterior(candidates).mean - 0.5 + noise
+    history = [
+        Measurement(property=SIGMA, value=float(10.0**value), candidate=candidate,
+                    source=Source(row_id=f"lab-{i}", paper="lab"))
+        for i, (value, candidate) in enumerate(zip(y, candidates, strict=True))
+    ]  # fmt: skip
+    known = learn_all(
+        space, objective_of(wish), models=MODELS, simulators={}, measurements=history, failures=(), seed=3
+    )
+    return known, np.log10([m.value for m in history])
+
+
+def gain_after(knowledge: Knowledge, outlook: Outlook) -> Gain:
+    measured, pending = outlook.take(np.arange(MEASURED)), outlook.take(np.arange(MEASURED, PENDING))
+    return gain_of(knowledge, measured, pending, outlook, 3)
+
+
+def test_a_space_is_served_by_the_rule_that_tables_are_measured_by() -> None:
+    space = ready("argyrodite")
+    pool = space.sample(200, 0)
+    knowledge, y = knowledge_of(space, pool)
+    outlook = knowledge.of_pool(pool)
+    served = PENDING + int(np.argmax(score(gain_after(knowledge, outlook), outlook)[PENDING:]))
+    prior = MODELS[SIGMA].posterior(pool.candidates)
+    rows = next_rows(
+        outlook.x, range(MEASURED), y, pending=range(MEASURED, PENDING), prior=prior.mean[:, None],
+        prior_std=prior.std_model[:, None], between=get_property(SIGMA).between_papers, seed=3,
+    )  # fmt: skip
+    assert rows == [served]
+
+
+def test_pending_rows_count_as_known_whatever_they_will_show() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.random((40, 3))
+    points = Points.plain(x)
+    y = np.sin(4 * x[:, 0]) + 0.1 * rng.standard_normal(40)
+    model = fit_gaussian_process(points.take(slice(0, 15)), y[:15], name="gaussian process", use_prior=False)
+    pending, rest = points.take(slice(15, 20)), points.take(slice(20, 40))
+    mean, std = beside(model, rest, pending)
+    told = replace(model, points=points.take(slice(0, 20)), y=np.concatenate([y[:15], rng.random(5)]))
+    assert np.allclose(mean, model.mean(rest))
+    assert np.allclose(std, np.sqrt(told.variance(rest)))
+    assert np.all(std <= np.sqrt(model.variance(rest)) + 1e-12)
+
+
+def test_a_batch_of_a_table_holds_different_rows_and_needs_no_measurement_beside_a_prior() -> None:
+    x = np.random.default_rng(2).random((50, 2))
+    prior = x[:, :1]
+    rows = next_rows(x, [], np.zeros(0), batch=6, prior=prior, prior_std=np.full_like(prior, 0.1), between=0.2)
+    assert len(set(rows)) == 6
+    assert rows[0] == int(np.argmax(prior))
+    lowest = next_rows(x, [], np.zeros(0), maximise=False, prior=prior, prior_std=np.full_like(prior, 0.1))
+    assert lowest == [int(np.argmin(prior))]
+
+
+def test_a_prior_without_its_spread_is_refused() -> None:
+    x = np.random.default_rng(2).random((50, 2))
+    with pytest.raises(SpaceError, match="standard deviation"):
+        next_rows(x, [0, 1, 2], np.arange(3.0), prior=x[:, :1])
+
+
+@pytest.mark.parametrize("wish", [f"maximise {SIGMA}", [f"maximise {SIGMA}", "minimise process_time_h"]])
+def test_what_a_batch_shares_is_best_for_the_batch_not_for_its_first_recipe(wish: str | list[str]) -> None:
+    space = replace(ready("argyrodite"), shared=("heat_treatment_temperature_c", "heat_treatment_time_h"))
+    pool = space.sample(128, 0)
+    knowledge, _ = knowledge_of(space, pool, wish)
+    outlook = knowledge.of_pool(pool)
+    gain = gain_after(knowledge, outlook)
+    choice = Choice(pool=pool, outlook=outlook, taken=outlook.x[:PENDING], min_distance=0.0)
+    order = np.argsort(-score(gain, outlook), kind="stable")
+    shared = _sharing(choice, gain, 3)
+    assert all(np.ptp(shared.pool.table.numbers[name]) == 0 for name in space.shared)
+    of_the_first = _moved(choice, pool, _shared_rows(choice, order)[0], gain)
+    assert _joint_value(shared, gain, 3) >= _joint_value(of_the_first, gain, 3) - 1e-12
