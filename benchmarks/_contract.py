@@ -14,12 +14,14 @@ import math
 import os
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeGuard
+from typing import NoReturn, TypeGuard
 
 from surrogate.errors import GateNotMet
+
+INTERRUPTED = 130
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,16 @@ def at_least(name: str, value: float | None, bar: float, *, unit: str = "") -> B
 def at_most(name: str, value: float | None, bar: float, *, unit: str = "") -> Bar:
     """A bar that ``value`` reaches when it is ``bar`` or less."""
     return Bar(name=name, value=value, bar=bar, reached=_is_finite(value) and value <= bar, unit=unit)
+
+
+def ended(main: Callable[[], int], left: str = "nothing was kept. Run the same command again.") -> NoReturn:
+    """End the program as ``main`` does; by Ctrl-C with 130 and what is ``left`` behind."""
+    try:
+        code = main()
+    except KeyboardInterrupt:
+        print(f"\nInterrupted; {left}", file=sys.stderr)
+        code = INTERRUPTED
+    raise SystemExit(code)
 
 
 def command_line(description: str | None) -> argparse.ArgumentParser:

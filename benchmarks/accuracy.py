@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import _external, _obelix
-from benchmarks._contract import Bar, at_least, at_most, command_line, finish
+from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish
 from surrogate.cell import Cell
 from surrogate.datasets import load
 from surrogate.errors import SurrogateError
@@ -61,6 +61,7 @@ def unseen_papers(options: argparse.Namespace) -> int:
         for name in options.properties:
             measurements = load(name)
             _say(f"{name}: {len(measurements)} rows, {options.folds} folds")
+            workers.progress.begin(f"{name}: folds", options.folds)
             found = evaluate(
                 measurements,
                 property=name,
@@ -274,4 +275,4 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    ended(main)

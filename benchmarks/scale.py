@@ -28,7 +28,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from benchmarks._contract import Bar, at_least, at_most, command_line, finish
+from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish
 from benchmarks._scale import PROPERTY, SPACE
 from surrogate.errors import SurrogateError
 
@@ -290,4 +290,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    ended(main)

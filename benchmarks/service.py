@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._contract import Bar, at_least, at_most, command_line, finish
+from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish
 from benchmarks._load import HOST, Load, Server, free_port, post, run_load, serving
 
 PROPERTY = "ionic_conductivity"
@@ -290,4 +290,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    ended(main)

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks._contract import Bar, at_least, at_most, command_line, finish
+from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish
 from benchmarks._simulator_numbers import CALIBRATED, DISCHARGE, HELD_OUT, OUTSIDE, WU, all_anchors
 
 Row = dict[str, object]
@@ -299,4 +299,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ended(main)

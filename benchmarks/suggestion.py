@@ -22,10 +22,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks._choosers import OURS, methods
-from benchmarks._contract import Bar, at_least, at_most, command_line, finish
+from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish
 from benchmarks._field import field_methods, run_field
 from benchmarks._pools import Pool, load_pools
 from surrogate.errors import SurrogateError
+from surrogate.execution.progress import ChunkProgress
 from surrogate.execution.workers import executor
 
 STARTS, STEPS = 5, 40
@@ -298,7 +299,12 @@ def resumed(
                 done[key] = entry["row"]
     open_jobs = [(key, job) for key, job in jobs if key not in done]
     state.parent.mkdir(parents=True, exist_ok=True)
-    with executor(scheduler=scheduler, workers=workers) as somewhere, state.open("a", encoding="utf-8") as file:
+    with (
+        executor(scheduler=scheduler, workers=workers) as somewhere,
+        state.open("a", encoding="utf-8") as file,
+        ChunkProgress(sys.stderr, what="runs") as progress,
+    ):
+        progress(0, len(open_jobs))
         for count, ((key, _), finished) in enumerate(somewhere.stream(_run, open_jobs), 1):
             try:
                 done[key] = finished.result()
@@ -306,12 +312,11 @@ def resumed(
                 failed.append(
                     {"run": " ".join(key), "status": "failed", "reason": f"{type(problem).__name__}: {problem}"}
                 )
+                progress(count, len(open_jobs))
                 continue
             file.write(json.dumps({"key": list(key), "version": version_of(key), "row": done[key]}) + "\n")
             file.flush()
-            print(f"\r{count} of {len(open_jobs)} runs", end="", file=sys.stderr)
-    if open_jobs:
-        print(file=sys.stderr)
+            progress(count, len(open_jobs))
     return done, failed
 
 
@@ -464,4 +469,4 @@ def _coverage_report(results: Results, pools: Mapping[str, Pool], seeds: int) ->
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ended(main, "finished runs are kept in --state; the same command goes on with the others.")

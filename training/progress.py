@@ -71,7 +71,7 @@ class Progress:
 
     def tick(self) -> None:
         """Call it now and then while waiting, so that the plain line comes in time."""
-        if self._bar is None and time.monotonic() - self._last >= self._interval_s:
+        if self._bar is None and self._done <= self._total and time.monotonic() - self._last >= self._interval_s:
             self._last = time.monotonic()
             left = time_left(self._begun, self._done - self._kept, self._total - self._done)
             print(f"{self._stage}: {self._done} of {self._total}, {left}", file=self._stream, flush=True)
