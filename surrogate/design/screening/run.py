@@ -64,7 +64,7 @@ def screen(
     parquet()
     task.check()
     folder = RunFolder(path=folder_of(out), kind="screening", manifest=MANIFEST)
-    with folder.alone():
+    with folder.alone(), _one_thread():
         return _screened(task, out, folder, resume, scheduler, workers, progress)
 
 
@@ -125,8 +125,7 @@ def _compute(
 ) -> None:
     if workers is None and scheduler is None and len(missing) < _WORTH_PROCESSES:
         workers = 0
-    with _one_thread():
-        common = (task, scales_of(task), version())
+    common = (task, scales_of(task), version())
     results = hand_out(run_chunk, common, missing, scheduler=scheduler, workers=workers)
     for done, (index, content) in enumerate(results, start=1):
         write_whole(folder.part(index), content)
