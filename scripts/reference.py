@@ -65,7 +65,10 @@ def command_line() -> str:
 VARIABLES = [
     ("`SURROGATE_PROPERTIES`", "a TOML file with [properties of your own](../how-to/own-property.md)"),
     ("`MLFLOW_TRACKING_URI`", "where training writes its runs (default: `mlflow.db` in the working folder)"),
-    ("`SURROGATE_ARTIFACTS`", "where the files of runs go, for a tracking database without a server: a folder or `s3://…`"),
+    (
+        "`SURROGATE_ARTIFACTS`",
+        "where the files of runs go, for a tracking database without a server: a folder or `s3://…`",
+    ),
 ]
 
 EXIT_CODES = [
