@@ -79,18 +79,22 @@ def boxes(front: Array, reference: Array) -> tuple[Array, Array]:
 
 
 def log_box_gain(mean: Array, std: Array, lows: Array, highs: Array) -> Array:
-    """log of the expected hypervolume that independent normals (n, m) add inside the boxes (c, m), (n,)."""
+    """log of the expected hypervolume that independent normals (n, m) add inside the boxes (c, m), (n,).
+
+    Boxes share their sides, so each pair of a lower and an upper edge is integrated once per dimension.
+    """
     total = np.zeros((len(mean), len(lows)))
     for j in range(mean.shape[1]):
         edges, place = np.unique(np.concatenate([lows[:, j], highs[:, j]]), return_inverse=True)
+        sides, side_of = np.unique(place.reshape(2, -1), axis=1, return_inverse=True)
         psi = log_psi(edges[None, :], mean[:, [j]], std[:, [j]])
-        lower, upper = psi[:, place[: len(lows)]], psi[:, place[len(lows) :]]
+        lower, upper = psi[:, sides[0]], psi[:, sides[1]]
         with np.errstate(divide="ignore", invalid="ignore"):
             width = np.log1p(-np.exp(np.minimum(upper - lower, 0.0)))
-        total += np.where(
-            np.isneginf(lower), -1e300, lower + np.where(np.isneginf(upper), 0.0, np.maximum(width, -745.0))
-        )
-    return np.asarray(np.logaddexp.reduce(total, axis=1))
+        inside = lower + np.where(np.isneginf(upper), 0.0, np.maximum(width, -745.0))
+        total += np.where(np.isneginf(lower), -1e300, inside)[:, side_of.ravel()]
+    most = total.max(axis=1)
+    return np.asarray(most + np.log(np.exp(total - most[:, None]).sum(axis=1)))
 
 
 def hypervolume(front: Array, reference: Array) -> float:
