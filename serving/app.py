@@ -21,6 +21,7 @@ from serving.routes import (
     compositions,
     designs,
     documents,
+    explanations,
     measurements,
     models,
     predictions,
@@ -37,6 +38,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     schema.router,
     compositions.router,
     predictions.router,
+    explanations.router,
     suggestions.router,
     designs.router,
     campaigns.router,
@@ -72,10 +74,15 @@ _BODIES = frozenset({400, 413, 415, 422})
 def build_state(settings: Settings, registry: Registry) -> State:
     """What the routes share, for one process."""
     timeout_s = settings.timeout_s
+
+    def slow() -> Compute:
+        return Compute(threads=settings.planning_threads, queue=settings.planning_queue, timeout_s=timeout_s)
+
     return State(
         registry=registry,
         compute=Compute(threads=settings.threads, queue=settings.queue, timeout_s=timeout_s),
-        planning=Compute(threads=settings.planning_threads, queue=settings.planning_queue, timeout_s=timeout_s),
+        explaining=slow(),
+        planning=slow(),
         storing=Compute(threads=STORE_THREADS, queue=settings.max_in_flight, timeout_s=timeout_s),
         library=Library(settings.data),
         campaigns=Store(settings.campaigns),

@@ -61,6 +61,21 @@ PREDICT: dict[str, dict[str, Any]] = {
     },
 }
 
+EXPLAIN: dict[str, dict[str, Any]] = {
+    "electrolyte": {
+        "summary": "Why this argyrodite conducts as it does, with the three papers that weigh most",
+        "value": {
+            "items": [{"id": "batch-7", "electrolyte": ARGYRODITE, "protocol": {"temperature_c": 25}}],
+            "properties": ["ionic_conductivity"],
+            "papers": 3,
+        },
+    },
+    "cell": {
+        "summary": "What moves the capacities and the retention of a cell with Li2S",
+        "value": {"items": [{"cell": SULFUR_CELL, "protocol": PROTOCOL}]},
+    },
+}
+
 SUGGEST: dict[str, dict[str, Any]] = {
     "conductor": {
         "summary": "The next two argyrodites, quickly made and highly conducting",

@@ -32,7 +32,7 @@ class Settings:
     ``models`` is a folder of exported artifacts, or ``models:/<name>@<alias>`` with ``{property}`` in the name for a
     tracking server (``tracking_uri``). ``campaigns`` is a file, or a URL of SQLite or PostgreSQL. ``threads`` bounds
     the predictions at work in one worker and ``queue`` those that wait, ``planning_threads`` and ``planning_queue`` the
-    same for suggestions; who comes later is told to retry.
+    same for suggestions and, beside them, for explanations; who comes later is told to retry.
     """
 
     models: str = "models"

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -19,11 +20,31 @@ from surrogate.measurement import Measurement
 from surrogate.properties import own_properties
 
 
+@dataclass(frozen=True, kw_only=True)
+class Learnt:
+    """What models of one property learn from, and the hash by which a model names it."""
+
+    measurements: tuple[Measurement, ...]
+    sha256: str
+
+
 class Library:
-    """The measurements of the data folder, and of tables of the operator's own, by row; read once, when first asked."""
+    """The measurements of the data folder, and of tables of the operator's own; read once, when first asked."""
 
     def __init__(self, data: Path | None) -> None:
         self._data = data
+        self._learnt: dict[str, Learnt] = {}
+        self._reading = Lock()
+
+    def learnt(self, property: str) -> Learnt:
+        """What models of ``property`` learn from; :class:`SurrogateError` where the tables are not there."""
+        from surrogate import datasets
+
+        with self._reading:
+            if property not in self._learnt:
+                found = tuple(datasets.load(property, data=self._data))
+                self._learnt[property] = Learnt(measurements=found, sha256=datasets.sha256_of(found))
+            return self._learnt[property]
 
     @cached_property
     def by_row(self) -> Mapping[str, tuple[Measurement, ...]]:
@@ -53,12 +74,14 @@ class Library:
 class State:
     """Made once per process, when the service starts.
 
-    Predictions (milliseconds), plans (seconds) and the store (a disk, a network) have places of their own, so that none
-    waits for another. ``patience_s`` is how long an ask waits for another ask of the same campaign.
+    Predictions (milliseconds), explanations (tenths of a second), plans (seconds) and the store (a disk, a network)
+    have places of their own, so that none waits for another. ``patience_s`` is how long an ask waits for another ask of
+    the same campaign.
     """
 
     registry: Registry
     compute: Compute
+    explaining: Compute
     planning: Compute
     storing: Compute
     library: Library
@@ -74,6 +97,7 @@ class State:
         """Stop everything that runs in the background."""
         self.registry.close()
         self.compute.close()
+        self.explaining.close()
         self.planning.close()
         self.storing.close()
         self.campaigns.close()

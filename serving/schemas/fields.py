@@ -18,6 +18,7 @@ from serving.schemas.candidates import (
 )
 from serving.schemas.catalogue import CompositionRequest, FieldOutput
 from serving.schemas.design import DesignRequest
+from serving.schemas.explanations import ExplainRequest
 from serving.schemas.predictions import PredictRequest
 from serving.schemas.suggestions import MeasuredInput, SpaceInput, SuggestRequest, VariableInput
 
@@ -36,6 +37,7 @@ PARTS: Mapping[str, type[Input]] = MappingProxyType(
 _REQUESTS: tuple[type[Input], ...] = (
     *PARTS.values(),
     PredictRequest,
+    ExplainRequest,
     CompositionRequest,
     SuggestRequest,
     DesignRequest,

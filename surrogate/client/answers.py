@@ -165,6 +165,72 @@ class PredictedItem(TypedDict):
     errors: list[Fault]
 
 
+class Effect(TypedDict):
+    """How far one part of the description moves a prediction, in the unit of the effects."""
+
+    part: str
+    size: float
+    factor: float | None
+    share: float
+
+
+class Compared(TypedDict):
+    """What an explained prediction is compared with: measured rows of the same family or chemistry."""
+
+    group: str
+    rows: int
+    papers: int
+
+
+class PaperBehind(TypedDict):
+    """A paper that a prediction rests on."""
+
+    paper: str
+    doi: str | None
+    reference: str | None
+    share: float
+    rows: int
+    value: float
+    fidelity: str
+
+
+class PapersBehind(TypedDict):
+    """The papers that the trees of a model average over, the weightiest first."""
+
+    trees_share: float
+    named: list[PaperBehind]
+    others: int
+    others_share: float
+
+
+class Explanation(TypedDict):
+    """From what is usual in the family to what is predicted, part by part; effect_unit is decades or the unit."""
+
+    unit: str
+    ucum: str
+    start: float
+    prediction: float
+    compared_with: Compared
+    effect_unit: str
+    effects: list[Effect]
+    uses_physics: bool
+    physics_share: float
+    papers: PapersBehind
+    warnings: list[str]
+    model: Model
+
+
+class ExplainedItem(TypedDict):
+    """The answer for one item: explanations, or the reason why there are none."""
+
+    index: int
+    id: str | None
+    status: str
+    properties: dict[str, Explanation]
+    warnings: list[str]
+    errors: list[Fault]
+
+
 class Suggestion(TypedDict):
     """One recipe to make next, and why."""
 

@@ -11,6 +11,7 @@ from surrogate.client.answers import (
     Candidate,
     CitedMeasurement,
     Designed,
+    ExplainedItem,
     Models,
     PredictedItem,
     Reading,
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 #: So many items fit into one request for predictions; longer lists are sent in parts.
 MAX_ITEMS = 1000
+#: So many items fit into one request for explanations.
+MAX_EXPLAINED = 8
 Space = str | Mapping[str, Any]
 Wishes = str | Sequence[str]
 
@@ -84,14 +87,30 @@ class SurrogateClient:
 
         :class:`~surrogate.errors.InvalidInput` when none of the items of one request (1000 of them) can be predicted.
         """
-        asked: dict[str, Any] = {"level": level, "neighbours": neighbours}
-        if properties is not None:
-            asked["properties"] = list(properties)
-        found: list[PredictedItem] = []
-        for start in range(0, len(items), MAX_ITEMS):
-            part = list(items[start : start + MAX_ITEMS])
-            answers = self._transport.compute("/v1/predict", {**asked, "items": part})["items"]
-            found += [cast(PredictedItem, {**answer, "index": answer["index"] + start}) for answer in answers]
+        asked = {"level": level, "neighbours": neighbours} | _named(properties)
+        return cast("list[PredictedItem]", self._in_parts("/v1/predict", items, MAX_ITEMS, asked))
+
+    def explain(
+        self, items: Sequence[Candidate], *, properties: Sequence[str] | None = None, papers: int = 5
+    ) -> list[ExplainedItem]:
+        """What moved each prediction from what is usual in its family, and the ``papers`` that weighed most.
+
+        One answer per item in the same order, each with a status of its own; effects are in decades or in the unit, as
+        ``effect_unit`` says. An explanation takes as long as some thousand predictions. Raises
+        :class:`~surrogate.errors.InvalidInput` when none of the items of one request (8 of them) can be explained.
+        """
+        asked = {"papers": papers} | _named(properties)
+        return cast("list[ExplainedItem]", self._in_parts("/v1/explain", items, MAX_EXPLAINED, asked))
+
+    def _in_parts(
+        self, path: str, items: Sequence[Candidate], most: int, asked: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        """The answers to ``items``, at most so many in one request, numbered as they were given."""
+        found: list[dict[str, Any]] = []
+        for start in range(0, len(items), most):
+            part = list(items[start : start + most])
+            answers = self._transport.compute(path, {**asked, "items": part})["items"]
+            found += [{**answer, "index": answer["index"] + start} for answer in answers]
         return found
 
     def suggest(self, space: Space, objective: Wishes, **more: Any) -> Suggested:
@@ -134,3 +153,8 @@ class SurrogateClient:
             body["id"] = id
         made = self._transport.store("/v1/campaigns", body, key=key)
         return CampaignClient(self._transport, made["id"])
+
+
+def _named(properties: Sequence[str] | None) -> dict[str, Any]:
+    """The properties that are asked for, where they are."""
+    return {} if properties is None else {"properties": list(properties)}

@@ -28,6 +28,8 @@ Array = NDArray[np.float64]
 
 #: Rows that a candidate is compared with, spread over the papers of its group.
 BACKGROUND = 16
+#: The part that holds what the simulator says.
+SIMULATOR = "simulator"
 #: What is explained together, by the beginnings of the names of its features; the first part also stands for the group.
 PARTS: Mapping[Subject, Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -38,7 +40,7 @@ PARTS: Mapping[Subject, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "route and solvent": ("recipe.route", "recipe.solvent"),
             "form and pellet": ("recipe.form", "recipe.densification", "recipe.pressure"),
             "measurement temperature": ("protocol.",),
-            "simulator": ("physics.",),
+            SIMULATOR: ("physics.",),
         },
         Subject.CELL: {
             "active material": (
@@ -59,7 +61,7 @@ PARTS: Mapping[Subject, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "voltage window": ("protocol.voltage", "protocol.discharge_first"),
             "current and cycles": ("protocol.current", "protocol.c_rate", "protocol.cycles"),
             "temperature": ("protocol.temperature",),
-            "simulator": ("physics.",),
+            SIMULATOR: ("physics.",),
         },
     }
 )
@@ -93,6 +95,17 @@ class Explanation:
     def in_decades(self) -> bool:
         """Whether effects are in decades rather than in the unit."""
         return self.property.scale is Scale.LOG10
+
+    @builtins.property
+    def moved(self) -> float:
+        """The sum of the sizes of all effects, whatever their direction; 0 where nothing moves the prediction."""
+        return sum(abs(effect.size) for effect in self.effects)
+
+    @builtins.property
+    def physics_share(self) -> float:
+        """How much of :attr:`moved` the simulator's part is, 0 to 1; 0 for a model without the simulator's features."""
+        simulated = sum(abs(effect.size) for effect in self.effects if effect.part == SIMULATOR)
+        return simulated / self.moved if simulated else 0.0
 
 
 def explain(model: Surrogate, candidate: Candidate, measurements: Sequence[Measurement]) -> Explanation:
@@ -158,18 +171,22 @@ def _values(model: Surrogate, view: View, parts: Mapping[str, NDArray[np.int64]]
 
     Bit k of the position says whether part k is the candidate's.
     """
-    usual = len(view.X) - 1
-    means = np.empty(2 ** len(parts))
-    for subset in range(len(means)):
-        X, group, reference = view.X[1:].copy(), view.group[1:], view.reference[1:]
-        for number, (part, columns) in enumerate(parts.items()):
-            if subset >> number & 1:
-                X[:, columns] = view.X[0, columns]
-                if _is_first(part):
-                    group, reference = np.repeat(view.group[:1], usual), np.repeat(view.reference[:1], usual)
-        mixed = View(X=X, group=group, material=np.full(usual, -1), reference=reference)
-        means[subset] = _scaled(model.property, model.medians(mixed)).mean()
-    return means
+    usual, subsets = len(view.X) - 1, np.arange(2 ** len(parts))
+    X = np.tile(view.X[1:], (len(subsets), 1, 1))
+    group, reference = (np.tile(column[1:], (len(subsets), 1)) for column in (view.group, view.reference))
+    for number, (part, columns) in enumerate(parts.items()):
+        own = np.flatnonzero(subsets >> number & 1)
+        X[np.ix_(own, np.arange(usual), columns)] = view.X[0, columns]
+        if _is_first(part):
+            group[own], reference[own] = view.group[0], view.reference[0]
+    mixed = View(
+        X=X.reshape(-1, X.shape[2]),
+        group=group.ravel(),
+        material=np.full(group.size, -1),
+        reference=reference.ravel(),
+    )
+    said = _scaled(model.property, model.medians(mixed)).reshape(len(subsets), usual)
+    return np.asarray(said.mean(axis=1))
 
 
 def _shapley(values: Array, parts: int) -> Array:

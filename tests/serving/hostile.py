@@ -141,6 +141,26 @@ def _wrong_values() -> list[Hostile]:
     return [Hostile(name=name, status=422, body=body) for name, body in bodies.items()]
 
 
+def _explanations() -> list[Hostile]:
+    asked = {
+        "nine items": predict(items=predict()["items"] * 9),
+        "papers many": predict(papers=10**9),
+        "papers negative": predict(papers=-1),
+        "papers fraction": predict(papers=2.5),
+        "a level": predict(level=0.9),
+        "property unknown": predict(properties=["../../etc/passwd"]),
+        "item array": predict(items=[[MARKER]]),
+        "composition of markup": predict(items=[{"electrolyte": {"composition": f"<script>{MARKER[:3]}</script>"}}]),
+    }
+    return [
+        Hostile(name=f"explain: {name}", status=422, path="/v1/explain", body=json.dumps(body).encode())
+        for name, body in asked.items()
+    ] + [
+        Hostile(name="explain: cut off", status=400, path="/v1/explain", body=b'{"items":[{"electrolyte":'),
+        Hostile(name="GET /v1/explain", status=405, method="GET", path="/v1/explain", headers={}),
+    ]
+
+
 def _compositions() -> list[Hostile]:
     texts: dict[str, Any] = {
         "abbreviation": "LPSCl",
@@ -316,6 +336,7 @@ CORPUS = [
     *_malformed(),
     *_media_types(),
     *_wrong_values(),
+    *_explanations(),
     *_compositions(),
     *_spaces(),
     *_designs(),

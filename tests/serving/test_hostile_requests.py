@@ -80,7 +80,10 @@ json_values = st.recursive(
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(path=st.sampled_from(["/v1/predict", "/v1/suggest", "/v1/design", "/v1/compositions:parse"]), body=json_values)
+@given(
+    path=st.sampled_from(["/v1/predict", "/v1/explain", "/v1/suggest", "/v1/design", "/v1/compositions:parse"]),
+    body=json_values,
+)
 def test_any_json_is_answered_or_refused(application: Application, path: str, body: object) -> None:
     """Whatever JSON arrives, with field names of ours in any place: an answer or a refusal, never a failure."""
     headers = {"Content-Type": "application/json"}

@@ -18,6 +18,7 @@ from tests.serving.conftest import TRAINED
 EXAMPLES = [("/v1/compositions:parse", example["value"]) for example in examples.COMPOSITION.values()] + [
     ("/v1/predict", example["value"]) for example in examples.PREDICT.values()
 ]
+EXAMPLES += [("/v1/explain", example["value"]) for example in examples.EXPLAIN.values()]
 EXAMPLES += [("/v1/suggest", example["value"]) for example in examples.SUGGEST.values()]
 EXAMPLES += [("/v1/design", example["value"]) for example in examples.DESIGN.values()]
 
