@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from serving import conversion, examples, prediction
 from serving.errors import Fault, ProblemError, Refused, clean, faults_of
-from serving.pages import bars, forms, words
+from serving.pages import bars, forms, moved, words
 from serving.pages.forms import Answers, Field
 from serving.pages.rendering import page
 from serving.pages.routing import PageRoute, problem_of
@@ -144,6 +144,7 @@ async def predict(request: Request, state: Shared) -> Response:
         else:
             forms.place(answers, _more(body), fields(), move=_path)
     status = HTTPStatus.OK if answers.is_sound else HTTPStatus.UNPROCESSABLE_ENTITY
+    why = await moved.asked(answers.value(moved.WHY), body, items, state)
     return page(
         request,
         "predict.html",
@@ -158,7 +159,8 @@ async def predict(request: Request, state: Shared) -> Response:
         levels=LEVELS,
         neighbours=NEIGHBOURS,
         reading=reading,
-        results=[_shown(item) for item in items if item.properties],
+        results=[_shown(item, answers) for item in items if item.properties],
+        moved=why,
         warnings=list(dict.fromkeys(text for item in items for text in _noticed(item, items))),
         trouble=trouble[1] if trouble else "",
         body=json.dumps(body, indent=2, ensure_ascii=False) if items else "",
@@ -284,12 +286,15 @@ def _path(pointer: str) -> str:
     return path.removeprefix("cell.electrode.") if path.startswith("cell.electrode.electrolyte.") else path
 
 
-def _shown(item: PredictedItem) -> dict[str, Any]:
+def _shown(item: PredictedItem, answers: Answers) -> dict[str, Any]:
     """One answer as the page shows it."""
     assert item.domain is not None  # an item with properties has a verdict
+    names = [name for name in PROPERTIES if name in item.properties]
     return {
-        "title": "The cell" if any(_of_cell(name) for name in item.properties) else "The electrolyte",
-        "properties": [property_shown(name, item.properties[name]) for name in PROPERTIES if name in item.properties],
+        "title": "The cell" if any(_of_cell(name) for name in names) else "The electrolyte",
+        "properties": [
+            {**property_shown(name, item.properties[name]), "why": moved.link(answers.typed, name)} for name in names
+        ],
         "derived": list(item.derived.items()),
     }
 

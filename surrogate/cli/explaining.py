@@ -64,10 +64,12 @@ def _answer(model: Surrogate, candidate: Candidate) -> dict[str, Any]:
             for share in (shares(model, candidate) if TREES in model.members else [])
         ],
         "simulator": model.encoding.physics,
+        "simulator_share": found.physics_share,
     }
 
 
 def _show(name: str, answer: Mapping[str, Any], model: Surrogate) -> None:
+    from surrogate.report.words import effect as moved
     from surrogate.report.words import quantity
 
     print(f"{model.property.label}")
@@ -77,13 +79,12 @@ def _show(name: str, answer: Mapping[str, Any], model: Surrogate) -> None:
         f"(what the model says of {compared['rows']} measured rows of {compared['papers']} papers)"
     )
     for effect in answer["effects"]:
-        size = effect["effect"]
-        moved = f"× {10**size:.2f}" if effect["scale"] == "decades" else f"{size:+.1f} {effect['scale']}"
-        print(f"   {moved:>14}  {effect['part']}")
+        print(f"   {moved(name, effect['effect']):>14}  {effect['part']}")
     print(f"   prediction: {quantity(name, answer['prediction'])}")
     named, others = answer["papers"][:PAPERS], answer["papers"][PAPERS:]
     for paper in named:
         print(f"   {paper['share']:>6.0%}  {paper['paper']}")
     if others:
         print(f"   {sum(paper['share'] for paper in others):>6.0%}  {len(others)} other papers")
-    print(f"   the simulator {'is one of the parts above' if answer['simulator'] else 'has no share in this model'}\n")
+    simulated = f"moved {answer['simulator_share']:.0%} of it" if answer["simulator"] else "has no share in this model"
+    print(f"   the simulator {simulated}\n")

@@ -173,7 +173,7 @@ def _values(model: Surrogate, view: View, parts: Mapping[str, NDArray[np.int64]]
     """
     usual, subsets = len(view.X) - 1, np.arange(2 ** len(parts))
     X = np.tile(view.X[1:], (len(subsets), 1, 1))
-    group, reference = (np.tile(column[1:], (len(subsets), 1)) for column in (view.group, view.reference))
+    group, reference = np.tile(view.group[1:], (len(subsets), 1)), np.tile(view.reference[1:], (len(subsets), 1))
     for number, (part, columns) in enumerate(parts.items()):
         own = np.flatnonzero(subsets >> number & 1)
         X[np.ix_(own, np.arange(usual), columns)] = view.X[0, columns]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from surrogate.composition.formula import formula_of
 from surrogate.measurement import Candidate
 from surrogate.models.base import Neighbour, Prediction
-from surrogate.properties import get_property
+from surrogate.properties import Scale, get_property
 from surrogate.report.markup import Html, joined, tag
 from surrogate.report.sources import reference_of
 from surrogate.units import CANONICAL, unit_of
@@ -31,6 +31,19 @@ def interval(prediction: Prediction) -> str:
 def number(value: float) -> str:
     """Three digits; whole numbers from 100 on."""
     return f"{value:.0f}" if 100 <= abs(value) < 1e5 else f"{value:.3g}"
+
+
+def effect(property: str, size: float) -> str:
+    """How far something moves a value: a factor where the property is modelled in decades, else a difference.
+
+    >>> effect("ionic_conductivity", 0.301), effect("first_discharge_capacity", -12.34)
+    ('×2', '−12.3 mAh/g')
+    """
+    spec = get_property(property)
+    if spec.scale is Scale.LOG10:
+        return f"×{10.0**size:.3g}"
+    sign = "−" if size < 0 else "+"
+    return f"{sign}{number(spec.shown_factor * abs(size))} {'points' if spec.unit == '%' else spec.shown_unit}"
 
 
 def formula(candidate: Candidate) -> str:

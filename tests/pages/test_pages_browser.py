@@ -133,6 +133,30 @@ def test_form_is_filled_and_the_answer_read(person: Person) -> None:
     assert person.one('[name="electrolyte.milling_time_h"]').get_attribute("value") == "90 min"
 
 
+def test_what_moved_it_comes_into_the_card_without_another_page(person: Person) -> None:
+    person.open("/predict?electrolyte.composition=Li5.5PS4.5Cl1.5&protocol.temperature_c=25")
+    address, page = person.driver.current_url, person.one("html")
+    link = person.one("a[data-fills]")
+    link.send_keys(Keys.ENTER)
+    person.wait(lambda: person.all("table.effects"))
+    assert (person.driver.current_url, person.one("html")) == (address, page)
+    said = person.one("section.why")
+    assert person.driver.switch_to.active_element == said
+    assert "Composition" in said.text
+    assert "Papers that weigh most" in said.text
+    assert max(bar.size["width"] for bar in person.all("table.effects rect")) > 50
+
+
+def test_what_moved_it_is_another_page_where_fetching_fails(person: Person) -> None:
+    person.open("/predict?electrolyte.composition=Li6PS5Cl")
+    person.driver.execute_script("window.fetch = () => Promise.reject(new Error('offline'))")
+    before = person.one("html")
+    person.one("a[data-fills]").click()
+    person.wait(lambda: person._left(before))
+    assert person.driver.current_url.endswith("&why=ionic_conductivity#why-ionic_conductivity")
+    assert person.all("table.effects tbody tr")
+
+
 def test_composition_is_echoed_as_one_types_and_proposals_can_be_taken(person: Person) -> None:
     person.open("/")
     assert person.one("#echo").get_attribute("aria-live") == "polite"
@@ -262,7 +286,8 @@ def test_keyboard_alone_gets_from_the_address_to_the_answer(person: Person) -> N
 
 
 PATHS = (
-    "/predict?electrolyte.composition=Li6PS5Cl&cell.electrode.active_material=S&protocol.cycles=50",
+    "/predict?electrolyte.composition=Li6PS5Cl&cell.electrode.active_material=S&protocol.cycles=50"
+    "&why=ionic_conductivity",
     "/predict?electrolyte.composition=LPSCl&electrolyte.milling_time_h=9,5",
     "/campaigns", "/campaigns/new", "/campaigns/browser", "/campaigns/browser/suggestions/s1",
     "/campaigns/browser/sheet", "/campaigns/browser/history", "/models", "/models/ionic_conductivity",
@@ -279,6 +304,8 @@ def test_no_page_is_wider_than_a_telephone(person: Person, rich: str) -> None:
         person.open(path)
         if person.driver.execute_script("return document.documentElement.scrollWidth") > 360:
             wide.append(path)
+        for table in person.all("table.effects"):  # it does not scroll in a box of its own
+            wide += [path] * (table.rect["x"] + table.rect["width"] > 346)
     person.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert wide == []
 

@@ -14,12 +14,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from serving.app import routed_app
-from serving.pages import predict, words
+from serving.errors import ProblemError
+from serving.pages import moved, predict, words
 from serving.pages.bars import bar
 from serving.pages.rendering import CONTENT_SECURITY_POLICY, assets
 from serving.pages.session import local
 from serving.pages.site import ROUTERS
 from serving.schemas.candidates import ActiveMaterialInput, CellInput, ElectrodeInput, ElectrolyteInput, ProtocolInput
+from serving.schemas.explanations import EffectOutput
 from serving.security import Role, is_page
 from surrogate.properties import PROPERTIES
 from tests.campaigns import SMALL_SPACE
@@ -65,7 +67,9 @@ def lab(site: Site) -> Visitor:
 
 
 PAGES = (
-    "/", "/predict?electrolyte.composition=Li6PS5Cl", "/campaigns", "/campaigns/new", "/campaigns/http",
+    "/", "/predict?electrolyte.composition=Li6PS5Cl",
+    "/predict?electrolyte.composition=Li6PS5Cl&why=ionic_conductivity", "/campaigns", "/campaigns/new",
+    "/campaigns/http",
     "/campaigns/http/suggestions/s1", "/campaigns/http/sheet", "/campaigns/http/history", "/models",
     "/models/ionic_conductivity", "/data", "/data?text=argyrodite&tier=A&property=ionic_conductivity", "/data/SE0001",
 )  # fmt: skip
@@ -367,6 +371,77 @@ def test_files_of_the_pages_and_no_others(visitor: Visitor) -> None:
         assert (answer.content, "immutable" in answer.headers["cache-control"]) == (found.content, True)
     for name in ("..%2fsession.py", "page.css%00", "nothing"):
         assert visitor.get(f"/static/{name}").status_code == 404
+
+
+ARGYRODITE = "/predict?electrolyte.composition=Li5.5PS4.5Cl1.5&electrolyte.milling_time_h=90+min"
+CELL = (
+    "/predict?electrolyte.composition=Li6PS5Cl&cell.electrode.active_material=Li2S&cell.electrode.milling_time_min=60"
+)
+
+
+def test_predicting_explains_nothing_until_it_is_asked(visitor: Visitor) -> None:
+    page = Markup(visitor.get(ARGYRODITE + "&protocol.temperature_c=25").text)
+    (link,) = [a["href"] for a in page.all("a") if a.get("data-fills")]
+    assert page.all("section")[0]["id"] == "answer"
+    assert not [a for a in page.all("section") if a.get("class") == "why"]
+    assert link is not None
+    assert link.endswith("&why=ionic_conductivity#why-ionic_conductivity")
+    assert "milling_time_h=90" in link
+
+
+def test_what_moved_it_is_a_list_of_bars_with_words(visitor: Visitor) -> None:
+    """The link alone, without a script, opens the page with the explanation in its place."""
+    (link,) = [a["href"] for a in Markup(visitor.get(ARGYRODITE).text).all("a") if a.get("data-fills")]
+    text = visitor.get(unescape(str(link)).partition("#")[0]).text
+    page = Markup(text)
+    assert not [a for a in page.all("a") if a.get("data-fills")]
+    (section,) = [a for a in page.all("section") if a.get("class") == "why"]
+    assert section["id"] == "why-ionic_conductivity"
+    said = text.split('<section class="why"')[1].split("</section>")[0]
+    assert re.search(r"Usual for argyrodite: <strong>[\d.]+ mS/cm</strong>", said)
+    assert re.search(r'<th scope="row">Composition</th><td class="number">×[\d.]+</td>', said)
+    assert 'aria-label="raises it"' in said
+    assert "The simulator has no share in it" in said
+    assert re.search(r'href="https://doi.org/10\.', said)
+    assert re.search(r"<li><strong>\d+ %</strong>", said)
+    (prediction,) = re.findall(r'<p class="median"><strong>([^<]+)</strong>', text)
+    assert f"Here: <strong>{prediction}</strong>" in said
+
+
+def test_each_property_of_a_cell_is_explained_for_itself(visitor: Visitor) -> None:
+    text = visitor.get(CELL + "&why=first_discharge_capacity").text
+    assert text.count('<section class="why"') == 1
+    assert text.count("data-fills") == 2  # the conductivity and the retention can still be asked for
+    assert "mAh/g</strong> <span" in text.split('<section class="why"')[1]
+
+
+def test_a_property_that_was_not_predicted_is_not_explained(visitor: Visitor) -> None:
+    for name in ("colour", "capacity_retention", "", HOSTILE):
+        answer = visitor.http.get("/predict", params={"electrolyte.composition": "Li6PS5Cl", "why": name})
+        assert (answer.status_code, '<section class="why"' in answer.text) == (200, False)
+
+
+def test_an_explanation_that_cannot_be_had_leaves_the_prediction(
+    visitor: Visitor, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def taken(*_: Any) -> None:
+        raise ProblemError(429, "All models are at work.", headers={"Retry-After": "5"})
+
+    monkeypatch.setattr(site.state.explaining, "run", taken)
+    answer = visitor.get(ARGYRODITE + "&why=ionic_conductivity")
+    assert answer.status_code == 200
+    assert "All models are at work. Load the page again in a moment." in answer.text
+    assert '<p class="median">' in answer.text
+
+
+@given(st.lists(st.floats(-3.0, 3.0), max_size=8))
+def test_bars_of_effects_stay_inside_and_point_the_right_way(sizes: list[float]) -> None:
+    effects = [EffectOutput(part="milling", size=size, factor=None, share=0.0) for size in sizes]
+    for size, step in zip(sizes, moved.steps("ionic_conductivity", effects), strict=True):
+        assert 0.0 <= step.x <= 50.0
+        assert step.x + step.width <= 100.0 + 1e-9
+        assert step.raises == (size >= 0)
+        assert step.words.startswith("×")
 
 
 def test_worked_examples_are_answered(visitor: Visitor) -> None:

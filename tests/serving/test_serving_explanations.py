@@ -110,7 +110,8 @@ def test_same_tables_as_those_of_the_training_need_no_words(http: httpx.Client) 
 
 
 def test_bad_items_do_not_spoil_good_ones(http: httpx.Client) -> None:
-    items = [{"electrolyte": {"composition": "LPSCl"}}, {"id": "b", **ITEM}, {"electrolyte": {"composition": "S", "mil_time_h": 1}}]
+    misspelt = {"electrolyte": {"composition": "S", "mil_time_h": 1}}
+    items = [{"electrolyte": {"composition": "LPSCl"}}, {"id": "b", **ITEM}, misspelt]
     answer = http.post("/v1/explain", json={"items": items, "properties": ["ionic_conductivity"]})
     got = answer.json()["items"]
     assert [(item["index"], item["status"]) for item in got] == [(0, "error"), (1, "ok"), (2, "error")]

@@ -15,10 +15,11 @@ from surrogate.features import feature_table
 from surrogate.measurement import Candidate
 from surrogate.models import fit
 from surrogate.models.encoding import group_of
-from surrogate.models.explanation import BACKGROUND, PARTS, _shapley, explain, part_of
+from surrogate.models.explanation import BACKGROUND, PARTS, SIMULATOR, _shapley, explain, part_of
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import Subject
 from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
+from surrogate.report import words
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +100,35 @@ def test_capacities_are_explained_in_the_unit_with_the_theoretical_capacity_of_t
     found = explain(model, candidate, measured)
     assert found.start + sum(effect.size for effect in found.effects) == pytest.approx(found.prediction, abs=1e-6)
     assert found.prediction == pytest.approx(model.predict([candidate])[0].median, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("property", "size", "said"),
+    [
+        ("ionic_conductivity", 0.301, "×2"),
+        ("ionic_conductivity", -0.301, "×0.5"),
+        ("activation_energy", 0.0113, "+0.0113 eV"),
+        ("first_discharge_capacity", -12.34, "−12.3 mAh/g"),
+        ("capacity_retention", 0.55, "+0.55 points"),
+    ],
+)
+def test_an_effect_is_a_factor_or_a_difference_in_words(property: str, size: float, said: str) -> None:
+    assert words.effect(property, size) == said
+
+
+def test_the_simulator_has_its_share_of_what_moved() -> None:
+    model = fit(
+        load("ionic_conductivity")[:120],
+        property="ionic_conductivity",
+        kind="tree_ensemble",
+        hyperparameters={"n_trees": 10},
+        physics=True,
+    )
+    found = explain(model, argyrodite(), load("ionic_conductivity")[:120])
+    simulated = [effect.size for effect in found.effects if effect.part == SIMULATOR]
+    assert found.physics_share == pytest.approx(abs(simulated[0]) / sum(abs(e.size) for e in found.effects))
+    assert 0.0 < found.physics_share < 1.0
+
+
+def test_without_the_simulator_physics_has_no_share(forest: Surrogate) -> None:
+    assert explain(forest, argyrodite(), load("ionic_conductivity")).physics_share == 0.0

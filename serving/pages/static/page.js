@@ -75,6 +75,27 @@ if (echo) {
   if (x) x.addEventListener("input", soon);
 }
 
+// What moved a prediction is put in the place of its link; without this the link opens the page with it.
+for (const link of document.querySelectorAll("a[data-fills]")) {
+  link.addEventListener("click", async (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    const place = document.getElementById(link.dataset.fills);
+    if (place.getAttribute("aria-busy")) return;
+    place.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(link.href);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const found = page.querySelector(`section#${link.dataset.fills}`);
+      if (!found) throw new Error("no answer");
+      place.replaceWith(document.adoptNode(found));
+      found.focus({ preventScroll: true });
+    } catch {
+      location.assign(link.href);
+    }
+  });
+}
+
 // Short addresses: what is empty is not sent.
 for (const form of document.querySelectorAll("form[method=get]")) {
   form.addEventListener("formdata", (event) => {

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from surrogate.models.explanation import Explanation
+from surrogate.report import words
 from surrogate.report.figures.canvas import (
     BLUE,
     GREY,
@@ -43,7 +44,7 @@ def effects(explanation: Explanation) -> Figure:
     axes.plot([times * ends[0]], [places[0]], "o", color=GREY)
     axes.plot([times * ends[-1]], [places[-1]], "D", color=GREY)
     axes.set_yticks(places, names, fontsize=8)
-    said = ["", *(words(effect.size, explanation) for effect in explanation.effects), ""]
+    said = ["", *(words.effect(prop.name, effect.size) for effect in explanation.effects), ""]
     said[0], said[-1] = (f"{shown_number(times * value)} {unit}" for value in (ends[0], ends[-1]))
     rights = [ends[0], *(max(step) for step in pairwise(ends)), ends[-1]]
     for place, text, right in zip(places, said, rights, strict=True):
@@ -61,11 +62,3 @@ def effects(explanation: Explanation) -> Figure:
     compared = f"compared with {explanation.rows} measured rows of {explanation.papers} papers"
     heading(figure, f"What moves the prediction away from usual {explanation.group} rows ({compared})", size=8.5)
     return figure
-
-
-def words(size: float, explanation: Explanation) -> str:
-    """An effect as it is read: a factor where the property is modelled in decades, else a difference."""
-    if explanation.in_decades:
-        return f"×{10**size:.2f}"
-    unit = explanation.property.unit
-    return f"{size:+.1f} {'points' if unit == '%' else unit}"
