@@ -61,6 +61,15 @@ def unit_of(name: str) -> str:
     return ""
 
 
+def number(value: float) -> str:
+    """A value for people: three digits; whole numbers from 100 on.
+
+    >>> number(0.0041237), number(653.28)
+    ('0.00412', '653')
+    """
+    return f"{value:.0f}" if 100 <= abs(value) < 1e5 else f"{value:.3g}"
+
+
 def name_ending(unit: str) -> str:
     """What the name of a quantity in ``unit`` ends in: that of :data:`CANONICAL`, else the unit in small letters.
 

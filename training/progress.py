@@ -26,7 +26,7 @@ class Progress:
     def __init__(self, stream: TextIO | None = None, *, interval_s: float = PLAIN_INTERVAL_S) -> None:
         self._stream = stream or sys.stderr
         self._interval_s = interval_s
-        self._stage, self._done, self._total = "", 0, 0
+        self._stage, self._done, self._total = "", 0, 0  # of no stage there is nothing to tell
         self._kept = 0
         self._begun = self._last = time.monotonic()
         self._bar: Bar | None = None
@@ -71,7 +71,7 @@ class Progress:
 
     def tick(self) -> None:
         """Call it now and then while waiting, so that the plain line comes in time."""
-        if self._bar is None and self._done <= self._total and time.monotonic() - self._last >= self._interval_s:
+        if self._bar is None and 0 < self._total >= self._done and time.monotonic() - self._last >= self._interval_s:
             self._last = time.monotonic()
             left = time_left(self._begun, self._done - self._kept, self._total - self._done)
             print(f"{self._stage}: {self._done} of {self._total}, {left}", file=self._stream, flush=True)

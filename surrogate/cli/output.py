@@ -12,6 +12,7 @@ from typing import Any
 from surrogate.composition import Composition
 from surrogate.design.energy import ENERGY_DENSITY, FROM_PROPERTY, predicted_energy_density
 from surrogate.design.inverse import DesignAnswer
+from surrogate.design.objective import Target
 from surrogate.design.suggestion import SuggestionBatch, neighbour_to_json, prediction_to_json, to_json
 from surrogate.measurement import Candidate
 from surrogate.models.base import ModelStatus, Neighbour, Prediction
@@ -238,7 +239,7 @@ def _design_text(answer: DesignAnswer) -> None:
         for name, p in r.predictions.items():
             low, high = quantity(name, p.interval.low), quantity(name, p.interval.high)
             print(f"   {get_property(name).label}: {quantity(name, p.median)} ({p.interval.level:.0%}: {low} – {high})")
-        chances = ", ".join(f"{words} {chance:.0%}" for words, chance in r.chances.items())
+        chances = ", ".join(f"{Target.parse(wish).shown} {chance:.0%}" for wish, chance in r.chances.items())
         print(f"   chance of each: {chances}; of all: {r.chance_of_all:.0%}")
         print(f"   {r.reason}\n")
     for warning in answer.warnings:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
+from surrogate.campaign.sheets.opening import MAX_ROWS, content_of
 from surrogate.design.settings import SETTINGS, build
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnknownName
 from surrogate.execution.progress import Told, silent
@@ -126,12 +129,15 @@ def _pairs(pairs: Sequence[str]) -> dict[str, str]:
 
 def _from_file(file: Path) -> list[Candidate]:
     try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            rows = list(csv.DictReader(lines))
-    except OSError as error:
-        raise Unavailable(f"'{file}' cannot be read: {error.strerror}.", hint="Check the path.") from None
+        reader = csv.DictReader(io.StringIO(content_of(file).decode("utf-8-sig"), newline=""))
+        rows = list(islice(reader, MAX_ROWS + 1))
     except (UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput(f"'{file}' is not a CSV file: {error}.", hint="Save it as CSV, UTF-8.") from None
+    if len(rows) > MAX_ROWS:
+        raise InvalidInput(
+            f"'{file}' has more than {MAX_ROWS} candidates.",
+            hint="Split it, or screen a space of recipes with 'surrogate screen'.",
+        )
     faults, found = [], []
     for number, row in enumerate(rows, start=2):
         try:

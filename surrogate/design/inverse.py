@@ -19,6 +19,7 @@ from surrogate.design.energy import FROM_PROPERTY
 from surrogate.design.gain import utility_moments
 from surrogate.design.knowledge import Knowledge, learn_all, view
 from surrogate.design.objective import Objective, Target, objective_of
+from surrogate.design.reasons import in_words, predicted
 from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.suggestion import finite_or_none, prediction_to_json
 from surrogate.design.variables import Array, Mask, Rows
@@ -291,16 +292,11 @@ def _recipe(knowledge: Knowledge, found: _Searched, row: int, number: int) -> Re
     candidate = pool.candidates[0]
     thresholds = knowledge.objective.thresholds
     chances = {str(t): float(np.exp(found.log_chances[row, i])) for i, t in enumerate(thresholds)}
-    predictions = {
-        name: knowledge.models[name].predict([view(candidate, name)], level=0.9, neighbours=3)[0]
-        for name in knowledge.objective.properties
-    }
+    outlook = knowledge.of_pool(pool)
+    predictions = {name: predicted(candidate, outlook, knowledge, name) for name in knowledge.objective.properties}
     likely = float(np.exp(found.log_all[row]))
     derived = {name: float(forecast(knowledge, pool, name)[0][0]) for name in knowledge.objective.derived}
-    parts = [
-        f"{name} {p.median:.3g} {p.unit} ({p.interval.low:.2g} to {p.interval.high:.2g})"
-        for name, p in predictions.items()
-    ]
+    parts = [f"{name} {in_words(name, p)}" for name, p in predictions.items()]
     return Recipe(
         number=number, candidate=candidate, settings=pool.settings(0), weigh_in_g=pool.weigh_in_g(0),
         predictions=predictions, derived=derived,
@@ -317,18 +313,19 @@ def _sentence(knowledge: Knowledge, recipes: Sequence[Recipe], obstacle: Target 
     best = recipes[0]
     if obstacle is None:
         if not knowledge.objective.thresholds:
-            return f"{len(recipes)} recipes on or just behind the predicted Pareto front of {knowledge.objective}."
+            return (
+                f"{len(recipes)} recipes on or just behind the predicted Pareto front of {knowledge.objective.shown}."
+            )
         many = len(recipes)
         recipes_are = "recipes are" if many > 1 else "recipe is"
-        wish, chance = str(knowledge.objective), best.chance_of_all
+        wish, chance = knowledge.objective.shown, best.chance_of_all
         return f"{many} {recipes_are} expected to meet {wish}; the best has a chance of {chance:.0%}."
     prediction = best.predictions.get(obstacle.quantity)
-    reach = best.derived.get(obstacle.quantity) if prediction is None else prediction.median
-    unit = f" {obstacle.unit}" if obstacle.unit else ""
+    reach = best.derived[obstacle.quantity] if prediction is None else prediction.median
     return (
-        f"No recipe of the space is expected to meet {knowledge.objective}. The likeliest is expected to "
-        f"come to {reach:.3g}{unit} of {obstacle.quantity} (wish: {obstacle}); its chance for all wishes is "
-        f"{best.chance_of_all:.1%}."
+        f"No recipe of the space is expected to meet {knowledge.objective.shown}. The likeliest is expected to "
+        f"come to {obstacle.shown_value(reach)} of {obstacle.quantity} (wish: {obstacle.shown}); its chance for all "
+        f"wishes is {best.chance_of_all:.1%}."
     )
 
 

@@ -20,7 +20,7 @@ from surrogate.design.energy import FROM_PROPERTY
 from surrogate.design.variables import Array
 from surrogate.errors import SpaceError, UnknownName
 from surrogate.properties import PROPERTIES, Property
-from surrogate.units import parse_quantity, unit_of
+from surrogate.units import number, parse_quantity, unit_of
 
 
 class Goal(StrEnum):
@@ -143,6 +143,18 @@ class Target:
         return f"{self.goal} {value + ' ' if value else ''}{self.quantity}"
 
     @property
+    def shown(self) -> str:
+        """The wish as a person reads it, in the unit that the tables show; ``str`` keeps the unit itself."""
+        if self.prop is None or self.value is None:
+            return str(self)
+        value = f"{self.prop.shown_factor * self.value:g} {self.prop.shown_unit}"
+        return f"{self.quantity} {self.goal} {value}" if self.is_threshold else f"{self.goal} {value} {self.quantity}"
+
+    def shown_value(self, value: float) -> str:
+        """A value of the quantity as a person reads it."""
+        return f"{number(value)} {self.unit}".strip() if self.prop is None else self.prop.shown(value)
+
+    @property
     def unit(self) -> str:
         """The unit of ``value``."""
         return unit_of(self.quantity) if self.prop is None else self.prop.unit
@@ -225,6 +237,11 @@ class Objective:
 
     def __str__(self) -> str:
         return ", ".join(str(target) for target in self.targets)
+
+    @property
+    def shown(self) -> str:
+        """All wishes as a person reads them."""
+        return ", ".join(target.shown for target in self.targets)
 
 
 def objective_of(wish: Objective | str | Sequence[str]) -> Objective:

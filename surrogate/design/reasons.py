@@ -95,7 +95,9 @@ def _coverage_warnings(knowledge: Knowledge) -> list[str]:
 
 
 def _suggestion(chosen: Chosen, knowledge: Knowledge, number: int) -> Suggestion:
-    predictions = {name: _prediction(chosen, knowledge, name) for name in knowledge.objective.properties}
+    predictions = {
+        name: predicted(chosen.candidate, chosen.outlook, knowledge, name) for name in knowledge.objective.properties
+    }
     exploit = _exploit_share(chosen)
     binding = chosen.pool.binding(chosen.position)
     neighbours = _neighbours(predictions)
@@ -130,15 +132,17 @@ def _exploit_share(chosen: Chosen) -> float:
     return float(np.clip(np.exp(min(certain - whole, 0.0)), 0.0, 1.0)) if np.isfinite(whole) else 0.0
 
 
-def _prediction(chosen: Chosen, knowledge: Knowledge, name: str) -> Prediction:
-    """The prior model's prediction, with the campaign's own mean and interval once it has measurements."""
+def predicted(candidate: Candidate, outlook: Outlook, knowledge: Knowledge, name: str) -> Prediction:
+    """The prior model's prediction of ``candidate``, the first row of ``outlook``; with the campaign's own mean and
+    interval once it has measurements.
+    """
     property, belief = get_property(name), knowledge.beliefs[name]
     prior = None
     if name in knowledge.models:
-        prior = knowledge.models[name].predict([view(chosen.candidate, name)], level=LEVEL, neighbours=_NEIGHBOURS)[0]
+        prior = knowledge.models[name].predict([view(candidate, name)], level=LEVEL, neighbours=_NEIGHBOURS)[0]
         if not belief.n:
             return prior
-    points = chosen.outlook.points[name]
+    points = outlook.points[name]
     mean, std = float(belief.mean(points)[0]), float(belief.std(points)[0])
     median, interval = _in_unit(property, mean, std)
     identity = ModelIdentity(
@@ -155,6 +159,13 @@ def _prediction(chosen: Chosen, knowledge: Knowledge, name: str) -> Prediction:
         property=name, median=median, interval=interval, scale_mean=mean, scale_std=std, domain=domain, neighbours=(),
         model=identity,
     )  # fmt: skip
+
+
+def in_words(name: str, prediction: Prediction, *, share: str = "") -> str:
+    """``4.1 mS/cm (0.9 to 15 mS/cm)``: a prediction in the unit that a person reads."""
+    prop, interval = get_property(name), prediction.interval
+    low = prop.shown(interval.low).removesuffix(f" {prop.shown_unit}")
+    return f"{prop.shown(prediction.median)} ({share}{low} to {prop.shown(interval.high)})"
 
 
 def _in_unit(property: Property, mean: float, std: float) -> tuple[float, Interval]:
@@ -179,10 +190,7 @@ def _reason(
     success: float,
     replicate: bool,
 ) -> str:
-    parts = [
-        f"{get_property(name).label} {p.median:.3g} {p.unit} (90 %: {p.interval.low:.2g} to {p.interval.high:.2g})"
-        for name, p in predictions.items()
-    ]
+    parts = [f"{get_property(name).label} {in_words(name, p, share='90 %: ')}" for name, p in predictions.items()]
     parts += [f"{name} {value:.4g}" for name, value in derived.items()]
     sentence = "Repeats the best measured recipe to learn its spread: " if replicate else "Predicted: "
     sentence += "; ".join(parts) + "."

@@ -62,5 +62,5 @@ def time_left(begun: float, done: int, left: int) -> str:
     """In words, from ``done`` steps since ``begun`` (on the monotonic clock): how long those ``left`` will take."""
     if done <= 0:
         return "time left unknown"
-    seconds = (time.monotonic() - begun) / done * left
+    seconds = (time.monotonic() - begun) / done * max(left, 0)
     return f"about {seconds / 60:.0f} min left" if seconds >= 90 else f"about {seconds:.0f} s left"

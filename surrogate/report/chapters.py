@@ -17,7 +17,8 @@ from surrogate.models.surrogate import Surrogate
 from surrogate.properties import get_property
 from surrogate.report import figures
 from surrogate.report.markup import Html, items, joined, picture, table, tag
-from surrogate.report.words import References, formula, interval, number, quantity, settings, verdict
+from surrogate.report.words import References, formula, interval, quantity, settings, verdict
+from surrogate.units import number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

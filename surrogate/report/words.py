@@ -11,13 +11,12 @@ from surrogate.models.base import Neighbour, Prediction
 from surrogate.properties import Scale, get_property
 from surrogate.report.markup import Html, joined, tag
 from surrogate.report.sources import reference_of
-from surrogate.units import CANONICAL, unit_of
+from surrogate.units import CANONICAL, number, unit_of
 
 
 def quantity(property: str, value: float) -> str:
     """A value with three digits in the unit that a chemist reads."""
-    spec = get_property(property)
-    return f"{number(spec.shown_factor * value)} {spec.shown_unit}"
+    return get_property(property).shown(value)
 
 
 def interval(prediction: Prediction) -> str:
@@ -26,11 +25,6 @@ def interval(prediction: Prediction) -> str:
     unit = get_property(name).shown_unit
     low, high = (quantity(name, value).removesuffix(f" {unit}") for value in (bounds.low, bounds.high))
     return f"{low} – {high} {unit}"
-
-
-def number(value: float) -> str:
-    """Three digits; whole numbers from 100 on."""
-    return f"{value:.0f}" if 100 <= abs(value) < 1e5 else f"{value:.3g}"
 
 
 def effect(property: str, size: float) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import time
 
 import pytest
 
+from surrogate.execution.progress import time_left
 from training.progress import Progress
 from training.workers import THREADS, Workers, available_cpus
 
@@ -22,6 +24,17 @@ def test_without_a_terminal_a_plain_line_comes_when_it_is_due_and_not_before(cap
         progress.advance()
     assert stream.getvalue() == "folds: 2 of 3, about 0 s left\n"
     assert capsys.readouterr().out == ""
+
+
+def test_nothing_is_told_of_no_stage_or_of_steps_beyond_its_end():
+    stream = io.StringIO()
+    with Progress(stream, interval_s=0.0) as progress:
+        progress.tick()  # workers wait, and no stage has begun
+        progress.begin("folds", 1)
+        for _ in range(3):
+            progress.advance()
+    assert stream.getvalue() == "folds: 1 of 1, about 0 s left\n"
+    assert time_left(time.monotonic() - 10.0, 5, -3) == "about 0 s left"
 
 
 def square(value: int) -> int:

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from surrogate.campaign.sheets import opening
+from surrogate.cli import read
 from surrogate.datasets import load
+from surrogate.errors import InvalidInput
 from surrogate.models import fit, save
 
 
@@ -84,6 +87,24 @@ def test_an_explanation_adds_up_to_the_prediction(models: Path) -> None:
     assert said["prediction"] == pytest.approx(item["properties"]["first_discharge_capacity"]["median"])
     assert said["start"] + sum(e["effect"] for e in said["effects"]) == pytest.approx(said["prediction"])
     assert "usual sulfur" in run("explain", *typed).stdout
+
+
+def test_a_file_is_read_within_the_bounds_of_a_sheet(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / "long.csv"
+    long.write_text("electrolyte\n" + "Li6PS5Cl\n" * (opening.MAX_ROWS + 1), encoding="utf-8")
+    with pytest.raises(InvalidInput, match="more than 20000 candidates"):
+        read.candidates(None, [], long)
+    monkeypatch.setattr(opening, "MAX_BYTES", 1000)
+    with pytest.raises(InvalidInput, match="MB are the most"):
+        read.candidates(None, [], long)
+    refused = run("predict", "--file", tmp_path / "none.csv", "--models", models)
+    assert (refused.returncode, "cannot be read" in refused.stderr) == (5, True)
+    odd = tmp_path / "odd.csv"
+    odd.write_bytes(b"electrolyte\n\xff\xfe\n")
+    with pytest.raises(InvalidInput, match="not a CSV file"):
+        read.candidates(None, [], odd)
 
 
 def test_a_cell_is_told_from_an_electrolyte_by_what_is_given(models: Path) -> None:

@@ -11,6 +11,8 @@ from surrogate.design.inverse import design, to_json
 from surrogate.design.simulator import simulators
 from surrogate.design.spaces import ready
 from surrogate.errors import SpaceError, Unavailable, UnknownName
+from surrogate.measurement import Measurement, Source
+from surrogate.properties import get_property
 
 MODELS = simulators(["ionic_conductivity", "first_discharge_capacity", "capacity_retention"])
 
@@ -58,8 +60,34 @@ def test_an_impossible_wish_is_answered_with_what_comes_nearest() -> None:
     answer = design(ready("li2s-p2s5"), "ionic_conductivity >= 0.05", models=MODELS, pool=256)
     assert not answer.met
     best = max(r.predictions["ionic_conductivity"].median for r in answer.recipes)
-    assert f"{answer.recipes[0].predictions['ionic_conductivity'].median:.3g}" in answer.sentence
+    assert f"{1e3 * answer.recipes[0].predictions['ionic_conductivity'].median:.3g} mS/cm" in answer.sentence
+    assert "ionic_conductivity >= 50 mS/cm" in answer.sentence
     assert best < 0.05
+
+
+def test_measurements_of_the_lab_correct_what_is_shown_and_what_is_said() -> None:
+    """One number for one recipe: in the table, in its reason, in the sentence, and behind its chance."""
+    space, wish = ready("li2s-p2s5"), "ionic_conductivity >= 50 mS/cm"
+    recipes = space.sample(12, 3).candidates
+    truths = MODELS["ionic_conductivity"].predict(recipes)
+    low = [
+        Measurement(
+            candidate=recipe,
+            property="ionic_conductivity",
+            value=truth.median / 20.0,
+            source=Source(row_id=f"lab-{number}", paper="lab"),
+        )
+        for number, (recipe, truth) in enumerate(zip(recipes, truths, strict=True))
+    ]
+    answer = design(space, wish, models=MODELS, measurements=low, pool=128, recipes=1)
+    (recipe,) = answer.recipes
+    shown = recipe.predictions["ionic_conductivity"]
+    (prior,) = MODELS["ionic_conductivity"].predict([recipe.candidate])
+    assert shown.median < prior.median / 3.0
+    assert "fitted to 12 measurements" in shown.model.reason
+    said = get_property("ionic_conductivity").shown(shown.median)
+    assert said in answer.sentence
+    assert said in recipe.reason
 
 
 def test_goals_without_thresholds_give_a_front() -> None:
