@@ -33,6 +33,7 @@ from surrogate.models.simulated import simulated_values
 from surrogate.physics.parameters.registry import calibration_papers
 from surrogate.properties import MODELLED, Scale, get_property
 from surrogate.recipe import Electrolyte, Recipe
+from training.progress import Progress
 from training.workers import Workers, available_cpus, one_thread_each
 
 KINDS = ("tree_ensemble", "gaussian_process", "neural_ensemble", "stack")
@@ -57,11 +58,11 @@ def unseen_papers(options: argparse.Namespace) -> int:
     rows: list[dict[str, Any]] = []
     bars: list[Bar] = []
     one_thread_each()
-    with Workers(options.jobs, scheduler=options.scheduler) as workers:
+    with Progress() as progress, Workers(options.jobs, progress, scheduler=options.scheduler) as workers:
         for name in options.properties:
             measurements = load(name)
-            _say(f"{name}: {len(measurements)} rows, {options.folds} folds")
-            workers.progress.begin(f"{name}: folds", options.folds)
+            progress.say(f"{name}: {len(measurements)} rows, {options.folds} folds")
+            progress.begin(f"{name}: folds", options.folds)
             found = evaluate(
                 measurements,
                 property=name,
@@ -77,7 +78,7 @@ def unseen_papers(options: argparse.Namespace) -> int:
             rows += _series_rows(judged, measurements)
             bars += _bars(judged, measurements)
             if name == "ionic_conductivity" and not options.no_ablation:
-                rows += list(_ablation(judged, measurements, options, workers.map))
+                rows += list(_ablation(judged, measurements, options, workers))
     return finish("accuracy", rows, bars, options.as_json)
 
 
@@ -205,30 +206,29 @@ def _domain_steps(by_domain: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[
 
 
 def _ablation(
-    headline: Evaluation, measurements: list[Measurement], options: argparse.Namespace, mapper: Any
+    headline: Evaluation, measurements: list[Measurement], options: argparse.Namespace, workers: Workers
 ) -> Iterable[dict[str, Any]]:
     """Protocol 5: what each source of information is worth, on the same folds."""
 
-    def judged(given: list[Measurement], **how: Any) -> Evaluation:
+    def judged(words: str, given: list[Measurement], **how: Any) -> Evaluation:
+        workers.progress.begin(f"ablation, {words}: folds", options.folds)
         return evaluate(
             given,
             property=headline.property,
             kinds=(HEADLINE,),
             folds=options.folds,
             seed=options.seed,
-            mapper=mapper,
+            mapper=workers.map,
             **how,
         )[HEADLINE]
 
-    _say("ablation: with the simulator's features")
-    with_physics = judged(measurements, physics=True)
+    with_physics = judged("with the simulator's features", measurements, physics=True)
     for words, found in (("without", headline), ("with", with_physics)):
         part = found.rows[~found.rows["paper"].isin(calibration_papers())]
         label = f"{HEADLINE}, {words} the simulator's features: papers of its constants left out"
         yield {"property": found.property, "model": label, **_errors(found, error_metrics(part, "predicted"))}
-    _say("ablation: without processing, without low-trust tiers")
-    bare = judged([_without_recipe(m) for m in measurements])
-    trusted = judged(measurements, training_tiers=(Tier.A, Tier.B))
+    bare = judged("without processing", [_without_recipe(m) for m in measurements])
+    trusted = judged("without low-trust tiers", measurements, training_tiers=(Tier.A, Tier.B))
     for label, found in (("without processing", bare), ("without tiers C and D in training", trusted)):
         yield {"property": found.property, "model": f"{HEADLINE}, {label}", **_errors(found, found.metrics)}
 
@@ -242,10 +242,6 @@ def _without_recipe(measurement: Measurement) -> Measurement:
         subject=Electrolyte(composition=subject.composition, recipe=Recipe()), protocol=measurement.candidate.protocol
     )
     return replace(measurement, candidate=bare)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
