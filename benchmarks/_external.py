@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks._contract import finish
-from surrogate.datasets import load, load_table
+from surrogate.datasets import load, load_companions, load_table
 from surrogate.errors import InvalidInput
 from surrogate.models.evaluation import judge
 from surrogate.models.surrogate import STACK, fit
@@ -28,8 +28,11 @@ def run(options: argparse.Namespace) -> int:
         if not external:
             continue
         papers = {m.source.paper.lower() for m in external} | {m.source.doi.lower() for m in external if m.source.doi}
-        training = [m for m in load(name) if not {m.source.paper.lower(), (m.source.doi or "").lower()} & papers]
-        model = fit(training, property=name, seed=options.seed)
+        training, companions = (
+            [m for m in known if not {m.source.paper.lower(), (m.source.doi or "").lower()} & papers]
+            for known in (load(name), load_companions(name))
+        )
+        model = fit(training, property=name, seed=options.seed, companions=companions)
         judged = judge(model, training, external, np.random.default_rng(options.seed))
         for label, metrics in {
             STACK: judged.metrics,

@@ -23,7 +23,7 @@ import numpy as np
 from benchmarks import _external, _obelix
 from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish
 from surrogate.cell import Cell
-from surrogate.datasets import load
+from surrogate.datasets import load, load_companions
 from surrogate.errors import SurrogateError
 from surrogate.measurement import Candidate, Measurement, Tier
 from surrogate.models.base import DomainStatus
@@ -70,6 +70,7 @@ def unseen_papers(options: argparse.Namespace) -> int:
                 folds=options.folds,
                 seed=options.seed,
                 mapper=workers.map,
+                companions=load_companions(name),
             )
             judged = found[HEADLINE] if HEADLINE in found else found[options.kinds[-1]]
             rows += [_baseline_row(judged, baseline) for baseline in judged.baselines]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from surrogate.datasets import load, sha256_of
+from surrogate.datasets import load, load_companions, sha256_of
 from surrogate.errors import InvalidInput
 from surrogate.measurement import Measurement
 from training import summary
@@ -37,6 +37,7 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
         seed=plan.seed,
         mapper=workers.map,
         physics=plan.physics,
+        companions=load_companions(plan.property, data=data),
     )
     summaries = {kind: summary.summary(evaluation, plan) for kind, evaluation in found.items()}
     first = next(iter(summaries.values()))

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import surrogate
-from surrogate.datasets import load, paper_folds, sha256_of
+from surrogate.datasets import load, load_companions, paper_folds, sha256_of
 from surrogate.measurement import Measurement
 from surrogate.models.base import ModelStatus
 from surrogate.report import figures
@@ -62,7 +62,7 @@ def fit_property(
     """
     from surrogate.models import evaluate
 
-    measurements = load(plan.property, data=data)
+    measurements, companions = load(plan.property, data=data), load_companions(plan.property, data=data)
     plan, note = within_papers(plan, measurements)
     if note:
         workers.progress.say(note)
@@ -72,7 +72,7 @@ def fit_property(
         chosen, per_fold, answers = _hyperparameters(plan, measurements, studies or tracker.studies, workers)
         progress = workers.progress
         progress.begin(f"{plan.property}: fit and {plan.folds} folds", plan.folds + 1)
-        fitted = workers.submit(_fit, measurements, plan, chosen)
+        fitted = workers.submit(_fit, measurements, companions, plan, chosen)
         evaluation = evaluate(
             measurements,
             property=plan.property,
@@ -82,6 +82,7 @@ def fit_property(
             seed=plan.seed,
             mapper=workers.map,
             physics=plan.physics,
+            companions=companions,
         )[plan.kind]
         workers.wait([fitted])
         model = summary.with_evaluation(fitted.result(), evaluation, plan, answers)
@@ -134,7 +135,9 @@ def _questions(plan: Plan, scope: str, rows: list[Measurement], estimators: Sequ
     ]
 
 
-def _fit(measurements: Sequence[Measurement], plan: Plan, settings: Settings) -> Surrogate:
+def _fit(
+    measurements: Sequence[Measurement], companions: Sequence[Measurement], plan: Plan, settings: Settings
+) -> Surrogate:
     """The model itself, on all rows; in a worker."""
     from surrogate.models import fit
 
@@ -146,6 +149,7 @@ def _fit(measurements: Sequence[Measurement], plan: Plan, settings: Settings) ->
         hyperparameters=own,
         seed=plan.seed,
         physics=plan.physics,
+        companions=companions,
     )
 
 

@@ -44,6 +44,8 @@ def _section(model: Surrogate) -> str:
         f"(sha256 `{identity.data_sha256[:16]}…`)",
         f"- Members and their weights: {_weights(metrics.get('weights', {}))}",
     ]
+    if "other_direction" in metrics:
+        facts.append(f"- Borrowed from the other direction of the first cycle: {_borrowed(metrics['other_direction'])}")
     if "noise" in metrics:
         facts.append(f"- Noise that was learnt, on the scale of learning: {_noise(metrics['noise'])}")
     if identity.status is not ModelStatus.CHAMPION and identity.reason:
@@ -54,6 +56,16 @@ def _section(model: Surrogate) -> str:
     parts += ["### Where not to rely on it", ""]
     parts += [f"- {limit}" for limit in card.limits] or ["- Nothing beyond the domain verdict of each prediction."]
     return "\n".join([*parts, ""])
+
+
+def _borrowed(found: Mapping[str, float]) -> str:
+    """Rows, and the usual capacity over that of the other direction."""
+    words = {"ratio_built_with_lithium": "cells built with", "ratio_built_without_lithium": "cells built without"}
+    ratios = ", ".join(f"{found[name]:.2f} for {kind}" for name, kind in words.items() if name in found)
+    return (
+        f"{found['alone']:.0f} of {found['rows']:.0f} measurements of {found['papers']:.0f} papers, times {ratios} "
+        "lithium in the active material"
+    )
 
 
 def _evaluation(metrics: Mapping[str, Any]) -> list[str]:

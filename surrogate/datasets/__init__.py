@@ -8,6 +8,7 @@ fault of a data folder.
 from surrogate.datasets.loading import (
     left_out,
     load,
+    load_companions,
     load_electrodes,
     load_electrolytes,
     load_own,
@@ -47,6 +48,7 @@ __all__ = [
     "leave_one_paper_out",
     "left_out",
     "load",
+    "load_companions",
     "load_electrodes",
     "load_electrolytes",
     "load_obelix",

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from surrogate.datasets.literature import (
@@ -25,6 +26,9 @@ from surrogate.datasets.tables import Row, read_table
 from surrogate.errors import Fault, SurrogateError, TableError
 from surrogate.measurement import Measurement
 from surrogate.properties import Subject, get_property, own_properties
+
+#: The other direction of the first cycle, where models borrow from it.
+_COMPANION = MappingProxyType({"first_charge_capacity": "first_discharge_capacity"})
 
 Reader = Callable[[Row], list[Measurement]]
 
@@ -55,6 +59,14 @@ def load(property: str, *, data: Path | None = None) -> list[Measurement]:
     rows, reader = _property_rows(property, data)
     kept = [row for row in rows if not not_for_training(row, property)]
     return [m for m in _measurements(kept, reader) if m.property == property]
+
+
+def load_companions(property: str, *, data: Path | None = None) -> list[Measurement]:
+    """What a model of ``property`` may borrow from beside :func:`load`: for first charges the first discharges, which
+    more papers state; nothing for other properties.
+    """
+    companion = _COMPANION.get(property)
+    return [] if companion is None else load(companion, data=data)
 
 
 def load_table(property: str, path: Path) -> list[Measurement]:

@@ -105,13 +105,14 @@ class Applicability:
 
     def verdicts(self, view: View, nearest: Array, names: Sequence[str]) -> Verdicts:
         """The verdicts of ``n`` candidates as numbers, from the distance to the ``nearest`` row (n,)."""
-        known = view.group >= 0
+        group = self._known(view)
+        known = group >= 0
         beyond = self._beyond(view, names)
         # 0 … 0.5 up to the border of "in", … 1 up to that of "edge", above 1 outside.
         farther = 0.5 + 0.5 * (nearest - 1.0) / max(self._limit - 1.0, 1e-9)
         score = np.where(nearest <= 1.0, 0.5 * nearest, farther)
         score = np.where(known, score, np.maximum(score, UNKNOWN_GROUP))
-        few = known & (self.n_papers[view.group] < FEW_PAPERS)
+        few = known & (self.n_papers[group] < FEW_PAPERS)
         score = np.where(few | (beyond > BEYOND_EDGE).any(axis=1), np.maximum(score, 0.75), score)
         score = np.where((beyond >= BEYOND_OUT).any(axis=1), np.maximum(score, 1.1), score)
         return Verdicts(score=score, nearest=nearest, few_papers=few, beyond=beyond)
@@ -137,13 +138,17 @@ class Applicability:
                 zip(
                     verdicts.codes.tolist(),
                     verdicts.score.round(4).tolist(),
-                    view.group.tolist(),
+                    self._known(view).tolist(),
                     verdicts.few_papers.tolist(),
                     verdicts.nearest.tolist(),
                     strict=True,
                 )
             )
         ]
+
+    def _known(self, view: View) -> NDArray[np.int64]:
+        """The group of each candidate, −1 where no row of the property is of it."""
+        return np.where(view.group < len(self.n_papers), view.group, -1)
 
     @property
     def _limit(self) -> float:
@@ -152,11 +157,11 @@ class Applicability:
 
     def _beyond(self, view: View, names: Sequence[str]) -> Array:
         """By which share of its group's range each quantity lies beyond it, (n, quantities); 0 within or not known."""
-        values = view.X[:, list(_range_columns(names).values())]
-        low, high = np.moveaxis(self.ranges[view.group], -1, 0)
+        values, group = view.X[:, list(_range_columns(names).values())], self._known(view)
+        low, high = np.moveaxis(self.ranges[group], -1, 0)
         width = np.maximum(np.maximum(high - low, 0.1 * np.abs(high)), 1e-9)
         beyond = np.maximum(values - high, low - values) / width
-        return np.where(np.isnan(beyond) | (view.group < 0)[:, None], 0.0, np.maximum(beyond, 0.0))
+        return np.where(np.isnan(beyond) | (group < 0)[:, None], 0.0, np.maximum(beyond, 0.0))
 
     def _group_reason(self, group: int, few: bool, encoding: Encoding) -> tuple[str, ...]:
         if group < 0:

@@ -15,7 +15,7 @@ from surrogate.features import feature_table, features_of
 from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement
 from surrogate.models import targets
 from surrogate.models.simulated import simulated_features, simulated_matrix
-from surrogate.models.training_set import TrainingSet
+from surrogate.models.training_set import OtherDirection, TrainingSet
 from surrogate.properties import Property, get_property
 
 Array = NDArray[np.float64]
@@ -49,14 +49,23 @@ class Encoding:
     physics: bool = False
 
     @classmethod
-    def fit(cls, prop: Property, measurements: Sequence[Measurement], *, physics: bool = False) -> Encoding:
+    def fit(
+        cls,
+        prop: Property,
+        measurements: Sequence[Measurement],
+        *,
+        physics: bool = False,
+        companions: Sequence[Measurement] = (),
+    ) -> Encoding:
         """The encoding for models of ``prop`` trained on ``measurements``, with what the simulator says if
-        ``physics``.
+        ``physics``. Groups that only ``companions`` know come after the others.
         """
+        groups = sorted({group_of(m.candidate) for m in measurements})
+        further = sorted({group_of(m.candidate) for m in companions} - set(groups))
         return cls(
             property_name=prop.name,
             names=_names(prop, physics),
-            groups=tuple(sorted({group_of(m.candidate) for m in measurements})),
+            groups=(*groups, *further),
             materials=tuple(sorted({material_of(m.candidate) for m in measurements})),
             physics=physics,
         )
@@ -89,8 +98,10 @@ class Encoding:
             reference=targets.reference(self.property, candidates),
         )
 
-    def training_set(self, measurements: Sequence[Measurement]) -> tuple[TrainingSet, View]:
-        """What estimators are fitted to, and the view of the same rows."""
+    def training_set(
+        self, measurements: Sequence[Measurement], companions: Sequence[Measurement] = ()
+    ) -> tuple[TrainingSet, View]:
+        """What estimators are fitted to, and the view of the same rows; ``companions`` are its other direction."""
         view = self.view([m.candidate for m in measurements])
         values = np.array([m.value for m in measurements])
         papers = {paper: number for number, paper in enumerate(sorted({m.source.paper for m in measurements}))}
@@ -103,7 +114,25 @@ class Encoding:
             material=view.material,
             tier=np.array([_tier_code(m) for m in measurements], dtype=np.int64),
             censoring=np.array([_CENSORING_CODES.get(m.censoring, 0) for m in measurements], dtype=np.int64),
+            other=self._other_direction(measurements, companions, papers) if companions else None,
         ), view
+
+    def _other_direction(
+        self, measurements: Sequence[Measurement], companions: Sequence[Measurement], papers: dict[str, int]
+    ) -> OtherDirection:
+        """``companions`` as utilisations, each with that of the same row of the table in the property's direction."""
+        reference = targets.reference(self.property, [m.candidate for m in companions])
+        stated = {m.source.row_id: m.value for m in measurements}
+        own = np.array([stated.get(m.source.row_id, np.nan) for m in companions])
+        further = sorted({m.source.paper for m in companions} - set(papers))
+        codes = papers | {paper: len(papers) + number for number, paper in enumerate(further)}
+        return OtherDirection(
+            y=np.array([m.value for m in companions]) / reference,
+            own=own / reference,
+            lithiated=np.array([_lithiated(m.candidate) for m in companions]),
+            paper=np.array([codes[m.source.paper] for m in companions], dtype=np.int64),
+            group=_codes(self.groups, [group_of(m.candidate) for m in companions]),
+        )
 
 
 def group_of(candidate: Candidate) -> str:
@@ -157,6 +186,13 @@ def describe(candidate: Candidate) -> str:
         hold = f" {recipe.heat_treatment.time_h:g} h" if recipe.heat_treatment.time_h else ""
         parts.append(f"{recipe.heat_treatment.temperature_c:g} °C{hold}")
     return ", ".join(parts)
+
+
+def _lithiated(candidate: Candidate) -> float:
+    """1 for a cell whose active material holds its lithium when it is built, else 0."""
+    return float(
+        isinstance(candidate.subject, Cell) and bool(candidate.subject.electrode.active_material.starts_lithiated)
+    )
 
 
 def _tier_code(measurement: Measurement) -> int:

@@ -93,6 +93,7 @@ def evaluate(
     mapper: Callable[..., Iterable[Any]] = map,
     training_tiers: Sequence[Tier] | None = None,
     physics: bool = False,
+    companions: Sequence[Measurement] = (),
 ) -> dict[str, Evaluation]:
     """The unseen-paper protocol for several ``kinds`` at once (their members are fitted once per fold).
 
@@ -100,7 +101,8 @@ def evaluate(
     ``paper_folds(measurements, folds, seed)`` its own, for a search that is nested inside the folds. ``mapper`` is
     ``map``, or the ``map`` of an executor: folds are independent. The same input and seed give the same numbers
     whatever the executor. ``training_tiers`` restricts what is learnt from, not what is judged, to show what the other
-    tiers are worth; ``physics`` adds what the simulator says to the features.
+    tiers are worth; ``physics`` adds what the simulator says to the features. ``companions`` are measurements of the
+    other direction of the first cycle; those of a paper are held out with the paper.
     """
     parts = paper_folds(measurements, folds, seed)
     settings = hyperparameters if isinstance(hyperparameters, Sequence) else [hyperparameters or {}] * len(parts)
@@ -114,6 +116,7 @@ def evaluate(
             dict(own),
             seed + number,
             physics,
+            [m for m in companions if m.source.paper not in part.papers],
         )
         for number, (part, own) in enumerate(zip(parts, settings, strict=True))
     ]
@@ -135,11 +138,11 @@ def judge(
 
 def _evaluate_fold(job: tuple[Any, ...]) -> dict[str, pd.DataFrame]:
     """Train on the papers of one fold, predict those held out: a frame of rows per kind."""
-    measurements, train, test, property, kinds, hyperparameters, seed, physics = job
+    measurements, train, test, property, kinds, hyperparameters, seed, physics, companions = job
     training_rows = [measurements[i] for i in train]
     test_rows = [measurements[i] for i in test]
     rng = np.random.default_rng(seed)
-    encoding, training, view = encode(training_rows, property, physics=physics)
+    encoding, training, view = encode(training_rows, property, physics=physics, companions=companions)
     needed = sorted({member for kind in kinds for member in member_kinds(kind)}, key=list(KINDS).index)
     members = fit_members(training, needed, hyperparameters, rng)
     test_view = encoding.view([m.candidate for m in test_rows])

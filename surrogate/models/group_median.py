@@ -2,7 +2,8 @@
 
 The floor under every model (a family median is hard to beat on argyrodites) and the base that a family with three rows
 borrows: with ``n`` papers the group counts n / (n + pooling), the shrinkage of a one-way random-effects model (Efron &
-Morris, J. Am. Stat. Assoc. 70, 311 (1975)) with medians for means.
+Morris, J. Am. Stat. Assoc. 70, 311 (1975)) with medians for means. Rows that were only measured in the other direction
+of the first cycle count as what the group's efficiency makes of them (:mod:`surrogate.models.first_cycle`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.models.first_cycle import completed
 from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median
 
 Array = NDArray[np.float64]
@@ -42,19 +44,20 @@ class GroupMedian:
 def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator) -> GroupMedian:
     """The pulled medians of every group; ``rng`` is unused and there so that all estimators are called alike."""
     settings = {**DEFAULTS, **hyperparameters}
-    weights = paper_weights(training.paper, power=settings["paper_power"])
-    overall = weighted_median(training.y, weights)
-    overall_spread = float(np.average(np.abs(training.y - overall), weights=weights))
-    n_groups = int(training.group.max()) + 1
+    y, paper, group_of_row = completed(training, pooling=settings["pooling"])
+    weights = paper_weights(paper, power=settings["paper_power"])
+    overall = weighted_median(y, weights)
+    overall_spread = float(np.average(np.abs(y - overall), weights=weights))
+    n_groups = int(group_of_row.max()) + 1
     medians, spreads = np.full(n_groups, overall), np.full(n_groups, overall_spread)
     for group in range(n_groups):
-        rows = training.group == group
+        rows = group_of_row == group
         if not rows.any():
             continue
-        n_papers = len(np.unique(training.paper[rows]))
+        n_papers = len(np.unique(paper[rows]))
         trust = n_papers / (n_papers + settings["pooling"])
-        own = weighted_median(training.y[rows], weights[rows])
+        own = weighted_median(y[rows], weights[rows])
         medians[group] = trust * own + (1 - trust) * overall
-        own_spread = float(np.average(np.abs(training.y[rows] - own), weights=weights[rows]))
+        own_spread = float(np.average(np.abs(y[rows] - own), weights=weights[rows]))
         spreads[group] = trust * own_spread + (1 - trust) * overall_spread
     return GroupMedian(medians=medians, spreads=spreads, overall=overall, overall_spread=overall_spread)

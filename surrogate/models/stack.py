@@ -131,5 +131,6 @@ def evaluation_weights(training: TrainingSet, reference: Array) -> Array:
 
 
 def _seen(group: NDArray[np.int64], training: TrainingSet) -> NDArray[np.int64]:
-    """Group codes with −1 for groups that ``training`` does not have."""
-    return np.where(np.isin(group, training.group), group, -1)
+    """Group codes with −1 for groups that ``training`` does not have, in neither direction of the first cycle."""
+    known = training.group if training.other is None else np.concatenate([training.group, training.other.group])
+    return np.where(np.isin(group, known), group, -1)

@@ -18,6 +18,7 @@ from surrogate.models.base import Interval, ModelCard, ModelIdentity, ModelStatu
 from surrogate.models.calibration import Calibration
 from surrogate.models.encoding import Encoding, View, describe
 from surrogate.models.estimators import ESTIMATORS, Estimator
+from surrogate.models.first_cycle import borrowed
 from surrogate.models.gaussian_process import GaussianProcess
 from surrogate.models.stack import FLOOR, Members, blend, evaluation_weights, fit_members, prior_weights
 from surrogate.models.training_set import TrainingSet, paper_weights
@@ -198,32 +199,48 @@ def fit(
     hyperparameters: Mapping[str, Any] | None = None,
     seed: int = 0,
     physics: bool = False,
+    companions: Sequence[Measurement] = (),
 ) -> Surrogate:
     """Train a model of ``property`` on ``measurements``; the same input and seed give the same bits.
 
     ``physics`` adds what the simulator says to the features (see docs/decisions/0004 for why it is off).
+    ``companions`` are measurements of the other direction of the first cycle to borrow from
+    (``datasets.load_companions``).
     ``kind`` is one of :data:`KINDS`. ``hyperparameters`` belong to the kind, or, for the stack, are nested by kind.
     Raises :class:`InvalidInput` for measurements of fewer than two papers, :class:`UnknownName` for an unknown kind.
     """
     kinds = member_kinds(kind)
     nested = dict(hyperparameters or {}) if kind == STACK else {kind: dict(hyperparameters or {})}
-    encoding, training, view = encode(measurements, property, physics=physics)
+    encoding, training, view = encode(measurements, property, physics=physics, companions=companions)
     members = fit_members(training, kinds, nested, np.random.default_rng(seed))
     return assemble(members, measurements, encoding, training, view, kind=kind, hyperparameters=nested, seed=seed)
 
 
 def encode(
-    measurements: Sequence[Measurement], property: str, *, physics: bool = False
+    measurements: Sequence[Measurement],
+    property: str,
+    *,
+    physics: bool = False,
+    companions: Sequence[Measurement] = (),
 ) -> tuple[Encoding, TrainingSet, View]:
-    """Encoding, training set and view for ``property``; :class:`InvalidInput` when nothing measures it."""
+    """Encoding, training set and view for ``property``; :class:`InvalidInput` when nothing measures it, or when
+    ``companions`` are not of the other direction of the first cycle.
+    """
     prop = get_property(property)
     if not measurements or any(m.property != prop.name for m in measurements):
         raise InvalidInput(
             f"A model of {prop.name} needs measurements of it and of nothing else; {len(measurements)} were given.",
             hint="surrogate.datasets.load(property) gives the right ones.",
         )
-    encoding = Encoding.fit(prop, measurements, physics=physics)
-    training, view = encoding.training_set(measurements)
+    others = set(targets.CAPACITIES) - {prop.name} if prop.name in targets.CAPACITIES else set()
+    strange = next((m.property for m in companions if m.property not in others), None)
+    if strange is not None:
+        raise InvalidInput(
+            f"A model of {prop.name} cannot borrow from measurements of {strange}.",
+            hint="surrogate.datasets.load_companions(property) gives what it can borrow from.",
+        )
+    encoding = Encoding.fit(prop, measurements, physics=physics, companions=companions)
+    training, view = encoding.training_set(measurements, companions)
     return encoding, training, view
 
 
@@ -269,6 +286,7 @@ def assemble(
             metrics={
                 "weights": {name: round(float(w), 4) for name, w in zip(chosen.kinds, weights, strict=True)},
                 **_learnt_noise(chosen),
+                **_other_direction(training),
             },
         ),
     )
@@ -280,6 +298,11 @@ def _learnt_noise(members: Members) -> dict[str, dict[str, float]]:
     if not isinstance(process, GaussianProcess):
         return {}
     return {"noise": {name: round(value, 4) for name, value in process.noise().items()}}
+
+
+def _other_direction(training: TrainingSet) -> dict[str, dict[str, float]]:
+    """What was borrowed from the other direction of the first cycle: rows, their papers and the usual ratios."""
+    return {} if training.other is None else {"other_direction": borrowed(training.other)}
 
 
 def member_kinds(kind: str) -> tuple[str, ...]:

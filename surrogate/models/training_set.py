@@ -16,10 +16,39 @@ Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
+class OtherDirection:
+    """``k`` rows of the other direction of the first cycle: discharges beside charges.
+
+    ``y`` (k,) is their utilisation and ``own`` (k,) that of the property's direction where the same cell states it, NaN
+    elsewhere; ``lithiated`` (k,) is 1 for an active material that holds its lithium when the cell is built, else 0.
+    ``paper`` and ``group`` (k,) are codes of the training set; papers and groups that it has no row of come after its
+    own. See :mod:`surrogate.models.first_cycle` for what is made of them.
+    """
+
+    y: Array
+    own: Array
+    lithiated: Array
+    paper: Codes
+    group: Codes
+
+    def without(self, papers: Codes) -> OtherDirection:
+        """The rows that are not of ``papers``."""
+        kept = ~np.isin(self.paper, papers)
+        return OtherDirection(
+            y=self.y[kept],
+            own=self.own[kept],
+            lithiated=self.lithiated[kept],
+            paper=self.paper[kept],
+            group=self.group[kept],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainingSet:
     """``n`` rows, ``d`` features. ``paper``, ``group`` and ``material`` are integer
     codes; ``tier`` 0–3 is A–D, 4 is simulated;
-    ``censoring`` is −1 (true value below y), 0 (exact) or +1 (above)."""
+    ``censoring`` is −1 (true value below y), 0 (exact) or +1 (above). ``other`` is what was measured in the other
+    direction of the first cycle, for models that borrow from it."""
 
     names: tuple[str, ...]
     X: Array
@@ -29,12 +58,16 @@ class TrainingSet:
     material: Codes
     tier: Codes
     censoring: Codes
+    other: OtherDirection | None = None
 
     def __len__(self) -> int:
         return len(self.y)
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> TrainingSet:
-        """The same set with only ``rows``."""
+        """The same set with only ``rows``; of a paper none of whose rows is left, nothing of the other direction
+        is.
+        """
+        left_out = np.setdiff1d(self.paper, self.paper[rows])
         return replace(
             self,
             X=self.X[rows],
@@ -44,6 +77,7 @@ class TrainingSet:
             material=self.material[rows],
             tier=self.tier[rows],
             censoring=self.censoring[rows],
+            other=None if self.other is None else self.other.without(left_out),
         )
 
     def with_targets(self, y: Array) -> TrainingSet:

@@ -1,0 +1,71 @@
+"""Both directions of the first cycle: what was measured on discharge says something about the charge.
+
+Discharge over charge of one cycle is its coulombic efficiency. Far more papers state the first discharge than the first
+charge, so a charge that nobody stated is read from the discharge of the same cell and the usual efficiency of cells of
+its kind. There are two kinds: an active material that holds its lithium when the cell is built (layered oxides, Li2S)
+is charged first and does not take back all that it gave; one that does not (sulfur, TiS2) is discharged first, and the
+charge after that returns what went in, or more when the electrolyte is oxidised with it, so its efficiency may exceed
+one and no bound is set. Until papers say otherwise a cell returns what it took: with ``n`` papers that state both, the
+logarithm of the efficiency counts n / (n + pooling), as for medians of groups.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.models.training_set import OtherDirection, TrainingSet, paper_weights, weighted_median
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+
+def completed(training: TrainingSet, *, pooling: float) -> tuple[Array, Codes, Codes]:
+    """Targets, papers and groups (n + m,) of the rows of ``training`` and of the m rows of cells that were only
+    measured in the other direction, brought to this one; without another direction the rows as they are.
+    """
+    if training.other is None:
+        return training.y, training.paper, training.group
+    alone = np.isnan(training.other.own)
+    borrowed = (training.other.y * ratio(training.other, pooling=pooling))[alone]
+    return (
+        np.concatenate([training.y, borrowed]),
+        np.concatenate([training.paper, training.other.paper[alone]]),
+        np.concatenate([training.group, training.other.group[alone]]),
+    )
+
+
+def borrowed(other: OtherDirection, *, pooling: float = 3.0) -> dict[str, float]:
+    """What a model card says of the other direction: its rows and papers, how many rows stand alone, and the ratio of
+    both directions for cells built with and without the lithium in their active material.
+    """
+    ratios = ratio(other, pooling=pooling)
+    names = {1.0: "ratio_built_with_lithium", 0.0: "ratio_built_without_lithium"}
+    return {
+        "rows": len(other.y),
+        "papers": len(np.unique(other.paper)),
+        "alone": int(np.isnan(other.own).sum()),
+        **{
+            name: round(float(ratios[other.lithiated == kind][0]), 4)
+            for kind, name in names.items()
+            if kind in other.lithiated
+        },
+    }
+
+
+def ratio(other: OtherDirection, *, pooling: float) -> Array:
+    """The usual capacity in the property's direction over that in the other one, for each row's kind of cell, (k,).
+
+    For charges this is 1 / efficiency. Papers count equally.
+    """
+    logarithm = np.zeros(len(other.y))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        stated = np.log(other.own / other.y)
+    for kind in np.unique(other.lithiated):
+        of_kind = other.lithiated == kind
+        both = of_kind & np.isfinite(stated)
+        if both.any():
+            papers = len(np.unique(other.paper[both]))
+            usual = weighted_median(stated[both], paper_weights(other.paper[both]))
+            logarithm[of_kind] = papers / (papers + pooling) * usual
+    return np.asarray(np.exp(logarithm))
