@@ -11,6 +11,7 @@ from typing import Any
 
 from surrogate.errors import SurrogateError, Unavailable, WorkerLost
 from surrogate.execution.executor import Executor, Job
+from surrogate.execution.memory import keep_freed_memory
 
 #: How long a cluster may be without any worker, in seconds.
 PATIENCE_S = 60.0
@@ -31,6 +32,7 @@ class _Call:
 
 def _carry_out(call: _Call, *shared: Any) -> Any:
     """In a worker."""
+    keep_freed_memory()
     arguments = list(call.arguments)
     for place, value in zip(call.holes, shared, strict=True):
         arguments[place] = value
