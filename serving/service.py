@@ -14,6 +14,7 @@ from typing import Any
 import bentoml
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
+from threadpoolctl import threadpool_limits
 
 from serving import logs
 from serving.app import build_state, guarded, routed_app
@@ -64,6 +65,14 @@ def settle() -> None:
     gc.set_threshold(*GARBAGE)
 
 
+def one_thread_of_algebra() -> None:
+    """One thread for linear algebra in this process: several workers, and several requests in each, fill the cores.
+
+    Threads that wait for each other by spinning make an answer take several times as long as soon as the cores are busy.
+    """
+    threadpool_limits(limits=1, user_api="blas")  # as a function it lasts; it restores only as a context
+
+
 @bentoml.service(
     name="SurrogateService",
     workers=positive_int(os.environ, "SURROGATE_WORKERS", 2),
@@ -85,6 +94,7 @@ class SurrogateService:
         logs.configure()
         registry = Registry(source_for(_SETTINGS.models, _SETTINGS.tracking_uri), on_change=settle)
         registry.refresh()
+        one_thread_of_algebra()
         registry.watch(_SETTINGS.reload_s)
         self.state: State = build_state(_SETTINGS, registry)
         app = routed_app()
