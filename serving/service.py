@@ -68,7 +68,7 @@ def settle() -> None:
 def one_thread_of_algebra() -> None:
     """One thread for linear algebra in this process: several workers, and several requests in each, fill the cores.
 
-    Threads that wait for each other by spinning make an answer take several times as long as soon as the cores are busy.
+    Threads that wait for each other by spinning make an answer take several times as long once the cores are busy.
     """
     threadpool_limits(limits=1, user_api="blas")  # as a function it lasts; it restores only as a context
 
