@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import tracemalloc
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,11 +26,13 @@ from surrogate.composition import parse_composition
 from surrogate.datasets import load
 from surrogate.design.objective import Objective
 from surrogate.design.screening import Screened, Screening, screen
+from surrogate.design.screening import judge as judging
 from surrogate.design.screening import run as running
+from surrogate.design.screening import task as tasks
 from surrogate.design.screening.judge import judge, scales_of, shortlisted
 from surrogate.design.screening.run import MANIFEST, folder_of, run_chunk
 from surrogate.design.screening.shortlist import Shortlist, apart
-from surrogate.design.screening.task import BLOCK, version
+from surrogate.design.screening.task import version
 from surrogate.design.space import DesignSpace
 from surrogate.design.spaces import ready, space_from
 from surrogate.errors import InvalidInput, SpaceError, SurrogateError, Unavailable, UnknownName
@@ -40,6 +43,29 @@ from surrogate.models import Surrogate, fit, save
 
 CONDUCTIVITY = "ionic_conductivity"
 TREES = {"n_trees": 8, "min_leaf": 8}
+#: Candidates of a block, here and in the product: no promise but those about other processes depends on how many.
+SMALL, WHOLE = 512, tasks.BLOCK
+
+pytestmark = pytest.mark.usefixtures("small_blocks")
+
+
+def blocks_of(size: int) -> Iterator[None]:
+    """Blocks of so many candidates; a patch of its own, so that a test may undo what it patches."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (tasks, judging):
+            patch.setattr(module, "BLOCK", size)
+        yield
+
+
+@pytest.fixture
+def small_blocks() -> Iterator[None]:
+    yield from blocks_of(SMALL)
+
+
+@pytest.fixture
+def whole_blocks(small_blocks: None) -> Iterator[None]:
+    """Those of the product, which other processes use."""
+    yield from blocks_of(WHOLE)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +87,7 @@ def space() -> DesignSpace:
 def task_of(
     space: DesignSpace, models: dict[str, Surrogate], wish: str = f"maximise {CONDUCTIVITY}", **changes: object
 ) -> Screening:
-    given = {"n": 3 * BLOCK + 100, "top": 40, "seed": 3, "chunk": BLOCK} | changes
+    given = {"n": 3 * tasks.BLOCK + 100, "top": 40, "seed": 3, "chunk": tasks.BLOCK} | changes
     return Screening(space=space, objective=Objective.parse(wish), models=models, **given)  # type: ignore[arg-type]
 
 
@@ -72,16 +98,23 @@ def rows_of(done: Screened | Path) -> list[dict[str, object]]:
 # -- one answer ----------
 
 
+@pytest.mark.usefixtures("whole_blocks")
 def test_the_answer_depends_on_neither_chunks_nor_workers(
     tmp_path: Path, space: DesignSpace, models: dict[str, Surrogate]
 ) -> None:
-    one = screen(task_of(space, models), tmp_path / "one.parquet", workers=0)
-    two = screen(task_of(space, models, chunk=2 * BLOCK), tmp_path / "two.parquet", workers=2)
+    n = 2 * WHOLE + 100
+    one = screen(task_of(space, models, n=n, chunk=2 * WHOLE), tmp_path / "one.parquet", workers=0)
+    two = screen(task_of(space, models, n=n), tmp_path / "two.parquet", workers=2)
     assert one.tally == two.tally
-    assert one.tally.candidates == 3 * BLOCK + 100
+    assert one.tally.candidates == n
     assert one.out.read_bytes() == two.out.read_bytes()
-    other = screen(task_of(space, models, seed=4), tmp_path / "other.parquet", workers=0)
-    assert {row["candidate"] for row in rows_of(one)} != {row["candidate"] for row in rows_of(other)}
+
+
+def test_another_seed_finds_other_candidates(tmp_path: Path, space: DesignSpace, models: dict[str, Surrogate]) -> None:
+    one, other = (
+        rows_of(screen(task_of(space, models, seed=seed), tmp_path / f"{seed}.parquet", workers=0)) for seed in (3, 4)
+    )
+    assert {row["candidate"] for row in one} != {row["candidate"] for row in other}
 
 
 def test_chunks_can_be_computed_in_any_order(space: DesignSpace, models: dict[str, Surrogate]) -> None:
@@ -117,8 +150,8 @@ def test_the_rows_are_the_best_there_are_and_what_the_model_says_of_them(
     best = max(judge(task, pool, np.ones(1)).columns[f"{CONDUCTIVITY}.median"].max() for pool in drawn)
     assert rows[0]["ionic_conductivity_s_per_cm"] == best
     for row in rows:
-        pool = drawn[int(row["candidate"]) // BLOCK]  # type: ignore[call-overload]
-        candidate = pool.take(np.array([int(row["candidate"]) % BLOCK])).candidates[0]  # type: ignore[call-overload]
+        pool = drawn[int(row["candidate"]) // SMALL]  # type: ignore[call-overload]
+        candidate = pool.take(np.array([int(row["candidate"]) % SMALL])).candidates[0]  # type: ignore[call-overload]
         (said,) = model.predict([candidate], level=0.9, neighbours=0)
         assert row["ionic_conductivity_s_per_cm"] == pytest.approx(said.median, rel=1e-9)
         assert row["ionic_conductivity_s_per_cm_low"] == pytest.approx(said.interval.low, rel=1e-9)
@@ -162,13 +195,13 @@ def test_thresholds_come_first_and_then_the_goal(
     tmp_path: Path, space: DesignSpace, models: dict[str, Surrogate]
 ) -> None:
     wish = f"maximise {CONDUCTIVITY}, process_time_h <= 8, minimise peak_temperature_c weight 0.5"
-    done = screen(task_of(space, models, wish, n=BLOCK), tmp_path / "top.parquet", workers=0)
+    done = screen(task_of(space, models, wish, n=SMALL), tmp_path / "top.parquet", workers=0)
     rows = rows_of(done)
-    assert 0 < done.tally.meet < BLOCK
+    assert 0 < done.tally.meet < SMALL
     assert all(row["process_time_h"] <= 8 for row in rows)  # type: ignore[operator]
     scores = [row["score"] for row in rows]
     assert scores == sorted(scores, reverse=True)  # type: ignore[type-var]
-    likely = rows_of(screen(task_of(space, models, f"{CONDUCTIVITY} >= 3 mS/cm", n=BLOCK), tmp_path / "b.parquet"))
+    likely = rows_of(screen(task_of(space, models, f"{CONDUCTIVITY} >= 3 mS/cm", n=SMALL), tmp_path / "b.parquet"))
     chances = [row["chance_of_all"] for row in likely]
     assert chances == sorted(chances, reverse=True)  # type: ignore[type-var]
 
@@ -176,10 +209,10 @@ def test_thresholds_come_first_and_then_the_goal(
 def test_only_the_wanted_part_of_the_domain_is_kept(
     tmp_path: Path, space: DesignSpace, models: dict[str, Surrogate]
 ) -> None:
-    everything = screen(task_of(space, models, n=BLOCK), tmp_path / "a.parquet")
-    inside = screen(task_of(space, models, n=BLOCK, within="in"), tmp_path / "b.parquet")
+    everything = screen(task_of(space, models, n=SMALL), tmp_path / "a.parquet")
+    inside = screen(task_of(space, models, n=SMALL, within="in"), tmp_path / "b.parquet")
     assert everything.tally == inside.tally
-    assert 0 < everything.tally.domain[0] < BLOCK
+    assert 0 < everything.tally.domain[0] < SMALL
     assert {row["ionic_conductivity_domain"] for row in rows_of(inside)} == {"in"}
 
 
@@ -195,7 +228,7 @@ def test_cells_are_screened_with_their_energy_density(tmp_path: Path, models: di
 
 def test_memory_does_not_grow_with_the_number_of_candidates(space: DesignSpace, models: dict[str, Surrogate]) -> None:
     def peak(n: int) -> int:
-        task = task_of(space, models, n=n, chunk=4 * BLOCK, top=20)
+        task = task_of(space, models, n=n, chunk=4 * SMALL, top=20)
         tracemalloc.start()
         shortlisted(task, np.ones(1), 0)
         _, most = tracemalloc.get_traced_memory()
@@ -203,15 +236,18 @@ def test_memory_does_not_grow_with_the_number_of_candidates(space: DesignSpace, 
         return most
 
     peak(10)  # what is made once
-    assert peak(4 * BLOCK) < 1.1 * peak(2 * BLOCK)
+    assert peak(4 * SMALL) < 1.1 * peak(2 * SMALL)
 
 
 # -- stopped and resumed ----------
 
 
+CHUNKS = 6
+
+
 def command(folder: Path, *more: str) -> list[str]:
     return [
-        "screen", "--objective", f"maximise {CONDUCTIVITY}", "--n", str(10 * BLOCK), "--chunk", str(BLOCK),
+        "screen", "--objective", f"maximise {CONDUCTIVITY}", "--n", str(CHUNKS * WHOLE), "--chunk", str(WHOLE),
         "--top", "30", "--workers", "0", "--models", str(folder / "models"), "--out", str(folder / "a.parquet"), *more,
     ]  # fmt: skip
 
@@ -220,6 +256,7 @@ def parts_of(folder: Path) -> int:
     return len(list(folder_of(folder / "a.parquet").glob("part-*")))
 
 
+@pytest.mark.usefixtures("whole_blocks")
 def test_killed_and_interrupted_it_resumes_to_the_same_bytes(
     tmp_path: Path,
     space: DesignSpace,
@@ -235,7 +272,7 @@ def test_killed_and_interrupted_it_resumes_to_the_same_bytes(
     process.send_signal(signal.SIGKILL)
     process.wait()
     held = parts_of(tmp_path)
-    assert 2 <= held < 9
+    assert 2 <= held < CHUNKS - 1
     assert not (tmp_path / "a.parquet").exists()
 
     def after_one(progress: ChunkProgress, done: int, total: int) -> None:
@@ -251,9 +288,9 @@ def test_killed_and_interrupted_it_resumes_to_the_same_bytes(
     assert told in capsys.readouterr().err
     assert parts_of(tmp_path) == held + 1
 
-    whole = task_of(space, models, n=10 * BLOCK, top=30, seed=0)
+    whole = task_of(space, models, n=CHUNKS * WHOLE, top=30, seed=0)
     resumed = screen(whole, tmp_path / "a.parquet", resume=True, workers=0)
-    assert (resumed.kept, resumed.computed) == (held + 1, 9 - held)
+    assert (resumed.kept, resumed.computed) == (held + 1, CHUNKS - 1 - held)
     screen(whole, tmp_path / "b.parquet", workers=0)
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
 
@@ -265,7 +302,7 @@ def test_killed_and_interrupted_it_resumes_to_the_same_bytes(
 def stopped(tmp_path: Path, space: DesignSpace, models: dict[str, Surrogate]) -> Path:
     """The place of a screening of two chunks, of which the second is not there yet."""
     out = tmp_path / "top.parquet"
-    screen(task_of(space, models, n=2 * BLOCK), out, workers=0)
+    screen(task_of(space, models, n=2 * SMALL), out, workers=0)
     out.unlink()
     (folder_of(out) / "part-00001.parquet").unlink()
     return out
@@ -280,13 +317,13 @@ def test_another_run_version_space_objective_or_model_is_refused_on_resume(
 ) -> None:
     before = bytes_in(folder_of(stopped))
     other = fit(load(CONDUCTIVITY), property=CONDUCTIVITY, kind="group_median")
-    same = task_of(space, models, n=2 * BLOCK)
+    same = task_of(space, models, n=2 * SMALL)
     changed = {
         "seed": replace(same, seed=9),
         "space": replace(same, space=replace(space, prices_per_g={"Li2S": 1.0})),
         "objective": replace(same, objective=Objective.parse(f"minimise {CONDUCTIVITY}")),
         "models.ionic_conductivity.name": replace(same, models={CONDUCTIVITY: other}),
-        "n ": replace(same, n=3 * BLOCK),
+        "n ": replace(same, n=3 * SMALL),
         "level": replace(same, level=0.8),
     }
     for what, task in changed.items():
@@ -305,7 +342,7 @@ def test_another_run_version_space_objective_or_model_is_refused_on_resume(
 def test_two_processes_do_not_work_in_one_folder(
     stopped: Path, space: DesignSpace, models: dict[str, Surrogate]
 ) -> None:
-    task = task_of(space, models, n=2 * BLOCK)
+    task = task_of(space, models, n=2 * SMALL)
     folder = RunFolder(path=folder_of(stopped), kind="screening", manifest=MANIFEST)
     with folder.alone(), pytest.raises(InvalidInput, match="Another process is at work"):
         screen(task, stopped, resume=True, workers=0)
@@ -334,7 +371,7 @@ def test_a_full_disk_is_one_sentence_and_keeps_what_is_done(
     tmp_path: Path, space: DesignSpace, models: dict[str, Surrogate], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out, written, real = tmp_path / "top.parquet", 0, os.fsync
-    task = task_of(space, models, n=2 * BLOCK)
+    task = task_of(space, models, n=2 * SMALL)
 
     def full(handle: int) -> None:
         nonlocal written
@@ -354,7 +391,7 @@ def test_a_full_disk_is_one_sentence_and_keeps_what_is_done(
 def test_a_damaged_chunk_is_told_and_computed_again(
     stopped: Path, space: DesignSpace, models: dict[str, Surrogate]
 ) -> None:
-    task = task_of(space, models, n=2 * BLOCK)
+    task = task_of(space, models, n=2 * SMALL)
     part = folder_of(stopped) / "part-00000.parquet"
     part.write_bytes(part.read_bytes()[:-20])
     with pytest.raises(InvalidInput, match=r"part-00000\.parquet is damaged\. Delete it"):
@@ -391,7 +428,7 @@ def test_a_worker_of_another_version_is_refused(space: DesignSpace, models: dict
         ({"level": 1.0}, InvalidInput, "between 0 and 1"),
         ({"within": "inn"}, UnknownName, "Did you mean in"),
         ({"min_distance": -0.1}, InvalidInput, "distance of -0.1"),
-        ({"chunk": 1000}, InvalidInput, "multiple of 4096"),
+        ({"chunk": 1000}, InvalidInput, f"multiple of {SMALL}"),
         ({"wish": "maximise electronic_conductivity"}, Unavailable, "no model of electronic_conductivity"),
     ],
 )
