@@ -4,7 +4,8 @@ Every member is fitted on all rows, and once more without each of a few folds of
 fit predicts for the papers it did not see decides two things and nothing else: how much each member counts, and how
 wide the intervals are. Weights are non-negative, sum to one, minimise the absolute error with papers weighted equally,
 and are drawn towards a prior the more the fewer papers there are (few papers cannot tell members apart). The prior
-gives half to the group median: it is the floor, and learning has to earn what it takes from it.
+gives half to the group median, and of cells, whose papers differ more than their recipes do, three quarters: it is the
+floor, and learning has to earn what it takes from it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from surrogate.datasets import balanced_parts
 from surrogate.errors import InvalidInput
 from surrogate.models.estimators import Estimator, fit_estimator
 from surrogate.models.training_set import TrainingSet, paper_weights
+from surrogate.properties import Subject
 
 Array = NDArray[np.float64]
 
@@ -28,6 +30,8 @@ INNER_FOLDS = 5
 FLOOR, FLOOR_SHARE = "group_median", 0.5
 #: Pull towards the prior, in units of the error's uncertainty over papers; see :func:`blend`.
 PULL = 1.0
+#: Both for properties of cells, where the other members seldom beat the median (docs/decisions/0009).
+CELL_FLOOR_SHARE, CELL_PULL = 0.75, 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,17 +76,22 @@ def fit_members(
     return Members(kinds=tuple(kinds), fitted=fitted, held_out_mean=mean, held_out_std=std)
 
 
-def prior_weights(kinds: Sequence[str]) -> Array:
-    """What members (m,) weigh before anything is learnt: half for the floor, the rest alike."""
+def caution(subject: Subject) -> tuple[float, float]:
+    """The floor's share of the prior, and the pull towards the prior, for properties of ``subject``."""
+    return (CELL_FLOOR_SHARE, CELL_PULL) if subject is Subject.CELL else (FLOOR_SHARE, PULL)
+
+
+def prior_weights(kinds: Sequence[str], share: float = FLOOR_SHARE) -> Array:
+    """What members (m,) weigh before anything is learnt: ``share`` for the floor, the rest alike."""
     if len(kinds) == 1 or FLOOR not in kinds:
         return np.full(len(kinds), 1.0 / len(kinds))
-    return np.array([FLOOR_SHARE if kind == FLOOR else (1 - FLOOR_SHARE) / (len(kinds) - 1) for kind in kinds])
+    return np.array([share if kind == FLOOR else (1 - share) / (len(kinds) - 1) for kind in kinds])
 
 
-def blend(predictions: Array, y: Array, weights: Array, n_papers: int, prior: Array) -> Array:
+def blend(predictions: Array, y: Array, weights: Array, n_papers: int, prior: Array, strength: float = PULL) -> Array:
     """Non-negative weights a (m,) that sum to 1 for predictions P (n, m) of y (n,).
 
-    Minimises Σ w |y − P a| / Σ w + pull · |a − prior|², the pull being a multiple of error / √papers.
+    Minimises Σ w |y − P a| / Σ w + pull · |a − prior|², the pull being ``strength`` times error / √papers.
     """
     from scipy.optimize import minimize
 
@@ -91,7 +100,7 @@ def blend(predictions: Array, y: Array, weights: Array, n_papers: int, prior: Ar
         return np.ones(1)
     share = weights / weights.sum()
     error = float(share @ np.abs(y - predictions @ prior))
-    pull = PULL * error / np.sqrt(n_papers)
+    pull = strength * error / np.sqrt(n_papers)
 
     def loss(a: Array) -> tuple[float, Array]:
         residual = predictions @ a - y

@@ -20,7 +20,7 @@ from surrogate.models.encoding import Encoding, View, describe
 from surrogate.models.estimators import ESTIMATORS, Estimator
 from surrogate.models.first_cycle import borrowed
 from surrogate.models.gaussian_process import GaussianProcess
-from surrogate.models.stack import FLOOR, Members, blend, evaluation_weights, fit_members, prior_weights
+from surrogate.models.stack import FLOOR, Members, blend, caution, evaluation_weights, fit_members, prior_weights
 from surrogate.models.training_set import TrainingSet, paper_weights
 from surrogate.properties import Property, get_property
 
@@ -259,7 +259,9 @@ def assemble(
     chosen = members.only(member_kinds(kind))
     judged = evaluation_weights(training, view.reference)
     n_papers = len(np.unique(training.paper))
-    weights = blend(chosen.held_out_mean, training.y, judged, n_papers, prior_weights(chosen.kinds))
+    share, pull = caution(encoding.property.subject)
+    prior = prior_weights(chosen.kinds, share)
+    weights = blend(chosen.held_out_mean, training.y, judged, n_papers, prior, strength=pull)
     signs = uncertainty_signs(chosen.held_out_mean, chosen.held_out_std, weights)
     residuals = training.y - chosen.held_out_mean @ weights
     calibration = Calibration.fit(residuals, signs, paper_weights(training.paper), n_papers)
