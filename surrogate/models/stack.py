@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from surrogate.datasets import balanced_parts
 from surrogate.errors import InvalidInput
+from surrogate.models.bounds import with_expected_targets
 from surrogate.models.estimators import Estimator, fit_estimator
 from surrogate.models.training_set import TrainingSet, paper_weights
 from surrogate.properties import Subject
@@ -36,9 +37,12 @@ CELL_FLOOR_SHARE, CELL_PULL = 0.75, 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class Members:
-    """Fitted estimators by kind, with out-of-fold means and spreads, each (n, members)."""
+    """Fitted estimators by kind, with out-of-fold means and spreads, each (n, members), and the targets ``y`` (n,) they
+    were fitted to: upper limits replaced by what is expected below them.
+    """
 
     kinds: tuple[str, ...]
+    y: Array
     fitted: dict[str, Estimator]
     held_out_mean: Array
     held_out_std: Array
@@ -48,6 +52,7 @@ class Members:
         at = [self.kinds.index(kind) for kind in kinds]
         return Members(
             kinds=tuple(kinds),
+            y=self.y,
             fitted={kind: self.fitted[kind] for kind in kinds},
             held_out_mean=self.held_out_mean[:, at],
             held_out_std=self.held_out_std[:, at],
@@ -61,6 +66,7 @@ def fit_members(
     rng: np.random.Generator,
 ) -> Members:
     """Fit every member on all rows and without each inner fold. ``hyperparameters`` are by kind."""
+    training = with_expected_targets(training, rng)
     fold = paper_fold_codes(training.paper, INNER_FOLDS, rng)
     shape = (len(training), len(kinds))
     mean, std = np.full(shape, np.nan), np.full(shape, np.nan)
@@ -73,7 +79,7 @@ def fit_members(
             without = training.take(~out)
             member = fit_estimator(kind, without, settings, rng)
             mean[out, column], std[out, column] = member.predict(training.X[out], _seen(training.group[out], without))
-    return Members(kinds=tuple(kinds), fitted=fitted, held_out_mean=mean, held_out_std=std)
+    return Members(kinds=tuple(kinds), y=training.y, fitted=fitted, held_out_mean=mean, held_out_std=std)
 
 
 def caution(subject: Subject) -> tuple[float, float]:

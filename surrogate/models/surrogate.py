@@ -261,9 +261,9 @@ def assemble(
     n_papers = len(np.unique(training.paper))
     share, pull = caution(encoding.property.subject)
     prior = prior_weights(chosen.kinds, share)
-    weights = blend(chosen.held_out_mean, training.y, judged, n_papers, prior, strength=pull)
+    weights = blend(chosen.held_out_mean, chosen.y, judged, n_papers, prior, strength=pull)
     signs = uncertainty_signs(chosen.held_out_mean, chosen.held_out_std, weights)
-    residuals = training.y - chosen.held_out_mean @ weights
+    residuals = chosen.y - chosen.held_out_mean @ weights
     calibration = Calibration.fit(residuals, signs, paper_weights(training.paper), n_papers)
     data_sha256 = sha256_of(measurements)
     return Surrogate(
