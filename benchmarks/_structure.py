@@ -1,0 +1,126 @@
+"""A model of OBELiX that reads the crystal structure as well: three unlike members, each with the same say.
+
+The quantile forest of the house reads every feature of a composition and of a structure and learns from the literature
+too, whose rows have no structure. The Gaussian process of the house measures distances between the shares of the
+elements and between the structures, which only the rows of OBELiX have. A random forest, whose splits are sought where
+those of the first are drawn, reads the same block and the content of the cell. Upper limits enter all three as such
+(:mod:`surrogate.models.bounds`). See docs/decisions/0008 for what else was tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.composition import Composition
+from surrogate.datasets import obelix_rows
+from surrogate.datasets.tables import Row
+from surrogate.features import Feature
+from surrogate.features.composition import amount_matrix
+from surrogate.features.structure import (
+    Structure,
+    share_features,
+    share_matrix,
+    structure_features,
+    structure_matrix,
+)
+from surrogate.measurement import Measurement
+from surrogate.models.bounds import with_expected_targets
+from surrogate.models.estimators import fit_estimator
+from surrogate.models.surrogate import encode
+from surrogate.models.training_set import TrainingSet, paper_weights
+
+Array = NDArray[np.float64]
+Structures = Mapping[str, Structure]
+
+FOREST, PROCESS, BAGGED = "tree_ensemble", "gaussian_process", "random_forest"
+N_BAGGED = 300
+
+
+def obelix_structures(path: Path | None) -> dict[str, Structure]:
+    """The structure of every row of the table at ``path`` (default: the bundled one), by the row's identifier."""
+    return {f"obelix-{row.text('ID')}": _structure(row) for row in obelix_rows(path)}
+
+
+def predict(training: Sequence[Measurement], test: Sequence[Measurement], known: Structures, seed: int) -> Array:
+    """log10 of the conductivities of ``test`` (n,): the mean of the members."""
+    return np.asarray(np.mean(list(member_predictions(training, test, known, seed).values()), axis=0))
+
+
+def member_predictions(
+    training: Sequence[Measurement], test: Sequence[Measurement], known: Structures, seed: int
+) -> dict[str, Array]:
+    """What each member says of ``test``, (n,) each, learnt from ``training``; ``known`` holds structures by row."""
+    encoding, composed, _ = encode(training, "ionic_conductivity")
+    rng = np.random.default_rng(seed)
+    view = encoding.view([m.candidate for m in test], materials=False)
+    inside, outside = _block(training, known), _block(test, known)
+    names = tuple(feature.name for feature in _features())
+    wide = replace(composed, names=(*composed.names, *names), X=np.hstack([composed.X, inside]))
+    wide = with_expected_targets(wide, rng)
+    crystal = np.array([m.source.row_id in known for m in training])
+    narrow = replace(wide, names=names, X=inside).take(crystal)
+    asked = {FOREST: (wide, np.hstack([view.X, outside])), PROCESS: (narrow, outside)}
+    said = {kind: _said(kind, rows, X, view.group, rng) for kind, (rows, X) in asked.items()}
+    content = _contents([m for m, known_here in zip(training, crystal, strict=True) if known_here])
+    said[BAGGED] = _bagged(narrow, content, np.hstack([outside, _contents(test)]), rng)
+    return said
+
+
+def _said(kind: str, rows: TrainingSet, X: Array, group: NDArray[np.int64], rng: np.random.Generator) -> Array:
+    seen = np.where(np.isin(group, rows.group), group, -1)
+    return fit_estimator(kind, rows, {}, rng).predict(X, seen)[0]
+
+
+def _bagged(rows: TrainingSet, content: Array, X: Array, rng: np.random.Generator) -> Array:
+    """A random forest (Breiman, Machine Learning 45, 5 (2001)) on the block and the amounts in the cell."""
+    from sklearn.ensemble import RandomForestRegressor
+
+    forest = RandomForestRegressor(
+        n_estimators=N_BAGGED, max_features=1 / 3, random_state=int(rng.integers(2**31 - 1)), n_jobs=1
+    )
+    forest.fit(np.hstack([rows.X, content]), rows.y, sample_weight=paper_weights(rows.paper, power=0.5))
+    return np.asarray(forest.predict(X))
+
+
+def _contents(measurements: Sequence[Measurement]) -> Array:
+    """Amounts of all elements in the cell, (n, elements)."""
+    return amount_matrix([_composition(m) for m in measurements])
+
+
+def _features() -> tuple[Feature, ...]:
+    return (*structure_features(), *share_features())
+
+
+def _block(measurements: Sequence[Measurement], known: Structures) -> Array:
+    """Structure and shares of the rows, (n, d); NaN where a row has no structure."""
+    contents = [_composition(m) for m in measurements]
+    at = [i for i, m in enumerate(measurements) if m.source.row_id in known]
+    crystals = np.full((len(measurements), len(structure_features())), np.nan)
+    crystals[at] = structure_matrix([known[measurements[i].source.row_id] for i in at], [contents[i] for i in at])
+    return np.hstack([crystals, share_matrix(contents)])
+
+
+def _composition(measurement: Measurement) -> Composition:
+    electrolyte = measurement.candidate.electrolyte
+    if electrolyte is None:
+        raise TypeError(f"{measurement.source.row_id} is not an electrolyte")
+    return electrolyte.composition
+
+
+def _structure(row: Row) -> Structure:
+    def number(name: str) -> float:
+        value = row.number(name)
+        return float("nan") if value is None else value
+
+    return Structure(
+        space_group=int(number("Space group #")),
+        symbol=row.text("Space group") or "",
+        lengths=(number("a"), number("b"), number("c")),
+        angles=(number("alpha"), number("beta"), number("gamma")),
+        formula_units=number("Z"),
+    )
