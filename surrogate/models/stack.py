@@ -4,8 +4,8 @@ Every member is fitted on all rows, and once more without each of a few folds of
 fit predicts for the papers it did not see decides two things and nothing else: how much each member counts, and how
 wide the intervals are. Weights are non-negative, sum to one, minimise the absolute error with papers weighted equally,
 and are drawn towards a prior the more the fewer papers there are (few papers cannot tell members apart). The prior
-gives half to the group median, and of cells, whose papers differ more than their recipes do, three quarters: it is the
-floor, and learning has to earn what it takes from it.
+gives half to the group median, and three quarters where it alone borrows from the other direction of the first cycle:
+it is the floor, and learning has to earn what it takes from it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from surrogate.errors import InvalidInput
 from surrogate.models.bounds import with_expected_targets
 from surrogate.models.estimators import Estimator, fit_estimator
 from surrogate.models.training_set import TrainingSet, paper_weights
-from surrogate.properties import Subject
 
 Array = NDArray[np.float64]
 
@@ -31,8 +30,8 @@ INNER_FOLDS = 5
 FLOOR, FLOOR_SHARE = "group_median", 0.5
 #: Pull towards the prior, in units of the error's uncertainty over papers; see :func:`blend`.
 PULL = 1.0
-#: Both for properties of cells, where the other members seldom beat the median (docs/decisions/0009).
-CELL_FLOOR_SHARE, CELL_PULL = 0.75, 3.0
+#: Both where the floor knows rows that the other members do not (docs/decisions/0009).
+BORROWING_FLOOR_SHARE, BORROWING_PULL = 0.75, 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +81,9 @@ def fit_members(
     return Members(kinds=tuple(kinds), y=training.y, fitted=fitted, held_out_mean=mean, held_out_std=std)
 
 
-def caution(subject: Subject) -> tuple[float, float]:
-    """The floor's share of the prior, and the pull towards the prior, for properties of ``subject``."""
-    return (CELL_FLOOR_SHARE, CELL_PULL) if subject is Subject.CELL else (FLOOR_SHARE, PULL)
+def caution(training: TrainingSet) -> tuple[float, float]:
+    """The floor's share of the prior, and the pull towards the prior, for members fitted to ``training``."""
+    return (FLOOR_SHARE, PULL) if training.other is None else (BORROWING_FLOOR_SHARE, BORROWING_PULL)
 
 
 def prior_weights(kinds: Sequence[str], share: float = FLOOR_SHARE) -> Array:

@@ -259,7 +259,7 @@ def assemble(
     chosen = members.only(member_kinds(kind))
     judged = evaluation_weights(training, view.reference)
     n_papers = len(np.unique(training.paper))
-    share, pull = caution(encoding.property.subject)
+    share, pull = caution(training)
     prior = prior_weights(chosen.kinds, share)
     weights = blend(chosen.held_out_mean, chosen.y, judged, n_papers, prior, strength=pull)
     signs = uncertainty_signs(chosen.held_out_mean, chosen.held_out_std, weights)
