@@ -59,13 +59,13 @@ def _section(model: Surrogate) -> str:
 
 
 def _borrowed(found: Mapping[str, float]) -> str:
-    """Rows, and the usual capacity over that of the other direction."""
-    words = {"ratio_built_with_lithium": "cells built with", "ratio_built_without_lithium": "cells built without"}
-    ratios = ", ".join(f"{found[name]:.2f} for {kind}" for name, kind in words.items() if name in found)
-    return (
-        f"{found['alone']:.0f} of {found['rows']:.0f} measurements of {found['papers']:.0f} papers, times {ratios} "
-        "lithium in the active material"
-    )
+    """Rows that stand alone, and what they are multiplied with."""
+    words = {
+        "ratio_built_with_lithium": "where the active material holds its lithium when the cell is built",
+        "ratio_built_without_lithium": "where it does not",
+    }
+    ratios = ", ".join(f"times {found[name]:.2f} {kind}" for name, kind in words.items() if name in found)
+    return f"{found['alone']:.0f} measurements, {ratios}"
 
 
 def _evaluation(metrics: Mapping[str, Any]) -> list[str]:
