@@ -341,7 +341,7 @@ def code_version() -> str:
     import surrogate.design as design
 
     files = sorted(Path(design.__file__).parent.glob("*.py"))
-    wanted = ("acquisition", "finite", "posteriors", "regression")
+    wanted = ("acquisition", "finite", "posteriors", "priors", "regression")
     return sha256(b"".join(f.read_bytes() for f in files if f.stem in wanted)).hexdigest()[:12]
 
 

@@ -2,9 +2,10 @@
 calibrated.
 
 Candidates for the choice are a Gaussian process, a forest, their mixture, the Gaussian process with priors as learned
-linear terms ("residual to the prior"), and the prior itself with its own uncertainty. A prior is the posterior of a
-model fitted elsewhere: the literature surrogate, a simulator. The highest mean log score of leave-one-out predictions
-wins and is named in every answer. With nothing measured yet the prior alone speaks.
+linear terms ("residual to prior"), each prior itself with its own uncertainty, and all priors at all correlations
+weighed by the evidence. A prior is the posterior of a model fitted elsewhere: the literature surrogate, a simulator.
+The highest mean log score of leave-one-out predictions wins and is named in every answer; in doubt the weighed priors
+speak, or the mixture where there is no prior. With nothing measured yet the first prior alone speaks.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from surrogate.design.priors import ANYWHERE, PriorProcess, weigh_priors
 from surrogate.design.regression import (
     MixtureOfBoth,
     Points,
@@ -24,103 +25,28 @@ from surrogate.design.regression import (
     fit_forest,
     fit_gaussian_process,
     log_densities,
-    squared_distance,
 )
 from surrogate.design.variables import Array
 
 LEVEL = 0.9
 _Z90 = 1.6448536269514722
+WEIGHED = "weighed priors"
 #: Fewest rows from which each kind of model is tried, without and with a prior: a few rows of one first batch lie too
 #: close together to judge a prior by them.
 LEAST_ROWS: Mapping[str, int] = {"gaussian process": 3, "residual to prior": 5, "forest": 6, "mixture": 6}
 LEAST_ROWS_BESIDE_PRIOR: Mapping[str, int] = {
+    WEIGHED: 1,
     "gaussian process": 8,
     "residual to prior": 5,
     "forest": 10,
     "mixture": 10,
 }
-#: Length of the errors of a prior, in encoded units per √d: recipes half a space apart err hardly alike.
-_PRIOR_LENGTH = 0.3
-#: Share of the variance between papers that a single laboratory shows between repeats (0.17 of 0.55 decades, squared).
-WITHIN_LAB = 0.1
-_CLEARLY = 2.0  # standard errors by which a model must beat the mixture to speak instead of it
+#: Fewest rows from which another model may speak instead of the weighed priors: from fewer, leave-one-out scores of
+#: what an optimistic search has picked say little of the rest (regret grows by half when 8 are enough; decision 0010).
+_LEAST_TO_OVERRULE = 20
+_CLEARLY = 2.0  # standard errors by which a model must beat the one that speaks in doubt
 _FOLDS = 5
 _LAST = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class PriorProcess:
-    """The prior as it is, moved by a constant offset of the laboratory and by what was measured nearby.
-
-    y = m(x) + offset + s(x)·g(x) + noise, with g a unit Gaussian process of fixed lengths, s(x) the model's own
-    standard deviation and the offset as wide as papers differ. Nothing is fitted, so it works from no row on.
-    ``column`` is the prior used; −1 stands for ignorance (mean 0, spread ``between``).
-    """
-
-    name: str
-    points: Points
-    y: Array
-    column: int
-    between: float
-
-    @property
-    def noise(self) -> float:
-        """Variance of one more measurement in the same laboratory."""
-        return WITHIN_LAB * self.between**2
-
-    def _prior(self, points: Points) -> tuple[Array, Array]:
-        if self.column < 0:
-            return np.zeros(len(points)), np.full(len(points), self.between)
-        return points.prior[:, self.column], points.prior_std[:, self.column]
-
-    def _kernel(self, a: Points, b: Points) -> Array:
-        length = _PRIOR_LENGTH * math.sqrt(a.x.shape[1])
-        near = np.exp(-0.5 * squared_distance(a.x, b.x) / length**2)
-        return np.asarray(self._prior(a)[1][:, None] * near * self._prior(b)[1][None, :] + self._offset)
-
-    @property
-    def _offset(self) -> float:
-        return (1.0 - WITHIN_LAB) * self.between**2 if self.column >= 0 else 25.0 * self.between**2 * bool(len(self.y))
-
-    @cached_property
-    def _factor(self) -> tuple[Any, Array]:
-        from scipy.linalg import cho_factor, cho_solve
-
-        gram = self._kernel(self.points, self.points) + self.noise * np.eye(len(self.y))
-        factor = cho_factor(gram, lower=True)
-        return factor, cho_solve(factor, self.y - self._prior(self.points)[0])
-
-    def mean(self, points: Points) -> Array:
-        """Latent mean on the scale, (n,)."""
-        mean = self._prior(points)[0]
-        return mean if not len(self.y) else mean + self._kernel(points, self.points) @ self._factor[1]
-
-    def variance(self, points: Points) -> Array:
-        """Latent variance, (n,)."""
-        diagonal = self._prior(points)[1] ** 2 + self._offset
-        if len(self.y):
-            from scipy.linalg import solve_triangular
-
-            half = solve_triangular(self._factor[0][0], self._kernel(self.points, points), lower=True)
-            diagonal = diagonal - (half**2).sum(axis=0)
-        return np.maximum(diagonal, 1e-12)
-
-    def covariance(self, a: Points, b: Points) -> Array:
-        """Latent covariance, (a, b)."""
-        found = self._kernel(a, b)
-        if len(self.y):
-            from scipy.linalg import cho_solve
-
-            found = found - self._kernel(a, self.points) @ cho_solve(self._factor[0], self._kernel(self.points, b))
-        return np.asarray(found)
-
-    def leave_one_out(self) -> tuple[Array, Array]:
-        """As for any Gaussian process with fixed parameters."""
-        from scipy.linalg import cho_solve
-
-        factor, alpha = self._factor
-        inverse = np.diag(cho_solve(factor, np.eye(len(self.y))))
-        return self.y - alpha / inverse, 1.0 / np.sqrt(inverse)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,12 +96,19 @@ def fit_regressor(name: str, points: Points, y: Array, *, between: float, seed: 
         return fit_gaussian_process(points, y, name=name, use_prior=False)
     if name == "residual to prior":
         return fit_gaussian_process(points, y, name=name, use_prior=True)
+    if name == WEIGHED:
+        return weigh_priors(name, points, y, between=between)
     if name == "forest":
         return fit_forest(points, y, seed=seed)
     if name == "mixture":
         first = fit_gaussian_process(points, y, name="gaussian process", use_prior=False)
         return MixtureOfBoth(name=name, first=first, second=fit_forest(points, y, seed=seed))
-    column = -1 if name == "ignorance" else int(name.removeprefix("prior ")) - 1
+    if name == "ignorance":  # an offset that may lie anywhere, as soon as there is something to set it
+        anywhere = ANYWHERE * bool(len(y))
+        return PriorProcess(
+            name=name, points=points, y=y, column=-1, between=between, correlation=0.0, offset_share=anywhere
+        )
+    column = int(name.removeprefix("prior ")) - 1
     return PriorProcess(name=name, points=points, y=y, column=column, between=between)
 
 
@@ -215,15 +148,19 @@ def learn(
 
 
 def _winner(densities: Mapping[str, Array]) -> str:
-    """The highest mean leave-one-out log density; the mixture, when no other beats it by two standard errors.
+    """The highest mean leave-one-out log density; the weighed priors (the mixture, where there is no prior) when no
+    other beats them by two standard errors.
 
-    Few rows cannot tell models apart, and of those that cannot be told apart the mixture is never far off.
+    Few rows cannot tell models apart, and of those that cannot be told apart these two are never far off.
     """
     best = max(densities, key=lambda name: float(densities[name].mean()))
-    if "mixture" not in densities or best == "mixture" or best.startswith(("prior", "residual")):
+    doubt = WEIGHED if WEIGHED in densities else "mixture"
+    if doubt not in densities or best == doubt:
         return best
-    gap = densities[best] - densities["mixture"]
-    return best if float(gap.mean()) > _CLEARLY * float(gap.std(ddof=1)) / math.sqrt(len(gap)) else "mixture"
+    gap = densities[best] - densities[doubt]
+    if doubt == WEIGHED and len(gap) < _LEAST_TO_OVERRULE:
+        return doubt
+    return best if float(gap.mean()) > _CLEARLY * float(gap.std(ddof=1)) / math.sqrt(len(gap)) else doubt
 
 
 def calibrated(name: str, points: Points, y: Array, *, between: float, seed: int) -> Calibration:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from surrogate.design.posteriors import PriorProcess, calibrated, fit_regressor, learn
+from surrogate.design.posteriors import WEIGHED, calibrated, fit_regressor, learn
+from surrogate.design.priors import PriorProcess, weigh_priors
 from surrogate.design.regression import (
     Points,
     Regressor,
@@ -17,7 +18,7 @@ from surrogate.design.regression import (
 )
 from surrogate.design.variables import Array
 
-KINDS = ("gaussian process", "residual to prior", "forest", "mixture", "prior 1", "ignorance")
+KINDS = ("gaussian process", "residual to prior", "forest", "mixture", "prior 1", "ignorance", WEIGHED)
 
 
 def law(x: Array) -> Array:
@@ -139,8 +140,8 @@ def test_the_best_leave_one_out_score_wins_and_is_named() -> None:
     points, y = rows(30, 11)
     belief = learn(points, y, between=0.5)
     best = max(belief.scores, key=lambda name: belief.scores[name])
-    assert belief.regressor.name in (best, "mixture")
-    assert set(belief.scores) == {"prior 1", "gaussian process", "residual to prior", "forest", "mixture"}
+    assert belief.regressor.name in (best, WEIGHED)
+    assert set(belief.scores) == {"prior 1", WEIGHED, "gaussian process", "residual to prior", "forest", "mixture"}
 
 
 def test_with_nothing_measured_the_prior_speaks() -> None:
@@ -166,6 +167,46 @@ def test_one_measurement_moves_the_prior_everywhere_by_the_labs_offset() -> None
     shift = model.mean(points) - points.prior[:, 0]
     assert np.all(shift < -0.2)
     assert shift[0] == shift.min() or abs(shift[0] - shift.min()) < 0.05
+
+
+def test_a_prior_that_correlates_with_nothing_is_as_good_as_none() -> None:
+    points, y = rows(10, 17)
+    new, _ = rows(40, 18)
+    none = weigh_priors(WEIGHED, Points.plain(points.x), y, between=0.5)
+    uncorrelated = weigh_priors(WEIGHED, points, y, between=0.5, correlations=(0.0,))
+    plain = Points.plain(new.x)
+    assert np.array_equal(uncorrelated.mean(new), none.mean(plain))
+    assert np.array_equal(uncorrelated.variance(new), none.variance(plain))
+
+
+def test_the_evidence_tells_a_true_prior_from_a_shuffled_one() -> None:
+    points, y = rows(12, 19, noise=0.05)
+    rng = np.random.default_rng(0)
+    wrong = Points(x=points.x, prior=rng.permutation(points.prior), prior_std=points.prior_std)
+    true = weigh_priors(WEIGHED, points, y, between=0.5)
+    shuffled = weigh_priors(WEIGHED, wrong, y, between=0.5)
+    assert true.weights.sum() == pytest.approx(1.0)
+    assert true.correlation > shuffled.correlation + 0.2
+
+
+def test_of_two_priors_the_one_that_the_rows_confirm_speaks() -> None:
+    points, y = rows(15, 20, noise=0.05)
+    noise = np.random.default_rng(1).permutation(points.prior)
+    both = Points(x=points.x, prior=np.hstack([noise, points.prior]), prior_std=np.repeat(points.prior_std, 2, axis=1))
+    found = weigh_priors(WEIGHED, both, y, between=0.5)
+    share = sum(w for w, member in zip(found.weights, found.members, strict=True) if member.column == 1)
+    assert share > 0.8
+
+
+def test_the_evidence_is_the_density_of_the_rows() -> None:
+    from scipy.stats import multivariate_normal
+
+    points, y = rows(6, 21)
+    process = PriorProcess(name="p", points=points, y=y, column=0, between=0.5, correlation=0.8)
+    before = PriorProcess(name="p", points=points.take([]), y=y[:0], column=0, between=0.5, correlation=0.8)
+    gram = before.covariance(points, points) + before.noise * np.eye(6)
+    exact = multivariate_normal(before.mean(points), gram).logpdf(y)
+    assert process.log_evidence - 3.0 * np.log(2.0 * np.pi) == pytest.approx(float(exact), abs=1e-9)
 
 
 def test_intervals_hold_what_they_promise_over_many_small_campaigns() -> None:
