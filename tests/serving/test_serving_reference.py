@@ -30,3 +30,10 @@ def test_every_setting_is_in_the_reference_with_its_default() -> None:
         row = next(line for line in table.splitlines() if f"`{_VARIABLE[field]}`" in line)
         value = getattr(defaults, field)
         assert f"{value:g}" in row if isinstance(value, float) else str(value) in row
+
+
+def test_the_proxy_may_repeat_every_question_that_stores_nothing() -> None:
+    written = re.search(r"POST /v1/\(([^)]+)\)", (ROOT / "deploy/nginx.conf").read_text(encoding="utf-8"))
+    assert written is not None
+    asked = {path for path, methods in routed_app().openapi()["paths"].items() if "post" in methods}
+    assert {f"/v1/{name}" for name in written[1].split("|")} == {p for p in asked if not p.startswith("/v1/campaigns")}
