@@ -107,3 +107,25 @@ def test_what_a_batch_shares_is_best_for_the_batch_not_for_its_first_recipe(wish
     assert all(np.ptp(shared.pool.table.numbers[name]) == 0 for name in space.shared)
     of_the_first = _moved(choice, pool, _shared_rows(choice, order)[0], gain)
     assert _joint_value(shared, gain, 3) >= _joint_value(of_the_first, gain, 3) - 1e-12
+
+
+def test_a_shuffled_source_hurts_little_and_a_true_one_helps() -> None:
+    """The transfer bars of the benchmark, on a small table that ranks as its source does."""
+    rng = np.random.default_rng(5)
+    x = rng.random((200, 3))
+    y = np.exp(-8.0 * ((x - 0.7) ** 2).sum(axis=1)) + 0.3 * np.sin(6.0 * x[:, 0])
+    source = 0.8 * y + 0.1 * x[:, 1]
+
+    def regret(prior: Array | None, seed: int) -> float:
+        seen = np.random.default_rng((seed, 1)).choice(len(x), 3, replace=False).tolist()
+        std = None if prior is None else np.full_like(prior, 0.1)
+        for _ in range(7):
+            seen.append(next_rows(x, seen, y[seen], seed=seed, prior=prior, prior_std=std)[0])
+        return float((y.max() - y[seen].max()) / np.ptp(y))
+
+    shuffled = rng.permutation(source)[:, None]
+    none, true, wrong = (
+        np.mean([regret(prior, seed) for seed in range(4)]) for prior in (None, source[:, None], shuffled)
+    )
+    assert true <= 0.5 * none
+    assert wrong <= none + 0.05
