@@ -340,10 +340,13 @@ import time
 
 from surrogate.client import SurrogateClient
 from surrogate.models import save
+from surrogate.models.base import ModelStatus
 
 URL, started = os.environ.get("SURROGATE_URL"), None
 if URL is None:
     for model in models.values():
+        if model.identity.status is ModelStatus.CANDIDATE:  # trained above: served, and said to be provisional
+            model = model.with_identity(status=ModelStatus.PROVISIONAL, reason="It was not judged against a champion.")
         save(model, OUT / "models" / model.property.name)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

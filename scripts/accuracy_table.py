@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from surrogate.models.baselines import best_median
-from surrogate.properties import MODELLED, get_property
+from surrogate.properties import MODELLED, Scale, get_property
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN, END = "<!-- accuracy:begin -->\n", "<!-- accuracy:end -->"
+UNITS = {"capacity_retention": "points"}
 HEADER = """\
 | property | papers (rows) | model | best median | material only | 90 % intervals cover | first pick in best quarter |
 |---|---|---|---|---|---|---|
@@ -43,23 +44,29 @@ def line(name: str, rows: list[dict[str, Any]]) -> str:
     medians = {m.removeprefix("baseline: "): r for m, r in by_model.items() if m.startswith("baseline")}
     best = best_median(medians)
     low, high = shown(name, stack["mae_low"]), shown(name, stack["mae_high"])
-    pick = f"{order['first_pick_in_best_quarter']:.0%} (blind {order['blind_pick']:.0%}, {order['n_papers']} papers)"
     return (
         f"| {get_property(name).label.lower()} | {stack['n_papers']} ({stack['n_rows']}) "
         f"| **{shown(name, stack['mae'])} {unit(name)}** [{low}, {high}] "
         f"| {shown(name, medians[best]['mae'])} ({best.replace('_', ' ')}) "
-        f"| {shown(name, medians['identity_forest']['mae'])} | {stack['coverage_90']:.0%} | {pick} |\n"
+        f"| {shown(name, medians['identity_forest']['mae'])} | {stack['coverage_90']:.0%} | {first_pick(order)} |\n"
     )
+
+
+def first_pick(order: dict[str, Any]) -> str:
+    """How often the recipe chosen first is among the best; a dash where nobody wants the highest value."""
+    found = order["first_pick_in_best_quarter"]
+    return "–" if found is None else f"{found:.0%} (blind {order['blind_pick']:.0%}, {order['n_papers']} papers)"
 
 
 def shown(name: str, value: float) -> str:
     """An error with the digits that mean something."""
-    return f"{value:.2f}" if name == "ionic_conductivity" else f"{value:.3g}"
+    return f"{value:.2f}" if unit(name) == "decades" else f"{value:.3g}"
 
 
 def unit(name: str) -> str:
     """The unit of an error."""
-    return {"ionic_conductivity": "decades", "capacity_retention": "points"}.get(name, get_property(name).unit)
+    definition = get_property(name)
+    return "decades" if definition.scale is Scale.LOG10 else UNITS.get(name, definition.unit)
 
 
 if __name__ == "__main__":

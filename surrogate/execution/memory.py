@@ -6,8 +6,8 @@ import ctypes
 import os
 from functools import cache
 
-#: glibc's mallopt(3), by the numbers of malloc.h: free space kept at the top of the heap, fetched at a time, and the size
-#: from which an array gets pages of its own (32 MiB is the most that glibc takes). In bytes.
+#: glibc's mallopt(3), by the numbers of malloc.h: free space kept at the top of the heap, fetched at a time, and the
+#: size from which an array gets pages of its own (32 MiB is the most that glibc takes). In bytes.
 _MALLOC = {-1: 512 * 2**20, -2: 64 * 2**20, -3: 32 * 2**20}
 
 
