@@ -54,7 +54,8 @@ class Hosts:
         ip("link", "set", self.cable(name), "down")
 
     def remove(self) -> None:
-        for name in self.names:
+        for name in self.names:  # the cable first: the kernel takes its time with those of a namespace that went
+            subprocess.run(["ip", "link", "del", self.cable(name)], check=False)
             subprocess.run(["ip", "netns", "del", self.space(name)], check=False)
         subprocess.run(["ip", "link", "del", self.bridge], check=False)
 
