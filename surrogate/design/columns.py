@@ -54,19 +54,13 @@ def view_of(pool: Pool, encoding: Encoding) -> View:
     if prop.subject is Subject.ELECTROLYTE:
         amounts = amounts_in(pool)
         X = np.hstack([composition_columns(amounts), process_columns(recipes_in(pool)), temperature])
-        group = _labels(encoding, FAMILIES)[amounts.families]
+        group = encoding.codes(FAMILIES)[amounts.families]
     else:
         cells = cells_in(pool)
         X = np.hstack([electrode_columns(cells), temperature])
-        group = _labels(encoding, tuple(ActiveChemistry))[cells.chemistry]
+        group = encoding.codes(tuple(ActiveChemistry))[cells.chemistry]
     unseen = np.full(pool.n, -1, dtype=np.int64)
     return View(X=X, group=group, material=unseen, reference=_reference(pool, prop))
-
-
-def _labels(encoding: Encoding, kinds: tuple[StrEnum, ...]) -> Codes:
-    """The group of an encoding that each kind is, −1 for one never seen."""
-    known = {label: number for number, label in enumerate(encoding.groups)}
-    return np.array([known.get(str(kind.value), -1) for kind in kinds], dtype=np.int64)
 
 
 def _reference(pool: Pool, prop: Property) -> Array:

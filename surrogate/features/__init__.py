@@ -1,7 +1,8 @@
 """Candidates → feature matrix: composition, process, electrode, cell and protocol, with names that follow one grammar.
 
-:func:`features_of` is the only crossing from what a lab writes to what a model eats. Nothing is imputed here: NaN means
-*not stated*, and a model that needs numbers everywhere says in its card how it fills them.
+:func:`feature_matrix` is the only crossing from what a lab writes to what a model eats; :func:`features_of` is the same
+with names on it, for people. Nothing is imputed here: NaN means *not stated*, and a model that needs numbers everywhere
+says in its card how it fills them.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from surrogate.measurement import Candidate
 from surrogate.properties import Subject
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
-__all__ = ["Feature", "feature_table", "features_of"]
+__all__ = ["Feature", "families_in", "feature_matrix", "feature_table", "features_of"]
 
 
 def feature_table(subject: Subject) -> dict[str, Feature]:
@@ -33,12 +36,21 @@ def feature_table(subject: Subject) -> dict[str, Feature]:
 
 
 def features_of(candidates: Sequence[Candidate], subject: Subject) -> pd.DataFrame:
-    """The features of ``n`` candidates, a frame of float64 (n, d); NaN is *not stated*.
+    """The features of ``n`` candidates, a frame of float64 (n, d) with the names of :func:`feature_table`.
+
+    Raises :class:`InvalidInput` when a candidate is not of the ``subject`` asked for.
+    """
+    import pandas as pd
+
+    return pd.DataFrame(feature_matrix(candidates, subject), columns=list(feature_table(subject)))
+
+
+def feature_matrix(candidates: Sequence[Candidate], subject: Subject) -> NDArray[np.float64]:
+    """The features of ``n`` candidates, (n, d) in the order of :func:`feature_table`; NaN is *not stated*.
 
     Raises :class:`InvalidInput` when a candidate is not of the ``subject`` asked for.
     """
     import numpy as np
-    import pandas as pd
 
     from surrogate.features.composition import composition_matrix
     from surrogate.features.electrode import electrode_matrix
@@ -50,16 +62,30 @@ def features_of(candidates: Sequence[Candidate], subject: Subject) -> pd.DataFra
                 f"A candidate is an {candidate.kind}, but the property belongs to an {subject}.",
                 hint="Describe the electrolyte for conductivities, the cell for capacities and retention.",
             )
-    names = list(feature_table(subject))
-    temperature = np.array([[number(c.protocol.temperature_c)] for c in candidates]).reshape(len(candidates), 1)
     if not candidates:
-        return pd.DataFrame(np.empty((0, len(names))), columns=names)
+        return np.empty((0, len(feature_table(subject))))
+    temperature = np.array([[number(c.protocol.temperature_c)] for c in candidates])
     if subject is Subject.CELL:
-        return pd.DataFrame(np.hstack([electrode_matrix(candidates), temperature]), columns=names)
+        return np.hstack([electrode_matrix(candidates), temperature])
     electrolytes = [c.electrolyte for c in candidates if c.electrolyte is not None]
     blocks = [
         composition_matrix([e.composition for e in electrolytes]),
         process_matrix([e.recipe for e in electrolytes]),
         temperature,
     ]
-    return pd.DataFrame(np.hstack(blocks), columns=names)
+    return np.hstack(blocks)
+
+
+def families_in(matrix: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The family of each electrolyte of a :func:`feature_matrix`, (n,), as a position in
+    :data:`surrogate.features.amounts.FAMILIES`.
+
+    Read back from its columns: finding the families of a thousand compositions one by one takes longer than all their
+    other features.
+    """
+    from surrogate.features.amounts import FAMILIES
+    from surrogate.features.composition import composition_features
+
+    end = len(composition_features())
+    codes: NDArray[np.int64] = matrix[:, end - len(FAMILIES) : end].argmax(axis=1)
+    return codes

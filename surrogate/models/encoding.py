@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 
 import numpy as np
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 
 from surrogate.cell import Cell
 from surrogate.errors import ArtifactError
-from surrogate.features import feature_table, features_of
+from surrogate.features import families_in, feature_matrix, feature_table
+from surrogate.features.amounts import FAMILIES
 from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement
 from surrogate.models import targets
 from surrogate.models.simulated import simulated_features, simulated_matrix
 from surrogate.models.training_set import OtherDirection, TrainingSet
-from surrogate.properties import Property, get_property
+from surrogate.properties import Property, Subject, get_property
 
 Array = NDArray[np.float64]
 
@@ -86,17 +88,24 @@ class Encoding:
                 "The model was trained on other features than this version computes.",
                 hint="Train again with 'python -m training fit'.",
             )
-        X = features_of(candidates, self.property.subject).to_numpy(dtype=float)
-        if self.physics:
-            X = np.hstack([X, simulated_matrix(candidates, self.property.subject)])
+        subject = self.property.subject
+        X = feature_matrix(candidates, subject)
+        if subject is Subject.ELECTROLYTE:
+            group = self.codes(FAMILIES)[families_in(X)]
+        else:
+            group = _codes(self.groups, [group_of(c) for c in candidates])
         return View(
-            X=X,
-            group=_codes(self.groups, [group_of(c) for c in candidates]),
+            X=np.hstack([X, simulated_matrix(candidates, subject)]) if self.physics else X,
+            group=group,
             material=_codes(
                 self.materials, [material_of(c) for c in candidates] if materials else [""] * len(candidates)
             ),
             reference=targets.reference(self.property, candidates),
         )
+
+    def codes(self, kinds: Sequence[StrEnum]) -> NDArray[np.int64]:
+        """The position among the groups of each kind of electrolyte or active material, −1 for one never seen."""
+        return _codes(self.groups, [str(kind.value) for kind in kinds])
 
     def training_set(
         self, measurements: Sequence[Measurement], companions: Sequence[Measurement] = ()

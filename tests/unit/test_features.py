@@ -17,7 +17,8 @@ from surrogate.cell import Cell, Electrode, Protocol
 from surrogate.composition import composition_from_amounts, parse_composition
 from surrogate.datasets import load
 from surrogate.errors import InvalidInput
-from surrogate.features import feature_table, features_of
+from surrogate.features import families_in, feature_matrix, feature_table, features_of
+from surrogate.features.amounts import FAMILIES
 from surrogate.features.composition import STATISTICS, amount_matrix, magpie_matrix
 from surrogate.features.elements import element_table
 from surrogate.features.registry import GRAMMAR
@@ -107,3 +108,9 @@ def test_every_measured_row_has_features_without_infinities(name: str) -> None:
     frame = features_of([m.candidate for m in measurements], kind)
     assert len(frame) == len(measurements)
     assert not np.isinf(frame.to_numpy()).any()
+
+
+def test_families_are_read_back_from_the_features() -> None:
+    candidates = [m.candidate for m in load("ionic_conductivity")]
+    found = families_in(feature_matrix(candidates, Subject.ELECTROLYTE))
+    assert [FAMILIES[code] for code in found] == [c.electrolyte.composition.family for c in candidates if c.electrolyte]
