@@ -25,7 +25,7 @@ from serving.metrics import metrics
 from serving.schemas.candidates import CandidateInput
 from surrogate.errors import ArtifactError, SurrogateError, Unavailable, UnknownName
 from surrogate.models.base import FittedSurrogate, ModelStatus
-from surrogate.properties import MODELLED, PROPERTIES, Subject
+from surrogate.properties import MODELLED, PROPERTIES, Subject, in_order
 
 log = logging.getLogger("serving.registry")
 
@@ -264,6 +264,7 @@ class Registry:
             faults["source"] = "The source holds no model; train and export one with 'python -m training fit'."
         for name, reason in faults.items():
             self._report(name, reason, before)
+        models = {name: models[name] for name in in_order(models)}
         return Snapshot(models=MappingProxyType(models), faults=MappingProxyType(faults))
 
     def _load(self, property: str, fingerprint: str) -> Served:

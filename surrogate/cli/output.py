@@ -195,12 +195,13 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) ->
     level = next(iter(answer.values())).interval.level if answer else 0.9
     _table(["property", "median", f"{level:.0%} interval", "domain", "model"], rows)
     for name, p in answer.items():
+        where = f", {get_property(name).label.lower()}" if len(answer) > 1 else ""
         for reason in p.domain.reasons:
             print(f"  {p.domain.status.value}: {get_property(name).label}: {reason}")
         if p.model.status is ModelStatus.PROVISIONAL and p.model.reason:
             print(f"  provisional: {get_property(name).label}: {p.model.reason}")
         for neighbour in p.neighbours:
-            print(f"  near: {_cited(name, neighbour)}")
+            print(f"  near{where}: {_cited(name, neighbour)}")
     for found in derived.values():
         print(f"  energy density from {get_property(found['follows_from']).label.lower()}, with:")
         for assumption in found["assumptions"]:

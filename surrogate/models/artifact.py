@@ -27,7 +27,7 @@ from surrogate.models.calibration import Calibration
 from surrogate.models.encoding import Encoding
 from surrogate.models.estimators import ESTIMATORS, from_arrays, to_arrays
 from surrogate.models.surrogate import Surrogate
-from surrogate.properties import PROPERTIES, SETTING
+from surrogate.properties import PROPERTIES, SETTING, in_order
 
 #: Raised when what is stored, or its meaning, changes.
 FORMAT = 1
@@ -84,15 +84,15 @@ def load(folder: Path) -> Surrogate:
 
 
 def load_models(folder: Path = MODELS) -> dict[str, Surrogate]:
-    """Every model under ``folder`` by property. :class:`Unavailable` when there is none."""
+    """Every model under ``folder`` by property, in the order of these. :class:`Unavailable` when there is none."""
     found = sorted(path.parent for path in folder.glob(f"*/{MANIFEST}")) if folder.is_dir() else []
     if not found:
         raise Unavailable(
             f"There is no trained model in '{folder}'.",
             hint="Train with 'python -m training fit all', or run 'make demo'.",
         )
-    models = [load(path) for path in found]
-    return {model.property.name: model for model in models}
+    models = {model.property.name: model for model in map(load, found)}
+    return {name: models[name] for name in in_order(models)}
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

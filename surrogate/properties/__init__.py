@@ -19,6 +19,7 @@ from surrogate.properties.table import (
     PropertyTable,
     current_table,
     get_property,
+    in_order,
     own_properties,
 )
 
@@ -34,5 +35,6 @@ __all__ = [
     "Subject",
     "current_table",
     "get_property",
+    "in_order",
     "own_properties",
 ]

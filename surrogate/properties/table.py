@@ -8,7 +8,7 @@ changes the setting leaves nothing behind.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -91,3 +91,9 @@ def _table(setting: str | None) -> PropertyTable:
 PROPERTIES: Mapping[str, Property] = InForce(lambda: current_table().properties)
 #: The properties that are trained, served and suggested on: all of them.
 MODELLED: Sequence[str] = _Names()
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """``names`` as people expect them: in the order of the table, those it does not know last, by name."""
+    place = {name: number for number, name in enumerate(MODELLED)}
+    return sorted(names, key=lambda name: (place.get(name, len(place)), name))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surrogate.errors import MeasurementError, UnitError, UnknownName
-from surrogate.properties import MODELLED, PROPERTIES, get_property
+from surrogate.properties import MODELLED, PROPERTIES, get_property, in_order
 from surrogate.units import convert, parse_quantity, unit_of
 
 
@@ -85,3 +85,7 @@ def test_modelled_properties_exist_and_have_a_column_with_a_unit() -> None:
 def test_unit_that_is_an_expression_is_refused_at_once(unit: str) -> None:
     with pytest.raises(UnitError):
         convert(1.0, unit, "S/cm")
+
+
+def test_names_come_in_the_order_of_the_table_and_strangers_last() -> None:
+    assert in_order(["zeta", *reversed(MODELLED), "alpha"]) == [*MODELLED, "alpha", "zeta"]
