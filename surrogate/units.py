@@ -25,6 +25,7 @@ CANONICAL: Mapping[str, tuple[str, str]] = MappingProxyType(
         "ma_per_cm2": ("mA/cm^2", "mA/cm²"),
         "mg_per_cm2": ("mg/cm^2", "mg/cm²"),
         "g_per_mol": ("g/mol", "g/mol"),
+        "wh_per_kg": ("W*h/kg", "Wh/kg"),
         "ohm_cm2": ("ohm*cm^2", "Ω cm²"),
         "percent": ("percent", "%"),
         "mpa": ("MPa", "MPa"),
@@ -68,6 +69,26 @@ def number(value: float) -> str:
     ('0.00412', '653')
     """
     return f"{value:.0f}" if 100 <= abs(value) < 1e5 else f"{value:.3g}"
+
+
+def spoken(name: str) -> str:
+    """A machine name in words, without its unit.
+
+    >>> spoken("heat_treatment_temperature_c")
+    'heat treatment temperature'
+    """
+    ending = next((e for e in CANONICAL if name.endswith("_" + e)), None)
+    return (name if ending is None else name.removesuffix("_" + ending)).replace("_", " ")
+
+
+def stated(name: str, value: float | str) -> str:
+    """A quantity in words, with its value and unit.
+
+    >>> stated("milling_time_h", 20.0), stated("route", "solid_state")
+    ('milling time 20 h', 'route solid state')
+    """
+    shown = value.replace("_", " ") if isinstance(value, str) else number(value)
+    return f"{spoken(name)} {shown} {unit_of(name)}".rstrip()
 
 
 def name_ending(unit: str) -> str:

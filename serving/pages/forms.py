@@ -17,8 +17,7 @@ from serving.schemas.base import Input
 from serving.schemas.catalogue import FieldOutput
 from serving.schemas.fields import describe
 from surrogate.errors import UnitError
-from surrogate.report.words import spoken
-from surrogate.units import parse_quantity
+from surrogate.units import parse_quantity, spoken
 
 YES, NO = "yes", "no"
 #: Longest text of a field that is looked at; a composition has at most 200 characters, a space of one's own some more.

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from surrogate.properties import PROPERTIES, Property, Scale
-from surrogate.report.words import spoken
-from surrogate.units import number, unit_of
+from surrogate.units import number, spoken, unit_of
 
 _EXPONENT = re.compile(r"^(-?[\d.]+)e([+-])0*(\d+)$")
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

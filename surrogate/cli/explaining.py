@@ -82,8 +82,11 @@ def _show(name: str, answer: Mapping[str, Any], model: Surrogate) -> None:
         print(f"   {moved(name, effect['effect']):>14}  {effect['part']}")
     print(f"   prediction: {quantity(name, answer['prediction'])}")
     named, others = answer["papers"][:PAPERS], answer["papers"][PAPERS:]
+    if named:
+        print("   papers that weigh most:")
     for paper in named:
-        print(f"   {paper['share']:>6.0%}  {paper['paper']}")
+        source = f" [{paper['doi']}]" if paper["doi"] else ""
+        print(f"   {paper['share']:>6.0%}  {paper['paper']}{source}")
     if others:
         print(f"   {sum(paper['share'] for paper in others):>6.0%}  {len(others)} other papers")
     simulated = f"moved {answer['simulator_share']:.0%} of it" if answer["simulator"] else "has no share in this model"

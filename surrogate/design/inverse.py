@@ -27,6 +27,8 @@ from surrogate.errors import SpaceError, Unavailable, UnknownName
 from surrogate.execution.progress import Told, silent
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate, Prediction
+from surrogate.properties import get_property
+from surrogate.units import stated
 
 SEARCHES = ("pool", "nsga2")
 #: A wish is met where its chance is at least even, which is where the median meets it.
@@ -296,7 +298,8 @@ def _recipe(knowledge: Knowledge, found: _Searched, row: int, number: int) -> Re
     predictions = {name: predicted(candidate, outlook, knowledge, name) for name in knowledge.objective.properties}
     likely = float(np.exp(found.log_all[row]))
     derived = {name: float(forecast(knowledge, pool, name)[0][0]) for name in knowledge.objective.derived}
-    parts = [f"{name} {in_words(name, p)}" for name, p in predictions.items()]
+    parts = [f"{get_property(name).label} {in_words(name, p)}" for name, p in predictions.items()]
+    parts += [stated(name, value) for name, value in derived.items()]
     return Recipe(
         number=number, candidate=candidate, settings=pool.settings(0), weigh_in_g=pool.weigh_in_g(0),
         predictions=predictions, derived=derived,

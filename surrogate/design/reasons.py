@@ -25,6 +25,7 @@ from surrogate.models.base import (
     Prediction,
 )
 from surrogate.properties import Property, get_property
+from surrogate.units import stated
 
 _Z = 1.6448536269514722  # of LEVEL
 _LOW_COVERAGE = 0.8
@@ -191,7 +192,7 @@ def _reason(
     replicate: bool,
 ) -> str:
     parts = [f"{get_property(name).label} {in_words(name, p, share='90 %: ')}" for name, p in predictions.items()]
-    parts += [f"{name} {value:.4g}" for name, value in derived.items()]
+    parts += [stated(name, value) for name, value in derived.items()]
     sentence = "Repeats the best measured recipe to learn its spread: " if replicate else "Predicted: "
     sentence += "; ".join(parts) + "."
     if not replicate:

@@ -11,7 +11,7 @@ from surrogate.models.base import Neighbour, Prediction
 from surrogate.properties import Scale, get_property
 from surrogate.report.markup import Html, joined, tag
 from surrogate.report.sources import reference_of
-from surrogate.units import CANONICAL, number, unit_of
+from surrogate.units import number, stated
 
 
 def quantity(property: str, value: float) -> str:
@@ -46,22 +46,9 @@ def formula(candidate: Candidate) -> str:
     return "" if material is None else formula_of(material.composition.amounts, decimals=3)
 
 
-def setting(name: str, value: float | str) -> str:
-    """``milling time 20 h``."""
-    unit = unit_of(name)
-    shown = value.replace("_", " ") if isinstance(value, str) else number(value)
-    return f"{spoken(name)} {shown}{' ' + unit if unit else ''}"
-
-
-def spoken(name: str) -> str:
-    """A machine name in words, without its unit: ``heat treatment temperature``."""
-    ending = next((e for e in CANONICAL if name.endswith("_" + e)), None)
-    return (name if ending is None else name.removesuffix("_" + ending)).replace("_", " ")
-
-
 def settings(values: Mapping[str, float | str]) -> str:
     """All settings in one line."""
-    return ", ".join(setting(name, value) for name, value in values.items())
+    return ", ".join(stated(name, value) for name, value in values.items())
 
 
 def verdict(prediction: Prediction) -> Html:

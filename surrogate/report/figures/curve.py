@@ -29,8 +29,7 @@ from surrogate.report.figures.canvas import (
     title,
     wrapped,
 )  # fmt: skip
-from surrogate.report.words import spoken
-from surrogate.units import unit_of
+from surrogate.units import spoken, unit_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
