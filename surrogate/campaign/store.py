@@ -1,8 +1,10 @@
 """The store of all campaigns: open it once per process, then create, get, list, move campaigns in and out.
 
->>> store = CampaignStore.open("campaigns.db")                                            # doctest: +SKIP
->>> campaign = store.create("argyrodites", ready("argyrodite"), "maximise ionic_conductivity")  # doctest: +SKIP
->>> asked = campaign.ask(bayesian_planner(models), batch=4)                               # doctest: +SKIP
+In short::
+
+    store = CampaignStore.open("campaigns.db")
+    campaign = store.create("argyrodites", ready("argyrodite"), "maximise ionic_conductivity")
+    asked = campaign.ask(bayesian_planner(models), batch=4)
 """
 
 from __future__ import annotations
