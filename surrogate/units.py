@@ -41,6 +41,7 @@ CANONICAL: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(.*)", re.DOTALL)
+_UCUM = (("Ω", "Ohm"), ("µ", "u"), ("°C", "Cel"), ("Ah", "A.h"), ("Wh", "W.h"), ("rpm", "{rpm}"))
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 # A product of unit names with exponents of one digit. pint evaluates whatever it is given as an expression, and
 # "9^9^9^9" from a stranger would keep it busy for ever.
@@ -111,7 +112,9 @@ def name_ending(unit: str) -> str:
 
 def ucum_code(unit: str) -> str:
     """The UCUM code (https://ucum.org) of a unit as it is printed: ``"mAh/g"`` → ``"mA.h/g"``."""
-    made = unit.replace("Ω", "Ohm").replace("µ", "u").replace("°C", "Cel").replace("Ah", "A.h").replace("rpm", "{rpm}")
+    made = unit
+    for printed, code in _UCUM:
+        made = made.replace(printed, code)
     return re.sub(r"[ ·*]+", ".", made.translate(_SUPERSCRIPTS).replace("^", ""))
 
 

@@ -15,6 +15,7 @@ UCUM: Mapping[str, str] = MappingProxyType(
     {
         "s_per_cm": "S/cm",
         "mah_per_g": "mA.h/g",
+        "wh_per_kg": "W.h/kg",
         "ma_per_g": "mA/g",
         "ma_per_cm2": "mA/cm2",
         "mg_per_cm2": "mg/cm2",
