@@ -69,10 +69,8 @@ def gate(metrics: Mapping[str, Any], baselines: Mapping[str, Mapping[str, Any]])
     best = best_median(baselines)
     reasons = []
     if metrics["mae"] >= baselines[best]["mae"]:
-        reasons.append(
-            f"its error on unseen papers, {metrics['mae']:.3g}, is not below that of the {best.replace('_', ' ')}, "
-            f"{baselines[best]['mae']:.3g}"
-        )
+        own, other = _told_apart(metrics["mae"], baselines[best]["mae"])
+        reasons.append(f"its error on unseen papers, {own}, is not below that of the {best.replace('_', ' ')}, {other}")
     low, high = COVERAGE_BOUNDS
     coverage = metrics["coverage_90"]
     if not low <= coverage <= high:
@@ -80,6 +78,12 @@ def gate(metrics: Mapping[str, Any], baselines: Mapping[str, Mapping[str, Any]])
     if metrics["n_papers"] < LEAST_PAPERS:
         reasons.append(f"it was judged on {metrics['n_papers']} papers, fewer than {LEAST_PAPERS}")
     return GateVerdict(passed=not reasons, reasons=tuple(reasons))
+
+
+def _told_apart(one: float, other: float) -> tuple[str, str]:
+    """Both with three digits, or with as many as it takes to see which is larger."""
+    written = [(f"{one:.{digits}g}", f"{other:.{digits}g}") for digits in range(3, 7)]
+    return next((pair for pair in written if pair[0] != pair[1]), written[0])
 
 
 def evaluate(

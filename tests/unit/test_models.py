@@ -20,6 +20,7 @@ from surrogate.models import load as load_model
 from surrogate.models.base import DomainStatus
 from surrogate.models.calibration import Calibration
 from surrogate.models.estimators import ESTIMATORS, fit_estimator, from_arrays, to_arrays
+from surrogate.models.evaluation import gate
 from surrogate.models.preparation import Preparation
 from surrogate.models.stack import blend, paper_fold_codes, prior_weights
 from surrogate.models.surrogate import encode
@@ -279,3 +280,9 @@ def test_preparation_marks_gaps_and_gives_finite_numbers() -> None:
     assert np.isfinite(made).all()
     assert made.shape == (4, prepared.width) == (4, 3)  # two columns that vary and one marker
     np.testing.assert_array_equal(made[:, 2], [1.0, 0.0, 1.0, 0.0])
+
+
+def test_a_reason_of_the_gate_shows_which_error_is_larger() -> None:
+    metrics = {"mae": 11.94, "coverage_90": 0.9, "n_papers": 50}
+    (reason,) = gate(metrics, {"global_median": {"mae": 11.91}}).reasons
+    assert reason == "its error on unseen papers, 11.94, is not below that of the global median, 11.91"
