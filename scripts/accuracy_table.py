@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +28,24 @@ def main(arguments: Sequence[str]) -> int:
     measured = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     machine = measured["machine"]
     lines = "".join(line(name, [r for r in measured["rows"] if r["property"] == name]) for name in MODELLED)
-    missed = [bar["name"] for bar in measured["bars"] if not bar["reached"]]
-    note = f"\nBars that this run missed: {'; '.join(missed) or 'none'}. "
-    note += f"Machine: {machine['cpu']}, {machine['cores']} cores.\n"
+    note = f"\nMachine: {machine['cpu']}, {machine['cores']} cores. {missed(measured['bars'])}"
     before, rest = README.read_text(encoding="utf-8").split(BEGIN)
     _, after = rest.split(END)
     README.write_text(before + BEGIN + HEADER + lines + note + END + after, encoding="utf-8")
     return 0
+
+
+def missed(bars: Sequence[Mapping[str, Any]]) -> str:
+    """Which of the bars the run did not reach, and by what, a line per property."""
+    found: dict[str, list[str]] = {}
+    for bar in bars:
+        if not bar["reached"]:
+            name, what = bar["name"].split(": ", 1)
+            found.setdefault(name, []).append(f"{what} ({bar['value']:.3g}, bar {bar['bar']:g})")
+    if not found:
+        return "All bars were reached.\n"
+    lines = (f"- {get_property(name).label}: {'; '.join(what)}.\n" for name, what in found.items())
+    return f"Bars that this run missed:\n\n{''.join(lines)}"
 
 
 def line(name: str, rows: list[dict[str, Any]]) -> str:
