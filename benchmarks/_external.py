@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks._contract import finish
+from benchmarks._obelix import papers_of
 from surrogate.datasets import load, load_companions, load_table
 from surrogate.errors import InvalidInput
 from surrogate.models.evaluation import judge
@@ -27,10 +28,9 @@ def run(options: argparse.Namespace) -> int:
         external = load_table(name, Path(path)) if path else []
         if not external:
             continue
-        papers = {m.source.paper.lower() for m in external} | {m.source.doi.lower() for m in external if m.source.doi}
+        papers = {name for m in external for name in papers_of(m)}
         training, companions = (
-            [m for m in known if not {m.source.paper.lower(), (m.source.doi or "").lower()} & papers]
-            for known in (load(name), load_companions(name))
+            [m for m in known if not papers_of(m) & papers] for known in (load(name), load_companions(name))
         )
         model = fit(training, property=name, seed=options.seed, companions=companions)
         judged = judge(model, training, external, np.random.default_rng(options.seed))

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks._contract import Bar, at_most, finish
-from benchmarks._structure import Structures, obelix_structures
+from benchmarks._structure import Structures, contents_of, obelix_structures
 from benchmarks._structure import predict as predict_with_structure
 from surrogate.datasets import load, load_obelix
 from surrogate.measurement import Censoring, Measurement
@@ -100,12 +100,13 @@ def _models(
 
 def _apart(measurements: Sequence[Measurement], held: Sequence[Measurement]) -> list[Measurement]:
     """Strict: those that share neither a paper nor a composition with the rows held out."""
-    papers = {name for m in held for name in _papers(m)}
+    papers = {name for m in held for name in papers_of(m)}
     formulas = {_formula(m) for m in held}
-    return [m for m in measurements if not _papers(m) & papers and _formula(m) not in formulas]
+    return [m for m in measurements if not papers_of(m) & papers and _formula(m) not in formulas]
 
 
-def _papers(measurement: Measurement) -> set[str]:
+def papers_of(measurement: Measurement) -> set[str]:
+    """What the paper of a measurement is called, in small letters: its DOI, its name."""
     return {text.lower() for text in (measurement.source.doi, measurement.source.paper) if text}
 
 
@@ -124,11 +125,8 @@ def _structure_forest(training: list[Measurement], held: list[Measurement], know
 
 
 def _structure_table(measurements: Sequence[Measurement], known: Structures) -> Array:
-    from surrogate.features.composition import amount_matrix
-
-    amounts = amount_matrix([m.candidate.subject.composition for m in measurements])  # type: ignore[union-attr]
     cells = [known[m.source.row_id] for m in measurements]
-    return np.hstack([amounts, [[c.space_group, *c.lengths, *c.angles] for c in cells]])
+    return np.hstack([contents_of(measurements), [[c.space_group, *c.lengths, *c.angles] for c in cells]])
 
 
 def _lines(name: str, convention: str, judged: list[Measurement], predicted: Array) -> list[dict[str, Any]]:

@@ -66,14 +66,13 @@ def member_predictions(
     narrow = replace(wide, names=names, X=inside).take(crystal)
     asked = {FOREST: (wide, np.hstack([view.X, outside])), PROCESS: (narrow, outside)}
     said = {kind: _said(kind, rows, X, view.group, rng) for kind, (rows, X) in asked.items()}
-    content = _contents([m for m, known_here in zip(training, crystal, strict=True) if known_here])
-    said[BAGGED] = _bagged(narrow, content, np.hstack([outside, _contents(test)]), rng)
+    content = contents_of([m for m, known_here in zip(training, crystal, strict=True) if known_here])
+    said[BAGGED] = _bagged(narrow, content, np.hstack([outside, contents_of(test)]), rng)
     return said
 
 
 def _said(kind: str, rows: TrainingSet, X: Array, group: NDArray[np.int64], rng: np.random.Generator) -> Array:
-    seen = np.where(np.isin(group, rows.group), group, -1)
-    return fit_estimator(kind, rows, {}, rng).predict(X, seen)[0]
+    return fit_estimator(kind, rows, {}, rng).predict(X, rows.seen(group))[0]
 
 
 def _bagged(rows: TrainingSet, content: Array, X: Array, rng: np.random.Generator) -> Array:
@@ -87,7 +86,7 @@ def _bagged(rows: TrainingSet, content: Array, X: Array, rng: np.random.Generato
     return np.asarray(forest.predict(X))
 
 
-def _contents(measurements: Sequence[Measurement]) -> Array:
+def contents_of(measurements: Sequence[Measurement]) -> Array:
     """Amounts of all elements in the cell, (n, elements)."""
     return amount_matrix([_composition(m) for m in measurements])
 

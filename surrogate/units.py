@@ -57,10 +57,8 @@ def unit_of(name: str) -> str:
     >>> unit_of("heat_treatment_temperature_c"), unit_of("ionic_conductivity_s_per_cm")
     ('°C', 'S/cm')
     """
-    for ending, (_, printed) in CANONICAL.items():
-        if name == ending or name.endswith("_" + ending):
-            return printed
-    return ""
+    ending = _ending(name)
+    return "" if ending is None else CANONICAL[ending][1]
 
 
 def number(value: float) -> str:
@@ -78,8 +76,13 @@ def spoken(name: str) -> str:
     >>> spoken("heat_treatment_temperature_c")
     'heat treatment temperature'
     """
-    ending = next((e for e in CANONICAL if name.endswith("_" + e)), None)
+    ending = _ending(name)
     return (name if ending is None else name.removesuffix("_" + ending)).replace("_", " ")
+
+
+def _ending(name: str) -> str | None:
+    """What of :data:`CANONICAL` a name ends in, or is."""
+    return next((ending for ending in CANONICAL if name == ending or name.endswith("_" + ending)), None)
 
 
 def stated(name: str, value: float | str) -> str:

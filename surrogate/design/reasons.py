@@ -165,8 +165,8 @@ def predicted(candidate: Candidate, outlook: Outlook, knowledge: Knowledge, name
 def in_words(name: str, prediction: Prediction, *, share: str = "") -> str:
     """``4.1 mS/cm (0.9 to 15 mS/cm)``: a prediction in the unit that a person reads."""
     prop, interval = get_property(name), prediction.interval
-    low = prop.shown(interval.low).removesuffix(f" {prop.shown_unit}")
-    return f"{prop.shown(prediction.median)} ({share}{low} to {prop.shown(interval.high)})"
+    ends = prop.shown_range(interval.low, interval.high, joint=" to ")
+    return f"{prop.shown(prediction.median)} ({share}{ends})"
 
 
 def _in_unit(property: Property, mean: float, std: float) -> tuple[float, Interval]:

@@ -77,7 +77,7 @@ def fit_members(
             out = fold == number
             without = training.take(~out)
             member = fit_estimator(kind, without, settings, rng)
-            mean[out, column], std[out, column] = member.predict(training.X[out], _seen(training.group[out], without))
+            mean[out, column], std[out, column] = member.predict(training.X[out], without.seen(training.group[out]))
     return Members(kinds=tuple(kinds), y=training.y, fitted=fitted, held_out_mean=mean, held_out_std=std)
 
 
@@ -142,9 +142,3 @@ def paper_fold_codes(paper: NDArray[np.int64], folds: int, rng: np.random.Genera
 def evaluation_weights(training: TrainingSet, reference: Array) -> Array:
     """What counts when members are compared: papers equally, errors in the unit of the property."""
     return paper_weights(training.paper) * reference
-
-
-def _seen(group: NDArray[np.int64], training: TrainingSet) -> NDArray[np.int64]:
-    """Group codes with −1 for groups that ``training`` does not have, in neither direction of the first cycle."""
-    known = training.group if training.other is None else np.concatenate([training.group, training.other.group])
-    return np.where(np.isin(group, known), group, -1)

@@ -80,6 +80,11 @@ class TrainingSet:
             other=None if self.other is None else self.other.without(left_out),
         )
 
+    def seen(self, group: Codes) -> Codes:
+        """Group codes with −1 for groups that this set has no row of, in neither direction of the first cycle."""
+        known = self.group if self.other is None else np.concatenate([self.group, self.other.group])
+        return np.where(np.isin(group, known), group, -1)
+
     def with_targets(self, y: Array) -> TrainingSet:
         """The same rows with other targets, for models of residuals."""
         return replace(self, y=y)

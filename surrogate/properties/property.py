@@ -126,6 +126,10 @@ class Property:
         """A value in the unit as a person reads it: ``4.1 mS/cm``, ``653 mAh/g``."""
         return f"{number(self.shown_factor * value)} {self.shown_unit}"
 
+    def shown_range(self, low: float, high: float, *, joint: str) -> str:
+        """Two values in the unit as a person reads them, the unit once: ``0.9 to 15 mS/cm``."""
+        return f"{number(self.shown_factor * low)}{joint}{self.shown(high)}"
+
     @property
     def scale_unit(self) -> str:
         """The unit of errors and spreads: ``log10 S/cm`` for what is modelled in decades, else the unit itself."""

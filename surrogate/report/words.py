@@ -21,10 +21,8 @@ def quantity(property: str, value: float) -> str:
 
 def interval(prediction: Prediction) -> str:
     """``0.35 – 6.1 mS/cm``."""
-    name, bounds = prediction.property, prediction.interval
-    unit = get_property(name).shown_unit
-    low, high = (quantity(name, value).removesuffix(f" {unit}") for value in (bounds.low, bounds.high))
-    return f"{low} – {high} {unit}"
+    bounds = prediction.interval
+    return get_property(prediction.property).shown_range(bounds.low, bounds.high, joint=" – ")
 
 
 def effect(property: str, size: float) -> str:

@@ -11,10 +11,8 @@ import httpx
 import psutil
 import pytest
 
-from surrogate.datasets import load
-from surrogate.models import artifact, fit
-from surrogate.models.base import ModelStatus
 from tests.serving.conftest import Running
+from tests.trained import save_provisional
 
 PROPERTY = "ionic_conductivity"
 BODY = {"items": [{"electrolyte": {"composition": "Li6PS5Cl"}}]}
@@ -24,8 +22,7 @@ PATIENCE_S = 90.0
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    model = fit(load(PROPERTY), property=PROPERTY, kind="group_median", seed=0)
-    artifact.save(model.with_identity(status=ModelStatus.PROVISIONAL, reason="Trained for a test."), folder / PROPERTY)
+    save_provisional(folder, property=PROPERTY)
     return folder
 
 

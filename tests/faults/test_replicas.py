@@ -16,12 +16,10 @@ import pytest
 from serving.examples import PROTOCOL, SULFUR_CELL
 from surrogate.campaign import CampaignStore
 from surrogate.campaign.records import every
-from surrogate.datasets import load
-from surrogate.models import artifact, fit
-from surrogate.models.base import ModelStatus
 from tests.campaigns import SMALL_SPACE
 from tests.clusters import free_port
 from tests.faults.replicas import NGINX, Load, Replicas, proxy
+from tests.trained import save_provisional
 
 PROPERTY = "first_discharge_capacity"
 NEW = {
@@ -40,8 +38,7 @@ PATIENT = {"SURROGATE_MAX_IN_FLIGHT": "9999", "SURROGATE_QUEUE": "9999", "SURROG
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    model = fit(load(PROPERTY), property=PROPERTY, kind="group_median", seed=0)
-    artifact.save(model.with_identity(status=ModelStatus.PROVISIONAL, reason="Trained for a test."), folder / PROPERTY)
+    save_provisional(folder, property=PROPERTY)
     return folder
 
 

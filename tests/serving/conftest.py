@@ -24,10 +24,9 @@ from serving.registry import Registry
 from serving.security import Gate
 from serving.settings import Settings
 from serving.state import State
-from surrogate.datasets import load
-from surrogate.models import artifact, fit
-from surrogate.models.base import FittedSurrogate, ModelStatus
+from surrogate.models.base import FittedSurrogate
 from tests.serving.family_median import fit_family_median
+from tests.trained import save_provisional
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60.0
@@ -45,9 +44,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of exported models, as training leaves it."""
     folder = tmp_path_factory.mktemp("models")
     for name, kind in TRAINED.items():
-        hyperparameters = FOREST if kind == "tree_ensemble" else {}
-        model = fit(load(name), property=name, kind=kind, hyperparameters=hyperparameters, seed=0)
-        artifact.save(model.with_identity(status=ModelStatus.PROVISIONAL, reason="Trained for a test."), folder / name)
+        save_provisional(folder, property=name, kind=kind, **(FOREST if kind == "tree_ensemble" else {}))
     return folder
 
 
