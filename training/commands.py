@@ -16,11 +16,11 @@ from typing import Annotated, Any
 import typer
 
 from surrogate.errors import GateNotMet, SurrogateError, UnknownName
+from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
 from surrogate.properties import MODELLED
 from training.tables import Block, Format, write
 
 ALL = "all"
-INTERRUPTED = 130
 
 Properties = Annotated[
     list[str] | None,
@@ -230,7 +230,8 @@ def card(
 def _answering(resume: Callable[[], str] | None = None) -> Iterator[None]:
     """Errors raised on purpose as one sentence on stderr and their exit code; Ctrl-C with how to go on."""
     try:
-        yield
+        with heeding_interruption():
+            yield
     except SurrogateError as problem:
         _say(str(problem))
         raise typer.Exit(problem.exit_code) from None

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TextIO
 
 from surrogate.errors import SurrogateError
+from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
 from surrogate.execution.progress import ChunkProgress
 
 DEFAULT_LEVEL = "SPMe"
-INTERRUPTED = 130
 
 
 def run(
@@ -43,7 +43,7 @@ def run(
         from surrogate.physics.sweep import Sweep, sweep
 
         spec = Sweep(n=n, seed=seed, level=level, spread=not nominal)
-        with ChunkProgress(told) as progress:
+        with heeding_interruption(), ChunkProgress(told) as progress:
             done = sweep(spec, out, resume=resume, scheduler=scheduler, workers=workers, progress=progress)
     except KeyboardInterrupt:
         print(f"Interrupted; the finished chunks are in {out}. Go on with the same command and --resume.", file=told)

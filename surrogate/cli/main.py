@@ -10,8 +10,9 @@ import typer
 
 from surrogate.cli import campaigns, explaining, screening
 from surrogate.cli.options import Format, FormatOption, ModelsOption, SettingsArgument
-from surrogate.cli.waiting import INTERRUPTED, waiting
+from surrogate.cli.waiting import waiting
 from surrogate.errors import Fault, OutOfDomain, SurrogateError, TableError
+from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
 
 _typer = typer.Typer(
     name="surrogate",
@@ -32,12 +33,13 @@ _typer.command()(explaining.explain)
 def app() -> None:
     """Run the command line: one sentence and an exit code for every error that is expected."""
     try:
-        _typer()
+        with heeding_interruption():
+            _typer()
     except SurrogateError as error:
         _say(error)
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
-        print("Interrupted; nothing was changed. Run the same command again.", file=sys.stderr)
+        print("Interrupted. Run the same command again.", file=sys.stderr)
         raise SystemExit(INTERRUPTED) from None
 
 

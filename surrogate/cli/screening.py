@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from surrogate.cli.options import ModelsOption
+from surrogate.cli.waiting import waiting
 
 
 def screen(
@@ -47,7 +47,6 @@ def screen(
     from surrogate.design.screening import Screening, screen
     from surrogate.design.screening.run import folder_of
     from surrogate.design.spaces import load_space
-    from surrogate.execution.progress import ChunkProgress
     from surrogate.models import load_models
 
     task = Screening(
@@ -62,13 +61,9 @@ def screen(
         min_distance=min_distance,
         chunk=chunk,
     )
-    try:
-        with ChunkProgress(sys.stderr) as progress:
-            done = screen(task, out, resume=resume, scheduler=scheduler, workers=workers, progress=progress)
-    except KeyboardInterrupt:
-        told = f"Interrupted; the finished chunks are in {folder_of(out)}. Go on with the same command and --resume."
-        print(told, file=sys.stderr)
-        raise typer.Exit(130) from None
+    left = f"the finished chunks are in {folder_of(out)}. Go on with the same command and --resume."
+    with waiting(left, what="chunks") as progress:
+        done = screen(task, out, resume=resume, scheduler=scheduler, workers=workers, progress=progress)
     tally = done.tally
     verdicts = ", ".join(f"{count} {word}" for word, count in zip(("in", "edge", "out"), tally.domain, strict=True))
     chunks = "1 chunk" if task.chunks == 1 else f"{task.chunks} chunks"

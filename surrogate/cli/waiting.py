@@ -8,18 +8,21 @@ from contextlib import contextmanager
 
 import typer
 
+from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
 from surrogate.execution.progress import ChunkProgress, Told
 
-INTERRUPTED = 130
 #: What Ctrl-C leaves behind where a command only computes.
 NOTHING = "nothing was written. Run the same command again."
 
 
 @contextmanager
-def waiting(left: str = NOTHING) -> Iterator[Told]:
-    """Steps done and time left, as something to call with (done, total); ``left`` says what Ctrl-C leaves behind."""
+def waiting(left: str = NOTHING, *, what: str = "steps") -> Iterator[Told]:
+    """Steps (or ``what`` else is counted) done and time left, as something to call with (done, total).
+
+    ``left`` says what Ctrl-C leaves behind.
+    """
     try:
-        with ChunkProgress(sys.stderr, what="steps") as progress:
+        with heeding_interruption(), ChunkProgress(sys.stderr, what=what) as progress:
             yield progress
     except KeyboardInterrupt:
         print(f"Interrupted; {left}", file=sys.stderr)

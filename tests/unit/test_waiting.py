@@ -9,15 +9,17 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from surrogate.cli.waiting import INTERRUPTED
 from surrogate.datasets import load
 from surrogate.design.inverse import design
 from surrogate.design.planner import suggest
 from surrogate.design.spaces import ready
+from surrogate.execution.interruption import INTERRUPTED, Interruption, heeding_interruption
 from surrogate.execution.progress import ChunkProgress, time_left
 from surrogate.models import fit, save
 
@@ -116,3 +118,49 @@ def test_ctrl_c_ends_with_130_and_says_what_is_left_behind(models):
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (INTERRUPTED, "")
     assert err == "Interrupted; nothing was written. Run the same command again.\n"
+
+
+def _strike(error: Exception | None = None) -> None:
+    """Ctrl-C as compiled code takes it: lost, or another error in its place."""
+    with suppress(BaseException):
+        signal.raise_signal(signal.SIGINT)
+    if error is not None:
+        raise error
+
+
+def test_ctrl_c_that_compiled_code_loses_still_ends_the_block():
+    with pytest.raises(Interruption), heeding_interruption():
+        _strike()
+
+
+def test_ctrl_c_that_turns_into_another_error_still_ends_the_block():
+    with pytest.raises(Interruption), heeding_interruption():
+        _strike(ImportError("numpy._core.multiarray failed to import"))
+
+
+def test_the_inner_block_is_the_one_that_ends():
+    with heeding_interruption(), pytest.raises(Interruption), heeding_interruption():
+        _strike()
+
+
+@pytest.mark.parametrize("handler", [signal.SIG_IGN, lambda *_: None])
+def test_a_signal_that_is_ignored_or_somebody_elses_is_left_alone(handler):
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        with heeding_interruption():
+            signal.raise_signal(signal.SIGINT)
+            assert signal.getsignal(signal.SIGINT) is handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_an_error_without_ctrl_c_passes_and_the_handler_is_as_before():
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyError), heeding_interruption():
+        raise KeyError("x")
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_outside_the_main_thread_nothing_is_heeded():
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: heeding_interruption().__enter__()).result()
