@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import fields
 from enum import Enum
 from typing import Any, TypeVar
@@ -29,10 +29,13 @@ from surrogate.design.energy import ENERGY_DENSITY, predicted_energy_density
 from surrogate.errors import CompositionError, InvalidInput
 from surrogate.measurement import Candidate
 from surrogate.models.base import Domain, DomainStatus, ModelIdentity, Neighbour, Prediction
-from surrogate.properties import get_property
+from surrogate.properties import Property, get_property
 from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
 
 M = TypeVar("M", bound=BaseModel)
+
+_NO_MILLING, _NO_HEAT_TREATMENT = Milling(), HeatTreatment()
+_ORDER = {status: place for place, status in enumerate(DomainStatus)}
 
 
 def candidate(given: CandidateInput) -> Candidate:
@@ -46,7 +49,7 @@ def candidate(given: CandidateInput) -> Candidate:
 
 def electrolyte(given: ElectrolyteInput, *, at: str) -> Electrolyte:
     """The electrolyte that was described at the pointer ``at``."""
-    with _at(at, given):
+    with _At(at, given):
         composition = parse_composition(given.composition, x=given.x)
         return Electrolyte(composition=composition, recipe=_recipe(given))
 
@@ -66,8 +69,8 @@ def _recipe(given: ElectrolyteInput) -> Recipe:
     )
     return Recipe(
         route=given.route,
-        milling=None if milling == Milling() else milling,
-        heat_treatment=None if heat_treatment == HeatTreatment() else heat_treatment,
+        milling=None if milling == _NO_MILLING else milling,
+        heat_treatment=None if heat_treatment == _NO_HEAT_TREATMENT else heat_treatment,
         heat_treated=given.heat_treated,
         solvent=given.solvent,
         wet_milling_time_h=given.wet_milling_time_h,
@@ -82,7 +85,7 @@ def _recipe(given: ElectrolyteInput) -> Recipe:
 def _cell(given: CellInput) -> Cell:
     electrode = _electrode(given.electrode)
     separator = electrolyte(given.separator, at="/cell/separator") if given.separator else None
-    with _at("/cell", given):
+    with _At("/cell", given):
         return Cell(
             electrode=electrode,
             counter_electrode=given.counter_electrode,
@@ -96,9 +99,9 @@ def _cell(given: CellInput) -> Cell:
 def _electrode(given: ElectrodeInput) -> Electrode:
     at = "/cell/electrode"
     inside = electrolyte(given.electrolyte, at=f"{at}/electrolyte") if given.electrolyte else None
-    with _at(f"{at}/active_material", given):
+    with _At(f"{at}/active_material", given):
         material = _active_material(given.active_material)
-    with _at(at, given):
+    with _At(at, given):
         return Electrode(
             active_material=material,
             electrolyte=inside,
@@ -124,19 +127,29 @@ def _active_material(given: str | ActiveMaterialInput) -> ActiveMaterial:
 
 
 def _protocol(given: ProtocolInput) -> Protocol:
-    with _at("/protocol", given):
+    with _At("/protocol", given):
         return Protocol(**vars(given))
 
 
-@contextmanager
-def _at(pointer: str, given: BaseModel) -> Iterator[None]:
-    """Turn a refusal of the library into :class:`Refused`, at ``pointer`` or at the field its message starts with."""
-    try:
-        yield
-    except InvalidInput as error:
-        name = "composition" if isinstance(error, CompositionError) else error.message.split(" ", 1)[0]
-        exact = f"{pointer}/{name}" if name in type(given).model_fields else pointer
-        raise Refused(fault_of(error, exact)) from error
+class _At:
+    """Turns a refusal of the library into :class:`Refused`, at ``pointer`` or at the field its message starts with.
+
+    A class: entered for every part of every item, a generator would take longer than what is done inside.
+    """
+
+    __slots__ = ("_given", "_pointer")
+
+    def __init__(self, pointer: str, given: BaseModel) -> None:
+        self._pointer, self._given = pointer, given
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, InvalidInput):
+            name = "composition" if isinstance(error, CompositionError) else error.message.split(" ", 1)[0]
+            exact = f"{self._pointer}/{name}" if name in type(self._given).model_fields else self._pointer
+            raise Refused(fault_of(error, exact)) from error
 
 
 def described(made: Candidate) -> CandidateInput:
@@ -227,15 +240,17 @@ def reading_warnings(made: Candidate) -> list[str]:
 
 def prediction(made: Prediction, *, protocol: Protocol, alias: str) -> PropertyOutput:
     """A prediction as it is sent: nothing of it is left out. See :func:`predicted` for many."""
-    return PropertyOutput.model_validate(predicted(made, conditions(protocol), model(made.model, alias=alias)))
+    prop, answered = get_property(made.property), model(made.model, alias=alias)
+    return PropertyOutput.model_validate(predicted(made, prop, conditions(protocol), answered))
 
 
-def predicted(made: Prediction, stated: Mapping[str, Any], answered: ModelOutput) -> dict[str, Any]:
-    """The fields of a :class:`PropertyOutput`: the model that answered and the stated conditions are shared by many.
+def predicted(made: Prediction, prop: Property, stated: Mapping[str, Any], answered: ModelOutput) -> dict[str, Any]:
+    """The fields of a :class:`PropertyOutput`: the property, its model and the stated conditions are shared by many.
 
-    A thousand of these are checked in one go, at a tenth of what making each part by itself takes.
+    A thousand of these are written out as they are: that there is a number in every place is made sure of here.
     """
-    prop = get_property(made.property)
+    if not math.isfinite(made.median + made.interval.low + made.interval.high + made.scale_mean + made.scale_std):
+        raise ArithmeticError(f"The model {made.model.name} {made.model.version} answers with NaN or infinity: {made}.")
     return {
         "unit": prop.unit,
         "ucum": prop.ucum,
@@ -282,8 +297,7 @@ def worst_domain(verdicts: Mapping[str, Domain]) -> Domain | None:
     """The verdict of the property that is farthest from its data, with the reasons of all, each with its property."""
     if not verdicts:
         return None
-    order = list(DomainStatus)
-    worst = max(verdicts.values(), key=lambda verdict: (order.index(verdict.status), verdict.score))
+    worst = max(verdicts.values(), key=lambda verdict: (_ORDER[verdict.status], verdict.score))
     reasons = tuple(f"{name}: {reason}" for name, verdict in verdicts.items() for reason in verdict.reasons)
     return Domain(status=worst.status, score=worst.score, reasons=reasons)
 

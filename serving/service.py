@@ -24,6 +24,7 @@ from serving.registry import Registry, source_for
 from serving.security import gate_for
 from serving.settings import Settings, positive_int
 from serving.state import State
+from surrogate.execution.memory import keep_freed_memory
 from surrogate.properties import current_table
 
 _SETTINGS = Settings.from_environment()
@@ -32,7 +33,9 @@ current_table()  # a faulty file of properties ends the start with its sentence,
 
 #: New objects before a search for garbage, and how many searches before a longer one: an answer for a thousand items is
 #: a hundred thousand objects, none of them garbage before it is sent.
-GARBAGE = (50_000, 20, 20)
+GARBAGE = (200_000, 20, 20)
+#: Memory that a worker keeps for its next arrays: what a thousand items take, several times over.
+KEPT_MIB = 128
 
 
 class _Mounted:
@@ -95,6 +98,7 @@ class SurrogateService:
         registry = Registry(source_for(_SETTINGS.models, _SETTINGS.tracking_uri), on_change=settle)
         registry.refresh()
         one_thread_of_algebra()
+        keep_freed_memory(KEPT_MIB)
         registry.watch(_SETTINGS.reload_s)
         self.state: State = build_state(_SETTINGS, registry)
         app = routed_app()

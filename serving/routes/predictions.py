@@ -8,7 +8,6 @@ from fastapi import APIRouter, Body, Depends, Response
 
 from serving import examples, prediction
 from serving.bodies import JsonRoute, JsonText
-from serving.registry import Snapshot
 from serving.schemas.predictions import PredictRequest, PredictResponse
 from serving.security import Role, needs
 from serving.state import Shared
@@ -21,9 +20,5 @@ Given = Annotated[PredictRequest, Body(openapi_examples=examples.PREDICT)]
 @router.post("/v1/predict", summary="Predict properties of 1 to 1000 items", response_model=PredictResponse)
 async def predict(given: Given, state: Shared) -> Response:
     """Items keep their order and each has its own status; when none can be predicted the answer is 422."""
-    return JsonText(await state.compute.run(_answer, given, state.snapshot))
-
-
-def _answer(given: PredictRequest, snapshot: Snapshot) -> str:
-    """Written out where it was computed: a thousand items would hold up the event loop."""
-    return prediction.predict(given, snapshot).model_dump_json(exclude_unset=True)
+    # Written out where it was computed: a thousand items would hold up the event loop.
+    return JsonText(await state.compute.run(prediction.predict_json, given, state.snapshot))

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 from math import prod
+from types import MappingProxyType
 from typing import Final
 
 # |net charge| up to this share of the total positive charge counts as neutral: 0.022 e for Li6PS5Cl (11 positive
@@ -63,13 +65,13 @@ def balance(amounts: Mapping[str, float]) -> ChargeBalance:
     Without any element of positive or without any of negative usual state (metals, alloys, elements, Se with S) formal
     states say nothing: all are 0 and the charge is 0.
     """
-    elements = tuple(amounts)
-    if not _has_both_signs(elements):
-        return ChargeBalance(states=dict.fromkeys(elements, 0.0), net=0.0, positive=0.0)
-    expected = _balance(amounts, tuple(USUAL_STATES[el][0] for el in elements))
+    states = _most_usual(tuple(amounts))
+    if states is None:
+        return ChargeBalance(states=dict.fromkeys(amounts, 0.0), net=0.0, positive=0.0)
+    expected = _balance(amounts, states)
     if expected.is_neutral:
         return expected
-    usual = _best(amounts, [USUAL_STATES[el] for el in elements])
+    usual = _best(amounts, [USUAL_STATES[el] for el in amounts])
     if usual.is_neutral:
         return usual
     return _with_one_rare_state(amounts) or usual
@@ -107,9 +109,13 @@ def charge_warnings(formula: str, found: ChargeBalance) -> tuple[str, ...]:
     )
 
 
-def _has_both_signs(elements: Sequence[str]) -> bool:
+@lru_cache(maxsize=4096)
+def _most_usual(elements: tuple[str, ...]) -> Mapping[str, float] | None:
+    """The first state of each element, or None where no element can be positive or none negative."""
     states = [USUAL_STATES[el] for el in elements]
-    return any(max(s) > 0 for s in states) and any(min(s) < 0 for s in states)
+    if not (any(max(s) > 0 for s in states) and any(min(s) < 0 for s in states)):
+        return None
+    return MappingProxyType({el: float(s[0]) for el, s in zip(elements, states, strict=True)})
 
 
 def _with_one_rare_state(amounts: Mapping[str, float]) -> ChargeBalance | None:
@@ -129,11 +135,10 @@ def _further_states(element: str, amounts: Mapping[str, float]) -> tuple[int, ..
     return states
 
 
-def _balance(amounts: Mapping[str, float], states: Sequence[int]) -> ChargeBalance:
-    charges = [amount * state for amount, state in zip(amounts.values(), states, strict=True)]
-    positive = sum(charge for charge in charges if charge > 0)
-    chosen = {el: float(state) for el, state in zip(amounts, states, strict=True)}
-    return ChargeBalance(states=chosen, net=_clean(sum(charges)), positive=positive)
+def _balance(amounts: Mapping[str, float], states: Mapping[str, float]) -> ChargeBalance:
+    charges = [amount * states[el] for el, amount in amounts.items()]
+    positive = sum([charge for charge in charges if charge > 0])
+    return ChargeBalance(states=states, net=_clean(sum(charges)), positive=positive)
 
 
 def _best(amounts: Mapping[str, float], options: Sequence[tuple[int, ...]]) -> ChargeBalance:
@@ -146,7 +151,8 @@ def _best(amounts: Mapping[str, float], options: Sequence[tuple[int, ...]]) -> C
         unusual = sum(choice.index(state) for choice, state in zip(options, states, strict=True))
         return round(abs(net), 9), unusual
 
-    return _balance(amounts, min(product(*options), key=cost))
+    chosen = min(product(*options), key=cost)
+    return _balance(amounts, {el: float(state) for el, state in zip(amounts, chosen, strict=True)})
 
 
 def _clean(charge: float) -> float:

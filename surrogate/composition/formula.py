@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from surrogate.composition.elements import ATOMIC_MASS_G_PER_MOL, CHALCOGENS, FORMULA_ORDER, HALOGENS, SYMBOLS
@@ -57,12 +57,25 @@ def checked_amounts(amounts: Mapping[str, float]) -> tuple[tuple[str, float], ..
     for element, value in amounts.items():
         if element not in SYMBOLS:
             raise CompositionError(f"'{element}' is not an element.", hint="Use symbols from H to Lr.")
-        amount = checked_amount(float(value), element)
+        amount = float(value)
+        if not MIN_AMOUNT <= amount <= MAX_AMOUNT:
+            amount = checked_amount(amount, element)
         if amount:
             kept[element] = amount
     if not kept:
         raise CompositionError("No element has an amount above zero.", hint="Give at least one element.")
-    return tuple(sorted(kept.items(), key=lambda pair: FORMULA_ORDER[pair[0]]))
+    return tuple([(element, kept[element]) for element in sorted(kept, key=FORMULA_ORDER.__getitem__)])
+
+
+def are_checked(pairs: Sequence[tuple[str, float]]) -> bool:
+    """Whether ``pairs`` are as :func:`checked_amounts` gives them, which takes a quarter of giving them again."""
+    before = -1
+    for element, amount in pairs:
+        place = FORMULA_ORDER.get(element, -1)
+        if place <= before or not MIN_AMOUNT <= amount <= MAX_AMOUNT:
+            return False
+        before = place
+    return before >= 0
 
 
 def molar_mass(amounts: Mapping[str, float]) -> float:

@@ -36,15 +36,15 @@ _SEPARATORS: Final = "-+·"
 
 def parse_plain(text: str) -> dict[str, float] | None:
     """Amounts of a formula of elements and decimals only (the common case, quick), or None if it is anything else."""
+    found = _PLAIN.findall(text)
+    if not text or sum([len(symbol) + len(digits) for symbol, digits in found]) != len(text):
+        return None
     amounts: dict[str, float] = {}
-    end = 0
-    for match in _PLAIN.finditer(text):
-        symbol, digits = match.groups()
-        if match.start() != end or symbol not in SYMBOLS or symbol in amounts:
+    for symbol, digits in found:
+        if symbol not in SYMBOLS or symbol in amounts:
             return None
-        amounts[symbol] = checked_amount(float(digits), match.group()) if digits else 1.0
-        end = match.end()
-    return {el: amount for el, amount in amounts.items() if amount} if end == len(text) and end else None
+        amounts[symbol] = checked_amount(float(digits), symbol + digits) if digits else 1.0
+    return {el: amount for el, amount in amounts.items() if amount}
 
 
 @dataclass(kw_only=True)

@@ -11,7 +11,7 @@ from typing import Any
 from surrogate.composition.charge import ChargeBalance, balance, balance_of_mixture
 from surrogate.composition.elements import SYMBOLS
 from surrogate.composition.family import Family, family_of
-from surrogate.composition.formula import checked_amounts, formula_of, molar_mass, reduced_formula_of
+from surrogate.composition.formula import are_checked, checked_amounts, formula_of, molar_mass, reduced_formula_of
 from surrogate.composition.notation import parse_plain
 from surrogate.errors import CompositionError
 
@@ -35,10 +35,11 @@ class Composition:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if checked_amounts(dict(self.pairs)) != self.pairs:
+        if not are_checked(self.pairs):
+            checked_amounts(dict(self.pairs))  # says what is wrong with an element or its amount
             raise CompositionError(f"The amounts of '{self.text[:40]}' are repeated, zero or out of order.")
-        total = sum(share for _, share in self.precursors)
-        if self.precursors and abs(total - 1) > 1e-6:
+        total = sum(share for _, share in self.precursors) if self.precursors else 1.0
+        if abs(total - 1) > 1e-6:
             raise CompositionError(f"The mole fractions of '{self.text[:40]}' add up to {total:g}, not 1.")
 
     def __getstate__(self) -> dict[str, Any]:
@@ -79,6 +80,8 @@ class Composition:
     @cached_property
     def balance(self) -> ChargeBalance:
         """Formal states and charge; of a mixture, each precursor has its own states."""
+        if not self.precursors:
+            return balance(self.amounts)
         parts = [(parse_plain(formula), share) for formula, share in self.precursors]
         known = [(amounts, share) for amounts, share in parts if amounts]
         return balance_of_mixture(known) if known and len(known) == len(parts) else balance(self.amounts)

@@ -53,15 +53,12 @@ class Amounts:
 
 def amounts_of(compositions: Sequence[Composition]) -> Amounts:
     """The amounts of ``n`` compositions over the elements that occur in any of them, in order of occurrence."""
-    column: dict[str, int] = {}
-    for composition in compositions:
-        for element, _ in composition.pairs:
-            column.setdefault(element, len(column))
-    values = np.zeros((len(compositions), len(column)))
-    for row, composition in enumerate(compositions):
-        for element, amount in composition.pairs:
-            values[row, column[element]] = amount
-    elements = tuple(column)
+    given = [(row, element, amount) for row, c in enumerate(compositions) for element, amount in c.pairs]
+    rows, symbols, amounts = zip(*given, strict=True) if given else ((), (), ())
+    elements = tuple(dict.fromkeys(symbols))
+    column = {element: place for place, element in enumerate(elements)}
+    values = np.zeros((len(compositions), len(elements)))
+    values[list(rows), [column[symbol] for symbol in symbols]] = amounts
     charge = net_charges(elements, values)
     for row, composition in enumerate(compositions):
         if composition.precursors:  # each precursor has its own oxidation states, which the sum of them does not show
