@@ -250,7 +250,7 @@ def predicted(made: Prediction, prop: Property, stated: Mapping[str, Any], answe
     A thousand of these are written out as they are: that there is a number in every place is made sure of here.
     """
     if not math.isfinite(made.median + made.interval.low + made.interval.high + made.scale_mean + made.scale_std):
-        raise ArithmeticError(f"The model {made.model.name} {made.model.version} answers with NaN or infinity: {made}.")
+        raise ArithmeticError(f"The model {made.model.name} {made.model.version} answers with NaN or infinity.")
     return {
         "unit": prop.unit,
         "ucum": prop.ucum,

@@ -17,7 +17,7 @@ import secrets
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -222,10 +222,10 @@ def bound_to_loopback(arguments: Sequence[str] | None = None) -> bool:
         return False
 
 
-def needs(role: Role) -> Callable[[Request], None]:
+def needs(role: Role) -> Callable[[Request], Coroutine[Any, Any, None]]:
     """A dependency that answers 403 when the caller's key may not do what ``role`` may."""
 
-    def check(request: Request) -> None:
+    async def check(request: Request) -> None:
         key: StoredKey | None = getattr(request.state, "key", None)
         if key is not None and not key.role.includes(role):
             raise ProblemError(

@@ -103,7 +103,7 @@ class State:
         self.campaigns.close()
 
 
-def _state(request: Request) -> State:
+async def _state(request: Request) -> State:
     state: State = request.app.state.surrogate
     return state
 

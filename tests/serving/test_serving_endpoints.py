@@ -12,6 +12,7 @@ import pytest
 
 from serving import examples
 from serving.errors import PROBLEM_JSON
+from serving.schemas.predictions import PredictResponse
 from surrogate.properties import MODELLED, PROPERTIES
 from tests.serving.conftest import TRAINED
 
@@ -40,6 +41,13 @@ def test_every_documented_example_works(http: httpx.Client, path: str, body: dic
     answer = http.post(path, json=body)
     assert answer.status_code == 200, answer.text
     assert all(abs(number) < 1e300 for number in numbers_of(answer.json()))
+
+
+@pytest.mark.parametrize("body", [example["value"] for example in examples.PREDICT.values()])
+def test_a_prediction_is_written_as_its_schema_says(http: httpx.Client, body: dict[str, Any]) -> None:
+    wrong = {"electrolyte": {"composition": "Li6PS5Clx"}}
+    for each in (body, {**body, "items": [*body["items"], wrong]}):
+        PredictResponse.model_validate_json(http.post("/v1/predict", json=each).text)
 
 
 def test_schema_tells_units_ranges_and_categories(http: httpx.Client) -> None:

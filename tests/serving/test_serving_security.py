@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import json
 import os
 import socket
@@ -18,7 +20,7 @@ import httpx
 import pytest
 
 from serving import examples, keys
-from serving.app import routed_app
+from serving.app import ROUTERS, routed_app
 from serving.errors import PROBLEM_JSON
 from serving.security import (
     Gate,
@@ -113,11 +115,23 @@ def test_role_that_does_not_suffice_is_403(file: Path) -> None:
     for have in Role:
         for need in Role:
             if have.includes(need):
-                needs(need)(request(have))  # type: ignore[arg-type]
+                asyncio.run(needs(need)(request(have)))  # type: ignore[arg-type]
             else:
                 with pytest.raises(ProblemError) as refused:
-                    needs(need)(request(have))  # type: ignore[arg-type]
+                    asyncio.run(needs(need)(request(have)))  # type: ignore[arg-type]
                 assert refused.value.status_code == 403
+
+
+def test_no_request_is_sent_through_a_thread_for_what_it_depends_on() -> None:
+    """FastAPI does so for every dependency that is a plain function, and the way there takes longer than the work."""
+    found = [
+        each.call
+        for router in ROUTERS
+        for route in router.routes
+        for each in getattr(getattr(route, "dependant", None), "dependencies", [])
+    ]
+    assert found
+    assert all(inspect.iscoroutinefunction(call) for call in found)
 
 
 def test_roles_include_the_lesser_ones() -> None:
