@@ -91,6 +91,26 @@ def _baybe(pool: Pool, seen: Sequence[int], seed: int, other: tuple[Array, Array
     return int(left[int(np.argmin(((x[left] - proposed) ** 2).sum(axis=1)))])
 
 
+def baybe_batch(x: Array, values: Array, *, minimised: Sequence[bool], batch: int) -> Array:
+    """BayBE's next ``batch`` of the rows of ``x`` (n, d) for several objectives, after the first of them were measured:
+    ``values`` (k, m), each objective with whether it is ``minimised``. (batch, d).
+    """
+    import pandas as pd
+    from baybe import Campaign
+    from baybe.objectives import ParetoObjective
+    from baybe.targets import NumericalTarget
+
+    rows, space = _baybe_space(x.shape, x.tobytes(), False)
+    names, goals = [f"x{i}" for i in range(x.shape[1])], [f"y{i}" for i in range(len(minimised))]
+    objective = ParetoObjective([NumericalTarget(n, minimize=down) for n, down in zip(goals, minimised, strict=True)])
+    measured = pd.DataFrame(np.hstack([rows[: len(values)], values]), columns=[*names, *goals])
+    campaign = Campaign(space, objective, allow_recommending_already_measured=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        campaign.add_measurements(measured)
+        return campaign.recommend(batch)[names].to_numpy(dtype=float)
+
+
 @lru_cache(maxsize=2)
 def _baybe_space(shape: tuple[int, int], content: bytes, task: bool) -> tuple[Array, Any]:
     """The rows as BayBE sees them and its search space, made once per pool."""
