@@ -24,16 +24,13 @@ from serving.registry import Registry, source_for
 from serving.security import gate_for
 from serving.settings import Settings, positive_int
 from serving.state import State
-from surrogate.execution.memory import keep_freed_memory
+from surrogate.execution.memory import keep_freed_memory, search_garbage_seldom
 from surrogate.properties import current_table
 
 _SETTINGS = Settings.from_environment()
 current_table()  # a faulty file of properties ends the start with its sentence, not the first request
 
 
-#: New objects before a search for garbage, and how many searches before a longer one: an answer for a thousand items is
-#: a hundred thousand objects, none of them garbage before it is sent.
-GARBAGE = (200_000, 20, 20)
 #: Memory that a worker keeps for its next arrays: what a thousand items take, several times over.
 KEPT_MIB = 128
 
@@ -65,7 +62,7 @@ def settle() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*GARBAGE)
+    search_garbage_seldom()
 
 
 def one_thread_of_algebra() -> None:

@@ -60,11 +60,12 @@ _FORWARD = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
-    from surrogate.execution.memory import keep_freed_memory
+    from surrogate.execution.memory import keep_freed_memory, search_garbage_seldom
     from training.workers import one_thread_each
 
     one_thread_each()
     keep_freed_memory()
+    search_garbage_seldom()
     try:
         code = app(args=list(arguments) if arguments is not None else None, prog_name="python -m training")
     except SystemExit as end:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import typer
 
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
+from surrogate.execution.memory import keep_freed_memory, search_garbage_seldom
 from surrogate.execution.progress import ChunkProgress, Told
 
 #: What Ctrl-C leaves behind where a command only computes.
@@ -21,6 +22,8 @@ def waiting(left: str = NOTHING, *, what: str = "steps") -> Iterator[Told]:
 
     ``left`` says what Ctrl-C leaves behind.
     """
+    keep_freed_memory()
+    search_garbage_seldom()
     try:
         with heeding_interruption(), ChunkProgress(sys.stderr, what=what) as progress:
             yield progress

@@ -29,18 +29,19 @@ OPTIMISM = 1.0
 
 def log_psi(lower: Array, mean: Array, std: Array) -> Array:
     """log E[max(y − lower, 0)] for y normal; all arrays broadcast. Stable far into the tail, −inf for lower = +inf."""
-    from scipy.special import erfcx, log_ndtr
+    from scipy.special import erfcx, ndtr
 
     z = np.maximum((mean - lower) / std, -1e100)
-    tail = np.minimum(z, -1.0)
+    below = z < -1.0
     # φ(z) + zΦ(z) = φ(z)·(1 − |z|·Mills(|z|)) below −1, with Mills(t) = √(π/2)·erfcx(t/√2).
+    tail, body = z[below], z[~below]
     mills = math.sqrt(math.pi / 2.0) * erfcx(-tail / math.sqrt(2.0))
     gap = np.where(tail < -1e3, 1.0 / np.square(tail), np.maximum(1.0 + tail * mills, 1e-300))
-    low = -0.5 * tail**2 - _LN_SQRT_2PI + np.log(gap)
-    body = np.maximum(z, -1.0)
-    high = np.log(np.exp(-0.5 * body**2 - _LN_SQRT_2PI) + body * np.exp(log_ndtr(body)))
+    found = np.empty_like(z)
+    found[below] = -0.5 * tail**2 - _LN_SQRT_2PI + np.log(gap)
+    found[~below] = np.log(np.exp(-0.5 * body**2 - _LN_SQRT_2PI) + body * ndtr(body))
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(np.isposinf(lower), -np.inf, np.log(std) + np.where(z < -1.0, low, high)))
+        return np.asarray(np.where(np.isposinf(lower), -np.inf, np.log(std) + found))
 
 
 def non_dominated(values: Array) -> Mask:

@@ -25,6 +25,7 @@ from surrogate.design.gain import Gain
 from surrogate.design.knowledge import Outlook
 from surrogate.design.objective import Goal
 from surrogate.design.variables import Array
+from surrogate.execution.threads import in_one_thread
 
 SHORTLIST = 32
 #: Draws for up to two goals, and for more (the boxes of every draw are cut in Python).
@@ -65,6 +66,7 @@ class TableModel(Model):
         return posterior if posterior_transform is None else posterior_transform(posterior)
 
 
+@in_one_thread
 def pick(outlook: Outlook, values: Array, gain: Gain, *, seed: int) -> int:
     """The row of ``outlook`` that BoTorch prefers among the :data:`SHORTLIST` with the highest closed-form
     ``values``.

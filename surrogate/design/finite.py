@@ -17,6 +17,7 @@ from surrogate.design.posteriors import Belief, learn
 from surrogate.design.regression import Points
 from surrogate.design.variables import Array
 from surrogate.errors import SpaceError
+from surrogate.execution.threads import in_one_thread
 
 
 def scaled(inputs: Array) -> Array:
@@ -27,6 +28,7 @@ def scaled(inputs: Array) -> Array:
     return np.asarray((inputs - low)[:, width > 0] / width[width > 0])
 
 
+@in_one_thread
 def next_rows(
     x: Array,
     measured: Sequence[int],

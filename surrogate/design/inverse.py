@@ -25,6 +25,7 @@ from surrogate.design.suggestion import finite_or_none, prediction_to_json
 from surrogate.design.variables import Array, Mask, Rows
 from surrogate.errors import SpaceError, Unavailable, UnknownName
 from surrogate.execution.progress import Told, silent
+from surrogate.execution.threads import in_one_thread
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate, Prediction
 from surrogate.properties import get_property
@@ -89,6 +90,7 @@ class _Searched:
         return np.asarray(self.log_chances.sum(axis=1))
 
 
+@in_one_thread
 def design(
     space: DesignSpace,
     targets: Objective | str | Sequence[str],

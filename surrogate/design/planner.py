@@ -21,6 +21,7 @@ from surrogate.design.suggestion import SuggestionBatch
 from surrogate.design.variables import Array, Mask, Rows, Value
 from surrogate.errors import SpaceError, UnknownName
 from surrogate.execution.progress import Told, silent
+from surrogate.execution.threads import in_one_thread
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate
 
@@ -69,6 +70,7 @@ def free_of(x: Array, taken: Array, min_distance: float) -> Mask:
     return free
 
 
+@in_one_thread
 def suggest(
     space: DesignSpace,
     objective: Objective | str | Sequence[str],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 from functools import cache
 
@@ -10,6 +11,8 @@ MIB = 2**20
 #: glibc's mallopt(3), by the numbers of malloc.h: free space kept at the top of the heap, fetched at a time, and the
 #: size from which an array gets pages of its own (32 MiB is the most that glibc takes).
 _KEEP, _FETCH, _OWN_PAGES = -1, -2, -3
+#: New objects before a search for garbage, and how many searches before a longer one.
+_GARBAGE = (200_000, 20, 20)
 
 
 @cache
@@ -23,3 +26,12 @@ def keep_freed_memory(mib: int = 512) -> None:
     if mallopt is not None:
         for parameter, size in ((_KEEP, mib), (_FETCH, mib // 8), (_OWN_PAGES, 32)):
             mallopt(parameter, size * MIB)
+
+
+def search_garbage_seldom() -> None:
+    """Let this process make far more objects before it looks for garbage; to be called where it computes.
+
+    Ten thousand recipes are millions of objects, none of them garbage before the answer is given, and each full search
+    goes through a million more that libraries keep for good.
+    """
+    gc.set_threshold(*_GARBAGE)

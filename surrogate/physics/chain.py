@@ -76,10 +76,17 @@ def _read_electrolytes(candidates: Sequence[Candidate]) -> list[defaults.Electro
     nothing = defaults.ElectrolyteRow(
         place=Coordinates(family=Family.NONE, reason="the cell's electrolyte is not stated")
     )
+    read: dict[tuple[int, float | None], defaults.ElectrolyteRow] = {}  # thousands of cells share a few electrolytes
     rows = []
     for candidate in candidates:
         subject: Electrolyte | None = candidate.electrolyte
-        rows.append(nothing if subject is None else defaults.electrolyte_row(subject, candidate.protocol.temperature_c))
+        if subject is None:
+            rows.append(nothing)
+            continue
+        key = (id(subject), candidate.protocol.temperature_c)
+        if key not in read:
+            read[key] = defaults.electrolyte_row(subject, candidate.protocol.temperature_c)
+        rows.append(read[key])
     return rows
 
 

@@ -15,12 +15,14 @@ from contextlib import contextmanager
 from functools import partial
 
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from surrogate import errors
 from surrogate.errors import InvalidInput, SurrogateError, Unavailable, UnknownName, WorkerLost
 from surrogate.execution import on_dask
 from surrogate.execution import workers as module
 from surrogate.execution.executor import Executor
+from surrogate.execution.threads import in_one_thread
 from surrogate.execution.workers import executor, hand_out
 from tests.clusters import DaskCluster, dask_cluster, free_port
 from tests.labour import deadly, faulty, noted, numbers, own_pid, slow
@@ -203,3 +205,14 @@ def test_every_error_survives_the_way_out_of_another_process(kind):
     back = pickle.loads(pickle.dumps(there))
     assert type(back) is kind
     assert (str(back), back.args, vars(back)) == (str(there), there.args, vars(there))
+
+
+def _threads_in_use() -> set[int]:
+    return {library["num_threads"] for library in threadpool_info()}
+
+
+def test_what_runs_in_one_thread_uses_one_thread_and_leaves_the_others_as_they_were() -> None:
+    in_one_thread(_threads_in_use)()  # the first time it loads a library
+    with threadpool_limits(limits=2):
+        assert in_one_thread(_threads_in_use)() == {1}
+        assert _threads_in_use() == {2}

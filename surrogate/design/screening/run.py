@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from surrogate.design.screening.judge import scales_of, shortlisted
 from surrogate.design.screening.shortlist import Shortlist, Tally, from_parquet, parquet, to_parquet
@@ -14,6 +13,7 @@ from surrogate.design.screening.task import Screening, version
 from surrogate.design.variables import Array
 from surrogate.errors import InvalidInput, Unavailable
 from surrogate.execution.folder import RunFolder, unwritable, write_whole
+from surrogate.execution.threads import one_thread
 from surrogate.execution.workers import check_workers, hand_out
 
 MANIFEST = "screening.json"
@@ -64,7 +64,7 @@ def screen(
     parquet()
     task.check()
     folder = RunFolder(path=folder_of(out), kind="screening", manifest=MANIFEST)
-    with folder.alone(), _one_thread():
+    with folder.alone(), one_thread():
         return _screened(task, out, folder, resume, scheduler, workers, progress)
 
 
@@ -103,16 +103,8 @@ def run_chunk(common: tuple[Screening, Array, str], index: int) -> bytes:
             f"A worker has the version {version()} of this product, but the screening is one of {wanted}.",
             hint="Give the workers the same version.",
         )
-    with _one_thread():
+    with one_thread():
         return to_parquet(*shortlisted(task, scales, index))
-
-
-def _one_thread() -> Any:
-    """Sums in another order would be other numbers, and processes side by side would fight for the cores."""
-    import scipy.linalg  # noqa: F401 - only libraries that are loaded can be held to one thread
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(limits=1)
 
 
 def _compute(
