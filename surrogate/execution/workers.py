@@ -29,12 +29,13 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
 from surrogate.errors import InvalidInput, Unavailable
 from surrogate.execution.executor import Executor, Here
+from surrogate.execution.interruption import finished_first
 from surrogate.execution.on_dask import OnDask
 
 #: What numerical libraries read when they are loaded: sums in one thread come out in one order.
@@ -113,20 +114,20 @@ def check_workers(workers: int | None) -> None:
 def _local(count: int) -> Iterator[tuple[Any, str]]:
     """Processes of this machine, one thread each, that end with this one."""
     distributed = _distributed()
-    with (
-        distributed.LocalCluster(
-            n_workers=count,
-            threads_per_worker=1,
-            processes=True,
-            env=dict.fromkeys(THREADS, "1"),
-            preload=["surrogate.execution.quiet"],
-            memory_limit=0,  # what a process may have is for the machine to say; a paused worker would wait for ever
-            dashboard_address="127.0.0.1:0",  # None would take the usual port, on every interface
-            silence_logs=50,
-            scheduler_kwargs={"allowed_failures": _ALLOWED_DEATHS},
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
+    with ExitStack() as opened:
+        with finished_first():  # Dask cannot close processes that have not yet begun
+            cluster = distributed.LocalCluster(
+                n_workers=count,
+                threads_per_worker=1,
+                processes=True,
+                env=dict.fromkeys(THREADS, "1"),
+                preload=["surrogate.execution.quiet"],
+                memory_limit=0,  # what a process may have is for the machine to say; a paused one would wait for ever
+                dashboard_address="127.0.0.1:0",  # None would take the usual port, on every interface
+                silence_logs=50,
+                scheduler_kwargs={"allowed_failures": _ALLOWED_DEATHS},
+            )
+            client = opened.enter_context(distributed.Client(opened.enter_context(cluster)))
         yield client, "This machine"
 
 

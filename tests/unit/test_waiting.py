@@ -19,7 +19,7 @@ from surrogate.datasets import load
 from surrogate.design.inverse import design
 from surrogate.design.planner import suggest
 from surrogate.design.spaces import ready
-from surrogate.execution.interruption import INTERRUPTED, Interruption, heeding_interruption
+from surrogate.execution.interruption import INTERRUPTED, Interruption, finished_first, heeding_interruption
 from surrogate.execution.progress import ChunkProgress, time_left
 from surrogate.models import fit, save
 
@@ -136,6 +136,36 @@ def test_ctrl_c_that_compiled_code_loses_still_ends_the_block():
 def test_ctrl_c_that_turns_into_another_error_still_ends_the_block():
     with pytest.raises(Interruption), heeding_interruption():
         _strike(ImportError("numpy._core.multiarray failed to import"))
+
+
+def test_ctrl_c_that_a_finaliser_loses_strikes_again(capsys):
+    class Dropped:
+        def __del__(self):
+            signal.raise_signal(signal.SIGINT)
+
+    def work():
+        Dropped()
+        time.sleep(30)
+
+    begun = time.monotonic()
+    with pytest.raises(Interruption), heeding_interruption():
+        work()
+    assert time.monotonic() - begun < 10
+    assert capsys.readouterr().err == ""
+
+
+def test_what_has_to_be_finished_is_finished_before_ctrl_c_ends_the_block():
+    done = []
+
+    def work():
+        with finished_first():
+            signal.raise_signal(signal.SIGINT)
+            done.append("finished")
+        done.append("further")
+
+    with pytest.raises(Interruption), heeding_interruption():
+        work()
+    assert done == ["finished"]
 
 
 def test_the_inner_block_is_the_one_that_ends():
