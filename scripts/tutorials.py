@@ -170,6 +170,7 @@ class Reader:
         environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
         environment["PYTHONPATH"] = str(ROOT)
         environment["SURROGATE_PORT"] = self.ports["3000"]
+        environment["PYTHONUNBUFFERED"] = "1"  # as on a terminal: what is said comes in the order in which it is said
         environment.setdefault("SURROGATE_WORKERS", "1")  # it answers the same, and starts in half the time
         environment["BENTOML_HOME"] = str(self.folder / ".bentoml")
         return environment

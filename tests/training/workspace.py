@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -57,6 +58,8 @@ class Workspace:
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            # What runs in the background of a shell script ignores Ctrl-C, and so do its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
 
     def run(self, *arguments: str) -> Result:
