@@ -207,12 +207,15 @@ def test_every_error_survives_the_way_out_of_another_process(kind):
     assert (str(back), back.args, vars(back)) == (str(there), there.args, vars(there))
 
 
-def _threads_in_use() -> set[int]:
-    return {library["num_threads"] for library in threadpool_info()}
+def _threads_in_use() -> dict[str, int]:
+    return {library["filepath"]: library["num_threads"] for library in threadpool_info()}
 
 
 def test_what_runs_in_one_thread_uses_one_thread_and_leaves_the_others_as_they_were() -> None:
     in_one_thread(_threads_in_use)()  # the first time it loads a library
     with threadpool_limits(limits=2):
-        assert in_one_thread(_threads_in_use)() == {1}
-        assert _threads_in_use() == {2}
+        before = _threads_in_use()
+        # Not all of them need be at two: the solvers of the simulator bring a library that has one thread and no more.
+        assert 2 in before.values()
+        assert set(in_one_thread(_threads_in_use)().values()) == {1}
+        assert _threads_in_use() == before
