@@ -229,12 +229,11 @@ def speed_rows(pool: int, measurements: int) -> tuple[list[Row], list[Bar]]:
     from surrogate.design.planner import suggest
     from surrogate.design.simulator import simulators
     from surrogate.design.spaces import ready
-    from surrogate.execution.memory import keep_freed_memory, search_garbage_seldom
+    from surrogate.execution.memory import settle_to_compute
 
     space = ready("sulfur-composite")
     properties = ("first_discharge_capacity", "capacity_retention")
-    keep_freed_memory()
-    search_garbage_seldom()
+    settle_to_compute()
     models = simulators(properties)
     history = _history(space, models, properties, measurements)
     wish = ["maximise first_discharge_capacity", "maximise capacity_retention", "minimise process_time_h"]

@@ -60,12 +60,11 @@ _FORWARD = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
-    from surrogate.execution.memory import keep_freed_memory, search_garbage_seldom
+    from surrogate.execution.memory import settle_to_compute
     from training.workers import one_thread_each
 
     one_thread_each()
-    keep_freed_memory()
-    search_garbage_seldom()
+    settle_to_compute()
     try:
         code = app(args=list(arguments) if arguments is not None else None, prog_name="python -m training")
     except SystemExit as end:

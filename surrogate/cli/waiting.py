@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import typer
 
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
-from surrogate.execution.memory import keep_freed_memory, search_garbage_seldom
+from surrogate.execution.memory import settle_to_compute
 from surrogate.execution.progress import ChunkProgress, Told
 
 #: What Ctrl-C leaves behind where a command only computes.
@@ -22,8 +22,7 @@ def waiting(left: str = NOTHING, *, what: str = "steps") -> Iterator[Told]:
 
     ``left`` says what Ctrl-C leaves behind.
     """
-    keep_freed_memory()
-    search_garbage_seldom()
+    settle_to_compute()
     try:
         with heeding_interruption(), ChunkProgress(sys.stderr, what=what) as progress:
             yield progress

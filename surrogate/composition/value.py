@@ -84,7 +84,7 @@ class Composition:
             return balance(self.amounts)
         parts = [(parse_plain(formula), share) for formula, share in self.precursors]
         known = [(amounts, share) for amounts, share in parts if amounts]
-        return balance_of_mixture(known) if known and len(known) == len(parts) else balance(self.amounts)
+        return balance_of_mixture(known) if len(known) == len(parts) else balance(self.amounts)
 
     @property
     def net_charge(self) -> float:

@@ -66,7 +66,7 @@ class TableModel(Model):
         return posterior if posterior_transform is None else posterior_transform(posterior)
 
 
-@in_one_thread
+@in_one_thread  # once more: torch is loaded after the limit that the planner set
 def pick(outlook: Outlook, values: Array, gain: Gain, *, seed: int) -> int:
     """The row of ``outlook`` that BoTorch prefers among the :data:`SHORTLIST` with the highest closed-form
     ``values``.

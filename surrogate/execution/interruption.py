@@ -61,7 +61,7 @@ class _Strike:
     def __init__(self) -> None:
         self.struck = False
         self._before: dict[signal.Signals, Any] = {}
-        self._hook = sys.unraisablehook
+        self._hook: Any = None
         self._again: threading.Timer | None = None
 
     def __call__(self, number: int, frame: FrameType | None) -> None:

@@ -28,6 +28,12 @@ def keep_freed_memory(mib: int = 512) -> None:
             mallopt(parameter, size * MIB)
 
 
+def settle_to_compute() -> None:
+    """For a process of ours that is there to compute: freed memory kept, garbage seldom searched."""
+    keep_freed_memory()
+    search_garbage_seldom()
+
+
 def search_garbage_seldom() -> None:
     """Let this process make far more objects before it looks for garbage; to be called where it computes.
 

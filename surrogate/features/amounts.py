@@ -6,7 +6,7 @@ or from a design space. Charge and family follow the rules of :mod:`surrogate.co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -53,17 +53,7 @@ class Amounts:
 
 def amounts_of(compositions: Sequence[Composition]) -> Amounts:
     """The amounts of ``n`` compositions over the elements that occur in any of them, in order of occurrence."""
-    given = [(row, element, amount) for row, c in enumerate(compositions) for element, amount in c.pairs]
-    rows, symbols, amounts = zip(*given, strict=True) if given else ((), (), ())
-    elements = tuple(dict.fromkeys(symbols))
-    column = {element: place for place, element in enumerate(elements)}
-    values = np.zeros((len(compositions), len(elements)))
-    values[list(rows), [column[symbol] for symbol in symbols]] = amounts
-    charge = net_charges(elements, values)
-    for row, composition in enumerate(compositions):
-        if composition.precursors:  # each precursor has its own oxidation states, which the sum of them does not show
-            charge[row] = composition.net_charge
-    return Amounts(elements=elements, values=values, net_charge=charge)
+    return _assembled([composition.pairs for composition in compositions], dict(enumerate(compositions)))
 
 
 def amounts_of_texts(texts: Sequence[str]) -> Amounts:
@@ -74,20 +64,27 @@ def amounts_of_texts(texts: Sequence[str]) -> Amounts:
     """
     found = [_plain(text) for text in texts]
     known = {row: parse_composition(texts[row]) for row, amounts in enumerate(found) if amounts is None}
+    pairs = [known[row].pairs if amounts is None else amounts.items() for row, amounts in enumerate(found)]
+    return _assembled(pairs, known)
+
+
+def _assembled(pairs: Sequence[Iterable[tuple[str, float]]], known: Mapping[int, Composition]) -> Amounts:
+    """The matrix of these amounts, row by row; ``known`` are the rows that have been read as compositions."""
     column: dict[str, int] = {}
-    rows, columns, values = [], [], []
-    for row, amounts in enumerate(found):
-        for element, amount in (known[row].amounts if amounts is None else amounts).items():
+    rows, columns, amounts = [], [], []
+    for row, held in enumerate(pairs):
+        for element, amount in held:
             rows.append(row)
             columns.append(column.setdefault(element, len(column)))
-            values.append(amount)
-    matrix = np.zeros((len(found), len(column)))
-    matrix[rows, columns] = values
-    charge = net_charges(tuple(column), matrix)
+            amounts.append(amount)
+    elements = tuple(column)
+    values = np.zeros((len(pairs), len(elements)))
+    values[rows, columns] = amounts
+    charge = net_charges(elements, values)
     for row, composition in known.items():
-        if composition.precursors:
+        if composition.precursors:  # each precursor has its own oxidation states, which the sum of them does not show
             charge[row] = composition.net_charge
-    return Amounts(elements=tuple(column), values=matrix, net_charge=charge)
+    return Amounts(elements=elements, values=values, net_charge=charge)
 
 
 def _plain(text: str) -> dict[str, float] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import signal
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.interrupts import hear_ctrl_c
 from training.commands import main
 from training.tracking import Tracker
 from training.workers import THREADS
@@ -58,8 +58,7 @@ class Workspace:
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            # What runs in the background of a shell script ignores Ctrl-C, and so do its children.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+            preexec_fn=hear_ctrl_c,
         )
 
     def run(self, *arguments: str) -> Result:

@@ -22,6 +22,7 @@ from surrogate.design.spaces import ready
 from surrogate.execution.interruption import INTERRUPTED, Interruption, finished_first, heeding_interruption
 from surrogate.execution.progress import ChunkProgress, time_left
 from surrogate.models import fit, save
+from tests.interrupts import hear_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[2]
 PROPERTY = "ionic_conductivity"
@@ -108,7 +109,7 @@ def test_ctrl_c_ends_with_130_and_says_what_is_left_behind(models):
     process = subprocess.Popen(
         _command(models, "--batch", "100", "--pool", "4096"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=hear_ctrl_c,
     )  # fmt: skip
     loaded = Path(f"/proc/{process.pid}/maps")
     while process.poll() is None and "numpy" not in loaded.read_text():
