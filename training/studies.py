@@ -196,6 +196,9 @@ class _ServerLocks:
         self._connection.execute(self._text("SELECT 1"))
 
     def close(self) -> None:
+        with suppress(Exception):  # a connection that broke has let go already
+            # The server notices the end of a connection when it gets to it; what was let go is free at once.
+            self._connection.execute(self._text("SELECT pg_advisory_unlock_all()"))
         self._connection.close()
         self._connection.engine.dispose()
 

@@ -186,6 +186,16 @@ class _Groups:
         weights, names = self.held(elements)
         return _ratio(weights @ np.array([property[element] for element in names]), weights.sum(axis=1))
 
+    def spread(self, elements: Sequence[str], property: Mapping[str, float]) -> Array:
+        """The standard deviation of a property over them, (n,); NaN where none of them occurs.
+
+        From the deviations, not from the mean of the squares, whose rounding looks like a spread where there is none.
+        """
+        weights, names = self.held(elements)
+        values = np.array([property[element] for element in names])
+        squares = (values - self.mean(elements, property)[:, None]) ** 2
+        return np.sqrt(_ratio((weights * squares).sum(axis=1), weights.sum(axis=1)))
+
     def entropy(self, elements: Sequence[str]) -> Array:
         """The mixing entropy among them, −Σ p ln p, (n,)."""
         weights, _ = self.held(elements)
@@ -200,11 +210,8 @@ def _descriptors(group: _Groups, table: Array, net_charge: Array) -> Array:
     network, halide, chalcogen = (group.total(elements) for elements in (NETWORK, HALOGENS, CHALCOGENS))
     anions, phosphorus = halide + chalcogen, group.total(("P",))
     halide_radius = group.mean(HALOGENS, RADII_ANGSTROM)
-    network_radius = group.mean(NETWORK, RADII_ANGSTROM)
-    network_square = group.mean(NETWORK, {el: RADII_ANGSTROM[el] ** 2 for el in NETWORK})
-    electronegativity = np.nan_to_num(table[:, element_table().properties.index("Electronegativity")])
-    fraction = group.values / group.values.sum(axis=1, keepdims=True)
-    mean_en, square_en = fraction @ electronegativity, fraction @ electronegativity**2
+    pauling = np.nan_to_num(table[:, element_table().properties.index("Electronegativity")])
+    electronegativity = dict(zip(group.position, pauling.tolist(), strict=True))
     columns = {
         "lithium_per_network_cation": _ratio(lithium, network),
         "lithium_per_anion": _ratio(lithium, anions),
@@ -213,15 +220,15 @@ def _descriptors(group: _Groups, table: Array, net_charge: Array) -> Array:
         "oxygen_per_anion": _ratio(group.total(("O",)), anions),
         "free_chalcogen": 1.0 - _ratio(4.0 * network, chalcogen),
         "substituted_network": 1.0 - _ratio(phosphorus, network),
-        "network_radius": network_radius,
-        "network_radius_spread": np.sqrt(np.maximum(network_square - network_radius**2, 0.0)),
+        "network_radius": group.mean(NETWORK, RADII_ANGSTROM),
+        "network_radius_spread": group.spread(NETWORK, RADII_ANGSTROM),
         "halide_radius": halide_radius,
         "site_disorder_mismatch": np.abs(halide_radius - RADII_ANGSTROM["S"]),
         "anion_mixing_entropy": group.entropy(HALOGENS + CHALCOGENS),
         "halide_mixing_entropy": group.entropy(HALOGENS),
         "network_mixing_entropy": group.entropy(NETWORK),
         "anion_polarisability": group.mean(HALOGENS + CHALCOGENS, POLARISABILITY_ANGSTROM3),
-        "electronegativity_spread": np.sqrt(np.maximum(square_en - mean_en**2, 0.0)),
+        "electronegativity_spread": group.spread(list(group.position), electronegativity),
         "alkali_sulfide_fraction": _ratio(lithium - halide, lithium - halide + phosphorus),
         "net_charge_per_anion": _ratio(net_charge, anions),
     }

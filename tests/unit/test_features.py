@@ -34,6 +34,15 @@ def electrolyte(text: str, recipe: Recipe | None = None) -> Candidate:
     return Candidate(subject=Electrolyte(composition=parse_composition(text), recipe=recipe or Recipe()))
 
 
+@given(st.floats(0.01, 99.0), st.floats(0.01, 99.0))
+@settings(max_examples=200, deadline=None)
+def test_one_kind_of_framework_cation_has_no_spread(aluminium: float, sulfur: float) -> None:
+    made = composition_from_amounts({"Li": 1.0, "Al": aluminium, "S": sulfur})
+    candidate = Candidate(subject=Electrolyte(composition=made, recipe=Recipe()))
+    found = features_of([candidate], Subject.ELECTROLYTE)
+    assert float(found["composition.network_radius_spread"].iloc[0]) < 1e-12
+
+
 def test_elemental_statistics_equal_matminers() -> None:
     with PARITY.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
