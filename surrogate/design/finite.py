@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from surrogate.design.acquisition import OPTIMISM, beside
+from surrogate.design.acquisition import beside, log_worth
 from surrogate.design.posteriors import Belief, learn
 from surrogate.design.regression import Points
 from surrogate.design.variables import Array
@@ -62,11 +62,15 @@ def next_rows(
     if prior is not None and prior_std is not None:
         points = Points(x=x, prior=sign * prior, prior_std=prior_std)
     belief = believe(points, measured, sign * np.asarray(values), seed=seed, between=between)
+    everywhere = belief.mean(points)
+    start = [] if len(measured) else [float(np.median(everywhere))]
     chosen: list[int] = []
     for _ in range(batch):
-        waiting = points.take([*pending, *chosen])
-        mean, std = beside(belief.regressor, points.take(left), waiting)
-        chosen.append(int(left[int(np.argmax(mean + OPTIMISM * std))]))
+        waiting = [*pending, *chosen]
+        mean, std = beside(belief.regressor, points.take(left), points.take(waiting))
+        best = None if prior is None else max([*start, *everywhere[[*measured, *waiting]]])
+        worth = log_worth(mean, std, best=best, floor=float(everywhere.min()))
+        chosen.append(int(left[int(np.argmax(worth))]))
         left = left[left != chosen[-1]]
     return chosen
 

@@ -1,9 +1,9 @@
 """What recipes are worth beside what is measured and pending: the acquisition of every batch.
 
-:func:`score` ranks recipes: by the optimistic value with one goal (or one weighted sum), by the expected gain with
-several. For the gain, draws of the utilities at the measured and pending recipes come from the joint posterior; given a
-draw, the gain of a candidate is computed exactly from its conditional mean and variance (see
-:mod:`surrogate.design.acquisition`).
+:func:`score` ranks recipes: with one goal (or one weighted sum) by expected improvement beside a prior and by optimism
+without, with several by the expected gain. For the gain, draws of the utilities at the measured and pending recipes
+come from the joint posterior; given a draw, the gain of a candidate is computed exactly from its conditional mean and
+variance (see :mod:`surrogate.design.acquisition`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from functools import cached_property
 import numpy as np
 
 from surrogate.design.acquisition import (
-    OPTIMISM,
     beside,
     boxes,
     log_box_gain,
+    log_worth,
     non_dominated,
     normal_draws,
     reference_point,
@@ -26,7 +26,7 @@ from surrogate.design.knowledge import Knowledge, Outlook, goals_of
 from surrogate.design.objective import Goal, Target
 from surrogate.design.variables import Array, Mask
 
-DRAWS = 16
+DRAWS, ROUGH_DRAWS = 16, 4
 #: Most measured recipes that a front is drawn from; beyond, those with the best predicted utilities.
 MOST_BASELINE = 160
 _JITTER = 1e-8
@@ -59,7 +59,7 @@ class Gain:
 
     ``scales`` (m,) divide the utilities, so that hypervolumes do not depend on units; ``virtual`` (v, m) are utilities
     that are predicted to be reachable, used as the front while nothing is measured. ``pending`` is the open part of the
-    baseline; ``floor`` (1,) the lowest utility predicted for the pool, from which optimistic values are counted.
+    baseline; ``floor`` the lowest utility predicted for the pool, from which optimistic values are counted.
     """
 
     knowledge: Knowledge
@@ -132,8 +132,8 @@ class Gain:
 
     @cached_property
     def _boxes(self) -> list[tuple[Array, Array]]:
-        """What lies above the front, in every draw; recipes that likely miss a threshold are no competition."""
-        keep = np.exp(self.knowledge.log_thresholds(self.baseline)) * self.baseline.success >= 0.5
+        """What lies above the front, in every draw."""
+        keep = self._competes
         found = []
         for draw in self._drawn:
             front = np.vstack([draw[keep], self.virtual])
@@ -149,15 +149,47 @@ class Gain:
         ])  # fmt: skip
         return np.asarray(np.logaddexp.reduce(logs, axis=0) - np.log(draws))
 
+    def rough(self, outlook: Outlook) -> Array:
+        """:meth:`log_gain` from a few draws, (n,); remembered for each outlook."""
+        known = self._rough.get(id(outlook))
+        if known is None:
+            known = self._rough[id(outlook)] = outlook, self.log_gain(outlook, draws=ROUGH_DRAWS)
+        return known[1]
+
+    @cached_property
+    def _rough(self) -> dict[int, tuple[Outlook, Array]]:
+        """By identity, with the outlook, so that no other gets its identity."""
+        return {}
+
     def log_worth(self, outlook: Outlook) -> Array:
-        """log of the optimistic utility above the floor once the pending recipes are known, (n,); for one goal."""
+        """log of what each recipe is worth once the pending ones are known, (n,); for one goal."""
+        mean, std = self._combined(outlook)
+        return log_worth(mean, std, best=self._best, floor=self.floor)
+
+    @cached_property
+    def _best(self) -> float | None:
+        """What a recipe has to improve on, for one goal: the highest mean of what is measured or pending and likely
+        meets the thresholds; while nothing is measured at least ``virtual``. None where there is no prior.
+        """
+        if not any(points.prior.shape[1] for points in self.baseline.points.values()):
+            return None
+        values = self._combined(self.baseline)[0][self._competes]
+        return float(np.concatenate([values, self.virtual.ravel()]).max(initial=self.floor))
+
+    @property
+    def _competes(self) -> Mask:
+        """Rows of the baseline that have to be beaten: recipes that likely miss a threshold are no competition."""
+        return np.asarray(np.exp(self.knowledge.log_thresholds(self.baseline)) * self.baseline.success >= 0.5)
+
+    def _combined(self, outlook: Outlook) -> tuple[Array, Array]:
+        """Mean and standard deviation of the one utility once the pending recipes are known, (n,) each."""
         means, variances = np.zeros(len(outlook)), np.zeros(len(outlook))
         for target, scale in zip(self.goals, self.scales, strict=True):
             mean, std = self._beside_pending(outlook, target)
             mean, std = utility_moments(target, mean, std)
             weight = (target.weight if self.knowledge.objective.weighted else 1.0) / scale
             means, variances = means + weight * mean, variances + (weight * std) ** 2
-        return np.asarray(np.log(np.maximum(means + OPTIMISM * np.sqrt(variances) - self.floor, 1e-12)))
+        return means, np.sqrt(variances)
 
     def _beside_pending(self, outlook: Outlook, target: Target) -> tuple[Array, Array]:
         if target.base is None:
@@ -201,9 +233,12 @@ class Gain:
         return replace(self, baseline=baseline, pending=pending)
 
 
-def score(gain: Gain, outlook: Outlook, draws: int | None = None) -> Array:
-    """log(worth · P(thresholds met) · P(success)), (n,): optimistic value with one goal, expected gain with several."""
-    logs = gain.log_worth(outlook) if gain.one_goal else gain.log_gain(outlook, draws=DRAWS if draws is None else draws)
+def score(gain: Gain, outlook: Outlook, *, rough: bool = False) -> Array:
+    """log(worth · P(thresholds met) · P(success)), (n,), with one goal; log of the expected gain times these with
+    several.
+    """
+    several = gain.rough if rough else gain.log_gain
+    logs = gain.log_worth(outlook) if gain.one_goal else several(outlook)
     return np.asarray(logs + gain.knowledge.log_thresholds(outlook) + np.log(outlook.success))
 
 

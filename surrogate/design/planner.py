@@ -31,7 +31,6 @@ SAME = 2e-3
 #: Steps before the first recipe is chosen: learn, then draw and judge the pool.
 PREPARATIONS = 2
 _SHORTLIST = 1024
-_SCREEN_DRAWS = 4
 #: Recipes of the pool that stay in play after the first choice of a batch.
 _SECOND_POOL = 2048
 #: Values of the shared settings that are tried for a batch, and the recipes that each is tried on.
@@ -93,10 +92,11 @@ def suggest(
 
     ``models`` (the literature surrogates) and ``simulators`` are priors by property; ``measurements`` are the
     campaign's own, used wherever they lie; ``pending`` are open suggestions, ``failures`` recipes that did not work.
-    With one goal the most optimistic value wins (:data:`~surrogate.design.acquisition.OPTIMISM`, in closed form), with
-    several the expected gain: ``planner`` is "botorch" (BoTorch's qLogNEHVI on a shortlist), "analytic" (the same gain
-    in closed form, no PyTorch), or Optuna's "tpe" or "gp". ``replicate`` keeps one place of the batch for repeating the
-    best measured recipe. ``progress`` is called with the steps done and all steps.
+    With one goal the expected improvement wins, or without any prior the most optimistic value
+    (:func:`~surrogate.design.acquisition.log_worth`, in closed form). With several the expected gain does: ``planner``
+    is "botorch" (BoTorch's qLogNEHVI on a shortlist), "analytic" (the same gain in closed form, no PyTorch), or
+    Optuna's "tpe" or "gp". ``replicate`` keeps one place of the batch for repeating the best measured recipe.
+    ``progress`` is called with the steps done and all steps.
 
     Raises :class:`SpaceError` for what contradicts itself and :class:`UnknownName` for what does not exist.
     """
@@ -201,7 +201,7 @@ def _shortlist(outlook: Outlook, gain: Gain, free: Rows) -> Rows:
     """The free recipes that a few draws rank highest."""
     if len(free) <= _SHORTLIST:
         return free
-    rough = score(gain, outlook.take(free), draws=_SCREEN_DRAWS)
+    rough = score(gain, outlook, rough=True)[free]
     return np.sort(free[np.argsort(-rough, kind="stable")[:_SHORTLIST]])
 
 
@@ -252,7 +252,7 @@ def _promising(choice: Choice, gain: Gain) -> Choice:
     """The recipes that a few draws rank highest once the first is pending; the others would not be chosen next."""
     if choice.pool.n <= _SECOND_POOL or choice.min_distance > 0:
         return choice
-    rough = score(gain, choice.outlook, draws=_SCREEN_DRAWS)
+    rough = score(gain, choice.outlook, rough=True)
     rows = np.sort(np.argsort(-rough, kind="stable")[:_SECOND_POOL])
     return replace(choice, pool=choice.pool.take(rows), outlook=choice.outlook.take(rows))
 
@@ -266,7 +266,7 @@ def _sharing(choice: Choice, gain: Gain, batch: int) -> Choice:
     free = np.flatnonzero(choice.free())
     if not len(free):
         raise SpaceError("No recipe of the pool keeps the minimum distance.", hint="Lower it or enlarge the pool.")
-    order = free[np.argsort(-score(gain, choice.outlook.take(free), draws=_SCREEN_DRAWS), kind="stable")]
+    order = free[np.argsort(-score(gain, choice.outlook, rough=True)[free], kind="stable")]
     few = choice.pool.take(np.sort(order[:_SHARED_POOL]))
     tried = [(_joint_value(_moved(choice, few, row, gain), gain, batch), row) for row in _shared_rows(choice, order)]
     best = max(tried, key=lambda value_and_row: value_and_row[0])[1]
@@ -308,7 +308,7 @@ def _joint_value(choice: Choice, gain: Gain, batch: int) -> float:
         free = np.flatnonzero(choice.free())
         if not len(free):
             return -np.inf
-        values = score(gain, choice.outlook.take(free), draws=_SCREEN_DRAWS)
+        values = score(gain, choice.outlook.take(free), rough=True)
         best = choice.outlook.take(free[[int(np.argmax(values))]])
         total += float(np.exp(values.max()))
         gain, choice = gain.with_pending(best), choice.and_taken(best.x)

@@ -19,6 +19,7 @@ import numpy as np
 
 from surrogate.design.priors import ANYWHERE, PriorProcess, weigh_priors
 from surrogate.design.regression import (
+    GaussianProcess,
     MixtureOfBoth,
     Points,
     Regressor,
@@ -90,18 +91,24 @@ class Belief:
         return np.asarray(np.sqrt(variance) * self.calibration.widened)
 
 
-def fit_regressor(name: str, points: Points, y: Array, *, between: float, seed: int) -> Regressor:
-    """The regressor of this name on ``n`` rows; ``prior N`` is the N-th prior, ``ignorance`` knows nothing."""
-    if name == "gaussian process":
-        return fit_gaussian_process(points, y, name=name, use_prior=False)
-    if name == "residual to prior":
-        return fit_gaussian_process(points, y, name=name, use_prior=True)
+def fit_regressor(
+    name: str, points: Points, y: Array, *, between: float, seed: int, like: Regressor | None = None
+) -> Regressor:
+    """The regressor of this name on ``n`` rows; ``prior N`` is the N-th prior, ``ignorance`` knows nothing.
+
+    ``like`` is one of the same name on nearly the same rows, from which a search for parameters may start.
+    """
+    if name in ("gaussian process", "residual to prior"):
+        use_prior = name == "residual to prior"
+        start = like if isinstance(like, GaussianProcess) else None
+        return fit_gaussian_process(points, y, name=name, use_prior=use_prior, like=start)
     if name == WEIGHED:
         return weigh_priors(name, points, y, between=between)
     if name == "forest":
         return fit_forest(points, y, seed=seed)
     if name == "mixture":
-        first = fit_gaussian_process(points, y, name="gaussian process", use_prior=False)
+        half = like.first if isinstance(like, MixtureOfBoth) else None
+        first = fit_regressor("gaussian process", points, y, between=between, seed=seed, like=half)
         return MixtureOfBoth(name=name, first=first, second=fit_forest(points, y, seed=seed))
     if name == "ignorance":  # an offset that may lie anywhere, as soon as there is something to set it
         anywhere = ANYWHERE * bool(len(y))
@@ -141,7 +148,7 @@ def learn(
     best = _winner(densities) if n else names[0]
     scores = {name: float(values.mean()) for name, values in densities.items()}
     calibration = (
-        calibrated(best, points, y, between=between, seed=seed) if calibrate else Calibration(
+        calibrated(fitted[best], points, y, between=between, seed=seed) if calibrate else Calibration(
             level=LEVEL, n=n, cross_validated=None, last=None, n_last=0, widened=1.0)
     )  # fmt: skip
     return Belief(regressor=fitted[best], scores=scores, calibration=calibration, n=n)
@@ -163,8 +170,8 @@ def _winner(densities: Mapping[str, Array]) -> str:
     return best if float(gap.mean()) > _CLEARLY * float(gap.std(ddof=1)) / math.sqrt(len(gap)) else doubt
 
 
-def calibrated(name: str, points: Points, y: Array, *, between: float, seed: int) -> Calibration:
-    """Coverage of the 90 % intervals of one kind of model, refitted without each fold and before the last rows."""
+def calibrated(whole: Regressor, points: Points, y: Array, *, between: float, seed: int) -> Calibration:
+    """Coverage of the 90 % intervals of a model of all rows, refitted without each fold and before the last rows."""
     n = len(y)
     if n < 4:
         return Calibration(level=LEVEL, n=n, cross_validated=None, last=None, n_last=0, widened=_student(n))
@@ -172,10 +179,10 @@ def calibrated(name: str, points: Points, y: Array, *, between: float, seed: int
     order = np.random.default_rng(seed).permutation(n)
     for fold in range(min(_FOLDS, n)):
         held = np.sort(order[fold :: min(_FOLDS, n)])
-        ratios[held] = _ratios(name, points, y, np.setdiff1d(np.arange(n), held), held, between=between, seed=seed)
+        ratios[held] = _ratios(whole, points, y, np.setdiff1d(np.arange(n), held), held, between=between, seed=seed)
     k = min(_LAST, n // 3)
     late = (
-        _ratios(name, points, y, np.arange(n - k), np.arange(n - k, n), between=between, seed=seed)
+        _ratios(whole, points, y, np.arange(n - k), np.arange(n - k, n), between=between, seed=seed)
         if k
         else np.zeros(0)
     )
@@ -199,9 +206,10 @@ def _student(n: int) -> float:
     return float(t.ppf(0.5 + LEVEL / 2.0, n + 2) / _Z90)
 
 
-def _ratios(name: str, points: Points, y: Array, known: Any, held: Any, *, between: float, seed: int) -> Array:
+def _ratios(whole: Regressor, points: Points, y: Array, known: Any, held: Any, *, between: float, seed: int) -> Array:
     """|error| over predictive standard deviation of the held rows, from a model of the known ones."""
-    model = fit_regressor(_possible(name, len(known)), points.take(known), y[known], between=between, seed=seed)
+    name = _possible(whole.name, len(known))
+    model = fit_regressor(name, points.take(known), y[known], between=between, seed=seed, like=whole)
     rows = points.take(held)
     return np.asarray(np.abs(y[held] - model.mean(rows)) / np.sqrt(model.variance(rows) + model.noise))
 

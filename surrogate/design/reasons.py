@@ -214,7 +214,7 @@ def stopping_advice(knowledge: Knowledge, gain: Gain, pool: Outlook) -> Stopping
     For one goal the gain is compared with its smallest worthwhile difference; for several, with the hypervolume that
     such a difference in one goal adds over the width of the front in the others.
     """
-    best = float(np.exp(np.max(gain.log_gain(pool, draws=4))))
+    best = float(np.exp(np.max(gain.rough(pool))))
     goals = goals_of(knowledge.objective)
     steps = np.array([_worthwhile(t, knowledge, pool) for t in goals]) / gain.scales
     if knowledge.objective.weighted:

@@ -127,6 +127,12 @@ class GaussianProcess:
         """Variance of one more measurement."""
         return self.noise_share * self.spread**2
 
+    @property
+    def log_parameters(self) -> Array:
+        """ln of lengths, noise and, with priors, amplitude and linear terms: what was fitted."""
+        more = [self.amplitude, *self.linear] if len(self.linear) else []
+        return np.log([*self.lengths, self.noise_share, *more])
+
     @cached_property
     def _factor(self) -> tuple[Any, Array]:
         from scipy.linalg import cho_factor, cho_solve
@@ -191,10 +197,13 @@ def squared_distance(a: Array, b: Array) -> Array:
     return np.asarray(np.maximum(total, 0.0))
 
 
-def fit_gaussian_process(points: Points, y: Array, *, name: str, use_prior: bool) -> GaussianProcess:
+def fit_gaussian_process(
+    points: Points, y: Array, *, name: str, use_prior: bool, like: GaussianProcess | None = None
+) -> GaussianProcess:
     """Maximum a posteriori fit on ``n`` rows; ``use_prior`` adds the linear terms of the priors.
 
-    With one row, or values that are all equal, the spread is that of the priors' errors or 1.
+    With one row, or values that are all equal, the spread is that of the priors' errors or 1. The search starts from
+    two places, or from a process of the same kind that the result will be ``like`` (most of the same rows).
     """
     from scipy.optimize import minimize
 
@@ -207,7 +216,7 @@ def fit_gaussian_process(points: Points, y: Array, *, name: str, use_prior: bool
     z = (y - centre) / spread - (prior.mean(axis=1) if use_prior else 0.0)
     arguments = (z, gaps, outer, bool(use_prior))
     best = None
-    for start in _starts(d, k, use_prior):
+    for start in _starts(d, k, use_prior) if like is None else [like.log_parameters]:
         found = minimize(_negative_log_posterior, start, args=arguments, jac=True, method="L-BFGS-B",
                          bounds=_bounds(d, k, use_prior), options={"maxiter": 200})  # fmt: skip
         if best is None or found.fun < best.fun - 1e-9:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surrogate.design.acquisition import (
+    _log_small_box_gain,
     boxes,
     hypervolume,
     log_box_gain,
@@ -50,6 +51,17 @@ def test_log_psi_agrees_with_botorch() -> None:
     u = torch.linspace(-40, 5, 200, dtype=torch.double)
     found = log_psi(np.zeros(200), u.numpy(), np.ones(200))
     assert np.allclose(found, _log_ei_helper(u).numpy(), atol=1e-7)
+
+
+@given(st.integers(1, 3), st.integers(0, 1000), st.floats(1e-9, 3.0))
+@settings(max_examples=60, deadline=None)
+def test_gains_are_the_same_in_logarithms(m: int, seed: int, std: float) -> None:
+    rng = np.random.default_rng(seed)
+    corners = boxes(rng.random((6, m)), np.full(m, 0.1))
+    mean = rng.normal(0.5, 2.0, (50, m))
+    found = log_box_gain(mean, np.full((50, m), std), *corners)
+    assert np.isfinite(found).all()
+    assert np.allclose(found, _log_small_box_gain(mean, np.full((50, m), std), *corners), rtol=1e-9, atol=1e-9)
 
 
 @given(st.integers(1, 4), st.integers(1, 12), st.integers(0, 1000))

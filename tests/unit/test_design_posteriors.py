@@ -223,12 +223,14 @@ def test_intervals_hold_what_they_promise_over_many_small_campaigns() -> None:
 
 def test_calibration_reports_folds_and_last_and_never_narrows() -> None:
     points, y = rows(24, 14)
-    found = calibrated("gaussian process", points, y, between=0.5, seed=0)
+    whole = fit_regressor("gaussian process", points, y, between=0.5, seed=0)
+    found = calibrated(whole, points, y, between=0.5, seed=0)
     assert found.widened >= 1.0
     assert found.n_last == 8
     assert found.cross_validated is not None
     assert found.last is not None
-    few = calibrated("prior 1", points.take(np.arange(2)), y[:2], between=0.5, seed=0)
+    points, y = points.take(np.arange(2)), y[:2]
+    few = calibrated(fit_regressor("prior 1", points, y, between=0.5, seed=0), points, y, between=0.5, seed=0)
     assert few.cross_validated is None
     assert few.widened > 1.2
 
