@@ -1,10 +1,15 @@
-"""Fixtures for all tests: a database server that starts when the first test asks for it."""
+"""For all tests: patience, and a database server that starts when the first test asks for it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is, and the first one may import a library.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -155,7 +155,7 @@ def test_a_damaged_description_is_a_fault(copy, content):
 
 
 @given(junk=st.binary(max_size=2000), at=st.integers(min_value=0, max_value=220_000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_bytes_anywhere_in_a_table_raise(tmp_path_factory, junk, at):
     raw = (DATA / ELECTROLYTES).read_bytes()
     path = tmp_path_factory.mktemp("junk") / "table.csv"

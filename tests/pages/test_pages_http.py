@@ -161,7 +161,7 @@ def test_faults_stand_beside_their_fields_and_nothing_is_lost(visitor: Visitor) 
 
 
 @given(st.one_of(st.text(max_size=60).map(lambda t: HOSTILE + t), st.text(max_size=120)))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_hostile_text_stays_text(visitor: Visitor, text: str) -> None:
     """Whatever is typed, the page has the elements it has without it, and no attribute but its own."""
     fields = {"electrolyte.composition": text, "electrolyte.mill": text, "electrolyte.route": text, "level": text}

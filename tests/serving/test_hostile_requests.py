@@ -79,7 +79,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     path=st.sampled_from(["/v1/predict", "/v1/explain", "/v1/suggest", "/v1/design", "/v1/compositions:parse"]),
     body=json_values,
@@ -91,7 +91,7 @@ def test_any_json_is_answered_or_refused(application: Application, path: str, bo
     assert answer.status_code in (200, 400, 422)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=60), media_type=st.sampled_from(["application/json", "text/plain"]))
 def test_any_bytes_are_refused(application: Application, content: bytes, media_type: str) -> None:
     answer = application().post("/v1/predict", content=content, headers={"Content-Type": media_type})

@@ -159,7 +159,7 @@ candidates = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(candidates)
 def test_candidate_survives_the_way_there_and_back(described: CandidateInput) -> None:
     made = conversion.candidate(described)

@@ -63,7 +63,7 @@ def test_a_challenger_as_good_or_better_is_taken(evaluation, factor):
     assert decision.comparison.gain >= 0
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(factor=st.floats(0.3, 3.0))
 def test_swapping_the_two_swaps_the_sign(evaluation, factor):
     rows = evaluation[1]

@@ -48,7 +48,7 @@ def test_lower_limits_are_learnt_as_the_value_they_name() -> None:
     assert with_expected_targets(training, np.random.default_rng(0)) is training
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 1000), limits=st.sets(st.integers(0, N - 1), min_size=1, max_size=12))
 def test_no_limit_rises_and_the_other_rows_stay(seed: int, limits: set[int]) -> None:
     training = rows(seed, limits)

@@ -327,4 +327,4 @@ class OneCampaign(RuleBasedStateMachine):
 
 
 TestOneCampaign = OneCampaign.TestCase
-TestOneCampaign.settings = settings(max_examples=12, stateful_step_count=20, deadline=None)
+TestOneCampaign.settings = settings(max_examples=12, stateful_step_count=20)

@@ -23,7 +23,7 @@ from surrogate.design.acquisition import (
 
 
 @given(lower=st.floats(-3, 3), mean=st.floats(-3, 3), std=st.floats(0.05, 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_log_psi_is_the_expected_excess(lower: float, mean: float, std: float) -> None:
     from scipy.integrate import quad
 
@@ -54,7 +54,7 @@ def test_log_psi_agrees_with_botorch() -> None:
 
 
 @given(st.integers(1, 3), st.integers(0, 1000), st.floats(1e-9, 3.0))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_gains_are_the_same_in_logarithms(m: int, seed: int, std: float) -> None:
     rng = np.random.default_rng(seed)
     corners = boxes(rng.random((6, m)), np.full(m, 0.1))
@@ -65,7 +65,7 @@ def test_gains_are_the_same_in_logarithms(m: int, seed: int, std: float) -> None
 
 
 @given(st.integers(1, 4), st.integers(1, 12), st.integers(0, 1000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_boxes_tile_exactly_what_the_front_leaves(m: int, n: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     front, reference, top = rng.random((n, m)), np.full(m, 0.1), np.ones(m)
@@ -91,7 +91,7 @@ def test_gain_is_the_mean_added_hypervolume(m: int) -> None:
 
 
 @given(st.integers(1, 3), st.integers(1, 30), st.integers(0, 1000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_non_dominated_rows_are_those_that_nothing_beats(m: int, n: int, seed: int) -> None:
     values = np.random.default_rng(seed).integers(0, 5, size=(n, m)).astype(float)
     mask = non_dominated(values)

@@ -35,7 +35,7 @@ def electrolyte(text: str, recipe: Recipe | None = None) -> Candidate:
 
 
 @given(st.floats(0.01, 99.0), st.floats(0.01, 99.0))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_one_kind_of_framework_cation_has_no_spread(aluminium: float, sulfur: float) -> None:
     made = composition_from_amounts({"Li": 1.0, "Al": aluminium, "S": sulfur})
     candidate = Candidate(subject=Electrolyte(composition=made, recipe=Recipe()))

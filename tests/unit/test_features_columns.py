@@ -66,7 +66,7 @@ def encoding_of(name: str, space: DesignSpace) -> Encoding:
 
 @pytest.mark.parametrize("place", SPACES)
 @given(seed=st.integers(0, 2**32), n=st.integers(1, 12))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_a_pool_as_columns_is_the_pool_as_candidates(place: str, seed: int, n: int) -> None:
     space = SPACES[place]
     pool = space.sample(n, seed)
@@ -83,7 +83,7 @@ def test_a_pool_as_columns_is_the_pool_as_candidates(place: str, seed: int, n: i
 
 
 @given(st.lists(compositions(), min_size=1, max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_many_compositions_have_the_numbers_of_each_alone(made: list[Composition]) -> None:
     together = composition_matrix(made)
     for row, composition in zip(together, made, strict=True):
@@ -91,7 +91,7 @@ def test_many_compositions_have_the_numbers_of_each_alone(made: list[Composition
 
 
 @given(st.lists(compositions(), min_size=1, max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_families_and_charges_follow_the_rules_for_one_composition(made: list[Composition]) -> None:
     amounts = amounts_of(made)
     codes = family_codes(amounts.elements, amounts.values)
@@ -100,7 +100,7 @@ def test_families_and_charges_follow_the_rules_for_one_composition(made: list[Co
 
 
 @given(st.lists(compositions(), min_size=1, max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_texts_have_the_amounts_of_what_they_are_read_as(made: list[Composition]) -> None:
     texts = [c.formula if "x" in c.text else c.text for c in made]
     quick, slow = amounts_of_texts(texts), amounts_of([parse_composition(text) for text in texts])
@@ -120,7 +120,7 @@ def test_texts_that_cannot_be_read_are_refused_alike(text: str) -> None:
 
 
 @given(compositions())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_statistics_are_what_their_names_say(composition: Composition) -> None:
     table = element_table()
     values = np.array([table.values[table.index()[el]] for el in composition.amounts])

@@ -124,7 +124,7 @@ def test_chunks_can_be_computed_in_any_order(space: DesignSpace, models: dict[st
 
 
 @given(seed=st.integers(0, 10**6), size=st.integers(1, 30), cuts=st.lists(st.integers(0, 200), max_size=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_shortlist_of_parts_is_the_shortlist_of_all(seed: int, size: int, cuts: list[int]) -> None:
     rng = np.random.default_rng(seed)
     n = 200
@@ -179,7 +179,7 @@ def test_every_row_is_neutral_different_and_in_order(
 
 
 @given(n=st.integers(1, 40), count=st.integers(1, 40), seed=st.integers(0, 10**6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_rows_lie_apart_as_long_as_there_are_any_that_do(n: int, count: int, seed: int) -> None:
     x = np.random.default_rng(seed).random((n, 2))
     rows, distance = apart(x, count, 0.2)

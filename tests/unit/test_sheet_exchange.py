@@ -245,7 +245,7 @@ def test_files_that_cannot_be_written_leave_the_old_one_whole(campaign, tmp_path
         export_sheet(campaign, tmp_path / "campaign.pdf")
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(values=st.lists(st.floats(1e-12, 0.09), min_size=1, max_size=4), ending=st.sampled_from(["csv", "xlsx"]))
 def test_any_values_survive_the_round_trip(tmp_path_factory, values, ending):
     folder = tmp_path_factory.mktemp("trip")

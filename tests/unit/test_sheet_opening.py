@@ -35,7 +35,7 @@ def test_an_ordinary_workbook_is_far_from_the_bounds(whole):
     check_workbook(whole[".xlsx"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ending=st.sampled_from([".xlsx", ".csv"]), data=st.data())
 def test_a_damaged_file_is_read_or_refused_in_a_sentence(tmp_path_factory, whole, ending, data):
     content = bytearray(whole[ending])
@@ -56,7 +56,7 @@ def test_a_damaged_file_is_read_or_refused_in_a_sentence(tmp_path_factory, whole
         read_sheet(path)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(content=st.binary(max_size=300), ending=st.sampled_from([".xlsx", ".xlsm", ".csv", ""]))
 def test_any_bytes_are_read_or_refused_in_a_sentence(tmp_path_factory, content, ending):
     path = tmp_path_factory.mktemp("bytes") / f"sheet{ending}"

@@ -101,7 +101,7 @@ def test_the_text_of_a_composition_gives_the_same_amounts(name: str) -> None:
     resolution=st.sampled_from([0.01, 0.1, 1.0]),
     seed=st.integers(0, 100),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_argyrodite_is_neutral_whatever_the_substitution(
     x: tuple[float, float], z: tuple[float, float], dopant: str, halide: str, resolution: float, seed: int
 ) -> None:
@@ -122,7 +122,7 @@ def test_every_argyrodite_is_neutral_whatever_the_substitution(
     width=st.lists(st.floats(0.05, 0.9), min_size=3, max_size=3),
     seed=st.integers(0, 100),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_mixtures_add_up_to_one_within_their_bounds_however_narrow(
     low: list[float], width: list[float], seed: int
 ) -> None:
@@ -150,7 +150,7 @@ def test_mixtures_add_up_to_one_within_their_bounds_however_narrow(
     logarithmic=st.booleans(),
     unit=st.lists(st.floats(0, 1), min_size=1, max_size=20),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_numbers_stay_on_their_steps_and_return_to_their_place(
     low: float, width: float, step: float | None, logarithmic: bool, unit: list[float]
 ) -> None:
