@@ -50,14 +50,19 @@ class NeuralEnsemble:
 
     def predict(self, X: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
         """X (n, d), group (n,) unused → mean (n,) and standard deviation (n,) over the members."""
-        hidden = _silu(self.preparation(X) @ self.w1 + self.b1)  # (members, n, width)
-        hidden = _silu(hidden @ self.w2 + self.b2)
-        out = (hidden @ self.w3 + self.b3)[..., 0]
+        hidden = _layer(self.preparation(X), self.w1, self.b1)  # (members, n, width)
+        out = (_layer(hidden, self.w2, self.b2) @ self.w3 + self.b3)[..., 0]
         return out.mean(axis=0) * self.y_scale + self.y_mean, out.std(axis=0) * self.y_scale
 
 
-def _silu(values: Array) -> Array:
-    return np.asarray(values / (1.0 + np.exp(-values)))
+def _layer(inputs: Array, weights: Array, bias: Array) -> Array:
+    """SiLU of the linear map. In place: new arrays of this size cost more than what is done with them."""
+    values = inputs @ weights
+    values += bias
+    below = np.exp(-values)
+    below += 1.0
+    values /= below
+    return values
 
 
 def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator) -> NeuralEnsemble:
