@@ -11,9 +11,11 @@ import hashlib
 import logging
 import math
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Lock, Thread
@@ -24,6 +26,7 @@ from serving import conversion, examples
 from serving.metrics import metrics
 from serving.schemas.candidates import CandidateInput
 from surrogate.errors import ArtifactError, SurrogateError, Unavailable, UnknownName
+from surrogate.execution.workers import available_cpus
 from surrogate.models.base import FittedSurrogate, ModelStatus
 from surrogate.properties import MODELLED, PROPERTIES, Subject, in_order
 
@@ -37,7 +40,14 @@ def load_artifact(folder: Path) -> FittedSurrogate:
     """The model in an artifact folder, its hashes checked; :class:`ArtifactError` if it is damaged."""
     from surrogate.models import artifact
 
-    return artifact.load(folder)
+    return replace(artifact.load(folder), threads=_member_threads())
+
+
+@cache
+def _member_threads() -> Executor | None:
+    """Where the members of a model are asked about many items side by side; on a single core they are not."""
+    cores = available_cpus()
+    return ThreadPoolExecutor(cores, thread_name_prefix="member") if cores > 1 else None
 
 
 class Source(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,7 +67,9 @@ class Surrogate:
     """A :class:`surrogate.models.base.FittedSurrogate`; made by :func:`fit`, stored by
     :mod:`surrogate.models.artifact`.
 
-    ``weights`` (members,) blend the ``members``; ``rows`` are the cited measurements the model has seen.
+    ``weights`` (members,) blend the ``members``; ``rows`` are the cited measurements the model has seen. With
+    ``threads`` (never stored) the members are asked side by side about many candidates: for a process that serves, with
+    cores to spare.
     """
 
     encoding: Encoding
@@ -77,6 +80,7 @@ class Surrogate:
     rows: tuple[Neighbour, ...]
     identity: ModelIdentity
     card: ModelCard
+    threads: Executor | None = None
 
     @property
     def property(self) -> Property:
@@ -128,7 +132,7 @@ class Surrogate:
         return replace(self, identity=replace(self.identity, **changes))
 
     def _blend(self, view: View) -> Blended:
-        mean, std = member_predictions(self.members, view)
+        mean, std = member_predictions(self.members, view, self.threads)
         signs = uncertainty_signs(mean, std, self.weights)
         raw = mean @ self.weights
         # The floor's spread is that of its group's values, which more data would not remove.
@@ -316,13 +320,20 @@ def member_kinds(kind: str) -> tuple[str, ...]:
     return (kind,)
 
 
-def member_predictions(members: Mapping[str, Estimator], view: View) -> tuple[Array, Array]:
-    """Mean and spread of every member, (n, members) each."""
+def member_predictions(
+    members: Mapping[str, Estimator], view: View, threads: Executor | None = None
+) -> tuple[Array, Array]:
+    """Mean and spread of every member, (n, members) each; of more than :data:`CACHED` candidates in ``threads``."""
     mean, std = np.empty((len(view.X), len(members))), np.empty((len(view.X), len(members)))
-    for start in range(0, len(view.X), CACHED):
-        rows = slice(start, start + CACHED)
-        for column, member in enumerate(members.values()):
+
+    def ask(column: int, member: Estimator) -> None:
+        for start in range(0, len(view.X), CACHED):
+            rows = slice(start, start + CACHED)
             mean[rows, column], std[rows, column] = member.predict(view.X[rows], view.group[rows])
+
+    many = map if threads is None or len(view.X) <= CACHED else threads.map
+    for _ in many(ask, range(len(members)), members.values()):  # raises what a thread raised
+        pass
     return mean, std
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from surrogate.models.estimators import ESTIMATORS, fit_estimator, from_arrays, 
 from surrogate.models.evaluation import gate
 from surrogate.models.preparation import Preparation
 from surrogate.models.stack import blend, paper_fold_codes, prior_weights
-from surrogate.models.surrogate import encode
+from surrogate.models.surrogate import CACHED, encode
 from surrogate.models.training_set import paper_weights, weighted_median
 from surrogate.recipe import Electrolyte, HeatTreatment, Recipe
 
@@ -76,6 +77,12 @@ def test_order_and_company_do_not_change_a_prediction(model: Surrogate) -> None:
     reversed_ = model.predict(candidates[::-1])[::-1]
     for a, b, c in zip(together, alone, reversed_, strict=True):
         assert a.median == pytest.approx(b.median, rel=1e-9) == pytest.approx(c.median, rel=1e-9)
+
+
+def test_members_asked_side_by_side_say_the_same(model: Surrogate) -> None:
+    candidates = [argyrodite(300.0 + i) for i in range(CACHED + 50)]
+    with ThreadPoolExecutor(2) as threads:
+        assert replace(model, threads=threads).predict(candidates) == model.predict(candidates)
 
 
 def test_the_posterior_agrees_with_the_prediction(model: Surrogate) -> None:
