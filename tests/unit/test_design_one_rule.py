@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from surrogate.design.acquisition import beside
-from surrogate.design.finite import next_rows
+from surrogate.design.acquisition import OPTIMISM, beside, log_psi
+from surrogate.design.finite import believe, next_rows
 from surrogate.design.gain import Gain, gain_of, score
 from surrogate.design.knowledge import Knowledge, Outlook, learn_all
 from surrogate.design.objective import objective_of
@@ -76,6 +76,33 @@ def test_pending_rows_count_as_known_whatever_they_will_show() -> None:
     assert np.allclose(mean, model.mean(rest))
     assert np.allclose(std, np.sqrt(told.variance(rest)))
     assert np.all(std <= np.sqrt(model.variance(rest)) + 1e-12)
+
+
+@pytest.mark.parametrize("informed", [True, False])
+def test_beside_a_prior_expected_improvement_chooses_and_without_one_optimism(informed: bool) -> None:
+    rng = np.random.default_rng(7)
+    x = rng.random((80, 2))
+    y = np.exp(-6.0 * ((x - 0.6) ** 2).sum(axis=1))
+    prior = (y + 0.2 * np.sin(5.0 * x[:, 0]))[:, None] if informed else np.zeros((80, 0))
+    points = Points(x=x, prior=prior, prior_std=np.full_like(prior, 0.2))
+    measured = [3, 11, 25, 40, 58]
+    belief = believe(points, measured, y[measured], seed=0, between=0.3)
+    mean, std = belief.mean(points), belief.std_model(points)
+    worth = log_psi(mean[measured].max(), mean, std) if informed else mean + OPTIMISM * std
+    worth[measured] = -np.inf
+    given = {"prior": prior, "prior_std": points.prior_std} if informed else {}
+    assert next_rows(x, measured, y[measured], between=0.3, **given) == [int(np.argmax(worth))]
+
+
+def test_a_recipe_that_misses_a_threshold_need_not_be_improved_on() -> None:
+    space = ready("argyrodite")
+    pool = space.sample(200, 0)
+    knowledge, y = knowledge_of(space, pool)
+    free = gain_after(knowledge, knowledge.of_pool(pool))
+    strict, _ = knowledge_of(space, pool, [f"maximise {SIGMA}", f"{SIGMA} >= {10.0 ** (y.max() + 1.0)} S/cm"])
+    bound = gain_after(strict, strict.of_pool(pool))
+    assert free._best is not None
+    assert free._best > bound._best == bound.floor
 
 
 def test_a_batch_of_a_table_holds_different_rows_and_needs_no_measurement_beside_a_prior() -> None:
