@@ -177,9 +177,23 @@ def _matern(left: Any, right: Any, log_lengths: Any) -> Any:
     """Matérn-5/2 (Rasmussen & Williams 2006, eq. 4.17) with a length per dimension."""
     a, b = left / _exp(log_lengths), right / _exp(log_lengths)
     square = (a**2).sum(-1)[:, None] + (b**2).sum(-1)[None, :] - 2 * a @ b.T
-    clipped = np.maximum(square, 1e-12) if isinstance(square, np.ndarray) else square.clamp_min(1e-12)
-    distance = math.sqrt(5.0) * clipped**0.5
+    if isinstance(square, np.ndarray):
+        return _matern_in_place(square)
+    distance = math.sqrt(5.0) * square.clamp_min(1e-12) ** 0.5
     return (1 + distance + distance**2 / 3) * _exp(-distance)
+
+
+def _matern_in_place(square: Array) -> Array:
+    """The same of squared distances, which are overwritten: many new arrays take longer than the numbers in them."""
+    np.maximum(square, 1e-12, out=square)
+    distance = np.sqrt(square)
+    distance *= math.sqrt(5.0)
+    square *= 5.0 / 3.0
+    square += distance
+    square += 1.0
+    np.negative(distance, out=distance)
+    square *= np.exp(distance, out=distance)
+    return square
 
 
 def _exp(values: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -325,14 +326,16 @@ def member_predictions(
 ) -> tuple[Array, Array]:
     """Mean and spread of every member, (n, members) each; of more than :data:`CACHED` candidates in ``threads``."""
     mean, std = np.empty((len(view.X), len(members))), np.empty((len(view.X), len(members)))
+    asked = list(members.values())
 
-    def ask(column: int, member: Estimator) -> None:
-        for start in range(0, len(view.X), CACHED):
-            rows = slice(start, start + CACHED)
-            mean[rows, column], std[rows, column] = member.predict(view.X[rows], view.group[rows])
+    def ask(part: tuple[int, int]) -> None:
+        start, column = part
+        rows = slice(start, start + CACHED)
+        mean[rows, column], std[rows, column] = asked[column].predict(view.X[rows], view.group[rows])
 
+    parts = itertools.product(range(0, len(view.X), CACHED), range(len(asked)))
     many = map if threads is None or len(view.X) <= CACHED else threads.map
-    for _ in many(ask, range(len(members)), members.values()):  # raises what a thread raised
+    for _ in many(ask, parts):  # raises what a thread raised
         pass
     return mean, std
 
