@@ -240,11 +240,13 @@ def reading_warnings(made: Candidate) -> list[str]:
 
 def prediction(made: Prediction, *, protocol: Protocol, alias: str) -> PropertyOutput:
     """A prediction as it is sent: nothing of it is left out. See :func:`predicted` for many."""
-    prop, answered = get_property(made.property), model(made.model, alias=alias)
+    prop, answered = get_property(made.property), model(made.model, alias=alias).model_dump()
     return PropertyOutput.model_validate(predicted(made, prop, conditions(protocol), answered))
 
 
-def predicted(made: Prediction, prop: Property, stated: Mapping[str, Any], answered: ModelOutput) -> dict[str, Any]:
+def predicted(
+    made: Prediction, prop: Property, stated: Mapping[str, Any], answered: Mapping[str, Any]
+) -> dict[str, Any]:
     """The fields of a :class:`PropertyOutput`: the property, its model and the stated conditions are shared by many.
 
     A thousand of these are written out as they are: that there is a number in every place is made sure of here.

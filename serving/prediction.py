@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic_core import to_json
+import orjson
+from pydantic import BaseModel
 
 from serving import conversion
 from serving.errors import fault_of
@@ -26,7 +27,7 @@ def predict(request: PredictRequest, snapshot: Snapshot) -> PredictResponse:
 
 def predict_json(request: PredictRequest, snapshot: Snapshot) -> bytes:
     """:func:`predict`, written out without a check against the schema, which takes as long as writing."""
-    return to_json(_predict(request, snapshot))
+    return orjson.dumps(_predict(request, snapshot), default=BaseModel.model_dump)
 
 
 def _predict(request: PredictRequest, snapshot: Snapshot) -> dict[str, Any]:
@@ -53,7 +54,8 @@ def _predict_property(name: str, served: Served, items: Sequence[Item], request:
     candidates = [candidate for _, candidate in chosen]
     if not candidates:
         return
-    prop, answered = served.surrogate.property, conversion.model(served.surrogate.identity, alias=served.alias)
+    prop, identity = served.surrogate.property, served.surrogate.identity
+    answered = conversion.model(identity, alias=served.alias).model_dump()
     verdicts: Counter[str] = Counter()
     for (item, candidate), made in zip(chosen, _predictions(served, candidates, request), strict=True):
         if isinstance(made, InvalidInput):
@@ -64,7 +66,7 @@ def _predict_property(name: str, served: Served, items: Sequence[Item], request:
         item.derived |= conversion.derived(candidate, made)
         verdicts[made.domain.status.value] += 1
     for verdict, count in verdicts.items():
-        metrics().predictions.labels(property=name, version=answered.version, domain=verdict).inc(count)
+        metrics().predictions.labels(property=name, version=identity.version, domain=verdict).inc(count)
 
 
 def _predictions(
