@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NoReturn
 
-from surrogate.composition.charge import balance, charge_warnings
+from surrogate.composition.charge import charge_warnings
 from surrogate.composition.formula import MAX_AMOUNT, checked_amounts, formula_of
 from surrogate.composition.lookalike import (
     abbreviation_error,
@@ -89,8 +89,7 @@ def _finished(text: str, amounts: Mapping[str, float], parts: Sequence[Part], fo
                 proposals=(carbon.proposal,),
             )
     made = Composition(text=text, pairs=checked_amounts(amounts), precursors=_precursors(parts))
-    # The balance of a formula is not kept: nearly all that is read is never asked for it again.
-    charge = made.balance if parts else balance(dict(made.pairs))
+    charge = made.balance
     warnings = list(found.warnings)
     if not charge.is_neutral or charge.rare:
         warnings += [

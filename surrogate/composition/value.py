@@ -81,7 +81,7 @@ class Composition:
     def balance(self) -> ChargeBalance:
         """Formal states and charge; of a mixture, each precursor has its own states."""
         if not self.precursors:
-            return balance(self.amounts)
+            return balance(dict(self.pairs))
         parts = [(parse_plain(formula), share) for formula, share in self.precursors]
         known = [(amounts, share) for amounts, share in parts if amounts]
         return balance_of_mixture(known) if len(known) == len(parts) else balance(self.amounts)

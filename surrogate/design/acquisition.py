@@ -18,16 +18,15 @@ import math
 import numpy as np
 
 from surrogate.design.regression import Points, Regressor, squared_distance
-from surrogate.design.variables import Array, Mask
+from surrogate.design.variables import Array, Mask, Rows
 
 _LN_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
 _SQRT_HALF, _SQRT_HALF_PI = math.sqrt(0.5), math.sqrt(0.5 * math.pi)
 #: Expected gains below this are found in logarithms.
 _SMALL = 1e-250
 #: Standard deviations above the mean at which a recipe is valued when there is one goal and no prior (Srinivas et al.,
-#: ICML 2010).
-#: On measured tables one deviation finds clearly more of the best candidates than a half, than two, or than expected
-#: improvement, and it finds the single best as soon (decision 0006; tuned on seeds that no benchmark reports).
+#: ICML 2010). On measured tables one deviation finds clearly more of the best candidates than a half, than two, or than
+#: expected improvement, and it finds the single best as soon (decision 0006; tuned on seeds that no benchmark reports).
 OPTIMISM = 1.0
 
 
@@ -91,13 +90,12 @@ def log_box_gain(mean: Array, std: Array, lows: Array, highs: Array) -> Array:
     """
     volumes = np.ones((len(lows), len(mean)))
     for j in range(mean.shape[1]):
-        edges, place = np.unique(np.concatenate([lows[:, j], highs[:, j]]), return_inverse=True)
-        sides, side_of = np.unique(place.reshape(2, -1), axis=1, return_inverse=True)
+        edges, sides, side_of = _sides(lows[:, j], highs[:, j])
         above = _psi(np.where(np.isfinite(edges), edges, 0.0)[:, None], mean[:, j], std[:, j])
         above[np.isposinf(edges)] = 0.0
         inside = above[sides[0]] - above[sides[1]]
         inside[np.isneginf(edges)[sides[0]]] = 1.0
-        volumes *= inside[side_of.ravel()]
+        volumes *= inside[side_of]
     total = volumes.sum(axis=0)
     small = np.flatnonzero(total < _SMALL)
     total[small] = 1.0
@@ -105,6 +103,15 @@ def log_box_gain(mean: Array, std: Array, lows: Array, highs: Array) -> Array:
     if len(small):
         found[small] = _log_small_box_gain(mean[small], std[small], lows, highs)
     return np.asarray(found)
+
+
+def _sides(low: Array, high: Array) -> tuple[Array, Rows, Rows]:
+    """The edges of boxes in one dimension (e,), their different sides as places of a lower and an upper edge (2, s),
+    and which side each box has (c,).
+    """
+    edges, place = np.unique(np.concatenate([low, high]), return_inverse=True)
+    sides, side_of = np.unique(place.reshape(2, -1), axis=1, return_inverse=True)
+    return edges, sides, side_of.ravel()
 
 
 def _psi(lower: Array, mean: Array, std: Array) -> Array:
@@ -120,14 +127,13 @@ def _psi(lower: Array, mean: Array, std: Array) -> Array:
 def _log_small_box_gain(mean: Array, std: Array, lows: Array, highs: Array) -> Array:
     total = np.zeros((len(mean), len(lows)))
     for j in range(mean.shape[1]):
-        edges, place = np.unique(np.concatenate([lows[:, j], highs[:, j]]), return_inverse=True)
-        sides, side_of = np.unique(place.reshape(2, -1), axis=1, return_inverse=True)
+        edges, sides, side_of = _sides(lows[:, j], highs[:, j])
         psi = log_psi(edges[None, :], mean[:, [j]], std[:, [j]])
         lower, upper = psi[:, sides[0]], psi[:, sides[1]]
         with np.errstate(divide="ignore", invalid="ignore"):
             width = np.log1p(-np.exp(np.minimum(upper - lower, 0.0)))
         inside = lower + np.where(np.isneginf(upper), 0.0, np.maximum(width, -745.0))
-        total += np.where(np.isneginf(lower), -1e300, inside)[:, side_of.ravel()]
+        total += np.where(np.isneginf(lower), -1e300, inside)[:, side_of]
     most = total.max(axis=1)
     return np.asarray(most + np.log(np.exp(total - most[:, None]).sum(axis=1)))
 

@@ -62,17 +62,21 @@ def next_rows(
     if prior is not None and prior_std is not None:
         points = Points(x=x, prior=sign * prior, prior_std=prior_std)
     belief = believe(points, measured, sign * np.asarray(values), seed=seed, between=between)
-    everywhere = belief.mean(points)
-    start = [] if len(measured) else [float(np.median(everywhere))]
     chosen: list[int] = []
     for _ in range(batch):
         waiting = [*pending, *chosen]
         mean, std = beside(belief.regressor, points.take(left), points.take(waiting))
-        best = None if prior is None else max([*start, *everywhere[[*measured, *waiting]]])
-        worth = log_worth(mean, std, best=best, floor=float(everywhere.min()))
+        best = None if prior is None else _to_beat(belief, points, measured, waiting)
+        worth = log_worth(mean, std, best=best, floor=float(mean.min()))
         chosen.append(int(left[int(np.argmax(worth))]))
         left = left[left != chosen[-1]]
     return chosen
+
+
+def _to_beat(belief: Belief, points: Points, measured: Sequence[int], waiting: Sequence[int]) -> float:
+    """The highest mean of what is measured or waiting; while nothing is measured, at least the usual mean."""
+    values = belief.mean(points.take([*measured, *waiting]))
+    return float(values.max(initial=-np.inf if len(measured) else np.median(belief.mean(points))))
 
 
 def believe(

@@ -151,14 +151,12 @@ class Gain:
 
     def rough(self, outlook: Outlook) -> Array:
         """:meth:`log_gain` from a few draws, (n,); remembered for each outlook."""
-        known = self._rough.get(id(outlook))
-        if known is None:
-            known = self._rough[id(outlook)] = outlook, self.log_gain(outlook, draws=ROUGH_DRAWS)
-        return known[1]
+        if outlook not in self._rough:
+            self._rough[outlook] = self.log_gain(outlook, draws=ROUGH_DRAWS)
+        return self._rough[outlook]
 
     @cached_property
-    def _rough(self) -> dict[int, tuple[Outlook, Array]]:
-        """By identity, with the outlook, so that no other gets its identity."""
+    def _rough(self) -> dict[Outlook, Array]:
         return {}
 
     def log_worth(self, outlook: Outlook) -> Array:

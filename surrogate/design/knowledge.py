@@ -65,9 +65,12 @@ def derived_quantities(names: Sequence[str], pool: Pool) -> dict[str, Array]:
     return found
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Outlook:
-    """``n`` recipes: encoding (n, d), points per property, derived quantities (n,), chance of success (n,)."""
+    """``n`` recipes: encoding (n, d), points per property, derived quantities (n,), chance of success (n,).
+
+    Equal to itself alone, so that what was found out about it can be remembered.
+    """
 
     x: Array
     points: Mapping[str, Points]

@@ -118,7 +118,6 @@ def fuzz(label: str, running: Running, campaign: str, *, examples: int, derandom
 
     @settings(
         max_examples=examples,
-        deadline=None,
         derandomize=derandomize,
         database=None,
         suppress_health_check=list(HealthCheck),
