@@ -31,7 +31,7 @@ class Plan:
 
     ``folds`` of whole papers give the reported error; ``trials`` settings per estimator are searched, each judged on
     ``search_folds`` of whole papers inside the rows that may be seen; ``hyperparameters`` are by estimator.
-    With ``physics`` what the simulator says is among the features.
+    With ``physics`` models see what the simulator says, where it has something to say of the property.
     """
 
     property: str
@@ -40,7 +40,7 @@ class Plan:
     seed: int = 0
     trials: int = 0
     search_folds: int = 5
-    physics: bool = False
+    physics: bool = True
     hyperparameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -19,6 +19,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from surrogate.errors import Unavailable
 from surrogate.execution.executor import Job
 from surrogate.models.estimators import ESTIMATORS, fit_estimator
 from surrogate.models.hyperparameters import suggest
-from surrogate.models.stack import paper_fold_codes
+from surrogate.models.stack import HeldOut, paper_fold_codes
 from surrogate.models.training_set import TrainingSet
 from training.studies import Studies
 from training.workers import Workers
@@ -137,15 +138,30 @@ class FoldJob:
     fold: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Part:
+    """A fold of the rows of a question: the same for all its trials, and for the questions about other estimators."""
+
+    data_sha256: str
+    fold: tuple[int, int, int]  # of how many, by which seed, which one
+    question: Question = field(compare=False)
+
+
+@lru_cache(maxsize=16)
+def _without(part: _Part) -> HeldOut:
+    """The rows without the fold; reading the constants of a simulator from them takes as long as many a trial."""
+    return HeldOut.of(part.question.training, part.question.codes() == part.fold[-1])
+
+
 def held_out_error(job: FoldJob) -> tuple[float, int]:
     """The sum over held-out papers of their mean absolute error, and the number of those papers."""
     question = job.question
     training, out = question.training, question.codes() == job.fold
-    without = training.take(~out)
+    fold = (question.folds, question.seed, job.fold)
+    part = _without(_Part(data_sha256=question.data_sha256, fold=fold, question=question))
     rng = np.random.default_rng([question.seed, job.fold])
-    model = fit_estimator(question.estimator, without, job.hyperparameters, rng)
-    group = np.where(np.isin(training.group[out], without.group), training.group[out], -1)
-    predicted, _ = model.predict(training.X[out], group)
+    model = fit_estimator(question.estimator, part.without, job.hyperparameters, rng)
+    predicted, _ = model.predict(part.X, part.group)
     error = np.abs(predicted - training.y[out]) * question.reference[out]
     _, paper, sizes = np.unique(training.paper[out], return_inverse=True, return_counts=True)
     return float((error / sizes[paper]).sum()), len(sizes)

@@ -93,7 +93,7 @@ def steps(name: str, effects: Sequence[EffectOutput]) -> list[Step]:
 def _physics(said: ExplanationOutput) -> str:
     if not said.uses_physics:
         return "The simulator has no share in it: it is no input of this model."
-    return f"{words.percent(said.physics_share)} of what moved it came from the simulator."
+    return f"{words.percent(said.physics_share)} of what moved it came through the simulator."
 
 
 def _papers(name: str, papers: PapersOutput) -> dict[str, Any]:

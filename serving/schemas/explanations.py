@@ -27,7 +27,7 @@ class ExplainRequest(Input):
 class EffectOutput(Output):
     """How far one part of the description moves the prediction, in the stated ``effect_unit``."""
 
-    part: str = Field(description="composition, heat treatment, milling, mixing, voltage window, simulator …")
+    part: str = Field(description="composition, heat treatment, milling, mixing, voltage window …")
     size: float = Field(description="Its Shapley value; the sizes of all parts add up from start to prediction.")
     factor: float | None = Field(description="What it multiplies the value with, where the unit is decades; else null.")
     share: float = Field(description="Its part of all that was moved, whatever the direction; 0 to 1.")
@@ -73,7 +73,9 @@ class ExplanationOutput(Output):
     effect_unit: str = Field(description="decades (0.3 doubles the value), or the unit; % are points.")
     effects: list[EffectOutput] = Field(description="The largest first; parts in which nothing differs are left out.")
     uses_physics: bool = Field(description="Whether what the simulator says is among the inputs of the model.")
-    physics_share: float = Field(description="The share of the simulator's part; 0 where it is no input.")
+    physics_share: float = Field(
+        description="What came through the simulator beside what came otherwise, 0 to 1; 0 where it is no input."
+    )
     papers: PapersOutput
     warnings: list[str]
     model: ModelOutput

@@ -89,5 +89,5 @@ def _show(name: str, answer: Mapping[str, Any], model: Surrogate) -> None:
         print(f"   {paper['share']:>6.0%}  {paper['paper']}{source}")
     if others:
         print(f"   {sum(paper['share'] for paper in others):>6.0%}  {len(others)} other papers")
-    simulated = f"moved {answer['simulator_share']:.0%} of it" if answer["simulator"] else "has no share in this model"
-    print(f"   the simulator {simulated}\n")
+    share = f"{answer['simulator_share']:.0%} of it came" if answer["simulator"] else "nothing in this model comes"
+    print(f"   {share} through the simulator\n")

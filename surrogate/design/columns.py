@@ -45,10 +45,10 @@ BARE = "none"  # how a space says that an active material is not coated
 def view_of(pool: Pool, encoding: Encoding) -> View:
     """The pool as a model with this ``encoding`` sees it; conductivities look at the electrolyte of a cell.
 
-    An encoding with other features than those of this version, or with what the simulator says, is given candidates.
+    An encoding with other features than those of this version is given candidates.
     """
     prop = get_property(encoding.property_name)
-    if encoding.physics or tuple(feature_table(prop.subject)) != encoding.names:
+    if tuple(feature_table(prop.subject)) != encoding.names:
         return encoding.view([view(c, prop.name) for c in pool.candidates], materials=False)
     temperature = numbers(pool, "temperature_c")[:, None]
     if prop.subject is Subject.ELECTROLYTE:

@@ -26,11 +26,12 @@ from surrogate.models.base import ModelCard, ModelIdentity, ModelStatus, Neighbo
 from surrogate.models.calibration import Calibration
 from surrogate.models.encoding import Encoding
 from surrogate.models.estimators import ESTIMATORS, from_arrays, to_arrays
+from surrogate.models.simulated import ReadSimulator
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import PROPERTIES, SETTING, in_order
 
 #: Raised when what is stored, or its meaning, changes.
-FORMAT = 1
+FORMAT = 2
 MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
 #: Where the applications look for trained models unless told otherwise: one folder per property.
 MODELS = Path("models")
@@ -43,6 +44,8 @@ def save(model: Surrogate, folder: Path) -> Path:
     arrays: dict[str, NDArray[Any]] = {"weights": model.weights}
     for kind, member in model.members.items():
         arrays.update(to_arrays(member, f"member.{kind}."))
+    if model.simulator is not None:
+        arrays.update(to_arrays(model.simulator, "simulator."))
     arrays.update(to_arrays(model.calibration, "calibration."))
     arrays.update(to_arrays(model.applicability, "applicability."))
     buffer = io.BytesIO()
@@ -138,6 +141,7 @@ def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
         weights=arrays["weights"],
         calibration=from_arrays(Calibration, arrays, "calibration."),
         applicability=from_arrays(Applicability, arrays, "applicability."),
+        simulator=from_arrays(ReadSimulator, arrays, "simulator.") if encoding["physics"] else None,
         rows=tuple(Neighbour(**row) for row in manifest["rows"]),
         identity=ModelIdentity(**identity),
         card=ModelCard(**card),

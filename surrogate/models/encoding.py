@@ -16,7 +16,7 @@ from surrogate.features import families_in, feature_matrix, feature_table
 from surrogate.features.amounts import FAMILIES
 from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement
 from surrogate.models import targets
-from surrogate.models.simulated import simulated_features, simulated_matrix
+from surrogate.models.simulated import SIMULATED
 from surrogate.models.training_set import OtherDirection, TrainingSet
 from surrogate.properties import Property, Subject, get_property
 
@@ -42,7 +42,8 @@ class View:
 
 @dataclass(frozen=True, kw_only=True)
 class Encoding:
-    """Property, feature names, group labels and, finer, material labels of a fitted model."""
+    """Property, feature names, group labels and, finer, material labels of a fitted model; with ``physics`` its members
+    also see what the simulator says (:mod:`surrogate.models.simulated`)."""
 
     property_name: str
     names: tuple[str, ...]
@@ -56,20 +57,20 @@ class Encoding:
         prop: Property,
         measurements: Sequence[Measurement],
         *,
-        physics: bool = False,
+        physics: bool = True,
         companions: Sequence[Measurement] = (),
     ) -> Encoding:
-        """The encoding for models of ``prop`` trained on ``measurements``, with what the simulator says if
-        ``physics``. Groups that only ``companions`` know come after the others.
+        """The encoding for models of ``prop`` trained on ``measurements``, with what the simulator says if ``physics``
+        and if it has something to say of ``prop``. Groups that only ``companions`` know come after the others.
         """
         groups = sorted({group_of(m.candidate) for m in measurements})
         further = sorted({group_of(m.candidate) for m in companions} - set(groups))
         return cls(
             property_name=prop.name,
-            names=_names(prop, physics),
+            names=_names(prop),
             groups=(*groups, *further),
             materials=tuple(sorted({material_of(m.candidate) for m in measurements})),
-            physics=physics,
+            physics=physics and prop.name in SIMULATED,
         )
 
     @property
@@ -83,7 +84,7 @@ class Encoding:
         Without ``materials`` all of these are −1: only training tells materials apart, and their formulas take longer
         than the rest.
         """
-        if _names(self.property, self.physics) != self.names:
+        if _names(self.property) != self.names:
             raise ArtifactError(
                 "The model was trained on other features than this version computes.",
                 hint="Train again with 'python -m training fit'.",
@@ -95,7 +96,7 @@ class Encoding:
         else:
             group = _codes(self.groups, [group_of(c) for c in candidates])
         return View(
-            X=np.hstack([X, simulated_matrix(candidates, subject)]) if self.physics else X,
+            X=X,
             group=group,
             material=_codes(
                 self.materials, [material_of(c) for c in candidates] if materials else [""] * len(candidates)
@@ -124,6 +125,7 @@ class Encoding:
             tier=np.array([_tier_code(m) for m in measurements], dtype=np.int64),
             censoring=np.array([_CENSORING_CODES.get(m.censoring, 0) for m in measurements], dtype=np.int64),
             other=self._other_direction(measurements, companions, papers) if companions else None,
+            simulated=SIMULATED[self.property_name] if self.physics else None,
         ), view
 
     def _other_direction(
@@ -153,9 +155,8 @@ def group_of(candidate: Candidate) -> str:
 
 
 @cache
-def _names(prop: Property, physics: bool) -> tuple[str, ...]:
-    further = simulated_features(prop.subject) if physics else ()
-    return (*feature_table(prop.subject), *(feature.name for feature in further))
+def _names(prop: Property) -> tuple[str, ...]:
+    return tuple(feature_table(prop.subject))
 
 
 def material_of(candidate: Candidate) -> str:

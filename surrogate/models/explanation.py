@@ -4,6 +4,9 @@ The effect of a part is its Shapley value (Shapley 1953; Strumbelj & Kononenko, 
 mean change when the part is put in place of that of a measured row of the same family or chemistry, over every order in
 which the parts can be put in. Parts are few, so the sum runs over all subsets and nothing is sampled; effects add up to
 the distance between the prediction and the start. An effect is what the *model* has learnt, not a law of nature.
+
+A part acts in two ways: on what the members have learnt of it, and on what the simulator says. How much of the distance
+came from the simulator is told apart: it is what is lost when the members are told what it says of the other rows.
 """
 
 from __future__ import annotations
@@ -28,8 +31,6 @@ Array = NDArray[np.float64]
 
 #: Rows that a candidate is compared with, spread over the papers of its group.
 BACKGROUND = 16
-#: The part that holds what the simulator says.
-SIMULATOR = "simulator"
 #: What is explained together, by the beginnings of the names of its features; the first part also stands for the group.
 PARTS: Mapping[Subject, Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -40,7 +41,6 @@ PARTS: Mapping[Subject, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "route and solvent": ("recipe.route", "recipe.solvent"),
             "form and pellet": ("recipe.form", "recipe.densification", "recipe.pressure"),
             "measurement temperature": ("protocol.",),
-            SIMULATOR: ("physics.",),
         },
         Subject.CELL: {
             "active material": (
@@ -61,7 +61,6 @@ PARTS: Mapping[Subject, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "voltage window": ("protocol.voltage", "protocol.discharge_first"),
             "current and cycles": ("protocol.current", "protocol.c_rate", "protocol.cycles"),
             "temperature": ("protocol.temperature",),
-            SIMULATOR: ("physics.",),
         },
     }
 )
@@ -80,7 +79,8 @@ class Explanation:
     """From the ``start``, what the model says of usual members of the ``group`` (in the unit), to the ``prediction``.
 
     ``effects`` are sorted by size and add up on the scale: decades for a property modelled as log10 (an effect of 0.3
-    doubles the value), the unit of the property otherwise. ``rows`` measured rows of ``papers`` papers set the start.
+    doubles the value), the unit of the property otherwise. ``from_physics`` of their sum came from the simulator.
+    ``rows`` measured rows of ``papers`` papers set the start.
     """
 
     property: Property
@@ -88,6 +88,7 @@ class Explanation:
     start: float
     prediction: float
     effects: tuple[Effect, ...]
+    from_physics: float
     rows: int
     papers: int
 
@@ -103,9 +104,9 @@ class Explanation:
 
     @builtins.property
     def physics_share(self) -> float:
-        """How much of :attr:`moved` the simulator's part is, 0 to 1; 0 for a model without the simulator's features."""
-        simulated = sum(abs(effect.size) for effect in self.effects if effect.part == SIMULATOR)
-        return simulated / self.moved if simulated else 0.0
+        """The size of what came from the simulator beside that of what came otherwise, 0 to 1; 0 without it."""
+        otherwise = sum(effect.size for effect in self.effects) - self.from_physics
+        return abs(self.from_physics) / (abs(self.from_physics) + abs(otherwise)) if self.from_physics else 0.0
 
 
 def explain(model: Surrogate, candidate: Candidate, measurements: Sequence[Measurement]) -> Explanation:
@@ -137,6 +138,7 @@ def explain(model: Surrogate, candidate: Candidate, measurements: Sequence[Measu
         start=float(ends[0]),
         prediction=float(ends[1]),
         effects=tuple(sorted(effects, key=lambda effect: -abs(effect.size))),
+        from_physics=_from_physics(model, view, values[-1]),
         rows=len(usual),
         papers=len({m.source.paper for m in usual}),
     )
@@ -187,6 +189,24 @@ def _values(model: Surrogate, view: View, parts: Mapping[str, NDArray[np.int64]]
     )
     said = _scaled(model.property, model.medians(mixed)).reshape(len(subsets), usual)
     return np.asarray(said.mean(axis=1))
+
+
+def _from_physics(model: Surrogate, view: View, prediction: float) -> float:
+    """By how much ``prediction`` (on the scale) exceeds what the members say of the candidate when the simulator's word
+    is that on the other rows; 0 for a model without a simulator.
+    """
+    if model.simulator is None:
+        return 0.0
+    usual = len(view.X) - 1
+    alone = View(
+        X=np.repeat(view.X[:1], usual, axis=0),
+        group=np.repeat(view.group[:1], usual),
+        material=np.full(usual, -1),
+        reference=np.repeat(view.reference[:1], usual),
+    )
+    inputs = model.inputs(view)[1:].copy()
+    inputs[:, : alone.X.shape[1]] = alone.X
+    return float(prediction - _scaled(model.property, model.medians(alone, inputs)).mean())
 
 
 def _shapley(values: Array, parts: int) -> Array:

@@ -1,9 +1,12 @@
 """A Gaussian process whose covariance says how the field works.
 
     k(i, j) = a_group² [same group] + a_is² M(is_i, is_j) + a_made² M(is_i, is_j) M(made_i, made_j)
-              + a_paper² [same paper] + σ_tier² [i = j]
+              + a_physics² s_i s_j + a_covered² [both covered] + a_paper² [same paper] + σ_tier² [i = j]
 
 ``is`` are the features that say what the candidate is (composition, electrode), ``made`` how it was made and tested.
+``s`` is what the simulator says, 0 where it is silent: a straight line in it is the mean about which the rest varies,
+and the evidence decides how steep that line is (Rasmussen & Williams, section 2.7). Without a simulator both of its
+terms are absent.
 M is the Matérn-5/2 covariance with a length per dimension (Rasmussen & Williams, Gaussian Processes for Machine
 Learning, 2006, eq. 4.17). The group term is partial pooling: a family with three rows borrows from the others. The
 paper term is what all values of one paper share (apparatus, powder lot, pellet): it is learnt, it keeps forty rows of
@@ -22,7 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.models.columns import identity_columns, process_columns
+from surrogate.models.columns import identity_columns, physics_columns, process_columns
 from surrogate.models.preparation import Preparation
 from surrogate.models.training_set import TrainingSet
 
@@ -31,6 +34,7 @@ Array = NDArray[np.float64]
 DEFAULTS: Mapping[str, Any] = {"length_prior": 1.0, "noise_floor": 0.1, "iterations": 60}
 #: Tiers A–D and simulated; each has its own noise.
 N_TIERS = 5
+_LINE = 4 + N_TIERS  # where the parameters of the simulator's line begin, and without it those of the lengths
 _JITTER = 1e-6
 
 
@@ -38,15 +42,18 @@ _JITTER = 1e-6
 class GaussianProcess:
     """A fitted process: prepared training inputs, the solved weights and the Cholesky factor of their covariance.
 
-    ``log_parameters`` holds, in this order, log a_group, a_is, a_made, a_paper, σ per tier, then the lengths of the
-    first (identity) and the second (process) block. ``y_mean`` and ``y_scale`` bring targets to unit spread.
+    ``log_parameters`` holds, in this order, log a_group, a_is, a_made, a_paper, σ per tier, a_physics and a_covered
+    (with a simulator, whose column is ``physics`` (0 or 1,)), then the lengths of the first (identity) and the second
+    (process) block. ``y_mean`` and ``y_scale`` bring targets to unit spread.
     """
 
     first: Preparation
     second: Preparation
+    physics: NDArray[np.int64]
     log_parameters: Array
     inputs_first: Array
     inputs_second: Array
+    inputs_physics: Array
     group: NDArray[np.int64]
     weights: Array
     cholesky: Array
@@ -57,9 +64,11 @@ class GaussianProcess:
         """X (n, d), group (n,) → mean (n,) and standard deviation (n,) of the latent function for a new paper."""
         from scipy.linalg import solve_triangular
 
-        cross = _covariance(self.log_parameters, (self.first(X), self.second(X), group), self._training_inputs())
+        simulated = _simulated(X[:, self.physics], self.y_mean, self.y_scale)
+        here = (self.first(X), self.second(X), simulated, group)
+        cross = _covariance(self.log_parameters, here, self._training_inputs())
         solved = solve_triangular(self.cholesky, cross.T, lower=True, check_finite=False)
-        variance = self._prior_variance() - np.einsum("ij,ij->j", solved, solved)
+        variance = self._prior_variance(simulated) - np.einsum("ij,ij->j", solved, solved)
         deviation = np.sqrt(np.maximum(variance, 1e-12))
         return cross @ self.weights * self.y_scale + self.y_mean, deviation * self.y_scale
 
@@ -68,11 +77,12 @@ class GaussianProcess:
         values = np.exp(self.log_parameters[3 : 4 + N_TIERS]) * self.y_scale
         return dict(zip(("paper", "A", "B", "C", "D", "simulated"), map(float, values), strict=True))
 
-    def _training_inputs(self) -> tuple[Array, Array, NDArray[np.int64]]:
-        return self.inputs_first, self.inputs_second, self.group
+    def _training_inputs(self) -> tuple[Array, Array, Array, NDArray[np.int64]]:
+        return self.inputs_first, self.inputs_second, self.inputs_physics, self.group
 
-    def _prior_variance(self) -> float:
-        return float(np.exp(2 * self.log_parameters[:3]).sum())
+    def _prior_variance(self, simulated: Array) -> Array:
+        line = np.exp(2 * self.log_parameters[_LINE : _LINE + simulated.shape[1]])
+        return np.asarray(np.exp(2 * self.log_parameters[:3]).sum() + simulated**2 @ line)
 
 
 def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator) -> GaussianProcess:
@@ -87,12 +97,14 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
         Preparation.fit(training.X, identity_columns(training.names)),
         Preparation.fit(training.X, process_columns(training.names)),
     )
-    inputs = [torch.from_numpy(block(training.X)) for block in blocks]
+    physics = np.array(physics_columns(training.names), dtype=np.int64)
     y_mean, y_scale = float(training.y.mean()), float(max(training.y.std(), 1e-9))
     y = torch.from_numpy((training.y - y_mean) / y_scale)
-    data = (inputs[0], inputs[1], torch.from_numpy(training.group))
+    simulated = _simulated(training.X[:, physics], y_mean, y_scale)
+    inputs = [torch.from_numpy(made) for made in (blocks[0](training.X), blocks[1](training.X), simulated)]
+    data = (*inputs, torch.from_numpy(training.group))
     paper, tier = torch.from_numpy(training.paper), torch.from_numpy(training.tier)
-    prior = _prior(blocks, settings)
+    prior = _prior(blocks, simulated.shape[1], settings)
     free = torch.zeros_like(prior[0], requires_grad=True)
     optimiser = torch.optim.LBFGS(
         [free], max_iter=int(settings["iterations"]), line_search_fn="strong_wolfe", tolerance_change=1e-6
@@ -113,9 +125,11 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
     return GaussianProcess(
         first=blocks[0],
         second=blocks[1],
+        physics=physics,
         log_parameters=parameters.numpy(),
         inputs_first=inputs[0].numpy(),
         inputs_second=inputs[1].numpy(),
+        inputs_physics=simulated,
         group=training.group,
         weights=weights.numpy(),
         cholesky=factor.numpy(),
@@ -124,7 +138,14 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
     )
 
 
-def _prior(blocks: tuple[Preparation, Preparation], settings: Mapping[str, Any]) -> tuple[Any, Any]:
+def _simulated(said: Array, y_mean: float, y_scale: float) -> Array:
+    """What the simulator says (n, 0 or 1) on the scale of the targets and 0 where it is silent, and whether it speaks:
+    (n, 0 or 2)."""
+    silent = np.isnan(said)
+    return np.hstack([np.where(silent, 0.0, (said - y_mean) / y_scale), (~silent).astype(float)])
+
+
+def _prior(blocks: tuple[Preparation, Preparation], n_physics: int, settings: Mapping[str, Any]) -> tuple[Any, Any]:
     """Means and widths of the normal priors on the log parameters."""
     import torch
 
@@ -133,8 +154,10 @@ def _prior(blocks: tuple[Preparation, Preparation], settings: Mapping[str, Any])
     lengths = [
         math.log(settings["length_prior"]) + 0.5 * math.log(max(b.width, 1)) for b in blocks for _ in range(b.width)
     ]
-    widths = [0.7] * 4 + [0.5] * N_TIERS + [0.7] * sum(b.width for b in blocks)
-    return torch.tensor(amplitudes + noises + lengths, dtype=torch.float64), torch.tensor(widths, dtype=torch.float64)
+    line = [math.log(0.3)] * n_physics
+    widths = [0.7] * 4 + [0.5] * N_TIERS + [1.5] * n_physics + [0.7] * sum(b.width for b in blocks)
+    means = torch.tensor(amplitudes + noises + line + lengths, dtype=torch.float64)
+    return means, torch.tensor(widths, dtype=torch.float64)
 
 
 def _bounded(free: Any, prior: tuple[Any, Any]) -> Any:
@@ -164,13 +187,16 @@ def _noisy_covariance(parameters: Any, data: Any, paper: Any, tier: Any, setting
 
 def _covariance(log_parameters: Any, left: Any, right: Any) -> Any:
     """The latent covariance of two sets of rows (n, m); arrays or tensors, whichever the parameters are."""
-    n_first = left[0].shape[1]
-    lengths = log_parameters[4 + N_TIERS :]
+    n_first, n_physics = left[0].shape[1], left[2].shape[1]
+    lengths = log_parameters[_LINE + n_physics :]
     composition = _matern(left[0], right[0], lengths[:n_first])
     process = _matern(left[1], right[1], lengths[n_first:])
     amplitude = _exp(2 * log_parameters[:3])
-    same_group = left[2][:, None] == right[2][None, :]
-    return amplitude[0] * same_group + amplitude[1] * composition + amplitude[2] * composition * process
+    same_group = left[3][:, None] == right[3][None, :]
+    latent = amplitude[0] * same_group + amplitude[1] * composition + amplitude[2] * composition * process
+    if not n_physics:
+        return latent
+    return latent + (left[2] * _exp(2 * log_parameters[_LINE : _LINE + n_physics])) @ right[2].T
 
 
 def _matern(left: Any, right: Any, log_lengths: Any) -> Any:

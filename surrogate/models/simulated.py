@@ -1,52 +1,73 @@
-"""What the simulator says: features of a candidate, a baseline, and sweeps read back as measurements.
+"""What the simulator says: an input of models, a baseline, and sweeps read back as measurements.
 
-The physics is asked at its analytic level, which is quick. Constants of the simulator were read from the papers of
-:func:`surrogate.physics.parameters.registry.calibration_papers`; comparisons that should be free of them leave those
-papers out.
+The physics is asked at its analytic level, which is quick. Its nominal constants were read from papers that are also
+rows of the tables (:func:`surrogate.physics.parameters.registry.calibration_papers`), so they serve the baseline, the
+sweeps and planners, and no model. A model's simulator (:class:`ReadSimulator`) reads its constants from the rows that
+the model is fitted to and from no other (docs/decisions/0012).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.cell import Protocol
-from surrogate.features import Feature
 from surrogate.measurement import Candidate, Fidelity, Measurement, Source
+from surrogate.models.columns import PHYSICS
+from surrogate.models.simulator_inputs import electrolytes_in
+from surrogate.models.training_set import TrainingSet
 from surrogate.physics.chain import FEATURES, simulate_matrix
+from surrogate.physics.parameters.base import ParameterDraw
+from surrogate.physics.reading import constants_at, log_conductivity, read_constants
 from surrogate.properties import Subject, get_property
 
 Array = NDArray[np.float64]
 
-_COLUMNS = {
-    Subject.ELECTROLYTE: {
-        "ionic_conductivity_s_per_cm": Feature(
-            name="physics.ionic_conductivity_log10", meaning="log10 of the simulated S/cm"
-        ),
-        "activation_energy_ev": Feature(name="physics.activation_energy_ev", meaning="simulated barrier", unit="eV"),
-    },
-    Subject.CELL: {
-        "utilisation": Feature(name="physics.utilisation", meaning="simulated share of the theoretical capacity"),
-        "capacity_retention_percent": Feature(name="physics.retention", meaning="simulated retention", unit="%"),
-    },
-}
+#: Properties whose models ask the simulator, with what it says of them.
+SIMULATED = {"ionic_conductivity": f"{PHYSICS}ionic_conductivity_log10"}
 
 
-def simulated_features(subject: Subject) -> tuple[Feature, ...]:
-    """The features in the order of the columns of :func:`simulated_matrix`."""
-    return tuple(_COLUMNS[subject].values())
+@dataclass(frozen=True, kw_only=True)
+class ReadSimulator:
+    """The simulator with the constants that a training set tells, as ``scores`` (k,) of their guesses."""
+
+    scores: Array
+
+    @classmethod
+    def fit(cls, training: TrainingSet) -> ReadSimulator:
+        """Read the constants from the rows of ``training``, whose targets are log10 S/cm."""
+        batch = electrolytes_in(training.names, training.X)
+        return cls(scores=read_constants(batch, training.y, training.paper))
+
+    @cached_property
+    def constants(self) -> ParameterDraw:
+        """The constants that were read."""
+        return constants_at(self.scores)
+
+    def says(self, names: tuple[str, ...], X: Array) -> Array:
+        """log10 of the simulated S/cm of each row of X (n, d), (n,); NaN where the physics is silent."""
+        return log_conductivity(electrolytes_in(names, X), self.constants)
+
+    def beside(self, names: tuple[str, ...], X: Array) -> Array:
+        """X (n, d) with what the simulator says as the last column, (n, d + 1)."""
+        return np.column_stack([X, self.says(names, X)])
 
 
-def simulated_matrix(candidates: Sequence[Candidate], subject: Subject) -> Array:
-    """What the physics says of ``n`` candidates, (n, d); NaN where it has nothing to say."""
-    names = list(_COLUMNS[subject])
-    said = simulate_matrix(candidates)[:, [FEATURES.index(name) for name in names]]
-    return np.column_stack(
-        [np.log10(said[:, i]) if name.endswith("s_per_cm") else said[:, i] for i, name in enumerate(names)]
-    )
+def with_simulator(training: TrainingSet) -> tuple[TrainingSet, ReadSimulator | None]:
+    """``training`` with what the simulator says of its rows as the last feature, and that simulator.
+
+    A training set that asks for no physics comes back as it is, with ``None``.
+    """
+    if training.simulated is None:
+        return training, None
+    simulator = ReadSimulator.fit(training)
+    names = (*training.names, training.simulated)
+    return replace(training, names=names, X=simulator.beside(training.names, training.X), simulated=None), simulator
 
 
 def simulated_values(candidates: Sequence[Candidate], property: str) -> Array:

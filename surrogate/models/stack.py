@@ -21,6 +21,7 @@ from surrogate.datasets import balanced_parts
 from surrogate.errors import InvalidInput
 from surrogate.models.bounds import with_expected_targets
 from surrogate.models.estimators import Estimator, fit_estimator
+from surrogate.models.simulated import ReadSimulator, with_simulator
 from surrogate.models.training_set import TrainingSet, paper_weights
 
 Array = NDArray[np.float64]
@@ -37,7 +38,8 @@ BORROWING_FLOOR_SHARE, BORROWING_PULL = 0.75, 3.0
 @dataclass(frozen=True, kw_only=True)
 class Members:
     """Fitted estimators by kind, with out-of-fold means and spreads, each (n, members), and the targets ``y`` (n,) they
-    were fitted to: upper limits replaced by what is expected below them.
+    were fitted to: upper limits replaced by what is expected below them. With a ``simulator`` what it says is the last
+    feature that ``fitted`` see.
     """
 
     kinds: tuple[str, ...]
@@ -45,6 +47,7 @@ class Members:
     fitted: dict[str, Estimator]
     held_out_mean: Array
     held_out_std: Array
+    simulator: ReadSimulator | None = None
 
     def only(self, kinds: Sequence[str]) -> Members:
         """The same with fewer members."""
@@ -55,6 +58,7 @@ class Members:
             fitted={kind: self.fitted[kind] for kind in kinds},
             held_out_mean=self.held_out_mean[:, at],
             held_out_std=self.held_out_std[:, at],
+            simulator=self.simulator,
         )
 
 
@@ -64,21 +68,47 @@ def fit_members(
     hyperparameters: Mapping[str, Mapping[str, Any]],
     rng: np.random.Generator,
 ) -> Members:
-    """Fit every member on all rows and without each inner fold. ``hyperparameters`` are by kind."""
+    """Fit every member on all rows and without each inner fold. ``hyperparameters`` are by kind.
+
+    Each of these fits has its own simulator, whose constants are read from the rows of that fit.
+    """
     training = with_expected_targets(training, rng)
     fold = paper_fold_codes(training.paper, INNER_FOLDS, rng)
+    whole, simulator = with_simulator(training)
+    held_out = [HeldOut.of(training, fold == number) for number in np.unique(fold)]
     shape = (len(training), len(kinds))
     mean, std = np.full(shape, np.nan), np.full(shape, np.nan)
     fitted: dict[str, Estimator] = {}
     for column, kind in enumerate(kinds):
         settings = hyperparameters.get(kind, {})
-        fitted[kind] = fit_estimator(kind, training, settings, rng)
-        for number in np.unique(fold):
-            out = fold == number
-            without = training.take(~out)
-            member = fit_estimator(kind, without, settings, rng)
-            mean[out, column], std[out, column] = member.predict(training.X[out], without.seen(training.group[out]))
-    return Members(kinds=tuple(kinds), y=training.y, fitted=fitted, held_out_mean=mean, held_out_std=std)
+        fitted[kind] = fit_estimator(kind, whole, settings, rng)
+        for part in held_out:
+            member = fit_estimator(kind, part.without, settings, rng)
+            mean[part.out, column], std[part.out, column] = member.predict(part.X, part.group)
+    return Members(
+        kinds=tuple(kinds), y=training.y, fitted=fitted, held_out_mean=mean, held_out_std=std, simulator=simulator
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldOut:
+    """One fold: the rows ``without`` it, and those ``out`` (n,) of the whole as models of the others see them."""
+
+    without: TrainingSet
+    out: NDArray[np.bool_]
+    X: Array
+    group: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, training: TrainingSet, out: NDArray[np.bool_]) -> HeldOut:
+        without, simulator = with_simulator(training.take(~out))
+        X = training.X[out]
+        return cls(
+            without=without,
+            out=out,
+            X=X if simulator is None else simulator.beside(training.names, X),
+            group=without.seen(training.group[out]),
+        )
 
 
 def caution(training: TrainingSet) -> tuple[float, float]:

@@ -22,6 +22,7 @@ from surrogate.models.encoding import Encoding, View, describe
 from surrogate.models.estimators import ESTIMATORS, Estimator
 from surrogate.models.first_cycle import borrowed
 from surrogate.models.gaussian_process import GaussianProcess
+from surrogate.models.simulated import ReadSimulator
 from surrogate.models.stack import FLOOR, Members, blend, caution, evaluation_weights, fit_members, prior_weights
 from surrogate.models.training_set import TrainingSet, paper_weights
 from surrogate.properties import Property, get_property
@@ -68,9 +69,9 @@ class Surrogate:
     """A :class:`surrogate.models.base.FittedSurrogate`; made by :func:`fit`, stored by
     :mod:`surrogate.models.artifact`.
 
-    ``weights`` (members,) blend the ``members``; ``rows`` are the cited measurements the model has seen. With
-    ``threads`` (never stored) the members are asked side by side about many candidates: for a process that serves, with
-    cores to spare.
+    ``weights`` (members,) blend the ``members``, which see what the ``simulator`` says where there is one; ``rows`` are
+    the cited measurements the model has seen. With ``threads`` (never stored) the members are asked side by side about
+    many candidates: for a process that serves, with cores to spare.
     """
 
     encoding: Encoding
@@ -81,6 +82,7 @@ class Surrogate:
     rows: tuple[Neighbour, ...]
     identity: ModelIdentity
     card: ModelCard
+    simulator: ReadSimulator | None = None
     threads: Executor | None = None
 
     @property
@@ -124,16 +126,23 @@ class Surrogate:
         _check_level(level)
         return self._arrays(view, level)[0]
 
-    def medians(self, view: View) -> Array:
-        """The median of each prediction (n,), in the unit, and nothing else."""
-        return targets.from_model(self.property, self._blend(view).center, view.reference)
+    def inputs(self, view: View) -> Array:
+        """What the members see of ``n`` candidates: the features, and beside them what the simulator says."""
+        return view.X if self.simulator is None else self.simulator.beside(self.encoding.names, view.X)
+
+    def medians(self, view: View, inputs: Array | None = None) -> Array:
+        """The median of each prediction (n,), in the unit, and nothing else; of other ``inputs`` than :meth:`inputs`
+        where these are given.
+        """
+        return targets.from_model(self.property, self._blend(view, inputs).center, view.reference)
 
     def with_identity(self, **changes: Any) -> Surrogate:
         """A copy with another version, status or reason."""
         return replace(self, identity=replace(self.identity, **changes))
 
-    def _blend(self, view: View) -> Blended:
-        mean, std = member_predictions(self.members, view, self.threads)
+    def _blend(self, view: View, inputs: Array | None = None) -> Blended:
+        X = self.inputs(view) if inputs is None else inputs
+        mean, std = member_predictions(self.members, X, view.group, self.threads)
         signs = uncertainty_signs(mean, std, self.weights)
         raw = mean @ self.weights
         # The floor's spread is that of its group's values, which more data would not remove.
@@ -203,12 +212,13 @@ def fit(
     kind: str = STACK,
     hyperparameters: Mapping[str, Any] | None = None,
     seed: int = 0,
-    physics: bool = False,
+    physics: bool = True,
     companions: Sequence[Measurement] = (),
 ) -> Surrogate:
     """Train a model of ``property`` on ``measurements``; the same input and seed give the same bits.
 
-    ``physics`` adds what the simulator says to the features (see docs/decisions/0004 for why it is off).
+    ``physics`` adds what the simulator says to the features where it has something to say of the property, with
+    constants read from these measurements (docs/decisions/0012).
     ``companions`` are measurements of the other direction of the first cycle to borrow from
     (``datasets.load_companions``).
     ``kind`` is one of :data:`KINDS`. ``hyperparameters`` belong to the kind, or, for the stack, are nested by kind.
@@ -216,6 +226,7 @@ def fit(
     """
     kinds = member_kinds(kind)
     nested = dict(hyperparameters or {}) if kind == STACK else {kind: dict(hyperparameters or {})}
+    physics = physics and kind != FLOOR  # a median does not ask
     encoding, training, view = encode(measurements, property, physics=physics, companions=companions)
     members = fit_members(training, kinds, nested, np.random.default_rng(seed))
     return assemble(members, measurements, encoding, training, view, kind=kind, hyperparameters=nested, seed=seed)
@@ -225,7 +236,7 @@ def encode(
     measurements: Sequence[Measurement],
     property: str,
     *,
-    physics: bool = False,
+    physics: bool = True,
     companions: Sequence[Measurement] = (),
 ) -> tuple[Encoding, TrainingSet, View]:
     """Encoding, training set and view for ``property``; :class:`InvalidInput` when nothing measures it, or when
@@ -277,6 +288,7 @@ def assemble(
         weights=weights,
         calibration=calibration,
         applicability=Applicability.fit(training),
+        simulator=chosen.simulator,
         rows=tuple(_row(m) for m in measurements),
         identity=ModelIdentity(
             name=f"{encoding.property_name}-{kind}",
@@ -322,19 +334,19 @@ def member_kinds(kind: str) -> tuple[str, ...]:
 
 
 def member_predictions(
-    members: Mapping[str, Estimator], view: View, threads: Executor | None = None
+    members: Mapping[str, Estimator], X: Array, group: NDArray[np.int64], threads: Executor | None = None
 ) -> tuple[Array, Array]:
     """Mean and spread of every member, (n, members) each; of more than :data:`CACHED` candidates in ``threads``."""
-    mean, std = np.empty((len(view.X), len(members))), np.empty((len(view.X), len(members)))
+    mean, std = np.empty((len(X), len(members))), np.empty((len(X), len(members)))
     asked = list(members.values())
 
     def ask(part: tuple[int, int]) -> None:
         start, column = part
         rows = slice(start, start + CACHED)
-        mean[rows, column], std[rows, column] = asked[column].predict(view.X[rows], view.group[rows])
+        mean[rows, column], std[rows, column] = asked[column].predict(X[rows], group[rows])
 
-    parts = itertools.product(range(0, len(view.X), CACHED), range(len(asked)))
-    many = map if threads is None or len(view.X) <= CACHED else threads.map
+    parts = itertools.product(range(0, len(X), CACHED), range(len(asked)))
+    many = map if threads is None or len(X) <= CACHED else threads.map
     for _ in many(ask, parts):  # raises what a thread raised
         pass
     return mean, std

@@ -48,7 +48,9 @@ class TrainingSet:
     """``n`` rows, ``d`` features. ``paper``, ``group`` and ``material`` are integer
     codes; ``tier`` 0–3 is A–D, 4 is simulated;
     ``censoring`` is −1 (true value below y), 0 (exact) or +1 (above). ``other`` is what was measured in the other
-    direction of the first cycle, for models that borrow from it."""
+    direction of the first cycle, for models that borrow from it. ``simulated`` names the feature that the simulator is
+    to add, with constants read from these rows (:func:`surrogate.models.simulated.with_simulator`); ``None`` for
+    none."""
 
     names: tuple[str, ...]
     X: Array
@@ -59,6 +61,7 @@ class TrainingSet:
     tier: Codes
     censoring: Codes
     other: OtherDirection | None = None
+    simulated: str | None = None
 
     def __len__(self) -> int:
         return len(self.y)

@@ -23,6 +23,12 @@ MINOR_LIMIT = 0.15  # per site; above, a dopant is a constituent the physics has
 OXYGEN_LIMIT = 0.15  # of the chalcogens
 HALIDE_LIMIT = 0.25  # per site, in LGPS-type and thio-LISICON
 ARGYRODITE_ANIONS = (5.3, 6.7)
+ARGYRODITE_HALIDES = 2.2  # per site, at most
+SUBSTITUTED = 0.12  # tetravalent per site; above, the structure is that of LGPS or a thio-LISICON
+FOUR_ANIONS = (3.4, 4.4)  # anions per site in both
+LEAST_TETRAVALENT = 0.05  # Si, Ge and Sn per site in both
+BINARY_LI2S = (0.45, 0.92)  # Li2S fractions that the glass data cover
+BINARY_SULFUR = 0.6  # sulfur per site off the binary's, at most
 LGPS_SHARE = (0.28, 0.62)  # M/(P+M): Li9.33..Li10.5 around Li10GeP2S12 (1/3)
 
 
@@ -87,11 +93,11 @@ def _placed(per_site: Mapping[str, float], hint: str | None) -> Coordinates:
         notes.append("oxygen and selenium are counted as sulfur")
     if any(e in per_site for e in _MINOR):
         notes.append("minor dopants are counted as inert sites")
-    if ARGYRODITE_ANIONS[0] <= anions <= ARGYRODITE_ANIONS[1] and sum(halides) <= 2.2:
+    if ARGYRODITE_ANIONS[0] <= anions <= ARGYRODITE_ANIONS[1] and sum(halides) <= ARGYRODITE_HALIDES:
         return Coordinates(family=Family.ARGYRODITE, substituents=substituents, halides=halides, notes=tuple(notes))
     if anions > ARGYRODITE_ANIONS[1]:
         return _outside(f"{anions:.1f} anions per tetrahedral site: no covered structure")
-    if tetravalent > 0.12:
+    if tetravalent > SUBSTITUTED:
         return _four_anions(anions, tetravalent, substituents, halides, hint, notes)
     return _binary(per_site, chalcogen, substituents, halides, notes)
 
@@ -104,9 +110,9 @@ def _four_anions(
     hint: str | None,
     notes: list[str],
 ) -> Coordinates:
-    if not 3.4 <= anions <= 4.4 or substituents[FRAMEWORK.index("Sb")] > MINOR_LIMIT:
+    if not FOUR_ANIONS[0] <= anions <= FOUR_ANIONS[1] or substituents[FRAMEWORK.index("Sb")] > MINOR_LIMIT:
         return _outside("substituted sulfide that is neither argyrodite, LGPS-type nor thio-LISICON")
-    if sum(halides) > HALIDE_LIMIT or sum(substituents[:3]) < 0.05:
+    if sum(halides) > HALIDE_LIMIT or sum(substituents[:3]) < LEAST_TETRAVALENT:
         return _outside("four anions per site, but not Li(4-y)M(1-y)P(y)S4 with M = Si, Ge, Sn")
     lgps = LGPS_SHARE[0] <= tetravalent <= LGPS_SHARE[1]
     if hint is not None and "lisicon" in hint.lower():
@@ -127,7 +133,7 @@ def _binary(
     # a Li2S + (1 - a) P2S5 per two sites: S per site = a/(2(1-a)) + 5/2, once LiX is taken out.
     lithium_sulfide = max(per_site["Li"] - sum(halides), 0.0)
     fraction = lithium_sulfide / (lithium_sulfide + 1.0)
-    if not 0.45 <= fraction <= 0.92 or abs(chalcogen - (2.5 + lithium_sulfide / 2)) > 0.6:
+    if not BINARY_LI2S[0] <= fraction <= BINARY_LI2S[1] or abs(chalcogen - (2.5 + lithium_sulfide / 2)) > BINARY_SULFUR:
         return _outside("not a mixture of Li2S, P2S5 and LiX that the glass data cover")
     return Coordinates(
         family=Family.GLASS, substituents=substituents, halides=halides, li2s_fraction=fraction, notes=tuple(notes)

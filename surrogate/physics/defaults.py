@@ -29,6 +29,8 @@ TYPICAL_HEAT = {
     Family.GLASS: (250.0, 2.0),
 }
 TYPICAL_SOLUTION_HEAT = (180.0, 5.0)
+HALIDE_GLASS = 0.3  # halides per phosphorus; above, a glass is treated like one with LiX
+LOW_LI2S = 0.725  # Li2S fraction; below, a glass is treated like 70Li2S-30P2S5
 TYPICAL_HALIDE_GLASS_HEAT = (185.0, 3.0)
 TYPICAL_70_HEAT = (280.0, 2.0)
 TYPICAL_SOLID_STATE_GLASS_HEAT = (550.0, 10.0)
@@ -171,9 +173,9 @@ def _typical_heat(place: Coordinates, solution: bool, recipe: Recipe) -> tuple[f
         return TYPICAL_SOLUTION_HEAT
     if recipe.route is Route.SOLID_STATE and place.family is Family.GLASS:
         return TYPICAL_SOLID_STATE_GLASS_HEAT
-    if place.family is Family.GLASS and sum(place.halides) > 0.3:
+    if place.family is Family.GLASS and sum(place.halides) > HALIDE_GLASS:
         return TYPICAL_HALIDE_GLASS_HEAT
-    if place.family is Family.GLASS and place.li2s_fraction < 0.725:
+    if place.family is Family.GLASS and place.li2s_fraction < LOW_LI2S:
         return TYPICAL_70_HEAT
     return TYPICAL_HEAT[place.family]
 

@@ -9,6 +9,7 @@ mixture is the apparent one of an Arrhenius plot around that temperature.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -84,16 +85,35 @@ class _Phases:
 
 def electrolyte(batch: ElectrolyteBatch, p: ParameterDraw = NOMINAL) -> ElectrolyteState:
     """Conductivity and activation energy of every row; NaN for rows outside the covered families."""
-    n = len(batch)
-    out = {f.name: np.full(n, np.nan) for f in fields(ElectrolyteState)}
+    out = {f.name: np.full(len(batch), np.nan) for f in fields(ElectrolyteState)}
+    for rows, part, phases, draw in _by_family(batch, p):
+        for name, values in _finish(part, phases, draw).items():
+            out[name][rows] = values
+    return ElectrolyteState(**out)
+
+
+def conductivity(batch: ElectrolyteBatch, p: ParameterDraw = NOMINAL) -> FloatArray:
+    """The conductivity of :func:`electrolyte` alone, S/cm (n,), in a third of the time."""
+    out = np.full(len(batch), np.nan)
+    for rows, part, phases, draw in _by_family(batch, p):
+        out[rows] = _conductivity(part, phases, part.temperature_k, draw)
+    return out
+
+
+def _by_family(
+    batch: ElectrolyteBatch, p: ParameterDraw
+) -> Iterator[tuple[npt.NDArray[np.intp], ElectrolyteBatch, _Phases, ParameterDraw]]:
+    """Per family that occurs: its rows, the batch, phases and parameters of these."""
     laws = {Family.ARGYRODITE: _argyrodite, Family.GLASS: _glass, Family.LGPS: _lgps, Family.THIO_LISICON: _thio}
     for family, law in laws.items():
         rows = np.flatnonzero(batch.family == int(family))
         if len(rows):
             part, draw = batch.take(rows), p.take(rows)
-            for name, values in _finish(part, law(part, draw), draw).items():
-                out[name][rows] = values
-    return ElectrolyteState(**out)
+            yield rows, part, law(part, draw), draw
+
+
+def _conductivity(batch: ElectrolyteBatch, phases: _Phases, t: FloatArray, p: ParameterDraw) -> FloatArray:
+    return np.minimum(_at(batch, phases, t, p), _CEILING_S_PER_CM)
 
 
 def _finish(batch: ElectrolyteBatch, phases: _Phases, p: ParameterDraw) -> dict[str, FloatArray]:
@@ -102,7 +122,7 @@ def _finish(batch: ElectrolyteBatch, phases: _Phases, p: ParameterDraw) -> dict[
     energy = conduction.activation_energy(phases.crystal, phases.reference_k, p)
     dose = batch.synthesis_dose_h * batch.precursors_milled + batch.remill_dose_h
     return {
-        "conductivity": np.minimum(_at(batch, phases, t, p), _CEILING_S_PER_CM),
+        "conductivity": _conductivity(batch, phases, t, p),
         "activation_energy": conduction.apparent_energy(cold, hot, t - _STEP_K, t + _STEP_K),
         "crystallinity": phases.crystallinity * (1.0 - phases.second),
         "crystal_conductivity": conduction.arrhenius(phases.crystal, energy, phases.reference_k, t),

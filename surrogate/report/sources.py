@@ -64,7 +64,7 @@ def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
             f"The model {model.identity.name} has no trees, so the share of each paper is not defined.",
             hint="Use a model of kind 'stack' or 'tree_ensemble'.",
         )
-    weights = trees.row_weights(model.encoding.view([candidate]).X)[0]
+    weights = trees.row_weights(model.inputs(model.encoding.view([candidate])))[0]
     values = np.array([row.value for row in model.rows])
     papers = np.array([row.paper for row in model.rows])
     found = []

@@ -167,7 +167,8 @@ def _check_count(what: str, value: int, most: int, example: str) -> None:
 def _identity(model: Surrogate) -> dict[str, str]:
     """Who the model says it is, and a hash of what it has learnt."""
     digest = hashlib.sha256(model.weights.tobytes())
-    for part in (*model.members.values(), model.calibration, model.applicability):
+    simulator = () if model.simulator is None else (model.simulator,)
+    for part in (*model.members.values(), *simulator, model.calibration, model.applicability):
         for name, array in sorted(to_arrays(part, "").items()):
             digest.update(name.encode() + np.ascontiguousarray(array).tobytes())
     known = model.identity

@@ -1,0 +1,86 @@
+"""Reading the constants of link (a) from measured conductivities: what the simulator would be, had it seen only these.
+
+The most probable constants given ``n`` conductivities and the guesses of
+:mod:`surrogate.physics.parameters.guesses`: least squares in decades, with the spread of a row around the law, an
+offset that all rows of one paper share (so a series speaks by its differences, and forty rows of a paper do not count
+as forty papers), a loss that grows linearly for rows far off, and one unit of loss per squared spread that a constant
+moves from its guess. As scores (standard normal, 0 the guess) all constants are on one scale.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from surrogate.physics.electrolyte import ElectrolyteBatch, conductivity
+from surrogate.physics.parameters.base import FloatArray, ParameterDraw
+from surrogate.physics.parameters.guesses import GUESSES
+
+#: Decades that a row lies off the law, and that all rows of a paper lie off together.
+ROW_SPREAD, PAPER_SPREAD = 0.35, 0.4
+#: Spreads from which on a residual counts linearly.
+OUTLYING = 2.0
+#: Bound on scores, where the priors end for all that is known.
+_FARTHEST = 4.0
+_STEP = 1e-3
+_MOST_STEPS = 20
+
+
+def constants_at(scores: FloatArray) -> ParameterDraw:
+    """The constants at standard scores (k,) of the guesses, or per row at (k, n)."""
+    values = {guess.name: guess.quantile(score) for guess, score in zip(GUESSES, scores, strict=True)}
+    return ParameterDraw({name: float(v) if np.ndim(v) == 0 else v for name, v in values.items()})
+
+
+def log_conductivity(batch: ElectrolyteBatch, constants: ParameterDraw) -> FloatArray:
+    """log10 of the simulated S/cm, (n,); NaN where the physics has nothing to say."""
+    return np.asarray(np.log10(conductivity(batch, constants)))
+
+
+def read_constants(batch: ElectrolyteBatch, measured: FloatArray, paper: npt.NDArray[np.int64]) -> FloatArray:
+    """The scores (k,) of the constants that ``n`` electrolytes with ``measured`` log10 S/cm and ``paper`` codes tell.
+
+    Rows that the physics does not cover say nothing; without any row that it covers the guesses come back, scores 0.
+    The same rows give the same bits.
+    """
+    from scipy.linalg import cholesky, solve_triangular
+    from scipy.optimize import least_squares
+
+    start = np.zeros(len(GUESSES))
+    rows = np.flatnonzero(np.isfinite(log_conductivity(batch, constants_at(start))))
+    if not len(rows):
+        return start
+    batch, measured, paper = batch.take(rows), measured[rows], paper[rows]
+    together = PAPER_SPREAD**2 * (paper[:, None] == paper[None, :])
+    factor = cholesky(ROW_SPREAD**2 * np.eye(len(rows)) + together, lower=True)
+
+    def whitened(decades: FloatArray) -> FloatArray:
+        return np.asarray(solve_triangular(factor, decades, lower=True, check_finite=False))
+
+    def residuals(scores: FloatArray) -> FloatArray:
+        return np.concatenate([whitened(log_conductivity(batch, constants_at(scores)) - measured), scores])
+
+    def slopes(scores: FloatArray) -> FloatArray:
+        return np.vstack([whitened(_slopes(batch, scores)), np.eye(len(scores))])
+
+    found = least_squares(
+        residuals,
+        start,
+        jac=slopes,
+        bounds=(-_FARTHEST, _FARTHEST),
+        loss="soft_l1",
+        f_scale=OUTLYING,
+        xtol=1e-3,
+        ftol=1e-4,
+        max_nfev=_MOST_STEPS,
+    )
+    return np.asarray(found.x)
+
+
+def _slopes(batch: ElectrolyteBatch, scores: FloatArray) -> FloatArray:
+    """Differences of the log10 conductivities to every score, (n, k), all in one evaluation."""
+    n, k = len(batch), len(scores)
+    moved = np.column_stack([scores, scores[:, None] + _STEP * np.eye(k)])
+    many = batch.take(np.tile(np.arange(n), k + 1))
+    said = log_conductivity(many, constants_at(np.repeat(moved, n, axis=1))).reshape(k + 1, n)
+    return np.asarray((said[1:] - said[0]).T / _STEP)

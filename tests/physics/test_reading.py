@@ -1,0 +1,73 @@
+"""Constants read from conductivities: from what the law says it comes back, and a paper is not its number of rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from surrogate.datasets import load
+from surrogate.physics.chain import electrolyte_batch
+from surrogate.physics.defaults import electrolyte_row
+from surrogate.physics.electrolyte import ElectrolyteBatch, conductivity, electrolyte
+from surrogate.physics.parameters import electrolytes as e
+from surrogate.physics.parameters.base import NOMINAL
+from surrogate.physics.parameters.guesses import GUESSES
+from surrogate.physics.parameters.registry import all_parameters
+from surrogate.physics.reading import constants_at, log_conductivity, read_constants
+
+
+@pytest.fixture(scope="module")
+def batch() -> ElectrolyteBatch:
+    rows = [m.candidate.electrolyte for m in load("ionic_conductivity")]
+    read = electrolyte_batch([electrolyte_row(row) for row in rows if row is not None])
+    return read.take(np.flatnonzero(np.isfinite(log_conductivity(read, NOMINAL))))
+
+
+def test_every_guess_is_of_a_constant_and_wide() -> None:
+    known = {p.name: p for p in all_parameters()}
+    assert len({guess.name for guess in GUESSES}) == len(GUESSES)
+    for guess in GUESSES:
+        assert guess.unit == known[guess.name].unit
+        assert guess.spread >= known[guess.name].spread
+        assert guess.low <= guess.value <= guess.high
+
+
+def test_scores_of_nought_are_the_guesses() -> None:
+    constants = constants_at(np.zeros(len(GUESSES)))
+    assert all(constants[guess] == pytest.approx(guess.value) for guess in GUESSES)
+
+
+def test_what_the_law_says_with_some_constants_is_read_back(batch: ElectrolyteBatch) -> None:
+    hidden = 0.7 * np.random.default_rng(4).normal(size=len(GUESSES))
+    said = log_conductivity(batch, constants_at(hidden))
+    alone = np.arange(len(batch))
+    found = log_conductivity(batch, constants_at(read_constants(batch, said, alone)))
+    before = log_conductivity(batch, constants_at(np.zeros(len(GUESSES))))
+    assert np.abs(found - said).mean() < 0.25 * np.abs(before - said).mean()
+    assert np.abs(found - said).mean() < 0.1
+
+
+def test_the_same_rows_give_the_same_bits(batch: ElectrolyteBatch) -> None:
+    few = batch.take(np.arange(0, len(batch), 6))
+    said = log_conductivity(few, NOMINAL)
+    first, second = (read_constants(few, said, np.arange(len(few))) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_an_offset_of_one_paper_moves_less_than_that_of_as_many_papers(batch: ElectrolyteBatch) -> None:
+    chloride = batch.take(np.flatnonzero(batch.halides[:, 0] == 1.0)[:30])
+    said = log_conductivity(chloride, NOMINAL) - 1.0
+    drive = next(i for i, guess in enumerate(GUESSES) if guess.name == e.HALIDE_DRIVE["Cl"].name)
+    one, many = (read_constants(chloride, said, paper)[drive] for paper in (np.zeros(30), np.arange(30)))
+    assert many < one
+
+
+def test_rows_that_no_law_covers_say_nothing(batch: ElectrolyteBatch) -> None:
+    nowhere = batch.take(np.arange(5))
+    nowhere.family[:] = 0
+    scores = read_constants(nowhere, np.full(5, -3.0), np.arange(5))
+    np.testing.assert_array_equal(scores, np.zeros(len(GUESSES)))
+
+
+def test_the_conductivity_alone_is_that_of_the_whole_state(batch: ElectrolyteBatch) -> None:
+    np.testing.assert_array_equal(conductivity(batch), electrolyte(batch).conductivity)
