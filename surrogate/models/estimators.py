@@ -58,7 +58,13 @@ ESTIMATORS: Mapping[str, Kind] = MappingProxyType(
 def fit_estimator(
     kind: str, training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator
 ) -> Estimator:
-    """Fit the estimator called ``kind``; :class:`ConfigError` for a hyper-parameter it does not have."""
+    """Fit the estimator called ``kind``; see :func:`check_hyperparameters`."""
+    check_hyperparameters(kind, hyperparameters)
+    return ESTIMATORS[kind].fit(training, hyperparameters, rng)
+
+
+def check_hyperparameters(kind: str, hyperparameters: Mapping[str, Any]) -> None:
+    """:class:`UnknownName` for an estimator that is not there, :class:`ConfigError` for a setting it does not have."""
     if kind not in ESTIMATORS:
         raise UnknownName("estimator", kind, ESTIMATORS)
     unknown = set(hyperparameters) - set(ESTIMATORS[kind].defaults)
@@ -67,7 +73,6 @@ def fit_estimator(
             f"The {kind.replace('_', ' ')} has no hyper-parameter '{sorted(unknown)[0]}'.",
             hint=f"It has {', '.join(ESTIMATORS[kind].defaults)}.",
         )
-    return ESTIMATORS[kind].fit(training, hyperparameters, rng)
 
 
 def to_arrays(value: Any, prefix: str = "") -> dict[str, NDArray[Any]]:

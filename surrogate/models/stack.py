@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from surrogate.datasets import balanced_parts
 from surrogate.errors import InvalidInput
 from surrogate.models.bounds import with_expected_targets
-from surrogate.models.estimators import Estimator, fit_estimator
+from surrogate.models.estimators import Estimator, check_hyperparameters, fit_estimator
 from surrogate.models.simulated import ReadSimulator, with_simulator
 from surrogate.models.training_set import TrainingSet, paper_weights
 
@@ -72,6 +72,8 @@ def fit_members(
 
     Each of these fits has its own simulator, whose constants are read from the rows of that fit.
     """
+    for kind in kinds:
+        check_hyperparameters(kind, hyperparameters.get(kind, {}))
     training = with_expected_targets(training, rng)
     fold = paper_fold_codes(training.paper, INNER_FOLDS, rng)
     whole, simulator = with_simulator(training)

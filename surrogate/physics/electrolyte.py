@@ -9,7 +9,7 @@ mixture is the apparent one of an Arrhenius plot around that temperature.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -20,7 +20,7 @@ from surrogate.physics.coordinates import Family
 from surrogate.physics.effective_medium import bruggeman
 from surrogate.physics.parameters import electrolytes as e
 from surrogate.physics.parameters import song2020
-from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
+from surrogate.physics.parameters.base import NOMINAL, FloatArray, Parameter, ParameterDraw
 
 BoolArray = npt.NDArray[np.bool_]
 _CEILING_S_PER_CM = 0.09  # no sulfide conducts better; a bound for draws from the tails of the priors
@@ -204,11 +204,8 @@ def _argyrodite(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
 
 def _glass(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
     x, halide = batch.li2s_fraction, batch.halides.sum(axis=1)
-    glass = 10.0 ** (np.interp(x, e.GLASS_LI2S, e.GLASS_LOG_CONDUCTIVITY) + p[e.HALIDE_GLASS_GAIN] * halide)
-    meta = 10.0 ** (
-        np.interp(x, e.METASTABLE_LI2S, e.METASTABLE_LOG_CONDUCTIVITY)
-        + p[e.HALIDE_METASTABLE_GAIN] * np.minimum(halide, 0.6)
-    )
+    glass = 10.0 ** (_curve(x, e.GLASS_LOG_CONDUCTIVITY, p) + p[e.HALIDE_GLASS_GAIN] * halide)
+    meta = 10.0 ** (_curve(x, e.METASTABLE_LOG_CONDUCTIVITY, p) + p[e.HALIDE_METASTABLE_GAIN] * np.minimum(halide, 0.6))
     # LiX lowers both temperatures, linearly up to half a halide per phosphorus; between 70 and 75 % Li2S the phase that
     # is lost changes from Li7P3S11 to the fast Li3PS4.
     salt, like_75 = np.minimum(halide / 0.5, 1.0), np.clip((x - 0.70) / 0.05, 0.0, 1.0)
@@ -256,6 +253,12 @@ def _lgps(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
 
 def _thio(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
     return _framework(batch, substitution.thio_lisicon(batch.substituents, p), "thio-lisicon", p)
+
+
+def _curve(x: FloatArray, points: Mapping[float, Parameter], p: ParameterDraw) -> FloatArray:
+    """Straight between ``points`` (place, value) and level beyond their ends, (n,); each value may differ by row."""
+    places, share = list(points), np.eye(len(points))
+    return np.asarray(sum(np.interp(x, places, share[k]) * p[value] for k, value in enumerate(points.values())))
 
 
 def _full(value: float | FloatArray, like: FloatArray) -> FloatArray:

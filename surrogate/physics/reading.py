@@ -80,7 +80,7 @@ def read_constants(batch: ElectrolyteBatch, measured: FloatArray, paper: npt.NDA
 def _slopes(batch: ElectrolyteBatch, scores: FloatArray) -> FloatArray:
     """Differences of the log10 conductivities to every score, (n, k), all in one evaluation."""
     n, k = len(batch), len(scores)
-    moved = np.column_stack([scores, scores[:, None] + _STEP * np.eye(k)])
-    many = batch.take(np.tile(np.arange(n), k + 1))
-    said = log_conductivity(many, constants_at(np.repeat(moved, n, axis=1))).reshape(k + 1, n)
+    moved = constants_at(np.column_stack([scores, scores[:, None] + _STEP * np.eye(k)]))
+    constants = ParameterDraw({name: np.repeat(values, n) for name, values in moved.values.items()})
+    said = log_conductivity(batch.take(np.tile(np.arange(n), k + 1)), constants).reshape(k + 1, n)
     return np.asarray((said[1:] - said[0]).T / _STEP)

@@ -26,6 +26,7 @@ def batch() -> ElectrolyteBatch:
 def test_every_guess_is_of_a_constant_and_wide() -> None:
     known = {p.name: p for p in all_parameters()}
     assert len({guess.name for guess in GUESSES}) == len(GUESSES)
+    assert len({p.name for p in e.CRYSTALLISATION_TEMPERATURE_C.values()} - {guess.name for guess in GUESSES}) == 0
     for guess in GUESSES:
         assert guess.unit == known[guess.name].unit
         assert guess.spread >= known[guess.name].spread

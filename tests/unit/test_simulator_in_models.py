@@ -46,7 +46,7 @@ def test_columns_tell_the_simulator_what_objects_tell_it(table: Callable[[], lis
     plain = [
         i for i, c in enumerate(candidates) if c.electrolyte and not set(c.electrolyte.composition.amounts) - known
     ]
-    assert len(plain) > 100
+    assert len(plain) > 80
     columns = electrolytes_in(encoding.names, view.X).take(np.array(plain))
     objects = electrolyte_batch(
         [electrolyte_row(c.electrolyte, c.protocol.temperature_c) for c in candidates if c.electrolyte]

@@ -213,23 +213,36 @@ GLASS_CRYSTALLINITY_LIMIT = _p(
     "glass_crystallinity_limit", 0.9, "volume fraction", "assumed", "glass-ceramic", 0.04, low=0.3, high=1.0
 )
 
-# -- Li2S-P2S5: log10 of the conductivity at 25 degC over the Li2S fraction ----------
-GLASS_LI2S = (0.50, 0.60, 0.67, 0.70, 0.75, 0.80, 0.90)
-GLASS_LOG_CONDUCTIVITY = (-6.5, -5.49, -4.42, -4.35, -3.60, -3.80, -5.0)  # quoted: 10.1002/adma.201901131 and review 2
+# -- Li2S-P2S5: log10 of the conductivity at 25 degC over the Li2S fraction, straight between these points; how sure we
+# are of them all is the spread of the shift ----------
+GLASS_LOG_CONDUCTIVITY = {
+    x: _p(f"glass_log_conductivity.{x:.2f}", log, "log10 S/cm", "quoted", f"{_REVIEW}, {_REVIEW2}: glasses")
+    for x, log in (
+        (0.50, -6.5),
+        (0.60, -5.49),
+        (0.67, -4.42),
+        (0.70, -4.35),
+        (0.75, -3.60),
+        (0.80, -3.80),
+        (0.90, -5.0),
+    )
+}
 GLASS_SHIFT = _p(
     "glass_shift", 1.0, "factor on the glass conductivities", "quoted", f"{_REVIEW}: glasses", 0.2, "log10"
 )
-METASTABLE_LI2S = (0.50, 0.60, 0.67, 0.70, 0.75, 0.78, 0.80, 0.90)
-METASTABLE_LOG_CONDUCTIVITY = (
-    -6.5,
-    -5.0,
-    -3.4,
-    -2.45,
-    -2.94,
-    -2.86,
-    -2.95,
-    -4.5,
-)  # quoted: 3.2, 1.0, 0.85-1.8, 0.7-1.3 mS/cm
+METASTABLE_LOG_CONDUCTIVITY = {
+    x: _p(f"metastable_log_conductivity.{x:.2f}", log, "log10 S/cm", "quoted", f"{_REVIEW}, {_REVIEW2}: glass-ceramics")
+    for x, log in (
+        (0.50, -6.5),
+        (0.60, -5.0),
+        (0.67, -3.4),
+        (0.70, -2.45),
+        (0.75, -2.94),
+        (0.78, -2.86),
+        (0.80, -2.95),
+        (0.90, -4.5),
+    )
+}
 METASTABLE_SHIFT = _p(
     "metastable_shift",
     1.0,

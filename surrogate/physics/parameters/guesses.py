@@ -8,7 +8,9 @@ tetravalent substituent, every framework), and wide enough to be wrong by a fact
 spread changes the error on unseen papers by less than its uncertainty (docs/decisions/0012).
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from surrogate.physics.parameters import electrolytes as e
 from surrogate.physics.parameters import song2020
@@ -19,9 +21,21 @@ def _guess(parameter: Parameter, value: float, spread: float) -> Parameter:
     return replace(parameter, value=value, spread=spread, status="assumed", source="a guess before any table is read")
 
 
-def _same(parameters: dict[str, Parameter], value: float, spread: float) -> tuple[Parameter, ...]:
+def _same(parameters: Mapping[Any, Parameter], value: float, spread: float) -> tuple[Parameter, ...]:
     return tuple(_guess(parameter, value, spread) for parameter in parameters.values())
 
+
+# To 50 degC: what thermal analysis and furnace practice have long told of these classes.
+_CRYSTALLISES_C = {
+    "argyrodite": 300.0,
+    "lgps": 400.0,
+    "thio-lisicon": 400.0,
+    "glass": 250.0,
+    "decomposition-70": 450.0,
+    "decomposition-75": 400.0,
+    "halide-glass": 200.0,
+    "halide-decomposition": 300.0,
+}
 
 _ARGYRODITE = (
     _guess(e.ORDERED_FLOOR, 1e-7, 0.5),
@@ -50,7 +64,7 @@ _PROCESS = (
     _guess(e.DAMAGE_EXPONENT, 0.7, 0.3),
     _guess(e.DAMAGED_CONDUCTIVITY, 1e-6, 0.7),
     _guess(e.WET_INTENSITY, 0.03, 0.7),
-    *(_guess(p, round(p.value, -1), 30.0) for p in e.CRYSTALLISATION_TEMPERATURE_C.values()),
+    *(_guess(e.CRYSTALLISATION_TEMPERATURE_C[kind], celsius, 40.0) for kind, celsius in _CRYSTALLISES_C.items()),
     _guess(e.CRYSTALLISATION_BARRIER, 150.0, 40.0),
     _guess(e.CRYSTALLISATION_EXPONENT, 1.0, 0.4),
     _guess(e.CRYSTALLINITY_LIMIT, 0.9, 0.05),
@@ -62,8 +76,8 @@ _PROCESS = (
     _guess(e.SOLUTION_FACTOR, 0.4, 0.4),
 )
 _OTHERS = (
-    _guess(e.GLASS_SHIFT, 1.0, 0.4),
-    _guess(e.METASTABLE_SHIFT, 1.0, 0.4),
+    *_same(e.GLASS_LOG_CONDUCTIVITY, -4.5, 1.0),
+    *_same(e.METASTABLE_LOG_CONDUCTIVITY, -3.5, 1.0),
     _guess(e.STABLE_CONDUCTIVITY, 3e-7, 0.7),
     _guess(e.HALIDE_GLASS_GAIN, 0.5, 0.5),
     _guess(e.HALIDE_METASTABLE_GAIN, 0.5, 0.5),
