@@ -174,26 +174,26 @@ def _logged(models: Path, folder: Path) -> bool:
 
 
 def measure(found: Mapping[str, Server], seconds: float) -> list[dict[str, object]]:
-    """A row per server, size and concurrency; single rows in several rounds of which the middle one counts."""
+    """A row per server, size and concurrency, in several rounds of which the middle one counts: what is compared is
+    measured in turns, because the clock of a machine may change from one minute to the next.
+    """
     rng = np.random.default_rng(1)
     singles, lists = recipes(2000, rng), [recipes(ROWS, rng) for _ in range(8)]
+    one = {name: [DIALECTS[name].request([item]) for item in singles] for name in found}
+    many = {name: [DIALECTS[name].request(items) for items in lists] for name in found}
     rows: list[dict[str, object]] = []
     for concurrency in CONCURRENCY:
-        say(f"single rows, {concurrency} at once")
-        rounds: dict[str, list[Load]] = {name: [] for name in found}
+        say(f"single rows and {ROWS} rows, {concurrency} at once")
+        rounds: dict[tuple[str, int], list[Load]] = {(name, size): [] for size in (1, ROWS) for name in found}
         for _ in range(ROUNDS):
             for name, server in found.items():
-                requests = [DIALECTS[name].request([item]) for item in singles]
-                load = run_load(server, requests, concurrency=concurrency, seconds=seconds, first=requests[0])
-                rounds[name].append(load)
-        rows += [_row(name, 1, concurrency, _middle(loads)) for name, loads in rounds.items()]
-    for concurrency, count in LISTS.items():
-        say(f"{ROWS} rows, {concurrency} at once")
-        for name, server in found.items():
-            requests = [DIALECTS[name].request(items) for items in lists]
-            first = DIALECTS[name].request(singles[:1])
-            load = run_load(server, requests, concurrency=concurrency, seconds=120.0, first=first, at_most=count)
-            rows.append(_row(name, ROWS, concurrency, load))
+                first = one[name][0]
+                load = run_load(server, one[name], concurrency=concurrency, seconds=seconds, first=first)
+                rounds[name, 1].append(load)
+                count = LISTS[concurrency]
+                load = run_load(server, many[name], concurrency=concurrency, seconds=120.0, first=first, at_most=count)
+                rounds[name, ROWS].append(load)
+        rows += [_row(name, size, concurrency, _middle(loads)) for (name, size), loads in rounds.items()]
     return rows
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import fields
 from enum import Enum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -128,7 +129,13 @@ def _active_material(given: str | ActiveMaterialInput) -> ActiveMaterial:
 
 def _protocol(given: ProtocolInput) -> Protocol:
     with _At("/protocol", given):
-        return Protocol(**vars(given))
+        return _same_protocol(tuple(vars(given).items()))
+
+
+@lru_cache(maxsize=256)
+def _same_protocol(stated: tuple[tuple[str, Any], ...]) -> Protocol:
+    """One object for all items that are measured alike, as the items of a request mostly are."""
+    return Protocol(**dict(stated))
 
 
 class _At:
@@ -309,8 +316,9 @@ def model(identity: ModelIdentity, *, alias: str) -> ModelOutput:
     return ModelOutput(**vars(identity), alias=alias)
 
 
+@lru_cache(maxsize=256)
 def conditions(protocol: Protocol) -> dict[str, float | int | str]:
-    """What was stated of a protocol, by field."""
+    """What was stated of a protocol, by field; kept and shared, so not to be changed."""
     return {
         name: value.value if isinstance(value, Enum) else value
         for name, value in vars(protocol).items()

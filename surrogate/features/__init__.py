@@ -54,7 +54,7 @@ def feature_matrix(candidates: Sequence[Candidate], subject: Subject) -> NDArray
 
     from surrogate.features.composition import composition_matrix
     from surrogate.features.electrode import electrode_matrix
-    from surrogate.features.process import number, process_matrix
+    from surrogate.features.process import process_matrix
 
     for candidate in candidates:
         if candidate.kind is not subject:
@@ -64,7 +64,7 @@ def feature_matrix(candidates: Sequence[Candidate], subject: Subject) -> NDArray
             )
     if not candidates:
         return np.empty((0, len(feature_table(subject))))
-    temperature = np.array([[number(c.protocol.temperature_c)] for c in candidates])
+    temperature = np.array([[c.protocol.temperature_c] for c in candidates], dtype=float)  # None becomes NaN
     if subject is Subject.CELL:
         return np.hstack([electrode_matrix(candidates), temperature])
     electrolytes = [c.electrolyte for c in candidates if c.electrolyte is not None]

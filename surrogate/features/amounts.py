@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,16 +71,13 @@ def amounts_of_texts(texts: Sequence[str]) -> Amounts:
 
 def _assembled(pairs: Sequence[Iterable[tuple[str, float]]], known: Mapping[int, Composition]) -> Amounts:
     """The matrix of these amounts, row by row; ``known`` are the rows that have been read as compositions."""
-    column: dict[str, int] = {}
-    rows, columns, amounts = [], [], []
-    for row, held in enumerate(pairs):
-        for element, amount in held:
-            rows.append(row)
-            columns.append(column.setdefault(element, len(column)))
-            amounts.append(amount)
-    elements = tuple(column)
-    values = np.zeros((len(pairs), len(elements)))
-    values[rows, columns] = amounts
+    held = [tuple(each) for each in pairs]
+    flat = list(chain.from_iterable(held))
+    elements = tuple(dict.fromkeys([element for element, _ in flat]))
+    column = {element: number for number, element in enumerate(elements)}
+    values = np.zeros((len(held), len(elements)))
+    rows = np.repeat(np.arange(len(held)), [len(each) for each in held])
+    values[rows, [column[element] for element, _ in flat]] = [amount for _, amount in flat]
     charge = net_charges(elements, values)
     for row, composition in known.items():
         if composition.precursors:  # each precursor has its own oxidation states, which the sum of them does not show

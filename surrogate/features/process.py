@@ -168,20 +168,20 @@ def recipes_of(recipes: Sequence[Recipe]) -> Recipes:
     return Recipes(**held)
 
 
-def _numbers_of(r: Recipe) -> tuple[float, ...]:
-    """The numbers of a recipe in the order of :class:`Recipes`."""
+def _numbers_of(r: Recipe) -> tuple[float | None, ...]:
+    """The numbers of a recipe in the order of :class:`Recipes`, ``None`` where not stated: NaN once in an array."""
     milling, heat = r.milling, r.heat_treatment
     return (
-        NAN if milling is None else number(milling.time_h),
-        NAN if milling is None else number(milling.speed_rpm),
-        number(r.wet_milling_time_h),
-        float(r.remilled),
-        float(r.solvent_exposed or r.wet_milling_time_h is not None),
-        float(r.solvent is not None),
-        yes(r.heat_treated),
-        NAN if heat is None else number(heat.temperature_c),
-        NAN if heat is None else number(heat.time_h),
-        number(r.pressure_mpa),
+        None if milling is None else milling.time_h,
+        None if milling is None else milling.speed_rpm,
+        r.wet_milling_time_h,
+        r.remilled,
+        r.solvent_exposed or r.wet_milling_time_h is not None,
+        r.solvent is not None,
+        r.heat_treated,
+        None if heat is None else heat.temperature_c,
+        None if heat is None else heat.time_h,
+        r.pressure_mpa,
     )
 
 

@@ -174,25 +174,48 @@ class Applicability:
         return ("farther from every measurement than most papers are from each other",) if nearest > 1.0 else ()
 
 
-def nearest_rows(distances: Array, rows: Sequence[Neighbour], count: int) -> list[tuple[Neighbour, ...]]:
-    """The ``count`` nearest of ``rows`` for each row of ``distances`` (n, rows), one per description, so that
-    replicates do not crowd out others; of two as near, the first.
+@dataclass(frozen=True, kw_only=True)
+class Near:
+    """The ``distances`` (n, rows), how far the ``least`` of each candidate is (n,), and of so many that are nearest,
+    nearest first: ``which`` they are and how far ``away`` (n, some).
+    """
+
+    distances: Array
+    least: Array
+    which: NDArray[np.int64]
+    away: Array
+
+    @classmethod
+    def of(cls, distances: Array, count: int) -> Near:
+        """Enough for ``count`` neighbours of each candidate, as a rule; see :func:`nearest_rows`."""
+        first = min(4 * count + 4, distances.shape[1]) if count else 0
+        near = np.sort(np.argpartition(distances, max(first - 1, 0), axis=1)[:, :first], axis=1)
+        away = np.take_along_axis(distances, near, axis=1)
+        order = np.argsort(away, axis=1, kind="stable")
+        return cls(
+            distances=distances,
+            least=distances.min(axis=1),
+            which=np.take_along_axis(near, order, axis=1),
+            away=np.take_along_axis(away, order, axis=1),
+        )
+
+
+def nearest_rows(near: Near, rows: Sequence[Neighbour], count: int) -> list[tuple[Neighbour, ...]]:
+    """The ``count`` nearest of ``rows`` for each candidate, one per description, so that replicates do not crowd out
+    others; of two as near, the first.
     """
     if count == 0:
-        return [()] * len(distances)
-    first = min(4 * count + 4, len(rows))
-    near = np.sort(np.argpartition(distances, first - 1, axis=1)[:, :first], axis=1)
-    far = np.take_along_axis(distances, near, axis=1)
-    order = np.argsort(far, axis=1, kind="stable")
-    near, far = np.take_along_axis(near, order, axis=1), np.take_along_axis(far, order, axis=1)
+        return [()] * len(near.least)
     # Of rows exactly as far as the last one taken some may be missing, so none of these counts.
-    ends = far[:, -1].tolist() if first < len(rows) else [math.inf] * len(far)
+    all_taken = near.which.shape[1] == len(rows)
+    ends = [math.inf] * len(near.least) if all_taken else near.away[:, -1].tolist()
     found = []
-    for number, (which, away, end) in enumerate(zip(near.tolist(), far.tolist(), ends, strict=True)):
+    for number, (which, away, end) in enumerate(zip(near.which.tolist(), near.away.tolist(), ends, strict=True)):
         chosen = _distinct(which, away, rows, count, end)
         if len(chosen) < count and end < math.inf:
-            which = np.argsort(distances[number], kind="stable").tolist()
-            chosen = _distinct(which, distances[number][which].tolist(), rows, count, math.inf)
+            distances = near.distances[number]
+            which = np.argsort(distances, kind="stable").tolist()
+            chosen = _distinct(which, distances[which].tolist(), rows, count, math.inf)
         found.append(chosen)
     return found
 
@@ -221,10 +244,13 @@ def _beyond_words(quantity: str, value: float, low: float, high: float, group: s
 
 def _distances(a: Array, a_group: NDArray[np.int64], b: Array, b_group: NDArray[np.int64]) -> Array:
     """Root mean square difference per feature, (n, m), with a step for another group."""
-    square = (a**2).sum(1)[:, None] + (b**2).sum(1)[None, :] - 2 * a @ b.T
-    return np.asarray(
-        np.sqrt(np.maximum(square, 0.0) / a.shape[1] + GROUP_STEP * (a_group[:, None] != b_group[None, :]))
-    )
+    square = a @ (-2.0 * b.T)  # from here in place: new arrays of this size take longer than what is done with them
+    square += (a**2).sum(1)[:, None]
+    square += (b**2).sum(1)[None, :]
+    np.maximum(square, 0.0, out=square)
+    square /= a.shape[1]
+    np.add(square, GROUP_STEP, out=square, where=a_group[:, None] != b_group[None, :])
+    return np.sqrt(square, out=square)
 
 
 def _range_columns(names: Sequence[str]) -> dict[str, int]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from surrogate.datasets import sha256_of
 from surrogate.errors import InvalidInput, UnknownName
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models import targets
-from surrogate.models.applicability import Applicability, Verdicts, nearest_rows
+from surrogate.models.applicability import Applicability, Near, Verdicts, nearest_rows
 from surrogate.models.base import Interval, ModelCard, ModelIdentity, ModelStatus, Neighbour, Posterior, Prediction
 from surrogate.models.calibration import Calibration
 from surrogate.models.encoding import Encoding, View, describe
@@ -28,6 +28,7 @@ from surrogate.models.training_set import TrainingSet, paper_weights
 from surrogate.properties import Property, get_property
 
 Array = NDArray[np.float64]
+T = TypeVar("T")
 
 STACK = "stack"
 #: Every kind of model that can be trained; the stack blends all the others.
@@ -124,7 +125,7 @@ class Surrogate:
         thousands of rows at once: memory grows with rows times measurements.
         """
         _check_level(level)
-        return self._arrays(view, level)[0]
+        return self._arrays(view, level, 0)[0]
 
     def inputs(self, view: View) -> Array:
         """What the members see of ``n`` candidates: the features, and beside them what the simulator says."""
@@ -169,13 +170,14 @@ class Surrogate:
 
     def _predict(self, candidates: Sequence[Candidate], level: float, neighbours: int) -> list[Prediction]:
         view = self.encoding.view(candidates, materials=False)
-        arrays, distances = self._arrays(view, level)
+        arrays, nearest = self._arrays(view, level, neighbours)
         verdicts = self.applicability.domains(view, arrays.verdicts, self.encoding)
-        near = nearest_rows(distances, self.rows, neighbours)
+        near = nearest_rows(nearest, self.rows, neighbours)
         numbers = (arrays.median, arrays.low, arrays.high, arrays.mean, arrays.std)
+        name = self.property.name
         return [
             Prediction(
-                property=self.property.name,
+                property=name,
                 median=median,
                 interval=Interval(level=level, low=low, high=high),
                 scale_mean=mean,
@@ -190,19 +192,24 @@ class Surrogate:
             )
         ]
 
-    def _arrays(self, view: View, level: float) -> tuple[PredictedArrays, Array]:
-        """The predictions, and the distances (n, rows) to the rows that the model has seen."""
+    def _arrays(self, view: View, level: float, neighbours: int) -> tuple[PredictedArrays, Near]:
+        """The predictions, and which rows that the model has seen are nearest."""
+        ask = self._aside(lambda: Near.of(self.applicability.distances(view), neighbours), len(view.X))
         blend = self._blend(view)
         low, high = self._ends(view, blend, level)
-        distances = self.applicability.distances(view)
+        near = ask()
         return PredictedArrays(
             median=targets.from_model(self.property, blend.center, view.reference),
             low=low,
             high=high,
             mean=blend.center * view.reference,  # the reference is 1 except for scales that are linear in the unit
             std=self.calibration.standard_deviation(blend.signs) * view.reference,
-            verdicts=self.applicability.verdicts(view, distances.min(axis=1), self.encoding.names),
-        ), distances
+            verdicts=self.applicability.verdicts(view, near.least, self.encoding.names),
+        ), near
+
+    def _aside(self, task: Callable[[], T], n: int) -> Callable[[], T]:
+        """What gives the answer of ``task`` about ``n`` candidates: begun in a thread for many, else when asked for."""
+        return task if self.threads is None or n <= CACHED else self.threads.submit(task).result
 
 
 def fit(
