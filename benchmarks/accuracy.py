@@ -30,6 +30,7 @@ from surrogate.models.base import DomainStatus
 from surrogate.models.evaluation import COVERAGE_BOUNDS, Evaluation, error_metrics, evaluate
 from surrogate.models.series import REPEATABILITY_SHARE, first_pick, pair_order, trends
 from surrogate.models.simulated import simulated_values
+from surrogate.models.targets import CAPACITIES, reference
 from surrogate.physics.parameters.registry import calibration_papers
 from surrogate.properties import MODELLED, Scale, get_property
 from surrogate.recipe import Electrolyte, Recipe
@@ -77,6 +78,7 @@ def unseen_papers(options: argparse.Namespace) -> int:
             rows += [_model_row(evaluation) for evaluation in found.values()]
             rows += _simulator_rows(judged, measurements)
             rows += _series_rows(judged, measurements)
+            rows += _utilisation_rows(judged, measurements)
             bars += _bars(judged, measurements)
             if name == "ionic_conductivity" and not options.no_ablation:
                 rows += list(_ablation(judged, measurements, options, workers))
@@ -165,6 +167,21 @@ def _series_rows(evaluation: Evaluation, measurements: Sequence[Measurement]) ->
             for line in trends(evaluation.rows, measurements, noise)
         ),
     ]
+
+
+def _utilisation_rows(evaluation: Evaluation, measurements: Sequence[Measurement]) -> list[dict[str, Any]]:
+    """Errors of a capacity by verdict as shares of the theoretical capacity: in mAh/g the verdicts differ first of all
+    in how much sulfur is among their rows."""
+    prop = get_property(evaluation.property)
+    if prop.name not in CAPACITIES:
+        return []
+    frame = evaluation.rows.copy()
+    theoretical = reference(prop, [measurements[int(i)].candidate for i in frame["row"]])
+    for column in ("value", "predicted"):
+        frame[column] /= theoretical
+    shares = {str(verdict): error_metrics(part, "predicted")["mae"] for verdict, part in frame.groupby("domain")}
+    line = {f"mae_{status.value}": shares[status.value] for status in DomainStatus if status.value in shares}
+    return [{"property": prop.name, "model": f"{evaluation.kind}: share of the theoretical capacity", **line}]
 
 
 def _bars(evaluation: Evaluation, measurements: Sequence[Measurement]) -> list[Bar]:
