@@ -316,9 +316,8 @@ def model(identity: ModelIdentity, *, alias: str) -> ModelOutput:
     return ModelOutput(**vars(identity), alias=alias)
 
 
-@lru_cache(maxsize=256)
 def conditions(protocol: Protocol) -> dict[str, float | int | str]:
-    """What was stated of a protocol, by field; kept and shared, so not to be changed."""
+    """What was stated of a protocol, by field."""
     return {
         name: value.value if isinstance(value, Enum) else value
         for name, value in vars(protocol).items()

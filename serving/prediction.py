@@ -57,11 +57,15 @@ def _predict_property(name: str, served: Served, items: Sequence[Item], request:
     prop, identity = served.surrogate.property, served.surrogate.identity
     answered = conversion.model(identity, alias=served.alias).model_dump()
     verdicts: Counter[str] = Counter()
+    stated: dict[int, dict[str, Any]] = {}  # most items are measured alike, and then share their protocol
     for (item, candidate), made in zip(chosen, _predictions(served, candidates, request), strict=True):
         if isinstance(made, InvalidInput):
             item.errors.append(fault_of(made, f"/items/{item.index}"))
             continue
-        item.properties[name] = conversion.predicted(made, prop, conversion.conditions(candidate.protocol), answered)
+        protocol = candidate.protocol
+        if id(protocol) not in stated:
+            stated[id(protocol)] = conversion.conditions(protocol)
+        item.properties[name] = conversion.predicted(made, prop, stated[id(protocol)], answered)
         item.domains[name] = made.domain
         item.derived |= conversion.derived(candidate, made)
         verdicts[made.domain.status.value] += 1

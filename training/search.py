@@ -62,7 +62,8 @@ class Question:
 
     def study_name(self) -> str:
         """The name of its study: the same question has the same name, a different one does not."""
-        content = [self.data_sha256, self.training.names, self.folds, self.seed, dict(self.fixed)]
+        names = (*self.training.names, *([self.training.simulated] if self.training.simulated else []))
+        content = [self.data_sha256, names, self.folds, self.seed, dict(self.fixed)]
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]
         return f"{self.property}.{self.estimator}.{self.scope}.{digest}"
 
@@ -142,7 +143,7 @@ class FoldJob:
 class _Part:
     """A fold of the rows of a question: the same for all its trials, and for the questions about other estimators."""
 
-    data_sha256: str
+    rows: tuple[str, str, str | None]  # property, hash of the data, what the simulator adds
     fold: tuple[int, int, int]  # of how many, by which seed, which one
     question: Question = field(compare=False)
 
@@ -157,8 +158,8 @@ def held_out_error(job: FoldJob) -> tuple[float, int]:
     """The sum over held-out papers of their mean absolute error, and the number of those papers."""
     question = job.question
     training, out = question.training, question.codes() == job.fold
-    fold = (question.folds, question.seed, job.fold)
-    part = _without(_Part(data_sha256=question.data_sha256, fold=fold, question=question))
+    rows = (question.property, question.data_sha256, training.simulated)
+    part = _without(_Part(rows=rows, fold=(question.folds, question.seed, job.fold), question=question))
     rng = np.random.default_rng([question.seed, job.fold])
     model = fit_estimator(question.estimator, part.without, job.hyperparameters, rng)
     predicted, _ = model.predict(part.X, part.group)
