@@ -157,12 +157,13 @@ def _without(part: _Part) -> HeldOut:
 def held_out_error(job: FoldJob) -> tuple[float, int]:
     """The sum over held-out papers of their mean absolute error, and the number of those papers."""
     question = job.question
-    training, out = question.training, question.codes() == job.fold
+    training = question.training
     rows = (question.property, question.data_sha256, training.simulated)
     part = _without(_Part(rows=rows, fold=(question.folds, question.seed, job.fold), question=question))
     rng = np.random.default_rng([question.seed, job.fold])
     model = fit_estimator(question.estimator, part.without, job.hyperparameters, rng)
     predicted, _ = model.predict(part.X, part.group)
+    out = part.out
     error = np.abs(predicted - training.y[out]) * question.reference[out]
     _, paper, sizes = np.unique(training.paper[out], return_inverse=True, return_counts=True)
     return float((error / sizes[paper]).sum()), len(sizes)

@@ -188,8 +188,11 @@ class Near:
     @classmethod
     def of(cls, distances: Array, count: int) -> Near:
         """Enough for ``count`` neighbours of each candidate, as a rule; see :func:`nearest_rows`."""
-        first = min(4 * count + 4, distances.shape[1]) if count else 0
-        near = np.sort(np.argpartition(distances, max(first - 1, 0), axis=1)[:, :first], axis=1)
+        if count == 0:
+            nothing = np.empty((len(distances), 0))
+            return cls(distances=distances, least=distances.min(axis=1), which=nothing.astype(np.int64), away=nothing)
+        first = min(4 * count + 4, distances.shape[1])
+        near = np.sort(np.argpartition(distances, first - 1, axis=1)[:, :first], axis=1)
         away = np.take_along_axis(distances, near, axis=1)
         order = np.argsort(away, axis=1, kind="stable")
         return cls(

@@ -105,9 +105,8 @@ def evaluate(
     ``paper_folds(measurements, folds, seed)`` its own, for a search that is nested inside the folds. ``mapper`` is
     ``map``, or the ``map`` of an executor: folds are independent. The same input and seed give the same numbers
     whatever the executor. ``training_tiers`` restricts what is learnt from, not what is judged, to show what the other
-    tiers are worth; ``physics`` adds what the simulator says, with constants read from the training part of each
-    fold. ``companions`` are measurements of the
-    other direction of the first cycle; those of a paper are held out with the paper.
+    tiers are worth; ``physics`` adds what the simulator says, with constants read from the training part of each fold.
+    ``companions`` are measurements of the other direction of the first cycle; those of a paper are held out with it.
     """
     parts = paper_folds(measurements, folds, seed)
     settings = hyperparameters if isinstance(hyperparameters, Sequence) else [hyperparameters or {}] * len(parts)

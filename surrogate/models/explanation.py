@@ -197,15 +197,15 @@ def _from_physics(model: Surrogate, view: View, prediction: float) -> float:
     """
     if model.simulator is None:
         return 0.0
-    usual = len(view.X) - 1
+    inputs = model.inputs(view)[1:]
+    inputs[:, :-1] = view.X[0]
+    usual = len(inputs)
     alone = View(
-        X=np.repeat(view.X[:1], usual, axis=0),
+        X=inputs[:, :-1],
         group=np.repeat(view.group[:1], usual),
         material=np.full(usual, -1),
         reference=np.repeat(view.reference[:1], usual),
     )
-    inputs = model.inputs(view)[1:].copy()
-    inputs[:, : alone.X.shape[1]] = alone.X
     return float(prediction - _scaled(model.property, model.medians(alone, inputs)).mean())
 
 

@@ -15,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.features.composition import FRACTIONS
 from surrogate.physics import coordinates as place
 from surrogate.physics import defaults, milling
 from surrogate.physics.coordinates import FRAMEWORK, HALIDES, Family
@@ -25,11 +26,13 @@ from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-#: Dopants with a column of their own that sit on the network site; elements without a column are counted with them.
-_DOPANTS = ("As", "Y", "In", "Zr")
-#: Elements with a column of their own that no law covers.
-_OUTSIDE = ("Na", "Er")
-_LOWEST_K = 100.0
+# Elements with a column of their own, by what they are to the physics. Dopants without a column are counted with those
+# on the network site.
+_OUTSIDE = tuple(element for element in FRACTIONS if element not in place.COVERED)
+_ON_LITHIUM_SITE = tuple(element for element in FRACTIONS if element in place.ON_LITHIUM_SITE)
+_DOPANTS = tuple(element for element in FRACTIONS if element in place.MINOR and element not in _ON_LITHIUM_SITE)
+# Temperature and time of the usual heat treatment by family; NaN for none.
+_USUAL_HEAT = np.array([defaults.TYPICAL_HEAT.get(family, (np.nan, np.nan)) for family in Family])
 
 
 class _Columns:
@@ -48,10 +51,6 @@ class _Columns:
     def fractions(self, elements: Sequence[str]) -> Array:
         return self._X[:, [self._at[f"composition.fraction.{element}"] for element in elements]]
 
-    @property
-    def elements(self) -> list[str]:
-        return [name.rpartition(".")[2] for name in self._at if name.startswith("composition.fraction.")]
-
 
 @lru_cache(maxsize=8)
 def _positions(names: tuple[str, ...]) -> dict[str, int]:
@@ -65,7 +64,7 @@ def electrolytes_in(names: tuple[str, ...], X: Array) -> ElectrolyteBatch:
         family, substituents, halides, li2s = _coordinates(columns)
     celsius = columns["protocol.temperature_c"]
     celsius = np.where(np.isnan(celsius), defaults.TYPICAL_TEMPERATURE_C, celsius)
-    family = np.where(celsius + ZERO_CELSIUS_K < _LOWEST_K, int(Family.NONE), family)
+    family = np.where(celsius + ZERO_CELSIUS_K < defaults.LOWEST_K, int(Family.NONE), family)
     route, form = "recipe.route.", "recipe.form."
     solution = columns.is_(f"{route}solution") | columns.is_(f"{route}liquid_phase")
     solid = columns.is_(f"{route}solid_state")
@@ -97,17 +96,17 @@ def electrolytes_in(names: tuple[str, ...], X: Array) -> ElectrolyteBatch:
 
 def _coordinates(columns: _Columns) -> tuple[NDArray[np.int64], Array, Array, Array]:
     """Family (n,), substituents (n, 5) and halides (n, 4) per network site, and the Li2S fraction (n,)."""
-    known = columns.fractions(columns.elements)
-    further = 1.0 - known.sum(axis=1)
+    further = 1.0 - columns.fractions(FRACTIONS).sum(axis=1)
     dopants = np.column_stack([columns.fractions(_DOPANTS), np.where(further > 1e-9, further, 0.0)])
-    lithium, phosphorus, sulfur, oxygen, nitrogen = columns.fractions(("Li", "P", "S", "O", "N")).T
+    lithium, phosphorus, sulfur, oxygen = columns.fractions(("Li", "P", "S", "O")).T
+    minor = np.column_stack([dopants, columns.fractions(_ON_LITHIUM_SITE)])
     framework = columns.fractions(FRAMEWORK)
     site = phosphorus + framework.sum(axis=1) + dopants.sum(axis=1)
     substituents, halides = framework / site[:, None], columns.fractions(HALIDES) / site[:, None]
     chalcogen, salt = (sulfur + oxygen) / site, halides.sum(axis=1)
     anions, tetravalent = chalcogen + salt, substituents.sum(axis=1)
     covered = (lithium > 0) & (sulfur > 0) & (site > 0) & ~(columns.fractions(_OUTSIDE) > 0).any(axis=1)
-    covered &= np.maximum(dopants.max(axis=1), nitrogen) / site <= place.MINOR_LIMIT
+    covered &= minor.max(axis=1) / site <= place.MINOR_LIMIT
     covered &= oxygen <= place.OXYGEN_LIMIT * (sulfur + oxygen)
     few, many = place.ARGYRODITE_ANIONS
     argyrodite = (few <= anions) & (anions <= many) & (salt <= place.ARGYRODITE_HALIDES)
@@ -168,10 +167,7 @@ def _heat(
         defaults.TYPICAL_HALIDE_GLASS_HEAT,
         defaults.TYPICAL_70_HEAT,
     ]
-    by_family = np.full((len(Family), 2), np.nan)
-    for kind, pair in defaults.TYPICAL_HEAT.items():
-        by_family[int(kind)] = pair
-    typical = [np.select(cases, [pair[k] for pair in usual], by_family[family, k]) for k in (0, 1)]
+    typical = [np.select(cases, [pair[k] for pair in usual], _USUAL_HEAT[family, k]) for k in (0, 1)]
     stated = columns["recipe.heat_treatment_temperature_c"], 10.0 ** columns["recipe.heat_treatment_time_log10"]
     settled = [np.where(np.isnan(s), t, s) for s, t in zip(stated, typical, strict=True)]
     return np.where(heated, settled[0], np.nan), np.where(heated, settled[1], np.nan)

@@ -15,10 +15,12 @@ from enum import IntEnum
 
 FRAMEWORK = ("Si", "Ge", "Sn", "Sb", "Al")
 HALIDES = ("Cl", "Br", "I", "F")
-_CHALCOGENS = ("S", "O", "Se")
-_MINOR = ("As", "B", "Bi", "Ca", "Cu", "Fe", "Ga", "In", "La", "Mg", "Mn", "Mo", "N", "Nb", "Nd", "Ni", "Ta", "Ti", "W",
-          "Y", "Zn", "Zr", "Ag", "Ba")  # fmt: skip
-_ON_LITHIUM_SITE = ("Ag", "Ba", "Ca", "Cu", "Mg", "N", "Zn")
+CHALCOGENS = ("S", "O", "Se")
+MINOR = ("As", "B", "Bi", "Ca", "Cu", "Fe", "Ga", "In", "La", "Mg", "Mn", "Mo", "N", "Nb", "Nd", "Ni", "Ta", "Ti", "W",
+         "Y", "Zn", "Zr", "Ag", "Ba")  # fmt: skip
+ON_LITHIUM_SITE = ("Ag", "Ba", "Ca", "Cu", "Mg", "N", "Zn")
+#: Elements that a law covers; any other puts a composition outside.
+COVERED = frozenset(("Li", "P", *FRAMEWORK, *HALIDES, *CHALCOGENS, *MINOR))
 MINOR_LIMIT = 0.15  # per site; above, a dopant is a constituent the physics has no law for
 OXYGEN_LIMIT = 0.15  # of the chalcogens
 HALIDE_LIMIT = 0.25  # per site, in LGPS-type and thio-LISICON
@@ -65,24 +67,24 @@ def _outside(reason: str) -> Coordinates:
 def coordinates(amounts: Mapping[str, float], family_hint: str | None = None) -> Coordinates:
     """Coordinates of a composition given as element amounts; ``family_hint`` settles LGPS against thio-LISICON."""
     present = {element: amount for element, amount in amounts.items() if amount > 0}
-    unknown = set(present) - {"Li", "P"} - set(FRAMEWORK) - set(HALIDES) - set(_CHALCOGENS) - set(_MINOR)
+    unknown = set(present) - COVERED
     if unknown:
         return _outside(f"no law for {', '.join(sorted(unknown))} in a sulfide electrolyte")
     if "Li" not in present or "S" not in present:
         return _outside("the physics covers lithium sulfides only")
     site = sum(present.get(element, 0.0) for element in ("P", "As", *FRAMEWORK))
-    site += sum(v for k, v in present.items() if k in _MINOR and k not in (*_ON_LITHIUM_SITE, "As"))
+    site += sum(v for k, v in present.items() if k in MINOR and k not in (*ON_LITHIUM_SITE, "As"))
     if site <= 0:
         return _outside("no tetrahedral cation (P, Si, Ge, Sn, Sb)")
     per_site = {element: amount / site for element, amount in present.items()}
-    minor = max((per_site[e] for e in _MINOR if e in per_site), default=0.0)
+    minor = max((per_site[e] for e in MINOR if e in per_site), default=0.0)
     if minor > MINOR_LIMIT:
         return _outside(f"a dopant at {minor:.2f} per site is beyond the dilute limit of {MINOR_LIMIT:g}")
     return _placed(per_site, family_hint)
 
 
 def _placed(per_site: Mapping[str, float], hint: str | None) -> Coordinates:
-    chalcogen = sum(per_site.get(e, 0.0) for e in _CHALCOGENS)
+    chalcogen = sum(per_site.get(e, 0.0) for e in CHALCOGENS)
     if per_site.get("O", 0.0) > OXYGEN_LIMIT * chalcogen:
         return _outside(f"oxygen is {per_site['O'] / chalcogen:.0%} of the chalcogens, beyond {OXYGEN_LIMIT:.0%}")
     halides = tuple(per_site.get(e, 0.0) for e in HALIDES)
@@ -91,7 +93,7 @@ def _placed(per_site: Mapping[str, float], hint: str | None) -> Coordinates:
     notes = []
     if any(e in per_site for e in ("O", "Se")):
         notes.append("oxygen and selenium are counted as sulfur")
-    if any(e in per_site for e in _MINOR):
+    if any(e in per_site for e in MINOR):
         notes.append("minor dopants are counted as inert sites")
     if ARGYRODITE_ANIONS[0] <= anions <= ARGYRODITE_ANIONS[1] and sum(halides) <= ARGYRODITE_HALIDES:
         return Coordinates(family=Family.ARGYRODITE, substituents=substituents, halides=halides, notes=tuple(notes))

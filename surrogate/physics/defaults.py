@@ -21,6 +21,7 @@ TYPICAL_MILLING_H = 20.0
 TYPICAL_SPEED_RPM = 500.0
 TYPICAL_TEMPERATURE_C = 25.0
 FULL_DOSE_H = 100.0  # a melt is mixed to the end
+LOWEST_K = 100.0  # of a measurement; below, no law holds
 # (temperature in degC, time in h) of the last heat treatment, by family, when it took place and nobody says how.
 TYPICAL_HEAT = {
     Family.ARGYRODITE: (550.0, 8.0),
@@ -65,7 +66,7 @@ def electrolyte_row(electrolyte: Electrolyte, temperature_c: float | None = None
     heat_c, heat_h = _heat(recipe, place, solution, said)
     if temperature_c is None:
         said.append(f"measured at {TYPICAL_TEMPERATURE_C:g} °C")
-    elif temperature_c + universal.ZERO_CELSIUS_K < 100.0:
+    elif temperature_c + universal.ZERO_CELSIUS_K < LOWEST_K:
         return ElectrolyteRow(place=Coordinates(family=Family.NONE, reason=f"no law at {temperature_c:g} °C"))
     return ElectrolyteRow(
         place=place,

@@ -4,7 +4,7 @@ Conductivities are of cold-pressed pellets near room temperature unless said oth
 ``CALIBRATION_PAPERS`` are those whose values fix a constant here; comparisons with them are *calibrated*.
 """
 
-from surrogate.physics.parameters.base import parameters_of
+from surrogate.physics.parameters.base import Parameter, parameters_of
 
 _KRAFT = "10.1021/jacs.7b06327"
 _ADELI = "10.1002/anie.201814222"
@@ -213,36 +213,28 @@ GLASS_CRYSTALLINITY_LIMIT = _p(
     "glass_crystallinity_limit", 0.9, "volume fraction", "assumed", "glass-ceramic", 0.04, low=0.3, high=1.0
 )
 
+
 # -- Li2S-P2S5: log10 of the conductivity at 25 degC over the Li2S fraction, straight between these points; how sure we
 # are of them all is the spread of the shift ----------
-GLASS_LOG_CONDUCTIVITY = {
-    x: _p(f"glass_log_conductivity.{x:.2f}", log, "log10 S/cm", "quoted", f"{_REVIEW}, {_REVIEW2}: glasses")
-    for x, log in (
-        (0.50, -6.5),
-        (0.60, -5.49),
-        (0.67, -4.42),
-        (0.70, -4.35),
-        (0.75, -3.60),
-        (0.80, -3.80),
-        (0.90, -5.0),
-    )
-}
+def _points(name: str, what: str, logs: dict[float, float]) -> dict[float, Parameter]:
+    return {
+        x: _p(f"{name}.{x:.2f}", v, "log10 S/cm", "quoted", f"{_REVIEW}, {_REVIEW2}: {what}") for x, v in logs.items()
+    }
+
+
+GLASS_LOG_CONDUCTIVITY = _points(
+    "glass_log_conductivity",
+    "glasses",
+    {0.50: -6.5, 0.60: -5.49, 0.67: -4.42, 0.70: -4.35, 0.75: -3.60, 0.80: -3.80, 0.90: -5.0},
+)
 GLASS_SHIFT = _p(
     "glass_shift", 1.0, "factor on the glass conductivities", "quoted", f"{_REVIEW}: glasses", 0.2, "log10"
 )
-METASTABLE_LOG_CONDUCTIVITY = {
-    x: _p(f"metastable_log_conductivity.{x:.2f}", log, "log10 S/cm", "quoted", f"{_REVIEW}, {_REVIEW2}: glass-ceramics")
-    for x, log in (
-        (0.50, -6.5),
-        (0.60, -5.0),
-        (0.67, -3.4),
-        (0.70, -2.45),
-        (0.75, -2.94),
-        (0.78, -2.86),
-        (0.80, -2.95),
-        (0.90, -4.5),
-    )
-}
+METASTABLE_LOG_CONDUCTIVITY = _points(
+    "metastable_log_conductivity",
+    "glass-ceramics",
+    {0.50: -6.5, 0.60: -5.0, 0.67: -3.4, 0.70: -2.45, 0.75: -2.94, 0.78: -2.86, 0.80: -2.95, 0.90: -4.5},
+)
 METASTABLE_SHIFT = _p(
     "metastable_shift",
     1.0,
