@@ -101,30 +101,23 @@ def recall_bars(results: Results, pools: Mapping[str, Pool], names: Sequence[str
 
 
 def run_transfer(target: Pool, source: Pool, kind: str, seed: int) -> Row:
-    """Regret after 3 starts and 10 suggestions; the prior is a model of 100 of the source's values: true, shuffled, or
+    """Regret after 3 starts and 10 suggestions; the prior is what 100 of the source's values tell: true, shuffled, or
     none.
     """
-    from surrogate.design.finite import next_rows
+    from surrogate.design.finite import learned_elsewhere, next_rows
 
     rng = np.random.default_rng(seed)
     prior: dict[str, Any] = {}
     if kind != "none":
         rows = rng.choice(len(source.y), min(100, len(source.y)), replace=False)
         values = rng.permutation(source.y[rows]) if kind == "shuffled" else source.y[rows]
-        prior = _source_model(source.x[rows], values, target.x)
+        told = learned_elsewhere(source.x[rows], values, target.x)
+        prior = {"prior": told.prior, "prior_std": told.prior_std, "between": told.between}
     start = np.random.default_rng((seed, 1))
     seen = start.choice(len(target.y), 3, replace=False).tolist()
     for _ in range(10):
         seen.append(next_rows(target.x, seen, target.y[seen], seed=seed, **prior)[0])
     return {"regret_13": float((target.y.max() - target.y[seen].max()) / np.ptp(target.y))}
-
-
-def _source_model(x: np.ndarray, y: np.ndarray, everywhere: np.ndarray) -> dict[str, Any]:
-    from surrogate.design.regression import Points, fit_gaussian_process
-
-    model, points = fit_gaussian_process(Points.plain(x), y, name="source", use_prior=False), Points.plain(everywhere)
-    std = np.sqrt(model.variance(points) + model.noise)
-    return {"prior": model.mean(points)[:, None], "prior_std": std[:, None], "between": float(y.std())}
 
 
 # -- coverage ----------

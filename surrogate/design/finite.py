@@ -1,20 +1,21 @@
 """Planning over a finite table of candidates: a list of recipes with their encoded inputs, some of them measured.
 
 For campaigns whose candidates are given (a shelf of samples, a NIMO ``candidates.csv``, a benchmark pool) rather than
-drawn from a :class:`~surrogate.design.space.DesignSpace`. One goal, no categories: :func:`next_rows` is the whole face.
-Beliefs and choice are those of :func:`surrogate.design.planner.suggest`, so what is measured on tables is what a space
-is served with.
+drawn from a :class:`~surrogate.design.space.DesignSpace`. One goal, no categories: :func:`next_rows` is the whole face,
+with :func:`learned_elsewhere` where another table of the same inputs has something to tell. Beliefs and choice are
+those of :func:`surrogate.design.planner.suggest`, so what is measured on tables is what a space is served with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from surrogate.design.acquisition import beside, log_worth
 from surrogate.design.posteriors import Belief, learn
-from surrogate.design.regression import Points
+from surrogate.design.regression import Points, fit_forest, fit_gaussian_process
 from surrogate.design.variables import Array
 from surrogate.errors import SpaceError
 from surrogate.execution.threads import in_one_thread
@@ -26,6 +27,55 @@ def scaled(inputs: Array) -> Array:
         raise SpaceError("The table of candidates has gaps or infinite inputs.", hint="Fill or remove those rows.")
     low, width = inputs.min(axis=0), np.ptp(inputs, axis=0)
     return np.asarray((inputs - low)[:, width > 0] / width[width > 0])
+
+
+#: Fewest rows of another table that a model is fitted to.
+_LEAST_ELSEWHERE = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """What another table says of ``n`` candidates, as :func:`next_rows` takes it: ``prior`` and ``prior_std`` (n, 2),
+    the latent values by a smooth and by a rugged model, and the spread ``between`` the values of that table.
+    """
+
+    prior: Array
+    prior_std: Array
+    between: float
+
+
+@in_one_thread
+def learned_elsewhere(x: Array, values: Array, candidates: Array, *, seed: int = 0) -> Elsewhere:
+    """A Gaussian process and a forest of another table, ``x`` (k, d) with ``values`` (k,), asked for ``candidates``
+    (n, d).
+
+    Inputs are scaled alike in both tables. Which of the two models is nearer is left to the rows of the campaign, which
+    weigh them as they weigh any priors (decision 0013). Raises :class:`SpaceError` for fewer than six rows, for other
+    inputs than the candidates have, for gaps, and for values that are all the same.
+    """
+    if len(x) != len(values) or len(x) < _LEAST_ELSEWHERE:
+        raise SpaceError(
+            f"The other table has {len(x)} rows of inputs and {len(values)} values; at least {_LEAST_ELSEWHERE} of "
+            "each are needed.",
+            hint="Leave it out, or give more of its rows.",
+        )
+    if x.shape[1] != candidates.shape[1]:
+        raise SpaceError(
+            f"The other table has {x.shape[1]} inputs, the candidates have {candidates.shape[1]}.",
+            hint="Give the same columns in the same order, scaled alike.",
+        )
+    if not (np.all(np.isfinite(x)) and np.all(np.isfinite(values))):
+        raise SpaceError("The other table has gaps or infinite numbers.", hint="Fill or remove those rows.")
+    if not np.ptp(values) > 0.0:
+        raise SpaceError(f"All values of the other table are {values[0]:g}.", hint="Leave it out: it tells nothing.")
+    known, asked = Points.plain(x), Points.plain(candidates)
+    smooth = fit_gaussian_process(known, values, name="smooth", use_prior=False)
+    rugged = fit_forest(known, values, seed=seed)
+    return Elsewhere(
+        prior=np.column_stack([smooth.mean(asked), rugged.mean(asked)]),
+        prior_std=np.sqrt(np.column_stack([smooth.variance(asked), rugged.variance(asked)])),
+        between=float(values.std()),
+    )
 
 
 @in_one_thread
