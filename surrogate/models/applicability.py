@@ -28,31 +28,62 @@ IN_QUANTILE = 0.75
 OUT_QUANTILE = 0.95
 #: Squared distance that another family or chemistry adds, in units of one typical feature deviation per feature.
 GROUP_STEP = 1.0
-#: A quantity beyond the rows of its group by this share of their range is named; by a whole range it is out.
+#: A quantity beyond the rows of its group by this share of their range is named; by the second share it is out.
 BEYOND_EDGE, BEYOND_OUT = 0.02, 0.5
 #: Verdicts in the order of their codes.
 STATUSES = (DomainStatus.IN, DomainStatus.EDGE, DomainStatus.OUT)
 #: A group that fewer papers know is at the edge; one that none knows is out, with this score at least.
 FEW_PAPERS, UNKNOWN_GROUP = 3, 1.2
-#: Quantities whose range is checked per group, with the words for them.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Range:
+    """How the range of a quantity is judged: its ``words``, whether a ratio counts rather than a difference, and how
+    far beyond every row it must lie at least to be named (``edge``) and to be out, on that scale: rows that agree by
+    chance on one value say nothing of the value beside it. A feature that is a logarithm already has a ``unit``.
+    """
+
+    words: str
+    edge: float
+    out: float
+    ratio: bool = False
+    unit: str | None = None
+
+    def scaled(self, values: Array) -> Array:
+        """The values on the scale on which they are judged."""
+        return np.log10(np.maximum(values, _SHORTEST)) if self.ratio else values
+
+    def stated(self, value: float, name: str) -> str:
+        """A value as a person writes it, with its unit."""
+        if self.unit is not None:
+            return f"{10.0**value:.4g} {self.unit}".rstrip()
+        return f"{value:.4g} {unit_of(name.rsplit('.', 1)[-1])}".rstrip()
+
+
+#: Times below this, in their unit, are told apart by nobody.
+_SHORTEST = 0.1
+#: Quantities whose range is checked per group. Temperatures of tests are told apart by 10 °C, times by an eighth.
 RANGES = {
-    "recipe.milling_time_h": "milling time",
-    "recipe.heat_treatment_temperature_c": "heat treatment",
-    "recipe.wet_milling_time_h": "wet milling time",
-    "protocol.temperature_c": "temperature",
-    "electrode.milling_time_min": "milling time of the composite",
-    "electrode.active_weight_fraction": "active-material fraction",
-    "protocol.voltage_max_v": "upper cut-off",
-    "protocol.voltage_min_v": "lower cut-off",
-    "protocol.c_rate_log10": "log10 of the C-rate",
-    "protocol.cycles_log10": "log10 of the number of cycles",
+    "recipe.milling_time_h": Range(words="milling time", edge=0.05, out=0.5, ratio=True),
+    "recipe.heat_treatment_temperature_c": Range(words="heat treatment", edge=5.0, out=75.0),
+    "recipe.wet_milling_time_h": Range(words="wet milling time", edge=0.05, out=0.5, ratio=True),
+    "protocol.temperature_c": Range(words="temperature", edge=10.0, out=50.0),
+    "electrode.milling_time_min": Range(words="milling time of the composite", edge=0.05, out=0.5, ratio=True),
+    "electrode.active_weight_fraction": Range(words="active-material fraction", edge=0.02, out=0.15),
+    "protocol.voltage_max_v": Range(words="upper cut-off", edge=0.05, out=0.5),
+    "protocol.voltage_min_v": Range(words="lower cut-off", edge=0.05, out=0.5),
+    "protocol.c_rate_log10": Range(words="C-rate", edge=0.05, out=0.7, unit="C"),
+    "protocol.cycles_log10": Range(words="number of cycles", edge=0.05, out=0.7, unit=""),
 }
+#: Groups whose label is not what a person would call their rows.
+_CALLED = {"other": "other active materials", "sulfide_other": "other sulfides"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdicts:
     """Applicability as numbers: ``score`` (n,), the distance to the ``nearest`` row (n,), whether ``few_papers`` (n,)
-    know the group, and how far each quantity is ``beyond`` the range of the group (n, quantities).
+    know the group, and how far each quantity is ``beyond`` the range of the group (n, quantities): 0 where it is not
+    worth a word, 1 where it is out.
     """
 
     score: Array
@@ -79,8 +110,10 @@ class Applicability:
     n_papers: NDArray[np.int64]  # per group
 
     @classmethod
-    def fit(cls, training: TrainingSet) -> Applicability:
-        """Learn the scales, and how far rows are from the nearest row of another paper."""
+    def fit(cls, training: TrainingSet, stated: Array | None = None) -> Applicability:
+        """Learn the scales, and how far rows are from the nearest row of another paper; ``stated`` (n, d) are the
+        features under the conditions of the tests, where members see standard ones.
+        """
         columns = sorted({*identity_columns(training.names), *process_columns(training.names)})
         preparation = Preparation.fit(training.X, columns)
         rows = preparation(training.X)
@@ -95,7 +128,7 @@ class Applicability:
             group=training.group,
             inner=float(np.quantile(nearest, IN_QUANTILE)),
             outer=float(np.quantile(nearest, OUT_QUANTILE)),
-            ranges=_group_ranges(training, n_groups),
+            ranges=_group_ranges(training, training.X if stated is None else stated, n_groups),
             n_papers=np.array([len(np.unique(training.paper[training.group == g])) for g in range(n_groups)]),
         )
 
@@ -113,8 +146,8 @@ class Applicability:
         score = np.where(nearest <= 1.0, 0.5 * nearest, farther)
         score = np.where(known, score, np.maximum(score, UNKNOWN_GROUP))
         few = known & (self.n_papers[group] < FEW_PAPERS)
-        score = np.where(few | (beyond > BEYOND_EDGE).any(axis=1), np.maximum(score, 0.75), score)
-        score = np.where((beyond >= BEYOND_OUT).any(axis=1), np.maximum(score, 1.1), score)
+        score = np.where(few | (beyond > 0.0).any(axis=1), np.maximum(score, 0.75), score)
+        score = np.where((beyond >= 1.0).any(axis=1), np.maximum(score, 1.1), score)
         return Verdicts(score=score, nearest=nearest, few_papers=few, beyond=beyond)
 
     def domains(self, view: View, verdicts: Verdicts, encoding: Encoding) -> list[Domain]:
@@ -122,7 +155,7 @@ class Applicability:
         columns = _range_columns(encoding.names)
         # Most candidates lie within all ranges: only those beyond one are looked at closely.
         outside: dict[int, list[str]] = {}
-        for row, number in zip(*np.nonzero(verdicts.beyond > BEYOND_EDGE), strict=True):
+        for row, number in zip(*np.nonzero(verdicts.beyond), strict=True):
             quantity = list(columns)[number]
             low, high = self.ranges[view.group[row], number]
             value = view.X[row, columns[quantity]]
@@ -156,17 +189,24 @@ class Applicability:
         return self.outer / self.inner
 
     def _beyond(self, view: View, names: Sequence[str]) -> Array:
-        """By which share of its group's range each quantity lies beyond it, (n, quantities); 0 within or not known."""
-        values, group = view.X[:, list(_range_columns(names).values())], self._known(view)
-        low, high = np.moveaxis(self.ranges[group], -1, 0)
-        width = np.maximum(np.maximum(high - low, 0.1 * np.abs(high)), 1e-9)
-        beyond = np.maximum(values - high, low - values) / width
-        return np.where(np.isnan(beyond) | (group < 0)[:, None], 0.0, np.maximum(beyond, 0.0))
+        """How far each quantity lies beyond the range of its group, over what is out, (n, quantities); 0 within, not
+        worth a word, or not known.
+        """
+        columns, group = _range_columns(names), self._known(view)
+        values = _judged(columns, view.X[:, list(columns.values())])
+        low, high = _judged(columns, self.ranges[..., 0])[group], _judged(columns, self.ranges[..., 1])[group]
+        width = high - low
+        edge, out = np.array([(RANGES[name].edge, RANGES[name].out) for name in columns]).T
+        excess = np.maximum(values - high, low - values)
+        worth = excess > np.maximum(edge, BEYOND_EDGE * width)  # never where something is not known
+        beyond = np.where(worth, excess / np.maximum(out, BEYOND_OUT * width), 0.0)
+        return np.where((group < 0)[:, None], 0.0, beyond)
 
     def _group_reason(self, group: int, few: bool, encoding: Encoding) -> tuple[str, ...]:
         if group < 0:
             return ("no measurement of this family is known to the model",)
-        return (f"only {self.n_papers[group]} paper(s) on {encoding.groups[group]}",) if few else ()
+        papers = "1 paper" if self.n_papers[group] == 1 else f"{self.n_papers[group]} papers"
+        return (f"only {papers} on {_called(encoding.groups[group])}",) if few else ()
 
     def _far(self, nearest: float) -> tuple[str, ...]:
         if nearest > self._limit:
@@ -239,10 +279,19 @@ def _distinct(
 
 
 def _beyond_words(quantity: str, value: float, low: float, high: float, group: str) -> str:
-    unit = unit_of(quantity.rsplit(".", 1)[-1])
+    kind = RANGES[quantity]
     side, bound = ("above", high) if value > high else ("below", low)
-    stated = f"{RANGES[quantity]} {value:g} {unit}".rstrip()
-    return f"{stated} is {side} every {group} row ({bound:g} {unit}".rstrip() + ")"
+    rows = f"every row of {_CALLED[group]}" if group in _CALLED else f"every {_called(group)} row"
+    return f"{kind.words} {kind.stated(value, quantity)} is {side} {rows} ({kind.stated(bound, quantity)})"
+
+
+def _called(group: str) -> str:
+    return _CALLED.get(group, group.replace("_", " "))
+
+
+def _judged(columns: Sequence[str] | dict[str, int], values: Array) -> Array:
+    """Values (n, quantities) on the scales on which their ranges are judged."""
+    return np.column_stack([RANGES[name].scaled(values[:, i]) for i, name in enumerate(columns)])
 
 
 def _distances(a: Array, a_group: NDArray[np.int64], b: Array, b_group: NDArray[np.int64]) -> Array:
@@ -261,12 +310,12 @@ def _range_columns(names: Sequence[str]) -> dict[str, int]:
     return {quantity: position[quantity] for quantity in RANGES if quantity in position}
 
 
-def _group_ranges(training: TrainingSet, n_groups: int) -> Array:
+def _group_ranges(training: TrainingSet, X: Array, n_groups: int) -> Array:
     columns = list(_range_columns(training.names).values())
     ranges = np.full((n_groups, len(columns), 2), np.nan)
     for group in range(n_groups):
         for number, column in enumerate(columns):
-            known = training.X[training.group == group, column]
+            known = X[training.group == group, column]
             known = known[~np.isnan(known)]
             if len(known):
                 ranges[group, number] = known.min(), known.max()

@@ -31,7 +31,7 @@ from surrogate.models.surrogate import Surrogate
 from surrogate.properties import PROPERTIES, SETTING, in_order
 
 #: Raised when what is stored, or its meaning, changes.
-FORMAT = 2
+FORMAT = 3
 MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
 #: Where the applications look for trained models unless told otherwise: one folder per property.
 MODELS = Path("models")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from surrogate.models import tree_ensemble
 from surrogate.models.applicability import Applicability
 from surrogate.models.columns import identity_columns
+from surrogate.models.conditions import law_of
 from surrogate.models.encoding import View
 from surrogate.models.targets import CAPACITIES
 from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median
@@ -20,6 +22,12 @@ Array = NDArray[np.float64]
 
 #: A baseline: training rows, their references, the view to predict, a generator → targets in the *unit* of the scale.
 Baseline = Callable[[TrainingSet, Array, View, np.random.Generator], Array]
+
+
+def as_stated(property: str, training: TrainingSet, view: View) -> TrainingSet:
+    """The rows as a baseline sees them, which knows no law of the conditions; ``view`` is of the same rows."""
+    law = law_of(property, training.names, view.X)
+    return training if law is None else replace(training, X=view.X, y=law.applied(training.y))
 
 
 def global_median(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:
@@ -61,8 +69,6 @@ def identity_forest(training: TrainingSet, reference: Array, view: View, rng: np
     """A forest that knows only what the material is (composition, electrode), not how it was made or tested."""
     magpie = [i for i, name in enumerate(training.names) if name.startswith("composition.")]
     columns = sorted({*identity_columns(training.names), *magpie})
-    from dataclasses import replace
-
     blind = replace(training, X=training.X[:, columns], names=tuple(training.names[i] for i in columns))
     forest = tree_ensemble.fit(blind, {"n_trees": 200}, rng)
     return np.asarray(forest.predict(view.X[:, columns], view.group)[0] * view.reference)

@@ -44,9 +44,10 @@ class Calibration:
 
     def interval(self, signs: Array, level: float) -> tuple[Array, Array]:
         """Offsets (n,) below and above the prediction for the central interval of ``level``."""
-        tail = (1.0 - level) / 2.0
-        # Finite-sample correction of split conformal prediction with papers as the exchangeable units.
-        tail = max(tail - level / 2.0 / (self.n_papers + 1), 0.0)
+        nominal = (1.0 - level) / 2.0
+        # Finite-sample correction of split conformal prediction with papers as the exchangeable units. Where so few
+        # papers support no level so high, a share of the nominal tail is left, so that a higher level is always wider.
+        tail = max(nominal - level / 2.0 / (self.n_papers + 1), nominal / (self.n_papers + 1))
         scale = _spread(self.spread, signs)
         return self._quantile(tail) * scale, self._quantile(1.0 - tail) * scale
 
@@ -64,8 +65,23 @@ class Calibration:
         return self._quantile(0.5) * _spread(self.spread, signs)
 
     def _quantile(self, level: float) -> float:
+        """The weighted quantile of the scores; beyond the outermost of them, the tail of a normal distribution goes on
+        from there.
+        """
         middle = np.cumsum(self.weights) - 0.5 * self.weights
-        return float(np.interp(level, middle, self.scores))
+        found = float(np.interp(level, middle, self.scores))
+        if middle[0] <= level <= middle[-1]:
+            return found
+        end = middle[0] if level < middle[0] else middle[-1]
+        spread = float(np.sqrt(self.weights @ self.scores**2))
+        return found + (normal_quantile(level) - normal_quantile(float(end))) * spread
+
+
+def normal_quantile(level: float) -> float:
+    """The quantile of the standard normal distribution."""
+    from scipy.special import ndtri
+
+    return float(ndtri(level))
 
 
 def _spread(coefficients: Array, signs: Array) -> Array:

@@ -16,6 +16,7 @@ from surrogate.features import families_in, feature_matrix, feature_table
 from surrogate.features.amounts import FAMILIES
 from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement
 from surrogate.models import targets
+from surrogate.models.conditions import at_standard, law_of
 from surrogate.models.simulated import SIMULATED
 from surrogate.models.training_set import OtherDirection, TrainingSet
 from surrogate.properties import Property, Subject, get_property
@@ -111,14 +112,17 @@ class Encoding:
     def training_set(
         self, measurements: Sequence[Measurement], companions: Sequence[Measurement] = ()
     ) -> tuple[TrainingSet, View]:
-        """What estimators are fitted to, and the view of the same rows; ``companions`` are its other direction."""
+        """What estimators are fitted to, at standard conditions, and the view of the same rows as they are stated;
+        ``companions`` are its other direction.
+        """
         view = self.view([m.candidate for m in measurements])
-        values = np.array([m.value for m in measurements])
+        stated = targets.to_model(self.property, np.array([m.value for m in measurements]), view.reference)
+        law = law_of(self.property_name, self.names, view.X)
         papers = {paper: number for number, paper in enumerate(sorted({m.source.paper for m in measurements}))}
         return TrainingSet(
             names=self.names,
-            X=view.X,
-            y=targets.to_model(self.property, values, view.reference),
+            X=at_standard(self.property_name, self.names, view.X),
+            y=stated if law is None else law.undone(stated),
             paper=np.array([papers[m.source.paper] for m in measurements], dtype=np.int64),
             group=view.group,
             material=view.material,

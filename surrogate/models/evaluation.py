@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from surrogate.datasets import paper_folds
 from surrogate.measurement import Measurement, Tier
 from surrogate.models.base import DomainStatus
-from surrogate.models.baselines import baselines_of, best_median
+from surrogate.models.baselines import as_stated, baselines_of, best_median
 from surrogate.models.encoding import group_of
 from surrogate.models.stack import fit_members
 from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, encode, member_kinds
@@ -133,10 +133,13 @@ def judge(
 ) -> Evaluation:
     """How ``model``, fitted to ``training``, does on ``test`` rows it has not seen, with baselines of the same rows."""
     _, training_set, view = encode(training, model.property.name, physics=model.encoding.physics)
-    test_view = model.encoding.view([m.candidate for m in test])
+    naive, test_view = (
+        as_stated(model.property.name, training_set, view),
+        model.encoding.view([m.candidate for m in test]),
+    )
     frame = predictions_frame(model, test, np.arange(len(test)))
     for name, compute in baselines_of(model.property.name).items():
-        frame[f"baseline_{name}"] = compute(training_set, view.reference, test_view, rng)
+        frame[f"baseline_{name}"] = compute(naive, view.reference, test_view, rng)
     return _summarise(model.property.name, model.card.kind, [frame])
 
 
@@ -152,7 +155,8 @@ def _evaluate_fold(job: tuple[Any, ...]) -> dict[str, pd.DataFrame]:
     test_view = encoding.view([m.candidate for m in test_rows])
     baseline_rng = np.random.default_rng(seed)
     rivals = baselines_of(property)
-    baselines = {name: rivals[name](training, view.reference, test_view, baseline_rng) for name in rivals}
+    naive = as_stated(property, training, view)
+    baselines = {name: rivals[name](naive, view.reference, test_view, baseline_rng) for name in rivals}
     frames = {}
     for kind in kinds:
         model = assemble(

@@ -17,7 +17,8 @@ from surrogate.measurement import Candidate, Measurement
 from surrogate.models import targets
 from surrogate.models.applicability import Applicability, Near, Verdicts, nearest_rows
 from surrogate.models.base import Interval, ModelCard, ModelIdentity, ModelStatus, Neighbour, Posterior, Prediction
-from surrogate.models.calibration import Calibration
+from surrogate.models.calibration import Calibration, normal_quantile
+from surrogate.models.conditions import Law, at_standard, law_of
 from surrogate.models.encoding import Encoding, View, describe
 from surrogate.models.estimators import ESTIMATORS, Estimator
 from surrogate.models.first_cycle import borrowed
@@ -41,14 +42,34 @@ CACHED = 256
 
 @dataclass(frozen=True, kw_only=True)
 class Blended:
-    """What the members say together, on the learnt scale: ``raw`` blend (n,), ``center`` with half the residuals on
-    either
-    side (n,), ``signs`` of uncertainty (n, k) and the model's ``own`` spread (n,)."""
+    """What the members say together, on the learnt scale at standard conditions: ``raw`` blend (n,), ``center`` with
+    half the residuals on either side (n,), ``signs`` of uncertainty (n, k) and the model's ``own`` spread (n,); with
+    the ``law`` that takes it to the conditions asked for, where the property has one.
+    """
 
     raw: Array
     center: Array
     signs: Array
     own: Array
+    law: Law | None = None
+
+    @property
+    def middle(self) -> Array:
+        """The center under the conditions asked for, (n,)."""
+        return self.center if self.law is None else self.law.applied(self.center)
+
+    def spread(self, std: Array) -> Array:
+        """A standard deviation at standard conditions (n,) under those asked for, with the error of the law."""
+        return std if self.law is None else np.hypot(self.law.slope * std, self.law.error)
+
+    def ends(self, low: Array, high: Array, level: float) -> tuple[Array, Array]:
+        """The ends (n,) of an interval that goes from ``low`` below to ``high`` above the raw blend."""
+        if self.law is None:
+            return self.raw + low, self.raw + high
+        lower, upper = self.law.applied(self.raw + low), self.law.applied(self.raw + high)
+        error = normal_quantile(0.5 + level / 2.0) * self.law.error
+        middle = self.middle
+        return middle - np.hypot(middle - lower, error), middle + np.hypot(upper - middle, error)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,13 +150,14 @@ class Surrogate:
 
     def inputs(self, view: View) -> Array:
         """What the members see of ``n`` candidates: the features, and beside them what the simulator says."""
-        return view.X if self.simulator is None else self.simulator.beside(self.encoding.names, view.X)
+        X = at_standard(self.property.name, self.encoding.names, view.X)
+        return X if self.simulator is None else self.simulator.beside(self.encoding.names, X)
 
     def medians(self, view: View, inputs: Array | None = None) -> Array:
         """The median of each prediction (n,), in the unit, and nothing else; of other ``inputs`` than :meth:`inputs`
         where these are given.
         """
-        return targets.from_model(self.property, self._blend(view, inputs).center, view.reference)
+        return targets.from_model(self.property, self._blend(view, inputs).middle, view.reference)
 
     def with_identity(self, **changes: Any) -> Surrogate:
         """A copy with another version, status or reason."""
@@ -150,14 +172,15 @@ class Surrogate:
         learnt = np.array([kind != FLOOR or len(self.members) == 1 for kind in self.members]) * self.weights
         learnt = learnt / learnt.sum() if learnt.sum() > 0 else self.weights
         own = np.sqrt((std**2) @ learnt + ((mean - (mean @ learnt)[:, None]) ** 2) @ learnt)
-        return Blended(raw=raw, center=raw + self.calibration.shift(signs), signs=signs, own=own)
+        law = law_of(self.property.name, self.encoding.names, view.X)
+        return Blended(raw=raw, center=raw + self.calibration.shift(signs), signs=signs, own=own, law=law)
 
     def _ends(self, view: View, blend: Blended, level: float) -> tuple[Array, Array]:
         """Both ends (n,) of the interval in the unit; the median never lies outside."""
         low, high = self.calibration.interval(blend.signs, level)
         median, lower, upper = (
             targets.from_model(self.property, scaled, view.reference)
-            for scaled in (blend.center, blend.raw + low, blend.raw + high)
+            for scaled in (blend.middle, *blend.ends(low, high, level))
         )
         return np.minimum(lower, median), np.maximum(upper, median)
 
@@ -165,8 +188,9 @@ class Surrogate:
         view = self.encoding.view(candidates, materials=False)
         blend = self._blend(view)
         unit = view.reference  # 1 except for capacities, whose scale is linear in the unit
-        std = self.calibration.standard_deviation(blend.signs)
-        return Posterior(mean=blend.center * unit, std=std * unit, std_model=blend.own * unit)
+        std = blend.spread(self.calibration.standard_deviation(blend.signs))
+        own = blend.own if blend.law is None else blend.law.slope * blend.own  # no row makes the law surer
+        return Posterior(mean=blend.middle * unit, std=std * unit, std_model=own * unit)
 
     def _predict(self, candidates: Sequence[Candidate], level: float, neighbours: int) -> list[Prediction]:
         view = self.encoding.view(candidates, materials=False)
@@ -199,11 +223,11 @@ class Surrogate:
         low, high = self._ends(view, blend, level)
         near = ask()
         return PredictedArrays(
-            median=targets.from_model(self.property, blend.center, view.reference),
+            median=targets.from_model(self.property, blend.middle, view.reference),
             low=low,
             high=high,
-            mean=blend.center * view.reference,  # the reference is 1 except for scales that are linear in the unit
-            std=self.calibration.standard_deviation(blend.signs) * view.reference,
+            mean=blend.middle * view.reference,  # the reference is 1 except for scales that are linear in the unit
+            std=blend.spread(self.calibration.standard_deviation(blend.signs)) * view.reference,
             verdicts=self.applicability.verdicts(view, near.least, self.encoding.names),
         ), near
 
@@ -294,7 +318,7 @@ def assemble(
         members=chosen.fitted,
         weights=weights,
         calibration=calibration,
-        applicability=Applicability.fit(training),
+        applicability=Applicability.fit(training, view.X),
         simulator=chosen.simulator,
         rows=tuple(_row(m) for m in measurements),
         identity=ModelIdentity(

@@ -26,7 +26,7 @@ from surrogate.models.preparation import Preparation
 from surrogate.models.stack import blend, paper_fold_codes, prior_weights
 from surrogate.models.surrogate import CACHED, encode
 from surrogate.models.training_set import paper_weights, weighted_median
-from surrogate.recipe import Electrolyte, HeatTreatment, Recipe
+from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe, Route
 
 QUICK = {
     "tree_ensemble": {"n_trees": 40},
@@ -238,6 +238,33 @@ def test_calibration_covers_exchangeable_residuals_at_the_level_asked() -> None:
         low, high = learnt.interval(sign[2000:], level)
         covered = ((low <= residual[2000:]) & (residual[2000:] <= high)).mean()
         assert covered == pytest.approx(level, abs=0.03)
+
+
+def test_the_higher_the_level_the_wider_even_beyond_what_the_papers_support() -> None:
+    rng = np.random.default_rng(0)
+    signs = np.ones((40, 1))
+    for n_papers in (2, 8, 40):
+        calibration = Calibration.fit(rng.standard_normal(40), signs, np.ones(40), n_papers)
+        ends = np.array([calibration.interval(signs[:1], level) for level in (0.5, 0.9, 0.99, 0.999, 0.99999)])
+        assert np.all(np.diff(ends[:, 0, 0]) < 0)
+        assert np.all(np.diff(ends[:, 1, 0]) > 0)
+        assert np.all(np.isfinite(ends))
+
+
+def test_rows_that_agree_by_chance_do_not_make_the_value_beside_them_out(conductivities: list[Measurement]) -> None:
+    one_time = [m for m in conductivities if m.candidate.electrolyte.composition.family.value == "Li7P3S11-type"]
+    model = fit(conductivities, property="ionic_conductivity", kind="group_median")
+    column = model.encoding.names.index("recipe.milling_time_h")
+    hours = [encode([m], "ionic_conductivity")[2].X[0, column] for m in one_time]
+    shortest = float(np.nanmin(hours))
+    recipe = Recipe(route=Route.MECHANICAL_MILLING, milling=Milling(time_h=0.7 * shortest))
+    glass = Candidate(subject=Electrolyte(composition=parse_composition("70Li2S-30P2S5"), recipe=recipe))
+    (prediction,) = model.predict([glass])
+    (reason,) = (r for r in prediction.domain.reasons if r.startswith("milling time"))
+    assert reason == f"milling time {0.7 * shortest:.4g} h is below every Li7P3S11-type row ({shortest:.4g} h)"
+    view = model.encoding.view([glass], materials=False)
+    beyond = model.applicability.verdicts(view, np.zeros(1), model.encoding.names).beyond
+    assert 0.0 < beyond.max() < 1.0
 
 
 def test_few_papers_widen_the_interval() -> None:

@@ -1,0 +1,104 @@
+"""What the conditions of a test do by a law that the tables cannot teach: temperature to a conductivity, cycles to a
+retention.
+
+Members learn values at standard conditions and never see the condition; a law takes what they say to the conditions
+asked for. The tables hold conductivities at 22 to 30 °C, from which no model can learn what 60 °C does; and retentions
+after 10 to 4,500 cycles, of cells of which the good ones were cycled longest, from which it would learn that cells
+recover. See docs/decisions/0014.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
+
+Array = NDArray[np.float64]
+
+STANDARD_TEMPERATURE_C = 25.0
+#: Activation energy of a sulfide of conductivity σ at 25 °C, eV: level − slope · log10(σ / S cm⁻¹), give or take the
+#: error. Least squares over the 126 rows of ``data/literature/electrolytes.csv`` that state both; that good conductors
+#: have low barriers is the compensation rule of Meyer and Neldel (Z. Tech. Phys. 18, 588 (1937)).
+BARRIER_LEVEL_EV, BARRIER_SLOPE_EV, BARRIER_ERROR_EV = 0.161, 0.054, 0.063
+
+
+#: Least slope by which a stated value is divided: a retention after one cycle says little of the one after a hundred.
+_LEAST_SLOPE = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Law:
+    """Targets move straight away from or towards a ``pivot``, which is the same under all conditions: target = pivot +
+    slope · (target at standard conditions − pivot), ``slope`` (n,). The law itself errs by ``error`` (n,), a standard
+    deviation.
+    """
+
+    pivot: float
+    slope: Array
+    error: Array
+
+    def applied(self, standard: Array) -> Array:
+        """Targets (n,) under the conditions asked for, from those at standard conditions."""
+        return np.asarray(self.pivot + self.slope * (standard - self.pivot))
+
+    def undone(self, stated: Array) -> Array:
+        """Targets (n,) at standard conditions, from those as stated."""
+        return np.asarray(self.pivot + (stated - self.pivot) / np.maximum(self.slope, _LEAST_SLOPE))
+
+
+def arrhenius(temperature_c: Array) -> Law:
+    """Of log10 conductivities: Arrhenius from 25 °C with the barrier that goes with the conductivity there, so that all
+    meet at the pivot, where the barrier would be nil. A gap stands for 25 °C.
+    """
+    kelvin = np.where(np.isnan(temperature_c), STANDARD_TEMPERATURE_C, temperature_c) + ZERO_CELSIUS_K
+    inverse = 1.0 / (STANDARD_TEMPERATURE_C + ZERO_CELSIUS_K) - 1.0 / kelvin
+    decades_per_ev = inverse / (BOLTZMANN_EV_PER_K * np.log(10.0))
+    return Law(
+        pivot=BARRIER_LEVEL_EV / BARRIER_SLOPE_EV,
+        slope=1.0 - BARRIER_SLOPE_EV * decades_per_ev,
+        error=BARRIER_ERROR_EV * np.abs(decades_per_ev),
+    )
+
+
+def fade(cycles_log10: Array) -> Law:
+    """Of retentions in per cent of the first cycle: what a cell loses after n cycles is 1 − 1/n of what it loses in the
+    end.
+
+    Nothing is lost at the first cycle, most in the next ones, and nothing comes back. The tables carry no more than
+    that: between papers the loss does not grow with the number of cycles at all. A gap stands for many cycles.
+    """
+    cycles = np.power(10.0, np.where(np.isnan(cycles_log10), np.inf, cycles_log10))
+    lost = 1.0 - 1.0 / np.maximum(cycles, 1.0)
+    return Law(pivot=100.0, slope=lost, error=np.zeros(len(lost)))
+
+
+#: Property → the feature that says the condition, its standard value, and the law of it.
+LAWS: Mapping[str, tuple[str, float, Callable[[Array], Law]]] = MappingProxyType(
+    {
+        "ionic_conductivity": ("protocol.temperature_c", STANDARD_TEMPERATURE_C, arrhenius),
+        "capacity_retention": ("protocol.cycles_log10", 2.0, fade),
+    }
+)
+
+
+def law_of(property: str, names: Sequence[str], X: Array) -> Law | None:
+    """The law between standard conditions and those of ``n`` candidates with features X (n, d); ``None`` without."""
+    if property not in LAWS:
+        return None
+    column, _, law = LAWS[property]
+    return law(X[:, names.index(column)])
+
+
+def at_standard(property: str, names: Sequence[str], X: Array) -> Array:
+    """X (n, d) at the standard condition of the property's law; X itself where there is none."""
+    if property not in LAWS:
+        return X
+    column, standard, _ = LAWS[property]
+    X = X.copy()
+    X[:, names.index(column)] = standard
+    return X

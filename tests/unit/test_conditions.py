@@ -1,0 +1,129 @@
+"""Laws of the test conditions: what temperature does to a conductivity, and cycles to a retention."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from surrogate.active_material import active_material
+from surrogate.cell import Cell, Electrode
+from surrogate.composition import parse_composition
+from surrogate.datasets import load
+from surrogate.measurement import Candidate, Protocol
+from surrogate.models import Surrogate, fit
+from surrogate.models.base import DomainStatus
+from surrogate.models.conditions import (
+    BARRIER_ERROR_EV,
+    BARRIER_LEVEL_EV,
+    BARRIER_SLOPE_EV,
+    LAWS,
+    Law,
+    arrhenius,
+    fade,
+)
+from surrogate.recipe import Electrolyte
+
+temperatures = st.floats(-100.0, 300.0)
+decades = st.floats(-12.0, -1.0)
+
+
+@pytest.fixture(scope="module")
+def conductivity() -> Surrogate:
+    return fit(load("ionic_conductivity"), property="ionic_conductivity", kind="gaussian_process")
+
+
+@pytest.fixture(scope="module")
+def retention() -> Surrogate:
+    return fit(load("capacity_retention"), property="capacity_retention", kind="tree_ensemble")
+
+
+def at(temperature_c: float | None) -> Candidate:
+    return Candidate(
+        subject=Electrolyte(composition=parse_composition("Li6PS5Cl")), protocol=Protocol(temperature_c=temperature_c)
+    )
+
+
+def after(cycles: int | None) -> Candidate:
+    return Candidate(
+        subject=Cell(electrode=Electrode(active_material=active_material("LiNi0.8Co0.1Mn0.1O2"))),
+        protocol=Protocol(cycles=cycles),
+    )
+
+
+@given(temperatures, decades)
+def test_a_law_undone_gives_back_what_it_was_applied_to(temperature_c: float, decade: float) -> None:
+    law, standard = arrhenius(np.array([temperature_c])), np.array([decade])
+    np.testing.assert_allclose(law.undone(law.applied(standard)), standard, rtol=1e-9)
+
+
+@given(temperatures, st.floats(0.1, 50.0), decades)
+def test_every_conductivity_rises_on_heating_and_the_poor_conductor_faster(
+    temperature_c: float, rise_k: float, decade: float
+) -> None:
+    law = arrhenius(np.array([temperature_c, temperature_c + rise_k]))
+    good, poor = np.diff(law.applied(np.full(2, decade))), np.diff(law.applied(np.full(2, decade - 1.0)))
+    assert 0.0 < good < poor
+
+
+def test_the_barrier_is_that_of_the_shipped_rows() -> None:
+    barriers = {m.source.row_id: m.value for m in load("activation_energy")}
+    both = [(np.log10(m.value), barriers[m.source.row_id]) for m in load("ionic_conductivity")
+            if m.source.row_id in barriers]  # fmt: skip
+    decade, barrier = np.array(both).T
+    slope, level = np.polyfit(decade, barrier, 1)
+    assert (level, -slope) == pytest.approx((BARRIER_LEVEL_EV, BARRIER_SLOPE_EV), abs=5e-4)
+    assert np.std(barrier - level - slope * decade) == pytest.approx(BARRIER_ERROR_EV, abs=5e-4)
+
+
+@given(st.floats(0.0, 110.0), st.integers(1, 5000), st.integers(1, 5000))
+def test_a_retention_begins_at_a_hundred_and_what_is_lost_stays_lost(end: float, one: int, other: int) -> None:
+    said = fade(np.log10([1, min(one, other), max(one, other)])).applied(np.full(3, end))
+    assert said[0] == pytest.approx(100.0)
+    assert abs(100.0 - said[1]) <= abs(100.0 - said[2]) + 1e-9
+    assert abs(100.0 - said[2]) <= abs(100.0 - end) + 1e-9
+
+
+def test_a_condition_that_is_not_stated_is_the_standard_one() -> None:
+    gap = np.array([np.nan])
+    for law in (arrhenius(gap), fade(gap)):
+        assert law.slope == pytest.approx(1.0)
+        assert law.error == pytest.approx(0.0)
+
+
+def test_a_retention_after_one_cycle_is_not_blown_up() -> None:
+    assert 90.0 < fade(np.zeros(1)).undone(np.array([99.0]))[0] < 100.0
+
+
+def test_every_law_is_of_a_feature_that_the_property_has(conductivity: Surrogate, retention: Surrogate) -> None:
+    for model in (conductivity, retention):
+        column, standard, law = LAWS[model.property.name]
+        assert column in model.encoding.names
+        assert isinstance(law(np.array([standard])), Law)
+
+
+def test_the_law_itself_is_the_less_sure_the_farther_from_25_c() -> None:
+    error = arrhenius(np.array([25.0, 30.0, 60.0, 100.0, 200.0])).error
+    assert error[0] == 0.0
+    assert np.all(np.diff(error) > 0)
+
+
+def test_a_conductivity_of_a_model_follows_the_law(conductivity: Surrogate) -> None:
+    cold, room, unsaid, warm, hot = conductivity.predict([at(t) for t in (-20.0, 25.0, None, 60.0, 100.0)])
+    assert cold.median < room.median == unsaid.median < warm.median < hot.median
+    # A barrier of some 0.3 eV: about a decade from 25 to 100 °C.
+    assert 0.6 < np.log10(hot.median / room.median) < 1.6
+
+
+def test_ordinary_rooms_are_in_and_an_oven_is_not(conductivity: Surrogate) -> None:
+    status = [p.domain.status for p in conductivity.predict([at(t) for t in (20.0, 22.0, 25.0, 33.0, 60.0, 298.0)])]
+    assert set(status[:4]) == {DomainStatus.IN}
+    assert status[4:] == [DomainStatus.EDGE, DomainStatus.OUT]
+
+
+def test_a_model_says_a_hundred_at_first_and_never_recovers(retention: Surrogate) -> None:
+    said = [p.median for p in retention.predict([after(n) for n in (1, 2, 10, 100, 1000, 5000)])]
+    assert said[0] == pytest.approx(100.0)
+    assert said == sorted(said, reverse=True)
+    assert retention.predict([after(None)])[0].median == pytest.approx(said[-1], abs=0.1)
