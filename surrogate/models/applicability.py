@@ -32,8 +32,11 @@ GROUP_STEP = 1.0
 BEYOND_EDGE, BEYOND_OUT = 0.02, 0.5
 #: Verdicts in the order of their codes.
 STATUSES = (DomainStatus.IN, DomainStatus.EDGE, DomainStatus.OUT)
-#: A group that fewer papers know is at the edge; one that none knows is out, with this score at least.
+#: A group that fewer papers know is at the edge, as is one of what fits nowhere else; one that none knows is
+#: out, with this score at least.
 FEW_PAPERS, UNKNOWN_GROUP = 3, 1.2
+#: Groups of what fits nowhere else: selenium says little of an iron fluoride.
+MIXED = frozenset({"other"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +79,7 @@ RANGES = {
     "protocol.cycles_log10": Range(words="number of cycles", edge=0.05, out=0.7, unit=""),
 }
 #: Groups whose label is not what a person would call their rows.
-_CALLED = {"other": "other active materials", "sulfide_other": "other sulfides"}
+_CALLED = {"other": "other materials", "sulfide_other": "other sulfides"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,11 +111,14 @@ class Applicability:
     outer: float
     ranges: Array  # (groups, quantities, 2): lowest and highest value per group, NaN where never stated
     n_papers: NDArray[np.int64]  # per group
+    mixed: NDArray[np.bool_]  # per group, whether its rows have little in common
 
     @classmethod
-    def fit(cls, training: TrainingSet, stated: Array | None = None) -> Applicability:
+    def fit(
+        cls, training: TrainingSet, stated: Array | None = None, groups: Sequence[str] | None = None
+    ) -> Applicability:
         """Learn the scales, and how far rows are from the nearest row of another paper; ``stated`` (n, d) are the
-        features under the conditions of the tests, where members see standard ones.
+        features under the conditions of the tests, where members see standard ones, and ``groups`` the labels.
         """
         columns = sorted({*identity_columns(training.names), *process_columns(training.names)})
         preparation = Preparation.fit(training.X, columns)
@@ -130,6 +136,7 @@ class Applicability:
             outer=float(np.quantile(nearest, OUT_QUANTILE)),
             ranges=_group_ranges(training, training.X if stated is None else stated, n_groups),
             n_papers=np.array([len(np.unique(training.paper[training.group == g])) for g in range(n_groups)]),
+            mixed=np.array([groups is not None and groups[g] in MIXED for g in range(n_groups)]),
         )
 
     def distances(self, view: View) -> Array:
@@ -146,7 +153,7 @@ class Applicability:
         score = np.where(nearest <= 1.0, 0.5 * nearest, farther)
         score = np.where(known, score, np.maximum(score, UNKNOWN_GROUP))
         few = known & (self.n_papers[group] < FEW_PAPERS)
-        score = np.where(few | (beyond > 0.0).any(axis=1), np.maximum(score, 0.75), score)
+        score = np.where(few | (known & self.mixed[group]) | (beyond > 0.0).any(axis=1), np.maximum(score, 0.75), score)
         score = np.where((beyond >= 1.0).any(axis=1), np.maximum(score, 1.1), score)
         return Verdicts(score=score, nearest=nearest, few_papers=few, beyond=beyond)
 
@@ -205,6 +212,8 @@ class Applicability:
     def _group_reason(self, group: int, few: bool, encoding: Encoding) -> tuple[str, ...]:
         if group < 0:
             return ("no measurement of this family is known to the model",)
+        if self.mixed[group]:
+            return (f"{_called(encoding.groups[group])} have little in common",)
         papers = "1 paper" if self.n_papers[group] == 1 else f"{self.n_papers[group]} papers"
         return (f"only {papers} on {_called(encoding.groups[group])}",) if few else ()
 

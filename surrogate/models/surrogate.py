@@ -318,7 +318,7 @@ def assemble(
         members=chosen.fitted,
         weights=weights,
         calibration=calibration,
-        applicability=Applicability.fit(training, view.X),
+        applicability=Applicability.fit(training, view.X, encoding.groups),
         simulator=chosen.simulator,
         rows=tuple(_row(m) for m in measurements),
         identity=ModelIdentity(

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from surrogate.active_material import active_material
+from surrogate.cell import Cell, Electrode
 from surrogate.composition import parse_composition
 from surrogate.datasets import load
 from surrogate.errors import ArtifactError, ConfigError, InvalidInput, Unavailable, UnknownName
@@ -320,3 +322,15 @@ def test_a_reason_of_the_gate_shows_which_error_is_larger() -> None:
     metrics = {"mae": 11.94, "coverage_90": 0.9, "n_papers": 50}
     (reason,) = gate(metrics, {"global_median": {"mae": 11.91}}).reasons
     assert reason == "its error on unseen papers, 11.94, is not below that of the global median, 11.91"
+
+
+def test_a_group_of_what_fits_nowhere_else_vouches_for_nothing() -> None:
+    model = fit(load("first_discharge_capacity"), property="first_discharge_capacity", kind="group_median")
+    fluoride, layered = model.predict([_half_cell(name) for name in ("FeF3", "LiNi0.8Co0.1Mn0.1O2")])
+    assert fluoride.domain.status is not DomainStatus.IN
+    assert "other materials have little in common" in fluoride.domain.reasons
+    assert not any("in common" in reason for reason in layered.domain.reasons)
+
+
+def _half_cell(active: str) -> Candidate:
+    return Candidate(subject=Cell(electrode=Electrode(active_material=active_material(active))))
