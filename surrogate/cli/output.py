@@ -75,7 +75,9 @@ def suggestions(batch: SuggestionBatch, form: str) -> None:
     if form == "json":
         _json(to_json(batch))
     elif form == "csv":
-        _csv([_recipe_columns(s) | {"expected_gain": s.expected_gain} for s in batch.suggestions])
+        _csv(
+            [_recipe_columns(s, "chance_of_thresholds") | {"expected_gain": s.expected_gain} for s in batch.suggestions]
+        )
     else:
         _suggestion_text(batch)
 
@@ -87,7 +89,7 @@ def design(answer: DesignAnswer, form: str) -> None:
 
         _json(design_to_json(answer))
     elif form == "csv":
-        _csv([_recipe_columns(r) | {"meets": r.meets} for r in answer.recipes])
+        _csv([_recipe_columns(r, "chance_of_all") | {"meets": r.meets} for r in answer.recipes])
     else:
         _design_text(answer)
 
@@ -260,8 +262,10 @@ def _heading(candidate: Candidate) -> str:
     return " with ".join(parts) or describe(candidate)
 
 
-def _recipe_columns(made: Suggestion | Recipe) -> dict[str, Any]:
-    """One line of a table for programs; every number carries its unit in its name."""
+def _recipe_columns(made: Suggestion | Recipe, chance: str) -> dict[str, Any]:
+    """One line of a table for programs; every number carries its unit in its name. ``chance`` names the column with the
+    chance of all thresholds.
+    """
     material = made.candidate.electrolyte
     columns: dict[str, Any] = {"number": made.number}
     if material is not None:
@@ -273,7 +277,7 @@ def _recipe_columns(made: Suggestion | Recipe) -> dict[str, Any]:
         columns |= {f"{name}_high_{ending}": p.interval.high, f"{name}_domain": p.domain.status.value}
     columns |= dict(made.derived)
     if made.chances:
-        columns["chance_of_all"] = math.prod(made.chances.values())
+        columns[chance] = math.prod(made.chances.values())
     return columns
 
 

@@ -250,21 +250,20 @@ def _refined(knowledge: Knowledge, found: _Searched, seed: int, steps: _Steps) -
 
 
 def _front(found: _Searched, least: int = 1) -> Rows:
-    """Rows of the Pareto front among those that meet every threshold (all, when none does), most likely first, or those
-    worth most where weights count.
+    """Rows of the Pareto front among those that meet every threshold (all, when none does), most likely first.
 
     Where wishes do not conflict a front is a single recipe; the next fronts behind it follow until there are ``least``.
+    Where weights count, those of the highest weighted sum take their place, best first.
     """
     left = np.flatnonzero(found.meets) if found.meets.any() else np.arange(found.pool.n)
-    key = found.worth if found.objective.weighted else found.log_all
+    if found.objective.weighted:
+        return left[np.argsort(-found.worth[left], kind="stable")][: max(least, _PARENTS)]
     rows: Rows = np.zeros(0, dtype=np.int64)
     while len(rows) < least and len(left):
         best = non_dominated(found.utilities[left])
         front = left[best]
-        rows = np.concatenate([rows, front[np.argsort(-key[front], kind="stable")]])
+        rows = np.concatenate([rows, front[np.argsort(-found.log_all[front], kind="stable")]])
         left = left[~best]
-    if found.objective.weighted:
-        rows = rows[np.argsort(-key[rows], kind="stable")][:least]
     return rows
 
 
@@ -363,9 +362,10 @@ def _met_sentence(found: _Searched, recipes: Sequence[Recipe]) -> str:
     goals = ", ".join(target.shown for target in objective.goals)
     if not thresholds and len(objective.goals) == 1:
         return f"{counted} predicted to be among the best of {found.pool.n} searched to {goals}."
+    if not thresholds and objective.weighted:
+        return f"{counted} predicted to be among those of the highest weighted sum: {objective.shown}."
     if not thresholds:
-        order = ", in the order of their weighted sum" if objective.weighted else ""
-        return f"{counted} on or just behind the predicted Pareto front of {objective.shown}{order}."
+        return f"{counted} on or just behind the predicted Pareto front of {objective.shown}."
     aim = f", chosen to {goals}" if goals else ""
     are, best_is = ("are", "the best has a chance of") if many > 1 else ("is", "its chance is")
     if best >= EVEN:

@@ -158,8 +158,8 @@ def _chances(chosen: Chosen, knowledge: Knowledge) -> dict[str, float]:
 
 def _unknown_warnings(knowledge: Knowledge) -> list[str]:
     return [
-        f"Nothing is known of {name}: there is neither a model nor a measurement of it, so nothing is predicted and "
-        "the recipes are spread over the space. Give a model or measurements of it."
+        f"Nothing is known of {name}: there is neither a model nor a measurement of it, so no number is "
+        "predicted. Give a model or measurements of it."
         for name in unknown_of(knowledge)
     ]
 
