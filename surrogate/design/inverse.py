@@ -110,7 +110,8 @@ class _Searched:
         targets = self.objective.targets
         columns = [i for i, target in enumerate(targets) if target.is_threshold]
         bound = np.array([targets[i].sign * targets[i].scale_value for i in columns])
-        return np.asarray(np.maximum(bound - self.utilities[:, columns], 0.0) / self._spread[columns])
+        spread = self._spread[columns]  # one that no recipe changes says nothing of which is nearest
+        return np.asarray(np.maximum(bound - self.utilities[:, columns], 0.0) / np.where(spread > 1e-9, spread, 1.0))
 
     @property
     def _spread(self) -> Array:
