@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from surrogate.cell import Cell
 from surrogate.composition import Composition
 from surrogate.design.energy import ENERGY_DENSITY, FROM_PROPERTY, predicted_energy_density
-from surrogate.design.inverse import DesignAnswer
-from surrogate.design.objective import Target
-from surrogate.design.suggestion import SuggestionBatch, neighbour_to_json, prediction_to_json, to_json
+from surrogate.design.inverse import DesignAnswer, Recipe
+from surrogate.design.suggestion import (
+    Suggestion,
+    SuggestionBatch,
+    chances_in_words,
+    neighbour_to_json,
+    prediction_to_json,
+    to_json,
+)
 from surrogate.measurement import Candidate
 from surrogate.models.base import ModelStatus, Neighbour, Prediction
 from surrogate.models.encoding import describe
 from surrogate.properties import Scale, get_property
-from surrogate.units import unit_of
+from surrogate.units import name_ending, unit_of
 
 
 def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, Prediction]], form: str) -> None:
@@ -68,10 +76,7 @@ def suggestions(batch: SuggestionBatch, form: str) -> None:
         _json(to_json(batch))
     elif form == "csv":
         _csv(
-            [
-                {"number": s.number, **s.settings, **{f"{p}_g": m for p, m in s.weigh_in_g.items()}}
-                for s in batch.suggestions
-            ]
+            [_recipe_columns(s, "chance_of_thresholds") | {"expected_gain": s.expected_gain} for s in batch.suggestions]
         )
     else:
         _suggestion_text(batch)
@@ -84,7 +89,7 @@ def design(answer: DesignAnswer, form: str) -> None:
 
         _json(design_to_json(answer))
     elif form == "csv":
-        _csv([{"number": r.number, **r.settings, "chance_of_all": r.chance_of_all} for r in answer.recipes])
+        _csv([_recipe_columns(r, "chance_of_all") | {"meets": r.meets} for r in answer.recipes])
     else:
         _design_text(answer)
 
@@ -212,16 +217,10 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) ->
 
 
 def _suggestion_text(batch: SuggestionBatch) -> None:
-    print(f"{len(batch)} recipes from '{batch.space}' to {batch.objective} ({batch.planner}, seed {batch.seed})\n")
+    counted = f"{len(batch)} recipe{'s' if len(batch) > 1 else ''}"
+    print(f"{counted} from '{batch.space}' to {batch.objective} ({batch.planner}, seed {batch.seed})\n")
     for s in batch.suggestions:
-        material = s.candidate.electrolyte
-        print(f"{s.number}. {rounded(material.composition.formula) if material else describe(s.candidate)}")
-        recipe(s.settings, s.weigh_in_g)
-        for name, p in s.predictions.items():
-            print(
-                f"   {get_property(name).label}: {quantity(name, p.median)} ({p.interval.level:.0%}: "
-                f"{quantity(name, p.interval.low)} – {quantity(name, p.interval.high)}; {p.domain.status.value})"
-            )
+        _recipe_text(s)
         print(f"   why: {s.reason}")
         for near in s.neighbours[:3]:
             print(f"   near: {near.description} [{near.doi or near.paper}]")
@@ -234,17 +233,52 @@ def _suggestion_text(batch: SuggestionBatch) -> None:
 def _design_text(answer: DesignAnswer) -> None:
     print(f"{answer.sentence}\n")
     for r in answer.recipes:
-        material = r.candidate.electrolyte
-        print(f"{r.number}. {rounded(material.composition.formula) if material else describe(r.candidate)}")
-        recipe(r.settings, r.weigh_in_g)
-        for name, p in r.predictions.items():
-            low, high = quantity(name, p.interval.low), quantity(name, p.interval.high)
-            print(f"   {get_property(name).label}: {quantity(name, p.median)} ({p.interval.level:.0%}: {low} – {high})")
-        chances = ", ".join(f"{Target.parse(wish).shown} {chance:.0%}" for wish, chance in r.chances.items())
-        print(f"   chance of each: {chances}; of all: {r.chance_of_all:.0%}")
+        _recipe_text(r)
+        if r.binding:
+            print(f"   held by: {'; '.join(r.binding)}")
         print(f"   {r.reason}\n")
     for warning in answer.warnings:
         print(f"warning: {warning}", file=sys.stderr)
+
+
+def _recipe_text(made: Suggestion | Recipe) -> None:
+    """The heading of a recipe, what to set and weigh in, what is predicted, and the chance of each threshold."""
+    print(f"{made.number}. {_heading(made.candidate)}")
+    recipe(made.settings, made.weigh_in_g)
+    for name, p in made.predictions.items():
+        print(
+            f"   {get_property(name).label}: {quantity(name, p.median)} ({p.interval.level:.0%}: "
+            f"{quantity(name, p.interval.low)} – {quantity(name, p.interval.high)}; {p.domain.status.value})"
+        )
+    if made.chances:
+        print(f"   chance of {chances_in_words(made.chances)}")
+
+
+def _heading(candidate: Candidate) -> str:
+    """What is made: the electrolyte, in a cell after the active material."""
+    material, subject = candidate.electrolyte, candidate.subject
+    parts = [subject.electrode.active_material.text] if isinstance(subject, Cell) else []
+    parts += [] if material is None else [rounded(material.composition.formula)]
+    return " with ".join(parts) or describe(candidate)
+
+
+def _recipe_columns(made: Suggestion | Recipe, chance: str) -> dict[str, Any]:
+    """One line of a table for programs; every number carries its unit in its name. ``chance`` names the column with the
+    chance of all thresholds.
+    """
+    material = made.candidate.electrolyte
+    columns: dict[str, Any] = {"number": made.number}
+    if material is not None:
+        columns["composition"] = material.composition.formula
+    columns |= {**made.settings, **{f"{part}_g": mass for part, mass in made.weigh_in_g.items()}}
+    for name, p in made.predictions.items():
+        ending = name_ending(p.unit)
+        columns |= {f"{name}_{ending}": p.median, f"{name}_low_{ending}": p.interval.low}
+        columns |= {f"{name}_high_{ending}": p.interval.high, f"{name}_domain": p.domain.status.value}
+    columns |= dict(made.derived)
+    if made.chances:
+        columns[chance] = math.prod(made.chances.values())
+    return columns
 
 
 def _cited(name: str, neighbour: Neighbour) -> str:

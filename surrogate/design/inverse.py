@@ -18,10 +18,10 @@ from surrogate.design.acquisition import log_probability, non_dominated
 from surrogate.design.energy import FROM_PROPERTY
 from surrogate.design.gain import utility_moments
 from surrogate.design.knowledge import Knowledge, learn_all, view
-from surrogate.design.objective import Objective, Target, objective_of
-from surrogate.design.reasons import in_words, predicted
+from surrogate.design.objective import Goal, Objective, Target, objective_of
+from surrogate.design.reasons import HOPELESS, in_words, predicted
 from surrogate.design.space import DesignSpace, Pool
-from surrogate.design.suggestion import finite_or_none, prediction_to_json
+from surrogate.design.suggestion import finite_or_none, in_percent, prediction_to_json
 from surrogate.design.variables import Array, Mask, Rows
 from surrogate.errors import SpaceError, Unavailable, UnknownName
 from surrogate.execution.progress import Told, silent
@@ -75,9 +75,12 @@ class DesignAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class _Searched:
-    """A pool with the mean utility (n, t) of every target, the chance of every threshold (n, k), and which are met."""
+    """A pool with the expected value and the mean utility (n, t) of every target on its scale, the chance of every
+    threshold (n, k), and which are met."""
 
     pool: Pool
+    objective: Objective
+    means: Array
     utilities: Array
     log_chances: Array
 
@@ -88,6 +91,31 @@ class _Searched:
     @property
     def log_all(self) -> Array:
         return np.asarray(self.log_chances.sum(axis=1))
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether no recipe has a chance worth the name: then the chances rank recipes by how little is known."""
+        return bool(self.log_all.max() < np.log(HOPELESS))
+
+    @property
+    def worth(self) -> Array:
+        """The utilities in units of their spread, summed, (n,); the goals alone and by weight where weights count."""
+        targets, weighted = self.objective.targets, self.objective.weighted
+        weights = np.array([t.weight * (not t.is_threshold) if weighted else 1.0 for t in targets])
+        return np.asarray((self.utilities / self._spread * weights).sum(axis=1))
+
+    @property
+    def gaps(self) -> Array:
+        """How far the expected value falls short of every threshold, in units of its spread over the pool, (n, k)."""
+        targets = self.objective.targets
+        columns = [i for i, target in enumerate(targets) if target.is_threshold]
+        bound = np.array([targets[i].sign * targets[i].scale_value for i in columns])
+        spread = self._spread[columns]  # one that no recipe changes says nothing of which is nearest
+        return np.asarray(np.maximum(bound - self.utilities[:, columns], 0.0) / np.where(spread > 1e-9, spread, 1.0))
+
+    @property
+    def _spread(self) -> Array:
+        return np.asarray(np.maximum(self.utilities.std(axis=0), 1e-12))
 
 
 @in_one_thread
@@ -128,7 +156,7 @@ def design(
     steps.advance()
     found = _refined(knowledge, found, seed, steps)
     if search == "nsga2":
-        found = _joined(knowledge, found, _nsga2(knowledge, seed, steps))
+        found = _joined(found, _nsga2(knowledge, seed, steps))
     answer = _answer(knowledge, found, recipes, seed)
     steps.advance()
     return answer
@@ -179,25 +207,31 @@ def _judged(knowledge: Knowledge, pool: Pool) -> _Searched:
         if target.is_threshold:
             chances.append(log_probability(mean, std, target.scale_value, target.sign))
     log_chances = np.column_stack(chances) if chances else np.zeros((pool.n, 0))
-    return _Searched(pool=pool, utilities=np.column_stack(utilities), log_chances=log_chances)
+    means = np.column_stack([moments[t.quantity][0] for t in knowledge.objective.targets])
+    return _Searched(
+        pool=pool, objective=knowledge.objective, means=means, utilities=np.column_stack(utilities),
+        log_chances=log_chances,
+    )  # fmt: skip
 
 
-def _joined(knowledge: Knowledge, first: _Searched, second: _Searched) -> _Searched:
+def _joined(first: _Searched, second: _Searched) -> _Searched:
     return _Searched(
         pool=Pool.joined([first.pool, second.pool]),
+        objective=first.objective,
+        means=np.vstack([first.means, second.means]),
         utilities=np.vstack([first.utilities, second.utilities]),
         log_chances=np.vstack([first.log_chances, second.log_chances]),
     )
 
 
 def _rank(found: _Searched) -> Rows:
-    """Best first: the chance of all thresholds, then the front of the utilities, then their sum in units of their
-    spread.
+    """Best first: the chance of all thresholds, or how near they come where none has a chance; then the sum of the
+    utilities in units of their spread.
     """
-    spread = np.maximum(found.utilities.std(axis=0), 1e-12)
-    total = (found.utilities / spread).sum(axis=1)
+    if found.hopeless:
+        return np.lexsort((-found.worth, np.round(found.gaps.sum(axis=1), 9)))
     capped = np.minimum(found.log_all, found.log_chances.shape[1] * np.log(0.99))  # 99 % each is as good as certain
-    return np.lexsort((-total, -np.round(capped, 3)))
+    return np.lexsort((-found.worth, -np.round(capped, 3)))
 
 
 def _refined(knowledge: Knowledge, found: _Searched, seed: int, steps: _Steps) -> _Searched:
@@ -211,7 +245,7 @@ def _refined(knowledge: Knowledge, found: _Searched, seed: int, steps: _Steps) -
         ]
         around = [pool for pool in around if pool.n]
         if around:
-            found = _joined(knowledge, found, _judged(knowledge, Pool.joined(around).distinct()))
+            found = _joined(found, _judged(knowledge, Pool.joined(around).distinct()))
         steps.advance()
     return found
 
@@ -220,8 +254,11 @@ def _front(found: _Searched, least: int = 1) -> Rows:
     """Rows of the Pareto front among those that meet every threshold (all, when none does), most likely first.
 
     Where wishes do not conflict a front is a single recipe; the next fronts behind it follow until there are ``least``.
+    Where weights count, those of the highest weighted sum take their place, best first.
     """
     left = np.flatnonzero(found.meets) if found.meets.any() else np.arange(found.pool.n)
+    if found.objective.weighted:
+        return left[np.argsort(-found.worth[left], kind="stable")][: max(least, _PARENTS)]
     rows: Rows = np.zeros(0, dtype=np.int64)
     while len(rows) < least and len(left):
         best = non_dominated(found.utilities[left])
@@ -260,7 +297,7 @@ def _nsga2(knowledge: Knowledge, seed: int, steps: _Steps) -> _Searched:
         steps.advance()
     result = found[0]
     for more in found[1:]:
-        result = _joined(knowledge, result, more)
+        result = _joined(result, more)
     return result
 
 
@@ -281,11 +318,13 @@ def _answer(knowledge: Knowledge, found: _Searched, count: int, seed: int) -> De
     rows = _front(found, _FRONT * count) if met else _rank(found)[: max(count, _PARENTS)]
     chosen = _diverse(found, rows, count)
     if met:
-        chosen = sorted(chosen, key=lambda row: -found.log_all[row])
+        key = found.worth if found.objective.weighted else found.log_all
+        chosen = sorted(chosen, key=lambda row: -key[row])
     recipes = tuple(_recipe(knowledge, found, row, number) for number, row in enumerate(chosen, 1))
-    obstacle = None if met else _obstacle(knowledge.objective, recipes[0])
+    obstacle = None if met else _obstacle(found, chosen[0])
+    said = _met_sentence(found, recipes) if obstacle is None else _unmet_sentence(found, recipes[0], obstacle)
     return DesignAnswer(
-        met=met, recipes=recipes, sentence=_sentence(knowledge, recipes, obstacle), space=knowledge.space.name,
+        met=met, recipes=recipes, sentence=" ".join([said, *_unreached(found, chosen)]), space=knowledge.space.name,
         objective=str(knowledge.objective), searched=found.pool.n, seed=seed,
         standing_in_the_way=None if obstacle is None else str(obstacle), warnings=knowledge.warnings,
     )  # fmt: skip
@@ -306,32 +345,70 @@ def _recipe(knowledge: Knowledge, found: _Searched, row: int, number: int) -> Re
         number=number, candidate=candidate, settings=pool.settings(0), weigh_in_g=pool.weigh_in_g(0),
         predictions=predictions, derived=derived,
         chances=chances, chance_of_all=likely, meets=bool(found.meets[row]), binding=pool.binding(0),
-        reason="; ".join(parts) + (f". The chance that all wishes come true is {likely:.0%}." if chances else "."),
+        reason="; ".join(parts)
+        + (f". The chance that all wishes come true is {in_percent(likely)}." if chances else "."),
     )  # fmt: skip
 
 
-def _obstacle(objective: Objective, nearest: Recipe) -> Target:
-    return min(objective.thresholds, key=lambda target: nearest.chances[str(target)])
+def _obstacle(found: _Searched, nearest: int) -> Target:
+    """The threshold that the nearest recipe is least likely to meet, or where none has a chance falls shortest of."""
+    worst = np.argmax(found.gaps[nearest]) if found.hopeless else np.argmin(found.log_chances[nearest])
+    return found.objective.thresholds[int(worst)]
 
 
-def _sentence(knowledge: Knowledge, recipes: Sequence[Recipe], obstacle: Target | None) -> str:
-    best = recipes[0]
-    if obstacle is None:
-        if not knowledge.objective.thresholds:
-            return (
-                f"{len(recipes)} recipes on or just behind the predicted Pareto front of {knowledge.objective.shown}."
-            )
-        many = len(recipes)
-        recipes_are = "recipes are" if many > 1 else "recipe is"
-        wish, chance = knowledge.objective.shown, best.chance_of_all
-        return f"{many} {recipes_are} expected to meet {wish}; the best has a chance of {chance:.0%}."
+def _met_sentence(found: _Searched, recipes: Sequence[Recipe]) -> str:
+    objective, many, best = found.objective, len(recipes), recipes[0].chance_of_all
+    counted = f"{many} recipe{'s' if many > 1 else ''}"
+    thresholds = " and ".join(target.shown for target in objective.thresholds)
+    goals = ", ".join(target.shown for target in objective.goals)
+    if not thresholds and len(objective.goals) == 1:
+        return f"{counted} predicted to be among the best of {found.pool.n} searched to {goals}."
+    if not thresholds and objective.weighted:
+        return f"{counted} predicted to be among those of the highest weighted sum: {objective.shown}."
+    if not thresholds:
+        return f"{counted} on or just behind the predicted Pareto front of {objective.shown}."
+    aim = f", chosen to {goals}" if goals else ""
+    are, best_is = ("are", "the best has a chance of") if many > 1 else ("is", "its chance is")
+    if best >= EVEN:
+        return f"{counted} {are} expected to meet {thresholds}{aim}; {best_is} {in_percent(best)}."
+    whose = "the best" if many > 1 else "it"
+    return (
+        f"{counted} {are} expected to meet each of {thresholds} by itself{aim}; the chance that {whose} meets all at "
+        f"once is {in_percent(best)}."
+    )
+
+
+def _unmet_sentence(found: _Searched, best: Recipe, obstacle: Target) -> str:
     prediction = best.predictions.get(obstacle.quantity)
     reach = best.derived[obstacle.quantity] if prediction is None else prediction.median
+    wanted = " and ".join(target.shown for target in found.objective.thresholds)
+    which = "nearest" if found.hopeless else "likeliest"
+    held = f" It is held by: {'; '.join(best.binding)}." if best.binding else ""
+    chance = f"below {HOPELESS:.1%}" if found.hopeless else f"{best.chance_of_all:.1%}"
     return (
-        f"No recipe of the space is expected to meet {knowledge.objective.shown}. The likeliest is expected to "
+        f"No recipe of the space is expected to meet {wanted}. The {which} is expected to "
         f"come to {obstacle.shown_value(reach)} of {obstacle.quantity} (wish: {obstacle.shown}); its chance for all "
-        f"wishes is {best.chance_of_all:.1%}."
+        f"wishes is {chance}.{held}"
     )
+
+
+def _unreached(found: _Searched, chosen: Sequence[int]) -> list[str]:
+    """A sentence for every value to reach that lies outside what the recipes in question are expected to come to."""
+    said = []
+    among = found.means[found.meets] if found.meets.any() else found.means
+    for column, target in enumerate(found.objective.targets):
+        if target.goal is not Goal.REACH:
+            continue
+        low, high, wish = among[:, column].min(), among[:, column].max(), target.scale_value
+        tolerance = target.worthwhile or 0.01 * float(high - low)
+        if not low - tolerance <= wish <= high + tolerance:
+            values = found.means[chosen, column]
+            nearest = float(values[int(np.argmin(np.abs(values - wish)))])
+            said.append(
+                f"None is expected to come to {target.shown_value(target.value or 0.0)} of {target.quantity}: the "
+                f"nearest of these comes to {target.shown_value(target.from_scale(nearest))}."
+            )
+    return said
 
 
 def to_json(answer: DesignAnswer) -> dict[str, Any]:

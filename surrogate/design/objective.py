@@ -2,7 +2,8 @@
 
 An :class:`Objective` is a set of :class:`Target`; text such as ``"maximise ionic_conductivity"``,
 ``"ionic_conductivity >= 1 mS/cm"``, ``"minimise process_time_h"`` or ``"reach 3.5 process_time_h"`` is read by
-:meth:`Objective.parse`. Several goals make a Pareto front, or one weighted sum when ``weighted``.
+:meth:`Objective.parse`. Several goals make a Pareto front, or one weighted sum as soon as one of them has a weight:
+``"maximise ionic_conductivity weight 3"``.
 """
 
 from __future__ import annotations
@@ -40,6 +41,10 @@ _VERBS = {
 }  # fmt: skip
 _COMPARISON = re.compile(r"\s*([A-Za-z_]\w*)\s*(>=|<=|≥|≤|>|<)\s*(.+?)\s*")
 _WISH = re.compile(r"\s*(\w+)\s+(?:(.+?)\s+)?([A-Za-z_]\w*)(?:\s+weight\s+([0-9.eE+-]+))?\s*")
+_WEIGHT = re.compile(r"\sweight\s")
+_DECIMAL_COMMA = re.compile(r"[\d.]*\d,\d+")
+#: A bare number up to here may be meant as a share where the unit is per cent.
+_MOST_AS_SHARE = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +109,10 @@ class Target:
         """Values in the unit → on the scale planners use (that of the property; as it is for a derived quantity)."""
         return np.asarray(value if self.prop is None else self.prop.to_scale(value), dtype=float)
 
+    def from_scale(self, value: float) -> float:
+        """The inverse of :meth:`to_scale`."""
+        return float(value if self.prop is None else self.prop.from_scale(value))
+
     @property
     def scale_value(self) -> float:
         """``value`` on the scale."""
@@ -122,6 +131,7 @@ class Target:
     @classmethod
     def parse(cls, text: str) -> Target:
         """Read one wish; units are understood ("≥ 1 mS/cm"). Raises :class:`SpaceError` for what is not one."""
+        _check_decimal_sign(text)
         comparison = _COMPARISON.fullmatch(text)
         if comparison:
             goal = Goal.AT_LEAST if comparison[2] in (">=", "≥", ">") else Goal.AT_MOST
@@ -137,9 +147,9 @@ class Target:
         return cls(quantity=wish[3], goal=goal_of, value=value, weight=_weight(wish[4]))
 
     def __str__(self) -> str:
-        value = "" if self.value is None else f"{self.value:g}"
+        value = "" if self.value is None else f"{self.value:g} {self.unit}".strip()
         if self.is_threshold:
-            return f"{self.quantity} {self.goal} {value}{f' {self.unit}' if self.unit else ''}"
+            return f"{self.quantity} {self.goal} {value}"
         return f"{self.goal} {value + ' ' if value else ''}{self.quantity}"
 
     @property
@@ -162,7 +172,25 @@ class Target:
 
 def _value(text: str, quantity: str) -> float:
     known = PROPERTIES.get(quantity)
-    return parse_quantity(text, unit_of(quantity) if known is None else known.unit, name=quantity)
+    unit = unit_of(quantity) if known is None else known.unit
+    value = parse_quantity(text, unit, name=quantity)
+    bare = text.strip()[-1] in "0123456789."
+    if unit == "%" and bare and 0.0 < value <= _MOST_AS_SHARE:
+        raise SpaceError(
+            f"{quantity} is in %, so {text.strip()} would mean {value:g} %.",
+            hint=f"Write {100.0 * value:g} for a share of {value:g}, or '{value:g} %' if that is what you mean.",
+        )
+    return value
+
+
+def _check_decimal_sign(text: str) -> None:
+    """Refuse a decimal comma, which would end the wish in the middle of its number."""
+    found = _DECIMAL_COMMA.search(text)
+    if found:
+        pointed = found[0].replace(",", ".")
+        raise SpaceError(
+            f"'{found[0]}' has a decimal comma; a comma ends a wish here.", hint=f"Write {pointed}, with a point."
+        )
 
 
 def _weight(text: str | None) -> float:
@@ -176,7 +204,8 @@ def _weight(text: str | None) -> float:
 class Objective:
     """All wishes of a campaign. ``weighted`` sums the goals by weight instead of spanning a Pareto front.
 
-    Raises :class:`SpaceError` for no target, a quantity with two goals, or thresholds that exclude each other.
+    Raises :class:`SpaceError` for no target, a wish given twice, a quantity with two goals, wishes that exclude each
+    other, or a value to reach in a weighted sum.
     """
 
     targets: tuple[Target, ...]
@@ -185,35 +214,57 @@ class Objective:
     def __post_init__(self) -> None:
         if not self.targets:
             raise SpaceError("The objective is empty.", hint="Give at least one target.")
+        self._check_repeats()
+        for quantity in dict.fromkeys(target.quantity for target in self.targets):
+            self._check_thresholds(quantity)
+        for target in self.goals:
+            if target.goal is Goal.REACH and self.weighted:
+                raise SpaceError(
+                    f"'{target}' cannot be part of a weighted sum.",
+                    hint=f"Leave out every weight, or bound {target.quantity} by >= and <= in place of 'reach'.",
+                )
+
+    def _check_repeats(self) -> None:
+        seen: dict[str, Target] = {}
+        for target in self.targets:
+            if str(target) in seen:
+                raise SpaceError(f"'{target}' is given twice.", hint="Give it once.")
+            seen[str(target)] = target
         goals = [target.quantity for target in self.goals]
         for quantity in goals:
             if goals.count(quantity) > 1:
                 raise SpaceError(f"{quantity} has two goals that contradict each other.", hint="Keep one of them.")
-        self._check_thresholds()
 
-    def _check_thresholds(self) -> None:
-        for quantity in {target.quantity for target in self.thresholds}:
-            low = [
-                t.value
-                for t in self.thresholds
-                if t.quantity == quantity and t.goal is Goal.AT_LEAST and t.value is not None
-            ]
-            high = [
-                t.value
-                for t in self.thresholds
-                if t.quantity == quantity and t.goal is Goal.AT_MOST and t.value is not None
-            ]
-            if low and high and max(low) > min(high):
+    def _check_thresholds(self, quantity: str) -> None:
+        """Refuse thresholds on one quantity that exclude each other, or the value that it is to reach."""
+        stated = [(t.goal, t.value) for t in self.targets if t.quantity == quantity and t.value is not None]
+        low = max((value for goal, value in stated if goal is Goal.AT_LEAST), default=-math.inf)
+        high = min((value for goal, value in stated if goal is Goal.AT_MOST), default=math.inf)
+        if low > high:
+            raise SpaceError(
+                f"{quantity} must be at least {low:g} and at most {high:g}, which nothing can meet.",
+                hint="Loosen one of the two.",
+            )
+        for goal, value in stated:
+            if goal is Goal.REACH and not low <= value <= high:
+                limit = f"at least {low:g}" if value < low else f"at most {high:g}"
                 raise SpaceError(
-                    f"{quantity} must be at least {max(low):g} and at most {min(high):g}, which nothing can meet.",
-                    hint="Loosen one of the two.",
+                    f"{quantity} is to reach {value:g} but must be {limit}, which nothing can meet.",
+                    hint="Loosen the threshold, or reach another value.",
                 )
 
     @classmethod
     def parse(cls, texts: str | Iterable[str], *, weighted: bool = False) -> Objective:
-        """Read wishes, one text each or one text with ``,`` or ``;`` between them."""
-        wishes = re.split(r"[;,]", texts) if isinstance(texts, str) else list(texts)
-        return cls(targets=tuple(Target.parse(wish) for wish in wishes if wish.strip()), weighted=weighted)
+        """Read wishes, one text each or with ``,`` or ``;`` between them. A weight on one of several goals makes them
+        a weighted sum, as ``weighted`` does.
+        """
+        given = [texts] if isinstance(texts, str) else list(texts)
+        for text in given:
+            _check_decimal_sign(text)
+        wishes = [wish for text in given for wish in re.split(r"[;,]", text) if wish.strip()]
+        targets = tuple(Target.parse(wish) for wish in wishes)
+        several = sum(not target.is_threshold for target in targets) > 1
+        return cls(targets=targets, weighted=weighted or (several and any(_WEIGHT.search(wish) for wish in wishes)))
 
     @property
     def goals(self) -> tuple[Target, ...]:
@@ -236,12 +287,16 @@ class Objective:
         return tuple(dict.fromkeys(t.quantity for t in self.targets if t.prop is None))
 
     def __str__(self) -> str:
-        return ", ".join(str(target) for target in self.targets)
+        return ", ".join(f"{target}{self._weight_of(target)}" for target in self.targets)
 
     @property
     def shown(self) -> str:
         """All wishes as a person reads them."""
-        return ", ".join(target.shown for target in self.targets)
+        return ", ".join(f"{target.shown}{self._weight_of(target)}" for target in self.targets)
+
+    def _weight_of(self, target: Target) -> str:
+        """The weight of a goal in words, where weights count."""
+        return f" weight {target.weight:g}" if self.weighted and not target.is_threshold else ""
 
 
 def objective_of(wish: Objective | str | Sequence[str]) -> Objective:

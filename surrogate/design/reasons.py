@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from surrogate.design.acquisition import log_probability
+from surrogate.design.energy import FROM_PROPERTY
 from surrogate.design.gain import Gain
 from surrogate.design.knowledge import Knowledge, Outlook, goals_of, view
 from surrogate.design.objective import Target
 from surrogate.design.posteriors import LEVEL, Belief
 from surrogate.design.space import Pool
-from surrogate.design.suggestion import ModelChoice, Stopping, Suggestion, SuggestionBatch
+from surrogate.design.suggestion import ModelChoice, Stopping, Suggestion, SuggestionBatch, chances_in_words
 from surrogate.design.variables import Array
 from surrogate.measurement import Candidate
 from surrogate.models.base import (
@@ -24,12 +27,16 @@ from surrogate.models.base import (
     Neighbour,
     Prediction,
 )
-from surrogate.properties import Property, get_property
-from surrogate.units import stated
+from surrogate.properties import Property, Scale, get_property
+from surrogate.units import number, stated
 
 _Z = 1.6448536269514722  # of LEVEL
 _LOW_COVERAGE = 0.8
 _NEIGHBOURS = 3
+#: Expected gains below this are none, on the scale of a goal or as hypervolume.
+_NOTHING = 1e-4
+#: A chance below this is not worth the name.
+HOPELESS = 1e-3
 #: Recipes that must be measured before stopping is advised.
 _LEAST_MEASURED = 10
 
@@ -73,7 +80,12 @@ def batch_of(
         models={name: _choice(belief) for name, belief in knowledge.beliefs.items()},
         stopping=stopping_advice(knowledge, gain, pool),
         shared=shared,
-        warnings=(*knowledge.warnings, *_coverage_warnings(knowledge)),
+        warnings=(
+            *knowledge.warnings,
+            *_unknown_warnings(knowledge),
+            *_threshold_warnings(knowledge, pool, chosen),
+            *_coverage_warnings(knowledge),
+        ),
     )
 
 
@@ -96,17 +108,18 @@ def _coverage_warnings(knowledge: Knowledge) -> list[str]:
 
 
 def _suggestion(chosen: Chosen, knowledge: Knowledge, number: int) -> Suggestion:
+    unknown = unknown_of(knowledge)
     predictions = {
-        name: predicted(chosen.candidate, chosen.outlook, knowledge, name) for name in knowledge.objective.properties
+        name: predicted(chosen.candidate, chosen.outlook, knowledge, name)
+        for name in knowledge.objective.properties
+        if name not in unknown
     }
-    exploit = _exploit_share(chosen)
-    binding = chosen.pool.binding(chosen.position)
-    neighbours = _neighbours(predictions)
-    derived = {name: float(knowledge.moments(chosen.outlook, name)[0][0]) for name in chosen.outlook.derived}
-    thresholds = float(np.exp(knowledge.log_thresholds(chosen.outlook)[0]))
-    success = float(chosen.outlook.success[0])
-    warnings = tuple(dict.fromkeys(w for p in predictions.values() for w in p.warnings))
-    return Suggestion(
+    derived = {
+        name: float(knowledge.moments(chosen.outlook, name)[0][0])
+        for name in chosen.outlook.derived
+        if FROM_PROPERTY.get(name) not in unknown
+    }
+    made = Suggestion(
         number=number,
         candidate=chosen.candidate,
         settings=chosen.pool.settings(chosen.position),
@@ -115,15 +128,71 @@ def _suggestion(chosen: Chosen, knowledge: Knowledge, number: int) -> Suggestion
         derived=derived,
         acquisition=chosen.score,
         expected_gain=float(np.exp(chosen.gain.log_gain(chosen.outlook)[0])),
-        exploit_share=exploit,
-        chance_of_success=success,
-        chance_of_thresholds=thresholds,
-        binding=binding,
-        neighbours=neighbours,
-        reason=_reason(predictions, derived, exploit, binding, neighbours, success, chosen.replicated is not None),
-        warnings=warnings,
+        exploit_share=_exploit_share(chosen),
+        chance_of_success=float(chosen.outlook.success[0]),
+        chance_of_thresholds=float(np.exp(knowledge.log_thresholds(chosen.outlook)[0])),
+        chances=_chances(chosen, knowledge),
+        binding=chosen.pool.binding(chosen.position),
+        neighbours=_neighbours(predictions),
+        warnings=tuple(dict.fromkeys(w for p in predictions.values() for w in p.warnings)),
         is_replicate=chosen.replicated is not None,
     )
+    return replace(made, reason=_reason(made, chosen, knowledge))
+
+
+def unknown_of(knowledge: Knowledge) -> tuple[str, ...]:
+    """The properties of the objective that neither a model nor a measurement speaks of."""
+    spoken_of = {*knowledge.models, *knowledge.simulators}
+    return tuple(name for name, belief in knowledge.beliefs.items() if not belief.n and name not in spoken_of)
+
+
+def _chances(chosen: Chosen, knowledge: Knowledge) -> dict[str, float]:
+    """The chance of each threshold of which anything is known."""
+    found = {}
+    for target in knowledge.objective.thresholds:
+        if target.base not in unknown_of(knowledge):
+            mean, std = knowledge.moments(chosen.outlook, target.quantity)
+            found[str(target)] = float(np.exp(log_probability(mean, std, target.scale_value, target.sign)[0]))
+    return found
+
+
+def _unknown_warnings(knowledge: Knowledge) -> list[str]:
+    return [
+        f"Nothing is known of {name}: there is neither a model nor a measurement of it, so no number is "
+        "predicted. Give a model or measurements of it."
+        for name in unknown_of(knowledge)
+    ]
+
+
+def _threshold_warnings(knowledge: Knowledge, pool: Outlook, chosen: Sequence[Chosen]) -> list[str]:
+    """Thresholds that no recipe of the pool meets, or has a chance worth the name of meeting."""
+    objective, unknown = knowledge.objective, unknown_of(knowledge)
+    outlooks = [pool, *(one.outlook for one in chosen)]
+    exact = [t for t in objective.thresholds if t.base is None]
+    values = {t.quantity: np.concatenate([o.derived[t.quantity] for o in outlooks]) for t in exact}
+    met = {t: t.sign * (values[t.quantity] - t.scale_value) >= -1e-9 for t in exact}
+    found = []
+    for target in exact:
+        if not met[target].any():
+            nearest = target.sign * float(np.max(target.sign * values[target.quantity]))
+            found.append(
+                f"No recipe of the pool of {len(pool)} meets {target.shown}: the nearest comes to "
+                f"{target.shown_value(nearest)}. Loosen it or widen the space."
+            )
+    if found:
+        return found
+    if exact and not np.all(list(met.values()), axis=0).any():
+        both = " and ".join(target.shown for target in exact)
+        return [f"No recipe of the pool of {len(pool)} meets {both} at once. Loosen one of them or widen the space."]
+    if objective.thresholds and not any(t.base in unknown for t in objective.thresholds):
+        best = max(float(np.exp(knowledge.log_thresholds(outlook).max())) for outlook in outlooks)
+        if best < HOPELESS:
+            wanted = " and ".join(target.shown for target in objective.thresholds)
+            return [
+                f"No recipe of the pool of {len(pool)} has a chance above {HOPELESS:.1%} of meeting {wanted}. Loosen a "
+                "threshold or widen the space; 'surrogate design' says what comes nearest."
+            ]
+    return []
 
 
 def _exploit_share(chosen: Chosen) -> float:
@@ -149,7 +218,7 @@ def predicted(candidate: Candidate, outlook: Outlook, knowledge: Knowledge, name
     identity = ModelIdentity(
         name=f"campaign {belief.regressor.name}", version=str(belief.n), status=ModelStatus.PROVISIONAL,
         data_sha256="" if prior is None else prior.model.data_sha256,
-        reason=f"fitted to {belief.n} measurements of the campaign",
+        reason=_fitted_to(belief.n),
     )  # fmt: skip
     if prior is not None:
         return replace(prior, median=median, interval=interval, scale_mean=mean, scale_std=std, model=identity)
@@ -160,6 +229,12 @@ def predicted(candidate: Candidate, outlook: Outlook, knowledge: Knowledge, name
         property=name, median=median, interval=interval, scale_mean=mean, scale_std=std, domain=domain, neighbours=(),
         model=identity,
     )  # fmt: skip
+
+
+def _fitted_to(n: int) -> str:
+    if not n:
+        return "what a simulator says; nothing is measured in the campaign"
+    return f"fitted to {n} measurement{'s' if n > 1 else ''} of the campaign"
 
 
 def in_words(name: str, prediction: Prediction, *, share: str = "") -> str:
@@ -182,30 +257,69 @@ def _neighbours(predictions: Mapping[str, Prediction]) -> tuple[Neighbour, ...]:
     return tuple(sorted(found.values(), key=lambda n: (n.distance, n.row_id))[:_NEIGHBOURS])
 
 
-def _reason(
-    predictions: Mapping[str, Prediction],
-    derived: Mapping[str, float],
-    exploit: float,
-    binding: Sequence[str],
-    neighbours: Sequence[Neighbour],
-    success: float,
-    replicate: bool,
-) -> str:
-    parts = [f"{get_property(name).label} {in_words(name, p, share='90 %: ')}" for name, p in predictions.items()]
-    parts += [stated(name, value) for name, value in derived.items()]
-    sentence = "Repeats the best measured recipe to learn its spread: " if replicate else "Predicted: "
-    sentence += "; ".join(parts) + "."
-    if not replicate:
-        mode = "a safe bet on what is known" if exploit >= 0.5 else "worth making for what it may reveal"
-        sentence += f" It is {mode} ({exploit:.0%} of the expected gain is exploitation)."
-    if neighbours:
-        near = neighbours[0]
-        sentence += f" Nearest cited row: {near.row_id} ({near.description}{f', doi {near.doi}' if near.doi else ''})."
-    if binding:
-        sentence += f" Held by: {binding[0]}."
-    if success < 0.9:
-        sentence += f" Similar recipes failed; its chance to work is {success:.0%}."
-    return sentence
+def _reason(made: Suggestion, chosen: Chosen, knowledge: Knowledge) -> str:
+    """A few sentences: what is predicted, what is hoped for, what may go wrong, what it rests on."""
+    near = made.neighbours[:1]
+    sentences = (
+        _prediction_sentence(made, knowledge),
+        "" if made.is_replicate else _hope(made, chosen, knowledge),
+        f"Chance to be met: {chances_in_words(made.chances)}." if made.chances else "",
+        *(f"Nearest cited row: {n.row_id} ({n.description}{f', doi {n.doi}' if n.doi else ''})." for n in near),
+        f"Held by: {made.binding[0]}." if made.binding else "",
+        f"Similar recipes failed; its chance to work is {made.chance_of_success:.0%}."
+        if made.chance_of_success < 0.9
+        else "",
+    )
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _prediction_sentence(made: Suggestion, knowledge: Knowledge) -> str:
+    parts = [f"{get_property(name).label} {in_words(name, p, share='90 %: ')}" for name, p in made.predictions.items()]
+    parts += [stated(name, value) for name, value in made.derived.items()]
+    said = [f"{'; '.join(parts)}."] if parts else []
+    unknown = [get_property(name).label.lower() for name in unknown_of(knowledge)]
+    said += [f"Nothing is known of {' and '.join(unknown)}."] if unknown else []
+    if made.is_replicate:
+        return f"Repeats the best measured recipe to learn its spread: {' '.join(said)}"
+    return ("Predicted: " if parts else "") + " ".join(said)
+
+
+def _hope(made: Suggestion, chosen: Chosen, knowledge: Knowledge) -> str:
+    """Whether it is a safe bet or a question worth asking, and what it is expected to add."""
+    goals = goals_of(knowledge.objective)
+    if any(goal.base in unknown_of(knowledge) for goal in goals):
+        return "It is worth making for what it may reveal."
+    if made.expected_gain < _NOTHING:
+        return "It is not expected to improve on what is measured, open or proposed before it."
+    if math.prod(made.chances.values()) < HOPELESS:
+        return "It has no chance worth the name of meeting the thresholds."
+    share = f"{made.exploit_share:.0%} of the expected gain is exploitation"
+    outside = [
+        get_property(n).label.lower() for n, p in made.predictions.items() if p.domain.status is DomainStatus.OUT
+    ]
+    if made.exploit_share < 0.5:
+        mode = "is worth making for what it may reveal"
+    elif outside:
+        mode = f"is no safe bet, for its prediction of {' and '.join(outside)} is out of domain"
+    elif math.prod(made.chances.values()) < 0.5:
+        mode = "is no safe bet, for it likely misses a threshold"
+    else:
+        mode = "is a safe bet on what is known"
+    return f"It {mode} ({share}).{_gain_sentence(made.expected_gain, chosen.gain, goals)}"
+
+
+def _gain_sentence(expected: float, gain: Gain, goals: Sequence[Target]) -> str:
+    """What one goal is expected to gain, in its own terms; several goals make a hypervolume, which says nobody much."""
+    prop = goals[0].prop
+    if len(goals) > 1 or gain.knowledge.objective.weighted or (prop is not None and prop.scale is Scale.LOGIT):
+        return ""
+    if prop is not None and prop.scale is Scale.LOG10:
+        amount = f"{expected:.2g} decades (a factor of {number(10.0**expected)})"
+    else:
+        amount = goals[0].shown_value(expected)
+    nearer = f" nearer to {goals[0].shown_value(goals[0].value)}" if goals[0].value is not None else ""
+    rival = "the best before it" if len(gain.baseline) else "a typical recipe of the space"
+    return f" Expected gain over {rival}: {amount}{nearer}."
 
 
 def stopping_advice(knowledge: Knowledge, gain: Gain, pool: Outlook) -> Stopping:

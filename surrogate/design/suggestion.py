@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from surrogate.design.objective import Target
 from surrogate.design.posteriors import Calibration
 from surrogate.measurement import Candidate
 from surrogate.models.base import Neighbour, Prediction
@@ -19,7 +20,8 @@ class Suggestion:
     ``settings`` are the lab values by name, ``weigh_in_g`` the masses of the precursors. ``expected_gain`` is what the
     recipe is expected to add, on the scale of the goal (one goal) or as hypervolume (several); ``acquisition`` is its
     logarithm with the chances of meeting thresholds and of success. ``exploit_share`` is the part of the gain that
-    stays when the prediction is taken as exact; the rest is exploration.
+    stays when the prediction is taken as exact; the rest is exploration. ``predictions`` and ``chances`` (of each
+    threshold) leave out properties of which nothing is known.
     """
 
     number: int
@@ -38,6 +40,7 @@ class Suggestion:
     reason: str = ""
     warnings: tuple[str, ...] = ()
     is_replicate: bool = False
+    chances: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def explore_share(self) -> float:
@@ -92,6 +95,23 @@ class SuggestionBatch:
     def candidates(self) -> tuple[Candidate, ...]:
         """The recipes."""
         return tuple(suggestion.candidate for suggestion in self.suggestions)
+
+
+def in_percent(chance: float) -> str:
+    """A chance as a person reads it; none is rounded to certainty.
+
+    >>> in_percent(0.44), in_percent(0.0004), in_percent(0.0), in_percent(0.9999)
+    ('44%', 'below 1%', '0%', 'above 99%')
+    """
+    if 0.0 < chance < 0.005:
+        return "below 1%"
+    return "above 99%" if 0.995 <= chance < 1.0 - 1e-9 else f"{chance:.0%}"
+
+
+def chances_in_words(chances: Mapping[str, float]) -> str:
+    """The chance of each threshold, and of all where there are several: ``peak_temperature_c <= 300 °C 44%``."""
+    each = ", ".join(f"{Target.parse(wish).shown} {in_percent(chance)}" for wish, chance in chances.items())
+    return f"{each}; of all {in_percent(math.prod(chances.values()))}" if len(chances) > 1 else each
 
 
 def finite_or_none(value: float) -> float | None:

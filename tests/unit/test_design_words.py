@@ -1,0 +1,162 @@
+"""What suggestions and designs say of themselves is true: chances, safe bets, what nothing is known of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from surrogate.cli import output
+from surrogate.design import reasons
+from surrogate.design.inverse import design
+from surrogate.design.knowledge import view
+from surrogate.design.planner import suggest
+from surrogate.design.simulator import simulators
+from surrogate.design.spaces import ready
+from surrogate.design.suggestion import Suggestion, SuggestionBatch, in_percent
+from surrogate.measurement import Candidate
+from surrogate.models.base import Domain, DomainStatus, Prediction
+
+SIGMA = "ionic_conductivity"
+MODELS = simulators([SIGMA, "first_discharge_capacity"])
+
+
+def ask(
+    *wishes: str, models: dict[str, Any] | None = None, batch: int = 1, space: str = "argyrodite"
+) -> SuggestionBatch:
+    given = MODELS if models is None else models
+    return suggest(ready(space), wishes, models=given, batch=batch, pool=256, planner="analytic")
+
+
+def test_a_threshold_that_no_recipe_meets_is_said_with_what_comes_nearest() -> None:
+    batch = ask(f"maximise {SIGMA}", "process_time_h <= 0.5")
+    (warning,) = batch.warnings
+    shortest = batch.suggestions[0].derived["process_time_h"]
+    assert f"meets process_time_h <= 0.5 h: the nearest comes to {shortest:g} h" in warning
+    assert "Loosen it or widen the space" in warning
+    assert batch.suggestions[0].chances == {"process_time_h <= 0.5 h": 0.0}
+    assert "process_time_h <= 0.5 h 0%" in batch.suggestions[0].reason
+    assert "safe bet" not in batch.suggestions[0].reason
+
+
+def test_a_threshold_beyond_every_prediction_is_said() -> None:
+    (warning,) = ask("energy_density_wh_per_kg >= 5000", space="sulfur-composite").warnings
+    assert "has a chance above 0.1%" in warning
+    assert not ask(f"{SIGMA} >= 1 mS/cm").warnings
+
+
+def test_chances_of_thresholds_multiply_to_that_of_all() -> None:
+    (made,) = ask(f"maximise {SIGMA}", f"{SIGMA} >= 5 mS/cm", "process_time_h <= 20").suggestions
+    assert np.prod(list(made.chances.values())) == pytest.approx(made.chance_of_thresholds)
+    assert "Chance to be met: ionic_conductivity >= 5 mS/cm" in made.reason
+
+
+def test_what_nothing_is_known_of_has_no_number_but_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    batch = ask(f"maximise {SIGMA}", f"{SIGMA} >= 1 mS/cm", models={})
+    (made,) = batch.suggestions
+    assert not made.predictions
+    assert not made.chances
+    assert "Nothing is known of ionic conductivity" in made.reason
+    assert "neither a model nor a measurement" in batch.warnings[0]
+    output.suggestions(batch, "table")
+    assert "mS/cm" not in capsys.readouterr().out.split("why:")[1]
+
+
+def test_a_recipe_that_adds_nothing_is_no_safe_bet() -> None:
+    first, second = ask("minimise process_time_h", batch=2).suggestions
+    assert "Expected gain over a typical recipe of the space: " in first.reason
+    assert second.expected_gain < 1e-6
+    assert "not expected to improve" in second.reason
+    assert "safe bet" not in second.reason
+
+
+def test_a_prediction_out_of_domain_is_no_safe_bet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reasons, "_exploit_share", lambda chosen: 1.0)
+    assert "safe bet on what is known" in ask(f"maximise {SIGMA}").suggestions[0].reason
+    inside = reasons.predicted
+
+    def outside(*of: object) -> object:
+        domain = Domain(status=DomainStatus.OUT, score=9.0, reasons=("Nothing like it.",))
+        return reasons.replace(inside(*of), domain=domain)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(reasons, "predicted", outside)
+    assert "no safe bet, for its prediction of ionic conductivity is out of domain" in (
+        ask(f"maximise {SIGMA}").suggestions[0].reason
+    )
+
+
+def test_the_gain_of_one_goal_is_said_in_its_own_terms() -> None:
+    made: Suggestion = ask(f"maximise {SIGMA}").suggestions[0]
+    assert f"{made.expected_gain:.2g} decades (a factor of" in made.reason
+    assert "Expected gain" not in ask(f"maximise {SIGMA}", "minimise process_time_h").suggestions[0].reason
+
+
+def test_a_value_that_nothing_comes_to_is_said_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = design(ready("argyrodite"), "reach 500 process_time_h", models={}, pool=256, recipes=2)
+    longest = max(recipe.derived["process_time_h"] for recipe in answer.recipes)
+    assert f"None is expected to come to 500 h of process_time_h: the nearest of these comes to {longest:g} h" in (
+        answer.sentence
+    )
+    assert "Pareto" not in answer.sentence  # one goal has no front
+    output.design(answer, "table")
+    assert "chance" not in capsys.readouterr().out
+    assert "None is" not in design(ready("argyrodite"), "reach 10 process_time_h", models={}, pool=256).sentence
+
+
+def test_what_is_hopeless_is_ranked_by_how_near_it_comes(capsys: pytest.CaptureFixture[str]) -> None:
+    space = ready("sulfur-composite")
+    wish = "energy_density_wh_per_kg"
+    answer = design(space, f"{wish} >= 5000", models=MODELS, pool=256, recipes=1)
+    best = design(space, f"maximise {wish}", models=MODELS, pool=256, recipes=1)
+    assert answer.recipes[0].derived[wish] >= 0.99 * best.recipes[0].derived[wish]
+    assert f"The nearest is expected to come to {answer.recipes[0].derived[wish]:.0f} Wh/kg" in answer.sentence
+    output.design(answer, "table")
+    assert f"held by: {answer.recipes[0].binding[0]}" in capsys.readouterr().out
+
+
+def test_the_limit_of_the_space_that_stands_in_the_way_is_named() -> None:
+    answer = design(ready("argyrodite"), "process_time_h >= 100", models={}, pool=256, recipes=1)
+    assert answer.standing_in_the_way == "process_time_h >= 100 h"
+    assert "milling_time_h + heat_treatment_time_h <= 60" in answer.sentence
+
+
+def _predictions(candidate: Candidate) -> dict[str, Prediction]:
+    return {name: model.predict([view(candidate, name)])[0] for name, model in MODELS.items()}
+
+
+def test_less_than_even_is_not_expected() -> None:
+    space, capacity = ready("sulfur-composite"), "first_discharge_capacity"
+    (best,) = design(space, f"maximise {capacity}", models=MODELS, pool=256, recipes=1).recipes
+    wishes = [f"{n} >= {0.99 * p.median}" for n, p in _predictions(best.candidate).items()]
+    answer = design(space, wishes, models=MODELS, pool=256, recipes=1)
+    assert answer.met
+    assert answer.recipes[0].chance_of_all < 0.5
+    assert "by itself; the chance that it meets all at once is" in answer.sentence
+    answer = design(ready("argyrodite"), f"{SIGMA} >= 3 mS/cm", models=MODELS, pool=256, recipes=1)
+    assert "1 recipe is expected to meet ionic_conductivity >= 3 mS/cm; its chance is " in answer.sentence
+    assert "best" not in answer.sentence
+    assert [in_percent(p) for p in (0.0, 0.004, 0.44, 0.9999, 1.0)] == ["0%", "below 1%", "44%", "above 99%", "100%"]
+
+
+def test_tables_for_programs_hold_masses_and_predictions(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = design(ready("argyrodite"), f"{SIGMA} >= 1 mS/cm", models=MODELS, pool=256, recipes=1)
+    output.design(answer, "csv")
+    output.suggestions(ask(f"maximise {SIGMA}"), "csv")
+    designed, _, suggested, _ = capsys.readouterr().out.splitlines()
+    for header in (designed, suggested):
+        assert {
+            "composition",
+            "Li2S_g",
+            "P2S5_g",
+            "ionic_conductivity_s_per_cm",
+            "ionic_conductivity_low_s_per_cm",
+        } <= (set(header.split(",")))
+    assert "chance_of_all" in designed
+    assert "chance_of" not in suggested
+
+
+def test_a_cell_is_headed_by_its_active_material(capsys: pytest.CaptureFixture[str]) -> None:
+    wish = "maximise first_discharge_capacity"
+    output.design(design(ready("tis2-composite"), wish, models=MODELS, pool=64, recipes=1), "table")
+    assert "1. TiS2 with Li" in capsys.readouterr().out
