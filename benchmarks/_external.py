@@ -74,9 +74,11 @@ def _read(name: str, path: Path, aside: Aside) -> Sequence[Measurement]:
 
 def _about_columns(path: Path, found: HeldOut) -> list[str]:
     notes = []
-    if found.unused:
-        near = {name: get_close_matches(name, found.absent, n=1, cutoff=0.6) for name in found.unused}
-        words = [f"{name} (is it {near[name][0]}?)" if near[name] else f"'{name}'" for name in found.unused]
+    own = {column for entry in own_properties().values() for column in (entry.column, *entry.columns.values())}
+    unused = [name for name in found.unused if name not in own]
+    if unused:
+        near = {name: get_close_matches(name, found.absent, n=1, cutoff=0.6) for name in unused}
+        words = [f"'{name}' (is it {near[name][0]}?)" if near[name] else f"'{name}'" for name in unused]
         notes.append(f"{path}: columns left alone: {', '.join(words)}.")
     if found.absent:
         notes.append(f"{path}: columns that are not there, read as not stated: {', '.join(found.absent)}.")
