@@ -3,7 +3,9 @@
 `python -m benchmarks.NAME` prints a table; with `--json` it prints one JSON object on stdout and nothing else (progress
 belongs on stderr). The exit code is 0 when every bar is reached and 7 when one is not, as for the quality gate of
 `python -m training promote`. The object holds `benchmark`, `machine` (timings mean nothing without it), `rows` (what
-was measured), `bars` (what was promised, and whether it holds) and `reached`.
+was measured), `bars` (what was promised, and whether it holds) and `reached`; where a table of the user's own is judged
+also `left_out` (rows of it that were not, counted by property and reason), `faults` (of rows that cannot be read, by
+line and column) and `notes`.
 """
 
 from __future__ import annotations
@@ -15,13 +17,17 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NoReturn, TypeGuard
 
-from surrogate.errors import GateNotMet
+from surrogate.errors import Fault, GateNotMet
 
 INTERRUPTED = 130
+#: The largest seed that every generator takes.
+LARGEST_SEED = 2**32 - 1
+#: Faults that are printed; what is more is counted.
+MOST_FAULTS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +59,37 @@ def at_most(name: str, value: float | None, bar: float, *, unit: str = "") -> Ba
     return Bar(name=name, value=value, bar=bar, reached=_is_finite(value) and value <= bar, unit=unit)
 
 
+@dataclass(kw_only=True)
+class Aside:
+    """What an answer leaves out of the user's table: ``left_out`` are counts with `property`, `rows` and `why`."""
+
+    left_out: list[dict[str, object]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        """A sentence for each."""
+        counts = [f"{entry['property']}: {entry['rows']} left out: {entry['why']}." for entry in self.left_out]
+        return [*counts, *listed(self.faults), *self.notes]
+
+
+def listed(faults: Sequence[Fault]) -> list[str]:
+    """A line for each fault, and how many more there are."""
+    more = len(faults) - MOST_FAULTS
+    return [*map(str, faults[:MOST_FAULTS]), *([f"… and {more} more faults."] if more > 0 else [])]
+
+
+def seed_of(text: str) -> int:
+    """The seed that ``text`` states, for the command line."""
+    try:
+        seed = int(text)
+    except ValueError:
+        seed = -1
+    if not 0 <= seed <= LARGEST_SEED:
+        raise argparse.ArgumentTypeError(f"'{text}' is no seed; give a whole number from 0 to {LARGEST_SEED}")
+    return seed
+
+
 def ended(main: Callable[[], int], left: str = "nothing was kept. Run the same command again.") -> NoReturn:
     """End the program as ``main`` does; by Ctrl-C with 130 and what is ``left`` behind."""
     try:
@@ -70,17 +107,22 @@ def command_line(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def finish(name: str, rows: Sequence[Mapping[str, object]], bars: Sequence[Bar], as_json: bool) -> int:
-    """Print what was measured and which bars it reaches; return the exit code.
+def finish(
+    name: str, rows: Sequence[Mapping[str, object]], bars: Sequence[Bar], as_json: bool, aside: Aside | None = None
+) -> int:
+    """Print what was measured, which bars it reaches and what was left ``aside``; return the exit code.
 
     Numbers that are not finite are printed as null: they are missing, and JSON has no word for them.
     """
     reached = all(bar.reached for bar in bars)
     if as_json:
         found = {"benchmark": name, "machine": machine(), "rows": rows, "bars": [asdict(b) for b in bars]}
-        print(json.dumps(_plain(found | {"reached": reached}), allow_nan=False, ensure_ascii=False, indent=2))
+        found |= {"reached": reached} | (asdict(aside) if aside else {})
+        print(json.dumps(_plain(found), allow_nan=False, ensure_ascii=False, indent=2))
     else:
         _print_tables(name, rows, bars)
+        for line in aside.lines() if aside else ():
+            print(line)
     return 0 if reached else GateNotMet.exit_code
 
 

@@ -1,45 +1,131 @@
-"""Tables of the same columns that the models have never seen: train on the shipped rows, predict those."""
+"""Tables of the same columns that the models have never seen: train on the shipped rows, predict those.
+
+Rows that a model could not have learnt from are not judged either, and counted by the same reasons; values that are
+only limits are left out of the figures, with how many of them the prediction respects.
+"""
 
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks._contract import finish
+from benchmarks._contract import Aside, finish
 from benchmarks._obelix import papers_of
-from surrogate.datasets import load, load_companions, load_table
-from surrogate.errors import InvalidInput
+from surrogate.datasets import HeldOut, load, load_companions, load_held_out
+from surrogate.errors import ConfigError, InvalidInput
+from surrogate.measurement import Censoring, Measurement
 from surrogate.models.evaluation import judge
-from surrogate.models.surrogate import STACK, fit
-from surrogate.properties import MODELLED, Subject, get_property
+from surrogate.models.surrogate import STACK, Surrogate, fit
+from surrogate.properties import MODELLED, Subject, get_property, own_properties
+
+#: Fewer papers than these teach no model: a stack judges its members on papers they were not fitted to.
+LEAST_PAPERS = 2
+_LIMITS = (Censoring.BELOW, Censoring.ABOVE)
 
 
 def run(options: argparse.Namespace) -> int:
     """One line per property and model; papers of the external table are taken out of the training rows."""
-    paths = {Subject.ELECTROLYTE: options.electrolytes, Subject.CELL: options.electrodes}
-    if not any(paths.values()):
+    given = {Subject.ELECTROLYTE: options.electrolytes, Subject.CELL: options.electrodes}
+    paths = {subject: Path(path) for subject, path in given.items() if path is not None}
+    if not paths:
         raise InvalidInput("No table was given.", hint="Give --electrolytes PATH, --electrodes PATH or both.")
+    aside = Aside()
+    tables = {
+        name: _read(name, paths[prop.subject], aside)
+        for name in MODELLED
+        if (prop := get_property(name)).subject in paths
+    }
     rows: list[dict[str, Any]] = []
-    for name in MODELLED:
-        path = paths[get_property(name).subject]
-        external = load_table(name, Path(path)) if path else []
-        if not external:
-            continue
-        papers = {name for m in external for name in papers_of(m)}
-        training, companions = (
-            [m for m in known if not papers_of(m) & papers] for known in (load(name), load_companions(name))
+    for name, external in tables.items():
+        rows += _judged(name, external, options.seed, aside)
+    if not rows:
+        for line in aside.lines():
+            print(line, file=sys.stderr)
+        raise InvalidInput(
+            f"No value of {' or '.join(map(str, paths.values()))} can be judged.",
+            hint="What is said above is why." if aside.lines() else f"It states none of: {', '.join(tables)}.",
         )
-        model = fit(training, property=name, seed=options.seed, companions=companions)
-        judged = judge(model, training, external, np.random.default_rng(options.seed))
-        for label, metrics in {
-            STACK: judged.metrics,
-            **{f"baseline: {b}": v for b, v in judged.baselines.items()},
-        }.items():
-            rows.append({"property": name, "model": label, "unit": judged.metrics["unit"], **_shown(metrics)})
-    return finish("accuracy external", rows, [], options.as_json)
+    return finish("accuracy external", rows, [], options.as_json, aside)
+
+
+def _read(name: str, path: Path, aside: Aside) -> Sequence[Measurement]:
+    """The values of ``name`` in the table at ``path``; what is left out of them is set ``aside``."""
+    try:
+        found = load_held_out(name, path)
+    except ConfigError as problem:  # a property of the user's own whose columns this table does not have
+        if name not in own_properties():
+            raise
+        aside.notes.append(f"{name}: not judged. {problem}")
+        return ()
+    aside.left_out += [
+        {"property": name, "rows": count, "why": f"the row {reason}"} for reason, count in found.left_out.items()
+    ]
+    aside.faults = sorted(dict.fromkeys([*aside.faults, *found.faults]), key=lambda f: (f.table, f.row or 0))
+    if name not in own_properties():
+        aside.notes += [note for note in _about_columns(path, found) if note not in aside.notes]
+    return found.measurements
+
+
+def _about_columns(path: Path, found: HeldOut) -> list[str]:
+    notes = []
+    own = {column for entry in own_properties().values() for column in (entry.column, *entry.columns.values())}
+    unused = [name for name in found.unused if name not in own]
+    if unused:
+        near = {name: get_close_matches(name, found.absent, n=1, cutoff=0.6) for name in unused}
+        words = [f"'{name}' (is it {near[name][0]}?)" if near[name] else f"'{name}'" for name in unused]
+        notes.append(f"{path}: columns left alone: {', '.join(words)}.")
+    if found.absent:
+        notes.append(f"{path}: columns that are not there, read as not stated: {', '.join(found.absent)}.")
+    return notes
+
+
+def _judged(name: str, external: Sequence[Measurement], seed: int, aside: Aside) -> list[dict[str, Any]]:
+    """The lines of one property, none when nothing of it can be judged; why not is set ``aside``."""
+    exact = [m for m in external if m.censoring not in _LIMITS]
+    limits = [m for m in external if m.censoring in _LIMITS]
+    papers = {paper for m in external for paper in papers_of(m)}
+    known = load(name)
+    training, companions = ([m for m in part if not papers_of(m) & papers] for part in (known, load_companions(name)))
+    if limits:
+        aside.left_out.append({"property": name, "rows": len(limits), "why": "the value is only a limit"})
+    if exact and len({m.source.paper for m in training}) < LEAST_PAPERS:
+        left = "nothing is" if not training else "only one paper is"
+        which = "every paper" if not training else "nearly every paper"
+        why = f"{which} of the training table is in the held-out table, so {left} left to learn from"
+        aside.left_out.append({"property": name, "rows": len(exact), "why": why})
+        return []
+    if not exact:
+        return []
+    if len(training) < len(known):
+        aside.notes.append(
+            f"{name}: training rows not learnt from, since the held-out table has their papers: "
+            f"{len(known) - len(training)} of {len(known)}."
+        )
+    model = fit(training, property=name, seed=seed, companions=companions)
+    if limits:
+        respected = _respected(model, limits)
+        aside.notes.append(f"{name}: limits that the prediction respects: {respected} of {len(limits)}.")
+    judged = judge(model, training, exact, np.random.default_rng(seed))
+    models = {STACK: judged.metrics, **{f"baseline: {b}": v for b, v in judged.baselines.items()}}
+    return [
+        {"property": name, "model": label, "unit": judged.metrics["unit"], **_shown(metrics)}
+        for label, metrics in models.items()
+    ]
+
+
+def _respected(model: Surrogate, limits: Sequence[Measurement]) -> int:
+    """How many predictions lie on the side that the limit allows."""
+    said = [p.median for p in model.predict([m.candidate for m in limits], neighbours=0)]
+    return sum(
+        median <= m.value if m.censoring is Censoring.BELOW else median >= m.value
+        for median, m in zip(said, limits, strict=True)
+    )
 
 
 def _shown(metrics: dict[str, Any]) -> dict[str, Any]:

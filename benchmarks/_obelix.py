@@ -2,7 +2,13 @@
 
 Three models side by side: the one of :mod:`benchmarks._structure`, which reads the crystal structure; the stack, as the
 product fits it, which knows the composition alone; and the forest of the paper of the data set. Values that are bounds
-are fitted as bounds by the first two, and judged by each of the two conventions.
+are fitted as bounds by the first two, and judged by each of the two conventions; both take a lower bound (``>1E-3``) as
+the value itself, as the published protocol does.
+
+Training rows that share a row ID or a paper with the test file are taken out. A test row whose space group, lattice or
+number of formula units is not stated has no structure at all: for the models of :mod:`benchmarks._structure` its
+structure is not known, as for rows of the literature, and the forest of the paper sends it, where a tree asks for the
+structure, to the branch with more rows.
 """
 
 from __future__ import annotations
@@ -16,10 +22,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks._contract import Bar, at_most, finish
+from benchmarks._contract import Aside, Bar, at_most, finish
 from benchmarks._structure import Structures, contents_of, obelix_structures
 from benchmarks._structure import predict as predict_with_structure
-from surrogate.datasets import load, load_obelix
+from surrogate.datasets import load, load_obelix, paper_name
+from surrogate.datasets.package import resource
+from surrogate.datasets.tables import as_it_stands
+from surrogate.errors import InvalidInput
 from surrogate.measurement import Censoring, Measurement
 from surrogate.models import fit
 from surrogate.models.stack import paper_fold_codes
@@ -41,25 +50,58 @@ FOLDS = 5
 
 def run(options: argparse.Namespace) -> int:
     """Predict the test file, or the training file by folds of papers when no test file is given."""
-    training = load_obelix()
-    test = load_obelix(Path(options.test)) if options.test else []
-    if test:
-        literature = _apart(load("ionic_conductivity"), test)
-        said = _models(training, literature, test, Path(options.test), options.seed)
+    judged = load_obelix(None if options.test is None else Path(options.test))
+    if options.test is None:
+        said, aside = _by_folds(judged, options.seed), None
     else:
-        said = _by_folds(training, options.seed)
+        said, aside = _on_test_file(judged, Path(options.test), options.seed)
     rows = [
         line
         for name, by_floor in said.items()
         for label, floor in CONVENTIONS.items()
-        for line in _lines(name, label, floored(test or training, floor), np.maximum(by_floor[floor], np.log10(floor)))
+        for line in _lines(name, label, floored(judged, floor), np.maximum(by_floor[floor], np.log10(floor)))
     ]
-    return finish("accuracy obelix", rows, _bars(rows, bool(test)), options.as_json)
+    return finish("accuracy obelix", rows, _bars(rows, aside is not None), options.as_json, aside)
 
 
 def floored(measurements: Sequence[Measurement], floor: float) -> list[Measurement]:
     """Values at or below a detection limit set to ``floor``, as the protocol says; the others are kept."""
     return [replace(m, value=floor) if m.censoring is Censoring.BELOW or m.value < floor else m for m in measurements]
+
+
+def _on_test_file(test: list[Measurement], path: Path, seed: int) -> tuple[ByModel, Aside]:
+    """Predictions for the rows of the test file at ``path``, and what is to be said beside them."""
+    if not test:
+        raise InvalidInput(f"{path} has no rows below its header.", hint="Give a table with the rows to judge.")
+    official, structures = load_obelix(), obelix_structures(path)
+    training = _without_rows_of(official, test)
+    n_papers = len({m.source.paper for m in training})
+    if n_papers < FOLDS:
+        raise InvalidInput(
+            f"Without the rows and papers of {path} the official training file has {n_papers} papers left, and "
+            f"{FOLDS} are needed to learn from.",
+            hint="Give the official test file; without --test the training file is judged by folds.",
+        )
+    literature = _apart(load("ionic_conductivity"), test)
+    aside = Aside(notes=_notes(path, len(official) - len(training), len(test) - len(structures)))
+    return _models(training, literature, test, structures, seed), aside
+
+
+def _notes(path: Path, n_taken_out: int, n_without_structure: int) -> list[str]:
+    _, unused = as_it_stands(path, resource("obelix"))
+    told = {
+        "Training rows not learnt from, since they share a row ID or a paper with the test file": n_taken_out,
+        "Test rows without a structure, since space group, lattice or Z is not stated": n_without_structure,
+    }
+    notes = [f"{words}: {count}." for words, count in told.items() if count]
+    return [*notes, *([f"Columns left alone: {', '.join(map(repr, unused))}."] if unused else [])]
+
+
+def _without_rows_of(measurements: Sequence[Measurement], test: Sequence[Measurement]) -> list[Measurement]:
+    """Those that share neither a row ID nor a paper with the rows of the test file."""
+    papers = {name for m in test for name in papers_of(m)}
+    ids = {m.source.row_id for m in test}
+    return [m for m in measurements if m.source.row_id not in ids and not papers_of(m) & papers]
 
 
 def _by_folds(measured: list[Measurement], seed: int) -> ByModel:
@@ -80,20 +122,25 @@ def _by_folds(measured: list[Measurement], seed: int) -> ByModel:
 
 
 def _models(
-    training: list[Measurement], literature: list[Measurement], held: list[Measurement], test: Path | None, seed: int
+    training: list[Measurement],
+    literature: list[Measurement],
+    held: list[Measurement],
+    structures: Structures | None,
+    seed: int,
 ) -> ByModel:
-    """What every model says of ``held``, (n,) per convention; ``test`` is the file that these rows come from, if not
+    """What every model says of ``held``, (n,) per convention; ``structures`` are those of ``held`` where it is not of
     the training file. Only the forest of the paper needs a fit per convention: the others know what a bound is.
     """
-    known = obelix_structures(None) | (obelix_structures(test) if test else {})
+    known = obelix_structures(None)
+    asked = known if structures is None else structures
     composed = fit(training + literature, property="ionic_conductivity", seed=seed)
     once = {
-        STRUCTURE: predict_with_structure(training + literature, held, known, seed),
+        STRUCTURE: predict_with_structure(training + literature, held, known, seed, asked=asked),
         STACK: composed.posterior([m.candidate for m in held]).mean,
     }
     found: ByModel = {name: dict.fromkeys(CONVENTIONS.values(), values) for name, values in once.items()}
     found[PAPER] = {
-        floor: _structure_forest(floored(training, floor), held, known, seed) for floor in CONVENTIONS.values()
+        floor: _structure_forest(floored(training, floor), held, known, asked, seed) for floor in CONVENTIONS.values()
     }
     return found
 
@@ -106,8 +153,8 @@ def _apart(measurements: Sequence[Measurement], held: Sequence[Measurement]) -> 
 
 
 def papers_of(measurement: Measurement) -> set[str]:
-    """What the paper of a measurement is called, in small letters: its DOI, its name."""
-    return {text.lower() for text in (measurement.source.doi, measurement.source.paper) if text}
+    """What the paper of a measurement is called: its DOI, its name, each as everybody writes it."""
+    return {paper_name(text) for text in (measurement.source.doi, measurement.source.paper) if text}
 
 
 def _formula(measurement: Measurement) -> str:
@@ -115,18 +162,23 @@ def _formula(measurement: Measurement) -> str:
     return subject.composition.reduced_formula if isinstance(subject, Electrolyte) else ""
 
 
-def _structure_forest(training: list[Measurement], held: list[Measurement], known: Structures, seed: int) -> Array:
-    """Random forest on element amounts, space group and lattice, as in the paper of the data set."""
+def _structure_forest(
+    training: list[Measurement], held: list[Measurement], known: Structures, asked: Structures, seed: int
+) -> Array:
+    """Random forest on element amounts, space group and lattice, as in the paper of the data set; ``asked`` are the
+    structures of ``held``. A gap of ``held`` goes to the branch with more rows.
+    """
     from sklearn.ensemble import RandomForestRegressor
 
     forest = RandomForestRegressor(n_estimators=500, random_state=seed, n_jobs=1)
     forest.fit(_structure_table(training, known), np.log10([m.value for m in training]))
-    return np.asarray(forest.predict(_structure_table(held, known)))
+    return np.asarray(forest.predict(_structure_table(held, asked)))
 
 
 def _structure_table(measurements: Sequence[Measurement], known: Structures) -> Array:
-    cells = [known[m.source.row_id] for m in measurements]
-    return np.hstack([contents_of(measurements), [[c.space_group, *c.lengths, *c.angles] for c in cells]])
+    cells = [known.get(m.source.row_id) for m in measurements]
+    numbers = [[np.nan] * 7 if c is None else [c.space_group, *c.lengths, *c.angles] for c in cells]
+    return np.hstack([contents_of(measurements), numbers])
 
 
 def _lines(name: str, convention: str, judged: list[Measurement], predicted: Array) -> list[dict[str, Any]]:
@@ -147,6 +199,7 @@ def _metrics(judged: list[Measurement], predicted: Array, value: Array, mask: ND
     _, code = np.unique(papers, return_inverse=True)
     weights = paper_weights(code)
     low, high = _bootstrap(np.abs(error), code)
+    constant = any(len(np.unique(numbers[mask])) < 2 for numbers in (predicted, value))
     total = ((value[mask] - value[mask].mean()) ** 2).sum()
     return {
         "mae": float(np.abs(error).mean()),
@@ -155,7 +208,7 @@ def _metrics(judged: list[Measurement], predicted: Array, value: Array, mask: ND
         "mae_papers_equal": float(np.average(np.abs(error), weights=weights)),
         "rmse": float(np.sqrt((error**2).mean())),
         "r2": float(1 - (error**2).sum() / total) if total > 0 else None,
-        "spearman": float(spearmanr(predicted[mask], value[mask]).statistic),
+        "spearman": None if constant else float(spearmanr(predicted[mask], value[mask]).statistic),
         "n_rows": int(mask.sum()),
         "n_papers": int(code.max()) + 1,
     }

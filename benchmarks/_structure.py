@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from surrogate.composition import Composition
 from surrogate.datasets import obelix_rows
 from surrogate.datasets.tables import Row
+from surrogate.errors import Fault, InvalidInput, TableError
 from surrogate.features import Feature
 from surrogate.features.composition import amount_matrix
 from surrogate.features.structure import (
@@ -42,30 +43,61 @@ N_BAGGED = 300
 
 
 def obelix_structures(path: Path | None) -> dict[str, Structure]:
-    """The structure of every row of the table at ``path`` (default: the bundled one), by the row's identifier."""
-    return {f"obelix-{row.text('ID')}": _structure(row) for row in obelix_rows(path)}
+    """The structure of the rows of the table at ``path`` (default: the bundled one), by the row's identifier.
+
+    A row that does not state all of it has none. Raises :class:`TableError` with every row that no crystal can have.
+    """
+    found: dict[str, Structure] = {}
+    faults: list[Fault] = []
+    for row in obelix_rows(path):
+        try:
+            structure = _structure(row)
+        except InvalidInput as problem:
+            faults.append(row.fault(problem.message, hint=problem.hint))
+        else:
+            found |= {} if structure is None else {f"obelix-{row.text('ID')}": structure}
+    if faults:
+        raise TableError(faults)
+    return found
 
 
-def predict(training: Sequence[Measurement], test: Sequence[Measurement], known: Structures, seed: int) -> Array:
+def predict(
+    training: Sequence[Measurement],
+    test: Sequence[Measurement],
+    known: Structures,
+    seed: int,
+    *,
+    asked: Structures | None = None,
+) -> Array:
     """log10 of the conductivities of ``test`` (n,): the mean of the members."""
-    return np.asarray(np.mean(list(member_predictions(training, test, known, seed).values()), axis=0))
+    return np.asarray(np.mean(list(member_predictions(training, test, known, seed, asked=asked).values()), axis=0))
 
 
 def member_predictions(
-    training: Sequence[Measurement], test: Sequence[Measurement], known: Structures, seed: int
+    training: Sequence[Measurement],
+    test: Sequence[Measurement],
+    known: Structures,
+    seed: int,
+    *,
+    asked: Structures | None = None,
 ) -> dict[str, Array]:
-    """What each member says of ``test``, (n,) each, learnt from ``training``; ``known`` holds structures by row."""
+    """What each member says of ``test``, (n,) each, learnt from ``training``; ``known`` holds structures by row, of
+    ``test`` too unless they are ``asked`` apart.
+
+    A row of ``test`` without a structure has gaps: forests send it to the branch with more rows, the Gaussian process
+    reads the medians of its training rows.
+    """
     encoding, composed, _ = encode(training, "ionic_conductivity")
     rng = np.random.default_rng(seed)
     view = encoding.view([m.candidate for m in test], materials=False)
-    inside, outside = _block(training, known), _block(test, known)
+    inside, outside = _block(training, known), _block(test, known if asked is None else asked)
     names = tuple(feature.name for feature in _features())
     wide = replace(composed, names=(*composed.names, *names), X=np.hstack([composed.X, inside]))
     wide = with_expected_targets(wide, rng)
     crystal = np.array([m.source.row_id in known for m in training])
     narrow = replace(wide, names=names, X=inside).take(crystal)
-    asked = {FOREST: (wide, np.hstack([view.X, outside])), PROCESS: (narrow, outside)}
-    said = {kind: _said(kind, rows, X, view.group, rng) for kind, (rows, X) in asked.items()}
+    members = {FOREST: (wide, np.hstack([view.X, outside])), PROCESS: (narrow, outside)}
+    said = {kind: _said(kind, rows, X, view.group, rng) for kind, (rows, X) in members.items()}
     content = contents_of([m for m, known_here in zip(training, crystal, strict=True) if known_here])
     said[BAGGED] = _bagged(narrow, content, np.hstack([outside, contents_of(test)]), rng)
     return said
@@ -111,15 +143,18 @@ def _composition(measurement: Measurement) -> Composition:
     return electrolyte.composition
 
 
-def _structure(row: Row) -> Structure:
-    def number(name: str) -> float:
-        value = row.number(name)
-        return float("nan") if value is None else value
-
+def _structure(row: Row) -> Structure | None:
+    """The structure of ``row``, ``None`` when any part of it is not stated."""
+    symbol = row.text("Space group")
+    stated = [row.number(name) for name in ("Space group #", "a", "b", "c", "alpha", "beta", "gamma", "Z")]
+    numbers = [number for number in stated if number is not None]
+    if symbol is None or len(numbers) < len(stated):
+        return None
+    group, a, b, c, alpha, beta, gamma, formula_units = numbers
     return Structure(
-        space_group=int(number("Space group #")),
-        symbol=row.text("Space group") or "",
-        lengths=(number("a"), number("b"), number("c")),
-        angles=(number("alpha"), number("beta"), number("gamma")),
-        formula_units=number("Z"),
+        space_group=int(group),
+        symbol=symbol,
+        lengths=(a, b, c),
+        angles=(alpha, beta, gamma),
+        formula_units=formula_units,
     )

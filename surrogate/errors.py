@@ -126,11 +126,11 @@ class TableError(InvalidInput):
 
     code = "table"
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[Fault], *, hint: str = "") -> None:
+        """``hint`` says where the full list is found; it is left out when there is one fault."""
         n = len(faults)
         super().__init__(
-            f"{n} fault{'s' if n != 1 else ''} in the data, the first: {faults[0]}",
-            hint="Run 'python -m training check' for the full list." if n > 1 else "",
+            f"{n} fault{'s' if n != 1 else ''} in the data, the first: {faults[0]}", hint=hint if n > 1 else ""
         )
         self.faults = tuple(faults)
 

@@ -1,10 +1,11 @@
 """Tables ↔ measurements: the literature, OBELiX, simulations; splits by paper; checks of the tables.
 
 :func:`load` gives what a model of one property learns from; ``load_electrolytes``, ``load_electrodes`` and
-``load_obelix`` give everything a table holds, ``load_own`` all of a table of the user's own; :func:`check` lists every
-fault of a data folder.
+``load_obelix`` give everything a table holds, ``load_own`` all of a table of the user's own, :func:`load_held_out` what
+can be judged in a table of others; :func:`check` lists every fault of a data folder.
 """
 
+from surrogate.datasets.held_out import HeldOut, load_held_out
 from surrogate.datasets.loading import (
     left_out,
     load,
@@ -12,7 +13,6 @@ from surrogate.datasets.loading import (
     load_electrodes,
     load_electrolytes,
     load_own,
-    load_table,
     sha256_of,
 )
 from surrogate.datasets.obelix import load_obelix, obelix_rows
@@ -24,6 +24,7 @@ from surrogate.datasets.splits import (
     between_papers,
     leave_one_paper_out,
     paper_folds,
+    paper_name,
     paper_weights,
     without_duplicates,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "Column",
     "Fault",
     "Fold",
+    "HeldOut",
     "Resource",
     "Row",
     "Spread",
@@ -51,11 +53,12 @@ __all__ = [
     "load_companions",
     "load_electrodes",
     "load_electrolytes",
+    "load_held_out",
     "load_obelix",
     "load_own",
-    "load_table",
     "obelix_rows",
     "paper_folds",
+    "paper_name",
     "paper_weights",
     "read_package",
     "read_table",

@@ -8,7 +8,7 @@ column by column in ``data/datapackage.json``.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -60,6 +60,7 @@ _ELECTRODE_CENSORING: tuple[tuple[str, Censoring], ...] = (
     ("capacity_limited", Censoring.ABOVE),
     ("left_censored", Censoring.BELOW),
     ("approx", Censoring.APPROXIMATE),
+    *_ELECTROLYTE_CENSORING.items(),  # the signs of the electrolyte table, which tables of others may use
 )
 
 _MIXING: Mapping[str, MixingMethod] = MappingProxyType(
@@ -104,8 +105,10 @@ _REFERENCE = re.compile(r"vs (?:the )?(?:(\d+)(?:st|nd|rd|th) (?:cycle|discharge
 _REFERENCE_FIRST = re.compile(r"\b(?:vs|relative to|figure-read|and) (?:the )?(?:initial|first)\b")
 
 
-def electrolyte_measurements(row: Row) -> list[Measurement]:
-    """The one to three measurements of a row of the electrolyte table, none for a row that is no electrolyte."""
+def electrolyte_measurements(row: Row, properties: Collection[str] = tuple(_ELECTROLYTE_VALUES)) -> list[Measurement]:
+    """The one to three measurements of a row of the electrolyte table, none for a row that is no electrolyte;
+    ``properties`` restricts them.
+    """
     formula = row.text("composition_normalized")
     if row.text("family") in NOT_ELECTROLYTES or formula is None:
         return []
@@ -122,7 +125,7 @@ def electrolyte_measurements(row: Row) -> list[Measurement]:
             censoring=flag if name == "ionic_conductivity" else Censoring.EXACT,
         )
         for name, column in _ELECTROLYTE_VALUES.items()
-        if (value := row.number(column)) is not None
+        if name in properties and (value := row.number(column)) is not None
     ]
 
 
@@ -140,15 +143,16 @@ def cell_candidate(row: Row) -> Candidate:
     return Candidate(subject=_cell(row, material), protocol=_protocol(row, retention=False))
 
 
-def electrode_measurements(row: Row) -> list[Measurement]:
-    """The measurements of a row of the electrode table: capacities per gram of active material, and retention.
+def electrode_measurements(row: Row, properties: Collection[str] = tuple(_ELECTRODE_VALUES)) -> list[Measurement]:
+    """The measurements of a row of the electrode table: capacities per gram of active material, and retention;
+    ``properties`` restricts them.
 
     A capacity on another basis is no measurement of the property and is left out (:func:`capacity_basis_problem`).
     """
     material = material_of(row.text("active_material") or "")
-    stated = {name: row.number(column) for name, column in _ELECTRODE_VALUES.items()}
+    stated = {name: row.number(column) for name, column in _ELECTRODE_VALUES.items() if name in properties}
     if capacity_basis_problem(row):
-        stated["first_discharge_capacity"] = stated["first_charge_capacity"] = None
+        stated |= dict.fromkeys(("first_discharge_capacity", "first_charge_capacity"))
     cell = _cell(row, material)
     return [
         Measurement(

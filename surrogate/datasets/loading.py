@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,7 +22,7 @@ from surrogate.datasets.literature import (
 from surrogate.datasets.own import own_measurements
 from surrogate.datasets.package import DATA, read_package, resource
 from surrogate.datasets.splits import without_duplicates
-from surrogate.datasets.tables import Row, read_table
+from surrogate.datasets.tables import SEE_CHECK, Row, read_table
 from surrogate.errors import Fault, SurrogateError, TableError
 from surrogate.measurement import Measurement
 from surrogate.properties import Subject, get_property, own_properties
@@ -58,7 +58,7 @@ def load(property: str, *, data: Path | None = None) -> list[Measurement]:
         return without_duplicates(own_measurements(own))
     rows, reader = _property_rows(property, data)
     kept = [row for row in rows if not not_for_training(row, property)]
-    return [m for m in _measurements(kept, reader) if m.property == property]
+    return [m for m in _measurements(kept, reader, hint=SEE_CHECK) if m.property == property]
 
 
 def load_companions(property: str, *, data: Path | None = None) -> list[Measurement]:
@@ -67,17 +67,6 @@ def load_companions(property: str, *, data: Path | None = None) -> list[Measurem
     """
     companion = _COMPANION.get(property)
     return [] if companion is None else load(companion, data=data)
-
-
-def load_table(property: str, path: Path) -> list[Measurement]:
-    """As :func:`load`, from one table at ``path`` with the columns of the bundled one; for tables of others."""
-    own = own_properties().get(property)
-    if own is not None:
-        return without_duplicates(own_measurements(own, file=path))
-    cell = get_property(property).subject is Subject.CELL
-    reader: Reader = electrode_measurements if cell else electrolyte_measurements
-    kept = [row for row in _rows("electrodes" if cell else "electrolytes", path) if not not_for_training(row, property)]
-    return [m for m in _measurements(kept, reader) if m.property == property]
 
 
 def load_own(property: str) -> list[Measurement]:
@@ -109,7 +98,9 @@ def sha256_of(measurements: Iterable[Measurement]) -> str:
 
 def _rows(name: str, path: Path | None) -> list[Row]:
     described = resource(name)
-    return read_table(path or DATA / described.path, described)
+    if path is None:
+        return read_table(DATA / described.path, described, hint=SEE_CHECK)
+    return read_table(path, replace(described, path=str(path)))
 
 
 def _property_rows(property: str, data: Path | None) -> tuple[list[Row], Reader]:
@@ -117,10 +108,10 @@ def _property_rows(property: str, data: Path | None) -> tuple[list[Row], Reader]
     cell = get_property(property).subject is Subject.CELL
     described = read_package(folder)["electrodes" if cell else "electrolytes"]
     reader: Reader = electrode_measurements if cell else electrolyte_measurements
-    return read_table(folder / described.path, described), reader
+    return read_table(folder / described.path, described, hint=SEE_CHECK), reader
 
 
-def _measurements(rows: Sequence[Row], reader: Reader) -> list[Measurement]:
+def _measurements(rows: Sequence[Row], reader: Reader, *, hint: str = "") -> list[Measurement]:
     """The measurements of all rows; a row that describes something impossible becomes a fault with its line."""
     found: list[Measurement] = []
     faults: list[Fault] = []
@@ -130,7 +121,7 @@ def _measurements(rows: Sequence[Row], reader: Reader) -> list[Measurement]:
         except SurrogateError as problem:
             faults.append(row.fault(problem.message, hint=problem.hint))
     if faults:
-        raise TableError(faults)
+        raise TableError(faults, hint=hint)
     return found
 
 

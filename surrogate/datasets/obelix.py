@@ -13,7 +13,9 @@ from types import MappingProxyType
 from surrogate.cell import Protocol
 from surrogate.composition import parse_composition
 from surrogate.datasets.package import DATA, resource
-from surrogate.datasets.tables import Row, parse_bound, read_table
+from surrogate.datasets.splits import paper_name
+from surrogate.datasets.tables import SEE_CHECK, Row, as_it_stands, composition_fault, parse_bound, read_table
+from surrogate.errors import TableError
 from surrogate.measurement import Candidate, Censoring, Measurement, Source, Tier
 from surrogate.recipe import Electrolyte
 
@@ -23,28 +25,42 @@ CORRECTIONS: Mapping[str, str] = MappingProxyType({"r5y": "Li16.0Cd8.0Cl32.0"})
 #: The table collects room-temperature values.
 TEMPERATURE_C = 25.0
 
+_COMPOSITION = "True Composition"
 _CENSORING = {"<": Censoring.BELOW, ">": Censoring.ABOVE, "": Censoring.EXACT}
 
 
 def obelix_rows(path: Path | None = None) -> list[Row]:
     """The typed rows with space group and lattice, for benchmarks that use the structure; else :func:`load_obelix`."""
     described = resource("obelix")
-    return read_table(path or DATA / described.path, described)
+    if path is None:
+        rows = read_table(DATA / described.path, described, hint=SEE_CHECK)
+    else:
+        described, _ = as_it_stands(path, described)
+        rows = read_table(path, described)
+    faults = [fault for row in rows if (fault := composition_fault(row, described.columns[_COMPOSITION])) is not None]
+    if faults:
+        raise TableError(faults, hint=SEE_CHECK if path is None else "")
+    return rows
 
 
 def load_obelix(path: Path | None = None) -> list[Measurement]:
-    """One conductivity per row of the table at ``path`` (default: the bundled training split), in the file's order."""
+    """One conductivity per row of the table at ``path`` (default: the bundled training split), in the file's order.
+
+    A table of others may lack columns that may be empty, and have others, which are left alone. Raises
+    :class:`TableError` that lists every fault.
+    """
     return [obelix_measurement(row) for row in obelix_rows(path)]
 
 
 def obelix_measurement(row: Row) -> Measurement:
-    """The conductivity of one row; ``<1E-10`` becomes the bound 1e-10 with :attr:`Censoring.BELOW`.
+    """The conductivity of one row; ``<1E-10`` becomes the bound 1e-10 with :attr:`Censoring.BELOW`, ``>1E-3`` the
+    bound 1e-3 with :attr:`Censoring.ABOVE`.
 
     Rows that the curators compared with the paper a second time (``Checked``) are tier B, the others C.
     """
     identifier = row.text("ID") or ""
     value, sign = parse_bound(row.text("Ionic conductivity (S cm-1)") or "")
-    formula = CORRECTIONS.get(identifier, row.text("True Composition") or "")
+    formula = CORRECTIONS.get(identifier, row.text(_COMPOSITION) or "")
     doi = row.text("DOI")
     return Measurement(
         property="ionic_conductivity",
@@ -55,7 +71,7 @@ def obelix_measurement(row: Row) -> Measurement:
         ),
         source=Source(
             row_id=f"obelix-{identifier}",
-            paper=(doi or f"obelix-{identifier}").lower(),
+            paper=paper_name(doi or f"obelix-{identifier}"),
             doi=doi,
             reference="OBELiX, 10.1039/D5DD00441A",
         ),

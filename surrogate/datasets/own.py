@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from surrogate.datasets.literature import TIERS, cell_candidate, electrolyte_candidate, source_of
 from surrogate.datasets.package import Column, Resource, resource
-from surrogate.datasets.tables import Row, Table, parse_bound, scan_table
+from surrogate.datasets.tables import SEE_CHECK, Row, Table, parse_bound, scan_table
 from surrogate.errors import CompositionError, ConfigError, Fault, SurrogateError, TableError, Unavailable
 from surrogate.measurement import Candidate, Censoring, Measurement, Tier
 from surrogate.properties import OwnProperty, Subject
@@ -57,7 +57,7 @@ def own_measurements(entry: OwnProperty, *, file: Path | None = None) -> list[Me
         faults += [fault] if fault else []
         found += [measured] if measured else []
     if faults:
-        raise TableError(sorted(faults, key=lambda fault: fault.row or 0))
+        raise TableError(sorted(faults, key=lambda fault: fault.row or 0), hint="" if file else SEE_CHECK)
     if not found:
         raise ConfigError(
             f"The column '{entry.column}' of {table.resource.path} holds no value of {entry.property.name}.",

@@ -6,9 +6,11 @@ conductivities of OBELiX the same forest errs by 1.09 decades on random folds an
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,9 @@ from surrogate.measurement import Fidelity, Measurement
 from surrogate.properties import get_property
 
 Indices = NDArray[np.intp]
+
+# What may stand before a DOI: "https://doi.org/", "http://dx.doi.org/", the address of a publisher, "doi:", "DOI ".
+_BEFORE_DOI = re.compile(r"(?!10\.\d)(?:\S*[/:]|doi)\s*(?=10\.\d+/)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +110,17 @@ def between_papers(measurements: Sequence[Measurement]) -> Spread | None:
 def _material(measurement: Measurement) -> str:
     subject = measurement.candidate.subject
     return subject.electrode.active_material.name if isinstance(subject, Cell) else subject.composition.reduced_formula
+
+
+def paper_name(text: str) -> str:
+    """What a paper is called, whoever writes it: in small letters, a DOI without its address.
+
+    >>> paper_name("https://doi.org/10.1038/NMAT3066"), paper_name("Song 2020")
+    ('10.1038/nmat3066', 'song 2020')
+    """
+    name = unquote(text.strip()).lower()
+    before = _BEFORE_DOI.match(name)
+    return name[before.end() :] if before else name
 
 
 def without_duplicates(measurements: Sequence[Measurement]) -> list[Measurement]:

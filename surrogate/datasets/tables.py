@@ -11,14 +11,18 @@ import io
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 
 from surrogate.datasets.package import Column, Resource
 from surrogate.errors import CompositionError, Fault, TableError, Unavailable, UnitError
 
 Value = str | float | None
+
+#: Where the full list of faults of the product's own tables is found.
+SEE_CHECK = "Run 'python -m training check' for the full list."
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _BOUND = re.compile(r"([<>])\s*(.+)")
@@ -49,26 +53,50 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """What was read: the sound rows, and the faults of the others."""
+    """What was read: the sound rows, and the faults of the others; ``unsound`` are those others, as far as readable."""
 
     name: str
     rows: tuple[Row, ...]
     faults: tuple[Fault, ...]
+    unsound: tuple[Row, ...] = ()
 
 
-def read_table(path: Path, resource: Resource) -> list[Row]:
-    """The rows of the table at ``path``; raises :class:`TableError` that lists every fault.
+def read_table(path: Path, resource: Resource, *, hint: str = "") -> list[Row]:
+    """The rows of the table at ``path``; raises :class:`TableError` that lists every fault, with the ``hint``.
 
     Use :func:`scan_table` to get the sound rows of a faulty table. A file that is not there is :class:`Unavailable`.
     """
-    if not path.is_file():
-        raise Unavailable(
-            f"There is no table {path}.", hint="The data are part of the repository: give the folder that holds them."
-        )
+    check_is_file(path)
     table = scan_table(path, resource)
     if table.faults:
-        raise TableError(table.faults)
+        raise TableError(table.faults, hint=hint)
     return list(table.rows)
+
+
+def check_is_file(path: Path) -> None:
+    """Raise :class:`Unavailable` for a table that is not there, or that is a folder."""
+    if path.is_dir():
+        raise Unavailable(f"{path} is a folder, not a table.", hint="Give the path of a csv file.")
+    if not path.is_file():
+        raise Unavailable(
+            f"There is no table {path}.",
+            hint="Give the path of a csv file; the product's own tables are part of its repository.",
+        )
+
+
+def as_it_stands(path: Path, resource: Resource) -> tuple[Resource, tuple[str, ...]]:
+    """The description of a table of others at ``path``, and its columns that ``resource`` does not have.
+
+    Faults name the path that was given. Columns that may be empty may be missing, and what is not described is text.
+    """
+    check_is_file(path)
+    text, _ = _decoded(path, str(path))
+    lines, _ = _split(text, str(path))
+    header = lines[0][1] if lines else list(resource.columns)
+    there = {name: column for name, column in resource.columns.items() if name in header or column.required}
+    unused = tuple(dict.fromkeys(name for name in header if name not in resource.columns))
+    plain = {name: Column(name=name, kind="string", meaning="") for name in unused}
+    return replace(resource, path=str(path), columns=MappingProxyType(there | plain)), unused
 
 
 def scan_table(path: Path, resource: Resource) -> Table:
@@ -84,15 +112,16 @@ def scan_table(path: Path, resource: Resource) -> Table:
     header = lines[0][1]
     faults = _header_faults(header, resource, name)
     rows: list[Row] = []
+    unsound: list[Row] = []
     for line, cells in lines[1:]:
         row, found = _typed(line, cells, header, resource, name)
         faults += found
-        if row is not None:
-            rows.append(row)
+        (unsound if found else rows).append(row)
     if broken is not None:
         faults.append(broken)
     faults += _repeated(rows, resource)
-    return Table(name=name, rows=tuple(rows), faults=tuple(sorted(faults, key=lambda f: f.row or 0)))
+    by_line = tuple(sorted(faults, key=lambda f: f.row or 0))
+    return Table(name=name, rows=tuple(rows), faults=by_line, unsound=tuple(unsound))
 
 
 def composition_fault(row: Row, column: Column) -> Fault | None:
@@ -161,20 +190,21 @@ def _header_faults(header: Sequence[str], resource: Resource, name: str) -> list
             near = get_close_matches(column, resource.columns, n=1, cutoff=0.6)
             hint = f"Did you mean {near[0]}?" if near else "Describe it in datapackage.json, or remove it."
             faults.append(_column_fault(name, column, "The column is not described in the data package.", hint))
-    missing = [column for column in resource.columns if column not in header]
-    return faults + [
-        _column_fault(name, c, "The column is missing.", "Add it; its cells may be empty.") for c in missing
-    ]
+    missing = [column for column in resource.columns.values() if column.name not in header]
+    hints = {True: "Add it; every row needs it.", False: "Add it; its cells may be empty."}
+    return faults + [_column_fault(name, c.name, "The column is missing.", hints[c.required]) for c in missing]
 
 
 def _typed(
     line: int, cells: Sequence[str], header: Sequence[str], resource: Resource, name: str
-) -> tuple[Row | None, list[Fault]]:
+) -> tuple[Row, list[Fault]]:
+    """The row and its faults; a line of another length has no cells, since nobody knows which are which."""
     if len(cells) != len(header):
         what = "is cut short" if len(cells) < len(header) else "has too many"
         message = f"The line {what}: {len(cells)} cells where the header has {len(header)}."
         hint = "Restore the line; a comma inside a cell needs quotes around the cell."
-        return None, [Fault(table=name, row=line, column=None, message=message, hint=hint)]
+        fault = Fault(table=name, row=line, column=None, message=message, hint=hint)
+        return Row(table=name, line=line, cells={}), [fault]
     values: dict[str, Value] = {}
     faults: list[Fault] = []
     for column, cell in zip(header, cells, strict=True):
@@ -183,7 +213,7 @@ def _typed(
             if problem is not None:
                 message, hint = problem
                 faults.append(Fault(table=name, row=line, column=column, message=message, hint=hint))
-    return (None if faults else Row(table=name, line=line, cells=values)), faults
+    return Row(table=name, line=line, cells=values), faults
 
 
 def _value(cell: str, column: Column) -> tuple[Value, tuple[str, str] | None]:

@@ -238,7 +238,7 @@ def error_metrics(rows: pd.DataFrame, column: str) -> dict[str, Any]:
 
     error = rows[column].to_numpy(dtype=float) - rows["value"].to_numpy(dtype=float)
     weights = row_weights(rows)
-    constant = rows[column].nunique() < 2
+    constant = min(rows[column].nunique(), rows["value"].nunique()) < 2  # then no order can be told
     return {
         "mae": float(weights @ np.abs(error)),
         "mae_interval": _bootstrap(rows, np.abs(error)),

@@ -1,0 +1,158 @@
+"""Tables of others, with the columns of the product's own: what can be judged in them, and why the rest cannot.
+
+The product's own tables are read strictly, one fault refuses them. Here a row that cannot be read costs nothing but
+itself, or only the property that the cell states, and is named by file, line and column; nothing is repaired.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from surrogate.datasets.literature import (
+    REPEATS,
+    VALUE_COLUMNS,
+    electrode_measurements,
+    electrolyte_measurements,
+    not_for_training,
+)
+from surrogate.datasets.own import own_measurement, scan_own
+from surrogate.datasets.package import Column, Resource, resource
+from surrogate.datasets.splits import paper_name, without_duplicates
+from surrogate.datasets.tables import Row, as_it_stands, composition_fault, scan_table
+from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError
+from surrogate.measurement import Measurement
+from surrogate.properties import OwnProperty, Subject, get_property, own_properties
+
+Reader = Callable[[Row, Collection[str]], list[Measurement]]
+
+#: Why a row that has a fault is left out.
+UNREADABLE = "cannot be read"
+
+# Columns that concern some of the properties of their table; every other column concerns all of them.
+_CONCERNS: Mapping[str, Collection[str]] = MappingProxyType(
+    {
+        **{column: (name,) for name, column in VALUE_COLUMNS.items()},
+        "retention_cycles": ("capacity_retention",),
+        "censored": tuple(set(VALUE_COLUMNS) - {"activation_energy", "electronic_conductivity"}),
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldOut:
+    """What a table of others says of one property.
+
+    ``left_out`` counts the rows that state the property and cannot be used, by reason, the most frequent first;
+    ``faults`` are those of rows that cannot be read; ``unused`` are columns that the product's table does not have,
+    ``absent`` those that it has and this one does not: their cells are gaps.
+    """
+
+    measurements: tuple[Measurement, ...]
+    left_out: Mapping[str, int]
+    faults: tuple[Fault, ...] = ()
+    unused: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+
+
+def load_held_out(property: str, path: Path) -> HeldOut:
+    """What the table at ``path`` says of ``property``; use :func:`surrogate.datasets.load` for the product's own.
+
+    Raises :class:`Unavailable` for a path that is no file, :class:`TableError` for a file that is no such table (no
+    text, a quote that is never closed, a column missing that every row needs), :class:`InvalidInput` for one without
+    rows.
+    """
+    own = own_properties().get(property)
+    if own is not None:
+        return _own_held_out(own, path)
+    cell = get_property(property).subject is Subject.CELL
+    reader: Reader = electrode_measurements if cell else electrolyte_measurements
+    shipped = resource("electrodes" if cell else "electrolytes")
+    described, unused = as_it_stands(path, _with_signs(shipped))
+    rows, faults = _rows(path, described, unused)
+    stated = [row for row in rows if _states(row, property, faults[row.line])]
+    found: list[Measurement] = []
+    reasons: Counter[str] = Counter()
+    named: list[Fault] = []
+    for row in stated:
+        wrong = [fault for fault in faults[row.line] if property in _CONCERNS.get(fault.column or "", (property,))]
+        reason = UNREADABLE if wrong else not_for_training(row, property)
+        if not reason:
+            try:
+                found += [_named(m) for m in reader(row, (property,))]
+            except SurrogateError as problem:
+                reason, wrong = UNREADABLE, [row.fault(problem.message, hint=problem.hint)]
+        reasons[reason] += 1
+        named += wrong
+    del reasons[""]
+    return HeldOut(
+        measurements=tuple(found),
+        left_out=dict(reasons.most_common()),
+        faults=tuple(named),
+        unused=unused,
+        absent=tuple(name for name in shipped.columns if name not in described.columns),
+    )
+
+
+def _own_held_out(entry: OwnProperty, path: Path) -> HeldOut:
+    table = scan_own(entry, file=path)
+    read = [own_measurement(row, entry) for row in table.rows]
+    faults = [*table.faults, *(fault for _, fault in read if fault is not None)]
+    measured = [measurement for measurement, _ in read if measurement is not None]
+    kept = without_duplicates(measured)
+    reasons = {REPEATS: len(measured) - len(kept), UNREADABLE: len({fault.row for fault in faults})}
+    return HeldOut(
+        measurements=tuple(_named(m) for m in kept),
+        left_out={reason: count for reason, count in reasons.items() if count},
+        faults=tuple(replace(fault, table=str(path)) for fault in faults),
+        unused=table.unused,
+    )
+
+
+def _with_signs(described: Resource) -> Resource:
+    """The signs ``<``, ``>`` and ``~`` are understood in both tables, though the electrode table is shipped with
+    words.
+    """
+    column = described.columns["censored"]
+    signs = tuple(sign for sign in ("<", ">", "~") if sign not in column.allowed)
+    wider = replace(column, allowed=(*column.allowed, *signs))
+    return replace(described, columns=MappingProxyType({**described.columns, "censored": wider}))
+
+
+def _rows(path: Path, described: Resource, unused: Collection[str]) -> tuple[list[Row], Mapping[int, list[Fault]]]:
+    """Every row, sound or not, and the faults of each by its line; faults of the file as a whole are raised."""
+    table = scan_table(path, described)
+    rows = sorted((*table.rows, *table.unsound), key=lambda row: row.line)
+    faults: dict[int, list[Fault]] = {row.line: [] for row in rows}
+    whole = []
+    for fault in table.faults:
+        if fault.row in faults:
+            faults[fault.row].append(fault)
+        elif fault.column is None or fault.column not in unused:  # a column that is left alone may stand there twice
+            whole.append(fault)
+    if whole:
+        raise TableError(whole)
+    if not rows:
+        raise InvalidInput(f"{path} has no rows below its header.", hint="Give a table with the rows to judge.")
+    for row in rows:
+        faults[row.line] += _unreadable_formulas(row, described.columns.values())
+    return rows, faults
+
+
+def _unreadable_formulas(row: Row, columns: Iterable[Column]) -> list[Fault]:
+    formulas = [column for column in columns if column.format == "composition"]
+    return [fault for column in formulas if (fault := composition_fault(row, column)) is not None]
+
+
+def _states(row: Row, property: str, faults: Iterable[Fault]) -> bool:
+    """Whether ``row`` has a value of ``property``, be it one that cannot be read; a line cut short may have any."""
+    column = VALUE_COLUMNS[property]
+    return not row.cells or row.number(column) is not None or any(fault.column == column for fault in faults)
+
+
+def _named(measurement: Measurement) -> Measurement:
+    """The same with the paper's name as everybody writes it, so that a paper counts once."""
+    return replace(measurement, source=replace(measurement.source, paper=paper_name(measurement.source.paper)))

@@ -1,0 +1,165 @@
+"""Tables of others: a row that cannot be used costs nothing but itself, and is counted or named with the reason."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from surrogate.datasets import DATA, check, load_held_out, load_obelix, paper_name
+from surrogate.errors import InvalidInput, TableError, Unavailable
+from surrogate.measurement import Censoring
+
+Cells = Mapping[str, str]
+
+
+def shipped(table: str) -> list[dict[str, str]]:
+    with (DATA / table).open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def first(rows: list[dict[str, str]], **stated: str) -> dict[str, str]:
+    return next(row for row in rows if all(row[name] == value for name, value in stated.items()))
+
+
+ELECTROLYTE = {
+    **first(shipped("literature/electrolytes.csv"), family="argyrodite", measurement_temperature_C="25.0"),
+    "activation_energy_eV": "0.3",
+    "paper": "theirs",
+    "likely_duplicate_of": "",
+    "censored": "",
+}
+CELL = {
+    **first(shipped("literature/electrodes.csv"), capacity_basis="S", record_type="cell"),
+    "active_material": "S",
+    "first_discharge_capacity_mAh_g": "900",
+    "first_charge_capacity_mAh_g": "",
+    "retention_percent": "90",
+    "retention_cycles": "50",
+    "likely_duplicate_of": "",
+    "paper": "theirs",
+}
+
+
+def written(path: Path, base: Cells, *changes: Cells, without: tuple[str, ...] = ()) -> Path:
+    """A table whose rows are ``base`` with ``changes``."""
+    rows = [{**base, "record_id": f"R{number}", **change} for number, change in enumerate(changes)]
+    names = [name for name in dict.fromkeys(key for row in rows for key in row) if name not in without]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names, restval="", extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"measurement_temperature_C": "60"}, "was not measured at room temperature"),
+        ({"family": "oxide_reference"}, "belongs to another field (sodium or oxide)"),
+        ({"likely_duplicate_of": "R0"}, "repeats the value of another row"),
+        ({"composition_normalized": ""}, "has no readable formula"),
+        ({"family": "borohydride"}, "cannot be read"),
+        ({"composition_normalized": "Li6XxS5Cl"}, "cannot be read"),
+        ({"record_id": "R0"}, "cannot be read"),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_counted_and_the_others_are_judged(
+    change: Cells, reason: str, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "theirs.csv", ELECTROLYTE, {}, change, {})
+    found = load_held_out("ionic_conductivity", path)
+    assert [m.source.row_id for m in found.measurements] == ["R0", "R2"]
+    assert found.left_out == {reason: 1}
+    for fault in found.faults:
+        assert str(fault).startswith(f"{path}, line 3, column {next(iter(change))}: ")
+    assert bool(found.faults) == (reason == "cannot be read")
+
+
+def test_a_value_that_cannot_be_read_costs_only_its_own_property(tmp_path: Path) -> None:
+    path = written(tmp_path / "theirs.csv", ELECTROLYTE, {"ionic_conductivity_S_cm": "4.5 mS/cm"}, {"censored": "≈"})
+    conductivity, energy = (load_held_out(name, path) for name in ("ionic_conductivity", "activation_energy"))
+    assert (len(conductivity.measurements), conductivity.left_out) == (0, {"cannot be read": 2})
+    assert (len(energy.measurements), energy.left_out) == (2, {})
+
+
+def test_a_retention_without_cycles_leaves_the_capacity_of_its_row(tmp_path: Path) -> None:
+    path = written(tmp_path / "theirs.csv", CELL, {"retention_cycles": ""})
+    assert load_held_out("capacity_retention", path).left_out == {"does not say after how many cycles": 1}
+    assert len(load_held_out("first_discharge_capacity", path).measurements) == 1
+
+
+@pytest.mark.parametrize(
+    ("sign", "meaning"), [("<", Censoring.BELOW), (">", Censoring.ABOVE), ("~", Censoring.APPROXIMATE)]
+)
+def test_signs_mean_the_same_in_both_tables(sign: str, meaning: Censoring, tmp_path: Path) -> None:
+    tables = {"ionic_conductivity": ELECTROLYTE, "capacity_retention": CELL}
+    for name, base in tables.items():
+        (read,) = load_held_out(name, written(tmp_path / f"{name}.csv", base, {"censored": sign})).measurements
+        assert read.censoring is meaning
+
+
+def test_other_columns_are_left_alone_and_missing_ones_are_gaps(tmp_path: Path) -> None:
+    path = written(tmp_path / "theirs.csv", ELECTROLYTE, {"remark": "x"}, without=("solvent", "milling_time_h"))
+    found = load_held_out("ionic_conductivity", path)
+    assert (len(found.measurements), found.left_out, found.faults) == (1, {}, ())
+    assert (found.unused, found.absent) == (("remark",), ("solvent", "milling_time_h"))
+
+
+def test_a_line_cut_short_is_named_and_the_others_are_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "theirs.csv", ELECTROLYTE, {}, {})
+    path.write_text(path.read_text() + "R9,Li6PS5Cl\n")
+    found = load_held_out("ionic_conductivity", path)
+    assert (len(found.measurements), [fault.row for fault in found.faults]) == (2, [4])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error", "says"),
+    [
+        (lambda text: text.splitlines()[0] + "\n", InvalidInput, "has no rows below its header"),
+        (lambda text: text.replace("family", "clan", 1), TableError, "column family: The column is missing"),
+        (lambda text: text + '"R9', TableError, "cannot be split"),
+        (lambda text: "", TableError, "The file is empty"),
+    ],
+)
+def test_a_file_that_is_no_such_table_is_refused_by_its_own_name(
+    spoil, error: type[InvalidInput], says: str, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "theirs.csv", ELECTROLYTE, {}, {})
+    path.write_text(spoil(path.read_text()))
+    with pytest.raises(error) as caught:
+        load_held_out("ionic_conductivity", path)
+    assert says in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "training check" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["nowhere.csv", "."])
+def test_a_path_that_is_no_file_asks_for_one(name: str, tmp_path: Path) -> None:
+    for read in (load_obelix, lambda path: load_held_out("ionic_conductivity", path)):
+        with pytest.raises(Unavailable, match="Give the path of a csv file"):
+            read(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "written_as",
+    [
+        "10.1038/NMAT3066",
+        "https://doi.org/10.1038/nmat3066",
+        "http://dx.doi.org/10.1038/nmat3066",
+        "doi:10.1038/nmat3066",
+        "DOI 10.1038/nmat3066",
+        " https://doi.org/10.1038%2Fnmat3066",
+    ],
+)
+def test_a_paper_has_one_name_however_its_doi_is_written(written_as: str) -> None:
+    assert paper_name(written_as) == "10.1038/nmat3066"
+
+
+def test_no_shipped_paper_changes_its_name_and_the_shipped_tables_stay_strict() -> None:
+    tables = {"literature/electrolytes.csv": "paper", "literature/electrodes.csv": "paper", "obelix/train.csv": "DOI"}
+    for table, column in tables.items():
+        assert all(paper_name(row[column]) == row[column].lower() for row in shipped(table))
+    assert check() == []
