@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from surrogate.design.asking import MIN_DISTANCE, POOL
 from surrogate.design.objective import Objective
 from surrogate.design.planner import free_of, suggest
 from surrogate.design.space import DesignSpace
@@ -67,8 +68,8 @@ def bayesian_planner(
     *,
     simulators: Mapping[str, FittedSurrogate] | None = None,
     planner: str = "botorch",
-    pool: int = 4096,
-    min_distance: float = 0.0,
+    pool: int = POOL,
+    min_distance: float = MIN_DISTANCE,
     replicate: bool = False,
     progress: Told = silent,
 ) -> Planner:
