@@ -192,9 +192,9 @@ def learn_all(
     used = [m for m in measurements if m.property in objective.properties]
     if len(used) < len(measurements):
         names = sorted({m.property for m in measurements} - set(objective.properties))
+        count = "; their recipes count as made" if any(get_property(n).subject is space.subject for n in names) else ""
         warnings.append(
-            f"{len(measurements) - len(used)} measurements of {', '.join(names)} do not enter this objective; their "
-            "recipes count as made."
+            f"{len(measurements) - len(used)} measurements of {', '.join(names)} do not enter this objective{count}."
         )
     made = tuple({id(m.candidate): m.candidate for m in measurements if m.candidate.kind is space.subject}.values())
     # An objective of derived quantities alone knows them of every recipe that was made.

@@ -285,9 +285,9 @@ def _sharing(choice: Choice, gain: Gain, batch: int, repeated: Sequence[Chosen] 
     moved = _moved(choice, choice.pool, best, gain)
     if moved.pool.n < batch:
         raise SpaceError(
-            f"With {', '.join(choice.pool.space.shared)} shared, only {moved.pool.n} recipes are left for a batch of "
-            f"{batch}.",
-            hint="Ask for a smaller batch or share less.",
+            f"With {', '.join(choice.pool.space.shared)} shared{', as in the repeated recipe' if repeated else ''}, "
+            f"only {moved.pool.n} recipes are left for a batch of {batch}{' beside it' if repeated else ''}.",
+            hint="Ask for a smaller batch or share less." + (" Or leave out the replicate." if repeated else ""),
         )
     return moved
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from surrogate.campaign import CampaignStore, Result
+from surrogate.campaign.records import Status
 from surrogate.design.chemistry import Argyrodite
 from surrogate.design.knowledge import learn_all
 from surrogate.design.objective import objective_of
@@ -72,6 +74,15 @@ def test_a_recipe_of_another_kind_is_refused(part: str) -> None:
         ask(space_from(SMALL), **{part: [cell]})
 
 
+def test_a_failure_of_another_kind_is_not_told_to_a_campaign(tmp_path: Path) -> None:
+    cell = ready("tis2-composite").sample(1).candidates[0]
+    with CampaignStore.open(tmp_path / "c.db") as store:
+        campaign = store.create("one", space_from(SMALL), f"maximise {SIGMA}")
+        with pytest.raises(SpaceError, match="failed recipe 1 is of the kind cell"):
+            campaign.tell(Result(candidate=cell, status=Status.FAILED, reason="short circuit"))
+        assert campaign.summary().failures == 0
+
+
 def test_a_measured_material_that_is_no_argyrodite_is_called_so() -> None:
     space = ready("argyrodite")
     settings = {"route": "mechanical_milling", "milling_time_h": 20.0, "temperature_c": 25.0}
@@ -110,6 +121,15 @@ def test_a_replicate_shares_with_its_batch(batch: int) -> None:
     answer = ask(space, batch=batch, replicate=True, measurements=history)
     assert [s.is_replicate for s in answer.suggestions] == [False] * (batch - 1) + [True]
     assert {s.settings[name] for s in answer.suggestions} == {answer.shared[name]}
+
+
+def test_a_replicate_that_leaves_no_recipe_to_share_with_is_named() -> None:
+    space = space_from({**SMALL, "shared": ["halide"]})
+    made = [c for c in space.sample(8).candidates if c.electrolyte and "Cl" in c.electrolyte.composition.amounts]
+    assert len(made) == 4
+    with pytest.raises(SpaceError, match="as in the repeated recipe, only 0 recipes are left") as caught:
+        ask(space, batch=2, replicate=True, measurements=[measured(c, 3e-3) for c in made])
+    assert "leave out the replicate" in caught.value.hint
 
 
 def test_a_coordinate_that_is_weighed_in_cannot_be_shared() -> None:
