@@ -298,20 +298,26 @@ def _shared_rows(choice: Choice, order: Rows, repeated: Sequence[Chosen] = ()) -
     A setting that does not apply to a recipe has the value of the next one that it applies to: others of the batch may
     need it.
     """
-    names, table = choice.pool.space.shared, choice.pool.table
-    elsewhere = {name: value for name in names if (value := _first_stated(table, order, name)) is not None}
+    names = choice.pool.space.shared
+    elsewhere = first_shared(choice.pool, order)
     if repeated:
         row = repeated[0].pool.table.row(repeated[0].position)
         return [{**elsewhere, **{name: row[name] for name in names if name in row}}]
     found: list[dict[str, Value]] = []
     for position in order:
-        row = {**elsewhere, **table.row(int(position))}
+        row = {**elsewhere, **choice.pool.table.row(int(position))}
         shared = {name: row[name] for name in names if name in row}
         if shared not in found:
             found.append(shared)
         if len(found) == _SHARED_TRIED:
             break
     return found
+
+
+def first_shared(pool: Pool, order: Rows) -> dict[str, Value]:
+    """The shared settings of the first recipe in this order, each from the first that it applies to."""
+    names, table = pool.space.shared, pool.table
+    return {name: value for name in names if (value := _first_stated(table, order, name)) is not None}
 
 
 def _first_stated(table: Table, order: Rows, name: str) -> Value | None:
@@ -340,12 +346,17 @@ def _can_have(pool: Pool, shared: Mapping[str, Value]) -> Mask:
 
 def _moved(choice: Choice, pool: Pool, shared: Mapping[str, Value], gain: Gain) -> Choice:
     """The feasible recipes of ``pool`` with these shared settings in every row."""
+    moved = with_shared(pool, shared)
+    moved = moved.take(free_of(moved.encoded, choice.taken, choice.min_distance))
+    return replace(choice, pool=moved, outlook=gain.knowledge.of_pool(moved), shared=shared)
+
+
+def with_shared(pool: Pool, shared: Mapping[str, Value]) -> Pool:
+    """The feasible recipes that ``pool`` becomes with these shared settings in every row."""
     pool = pool.take(_can_have(pool, shared))
     given = {name: value for name, value in shared.items() if name not in pool.space.deciding}
     moved = pool.space.weighed(pool.table.replaced(given))
-    moved = moved.take(moved.feasible).distinct()
-    moved = moved.take(free_of(moved.encoded, choice.taken, choice.min_distance))
-    return replace(choice, pool=moved, outlook=gain.knowledge.of_pool(moved), shared=shared)
+    return moved.take(moved.feasible).distinct()
 
 
 def _joint_value(choice: Choice, gain: Gain, batch: int) -> float:

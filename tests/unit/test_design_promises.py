@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from surrogate.campaign import CampaignStore, Result
+from surrogate.campaign.planning import Question, random_planner
 from surrogate.campaign.records import Status
 from surrogate.design.chemistry import Argyrodite
 from surrogate.design.knowledge import learn_all
@@ -105,6 +106,17 @@ def test_a_shared_setting_has_one_value_wherever_it_applies(shared: tuple[str, .
         assert values == ({batch.shared[name]} if values else set())
     for suggestion in batch.suggestions:
         assert ("mixing_time_min" in suggestion.settings) == (suggestion.settings["mixing_method"] == "ball_milled")
+
+
+@pytest.mark.parametrize("shared", [("mixing_time_min",), ("mixing_method",)])
+def test_recipes_drawn_blindly_share_too(shared: tuple[str, ...]) -> None:
+    space = replace(ready("tis2-composite"), shared=shared)
+    wish = objective_of(f"maximise {CAPACITY}")
+    for seed in range(3):
+        plan = random_planner()(Question(space=space, objective=wish, batch=4, seed=seed))
+        assert len(plan.proposals) == 4
+        assert len({p.settings[shared[0]] for p in plan.proposals if shared[0] in p.settings}) <= 1
+        assert all(space.contains(p.candidate) for p in plan.proposals)
 
 
 @pytest.mark.parametrize("name", ["dopant", "halide"])
