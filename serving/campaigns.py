@@ -27,6 +27,7 @@ from surrogate.campaign.campaign import Campaign
 from surrogate.campaign.planning import Planner, bayesian_planner, random_planner
 from surrogate.campaign.records import Asked, Event, MeasurementRecord, Result, SuggestionRecord, Summary, Told
 from surrogate.campaign.store import CampaignStore
+from surrogate.design.asking import MIN_DISTANCE
 from surrogate.design.objective import Objective
 from surrogate.errors import MeasurementError
 from surrogate.properties import get_property
@@ -74,6 +75,8 @@ def create(store: Store, given: CampaignInput, key: str | None) -> CampaignOutpu
 def ask(campaign: Campaign, given: AskInput, snapshot: Snapshot, key: str | None, *, wait_s: float) -> Asked:
     """The next batch; the planner works with the models in service now."""
     request = given.model_dump(include={"planner", "pool", "replicate"})
+    if given.min_distance != MIN_DISTANCE:  # what was asked under a key before this could be said stays the same
+        request["min_distance"] = given.min_distance
     lease_s = None if given.lease_h is None else given.lease_h * SECONDS_PER_H
     with blaming(""):
         return campaign.ask(
@@ -94,7 +97,13 @@ def _planner(given: AskInput, snapshot: Snapshot) -> Planner:
     if snapshot.reason_not_ready is not None:
         raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
     models = {name: served.surrogate for name, served in snapshot.models.items()}
-    return bayesian_planner(models, planner=given.planner, pool=given.pool, replicate=given.replicate)
+    return bayesian_planner(
+        models,
+        planner=given.planner,
+        pool=given.pool,
+        min_distance=given.min_distance,
+        replicate=given.replicate,
+    )
 
 
 def tell(campaign: Campaign, given: TellInput, key: str | None, if_version: int | None) -> Told:

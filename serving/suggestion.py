@@ -19,6 +19,7 @@ from serving.schemas.suggestions import (
     SuggestRequest,
     SuggestResponse,
 )
+from surrogate.design.knowledge import check_subjects
 from surrogate.design.objective import Objective
 from surrogate.design.planner import suggest as plan
 from surrogate.design.space import DesignSpace
@@ -46,6 +47,9 @@ def suggest(request: SuggestRequest, snapshot: Snapshot) -> SuggestResponse:
     measured = measurements_of(request.measured)
     pending = _candidates("pending", request.pending)
     failures = _candidates("failed", request.failed)
+    for part, candidates in (("pending", pending), ("failed", failures)):
+        with blaming(f"/{part}"):
+            check_subjects(space, candidates, part)
     with blaming(""):
         batch = plan(
             space,
@@ -58,6 +62,7 @@ def suggest(request: SuggestRequest, snapshot: Snapshot) -> SuggestResponse:
             seed=request.seed,
             planner=request.planner,
             pool=request.pool,
+            min_distance=request.min_distance,
             replicate=request.replicate,
         )
     metrics().suggestions.inc(len(batch))

@@ -8,9 +8,10 @@ from pydantic import Field
 
 from serving.schemas.base import Flag, Input, Number, Output, Text, Whole
 from serving.schemas.candidates import CandidateInput
-from serving.schemas.suggestions import SpaceInput
+from serving.schemas.suggestions import DISTANCE, PLANNING, SpaceInput
 from surrogate.campaign.lifecycle import State
 from surrogate.campaign.records import Status
+from surrogate.design.asking import BATCH, MIN_DISTANCE, POOL
 from surrogate.measurement import Censoring
 
 MAX_TOLD = 1000
@@ -35,9 +36,10 @@ class CampaignInput(Input):
 class AskInput(Input):
     """How many recipes, and by which planner; nothing that is open is suggested again."""
 
-    batch: Whole = Field(default=4, ge=1, le=MAX_ASKED)
-    planner: Literal["botorch", "analytic", "random"] = "botorch"
-    pool: Whole = Field(default=2048, ge=64, le=8192)
+    batch: Whole = Field(default=BATCH, ge=1, le=MAX_ASKED)
+    planner: Literal["botorch", "analytic", "random"] = Field(default="botorch", description=PLANNING)
+    pool: Whole = Field(default=POOL, ge=64, le=8192, description="How many feasible recipes are compared.")
+    min_distance: Number = Field(default=MIN_DISTANCE, ge=0.0, le=100.0, description=DISTANCE)
     replicate: Flag = Field(default=False, description="Keep one place for repeating the best measured recipe.")
     seed: Whole | None = Field(default=None, ge=0, le=2**31 - 1, description="Left out: follows from the campaign's.")
     lease_h: Number | None = Field(default=None, gt=0.0, le=87_600.0)

@@ -9,10 +9,16 @@ from pydantic import Field
 from serving.schemas.base import Flag, Input, Number, Output, Text, Whole
 from serving.schemas.candidates import CandidateInput
 from serving.schemas.predictions import NeighbourOutput, PropertyOutput
+from surrogate.design.asking import BATCH, MIN_DISTANCE, POOL
 from surrogate.measurement import Censoring
 
 MAX_BATCH = 32
 MAX_HISTORY = 500
+PLANNING = (
+    "Optuna's tpe and gp are in the library and on the command line only: with several goals one recipe can take them "
+    "minutes."
+)
+DISTANCE = "How far apart the recipes of a batch must be, in ranges of the space; 0.3 is clearly another."
 
 Names = Annotated[list[Text], Field(max_length=40)]
 Conditions = Annotated[dict[Text, Names], Field(max_length=10)]
@@ -102,10 +108,11 @@ class SuggestRequest(Input):
     measured: list[MeasuredInput] = Field(default=[], max_length=MAX_HISTORY)
     pending: list[CandidateInput] = Field(default=[], max_length=MAX_HISTORY, description="Suggested, still open.")
     failed: list[CandidateInput] = Field(default=[], max_length=MAX_HISTORY, description="Tried without success.")
-    batch: Whole = Field(default=4, ge=1, le=MAX_BATCH)
+    batch: Whole = Field(default=BATCH, ge=1, le=MAX_BATCH)
     seed: Whole = Field(default=0, ge=0, le=2**31 - 1)
-    planner: Literal["botorch", "analytic"] = "botorch"
-    pool: Whole = Field(default=2048, ge=64, le=8192, description="How many feasible recipes are compared.")
+    planner: Literal["botorch", "analytic"] = Field(default="botorch", description=PLANNING)
+    pool: Whole = Field(default=POOL, ge=64, le=8192, description="How many feasible recipes are compared.")
+    min_distance: Number = Field(default=MIN_DISTANCE, ge=0.0, le=100.0, description=DISTANCE)
     replicate: Flag = Field(default=False, description="Keep one place for repeating the best measured recipe.")
 
 

@@ -37,6 +37,7 @@ from surrogate.campaign.records import (
     checked_text,
 )
 from surrogate.campaign.telling import write_results
+from surrogate.design.knowledge import check_subjects
 from surrogate.design.objective import Objective
 from surrogate.design.space import DesignSpace
 from surrogate.errors import Conflict, InvalidInput, NotFound
@@ -219,6 +220,8 @@ class Campaign:
                 f"{len(told)} results were told; 1 to {MAX_RESULTS} are possible.", hint="Tell them in parts."
             )
         checked_text(key, "idempotency key", MAX_MEASUREMENT_ID - 8)
+        failed = [r.candidate for r in told if r.status is Status.FAILED and r.candidate is not None]
+        check_subjects(self.space, failed, "failed")
         said = [{**reading.result_row(result), "id": result.id} for result in told]
         sha256 = sha256_of({"tell": said, "complete": complete})
         with ledger(self.database, self.id, self.clock) as book:
@@ -419,7 +422,8 @@ class Campaign:
         mine = sa.and_(table.c.campaign_id == self.id, table.c.state == str(State.FAILED))
         rows = book.connection.execute(sa.select(table).where(mine).order_by(table.c.number)).mappings()
         silent = [candidates.of(row["candidate"]) for row in rows if row["id"] not in explained]
-        return (*(record.candidate for record in told), *silent)
+        every = (*(record.candidate for record in told), *silent)
+        return tuple(candidate for candidate in every if candidate.kind is self.space.subject)
 
 
 def checked_lease(lease_s: float) -> float:

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from surrogate.design.asking import MIN_DISTANCE, POOL
 from surrogate.design.objective import Objective
-from surrogate.design.planner import free_of, suggest
+from surrogate.design.planner import first_shared, free_of, suggest, with_shared
 from surrogate.design.space import DesignSpace
 from surrogate.design.suggestion import Suggestion, suggestion_to_json, to_json
 from surrogate.errors import SpaceError
@@ -67,8 +68,8 @@ def bayesian_planner(
     *,
     simulators: Mapping[str, FittedSurrogate] | None = None,
     planner: str = "botorch",
-    pool: int = 4096,
-    min_distance: float = 0.0,
+    pool: int = POOL,
+    min_distance: float = MIN_DISTANCE,
     replicate: bool = False,
     progress: Told = silent,
 ) -> Planner:
@@ -117,6 +118,9 @@ def random_planner(pool: int = 256) -> Planner:
         taken = space.encode([*measured, *question.pending, *question.failures])
         recipes = space.sample(max(pool, question.batch), question.seed)
         recipes = recipes.take(free_of(recipes.encoded, taken, 0.0)) if len(taken) else recipes
+        if space.shared and question.batch > 1 and recipes.n:
+            recipes = with_shared(recipes, first_shared(recipes, np.arange(recipes.n)))
+            recipes = recipes.take(free_of(recipes.encoded, taken, 0.0))
         if recipes.n < question.batch:
             raise SpaceError(
                 f"A batch of {question.batch} was asked for, but {recipes.n} recipes are neither made nor open.",

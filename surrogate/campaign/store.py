@@ -32,6 +32,7 @@ from surrogate.campaign.ledger import Clock, no_campaign, now_utc, store_answer,
 from surrogate.campaign.locking import PLANNING_LEASE_S
 from surrogate.campaign.records import MAX_MEASUREMENT_ID, Page, Summary, checked_id, checked_text
 from surrogate.campaign.transfer import exported, imported
+from surrogate.design.asking import check_seed
 from surrogate.design.objective import Objective, objective_of
 from surrogate.design.space import DesignSpace
 from surrogate.design.spaces import load_space
@@ -125,10 +126,7 @@ class CampaignStore:
         if not name.strip():
             raise InvalidInput("The campaign has no name.", hint="Say in a few words what it is about.")
         checked_text(name, "name", 200)
-        if not 0 <= seed < 2**63:
-            raise InvalidInput(
-                f"The seed is {seed}; it must be a whole number from 0 to 2^63 - 1.", hint="The default is 0."
-            )
+        check_seed(seed)
         described = {
             "name": name.strip(),
             "space": space_to_plain(space),

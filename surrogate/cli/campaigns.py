@@ -11,6 +11,7 @@ import typer
 
 from surrogate.cli.options import Format, FormatOption, ModelsOption
 from surrogate.cli.waiting import waiting
+from surrogate.design.asking import BATCH, MIN_DISTANCE, POOL
 
 STORE = "campaigns.db"
 
@@ -88,8 +89,15 @@ def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption 
 @campaign.command()
 def ask(
     id: CampaignArgument,
-    batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1)] = 4,
+    batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1)] = BATCH,
     planner: Annotated[str, typer.Option(help="botorch, analytic, tpe or gp.")] = "botorch",
+    pool: Annotated[int, typer.Option(help="Feasible recipes that are compared.", min=16)] = POOL,
+    min_distance: Annotated[
+        float, typer.Option(help="How different the recipes of a batch must be; 0.3 is clearly another.", min=0.0)
+    ] = MIN_DISTANCE,
+    replicate: Annotated[
+        bool, typer.Option("--replicate", help="Keep one place for repeating the best measured recipe.")
+    ] = False,
     key: Annotated[str | None, typer.Option(help="The same key gives the same suggestions again.")] = None,
     models: ModelsOption = Path("models"),
     store: StoreOption = STORE,
@@ -103,8 +111,17 @@ def ask(
 
     left = f"'surrogate campaign show {id}' says whether the suggestions were kept."
     with waiting(left) as progress, CampaignStore.open(store) as opened:
-        plan = bayesian_planner(load_models(models), planner=planner, progress=progress)
-        asked = opened.get(id).ask(plan, batch=batch, key=key)
+        plan = bayesian_planner(
+            load_models(models),
+            planner=planner,
+            pool=pool,
+            min_distance=min_distance,
+            replicate=replicate,
+            progress=progress,
+        )
+        said = {"pool": (pool, POOL), "min_distance": (min_distance, MIN_DISTANCE), "replicate": (replicate, False)}
+        request = {name: value for name, (value, default) in said.items() if value != default}
+        asked = opened.get(id).ask(plan, batch=batch, key=key, request=request)
     if format is Format.JSON:
         print(json.dumps([{"id": s.id, **s.answer} for s in asked.suggestions], indent=2, ensure_ascii=False))
         return

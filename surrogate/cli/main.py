@@ -11,6 +11,7 @@ import typer
 from surrogate.cli import campaigns, explaining, screening
 from surrogate.cli.options import Format, FormatOption, ModelsOption, SettingsArgument
 from surrogate.cli.waiting import waiting
+from surrogate.design.asking import APART, BATCH, POOL
 from surrogate.errors import Fault, OutOfDomain, SurrogateError, TableError
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
 
@@ -95,13 +96,13 @@ def suggest(
     space: Annotated[
         str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")
     ] = "argyrodite",
-    batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1, max=100)] = 4,
+    batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1, max=100)] = BATCH,
     seed: Annotated[int, typer.Option(help="Same seed, same answer.")] = 0,
     planner: Annotated[str, typer.Option(help="botorch, analytic, tpe or gp.")] = "botorch",
-    pool: Annotated[int, typer.Option(help="Feasible recipes that are compared.", min=16)] = 4096,
+    pool: Annotated[int, typer.Option(help="Feasible recipes that are compared.", min=16)] = POOL,
     min_distance: Annotated[
         float, typer.Option(help="How different the recipes of a batch must be; 0.3 is clearly another.", min=0.0)
-    ] = 0.2,
+    ] = APART,
     models: ModelsOption = Path("models"),
     format: FormatOption = Format.TABLE,
 ) -> None:

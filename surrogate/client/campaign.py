@@ -34,7 +34,10 @@ class CampaignClient:
         return cast(CampaignSummary, self._transport.get(self._at))
 
     def ask(self, batch: int = 4, *, key: str | None = None, **more: Any) -> Asked:
-        """What to make next; with the same ``key`` the same batch. ``more``: planner, pool, seed, assignee …"""
+        """What to make next; with the same ``key`` the same batch.
+
+        ``more``: planner, pool, min_distance, replicate, seed, assignee, lease_h.
+        """
         return cast(Asked, self._transport.store(f"{self._at}/suggestions", {"batch": batch, **more}, key=key))
 
     def tell(

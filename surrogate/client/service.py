@@ -116,7 +116,7 @@ class SurrogateClient:
     def suggest(self, space: Space, objective: Wishes, **more: Any) -> Suggested:
         """What to make next, from what is said here and nothing else.
 
-        ``more``: measured, pending, failed, batch, seed, planner, pool, replicate, weighted.
+        ``more``: measured, pending, failed, batch, seed, planner, pool, min_distance, replicate, weighted.
         """
         return cast(Suggested, self._transport.compute("/v1/suggest", {"space": space, "objective": objective, **more}))
 

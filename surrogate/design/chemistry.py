@@ -32,6 +32,8 @@ DOPANT_SULFIDES: Mapping[str, tuple[str, int]] = {
     "As": ("As2S5", 5),
 }
 HALIDES = ("F", "Cl", "Br", "I")
+#: Difference in Li2S per formula unit above which a material does not follow the formula of argyrodites.
+OFF_FORMULA = 0.02
 MOLE_FRACTION = "mole_fraction_"
 
 
@@ -79,6 +81,10 @@ class Chemistry(Protocol):
 
     def formula_amounts(self, moles: Array) -> Array:
         """Moles scaled to one formula unit (n, p)."""
+        ...
+
+    def strangeness(self, moles: Array, name: str) -> tuple[str, ...]:
+        """A sentence on a material that the precursors (p,) make but no values of the variables describe."""
         ...
 
 
@@ -208,6 +214,10 @@ class Mixture:
     def formula_amounts(self, moles: Array) -> Array:
         """Moles per mole of all precursors."""
         return np.asarray(moles / moles.sum(axis=1, keepdims=True))
+
+    def strangeness(self, moles: Array, name: str) -> tuple[str, ...]:
+        """Nothing: every mixture has its mole fractions."""
+        return ()
 
     def _fractions(self, table: Table) -> Array:
         return np.column_stack([table.numbers[MOLE_FRACTION + formula] for formula in self.precursors])
@@ -373,3 +383,13 @@ class Argyrodite:
             [2.0 if f.startswith(("P2", "Sb2", "As2")) else float(f.endswith("S2")) for f in self.precursors]
         )
         return np.asarray(moles / (moles @ per_mole)[:, None])
+
+    def strangeness(self, moles: Array, name: str) -> tuple[str, ...]:
+        """That a material holds another amount of Li2S than an argyrodite with its halides and dopant."""
+        row = self.formula_amounts(moles[None])
+        found = self.quantities(row)
+        lithium = 6.0 - found["x"] + sum((5 - DOPANT_SULFIDES[d][1]) * found[d] for d in self._doping)
+        missing = float(row[0, 0] - ((lithium - (1.0 + found["x"])) / 2.0)[0])
+        if abs(missing) <= OFF_FORMULA:
+            return ()
+        return (f"{name} is no argyrodite Li(6-x+vz)P(1-z)M(z)S(5-x)X(1+x).",)

@@ -15,6 +15,7 @@ import numpy as np
 
 from surrogate.cell import Cell, Protocol
 from surrogate.design.acquisition import log_probability, success_probability
+from surrogate.design.asking import check_seed
 from surrogate.design.energy import FROM_PROPERTY, energy_per_capacity
 from surrogate.design.objective import Goal, Objective, Target
 from surrogate.design.posteriors import Belief, learn, renamed
@@ -44,6 +45,18 @@ def view(candidate: Candidate, property: str) -> Candidate:
             f"{property} needs an electrolyte in the electrode.", hint="Give electrolyte or a composition."
         )
     raise SpaceError(f"{property} belongs to a cell, but the space is of electrolytes.", hint="Use a space of cells.")
+
+
+def check_subjects(space: DesignSpace, candidates: Sequence[Candidate], said: str) -> None:
+    """Refuse a recipe of another kind than the space has: it would be read as one that states next to nothing."""
+    for place, candidate in enumerate(candidates, 1):
+        if candidate.kind is not space.subject:
+            way = "Give its electrolyte" if candidate.kind is Subject.CELL else "Describe the cell it was used in"
+            raise SpaceError(
+                f"The {said} recipe {place} is of the kind {candidate.kind}, but the space '{space.name}' is of the "
+                f"kind {space.subject}.",
+                hint=f"{way}, or leave it out.",
+            )
 
 
 def derived_quantities(names: Sequence[str], pool: Pool) -> dict[str, Array]:
@@ -105,6 +118,8 @@ class Knowledge:
     """Beliefs by property, the recipes measured (union over properties) and what was said about them.
 
     ``values`` holds the encoded recipes (n, d) and the measured values on the scale (n,) of every property.
+    ``measured`` are the recipes of which the objective knows something, ``made_x`` every recipe that anything was
+    measured on: it can be made, and it is not new.
     """
 
     space: DesignSpace
@@ -116,6 +131,7 @@ class Knowledge:
     measured: tuple[Candidate, ...]
     failed_x: Array
     measured_x: Array
+    made_x: Array
     warnings: tuple[str, ...]
 
     def outlook(self, candidates: Sequence[Candidate], x: Array, derived: Mapping[str, Array]) -> Outlook:
@@ -133,7 +149,7 @@ class Knowledge:
 
     def success(self, x: Array) -> Array:
         """Chance that a recipe does not fail, (n,)."""
-        return success_probability(x, self.measured_x, self.failed_x, length=FAILURE_LENGTH * np.sqrt(x.shape[1]))
+        return success_probability(x, self.made_x, self.failed_x, length=FAILURE_LENGTH * np.sqrt(x.shape[1]))
 
     def moments(self, outlook: Outlook, quantity: str) -> tuple[Array, Array]:
         """Latent mean and standard deviation of a property, or the exact values of a derived quantity, on the scale."""
@@ -169,18 +185,25 @@ def learn_all(
     seed: int,
 ) -> Knowledge:
     """Fit one belief per property of the objective on the campaign's own measurements, with the models as priors."""
+    check_seed(seed)
+    check_subjects(space, failures, "failed")
     warnings: list[str] = []
     _check_models(objective, models, simulators)
     used = [m for m in measurements if m.property in objective.properties]
     if len(used) < len(measurements):
         names = sorted({m.property for m in measurements} - set(objective.properties))
+        count = "; their recipes count as made" if any(get_property(n).subject is space.subject for n in names) else ""
         warnings.append(
-            f"{len(measurements) - len(used)} measurements of {', '.join(names)} do not enter this objective."
+            f"{len(measurements) - len(used)} measurements of {', '.join(names)} do not enter this objective{count}."
         )
-    measured = tuple({id(m.candidate): m.candidate for m in used}.values())
+    made = tuple({id(m.candidate): m.candidate for m in measurements if m.candidate.kind is space.subject}.values())
+    # An objective of derived quantities alone knows them of every recipe that was made.
+    measured = tuple({id(m.candidate): m.candidate for m in used}.values()) if objective.properties else made
+    measured_x = space.encode(measured)
+    made_x = _with_others(measured_x, space.encode(made))
     bare = Knowledge(
         space=space, objective=objective, models=models, simulators=simulators, beliefs={}, values={},
-        measured=measured, failed_x=space.encode(failures), measured_x=space.encode(measured), warnings=(),
+        measured=measured, failed_x=space.encode(failures), measured_x=measured_x, made_x=made_x, warnings=(),
     )  # fmt: skip
     warnings += _outside(space, measured)
     values = {name: _values(space, name, [m for m in used if m.property == name]) for name in objective.properties}
@@ -190,8 +213,14 @@ def learn_all(
     }
     return Knowledge(
         space=space, objective=objective, models=models, simulators=simulators, beliefs=beliefs, values=values,
-        measured=measured, failed_x=bare.failed_x, measured_x=bare.measured_x, warnings=tuple(warnings),
+        measured=measured, failed_x=bare.failed_x, measured_x=measured_x, made_x=made_x, warnings=tuple(warnings),
     )  # fmt: skip
+
+
+def _with_others(x: Array, others: Array) -> Array:
+    """Encoded recipes (n, d), and below them those of ``others`` (·, d) that are not among them."""
+    known = {row.tobytes() for row in x}
+    return np.vstack([x, *(row[None] for row in others if row.tobytes() not in known)])
 
 
 def _check_models(

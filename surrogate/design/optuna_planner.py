@@ -24,6 +24,7 @@ def sampler_of(kind: str, seed: int) -> Any:
     """Optuna's sampler of this name."""
     import optuna
 
+    seed %= 2**32  # what its generators start from
     if kind == "tpe":
         return optuna.samplers.TPESampler(seed=seed, n_startup_trials=LEAST_MEASURED)
     if kind == "gp":

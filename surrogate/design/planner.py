@@ -7,25 +7,25 @@ the same history, space and seed give the same batch, bit for bit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from surrogate.design.asking import BATCH, MIN_DISTANCE, PLANNERS, POOL, check_counts, check_distance, check_seed
 from surrogate.design.derived import STATED_BY
 from surrogate.design.gain import Gain, gain_of, score
-from surrogate.design.knowledge import Knowledge, Outlook, learn_all
+from surrogate.design.knowledge import Knowledge, Outlook, check_subjects, learn_all
 from surrogate.design.objective import Objective, objective_of
 from surrogate.design.reasons import Chosen, batch_of
 from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.suggestion import SuggestionBatch
-from surrogate.design.variables import Array, Mask, Rows, Value
+from surrogate.design.variables import Array, Mask, Rows, Table, Value
 from surrogate.errors import SpaceError, UnknownName
 from surrogate.execution.progress import Told, silent
 from surrogate.execution.threads import in_one_thread
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate
 
-PLANNERS = ("botorch", "analytic", "tpe", "gp")
 #: Recipes closer than this in every encoded column are one recipe.
 SAME = 2e-3
 #: Steps before the first recipe is chosen: learn, then draw and judge the pool.
@@ -42,12 +42,16 @@ _REFINEMENTS = (0.08, 0.02)
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """A pool with its outlook, the recipes that must not be repeated, and how far apart a batch must be."""
+    """A pool with its outlook, the recipes that must not be repeated, and how far apart a batch must be.
+
+    ``shared`` are the values that the whole batch has, once they are set.
+    """
 
     pool: Pool
     outlook: Outlook
     taken: Array
     min_distance: float
+    shared: Mapping[str, Value] = field(default_factory=dict)
 
     def free(self) -> Mask:
         """Where a recipe is neither a repeat nor too close to a taken one."""
@@ -78,12 +82,12 @@ def suggest(
     measurements: Sequence[Measurement] = (),
     pending: Sequence[Candidate] = (),
     failures: Sequence[Candidate] = (),
-    batch: int = 4,
+    batch: int = BATCH,
     seed: int = 0,
     planner: str = "botorch",
-    pool: int = 4096,
+    pool: int = POOL,
     simulators: Mapping[str, FittedSurrogate] | None = None,
-    min_distance: float = 0.0,
+    min_distance: float = MIN_DISTANCE,
     replicate: bool = False,
     first_number: int = 1,
     progress: Told = silent,
@@ -96,14 +100,18 @@ def suggest(
     (:func:`~surrogate.design.acquisition.log_worth`, in closed form). With several the expected gain does: ``planner``
     is "botorch" (BoTorch's qLogNEHVI on a shortlist), "analytic" (the same gain in closed form, no PyTorch), or
     Optuna's "tpe" or "gp". ``replicate`` keeps one place of the batch for repeating the best measured recipe.
-    ``progress`` is called with the steps done and all steps.
+    In a space with shared settings the batch then takes the values of the repeated recipe. ``progress`` is called with
+    the steps done and all steps.
 
     Raises :class:`SpaceError` for what contradicts itself and :class:`UnknownName` for what does not exist.
     """
     wish = objective_of(objective)
     if planner not in PLANNERS:
         raise UnknownName("planner", planner, PLANNERS)
-    _check_counts(batch, pool)
+    check_counts(batch, pool)
+    check_seed(seed)
+    check_distance(min_distance)
+    check_subjects(space, pending, "pending")
     steps = PREPARATIONS + batch - int(replicate)
     progress(0, steps)
     knowledge = learn_all(
@@ -111,7 +119,7 @@ def suggest(
     )
     progress(1, steps)
     recipes = space.sample(pool, seed)
-    taken = np.vstack([knowledge.measured_x, knowledge.failed_x, space.encode(pending)])
+    taken = np.vstack([knowledge.made_x, knowledge.failed_x, space.encode(pending)])
     recipes = recipes.take(free_of(recipes.encoded, taken, 0.0))
     if recipes.n < batch:
         raise SpaceError(
@@ -122,17 +130,22 @@ def suggest(
     gain = _first_gain(knowledge, pending, outlook, seed)
     choice = Choice(pool=recipes, outlook=outlook, taken=taken, min_distance=min_distance)
     progress(PREPARATIONS, steps)
-    chosen = _greedy(choice, gain, batch - int(replicate), planner, seed, measurements, progress)
-    if replicate:
-        chosen.append(_replicate(knowledge, gain, chosen))
-    return batch_of(chosen, knowledge, gain, outlook, planner=planner, seed=seed, first_number=first_number)
+    repeated = [_replicate(knowledge, gain)] if replicate else []
+    chosen = _greedy(choice, gain, batch - len(repeated), planner, seed, repeated, progress)
+    answer = batch_of(
+        [*chosen, *repeated], knowledge, gain, outlook, planner=planner, seed=seed, first_number=first_number
+    )
+    return replace(answer, shared=_shared_of(answer, space.shared))
 
 
-def _check_counts(batch: int, pool: int) -> None:
-    if batch < 1:
-        raise SpaceError(f"A batch of {batch} was asked for; it must hold at least one.", hint="Ask for one or more.")
-    if batch > pool:
-        raise SpaceError(f"A batch of {batch} is larger than the pool of {pool}.", hint="Enlarge the pool.")
+def _shared_of(batch: SuggestionBatch, names: Sequence[str]) -> dict[str, Value]:
+    """The shared settings, each from the first recipe that it applies to."""
+    found: dict[str, Value] = {}
+    for suggestion in batch.suggestions:
+        for name, value in suggestion.settings.items():
+            if name in names:
+                found.setdefault(name, value)
+    return found
 
 
 def _first_gain(knowledge: Knowledge, pending: Sequence[Candidate], outlook: Outlook, seed: int) -> Gain:
@@ -166,14 +179,14 @@ def _derived(knowledge: Knowledge, candidates: Sequence[Candidate]) -> dict[str,
 
 
 def _greedy(
-    choice: Choice, gain: Gain, batch: int, planner: str, seed: int, measurements: Sequence[Measurement], progress: Told
+    choice: Choice, gain: Gain, batch: int, planner: str, seed: int, repeated: Sequence[Chosen], progress: Told
 ) -> list[Chosen]:
-    """One recipe after the other; each is pending for the next."""
+    """One recipe after the other; each is pending for the next. What is ``repeated`` beside them shares with them."""
     chosen: list[Chosen] = []
-    if choice.pool.space.shared and batch > 1:
-        choice = _sharing(choice, gain, batch)
+    if choice.pool.space.shared and batch and batch + len(repeated) > 1:
+        choice = _sharing(choice, gain, batch, repeated)
     for place in range(batch):
-        found = _best(choice, gain, planner, seed + place, measurements)
+        found = _best(choice, gain, planner, seed + place)
         chosen.append(found)
         gain = gain.with_pending(found.outlook)
         choice = choice.and_taken(found.outlook.x)
@@ -183,7 +196,7 @@ def _greedy(
     return chosen
 
 
-def _best(choice: Choice, gain: Gain, planner: str, seed: int, measurements: Sequence[Measurement]) -> Chosen:
+def _best(choice: Choice, gain: Gain, planner: str, seed: int) -> Chosen:
     free = np.flatnonzero(choice.free())
     if not len(free):
         raise SpaceError("No recipe of the pool keeps the minimum distance.", hint="Lower it or enlarge the pool.")
@@ -233,13 +246,12 @@ def _refined(best: Chosen, choice: Choice, gain: Gain, seed: int) -> Chosen:
 
 
 def _same_shared(around: Pool, pool: Pool, position: int, choice: Choice) -> Mask:
-    """Keep what the batch shares once it is set (every recipe of the pool has one value then)."""
+    """Keep what the batch shares once it is set; where a setting does not apply there is nothing to keep."""
     keep = np.ones(around.n, dtype=bool)
-    for name in around.space.shared:
+    for name in choice.shared:
         if name in around.table.numbers:
-            column = choice.pool.table.numbers[name]
-            if np.ptp(column) == 0:
-                keep &= around.table.numbers[name] == pool.table.numbers[name][position]
+            column = around.table.numbers[name]
+            keep &= np.isnan(column) | (column == pool.table.numbers[name][position])
     return keep
 
 
@@ -257,35 +269,44 @@ def _promising(choice: Choice, gain: Gain) -> Choice:
     return replace(choice, pool=choice.pool.take(rows), outlook=choice.outlook.take(rows))
 
 
-def _sharing(choice: Choice, gain: Gain, batch: int) -> Choice:
+def _sharing(choice: Choice, gain: Gain, batch: int, repeated: Sequence[Chosen] = ()) -> Choice:
     """The pool with those shared settings in every row that promise the most for the whole batch.
 
     The settings of the recipes that rank highest alone are tried on the same recipes: what a batch is worth is the sum
-    of its greedy choices, each beside those before it.
+    of its greedy choices, each beside those before it. A recipe that is repeated decides.
     """
     free = np.flatnonzero(choice.free())
     if not len(free):
         raise SpaceError("No recipe of the pool keeps the minimum distance.", hint="Lower it or enlarge the pool.")
     order = free[np.argsort(-score(gain, choice.outlook, rough=True)[free], kind="stable")]
-    few = choice.pool.take(np.sort(order[:_SHARED_POOL]))
-    tried = [(_joint_value(_moved(choice, few, row, gain), gain, batch), row) for row in _shared_rows(choice, order)]
+    rows = _shared_rows(choice, order, repeated)
+    tried = [(_joint_value(_moved(choice, _first_of(choice, order, row), row, gain), gain, batch), row) for row in rows]
     best = max(tried, key=lambda value_and_row: value_and_row[0])[1]
     moved = _moved(choice, choice.pool, best, gain)
     if moved.pool.n < batch:
         raise SpaceError(
-            f"With {', '.join(choice.pool.space.shared)} shared, only {moved.pool.n} recipes are left for a batch of "
-            f"{batch}.",
-            hint="Ask for a smaller batch or share less.",
+            f"With {', '.join(choice.pool.space.shared)} shared{', as in the repeated recipe' if repeated else ''}, "
+            f"only {moved.pool.n} recipes are left for a batch of {batch}{' beside it' if repeated else ''}.",
+            hint="Ask for a smaller batch or share less." + (" Or leave out the replicate." if repeated else ""),
         )
     return moved
 
 
-def _shared_rows(choice: Choice, order: Rows) -> list[dict[str, Value]]:
-    """The first different shared settings in this order of the pool's recipes."""
+def _shared_rows(choice: Choice, order: Rows, repeated: Sequence[Chosen] = ()) -> list[dict[str, Value]]:
+    """The first different shared settings in this order of the pool's recipes.
+
+    A setting that does not apply to a recipe has the value of the next one that it applies to: others of the batch may
+    need it.
+    """
+    names = choice.pool.space.shared
+    elsewhere = first_shared(choice.pool, order)
+    if repeated:
+        row = repeated[0].pool.table.row(repeated[0].position)
+        return [{**elsewhere, **{name: row[name] for name in names if name in row}}]
     found: list[dict[str, Value]] = []
     for position in order:
-        row = choice.pool.table.row(int(position))
-        shared = {name: row[name] for name in choice.pool.space.shared if name in row}
+        row = {**elsewhere, **choice.pool.table.row(int(position))}
+        shared = {name: row[name] for name in names if name in row}
         if shared not in found:
             found.append(shared)
         if len(found) == _SHARED_TRIED:
@@ -293,12 +314,49 @@ def _shared_rows(choice: Choice, order: Rows) -> list[dict[str, Value]]:
     return found
 
 
+def first_shared(pool: Pool, order: Rows) -> dict[str, Value]:
+    """The shared settings of the first recipe in this order, each from the first that it applies to."""
+    names, table = pool.space.shared, pool.table
+    return {name: value for name in names if (value := _first_stated(table, order, name)) is not None}
+
+
+def _first_stated(table: Table, order: Rows, name: str) -> Value | None:
+    """The value of a setting in the first recipe of ``order`` that it applies to."""
+    if name in table.choices:
+        return str(table.choices[name][order[0]])
+    stated = order[~np.isnan(table.numbers[name][order])]
+    return float(table.numbers[name][stated[0]]) if len(stated) else None
+
+
+def _first_of(choice: Choice, order: Rows, shared: Mapping[str, Value]) -> Pool:
+    """The recipes that shared settings are tried on: the first in ``order`` that can have them."""
+    return choice.pool.take(np.sort(order[_can_have(choice.pool, shared)[order]][:_SHARED_POOL]))
+
+
+def _can_have(pool: Pool, shared: Mapping[str, Value]) -> Mask:
+    """Where the shared choices on which other settings or the composition depend are those of the recipe.
+
+    Such a choice cannot be put into a recipe that was drawn with another: what belongs to it is missing there.
+    """
+    mask = np.ones(pool.n, dtype=bool)
+    for name in set(shared) & pool.space.deciding:
+        mask &= pool.table.choices[name] == shared[name]
+    return mask
+
+
 def _moved(choice: Choice, pool: Pool, shared: Mapping[str, Value], gain: Gain) -> Choice:
     """The feasible recipes of ``pool`` with these shared settings in every row."""
-    moved = pool.space.weighed(pool.table.replaced(shared))
-    moved = moved.take(moved.feasible).distinct()
+    moved = with_shared(pool, shared)
     moved = moved.take(free_of(moved.encoded, choice.taken, choice.min_distance))
-    return replace(choice, pool=moved, outlook=gain.knowledge.of_pool(moved))
+    return replace(choice, pool=moved, outlook=gain.knowledge.of_pool(moved), shared=shared)
+
+
+def with_shared(pool: Pool, shared: Mapping[str, Value]) -> Pool:
+    """The feasible recipes that ``pool`` becomes with these shared settings in every row."""
+    pool = pool.take(_can_have(pool, shared))
+    given = {name: value for name, value in shared.items() if name not in pool.space.deciding}
+    moved = pool.space.weighed(pool.table.replaced(given))
+    return moved.take(moved.feasible).distinct()
 
 
 def _joint_value(choice: Choice, gain: Gain, batch: int) -> float:
@@ -315,7 +373,7 @@ def _joint_value(choice: Choice, gain: Gain, batch: int) -> float:
     return total
 
 
-def _replicate(knowledge: Knowledge, gain: Gain, chosen: Sequence[Chosen]) -> Chosen:
+def _replicate(knowledge: Knowledge, gain: Gain) -> Chosen:
     """The best measured recipe of the space, to be made once more."""
     space = knowledge.space
     inside = [c for c in knowledge.measured if space.contains(c)]

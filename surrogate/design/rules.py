@@ -7,6 +7,7 @@ fractions, element amounts per formula unit) or process totals. Choices enter th
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,6 +49,11 @@ class Rule:
         sign = 1.0 if parts[1] in ("<=", "≤", "<") else -1.0
         names = {**left, **right}
         coefficients = {name: sign * (left.get(name, 0.0) - right.get(name, 0.0)) for name in names}
+        constants = (*coefficients.values(), left_constant, right_constant)
+        if not all(math.isfinite(value) for value in constants):
+            raise SpaceError(
+                f"A number in the limit '{text}' is too large.", hint="Leave out a limit that never binds."
+            )
         if not any(coefficients.values()):
             raise SpaceError(f"The limit '{text}' depends on nothing.", hint="Name at least one setting in it.")
         conditions = MappingProxyType({name: tuple(options) for name, options in (when or {}).items()})
@@ -61,13 +67,22 @@ class Rule:
         return {**self.__dict__, "coefficients": dict(self.coefficients), "when": dict(self.when)}
 
     def slack(self, quantities: Mapping[str, Array], table: Table) -> Array:
-        """How far each row is inside, in units of the written inequality; +inf where the rule does not apply."""
+        """How far each row is inside, in units of the written inequality; +inf where the rule does not apply.
+
+        In a sum, a setting that does not apply counts as nothing: a step left out takes no time. A rule of which
+        nothing applies says nothing.
+        """
         total = np.full(table.n, self.bound)
         for name, coefficient in self.coefficients.items():
             if name not in quantities:
                 raise UnknownName(f"quantity in the limit '{self.text}'", name, quantities)
-            total = total - coefficient * np.nan_to_num(quantities[name])  # a setting that does not apply takes no time
-        return np.where(applies(self.when, table), total, np.inf)
+            total = total - coefficient * np.nan_to_num(quantities[name])
+        return np.where(self.applies(quantities, table), total, np.inf)
+
+    def applies(self, quantities: Mapping[str, Array], table: Table) -> Mask:
+        """Where ``when`` holds and at least one of the rule's quantities is part of the recipe."""
+        parts = [~np.isnan(quantities[name]) for name, coefficient in self.coefficients.items() if coefficient]
+        return np.asarray(applies(self.when, table) & np.any(parts, axis=0))
 
     def allows(self, quantities: Mapping[str, Array], table: Table, tolerance: float = 1e-9) -> Mask:
         """Where the limit is kept."""
@@ -76,7 +91,7 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Region:
-    """A part of the space that is forbidden: where every one of its ``rules`` holds (and ``when`` does)."""
+    """A part of the space that is forbidden: where every one of its ``rules`` applies and holds (and ``when`` does)."""
 
     rules: tuple[Rule, ...]
     reason: str
@@ -90,7 +105,7 @@ class Region:
         """Where a row lies inside the forbidden region."""
         inside = applies(self.when, table)
         for rule in self.rules:
-            inside &= rule.allows(quantities, table)
+            inside &= rule.allows(quantities, table) & rule.applies(quantities, table)
         return inside
 
 

@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.composition import Composition, composition_from_amounts
+from surrogate.design.asking import check_seed
 from surrogate.design.chemistry import Chemistry, element_matrix
+from surrogate.design.conditions import check_when
 from surrogate.design.derived import precursor_cost, process_totals
 from surrogate.design.encoding import Encoder
 from surrogate.design.neutral import charges_of, neutral_amounts
@@ -63,9 +65,9 @@ class DesignSpace:
         self._check_settings()
         if self.rest is not None and self.rest not in WEIGHT_FRACTIONS:
             raise UnknownName("weight fraction", self.rest, WEIGHT_FRACTIONS)
-        for name in self.shared:
-            if name not in {v.name for v in self.variables}:
-                raise UnknownName("shared setting", name, [v.name for v in self.variables])
+        self._check_shared()
+        self._check_prices()
+        self._check_conditions()
         if not self.dimensions:
             raise SpaceError(f"The space '{self.name}' has nothing to vary.", hint="Give a variable or a composition.")
         self.decode(np.full((2, self.dimensions), 0.5)).feasible  # noqa: B018 - every name in every limit is known
@@ -84,6 +86,41 @@ class DesignSpace:
                 raise SpaceError(f"{name} is fixed at {value}, which is not a finite number.", hint="Leave it out.")
         if self.chemistry is not None and "electrolyte" in {*self.fixed, *(v.name for v in self.variables)}:
             raise SpaceError("The composition is given twice.", hint="Give either a composition or electrolyte.")
+
+    def _check_shared(self) -> None:
+        coordinates = self.chemistry.variables if self.chemistry is not None else ()
+        weighed = [v.name for v in coordinates if isinstance(v, Number)]
+        possible = [v.name for v in self.all_variables if v.name not in weighed]
+        for name in self.shared:
+            if name in weighed:
+                raise SpaceError(
+                    f"{name} is weighed in anew for every recipe, so it is never the same twice and cannot be shared.",
+                    hint=f"Give it equal bounds, or share {', '.join(possible)}.",
+                )
+            if name not in possible:
+                raise UnknownName("shared setting", name, possible)
+
+    def _check_prices(self) -> None:
+        for name, price in self.prices_per_g.items():
+            if not (price >= 0.0 and math.isfinite(price)):
+                raise SpaceError(
+                    f"The price of {name} is {price:g} per g; it must be a finite number, 0 or more.",
+                    hint="Leave it out if it is not known.",
+                )
+
+    def _check_conditions(self) -> None:
+        options = {v.name: v.options for v in self.all_variables if isinstance(v, Choice)}
+        options |= {name: (value,) for name, value in self.fixed.items() if isinstance(value, str)}
+        for part in (*self.all_variables, *self.rules, *self.regions):
+            check_when(part.when, options)
+
+    @property
+    def deciding(self) -> frozenset[str]:
+        """The choices that the composition or other settings depend on."""
+        coordinates = self.chemistry.variables if self.chemistry is not None else ()
+        return frozenset(v.name for v in coordinates if isinstance(v, Choice)) | {
+            name for v in self.all_variables for name in v.when
+        }
 
     @property
     def all_variables(self) -> tuple[Variable, ...]:
@@ -152,6 +189,7 @@ class DesignSpace:
         A small discrete space may hold fewer than ``n``. Raises :class:`SpaceError` when none is found, naming the
         limits that exclude the most.
         """
+        check_seed(seed)
         if n < 1:
             raise SpaceError(f"A pool of {n} recipes was asked for; it must hold at least one.", hint="Ask for more.")
         from scipy.stats import qmc
@@ -193,9 +231,16 @@ class DesignSpace:
         pool = self.decode(rng.random((4096, self.dimensions)))
         broken = sorted(pool.exclusions().items(), key=lambda item: -item[1])
         worst = "; ".join(f"'{text}' excludes {share:.0%}" for text, share in broken[:3] if share > 0)
+        hint = f"Of the draws, {worst}." if worst else "Widen the bounds."
+        if broken[0][1] < 1.0:
+            hint += (
+                " Each of them can be kept alone: together they contradict each other, or leave a line too thin to "
+                "hit. Leave a tolerance between them, as in 'x - z <= 0.01', or give a setting equal bounds."
+            )
         return SpaceError(
-            f"The space '{self.name}' is empty: none of {MAX_DRAWS} draws keeps every limit.",
-            hint=f"Of the draws, {worst}." if worst else "Widen the bounds.",
+            f"The space '{self.name}' is empty, or too thin to hit: no recipe could be drawn, for none of {MAX_DRAWS} "
+            "draws keeps every limit.",
+            hint=hint,
         )
 
     @cached_property
@@ -219,7 +264,10 @@ class DesignSpace:
         tolerance = 1e-6
         if pool.moles is not None:
             tolerance = self.balance.tolerance(self.precursor_masses, float((pool.moles @ self.precursor_masses)[0]))
-        return (*remarks, *pool.broken(tolerance))
+        broken = pool.broken(tolerance)
+        if broken and not remarks and self.chemistry is not None and pool.moles is not None and candidate.electrolyte:
+            remarks = self.chemistry.strangeness(pool.moles[0], candidate.electrolyte.composition.reduced_formula)
+        return (*remarks, *broken)
 
     def described(self, candidates: Sequence[Candidate]) -> Pool:
         """Candidates made elsewhere in the words of this space (what it cannot say is lost; see :meth:`violations`)."""

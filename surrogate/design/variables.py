@@ -95,6 +95,12 @@ class Number:
             )
         if self.step is not None and self.step <= 0:
             raise SpaceError(f"{self.name} has a step of {self.step:g}; a step must be positive.", hint="Leave it out.")
+        if not math.isfinite((self.high - self.low) / (self.step or 1.0)):
+            raise SpaceError(
+                f"{self.name} runs from {self.low:g} to {self.high:g}"
+                f"{'' if self.step is None else f' in steps of {self.step:g}'}, which is too wide to count.",
+                hint="Give bounds that a lab can set, and a coarser step or none.",
+            )
         if self.logarithmic and self.low <= 0:
             raise SpaceError(
                 f"{self.name} is logarithmic and starts at {self.low:g}; it must start above 0.",

@@ -37,7 +37,10 @@ class Balance:
             )
 
     def weigh(self, moles: Array, molar_masses: Array) -> Array:
-        """Masses in g (n, p) that are weighed in for relative amounts ``moles`` (n, p); whole steps of the balance."""
+        """Masses in g (n, p) that are weighed in for relative amounts ``moles`` (n, p); whole steps of the balance.
+
+        Each is rounded by itself, so together they make the batch to within half a step for each precursor.
+        """
         masses = moles * molar_masses
         masses = masses * (self.batch_mass_g / masses.sum(axis=1, keepdims=True))
         return self.round(masses)

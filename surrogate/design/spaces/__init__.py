@@ -94,13 +94,19 @@ def load_space(source: str | Path) -> DesignSpace:
         return ready(str(source))
     if not path.is_file():
         raise Unavailable(f"There is no file '{path}'.", hint=f"Ready-made spaces: {', '.join(names())}.")
-    return parse_space(path.read_text("utf-8"), where=path.name)
+    try:
+        text = path.read_text("utf-8-sig")  # editors of Windows put a mark in front
+    except UnicodeDecodeError:
+        raise SpaceError(f"{path.name} is not written in UTF-8.", hint="Save it as UTF-8 in your editor.") from None
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be read: {error.strerror}.", hint="Check its permissions.") from None
+    return parse_space(text, where=path.name)
 
 
 def parse_space(text: str, *, where: str = "space.toml") -> DesignSpace:
     """A space from TOML text; unknown keys and wrong types are refused with their place. Raises :class:`SpaceError`."""
     try:
-        return space_from(tomllib.loads(text), where=where)
+        return space_from(tomllib.loads(text.removeprefix("\ufeff")), where=where)
     except tomllib.TOMLDecodeError as error:
         raise SpaceError(f"{where} is not TOML: {error}.", hint="Compare it with a ready-made space.") from None
 
@@ -133,6 +139,12 @@ def space_from(described: Mapping[str, Any], *, where: str = "space") -> DesignS
 def _refuse(error: ValidationError, where: str) -> NoReturn:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
+    if isinstance(first["input"], bool):
+        place = place.removesuffix(".float").removesuffix(".str")
+        raise SpaceError(
+            f"{where}, {place}: {str(first['input']).lower()} is neither a number nor a text.",
+            hint='Write "yes" or "no", in quotes.',
+        ) from None
     raise SpaceError(
         f"{where}, {place}: {first['msg'].lower().rstrip('.')}.", hint="Compare it with a ready-made space."
     ) from None

@@ -1,0 +1,64 @@
+"""Python, the command line, campaigns and HTTP ask the same question when nothing else is said."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from serving import conversion, examples
+from serving.schemas.campaigns import AskInput
+from serving.schemas.candidates import CandidateInput
+from serving.schemas.suggestions import SuggestRequest
+from surrogate.campaign import bayesian_planner
+from surrogate.cli import campaigns, main
+from surrogate.design.asking import APART, BATCH, MIN_DISTANCE, POOL
+from surrogate.design.planner import suggest
+from surrogate.design.spaces import ready
+
+SAID = {"batch": BATCH, "pool": POOL, "min_distance": MIN_DISTANCE, "replicate": False, "planner": "botorch"}
+
+
+def defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    found = {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()}
+    return {name: found[name] for name in SAID if name in found}
+
+
+def test_every_door_has_the_same_defaults() -> None:
+    assert defaults(suggest) == defaults(campaigns.ask) == SAID
+    assert {**SAID, **defaults(bayesian_planner)} == SAID
+    for request in (SuggestRequest, AskInput):
+        fields = request.model_fields
+        assert {name: fields[name].default for name in SAID} == SAID
+    shown = defaults(main.suggest)
+    assert shown == {**{name: SAID[name] for name in shown}, "min_distance": APART}
+
+
+def test_a_distance_can_be_asked_for_over_http(http: httpx.Client) -> None:
+    asked = {**examples.SUGGEST["conductor"]["value"], "measured": [], "batch": 3, "min_distance": 0.8}
+    answer = http.post("/v1/suggest", json=asked)
+    assert answer.status_code == 200, answer.text
+    space = ready("argyrodite")
+    made = [conversion.candidate(CandidateInput(**s["candidate"])) for s in answer.json()["suggestions"]]
+    x = space.encode(made)
+    assert min(float(np.linalg.norm(x[i] - x[j])) for i in range(3) for j in range(i)) > 0.79
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"min_distance": -1}, "/min_distance"),
+        ({"failed": [{"cell": {"electrode": {"active_material": "TiS2"}}}]}, "/failed"),
+        ({"pending": [{"cell": {"electrode": {"active_material": "TiS2"}}}]}, "/pending"),
+    ],
+)
+def test_what_no_ask_can_have_is_refused_with_its_place(
+    http: httpx.Client, changes: dict[str, Any], pointer: str
+) -> None:
+    answer = http.post("/v1/suggest", json={**examples.SUGGEST["conductor"]["value"], **changes})
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["pointer"] == pointer
