@@ -169,6 +169,15 @@ def quantity(prop: str, value: float) -> str:
     return f"{shown:.3g} {spec.shown_unit}" if plain else f"{shown:.0f} {spec.shown_unit}"
 
 
+def percent(level: float) -> str:
+    """The level of an interval in full: a rounded one would be another.
+
+    >>> percent(0.9), percent(0.875), percent(0.9999)
+    ('90%', '87.5%', '99.99%')
+    """
+    return f"{100 * level:.12g}%"
+
+
 def _derived(candidate: Candidate, answer: Mapping[str, Prediction]) -> dict[str, dict[str, Any]]:
     """What follows from the predictions and the recipe, by quantity."""
     capacity = answer.get(FROM_PROPERTY[ENERGY_DENSITY])
@@ -193,7 +202,7 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) ->
         low, high = found["interval"]["low"], found["interval"]["high"]
         rows.append(["Energy density", f"{found['median']:.0f} Wh/kg", f"{low:.0f} Wh/kg – {high:.0f} Wh/kg", "", ""])
     level = next(iter(answer.values())).interval.level if answer else 0.9
-    _table(["property", "median", f"{level:.0%} interval", "domain", "model"], rows)
+    _table(["property", "median", f"{percent(level)} interval", "domain", "model"], rows)
     for name, p in answer.items():
         where = f", {get_property(name).label.lower()}" if len(answer) > 1 else ""
         for reason in p.domain.reasons:
@@ -219,7 +228,7 @@ def _suggestion_text(batch: SuggestionBatch) -> None:
         recipe(s.settings, s.weigh_in_g)
         for name, p in s.predictions.items():
             print(
-                f"   {get_property(name).label}: {quantity(name, p.median)} ({p.interval.level:.0%}: "
+                f"   {get_property(name).label}: {quantity(name, p.median)} ({percent(p.interval.level)}: "
                 f"{quantity(name, p.interval.low)} – {quantity(name, p.interval.high)}; {p.domain.status.value})"
             )
         print(f"   why: {s.reason}")
@@ -239,7 +248,8 @@ def _design_text(answer: DesignAnswer) -> None:
         recipe(r.settings, r.weigh_in_g)
         for name, p in r.predictions.items():
             low, high = quantity(name, p.interval.low), quantity(name, p.interval.high)
-            print(f"   {get_property(name).label}: {quantity(name, p.median)} ({p.interval.level:.0%}: {low} – {high})")
+            level = percent(p.interval.level)
+            print(f"   {get_property(name).label}: {quantity(name, p.median)} ({level}: {low} – {high})")
         chances = ", ".join(f"{Target.parse(wish).shown} {chance:.0%}" for wish, chance in r.chances.items())
         print(f"   chance of each: {chances}; of all: {r.chance_of_all:.0%}")
         print(f"   {r.reason}\n")
