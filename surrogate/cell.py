@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from surrogate.active_material import ActiveMaterial
 from surrogate.errors import CellError
-from surrogate.recipe import ABSOLUTE_ZERO_C, Electrolyte
+from surrogate.recipe import ABSOLUTE_ZERO_C, MAX_HEAT_TREATMENT_C, MIN_HEAT_TREATMENT_C, Electrolyte
 from surrogate.units import check_range
 
 #: Potential of the indium–lithium counter electrode versus Li⁺/Li, V (Takada et al., Solid State Ionics 86, 877
@@ -44,7 +44,10 @@ class FirstStep(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Mixing:
-    """How the electrode was mixed; ``time_min = 0`` with hand mixing means that no mill was used."""
+    """How the electrode was mixed; ``time_min = 0`` with hand mixing means that no mill was used.
+
+    Raises :class:`CellError` for hand mixing with the time, speed or balls of a mill.
+    """
 
     method: MixingMethod | None = None
     time_min: float | None = None
@@ -58,7 +61,17 @@ class Mixing:
         if self.method is MixingMethod.HAND_MIXED and self.time_min:
             raise CellError(
                 f"The electrode is hand-mixed and milled for {self.time_min:g} min.",
-                hint="Give milling_time_min = 0, or another mixing method.",
+                hint="Leave out the milling time, or give another mixing method.",
+            )
+        if self.method is MixingMethod.HAND_MIXED and self.speed_rpm is not None:
+            raise CellError(
+                f"The electrode is hand-mixed and milled at {self.speed_rpm:g} rpm.",
+                hint="Leave out the milling speed, or give another mixing method.",
+            )
+        if self.method is MixingMethod.HAND_MIXED and self.ball_to_powder_ratio is not None:
+            raise CellError(
+                f"The electrode is hand-mixed and milled with a ball-to-powder ratio of {self.ball_to_powder_ratio:g}.",
+                hint="Leave out the ratio, or give another mixing method.",
             )
 
 
@@ -67,7 +80,8 @@ class Electrode:
     """Active material + electrolyte + additive, with weight fractions, mixing and coating.
 
     ``electrolyte_conductivity_s_per_cm`` is that of the electrolyte powder as the source states it. Raises
-    :class:`CellError` when fractions are negative or do not sum to one (all three given) or exceed one (some given).
+    :class:`CellError` when fractions are negative or do not sum to one (all three given) or exceed one (some given). An
+    active fraction of 0 is that of a blank: the cells of electrolyte and carbon alone that papers compare with.
     """
 
     active_material: ActiveMaterial
@@ -86,7 +100,11 @@ class Electrode:
         for name, fraction in self.weight_fractions.items():
             check_range(name, fraction, 0.0, 1.0, CellError)
         check_range(
-            "heat_treatment_temperature_c", self.heat_treatment_temperature_c, ABSOLUTE_ZERO_C, 1200.0, CellError
+            "heat_treatment_temperature_c",
+            self.heat_treatment_temperature_c,
+            MIN_HEAT_TREATMENT_C,
+            MAX_HEAT_TREATMENT_C,
+            CellError,
         )
         check_range("electrolyte_conductivity_s_per_cm", self.electrolyte_conductivity_s_per_cm, 1e-16, 0.1, CellError)
         check_range("active_loading_mg_per_cm2", self.active_loading_mg_per_cm2, 1e-4, 1000.0, CellError)
@@ -134,7 +152,7 @@ class Protocol:
     """Voltage window (versus Li⁺/Li), temperature, current, number of cycles.
 
     For an electrolyte only the temperature counts. ``reference_cycle`` is the cycle that retention is relative to,
-    counted from 1.
+    counted from 1 and not after ``cycles``, the one after which retention is asked. Raises :class:`CellError`.
     """
 
     temperature_c: float | None = None
@@ -161,4 +179,9 @@ class Protocol:
             raise CellError(
                 f"The voltage window runs from {low:g} V to {high:g} V; the lower cut-off must be below the upper.",
                 hint=f"Cut-offs are versus Li⁺/Li; add {LI_IN_OFFSET_V} V to those versus Li–In.",
+            )
+        if self.cycles is not None and self.reference_cycle is not None and self.reference_cycle > self.cycles:
+            raise CellError(
+                f"reference_cycle is {self.reference_cycle}, which comes after the {self.cycles:g} cycles.",
+                hint="A retention is relative to a cycle before its last one; is it the other way round?",
             )

@@ -94,10 +94,9 @@ class Measurement:
         prop.check(self.value)
         check_range("uncertainty", self.uncertainty, 0.0, 1e6, MeasurementError)
         if prop.subject is not self.candidate.kind:
+            wanted, given = with_article(prop.subject), with_article(self.candidate.kind)
             raise MeasurementError(
-                f"{prop.label} belongs to an {prop.subject}, but the candidate is an {self.candidate.kind}."
-                if prop.subject is Subject.ELECTROLYTE
-                else f"{prop.label} belongs to a {prop.subject}, but the candidate is an {self.candidate.kind}.",
+                f"{prop.label} belongs to {wanted}, but the candidate is {given}.",
                 hint="Describe the cell for capacities and retention, the electrolyte for conductivities.",
             )
         if self.property == "capacity_retention" and self.candidate.protocol.cycles is None:
@@ -105,3 +104,8 @@ class Measurement:
                 f"A capacity retention of {self.value:g} % needs the number of cycles after which it was taken.",
                 hint="Give protocol.cycles, and reference_cycle when it is not the first.",
             )
+
+
+def with_article(subject: Subject) -> str:
+    """``an electrolyte`` or ``a cell``."""
+    return f"{'an' if subject is Subject.ELECTROLYTE else 'a'} {subject}"

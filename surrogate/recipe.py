@@ -15,6 +15,8 @@ from surrogate.units import check_range
 
 #: Hottest furnace that makes sense for a sulfide, °C: above, a sulfide in a closed ampoule has melted or decomposed.
 MAX_HEAT_TREATMENT_C = 1200.0
+#: Coolest heat treatment, °C, as in the tables: below a room nothing is heated.
+MIN_HEAT_TREATMENT_C = 20.0
 ABSOLUTE_ZERO_C = -273.15
 
 
@@ -80,7 +82,7 @@ class Milling:
 @dataclass(frozen=True, kw_only=True)
 class HeatTreatment:
     """One hold in a furnace. Give the temperature in °C; a value of 250–350 labelled °C for *measuring* is another
-    story.
+    story. A stated temperature with 0 h is refused: nothing was held, and 0 is no word for *not stated*.
     """
 
     temperature_c: float | None = None
@@ -89,9 +91,14 @@ class HeatTreatment:
 
     def __post_init__(self) -> None:
         check_range(
-            "heat_treatment_temperature_c", self.temperature_c, ABSOLUTE_ZERO_C, MAX_HEAT_TREATMENT_C, RecipeError
+            "heat_treatment_temperature_c", self.temperature_c, MIN_HEAT_TREATMENT_C, MAX_HEAT_TREATMENT_C, RecipeError
         )
         check_range("heat_treatment_time_h", self.time_h, 0.0, 5000.0, RecipeError)
+        if self.temperature_c is not None and self.time_h == 0.0:
+            raise RecipeError(
+                f"heat_treatment_time_h is 0 for a heat treatment at {self.temperature_c:g} °C; a hold takes time.",
+                hint="Give the time, or leave it out if it is not known.",
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

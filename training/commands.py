@@ -163,7 +163,7 @@ def evaluate(
         from training.progress import Progress
         from training.workers import Workers
 
-        asked = tuple(KINDS) if kinds == ALL else tuple(kinds.split(",")) if kinds else None
+        asked = tuple(KINDS) if kinds == ALL else None if kinds is None else tuple(kinds.split(","))
         for each in asked or ():
             if each not in KINDS:
                 raise UnknownName("kind of model", each, KINDS)

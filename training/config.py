@@ -7,7 +7,6 @@ The file gives defaults for all properties at the top and what one property does
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -49,7 +48,10 @@ class Plan:
         for name, lowest in _LOWEST.items():
             value = getattr(self, name)
             if type(value) is not int or value < lowest:
-                raise ConfigError(f"{name} is {value!r}; it must be a whole number of at least {lowest}.")
+                raise ConfigError(
+                    f"{name} is {value!r}; it must be a whole number of at least {lowest}.",
+                    hint="Give such a number, or leave it out.",
+                )
         if type(self.physics) is not bool:
             raise ConfigError(f"physics is {self.physics!r}; it must be true or false.")
         if self.kind not in KINDS:
@@ -81,30 +83,40 @@ def _read(path: Path) -> dict[str, Any]:
     """The file as nested tables whose keys are all known."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError:
+    except IsADirectoryError:
+        raise Unavailable(f"'{path}' is a folder, not a configuration file.", hint="Give the file in it.") from None
+    except FileNotFoundError:
         raise Unavailable(f"There is no configuration file '{path}'.", hint=f"Start from {DEFAULT_CONFIG}.") from None
+    except OSError as problem:
+        raise Unavailable(
+            f"The configuration file '{path}' cannot be read: {problem.strerror}.", hint="Check the path."
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ConfigError(f"{path} is not TOML: {problem}.") from None
     _check_keys(path, content, (*_KEYS, "properties"))
     for name, own in _table(path, content, "properties").items():
         if name not in MODELLED:
             raise _unknown("property", name, MODELLED, where=f"{path}, [properties]: ")
-        _check_keys(path, _table(path, content["properties"], name), _KEYS, where=f"[properties.{name}]")
-        _check_estimators(path, own)
+        within = f"properties.{name}"
+        _check_keys(path, _table(path, content["properties"], name, "properties"), _KEYS, where=f"[{within}]")
+        _check_estimators(path, own, within)
     _check_estimators(path, content)
     return content
 
 
-def _check_estimators(path: Path, content: Mapping[str, Any]) -> None:
-    tables = _table(path, content, "hyperparameters")
+def _check_estimators(path: Path, content: Mapping[str, Any], within: str = "") -> None:
+    tables = _table(path, content, "hyperparameters", within)
     for name in tables:
-        _table(path, tables, name)
+        _table(path, tables, name, ".".join(filter(None, [within, "hyperparameters"])))
 
 
-def _table(path: Path, content: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    table = content.get(key, {})
+def _table(path: Path, content: Mapping[str, Any], key: str, within: str = "") -> Mapping[str, Any]:
+    """The table ``key`` of ``content``, which stands under ``within`` in the file; empty where there is none."""
+    table, full = content.get(key, {}), ".".join(filter(None, [within, key]))
     if not isinstance(table, Mapping):
-        raise ConfigError(f"{path}: '{key}' is {table!r}; it must be a table.", hint=f"Write [{key}] on its own line.")
+        raise ConfigError(
+            f"{path}: '{full}' is {table!r}; it must be a table.", hint=f"Write [{full}] on its own line."
+        )
     return table
 
 
@@ -116,6 +128,7 @@ def _check_keys(path: Path, content: Mapping[str, Any], known: Iterable[str], wh
 
 def _check_hyperparameters(estimator: str, settings: Mapping[str, Any]) -> None:
     from surrogate.models.estimators import ESTIMATORS
+    from surrogate.models.hyperparameters import check_value
 
     if estimator not in ESTIMATORS:
         raise _unknown("estimator", estimator, ESTIMATORS)
@@ -123,11 +136,7 @@ def _check_hyperparameters(estimator: str, settings: Mapping[str, Any]) -> None:
     for name, value in settings.items():
         if name not in defaults:
             raise _unknown(f"hyper-parameter of the {estimator.replace('_', ' ')}", name, defaults)
-        whole = isinstance(defaults[name], int)
-        if whole and (type(value) is not int or value < 1):
-            raise ConfigError(f"{estimator}.{name} is {value!r}; it must be a whole number of at least 1.")
-        if not whole and (type(value) not in (int, float) or not math.isfinite(value) or value < 0):
-            raise ConfigError(f"{estimator}.{name} is {value!r}; it must be a number that is not negative.")
+        check_value(estimator, name, value)
 
 
 def _unknown(what: str, name: str, known: Iterable[str], where: str = "") -> ConfigError:

@@ -43,9 +43,7 @@ class ElectrolyteInput(Input):
     heat_treated: Flag | None = Field(
         default=None, description="false: there was no heat treatment. Left out: not known."
     )
-    heat_treatment_temperature_c: Number | None = Field(
-        default=None, ge=-273.15, le=1200.0, description="Highest hold."
-    )
+    heat_treatment_temperature_c: Number | None = Field(default=None, ge=20.0, le=1200.0, description="Highest hold.")
     heat_treatment_time_h: Number | None = Field(default=None, ge=0.0, le=5000.0, description="Time at that hold.")
     atmosphere: Atmosphere | None = Field(default=None, description="Around the powder in the furnace.")
     solvent: Text | None = Field(default=None, description="Solvent of a solution or liquid-phase route.")
@@ -86,7 +84,7 @@ class ElectrodeInput(Input):
     )
     milling_speed_rpm: Number | None = Field(default=None, ge=1.0, le=5000.0)
     ball_to_powder_ratio: Number | None = Field(default=None, ge=0.1, le=500.0)
-    heat_treatment_temperature_c: Number | None = Field(default=None, ge=-273.15, le=1200.0)
+    heat_treatment_temperature_c: Number | None = Field(default=None, ge=20.0, le=1200.0)
     electrolyte_conductivity_s_per_cm: Number | None = Field(
         default=None, ge=1e-16, le=0.1, description="Of the powder."
     )

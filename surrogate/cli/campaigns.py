@@ -32,7 +32,7 @@ def create(
     objective: Annotated[list[str], typer.Argument(help="As for 'surrogate suggest'.")],
     space: Annotated[str, typer.Option("--space", help="Ready-made space or a TOML file.")] = "argyrodite",
     id: Annotated[str | None, typer.Option("--id", help="An id of your own.")] = None,
-    seed: Annotated[int, typer.Option(help="Where the seeds of the asks start.")] = 0,
+    seed: Annotated[int, typer.Option(help="Where the seeds of the asks start.", min=0)] = 0,
     store: StoreOption = STORE,
 ) -> None:
     """Start a campaign and print its id."""

@@ -30,7 +30,7 @@ def explain(
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Say which parts of a description move a prediction away from usual rows of its family, and on which papers."""
-    from surrogate.cli import output, read
+    from surrogate.cli import notes, output, read
 
     (candidate,) = read.candidates(composition, settings or [], None)
     fitting = read.wanted_models(models, property or [], [candidate])
@@ -43,6 +43,7 @@ def explain(
     else:
         effects = [{"property": name, **effect} for name, answer in answers.items() for effect in answer["effects"]]
         output.rows(effects, "csv", "effects")
+    notes.say_unused([candidate])
 
 
 def _answer(model: Surrogate, candidate: Candidate) -> dict[str, Any]:
@@ -69,14 +70,16 @@ def _answer(model: Surrogate, candidate: Candidate) -> dict[str, Any]:
 
 
 def _show(name: str, answer: Mapping[str, Any], model: Surrogate) -> None:
+    from surrogate.models.explanation import ALL_GROUPS
     from surrogate.report.words import effect as moved
     from surrogate.report.words import quantity
 
     print(f"{model.property.label}")
-    compared = answer["compared_with"]
+    compared, group = answer["compared_with"], answer["group"]
+    usual = f"row of {group}" if group in ALL_GROUPS.values() else group
     print(
-        f"   usual {answer['group']}: {quantity(name, answer['start'])} "
-        f"(what the model says of {compared['rows']} measured rows of {compared['papers']} papers)"
+        f"   usual {usual}: {quantity(name, answer['start'])} (what the model says of "
+        f"{_counted(compared['rows'], 'measured row')} of {_counted(compared['papers'], 'paper')})"
     )
     for effect in answer["effects"]:
         print(f"   {moved(name, effect['effect']):>14}  {effect['part']}")
@@ -88,6 +91,10 @@ def _show(name: str, answer: Mapping[str, Any], model: Surrogate) -> None:
         source = f" [{paper['doi']}]" if paper["doi"] else ""
         print(f"   {paper['share']:>6.0%}  {paper['paper']}{source}")
     if others:
-        print(f"   {sum(paper['share'] for paper in others):>6.0%}  {len(others)} other papers")
+        print(f"   {sum(paper['share'] for paper in others):>6.0%}  {_counted(len(others), 'other paper')}")
     share = f"{answer['simulator_share']:.0%} of it came" if answer["simulator"] else "nothing in this model comes"
     print(f"   {share} through the simulator\n")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

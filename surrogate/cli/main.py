@@ -12,7 +12,7 @@ from surrogate.cli import campaigns, explaining, screening
 from surrogate.cli.options import Format, FormatOption, ModelsOption, SettingsArgument
 from surrogate.cli.waiting import waiting
 from surrogate.design.asking import APART, BATCH, POOL
-from surrogate.errors import Fault, OutOfDomain, SurrogateError, TableError
+from surrogate.errors import OutOfDomain, SurrogateError, TableError
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
 
 _typer = typer.Typer(
@@ -45,9 +45,13 @@ def app() -> None:
 
 
 def _say(error: SurrogateError) -> None:
-    faults: tuple[Fault, ...] = error.faults if isinstance(error, TableError) else ()
-    for line in (*faults, error):
-        print(line, file=sys.stderr)
+    if not isinstance(error, TableError):
+        print(error, file=sys.stderr)
+        return
+    for fault in error.faults:
+        print(fault, file=sys.stderr)
+    if len(error.faults) > 1:
+        print(f"{len(error.faults)} faults.", file=sys.stderr)
 
 
 @_typer.command()
@@ -70,13 +74,14 @@ def predict(
 ) -> None:
     """Predict conductivity, first-cycle capacities and retention, each with interval, domain and cited neighbours."""
     with waiting() as progress:
-        from surrogate.cli import output, read
+        from surrogate.cli import notes, output, read
 
         candidates = read.candidates(composition, settings or [], file)
         answers = read.predictions(
             candidates, models=models, properties=property or [], level=level, neighbours=neighbours, progress=progress
         )
     output.predictions(candidates, answers, format.value)
+    notes.say_unused(candidates)
     outside = sum(p.domain.status.value == "out" for answer in answers for p in answer.values())
     if strict and outside:
         raise OutOfDomain(
@@ -144,7 +149,7 @@ def report(
         str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")
     ] = "argyrodite",
     batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1, max=100)] = 4,
-    seed: Annotated[int, typer.Option(help="Same seed, same answer.")] = 0,
+    seed: Annotated[int, typer.Option(help="Same seed, same answer.", min=0)] = 0,
     planner: Annotated[str, typer.Option(help="botorch, analytic, tpe or gp.")] = "botorch",
     campaign: Annotated[str | None, typer.Option("--campaign", help="Id of a campaign to show.")] = None,
     store: Annotated[str, typer.Option("--store", help="Campaign store: a file or a database URL.")] = "campaigns.db",
@@ -184,7 +189,7 @@ def design(
         str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")
     ] = "argyrodite",
     recipes: Annotated[int, typer.Option("--recipes", "-n", help="How many different recipes.", min=1)] = 5,
-    seed: Annotated[int, typer.Option(help="Same seed, same answer.")] = 0,
+    seed: Annotated[int, typer.Option(help="Same seed, same answer.", min=0)] = 0,
     search: Annotated[str, typer.Option(help="pool, or nsga2 (Optuna) on top of it.")] = "pool",
     models: ModelsOption = Path("models"),
     format: FormatOption = Format.TABLE,

@@ -174,6 +174,15 @@ def quantity(prop: str, value: float) -> str:
     return f"{shown:.3g} {spec.shown_unit}" if plain else f"{shown:.0f} {spec.shown_unit}"
 
 
+def percent(level: float) -> str:
+    """The level of an interval in full: a rounded one would be another.
+
+    >>> percent(0.9), percent(0.875), percent(0.9999)
+    ('90%', '87.5%', '99.99%')
+    """
+    return f"{100 * level:.12g}%"
+
+
 def _derived(candidate: Candidate, answer: Mapping[str, Prediction]) -> dict[str, dict[str, Any]]:
     """What follows from the predictions and the recipe, by quantity."""
     capacity = answer.get(FROM_PROPERTY[ENERGY_DENSITY])
@@ -198,7 +207,7 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) ->
         low, high = found["interval"]["low"], found["interval"]["high"]
         rows.append(["Energy density", f"{found['median']:.0f} Wh/kg", f"{low:.0f} Wh/kg – {high:.0f} Wh/kg", "", ""])
     level = next(iter(answer.values())).interval.level if answer else 0.9
-    _table(["property", "median", f"{level:.0%} interval", "domain", "model"], rows)
+    _table(["property", "median", f"{percent(level)} interval", "domain", "model"], rows)
     for name, p in answer.items():
         where = f", {get_property(name).label.lower()}" if len(answer) > 1 else ""
         for reason in p.domain.reasons:
@@ -247,7 +256,7 @@ def _recipe_text(made: Suggestion | Recipe) -> None:
     recipe(made.settings, made.weigh_in_g)
     for name, p in made.predictions.items():
         print(
-            f"   {get_property(name).label}: {quantity(name, p.median)} ({p.interval.level:.0%}: "
+            f"   {get_property(name).label}: {quantity(name, p.median)} ({percent(p.interval.level)}: "
             f"{quantity(name, p.interval.low)} – {quantity(name, p.interval.high)}; {p.domain.status.value})"
         )
     if made.chances:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
 from surrogate.campaign.sheets.opening import MAX_ROWS, content_of
-from surrogate.design.settings import SETTINGS, build
+from surrogate.design.settings import SETTINGS, build, check_stated
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnknownName
 from surrogate.execution.progress import Told, silent
-from surrogate.measurement import Candidate
+from surrogate.measurement import Candidate, with_article
 from surrogate.models.artifact import load_models
 from surrogate.models.base import Prediction
 from surrogate.models.surrogate import Surrogate
@@ -52,8 +52,19 @@ def candidate(texts: Mapping[str, str]) -> Candidate:
         values[name] = parse_quantity(text, unit_of(name), name=name) if known.number else text
         if known.options and text not in known.options:
             raise UnknownName(f"option of {name}", text, known.options)
-    is_cell = any(SETTINGS[name].part == "cell" for name in values)
-    return build(values, Subject.CELL if is_cell else Subject.ELECTROLYTE)
+    of_cell = next((name for name in values if SETTINGS[name].part == "cell"), None)
+    if of_cell is not None and "active_material" not in values:
+        raise InvalidInput(
+            f"{of_cell} is a setting of cells, and a cell needs an active material.",
+            hint="Give active_material, such as TiS2, or leave out what belongs to a cell.",
+        )
+    if of_cell is None and "electrolyte" not in values:
+        raise InvalidInput(
+            "Nothing says what the electrolyte is made of.",
+            hint="Give its composition as electrolyte, such as Li6PS5Cl.",
+        )
+    check_stated(values)
+    return build(values, Subject.ELECTROLYTE if of_cell is None else Subject.CELL)
 
 
 def values(pairs: Sequence[str]) -> dict[str, float]:
@@ -108,8 +119,8 @@ def wanted_models(models: Path, properties: Sequence[str], given: Sequence[Candi
         if model.property.subject in kinds and (not properties or name in properties)
     }
     if not fitting:
-        kind = "cell" if given[0].kind is Subject.ELECTROLYTE else "electrolyte"
-        raise Unavailable("No loaded model fits what was described.", hint=f"The models wanted describe a {kind}.")
+        kind = with_article(Subject.CELL if given[0].kind is Subject.ELECTROLYTE else Subject.ELECTROLYTE)
+        raise Unavailable("No loaded model fits what was described.", hint=f"The models wanted describe {kind}.")
     return fitting
 
 
@@ -128,9 +139,9 @@ def _pairs(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def _from_file(file: Path) -> list[Candidate]:
+    faults, found = [], []
     try:
-        reader = csv.DictReader(io.StringIO(content_of(file).decode("utf-8-sig"), newline=""))
-        rows = list(islice(reader, MAX_ROWS + 1))
+        (_, first), *rows = list(islice(_lines(content_of(file).decode("utf-8-sig")), MAX_ROWS + 2)) or [(1, [])]
     except (UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput(f"'{file}' is not a CSV file: {error}.", hint="Save it as CSV, UTF-8.") from None
     if len(rows) > MAX_ROWS:
@@ -138,10 +149,11 @@ def _from_file(file: Path) -> list[Candidate]:
             f"'{file}' has more than {MAX_ROWS} candidates.",
             hint="Split it, or screen a space of recipes with 'surrogate screen'.",
         )
-    faults, found = [], []
-    for number, row in enumerate(rows, start=2):
+    header = [name.strip() for name in first]
+    _check_header(file, header)
+    for number, cells in rows:
         try:
-            found.append(candidate({n: t.strip() for n, t in row.items() if n and isinstance(t, str) and t.strip()}))
+            found.append(candidate(_settings(header, cells)))
         except SurrogateError as error:
             faults.append(Fault(table=str(file), row=number, column=None, message=error.message, hint=error.hint))
     if faults:
@@ -151,3 +163,45 @@ def _from_file(file: Path) -> list[Candidate]:
             f"'{file}' has no rows.", hint="The first line names the settings; each further line is a candidate."
         )
     return found
+
+
+def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each line with the number of the line, counted from 1; lines with nothing in them are left out."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    start = 1
+    for cells in reader:
+        if cells:
+            yield start, cells
+        start = reader.line_num + 1
+
+
+def _check_header(file: Path, header: Sequence[str]) -> None:
+    """Refuse a header in which a name stands twice, or from which nobody can tell what the candidates are."""
+    twice = next((name for position, name in enumerate(header) if name and name in header[:position]), None)
+    if twice is not None:
+        raise TableError(
+            [
+                Fault(
+                    table=str(file), row=1, column=twice, message="The column is given twice.", hint="Keep one of them."
+                )
+            ]
+        )
+    if header and not {"electrolyte", "active_material"} & set(header):
+        raise InvalidInput(
+            f"'{file}' has no column 'electrolyte'.",
+            hint="The first line names the settings: electrolyte (active_material for cells) and what else is known.",
+        )
+
+
+def _settings(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    """One line as settings; :class:`InvalidInput` for a line with more or fewer cells than the header has."""
+    if len(cells) != len(header):
+        what = "is cut short" if len(cells) < len(header) else "has too many cells"
+        raise InvalidInput(
+            f"The line {what}: {len(cells)} where the header has {len(header)}.",
+            hint="Leave a cell empty for what is not known, and put a text with commas in quotes.",
+        )
+    stated = {name: text.strip() for name, text in zip(header, cells, strict=True) if text.strip()}
+    if "" in stated:
+        raise InvalidInput(f"'{stated['']}' stands in a column without a name.", hint="Name it in the first line.")
+    return stated

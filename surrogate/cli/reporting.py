@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from surrogate.cli import read
+from surrogate.cli import notes, read
 from surrogate.design.planner import PREPARATIONS, suggest
 from surrogate.design.spaces import load_space
 from surrogate.execution.progress import Told
@@ -34,6 +34,7 @@ def write(
     first = batch + PREPARATIONS if objective else 0
     loaded = load_models(models)
     given = read.candidates(composition, settings, file) if composition or settings or file else []
+    notes.say_unused(given)
     wanted = load_space(space) if objective else None
     answer = None if wanted is None else suggest(
         wanted, objective, models=loaded, batch=batch, seed=seed, planner=planner,

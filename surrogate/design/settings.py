@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 from surrogate.active_material import active_material
 from surrogate.cell import Cell, Electrode, FirstStep, Mixing, MixingMethod, Protocol
 from surrogate.composition import Composition, parse_composition
-from surrogate.errors import SpaceError, UnknownName
+from surrogate.errors import CellError, SpaceError, UnknownName
 from surrogate.measurement import Candidate
 from surrogate.properties import Subject
 from surrogate.recipe import Atmosphere, Densification, Electrolyte, Form, HeatTreatment, Milling, Recipe, Route
@@ -127,6 +127,22 @@ def build(settings: Settings, subject: Subject, composition: Composition | None 
     return Builder().candidate(settings, subject, composition)
 
 
+def check_stated(settings: Settings) -> None:
+    """Refuse what a person cannot mean and :func:`build` puts up with; raises :class:`CellError`.
+
+    These are hand mixing with the time, speed or balls of a mill, which :func:`build` leaves out because in a space the
+    method and its time may vary together; fractions of a cycle, which curves go through; and an electrode without
+    active material, which is a blank: it can be measured, but there is no capacity per gram of nothing to predict.
+    """
+    _mixing(settings, as_stated=True)
+    _whole("cycles", _number(settings, "cycles"))
+    if settings.get("active_weight_fraction") == 0.0:
+        raise CellError(
+            "active_weight_fraction is 0; an electrode holds some active material.",
+            hint="Give its share of the composite, or leave it out if it is not known.",
+        )
+
+
 def _picked(settings: Settings, part: str) -> tuple[object, ...]:
     return (
         part,
@@ -172,7 +188,7 @@ def _heat_treatment(settings: Settings) -> HeatTreatment | None:
 
 
 def _protocol(settings: Settings) -> Protocol:
-    first, reference = _text(settings, "first_step"), _number(settings, "reference_cycle")
+    first = _text(settings, "first_step")
     names = (
         "temperature_c",
         "voltage_min_v",
@@ -184,14 +200,23 @@ def _protocol(settings: Settings) -> Protocol:
     )
     return Protocol(
         first_step=None if first is None else FirstStep(first),
-        reference_cycle=None if reference is None else int(reference),
+        reference_cycle=_whole("reference_cycle", _number(settings, "reference_cycle")),
         **{name: _number(settings, name) for name in names},
     )
 
 
-def _mixing(settings: Settings) -> Mixing:
+def _whole(name: str, value: float | None) -> int | None:
+    if value is None:
+        return None
+    if not value.is_integer():
+        raise CellError(f"{name} is {value:g}; cycles are counted.", hint="Give a whole number, in a space step = 1.")
+    return int(value)
+
+
+def _mixing(settings: Settings, *, as_stated: bool = False) -> Mixing:
+    """How the electrode is mixed; unless ``as_stated``, by hand goes without what else is said of a mill."""
     method = _text(settings, "mixing_method")
-    hand = method == MixingMethod.HAND_MIXED
+    hand = method == MixingMethod.HAND_MIXED and not as_stated
     return Mixing(
         method=None if method is None else MixingMethod(method),
         time_min=0.0 if hand else _number(settings, "mixing_time_min"),

@@ -31,6 +31,10 @@ Array = NDArray[np.float64]
 
 #: Rows that a candidate is compared with, spread over the papers of its group.
 BACKGROUND = 16
+#: What a candidate of a group that nobody has measured is compared with.
+ALL_GROUPS: Mapping[Subject, str] = MappingProxyType(
+    {Subject.ELECTROLYTE: "all families", Subject.CELL: "all chemistries"}
+)
 #: What is explained together, by the beginnings of the names of its features; the first part also stands for the group.
 PARTS: Mapping[Subject, Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -78,6 +82,7 @@ class Effect:
 class Explanation:
     """From the ``start``, what the model says of usual members of the ``group`` (in the unit), to the ``prediction``.
 
+    The group is that of the rows compared with: the candidate's own, or :data:`ALL_GROUPS` where it has no rows.
     ``effects`` are sorted by size and add up on the scale: decades for a property modelled as log10 (an effect of 0.3
     doubles the value), the unit of the property otherwise. ``from_physics`` of their sum came from the simulator.
     ``rows`` measured rows of ``papers`` papers set the start.
@@ -118,9 +123,9 @@ def explain(model: Surrogate, candidate: Candidate, measurements: Sequence[Measu
     is nothing to compare with.
     """
     group = group_of(candidate)
-    usual = _spread_over_papers([m for m in measurements if group_of(m.candidate) == group]) or _spread_over_papers(
-        measurements
-    )
+    usual = _spread_over_papers([m for m in measurements if group_of(m.candidate) == group])
+    if not usual:
+        group, usual = ALL_GROUPS[candidate.kind], _spread_over_papers(measurements)
     if not usual:
         raise InvalidInput(
             f"An explanation of {model.property.name} compares with measured rows, and none were given.",

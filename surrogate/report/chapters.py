@@ -149,7 +149,7 @@ def suggestions(
     if batch is None:
         return _NOTHING
     head = (
-        f"{len(batch)} recipes from '{batch.space}' to {batch.objective} "
+        f"{len(batch)} recipe{'' if len(batch) == 1 else 's'} from '{batch.space}' to {batch.objective} "
         f"(planner {batch.planner}, seed {batch.seed}, {batch.pool} recipes compared)."
     )
     return _chapter(

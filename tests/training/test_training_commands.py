@@ -52,6 +52,7 @@ def test_the_help_of_a_command_loads_nothing_heavy():
         (("fit", "ionic_conductivty"), 3, "ionic_conductivity"),
         (("fit", PASSES, "--kind", "tree_ensembel"), 3, "tree_ensemble"),
         (("evaluate", PASSES, "--kinds", "group_median,forest"), 3, "forest"),
+        (("evaluate", PASSES, "--kinds", ""), 3, "no kind of model named ''"),
         (("evaluate", PASSES, "--folds", "500", "--kinds", "group_median"), 3, "500 folds"),
         (("evaluate", PASSES, "--data", "nowhere"), 5, "nowhere"),
         (("fit", PASSES, "--config", "none.toml"), 5, "none.toml"),

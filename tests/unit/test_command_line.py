@@ -9,13 +9,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from surrogate.campaign.sheets import opening
-from surrogate.cli import read
+from surrogate.cli import notes, output, read
 from surrogate.datasets import load
+from surrogate.design.settings import SETTINGS, build
 from surrogate.errors import InvalidInput
+from surrogate.features import feature_matrix
 from surrogate.models import fit, save
+from surrogate.properties import Subject
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +52,14 @@ def test_a_composition_is_read_aloud() -> None:
         (("predict", "Li6PS5Cl", "milling_time_h"), 3, "is not NAME=VALUE"),
         (("predict", "Li6PS5Cl", "route=magic"), 3, "option of route"),
         (("predict",), 3, "Nothing was given"),
+        (("predict", "milling_time_h=3"), 3, "Give its composition as electrolyte"),
+        (("predict", "Li6PS5Cl", "mixing_time_min=3"), 3, "a cell needs an active material"),
+        (("predict", "active_material=TiS2", "mixing_method=hand_mixed", "mixing_time_min=600"), 3, "milled for 600"),
+        (("predict", "active_material=TiS2", "mixing_method=hand_mixed", "mixing_speed_rpm=500"), 3, "at 500 rpm"),
+        (("predict", "active_material=TiS2", "active_weight_fraction=0"), 3, "holds some active material"),
+        (("predict", "active_material=TiS2", "cycles=2.5"), 3, "cycles is 2.5; cycles are counted"),
+        (("predict", "active_material=TiS2", "reference_cycle=2.7"), 3, "reference_cycle is 2.7; cycles are counted"),
+        (("suggest", "maximise ionic_conductivity", "--seed", "-1"), 2, "--seed"),
         (("predict", "Li6PS5Cl", "--models", "nowhere"), 5, "training fit"),
         (("suggest", "maximise beauty", "--models", "nowhere"), 5, "no trained model"),
         (("frobnicate",), 2, "frobnicate"),
@@ -127,6 +139,70 @@ def test_a_file_is_predicted_row_by_row_and_its_faults_are_named_by_line(models:
     assert refused.returncode == 3
     assert "line 3" in refused.stderr
     assert "line 4" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("electrolyte,milling_time_h,milling_time_h\nLi6PS5Cl,1,20\n", "line 1, column milling_time_h: .* given twice"),
+        ("electrolyte,milling_time_h\nLi6PS5Cl,1,550\n", "line 2: The line has too many cells: 3 where"),
+        ("electrolyte,milling_time_h\nLi6PS5Cl\n", "line 2: The line is cut short: 1 where"),
+        ("electrolyte,\nLi6PS5Cl,secret\n", "line 2: 'secret' stands in a column without a name"),
+        ("electrolyte,milling_time_h\n\n\nLi6PS5Cl,abc\n", "line 4: milling_time_h = 'abc'"),
+        ("milling_time_h\n3\n", "no column 'electrolyte'"),
+        ('electrolyte,milling_time_h\n"Li6PS5Cl,1\nLi6PS5Br,2\n', "is not a CSV file"),
+    ],
+)
+def test_a_file_is_refused_rather_than_repaired(text: str, says: str, tmp_path: Path) -> None:
+    file = tmp_path / "candidates.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidInput, match=says):
+        read.candidates(None, [], file)
+
+
+def test_a_single_fault_of_a_file_is_said_once(models: Path, tmp_path: Path) -> None:
+    file = tmp_path / "one.csv"
+    file.write_text("electrolyte,milling_time_h\nLi6PS5Cl,abc\n", encoding="utf-8")
+    (said,) = run("predict", "--file", file, "--models", models).stderr.splitlines()
+    assert said.startswith(f"{file}, line 2: milling_time_h = 'abc'")
+
+
+@pytest.mark.parametrize(("level", "shown"), [("0.9", "90%"), ("0.875", "87.5%"), ("0.9999", "99.99%")])
+def test_the_level_of_an_interval_is_shown_in_full(level: str, shown: str) -> None:
+    assert output.percent(float(level)) == shown
+
+
+def test_what_a_model_does_not_know_is_named(models: Path) -> None:
+    plain, rated = (run("predict", "Li6PS5Cl", *more, "--models", models) for more in ((), ("c_rate=1",)))
+    assert (plain.stdout, plain.stderr) == (rated.stdout, "")
+    assert rated.stderr == "note: c_rate makes no difference: models of electrolytes do not know it.\n"
+
+
+#: A value of each setting for which 30 will not do, other than in the candidates below.
+OTHER = {
+    "electrolyte": "Li3PS4", "solvent": "THF", "active_material": "S", "coating": "LiNbO3", "additive": "VGCF",
+    "counter_electrode": "Li-In", "separator": "Li3PS4", "active_weight_fraction": 0.5,
+    "electrolyte_weight_fraction": 0.5, "additive_weight_fraction": 0.5, "electrolyte_conductivity_s_per_cm": 1e-3,
+    "voltage_min_v": 1.0, "voltage_max_v": 3.0,
+}  # fmt: skip
+#: Settings that a model knows together with another one, or that another quantity is computed from.
+TOGETHER = {"solvent": {"route": "solution"}, "current_ma_per_cm2": {"active_loading_mg_per_cm2": 5.0}}
+DERIVED = {"separator_thickness_um"}
+
+
+@pytest.mark.parametrize("subject", Subject)
+def test_settings_that_make_no_difference_are_those_without_a_feature(subject: Subject) -> None:
+    start = {"electrolyte": "Li6PS5Cl"} | ({"active_material": "TiS2"} if subject is Subject.CELL else {})
+    without = set()
+    for name, setting in SETTINGS.items():
+        if setting.part == "cell" and subject is Subject.ELECTROLYTE:
+            continue
+        beside = {**start, **TOGETHER.get(name, {})}
+        value = setting.options[-1] if setting.options else OTHER.get(name, 30.0)
+        X = feature_matrix([build(beside, subject), build({**beside, name: value}, subject)], subject)
+        if np.array_equal(X[0], X[1], equal_nan=True):
+            without.add(name)
+    assert without - DERIVED == notes.UNUSED[subject]
 
 
 def test_strict_refuses_what_is_out_of_domain(models: Path) -> None:

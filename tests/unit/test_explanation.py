@@ -15,7 +15,7 @@ from surrogate.features import feature_table
 from surrogate.measurement import Candidate
 from surrogate.models import fit
 from surrogate.models.encoding import group_of
-from surrogate.models.explanation import BACKGROUND, PARTS, _shapley, explain, part_of
+from surrogate.models.explanation import ALL_GROUPS, BACKGROUND, PARTS, _shapley, explain, part_of
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import Subject
 from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
@@ -71,7 +71,8 @@ def test_it_compares_with_rows_of_the_family_from_as_many_papers_as_possible(for
 
 def test_a_family_that_nobody_measured_is_compared_with_every_family(forest: Surrogate) -> None:
     measured = [m for m in load("ionic_conductivity") if group_of(m.candidate) != "argyrodite"]
-    assert explain(forest, argyrodite(), measured).rows == BACKGROUND
+    found = explain(forest, argyrodite(), measured)
+    assert (found.rows, found.group) == (BACKGROUND, ALL_GROUPS[Subject.ELECTROLYTE])
 
 
 def test_nothing_to_compare_with_is_a_sentence(forest: Surrogate) -> None:

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from surrogate.active_material import Chemistry, active_material, theoretical_capacity
 from surrogate.cell import Cell, Electrode, Mixing, MixingMethod, Protocol
 from surrogate.composition import parse_composition
+from surrogate.design.settings import build, check_stated
 from surrogate.errors import CellError, InvalidInput, MeasurementError, RecipeError
 from surrogate.measurement import Candidate, Measurement, Source
+from surrogate.properties import Subject
 from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
 
 SOURCE = Source(row_id="r1", paper="p1")
@@ -25,12 +27,21 @@ SOURCE = Source(row_id="r1", paper="p1")
         (lambda: Milling(time_h=-1.0), "milling_time_h is -1; it must lie between 0"),
         (lambda: HeatTreatment(temperature_c=-300.0), "heat_treatment_temperature_c is -300"),
         (lambda: HeatTreatment(temperature_c=math.nan), "not a finite number"),
+        (lambda: HeatTreatment(temperature_c=-200.0), "heat_treatment_temperature_c is -200; it must lie between 20"),
+        (lambda: HeatTreatment(temperature_c=550.0, time_h=0.0), "time_h is 0 for a heat treatment at 550 °C"),
         (
             lambda: Recipe(heat_treatment=HeatTreatment(temperature_c=500.0), heat_treated=False),
             "says that there was none",
         ),
         (lambda: Protocol(voltage_min_v=3.0, voltage_max_v=1.5), "lower cut-off must be below"),
         (lambda: Mixing(method=MixingMethod.HAND_MIXED, time_min=9.0), "hand-mixed and milled"),
+        (lambda: Mixing(method=MixingMethod.HAND_MIXED, speed_rpm=500.0), "hand-mixed and milled at 500 rpm"),
+        (lambda: Mixing(method=MixingMethod.HAND_MIXED, ball_to_powder_ratio=20.0), "ball-to-powder ratio of 20"),
+        (lambda: Protocol(cycles=2, reference_cycle=3), "reference_cycle is 3, which comes after the 2 cycles"),
+        (
+            lambda: Electrode(active_material=active_material("S"), heat_treatment_temperature_c=-200.0),
+            "must lie between 20",
+        ),
         (lambda: active_material("unobtainium"), "is not recognised"),
         (
             lambda: Electrode(
@@ -48,6 +59,18 @@ def test_the_impossible_is_refused_with_value_and_rule(make: Callable[[], object
     with pytest.raises(InvalidInput, match=says) as caught:
         make()
     assert caught.value.hint
+
+
+def test_a_space_may_vary_the_mixing_method_and_the_time_of_the_mill_together() -> None:
+    by_hand = {"active_material": "TiS2", "mixing_method": "hand_mixed"}
+    milled = {**by_hand, "mixing_time_min": 600.0, "mixing_speed_rpm": 500.0}
+    assert build(milled, Subject.CELL) == build(by_hand, Subject.CELL)
+    with pytest.raises(CellError, match="hand-mixed and milled"):
+        check_stated(milled)
+
+
+def test_a_retention_may_be_of_the_reference_cycle_itself() -> None:
+    assert Protocol(cycles=3, reference_cycle=3).reference_cycle == 3
 
 
 @given(st.floats(min_value=0.0, max_value=1.0), st.floats(min_value=0.0, max_value=1.0))
@@ -82,8 +105,14 @@ def test_a_retention_needs_its_number_of_cycles() -> None:
 
 def test_a_capacity_of_an_electrolyte_is_refused() -> None:
     material = Candidate(subject=Electrolyte(composition=parse_composition("Li6PS5Cl")))
-    with pytest.raises(MeasurementError, match="belongs to a cell"):
+    with pytest.raises(MeasurementError, match="belongs to a cell, but the candidate is an electrolyte"):
         Measurement(property="first_discharge_capacity", value=100.0, candidate=material, source=SOURCE)
+
+
+def test_a_conductivity_of_a_cell_is_refused() -> None:
+    cell = Candidate(subject=Cell(electrode=Electrode(active_material=active_material("S"))))
+    with pytest.raises(MeasurementError, match="belongs to an electrolyte, but the candidate is a cell"):
+        Measurement(property="ionic_conductivity", value=1e-3, candidate=cell, source=SOURCE)
 
 
 def test_errors_are_one_family_with_exit_codes() -> None:

@@ -19,7 +19,7 @@ from surrogate.design.settings import SETTINGS, read
 from surrogate.errors import ConfigError
 from surrogate.measurement import Candidate
 from surrogate.properties import InForce, Property, PropertyTable, Scale, current_table
-from surrogate.recipe import ABSOLUTE_ZERO_C
+from surrogate.recipe import ABSOLUTE_ZERO_C, MIN_HEAT_TREATMENT_C
 from surrogate.units import unit_of
 
 EXPERIMENTS, RESULTS, SUGGESTIONS, READ_ME, LISTS = "Experiments", "Results", "Suggestions", "Read me", "Lists"
@@ -124,7 +124,7 @@ _RECIPE = (
         "Heat treatment temperature",
         "Of the hold in the furnace.",
         240.0,
-        low=ABSOLUTE_ZERO_C,
+        low=MIN_HEAT_TREATMENT_C,
         high=1200.0,
     ),
     _setting("heat_treatment_time_h", "Heat treatment time", "Of the hold, without ramps.", 2.0, low=0.0, high=5000.0),
@@ -159,7 +159,7 @@ _CELL = (
         "Electrode heat treatment temperature",
         "After mixing.",
         155.0,
-        low=ABSOLUTE_ZERO_C,
+        low=MIN_HEAT_TREATMENT_C,
         high=1200.0,
     ),
     _setting(
