@@ -193,9 +193,9 @@ def learn_all(
     if len(used) < len(measurements):
         names = sorted({m.property for m in measurements} - set(objective.properties))
         count = "; their recipes count as made" if any(get_property(n).subject is space.subject for n in names) else ""
-        warnings.append(
-            f"{len(measurements) - len(used)} measurements of {', '.join(names)} do not enter this objective{count}."
-        )
+        unused = len(measurements) - len(used)
+        said = "1 measurement of {} does not" if unused == 1 else f"{unused} measurements of {{}} do not"
+        warnings.append(f"{said.format(', '.join(names))} enter this objective{count}.")
     made = tuple({id(m.candidate): m.candidate for m in measurements if m.candidate.kind is space.subject}.values())
     # An objective of derived quantities alone knows them of every recipe that was made.
     measured = tuple({id(m.candidate): m.candidate for m in used}.values()) if objective.properties else made

@@ -59,6 +59,8 @@ def effects(explanation: Explanation) -> Figure:
         room = 0.12 * (high - low) + 0.01 * abs(high)
         axes.set_xlim(low - room, high + 2 * room)
     axes.set_xlabel(f"{prop.label} / {unit}")
-    compared = f"compared with {explanation.rows} measured rows of {explanation.papers} papers"
-    heading(figure, f"What moves the prediction away from usual {explanation.group} rows ({compared})", size=8.5)
+    rows = "1 measured row" if explanation.rows == 1 else f"{explanation.rows} measured rows"
+    papers = "1 paper" if explanation.papers == 1 else f"{explanation.papers} papers"
+    compared = f"compared with {rows} of {papers}"
+    heading(figure, f"What moves the prediction away from usual rows of {explanation.group} ({compared})", size=8.5)
     return figure
