@@ -102,7 +102,7 @@ def suggest(
         str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")
     ] = "argyrodite",
     batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1, max=100)] = BATCH,
-    seed: Annotated[int, typer.Option(help="Same seed, same answer.")] = 0,
+    seed: Annotated[int, typer.Option(help="Same seed, same answer.", min=0)] = 0,
     planner: Annotated[str, typer.Option(help="botorch, analytic, tpe or gp.")] = "botorch",
     pool: Annotated[int, typer.Option(help="Feasible recipes that are compared.", min=16)] = POOL,
     min_distance: Annotated[

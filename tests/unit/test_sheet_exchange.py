@@ -13,6 +13,7 @@ from surrogate.campaign.sheets import export_sheet, import_sheet, read_for, read
 from surrogate.campaign.sheets.columns import EXPERIMENTS, RESULTS, SUGGESTIONS
 from surrogate.datasets import load_electrodes, load_electrolytes
 from surrogate.design.planner import suggest
+from surrogate.design.simulator import simulators
 from surrogate.design.spaces import ready
 from surrogate.errors import InvalidInput, StoreUnavailable
 from tests.campaigns import GOAL, FakeClock, conductivity, small_space
@@ -220,7 +221,8 @@ def test_suggestions_are_added_to_a_workbook_without_touching_what_is_there(stor
 
 
 def test_suggestions_of_a_planner_show_what_to_weigh_in_and_what_to_expect(tmp_path):
-    batch = suggest(ready("li2s-p2s5"), GOAL, models={}, batch=2, planner="analytic", pool=128)
+    models = simulators(["ionic_conductivity"])
+    batch = suggest(ready("li2s-p2s5"), GOAL, models=models, batch=2, planner="analytic", pool=128)
     book = openpyxl.load_workbook(write_suggestions(tmp_path / "s.xlsx", batch.suggestions))
     labels = [cell.value for cell in book[SUGGESTIONS][1]]
     assert {"Row ID", "Composition", "Weigh in Li2S / g", "Milling time / h", "Why"} <= set(labels)
