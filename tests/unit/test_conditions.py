@@ -31,12 +31,14 @@ decades = st.floats(-12.0, -1.0)
 
 @pytest.fixture(scope="module")
 def conductivity() -> Surrogate:
-    return fit(load("ionic_conductivity"), property="ionic_conductivity", kind="gaussian_process")
+    rows, few = load("ionic_conductivity"), {"iterations": 15}
+    return fit(rows, property="ionic_conductivity", kind="gaussian_process", hyperparameters=few)
 
 
 @pytest.fixture(scope="module")
 def retention() -> Surrogate:
-    return fit(load("capacity_retention"), property="capacity_retention", kind="tree_ensemble")
+    rows, few = load("capacity_retention"), {"n_trees": 40}
+    return fit(rows, property="capacity_retention", kind="tree_ensemble", hyperparameters=few)
 
 
 def at(temperature_c: float | None) -> Candidate:
