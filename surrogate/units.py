@@ -70,6 +70,15 @@ def number(value: float) -> str:
     return f"{value:.0f}" if 100 <= abs(value) < 1e5 else f"{value:.3g}"
 
 
+def counted(count: int, what: str) -> str:
+    """A count with its noun.
+
+    >>> counted(1, "paper"), counted(0, "paper"), counted(3, "measured row")
+    ('1 paper', '0 papers', '3 measured rows')
+    """
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def spoken(name: str) -> str:
     """A machine name in words, without its unit.
 

@@ -15,6 +15,7 @@ from typing import TextIO
 from surrogate.datasets import DATA, Checked, between_papers, check, check_tables, left_out, load
 from surrogate.errors import InvalidInput, SurrogateError, Unavailable
 from surrogate.properties import MODELLED, get_property, own_properties
+from surrogate.units import counted
 
 NO_FAULT = 0
 FAULTS = InvalidInput.exit_code
@@ -32,7 +33,7 @@ def run(data: Path | None, stream: TextIO) -> int:
         for fault in faults:
             print(fault, file=stream)
         if faults:
-            print(f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in {folder}.", file=stream)
+            print(f"{counted(len(faults), 'fault')} in {folder}.", file=stream)
             return FAULTS
         _summarise(folder, stream)
     except SurrogateError as problem:

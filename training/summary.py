@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from surrogate.units import counted
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -148,5 +150,4 @@ def _paper_error(rows: pd.DataFrame, column: str) -> float:
 
 
 def _papers(metrics: Mapping[str, Any]) -> str:
-    n = metrics["n_papers"]
-    return f"{n} paper{'s' if n != 1 else ''}"
+    return counted(metrics["n_papers"], "paper")

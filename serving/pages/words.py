@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from surrogate.properties import PROPERTIES, Property, Scale
-from surrogate.units import number, spoken, unit_of
+from surrogate.units import counted, number, spoken, unit_of
 
 _EXPONENT = re.compile(r"^(-?[\d.]+)e([+-])0*(\d+)$")
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -95,7 +95,7 @@ def away(time: str, *, now: datetime | None = None) -> str:
         (1.0, "second"),
     )
     count = round(abs(seconds) / size)
-    words = f"{count} {word}{'' if count == 1 else 's'}"
+    words = counted(count, word)
     return f"in {words}" if seconds >= 0 else f"{words} ago"
 
 

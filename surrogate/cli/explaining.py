@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from surrogate.cli.options import Format, FormatOption, ModelsOption, SettingsArgument
+from surrogate.units import counted
 
 if TYPE_CHECKING:
     from surrogate.measurement import Candidate
@@ -79,7 +80,7 @@ def _show(name: str, answer: Mapping[str, Any], model: Surrogate) -> None:
     usual = f"row of {group}" if group in ALL_GROUPS.values() else group
     print(
         f"   usual {usual}: {quantity(name, answer['start'])} (what the model says of "
-        f"{_counted(compared['rows'], 'measured row')} of {_counted(compared['papers'], 'paper')})"
+        f"{counted(compared['rows'], 'measured row')} of {counted(compared['papers'], 'paper')})"
     )
     for effect in answer["effects"]:
         print(f"   {moved(name, effect['effect']):>14}  {effect['part']}")
@@ -91,10 +92,6 @@ def _show(name: str, answer: Mapping[str, Any], model: Surrogate) -> None:
         source = f" [{paper['doi']}]" if paper["doi"] else ""
         print(f"   {paper['share']:>6.0%}  {paper['paper']}{source}")
     if others:
-        print(f"   {sum(paper['share'] for paper in others):>6.0%}  {_counted(len(others), 'other paper')}")
+        print(f"   {sum(paper['share'] for paper in others):>6.0%}  {counted(len(others), 'other paper')}")
     share = f"{answer['simulator_share']:.0%} of it came" if answer["simulator"] else "nothing in this model comes"
     print(f"   {share} through the simulator\n")
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -26,7 +26,7 @@ from surrogate.measurement import Candidate
 from surrogate.models.base import ModelStatus, Neighbour, Prediction
 from surrogate.models.encoding import describe
 from surrogate.properties import Scale, get_property
-from surrogate.units import name_ending, unit_of
+from surrogate.units import counted, name_ending, unit_of
 
 
 def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, Prediction]], form: str) -> None:
@@ -226,8 +226,8 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) ->
 
 
 def _suggestion_text(batch: SuggestionBatch) -> None:
-    counted = f"{len(batch)} recipe{'s' if len(batch) > 1 else ''}"
-    print(f"{counted} from '{batch.space}' to {batch.objective} ({batch.planner}, seed {batch.seed})\n")
+    recipes = counted(len(batch), "recipe")
+    print(f"{recipes} from '{batch.space}' to {batch.objective} ({batch.planner}, seed {batch.seed})\n")
     for s in batch.suggestions:
         _recipe_text(s)
         print(f"   why: {s.reason}")

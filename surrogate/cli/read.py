@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from surrogate.campaign.sheets.opening import MAX_ROWS, content_of
+from surrogate.datasets.tables import split_lines
 from surrogate.design.settings import SETTINGS, build, check_stated
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnknownName
 from surrogate.execution.progress import Told, silent
@@ -141,14 +139,17 @@ def _pairs(pairs: Sequence[str]) -> dict[str, str]:
 def _from_file(file: Path) -> list[Candidate]:
     faults, found = [], []
     try:
-        (_, first), *rows = list(islice(_lines(content_of(file).decode("utf-8-sig")), MAX_ROWS + 2)) or [(1, [])]
-    except (UnicodeDecodeError, csv.Error) as error:
+        lines, ended = split_lines(content_of(file).decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
         raise InvalidInput(f"'{file}' is not a CSV file: {error}.", hint="Save it as CSV, UTF-8.") from None
+    (_, first), *rows = lines or [(1, [])]
     if len(rows) > MAX_ROWS:
         raise InvalidInput(
             f"'{file}' has more than {MAX_ROWS} candidates.",
             hint="Split it, or screen a space of recipes with 'surrogate screen'.",
         )
+    if ended is not None:
+        raise InvalidInput(f"'{file}' is not a CSV file: {ended[1]}.", hint="Save it as CSV, UTF-8.")
     header = [name.strip() for name in first]
     _check_header(file, header)
     for number, cells in rows:
@@ -163,16 +164,6 @@ def _from_file(file: Path) -> list[Candidate]:
             f"'{file}' has no rows.", hint="The first line names the settings; each further line is a candidate."
         )
     return found
-
-
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The cells of each line with the number of the line, counted from 1; lines with nothing in them are left out."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    start = 1
-    for cells in reader:
-        if cells:
-            yield start, cells
-        start = reader.line_num + 1
 
 
 def _check_header(file: Path, header: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from surrogate.cli.options import ModelsOption
 from surrogate.cli.waiting import waiting
+from surrogate.units import counted
 
 
 def screen(
@@ -66,7 +67,7 @@ def screen(
         done = screen(task, out, resume=resume, scheduler=scheduler, workers=workers, progress=progress)
     tally = done.tally
     verdicts = ", ".join(f"{count} {word}" for word, count in zip(("in", "edge", "out"), tally.domain, strict=True))
-    chunks = "1 chunk" if task.chunks == 1 else f"{task.chunks} chunks"
+    chunks = counted(task.chunks, "chunk")
     print(f"{tally.candidates} candidates in {chunks}, {done.computed} computed now. Domain: {verdicts}.")
     if task.objective.thresholds:
         print(f"{tally.meet} are expected to meet every threshold.")

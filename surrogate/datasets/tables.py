@@ -91,7 +91,7 @@ def as_it_stands(path: Path, resource: Resource) -> tuple[Resource, tuple[str, .
     """
     check_is_file(path)
     text, _ = _decoded(path, str(path))
-    lines, _ = _split(text, str(path))
+    lines, _ = split_lines(text)
     header = lines[0][1] if lines else list(resource.columns)
     there = {name: column for name, column in resource.columns.items() if name in header or column.required}
     unused = tuple(dict.fromkeys(name for name in header if name not in resource.columns))
@@ -105,7 +105,8 @@ def scan_table(path: Path, resource: Resource) -> Table:
     text, fault = _decoded(path, name)
     if fault is not None:
         return Table(name=name, rows=(), faults=(fault,))
-    lines, broken = _split(text, name)
+    lines, ended = split_lines(text)
+    broken = None if ended is None else _unsplit_fault(name, *ended)
     if not lines:
         empty = broken or _file_fault(name, "The file is empty.", "Restore the table with its header.")
         return Table(name=name, rows=(), faults=(empty,))
@@ -163,8 +164,10 @@ def _decoded(path: Path, name: str) -> tuple[str, Fault | None]:
         return "", Fault(table=name, row=line, column=None, message=message, hint="Save the sheet as CSV UTF-8.")
 
 
-def _split(text: str, name: str) -> tuple[list[tuple[int, list[str]]], Fault | None]:
-    """Lines as (first line number, cells), blank lines left out, and the fault that ended the reading, if any."""
+def split_lines(text: str) -> tuple[list[tuple[int, list[str]]], tuple[int, str] | None]:
+    """Lines of comma-separated text as (first line number, cells), blank lines left out; and the line that cannot be
+    split into cells and ended the reading, with the reason, if any.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     found: list[tuple[int, list[str]]] = []
     start = 1
@@ -174,11 +177,13 @@ def _split(text: str, name: str) -> tuple[list[tuple[int, list[str]]], Fault | N
                 found.append((start, cells))
             start = reader.line_num + 1
     except csv.Error as problem:
-        message = f"The line cannot be split into cells ({problem}); what follows was not read."
-        return found, Fault(
-            table=name, row=start, column=None, message=message, hint="Look for a quote that is not closed."
-        )
+        return found, (start, str(problem))
     return found, None
+
+
+def _unsplit_fault(name: str, line: int, reason: str) -> Fault:
+    message = f"The line cannot be split into cells ({reason}); what follows was not read."
+    return Fault(table=name, row=line, column=None, message=message, hint="Look for a quote that is not closed.")
 
 
 def _header_faults(header: Sequence[str], resource: Resource, name: str) -> list[Fault]:

@@ -29,7 +29,7 @@ from surrogate.execution.threads import in_one_thread
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate, Prediction
 from surrogate.properties import get_property
-from surrogate.units import stated
+from surrogate.units import counted, stated
 
 SEARCHES = ("pool", "nsga2")
 #: A wish is met where its chance is at least even, which is where the median meets it.
@@ -358,22 +358,22 @@ def _obstacle(found: _Searched, nearest: int) -> Target:
 
 def _met_sentence(found: _Searched, recipes: Sequence[Recipe]) -> str:
     objective, many, best = found.objective, len(recipes), recipes[0].chance_of_all
-    counted = f"{many} recipe{'s' if many > 1 else ''}"
+    these = counted(many, "recipe")
     thresholds = " and ".join(target.shown for target in objective.thresholds)
     goals = ", ".join(target.shown for target in objective.goals)
     if not thresholds and len(objective.goals) == 1:
-        return f"{counted} predicted to be among the best of {found.pool.n} searched to {goals}."
+        return f"{these} predicted to be among the best of {found.pool.n} searched to {goals}."
     if not thresholds and objective.weighted:
-        return f"{counted} predicted to be among those of the highest weighted sum: {objective.shown}."
+        return f"{these} predicted to be among those of the highest weighted sum: {objective.shown}."
     if not thresholds:
-        return f"{counted} on or just behind the predicted Pareto front of {objective.shown}."
+        return f"{these} on or just behind the predicted Pareto front of {objective.shown}."
     aim = f", chosen to {goals}" if goals else ""
     are, best_is = ("are", "the best has a chance of") if many > 1 else ("is", "its chance is")
     if best >= EVEN:
-        return f"{counted} {are} expected to meet {thresholds}{aim}; {best_is} {in_percent(best)}."
+        return f"{these} {are} expected to meet {thresholds}{aim}; {best_is} {in_percent(best)}."
     whose = "the best" if many > 1 else "it"
     return (
-        f"{counted} {are} expected to meet each of {thresholds} by itself{aim}; the chance that {whose} meets all at "
+        f"{these} {are} expected to meet each of {thresholds} by itself{aim}; the chance that {whose} meets all at "
         f"once is {in_percent(best)}."
     )
 

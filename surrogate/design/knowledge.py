@@ -26,6 +26,7 @@ from surrogate.errors import SpaceError, Unavailable
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate
 from surrogate.properties import Subject, get_property
+from surrogate.units import counted
 
 #: Range of influence of a failed recipe, in encoded units per √d: a fifth of the way across each dimension.
 FAILURE_LENGTH = 0.2
@@ -194,8 +195,10 @@ def learn_all(
         names = sorted({m.property for m in measurements} - set(objective.properties))
         count = "; their recipes count as made" if any(get_property(n).subject is space.subject for n in names) else ""
         unused = len(measurements) - len(used)
-        said = "1 measurement of {} does not" if unused == 1 else f"{unused} measurements of {{}} do not"
-        warnings.append(f"{said.format(', '.join(names))} enter this objective{count}.")
+        does = "does" if unused == 1 else "do"
+        warnings.append(
+            f"{counted(unused, 'measurement')} of {', '.join(names)} {does} not enter this objective{count}."
+        )
     made = tuple({id(m.candidate): m.candidate for m in measurements if m.candidate.kind is space.subject}.values())
     # An objective of derived quantities alone knows them of every recipe that was made.
     measured = tuple({id(m.candidate): m.candidate for m in used}.values()) if objective.properties else made

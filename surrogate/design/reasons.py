@@ -28,7 +28,7 @@ from surrogate.models.base import (
     Prediction,
 )
 from surrogate.properties import Property, Scale, get_property
-from surrogate.units import number, stated
+from surrogate.units import counted, number, stated
 
 _Z = 1.6448536269514722  # of LEVEL
 _LOW_COVERAGE = 0.8
@@ -234,7 +234,7 @@ def predicted(candidate: Candidate, outlook: Outlook, knowledge: Knowledge, name
 def _fitted_to(n: int) -> str:
     if not n:
         return "what a simulator says; nothing is measured in the campaign"
-    return f"fitted to {n} measurement{'s' if n > 1 else ''} of the campaign"
+    return f"fitted to {counted(n, 'measurement')} of the campaign"
 
 
 def in_words(name: str, prediction: Prediction, *, share: str = "") -> str:

@@ -9,7 +9,7 @@ in a quantity, is out.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ from surrogate.models.columns import identity_columns, process_columns
 from surrogate.models.encoding import Encoding, View
 from surrogate.models.preparation import Preparation
 from surrogate.models.training_set import TrainingSet
-from surrogate.units import unit_of
+from surrogate.units import counted, unit_of
 
 Array = NDArray[np.float64]
 
@@ -214,8 +214,8 @@ class Applicability:
             return ("no measurement of this family is known to the model",)
         if self.mixed[group]:
             return (f"{_called(encoding.groups[group])} have little in common",)
-        papers = "1 paper" if self.n_papers[group] == 1 else f"{self.n_papers[group]} papers"
-        return (f"only {papers} on {_called(encoding.groups[group])}",) if few else ()
+        known = f"only {counted(self.n_papers[group], 'paper')} on {_called(encoding.groups[group])}"
+        return (known,) if few else ()
 
     def _far(self, nearest: float) -> tuple[str, ...]:
         if nearest > self._limit:
@@ -298,7 +298,7 @@ def _called(group: str) -> str:
     return _CALLED.get(group, group.replace("_", " "))
 
 
-def _judged(columns: Sequence[str] | dict[str, int], values: Array) -> Array:
+def _judged(columns: Iterable[str], values: Array) -> Array:
     """Values (n, quantities) on the scales on which their ranges are judged."""
     return np.column_stack([RANGES[name].scaled(values[:, i]) for i, name in enumerate(columns)])
 

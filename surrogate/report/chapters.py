@@ -18,7 +18,7 @@ from surrogate.properties import get_property
 from surrogate.report import figures
 from surrogate.report.markup import Html, items, joined, picture, table, tag
 from surrogate.report.words import References, formula, interval, quantity, settings, verdict
-from surrogate.units import number
+from surrogate.units import counted, number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -149,7 +149,7 @@ def suggestions(
     if batch is None:
         return _NOTHING
     head = (
-        f"{len(batch)} recipe{'' if len(batch) == 1 else 's'} from '{batch.space}' to {batch.objective} "
+        f"{counted(len(batch), 'recipe')} from '{batch.space}' to {batch.objective} "
         f"(planner {batch.planner}, seed {batch.seed}, {batch.pool} recipes compared)."
     )
     return _chapter(

@@ -10,6 +10,7 @@ from surrogate.models.encoding import describe
 from surrogate.models.surrogate import Surrogate
 from surrogate.report.figures.canvas import BLUE, GREY, ORANGE, canvas, factor, heading, shown_number, shown_unit
 from surrogate.report.sources import shares, tree_weight
+from surrogate.units import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,7 +40,7 @@ def contributions(model: Surrogate, candidate: Candidate, *, most: int = 10) -> 
     axes.set_yticks(places, labels, fontsize=7.5)
     for place, share in zip(places, shown, strict=False):
         value = f"{shown_number(factor(prop) * share.value)} {shown_unit(prop, milli=True)}"
-        axes.annotate(f"{value} ({share.rows} row{'s' if share.rows != 1 else ''})", (100 * share.share, place),
+        axes.annotate(f"{value} ({counted(share.rows, 'row')})", (100 * share.share, place),
                       xytext=(3, 0), textcoords="offset points", va="center", fontsize=7, color=GREY)  # fmt: skip
     axes.set(xlabel="Share of the weight / %", xlim=(0, 1.25 * max(parts)))
     weight = tree_weight(model)

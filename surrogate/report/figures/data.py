@@ -14,6 +14,7 @@ from surrogate.models.encoding import group_of
 from surrogate.properties import get_property
 from surrogate.report.figures.canvas import BLUE, GREY, TIER_COLOURS, canvas, heading, legend, title
 from surrogate.report.sources import year_of
+from surrogate.units import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -104,7 +105,7 @@ def _families(axes: Any, measurements: Sequence[Measurement]) -> None:
         left = {name: left[name] + counts[name] for name in names}
     papers = {name: len({m.source.paper for m in measurements if group_of(m.candidate) == name}) for name in names}
     for place, name in enumerate(names):
-        axes.annotate(f"{papers[name]} paper{'s' if papers[name] != 1 else ''}", (left[name], place), xytext=(3, 0),
+        axes.annotate(f"{counted(papers[name], 'paper')}", (left[name], place), xytext=(3, 0),
                       textcoords="offset points", va="center", fontsize=7, color=GREY)  # fmt: skip
     axes.set_xlim(0, 1.3 * max(left.values()))
     axes.set(xlabel="Measurements")

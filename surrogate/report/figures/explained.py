@@ -18,6 +18,7 @@ from surrogate.report.figures.canvas import (
     shown_number,
     shown_unit,
 )
+from surrogate.units import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -59,8 +60,6 @@ def effects(explanation: Explanation) -> Figure:
         room = 0.12 * (high - low) + 0.01 * abs(high)
         axes.set_xlim(low - room, high + 2 * room)
     axes.set_xlabel(f"{prop.label} / {unit}")
-    rows = "1 measured row" if explanation.rows == 1 else f"{explanation.rows} measured rows"
-    papers = "1 paper" if explanation.papers == 1 else f"{explanation.papers} papers"
-    compared = f"compared with {rows} of {papers}"
+    compared = f"compared with {counted(explanation.rows, 'measured row')} of {counted(explanation.papers, 'paper')}"
     heading(figure, f"What moves the prediction away from usual rows of {explanation.group} ({compared})", size=8.5)
     return figure

@@ -25,6 +25,7 @@ from surrogate.report.figures.canvas import (
     mark,
     title,
 )
+from surrogate.units import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +48,7 @@ def parity(rows: pd.DataFrame, property: str) -> Figure:
         style, papers = mark(name), rows.loc[which, "paper"].nunique()
         axes.scatter(
             value[which], predicted[which], s=17, color=style.colour, marker=style.marker, alpha=0.75, linewidth=0,
-            label=f"{name}: {which.sum()} in {papers} paper{'s' if papers != 1 else ''}",
+            label=f"{name}: {which.sum()} in {counted(papers, 'paper')}",
         )  # fmt: skip
     limits = _limits(prop, np.concatenate([value, predicted]))
     axes.plot(limits, limits, color=BLACK, linewidth=0.8, zorder=1)
@@ -80,7 +81,7 @@ def residuals(rows: pd.DataFrame, property: str) -> Figure:
     axes.axvline(0.0, color=GREY, linewidth=0.8, zorder=0)
     spread = prop.between_papers
     axes.axvspan(-spread, spread, color=PALE, zorder=-1, label="papers differ by this much")
-    axes.set_yticks(range(len(names)), [f"{n} ({sizes[n]} paper{'s' if sizes[n] != 1 else ''})" for n in names])
+    axes.set_yticks(range(len(names)), [f"{n} ({counted(sizes[n], 'paper')})" for n in names])
     unit = "decades" if prop.scale is Scale.LOG10 else prop.unit
     axes.set(xlabel=f"Predicted − measured {prop.label.lower()} / {unit}", ylim=(-0.6, len(names) - 0.4))
     title(axes, "Errors on unseen papers, by family: median and middle half")
