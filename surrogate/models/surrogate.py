@@ -172,7 +172,7 @@ class Surrogate:
         learnt = np.array([kind != FLOOR or len(self.members) == 1 for kind in self.members]) * self.weights
         learnt = learnt / learnt.sum() if learnt.sum() > 0 else self.weights
         own = np.sqrt((std**2) @ learnt + ((mean - (mean @ learnt)[:, None]) ** 2) @ learnt)
-        law = law_of(self.property.name, self.encoding.names, view.X)
+        law = law_of(self.property.name, self.encoding.names, view.X, view.reference_cycle)
         return Blended(raw=raw, center=raw + self.calibration.shift(signs), signs=signs, own=own, law=law)
 
     def _ends(self, view: View, blend: Blended, level: float) -> tuple[Array, Array]:
