@@ -291,7 +291,8 @@ def _beyond_words(quantity: str, value: float, low: float, high: float, group: s
     kind = RANGES[quantity]
     side, bound = ("above", high) if value > high else ("below", low)
     rows = f"every row of {_CALLED[group]}" if group in _CALLED else f"every {_called(group)} row"
-    return f"{kind.words} {kind.stated(value, quantity)} is {side} {rows} ({kind.stated(bound, quantity)})"
+    # The tables may hold others: rows that repeat a value, or were measured in an oven.
+    return f"{kind.words} {kind.stated(value, quantity)} is {side} {rows} learnt from ({kind.stated(bound, quantity)})"
 
 
 def _called(group: str) -> str:

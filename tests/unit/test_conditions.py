@@ -136,6 +136,13 @@ def test_ordinary_rooms_are_in_and_an_oven_is_not(conductivity: Surrogate) -> No
     assert status[4:] == [DomainStatus.EDGE, DomainStatus.OUT]
 
 
+def test_a_conductivity_that_is_cut_at_the_bound_says_so(conductivity: Surrogate) -> None:
+    bound = conductivity.property.upper
+    for said in conductivity.predict([at(t) for t in (25.0, 60.0, 150.0, 300.0, 500.0)]):
+        assert any("is cut at 0.1 S/cm" in warning for warning in said.warnings) == (said.median == bound)
+    assert said.median == bound
+
+
 def test_a_model_says_a_hundred_at_first_and_never_recovers(retention: Surrogate) -> None:
     said = [p.median for p in retention.predict([after(n) for n in (1, 2, 10, 100, 1000, 5000)])]
     assert said[0] == pytest.approx(100.0)

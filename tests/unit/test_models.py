@@ -263,10 +263,28 @@ def test_rows_that_agree_by_chance_do_not_make_the_value_beside_them_out(conduct
     glass = Candidate(subject=Electrolyte(composition=parse_composition("70Li2S-30P2S5"), recipe=recipe))
     (prediction,) = model.predict([glass])
     (reason,) = (r for r in prediction.domain.reasons if r.startswith("milling time"))
-    assert reason == f"milling time {0.7 * shortest:.4g} h is below every Li7P3S11-type row ({shortest:.4g} h)"
+    known = f"every Li7P3S11-type row learnt from ({shortest:.4g} h)"
+    assert reason == f"milling time {0.7 * shortest:.4g} h is below {known}"
     view = model.encoding.view([glass], materials=False)
     beyond = model.applicability.verdicts(view, np.zeros(1), model.encoding.names).beyond
     assert 0.0 < beyond.max() < 1.0
+
+
+@pytest.mark.parametrize("property", ["first_discharge_capacity", "first_charge_capacity"])
+def test_a_median_above_the_theoretical_capacity_says_so_and_no_other(property: str) -> None:
+    model = fit(load(property), property=property, kind="group_median")
+    for name in ("S", "Se", "Te", "SeS2", "FeF3", "graphite", "TiS2", "LiCoO2", "LiTi2(PS4)3", "S or Li2S"):
+        (prediction,) = model.predict([_half_cell(name)])
+        theory = active_material(name).theoretical_capacity_mah_per_g
+        above = theory is not None and prediction.median > theory
+        assert any("lies above the theoretical one" in warning for warning in prediction.warnings) == above
+
+
+def test_iron_fluoride_and_graphite_are_expected_below_what_they_can_hold() -> None:
+    model = fit(load("first_discharge_capacity"), property="first_discharge_capacity", kind="group_median")
+    for name in ("FeF3", "graphite"):
+        (prediction,) = model.predict([_half_cell(name)])
+        assert prediction.median < active_material(name).theoretical_capacity_mah_per_g
 
 
 def test_few_papers_widen_the_interval() -> None:
