@@ -35,6 +35,9 @@ STATUSES = (DomainStatus.IN, DomainStatus.EDGE, DomainStatus.OUT)
 #: A group that fewer papers know is at the edge, as is one of what fits nowhere else; one that none knows is
 #: out, with this score at least.
 FEW_PAPERS, UNKNOWN_GROUP = 3, 1.2
+#: Families of which nobody expects that a sulfide cell works with them as electrolyte.
+NO_ELECTROLYTE = frozenset({"oxide", "sodium_sulfide", "sodium_halide", "other"})
+_ELECTROLYTE = "electrolyte.family."
 #: Groups of what fits nowhere else: selenium says little of an iron fluoride.
 MIXED = frozenset({"other"})
 
@@ -43,7 +46,8 @@ MIXED = frozenset({"other"})
 class Range:
     """How the range of a quantity is judged: its ``words``, whether a ratio counts rather than a difference, and how
     far beyond every row it must lie at least to be named (``edge``) and to be out, on that scale: rows that agree by
-    chance on one value say nothing of the value beside it. A feature that is a logarithm already has a ``unit``.
+    chance on one value say nothing of the value beside it. A feature that is a logarithm already has a ``unit``, and 0
+    of a ``step`` says that it was left out.
     """
 
     words: str
@@ -51,9 +55,11 @@ class Range:
     out: float
     ratio: bool = False
     unit: str | None = None
+    step: bool = False
 
     def scaled(self, values: Array) -> Array:
-        """The values on the scale on which they are judged."""
+        """The values on the scale on which they are judged; NaN for a step that did not take place."""
+        values = np.where(values == 0.0, np.nan, values) if self.step else values
         return np.log10(np.maximum(values, _SHORTEST)) if self.ratio else values
 
     def stated(self, value: float, name: str) -> str:
@@ -69,7 +75,7 @@ _SHORTEST = 0.1
 RANGES = {
     "recipe.milling_time_h": Range(words="milling time", edge=0.05, out=0.5, ratio=True),
     "recipe.heat_treatment_temperature_c": Range(words="heat treatment", edge=5.0, out=75.0),
-    "recipe.wet_milling_time_h": Range(words="wet milling time", edge=0.05, out=0.5, ratio=True),
+    "recipe.wet_milling_time_h": Range(words="wet milling time", edge=0.05, out=0.5, ratio=True, step=True),
     "protocol.temperature_c": Range(words="temperature", edge=10.0, out=50.0),
     "electrode.milling_time_min": Range(words="milling time of the composite", edge=0.05, out=0.5, ratio=True),
     "electrode.active_weight_fraction": Range(words="active-material fraction", edge=0.02, out=0.15),
@@ -85,14 +91,16 @@ _CALLED = {"other": "other materials", "sulfide_other": "other sulfides"}
 @dataclass(frozen=True, kw_only=True)
 class Verdicts:
     """Applicability as numbers: ``score`` (n,), the distance to the ``nearest`` row (n,), whether ``few_papers`` (n,)
-    know the group, and how far each quantity is ``beyond`` the range of the group (n, quantities): 0 where it is not
-    worth a word, 1 where it is out.
+    know the group, how far each quantity is ``beyond`` the range of the group (n, quantities): 0 where it is not
+    worth a word, 1 where it is out; and the column of the family of the cell's ``electrolyte`` (n,) where no row is of
+    that family, else −1.
     """
 
     score: Array
     nearest: Array
     few_papers: NDArray[np.bool_]
     beyond: Array
+    electrolyte: NDArray[np.int64]
 
     @property
     def codes(self) -> NDArray[np.int8]:
@@ -155,7 +163,12 @@ class Applicability:
         few = known & (self.n_papers[group] < FEW_PAPERS)
         score = np.where(few | (known & self.mixed[group]) | (beyond > 0.0).any(axis=1), np.maximum(score, 0.75), score)
         score = np.where((beyond >= 1.0).any(axis=1), np.maximum(score, 1.1), score)
-        return Verdicts(score=score, nearest=nearest, few_papers=few, beyond=beyond)
+        electrolyte = self._unseen_electrolyte(view, names)
+        hopeless = [column for column, family in _electrolytes(names).items() if family in NO_ELECTROLYTE]
+        least = np.where(np.isin(electrolyte, hopeless), UNKNOWN_GROUP, np.where(electrolyte >= 0, 0.75, 0.0))
+        return Verdicts(
+            score=np.maximum(score, least), nearest=nearest, few_papers=few, beyond=beyond, electrolyte=electrolyte
+        )
 
     def domains(self, view: View, verdicts: Verdicts, encoding: Encoding) -> list[Domain]:
         """What a person reads of each verdict: status, score and the reasons in words."""
@@ -168,19 +181,26 @@ class Applicability:
             value = view.X[row, columns[quantity]]
             words = _beyond_words(quantity, value, low, high, encoding.groups[view.group[row]])
             outside.setdefault(int(row), []).append(words)
+        families = _electrolytes(encoding.names)
         return [
             Domain(
                 status=STATUSES[code],
                 score=score,
-                reasons=(*self._group_reason(group, few, encoding), *outside.get(row, ()), *self._far(nearest)),
+                reasons=(
+                    *self._group_reason(group, few, encoding),
+                    *_electrolyte_reason(families.get(electrolyte)),
+                    *outside.get(row, ()),
+                    *self._far(nearest),
+                ),
             )
-            for row, (code, score, group, few, nearest) in enumerate(
+            for row, (code, score, group, few, nearest, electrolyte) in enumerate(
                 zip(
                     verdicts.codes.tolist(),
                     verdicts.score.round(4).tolist(),
                     self._known(view).tolist(),
                     verdicts.few_papers.tolist(),
                     verdicts.nearest.tolist(),
+                    verdicts.electrolyte.tolist(),
                     strict=True,
                 )
             )
@@ -208,6 +228,19 @@ class Applicability:
         worth = excess > np.maximum(edge, BEYOND_EDGE * width)  # never where something is not known
         beyond = np.where(worth, excess / np.maximum(out, BEYOND_OUT * width), 0.0)
         return np.where((group < 0)[:, None], 0.0, beyond)
+
+    def _unseen_electrolyte(self, view: View, names: Sequence[str]) -> NDArray[np.int64]:
+        """The column of the electrolyte's family where no row is of it, (n,), else −1.
+
+        A column that is the same in all rows was dropped, and so it is that of a family that no row has: a family that
+        all rows have leaves no column of the others, and then nothing is said.
+        """
+        families = list(_electrolytes(names))
+        unseen = [column for column in families if column not in self.preparation.columns]
+        if not unseen or len(unseen) == len(families):
+            return np.full(len(view.X), -1, dtype=np.int64)
+        held = view.X[:, unseen] == 1.0
+        return np.where(held.any(axis=1), np.array(unseen)[held.argmax(axis=1)], -1)
 
     def _group_reason(self, group: int, few: bool, encoding: Encoding) -> tuple[str, ...]:
         if group < 0:
@@ -293,6 +326,16 @@ def _beyond_words(quantity: str, value: float, low: float, high: float, group: s
     rows = f"every row of {_CALLED[group]}" if group in _CALLED else f"every {_called(group)} row"
     # The tables may hold others: rows that repeat a value, or were measured in an oven.
     return f"{kind.words} {kind.stated(value, quantity)} is {side} {rows} learnt from ({kind.stated(bound, quantity)})"
+
+
+def _electrolytes(names: Sequence[str]) -> dict[int, str]:
+    """The columns that say of which family the electrolyte of a cell is, with the family."""
+    return {i: name.removeprefix(_ELECTROLYTE) for i, name in enumerate(names) if name.startswith(_ELECTROLYTE)}
+
+
+def _electrolyte_reason(family: str | None) -> tuple[str, ...]:
+    """Of the family of an electrolyte that no row has; ``None`` for one that some row has."""
+    return () if family is None else (f"no row learnt from has an electrolyte of this family ({_called(family)})",)
 
 
 def _called(group: str) -> str:

@@ -287,6 +287,29 @@ def test_iron_fluoride_and_graphite_are_expected_below_what_they_can_hold() -> N
         assert prediction.median < active_material(name).theoretical_capacity_mah_per_g
 
 
+@pytest.mark.parametrize(
+    ("electrolyte", "status"),
+    [
+        ("Li7La3Zr2O12", DomainStatus.OUT), ("Na3PS4", DomainStatus.OUT), ("C2H4O", DomainStatus.OUT),
+        ("TiS2", DomainStatus.OUT), ("Li7P2S8I", DomainStatus.EDGE), ("Li6PS5Cl", None), ("Li10GeP2S12", None),
+    ],
+)  # fmt: skip
+def test_a_cell_with_an_electrolyte_that_no_cell_had_is_not_in(electrolyte: str, status: DomainStatus | None) -> None:
+    model = fit(load("first_discharge_capacity"), property="first_discharge_capacity", kind="group_median")
+    (prediction,) = model.predict([_half_cell("LiNi0.8Co0.1Mn0.1O2", electrolyte)])
+    said = any(reason.startswith("no row learnt from has an electrolyte") for reason in prediction.domain.reasons)
+    assert said == (status is not None)
+    assert status in (None, prediction.domain.status)
+
+
+def test_no_wet_milling_is_no_short_one(conductivities: list[Measurement]) -> None:
+    model = fit(conductivities, property="ionic_conductivity", kind="group_median")
+    powder = parse_composition("Li6PS5Cl")
+    milled = [Electrolyte(composition=powder, recipe=Recipe(wet_milling_time_h=hours)) for hours in (0.0, 1e-3)]
+    said = model.predict([Candidate(subject=electrolyte) for electrolyte in milled])
+    assert [any(reason.startswith("wet milling") for reason in p.domain.reasons) for p in said] == [False, True]
+
+
 def test_few_papers_widen_the_interval() -> None:
     residual, sign = np.linspace(-1, 1, 200), np.ones((200, 1))
     few, many = (Calibration.fit(residual, sign, np.ones(200), n) for n in (10, 1000))
@@ -350,5 +373,6 @@ def test_a_group_of_what_fits_nowhere_else_vouches_for_nothing() -> None:
     assert not any("in common" in reason for reason in layered.domain.reasons)
 
 
-def _half_cell(active: str) -> Candidate:
-    return Candidate(subject=Cell(electrode=Electrode(active_material=active_material(active))))
+def _half_cell(active: str, electrolyte: str | None = None) -> Candidate:
+    made = None if electrolyte is None else Electrolyte(composition=parse_composition(electrolyte))
+    return Candidate(subject=Cell(electrode=Electrode(active_material=active_material(active), electrolyte=made)))
