@@ -84,6 +84,13 @@ RANGES = {
     "protocol.c_rate_log10": Range(words="C-rate", edge=0.05, out=0.7, unit="C"),
     "protocol.cycles_log10": Range(words="number of cycles", edge=0.05, out=0.7, unit=""),
 }
+#: What a material is made of, per group; its ranges follow from the rows that distances are taken to.
+MATERIAL_RANGES = {
+    "composition.alkali_sulfide_fraction": Range(words="Li2S share of Li2S and P2S5", edge=0.02, out=0.15),
+    "composition.halide_per_network_cation": Range(words="number of halides per framework cation", edge=0.15, out=1.0),
+    "composition.oxygen_per_anion": Range(words="oxygen share of the anions", edge=0.03, out=0.25),
+}
+_JUDGED = {**RANGES, **MATERIAL_RANGES}
 #: Groups whose label is not what a person would call their rows.
 _CALLED = {"other": "other materials", "sulfide_other": "other sulfides"}
 
@@ -172,12 +179,12 @@ class Applicability:
 
     def domains(self, view: View, verdicts: Verdicts, encoding: Encoding) -> list[Domain]:
         """What a person reads of each verdict: status, score and the reasons in words."""
-        columns = _range_columns(encoding.names)
+        columns, ranges = self._limits(encoding.names)
         # Most candidates lie within all ranges: only those beyond one are looked at closely.
         outside: dict[int, list[str]] = {}
         for row, number in zip(*np.nonzero(verdicts.beyond), strict=True):
             quantity = list(columns)[number]
-            low, high = self.ranges[view.group[row], number]
+            low, high = ranges[view.group[row], number]
             value = view.X[row, columns[quantity]]
             words = _beyond_words(quantity, value, low, high, encoding.groups[view.group[row]])
             outside.setdefault(int(row), []).append(words)
@@ -219,15 +226,32 @@ class Applicability:
         """How far each quantity lies beyond the range of its group, over what is out, (n, quantities); 0 within, not
         worth a word, or not known.
         """
-        columns, group = _range_columns(names), self._known(view)
+        (columns, ranges), group = self._limits(names), self._known(view)
         values = _judged(columns, view.X[:, list(columns.values())])
-        low, high = _judged(columns, self.ranges[..., 0])[group], _judged(columns, self.ranges[..., 1])[group]
+        low, high = _judged(columns, ranges[..., 0])[group], _judged(columns, ranges[..., 1])[group]
         width = high - low
-        edge, out = np.array([(RANGES[name].edge, RANGES[name].out) for name in columns]).T
+        edge, out = np.array([(_JUDGED[name].edge, _JUDGED[name].out) for name in columns]).T
         excess = np.maximum(values - high, low - values)
         worth = excess > np.maximum(edge, BEYOND_EDGE * width)  # never where something is not known
         beyond = np.where(worth, excess / np.maximum(out, BEYOND_OUT * width), 0.0)
         return np.where((group < 0)[:, None], 0.0, beyond)
+
+    def _limits(self, names: Sequence[str]) -> tuple[dict[str, int], Array]:
+        """The columns of all quantities that are judged, and their ranges per group, (groups, quantities, 2).
+
+        Those of the material are read back from the scaled rows. A gap counts as the median there, which widens no
+        range by much, and a candidate with a gap is not judged; nor is one of a group that has little in common.
+        """
+        at = {int(column): place for place, column in enumerate(self.preparation.columns)}
+        position = {name: index for index, name in enumerate(names)}
+        material = {q: position[q] for q in MATERIAL_RANGES if position.get(q) in at}
+        places = [at[column] for column in material.values()]
+        values = self.rows[:, places] * self.preparation.scale[places] + self.preparation.center[places]
+        found = np.full((len(self.n_papers), len(places), 2), np.nan)
+        for group in np.unique(self.group[~self.mixed[self.group]]):
+            of_group = values[self.group == group]
+            found[group] = np.stack([of_group.min(axis=0), of_group.max(axis=0)], axis=1)
+        return {**_range_columns(names), **material}, np.concatenate([self.ranges, found], axis=1)
 
     def _unseen_electrolyte(self, view: View, names: Sequence[str]) -> NDArray[np.int64]:
         """The column of the electrolyte's family where no row is of it, (n,), else −1.
@@ -321,7 +345,7 @@ def _distinct(
 
 
 def _beyond_words(quantity: str, value: float, low: float, high: float, group: str) -> str:
-    kind = RANGES[quantity]
+    kind = _JUDGED[quantity]
     side, bound = ("above", high) if value > high else ("below", low)
     rows = f"every row of {_CALLED[group]}" if group in _CALLED else f"every {_called(group)} row"
     # The tables may hold others: rows that repeat a value, or were measured in an oven.
@@ -344,7 +368,7 @@ def _called(group: str) -> str:
 
 def _judged(columns: Iterable[str], values: Array) -> Array:
     """Values (n, quantities) on the scales on which their ranges are judged."""
-    return np.column_stack([RANGES[name].scaled(values[:, i]) for i, name in enumerate(columns)])
+    return np.column_stack([_JUDGED[name].scaled(values[:, i]) for i, name in enumerate(columns)])
 
 
 def _distances(a: Array, a_group: NDArray[np.int64], b: Array, b_group: NDArray[np.int64]) -> Array:

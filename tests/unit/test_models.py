@@ -310,6 +310,32 @@ def test_no_wet_milling_is_no_short_one(conductivities: list[Measurement]) -> No
     assert [any(reason.startswith("wet milling") for reason in p.domain.reasons) for p in said] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("inside", "outside", "words"),
+    [
+        ("70Li2S-30P2S5", "40Li2S-60P2S5", "Li2S share of Li2S and P2S5 0.4 is below every Li2S-P2S5 row"),
+        ("Li5.5PS4.5Cl1.5", "Li4.9PS3.9Cl2.1", "number of halides per framework cation 2.1 is above every argyrodite"),
+        ("Li6PS4.8O0.2Cl", "Li6PS4OCl", "oxygen share of the anions 0.1667 is above every argyrodite row"),
+    ],
+)
+def test_a_composition_beyond_every_row_of_its_family_is_not_in(
+    conductivities: list[Measurement], inside: str, outside: str, words: str
+) -> None:
+    model = fit(conductivities, property="ionic_conductivity", kind="group_median")
+    near, far = model.predict(
+        [Candidate(subject=Electrolyte(composition=parse_composition(text))) for text in (inside, outside)]
+    )
+    assert not any(words.split(" 0")[0] in reason for reason in near.domain.reasons)
+    assert any(reason.startswith(words) for reason in far.domain.reasons)
+    assert far.domain.status is not DomainStatus.IN
+
+
+def test_no_measured_row_is_beyond_the_rows_of_its_family(conductivities: list[Measurement]) -> None:
+    model = fit(conductivities, property="ionic_conductivity", kind="group_median")
+    view = model.encoding.view([m.candidate for m in conductivities], materials=False)
+    assert not model.applicability.verdicts(view, np.zeros(len(view.X)), model.encoding.names).beyond.any()
+
+
 def test_few_papers_widen_the_interval() -> None:
     residual, sign = np.linspace(-1, 1, 200), np.ones((200, 1))
     few, many = (Calibration.fit(residual, sign, np.ones(200), n) for n in (10, 1000))
