@@ -113,6 +113,13 @@ def test_what_is_weighed_in_adds_up_to_the_batch(name: str) -> None:
             assert not parts or sum(parts) == pytest.approx(balance.batch_mass_g, abs=1e-9)
 
 
+@pytest.mark.parametrize("name", READY)
+def test_every_portion_is_worth_weighing(name: str) -> None:
+    pool = ready(name).sample(512, seed=5)
+    least = min(mass for row in range(pool.n) for mass in pool.weigh_in_g(row).values())
+    assert least > 4.9e-3  # fifty steps of 0.1 mg: a step more or less is 2 % of it
+
+
 @pytest.mark.parametrize("name", ["argyrodite", "li2s-p2s5"])
 def test_the_text_of_a_composition_gives_the_same_amounts(name: str) -> None:
     for candidate in ready(name).sample(100, seed=13).candidates:
