@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -237,21 +238,26 @@ class Applicability:
         return np.where((group < 0)[:, None], 0.0, beyond)
 
     def _limits(self, names: Sequence[str]) -> tuple[dict[str, int], Array]:
-        """The columns of all quantities that are judged, and their ranges per group, (groups, quantities, 2).
-
-        Those of the material are read back from the scaled rows. A gap counts as the median there, which widens no
-        range by much, and a candidate with a gap is not judged; nor is one of a group that has little in common.
-        """
+        """The columns of all quantities that are judged, and their ranges per group, (groups, quantities, 2)."""
         at = {int(column): place for place, column in enumerate(self.preparation.columns)}
-        position = {name: index for index, name in enumerate(names)}
-        material = {q: position[q] for q in MATERIAL_RANGES if position.get(q) in at}
+        material = {q: c for q, c in _columns_of(MATERIAL_RANGES, names).items() if c in at}
         places = [at[column] for column in material.values()]
-        values = self.rows[:, places] * self.preparation.scale[places] + self.preparation.center[places]
-        found = np.full((len(self.n_papers), len(places), 2), np.nan)
+        return {**_range_columns(names), **material}, np.concatenate([self.ranges, self._of_rows[:, places]], axis=1)
+
+    @cached_property
+    def _of_rows(self) -> Array:
+        """The range of every prepared column, read back from the scaled rows, (groups, columns, 2).
+
+        A gap counts as the median there, which widens no range by much, and a candidate with a gap is not judged; nor
+        is one of a group that has little in common.
+        """
+        count = len(self.preparation.columns)
+        values = self.rows[:, :count] * self.preparation.scale + self.preparation.center
+        found = np.full((len(self.n_papers), count, 2), np.nan)
         for group in np.unique(self.group[~self.mixed[self.group]]):
             of_group = values[self.group == group]
             found[group] = np.stack([of_group.min(axis=0), of_group.max(axis=0)], axis=1)
-        return {**_range_columns(names), **material}, np.concatenate([self.ranges, found], axis=1)
+        return found
 
     def _unseen_electrolyte(self, view: View, names: Sequence[str]) -> NDArray[np.int64]:
         """The column of the electrolyte's family where no row is of it, (n,), else −1.
@@ -383,8 +389,12 @@ def _distances(a: Array, a_group: NDArray[np.int64], b: Array, b_group: NDArray[
 
 
 def _range_columns(names: Sequence[str]) -> dict[str, int]:
+    return _columns_of(RANGES, names)
+
+
+def _columns_of(quantities: Iterable[str], names: Sequence[str]) -> dict[str, int]:
     position = {name: index for index, name in enumerate(names)}
-    return {quantity: position[quantity] for quantity in RANGES if quantity in position}
+    return {quantity: position[quantity] for quantity in quantities if quantity in position}
 
 
 def _group_ranges(training: TrainingSet, X: Array, n_groups: int) -> Array:
