@@ -34,6 +34,7 @@ from surrogate.campaign.records import (
     SuggestionRecord,
     Summary,
     Told,
+    checked_key,
     checked_text,
 )
 from surrogate.campaign.telling import write_results
@@ -92,7 +93,7 @@ class Campaign:
                 f"A batch of {batch} was asked for; 1 to {MAX_BATCH} are possible.", hint="The default is 4."
             )
         lease_s = self.lease_s if lease_s is None else checked_lease(lease_s)
-        checked_text(key, "idempotency key", MAX_MEASUREMENT_ID)
+        checked_key(key)
         checked_text(assignee, "assignee", 200)
         said = {"ask": batch, "seed": seed, "lease_s": lease_s, "assignee": assignee, "request": dict(request or {})}
         sha256, deadline = sha256_of(said), time.monotonic() + wait_s
@@ -219,7 +220,7 @@ class Campaign:
             raise InvalidInput(
                 f"{len(told)} results were told; 1 to {MAX_RESULTS} are possible.", hint="Tell them in parts."
             )
-        checked_text(key, "idempotency key", MAX_MEASUREMENT_ID - 8)
+        checked_key(key, MAX_MEASUREMENT_ID - 8)
         failed = [r.candidate for r in told if r.status is Status.FAILED and r.candidate is not None]
         check_subjects(self.space, failed, "failed")
         said = [{**reading.result_row(result), "id": result.id} for result in told]

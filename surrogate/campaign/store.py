@@ -30,7 +30,7 @@ from surrogate.campaign.codec import (
 from surrogate.campaign.database import PATIENCE_S, Database, open_database
 from surrogate.campaign.ledger import Clock, no_campaign, now_utc, store_answer, stored_answer
 from surrogate.campaign.locking import PLANNING_LEASE_S
-from surrogate.campaign.records import MAX_MEASUREMENT_ID, Page, Summary, checked_id, checked_text
+from surrogate.campaign.records import Page, Summary, checked_id, checked_key, checked_text
 from surrogate.campaign.transfer import exported, imported
 from surrogate.design.asking import check_seed
 from surrogate.design.objective import Objective, objective_of
@@ -96,7 +96,7 @@ class CampaignStore:
         content it raises :class:`Conflict`.
         """
         row = self._described(name, load_space(space) if isinstance(space, str) else space, objective, seed, lease_s)
-        checked_text(key, "idempotency key", MAX_MEASUREMENT_ID)
+        checked_key(key)
         request = sha256_of({"create": row["content_sha256"], "id": id})
         for attempt in (1, 2):  # two clients that create one campaign at once: the second finds the first's
             try:

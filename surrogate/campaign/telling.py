@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from secrets import token_hex
@@ -21,7 +22,7 @@ from surrogate.campaign.reading import (
     result_row,
     suggestion_row,
 )
-from surrogate.campaign.records import Result, Status
+from surrogate.campaign.records import SAME, Result, Status
 from surrogate.errors import Conflict, NotFound
 
 
@@ -60,7 +61,7 @@ def _write(book: Ledger, result: Result, measurement_id: str) -> bool:
     content = content_sha256(said)
     known = measurement_row(book.connection, book.campaign_id, measurement_id)
     if known is not None:
-        _check_same(known, content, measurement_id)
+        _check_same(known, said, content, measurement_id)
         return False
     planned = None
     if result.suggestion is not None:
@@ -86,13 +87,23 @@ def _write(book: Ledger, result: Result, measurement_id: str) -> bool:
     return True
 
 
-def _check_same(known: sa.RowMapping, content: str, measurement_id: str) -> None:
-    if known["content_sha256"] != content:
-        told = known["reason"] if known["value"] is None else f"{known['property']} = {known['value']:g}"
+def _check_same(known: sa.RowMapping, said: Mapping[str, Any], content: str, measurement_id: str) -> None:
+    if known["content_sha256"] != content and not _differs_by_noise(known, said):
+        told = known["reason"] if known["value"] is None else f"{known['property']} = {known['value']:.12g}"
         raise Conflict(
             f"The measurement {measurement_id} was told before with another content ({told}).",
             hint="To correct it, tell the new value under a new id and name the old one in 'replaces'.",
         )
+
+
+def _differs_by_noise(known: sa.RowMapping, said: Mapping[str, Any]) -> bool:
+    """Whether two tellings of one value differ only by what computing leaves in its last digits."""
+    close = {
+        name: known[name]
+        for name in ("value", "uncertainty")
+        if known[name] is not None and said[name] is not None and math.isclose(known[name], said[name], rel_tol=SAME)
+    }
+    return content_sha256({**said, **close}) == known["content_sha256"]
 
 
 def _supersede(book: Ledger, old_id: str, new_id: str) -> None:

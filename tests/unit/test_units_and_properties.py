@@ -52,6 +52,15 @@ def test_conversion_there_and_back_is_the_identity(value: float) -> None:
     assert convert(convert(value, "S/cm", "mS/cm"), "mS/cm", "S/cm") == pytest.approx(value)
 
 
+@given(st.integers(min_value=1, max_value=9_999_999), st.integers(min_value=-12, max_value=3))
+def test_a_value_is_the_same_number_in_whatever_unit_it_is_told(digits: int, power: int) -> None:
+    assert convert(float(f"{digits}e{power}"), "mS/cm", "S/cm") == float(f"{digits}e{power - 3}")
+
+
+def test_a_conversion_to_its_own_unit_changes_no_bit() -> None:
+    assert convert(0.1234567890123456789, "S/cm", "S/cm") == 0.1234567890123456789
+
+
 def test_names_end_in_their_unit() -> None:
     assert unit_of("heat_treatment_temperature_c") == "°C"
     assert unit_of("ionic_conductivity_s_per_cm") == "S/cm"
