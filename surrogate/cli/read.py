@@ -10,7 +10,7 @@ from surrogate.datasets.tables import split_lines
 from surrogate.design.settings import SETTINGS, build, check_stated
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnknownName
 from surrogate.execution.progress import Told, silent
-from surrogate.measurement import Candidate, with_article
+from surrogate.measurement import Candidate, check_asked, with_article
 from surrogate.models.artifact import load_models
 from surrogate.models.base import Prediction
 from surrogate.models.surrogate import Surrogate
@@ -62,7 +62,9 @@ def candidate(texts: Mapping[str, str]) -> Candidate:
             hint="Give its composition as electrolyte, such as Li6PS5Cl.",
         )
     check_stated(values)
-    return build(values, Subject.ELECTROLYTE if of_cell is None else Subject.CELL)
+    made = build(values, Subject.ELECTROLYTE if of_cell is None else Subject.CELL)
+    check_asked(made)
+    return made
 
 
 def values(pairs: Sequence[str]) -> dict[str, float]:
