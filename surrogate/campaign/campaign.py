@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from surrogate.campaign import reading, tables
 from surrogate.campaign.codec import candidate_to_plain, sha256_of
 from surrogate.campaign.database import Database
+from surrogate.campaign.glance import summary_of
 from surrogate.campaign.ledger import Clock, Ledger, ledger, no_campaign
 from surrogate.campaign.lifecycle import OPEN, State, check_move, state_named
 from surrogate.campaign.locking import PlanningLock
@@ -361,44 +362,7 @@ class Campaign:
     def summary(self) -> Summary:
         """The campaign at a glance."""
         with self.database.read() as connection:
-            row = (
-                connection.execute(sa.select(tables.campaign).where(tables.campaign.c.id == self.id)).mappings().first()
-            )
-            if row is None:
-                raise no_campaign(self.id)
-            return Summary(
-                id=self.id,
-                name=self.name,
-                objective=str(self.objective),
-                space=self.space.name,
-                version=row["version"],
-                created=row["created"],
-                updated=row["updated"],
-                suggestions=self._states(connection),
-                **self._told_counts(connection),
-            )
-
-    def _states(self, connection: sa.Connection) -> dict[str, int]:
-        table, now = tables.suggestion, self.clock()
-        shown = sa.case((reading.state_filter(str(State.EXPIRED), now), str(State.EXPIRED)), else_=table.c.state)
-        query = sa.select(shown, sa.func.count()).where(table.c.campaign_id == self.id).group_by(shown)
-        found = {str(state): int(n) for state, n in connection.execute(query)}
-        return {str(state): found.get(str(state), 0) for state in State}
-
-    def _told_counts(self, connection: sa.Connection) -> dict[str, int]:
-        table = tables.measurement
-        failed = table.c.status == str(Status.FAILED)
-        query = sa.select(failed, sa.func.count()).where(table.c.campaign_id == self.id).group_by(failed)
-        found = {bool(which): int(n) for which, n in connection.execute(query)}
-        told = sa.select(table.c.suggestion_id).where(
-            table.c.campaign_id == self.id, failed, table.c.suggestion_id.is_not(None)
-        )
-        mine = tables.suggestion
-        without_result = sa.select(sa.func.count()).where(
-            mine.c.campaign_id == self.id, mine.c.state == str(State.FAILED), mine.c.id.not_in(told)
-        )
-        failures = found.get(True, 0) + int(connection.scalar(without_result) or 0)
-        return {"measurements": found.get(False, 0), "failures": failures}
+            return summary_of(connection, self.id, self.clock())
 
     # What planners need ---------------------------------------------------------------------------------------------
 

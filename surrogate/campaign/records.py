@@ -249,7 +249,10 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """A campaign at a glance: how many suggestions are in which state, and how many measurements it has."""
+    """A campaign at a glance: how many suggestions are in which state, and how many measurements it has.
+
+    ``trouble`` says why it cannot be worked with, ``None`` that it can.
+    """
 
     id: str
     name: str
@@ -261,6 +264,7 @@ class Summary:
     suggestions: Mapping[str, int]
     measurements: int
     failures: int
+    trouble: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
