@@ -18,6 +18,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from serving.wording import sentence
 from surrogate.errors import (
     Busy,
     CampaignError,
@@ -130,16 +131,22 @@ def fault_of(error: SurrogateError, pointer: str = "") -> Fault:
 
 
 def faults_of(errors: Sequence[Any], *, at: str = "", known_fields: Iterable[str] = ()) -> list[Fault]:
-    """Faults from the errors of a validation; nothing of the input is repeated but the names of unknown fields."""
+    """Faults from the errors of a validation; of the input, nothing is repeated but numbers and unknown names."""
     faults = [_fault(error, at, known_fields) for error in errors[:MAX_FAULTS]]
     return [fault for fault in faults if not _is_other_branch(fault, faults)]
 
 
 def _is_other_branch(fault: Fault, faults: Sequence[Fault]) -> bool:
     """Whether a fault only says that something is not of another type that would have been allowed in its place."""
-    return fault.code.endswith("_type") and any(other.pointer.startswith(f"{fault.pointer}/") for other in faults)
+    return fault.code.endswith("_type") and any(
+        other.pointer.startswith(f"{fault.pointer}/")
+        or (other.pointer == fault.pointer and not other.code.endswith("_type"))
+        for other in faults
+    )
 
 
+#: How alike (0 to 1) the name of a field must be to be proposed for one that does not exist: a slip of the finger.
+_ALIKE = 0.75
 # What pydantic puts into a location besides names and indices: the body itself, and the branches of a union.
 _NOT_PLACES = frozenset(
     {"body", "str", "constrained-str", "list[constrained-str]", "ActiveMaterialInput", "SpaceInput"}
@@ -152,7 +159,7 @@ def _fault(error: Mapping[str, Any], at: str, known_fields: Iterable[str]) -> Fa
     if kind == "extra_forbidden":
         name = clean(str(place[-1]), limit=60)
         known = set(known_fields)
-        near = get_close_matches(name, sorted(known - {name}), n=3, cutoff=0.6)
+        near = get_close_matches(name, sorted(known - {name}), n=3, cutoff=_ALIKE)
         hint = f"Did you mean {' or '.join(near)}?" if near else "GET /v1/schema lists the fields."
         hint = "It is a field of another part of the request." if name in known else hint
         return Fault(
@@ -161,8 +168,8 @@ def _fault(error: Mapping[str, Any], at: str, known_fields: Iterable[str]) -> Fa
     if kind == "missing":
         name = clean(str(place[-1]), limit=60) if place else "body"
         return Fault(pointer=pointer, code="missing", message=f"The field '{name}' is required.")
-    hint = "Leave the field out when the value is not known." if kind in ("finite_number", "float_type") else ""
-    return Fault(pointer=pointer, code=kind, message=clean(error["msg"].removeprefix("Value error, ")), hint=hint)
+    message, hint = sentence(error, place, clean) or (error["msg"].removeprefix("Value error, "), "")
+    return Fault(pointer=pointer, code=kind, message=clean(message), hint=clean(hint))
 
 
 def respond(
@@ -234,7 +241,7 @@ _DETAILS = {
 
 
 def _summary(faults: Sequence[Fault]) -> str:
-    first = f"{faults[0].pointer or 'The request'}: {faults[0].message}"
+    first = f"{faults[0].pointer}: {faults[0].message}" if faults[0].pointer else faults[0].message
     return first if len(faults) == 1 else f"{len(faults)} faults, the first at {first}"
 
 
