@@ -23,7 +23,7 @@ from surrogate.campaign.reading import (
     suggestion_row,
 )
 from surrogate.campaign.records import SAME, Result, Status
-from surrogate.errors import Conflict, NotFound
+from surrogate.errors import Conflict, MeasurementError, NotFound
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +46,15 @@ def write_results(
     for position, result in enumerate(results):
         measurement_id = result.id or (f"{key}-{position + 1}" if key else f"m-{token_hex(8)}")
         ids.append(measurement_id)
-        if not _write(book, result, measurement_id):
-            repeated.append(measurement_id)
+        try:
+            if not _write(book, result, measurement_id):
+                repeated.append(measurement_id)
+        except MeasurementError as error:
+            if len(results) == 1:
+                raise
+            raise MeasurementError(
+                f"Result {position + 1} of {len(results)}: {error.message}", hint=error.hint
+            ) from None
     told = dict(zip(ids, results, strict=True))
     fresh = {told[each].suggestion for each in ids if each not in repeated}
     for suggestion_id in touched:
@@ -103,7 +110,7 @@ def _differs_by_noise(known: sa.RowMapping, said: Mapping[str, Any]) -> bool:
         for name in ("value", "uncertainty")
         if known[name] is not None and said[name] is not None and math.isclose(known[name], said[name], rel_tol=SAME)
     }
-    return content_sha256({**said, **close}) == known["content_sha256"]
+    return content_sha256({**said, **close}) == str(known["content_sha256"])
 
 
 def _supersede(book: Ledger, old_id: str, new_id: str) -> None:

@@ -220,6 +220,8 @@ def test_a_batch_of_results_is_told_as_a_whole_or_not_at_all(campaign):
     for bad, error in ((conductivity("s9"), NotFound), (cell_only, MeasurementError)):
         with pytest.raises(error):
             campaign.tell([conductivity("s1"), bad])
+    with pytest.raises(MeasurementError, match="Result 2 of 3: "):  # which of many it is
+        campaign.tell([conductivity("s1"), cell_only, conductivity("s2")])
     assert campaign.measurements().items == ()
     assert campaign.version == version
     assert campaign.suggestion("s1").state is State.PROPOSED

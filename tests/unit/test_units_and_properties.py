@@ -79,6 +79,15 @@ def test_a_millisiemens_value_in_a_siemens_column_is_caught() -> None:
         get_property("ionic_conductivity").check(3.2)
 
 
+@pytest.mark.parametrize(
+    ("value", "hint"), [(-1e-3, "sign"), (0.0, "upper bound"), (1e-30, "mS/cm"), (1.2, "mS/cm"), (math.inf, "mS/cm")]
+)
+def test_the_hint_for_a_value_outside_fits_the_side_it_is_on(value: float, hint: str) -> None:
+    with pytest.raises(MeasurementError) as caught:
+        get_property("ionic_conductivity").check(value)
+    assert hint in caught.value.hint
+
+
 def test_an_unknown_property_proposes_the_nearest() -> None:
     with pytest.raises(UnknownName, match="Did you mean ionic_conductivity"):
         get_property("ionic_conductvity")
