@@ -168,8 +168,13 @@ def _fault(error: Mapping[str, Any], at: str, known_fields: Iterable[str]) -> Fa
     if kind == "missing":
         name = clean(str(place[-1]), limit=60) if place else "body"
         return Fault(pointer=pointer, code="missing", message=f"The field '{name}' is required.")
-    message, hint = sentence(error, place, clean) or (error["msg"].removeprefix("Value error, "), "")
+    message, hint = sentence(error, [*_parts(at), *place], clean) or (error["msg"].removeprefix("Value error, "), "")
     return Fault(pointer=pointer, code=kind, message=clean(message), hint=clean(hint))
+
+
+def _parts(pointer: str) -> list[str | int]:
+    """What :func:`pointer_to` made a pointer of."""
+    return [int(part) if part.isdecimal() else part for part in pointer.split("/")[1:]]
 
 
 def respond(

@@ -6,6 +6,7 @@ was not given). Such a campaign stays in the list with the reason, and can be ex
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +33,8 @@ def wanted_in(row: sa.RowMapping) -> tuple[DesignSpace, Objective]:
         reason = f"What is stored of it is damaged ({type(error).__name__}: {error})."
     raise CampaignError(
         f"The campaign '{row['id']}' cannot be worked with: {reason}",
-        hint="Nothing of it is lost: export it as JSON, put that right in the file, and import it under another id.",
+        hint="Nothing of it is lost: 'surrogate campaign export' writes it to a file; put that right there, and import "
+        "it under another id.",
     )
 
 
@@ -47,17 +49,16 @@ def summary_of(connection: sa.Connection, campaign_id: str, now: datetime) -> Su
 
 def summary(connection: sa.Connection, row: sa.RowMapping, now: datetime) -> Summary:
     """The campaign of this row at a glance."""
-    objective, space, trouble = _spelled(row["objective"]), _name(row["space"]), None
+    trouble = None
     try:
-        read = wanted_in(row)
-        objective, space = str(read[1]), read[0].name
+        wanted_in(row)
     except CampaignError as error:
         trouble = error.message
     return Summary(
         id=row["id"],
         name=row["name"],
-        objective=objective,
-        space=space,
+        objective=_spelled(row["objective"]),
+        space=_name(row["space"]),
         version=row["version"],
         created=row["created"],
         updated=row["updated"],
@@ -73,7 +74,9 @@ def _name(space: Any) -> str:
 
 
 def _spelled(objective: Any) -> str:
-    """What a stored objective is about, read without making one."""
+    """A stored objective in words; what it is about, where it is refused."""
+    with suppress(SurrogateError, KeyError, TypeError, ValueError, AttributeError):
+        return str(objective_from_plain(objective))
     targets = objective.get("targets", []) if isinstance(objective, dict) else []
     return ", ".join(str(target.get("quantity", "")) for target in targets if isinstance(target, dict))
 

@@ -69,13 +69,15 @@ class CampaignStore:
         clock: Clock = now_utc,
         patience_s: float = PATIENCE_S,
         planning_lease_s: float = PLANNING_LEASE_S,
+        must_exist: bool = False,
     ) -> CampaignStore:
-        """Open a store, made if it is new and brought up to date if it is old.
+        """Open a store, made if it is new (unless it ``must_exist``) and brought up to date if it is old.
 
         ``url`` is a path, ``sqlite:///…`` or ``postgresql://…``; ``patience_s`` is how long a writer waits for another,
         ``planning_lease_s`` how long a planner that gives no sign of life is waited for.
         """
-        return cls(database=open_database(url, patience_s=patience_s), clock=clock, planning_lease_s=planning_lease_s)
+        database = open_database(url, patience_s=patience_s, must_exist=must_exist)
+        return cls(database=database, clock=clock, planning_lease_s=planning_lease_s)
 
     def close(self) -> None:
         """Close the connections."""

@@ -49,7 +49,7 @@ def list_(store: StoreOption = STORE, format: FormatOption = Format.TABLE) -> No
     from surrogate.campaign.records import every
     from surrogate.cli import output
 
-    with CampaignStore.open(store) as opened:
+    with CampaignStore.open(store, must_exist=True) as opened:
         rows = [
             {
                 "campaign": s.id,
@@ -76,7 +76,7 @@ def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption 
     from surrogate.cli import output
     from surrogate.models.encoding import describe
 
-    with CampaignStore.open(store) as opened:
+    with CampaignStore.open(store, must_exist=True) as opened:
         rows = [
             {
                 "suggestion": s.id,
@@ -105,7 +105,7 @@ def export_campaign(
         raise InvalidInput(
             f"'{path.name}' is no name for an export.", hint="End it in .json; 'surrogate sheet export' writes sheets."
         )
-    with CampaignStore.open(store) as opened:
+    with CampaignStore.open(store, must_exist=True) as opened:
         text = json.dumps(opened.export(id), ensure_ascii=False, indent=1)
     print(place(path, lambda target: target.write_text(text, encoding="utf-8")))
 
@@ -156,7 +156,7 @@ def ask(
     from surrogate.models.encoding import describe
 
     left = f"'surrogate campaign show {id}' says whether the suggestions were kept."
-    with waiting(left) as progress, CampaignStore.open(store) as opened:
+    with waiting(left) as progress, CampaignStore.open(store, must_exist=True) as opened:
         plan = bayesian_planner(
             load_models(models),
             planner=planner,
@@ -203,7 +203,7 @@ def tell(
 
     if sum((bool(results), failed is not None, cancelled is not None)) != 1:
         raise InvalidInput("Say what was measured, or why it failed or was cancelled.", hint="One of the three.")
-    with CampaignStore.open(store) as opened:
+    with CampaignStore.open(store, must_exist=True) as opened:
         found = opened.get(id)
         if cancelled is not None:
             found.update(suggestion, State.CANCELLED.value, reason=cancelled)
@@ -263,7 +263,7 @@ def import_(
     from surrogate.errors import TableError
 
     left = "what was told stays told. Run the same command again: it tells the rest, and nothing twice."
-    with waiting(left) as progress, CampaignStore.open(store) as opened:
+    with waiting(left) as progress, CampaignStore.open(store, must_exist=True) as opened:
         found = opened.get(id)
         reading = read_for(found, path, decimal=decimal)
         done = import_sheet(found, reading, dry_run=dry_run, progress=progress)
@@ -288,5 +288,5 @@ def export(
     from surrogate.campaign import CampaignStore
     from surrogate.campaign.sheets import export_sheet
 
-    with CampaignStore.open(store) as opened:
+    with CampaignStore.open(store, must_exist=True) as opened:
         print(export_sheet(opened.get(id), path))

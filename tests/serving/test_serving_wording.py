@@ -60,6 +60,12 @@ def test_a_fault_is_a_sentence_with_name_rule_and_way_out(
     assert SECRET not in fault.message + fault.hint
 
 
+def test_an_item_that_is_no_object_is_called_by_its_place() -> None:
+    (item,) = PredictRequest.model_validate({"items": ["Li6PS5Cl"]}).items
+    (fault,) = items.read([item])[0].errors
+    assert (fault.pointer, fault.message) == ("/items/0", "items[0] must be an object with names.")
+
+
 def test_the_name_of_another_part_is_not_proposed_for_what_it_is_not_like() -> None:
     (fault,) = faults(CandidateInput, {**electrolyte(), "extra": 1})
     assert fault.hint == "GET /v1/schema lists the fields."

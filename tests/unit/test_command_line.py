@@ -237,6 +237,13 @@ def test_a_campaign_goes_round_from_the_command_line(models: Path, tmp_path: Pat
     assert "told: 0, known before: 1" in call("sheet", "import", "sheet.xlsx", "one")
 
 
+def test_reading_a_store_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    for arguments in (("campaign", "list"), ("campaign", "show", "one"), ("tell", "one", "s1", "--failed", "broke")):
+        answer = run(*arguments, "--store", "typo.db", cwd=tmp_path)
+        assert (answer.returncode, "There is no campaign store 'typo.db'" in answer.stderr) == (5, True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_exported_campaign_comes_back_from_its_file_and_asks_the_same(models: Path, tmp_path: Path) -> None:
     def call(store: str, *arguments: object) -> str:
         answer = run(*arguments, "--store", tmp_path / store, cwd=tmp_path)
