@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from surrogate.campaign import tables
 from surrogate.campaign.codec import candidate_from_plain, candidate_to_plain, sha256_of
-from surrogate.campaign.lifecycle import OPEN, State, state_named
+from surrogate.campaign.lifecycle import OPEN, State
 from surrogate.campaign.records import Event, MeasurementRecord, Page, Result, Status, SuggestionRecord
-from surrogate.errors import InvalidInput, NotFound
+from surrogate.errors import InvalidInput, NotFound, UnknownName
 from surrogate.measurement import Candidate, Censoring
 
 Row = sa.RowMapping | Mapping[str, Any]
@@ -160,7 +160,9 @@ def state_filter(state: str, now: datetime) -> sa.ColumnElement[bool]:
     is_open = table.c.state.in_([str(each) for each in OPEN])
     if state == "open":
         return sa.and_(is_open, alive)
-    wanted = state_named(state)
+    if state not in tuple(State):
+        raise UnknownName("state", state, ["open", *State])
+    wanted = State(state)
     if wanted in OPEN:
         return sa.and_(table.c.state == str(wanted), alive)
     if wanted is State.EXPIRED:

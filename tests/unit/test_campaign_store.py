@@ -21,6 +21,7 @@ from surrogate.errors import (
     NotFound,
     SpaceError,
     StoreUnavailable,
+    UnknownName,
 )
 from tests.campaigns import GOAL, FakeClock, conductivity, small_space
 
@@ -83,6 +84,8 @@ def test_lists_come_in_pages_that_join_without_gap_or_overlap(store):
     for bad in ({"limit": 0}, {"limit": 10**6}, {"after": "x"}, {"after": "9" * 40}):
         with pytest.raises(InvalidInput):
             campaign.suggestions(**bad)
+    with pytest.raises(UnknownName, match=r"Known: accepted, .*open"):
+        campaign.suggestions("zzz")
 
 
 def test_every_change_raises_the_version_by_one_and_reading_does_not(store):
