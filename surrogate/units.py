@@ -168,7 +168,8 @@ def parse_quantity(text: str, unit: str, *, name: str = "value") -> float:
 
 def convert(value: float, from_unit: str, to_unit: str, *, name: str = "value") -> float:
     """``value`` in ``from_unit`` expressed in ``to_unit``; the field's spellings ("S cm-1", "mA h g⁻¹") are
-    understood. One value told in two units is one number: ``4.2 mS/cm`` and ``0.0042 S/cm`` are the same double.
+    understood, and an energy in kJ/mol is one in eV. One value told in two units is one number: ``4.2 mS/cm`` and
+    ``0.0042 S/cm`` are the same double.
     """
     spelled = from_unit.strip()
     if spelled == "C":
@@ -183,6 +184,8 @@ def convert(value: float, from_unit: str, to_unit: str, *, name: str = "value") 
     registry = _registry()
     try:
         quantity = registry.Quantity(value, _pint_spelling(spelled))
+        if to_unit == "eV" and quantity.check("[energy]/[substance]"):  # of one mole, as chemists write a barrier
+            quantity = quantity / registry.avogadro_constant
         found = finite(float(quantity.to(_pint_spelling(to_unit)).magnitude), name)
         # The product with a factor ends in noise (0.004200000000000001), which nobody has written.
         return found if found == value else float(f"{found:.15g}")

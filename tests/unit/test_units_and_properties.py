@@ -17,6 +17,7 @@ from surrogate.units import convert, parse_quantity, unit_of
     ("text", "unit", "value"),
     [
         ("3.2 mS/cm", "S/cm", 3.2e-3),
+        ("33.76987 kJ/mol", "eV", 0.35),
         ("3.2 mS cm-1", "S/cm", 3.2e-3),
         ("3.2e-3 S·cm⁻¹", "S/cm", 3.2e-3),
         ("150 mAh/g", "mAh/g", 150.0),
