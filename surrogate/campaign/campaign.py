@@ -386,7 +386,9 @@ class Campaign:
         table = tables.suggestion
         mine = sa.and_(table.c.campaign_id == self.id, table.c.state == str(State.FAILED))
         rows = book.connection.execute(sa.select(table).where(mine).order_by(table.c.number)).mappings()
-        silent = [candidates.of(row["candidate"]) for row in rows if row["id"] not in explained]
+        silent = [
+            candidates.of(row["candidate"], f"suggestion {row['id']}") for row in rows if row["id"] not in explained
+        ]
         every = (*(record.candidate for record in told), *silent)
         return tuple(candidate for candidate in every if candidate.kind is self.space.subject)
 

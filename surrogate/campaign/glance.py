@@ -16,7 +16,7 @@ from surrogate.campaign import tables
 from surrogate.campaign.codec import objective_from_plain, space_from_plain
 from surrogate.campaign.ledger import no_campaign
 from surrogate.campaign.lifecycle import State
-from surrogate.campaign.reading import state_filter
+from surrogate.campaign.reading import NOTHING_LOST, state_filter
 from surrogate.campaign.records import Status, Summary
 from surrogate.design.objective import Objective
 from surrogate.design.space import DesignSpace
@@ -33,8 +33,7 @@ def wanted_in(row: sa.RowMapping) -> tuple[DesignSpace, Objective]:
         reason = f"What is stored of it is damaged ({type(error).__name__}: {error})."
     raise CampaignError(
         f"The campaign '{row['id']}' cannot be worked with: {reason}",
-        hint="Nothing of it is lost: 'surrogate campaign export' writes it to a file; put that right there, and import "
-        "it under another id.",
+        hint=NOTHING_LOST,
     )
 
 

@@ -261,6 +261,21 @@ def test_a_campaign_that_is_refused_today_hides_no_other_and_loses_nothing(store
     assert len(mended.suggestions().items) == 2
 
 
+def test_a_stored_recipe_that_is_refused_today_is_named_and_blames_no_request(store):
+    campaign = store.create("glass", small_space(), GOAL, id="glass")
+    campaign.ask(random_planner(), batch=2)
+    with store.database.write() as connection:
+        table = metadata.tables["suggestion"]
+        plain = connection.scalar(sa.select(table.c.candidate).where(table.c.id == "s2"))
+        plain["subject"]["recipe"]["milling"]["time_h"] = -3.0
+        connection.execute(table.update().where(table.c.id == "s2").values(candidate=plain))
+    for read in (campaign.suggestions, lambda: campaign.suggestion("s2"), lambda: campaign.ask(random_planner())):
+        with pytest.raises(CampaignError, match=r"suggestion s2 .* refused today: milling_time_h is -3"):
+            read()
+    assert campaign.suggestion("s1").id == "s1"
+    assert campaign.summary().suggestions["proposed"] == 2
+
+
 def test_an_objective_that_no_recipe_of_the_space_can_have_is_refused_at_once(store):
     for about_cells in ("maximise first_discharge_capacity", "maximise energy_density_wh_per_kg"):
         with pytest.raises(SpaceError, match="belongs to a cell, but the space is of electrolytes"):
