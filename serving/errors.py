@@ -133,7 +133,21 @@ def fault_of(error: SurrogateError, pointer: str = "") -> Fault:
 def faults_of(errors: Sequence[Any], *, at: str = "", known_fields: Iterable[str] = ()) -> list[Fault]:
     """Faults from the errors of a validation; of the input, nothing is repeated but numbers and unknown names."""
     faults = [_fault(error, at, known_fields) for error in errors[:MAX_FAULTS]]
-    return [fault for fault in faults if not _is_other_branch(fault, faults)]
+    return _merged([fault for fault in faults if not _is_other_branch(fault, faults)])
+
+
+def _merged(faults: Sequence[Fault]) -> list[Fault]:
+    """One fault for what may be of several types and is of none of them."""
+    found: dict[tuple[str, str], Fault] = {}
+    for number, fault in enumerate(faults):
+        _, must, kind = fault.message.partition(" must be ")
+        of_type = must and fault.code.endswith("_type")
+        key = (fault.pointer, "type" if of_type else str(number))
+        if key in found:
+            both = f"{found[key].message.removesuffix('.')} or {kind}"
+            fault = found[key].model_copy(update={"message": both, "hint": "Write it as one of them."})
+        found[key] = fault
+    return list(found.values())
 
 
 def _is_other_branch(fault: Fault, faults: Sequence[Fault]) -> bool:
@@ -149,12 +163,19 @@ def _is_other_branch(fault: Fault, faults: Sequence[Fault]) -> bool:
 _ALIKE = 0.75
 # What pydantic puts into a location besides names and indices: the body itself, and the branches of a union.
 _NOT_PLACES = frozenset(
-    {"body", "str", "constrained-str", "list[constrained-str]", "ActiveMaterialInput", "SpaceInput"}
+    {"body", "str", "float", "constrained-str", "list[constrained-str]", "ActiveMaterialInput", "SpaceInput"}
 )
 
 
+def _place(error: Mapping[str, Any]) -> list[str | int]:
+    """Where a fault is, in the request alone; what ends the place of an unknown or a missing field is its name."""
+    *before, last = error["loc"] or ("body",)
+    named = error["type"] in ("extra_forbidden", "missing")
+    return [part for part in before if part not in _NOT_PLACES] + ([last] if named or last not in _NOT_PLACES else [])
+
+
 def _fault(error: Mapping[str, Any], at: str, known_fields: Iterable[str]) -> Fault:
-    kind, place = error["type"], [part for part in error["loc"] if part not in _NOT_PLACES]
+    kind, place = error["type"], _place(error)
     pointer = at + pointer_to(place)
     if kind == "extra_forbidden":
         name = clean(str(place[-1]), limit=60)

@@ -93,8 +93,8 @@ def _length(kind: str, limits: Mapping[str, Any], name: str) -> tuple[str, str] 
         return f"{name} has more than {limits['max_length']} characters.", "Shorten it."
     if kind == "too_short":
         least, found = limits["min_length"], limits["actual_length"]
-        said = "is empty" if found == 0 else f"has {found} entries"
-        return f"{name} {said}; it needs at least {least}.", "Leave the field out where there is nothing to say."
+        said = "is empty" if found == 0 else f"holds {found}"
+        return f"{name} {said}; it needs at least {least}.", "Give that many." if least > 1 else "Give at least one."
     if kind == "too_long":
         return f"{name} has more than {limits['max_length']} entries.", "Send them in several requests."
     if kind == "string_pattern_mismatch":

@@ -14,6 +14,7 @@ from serving.schemas.candidates import CandidateInput
 from serving.schemas.fields import INPUT_FIELDS
 from serving.schemas.predictions import InvalidItem, PredictRequest
 
+SPACE = {"name": "s", "subject": "cell"}
 SECRET = "do-not-echo-7f3a"
 
 
@@ -41,13 +42,16 @@ def electrolyte(**said: Any) -> dict[str, Any]:
         (CandidateInput, {"electrolyte": {"composition": ""}}, "composition is empty.", "Say something"),
         (CandidateInput, {"electrolyte": "Li6PS5Cl"}, "electrolyte must be an object with names.", "braces"),
         (CandidateInput, electrolyte(milling_time=5), "There is no field named 'milling_time' here.", "milling_time_h"),
-        (PredictRequest, {"items": []}, "items is empty; it needs at least 1.", "Leave"),
+        (PredictRequest, {"items": []}, "items is empty; it needs at least 1.", "Give at least one"),
         (PredictRequest, {"items": [{}] * 1001}, "items has more than 1000 entries.", "several requests"),
         (AskInput, {"batch": 10**400}, "batch must be at most 32.", "Check"),
         (AskInput, {"batch": 4.5}, "batch must be a whole number.", "decimal point"),
         (CampaignInput, {"name": "x", "space": "s", "objective": ""}, "objective is empty.", "Say something"),
-        (CampaignInput, {"name": "x", "space": "s", "objective": []}, "objective is empty; it needs", "Leave"),
+        (CampaignInput, {"name": "x", "space": "s", "objective": []}, "objective is empty; it needs", "Give"),
         (CampaignInput, {"name": "x", "space": "s", "objective": "o", "id": "a b"}, "id holds a character", "hyphens"),
+        (CampaignInput, {"name": "x", "space": 5, "objective": "o"}, "space must be a text or an object", "one of"),
+        (CampaignInput, {"name": "x", "space": {**SPACE, "fixed": {"a": True}}, "objective": "o"},
+         "a must be a number or a text.", "one of them"),
         (CampaignInput, 5, "The request must be an object with names.", "braces"),
     ],
 )  # fmt: skip
@@ -55,6 +59,7 @@ def test_a_fault_is_a_sentence_with_name_rule_and_way_out(
     part: type[BaseModel], given: Any, message: str, hint: str
 ) -> None:
     (fault,) = faults(part, given)
+    assert "float" not in fault.pointer  # a place in the request, not in the schema
     assert fault.message.startswith(message)
     assert hint in fault.hint
     assert SECRET not in fault.message + fault.hint
@@ -64,6 +69,13 @@ def test_an_item_that_is_no_object_is_called_by_its_place() -> None:
     (item,) = PredictRequest.model_validate({"items": ["Li6PS5Cl"]}).items
     (fault,) = items.read([item])[0].errors
     assert (fault.pointer, fault.message) == ("/items/0", "items[0] must be an object with names.")
+
+
+@pytest.mark.parametrize("name", ["str", "body", "float", "SpaceInput"])
+def test_an_unknown_field_may_be_called_what_the_schema_calls_its_branches(name: str) -> None:
+    (fault,) = faults(CandidateInput, {**electrolyte(), name: 1})
+    assert (fault.pointer, fault.code) == (f"/{name}", "unknown_field")
+    assert f"'{name}'" in fault.message
 
 
 def test_the_name_of_another_part_is_not_proposed_for_what_it_is_not_like() -> None:
