@@ -198,6 +198,8 @@ def place(answers: Answers, faults: Sequence[Fault], known: Mapping[str, Field],
 def _spoken(fault: Fault, about: Field) -> Fault:
     """A fault of a schema in the words of a form: what stands beside its field needs no name for programs."""
     name = about.path.rpartition(".")[2]
+    if fault.code == "missing" and fault.message == f"The field '{name}' is required.":
+        return fault.model_copy(update={"message": "It is needed."})
     if not fault.message.startswith(f"{name} "):
         return fault
     return fault.model_copy(update={"message": fault.message.replace(name, "It", 1)})

@@ -525,6 +525,12 @@ def test_advice_of_the_last_batch_is_said_to_be_old_once_newer_results_are_there
     assert text.index(old) < text.index(said)
 
 
+def test_what_is_missing_is_said_without_the_name_for_programs(visitor: Visitor) -> None:
+    text = visitor.http.get("/predict", params={"electrolyte.milling_time_h": "5", "do": "predict"}).text
+    assert "It is needed." in text
+    assert "The field &#39;composition&#39;" not in text
+
+
 def test_no_template_makes_a_plural_of_its_own() -> None:
     folder = Path(pages.__file__).parent / "templates"
     assert [path.name for path in folder.glob("*.html") if re.search(r"""else ["']s["']""", path.read_text())] == []
