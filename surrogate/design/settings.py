@@ -132,18 +132,11 @@ def check_stated(settings: Settings) -> None:
     """Refuse what a person cannot mean and :func:`build` puts up with; raises :class:`CellError`.
 
     These are hand mixing with the time, speed or balls of a mill, which :func:`build` leaves out because in a space the
-    method and its time may vary together; fractions of a cycle, which curves go through; currents that contradict each
-    other; and an electrode without active material, which is a blank: it can be measured, but there is no capacity per
-    gram of nothing to predict.
+    method and its time may vary together, and currents that contradict each other. What can be built and not be asked a
+    prediction for is the business of :func:`surrogate.measurement.check_asked`.
     """
     _mixing(settings, as_stated=True)
     _currents(settings)
-    _whole("cycles", _number(settings, "cycles"))
-    if settings.get("active_weight_fraction") == 0.0:
-        raise CellError(
-            "active_weight_fraction is 0; an electrode holds some active material.",
-            hint="Give its share of the composite, or leave it out if it is not known.",
-        )
 
 
 #: Currents stated twice may differ by this factor: rates count on practical capacities, loadings are rounded.

@@ -14,7 +14,7 @@ from surrogate.cell import Cell, Electrode, Mixing, MixingMethod, Protocol
 from surrogate.composition import parse_composition
 from surrogate.design.settings import build, check_stated
 from surrogate.errors import CellError, InvalidInput, MeasurementError, RecipeError
-from surrogate.measurement import Candidate, Measurement, Source
+from surrogate.measurement import Candidate, Measurement, Source, check_asked
 from surrogate.properties import Subject
 from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
 
@@ -140,3 +140,14 @@ def test_a_conductivity_of_a_cell_is_refused() -> None:
 
 def test_errors_are_one_family_with_exit_codes() -> None:
     assert RecipeError.exit_code == CellError.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [({"active_weight_fraction": 0.0}, "holds some active material"), ({"cycles": 2.5}, "cycles are counted")],
+)
+def test_what_can_be_measured_and_not_asked_for_can_be_built(settings: dict[str, float], says: str) -> None:
+    made = build({"active_material": "S", **settings}, Subject.CELL)  # a blank of the tables, a point of a curve
+    with pytest.raises(CellError, match=says) as caught:
+        check_asked(made)
+    assert caught.value.hint

@@ -17,6 +17,7 @@ from surrogate.units import convert, parse_quantity, unit_of
     ("text", "unit", "value"),
     [
         ("3.2 mS/cm", "S/cm", 3.2e-3),
+        ("33.76987 kJ/mol", "eV", 0.35),
         ("3.2 mS cm-1", "S/cm", 3.2e-3),
         ("3.2e-3 S·cm⁻¹", "S/cm", 3.2e-3),
         ("150 mAh/g", "mAh/g", 150.0),
@@ -81,6 +82,15 @@ def test_the_c_of_a_c_rate_is_no_unit_and_that_of_a_temperature_is_refused() -> 
         parse_quantity("25 C", "°C", name="temperature_c")
 
 
+@given(st.integers(min_value=1, max_value=9_999_999), st.integers(min_value=-12, max_value=3))
+def test_a_value_is_the_same_number_in_whatever_unit_it_is_told(digits: int, power: int) -> None:
+    assert convert(float(f"{digits}e{power}"), "mS/cm", "S/cm") == float(f"{digits}e{power - 3}")
+
+
+def test_a_conversion_to_its_own_unit_changes_no_bit() -> None:
+    assert convert(0.1234567890123456789, "S/cm", "S/cm") == 0.1234567890123456789
+
+
 def test_names_end_in_their_unit() -> None:
     assert unit_of("heat_treatment_temperature_c") == "°C"
     assert unit_of("ionic_conductivity_s_per_cm") == "S/cm"
@@ -97,6 +107,15 @@ def test_scale_and_back_is_the_identity(name: str) -> None:
 def test_a_millisiemens_value_in_a_siemens_column_is_caught() -> None:
     with pytest.raises(MeasurementError, match=r"mS/cm in a column of S/cm"):
         get_property("ionic_conductivity").check(3.2)
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"), [(-1e-3, "sign"), (0.0, "upper bound"), (1e-30, "mS/cm"), (1.2, "mS/cm"), (math.inf, "mS/cm")]
+)
+def test_the_hint_for_a_value_outside_fits_the_side_it_is_on(value: float, hint: str) -> None:
+    with pytest.raises(MeasurementError) as caught:
+        get_property("ionic_conductivity").check(value)
+    assert hint in caught.value.hint
 
 
 def test_an_unknown_property_proposes_the_nearest() -> None:
