@@ -236,7 +236,7 @@ def _number(value: object) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, extrapolate and judge; see the module."""
-    parser = command_line(__doc__)
+    parser = command_line(__doc__, "scale")
     parser.add_argument("--models", type=Path, default=ROOT / "models", help="folder of exported models")
     parser.add_argument("--most", type=int, default=10**6, help="largest screening (default: 1000000)")
     parser.add_argument("--most-sweep", type=int, default=10**4, help="largest sweep (default: 10000)")

@@ -90,7 +90,7 @@ def as_it_stands(path: Path, resource: Resource) -> tuple[Resource, tuple[str, .
     Faults name the path that was given. Columns that may be empty may be missing, and what is not described is text.
     """
     check_is_file(path)
-    text, _ = _decoded(path, str(path))
+    text, _ = decoded(path, str(path))
     lines, _ = split_lines(text)
     header = lines[0][1] if lines else list(resource.columns)
     there = {name: column for name, column in resource.columns.items() if name in header or column.required}
@@ -102,7 +102,7 @@ def as_it_stands(path: Path, resource: Resource) -> tuple[Resource, tuple[str, .
 def scan_table(path: Path, resource: Resource) -> Table:
     """Every sound row and every fault of the table at ``path``; never raises for what is *in* the file."""
     name = resource.path
-    text, fault = _decoded(path, name)
+    text, fault = decoded(path, name)
     if fault is not None:
         return Table(name=name, rows=(), faults=(fault,))
     lines, ended = split_lines(text)
@@ -145,7 +145,8 @@ def parse_bound(text: str) -> tuple[float, str]:
     return (float(bound[2]), bound[1]) if bound else (float(text), "")
 
 
-def _decoded(path: Path, name: str) -> tuple[str, Fault | None]:
+def decoded(path: Path, name: str) -> tuple[str, Fault | None]:
+    """The text of the file at ``path``, or what is wrong with it as text, under the ``name`` of its table."""
     if not path.is_file():
         return "", _file_fault(name, "The file is missing.", "Restore it from the repository.")
     try:
