@@ -6,6 +6,7 @@ missing, 7 gate not met, 130 interrupted. Nothing heavy is imported before a com
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,12 +16,13 @@ from typing import Annotated, Any
 
 import typer
 
-from surrogate.errors import GateNotMet, SurrogateError, UnknownName
+from surrogate.errors import GateNotMet, SurrogateError, Unavailable, UnknownName
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
 from surrogate.properties import MODELLED
 from training.tables import Block, Format, write
 
 ALL = "all"
+_ELSEWHERE = "Name another place with --out."
 
 Properties = Annotated[
     list[str] | None,
@@ -123,6 +125,7 @@ def fit(
         plans = [
             read_plan(name, config, kind=kind, trials=trials, folds=folds, seed=seed) for name in names
         ]  # all of them first: a mistake in the last one should not wait for the others
+        _make(out)
         tracker = Tracker()
         with Progress() as progress, Workers(jobs, progress, scheduler=scheduler) as workers:
             for plan in plans:
@@ -163,7 +166,7 @@ def evaluate(
         from training.progress import Progress
         from training.workers import Workers
 
-        asked = tuple(KINDS) if kinds == ALL else None if kinds is None else tuple(kinds.split(","))
+        asked = tuple(KINDS) if kinds == ALL else None if kinds is None else tuple(map(str.strip, kinds.split(",")))
         for each in asked or ():
             if each not in KINDS:
                 raise UnknownName("kind of model", each, KINDS)
@@ -190,6 +193,7 @@ def promote(
 
         if version is not None and len(names) != 1:
             raise typer.BadParameter("A version belongs to one property; name it with --property.")
+        _make(out)
         tracker = Tracker()
         if not (properties or property):  # none was named: those that there are
             names = [name for name in names if tracker.has_versions(name)] or names
@@ -221,8 +225,11 @@ def card(
         if out is None:
             print(text, end="")
         else:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            out.write_text(text, encoding="utf-8")
+            _make(out.parent)
+            try:
+                out.write_text(text, encoding="utf-8")
+            except OSError as problem:
+                raise _not_written(out, problem) from None
             _say(f"Wrote {out}.")
 
 
@@ -248,6 +255,20 @@ def _chosen(argument: list[str] | None, option: list[str] | None) -> list[str]:
             if name not in (*MODELLED, ALL):
                 raise UnknownName("modelled property", name, (*MODELLED, ALL))
     return [name for name in MODELLED if name in asked or ALL in asked]
+
+
+def _make(folder: Path) -> None:
+    """The folder to write into, before the work begins whose results would be lost."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise _not_written(folder, problem) from None
+    if not os.access(folder, os.W_OK):
+        raise Unavailable(f"'{folder}' cannot be written to.", hint=_ELSEWHERE)
+
+
+def _not_written(path: Path, problem: OSError) -> Unavailable:
+    return Unavailable(f"'{path}' cannot be written: {problem.strerror}.", hint=_ELSEWHERE)
 
 
 def _how_to_resume(remaining: Sequence[str]) -> str:

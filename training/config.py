@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,10 @@ class Plan:
 
 
 def read_plan(property: str, config: Path | None = None, **overrides: Any) -> Plan:
-    """The plan of ``property`` from the file ``config`` (or :data:`DEFAULT_CONFIG`); ``None`` overrides nothing."""
+    """The plan of ``property`` from the file ``config`` (or :data:`DEFAULT_CONFIG`); ``None`` overrides nothing.
+
+    A mistake of the file is said with its name, one of ``overrides`` without.
+    """
     path = config or DEFAULT_CONFIG
     content = _read(path)
     own = content.pop("properties", {}).get(property, {})
@@ -74,9 +77,14 @@ def read_plan(property: str, config: Path | None = None, **overrides: Any) -> Pl
         hyperparameters[estimator] = {**hyperparameters.get(estimator, {}), **settings}
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
-        return Plan(property=property, hyperparameters=hyperparameters, **{**content, **own, **given})
+        plan = Plan(property=property, hyperparameters=hyperparameters, **{**content, **own})
     except ConfigError as problem:
         raise ConfigError(f"{path}, {property}: {problem.message}", hint=problem.hint) from None
+    try:
+        return replace(plan, **given)
+    except ConfigError as problem:
+        message = f"{problem.message[0].upper()}{problem.message[1:]}"
+        raise ConfigError(message, hint=problem.hint) from None
 
 
 def _read(path: Path) -> dict[str, Any]:

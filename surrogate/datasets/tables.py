@@ -10,7 +10,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -111,6 +111,10 @@ def scan_table(path: Path, resource: Resource) -> Table:
         empty = broken or _file_fault(name, "The file is empty.", "Restore the table with its header.")
         return Table(name=name, rows=(), faults=(empty,))
     header = lines[0][1]
+    separated = other_separator(header, resource.columns)
+    if separated:
+        comma = _file_fault(name, f"The cells are separated by {separated}, not by commas.", "Save it as CSV UTF-8.")
+        return Table(name=name, rows=(), faults=(comma,))
     faults = _header_faults(header, resource, name)
     rows: list[Row] = []
     unsound: list[Row] = []
@@ -180,6 +184,14 @@ def split_lines(text: str) -> tuple[list[tuple[int, list[str]]], tuple[int, str]
     except csv.Error as problem:
         return found, (start, str(problem))
     return found, None
+
+
+def other_separator(header: Sequence[str], known: Collection[str]) -> str:
+    """What seems to separate the cells of a table whose ``header`` holds a single name; nothing where commas do."""
+    for sign, words in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and len(set(header[0].split(sign)) & set(known)) > 1:
+            return words
+    return ""
 
 
 def _unsplit_fault(name: str, line: int, reason: str) -> Fault:

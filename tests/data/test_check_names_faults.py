@@ -131,7 +131,7 @@ DAMAGES = {
     "latin-1": (lambda path: path.write_bytes(path.read_bytes().replace(b"vacuum", b"\xb5m", 1)), "is not UTF-8"),
     "unclosed quote": (lambda path: path.write_bytes(path.read_bytes() + b'"SE9'), "cannot be split"),
     "huge field": (lambda path: path.write_bytes(path.read_bytes() + b"x" * 200_000), "cannot be split"),
-    "semicolons": (lambda path: path.write_bytes(path.read_bytes().replace(b",", b";")), "not described"),
+    "semicolons": (lambda path: path.write_bytes(path.read_bytes().replace(b",", b";")), "separated by semicolons"),
 }
 
 
