@@ -133,6 +133,8 @@ def fit(
                     plan, data=data, out=out, tracker=tracker, workers=workers, promote=promote, studies=studies
                 )
                 outcomes.append(outcome)
+                if outcome.decision.note:
+                    progress.say(f"{plan.property}: {outcome.decision.note}")
                 if not outcome.decision.promoted:
                     progress.say(f"{plan.property}: not promoted. {sentence(outcome.decision.reasons)}")
         write(
@@ -198,6 +200,9 @@ def promote(
         if not (properties or property):  # none was named: those that there are
             names = [name for name in names if tracker.has_versions(name)] or names
         found = [promote_version(tracker, name, number=version, out=out) for name in names]
+        for each in found:
+            if each.decision.note:
+                _say(f"{each.property}: {each.decision.note}")
         refused = [each for each in found if not each.decision.promoted]
         for each in refused:
             _say(f"{each.property}: version {each.version} is not promoted. {sentence(each.decision.reasons)}")
