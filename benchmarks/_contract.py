@@ -15,6 +15,7 @@ import json
 import math
 import os
 import platform
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -22,8 +23,8 @@ from pathlib import Path
 from typing import NoReturn, TypeGuard
 
 from surrogate.errors import Fault, GateNotMet, SurrogateError, TableError
+from surrogate.execution.interruption import INTERRUPTED
 
-INTERRUPTED = 130
 #: The largest seed that every generator takes.
 LARGEST_SEED = 2**32 - 1
 #: Faults that are printed; what is more is counted.
@@ -105,7 +106,11 @@ def refused(error: SurrogateError) -> int:
 
 
 def ended(main: Callable[[], int], left: str = "nothing was kept. Run the same command again.") -> NoReturn:
-    """End the program as ``main`` does; by Ctrl-C with 130 and what is ``left`` behind."""
+    """End the program as ``main`` does; by Ctrl-C, or by whoever ends the job, with 130 and what is ``left`` behind.
+
+    Either way what was started is ended: servers that are measured must not outlive the benchmark.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = main()
     except KeyboardInterrupt:
