@@ -44,6 +44,7 @@ class Plan:
 
     def __post_init__(self) -> None:
         from surrogate.models import KINDS
+        from surrogate.models.hyperparameters import check
 
         for name, lowest in _LOWEST.items():
             value = getattr(self, name)
@@ -56,8 +57,7 @@ class Plan:
             raise ConfigError(f"physics is {self.physics!r}; it must be true or false.")
         if self.kind not in KINDS:
             raise _unknown("kind", str(self.kind), KINDS)
-        for estimator, settings in self.hyperparameters.items():
-            _check_hyperparameters(estimator, settings)
+        check(self.hyperparameters)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain types, for tables and JSON."""
@@ -132,19 +132,6 @@ def _check_keys(path: Path, content: Mapping[str, Any], known: Iterable[str], wh
     for key in content:
         if key not in known:
             raise _unknown("key", key, known, where=f"{path}{', ' + where if where else ''}: ")
-
-
-def _check_hyperparameters(estimator: str, settings: Mapping[str, Any]) -> None:
-    from surrogate.models.estimators import ESTIMATORS
-    from surrogate.models.hyperparameters import check_value
-
-    if estimator not in ESTIMATORS:
-        raise _unknown("estimator", estimator, ESTIMATORS)
-    defaults = ESTIMATORS[estimator].defaults
-    for name, value in settings.items():
-        if name not in defaults:
-            raise _unknown(f"hyper-parameter of the {estimator.replace('_', ' ')}", name, defaults)
-        check_value(estimator, name, value)
 
 
 def _unknown(what: str, name: str, known: Iterable[str], where: str = "") -> ConfigError:

@@ -80,8 +80,8 @@ def check(hyperparameters: Mapping[str, Mapping[str, Any]]) -> None:
     for kind, settings in hyperparameters.items():
         if kind not in ESTIMATORS or not isinstance(settings, Mapping):
             raise ConfigError(
-                f"Hyper-parameters are by estimator, and '{kind}': {settings!r} is no estimator with its settings.",
-                hint=f"Write {{'tree_ensemble': {{'n_trees': 400}}}}; estimators are {', '.join(ESTIMATORS)}.",
+                f"Hyper-parameters are by estimator, and '{kind}' with {settings!r} is no estimator with its settings.",
+                hint=f"Estimators are {', '.join(ESTIMATORS)}.",
             )
         for name, value in settings.items():
             if name not in ESTIMATORS[kind].defaults:
