@@ -41,8 +41,6 @@ LEAST = {"recall": STARTS + STEPS + 1, "transfer": TOLD_STARTS + TOLD_STEPS + 1,
 #: Closed loops in our own field, and whether the truth has an error that no parameter explains.
 FIELDS = {"field": False, "field with unknown error": True}
 PARTS = ("recall", "transfer", "coverage", "field", "space", "speed", "repeat")
-#: Parts that run on the pools.
-ON_POOLS = tuple(LEAST)
 Row = dict[str, Any]
 Results = Mapping[tuple[str, ...], Row]
 #: Pools by name, for each part that runs on them.
@@ -413,11 +411,9 @@ def code_version() -> str:
 
 
 def data_of(key: tuple[str, ...], pools: Mapping[str, Pool]) -> str:
-    """What a run depends on of the folder: its pool and the ones that it learns from; nothing for the other parts."""
-    if key[0] not in ON_POOLS or key[1] not in pools:
-        return ""
-    sources = [source for target, source in _pairs(pools) if key[0] == "transfer" and target == key[1]]
-    return " ".join(pools[name].sha256 for name in (key[1], *sources))
+    """What a run depends on of the folder: its pool and the one that it learns from; nothing for the other parts."""
+    named = {"recall": key[1:2], "coverage": key[1:2], "transfer": key[1:3]}.get(key[0], ())
+    return " ".join(pools[name].sha256 for name in named if name in pools)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -502,7 +498,7 @@ def _jobs(only: Sequence[str], pools: PoolsOf, names: Sequence[str], seeds: int)
             for name, source in _pairs(pools["transfer"]):
                 for kind in ("none", "true", "shuffled"):
                     job = partial(run_transfer, pools["transfer"][name], pools["transfer"][source], kind, seed)
-                    jobs.append((("transfer", name, kind, key), job))
+                    jobs.append((("transfer", name, source, kind, key), job))
         if "coverage" in only:
             jobs += [
                 (("coverage", name, key), partial(run_coverage, pool, seed)) for name, pool in pools["coverage"].items()
@@ -555,7 +551,7 @@ def _transfer_report(results: Results, pools: Mapping[str, Pool], seeds: int) ->
     rows, bars = [], []
     for name, source in _pairs(pools):
         regret = {
-            kind: float(np.mean([results["transfer", name, kind, str(s)]["regret_13"] for s in range(seeds)]))
+            kind: float(np.mean([results["transfer", name, source, kind, str(s)]["regret_13"] for s in range(seeds)]))
             for kind in ("none", "true", "shuffled")
         }
         rows.append(

@@ -100,6 +100,10 @@ def load_models(folder: str | Path = MODELS) -> dict[str, Surrogate]:
     folder = Path(folder)
     found = sorted(path.parent for path in folder.glob(f"*/{MANIFEST}")) if folder.is_dir() else []
     if not found:
+        if (folder / MANIFEST).is_file():
+            raise Unavailable(
+                f"'{folder}' is the folder of one model, not of models by property.", hint=f"Give '{folder.parent}'."
+            )
         raise Unavailable(
             f"There is no trained model in '{folder}'.",
             hint="Train with 'python -m training fit all', or run 'make demo'.",

@@ -347,6 +347,12 @@ def test_a_name_instead_of_a_folder_says_what_is_wanted() -> None:
         load_model("ionic_conductivity")
 
 
+def test_the_folder_of_one_model_names_the_one_above_it(model: Surrogate, tmp_path: Path) -> None:
+    folder = save(model, tmp_path / "ionic_conductivity")
+    with pytest.raises(Unavailable, match=f"is the folder of one model.* Give '{tmp_path}'"):
+        load_models(folder)
+
+
 def test_two_models_of_one_property_are_refused(model: Surrogate, tmp_path: Path) -> None:
     for name in ("ionic_conductivity", "ionic_conductivity-old"):
         save(model, tmp_path / name)

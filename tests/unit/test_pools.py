@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks._pools import load_pools, read_pool
-from benchmarks.suggestion import LEAST, data_of, main, resumed, unfit
+from benchmarks.suggestion import LEAST, _jobs, data_of, main, resumed, unfit
 from surrogate.errors import ConfigError, TableError, Unavailable
 
 X = np.random.default_rng(0).random((60, 2)).round(3)
@@ -154,9 +154,18 @@ def test_what_a_run_depends_on_is_its_pool_and_the_one_it_learns_from(tmp_path: 
     pools, _ = load_pools(described(tmp_path, "[one]\ntransfer_from = 'two'\n[two]\n"))
     one, two = pools["one"].sha256, pools["two"].sha256
     assert data_of(("recall", "one", "ours", "0"), pools) == one
-    assert data_of(("transfer", "one", "true", "0"), pools) == f"{one} {two}"
-    assert data_of(("transfer", "two", "true", "0"), pools) == f"{two} {one}"
+    assert data_of(("transfer", "one", "two", "true", "0"), pools) == f"{one} {two}"
+    assert data_of(("transfer", "two", "one", "true", "0"), pools) == f"{two} {one}"
     assert data_of(("field", "ours", "0"), pools) == ""
+
+
+def test_two_pools_may_learn_from_the_same_one(tmp_path: Path) -> None:
+    for name, column in (("one", 0), ("two", 1)):
+        table(tmp_path / f"{name}.csv", y=X[:, column])
+    table(tmp_path / "source.csv")
+    pools, _ = load_pools(described(tmp_path, "[one]\ntransfer_from = 'source'\n[two]\ntransfer_from = 'source'\n"))
+    jobs = _jobs(["transfer"], {"transfer": pools}, ["ours"], 1)
+    assert len({key for key, _ in jobs}) == len(jobs) == 12
 
 
 def test_a_line_of_the_state_that_was_cut_short_is_run_again(tmp_path: Path) -> None:
