@@ -150,7 +150,9 @@ def fit(
 def evaluate(
     properties: Properties = None,
     property: PropertyOption = None,
-    kinds: Annotated[str | None, typer.Option(help="Kinds of model, with commas between, or all.")] = None,
+    kinds: Annotated[
+        str | None, typer.Option(help="Kinds of model, with commas between, or all (default: as configured).")
+    ] = None,
     config: Config = None,
     data: Data = None,
     folds: Folds = None,
