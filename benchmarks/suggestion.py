@@ -474,6 +474,8 @@ def _fit_for(only: Sequence[str], pools: Mapping[str, Pool]) -> tuple[PoolsOf, l
         for (part, name), reason in reasons.items()
         if reason and part in only and (part != "transfer" or any(name in pair for pair in _pairs(pools)))
     ]
+    if "transfer" in only and not _pairs(pools):
+        wanting.append({"part": "transfer", "note": "left out: no pool has another one to learn from"})
     return fit, wanting
 
 

@@ -125,6 +125,15 @@ def test_pools_that_say_nothing_are_left_out_and_reach_no_bar(
     assert all(bar["value"] is None and not bar["reached"] for bar in found["bars"])
 
 
+def test_pools_that_know_of_no_other_are_not_silently_passed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table(tmp_path / "bowl.csv")
+    main([str(tmp_path), "--only", "transfer", "--workers", "0", "--state", str(tmp_path / "state.jsonl"), "--json"])
+    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    assert row == {"part": "transfer", "note": "left out: no pool has another one to learn from"}
+
+
 def test_a_pool_of_the_least_size_leaves_something_to_choose(tmp_path: Path) -> None:
     pool = read_pool(table(tmp_path / "bowl.csv", rows=LEAST["recall"]), {})
     assert not unfit("recall", pool)
