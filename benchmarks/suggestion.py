@@ -461,7 +461,8 @@ def _run_parts(chosen: argparse.Namespace) -> int:
     rows, bars = _report(chosen, results, told_apart, names)
     rows += left_out
     if "recall" in chosen.only:
-        rows += [{"part": "recall", "method": name, "note": "not installed, not compared"} for name in missing]
+        absent = [name for name in missing if not chosen.methods or name in chosen.methods]
+        rows += [{"part": "recall", "method": name, "note": "not installed, not compared"} for name in absent]
     return finish("suggestion", rows, bars, chosen.as_json)
 
 
