@@ -15,15 +15,16 @@ import json
 import math
 import os
 import platform
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NoReturn, TypeGuard
 
-from surrogate.errors import Fault, GateNotMet
+from surrogate.errors import Fault, GateNotMet, SurrogateError, TableError
+from surrogate.execution.interruption import INTERRUPTED
 
-INTERRUPTED = 130
 #: The largest seed that every generator takes.
 LARGEST_SEED = 2**32 - 1
 #: Faults that are printed; what is more is counted.
@@ -90,8 +91,26 @@ def seed_of(text: str) -> int:
     return seed
 
 
+def count_of(text: str) -> int:
+    """The whole number from 1 on that ``text`` states, for the command line."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no count; give a whole number from 1 on")
+    return int(text)
+
+
+def refused(error: SurrogateError) -> int:
+    """Say what is wrong on stderr, a line for every fault of a table; the exit code."""
+    for line in listed(error.faults) if isinstance(error, TableError) else [str(error)]:
+        print(line, file=sys.stderr)
+    return error.exit_code
+
+
 def ended(main: Callable[[], int], left: str = "nothing was kept. Run the same command again.") -> NoReturn:
-    """End the program as ``main`` does; by Ctrl-C with 130 and what is ``left`` behind."""
+    """End the program as ``main`` does; by Ctrl-C, or by whoever ends the job, with 130 and what is ``left`` behind.
+
+    Either way what was started is ended: servers that are measured must not outlive the benchmark.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = main()
     except KeyboardInterrupt:
@@ -100,9 +119,13 @@ def ended(main: Callable[[], int], left: str = "nothing was kept. Run the same c
     raise SystemExit(code)
 
 
-def command_line(description: str | None) -> argparse.ArgumentParser:
-    """A parser with the arguments that every benchmark takes; add your own to it."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+def command_line(description: str | None, name: str = "NAME") -> argparse.ArgumentParser:
+    """A parser for ``python -m benchmarks.NAME`` with the arguments that every benchmark takes; add your own to it."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m benchmarks.{name}",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on stdout, nothing else")
     return parser
 

@@ -130,5 +130,6 @@ def _respected(model: Surrogate, limits: Sequence[Measurement]) -> int:
 
 def _shown(metrics: dict[str, Any]) -> dict[str, Any]:
     wanted = ("mae", "mae_by_row", "spearman", "n_rows", "n_papers", "coverage_50", "coverage_80", "coverage_90")
-    low, high = metrics["mae_interval"]
+    # Papers are drawn for the interval: of a single one there is none.
+    low, high = metrics["mae_interval"] if metrics["n_papers"] > 1 else (None, None)
     return {"mae_low": low, "mae_high": high, **{name: metrics[name] for name in wanted if name in metrics}}

@@ -64,7 +64,7 @@ def field_of(seed: int, *, unknown_error: bool = False, models: Path = MODELS) -
     rng = np.random.default_rng((seed, 3))
     found = truth + NOISE * rng.standard_normal(len(truth)) + OFFSET * rng.standard_normal()
     return Field(
-        table=Pool(name="field", inputs=x, x=x, y=found, simplex=None, transfer_from=None, sha256=""),
+        table=Pool(name="field", inputs=x, x=x, y=found),
         truth=truth,
         prior=np.column_stack([b.mean for b in beliefs]),
         prior_std=np.column_stack([b.std_model for b in beliefs]),

@@ -18,7 +18,6 @@ lattice or number of formula units is not stated has no structure.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -27,10 +26,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks import _external, _obelix
-from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish, listed, seed_of
+from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish, refused, seed_of
 from surrogate.cell import Cell
 from surrogate.datasets import load, load_companions
-from surrogate.errors import SurrogateError, TableError
+from surrogate.errors import SurrogateError
 from surrogate.measurement import Candidate, Measurement, Tier
 from surrogate.models.base import DomainStatus
 from surrogate.models.evaluation import COVERAGE_BOUNDS, Evaluation, error_metrics, evaluate
@@ -56,9 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return protocols[options.protocol](options)
     except SurrogateError as error:
-        for line in listed(error.faults) if isinstance(error, TableError) else [error]:
-            print(line, file=sys.stderr)
-        return error.exit_code
+        return refused(error)
 
 
 def unseen_papers(options: argparse.Namespace) -> int:
@@ -275,28 +272,35 @@ def _without_recipe(measurement: Measurement) -> Measurement:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = command_line(__doc__)
+    parser = command_line(__doc__, "accuracy")
     parser.set_defaults(protocol="unseen")
-    parser.add_argument("--folds", type=int, default=10, help="folds of whole papers")
-    parser.add_argument("--seed", type=seed_of, default=11)
+    parser.add_argument("--folds", type=int, default=10, help="folds of whole papers (default: 10)")
+    parser.add_argument("--seed", type=seed_of, default=11, help="of the folds and of the models (default: 11)")
     parser.add_argument(
         "--jobs", "--workers", type=int, default=available_cpus(), help="processes; the numbers do not depend on it"
     )
     parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler to work on instead")
-    parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
-    parser.add_argument("--properties", nargs="+", default=list(MODELLED), choices=MODELLED)
+    for option, name, known in (("--kinds", "KIND", KINDS), ("--properties", "PROPERTY", MODELLED)):
+        words = f"{', '.join(known)} (default: all)"
+        parser.add_argument(option, nargs="+", default=list(known), choices=known, metavar=name, help=words)
     parser.add_argument("--no-ablation", action="store_true", help="leave out the runs without a source")
     protocols = parser.add_subparsers(dest="protocol", metavar="{obelix,external}")
     obelix = protocols.add_parser("obelix", help="official training rows of OBELiX to a test file")
     obelix.add_argument("--test", metavar="PATH", help="the test file; without it, folds by DOI on the training file")
     external = protocols.add_parser("external", help="tables that the models have never seen")
-    external.add_argument("--electrolytes", metavar="PATH")
-    external.add_argument("--electrodes", metavar="PATH")
+    external.add_argument("--electrolytes", metavar="PATH", help="csv with the columns of the electrolyte table")
+    external.add_argument("--electrodes", metavar="PATH", help="csv with the columns of the electrode table")
     for protocol in (obelix, external):  # the common options may also stand behind the name of the protocol
-        protocol.add_argument("--json", action="store_true", dest="as_json", default=argparse.SUPPRESS)
-        protocol.add_argument("--seed", type=seed_of, default=argparse.SUPPRESS)
+        protocol.add_argument(
+            "--json", action="store_true", dest="as_json", default=argparse.SUPPRESS, help="one JSON object on stdout"
+        )
+        protocol.add_argument("--seed", type=seed_of, default=argparse.SUPPRESS, help="of the models (default: 11)")
     options = parser.parse_args(arguments)
     options.protocol = options.protocol or "unseen"
+    if options.protocol != "unseen":
+        for name in ("folds", "kinds", "properties", "no_ablation"):  # they would change no number
+            if getattr(options, name) != parser.get_default(name):
+                parser.error(f"--{name.replace('_', '-')} concerns the shipped tables, not '{options.protocol}'")
     return options
 
 

@@ -28,7 +28,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish
+from benchmarks._contract import Bar, at_least, at_most, command_line, count_of, ended, finish, refused
 from benchmarks._scale import PROPERTY, SPACE
 from surrogate.errors import SurrogateError
 
@@ -236,10 +236,10 @@ def _number(value: object) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, extrapolate and judge; see the module."""
-    parser = command_line(__doc__)
+    parser = command_line(__doc__, "scale")
     parser.add_argument("--models", type=Path, default=ROOT / "models", help="folder of exported models")
-    parser.add_argument("--most", type=int, default=10**6, help="largest screening (default: 1000000)")
-    parser.add_argument("--most-sweep", type=int, default=10**4, help="largest sweep (default: 10000)")
+    parser.add_argument("--most", type=count_of, default=10**6, help="largest screening (default: 1000000)")
+    parser.add_argument("--most-sweep", type=count_of, default=10**4, help="largest sweep (default: 10000)")
     parser.add_argument("--small", action="store_true", help="seconds instead of minutes, with a small model")
     given = parser.parse_args(arguments)
     try:
@@ -247,8 +247,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             models = _small_models(Path(folder)) if given.small else given.models
             return _measured(models, given.most, given.most_sweep, given.small, given.as_json)
     except SurrogateError as problem:
-        print(problem, file=sys.stderr)
-        return problem.exit_code
+        return refused(problem)
 
 
 def _measured(models: Path, most: int, most_sweep: int, small: bool, as_json: bool) -> int:

@@ -270,7 +270,7 @@ def say(text: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and judge; see the module."""
-    parser = command_line(__doc__)
+    parser = command_line(__doc__, "service")
     parser.add_argument("--models", type=Path, default=ROOT / "models", help="folder of exported models")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of each round of single rows")
     parser.add_argument("--workers", type=int, default=2, help="processes of each server")

@@ -278,7 +278,7 @@ def bars(rows: Sequence[Row]) -> list[Bar]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = command_line(__doc__)
+    parser = command_line(__doc__, "simulator")
     parser.add_argument("--quick", action="store_true", help="fewer points in the timings")
     parser.add_argument("--figures", type=Path, metavar="DIR", help="also draw the two figures of the documentation")
     a = parser.parse_args(argv)

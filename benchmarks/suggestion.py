@@ -3,12 +3,14 @@
 ``python -m benchmarks.suggestion [FOLDER] [--seeds 30] [--json]``. FOLDER holds csv files whose last column is the
 target (see :mod:`benchmarks._pools`). Every finished run is appended to ``--state`` and not repeated, so an interrupted
 benchmark goes on where it stopped; runs of a changed planner, or of another release of a peer, are made anew.
-``--only`` names the parts to run. The settings of the planner were chosen on seeds from 1000 on; those reported here,
-from 0 on, had no say.
+``--only`` names the parts to run. A pool that is too small for a part, or whose values are all the same, is left out of
+it and said to be. The settings of the planner were chosen on seeds from 1000 on; those reported here, from 0 on, had no
+say.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import time
@@ -17,25 +19,33 @@ from functools import cache, partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from benchmarks._choosers import OURS, baybe_batch, methods
-from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish
+from benchmarks._contract import Bar, at_least, at_most, command_line, count_of, ended, finish, refused
 from benchmarks._field import field_methods, run_field
 from benchmarks._pools import Pool, load_pools
-from surrogate.errors import SurrogateError
+from surrogate.errors import SurrogateError, Unavailable, UnknownName
 from surrogate.execution.progress import ChunkProgress
 from surrogate.execution.workers import executor
+from surrogate.units import counted
 
 STARTS, STEPS = 5, 40
 EARLY = 25
+#: Of a campaign that is told about another pool: random starts, and suggestions.
+TOLD_STARTS, TOLD_STEPS = 3, 10
+#: How many candidates a pool must have at the least, so that there is something left to choose at the end.
+LEAST = {"recall": STARTS + STEPS + 1, "transfer": TOLD_STARTS + TOLD_STEPS + 1, "coverage": EARLY + 1}
 #: Closed loops in our own field, and whether the truth has an error that no parameter explains.
 FIELDS = {"field": False, "field with unknown error": True}
 PARTS = ("recall", "transfer", "coverage", "field", "space", "speed", "repeat")
 Row = dict[str, Any]
 Results = Mapping[tuple[str, ...], Row]
+#: Pools by name, for each part that runs on them.
+PoolsOf = Mapping[str, Mapping[str, Pool]]
+_ANOTHER = "Give another file with --state."
 
 
 # -- recall ----------
@@ -86,9 +96,9 @@ def recall_bars(results: Results, pools: Mapping[str, Pool], names: Sequence[str
     for pool in pools:
         low = paired(results, [pool], "random", seeds)[1]
         bars.append(at_least(f"recall@45 on {pool}: lower end of ours − random", low, 0.0))
-    mean_45 = float(np.mean([results["recall", p, OURS, str(s)]["recall_45"] for p in pools for s in range(seeds)]))
-    bars.append(at_least("moonshot: mean recall@45", mean_45, 0.78))
-    if "baybe" in names:
+    reached = [results["recall", p, OURS, str(s)]["recall_45"] for p in pools for s in range(seeds)]
+    bars.append(at_least("moonshot: mean recall@45", float(np.mean(reached)) if reached else None, 0.78))
+    if reached and "baybe" in names:
         mean, low, _ = paired(results, pools, "baybe", seeds)
         worst = min(paired(results, [pool], "baybe", seeds)[0] for pool in pools)
         bars.append(at_least("recall@45: ours − BayBE", mean, -0.02))
@@ -114,8 +124,8 @@ def run_transfer(target: Pool, source: Pool, kind: str, seed: int) -> Row:
         told = learned_elsewhere(source.x[rows], values, target.x)
         prior = {"prior": told.prior, "prior_std": told.prior_std, "between": told.between}
     start = np.random.default_rng((seed, 1))
-    seen = start.choice(len(target.y), 3, replace=False).tolist()
-    for _ in range(10):
+    seen = start.choice(len(target.y), TOLD_STARTS, replace=False).tolist()
+    for _ in range(TOLD_STEPS):
         seen.append(next_rows(target.x, seen, target.y[seen], seed=seed, **prior)[0])
     return {"regret_13": float((target.y.max() - target.y[seen].max()) / np.ptp(target.y))}
 
@@ -305,24 +315,23 @@ def resumed(
     state: Path,
     workers: int,
     scheduler: str | None = None,
+    pools: Mapping[str, Pool] | None = None,
 ) -> tuple[dict[tuple[str, ...], Row], list[Row]]:
     """Results of all jobs by key; those already in ``state`` are read, the others run and are appended as they
     finish. Runs that break down are no end of the others; each is a row with its reason, and is run again next time.
+    A run on ``pools`` that hold something else now is made anew.
     """
     failed: list[Row] = []
-    wanted = {key for key, _ in jobs}
+    stamps = {key: {"version": version_of(key), "data": data_of(key, pools or {})} for key, _ in jobs}
     done: dict[tuple[str, ...], Row] = {}
-    if state.is_file():
-        for line in state.read_text("utf-8").splitlines():
-            entry = json.loads(line)
-            key = tuple(entry["key"])
-            if key in wanted and entry["version"] == version_of(key):
-                done[key] = entry["row"]
+    for entry in _finished(state):
+        key = tuple(entry["key"])
+        if stamps.get(key) == {"version": entry["version"], "data": entry.get("data")}:
+            done[key] = entry["row"]
     open_jobs = [(key, job) for key, job in jobs if key not in done]
-    state.parent.mkdir(parents=True, exist_ok=True)
     with (
         executor(scheduler=scheduler, workers=workers) as somewhere,
-        state.open("a", encoding="utf-8") as file,
+        _open(state) as file,
         ChunkProgress(sys.stderr, what="runs") as progress,
     ):
         progress(0, len(open_jobs))
@@ -335,10 +344,45 @@ def resumed(
                 )
                 progress(count, len(open_jobs))
                 continue
-            file.write(json.dumps({"key": list(key), "version": version_of(key), "row": done[key]}) + "\n")
+            file.write(json.dumps({"key": list(key), **stamps[key], "row": done[key]}) + "\n")
             file.flush()
             progress(count, len(open_jobs))
     return done, failed
+
+
+def _finished(state: Path) -> list[Row]:
+    """The runs that ``state`` holds; a line that was cut short when its process ended is no run."""
+    if not state.exists():
+        return []
+    try:
+        lines = state.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise Unavailable(f"'{state}' cannot be read: {problem}.", hint=_ANOTHER) from None
+    entries = [entry for line in lines if (entry := _entry(line)) is not None]
+    if lines and not entries:
+        raise Unavailable(f"'{state}' holds no runs of this benchmark; nothing was written to it.", hint=_ANOTHER)
+    return entries
+
+
+def _entry(line: str) -> Row | None:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) and {"key", "version", "row"} <= entry.keys() else None
+
+
+def _open(state: Path) -> IO[str]:
+    """``state``, to append a line to."""
+    try:
+        state.parent.mkdir(parents=True, exist_ok=True)
+        before = state.read_bytes() if state.exists() else b""
+        file = state.open("a", encoding="utf-8")
+    except OSError as problem:
+        raise Unavailable(f"'{state}' cannot be written: {problem.strerror}.", hint=_ANOTHER) from None
+    if before and not before.endswith(b"\n"):  # cut short
+        file.write("\n")
+    return file
 
 
 def _run(job: tuple[tuple[str, ...], Callable[[], Row]]) -> Row:
@@ -366,47 +410,102 @@ def code_version() -> str:
     return sha256(b"".join(f.read_bytes() for f in files if f.stem in wanted)).hexdigest()[:12]
 
 
+def data_of(key: tuple[str, ...], pools: Mapping[str, Pool]) -> str:
+    """What a run depends on of the folder: its pool and the one that it learns from; nothing for the other parts."""
+    named = {"recall": key[1:2], "coverage": key[1:2], "transfer": key[1:3]}.get(key[0], ())
+    return " ".join(pools[name].sha256 for name in named if name in pools)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = command_line(__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parent / "pools")
-    parser.add_argument("--seeds", type=int, default=30)
-    parser.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS))
-    parser.add_argument("--pools", nargs="*", help="names of the pools to run (default: all)")
-    parser.add_argument("--methods", nargs="*", help="names of the methods to run (default: all installed)")
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler to work on instead")
-    parser.add_argument("--recipes", type=int, default=10_000, help="recipes per space in the part 'space'")
-    parser.add_argument("--state", type=Path, default=Path("out") / "suggestion.jsonl", help="file of finished runs")
-    chosen = parser.parse_args(arguments)
-    pools = {n: p for n, p in load_pools(chosen.folder).items() if not chosen.pools or n in chosen.pools}
-    installed, missing = methods()
-    names = [name for name in installed if not chosen.methods or name in chosen.methods or name in (OURS, "random")]
-    jobs = _jobs(chosen.only, pools, names, chosen.seeds)
+    """Run the parts that the arguments name; the exit code is that of the contract."""
     try:
-        results, failed = resumed(jobs, chosen.state, chosen.workers, chosen.scheduler)
-    except SurrogateError as problem:
-        print(problem, file=sys.stderr)
-        return problem.exit_code
+        return _run_parts(_options(arguments))
+    except SurrogateError as error:
+        return refused(error)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = command_line(__doc__, "suggestion")
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=Path(__file__).parent / "pools", help="folder of pools (default: ours)"
+    )
+    parser.add_argument("--seeds", type=count_of, default=30, help="campaigns on each pool (default: 30)")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="parts to run (default: all)")
+    parser.add_argument("--pools", nargs="+", help="names of the pools to run (default: all)")
+    parser.add_argument(
+        "--methods", nargs="+", help="names of the methods to run beside ours and random (default: all installed)"
+    )
+    parser.add_argument("--workers", type=int, default=2, help="processes; 0: none (default: 2)")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler to work on instead")
+    parser.add_argument("--recipes", type=count_of, default=10_000, help="recipes per space in the part 'space'")
+    parser.add_argument("--state", type=Path, default=Path("out") / "suggestion.jsonl", help="file of finished runs")
+    return parser.parse_args(arguments)
+
+
+def _run_parts(chosen: argparse.Namespace) -> int:
+    found, notes = load_pools(chosen.folder)
+    installed, missing = methods()
+    for kind, asked, known in (("pool", chosen.pools, found), ("method", chosen.methods, (*installed, *missing))):
+        for name in asked or ():
+            if name not in known:
+                raise UnknownName(kind, name, known)
+    for note in notes:
+        print(note, file=sys.stderr)
+    pools = {name: pool for name, pool in found.items() if not chosen.pools or name in chosen.pools}
+    names = [name for name in installed if not chosen.methods or name in chosen.methods or name in (OURS, "random")]
+    told_apart, left_out = _fit_for(chosen.only, pools)
+    jobs = _jobs(chosen.only, told_apart, names, chosen.seeds)
+    results, failed = resumed(jobs, chosen.state, chosen.workers, chosen.scheduler, pools)
     if failed:  # means over what is left would be means of something else
         return finish("suggestion", failed, [at_most("runs that failed", float(len(failed)), 0.0)], chosen.as_json)
-    rows, bars = _report(chosen, results, pools, names)
-    rows += [{"part": "recall", "method": name, "note": "not installed, not compared"} for name in missing]
+    rows, bars = _report(chosen, results, told_apart, names)
+    rows += left_out
+    if "recall" in chosen.only:
+        absent = [name for name in missing if not chosen.methods or name in chosen.methods]
+        rows += [{"part": "recall", "method": name, "note": "not installed, not compared"} for name in absent]
     return finish("suggestion", rows, bars, chosen.as_json)
 
 
-def _jobs(only: Sequence[str], pools: Mapping[str, Pool], names: Sequence[str], seeds: int) -> list[Any]:
+def _fit_for(only: Sequence[str], pools: Mapping[str, Pool]) -> tuple[PoolsOf, list[Row]]:
+    """The pools that each part can run on, and a row for each that it cannot."""
+    reasons = {(part, name): unfit(part, pool) for part in LEAST for name, pool in pools.items()}
+    fit = {part: {name: pool for name, pool in pools.items() if not reasons[part, name]} for part in LEAST}
+    wanting = [
+        {"part": part, "pool": name, "note": f"left out: {reason}"}
+        for (part, name), reason in reasons.items()
+        if reason and part in only and (part != "transfer" or any(name in pair for pair in _pairs(pools)))
+    ]
+    if "transfer" in only and not _pairs(pools):
+        wanting.append({"part": "transfer", "note": "left out: no pool has another one to learn from"})
+    return fit, wanting
+
+
+def unfit(part: str, pool: Pool) -> str:
+    """Why ``part`` cannot run on ``pool``; nothing where it can."""
+    if len(pool.y) < LEAST[part]:
+        return f"{counted(len(pool.y), 'candidate')}, and at least {LEAST[part]} are needed"
+    return "" if np.ptp(pool.y) > 0 else "all its values are the same"
+
+
+def _jobs(only: Sequence[str], pools: PoolsOf, names: Sequence[str], seeds: int) -> list[Any]:
     jobs: list[Any] = []
     for seed in range(seeds):
         key = str(seed)
         if "recall" in only:
-            jobs += [(("recall", p, m, key), partial(run_recall, pools[p], m, seed)) for p in pools for m in names]
+            jobs += [
+                (("recall", name, method, key), partial(run_recall, pool, method, seed))
+                for name, pool in pools["recall"].items()
+                for method in names
+            ]
         if "transfer" in only:
-            for name, source in _pairs(pools):
+            for name, source in _pairs(pools["transfer"]):
                 for kind in ("none", "true", "shuffled"):
-                    job = partial(run_transfer, pools[name], pools[source], kind, seed)
-                    jobs.append((("transfer", name, kind, key), job))
+                    job = partial(run_transfer, pools["transfer"][name], pools["transfer"][source], kind, seed)
+                    jobs.append((("transfer", name, source, kind, key), job))
         if "coverage" in only:
-            jobs += [(("coverage", p, key), partial(run_coverage, pools[p], seed)) for p in pools]
+            jobs += [
+                (("coverage", name, key), partial(run_coverage, pool, seed)) for name, pool in pools["coverage"].items()
+            ]
         if "field" in only:
             for part, unknown_error in FIELDS.items():
                 for method in field_methods(names):
@@ -424,17 +523,17 @@ def _pairs(pools: Mapping[str, Pool]) -> list[tuple[str, str]]:
 
 
 def _report(
-    chosen: Any, results: Results, pools: Mapping[str, Pool], names: Sequence[str]
+    chosen: argparse.Namespace, results: Results, pools: PoolsOf, names: Sequence[str]
 ) -> tuple[list[Row], list[Bar]]:
     rows: list[Row] = []
     bars: list[Bar] = []
     if "recall" in chosen.only:
-        rows += recall_rows(results, pools, names, chosen.seeds)
-        bars += recall_bars(results, pools, names, chosen.seeds)
+        rows += recall_rows(results, pools["recall"], names, chosen.seeds)
+        bars += recall_bars(results, pools["recall"], names, chosen.seeds)
     if "transfer" in chosen.only:
-        _add(rows, bars, _transfer_report(results, pools, chosen.seeds))
+        _add(rows, bars, _transfer_report(results, pools["transfer"], chosen.seeds))
     if "coverage" in chosen.only:
-        _add(rows, bars, _coverage_report(results, pools, chosen.seeds))
+        _add(rows, bars, _coverage_report(results, pools["coverage"], chosen.seeds))
     if "field" in chosen.only:
         _add(rows, bars, field_rows(results, names, chosen.seeds))
     if "space" in chosen.only:
@@ -455,7 +554,7 @@ def _transfer_report(results: Results, pools: Mapping[str, Pool], seeds: int) ->
     rows, bars = [], []
     for name, source in _pairs(pools):
         regret = {
-            kind: float(np.mean([results["transfer", name, kind, str(s)]["regret_13"] for s in range(seeds)]))
+            kind: float(np.mean([results["transfer", name, source, kind, str(s)]["regret_13"] for s in range(seeds)]))
             for kind in ("none", "true", "shuffled")
         }
         rows.append(
@@ -481,11 +580,11 @@ def _coverage_report(results: Results, pools: Mapping[str, Pool], seeds: int) ->
         share = float(np.mean([r["inside"] / r["rows"] for r in found]))
         shares.append(share)
         rows.append({"part": "coverage", "pool": name, "runs": seeds, "coverage_90": share})
-    pooled = float(np.mean(shares))
+    pooled = float(np.mean(shares)) if shares else None
     return rows, [
         at_least("coverage of 90 % intervals at n = 25, pooled", pooled, 0.86),
         at_most("coverage of 90 % intervals at n = 25, pooled", pooled, 0.94),
-        at_least("coverage of 90 % intervals at n = 25, worst set", min(shares), 0.82),
+        at_least("coverage of 90 % intervals at n = 25, worst set", min(shares, default=None), 0.82),
     ]
 
 

@@ -44,7 +44,7 @@ def run(data: Path | None, stream: TextIO) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command by itself: ``python -m training.check``."""
-    parser = argparse.ArgumentParser(prog="python -m training.check", description="Check every row of the data tables.")
+    parser = argparse.ArgumentParser(prog="python -m training check", description="Check every row of the data tables.")
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder to check (default: the bundled data)")
     return run(parser.parse_args(arguments).data, sys.stdout)
 
@@ -56,7 +56,8 @@ def _summarise(folder: Path, stream: TextIO) -> None:
         measurements = load(name, data=folder)
         papers = len({m.source.paper for m in measurements})
         prop = get_property(name)
-        print(f"{prop.label}: {len(measurements)} measurements of {papers} papers to learn from.", file=stream)
+        counts = f"{counted(len(measurements), 'measurement')} of {counted(papers, 'paper')}"
+        print(f"{prop.label}: {counts} to learn from.", file=stream)
         found = between_papers(measurements)
         if found is not None and name in own_properties():
             print(
@@ -72,7 +73,8 @@ def _table_line(table: Checked) -> str:
     """One sentence about a sound table; a changed file is said, since hashes are of what was shipped."""
     changed = " The file differs from the shipped one (sha256)." if table.as_shipped is False else ""
     unused = f" Columns left alone: {', '.join(table.unused)}." if table.unused else ""
-    return f"{table.resource.path}: {table.rows} rows, {table.papers} papers, no fault.{changed}{unused}"
+    counts = f"{counted(table.rows, 'row')}, {counted(table.papers, 'paper')}"
+    return f"{table.resource.path}: {counts}, no fault.{changed}{unused}"
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ missing, 7 gate not met, 130 interrupted. Nothing heavy is imported before a com
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,12 +16,13 @@ from typing import Annotated, Any
 
 import typer
 
-from surrogate.errors import GateNotMet, SurrogateError, UnknownName
+from surrogate.errors import GateNotMet, SurrogateError, Unavailable, UnknownName
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
 from surrogate.properties import MODELLED
 from training.tables import Block, Format, write
 
 ALL = "all"
+_ELSEWHERE = "Name another place with --out."
 
 Properties = Annotated[
     list[str] | None,
@@ -123,6 +125,7 @@ def fit(
         plans = [
             read_plan(name, config, kind=kind, trials=trials, folds=folds, seed=seed) for name in names
         ]  # all of them first: a mistake in the last one should not wait for the others
+        _make(out)
         tracker = Tracker()
         with Progress() as progress, Workers(jobs, progress, scheduler=scheduler) as workers:
             for plan in plans:
@@ -130,6 +133,8 @@ def fit(
                     plan, data=data, out=out, tracker=tracker, workers=workers, promote=promote, studies=studies
                 )
                 outcomes.append(outcome)
+                if outcome.decision.note:
+                    progress.say(f"{plan.property}: {outcome.decision.note}")
                 if not outcome.decision.promoted:
                     progress.say(f"{plan.property}: not promoted. {sentence(outcome.decision.reasons)}")
         write(
@@ -145,7 +150,9 @@ def fit(
 def evaluate(
     properties: Properties = None,
     property: PropertyOption = None,
-    kinds: Annotated[str | None, typer.Option(help="Kinds of model, with commas between, or all.")] = None,
+    kinds: Annotated[
+        str | None, typer.Option(help="Kinds of model, with commas between, or all (default: as configured).")
+    ] = None,
     config: Config = None,
     data: Data = None,
     folds: Folds = None,
@@ -163,7 +170,7 @@ def evaluate(
         from training.progress import Progress
         from training.workers import Workers
 
-        asked = tuple(KINDS) if kinds == ALL else None if kinds is None else tuple(kinds.split(","))
+        asked = tuple(KINDS) if kinds == ALL else None if kinds is None else tuple(map(str.strip, kinds.split(",")))
         for each in asked or ():
             if each not in KINDS:
                 raise UnknownName("kind of model", each, KINDS)
@@ -190,10 +197,14 @@ def promote(
 
         if version is not None and len(names) != 1:
             raise typer.BadParameter("A version belongs to one property; name it with --property.")
+        _make(out)
         tracker = Tracker()
         if not (properties or property):  # none was named: those that there are
             names = [name for name in names if tracker.has_versions(name)] or names
         found = [promote_version(tracker, name, number=version, out=out) for name in names]
+        for each in found:
+            if each.decision.note:
+                _say(f"{each.property}: {each.decision.note}")
         refused = [each for each in found if not each.decision.promoted]
         for each in refused:
             _say(f"{each.property}: version {each.version} is not promoted. {sentence(each.decision.reasons)}")
@@ -221,8 +232,11 @@ def card(
         if out is None:
             print(text, end="")
         else:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            out.write_text(text, encoding="utf-8")
+            _make(out.parent)
+            try:
+                out.write_text(text, encoding="utf-8")
+            except OSError as problem:
+                raise _not_written(out, problem) from None
             _say(f"Wrote {out}.")
 
 
@@ -248,6 +262,20 @@ def _chosen(argument: list[str] | None, option: list[str] | None) -> list[str]:
             if name not in (*MODELLED, ALL):
                 raise UnknownName("modelled property", name, (*MODELLED, ALL))
     return [name for name in MODELLED if name in asked or ALL in asked]
+
+
+def _make(folder: Path) -> None:
+    """The folder to write into, before the work begins whose results would be lost."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise _not_written(folder, problem) from None
+    if not os.access(folder, os.W_OK):
+        raise Unavailable(f"'{folder}' cannot be written to.", hint=_ELSEWHERE)
+
+
+def _not_written(path: Path, problem: OSError) -> Unavailable:
+    return Unavailable(f"'{path}' cannot be written: {problem.strerror}.", hint=_ELSEWHERE)
 
 
 def _how_to_resume(remaining: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ class Plan:
 
     def __post_init__(self) -> None:
         from surrogate.models import KINDS
+        from surrogate.models.hyperparameters import check
 
         for name, lowest in _LOWEST.items():
             value = getattr(self, name)
@@ -56,8 +57,7 @@ class Plan:
             raise ConfigError(f"physics is {self.physics!r}; it must be true or false.")
         if self.kind not in KINDS:
             raise _unknown("kind", str(self.kind), KINDS)
-        for estimator, settings in self.hyperparameters.items():
-            _check_hyperparameters(estimator, settings)
+        check(self.hyperparameters)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain types, for tables and JSON."""
@@ -65,7 +65,10 @@ class Plan:
 
 
 def read_plan(property: str, config: Path | None = None, **overrides: Any) -> Plan:
-    """The plan of ``property`` from the file ``config`` (or :data:`DEFAULT_CONFIG`); ``None`` overrides nothing."""
+    """The plan of ``property`` from the file ``config`` (or :data:`DEFAULT_CONFIG`); ``None`` overrides nothing.
+
+    A mistake of the file is said with its name, one of ``overrides`` without.
+    """
     path = config or DEFAULT_CONFIG
     content = _read(path)
     own = content.pop("properties", {}).get(property, {})
@@ -74,9 +77,14 @@ def read_plan(property: str, config: Path | None = None, **overrides: Any) -> Pl
         hyperparameters[estimator] = {**hyperparameters.get(estimator, {}), **settings}
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
-        return Plan(property=property, hyperparameters=hyperparameters, **{**content, **own, **given})
+        plan = Plan(property=property, hyperparameters=hyperparameters, **{**content, **own})
     except ConfigError as problem:
         raise ConfigError(f"{path}, {property}: {problem.message}", hint=problem.hint) from None
+    try:
+        return replace(plan, **given)
+    except ConfigError as problem:
+        message = f"{problem.message[0].upper()}{problem.message[1:]}"
+        raise ConfigError(message, hint=problem.hint) from None
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -124,19 +132,6 @@ def _check_keys(path: Path, content: Mapping[str, Any], known: Iterable[str], wh
     for key in content:
         if key not in known:
             raise _unknown("key", key, known, where=f"{path}{', ' + where if where else ''}: ")
-
-
-def _check_hyperparameters(estimator: str, settings: Mapping[str, Any]) -> None:
-    from surrogate.models.estimators import ESTIMATORS
-    from surrogate.models.hyperparameters import check_value
-
-    if estimator not in ESTIMATORS:
-        raise _unknown("estimator", estimator, ESTIMATORS)
-    defaults = ESTIMATORS[estimator].defaults
-    for name, value in settings.items():
-        if name not in defaults:
-            raise _unknown(f"hyper-parameter of the {estimator.replace('_', ' ')}", name, defaults)
-        check_value(estimator, name, value)
 
 
 def _unknown(what: str, name: str, known: Iterable[str], where: str = "") -> ConfigError:

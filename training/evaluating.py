@@ -10,6 +10,7 @@ from typing import Any
 from surrogate.datasets import load, load_companions, sha256_of
 from surrogate.errors import InvalidInput
 from surrogate.measurement import Measurement
+from surrogate.units import counted
 from training import summary
 from training.config import Plan
 from training.tables import Block
@@ -54,12 +55,18 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
 def within_papers(plan: Plan, measurements: Sequence[Measurement]) -> tuple[Plan, str]:
     """``plan`` and nothing to say; where papers are few, with a fold for each at most, and what to say about it.
 
-    Raises :class:`InvalidInput` for measurements of a single paper: nothing could be held out.
+    Raises :class:`InvalidInput` for no measurements, and for those of a single paper: nothing could be held out.
     """
+    if not measurements:
+        raise InvalidInput(
+            f"There are no measurements of {plan.property} to learn from.",
+            hint="'python -m training check' says which rows are left out, and why.",
+        )
     papers = len({m.source.paper for m in measurements})
     if papers < 2:
+        counts = counted(len(measurements), "measurement")
         raise InvalidInput(
-            f"The {len(measurements)} measurements of {plan.property} are of one paper, so nothing can be held out.",
+            f"{plan.property} has {counts} of one paper, so nothing can be held out.",
             hint="Give the column 'paper' a name for each publication or batch; two at the least, better ten.",
         )
     from surrogate.models.evaluation import LEAST_PAPERS

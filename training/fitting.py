@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -165,11 +165,9 @@ def _register(
     promote: bool,
 ) -> Outcome:
     """Decide about promotion, then store the model with its status, name it by alias and export what is served."""
-    decision = promotion.decide(content, evaluation.rows, promotion.current_champion(tracker, plan.property))
+    decision = promotion.decide(content, evaluation.rows, *promotion.current_champion(tracker, plan.property))
     if not promote:
-        decision = promotion.Decision(
-            promoted=False, reasons=("it was not put up for promotion",), comparison=decision.comparison
-        )
+        decision = replace(decision, promoted=False, reasons=("it was not put up for promotion",))
     run.log_json(decision.as_dict(), promotion.COMPARISON)
     version = tracker.register(run, plan.property)
     status = ModelStatus.CHAMPION if decision.promoted else ModelStatus.PROVISIONAL

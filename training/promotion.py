@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from surrogate.errors import ArtifactError
+from surrogate.errors import ArtifactError, Unavailable
 from surrogate.models.base import ModelStatus
 from training.tracking import CHAMPION, MODEL, Run, Tracker, Version
 
@@ -48,11 +48,14 @@ class Comparison:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """Whether a version becomes champion, and why not."""
+    """Whether a version becomes champion, and why not; ``note`` says when there was a champion to compare it with that
+    cannot be read.
+    """
 
     promoted: bool
     reasons: tuple[str, ...] = ()
     comparison: Comparison | None = None
+    note: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain types, as stored beside the run."""
@@ -70,7 +73,9 @@ class Promotion:
     status: str
 
 
-def decide(summary: Mapping[str, Any], rows: pd.DataFrame, champion: tuple[Version, pd.DataFrame] | None) -> Decision:
+def decide(
+    summary: Mapping[str, Any], rows: pd.DataFrame, champion: tuple[Version, pd.DataFrame] | None, note: str = ""
+) -> Decision:
     """The decision about a version with this evaluation, beside the rows of the current champion, if there is one."""
     from surrogate.models.evaluation import gate
 
@@ -83,7 +88,7 @@ def decide(summary: Mapping[str, Any], rows: pd.DataFrame, champion: tuple[Versi
             f"it errs more than champion version {comparison.champion}: by {-high:.3g} to {-low:.3g} "
             f"{summary['evaluation']['unit']} on {comparison.n_papers} papers"
         )
-    return Decision(promoted=not reasons, reasons=tuple(reasons), comparison=comparison)
+    return Decision(promoted=not reasons, reasons=tuple(reasons), comparison=comparison, note=note)
 
 
 def compare(challenger: pd.DataFrame, champion: pd.DataFrame, number: str) -> Comparison:
@@ -100,13 +105,17 @@ def compare(challenger: pd.DataFrame, champion: pd.DataFrame, number: str) -> Co
     return Comparison(champion=number, n_rows=len(shared), n_papers=n_papers, gain=found["gain"], interval=(low, high))
 
 
-def current_champion(tracker: Tracker, property: str) -> tuple[Version, pd.DataFrame] | None:
-    """The champion with the rows it was judged on; ``None`` without one, or with one that cannot be served."""
+def current_champion(tracker: Tracker, property: str) -> tuple[tuple[Version, pd.DataFrame] | None, str]:
+    """The champion with the rows it was judged on, or ``None``; and, where one cannot be served, why not."""
     version = tracker.by_alias(property, CHAMPION)
-    if version is None or _served(tracker, version) is None:
-        return None
-    with TemporaryDirectory() as folder:
-        return version, _rows(tracker, version, Path(folder))
+    if version is None:
+        return None, ""
+    try:
+        read(tracker, version)
+        with TemporaryDirectory() as folder:
+            return (version, _rows(tracker, version, Path(folder))), ""
+    except ArtifactError as problem:
+        return None, f"Nothing was compared with the champion, which cannot be served: {problem.message}"
 
 
 def promote(tracker: Tracker, property: str, *, number: str | None, out: Path) -> Promotion:
@@ -114,18 +123,16 @@ def promote(tracker: Tracker, property: str, *, number: str | None, out: Path) -
 
     A refusal is in the decision, not an exception; a damaged artifact is :class:`surrogate.errors.ArtifactError`.
     """
-    from surrogate.models import load
-
     version = tracker.version(property, number)
-    champion = current_champion(tracker, property)
+    champion, note = current_champion(tracker, property)
     if champion is not None and champion[0].number == version.number:
         decision = Decision(promoted=True)
     else:
+        model = read(tracker, version)
         with TemporaryDirectory() as temporary:
             folder = Path(temporary)
-            model = load(tracker.download(version, MODEL, folder / "model"))
             summary = json.loads(tracker.download(version, SUMMARY, folder).read_text(encoding="utf-8"))
-            decision = decide(summary, _rows(tracker, version, folder), champion)
+            decision = decide(summary, _rows(tracker, version, folder), champion, note)
         run = tracker.run_of(version)
         run.log_json(decision.as_dict(), COMPARISON)
         if decision.promoted:
@@ -153,26 +160,31 @@ def store(model: Surrogate, run: Run) -> None:
 
 def export(tracker: Tracker, version: Version, out: Path) -> Surrogate:
     """The champion of the property of ``version``, or ``version`` when none can be served, into ``out``/property."""
-    from surrogate.models import load, save
+    from surrogate.models import save
 
     champion = tracker.by_alias(version.property, CHAMPION)
-    model = _served(tracker, champion) if champion is not None else None
-    if model is None:
-        with TemporaryDirectory() as folder:
-            model = load(tracker.download(version, MODEL, Path(folder)))
+    try:
+        model = read(tracker, champion or version)
+    except ArtifactError:
+        if champion is None or champion == version:
+            raise
+        model = read(tracker, version)
     save(model, out / version.property)
     return model
 
 
-def _served(tracker: Tracker, version: Version) -> Surrogate | None:
-    """The model of ``version``; ``None`` when it is damaged or of a format that this library no longer reads."""
+def read(tracker: Tracker, version: Version) -> Surrogate:
+    """The model of ``version``; :class:`ArtifactError` when it is damaged or of a format that is no longer read."""
     from surrogate.models import load
 
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as temporary:
+        folder = tracker.download(version, MODEL, Path(temporary))
         try:
-            return load(tracker.download(version, MODEL, Path(folder)))
-        except ArtifactError:
-            return None
+            return load(folder)
+        except (ArtifactError, Unavailable) as problem:
+            # The folder is gone when somebody reads this.
+            which = f"model in '{folder}'", f"stored model of {version.property} (version {version.number})"
+            raise ArtifactError(problem.message.replace(*which), hint=problem.hint) from None
 
 
 def _rows(tracker: Tracker, version: Version, folder: Path) -> pd.DataFrame:

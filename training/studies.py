@@ -96,7 +96,6 @@ def _address(place: str | Path) -> tuple[Any, dict[str, Any]]:
             f"The address of the studies, '{text}', cannot be read.", hint="Write postgresql://user@host/database."
         ) from None
     if _is_sqlite(address) and address.database not in (None, "", ":memory:"):
-        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         return address, {"connect_args": {"timeout": 60}}
     if address.get_backend_name() in ("postgresql", "postgres"):
         address = address.set(drivername="postgresql+psycopg")
@@ -123,7 +122,11 @@ class _FileLocks:
 
     def __init__(self, database: Path) -> None:
         self._folder = database.with_name(f"{database.name}.locks")
-        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            message = f"Studies cannot be kept at {database}: {problem.strerror}."
+            raise Unavailable(message, hint="Name another file with --studies.") from None
         self._held: dict[str, IO[bytes]] = {}
 
     def take(self, name: str, *, wait: bool = False) -> bool:

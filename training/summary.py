@@ -98,9 +98,14 @@ def limits(content: Mapping[str, Any]) -> tuple[str, ...]:
     outside = metrics["by_domain"].get("out")
     inside = metrics["by_domain"].get("in")
     if outside and inside:
+        verdict = (
+            "heed the domain verdict of each prediction"
+            if outside["mae"] > inside["mae"]
+            else "its domain verdict does not tell how far it errs"
+        )
         found.append(
             f"Outside its domain its error is {outside['mae']:.3g} {unit} ({_papers(outside)}), inside "
-            f"{inside['mae']:.3g} {unit} ({_papers(inside)}); heed the domain verdict of each prediction."
+            f"{inside['mae']:.3g} {unit} ({_papers(inside)}); {verdict}."
         )
     return tuple(found)
 

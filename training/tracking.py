@@ -30,7 +30,7 @@ MODEL = "model"
 COLLECTION = "sulfide-surrogate"
 #: In the working folder: artifacts of runs, and the studies of hyper-parameter searches.
 LOCAL_FOLDER = Path("mlruns")
-#: Seconds for a database to answer.
+#: Seconds for a database or a server to answer.
 CONNECT_S = 5
 _CHECK_URI = "Check MLFLOW_TRACKING_URI; unset, it is mlflow.db in the working folder."
 _NOT_ALLOWED = re.compile(r"[^\w\-. /]+")
@@ -239,10 +239,36 @@ def _with_driver(uri: str) -> str:
     return f"postgresql+psycopg://{rest}" if separator and scheme in ("postgresql", "postgres") else uri
 
 
+def _check_store(uri: str) -> None:
+    """:class:`Unavailable` for a store that does not answer; MLflow would try for minutes, and say so at length.
+
+    :class:`ConfigError` for a folder, which cannot hold a registry of models.
+    """
+    scheme = uri.partition(":")[0] if ":" in uri else ""
+    if scheme in ("", "file") and not os.environ.get("MLFLOW_ALLOW_FILE_STORE"):
+        raise ConfigError(
+            f"'{uri}' is a folder, and runs are kept in a database or by a server.",
+            hint=f"Set MLFLOW_TRACKING_URI to sqlite:///{Path(uri.removeprefix('file://')).resolve()}/mlflow.db, for "
+            "example; SURROGATE_ARTIFACTS is the folder of their files.",
+        )
+    if scheme in ("http", "https"):
+        _check_server(uri)
+    if scheme.startswith("postgresql+"):
+        _check_database(uri)
+
+
+def _check_server(uri: str) -> None:
+    import requests
+
+    try:
+        requests.get(uri, timeout=CONNECT_S, stream=True).close()  # whatever it says, somebody is there
+    except requests.RequestException as problem:
+        said = "no answer in time" if isinstance(problem, requests.Timeout) else "no connection"
+        place = re.sub(r"//[^/@]*@", "//", uri)
+        raise Unavailable(f"The tracking server {place} does not answer: {said}.", hint=_CHECK_URI) from None
+
+
 def _check_database(uri: str) -> None:
-    """:class:`Unavailable` for a database that does not answer; MLflow would try for minutes, and say so at length."""
-    if not uri.startswith("postgresql+"):
-        return
     import sqlalchemy as sa
 
     place = sa.make_url(uri).render_as_string(hide_password=True)
@@ -264,8 +290,7 @@ def _client(uri: str) -> Any:
     """A client that reports nothing home and leaves stdout and stderr to us."""
     import logging
 
-    _check_database(uri)
-
+    _check_store(uri)
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # stdout is for data
@@ -286,7 +311,7 @@ def _translated() -> Iterator[None]:
         yield
     except MlflowException as error:
         raise Unavailable(
-            f"The tracking store refused ({error.error_code}): {str(error).splitlines()[0]}",
+            f"The tracking store refused ({error.error_code}): {' '.join(str(error).splitlines()[0].split())}",
             hint=_CHECK_URI,
         ) from error
 

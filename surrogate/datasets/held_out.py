@@ -58,13 +58,14 @@ class HeldOut:
     absent: tuple[str, ...] = ()
 
 
-def load_held_out(property: str, path: Path) -> HeldOut:
+def load_held_out(property: str, path: str | Path) -> HeldOut:
     """What the table at ``path`` says of ``property``; use :func:`surrogate.datasets.load` for the product's own.
 
     Raises :class:`Unavailable` for a path that is no file, :class:`TableError` for a file that is no such table (no
     text, a quote that is never closed, a column missing that every row needs), :class:`InvalidInput` for one without
     rows.
     """
+    path = Path(path)
     own = own_properties().get(property)
     if own is not None:
         return _own_held_out(own, path)

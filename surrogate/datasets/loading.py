@@ -23,7 +23,7 @@ from surrogate.datasets.own import own_measurements
 from surrogate.datasets.package import DATA, read_package, resource
 from surrogate.datasets.splits import without_duplicates
 from surrogate.datasets.tables import SEE_CHECK, Row, read_table
-from surrogate.errors import Fault, SurrogateError, TableError
+from surrogate.errors import Fault, SurrogateError, TableError, Unavailable
 from surrogate.measurement import Measurement
 from surrogate.properties import Subject, get_property, own_properties
 
@@ -33,7 +33,7 @@ _COMPANION = MappingProxyType({"first_charge_capacity": "first_discharge_capacit
 Reader = Callable[[Row], list[Measurement]]
 
 
-def load_electrolytes(path: Path | None = None) -> list[Measurement]:
+def load_electrolytes(path: str | Path | None = None) -> list[Measurement]:
     """Every measurement of the electrolyte table at ``path`` (default: the bundled one), in the order of its rows.
 
     Conductivities, activation energies and electronic conductivities at any temperature, duplicates and other fields
@@ -42,12 +42,12 @@ def load_electrolytes(path: Path | None = None) -> list[Measurement]:
     return _measurements(_rows("electrolytes", path), electrolyte_measurements)
 
 
-def load_electrodes(path: Path | None = None) -> list[Measurement]:
+def load_electrodes(path: str | Path | None = None) -> list[Measurement]:
     """Every measurement of the electrode table at ``path``: first capacities per gram of active material, retention."""
     return _measurements(_rows("electrodes", path), electrode_measurements)
 
 
-def load(property: str, *, data: Path | None = None) -> list[Measurement]:
+def load(property: str, *, data: str | Path | None = None) -> list[Measurement]:
     """What models of ``property`` learn from, in a fixed order: ``data`` is the folder, by default the bundled one.
 
     Rows that :func:`surrogate.datasets.literature.not_for_training` names are left out; :func:`left_out` counts them.
@@ -61,7 +61,7 @@ def load(property: str, *, data: Path | None = None) -> list[Measurement]:
     return [m for m in _measurements(kept, reader, hint=SEE_CHECK) if m.property == property]
 
 
-def load_companions(property: str, *, data: Path | None = None) -> list[Measurement]:
+def load_companions(property: str, *, data: str | Path | None = None) -> list[Measurement]:
     """What a model of ``property`` may borrow from beside :func:`load`: for first charges the first discharges, which
     more papers state; nothing for other properties.
     """
@@ -74,7 +74,7 @@ def load_own(property: str) -> list[Measurement]:
     return own_measurements(own_properties()[property])
 
 
-def left_out(property: str, *, data: Path | None = None) -> dict[str, int]:
+def left_out(property: str, *, data: str | Path | None = None) -> dict[str, int]:
     """How many stated values of ``property`` :func:`load` leaves out, by reason, the most frequent first."""
     own = own_properties().get(property)
     if own is not None:
@@ -96,15 +96,17 @@ def sha256_of(measurements: Iterable[Measurement]) -> str:
     return digest.hexdigest()
 
 
-def _rows(name: str, path: Path | None) -> list[Row]:
+def _rows(name: str, path: str | Path | None) -> list[Row]:
     described = resource(name)
     if path is None:
         return read_table(DATA / described.path, described, hint=SEE_CHECK)
-    return read_table(path, replace(described, path=str(path)))
+    return read_table(Path(path), replace(described, path=str(path)))
 
 
-def _property_rows(property: str, data: Path | None) -> tuple[list[Row], Reader]:
-    folder = data or DATA
+def _property_rows(property: str, data: str | Path | None) -> tuple[list[Row], Reader]:
+    folder = Path(data or DATA)
+    if data is not None and not folder.is_dir():
+        raise Unavailable(f"There is no data folder '{folder}'.", hint="Give the folder that holds datapackage.json.")
     cell = get_property(property).subject is Subject.CELL
     described = read_package(folder)["electrodes" if cell else "electrolytes"]
     reader: Reader = electrode_measurements if cell else electrolyte_measurements

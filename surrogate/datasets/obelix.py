@@ -29,12 +29,13 @@ _COMPOSITION = "True Composition"
 _CENSORING = {"<": Censoring.BELOW, ">": Censoring.ABOVE, "": Censoring.EXACT}
 
 
-def obelix_rows(path: Path | None = None) -> list[Row]:
+def obelix_rows(path: str | Path | None = None) -> list[Row]:
     """The typed rows with space group and lattice, for benchmarks that use the structure; else :func:`load_obelix`."""
     described = resource("obelix")
     if path is None:
         rows = read_table(DATA / described.path, described, hint=SEE_CHECK)
     else:
+        path = Path(path)
         described, _ = as_it_stands(path, described)
         rows = read_table(path, described)
     faults = [fault for row in rows if (fault := composition_fault(row, described.columns[_COMPOSITION])) is not None]
@@ -43,7 +44,7 @@ def obelix_rows(path: Path | None = None) -> list[Row]:
     return rows
 
 
-def load_obelix(path: Path | None = None) -> list[Measurement]:
+def load_obelix(path: str | Path | None = None) -> list[Measurement]:
     """One conductivity per row of the table at ``path`` (default: the bundled training split), in the file's order.
 
     A table of others may lack columns that may be empty, and have others, which are left alone. Raises

@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from surrogate.datasets.literature import TIERS, cell_candidate, electrolyte_candidate, source_of
 from surrogate.datasets.package import Column, Resource, resource
-from surrogate.datasets.tables import SEE_CHECK, Row, Table, parse_bound, scan_table
+from surrogate.datasets.tables import SEE_CHECK, Row, Table, other_separator, parse_bound, scan_table
 from surrogate.errors import CompositionError, ConfigError, Fault, SurrogateError, TableError, Unavailable
 from surrogate.measurement import Candidate, Censoring, Measurement, Tier
 from surrogate.properties import OwnProperty, Subject
@@ -140,6 +140,13 @@ def _header(path: Path, entry: OwnProperty) -> list[str]:
             header = next(csv.reader(lines), [])
     except (UnicodeDecodeError, csv.Error) as problem:
         raise ConfigError(f"{path} cannot be read as csv ({problem}).", hint="Save it as CSV UTF-8.") from None
+    separated = other_separator(
+        header, {entry.column, *entry.columns.values(), _PAPER, *_MATERIAL[entry.property.subject]}
+    )
+    if separated:
+        raise ConfigError(
+            f"The cells of {path} are separated by {separated}, not by commas.", hint="Save it as CSV UTF-8."
+        )
     if entry.column not in header:
         raise ConfigError(
             f"{path} has no column '{entry.column}' for {entry.property.name}.",

@@ -10,7 +10,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -90,7 +90,7 @@ def as_it_stands(path: Path, resource: Resource) -> tuple[Resource, tuple[str, .
     Faults name the path that was given. Columns that may be empty may be missing, and what is not described is text.
     """
     check_is_file(path)
-    text, _ = _decoded(path, str(path))
+    text, _ = decoded(path, str(path))
     lines, _ = split_lines(text)
     header = lines[0][1] if lines else list(resource.columns)
     there = {name: column for name, column in resource.columns.items() if name in header or column.required}
@@ -102,7 +102,7 @@ def as_it_stands(path: Path, resource: Resource) -> tuple[Resource, tuple[str, .
 def scan_table(path: Path, resource: Resource) -> Table:
     """Every sound row and every fault of the table at ``path``; never raises for what is *in* the file."""
     name = resource.path
-    text, fault = _decoded(path, name)
+    text, fault = decoded(path, name)
     if fault is not None:
         return Table(name=name, rows=(), faults=(fault,))
     lines, ended = split_lines(text)
@@ -111,6 +111,10 @@ def scan_table(path: Path, resource: Resource) -> Table:
         empty = broken or _file_fault(name, "The file is empty.", "Restore the table with its header.")
         return Table(name=name, rows=(), faults=(empty,))
     header = lines[0][1]
+    separated = other_separator(header, resource.columns)
+    if separated:
+        comma = _file_fault(name, f"The cells are separated by {separated}, not by commas.", "Save it as CSV UTF-8.")
+        return Table(name=name, rows=(), faults=(comma,))
     faults = _header_faults(header, resource, name)
     rows: list[Row] = []
     unsound: list[Row] = []
@@ -145,7 +149,8 @@ def parse_bound(text: str) -> tuple[float, str]:
     return (float(bound[2]), bound[1]) if bound else (float(text), "")
 
 
-def _decoded(path: Path, name: str) -> tuple[str, Fault | None]:
+def decoded(path: Path, name: str) -> tuple[str, Fault | None]:
+    """The text of the file at ``path``, or what is wrong with it as text, under the ``name`` of its table."""
     if not path.is_file():
         return "", _file_fault(name, "The file is missing.", "Restore it from the repository.")
     try:
@@ -179,6 +184,14 @@ def split_lines(text: str) -> tuple[list[tuple[int, list[str]]], tuple[int, str]
     except csv.Error as problem:
         return found, (start, str(problem))
     return found, None
+
+
+def other_separator(header: Sequence[str], known: Collection[str]) -> str:
+    """What seems to separate the cells of a table whose ``header`` holds a single name; nothing where commas do."""
+    for sign, words in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and len(set(header[0].split(sign)) & set(known)) > 1:
+            return words
+    return ""
 
 
 def _unsplit_fault(name: str, line: int, reason: str) -> Fault:

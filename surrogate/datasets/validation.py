@@ -37,13 +37,13 @@ class Checked:
     unused: tuple[str, ...] = ()
 
 
-def check(data: Path | None = None) -> list[Fault]:
+def check(data: str | Path | None = None) -> list[Fault]:
     """Every fault in the tables of the folder ``data``; use :func:`check_tables` for the counts as well.
 
     ``None`` is the bundled folder, where a file that differs from its hash in the package is a fault, too; in a folder
     of the user's own it is not.
     """
-    folder = data or DATA
+    folder = Path(data or DATA)
     try:
         checked = check_tables(folder)
     except TableError as problem:

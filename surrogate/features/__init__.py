@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from surrogate.errors import InvalidInput
 from surrogate.features.registry import Feature, registered
-from surrogate.measurement import Candidate
+from surrogate.measurement import Candidate, with_article
 from surrogate.properties import Subject
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def feature_matrix(candidates: Sequence[Candidate], subject: Subject) -> NDArray
     for candidate in candidates:
         if candidate.kind is not subject:
             raise InvalidInput(
-                f"A candidate is an {candidate.kind}, but the property belongs to an {subject}.",
+                f"The property belongs to {with_article(subject)}, but a candidate is {with_article(candidate.kind)}.",
                 hint="Describe the electrolyte for conductivities, the cell for capacities and retention.",
             )
     if not candidates:

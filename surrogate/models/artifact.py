@@ -38,8 +38,9 @@ MODELS = Path("models")
 _RETRAIN = "Train it again with 'python -m training fit'."
 
 
-def save(model: Surrogate, folder: Path) -> Path:
+def save(model: Surrogate, folder: str | Path) -> Path:
     """Write ``model`` into ``folder`` (made when missing), the manifest last, so that a torn write is noticed."""
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     arrays: dict[str, NDArray[Any]] = {"weights": model.weights}
     for kind, member in model.members.items():
@@ -68,8 +69,13 @@ def save(model: Surrogate, folder: Path) -> Path:
     return folder
 
 
-def load(folder: Path) -> Surrogate:
-    """The model in ``folder``. :class:`ArtifactError` for one that is damaged, changed or of another format."""
+def load(folder: str | Path) -> Surrogate:
+    """The model in ``folder``, that of one property; use :func:`load_models` for all of them.
+
+    Raises :class:`Unavailable` when there is none, :class:`ArtifactError` for one that is damaged, changed or of
+    another format.
+    """
+    folder = Path(folder)
     manifest = _read_manifest(folder)
     try:
         content = (folder / ARRAYS).read_bytes()
@@ -86,15 +92,33 @@ def load(folder: Path) -> Surrogate:
         raise ArtifactError(f"The model in '{folder}' cannot be read: {error}.", hint=_RETRAIN) from error
 
 
-def load_models(folder: Path = MODELS) -> dict[str, Surrogate]:
-    """Every model under ``folder`` by property, in the order of these. :class:`Unavailable` when there is none."""
+def load_models(folder: str | Path = MODELS) -> dict[str, Surrogate]:
+    """Every model under ``folder`` by property, in the order of these.
+
+    Raises :class:`Unavailable` when there is none, :class:`ArtifactError` for a damaged one, or two of one property.
+    """
+    folder = Path(folder)
     found = sorted(path.parent for path in folder.glob(f"*/{MANIFEST}")) if folder.is_dir() else []
     if not found:
+        if (folder / MANIFEST).is_file():
+            raise Unavailable(
+                f"'{folder}' is the folder of one model, not of models by property.", hint=f"Give '{folder.parent}'."
+            )
         raise Unavailable(
             f"There is no trained model in '{folder}'.",
             hint="Train with 'python -m training fit all', or run 'make demo'.",
         )
-    models = {model.property.name: model for model in map(load, found)}
+    models: dict[str, Surrogate] = {}
+    place: dict[str, Path] = {}
+    for each in found:
+        model = load(each)
+        name = model.property.name
+        if name in models:
+            raise ArtifactError(
+                f"There are two models of {name}, in '{place[name]}' and in '{each}'.",
+                hint="Move one of them out of the folder.",
+            )
+        models[name], place[name] = model, each
     return {name: models[name] for name in in_order(models)}
 
 
@@ -105,7 +129,9 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         declared = stated.pop(MANIFEST)
     except OSError:
         raise Unavailable(
-            f"There is no model in '{folder}'.", hint="Train with 'python -m training fit all'."
+            f"There is no model in '{folder}'.",
+            hint=f"Give the folder of one model, such as {MODELS}/ionic_conductivity; train with "
+            "'python -m training fit all'.",
         ) from None
     except (ValueError, KeyError, TypeError):
         raise ArtifactError(f"{MANIFEST} of the model in '{folder}' cannot be read.", hint=_RETRAIN) from None

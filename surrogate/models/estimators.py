@@ -15,7 +15,7 @@ from typing import Any, Protocol, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.errors import ArtifactError, ConfigError, UnknownName
+from surrogate.errors import ArtifactError
 from surrogate.models import gaussian_process, group_median, neural_ensemble, tree_ensemble
 from surrogate.models.training_set import TrainingSet
 
@@ -58,21 +58,8 @@ ESTIMATORS: Mapping[str, Kind] = MappingProxyType(
 def fit_estimator(
     kind: str, training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator
 ) -> Estimator:
-    """Fit the estimator called ``kind``; see :func:`check_hyperparameters`."""
-    check_hyperparameters(kind, hyperparameters)
+    """Fit the estimator called ``kind``; :func:`surrogate.models.hyperparameters.check` says what it can be given."""
     return ESTIMATORS[kind].fit(training, hyperparameters, rng)
-
-
-def check_hyperparameters(kind: str, hyperparameters: Mapping[str, Any]) -> None:
-    """:class:`UnknownName` for an estimator that is not there, :class:`ConfigError` for a setting it does not have."""
-    if kind not in ESTIMATORS:
-        raise UnknownName("estimator", kind, ESTIMATORS)
-    unknown = set(hyperparameters) - set(ESTIMATORS[kind].defaults)
-    if unknown:
-        raise ConfigError(
-            f"The {kind.replace('_', ' ')} has no hyper-parameter '{sorted(unknown)[0]}'.",
-            hint=f"It has {', '.join(ESTIMATORS[kind].defaults)}.",
-        )
 
 
 def to_arrays(value: Any, prefix: str = "") -> dict[str, NDArray[Any]]:

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.datasets import paper_folds
+from surrogate.errors import InvalidInput
 from surrogate.measurement import Measurement, Tier
 from surrogate.models.base import DomainStatus
 from surrogate.models.baselines import as_stated, baselines_of, best_median
 from surrogate.models.encoding import group_of
 from surrogate.models.stack import fit_members
-from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, encode, member_kinds
+from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, check_seed, encode, member_kinds
 from surrogate.models.training_set import paper_weights, weighted_quantile
 from surrogate.properties import Property, Scale, get_property
 
@@ -108,8 +109,11 @@ def evaluate(
     tiers are worth; ``physics`` adds what the simulator says, with constants read from the training part of each fold.
     ``companions`` are measurements of the other direction of the first cycle; those of a paper are held out with it.
     """
+    check_seed(seed)
     parts = paper_folds(measurements, folds, seed)
     settings = hyperparameters if isinstance(hyperparameters, Sequence) else [hyperparameters or {}] * len(parts)
+    if len(settings) != len(parts):
+        raise InvalidInput(f"{len(settings)} sets of hyper-parameters were given for {len(parts)} folds.")
     jobs = [
         (
             list(measurements),

@@ -1,6 +1,6 @@
 """The values that each estimator allows, and the search space of each, for Optuna.
 
-:data:`ALLOWED` is what can be fitted at all; :func:`check_value` refuses the rest before anything is fitted.
+:data:`ALLOWED` is what can be fitted at all; :func:`check` refuses the rest before anything is fitted.
 ``suggest(trial, kind)`` draws one setting; what is not searched keeps the default of the estimator. Ranges of the
 search are wide enough to be wrong at both ends, and the defaults lie inside them.
 """
@@ -71,6 +71,25 @@ ALLOWED: Mapping[str, Mapping[str, Range]] = MappingProxyType(
         },
     }
 )
+
+
+def check(hyperparameters: Mapping[str, Mapping[str, Any]]) -> None:
+    """:class:`ConfigError` for what is no estimator, for a setting that it does not have and for a value that the
+    setting cannot have; ``hyperparameters`` are by estimator.
+    """
+    for kind, settings in hyperparameters.items():
+        if kind not in ESTIMATORS or not isinstance(settings, Mapping):
+            raise ConfigError(
+                f"Hyper-parameters are by estimator, and '{kind}' with {settings!r} is no estimator with its settings.",
+                hint=f"Estimators are {', '.join(ESTIMATORS)}.",
+            )
+        for name, value in settings.items():
+            if name not in ESTIMATORS[kind].defaults:
+                raise ConfigError(
+                    f"The {kind.replace('_', ' ')} has no hyper-parameter '{name}'.",
+                    hint=f"It has {', '.join(ESTIMATORS[kind].defaults)}.",
+                )
+            check_value(kind, name, value)
 
 
 def check_value(kind: str, name: str, value: object) -> None:

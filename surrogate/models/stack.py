@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from surrogate.datasets import balanced_parts
 from surrogate.errors import InvalidInput
 from surrogate.models.bounds import with_expected_targets
-from surrogate.models.estimators import Estimator, check_hyperparameters, fit_estimator
+from surrogate.models.estimators import Estimator, fit_estimator
+from surrogate.models.hyperparameters import check
 from surrogate.models.simulated import ReadSimulator, with_simulator
 from surrogate.models.training_set import TrainingSet, paper_weights
 
@@ -70,10 +71,10 @@ def fit_members(
 ) -> Members:
     """Fit every member on all rows and without each inner fold. ``hyperparameters`` are by kind.
 
-    Each of these fits has its own simulator, whose constants are read from the rows of that fit.
+    Each of these fits has its own simulator, whose constants are read from the rows of that fit. Raises
+    :class:`ConfigError` for hyper-parameters that cannot be.
     """
-    for kind in kinds:
-        check_hyperparameters(kind, hyperparameters.get(kind, {}))
+    check(hyperparameters)
     training = with_expected_targets(training, rng)
     fold = paper_fold_codes(training.paper, INNER_FOLDS, rng)
     whole, simulator = with_simulator(training)

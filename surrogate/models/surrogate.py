@@ -129,6 +129,8 @@ class Surrogate:
     def predict(self, candidates: Sequence[Candidate], *, level: float = 0.9, neighbours: int = 3) -> list[Prediction]:
         """One prediction per candidate in the same order, with central intervals of ``level`` and cited neighbours."""
         _check_level(level)
+        if neighbours < 0:
+            raise InvalidInput(f"{neighbours} neighbours were asked for.", hint="Ask for 0 or more.")
         predictions: list[Prediction] = []
         for start in range(0, len(candidates), BLOCK):
             predictions += self._predict(candidates[start : start + BLOCK], level, neighbours)
@@ -262,9 +264,11 @@ def fit(
     ``companions`` are measurements of the other direction of the first cycle to borrow from
     (``datasets.load_companions``).
     ``kind`` is one of :data:`KINDS`. ``hyperparameters`` belong to the kind, or, for the stack, are nested by kind.
-    Raises :class:`InvalidInput` for measurements of fewer than two papers, :class:`UnknownName` for an unknown kind.
+    Raises :class:`InvalidInput` for measurements of fewer than two papers or that all say the same,
+    :class:`UnknownName` for an unknown kind, :class:`ConfigError` for hyper-parameters that cannot be.
     """
     kinds = member_kinds(kind)
+    check_seed(seed)
     nested = dict(hyperparameters or {}) if kind == STACK else {kind: dict(hyperparameters or {})}
     physics = physics and kind != FLOOR  # a median does not ask
     encoding, training, view = encode(measurements, property, physics=physics, companions=companions)
@@ -279,8 +283,8 @@ def encode(
     physics: bool = True,
     companions: Sequence[Measurement] = (),
 ) -> tuple[Encoding, TrainingSet, View]:
-    """Encoding, training set and view for ``property``; :class:`InvalidInput` when nothing measures it, or when
-    ``companions`` are not of the other direction of the first cycle.
+    """Encoding, training set and view for ``property``; :class:`InvalidInput` when nothing measures it, when all
+    measurements say the same, or when ``companions`` are not of the other direction of the first cycle.
     """
     prop = get_property(property)
     if not measurements or any(m.property != prop.name for m in measurements):
@@ -297,6 +301,11 @@ def encode(
         )
     encoding = Encoding.fit(prop, measurements, physics=physics, companions=companions)
     training, view = encoding.training_set(measurements, companions)
+    if len(measurements) > 1 and not np.ptp(training.y) > 0:
+        raise InvalidInput(
+            f"{len(measurements)} measurements of {prop.name} that all say the same teach no model.",
+            hint="Give measurements that differ.",
+        )
     return encoding, training, view
 
 
@@ -413,6 +422,12 @@ def _row(measurement: Measurement) -> Neighbour:
         tier=measurement.tier.value if measurement.tier is not None else None,
         fidelity=measurement.fidelity.value,
     )
+
+
+def check_seed(seed: int) -> None:
+    """:class:`InvalidInput` for what seeds no generator."""
+    if seed < 0:
+        raise InvalidInput(f"{seed} is no seed.", hint="Give a whole number of at least 0.")
 
 
 def _check_level(level: float) -> None:

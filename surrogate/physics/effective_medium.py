@@ -68,12 +68,6 @@ def porous(conductivity: npt.ArrayLike, fraction: npt.ArrayLike, exponent: npt.A
     return np.asarray(np.asarray(conductivity, float) * _fraction("fraction", fraction) ** np.asarray(exponent, float))
 
 
-def bruggeman_exponent(effective: npt.ArrayLike, bulk: npt.ArrayLike, fraction: npt.ArrayLike) -> FloatArray:
-    """The exponent b = ln(effective/bulk)/ln(fraction) that imposes an effective conductivity exactly on a solver."""
-    f = np.asarray(fraction, float)
-    return np.asarray(np.log(np.asarray(effective, float) / np.asarray(bulk, float)) / np.log(f))
-
-
 def percolation(
     conductivity: npt.ArrayLike, fraction: npt.ArrayLike, threshold: npt.ArrayLike, exponent: npt.ArrayLike
 ) -> FloatArray:

@@ -37,7 +37,8 @@ class Property:
 
     ``lower`` and ``upper`` are the plausible bounds in the unit; a value outside is refused by :meth:`check` with the
     likely mistake in ``outside_hint``. ``between_papers`` is the spread, on the scale, of values that different papers
-    report for one composition: no honest interval is narrower (``shared floor``, measured on the literature table).
+    report for one composition, measured on the literature table: what planners and figures take a laboratory to differ
+    by. Intervals of models are learnt from papers held out instead.
     """
 
     name: str

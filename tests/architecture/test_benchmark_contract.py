@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 import json
 import math
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks._contract import Bar, at_least, at_most, command_line, finish
+from tests.interrupts import hear_ctrl_c
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 MODULES = sorted(path for path in BENCHMARKS.glob("*.py") if not path.name.startswith("_"))
@@ -61,6 +65,34 @@ def test_the_table_shows_every_row_and_every_bar(capsys):
 def test_json_is_off_unless_asked_for():
     assert command_line(None).parse_args([]).as_json is False
     assert command_line(None).parse_args(["--json"]).as_json is True
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_what_was_started_and_is_told_by_the_exit_code(number):
+    code = (
+        "import time\n"
+        "from benchmarks._contract import ended\n"
+        "def main():\n"
+        "    try:\n"
+        "        print('at work', flush=True)\n"
+        "        time.sleep(60)\n"
+        "    finally:\n"
+        "        print('ended', flush=True)\n"
+        "ended(main)\n"
+    )
+    run = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=BENCHMARKS.parent,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=hear_ctrl_c,
+    )
+    assert run.stdout.readline() == "at work\n"
+    run.send_signal(number)
+    out, err = run.communicate(timeout=30)
+    assert (run.returncode, out) == (130, "ended\n")
+    assert "Interrupted; nothing was kept." in err
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surrogate.datasets import DATA, check, load_electrolytes, read_package, scan_table
+from surrogate.datasets import DATA, check, load, load_electrolytes, read_package, scan_table
 from surrogate.errors import TableError
+from surrogate.measurement import Tier
 from training.check import run
 
 ELECTROLYTES = "literature/electrolytes.csv"
@@ -117,6 +120,18 @@ def test_loading_a_faulty_table_raises_with_the_list(copy):
     assert [f.row for f in caught.value.faults] == [5]
 
 
+def test_the_rows_that_the_how_to_shows_are_sound_and_are_learnt_from(copy):
+    page = (DATA.parent / "docs" / "how-to" / "own-data.md").read_text("utf-8")
+    blocks = [textwrap.dedent(block) for block in re.findall(r"```csv\n(.*?)```", page, re.DOTALL)]
+    shown = [list(csv.DictReader(io.StringIO(block))) for block in blocks]
+    for name, rows in zip((ELECTROLYTES, ELECTRODES), shown, strict=True):
+        edit(copy, name, lambda table, rows=rows: table.extend([row.get(c, "") for c in table[0]] for row in rows))
+    assert check(copy) == []
+    for name, row_id in (("ionic_conductivity", "LAB-001"), ("first_discharge_capacity", "LAB-002")):
+        (found,) = (m for m in load(name, data=copy) if m.source.row_id == row_id)
+        assert found.tier is Tier.A
+
+
 def test_a_changed_but_sound_file_of_the_user_is_no_fault(copy):
     edit(copy, ELECTROLYTES, set_cell(2, "ionic_conductivity_S_cm", "0.0011"))
     stream = io.StringIO()
@@ -131,7 +146,7 @@ DAMAGES = {
     "latin-1": (lambda path: path.write_bytes(path.read_bytes().replace(b"vacuum", b"\xb5m", 1)), "is not UTF-8"),
     "unclosed quote": (lambda path: path.write_bytes(path.read_bytes() + b'"SE9'), "cannot be split"),
     "huge field": (lambda path: path.write_bytes(path.read_bytes() + b"x" * 200_000), "cannot be split"),
-    "semicolons": (lambda path: path.write_bytes(path.read_bytes().replace(b",", b";")), "not described"),
+    "semicolons": (lambda path: path.write_bytes(path.read_bytes().replace(b",", b";")), "separated by semicolons"),
 }
 
 

@@ -50,7 +50,7 @@ def test_the_help_of_a_command_loads_nothing_heavy():
         (("teach",), 2, "teach"),
         (("evaluate", "--format", "yaml"), 2, "yaml"),
         (("fit", "ionic_conductivty"), 3, "ionic_conductivity"),
-        (("fit", PASSES, "--kind", "tree_ensembel"), 3, "tree_ensemble"),
+        (("fit", PASSES, "--kind", "tree_ensembel"), 3, "There is no kind named 'tree_ensembel'. Did you mean tree_"),
         (("evaluate", PASSES, "--kinds", "group_median,forest"), 3, "forest"),
         (("evaluate", PASSES, "--kinds", ""), 3, "no kind of model named ''"),
         (("evaluate", PASSES, "--folds", "500", "--kinds", "group_median"), 3, "500 folds"),
@@ -75,6 +75,42 @@ def test_a_broken_configuration_is_told_before_any_work_begins(workspace):
     assert (done.code, done.out) == (3, "")
     assert "pooling" in done.err
     assert not (workspace.folder / "mlflow.db").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("fit", PASSES, *QUICK, "--out", "taken"),
+        ("promote", PASSES, "--out", "taken"),
+        ("fit", PASSES, *QUICK, "--trials", "1", "--studies", "taken/searches.db"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_said_before_any_model_is_registered(workspace, arguments):
+    (workspace.folder / "taken").write_text("a file")
+    done = workspace.call(*arguments)
+    assert (done.code, done.out) == (5, "")
+    assert "taken" in done.err
+    assert len(done.err.strip().splitlines()[-1]) < 200
+    assert not workspace.tracker.has_versions(PASSES)
+
+
+def test_spaces_after_the_commas_of_kinds_are_no_names(workspace):
+    done = workspace.call("evaluate", PASSES, "--kinds", "group_median, tree_ensemble", "--folds", "2", "--jobs", "1")
+    assert done.code == 0
+    assert "tree ensemble" in done.out
+
+
+def test_a_table_without_rows_says_that_there_are_none(workspace):
+    import shutil
+
+    from surrogate.datasets import DATA
+
+    shutil.copytree(DATA, workspace.folder / "data")
+    table = workspace.folder / "data" / "literature" / "electrodes.csv"
+    table.write_text(table.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
+    done = workspace.call("evaluate", PASSES, *QUICK[2:], "--data", "data")
+    assert done.code == 3
+    assert f"There are no measurements of {PASSES} to learn from." in done.err
 
 
 def test_evaluate_puts_kinds_beside_baselines_and_stores_nothing(workspace):

@@ -82,6 +82,14 @@ def test_too_few_shared_papers_say_nothing(evaluation):
     assert not comparison.worse
 
 
+@pytest.mark.parametrize(("outside", "words"), [(1.1, "heed the domain"), (0.9, "does not tell how far it errs")])
+def test_a_verdict_that_tells_nothing_of_the_error_is_a_limit(evaluation, outside, words):
+    summary = copy.deepcopy(evaluation[0])
+    found = summary["evaluation"]["by_domain"]
+    found["out"] = {**found["in"], "mae": outside * found["in"]["mae"]}
+    assert words in limits(summary)[-1]
+
+
 def test_the_limits_name_every_family_that_is_rare_or_covered_too_little_and_no_other(evaluation):
     summary = evaluation[0]
     said = " ".join(limits(summary))

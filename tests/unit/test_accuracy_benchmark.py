@@ -179,6 +179,25 @@ def test_a_seed_that_no_generator_takes_is_refused(seed: str, capsys: pytest.Cap
         assert f"'{seed}' is no seed; give a whole number from 0" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "option", [["--folds", "3"], ["--kinds", "stack"], ["--properties", "activation_energy"], ["--no-ablation"]]
+)
+@pytest.mark.parametrize("protocol", ["external", "obelix"])
+def test_an_option_that_would_change_nothing_is_refused(
+    protocol: str, option: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*option, "--seed", "1", protocol])
+    assert ended.value.code == 2
+    assert f"{option[0]} concerns the shipped tables, not '{protocol}'" in capsys.readouterr().err
+
+
+def test_the_error_on_a_single_paper_has_no_interval() -> None:
+    metrics = {"mae": 1.0, "mae_interval": [1.0, 1.0], "n_papers": 1}
+    assert _external._shown(metrics)["mae_low"] is None
+    assert _external._shown({**metrics, "mae_interval": [0.5, 2.0], "n_papers": 2})["mae_high"] == 2.0
+
+
 def test_values_that_are_all_alike_have_no_order_and_give_no_warning() -> None:
     rows = pd.DataFrame({"value": [1.0, 1.0, 1.0], "predicted": [1.0, 2.0, 3.0], "paper": ["a", "b", "c"]})
     with warnings.catch_warnings():

@@ -122,6 +122,7 @@ def test_a_line_cut_short_is_named_and_the_others_are_read(tmp_path: Path) -> No
         (lambda text: text.replace("family", "clan", 1), TableError, "column family: The column is missing"),
         (lambda text: text + '"R9', TableError, "cannot be split"),
         (lambda text: "", TableError, "The file is empty"),
+        (lambda text: text.replace(",", ";"), TableError, "separated by semicolons"),
     ],
 )
 def test_a_file_that_is_no_such_table_is_refused_by_its_own_name(

@@ -402,3 +402,60 @@ def test_a_group_of_what_fits_nowhere_else_vouches_for_nothing() -> None:
 def _half_cell(active: str, electrolyte: str | None = None) -> Candidate:
     made = None if electrolyte is None else Electrolyte(composition=parse_composition(electrolyte))
     return Candidate(subject=Cell(electrode=Electrode(active_material=active_material(active), electrolyte=made)))
+
+
+def test_a_path_may_be_text(model: Surrogate, tmp_path: Path) -> None:
+    folder = save(model, str(tmp_path / "models" / "ionic_conductivity"))
+    assert load_model(str(folder)).identity == model.identity
+    assert list(load_models(str(tmp_path / "models"))) == ["ionic_conductivity"]
+
+
+def test_a_name_instead_of_a_folder_says_what_is_wanted() -> None:
+    with pytest.raises(Unavailable, match=r"no model in 'ionic_conductivity'.* such as models/ionic_conductivity"):
+        load_model("ionic_conductivity")
+
+
+def test_the_folder_of_one_model_names_the_one_above_it(model: Surrogate, tmp_path: Path) -> None:
+    folder = save(model, tmp_path / "ionic_conductivity")
+    with pytest.raises(Unavailable, match=f"is the folder of one model.* Give '{tmp_path}'"):
+        load_models(folder)
+
+
+def test_two_models_of_one_property_are_refused(model: Surrogate, tmp_path: Path) -> None:
+    for name in ("ionic_conductivity", "ionic_conductivity-old"):
+        save(model, tmp_path / name)
+    with pytest.raises(ArtifactError, match="two models of ionic_conductivity"):
+        load_models(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "words"),
+    [
+        ("stack", {"n_trees": 400}, "by estimator"),
+        ("stack", {"tree_ensembel": {"n_trees": 400}}, "'tree_ensembel'"),
+        ("tree_ensemble", {"n_trees": -1}, "whole number from 1"),
+        ("tree_ensemble", {"n_trees": "many"}, "whole number from 1"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_before_anything_is_fitted(
+    conductivities: list[Measurement], kind: str, settings: dict[str, object], words: str
+) -> None:
+    with pytest.raises(ConfigError, match=words):
+        fit(conductivities, property="ionic_conductivity", kind=kind, hyperparameters=settings)
+
+
+def test_values_that_all_say_the_same_teach_no_model() -> None:
+    same = [replace(m, value=0.3) for m in load("activation_energy")]
+    with pytest.raises(InvalidInput, match="all say the same"):
+        fit(same, property="activation_energy", kind="group_median")
+
+
+def test_numbers_that_cannot_be_are_refused(model: Surrogate, conductivities: list[Measurement]) -> None:
+    with pytest.raises(InvalidInput, match="-1 neighbours"):
+        model.predict([argyrodite(25)], neighbours=-1)
+    with pytest.raises(InvalidInput, match="-1 is no seed"):
+        fit(conductivities, property="ionic_conductivity", kind="group_median", seed=-1)
+    with pytest.raises(InvalidInput, match="-1 is no seed"):
+        evaluate(conductivities, property="ionic_conductivity", kinds=("group_median",), folds=2, seed=-1)
+    with pytest.raises(InvalidInput, match="1 sets of hyper-parameters"):
+        evaluate(conductivities, property="ionic_conductivity", kinds=("group_median",), folds=2, hyperparameters=[{}])

@@ -242,6 +242,8 @@ def test_a_missing_file_of_properties_is_said(tmp_path: Path, monkeypatch: pytes
         ("composition,batch,ccd,miling_time_h\nLi6PS5Cl,a,1,3\n", "nearly 'milling_time_h'", TableError),
         ("composition,batch,ccd,milling_time_h\nLi6PS5Cl,a,1,-3\n", "below the least possible 0 h", TableError),
         ("composition,batch,ccd\nLi6PS5Cl,a\n", "cut short", TableError),
+        ("composition;batch;ccd\nLi6PS5Cl;a;1\n", "separated by semicolons", ConfigError),
+        ("composition\tbatch\tccd\nLi6PS5Cl\ta\t1\n", "separated by tabs", ConfigError),
     ],
 )
 def test_a_faulty_table_is_one_sentence(table: str | None, says: str, error: type[SurrogateError], own: Path) -> None:
