@@ -119,15 +119,16 @@ def _coordinates(columns: _Columns) -> tuple[NDArray[np.int64], Array, Array, Ar
     anions, tetravalent = chalcogen + salt, substituents.sum(axis=1)
     covered = (lithium > 0) & (sulfur > 0) & (site > 0) & ~(columns.fractions(_OUTSIDE) > 0).any(axis=1)
     covered &= ~np.isin(element, _OUTSIDE_ROWS)
-    covered &= minor.max(axis=1) / site <= place.MINOR_LIMIT
-    covered &= oxygen <= place.OXYGEN_LIMIT * (sulfur + oxygen)
+    covered &= minor.max(axis=1) / site <= place.MINOR_LIMIT + place.LAST_DIGITS
+    covered &= oxygen <= (place.OXYGEN_LIMIT + place.LAST_DIGITS) * (sulfur + oxygen)
     few, many = place.ARGYRODITE_ANIONS
     argyrodite = (few <= anions) & (anions <= many) & (salt <= place.ARGYRODITE_HALIDES)
     lithium_sulfide = np.maximum(lithium / site - salt, 0.0)
     li2s = lithium_sulfide / (lithium_sulfide + 1.0)
     substituted = tetravalent > place.SUBSTITUTED
     four = substituted & (place.FOUR_ANIONS[0] <= anions) & (anions <= place.FOUR_ANIONS[1])
-    four &= (substituents[:, FRAMEWORK.index("Sb")] <= place.MINOR_LIMIT) & (salt <= place.HALIDE_LIMIT)
+    four &= substituents[:, FRAMEWORK.index("Sb")] <= place.MINOR_LIMIT + place.LAST_DIGITS
+    four &= salt <= place.HALIDE_LIMIT + place.LAST_DIGITS
     four &= substituents[:, :3].sum(axis=1) >= place.LEAST_TETRAVALENT
     low, high = place.LGPS_SHARE
     lgps = ((low <= tetravalent) & (tetravalent <= high)) | columns.is_("composition.family.lgps_type")
@@ -153,11 +154,14 @@ def _without_column(columns: _Columns) -> tuple[Array, NDArray[np.int64]]:
     shares = columns.fractions(FRACTIONS)
     further = 1.0 - shares.sum(axis=1)
     further = np.where(further > 1e-9, further, 0.0)
-    means = np.column_stack([columns[f"composition.magpie.{name}.mean"] for name in _TELLING])
-    left = (means - shares @ _TOLD[[_ROWS[symbol] for symbol in FRACTIONS]]) / further[:, None]
-    element = np.abs(left[:, None, 0] - _TOLD[None, :, 0]).argmin(axis=1)
-    alone = (further > 0) & (np.abs(left - _TOLD[element]) < 1e-3 * _TOLD[element]).all(axis=1)
-    return further, np.where(alone, element, -1)
+    found = np.full(len(further), -1, dtype=np.int64)
+    rows = np.flatnonzero(further)
+    means = np.column_stack([columns[f"composition.magpie.{name}.mean"][rows] for name in _TELLING])
+    left = (means - shares[rows] @ _TOLD[[_ROWS[symbol] for symbol in FRACTIONS]]) / further[rows, None]
+    nearest = np.abs(left[:, None, 0] - _TOLD[None, :, 0]).argmin(axis=1)
+    alone = (np.abs(left - _TOLD[nearest]) < 1e-3 * _TOLD[nearest]).all(axis=1)
+    found[rows[alone]] = nearest[alone]
+    return further, found
 
 
 def _dose(time_h: Array, speed_rpm: Array) -> Array:

@@ -25,6 +25,8 @@ COVERED = frozenset(("Li", "P", *FRAMEWORK, *HALIDES, *CHALCOGENS, *MINOR))
 MINOR_LIMIT = 0.15  # per site; above, a dopant is a constituent the physics has no law for
 OXYGEN_LIMIT = 0.15  # of the chalcogens
 HALIDE_LIMIT = 0.25  # per site, in LGPS-type and thio-LISICON
+#: A share at a limit is within it, whatever the last digits of its calculation say.
+LAST_DIGITS = 1e-9
 ARGYRODITE_ANIONS = (5.3, 6.7)
 ARGYRODITE_HALIDES = 2.2  # per site, at most
 SUBSTITUTED = 0.12  # tetravalent per site; above, the structure is that of LGPS or a thio-LISICON
@@ -79,14 +81,14 @@ def coordinates(amounts: Mapping[str, float], family_hint: str | None = None) ->
         return _outside("no tetrahedral cation (P, Si, Ge, Sn, Sb)")
     per_site = {element: amount / site for element, amount in present.items()}
     minor = max((per_site[e] for e in MINOR if e in per_site), default=0.0)
-    if minor > MINOR_LIMIT:
+    if minor > MINOR_LIMIT + LAST_DIGITS:
         return _outside(f"a dopant at {minor:.2f} per site is beyond the dilute limit of {MINOR_LIMIT:g}")
     return _placed(per_site, family_hint)
 
 
 def _placed(per_site: Mapping[str, float], hint: str | None) -> Coordinates:
     chalcogen = sum(per_site.get(e, 0.0) for e in CHALCOGENS)
-    if per_site.get("O", 0.0) > OXYGEN_LIMIT * chalcogen:
+    if per_site.get("O", 0.0) > (OXYGEN_LIMIT + LAST_DIGITS) * chalcogen:
         return _outside(f"oxygen is {per_site['O'] / chalcogen:.0%} of the chalcogens, beyond {OXYGEN_LIMIT:.0%}")
     halides = tuple(per_site.get(e, 0.0) for e in HALIDES)
     substituents = tuple(per_site.get(e, 0.0) for e in FRAMEWORK)
@@ -115,9 +117,10 @@ def _four_anions(
     hint: str | None,
     notes: list[str],
 ) -> Coordinates:
-    if not FOUR_ANIONS[0] <= anions <= FOUR_ANIONS[1] or substituents[FRAMEWORK.index("Sb")] > MINOR_LIMIT:
+    antimony = substituents[FRAMEWORK.index("Sb")]
+    if not FOUR_ANIONS[0] <= anions <= FOUR_ANIONS[1] or antimony > MINOR_LIMIT + LAST_DIGITS:
         return _outside("substituted sulfide that is neither argyrodite, LGPS-type nor thio-LISICON")
-    if sum(halides) > HALIDE_LIMIT or sum(substituents[:3]) < LEAST_TETRAVALENT:
+    if sum(halides) > HALIDE_LIMIT + LAST_DIGITS or sum(substituents[:3]) < LEAST_TETRAVALENT:
         return _outside("four anions per site, but not Li(4-y)M(1-y)P(y)S4 with M = Si, Ge, Sn")
     lgps = LGPS_SHARE[0] <= tetravalent <= LGPS_SHARE[1]
     if hint is not None and "lisicon" in hint.lower():

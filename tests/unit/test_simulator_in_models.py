@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from surrogate.composition import parse_composition
@@ -66,6 +66,7 @@ def test_columns_tell_the_simulator_what_objects_tell_it(table: Callable[[], lis
 
 @pytest.mark.parametrize("element", sorted({*MINOR, "Se", "Sc", "Cr", "K", "Te"} - {"N"}))
 @given(amount=st.floats(0.01, 0.3))
+@example(amount=0.15)  # the limit of what is a dopant
 @settings(max_examples=10)
 def test_a_dopant_sits_where_the_simulator_has_it_though_it_has_no_column(element: str, amount: float) -> None:
     candidates = [
