@@ -199,7 +199,7 @@ def _greedy(
 def _best(choice: Choice, gain: Gain, planner: str, seed: int) -> Chosen:
     free = np.flatnonzero(choice.free())
     if not len(free):
-        raise SpaceError("No recipe of the pool keeps the minimum distance.", hint="Lower it or enlarge the pool.")
+        raise _too_close(choice)
     if planner in ("tpe", "gp"):
         from surrogate.design.optuna_planner import propose
 
@@ -208,6 +208,14 @@ def _best(choice: Choice, gain: Gain, planner: str, seed: int) -> Chosen:
     shortlist = _shortlist(choice.outlook, gain, free)
     position = _pick(choice.outlook, shortlist, gain, planner, seed)
     return _refined(_chosen(choice.pool, choice.outlook, position, gain), choice, gain, seed)
+
+
+def _too_close(choice: Choice) -> SpaceError:
+    return SpaceError(
+        f"No recipe of the pool keeps the minimum distance of {choice.min_distance:g} from what is measured, pending "
+        "or chosen; the bounds of a setting are 1 apart.",
+        hint="Lower it or enlarge the pool.",
+    )
 
 
 def _shortlist(outlook: Outlook, gain: Gain, free: Rows) -> Rows:
@@ -277,7 +285,7 @@ def _sharing(choice: Choice, gain: Gain, batch: int, repeated: Sequence[Chosen] 
     """
     free = np.flatnonzero(choice.free())
     if not len(free):
-        raise SpaceError("No recipe of the pool keeps the minimum distance.", hint="Lower it or enlarge the pool.")
+        raise _too_close(choice)
     order = free[np.argsort(-score(gain, choice.outlook, rough=True)[free], kind="stable")]
     rows = _shared_rows(choice, order, repeated)
     tried = [(_joint_value(_moved(choice, _first_of(choice, order, row), row, gain), gain, batch), row) for row in rows]

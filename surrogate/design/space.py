@@ -32,6 +32,8 @@ from surrogate.features.amounts import Amounts, net_charges
 from surrogate.measurement import Candidate
 from surrogate.properties import Subject
 
+#: Settings that people count.
+COUNTED = {"cycles", "reference_cycle"}
 WEIGHT_FRACTIONS = ("active_weight_fraction", "electrolyte_weight_fraction", "additive_weight_fraction")
 #: Draws that are tried before a space counts as empty; 2^17 finds a feasible share of 1 in 10 000 almost surely.
 MAX_DRAWS = 2**17
@@ -67,6 +69,7 @@ class DesignSpace:
             raise UnknownName("weight fraction", self.rest, WEIGHT_FRACTIONS)
         self._check_shared()
         self._check_prices()
+        self._check_asked()
         self._check_conditions()
         if not self.dimensions:
             raise SpaceError(f"The space '{self.name}' has nothing to vary.", hint="Give a variable or a composition.")
@@ -99,6 +102,25 @@ class DesignSpace:
                 )
             if name not in possible:
                 raise UnknownName("shared setting", name, possible)
+
+    def _check_asked(self) -> None:
+        """Refuse settings that no prediction can be asked for: a recipe that is suggested has one."""
+        bounds = {v.name: (v.low, v.step) for v in self.variables if isinstance(v, Number)}
+        lowest = {n: v for n, v in self.fixed.items() if not isinstance(v, str)} | {n: b[0] for n, b in bounds.items()}
+        if lowest.get("active_weight_fraction", 1.0) <= 0.0:
+            raise SpaceError(
+                f"active_weight_fraction starts at {lowest['active_weight_fraction']:g}; an electrode holds some "
+                "active material.",
+                hint="Raise the lower bound.",
+            )
+        for name in COUNTED & lowest.keys():
+            low, step = bounds.get(name, (lowest[name], 1.0))
+            if step is None or low % 1.0 or step % 1.0:
+                stepped = "" if name in self.fixed else " without a step" if step is None else f" in steps of {step:g}"
+                raise SpaceError(
+                    f"{name} from {low:g}{stepped} is not always a whole number; cycles are counted.",
+                    hint="Give a whole number, in a variable whole bounds and step = 1.",
+                )
 
     def _check_prices(self) -> None:
         for name, price in self.prices_per_g.items():

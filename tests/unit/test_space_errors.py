@@ -141,3 +141,27 @@ def test_unknown_and_missing_files() -> None:
 def test_rules_mean_what_they_say(text: str, values: dict[str, float], allowed: bool) -> None:
     quantities = {name: np.array([value]) for name, value in values.items()}
     assert Rule.parse(text).allows(quantities, Table(n=1))[0] == allowed
+
+
+CELL: dict[str, Any] = {
+    "name": "cell", "subject": "cell", "fixed": {"active_material": "TiS2", "electrolyte": "Li6PS5Cl"},
+    "variables": {"c_rate": {"low": 0.05, "high": 1.0}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fixed", "varied", "words"),
+    [
+        ({"cycles": 2.5}, {}, "cycles from 2.5 is not always a whole number.*whole bounds and step = 1"),
+        ({}, {"cycles": {"low": 1, "high": 50}}, "cycles from 1 without a step"),
+        ({}, {"reference_cycle": {"low": 1, "high": 3, "step": 0.5}}, "reference_cycle from 1 in steps of 0.5"),
+        ({"active_weight_fraction": 0}, {}, "active_weight_fraction starts at 0"),
+        ({}, {"active_weight_fraction": {"low": 0, "high": 0.5}}, "starts at 0; an electrode holds some.*Raise"),
+    ],
+)
+def test_a_space_holds_only_what_a_prediction_can_be_asked_for(
+    fixed: dict[str, Any], varied: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(SpaceError, match=words):
+        space_from({**CELL, "fixed": CELL["fixed"] | fixed, "variables": CELL["variables"] | varied})
+    assert space_from({**CELL, "variables": CELL["variables"] | {"cycles": {"low": 1, "high": 50, "step": 1}}})
