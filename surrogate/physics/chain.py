@@ -205,7 +205,8 @@ def _cell_outcomes(
     batch, draw = electrode_batch(kept), p.take(cells[covered])
     made = composite(batch, draw)
     temperature = np.array([row.temperature_c for row in kept]) + ZERO_CELSIUS_K
-    kept_capacity = electrode_retention(batch, made, np.array([row.cycles for row in kept]), temperature, draw)
+    cycles, relative_to = (np.array([getattr(row, name) for row in kept]) for name in ("cycles", "reference_cycle"))
+    kept_capacity = electrode_retention(batch, made, cycles, temperature, draw, relative_to)
     solved = None
     if level is not Level.ANALYTIC:
         from surrogate.physics.half_cell import first_cycles

@@ -225,6 +225,7 @@ class ElectrodeRow:
     temperature_c: float = TYPICAL_TEMPERATURE_C
     separator_um: float = TYPICAL_SEPARATOR_UM
     cycles: float = math.nan
+    reference_cycle: float = 1.0
     assumptions: tuple[str, ...] = ()
 
 
@@ -280,6 +281,7 @@ def electrode_row(cell: Cell, protocol: Protocol, conductivity: float | None) ->
         temperature_c=_or(protocol.temperature_c, TYPICAL_TEMPERATURE_C, "cycled at {:g} °C", said),
         separator_um=cell.separator_thickness_um or TYPICAL_SEPARATOR_UM,
         cycles=math.nan if protocol.cycles is None else protocol.cycles,
+        reference_cycle=protocol.reference_cycle or 1.0,
         assumptions=tuple(said),
     )
 

@@ -1,6 +1,8 @@
 """Link (d): how capacity is lost over cycles, as a sum of mechanisms.
 
-    Q(N) = sum_i Q_i exp(-f_i N - g_i sqrt(N)),   retention = 100 Q(N)/Q(0)
+    Q(N) = sum_i Q_i exp(-f_i N - g_i sqrt(N)),   retention = 100 Q(n - 1)/Q(r - 1)
+
+after cycle n relative to cycle r, since a cell has n - 1 cycles behind it in its n-th.
 
 Intercalation loses 0.085 % a cycle (Shin 2014, hand-mixed and milled alike), conversion between 1.0 and 1.5 V 0.93 %,
 infiltrated coated LiCoO2 0.052 % (Song 2020): those three are fitted, one number each. Electrodes that are neither
@@ -48,8 +50,11 @@ def electrode_retention(
     cycles: npt.ArrayLike,
     temperature_k: npt.ArrayLike,
     p: ParameterDraw = NOMINAL,
+    reference_cycle: npt.ArrayLike = 1.0,
 ) -> FloatArray:
-    """Retention in % of every electrode after ``cycles``, relative to the first cycle; NaN where cycles are NaN."""
+    """Retention in % of every electrode after ``cycles``, relative to the ``reference_cycle``; NaN where cycles are
+    NaN.
+    """
     surroundings = _surroundings(batch, temperature_k, p)
     conversion = state.conversion_charge
     capacities = np.stack([np.maximum(state.first_charge - conversion, 0.0), conversion], axis=-1)
@@ -59,7 +64,17 @@ def electrode_retention(
     loose = ~batch.reactive & ~batch.infiltrated
     bare = np.where(np.isin(batch.material, _OXIDES) & ~batch.coated, p[el.BARE_FADE_FACTOR], 1.0)
     growth = np.where(loose, p[el.GROWTH_FADE] * bare, 0.0) * np.sqrt(surroundings)
-    return retention(capacities, np.stack([steady, converting], axis=-1), cycles, growth[..., None])
+    fades = np.stack([steady, converting], axis=-1)
+    left, begin = (
+        retention(capacities, fades, _cycles_before(number), growth[..., None]) for number in (cycles, reference_cycle)
+    )
+    return np.asarray(100.0 * np.divide(left, begin, out=np.full_like(left, np.nan), where=begin > 0))
+
+
+def _cycles_before(number: npt.ArrayLike) -> FloatArray:
+    """How many cycles a cell has behind it in this one; a negative number stays negative, to be refused."""
+    n = np.asarray(number, float)
+    return np.asarray(np.maximum(n - 1.0, np.minimum(n, 0.0)))
 
 
 def _surroundings(batch: ElectrodeBatch, temperature_k: npt.ArrayLike, p: ParameterDraw) -> FloatArray:

@@ -111,6 +111,21 @@ def test_published_fade_of_titanium_disulfide(low: float, expected: float) -> No
     assert float(kept[0]) == pytest.approx(expected, abs=1.0)
 
 
+@given(st.integers(1, 500), st.integers(0, 500), st.sampled_from(["LiCoO2", "NCM", "S", "TiS2"]))
+def test_an_electrode_keeps_all_at_its_reference_cycle_and_less_later(first: int, more: int, material: str) -> None:
+    batch = electrode(material=material)
+    made, warm = composite(batch), np.array([303.15])
+
+    def kept(cycles: float, reference: float) -> float:
+        said = electrode_retention(batch, made, np.array([cycles]), warm, reference_cycle=np.array([reference]))
+        return float(said[0])
+
+    assert kept(first, first) == pytest.approx(100.0)
+    assert kept(first + more, first) <= 100.0 + 1e-9
+    # Twice in a row is once: what is left relative to the first cycle is the product.
+    assert kept(first + more, 1) == pytest.approx(kept(first + more, first) * kept(first, 1) / 100.0)
+
+
 def test_negative_cycles_are_refused() -> None:
     with pytest.raises(InvalidInput, match="cycles"):
         retention([[1.0]], [[0.1]], np.array([-1.0]))
