@@ -17,6 +17,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 # A fixed number of threads, not the machine's: sums come out in the same order on every machine.
 export OMP_NUM_THREADS ?= 2
+WORKERS ?= 2
 
 .PHONY: help
 help:  ## list these targets
@@ -44,8 +45,10 @@ screenshots: $(READY)  ## pictures of the web pages for the documentation, from 
 	$(BIN)/python -m scripts.screenshots
 
 .PHONY: test
+# Files of tests side by side, each process on one thread; make WORKERS=0 test runs all in one process, to debug.
+test: export OMP_NUM_THREADS = 1
 test: $(READY)  ## the tests, in minutes
-	$(BIN)/python -m pytest -m "not slow and not faults" --durations=10
+	$(BIN)/python -m pytest -m "not slow and not faults" -n $(WORKERS) --dist loadfile --durations=10
 
 .PHONY: test-slow
 test-slow: $(READY)  ## the tests that take long: full training, full benchmarks, other machines' promises

@@ -59,17 +59,17 @@ class Store:
                 self._store = None
 
 
-def create(store: Store, given: CampaignInput, key: str | None) -> CampaignOutput:
-    """A new campaign, or the one that exists already with this content."""
+def create(store: Store, given: CampaignInput, key: str | None) -> tuple[CampaignOutput, bool]:
+    """A new campaign, or the one that exists already with this content; and whether ``key`` was used before."""
     with blaming("/space"):
         space = space_of(given.space)
     with blaming("/objective"):
         objective = Objective.parse(given.objective, weighted=given.weighted)
     with blaming(""):
-        made = store.open().create(
+        made = store.open().make(
             given.name, space, objective, id=given.id, seed=given.seed, lease_s=given.lease_h * SECONDS_PER_H, key=key
         )
-    return summary(made.summary())
+    return summary(made.campaign.summary()), made.replayed
 
 
 def ask(campaign: Campaign, given: AskInput, snapshot: Snapshot, key: str | None, *, wait_s: float) -> Asked:

@@ -27,8 +27,8 @@ from surrogate.active_material import ActiveMaterial, active_material
 from surrogate.cell import Cell, Electrode, Mixing, Protocol
 from surrogate.composition import Composition, parse_composition
 from surrogate.design.energy import ENERGY_DENSITY, predicted_energy_density
-from surrogate.errors import CompositionError, InvalidInput
-from surrogate.measurement import Candidate
+from surrogate.errors import CellError, CompositionError, InvalidInput
+from surrogate.measurement import Candidate, check_asked
 from surrogate.models.base import Domain, DomainStatus, ModelIdentity, Neighbour, Prediction
 from surrogate.properties import Property, get_property
 from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
@@ -46,6 +46,18 @@ def candidate(given: CandidateInput) -> Candidate:
         return Candidate(subject=_cell(given.cell), protocol=protocol)
     assert given.electrolyte is not None  # the schema has made sure
     return Candidate(subject=electrolyte(given.electrolyte, at="/electrolyte"), protocol=protocol)
+
+
+def asked(given: CandidateInput) -> Candidate:
+    """:func:`candidate`, and a prediction can be asked for it; :class:`Refused` as there."""
+    made = candidate(given)
+    try:
+        check_asked(made)
+    except CellError as error:
+        name = error.message.split(" ", 1)[0]
+        part = "/protocol" if name in ProtocolInput.model_fields else "/cell/electrode"
+        raise Refused(fault_of(error, f"{part}/{name}")) from error
+    return made
 
 
 def electrolyte(given: ElectrolyteInput, *, at: str) -> Electrolyte:

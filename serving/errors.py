@@ -18,6 +18,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from serving.wording import sentence
 from surrogate.errors import (
     Busy,
     CampaignError,
@@ -130,29 +131,56 @@ def fault_of(error: SurrogateError, pointer: str = "") -> Fault:
 
 
 def faults_of(errors: Sequence[Any], *, at: str = "", known_fields: Iterable[str] = ()) -> list[Fault]:
-    """Faults from the errors of a validation; nothing of the input is repeated but the names of unknown fields."""
+    """Faults from the errors of a validation; of the input, nothing is repeated but numbers and unknown names."""
     faults = [_fault(error, at, known_fields) for error in errors[:MAX_FAULTS]]
-    return [fault for fault in faults if not _is_other_branch(fault, faults)]
+    return _merged([fault for fault in faults if not _is_other_branch(fault, faults)])
+
+
+def _merged(faults: Sequence[Fault]) -> list[Fault]:
+    """One fault for what may be of several types and is of none of them."""
+    found: dict[tuple[str, str], Fault] = {}
+    for number, fault in enumerate(faults):
+        _, must, kind = fault.message.partition(" must be ")
+        of_type = must and fault.code.endswith("_type")
+        key = (fault.pointer, "type" if of_type else str(number))
+        if key in found:
+            both = f"{found[key].message.removesuffix('.')} or {kind}"
+            fault = found[key].model_copy(update={"message": both, "hint": "Write it as one of them."})
+        found[key] = fault
+    return list(found.values())
 
 
 def _is_other_branch(fault: Fault, faults: Sequence[Fault]) -> bool:
     """Whether a fault only says that something is not of another type that would have been allowed in its place."""
-    return fault.code.endswith("_type") and any(other.pointer.startswith(f"{fault.pointer}/") for other in faults)
+    return fault.code.endswith("_type") and any(
+        other.pointer.startswith(f"{fault.pointer}/")
+        or (other.pointer == fault.pointer and not other.code.endswith("_type"))
+        for other in faults
+    )
 
 
+#: How alike (0 to 1) the name of a field must be to be proposed for one that does not exist: a slip of the finger.
+_ALIKE = 0.75
 # What pydantic puts into a location besides names and indices: the body itself, and the branches of a union.
 _NOT_PLACES = frozenset(
-    {"body", "str", "constrained-str", "list[constrained-str]", "ActiveMaterialInput", "SpaceInput"}
+    {"body", "str", "float", "constrained-str", "list[constrained-str]", "ActiveMaterialInput", "SpaceInput"}
 )
 
 
+def _place(error: Mapping[str, Any]) -> list[str | int]:
+    """Where a fault is, in the request alone; what ends the place of an unknown or a missing field is its name."""
+    *before, last = error["loc"] or ("body",)
+    named = error["type"] in ("extra_forbidden", "missing")
+    return [part for part in before if part not in _NOT_PLACES] + ([last] if named or last not in _NOT_PLACES else [])
+
+
 def _fault(error: Mapping[str, Any], at: str, known_fields: Iterable[str]) -> Fault:
-    kind, place = error["type"], [part for part in error["loc"] if part not in _NOT_PLACES]
+    kind, place = error["type"], _place(error)
     pointer = at + pointer_to(place)
     if kind == "extra_forbidden":
         name = clean(str(place[-1]), limit=60)
         known = set(known_fields)
-        near = get_close_matches(name, sorted(known - {name}), n=3, cutoff=0.6)
+        near = get_close_matches(name, sorted(known - {name}), n=3, cutoff=_ALIKE)
         hint = f"Did you mean {' or '.join(near)}?" if near else "GET /v1/schema lists the fields."
         hint = "It is a field of another part of the request." if name in known else hint
         return Fault(
@@ -161,8 +189,13 @@ def _fault(error: Mapping[str, Any], at: str, known_fields: Iterable[str]) -> Fa
     if kind == "missing":
         name = clean(str(place[-1]), limit=60) if place else "body"
         return Fault(pointer=pointer, code="missing", message=f"The field '{name}' is required.")
-    hint = "Leave the field out when the value is not known." if kind in ("finite_number", "float_type") else ""
-    return Fault(pointer=pointer, code=kind, message=clean(error["msg"].removeprefix("Value error, ")), hint=hint)
+    message, hint = sentence(error, [*_parts(at), *place], clean) or (error["msg"].removeprefix("Value error, "), "")
+    return Fault(pointer=pointer, code=kind, message=clean(message), hint=clean(hint))
+
+
+def _parts(pointer: str) -> list[str | int]:
+    """What :func:`pointer_to` made a pointer of."""
+    return [int(part) if part.isdecimal() else part for part in pointer.split("/")[1:]]
 
 
 def respond(
@@ -234,7 +267,7 @@ _DETAILS = {
 
 
 def _summary(faults: Sequence[Fault]) -> str:
-    first = f"{faults[0].pointer or 'The request'}: {faults[0].message}"
+    first = f"{faults[0].pointer}: {faults[0].message}" if faults[0].pointer else faults[0].message
     return first if len(faults) == 1 else f"{len(faults)} faults, the first at {first}"
 
 

@@ -70,7 +70,7 @@ def _read(index: int, given: object) -> Item:
         return Item(index=index, id=given.name, errors=faults)
     assert isinstance(given, CandidateInput)
     try:
-        made = conversion.candidate(given)
+        made = conversion.asked(given)
     except Refused as refused:
         fault = refused.fault.model_copy(update={"pointer": f"/items/{index}{refused.fault.pointer}"})
         return Item(index=index, id=given.id, errors=[fault])

@@ -18,7 +18,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.draining import Drain
-from serving.errors import UNEXPECTED, ProblemError, busy, respond
+from serving.errors import UNEXPECTED, Fault, ProblemError, busy, respond
 from serving.metrics import metrics
 from serving.security import Gate, presented
 from serving.settings import Settings
@@ -191,7 +191,9 @@ _PATIENCE = 8
 
 
 def _too_large(limit: int) -> ProblemError:
-    return ProblemError(413, f"The body is larger than {limit} bytes.", headers={"Connection": "close"})
+    hint = "Send it in several requests; SURROGATE_MAX_BODY_BYTES sets the limit."
+    fault = Fault(pointer="", code="too_large", message=f"The body is larger than {limit} bytes.", hint=hint)
+    return ProblemError(413, fault.message, errors=[fault], headers={"Connection": "close"})
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

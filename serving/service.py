@@ -24,11 +24,14 @@ from serving.registry import Registry, source_for
 from serving.security import gate_for
 from serving.settings import Settings, positive_int
 from serving.state import State
+from surrogate.campaign.database import address_of
 from surrogate.execution.memory import keep_freed_memory, search_garbage_seldom
 from surrogate.properties import current_table
 
 _SETTINGS = Settings.from_environment()
-current_table()  # a faulty file of properties ends the start with its sentence, not the first request
+# A faulty file of properties, or an address that is no store, ends the start with its sentence, not the first request.
+current_table()
+address_of(_SETTINGS.campaigns)
 
 
 #: Memory that a worker keeps for its next arrays: what a thousand items take, several times over.

@@ -73,8 +73,10 @@ class _Kind:
     pattern: str
     chemistry: Chemistry
     formula: str | None  # None: read from the text
-    electrons: float | None  # None: as many as the formula has lithium; 0: the capacity is undefined
+    electrons: float | None  # None: ``each`` for every atom of ``counted``; 0: the capacity is undefined
     starts_lithiated: bool | None
+    counted: str = "Li"
+    each: float = 1.0
 
 
 # First match wins, so the composites that name two materials stand before the plain ones.
@@ -88,7 +90,8 @@ _KINDS: tuple[_Kind, ...] = (
         starts_lithiated=True,
     ),
     _Kind(
-        pattern=r"^(\d+Li2S-\d+(CuI|LiI)\b|\d+Li2S-\d+Li6PS5Cl|Li2S\b|\d+Li2S@|core-shell Li2S|Li2S@)",
+        pattern=r"^(\d+Li2S-\d+(CuI|LiI)\b|\d+Li2S-\d+Li6PS5Cl|Li2S\b|(?i:lithium sul(f|ph)ide)\b|\d+Li2S@"
+        r"|core-shell Li2S|Li2S@)",
         chemistry=Chemistry.LITHIUM_SULFIDE,
         formula="Li2S",
         electrons=2,
@@ -103,7 +106,7 @@ _KINDS: tuple[_Kind, ...] = (
         starts_lithiated=False,
     ),
     _Kind(
-        pattern=r"^((S|S8|sulfur|sulphur)\b(?!\d)|\w+@S$|LPO-ALD-coated S/|MCS-S)",
+        pattern=r"^((S|S8|(?i:sulfur|sulphur))\b(?!\d)|\w+@S$|LPO-ALD-coated S/|MCS-S)",
         chemistry=Chemistry.SULFUR,
         formula="S",
         electrons=2,
@@ -131,38 +134,59 @@ _KINDS: tuple[_Kind, ...] = (
     _Kind(
         pattern=r"^LiVS2\b", chemistry=Chemistry.LAYERED_SULFIDE, formula="LiVS2", electrons=1, starts_lithiated=True
     ),
+    _Kind(pattern=r"^VS2\b", chemistry=Chemistry.LAYERED_SULFIDE, formula="VS2", electrons=1, starts_lithiated=False),
     _Kind(
-        pattern=r"^(FeS2|pyrite)\b",
+        pattern=r"^(FeS2|(?i:pyrite))\b",
         chemistry=Chemistry.METAL_SULFIDE,
         formula="FeS2",
         electrons=4,
         starts_lithiated=False,
     ),
-    _Kind(pattern=r"^FeS\b", chemistry=Chemistry.METAL_SULFIDE, formula="FeS", electrons=2, starts_lithiated=False),
-    _Kind(pattern=r"^MoS2\b", chemistry=Chemistry.METAL_SULFIDE, formula="MoS2", electrons=4, starts_lithiated=False),
-    _Kind(pattern=r"^VS4\b", chemistry=Chemistry.METAL_SULFIDE, formula="VS4", electrons=8, starts_lithiated=False),
-    _Kind(pattern=r"^CuS\b", chemistry=Chemistry.METAL_SULFIDE, formula="CuS", electrons=2, starts_lithiated=False),
-    _Kind(pattern=r"^CoS2\b", chemistry=Chemistry.METAL_SULFIDE, formula="CoS2", electrons=4, starts_lithiated=False),
-    _Kind(pattern=r"^Co3S4\b", chemistry=Chemistry.METAL_SULFIDE, formula="Co3S4", electrons=8, starts_lithiated=False),
+    # A Chevrel phase takes four lithium between its clusters and no more above 1 V.
+    _Kind(pattern=r"^Mo6S8\b", chemistry=Chemistry.METAL_SULFIDE, formula="Mo6S8", electrons=4, starts_lithiated=False),
+    # Conversion to the metal and Li2S, two electrons per sulfur. Tin and antimony alloy with lithium afterwards, so
+    # their sulfides are not here.
     _Kind(
-        pattern=r"^(Co9S8)\b", chemistry=Chemistry.METAL_SULFIDE, formula="Co9S8", electrons=16, starts_lithiated=False
+        pattern=r"^(?-i:(Fe|Co|Ni|Cu|Mn|Mo|W|V)\d*S\d*)\b",
+        chemistry=Chemistry.METAL_SULFIDE,
+        formula=None,
+        electrons=None,
+        starts_lithiated=False,
+        counted="S",
+        each=2.0,
     ),
-    _Kind(pattern=r"^(NiS)\b", chemistry=Chemistry.METAL_SULFIDE, formula="NiS", electrons=2, starts_lithiated=False),
+    # The same, to titanium, phosphorus and twelve Li2S: 1062 mAh/g, of which Shin & Jung (J. Electrochem. Soc. 161,
+    # A154 (2014)) found about 1050.
     _Kind(
-        pattern=r"^LiNi0\.5Mn1\.5O4\b",
+        pattern=r"^LiTi2\(PS4\)3(?![A-Za-z\d])",
+        chemistry=Chemistry.METAL_SULFIDE,
+        formula="LiTi2(PS4)3",
+        electrons=23,
+        starts_lithiated=False,
+    ),
+    _Kind(
+        pattern=r"^(LiNi0\.5Mn1\.5O4|LNMO)\b",
         chemistry=Chemistry.SPINEL,
         formula="LiNi0.5Mn1.5O4",
         electrons=1,
         starts_lithiated=True,
     ),
-    _Kind(pattern=r"^LiMn2O4\b", chemistry=Chemistry.SPINEL, formula="LiMn2O4", electrons=1, starts_lithiated=True),
     _Kind(
-        pattern=r"^Li4Ti5O12\b", chemistry=Chemistry.SPINEL, formula="Li4Ti5O12", electrons=3, starts_lithiated=False
+        pattern=r"^(LiMn2O4|LMO)\b", chemistry=Chemistry.SPINEL, formula="LiMn2O4", electrons=1, starts_lithiated=True
     ),
-    _Kind(pattern=r"^LiFePO4\b", chemistry=Chemistry.OLIVINE, formula="LiFePO4", electrons=1, starts_lithiated=True),
+    _Kind(
+        pattern=r"^(Li4Ti5O12|LTO)\b",
+        chemistry=Chemistry.SPINEL,
+        formula="Li4Ti5O12",
+        electrons=3,
+        starts_lithiated=False,
+    ),
+    _Kind(
+        pattern=r"^(LiFePO4|LFP)\b", chemistry=Chemistry.OLIVINE, formula="LiFePO4", electrons=1, starts_lithiated=True
+    ),
     # Li-rich oxides use oxygen redox, so all their lithium can leave: 377 mAh/g for Li1.2Mn0.54Co0.13Ni0.13O2.
     _Kind(
-        pattern=r"^(Li1\.[0-9]+\S*O2|Li2RuO3|Li2MnO3|.*(Li-rich|Mn-rich|LMRO|LRMO|LLO)|LRM\b)",
+        pattern=r"^(Li1\.[0-9]+\S*O2|Li[(\[]Li\S*O2|Li2RuO3|Li2MnO3|.*(Li-rich|Mn-rich|LMRO|LRMO|LLO)|LRM\b)",
         formula=None,
         chemistry=Chemistry.LITHIUM_RICH_OXIDE,
         electrons=None,
@@ -175,8 +199,9 @@ _KINDS: tuple[_Kind, ...] = (
         electrons=1,
         starts_lithiated=True,
     ),
+    _Kind(pattern=r"^LNO\b", chemistry=Chemistry.LAYERED_OXIDE, formula="LiNiO2", electrons=1, starts_lithiated=True),
     _Kind(
-        pattern=r"^(Li\(?Ni|LiNi|LiCo|LiMn)\S*O2",
+        pattern=r"^Li[(\[]?(Ni|Co|Mn)\S*O2",
         chemistry=Chemistry.LAYERED_OXIDE,
         formula=None,
         electrons=1,
@@ -190,13 +215,17 @@ _KINDS: tuple[_Kind, ...] = (
         starts_lithiated=True,
     ),
     _Kind(pattern=r"^FeF3\b", chemistry=Chemistry.OTHER, formula="FeF3", electrons=3, starts_lithiated=False),
-    _Kind(pattern=r"^graphite\b", chemistry=Chemistry.OTHER, formula="C6", electrons=1, starts_lithiated=False),
+    _Kind(pattern=r"^(?i:graphite)\b", chemistry=Chemistry.OTHER, formula="C6", electrons=1, starts_lithiated=False),
     _Kind(pattern=r"^SeS2\b", chemistry=Chemistry.OTHER, formula="SeS2", electrons=6, starts_lithiated=False),
     _Kind(pattern=r"^Se\b", chemistry=Chemistry.OTHER, formula="Se", electrons=2, starts_lithiated=False),
     _Kind(pattern=r"^Te\b", chemistry=Chemistry.OTHER, formula="Te", electrons=2, starts_lithiated=False),
-    _Kind(pattern=r"^Si\b", chemistry=Chemistry.ALLOY, formula="Si", electrons=3.75, starts_lithiated=False),
+    _Kind(
+        pattern=r"^(Si|(?i:silicon))\b", chemistry=Chemistry.ALLOY, formula="Si", electrons=3.75, starts_lithiated=False
+    ),
     _Kind(pattern=r"^Sn\b", chemistry=Chemistry.ALLOY, formula="Sn", electrons=4.4, starts_lithiated=False),
 )
+
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 #: Names that the error message proposes when a material is not recognised.
 KNOWN: Mapping[str, Chemistry] = MappingProxyType(
@@ -209,7 +238,9 @@ KNOWN: Mapping[str, Chemistry] = MappingProxyType(
         "LiNi0.8Co0.1Mn0.1O2": Chemistry.LAYERED_OXIDE,
         "LiNi0.5Mn1.5O4": Chemistry.SPINEL,
         "LiFePO4": Chemistry.OLIVINE,
+        "Li4Ti5O12": Chemistry.SPINEL,
         "Si": Chemistry.ALLOY,
+        "graphite": Chemistry.OTHER,
     }
 )
 
@@ -217,10 +248,12 @@ KNOWN: Mapping[str, Chemistry] = MappingProxyType(
 def active_material(text: str) -> ActiveMaterial:
     """Recognise an active material by its formula or the field's abbreviation (what follows in brackets is kept).
 
+    Subscripts are read as plain digits: Li₂S is Li2S.
+
     Raises :class:`CellError` for a name that is not recognised, with the known ones; use :class:`ActiveMaterial` itself
     to describe such a material.
     """
-    spelled = text.strip()
+    spelled = text.translate(_SUBSCRIPTS).strip()
     for kind in _KINDS:
         if re.search(kind.pattern, spelled, flags=re.IGNORECASE if kind.formula is None else 0):
             return ActiveMaterial(
@@ -241,9 +274,13 @@ def _capacity(text: str, kind: _Kind) -> float | None:
         return None
     if kind.formula is not None and kind.electrons is not None:
         return theoretical_capacity(kind.formula, kind.electrons)
-    formula = re.split(r"[\s(@,;]", text.replace("1/3", "0.3333"))[0]
-    try:
-        electrons = parse_composition(formula).amount("Li") if kind.electrons is None else kind.electrons
-        return theoretical_capacity(formula, electrons)
-    except CompositionError:
-        return None
+    formula = re.split(r"[\s@,;]", text.replace("1/3", "0.3333"))[0]
+    # Brackets belong to a formula, Li(Ni0.8Co0.1Mn0.1)O2, or to a remark that touches it, LiCoO2(5um).
+    for spelled in dict.fromkeys((formula, re.sub(r"(?<=O2)\(.*", "", formula))):
+        try:
+            found = parse_composition(spelled)
+        except CompositionError:
+            continue
+        electrons = kind.each * found.amount(kind.counted) if kind.electrons is None else kind.electrons
+        return theoretical_capacity(spelled, electrons)
+    return None

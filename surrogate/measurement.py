@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from surrogate.cell import Cell, Protocol
-from surrogate.errors import MeasurementError
+from surrogate.errors import CellError, MeasurementError
 from surrogate.properties import Subject, get_property
 from surrogate.recipe import Electrolyte
 from surrogate.units import check_range
@@ -57,6 +57,26 @@ class Candidate:
     def electrolyte(self) -> Electrolyte | None:
         """The electrolyte itself, or the one in the electrode of the cell."""
         return self.subject.electrode.electrolyte if isinstance(self.subject, Cell) else self.subject
+
+
+def check_asked(candidate: Candidate) -> None:
+    """Refuse what tables and curves hold and nobody can ask a prediction for; raises :class:`CellError`.
+
+    These are an electrode without active material, the blank that papers compare with: it can be measured, but there
+    is no capacity per gram of nothing to predict; and fractions of a cycle, which curves go through.
+    """
+    check_counted(candidate.protocol)
+    if isinstance(candidate.subject, Cell) and candidate.subject.electrode.active_weight_fraction == 0.0:
+        raise CellError(
+            "active_weight_fraction is 0; an electrode holds some active material.",
+            hint="Give its share of the composite, or leave it out if it is not known.",
+        )
+
+
+def check_counted(protocol: Protocol) -> None:
+    """Refuse a fraction of a cycle: people count them; raises :class:`CellError`."""
+    if protocol.cycles is not None and not float(protocol.cycles).is_integer():
+        raise CellError(f"cycles is {protocol.cycles:g}; cycles are counted.", hint="Give a whole number.")
 
 
 @dataclass(frozen=True, kw_only=True)

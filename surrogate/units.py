@@ -40,13 +40,20 @@ CANONICAL: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 
-_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(.*)", re.DOTALL)
+_NUMBER = re.compile(r"\s*([+−-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+−-]?\d{1,3})?)\s*(.*)", re.DOTALL)
+# What follows the first digits of a number in a notation that is not read, and how to write it instead.
+_OTHER_NOTATIONS = (
+    (re.compile(r",\s?\d"), "Write the decimal mark as a point, as in 1.5."),
+    (re.compile(r"(\^|[×x·*]\s?10\s?[\^⁻⁰¹²³⁴⁵⁶⁷⁸⁹−-])"), "Write powers of ten as 1e-3."),
+)
+#: Constant of Avogadro, 1/mol (exact since the SI of 2019): an energy per mole is that of so many particles.
+_AVOGADRO_PER_MOL = 6.02214076e23
 _UCUM = (("Ω", "Ohm"), ("µ", "u"), ("°C", "Cel"), ("Ah", "A.h"), ("Wh", "W.h"), ("rpm", "{rpm}"))
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 # A product of unit names with exponents of one digit. pint evaluates whatever it is given as an expression, and
 # "9^9^9^9" from a stranger would keep it busy for ever.
 _FACTOR = r"[A-Za-z_°℃Ωµμ%]+(?:\^?\(?[-−]?[1-9]\)?|⁻?[¹²³⁴⁵⁶⁷⁸⁹])?"
-_UNIT = re.compile(rf"{_FACTOR}(?:\s?[/·*. ]\s?{_FACTOR})*")
+_UNIT = re.compile(rf"(?:1\s?/\s?)?{_FACTOR}(?:\s?[/·*. ]\s?{_FACTOR})*")
 _MAX_UNIT = 40
 _BARE_EXPONENT = re.compile(r"([A-Za-zΩµ]+)(-\d+|\d+)")
 
@@ -156,41 +163,72 @@ def canonical_unit(spelled: str) -> str:
 def parse_quantity(text: str, unit: str, *, name: str = "value") -> float:
     """Read ``text`` ("0.8 mS/cm", "60 min", "300 K") and give it in ``unit``.
 
-    A number without a unit is taken to be in ``unit`` already. Use :func:`convert` when number and unit are apart.
+    A number without a unit is taken to be in ``unit`` already, and the C of a ``c_rate`` is no unit at all. Use
+    :func:`convert` when number and unit are apart.
     Raises :class:`UnitError` for no number, an unknown or ambiguous unit, or a unit of another quantity.
     """
     match = _NUMBER.fullmatch(text)
     if match is None:
-        raise UnitError(f"{name} = '{text}' does not start with a number.", hint=f"Write it like '1.5 {unit}'.")
-    value = float(match[1])
-    return convert(value, match[2], unit, name=name) if match[2] else finite(value, name)
+        example = f"1.5 {unit}".rstrip()
+        raise UnitError(f"{name} = '{text}' does not start with a number.", hint=f"Write it like '{example}'.")
+    value, spelled = float(match[1].replace("−", "-")), match[2]
+    if not spelled or (name == "c_rate" and spelled.strip() == "C"):
+        return finite(value, name)
+    for notation, hint in _OTHER_NOTATIONS:
+        if notation.match(spelled):
+            raise UnitError(f"{name} = '{text}' is not a number as it is read here.", hint=hint)
+    return convert(value, spelled, unit, name=name)
 
 
 def convert(value: float, from_unit: str, to_unit: str, *, name: str = "value") -> float:
     """``value`` in ``from_unit`` expressed in ``to_unit``; the field's spellings ("S cm-1", "mA h g⁻¹") are
     understood.
+
+    A frequency is of turns where a speed of rotation is asked for (500 min⁻¹ is 500 rpm), and an energy per mole that
+    of each particle where an energy is (1 eV is 96.5 kJ/mol). One value told in two units is one number: ``4.2 mS/cm``
+    and ``0.0042 S/cm`` are the same double.
     """
     spelled = from_unit.strip()
+    wanted = f"Give it in {to_unit}." if to_unit else "Give it as a number without a unit."
     if spelled == "C":
         raise UnitError(
             f"{name} has the unit 'C', which may be degrees Celsius, a C-rate or a coulomb.",
             hint="Write °C (or degC) for a temperature; give C-rates in their own column.",
         )
     if len(spelled) > _MAX_UNIT or not _UNIT.fullmatch(spelled):
-        raise UnitError(f"{name} has the unknown unit '{spelled[:_MAX_UNIT]}'.", hint=f"Give it in {to_unit}.")
+        raise UnitError(f"{name} has the unknown unit '{spelled[:_MAX_UNIT]}'.", hint=wanted)
     import pint
 
     registry = _registry()
     try:
         quantity = registry.Quantity(value, _pint_spelling(spelled))
-        return finite(float(quantity.to(_pint_spelling(to_unit)).magnitude), name)
+        one = registry.Quantity(1.0, _pint_spelling(to_unit))
+        found = finite(float(_counted_alike(quantity, one).to(one.units).magnitude), name)
+        # The product with a factor ends in noise (0.004200000000000001), which nobody has written.
+        return found if found == value else float(f"{found:.15g}")
     except pint.DimensionalityError:
         raise UnitError(
             f"{name} has the unit '{spelled}', which does not measure what '{to_unit}' measures.",
-            hint=f"Give it in {to_unit} or a multiple of it.",
+            hint=f"Give it in {to_unit} or a multiple of it." if to_unit else wanted,
         ) from None
     except (pint.UndefinedUnitError, pint.PintError, ValueError, TypeError, AttributeError, AssertionError):
-        raise UnitError(f"{name} has the unknown unit '{spelled}'.", hint=f"Give it in {to_unit}.") from None
+        raise UnitError(f"{name} has the unknown unit '{spelled}'.", hint=wanted) from None
+
+
+def _counted_alike(quantity: Any, one: Any) -> Any:
+    """``quantity`` counted as ``one`` is: turns rather than radians, one particle rather than a mole.
+
+    pint takes 1/min for radians per minute, which no mill is set to.
+    """
+    per_mole = _registry().Quantity(_AVOGADRO_PER_MOL, "1/mol")
+    if quantity.check("1/[time]") and one.check("1/[time]"):
+        own, other = ("radian" in str(each.to_root_units().units) for each in (quantity, one))
+        return quantity if own == other else quantity * (2.0 * math.pi if other else 0.5 / math.pi)
+    if quantity.check("[energy]/[substance]") and one.check("[energy]"):
+        return quantity / per_mole
+    if quantity.check("[energy]") and one.check("[energy]/[substance]"):
+        return quantity * per_mole
+    return quantity
 
 
 def finite(value: float, name: str) -> float:

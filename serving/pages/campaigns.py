@@ -34,8 +34,8 @@ WRITE = [Depends(needs(Role.WRITE))]
 Ident = Annotated[str, Path(max_length=64)]
 ASKING = ("batch", "planner", "assignee", "lease_h", "replicate")
 PLANNERS = (
-    ("botorch", "Bayesian optimisation, refined"),
-    ("analytic", "Bayesian optimisation, quick"),
+    ("botorch", "by the models, refined"),
+    ("analytic", "by the models, quickly"),
     ("random", "at random, for a first look"),
 )
 #: Longest lists on the page of a campaign; the lab sheet has everything.
@@ -160,10 +160,16 @@ def _goals(state: State, campaign_id: str) -> tuple[list[str], dict[str, Any]]:
 def _advice(campaign: Campaign) -> dict[str, Any]:
     from surrogate.campaign.records import every
 
-    asked = [event for event in every(campaign.history) if event.kind == "asked"]
+    events = list(every(campaign.history))
+    asked = [event for event in events if event.kind == "asked"]
     report = asked[-1].detail.get("report", {}) if asked else {}
     stopping = report.get("stopping") or {}
-    return {"sentence": stopping.get("sentence", ""), "warnings": list(report.get("warnings") or [])}
+    told = [event.number for event in events if event.kind in ("measurement", "failure")]
+    return {
+        "sentence": stopping.get("sentence", ""),
+        "warnings": list(report.get("warnings") or []),
+        "is_old": bool(asked and told and told[-1] > asked[-1].number),
+    }
 
 
 def _progress(state: State, campaign_id: str, property: str) -> bytes:

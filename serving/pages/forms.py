@@ -196,12 +196,13 @@ def place(answers: Answers, faults: Sequence[Fault], known: Mapping[str, Field],
 
 
 def _spoken(fault: Fault, about: Field) -> Fault:
-    """A fault of a schema in the words of a form, with the unit of a bound."""
-    if not fault.message.startswith("Input should be"):
+    """A fault of a schema in the words of a form: what stands beside its field needs no name for programs."""
+    name = about.path.rpartition(".")[2]
+    if fault.code == "missing" and fault.message == f"The field '{name}' is required.":
+        return fault.model_copy(update={"message": "It is needed."})
+    if not fault.message.startswith(f"{name} "):
         return fault
-    unit = f" {about.unit}" if about.unit and fault.code.endswith("_equal") else ""
-    said = fault.message.replace("Input should be", "It has to be", 1).rstrip(".")
-    return fault.model_copy(update={"message": f"{said}{unit}."})
+    return fault.model_copy(update={"message": fault.message.replace(name, "It", 1)})
 
 
 def _places(path: str, message: str, paths: Set[str]) -> list[str | None]:

@@ -20,6 +20,7 @@ from serving.schemas.predictions import PredictedItem
 from serving.state import State
 from surrogate.errors import SurrogateError
 from surrogate.report.words import effect
+from surrogate.units import counted
 
 #: What a query names to have one property explained.
 WHY = "why"
@@ -101,5 +102,5 @@ def _papers(name: str, papers: PapersOutput) -> dict[str, Any]:
         {"row": each, "share": words.percent(each.share), "value": words.quantity(each.value, name)}
         for each in papers.named
     ]
-    others = f"{papers.others} other papers {words.percent(papers.others_share)}" if papers.others else ""
+    others = f"{counted(papers.others, 'other paper')} {words.percent(papers.others_share)}" if papers.others else ""
     return {"named": named, "others": others, "trees": words.percent(papers.trees_share)}

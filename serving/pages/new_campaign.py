@@ -23,6 +23,7 @@ from serving.schemas.campaigns import CampaignInput
 from serving.security import Role, needs
 from serving.state import Shared
 from surrogate.design.derived import DERIVED
+from surrogate.design.energy import FROM_PROPERTY
 from surrogate.design.spaces import names, ready
 from surrogate.errors import SurrogateError
 from surrogate.properties import MODELLED, PROPERTIES
@@ -130,7 +131,7 @@ def _blame(answers: Answers, faults: list[Fault]) -> None:
 
 
 def _form(request: Request, answers: Answers, status: int = 200) -> Response:
-    wishes = [*MODELLED, *DERIVED]
+    wishes = [*MODELLED, *DERIVED, *FROM_PROPERTY]
     return page(
         request, "new_campaign.html", status=status, answers=answers, fields=fields(), spaces=spaces(), own=OWN,
         example=EXAMPLE, wishes=wishes, labels={name: PROPERTIES[name].label for name in MODELLED},

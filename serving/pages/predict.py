@@ -267,7 +267,7 @@ def _more(body: dict[str, Any]) -> list[Fault]:
             found += faults_of(item.errors, at=f"/items/{index}")
             continue
         try:
-            conversion.candidate(item)
+            conversion.asked(item)
         except Refused as refused:
             found.append(refused.fault.model_copy(update={"pointer": f"/items/{index}{refused.fault.pointer}"}))
     return found

@@ -117,4 +117,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "day": day,
     "away": away,
     "percent": percent,
+    "counted": counted,
 }

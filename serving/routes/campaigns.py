@@ -32,7 +32,9 @@ from serving.state import Shared
 router = APIRouter(tags=["campaigns"], route_class=JsonRoute, prefix="/v1/campaigns")
 READ, WRITE = [Depends(needs(Role.READ))], [Depends(needs(Role.WRITE))]
 
-Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100, description="Repeat a request safely.")]
+Key = Annotated[
+    str | None, Header(alias="Idempotency-Key", min_length=1, max_length=100, description="Repeat a request safely.")
+]
 Match = Annotated[str | None, Header(alias="If-Match", max_length=30, description="The version this is meant for.")]
 Ident = Annotated[str, Path(max_length=64)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -47,7 +49,8 @@ Change = Annotated[SuggestionChange, Body(openapi_examples=examples.CHANGE)]
 @router.post("", summary="Create a campaign", status_code=HTTPStatus.CREATED, dependencies=WRITE)
 async def create_campaign(given: NewCampaign, state: Shared, response: Response, key: Key = None) -> CampaignOutput:
     """A space and an objective, kept. The same id and content, or the same key, give the campaign that exists."""
-    made = await state.storing.run(campaigns.create, state.campaigns, given, key)
+    made, replayed = await state.storing.run(campaigns.create, state.campaigns, given, key)
+    _mark(response, replayed)
     response.headers["Location"] = f"/v1/campaigns/{made.id}"
     return made
 
@@ -67,7 +70,7 @@ async def list_campaigns(state: Shared, limit: Limit = 100, after: After = None)
 @router.get("/{campaign_id}", summary="A campaign at a glance", dependencies=READ)
 async def get_campaign(campaign_id: Ident, state: Shared, response: Response) -> CampaignOutput:
     """How many suggestions are in which state, how much was measured; the ETag is its version."""
-    made = await state.storing.run(lambda: campaigns.summary(state.campaigns.open().get(campaign_id).summary()))
+    made = await state.storing.run(lambda: campaigns.summary(state.campaigns.open().summary(campaign_id)))
     response.headers["ETag"] = f'"{made.version}"'
     return made
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from serving import conversion
-from serving.errors import ProblemError
+from serving.errors import Fault, ProblemError
 from serving.schemas.catalogue import Citation, MeasuredValue, MeasurementResponse
 from serving.security import Role, needs
 from serving.state import Shared, State
@@ -25,10 +25,15 @@ async def get_measurement(row_id: Annotated[str, Path(max_length=100)], state: S
     return await state.compute.run(_response, row_id, state)
 
 
+_NONE = "There is no measurement with this row_id."
+
+
 def _response(row_id: str, state: State) -> MeasurementResponse:
     found = state.library.by_row.get(row_id)
     if not found:
-        raise ProblemError(HTTPStatus.NOT_FOUND, "There is no measurement with this row_id.")
+        hint = "Ask for the row_id of a neighbour, or look it up on the page Data."
+        fault = Fault(pointer="/path/row_id", code="not_found", message=_NONE, hint=hint)
+        raise ProblemError(HTTPStatus.NOT_FOUND, fault.message, errors=[fault])
     first = found[0]
     electrolyte, source = first.candidate.electrolyte, first.source
     return MeasurementResponse(

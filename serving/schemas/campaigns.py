@@ -93,6 +93,9 @@ class CampaignOutput(Output):
     suggestions: dict[str, int] = Field(description="How many are in which state.")
     measurements: int
     failures: int
+    trouble: str | None = Field(
+        description="Why it cannot be worked with, though nothing of it is lost and it can be exported; null: it can."
+    )
 
 
 class SuggestionRecordOutput(Output):

@@ -29,7 +29,7 @@ def _keep_invalid(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
     except ValidationError as error:
         given = value.get("id") if isinstance(value, dict) else None
         name = given if isinstance(given, str) and 0 < len(given) <= 200 else None
-        return InvalidItem(error.errors(include_input=False, include_url=False, include_context=False), name)
+        return InvalidItem(error.errors(include_url=False), name)
 
 
 Item = Annotated[CandidateInput, WrapValidator(_keep_invalid)]

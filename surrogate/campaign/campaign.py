@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from surrogate.campaign import reading, tables
 from surrogate.campaign.codec import candidate_to_plain, sha256_of
 from surrogate.campaign.database import Database
+from surrogate.campaign.glance import summary_of
 from surrogate.campaign.ledger import Clock, Ledger, ledger, no_campaign
 from surrogate.campaign.lifecycle import OPEN, State, check_move, state_named
 from surrogate.campaign.locking import PlanningLock
@@ -34,6 +35,7 @@ from surrogate.campaign.records import (
     SuggestionRecord,
     Summary,
     Told,
+    checked_key,
     checked_text,
 )
 from surrogate.campaign.telling import write_results
@@ -92,7 +94,7 @@ class Campaign:
                 f"A batch of {batch} was asked for; 1 to {MAX_BATCH} are possible.", hint="The default is 4."
             )
         lease_s = self.lease_s if lease_s is None else checked_lease(lease_s)
-        checked_text(key, "idempotency key", MAX_MEASUREMENT_ID)
+        checked_key(key)
         checked_text(assignee, "assignee", 200)
         said = {"ask": batch, "seed": seed, "lease_s": lease_s, "assignee": assignee, "request": dict(request or {})}
         sha256, deadline = sha256_of(said), time.monotonic() + wait_s
@@ -219,7 +221,7 @@ class Campaign:
             raise InvalidInput(
                 f"{len(told)} results were told; 1 to {MAX_RESULTS} are possible.", hint="Tell them in parts."
             )
-        checked_text(key, "idempotency key", MAX_MEASUREMENT_ID - 8)
+        checked_key(key, MAX_MEASUREMENT_ID - 8)
         failed = [r.candidate for r in told if r.status is Status.FAILED and r.candidate is not None]
         check_subjects(self.space, failed, "failed")
         said = [{**reading.result_row(result), "id": result.id} for result in told]
@@ -360,44 +362,7 @@ class Campaign:
     def summary(self) -> Summary:
         """The campaign at a glance."""
         with self.database.read() as connection:
-            row = (
-                connection.execute(sa.select(tables.campaign).where(tables.campaign.c.id == self.id)).mappings().first()
-            )
-            if row is None:
-                raise no_campaign(self.id)
-            return Summary(
-                id=self.id,
-                name=self.name,
-                objective=str(self.objective),
-                space=self.space.name,
-                version=row["version"],
-                created=row["created"],
-                updated=row["updated"],
-                suggestions=self._states(connection),
-                **self._told_counts(connection),
-            )
-
-    def _states(self, connection: sa.Connection) -> dict[str, int]:
-        table, now = tables.suggestion, self.clock()
-        shown = sa.case((reading.state_filter(str(State.EXPIRED), now), str(State.EXPIRED)), else_=table.c.state)
-        query = sa.select(shown, sa.func.count()).where(table.c.campaign_id == self.id).group_by(shown)
-        found = {str(state): int(n) for state, n in connection.execute(query)}
-        return {str(state): found.get(str(state), 0) for state in State}
-
-    def _told_counts(self, connection: sa.Connection) -> dict[str, int]:
-        table = tables.measurement
-        failed = table.c.status == str(Status.FAILED)
-        query = sa.select(failed, sa.func.count()).where(table.c.campaign_id == self.id).group_by(failed)
-        found = {bool(which): int(n) for which, n in connection.execute(query)}
-        told = sa.select(table.c.suggestion_id).where(
-            table.c.campaign_id == self.id, failed, table.c.suggestion_id.is_not(None)
-        )
-        mine = tables.suggestion
-        without_result = sa.select(sa.func.count()).where(
-            mine.c.campaign_id == self.id, mine.c.state == str(State.FAILED), mine.c.id.not_in(told)
-        )
-        failures = found.get(True, 0) + int(connection.scalar(without_result) or 0)
-        return {"measurements": found.get(False, 0), "failures": failures}
+            return summary_of(connection, self.id, self.clock())
 
     # What planners need ---------------------------------------------------------------------------------------------
 
@@ -421,7 +386,9 @@ class Campaign:
         table = tables.suggestion
         mine = sa.and_(table.c.campaign_id == self.id, table.c.state == str(State.FAILED))
         rows = book.connection.execute(sa.select(table).where(mine).order_by(table.c.number)).mappings()
-        silent = [candidates.of(row["candidate"]) for row in rows if row["id"] not in explained]
+        silent = [
+            candidates.of(row["candidate"], f"suggestion {row['id']}") for row in rows if row["id"] not in explained
+        ]
         every = (*(record.candidate for record in told), *silent)
         return tuple(candidate for candidate in every if candidate.kind is self.space.subject)
 

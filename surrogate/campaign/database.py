@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from surrogate.campaign.migrations import bring_up_to_date
-from surrogate.errors import ConfigError, StoreUnavailable, Unavailable
+from surrogate.errors import ConfigError, NotFound, StoreUnavailable, Unavailable
 
 #: Seconds that a writer waits for another one before it gives up.
 PATIENCE_S = 30.0
@@ -92,14 +92,20 @@ def unavailable(place: str, error: Exception) -> StoreUnavailable:
     )
 
 
-def open_database(url: str | Path, *, patience_s: float = PATIENCE_S) -> Database:
+def open_database(url: str | Path, *, patience_s: float = PATIENCE_S, must_exist: bool = False) -> Database:
     """Connect to a SQLite file (a path or ``sqlite:///…``) or a PostgreSQL database, and bring its tables up to date.
 
-    Raises :class:`ConfigError` for an address that cannot be a store, :class:`Unavailable` without the driver, and
+    A file that is not there is made, or, when it ``must_exist``, refused with :class:`NotFound`. Raises
+    :class:`ConfigError` for an address that cannot be a store, :class:`Unavailable` without the driver, and
     :class:`StoreUnavailable` when the store does not answer.
     """
     address = address_of(url)
     place = address.render_as_string(hide_password=True)
+    if must_exist and address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
+        raise NotFound(
+            f"There is no campaign store '{address.database}'.",
+            hint="Check the path; 'surrogate campaign create' makes a store with its first campaign.",
+        )
     engine = (
         _sqlite(address, patience_s) if address.get_backend_name() == "sqlite" else _postgresql(address, patience_s)
     )

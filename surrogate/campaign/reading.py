@@ -10,13 +10,18 @@ import sqlalchemy as sa
 
 from surrogate.campaign import tables
 from surrogate.campaign.codec import candidate_from_plain, candidate_to_plain, sha256_of
-from surrogate.campaign.lifecycle import OPEN, State, state_named
+from surrogate.campaign.lifecycle import OPEN, State
 from surrogate.campaign.records import Event, MeasurementRecord, Page, Result, Status, SuggestionRecord
-from surrogate.errors import InvalidInput, NotFound
+from surrogate.errors import CampaignError, InvalidInput, NotFound, UnknownName
 from surrogate.measurement import Candidate, Censoring
 
 Row = sa.RowMapping | Mapping[str, Any]
 T = TypeVar("T")
+#: The way out for what was stored once and is refused by now.
+NOTHING_LOST = (
+    "Nothing of it is lost: 'surrogate campaign export' writes the campaign to a file; put that right there, and "
+    "import it under another id."
+)
 #: Most items of one page.
 MAX_PAGE = 1000
 
@@ -27,11 +32,19 @@ class Candidates:
     def __init__(self) -> None:
         self._made: dict[str, Candidate] = {}
 
-    def of(self, plain: Mapping[str, Any]) -> Candidate:
-        """The candidate of this plain data."""
+    def of(self, plain: Mapping[str, Any], whose: str) -> Candidate:
+        """The candidate of this plain data; :class:`CampaignError` that says ``whose`` it is when it is refused by now.
+
+        The client that asked for it has done nothing wrong.
+        """
         key = sha256_of(plain)
         if key not in self._made:
-            self._made[key] = candidate_from_plain(plain)
+            try:
+                self._made[key] = candidate_from_plain(plain)
+            except InvalidInput as error:
+                raise CampaignError(
+                    f"The {whose} holds a recipe that is refused today: {error.message}", hint=NOTHING_LOST
+                ) from None
         return self._made[key]
 
 
@@ -46,7 +59,7 @@ def suggestion_record(row: Row, now: datetime, candidates: Candidates) -> Sugges
         number=row["number"],
         state=state,
         reason=reason,
-        candidate=candidates.of(row["candidate"]),
+        candidate=candidates.of(row["candidate"], f"suggestion {row['id']}"),
         settings=row["settings"],
         weigh_in_g=row["weigh_in_g"],
         is_replicate=bool(row["is_replicate"]),
@@ -61,8 +74,10 @@ def suggestion_record(row: Row, now: datetime, candidates: Candidates) -> Sugges
 
 def measurement_record(row: Row, candidates: Candidates) -> MeasurementRecord:
     """A row of the table of measurements."""
-    actual = None if row["actual"] is None else candidates.of(row["actual"])
-    planned = None if row["planned"] is None else candidates.of(row["planned"])
+    actual, planned = (
+        None if row[part] is None else candidates.of(row[part], f"measurement {row['id']}")
+        for part in ("actual", "planned")
+    )
     candidate = actual if actual is not None else planned
     if candidate is None:
         raise InvalidInput(f"The measurement {row['id']} says nothing about what was made.", hint="Restore the store.")
@@ -160,7 +175,9 @@ def state_filter(state: str, now: datetime) -> sa.ColumnElement[bool]:
     is_open = table.c.state.in_([str(each) for each in OPEN])
     if state == "open":
         return sa.and_(is_open, alive)
-    wanted = state_named(state)
+    if state not in tuple(State):
+        raise UnknownName("state", state, ["open", *State])
+    wanted = State(state)
     if wanted in OPEN:
         return sa.and_(table.c.state == str(wanted), alive)
     if wanted is State.EXPIRED:

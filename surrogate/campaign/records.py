@@ -23,6 +23,8 @@ from surrogate.units import check_range
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 #: Longest id of a measurement, and longest reason or note, in characters.
 MAX_MEASUREMENT_ID, MAX_TEXT = 200, 2000
+#: Numbers that differ by less, relatively, are one number.
+SAME = 1e-12
 T = TypeVar("T")
 
 
@@ -52,6 +54,16 @@ def checked_text(text: str | None, what: str, limit: int = MAX_TEXT) -> None:
         raise InvalidInput(f"The {what} has {len(text)} characters; {limit} are the most.", hint="Shorten it.")
     if any(not c.isprintable() and c not in "\n\t" for c in text):
         raise InvalidInput(f"The {what} contains a control character.", hint="Remove it.")
+
+
+def checked_key(key: str | None, limit: int = MAX_MEASUREMENT_ID) -> None:
+    """Refuse an idempotency key that stands for nothing: an empty one is a variable that was never set."""
+    checked_text(key, "idempotency key", limit)
+    if key is not None and not key.strip():
+        raise InvalidInput(
+            "The idempotency key is empty, so every request would be the same one.",
+            hint="Give each request a key of its own, or leave the key out.",
+        )
 
 
 def _member(kind: type[StrEnum], value: str, what: str) -> StrEnum:
@@ -237,7 +249,10 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """A campaign at a glance: how many suggestions are in which state, and how many measurements it has."""
+    """A campaign at a glance: how many suggestions are in which state, and how many measurements it has.
+
+    ``trouble`` says why it cannot be worked with, ``None`` that it can.
+    """
 
     id: str
     name: str
@@ -249,6 +264,7 @@ class Summary:
     suggestions: Mapping[str, int]
     measurements: int
     failures: int
+    trouble: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,21 +18,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from surrogate.campaign import reading, tables
+from surrogate.campaign import glance, reading, tables
 from surrogate.campaign.campaign import Campaign, checked_lease
 from surrogate.campaign.codec import (
-    objective_from_plain,
     objective_to_plain,
     sha256_of,
-    space_from_plain,
     space_to_plain,
 )
 from surrogate.campaign.database import PATIENCE_S, Database, open_database
+from surrogate.campaign.glance import wanted_in
 from surrogate.campaign.ledger import Clock, no_campaign, now_utc, store_answer, stored_answer
 from surrogate.campaign.locking import PLANNING_LEASE_S
-from surrogate.campaign.records import MAX_MEASUREMENT_ID, Page, Summary, checked_id, checked_text
+from surrogate.campaign.records import Page, Summary, checked_id, checked_key, checked_text
 from surrogate.campaign.transfer import exported, imported
 from surrogate.design.asking import check_seed
+from surrogate.design.knowledge import check_wanted
 from surrogate.design.objective import Objective, objective_of
 from surrogate.design.space import DesignSpace
 from surrogate.design.spaces import load_space
@@ -40,6 +40,14 @@ from surrogate.errors import Conflict, InvalidInput
 
 #: How long a suggestion stays open when nobody says otherwise: a fortnight, in seconds.
 LEASE_S = 14 * 86_400.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Created:
+    """A campaign that was asked to be created; ``replayed`` when its idempotency key had been used before."""
+
+    campaign: Campaign
+    replayed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +69,15 @@ class CampaignStore:
         clock: Clock = now_utc,
         patience_s: float = PATIENCE_S,
         planning_lease_s: float = PLANNING_LEASE_S,
+        must_exist: bool = False,
     ) -> CampaignStore:
-        """Open a store, made if it is new and brought up to date if it is old.
+        """Open a store, made if it is new (unless it ``must_exist``) and brought up to date if it is old.
 
         ``url`` is a path, ``sqlite:///…`` or ``postgresql://…``; ``patience_s`` is how long a writer waits for another,
         ``planning_lease_s`` how long a planner that gives no sign of life is waited for.
         """
-        return cls(database=open_database(url, patience_s=patience_s), clock=clock, planning_lease_s=planning_lease_s)
+        database = open_database(url, patience_s=patience_s, must_exist=must_exist)
+        return cls(database=database, clock=clock, planning_lease_s=planning_lease_s)
 
     def close(self) -> None:
         """Close the connections."""
@@ -95,12 +105,27 @@ class CampaignStore:
         The same ``id`` (or idempotency ``key``) with the same content gives the campaign that exists; with another
         content it raises :class:`Conflict`.
         """
+        return self.make(name, space, objective, id=id, seed=seed, lease_s=lease_s, key=key).campaign
+
+    def make(
+        self,
+        name: str,
+        space: DesignSpace | str,
+        objective: Objective | str | Sequence[str],
+        *,
+        id: str | None = None,
+        seed: int = 0,
+        lease_s: float = LEASE_S,
+        key: str | None = None,
+    ) -> Created:
+        """:meth:`create`, and whether ``key`` had been used for it before."""
         row = self._described(name, load_space(space) if isinstance(space, str) else space, objective, seed, lease_s)
-        checked_text(key, "idempotency key", MAX_MEASUREMENT_ID)
+        checked_key(key)
         request = sha256_of({"create": row["content_sha256"], "id": id})
         for attempt in (1, 2):  # two clients that create one campaign at once: the second finds the first's
             try:
-                return self.get(self._created(row, id, key, request))
+                chosen, replayed = self._created(row, id, key, request)
+                return Created(campaign=self.get(chosen), replayed=replayed)
             except sa.exc.IntegrityError:
                 if attempt == 2:
                     raise Conflict(
@@ -108,17 +133,17 @@ class CampaignStore:
                     ) from None
         raise AssertionError("the loop returns or raises")
 
-    def _created(self, row: Mapping[str, Any], wanted: str | None, key: str | None, request: str) -> str:
-        """The id of the campaign, written if it is not there."""
+    def _created(self, row: Mapping[str, Any], wanted: str | None, key: str | None, request: str) -> tuple[str, bool]:
+        """The id of the campaign, written if it is not there, and whether ``key`` answered."""
         with self.database.write() as connection:
             answered = stored_answer(connection, "", key, request)
             if answered is not None:
-                return str(answered["id"])
+                return str(answered["id"]), True
             chosen = checked_id(wanted or f"c-{token_hex(5)}", "campaign id")
             if not self._exists(connection, chosen, row["content_sha256"]):
                 self._insert(connection, {"id": chosen, **row})
             store_answer(connection, "", key, request, {"id": chosen}, self.clock())
-        return chosen
+        return chosen, False
 
     def _described(
         self, name: str, space: DesignSpace, objective: Objective | str | Sequence[str], seed: int, lease_s: float
@@ -127,10 +152,12 @@ class CampaignStore:
             raise InvalidInput("The campaign has no name.", hint="Say in a few words what it is about.")
         checked_text(name, "name", 200)
         check_seed(seed)
+        wanted = objective_of(objective)
+        check_wanted(space, wanted)
         described = {
             "name": name.strip(),
             "space": space_to_plain(space),
-            "objective": objective_to_plain(objective_of(objective)),
+            "objective": objective_to_plain(wanted),
             "seed": seed,
             "lease_s": checked_lease(lease_s),
         }
@@ -154,7 +181,11 @@ class CampaignStore:
         connection.execute(tables.event.insert().values(created))
 
     def get(self, campaign_id: str) -> Campaign:
-        """The campaign of this id; :class:`NotFound` when there is none."""
+        """The campaign of this id; :class:`NotFound` when there is none.
+
+        Raises :class:`CampaignError` when what is stored as its space or objective is refused; :meth:`summary` and
+        :meth:`export` go on working.
+        """
         table = tables.campaign
         with self.database.read() as connection:
             row = connection.execute(sa.select(table).where(table.c.id == campaign_id)).mappings().first()
@@ -163,12 +194,13 @@ class CampaignStore:
         return self._handle(row)
 
     def _handle(self, row: sa.RowMapping) -> Campaign:
+        space, objective = wanted_in(row)
         return Campaign(
             database=self.database,
             id=row["id"],
             name=row["name"],
-            space=space_from_plain(row["space"]),
-            objective=objective_from_plain(row["objective"]),
+            space=space,
+            objective=objective,
             seed=row["seed"],
             lease_s=row["lease_s"],
             created=row["created"],
@@ -177,11 +209,18 @@ class CampaignStore:
         )
 
     def list(self, *, limit: int = 100, after: str | None = None) -> Page[Summary]:
-        """Campaigns at a glance, in the order of their ids."""
-        table = tables.campaign
+        """Campaigns at a glance, in the order of their ids; one that cannot be worked with says so in ``trouble``."""
+        table, now = tables.campaign, self.clock()
         with self.database.read() as connection:
-            page = reading.page_of(connection, sa.select(table), table.c.id, self._handle, limit=limit, after=after)
-        return Page(items=tuple(campaign.summary() for campaign in page.items), next=page.next)
+            return reading.page_of(
+                connection, sa.select(table), table.c.id, lambda row: glance.summary(connection, row, now),
+                limit=limit, after=after,
+            )  # fmt: skip
+
+    def summary(self, campaign_id: str) -> Summary:
+        """One campaign at a glance, also when it cannot be worked with; :class:`NotFound` when there is none."""
+        with self.database.read() as connection:
+            return glance.summary_of(connection, campaign_id, self.clock())
 
     def export(self, campaign_id: str) -> dict[str, Any]:
         """Everything about a campaign as plain data, for :meth:`import_` here or elsewhere."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from secrets import token_hex
@@ -21,8 +22,8 @@ from surrogate.campaign.reading import (
     result_row,
     suggestion_row,
 )
-from surrogate.campaign.records import Result, Status
-from surrogate.errors import Conflict, NotFound
+from surrogate.campaign.records import SAME, Result, Status
+from surrogate.errors import Conflict, MeasurementError, NotFound
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +46,15 @@ def write_results(
     for position, result in enumerate(results):
         measurement_id = result.id or (f"{key}-{position + 1}" if key else f"m-{token_hex(8)}")
         ids.append(measurement_id)
-        if not _write(book, result, measurement_id):
-            repeated.append(measurement_id)
+        try:
+            if not _write(book, result, measurement_id):
+                repeated.append(measurement_id)
+        except MeasurementError as error:
+            if len(results) == 1:
+                raise
+            raise MeasurementError(
+                f"Result {position + 1} of {len(results)}: {error.message}", hint=error.hint
+            ) from None
     told = dict(zip(ids, results, strict=True))
     fresh = {told[each].suggestion for each in ids if each not in repeated}
     for suggestion_id in touched:
@@ -60,7 +68,7 @@ def _write(book: Ledger, result: Result, measurement_id: str) -> bool:
     content = content_sha256(said)
     known = measurement_row(book.connection, book.campaign_id, measurement_id)
     if known is not None:
-        _check_same(known, content, measurement_id)
+        _check_same(known, said, content, measurement_id)
         return False
     planned = None
     if result.suggestion is not None:
@@ -86,13 +94,23 @@ def _write(book: Ledger, result: Result, measurement_id: str) -> bool:
     return True
 
 
-def _check_same(known: sa.RowMapping, content: str, measurement_id: str) -> None:
-    if known["content_sha256"] != content:
-        told = known["reason"] if known["value"] is None else f"{known['property']} = {known['value']:g}"
+def _check_same(known: sa.RowMapping, said: Mapping[str, Any], content: str, measurement_id: str) -> None:
+    if known["content_sha256"] != content and not _differs_by_noise(known, said):
+        told = known["reason"] if known["value"] is None else f"{known['property']} = {known['value']:.12g}"
         raise Conflict(
             f"The measurement {measurement_id} was told before with another content ({told}).",
             hint="To correct it, tell the new value under a new id and name the old one in 'replaces'.",
         )
+
+
+def _differs_by_noise(known: sa.RowMapping, said: Mapping[str, Any]) -> bool:
+    """Whether two tellings of one value differ only by what computing leaves in its last digits."""
+    close = {
+        name: known[name]
+        for name in ("value", "uncertainty")
+        if known[name] is not None and said[name] is not None and math.isclose(known[name], said[name], rel_tol=SAME)
+    }
+    return content_sha256({**said, **close}) == str(known["content_sha256"])
 
 
 def _supersede(book: Ledger, old_id: str, new_id: str) -> None:

@@ -44,12 +44,12 @@ def create(
 
 @campaign.command(name="list")
 def list_(store: StoreOption = STORE, format: FormatOption = Format.TABLE) -> None:
-    """List all campaigns with their counts."""
+    """List all campaigns with their counts; one that cannot be worked with any more says why."""
     from surrogate.campaign import CampaignStore
     from surrogate.campaign.records import every
     from surrogate.cli import output
 
-    with CampaignStore.open(store) as opened:
+    with CampaignStore.open(store, must_exist=True) as opened:
         rows = [
             {
                 "campaign": s.id,
@@ -58,9 +58,13 @@ def list_(store: StoreOption = STORE, format: FormatOption = Format.TABLE) -> No
                 "suggestions": sum(s.suggestions.values()),
                 "measurements": s.measurements,
                 "failures": s.failures,
+                "trouble": s.trouble or "",
             }
             for s in every(opened.list)
         ]
+    if format is Format.TABLE:  # a sentence has no place in a table
+        for trouble in [trouble for row in rows if (trouble := row.pop("trouble"))]:
+            print(f"warning: {trouble}", file=sys.stderr)
     output.rows(rows, format.value, "campaigns")
 
 
@@ -72,7 +76,7 @@ def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption 
     from surrogate.cli import output
     from surrogate.models.encoding import describe
 
-    with CampaignStore.open(store) as opened:
+    with CampaignStore.open(store, must_exist=True) as opened:
         rows = [
             {
                 "suggestion": s.id,
@@ -84,6 +88,48 @@ def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption 
             for s in every(opened.get(id).suggestions)
         ]
     output.rows(rows, format.value, "suggestions")
+
+
+@campaign.command(name="export")
+def export_campaign(
+    id: CampaignArgument,
+    path: Annotated[Path, typer.Argument(help="Where to write it: .json.")],
+    store: StoreOption = STORE,
+) -> None:
+    """Write everything about a campaign as JSON, for 'campaign import' here or elsewhere."""
+    from surrogate.campaign import CampaignStore
+    from surrogate.campaign.sheets.workbook import place
+    from surrogate.errors import InvalidInput
+
+    if path.suffix.lower() != ".json":
+        raise InvalidInput(
+            f"'{path.name}' is no name for an export.", hint="End it in .json; 'surrogate sheet export' writes sheets."
+        )
+    with CampaignStore.open(store, must_exist=True) as opened:
+        text = json.dumps(opened.export(id), ensure_ascii=False, indent=1)
+    print(place(path, lambda target: target.write_text(text, encoding="utf-8")))
+
+
+@campaign.command(name="import")
+def import_campaign(
+    path: Annotated[Path, typer.Argument(help="What 'campaign export' wrote.")],
+    id: Annotated[str | None, typer.Option("--id", help="Another id than it had.")] = None,
+    store: StoreOption = STORE,
+) -> None:
+    """Take in an exported campaign and print its id; it goes on exactly where it stood."""
+    from surrogate.campaign import CampaignStore
+    from surrogate.errors import InvalidInput, Unavailable
+
+    try:
+        data = json.loads(path.read_bytes())
+    except OSError as error:
+        raise Unavailable(f"'{path}' cannot be read: {error.strerror}.", hint="Check the path.") from None
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        raise InvalidInput(f"'{path}' is no exported campaign.", hint="Give what 'surrogate campaign export' wrote.")
+    with CampaignStore.open(store) as opened:
+        print(opened.import_(data, id=id).id)
 
 
 @campaign.command()
@@ -110,7 +156,7 @@ def ask(
     from surrogate.models.encoding import describe
 
     left = f"'surrogate campaign show {id}' says whether the suggestions were kept."
-    with waiting(left) as progress, CampaignStore.open(store) as opened:
+    with waiting(left) as progress, CampaignStore.open(store, must_exist=True) as opened:
         plan = bayesian_planner(
             load_models(models),
             planner=planner,
@@ -157,7 +203,7 @@ def tell(
 
     if sum((bool(results), failed is not None, cancelled is not None)) != 1:
         raise InvalidInput("Say what was measured, or why it failed or was cancelled.", hint="One of the three.")
-    with CampaignStore.open(store) as opened:
+    with CampaignStore.open(store, must_exist=True) as opened:
         found = opened.get(id)
         if cancelled is not None:
             found.update(suggestion, State.CANCELLED.value, reason=cancelled)
@@ -217,7 +263,7 @@ def import_(
     from surrogate.errors import TableError
 
     left = "what was told stays told. Run the same command again: it tells the rest, and nothing twice."
-    with waiting(left) as progress, CampaignStore.open(store) as opened:
+    with waiting(left) as progress, CampaignStore.open(store, must_exist=True) as opened:
         found = opened.get(id)
         reading = read_for(found, path, decimal=decimal)
         done = import_sheet(found, reading, dry_run=dry_run, progress=progress)
@@ -242,5 +288,5 @@ def export(
     from surrogate.campaign import CampaignStore
     from surrogate.campaign.sheets import export_sheet
 
-    with CampaignStore.open(store) as opened:
+    with CampaignStore.open(store, must_exist=True) as opened:
         print(export_sheet(opened.get(id), path))

@@ -21,7 +21,6 @@ UNUSED: Mapping[Subject, frozenset[str]] = {
             "separator",
             "mixing_ball_to_powder_ratio",
             "electrode_heat_treatment_temperature_c",
-            "reference_cycle",
             *(n for n, s in SETTINGS.items() if s.part == "electrolyte"),
         }.difference(_ALWAYS_USED)
     ),

@@ -10,7 +10,7 @@ from surrogate.datasets.tables import split_lines
 from surrogate.design.settings import SETTINGS, build, check_stated
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnknownName
 from surrogate.execution.progress import Told, silent
-from surrogate.measurement import Candidate, with_article
+from surrogate.measurement import Candidate, check_asked, with_article
 from surrogate.models.artifact import load_models
 from surrogate.models.base import Prediction
 from surrogate.models.surrogate import Surrogate
@@ -62,13 +62,15 @@ def candidate(texts: Mapping[str, str]) -> Candidate:
             hint="Give its composition as electrolyte, such as Li6PS5Cl.",
         )
     check_stated(values)
-    return build(values, Subject.ELECTROLYTE if of_cell is None else Subject.CELL)
+    made = build(values, Subject.ELECTROLYTE if of_cell is None else Subject.CELL)
+    check_asked(made)
+    return made
 
 
 def values(pairs: Sequence[str]) -> dict[str, float]:
     """PROPERTY=VALUE with an optional unit → values in the units of the properties."""
     found = {}
-    for name, text in _pairs(pairs).items():
+    for name, text in _pairs(pairs, "Write 'ionic_conductivity=1.3 mS/cm'.").items():
         prop = get_property(name)
         found[name] = prop.check(parse_quantity(text, prop.unit, name=name))
     return found
@@ -122,14 +124,15 @@ def wanted_models(models: Path, properties: Sequence[str], given: Sequence[Candi
     return fitting
 
 
-def _pairs(pairs: Sequence[str]) -> dict[str, str]:
+_AS_IN = "Write milling_time_h=20; 'surrogate settings' lists the names."
+
+
+def _pairs(pairs: Sequence[str], hint: str = _AS_IN) -> dict[str, str]:
     found: dict[str, str] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals or not text.strip():
-            raise InvalidInput(
-                f"'{pair}' is not NAME=VALUE.", hint="Write milling_time_h=20; 'surrogate settings' lists the names."
-            )
+            raise InvalidInput(f"'{pair}' is not NAME=VALUE.", hint=hint)
         if name.strip() in found:
             raise InvalidInput(f"'{name.strip()}' was given twice.", hint="Give it once.")
         found[name.strip()] = text.strip()

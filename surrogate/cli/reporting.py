@@ -51,5 +51,5 @@ def write(
 
     from surrogate.campaign.store import CampaignStore
 
-    with CampaignStore.open(store) as opened:
+    with CampaignStore.open(store, must_exist=True) as opened:
         return write_report(replace(content, campaign=opened.get(campaign)), out, progress=told)

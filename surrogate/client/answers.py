@@ -388,6 +388,7 @@ class CampaignSummary(TypedDict):
     suggestions: dict[str, int]
     measurements: int
     failures: int
+    trouble: str | None
 
 
 class SuggestionRecord(TypedDict):

@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 from urllib.parse import quote
 
 from surrogate.client.answers import Asked, CampaignSummary, Event, MeasurementRecord, Sheet, SuggestionRecord, Told
+from surrogate.client.plain import listed
 from surrogate.client.transport import Transport
 from surrogate.errors import InvalidInput
 
@@ -49,7 +50,7 @@ class CampaignClient:
         key: str | None = None,
     ) -> Told:
         """Write results down, all or none; each value with its ``unit``, each failure with a ``reason``."""
-        body = {"results": [dict(result) for result in results], "complete": complete, "dry_run": dry_run}
+        body = {"results": listed(results, "result"), "complete": complete, "dry_run": dry_run}
         return cast(Told, self._transport.store(f"{self._at}/measurements", body, key=key))
 
     def change(

@@ -20,6 +20,7 @@ from surrogate.client.answers import (
     Suggested,
 )
 from surrogate.client.campaign import CampaignClient, pages, quoted
+from surrogate.client.plain import listed
 from surrogate.client.transport import Transport
 
 if TYPE_CHECKING:
@@ -106,9 +107,10 @@ class SurrogateClient:
         self, path: str, items: Sequence[Candidate], most: int, asked: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
         """The answers to ``items``, at most so many in one request, numbered as they were given."""
+        given = listed(items, "item")
         found: list[dict[str, Any]] = []
-        for start in range(0, len(items), most):
-            part = list(items[start : start + most])
+        for start in range(0, len(given), most):
+            part = given[start : start + most]
             answers = self._transport.compute(path, {**asked, "items": part})["items"]
             found += [{**answer, "index": answer["index"] + start} for answer in answers]
         return found
@@ -157,4 +159,6 @@ class SurrogateClient:
 
 def _named(properties: Sequence[str] | None) -> dict[str, Any]:
     """The properties that are asked for, where they are."""
-    return {} if properties is None else {"properties": list(properties)}
+    if properties is None:
+        return {}
+    return {"properties": [properties] if isinstance(properties, str) else list(properties)}

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from surrogate.client.plain import plain
 from surrogate.client.problems import error_of, is_busy, problem_of
-from surrogate.errors import Unavailable
+from surrogate.errors import InvalidInput, SurrogateError, Unavailable
 
 if TYPE_CHECKING:
     import httpx
@@ -36,6 +37,8 @@ class Transport:
     ) -> None:
         headers = {"Accept": "application/json", "User-Agent": "sulfide-surrogate"}
         if key is not None:
+            if not (key.isascii() and key.isprintable()):
+                raise InvalidInput("The key holds a character that no key has.", hint="Copy it again, whole.")
             headers["Authorization"] = f"Bearer {key}"
         self._client: httpx.Client = _httpx().Client(
             base_url=url.rstrip("/"), headers=headers, timeout=timeout_s, transport=transport
@@ -49,15 +52,25 @@ class Transport:
 
     def get(self, path: str, **query: Any) -> Any:
         """The JSON at ``path``."""
-        return self.send("GET", path, query=query).json()
+        return self._read(self.send("GET", path, query=query))
 
     def compute(self, path: str, body: Mapping[str, Any]) -> Any:
         """The answer to a question that changes nothing."""
-        return self.send("POST", path, body=body).json()
+        return self._read(self.send("POST", path, body=body))
 
     def store(self, path: str, body: Mapping[str, Any], *, key: str | None = None) -> Any:
         """The answer to a request that writes; it carries a key, so that it is carried out once however often sent."""
-        return self.send("POST", path, body=body, headers={"Idempotency-Key": key or uuid4().hex}).json()
+        headers = {"Idempotency-Key": uuid4().hex if key is None else key}
+        return self._read(self.send("POST", path, body=body, headers=headers))
+
+    def _read(self, answer: httpx.Response) -> Any:
+        found = _json(answer)
+        if found is None:
+            raise Unavailable(
+                f"What answers at {self._client.base_url} is not the service: it sends no JSON.",
+                hint="Give the address of the service alone, as in http://127.0.0.1:3000.",
+            )
+        return found
 
     def send(
         self,
@@ -72,6 +85,7 @@ class Transport:
     ) -> httpx.Response:
         """One answer that is a success; see the class for what is repeated and what is raised."""
         transport_error, never_sent = _broken()
+        body = None if body is None else plain(body)
         asked = {name: value for name, value in (query or {}).items() if value is not None}
         for attempt in range(1, self._attempts + 1):
             last = attempt == self._attempts
@@ -80,7 +94,7 @@ class Transport:
                 answer = self._client.request(method, path, params=asked, json=body, content=content, headers=headers)
             except transport_error as error:
                 unsent = isinstance(error, never_sent)
-                if last or not (repeatable or unsent):
+                if last or isinstance(error, _httpx().UnsupportedProtocol) or not (repeatable or unsent):
                     raise _out_of_reach(self._client.base_url, error) from error
             else:
                 if answer.is_success:
@@ -93,7 +107,9 @@ class Transport:
         raise AssertionError("the last attempt returns or raises")
 
 
-def _out_of_reach(url: object, error: Exception) -> Unavailable:
+def _out_of_reach(url: object, error: Exception) -> SurrogateError:
+    if isinstance(error, _httpx().UnsupportedProtocol):
+        return InvalidInput(f"'{url}' is no address of a service.", hint="Begin it with http:// or https://.")
     return Unavailable(
         f"The service at {url} cannot be reached ({type(error).__name__}).",
         hint="Is it running? 'make serve' starts it on this machine.",

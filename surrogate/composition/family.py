@@ -50,11 +50,11 @@ FAMILIES: Final[Mapping[Family, str]] = {
     Family.thio_lisicon: "Li(4-x)M(1-x)P(x)S4 with another share of M than LGPS-type, up to Li4GeS4.",
     Family.li4sns4_type: "Li4SnS4, with As, Sb or lithium halide, without P.",
     Family.sulfide_other: "Lithium with mostly sulfur or selenium as anion, none of the above.",
-    Family.halide: "Lithium with mostly halogen as anion (Li3InCl6, Li2ZrCl6, Li3YBr6).",
+    Family.halide: "Lithium and another cation with mostly halogen as anion (Li3InCl6, Li2ZrCl6, Li3YBr6).",
     Family.sodium_sulfide: "More Na than Li, mostly sulfur or selenium as anion (Na3PS4, Na3SbS4).",
     Family.sodium_halide: "More Na than Li, mostly halogen as anion (NaTaCl6).",
     Family.oxide: "Mostly oxygen as anion (garnets, NASICON, perovskites, layered oxide cathodes).",
-    Family.other: "Neither lithium nor sodium, or anions of no majority (TiS2, Li3OCl, elements).",
+    Family.other: "Neither lithium nor sodium, anions of no majority, or a plain salt (TiS2, Li3OCl, LiI, elements).",
 }
 
 # Cations that sit on the lithium site or are added as a second phase; they are not framework.
@@ -119,7 +119,8 @@ RULES: Final[tuple[tuple[Family, Callable[[Ratios], Any]], ...]] = (
     (Family.oxide, lambda r: r.oxygen_share > 0.5),
     (Family.other, lambda r: (r.lithium + r.sodium <= 0) | ((r.sulfur_share <= 0.5) & (r.halogen_share <= 0.5))),
     (Family.sodium_halide, lambda r: (r.halogen_share > 0.5) & (r.sodium > r.lithium)),
-    (Family.halide, lambda r: r.halogen_share > 0.5),
+    (Family.halide, lambda r: (r.halogen_share > 0.5) & ((r.framework > 0) | (r.further > 0))),
+    (Family.other, lambda r: r.halogen_share > 0.5),
     (Family.sodium_sulfide, lambda r: r.sodium > r.lithium),
     (Family.sulfide_other, lambda r: r.framework <= 0),
     (Family.li4sns4_type, lambda r: (r.sn >= 0.5) & (r.p == 0) & _within(r.y, 3.6, 4.3)),

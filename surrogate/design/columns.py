@@ -60,7 +60,8 @@ def view_of(pool: Pool, encoding: Encoding) -> View:
         X = np.hstack([electrode_columns(cells), temperature])
         group = encoding.codes(tuple(ActiveChemistry))[cells.chemistry]
     unseen = np.full(pool.n, -1, dtype=np.int64)
-    return View(X=X, group=group, material=unseen, reference=_reference(pool, prop))
+    relative_to = numbers(pool, "reference_cycle") if prop.subject is Subject.CELL else None
+    return View(X=X, group=group, material=unseen, reference=_reference(pool, prop), reference_cycle=relative_to)
 
 
 def _reference(pool: Pool, prop: Property) -> Array:

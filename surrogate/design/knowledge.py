@@ -25,7 +25,7 @@ from surrogate.design.variables import Array
 from surrogate.errors import SpaceError, Unavailable
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate
-from surrogate.properties import Subject, get_property
+from surrogate.properties import PROPERTIES, Subject, get_property
 from surrogate.units import counted
 
 #: Range of influence of a failed recipe, in encoded units per √d: a fifth of the way across each dimension.
@@ -46,6 +46,17 @@ def view(candidate: Candidate, property: str) -> Candidate:
             f"{property} needs an electrolyte in the electrode.", hint="Give electrolyte or a composition."
         )
     raise SpaceError(f"{property} belongs to a cell, but the space is of electrolytes.", hint="Use a space of cells.")
+
+
+def check_wanted(space: DesignSpace, objective: Objective) -> None:
+    """Refuse an objective about cells in a space of electrolytes, before anybody asks for recipes in vain."""
+    for target in objective.targets:
+        known = FROM_PROPERTY.get(target.quantity, target.quantity)
+        of_cells = known in PROPERTIES and get_property(known).subject is Subject.CELL
+        if of_cells and space.subject is Subject.ELECTROLYTE:
+            raise SpaceError(
+                f"{target.quantity} belongs to a cell, but the space is of electrolytes.", hint="Use a space of cells."
+            )
 
 
 def check_subjects(space: DesignSpace, candidates: Sequence[Candidate], said: str) -> None:

@@ -346,7 +346,7 @@ def stopping_advice(knowledge: Knowledge, gain: Gain, pool: Outlook) -> Stopping
     if not enough:
         n = len(knowledge.measured)
         counted = "No recipe is" if n == 0 else "Only one recipe is" if n == 1 else f"Only {n} recipes are"
-        sentence = f"{counted} measured in this campaign, too few to advise stopping: go on."
+        sentence = f"{counted} measured for this objective, too few to advise stopping: go on."
     return Stopping(stop=stop, expected_gain=best, smallest_worthwhile=least, sentence=sentence)
 
 

@@ -18,6 +18,7 @@ from surrogate.errors import CellError, SpaceError, UnknownName
 from surrogate.measurement import Candidate
 from surrogate.properties import Subject
 from surrogate.recipe import Atmosphere, Densification, Electrolyte, Form, HeatTreatment, Milling, Recipe, Route
+from surrogate.units import number
 
 Settings = Mapping[str, float | str]
 YES, NO = "yes", "no"
@@ -131,15 +132,34 @@ def check_stated(settings: Settings) -> None:
     """Refuse what a person cannot mean and :func:`build` puts up with; raises :class:`CellError`.
 
     These are hand mixing with the time, speed or balls of a mill, which :func:`build` leaves out because in a space the
-    method and its time may vary together; fractions of a cycle, which curves go through; and an electrode without
-    active material, which is a blank: it can be measured, but there is no capacity per gram of nothing to predict.
+    method and its time may vary together, and currents that contradict each other. What can be built and not be asked a
+    prediction for is the business of :func:`surrogate.measurement.check_asked`.
     """
     _mixing(settings, as_stated=True)
-    _whole("cycles", _number(settings, "cycles"))
-    if settings.get("active_weight_fraction") == 0.0:
+    _currents(settings)
+
+
+#: Currents stated twice may differ by this factor: rates count on practical capacities, loadings are rounded.
+_SAME_CURRENT = 5.0
+
+
+def _currents(settings: Settings) -> None:
+    """Refuse two currents per gram of active material that are not the same, whatever they are stated as."""
+    rate, capacity = _number(settings, "c_rate"), None
+    if "active_material" in settings:
+        capacity = active_material(str(settings["active_material"])).theoretical_capacity_mah_per_g
+    area, loading = _number(settings, "current_ma_per_cm2"), _number(settings, "active_loading_mg_per_cm2")
+    stated = {
+        "c_rate": None if rate is None or capacity is None else rate * capacity,
+        "current_ma_per_g": _number(settings, "current_ma_per_g"),
+        "current_ma_per_cm2": None if area is None or not loading else 1000.0 * area / loading,
+    }
+    known = sorted((value, name) for name, value in stated.items() if value is not None)
+    if known and known[-1][0] > _SAME_CURRENT * known[0][0]:
+        (low, one), (high, other) = known[0], known[-1]
         raise CellError(
-            "active_weight_fraction is 0; an electrode holds some active material.",
-            hint="Give its share of the composite, or leave it out if it is not known.",
+            f"{one} and {other} contradict each other: {number(low)} and {number(high)} mA per g of active material.",
+            hint="Leave one of them out. C-rates are of the theoretical capacity, currents per cm² go by the loading.",
         )
 
 

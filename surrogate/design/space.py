@@ -176,11 +176,12 @@ class DesignSpace:
         given = [n for n in WEIGHT_FRACTIONS if n != self.rest]
         fractions = {n: table.numbers.get(n, np.zeros(table.n)) for n in given}
         fractions[self.rest] = 1.0 - np.sum(list(fractions.values()), axis=0)
-        batch = self.composite_balance.batch_mass_g
-        masses = {n: self.composite_balance.round(f * batch) for n, f in fractions.items()}
-        total = np.sum(list(masses.values()), axis=0)
+        masses = self.composite_balance.shared_out(np.column_stack(list(fractions.values())))
+        weighed = masses / masses.sum(axis=1, keepdims=True)
         return Table(
-            n=table.n, numbers={**table.numbers, **{n: m / total for n, m in masses.items()}}, choices=table.choices
+            n=table.n,
+            numbers={**table.numbers, **{n: weighed[:, i] for i, n in enumerate(fractions)}},
+            choices=table.choices,
         )
 
     def sample(self, n: int, seed: int = 0) -> Pool:

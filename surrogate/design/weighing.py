@@ -37,13 +37,23 @@ class Balance:
             )
 
     def weigh(self, moles: Array, molar_masses: Array) -> Array:
-        """Masses in g (n, p) that are weighed in for relative amounts ``moles`` (n, p); whole steps of the balance.
-
-        Each is rounded by itself, so together they make the batch to within half a step for each precursor.
-        """
+        """Masses in g (n, p) that are weighed in for relative amounts ``moles`` (n, p); see :meth:`shared_out`."""
         masses = moles * molar_masses
-        masses = masses * (self.batch_mass_g / masses.sum(axis=1, keepdims=True))
-        return self.round(masses)
+        return self.shared_out(masses / masses.sum(axis=1, keepdims=True))
+
+    def shared_out(self, shares: Array) -> Array:
+        """Masses in g (n, p) of ``shares`` (n, p) of a batch that add up to 1 in each row: whole steps of the balance
+        that add up to the batch, each less than a step from its share.
+
+        Largest remainders: each share is rounded down, and the steps that are then missing go to those that lost most,
+        of two that lost alike to the first. A batch of no whole number of steps is that of the nearest.
+        """
+        steps = np.rint(self.batch_mass_g * 1000.0 / self.resolution_mg)
+        wanted = shares * steps
+        whole = np.floor(wanted)
+        missing = np.rint(steps - whole.sum(axis=1, keepdims=True))
+        place = np.argsort(np.argsort(whole - wanted, axis=1, kind="stable"), axis=1, kind="stable")
+        return self.round((whole + (place < missing)) * (self.resolution_mg / 1000.0))
 
     def round(self, masses_g: Array) -> Array:
         """Masses in whole steps of the balance, without the noise of floating point."""
@@ -52,7 +62,7 @@ class Balance:
         )
 
     def tolerance(self, molar_masses: Array, formula_mass_g_per_mol: float) -> float:
-        """How far an amount per formula unit may be from its target because of rounding (half a step per precursor)."""
+        """How far an amount per formula unit may be from its target because of weighing (two steps of the balance)."""
         half_step = self.resolution_mg / 2000.0
         return float(4.0 * half_step / molar_masses.min() * formula_mass_g_per_mol / self.batch_mass_g)
 

@@ -243,6 +243,10 @@ def _codes_of(cell: Cell) -> tuple[int, ...]:
     return code(electrode.active_material.chemistry), code(electrode.mixing.method), code(family)
 
 
+#: NCM811, NMC 622, NCA-90, NCM955 (90 : 5 : 5), Ni90, "94% Ni".
+_ABBREVIATED = re.compile(r"\bN(?:CM|MC|CA|CMA|CWA|MCA)[ -]?(?:(\d)(\d)(\d)|(\d\d))(?!\d)|\bNi(\d\d)\b|(\d\d)\s?% Ni\b")
+
+
 def _nickel(material: ActiveMaterial) -> float:
     if material.chemistry is not Chemistry.LAYERED_OXIDE:
         return 0.0
@@ -251,4 +255,21 @@ def _nickel(material: ActiveMaterial) -> float:
         return float(match[1])
     if "1/3" in material.text:
         return 1.0 / 3.0
-    return 0.0 if "CoO2" in material.text or "LCO" in material.text else NAN
+    if "NiO2" in material.text or material.text.startswith("LNO"):
+        return 1.0
+    if "CoO2" in material.text or "LCO" in material.text:
+        return 0.0
+    return _abbreviated_nickel(material.text)
+
+
+def _abbreviated_nickel(text: str) -> float:
+    """The nickel of a layered oxide that is named by digits; NaN where they cannot be shares."""
+    match = _ABBREVIATED.search(text)
+    if match is None:
+        return NAN
+    if match[1] is None:
+        return int(match[4] or match[5] or match[6]) / 100.0
+    first, *others = (int(digit) for digit in match.groups()[:3])
+    if first + sum(others) == 10 or (first > 0 and others == [first, first]):
+        return first / (first + sum(others))
+    return first / 10.0 if 10 * first + sum(others) == 100 else NAN

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,9 @@ STATUSES = (DomainStatus.IN, DomainStatus.EDGE, DomainStatus.OUT)
 #: A group that fewer papers know is at the edge, as is one of what fits nowhere else; one that none knows is
 #: out, with this score at least.
 FEW_PAPERS, UNKNOWN_GROUP = 3, 1.2
+#: Families of which nobody expects that a sulfide cell works with them as electrolyte.
+NO_ELECTROLYTE = frozenset({"oxide", "sodium_sulfide", "sodium_halide", "other"})
+_ELECTROLYTE = "electrolyte.family."
 #: Groups of what fits nowhere else: selenium says little of an iron fluoride.
 MIXED = frozenset({"other"})
 
@@ -43,7 +47,8 @@ MIXED = frozenset({"other"})
 class Range:
     """How the range of a quantity is judged: its ``words``, whether a ratio counts rather than a difference, and how
     far beyond every row it must lie at least to be named (``edge``) and to be out, on that scale: rows that agree by
-    chance on one value say nothing of the value beside it. A feature that is a logarithm already has a ``unit``.
+    chance on one value say nothing of the value beside it. A feature that is a logarithm already has a ``unit``, and 0
+    of a ``step`` says that it was left out.
     """
 
     words: str
@@ -51,9 +56,11 @@ class Range:
     out: float
     ratio: bool = False
     unit: str | None = None
+    step: bool = False
 
     def scaled(self, values: Array) -> Array:
-        """The values on the scale on which they are judged."""
+        """The values on the scale on which they are judged; NaN for a step that did not take place."""
+        values = np.where(values == 0.0, np.nan, values) if self.step else values
         return np.log10(np.maximum(values, _SHORTEST)) if self.ratio else values
 
     def stated(self, value: float, name: str) -> str:
@@ -69,7 +76,7 @@ _SHORTEST = 0.1
 RANGES = {
     "recipe.milling_time_h": Range(words="milling time", edge=0.05, out=0.5, ratio=True),
     "recipe.heat_treatment_temperature_c": Range(words="heat treatment", edge=5.0, out=75.0),
-    "recipe.wet_milling_time_h": Range(words="wet milling time", edge=0.05, out=0.5, ratio=True),
+    "recipe.wet_milling_time_h": Range(words="wet milling time", edge=0.05, out=0.5, ratio=True, step=True),
     "protocol.temperature_c": Range(words="temperature", edge=10.0, out=50.0),
     "electrode.milling_time_min": Range(words="milling time of the composite", edge=0.05, out=0.5, ratio=True),
     "electrode.active_weight_fraction": Range(words="active-material fraction", edge=0.02, out=0.15),
@@ -78,6 +85,13 @@ RANGES = {
     "protocol.c_rate_log10": Range(words="C-rate", edge=0.05, out=0.7, unit="C"),
     "protocol.cycles_log10": Range(words="number of cycles", edge=0.05, out=0.7, unit=""),
 }
+#: What a material is made of, per group; its ranges follow from the rows that distances are taken to.
+MATERIAL_RANGES = {
+    "composition.alkali_sulfide_fraction": Range(words="Li2S share of Li2S and P2S5", edge=0.02, out=0.15),
+    "composition.halide_per_network_cation": Range(words="number of halides per framework cation", edge=0.15, out=1.0),
+    "composition.oxygen_per_anion": Range(words="oxygen share of the anions", edge=0.03, out=0.25),
+}
+_JUDGED = {**RANGES, **MATERIAL_RANGES}
 #: Groups whose label is not what a person would call their rows.
 _CALLED = {"other": "other materials", "sulfide_other": "other sulfides"}
 
@@ -85,14 +99,16 @@ _CALLED = {"other": "other materials", "sulfide_other": "other sulfides"}
 @dataclass(frozen=True, kw_only=True)
 class Verdicts:
     """Applicability as numbers: ``score`` (n,), the distance to the ``nearest`` row (n,), whether ``few_papers`` (n,)
-    know the group, and how far each quantity is ``beyond`` the range of the group (n, quantities): 0 where it is not
-    worth a word, 1 where it is out.
+    know the group, how far each quantity is ``beyond`` the range of the group (n, quantities): 0 where it is not
+    worth a word, 1 where it is out; and the column of the family of the cell's ``electrolyte`` (n,) where no row is of
+    that family, else −1.
     """
 
     score: Array
     nearest: Array
     few_papers: NDArray[np.bool_]
     beyond: Array
+    electrolyte: NDArray[np.int64]
 
     @property
     def codes(self) -> NDArray[np.int8]:
@@ -155,32 +171,44 @@ class Applicability:
         few = known & (self.n_papers[group] < FEW_PAPERS)
         score = np.where(few | (known & self.mixed[group]) | (beyond > 0.0).any(axis=1), np.maximum(score, 0.75), score)
         score = np.where((beyond >= 1.0).any(axis=1), np.maximum(score, 1.1), score)
-        return Verdicts(score=score, nearest=nearest, few_papers=few, beyond=beyond)
+        electrolyte = self._unseen_electrolyte(view, names)
+        hopeless = [column for column, family in _electrolytes(names).items() if family in NO_ELECTROLYTE]
+        least = np.where(np.isin(electrolyte, hopeless), UNKNOWN_GROUP, np.where(electrolyte >= 0, 0.75, 0.0))
+        return Verdicts(
+            score=np.maximum(score, least), nearest=nearest, few_papers=few, beyond=beyond, electrolyte=electrolyte
+        )
 
     def domains(self, view: View, verdicts: Verdicts, encoding: Encoding) -> list[Domain]:
         """What a person reads of each verdict: status, score and the reasons in words."""
-        columns = _range_columns(encoding.names)
+        columns, ranges = self._limits(encoding.names)
         # Most candidates lie within all ranges: only those beyond one are looked at closely.
         outside: dict[int, list[str]] = {}
         for row, number in zip(*np.nonzero(verdicts.beyond), strict=True):
             quantity = list(columns)[number]
-            low, high = self.ranges[view.group[row], number]
+            low, high = ranges[view.group[row], number]
             value = view.X[row, columns[quantity]]
             words = _beyond_words(quantity, value, low, high, encoding.groups[view.group[row]])
             outside.setdefault(int(row), []).append(words)
+        families = _electrolytes(encoding.names)
         return [
             Domain(
                 status=STATUSES[code],
                 score=score,
-                reasons=(*self._group_reason(group, few, encoding), *outside.get(row, ()), *self._far(nearest)),
+                reasons=(
+                    *self._group_reason(group, few, encoding),
+                    *_electrolyte_reason(families.get(electrolyte)),
+                    *outside.get(row, ()),
+                    *self._far(nearest),
+                ),
             )
-            for row, (code, score, group, few, nearest) in enumerate(
+            for row, (code, score, group, few, nearest, electrolyte) in enumerate(
                 zip(
                     verdicts.codes.tolist(),
                     verdicts.score.round(4).tolist(),
                     self._known(view).tolist(),
                     verdicts.few_papers.tolist(),
                     verdicts.nearest.tolist(),
+                    verdicts.electrolyte.tolist(),
                     strict=True,
                 )
             )
@@ -199,15 +227,50 @@ class Applicability:
         """How far each quantity lies beyond the range of its group, over what is out, (n, quantities); 0 within, not
         worth a word, or not known.
         """
-        columns, group = _range_columns(names), self._known(view)
+        (columns, ranges), group = self._limits(names), self._known(view)
         values = _judged(columns, view.X[:, list(columns.values())])
-        low, high = _judged(columns, self.ranges[..., 0])[group], _judged(columns, self.ranges[..., 1])[group]
+        low, high = _judged(columns, ranges[..., 0])[group], _judged(columns, ranges[..., 1])[group]
         width = high - low
-        edge, out = np.array([(RANGES[name].edge, RANGES[name].out) for name in columns]).T
+        edge, out = np.array([(_JUDGED[name].edge, _JUDGED[name].out) for name in columns]).T
         excess = np.maximum(values - high, low - values)
         worth = excess > np.maximum(edge, BEYOND_EDGE * width)  # never where something is not known
         beyond = np.where(worth, excess / np.maximum(out, BEYOND_OUT * width), 0.0)
         return np.where((group < 0)[:, None], 0.0, beyond)
+
+    def _limits(self, names: Sequence[str]) -> tuple[dict[str, int], Array]:
+        """The columns of all quantities that are judged, and their ranges per group, (groups, quantities, 2)."""
+        at = {int(column): place for place, column in enumerate(self.preparation.columns)}
+        material = {q: c for q, c in _columns_of(MATERIAL_RANGES, names).items() if c in at}
+        places = [at[column] for column in material.values()]
+        return {**_range_columns(names), **material}, np.concatenate([self.ranges, self._of_rows[:, places]], axis=1)
+
+    @cached_property
+    def _of_rows(self) -> Array:
+        """The range of every prepared column, read back from the scaled rows, (groups, columns, 2).
+
+        A gap counts as the median there, which widens no range by much, and a candidate with a gap is not judged; nor
+        is one of a group that has little in common.
+        """
+        count = len(self.preparation.columns)
+        values = self.rows[:, :count] * self.preparation.scale + self.preparation.center
+        found = np.full((len(self.n_papers), count, 2), np.nan)
+        for group in np.unique(self.group[~self.mixed[self.group]]):
+            of_group = values[self.group == group]
+            found[group] = np.stack([of_group.min(axis=0), of_group.max(axis=0)], axis=1)
+        return found
+
+    def _unseen_electrolyte(self, view: View, names: Sequence[str]) -> NDArray[np.int64]:
+        """The column of the electrolyte's family where no row is of it, (n,), else −1.
+
+        A column that is the same in all rows was dropped, and so it is that of a family that no row has: a family that
+        all rows have leaves no column of the others, and then nothing is said.
+        """
+        families = list(_electrolytes(names))
+        unseen = [column for column in families if column not in self.preparation.columns]
+        if not unseen or len(unseen) == len(families):
+            return np.full(len(view.X), -1, dtype=np.int64)
+        held = view.X[:, unseen] == 1.0
+        return np.where(held.any(axis=1), np.array(unseen)[held.argmax(axis=1)], -1)
 
     def _group_reason(self, group: int, few: bool, encoding: Encoding) -> tuple[str, ...]:
         if group < 0:
@@ -288,10 +351,21 @@ def _distinct(
 
 
 def _beyond_words(quantity: str, value: float, low: float, high: float, group: str) -> str:
-    kind = RANGES[quantity]
+    kind = _JUDGED[quantity]
     side, bound = ("above", high) if value > high else ("below", low)
     rows = f"every row of {_CALLED[group]}" if group in _CALLED else f"every {_called(group)} row"
-    return f"{kind.words} {kind.stated(value, quantity)} is {side} {rows} ({kind.stated(bound, quantity)})"
+    # The tables may hold others: rows that repeat a value, or were measured in an oven.
+    return f"{kind.words} {kind.stated(value, quantity)} is {side} {rows} learnt from ({kind.stated(bound, quantity)})"
+
+
+def _electrolytes(names: Sequence[str]) -> dict[int, str]:
+    """The columns that say of which family the electrolyte of a cell is, with the family."""
+    return {i: name.removeprefix(_ELECTROLYTE) for i, name in enumerate(names) if name.startswith(_ELECTROLYTE)}
+
+
+def _electrolyte_reason(family: str | None) -> tuple[str, ...]:
+    """Of the family of an electrolyte that no row has; ``None`` for one that some row has."""
+    return () if family is None else (f"no row learnt from has an electrolyte of this family ({_called(family)})",)
 
 
 def _called(group: str) -> str:
@@ -300,7 +374,7 @@ def _called(group: str) -> str:
 
 def _judged(columns: Iterable[str], values: Array) -> Array:
     """Values (n, quantities) on the scales on which their ranges are judged."""
-    return np.column_stack([RANGES[name].scaled(values[:, i]) for i, name in enumerate(columns)])
+    return np.column_stack([_JUDGED[name].scaled(values[:, i]) for i, name in enumerate(columns)])
 
 
 def _distances(a: Array, a_group: NDArray[np.int64], b: Array, b_group: NDArray[np.int64]) -> Array:
@@ -315,8 +389,12 @@ def _distances(a: Array, a_group: NDArray[np.int64], b: Array, b_group: NDArray[
 
 
 def _range_columns(names: Sequence[str]) -> dict[str, int]:
+    return _columns_of(RANGES, names)
+
+
+def _columns_of(quantities: Iterable[str], names: Sequence[str]) -> dict[str, int]:
     position = {name: index for index, name in enumerate(names)}
-    return {quantity: position[quantity] for quantity in RANGES if quantity in position}
+    return {quantity: position[quantity] for quantity in quantities if quantity in position}
 
 
 def _group_ranges(training: TrainingSet, X: Array, n_groups: int) -> Array:

@@ -49,9 +49,9 @@ class Law:
         return np.asarray(self.pivot + (stated - self.pivot) / np.maximum(self.slope, _LEAST_SLOPE))
 
 
-def arrhenius(temperature_c: Array) -> Law:
+def arrhenius(temperature_c: Array, reference_cycle: Array | None = None) -> Law:
     """Of log10 conductivities: Arrhenius from 25 °C with the barrier that goes with the conductivity there, so that all
-    meet at the pivot, where the barrier would be nil. A gap stands for 25 °C.
+    meet at the pivot, where the barrier would be nil. A gap stands for 25 °C. Cycles do not matter.
     """
     kelvin = np.where(np.isnan(temperature_c), STANDARD_TEMPERATURE_C, temperature_c) + ZERO_CELSIUS_K
     inverse = 1.0 / (STANDARD_TEMPERATURE_C + ZERO_CELSIUS_K) - 1.0 / kelvin
@@ -63,20 +63,23 @@ def arrhenius(temperature_c: Array) -> Law:
     )
 
 
-def fade(cycles_log10: Array) -> Law:
-    """Of retentions in per cent of the first cycle: what a cell loses after n cycles is 1 − 1/n of what it loses in the
-    end.
+def fade(cycles_log10: Array, reference_cycle: Array | None = None) -> Law:
+    """Of retentions in per cent of cycle r: what a cell loses after n cycles is 1 − r/n of what it loses in the end.
 
-    Nothing is lost at the first cycle, most in the next ones, and nothing comes back. The tables carry no more than
-    that: between papers the loss does not grow with the number of cycles at all. A gap stands for many cycles.
+    Nothing is lost at the reference cycle, most in the next ones, and nothing comes back. The tables carry no more than
+    that: between papers the loss does not grow with the number of cycles at all, nor is it smaller where it is counted
+    from a later one. A gap stands for many cycles, and for the first as reference.
     """
     cycles = np.power(10.0, np.where(np.isnan(cycles_log10), np.inf, cycles_log10))
-    lost = 1.0 - 1.0 / np.maximum(cycles, 1.0)
+    begin = (
+        np.ones_like(cycles) if reference_cycle is None else np.where(np.isnan(reference_cycle), 1.0, reference_cycle)
+    )
+    lost = 1.0 - begin / np.maximum(cycles, begin)
     return Law(pivot=100.0, slope=lost, error=np.zeros(len(lost)))
 
 
 #: Property → the feature that says the condition, its standard value, and the law of it.
-LAWS: Mapping[str, tuple[str, float, Callable[[Array], Law]]] = MappingProxyType(
+LAWS: Mapping[str, tuple[str, float, Callable[[Array, Array | None], Law]]] = MappingProxyType(
     {
         "ionic_conductivity": ("protocol.temperature_c", STANDARD_TEMPERATURE_C, arrhenius),
         "capacity_retention": ("protocol.cycles_log10", 2.0, fade),
@@ -84,12 +87,16 @@ LAWS: Mapping[str, tuple[str, float, Callable[[Array], Law]]] = MappingProxyType
 )
 
 
-def law_of(property: str, names: Sequence[str], X: Array) -> Law | None:
-    """The law between standard conditions and those of ``n`` candidates with features X (n, d); ``None`` without."""
+def law_of(property: str, names: Sequence[str], X: Array, reference_cycle: Array | None) -> Law | None:
+    """The law between standard conditions and those of ``n`` candidates with features X (n, d); ``None`` without.
+
+    ``reference_cycle`` (n,) is what their retentions are relative to, NaN where it is not stated: a condition that no
+    member sees, so that it is no feature.
+    """
     if property not in LAWS:
         return None
     column, _, law = LAWS[property]
-    return law(X[:, names.index(column)])
+    return law(X[:, names.index(column)], reference_cycle)
 
 
 def at_standard(property: str, names: Sequence[str], X: Array) -> Array:

@@ -32,13 +32,14 @@ _CENSORING_CODES = {Censoring.BELOW: -1, Censoring.ABOVE: 1}
 @dataclass(frozen=True, kw_only=True)
 class View:
     """``n`` candidates as a model sees them: X (n, d), reference (n,), group and material (n,), −1 for one never
-    seen.
+    seen; of cells also the ``reference_cycle`` (n,) of a retention, NaN where it is not stated.
     """
 
     X: Array
     group: NDArray[np.int64]
     material: NDArray[np.int64]
     reference: Array
+    reference_cycle: Array | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +104,9 @@ class Encoding:
                 self.materials, [material_of(c) for c in candidates] if materials else [""] * len(candidates)
             ),
             reference=targets.reference(self.property, candidates),
+            reference_cycle=np.array([c.protocol.reference_cycle for c in candidates], dtype=float)
+            if subject is Subject.CELL
+            else None,
         )
 
     def codes(self, kinds: Sequence[StrEnum]) -> NDArray[np.int64]:
@@ -117,7 +121,7 @@ class Encoding:
         """
         view = self.view([m.candidate for m in measurements])
         stated = targets.to_model(self.property, np.array([m.value for m in measurements]), view.reference)
-        law = law_of(self.property_name, self.names, view.X)
+        law = law_of(self.property_name, self.names, view.X, view.reference_cycle)
         papers = {paper: number for number, paper in enumerate(sorted({m.source.paper for m in measurements}))}
         return TrainingSet(
             names=self.names,

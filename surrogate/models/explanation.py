@@ -35,6 +35,8 @@ BACKGROUND = 16
 ALL_GROUPS: Mapping[Subject, str] = MappingProxyType(
     {Subject.ELECTROLYTE: "all families", Subject.CELL: "all chemistries"}
 )
+#: The part that the reference cycle of a retention belongs to, which is no feature.
+CYCLES = "current and cycles"
 #: What is explained together, by the beginnings of the names of its features; the first part also stands for the group.
 PARTS: Mapping[Subject, Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -63,7 +65,7 @@ PARTS: Mapping[Subject, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "mixing": ("electrode.milling", "electrode.mixing"),
             "cell and pressure": ("cell.",),
             "voltage window": ("protocol.voltage", "protocol.discharge_first"),
-            "current and cycles": ("protocol.current", "protocol.c_rate", "protocol.cycles"),
+            CYCLES: ("protocol.current", "protocol.c_rate", "protocol.cycles"),
             "temperature": ("protocol.temperature",),
         },
     }
@@ -165,6 +167,8 @@ def _differs(part: str, columns: NDArray[np.int64], view: View) -> bool:
     if _is_first(part) and len(np.unique(view.group)) > 1:
         return True
     X = view.X[:, columns]
+    if part == CYCLES and view.reference_cycle is not None:
+        X = np.column_stack([X, view.reference_cycle])
     return not bool(np.all((X[1:] == X[0]) | (np.isnan(X[1:]) & np.isnan(X[0]))))
 
 
@@ -181,16 +185,20 @@ def _values(model: Surrogate, view: View, parts: Mapping[str, NDArray[np.int64]]
     usual, subsets = len(view.X) - 1, np.arange(2 ** len(parts))
     X = np.tile(view.X[1:], (len(subsets), 1, 1))
     group, reference = np.tile(view.group[1:], (len(subsets), 1)), np.tile(view.reference[1:], (len(subsets), 1))
+    relative_to = None if view.reference_cycle is None else np.tile(view.reference_cycle[1:], (len(subsets), 1))
     for number, (part, columns) in enumerate(parts.items()):
         own = np.flatnonzero(subsets >> number & 1)
         X[np.ix_(own, np.arange(usual), columns)] = view.X[0, columns]
         if _is_first(part):
             group[own], reference[own] = view.group[0], view.reference[0]
+        if part == CYCLES and view.reference_cycle is not None and relative_to is not None:
+            relative_to[own] = view.reference_cycle[0]
     mixed = View(
         X=X.reshape(-1, X.shape[2]),
         group=group.ravel(),
         material=np.full(group.size, -1),
         reference=reference.ravel(),
+        reference_cycle=None if relative_to is None else relative_to.ravel(),
     )
     said = _scaled(model.property, model.medians(mixed)).reshape(len(subsets), usual)
     return np.asarray(said.mean(axis=1))

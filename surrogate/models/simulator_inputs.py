@@ -3,8 +3,9 @@
 The columns hold what :mod:`surrogate.physics.coordinates` and :mod:`surrogate.physics.defaults` read from a
 composition and a recipe, so link (a) can be asked about any row that a model is asked about, tens of thousands at a
 time and without an object: measured, drawn from a design space, or mixed from two rows for an explanation. The rules
-are those of the two modules; a test holds both ways equal on every measured electrolyte. What has no column (the kind
-of mill, the ball-to-powder ratio, which minor dopant) is taken as when it is not stated.
+are those of the two modules; a test holds both ways equal on every measured electrolyte. An element without a column is
+told from what it adds to the means over all elements; where there are several, they are taken for dopants of the
+network. What else has no column (the kind of mill, the ball-to-powder ratio) is taken as when it is not stated.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.features.composition import FRACTIONS
+from surrogate.features.elements import element_table
 from surrogate.physics import coordinates as place
 from surrogate.physics import defaults, milling
 from surrogate.physics.coordinates import FRAMEWORK, HALIDES, Family
@@ -26,13 +28,21 @@ from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-# Elements with a column of their own, by what they are to the physics. Dopants without a column are counted with those
-# on the network site.
+# Elements with a column of their own, by what they are to the physics.
 _OUTSIDE = tuple(element for element in FRACTIONS if element not in place.COVERED)
 _ON_LITHIUM_SITE = tuple(element for element in FRACTIONS if element in place.ON_LITHIUM_SITE)
 _DOPANTS = tuple(element for element in FRACTIONS if element in place.MINOR and element not in _ON_LITHIUM_SITE)
 # Temperature and time of the usual heat treatment by family; NaN for none.
 _USUAL_HEAT = np.array([defaults.TYPICAL_HEAT.get(family, (np.nan, np.nan)) for family in Family])
+
+
+# The elemental table: rows by symbol, and what tells an element by its share in a mean.
+_TELLING = ("Number", "AtomicWeight")
+_ROWS = element_table().index()
+_TOLD = element_table().values[:, [element_table().properties.index(name) for name in _TELLING]]
+_LITHIUM_SITE_ROWS = [_ROWS[symbol] for symbol in place.ON_LITHIUM_SITE]
+_OUTSIDE_ROWS = [row for symbol, row in _ROWS.items() if symbol not in place.COVERED]
+_SE = [_ROWS["Se"]]
 
 
 class _Columns:
@@ -96,16 +106,19 @@ def electrolytes_in(names: tuple[str, ...], X: Array) -> ElectrolyteBatch:
 
 def _coordinates(columns: _Columns) -> tuple[NDArray[np.int64], Array, Array, Array]:
     """Family (n,), substituents (n, 5) and halides (n, 4) per network site, and the Li2S fraction (n,)."""
-    further = 1.0 - columns.fractions(FRACTIONS).sum(axis=1)
-    dopants = np.column_stack([columns.fractions(_DOPANTS), np.where(further > 1e-9, further, 0.0)])
+    further, element = _without_column(columns)
+    on_lithium, selenium = (np.where(np.isin(element, kind), further, 0.0) for kind in (_LITHIUM_SITE_ROWS, _SE))
+    dopants = np.column_stack([columns.fractions(_DOPANTS), further - on_lithium - selenium])
     lithium, phosphorus, sulfur, oxygen = columns.fractions(("Li", "P", "S", "O")).T
-    minor = np.column_stack([dopants, columns.fractions(_ON_LITHIUM_SITE)])
+    sulfur = sulfur + selenium
+    minor = np.column_stack([dopants, columns.fractions(_ON_LITHIUM_SITE), on_lithium])
     framework = columns.fractions(FRAMEWORK)
     site = phosphorus + framework.sum(axis=1) + dopants.sum(axis=1)
     substituents, halides = framework / site[:, None], columns.fractions(HALIDES) / site[:, None]
     chalcogen, salt = (sulfur + oxygen) / site, halides.sum(axis=1)
     anions, tetravalent = chalcogen + salt, substituents.sum(axis=1)
     covered = (lithium > 0) & (sulfur > 0) & (site > 0) & ~(columns.fractions(_OUTSIDE) > 0).any(axis=1)
+    covered &= ~np.isin(element, _OUTSIDE_ROWS)
     covered &= minor.max(axis=1) / site <= place.MINOR_LIMIT
     covered &= oxygen <= place.OXYGEN_LIMIT * (sulfur + oxygen)
     few, many = place.ARGYRODITE_ANIONS
@@ -122,7 +135,7 @@ def _coordinates(columns: _Columns) -> tuple[NDArray[np.int64], Array, Array, Ar
     low, high = place.BINARY_LI2S
     binary = ~substituted & (low <= li2s) & (li2s <= high)
     binary &= np.abs(chalcogen - (2.5 + lithium_sulfide / 2)) <= place.BINARY_SULFUR
-    kinds = [argyrodite, (anions > many) | ~(four | binary), binary, lgps]
+    kinds = [argyrodite, (anions >= few) | ~(four | binary), binary, lgps]
     codes = [Family.ARGYRODITE, Family.NONE, Family.GLASS, Family.LGPS]
     family = np.select(kinds, [int(code) for code in codes], int(Family.THIO_LISICON))
     family[~covered] = int(Family.NONE)
@@ -130,6 +143,21 @@ def _coordinates(columns: _Columns) -> tuple[NDArray[np.int64], Array, Array, Ar
     substituents[outside], halides[outside] = 0.0, 0.0
     li2s = np.where(family == int(Family.GLASS), li2s, place.Coordinates.li2s_fraction)
     return family, substituents, halides, li2s
+
+
+def _without_column(columns: _Columns) -> tuple[Array, NDArray[np.int64]]:
+    """The atomic fraction of the elements without a column of their own, (n,), and which one it is as a row of the
+    elemental table, −1 where there is none, or more than one: the mean atomic number and weight over all elements are
+    known, so that what the others leave of both is that of the one.
+    """
+    shares = columns.fractions(FRACTIONS)
+    further = 1.0 - shares.sum(axis=1)
+    further = np.where(further > 1e-9, further, 0.0)
+    means = np.column_stack([columns[f"composition.magpie.{name}.mean"] for name in _TELLING])
+    left = (means - shares @ _TOLD[[_ROWS[symbol] for symbol in FRACTIONS]]) / further[:, None]
+    element = np.abs(left[:, None, 0] - _TOLD[None, :, 0]).argmin(axis=1)
+    alone = (further > 0) & (np.abs(left - _TOLD[element]) < 1e-3 * _TOLD[element]).all(axis=1)
+    return further, np.where(alone, element, -1)
 
 
 def _dose(time_h: Array, speed_rpm: Array) -> Array:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.cell import Cell
 from surrogate.datasets import sha256_of
 from surrogate.errors import InvalidInput, UnknownName
 from surrogate.measurement import Candidate, Measurement
@@ -26,7 +27,7 @@ from surrogate.models.gaussian_process import GaussianProcess
 from surrogate.models.simulated import ReadSimulator
 from surrogate.models.stack import FLOOR, Members, blend, caution, evaluation_weights, fit_members, prior_weights
 from surrogate.models.training_set import TrainingSet, paper_weights
-from surrogate.properties import Property, get_property
+from surrogate.properties import Property, Scale, get_property
 
 Array = NDArray[np.float64]
 T = TypeVar("T")
@@ -174,7 +175,7 @@ class Surrogate:
         learnt = np.array([kind != FLOOR or len(self.members) == 1 for kind in self.members]) * self.weights
         learnt = learnt / learnt.sum() if learnt.sum() > 0 else self.weights
         own = np.sqrt((std**2) @ learnt + ((mean - (mean @ learnt)[:, None]) ** 2) @ learnt)
-        law = law_of(self.property.name, self.encoding.names, view.X)
+        law = law_of(self.property.name, self.encoding.names, view.X, view.reference_cycle)
         return Blended(raw=raw, center=raw + self.calibration.shift(signs), signs=signs, own=own, law=law)
 
     def _ends(self, view: View, blend: Blended, level: float) -> tuple[Array, Array]:
@@ -211,10 +212,18 @@ class Surrogate:
                 domain=domain,
                 neighbours=rows,
                 model=self.identity,
-                warnings=_composition_warnings(candidate),
+                warnings=(
+                    *_composition_warnings(candidate),
+                    *_value_warnings(self.property, median, reference, candidate),
+                ),
             )
-            for candidate, domain, rows, median, low, high, mean, std in zip(
-                candidates, verdicts, near, *(column.tolist() for column in numbers), strict=True
+            for candidate, domain, rows, reference, median, low, high, mean, std in zip(
+                candidates,
+                verdicts,
+                near,
+                view.reference.tolist(),
+                *(column.tolist() for column in numbers),
+                strict=True,
             )
         ]
 
@@ -424,6 +433,24 @@ def check_seed(seed: int) -> None:
 def _check_level(level: float) -> None:
     if not 0.0 < level < 1.0:
         raise InvalidInput(f"The level of an interval is {level:g}; it must lie between 0 and 1.", hint="0.9 is usual.")
+
+
+def _value_warnings(prop: Property, median: float, reference: float, candidate: Candidate) -> tuple[str, ...]:
+    """What a chemist would object to in a ``median``: that it is cut, or more than the material can hold."""
+    subject, label = candidate.subject, prop.label[0].lower() + prop.label[1:]
+    if prop.scale is Scale.LOG10 and not prop.lower < median < prop.upper:
+        return (
+            f"The {label} is cut at {median:g} {prop.unit}, the end of what is possible, and its interval with it: "
+            "nothing is known so far from the measurements.",
+        )
+    if prop.name in targets.CAPACITIES and isinstance(subject, Cell) and median > reference:
+        material = subject.electrode.active_material
+        if material.theoretical_capacity_mah_per_g is not None:
+            return (
+                f"The {label}, {median:.0f} {prop.unit}, lies above the theoretical one of {material.name}, "
+                f"{reference:.0f} {prop.unit}: in rows learnt from, the electrolyte held lithium as well.",
+            )
+    return ()
 
 
 def _composition_warnings(candidate: Candidate) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Where a composition lies in the coordinates of the electrolyte physics, or why it lies outside.
 
-All amounts are counted per phosphorus-type (tetrahedral) site, P + Si + Ge + Sn + Sb + As + Al + minor dopants = 1:
+All amounts are counted per phosphorus-type (tetrahedral) site, P + Si + Ge + Sn + Sb + As + Al + minor dopants = 1 (but
+not those that sit with the lithium: Ag, Cu, Zn, Mg, Ca, Ba, and nitrogen):
 
 * argyrodites   Li(6-x+z) P(1-z) M(z) S(5-x) X(1+x): about six anions per site,
 * LGPS and thio-LISICON  Li(4-y) M(1-y) P(y) S4: four anions, some M,
@@ -97,8 +98,10 @@ def _placed(per_site: Mapping[str, float], hint: str | None) -> Coordinates:
         notes.append("minor dopants are counted as inert sites")
     if ARGYRODITE_ANIONS[0] <= anions <= ARGYRODITE_ANIONS[1] and sum(halides) <= ARGYRODITE_HALIDES:
         return Coordinates(family=Family.ARGYRODITE, substituents=substituents, halides=halides, notes=tuple(notes))
-    if anions > ARGYRODITE_ANIONS[1]:
-        return _outside(f"{anions:.1f} anions per tetrahedral site: no covered structure")
+    if anions >= ARGYRODITE_ANIONS[0]:  # as many as in an argyrodite or more: no glass holds so much LiX
+        return _outside(
+            f"{anions:.1f} anions per tetrahedral site, {sum(halides):.1f} of them halides: no covered structure"
+        )
     if tetravalent > SUBSTITUTED:
         return _four_anions(anions, tetravalent, substituents, halides, hint, notes)
     return _binary(per_site, chalcogen, substituents, halides, notes)

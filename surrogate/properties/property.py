@@ -83,9 +83,17 @@ class Property:
             raise MeasurementError(
                 f"{self.label} of {value:g} {self.unit} is outside the possible range "
                 f"{self.lower:g} to {self.upper:g} {self.unit}.",
-                hint=self.outside_hint,
+                hint=self._hint(value),
             )
         return value
+
+    def _hint(self, value: float) -> str:
+        """The likely mistake behind a value outside the bounds; that of the property is about values too high."""
+        if value < 0.0 <= self.lower:
+            return "Check its sign."
+        if value == 0.0 < self.lower:
+            return "Nothing measures zero: give the lowest value that could have been seen, as an upper bound."
+        return self.outside_hint
 
     def to_scale(self, value: Any) -> Any:
         """Value(s) in the unit → value(s) on the modelling scale; floats or arrays of any shape."""

@@ -83,7 +83,7 @@ SHIPPED: Mapping[str, Property] = MappingProxyType(
                 between_papers=0.075,
                 meaning="Arrhenius activation energy of ion conduction, as the source fitted it: from σT or from σ, "
                 "over whatever range of temperatures.",
-                outside_hint="Is it in kJ/mol? 1 eV is 96.485 kJ/mol.",
+                outside_hint="Is it in kJ/mol? Give it with that unit; 1 eV is 96.485 kJ/mol.",
             ),
             Property(
                 name="electronic_conductivity",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -128,3 +129,12 @@ def test_the_space_of_the_how_to_is_a_space() -> None:
     pool = space.sample(32, 0)
     assert pool.n == 32
     assert max(pool.table.numbers["heat_treatment_temperature_c"]) < 205
+
+
+def test_the_readme_asks_the_command_line_and_the_service_the_same_and_shows_the_same_answer() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    printed = re.search(r"^Ionic conductivity +(\S+) mS/cm +(\S+) mS/cm – (\S+) mS/cm +(\w+)", readme, re.MULTILINE)
+    answer = json.loads(re.search(r"^\{\n.*?^\}$", readme, re.MULTILINE | re.DOTALL).group())  # type: ignore[union-attr]
+    numbers = (answer["median"], answer["interval"]["low"], answer["interval"]["high"])
+    assert printed is not None
+    assert printed.groups() == (*(f"{1000 * number:.3g}" for number in numbers), answer["domain"]["status"])

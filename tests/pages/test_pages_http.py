@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import tomllib
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from serving import pages
 from serving.app import routed_app
 from serving.errors import ProblemError
 from serving.pages import moved, predict, words
@@ -24,7 +26,7 @@ from serving.schemas.candidates import ActiveMaterialInput, CellInput, Electrode
 from serving.schemas.explanations import EffectOutput
 from serving.security import Role, is_page
 from surrogate.properties import PROPERTIES
-from tests.campaigns import SMALL_SPACE
+from tests.campaigns import GOAL, SMALL_SPACE
 from tests.pages.conftest import Site, Visitor
 
 ROUTES = [(method, route.path) for router in ROUTERS for route in router.routes for method in route.methods]  # type: ignore[attr-defined]
@@ -197,7 +199,11 @@ def test_campaign_form_says_what_is_wrong_where(visitor: Visitor) -> None:
         ({"space": "argyrodite", "objective": "raise the conductivity"}, "objective", "is not an objective"),
         ({"space": "own", "toml": "name = ", "objective": "maximise ionic_conductivity"}, "toml", "not TOML"),
         ({"space": "own", "toml": 'name = "a"', "objective": "maximise ionic_conductivity"}, "toml", "subject"),
-        ({"space": "argyrodite", "id": "a b", "objective": "maximise ionic_conductivity"}, "id", "pattern"),
+        (
+            {"space": "argyrodite", "id": "a b", "objective": "maximise ionic_conductivity"},
+            "id",
+            "a character that is not possible",
+        ),
     ):
         answer = visitor.post("/campaigns/new", "/campaigns/new", name="Wrong", **fields)
         assert answer.status_code == 422
@@ -501,3 +507,30 @@ def test_bars_keep_the_order_of_values_and_stay_inside(name: str, three: list[fl
     assert places == sorted(places)
     assert 1 <= len(places) <= 6
     assert len(drawn.points) == len(near)
+
+
+def test_advice_of_the_last_batch_is_said_to_be_old_once_newer_results_are_there(visitor: Visitor) -> None:
+    new = {"id": "advised", "name": "Advised", "space": tomllib.loads(SMALL_SPACE), "objective": GOAL}
+    at = "/v1/campaigns/advised"
+    assert visitor.http.post("/v1/campaigns", json=new).status_code == 201
+    ask = {"batch": 1, "planner": "analytic", "pool": 128}
+    assert visitor.http.post(f"{at}/suggestions", json=ask).status_code == 201
+    said, old = "No recipe is measured for this objective", "before the newest results"
+    text = visitor.get("/campaigns/advised").text
+    assert said in text
+    assert old not in text
+    result = {"suggestion": "s1", "property": "ionic_conductivity", "value": 0.4, "unit": "mS/cm"}
+    assert visitor.http.post(f"{at}/measurements", json={"results": [result]}).status_code == 201
+    text = visitor.get("/campaigns/advised").text
+    assert text.index(old) < text.index(said)
+
+
+def test_what_is_missing_is_said_without_the_name_for_programs(visitor: Visitor) -> None:
+    text = visitor.http.get("/predict", params={"electrolyte.milling_time_h": "5", "do": "predict"}).text
+    assert "It is needed." in text
+    assert "The field &#39;composition&#39;" not in text
+
+
+def test_no_template_makes_a_plural_of_its_own() -> None:
+    folder = Path(pages.__file__).parent / "templates"
+    assert [path.name for path in folder.glob("*.html") if re.search(r"""else ["']s["']""", path.read_text())] == []

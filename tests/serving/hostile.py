@@ -109,6 +109,7 @@ def _wrong_values() -> list[Hostile]:
             predict(items=[{"electrolyte": {"composition": "S"}, "cell": {"electrode": {"active_material": "S"}}}])
         ).encode(),
         "unknown key": json.dumps(predict(**{MARKER: 1})).encode(),
+        "key called as a branch of the schema": json.dumps(predict(str=1, body=2, SpaceInput=3)).encode(),
         "key of a megabyte": json.dumps(predict(**{"k" * 1_000_000: 1})).encode(),
         "prototype": json.dumps(predict(__proto__={"admin": True})).encode(),
         "dunder key": electrolyte(__class__="x"),

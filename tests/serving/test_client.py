@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 
 from serving import examples
@@ -193,6 +195,44 @@ def test_what_cannot_be_repeated_safely_is_sent_once() -> None:
         network.transport().send("PATCH", "/x", body={}, repeatable=False)
     unsent = Sequence(httpx.ConnectError("refused"), httpx.Response(200, **OK))
     assert unsent.transport().send("PATCH", "/x", body={}, repeatable=False).json() == {"ok": True}
+
+
+def test_values_of_tables_and_arrays_are_sent_as_the_numbers_they_are() -> None:
+    network = Sequence(httpx.Response(200, **OK))
+    said = {"a": np.int64(3), "b": np.float32(0.5), "c": np.arange(2), "d": (pd.Series([1.5])[0], np.bool_(True), None)}
+    network.transport().compute("/x", {"items": [said]})
+    assert json.loads(network.asked[0].content) == {"items": [{"a": 3, "b": 0.5, "c": [0, 1], "d": [1.5, True, None]}]}
+
+
+@pytest.mark.parametrize(
+    ("value", "says"), [(float("nan"), "not a finite"), (np.inf, "not a finite"), ({1}, "a set"), (1j, "a complex")]
+)
+def test_what_json_cannot_say_is_refused_with_its_place_before_it_is_sent(value: Any, says: str) -> None:
+    network = Sequence()
+    with pytest.raises(InvalidInput, match=f"/items/1/milling_time_h is .*{says}"):
+        network.transport().compute("/x", {"items": [{}, {"milling_time_h": value}]})
+    assert not network.asked
+
+
+def test_one_item_in_the_place_of_a_list_is_refused_and_one_property_is_one() -> None:
+    network = Sequence(httpx.Response(200, json={"items": []}))
+    with SurrogateClient("http://s", transport=httpx.MockTransport(network)) as client:
+        for one in (ITEM, "Li6PS5Cl"):
+            with pytest.raises(InvalidInput, match="list of them"):
+                client.predict(one)  # type: ignore[arg-type]
+        with pytest.raises(InvalidInput, match="list of them"):
+            client.campaign("a").tell({"suggestion": "s1"})  # type: ignore[arg-type]
+        client.predict((item for item in [ITEM]), properties="ionic_conductivity")  # type: ignore[arg-type]
+    assert json.loads(network.asked[0].content)["properties"] == ["ionic_conductivity"]
+
+
+def test_a_wrong_address_and_a_damaged_key_are_said_to_be_that() -> None:
+    with SurrogateClient("127.0.0.1:3000") as client, pytest.raises(InvalidInput, match="no address"):
+        client.models()
+    with pytest.raises(Unavailable, match="not the service"):
+        Sequence(httpx.Response(200, text="<html>")).transport().get("/v1/models")
+    with pytest.raises(InvalidInput, match="The key holds"):
+        SurrogateClient("http://s", key="ssk_ü")
 
 
 def test_waits_are_bounded() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import tomllib
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -66,6 +68,57 @@ def test_same_key_gives_the_same_answer(client: Client) -> None:
     assert repeated.headers["idempotency-replayed"] == "true"
     assert [m["id"] for m in repeated.json()["measurements"]] == [m["id"] for m in told.json()["measurements"]]
     assert client.get("/v1/campaigns/glass").json()["measurements"] == 1
+
+
+def test_a_campaign_created_again_with_its_key_is_marked_as_replayed(client: Client) -> None:
+    new = {**NEW, "id": None}
+    once, again = (client.post("/v1/campaigns", json=new, headers=keyed("c1")) for _ in range(2))
+    assert once.json()["id"] == again.json()["id"]
+    assert "idempotency-replayed" not in once.headers
+    assert again.headers["idempotency-replayed"] == "true"
+
+
+def test_an_empty_key_is_refused(client: Client) -> None:
+    for path, body in (("", NEW), ("/glass/suggestions", ASK), ("/glass/measurements", {"results": [MEASURED]})):
+        answer = client.post(f"/v1/campaigns{path}", json=body, headers=keyed(""))
+        assert answer.status_code == 422
+        assert "Idempotency-Key is empty" in answer.json()["detail"]
+
+
+def test_a_misspelt_name_in_the_query_does_not_write(client: Client) -> None:
+    sheet = client.get("/v1/campaigns/glass/export?format=csv").content
+    csv = {"content-type": "text/csv"}
+    answer = client.post("/v1/campaigns/glass/sheet?dryrun=true", content=sheet, headers=csv)
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault["pointer"], fault["hint"]) == (422, "/query/dryrun", "Did you mean dry_run?")
+    for path in ("?limit=1&limit=2", "/glass?version=1", "/glass/suggestions?state=open", "/glass/export?formt=csv"):
+        assert client.get(f"/v1/campaigns{path}").status_code == 422, path
+
+
+def test_a_campaign_that_is_refused_today_is_listed_with_the_reason_and_exported(
+    client: Client, tmp_path: Path
+) -> None:
+    client.post("/v1/campaigns", json={**NEW, "id": "other"})
+    connection = sqlite3.connect(tmp_path / "campaigns.db")
+    (space,) = connection.execute("SELECT space FROM campaign WHERE id = 'glass'").fetchone()
+    broken = json.dumps({**json.loads(space), "prices_per_g": {"Li2S": -1}})
+    connection.execute("UPDATE campaign SET space = ? WHERE id = 'glass'", (broken,))
+    connection.commit()
+    connection.close()
+    listed = {item["id"]: item["trouble"] for item in client.get("/v1/campaigns").json()["items"]}
+    assert "price of Li2S is -1" in listed["glass"]
+    assert listed["other"] is None
+    assert client.get("/v1/campaigns/glass").json()["trouble"] == listed["glass"]
+    refused = client.post("/v1/campaigns/glass/suggestions", json=ASK)
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (409, "campaign")
+    assert client.get("/v1/campaigns/glass/export").json()["campaign"]["id"] == "glass"
+    assert "price of Li2S is -1" in client.get("/campaigns").text
+
+
+def test_an_objective_that_the_space_cannot_have_is_refused_at_once(client: Client) -> None:
+    answer = client.post("/v1/campaigns", json={**NEW, "id": "cells", "objective": "maximise first_discharge_capacity"})
+    assert answer.status_code == 422
+    assert "the space is of electrolytes" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("path", ["suggestions", "measurements"])

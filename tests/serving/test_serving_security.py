@@ -180,6 +180,15 @@ def test_settings_refuse_what_cannot_be() -> None:
             Settings.from_environment(wrong)
 
 
+def test_an_address_that_is_no_store_ends_the_start_with_its_sentence() -> None:
+    environment = {**os.environ, "SURROGATE_CAMPAIGNS": "mysql://host/x"}
+    done = subprocess.run(
+        [sys.executable, "-c", "import serving.service"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "A campaign store on mysql is not supported." in done.stderr
+
+
 def test_expired_key_is_refused_like_an_unknown_one(application: Application, file: Path) -> None:
     now = datetime.now(UTC)
     (old, was), (new, will) = (new_key(Role.READ, expires=now + timedelta(hours=h)) for h in (-1, 1))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from surrogate.active_material import ActiveMaterial, Chemistry, active_material, theoretical_capacity
 from surrogate.datasets import DATA, load, read_package, read_table
@@ -19,7 +21,7 @@ NAMES = sorted(
 # Materials whose reaction or stoichiometry is not known well enough to name a class.
 UNNAMED = {
     "none (SE only)", "none (super P + SE control)", "none (Li6PS5Cl as active)", "78Li2S-22P2S5 (as active material)",
-    "amorphous Li-Ti-P-S (a-BMe1, TiS2/SE 0.5)", "amorphous Li-Ti-P-S (a-BMe2, TiS2/SE 1.0)", "LiTi2(PS4)3",
+    "amorphous Li-Ti-P-S (a-BMe1, TiS2/SE 0.5)", "amorphous Li-Ti-P-S (a-BMe2, TiS2/SE 1.0)",
     "Li3PS4+n (n=5)", "polymer/organo-sulfide PSD",
 }  # fmt: skip
 # Outside the classes, with a reaction that is known.
@@ -57,6 +59,9 @@ def test_each_name_of_the_table_is_recognised_or_known_to_be_unnamed(name):
         ("92Li2S@8LiFeS2 (4 nm Li2S)", Chemistry.LITHIUM_SULFIDE, 1167),
         ("Li2S@LiVS2 core-shell (60:40 wt)", Chemistry.LITHIUM_SULFIDE, None),
         ("amorphous TiS4", Chemistry.METAL_SULFIDE, 609),
+        ("LiTi2(PS4)3", Chemistry.METAL_SULFIDE, 1062),
+        ("Mo6S8", Chemistry.METAL_SULFIDE, 129),
+        ("VS2", Chemistry.LAYERED_SULFIDE, 233),
         ("CoS2", Chemistry.METAL_SULFIDE, 871),
         ("SC-Ni90 (bare)", Chemistry.LAYERED_OXIDE, 276),
         ("LiNi0.83Co-Mn oxide (NCM83)", Chemistry.LAYERED_OXIDE, 276),
@@ -72,6 +77,42 @@ def test_class_and_capacity_of_names_that_look_alike(name, chemistry, capacity):
     material = active_material(name)
     assert material.chemistry is chemistry
     assert material.theoretical_capacity_mah_per_g == (None if capacity is None else pytest.approx(capacity, abs=2))
+
+
+@pytest.mark.parametrize(
+    ("spelled", "meant"),
+    [
+        ("Li₂S", "Li2S"), ("LiNi₀.₈Co₀.₁Mn₀.₁O₂", "LiNi0.8Co0.1Mn0.1O2"), ("Sulfur", "S"), ("lithium sulfide", "Li2S"),
+        ("silicon", "Si"), ("Graphite", "graphite"), ("LTO", "Li4Ti5O12"), ("LFP", "LiFePO4"), ("LMO", "LiMn2O4"),
+        ("LNMO", "LiNi0.5Mn1.5O4"), ("LNO", "LiNiO2"), ("Li[Ni0.8Co0.1Mn0.1]O2", "LiNi0.8Co0.1Mn0.1O2"),
+        ("LiCoO2(5um)", "LiCoO2"), ("Li[Li0.2Mn0.54Ni0.13Co0.13]O2", "Li1.2Mn0.54Ni0.13Co0.13O2"),
+    ],
+)  # fmt: skip
+def test_other_spellings_are_the_same_material(spelled, meant):
+    one, other = active_material(spelled), active_material(meant)
+    assert one.chemistry is other.chemistry
+    assert one.theoretical_capacity_mah_per_g == pytest.approx(other.theoretical_capacity_mah_per_g)
+
+
+@given(
+    st.integers(0, 100),
+    st.integers(0, 100),
+    st.sampled_from(["Li{}O2", "Li({})O2", "Li[{}]O2", "Li{}O2 (5 um)", "Li({})O2(5um)"]),
+)
+def test_a_layered_oxide_holds_one_lithium_however_its_metals_are_bracketed(nickel, share, written):
+    cobalt = round((100 - nickel) * share / 100)
+    amounts = {"Ni": nickel, "Co": cobalt, "Mn": 100 - nickel - cobalt}
+    metals = "".join(f"{element}{amount / 100:g}" for element, amount in amounts.items() if amount)
+    material = active_material(written.format(metals))
+    assert material.chemistry is Chemistry.LAYERED_OXIDE
+    assert 273 < material.theoretical_capacity_mah_per_g < 287  # LiCoO2 to LiMnO2
+
+
+@pytest.mark.parametrize("metal", ["Fe", "Co", "Ni", "Cu", "Mn", "Mo", "W", "V"])
+@pytest.mark.parametrize("sulfur", [1, 3, 4])
+def test_a_sulfide_that_converts_takes_two_electrons_per_sulfur(metal, sulfur):
+    capacity = active_material(f"{metal}S{sulfur if sulfur > 1 else ''}").theoretical_capacity_mah_per_g
+    assert capacity == pytest.approx(theoretical_capacity(f"{metal}S{sulfur}", 2 * sulfur))
 
 
 def test_a_formula_with_brackets_keeps_its_name_and_a_remark_goes():

@@ -28,11 +28,16 @@ def clock():
 
 
 @pytest.fixture
-def campaign(store_url, clock):
-    with CampaignStore.open(store_url(), clock=clock) as store:
-        made = store.create("glass", small_space(), TWO_GOALS, id="glass", lease_s=3600)
-        made.ask(random_planner(), batch=3)
-        yield made
+def store(store_url, clock):
+    with CampaignStore.open(store_url(), clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def campaign(store):
+    made = store.create("glass", small_space(), TWO_GOALS, id="glass", lease_s=3600)
+    made.ask(random_planner(), batch=3)
+    return made
 
 
 def energy(suggestion: str, value: float = 0.35, **more: object) -> Result:
@@ -161,6 +166,23 @@ def test_a_value_told_twice_counts_once_and_another_value_is_a_conflict(campaign
     assert [m.id for m in campaign.measurements().items] == ["m1", "m2"]
 
 
+def test_a_value_told_again_with_other_noise_in_its_last_digit_is_the_same_value(campaign):
+    campaign.tell(conductivity("s1", 0.004200000000000001, id="m1"))
+    assert campaign.tell(conductivity("s1", 0.0042, id="m1")).repeated == ("m1",)
+    with pytest.raises(Conflict, match=r"0\.0042"):
+        campaign.tell(conductivity("s1", 0.0042001, id="m1"))
+
+
+def test_an_empty_key_is_refused_instead_of_making_all_requests_the_same(campaign, store):
+    for empty in ("", "  "):
+        with pytest.raises(InvalidInput, match="key is empty"):
+            campaign.tell(conductivity("s1"), key=empty)
+        with pytest.raises(InvalidInput, match="key is empty"):
+            campaign.ask(random_planner(), key=empty)
+        with pytest.raises(InvalidInput, match="key is empty"):
+            store.create("glass", small_space(), GOAL, key=empty)
+
+
 def test_a_key_replays_the_answer_and_refuses_another_request(campaign):
     first = campaign.tell([conductivity("s1"), energy("s1")], key="k1")
     again = campaign.tell([conductivity("s1"), energy("s1")], key="k1")
@@ -198,6 +220,8 @@ def test_a_batch_of_results_is_told_as_a_whole_or_not_at_all(campaign):
     for bad, error in ((conductivity("s9"), NotFound), (cell_only, MeasurementError)):
         with pytest.raises(error):
             campaign.tell([conductivity("s1"), bad])
+    with pytest.raises(MeasurementError, match="Result 2 of 3: "):  # which of many it is
+        campaign.tell([conductivity("s1"), cell_only, conductivity("s2")])
     assert campaign.measurements().items == ()
     assert campaign.version == version
     assert campaign.suggestion("s1").state is State.PROPOSED

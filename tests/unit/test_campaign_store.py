@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,16 @@ from surrogate.campaign.migrations import HEAD
 from surrogate.campaign.records import every
 from surrogate.campaign.tables import metadata
 from surrogate.datasets import load_electrolytes
-from surrogate.errors import ConfigError, Conflict, InvalidInput, NotFound, StoreUnavailable
+from surrogate.errors import (
+    CampaignError,
+    ConfigError,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    SpaceError,
+    StoreUnavailable,
+    UnknownName,
+)
 from tests.campaigns import GOAL, FakeClock, conductivity, small_space
 
 
@@ -74,6 +84,8 @@ def test_lists_come_in_pages_that_join_without_gap_or_overlap(store):
     for bad in ({"limit": 0}, {"limit": 10**6}, {"after": "x"}, {"after": "9" * 40}):
         with pytest.raises(InvalidInput):
             campaign.suggestions(**bad)
+    with pytest.raises(UnknownName, match=r"Known: accepted, .*open"):
+        campaign.suggestions("zzz")
 
 
 def test_every_change_raises_the_version_by_one_and_reading_does_not(store):
@@ -209,3 +221,62 @@ def test_an_address_with_a_password_is_not_repeated_in_errors(tmp_path):
     with pytest.raises(StoreUnavailable) as caught:
         CampaignStore.open(f"postgresql://user:secret@/db?host={tmp_path}", patience_s=1)
     assert "secret" not in str(caught.value)
+
+
+def refuse_today(store, campaign_id, **changed):
+    """Store something in the space of a campaign that was accepted once and is refused today."""
+    with store.database.write() as connection:
+        table = metadata.tables["campaign"]
+        mine = table.c.id == campaign_id
+        space = connection.scalar(sa.select(table.c.space).where(mine))
+        connection.execute(table.update().where(mine).values(space={**space, **changed}))
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"prices_per_g": {"Li2S": -1.0}}, "price of Li2S is -1"),
+        ({"limits": [{"rule": "milling_time_h <= 9", "when": {"route": ["miling"]}, "source": ""}]}, "miling"),
+        ({"variables": None}, "variables"),
+    ],
+)
+def test_a_campaign_that_is_refused_today_hides_no_other_and_loses_nothing(store, changed, says):
+    for campaign_id in ("a", "b", "c"):
+        store.create("glass", small_space(), GOAL, id=campaign_id).ask(random_planner(), batch=2)
+    store.get("b").tell(conductivity("s1", id="m1"))
+    before = store.summary("b")
+    refuse_today(store, "b", **changed)
+    listed = list(every(store.list))
+    assert [each.id for each in listed] == ["a", "b", "c"]
+    assert [each.trouble is None for each in listed] == [True, False, True]
+    assert says in listed[1].trouble
+    assert replace(listed[1], trouble=None) == before
+    assert listed[1] == store.summary("b")
+    with pytest.raises(CampaignError, match=r"'b' cannot be worked with.*campaign export"):
+        store.get("b")
+    data = store.export("b")  # put right, it goes on where it stood
+    data["campaign"]["space"] = store.export("a")["campaign"]["space"]
+    mended = store.import_(data, id="b2")
+    assert [m.id for m in mended.measurements().items] == ["m1"]
+    assert len(mended.suggestions().items) == 2
+
+
+def test_a_stored_recipe_that_is_refused_today_is_named_and_blames_no_request(store):
+    campaign = store.create("glass", small_space(), GOAL, id="glass")
+    campaign.ask(random_planner(), batch=2)
+    with store.database.write() as connection:
+        table = metadata.tables["suggestion"]
+        plain = connection.scalar(sa.select(table.c.candidate).where(table.c.id == "s2"))
+        plain["subject"]["recipe"]["milling"]["time_h"] = -3.0
+        connection.execute(table.update().where(table.c.id == "s2").values(candidate=plain))
+    for read in (campaign.suggestions, lambda: campaign.suggestion("s2"), lambda: campaign.ask(random_planner())):
+        with pytest.raises(CampaignError, match=r"suggestion s2 .* refused today: milling_time_h is -3"):
+            read()
+    assert campaign.suggestion("s1").id == "s1"
+    assert campaign.summary().suggestions["proposed"] == 2
+
+
+def test_an_objective_that_no_recipe_of_the_space_can_have_is_refused_at_once(store):
+    for about_cells in ("maximise first_discharge_capacity", "maximise energy_density_wh_per_kg"):
+        with pytest.raises(SpaceError, match="belongs to a cell, but the space is of electrolytes"):
+            store.create("glass", small_space(), [GOAL, about_cells])

@@ -47,10 +47,10 @@ def at(temperature_c: float | None) -> Candidate:
     )
 
 
-def after(cycles: int | None) -> Candidate:
+def after(cycles: int | None, relative_to: int | None = None) -> Candidate:
     return Candidate(
         subject=Cell(electrode=Electrode(active_material=active_material("LiNi0.8Co0.1Mn0.1O2"))),
-        protocol=Protocol(cycles=cycles),
+        protocol=Protocol(cycles=cycles, reference_cycle=relative_to),
     )
 
 
@@ -87,6 +87,18 @@ def test_a_retention_begins_at_a_hundred_and_what_is_lost_stays_lost(end: float,
     assert abs(100.0 - said[2]) <= abs(100.0 - end) + 1e-9
 
 
+@given(st.floats(0.0, 100.0), st.integers(1, 5000), st.integers(1, 5000), st.integers(1, 5000))
+def test_a_retention_is_a_hundred_at_its_own_reference_and_less_is_lost_from_a_later_one(
+    end: float, one: int, other: int, more: int
+) -> None:
+    first, later = sorted((one, other))
+    cycles = later + more
+    law = fade(np.log10([first, later, cycles, cycles, cycles]), np.array([first, later, first, later, np.nan]))
+    own, own_later, from_first, from_later, unstated = law.applied(np.full(5, end))
+    assert [own, own_later] == pytest.approx([100.0, 100.0])
+    assert np.all(np.diff([end, unstated, from_first, from_later, 100.0]) >= -1e-9)
+
+
 def test_a_condition_that_is_not_stated_is_the_standard_one() -> None:
     gap = np.array([np.nan])
     for law in (arrhenius(gap), fade(gap)):
@@ -102,7 +114,7 @@ def test_every_law_is_of_a_feature_that_the_property_has(conductivity: Surrogate
     for model in (conductivity, retention):
         column, standard, law = LAWS[model.property.name]
         assert column in model.encoding.names
-        assert isinstance(law(np.array([standard])), Law)
+        assert isinstance(law(np.array([standard]), None), Law)
 
 
 def test_the_law_itself_is_the_less_sure_the_farther_from_25_c() -> None:
@@ -124,8 +136,18 @@ def test_ordinary_rooms_are_in_and_an_oven_is_not(conductivity: Surrogate) -> No
     assert status[4:] == [DomainStatus.EDGE, DomainStatus.OUT]
 
 
+def test_a_conductivity_that_is_cut_at_the_bound_says_so(conductivity: Surrogate) -> None:
+    bound = conductivity.property.upper
+    for said in conductivity.predict([at(t) for t in (25.0, 60.0, 150.0, 300.0, 500.0)]):
+        assert any("is cut at 0.1 S/cm" in warning for warning in said.warnings) == (said.median == bound)
+    assert said.median == bound
+
+
 def test_a_model_says_a_hundred_at_first_and_never_recovers(retention: Surrogate) -> None:
     said = [p.median for p in retention.predict([after(n) for n in (1, 2, 10, 100, 1000, 5000)])]
     assert said[0] == pytest.approx(100.0)
     assert said == sorted(said, reverse=True)
+    assert retention.predict([after(100, 100)])[0].median == pytest.approx(100.0)
+    counted = [p.median for p in retention.predict([after(100, r) for r in (None, 1, 10, 50)])]
+    assert counted[0] == counted[1] < counted[2] < counted[3]
     assert retention.predict([after(None)])[0].median == pytest.approx(said[-1], abs=0.1)

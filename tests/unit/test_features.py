@@ -20,6 +20,7 @@ from surrogate.errors import InvalidInput
 from surrogate.features import families_in, feature_matrix, feature_table, features_of
 from surrogate.features.amounts import FAMILIES
 from surrogate.features.composition import STATISTICS, amount_matrix, magpie_matrix
+from surrogate.features.electrode import of_material
 from surrogate.features.elements import element_table
 from surrogate.features.registry import GRAMMAR
 from surrogate.measurement import Candidate
@@ -123,3 +124,24 @@ def test_families_are_read_back_from_the_features() -> None:
     candidates = [m.candidate for m in load("ionic_conductivity")]
     found = families_in(feature_matrix(candidates, Subject.ELECTROLYTE))
     assert [FAMILIES[code] for code in found] == [c.electrolyte.composition.family for c in candidates if c.electrolyte]
+
+
+@pytest.mark.parametrize(
+    ("abbreviation", "formula"),
+    [
+        ("NCM811", "LiNi0.8Co0.1Mn0.1O2"), ("NMC 622", "LiNi0.6Co0.2Mn0.2O2"), ("NCM-523", "LiNi0.5Co0.2Mn0.3O2"),
+        ("NCM955", "LiNi0.9Co0.05Mn0.05O2"), ("NMC333", "LiNi1/3Mn1/3Co1/3O2"), ("SC-NCM83", "LiNi0.83Co0.11Mn0.06O2"),
+        ("Ni90", "LiNi0.9Co0.05Mn0.05O2"), ("NCA, 94% Ni", "LiNi0.94Co0.04Al0.02O2"), ("LNO", "LiNiO2"),
+        ("LCO", "LiCoO2"),
+    ],
+)  # fmt: skip
+def test_a_layered_oxide_holds_the_same_nickel_by_name_and_by_formula(abbreviation: str, formula: str) -> None:
+    named, written = (of_material(active_material(text)) for text in (abbreviation, formula))
+    assert named[2] == pytest.approx(written[2])
+    assert named[0] == pytest.approx(written[0], rel=0.02)
+
+
+@given(st.integers(0, 999))
+def test_digits_that_cannot_be_shares_say_nothing_of_the_nickel(digits: int) -> None:
+    share = of_material(active_material(f"NCM{digits:03d}"))[2]
+    assert np.isnan(share) or 0.0 <= share <= 1.0

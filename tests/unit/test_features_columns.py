@@ -80,6 +80,7 @@ def test_a_pool_as_columns_is_the_pool_as_candidates(place: str, seed: int, n: i
         np.testing.assert_allclose(columns.X, objects.X, rtol=1e-12, atol=1e-12)
         np.testing.assert_array_equal(columns.group, objects.group)
         np.testing.assert_array_equal(columns.reference, objects.reference)
+        np.testing.assert_array_equal(columns.reference_cycle, objects.reference_cycle)
 
 
 @given(st.lists(compositions(), min_size=1, max_size=8))

@@ -263,10 +263,77 @@ def test_rows_that_agree_by_chance_do_not_make_the_value_beside_them_out(conduct
     glass = Candidate(subject=Electrolyte(composition=parse_composition("70Li2S-30P2S5"), recipe=recipe))
     (prediction,) = model.predict([glass])
     (reason,) = (r for r in prediction.domain.reasons if r.startswith("milling time"))
-    assert reason == f"milling time {0.7 * shortest:.4g} h is below every Li7P3S11-type row ({shortest:.4g} h)"
+    known = f"every Li7P3S11-type row learnt from ({shortest:.4g} h)"
+    assert reason == f"milling time {0.7 * shortest:.4g} h is below {known}"
     view = model.encoding.view([glass], materials=False)
     beyond = model.applicability.verdicts(view, np.zeros(1), model.encoding.names).beyond
     assert 0.0 < beyond.max() < 1.0
+
+
+@pytest.mark.parametrize("property", ["first_discharge_capacity", "first_charge_capacity"])
+def test_a_median_above_the_theoretical_capacity_says_so_and_no_other(property: str) -> None:
+    model = fit(load(property), property=property, kind="group_median")
+    for name in ("S", "Se", "Te", "SeS2", "FeF3", "graphite", "TiS2", "LiCoO2", "LiTi2(PS4)3", "S or Li2S"):
+        (prediction,) = model.predict([_half_cell(name)])
+        theory = active_material(name).theoretical_capacity_mah_per_g
+        above = theory is not None and prediction.median > theory
+        assert any("lies above the theoretical one" in warning for warning in prediction.warnings) == above
+
+
+def test_iron_fluoride_and_graphite_are_expected_below_what_they_can_hold() -> None:
+    model = fit(load("first_discharge_capacity"), property="first_discharge_capacity", kind="group_median")
+    for name in ("FeF3", "graphite"):
+        (prediction,) = model.predict([_half_cell(name)])
+        assert prediction.median < active_material(name).theoretical_capacity_mah_per_g
+
+
+@pytest.mark.parametrize(
+    ("electrolyte", "status"),
+    [
+        ("Li7La3Zr2O12", DomainStatus.OUT), ("Na3PS4", DomainStatus.OUT), ("C2H4O", DomainStatus.OUT),
+        ("TiS2", DomainStatus.OUT), ("Li7P2S8I", DomainStatus.EDGE), ("Li6PS5Cl", None), ("Li10GeP2S12", None),
+    ],
+)  # fmt: skip
+def test_a_cell_with_an_electrolyte_that_no_cell_had_is_not_in(electrolyte: str, status: DomainStatus | None) -> None:
+    model = fit(load("first_discharge_capacity"), property="first_discharge_capacity", kind="group_median")
+    (prediction,) = model.predict([_half_cell("LiNi0.8Co0.1Mn0.1O2", electrolyte)])
+    said = any(reason.startswith("no row learnt from has an electrolyte") for reason in prediction.domain.reasons)
+    assert said == (status is not None)
+    assert status in (None, prediction.domain.status)
+
+
+def test_no_wet_milling_is_no_short_one(conductivities: list[Measurement]) -> None:
+    model = fit(conductivities, property="ionic_conductivity", kind="group_median")
+    powder = parse_composition("Li6PS5Cl")
+    milled = [Electrolyte(composition=powder, recipe=Recipe(wet_milling_time_h=hours)) for hours in (0.0, 1e-3)]
+    said = model.predict([Candidate(subject=electrolyte) for electrolyte in milled])
+    assert [any(reason.startswith("wet milling") for reason in p.domain.reasons) for p in said] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside", "words"),
+    [
+        ("70Li2S-30P2S5", "40Li2S-60P2S5", "Li2S share of Li2S and P2S5 0.4 is below every Li2S-P2S5 row"),
+        ("Li5.5PS4.5Cl1.5", "Li4.9PS3.9Cl2.1", "number of halides per framework cation 2.1 is above every argyrodite"),
+        ("Li6PS4.8O0.2Cl", "Li6PS4OCl", "oxygen share of the anions 0.1667 is above every argyrodite row"),
+    ],
+)
+def test_a_composition_beyond_every_row_of_its_family_is_not_in(
+    conductivities: list[Measurement], inside: str, outside: str, words: str
+) -> None:
+    model = fit(conductivities, property="ionic_conductivity", kind="group_median")
+    near, far = model.predict(
+        [Candidate(subject=Electrolyte(composition=parse_composition(text))) for text in (inside, outside)]
+    )
+    assert not any(words.split(" 0")[0] in reason for reason in near.domain.reasons)
+    assert any(reason.startswith(words) for reason in far.domain.reasons)
+    assert far.domain.status is not DomainStatus.IN
+
+
+def test_no_measured_row_is_beyond_the_rows_of_its_family(conductivities: list[Measurement]) -> None:
+    model = fit(conductivities, property="ionic_conductivity", kind="group_median")
+    view = model.encoding.view([m.candidate for m in conductivities], materials=False)
+    assert not model.applicability.verdicts(view, np.zeros(len(view.X)), model.encoding.names).beyond.any()
 
 
 def test_few_papers_widen_the_interval() -> None:
@@ -332,8 +399,9 @@ def test_a_group_of_what_fits_nowhere_else_vouches_for_nothing() -> None:
     assert not any("in common" in reason for reason in layered.domain.reasons)
 
 
-def _half_cell(active: str) -> Candidate:
-    return Candidate(subject=Cell(electrode=Electrode(active_material=active_material(active))))
+def _half_cell(active: str, electrolyte: str | None = None) -> Candidate:
+    made = None if electrolyte is None else Electrolyte(composition=parse_composition(electrolyte))
+    return Candidate(subject=Cell(electrode=Electrode(active_material=active_material(active), electrolyte=made)))
 
 
 def test_a_path_may_be_text(model: Surrogate, tmp_path: Path) -> None:

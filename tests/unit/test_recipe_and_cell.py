@@ -14,7 +14,7 @@ from surrogate.cell import Cell, Electrode, Mixing, MixingMethod, Protocol
 from surrogate.composition import parse_composition
 from surrogate.design.settings import build, check_stated
 from surrogate.errors import CellError, InvalidInput, MeasurementError, RecipeError
-from surrogate.measurement import Candidate, Measurement, Source
+from surrogate.measurement import Candidate, Measurement, Source, check_asked
 from surrogate.properties import Subject
 from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
 
@@ -69,6 +69,29 @@ def test_a_space_may_vary_the_mixing_method_and_the_time_of_the_mill_together() 
         check_stated(milled)
 
 
+@given(
+    st.floats(0.01, 10.0),
+    st.floats(0.5, 50.0),
+    st.floats(1e-2, 100.0),
+    st.sampled_from(["S", "LiCoO2", "TiS2"]),
+    st.sampled_from(["current_ma_per_g", "current_ma_per_cm2"]),
+)
+def test_two_currents_are_the_same_or_refused(rate: float, loading: float, off: float, name: str, other: str) -> None:
+    per_gram = off * rate * active_material(name).theoretical_capacity_mah_per_g
+    stated = {
+        "active_material": name,
+        "c_rate": rate,
+        "active_loading_mg_per_cm2": loading,
+        other: per_gram if other == "current_ma_per_g" else per_gram * loading / 1000.0,
+    }
+    if 0.21 < off < 4.9:
+        check_stated(stated)
+    elif not 0.19 < off < 5.1:
+        with pytest.raises(CellError, match="contradict each other"):
+            check_stated(stated)
+    check_stated({key: value for key, value in stated.items() if key != "c_rate"})
+
+
 def test_a_retention_may_be_of_the_reference_cycle_itself() -> None:
     assert Protocol(cycles=3, reference_cycle=3).reference_cycle == 3
 
@@ -117,3 +140,14 @@ def test_a_conductivity_of_a_cell_is_refused() -> None:
 
 def test_errors_are_one_family_with_exit_codes() -> None:
     assert RecipeError.exit_code == CellError.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [({"active_weight_fraction": 0.0}, "holds some active material"), ({"cycles": 2.5}, "cycles are counted")],
+)
+def test_what_can_be_measured_and_not_asked_for_can_be_built(settings: dict[str, float], says: str) -> None:
+    made = build({"active_material": "S", **settings}, Subject.CELL)  # a blank of the tables, a point of a curve
+    with pytest.raises(CellError, match=says) as caught:
+        check_asked(made)
+    assert caught.value.hint

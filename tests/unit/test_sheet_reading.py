@@ -280,6 +280,55 @@ def test_row_ids_are_used_once_and_results_need_their_experiment(workbook):
     assert {fault.table for fault in reading.faults} == {EXPERIMENTS, RESULTS}
 
 
+def test_results_of_an_experiment_with_a_fault_are_not_told_as_if_it_was_made_as_suggested(workbook):
+    planned = only(read_sheet(workbook(Experiments=[{"row_id": "a1", "electrolyte": "Li6PS5Cl"}]))).candidate
+    path = workbook(
+        Experiments=[{"row_id": "s1", "suggestion": "s1", "electrolyte": "Li6PS5Cl", "milling_time_h": -3}],
+        Results=[{"row_id": "s1", "ionic_conductivity_s_per_cm": 1e-3}],
+    )
+    reading = read_sheet(path, suggestions={"s1": planned})
+    assert reading.rows == ()
+    assert [fault.column for fault in reading.faults] == ["Milling time / h", "Row ID"]
+    assert "repair that row first" in reading.faults[1].hint
+
+
+@pytest.mark.parametrize(
+    ("beside", "says"),
+    [
+        ({"cycles": 2.5}, "cycles is 2.5; cycles are counted"),
+        ({"cycles": 5, "reference_cycle": 9}, "comes after the 5"),
+    ],
+)
+def test_a_result_after_cycles_that_cannot_be_is_a_fault_of_its_line_alone(workbook, beside, says):
+    cell = {"electrolyte": "Li6PS5Cl", "active_material": "S"}
+    path = workbook(
+        Experiments=[{"row_id": "a1", **cell}, {"row_id": "a2", **cell}],
+        Results=[{"row_id": each, "capacity_retention_percent": 90, **(beside if each == "a1" else {"cycles": 50})}
+                 for each in ("a1", "a2")],
+    )  # fmt: skip
+    reading = read_sheet(path)
+    assert [row.row_id for row in reading.rows] == ["a2"]
+    (fault,) = reading.faults
+    assert says in fault.message
+    assert fault.row == 4
+    stated = read_sheet(workbook(Experiments=[{"row_id": "a1", **cell, **beside}]))
+    assert says in stated.faults[0].message
+
+
+def test_a_sheet_of_results_without_its_header_is_a_fault_and_a_foreign_one_a_note(workbook):
+    path = workbook(Experiments=[{"row_id": "a1", "electrolyte": "Li6PS5Cl"}])
+    book = openpyxl.load_workbook(path)
+    book["Results"].delete_rows(1, 3)
+    book["Results"].append(["a1", None, None, None, None, 1e-3])
+    book.create_sheet("Shopping").append(["argon", 3])
+    book.save(path)
+    reading = read_sheet(path)
+    (fault,) = reading.faults
+    assert (fault.table, fault.row) == ("Results", 1)
+    assert "nothing here is read" in fault.message
+    assert any("Shopping" in note for note in reading.notes)
+
+
 def test_results_told_twice_need_a_replicate_number(workbook):
     results = [{"row_id": "a1", "ionic_conductivity_s_per_cm": value} for value in (1e-3, 2e-3)]
     reading = read_sheet(workbook(Experiments=[{"row_id": "a1", "electrolyte": "Li6PS5Cl"}], Results=results))

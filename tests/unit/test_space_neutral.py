@@ -83,6 +83,43 @@ def test_masses_are_whole_steps_of_the_balance_and_make_the_composition(name: st
             assert made[element] / total == pytest.approx(amount / per_formula, abs=2e-6)
 
 
+@given(
+    amounts=st.lists(st.one_of(st.just(0.0), st.floats(1e-3, 1.0)), min_size=2, max_size=6).filter(any),
+    resolution=st.sampled_from([0.01, 0.1, 0.5, 1.0, 2.0, 5.0]),
+    batch=st.sampled_from([0.5, 1.0, 2.0, 5.0]),
+)
+def test_masses_add_up_to_the_batch_and_each_is_less_than_a_step_from_its_share(
+    amounts: list[float], resolution: float, batch: float
+) -> None:
+    balance = Balance(resolution_mg=resolution, batch_mass_g=batch)
+    shares = np.array([amounts, amounts[::-1]]) / sum(amounts)
+    masses = balance.shared_out(shares)
+    steps = masses * 1000.0 / resolution
+    np.testing.assert_allclose(steps, np.rint(steps), atol=1e-6)
+    np.testing.assert_allclose(masses.sum(axis=1), batch, rtol=0, atol=1e-9)
+    assert np.all(np.abs(steps - shares * batch * 1000.0 / resolution) < 1.0)
+    assert np.all(masses[shares == 0.0] == 0.0)
+    assert masses[1].tobytes() == balance.shared_out(shares[1:])[0].tobytes()
+
+
+@pytest.mark.parametrize("name", READY)
+def test_what_is_weighed_in_adds_up_to_the_batch(name: str) -> None:
+    pool = ready(name).sample(64, seed=3)
+    balances = {False: pool.space.balance, True: pool.space.composite_balance}
+    for row in range(pool.n):
+        masses = pool.weigh_in_g(row)
+        for of_composite, balance in balances.items():
+            parts = [mass for part, mass in masses.items() if part.startswith("composite: ") == of_composite]
+            assert not parts or sum(parts) == pytest.approx(balance.batch_mass_g, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", READY)
+def test_every_portion_is_worth_weighing(name: str) -> None:
+    pool = ready(name).sample(512, seed=5)
+    least = min(mass for row in range(pool.n) for mass in pool.weigh_in_g(row).values())
+    assert least > 4.9e-3  # fifty steps of 0.1 mg: a step more or less is 2 % of it
+
+
 @pytest.mark.parametrize("name", ["argyrodite", "li2s-p2s5"])
 def test_the_text_of_a_composition_gives_the_same_amounts(name: str) -> None:
     for candidate in ready(name).sample(100, seed=13).candidates:

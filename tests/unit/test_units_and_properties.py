@@ -17,6 +17,7 @@ from surrogate.units import convert, parse_quantity, unit_of
     ("text", "unit", "value"),
     [
         ("3.2 mS/cm", "S/cm", 3.2e-3),
+        ("33.76987 kJ/mol", "eV", 0.35),
         ("3.2 mS cm-1", "S/cm", 3.2e-3),
         ("3.2e-3 S·cm⁻¹", "S/cm", 3.2e-3),
         ("150 mAh/g", "mAh/g", 150.0),
@@ -26,6 +27,13 @@ from surrogate.units import convert, parse_quantity, unit_of
         ("550 degC", "°C", 550.0),
         ("550", "°C", 550.0),
         ("0.1 A/g", "mA/g", 100.0),
+        ("−20 °C", "°C", -20.0),
+        ("1e−3 S/cm", "S/cm", 1e-3),
+        ("500 min-1", "rpm", 500.0),
+        ("500 1/min", "rpm", 500.0),
+        ("10 Hz", "rpm", 600.0),
+        ("628.3185307 rad/min", "rpm", 100.0),
+        ("96.48533212 kJ/mol", "eV", 1.0),
     ],
 )
 def test_the_fields_spellings_are_read(text: str, unit: str, value: float) -> None:
@@ -40,6 +48,11 @@ def test_the_fields_spellings_are_read(text: str, unit: str, value: float) -> No
         ("25 flurbs", "h", "unknown unit"),
         ("about ten", "h", "does not start with a number"),
         ("1e999", "h", "number"),
+        ("1,5 h", "h", "decimal mark as a point"),
+        ("1×10⁻³ S/cm", "S/cm", "powers of ten as 1e-3"),
+        ("10^-3 S/cm", "S/cm", "powers of ten as 1e-3"),
+        ("40 wt%", "", "as a number without a unit"),
+        ("30 kJ/mol", "V", "does not measure"),
     ],
 )
 def test_what_cannot_be_a_quantity_is_refused(text: str, unit: str, says: str) -> None:
@@ -47,9 +60,35 @@ def test_what_cannot_be_a_quantity_is_refused(text: str, unit: str, says: str) -
         parse_quantity(text, unit, name="milling_time_h")
 
 
-@given(st.floats(min_value=1e-12, max_value=1e6))
-def test_conversion_there_and_back_is_the_identity(value: float) -> None:
-    assert convert(convert(value, "S/cm", "mS/cm"), "mS/cm", "S/cm") == pytest.approx(value)
+@given(
+    st.floats(min_value=1e-12, max_value=1e6),
+    st.sampled_from(
+        [("S/cm", "mS/cm"), ("rpm", "Hz"), ("rpm", "min⁻¹"), ("eV", "kJ/mol"), ("eV", "meV"), ("h", "min")]
+    ),
+)
+def test_conversion_there_and_back_is_the_identity(value: float, units: tuple[str, str]) -> None:
+    one, other = units
+    assert convert(convert(value, one, other), other, one) == pytest.approx(value)
+
+
+@given(st.floats(min_value=1.0, max_value=5000.0), st.sampled_from(["rpm", "min-1", "min^-1", "min⁻¹", "1/min"]))
+def test_a_mill_that_turns_so_often_a_minute_has_that_speed(speed: float, spelled: str) -> None:
+    assert parse_quantity(f"{speed} {spelled}", "rpm") == pytest.approx(speed, rel=1e-12)
+
+
+def test_the_c_of_a_c_rate_is_no_unit_and_that_of_a_temperature_is_refused() -> None:
+    assert parse_quantity("0.1C", "", name="c_rate") == parse_quantity("0.1", "", name="c_rate") == 0.1
+    with pytest.raises(UnitError, match="degrees Celsius, a C-rate or a coulomb"):
+        parse_quantity("25 C", "°C", name="temperature_c")
+
+
+@given(st.integers(min_value=1, max_value=9_999_999), st.integers(min_value=-12, max_value=3))
+def test_a_value_is_the_same_number_in_whatever_unit_it_is_told(digits: int, power: int) -> None:
+    assert convert(float(f"{digits}e{power}"), "mS/cm", "S/cm") == float(f"{digits}e{power - 3}")
+
+
+def test_a_conversion_to_its_own_unit_changes_no_bit() -> None:
+    assert convert(0.1234567890123456789, "S/cm", "S/cm") == 0.1234567890123456789
 
 
 def test_names_end_in_their_unit() -> None:
@@ -68,6 +107,15 @@ def test_scale_and_back_is_the_identity(name: str) -> None:
 def test_a_millisiemens_value_in_a_siemens_column_is_caught() -> None:
     with pytest.raises(MeasurementError, match=r"mS/cm in a column of S/cm"):
         get_property("ionic_conductivity").check(3.2)
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"), [(-1e-3, "sign"), (0.0, "upper bound"), (1e-30, "mS/cm"), (1.2, "mS/cm"), (math.inf, "mS/cm")]
+)
+def test_the_hint_for_a_value_outside_fits_the_side_it_is_on(value: float, hint: str) -> None:
+    with pytest.raises(MeasurementError) as caught:
+        get_property("ionic_conductivity").check(value)
+    assert hint in caught.value.hint
 
 
 def test_an_unknown_property_proposes_the_nearest() -> None:

@@ -8,14 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from surrogate.campaign.records import Result
+from surrogate.campaign.records import SAME, Result
 from surrogate.campaign.sheets.grid import Workbook
 from surrogate.errors import Fault
 from surrogate.measurement import Candidate, Measurement, Source
 from surrogate.properties import PROPERTIES, Scale
-
-#: Numbers that differ by less, relatively, are one number.
-SAME = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)

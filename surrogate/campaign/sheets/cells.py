@@ -204,16 +204,11 @@ def _in_unit(read: Read, stated: str, unit: str, name: str) -> Read:
             spread = None if read.uncertainty is None else read.uncertainty / 100.0
             return Read(value=read.value / 100.0, censoring=read.censoring, uncertainty=spread, converted_from="%")
         raise InvalidInput(f"{name} is a pure number, but '{stated}' follows it.", hint="Write the number alone.")
-    value = _converted(read.value, stated, unit, name)
+    value = convert(read.value, stated, unit, name=name)
     spread = None
     if read.uncertainty is not None:
-        spread = abs(_converted(read.value + read.uncertainty, stated, unit, name) - value)
+        spread = abs(convert(read.value + read.uncertainty, stated, unit, name=name) - value)
     return Read(value=value, censoring=read.censoring, uncertainty=spread, converted_from=stated)
-
-
-def _converted(value: float, stated: str, unit: str, name: str) -> float:
-    """Converted, without the noise of the conversion: 2.1 mS/cm is 0.0021 S/cm."""
-    return float(f"{convert(value, stated, unit, name=name):.15g}")
 
 
 def number_cell(value: float, censoring: Censoring = Censoring.EXACT) -> float | str:

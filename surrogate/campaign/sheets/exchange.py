@@ -10,8 +10,8 @@ from typing import Any
 
 from surrogate.campaign.campaign import Campaign
 from surrogate.campaign.lifecycle import FOLLOWS, OPEN, State
-from surrogate.campaign.records import MeasurementRecord, Result, SuggestionRecord, every
-from surrogate.campaign.sheets.answers import SAME, SheetReading, SheetRow, same_settings
+from surrogate.campaign.records import SAME, MeasurementRecord, Result, SuggestionRecord, every
+from surrogate.campaign.sheets.answers import SheetReading, SheetRow, same_settings
 from surrogate.campaign.sheets.cells import number_cell
 from surrogate.campaign.sheets.columns import YES, cells_of, uncertainty_columns, value_columns
 from surrogate.campaign.sheets.reading import read_sheet

@@ -24,6 +24,7 @@ from surrogate.campaign.sheets.columns import (
     EXPERIMENTS,
     LISTS,
     READ_ME,
+    RESULTS,
     SUGGESTIONS,
     Column,
     columns_for,
@@ -31,6 +32,7 @@ from surrogate.campaign.sheets.columns import (
 from surrogate.campaign.sheets.opening import check_extent, content_of, open_workbook, refusing_what_is_broken
 from surrogate.errors import Fault, InvalidInput, TableError, Unavailable
 from surrogate.properties import InForce, PropertyTable, current_table
+from surrogate.units import counted
 
 SEPARATORS = (",", ";", "\t", "|")
 #: What stands for a formula whose value the file does not hold; numbers read it as an error of the spreadsheet.
@@ -72,12 +74,16 @@ class Grid:
 
 @dataclass(frozen=True, kw_only=True)
 class Workbook:
-    """All tables of a file that hold experiments or results, and how the file was read."""
+    """All tables of a file that hold experiments or results, and how the file was read.
+
+    ``faults`` are about whole tables that could not be read.
+    """
 
     path: Path
     grids: tuple[Grid, ...]
     decimal: str
     notes: tuple[str, ...] = field(default=())
+    faults: tuple[Fault, ...] = field(default=())
 
 
 def read_workbook(
@@ -95,14 +101,34 @@ def read_workbook(
     notes: list[str] = []
     excel = path.suffix.lower() in (".xlsx", ".xlsm")
     tables = _excel(path) if excel else {path.stem: _csv(path, separator, notes)}
-    grids = [_grid(name, rows, renamed or {}, keep=not excel) for name, rows in tables.items()]
-    known = tuple(grid for grid in grids if grid is not None)
+    grids = {name: _grid(name, rows, renamed or {}, keep=not excel) for name, rows in tables.items()}
+    known = tuple(grid for grid in grids.values() if grid is not None)
     if not known:
-        message, hint = "No column is recognised.", "Compare row 1 with a template, or map headers with columns = {…}."
-        raise TableError([Fault(table=path.name, row=1, column=None, message=message, hint=hint)])
+        raise TableError(
+            [Fault(table=path.name, row=1, column=None, message="No column is recognised.", hint=_COMPARE)]
+        )
+    unread = [name for name, grid in grids.items() if grid is None and any(map(_is_filled, tables[name]))]
+    faults = [
+        Fault(
+            table=name, row=1, column=None, message="No column is recognised, so nothing here is read.", hint=_COMPARE
+        )
+        for name in unread
+        if name in _OWN
+    ]
+    notes += [f"The sheet {name} has no columns of a lab sheet and is not read." for name in unread if name not in _OWN]
     found, sign_notes = _decimal(known, decimal)
     grid_notes = [note for grid in known for note in grid.notes]
-    return Workbook(path=path, grids=known, decimal=found, notes=(*notes, *sign_notes, *grid_notes))
+    return Workbook(
+        path=path, grids=known, decimal=found, notes=(*notes, *sign_notes, *grid_notes), faults=tuple(faults)
+    )
+
+
+_OWN = (EXPERIMENTS, RESULTS)
+_COMPARE = "Compare row 1 with a template; a program can map its headers with columns = {…}."
+
+
+def _is_filled(row: Sequence[Any]) -> bool:
+    return any(text_of(cell) for cell in row)
 
 
 def _excel(path: Path) -> dict[str, list[list[Any]]]:
@@ -184,7 +210,7 @@ def _decimal(grids: Sequence[Grid], declared: str | None) -> tuple[str, list[str
     if declared is not None:
         return declared, [f"Decimal sign as declared: '{declared}'."]
     if commas and not points:
-        return ",", [f"Decimal commas were detected ({commas} cells) and read as such."]
+        return ",", [f"Decimal commas were detected ({counted(commas, 'cell')}) and read as such."]
     if commas and points:
         said = f"{points} numbers have decimal points and {commas} decimal commas"
         return ".", [f"{said}; those with commas are not read. Declare decimal = ',' if commas are right."]
@@ -226,7 +252,7 @@ def _recognised(header: Any) -> tuple[Column, str | None] | None:
 
 def _grid(sheet: str, rows: Sequence[Sequence[Any]], renamed: Mapping[str, str], *, keep: bool) -> Grid | None:
     """A table with its header understood; ``None`` for one in which no column is."""
-    filled = [place for place, row in enumerate(rows) if any(text_of(cell) for cell in row)]
+    filled = [place for place, row in enumerate(rows) if _is_filled(row)]
     if not filled:
         return None
     top = filled[0]

@@ -40,10 +40,14 @@ class Line:
 
 @dataclass(kw_only=True)
 class LineReader:
-    """Reads the lines of a workbook; those with a cell that cannot be read are left out, and said in ``faults``."""
+    """Reads the lines of a workbook; those with a cell that cannot be read are left out, and said in ``faults``.
+
+    ``refused`` are the row IDs of experiments that were left out: nobody knows what was made there.
+    """
 
     workbook: Workbook
     faults: list[Fault] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
 
     def read(self) -> tuple[list[Line], list[Line]]:
         """Lines that describe experiments, and lines that only add results to one."""
@@ -68,6 +72,8 @@ class LineReader:
                 self._cell(line, place, cell)
             except SurrogateError as error:
                 self.faults.append(line.fault(error.message, error.hint, name))
+        if len(self.faults) > before and numbered:
+            self.refused.add(line.text("row_id"))
         if len(self.faults) > before or not (line.settings or line.texts or line.values):
             return None
         if not line.text("row_id"):

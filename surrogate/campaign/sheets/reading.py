@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from surrogate.campaign.sheets.lines import Line, LineReader, Settings
 from surrogate.design.knowledge import view
 from surrogate.design.settings import build, read
 from surrogate.errors import Fault, InvalidInput, SurrogateError, UnknownName
-from surrogate.measurement import Candidate
+from surrogate.measurement import Candidate, check_counted
 from surrogate.properties import PROPERTIES, Property, Scale, Subject
 
 
@@ -62,8 +62,11 @@ class _Reader:
     def read(self) -> SheetReading:
         lines = LineReader(workbook=self.workbook)
         experiments, results = lines.read()
-        self.faults += [*(fault for grid in self.workbook.grids for fault in grid.faults), *lines.faults]
-        rows = [row for group in self._groups(experiments, results) if (row := self._row(*group)) is not None]
+        self.faults += [*self.workbook.faults, *(fault for grid in self.workbook.grids for fault in grid.faults)]
+        self.faults += lines.faults
+        rows = [
+            row for group in self._groups(experiments, results, lines.refused) if (row := self._row(*group)) is not None
+        ]
         rows = self._repeated(rows)
         return SheetReading(
             path=self.workbook.path,
@@ -77,8 +80,12 @@ class _Reader:
 
     # Rows -----------------------------------------------------------------------------------------------------------
 
-    def _groups(self, experiments: list[Line], results: list[Line]) -> Iterator[tuple[Line | None, list[Line]]]:
-        """Each experiment with its result lines; results may also name a suggestion directly."""
+    def _groups(
+        self, experiments: list[Line], results: list[Line], refused: Set[str]
+    ) -> Iterator[tuple[Line | None, list[Line]]]:
+        """Each experiment with its result lines; results may also name a suggestion directly, unless an experiment of
+        this name was ``refused``: it may say that something else was made than was suggested.
+        """
         mine: dict[str, list[Line]] = {}
         for line in results:
             mine.setdefault(line.text("row_id"), []).append(line)
@@ -97,7 +104,7 @@ class _Reader:
         for row_id, line in seen.items():
             yield line, mine.pop(row_id, [])
         for row_id, lines in mine.items():
-            if row_id in self.suggestions:
+            if row_id in self.suggestions and row_id not in refused:
                 yield None, lines
             else:
                 self._orphan(row_id, lines)
@@ -165,6 +172,8 @@ class _Reader:
             composition = known if stated.get("electrolyte", known.text) == known.text else None
         made = build(settings, subject, composition)
         _check_nothing_lost(stated, made)
+        if "cycles" in stated and (planned is None or stated["cycles"] != planned.protocol.cycles):
+            check_counted(made.protocol)
         return made
 
     def _results(
@@ -187,7 +196,11 @@ class _Reader:
                 line.fault("The row failed without a reason.", "Say in a few words what happened.", "reason")
             )
             return None
-        made = None if candidate is None else self._with_conditions(candidate, line, is_head=is_head)
+        try:
+            made = None if candidate is None else self._with_conditions(candidate, line, is_head=is_head)
+        except SurrogateError as error:
+            self.faults.append(line.fault(error.message, error.hint, _culprit(error, line)))
+            return None
         found: list[Result] = []
         for prop, value in values.items() or [(None, None)]:
             try:
@@ -206,7 +219,10 @@ class _Reader:
             return candidate
         beside = {n: v for n, v in line.settings.items() if COLUMNS[n].group == "protocol"}
         stated = {n: int(v) if n == "reference_cycle" else v for n, v in beside.items()}
-        return replace(candidate, protocol=replace(candidate.protocol, **stated))  # type: ignore[arg-type]
+        made = replace(candidate, protocol=replace(candidate.protocol, **stated))  # type: ignore[arg-type]
+        if made.protocol.cycles != candidate.protocol.cycles:
+            check_counted(made.protocol)
+        return made
 
     def _result(
         self,

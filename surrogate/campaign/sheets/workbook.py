@@ -171,10 +171,11 @@ def save_workbook(workbook: Any, path: Path) -> Path:
 
 def place(path: Path, write: Callable[[Path], Any]) -> Path:
     """Write beside the place, then move: the old file stays whole until the new one is."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
+    name = ""
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
         write(Path(name))
         os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
         os.replace(name, path)
@@ -183,5 +184,6 @@ def place(path: Path, write: Callable[[Path], Any]) -> Path:
             f"'{path}' cannot be written ({error.strerror or error}).", hint="Make room, or choose another place."
         ) from error
     finally:
-        Path(name).unlink(missing_ok=True)
+        if name:
+            Path(name).unlink(missing_ok=True)
     return path

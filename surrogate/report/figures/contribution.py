@@ -32,7 +32,7 @@ def contributions(model: Surrogate, candidate: Candidate, *, most: int = 10) -> 
     colours = [ORANGE if share.fidelity == "simulated" else BLUE for share in shown]
     parts = [100 * share.share for share in shown]
     if rest:
-        labels.append(f"{len(rest)} other papers")
+        labels.append(counted(len(rest), "other paper"))
         colours.append(GREY)
         parts.append(100 * sum(share.share for share in rest))
     places = list(range(len(labels)))[::-1]

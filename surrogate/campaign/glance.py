@@ -1,0 +1,104 @@
+"""A campaign at a glance, from its rows alone: also of one whose space or objective is refused by now.
+
+What was accepted once may be refused later (a typo that is checked today, a property of one's own that this process
+was not given). Such a campaign stays in the list with the reason, and can be exported; it does not hide the others.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from surrogate.campaign import tables
+from surrogate.campaign.codec import objective_from_plain, space_from_plain
+from surrogate.campaign.ledger import no_campaign
+from surrogate.campaign.lifecycle import State
+from surrogate.campaign.reading import NOTHING_LOST, state_filter
+from surrogate.campaign.records import Status, Summary
+from surrogate.design.objective import Objective
+from surrogate.design.space import DesignSpace
+from surrogate.errors import CampaignError, SurrogateError
+
+
+def wanted_in(row: sa.RowMapping) -> tuple[DesignSpace, Objective]:
+    """Space and objective of a stored campaign; :class:`CampaignError` when one of them is refused."""
+    try:
+        return space_from_plain(row["space"]), objective_from_plain(row["objective"])
+    except SurrogateError as error:
+        reason = f"{error.message} {error.hint}".rstrip()
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        reason = f"What is stored of it is damaged ({type(error).__name__}: {error})."
+    raise CampaignError(
+        f"The campaign '{row['id']}' cannot be worked with: {reason}",
+        hint=NOTHING_LOST,
+    )
+
+
+def summary_of(connection: sa.Connection, campaign_id: str, now: datetime) -> Summary:
+    """The campaign of this id at a glance; :class:`NotFound` when there is none."""
+    query = sa.select(tables.campaign).where(tables.campaign.c.id == campaign_id)
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        raise no_campaign(campaign_id)
+    return summary(connection, row, now)
+
+
+def summary(connection: sa.Connection, row: sa.RowMapping, now: datetime) -> Summary:
+    """The campaign of this row at a glance."""
+    trouble = None
+    try:
+        wanted_in(row)
+    except CampaignError as error:
+        trouble = error.message
+    return Summary(
+        id=row["id"],
+        name=row["name"],
+        objective=_spelled(row["objective"]),
+        space=_name(row["space"]),
+        version=row["version"],
+        created=row["created"],
+        updated=row["updated"],
+        suggestions=_states(connection, row["id"], now),
+        trouble=trouble,
+        **_told_counts(connection, row["id"]),
+    )
+
+
+def _name(space: Any) -> str:
+    """What a stored space is called, read without making one."""
+    return str(space.get("name", "")) if isinstance(space, dict) else ""
+
+
+def _spelled(objective: Any) -> str:
+    """A stored objective in words; what it is about, where it is refused."""
+    with suppress(SurrogateError, KeyError, TypeError, ValueError, AttributeError):
+        return str(objective_from_plain(objective))
+    targets = objective.get("targets", []) if isinstance(objective, dict) else []
+    return ", ".join(str(target.get("quantity", "")) for target in targets if isinstance(target, dict))
+
+
+def _states(connection: sa.Connection, campaign_id: str, now: datetime) -> dict[str, int]:
+    table = tables.suggestion
+    shown = sa.case((state_filter(str(State.EXPIRED), now), str(State.EXPIRED)), else_=table.c.state)
+    query = sa.select(shown, sa.func.count()).where(table.c.campaign_id == campaign_id).group_by(shown)
+    found = {str(state): int(n) for state, n in connection.execute(query)}
+    return {str(state): found.get(str(state), 0) for state in State}
+
+
+def _told_counts(connection: sa.Connection, campaign_id: str) -> dict[str, int]:
+    table = tables.measurement
+    failed = table.c.status == str(Status.FAILED)
+    query = sa.select(failed, sa.func.count()).where(table.c.campaign_id == campaign_id).group_by(failed)
+    found = {bool(which): int(n) for which, n in connection.execute(query)}
+    told = sa.select(table.c.suggestion_id).where(
+        table.c.campaign_id == campaign_id, failed, table.c.suggestion_id.is_not(None)
+    )
+    mine = tables.suggestion
+    without_result = sa.select(sa.func.count()).where(
+        mine.c.campaign_id == campaign_id, mine.c.state == str(State.FAILED), mine.c.id.not_in(told)
+    )
+    failures = found.get(True, 0) + int(connection.scalar(without_result) or 0)
+    return {"measurements": found.get(False, 0), "failures": failures}
