@@ -312,6 +312,7 @@ def _outcome_details(outcome: Any) -> dict[str, Any]:
         "version": outcome.version,
         "promoted": outcome.decision.promoted,
         "reasons": outcome.decision.reasons,
+        "note": outcome.decision.note,
         "comparison": outcome.decision.as_dict()["comparison"],
         "served": {"version": outcome.served, "status": outcome.status, "folder": str(outcome.folder)},
         "run_id": outcome.run_id,
@@ -333,6 +334,7 @@ def _promotion_details(found: Any) -> dict[str, Any]:
         **_promotion_row(found),
         "served": {"version": found.served, "status": found.status},
         "reasons": found.decision.reasons,
+        "note": found.decision.note,
         "comparison": found.decision.as_dict()["comparison"],
     }
 

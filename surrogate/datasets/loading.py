@@ -23,7 +23,7 @@ from surrogate.datasets.own import own_measurements
 from surrogate.datasets.package import DATA, read_package, resource
 from surrogate.datasets.splits import without_duplicates
 from surrogate.datasets.tables import SEE_CHECK, Row, read_table
-from surrogate.errors import Fault, SurrogateError, TableError, Unavailable
+from surrogate.errors import Fault, SurrogateError, TableError, Unavailable, UnknownName
 from surrogate.measurement import Measurement
 from surrogate.properties import Subject, get_property, own_properties
 
@@ -70,8 +70,14 @@ def load_companions(property: str, *, data: str | Path | None = None) -> list[Me
 
 
 def load_own(property: str) -> list[Measurement]:
-    """Every measurement of a property of the user's own, repeats included; see :mod:`surrogate.datasets.own`."""
-    return own_measurements(own_properties()[property])
+    """Every measurement of a property of the user's own, repeats included; see :mod:`surrogate.datasets.own`.
+
+    Raises :class:`UnknownName` for any other property; :func:`load` reads those of the product, too.
+    """
+    own = own_properties()
+    if property not in own:
+        raise UnknownName("property of your own", property, own)
+    return own_measurements(own[property])
 
 
 def left_out(property: str, *, data: str | Path | None = None) -> dict[str, int]:

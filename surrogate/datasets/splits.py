@@ -19,6 +19,7 @@ from surrogate.cell import Cell
 from surrogate.errors import InvalidInput
 from surrogate.measurement import Fidelity, Measurement
 from surrogate.properties import get_property
+from surrogate.units import counted
 
 Indices = NDArray[np.intp]
 
@@ -42,6 +43,11 @@ def paper_folds(measurements: Sequence[Measurement], n_folds: int, seed: int | n
     every training part and in no test. Use :func:`leave_one_paper_out` where every paper is to be its own fold.
     """
     sizes = _paper_sizes(measurements)
+    if len(sizes) < 2:
+        raise InvalidInput(
+            f"Measurements of {counted(len(sizes), 'paper')} cannot be parted into folds.",
+            hint="Give measurements of two papers at the least; a paper is never split.",
+        )
     if not 2 <= n_folds <= len(sizes):
         raise InvalidInput(
             f"{n_folds} folds of {len(sizes)} papers cannot be made.",

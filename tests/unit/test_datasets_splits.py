@@ -74,6 +74,13 @@ def test_too_many_folds_are_refused_with_the_number_that_works():
         paper_folds([measurement(p, i) for i, p in enumerate("abc")], 4, seed=0)
 
 
+@pytest.mark.parametrize(("rows", "words"), [(0, "0 papers"), (2, "1 paper ")])
+def test_what_no_fold_can_be_made_of_is_said(rows, words):
+    one = measurement("a", 0)
+    with pytest.raises(InvalidInput, match=words):
+        paper_folds([one] * rows, 2, 0)
+
+
 def test_duplicates_are_dropped_and_the_rest_keeps_its_order():
     rows = [measurement("a", 1), measurement("b", 2, duplicate_of="1"), measurement("c", 3)]
     assert [m.source.row_id for m in without_duplicates(rows)] == ["1", "3"]

@@ -14,7 +14,15 @@ from surrogate.campaign.sheets.grid import _recognised
 from surrogate.datasets import between_papers, check, check_tables, left_out, load, load_own, sha256_of
 from surrogate.datasets.package import DATA
 from surrogate.design.objective import Objective
-from surrogate.errors import ArtifactError, ConfigError, InvalidInput, SurrogateError, TableError, Unavailable
+from surrogate.errors import (
+    ArtifactError,
+    ConfigError,
+    InvalidInput,
+    SurrogateError,
+    TableError,
+    Unavailable,
+    UnknownName,
+)
 from surrogate.measurement import Censoring, Tier
 from surrogate.models import artifact, fit
 from surrogate.properties import MODELLED, PROPERTIES, SETTING, get_property, own_properties
@@ -107,6 +115,11 @@ def test_its_table_gives_measurements_with_bounds_papers_and_repeats(own: Path) 
     assert spread is not None
     assert (spread.n_materials, spread.n_papers) == (1, 2)
     assert spread.spread == pytest.approx(0.3010 / 2**0.5, rel=1e-3)
+
+
+def test_only_properties_of_ones_own_have_a_table_of_ones_own(own: Path) -> None:
+    with pytest.raises(UnknownName, match=f"no property of your own named 'ionic_conductivity'.*{NAME}"):
+        load_own("ionic_conductivity")
 
 
 def test_rows_without_an_identifier_are_called_after_their_line(own: Path) -> None:
