@@ -371,11 +371,13 @@ class Argyrodite:
         return self.settings(moles, self._valid(Table(n=n, numbers=numbers, choices=choices)))
 
     def quantities(self, moles: Array) -> dict[str, Array]:
-        """x, z, and element amounts per formula unit (P + M = 1)."""
+        """x, z, and element amounts per formula unit (P + M = 1); ``halide_share`` is a setting where two halides are
+        mixed, and elsewhere a limit on it says nothing.
+        """
         elements = _element_quantities(self.precursors, self.formula_amounts(moles))
         halides = np.sum([elements[h] for h in self._elements], axis=0)
         z = np.sum([elements[d] for d in self._doping], axis=0) if self._doping else np.zeros(len(moles))
-        return {**elements, "x": halides - 1.0, "z": z}
+        return {**elements, "x": halides - 1.0, "z": z, "halide_share": np.full(len(moles), np.nan)}
 
     def formula_amounts(self, moles: Array) -> Array:
         """Moles per framework cation (P and dopant together)."""
