@@ -6,8 +6,11 @@ keys of an entry:
 
 - ``direction``: what is better, "maximise" or "minimise".
 - ``header``: whether the first line names the columns; unstated, it does unless it holds numbers alone.
-- ``simplex``: the total that the inputs add up to, for a mixture; a row that does not is a fault.
+- ``simplex``: the total that the inputs add up to, for a mixture; rows that do not are told.
 - ``transfer_from``: a pool with the same inputs to learn from.
+
+What else an entry holds (a source, a licence) is told and not read; a key that looks like a slip of one of these is
+refused.
 """
 
 from __future__ import annotations
@@ -35,8 +38,9 @@ TOP_SHARE = 0.05
 DESCRIPTION = "pools.toml"
 #: How far, as a share of the total, the inputs of a mixture may be from adding up to it: they are rounded.
 _ROUNDED = 0.02
+_DIRECTIONS = {"maximise": 1.0, "maximize": 1.0, "minimise": -1.0, "minimize": -1.0}
 _IS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "direction": (lambda value: value in ("maximise", "minimise"), '"maximise" or "minimise"'),
+    "direction": (lambda value: value in _DIRECTIONS, '"maximise" or "minimise"'),
     "header": (lambda value: isinstance(value, bool), "true or false"),
     "simplex": (lambda value: type(value) in (int, float) and value > 0, "a number above 0"),
     "transfer_from": (lambda value: isinstance(value, str), "the name of a pool"),
@@ -74,7 +78,7 @@ def load_pools(folder: Path) -> tuple[dict[str, Pool], list[str]]:
     files = sorted(folder.glob("*.csv"))
     if not files:
         raise Unavailable(f"The folder '{folder}' holds no csv file.", hint="Give the folder of the pools.")
-    described = _described(folder / DESCRIPTION)
+    described, notes = _described(folder / DESCRIPTION)
     pools, faults = {}, list[Fault]()
     for path in files:
         try:
@@ -83,7 +87,10 @@ def load_pools(folder: Path) -> tuple[dict[str, Pool], list[str]]:
             faults += problem.faults
     if faults:
         raise TableError(faults)
-    notes = [f"{name}: no entry in {DESCRIPTION}, so it is maximised." for name in pools if name not in described]
+    notes += [f"{name}: no entry in {DESCRIPTION}, so it is maximised." for name in pools if name not in described]
+    notes += [
+        note for name, pool in pools.items() if (note := _off_the_total(pool, described.get(name, {}).get("simplex")))
+    ]
     notes += [
         f"{name}: there is no pool '{pool.transfer_from}' to learn from."
         for name, pool in pools.items()
@@ -104,8 +111,6 @@ def read_pool(path: Path, described: Mapping[str, Any]) -> Pool:
     *columns, target = [[(line, cells[n]) for line, cells in body] for n in range(len(names))]
     table = [_input(path.name, name, cells, faults) for name, cells in zip(names, columns, strict=False)]
     values = _numbers(path.name, names[-1], target, faults)
-    if not faults and "simplex" in described:
-        faults += _off_the_total(path.name, np.hstack(table), described["simplex"], body)
     if faults:
         raise TableError(sorted(faults, key=lambda fault: fault.row or 0))
     inputs, place = np.unique(np.hstack(table), axis=0, return_inverse=True)
@@ -115,31 +120,37 @@ def read_pool(path: Path, described: Mapping[str, Any]) -> Pool:
         name=path.stem,
         inputs=inputs,
         x=scaled(inputs),
-        y=-y if described.get("direction") == "minimise" else y,
+        y=_DIRECTIONS[described.get("direction", "maximise")] * y,
         transfer_from=described.get("transfer_from"),
     )
 
 
-def _described(path: Path) -> dict[str, dict[str, Any]]:
-    """The entries of the description by pool, none where there is no such file."""
+def _described(path: Path) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """The entries of the description by pool, none where there is no such file, and what of it is not read."""
     if not path.is_file():
-        return {}
+        return {}, []
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ConfigError(f"{path} is not TOML: {problem}.") from None
-    for pool, entry in content.items():
-        if not isinstance(entry, dict):
-            raise ConfigError(f"{path}: '{pool}' is {entry!r}; it must be a table.", hint=f"Write [{pool}] above it.")
-        for key, value in entry.items():
-            if key not in _IS:
-                near = get_close_matches(key, _IS, n=1, cutoff=0.5)
-                hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(_IS)}."
-                raise ConfigError(f"{path}, [{pool}]: there is no key named '{key}'.", hint=hint)
-            holds, words = _IS[key]
-            if not holds(value):
-                raise ConfigError(f"{path}, [{pool}]: {key} is {value!r}; it must be {words}.")
-    return content
+    entries = {pool: entry for pool, entry in content.items() if isinstance(entry, dict)}
+    notes = [f"'{name}' in {DESCRIPTION} is no table of a pool and is not read." for name in content.keys() - entries]
+    for pool, entry in entries.items():
+        for key in entry:
+            _check_key(path, pool, key, entry[key])
+        notes += [f"{pool}: '{key}' in {DESCRIPTION} is not read." for key in entry if key not in _IS]
+    return entries, sorted(notes)
+
+
+def _check_key(path: Path, pool: str, key: str, value: object) -> None:
+    """Refuse a key that was meant to be another one, and a value that a key cannot have."""
+    if key not in _IS:
+        if near := get_close_matches(key, _IS, n=1, cutoff=0.7):
+            raise ConfigError(f"{path}, [{pool}]: there is no key named '{key}'.", hint=f"Did you mean {near[0]}?")
+        return
+    holds, words = _IS[key]
+    if not holds(value):
+        raise ConfigError(f"{path}, [{pool}]: {key} is {value!r}; it must be {words}.")
 
 
 def _lines(path: Path) -> list[Line]:
@@ -190,12 +201,12 @@ def _numbers(table: str, name: str, cells: Sequence[tuple[int, str]], faults: li
     return found
 
 
-def _off_the_total(table: str, inputs: Array, total: float, body: Sequence[Line]) -> list[Fault]:
-    return [
-        Fault(table=table, row=line, column=None, message=f"The inputs add up to {found:.6g}, not to {total:g}.")
-        for found, (line, _) in zip(inputs.sum(axis=1), body, strict=True)
-        if abs(found - total) > _ROUNDED * total
-    ]
+def _off_the_total(pool: Pool, total: float | None) -> str | None:
+    """A sentence on the candidates whose inputs do not add up to the ``total`` of a mixture."""
+    if total is None:
+        return None
+    off = int((np.abs(pool.inputs.sum(axis=1) - total) > _ROUNDED * total).sum())
+    return f"{pool.name}: the inputs of {off} of {len(pool.y)} candidates do not add up to {total:g}." if off else None
 
 
 def _is_number(cell: str) -> bool:

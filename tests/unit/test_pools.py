@@ -72,11 +72,24 @@ def test_what_cannot_be_used_is_named_with_its_line(tmp_path: Path, text: str, l
     assert words in refused.value.faults[0].message
 
 
-def test_a_mixture_that_does_not_add_up_is_a_fault(tmp_path: Path) -> None:
-    path = tmp_path / "mix.csv"
-    path.write_text("a,b,y\n0.5,0.5,1\n0.3,0.695,2\n0.3,0.6,3\n", "utf-8")
-    with pytest.raises(TableError, match=r"line 4: The inputs add up to 0\.9, not to 1"):
-        read_pool(path, {"simplex": 1})
+def test_a_mixture_that_does_not_add_up_is_told(tmp_path: Path) -> None:
+    (tmp_path / "pools.toml").write_text("[bowl]\nsimplex = 1\n", "utf-8")
+    (tmp_path / "bowl.csv").write_text("a,b,y\n0.5,0.5,1\n0.3,0.695,2\n0.3,0.6,3\n", "utf-8")
+    pools, notes = load_pools(tmp_path)
+    assert len(pools["bowl"].y) == 3
+    assert notes == ["bowl: the inputs of 1 of 3 candidates do not add up to 1."]
+
+
+def test_what_else_a_description_holds_is_told_and_left_alone(tmp_path: Path) -> None:
+    table(tmp_path / "bowl.csv")
+    (tmp_path / "pools.toml").write_text("version = 2\n[bowl]\nlicence = 'CC0'\ndirection = 'minimize'\n", "utf-8")
+    pools, notes = load_pools(tmp_path)
+    assert notes == [
+        "'version' in pools.toml is no table of a pool and is not read.",
+        "bowl: 'licence' in pools.toml is not read.",
+    ]
+    (tmp_path / "pools.toml").write_text("[bowl]\ndirection = 'minimise'\n", "utf-8")
+    assert np.array_equal(pools["bowl"].y, load_pools(tmp_path)[0]["bowl"].y)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +98,6 @@ def test_a_mixture_that_does_not_add_up_is_a_fault(tmp_path: Path) -> None:
         ("[bowl]\ndirecton = 'minimise'\n", "Did you mean direction"),
         ("[bowl]\ndirection = 'min'\n", '\'min\'; it must be "maximise" or "minimise"'),
         ("[bowl]\nheader = 'no'\n", "true or false"),
-        ("bowl = 3\n", "must be a table"),
         ("[bowl\n", "is not TOML"),
     ],
 )
