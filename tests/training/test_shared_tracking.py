@@ -136,9 +136,9 @@ def test_a_tracking_store_that_does_not_answer_is_one_sentence_within_seconds(ur
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("place", ["runs", "file:///var/runs"])
-def test_a_folder_is_no_tracking_store_and_the_way_out_is_a_database(place, tmp_path, monkeypatch):
+@pytest.mark.parametrize("written", [Path, Path.as_uri])
+def test_a_folder_is_no_tracking_store_and_the_way_out_is_a_database(written, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigError, match=r"is a folder.* sqlite:///.*/runs/mlflow\.db"):
-        Tracker(place, tmp_path)
+        Tracker(str(written(tmp_path / "runs")), tmp_path)
     assert list(tmp_path.iterdir()) == []
