@@ -50,13 +50,13 @@ def summary(connection: sa.Connection, row: sa.RowMapping, now: datetime) -> Sum
     """The campaign of this row at a glance."""
     trouble = None
     try:
-        wanted_in(row)
+        objective = str(wanted_in(row)[1])
     except CampaignError as error:
-        trouble = error.message
+        trouble, objective = error.message, _spelled(row["objective"])
     return Summary(
         id=row["id"],
         name=row["name"],
-        objective=_spelled(row["objective"]),
+        objective=objective,
         space=_name(row["space"]),
         version=row["version"],
         created=row["created"],
@@ -73,7 +73,9 @@ def _name(space: Any) -> str:
 
 
 def _spelled(objective: Any) -> str:
-    """A stored objective in words; what it is about, where it is refused."""
+    """The stored objective of a campaign in trouble, in words; what it is about, where it is the objective that is
+    refused.
+    """
     with suppress(SurrogateError, KeyError, TypeError, ValueError, AttributeError):
         return str(objective_from_plain(objective))
     targets = objective.get("targets", []) if isinstance(objective, dict) else []
