@@ -11,7 +11,7 @@ network. What else has no column (the kind of mill, the ball-to-powder ratio) is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,14 +35,8 @@ _DOPANTS = tuple(element for element in FRACTIONS if element in place.MINOR and 
 # Temperature and time of the usual heat treatment by family; NaN for none.
 _USUAL_HEAT = np.array([defaults.TYPICAL_HEAT.get(family, (np.nan, np.nan)) for family in Family])
 
-
-# The elemental table: rows by symbol, and what tells an element by its share in a mean.
+# What tells an element without a column by its share in a mean over all elements.
 _TELLING = ("Number", "AtomicWeight")
-_ROWS = element_table().index()
-_TOLD = element_table().values[:, [element_table().properties.index(name) for name in _TELLING]]
-_LITHIUM_SITE_ROWS = [_ROWS[symbol] for symbol in place.ON_LITHIUM_SITE]
-_OUTSIDE_ROWS = [row for symbol, row in _ROWS.items() if symbol not in place.COVERED]
-_SE = [_ROWS["Se"]]
 
 
 class _Columns:
@@ -107,7 +101,8 @@ def electrolytes_in(names: tuple[str, ...], X: Array) -> ElectrolyteBatch:
 def _coordinates(columns: _Columns) -> tuple[NDArray[np.int64], Array, Array, Array]:
     """Family (n,), substituents (n, 5) and halides (n, 4) per network site, and the Li2S fraction (n,)."""
     further, element = _without_column(columns)
-    on_lithium, selenium = (np.where(np.isin(element, kind), further, 0.0) for kind in (_LITHIUM_SITE_ROWS, _SE))
+    on_lithium = np.where(np.isin(element, _rows_of(frozenset(place.ON_LITHIUM_SITE))), further, 0.0)
+    selenium = np.where(np.isin(element, _rows_of(frozenset({"Se"}))), further, 0.0)
     dopants = np.column_stack([columns.fractions(_DOPANTS), further - on_lithium - selenium])
     lithium, phosphorus, sulfur, oxygen = columns.fractions(("Li", "P", "S", "O")).T
     sulfur = sulfur + selenium
@@ -118,7 +113,7 @@ def _coordinates(columns: _Columns) -> tuple[NDArray[np.int64], Array, Array, Ar
     chalcogen, salt = (sulfur + oxygen) / site, halides.sum(axis=1)
     anions, tetravalent = chalcogen + salt, substituents.sum(axis=1)
     covered = (lithium > 0) & (sulfur > 0) & (site > 0) & ~(columns.fractions(_OUTSIDE) > 0).any(axis=1)
-    covered &= ~np.isin(element, _OUTSIDE_ROWS)
+    covered &= (element < 0) | np.isin(element, _rows_of(frozenset(place.COVERED)))
     covered &= minor.max(axis=1) / site <= place.MINOR_LIMIT + place.LAST_DIGITS
     covered &= oxygen <= (place.OXYGEN_LIMIT + place.LAST_DIGITS) * (sulfur + oxygen)
     few, many = place.ARGYRODITE_ANIONS
@@ -151,17 +146,33 @@ def _without_column(columns: _Columns) -> tuple[Array, NDArray[np.int64]]:
     elemental table, −1 where there is none, or more than one: the mean atomic number and weight over all elements are
     known, so that what the others leave of both is that of the one.
     """
+    told, with_column = _told()
     shares = columns.fractions(FRACTIONS)
     further = 1.0 - shares.sum(axis=1)
     further = np.where(further > 1e-9, further, 0.0)
     found = np.full(len(further), -1, dtype=np.int64)
     rows = np.flatnonzero(further)
     means = np.column_stack([columns[f"composition.magpie.{name}.mean"][rows] for name in _TELLING])
-    left = (means - shares[rows] @ _TOLD[[_ROWS[symbol] for symbol in FRACTIONS]]) / further[rows, None]
-    nearest = np.abs(left[:, None, 0] - _TOLD[None, :, 0]).argmin(axis=1)
-    alone = (np.abs(left - _TOLD[nearest]) < 1e-3 * _TOLD[nearest]).all(axis=1)
+    left = (means - shares[rows] @ with_column) / further[rows, None]
+    nearest = np.abs(left[:, None, 0] - told[None, :, 0]).argmin(axis=1)
+    alone = (np.abs(left - told[nearest]) < 1e-3 * told[nearest]).all(axis=1)
     found[rows[alone]] = nearest[alone]
     return further, found
+
+
+@cache
+def _rows_of(symbols: frozenset[str]) -> list[int]:
+    """The rows of these elements in the elemental table."""
+    index = element_table().index()
+    return [index[symbol] for symbol in sorted(symbols)]
+
+
+@cache
+def _told() -> tuple[Array, Array]:
+    """What tells an element, of all in the elemental table and of those with a column of their own."""
+    table = element_table()
+    told = table.values[:, [table.properties.index(name) for name in _TELLING]]
+    return told, told[[table.index()[symbol] for symbol in FRACTIONS]]
 
 
 def _dose(time_h: Array, speed_rpm: Array) -> Array:
