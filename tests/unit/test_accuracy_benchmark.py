@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 
 from benchmarks import _external
-from benchmarks.accuracy import main
-from surrogate.datasets import DATA
+from benchmarks.accuracy import FEW_PAPERS, FOLDS, folds_of, main
+from surrogate.datasets import DATA, load
 from surrogate.models.evaluation import error_metrics
 from surrogate.models.surrogate import fit
+from surrogate.properties import MODELLED
 
 
 @pytest.fixture
@@ -204,3 +205,16 @@ def test_values_that_are_all_alike_have_no_order_and_give_no_warning() -> None:
         warnings.simplefilter("error")
         assert error_metrics(rows, "predicted")["spearman"] is None
         assert error_metrics(rows.rename(columns={"value": "said", "predicted": "value"}), "said")["spearman"] is None
+
+
+@pytest.mark.parametrize("name", MODELLED)
+def test_every_paper_is_held_out_by_itself_where_there_are_few(name: str) -> None:
+    measurements = load(name)
+    papers = len({m.source.paper for m in measurements})
+    assert folds_of(measurements, None) == (papers if papers <= FEW_PAPERS else FOLDS)
+    assert folds_of(measurements, 3) == 3
+
+
+def test_no_folds_at_all_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--properties", "activation_energy", "--folds", "0"]) == 3
+    assert "0 folds of 40 papers cannot be made" in capsys.readouterr().err
