@@ -36,6 +36,9 @@ STARTS, STEPS = 5, 40
 EARLY = 25
 #: Of a campaign that is told about another pool: random starts, and suggestions.
 TOLD_STARTS, TOLD_STEPS = 3, 10
+#: How many of these for each of ``--seeds``: regrets scatter so much that the mean of 30 errs by as much as its bar.
+TOLD_PER_SEED = 10
+SOURCES = ("none", "true", "shuffled")
 #: How many candidates a pool must have at the least, so that there is something left to choose at the end.
 LEAST = {"recall": STARTS + STEPS + 1, "transfer": TOLD_STARTS + TOLD_STEPS + 1, "coverage": EARLY + 1}
 #: Closed loops in our own field, and whether the truth has an error that no parameter explains.
@@ -429,7 +432,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "folder", nargs="?", type=Path, default=Path(__file__).parent / "pools", help="folder of pools (default: ours)"
     )
-    parser.add_argument("--seeds", type=count_of, default=30, help="campaigns on each pool (default: 30)")
+    parser.add_argument(
+        "--seeds",
+        type=count_of,
+        default=30,
+        help=f"campaigns on each pool (default: 30); {TOLD_PER_SEED} times as many in the part 'transfer'",
+    )
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="parts to run (default: all)")
     parser.add_argument("--pools", nargs="+", help="names of the pools to run (default: all)")
     parser.add_argument(
@@ -497,11 +505,6 @@ def _jobs(only: Sequence[str], pools: PoolsOf, names: Sequence[str], seeds: int)
                 for name, pool in pools["recall"].items()
                 for method in names
             ]
-        if "transfer" in only:
-            for name, source in _pairs(pools["transfer"]):
-                for kind in ("none", "true", "shuffled"):
-                    job = partial(run_transfer, pools["transfer"][name], pools["transfer"][source], kind, seed)
-                    jobs.append((("transfer", name, source, kind, key), job))
         if "coverage" in only:
             jobs += [
                 (("coverage", name, key), partial(run_coverage, pool, seed)) for name, pool in pools["coverage"].items()
@@ -510,7 +513,16 @@ def _jobs(only: Sequence[str], pools: PoolsOf, names: Sequence[str], seeds: int)
             for part, unknown_error in FIELDS.items():
                 for method in field_methods(names):
                     jobs.append(((part, method, key), partial(run_field, method, seed, unknown_error)))
-    return jobs
+    return jobs + (_transfer_jobs(pools["transfer"], seeds) if "transfer" in only else [])
+
+
+def _transfer_jobs(pools: Mapping[str, Pool], seeds: int) -> list[Any]:
+    return [
+        (("transfer", name, source, kind, str(seed)), partial(run_transfer, pools[name], pools[source], kind, seed))
+        for seed in range(seeds * TOLD_PER_SEED)
+        for name, source in _pairs(pools)
+        for kind in SOURCES
+    ]
 
 
 def _pairs(pools: Mapping[str, Pool]) -> list[tuple[str, str]]:
@@ -552,23 +564,23 @@ def _add(rows: list[Row], bars: list[Bar], found: tuple[list[Row], list[Bar]]) -
 
 def _transfer_report(results: Results, pools: Mapping[str, Pool], seeds: int) -> tuple[list[Row], list[Bar]]:
     rows, bars = [], []
+    runs = seeds * TOLD_PER_SEED
     for name, source in _pairs(pools):
         regret = {
-            kind: float(np.mean([results["transfer", name, source, kind, str(s)]["regret_13"] for s in range(seeds)]))
-            for kind in ("none", "true", "shuffled")
+            kind: np.array([results["transfer", name, source, kind, str(seed)]["regret_13"] for seed in range(runs)])
+            for kind in SOURCES
         }
-        rows.append(
-            {
-                "part": "transfer",
-                "pool": name,
-                "source": source,
-                "runs": seeds,
-                **{f"regret_{k}": v for k, v in regret.items()},
-            }
-        )
-        bars.append(at_most(f"transfer to {name}: regret with the true source", regret["true"], 0.5 * regret["none"]))
+        mean = {kind: float(values.mean()) for kind, values in regret.items()}
+        beyond = regret["true"] - 0.5 * regret["none"]
+        rows.append({
+            "part": "transfer", "pool": name, "source": source, "runs": runs,
+            **{f"regret_{kind}": value for kind, value in mean.items()},
+            "true_beyond_half_of_none": float(beyond.mean()),
+            "standard_error": float(beyond.std(ddof=1) / np.sqrt(runs)),
+        })  # fmt: skip
+        bars.append(at_most(f"transfer to {name}: regret with the true source", mean["true"], 0.5 * mean["none"]))
         bars.append(
-            at_most(f"transfer to {name}: regret with a shuffled source", regret["shuffled"], regret["none"] + 0.05)
+            at_most(f"transfer to {name}: regret with a shuffled source", mean["shuffled"], mean["none"] + 0.05)
         )
     return rows, bars
 
