@@ -42,6 +42,12 @@ class Field:
         """Its id on the page."""
         return self.path.replace(".", "-").replace("_", "-")
 
+    def spoken(self, text: str) -> str:
+        """What was typed or chosen, in words: a bare number with the unit of the field."""
+        if self.kind == "number" and self.unit and text[-1:].isdigit():
+            return f"{text} {self.unit}"
+        return dict(self.options).get(text, text)
+
 
 @dataclass(kw_only=True)
 class Answers:
@@ -79,7 +85,7 @@ def field_of(part: type[Input], name: str, prefix: str = "") -> Field:
     categories = [(c, c.replace("_", " ")) for c in described.categories or ()]
     return Field(
         path=f"{prefix}{name}",
-        label=_LABELS.get(name) or spoken(name).capitalize(),
+        label=_LABELS.get(f"{prefix}{name}") or _LABELS.get(name) or spoken(name).capitalize(),
         kind=_kind(described),
         unit=described.unit or "",
         help=_HELP.get(name, _help(described)),
@@ -95,6 +101,15 @@ def _described(part: type[Input]) -> Mapping[str, FieldOutput]:
 
 _LABELS = {
     "x": "Value of x",
+    "cell.electrode.milling_time_min": "Mixing time",
+    "cell.electrode.milling_speed_rpm": "Mixing speed",
+    "cell.electrode.ball_to_powder_ratio": "Mixing ball-to-powder ratio",
+    "cell.electrode.heat_treatment_temperature_c": "Electrode heat treatment temperature",
+    "ball_to_powder_ratio": "Ball-to-powder ratio",
+    "voltage_min_v": "Lower cut-off",
+    "voltage_max_v": "Upper cut-off",
+    "current_ma_per_g": "Specific current",
+    "current_ma_per_cm2": "Current density",
     "c_rate": "C-rate",
     "cycles": "Cycles",
     "route": "Synthesis route",
@@ -120,6 +135,8 @@ _LABELS = {
 #: Where the words of the schema are for those who write JSON.
 _HELP = {
     "composition": "",  # the echo below the field says it
+    "x": "For a composition with x in it.",
+    "pressure_mpa": "The highest while it was pressed.",
     "heat_treated": "No: there was none. Not stated: nobody says.",
     "id": "Letters, digits, points and hyphens; left empty: one is made.",
     "coating": "On the active material.",

@@ -159,6 +159,7 @@ async def predict(request: Request, state: Shared) -> Response:
         levels=LEVELS,
         neighbours=NEIGHBOURS,
         reading=reading,
+        described=described(answers) if items else [],
         results=[_shown(item, answers) for item in items if item.properties],
         moved=why,
         warnings=list(dict.fromkeys(text for item in items for text in _noticed(item, items))),
@@ -169,6 +170,12 @@ async def predict(request: Request, state: Shared) -> Response:
         in_service=state.snapshot.models,
         reason_not_ready=state.snapshot.reason_not_ready,
     )
+
+
+def described(answers: Answers) -> list[tuple[str, str]]:
+    """What was said beside the composition, in words: the paper that an answer is printed on has no form."""
+    said = {path: each for path, each in fields().items() if path != COMPOSITION}
+    return [(each.label, each.spoken(text)) for path, each in said.items() if (text := answers.value(path).strip())]
 
 
 def _unfolded(answers: Answers) -> set[str]:

@@ -25,7 +25,7 @@ from serving.routes import campaigns as api
 from serving.schemas.campaigns import MeasurementRecordOutput, ResultInput, SuggestionChange, TellInput
 from serving.security import Role, needs
 from serving.state import Shared, State
-from surrogate.errors import SurrogateError
+from surrogate.errors import InvalidInput, SurrogateError
 from surrogate.properties import PROPERTIES, Scale
 
 router = APIRouter(
@@ -66,6 +66,8 @@ async def change(campaign_id: Ident, suggestion_id: Ident, request: Request, sta
     answers = Answers(typed=given)
     said = {name: given[name].strip() for name in ("state", "reason", "assignee") if given.get(name, "").strip()}
     try:
+        if "state" not in said:
+            raise InvalidInput("Nothing says how it goes.", hint="Press one of the buttons below the reason.")
         wanted = SuggestionChange.model_validate(said)
         await api.change_suggestion(campaign_id, suggestion_id, wanted, state)
     except ValidationError as error:
@@ -78,7 +80,8 @@ async def change(campaign_id: Ident, suggestion_id: Ident, request: Request, sta
         back = f"/campaigns/{campaign_id}" + (f"/suggestions/{suggestion_id}" if given.get("stay") else "")
         return RedirectResponse(f"{back}?done=changed", status_code=HTTPStatus.SEE_OTHER)
     for fault in faults:
-        answers.blame("reason" if said.get("state") == FAILED and "reason" not in said else None, fault)
+        of_reason = "state" not in said or (said["state"] == FAILED and "reason" not in said)
+        answers.blame("reason" if of_reason else None, fault)
     return await _page(request, campaign_id, suggestion_id, state, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
