@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Set
 from dataclasses import replace
 from http import HTTPStatus
@@ -162,7 +161,7 @@ async def _page(
         answers=answers,
         asking=asking(),
         planners=PLANNERS,
-        key=answers.value("key") or secrets.token_hex(16),
+        key=forms.key_of(answers),
         ready=state.snapshot.reason_not_ready is None,
     )
 

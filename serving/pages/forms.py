@@ -7,6 +7,7 @@ fault (``/cell/electrode/active_material``) leads back to it. An empty field is 
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,7 +17,7 @@ from serving.errors import Fault, fault_of
 from serving.schemas.base import Input
 from serving.schemas.catalogue import FieldOutput
 from serving.schemas.fields import describe
-from surrogate.errors import UnitError
+from surrogate.errors import KeyReused, UnitError
 from surrogate.units import parse_quantity, spoken
 
 YES, NO = "yes", "no"
@@ -208,8 +209,26 @@ def place(answers: Answers, faults: Sequence[Fault], known: Mapping[str, Field],
     """
     paths = set(known)
     for fault in faults:
+        if fault.code == KeyReused.code:
+            answers.blame(None, fault.model_copy(update=_SENT_BEFORE))
+            continue
         for path in _places(move(fault.pointer), fault.message, paths) or [None]:
             answers.blame(path, fault if path is None else _spoken(fault, known[path]))
+
+
+#: What is said of a form that came back by the button Back, was changed, and was sent again.
+_SENT_BEFORE = {
+    "message": "This form was sent before, with something else in it; that was kept.",
+    "hint": "Send it once more if this is meant beside it.",
+}
+
+
+def key_of(answers: Answers) -> str:
+    """The key that goes with a form, so that it counts once however often it is sent; a new one where the old one
+    stands for what was sent before.
+    """
+    stale = any(fault.code == KeyReused.code for fault in answers.general)
+    return secrets.token_hex(16) if stale or not answers.value("key") else answers.value("key")
 
 
 def _spoken(fault: Fault, about: Field) -> Fault:

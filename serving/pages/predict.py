@@ -145,6 +145,7 @@ async def predict(request: Request, state: Shared) -> Response:
             forms.place(answers, _more(body), fields(), move=_path)
     status = HTTPStatus.OK if answers.is_sound else HTTPStatus.UNPROCESSABLE_ENTITY
     why = await moved.asked(answers.value(moved.WHY), body, items, state)
+    noticed = list(dict.fromkeys(text for item in items for text in _noticed(item, items)))
     return page(
         request,
         "predict.html",
@@ -162,7 +163,9 @@ async def predict(request: Request, state: Shared) -> Response:
         described=described(answers) if items else [],
         results=[_shown(item, answers) for item in items if item.properties],
         moved=why,
-        warnings=list(dict.fromkeys(text for item in items for text in _noticed(item, items))),
+        # What the echo above says is not said again, here or beside a property.
+        warnings=[text for text in noticed if reading is None or text not in reading.warnings],
+        noticed=noticed,
         trouble=trouble[1] if trouble else "",
         body=json.dumps(body, indent=2, ensure_ascii=False) if items else "",
         link="/predict?" + urlencode({n: v for n, v in answers.typed.items() if v.strip() and n != "do"}),

@@ -582,6 +582,34 @@ def test_what_is_wrong_is_listed_in_the_order_of_the_form(visitor: Visitor) -> N
     assert len(listed) == 5  # and the active material, which is missing
 
 
+def test_a_form_that_came_back_changed_asks_once_more_under_a_new_key(visitor: Visitor) -> None:
+    """The button Back shows the form with its old key: what is sent then is not done unasked, nor refused for ever."""
+    make_campaign(visitor, "back")
+    at, page = "/campaigns/back/ask", "/campaigns/back"
+    again = visitor.post(at, page, batch="1", planner="random", key="a-back")
+    assert again.status_code == 422
+    assert "This form was sent before" in again.text
+    assert "idempotency" not in again.text
+    key = re.search(r'name="key" value="([^"]+)"', again.text)
+    assert key is not None
+    assert key[1] != "a-back"
+    assert visitor.post(at, page, batch="1", planner="random", key=key[1]).status_code == 303
+    assert len(visitor.http.get("/v1/campaigns/back/suggestions").json()["items"]) == 3
+
+
+def test_a_second_click_is_no_fault(visitor: Visitor) -> None:
+    make_campaign(visitor, "clicked")
+    for state, more in (("accepted", {}), ("failed", {"reason": "pellet cracked"}), ("failed", {"reason": "another"})):
+        at = "/campaigns/clicked/suggestions/s1"
+        codes = [visitor.post(f"{at}/state", at.replace("s1", "s2"), state=state, **more).status_code for _ in range(2)]
+        assert codes == ([422, 422] if more.get("reason") == "another" else [303, 303])
+
+
+def test_a_warning_of_the_composition_is_said_once(visitor: Visitor) -> None:
+    text = visitor.http.get("/predict", params={"electrolyte.composition": "Li7PS5Cl"}).text
+    assert text.split('id="describe"')[0].count("an unusual state") == 1
+
+
 def test_a_reason_alone_moves_nothing(visitor: Visitor) -> None:
     """Enter in the reason presses the first button of its form: it must not accept what failed."""
     make_campaign(visitor, "entered")
