@@ -121,7 +121,7 @@ def export_campaign(
 
     if path.suffix.lower() != ".json":
         raise InvalidInput(
-            f"'{path.name}' is no name for an export.", hint="End it in .json; 'surrogate sheet export' writes sheets."
+            f"'{path}' is no name for an export.", hint="End it in .json; 'surrogate sheet export' writes sheets."
         )
     with CampaignStore.open(store, must_exist=True) as opened:
         text = json.dumps(opened.export(id), ensure_ascii=False, indent=1)
@@ -318,7 +318,7 @@ def _not_there(path: Path) -> None:
     """Refuse to write a sheet over another, in which a week of results may stand that no campaign was told."""
     from surrogate.errors import InvalidInput
 
-    if path.exists():
+    if path.is_file():
         raise InvalidInput(
             f"'{path}' is there already; what was filled in would be lost.", hint="Give another name, or move it away."
         )

@@ -15,6 +15,7 @@ from surrogate.cli.waiting import waiting
 from surrogate.design.asking import APART, BATCH, POOL
 from surrogate.errors import OutOfDomain, SurrogateError, TableError
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
+from surrogate.units import counted
 
 _typer = typer.Typer(
     name="surrogate",
@@ -93,7 +94,7 @@ def predict(
     outside = sum(p.domain.status.value == "out" for answer in answers for p in answer.values())
     if strict and outside:
         raise OutOfDomain(
-            f"{outside} prediction(s) are out of domain.", hint="Read the reasons above, or leave out --strict."
+            f"{counted(outside, 'prediction')} out of domain.", hint="Read the reasons above, or leave out --strict."
         )
 
 

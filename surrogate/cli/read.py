@@ -8,7 +8,7 @@ from pathlib import Path
 
 from surrogate.campaign.sheets.opening import MAX_ROWS, content_of
 from surrogate.composition.notation import VARIABLE_NAMES
-from surrogate.datasets.tables import split_lines
+from surrogate.datasets.tables import other_separator, split_lines
 from surrogate.design.settings import SETTINGS, build, check_stated
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnknownName
 from surrogate.execution.progress import Told, silent
@@ -200,6 +200,11 @@ def _check_header(file: Path, header: Sequence[str]) -> None:
                     table=str(file), row=1, column=twice, message="The column is given twice.", hint="Keep one of them."
                 )
             ]
+        )
+    separator = other_separator(header, SETTINGS)
+    if separator:
+        raise InvalidInput(
+            f"The cells of '{file}' are separated by {separator}.", hint="Save it with commas, as UTF-8."
         )
     if header and not {"electrolyte", "active_material"} & set(header):
         raise InvalidInput(

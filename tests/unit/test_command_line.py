@@ -63,6 +63,7 @@ def test_a_composition_is_read_aloud() -> None:
         (("predict", "Li6-xPS5-xCl1+x", "--models", "nowhere"), 3, "for example x=0.5"),
         (("predict", "active_material=S", "x=0.5", "--models", "nowhere"), 3, "x is a variable of a composition"),
         (("explain",), 3, "Nothing was given"),
+        (("sheet", "template", "sheet.xlsx", "--subject", "cells"), 3, "Did you mean cell"),
         (("suggest", "maximise ionic_conductivity", "--seed", "-1"), 2, "--seed"),
         (("predict", "Li6PS5Cl", "--models", "nowhere"), 5, "training fit"),
         (("suggest", "maximise beauty", "--models", "nowhere"), 5, "no trained model"),
@@ -283,6 +284,14 @@ def test_the_list_of_suggestions_says_what_was_measured(models: Path, tmp_path: 
     run("tell", "round", "s2", "ionic_conductivity=4.1 mS/cm", "activation_energy=0.31", *store)
     shown = json.loads(run("campaign", "show", "round", "--format", "json", *store).stdout)["suggestions"]
     assert [row["measured"] for row in shown] == ["", "ionic_conductivity 4.1 mS/cm; activation_energy 0.31 eV"]
+
+
+@pytest.mark.parametrize(("sign", "words"), [(";", "semicolons"), ("\t", "tabs")])
+def test_a_file_with_another_separator_is_told_from_one_without_columns(sign: str, words: str, tmp_path: Path) -> None:
+    file = tmp_path / "candidates.csv"
+    file.write_text(f"electrolyte{sign}milling_time_h\nLi6PS5Cl{sign}20\n", encoding="utf-8")
+    with pytest.raises(InvalidInput, match=f"separated by {words}"):
+        read.candidates(None, [], file)
 
 
 @pytest.mark.parametrize("arguments", [("sheet", "template"), ("sheet", "export", "round")])
