@@ -113,6 +113,19 @@ def _first_line(benchmark: str) -> str:
     return text.splitlines()[0]
 
 
+ENERGY_MEANING = (
+    "energy of the cell per mass, Wh/kg, with a lithium anode, current collectors and the stated loading, fractions "
+    "and separator ([the simulator](../explanation/simulator.md), link e)"
+)
+#: Settings of the electrode → what its part of a request calls them, where that is another name.
+OVER_HTTP = {
+    "mixing_time_min": "milling_time_min",
+    "mixing_speed_rpm": "milling_speed_rpm",
+    "mixing_ball_to_powder_ratio": "ball_to_powder_ratio",
+    "electrode_heat_treatment_temperature_c": "heat_treatment_temperature_c",
+}
+
+
 def settings() -> str:
     """Every NAME=VALUE, and the ready-made spaces."""
     from surrogate.design.settings import SETTINGS
@@ -122,10 +135,14 @@ def settings() -> str:
     parts = [
         "# Settings of a candidate",
         MADE,
-        "What `surrogate predict` takes as `NAME=VALUE`, what the columns of a CSV for `--file` are called, what a "
-        "design space may vary, and what the HTTP interface calls its fields. Values may carry another unit of the "
-        "same quantity (`'milling_time_h=90 min'`, `'temperature_c=300 K'`). What is left out is *not stated*, which"
-        " is not zero.",
+        "What `surrogate predict` takes as `NAME=VALUE`, what the columns of a CSV for `--file` are called, and what a "
+        "design space may vary. Values may carry another unit of the same quantity (`'milling_time_h=90 min'`, "
+        "`'temperature_c=300 K'`). What is left out is *not stated*, which is not zero. The value of a variable in a "
+        "composition is given in the same way: `surrogate predict Li6-xPS5-xCl1+x x=0.5`.",
+        "The HTTP interface has the same fields, each in its place (`electrolyte.milling_time_h`, "
+        "`protocol.temperature_c`). The composition is `electrolyte.composition` there, and in the part `electrode` "
+        + ", ".join(f"`{there}` is `{here}`" for here, there in OVER_HTTP.items())
+        + ".",
     ]
     for part, title in (("electrolyte", "Electrolyte"), ("cell", "Cell"), ("protocol", "Protocol")):
         rows = [
@@ -144,6 +161,7 @@ def settings() -> str:
 def properties() -> str:
     """The table of properties, quantities that follow from a recipe, and units that are understood."""
     from surrogate.design.derived import DERIVED
+    from surrogate.design.energy import FROM_PROPERTY
     from surrogate.properties import MODELLED, PROPERTIES
     from surrogate.units import CANONICAL
 
@@ -168,6 +186,10 @@ def properties() -> str:
             "## Quantities that follow from a recipe",
             "They can be wished for like properties, and have no uncertainty.",
             _table(("name", "meaning"), [(f"`{name}`", meaning) for name, meaning in DERIVED.items()]),
+            "One more follows from a recipe and a predicted property, and is as uncertain as that.",
+            _table(
+                ("name", "from", "meaning"), [(f"`{n}`", f"`{p}`", ENERGY_MEANING) for n, p in FROM_PROPERTY.items()]
+            ),
             "## Units",
             "The unit of a number stands at the end of its name. On input the field's spellings are understood (`S "
             "cm-1`, `mS/cm`, `mA h g⁻¹`, `°C`, `K`, `min`); a bare `C` is refused, because it may be a temperature, "

@@ -40,7 +40,7 @@ MATERIAL = {
 }
 #: Name of the picture → address, width and greatest height in pixels.
 PICTURES: Mapping[str, tuple[str, int, int]] = {
-    "page-predict": (f"/predict?{urlencode(MATERIAL)}", 1120, 900),
+    "page-predict": (f"/predict?{urlencode(MATERIAL)}", 1120, 960),
     "page-campaign": (f"/campaigns/{CAMPAIGN}", 1120, 930),
     "page-results": (f"/campaigns/{CAMPAIGN}#told", 1120, 800),
     "page-model": ("/models/ionic_conductivity", 1120, 1200),

@@ -96,10 +96,15 @@ class UnknownName(InvalidInput):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         known = sorted(known)
-        near = get_close_matches(name, known, n=3, cutoff=0.5)
+        near = get_close_matches(name, known, n=3, cutoff=0.5) or _holding(name, known)
         hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known) or 'none'}."
         super().__init__(f"There is no {kind} named '{name}'.", hint=hint)
         self.known = tuple(known)
+
+
+def _holding(part: str, known: Sequence[str]) -> list[str]:
+    """The three shortest names of which ``part`` is a piece: 'ionic' is far from any name and yet plain."""
+    return sorted((name for name in known if len(part) > 2 and part.lower() in name.lower()), key=len)[:3]
 
 
 @dataclass(frozen=True, kw_only=True)

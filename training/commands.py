@@ -26,7 +26,7 @@ _ELSEWHERE = "Name another place with --out."
 
 Properties = Annotated[
     list[str] | None,
-    typer.Argument(help="Which, or all; those of SURROGATE_PROPERTIES are known, too.", metavar="[PROPERTY]..."),
+    typer.Argument(help="Which (default: all); those of SURROGATE_PROPERTIES are known, too.", metavar="PROPERTY"),
 ]
 PropertyOption = Annotated[list[str] | None, typer.Option("--property", help="The same as an option; may be repeated.")]
 Data = Annotated[Path | None, typer.Option(help="Folder with datapackage.json (default: the bundled data).")]
@@ -74,7 +74,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
-@app.command(context_settings=_FORWARD, add_help_option=False)
+@app.command(
+    context_settings=_FORWARD,
+    add_help_option=False,
+    short_help="Compare every row of every table with its description.",
+)
 def check(context: typer.Context) -> None:
     """Is every row of every table what its description says? See 'check --help'."""
     from training.check import main as run
@@ -83,7 +87,11 @@ def check(context: typer.Context) -> None:
         _end(run(context.args))
 
 
-@app.command(context_settings=_FORWARD, add_help_option=False)
+@app.command(
+    context_settings=_FORWARD,
+    add_help_option=False,
+    short_help="Make simulated measurements by a sweep of the physics.",
+)
 def simulate(context: typer.Context) -> None:
     """Make simulated measurements by a sweep of the physics chain. See 'simulate --help'."""
     from training.simulate import main as run
@@ -92,7 +100,7 @@ def simulate(context: typer.Context) -> None:
         _end(run(context.args))
 
 
-@app.command()
+@app.command(short_help="Search, judge, fit, register and export models.")
 def fit(
     properties: Properties = None,
     property: PropertyOption = None,
@@ -146,7 +154,7 @@ def fit(
             _end(GateNotMet.exit_code)
 
 
-@app.command()
+@app.command(short_help="Judge kinds of model on unseen papers; store nothing.")
 def evaluate(
     properties: Properties = None,
     property: PropertyOption = None,
@@ -180,7 +188,7 @@ def evaluate(
         write([evaluating.block(each) for each in found], {"evaluations": found}, output)
 
 
-@app.command()
+@app.command(short_help="Make a version the champion, if the gate lets it.")
 def promote(
     properties: Properties = None,
     property: PropertyOption = None,
@@ -217,7 +225,7 @@ def promote(
             _end(GateNotMet.exit_code)
 
 
-@app.command()
+@app.command(short_help="Write the model card of the exported models.")
 def card(
     models: Annotated[Path, typer.Option(help="Folder of exported models.")] = Path("models"),
     out: Annotated[Path | None, typer.Option(help="File to write (default: stdout).")] = None,

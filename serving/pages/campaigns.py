@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -11,15 +11,16 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
+from serving.campaigns import measurement
 from serving.errors import Fault, ProblemError, faults_of
 from serving.pages import forms
-from serving.pages.forms import Answers, Field
+from serving.pages.forms import NO, YES, Answers, Field
 from serving.pages.rendering import HEADERS, page
 from serving.pages.routing import PageRoute, problem_of
 from serving.pages.session import form_of
-from serving.pages.shown import suggestion_shown, told_shown
+from serving.pages.shown import event_shown, suggestion_shown, told_shown
 from serving.routes import campaigns as api
-from serving.schemas.campaigns import AskInput
+from serving.schemas.campaigns import AskInput, MeasurementRecordOutput
 from serving.security import Role, needs
 from serving.state import Shared, State
 from surrogate.campaign.campaign import Campaign
@@ -113,12 +114,26 @@ async def get_history(
     """Everything that happened, in order."""
     found = await api.list_events(campaign_id, state, limit=100, after=after)
     made = await api.get_campaign(campaign_id, state, Response())
-    return page(request, "history.html", campaign=made, events=found.items, next=found.next, after=after)
+    named = {event.measurement for event in found.items if event.measurement is not None}
+    told = await state.storing.run(_told, state, campaign_id, named)
+    events = [event_shown(event, told.get(event.measurement or "")) for event in found.items]
+    return page(request, "history.html", campaign=made, events=events, next=found.next, after=after)
 
 
 def asking() -> dict[str, Field]:
     """The fields of an ask by name."""
-    return {name: forms.field_of(AskInput, name) for name in ASKING}
+    made = {name: forms.field_of(AskInput, name) for name in ASKING}
+    # Without a word there is no repeat: nothing that could be left unstated.
+    return made | {"replicate": replace(made["replicate"], required=True, options=((NO, NO), (YES, YES)))}
+
+
+def _told(state: State, campaign_id: str, named: Set[str]) -> dict[str, MeasurementRecordOutput]:
+    """The results of these ids, which a line of the history names."""
+    from surrogate.campaign.records import every
+
+    campaign = state.campaigns.open().get(campaign_id)
+    records = every(campaign.measurements) if named else ()
+    return {record.id: measurement(record) for record in records if record.id in named}
 
 
 async def _page(
@@ -146,7 +161,7 @@ async def _page(
         answers=answers,
         asking=asking(),
         planners=PLANNERS,
-        key=answers.value("key") or secrets.token_hex(16),
+        key=forms.key_of(answers),
         ready=state.snapshot.reason_not_ready is None,
     )
 

@@ -7,6 +7,7 @@ fault (``/cell/electrode/active_material``) leads back to it. An empty field is 
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,7 +17,7 @@ from serving.errors import Fault, fault_of
 from serving.schemas.base import Input
 from serving.schemas.catalogue import FieldOutput
 from serving.schemas.fields import describe
-from surrogate.errors import UnitError
+from surrogate.errors import KeyReused, UnitError
 from surrogate.units import parse_quantity, spoken
 
 YES, NO = "yes", "no"
@@ -41,6 +42,12 @@ class Field:
     def ident(self) -> str:
         """Its id on the page."""
         return self.path.replace(".", "-").replace("_", "-")
+
+    def spoken(self, text: str) -> str:
+        """What was typed or chosen, in words: a bare number with the unit of the field."""
+        if self.kind == "number" and self.unit and text[-1:].isdigit():
+            return f"{text} {self.unit}"
+        return dict(self.options).get(text, text)
 
 
 @dataclass(kw_only=True)
@@ -79,7 +86,7 @@ def field_of(part: type[Input], name: str, prefix: str = "") -> Field:
     categories = [(c, c.replace("_", " ")) for c in described.categories or ()]
     return Field(
         path=f"{prefix}{name}",
-        label=_LABELS.get(name) or spoken(name).capitalize(),
+        label=_LABELS.get(f"{prefix}{name}") or _LABELS.get(name) or spoken(name).capitalize(),
         kind=_kind(described),
         unit=described.unit or "",
         help=_HELP.get(name, _help(described)),
@@ -95,6 +102,15 @@ def _described(part: type[Input]) -> Mapping[str, FieldOutput]:
 
 _LABELS = {
     "x": "Value of x",
+    "cell.electrode.milling_time_min": "Mixing time",
+    "cell.electrode.milling_speed_rpm": "Mixing speed",
+    "cell.electrode.ball_to_powder_ratio": "Mixing ball-to-powder ratio",
+    "cell.electrode.heat_treatment_temperature_c": "Electrode heat treatment temperature",
+    "ball_to_powder_ratio": "Ball-to-powder ratio",
+    "voltage_min_v": "Lower cut-off",
+    "voltage_max_v": "Upper cut-off",
+    "current_ma_per_g": "Specific current",
+    "current_ma_per_cm2": "Current density",
     "c_rate": "C-rate",
     "cycles": "Cycles",
     "route": "Synthesis route",
@@ -120,6 +136,8 @@ _LABELS = {
 #: Where the words of the schema are for those who write JSON.
 _HELP = {
     "composition": "",  # the echo below the field says it
+    "x": "For a composition with x in it.",
+    "pressure_mpa": "The highest while it was pressed.",
     "heat_treated": "No: there was none. Not stated: nobody says.",
     "id": "Letters, digits, points and hyphens; left empty: one is made.",
     "coating": "On the active material.",
@@ -191,8 +209,26 @@ def place(answers: Answers, faults: Sequence[Fault], known: Mapping[str, Field],
     """
     paths = set(known)
     for fault in faults:
+        if fault.code == KeyReused.code:
+            answers.blame(None, fault.model_copy(update=_SENT_BEFORE))
+            continue
         for path in _places(move(fault.pointer), fault.message, paths) or [None]:
             answers.blame(path, fault if path is None else _spoken(fault, known[path]))
+
+
+#: What is said of a form that came back by the button Back, was changed, and was sent again.
+_SENT_BEFORE = {
+    "message": "This form was sent before, with something else in it; that was kept.",
+    "hint": "Send it once more if this is meant beside it.",
+}
+
+
+def key_of(answers: Answers) -> str:
+    """The key that goes with a form, so that it counts once however often it is sent; a new one where the old one
+    stands for what was sent before.
+    """
+    stale = any(fault.code == KeyReused.code for fault in answers.general)
+    return secrets.token_hex(16) if stale or not answers.value("key") else answers.value("key")
 
 
 def _spoken(fault: Fault, about: Field) -> Fault:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import tomllib
 from functools import cache
 from http import HTTPStatus
@@ -68,7 +67,7 @@ def spaces() -> tuple[tuple[str, str], ...]:
 @router.get("/new")
 async def new_campaign(request: Request) -> Response:
     """The empty form."""
-    start = {"objective": "maximise ionic_conductivity", "space": "argyrodite", "key": secrets.token_hex(16)}
+    start = {"objective": "maximise ionic_conductivity", "space": "argyrodite"}
     return _form(request, Answers(typed=start))
 
 
@@ -134,5 +133,6 @@ def _form(request: Request, answers: Answers, status: int = 200) -> Response:
     wishes = [*MODELLED, *DERIVED, *FROM_PROPERTY]
     return page(
         request, "new_campaign.html", status=status, answers=answers, fields=fields(), spaces=spaces(), own=OWN,
-        example=EXAMPLE, wishes=wishes, labels={name: PROPERTIES[name].label for name in MODELLED},
+        example=EXAMPLE, wishes=wishes, key=forms.key_of(answers),
+        labels={name: PROPERTIES[name].label for name in MODELLED},
     )  # fmt: skip

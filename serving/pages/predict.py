@@ -145,6 +145,7 @@ async def predict(request: Request, state: Shared) -> Response:
             forms.place(answers, _more(body), fields(), move=_path)
     status = HTTPStatus.OK if answers.is_sound else HTTPStatus.UNPROCESSABLE_ENTITY
     why = await moved.asked(answers.value(moved.WHY), body, items, state)
+    noticed = list(dict.fromkeys(text for item in items for text in _noticed(item, items)))
     return page(
         request,
         "predict.html",
@@ -159,9 +160,12 @@ async def predict(request: Request, state: Shared) -> Response:
         levels=LEVELS,
         neighbours=NEIGHBOURS,
         reading=reading,
+        described=described(answers) if items else [],
         results=[_shown(item, answers) for item in items if item.properties],
         moved=why,
-        warnings=list(dict.fromkeys(text for item in items for text in _noticed(item, items))),
+        # What the echo above says is not said again, here or beside a property.
+        warnings=[text for text in noticed if reading is None or text not in reading.warnings],
+        noticed=noticed,
         trouble=trouble[1] if trouble else "",
         body=json.dumps(body, indent=2, ensure_ascii=False) if items else "",
         link="/predict?" + urlencode({n: v for n, v in answers.typed.items() if v.strip() and n != "do"}),
@@ -169,6 +173,12 @@ async def predict(request: Request, state: Shared) -> Response:
         in_service=state.snapshot.models,
         reason_not_ready=state.snapshot.reason_not_ready,
     )
+
+
+def described(answers: Answers) -> list[tuple[str, str]]:
+    """What was said beside the composition, in words: the paper that an answer is printed on has no form."""
+    said = {path: each for path, each in fields().items() if path != COMPOSITION}
+    return [(each.label, each.spoken(text)) for path, each in said.items() if (text := answers.value(path).strip())]
 
 
 def _unfolded(answers: Answers) -> set[str]:

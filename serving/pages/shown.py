@@ -9,15 +9,18 @@ from functools import lru_cache
 from typing import Any
 
 from serving.pages import bars, words
-from serving.schemas.campaigns import MeasurementRecordOutput, SuggestionRecordOutput
+from serving.schemas.campaigns import EventOutput, MeasurementRecordOutput, SuggestionRecordOutput
 from serving.schemas.candidates import CandidateInput
 from surrogate.campaign.lifecycle import FOLLOWS, OPEN
 from surrogate.composition import parse_composition
 from surrogate.composition.formula import formula_of
 from surrogate.errors import CompositionError
 from surrogate.properties import PROPERTIES
+from surrogate.units import counted
 
 _LONG = re.compile(r"\.\d{4}")
+#: Kinds of events that the store writes for programs, for people.
+_HAPPENED = {"measurement": "result", "failure": "result: it failed", "correction": "result corrected"}
 _SIGNS = {"exact": "", "below": "<", "above": ">", "approximate": "≈"}
 #: How the names of models begin that a campaign fits to its own measurements.
 _OWN = "campaign "
@@ -50,6 +53,20 @@ def told_shown(record: MeasurementRecordOutput) -> dict[str, Any]:
     known = record.property in PROPERTIES and record.value is not None
     value = f"{_SIGNS[record.censoring.value]}{words.quantity(record.value, record.property)}" if known else ""  # type: ignore[arg-type]
     return {"record": record, "name": name_of(record.candidate), "value": value}
+
+
+def event_shown(event: EventOutput, told: MeasurementRecordOutput | None) -> dict[str, Any]:
+    """A line of the history in words: what happened, and the result where one was told or corrected."""
+    said = told_shown(told) if told is not None and told.property is not None else None
+    words_of = _HAPPENED.get(event.kind, event.kind)
+    if event.kind == "asked" and "batch" in event.detail:
+        words_of = f"asked for {counted(int(event.detail['batch']), 'recipe')}"
+    more = [str(event.detail.get("reason") or "")]
+    if told is not None and event.kind in _HAPPENED:
+        more = [told.reason, told.note or ""]
+        more += [f"corrects {told.replaces}"] if told.replaces and event.kind == "measurement" else []
+        more += [f"by {told.superseded_by}"] if event.kind == "correction" else []
+    return {"event": event, "what": words_of, "told": said, "more": "; ".join(filter(None, more))}
 
 
 def name_of(candidate: CandidateInput) -> str:

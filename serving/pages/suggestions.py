@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -25,7 +24,7 @@ from serving.routes import campaigns as api
 from serving.schemas.campaigns import MeasurementRecordOutput, ResultInput, SuggestionChange, TellInput
 from serving.security import Role, needs
 from serving.state import Shared, State
-from surrogate.errors import SurrogateError
+from surrogate.errors import InvalidInput, SurrogateError
 from surrogate.properties import PROPERTIES, Scale
 
 router = APIRouter(
@@ -65,7 +64,10 @@ async def change(campaign_id: Ident, suggestion_id: Ident, request: Request, sta
     given = forms.typed(await form_of(request))
     answers = Answers(typed=given)
     said = {name: given[name].strip() for name in ("state", "reason", "assignee") if given.get(name, "").strip()}
+    faults: list[Fault] = []
     try:
+        if "state" not in said:
+            raise InvalidInput("Nothing says how it goes.", hint="Press one of the buttons below the reason.")
         wanted = SuggestionChange.model_validate(said)
         await api.change_suggestion(campaign_id, suggestion_id, wanted, state)
     except ValidationError as error:
@@ -74,11 +76,15 @@ async def change(campaign_id: Ident, suggestion_id: Ident, request: Request, sta
         status, _, faults = problem_of(error)
         if status == HTTPStatus.NOT_FOUND or not faults:
             raise
-    else:
+        record = await api.get_suggestion(campaign_id, suggestion_id, state)
+        if (record.state.value, record.reason) == (said.get("state"), said.get("reason", "")):
+            faults = []  # a second click: it is so already
+    if not faults:
         back = f"/campaigns/{campaign_id}" + (f"/suggestions/{suggestion_id}" if given.get("stay") else "")
         return RedirectResponse(f"{back}?done=changed", status_code=HTTPStatus.SEE_OTHER)
     for fault in faults:
-        answers.blame("reason" if said.get("state") == FAILED and "reason" not in said else None, fault)
+        of_reason = "state" not in said or (said["state"] == FAILED and "reason" not in said)
+        answers.blame("reason" if of_reason else None, fault)
     return await _page(request, campaign_id, suggestion_id, state, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -191,7 +197,7 @@ async def _page(
         labels=_labels(),
         answers=answers,
         done=DONE.get(done, ""),
-        key=secrets.token_hex(16) if answers.is_sound else answers.value("key") or secrets.token_hex(16),
+        key=forms.key_of(answers),
     )
 
 

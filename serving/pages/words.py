@@ -76,9 +76,12 @@ def setting(value: float | str, name: str) -> str:
     return f"{said} {unit}".strip()
 
 
+_AS_ON_THE_FORM = {"voltage_min_v": "lower cut-off", "voltage_max_v": "upper cut-off", "c_rate": "C-rate"}
+
+
 def listed(settings: Mapping[str, float | str]) -> list[tuple[str, str]]:
     """Settings as pairs of words."""
-    named = [(spoken(name), setting(value, name)) for name, value in settings.items()]
+    named = [(_AS_ON_THE_FORM.get(name) or spoken(name), setting(value, name)) for name, value in settings.items()]
     return [(name if len(name) == 1 else sentence(name), said) for name, said in named]  # x and z stay small
 
 

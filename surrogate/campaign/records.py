@@ -25,6 +25,7 @@ ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MAX_MEASUREMENT_ID, MAX_TEXT = 200, 2000
 #: Numbers that differ by less, relatively, are one number.
 SAME = 1e-12
+_SIGNS = {Censoring.EXACT: "", Censoring.BELOW: "<", Censoring.ABOVE: ">", Censoring.APPROXIMATE: "≈"}
 T = TypeVar("T")
 
 
@@ -119,6 +120,12 @@ class Result:
         if self.suggestion is None and self.candidate is None:
             raise InvalidInput("A result needs a suggestion or a candidate.", hint="Say what was made.")
         self._check_value()
+
+    def shown(self) -> str:
+        """The value as a person reads it, with its sign: ``<0.01 mS/cm``; nothing for a failed experiment."""
+        if self.property is None or self.value is None:
+            return ""
+        return f"{_SIGNS[self.censoring]}{get_property(self.property).shown(self.value)}"
 
     def _check_texts(self) -> None:
         for what in ("id", "suggestion", "replaces"):

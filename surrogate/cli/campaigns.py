@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from surrogate.cli.options import Format, FormatOption, ModelsOption
 from surrogate.cli.waiting import waiting
 from surrogate.design.asking import BATCH, MIN_DISTANCE, POOL
+from surrogate.units import counted
+
+if TYPE_CHECKING:
+    from surrogate.campaign.records import MeasurementRecord
 
 STORE = "campaigns.db"
 
@@ -23,10 +28,10 @@ campaign = typer.Typer(
 sheet = typer.Typer(help="Lab sheets: Excel or CSV that people fill in.", no_args_is_help=True, rich_markup_mode=None)
 
 StoreOption = Annotated[str, typer.Option("--store", help="Campaign store: a file or a database URL.")]
-CampaignArgument = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Id of the campaign.")]
+CampaignArgument = Annotated[str, typer.Argument(metavar="campaign", help="Id of the campaign.")]
 
 
-@campaign.command()
+@campaign.command(short_help="Start a campaign and print its id.")
 def create(
     name: Annotated[str, typer.Argument(help="What the campaign is about, in a few words.")],
     objective: Annotated[list[str], typer.Argument(help="As for 'surrogate suggest'.")],
@@ -42,7 +47,7 @@ def create(
         print(opened.create(name, space, objective, id=id, seed=seed).id)
 
 
-@campaign.command(name="list")
+@campaign.command(name="list", short_help="List all campaigns with their counts.")
 def list_(store: StoreOption = STORE, format: FormatOption = Format.TABLE) -> None:
     """List all campaigns with their counts; one that cannot be worked with any more says why."""
     from surrogate.campaign import CampaignStore
@@ -68,29 +73,42 @@ def list_(store: StoreOption = STORE, format: FormatOption = Format.TABLE) -> No
     output.rows(rows, format.value, "campaigns")
 
 
-@campaign.command()
+@campaign.command(short_help="List the suggestions of a campaign and what came out.")
 def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption = Format.TABLE) -> None:
-    """List the suggestions of a campaign with their states."""
+    """List the suggestions of a campaign with their states and what was measured; what the lab added comes last."""
     from surrogate.campaign import CampaignStore
     from surrogate.campaign.records import every
     from surrogate.cli import output
     from surrogate.models.encoding import describe
 
     with CampaignStore.open(store, must_exist=True) as opened:
+        found = opened.get(id)
+        told = [each for each in every(found.measurements) if each.is_used and each.result.property is not None]
         rows = [
             {
                 "suggestion": s.id,
                 "state": s.state.value,
-                "recipe": describe(s.candidate),
+                "recipe": output.rounded(describe(s.candidate)),
+                "measured": _measured(each for each in told if each.result.suggestion == s.id),
                 "lease_until": s.lease_until.isoformat(timespec="minutes") if s.is_open else "",
                 "reason": s.reason,
             }
-            for s in every(opened.get(id).suggestions)
+            for s in every(found.suggestions)
         ]
+    rows += [
+        {"state": "added", "recipe": output.rounded(describe(each.candidate)), "measured": _measured([each])}
+        for each in told
+        if each.result.suggestion is None
+    ]
     output.rows(rows, format.value, "suggestions")
 
 
-@campaign.command(name="export")
+def _measured(records: Iterable[MeasurementRecord]) -> str:
+    """``ionic_conductivity 4.1 mS/cm; activation_energy 0.31 eV``."""
+    return "; ".join(f"{each.result.property} {each.result.shown()}" for each in records)
+
+
+@campaign.command(name="export", short_help="Write everything about a campaign as JSON.")
 def export_campaign(
     id: CampaignArgument,
     path: Annotated[Path, typer.Argument(help="Where to write it: .json.")],
@@ -103,14 +121,14 @@ def export_campaign(
 
     if path.suffix.lower() != ".json":
         raise InvalidInput(
-            f"'{path.name}' is no name for an export.", hint="End it in .json; 'surrogate sheet export' writes sheets."
+            f"'{path}' is no name for an export.", hint="End it in .json; 'surrogate sheet export' writes sheets."
         )
     with CampaignStore.open(store, must_exist=True) as opened:
         text = json.dumps(opened.export(id), ensure_ascii=False, indent=1)
     print(place(path, lambda target: target.write_text(text, encoding="utf-8")))
 
 
-@campaign.command(name="import")
+@campaign.command(name="import", short_help="Take in an exported campaign and print its id.")
 def import_campaign(
     path: Annotated[Path, typer.Argument(help="What 'campaign export' wrote.")],
     id: Annotated[str | None, typer.Option("--id", help="Another id than it had.")] = None,
@@ -132,7 +150,7 @@ def import_campaign(
         print(opened.import_(data, id=id).id)
 
 
-@campaign.command()
+@campaign.command(short_help="Ask for the next recipes; they are kept.")
 def ask(
     id: CampaignArgument,
     batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1)] = BATCH,
@@ -179,7 +197,7 @@ def ask(
         output.rows(found, format.value, "suggestions")
         return
     for s in asked.suggestions:
-        print(f"{s.id}  {describe(s.candidate)}")
+        print(f"{s.id}  {output.rounded(describe(s.candidate))}")
         output.recipe(s.settings, s.weigh_in_g)
         print(f"   why: {s.answer.get('reason', '')}\n")
 
@@ -189,7 +207,7 @@ def tell(
     suggestion: Annotated[str, typer.Argument(help="Id of the suggestion that was made.")],
     results: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PROPERTY=VALUE]...", help="Measured: 'ionic_conductivity=1.3 mS/cm'."),
+        typer.Argument(metavar="PROPERTY=VALUE", help="Measured: 'ionic_conductivity=1.3 mS/cm'."),
     ] = None,
     failed: Annotated[str | None, typer.Option("--failed", help="The experiment failed; say why.")] = None,
     cancelled: Annotated[str | None, typer.Option("--cancelled", help="It will not be made; say why.")] = None,
@@ -218,7 +236,7 @@ def tell(
         print(f"{suggestion}: {found.suggestion(suggestion).state.value}")
 
 
-@sheet.command()
+@sheet.command(short_help="Write an empty lab sheet.")
 def template(
     path: Annotated[Path, typer.Argument(help="Where to write it: .xlsx or .csv.")],
     subject: Annotated[str | None, typer.Option(help="electrolyte or cell; both when left out.")] = None,
@@ -226,10 +244,11 @@ def template(
     """Write an empty lab sheet with labels, units and an example."""
     from surrogate.campaign.sheets import template as write
 
+    _not_there(path)
     print(write(path, subject=subject))
 
 
-@sheet.command()
+@sheet.command(short_help="Say how each row is read; nothing is stored.")
 def check(
     path: Annotated[Path, typer.Argument(help="The filled sheet.")],
     decimal: Annotated[str | None, typer.Option(help="Decimal sign, when it cannot be told: . or ,")] = None,
@@ -246,9 +265,11 @@ def check(
         print(f"Rows with faults: {errors}", file=sys.stderr)
     if reading.faults:
         raise TableError(reading.faults)
+    rows = counted(len(reading.rows), "row") if reading.rows else "No row is filled in"
+    print(f"{rows}, no fault. Nothing was stored: that is for 'surrogate sheet import'.", file=sys.stderr)
 
 
-@sheet.command(name="import")
+@sheet.command(name="import", short_help="Tell a campaign what a filled sheet says.")
 def import_(
     path: Annotated[Path, typer.Argument(help="The filled sheet.")],
     id: CampaignArgument,
@@ -278,7 +299,7 @@ def import_(
         raise TableError(faults)
 
 
-@sheet.command()
+@sheet.command(short_help="Write a campaign as a lab sheet.")
 def export(
     id: CampaignArgument,
     path: Annotated[Path, typer.Argument(help="Where to write it: .xlsx or .csv.")],
@@ -288,5 +309,16 @@ def export(
     from surrogate.campaign import CampaignStore
     from surrogate.campaign.sheets import export_sheet
 
+    _not_there(path)
     with CampaignStore.open(store, must_exist=True) as opened:
         print(export_sheet(opened.get(id), path))
+
+
+def _not_there(path: Path) -> None:
+    """Refuse to write a sheet over another, in which a week of results may stand that no campaign was told."""
+    from surrogate.errors import InvalidInput
+
+    if path.is_file():
+        raise InvalidInput(
+            f"'{path}' is there already; what was filled in would be lost.", hint="Give another name, or move it away."
+        )

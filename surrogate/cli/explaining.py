@@ -37,7 +37,9 @@ def explain(
     fitting = read.wanted_models(models, property or [], [candidate])
     answers = {name: _answer(model, candidate) for name, model in fitting.items()}
     if format is Format.TABLE:
-        for name, answer in answers.items():
+        for place, (name, answer) in enumerate(answers.items()):
+            if place:
+                print()
             _show(name, answer, fitting[name])
     elif format is Format.JSON:
         output.rows([{"property": name, **answer} for name, answer in answers.items()], "json", "explanations")
@@ -93,5 +95,6 @@ def _show(name: str, answer: Mapping[str, Any], model: Surrogate) -> None:
         print(f"   {paper['share']:>6.0%}  {paper['paper']}{source}")
     if others:
         print(f"   {sum(paper['share'] for paper in others):>6.0%}  {counted(len(others), 'other paper')}")
-    share = f"{answer['simulator_share']:.0%} of it came" if answer["simulator"] else "nothing in this model comes"
-    print(f"   {share} through the simulator\n")
+    share = answer["simulator_share"]
+    physics = f"{share:.0%} of these effects came through" if answer["simulator"] else "this model does not ask"
+    print(f"   {physics} the simulator")

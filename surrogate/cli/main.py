@@ -8,27 +8,37 @@ from typing import Annotated
 
 import typer
 
+import surrogate
 from surrogate.cli import campaigns, explaining, screening
 from surrogate.cli.options import Format, FormatOption, ModelsOption, SettingsArgument
 from surrogate.cli.waiting import waiting
 from surrogate.design.asking import APART, BATCH, POOL
 from surrogate.errors import OutOfDomain, SurrogateError, TableError
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
+from surrogate.units import counted
 
 _typer = typer.Typer(
     name="surrogate",
-    help="Process-aware predictions and suggestions for sulfide all-solid-state batteries.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
-_typer.add_typer(campaigns.campaign, name="campaign")
-_typer.add_typer(campaigns.sheet, name="sheet")
-_typer.command()(campaigns.tell)
-_typer.command()(screening.screen)
-_typer.command()(explaining.explain)
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        print(f"surrogate {surrogate.__version__}")
+        raise typer.Exit
+
+
+@_typer.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version and exit.")
+    ] = False,
+) -> None:
+    """Process-aware predictions and suggestions for sulfide all-solid-state batteries."""
 
 
 def app() -> None:
@@ -54,7 +64,6 @@ def _say(error: SurrogateError) -> None:
         print(f"{len(error.faults)} faults.", file=sys.stderr)
 
 
-@_typer.command()
 def predict(
     composition: Annotated[
         str | None, typer.Argument(help="Composition in any notation, e.g. Li6PS5Cl or 75Li2S-25P2S5.")
@@ -85,11 +94,10 @@ def predict(
     outside = sum(p.domain.status.value == "out" for answer in answers for p in answer.values())
     if strict and outside:
         raise OutOfDomain(
-            f"{outside} prediction(s) are out of domain.", hint="Read the reasons above, or leave out --strict."
+            f"{counted(outside, 'prediction')} out of domain.", hint="Read the reasons above, or leave out --strict."
         )
 
 
-@_typer.command()
 def suggest(
     objective: Annotated[
         list[str],
@@ -132,7 +140,6 @@ def suggest(
     output.suggestions(answer, format.value)
 
 
-@_typer.command()
 def report(
     composition: Annotated[
         str | None, typer.Argument(help="Composition in any notation, e.g. Li6PS5Cl or 75Li2S-25P2S5.")
@@ -179,7 +186,6 @@ def report(
     print(path)
 
 
-@_typer.command()
 def design(
     targets: Annotated[
         list[str],
@@ -208,7 +214,6 @@ def design(
     output.design(answer, format.value)
 
 
-@_typer.command()
 def read(
     composition: Annotated[str, typer.Argument(help="Composition in any notation.")],
     x: Annotated[float | None, typer.Option("--x", help="Value of the variable x, for Li6-xPS5-xCl1+x.")] = None,
@@ -221,7 +226,6 @@ def read(
     output.composition(parse_composition(composition, x=x), format.value)
 
 
-@_typer.command()
 def settings(format: FormatOption = Format.TABLE) -> None:
     """List every NAME=VALUE that 'predict' understands, with its unit and choices."""
     from surrogate.cli import output
@@ -229,9 +233,27 @@ def settings(format: FormatOption = Format.TABLE) -> None:
     output.settings(format.value)
 
 
-@_typer.command()
-def spaces() -> None:
+def spaces(format: FormatOption = Format.TABLE) -> None:
     """List the ready-made design spaces."""
     from surrogate.cli import output
 
-    output.spaces()
+    output.spaces(format.value)
+
+
+#: Every command in the order in which people meet it, with a line for the list that fits a terminal of 80 columns.
+_COMMANDS = (
+    (read, "Say how a composition is read."),
+    (predict, "Predict properties of an electrolyte or a cell."),
+    (explaining.explain, "Say what moved a prediction, and which papers weigh most."),
+    (suggest, "Suggest the next recipes to make, with reasons."),
+    (design, "Find recipes that are expected to meet a wish."),
+    (screening.screen, "Predict very many recipes of a space and keep the best."),
+    (report, "Write a printable report, one HTML file."),
+    (settings, "List what can be said of a recipe or a cell."),
+    (spaces, "List the ready-made design spaces."),
+    (campaigns.tell, "Tell a campaign what came out."),
+)
+for _command, _line in _COMMANDS:
+    _typer.command(short_help=_line)(_command)
+_typer.add_typer(campaigns.campaign, name="campaign", short_help="Campaigns: create, ask, show, export, import.")
+_typer.add_typer(campaigns.sheet, name="sheet", short_help="Lab sheets: template, check, import, export.")

@@ -22,7 +22,7 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How the answer i
 SettingsArgument = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[NAME=VALUE]...",
+        metavar="NAME=VALUE",
         help="What is known, as NAME=VALUE with an optional unit: milling_time_h=20 'temperature_c=300 K'. "
         "See 'surrogate settings'.",
     ),

@@ -25,8 +25,13 @@ from surrogate.design.suggestion import (
 from surrogate.measurement import Candidate
 from surrogate.models.base import ModelStatus, Neighbour, Prediction
 from surrogate.models.encoding import describe
-from surrogate.properties import Scale, get_property
-from surrogate.units import counted, name_ending, unit_of
+from surrogate.properties import get_property
+from surrogate.units import counted, name_ending, stated, unit_of
+
+#: Where nothing is folded, however long a reason is.
+_PIPE_WIDTH = 10_000
+#: Widest first column of a table that keeps its width in a narrow terminal.
+_KEY_WIDTH = 40
 
 
 def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, Prediction]], form: str) -> None:
@@ -66,7 +71,9 @@ def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, 
             ]
         )
     else:
-        for c, answer in zip(candidates, answers, strict=True):
+        for place, (c, answer) in enumerate(zip(candidates, answers, strict=True)):
+            if place:
+                print()
             _prediction_table(c, answer)
 
 
@@ -159,19 +166,27 @@ def settings(form: str) -> None:
         _table(["name", "belongs to", "unit", "choices"], [list(row.values()) for row in rows])
 
 
-def spaces() -> None:
+def spaces(form: str) -> None:
     """The ready-made design spaces."""
     from surrogate.design.spaces import names, ready
 
-    _table(["space", "what it spans"], [[name, ready(name).title] for name in names()])
+    found = [{"space": name, "what_it_spans": ready(name).title} for name in names()]
+    if form == "json":
+        _json({"spaces": found})
+    elif form == "csv":
+        _csv(found)
+    else:
+        _table(["space", "what it spans"], [list(row.values()) for row in found])
 
 
 def quantity(prop: str, value: float) -> str:
-    """A value for people in the unit that they read: three digits, and no exponent for what is written out."""
-    spec = get_property(prop)
-    shown = value * spec.shown_factor
-    plain = spec.scale is Scale.LOG10 or abs(shown) < 100
-    return f"{shown:.3g} {spec.shown_unit}" if plain else f"{shown:.0f} {spec.shown_unit}"
+    """A value for people in the unit that they read, with three digits."""
+    return get_property(prop).shown(value)
+
+
+def _range(prop: str, prediction: Prediction) -> str:
+    """An interval with its unit once: ``0.96 – 20.7 mS/cm``."""
+    return get_property(prop).shown_range(prediction.interval.low, prediction.interval.high, joint=" – ")
 
 
 def percent(level: float) -> str:
@@ -196,16 +211,19 @@ def _derived(candidate: Candidate, answer: Mapping[str, Prediction]) -> dict[str
 
 def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) -> None:
     print(describe(candidate))
+    material = candidate.electrolyte
+    if material is not None and material.composition.formula != " ".join(material.composition.text.split()):
+        print(f"  read as: {material.composition.reading}")
+    for note in () if material is None else material.composition.notes:
+        print(f"  note: {note}")
     rows = []
     for name, p in answer.items():
-        interval = f"{quantity(name, p.interval.low)} – {quantity(name, p.interval.high)}"
-        rows.append(
-            [get_property(name).label, quantity(name, p.median), interval, p.domain.status.value, p.model.status.value]
-        )
+        said = [quantity(name, p.median), _range(name, p), p.domain.status.value, p.model.status.value]
+        rows.append([get_property(name).label, *said])
     derived = _derived(candidate, answer)
     for found in derived.values():
         low, high = found["interval"]["low"], found["interval"]["high"]
-        rows.append(["Energy density", f"{found['median']:.0f} Wh/kg", f"{low:.0f} Wh/kg – {high:.0f} Wh/kg", "", ""])
+        rows.append(["Energy density", f"{found['median']:.0f} Wh/kg", f"{low:.0f} – {high:.0f} Wh/kg", "", ""])
     level = next(iter(answer.values())).interval.level if answer else 0.9
     _table(["property", "median", f"{percent(level)} interval", "domain", "model"], rows)
     for name, p in answer.items():
@@ -222,7 +240,6 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) ->
             print(f"    {assumption}")
     for warning in dict.fromkeys(w for p in answer.values() for w in p.warnings):
         print(f"  warning: {warning}")
-    print()
 
 
 def _suggestion_text(batch: SuggestionBatch) -> None:
@@ -243,9 +260,11 @@ def _design_text(answer: DesignAnswer) -> None:
     print(f"{answer.sentence}\n")
     for r in answer.recipes:
         _recipe_text(r)
+        for name, value in r.derived.items():
+            print(f"   {stated(name, value)}")
         if r.binding:
             print(f"   held by: {'; '.join(r.binding)}")
-        print(f"   {r.reason}\n")
+        print()
     for warning in answer.warnings:
         print(f"warning: {warning}", file=sys.stderr)
 
@@ -257,7 +276,7 @@ def _recipe_text(made: Suggestion | Recipe) -> None:
     for name, p in made.predictions.items():
         print(
             f"   {get_property(name).label}: {quantity(name, p.median)} ({percent(p.interval.level)}: "
-            f"{quantity(name, p.interval.low)} – {quantity(name, p.interval.high)}; {p.domain.status.value})"
+            f"{_range(name, p)}; {p.domain.status.value})"
         )
     if made.chances:
         print(f"   chance of {chances_in_words(made.chances)}")
@@ -318,8 +337,15 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*header, box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for place, name in enumerate(header):
+        # What a line is about is copied from here into the next command: it is never cut short.
+        longest = max((len(str(row[place])) for row in rows), default=0)
+        table.add_column(name, overflow="fold", min_width=min(longest, _KEY_WIDTH) if place == 0 else None)
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
-    # A pipe has no width; a wide one keeps every value on its line.
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    # A pipe has no width: every line stays a line, for grep and for diff.
+    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    with console.capture() as written:
+        console.print(table)
+    print("\n".join(line.rstrip() for line in written.get().splitlines()))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from surrogate.campaign.sheets.opening import MAX_ROWS, content_of
-from surrogate.datasets.tables import split_lines
+from surrogate.composition.notation import VARIABLE_NAMES
+from surrogate.datasets.tables import other_separator, split_lines
 from surrogate.design.settings import SETTINGS, build, check_stated
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnknownName
 from surrogate.execution.progress import Told, silent
@@ -27,15 +29,15 @@ def candidates(composition: str | None, pairs: Sequence[str], file: Path | None)
         if composition is not None or pairs:
             raise InvalidInput("Give a file or one candidate, not both.", hint="Leave out the one or the other.")
         return _from_file(file)
-    # "electrolyte=Li6PS5Cl" in the place of the composition is a setting like any other.
-    if composition is not None and "=" in composition:
+    # "electrolyte=Li6PS5Cl" in the place of the composition is a setting like any other, "Li6-xPS5-xCl1+x (x=0.5)" not.
+    if composition is not None and _NAMED.match(composition):
         pairs, composition = [composition, *pairs], None
     typed = _pairs(pairs)
     if composition is not None:
         typed["electrolyte"] = composition
     if not typed:
         raise InvalidInput(
-            "Nothing was given to predict.", hint="Try: surrogate predict Li6PS5Cl heat_treatment_temperature_c=550"
+            "Nothing was given.", hint="Describe a recipe, as in: Li6PS5Cl heat_treatment_temperature_c=550."
         )
     return [candidate(typed)]
 
@@ -43,7 +45,11 @@ def candidates(composition: str | None, pairs: Sequence[str], file: Path | None)
 def candidate(texts: Mapping[str, str]) -> Candidate:
     """The candidate described by settings as text; a cell when anything of a cell is given, else an electrolyte."""
     values: dict[str, float | str] = {}
+    variables: dict[str, float] = {}
     for name, text in texts.items():
+        if len(name) == 1 and name in VARIABLE_NAMES:
+            variables[name] = parse_quantity(text, "", name=name)
+            continue
         known = SETTINGS.get(name)
         if known is None:
             raise UnknownName("setting", name, SETTINGS)
@@ -62,9 +68,22 @@ def candidate(texts: Mapping[str, str]) -> Candidate:
             hint="Give its composition as electrolyte, such as Li6PS5Cl.",
         )
     check_stated(values)
+    if variables:
+        values["electrolyte"] = _with_variables(values.get("electrolyte"), variables)
     made = build(values, Subject.ELECTROLYTE if of_cell is None else Subject.CELL)
     check_asked(made)
     return made
+
+
+def _with_variables(composition: float | str | None, variables: Mapping[str, float]) -> str:
+    """A composition with the values of its variables behind it: so its name tells one x from another."""
+    if composition is None:
+        raise InvalidInput(
+            f"{next(iter(variables))} is a variable of a composition, and there is none.",
+            hint="Give the composition as electrolyte, such as Li6-xPS5-xCl1+x.",
+        )
+    said = (f"{name} = {value:.12f}".rstrip("0").rstrip(".") for name, value in variables.items())
+    return f"{composition} ({', '.join(said)})"
 
 
 def values(pairs: Sequence[str]) -> dict[str, float]:
@@ -124,6 +143,8 @@ def wanted_models(models: Path, properties: Sequence[str], given: Sequence[Candi
     return fitting
 
 
+#: A name and an equals sign: what a setting begins with, and no composition.
+_NAMED = re.compile(r"\s*[^\W\d]\w*\s*=")
 _AS_IN = "Write milling_time_h=20; 'surrogate settings' lists the names."
 
 
@@ -179,6 +200,11 @@ def _check_header(file: Path, header: Sequence[str]) -> None:
                     table=str(file), row=1, column=twice, message="The column is given twice.", hint="Keep one of them."
                 )
             ]
+        )
+    separator = other_separator(header, SETTINGS)
+    if separator:
+        raise InvalidInput(
+            f"The cells of '{file}' are separated by {separator}.", hint="Save it with commas, as UTF-8."
         )
     if header and not {"electrolyte", "active_material"} & set(header):
         raise InvalidInput(

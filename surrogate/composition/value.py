@@ -70,7 +70,8 @@ class Composition:
         written = " ".join(self.text.split())
         shown = formula_of(self.amounts, decimals=4)
         read = shown if written in (shown, self.formula) else f"{written} → {shown}"
-        return read if self.reduced_formula == shown else f"{read} (= {self.reduced_formula})"
+        same = self.reduced_formula in (shown, formula_of(self.amounts, decimals=3))
+        return read if same else f"{read} (= {self.reduced_formula})"
 
     @cached_property
     def molar_mass_g_per_mol(self) -> float:

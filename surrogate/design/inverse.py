@@ -384,7 +384,7 @@ def _unmet_sentence(found: _Searched, best: Recipe, obstacle: Target) -> str:
     wanted = " and ".join(target.shown for target in found.objective.thresholds)
     which = "nearest" if found.hopeless else "likeliest"
     held = f" It is held by: {'; '.join(best.binding)}." if best.binding else ""
-    chance = f"below {HOPELESS:.1%}" if found.hopeless else f"{best.chance_of_all:.1%}"
+    chance = f"below {HOPELESS:.1%}" if found.hopeless else in_percent(best.chance_of_all)
     return (
         f"No recipe of the space is expected to meet {wanted}. The {which} is expected to "
         f"come to {obstacle.shown_value(reach)} of {obstacle.quantity} (wish: {obstacle.shown}); its chance for all "

@@ -39,8 +39,9 @@ _VERBS = {
     "minimise": Goal.MINIMISE, "minimize": Goal.MINIMISE, "min": Goal.MINIMISE,
     "reach": Goal.REACH,
 }  # fmt: skip
-_COMPARISON = re.compile(r"\s*([A-Za-z_]\w*)\s*(>=|<=|≥|≤|>|<)\s*(.+?)\s*")
+_COMPARISON = re.compile(r"\s*([A-Za-z_][\w ]*?)\s*(>=|<=|≥|≤|>|<)\s*(.+?)\s*")
 _WISH = re.compile(r"\s*(\w+)\s+(?:(.+?)\s+)?([A-Za-z_]\w*)(?:\s+weight\s+([0-9.eE+-]+))?\s*")
+_VALUE_IN_FRONT = re.compile(r"[-+.\deE]*\d\S*\s+")
 _WEIGHT = re.compile(r"\sweight\s")
 _DECIMAL_COMMA = re.compile(r"[\d.]*\d,\d+")
 #: A bare number up to here may be meant as a share where the unit is per cent.
@@ -63,9 +64,7 @@ class Target:
     smallest_worthwhile: float | None = None
 
     def __post_init__(self) -> None:
-        known = (*PROPERTIES, *DERIVED, *FROM_PROPERTY)
-        if self.quantity not in known:
-            raise UnknownName("property or derived quantity", self.quantity, known)
+        _check_quantity(self.quantity)
         needs = self.goal in (Goal.REACH, Goal.AT_LEAST, Goal.AT_MOST)
         if needs and (self.value is None or not math.isfinite(self.value)):
             raise SpaceError(
@@ -135,7 +134,13 @@ class Target:
         comparison = _COMPARISON.fullmatch(text)
         if comparison:
             goal = Goal.AT_LEAST if comparison[2] in (">=", "≥", ">") else Goal.AT_MOST
+            _check_quantity(comparison[1])
             return cls(quantity=comparison[1], goal=goal, value=_value(comparison[3], comparison[1]))
+        if text.strip().lower() in _VERBS:
+            raise SpaceError(
+                f"'{text.strip()}' does not say what.",
+                hint=f"Write '{text.strip()} ionic_conductivity', on a command line between quotes.",
+            )
         wish = _WISH.fullmatch(text)
         goal_of = _VERBS.get(wish[1].lower()) if wish else None
         if wish is None or goal_of is None:
@@ -143,6 +148,11 @@ class Target:
                 f"'{text}' is not an objective.",
                 hint="Write 'maximise ionic_conductivity', 'ionic_conductivity >= 1e-3' or 'reach 25 process_time_h'.",
             )
+        if not _is_quantity(wish[3]):
+            # "ionic conductivity" is a name with a space, not a value of "conductivity".
+            _check_quantity(_VALUE_IN_FRONT.sub("", " ".join(filter(None, (wish[2], wish[3]))), count=1))
+        if wish[2] is not None and goal_of is not Goal.REACH:
+            raise SpaceError(f"'{goal_of} {wish[3]}' takes no value.", hint="Use 'reach', '>=' or '<='.")
         value = None if wish[2] is None else _value(wish[2], wish[3])
         return cls(quantity=wish[3], goal=goal_of, value=value, weight=_weight(wish[4]))
 
@@ -168,6 +178,15 @@ class Target:
     def unit(self) -> str:
         """The unit of ``value``."""
         return unit_of(self.quantity) if self.prop is None else self.prop.unit
+
+
+def _is_quantity(name: str) -> bool:
+    return name in PROPERTIES or name in DERIVED or name in FROM_PROPERTY
+
+
+def _check_quantity(name: str) -> None:
+    if not _is_quantity(name):
+        raise UnknownName("property or derived quantity", name, (*PROPERTIES, *DERIVED, *FROM_PROPERTY))
 
 
 def _value(text: str, quantity: str) -> float:

@@ -220,7 +220,20 @@ def campaign(shown: Campaign | None) -> Html:
     from surrogate.campaign.records import every
     from surrogate.report.outcomes import outcomes_of
 
-    rows = [(s.id, str(s.state), settings(s.settings), s.reason or s.assignee or "") for s in every(shown.suggestions)]
+    told: dict[str, list[str]] = {}
+    added: list[tuple[str, ...]] = []
+    for each in every(shown.measurements):
+        if not each.is_used or each.result.property is None:
+            continue
+        said = f"{get_property(each.result.property).label} {each.result.shown()}"
+        if each.result.suggestion is None:
+            added.append(("", "added", describe(each.candidate), said, each.result.note or ""))
+        else:
+            told.setdefault(each.result.suggestion, []).append(said)
+    rows = [
+        (s.id, str(s.state), settings(s.settings), "; ".join(told.get(s.id, [])), s.reason or s.assignee or "")
+        for s in every(shown.suggestions)
+    ] + added
     parts = [tag("p", f"Campaign {shown.id}, '{shown.name}': {shown.objective} in '{shown.space.name}'.")]
     for target in shown.objective.targets:
         if target.prop is None:
@@ -230,7 +243,9 @@ def campaign(shown: Campaign | None) -> Html:
             figure = figures.progress(found, target.quantity, maximise=target.sign > 0)
             parts.append(_figure(figure, f"{target.prop.label}: expected and measured."))
     parts.append(
-        table(("suggestion", "state", "settings", "note"), rows) if rows else tag("p", "Nothing was asked yet.")
+        table(("suggestion", "state", "settings", "measured", "note"), rows)
+        if rows
+        else tag("p", "Nothing was asked yet.")
     )
     return _chapter("Campaign", *parts)
 

@@ -14,8 +14,13 @@ import pytest
 import typer
 
 from scripts import reference
+from serving.schemas.candidates import CellInput, ElectrodeInput, ElectrolyteInput, ProtocolInput
 from surrogate.cli.main import _typer as library
+from surrogate.design.derived import DERIVED
+from surrogate.design.energy import FROM_PROPERTY
+from surrogate.design.settings import SETTINGS
 from surrogate.design.spaces import parse_space
+from surrogate.properties import PROPERTIES
 from training.commands import app as training
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,6 +128,31 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     assert [page.name for page in pages if loaded.search(page.read_text("utf-8"))] == []
 
 
+@pytest.mark.parametrize("group", ["surrogate", "training", "surrogate campaign", "surrogate sheet"])
+def test_the_list_of_commands_fits_eighty_columns_without_a_sentence_cut_short(group: str) -> None:
+    name, *below = group.split()
+    command = GROUPS[name]
+    for each in below:
+        command = command.commands[each]  # type: ignore[attr-defined]
+    shown = command.get_help(command.context_class(command, info_name=group, max_content_width=80, terminal_width=80))
+    listed = shown.split("Commands:\n")[1]
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "..." not in listed
+
+
+def test_every_setting_is_a_field_over_http_under_the_name_that_the_page_says() -> None:
+    known = {
+        name for part in (ElectrolyteInput, ElectrodeInput, CellInput, ProtocolInput) for name in part.model_fields
+    }
+    assert {name for name in SETTINGS if name not in known} == set(reference.OVER_HTTP)
+    assert set(reference.OVER_HTTP.values()) <= set(ElectrodeInput.model_fields)
+
+
+def test_every_quantity_that_can_be_wished_for_is_on_the_page_of_properties() -> None:
+    page = (reference.FOLDER / "properties.md").read_text("utf-8")
+    assert [name for name in (*PROPERTIES, *DERIVED, *FROM_PROPERTY) if f"| `{name}` |" not in page] == []
+
+
 def test_the_space_of_the_how_to_is_a_space() -> None:
     (text,) = blocks(ROOT / "docs/how-to/own-space.md", "toml")
     space = parse_space(text)
@@ -133,7 +163,7 @@ def test_the_space_of_the_how_to_is_a_space() -> None:
 
 def test_the_readme_asks_the_command_line_and_the_service_the_same_and_shows_the_same_answer() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    printed = re.search(r"^Ionic conductivity +(\S+) mS/cm +(\S+) mS/cm – (\S+) mS/cm +(\w+)", readme, re.MULTILINE)
+    printed = re.search(r"^Ionic conductivity +(\S+) mS/cm +(\S+) – (\S+) mS/cm +(\w+)", readme, re.MULTILINE)
     answer = json.loads(re.search(r"^\{\n.*?^\}$", readme, re.MULTILINE | re.DOTALL).group())  # type: ignore[union-attr]
     numbers = (answer["median"], answer["interval"]["low"], answer["interval"]["high"])
     assert printed is not None

@@ -525,6 +525,112 @@ def test_advice_of_the_last_batch_is_said_to_be_old_once_newer_results_are_there
     assert text.index(old) < text.index(said)
 
 
+def test_the_history_says_every_result_with_its_sign_and_what_corrected_it(visitor: Visitor) -> None:
+    new = {"id": "historic", "name": "Historic", "space": tomllib.loads(SMALL_SPACE), "objective": GOAL}
+    at = "/v1/campaigns/historic"
+    assert visitor.http.post("/v1/campaigns", json=new).status_code == 201
+    ask = {"batch": 2, "planner": "analytic", "pool": 128}
+    assert visitor.http.post(f"{at}/suggestions", json=ask).status_code == 201
+    told = {"suggestion": "s1", "property": "ionic_conductivity", "unit": "mS/cm"}
+    results = [
+        {**told, "id": "first", "value": 0.4, "censoring": "below"},
+        {**told, "id": "second", "value": 0.3, "replaces": "first", "note": "another pellet"},
+        {"suggestion": "s2", "status": "failed", "reason": "pellet cracked"},
+    ]
+    for result in results:
+        assert visitor.http.post(f"{at}/measurements", json={"results": [result]}).status_code == 201
+    rows = re.findall(r"<tr><td.*?</tr>", visitor.get("/campaigns/historic/history").text)
+    lines = [" ".join(unescape(re.sub(r"<[^>]*>", " ", row)).split()) for row in rows]
+    assert any("asked for 2 recipes" in line for line in lines)
+    assert any("s1 Ionic conductivity <0.4 mS/cm first" in line for line in lines)
+    assert any("s1 Ionic conductivity 0.3 mS/cm second another pellet; corrects first" in line for line in lines)
+    assert any("result corrected s1 Ionic conductivity <0.4 mS/cm first by second" in line for line in lines)
+    assert any("it failed s2" in line and "pellet cracked" in line for line in lines)
+
+
+def test_an_answer_says_what_was_described_for_there_is_no_form_on_paper(visitor: Visitor) -> None:
+    given = {
+        "electrolyte.composition": "Li6PS5Cl",
+        "electrolyte.route": "mechanical_milling",
+        "electrolyte.milling_time_h": "90 min",
+        "electrolyte.heat_treatment_temperature_c": "550",
+    }
+    text = visitor.http.get("/predict", params=given).text
+    described = re.search(r'class="soft described">(.*?)</p>', text)
+    assert described is not None
+    assert described[1] == (
+        "Synthesis route: mechanical milling · Milling time: 90 min · Heat treatment temperature: 550 °C"
+    )
+
+
+def test_no_two_fields_of_the_form_have_one_name(visitor: Visitor) -> None:
+    labels = [(field.label, field.unit) for field in predict.fields().values()]
+    assert len(set(labels)) == len(labels)
+
+
+def test_what_is_wrong_is_listed_in_the_order_of_the_form(visitor: Visitor) -> None:
+    wrong = {
+        "cell.electrode.active_weight_fraction": "70",
+        "electrolyte.milling_time_h": "abc",
+        "electrolyte.composition": "LPSCl",
+        "electrolyte.heat_treatment_temperature_c": "5000",
+    }
+    text = visitor.http.get("/predict", params=wrong).text
+    listed = re.findall(r'<li><a href="#([^"]+)"', text)
+    ids = [field.ident for field in predict.fields().values()]
+    assert listed == sorted(listed, key=ids.index)
+    assert len(listed) == 5  # and the active material, which is missing
+
+
+def test_a_form_that_came_back_changed_asks_once_more_under_a_new_key(visitor: Visitor) -> None:
+    """The button Back shows the form with its old key: what is sent then is not done unasked, nor refused for ever."""
+    make_campaign(visitor, "back")
+    at, page = "/campaigns/back/ask", "/campaigns/back"
+    again = visitor.post(at, page, batch="1", planner="random", key="a-back")
+    assert again.status_code == 422
+    assert "This form was sent before" in again.text
+    assert "idempotency" not in again.text
+    key = re.search(r'name="key" value="([^"]+)"', again.text)
+    assert key is not None
+    assert key[1] != "a-back"
+    assert visitor.post(at, page, batch="1", planner="random", key=key[1]).status_code == 303
+    assert len(visitor.http.get("/v1/campaigns/back/suggestions").json()["items"]) == 3
+
+
+def test_a_second_click_is_no_fault(visitor: Visitor) -> None:
+    make_campaign(visitor, "clicked")
+    for state, more in (("accepted", {}), ("failed", {"reason": "pellet cracked"}), ("failed", {"reason": "another"})):
+        at = "/campaigns/clicked/suggestions/s1"
+        codes = [visitor.post(f"{at}/state", at.replace("s1", "s2"), state=state, **more).status_code for _ in range(2)]
+        assert codes == ([422, 422] if more.get("reason") == "another" else [303, 303])
+
+
+def test_a_warning_of_the_composition_is_said_once(visitor: Visitor) -> None:
+    text = visitor.http.get("/predict", params={"electrolyte.composition": "Li7PS5Cl"}).text
+    assert text.split('id="describe"')[0].count("an unusual state") == 1
+
+
+def test_a_reason_alone_moves_nothing(visitor: Visitor) -> None:
+    """Enter in the reason presses the first button of its form: it must not accept what failed."""
+    make_campaign(visitor, "entered")
+    at = "/campaigns/entered/suggestions/s1"
+    shown = visitor.get(at).text
+    form = re.search(rf'<form[^>]*action="{at}/state".*?</form>', shown, re.DOTALL)
+    assert form is not None
+    first = re.search(r"<button[^>]*>", form[0])
+    assert first is not None
+    assert "name=" not in first[0]
+    answer = visitor.post(f"{at}/state", at, reason="pellet cracked", stay="yes")
+    assert answer.status_code == 422
+    assert "Nothing says how it goes." in answer.text
+    assert 'value="pellet cracked"' in answer.text
+    assert visitor.http.get(f"/v1{at}").json()["state"] == "proposed"
+    card = visitor.get("/campaigns/entered").text
+    for each in re.findall(r"<form.*?</form>", card, re.DOTALL):
+        if 'name="reason"' in each:
+            assert re.findall(r'<button[^>]*value="(\w+)"', each) == ["failed"]
+
+
 def test_what_is_missing_is_said_without_the_name_for_programs(visitor: Visitor) -> None:
     text = visitor.http.get("/predict", params={"electrolyte.milling_time_h": "5", "do": "predict"}).text
     assert "It is needed." in text

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import surrogate
 from surrogate.campaign.sheets import opening
 from surrogate.cli import notes, output, read
 from surrogate.datasets import load
@@ -59,6 +60,10 @@ def test_a_composition_is_read_aloud() -> None:
         (("predict", "active_material=TiS2", "active_weight_fraction=0"), 3, "holds some active material"),
         (("predict", "active_material=TiS2", "cycles=2.5"), 3, "cycles is 2.5; cycles are counted"),
         (("predict", "active_material=TiS2", "reference_cycle=2.7"), 3, "reference_cycle is 2.7; cycles are counted"),
+        (("predict", "Li6-xPS5-xCl1+x", "--models", "nowhere"), 3, "for example x=0.5"),
+        (("predict", "active_material=S", "x=0.5", "--models", "nowhere"), 3, "x is a variable of a composition"),
+        (("explain",), 3, "Nothing was given"),
+        (("sheet", "template", "sheet.xlsx", "--subject", "cells"), 3, "Did you mean cell"),
         (("suggest", "maximise ionic_conductivity", "--seed", "-1"), 2, "--seed"),
         (("predict", "Li6PS5Cl", "--models", "nowhere"), 5, "training fit"),
         (("suggest", "maximise beauty", "--models", "nowhere"), 5, "no trained model"),
@@ -90,6 +95,38 @@ def test_the_table_is_for_people(models: Path) -> None:
     answer = run("predict", "Li6PS5Cl", "--models", models)
     assert "mS/cm" in answer.stdout
     assert "90% interval" in answer.stdout
+
+
+@pytest.mark.parametrize("given", [("Li6-xPS5-xCl1+x", "x=0.5"), ("Li6-xPS5-xCl1+x (x = 0.5)",)])
+def test_a_variable_of_a_composition_has_its_value_beside_or_behind_it(models: Path, given: tuple[str, ...]) -> None:
+    options = ("--models", models, "--property", "ionic_conductivity", "--neighbours", "0")
+    variable, plain = (run("predict", *what, *options).stdout.splitlines() for what in (given, ("Li5.5PS4.5Cl1.5",)))
+    assert variable[0] == "Li6-xPS5-xCl1+x (x = 0.5)"  # the name tells this x from another
+    assert variable[1].endswith("→ Li5.5PS4.5Cl1.5")
+    assert variable[2:] == plain[1:]
+
+
+def test_the_reading_of_a_composition_is_echoed_where_it_is_another_than_what_was_typed(models: Path) -> None:
+    def heading(*given: str) -> str:
+        return run("predict", *given, "--models", models).stdout.split("property")[0]
+
+    assert heading("Li6PS5Cl") == "Li6PS5Cl\n"
+    assert "Li1.5P0.5S2 (= Li3PS4)" in heading("75Li2S-25P2S5")
+    assert "Shares are of the whole" in heading("Li3PS4 + 10 wt% LiI")
+
+
+def test_no_line_of_a_table_ends_in_blanks_or_is_folded_in_a_pipe(models: Path) -> None:
+    for arguments in (("settings",), ("spaces",), ("predict", "Li6PS5Cl", "--models", models)):
+        lines = run(*arguments).stdout.splitlines()
+        assert [line for line in lines if line != line.rstrip()] == []
+        assert lines[-1]
+    (choices,) = [line for line in run("settings").stdout.splitlines() if line.startswith("mixing_method ")]
+    assert choices.endswith("other")
+
+
+def test_the_program_says_its_version() -> None:
+    answer = run("--version")
+    assert (answer.returncode, answer.stdout) == (0, f"surrogate {surrogate.__version__}\n")
 
 
 def test_an_explanation_adds_up_to_the_prediction(models: Path) -> None:
@@ -238,6 +275,32 @@ def test_a_campaign_goes_round_from_the_command_line(models: Path, tmp_path: Pat
     assert (line["suggestions"], line["measurements"], line["failures"]) == (2, 1, 1)
     call("sheet", "export", "one", "sheet.xlsx")
     assert "told: 0, known before: 1" in call("sheet", "import", "sheet.xlsx", "one")
+
+
+def test_the_list_of_suggestions_says_what_was_measured(models: Path, tmp_path: Path) -> None:
+    store = ("--store", tmp_path / "campaigns.db")
+    run("campaign", "create", "Round", "maximise ionic_conductivity", "--id", "round", *store)
+    run("campaign", "ask", "round", "--batch", 2, "--planner", "analytic", "--pool", 64, "--models", models, *store)
+    run("tell", "round", "s2", "ionic_conductivity=4.1 mS/cm", "activation_energy=0.31", *store)
+    shown = json.loads(run("campaign", "show", "round", "--format", "json", *store).stdout)["suggestions"]
+    assert [row["measured"] for row in shown] == ["", "ionic_conductivity 4.1 mS/cm; activation_energy 0.31 eV"]
+
+
+@pytest.mark.parametrize(("sign", "words"), [(";", "semicolons"), ("\t", "tabs")])
+def test_a_file_with_another_separator_is_told_from_one_without_columns(sign: str, words: str, tmp_path: Path) -> None:
+    file = tmp_path / "candidates.csv"
+    file.write_text(f"electrolyte{sign}milling_time_h\nLi6PS5Cl{sign}20\n", encoding="utf-8")
+    with pytest.raises(InvalidInput, match=f"separated by {words}"):
+        read.candidates(None, [], file)
+
+
+@pytest.mark.parametrize("arguments", [("sheet", "template"), ("sheet", "export", "round")])
+def test_no_sheet_is_written_over_a_file(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    there = tmp_path / "filled-in.csv"
+    there.write_text("a week of results", encoding="utf-8")
+    answer = run(*arguments, there, cwd=tmp_path)
+    assert (answer.returncode, there.read_text("utf-8")) == (3, "a week of results")
+    assert "is there already" in answer.stderr
 
 
 def test_reading_a_store_that_is_not_there_makes_none(tmp_path: Path) -> None:

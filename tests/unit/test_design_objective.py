@@ -36,6 +36,12 @@ def test_wishes_are_read(text: str, goal: Goal, quantity: str, value: float | No
     [
         ("maximise happiness", UnknownName, "happiness"),
         ("ionic_conductivty >= 1", UnknownName, "ionic_conductivity"),
+        ("maximise ionic conductivity", UnknownName, "'ionic conductivity'. Did you mean ionic_conductivity"),
+        ("ionic conductivity >= 1 mS/cm", UnknownName, "'ionic conductivity'. Did you mean ionic_conductivity"),
+        ("reach 25 process time h", UnknownName, "'process time h'. Did you mean process_time_h"),
+        ("maximise ionic", UnknownName, "Did you mean ionic_conductivity"),
+        ("maximise", SpaceError, "does not say what"),
+        ("maximise the ionic_conductivity", SpaceError, "takes no value"),
         ("please make it good", SpaceError, "not an objective"),
         ("ionic_conductivity", SpaceError, "not an objective"),
         ("ionic_conductivity >= 5", MeasurementError, "possible range"),

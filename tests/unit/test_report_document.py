@@ -119,10 +119,14 @@ def test_a_campaign_shows_expected_and_measured(models: Mapping[str, Surrogate],
         campaign = store.create("glass <ceramics>", "li2s-p2s5", "maximise ionic_conductivity", id="glass")
         asked = campaign.ask(bayesian_planner(models, planner="analytic", pool=64), batch=2)
         campaign.tell(Result(property="ionic_conductivity", value=1e-3, suggestion=asked.suggestions[0].id))
+        below = Result(property="electronic_conductivity", value=1e-9, censoring="below", suggestion="s2")
+        own = Result(property="ionic_conductivity", value=2e-3, candidate=asked.suggestions[0].candidate)
+        campaign.tell([below, own])
         page = report_html(Content(models=models, campaign=campaign))
     assert "glass &lt;ceramics&gt;" in page
     assert "expected and measured" in page
-    assert "measured" in page
+    for said in ("Ionic conductivity 1 mS/cm", "Electronic conductivity &lt;1e-09 S/cm", "Ionic conductivity 2 mS/cm"):
+        assert f"<td>{said}</td>" in page
 
 
 def test_without_models_or_a_place_to_write_it_says_so(content: Content, tmp_path: Path) -> None:

@@ -229,6 +229,19 @@ def test_suggestions_of_a_planner_show_what_to_weigh_in_and_what_to_expect(tmp_p
     assert any("interval" in label for label in labels)
     first = {label: cell.value for label, cell in zip(labels, book[SUGGESTIONS][3], strict=True)}
     assert first["Weigh in Li2S / g"] == batch.suggestions[0].weigh_in_g["Li2S"]
+    assert len(set(labels)) == len(labels)
+
+
+def test_the_sheet_of_suggestions_can_be_read_at_the_balance(tmp_path):
+    """Masses have the digits of the balance, and no cell is wider than its column without being folded."""
+    models = simulators(["ionic_conductivity"])
+    batch = suggest(ready("li2s-p2s5"), GOAL, models=models, batch=2, planner="analytic", pool=128)
+    sheet = openpyxl.load_workbook(write_suggestions(tmp_path / "s.xlsx", batch.suggestions))[SUGGESTIONS]
+    for column in sheet.iter_cols(min_row=1):
+        width = sheet.column_dimensions[column[0].column_letter].width
+        for cell in column[2:]:
+            assert cell.alignment.wrap_text or len(str(cell.value or "")) <= width
+            assert (cell.number_format == "0.0000") == str(column[1].value).startswith("weigh_in_")
 
 
 def test_files_that_cannot_be_written_leave_the_old_one_whole(campaign, tmp_path, monkeypatch):

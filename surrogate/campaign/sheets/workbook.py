@@ -21,7 +21,7 @@ from surrogate.campaign.sheets.columns import (
 )
 from surrogate.campaign.sheets.opening import open_workbook
 from surrogate.campaign.sheets.schema import READ_ME_LINES, column_table
-from surrogate.errors import InvalidInput, StoreUnavailable
+from surrogate.errors import InvalidInput, StoreUnavailable, UnknownName
 from surrogate.properties import Subject, get_property
 
 Cells = Mapping[str, Any]
@@ -29,6 +29,8 @@ _ROWS_WITH_LISTS = 2000
 
 
 def chosen(columns: Sequence[Column], subject: Subject | str | None) -> list[Column]:
+    if subject is not None and subject not in list(Subject):
+        raise UnknownName("subject", str(subject), Subject)
     without_cell = subject is not None and Subject(subject) is Subject.ELECTROLYTE
 
     def wanted(column: Column) -> bool:

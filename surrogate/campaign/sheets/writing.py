@@ -119,6 +119,11 @@ def _cell(value: Any) -> Any:
     return "" if value is None else repr(value) if isinstance(value, float) else value
 
 
+#: Widest column of the sheet Suggestions, in characters; what is longer is folded inside its cell.
+_WIDEST = 40.0
+_WEIGH_IN = "weigh_in_"
+
+
 # Suggestions ------------------------------------------------------------------------------------------------------
 
 
@@ -144,15 +149,20 @@ def _show_suggestions(workbook: Any, rows: Sequence[Mapping[str, tuple[str, Any]
 
 
 def _dressed(sheet: Any) -> None:
-    from openpyxl.styles import Font
+    from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
 
     for cells, font in zip(sheet.iter_rows(min_row=1, max_row=2), fonts(Font)[:2], strict=True):
         for cell in cells:
             cell.font = font
-            sheet.column_dimensions[get_column_letter(cell.column)].width = max(
-                12.0, min(40.0, len(str(cell.value or "")) + 2.0)
-            )
+    for column in sheet.iter_cols(min_row=1):
+        longest = max(len(str(cell.value or "")) for cell in column)
+        sheet.column_dimensions[get_column_letter(column[0].column)].width = max(12.0, min(_WIDEST, longest + 2.0))
+        is_mass = str(column[1].value).startswith(_WEIGH_IN)
+        for cell in column[2:]:
+            cell.alignment = Alignment(vertical="top", wrap_text=len(str(cell.value or "")) > _WIDEST)
+            if is_mass:
+                cell.number_format = "0.0000"  # as the balance shows it: 0.1390, not 0.139
 
 
 def _id(suggestion: SuggestionRecord | Suggestion) -> str:
@@ -191,10 +201,10 @@ _REASONS = {
 
 def _expected(name: str, prediction: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
     prop, interval = get_property(name), prediction["interval"]
-    share = f"{interval['level']:.0%}"
+    share = f"{interval['level']:.0%} interval of {prop.label.lower()}"
     return {
         f"{prop.column}_median": (f"Expected {prop.label.lower()} / {prop.unit}", prediction["median"]),
-        f"{prop.column}_low": (f"{share} interval from / {prop.unit}", interval["low"]),
-        f"{prop.column}_high": (f"{share} interval to / {prop.unit}", interval["high"]),
+        f"{prop.column}_low": (f"{share} from / {prop.unit}", interval["low"]),
+        f"{prop.column}_high": (f"{share} to / {prop.unit}", interval["high"]),
         f"{name}_domain": (f"Domain of {prop.label.lower()}", prediction["domain"]["status"]),
     }
