@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from surrogate.campaign import tables
 from surrogate.campaign.codec import objective_from_plain, space_from_plain
-from surrogate.campaign.ledger import no_campaign
+from surrogate.campaign.ledger import campaign_row
 from surrogate.campaign.lifecycle import State
 from surrogate.campaign.reading import Candidates, measurement_record, suggestion_record
 from surrogate.campaign.records import checked_id
@@ -32,10 +32,8 @@ _NOT_EXPORTED = ("campaign_id", "planning_token", "planning_until")
 
 def exported(connection: sa.Connection, campaign_id: str) -> dict[str, Any]:
     """The campaign as plain data. Raises :class:`NotFound`."""
-    row = connection.execute(sa.select(tables.campaign).where(tables.campaign.c.id == campaign_id)).mappings().first()
-    if row is None:
-        raise no_campaign(campaign_id)
-    data: dict[str, Any] = {"format": FORMAT, "format_version": FORMAT_VERSION, "campaign": _plain(row)}
+    row = _plain(campaign_row(connection, campaign_id))
+    data: dict[str, Any] = {"format": FORMAT, "format_version": FORMAT_VERSION, "campaign": row}
     for part, table in _PARTS.items():
         query = sa.select(table).where(table.c.campaign_id == campaign_id).order_by(table.c[_ORDER[part]])
         data[part] = [_plain(each) for each in connection.execute(query).mappings()]
@@ -70,7 +68,7 @@ def _write(connection: sa.Connection, row: Mapping[str, Any], parts: Mapping[str
         for part, table in _PARTS.items():
             if parts[part]:
                 connection.execute(table.insert(), parts[part])
-    except sa.exc.IntegrityError as error:
+    except (sa.exc.IntegrityError, sa.exc.DataError) as error:
         said = str(error.orig).split("\n")[0]
         raise InvalidInput(f"The exported campaign contradicts itself ({said}).", hint="Export it anew.") from None
 

@@ -150,17 +150,19 @@ def test_bad_items_do_not_spoil_good_ones(http: httpx.Client) -> None:
         {"electrolyte": {"composition": "Li6PS5Cl", "milling_time": 3}},
         {"cell": {"electrode": {"active_material": "unobtainium"}}},
         {"id": "low", **item("Li6PS5Cl", milling_time_h=-3)},
+        {"cell": {"electrode": {"active_material": "TiS2"}}, "protocol": {"c_rate": 0.1, "current_ma_per_g": 1000.0}},
     ]
     answer = http.post("/v1/predict", json={"items": items})
     got = answer.json()["items"]
     assert answer.status_code == 200
-    assert [a["status"] for a in got] == ["error", "ok", "error", "error", "error"]
+    assert [a["status"] for a in got] == ["error", "ok", "error", "error", "error", "error"]
     assert [a["errors"][0]["pointer"] if a["errors"] else None for a in got] == [
         "/items/0/electrolyte/composition",
         None,
         "/items/2/electrolyte/milling_time",
         "/items/3/cell/electrode/active_material",
         "/items/4/electrolyte/milling_time_h",
+        "/items/5/protocol/c_rate",
     ]
     assert "milling_time_h" in got[2]["errors"][0]["hint"]
     assert got[4]["id"] == "low"

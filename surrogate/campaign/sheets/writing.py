@@ -32,6 +32,7 @@ from surrogate.campaign.sheets.workbook import (
     load_workbook,
     new_workbook,
     place,
+    put,
     save_workbook,
 )
 from surrogate.design.suggestion import Suggestion, suggestion_to_json
@@ -130,8 +131,8 @@ def _show_suggestions(workbook: Any, rows: Sequence[Mapping[str, tuple[str, Any]
         return
     if sheet.cell(1, 1).value is None:
         for position, (name, label) in enumerate(labels.items(), 1):
-            sheet.cell(1, position, label)
-            sheet.cell(2, position, name)
+            put(sheet, 1, position, label)
+            put(sheet, 2, position, name)
         sheet.freeze_panes = "B3"
     places = header_places(sheet, labels)
     known = {text_of(sheet.cell(r, places["row_id"]).value): r for r in range(3, sheet.max_row + 1)}
@@ -139,7 +140,7 @@ def _show_suggestions(workbook: Any, rows: Sequence[Mapping[str, tuple[str, Any]
         target = known.get(row["row_id"][1]) or max(sheet.max_row, 2) + 1
         for name, (_, value) in row.items():
             if value is not None:
-                sheet.cell(target, places[name], value)
+                put(sheet, target, places[name], value)
     _dressed(sheet)
 
 
