@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from serving import errors
 from serving.campaigns import Store
 from serving.compute import Compute
 from serving.draining import Drain
-from serving.middleware import Front
+from serving.middleware import Front, Methods
 from serving.pages import routing, site
 from serving.pages.session import ask_to_sign_in
 from serving.registry import Registry
@@ -112,7 +113,25 @@ def routed_app() -> FastAPI:
 def guarded(app: FastAPI, *, settings: Settings, gate: Gate, drain: Drain | None = None) -> ASGIApp:
     """The application behind its limits, its log and its gate; ``drain`` says when it is on its way out."""
     app.state.gate = gate  # for the sign-in
-    return Front(app, settings=settings, gate=gate, doorkeeper=ask_to_sign_in, drain=drain or Drain())
+    return Front(
+        app,
+        settings=settings,
+        gate=gate,
+        doorkeeper=ask_to_sign_in,
+        drain=drain or Drain(),
+        methods=methods_at([*app.routes, *(route for router in ROUTERS for route in router.routes)]),
+    )
+
+
+def methods_at(routes: Sequence[object]) -> Methods:
+    """What says which methods an address takes, whichever of the ``routes`` take them; HEAD wherever GET is."""
+    plain = [route for route in routes if isinstance(route, Route)]
+
+    def methods(path: str) -> frozenset[str]:
+        found = {method for route in plain if route.path_regex.match(path) for method in route.methods or ()}
+        return frozenset(found | {"HEAD"} if "GET" in found else found)
+
+    return methods
 
 
 def _complete_document(app: FastAPI) -> None:

@@ -284,6 +284,38 @@ def test_metrics_count_requests_by_route_and_verdicts(http: httpx.Client) -> Non
     assert "/no/such/address" not in metrics
 
 
+@pytest.mark.parametrize(
+    "path", ["/", "/v1/schema", "/v1/docs", "/v1/openapi.json", "/metrics", "/campaigns", "/v1/campaigns", "/nothing"]
+)
+def test_head_is_answered_like_get_without_the_body(http: httpx.Client, path: str) -> None:
+    got, head = http.get(path), http.head(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    changing = {"x-request-id", "date", "set-cookie", "content-length"}  # pages hold a token, metrics count
+    assert {k: v for k, v in head.headers.items() if k not in changing} == {
+        k: v for k, v in got.headers.items() if k not in changing
+    }
+    assert "content-length" in head.headers
+    assert http.get("/v1/schema").status_code == 200  # the connection can be used on
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "takes"),
+    [
+        ("PUT", "/v1/campaigns", "GET, HEAD, POST"),
+        ("DELETE", "/v1/campaigns/x/suggestions/s1", "GET, HEAD, PATCH"),
+        ("GET", "/v1/predict", "POST"),
+        ("HEAD", "/v1/predict", "POST"),
+        ("POST", "/v1/openapi.json", "GET, HEAD"),
+        ("DELETE", "/sign-in", "GET, HEAD, POST"),
+    ],
+)
+def test_a_method_that_is_not_taken_is_told_all_that_are(
+    http: httpx.Client, method: str, path: str, takes: str
+) -> None:
+    answer = http.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, takes)
+
+
 def test_every_answer_has_an_id_and_security_headers(http: httpx.Client) -> None:
     for path in ("/v1/schema", "/nothing", "/v1/docs", "/metrics"):
         answer = http.get(path, headers={"X-Request-ID": "mine-1"})
