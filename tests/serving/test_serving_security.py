@@ -145,6 +145,40 @@ def test_listening_address_is_asked_of_the_socket(host: str, expected: bool) -> 
         assert bound_to_loopback(["worker", "--fd", str(listening.fileno())]) is expected
 
 
+@pytest.mark.parametrize(
+    ("headers", "is_here"),
+    [
+        ({}, True),
+        ({"X-Forwarded-For": "127.0.0.1"}, True),
+        ({"X-Forwarded-For": "::1, 127.0.0.1"}, True),
+        ({"X-Forwarded-For": "192.0.2.7"}, False),
+        ({"X-Forwarded-For": "127.0.0.1, 192.0.2.7"}, False),  # the client wrote the first, the proxy the last
+        ({"X-Forwarded-For": "unknown"}, False),
+        ({"X-Real-IP": "192.0.2.7"}, False),
+        ({"Forwarded": "for=127.0.0.1"}, False),
+        ({"Via": "1.1 proxy"}, False),
+        ({"Host": "localhost:3000"}, True),
+        ({"Host": "[::1]:3000"}, True),
+        ({"Host": "example.org"}, False),  # a page of another site whose name was made to lead here
+        ({"Host": "127.0.0.1.example.org:3000"}, False),
+        ({"Host": "[::1"}, False),
+    ],
+)
+def test_a_proxy_beside_the_service_opens_it_to_nobody_without_a_key(
+    application: Application, file: Path, headers: dict[str, str], is_here: bool
+) -> None:
+    """What listens on this machine only may be reached from everywhere through a proxy on this machine."""
+    headers = {"Host": "127.0.0.1:3000", **headers}
+    key = stored(file)
+    client = application(gate=Gate(keys=KeyFile(file), local=True))
+    assert client.get("/v1/models", headers=headers).status_code == (200 if is_here else 401)
+    assert client.get("/", headers=headers).status_code == (200 if is_here else 303)
+    assert client.get("/v1/models", headers={**headers, **bearer(key)}).status_code == 200
+    assert client.get("/sign-in", headers=headers).status_code == (303 if is_here else 200)
+    nobody = application(gate=Gate(keys=KeyFile(None), local=True))
+    assert nobody.get("/v1/models", headers=headers).status_code == (200 if is_here else 401)
+
+
 def test_without_a_socket_keys_are_asked_for() -> None:
     assert not bound_to_loopback(["worker"])
     assert not bound_to_loopback(["worker", "--fd", "999999"])
