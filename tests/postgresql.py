@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of the tests' own: a temporary folder, a socket in it, no network unless asked, gone afterwards."""
+"""A PostgreSQL cluster of the tests' own: a temporary folder, a socket in it, a network if asked, gone afterwards."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        command = [str(self.bindir / "postgres"), "-D", "data", "-k", str(self.folder), "-c", f"listen_addresses={self.address}"]
-        command += ["-p", str(self.port)]
+        command = [str(self.bindir / "postgres"), "-D", "data", "-k", str(self.folder)]
+        command += ["-c", f"listen_addresses={self.address}", "-p", str(self.port)]
         # The tests kill processes, not the machine, so nothing is lost without fsync and everything is quicker.
         command += ["-c", "fsync=off", "-c", "shared_buffers=32MB", "-c", "max_connections=60"]
         with (self.folder / "log").open("ab") as log:
@@ -85,7 +85,8 @@ class Cluster:
         import psycopg
 
         try:
-            psycopg.connect(f"host={self.folder} port={self.port} user=postgres dbname=postgres", connect_timeout=2).close()
+            place = f"host={self.folder} port={self.port}"
+            psycopg.connect(f"{place} user=postgres dbname=postgres", connect_timeout=2).close()
         except psycopg.OperationalError:
             return False
         return True
