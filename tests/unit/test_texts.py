@@ -14,7 +14,9 @@ from surrogate.active_material import active_material
 from surrogate.campaign import CampaignStore, Result, random_planner
 from surrogate.campaign.records import Status
 from surrogate.campaign.sheets import export_sheet, read_sheet, write_errors
+from surrogate.campaign.sheets.cells import text_of
 from surrogate.campaign.sheets.workbook import put
+from surrogate.campaign.sheets.writing import _cell
 from surrogate.cell import Cell, Electrode
 from surrogate.design.settings import check_setting
 from surrogate.design.spaces import space_from
@@ -77,6 +79,14 @@ def test_no_sheet_of_a_campaign_holds_a_formula_that_somebody_chose_as_an_option
     cells = [cell for sheet in openpyxl.load_workbook(written) for row in sheet.iter_rows() for cell in row]
     assert not [f"{cell.parent.title}!{cell.coordinate}" for cell in cells if cell.data_type == "f"]
     assert {"Experiments", "Results", "Suggestions"} <= {cell.parent.title for cell in cells if cell.value == "=1+1"}
+
+
+@given(st.sampled_from(["=1+1", "+1", "-1", "@SUM(A1)"]), st.text(alphabet=" \t\n\u00a0", max_size=3))
+def test_no_text_in_a_csv_sheet_is_a_formula_and_what_is_quoted_is_read_back(formula: str, space: str) -> None:
+    written = _cell(space + formula)
+    assert written.startswith("'")
+    assert text_of(written) == space + formula
+    assert _cell(f"a{formula}") == f"a{formula}"
 
 
 def test_rows_that_are_held_back_bring_no_formula_along(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from surrogate.campaign.records import SuggestionRecord
-from surrogate.campaign.sheets.cells import FORMULA_SIGNS, text_of
+from surrogate.campaign.sheets.cells import is_formula, text_of
 from surrogate.campaign.sheets.columns import (
     EXPERIMENTS,
     RESULTS,
@@ -115,7 +115,7 @@ def _write_csv(path: Path, columns: Sequence[Column], rows: Iterable[Cells]) -> 
 
 def _cell(value: Any) -> Any:
     """A number in its shortest exact form; text that a spreadsheet would run as a formula is quoted."""
-    if isinstance(value, str) and value.startswith(FORMULA_SIGNS):
+    if isinstance(value, str) and is_formula(value):
         return f"'{value}"
     return "" if value is None else repr(value) if isinstance(value, float) else value
 
