@@ -7,6 +7,7 @@ same time whether the first or the last byte differs. A keys file that is missin
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import hmac
 import ipaddress
@@ -18,7 +19,8 @@ import secrets
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -143,12 +145,30 @@ def write_keys(path: Path, keys: Sequence[StoredKey]) -> None:
         raise
 
 
+def add(path: Path, key: StoredKey) -> None:
+    """Keep one key more."""
+    with _alone(path):
+        write_keys(path, [*read_keys(path), key])
+
+
 def revoke(path: Path, ident: str) -> None:
     """Forget one key; :class:`UnknownName` if there is no such key."""
-    keys = read_keys(path)
-    if ident not in {key.id for key in keys}:
-        raise UnknownName("key", ident, [key.id for key in keys])
-    write_keys(path, [key for key in keys if key.id != ident])
+    if not path.exists():
+        raise UnknownName("key", ident, [])
+    with _alone(path):
+        keys = read_keys(path)
+        if ident not in {key.id for key in keys}:
+            raise UnknownName("key", ident, [key.id for key in keys])
+        write_keys(path, [key for key in keys if key.id != ident])
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One change of the file at a time: two at once would bring back a key that one of them has just revoked."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (path.parent / f".{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,7 @@ from serving.security import (
     Gate,
     KeyFile,
     Role,
+    add,
     bound_to_loopback,
     gate_for,
     needs,
@@ -82,6 +83,18 @@ def test_file_holds_no_key_and_belongs_to_its_owner(file: Path) -> None:
     assert key not in file.read_text()
     assert key.split("_", 2)[2] not in file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_keys_that_are_made_and_revoked_at_once_are_all_made_and_all_revoked(file: Path) -> None:
+    """Two administrators: a change that reads before and writes after another one would bring a revoked key back."""
+    old = [new_key(Role.WRITE)[1] for _ in range(8)]
+    new = [new_key(Role.READ)[1] for _ in range(8)]
+    write_keys(file, old)
+    with ThreadPoolExecutor(16) as people:
+        done = [people.submit(add, file, key) for key in new] + [people.submit(revoke, file, key.id) for key in old]
+        for each in done:
+            each.result()
+    assert {key.id for key in read_keys(file)} == {key.id for key in new}
 
 
 def test_revoked_key_is_refused_at_once(application: Application, file: Path) -> None:
