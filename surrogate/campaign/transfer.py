@@ -5,6 +5,7 @@ The copy asks the same questions as the original: the next suggestion of both is
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -106,14 +107,39 @@ def _plain(row: sa.RowMapping) -> dict[str, Any]:
 
 
 def _row(table: sa.Table, plain: Mapping[str, Any]) -> dict[str, Any]:
-    """A row for the table; a missing column is a :class:`KeyError`."""
+    """A row for the table; a missing column is a :class:`KeyError`, one of another kind a :class:`ValueError`.
+
+    SQLite would take any kind into any column, and find out when it is read.
+    """
     row: dict[str, Any] = {}
     for column in table.columns:
         if column.name in _NOT_EXPORTED and column.name not in plain:
             continue
         value = plain[column.name]
+        if not (value is None and column.nullable) and not _fits(column, value):
+            raise ValueError(f"{table.name}.{column.name} cannot be {str(value)[:40]!r}")
         moment = isinstance(column.type, tables.Moment) and value is not None
         row[column.name] = datetime.fromisoformat(value) if moment else value
         if moment and row[column.name].tzinfo is None:
             raise ValueError(f"{column.name} has no time zone")
     return row
+
+
+def _fits(column: sa.Column[Any], value: object) -> bool:
+    """Whether plain data is what the column holds, in either database."""
+    match column.type:
+        case tables.Plain():
+            return isinstance(value, dict) or (value is None and column.name in _MAY_BE_NULL)
+        case sa.Boolean():
+            return isinstance(value, bool)
+        case sa.Integer():
+            largest = 2**63 if isinstance(column.type, sa.BigInteger) else 2**31
+            return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < largest
+        case sa.Float():
+            return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    longest = getattr(column.type, "length", None)
+    return isinstance(value, str) and "\0" not in value and (longest is None or len(value) <= longest)
+
+
+#: Plain data of these may be the JSON null.
+_MAY_BE_NULL = ("actual", "planned")

@@ -210,6 +210,18 @@ def test_a_damaged_export_is_refused_as_a_whole(store):
         lambda d: d["measurements"][0].update(created="yesterday"),
         lambda d: d["campaign"].update(space={}),
         lambda d: d["campaign"].update(objective={"targets": []}),
+        lambda d: d["campaign"].update(version="three"),
+        lambda d: d["campaign"].update(seed=10**30),
+        lambda d: d["campaign"].update(lease_s="a week"),
+        lambda d: d["campaign"].update(name=None),
+        lambda d: d["campaign"].update(name="x" * 201),
+        lambda d: d["campaign"].update(planning_token=5),
+        lambda d: d["suggestions"][0].update(reason="a\0b"),
+        lambda d: d["suggestions"][0].update(settings="hot"),
+        lambda d: d["suggestions"][0].update(answer=None),
+        lambda d: d["suggestions"][0].update(is_replicate="no"),
+        lambda d: d["measurements"][0].update(actual=7),
+        lambda d: d["history"][0].update(kind="k" * 33),
     ]
     for change in changes:
         with pytest.raises(InvalidInput):
