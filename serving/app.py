@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from serving import errors
 from serving.campaigns import Store
 from serving.compute import Compute
 from serving.draining import Drain
-from serving.middleware import Front
+from serving.middleware import Front, Methods
 from serving.pages import routing, site
 from serving.pages.session import ask_to_sign_in
 from serving.registry import Registry
@@ -69,6 +70,11 @@ _PROBLEMS = {
     503: "Not ready; see Retry-After",
 }
 _BODIES = frozenset({400, 413, 415, 422})
+#: Headers of answers that a program may need, for the OpenAPI document.
+_RETRY_AFTER = "Seconds to wait before the request is sent again."
+_ETAG = "The version of the campaign, for If-Match."
+_LOCATION = "The address of the campaign."
+_REPLAYED = "true: the answer that was given to this Idempotency-Key before."
 
 
 def build_state(settings: Settings, registry: Registry) -> State:
@@ -112,7 +118,25 @@ def routed_app() -> FastAPI:
 def guarded(app: FastAPI, *, settings: Settings, gate: Gate, drain: Drain | None = None) -> ASGIApp:
     """The application behind its limits, its log and its gate; ``drain`` says when it is on its way out."""
     app.state.gate = gate  # for the sign-in
-    return Front(app, settings=settings, gate=gate, doorkeeper=ask_to_sign_in, drain=drain or Drain())
+    return Front(
+        app,
+        settings=settings,
+        gate=gate,
+        doorkeeper=ask_to_sign_in,
+        drain=drain or Drain(),
+        methods=methods_at([*app.routes, *(route for router in ROUTERS for route in router.routes)]),
+    )
+
+
+def methods_at(routes: Sequence[object]) -> Methods:
+    """What says which methods an address takes, whichever of the ``routes`` take them; HEAD wherever GET is."""
+    plain = [route for route in routes if isinstance(route, Route)]
+
+    def methods(path: str) -> frozenset[str]:
+        found = {method for route in plain if route.path_regex.match(path) for method in route.methods or ()}
+        return frozenset(found | {"HEAD"} if "GET" in found else found)
+
+    return methods
 
 
 def _complete_document(app: FastAPI) -> None:
@@ -134,7 +158,8 @@ def _complete_document(app: FastAPI) -> None:
         for path, methods in document["paths"].items():
             for method, operation in methods.items():
                 operation["security"] = [{"key": []}, {}]
-                operation["responses"] |= {str(s): _problem(_PROBLEMS[s]) for s in _possible(path, method, operation)}
+                operation["responses"] |= {str(s): _problem(s) for s in _possible(path, method, operation)}
+                _say_headers(path, method, operation)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -154,6 +179,27 @@ def _possible(path: str, method: str, operation: Mapping[str, Any]) -> list[int]
     return sorted(found)
 
 
-def _problem(description: str) -> dict[str, Any]:
+def _problem(status: int) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": description, "content": {errors.PROBLEM_JSON: {"schema": schema}}}
+    found: dict[str, Any] = {"description": _PROBLEMS[status], "content": {errors.PROBLEM_JSON: {"schema": schema}}}
+    if status in (429, 503):
+        found["headers"] = {"Retry-After": _header(_RETRY_AFTER, kind="integer")}
+    return found
+
+
+def _say_headers(path: str, method: str, operation: Mapping[str, Any]) -> None:
+    """What the headers of a success say beside its body."""
+    said: dict[str, dict[str, Any]] = {}
+    if any(each["name"] == "Idempotency-Key" for each in operation.get("parameters", [])):
+        said["Idempotency-Replayed"] = _header(_REPLAYED, required=False)
+    if (method, path) == ("post", "/v1/campaigns"):
+        said["Location"] = _header(_LOCATION)
+    if (method, path) == ("get", "/v1/campaigns/{campaign_id}"):
+        said["ETag"] = _header(_ETAG)
+    for status, answer in operation["responses"].items():
+        if said and status.startswith("2"):
+            answer["headers"] = said
+
+
+def _header(description: str, *, required: bool = True, kind: str = "string") -> dict[str, Any]:
+    return {"description": description, "required": required, "schema": {"type": kind}}

@@ -116,7 +116,7 @@ def tell(campaign: Campaign, given: TellInput, key: str | None, if_version: int 
 def _result(index: int, given: ResultInput) -> Result:
     at = f"/results/{index}"
     with blaming(f"{at}/candidate"):
-        candidate = None if given.candidate is None else conversion.candidate(given.candidate)
+        candidate = None if given.candidate is None else conversion.reported(given.candidate)
     plain = given.model_dump(exclude={"candidate", "value", "unit"})
     value = _value(given, at)
     with blaming(at):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import fields
 from enum import Enum
@@ -28,7 +28,7 @@ from surrogate.cell import Cell, Electrode, Mixing, Protocol
 from surrogate.composition import Composition, parse_composition
 from surrogate.design.energy import ENERGY_DENSITY, predicted_energy_density
 from surrogate.errors import CellError, CompositionError, InvalidInput
-from surrogate.measurement import Candidate, check_asked
+from surrogate.measurement import Candidate, check_asked, check_reported
 from surrogate.models.base import Domain, DomainStatus, ModelIdentity, Neighbour, Prediction
 from surrogate.properties import Property, get_property
 from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
@@ -50,9 +50,18 @@ def candidate(given: CandidateInput) -> Candidate:
 
 def asked(given: CandidateInput) -> Candidate:
     """:func:`candidate`, and a prediction can be asked for it; :class:`Refused` as there."""
-    made = candidate(given)
+    return _checked(candidate(given), check_asked)
+
+
+def reported(given: CandidateInput) -> Candidate:
+    """:func:`candidate`, and a laboratory can have made and measured it so; :class:`Refused` as there."""
+    return _checked(candidate(given), check_reported)
+
+
+def _checked(made: Candidate, check: Callable[[Candidate], None]) -> Candidate:
+    """``made``, once ``check`` has let it pass; the fault is at the field that its message starts with."""
     try:
-        check_asked(made)
+        check(made)
     except CellError as error:
         name = error.message.split(" ", 1)[0]
         part = "/protocol" if name in ProtocolInput.model_fields else "/cell/electrode"

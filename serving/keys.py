@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from serving.security import Role, describe, new_key, read_keys, revoke, write_keys
+from serving.security import Role, add, describe, new_key, read_keys, revoke
 from surrogate.errors import ConfigError, SurrogateError
 
 #: Ten years; leave the end out for a key that is to be revoked by hand.
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.command == "create":
             expires = None if given.days is None else datetime.now(UTC) + timedelta(days=given.days)
             key, stored = new_key(Role(given.role), note=given.note, expires=expires)
-            write_keys(path, [*read_keys(path), stored])
+            add(path, stored)
             print(key)
             print(f"Stored the hash of this {given.role} key in {path}; the key is not shown again.", file=sys.stderr)
         elif given.command == "list":

@@ -11,7 +11,8 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from http import HTTPStatus
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -27,6 +28,8 @@ log = logging.getLogger("serving.requests")
 
 #: What a caller without a valid key gets instead of a problem, or ``None`` for the problem.
 Doorkeeper = Callable[[Scope], ASGIApp | None]
+#: The methods that an address takes.
+Methods = Callable[[str], Collection[str]]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: Addresses that need no key: how to use the service, and whether it works. They tell nothing about anyone's data.
@@ -44,8 +47,18 @@ SECURITY_HEADERS = {
 class Front:
     """Wraps the application; answers every failure, its own included, with a problem."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, gate: Gate, doorkeeper: Doorkeeper, drain: Drain) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        settings: Settings,
+        gate: Gate,
+        doorkeeper: Doorkeeper,
+        drain: Drain,
+        methods: Methods,
+    ) -> None:
         self._app = app
+        self._methods = methods
         self._settings = settings
         self._gate = gate
         self._doorkeeper = doorkeeper
@@ -56,7 +69,10 @@ class Front:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(scope, send, last=self._drain.active)
+        method = _method(scope)
+        if method == "HEAD":  # what GET answers, without its body; the server below still knows what was asked
+            scope = {**scope, "method": "GET"}
+        answer = _Answer(scope, send, method=method, methods=self._methods, last=self._drain.active)
         try:
             if self._drain.refuses(Headers(scope=scope)):
                 raise ProblemError(503, "This replica is leaving.", headers={"Retry-After": "1"})
@@ -91,7 +107,8 @@ class Front:
         path = scope["path"]
         try:
             if path not in OPEN_PATHS and not path.startswith(OPEN_FOLDER):
-                scope["state"]["key"] = self._gate.admit(presented(path, headers))
+                known = self._gate.is_open_to(headers)
+                scope["state"]["key"] = None if known else self._gate.admit(presented(path, headers))
         except ProblemError:
             instead = self._doorkeeper(scope)
             if instead is None:
@@ -103,8 +120,9 @@ class Front:
 class _Answer:
     """The response on its way out: adds headers, remembers what happened."""
 
-    def __init__(self, scope: Scope, send: Send, *, last: bool) -> None:
+    def __init__(self, scope: Scope, send: Send, *, method: str, methods: Methods, last: bool) -> None:
         self._scope, self._send, self._last = scope, send, last
+        self._method, self._methods = method, methods
         self._started = time.perf_counter()
         self.status: int | None = None
         self._complete = False
@@ -122,6 +140,10 @@ class _Answer:
                 headers.setdefault(name, value)
             if self._last:  # a connection that is kept would bring its next request to a closed door
                 headers["Connection"] = "close"
+            if self.status == HTTPStatus.METHOD_NOT_ALLOWED:  # the router names the methods of one route alone
+                headers["Allow"] = ", ".join(sorted(self._methods(self._scope["path"])))
+        elif self._method == "HEAD":
+            message = {**message, "body": b""}
         await self._send(message)
         self._complete = message["type"] == "http.response.body" and not message.get("more_body", False)
 
@@ -137,14 +159,14 @@ class _Answer:
         route = getattr(self._scope.get("route"), "path", "unmatched")
         seconds = time.perf_counter() - self._started
         key = self._scope["state"]["key"]
-        metrics().requests.labels(route=route, method=_method(self._scope), code=str(self.status)).inc()
+        metrics().requests.labels(route=route, method=self._method, code=str(self.status)).inc()
         metrics().duration.labels(route=route).observe(seconds)
         log.info(
             "request",
             extra={
                 "fields": {
                     "request_id": self.request_id,
-                    "method": _method(self._scope),
+                    "method": self._method,
                     "route": route,
                     "status": self.status,
                     "milliseconds": round(seconds * 1000, 2),

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import math
+import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Lock, Thread
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from serving import conversion, examples
 from serving.metrics import metrics
@@ -33,6 +34,16 @@ from surrogate.properties import MODELLED, PROPERTIES, Subject, in_order
 log = logging.getLogger("serving.registry")
 
 MANIFEST = "manifest.json"
+T = TypeVar("T")
+#: Seconds in which a tracking server says which models there are, and in which one of them is fetched.
+ANSWER_S, DOWNLOAD_S = 15.0, 120.0
+# What MLflow would do else: try for four minutes, two minutes each time, and report to its makers. It reads this from
+# the environment, where an operator may say otherwise.
+_MLFLOW = {
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+}
 Load = Callable[[Path], FittedSurrogate]
 
 
@@ -97,6 +108,9 @@ class TrackingSource:
     template: str
     tracking_uri: str | None = None
     loader: Load = load_artifact
+    answer_s: float = ANSWER_S
+    download_s: float = DOWNLOAD_S
+    _asking: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if "{property}" not in self.template or "@" not in self.template:
@@ -107,28 +121,36 @@ class TrackingSource:
 
     def fingerprints(self) -> Mapping[str, str]:
         from mlflow.exceptions import MlflowException
+        from mlflow.tracking import MlflowClient  # noqa: F401 - takes seconds the first time, which nobody is to wait for
 
-        found: dict[str, str] = {}
-        for name in MODELLED:
-            try:
-                version = self._client().get_model_version_by_alias(*self._name_and_alias(name))
-            except MlflowException as error:
-                if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-                    continue
-                raise Unavailable(f"The tracking server cannot be asked ({error.error_code}).") from error
-            found[name] = f"{version.name}/{version.version}"
-        return found
+        def ask() -> dict[str, str]:
+            client, found = self._client(), dict[str, str]()
+            for name in MODELLED:
+                try:
+                    version = client.get_model_version_by_alias(*self._name_and_alias(name))
+                except MlflowException as error:
+                    if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                        continue
+                    raise
+                found[name] = f"{version.name}/{version.version}"
+            return found
+
+        return self._within(self.answer_s, ask)
 
     def load(self, property: str) -> FittedSurrogate:
         from mlflow.artifacts import download_artifacts
 
         name, alias = self._name_and_alias(property)
-        with TemporaryDirectory(prefix="surrogate-model-") as target:
+
+        def fetch(target: str) -> Path:
             client = self._client()
             number = client.get_model_version_by_alias(name, alias).version
             # Not the models:/ address itself: that is looked up in the process's store, whatever tracking_uri says.
             address = client.get_model_version_download_uri(name, number)
-            folder = Path(download_artifacts(artifact_uri=address, dst_path=target, tracking_uri=self.tracking_uri))
+            return Path(download_artifacts(artifact_uri=address, dst_path=target, tracking_uri=self.tracking_uri))
+
+        with TemporaryDirectory(prefix="surrogate-model-", ignore_cleanup_errors=True) as target:
+            folder = self._within(self.download_s, lambda: fetch(target))
             manifests = sorted(folder.rglob(MANIFEST))
             if len(manifests) != 1:
                 raise ArtifactError(f"The registered model '{name}' holds {len(manifests)} manifests instead of one.")
@@ -141,9 +163,41 @@ class TrackingSource:
         name, alias = self.template.removeprefix("models:/").rsplit("@", 1)
         return name.format(property=property), alias
 
+    def _within(self, seconds: float, errand: Callable[[], T]) -> T:
+        """What ``errand`` brings back from the server; :class:`Unavailable` when that takes longer than ``seconds``.
+
+        MLflow, a database and a bucket each wait for minutes, and try again, wherever nobody answers. So somebody else
+        waits: what is not back in time is given up, and as long as it is not back at all nothing more is sent after it.
+        """
+        from mlflow.exceptions import MlflowException
+
+        silent = Unavailable("The tracking server does not answer.", hint="Check MLFLOW_TRACKING_URI and the server.")
+        if not self._asking.acquire(blocking=False):
+            raise silent
+        back: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                back.set_result(errand())
+            except BaseException as error:
+                back.set_exception(error)
+            finally:
+                self._asking.release()
+
+        Thread(target=run, name="tracking-server", daemon=True).start()
+        try:
+            return back.result(seconds)
+        except TimeoutError:
+            raise silent from None
+        except MlflowException as error:
+            reason = f"The tracking server cannot be asked ({error.error_code})."
+            raise Unavailable(reason, hint="Check MLFLOW_TRACKING_URI and the server.") from error
+
     def _client(self) -> Any:
         from mlflow.tracking import MlflowClient
 
+        for name, value in _MLFLOW.items():
+            os.environ.setdefault(name, value)
         return MlflowClient(tracking_uri=self.tracking_uri)
 
 

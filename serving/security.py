@@ -7,17 +7,20 @@ same time whether the first or the last byte differs. A keys file that is missin
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import hmac
 import ipaddress
 import json
 import logging
 import os
+import re
 import secrets
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -142,19 +145,42 @@ def write_keys(path: Path, keys: Sequence[StoredKey]) -> None:
         raise
 
 
+def add(path: Path, key: StoredKey) -> None:
+    """Keep one key more."""
+    with _alone(path):
+        write_keys(path, [*read_keys(path), key])
+
+
 def revoke(path: Path, ident: str) -> None:
     """Forget one key; :class:`UnknownName` if there is no such key."""
-    keys = read_keys(path)
-    if ident not in {key.id for key in keys}:
-        raise UnknownName("key", ident, [key.id for key in keys])
-    write_keys(path, [key for key in keys if key.id != ident])
+    if not path.exists():
+        raise UnknownName("key", ident, [])
+    with _alone(path):
+        keys = read_keys(path)
+        if ident not in {key.id for key in keys}:
+            raise UnknownName("key", ident, [key.id for key in keys])
+        write_keys(path, [key for key in keys if key.id != ident])
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One change of the file at a time: two at once would bring back a key that one of them has just revoked."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (path.parent / f".{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """Decides who is let in; ``keys=None`` lets everyone in with every role."""
+    """Decides who is let in; ``keys=None`` lets everyone in with every role, ``local`` whoever is on this machine."""
 
     keys: KeyFile | None
+    local: bool = False
+
+    def is_open_to(self, headers: Headers) -> bool:
+        """Whether whoever sends a request with these headers needs no key."""
+        return self.keys is None or (self.local and is_of_this_machine(headers))
 
     def admit(self, authorization: str) -> StoredKey | None:
         """The key behind an ``Authorization`` header; :class:`ProblemError` 401 when one is needed and none fits."""
@@ -179,6 +205,35 @@ class Gate:
         return stored
 
 
+def is_of_this_machine(headers: Headers) -> bool:
+    """Whether a request to a service that listens on this machine only was made on it, and meant for it.
+
+    Through a proxy beside it such a service may still be reached from everywhere. Each proxy adds whom it speaks for at
+    the end; what a client wrote there before can make it only more foreign. And a page of another site may let the name
+    of that site lead here: what a browser sends on its behalf names that host.
+    """
+    if "forwarded" in headers or "via" in headers:
+        return False
+    said = ",".join(value for name in _SPEAKS_FOR for value in headers.getlist(name))
+    if any(not _is_loopback(address.strip()) for address in said.split(",") if address.strip()):
+        return False
+    named = _HOST.fullmatch(headers.get("host", "localhost").lower())
+    host = "" if named is None else named["name"].strip("[]")
+    return host == "localhost" or host.endswith(".localhost") or _is_loopback(host)
+
+
+#: Where proxies say whom they speak for.
+_SPEAKS_FOR = ("x-forwarded-for", "x-real-ip")
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^:\[\]]+)(:\d*)?")
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
 def is_page(path: str) -> bool:
     """Whether an address is one of the site for people, where a key may stand in a cookie."""
     return path.startswith("/") and path.split("/", 2)[1] in PAGES
@@ -197,14 +252,15 @@ def presented(path: str, headers: Headers) -> str:
 
 
 def gate_for(auth: Auth, keys: Path | None) -> Gate:
-    """The gate that the setting asks for; ``auto`` needs keys unless only this machine can connect."""
-    needed = auth is Auth.ON or (auth is Auth.AUTO and not bound_to_loopback())
+    """The gate that the setting asks for; ``auto`` needs keys of everyone who is not on this machine."""
+    local = auth is Auth.AUTO and bound_to_loopback()
+    needed = auth is not Auth.OFF and not local
     if needed and (keys is None or not keys.exists()):
         log.warning(
             "keys are needed but there are none",
             extra={"fields": {"hint": "set SURROGATE_KEYS and run 'python -m serving.keys create'"}},
         )
-    return Gate(keys=KeyFile(keys) if needed else None)
+    return Gate(keys=None if auth is Auth.OFF else KeyFile(keys), local=local)
 
 
 def bound_to_loopback(arguments: Sequence[str] | None = None) -> bool:

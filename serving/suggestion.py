@@ -90,7 +90,7 @@ def measurements_of(given: Sequence[MeasuredInput]) -> list[Measurement]:
 def _measurements(index: int, given: MeasuredInput) -> list[Measurement]:
     """One measurement per value; all share the candidate, so the planner sees that it is one recipe."""
     with blaming(f"/measured/{index}"):
-        candidate = conversion.candidate(given)
+        candidate = conversion.reported(given)
     found: list[Measurement] = []
     for column, value in given.values.items():
         with blaming(f"/measured/{index}/values/{column[:80]}"):

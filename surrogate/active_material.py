@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from surrogate.composition import parse_composition
 from surrogate.errors import CellError, CompositionError
+from surrogate.texts import check_text
 from surrogate.units import check_range
 
 #: Faraday constant, C/mol (CODATA 2018, exact since the SI of 2019).
@@ -49,6 +50,7 @@ class ActiveMaterial:
     starts_lithiated: bool | None = None
 
     def __post_init__(self) -> None:
+        check_text("text", self.text, CellError)
         check_range("theoretical_capacity_mah_per_g", self.theoretical_capacity_mah_per_g, 1.0, 4500.0, CellError)
 
     @property

@@ -12,6 +12,7 @@ from enum import StrEnum
 from surrogate.active_material import ActiveMaterial
 from surrogate.errors import CellError
 from surrogate.recipe import ABSOLUTE_ZERO_C, MAX_HEAT_TREATMENT_C, MIN_HEAT_TREATMENT_C, Electrolyte
+from surrogate.texts import check_text
 from surrogate.units import check_range
 
 #: Potential of the indium–lithium counter electrode versus Li⁺/Li, V (Takada et al., Solid State Ionics 86, 877
@@ -108,6 +109,8 @@ class Electrode:
         )
         check_range("electrolyte_conductivity_s_per_cm", self.electrolyte_conductivity_s_per_cm, 1e-16, 0.1, CellError)
         check_range("active_loading_mg_per_cm2", self.active_loading_mg_per_cm2, 1e-4, 1000.0, CellError)
+        check_text("additive", self.additive, CellError)
+        check_text("coating", self.coating, CellError)
         self._check_sum()
 
     @property
@@ -145,6 +148,7 @@ class Cell:
         check_range("separator_thickness_um", self.separator_thickness_um, 0.1, 20_000.0, CellError)
         check_range("fabrication_pressure_mpa", self.fabrication_pressure_mpa, 0.0, 5000.0, CellError)
         check_range("stack_pressure_mpa", self.stack_pressure_mpa, 0.0, 2000.0, CellError)
+        check_text("counter_electrode", self.counter_electrode, CellError)
 
 
 @dataclass(frozen=True, kw_only=True)

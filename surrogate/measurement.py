@@ -13,7 +13,7 @@ from surrogate.cell import Cell, Protocol
 from surrogate.errors import CellError, MeasurementError
 from surrogate.properties import Subject, get_property
 from surrogate.recipe import Electrolyte
-from surrogate.units import check_range
+from surrogate.units import check_range, number
 
 
 class Fidelity(StrEnum):
@@ -62,14 +62,62 @@ class Candidate:
 def check_asked(candidate: Candidate) -> None:
     """Refuse what tables and curves hold and nobody can ask a prediction for; raises :class:`CellError`.
 
-    These are an electrode without active material, the blank that papers compare with: it can be measured, but there
-    is no capacity per gram of nothing to predict; and fractions of a cycle, which curves go through.
+    These are what :func:`check_reported` refuses, and an electrode without active material, the blank that papers
+    compare with: it can be measured, but there is no capacity per gram of nothing to predict.
     """
-    check_counted(candidate.protocol)
+    check_reported(candidate)
     if isinstance(candidate.subject, Cell) and candidate.subject.electrode.active_weight_fraction == 0.0:
         raise CellError(
             "active_weight_fraction is 0; an electrode holds some active material.",
             hint="Give its share of the composite, or leave it out if it is not known.",
+        )
+
+
+def check_reported(candidate: Candidate) -> None:
+    """Refuse what a laboratory cannot have done as it says, though tables hold it; raises :class:`CellError`.
+
+    These are fractions of a cycle, which curves go through, and currents that contradict each other.
+    """
+    check_counted(candidate.protocol)
+    if isinstance(candidate.subject, Cell):
+        electrode, protocol = candidate.subject.electrode, candidate.protocol
+        check_currents(
+            c_rate=protocol.c_rate,
+            current_ma_per_g=protocol.current_ma_per_g,
+            current_ma_per_cm2=protocol.current_ma_per_cm2,
+            capacity_mah_per_g=electrode.active_material.theoretical_capacity_mah_per_g,
+            loading_mg_per_cm2=electrode.active_loading_mg_per_cm2,
+        )
+
+
+#: Currents stated twice may differ by this factor: rates count on practical capacities, loadings are rounded.
+_SAME_CURRENT = 5.0
+
+
+def check_currents(
+    *,
+    c_rate: float | None,
+    current_ma_per_g: float | None,
+    current_ma_per_cm2: float | None,
+    capacity_mah_per_g: float | None,
+    loading_mg_per_cm2: float | None,
+) -> None:
+    """Refuse two currents per gram of active material that are not the same, whatever they are stated as.
+
+    ``capacity_mah_per_g`` is the theoretical one of the active material. Raises :class:`CellError`.
+    """
+    rate, area, loading = c_rate, current_ma_per_cm2, loading_mg_per_cm2
+    stated = {
+        "c_rate": None if rate is None or capacity_mah_per_g is None else rate * capacity_mah_per_g,
+        "current_ma_per_g": current_ma_per_g,
+        "current_ma_per_cm2": None if area is None or not loading else 1000.0 * area / loading,
+    }
+    known = sorted((value, name) for name, value in stated.items() if value is not None)
+    if known and known[-1][0] > _SAME_CURRENT * known[0][0]:
+        (low, one), (high, other) = known[0], known[-1]
+        raise CellError(
+            f"{one} and {other} contradict each other: {number(low)} and {number(high)} mA per g of active material.",
+            hint="Leave one of them out. C-rates are of the theoretical capacity, currents per cm² go by the loading.",
         )
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from surrogate.composition import Composition
 from surrogate.errors import RecipeError
+from surrogate.texts import check_text
 from surrogate.units import check_range
 
 #: Hottest furnace that makes sense for a sulfide, °C: above, a sulfide in a closed ampoule has melted or decomposed.
@@ -77,6 +78,7 @@ class Milling:
         check_range("milling_time_h", self.time_h, 0.0, 2000.0, RecipeError)
         check_range("milling_speed_rpm", self.speed_rpm, 1.0, 5000.0, RecipeError)
         check_range("ball_to_powder_ratio", self.ball_to_powder_ratio, 0.1, 500.0, RecipeError)
+        check_text("mill", self.mill, RecipeError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +128,7 @@ class Recipe:
     def __post_init__(self) -> None:
         check_range("wet_milling_time_h", self.wet_milling_time_h, 0.0, 2000.0, RecipeError)
         check_range("pressure_mpa", self.pressure_mpa, 0.0, 5000.0, RecipeError)
+        check_text("solvent", self.solvent, RecipeError)
         if self.heat_treatment is not None and self.heat_treated is False:
             raise RecipeError(
                 "The recipe gives a heat treatment and says that there was none.",

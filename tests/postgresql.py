@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of the tests' own: a temporary folder, a socket in it, no network, gone afterwards."""
+"""A PostgreSQL cluster of the tests' own: a temporary folder, a socket in it, a network if asked, gone afterwards."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def owner() -> dict[str, Any]:
 class Cluster:
     """A running cluster; ``url`` makes an empty database, ``kill`` and ``start`` are for tests of faults."""
 
-    def __init__(self, bindir: Path) -> None:
-        self.bindir = bindir
+    def __init__(self, bindir: Path, *, network: str = "", address: str = "", port: int = 5432) -> None:
+        self.bindir, self.address, self.port = bindir, address, port
         self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
         self.owner = owner()
         if self.owner:
@@ -48,6 +48,9 @@ class Cluster:
         self.free: list[str] = []
         command = ["initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
         self._run(command)
+        if network:
+            with (self.folder / "data" / "pg_hba.conf").open("a") as access:
+                access.write(f"host all all {network} trust\n")
         self.start()
 
     def _run(self, command: list[str]) -> None:
@@ -63,7 +66,8 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        command = [str(self.bindir / "postgres"), "-D", "data", "-k", str(self.folder), "-c", "listen_addresses="]
+        command = [str(self.bindir / "postgres"), "-D", "data", "-k", str(self.folder)]
+        command += ["-c", f"listen_addresses={self.address}", "-p", str(self.port)]
         # The tests kill processes, not the machine, so nothing is lost without fsync and everything is quicker.
         command += ["-c", "fsync=off", "-c", "shared_buffers=32MB", "-c", "max_connections=60"]
         with (self.folder / "log").open("ab") as log:
@@ -81,7 +85,8 @@ class Cluster:
         import psycopg
 
         try:
-            psycopg.connect(f"host={self.folder} user=postgres dbname=postgres", connect_timeout=2).close()
+            place = f"host={self.folder} port={self.port}"
+            psycopg.connect(f"{place} user=postgres dbname=postgres", connect_timeout=2).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -100,7 +105,7 @@ class Cluster:
             with self._administrator() as connection:
                 connection.execute(f"CREATE DATABASE {name}")
             self.free.append(name)
-        return f"postgresql://postgres@/{self.free.pop()}?host={self.folder}"
+        return f"postgresql://postgres@/{self.free.pop()}?host={self.folder}&port={self.port}"
 
     def give_back(self, url: str) -> None:
         """Empty a database for the next test: much quicker than a new one."""
@@ -115,7 +120,7 @@ class Cluster:
     def _administrator(self, database: str = "postgres") -> Any:
         import psycopg
 
-        return psycopg.connect(f"host={self.folder} user=postgres dbname={database}", autocommit=True)
+        return psycopg.connect(f"host={self.folder} port={self.port} user=postgres dbname={database}", autocommit=True)
 
     def remove(self) -> None:
         """Stop the server and delete its folder."""

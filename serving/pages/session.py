@@ -90,7 +90,7 @@ def _check_origin(request: Request) -> None:
     origin = request.headers.get("origin")
     if site is not None and site not in ("same-origin", "none"):
         raise _foreign("The form comes from another site.")
-    if site is None and origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
+    if site is None and origin is not None and origin.partition("://")[2] != request.headers.get("host", ""):
         raise _foreign("The form comes from another site.")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from http import HTTPStatus
 from pathlib import PurePath
@@ -95,7 +94,7 @@ async def _file(given: dict[str, str | UploadFile]) -> tuple[str, str, bytes]:
 def _decoded(text: Any) -> bytes:
     try:
         return base64.b64decode(text if isinstance(text, str) else "", validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error, and a plain one for what is not ASCII
         return b""
 
 

@@ -42,7 +42,7 @@ async def get_asset(name: Annotated[str, Path(max_length=60)]) -> Response:
 @router.get(SIGN_IN)
 async def sign_in(request: Request, back: Annotated[str, Query(alias="next")] = "/") -> Response:
     """Ask for a key, where one is needed."""
-    if _gate(request).keys is None:
+    if _gate(request).is_open_to(request.headers):
         return RedirectResponse(local(back), status_code=HTTPStatus.SEE_OTHER)
     return page(request, "sign_in.html", next=local(back), refused=False)
 

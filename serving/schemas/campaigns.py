@@ -10,7 +10,7 @@ from serving.schemas.base import Flag, Input, Number, Output, Text, Whole
 from serving.schemas.candidates import CandidateInput
 from serving.schemas.suggestions import DISTANCE, PLANNING, SpaceInput
 from surrogate.campaign.lifecycle import State
-from surrogate.campaign.records import Status
+from surrogate.campaign.records import MAX_REPLICATE, Status
 from surrogate.design.asking import BATCH, MIN_DISTANCE, POOL
 from surrogate.measurement import Censoring
 
@@ -67,7 +67,7 @@ class ResultInput(Input):
     censoring: Censoring = Censoring.EXACT
     status: Status = Status.OK
     reason: Remark = Field(default="", description="Required unless the status is ok.")
-    replicate: Whole | None = Field(default=None, ge=1)
+    replicate: Whole | None = Field(default=None, ge=1, le=MAX_REPLICATE)
     note: Remark | None = None
     replaces: Text | None = Field(default=None, description="The id of an earlier value that this one corrects.")
 

@@ -25,6 +25,7 @@ from surrogate.campaign.locking import PlanningLock
 from surrogate.campaign.planning import Plan, Planner, Proposal, Question
 from surrogate.campaign.reading import Candidates
 from surrogate.campaign.records import (
+    ID,
     MAX_MEASUREMENT_ID,
     Asked,
     Event,
@@ -329,7 +330,8 @@ class Campaign:
         table, candidates = tables.measurement, Candidates()
         query = sa.select(table).where(table.c.campaign_id == self.id)
         if suggestion is not None:
-            query = query.where(table.c.suggestion_id == suggestion)
+            mine = table.c.suggestion_id == suggestion
+            query = query.where(mine if ID.fullmatch(suggestion) else sa.false())
         with self.database.read() as connection:
             return reading.page_of(
                 connection, query, table.c.number, lambda row: reading.measurement_record(row, candidates),

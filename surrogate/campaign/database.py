@@ -21,6 +21,24 @@ from surrogate.errors import ConfigError, NotFound, StoreUnavailable, Unavailabl
 
 #: Seconds that a writer waits for another one before it gives up.
 PATIENCE_S = 30.0
+#: Seconds after which either end of a connection knows that the other one is cut off or switched off, and after which a
+#: server gives up a client that is frozen in the middle of a transaction. TCP by itself believes in the other end for
+#: two hours, and so long would a campaign stay locked, or a replica wait for an answer.
+CUT_OFF_S, FROZEN_S = 20, 60
+_CLIENT = {
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": CUT_OFF_S * 1000,
+}
+_SERVER = {
+    "tcp_keepalives_idle": 5,
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": CUT_OFF_S * 1000,
+    "idle_in_transaction_session_timeout": FROZEN_S * 1000,
+}
 _WRITES = "surrogate_writes"
 
 # What the two databases say → what we say. First match wins.
@@ -155,11 +173,14 @@ def _sqlite(address: sa.URL, patience_s: float) -> sa.Engine:
 
 
 def _postgresql(address: sa.URL, patience_s: float) -> sa.Engine:
-    timeouts = f"-c lock_timeout={int(patience_s * 1000)}"
+    ours = {"lock_timeout": int(patience_s * 1000), **_SERVER}
+    settings = " ".join(f"-c {name}={value}" for name, value in ours.items())
+    theirs = address.query.get("options", "")  # what the address says comes last, and so it counts
+    options = f"{settings} {theirs if isinstance(theirs, str) else ' '.join(theirs)}".strip()
+    given = {"connect_timeout": max(2, int(patience_s)), **_CLIENT}
+    stated = {name: value for name, value in given.items() if name not in address.query}
     try:
-        return sa.create_engine(
-            address, pool_pre_ping=True, connect_args={"connect_timeout": max(2, int(patience_s)), "options": timeouts}
-        )
+        return sa.create_engine(address, pool_pre_ping=True, connect_args={**stated, "options": options})
     except ModuleNotFoundError:
         raise Unavailable(
             "A campaign store on PostgreSQL needs the package psycopg.",

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from surrogate.campaign import tables
 from surrogate.campaign.codec import objective_from_plain, space_from_plain
-from surrogate.campaign.ledger import no_campaign
+from surrogate.campaign.ledger import campaign_row
 from surrogate.campaign.lifecycle import State
 from surrogate.campaign.reading import NOTHING_LOST, state_filter
 from surrogate.campaign.records import Status, Summary
@@ -39,11 +39,7 @@ def wanted_in(row: sa.RowMapping) -> tuple[DesignSpace, Objective]:
 
 def summary_of(connection: sa.Connection, campaign_id: str, now: datetime) -> Summary:
     """The campaign of this id at a glance; :class:`NotFound` when there is none."""
-    query = sa.select(tables.campaign).where(tables.campaign.c.id == campaign_id)
-    row = connection.execute(query).mappings().first()
-    if row is None:
-        raise no_campaign(campaign_id)
-    return summary(connection, row, now)
+    return summary(connection, campaign_row(connection, campaign_id), now)
 
 
 def summary(connection: sa.Connection, row: sa.RowMapping, now: datetime) -> Summary:

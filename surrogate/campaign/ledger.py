@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from surrogate.campaign import tables
 from surrogate.campaign.database import Database
 from surrogate.campaign.lifecycle import OPEN, State
+from surrogate.campaign.records import ID
 from surrogate.errors import Conflict, KeyReused, NotFound
 
 Clock = Callable[[], datetime]
@@ -113,16 +114,24 @@ class Ledger:
 def ledger(database: Database, campaign_id: str, clock: Clock) -> Iterator[Ledger]:
     """A transaction on one campaign: written as a whole at the end, or not at all. Raises :class:`NotFound`."""
     with database.write() as connection:
-        table = tables.campaign
-        found = (
-            connection.execute(sa.select(table).where(table.c.id == campaign_id).with_for_update()).mappings().first()
-        )
-        if found is None:
-            raise no_campaign(campaign_id)
+        found = campaign_row(connection, campaign_id, lock=True)
         book = Ledger(connection, found, clock(), {name: int(found[name]) for name in _COUNTERS})
         book.expire()
         yield book
         book.close()
+
+
+def campaign_row(connection: sa.Connection, campaign_id: str, *, lock: bool = False) -> sa.RowMapping:
+    """The row of a campaign, locked for a write where that is asked; :class:`NotFound` when there is none.
+
+    What can be no id is not looked up: PostgreSQL takes no NUL in what it is asked.
+    """
+    query = sa.select(tables.campaign).where(tables.campaign.c.id == campaign_id)
+    if ID.fullmatch(campaign_id):
+        found = connection.execute(query.with_for_update() if lock else query).mappings().first()
+        if found is not None:
+            return found
+    raise no_campaign(campaign_id)
 
 
 def no_campaign(campaign_id: str) -> NotFound:

@@ -77,16 +77,24 @@ def _metric(goal: Target) -> str:
 
 
 def _rows(campaign: Campaign) -> list[_Row]:
-    """Suggestions in order, then what was told without one, a row per recipe."""
+    """Suggestions in order, then what was told without one, a row per recipe.
+
+    A suggestion that was made otherwise than planned stands there as it was made; each further way is a row of its own.
+    """
     by_suggestion = {
         s.id: _Row(settings=s.settings, candidate=s.candidate, state=s.state, attributes=_said(s))
         for s in every(campaign.suggestions)
     }
     own: dict[Candidate, _Row] = {}
+    told: set[str | None] = set()
     for record in every(campaign.measurements):
         if not record.is_used:
             continue
-        row = by_suggestion.get(record.result.suggestion or "") or own.get(record.candidate)
+        planned = by_suggestion.get(record.result.suggestion or "")
+        if planned is not None and record.candidate != planned.candidate and record.result.suggestion not in told:
+            planned.candidate, planned.settings = record.candidate, _settings(record.candidate, campaign)
+        told.add(record.result.suggestion)
+        row = planned if planned is not None and record.candidate == planned.candidate else own.get(record.candidate)
         if row is None:
             row = own[record.candidate] = _own_row(record, campaign)
         if record.result.property is not None and record.result.value is not None:
@@ -106,12 +114,17 @@ def _said(suggestion: SuggestionRecord) -> dict[str, Any]:
 
 
 def _own_row(record: MeasurementRecord, campaign: Campaign) -> _Row:
-    """A recipe from elsewhere: its settings, and its place in the composition as the space sees it."""
-    pool = campaign.space.described([record.candidate])
-    made = read(record.candidate)
-    settings = {**made, **{name: value for name, value in pool.settings(0).items() if name not in made}}
+    """A recipe from elsewhere, or one of a suggestion that was made in several ways."""
     state = State.MEASURED if record.result.property is not None else State.FAILED
+    settings = _settings(record.candidate, campaign)
     return _Row(settings=settings, candidate=record.candidate, state=state, attributes={"measurement": record.id})
+
+
+def _settings(candidate: Candidate, campaign: Campaign) -> Settings:
+    """What was set to make a candidate, and its place in the composition as the space sees it."""
+    made = read(candidate)
+    seen = campaign.space.described([candidate]).settings(0)
+    return {**made, **{name: value for name, value in seen.items() if name not in made}}
 
 
 def _distributions(space: DesignSpace, seen: Sequence[Settings]) -> dict[str, optuna.distributions.BaseDistribution]:

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from surrogate.campaign import tables
 from surrogate.campaign.codec import candidate_from_plain, candidate_to_plain, sha256_of
 from surrogate.campaign.lifecycle import OPEN, State
-from surrogate.campaign.records import Event, MeasurementRecord, Page, Result, Status, SuggestionRecord
+from surrogate.campaign.records import ID, Event, MeasurementRecord, Page, Result, Status, SuggestionRecord
 from surrogate.errors import CampaignError, InvalidInput, NotFound, UnknownName
 from surrogate.measurement import Candidate, Censoring
+from surrogate.texts import is_plain
 
 Row = sa.RowMapping | Mapping[str, Any]
 T = TypeVar("T")
@@ -152,7 +153,7 @@ def suggestion_row(connection: sa.Connection, campaign_id: str, suggestion_id: s
     """One suggestion; :class:`NotFound` when the campaign has none of this id."""
     table = tables.suggestion
     query = sa.select(table).where(table.c.campaign_id == campaign_id, table.c.id == suggestion_id)
-    found = connection.execute(query).mappings().first()
+    found = connection.execute(query).mappings().first() if ID.fullmatch(suggestion_id) else None
     if found is None:
         raise NotFound(
             f"There is no suggestion '{suggestion_id[:70]}' in the campaign '{campaign_id}'.",
@@ -163,6 +164,8 @@ def suggestion_row(connection: sa.Connection, campaign_id: str, suggestion_id: s
 
 def measurement_row(connection: sa.Connection, campaign_id: str, measurement_id: str) -> sa.RowMapping | None:
     """One measurement, or ``None``."""
+    if not is_plain(measurement_id):
+        return None
     table = tables.measurement
     query = sa.select(table).where(table.c.campaign_id == campaign_id, table.c.id == measurement_id)
     return connection.execute(query).mappings().first()
@@ -207,8 +210,7 @@ def page_of(
 
 
 def _cursor(after: str, by: sa.Column[Any]) -> int | str:
-    if not isinstance(by.type, sa.Integer):
-        return after
-    if not after.isascii() or not after.isdigit() or len(after) > 9:
+    numbered = isinstance(by.type, sa.Integer)
+    if not (after.isascii() and after.isdigit() and len(after) <= 9 if numbered else is_plain(after)):
         raise InvalidInput(f"'{after[:40]}' is no place in this list.", hint="Give what the page before called next.")
-    return int(after)
+    return int(after) if numbered else after

@@ -18,11 +18,14 @@ from surrogate.campaign.lifecycle import OPEN, State
 from surrogate.errors import InvalidInput, MeasurementError, UnknownName
 from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement, Source
 from surrogate.properties import get_property
+from surrogate.texts import check_text
 from surrogate.units import check_range
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 #: Longest id of a measurement, and longest reason or note, in characters.
 MAX_MEASUREMENT_ID, MAX_TEXT = 200, 2000
+#: Largest number of a replicate: what the databases hold.
+MAX_REPLICATE = 2**31 - 1
 #: Numbers that differ by less, relatively, are one number.
 SAME = 1e-12
 _SIGNS = {Censoring.EXACT: "", Censoring.BELOW: "<", Censoring.ABOVE: ">", Censoring.APPROXIMATE: "≈"}
@@ -48,13 +51,12 @@ def checked_id(text: str, what: str) -> str:
 
 
 def checked_text(text: str | None, what: str, limit: int = MAX_TEXT) -> None:
-    """Refuse control characters (a line break is none) and what is longer than ``limit``."""
+    """Refuse control characters (a line feed is none) and what is longer than ``limit``."""
     if text is None:
         return
     if len(text) > limit:
         raise InvalidInput(f"The {what} has {len(text)} characters; {limit} are the most.", hint="Shorten it.")
-    if any(not c.isprintable() and c not in "\n\t" for c in text):
-        raise InvalidInput(f"The {what} contains a control character.", hint="Remove it.")
+    check_text(f"The {what}", text)
 
 
 def checked_key(key: str | None, limit: int = MAX_MEASUREMENT_ID) -> None:
@@ -138,8 +140,11 @@ class Result:
 
     def _check_value(self) -> None:
         check_range("uncertainty", self.uncertainty, 0.0, 1e6, MeasurementError)
-        if self.replicate is not None and self.replicate < 1:
-            raise MeasurementError(f"The replicate is {self.replicate}; they are counted from 1.", hint="Leave it out.")
+        if self.replicate is not None and not 1 <= self.replicate <= MAX_REPLICATE:
+            raise MeasurementError(
+                f"replicate is {self.replicate:.10g}; they are counted from 1, to {MAX_REPLICATE} at most.",
+                hint="Leave it out.",
+            )
         if self.property is None or self.value is None:
             return
         if isinstance(self.value, bool) or not isinstance(self.value, int | float) or not math.isfinite(self.value):

@@ -27,7 +27,7 @@ from surrogate.campaign.codec import (
 )
 from surrogate.campaign.database import PATIENCE_S, Database, open_database
 from surrogate.campaign.glance import wanted_in
-from surrogate.campaign.ledger import Clock, no_campaign, now_utc, store_answer, stored_answer
+from surrogate.campaign.ledger import Clock, campaign_row, now_utc, store_answer, stored_answer
 from surrogate.campaign.locking import PLANNING_LEASE_S
 from surrogate.campaign.records import Page, Summary, checked_id, checked_key, checked_text
 from surrogate.campaign.transfer import exported, imported
@@ -186,11 +186,8 @@ class CampaignStore:
         Raises :class:`CampaignError` when what is stored as its space or objective is refused; :meth:`summary` and
         :meth:`export` go on working.
         """
-        table = tables.campaign
         with self.database.read() as connection:
-            row = connection.execute(sa.select(table).where(table.c.id == campaign_id)).mappings().first()
-        if row is None:
-            raise no_campaign(campaign_id)
+            row = campaign_row(connection, campaign_id)
         return self._handle(row)
 
     def _handle(self, row: sa.RowMapping) -> Campaign:

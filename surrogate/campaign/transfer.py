@@ -5,6 +5,7 @@ The copy asks the same questions as the original: the next suggestion of both is
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 
 from surrogate.campaign import tables
 from surrogate.campaign.codec import objective_from_plain, space_from_plain
-from surrogate.campaign.ledger import no_campaign
+from surrogate.campaign.ledger import campaign_row
 from surrogate.campaign.lifecycle import State
 from surrogate.campaign.reading import Candidates, measurement_record, suggestion_record
 from surrogate.campaign.records import checked_id
@@ -32,10 +33,8 @@ _NOT_EXPORTED = ("campaign_id", "planning_token", "planning_until")
 
 def exported(connection: sa.Connection, campaign_id: str) -> dict[str, Any]:
     """The campaign as plain data. Raises :class:`NotFound`."""
-    row = connection.execute(sa.select(tables.campaign).where(tables.campaign.c.id == campaign_id)).mappings().first()
-    if row is None:
-        raise no_campaign(campaign_id)
-    data: dict[str, Any] = {"format": FORMAT, "format_version": FORMAT_VERSION, "campaign": _plain(row)}
+    row = _plain(campaign_row(connection, campaign_id))
+    data: dict[str, Any] = {"format": FORMAT, "format_version": FORMAT_VERSION, "campaign": row}
     for part, table in _PARTS.items():
         query = sa.select(table).where(table.c.campaign_id == campaign_id).order_by(table.c[_ORDER[part]])
         data[part] = [_plain(each) for each in connection.execute(query).mappings()]
@@ -70,7 +69,7 @@ def _write(connection: sa.Connection, row: Mapping[str, Any], parts: Mapping[str
         for part, table in _PARTS.items():
             if parts[part]:
                 connection.execute(table.insert(), parts[part])
-    except sa.exc.IntegrityError as error:
+    except (sa.exc.IntegrityError, sa.exc.DataError) as error:
         said = str(error.orig).split("\n")[0]
         raise InvalidInput(f"The exported campaign contradicts itself ({said}).", hint="Export it anew.") from None
 
@@ -108,14 +107,39 @@ def _plain(row: sa.RowMapping) -> dict[str, Any]:
 
 
 def _row(table: sa.Table, plain: Mapping[str, Any]) -> dict[str, Any]:
-    """A row for the table; a missing column is a :class:`KeyError`."""
+    """A row for the table; a missing column is a :class:`KeyError`, one of another kind a :class:`ValueError`.
+
+    SQLite would take any kind into any column, and find out when it is read.
+    """
     row: dict[str, Any] = {}
     for column in table.columns:
         if column.name in _NOT_EXPORTED and column.name not in plain:
             continue
         value = plain[column.name]
+        if not (value is None and column.nullable) and not _fits(column, value):
+            raise ValueError(f"{table.name}.{column.name} cannot be {str(value)[:40]!r}")
         moment = isinstance(column.type, tables.Moment) and value is not None
         row[column.name] = datetime.fromisoformat(value) if moment else value
         if moment and row[column.name].tzinfo is None:
             raise ValueError(f"{column.name} has no time zone")
     return row
+
+
+def _fits(column: sa.Column[Any], value: object) -> bool:
+    """Whether plain data is what the column holds, in either database."""
+    match column.type:
+        case tables.Plain():
+            return isinstance(value, dict) or (value is None and column.name in _MAY_BE_NULL)
+        case sa.Boolean():
+            return isinstance(value, bool)
+        case sa.Integer():
+            largest = 2**63 if isinstance(column.type, sa.BigInteger) else 2**31
+            return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < largest
+        case sa.Float():
+            return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    longest = getattr(column.type, "length", None)
+    return isinstance(value, str) and "\0" not in value and (longest is None or len(value) <= longest)
+
+
+#: Plain data of these may be the JSON null.
+_MAY_BE_NULL = ("actual", "planned")

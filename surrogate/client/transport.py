@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Between attempts: twice as long each time, or as long as the service asks for, but never longer than this.
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
+#: Longest idempotency key that the service takes.
+MAX_KEY = 100
 
 
 class Transport:
@@ -60,7 +62,7 @@ class Transport:
 
     def store(self, path: str, body: Mapping[str, Any], *, key: str | None = None) -> Any:
         """The answer to a request that writes; it carries a key, so that it is carried out once however often sent."""
-        headers = {"Idempotency-Key": uuid4().hex if key is None else key}
+        headers = {"Idempotency-Key": uuid4().hex if key is None else _sendable(key)}
         return self._read(self.send("POST", path, body=body, headers=headers))
 
     def _read(self, answer: httpx.Response) -> Any:
@@ -105,6 +107,16 @@ class Transport:
                 wait_s = min(max(wait_s, problem.retry_after_s or 0.0), LONGEST_WAIT_S)
             self._sleep(wait_s)
         raise AssertionError("the last attempt returns or raises")
+
+
+def _sendable(key: str) -> str:
+    """An idempotency key as a header can carry it; what it cannot would look like a service that is out of reach."""
+    if not (key.isascii() and key.isprintable() and 1 <= len(key) <= MAX_KEY and key == key.strip()):
+        raise InvalidInput(
+            f"{key[:40]!r} cannot be an idempotency key.",
+            hint=f"Use 1 to {MAX_KEY} letters, digits and signs of ASCII, without a space at either end.",
+        )
+    return key
 
 
 def _out_of_reach(url: object, error: Exception) -> SurrogateError:

@@ -15,10 +15,10 @@ from surrogate.active_material import active_material
 from surrogate.cell import Cell, Electrode, FirstStep, Mixing, MixingMethod, Protocol
 from surrogate.composition import Composition, parse_composition
 from surrogate.errors import CellError, SpaceError, UnknownName
-from surrogate.measurement import Candidate
+from surrogate.measurement import Candidate, check_currents
 from surrogate.properties import Subject
 from surrogate.recipe import Atmosphere, Densification, Electrolyte, Form, HeatTreatment, Milling, Recipe, Route
-from surrogate.units import number
+from surrogate.texts import check_text, visible
 
 Settings = Mapping[str, float | str]
 YES, NO = "yes", "no"
@@ -84,6 +84,7 @@ def check_setting(name: str, *, number: bool, options: tuple[str, ...] = ()) -> 
         wanted = "a number with bounds" if known.number else "a choice with options"
         raise SpaceError(f"The setting {name} is {wanted}.", hint="Give low and high, or options.")
     for option in options:
+        check_text(f"The option '{visible(option)}' of {name}", option, SpaceError)
         if known.options and option not in known.options:
             raise UnknownName(f"option of {name}", option, known.options)
 
@@ -139,28 +140,14 @@ def check_stated(settings: Settings) -> None:
     _currents(settings)
 
 
-#: Currents stated twice may differ by this factor: rates count on practical capacities, loadings are rounded.
-_SAME_CURRENT = 5.0
-
-
 def _currents(settings: Settings) -> None:
-    """Refuse two currents per gram of active material that are not the same, whatever they are stated as."""
-    rate, capacity = _number(settings, "c_rate"), None
-    if "active_material" in settings:
-        capacity = active_material(str(settings["active_material"])).theoretical_capacity_mah_per_g
-    area, loading = _number(settings, "current_ma_per_cm2"), _number(settings, "active_loading_mg_per_cm2")
-    stated = {
-        "c_rate": None if rate is None or capacity is None else rate * capacity,
-        "current_ma_per_g": _number(settings, "current_ma_per_g"),
-        "current_ma_per_cm2": None if area is None or not loading else 1000.0 * area / loading,
-    }
-    known = sorted((value, name) for name, value in stated.items() if value is not None)
-    if known and known[-1][0] > _SAME_CURRENT * known[0][0]:
-        (low, one), (high, other) = known[0], known[-1]
-        raise CellError(
-            f"{one} and {other} contradict each other: {number(low)} and {number(high)} mA per g of active material.",
-            hint="Leave one of them out. C-rates are of the theoretical capacity, currents per cm² go by the loading.",
-        )
+    """Refuse currents that contradict each other, as :func:`surrogate.measurement.check_currents` says."""
+    material = settings.get("active_material")
+    check_currents(
+        **{name: _number(settings, name) for name in ("c_rate", "current_ma_per_g", "current_ma_per_cm2")},
+        capacity_mah_per_g=None if material is None else active_material(str(material)).theoretical_capacity_mah_per_g,
+        loading_mg_per_cm2=_number(settings, "active_loading_mg_per_cm2"),
+    )
 
 
 def _picked(settings: Settings, part: str) -> tuple[object, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -148,6 +151,52 @@ def test_asks_at_both_replicas_at_once_never_propose_one_recipe_twice(replicas):
     assert len({suggestion["id"] for suggestion in made}) == 6
     recipes = [str(sorted(suggestion["settings"].items())) for suggestion in made]
     assert len(set(recipes)) == 6
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers with the headers that arrived."""
+
+    def do_GET(self) -> None:
+        body = json.dumps({name.lower(): value for name, value in self.headers.items()}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+def test_the_proxy_says_whom_it_speaks_for_and_how_it_was_reached(tmp_path):
+    """The service asks for keys and marks its cookies by what is said here; a client cannot take it back."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as behind:
+        threading.Thread(target=behind.serve_forever, daemon=True).start()
+        nginx, url = proxy(tmp_path / "nginx", [behind.server_port])
+        try:
+            for path in ("/v1/models", "/campaigns"):
+                plain = httpx.get(url + path).json()
+                assert (plain["x-forwarded-for"], plain["x-forwarded-proto"]) == ("127.0.0.1", "http")
+                lied = httpx.get(url + path, headers={"X-Forwarded-For": "192.0.2.7"}).json()
+                assert lied["x-forwarded-for"] == "192.0.2.7, 127.0.0.1"
+                assert (
+                    httpx.get(url + path, headers={"X-Forwarded-Proto": "https"}).json()["x-forwarded-proto"] == "https"
+                )
+                assert (
+                    httpx.get(url + path, headers={"X-Forwarded-Proto": "gopher"}).json()["x-forwarded-proto"] == "http"
+                )
+            sender = HTTPConnection("127.0.0.1", int(url.rpartition(":")[2]), timeout=20)
+            sender.putrequest("POST", "/v1/predict")
+            sender.putheader("Content-Length", str(64 * 2**20))
+            sender.endheaders()
+            large = sender.getresponse()
+            assert (large.status, large.headers["content-type"]) == (413, "application/problem+json")
+            assert json.loads(large.read())["status"] == 413
+            sender.close()
+        finally:
+            nginx.terminate()
+            nginx.wait(timeout=10)
+            behind.shutdown()
 
 
 @pytest.mark.skipif(NGINX is None, reason="nginx is not installed")

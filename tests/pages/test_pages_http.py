@@ -268,6 +268,11 @@ def test_sheet_is_looked_at_before_it_is_taken(lab: Visitor) -> None:
         refused = lab.post("/campaigns/http/sheet", "/campaigns/http/sheet", files=files, step="check")
         assert refused.status_code == 422
         assert words_ in refused.text
+    for damaged in ("é", "a", "====", "YQ=\ud7ff"):
+        given = {"name": "a", "ending": ".csv", "content": damaged}
+        refused = lab.post("/campaigns/http/sheet", "/campaigns/http/sheet", step="check", **given)
+        assert refused.status_code == 422, refused.text
+        assert "No file was chosen" in refused.text
     strange = {"name": "../../etc/passwd", "ending": ".csv", "content": base64.b64encode(header.encode()).decode()}
     assert lab.post("/campaigns/http/sheet", "/campaigns/http/sheet", step="check", **strange).status_code in (200, 422)
 
@@ -357,7 +362,7 @@ def test_form_from_elsewhere_is_refused(visitor: Visitor, path: str) -> None:
         assert answer.status_code == 403
         assert "another site" in answer.text
     del visitor.http.headers["Sec-Fetch-Site"]
-    for origin in ("http://evil.example", "null"):
+    for origin in ("http://evil.example", "null", "http://[", "http://evil.example/@testserver"):
         assert visitor.http.post(address, data={"token": token}, headers={"Origin": origin}).status_code == 403
     visitor.http.cookies.clear()
     assert visitor.http.post(address, data={"token": token}).status_code == 403

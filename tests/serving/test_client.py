@@ -235,6 +235,21 @@ def test_a_wrong_address_and_a_damaged_key_are_said_to_be_that() -> None:
         SurrogateClient("http://s", key="ssk_ü")
 
 
+@pytest.mark.parametrize("key", ["", " ", "Prüfung 7", "a\nb", "a\0b", " k", "k" * 101])
+def test_a_key_that_no_header_carries_is_refused_before_anything_is_sent(key: str) -> None:
+    network = Sequence()
+    with pytest.raises(InvalidInput, match="idempotency key"):
+        network.transport().store("/x", {}, key=key)
+    assert not network.asked
+    assert not network.waits
+
+
+@pytest.mark.parametrize("key", ["k", "batch 7/8: robot=3", "~" * 100])
+def test_every_other_key_is_taken_by_the_service(client: SurrogateClient, key: str) -> None:
+    made = [client.create_campaign("Keys", "argyrodite", "maximise ionic_conductivity", key=key) for _ in range(2)]
+    assert made[0].id == made[1].id
+
+
 def test_waits_are_bounded() -> None:
     network = Sequence(httpx.Response(429, headers={"Retry-After": "99999"}), httpx.Response(200, **OK))
     network.transport().get("/x")

@@ -22,6 +22,12 @@ SPACE = tomllib.loads(SMALL_SPACE)
 NEW = {"id": "glass", "name": "Glasses", "space": SPACE, "objective": "maximise ionic_conductivity"}
 ASK = {"batch": 2, "planner": "analytic", "pool": 128}
 MEASURED = {"suggestion": "s1", "property": "ionic_conductivity", "value": 0.4, "unit": "mS/cm"}
+RETAINED = {"property": "capacity_retention", "value": 80.0, "unit": "%"}
+
+
+def cell(**protocol: float) -> dict[str, Any]:
+    """A cell that was made without a suggestion."""
+    return {"cell": {"electrode": {"active_material": "TiS2"}}, "protocol": protocol}
 
 
 @pytest.fixture
@@ -173,7 +179,12 @@ def test_dry_run_writes_nothing(client: Client) -> None:
         ({**MEASURED, "status": "partial"}, "/results/0", 422),
         ({**MEASURED, "candidate": {"electrolyte": {"composition": "LPS"}}},
          "/results/0/candidate/electrolyte/composition", 422),
+        ({**RETAINED, "candidate": cell(cycles=10.5)}, "/results/0/candidate/protocol/cycles", 422),
+        ({**RETAINED, "candidate": cell(cycles=10, c_rate=0.1, current_ma_per_g=1000.0)},
+         "/results/0/candidate/protocol/c_rate", 422),
         ({"suggestion": "s1", "status": "failed"}, "/results/0", 422),
+        ({**MEASURED, "replicate": 10**30}, "/results/0/replicate", 422),
+        ({**MEASURED, "replicate": 2**31}, "/results/0/replicate", 422),
         ({**MEASURED, "suggestion": "s99"}, "", 404),
         ({**MEASURED, "replaces": "m-none"}, "", 404),
     ],

@@ -150,17 +150,19 @@ def test_bad_items_do_not_spoil_good_ones(http: httpx.Client) -> None:
         {"electrolyte": {"composition": "Li6PS5Cl", "milling_time": 3}},
         {"cell": {"electrode": {"active_material": "unobtainium"}}},
         {"id": "low", **item("Li6PS5Cl", milling_time_h=-3)},
+        {"cell": {"electrode": {"active_material": "TiS2"}}, "protocol": {"c_rate": 0.1, "current_ma_per_g": 1000.0}},
     ]
     answer = http.post("/v1/predict", json={"items": items})
     got = answer.json()["items"]
     assert answer.status_code == 200
-    assert [a["status"] for a in got] == ["error", "ok", "error", "error", "error"]
+    assert [a["status"] for a in got] == ["error", "ok", "error", "error", "error", "error"]
     assert [a["errors"][0]["pointer"] if a["errors"] else None for a in got] == [
         "/items/0/electrolyte/composition",
         None,
         "/items/2/electrolyte/milling_time",
         "/items/3/cell/electrode/active_material",
         "/items/4/electrolyte/milling_time_h",
+        "/items/5/protocol/c_rate",
     ]
     assert "milling_time_h" in got[2]["errors"][0]["hint"]
     assert got[4]["id"] == "low"
@@ -280,6 +282,38 @@ def test_metrics_count_requests_by_route_and_verdicts(http: httpx.Client) -> Non
     assert re.search(r'surrogate_predictions_total\{domain="\w+",property="ionic_conductivity",version=', metrics)
     assert "surrogate_request_duration_seconds_bucket" in metrics
     assert "/no/such/address" not in metrics
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/v1/schema", "/v1/docs", "/v1/openapi.json", "/metrics", "/campaigns", "/v1/campaigns", "/nothing"]
+)
+def test_head_is_answered_like_get_without_the_body(http: httpx.Client, path: str) -> None:
+    got, head = http.get(path), http.head(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    changing = {"x-request-id", "date", "set-cookie", "content-length"}  # pages hold a token, metrics count
+    assert {k: v for k, v in head.headers.items() if k not in changing} == {
+        k: v for k, v in got.headers.items() if k not in changing
+    }
+    assert "content-length" in head.headers
+    assert http.get("/v1/schema").status_code == 200  # the connection can be used on
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "takes"),
+    [
+        ("PUT", "/v1/campaigns", "GET, HEAD, POST"),
+        ("DELETE", "/v1/campaigns/x/suggestions/s1", "GET, HEAD, PATCH"),
+        ("GET", "/v1/predict", "POST"),
+        ("HEAD", "/v1/predict", "POST"),
+        ("POST", "/v1/openapi.json", "GET, HEAD"),
+        ("DELETE", "/sign-in", "GET, HEAD, POST"),
+    ],
+)
+def test_a_method_that_is_not_taken_is_told_all_that_are(
+    http: httpx.Client, method: str, path: str, takes: str
+) -> None:
+    answer = http.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, takes)
 
 
 def test_every_answer_has_an_id_and_security_headers(http: httpx.Client) -> None:

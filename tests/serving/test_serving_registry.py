@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import threading
 import time
 from pathlib import Path
 
@@ -208,6 +210,40 @@ def test_source_follows_the_setting() -> None:
     assert isinstance(tracking, TrackingSource)
     with pytest.raises(Unavailable, match="which registered models"):
         source_for("models:/sulfide")
+
+
+def test_a_tracking_server_that_does_not_answer_is_given_up_soon_and_asked_once_at_a_time() -> None:
+    """A socket that takes connections and says nothing: MLflow by itself would wait for many minutes."""
+    pytest.importorskip("mlflow.tracking")
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as deaf:
+        uri = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        source = TrackingSource(template="models:/sulfide-{property}@champion", tracking_uri=uri, answer_s=0.5)
+        registry = Registry(source)
+        for _ in range(3):
+            began = time.monotonic()
+            snapshot = registry.refresh()
+            assert time.monotonic() - began < 5.0
+            assert "does not answer" in str(snapshot.reason_not_ready)
+        waiting = [thread for thread in threading.enumerate() if thread.name == "tracking-server"]
+        assert len(waiting) == 1
+
+
+def test_a_tracking_server_that_went_away_leaves_its_models_in_service(median: FamilyMedian) -> None:
+    pytest.importorskip("mlflow.tracking")
+    source = MemorySource({NAME: median})
+    registry = Registry(source)
+    registry.refresh()
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    gone = TrackingSource(
+        template="models:/sulfide-{property}@champion", tracking_uri=f"http://127.0.0.1:{port}", answer_s=30.0
+    )
+    registry._source = gone
+    began = time.monotonic()
+    snapshot = registry.refresh()
+    assert time.monotonic() - began < 20.0
+    assert set(snapshot.models) == {NAME}
+    assert "tracking server" in snapshot.faults["source"]
 
 
 def test_tracking_server_gives_the_model_behind_the_alias(

@@ -26,6 +26,7 @@ from serving.security import (
     Gate,
     KeyFile,
     Role,
+    add,
     bound_to_loopback,
     gate_for,
     needs,
@@ -82,6 +83,18 @@ def test_file_holds_no_key_and_belongs_to_its_owner(file: Path) -> None:
     assert key not in file.read_text()
     assert key.split("_", 2)[2] not in file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_keys_that_are_made_and_revoked_at_once_are_all_made_and_all_revoked(file: Path) -> None:
+    """Two administrators: a change that reads before and writes after another one would bring a revoked key back."""
+    old = [new_key(Role.WRITE)[1] for _ in range(8)]
+    new = [new_key(Role.READ)[1] for _ in range(8)]
+    write_keys(file, old)
+    with ThreadPoolExecutor(16) as people:
+        done = [people.submit(add, file, key) for key in new] + [people.submit(revoke, file, key.id) for key in old]
+        for each in done:
+            each.result()
+    assert {key.id for key in read_keys(file)} == {key.id for key in new}
 
 
 def test_revoked_key_is_refused_at_once(application: Application, file: Path) -> None:
@@ -143,6 +156,40 @@ def test_listening_address_is_asked_of_the_socket(host: str, expected: bool) -> 
     with socket.socket() as listening:
         listening.bind((host, 0))
         assert bound_to_loopback(["worker", "--fd", str(listening.fileno())]) is expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_here"),
+    [
+        ({}, True),
+        ({"X-Forwarded-For": "127.0.0.1"}, True),
+        ({"X-Forwarded-For": "::1, 127.0.0.1"}, True),
+        ({"X-Forwarded-For": "192.0.2.7"}, False),
+        ({"X-Forwarded-For": "127.0.0.1, 192.0.2.7"}, False),  # the client wrote the first, the proxy the last
+        ({"X-Forwarded-For": "unknown"}, False),
+        ({"X-Real-IP": "192.0.2.7"}, False),
+        ({"Forwarded": "for=127.0.0.1"}, False),
+        ({"Via": "1.1 proxy"}, False),
+        ({"Host": "localhost:3000"}, True),
+        ({"Host": "[::1]:3000"}, True),
+        ({"Host": "example.org"}, False),  # a page of another site whose name was made to lead here
+        ({"Host": "127.0.0.1.example.org:3000"}, False),
+        ({"Host": "[::1"}, False),
+    ],
+)
+def test_a_proxy_beside_the_service_opens_it_to_nobody_without_a_key(
+    application: Application, file: Path, headers: dict[str, str], is_here: bool
+) -> None:
+    """What listens on this machine only may be reached from everywhere through a proxy on this machine."""
+    headers = {"Host": "127.0.0.1:3000", **headers}
+    key = stored(file)
+    client = application(gate=Gate(keys=KeyFile(file), local=True))
+    assert client.get("/v1/models", headers=headers).status_code == (200 if is_here else 401)
+    assert client.get("/", headers=headers).status_code == (200 if is_here else 303)
+    assert client.get("/v1/models", headers={**headers, **bearer(key)}).status_code == 200
+    assert client.get("/sign-in", headers=headers).status_code == (303 if is_here else 200)
+    nobody = application(gate=Gate(keys=KeyFile(None), local=True))
+    assert nobody.get("/v1/models", headers=headers).status_code == (200 if is_here else 401)
 
 
 def test_without_a_socket_keys_are_asked_for() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import optuna
 import pytest
@@ -11,6 +12,7 @@ from optuna.trial import TrialState
 from surrogate.campaign import CampaignStore, Result, export_study, random_planner
 from surrogate.datasets import load_electrolytes
 from surrogate.design.spaces import names, ready
+from surrogate.recipe import Milling
 from tests.campaigns import FakeClock, conductivity, small_space
 
 OBJECTIVE = ["maximise ionic_conductivity", "minimise process_time_h", "ionic_conductivity >= 1e-4"]
@@ -67,6 +69,26 @@ def test_every_ready_made_space_makes_a_study(store, name):
     study = export_study(campaign, None)
     assert [trial.values for trial in study.trials] == [[told[1]]] * 8
     assert len(study.best_params) >= 2
+
+
+def test_a_trial_holds_what_was_made_and_not_what_was_planned(store):
+    campaign = store.create("glass", small_space(), "maximise ionic_conductivity")
+    (planned,) = campaign.ask(random_planner(), batch=1).suggestions
+    electrolyte = planned.candidate.subject
+    milled = {
+        hours: replace(
+            planned.candidate,
+            subject=replace(electrolyte, recipe=replace(electrolyte.recipe, milling=Milling(time_h=hours))),
+        )
+        for hours in (7.5, 9.5)
+    }
+    campaign.tell([replace(conductivity("s1", 1e-3), candidate=milled[7.5])])
+    campaign.tell([replace(conductivity("s1", 3e-3), candidate=milled[7.5])])
+    campaign.tell([replace(conductivity("s1", 1e-4), candidate=milled[9.5])])
+    trials = export_study(campaign, None).trials
+    assert [trial.params["milling_time_h"] for trial in trials] == [7.5, 9.5]
+    assert trials[0].values == [pytest.approx((1e-3 * 3e-3) ** 0.5)]
+    assert trials[1].values == [pytest.approx(1e-4)]
 
 
 def test_a_value_to_reach_becomes_a_distance(store):

@@ -70,6 +70,44 @@ def test_what_does_not_exist_is_said_to(store):
         campaign.measurement("m1")
 
 
+@pytest.mark.parametrize("name", ["a\0b", "\0", "", " ", "a/b", "ü", "x" * 5000, "\ud800"])
+def test_both_databases_give_the_same_answer_to_what_can_be_no_name(store, name):
+    campaign = store.create("glass", small_space(), GOAL)
+    for look in (store.get, store.summary, store.export, campaign.suggestion, campaign.measurement):
+        with pytest.raises(NotFound):
+            look(name)
+    with pytest.raises(NotFound):
+        campaign.update(name, "accepted")
+    assert campaign.measurements(suggestion=name).items == ()
+    with pytest.raises(InvalidInput, match="no place in this list"):
+        campaign.history(after=name)
+    if "\0" in name:
+        with pytest.raises(InvalidInput, match="no place in this list"):
+            store.list(after=name)
+
+
+@pytest.mark.parametrize("replicate", [1, 2**31 - 1])
+def test_both_databases_hold_every_number_of_a_replicate_that_is_taken(store, replicate):
+    campaign = store.create("glass", small_space(), GOAL)
+    campaign.ask(random_planner(), batch=1)
+    told = campaign.tell(replace(conductivity("s1", 1e-3), replicate=replicate)).measurements[0]
+    assert campaign.measurement(told.id).result.replicate == replicate
+    for outside in (0, 2**31, 10**30):
+        with pytest.raises(InvalidInput, match="counted from 1"):
+            replace(conductivity("s1", 1e-3), replicate=outside)
+
+
+@pytest.mark.parametrize(
+    "text", ["370\u00a0MPa", "5\u2009h", "🧪🫧", "نص", "per\u00adcent", "two\nlines\tand a tab", "µm Ω"]
+)
+def test_every_text_that_people_write_comes_back_from_both_databases(store, text):
+    campaign = store.create(text, small_space(), GOAL)
+    campaign.ask(random_planner(), batch=1, assignee=text)
+    told = campaign.tell(replace(conductivity("s1", 1e-3), note=text, status="partial", reason=text)).measurements[0]
+    known = campaign.measurement(told.id).result
+    assert (known.note, known.reason, campaign.suggestion("s1").assignee) == (text, text, text)
+
+
 def test_lists_come_in_pages_that_join_without_gap_or_overlap(store):
     for n in range(5):
         store.create("glass", small_space(), GOAL, id=f"c{n}")
@@ -172,6 +210,18 @@ def test_a_damaged_export_is_refused_as_a_whole(store):
         lambda d: d["measurements"][0].update(created="yesterday"),
         lambda d: d["campaign"].update(space={}),
         lambda d: d["campaign"].update(objective={"targets": []}),
+        lambda d: d["campaign"].update(version="three"),
+        lambda d: d["campaign"].update(seed=10**30),
+        lambda d: d["campaign"].update(lease_s="a week"),
+        lambda d: d["campaign"].update(name=None),
+        lambda d: d["campaign"].update(name="x" * 201),
+        lambda d: d["campaign"].update(planning_token=5),
+        lambda d: d["suggestions"][0].update(reason="a\0b"),
+        lambda d: d["suggestions"][0].update(settings="hot"),
+        lambda d: d["suggestions"][0].update(answer=None),
+        lambda d: d["suggestions"][0].update(is_replicate="no"),
+        lambda d: d["measurements"][0].update(actual=7),
+        lambda d: d["history"][0].update(kind="k" * 33),
     ]
     for change in changes:
         with pytest.raises(InvalidInput):

@@ -14,7 +14,7 @@ from surrogate.cell import Cell, Electrode, Mixing, MixingMethod, Protocol
 from surrogate.composition import parse_composition
 from surrogate.design.settings import build, check_stated
 from surrogate.errors import CellError, InvalidInput, MeasurementError, RecipeError
-from surrogate.measurement import Candidate, Measurement, Source, check_asked
+from surrogate.measurement import Candidate, Measurement, Source, check_asked, check_reported
 from surrogate.properties import Subject
 from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
 
@@ -90,6 +90,19 @@ def test_two_currents_are_the_same_or_refused(rate: float, loading: float, off: 
         with pytest.raises(CellError, match="contradict each other"):
             check_stated(stated)
     check_stated({key: value for key, value in stated.items() if key != "c_rate"})
+
+
+@pytest.mark.parametrize("check", [check_asked, check_reported])
+@pytest.mark.parametrize("other", [{"current_ma_per_g": 1000.0}, {"current_ma_per_cm2": 10.0}])
+def test_a_cell_with_two_currents_can_be_built_and_is_refused_wherever_it_is_stated(
+    check: Callable[[Candidate], None], other: dict[str, float]
+) -> None:
+    stated = {"active_material": "TiS2", "active_loading_mg_per_cm2": 10.0, "c_rate": 0.1}
+    check(build(stated, Subject.CELL))
+    made = build({**stated, **other}, Subject.CELL)  # rows of the literature hold such cells
+    with pytest.raises(CellError, match="contradict each other") as caught:
+        check(made)
+    assert caught.value.hint
 
 
 def test_a_retention_may_be_of_the_reference_cycle_itself() -> None:

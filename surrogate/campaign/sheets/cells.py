@@ -53,6 +53,11 @@ class Read:
     converted_from: str = ""
 
 
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet that opens a CSV file takes ``text`` for a formula; white space before it does not help."""
+    return text.lstrip().startswith(FORMULA_SIGNS)
+
+
 def is_missing(cell: Any) -> bool:
     """Whether a cell says nothing."""
     return cell is None or (isinstance(cell, str) and _SPACES.sub(" ", cell).strip().lower() in MISSING)
@@ -65,7 +70,7 @@ def text_of(cell: Any) -> str | None:
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     text = str(cell).strip()
-    if text.startswith("'") and text[1:].startswith(FORMULA_SIGNS):
+    if text.startswith("'") and is_formula(text[1:]):
         text = text[1:]  # quoted, so that a spreadsheet does not run it
     return text or None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from surrogate.campaign.sheets.answers import SheetReading
 from surrogate.campaign.sheets.grid import Grid
-from surrogate.campaign.sheets.workbook import save_workbook
+from surrogate.campaign.sheets.workbook import put, save_workbook
 from surrogate.errors import Fault
 
 
@@ -33,14 +33,22 @@ def write_errors(reading: SheetReading, path: str | Path, *, more: Sequence[Faul
 
 
 def _write(sheet: Any, grid: Grid, faults: Sequence[Fault]) -> None:
-    for row in grid.header:
-        sheet.append(list(row))
+    for last, row in enumerate(grid.header, 1):
+        _fill(sheet, last, row)
     _mark(sheet, 1, grid, [fault for fault in faults if fault.row is None or fault.row <= len(grid.header)])
+    last = len(grid.header)
     for number, cells in grid.rows:
         mine = [fault for fault in faults if fault.row == number]
         if mine:
-            sheet.append(list(cells))
-            _mark(sheet, sheet.max_row, grid, mine)
+            last += 1
+            _fill(sheet, last, cells)
+            _mark(sheet, last, grid, mine)
+
+
+def _fill(sheet: Any, row: int, cells: Iterable[Any]) -> None:
+    """The cells of one row as they were read: text of a file stays text, whatever a spreadsheet would make of it."""
+    for position, value in enumerate(cells, 1):
+        put(sheet, row, position, value)
 
 
 def _mark(sheet: Any, row: int, grid: Grid, faults: Iterable[Fault]) -> None:

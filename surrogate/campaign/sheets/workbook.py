@@ -23,6 +23,7 @@ from surrogate.campaign.sheets.opening import open_workbook
 from surrogate.campaign.sheets.schema import READ_ME_LINES, column_table
 from surrogate.errors import InvalidInput, StoreUnavailable, UnknownName
 from surrogate.properties import Subject, get_property
+from surrogate.texts import visible
 
 Cells = Mapping[str, Any]
 _ROWS_WITH_LISTS = 2000
@@ -137,9 +138,15 @@ def append(
         last += 1
         for column, value in row.items():
             if value is not None:
-                cell = sheet.cell(last, places[column], value)
-                if isinstance(value, str) and value.startswith("="):
-                    cell.data_type = "s"  # text, never a formula
+                put(sheet, last, places[column], value)
+
+
+def put(sheet: Any, row: int, position: int, value: Any) -> Any:
+    """Write a value into a cell, text as text: never as a formula, and with what no workbook can hold made visible."""
+    cell = sheet.cell(row, position, visible(value) if isinstance(value, str) else value)
+    if isinstance(value, str):
+        cell.data_type = "s"  # "=…" would be a formula, "#N/A" an error
+    return cell
 
 
 def header_places(sheet: Any, labels: Mapping[str, str]) -> dict[str, int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from surrogate.campaign.records import SuggestionRecord
-from surrogate.campaign.sheets.cells import FORMULA_SIGNS, text_of
+from surrogate.campaign.sheets.cells import is_formula, text_of
 from surrogate.campaign.sheets.columns import (
     EXPERIMENTS,
     RESULTS,
@@ -32,6 +32,7 @@ from surrogate.campaign.sheets.workbook import (
     load_workbook,
     new_workbook,
     place,
+    put,
     save_workbook,
 )
 from surrogate.design.suggestion import Suggestion, suggestion_to_json
@@ -114,7 +115,7 @@ def _write_csv(path: Path, columns: Sequence[Column], rows: Iterable[Cells]) -> 
 
 def _cell(value: Any) -> Any:
     """A number in its shortest exact form; text that a spreadsheet would run as a formula is quoted."""
-    if isinstance(value, str) and value.startswith(FORMULA_SIGNS):
+    if isinstance(value, str) and is_formula(value):
         return f"'{value}"
     return "" if value is None else repr(value) if isinstance(value, float) else value
 
@@ -135,8 +136,8 @@ def _show_suggestions(workbook: Any, rows: Sequence[Mapping[str, tuple[str, Any]
         return
     if sheet.cell(1, 1).value is None:
         for position, (name, label) in enumerate(labels.items(), 1):
-            sheet.cell(1, position, label)
-            sheet.cell(2, position, name)
+            put(sheet, 1, position, label)
+            put(sheet, 2, position, name)
         sheet.freeze_panes = "B3"
     places = header_places(sheet, labels)
     known = {text_of(sheet.cell(r, places["row_id"]).value): r for r in range(3, sheet.max_row + 1)}
@@ -144,7 +145,7 @@ def _show_suggestions(workbook: Any, rows: Sequence[Mapping[str, tuple[str, Any]
         target = known.get(row["row_id"][1]) or max(sheet.max_row, 2) + 1
         for name, (_, value) in row.items():
             if value is not None:
-                sheet.cell(target, places[name], value)
+                put(sheet, target, places[name], value)
     _dressed(sheet)
 
 
