@@ -258,6 +258,7 @@ def check(
     from surrogate.campaign.sheets import read_sheet, write_errors
     from surrogate.errors import TableError
 
+    _check_errors_file(errors)
     reading = read_sheet(path, decimal=decimal)
     for line in reading.describe():
         print(line)
@@ -267,6 +268,14 @@ def check(
         raise TableError(reading.faults)
     rows = counted(len(reading.rows), "row") if reading.rows else "No row is filled in"
     print(f"{rows}, no fault. Nothing was stored: that is for 'surrogate sheet import'.", file=sys.stderr)
+
+
+def _check_errors_file(errors: Path | None) -> None:
+    """Refuse a name that no workbook can have before anything is read or told, not when there is a fault to write."""
+    from surrogate.campaign.sheets.workbook import check_name
+
+    if errors is not None:
+        check_name(errors, hint="The rows with faults are written as Excel: end it in .xlsx.")
 
 
 @sheet.command(name="import", short_help="Tell a campaign what a filled sheet says.")
@@ -283,6 +292,7 @@ def import_(
     from surrogate.campaign.sheets import import_sheet, read_for, write_errors
     from surrogate.errors import TableError
 
+    _check_errors_file(errors)
     left = "what was told stays told. Run the same command again: it tells the rest, and nothing twice."
     with waiting(left) as progress, CampaignStore.open(store, must_exist=True) as opened:
         found = opened.get(id)

@@ -233,7 +233,7 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) ->
         if p.model.status is ModelStatus.PROVISIONAL and p.model.reason:
             print(f"  provisional: {get_property(name).label}: {p.model.reason}")
         for neighbour in p.neighbours:
-            print(f"  near{where}: {_cited(name, neighbour)}")
+            print(f"  near{where}: {_cited(neighbour, name)}")
     for found in derived.values():
         print(f"  energy density from {get_property(found['follows_from']).label.lower()}, with:")
         for assumption in found["assumptions"]:
@@ -249,7 +249,7 @@ def _suggestion_text(batch: SuggestionBatch) -> None:
         _recipe_text(s)
         print(f"   why: {s.reason}")
         for near in s.neighbours[:3]:
-            print(f"   near: {near.description} [{near.doi or near.paper}]")
+            print(f"   near: {_cited(near, *s.predictions)}")
         print()
     print(batch.stopping.sentence)
     for warning in batch.warnings:
@@ -309,9 +309,10 @@ def _recipe_columns(made: Suggestion | Recipe, chance: str) -> dict[str, Any]:
     return columns
 
 
-def _cited(name: str, neighbour: Neighbour) -> str:
-    source = f"[{neighbour.doi or neighbour.paper}, {neighbour.row_id}]"
-    return f"{quantity(name, neighbour.value)}, {neighbour.description} {source}"
+def _cited(neighbour: Neighbour, *properties: str) -> str:
+    """A measurement with its source; with its value where it is the property that all of an answer is about."""
+    value = f"{quantity(properties[0], neighbour.value)}, " if len(properties) == 1 else ""
+    return f"{value}{neighbour.description} [{neighbour.doi or neighbour.paper}, {neighbour.row_id}]"
 
 
 def _with_neighbours(prediction: Prediction) -> dict[str, Any]:

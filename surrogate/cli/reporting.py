@@ -8,6 +8,7 @@ from pathlib import Path
 from surrogate.cli import notes, read
 from surrogate.design.planner import PREPARATIONS, suggest
 from surrogate.design.spaces import load_space
+from surrogate.errors import InvalidInput
 from surrogate.execution.progress import Told
 from surrogate.models.artifact import load_models
 from surrogate.report.document import CHAPTERS, Content, write_report
@@ -31,6 +32,8 @@ def write(
     progress: Told,
 ) -> Path:
     """Load, predict, suggest where there is an objective, and write the page; its path."""
+    if out.is_dir():  # said before the work, not after it
+        raise InvalidInput(f"'{out}' is a folder.", hint=f"Name the page in it, such as --out {out / 'report.html'}.")
     first = batch + PREPARATIONS if objective else 0
     loaded = load_models(models)
     given = read.candidates(composition, settings, file) if composition or settings or file else []

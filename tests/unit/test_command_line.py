@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -258,6 +259,9 @@ def test_suggestions_are_the_same_for_a_seed_and_weigh_one_gram(models: Path) ->
     batch = json.loads(first.stdout)["suggestions"]
     assert [round(sum(s["weigh_in_g"].values()), 2) for s in batch] == [1.0, 1.0]
     assert all(s["reason"] for s in batch)
+    near = [line for line in run(*asked, "--models", models).stdout.splitlines() if line.startswith("   near: ")]
+    assert near
+    assert all(re.match(r"   near: \S+ mS/cm, ", line) for line in near)
 
 
 def test_a_campaign_goes_round_from_the_command_line(models: Path, tmp_path: Path) -> None:
@@ -337,3 +341,5 @@ def test_a_template_reads_back_without_a_fault(tmp_path: Path) -> None:
     assert run("sheet", "template", "t.xlsx", cwd=tmp_path).returncode == 0
     checked = run("sheet", "check", "t.xlsx", cwd=tmp_path)
     assert checked.returncode == 0, checked.stderr
+    odd = run("sheet", "check", "t.xlsx", "--errors", "faults.pdf", cwd=tmp_path)
+    assert (odd.returncode, "'faults.pdf' is no name for a sheet" in odd.stderr) == (3, True)

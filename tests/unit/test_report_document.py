@@ -154,6 +154,19 @@ def test_the_command_writes_it(
     assert "Li6PS5Cl" in out.read_text("utf-8")
 
 
+def test_a_folder_is_refused_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from surrogate.cli import app
+
+    # There are no models: what is said first is that the place cannot be.
+    monkeypatch.setattr("sys.argv", ["surrogate", "report", "Li6PS5Cl", "--out", str(tmp_path), "--models", "nowhere"])
+    with pytest.raises(SystemExit) as end:
+        app()
+    assert end.value.code == 3
+    assert "is a folder. Name the page in it" in capsys.readouterr().err
+
+
 @given(st.text(), st.text())
 def test_markup_escapes_everything(text: str, attribute: str) -> None:
     class Reader(HTMLParser):

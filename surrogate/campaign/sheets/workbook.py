@@ -171,10 +171,15 @@ def load_workbook(path: Path) -> Any:
     return open_workbook(path, keep_vba=path.suffix.lower() == ".xlsm")
 
 
+def check_name(path: Path, *, hint: str = "End it in .xlsx or .csv.") -> None:
+    """:class:`InvalidInput` for a place that no workbook can have."""
+    if path.suffix.lower() not in (".xlsx", ".xlsm"):
+        raise InvalidInput(f"'{path.name}' is no name for a sheet.", hint=hint)
+
+
 def save_workbook(workbook: Any, path: Path) -> Path:
     """Write a workbook to a place that ends in .xlsx; the old file stays whole until the new one is."""
-    if path.suffix.lower() not in (".xlsx", ".xlsm"):
-        raise InvalidInput(f"'{path.name}' is no name for a sheet.", hint="End it in .xlsx or .csv.")
+    check_name(path)
     return place(path, workbook.save)
 
 
