@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from surrogate.cell import Cell, Protocol
+from surrogate.cell import Cell, Protocol, check_counted
 from surrogate.errors import CellError, MeasurementError
 from surrogate.properties import Subject, get_property
 from surrogate.recipe import Electrolyte
@@ -65,18 +65,12 @@ def check_asked(candidate: Candidate) -> None:
     These are an electrode without active material, the blank that papers compare with: it can be measured, but there
     is no capacity per gram of nothing to predict; and fractions of a cycle, which curves go through.
     """
-    check_counted(candidate.protocol)
+    check_counted("cycles", candidate.protocol.cycles)
     if isinstance(candidate.subject, Cell) and candidate.subject.electrode.active_weight_fraction == 0.0:
         raise CellError(
             "active_weight_fraction is 0; an electrode holds some active material.",
             hint="Give its share of the composite, or leave it out if it is not known.",
         )
-
-
-def check_counted(protocol: Protocol) -> None:
-    """Refuse a fraction of a cycle: people count them; raises :class:`CellError`."""
-    if protocol.cycles is not None and not float(protocol.cycles).is_integer():
-        raise CellError(f"cycles is {protocol.cycles:g}; cycles are counted.", hint="Give a whole number.")
 
 
 @dataclass(frozen=True, kw_only=True)

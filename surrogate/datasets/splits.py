@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from surrogate.cell import Cell
 from surrogate.errors import InvalidInput
+from surrogate.execution.asked import check_seed, is_whole
 from surrogate.measurement import Fidelity, Measurement
 from surrogate.properties import get_property
 from surrogate.units import counted
@@ -48,11 +49,13 @@ def paper_folds(measurements: Sequence[Measurement], n_folds: int, seed: int | n
             f"Measurements of {counted(len(sizes), 'paper')} cannot be parted into folds.",
             hint="Give measurements of two papers at the least; a paper is never split.",
         )
-    if not 2 <= n_folds <= len(sizes):
+    if not (is_whole(n_folds) and 2 <= n_folds <= len(sizes)):
         raise InvalidInput(
             f"{n_folds} folds of {len(sizes)} papers cannot be made.",
             hint=f"Choose between 2 and {len(sizes)} folds; a paper is never split.",
         )
+    if not isinstance(seed, np.random.Generator):
+        check_seed(seed)
     papers = sorted(sizes)
     part = balanced_parts(np.array([sizes[paper] for paper in papers]), n_folds, np.random.default_rng(seed))
     return [_fold(measurements, [papers[i] for i in np.flatnonzero(part == number)]) for number in range(n_folds)]

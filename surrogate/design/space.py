@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.cell import COUNTED
 from surrogate.composition import Composition, composition_from_amounts
-from surrogate.design.asking import check_seed
 from surrogate.design.chemistry import Chemistry, element_matrix
 from surrogate.design.conditions import check_when
 from surrogate.design.derived import precursor_cost, process_totals
@@ -28,12 +28,11 @@ from surrogate.design.settings import SETTINGS, Builder, check_setting
 from surrogate.design.variables import Array, Choice, Mask, Number, Table, Value, Variable, applies, check_names
 from surrogate.design.weighing import Balance, molar_masses
 from surrogate.errors import SpaceError, UnknownName
+from surrogate.execution.asked import check_count, check_seed
 from surrogate.features.amounts import Amounts, net_charges
 from surrogate.measurement import Candidate
 from surrogate.properties import Subject
 
-#: Settings that people count.
-COUNTED = {"cycles", "reference_cycle"}
 WEIGHT_FRACTIONS = ("active_weight_fraction", "electrolyte_weight_fraction", "additive_weight_fraction")
 #: Draws that are tried before a space counts as empty; 2^17 finds a feasible share of 1 in 10 000 almost surely.
 MAX_DRAWS = 2**17
@@ -113,7 +112,7 @@ class DesignSpace:
                 "active material.",
                 hint="Raise the lower bound.",
             )
-        for name in COUNTED & lowest.keys():
+        for name in sorted(lowest.keys() & set(COUNTED)):
             low, step = bounds.get(name, (lowest[name], 1.0))
             if step is None or low % 1.0 or step % 1.0:
                 stepped = "" if name in self.fixed else " without a step" if step is None else f" in steps of {step:g}"
@@ -213,8 +212,7 @@ class DesignSpace:
         limits that exclude the most.
         """
         check_seed(seed)
-        if n < 1:
-            raise SpaceError(f"A pool of {n} recipes was asked for; it must hold at least one.", hint="Ask for more.")
+        check_count("pool", n, error=SpaceError)
         from scipy.stats import qmc
 
         engine = qmc.Sobol(self.dimensions, scramble=True, rng=np.random.default_rng(seed))

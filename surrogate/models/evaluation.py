@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from surrogate.datasets import paper_folds
 from surrogate.errors import InvalidInput
+from surrogate.execution.asked import check_seed
 from surrogate.measurement import Measurement, Tier
 from surrogate.models.base import DomainStatus
 from surrogate.models.baselines import as_stated, baselines_of, best_median
 from surrogate.models.encoding import group_of
 from surrogate.models.stack import fit_members
-from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, check_seed, encode, member_kinds
+from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, encode, member_kinds
 from surrogate.models.training_set import paper_weights, weighted_quantile
 from surrogate.properties import Property, Scale, get_property
 

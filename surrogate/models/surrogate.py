@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from surrogate.cell import Cell
 from surrogate.datasets import sha256_of
 from surrogate.errors import InvalidInput, UnknownName
+from surrogate.execution.asked import check_seed
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models import targets
 from surrogate.models.applicability import Applicability, Near, Verdicts, nearest_rows
@@ -128,7 +129,7 @@ class Surrogate:
 
     def predict(self, candidates: Sequence[Candidate], *, level: float = 0.9, neighbours: int = 3) -> list[Prediction]:
         """One prediction per candidate in the same order, with central intervals of ``level`` and cited neighbours."""
-        _check_level(level)
+        check_level(level)
         if neighbours < 0:
             raise InvalidInput(f"{neighbours} neighbours were asked for.", hint="Ask for 0 or more.")
         predictions: list[Prediction] = []
@@ -148,7 +149,7 @@ class Surrogate:
         ``view`` comes from ``encoding.view(candidates, materials=False)`` or is made from columns alone. At most some
         thousands of rows at once: memory grows with rows times measurements.
         """
-        _check_level(level)
+        check_level(level)
         return self._arrays(view, level, 0)[0]
 
     def inputs(self, view: View) -> Array:
@@ -424,13 +425,8 @@ def _row(measurement: Measurement) -> Neighbour:
     )
 
 
-def check_seed(seed: int) -> None:
-    """:class:`InvalidInput` for what seeds no generator."""
-    if seed < 0:
-        raise InvalidInput(f"{seed} is no seed.", hint="Give a whole number of at least 0.")
-
-
-def _check_level(level: float) -> None:
+def check_level(level: float) -> None:
+    """Refuse a share of probability that no interval has; raises :class:`InvalidInput`."""
     if not 0.0 < level < 1.0:
         raise InvalidInput(f"The level of an interval is {level:g}; it must lie between 0 and 1.", hint="0.9 is usual.")
 

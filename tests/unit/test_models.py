@@ -453,9 +453,5 @@ def test_values_that_all_say_the_same_teach_no_model() -> None:
 def test_numbers_that_cannot_be_are_refused(model: Surrogate, conductivities: list[Measurement]) -> None:
     with pytest.raises(InvalidInput, match="-1 neighbours"):
         model.predict([argyrodite(25)], neighbours=-1)
-    with pytest.raises(InvalidInput, match="-1 is no seed"):
-        fit(conductivities, property="ionic_conductivity", kind="group_median", seed=-1)
-    with pytest.raises(InvalidInput, match="-1 is no seed"):
-        evaluate(conductivities, property="ionic_conductivity", kinds=("group_median",), folds=2, seed=-1)
     with pytest.raises(InvalidInput, match="1 sets of hyper-parameters"):
         evaluate(conductivities, property="ionic_conductivity", kinds=("group_median",), folds=2, hyperparameters=[{}])

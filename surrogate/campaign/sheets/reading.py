@@ -17,10 +17,11 @@ from surrogate.campaign.sheets.cells import Read
 from surrogate.campaign.sheets.columns import COLUMNS, YES, uncertainty_columns, value_columns
 from surrogate.campaign.sheets.grid import Workbook, read_workbook
 from surrogate.campaign.sheets.lines import Line, LineReader, Settings
+from surrogate.cell import check_counted
 from surrogate.design.knowledge import view
 from surrogate.design.settings import build, read
 from surrogate.errors import Fault, InvalidInput, SurrogateError, UnknownName
-from surrogate.measurement import Candidate, check_counted
+from surrogate.measurement import Candidate
 from surrogate.properties import PROPERTIES, Property, Scale, Subject
 
 
@@ -173,7 +174,7 @@ class _Reader:
         made = build(settings, subject, composition)
         _check_nothing_lost(stated, made)
         if "cycles" in stated and (planned is None or stated["cycles"] != planned.protocol.cycles):
-            check_counted(made.protocol)
+            check_counted("cycles", made.protocol.cycles)
         return made
 
     def _results(
@@ -221,7 +222,7 @@ class _Reader:
         stated = {n: int(v) if n == "reference_cycle" else v for n, v in beside.items()}
         made = replace(candidate, protocol=replace(candidate.protocol, **stated))  # type: ignore[arg-type]
         if made.protocol.cycles != candidate.protocol.cycles:
-            check_counted(made.protocol)
+            check_counted("cycles", made.protocol.cycles)
         return made
 
     def _result(
