@@ -19,11 +19,10 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
-from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish
+from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish, folder_of, in_sentences
 from benchmarks._simulator_numbers import CALIBRATED, DISCHARGE, HELD_OUT, OUTSIDE, WU, all_anchors
 
 Row = dict[str, object]
@@ -277,10 +276,13 @@ def bars(rows: Sequence[Row]) -> list[Bar]:
     return found
 
 
+@in_sentences
 def main(argv: Sequence[str] | None = None) -> int:
     parser = command_line(__doc__, "simulator")
     parser.add_argument("--quick", action="store_true", help="fewer points in the timings")
-    parser.add_argument("--figures", type=Path, metavar="DIR", help="also draw the two figures of the documentation")
+    parser.add_argument(
+        "--figures", type=folder_of, metavar="DIR", help="also draw the two figures of the documentation"
+    )
     a = parser.parse_args(argv)
     if a.figures is not None:
         from benchmarks._simulator_figures import draw
