@@ -133,8 +133,30 @@ def paper_name(text: str) -> str:
 
 
 def without_duplicates(measurements: Sequence[Measurement]) -> list[Measurement]:
-    """The measurements that do not repeat the value of another row, in their order."""
-    return [m for m in measurements if m.source.duplicate_of is None]
+    """The measurements that do not repeat the value of another row, in their order, each once."""
+    return list(dict.fromkeys(m for m in measurements if m.source.duplicate_of is None))
+
+
+def check_once(measurements: Sequence[Measurement]) -> None:
+    """Refuse to count a value twice; raises :class:`InvalidInput`.
+
+    That is a measurement given twice, the row included, or beside the one that its row says it repeats. Equal values of
+    two rows are two measurements.
+    """
+    seen: set[Measurement] = set()
+    rows = {(m.property, m.source.row_id) for m in measurements}
+    for m in measurements:
+        if m in seen or (m.property, m.source.duplicate_of) in rows:
+            why = (
+                "it is given twice"
+                if m in seen
+                else f"it repeats row '{m.source.duplicate_of}', which is given as well"
+            )
+            raise InvalidInput(
+                f"The {m.property} of row '{m.source.row_id}' of {m.source.paper} would count twice: it {why}.",
+                hint="surrogate.datasets.without_duplicates(measurements) keeps each value once.",
+            )
+        seen.add(m)
 
 
 def _paper_sizes(measurements: Sequence[Measurement]) -> Counter[str]:

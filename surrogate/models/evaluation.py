@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.datasets import paper_folds
+from surrogate.datasets import check_once, paper_folds
 from surrogate.errors import InvalidInput
 from surrogate.execution.asked import check_seed
 from surrogate.measurement import Measurement, Tier
@@ -111,6 +111,7 @@ def evaluate(
     ``companions`` are measurements of the other direction of the first cycle; those of a paper are held out with it.
     """
     check_seed(seed)
+    check_once(measurements)
     parts = paper_folds(measurements, folds, seed)
     settings = hyperparameters if isinstance(hyperparameters, Sequence) else [hyperparameters or {}] * len(parts)
     if len(settings) != len(parts):

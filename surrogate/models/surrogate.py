@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.cell import Cell
-from surrogate.datasets import sha256_of
+from surrogate.datasets import check_once, sha256_of
 from surrogate.errors import InvalidInput, UnknownName
 from surrogate.execution.asked import check_seed
 from surrogate.measurement import Candidate, Measurement
@@ -265,7 +265,8 @@ def fit(
     ``companions`` are measurements of the other direction of the first cycle to borrow from
     (``datasets.load_companions``).
     ``kind`` is one of :data:`KINDS`. ``hyperparameters`` belong to the kind, or, for the stack, are nested by kind.
-    Raises :class:`InvalidInput` for measurements of fewer than two papers or that all say the same,
+    Raises :class:`InvalidInput` for measurements of fewer than two papers, that all say the same or of which one would
+    count twice (:func:`surrogate.datasets.check_once`),
     :class:`UnknownName` for an unknown kind, :class:`ConfigError` for hyper-parameters that cannot be.
     """
     kinds = member_kinds(kind)
@@ -285,7 +286,8 @@ def encode(
     companions: Sequence[Measurement] = (),
 ) -> tuple[Encoding, TrainingSet, View]:
     """Encoding, training set and view for ``property``; :class:`InvalidInput` when nothing measures it, when all
-    measurements say the same, or when ``companions`` are not of the other direction of the first cycle.
+    measurements say the same, when one would count twice, or when ``companions`` are not of the other direction of the
+    first cycle.
     """
     prop = get_property(property)
     if not measurements or any(m.property != prop.name for m in measurements):
@@ -300,6 +302,8 @@ def encode(
             f"A model of {prop.name} cannot borrow from measurements of {strange}.",
             hint="surrogate.datasets.load_companions(property) gives what it can borrow from.",
         )
+    check_once(measurements)
+    check_once(companions)
     encoding = Encoding.fit(prop, measurements, physics=physics, companions=companions)
     training, view = encoding.training_set(measurements, companions)
     if len(measurements) > 1 and not np.ptp(training.y) > 0:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 from surrogate.active_material import active_material
 from surrogate.cell import Cell, Electrode
 from surrogate.composition import parse_composition
-from surrogate.datasets import load
+from surrogate.datasets import load, without_duplicates
 from surrogate.errors import ArtifactError, ConfigError, InvalidInput, Unavailable, UnknownName
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models import Surrogate, evaluate, fit, load_models, save
@@ -455,3 +456,14 @@ def test_numbers_that_cannot_be_are_refused(model: Surrogate, conductivities: li
         model.predict([argyrodite(25)], neighbours=-1)
     with pytest.raises(InvalidInput, match="1 sets of hyper-parameters"):
         evaluate(conductivities, property="ionic_conductivity", kinds=("group_median",), folds=2, hyperparameters=[{}])
+
+
+def test_a_measurement_given_twice_teaches_nothing_twice() -> None:
+    rows = load("electronic_conductivity")
+    with pytest.raises(InvalidInput, match="would count twice: it is given twice"):
+        evaluate([*rows, rows[7]], property="electronic_conductivity", kinds=("group_median",), folds=2)
+    once = partial(fit, property="electronic_conductivity", kind="group_median")
+    with pytest.raises(InvalidInput, match="would count twice: it is given twice"):
+        once([*rows, rows[7]])
+    asked = [m.candidate for m in rows]
+    assert once(without_duplicates([*rows, *rows])).predict(asked) == once(rows).predict(asked)
