@@ -26,7 +26,7 @@ from surrogate.physics.composite import electrolyte_activity, reacted_electronic
 from surrogate.physics.conduction import activation_energy, arrhenius
 from surrogate.physics.effective_medium import bruggeman
 from surrogate.physics.parameters import shin2014 as shin
-from surrogate.recipe import Densification, Electrolyte, Form, HeatTreatment, Milling, Recipe, Route
+from surrogate.recipe import Densification, Electrolyte, HeatTreatment, Milling, Recipe, Route
 
 CALIBRATED, HELD_OUT, OUTSIDE = "calibrated", "held out", "outside"
 SONG, SHIN, WU = "Song 2020", "Shin 2014", "Wu 2016"
@@ -106,9 +106,6 @@ def made(
     heat_c: float | None = None,
     heat_h: float | None = None,
     treated: bool | None = None,
-    remilled: bool = False,
-    form: Form | None = None,
-    sintered: bool = False,
 ) -> Electrolyte:
     """An electrolyte with its recipe, as briefly as a table row."""
     return Electrolyte(
@@ -116,11 +113,9 @@ def made(
         recipe=Recipe(
             route=route,
             milling=None if mill_h is None else Milling(time_h=mill_h, speed_rpm=rpm),
-            remilled=remilled,
             heat_treatment=None if heat_c is None else HeatTreatment(temperature_c=heat_c, time_h=heat_h),
             heat_treated=treated if heat_c is None else None,
-            form=form,
-            densification=Densification.SINTERED if sintered else Densification.COLD_PRESSED,
+            densification=Densification.COLD_PRESSED,
         ),
     )
 

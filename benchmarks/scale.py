@@ -192,10 +192,10 @@ def _values_by_symbol() -> dict[str, list[float]]:
     return dict(zip(table.symbols, table.values.tolist(), strict=True))
 
 
-def _rate(work: Callable[[], object], n: int, repeats: int = 3) -> float:
+def _rate(work: Callable[[], object], n: int) -> float:
     """Best rate of a few repeats, per processor second."""
     best = 0.0
-    for _ in range(repeats):
+    for _ in range(3):
         begun = time.process_time()
         work()
         best = max(best, n / (time.process_time() - begun))

@@ -4,7 +4,7 @@
 
 A row per number: quantity, paper, observed, simulated, error, class (calibrated, held out, outside), reached or missed
 with the reason. Then whole tables of other papers by their median error, the half-cell models side by side, and the
-throughput: simulation rebuilt per point, reused, vectorised, and on Dask with one and two workers. Bars are computed
+throughput: simulation rebuilt per point, reused, and on Dask with one and two workers. Bars are computed
 from the rows.
 """
 
@@ -80,7 +80,7 @@ def _table_row(name: str, attribute: str, measure: str, calibrated: frozenset[st
 # -- half-cell models and throughput ----------
 
 
-def _cells(n: int, most_v: float = 0.3, seed: int = 11) -> tuple[object, object, np.ndarray]:
+def _cells(n: int, most_v: float = 0.3) -> tuple[object, object, np.ndarray]:
     """Up to n electrodes of the sweep's space that lose less than ``most_v``, their states and temperatures (K)."""
     from scipy.stats import qmc
 
@@ -88,7 +88,7 @@ def _cells(n: int, most_v: float = 0.3, seed: int = 11) -> tuple[object, object,
     from surrogate.physics.composite import composite
     from surrogate.physics.space import DIMENSIONS, candidate_of, row_of
 
-    points = qmc.Sobol(DIMENSIONS, scramble=True, seed=seed).random(1 << (4 * n - 1).bit_length())
+    points = qmc.Sobol(DIMENSIONS, scramble=True, seed=11).random(1 << (4 * n - 1).bit_length())
     candidates = [candidate_of(row_of(point)) for point in points]
     outcomes = simulate(candidates)
     able = [i for i, o in enumerate(outcomes) if o.status.value == "ok" and (o.overpotential_v or 1.0) < most_v][:n]
@@ -133,7 +133,7 @@ def _models_row(quantity: str, observed: float, simulated: float) -> Row:
 
 
 def throughput_rows(quick: bool) -> list[Row]:
-    """Points (first half-cycle, SPMe) per second: rebuilt, reused, vectorised; and chunks of a sweep on Dask."""
+    """Points (first half-cycle, SPMe) per second: rebuilt, reused; and chunks of a sweep on Dask."""
     from surrogate.execution.workers import available_cpus
     from surrogate.physics import half_cell
 
@@ -152,7 +152,6 @@ def throughput_rows(quick: bool) -> list[Row]:
     rates = {
         "simulation rebuilt per point": _rate(rebuilt),
         "simulation reused": _rate(lambda: len(half_cell.solve(groups).status)),
-        "vectorised": _rate(lambda: len(half_cell.solve_vectorised(groups).status)),
         "analytic level": _rate(_analytic),
     }
     rows: list[Row] = [_speed(name, rate, "points/s") for name, rate in rates.items()]

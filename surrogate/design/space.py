@@ -34,6 +34,8 @@ from surrogate.measurement import Candidate
 from surrogate.properties import Subject
 
 WEIGHT_FRACTIONS = ("active_weight_fraction", "electrolyte_weight_fraction", "additive_weight_fraction")
+#: Share of a range within which a recipe lies on its end.
+NEAR = 0.02
 #: Draws that are tried before a space counts as empty; 2^17 finds a feasible share of 1 in 10 000 almost surely.
 MAX_DRAWS = 2**17
 
@@ -384,22 +386,22 @@ class Pool:
         """What the first recipe breaks by more than ``tolerance``, a sentence each."""
         return tuple(f"It breaks {text}." for text, mask in self._checks(tolerance) if not mask[0])
 
-    def binding(self, position: int, share: float = 0.02) -> tuple[str, ...]:
-        """Bounds and limits that one recipe lies on, or within ``share`` of the range of."""
+    def binding(self, position: int) -> tuple[str, ...]:
+        """Bounds and limits that one recipe lies on, or within :data:`NEAR` of the range of."""
         found = []
         for variable in self.space.all_variables:
             if not isinstance(variable, Number) or variable.is_fixed:
                 continue
             place = float(variable.to_unit(self.table.numbers[variable.name][[position]])[0])
-            if place <= share or place >= 1.0 - share:
-                edge, bound = ("lower", variable.low) if place <= share else ("upper", variable.high)
+            if place <= NEAR or place >= 1.0 - NEAR:
+                edge, bound = ("lower", variable.low) if place <= NEAR else ("upper", variable.high)
                 found.append(
                     f"{variable.name} is at its {edge} bound of {bound:g}{' ' + variable.unit if variable.unit else ''}"
                 )
         one = self.take(np.array([position]))
         for rule in self.space.rules:
             slack = float(rule.slack(one.quantities, one.table)[0])
-            if slack <= share * max(abs(rule.bound), 1e-9):
+            if slack <= NEAR * max(abs(rule.bound), 1e-9):
                 found.append(f"{rule.text}{f' ({rule.source})' if rule.source else ''}")
         return tuple(found)
 

@@ -293,12 +293,12 @@ def paired_gain(rows: pd.DataFrame, baseline: str) -> dict[str, Any]:
     }
 
 
-def _bootstrap(rows: pd.DataFrame, scores: Array, *, level: float = 0.95, seed: int = 0) -> list[float]:
-    """The bootstrap interval, over papers, of the paper-weighted mean of ``scores`` (n,)."""
+def _bootstrap(rows: pd.DataFrame, scores: Array) -> list[float]:
+    """The 95 % bootstrap interval, over papers, of the paper-weighted mean of ``scores`` (n,)."""
     papers, code = np.unique(rows["paper"].to_numpy(dtype=str), return_inverse=True)
     means = np.bincount(code, weights=scores) / np.bincount(code)
-    draws = np.random.default_rng(seed).integers(len(papers), size=(N_BOOTSTRAP, len(papers)))
-    spread = np.quantile(means[draws].mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
+    draws = np.random.default_rng(0).integers(len(papers), size=(N_BOOTSTRAP, len(papers)))
+    spread = np.quantile(means[draws].mean(axis=1), [(1 - 0.95) / 2, (1 + 0.95) / 2])
     return [float(bound) for bound in spread]
 
 

@@ -265,25 +265,6 @@ def _share(solution: pybamm.Solution) -> float:
     return float(abs(solution["Discharge capacity [A.h]"].entries[-1]) / _CURRENT)
 
 
-def solve_vectorised(groups: Groups, model: str = "SPMe", threads: int = 1) -> Steps:
-    """As :func:`solve`, all rows in one call of the solver; falls back to single solves when one row spoils the
-    list."""
-    sim = built(model)
-    room = headroom(groups)
-    words = [_before(groups, room, i) for i in range(len(groups))]
-    able = np.array([i for i, word in enumerate(words) if not word], dtype=np.intp)
-    if not len(able):
-        return Steps(share=np.zeros(len(groups)), status=tuple(words))
-    try:
-        solutions = sim.solve([0.0, 1.2 * _HOUR_S], inputs=[_solver_inputs(groups.row(int(i))) for i in able])
-    except (pybamm.SolverError, ValueError):
-        return solve(groups, model)
-    share = np.zeros(len(groups))
-    for i, solution in zip(able, solutions, strict=True):
-        share[i], words[i] = _plausible(_share(solution))
-    return Steps(share=share, status=tuple(words))
-
-
 # -- from electrodes to groups ----------
 
 
@@ -416,15 +397,13 @@ def first_cycles(
     *,
     model: str = "SPMe",
     draw: ParameterDraw = NOMINAL,
-    vectorised: bool = False,
 ) -> FirstCycles:
     """Both steps of the first cycle of n electrodes, in the order the material demands, with a rest in between."""
-    run = solve_vectorised if vectorised else solve
     where = opened(batch, made, temperature_k, sites(batch, draw), draw)
     sign = np.where(batch.charge_first, -1.0, 1.0)
-    one = run(groups_of(batch, made, temperature_k, where, sign, where.filled, draw), model)
+    one = solve(groups_of(batch, made, temperature_k, where, sign, where.filled, draw), model)
     between = np.clip(where.filled + sign * one.share, _EDGE, 1.0 - _EDGE)
-    two = run(groups_of(batch, made, temperature_k, where, -sign, between, draw), model)
+    two = solve(groups_of(batch, made, temperature_k, where, -sign, between, draw), model)
     first, second = one.share * where.capacity, two.share * where.capacity * where.kept
     charged = batch.charge_first
     pairs = [(b, a) if c else (a, b) for a, b, c in zip(one.status, two.status, charged, strict=True)]
@@ -435,21 +414,3 @@ def first_cycles(
         charge_status=tuple(b for _, b in pairs),
         charge_first=charged,
     )
-
-
-def rate_capability(
-    batch: ElectrodeBatch, made: CompositeState, temperature_k: FloatArray, factors: npt.ArrayLike, model: str = "SPMe"
-) -> FloatArray:
-    """Charge capacities (n, k) in mAh/g at ``factors`` (k,) times the current, each from the fully lithiated
-    electrode."""
-    where = opened(batch, made, temperature_k, sites(batch), NOMINAL)
-    columns = []
-    for factor in np.asarray(factors, float):
-        at = {f.name: getattr(batch, f.name) for f in fields(ElectrodeBatch)} | {
-            "current_ma_cm2": batch.current_ma_cm2 * factor
-        }
-        groups = groups_of(
-            ElectrodeBatch(**at), made, temperature_k, where, np.full(len(batch), -1.0), np.ones(len(batch))
-        )
-        columns.append(solve(groups, model).share * where.capacity)
-    return np.stack(columns, axis=1)
