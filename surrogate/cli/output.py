@@ -8,12 +8,11 @@ import math
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from surrogate.cell import Cell
 from surrogate.composition import Composition
 from surrogate.design.energy import ENERGY_DENSITY, FROM_PROPERTY, predicted_energy_density
-from surrogate.design.inverse import DesignAnswer, Recipe
 from surrogate.design.suggestion import (
     Suggestion,
     SuggestionBatch,
@@ -27,6 +26,9 @@ from surrogate.models.base import ModelStatus, Neighbour, Prediction
 from surrogate.models.encoding import describe
 from surrogate.properties import Scale, get_property
 from surrogate.units import counted, name_ending, unit_of
+
+if TYPE_CHECKING:
+    from surrogate.design.inverse import DesignAnswer, Recipe
 
 
 def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, Prediction]], form: str) -> None:

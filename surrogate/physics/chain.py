@@ -32,7 +32,6 @@ from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
 from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
 from surrogate.recipe import Electrolyte
 
-
 # -- reading candidates ----------
 
 
