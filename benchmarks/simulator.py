@@ -86,6 +86,7 @@ def _cells(n: int, most_v: float = 0.3) -> tuple[object, object, np.ndarray]:
 
     from surrogate.physics.chain import electrode_batch, read_cells, simulate
     from surrogate.physics.composite import composite
+    from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
     from surrogate.physics.space import DIMENSIONS, candidate_of, row_of
 
     points = qmc.Sobol(DIMENSIONS, scramble=True, seed=11).random(1 << (4 * n - 1).bit_length())
@@ -95,7 +96,7 @@ def _cells(n: int, most_v: float = 0.3) -> tuple[object, object, np.ndarray]:
     chosen = [candidates[i] for i in able]
     rows = read_cells(chosen, [outcomes[i].ionic_conductivity_s_per_cm for i in able])
     batch = electrode_batch(rows)
-    return batch, composite(batch), np.array([row.temperature_c + 273.15 for row in rows])
+    return batch, composite(batch), np.array([row.temperature_c + ZERO_CELSIUS_K for row in rows])
 
 
 def model_rows(n: int) -> list[Row]:

@@ -34,6 +34,7 @@ import numpy as np
 import numpy.typing as npt
 import pybamm
 
+from surrogate.active_material import FARADAY_C_PER_MOL
 from surrogate.errors import InvalidInput
 from surrogate.physics import milling
 from surrogate.physics.composite import CompositeState, ElectrodeBatch, composite
@@ -41,7 +42,7 @@ from surrogate.physics.outcome import SimulatedOutcome, Status
 from surrogate.physics.parameters import electrodes as el
 from surrogate.physics.parameters import electrolytes as e
 from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
-from surrogate.physics.parameters.universal import FARADAY_C_PER_MOL, GAS_CONSTANT_J_PER_MOL_K
+from surrogate.physics.parameters.universal import GAS_CONSTANT_J_PER_MOL_K
 
 MODELS = ("SPMe", "DFN")
 _HOUR_S = 3600.0
@@ -385,7 +386,7 @@ def _stoichiometry(voltage: FloatArray, row: dict[str, FloatArray]) -> FloatArra
 #: Fall of the potential over the sites in V (assumed from the shape of published curves; kinetics hardly see it).
 SLOPE_V = {"TiS2": 0.5, "LiCoO2": 0.5, "NCM": 0.65, "Li-rich": 1.0, "S": 0.3, "Li2S": 0.3, "FeS2": 0.6, "spinel": 0.2,
            "olivine": 0.05, "metal sulfide": 0.6}  # fmt: skip
-END_MARGIN_V = 0.03
+END_MARGIN_V = 0.03  # how far below the upper cut-off it ends (assumed)
 CONVERSION_STEP_V = 0.75  # from the TiS2 slope to the plateau near 1.3 V (Shin 2014, Fig. 2)
 KINETIC_OHM_CM2 = 1.0  # charge transfer besides the interface resistance: small (assumed)
 
