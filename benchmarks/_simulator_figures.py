@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._simulator_numbers import CHARGE, ELECTRONIC, IONIC, conductivity, made, titanium_cell
+from benchmarks._simulator_papers import CHARGE, ELECTRONIC, IONIC, conductivity, made, titanium_cell
 from surrogate.recipe import Route
 
 # Okabe and Ito's colours, told apart by colour-blind readers.

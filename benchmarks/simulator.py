@@ -23,7 +23,8 @@ from functools import partial
 import numpy as np
 
 from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish, folder_of, in_sentences
-from benchmarks._simulator_numbers import CALIBRATED, DISCHARGE, HELD_OUT, OUTSIDE, WU, all_anchors
+from benchmarks._simulator_numbers import CALIBRATED, HELD_OUT, OUTSIDE, WU, all_anchors
+from benchmarks._simulator_papers import DISCHARGE
 
 Row = dict[str, object]
 
