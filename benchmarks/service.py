@@ -91,6 +91,8 @@ def prepare(models: Path, folder: Path) -> Path:
     from surrogate.models.base import ModelStatus
 
     source = models / PROPERTY
+    if not source.is_dir():
+        say(f"There is no model in {source}; one is fitted for the benchmark.")
     model = load(source) if source.is_dir() else fit(measured(PROPERTY), property=PROPERTY, seed=0)
     save(model.with_identity(status=ModelStatus.PROVISIONAL, reason="Served for a benchmark."), folder / PROPERTY)
     return folder

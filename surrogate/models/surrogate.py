@@ -139,6 +139,8 @@ class Surrogate:
 
     def intervals(self, candidates: Sequence[Candidate], levels: Sequence[float]) -> dict[float, tuple[Array, Array]]:
         """Lower and upper ends (n,) of the central interval of each level, in the unit; one pass for all levels."""
+        for level in levels:
+            check_level(level)
         view = self.encoding.view(candidates, materials=False)
         blend = self._blend(view)
         return {level: self._ends(view, blend, level) for level in levels}

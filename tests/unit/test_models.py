@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -452,6 +453,11 @@ def test_values_that_all_say_the_same_teach_no_model() -> None:
 
 
 def test_numbers_that_cannot_be_are_refused(model: Surrogate, conductivities: list[Measurement]) -> None:
+    for level in (-0.1, 0.0, 1.0, 2.0, math.nan):
+        with pytest.raises(InvalidInput, match="must lie between 0 and 1"):
+            model.predict([argyrodite(25)], level=level)
+        with pytest.raises(InvalidInput, match="must lie between 0 and 1"):
+            model.intervals([argyrodite(25)], [0.5, level])
     with pytest.raises(InvalidInput, match="-1 neighbours"):
         model.predict([argyrodite(25)], neighbours=-1)
     with pytest.raises(InvalidInput, match="1 sets of hyper-parameters"):
