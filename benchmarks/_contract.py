@@ -19,11 +19,14 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import wraps
 from pathlib import Path
-from typing import NoReturn, TypeGuard
+from typing import NoReturn, ParamSpec, TypeGuard
 
 from surrogate.errors import Fault, GateNotMet, SurrogateError, TableError
 from surrogate.execution.interruption import INTERRUPTED
+
+P = ParamSpec("P")
 
 #: The largest seed that every generator takes.
 LARGEST_SEED = 2**32 - 1
@@ -98,11 +101,42 @@ def count_of(text: str) -> int:
     return int(text)
 
 
-def refused(error: SurrogateError) -> int:
-    """Say what is wrong on stderr, a line for every fault of a table; the exit code."""
-    for line in listed(error.faults) if isinstance(error, TableError) else [str(error)]:
-        print(line, file=sys.stderr)
-    return error.exit_code
+def seconds_of(text: str) -> float:
+    """The time above 0 s that ``text`` states, for the command line."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not (seconds > 0 and math.isfinite(seconds)):
+        raise argparse.ArgumentTypeError(f"'{text}' is no time; give a number of seconds above 0")
+    return seconds
+
+
+def folder_of(text: str) -> Path:
+    """The folder that ``text`` names, made and open for writing before anything is measured, for the command line."""
+    folder = Path(text)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise argparse.ArgumentTypeError(f"the folder '{text}' cannot be made: {problem.strerror}") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise argparse.ArgumentTypeError(f"the folder '{text}' cannot be written to; name another")
+    return folder
+
+
+def in_sentences(main: Callable[P, int]) -> Callable[P, int]:
+    """``main`` that says what is wrong on stderr, a line for every fault of a table, and returns its exit code."""
+
+    @wraps(main)
+    def answered(*arguments: P.args, **named: P.kwargs) -> int:
+        try:
+            return main(*arguments, **named)
+        except SurrogateError as error:
+            for line in listed(error.faults) if isinstance(error, TableError) else [str(error)]:
+                print(line, file=sys.stderr)
+            return error.exit_code
+
+    return answered
 
 
 def ended(main: Callable[[], int], left: str = "nothing was kept. Run the same command again.") -> NoReturn:

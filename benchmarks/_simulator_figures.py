@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._simulator_numbers import CHARGE, ELECTRONIC, IONIC, conductivity, made, titanium_cell
+from benchmarks._simulator_papers import CHARGE, ELECTRONIC, IONIC, conductivity, made, titanium_cell
 from surrogate.recipe import Route
 
 # Okabe and Ito's colours, told apart by colour-blind readers.
@@ -15,11 +15,10 @@ _BLUE, _ORANGE, _GREEN, _RED, _SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00",
 
 
 def draw(folder: Path) -> list[Path]:
-    """Draw both figures into ``folder`` as SVG; returns their paths."""
+    """Draw both figures into ``folder``, which is there, as SVG; returns their paths."""
     import matplotlib as mpl
 
     mpl.use("Agg")
-    folder.mkdir(parents=True, exist_ok=True)
     settings: dict[str, Any] = {"svg.hashsalt": "simulator", "font.size": 9, "axes.spines.top": False}
     with mpl.rc_context(settings):
         return [_heat(folder), _milling(folder)]

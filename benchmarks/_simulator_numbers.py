@@ -11,22 +11,35 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
+from benchmarks._simulator_papers import (
+    CHARGE,
+    DISCHARGE,
+    EFFICIENCY,
+    ELECTRONIC,
+    IONIC,
+    LI3PS4,
+    RETENTION,
+    cobalt_cell,
+    conductivity,
+    made,
+    read_off,
+    song,
+    titanium_cell,
+)
 from surrogate.active_material import active_material
-from surrogate.cell import Cell, Electrode, FirstStep, Mixing, MixingMethod, Protocol
-from surrogate.composition import parse_composition
+from surrogate.cell import Cell, Electrode, Mixing, MixingMethod, Protocol
 from surrogate.measurement import Candidate
 from surrogate.physics import calibration
 from surrogate.physics import energy_density as energy
-from surrogate.physics.chain import Level, SimulatedOutcome, simulate
+from surrogate.physics.chain import Level, SimulatedOutcome
 from surrogate.physics.composite import electrolyte_activity, reacted_electronic
 from surrogate.physics.conduction import activation_energy, arrhenius
 from surrogate.physics.effective_medium import bruggeman
 from surrogate.physics.parameters import shin2014 as shin
-from surrogate.recipe import Densification, Electrolyte, Form, HeatTreatment, Milling, Recipe, Route
+from surrogate.recipe import Route
 
 CALIBRATED, HELD_OUT, OUTSIDE = "calibrated", "held out", "outside"
 SONG, SHIN, WU = "Song 2020", "Shin 2014", "Wu 2016"
@@ -92,123 +105,6 @@ class Anchor:
             return abs(math.log10(simulated / self.observed)) if simulated > 0 else math.inf
         beyond = max(abs(simulated - self.observed) - self.half_width, 0.0)
         return beyond / abs(self.observed)
-
-
-# -- candidates of the papers ----------
-
-
-def made(
-    formula: str,
-    *,
-    route: Route | None = Route.MECHANICAL_MILLING,
-    mill_h: float | None = None,
-    rpm: float = 500.0,
-    heat_c: float | None = None,
-    heat_h: float | None = None,
-    treated: bool | None = None,
-    remilled: bool = False,
-    form: Form | None = None,
-    sintered: bool = False,
-) -> Electrolyte:
-    """An electrolyte with its recipe, as briefly as a table row."""
-    return Electrolyte(
-        composition=parse_composition(formula),
-        recipe=Recipe(
-            route=route,
-            milling=None if mill_h is None else Milling(time_h=mill_h, speed_rpm=rpm),
-            remilled=remilled,
-            heat_treatment=None if heat_c is None else HeatTreatment(temperature_c=heat_c, time_h=heat_h),
-            heat_treated=treated if heat_c is None else None,
-            form=form,
-            densification=Densification.SINTERED if sintered else Densification.COLD_PRESSED,
-        ),
-    )
-
-
-def conductivity(electrolyte: Electrolyte, temperature_c: float = 25.0) -> float:
-    """Simulated ionic conductivity in S/cm."""
-    outcome = simulate([Candidate(subject=electrolyte, protocol=Protocol(temperature_c=temperature_c))])[0]
-    value = outcome.ionic_conductivity_s_per_cm
-    return math.nan if value is None else value
-
-
-def song(formula: str, heat_c: float) -> float:
-    """Conductivity at 30 degC of a solution-processed electrolyte of Song 2020."""
-    return conductivity(made(formula, route=Route.SOLUTION, heat_c=heat_c), 30.0)
-
-
-LI3PS4 = made("75Li2S-25P2S5", mill_h=10.0, heat_c=243.0, heat_h=1.0)
-
-
-@lru_cache(maxsize=256)
-def titanium_cell(
-    minutes: float,
-    ratio: float = 0.5,
-    low_v: float = 1.5,
-    *,
-    charge_first: bool = False,
-    alone: bool = False,
-    cycles: float | None = None,
-    level: str = "analytic",
-) -> SimulatedOutcome:
-    """A TiS2 cell of Shin 2014: weight ratio TiS2/Li3PS4, minutes at 2000 rpm, window down to ``low_v``."""
-    share = ratio / (1.0 + ratio)
-    milled = MixingMethod.MILLED_THEN_HAND_MIXED if alone else MixingMethod.BALL_MILLED
-    method = milled if minutes else MixingMethod.HAND_MIXED
-    area = math.pi * (shin.CELL_DIAMETER_CM / 2) ** 2
-    electrode = Electrode(
-        active_material=active_material("TiS2"),
-        electrolyte=LI3PS4,
-        active_weight_fraction=share,
-        electrolyte_weight_fraction=1.0 - share,
-        additive_weight_fraction=0.0,
-        coating="",
-        mixing=Mixing(method=method, time_min=minutes, speed_rpm=shin.REFERENCE_SPEED_RPM if minutes else None),
-        electrolyte_conductivity_s_per_cm=9e-4,  # 1.0e-3 at 30 degC, brought to room temperature
-        active_loading_mg_per_cm2=shin.COMPOSITE_MASS_MG * share / area,
-    )
-    step = FirstStep.CHARGE if charge_first else FirstStep.DISCHARGE
-    protocol = Protocol(
-        temperature_c=30.0,
-        voltage_min_v=low_v,
-        voltage_max_v=3.0,
-        first_step=step,
-        cycles=cycles,
-        current_ma_per_g=shin.REFERENCE_CURRENT_MA_PER_G,
-    )
-    return simulate([Candidate(subject=Cell(electrode=electrode), protocol=protocol)], level=level)[0]
-
-
-@lru_cache(maxsize=64)
-def cobalt_cell(
-    infiltrated: bool, *, cycles: float | None = None, rate: float = 0.1, level: str = "analytic"
-) -> SimulatedOutcome:
-    """A LiCoO2 cell of Song 2020: 12 wt% electrolyte, LiNbO3 coating, 3.0-4.3 V, 30 degC."""
-    electrode = Electrode(
-        active_material=active_material("LiCoO2"),
-        electrolyte=made("Li6.5P0.5Ge0.5S5I", route=Route.SOLUTION, heat_c=180.0),
-        active_weight_fraction=0.8536,
-        electrolyte_weight_fraction=0.12,
-        additive_weight_fraction=0.0264,
-        coating="LiNbO3",
-        mixing=Mixing(method=MixingMethod.INFILTRATED if infiltrated else MixingMethod.HAND_MIXED),
-        electrolyte_conductivity_s_per_cm=4.7e-4,  # 0.54e-3 at 30 degC, brought to room temperature
-    )
-    protocol = Protocol(temperature_c=30.0, voltage_min_v=3.0, voltage_max_v=4.3, c_rate=rate, cycles=cycles)
-    return simulate([Candidate(subject=Cell(electrode=electrode), protocol=protocol)], level=level)[0]
-
-
-def _of(outcome: Callable[[], SimulatedOutcome], name: str, factor: float = 1.0) -> Callable[[], float]:
-    def value() -> float:
-        found = getattr(outcome(), name)
-        return math.nan if found is None else factor * float(found)
-
-    return value
-
-
-DISCHARGE, CHARGE = "first_discharge_capacity_mah_per_g", "first_charge_capacity_mah_per_g"
-EFFICIENCY, RETENTION = "coulombic_efficiency_percent", "capacity_retention_percent"
-IONIC, ELECTRONIC = "composite_ionic_conductivity_s_per_cm", "composite_electronic_conductivity_s_per_cm"
 
 
 # -- the numbers, paper by paper ----------
@@ -294,7 +190,7 @@ def song_anchors() -> Iterator[Anchor]:
                 kind=CALIBRATED,
                 observed=capacity,
                 unit="mAh/g",
-                simulated=_of(cell, DISCHARGE),
+                simulated=read_off(cell, DISCHARGE),
             )
         analytic = lambda i=infiltrated: cobalt_cell(i)  # noqa: E731
         yield Anchor(
@@ -303,7 +199,7 @@ def song_anchors() -> Iterator[Anchor]:
             kind=CALIBRATED,
             observed=resistance,
             unit="ohm cm2",
-            simulated=_of(analytic, "interface_resistance_ohm_cm2"),
+            simulated=read_off(analytic, "interface_resistance_ohm_cm2"),
         )
     yield Anchor(
         quantity="LiCoO2 infiltrated, first coulombic efficiency",
@@ -311,7 +207,7 @@ def song_anchors() -> Iterator[Anchor]:
         kind=CALIBRATED,
         observed=88.0,
         unit="%",
-        simulated=_of(lambda: cobalt_cell(True), EFFICIENCY),
+        simulated=read_off(lambda: cobalt_cell(True), EFFICIENCY),
     )
     yield Anchor(
         quantity="LiCoO2 infiltrated, retention after 100 cycles at 0.2 C",
@@ -320,7 +216,7 @@ def song_anchors() -> Iterator[Anchor]:
         observed=94.9,
         unit="%",
         limit=0.03,
-        simulated=_of(lambda: cobalt_cell(True, cycles=100, rate=0.2), RETENTION),
+        simulated=read_off(lambda: cobalt_cell(True, cycles=100, rate=0.2), RETENTION),
     )
 
 
@@ -349,7 +245,7 @@ def shin_anchors() -> Iterator[Anchor]:
             observed=observed,
             unit=unit,
             reason=reason,
-            simulated=_of(outcome, name, factor),
+            simulated=read_off(outcome, name, factor),
         )
 
     for minutes, discharge, charge, efficiency in ((0, 237, 220, 93), (3, 267, 285, 107), (9, 263, 416, 158)):
@@ -412,7 +308,7 @@ def shin_anchors() -> Iterator[Anchor]:
             observed=ionic,
             unit="S/cm",
             measure="decades",
-            simulated=_of(cell, IONIC),
+            simulated=read_off(cell, IONIC),
         )
         yield Anchor(
             quantity=f"composite {name}, electronic conductivity",
@@ -421,7 +317,7 @@ def shin_anchors() -> Iterator[Anchor]:
             observed=electronic,
             unit="S/cm",
             measure="decades",
-            simulated=_of(cell, ELECTRONIC),
+            simulated=read_off(cell, ELECTRONIC),
         )
     yield Anchor(
         quantity="amorphous Li-Ti-P-S, electronic conductivity",
@@ -451,7 +347,7 @@ def shin_anchors() -> Iterator[Anchor]:
                 observed=observed,
                 unit="%",
                 limit=0.03,
-                simulated=_of(cell, RETENTION),
+                simulated=read_off(cell, RETENTION),
             )
 
 

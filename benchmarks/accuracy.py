@@ -27,10 +27,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks import _external, _obelix
-from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish, refused, seed_of
+from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish, in_sentences, seed_of
 from surrogate.cell import Cell
 from surrogate.datasets import load, load_companions
-from surrogate.errors import SurrogateError
 from surrogate.measurement import Candidate, Measurement, Tier
 from surrogate.models.base import DomainStatus
 from surrogate.models.evaluation import COVERAGE_BOUNDS, Evaluation, error_metrics, evaluate
@@ -50,14 +49,11 @@ FOLDS, FEW_PAPERS = 10, 40
 WANTED_LOW = ("activation_energy", "electronic_conductivity")
 
 
+@in_sentences
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the protocol that the arguments name; the exit code is that of the contract."""
     options = _options(arguments)
-    protocols = {"unseen": unseen_papers, "obelix": _obelix.run, "external": _external.run}
-    try:
-        return protocols[options.protocol](options)
-    except SurrogateError as error:
-        return refused(error)
+    return {"unseen": unseen_papers, "obelix": _obelix.run, "external": _external.run}[options.protocol](options)
 
 
 def unseen_papers(options: argparse.Namespace) -> int:

@@ -28,9 +28,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from benchmarks._contract import Bar, at_least, at_most, command_line, count_of, ended, finish, refused
+from benchmarks._contract import Bar, at_least, at_most, command_line, count_of, ended, finish, in_sentences
 from benchmarks._scale import PROPERTY, SPACE
-from surrogate.errors import SurrogateError
 
 Row = dict[str, object]
 ROOT = Path(__file__).resolve().parents[1]
@@ -193,10 +192,10 @@ def _values_by_symbol() -> dict[str, list[float]]:
     return dict(zip(table.symbols, table.values.tolist(), strict=True))
 
 
-def _rate(work: Callable[[], object], n: int, repeats: int = 3) -> float:
+def _rate(work: Callable[[], object], n: int) -> float:
     """Best rate of a few repeats, per processor second."""
     best = 0.0
-    for _ in range(repeats):
+    for _ in range(3):
         begun = time.process_time()
         work()
         best = max(best, n / (time.process_time() - begun))
@@ -234,6 +233,7 @@ def _number(value: object) -> float:
     return float(value) if isinstance(value, (int, float)) else float("nan")
 
 
+@in_sentences
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, extrapolate and judge; see the module."""
     parser = command_line(__doc__, "scale")
@@ -242,12 +242,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--most-sweep", type=count_of, default=10**4, help="largest sweep (default: 10000)")
     parser.add_argument("--small", action="store_true", help="seconds instead of minutes, with a small model")
     given = parser.parse_args(arguments)
-    try:
-        with TemporaryDirectory(prefix="benchmark-scale-") as folder:
-            models = _small_models(Path(folder)) if given.small else given.models
-            return _measured(models, given.most, given.most_sweep, given.small, given.as_json)
-    except SurrogateError as problem:
-        return refused(problem)
+    with TemporaryDirectory(prefix="benchmark-scale-") as folder:
+        models = _small_models(Path(folder)) if given.small else given.models
+        return _measured(models, given.most, given.most_sweep, given.small, given.as_json)
 
 
 def _measured(models: Path, most: int, most_sweep: int, small: bool, as_json: bool) -> int:

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish
+from benchmarks._contract import Bar, at_least, at_most, command_line, count_of, ended, finish, in_sentences, seconds_of
 from benchmarks._load import HOST, Load, Server, free_port, post, run_load, serving
 
 PROPERTY = "ionic_conductivity"
@@ -91,6 +91,8 @@ def prepare(models: Path, folder: Path) -> Path:
     from surrogate.models.base import ModelStatus
 
     source = models / PROPERTY
+    if not source.is_dir():
+        say(f"There is no model in {source}; one is fitted for the benchmark.")
     model = load(source) if source.is_dir() else fit(measured(PROPERTY), property=PROPERTY, seed=0)
     save(model.with_identity(status=ModelStatus.PROVISIONAL, reason="Served for a benchmark."), folder / PROPERTY)
     return folder
@@ -268,12 +270,13 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+@in_sentences
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and judge; see the module."""
     parser = command_line(__doc__, "service")
     parser.add_argument("--models", type=Path, default=ROOT / "models", help="folder of exported models")
-    parser.add_argument("--seconds", type=float, default=3.0, help="length of each round of single rows")
-    parser.add_argument("--workers", type=int, default=2, help="processes of each server")
+    parser.add_argument("--seconds", type=seconds_of, default=3.0, help="length of each round of single rows")
+    parser.add_argument("--workers", type=count_of, default=2, help="processes of each server")
     given = parser.parse_args(arguments)
     with TemporaryDirectory(prefix="benchmark-service-") as name:
         folder = Path(name)

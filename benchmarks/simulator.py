@@ -4,7 +4,7 @@
 
 A row per number: quantity, paper, observed, simulated, error, class (calibrated, held out, outside), reached or missed
 with the reason. Then whole tables of other papers by their median error, the half-cell models side by side, and the
-throughput: simulation rebuilt per point, reused, vectorised, and on Dask with one and two workers. Bars are computed
+throughput: simulation rebuilt per point, reused, and on Dask with one and two workers. Bars are computed
 from the rows.
 """
 
@@ -19,12 +19,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
-from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish
-from benchmarks._simulator_numbers import CALIBRATED, DISCHARGE, HELD_OUT, OUTSIDE, WU, all_anchors
+from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish, folder_of, in_sentences
+from benchmarks._simulator_numbers import CALIBRATED, HELD_OUT, OUTSIDE, WU, all_anchors
+from benchmarks._simulator_papers import DISCHARGE
 
 Row = dict[str, object]
 
@@ -81,22 +81,23 @@ def _table_row(name: str, attribute: str, measure: str, calibrated: frozenset[st
 # -- half-cell models and throughput ----------
 
 
-def _cells(n: int, most_v: float = 0.3, seed: int = 11) -> tuple[object, object, np.ndarray]:
+def _cells(n: int, most_v: float = 0.3) -> tuple[object, object, np.ndarray]:
     """Up to n electrodes of the sweep's space that lose less than ``most_v``, their states and temperatures (K)."""
     from scipy.stats import qmc
 
     from surrogate.physics.chain import electrode_batch, read_cells, simulate
     from surrogate.physics.composite import composite
+    from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
     from surrogate.physics.space import DIMENSIONS, candidate_of, row_of
 
-    points = qmc.Sobol(DIMENSIONS, scramble=True, seed=seed).random(1 << (4 * n - 1).bit_length())
+    points = qmc.Sobol(DIMENSIONS, scramble=True, seed=11).random(1 << (4 * n - 1).bit_length())
     candidates = [candidate_of(row_of(point)) for point in points]
     outcomes = simulate(candidates)
     able = [i for i, o in enumerate(outcomes) if o.status.value == "ok" and (o.overpotential_v or 1.0) < most_v][:n]
     chosen = [candidates[i] for i in able]
     rows = read_cells(chosen, [outcomes[i].ionic_conductivity_s_per_cm for i in able])
     batch = electrode_batch(rows)
-    return batch, composite(batch), np.array([row.temperature_c + 273.15 for row in rows])
+    return batch, composite(batch), np.array([row.temperature_c + ZERO_CELSIUS_K for row in rows])
 
 
 def model_rows(n: int) -> list[Row]:
@@ -134,7 +135,7 @@ def _models_row(quantity: str, observed: float, simulated: float) -> Row:
 
 
 def throughput_rows(quick: bool) -> list[Row]:
-    """Points (first half-cycle, SPMe) per second: rebuilt, reused, vectorised; and chunks of a sweep on Dask."""
+    """Points (first half-cycle, SPMe) per second: rebuilt, reused; and chunks of a sweep on Dask."""
     from surrogate.execution.workers import available_cpus
     from surrogate.physics import half_cell
 
@@ -153,7 +154,6 @@ def throughput_rows(quick: bool) -> list[Row]:
     rates = {
         "simulation rebuilt per point": _rate(rebuilt),
         "simulation reused": _rate(lambda: len(half_cell.solve(groups).status)),
-        "vectorised": _rate(lambda: len(half_cell.solve_vectorised(groups).status)),
         "analytic level": _rate(_analytic),
     }
     rows: list[Row] = [_speed(name, rate, "points/s") for name, rate in rates.items()]
@@ -277,10 +277,13 @@ def bars(rows: Sequence[Row]) -> list[Bar]:
     return found
 
 
+@in_sentences
 def main(argv: Sequence[str] | None = None) -> int:
     parser = command_line(__doc__, "simulator")
     parser.add_argument("--quick", action="store_true", help="fewer points in the timings")
-    parser.add_argument("--figures", type=Path, metavar="DIR", help="also draw the two figures of the documentation")
+    parser.add_argument(
+        "--figures", type=folder_of, metavar="DIR", help="also draw the two figures of the documentation"
+    )
     a = parser.parse_args(argv)
     if a.figures is not None:
         from benchmarks._simulator_figures import draw

@@ -24,10 +24,10 @@ from typing import IO, Any
 import numpy as np
 
 from benchmarks._choosers import OURS, baybe_batch, methods
-from benchmarks._contract import Bar, at_least, at_most, command_line, count_of, ended, finish, refused
+from benchmarks._contract import Bar, at_least, at_most, command_line, count_of, ended, finish, in_sentences
 from benchmarks._field import field_methods, run_field
 from benchmarks._pools import Pool, load_pools
-from surrogate.errors import SurrogateError, Unavailable, UnknownName
+from surrogate.errors import Unavailable, UnknownName
 from surrogate.execution.progress import ChunkProgress
 from surrogate.execution.workers import executor
 from surrogate.units import counted
@@ -419,12 +419,10 @@ def data_of(key: tuple[str, ...], pools: Mapping[str, Pool]) -> str:
     return " ".join(pools[name].sha256 for name in named if name in pools)
 
 
+@in_sentences
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the parts that the arguments name; the exit code is that of the contract."""
-    try:
-        return _run_parts(_options(arguments))
-    except SurrogateError as error:
-        return refused(error)
+    return _run_parts(_options(arguments))
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -97,14 +97,14 @@ def blaming(pointer: str) -> Iterator[None]:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, fault.message, errors=[fault]) from None
 
 
-def busy(detail: str, *, retry_after_s: int = 1) -> ProblemError:
+def busy(detail: str) -> ProblemError:
     """429: the service could do it, but not now."""
-    return ProblemError(HTTPStatus.TOO_MANY_REQUESTS, detail, headers={"Retry-After": str(retry_after_s)})
+    return ProblemError(HTTPStatus.TOO_MANY_REQUESTS, detail, headers={"Retry-After": "1"})
 
 
-def not_ready(detail: str, *, errors: Sequence[Fault] = ()) -> ProblemError:
+def not_ready(detail: str) -> ProblemError:
     """503: something the service needs is not there yet."""
-    return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, errors=errors, headers={"Retry-After": "10"})
+    return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "10"})
 
 
 def clean(text: str, *, limit: int = MAX_TEXT) -> str:

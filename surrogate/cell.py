@@ -18,6 +18,8 @@ from surrogate.units import check_range
 #: Potential of the indium–lithium counter electrode versus Li⁺/Li, V (Takada et al., Solid State Ionics 86, 877
 #: (1996)).
 LI_IN_OFFSET_V = 0.62
+#: What of a protocol people count. Fractions of ``cycles`` are what curves go through; nobody can ask for one.
+COUNTED = ("cycles", "reference_cycle")
 #: Printed weight fractions are rounded, so their sum may miss 1 by this much.
 FRACTION_TOLERANCE = 0.025
 
@@ -178,6 +180,7 @@ class Protocol:
         check_range("c_rate", self.c_rate, 1e-5, 1000.0, CellError)
         check_range("cycles", self.cycles, 1, 1_000_000, CellError)
         check_range("reference_cycle", self.reference_cycle, 1, 1_000_000, CellError)
+        check_counted("reference_cycle", self.reference_cycle)
         low, high = self.voltage_min_v, self.voltage_max_v
         if low is not None and high is not None and low >= high:
             raise CellError(
@@ -189,3 +192,9 @@ class Protocol:
                 f"reference_cycle is {self.reference_cycle}, which comes after the {self.cycles:g} cycles.",
                 hint="A retention is relative to a cycle before its last one; is it the other way round?",
             )
+
+
+def check_counted(name: str, value: float | None) -> None:
+    """Refuse a fraction of what is in :data:`COUNTED`; raises :class:`CellError`."""
+    if value is not None and not float(value).is_integer():
+        raise CellError(f"{name} is {value:g}; cycles are counted.", hint="Give a whole number.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from surrogate.cell import Cell, Protocol
+from surrogate.cell import Cell, Protocol, check_counted
 from surrogate.errors import CellError, MeasurementError
 from surrogate.properties import Subject, get_property
 from surrogate.recipe import Electrolyte
@@ -78,7 +78,7 @@ def check_reported(candidate: Candidate) -> None:
 
     These are fractions of a cycle, which curves go through, and currents that contradict each other.
     """
-    check_counted(candidate.protocol)
+    check_counted("cycles", candidate.protocol.cycles)
     if isinstance(candidate.subject, Cell):
         electrode, protocol = candidate.subject.electrode, candidate.protocol
         check_currents(
@@ -119,12 +119,6 @@ def check_currents(
             f"{one} and {other} contradict each other: {number(low)} and {number(high)} mA per g of active material.",
             hint="Leave one of them out. C-rates are of the theoretical capacity, currents per cm² go by the loading.",
         )
-
-
-def check_counted(protocol: Protocol) -> None:
-    """Refuse a fraction of a cycle: people count them; raises :class:`CellError`."""
-    if protocol.cycles is not None and not float(protocol.cycles).is_integer():
-        raise CellError(f"cycles is {protocol.cycles:g}; cycles are counted.", hint="Give a whole number.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -102,6 +102,7 @@ def simulate(context: typer.Context) -> None:
 
 @app.command(short_help="Search, judge, fit, register and export models.")
 def fit(
+    context: typer.Context,
     properties: Properties = None,
     property: PropertyOption = None,
     kind: Annotated[str | None, typer.Option(help="stack, or one estimator (default: as configured).")] = None,
@@ -123,7 +124,7 @@ def fit(
     """Search, judge on unseen papers, fit on everything, register, and export what is served."""
     names = _chosen(properties, property)
     outcomes: list[Any] = []
-    with _answering(lambda: _how_to_resume(names[len(outcomes) :])):
+    with _answering(lambda: _how_to_resume(context, names[len(outcomes) :])):
         from training.config import read_plan
         from training.fitting import fit_property, sentence
         from training.progress import Progress
@@ -286,15 +287,18 @@ def _not_written(path: Path, problem: OSError) -> Unavailable:
     return Unavailable(f"'{path}' cannot be written: {problem.strerror}.", hint=_ELSEWHERE)
 
 
-def _how_to_resume(remaining: Sequence[str]) -> str:
+def _how_to_resume(context: typer.Context, remaining: Sequence[str]) -> str:
     """The command that goes on: the options of this one with the properties that are not done."""
-    given = iter(sys.argv[2:])
     options: list[str] = []
-    for token in given:
-        if token == "--property":
-            next(given, None)
-        elif token not in (*MODELLED, ALL) and not token.startswith("--property="):
-            options.append(token)
+    for option in context.command.params:
+        source = context.get_parameter_source(option.name or "")
+        if option.name in ("properties", "property") or source is None or source.name != "COMMANDLINE":
+            continue
+        value = context.params[option.name or ""]
+        if isinstance(value, bool):
+            options.append((option.opts if value else option.secondary_opts)[0])
+        else:
+            options += [option.opts[0], str(value)]
     command = shlex.join(["python", "-m", "training", "fit", *remaining, *options])
     return f"Finished models are kept, and so are finished trials of a search. Go on with: {command}"
 

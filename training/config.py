@@ -14,14 +14,15 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from surrogate.errors import ConfigError, Unavailable
+from surrogate.errors import ConfigError, InvalidInput, Unavailable
+from surrogate.execution.asked import check_seed, is_whole
 from surrogate.properties import MODELLED
 
 DEFAULT_CONFIG = Path(__file__).parent / "configs" / "default.toml"
 
 #: Whole numbers of a plan with the smallest sensible value of each.
-_LOWEST = {"folds": 2, "seed": 0, "trials": 0, "search_folds": 2}
-_KEYS = ("kind", *_LOWEST, "physics", "hyperparameters")
+_LOWEST = {"folds": 2, "trials": 0, "search_folds": 2}
+_KEYS = ("kind", "seed", *_LOWEST, "physics", "hyperparameters")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +49,12 @@ class Plan:
 
         for name, lowest in _LOWEST.items():
             value = getattr(self, name)
-            if type(value) is not int or value < lowest:
+            if not is_whole(value) or value < lowest:
                 raise ConfigError(
                     f"{name} is {value!r}; it must be a whole number of at least {lowest}.",
                     hint="Give such a number, or leave it out.",
                 )
+        check_seed(self.seed)
         if type(self.physics) is not bool:
             raise ConfigError(f"physics is {self.physics!r}; it must be true or false.")
         if self.kind not in KINDS:
@@ -78,7 +80,7 @@ def read_plan(property: str, config: Path | None = None, **overrides: Any) -> Pl
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
         plan = Plan(property=property, hyperparameters=hyperparameters, **{**content, **own})
-    except ConfigError as problem:
+    except InvalidInput as problem:
         raise ConfigError(f"{path}, {property}: {problem.message}", hint=problem.hint) from None
     try:
         return replace(plan, **given)

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from serving.schemas.base import Flag, Input, Number, Text, Whole
 from surrogate.active_material import Chemistry
 from surrogate.cell import FirstStep, MixingMethod
-from surrogate.recipe import Atmosphere, Densification, Form, Route
+from surrogate.recipe import ABSOLUTE_ZERO_C, Atmosphere, Densification, Form, Route
 
 #: Longest composition that is read.
 MAX_COMPOSITION = 200
@@ -105,7 +105,7 @@ class CellInput(Input):
 class ProtocolInput(Input):
     """How it is measured; potentials are versus Li⁺/Li (add 0.62 V to those versus Li–In)."""
 
-    temperature_c: Number | None = Field(default=None, ge=-273.15, le=1200.0)
+    temperature_c: Number | None = Field(default=None, ge=ABSOLUTE_ZERO_C, le=1200.0)
     voltage_min_v: Number | None = Field(default=None, ge=-1.0, le=6.0)
     voltage_max_v: Number | None = Field(default=None, ge=-1.0, le=6.0)
     current_ma_per_g: Number | None = Field(default=None, ge=1e-6, le=1e6, description="Per gram of active material.")

@@ -8,12 +8,11 @@ import math
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from surrogate.cell import Cell
 from surrogate.composition import Composition
 from surrogate.design.energy import ENERGY_DENSITY, FROM_PROPERTY, predicted_energy_density
-from surrogate.design.inverse import DesignAnswer, Recipe
 from surrogate.design.suggestion import (
     Suggestion,
     SuggestionBatch,
@@ -32,6 +31,9 @@ from surrogate.units import counted, name_ending, stated, unit_of
 _PIPE_WIDTH = 10_000
 #: Widest first column of a table that keeps its width in a narrow terminal.
 _KEY_WIDTH = 40
+
+if TYPE_CHECKING:
+    from surrogate.design.inverse import DesignAnswer, Recipe
 
 
 def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, Prediction]], form: str) -> None:

@@ -98,7 +98,6 @@ class LookAlike:
 
     piece: str
     proposal: str
-    is_chlorine: bool = False
 
 
 def abbreviation_error(text: str) -> CompositionError | None:
@@ -123,7 +122,7 @@ def chlorine_written_as_carbon(text: str) -> LookAlike | None:
     match = _CHLORINE.search(text)
     if not match or match.group() != "CI" or text == "CI" or len(re.findall(r"C(?![a-z])", text)) > 1:
         return None
-    return LookAlike(piece="CI", proposal=text[: match.start()] + "Cl" + text[match.end() :], is_chlorine=True)
+    return LookAlike(piece="CI", proposal=text[: match.start()] + "Cl" + text[match.end() :])
 
 
 def neutral_lookalikes(text: str) -> Iterator[LookAlike]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from surrogate.cell import Cell
 from surrogate.errors import InvalidInput
+from surrogate.execution.asked import check_seed, is_whole
 from surrogate.measurement import Fidelity, Measurement
 from surrogate.properties import get_property
 from surrogate.units import counted
@@ -48,11 +49,13 @@ def paper_folds(measurements: Sequence[Measurement], n_folds: int, seed: int | n
             f"Measurements of {counted(len(sizes), 'paper')} cannot be parted into folds.",
             hint="Give measurements of two papers at the least; a paper is never split.",
         )
-    if not 2 <= n_folds <= len(sizes):
+    if not (is_whole(n_folds) and 2 <= n_folds <= len(sizes)):
         raise InvalidInput(
             f"{n_folds} folds of {len(sizes)} papers cannot be made.",
             hint=f"Choose between 2 and {len(sizes)} folds; a paper is never split.",
         )
+    if not isinstance(seed, np.random.Generator):
+        check_seed(seed)
     papers = sorted(sizes)
     part = balanced_parts(np.array([sizes[paper] for paper in papers]), n_folds, np.random.default_rng(seed))
     return [_fold(measurements, [papers[i] for i in np.flatnonzero(part == number)]) for number in range(n_folds)]
@@ -130,8 +133,26 @@ def paper_name(text: str) -> str:
 
 
 def without_duplicates(measurements: Sequence[Measurement]) -> list[Measurement]:
-    """The measurements that do not repeat the value of another row, in their order."""
-    return [m for m in measurements if m.source.duplicate_of is None]
+    """The measurements that do not repeat the value of another row, in their order, each once."""
+    return list(dict.fromkeys(m for m in measurements if m.source.duplicate_of is None))
+
+
+def check_once(measurements: Sequence[Measurement]) -> None:
+    """Refuse to count a value twice; raises :class:`InvalidInput`.
+
+    That is a measurement given twice, the row included, or beside the one that its row says it repeats. Equal values of
+    two rows are two measurements.
+    """
+    seen: set[Measurement] = set()
+    rows = {(m.property, m.source.row_id) for m in measurements}
+    for m in measurements:
+        if m in seen or (m.property, m.source.duplicate_of) in rows:
+            why = "is given twice" if m in seen else f"repeats row '{m.source.duplicate_of}', which is given as well"
+            raise InvalidInput(
+                f"The {m.property} of row '{m.source.row_id}' of {m.source.paper} would count twice: it {why}.",
+                hint="surrogate.datasets.without_duplicates(measurements) keeps each value once.",
+            )
+        seen.add(m)
 
 
 def _paper_sizes(measurements: Sequence[Measurement]) -> Counter[str]:

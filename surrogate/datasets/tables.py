@@ -18,6 +18,7 @@ from types import MappingProxyType
 
 from surrogate.datasets.package import Column, Resource
 from surrogate.errors import CompositionError, Fault, TableError, Unavailable, UnitError
+from surrogate.recipe import ABSOLUTE_ZERO_C
 
 Value = str | float | None
 
@@ -294,7 +295,7 @@ def _out_of_bounds(value: float, column: Column) -> tuple[str, str] | None:
 def _bound_hint(value: float, column: Column) -> str:
     if column.unit == "°C":
         kelvin = 250 <= value <= 1500
-        return f"Is it in kelvin? Then write {value - 273.15:g}." if kelvin else "Temperatures are in °C."
+        return f"Is it in kelvin? Then write {value + ABSOLUTE_ZERO_C:g}." if kelvin else "Temperatures are in °C."
     if column.unit == "S/cm" and value > 0:
         return f"Is it in mS/cm? Then write {value / 1000:g}."
     return f"Values of this column are in {column.unit}." if column.unit else "Check the value."

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from surrogate.design.acquisition import log_probability, non_dominated
+from surrogate.design.asking import POOL, check_counts
 from surrogate.design.energy import FROM_PROPERTY
 from surrogate.design.gain import utility_moments
 from surrogate.design.knowledge import Knowledge, learn_all, view
@@ -23,7 +24,7 @@ from surrogate.design.reasons import HOPELESS, in_words, predicted
 from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.suggestion import finite_or_none, in_percent, prediction_to_json
 from surrogate.design.variables import Array, Mask, Rows
-from surrogate.errors import SpaceError, Unavailable, UnknownName
+from surrogate.errors import Unavailable, UnknownName
 from surrogate.execution.progress import Told, silent
 from surrogate.execution.threads import in_one_thread
 from surrogate.measurement import Candidate, Measurement
@@ -127,7 +128,7 @@ def design(
     measurements: Sequence[Measurement] = (),
     simulators: Mapping[str, FittedSurrogate] | None = None,
     seed: int = 0,
-    pool: int = 4096,
+    pool: int = POOL,
     recipes: int = 5,
     search: str = "pool",
     progress: Told = silent,
@@ -139,10 +140,7 @@ def design(
     """
     if search not in SEARCHES:
         raise UnknownName("search", search, SEARCHES)
-    if recipes < 1 or pool < recipes:
-        raise SpaceError(
-            f"{recipes} recipes from a pool of {pool} cannot be.", hint="Ask for one or more, from a larger pool."
-        )
+    check_counts(recipes, pool)
     objective = objective_of(targets)
     for name in objective.properties:
         if name not in models:

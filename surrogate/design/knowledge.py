@@ -15,7 +15,6 @@ import numpy as np
 
 from surrogate.cell import Cell, Protocol
 from surrogate.design.acquisition import log_probability, success_probability
-from surrogate.design.asking import check_seed
 from surrogate.design.energy import FROM_PROPERTY, energy_per_capacity
 from surrogate.design.objective import Goal, Objective, Target
 from surrogate.design.posteriors import Belief, learn, renamed
@@ -23,6 +22,7 @@ from surrogate.design.regression import Points
 from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.variables import Array
 from surrogate.errors import SpaceError, Unavailable
+from surrogate.execution.asked import check_seed
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate
 from surrogate.properties import PROPERTIES, Subject, get_property

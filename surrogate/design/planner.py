@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from surrogate.design.asking import BATCH, MIN_DISTANCE, PLANNERS, POOL, check_counts, check_distance, check_seed
+from surrogate.design.asking import BATCH, MIN_DISTANCE, PLANNERS, POOL, check_counts, check_distance
 from surrogate.design.derived import STATED_BY
 from surrogate.design.gain import Gain, gain_of, score
 from surrogate.design.knowledge import Knowledge, Outlook, check_subjects, learn_all
@@ -21,6 +21,7 @@ from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.suggestion import SuggestionBatch
 from surrogate.design.variables import Array, Mask, Rows, Table, Value
 from surrogate.errors import SpaceError, UnknownName
+from surrogate.execution.asked import check_seed
 from surrogate.execution.progress import Told, silent
 from surrogate.execution.threads import in_one_thread
 from surrogate.measurement import Candidate, Measurement

@@ -28,9 +28,10 @@ from surrogate.design.regression import (
     log_densities,
 )
 from surrogate.design.variables import Array
+from surrogate.models.calibration import NORMAL_QUANTILE_95
 
+#: Probability that an interval beside a suggestion holds the value.
 LEVEL = 0.9
-_Z90 = 1.6448536269514722
 WEIGHED = "weighed priors"
 #: Fewest rows from which each kind of model is tried, without and with a prior: a few rows of one first batch lie too
 #: close together to judge a prior by them.
@@ -188,14 +189,16 @@ def calibrated(whole: Regressor, points: Points, y: Array, *, between: float, se
     )
     # Conformal: the ⌈(n+1)·level⌉-th smallest error holds a new one with at least the level (Vovk et al. 2005).
     rank = math.ceil((n + 1) * LEVEL)
-    quantile = float(np.sort(ratios)[rank - 1]) if rank <= n else max(float(ratios.max()), _Z90 * _student(n))
+    quantile = (
+        float(np.sort(ratios)[rank - 1]) if rank <= n else max(float(ratios.max()), NORMAL_QUANTILE_95 * _student(n))
+    )
     return Calibration(
         level=LEVEL,
         n=n,
-        cross_validated=float(np.mean(ratios <= _Z90)),
-        last=float(np.mean(late <= _Z90)) if k else None,
+        cross_validated=float(np.mean(ratios <= NORMAL_QUANTILE_95)),
+        last=float(np.mean(late <= NORMAL_QUANTILE_95)) if k else None,
         n_last=k,
-        widened=max(1.0, quantile / _Z90),
+        widened=max(1.0, quantile / NORMAL_QUANTILE_95),
     )
 
 
@@ -203,7 +206,7 @@ def _student(n: int) -> float:
     """How much wider a 90 % interval is when the spread is known from ``n`` + 2 values only."""
     from scipy.stats import t
 
-    return float(t.ppf(0.5 + LEVEL / 2.0, n + 2) / _Z90)
+    return float(t.ppf(0.5 + LEVEL / 2.0, n + 2) / NORMAL_QUANTILE_95)
 
 
 def _ratios(whole: Regressor, points: Points, y: Array, known: Any, held: Any, *, between: float, seed: int) -> Array:

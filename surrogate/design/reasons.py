@@ -27,10 +27,10 @@ from surrogate.models.base import (
     Neighbour,
     Prediction,
 )
+from surrogate.models.calibration import NORMAL_QUANTILE_95
 from surrogate.properties import Property, Scale, get_property
 from surrogate.units import counted, number, stated
 
-_Z = 1.6448536269514722  # of LEVEL
 _LOW_COVERAGE = 0.8
 _NEIGHBOURS = 3
 #: Expected gains below this are none, on the scale of a goal or as hypervolume.
@@ -246,7 +246,7 @@ def in_words(name: str, prediction: Prediction, *, share: str = "") -> str:
 
 def _in_unit(property: Property, mean: float, std: float) -> tuple[float, Interval]:
     """Median and interval in the unit of the property, cut at its physical bounds."""
-    values = property.from_scale(np.array([mean - _Z * std, mean, mean + _Z * std]))
+    values = property.from_scale(np.array([mean - NORMAL_QUANTILE_95 * std, mean, mean + NORMAL_QUANTILE_95 * std]))
     low, median, high = (float(v) for v in np.clip(values, property.lower, property.upper))
     return median, Interval(level=LEVEL, low=low, high=high)
 

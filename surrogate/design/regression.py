@@ -30,6 +30,7 @@ _NOISE_LOC, _NOISE_SCALE, _NOISE_FLOOR = -4.0, 1.0, 1e-4
 _AMPLITUDE_LOC, _AMPLITUDE_SCALE = -0.5, 1.0
 _LINEAR_LOC, _LINEAR_SCALE = math.log(0.7), 0.5
 _MEAN_VARIANCE = 25.0  # of the constant mean, in variances of the values: flat for all that is plausible
+_TREES = 128
 _FEATURES = 0.67  # share of the features that a split of a tree may choose from
 _LEAST_SCALE = 0.1
 _LN_2PI = math.log(2.0 * math.pi)
@@ -321,15 +322,15 @@ class Forest:
         return self.out_of_bag, np.sqrt(self.scale * self.out_of_bag_variance + self.noise)
 
 
-def fit_forest(points: Points, y: Array, *, seed: int, trees: int = 128) -> Forest:
+def fit_forest(points: Points, y: Array, *, seed: int) -> Forest:
     """A random forest on ``n`` rows, its spread fitted to the out-of-bag errors."""
     from sklearn.tree import DecisionTreeRegressor
 
     rng = np.random.default_rng(seed)
     x = np.ascontiguousarray(points.x, dtype=np.float32)
     target = np.ascontiguousarray(y, dtype=np.float64)
-    draws, unseen, grown = np.empty((trees, len(y))), np.ones((trees, len(y)), dtype=bool), []
-    for row in range(trees):
+    draws, unseen, grown = np.empty((_TREES, len(y))), np.ones((_TREES, len(y)), dtype=bool), []
+    for row in range(_TREES):
         rows = rng.integers(0, len(y), size=len(y))
         tree = DecisionTreeRegressor(max_features=_FEATURES, random_state=int(rng.integers(2**31)))
         tree.fit(x[rows], target[rows], check_input=False)

@@ -12,9 +12,9 @@ from enum import StrEnum
 from typing import TypeVar, cast
 
 from surrogate.active_material import active_material
-from surrogate.cell import Cell, Electrode, FirstStep, Mixing, MixingMethod, Protocol
+from surrogate.cell import Cell, Electrode, FirstStep, Mixing, MixingMethod, Protocol, check_counted
 from surrogate.composition import Composition, parse_composition
-from surrogate.errors import CellError, SpaceError, UnknownName
+from surrogate.errors import SpaceError, UnknownName
 from surrogate.measurement import Candidate, check_currents
 from surrogate.properties import Subject
 from surrogate.recipe import Atmosphere, Densification, Electrolyte, Form, HeatTreatment, Milling, Recipe, Route
@@ -207,17 +207,14 @@ def _protocol(settings: Settings) -> Protocol:
     )
     return Protocol(
         first_step=None if first is None else FirstStep(first),
-        reference_cycle=_whole("reference_cycle", _number(settings, "reference_cycle")),
+        reference_cycle=_cycle(_number(settings, "reference_cycle")),
         **{name: _number(settings, name) for name in names},
     )
 
 
-def _whole(name: str, value: float | None) -> int | None:
-    if value is None:
-        return None
-    if not value.is_integer():
-        raise CellError(f"{name} is {value:g}; cycles are counted.", hint="Give a whole number, in a space step = 1.")
-    return int(value)
+def _cycle(number: float | None) -> int | None:
+    check_counted("reference_cycle", number)
+    return None if number is None else int(number)
 
 
 def _mixing(settings: Settings, *, as_stated: bool = False) -> Mixing:

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.cell import COUNTED
 from surrogate.composition import Composition, composition_from_amounts
-from surrogate.design.asking import check_seed
 from surrogate.design.chemistry import Chemistry, element_matrix
 from surrogate.design.conditions import check_when
 from surrogate.design.derived import precursor_cost, process_totals
@@ -28,13 +28,14 @@ from surrogate.design.settings import SETTINGS, Builder, check_setting
 from surrogate.design.variables import Array, Choice, Mask, Number, Table, Value, Variable, applies, check_names
 from surrogate.design.weighing import Balance, molar_masses
 from surrogate.errors import SpaceError, UnknownName
+from surrogate.execution.asked import check_count, check_seed
 from surrogate.features.amounts import Amounts, net_charges
 from surrogate.measurement import Candidate
 from surrogate.properties import Subject
 
-#: Settings that people count.
-COUNTED = {"cycles", "reference_cycle"}
 WEIGHT_FRACTIONS = ("active_weight_fraction", "electrolyte_weight_fraction", "additive_weight_fraction")
+#: Share of a range within which a recipe lies on its end.
+NEAR = 0.02
 #: Draws that are tried before a space counts as empty; 2^17 finds a feasible share of 1 in 10 000 almost surely.
 MAX_DRAWS = 2**17
 
@@ -113,7 +114,7 @@ class DesignSpace:
                 "active material.",
                 hint="Raise the lower bound.",
             )
-        for name in COUNTED & lowest.keys():
+        for name in sorted(lowest.keys() & set(COUNTED)):
             low, step = bounds.get(name, (lowest[name], 1.0))
             if step is None or low % 1.0 or step % 1.0:
                 stepped = "" if name in self.fixed else " without a step" if step is None else f" in steps of {step:g}"
@@ -213,8 +214,7 @@ class DesignSpace:
         limits that exclude the most.
         """
         check_seed(seed)
-        if n < 1:
-            raise SpaceError(f"A pool of {n} recipes was asked for; it must hold at least one.", hint="Ask for more.")
+        check_count("pool", n, error=SpaceError)
         from scipy.stats import qmc
 
         engine = qmc.Sobol(self.dimensions, scramble=True, rng=np.random.default_rng(seed))
@@ -386,22 +386,22 @@ class Pool:
         """What the first recipe breaks by more than ``tolerance``, a sentence each."""
         return tuple(f"It breaks {text}." for text, mask in self._checks(tolerance) if not mask[0])
 
-    def binding(self, position: int, share: float = 0.02) -> tuple[str, ...]:
-        """Bounds and limits that one recipe lies on, or within ``share`` of the range of."""
+    def binding(self, position: int) -> tuple[str, ...]:
+        """Bounds and limits that one recipe lies on, or within :data:`NEAR` of the range of."""
         found = []
         for variable in self.space.all_variables:
             if not isinstance(variable, Number) or variable.is_fixed:
                 continue
             place = float(variable.to_unit(self.table.numbers[variable.name][[position]])[0])
-            if place <= share or place >= 1.0 - share:
-                edge, bound = ("lower", variable.low) if place <= share else ("upper", variable.high)
+            if place <= NEAR or place >= 1.0 - NEAR:
+                edge, bound = ("lower", variable.low) if place <= NEAR else ("upper", variable.high)
                 found.append(
                     f"{variable.name} is at its {edge} bound of {bound:g}{' ' + variable.unit if variable.unit else ''}"
                 )
         one = self.take(np.array([position]))
         for rule in self.space.rules:
             slack = float(rule.slack(one.quantities, one.table)[0])
-            if slack <= share * max(abs(rule.bound), 1e-9):
+            if slack <= NEAR * max(abs(rule.bound), 1e-9):
                 found.append(f"{rule.text}{f' ({rule.source})' if rule.source else ''}")
         return tuple(found)
 

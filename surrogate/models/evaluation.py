@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.datasets import paper_folds
+from surrogate.datasets import check_once, paper_folds
 from surrogate.errors import InvalidInput
+from surrogate.execution.asked import check_seed
 from surrogate.measurement import Measurement, Tier
 from surrogate.models.base import DomainStatus
 from surrogate.models.baselines import as_stated, baselines_of, best_median
 from surrogate.models.encoding import group_of
 from surrogate.models.stack import fit_members
-from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, check_seed, encode, member_kinds
+from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, encode, member_kinds
 from surrogate.models.training_set import paper_weights, weighted_quantile
 from surrogate.properties import Property, Scale, get_property
 
@@ -110,6 +111,7 @@ def evaluate(
     ``companions`` are measurements of the other direction of the first cycle; those of a paper are held out with it.
     """
     check_seed(seed)
+    check_once(measurements)
     parts = paper_folds(measurements, folds, seed)
     settings = hyperparameters if isinstance(hyperparameters, Sequence) else [hyperparameters or {}] * len(parts)
     if len(settings) != len(parts):
@@ -291,12 +293,12 @@ def paired_gain(rows: pd.DataFrame, baseline: str) -> dict[str, Any]:
     }
 
 
-def _bootstrap(rows: pd.DataFrame, scores: Array, *, level: float = 0.95, seed: int = 0) -> list[float]:
-    """The bootstrap interval, over papers, of the paper-weighted mean of ``scores`` (n,)."""
+def _bootstrap(rows: pd.DataFrame, scores: Array) -> list[float]:
+    """The 95 % bootstrap interval, over papers, of the paper-weighted mean of ``scores`` (n,)."""
     papers, code = np.unique(rows["paper"].to_numpy(dtype=str), return_inverse=True)
     means = np.bincount(code, weights=scores) / np.bincount(code)
-    draws = np.random.default_rng(seed).integers(len(papers), size=(N_BOOTSTRAP, len(papers)))
-    spread = np.quantile(means[draws].mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
+    draws = np.random.default_rng(0).integers(len(papers), size=(N_BOOTSTRAP, len(papers)))
+    spread = np.quantile(means[draws].mean(axis=1), [(1 - 0.95) / 2, (1 + 0.95) / 2])
     return [float(bound) for bound in spread]
 
 

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.cell import Cell
-from surrogate.datasets import sha256_of
+from surrogate.datasets import check_once, sha256_of
 from surrogate.errors import InvalidInput, UnknownName
+from surrogate.execution.asked import check_seed
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models import targets
 from surrogate.models.applicability import Applicability, Near, Verdicts, nearest_rows
@@ -128,7 +129,7 @@ class Surrogate:
 
     def predict(self, candidates: Sequence[Candidate], *, level: float = 0.9, neighbours: int = 3) -> list[Prediction]:
         """One prediction per candidate in the same order, with central intervals of ``level`` and cited neighbours."""
-        _check_level(level)
+        check_level(level)
         if neighbours < 0:
             raise InvalidInput(f"{neighbours} neighbours were asked for.", hint="Ask for 0 or more.")
         predictions: list[Prediction] = []
@@ -138,6 +139,8 @@ class Surrogate:
 
     def intervals(self, candidates: Sequence[Candidate], levels: Sequence[float]) -> dict[float, tuple[Array, Array]]:
         """Lower and upper ends (n,) of the central interval of each level, in the unit; one pass for all levels."""
+        for level in levels:
+            check_level(level)
         view = self.encoding.view(candidates, materials=False)
         blend = self._blend(view)
         return {level: self._ends(view, blend, level) for level in levels}
@@ -148,7 +151,7 @@ class Surrogate:
         ``view`` comes from ``encoding.view(candidates, materials=False)`` or is made from columns alone. At most some
         thousands of rows at once: memory grows with rows times measurements.
         """
-        _check_level(level)
+        check_level(level)
         return self._arrays(view, level, 0)[0]
 
     def inputs(self, view: View) -> Array:
@@ -264,7 +267,8 @@ def fit(
     ``companions`` are measurements of the other direction of the first cycle to borrow from
     (``datasets.load_companions``).
     ``kind`` is one of :data:`KINDS`. ``hyperparameters`` belong to the kind, or, for the stack, are nested by kind.
-    Raises :class:`InvalidInput` for measurements of fewer than two papers or that all say the same,
+    Raises :class:`InvalidInput` for measurements of fewer than two papers, that all say the same or of which one would
+    count twice (:func:`surrogate.datasets.check_once`),
     :class:`UnknownName` for an unknown kind, :class:`ConfigError` for hyper-parameters that cannot be.
     """
     kinds = member_kinds(kind)
@@ -284,7 +288,8 @@ def encode(
     companions: Sequence[Measurement] = (),
 ) -> tuple[Encoding, TrainingSet, View]:
     """Encoding, training set and view for ``property``; :class:`InvalidInput` when nothing measures it, when all
-    measurements say the same, or when ``companions`` are not of the other direction of the first cycle.
+    measurements say the same, when one would count twice, or when ``companions`` are not of the other direction of the
+    first cycle.
     """
     prop = get_property(property)
     if not measurements or any(m.property != prop.name for m in measurements):
@@ -299,6 +304,8 @@ def encode(
             f"A model of {prop.name} cannot borrow from measurements of {strange}.",
             hint="surrogate.datasets.load_companions(property) gives what it can borrow from.",
         )
+    check_once(measurements)
+    check_once(companions)
     encoding = Encoding.fit(prop, measurements, physics=physics, companions=companions)
     training, view = encoding.training_set(measurements, companions)
     if len(measurements) > 1 and not np.ptp(training.y) > 0:
@@ -424,13 +431,8 @@ def _row(measurement: Measurement) -> Neighbour:
     )
 
 
-def check_seed(seed: int) -> None:
-    """:class:`InvalidInput` for what seeds no generator."""
-    if seed < 0:
-        raise InvalidInput(f"{seed} is no seed.", hint="Give a whole number of at least 0.")
-
-
-def _check_level(level: float) -> None:
+def check_level(level: float) -> None:
+    """Refuse a share of probability that no interval has; raises :class:`InvalidInput`."""
     if not 0.0 < level < 1.0:
         raise InvalidInput(f"The level of an interval is {level:g}; it must lie between 0 and 1.", hint="0.9 is usual.")
 

@@ -14,6 +14,7 @@ from surrogate.physics.parameters import electrodes as el
 from surrogate.physics.parameters import shin2014 as shin
 from surrogate.physics.parameters import song2020
 from surrogate.physics.parameters.base import FloatArray
+from surrogate.physics.parameters.universal import GAS_CONSTANT_J_PER_MOL_K, ZERO_CELSIUS_K
 
 # Song 2020, S/cm at 30 degC: (Ge 180, Ge 550, I 180, I 550)
 SONG_END_POINTS = np.array([0.50e-3, 6.5e-3, 0.092e-3, 0.0061e-3])
@@ -52,8 +53,8 @@ def song_end_points() -> dict[str, float]:
 def single_step_barrier_kj_mol() -> float:
     """Barrier of a single first-order JMAK through both crystallinities of Song 2020: too small to be one."""
     k = -np.log(1.0 - np.array([song2020.CRYSTALLINITY_180.value, song2020.CRYSTALLINITY_550.value]))
-    inverse = 1.0 / (180.0 + 273.15) - 1.0 / (550.0 + 273.15)
-    return float(8.314462618e-3 * np.log(k[1] / k[0]) / inverse)
+    inverse = 1.0 / (180.0 + ZERO_CELSIUS_K) - 1.0 / (550.0 + ZERO_CELSIUS_K)
+    return float(1e-3 * GAS_CONSTANT_J_PER_MOL_K * np.log(k[1] / k[0]) / inverse)
 
 
 def _hand_mixed_share() -> float:

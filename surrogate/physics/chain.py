@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -32,10 +31,6 @@ from surrogate.physics.outcome import Level, SimulatedOutcome, Status
 from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
 from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
 from surrogate.recipe import Electrolyte
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 # -- reading candidates ----------
 
@@ -98,20 +93,19 @@ def simulate_arrays(
     electrodes: ElectrodeBatch,
     cycles: FloatArray,
     temperature_k: FloatArray,
-    p: ParameterDraw = NOMINAL,
 ) -> tuple[ElectrolyteState, CompositeState, FloatArray]:
     """Links (a), (b), (d) on n electrolytes and the n electrodes made with them; analytic level, no Python loop.
 
     The electrodes' ``electrolyte_conductivity`` is replaced by that of link (a) wherever it is covered.
     """
-    state = electrolyte(electrolytes, p)
+    state = electrolyte(electrolytes)
     sigma = np.where(np.isnan(state.conductivity), electrodes.electrolyte_conductivity, state.conductivity)
     columns = {f.name: getattr(electrodes, f.name) for f in fields(ElectrodeBatch)} | {
         "electrolyte_conductivity": sigma
     }
     batch = ElectrodeBatch(**columns)
-    made = composite(batch, p)
-    return state, made, electrode_retention(batch, made, cycles, temperature_k, p)
+    made = composite(batch)
+    return state, made, electrode_retention(batch, made, cycles, temperature_k)
 
 
 def simulate(
@@ -270,7 +264,6 @@ __all__ = [
     "read_cells",
     "simulate",
     "simulate_arrays",
-    "simulate_frame",
     "simulate_matrix",
 ]
 
@@ -282,14 +275,3 @@ def simulate_matrix(candidates: Sequence[Candidate], *, parameters: ParameterDra
     outcomes = simulate(candidates, parameters=parameters)
     table = [[getattr(outcome, name) for name in FEATURES] for outcome in outcomes]
     return np.array(table, dtype=float).reshape(len(outcomes), len(FEATURES))
-
-
-def simulate_frame(candidates: Sequence[Candidate], *, parameters: ParameterDraw | None = None) -> pd.DataFrame:
-    """As :func:`simulate_matrix`, as a table with the columns :data:`FEATURES` plus ``status`` and ``reason``."""
-    import pandas as pd
-
-    outcomes = simulate(candidates, parameters=parameters)
-    frame = pd.DataFrame(
-        [{name: getattr(o, name) for name in FEATURES} for o in outcomes], columns=list(FEATURES), dtype=float
-    )
-    return frame.assign(status=[o.status.value for o in outcomes], reason=[o.reason for o in outcomes])

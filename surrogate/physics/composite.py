@@ -330,14 +330,14 @@ def _reacting(
     return discharge, charge, conversion
 
 
-def electrolyte_activity(joint_dose_h: npt.ArrayLike, p: ParameterDraw = NOMINAL) -> FloatArray:
+def electrolyte_activity(joint_dose_h: npt.ArrayLike) -> FloatArray:
     """Capacity in mAh per g of *electrolyte* that milling with carbon wakes (1-3 V): q_5h (t/5 h)^m, saturating at 5 h.
 
     The control of Shin 2014 (super P : electrolyte = 0.1, 9 min) follows with 1-2 mAh per g of carbon.
     """
     dose = np.asarray(joint_dose_h, float)
-    share = np.minimum(dose / el.ELECTROLYTE_ACTIVITY_TIME_H, 1.0) ** p[el.ELECTROLYTE_ACTIVITY_EXPONENT]
-    return np.asarray(p[el.ELECTROLYTE_ACTIVITY] * share)
+    share = np.minimum(dose / el.ELECTROLYTE_ACTIVITY_TIME_H, 1.0) ** el.ELECTROLYTE_ACTIVITY_EXPONENT.value
+    return np.asarray(el.ELECTROLYTE_ACTIVITY.value * share)
 
 
 def batch_of(**columns: object) -> ElectrodeBatch:

@@ -1,7 +1,8 @@
 """What the physics uses when a paper does not say: typical values by route, each returned as a sentence.
 
 Nothing is filled in silently. :func:`electrolyte_row` and :func:`electrode_row` return the numbers of one row together
-with the list of assumptions made; the chain hands the list on with the outcome.
+with the list of assumptions made; the chain hands the list on with the outcome. Where no paper stands beside a number,
+it is a choice of ours.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Conductivity of mixtures: Bruggeman, McLachlan's general effective media, percolation. All arguments broadcast.
+"""Conductivity of mixtures: Bruggeman and percolation. All arguments broadcast.
 
-Use :func:`bruggeman` for two phases on an equal footing (crystal and glass), :func:`general_effective_medium` when one
-phase percolates at a threshold other than 1/3, :func:`porous` for one conductor in an insulating matrix, and
-:func:`percolation` for electrons in a composite.
+Use :func:`bruggeman` for two phases on an equal footing (crystal and glass), :func:`porous` for one conductor in an
+insulating matrix, and :func:`percolation` for electrons in a composite.
 """
 
 from __future__ import annotations
@@ -39,33 +38,9 @@ def bruggeman(fraction: npt.ArrayLike, first: npt.ArrayLike, second: npt.ArrayLi
     return np.asarray(np.where(b >= 0, (b + root) / 4.0, small))
 
 
-def general_effective_medium(
-    fraction: npt.ArrayLike,
-    first: npt.ArrayLike,
-    second: npt.ArrayLike,
-    threshold: float = 1.0 / 3.0,
-    exponent: float = 1.0,
-) -> FloatArray:
-    """McLachlan's equation (J. Phys. C 20, 865 (1987)); exponent 1 and threshold 1/3 give Bruggeman back.
-
-    (1-f)(s2^(1/t) - s^(1/t))/(s2^(1/t) + A s^(1/t)) + f (s1^(1/t) - s^(1/t))/(s1^(1/t) + A s^(1/t)) = 0 with
-    A = (1 - f_c)/f_c. Monotonic in s, so 60 bisections in log s settle it to machine precision.
-    """
-    f = _fraction("fraction", fraction)
-    s1, s2, f = np.broadcast_arrays(np.asarray(first, float), np.asarray(second, float), f)
-    a, q = (1.0 - threshold) / threshold, 1.0 / exponent
-    low, high = np.log(np.minimum(s1, s2)), np.log(np.maximum(s1, s2))
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        s = np.exp(q * middle)
-        balance = (1 - f) * (s2**q - s) / (s2**q + a * s) + f * (s1**q - s) / (s1**q + a * s)
-        low, high = np.where(balance > 0, middle, low), np.where(balance > 0, high, middle)
-    return np.asarray(np.exp(0.5 * (low + high)))
-
-
-def porous(conductivity: npt.ArrayLike, fraction: npt.ArrayLike, exponent: npt.ArrayLike = 1.5) -> FloatArray:
+def porous(conductivity: npt.ArrayLike, fraction: npt.ArrayLike) -> FloatArray:
     """Conductor of volume ``fraction`` in an insulating matrix: sigma f^b (Bruggeman's differential limit, b = 1.5)."""
-    return np.asarray(np.asarray(conductivity, float) * _fraction("fraction", fraction) ** np.asarray(exponent, float))
+    return np.asarray(np.asarray(conductivity, float) * _fraction("fraction", fraction) ** 1.5)
 
 
 def percolation(

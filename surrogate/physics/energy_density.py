@@ -120,10 +120,11 @@ def energy_density(cell: SolidCell) -> EnergyDensity:
     return _result(capacity * cell.voltage_v, mass, cathode_cm + anode_cm + cell.separator_um * 1e-4 + foil_cm)
 
 
-def liquid_cell(loading_mg_per_cm2: float = wu.LIQUID_LOADING_MG_CM2) -> EnergyDensity:
+def liquid_cell() -> EnergyDensity:
     """E_S and E_V of the graphite | liquid electrolyte | NCA cell the paper compares with; the liquid fills all
     pores."""
     density = {name: parameter.value for name, parameter in wu.DENSITY.items()}
+    loading_mg_per_cm2 = wu.LIQUID_LOADING_MG_CM2
     capacity = _v(wu.CATHODE_CAPACITY) * loading_mg_per_cm2 / 1e3
     graphite = capacity * (1.0 + _v(wu.ANODE_EXCESS)) / _v(wu.GRAPHITE_CAPACITY) * 1e3
     layers = (
@@ -145,12 +146,12 @@ def liquid_cell(loading_mg_per_cm2: float = wu.LIQUID_LOADING_MG_CM2) -> EnergyD
     return _result(capacity * _v(wu.CELL_VOLTAGE), mass + separator * filled * 1e3, thickness + separator)
 
 
-def break_even_um(
-    cell: SolidCell, *, gravimetric: bool, gain: float = 1.0, comparator: EnergyDensity | None = None
-) -> float:
-    """Separator thickness at which ``cell`` has ``gain`` times the energy density of the comparator (the liquid cell
-    of the paper by default). Closed form: the separator adds mass and thickness linearly. Negative: out of reach."""
-    target = liquid_cell() if comparator is None else comparator
+def break_even_um(cell: SolidCell, *, gravimetric: bool, gain: float = 1.0) -> float:
+    """Separator thickness at which ``cell`` has ``gain`` times the energy density of :func:`liquid_cell`.
+
+    Closed form: the separator adds mass and thickness linearly. Negative: out of reach.
+    """
+    target = liquid_cell()
     bare = energy_density(replace(cell, separator_um=0.0))
     energy = bare.gravimetric_wh_per_kg * bare.mass_mg_per_cm2 / 1e3  # mWh/cm2
     if gravimetric:

@@ -34,6 +34,7 @@ import numpy as np
 import numpy.typing as npt
 import pybamm
 
+from surrogate.active_material import FARADAY_C_PER_MOL
 from surrogate.errors import InvalidInput
 from surrogate.physics import milling
 from surrogate.physics.composite import CompositeState, ElectrodeBatch, composite
@@ -41,7 +42,7 @@ from surrogate.physics.outcome import SimulatedOutcome, Status
 from surrogate.physics.parameters import electrodes as el
 from surrogate.physics.parameters import electrolytes as e
 from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
-from surrogate.physics.parameters.universal import FARADAY_C_PER_MOL, GAS_CONSTANT_J_PER_MOL_K
+from surrogate.physics.parameters.universal import GAS_CONSTANT_J_PER_MOL_K
 
 MODELS = ("SPMe", "DFN")
 _HOUR_S = 3600.0
@@ -265,25 +266,6 @@ def _share(solution: pybamm.Solution) -> float:
     return float(abs(solution["Discharge capacity [A.h]"].entries[-1]) / _CURRENT)
 
 
-def solve_vectorised(groups: Groups, model: str = "SPMe", threads: int = 1) -> Steps:
-    """As :func:`solve`, all rows in one call of the solver; falls back to single solves when one row spoils the
-    list."""
-    sim = built(model)
-    room = headroom(groups)
-    words = [_before(groups, room, i) for i in range(len(groups))]
-    able = np.array([i for i, word in enumerate(words) if not word], dtype=np.intp)
-    if not len(able):
-        return Steps(share=np.zeros(len(groups)), status=tuple(words))
-    try:
-        solutions = sim.solve([0.0, 1.2 * _HOUR_S], inputs=[_solver_inputs(groups.row(int(i))) for i in able])
-    except (pybamm.SolverError, ValueError):
-        return solve(groups, model)
-    share = np.zeros(len(groups))
-    for i, solution in zip(able, solutions, strict=True):
-        share[i], words[i] = _plausible(_share(solution))
-    return Steps(share=share, status=tuple(words))
-
-
 # -- from electrodes to groups ----------
 
 
@@ -404,7 +386,7 @@ def _stoichiometry(voltage: FloatArray, row: dict[str, FloatArray]) -> FloatArra
 #: Fall of the potential over the sites in V (assumed from the shape of published curves; kinetics hardly see it).
 SLOPE_V = {"TiS2": 0.5, "LiCoO2": 0.5, "NCM": 0.65, "Li-rich": 1.0, "S": 0.3, "Li2S": 0.3, "FeS2": 0.6, "spinel": 0.2,
            "olivine": 0.05, "metal sulfide": 0.6}  # fmt: skip
-END_MARGIN_V = 0.03
+END_MARGIN_V = 0.03  # how far below the upper cut-off it ends (assumed)
 CONVERSION_STEP_V = 0.75  # from the TiS2 slope to the plateau near 1.3 V (Shin 2014, Fig. 2)
 KINETIC_OHM_CM2 = 1.0  # charge transfer besides the interface resistance: small (assumed)
 
@@ -416,15 +398,13 @@ def first_cycles(
     *,
     model: str = "SPMe",
     draw: ParameterDraw = NOMINAL,
-    vectorised: bool = False,
 ) -> FirstCycles:
     """Both steps of the first cycle of n electrodes, in the order the material demands, with a rest in between."""
-    run = solve_vectorised if vectorised else solve
     where = opened(batch, made, temperature_k, sites(batch, draw), draw)
     sign = np.where(batch.charge_first, -1.0, 1.0)
-    one = run(groups_of(batch, made, temperature_k, where, sign, where.filled, draw), model)
+    one = solve(groups_of(batch, made, temperature_k, where, sign, where.filled, draw), model)
     between = np.clip(where.filled + sign * one.share, _EDGE, 1.0 - _EDGE)
-    two = run(groups_of(batch, made, temperature_k, where, -sign, between, draw), model)
+    two = solve(groups_of(batch, made, temperature_k, where, -sign, between, draw), model)
     first, second = one.share * where.capacity, two.share * where.capacity * where.kept
     charged = batch.charge_first
     pairs = [(b, a) if c else (a, b) for a, b, c in zip(one.status, two.status, charged, strict=True)]
@@ -435,21 +415,3 @@ def first_cycles(
         charge_status=tuple(b for _, b in pairs),
         charge_first=charged,
     )
-
-
-def rate_capability(
-    batch: ElectrodeBatch, made: CompositeState, temperature_k: FloatArray, factors: npt.ArrayLike, model: str = "SPMe"
-) -> FloatArray:
-    """Charge capacities (n, k) in mAh/g at ``factors`` (k,) times the current, each from the fully lithiated
-    electrode."""
-    where = opened(batch, made, temperature_k, sites(batch), NOMINAL)
-    columns = []
-    for factor in np.asarray(factors, float):
-        at = {f.name: getattr(batch, f.name) for f in fields(ElectrodeBatch)} | {
-            "current_ma_cm2": batch.current_ma_cm2 * factor
-        }
-        groups = groups_of(
-            ElectrodeBatch(**at), made, temperature_k, where, np.full(len(batch), -1.0), np.ones(len(batch))
-        )
-        columns.append(solve(groups, model).share * where.capacity)
-    return np.stack(columns, axis=1)

@@ -25,6 +25,7 @@ import numpy as np
 
 import surrogate
 from surrogate.errors import InvalidInput, Unavailable, WorkerLost
+from surrogate.execution.asked import check_count, check_seed
 from surrogate.execution.executor import Executor, Job
 from surrogate.execution.folder import RunFolder, write_whole
 from surrogate.execution.workers import check_workers, executor
@@ -62,12 +63,8 @@ class Sweep:
     space: str = ""
 
     def __post_init__(self) -> None:
-        if not 1 <= self.n <= MAX_ROWS:
-            raise InvalidInput(f"A sweep of {self.n} points is impossible.", hint=f"Give --n between 1 and {MAX_ROWS}.")
-        if not 0 <= self.seed < 2**63:
-            raise InvalidInput(
-                f"The seed is {self.seed}, but it must be between 0 and 2^63.", hint="Give --seed, e.g. 7."
-            )
+        check_count("sweep", self.n, most=MAX_ROWS)
+        check_seed(self.seed)
         if self.level not in {item.value for item in Level}:
             known = ", ".join(item.value for item in Level)
             raise InvalidInput(f"There is no fidelity level '{self.level}'.", hint=f"Known: {known}.")

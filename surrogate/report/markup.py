@@ -35,9 +35,7 @@ def joined(parts: Iterable[str | None], between: str = "") -> Html:
     return Html(separator.join(said))
 
 
-def table(
-    head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = (), caption: str = ""
-) -> Html:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = ()) -> Html:
     """A table; columns in ``numbers`` are set flush right."""
 
     def line(cell: str, cells: Sequence[str]) -> Html:
@@ -45,7 +43,6 @@ def table(
 
     return tag(
         "table",
-        tag("caption", caption) if caption else None,
         tag("thead", line("th", head)),
         tag("tbody", *(line("td", row) for row in rows)),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -91,11 +91,6 @@ def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
 def tree_weight(model: Surrogate) -> float:
     """How much the trees count in the blend, 0 to 1."""
     return float(dict(zip(model.members, model.weights.tolist(), strict=True)).get(TREES, 0.0))
-
-
-def years(sources: Sequence[Source], *, data: Path | None = None) -> list[int | None]:
-    """:func:`year_of` for many."""
-    return [year_of(source, data=data) for source in sources]
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import json
 import math
@@ -15,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks._contract import Bar, at_least, at_most, command_line, finish
+from benchmarks._contract import Bar, at_least, at_most, command_line, finish, folder_of, in_sentences, seconds_of
+from surrogate.errors import Unavailable
 from tests.interrupts import hear_ctrl_c
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
@@ -67,6 +69,29 @@ def test_json_is_off_unless_asked_for():
     assert command_line(None).parse_args(["--json"]).as_json is True
 
 
+@pytest.mark.parametrize("text", ["-1", "0", "nan", "inf", "soon", ""])
+def test_what_is_no_time_is_refused_before_anything_is_measured(text):
+    with pytest.raises(argparse.ArgumentTypeError, match=f"'{text}' is no time"):
+        seconds_of(text)
+
+
+def test_a_folder_is_made_or_refused_before_anything_is_measured(tmp_path):
+    assert folder_of(str(tmp_path / "a" / "b")).is_dir()
+    (tmp_path / "file").write_text("something else")
+    for place in ("file", "file/folder"):
+        with pytest.raises(argparse.ArgumentTypeError, match="cannot be made"):
+            folder_of(str(tmp_path / place))
+
+
+def test_what_is_wrong_is_one_sentence_and_its_exit_code(capsys):
+    @in_sentences
+    def main():
+        raise Unavailable("There are no models.", hint="Train some.")
+
+    assert main() == Unavailable.exit_code
+    assert capsys.readouterr() == ("", "There are no models. Train some.\n")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_ends_what_was_started_and_is_told_by_the_exit_code(number):
     code = (
@@ -104,5 +129,5 @@ def test_every_benchmark_ends_through_the_contract(path):
         if isinstance(node, ast.ImportFrom) and node.module == "benchmarks._contract"
         for alias in node.names
     }
-    assert {"command_line", "finish"} <= taken
+    assert {"command_line", "finish", "in_sentences"} <= taken
     assert ast.get_docstring(tree)

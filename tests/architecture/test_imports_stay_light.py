@@ -53,6 +53,16 @@ print(json.dumps({"loaded": sorted({name.partition(".")[0] for name in sys.modul
     assert HEAVY.isdisjoint(fresh_python(code)["loaded"])
 
 
+def test_a_prediction_is_shown_without_the_planners():
+    code = """
+import sys, json
+from surrogate.cli import notes, output, read
+print(json.dumps({"loaded": sorted(sys.modules)}))
+"""
+    planners = {f"surrogate.design.{name}" for name in ("inverse", "knowledge", "planner", "space")}
+    assert planners.isdisjoint(fresh_python(code)["loaded"])
+
+
 def test_help_answers_in_under_a_second():
     command = (sys.executable, "-m", "surrogate.cli", "--help")
     cpu_seconds(*command)  # the first call may have to compile

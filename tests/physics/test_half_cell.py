@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,10 +14,8 @@ from surrogate.physics.half_cell import (
     first_cycles,
     groups_of,
     headroom,
-    rate_capability,
     sites,
     solve,
-    solve_vectorised,
 )
 
 T = np.array([303.15])
@@ -71,9 +70,11 @@ def test_spme_agrees_with_the_full_model_where_drops_are_small() -> None:
     assert float(rough.charge[0]) == pytest.approx(float(fine.charge[0]), abs=0.5)
 
 
-def test_rate_capability_falls_with_rate() -> None:
+def test_the_capacity_falls_with_the_rate() -> None:
     batch = electrode()
-    values = rate_capability(batch, composite(batch), T, [1, 10, 60])[0]
+    currents = [batch.current_ma_cm2 * factor for factor in (1, 10, 60)]
+    faster = [replace(batch, current_ma_cm2=current) for current in currents]
+    values = [float(first_cycles(each, composite(batch), T).discharge[0]) for each in faster]
     assert values[0] > values[1] > values[2] > 0
 
 
@@ -85,15 +86,15 @@ def test_a_hopeless_cell_is_a_status_and_not_an_exception() -> None:
     assert found.charge_status[0]
 
 
-def test_vectorised_gives_the_same_also_with_a_hopeless_member() -> None:
+def test_a_hopeless_member_spoils_no_other() -> None:
     batch = electrode(electrolyte_conductivity=np.array([1e-3, 1e-8, 5e-4]))
     state, three = composite(batch), np.full(3, 303.15)
     where = sites(batch)
     groups = groups_of(batch, state, three, where, np.ones(3), where.filled)
     assert (headroom(groups) > 0).tolist() == [True, False, True]
-    one, many = solve(groups), solve_vectorised(groups)
-    assert np.allclose(one.share, many.share, atol=1e-6)
-    assert one.status == many.status
+    together, alone = solve(groups), [solve(groups.take(np.array([row]))) for row in range(3)]
+    assert np.allclose(together.share, [one.share[0] for one in alone], atol=1e-6)
+    assert together.status == tuple(one.status[0] for one in alone)
 
 
 def test_the_analytic_level_loads_neither_pybamm_nor_dask() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks._simulator_numbers import CALIBRATED, HELD_OUT, Anchor, all_anchors
 from surrogate.datasets.loading import load
-from surrogate.physics.chain import FEATURES, simulate, simulate_frame, simulate_matrix
+from surrogate.physics.chain import FEATURES, simulate, simulate_matrix
 
 
 @pytest.mark.parametrize("anchor", all_anchors(), ids=lambda a: f"{a.paper}: {a.quantity}")
@@ -39,10 +39,3 @@ def test_thousand_candidates_take_a_fraction_of_a_second() -> None:
     found = simulate_matrix(candidates)
     assert time.perf_counter() - begun < 2.0
     assert found.shape == (1000, len(FEATURES))
-
-
-def test_the_frame_says_what_the_matrix_says() -> None:
-    candidates = [m.candidate for m in load("first_discharge_capacity")][:20]
-    frame = simulate_frame(candidates)
-    assert list(frame.columns) == [*FEATURES, "status", "reason"]
-    assert frame["first_discharge_capacity_mah_per_g"].notna().sum() > 10

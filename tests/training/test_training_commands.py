@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import resource
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -162,3 +164,26 @@ def test_check_and_simulate_are_handed_their_own_arguments(workspace):
     assert done.code == 0
     assert "no fault" in done.out
     assert "--seed" in workspace.call("simulate", "--help").out
+
+
+def test_an_interrupted_fit_tells_the_command_that_asks_for_the_rest(tmp_path, monkeypatch, capsys):
+    """The command that goes on has the same options, whatever their values are spelt like, and the properties left."""
+    from training import fitting
+    from training.commands import main
+
+    asked = []
+
+    def interrupted(plan, **options):
+        asked.append((plan, {name: options[name] for name in ("data", "out", "promote", "studies")}))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fitting, "fit_property", interrupted)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    monkeypatch.chdir(tmp_path)
+    given = ["--out", FAILS, "--studies=all", "--kind", "group_median", "--no-promote", "--jobs=1", "--seed", "3"]
+    assert main(["fit", PASSES, *given, "--property", FAILS]) == 130
+    resumed = shlex.split(capsys.readouterr().err.partition("Go on with: python -m training ")[2])
+    assert main(resumed) == 130
+    assert asked[0] == asked[1]
+    assert asked[0][1]["out"] == Path(FAILS)
+    assert resumed[1:3] == [PASSES, FAILS]

@@ -63,6 +63,7 @@ def some_papers(path: Path, count: int) -> set[str]:
     return set(kept)
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_table_of_others_is_judged_beside_the_baselines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     papers = some_papers(tmp_path / "theirs.csv", 6)
     assert main(["external", "--electrolytes", str(tmp_path / "theirs.csv"), "--json"]) == 0

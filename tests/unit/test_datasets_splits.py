@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surrogate.composition import parse_composition
-from surrogate.datasets import leave_one_paper_out, load, paper_folds, paper_weights, sha256_of, without_duplicates
+from surrogate.datasets import (
+    check_once,
+    leave_one_paper_out,
+    load,
+    paper_folds,
+    paper_weights,
+    sha256_of,
+    without_duplicates,
+)
 from surrogate.errors import InvalidInput
 from surrogate.measurement import Candidate, Fidelity, Measurement, Source
 from surrogate.recipe import Electrolyte
@@ -84,6 +92,19 @@ def test_what_no_fold_can_be_made_of_is_said(rows, words):
 def test_duplicates_are_dropped_and_the_rest_keeps_its_order():
     rows = [measurement("a", 1), measurement("b", 2, duplicate_of="1"), measurement("c", 3)]
     assert [m.source.row_id for m in without_duplicates(rows)] == ["1", "3"]
+
+
+@given(picked=st.lists(st.integers(0, 5), max_size=8))
+def test_a_value_counts_once_or_is_refused(picked):
+    """Rows 3 to 5 say that they repeat rows 0 to 2."""
+    rows = [measurement("a", n, duplicate_of=str(n - 3) if n > 2 else None) for n in range(6)]
+    given = [rows[n] for n in picked]
+    if len({n % 3 for n in picked}) == len(picked):
+        check_once(given)
+    else:
+        with pytest.raises(InvalidInput, match="would count twice"):
+            check_once(given)
+    check_once(without_duplicates(given))
 
 
 def test_folds_of_real_rows_are_balanced():

@@ -10,7 +10,7 @@ import pytest
 from surrogate.design.inverse import design, to_json
 from surrogate.design.simulator import simulators
 from surrogate.design.spaces import ready
-from surrogate.errors import SpaceError, Unavailable, UnknownName
+from surrogate.errors import Unavailable, UnknownName
 from surrogate.measurement import Measurement, Source
 from surrogate.properties import get_property
 
@@ -113,5 +113,3 @@ def test_what_cannot_be_designed_is_refused() -> None:
         design(space, "ionic_conductivity >= 1e-4", models={})
     with pytest.raises(UnknownName, match="annealing"):
         design(space, "ionic_conductivity >= 1e-4", models=MODELS, search="annealing")
-    with pytest.raises(SpaceError, match="cannot be"):
-        design(space, "ionic_conductivity >= 1e-4", models=MODELS, recipes=0)

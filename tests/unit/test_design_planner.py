@@ -239,7 +239,6 @@ def test_weights_make_one_goal_of_several(space: DesignSpace) -> None:
 @pytest.mark.parametrize(
     ("change", "error", "words"),
     [
-        ({"batch": 0}, SpaceError, "at least one"),
         ({"batch": 300}, SpaceError, "larger than the pool"),
         ({"planner": "magic"}, UnknownName, "magic"),
         ({"objective": "maximise happiness"}, UnknownName, "happiness"),

@@ -192,11 +192,6 @@ def test_a_limit_on_a_step_does_not_exclude_recipes_without_it(limit: dict[str, 
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"seed": -1}, "The seed is -1"),
-        ({"seed": 1.5}, "The seed is 1.5"),
-        ({"batch": 2.5}, "A batch of 2.5"),
-        ({"batch": True}, "A batch of True"),
-        ({"pool": 20.5}, "A pool of 20.5"),
         ({"min_distance": -1.0}, "distance of -1"),
         ({"min_distance": float("nan")}, "distance of nan"),
         ({"min_distance": float("inf")}, "distance of inf"),

@@ -38,6 +38,7 @@ SOURCE = Source(row_id="r1", paper="p1")
         (lambda: Mixing(method=MixingMethod.HAND_MIXED, speed_rpm=500.0), "hand-mixed and milled at 500 rpm"),
         (lambda: Mixing(method=MixingMethod.HAND_MIXED, ball_to_powder_ratio=20.0), "ball-to-powder ratio of 20"),
         (lambda: Protocol(cycles=2, reference_cycle=3), "reference_cycle is 3, which comes after the 2 cycles"),
+        (lambda: Protocol(reference_cycle=2.5), "reference_cycle is 2.5; cycles are counted"),  # type: ignore[arg-type]
         (
             lambda: Electrode(active_material=active_material("S"), heat_treatment_temperature_c=-200.0),
             "must lie between 20",

@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surrogate.campaign import CampaignStore, Result, bayesian_planner
-from surrogate.datasets import load
 from surrogate.design.planner import suggest
 from surrogate.design.settings import build
 from surrogate.design.spaces import ready
 from surrogate.errors import InvalidInput, Unavailable
-from surrogate.models import Surrogate, fit, save
+from surrogate.models import Surrogate, save
 from surrogate.properties import Subject
 from surrogate.report.document import Content, report_html, write_report
 from surrogate.report.markup import table, tag
+from tests.trained import small_forest
 
 GOALS = "maximise ionic_conductivity, minimise process_time_h"
 VOID = {"meta", "img", "br"}
@@ -57,9 +57,7 @@ class Outline(HTMLParser):
 
 @pytest.fixture(scope="module")
 def models() -> Mapping[str, Surrogate]:
-    names = ("ionic_conductivity", "first_discharge_capacity")
-    settings = {"n_trees": 15}
-    return {n: fit(load(n), property=n, kind="tree_ensemble", hyperparameters=settings) for n in names}
+    return {name: small_forest(name) for name in ("ionic_conductivity", "first_discharge_capacity")}
 
 
 @pytest.fixture(scope="module")

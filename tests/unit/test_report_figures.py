@@ -24,6 +24,7 @@ from surrogate.report.figures.goals import offer
 from surrogate.report.figures.triangle import compounds
 from surrogate.report.outcomes import Outcome
 from surrogate.report.sources import shares, year_of
+from tests.trained import small_forest
 
 PNG = b"\x89PNG\r\n"
 GOALS = "maximise ionic_conductivity, minimise process_time_h"
@@ -31,9 +32,7 @@ GOALS = "maximise ionic_conductivity, minimise process_time_h"
 
 @pytest.fixture(scope="module")
 def models() -> Mapping[str, Surrogate]:
-    names = ("ionic_conductivity", "first_discharge_capacity")
-    settings = {"n_trees": 15}
-    return {n: fit(load(n), property=n, kind="tree_ensemble", hyperparameters=settings) for n in names}
+    return {name: small_forest(name) for name in ("ionic_conductivity", "first_discharge_capacity")}
 
 
 @pytest.fixture(scope="module")

@@ -421,10 +421,7 @@ def test_a_worker_of_another_version_is_refused(space: DesignSpace, models: dict
 @pytest.mark.parametrize(
     ("changes", "error", "told"),
     [
-        ({"n": 0}, InvalidInput, "0 candidates are impossible"),
-        ({"top": 0}, InvalidInput, "0 rows to keep are impossible"),
         ({"top": 10**6}, InvalidInput, "from 1 to 10000"),
-        ({"seed": -1}, InvalidInput, "between 0 and 2"),
         ({"level": 1.0}, InvalidInput, "between 0 and 1"),
         ({"within": "inn"}, UnknownName, "Did you mean in"),
         ({"min_distance": -0.1}, InvalidInput, "distance of -0.1"),

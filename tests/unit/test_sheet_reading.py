@@ -315,6 +315,15 @@ def test_a_result_after_cycles_that_cannot_be_is_a_fault_of_its_line_alone(workb
     assert says in stated.faults[0].message
 
 
+def test_currents_that_contradict_each_other_are_a_fault_of_their_row(workbook):
+    cell = {"electrolyte": "Li6PS5Cl", "active_material": "S", "c_rate": 0.1}
+    rows = [{"row_id": "a1", **cell, "current_ma_per_g": 1670}, {"row_id": "a2", **cell, "current_ma_per_g": 167}]
+    reading = read_sheet(workbook(Experiments=rows))
+    assert [row.row_id for row in reading.rows] == ["a2"]
+    (fault,) = reading.faults
+    assert "c_rate and current_ma_per_g contradict each other" in fault.message
+
+
 def test_a_sheet_of_results_without_its_header_is_a_fault_and_a_foreign_one_a_note(workbook):
     path = workbook(Experiments=[{"row_id": "a1", "electrolyte": "Li6PS5Cl"}])
     book = openpyxl.load_workbook(path)

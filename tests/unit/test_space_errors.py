@@ -103,11 +103,6 @@ def test_a_setting_that_does_not_apply_is_absent() -> None:
         assert ("mixing_time_min" in settings) == (settings["mixing_method"] == "ball_milled")
 
 
-def test_a_pool_of_nothing_is_refused() -> None:
-    with pytest.raises(SpaceError, match="at least one"):
-        ready("argyrodite").sample(0, 0)
-
-
 def test_a_small_discrete_space_gives_what_it_has() -> None:
     small = {
         "name": "small", "subject": "electrolyte", "fixed": {"electrolyte": "Li6PS5Cl"},

@@ -23,9 +23,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_it_goes_on_where_it_stopped(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_goes_on_where_it_stopped(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("benchmarks.suggestion.STEPS", 4)  # how long a run is makes no difference
     state = folder / "state.jsonl"
-    arguments = [str(folder), "--seeds", "1", "--only", "recall", "--methods", "tpe", "--json", "--workers", "1"]
+    arguments = [str(folder), "--seeds", "1", "--only", "recall", "--methods", "tpe", "--json", "--workers", "0"]
     main([*arguments, "--state", str(state)])
     first = json.loads(capsys.readouterr().out)
     runs = state.read_text("utf-8").splitlines()

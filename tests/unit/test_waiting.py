@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from surrogate.datasets import load
 from surrogate.design.inverse import design
 from surrogate.design.planner import suggest
 from surrogate.design.spaces import ready
 from surrogate.execution.interruption import INTERRUPTED, Interruption, finished_first, heeding_interruption
 from surrogate.execution.progress import ChunkProgress, time_left
-from surrogate.models import fit, save
+from surrogate.models import save
 from tests.interrupts import hear_ctrl_c
+from tests.trained import small_forest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROPERTY = "ionic_conductivity"
@@ -30,7 +30,7 @@ PROPERTY = "ionic_conductivity"
 
 @pytest.fixture(scope="module")
 def model():
-    return fit(load(PROPERTY), property=PROPERTY, kind="tree_ensemble", hyperparameters={"n_trees": 10}, seed=0)
+    return small_forest(PROPERTY)
 
 
 @pytest.fixture(scope="module")
@@ -82,14 +82,16 @@ def _command(models: Path, *more: str) -> list[str]:
             "--planner", "analytic", *more]  # fmt: skip
 
 
-def test_on_a_terminal_a_bar_is_shown_on_stderr_and_stdout_is_data_alone(models):
+def test_on_a_terminal_a_bar_is_shown_on_stderr_and_stdout_is_data_alone(models, tmp_path):
     here, there = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(_command(models, "--batch", "1", "--format", "csv"), stdout=subprocess.PIPE, stderr=there,
-                          env=environment, check=False)  # fmt: skip
+    with (tmp_path / "out.csv").open("wb") as out:
+        process = subprocess.Popen(
+            _command(models, "--batch", "1", "--format", "csv"), stdout=out, stderr=there, env=environment
+        )
     os.close(there)
     shown = b""
-    while True:
+    while True:  # while it writes: a terminal that nobody reads is full after some pages, and its writer waits for ever
         try:
             part = os.read(here, 65536)
         except OSError:  # a terminal that nobody writes to any more
@@ -98,10 +100,11 @@ def test_on_a_terminal_a_bar_is_shown_on_stderr_and_stdout_is_data_alone(models)
             break
         shown += part
     os.close(here)
-    assert done.returncode == 0
+    assert process.wait(timeout=60) == 0
     assert b"steps" in shown
-    assert done.stdout.startswith(b"number,")
-    assert b"steps" not in done.stdout
+    data = (tmp_path / "out.csv").read_bytes()
+    assert data.startswith(b"number,")
+    assert b"steps" not in data
 
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="looks at a process as Linux shows it")

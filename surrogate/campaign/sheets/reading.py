@@ -20,7 +20,7 @@ from surrogate.campaign.sheets.lines import Line, LineReader, Settings
 from surrogate.design.knowledge import view
 from surrogate.design.settings import build, read
 from surrogate.errors import Fault, InvalidInput, SurrogateError, UnknownName
-from surrogate.measurement import Candidate, check_counted
+from surrogate.measurement import Candidate, check_reported
 from surrogate.properties import PROPERTIES, Property, Scale, Subject
 
 
@@ -172,8 +172,8 @@ class _Reader:
             composition = known if stated.get("electrolyte", known.text) == known.text else None
         made = build(settings, subject, composition)
         _check_nothing_lost(stated, made)
-        if "cycles" in stated and (planned is None or stated["cycles"] != planned.protocol.cycles):
-            check_counted(made.protocol)
+        if made != planned:
+            check_reported(made)
         return made
 
     def _results(
@@ -220,8 +220,8 @@ class _Reader:
         beside = {n: v for n, v in line.settings.items() if COLUMNS[n].group == "protocol"}
         stated = {n: int(v) if n == "reference_cycle" else v for n, v in beside.items()}
         made = replace(candidate, protocol=replace(candidate.protocol, **stated))  # type: ignore[arg-type]
-        if made.protocol.cycles != candidate.protocol.cycles:
-            check_counted(made.protocol)
+        if made != candidate:
+            check_reported(made)
         return made
 
     def _result(

@@ -9,16 +9,18 @@ from typing import Any
 
 import numpy as np
 
+from surrogate.design.asking import check_distance
 from surrogate.design.columns import check_extremes
 from surrogate.design.knowledge import derived_quantities, view
 from surrogate.design.objective import Objective
 from surrogate.design.space import MAX_DRAWS, DesignSpace, Pool
 from surrogate.design.variables import Array
 from surrogate.errors import InvalidInput, SpaceError, Unavailable, UnknownName
+from surrogate.execution.asked import check_count, check_seed
 from surrogate.execution.version import source_version
 from surrogate.models.applicability import STATUSES
 from surrogate.models.estimators import to_arrays
-from surrogate.models.surrogate import Surrogate
+from surrogate.models.surrogate import Surrogate, check_level
 
 #: Candidates that are drawn and predicted together. Everything is computed block by block, whatever the chunks are:
 #: matrix products of other shapes would differ in the last bit.
@@ -53,18 +55,13 @@ class Screening:
     chunk: int | None = None
 
     def __post_init__(self) -> None:
-        _check_count("candidates", self.n, MAX_CANDIDATES, "--n 100000")
-        _check_count("rows to keep", self.top, MAX_TOP, "--top 1000")
-        if not 0 <= self.seed < 2**63:
-            raise InvalidInput(
-                f"The seed is {self.seed}, but it must be between 0 and 2^63.", hint="Give --seed, e.g. 7."
-            )
-        if not 0.0 < self.level < 1.0:
-            raise InvalidInput(f"The level of an interval is {self.level:g}; it must lie between 0 and 1.")
+        check_count("screening", self.n, most=MAX_CANDIDATES)
+        check_count("shortlist", self.top, most=MAX_TOP)
+        check_seed(self.seed)
+        check_level(self.level)
         if self.within not in {status.value for status in STATUSES}:
             raise UnknownName("domain verdict", self.within, [status.value for status in STATUSES])
-        if not (self.min_distance >= 0.0 and np.isfinite(self.min_distance)):
-            raise InvalidInput(f"A distance of {self.min_distance:g} is impossible.", hint="Give 0 or more.")
+        check_distance(self.min_distance)
         for name in self.objective.properties:
             if name not in self.models:
                 raise Unavailable(f"There is no model of {name}.", hint="Train it, or leave the property out.")
@@ -157,11 +154,6 @@ def chunk_for(n: int) -> int:
     """Candidates per chunk unless told otherwise: a power of two times the block that makes some dozens of chunks."""
     blocks = max(1, n // (_CHUNKS * BLOCK))
     return int(min(BLOCK * 2 ** int(np.ceil(np.log2(blocks))), _LARGEST_CHUNK))
-
-
-def _check_count(what: str, value: int, most: int, example: str) -> None:
-    if not 1 <= value <= most:
-        raise InvalidInput(f"{value} {what} are impossible; from 1 to {most} will do.", hint=f"For example {example}.")
 
 
 def _identity(model: Surrogate) -> dict[str, str]:

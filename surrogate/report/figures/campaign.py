@@ -16,7 +16,6 @@ from surrogate.report.figures.canvas import (
     VERMILION,
     axis_label,
     canvas,
-    factor,
     legend,
     logarithmic_axis,
     span,
@@ -39,8 +38,8 @@ def progress(outcomes: Sequence[Outcome], property: str, *, maximise: bool = Tru
         raise InvalidInput("Nothing of this campaign was measured yet.", hint="Tell it some results first.")
     prop = get_property(property)
     figure, (left, right) = canvas(8.4, 3.6, columns=2, ratios=(1.5, 1))
-    _expected_and_measured(left, outcomes, factor(prop))
-    _best(right, measured, factor(prop), maximise)
+    _expected_and_measured(left, outcomes, prop.shown_factor)
+    _best(right, measured, prop.shown_factor, maximise)
     for axes in (left, right):
         axes.xaxis.get_major_locator().set_params(integer=True)
     if prop.scale is Scale.LOG10:
@@ -48,7 +47,7 @@ def progress(outcomes: Sequence[Outcome], property: str, *, maximise: bool = Tru
         said = [v for o in outcomes for v in (o.low, o.high) if v is not None]
         numbered = [o.measured for o in measured if o.measured is not None and o.number is not None]
         for axes, values in ((left, [*numbered, *said]), (right, drawn)):
-            low, high = span([factor(prop) * v for v in values], logarithmic=True)
+            low, high = span([prop.shown_factor * v for v in values], logarithmic=True)
             logarithmic_axis(axes.yaxis, low=low, high=high)
     left.set(xlabel="Number of the suggestion", ylabel=axis_label(prop, milli=True))
     right.set(xlabel="Results, as they were told", ylabel=axis_label(prop, prefix="Best", milli=True))

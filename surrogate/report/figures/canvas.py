@@ -25,12 +25,15 @@ Array = NDArray[np.float64]
 
 #: Okabe & Ito's colours (jfly.uni-koeln.de/color, 2008), which colour-blind readers can tell apart.
 BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-ORANGE, SKY, YELLOW, BLACK = "#E69F00", "#56B4E9", "#F0E442", "#000000"
+ORANGE, SKY, BLACK = "#E69F00", "#56B4E9", "#000000"
 GREY, PALE = "#7A7A7A", "#E8E8E8"
 #: Light to dark in luminance alone as well as in hue, for printers and for every kind of colour vision.
 COLOUR_MAP = "cividis"
 DPI = 150
 _FEW_DECADES = 2.2
+_MOST_GROUPS = 6
+#: Room around the values on an axis, as a share of their range.
+_MARGIN = 0.06
 #: Degrees from one numbered circle to the next, so that no two point the same way.
 _FIRST_ANGLE, _GOLDEN_ANGLE = -80.0, 137.5
 
@@ -67,9 +70,9 @@ TIER_COLOURS = MappingProxyType({"A": BLUE, "B": SKY, "C": ORANGE, "D": VERMILIO
 
 
 def canvas(
-    width: float, height: float, *, columns: int = 1, rows: int = 1, ratios: Sequence[float] | None = None
+    width: float, height: float, *, columns: int = 1, ratios: Sequence[float] | None = None
 ) -> tuple[Figure, list[Any]]:
-    """An empty figure of ``width`` by ``height`` inches and its axes, row by row.
+    """An empty figure of ``width`` by ``height`` inches and its axes, side by side.
 
     Raises :class:`Unavailable` where matplotlib is not installed.
     """
@@ -83,7 +86,7 @@ def canvas(
         ) from None
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
-    grid = figure.subplots(rows, columns, squeeze=False, width_ratios=ratios)
+    grid = figure.subplots(1, columns, squeeze=False, width_ratios=ratios)
     axes = list(grid.ravel())
     for each in axes:
         tidy(each)
@@ -173,16 +176,11 @@ def shown_unit(prop: Property, *, milli: bool = False) -> str:
     return prop.shown_unit if milli else prop.unit
 
 
-def factor(prop: Property, *, milli: bool = True) -> float:
-    """What a value in the property's unit is multiplied with to be shown in :func:`shown_unit`."""
-    return prop.shown_factor if milli else 1.0
-
-
-def grouped(groups: Sequence[str], *, most: int = 6) -> dict[str, NDArray[np.bool_]]:
-    """Up to ``most`` groups that have a mark of their own, the largest first, then all others; masks (n,)."""
+def grouped(groups: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
+    """Up to six groups that have a mark of their own, the largest first, then all others; masks (n,)."""
     names = np.asarray(groups, dtype=object)
     sizes = {name: int((names == name).sum()) for name in dict.fromkeys(groups)}
-    own = sorted((name for name in sizes if name in MARKS), key=lambda name: -sizes[name])[:most]
+    own = sorted((name for name in sizes if name in MARKS), key=lambda name: -sizes[name])[:_MOST_GROUPS]
     found = {name: np.asarray(names == name, dtype=np.bool_) for name in own}
     rest = ~np.isin(names.astype(str), own)
     if rest.any():
@@ -202,11 +200,11 @@ def wrapped(text: str, width: int) -> str:
     return "\n".join(textwrap.wrap(text, width, break_long_words=False)) or text
 
 
-def span(values: Iterable[float], *, logarithmic: bool = False, margin: float = 0.06) -> tuple[float, float]:
+def span(values: Iterable[float], *, logarithmic: bool = False) -> tuple[float, float]:
     """Limits of an axis that leave a little room around ``values``."""
     known = np.array([v for v in values if np.isfinite(v) and (v > 0 or not logarithmic)], dtype=float)
     if not len(known):
         return (0.1, 1.0) if logarithmic else (0.0, 1.0)
     low, high = (np.log10(known.min()), np.log10(known.max())) if logarithmic else (known.min(), known.max())
-    room = margin * max(high - low, 0.3 if logarithmic else 1e-9 + 0.05 * abs(high))
+    room = _MARGIN * max(high - low, 0.3 if logarithmic else 1e-9 + 0.05 * abs(high))
     return (float(10 ** (low - room)), float(10 ** (high + room))) if logarithmic else (low - room, high + room)

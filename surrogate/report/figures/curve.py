@@ -22,7 +22,6 @@ from surrogate.report.figures.canvas import (
     Array,
     axis_label,
     canvas,
-    factor,
     legend,
     logarithmic_axis,
     span,
@@ -66,7 +65,7 @@ def response(
     """
     grid = _grid(setting, low, high, logarithmic)
     predictions = model.predict([varied(candidate, setting, float(v)) for v in grid], level=level, neighbours=0)
-    prop, scale = model.property, factor(model.property)
+    prop, scale = model.property, model.property.shown_factor
     figure, (axes,) = canvas(5.8, 3.9)
     _verdicts(axes, grid, predictions, logarithmic)
     lower, upper = (scale * np.array([getattr(p.interval, end) for p in predictions]) for end in ("low", "high"))

@@ -12,7 +12,6 @@ from surrogate.report.figures.canvas import (
     GREY,
     VERMILION,
     canvas,
-    factor,
     heading,
     logarithmic_axis,
     shown_number,
@@ -29,7 +28,7 @@ def effects(explanation: Explanation) -> Figure:
     :func:`surrogate.models.explanation.explain`.
     """
     prop = explanation.property
-    unit, times = shown_unit(prop, milli=True), factor(prop)
+    unit, times = shown_unit(prop, milli=True), prop.shown_factor
     figure, (axes,) = canvas(7.2, 1.3 + 0.3 * (len(explanation.effects) + 2))
     at, ends = explanation.start, [explanation.start]
     for effect in explanation.effects:

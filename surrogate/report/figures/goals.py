@@ -24,7 +24,6 @@ from surrogate.report.figures.canvas import (
     Array,
     axis_label,
     canvas,
-    factor,
     legend,
     logarithmic_axis,
     numbered,
@@ -133,7 +132,7 @@ def _logarithmic(name: str) -> bool:
 
 
 def _factor(name: str) -> float:
-    return factor(PROPERTIES[name]) if name in PROPERTIES else 1.0
+    return PROPERTIES[name].shown_factor if name in PROPERTIES else 1.0
 
 
 def _label(name: str) -> str:

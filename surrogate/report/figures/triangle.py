@@ -17,7 +17,6 @@ from surrogate.report.figures.canvas import (
     Array,
     axis_label,
     canvas,
-    factor,
     legend,
     numbered,
     title,
@@ -91,7 +90,7 @@ def ternary(measurements: Sequence[Measurement], suggestions: Sequence[Candidate
 def _measured(figure: Any, axes: Any, best: dict[tuple[float, ...], tuple[float, str]], prop: Any) -> None:
     from matplotlib.colors import LogNorm, Normalize
 
-    scale = factor(prop)
+    scale = prop.shown_factor
     values = scale * np.array([value for value, _ in best.values()])
     if prop.scale is Scale.LOG10:
         norm: Any = LogNorm(vmin=max(float(np.quantile(values, 0.05)), values.max() / 1e4), vmax=values.max())
