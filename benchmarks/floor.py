@@ -19,9 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks._contract import command_line, ended, finish, refused
+from benchmarks._contract import command_line, ended, finish, in_sentences
 from surrogate.datasets import load
-from surrogate.errors import SurrogateError
 from surrogate.models.applicability import Applicability
 from surrogate.models.evaluation import scaled
 from surrogate.models.surrogate import encode
@@ -109,13 +108,11 @@ class Difference:
         return float(low), float(high)
 
 
+@in_sentences
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the differences of each property; there is nothing to reach, so the exit code is 0."""
     options = _options(arguments)
-    try:
-        rows = [row for name in options.properties for row in differences(name)]
-    except SurrogateError as error:
-        return refused(error)
+    rows = [row for name in options.properties for row in differences(name)]
     return finish("floor", rows, [], options.as_json)
 
 

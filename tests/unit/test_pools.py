@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks._pools import load_pools, read_pool
-from benchmarks.suggestion import LEAST, _jobs, data_of, main, resumed, unfit
+from benchmarks.suggestion import LEAST, TOLD_PER_SEED, _jobs, data_of, main, resumed, unfit
 from surrogate.errors import ConfigError, TableError, Unavailable
 
 X = np.random.default_rng(0).random((60, 2)).round(3)
@@ -186,7 +186,7 @@ def test_two_pools_may_learn_from_the_same_one(tmp_path: Path) -> None:
     table(tmp_path / "source.csv")
     pools, _ = load_pools(described(tmp_path, "[one]\ntransfer_from = 'source'\n[two]\ntransfer_from = 'source'\n"))
     jobs = _jobs(["transfer"], {"transfer": pools}, ["ours"], 1)
-    assert len({key for key, _ in jobs}) == len(jobs) == 12
+    assert len({key for key, _ in jobs}) == len(jobs) == 12 * TOLD_PER_SEED
 
 
 def test_a_line_of_the_state_that_was_cut_short_is_run_again(tmp_path: Path) -> None:
