@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from benchmarks._contract import command_line, ended, finish, in_sentences
 from surrogate.datasets import load
 from surrogate.models.applicability import Applicability
-from surrogate.models.evaluation import scaled
+from surrogate.models.evaluation import N_BOOTSTRAP, scaled
 from surrogate.models.surrogate import encode
 from surrogate.properties import MODELLED, get_property
 
@@ -32,7 +32,6 @@ Mask = NDArray[np.bool_]
 NEAREST = (0.01, 0.03, 0.1, 0.3)
 #: Pairs of papers below which a mean is an anecdote.
 LEAST_PAIRS = 5
-N_BOOTSTRAP = 1000
 #: Mean distance from the median over mean difference of two draws, of a normal distribution: √(2/π)·σ over 2/√π·σ. Of a
 #: Laplace distribution it is 2/3.
 ERROR_OVER_DIFFERENCE = 2.0**-0.5
@@ -65,7 +64,7 @@ class Pairs:
     @property
     def within(self) -> Mask:
         """Which pairs are of one paper."""
-        return np.asarray(self.paper[self.first] == self.paper[self.second])
+        return self.alike(self.paper)
 
     def alike(self, labels: NDArray[Any]) -> Mask:
         """Which pairs share one of ``labels`` (n,)."""

@@ -40,6 +40,11 @@ class Censoring(StrEnum):
     ABOVE = "above"
     APPROXIMATE = "approximate"
 
+    @property
+    def sign(self) -> str:
+        """What people write before such a value."""
+        return {"exact": "", "below": "<", "above": ">", "approximate": "≈"}[self.value]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:

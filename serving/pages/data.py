@@ -133,12 +133,11 @@ def _line(row: str, found: Sequence[Measurement]) -> Line:
     first = found[0]
     source, what, family = first.source, describe(first.candidate), _family(first)
     said = " ".join(t for t in (row, what, family, source.paper, source.doi, source.reference) if t)
-    signs = {"below": "<", "above": ">", "approximate": "≈"}
     return Line(
         row_id=row,
         what=what,
         family=family,
-        values=tuple((m.property, m.value, signs.get(m.censoring.value, "")) for m in found),
+        values=tuple((m.property, m.value, m.censoring.sign) for m in found),
         paper=source.paper,
         doi=source.doi,
         tier=first.tier.value if first.tier else "",

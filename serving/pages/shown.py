@@ -21,7 +21,6 @@ from surrogate.units import counted
 _LONG = re.compile(r"\.\d{4}")
 #: Kinds of events that the store writes for programs, for people.
 _HAPPENED = {"measurement": "result", "failure": "result: it failed", "correction": "result corrected"}
-_SIGNS = {"exact": "", "below": "<", "above": ">", "approximate": "≈"}
 #: How the names of models begin that a campaign fits to its own measurements.
 _OWN = "campaign "
 #: What a button says that moves a suggestion.
@@ -51,7 +50,7 @@ def suggestion_shown(record: SuggestionRecordOutput) -> dict[str, Any]:
 def told_shown(record: MeasurementRecordOutput) -> dict[str, Any]:
     """A told result in words."""
     known = record.property in PROPERTIES and record.value is not None
-    value = f"{_SIGNS[record.censoring.value]}{words.quantity(record.value, record.property)}" if known else ""  # type: ignore[arg-type]
+    value = f"{record.censoring.sign}{words.quantity(record.value, record.property)}" if known else ""  # type: ignore[arg-type]
     return {"record": record, "name": name_of(record.candidate), "value": value}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -28,7 +28,6 @@ MAX_MEASUREMENT_ID, MAX_TEXT = 200, 2000
 MAX_REPLICATE = 2**31 - 1
 #: Numbers that differ by less, relatively, are one number.
 SAME = 1e-12
-_SIGNS = {Censoring.EXACT: "", Censoring.BELOW: "<", Censoring.ABOVE: ">", Censoring.APPROXIMATE: "≈"}
 T = TypeVar("T")
 
 
@@ -127,7 +126,7 @@ class Result:
         """The value as a person reads it, with its sign: ``<0.01 mS/cm``; nothing for a failed experiment."""
         if self.property is None or self.value is None:
             return ""
-        return f"{_SIGNS[self.censoring]}{get_property(self.property).shown(self.value)}"
+        return f"{self.censoring.sign}{get_property(self.property).shown(self.value)}"
 
     def _check_texts(self) -> None:
         for what in ("id", "suggestion", "replaces"):
@@ -297,3 +296,12 @@ def every(listing: Callable[..., Page[T]], **filters: Any) -> Iterator[T]:
     while page.next is not None:
         page = listing(limit=1000, after=page.next, **filters)
         yield from page.items
+
+
+def told_by_suggestion(records: Iterable[MeasurementRecord]) -> dict[str | None, list[MeasurementRecord]]:
+    """The values that count, by the suggestion that they were told for; ``None`` is what the lab added."""
+    found: dict[str | None, list[MeasurementRecord]] = {}
+    for record in records:
+        if record.is_used and record.result.property is not None:
+            found.setdefault(record.result.suggestion, []).append(record)
+    return found

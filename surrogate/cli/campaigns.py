@@ -77,19 +77,19 @@ def list_(store: StoreOption = STORE, format: FormatOption = Format.TABLE) -> No
 def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption = Format.TABLE) -> None:
     """List the suggestions of a campaign with their states and what was measured; what the lab added comes last."""
     from surrogate.campaign import CampaignStore
-    from surrogate.campaign.records import every
+    from surrogate.campaign.records import every, told_by_suggestion
     from surrogate.cli import output
     from surrogate.models.encoding import describe
 
     with CampaignStore.open(store, must_exist=True) as opened:
         found = opened.get(id)
-        told = [each for each in every(found.measurements) if each.is_used and each.result.property is not None]
+        told = told_by_suggestion(every(found.measurements))
         rows = [
             {
                 "suggestion": s.id,
                 "state": s.state.value,
                 "recipe": output.rounded(describe(s.candidate)),
-                "measured": _measured(each for each in told if each.result.suggestion == s.id),
+                "measured": _measured(told.get(s.id, [])),
                 "lease_until": s.lease_until.isoformat(timespec="minutes") if s.is_open else "",
                 "reason": s.reason,
             }
@@ -97,8 +97,7 @@ def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption 
         ]
     rows += [
         {"state": "added", "recipe": output.rounded(describe(each.candidate)), "measured": _measured([each])}
-        for each in told
-        if each.result.suggestion is None
+        for each in told.get(None, [])
     ]
     output.rows(rows, format.value, "suggestions")
 

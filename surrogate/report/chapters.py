@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from surrogate.campaign.campaign import Campaign
+    from surrogate.campaign.records import MeasurementRecord
     from surrogate.design.space import DesignSpace
     from surrogate.design.suggestion import Suggestion, SuggestionBatch
 
@@ -217,23 +218,24 @@ def campaign(shown: Campaign | None) -> Html:
     """Expected and measured of a campaign, and the state of every suggestion."""
     if shown is None:
         return _NOTHING
-    from surrogate.campaign.records import every
+    from surrogate.campaign.records import every, told_by_suggestion
     from surrogate.report.outcomes import outcomes_of
 
-    told: dict[str, list[str]] = {}
-    added: list[tuple[str, ...]] = []
-    for each in every(shown.measurements):
-        if not each.is_used or each.result.property is None:
-            continue
-        said = f"{get_property(each.result.property).label} {each.result.shown()}"
-        if each.result.suggestion is None:
-            added.append(("", "added", describe(each.candidate), said, each.result.note or ""))
-        else:
-            told.setdefault(each.result.suggestion, []).append(said)
+    def said(each: MeasurementRecord) -> str:
+        return f"{get_property(str(each.result.property)).label} {each.result.shown()}"
+
+    told = told_by_suggestion(every(shown.measurements))
     rows = [
-        (s.id, str(s.state), settings(s.settings), "; ".join(told.get(s.id, [])), s.reason or s.assignee or "")
+        (
+            s.id,
+            str(s.state),
+            settings(s.settings),
+            "; ".join(map(said, told.get(s.id, []))),
+            s.reason or s.assignee or "",
+        )
         for s in every(shown.suggestions)
-    ] + added
+    ]
+    rows += [("", "added", describe(m.candidate), said(m), m.result.note or "") for m in told.get(None, [])]
     parts = [tag("p", f"Campaign {shown.id}, '{shown.name}': {shown.objective} in '{shown.space.name}'.")]
     for target in shown.objective.targets:
         if target.prop is None:
