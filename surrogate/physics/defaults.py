@@ -1,22 +1,34 @@
 """What the physics uses when a paper does not say: typical values by route, each returned as a sentence.
 
-Nothing is filled in silently. :func:`electrolyte_row` and :func:`electrode_row` return the numbers of one row together
-with the list of assumptions made; the chain hands the list on with the outcome. Where no paper stands beside a number,
-it is a choice of ours.
+Nothing is filled in silently. :func:`settle_electrolytes` and :func:`settle_cells` return the numbers of all rows of a
+table of candidates together with the assumptions made; the chain hands these on with the outcome. Where no paper stands
+beside a number, it is a choice of ours.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numpy.typing import NDArray
 
 from surrogate.active_material import ActiveMaterial, Chemistry
-from surrogate.cell import Cell, Electrode, FirstStep, MixingMethod, Protocol
+from surrogate.candidate.columns import CellColumns, ElectrolyteColumns, code
+from surrogate.cell import FirstStep, MixingMethod
+from surrogate.physics import milling
+from surrogate.physics.composite import ElectrodeBatch
 from surrogate.physics.coordinates import Coordinates, Family, coordinates
+from surrogate.physics.electrolyte import ElectrolyteBatch
 from surrogate.physics.parameters import electrodes as el
 from surrogate.physics.parameters import electrolytes as e
-from surrogate.physics.parameters import universal
-from surrogate.recipe import Densification, Electrolyte, Form, HeatTreatment, Milling, Recipe, Route
+from surrogate.physics.parameters.base import FloatArray
+from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
+from surrogate.physics.remarks import Remark
+from surrogate.recipe import Densification, Form, Route
+
+Mask = NDArray[np.bool_]
 
 TYPICAL_MILLING_H = 20.0
 TYPICAL_SPEED_RPM = 500.0
@@ -38,148 +50,178 @@ TYPICAL_70_HEAT = (280.0, 2.0)
 TYPICAL_SOLID_STATE_GLASS_HEAT = (550.0, 10.0)
 
 
+# By family as a number; NaN where no law applies.
+_TYPICAL_HEAT = np.array([TYPICAL_HEAT.get(family, (np.nan, np.nan)) for family in Family])
+
+
 @dataclass(frozen=True, kw_only=True)
-class ElectrolyteRow:
-    """Numbers of one electrolyte for the batch, and the sentences that say what was assumed."""
+class Settled:
+    """``n`` electrolytes as link (a) takes them: family NONE, with the first of the ``reasons`` that holds, where no
+    law applies; and the ``assumptions`` that were made of the others.
+    """
 
-    place: Coordinates
-    synthesis_dose_h: float = 0.0
-    remill_dose_h: float = 0.0
-    wet_milling_h: float = 0.0
-    heat_c: float = math.nan
-    heat_h: float = math.nan
-    precursors_milled: bool = True
-    from_solution: bool = False
-    sintered: bool = False
-    temperature_c: float = TYPICAL_TEMPERATURE_C
-    assumptions: tuple[str, ...] = ()
+    batch: ElectrolyteBatch
+    reasons: tuple[Remark, ...]
+    assumptions: tuple[Remark, ...]
 
 
-def electrolyte_row(electrolyte: Electrolyte, temperature_c: float | None = None) -> ElectrolyteRow:
-    """Read one electrolyte; ``place.family`` is NONE, with the reason, when the physics does not cover it."""
-    place = coordinates(electrolyte.composition.amounts, str(electrolyte.composition.family))
-    said = list(place.notes)
-    if place.family is Family.NONE:
-        return ElectrolyteRow(place=place, assumptions=tuple(said))
-    recipe = electrolyte.recipe
-    solution = recipe.route in (Route.SOLUTION, Route.LIQUID_PHASE)
-    milled = _is_milled(recipe, solution, said)
-    heat_c, heat_h = _heat(recipe, place, solution, said)
-    if temperature_c is None:
-        said.append(f"measured at {TYPICAL_TEMPERATURE_C:g} °C")
-    elif temperature_c + universal.ZERO_CELSIUS_K < LOWEST_K:
-        return ElectrolyteRow(place=Coordinates(family=Family.NONE, reason=f"no law at {temperature_c:g} °C"))
-    return ElectrolyteRow(
-        place=place,
+def settle_electrolytes(columns: ElectrolyteColumns) -> Settled:
+    """The numbers of ``n`` electrolytes with what is typical where nothing is stated."""
+    place = _places(columns)
+    solution = _is(columns.route, Route.SOLUTION, Route.LIQUID_PHASE)
+    in_mill = ~(solution | _is(columns.route, Route.SOLID_STATE))
+    heat_c, heat_h, heating = _heat(columns, place, solution)
+    synthesis, again, milled = _doses(columns, in_mill)
+    unknown = np.isnan(columns.temperature_c)
+    celsius = np.where(unknown, TYPICAL_TEMPERATURE_C, columns.temperature_c)
+    cold = celsius + ZERO_CELSIUS_K < LOWEST_K
+    covered = (place.family != int(Family.NONE)) & ~cold
+    batch = ElectrolyteBatch(
+        family=np.where(covered, place.family, int(Family.NONE)),
+        substituents=place.substituents,
+        halides=place.halides,
+        li2s_fraction=place.li2s_fraction,
+        synthesis_dose_h=synthesis,
+        remill_dose_h=again,
+        wet_milling_h=np.nan_to_num(columns.wet_milling_time_h),
         heat_c=heat_c,
         heat_h=heat_h,
-        precursors_milled=milled,
+        precursors_milled=in_mill,
         from_solution=solution,
-        synthesis_dose_h=_synthesis_dose(recipe, milled, said),
-        remill_dose_h=_remill_dose(recipe, said),
-        wet_milling_h=recipe.wet_milling_time_h or 0.0,
-        sintered=recipe.densification in (Densification.SINTERED, Densification.HOT_PRESSED),
-        temperature_c=TYPICAL_TEMPERATURE_C if temperature_c is None else temperature_c,
-        assumptions=tuple(said),
+        sintered=_is(columns.densification, Densification.SINTERED, Densification.HOT_PRESSED),
+        temperature_k=celsius + ZERO_CELSIUS_K,
+    )
+    assumptions = (
+        *place.notes,
+        Remark(in_mill & (columns.route < 0), "precursors were milled"),
+        *heating,
+        Remark(unknown, f"measured at {TYPICAL_TEMPERATURE_C:g} °C"),
+        *milled,
+    )
+    return Settled(
+        batch=batch,
+        reasons=(*place.reasons, Remark(cold, "no law at {:g} °C", celsius)),
+        assumptions=tuple(remark.only(covered) for remark in assumptions),
     )
 
 
-def _is_milled(recipe: Recipe, solution: bool, said: list[str]) -> bool:
-    if solution or recipe.route is Route.SOLID_STATE:
-        return False
-    if recipe.route is None:
-        said.append("precursors were milled")
-    return True
+def _places(columns: ElectrolyteColumns) -> Coordinates:
+    """Coordinates row by row, from those of the different compositions."""
+    place, rows = coordinates(columns.amounts), columns.composition
+    return Coordinates(
+        family=place.family[rows],
+        substituents=place.substituents[rows],
+        halides=place.halides[rows],
+        li2s_fraction=place.li2s_fraction[rows],
+        reasons=tuple(remark.take(rows) for remark in place.reasons),
+        notes=tuple(remark.take(rows) for remark in place.notes),
+    )
 
 
-def _synthesis_dose(recipe: Recipe, milled: bool, said: list[str]) -> float:
-    if not milled:
-        return 0.0
-    if recipe.route in (Route.MELT_QUENCH, Route.THIN_FILM) or recipe.form is Form.THIN_FILM:
-        return FULL_DOSE_H
-    if recipe.remilled or recipe.milling is None:
-        said.append(f"synthesis milling of {TYPICAL_MILLING_H:g} h at {TYPICAL_SPEED_RPM:g} rpm")
-        return TYPICAL_MILLING_H
-    return milling_dose(recipe.milling, said)
+def _is(codes: NDArray[np.int64], *members: Route | Form | Densification | MixingMethod) -> Mask:
+    """Where a choice is one of these; not stated is none."""
+    return np.asarray(np.any([codes == code(member) for member in members], axis=0))
 
 
-def _remill_dose(recipe: Recipe, said: list[str]) -> float:
-    if not recipe.remilled or recipe.milling is None:
-        return 0.0
-    return milling_dose(recipe.milling, said)
+# -- milling ----------
 
 
-def milling_dose(milling: Milling, said: list[str]) -> float:
-    """Dose in h at reference intensity of one milling step, with what had to be assumed added to ``said``."""
-    time, speed, ratio = milling.time_h, milling.speed_rpm, milling.ball_to_powder_ratio
-    if time is None:
-        time = TYPICAL_MILLING_H
-        said.append(f"milled for {time:g} h")
-    if time == 0:
-        return 0.0
-    mixer = is_mixer(milling.mill, speed)
-    if speed is None:
-        speed = e.THINKY_REFERENCE_RPM if mixer else TYPICAL_SPEED_RPM
-        said.append(f"milled at {speed:g} rpm")
-    if ratio is None:
-        ratio = e.REFERENCE_BALL_RATIO
-    return time * intensity(speed, ratio, mixer)
-
-
-def is_mixer(mill: str | None, speed_rpm: float | None) -> bool:
-    """Whether the mill is a planetary centrifugal mixer: by its name, else by a speed no ball mill reaches."""
-    if mill is not None:
-        return any(word in mill.lower() for word in ("thinky", "mixer", "centrifugal"))
-    return speed_rpm is not None and speed_rpm >= e.MIXER_SPEED_FLOOR_RPM
-
-
-def intensity(speed_rpm: float, ratio: float, mixer: bool) -> float:
-    """Scalar twin of :func:`surrogate.physics.milling.intensity` (a test holds them equal)."""
-    if mixer:
-        return float((speed_rpm / e.THINKY_REFERENCE_RPM) ** 3)
-    return float((speed_rpm / e.REFERENCE_SPEED_RPM) ** 3 * ratio / e.REFERENCE_BALL_RATIO)
-
-
-def _heat(recipe: Recipe, place: Coordinates, solution: bool, said: list[str]) -> tuple[float, float]:
-    """(degC, h) of the heat treatment, NaN for none."""
-    if recipe.heat_treated is False or (recipe.heat_treated is None and not _probably_heated(recipe, place, solution)):
-        if recipe.heat_treated is None:
-            said.append("no heat treatment")
-        return math.nan, math.nan
-    typical_c, typical_h = _typical_heat(place, solution, recipe)
-    stated = recipe.heat_treatment or HeatTreatment()
-    if stated.temperature_c is None:
-        said.append(f"heat-treated at {typical_c:g} °C")
-    if stated.time_h is None:
-        said.append(f"heat-treated for {typical_h:g} h")
+def _doses(columns: ElectrolyteColumns, in_mill: Mask) -> tuple[FloatArray, FloatArray, tuple[Remark, ...]]:
+    """Hours at reference intensity (n,) that made the phase, and that the finished powder was milled again."""
+    film = _is(columns.route, Route.MELT_QUENCH, Route.THIN_FILM) | _is(columns.form, Form.THIN_FILM)
+    again = columns.remilled == 1.0  # then what is stated of a mill is not the synthesis
+    named = columns.mill.map(lambda mill: mill is not None) == 1.0
+    numbers = (columns.milling_time_h, columns.milling_speed_rpm, columns.ball_to_powder_ratio)
+    stated = named | ~np.all([np.isnan(column) for column in numbers], axis=0)
+    dose, remarks = _stated_dose(columns)
+    synthesised = in_mill & ~film
+    usual = synthesised & (again | ~stated)
+    synthesis = np.where(usual, TYPICAL_MILLING_H, np.where(film, FULL_DOSE_H, dose))
+    counts = stated & (again | synthesised)
     return (
-        typical_c if stated.temperature_c is None else stated.temperature_c,
-        typical_h if stated.time_h is None else stated.time_h,
+        np.where(in_mill, synthesis, 0.0),
+        np.where(again & stated, dose, 0.0),
+        (
+            Remark(usual, f"synthesis milling of {TYPICAL_MILLING_H:g} h at {TYPICAL_SPEED_RPM:g} rpm"),
+            *(remark.only(counts) for remark in remarks),
+        ),
     )
 
 
-def _probably_heated(recipe: Recipe, place: Coordinates, solution: bool) -> bool:
-    if recipe.form in (Form.GLASS, Form.THIN_FILM) or recipe.route in (Route.MELT_QUENCH, Route.THIN_FILM):
-        return False  # quenched and sputtered sulfides are amorphous
-    if recipe.form is Form.GLASS_CERAMIC and place.family is Family.ARGYRODITE:
-        return solution  # argyrodite called glass-ceramic came out of the mill as it is
-    if recipe.form is None and recipe.route is Route.MECHANICAL_MILLING:
-        return False
-    return recipe.form is not Form.LOW_CRYSTALLINE or solution
+def _stated_dose(columns: ElectrolyteColumns) -> tuple[FloatArray, tuple[Remark, ...]]:
+    """Hours at reference intensity (n,) of the milling that is described."""
+    time, speed, ratio = columns.milling_time_h, columns.milling_speed_rpm, columns.ball_to_powder_ratio
+    mixer = columns.mill.map(lambda mill: mill is not None and _is_named_mixer(mill)) == 1.0
+    unnamed = columns.mill.map(lambda mill: mill is None) == 1.0
+    mixer |= unnamed & is_fast(speed)
+    time = np.where(np.isnan(time), TYPICAL_MILLING_H, time)
+    usual_speed = np.where(mixer, e.THINKY_REFERENCE_RPM, TYPICAL_SPEED_RPM)
+    power = milling.intensity(
+        np.where(np.isnan(speed), usual_speed, speed), np.where(np.isnan(ratio), e.REFERENCE_BALL_RATIO, ratio), mixer
+    )
+    return milling.dose(time, power), (
+        Remark(np.isnan(columns.milling_time_h), f"milled for {TYPICAL_MILLING_H:g} h"),
+        Remark(np.isnan(speed) & (time > 0), "milled at {:g} rpm", usual_speed),
+    )
 
 
-def _typical_heat(place: Coordinates, solution: bool, recipe: Recipe) -> tuple[float, float]:
-    if solution and place.family in (Family.ARGYRODITE, Family.GLASS) and recipe.form is not Form.CRYSTALLINE:
-        return TYPICAL_SOLUTION_HEAT
-    if solution and place.family is Family.GLASS:
-        return TYPICAL_SOLUTION_HEAT
-    if recipe.route is Route.SOLID_STATE and place.family is Family.GLASS:
-        return TYPICAL_SOLID_STATE_GLASS_HEAT
-    if place.family is Family.GLASS and sum(place.halides) > HALIDE_GLASS:
-        return TYPICAL_HALIDE_GLASS_HEAT
-    if place.family is Family.GLASS and place.li2s_fraction < LOW_LI2S:
-        return TYPICAL_70_HEAT
-    return TYPICAL_HEAT[place.family]
+def _is_named_mixer(mill: str) -> bool:
+    """Whether the name of a mill is that of a planetary centrifugal mixer."""
+    return any(word in mill.lower() for word in ("thinky", "mixer", "centrifugal"))
+
+
+def is_fast(speed_rpm: FloatArray) -> Mask:
+    """Where a mill runs at a speed that only a planetary centrifugal mixer reaches."""
+    return speed_rpm >= e.MIXER_SPEED_FLOOR_RPM
+
+
+# -- heat treatment ----------
+
+
+def _heat(
+    columns: ElectrolyteColumns, place: Coordinates, solution: Mask
+) -> tuple[FloatArray, FloatArray, tuple[Remark, ...]]:
+    """°C and hours (n,) of the heat treatment, NaN without one."""
+    unknown = np.isnan(columns.heat_treated)
+    heated = np.where(unknown, _is_probably_heated(columns, place, solution), columns.heat_treated == 1.0)
+    heated &= place.family != int(Family.NONE)
+    usual_c, usual_h = _usual_heat(columns, place, solution)
+    no_celsius, no_hours = np.isnan(columns.heat_treatment_temperature_c), np.isnan(columns.heat_treatment_time_h)
+    return (
+        np.where(heated, np.where(no_celsius, usual_c, columns.heat_treatment_temperature_c), np.nan),
+        np.where(heated, np.where(no_hours, usual_h, columns.heat_treatment_time_h), np.nan),
+        (
+            Remark(unknown & ~heated, "no heat treatment"),
+            Remark(heated & no_celsius, "heat-treated at {:g} °C", usual_c),
+            Remark(heated & no_hours, "heat-treated for {:g} h", usual_h),
+        ),
+    )
+
+
+def _is_probably_heated(columns: ElectrolyteColumns, place: Coordinates, solution: Mask) -> Mask:
+    # Quenched and sputtered sulfides are amorphous.
+    amorphous = _is(columns.form, Form.GLASS, Form.THIN_FILM) | _is(columns.route, Route.MELT_QUENCH, Route.THIN_FILM)
+    # An argyrodite called glass-ceramic came out of the mill as it is.
+    as_milled = _is(columns.form, Form.GLASS_CERAMIC) & (place.family == int(Family.ARGYRODITE))
+    powder = (columns.form < 0) & _is(columns.route, Route.MECHANICAL_MILLING)
+    otherwise = ~_is(columns.form, Form.LOW_CRYSTALLINE) | solution
+    return np.asarray(~amorphous & np.where(as_milled, solution, ~powder & otherwise))
+
+
+def _usual_heat(columns: ElectrolyteColumns, place: Coordinates, solution: Mask) -> FloatArray:
+    """°C and hours of the usual heat treatment of such a recipe, (2, n)."""
+    glass, argyrodite = place.family == int(Family.GLASS), place.family == int(Family.ARGYRODITE)
+    grown = solution & (glass | (argyrodite & ~_is(columns.form, Form.CRYSTALLINE)))
+    cases = [
+        (grown, TYPICAL_SOLUTION_HEAT),
+        (glass & _is(columns.route, Route.SOLID_STATE), TYPICAL_SOLID_STATE_GLASS_HEAT),
+        (glass & (place.halides.sum(axis=1) > HALIDE_GLASS), TYPICAL_HALIDE_GLASS_HEAT),
+        (glass & (place.li2s_fraction < LOW_LI2S), TYPICAL_70_HEAT),
+    ]
+    usual = _TYPICAL_HEAT[place.family]
+    for where, heat in reversed(cases):  # the first that holds decides, so it is written last
+        usual[where] = heat
+    return usual.T
 
 
 # -- electrodes ----------
@@ -202,37 +244,32 @@ TYPICAL_SEPARATOR_UM = 600.0
 DILUTE_PHOSPHORUS = 1.0 / 180.06  # mol P per g Li3PS4
 
 
+# What :func:`material_key` gives for an active material that no law covers.
+NO_MATERIAL = ""
+
+
 @dataclass(frozen=True, kw_only=True)
-class ElectrodeRow:
-    """Numbers of one cell for the batch; ``material`` is empty, with the reason, when it is not covered."""
+class SettledCells:
+    """``n`` cells of covered materials with what is typical where nothing is stated: the fields of an
+    :class:`surrogate.physics.composite.ElectrodeBatch` by name, and what goes with them, (n,) each.
+    """
 
-    material: str
-    reason: str = ""
-    theoretical: float = math.nan
-    active: float = math.nan
-    electrolyte: float = math.nan
-    additive: float = 0.0
-    joint_dose_h: float = 0.0
-    infiltrated: bool = False
-    hand_mixed: bool = True
-    coated: bool = True
-    electrolyte_conductivity: float = math.nan
-    phosphorus_mol_per_g: float = DILUTE_PHOSPHORUS
-    loading_mg_cm2: float = math.nan
-    current_ma_cm2: float = math.nan
-    voltage_min: float = math.nan
-    voltage_max: float = math.nan
-    charge_first: bool = False
-    temperature_c: float = TYPICAL_TEMPERATURE_C
-    separator_um: float = TYPICAL_SEPARATOR_UM
-    cycles: float = math.nan
-    reference_cycle: float = 1.0
-    assumptions: tuple[str, ...] = ()
+    electrodes: dict[str, NDArray[Any]]
+    temperature_k: FloatArray
+    cycles: FloatArray
+    reference_cycle: FloatArray
+    assumptions: tuple[Remark, ...]
+
+    def batch(self, rows: NDArray[np.intp] | slice = slice(None)) -> ElectrodeBatch:
+        """The electrodes at these positions; refuses what no electrode can be."""
+        return ElectrodeBatch(**{name: column[rows] for name, column in self.electrodes.items()})
 
 
-def material_key(active: ActiveMaterial) -> str | None:
-    """Which row of the materials table describes an active material; ``None`` when none does."""
+def material_key(active: ActiveMaterial) -> str:
+    """Which row of the materials table describes an active material; :data:`NO_MATERIAL` when none does."""
     chemistry, text = active.chemistry, active.text
+    if active.theoretical_capacity_mah_per_g is None:
+        return NO_MATERIAL
     direct = {
         Chemistry.SULFUR: "S",
         Chemistry.LITHIUM_SULFIDE: "Li2S",
@@ -245,112 +282,117 @@ def material_key(active: ActiveMaterial) -> str | None:
         return "FeS2" if text.startswith(("FeS2", "pyrite")) else "metal sulfide"
     if chemistry is Chemistry.LAYERED_OXIDE:
         return "LiCoO2" if text.startswith(("LiCoO2", "LCO")) else "NCM"
-    return direct.get(chemistry)
+    return direct.get(chemistry, NO_MATERIAL)
 
 
-def electrode_row(cell: Cell, protocol: Protocol, conductivity: float | None) -> ElectrodeRow:
-    """Read one cell; ``conductivity`` (S/cm) is the electrolyte's from link (a), used when none is stated."""
-    electrode = cell.electrode
-    said: list[str] = []
-    active = electrode.active_material
-    key = material_key(active)
-    if key is None or active.theoretical_capacity_mah_per_g is None:
-        return ElectrodeRow(material="", reason=f"no law for the active material {active.name}")
+def settle_cells(cells: CellColumns, conductivity: FloatArray) -> SettledCells:
+    """The numbers of ``n`` cells whose materials have a key; ``conductivity`` (n,) in S/cm is that of the electrolyte
+    from link (a), NaN where it is silent, and used where none is stated.
+    """
+    filling = _Filling()
+    materials, method = cells.active_material, cells.mixing_method
+    keys = [material_key(material) for material in materials.values]
+    lithiated = np.array([key != NO_MATERIAL and el.MATERIALS[key].starts_lithiated for key in keys])
+    typical = np.array([_typical(key) for key in keys])[materials.codes].T  # three fractions, loading, window
+    theoretical = materials.map(lambda material: material.theoretical_capacity_mah_per_g or np.nan)
+    active, electrolyte, additive = _fractions(cells, typical[:3], filling)
+    loading = filling(cells.active_loading_mg_per_cm2, typical[3], "{:g} mg/cm² of active material")
+    joint_dose = _joint_dose(cells, materials.map(lambda material: material_key(material) in ("S", "Li2S")), filling)
+    stated = cells.electrolyte_conductivity_s_per_cm
+    sigma = filling(
+        np.where(np.isnan(stated), conductivity, stated), TYPICAL_CONDUCTIVITY, "an electrolyte of {:g} S/cm"
+    )
+    electrodes = {
+        "material": np.array(keys, dtype=np.str_)[materials.codes],
+        "theoretical": theoretical,
+        "active": active,
+        "electrolyte": electrolyte,
+        "additive": additive,
+        "joint_dose_h": joint_dose,
+        "infiltrated": _is(method, MixingMethod.INFILTRATED, MixingMethod.SOLUTION),
+        "hand_mixed": _is(method, MixingMethod.HAND_MIXED) | (method < 0),
+        "coated": cells.coated != 0.0,  # silence usually means LiNbO3
+        "electrolyte_conductivity": sigma,
+        "phosphorus_mol_per_g": _or(cells.electrolyte_phosphorus_mol_per_g, DILUTE_PHOSPHORUS),
+        "loading_mg_cm2": loading,
+        "current_ma_cm2": _areal_current(cells, loading, theoretical, filling),
+        "voltage_min": filling(cells.voltage_min_v, typical[4], "discharge to {:g} V"),
+        "voltage_max": filling(cells.voltage_max_v, typical[5], "charge to {:g} V"),
+        "charge_first": np.where(
+            cells.first_step < 0,
+            lithiated[materials.codes],
+            cells.first_step == code(FirstStep.CHARGE),
+        ),
+        "separator_um": _or(cells.separator_thickness_um, TYPICAL_SEPARATOR_UM),
+    }
+    celsius = filling(cells.temperature_c, TYPICAL_TEMPERATURE_C, "cycled at {:g} °C")
+    return SettledCells(
+        electrodes=electrodes,
+        temperature_k=celsius + ZERO_CELSIUS_K,
+        cycles=cells.cycles,
+        reference_cycle=_or(cells.reference_cycle, 1.0),
+        assumptions=tuple(filling.remarks),
+    )
+
+
+def _typical(key: str) -> tuple[float, ...]:
     fractions, loading, window = TYPICAL_ELECTRODE.get(key, TYPICAL_OXIDE)
-    shares = _fractions(electrode, fractions, said)
-    load = _or(electrode.active_loading_mg_per_cm2, loading, "{:g} mg/cm² of active material", said)
-    sigma = electrode.electrolyte_conductivity_s_per_cm or conductivity
-    method = electrode.mixing.method
-    theoretical = active.theoretical_capacity_mah_per_g
-    return ElectrodeRow(
-        material=key,
-        theoretical=theoretical,
-        active=shares[0],
-        electrolyte=shares[1],
-        additive=shares[2],
-        joint_dose_h=_joint_dose(electrode, key, said),
-        infiltrated=method in (MixingMethod.INFILTRATED, MixingMethod.SOLUTION),
-        hand_mixed=method is MixingMethod.HAND_MIXED or method is None,
-        coated=_coated(electrode),
-        electrolyte_conductivity=_or(sigma, TYPICAL_CONDUCTIVITY, "an electrolyte of {:g} S/cm", said),
-        phosphorus_mol_per_g=_phosphorus(electrode),
-        loading_mg_cm2=load,
-        current_ma_cm2=_current(protocol, load, theoretical, said),
-        voltage_min=_or(protocol.voltage_min_v, window[0], "discharge to {:g} V", said),
-        voltage_max=_or(protocol.voltage_max_v, window[1], "charge to {:g} V", said),
-        charge_first=_charge_first(protocol, el.MATERIALS[key].starts_lithiated),
-        temperature_c=_or(protocol.temperature_c, TYPICAL_TEMPERATURE_C, "cycled at {:g} °C", said),
-        separator_um=cell.separator_thickness_um or TYPICAL_SEPARATOR_UM,
-        cycles=math.nan if protocol.cycles is None else protocol.cycles,
-        reference_cycle=protocol.reference_cycle or 1.0,
-        assumptions=tuple(said),
-    )
+    return (*fractions, loading, *window)
 
 
-def _or(value: float | None, typical: float, sentence: str, said: list[str]) -> float:
-    if value is not None:
-        return value
-    said.append(sentence.format(typical))
-    return typical
+def _or(values: FloatArray, typical: npt.ArrayLike) -> FloatArray:
+    """Values with what is typical in the gaps, (n,)."""
+    return np.where(np.isnan(values), typical, values)
 
 
-def _fractions(
-    electrode: Electrode, typical: tuple[float, float, float], said: list[str]
-) -> tuple[float, float, float]:
+class _Filling:
+    """Fills gaps in columns and keeps a remark on each."""
+
+    def __init__(self) -> None:
+        self.remarks: list[Remark] = []
+
+    def __call__(self, values: FloatArray, typical: npt.ArrayLike, text: str, where: Mask | bool = True) -> FloatArray:
+        """As :func:`_or`; what is filled in counts, and is remarked on, only ``where`` it matters."""
+        filled = np.broadcast_to(np.asarray(typical, float), values.shape)
+        self.remarks.append(Remark(np.isnan(values) & where, text, filled))
+        return _or(values, filled)
+
+
+def _fractions(cells: CellColumns, typical: FloatArray, filling: _Filling) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Weight fractions of active material, electrolyte and additive, (n,) each: the typical ones without that of the
+    active material, else each gap is what the others leave.
+    """
     active, electrolyte, additive = (
-        electrode.active_weight_fraction,
-        electrode.electrolyte_weight_fraction,
-        electrode.additive_weight_fraction,
+        cells.active_weight_fraction, cells.electrolyte_weight_fraction, cells.additive_weight_fraction,
+    )  # fmt: skip
+    no_active, no_electrolyte = np.isnan(active), np.isnan(electrolyte)
+    additive = _or(additive, np.where(no_electrolyte, 0.0, np.maximum(1.0 - active - electrolyte, 0.0)))
+    rest = np.maximum(1.0 - active - additive, 0.0)
+    filling.remarks += [
+        Remark(no_active, "active : electrolyte : additive = {:.2f} : {:.2f} : {:.2f} by weight", *typical),
+        Remark(no_electrolyte & ~no_active, "{:.2f} of electrolyte by weight, what the others leave", rest),
+    ]
+    shares = (active, _or(electrolyte, rest), additive)
+    one, two, three = (np.where(no_active, usual, share) for usual, share in zip(typical, shares, strict=True))
+    return one, two, three
+
+
+def _joint_dose(cells: CellColumns, sulfur: FloatArray, filling: _Filling) -> FloatArray:
+    """Dose (h) that active material and electrolyte were milled together, (n,)."""
+    together = ~_is(cells.mixing_method, MixingMethod.HAND_MIXED, MixingMethod.MILLED_THEN_HAND_MIXED)
+    usual = np.where(sulfur == 1.0, TYPICAL_SULFUR_MIXING_MIN, TYPICAL_MIXING_MIN)
+    minutes = filling(
+        cells.mixing_time_min, usual, "active material and electrolyte milled together for {:g} min", together
     )
-    if active is None:
-        said.append("active : electrolyte : additive = {:.2f} : {:.2f} : {:.2f} by weight".format(*typical))
-        return typical
-    if additive is None:
-        additive = 0.0 if electrolyte is None else max(1.0 - active - electrolyte, 0.0)
-    if electrolyte is None:
-        electrolyte = max(1.0 - active - additive, 0.0)
-        said.append(f"{electrolyte:.2f} of electrolyte by weight, what the others leave")
-    return active, electrolyte, additive
+    milled = together & (minutes > 0)
+    speed = filling(cells.mixing_speed_rpm, TYPICAL_MIXING_SPEED_RPM, "electrode milled at {:g} rpm", milled)
+    ratio = _or(cells.mixing_ball_to_powder_ratio, e.REFERENCE_BALL_RATIO)
+    return np.where(milled, minutes / 60.0 * milling.intensity(speed, ratio, is_fast(speed)), 0.0)
 
 
-def _joint_dose(electrode: Electrode, key: str, said: list[str]) -> float:
-    """Dose (h) that active material and electrolyte were milled together."""
-    mixing = electrode.mixing
-    if mixing.method in (MixingMethod.HAND_MIXED, MixingMethod.MILLED_THEN_HAND_MIXED):
-        return 0.0
-    minutes = mixing.time_min
-    if minutes is None:
-        minutes = TYPICAL_SULFUR_MIXING_MIN if key in ("S", "Li2S") else TYPICAL_MIXING_MIN
-        said.append(f"active material and electrolyte milled together for {minutes:g} min")
-    if minutes == 0:
-        return 0.0
-    speed = _or(mixing.speed_rpm, TYPICAL_MIXING_SPEED_RPM, "electrode milled at {:g} rpm", said)
-    return (
-        minutes / 60.0 * intensity(speed, mixing.ball_to_powder_ratio or e.REFERENCE_BALL_RATIO, is_mixer(None, speed))
-    )
-
-
-def _coated(electrode: Electrode) -> bool:
-    """Bare only when the source says so; silence in this field usually means LiNbO3."""
-    return electrode.coating is None or electrode.coating.strip().lower() not in ("", "none", "none stated")
-
-
-def _phosphorus(electrode: Electrode) -> float:
-    if electrode.electrolyte is None:
-        return DILUTE_PHOSPHORUS
-    composition = electrode.electrolyte.composition
-    return composition.amounts.get("P", 0.0) / composition.molar_mass_g_per_mol
-
-
-def _current(protocol: Protocol, loading: float, theoretical: float, said: list[str]) -> float:
-    """Areal current in mA/cm2 from whichever current is stated."""
-    if protocol.current_ma_per_cm2 is not None:
-        return protocol.current_ma_per_cm2
-    if protocol.current_ma_per_g is not None:
-        return protocol.current_ma_per_g * loading / 1e3
-    rate = _or(protocol.c_rate, TYPICAL_C_RATE, "cycled at {:g} C", said)
-    return rate * theoretical * loading / 1e3
-
-
-def _charge_first(protocol: Protocol, lithiated: bool) -> bool:
-    return lithiated if protocol.first_step is None else protocol.first_step is FirstStep.CHARGE
+def _areal_current(cells: CellColumns, loading: FloatArray, theoretical: FloatArray, filling: _Filling) -> FloatArray:
+    """mA/cm² from whichever current is stated, (n,)."""
+    by_mass = cells.current_ma_per_g * loading / 1e3
+    other = np.isnan(cells.current_ma_per_cm2) & np.isnan(by_mass)
+    rate = filling(cells.c_rate, TYPICAL_C_RATE, "cycled at {:g} C", other)
+    return _or(_or(cells.current_ma_per_cm2, by_mass), rate * theoretical * loading / 1e3)
