@@ -123,7 +123,7 @@ def _without_charges(elements: tuple[str, ...]) -> str:
     if len(elements) == 1:
         return "is an element, not a compound."
     if any(max(USUAL_STATES[el]) > 0 for el in elements):
-        return "holds no anion: it is an alloy, and no charge balance shows whether it reads as meant."
+        return "holds no usual anion: it is an alloy, and no charge balance shows whether it reads as meant."
     return "holds no cation, and no charge balance shows whether it reads as meant."
 
 
