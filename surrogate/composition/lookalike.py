@@ -16,7 +16,11 @@ from surrogate.composition.elements import ALKALI, HALOGENS, SYMBOLS
 from surrogate.composition.notation import parse_plain
 from surrogate.errors import CompositionError
 
-_COMMON: Final = frozenset((*ALKALI, *HALOGENS, *"P S O N Ge Si Sn Sb As Al In Y Zr Ti Ni Co Mn".split()))
+# fmt: off
+_COMMON: Final = frozenset({
+    *ALKALI, *HALOGENS, "P", "S", "O", "N", "Ge", "Si", "Sn", "Sb", "As", "Al", "In", "Y", "Zr", "Ti", "Ni", "Co", "Mn",
+})
+# fmt: on
 _MAX_READINGS: Final = 128
 
 _HOMOGLYPHS: Final = str.maketrans("СсРОоІіАВЕНКМТХ", "CcPOoIiABEHKMTX")

@@ -138,9 +138,7 @@ def _adds_up(shares: Sequence[float]) -> bool:
     return any(abs(sum(shares) - whole) <= _SUM_TOLERANCE * whole for whole in (100.0, 1.0))
 
 
-def _shares(
-    components: Sequence[Component], unit: str | None, notes: list[str], warnings: list[str]
-) -> list[float]:
+def _shares(components: Sequence[Component], unit: str | None, notes: list[str], warnings: list[str]) -> list[float]:
     stated = [component.share for component in components if component.share is not None]
     missing = len(components) - len(stated)
     total = sum(stated)

@@ -40,15 +40,14 @@ def parse_plain(text: str) -> dict[str, float] | None:
     """Amounts of a formula of elements and decimals only (the common case, quick), or None if it is anything else."""
     if not _WHOLLY_PLAIN.fullmatch(text):
         return None
-    amounts: dict[str, float] = {}
-    for symbol, digits in _PLAIN.findall(text):
-        if symbol not in SYMBOLS or symbol in amounts:
-            return None
-        amounts[symbol] = float(digits) if digits else 1.0
-    for symbol, amount in amounts.items():
-        if not MIN_AMOUNT <= amount <= MAX_AMOUNT:
-            amounts[symbol] = checked_amount(amount, f"{symbol}{amount:g}")
-    return amounts if all(amounts.values()) else {el: amount for el, amount in amounts.items() if amount}
+    pieces = _PLAIN.findall(text)
+    amounts = {symbol: float(digits) if digits else 1.0 for symbol, digits in pieces}
+    if len(amounts) < len(pieces) or not SYMBOLS.issuperset(amounts):
+        return None
+    if min(amounts.values()) < MIN_AMOUNT or max(amounts.values()) > MAX_AMOUNT:
+        checked = {symbol: checked_amount(amounts[symbol], symbol + digits) for symbol, digits in pieces}
+        return {symbol: amount for symbol, amount in checked.items() if amount}
+    return amounts
 
 
 @dataclass(kw_only=True)

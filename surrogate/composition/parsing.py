@@ -102,7 +102,9 @@ def _read(text: str, cleaned: CleanText, values: Mapping[str, float]) -> Composi
         cleaned.warnings.append(f"{parser.repeated[0]} occurs twice; is a separator missing{example}?")
     elif " " in cleaned.formula and all(is_sound(parse_plain(piece)) for piece in cleaned.formula.split()):
         listed = cleaned.formula.replace(" ", "-")
-        cleaned.warnings.append(f"'{cleaned.formula}' was read as one formula; is a separator missing, as in '{listed}'?")
+        cleaned.warnings.append(
+            f"'{cleaned.formula}' was read as one formula; is a separator missing, as in '{listed}'?"
+        )
     for name in sorted(set(values) - parser.used):
         cleaned.warnings.append(f"The value of {name} was not used: '{cleaned.formula}' does not depend on it.")
     return _checked(
@@ -225,7 +227,10 @@ def _checked(
     if charge.rare or not charge.is_neutral:
         warnings = [*warnings, *_doubts(formula, pairs, charge, is_single=not parts)]
     if not _RARE_NAMES.keys().isdisjoint(amounts):
-        warnings = [*warnings, *(f"{el} is {name}; oxygen is a capital O." for el, name in _RARE_NAMES.items() if el in amounts)]
+        warnings = [
+            *warnings,
+            *(f"{el} is {name}; oxygen is a capital O." for el, name in _RARE_NAMES.items() if el in amounts),
+        ]
     if _BARE_ZERO.search(formula):
         notes = [*notes, *(f"{zero[1]} has the amount 0 and was left out." for zero in _BARE_ZERO.finditer(formula))]
     if remarks:

@@ -51,8 +51,8 @@ _SEVERAL: Final = re.compile(r"[;@|]|\s(?:in|or|and|with|on|in/on)\s|/(?!\d)|:")
 class CleanText:
     """The formula part of a string and what was set aside.
 
-    ``bracket`` is a last bracket after a space whose content looks like a formula: ``Li (OH)``. ``ratio`` are the shares
-    that stand behind the components: ``Li2S-P2S5 (75:25)``.
+    ``bracket`` is a last bracket after a space whose content looks like a formula: ``Li (OH)``. ``ratio`` are the
+    shares that stand behind the components: ``Li2S-P2S5 (75:25)``.
     """
 
     formula: str
@@ -126,7 +126,7 @@ def _set_remark_aside(cleaned: CleanText) -> bool:
     elif _take_assignments(remark, cleaned):
         pass
     elif _MAY_CHANGE.search(remark):
-        cleaned.warnings.append(f"'({remark})' was set aside; if it changes the composition, write it into the formula.")
+        cleaned.warnings.append(f"'({remark})' was set aside; if it changes the composition, write it in the formula.")
     else:
         cleaned.set_remark_aside(remark)
     cleaned.formula = cleaned.formula[: match.start()]

@@ -61,7 +61,7 @@ def unify(text: str) -> str:
 
 
 def _without_html(text: str) -> str:
-    """Subscripts lowered to plain amounts; what is raised and no plain amount is a charge, which the grammar refuses."""
+    """Subscripts as plain amounts; what is raised and no plain amount is a charge, which the grammar refuses."""
     text = html.unescape(_TAGS.sub("", text))
     return _RAISED.sub(lambda raised: raised[1] if raised[1].isdigit() else f"^{raised[1]}", text)
 
@@ -69,8 +69,9 @@ def _without_html(text: str) -> str:
 def _without_latex(text: str) -> str:
     text = _DOT_COMMANDS.sub("·", text.replace("$", ""))
     text = _LATEX_SPACES.sub("", _COMMANDS.sub("", text))
+    is_lowered = text.count("_") > 1 or not _AMOUNT_WITHOUT_UNDERSCORE.search(text)
     text = _LOWERED_GROUP.sub(r"\1", text)
-    if not _AMOUNT_WITHOUT_UNDERSCORE.search(text.replace("\\", "")) or text.count("_") > 1:
+    if is_lowered:
         text = _LOWERED.sub("", text)
     if text.startswith("{") and text.endswith("}"):
         text = text[1:-1]

@@ -1,9 +1,9 @@
 """Typos that leave a formula readable but change what it says, and what was probably meant.
 
-A digit 0 for the letter O (``P04``, ``Zr2012``) and the reverse, a small o (``LiFePo4``, ``Li2Co3``), a full stop for the
-dot of a hydrate (``LiCl.2H2O``), a charge for an amount (``Fe3+2S3``), a bracket left out, an anion left out. The charge
-tells: what is written is no neutral compound, and the text with the typo undone is one. Where several places may be
-wrong, few changes are tried before many, and no more than :data:`MAX_TRIALS` altogether.
+A digit 0 for the letter O (``P04``, ``Zr2012``) and the reverse, a small o (``LiFePo4``, ``Li2Co3``), a full stop for
+the dot of a hydrate (``LiCl.2H2O``), a charge for an amount (``Fe3+2S3``), a bracket left out, an anion left out. The
+charge tells: what is written is no neutral compound, and the text with the typo undone is one. Where several places may
+be wrong, few changes are tried before many, and no more than :data:`MAX_TRIALS` altogether.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations, islice
 from typing import Final
 
-from surrogate.composition.charge import balance
+from surrogate.composition.charge import USUAL_STATES, balance
 from surrogate.composition.notation import parse_plain
 
 MAX_TRIALS: Final = 32
@@ -22,8 +22,16 @@ _MAX_CHANGES: Final = 3
 _MAX_PLACES: Final = 6
 
 # Elements that do not alloy with cobalt: alkali and alkaline earth metals and whatever is no metal.
-_NOT_IN_ALLOYS: Final = frozenset("Li Na K Rb Cs Mg Ca Sr Ba H B C N O F P S Cl Se Br Te I Po No".split())
+# fmt: off
+# fmt: off
+_NOT_IN_ALLOYS: Final = frozenset({
+    "Li", "Na", "K", "Rb", "Cs", "Mg", "Ca", "Sr", "Ba", "H", "B", "C", "N", "O", "F", "P", "S", "Cl", "Se", "Br",
+    "Te", "I", "Po", "No",
+})
+# fmt: on
+# fmt: on
 # States of N, S and halogens inside oxo-anions are usual where the formula shows the oxo-anion.
+_MIXED: Final = frozenset({"V", "Mn", "Fe", "Co", "Ni", "Ce", "Pr", "Tb", "Cu"})
 _OXO: Final = frozenset({"N", "S", "Se", "Cl", "Br", "I"})
 _LEADING_ZERO: Final = re.compile(r"(?<=[A-Za-z)\]])0(?!\.)")
 _DECIMAL_LOST: Final = re.compile(r"(?<=[A-Za-z)\]])0(?=\d)")
@@ -51,11 +59,26 @@ Reader = Callable[[str], Amounts | None]
 
 
 def is_sound(amounts: Amounts | None) -> bool:
-    """Whether the amounts are a neutral compound in usual oxidation states, so that no typo is to be looked for."""
+    """Whether the amounts are a neutral compound in usual oxidation states, so that no typo is to be looked for.
+
+    One element may have two usual states side by side, as manganese in LiMn2O4.
+    """
     if not amounts or len(amounts) > _MAX_ELEMENTS:
         return False
     charge = balance(amounts)
-    return charge.is_neutral and _OXO.issuperset(charge.rare)
+    if charge.is_neutral:
+        return _OXO.issuperset(charge.rare)
+    return charge.is_ionic and _is_mixed_valent(amounts)
+
+
+def _is_mixed_valent(amounts: Amounts) -> bool:
+    expected = sum(amount * USUAL_STATES[el][0] for el, amount in amounts.items())
+    for el, amount in amounts.items():
+        states = USUAL_STATES[el]
+        rest = expected - amount * states[0]
+        if el in _MIXED and rest + amount * min(states) < 0 < rest + amount * max(states):
+            return True
+    return False
 
 
 def meant_by(text: str, read: Reader) -> tuple[str, ...]:
@@ -63,7 +86,7 @@ def meant_by(text: str, read: Reader) -> tuple[str, ...]:
 
     ``read`` gives the amounts of a text, None for what has none.
     """
-    edits = (edited for edited in dict.fromkeys(_edits(text)) if edited != text)
+    edits = (edited for edited in dict.fromkeys(edits_of(text)) if edited != text)
     return tuple(islice((edited for edited in islice(edits, MAX_TRIALS) if is_sound(read(edited))), 2))
 
 
@@ -73,14 +96,14 @@ def may_be_an_alloy(amounts: Amounts) -> bool:
 
 
 def with_anion(written: str, amounts: Amounts, others: Sequence[Amounts]) -> tuple[str, ...]:
-    """'Li2S' for the 'Li2' of a mixture of sulfides, whose anion was left out; nothing for single atoms and molecules."""
+    """'Li2S' for the 'Li2' of a mixture of sulfides, whose anion was left out; nothing for atoms and molecules."""
     if set(amounts.values()) == {1.0} or written in _MOLECULES:
         return ()
     anions = [el for el in ("S", "O", "Se", "Cl", "Br", "I", "F") if any(el in other for other in others)]
     return tuple(f"{written}{el}" for el in anions if is_sound({**amounts, el: 1.0}))[:1]
 
 
-def _edits(text: str) -> Iterator[str]:
+def edits_of(text: str) -> Iterator[str]:
     """The text with typos undone, likely ones first."""
     yield from _without_zeros(text)
     yield from _without_small_o(text)

@@ -137,13 +137,12 @@ class Composition:
         return self.amounts.get(element, 0.0)
 
 
-def balance_of_parts(
-    pairs: Sequence[tuple[str, float]], precursors: Sequence[tuple[str, float]]
-) -> ChargeBalance:
+def balance_of_parts(pairs: Sequence[tuple[str, float]], precursors: Sequence[tuple[str, float]]) -> ChargeBalance:
     """The balance of a formula, or of a mixture of ``precursors`` (formula, mole fraction) with states of their own."""
-    parts = [(parse_plain(formula), share) for formula, share in precursors]
-    readable = [(amounts, share) for amounts, share in parts if amounts]
-    return balance_of_mixture(readable) if parts and len(readable) == len(parts) else balance(dict(pairs))
+    if not precursors:
+        return balance(dict(pairs))
+    parts = [(amounts, share) for formula, share in precursors if (amounts := parse_plain(formula))]
+    return balance_of_mixture(parts) if len(parts) == len(precursors) else balance(dict(pairs))
 
 
 def _shortened(formula: str) -> str:
