@@ -147,11 +147,27 @@ def _with_one_rare_state(amounts: Mapping[str, float]) -> ChargeBalance | None:
 
 
 def _can_balance(amounts: Mapping[str, float], options: Sequence[tuple[int, ...]]) -> bool:
-    """Whether 0 lies between the least and the greatest charge, give or take what counts as neutral."""
-    pairs = list(zip(amounts.values(), options, strict=True))
-    least, greatest = sum(v * min(s) for v, s in pairs), sum(v * max(s) for v, s in pairs)
-    tolerance = NEUTRALITY_TOLERANCE * sum(v * max(*s, 0) for v, s in pairs)
-    return least <= tolerance and greatest >= -tolerance
+    """Whether a choice leaves no more than what counts as neutral beside the greatest positive charge there can be."""
+    values = tuple(amounts.values())
+    tolerance = NEUTRALITY_TOLERANCE * sum(v * max(*s, 0) for v, s in zip(values, options, strict=True))
+    least = sum(v * min(s) for v, s in zip(values, options, strict=True))
+    greatest = sum(v * max(s) for v, s in zip(values, options, strict=True))
+    if least > tolerance or greatest < -tolerance:
+        return False
+    if prod(map(len, options)) > _MAX_ASSIGNMENTS:
+        return True
+    half = _half(options)
+    left = sorted(_charges(values[:half], options[:half]))
+    right = sorted(_charges(values[half:], options[half:]))
+    return _least_sum(left, right) <= tolerance + _NOISE
+
+
+def _charges(values: Sequence[float], options: Sequence[tuple[int, ...]]) -> set[float]:
+    """Every charge these elements can add up to."""
+    sums = {0.0}
+    for value, states in zip(values, options, strict=True):
+        sums = {round(net + value * state, 9) for net in sums for state in states}
+    return sums
 
 
 def _further_states(element: str, amounts: Mapping[str, float]) -> tuple[int, ...]:
@@ -180,7 +196,7 @@ def _best(amounts: Mapping[str, float], options: Sequence[tuple[int, ...]]) -> C
     left = _sums(values[:half], options[:half])
     right = _sums(values[half:], options[half:])
     sums = sorted(right)
-    nearest = min(_distance(net, sums) for net in left)
+    nearest = _least_sum(sorted(left), sums)
     ties = [
         (unusual + right[other][0], choice + right[other][1])
         for net, (unusual, choice) in left.items()
@@ -217,10 +233,18 @@ def _sums(values: Sequence[float], options: Sequence[tuple[int, ...]]) -> dict[f
     return sums
 
 
-def _distance(net: float, sums: Sequence[float]) -> float:
-    """How near to 0 ``net`` comes with one of the sorted ``sums``."""
-    place = bisect_left(sums, -net)
-    return min(abs(net + other) for other in sums[max(place - 1, 0) : place + 1])
+def _least_sum(left: Sequence[float], right: Sequence[float]) -> float:
+    """The smallest magnitude that one of ``left`` and one of ``right``, both sorted, add up to; walks each once."""
+    least = abs(left[0] + right[-1])
+    place = len(right) - 1
+    for net in left:
+        while place >= 0:
+            total = net + right[place]
+            least = min(least, abs(total))
+            if total <= 0:
+                break
+            place -= 1
+    return least
 
 
 def _opposites(net: float, sums: Sequence[float], nearest: float) -> list[float]:

@@ -155,8 +155,8 @@ def _amounts_of(text: str, values: Mapping[str, float]) -> dict[str, float] | No
     """The amounts of one formula or mixture, or None for what is none or names an element twice."""
     try:
         plain = parse_plain(text)
-        if plain:
-            return plain
+        if plain or (text.isalnum() and not values):
+            return plain  # letters and digits alone that are not plain name an element twice
         parser = Parser(text=text, variables=values)
         parts = parser.parse()
     except CompositionError:

@@ -17,6 +17,7 @@ from surrogate.composition.charge import USUAL_STATES, balance
 from surrogate.composition.notation import parse_plain
 
 MAX_TRIALS: Final = 32
+_MAX_CHARACTERS: Final = 1200  # read in all trials together
 _MAX_ELEMENTS: Final = 10
 _MAX_CHANGES: Final = 3
 _MAX_PLACES: Final = 6
@@ -86,8 +87,9 @@ def meant_by(text: str, read: Reader) -> tuple[str, ...]:
 
     ``read`` gives the amounts of a text, None for what has none.
     """
-    edits = (edited for edited in dict.fromkeys(edits_of(text)) if edited != text)
-    return tuple(islice((edited for edited in islice(edits, MAX_TRIALS) if is_sound(read(edited))), 2))
+    trials = min(MAX_TRIALS, _MAX_CHARACTERS // max(len(text), 1))
+    edits = islice((edited for edited in dict.fromkeys(edits_of(text)) if edited != text), trials)
+    return tuple(islice((edited for edited in edits if is_sound(read(edited))), 2))
 
 
 def may_be_an_alloy(amounts: Amounts) -> bool:
