@@ -32,9 +32,10 @@ def explain(
 ) -> None:
     """Say which parts of a description move a prediction away from usual rows of its family, and on which papers."""
     from surrogate.cli import notes, output, read
+    from surrogate.models.predicting import select_models
 
     (candidate,) = read.candidates(composition, settings or [], None)
-    fitting = read.wanted_models(models, property or [], [candidate])
+    fitting = select_models(models, property or [], [candidate])
     answers = {name: _answer(model, candidate) for name, model in fitting.items()}
     if format is Format.TABLE:
         for place, (name, answer) in enumerate(answers.items()):

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 PLAIN_INTERVAL_S = 30.0
 
 
-#: What a long call tells about itself: so many steps done, of so many in all.
-Told = Callable[[int, int], None]
+#: How a long call reports its progress: called with the steps done and all steps.
+Progress = Callable[[int, int], None]
 
 
 def silent(done: int, total: int) -> None:

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import surrogate
 from surrogate.errors import InvalidInput, Unavailable, WorkerLost
 from surrogate.execution.asked import check_count, check_seed
 from surrogate.execution.executor import Executor, Job
@@ -35,6 +34,7 @@ from surrogate.physics.outcome import Level, SimulatedOutcome, Status
 from surrogate.physics.parameters import sample_draw
 from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
 from surrogate.physics.space import AXES, COLUMNS, DIMENSIONS, candidate_of, row_of
+from surrogate.version import __version__
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -97,7 +97,7 @@ def code_version() -> str:
     files = [item for folder in (root, root / "parameters") for item in folder.iterdir() if item.name.endswith(".py")]
     for item in sorted(files, key=lambda f: f.name):
         digest.update(item.name.encode() + b"\0" + item.read_bytes())
-    return f"{surrogate.__version__}+{digest.hexdigest()[:12]}"
+    return f"{__version__}+{digest.hexdigest()[:12]}"
 
 
 @lru_cache(maxsize=1)
