@@ -30,7 +30,7 @@ from benchmarks._pools import Pool, load_pools
 from surrogate.errors import Unavailable, UnknownName
 from surrogate.execution.progress import ChunkProgress
 from surrogate.execution.workers import executor
-from surrogate.units import counted
+from surrogate.text import counted
 
 STARTS, STEPS = 5, 40
 EARLY = 25

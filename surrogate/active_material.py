@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from surrogate.composition import parse_composition
 from surrogate.errors import CellError, CompositionError
-from surrogate.texts import check_text
+from surrogate.text import check_text
 from surrogate.units import check_range
 
 #: Faraday constant, C/mol (CODATA 2018, exact since the SI of 2019).

@@ -10,7 +10,7 @@ from typing import Any
 from surrogate.datasets import load, load_companions, sha256_of
 from surrogate.errors import InvalidInput
 from surrogate.measurement import Measurement
-from surrogate.units import counted
+from surrogate.text import counted
 from training import summary
 from training.config import Plan
 from training.tables import Block

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from surrogate.cli.options import Format, FormatOption, ModelsOption, SettingsArgument
-from surrogate.units import counted
+from surrogate.text import counted, quantity
 
 if TYPE_CHECKING:
     from surrogate.measurement import Candidate
@@ -75,19 +75,18 @@ def _answer(model: Surrogate, candidate: Candidate) -> dict[str, Any]:
 
 def _show(name: str, answer: Mapping[str, Any], model: Surrogate) -> None:
     from surrogate.models.explanation import ALL_GROUPS
-    from surrogate.report.words import effect as moved
-    from surrogate.report.words import quantity
+    from surrogate.text import effect as effect_in_words
 
     print(f"{model.property.label}")
     compared, group = answer["compared_with"], answer["group"]
     usual = f"row of {group}" if group in ALL_GROUPS.values() else group
     print(
-        f"   usual {usual}: {quantity(name, answer['start'])} (what the model says of "
+        f"   usual {usual}: {quantity(answer['start'], name)} (what the model says of "
         f"{counted(compared['rows'], 'measured row')} of {counted(compared['papers'], 'paper')})"
     )
     for effect in answer["effects"]:
-        print(f"   {moved(name, effect['effect']):>14}  {effect['part']}")
-    print(f"   prediction: {quantity(name, answer['prediction'])}")
+        print(f"   {effect_in_words(effect['effect'], name):>14}  {effect['part']}")
+    print(f"   prediction: {quantity(answer['prediction'], name)}")
     named, others = answer["papers"][:PAPERS], answer["papers"][PAPERS:]
     if named:
         print("   papers that weigh most:")

@@ -14,7 +14,7 @@ from surrogate.cli.waiting import waiting
 from surrogate.design.asking import APART, BATCH, POOL
 from surrogate.errors import OutOfDomain, SurrogateError, TableError
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
-from surrogate.units import counted
+from surrogate.text import counted
 from surrogate.version import __version__
 
 _typer = typer.Typer(

@@ -30,7 +30,7 @@ from surrogate.execution.threads import in_one_thread
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate, Prediction
 from surrogate.properties import get_property
-from surrogate.units import counted, stated
+from surrogate.text import counted, stated
 
 SEARCHES = ("pool", "nsga2")
 #: A wish is met where its chance is at least even, which is where the median meets it.

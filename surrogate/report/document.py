@@ -20,7 +20,7 @@ from surrogate.models.surrogate import Surrogate
 from surrogate.properties import PROPERTIES
 from surrogate.report import chapters
 from surrogate.report.markup import Html, joined, tag
-from surrogate.report.words import References
+from surrogate.report.sources import References
 
 if TYPE_CHECKING:
     from surrogate.campaign.campaign import Campaign
