@@ -28,7 +28,7 @@ from benchmarks._contract import Bar, at_least, at_most, command_line, count_of,
 from benchmarks._field import field_methods, run_field
 from benchmarks._pools import Pool, load_pools
 from surrogate.errors import Unavailable, UnknownName
-from surrogate.execution.progress import ChunkProgress
+from surrogate.execution.progress import ProgressDisplay
 from surrogate.execution.workers import executor
 from surrogate.text import counted
 
@@ -235,7 +235,7 @@ def speed_rows(pool: int, measurements: int) -> tuple[list[Row], list[Bar]]:
     from surrogate.design.planner import suggest
     from surrogate.design.simulator import simulators
     from surrogate.design.spaces import ready
-    from surrogate.execution.memory import settle_to_compute
+    from surrogate.execution.process import settle_to_compute
 
     space = ready("sulfur-composite")
     properties = ("first_discharge_capacity", "capacity_retention")
@@ -335,7 +335,7 @@ def resumed(
     with (
         executor(scheduler=scheduler, workers=workers) as somewhere,
         _open(state) as file,
-        ChunkProgress(sys.stderr, what="runs") as progress,
+        ProgressDisplay(sys.stderr, unit="runs") as progress,
     ):
         progress(0, len(open_jobs))
         for count, ((key, _), finished) in enumerate(somewhere.stream(_run, open_jobs), 1):

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import typer
 
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
-from surrogate.execution.memory import settle_to_compute
-from surrogate.execution.progress import ChunkProgress, Progress
+from surrogate.execution.process import settle_to_compute
+from surrogate.execution.progress import Progress, ProgressDisplay
 
 #: What Ctrl-C leaves behind where a command only computes.
 NOTHING = "nothing was written. Run the same command again."
@@ -24,7 +24,7 @@ def waiting(left: str = NOTHING, *, what: str = "steps") -> Iterator[Progress]:
     """
     settle_to_compute()
     try:
-        with heeding_interruption(), ChunkProgress(sys.stderr, what=what) as progress:
+        with heeding_interruption(), ProgressDisplay(sys.stderr, unit=what) as progress:
             yield progress
     except KeyboardInterrupt:
         print(f"Interrupted; {left}", file=sys.stderr)

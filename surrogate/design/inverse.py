@@ -25,8 +25,8 @@ from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.suggestion import finite_or_none, in_percent, prediction_to_json
 from surrogate.design.variables import Array, Mask, Rows
 from surrogate.errors import Unavailable, UnknownName
+from surrogate.execution.process import in_one_thread
 from surrogate.execution.progress import Progress, silent
-from surrogate.execution.threads import in_one_thread
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate, Prediction
 from surrogate.properties import get_property

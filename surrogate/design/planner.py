@@ -22,8 +22,8 @@ from surrogate.design.suggestion import SuggestionBatch
 from surrogate.design.variables import Array, Mask, Rows, Table, Value
 from surrogate.errors import SpaceError, UnknownName
 from surrogate.execution.asked import check_seed
+from surrogate.execution.process import in_one_thread
 from surrogate.execution.progress import Progress, silent
-from surrogate.execution.threads import in_one_thread
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate
 
