@@ -29,9 +29,9 @@ from benchmarks._field import field_methods, run_field
 from benchmarks._peers import DISTRIBUTIONS, find_versions, propose
 from benchmarks._pools import Pool, load_pools
 from surrogate.errors import Unavailable, UnknownName
-from surrogate.execution.progress import ChunkProgress
+from surrogate.execution.progress import ProgressDisplay
 from surrogate.execution.workers import executor
-from surrogate.units import counted
+from surrogate.text import counted
 
 STARTS, STEPS = 5, 40
 EARLY = 25
@@ -236,7 +236,7 @@ def speed_rows(pool: int, measurements: int) -> tuple[list[Row], list[Bar]]:
     from surrogate.design.planner import suggest
     from surrogate.design.simulator import simulators
     from surrogate.design.spaces import ready
-    from surrogate.execution.memory import settle_to_compute
+    from surrogate.execution.process import settle_to_compute
 
     space = ready("sulfur-composite")
     properties = ("first_discharge_capacity", "capacity_retention")
@@ -336,7 +336,7 @@ def resumed(
     with (
         executor(scheduler=scheduler, workers=workers) as somewhere,
         _open(state) as file,
-        ChunkProgress(sys.stderr, what="runs") as progress,
+        ProgressDisplay(sys.stderr, unit="runs") as progress,
     ):
         progress(0, len(open_jobs))
         for count, ((key, _), finished) in enumerate(somewhere.stream(_run, open_jobs), 1):
