@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.composition import Composition, Family, parse_composition
+from surrogate.composition.abbreviations import is_readable_abbreviation
 from surrogate.composition.charge import NEUTRALITY_TOLERANCE, USUAL_STATES, balance
 from surrogate.composition.elements import ATOMIC_MASS_G_PER_MOL
 from surrogate.composition.family import RULES, ratios_of
-from surrogate.composition.lookalike import is_readable_abbreviation
 from surrogate.composition.notation import parse_plain
 from surrogate.composition.text import MAX_LENGTH
 
@@ -80,7 +80,20 @@ def amounts_of_texts(texts: Sequence[str]) -> Amounts:
     plain = [_plain(text) for text in texts]
     parsed = {row: parse_composition(texts[row]) for row, amounts in enumerate(plain) if amounts is None}
     pairs = [parsed[row].pairs if amounts is None else amounts.items() for row, amounts in enumerate(plain)]
-    return _assemble(pairs, parsed)
+    amounts = _assemble(pairs, parsed)
+    for row in np.flatnonzero(~are_neutral(amounts.elements, amounts.values, amounts.net_charge)):
+        if row not in parsed:
+            parse_composition(texts[row])  # refuses what is a typo, such as Li2Co3
+    return amounts
+
+
+def are_neutral(elements: Sequence[str], values: Array, net_charge: Array) -> NDArray[np.bool_]:
+    """Which amounts (n, e) of ``net_charge`` (n,) hold a cation and an anion in balance, (n,)."""
+    expected = np.array([USUAL_STATES[element][0] for element in elements], dtype=float)
+    positive = np.maximum(values * expected, 0.0).sum(axis=1)
+    anions = np.array([min(USUAL_STATES[element]) < 0 for element in elements], dtype=bool)
+    balanced = np.abs(net_charge) <= NEUTRALITY_TOLERANCE * positive
+    return np.asarray(balanced & (positive > 0) & (values[:, anions] > 0).any(axis=1))
 
 
 def _assemble(pairs: Sequence[Iterable[tuple[str, float]]], parsed: Mapping[int, Composition]) -> Amounts:
