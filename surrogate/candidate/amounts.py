@@ -83,7 +83,7 @@ def amounts_of_texts(texts: Sequence[str]) -> Amounts:
     amounts = _assemble(pairs, parsed)
     for row in np.flatnonzero(~are_neutral(amounts.elements, amounts.values, amounts.net_charge)):
         if row not in parsed:
-            parse_composition(texts[row])  # refuses what is a typo, such as Li2Co3
+            parse_composition(texts[int(row)])  # refuses what is a typo, such as Li2Co3
     return amounts
 
 

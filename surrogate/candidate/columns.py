@@ -203,7 +203,7 @@ def columns_of(candidates: Sequence[Candidate], subject: Subject) -> Electrolyte
 
 def electrolyte_columns(candidates: Sequence[Candidate]) -> ElectrolyteColumns:
     """``n`` electrolytes, or the electrolytes in the electrodes of cells, as columns; each must state one."""
-    electrolytes = [candidate.electrolyte for candidate in candidates if candidate.electrolyte is not None]
+    electrolytes = [material for candidate in candidates if (material := candidate.electrolyte) is not None]
     compositions, composition = _distinct([electrolyte.composition for electrolyte in electrolytes])
     recipes, made = _distinct([electrolyte.recipe for electrolyte in electrolytes])
     return ElectrolyteColumns(
@@ -246,7 +246,9 @@ def cell_columns(candidates: Sequence[Candidate]) -> CellColumns:
     """``n`` cells as columns."""
     cells = [(candidate.subject, candidate.protocol) for candidate in candidates if isinstance(candidate.subject, Cell)]
     electrodes = [cell.electrode for cell, _ in cells]
-    compositions, composition = _distinct([e.electrolyte and e.electrolyte.composition for e in electrodes])
+    compositions, composition = _distinct(
+        [None if e.electrolyte is None else e.electrolyte.composition for e in electrodes]
+    )
     rows = [
         (
             electrode.active_weight_fraction,
@@ -277,8 +279,8 @@ def cell_columns(candidates: Sequence[Candidate]) -> CellColumns:
         active_material=Labels.of([electrode.active_material for electrode in electrodes]),
         coating=Labels.of([electrode.coating for electrode in electrodes]),
         counter_electrode=Labels.of([cell.counter_electrode for cell, _ in cells]),
-        electrolyte_family=np.array([code(c and c.family) for c in compositions], dtype=np.int64)[composition],
-        electrolyte_phosphorus_mol_per_g=np.array([_phosphorus(c) for c in compositions], dtype=float)[composition],
+        electrolyte_family=np.array([_family(c) for c in compositions], dtype=np.int64)[composition],
+        electrolyte_phosphorus_mol_per_g=np.array([_phosphorus(c) for c in compositions])[composition],
         **_transposed(_CELL, rows),
     )
 
@@ -293,8 +295,12 @@ _CELL = (
 )  # fmt: skip
 
 
-def _phosphorus(composition: Composition | None) -> float | None:
-    return None if composition is None else composition.amount("P") / composition.molar_mass_g_per_mol
+def _family(composition: Composition | None) -> int:
+    return code(None if composition is None else composition.family)
+
+
+def _phosphorus(composition: Composition | None) -> float:
+    return np.nan if composition is None else composition.amount("P") / composition.molar_mass_g_per_mol
 
 
 def _transposed(names: Sequence[str], rows: Sequence[tuple[float | None, ...]]) -> dict[str, Any]:

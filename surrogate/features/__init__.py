@@ -57,12 +57,10 @@ def feature_matrix(columns: ElectrolyteColumns | CellColumns) -> NDArray[np.floa
     from surrogate.features.electrode import electrode_matrix
     from surrogate.features.process import process_matrix
 
-    is_cell = isinstance(columns, CellColumns)
-    if not len(columns):
-        return np.empty((0, len(feature_table(Subject.CELL if is_cell else Subject.ELECTROLYTE))))
     temperature = columns.temperature_c[:, None]
     if isinstance(columns, CellColumns):
         return np.hstack([electrode_matrix(columns), temperature])
-    # Equal compositions are worked out once.
-    composition = composition_matrix(columns.amounts)[columns.composition]
+    if not len(columns):  # nor is there an element
+        return np.empty((0, len(feature_table(Subject.ELECTROLYTE))))
+    composition = composition_matrix(columns.amounts)[columns.composition]  # equal ones are worked out once
     return np.hstack([composition, process_matrix(columns), temperature])

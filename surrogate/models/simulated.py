@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from surrogate.candidate.columns import ElectrolyteColumns
 from surrogate.cell import Protocol
 from surrogate.measurement import Candidate, Fidelity, Measurement, Source
-from surrogate.models.columns import PHYSICS
 from surrogate.models.conditions import STANDARD_TEMPERATURE_C
+from surrogate.models.preparation import PHYSICS
 from surrogate.models.training_set import TrainingSet
 from surrogate.physics.chain import FEATURES, simulate_matrix
 from surrogate.physics.defaults import settle_electrolytes

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from surrogate.candidate.columns import CellColumns, cell_columns, electrolyte_columns
 from surrogate.cell import Cell
@@ -22,7 +23,6 @@ from surrogate.errors import InvalidInput
 from surrogate.measurement import Candidate
 from surrogate.physics.composite import CompositeState, composite
 from surrogate.physics.conduction import activation_energy, arrhenius
-from surrogate.physics.coordinates import Family
 from surrogate.physics.defaults import (
     NO_MATERIAL,
     Settled,
@@ -36,7 +36,9 @@ from surrogate.physics.fade import electrode_retention
 from surrogate.physics.outcome import Level, SimulatedOutcome, Status
 from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
 from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
-from surrogate.physics.remarks import first_on, remarks_on
+from surrogate.physics.remarks import remarks_on
+
+Places = npt.NDArray[np.intp]
 
 
 def simulate(
@@ -81,12 +83,13 @@ def _value(x: float) -> float | None:
 
 
 def _electrolyte_outcome(level: Level, settled: Settled, state: ElectrolyteState, row: int) -> SimulatedOutcome:
-    if settled.batch.family[row] == int(Family.NONE):
-        return SimulatedOutcome(level=level, status=Status.NOT_COVERED, reason=first_on(row, settled.reasons))
+    reason = settled.reason(row)
+    if reason:
+        return SimulatedOutcome(level=level, status=Status.NOT_COVERED, reason=reason)
     return SimulatedOutcome(
         level=level,
         status=Status.OK,
-        assumptions=remarks_on(row, settled.assumptions),
+        assumptions=settled.assumptions(row),
         ionic_conductivity_s_per_cm=_value(state.conductivity[row]),
         activation_energy_ev=_value(state.activation_energy[row]),
         crystallinity=_value(state.crystallinity[row]),
@@ -96,63 +99,61 @@ def _electrolyte_outcome(level: Level, settled: Settled, state: ElectrolyteState
 
 def _cell_outcomes(
     columns: CellColumns,
-    places: np.ndarray,
+    places: Places,
     conductivity: FloatArray,
     level: Level,
     p: ParameterDraw,
     outcomes: list[SimulatedOutcome],
 ) -> None:
-    """Put the outcomes of ``n`` cells, which hold those of their electrolytes, at their ``places`` (n,)."""
+    """Put the outcomes of ``n`` cells at their ``places`` (n,), where those of their electrolytes are."""
     materials = columns.active_material
     covered = materials.map(lambda material: material_key(material) != NO_MATERIAL) == 1.0
-    for k in np.flatnonzero(~covered):
-        reason = f"no law for the active material {materials.values[materials.codes[k]].name}"
-        outcomes[places[k]] = replace(outcomes[places[k]], status=Status.NOT_COVERED, reason=reason)
-    rows = np.flatnonzero(covered)
-    if not len(rows):
+    for place, label in zip(places[~covered].tolist(), materials.codes[~covered].tolist(), strict=True):
+        reason = f"no law for the active material {materials.values[label].name}"
+        outcomes[place] = replace(outcomes[place], status=Status.NOT_COVERED, reason=reason)
+    if not covered.any():
         return
-    columns, places, p = columns.take(rows), places[rows], p.take(rows)
-    settled = settle_cells(columns, conductivity[rows])
-    for k, i in enumerate(places):
-        outcomes[i] = replace(outcomes[i], assumptions=outcomes[i].assumptions + remarks_on(k, settled.assumptions))
+    columns, places, p = columns.take(covered), places[covered], p.take(np.flatnonzero(covered))
+    settled = settle_cells(columns, conductivity[covered])
     possible = settled.electrodes["active"] > 0
-    for i in places[~possible]:
-        reason = "the electrode holds no active material"
-        outcomes[i] = replace(outcomes[i], status=Status.INFEASIBLE, reason=reason)
+    for row, place in enumerate(places.tolist()):
+        base = outcomes[place]
+        base = replace(base, assumptions=base.assumptions + remarks_on(row, settled.remarks))
+        if not possible[row]:
+            reason = "the electrode holds no active material"
+            base = replace(base, status=Status.INFEASIBLE, reason=reason)
+        outcomes[place] = base
     if possible.any():
-        _possible_outcomes(columns, settled, np.flatnonzero(possible), places, level, p, outcomes)
+        stated = ~np.isnan(columns.electrolyte_conductivity_s_per_cm)
+        _possible_outcomes(settled, stated, np.flatnonzero(possible), places, level, p, outcomes)
 
 
 def _possible_outcomes(
-    columns: CellColumns,
     settled: SettledCells,
-    rows: np.ndarray,
-    places: np.ndarray,
+    stated: npt.NDArray[np.bool_],
+    rows: Places,
+    places: Places,
     level: Level,
     p: ParameterDraw,
     outcomes: list[SimulatedOutcome],
 ) -> None:
-    """The same of the cells in ``rows``, which hold active material."""
-    temperature, draw = settled.temperature_k[rows], p.take(rows)
-    batch = settled.batch(rows)
-    stated = ~np.isnan(columns.electrolyte_conductivity_s_per_cm[rows])
-    batch = replace(
-        batch,
-        electrolyte_conductivity=np.where(
-            stated, _warmed(batch.electrolyte_conductivity, temperature), batch.electrolyte_conductivity
-        ),
-    )
+    """The same of the cells in ``rows``, which hold active material; the conductivity of the electrolyte is
+    ``stated`` (n,), or that of link (a).
+    """
+    temperature, draw, batch = settled.temperature_k[rows], p.take(rows), settled.batch(rows)
+    sigma = batch.electrolyte_conductivity
+    batch = replace(batch, electrolyte_conductivity=np.where(stated[rows], _warmed(sigma, temperature), sigma))
     state = composite(batch, draw)
     left = electrode_retention(batch, state, settled.cycles[rows], temperature, draw, settled.reference_cycle[rows])
     excess = state.overpotential - (batch.voltage_max - batch.voltage_min)
-    for k, i in enumerate(places[rows]):
-        outcomes[i] = _cell_outcome(outcomes[i], state, left, excess, k)
+    solved = None
     if level is not Level.ANALYTIC:
         from surrogate.physics.half_cell import first_cycles
 
         solved = first_cycles(batch, state, temperature, model=level.value, draw=draw)
-        for k, i in enumerate(places[rows]):
-            outcomes[i] = solved.apply(outcomes[i], k)
+    for row, place in enumerate(places[rows].tolist()):
+        outcome = _cell_outcome(outcomes[place], state, left, excess, row)
+        outcomes[place] = outcome if solved is None else solved.apply(outcome, row)
 
 
 def _warmed(conductivity: FloatArray, temperature_k: FloatArray) -> FloatArray:

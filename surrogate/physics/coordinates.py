@@ -88,7 +88,7 @@ def coordinates(amounts: Amounts) -> Coordinates:
     # The first kind that holds decides; what is none of them has a reason, or is a thio-LISICON.
     kinds = {Family.ARGYRODITE: sites.argyrodite, Family.GLASS: ~sites.substituted, Family.LGPS: _lgps(amounts, sites)}
     family = np.select(list(kinds.values()), [int(kind) for kind in kinds], int(Family.THIO_LISICON))
-    outside = np.any([reason.where for reason in reasons], axis=0)
+    outside: Mask = np.logical_or.reduce([reason.where for reason in reasons])
     family[outside] = int(Family.NONE)
     inside = ~outside[:, None]
     return Coordinates(
@@ -98,8 +98,8 @@ def coordinates(amounts: Amounts) -> Coordinates:
         li2s_fraction=np.where(family == int(Family.GLASS), sites.li2s, NO_GLASS),
         reasons=reasons,
         notes=(
-            Remark(~outside & (amounts.of(("O", "Se")) > 0).any(axis=1), "oxygen and selenium are counted as sulfur"),
-            Remark(~outside & (sites.dopant > 0), "minor dopants are counted as inert sites"),
+            Remark(amounts.of(("O", "Se")).sum(axis=1) > 0, "oxygen and selenium are counted as sulfur"),
+            Remark(sites.dopant > 0, "minor dopants are counted as inert sites"),
         ),
     )
 
@@ -169,8 +169,8 @@ def _foreign(amounts: Amounts, sites: _Sites) -> tuple[Remark, ...]:
     for row in np.flatnonzero(present.any(axis=1)):
         names[row] = ", ".join(elements[column] for column in np.flatnonzero(present[row]))
     return (
-        Remark(present.any(axis=1), "no law for {} in a sulfide electrolyte", names),
-        Remark((amounts.of(("Li", "S")) <= 0).any(axis=1), "the physics covers lithium sulfides only"),
+        Remark(np.asarray(present.any(axis=1)), "no law for {} in a sulfide electrolyte", names),
+        Remark(amounts.of(("Li", "S")).min(axis=1) <= 0, "the physics covers lithium sulfides only"),
         Remark(~(sites.site > 0), "no tetrahedral cation (P, Si, Ge, Sn, Sb)"),
         Remark(
             sites.dopant > MINOR_LIMIT + LAST_DIGITS,

@@ -25,7 +25,7 @@ from surrogate.physics.parameters import electrodes as el
 from surrogate.physics.parameters import electrolytes as e
 from surrogate.physics.parameters.base import FloatArray
 from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
-from surrogate.physics.remarks import Remark
+from surrogate.physics.remarks import Remark, first_on, remarks_on
 from surrogate.recipe import Densification, Form, Route
 
 Mask = NDArray[np.bool_]
@@ -56,34 +56,47 @@ _TYPICAL_HEAT = np.array([TYPICAL_HEAT.get(family, (np.nan, np.nan)) for family 
 
 @dataclass(frozen=True, kw_only=True)
 class Settled:
-    """``n`` electrolytes as link (a) takes them: family NONE, with the first of the ``reasons`` that holds, where no
-    law applies; and the ``assumptions`` that were made of the others.
-    """
+    """``n`` electrolytes as link (a) takes them: family NONE where no law applies."""
 
     batch: ElectrolyteBatch
-    reasons: tuple[Remark, ...]
-    assumptions: tuple[Remark, ...]
+    columns: ElectrolyteColumns
+    place: Coordinates
+    remarks: tuple[Remark, ...]
+
+    def reason(self, row: int) -> str:
+        """Why no law applies to one of them; empty where one does."""
+        if self.batch.family[row] != int(Family.NONE):
+            return ""
+        outside = first_on(self.columns.composition[row], self.place.reasons)
+        return outside or f"no law at {self.columns.temperature_c[row]:g} °C"
+
+    def assumptions(self, row: int) -> tuple[str, ...]:
+        """What was assumed of one of them that a law applies to."""
+        if self.batch.family[row] == int(Family.NONE):
+            return ()
+        generous = remarks_on(self.columns.composition[row], self.place.notes)
+        return generous + remarks_on(row, self.remarks)
 
 
 def settle_electrolytes(columns: ElectrolyteColumns) -> Settled:
     """The numbers of ``n`` electrolytes with what is typical where nothing is stated."""
-    place = _places(columns)
+    place, rows = coordinates(columns.amounts), columns.composition
+    family, halides, li2s = place.family[rows], place.halides[rows], place.li2s_fraction[rows]
     solution = _is(columns.route, Route.SOLUTION, Route.LIQUID_PHASE)
     in_mill = ~(solution | _is(columns.route, Route.SOLID_STATE))
-    heat_c, heat_h, heating = _heat(columns, place, solution)
+    usual = _usual_heat(columns, family, halides.sum(axis=1), li2s, solution)
+    heat_c, heat_h, heating = _heat(columns, family, usual, solution)
     synthesis, again, milled = _doses(columns, in_mill)
     unknown = np.isnan(columns.temperature_c)
     celsius = np.where(unknown, TYPICAL_TEMPERATURE_C, columns.temperature_c)
-    cold = celsius + ZERO_CELSIUS_K < LOWEST_K
-    covered = (place.family != int(Family.NONE)) & ~cold
     batch = ElectrolyteBatch(
-        family=np.where(covered, place.family, int(Family.NONE)),
-        substituents=place.substituents,
-        halides=place.halides,
-        li2s_fraction=place.li2s_fraction,
+        family=np.where(celsius + ZERO_CELSIUS_K < LOWEST_K, int(Family.NONE), family),
+        substituents=place.substituents[rows],
+        halides=halides,
+        li2s_fraction=li2s,
         synthesis_dose_h=synthesis,
         remill_dose_h=again,
-        wet_milling_h=np.nan_to_num(columns.wet_milling_time_h),
+        wet_milling_h=_or(columns.wet_milling_time_h, 0.0),
         heat_c=heat_c,
         heat_h=heat_h,
         precursors_milled=in_mill,
@@ -91,36 +104,21 @@ def settle_electrolytes(columns: ElectrolyteColumns) -> Settled:
         sintered=_is(columns.densification, Densification.SINTERED, Densification.HOT_PRESSED),
         temperature_k=celsius + ZERO_CELSIUS_K,
     )
-    assumptions = (
-        *place.notes,
+    remarks = (
         Remark(in_mill & (columns.route < 0), "precursors were milled"),
         *heating,
         Remark(unknown, f"measured at {TYPICAL_TEMPERATURE_C:g} °C"),
         *milled,
     )
-    return Settled(
-        batch=batch,
-        reasons=(*place.reasons, Remark(cold, "no law at {:g} °C", celsius)),
-        assumptions=tuple(remark.only(covered) for remark in assumptions),
-    )
-
-
-def _places(columns: ElectrolyteColumns) -> Coordinates:
-    """Coordinates row by row, from those of the different compositions."""
-    place, rows = coordinates(columns.amounts), columns.composition
-    return Coordinates(
-        family=place.family[rows],
-        substituents=place.substituents[rows],
-        halides=place.halides[rows],
-        li2s_fraction=place.li2s_fraction[rows],
-        reasons=tuple(remark.take(rows) for remark in place.reasons),
-        notes=tuple(remark.take(rows) for remark in place.notes),
-    )
+    return Settled(batch=batch, columns=columns, place=place, remarks=remarks)
 
 
 def _is(codes: NDArray[np.int64], *members: Route | Form | Densification | MixingMethod) -> Mask:
     """Where a choice is one of these; not stated is none."""
-    return np.asarray(np.any([codes == code(member) for member in members], axis=0))
+    mask: Mask = codes == code(members[0])
+    for member in members[1:]:
+        mask |= codes == code(member)
+    return mask
 
 
 # -- milling ----------
@@ -130,38 +128,26 @@ def _doses(columns: ElectrolyteColumns, in_mill: Mask) -> tuple[FloatArray, Floa
     """Hours at reference intensity (n,) that made the phase, and that the finished powder was milled again."""
     film = _is(columns.route, Route.MELT_QUENCH, Route.THIN_FILM) | _is(columns.form, Form.THIN_FILM)
     again = columns.remilled == 1.0  # then what is stated of a mill is not the synthesis
+    time, speed, ratio = columns.milling_time_h, columns.milling_speed_rpm, columns.ball_to_powder_ratio
     named = columns.mill.map(lambda mill: mill is not None) == 1.0
-    numbers = (columns.milling_time_h, columns.milling_speed_rpm, columns.ball_to_powder_ratio)
-    stated = named | ~np.all([np.isnan(column) for column in numbers], axis=0)
-    dose, remarks = _stated_dose(columns)
-    synthesised = in_mill & ~film
-    usual = synthesised & (again | ~stated)
+    stated = named | ~(np.isnan(time) & np.isnan(speed) & np.isnan(ratio))
+    mixer = columns.mill.map(lambda mill: mill is not None and _is_named_mixer(mill)) == 1.0
+    mixer |= ~named & is_fast(speed)
+    usual_speed = np.where(mixer, e.THINKY_REFERENCE_RPM, TYPICAL_SPEED_RPM)
+    hours = _or(time, TYPICAL_MILLING_H)
+    power = milling.intensity(_or(speed, usual_speed), _or(ratio, e.REFERENCE_BALL_RATIO), mixer)
+    dose = milling.dose(hours, power)
+    usual = in_mill & ~film & (again | ~stated)
     synthesis = np.where(usual, TYPICAL_MILLING_H, np.where(film, FULL_DOSE_H, dose))
-    counts = stated & (again | synthesised)
+    counts = stated & (again | (in_mill & ~film))
     return (
         np.where(in_mill, synthesis, 0.0),
         np.where(again & stated, dose, 0.0),
         (
             Remark(usual, f"synthesis milling of {TYPICAL_MILLING_H:g} h at {TYPICAL_SPEED_RPM:g} rpm"),
-            *(remark.only(counts) for remark in remarks),
+            Remark(counts & np.isnan(time), f"milled for {TYPICAL_MILLING_H:g} h"),
+            Remark(counts & np.isnan(speed) & (hours > 0), "milled at {:g} rpm", usual_speed),
         ),
-    )
-
-
-def _stated_dose(columns: ElectrolyteColumns) -> tuple[FloatArray, tuple[Remark, ...]]:
-    """Hours at reference intensity (n,) of the milling that is described."""
-    time, speed, ratio = columns.milling_time_h, columns.milling_speed_rpm, columns.ball_to_powder_ratio
-    mixer = columns.mill.map(lambda mill: mill is not None and _is_named_mixer(mill)) == 1.0
-    unnamed = columns.mill.map(lambda mill: mill is None) == 1.0
-    mixer |= unnamed & is_fast(speed)
-    time = np.where(np.isnan(time), TYPICAL_MILLING_H, time)
-    usual_speed = np.where(mixer, e.THINKY_REFERENCE_RPM, TYPICAL_SPEED_RPM)
-    power = milling.intensity(
-        np.where(np.isnan(speed), usual_speed, speed), np.where(np.isnan(ratio), e.REFERENCE_BALL_RATIO, ratio), mixer
-    )
-    return milling.dose(time, power), (
-        Remark(np.isnan(columns.milling_time_h), f"milled for {TYPICAL_MILLING_H:g} h"),
-        Remark(np.isnan(speed) & (time > 0), "milled at {:g} rpm", usual_speed),
     )
 
 
@@ -179,46 +165,46 @@ def is_fast(speed_rpm: FloatArray) -> Mask:
 
 
 def _heat(
-    columns: ElectrolyteColumns, place: Coordinates, solution: Mask
+    columns: ElectrolyteColumns, family: NDArray[np.int64], usual: FloatArray, solution: Mask
 ) -> tuple[FloatArray, FloatArray, tuple[Remark, ...]]:
-    """°C and hours (n,) of the heat treatment, NaN without one."""
+    """°C and hours (n,) of the heat treatment, NaN without one; ``usual`` (2, n) where they are not stated."""
     unknown = np.isnan(columns.heat_treated)
-    heated = np.where(unknown, _is_probably_heated(columns, place, solution), columns.heat_treated == 1.0)
-    heated &= place.family != int(Family.NONE)
-    usual_c, usual_h = _usual_heat(columns, place, solution)
-    no_celsius, no_hours = np.isnan(columns.heat_treatment_temperature_c), np.isnan(columns.heat_treatment_time_h)
+    heated = np.where(unknown, _is_probably_heated(columns, family, solution), columns.heat_treated == 1.0)
+    heated &= family != int(Family.NONE)
+    celsius, hours = columns.heat_treatment_temperature_c, columns.heat_treatment_time_h
     return (
-        np.where(heated, np.where(no_celsius, usual_c, columns.heat_treatment_temperature_c), np.nan),
-        np.where(heated, np.where(no_hours, usual_h, columns.heat_treatment_time_h), np.nan),
+        np.where(heated, _or(celsius, usual[0]), np.nan),
+        np.where(heated, _or(hours, usual[1]), np.nan),
         (
             Remark(unknown & ~heated, "no heat treatment"),
-            Remark(heated & no_celsius, "heat-treated at {:g} °C", usual_c),
-            Remark(heated & no_hours, "heat-treated for {:g} h", usual_h),
+            Remark(heated & np.isnan(celsius), "heat-treated at {:g} °C", usual[0]),
+            Remark(heated & np.isnan(hours), "heat-treated for {:g} h", usual[1]),
         ),
     )
 
 
-def _is_probably_heated(columns: ElectrolyteColumns, place: Coordinates, solution: Mask) -> Mask:
+def _is_probably_heated(columns: ElectrolyteColumns, family: NDArray[np.int64], solution: Mask) -> Mask:
     # Quenched and sputtered sulfides are amorphous.
     amorphous = _is(columns.form, Form.GLASS, Form.THIN_FILM) | _is(columns.route, Route.MELT_QUENCH, Route.THIN_FILM)
     # An argyrodite called glass-ceramic came out of the mill as it is.
-    as_milled = _is(columns.form, Form.GLASS_CERAMIC) & (place.family == int(Family.ARGYRODITE))
+    as_milled = _is(columns.form, Form.GLASS_CERAMIC) & (family == int(Family.ARGYRODITE))
     powder = (columns.form < 0) & _is(columns.route, Route.MECHANICAL_MILLING)
     otherwise = ~_is(columns.form, Form.LOW_CRYSTALLINE) | solution
     return np.asarray(~amorphous & np.where(as_milled, solution, ~powder & otherwise))
 
 
-def _usual_heat(columns: ElectrolyteColumns, place: Coordinates, solution: Mask) -> FloatArray:
+def _usual_heat(
+    columns: ElectrolyteColumns, family: NDArray[np.int64], salt: FloatArray, li2s: FloatArray, solution: Mask
+) -> FloatArray:
     """°C and hours of the usual heat treatment of such a recipe, (2, n)."""
-    glass, argyrodite = place.family == int(Family.GLASS), place.family == int(Family.ARGYRODITE)
-    grown = solution & (glass | (argyrodite & ~_is(columns.form, Form.CRYSTALLINE)))
+    glass, argyrodite = family == int(Family.GLASS), family == int(Family.ARGYRODITE)
     cases = [
-        (grown, TYPICAL_SOLUTION_HEAT),
+        (solution & (glass | (argyrodite & ~_is(columns.form, Form.CRYSTALLINE))), TYPICAL_SOLUTION_HEAT),
         (glass & _is(columns.route, Route.SOLID_STATE), TYPICAL_SOLID_STATE_GLASS_HEAT),
-        (glass & (place.halides.sum(axis=1) > HALIDE_GLASS), TYPICAL_HALIDE_GLASS_HEAT),
-        (glass & (place.li2s_fraction < LOW_LI2S), TYPICAL_70_HEAT),
+        (glass & (salt > HALIDE_GLASS), TYPICAL_HALIDE_GLASS_HEAT),
+        (glass & (li2s < LOW_LI2S), TYPICAL_70_HEAT),
     ]
-    usual = _TYPICAL_HEAT[place.family]
+    usual = _TYPICAL_HEAT[family]
     for where, heat in reversed(cases):  # the first that holds decides, so it is written last
         usual[where] = heat
     return usual.T
@@ -258,7 +244,7 @@ class SettledCells:
     temperature_k: FloatArray
     cycles: FloatArray
     reference_cycle: FloatArray
-    assumptions: tuple[Remark, ...]
+    remarks: tuple[Remark, ...]
 
     def batch(self, rows: NDArray[np.intp] | slice = slice(None)) -> ElectrodeBatch:
         """The electrodes at these positions; refuses what no electrode can be."""
@@ -331,7 +317,7 @@ def settle_cells(cells: CellColumns, conductivity: FloatArray) -> SettledCells:
         temperature_k=celsius + ZERO_CELSIUS_K,
         cycles=cells.cycles,
         reference_cycle=_or(cells.reference_cycle, 1.0),
-        assumptions=tuple(filling.remarks),
+        remarks=tuple(filling.remarks),
     )
 
 

@@ -19,14 +19,6 @@ class Remark:
         """The sentence about one row."""
         return self._text.format(*(column[row] for column in self._values))
 
-    def only(self, where: NDArray[np.bool_]) -> Remark:
-        """The remark on no other rows than these."""
-        return Remark(self.where & where, self._text, *self._values)
-
-    def take(self, rows: NDArray[np.integer[Any]]) -> Remark:
-        """The remark on the rows at these positions."""
-        return Remark(self.where[rows], self._text, *(column[rows] for column in self._values))
-
 
 def remarks_on(row: int, remarks: Iterable[Remark]) -> tuple[str, ...]:
     """The sentences that hold for one row, in order."""
