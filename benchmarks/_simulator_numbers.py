@@ -35,10 +35,10 @@ from surrogate.candidate.columns import cell_columns
 from surrogate.cell import Cell, Electrode, Mixing, MixingMethod, Protocol
 from surrogate.measurement import Candidate
 from surrogate.physics import energy_density as energy
+from surrogate.physics.cell_defaults import settle_cells
 from surrogate.physics.chain import Level, SimulatedOutcome
 from surrogate.physics.composite import electrolyte_activity, reacted_electronic
 from surrogate.physics.conduction import activation_energy, arrhenius
-from surrogate.physics.defaults import settle_cells
 from surrogate.physics.effective_medium import bruggeman
 from surrogate.physics.parameters import shin2014 as shin
 from surrogate.recipe import Route

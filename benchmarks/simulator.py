@@ -87,9 +87,9 @@ def _cells(n: int, most_v: float = 0.3) -> tuple[object, object, np.ndarray]:
     from scipy.stats import qmc
 
     from surrogate.candidate.columns import cell_columns
+    from surrogate.physics.cell_defaults import settle_cells
     from surrogate.physics.chain import simulate
     from surrogate.physics.composite import composite
-    from surrogate.physics.defaults import settle_cells
     from surrogate.physics.space import DIMENSIONS, candidate_of, row_of
 
     points = qmc.Sobol(DIMENSIONS, scramble=True, seed=11).random(1 << (4 * n - 1).bit_length())

@@ -21,16 +21,10 @@ from surrogate.candidate.columns import CellColumns, cell_columns, electrolyte_c
 from surrogate.cell import Cell
 from surrogate.errors import InvalidInput
 from surrogate.measurement import Candidate
+from surrogate.physics.cell_defaults import NO_MATERIAL, SettledCells, material_key, settle_cells
 from surrogate.physics.composite import CompositeState, composite
 from surrogate.physics.conduction import activation_energy, arrhenius
-from surrogate.physics.defaults import (
-    NO_MATERIAL,
-    Settled,
-    SettledCells,
-    material_key,
-    settle_cells,
-    settle_electrolytes,
-)
+from surrogate.physics.defaults import Settled, settle_electrolytes
 from surrogate.physics.electrolyte import ElectrolyteState, electrolyte
 from surrogate.physics.fade import electrode_retention
 from surrogate.physics.outcome import Level, SimulatedOutcome, Status

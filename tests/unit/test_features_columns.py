@@ -29,7 +29,7 @@ from surrogate.features import feature_matrix
 from surrogate.features.composition import STATISTICS, composition_features, composition_matrix
 from surrogate.features.elements import element_table
 from surrogate.measurement import Candidate
-from surrogate.physics.defaults import settle_cells
+from surrogate.physics.cell_defaults import settle_cells
 from surrogate.properties import Subject, get_property
 from surrogate.recipe import Electrolyte, Milling, Recipe
 from tests.strategies import compositions, electrolytes
