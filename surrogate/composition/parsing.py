@@ -31,6 +31,7 @@ _MAX_ELEMENTS: Final = 10
 # Share of the positive charge by which an analysed composition may miss neutrality.
 _NEARLY_NEUTRAL: Final = 0.1
 _EXPLICIT: Final = re.compile(r"(?:[A-Z][a-z]?\d+\.\d+)+")
+_O_BEFORE_POINT: Final = re.compile(r"O\.\d+")
 _BARE_ZERO: Final = re.compile(r"([A-Z][a-z]?)0(?![\d.])")
 _RARE_NAMES: Final = {"Po": "polonium", "No": "nobelium"}
 
@@ -105,6 +106,9 @@ def _read(text: str, cleaned: CleanText, values: Mapping[str, float]) -> Composi
         cleaned.warnings.append(
             f"'{cleaned.formula}' was read as one formula; is a separator missing, as in '{listed}'?"
         )
+    if pointed := _O_BEFORE_POINT.search(cleaned.formula):
+        amount = pointed[0][1:]
+        cleaned.warnings.append(f"'O{amount}' is read as oxygen O0{amount}; write 0{amount} if the O is a zero.")
     for name in sorted(set(values) - parser.used):
         cleaned.warnings.append(f"The value of {name} was not used: '{cleaned.formula}' does not depend on it.")
     return _checked(
