@@ -19,7 +19,7 @@ from surrogate.composition.notation import parse_plain
 from surrogate.composition.typography import unify
 from surrogate.composition.typos import MAX_TRIALS, edits_of, is_sound
 from surrogate.errors import CellError, CompositionError
-from surrogate.texts import check_text
+from surrogate.text import check_text
 from surrogate.units import check_range
 
 #: Faraday constant, C/mol (CODATA 2018, exact since the SI of 2019).
