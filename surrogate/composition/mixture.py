@@ -110,11 +110,13 @@ def _unit(components: Sequence[Component], basis: str | None) -> str | None:
         raise CompositionError(f"{_UNUSABLE[unit]}.", hint="Write mol% or wt%.")
     bare = [c for c in components if c.share is not None and not c.unit]
     if unit == "wt" and not basis and bare:
+        proposals = _by_mass(components)
+        question = f"Did you mean {' or '.join(proposals)}? " if proposals else ""
         raise CompositionError(
             f"'wt%' stands at {len(components) - len(bare)} of {len(components)} components; the shares of the others "
             "may be moles.",
-            hint="Write wt% at every share, or (wt%) behind them all.",
-            proposals=_by_mass(components),
+            hint=f"{question}Write wt% at every share, or (wt%) behind them all.",
+            proposals=proposals,
         )
     return unit
 

@@ -7,7 +7,6 @@ from contextlib import suppress
 
 import pytest
 from hypothesis import assume, given
-from hypothesis import strategies as st
 
 from benchmarks._typos import KINDS, Outcome, Typo, typos
 from benchmarks.reading import PLAIN, slow_strings
@@ -176,11 +175,3 @@ def seconds(text: str) -> float:
 def test_no_formula_takes_longer_than_400_plain_ones(text: str) -> None:
     # Twice the promise of the benchmark, which measures it in quiet.
     assert seconds(text) < 400 * seconds(PLAIN)
-
-
-@given(st.text(alphabet="LiPSClBrOoCN0123456789.()-·+ ", max_size=100))
-def test_any_text_of_these_letters_is_read_or_refused(text: str) -> None:
-    try:
-        assert parse_composition(text).amounts
-    except CompositionError as error:
-        assert error.message
