@@ -17,7 +17,7 @@ from types import MappingProxyType
 from surrogate.composition import Composition, parse_composition
 from surrogate.composition.notation import parse_plain
 from surrogate.composition.typography import unify
-from surrogate.composition.typos import MAX_TRIALS, edits_of, is_sound
+from surrogate.composition.typos import MAX_TRIALS, is_sound, undo_typos
 from surrogate.errors import CellError, CompositionError
 from surrogate.text import check_text
 from surrogate.units import check_range
@@ -302,7 +302,7 @@ def _likely_formulas(text: str) -> Iterator[str]:
         parse_composition(text)
     except CompositionError as error:
         yield from error.proposals
-    yield from (edited for edited in islice(edits_of(text), MAX_TRIALS) if parse_plain(edited))
+    yield from (edited for edited in islice(undo_typos(text), MAX_TRIALS) if parse_plain(edited))
 
 
 def _capacity(text: str, kind: _Kind) -> float | None:

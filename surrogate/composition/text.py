@@ -95,7 +95,7 @@ def _check(text: str) -> None:
         raise CompositionError(f"A composition is text, not {type(text).__name__}.", hint="Write it as in 'Li6PS5Cl'.")
     if len(text) > MAX_LENGTH:
         raise CompositionError(
-            f"The composition has {len(text)} characters ('{printable(text[:20])}...'), more than {MAX_LENGTH}.",
+            f"The composition has {len(text)} characters ('{escape_unprintable(text[:20])}...'), more than {MAX_LENGTH}.",
             hint="Give one formula or one mixture.",
         )
     if not text.strip():
@@ -195,6 +195,6 @@ def _refuse_several(formula: str) -> None:
         )
 
 
-def printable(text: str) -> str:
+def escape_unprintable(text: str) -> str:
     """The text with anything that does not print escaped, for use in a message."""
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
