@@ -95,7 +95,8 @@ def _check(text: str) -> None:
         raise CompositionError(f"A composition is text, not {type(text).__name__}.", hint="Write it as in 'Li6PS5Cl'.")
     if len(text) > MAX_LENGTH:
         raise CompositionError(
-            f"The composition has {len(text)} characters ('{escape_unprintable(text[:20])}...'), more than {MAX_LENGTH}.",
+            f"The composition has {len(text)} characters ('{escape_unprintable(text[:20])}...'), "
+            f"more than {MAX_LENGTH}.",
             hint="Give one formula or one mixture.",
         )
     if not text.strip():
