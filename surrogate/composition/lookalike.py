@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Final
 
 from surrogate.composition.charge import balance
@@ -29,7 +29,8 @@ _TOKEN: Final = re.compile(r"([A-Za-z]{1,12})|([^A-Za-z]+)")
 _DECIMAL_COMMA: Final = re.compile(r"(?<=\d)\s?,\s?(?=\d)")
 _UPPER_PAIR: Final = re.compile(r"([A-Z])([A-Z])(?![a-z])")
 _ANION: Final = re.compile(r"((?:S|Se|Te|O|F|Cl|Br|I|N|H)(?![a-z])\)?)[\d.]{0,4}")
-_MAX_SPLITS: Final = 40
+_MAX_PLACES: Final = 12
+_MAX_SPLITS: Final = 24
 _MAX_ELEMENTS: Final = 8
 _CHLORINE: Final = re.compile(r"C(?:I(?![a-z])|1)")
 _CARBON_IODINE: Final = re.compile(r"CI(?![a-z])")
@@ -56,7 +57,8 @@ def find_carbon_for_chlorine(text: str) -> LookAlike | None:
 
 def find_neutral_lookalikes(text: str) -> Iterator[LookAlike]:
     """What as one symbol would make a neutral compound (SI for Si, C1 or C for Cl), as written it is none."""
-    for match in (*_UPPER_PAIR.finditer(text), *_CHLORINE.finditer(text), *_CARBON.finditer(text)):
+    patterns = (_UPPER_PAIR, _CHLORINE, _CARBON)
+    for match in islice(chain(*(pattern.finditer(text) for pattern in patterns)), _MAX_PLACES):
         symbol = "Cl" if match.group()[0] == "C" and match.group()[1:] in ("", "1") else match.group().capitalize()
         proposal = text[: match.start()] + symbol + text[match.end() :]
         other = parse_plain(proposal) if symbol in SYMBOLS else None

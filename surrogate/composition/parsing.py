@@ -107,8 +107,8 @@ def _read(text: str, cleaned: CleanText, values: Mapping[str, float]) -> Composi
             f"'{cleaned.formula}' was read as one formula; is a separator missing, as in '{listed}'?"
         )
     if pointed := _O_BEFORE_POINT.search(cleaned.formula):
-        amount = pointed[0][1:]
-        cleaned.warnings.append(f"'O{amount}' is read as oxygen O0{amount}; write 0{amount} if the O is a zero.")
+        decimals = pointed[0][1:]
+        cleaned.warnings.append(f"'O{decimals}' is read as oxygen O0{decimals}; write 0{decimals} if the O is a zero.")
     for name in sorted(set(values) - parser.used):
         cleaned.warnings.append(f"The value of {name} was not used: '{cleaned.formula}' does not depend on it.")
     return _make_checked(

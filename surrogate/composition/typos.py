@@ -17,7 +17,7 @@ from surrogate.composition.charge import USUAL_STATES, balance
 from surrogate.composition.notation import parse_plain
 
 MAX_TRIALS: Final = 32
-_MAX_CHARACTERS: Final = 1200  # read in all trials together
+_MAX_CHARACTERS: Final = 1000  # read in all trials together
 _MAX_ELEMENTS: Final = 10
 _MAX_CHANGES: Final = 3
 _MAX_PLACES: Final = 6
