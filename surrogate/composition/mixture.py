@@ -247,9 +247,10 @@ def _propose_shares(components: Sequence[Component]) -> tuple[str, ...]:
         return (first.written,) if are_names and _is_neutral_formula(first) else ()
     listed = "".join(f"-{c.share:g}{c.written}" for c in further)
     if len(first.parts) > 1:
-        total = 100 + sum(shares)
-        rest = [f"{100 - sum(shares):g}{first.written}{listed}"] if sum(shares) < 100 else []
-        moles = [(part.formula, 100 * part.share) for part in first.parts]
+        whole = 100.0 if sum(shares) >= 1 else 1.0
+        total = whole + sum(shares)
+        rest = [f"{whole - sum(shares):g}{first.written}{listed}"] if sum(shares) < whole else []
+        moles = [(part.formula, whole * part.share) for part in first.parts]
         moles += [(c.written, c.share or 0.0) for c in further]
         return (*rest, "-".join(f"{100 * amount / total:.4g}{formula}" for formula, amount in moles))
     if all(_is_neutral_formula(c) for c in components):

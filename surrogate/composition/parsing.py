@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final, NoReturn
 
 from surrogate.composition.abbreviations import explain_abbreviation, is_readable_abbreviation
@@ -33,6 +34,7 @@ _NEARLY_NEUTRAL: Final = 0.1
 _EXPLICIT: Final = re.compile(r"(?:[A-Z][a-z]?\d+\.\d+)+")
 _O_BEFORE_POINT: Final = re.compile(r"O\.\d+")
 _BARE_ZERO: Final = re.compile(r"([A-Z][a-z]?)0(?![\d.])")
+_NO_VALUES: Final[Mapping[str, float]] = MappingProxyType({})
 _RARE_NAMES: Final = {"Po": "polonium", "No": "nobelium"}
 
 
@@ -62,10 +64,12 @@ def parse_composition(
     cleaned = clean(text)
     if is_readable_abbreviation(cleaned.formula):
         _refuse(cleaned.formula, CompositionError(f"'{cleaned.formula}' is an abbreviation."))
+    values = cleaned.variables
     try:
-        return _read(text, cleaned, _collect_values(variables, x, cleaned))
+        values = _collect_values(variables, x, cleaned)
+        return _read(text, cleaned, values)
     except CompositionError as error:
-        _refuse(cleaned.formula, error)
+        _refuse(cleaned.formula, error, values)
 
 
 def composition_from_amounts(amounts: Mapping[str, float], *, text: str | None = None) -> Composition:
@@ -97,6 +101,10 @@ def _read(text: str, cleaned: CleanText, values: Mapping[str, float]) -> Composi
             amounts[element] = amounts.get(element, 0.0) + part.share * amount
     if len(parser.formulas) > 1:
         _refuse_typos(cleaned.formula, parser.formulas, values)
+    for component in parser.formulas if len(parser.formulas) > 1 else ():
+        charge = balance(component.parts[0].amounts)
+        if not charge.is_ionic:
+            cleaned.warnings += write_charge_warnings(component.written, charge)
     if parser.repeated:
         split = insert_separator(cleaned.formula)
         example = f", as in '{split}'" if split else ""
@@ -298,12 +306,12 @@ def _collect_values(variables: Mapping[str, float] | None, x: float | None, clea
     return values
 
 
-def _refuse(formula: str, error: CompositionError) -> NoReturn:
+def _refuse(formula: str, error: CompositionError, values: Mapping[str, float] = _NO_VALUES) -> NoReturn:
     """The most helpful error for a formula that could not be read: abbreviation, likely reading, or the plain one."""
     abbreviation = explain_abbreviation(formula)
     if abbreviation is not None:
         raise abbreviation from None
-    proposals = error.proposals or guess_meant(formula, lambda edited: _read_amounts(edited, {}))
+    proposals = error.proposals or guess_meant(formula, lambda edited: _read_amounts(edited, values))
     proposals = proposals or propose_readings(formula, _read_again)
     hint = f"Did you mean {' or '.join(proposals)}?" if proposals and not error.proposals else error.hint
     shown = escape_unprintable(formula[:60])

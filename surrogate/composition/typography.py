@@ -37,7 +37,9 @@ _TILDES: Final = re.compile(r"~([^~\s]{1,20})~")
 _LOWERED_GROUP: Final = re.compile(r"(?:_|\\textsubscript)\{([^{}A-Z]+)\}")
 _LOWERED: Final = re.compile(r"_(?=[0-9.xyznmδ(])")
 _AMOUNT_WITHOUT_UNDERSCORE: Final = re.compile(r"[A-Za-z)\]}]\d")
-_TOKEN: Final = re.compile(r"[A-Z][a-z]?|[()\[\]]+|\d+(?:\.\d+)?")
+_SYMBOL: Final = re.compile(r"[A-Z][a-z]?|#")
+_GROUP: Final = re.compile(r"[(\[][A-Za-z0-9.]+[)\]][\d.]*")
+_GLUED: Final = re.compile(r"[A-Za-z]\d|\d[A-Za-z(\[]")
 _BRACKET_THEN_AMOUNT: Final = re.compile(r"([)\]])\s(\d+(?:\.\d+)?)(?=$|[)\]]|\s(?![a-z%]))")
 _SEPARATOR: Final = re.compile(r"(\s*[-+·]\s*)")
 
@@ -90,11 +92,10 @@ def join_spaced(text: str) -> str:
 
 
 def _join_piece(piece: str) -> str:
-    tokens = piece.split()
-    share = 1 if tokens and tokens[0][0].isdigit() else 0
-    rest = tokens[share:]
-    amounts = sum(token[0].isdigit() for token in rest)
-    elements = sum(token[0].isupper() for token in rest)
-    if not amounts or elements < 2 or not all(_TOKEN.fullmatch(token) for token in rest):
+    pieces = _GROUP.sub("#", piece)  # a bracket without a space inside counts as one element
+    symbols = re.findall(r"[A-Za-z]+|#", pieces)
+    if len(symbols) < 2 or not all(_SYMBOL.fullmatch(symbol) for symbol in symbols):
         return piece
-    return "".join(tokens)
+    if _GLUED.search(pieces) or not re.search(r"[A-Za-z)\]#]\s+\d", pieces):
+        return piece
+    return "".join(piece.split())

@@ -45,12 +45,13 @@ _LETTER_FOR_ONE: Final = re.compile(r"(?<=[A-Z\d])[lI](?=\d)")
 _FULL_STOP: Final = re.compile(r"\.(?=(?:\d+(?:\.\d+)?)?[A-Z(])")
 _CHARGE: Final = re.compile(r"(?<=[A-Za-z\d)\]])(?:\^?\{?(?:[1-9][+-]|[+-][1-9]?)\}?)")
 _ION: Final = re.compile(r"([A-Z][a-z]?|[)\]])(?:\^?\{?(?:[1-9]?[+-]|[+-][1-9])\}?)(?=[\dA-Z(\[]|$)")
+_RAISED_CHARGE: Final = re.compile(r"\^\{?[1-9]?[+-]\}?")
 _HAS_CHARGE: Final = re.compile(r"\^|[+-]$|[A-Za-z)\]][1-9][+-](?=\d|[A-Z(]|$)|[A-Za-z)\]][+-][1-9](?=[A-Z]|$)")
 # What lost its bracket: 'PO43', 'OH2'. 'Ni8Co1Mn1O2' lost its points. '-5C', '_2' and '#3' name a sample.
 _GROUP: Final = re.compile(r"([A-Z][a-z]?O[2-4]|OH|BH4|PS4|NH4)([2-9])(?![\d.])")
 _GLUED_BRACKET: Final = re.compile(r"\)(?=[\d.]+[A-Z(])")
 _LAYERED_METAL: Final = re.compile(r"(Ni|Co|Mn|Al)([1-9])(?![\d.])")
-_SUFFIX: Final = re.compile(r"\s*[-_#]\s*(?:\d{1,4}[A-Za-z]{0,2}|[A-Za-z]\d{0,3})$")
+_SUFFIX: Final = re.compile(r"\s*[-_#]\s*(?:\d{1,4}[A-Za-z]{0,2}|[A-Za-z]\d{0,3}|[A-Z]{2,3}\d{0,3})$")
 _ELEMENT: Final = re.compile(r"[A-Z][a-z]?")
 # Molecules of one element that may be a component; 'Li2' and 'Fe3' are none.
 _MOLECULES: Final = frozenset({"H2", "N2", "O2", "F2", "Cl2", "Br2", "I2", "S8", "Se8", "P4"})
@@ -102,7 +103,10 @@ def add_anion(written: str, amounts: Amounts, others: Sequence[Amounts]) -> tupl
     if set(amounts.values()) == {1.0} or written in _MOLECULES:
         return ()
     anions = [el for el in ("S", "O", "Se", "Cl", "Br", "I", "F") if any(el in other for other in others)]
-    return tuple(f"{written}{el}" for el in anions if is_sound({**amounts, el: 1.0}))[:1]
+    candidates = ((el, count) for el in anions for count in range(1, 8))
+    return tuple(
+        f"{written}{el}{'' if count == 1 else count}" for el, count in candidates if is_sound({**amounts, el: count})
+    )[:1]
 
 
 def undo_typos(text: str) -> Iterator[str]:
@@ -115,6 +119,7 @@ def undo_typos(text: str) -> Iterator[str]:
     yield _LETTER_FOR_ONE.sub("1", text)
     yield from _insert_dots(text)
     if _HAS_CHARGE.search(text):
+        yield _RAISED_CHARGE.sub("", text)
         yield _ION.sub(r"\1", text)
         yield _CHARGE.sub("", text)
     yield from _insert_bracket(text)
