@@ -21,7 +21,7 @@ from typing import Final
 # charges), what rounding amounts to two or three decimals costs. Relative, so that it does not depend on scale.
 NEUTRALITY_TOLERANCE: Final = 0.002
 _MAX_ASSIGNMENTS: Final = 20_000
-_MAX_ELEMENTS: Final = 12  # beyond which no rare state is looked for
+_MAX_USUAL: Final = 500  # assignments of usual states beyond which no rare one is looked for
 # Charges that differ by less are equal: what is left of summing in another order.
 _NOISE: Final = 2e-9
 
@@ -139,8 +139,8 @@ def _find_most_usual(elements: tuple[str, ...]) -> Mapping[str, float] | None:
 
 def _try_rare_states(amounts: Mapping[str, float]) -> ChargeBalance | None:
     """A neutral assignment in which one element has a rare state and all others usual ones, or None."""
-    if len(amounts) > _MAX_ELEMENTS:
-        return None  # of so many elements some choice always fits
+    if prod(len(USUAL_STATES[el]) for el in amounts) > _MAX_USUAL:
+        return None  # where so much is usual, some choice always fits
     for rare in amounts:
         options = [_list_further_states(el, amounts) if el == rare else USUAL_STATES[el] for el in amounts]
         charge = _choose_best(amounts, options) if all(options) and _can_balance(amounts, options) else None

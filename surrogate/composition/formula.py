@@ -68,7 +68,12 @@ def check_amounts(amounts: Mapping[str, float]) -> tuple[tuple[str, float], ...]
             kept[element] = amount
     if not kept:
         raise CompositionError("No element has an amount above zero.", hint="Give at least one element.")
-    return tuple([(element, kept[element]) for element in sorted(kept, key=FORMULA_ORDER.__getitem__)])
+    return order_amounts(kept)
+
+
+def order_amounts(amounts: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    """Pairs of element and amount in printing order, of amounts that are checked."""
+    return tuple([(element, amounts[element]) for element in sorted(amounts, key=FORMULA_ORDER.__getitem__)])
 
 
 def are_checked(pairs: Sequence[tuple[str, float]]) -> bool:

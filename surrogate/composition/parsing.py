@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 
 from surrogate.composition.abbreviations import explain_abbreviation, is_readable_abbreviation
 from surrogate.composition.charge import ChargeBalance, balance, write_charge_warnings
-from surrogate.composition.formula import MAX_AMOUNT, check_amounts, formula_of
+from surrogate.composition.formula import MAX_AMOUNT, check_amounts, formula_of, order_amounts
 from surrogate.composition.lookalike import (
     find_carbon_for_chlorine,
     find_neutral_lookalikes,
@@ -29,6 +29,7 @@ from surrogate.errors import CompositionError
 _MAX_REMARK: Final = 60
 # Typos are not looked for in alloys of so many elements, nor where every amount has a decimal point.
 _MAX_ELEMENTS: Final = 10
+_MAX_DOUBTFUL: Final = 4  # formulas of one mixture in which typos are looked for
 # Share of the positive charge by which an analysed composition may miss neutrality.
 _NEARLY_NEUTRAL: Final = 0.1
 _EXPLICIT: Final = re.compile(r"(?:[A-Z][a-z]?\d+\.\d+)+")
@@ -122,7 +123,7 @@ def _read(text: str, cleaned: CleanText, values: Mapping[str, float]) -> Composi
     return _make_checked(
         text,
         cleaned.formula,
-        amounts,
+        dict(check_amounts(amounts)),
         parts=parts if len(parts) > 1 else (),
         notes=cleaned.notes,
         warnings=cleaned.warnings,
@@ -183,9 +184,10 @@ def _read_amounts(text: str, values: Mapping[str, float]) -> dict[str, float] | 
 def _refuse_typos(text: str, formulas: Sequence[Component], values: Mapping[str, float]) -> None:
     """Refuse a text in which a formula is no neutral compound as written, but is one with a typo undone."""
     corrected, pieces = text, []
-    for component in sorted(formulas, key=lambda formula: formula.span, reverse=True):
+    doubtful = [c for c in formulas if not balance(c.parts[0].amounts).is_neutral][:_MAX_DOUBTFUL]
+    for component in sorted(doubtful, key=lambda formula: formula.span, reverse=True):
         amounts = component.parts[0].amounts
-        if balance(amounts).is_neutral or _is_explicit(component.written, amounts):
+        if _is_explicit(component.written, amounts):
             continue
         proposals = guess_meant(component.written, lambda edited: _read_amounts(edited, values))
         if proposals and may_be_an_alloy(amounts):
@@ -233,7 +235,7 @@ def _make_checked(
             hint=f"Write {carbon.proposal}, or 'C1I1' if carbon and iodine are meant.",
             proposals=(carbon.proposal,),
         )
-    pairs = check_amounts(amounts)
+    pairs = order_amounts(amounts)
     precursors = _sum_precursors(parts)
     charge = balance_parts(pairs, precursors)
     if charge.rare or not charge.is_neutral:

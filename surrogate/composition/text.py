@@ -76,7 +76,7 @@ def clean(text: str) -> CleanText:
     Raises :class:`CompositionError` for text that is empty, too long, holds control characters or several materials.
     """
     _check(text)
-    cleaned = CleanText(formula=text.strip().rstrip(".,;"))
+    cleaned = CleanText(formula=text.strip().rstrip(".;"))
     if _TYPOGRAPHIC.search(cleaned.formula):
         cleaned.formula = unify(cleaned.formula)
         while _set_aside(cleaned):

@@ -9,7 +9,7 @@ be wrong, few changes are tried before many, and no more than :data:`MAX_TRIALS`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, islice
 from typing import Final
 
@@ -17,7 +17,7 @@ from surrogate.composition.charge import USUAL_STATES, balance
 from surrogate.composition.notation import parse_plain
 
 MAX_TRIALS: Final = 32
-_MAX_CHARACTERS: Final = 1000  # read in all trials together
+_MAX_CHARACTERS: Final = 600  # read in all trials together
 _MAX_ELEMENTS: Final = 10
 _MAX_CHANGES: Final = 3
 _MAX_PLACES: Final = 6
@@ -89,8 +89,17 @@ def guess_meant(text: str, read: Reader) -> tuple[str, ...]:
     ``read`` gives the amounts of a text, None for what has none.
     """
     trials = min(MAX_TRIALS, _MAX_CHARACTERS // max(len(text), 1))
-    edits = islice((edited for edited in dict.fromkeys(undo_typos(text)) if edited != text), trials)
+    edits = islice(_skip_repeats(undo_typos(text), text), trials)
     return tuple(islice((edited for edited in edits if is_sound(read(edited))), 2))
+
+
+def _skip_repeats(texts: Iterable[str], but: str) -> Iterator[str]:
+    """Each text once and lazily, ``but`` left out."""
+    seen = {but}
+    for text in texts:
+        if text not in seen:
+            seen.add(text)
+            yield text
 
 
 def may_be_an_alloy(amounts: Amounts) -> bool:
