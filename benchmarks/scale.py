@@ -79,7 +79,7 @@ def extrapolated(rows: Sequence[Row], n: int) -> Row:
     """
     from surrogate.design.screening.task import chunk_for
 
-    last = max(rows, key=lambda row: row["n"])  # type: ignore[no-any-return]
+    last = max(rows, key=lambda row: _number(row["n"]))
     exponent = max(growth(rows)[1] or 1.0, 1.0)
     held = int(last["n"])  # type: ignore[call-overload]
     seconds = float(last["cpu_seconds"]) * (n / held) ** exponent  # type: ignore[arg-type]
@@ -154,7 +154,7 @@ def pymatgen_statistics(text: str) -> np.ndarray:
     """The 132 Magpie statistics of one composition as featurisers are usually written: pymatgen's Composition, then
     property by property the values of its elements, then statistic by statistic.
     """
-    from pymatgen.core import Composition
+    from pymatgen.core.composition import Composition
 
     table = _values_by_symbol()
     parts = Composition(text).fractional_composition.get_el_amt_dict()
@@ -172,7 +172,7 @@ def pymatgen_statistics(text: str) -> np.ndarray:
 
 def pymatgen_statistics_at_once(text: str) -> np.ndarray:
     """The same with all properties in one array: as quick as a loop over compositions gets."""
-    from pymatgen.core import Composition
+    from pymatgen.core.composition import Composition
 
     table = _values_by_symbol()
     parts = Composition(text).fractional_composition.get_el_amt_dict()
@@ -209,7 +209,7 @@ def bars_of(rows: Sequence[Row], screening: Sequence[Row], pairs: Mapping[str, S
     """What was promised, computed from the rows."""
     rate = {row["how"]: _number(row["per_core_second"]) for row in rows if row["what"] == "featurisation"}
     fitted, last = growth(screening)
-    largest = max(screening, key=lambda row: row["n"])  # type: ignore[no-any-return]
+    largest = max(screening, key=lambda row: _number(row["n"]))
     exponent = None if fitted is None or last is None else max(fitted, last)
     held = max(_number(row["peak_beyond_start_mib"]) for row in screening)
     per_core = _number(largest["per_core_second"])

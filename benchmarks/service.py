@@ -14,7 +14,7 @@ import json
 import os
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +68,7 @@ def _nested(item: Mapping[str, Any]) -> dict[str, Any]:
 def recipes(count: int, rng: np.random.Generator) -> list[dict[str, Any]]:
     """Argyrodites Li(6−x)PS(5−x)Cl(1+x), each with a recipe of its own."""
     x = rng.uniform(0.0, 0.8, count).round(4)
-    columns = {
+    columns: dict[str, Iterable[Any]] = {
         "composition": [f"Li{6 - v:.4f}PS{5 - v:.4f}Cl{1 + v:.4f}" for v in x],
         "milling_time_h": rng.uniform(1, 40, count).round(1),
         "milling_speed_rpm": rng.integers(200, 600, count).astype(float),

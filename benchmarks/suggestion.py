@@ -29,9 +29,9 @@ from benchmarks._field import field_methods, run_field
 from benchmarks._peers import DISTRIBUTIONS, find_versions, propose
 from benchmarks._pools import Pool, load_pools
 from surrogate.errors import Unavailable, UnknownName
-from surrogate.execution.progress import ChunkProgress
+from surrogate.execution.progress import ProgressDisplay
 from surrogate.execution.workers import executor
-from surrogate.units import counted
+from surrogate.text import counted
 
 STARTS, STEPS = 5, 40
 EARLY = 25
@@ -187,7 +187,7 @@ def space_rows(count: int) -> tuple[list[Row], list[Bar]]:
     """``count`` recipes of every ready-made space: neutral, inside the limits, weighable, no repeats."""
     from surrogate.design.spaces import names, ready
 
-    rows = []
+    rows: list[Row] = []
     for name in names():
         space = ready(name)
         pool = space.sample(count, 0)
@@ -236,7 +236,7 @@ def speed_rows(pool: int, measurements: int) -> tuple[list[Row], list[Bar]]:
     from surrogate.design.planner import suggest
     from surrogate.design.simulator import simulators
     from surrogate.design.spaces import ready
-    from surrogate.execution.memory import settle_to_compute
+    from surrogate.execution.process import settle_to_compute
 
     space = ready("sulfur-composite")
     properties = ("first_discharge_capacity", "capacity_retention")
@@ -244,7 +244,7 @@ def speed_rows(pool: int, measurements: int) -> tuple[list[Row], list[Bar]]:
     models = simulators(properties)
     history = _history(space, models, properties, measurements)
     wish = ["maximise first_discharge_capacity", "maximise capacity_retention", "minimise process_time_h"]
-    rows = []
+    rows: list[Row] = []
     for planner in ("botorch", "analytic"):
         seconds = []
         for _ in range(2):
@@ -271,12 +271,12 @@ def _speed_of_baybe(space: Any, history: Sequence[Any], properties: Sequence[str
     pool = space.sample(count, 0)
     x = np.vstack([measured.encoded, pool.encoded])
     x = x[:, np.ptp(x, axis=0) > 0]  # BayBE refuses a column of one value
-    values = [[m.value for m in asked[name]] for name in properties]
-    values = np.column_stack([*values, measured.quantities["process_time_h"]])
+    by_property = [[m.value for m in asked[name]] for name in properties]
+    values = np.column_stack([*by_property, measured.quantities["process_time_h"]])
     seconds = []
     for rows in (2 * len(values), len(x)):
-        measured = range(len(values))
-        proposal = propose("baybe batch", x[:rows], measured, values, minimised=(False, False, True), batch=4)
+        seen, minimised = range(len(values)), (False, False, True)
+        proposal = propose("baybe batch", x[:rows], seen, values, minimised=minimised, batch=4)
         seconds.append(proposal.seconds)
     return {
         "part": "speed", "planner": "baybe", "candidates": count, "measurements": len(values), "objectives": 3,
@@ -336,7 +336,7 @@ def resumed(
     with (
         executor(scheduler=scheduler, workers=workers) as somewhere,
         _open(state) as file,
-        ChunkProgress(sys.stderr, what="runs") as progress,
+        ProgressDisplay(sys.stderr, unit="runs") as progress,
     ):
         progress(0, len(open_jobs))
         for count, ((key, _), finished) in enumerate(somewhere.stream(_run, open_jobs), 1):

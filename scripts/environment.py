@@ -105,7 +105,7 @@ class Environment:
 
     def works(self) -> bool:
         """Whether it holds a Python that starts and has pip (an upgrade of the base Python can break it)."""
-        command = [self.python, "-c", "import pip"]
+        command = [str(self.python), "-c", "import pip"]
         return self.python.exists() and subprocess.run(command, capture_output=True).returncode == 0
 
     def create(self) -> None:

@@ -28,7 +28,7 @@ SEED = 0
 DPI = 110
 OBJECTIVE = "maximise ionic_conductivity, process_time_h <= 24"
 TRADE_OFF = "maximise ionic_conductivity, minimise process_time_h"
-ARGYRODITE = {
+ARGYRODITE: dict[str, float | str] = {
     "electrolyte": "Li5.5PS4.5Cl1.5", "route": "mechanical_milling", "milling_time_h": 15.0,
     "milling_speed_rpm": 500.0, "heat_treatment_temperature_c": 500.0, "heat_treatment_time_h": 8.0,
     "temperature_c": 25.0,

@@ -14,6 +14,8 @@ from typing import Any
 
 import typer
 
+from scripts import python_reference
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "reference"
 MADE = "<!-- Made by 'python -m scripts.reference' from the code. Do not edit. -->"
@@ -31,6 +33,7 @@ def pages() -> dict[str, str]:
         "properties.md": properties(),
         "lab-sheet.md": lab_sheet(),
         "errors.md": errors(),
+        "python.md": _page(["# Python", MADE, *python_reference.sections()]),
     }
 
 
