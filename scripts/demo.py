@@ -203,8 +203,8 @@ def draw() -> None:
 
     conductivity = load_models(MODELS)["ionic_conductivity"]
     measured = load("ionic_conductivity")
-    made = Recipe(route=Route.MECHANICAL_MILLING)
-    material = Candidate(subject=Electrolyte(composition=parse_composition("Li5.5PS4.5Cl1.5"), recipe=made))
+    recipe = Recipe(route=Route.MECHANICAL_MILLING)
+    material = Candidate(subject=Electrolyte(composition=parse_composition("Li5.5PS4.5Cl1.5"), recipe=recipe))
     pictures = {
         "heat-treatment.png": figures.response(
             conductivity, material, "heat_treatment_temperature_c", 150.0, 700.0, measurements=measured

@@ -47,7 +47,7 @@ def draw(models: Mapping[str, Surrogate], folder: Path) -> list[Path]:
     front = figures.pareto(offer(space, TRADE_OFF, models, seed=SEED), batch.suggestions)
     area = figures.domain_map(conductivity, [material], batch.candidates)
     pages = {"overview": [curve, front], "domain": [area], "data": [figures.data_overview(measured)]}
-    return [_side_by_side(each, folder / f"{name}.png") for name, each in pages.items()]
+    return [_side_by_side(page, folder / f"{name}.png") for name, page in pages.items()]
 
 
 def _side_by_side(drawn: Sequence[Figure], path: Path) -> Path:

@@ -216,11 +216,11 @@ def _log_evaluation(run: Run, content: dict[str, Any], evaluation: Evaluation) -
     """Numbers, rows and figures of the evaluation, and what the search chose."""
     run.log_metrics(summary.flat_metrics(content))
     run.log_json(content, promotion.SUMMARY)
-    found = content["protocol"]["search"]
-    if found:
+    search = content["protocol"]["search"]
+    if search:
         chosen = {
             f"chosen.{name}.{key}": value
-            for name, answer in found["answers"].items()
+            for name, answer in search["answers"].items()
             for key, value in answer["hyperparameters"].items()
         }
         run.log_params(chosen)
