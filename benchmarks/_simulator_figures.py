@@ -99,12 +99,12 @@ def _milling(folder: Path) -> Path:
         left.plot(*zip(*points, strict=True), "o", color=colour, markeredgecolor="black", markersize=5)
     left.set(xlabel="Milling time / min", ylabel="First charge capacity / mAh g$^{-1}$ TiS$_2$", ylim=(0, None))
     left.legend(frameon=False, fontsize=7)
-    for label, name, colour, points in (
+    for label, name, colour, measured in (
         ("electronic", ELECTRONIC, _GREEN, ((0.0, 12.0), (9.0, 0.70))),
         ("ionic", IONIC, _BLUE, ((0.0, 1.4e-4), (9.0, 8.7e-5))),
     ):
         right.plot(grid, [getattr(titanium_cell(float(t)), name) for t in grid], color=colour, label=label)
-        right.plot(*zip(*points, strict=True), "o", color=colour, markeredgecolor="black", markersize=5)
+        right.plot(*zip(*measured, strict=True), "o", color=colour, markeredgecolor="black", markersize=5)
     right.set(yscale="log", xlabel="Milling time / min", ylabel="Conductivity of the electrode / S cm$^{-1}$")
     right.legend(frameon=False, fontsize=7)
     return _save(figure, folder / "simulator-milling.svg")

@@ -67,7 +67,7 @@ def amounts_of_texts(texts: Sequence[str]) -> Amounts:
     known = {row: parse_composition(texts[row]) for row, amounts in enumerate(found) if amounts is None}
     pairs = [known[row].pairs if amounts is None else amounts.items() for row, amounts in enumerate(found)]
     amounts = _assembled(pairs, known)
-    for row in np.flatnonzero(~are_neutral(amounts.elements, amounts.values, amounts.net_charge)):
+    for row in np.flatnonzero(~are_neutral(amounts.elements, amounts.values, amounts.net_charge)).tolist():
         if row not in known:
             parse_composition(texts[row])  # refuses what is a typo, such as Li2Co3
     return amounts
