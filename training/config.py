@@ -67,9 +67,15 @@ class Plan:
 
 
 def read_plan(property: str, config: Path | None = None, **overrides: Any) -> Plan:
-    """The plan of ``property`` from the file ``config`` (or :data:`DEFAULT_CONFIG`); ``None`` overrides nothing.
+    """Read how a property is to be trained.
 
-    A mistake of the file is said with its name, one of ``overrides`` without.
+    Args:
+        property: Name of the property.
+        config: A TOML file; ``None`` for :data:`DEFAULT_CONFIG`.
+        overrides: Fields of :class:`Plan` from the command line, which win over the file; ``None`` overrides nothing.
+
+    Raises:
+        ConfigError: For a mistake; with the name of the file where it is one of the file.
     """
     path = config or DEFAULT_CONFIG
     content = _read(path)

@@ -31,7 +31,14 @@ LEAST_COVERAGE = 0.8
 def with_evaluation(
     model: Surrogate, evaluation: Evaluation, plan: Plan, answers: Mapping[str, Answer] | None = None
 ) -> Surrogate:
-    """``model`` with the evaluation of its procedure, and the limits that follow from it, on its card."""
+    """Write the evaluation of its procedure, and the limits that follow from it, on the card of a model.
+
+    Args:
+        model: The model.
+        evaluation: How well models that were made like it predict papers they have not seen.
+        plan: How it was made.
+        answers: What the search on all rows chose, by estimator; ``None`` without a search.
+    """
     content = summary(evaluation, plan, answers)
     card = model.card.with_metrics(**{name: content[name] for name in ("evaluation", "baselines", "gate", "protocol")})
     return replace(model, card=replace(card, limits=limits(content), held_out=held_out(evaluation.rows)))
@@ -44,7 +51,13 @@ def held_out(rows: pd.DataFrame) -> dict[str, list[Any]]:
 
 
 def summary(evaluation: Evaluation, plan: Plan, answers: Mapping[str, Answer] | None = None) -> dict[str, Any]:
-    """Everything but the rows, as plain JSON types; ``answers`` are those of the search on all rows, by estimator."""
+    """Put everything of an evaluation but its rows in plain JSON types.
+
+    Args:
+        evaluation: The evaluation.
+        plan: How its models were made.
+        answers: What the search on all rows chose, by estimator; ``None`` without a search.
+    """
     metrics = {**evaluation.metrics, "by_group": _by_group(evaluation)}
     verdict = evaluation.gate()
     protocol = {"name": "unseen paper", "folds": plan.folds, "seed": plan.seed, "physics": plan.physics, "search": None}

@@ -164,7 +164,7 @@ class Tracker:
         chosen = number or (str(numbers[-1]) if numbers else None)
         for candidate in numbers:
             if str(candidate) == chosen:
-                return Version(property=property, number=chosen, run_id=run_ids[candidate])
+                return Version(property=property, number=str(candidate), run_id=run_ids[candidate])
         if not numbers:
             raise Unavailable(
                 f"No model of {property} is registered.", hint=f"Train one with 'python -m training fit {property}'."
@@ -196,7 +196,16 @@ class Tracker:
                 self._client.delete_registered_model_alias(name, other)
 
     def download(self, version: Version, path: str, into: Path) -> Path:
-        """The file or folder ``path`` of the run of ``version``, copied to ``into``; else :class:`ArtifactError`."""
+        """Copy what a run has written.
+
+        Args:
+            version: The version that the run made.
+            path: File or folder of the run.
+            into: Folder that gets the copy.
+
+        Raises:
+            ArtifactError: Where the run lacks it.
+        """
         into.mkdir(parents=True, exist_ok=True)
         with _translated():
             try:
