@@ -22,6 +22,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -117,9 +118,9 @@ def _steady(row: Mapping[str, object]) -> float:
 
 def feature_rows(n: int) -> list[Row]:
     """Compositions per processor second: ours from amounts and from text, and one by one over pymatgen."""
+    from surrogate.candidate.amounts import amounts_of_texts
     from surrogate.design.spaces import ready
-    from surrogate.features.amounts import amounts_of_texts
-    from surrogate.features.composition import composition_columns
+    from surrogate.features.composition import composition_matrix
 
     made = ready(SPACE).sample(n, 0).amounts
     assert made is not None
@@ -129,10 +130,10 @@ def feature_rows(n: int) -> list[Row]:
 
     def from_text() -> None:
         for start in range(0, n, 4096):
-            composition_columns(amounts_of_texts(texts[start : start + 4096]))
+            composition_matrix(amounts_of_texts(texts[start : start + 4096]))
 
     rates = {
-        OURS_AMOUNTS: _rate(lambda: [composition_columns(block) for block in blocks], n),
+        OURS_AMOUNTS: _rate(lambda: [composition_matrix(block) for block in blocks], n),
         OURS_TEXT: _rate(from_text, n),
         LOOP: _rate(lambda: [pymatgen_statistics(text) for text in few], len(few)),
         "pymatgen, one by one: text → 132 of them, all properties in one array": _rate(
@@ -141,7 +142,7 @@ def feature_rows(n: int) -> list[Row]:
     }
     gap = 0.0
     for i in range(0, n, max(1, n // 50)):
-        ours = composition_columns(made.take(np.array([i])))[0, :132]
+        ours = composition_matrix(replace(made, values=made.values[[i]], net_charge=made.net_charge[[i]]))[0, :132]
         for theirs in (pymatgen_statistics(texts[i]), pymatgen_statistics_at_once(texts[i])):
             gap = max(gap, float(np.nanmax(np.abs(ours - theirs))))
     return [
