@@ -77,13 +77,13 @@ def read_plan(property: str, config: Path | None = None, **overrides: Any) -> Pl
     hyperparameters = {**content.pop("hyperparameters", {})}
     for estimator, settings in own.pop("hyperparameters", {}).items():
         hyperparameters[estimator] = {**hyperparameters.get(estimator, {}), **settings}
-    given = {name: value for name, value in overrides.items() if value is not None}
+    stated = {name: value for name, value in overrides.items() if value is not None}
     try:
         plan = Plan(property=property, hyperparameters=hyperparameters, **{**content, **own})
     except InvalidInput as problem:
         raise ConfigError(f"{path}, {property}: {problem.message}", hint=problem.hint) from None
     try:
-        return replace(plan, **given)
+        return replace(plan, **stated)
     except ConfigError as problem:
         message = f"{problem.message[0].upper()}{problem.message[1:]}"
         raise ConfigError(message, hint=problem.hint) from None
@@ -130,15 +130,15 @@ def _table(path: Path, content: Mapping[str, Any], key: str, within: str = "") -
     return table
 
 
-def _check_keys(path: Path, content: Mapping[str, Any], known: Iterable[str], where: str = "") -> None:
+def _check_keys(path: Path, content: Mapping[str, Any], keys: Iterable[str], where: str = "") -> None:
     for key in content:
-        if key not in known:
-            raise _unknown("key", key, known, where=f"{path}{', ' + where if where else ''}: ")
+        if key not in keys:
+            raise _unknown("key", key, keys, where=f"{path}{', ' + where if where else ''}: ")
 
 
-def _unknown(what: str, name: str, known: Iterable[str], where: str = "") -> ConfigError:
+def _unknown(what: str, name: str, options: Iterable[str], where: str = "") -> ConfigError:
     """The error for a name that is not in the list, with the nearest ones as the way out."""
-    known = list(known)
-    near = get_close_matches(name, known, n=3, cutoff=0.5)
-    hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known)}."
+    options = list(options)
+    near = get_close_matches(name, options, n=3, cutoff=0.5)
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(options)}."
     return ConfigError(f"{where}there is no {what} named '{name}'.", hint=hint)

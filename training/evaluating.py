@@ -29,7 +29,7 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
     if note:
         workers.progress.say(note)
     workers.progress.begin(f"{plan.property}: {plan.folds} folds", plan.folds)
-    found = evaluate(
+    evaluations = evaluate(
         measurements,
         property=plan.property,
         kinds=tuple(kinds or (plan.kind,)),
@@ -40,7 +40,7 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
         physics=plan.physics,
         companions=load_companions(plan.property, data=data),
     )
-    summaries = {kind: summary.summary(evaluation, plan) for kind, evaluation in found.items()}
+    summaries = {kind: summary.summary(evaluation, plan) for kind, evaluation in evaluations.items()}
     first = next(iter(summaries.values()))
     return {
         "property": plan.property,
@@ -81,15 +81,15 @@ def within_papers(plan: Plan, measurements: Sequence[Measurement]) -> tuple[Plan
     return replace(plan, folds=folds), note
 
 
-def block(found: dict[str, Any]) -> Block:
+def block(result: dict[str, Any]) -> Block:
     """A table of one property: kinds first, then baselines, each from the smallest error to the largest."""
-    kinds = {kind: {**own["evaluation"], "gate": own["gate"]["passed"]} for kind, own in found["kinds"].items()}
-    baselines = {f"baseline: {name}": own for name, own in found["baselines"].items()}
+    kinds = {kind: {**own["evaluation"], "gate": own["gate"]["passed"]} for kind, own in result["kinds"].items()}
+    baselines = {f"baseline: {name}": own for name, own in result["baselines"].items()}
     rows = [_row(name, own) for name, own in [*_by_error(kinds), *_by_error(baselines)]]
     first = next(iter(kinds.values()))
-    folds = found["protocol"]["folds"]
+    folds = result["protocol"]["folds"]
     title = (
-        f"{found['property']} / {found['unit']}, {first['n_rows']} rows of {first['n_papers']} papers, {folds} folds"
+        f"{result['property']} / {result['unit']}, {first['n_rows']} rows of {first['n_papers']} papers, {folds} folds"
     )
     return Block(rows=rows, title=title)
 

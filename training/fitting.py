@@ -110,7 +110,9 @@ def _hyperparameters(
     by_scope: dict[str, dict[str, Answer]] = {scope: {} for scope in seen}
     for question, answer in zip(questions, answers, strict=True):
         by_scope[question.scope][question.estimator] = answer
-    settings = [{name: a.hyperparameters for name, a in found.items()} for found in by_scope.values()]
+    settings = [
+        {name: a.hyperparameters for name, a in answers_of_scope.items()} for answers_of_scope in by_scope.values()
+    ]
     return settings[0], list(settings[1:]), by_scope["all"]
 
 
@@ -216,11 +218,11 @@ def _log_evaluation(run: Run, content: dict[str, Any], evaluation: Evaluation) -
     """Numbers, rows and figures of the evaluation, and what the search chose."""
     run.log_metrics(summary.flat_metrics(content))
     run.log_json(content, promotion.SUMMARY)
-    found = content["protocol"]["search"]
-    if found:
+    searches = content["protocol"]["search"]
+    if searches:
         chosen = {
             f"chosen.{name}.{key}": value
-            for name, answer in found["answers"].items()
+            for name, answer in searches["answers"].items()
             for key, value in answer["hyperparameters"].items()
         }
         run.log_params(chosen)

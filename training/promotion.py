@@ -100,9 +100,9 @@ def compare(challenger: pd.DataFrame, champion: pd.DataFrame, number: str) -> Co
     n_papers = int(shared["paper"].nunique())
     if n_papers < LEAST_PAPERS:
         return Comparison(champion=number, n_rows=len(shared), n_papers=n_papers)
-    found = paired_gain(shared, "baseline_champion")
-    low, high = found["interval"]
-    return Comparison(champion=number, n_rows=len(shared), n_papers=n_papers, gain=found["gain"], interval=(low, high))
+    gain = paired_gain(shared, "baseline_champion")
+    low, high = gain["interval"]
+    return Comparison(champion=number, n_rows=len(shared), n_papers=n_papers, gain=gain["gain"], interval=(low, high))
 
 
 def current_champion(tracker: Tracker, property: str) -> tuple[tuple[Version, pd.DataFrame] | None, str]:

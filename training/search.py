@@ -281,11 +281,11 @@ class _Study:
 
     def _finished_trials(self) -> list[Any]:
         """Those that count: not those that an end of the process cut short."""
-        found = self._trials_that_are("COMPLETE", "PRUNED", "FAIL")
-        return [trial for trial in found if trial.state.name != "FAIL" or BROKE_DOWN in trial.user_attrs]
+        trials = self._trials_that_are("COMPLETE", "PRUNED", "FAIL")
+        return [trial for trial in trials if trial.state.name != "FAIL" or BROKE_DOWN in trial.user_attrs]
 
     def _trials_that_are(self, *states: str) -> list[Any]:
         from optuna.trial import TrialState
 
-        found: list[Any] = self._study.get_trials(deepcopy=False, states=tuple(TrialState[state] for state in states))
-        return found
+        trials: list[Any] = self._study.get_trials(deepcopy=False, states=tuple(TrialState[state] for state in states))
+        return trials

@@ -78,13 +78,13 @@ def limits(content: Mapping[str, Any]) -> tuple[str, ...]:
     """Where not to rely on the model, as sentences, from its own evaluation."""
     metrics = content["evaluation"]
     unit = metrics["unit"]
-    found = []
+    sentences = []
     rare = [f"{g} ({_papers(m)})" for g, m in metrics["by_group"].items() if m["n_papers"] < FEW_PAPERS]
     if rare:
-        found.append(f"Too few papers to know how far it errs: {', '.join(rare)}.")
+        sentences.append(f"Too few papers to know how far it errs: {', '.join(rare)}.")
     for group, own in metrics["by_group"].items():
         if own["n_papers"] >= FEW_PAPERS and own["mae"] >= own["best_median_mae"]:
-            found.append(
+            sentences.append(
                 f"{group}: not better than the {best_median(content['baselines']).replace('_', ' ')} on unseen papers "
                 f"({own['mae']:.3g} against {own['best_median_mae']:.3g} {unit}, {_papers(own)})."
             )
@@ -94,7 +94,7 @@ def limits(content: Mapping[str, Any]) -> tuple[str, ...]:
         if own["n_papers"] >= FEW_PAPERS and own["coverage_90"] < LEAST_COVERAGE
     ]
     if narrow:
-        found.append(f"90 % intervals that held too few unseen values: {', '.join(narrow)}.")
+        sentences.append(f"90 % intervals that held too few unseen values: {', '.join(narrow)}.")
     outside = metrics["by_domain"].get("out")
     inside = metrics["by_domain"].get("in")
     if outside and inside:
@@ -103,11 +103,11 @@ def limits(content: Mapping[str, Any]) -> tuple[str, ...]:
             if outside["mae"] > inside["mae"]
             else "its domain verdict does not tell how far it errs"
         )
-        found.append(
+        sentences.append(
             f"Outside its domain its error is {outside['mae']:.3g} {unit} ({_papers(outside)}), inside "
             f"{inside['mae']:.3g} {unit} ({_papers(inside)}); {verdict}."
         )
-    return tuple(found)
+    return tuple(sentences)
 
 
 def flat_metrics(content: Mapping[str, Any]) -> dict[str, float]:

@@ -200,8 +200,8 @@ def _values(model: Surrogate, view: View, parts: Mapping[str, NDArray[np.int64]]
         reference=reference.ravel(),
         reference_cycle=None if relative_to is None else relative_to.ravel(),
     )
-    said = _scaled(model.property, model.medians(mixed)).reshape(len(subsets), usual)
-    return np.asarray(said.mean(axis=1))
+    medians = _scaled(model.property, model.medians(mixed)).reshape(len(subsets), usual)
+    return np.asarray(medians.mean(axis=1))
 
 
 def _from_physics(model: Surrogate, view: View, prediction: float) -> float:
@@ -227,11 +227,11 @@ def _shapley(values: Array, parts: int) -> Array:
     subsets = np.arange(len(values))
     size = np.array([bin(subset).count("1") for subset in subsets])
     weight = np.array([factorial(s) * factorial(max(parts - s - 1, 0)) / factorial(parts) for s in range(parts + 1)])
-    found = np.empty(parts)
+    shares = np.empty(parts)
     for number in range(parts):
         without = subsets[(subsets >> number & 1) == 0]
-        found[number] = (weight[size[without]] * (values[without | 1 << number] - values[without])).sum()
-    return found
+        shares[number] = (weight[size[without]] * (values[without | 1 << number] - values[without])).sum()
+    return shares
 
 
 def _spread_over_papers(measurements: Sequence[Measurement]) -> list[Measurement]:

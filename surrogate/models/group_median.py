@@ -25,8 +25,9 @@ DEFAULTS: Mapping[str, Any] = {"pooling": 3.0, "paper_power": 1.0}
 
 @dataclass(frozen=True, kw_only=True)
 class GroupMedian:
-    """``medians`` (groups,) already pulled; ``overall`` for a group never seen; spreads are mean absolute
-    deviations.
+    """Medians of groups, pulled towards the ``overall`` one, which stands for a group never seen.
+
+    Spreads are mean absolute deviations.
     """
 
     medians: Array

@@ -2,7 +2,7 @@
 
 Conductivities are learnt as log10. A capacity is learnt as *utilisation*, its share of the theoretical capacity, so
 that sulfur and layered oxides live on one scale and an active material never seen still gets a sane answer. Retention
-is learnt as it is, with the number of cycles among the features.
+is learnt in per cent, at the standard number of cycles of :mod:`surrogate.models.conditions`.
 """
 
 from __future__ import annotations

@@ -45,12 +45,13 @@ class OtherDirection:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSet:
-    """``n`` rows, ``d`` features. ``paper``, ``group`` and ``material`` are integer
-    codes; ``tier`` 0–3 is A–D, 4 is simulated;
-    ``censoring`` is −1 (true value below y), 0 (exact) or +1 (above). ``other`` is what was measured in the other
-    direction of the first cycle, for models that borrow from it. ``simulated`` names the feature that the simulator is
-    to add, with constants read from these rows (:func:`surrogate.models.simulated.with_simulator`); ``None`` for
-    none."""
+    """What a model is fitted to: ``n`` rows with ``d`` features.
+
+    ``paper``, ``group`` and ``material`` are integer codes; ``tier`` 0–3 is A–D, 4 is simulated; ``censoring`` is −1
+    (true value below y), 0 (exact) or +1 (above). ``other`` holds the measurements of the other direction of the first
+    cycle, for models that borrow from it. ``simulated`` names the feature that the simulator adds, with constants read
+    from these rows (:func:`surrogate.models.simulated.with_simulator`).
+    """
 
     names: tuple[str, ...]
     X: Array
@@ -67,9 +68,7 @@ class TrainingSet:
         return len(self.y)
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> TrainingSet:
-        """The same set with only ``rows``; of a paper none of whose rows is left, nothing of the other direction
-        is.
-        """
+        """The same set with only ``rows``; a paper that loses all of them also leaves the other direction."""
         left_out = np.setdiff1d(self.paper, self.paper[rows])
         return replace(
             self,
@@ -85,8 +84,8 @@ class TrainingSet:
 
     def seen(self, group: Codes) -> Codes:
         """Group codes with −1 for groups that this set has no row of, in neither direction of the first cycle."""
-        known = self.group if self.other is None else np.concatenate([self.group, self.other.group])
-        return np.where(np.isin(group, known), group, -1)
+        groups = self.group if self.other is None else np.concatenate([self.group, self.other.group])
+        return np.where(np.isin(group, groups), group, -1)
 
     def with_targets(self, y: Array) -> TrainingSet:
         """The same rows with other targets, for models of residuals."""
@@ -94,9 +93,7 @@ class TrainingSet:
 
 
 def paper_weights(paper: Codes, *, power: float = 1.0) -> Array:
-    """Row weights (n,) that sum to n and give every paper n_rows^(1−power): 1 weights papers equally, 0 weights
-    rows.
-    """
+    """Row weights (n,) that sum to n; a paper counts n_rows^(1−power): with 1 all papers are equal, with 0 all rows."""
     _, inverse, counts = np.unique(paper, return_inverse=True, return_counts=True)
     weights = counts[inverse].astype(float) ** -power
     return np.asarray(weights * len(paper) / weights.sum())

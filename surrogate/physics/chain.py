@@ -1,9 +1,8 @@
 """The chain (a) to (d) for candidates: recipe and protocol in, simulated outcome out.
 
-Three ways in, from convenient to fast:
+Two ways in, the convenient and the fast one:
 
 * :func:`simulate`: candidates -> outcomes with status, reasons and assumptions; any fidelity level.
-* :func:`simulate_frame`: candidates -> a table of physics features (NaN where the physics is silent); analytic.
 * :func:`simulate_arrays`: batches -> arrays, no Python loop; what the sweep and the benchmarks use.
 
 The analytic level needs neither PyBaMM nor pandas. Levels ``SPMe`` and ``DFN`` replace the first-cycle capacities of

@@ -37,22 +37,22 @@ def outcomes(
     suggestions: Iterable[SuggestionRecord], measurements: Iterable[MeasurementRecord], property: str
 ) -> list[Outcome]:
     """The same from records; corrected measurements count once, repeats of a recipe each."""
-    told: dict[str | None, list[MeasurementRecord]] = {}
+    results: dict[str | None, list[MeasurementRecord]] = {}
     for each in measurements:
         if each.is_used and each.result.property in (property, None):
-            told.setdefault(each.result.suggestion, []).append(each)
-    found: list[Outcome] = []
+            results.setdefault(each.result.suggestion, []).append(each)
+    in_order: list[Outcome] = []
     for suggestion in sorted(suggestions, key=lambda each: each.number):
-        said = suggestion.answer.get("predictions", {}).get(property)
-        expected = {} if said is None else {"expected": said["median"], **_bounds(said)}
-        for record in told.pop(suggestion.id, None) or (None,):
+        prediction = suggestion.answer.get("predictions", {}).get(property)
+        expected = {} if prediction is None else {"expected": prediction["median"], **_bounds(prediction)}
+        for record in results.pop(suggestion.id, None) or (None,):
             value = None if record is None else record.result.value
             failed = str(suggestion.state) == "failed" or (record is not None and value is None)
             told_as = None if record is None else record.number
-            found.append(Outcome(number=suggestion.number, measured=value, failed=failed, told=told_as, **expected))
-    added = [(each.result.value, each.number) for each in told.get(None, [])]
-    return [*found, *(Outcome(number=None, measured=float(v), told=n) for v, n in added if v is not None)]
+            in_order.append(Outcome(number=suggestion.number, measured=value, failed=failed, told=told_as, **expected))
+    added = [(each.result.value, each.number) for each in results.get(None, [])]
+    return [*in_order, *(Outcome(number=None, measured=float(v), told=n) for v, n in added if v is not None)]
 
 
-def _bounds(said: dict[str, dict[str, float]]) -> dict[str, float]:
-    return {"low": said["interval"]["low"], "high": said["interval"]["high"]}
+def _bounds(prediction: dict[str, dict[str, float]]) -> dict[str, float]:
+    return {"low": prediction["interval"]["low"], "high": prediction["interval"]["high"]}
