@@ -69,8 +69,8 @@ class Run:
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
-        found = {k: float(v) for k, v in metrics.items() if v is not None and math.isfinite(v)}
-        self.client.log_batch(self.id, metrics=[Metric(_key(k), v, now, 0) for k, v in found.items()])
+        finite = {k: float(v) for k, v in metrics.items() if v is not None and math.isfinite(v)}
+        self.client.log_batch(self.id, metrics=[Metric(_key(k), v, now, 0) for k, v in finite.items()])
 
     def log_tags(self, tags: Mapping[str, str]) -> None:
         """Words to filter runs by."""
@@ -142,8 +142,8 @@ class Tracker:
             except MlflowException as error:
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise
-            made = self._client.create_model_version(name, source=f"{run.artifact_uri}/{MODEL}", run_id=run.id)
-        return Version(property=property, number=str(made.version), run_id=run.id)
+            version = self._client.create_model_version(name, source=f"{run.artifact_uri}/{MODEL}", run_id=run.id)
+        return Version(property=property, number=str(version.version), run_id=run.id)
 
     def withdraw(self, version: Version) -> None:
         """Take ``version`` out of the registry, when its artifact could not be stored."""
@@ -159,18 +159,18 @@ class Tracker:
         """The version ``number``, or the newest; :class:`Unavailable` when there is none."""
         name = registered_name(property)
         with _translated():
-            found = self._client.search_model_versions(f"name='{name}'")
-        numbers = sorted(int(each.version) for each in found)
-        wanted = number or (str(numbers[-1]) if numbers else None)
-        for each in found:
-            if str(each.version) == wanted:
-                return Version(property=property, number=str(each.version), run_id=each.run_id)
+            versions = self._client.search_model_versions(f"name='{name}'")
+        numbers = sorted(int(entry.version) for entry in versions)
+        chosen = number or (str(numbers[-1]) if numbers else None)
+        for entry in versions:
+            if str(entry.version) == chosen:
+                return Version(property=property, number=str(entry.version), run_id=entry.run_id)
         if not numbers:
             raise Unavailable(
                 f"No model of {property} is registered.", hint=f"Train one with 'python -m training fit {property}'."
             )
-        known = ", ".join(map(str, numbers[-10:]))
-        raise Unavailable(f"There is no version {wanted} of the model of {property}.", hint=f"There are: {known}.")
+        latest = ", ".join(map(str, numbers[-10:]))
+        raise Unavailable(f"There is no version {chosen} of the model of {property}.", hint=f"There are: {latest}.")
 
     def by_alias(self, property: str, alias: str) -> Version | None:
         """The version called ``alias``, or ``None``."""
@@ -178,12 +178,12 @@ class Tracker:
 
         with _translated():
             try:
-                found = self._client.get_model_version_by_alias(registered_name(property), alias)
+                version = self._client.get_model_version_by_alias(registered_name(property), alias)
             except MlflowException as error:
                 if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                     return None
                 raise
-        return Version(property=property, number=str(found.version), run_id=found.run_id)
+        return Version(property=property, number=str(version.version), run_id=version.run_id)
 
     def set_alias(self, version: Version, alias: str) -> None:
         """Call ``version`` by ``alias`` from now on; a version is champion or challenger, not both."""
@@ -211,8 +211,8 @@ class Tracker:
         """The id of what MLflow calls an experiment; stores without a server keep files in :data:`LOCAL_FOLDER`."""
         from mlflow.exceptions import MlflowException
 
-        found = self._client.get_experiment_by_name(COLLECTION)
-        if found is None:
+        experiment = self._client.get_experiment_by_name(COLLECTION)
+        if experiment is None:
             served = self.uri.startswith(("http:", "https:"))
             place = self.artifacts or (None if served else (self.folder / LOCAL_FOLDER).as_uri())
             try:
@@ -220,13 +220,14 @@ class Tracker:
             except MlflowException as error:  # another process was quicker
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise
-            found = self._client.get_experiment_by_name(COLLECTION)
-        if self.artifacts and found.artifact_location.rstrip("/") != self.artifacts.rstrip("/"):
+            experiment = self._client.get_experiment_by_name(COLLECTION)
+        if self.artifacts and experiment.artifact_location.rstrip("/") != self.artifacts.rstrip("/"):
+            place = experiment.artifact_location
             raise ConfigError(
-                f"The files of this tracking store are kept at {found.artifact_location}, not at {self.artifacts}.",
+                f"The files of this tracking store are kept at {place}, not at {self.artifacts}.",
                 hint="Unset SURROGATE_ARTIFACTS, or use another tracking store.",
             )
-        return str(found.experiment_id)
+        return str(experiment.experiment_id)
 
 
 def _as_uri(place: str | None) -> str | None:
@@ -263,9 +264,9 @@ def _check_server(uri: str) -> None:
     try:
         requests.get(uri, timeout=CONNECT_S, stream=True).close()  # whatever it says, somebody is there
     except requests.RequestException as problem:
-        said = "no answer in time" if isinstance(problem, requests.Timeout) else "no connection"
+        reason = "no answer in time" if isinstance(problem, requests.Timeout) else "no connection"
         place = re.sub(r"//[^/@]*@", "//", uri)
-        raise Unavailable(f"The tracking server {place} does not answer: {said}.", hint=_CHECK_URI) from None
+        raise Unavailable(f"The tracking server {place} does not answer: {reason}.", hint=_CHECK_URI) from None
 
 
 def _check_database(uri: str) -> None:
@@ -282,8 +283,8 @@ def _check_database(uri: str) -> None:
             hint="Install it with: pip install 'sulfide-surrogate[postgres]'.",
         ) from None
     except sa.exc.DBAPIError as error:
-        said = str(error.orig).strip().splitlines()[0]
-        raise Unavailable(f"The tracking store {place} does not answer: {said}", hint=_CHECK_URI) from None
+        reason = str(error.orig).strip().splitlines()[0]
+        raise Unavailable(f"The tracking store {place} does not answer: {reason}", hint=_CHECK_URI) from None
 
 
 def _client(uri: str) -> Any:

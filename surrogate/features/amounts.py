@@ -69,7 +69,7 @@ def amounts_of_texts(texts: Sequence[str]) -> Amounts:
     amounts = _assembled(pairs, known)
     for row in np.flatnonzero(~are_neutral(amounts.elements, amounts.values, amounts.net_charge)):
         if row not in known:
-            parse_composition(texts[row])  # refuses what is a typo, such as Li2Co3
+            parse_composition(texts[int(row)])  # refuses what is a typo, such as Li2Co3
     return amounts
 
 

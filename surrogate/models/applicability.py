@@ -162,7 +162,7 @@ class Applicability:
 
     def verdicts(self, view: View, nearest: Array, names: Sequence[str]) -> Verdicts:
         """The verdicts of ``n`` candidates as numbers, from the distance to the ``nearest`` row (n,)."""
-        group = self._known(view)
+        group = self._group_of(view)
         has_group = group >= 0
         beyond = self._beyond(view, names)
         # 0 … 0.5 up to the border of "in", … 1 up to that of "edge", above 1 outside.
@@ -208,7 +208,7 @@ class Applicability:
                 zip(
                     verdicts.codes.tolist(),
                     verdicts.score.round(4).tolist(),
-                    self._known(view).tolist(),
+                    self._group_of(view).tolist(),
                     verdicts.few_papers.tolist(),
                     verdicts.nearest.tolist(),
                     verdicts.electrolyte.tolist(),
@@ -217,7 +217,7 @@ class Applicability:
             )
         ]
 
-    def _known(self, view: View) -> NDArray[np.int64]:
+    def _group_of(self, view: View) -> NDArray[np.int64]:
         """The group of each candidate, −1 where no row of the property is of it."""
         return np.where(view.group < len(self.n_papers), view.group, -1)
 
@@ -230,7 +230,7 @@ class Applicability:
         """How far each quantity lies beyond the range of its group, over what is out, (n, quantities); 0 within, not
         worth a word, or not known.
         """
-        (columns, ranges), group = self._limits(names), self._known(view)
+        (columns, ranges), group = self._limits(names), self._group_of(view)
         values = _judged(columns, view.X[:, list(columns.values())])
         low, high = _judged(columns, ranges[..., 0])[group], _judged(columns, ranges[..., 1])[group]
         width = high - low

@@ -25,8 +25,8 @@ NORMAL_QUANTILE_95 = 1.6448536269514722
 class Calibration:
     """How wide intervals must be, learnt from out-of-fold residuals.
 
-    ``scores`` (n,) are the sorted normalised residuals, with ``weights`` (n,) that sum to 1. ``spread`` (k + 1,) are
-    coefficients: the predicted spread of a candidate is spread[0] + Σ spread[j]·u_j over its ``k`` signs of uncertainty u.
+    ``scores`` (n,) are the sorted normalised residuals, with ``weights`` (n,) that sum to 1. The ``spread`` (k + 1,)
+    predicts that of a candidate as spread[0] + Σ spread[j]·u_j over its ``k`` signs of uncertainty u.
     """
 
     spread: Array

@@ -173,10 +173,10 @@ def material_of(candidate: Candidate) -> str:
     return subject.electrode.active_material.name if isinstance(subject, Cell) else subject.composition.reduced_formula
 
 
-def _codes(labels: Sequence[str], given: Sequence[str]) -> NDArray[np.int64]:
+def _codes(labels: Sequence[str], known_labels: Sequence[str]) -> NDArray[np.int64]:
     """The position of each given label, −1 for one that is not among them."""
     code = {label: number for number, label in enumerate(labels)}
-    return np.array([code.get(label, -1) for label in given], dtype=np.int64)
+    return np.array([code.get(label, -1) for label in known_labels], dtype=np.int64)
 
 
 def describe(candidate: Candidate) -> str:

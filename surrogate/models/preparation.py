@@ -62,5 +62,5 @@ class Preparation:
 
 
 def _varies(column: Array) -> bool:
-    known = column[~np.isnan(column)]
-    return len(known) > 0 and bool(np.ptp(known) > 1e-12)
+    values = column[~np.isnan(column)]
+    return len(values) > 0 and bool(np.ptp(values) > 1e-12)

@@ -136,9 +136,9 @@ class TreeEnsemble:
 
 def _twice(X: Array) -> Array:
     """Every value of X (n, d) twice in a row: gaps as +∞, which goes right, and as −∞, which goes left; (2·n·d,)."""
-    known = X.astype(_COMPARE).astype(float)
-    gaps = np.isnan(known)
-    return np.stack([np.where(gaps, np.inf, known), np.where(gaps, -np.inf, known)], axis=-1).ravel()
+    values = X.astype(_COMPARE).astype(float)
+    gaps = np.isnan(values)
+    return np.stack([np.where(gaps, np.inf, values), np.where(gaps, -np.inf, values)], axis=-1).ravel()
 
 
 def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator) -> TreeEnsemble:

@@ -80,7 +80,7 @@ def _expected_and_measured(axes: Any, outcomes: Sequence[Outcome], scale: float)
 
 
 def _best(axes: Any, measured: Sequence[Outcome], scale: float, maximise: bool) -> None:
-    in_order = sorted(measured, key=lambda o: o.told or 0)
+    in_order = sorted(measured, key=lambda o: o.order or 0)
     values = scale * np.array([o.measured for o in in_order], dtype=float)
     best = np.maximum.accumulate(values) if maximise else np.minimum.accumulate(values)
     count = np.arange(1, len(values) + 1)
