@@ -282,6 +282,7 @@ def bars(rows: Sequence[Row]) -> list[Bar]:
 
 @in_sentences
 def main(argv: Sequence[str] | None = None) -> int:
+    """Compare, time and judge; the exit code is that of the contract."""
     parser = command_line(__doc__, "simulator")
     parser.add_argument("--quick", action="store_true", help="fewer points in the timings")
     parser.add_argument(

@@ -81,9 +81,9 @@ def amounts_of_texts(texts: Sequence[str]) -> Amounts:
     parsed = {row: parse_composition(texts[row]) for row, amounts in enumerate(plain) if amounts is None}
     pairs = [parsed[row].pairs if amounts is None else amounts.items() for row, amounts in enumerate(plain)]
     amounts = _assemble(pairs, parsed)
-    for row in np.flatnonzero(~are_neutral(amounts.elements, amounts.values, amounts.net_charge)):
+    for row in np.flatnonzero(~are_neutral(amounts.elements, amounts.values, amounts.net_charge)).tolist():
         if row not in parsed:
-            parse_composition(texts[int(row)])  # refuses what is a typo, such as Li2Co3
+            parse_composition(texts[row])  # refuses what is a typo, such as Li2Co3
     return amounts
 
 

@@ -17,19 +17,19 @@ import surrogate
 from surrogate.campaign.sheets import opening
 from surrogate.candidate.columns import columns_of
 from surrogate.cli import notes, output, read
-from surrogate.datasets import load
 from surrogate.design.settings import SETTINGS, build
 from surrogate.errors import InvalidInput
 from surrogate.features import feature_matrix
-from surrogate.models import fit, save
+from surrogate.models import save
 from surrogate.properties import Subject
+from tests.trained import fitted
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     for name in ("ionic_conductivity", "first_discharge_capacity"):
-        save(fit(load(name), property=name, kind="group_median"), folder / name)
+        save(fitted(name), folder / name)
     return folder
 
 
