@@ -151,7 +151,7 @@ def outcomes(judged: Sequence[tuple[Typo, Outcome]]) -> Iterator[dict[str, Any]]
 
 
 def measured_times(texts: Sequence[str]) -> dict[str, Any]:
-    """Microseconds a formula takes here and with pymatgen, the quickest of alternating passes, and the slowest string."""
+    """Microseconds a formula takes here and with pymatgen, best of alternating passes, and the slowest string."""
     from pymatgen.core import Composition
 
     with warnings.catch_warnings():
