@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
 from surrogate.composition import parse_composition
 from surrogate.errors import CellError, CompositionError
-from surrogate.texts import check_text
-from surrogate.units import check_range
+from surrogate.field import check_fields, optional, row
 
 #: Faraday constant, C/mol (CODATA 2018, exact since the SI of 2019).
 FARADAY_C_PER_MOL = 96485.33212
+
+
+#: Heading of the form under which a material is described that is not known by its name.
+_DESCRIBED = "Active material of your own"
 
 
 class Chemistry(StrEnum):
@@ -44,14 +47,27 @@ class ActiveMaterial:
     Make one with :func:`active_material`; give the fields yourself for a material the table does not know.
     """
 
-    text: str
-    chemistry: Chemistry
-    theoretical_capacity_mah_per_g: float | None = None
-    starts_lithiated: bool | None = None
+    text: str = field(metadata=row(
+        "text", "active_material", "Active material", "By formula or the field's name; a cell needs it.", "S",
+        group="Composite electrode",
+    ))  # fmt: skip
+    chemistry: Chemistry = field(metadata=row(
+        "choice", "active_material_chemistry", "Chemistry of the active material",
+        "The class of a material that is not known by its name.", "metal sulfide", choices=Chemistry, rare=True,
+        group=_DESCRIBED,
+    ))  # fmt: skip
+    theoretical_capacity_mah_per_g: float | None = optional(
+        "number", "theoretical_capacity_mah_per_g", "Theoretical capacity",
+        "Of a material that is described by its chemistry.", 400.0, (1.0, 4500.0), rare=True, group=_DESCRIBED,
+    )  # fmt: skip
+    starts_lithiated: bool | None = optional(
+        "flag", "starts_lithiated", "Starts lithiated",
+        "Whether a material that is described by its chemistry holds lithium when the cell is built.", "no", rare=True,
+        group=_DESCRIBED,
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
-        check_text("text", self.text, CellError)
-        check_range("theoretical_capacity_mah_per_g", self.theoretical_capacity_mah_per_g, 1.0, 4500.0, CellError)
+        check_fields(self, CellError)
 
     @property
     def name(self) -> str:
@@ -266,6 +282,7 @@ def active_material(text: str) -> ActiveMaterial:
             )
     raise CellError(
         f"The active material '{text}' is not recognised.",
+        field="active_material",
         hint=f"Known by name: {', '.join(KNOWN)} and layered oxides by formula; "
         "describe another with ActiveMaterial(text=…, chemistry=…, theoretical_capacity_mah_per_g=…).",
     )

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 from surrogate.campaign.sheets.opening import MAX_ROWS, content_of
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.settings import build
 from surrogate.composition.notation import VARIABLE_NAMES
 from surrogate.datasets.tables import other_separator, split_lines
-from surrogate.design.settings import SETTINGS, build, check_stated
-from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnknownName
+from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnknownName, about
 from surrogate.execution.progress import Told, silent
 from surrogate.measurement import Candidate, check_asked, with_article
 from surrogate.models.artifact import load_models
 from surrogate.models.base import Prediction
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import Subject, get_property
-from surrogate.units import parse_quantity, unit_of
+from surrogate.units import parse_quantity
 
 #: Candidates that are predicted between two signs of progress.
 PART = 500
@@ -50,27 +52,15 @@ def candidate(texts: Mapping[str, str]) -> Candidate:
         if len(name) == 1 and name in VARIABLE_NAMES:
             variables[name] = parse_quantity(text, "", name=name)
             continue
-        known = SETTINGS.get(name)
-        if known is None:
-            raise UnknownName("setting", name, SETTINGS)
-        values[name] = parse_quantity(text, unit_of(name), name=name) if known.number else text
-        if known.options and text not in known.options:
-            raise UnknownName(f"option of {name}", text, known.options)
-    of_cell = next((name for name in values if SETTINGS[name].part == "cell"), None)
-    if of_cell is not None and "active_material" not in values:
-        raise InvalidInput(
-            f"{of_cell} is a setting of cells, and a cell needs an active material.",
-            hint="Give active_material, such as TiS2, or leave out what belongs to a cell.",
-        )
-    if of_cell is None and "electrolyte" not in values:
-        raise InvalidInput(
-            "Nothing says what the electrolyte is made of.",
-            hint="Give its composition as electrolyte, such as Li6PS5Cl.",
-        )
-    check_stated(values)
+        field = FIELDS.get(name)
+        if field is None:
+            raise UnknownName("setting", name, FIELDS)
+        with about(name):
+            values[name] = parse_quantity(text, field.unit, name=name) if field.number else text
     if variables:
         values["electrolyte"] = _with_variables(values.get("electrolyte"), variables)
-    made = build(values, Subject.ELECTROLYTE if of_cell is None else Subject.CELL)
+    of_cell = any(FIELDS[name].part == "cell" for name in values)
+    made = build(values, Subject.CELL if of_cell else Subject.ELECTROLYTE)
     check_asked(made)
     return made
 
@@ -82,8 +72,7 @@ def _with_variables(composition: float | str | None, variables: Mapping[str, flo
             f"{next(iter(variables))} is a variable of a composition, and there is none.",
             hint="Give the composition as electrolyte, such as Li6-xPS5-xCl1+x.",
         )
-    said = (f"{name} = {value:.12f}".rstrip("0").rstrip(".") for name, value in variables.items())
-    return f"{composition} ({', '.join(said)})"
+    return f"{composition} ({', '.join(f'{name} = {Decimal(repr(value)):f}' for name, value in variables.items())})"
 
 
 def values(pairs: Sequence[str]) -> dict[str, float]:
@@ -180,7 +169,8 @@ def _from_file(file: Path) -> list[Candidate]:
         try:
             found.append(candidate(_settings(header, cells)))
         except SurrogateError as error:
-            faults.append(Fault(table=str(file), row=number, column=None, message=error.message, hint=error.hint))
+            column = error.field if isinstance(error, InvalidInput) and error.field in header else None
+            faults.append(Fault(table=str(file), row=number, column=column, message=error.message, hint=error.hint))
     if faults:
         raise TableError(faults)
     if not found:
@@ -201,7 +191,7 @@ def _check_header(file: Path, header: Sequence[str]) -> None:
                 )
             ]
         )
-    separator = other_separator(header, SETTINGS)
+    separator = other_separator(header, FIELDS)
     if separator:
         raise InvalidInput(
             f"The cells of '{file}' are separated by {separator}.", hint="Save it with commas, as UTF-8."

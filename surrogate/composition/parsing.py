@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final, NoReturn
 
 from surrogate.composition.charge import charge_warnings
@@ -47,7 +48,8 @@ def parse_composition(
         if amounts:
             return _finished(text, amounts, (), found)
     try:
-        return _read(text, found, _values(variables, x, found))
+        values = _values(variables, x, found)
+        return _read(_with_variables(text, values, found), found, values)
     except CompositionError as error:
         _refuse(found.formula, error)
 
@@ -126,6 +128,12 @@ def _reading_of_remark(remark: str) -> Composition | None:
         return parse_composition(remark)
     except CompositionError:
         return None
+
+
+def _with_variables(text: str, values: Mapping[str, float], found: CleanText) -> str:
+    """The text with the values that it leaves open behind it: so it says everything, and tells one x from another."""
+    apart = [f"{name} = {Decimal(repr(value)):f}" for name, value in values.items() if name not in found.variables]
+    return f"{text} ({', '.join(apart)})" if apart else text
 
 
 def _values(variables: Mapping[str, float] | None, x: float | None, found: CleanText) -> dict[str, float]:

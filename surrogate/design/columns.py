@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from surrogate.active_material import Chemistry as ActiveChemistry
 from surrogate.active_material import active_material
+from surrogate.candidate.fields import FIELDS
 from surrogate.cell import Cell, Electrode, FirstStep, MixingMethod
 from surrogate.composition import parse_composition
 from surrogate.design.knowledge import view
-from surrogate.design.settings import SETTINGS, YES
 from surrogate.design.space import WEIGHT_FRACTIONS, Pool
 from surrogate.design.variables import Array, Choice
 from surrogate.features import feature_table
@@ -32,6 +32,7 @@ from surrogate.features.electrode import (
     of_material,
 )
 from surrogate.features.process import NAN, Recipes, code, process_columns
+from surrogate.field import YES
 from surrogate.measurement import Candidate
 from surrogate.models import targets
 from surrogate.models.encoding import Encoding, View
@@ -97,8 +98,8 @@ def recipes_in(pool: Pool) -> Recipes:
         milling_time_h=numbers(pool, "milling_time_h"),
         milling_speed_rpm=numbers(pool, "milling_speed_rpm"),
         wet_milling_time_h=wet,
-        remilled=np.zeros(pool.n),
-        solvent_exposed=(~np.isnan(wet)).astype(float),
+        remilled=_happened(pool, "remilled"),
+        solvent_exposed=np.where(np.isnan(wet), _happened(pool, "solvent_exposed"), 1.0),
         solvent=per_option(pool, "solvent", lambda option: float(option is not None)),
         heat_treated=np.where(np.isnan(said) & in_furnace, 1.0, said),
         heat_treatment_temperature_c=temperature,
@@ -109,6 +110,11 @@ def recipes_in(pool: Pool) -> Recipes:
         atmosphere=atmosphere,
         densification=codes(pool, "densification", Densification),
     )
+
+
+def _happened(pool: Pool, name: str) -> Array:
+    """1 where it is stated that something was done to the finished powder; what is not stated was not done."""
+    return per_option(pool, name, lambda option: float(option == YES))
 
 
 # -- the cell ----------
@@ -199,7 +205,7 @@ def check_extremes(pool: Pool) -> None:
     Bounds are bounds on one number each, or on the sum of the weight fractions; the candidate with the lowest and the
     one with the highest of each therefore stand for all. Raises what making the candidate raises.
     """
-    columns: Mapping[str, Array] = {n: c for n, c in pool.table.numbers.items() if n in SETTINGS}
+    columns: Mapping[str, Array] = {n: c for n, c in pool.table.numbers.items() if n in FIELDS}
     fractions = [columns[name] for name in WEIGHT_FRACTIONS if name in columns]
     watched = [*columns.values(), *([np.sum(fractions, axis=0)] if fractions else [])]
     rows = {int(find(c)) for c in watched if not np.isnan(c).all() for find in (np.nanargmin, np.nanargmax)}

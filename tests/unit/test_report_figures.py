@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+from surrogate.candidate.settings import build, read
 from surrogate.composition import parse_composition
 from surrogate.datasets import load
 from surrogate.design.planner import suggest
-from surrogate.design.settings import build, read
 from surrogate.design.spaces import ready
 from surrogate.errors import InvalidInput, Unavailable, UnknownName
 from surrogate.measurement import Candidate

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.design.settings import SETTINGS, build, read
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.settings import build, read
 from surrogate.errors import InvalidInput, UnknownName
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import DomainStatus, Prediction
@@ -108,9 +109,9 @@ def setting_label(setting: str) -> str:
 
 
 def _grid(setting: str, low: float, high: float, logarithmic: bool) -> Array:
-    known = SETTINGS.get(setting)
+    known = FIELDS.get(setting)
     if known is None or not known.number:
-        raise UnknownName("setting with a number", setting, [n for n, s in SETTINGS.items() if s.number])
+        raise UnknownName("setting with a number", setting, [n for n, s in FIELDS.items() if s.number])
     if not low < high or (logarithmic and low <= 0):
         raise InvalidInput(f"{setting} cannot go from {low:g} to {high:g}.", hint="Give the lower bound first.")
     return np.asarray(np.geomspace(low, high, _POINTS) if logarithmic else np.linspace(low, high, _POINTS))
