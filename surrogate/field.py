@@ -67,6 +67,11 @@ class Field:
         return "" if not self.number or self.name == "c_rate" else unit_of(self.name)
 
     @property
+    def titled(self) -> str:
+        """What it is called, with its unit: ``Milling time / h``."""
+        return f"{self.label} / {self.unit}" if self.unit else self.label
+
+    @property
     def options(self) -> tuple[str, ...]:
         """What it may be, where that is closed."""
         if self.kind == "flag":

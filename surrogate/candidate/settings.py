@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVar, cast
@@ -85,12 +87,13 @@ OF_A_MILL = ("mixing_time_min", "mixing_speed_rpm", "mixing_ball_to_powder_ratio
 OF_A_MATERIAL = ("active_material_chemistry", "theoretical_capacity_mah_per_g", "starts_lithiated")
 
 
-def build(settings: Settings, subject: Subject, composition: Composition | None = None) -> Candidate:
-    """One candidate; use a :class:`Builder` for many.
+def build(settings: Settings, subject: Subject | None = None, composition: Composition | None = None) -> Candidate:
+    """One candidate; use a :class:`Builder` for many. Without ``subject``, a cell when anything of a cell is stated.
 
     Raises :class:`InvalidInput` for what cannot be, with its field.
     """
-    return Builder().candidate(settings, subject, composition)
+    of_cell = any(FIELDS[name].part == "cell" for name in settings if name in FIELDS)
+    return Builder().candidate(settings, subject or (Subject.CELL if of_cell else Subject.ELECTROLYTE), composition)
 
 
 def read(candidate: Candidate) -> dict[str, float | str]:
@@ -145,9 +148,10 @@ def text_of(field: Field, value: Any) -> float | str:
 
 @lru_cache(maxsize=4096)
 def written(composition: Composition) -> str:
-    """The text of a composition if it says everything, else its formula."""
-    try:
-        says_all = parse_composition(composition.text).pairs == composition.pairs
-    except CompositionError:
-        says_all = False
-    return composition.text if says_all else composition.formula
+    """The text of a composition if it says everything, else its formula, with all digits where it takes them."""
+    exact = "".join(f"{element}{Decimal(repr(amount)):f}" for element, amount in composition.pairs)
+    for text in (composition.text, composition.formula):
+        with suppress(CompositionError):
+            if parse_composition(text).pairs == composition.pairs:
+                return text
+    return exact

@@ -59,8 +59,7 @@ def candidate(texts: Mapping[str, str]) -> Candidate:
             values[name] = parse_quantity(text, field.unit, name=name) if field.number else text
     if variables:
         values["electrolyte"] = _with_variables(values.get("electrolyte"), variables)
-    of_cell = any(FIELDS[name].part == "cell" for name in values)
-    made = build(values, Subject.CELL if of_cell else Subject.ELECTROLYTE)
+    made = build(values)
     check_asked(made)
     return made
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+from surrogate.candidate.fields import FIELDS
 from surrogate.candidate.settings import build, read
 from surrogate.composition import parse_composition
 from surrogate.datasets import load
@@ -19,7 +20,7 @@ from surrogate.models import Surrogate, evaluate, fit
 from surrogate.models.explanation import explain
 from surrogate.properties import MODELLED, Subject
 from surrogate.report import figures
-from surrogate.report.figures.curve import setting_label, varied
+from surrogate.report.figures.curve import varied
 from surrogate.report.figures.goals import offer
 from surrogate.report.figures.triangle import compounds
 from surrogate.report.outcomes import Outcome
@@ -112,9 +113,9 @@ def test_varying_a_fraction_keeps_the_sum(cell: Candidate) -> None:
 
 
 def test_labels_carry_the_unit_once() -> None:
-    assert setting_label("milling_time_h") == "Milling time / h"
-    assert setting_label("current_ma_per_cm2") == "Current / mA/cm²"
-    assert setting_label("c_rate") == "C rate"
+    assert FIELDS["milling_time_h"].titled == "Milling time / h"
+    assert FIELDS["current_ma_per_cm2"].titled == "Current density / mA/cm²"
+    assert FIELDS["c_rate"].titled == "C-rate"
 
 
 @pytest.mark.parametrize(

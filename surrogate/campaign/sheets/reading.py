@@ -12,19 +12,18 @@ from pathlib import Path
 
 from surrogate.campaign.records import Result, Status
 from surrogate.campaign.sheets import plausibility
-from surrogate.campaign.sheets.answers import SheetReading, SheetRow, noun, same_settings, same_value, sentence
+from surrogate.campaign.sheets.answers import SheetReading, SheetRow, noun, same_settings, sentence
 from surrogate.campaign.sheets.cells import Read
 from surrogate.campaign.sheets.columns import COLUMNS, YES, uncertainty_columns, value_columns
 from surrogate.campaign.sheets.grid import Workbook, read_workbook
 from surrogate.campaign.sheets.lines import Line, LineReader, Settings
 from surrogate.candidate.fields import FIELDS
-from surrogate.candidate.settings import OF_A_MATERIAL, OF_A_MILL, build, read, value_of, written
+from surrogate.candidate.settings import OF_A_MATERIAL, OF_A_MILL, build, read, value_of
 from surrogate.cell import MixingMethod
 from surrogate.design.knowledge import view
-from surrogate.errors import Fault, InvalidInput, SurrogateError, UnknownName
-from surrogate.field import NO
+from surrogate.errors import Fault, SurrogateError, UnknownName
 from surrogate.measurement import Candidate, check_reported
-from surrogate.properties import PROPERTIES, Property, Scale, Subject
+from surrogate.properties import PROPERTIES, Property, Scale
 
 
 def read_sheet(
@@ -160,24 +159,7 @@ class _Reader:
         settings = {**(_planned(planned, stated) if planned is not None else {}), **stated}
         if planned is not None and same_settings(settings, read(planned)):
             return planned
-        subject = Subject.CELL if "active_material" in settings else Subject.ELECTROLYTE
-        if subject is Subject.ELECTROLYTE and "electrolyte" not in settings:
-            raise InvalidInput(
-                "The row does not say what was made.", hint="Give the electrolyte composition.", field="electrolyte"
-            )
-        unused = [n for n in stated if subject is Subject.ELECTROLYTE and COLUMNS[n].group == "cell"]
-        if unused:
-            raise InvalidInput(
-                f"The row states {COLUMNS[unused[0]].title.lower()} of a cell, but no active material.",
-                hint="Give the active material, or leave the cell's columns empty.",
-                field=unused[0],
-            )
-        composition = None
-        if planned is not None and planned.electrolyte is not None:
-            known = planned.electrolyte.composition
-            composition = known if stated.get("electrolyte", written(known)) == written(known) else None
-        made = build(settings, subject, composition)
-        _check_nothing_lost(stated, made)
+        made = build(settings)
         if made != planned:
             check_reported(made)
         return made
@@ -317,21 +299,6 @@ def _planned(planned: Candidate, stated: Settings) -> Settings:
     other = stated.get("active_material", settings.get("active_material")) != settings.get("active_material")
     gone = (*(OF_A_MILL if by_hand else ()), *(OF_A_MATERIAL if other else ()))
     return {name: value for name, value in settings.items() if name not in gone}
-
-
-def _check_nothing_lost(stated: Mapping[str, float | str], made: Candidate) -> None:
-    """Refuse a row in which one statement cancels another: hand mixing with a milling time, a furnace and no heat."""
-    kept = read(made)
-    for name, value in stated.items():
-        if value == NO and FIELDS[name].default is False:
-            continue  # what is not stated did not happen
-        if name not in kept or not same_value(value, kept[name]):
-            shown = f"{value:g} {COLUMNS[name].unit}".strip() if isinstance(value, float) else value
-            raise InvalidInput(
-                f"{COLUMNS[name].title} is {shown}, which does not go with the rest of the row.",
-                hint="Leave it out, or state the step that it belongs to.",
-                field=name,
-            )
 
 
 def _told_twice(row: SheetRow) -> str | None:
