@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from surrogate.errors import InvalidInput, about
-from surrogate.texts import check_text
+from surrogate.text import check_text
 from surrogate.units import check_range, unit_of
 
 #: How settings and cells say yes, no, and that something is known to be absent.

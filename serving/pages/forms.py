@@ -20,7 +20,8 @@ from serving.schemas.fields import describe
 from surrogate.errors import KeyReused, UnitError
 from surrogate.field import NO, YES
 from surrogate.field import Field as Row
-from surrogate.units import parse_quantity, spoken
+from surrogate.text import spoken
+from surrogate.units import parse_quantity
 
 #: Longest text of a field that is looked at; a composition has at most 200 characters, a space of one's own some more.
 MAX_TEXT = 20_000

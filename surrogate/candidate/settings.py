@@ -21,7 +21,7 @@ from surrogate.errors import CompositionError, InvalidInput, SpaceError, Unknown
 from surrogate.field import NO, NONE, YES, Field
 from surrogate.measurement import Candidate
 from surrogate.properties import Subject
-from surrogate.texts import check_text, visible
+from surrogate.text import check_text, visible
 
 Settings = Mapping[str, float | str]
 T = TypeVar("T")
