@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 from types import MappingProxyType
+from typing import ClassVar
 
 from surrogate.composition import Composition, parse_composition
 from surrogate.composition.notation import parse_plain
@@ -23,10 +24,6 @@ from surrogate.field import check_fields, optional, row
 
 #: Faraday constant, C/mol (CODATA 2018, exact since the SI of 2019).
 FARADAY_C_PER_MOL = 96485.33212
-
-
-#: Heading of the form under which a material is described that is not known by its name.
-_DESCRIBED = "Active material of your own"
 
 
 class Chemistry(StrEnum):
@@ -51,6 +48,7 @@ class ActiveMaterial:
     Make one with :func:`active_material`; give the fields yourself for a material the table does not know.
     """
 
+    GROUP: ClassVar[str] = "Active material of your own"
     text: str = field(metadata=row(
         "text", "active_material", "Active material", "By formula or the field's name; a cell needs it.", "S",
         group="Composite electrode",
@@ -58,16 +56,14 @@ class ActiveMaterial:
     chemistry: Chemistry = field(metadata=row(
         "choice", "active_material_chemistry", "Chemistry of the active material",
         "The class of a material that is not known by its name.", "metal sulfide", choices=Chemistry, rare=True,
-        group=_DESCRIBED,
     ))  # fmt: skip
     theoretical_capacity_mah_per_g: float | None = optional(
         "number", "theoretical_capacity_mah_per_g", "Theoretical capacity",
-        "Of a material that is described by its chemistry.", 400.0, (1.0, 4500.0), rare=True, group=_DESCRIBED,
+        "Of a material that is described by its chemistry.", 400.0, (1.0, 4500.0), rare=True,
     )  # fmt: skip
     starts_lithiated: bool | None = optional(
         "flag", "starts_lithiated", "Starts lithiated",
         "Whether a material that is described by its chemistry holds lithium when the cell is built.", "no", rare=True,
-        group=_DESCRIBED,
     )  # fmt: skip
 
     def __post_init__(self) -> None:

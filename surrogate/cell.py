@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
 
 from surrogate.active_material import ActiveMaterial
 from surrogate.errors import CellError
@@ -44,10 +45,6 @@ class FirstStep(StrEnum):
     CHARGE = "charge"
 
 
-#: Headings of the form under which the fields of an electrode stand.
-_COMPOSITE, _MIXING = "Composite electrode", "Mixing of the electrode"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Mixing:
     """How the electrode was mixed; ``time_min = 0`` with hand mixing means that no mill was used.
@@ -55,21 +52,22 @@ class Mixing:
     Raises :class:`CellError` for hand mixing with the time, speed or balls of a mill.
     """
 
+    GROUP: ClassVar[str] = "Mixing of the electrode"
     method: MixingMethod | None = optional(
         "choice", "mixing_method", "Mixing method", "How the constituents came together.", "ball_milled",
-        choices=MixingMethod, group=_MIXING,
+        choices=MixingMethod,
     )  # fmt: skip
     time_min: float | None = optional(
         "number", "mixing_time_min", "Mixing time", "Net minutes; 0 for hand mixing.", 60.0, (0.0, 100_000.0),
-        formerly="milling_time_min", group=_MIXING,
+        formerly="milling_time_min",
     )  # fmt: skip
     speed_rpm: float | None = optional(
         "number", "mixing_speed_rpm", "Mixing speed", "Of the mill for the electrode.", 380.0, (1.0, 5000.0),
-        formerly="milling_speed_rpm", group=_MIXING,
+        formerly="milling_speed_rpm",
     )  # fmt: skip
     ball_to_powder_ratio: float | None = optional(
         "number", "mixing_ball_to_powder_ratio", "Mixing ball-to-powder ratio", "By mass.", 30.0, (0.1, 500.0),
-        formerly="ball_to_powder_ratio", group=_MIXING, unused=True,
+        formerly="ball_to_powder_ratio", unused=True,
     )  # fmt: skip
 
     def __post_init__(self) -> None:
@@ -103,41 +101,39 @@ class Electrode:
     active fraction of 0 is that of a blank: the cells of electrolyte and carbon alone that papers compare with.
     """
 
+    GROUP: ClassVar[str] = "Composite electrode"
     active_material: ActiveMaterial
     electrolyte: Electrolyte | None = None
     coating: str | None = optional(
         "text", "coating", "Coating", "Of the active material; 'none' says that it is bare.", "none",
-        can_be_absent=True, group=_COMPOSITE,
+        can_be_absent=True,
     )  # fmt: skip
     additive: str | None = optional(
         "text", "additive", "Additive", "Conductive carbon, with the binder; 'none' says that there is none.", "VGCF",
-        can_be_absent=True, group=_COMPOSITE, unused=True,
+        can_be_absent=True, unused=True,
     )  # fmt: skip
     active_weight_fraction: float | None = optional(
         "number", "active_weight_fraction", "Active material fraction", "By weight of the composite, 0 to 1.", 0.3,
-        (0.0, 1.0), group=_COMPOSITE,
+        (0.0, 1.0),
     )  # fmt: skip
     electrolyte_weight_fraction: float | None = optional(
         "number", "electrolyte_weight_fraction", "Electrolyte fraction", "By weight, 0 to 1.", 0.6, (0.0, 1.0),
-        group=_COMPOSITE,
     )  # fmt: skip
     additive_weight_fraction: float | None = optional(
         "number", "additive_weight_fraction", "Additive fraction", "By weight, 0 to 1.", 0.1, (0.0, 1.0),
-        group=_COMPOSITE,
     )  # fmt: skip
     mixing: Mixing = Mixing()
     heat_treatment_temperature_c: float | None = optional(
         "number", "electrode_heat_treatment_temperature_c", "Electrode heat treatment temperature", "After mixing.",
-        155.0, (MIN_HEAT_TREATMENT_C, MAX_HEAT_TREATMENT_C), formerly="heat_treatment_temperature_c", group=_MIXING,
-        unused=True,
+        155.0, (MIN_HEAT_TREATMENT_C, MAX_HEAT_TREATMENT_C), formerly="heat_treatment_temperature_c",
+        group=Mixing.GROUP, unused=True,
     )  # fmt: skip
     electrolyte_conductivity_s_per_cm: float | None = optional(
         "number", "electrolyte_conductivity_s_per_cm", "Electrolyte powder conductivity",
-        "Of the electrolyte in the electrode.", 1e-3, (1e-16, 0.1), group=_MIXING,
+        "Of the electrolyte in the electrode.", 1e-3, (1e-16, 0.1), group=Mixing.GROUP,
     )  # fmt: skip
     active_loading_mg_per_cm2: float | None = optional(
         "number", "active_loading_mg_per_cm2", "Active loading", "Active material per area.", 1.5, (1e-4, 1000.0),
-        group=_COMPOSITE,
     )  # fmt: skip
 
     def __post_init__(self) -> None:
@@ -169,21 +165,21 @@ class Electrode:
 class Cell:
     """Electrode, separator, counter electrode, and the pressures it was made and held at."""
 
+    GROUP: ClassVar[str] = "Cell"
     electrode: Electrode
     counter_electrode: str | None = optional(
-        "text", "counter_electrode", "Counter electrode", "As built: Li, In, Li-In …", "Li-In", group="Cell",
+        "text", "counter_electrode", "Counter electrode", "As built: Li, In, Li-In …", "Li-In",
     )  # fmt: skip
     separator: Electrolyte | None = field(default=None, metadata={"prefix": "separator"})
     separator_thickness_um: float | None = optional(
         "number", "separator_thickness_um", "Separator thickness", "After pressing.", 600.0, (0.1, 20_000.0),
-        group="Cell",
     )  # fmt: skip
     fabrication_pressure_mpa: float | None = optional(
         "number", "fabrication_pressure_mpa", "Fabrication pressure", "The highest while building.", 370.0,
-        (0.0, 5000.0), group="Cell",
+        (0.0, 5000.0),
     )  # fmt: skip
     stack_pressure_mpa: float | None = optional(
-        "number", "stack_pressure_mpa", "Stack pressure", "While cycling.", 50.0, (0.0, 2000.0), group="Cell",
+        "number", "stack_pressure_mpa", "Stack pressure", "While cycling.", 50.0, (0.0, 2000.0),
     )  # fmt: skip
 
     def __post_init__(self) -> None:
@@ -198,39 +194,38 @@ class Protocol:
     counted from 1 and not after ``cycles``, the one after which retention is asked. Raises :class:`CellError`.
     """
 
+    GROUP: ClassVar[str] = "Cycling"
     temperature_c: float | None = optional(
         "number", "temperature_c", "Measurement temperature", "Of the conductivity measurement or the cycling, in °C.",
         25.0, (ABSOLUTE_ZERO_C, 1200.0), per_result=True, headers=("temperature", "measuring temperature"),
     )  # fmt: skip
     voltage_min_v: float | None = optional(
         "number", "voltage_min_v", "Lower cut-off", "Versus Li⁺/Li; add 0.62 V to one versus In/LiIn.", 1.0,
-        (-1.0, 6.0), group="Cycling",
+        (-1.0, 6.0),
     )  # fmt: skip
     voltage_max_v: float | None = optional(
-        "number", "voltage_max_v", "Upper cut-off", "Versus Li⁺/Li.", 3.0, (-1.0, 6.0), group="Cycling",
+        "number", "voltage_max_v", "Upper cut-off", "Versus Li⁺/Li.", 3.0, (-1.0, 6.0),
     )  # fmt: skip
     current_ma_per_g: float | None = optional(
         "number", "current_ma_per_g", "Specific current", "Per gram of active material.", 50.0, (1e-6, 1e6),
-        group="Cycling",
     )  # fmt: skip
     current_ma_per_cm2: float | None = optional(
-        "number", "current_ma_per_cm2", "Current density", "Per area of the cell.", 0.1, (1e-6, 1e4), group="Cycling",
+        "number", "current_ma_per_cm2", "Current density", "Per area of the cell.", 0.1, (1e-6, 1e4),
     )  # fmt: skip
     c_rate: float | None = optional(
         "number", "c_rate", "C-rate", "1 is a full charge in one hour.", 0.1, (1e-5, 1000.0), headers=("c rate",),
-        group="Cycling",
     )  # fmt: skip
     first_step: FirstStep | None = optional(
         "choice", "first_step", "First step", "Whether the cell was discharged or charged first.", "discharge",
-        choices=FirstStep, group="Cycling",
+        choices=FirstStep,
     )  # fmt: skip
     cycles: float | None = optional(
         "number", "cycles", "Cycles", "After which the retention was taken.", 60.0, (1.0, 1e6), per_result=True,
-        headers=("number of cycles", "cycle number"), group="Cycling",
+        headers=("number of cycles", "cycle number"),
     )  # fmt: skip
     reference_cycle: int | None = optional(
         "whole", "reference_cycle", "Reference cycle", "That the retention is relative to, counted from 1.", 1.0,
-        (1.0, 1e6), per_result=True, group="Cycling",
+        (1.0, 1e6), per_result=True,
     )  # fmt: skip
 
     def __post_init__(self) -> None:

@@ -55,15 +55,8 @@ class InvalidInput(SurrogateError):
 
     def rename(self, field: str) -> None:
         """Call the field otherwise, here and in the message: the milling time of a separator has a name of its own."""
-        self.message, self.field = self.calling(field), field
-
-    def calling(self, label: str) -> str:
-        """The message, with the field called as one interface calls it."""
-        return (
-            self.message
-            if self.field is None
-            else re.sub(rf"\b{re.escape(self.field)}\b", label, self.message, count=1)
-        )
+        self.message = re.sub(rf"\b{re.escape(self.field or '')}\b", field, self.message, count=1)
+        self.field = field
 
 
 @contextmanager

@@ -30,11 +30,11 @@ class Field:
 
     ``name`` is flat and unique among all fields. ``kind`` is number, whole, text, choice, flag or composition. ``low``
     and ``high`` are allowed themselves. ``can_be_absent``: an empty text says that it is known not to be there.
-    ``formerly`` is an older name that requests may still use, ``headers`` are further names of its column in sheets,
-    ``group`` is the heading under which a form shows it. ``rare`` fields stand in no empty sheet. ``unused``: no model
-    has a feature for it. ``per_result``: it may differ from result to result of one cell or pellet. ``part``, ``path``
-    (in an electrolyte, a cell or a protocol) and ``default`` (``...``: there is none) are what its place in the value
-    objects says.
+    ``formerly`` is an older name that requests may still use, ``headers`` are further names of its column in sheets.
+    ``group`` is the heading under which a form shows it; where it is empty, that of its value object (``GROUP``).
+    ``rare`` fields stand in no empty sheet. ``unused``: no model has a feature for it. ``per_result``: it may differ
+    from result to result of one cell or pellet. ``part``, ``path`` (in an electrolyte, a cell or a protocol) and ``default``
+    (``...``: there is none) are what its place in the value objects says.
     """
 
     name: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
 
 from surrogate.composition import Composition
 from surrogate.errors import RecipeError
@@ -67,24 +68,22 @@ class Milling:
     Raises :class:`RecipeError` for values outside their bounds.
     """
 
+    GROUP: ClassVar[str] = "Synthesis"
     time_h: float | None = optional(
         "number", "milling_time_h", "Milling time", "Net hours in the mill; pauses do not count.", 10.0, (0.0, 2000.0),
-        group="Synthesis",
     )  # fmt: skip
     speed_rpm: float | None = optional(
         "number", "milling_speed_rpm", "Milling speed", "Compare it only within one mill.", 500.0, (1.0, 5000.0),
-        group="Synthesis",
     )  # fmt: skip
     ball_to_powder_ratio: float | None = optional(
         "number", "ball_to_powder_ratio", "Ball-to-powder ratio", "By mass, in the synthesis mill.", 30.0, (0.1, 500.0),
-        group="Synthesis", unused=True,
+        unused=True,
     )  # fmt: skip
     mill: str | None = optional(
-        "text", "mill", "Mill", "Make and model, or type, of the mill.", "planetary", group="Synthesis", unused=True,
+        "text", "mill", "Mill", "Make and model, or type, of the mill.", "planetary", unused=True,
     )  # fmt: skip
     wet: bool = optional(
-        "flag", "wet_milled", "Milled in a liquid", "Synthesis milling in a liquid.", "no", group="Synthesis",
-        unused=True, default=False,
+        "flag", "wet_milled", "Milled in a liquid", "Synthesis milling in a liquid.", "no", unused=True, default=False,
     )  # fmt: skip
 
     def __post_init__(self) -> None:
@@ -97,17 +96,16 @@ class HeatTreatment:
     story. A stated temperature with 0 h is refused: nothing was held, and 0 is no word for *not stated*.
     """
 
+    GROUP: ClassVar[str] = "Heat treatment"
     temperature_c: float | None = optional(
         "number", "heat_treatment_temperature_c", "Heat treatment temperature", "Of the hold in the furnace.", 240.0,
-        (MIN_HEAT_TREATMENT_C, MAX_HEAT_TREATMENT_C), group="Heat treatment",
+        (MIN_HEAT_TREATMENT_C, MAX_HEAT_TREATMENT_C),
     )  # fmt: skip
     time_h: float | None = optional(
         "number", "heat_treatment_time_h", "Heat treatment time", "Of the hold, without ramps.", 2.0, (0.0, 5000.0),
-        group="Heat treatment",
     )  # fmt: skip
     atmosphere: Atmosphere | None = optional(
         "choice", "atmosphere", "Atmosphere", "Around the powder in the furnace.", "sealed", choices=Atmosphere,
-        group="Heat treatment",
     )  # fmt: skip
 
     def __post_init__(self) -> None:
@@ -130,6 +128,7 @@ class Recipe:
     is not synthesis. A milling or a heat treatment of which nothing is stated is the same as none stated.
     """
 
+    GROUP: ClassVar[str] = "Product and pellet"
     route: Route | None = optional(
         "choice", "route", "Synthesis route", "How the phase was formed.", "mechanical_milling", choices=Route,
         headers=("route",), group="Synthesis",
@@ -145,15 +144,13 @@ class Recipe:
     heat_treatment: HeatTreatment | None = None
     form: Form | None = optional(
         "choice", "form", "Form", "What came out, as far as diffraction says.", "glass-ceramic", choices=Form,
-        group="Product and pellet",
     )  # fmt: skip
     densification: Densification | None = optional(
         "choice", "densification", "Densification", "Of the pellet whose conductivity was measured.", "cold-pressed",
-        choices=Densification, group="Product and pellet",
+        choices=Densification,
     )  # fmt: skip
     pressure_mpa: float | None = optional(
         "number", "pressure_mpa", "Pelletising pressure", "The highest forming pressure.", 360.0, (0.0, 5000.0),
-        group="Product and pellet",
     )  # fmt: skip
     remilled: bool = optional(
         "flag", "remilled", "Milled again", "The finished powder was; milling fields describe that.", "no",

@@ -60,7 +60,7 @@ def groups() -> tuple[Group, ...]:
     """Every field of the form under its heading, in the order of the table; what stands above them is left out."""
     made: dict[str, list[Row]] = {}
     for row in FIELDS.values():
-        if row.group:
+        if row.group and row.name != "temperature_c":
             made.setdefault(row.group, []).append(row)
     return tuple(
         Group(

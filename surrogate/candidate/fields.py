@@ -55,7 +55,9 @@ def _shape(kind: type, part: str, path: tuple[str, ...] = (), prefix: str = "") 
         inner = [each for each in (hints[item.name], *get_args(hints[item.name])) if is_dataclass(each)]
         if "field" in item.metadata:
             default = ... if item.default is MISSING else item.default
-            found = replace(item.metadata["field"], part=part, path=at, default=default)
+            row: Field = item.metadata["field"]
+            group = row.group or getattr(kind, "GROUP", "")
+            found = replace(row, part=part, path=at, default=default, group=group)
             leaves.append((item.name, _prefixed(found, prefix) if prefix else found))
             rows.append(leaves[-1][1])
         elif inner:

@@ -84,7 +84,7 @@ def import_sheet(
 def _aligned(
     result: Result, known: Mapping[str, MeasurementRecord], suggestions: Mapping[str, SuggestionRecord]
 ) -> Result:
-    """The result as it was told before, where the sheet says the same: sheets hold settings, not whole candidates."""
+    """The result as it was told before, where the sheet says the same: a workbook may keep 16 digits of a number."""
     record = known.get(result.id or "")
     if record is None:
         return result
