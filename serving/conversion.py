@@ -83,9 +83,10 @@ def _electrolyte(given: ElectrolyteInput, name: str, prefix: str) -> dict[str, A
 
 def _pointer(name: str | None, given: CandidateInput) -> str:
     """Where a field stands in a request; a fault of no single field is one of the whole."""
-    if name not in FIELDS:
+    field = FIELDS.get(name or "")
+    if field is None:
         return ""
-    place = place_of(FIELDS[name], of_cell=given.cell is not None)
+    place = place_of(field, of_cell=given.cell is not None)
     if given.cell is not None and place[:2] == ("cell", "electrode"):
         named = place[2] == "active_material" and isinstance(given.cell.electrode.active_material, str)
         place = place[:3] if named else (*place[:-1], given.cell.electrode.name_sent(place[-1]))

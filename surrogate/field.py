@@ -7,7 +7,7 @@ be said of a recipe cannot drift apart. :mod:`surrogate.candidate.fields` gather
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -33,8 +33,8 @@ class Field:
     ``formerly`` is an older name that requests may still use, ``headers`` are further names of its column in sheets.
     ``group`` is the heading under which a form shows it; where it is empty, that of its value object (``GROUP``).
     ``rare`` fields stand in no empty sheet. ``unused``: no model has a feature for it. ``per_result``: it may differ
-    from result to result of one cell or pellet. ``part``, ``path`` (in an electrolyte, a cell or a protocol) and ``default``
-    (``...``: there is none) are what its place in the value objects says.
+    from result to result of one cell or pellet. ``part``, ``path`` (in an electrolyte, a cell or a protocol) and
+    ``default`` (``...``: there is none) are what its place in the value objects says.
     """
 
     name: str
@@ -110,7 +110,7 @@ def check_fields(value: object, error: type[InvalidInput]) -> None:
 
     Call it from ``__post_init__``. Raises ``error`` with the name of the field.
     """
-    kind: Hashable = type(value)
+    kind: Any = type(value)
     for attribute, field in rows_of(kind):
         stated = getattr(value, attribute)
         if stated is None:

@@ -18,7 +18,8 @@ from serving.schemas.base import Input
 from serving.schemas.catalogue import FieldOutput
 from serving.schemas.fields import describe
 from surrogate.errors import KeyReused, UnitError
-from surrogate.field import NO, YES
+from surrogate.field import NO as NO
+from surrogate.field import YES as YES
 from surrogate.field import Field as Row
 from surrogate.text import spoken
 from surrogate.units import parse_quantity

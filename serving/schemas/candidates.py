@@ -7,7 +7,7 @@ own (a composition and its variable, an electrode in a cell) is written here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 from pydantic import AliasChoices, ConfigDict, Field, PrivateAttr, create_model, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
@@ -81,6 +81,9 @@ OF_A_MATERIAL = _rows("cell", "electrode", "active_material")
 @_with_rows(OF_A_MATERIAL, named=lambda row: row.path[-1])
 class ActiveMaterialInput(Input):
     """An active material that is not known by its formula."""
+
+    if TYPE_CHECKING:
+        text: str
 
 
 @_with_rows(row for row in _rows("cell", "electrode") if row not in OF_A_MATERIAL)

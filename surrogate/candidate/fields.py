@@ -52,7 +52,8 @@ def _shape(kind: type, part: str, path: tuple[str, ...] = (), prefix: str = "") 
     rows: list[Field] = []
     for item in fields(kind):
         at = (*path, item.name)
-        inner = [each for each in (hints[item.name], *get_args(hints[item.name])) if is_dataclass(each)]
+        types = (hints[item.name], *get_args(hints[item.name]))
+        inner = [each for each in types if isinstance(each, type) and is_dataclass(each)]
         if "field" in item.metadata:
             default = ... if item.default is MISSING else item.default
             row: Field = item.metadata["field"]
