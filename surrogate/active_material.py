@@ -303,7 +303,6 @@ def _unrecognised(text: str, spelled: str) -> CellError:
     question = f"Did you mean {' or '.join(islice(proposals, 2))}? " if proposals else ""
     return CellError(
         f"The active material '{text}' is not recognised.",
-        field="active_material",
         hint=f"{question}Known by name: {', '.join(KNOWN)} and layered oxides by formula; "
         "describe another with ActiveMaterial(text=…, chemistry=…, theoretical_capacity_mah_per_g=…).",
     )

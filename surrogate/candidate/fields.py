@@ -15,7 +15,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 from surrogate.active_material import ActiveMaterial, active_material
 from surrogate.cell import Cell, Electrode, Protocol
-from surrogate.errors import CellError, InvalidInput, SpaceError
+from surrogate.errors import CellError, InvalidInput, SpaceError, about
 from surrogate.field import Field
 from surrogate.measurement import Candidate
 from surrogate.properties import Subject
@@ -149,7 +149,8 @@ def _made(shape: Shape, stated: Statements, once: Once | None) -> Any:
         if part is not None:
             values[attribute] = part
     if shape.kind is ActiveMaterial and set(values) == {"text"}:
-        return active_material(values["text"])
+        with about("active_material"):
+            return active_material(values["text"])
     if values:
         _check_needed(shape, values, stated)
     return shape.kind(**values) if values else None

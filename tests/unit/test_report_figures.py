@@ -87,7 +87,7 @@ def test_a_curve_shows_band_verdict_and_the_rows_underneath(
     assert {"out of domain", "90 % interval", "measured, Li6PS5Cl"} <= set(words)
     drawn(curve)
     milled = figures.response(models["first_discharge_capacity"], cell, "mixing_time_min", 1, 100, logarithmic=True)
-    assert "Milling time of the composite / min" in labels(milled)
+    assert "Mixing time / min" in labels(milled)
     drawn(milled)
 
 
