@@ -162,6 +162,27 @@ def test_faults_stand_beside_their_fields_and_nothing_is_lost(visitor: Visitor) 
     assert "cell.electrode.active_weight_fraction" in wrong
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("cell.electrode.electrode_heat_treatment_temperature_c", "5000"),
+        ("cell.electrode.mixing_time_min", "200000"),
+        ("cell.electrode.mixing_ball_to_powder_ratio", "0.001"),
+        ("cell.separator.milling_time_h", "5000"),
+        ("cell.electrode.theoretical_capacity_mah_per_g", "99999"),
+    ],
+)
+def test_a_number_out_of_bounds_is_wrong_beside_its_own_field(visitor: Visitor, path: str, text: str) -> None:
+    typed = {
+        "cell.electrode.active_material": "MXene", "cell.electrode.active_material_chemistry": "other",
+        "cell.separator.composition": "Li6PS5Cl", path: text,
+    }  # fmt: skip
+    answer = visitor.http.get("/predict", params=typed)
+    wrong = [a.get("name") for a in Markup(answer.text).all("input") if a.get("aria-invalid") == "true"]
+    assert (answer.status_code, wrong) == (422, [path])
+    assert f"It is {text}; it must" in answer.text
+
+
 @given(st.one_of(st.text(max_size=60).map(lambda t: HOSTILE + t), st.text(max_size=120)))
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_hostile_text_stays_text(visitor: Visitor, text: str) -> None:
@@ -385,7 +406,9 @@ def test_files_of_the_pages_and_no_others(visitor: Visitor) -> None:
 
 
 ARGYRODITE = "/predict?electrolyte.composition=Li5.5PS4.5Cl1.5&electrolyte.milling_time_h=90+min"
-CELL = "/predict?electrolyte.composition=Li6PS5Cl&cell.electrode.active_material=Li2S&cell.electrode.mixing_time_min=60"
+CELL = (
+    "/predict?electrolyte.composition=Li6PS5Cl&cell.electrode.active_material=Li2S&cell.electrode.milling_time_min=60"
+)
 
 
 def test_predicting_explains_nothing_until_it_is_asked(visitor: Visitor) -> None:

@@ -11,6 +11,7 @@ from surrogate.campaign import CampaignStore, Result, State, random_planner
 from surrogate.campaign.records import every
 from surrogate.campaign.sheets import export_sheet, import_sheet, read_for, read_sheet, write_suggestions
 from surrogate.campaign.sheets.columns import EXPERIMENTS, RESULTS, SUGGESTIONS
+from surrogate.candidate.settings import build
 from surrogate.datasets import load_electrodes, load_electrolytes
 from surrogate.design.planner import suggest
 from surrogate.design.simulator import simulators
@@ -274,6 +275,18 @@ def test_any_values_survive_the_round_trip(tmp_path_factory, values, ending):
         imported = import_sheet(campaign, read_for(campaign, export_sheet(campaign, folder / f"c.{ending}")))
         assert imported.is_no_op
         assert len(imported.repeated) == len(values)
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_two_recipes_do_not_become_replicates_of_one(store, tmp_path, ending):
+    """Milled dry, and milled wet, again and in a solvent: 1.9e-3 and 6.8e-5 S/cm are expected of them."""
+    dry = {"electrolyte": "Li6PS5Cl", "route": "mechanical_milling", "milling_time_h": 10.0}
+    wet = {**dry, "wet_milled": "yes", "mill": "P7", "remilled": "yes", "solvent_exposed": "yes"}
+    one, other = (store.create(name, small_space(), GOAL) for name in ("one", "other"))
+    made = [build(recipe) for recipe in (dry, wet)]
+    one.tell([of_its_kind(candidate, f"m{n}") for n, candidate in enumerate(made)])
+    assert import_sheet(other, read_for(other, export_sheet(one, tmp_path / f"c.{ending}"))).faults == ()
+    assert [m.candidate for m in every(other.measurements)] == made
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
