@@ -77,10 +77,9 @@ class Milling:
     )  # fmt: skip
     ball_to_powder_ratio: float | None = optional(
         "number", "ball_to_powder_ratio", "Ball-to-powder ratio", "By mass, in the synthesis mill.", 30.0, (0.1, 500.0),
-        unused=True,
     )  # fmt: skip
     mill: str | None = optional(
-        "text", "mill", "Mill", "Make and model, or type, of the mill.", "planetary", unused=True,
+        "text", "mill", "Mill", "Make and model, or type, of the mill.", "planetary",
     )  # fmt: skip
     wet: bool = optional(
         "flag", "wet_milled", "Milled in a liquid", "Synthesis milling in a liquid.", "no", unused=True, default=False,

@@ -69,11 +69,11 @@ def _with_variables(composition: float | str | None, variables: Mapping[str, flo
 
 def values(pairs: Sequence[str]) -> dict[str, float]:
     """PROPERTY=VALUE with an optional unit → values in the units of the properties."""
-    found = {}
+    measured = {}
     for name, text in _pairs(pairs, "Write 'ionic_conductivity=1.3 mS/cm'.").items():
         prop = get_property(name)
-        found[name] = prop.check(parse_quantity(text, prop.unit, name=name))
-    return found
+        measured[name] = prop.check(parse_quantity(text, prop.unit, name=name))
+    return measured
 
 
 #: A name and an equals sign: what a setting begins with, and no composition.
@@ -82,19 +82,19 @@ _AS_IN = "Write milling_time_h=20; 'surrogate settings' lists the names."
 
 
 def _pairs(pairs: Sequence[str], hint: str = _AS_IN) -> dict[str, str]:
-    found: dict[str, str] = {}
+    by_name: dict[str, str] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals or not text.strip():
             raise InvalidInput(f"'{pair}' is not NAME=VALUE.", hint=hint)
-        if name.strip() in found:
+        if name.strip() in by_name:
             raise InvalidInput(f"'{name.strip()}' was given twice.", hint="Give it once.")
-        found[name.strip()] = text.strip()
-    return found
+        by_name[name.strip()] = text.strip()
+    return by_name
 
 
 def _from_file(file: Path) -> list[Candidate]:
-    faults, found = [], []
+    faults, candidates = [], []
     try:
         lines, ended = split_lines(content_of(file).decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -111,17 +111,17 @@ def _from_file(file: Path) -> list[Candidate]:
     _check_header(file, header)
     for number, cells in rows:
         try:
-            found.append(candidate(_settings(header, cells)))
+            candidates.append(candidate(_settings(header, cells)))
         except SurrogateError as error:
             column = error.field if isinstance(error, InvalidInput) and error.field in header else None
             faults.append(Fault(table=str(file), row=number, column=column, message=error.message, hint=error.hint))
     if faults:
         raise TableError(faults)
-    if not found:
+    if not candidates:
         raise InvalidInput(
             f"'{file}' has no rows.", hint="The first line names the settings; each further line is a candidate."
         )
-    return found
+    return candidates
 
 
 def _check_header(file: Path, header: Sequence[str]) -> None:

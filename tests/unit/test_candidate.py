@@ -100,7 +100,6 @@ CELL = {"active_material": "S"}
         ({"electrolyte": "Li6PS5Cl", "milling_time_h": "5 kg"}, "milling_time_h"),
         ({"electrolyte": "Li6PS5Cl", "mill": "a\x00b"}, "mill"),
         ({"active_material": "unobtainium"}, "active_material"),
-        ({"active_material": "FeS4"}, "active_material"),
         ({"route": "solid_state"}, "route"),
     ],
 )
