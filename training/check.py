@@ -23,7 +23,15 @@ NO_DATA = Unavailable.exit_code
 
 
 def run(data: Path | None, stream: TextIO) -> int:
-    """Check the folder ``data`` (``None``: the bundled one), write the findings to ``stream``, return the exit code."""
+    """Check a folder of tables and say on a stream what is wrong with it.
+
+    Args:
+        data: The folder with ``datapackage.json``; ``None`` for the bundled one.
+        stream: Gets a sentence per fault, or a summary where there is none.
+
+    Returns:
+        The exit code of the command.
+    """
     folder = data or DATA
     if not folder.is_dir():
         print(f"There is no data folder {folder}. Give the folder that holds datapackage.json.", file=stream)

@@ -191,7 +191,7 @@ def evaluate(
             executor(workers=0 if jobs == 1 else jobs, scheduler=scheduler, progress=progress) as workers,
         ):
             evaluations = [evaluating.evaluate_plan(plan, kinds=chosen, data=data, workers=workers) for plan in plans]
-        write([evaluating.block(kind) for kind in evaluations], {"evaluations": evaluations}, output)
+        write([evaluating.block(evaluation) for evaluation in evaluations], {"evaluations": evaluations}, output)
 
 
 @app.command(short_help="Make a version the champion, if the gate lets it.")
@@ -225,7 +225,7 @@ def promote(
             _say(f"{promotion.property}: version {promotion.version} is not promoted. {reasons}")
         write(
             [Block(rows=[_promotion_row(promotion) for promotion in promotions])],
-            {"promotions": [_promotion_details(p) for p in promotions]},
+            {"promotions": [_promotion_details(promotion) for promotion in promotions]},
             output,
         )
         if refused:
@@ -271,12 +271,12 @@ def _answering(resume: Callable[[], str] | None = None) -> Iterator[None]:
 
 def _chosen(argument: list[str] | None, option: list[str] | None) -> list[str]:
     """The properties asked for, each once and in the usual order; all of them when none is named."""
-    chosen = [*(argument or []), *(option or [])] or [ALL]
+    names = [*(argument or []), *(option or [])] or [ALL]
     with _answering():
-        for name in chosen:
+        for name in names:
             if name not in (*MODELLED, ALL):
                 raise UnknownName("modelled property", name, (*MODELLED, ALL))
-    return [name for name in MODELLED if name in chosen or ALL in chosen]
+    return [name for name in MODELLED if name in names or ALL in names]
 
 
 def _make(folder: Path) -> None:
@@ -310,15 +310,15 @@ def _how_to_resume(context: typer.Context, remaining: Sequence[str]) -> str:
 
 
 def _outcome_row(outcome: Any) -> dict[str, Any]:
-    evaluation = outcome.summary["evaluation"]
+    metrics = outcome.summary["evaluation"]
     return {
         "property": outcome.property,
         "version": outcome.version,
         "promoted": outcome.decision.promoted,
-        "MAE": evaluation["mae"],
-        "best median": evaluation["mae"] + evaluation["gain_over_best_median"]["gain"],
-        "unit": evaluation["unit"],
-        "in 90 %": evaluation["coverage_90"],
+        "MAE": metrics["mae"],
+        "best median": metrics["mae"] + metrics["gain_over_best_median"]["gain"],
+        "unit": metrics["unit"],
+        "in 90 %": metrics["coverage_90"],
         "served": f"{outcome.served} ({outcome.status})",
     }
 

@@ -67,9 +67,15 @@ class Plan:
 
 
 def read_plan(property: str, config: Path | None = None, **overrides: Any) -> Plan:
-    """The plan of ``property`` from the file ``config`` (or :data:`DEFAULT_CONFIG`); ``None`` overrides nothing.
+    """Read how a property is to be trained.
 
-    A mistake of the file is said with its name, one of ``overrides`` without.
+    Args:
+        property: Name of the property.
+        config: A TOML file; ``None`` for :data:`DEFAULT_CONFIG`.
+        overrides: Fields of :class:`Plan` from the command line, which win over the file; ``None`` overrides nothing.
+
+    Raises:
+        ConfigError: For a mistake; with the name of the file where it is one of the file.
     """
     path = config or DEFAULT_CONFIG
     content = _read(path)
@@ -130,15 +136,15 @@ def _table(path: Path, content: Mapping[str, Any], key: str, within: str = "") -
     return table
 
 
-def _check_keys(path: Path, content: Mapping[str, Any], keys: Iterable[str], where: str = "") -> None:
+def _check_keys(path: Path, content: Mapping[str, Any], allowed: Iterable[str], where: str = "") -> None:
     for key in content:
-        if key not in keys:
-            raise _unknown("key", key, keys, where=f"{path}{', ' + where if where else ''}: ")
+        if key not in allowed:
+            raise _unknown("key", key, allowed, where=f"{path}{', ' + where if where else ''}: ")
 
 
-def _unknown(what: str, name: str, options: Iterable[str], where: str = "") -> ConfigError:
+def _unknown(what: str, name: str, allowed: Iterable[str], where: str = "") -> ConfigError:
     """The error for a name that is not in the list, with the nearest ones as the way out."""
-    options = list(options)
-    near = get_close_matches(name, options, n=3, cutoff=0.5)
-    hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(options)}."
+    names = list(allowed)
+    near = get_close_matches(name, names, n=3, cutoff=0.5)
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(names)}."
     return ConfigError(f"{where}there is no {what} named '{name}'.", hint=hint)
