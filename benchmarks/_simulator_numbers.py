@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import _break_even, _calibration
 from benchmarks._simulator_papers import (
     CHARGE,
     DISCHARGE,
@@ -32,10 +33,11 @@ from benchmarks._simulator_papers import (
     titanium_cell,
 )
 from surrogate.active_material import active_material
+from surrogate.candidate.columns import cell_columns
 from surrogate.cell import Cell, Electrode, Mixing, MixingMethod, Protocol
 from surrogate.measurement import Candidate
-from surrogate.physics import calibration
 from surrogate.physics import energy_density as energy
+from surrogate.physics.cell_defaults import settle_cells
 from surrogate.physics.chain import Level, SimulatedOutcome
 from surrogate.physics.composite import electrolyte_activity, reacted_electronic
 from surrogate.physics.conduction import activation_energy, arrhenius
@@ -178,7 +180,7 @@ def song_anchors() -> Iterator[Anchor]:
         kind=HELD_OUT,
         observed=13.0,
         unit="kJ/mol",
-        simulated=calibration.single_step_barrier_kj_mol,
+        simulated=_calibration.single_step_barrier_kj_mol,
     )
     for infiltrated, name, capacity, resistance in (
         (True, "infiltrated", 155.0, 26.0),
@@ -369,23 +371,25 @@ def energy_anchors() -> Iterator[Anchor]:
         density = energy.ELECTROLYTE_DENSITY[name]
         return energy.SolidCell(electrolyte_density_g_cm3=density, loading_mg_per_cm2=loading)
 
-    yield wu("liquid cell", 264, "Wh/kg", lambda: energy.liquid_cell().gravimetric_wh_per_kg)
-    yield wu("liquid cell", 640, "Wh/L", lambda: energy.liquid_cell().volumetric_wh_per_l)
+    yield wu("liquid cell", 264, "Wh/kg", lambda: _break_even.liquid_cell().gravimetric_wh_per_kg)
+    yield wu("liquid cell", 640, "Wh/L", lambda: _break_even.liquid_cell().volumetric_wh_per_l)
     for name, observed in (("LLZO", 41), ("LATP", 74), ("LGPS", 115)):
         yield wu(
             f"break-even separator by weight, {name}",
             observed,
             "um",
-            partial(energy.break_even_um, cell(name), gravimetric=True),
+            partial(_break_even.break_even_um, cell(name), gravimetric=True),
         )
-    yield wu("break-even separator by volume", 120, "um", lambda: energy.break_even_um(cell("LLZO"), gravimetric=False))
+    yield wu(
+        "break-even separator by volume", 120, "um", lambda: _break_even.break_even_um(cell("LLZO"), gravimetric=False)
+    )
     for name, observed in (("LLZO", 5), ("LGPS", 24)):
         yield wu(
             f"separator for +50 % by weight, {name}",
             observed,
             "um",
             half_width=0.5,
-            simulated=partial(energy.break_even_um, cell(name), gravimetric=True, gain=1.5),
+            simulated=partial(_break_even.break_even_um, cell(name), gravimetric=True, gain=1.5),
         )
     for loading, weight, volume in ((1.0, 46, 34), (50.0, 7, 4)):
         for gravimetric, observed in ((True, weight), (False, volume)):
@@ -395,7 +399,7 @@ def energy_anchors() -> Iterator[Anchor]:
                 "%",
                 half_width=0.5,
                 simulated=partial(
-                    energy.collector_gain_percent,
+                    _break_even.collector_gain_percent,
                     energy.SolidCell(loading_mg_per_cm2=loading),
                     gravimetric=gravimetric,
                 ),
@@ -407,10 +411,10 @@ def energy_anchors() -> Iterator[Anchor]:
             "um",
             open=True,
             reason="open: the paper does not state the loading of the liquid cell it compares with",
-            simulated=partial(energy.break_even_um, cell("LLZO", loading), gravimetric=True),
+            simulated=partial(_break_even.break_even_um, cell("LLZO", loading), gravimetric=True),
         )
     yield wu(
-        "separator for 50 mV at 3 mA/cm2 and 0.1 mS/cm", 16.7, "um", lambda: energy.ohmic_limit_um(0.05, 3.0, 1e-4)
+        "separator for 50 mV at 3 mA/cm2 and 0.1 mS/cm", 16.7, "um", lambda: _break_even.ohmic_limit_um(0.05, 3.0, 1e-4)
     )
     yield wu(
         "loading that gains by volume with a 100 um separator", 17, "mg/cm2", half_width=0.5, simulated=_volume_loading
@@ -419,7 +423,7 @@ def energy_anchors() -> Iterator[Anchor]:
 
 def _volume_loading() -> float:
     """Loading at which a 100 um LLZO cell has the volumetric energy density of the liquid cell, by bisection."""
-    target, low, high = energy.liquid_cell().volumetric_wh_per_l, 1.0, 100.0
+    target, low, high = _break_even.liquid_cell().volumetric_wh_per_l, 1.0, 100.0
     for _ in range(60):
         middle = 0.5 * (low + high)
         found = energy.energy_density(
@@ -546,7 +550,6 @@ def reacted_conductivity(weight_fraction: float) -> float:
 
 def interface_capacity(resistance_ohm_cm2: float) -> float:
     """DFN capacity (mAh/g) of the infiltrated LiCoO2 cell with this resistance of the interface and full contact."""
-    from surrogate.physics.chain import electrode_batch, read_cells
     from surrogate.physics.composite import composite
     from surrogate.physics.half_cell import first_cycles
 
@@ -560,7 +563,8 @@ def interface_capacity(resistance_ohm_cm2: float) -> float:
         electrolyte_conductivity_s_per_cm=5.4e-4,
     )
     protocol = Protocol(temperature_c=30.0, voltage_min_v=3.0, voltage_max_v=4.3, c_rate=0.1)
-    batch = electrode_batch(read_cells([Candidate(subject=Cell(electrode=cell), protocol=protocol)], [None]))
+    columns = cell_columns([Candidate(subject=Cell(electrode=cell), protocol=protocol)])
+    batch = settle_cells(columns, np.array([np.nan])).batch()
     state = composite(batch)
     resisting = replace(state, interface_resistance=np.array([resistance_ohm_cm2]))
     return float(first_cycles(batch, resisting, np.array([303.15]), model="DFN").discharge[0])

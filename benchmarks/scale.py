@@ -117,9 +117,9 @@ def _steady(row: Mapping[str, object]) -> float:
 
 def feature_rows(n: int) -> list[Row]:
     """Compositions per processor second: ours from amounts and from text, and one by one over pymatgen."""
+    from surrogate.candidate.amounts import amounts_of_texts
     from surrogate.design.spaces import ready
-    from surrogate.features.amounts import amounts_of_texts
-    from surrogate.features.composition import composition_columns
+    from surrogate.features.composition import composition_matrix
 
     amounts = ready(SPACE).sample(n, 0).amounts
     assert amounts is not None
@@ -129,10 +129,10 @@ def feature_rows(n: int) -> list[Row]:
 
     def from_text() -> None:
         for start in range(0, n, 4096):
-            composition_columns(amounts_of_texts(texts[start : start + 4096]))
+            composition_matrix(amounts_of_texts(texts[start : start + 4096]))
 
     rates = {
-        OURS_AMOUNTS: _rate(lambda: [composition_columns(block) for block in blocks], n),
+        OURS_AMOUNTS: _rate(lambda: [composition_matrix(block) for block in blocks], n),
         OURS_TEXT: _rate(from_text, n),
         LOOP: _rate(lambda: [pymatgen_statistics(text) for text in few], len(few)),
         "pymatgen, one by one: text → 132 of them, all properties in one array": _rate(
@@ -141,7 +141,7 @@ def feature_rows(n: int) -> list[Row]:
     }
     gap = 0.0
     for i in range(0, n, max(1, n // 50)):
-        ours = composition_columns(amounts.take(np.array([i])))[0, :132]
+        ours = composition_matrix(amounts.take(np.array([i])))[0, :132]
         for reference in (pymatgen_statistics(texts[i]), pymatgen_statistics_at_once(texts[i])):
             gap = max(gap, float(np.nanmax(np.abs(ours - reference))))
     return [

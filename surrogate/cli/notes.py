@@ -10,11 +10,9 @@ from surrogate.measurement import Candidate
 from surrogate.properties import Subject
 
 _ALWAYS_USED = ("electrolyte", "temperature_c")
-#: Settings that no model has a feature for, by what the model is about; a test holds them against the features.
+#: Settings that no model reads, by what the model is about; a test holds them against the features.
 UNUSED: Mapping[Subject, frozenset[str]] = {
-    Subject.ELECTROLYTE: frozenset(
-        {"ball_to_powder_ratio", *(n for n, s in SETTINGS.items() if s.part == "protocol")}.difference(_ALWAYS_USED)
-    ),
+    Subject.ELECTROLYTE: frozenset({n for n, s in SETTINGS.items() if s.part == "protocol"}.difference(_ALWAYS_USED)),
     Subject.CELL: frozenset(
         {
             "additive",

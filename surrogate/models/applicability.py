@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.models.base import Domain, DomainStatus, Neighbour
-from surrogate.models.columns import identity_columns, process_columns
 from surrogate.models.encoding import Encoding, View
-from surrogate.models.preparation import Preparation
+from surrogate.models.preparation import Preparation, identity_columns, process_columns
 from surrogate.models.training_set import TrainingSet
 from surrogate.text import counted
 from surrogate.units import unit_of

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.models.columns import smooth_columns
-from surrogate.models.preparation import Preparation
+from surrogate.models.preparation import Preparation, smooth_columns
 from surrogate.models.training_set import TrainingSet, paper_weights
 
 Array = NDArray[np.float64]

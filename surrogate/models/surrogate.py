@@ -148,8 +148,8 @@ class Surrogate:
     def predict_arrays(self, view: View, *, level: float = 0.9) -> PredictedArrays:
         """:meth:`predict` as columns, without neighbours and words, for very many candidates.
 
-        ``view`` comes from ``encoding.view(candidates, materials=False)`` or is made from columns alone. At most some
-        thousands of rows at once: memory grows with rows times measurements.
+        ``view`` comes from ``encoding.view(candidates, materials=False)`` or ``encoding.view_of(columns)``. At most
+        some thousands of rows at once: memory grows with rows times measurements.
         """
         check_level(level)
         return self._arrays(view, level, 0)[0]
@@ -157,7 +157,9 @@ class Surrogate:
     def inputs(self, view: View) -> Array:
         """What the members see of ``n`` candidates: the features, and beside them what the simulator says."""
         X = at_standard(self.property.name, self.encoding.names, view.X)
-        return X if self.simulator is None else self.simulator.beside(self.encoding.names, X)
+        if self.simulator is None or view.columns is None:
+            return X
+        return self.simulator.append_to(X, view.columns)
 
     def medians(self, view: View, inputs: Array | None = None) -> Array:
         """The median of each prediction (n,), in the unit, and nothing else; of other ``inputs`` than :meth:`inputs`
