@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, NoReturn
@@ -106,15 +106,7 @@ def _read(text: str, cleaned: CleanText, values: Mapping[str, float]) -> Composi
         charge = balance(component.parts[0].amounts)
         if not charge.is_ionic:
             cleaned.warnings += write_charge_warnings(component.written, charge)
-    if parser.repeated:
-        split = insert_separator(cleaned.formula)
-        example = f", as in '{split}'" if split else ""
-        cleaned.warnings.append(f"{parser.repeated[0]} occurs twice; is a separator missing{example}?")
-    elif " " in cleaned.formula and all(is_sound(parse_plain(piece)) for piece in cleaned.formula.split()):
-        listed = cleaned.formula.replace(" ", "-")
-        cleaned.warnings.append(
-            f"'{cleaned.formula}' was read as one formula; is a separator missing, as in '{listed}'?"
-        )
+    cleaned.warnings.extend(_ask_for_separator(cleaned.formula, parser.repeated))
     if pointed := _O_BEFORE_POINT.search(cleaned.formula):
         decimals = pointed[0][1:]
         cleaned.warnings.append(f"'O{decimals}' is read as oxygen O0{decimals}; write 0{decimals} if the O is a zero.")
@@ -129,6 +121,17 @@ def _read(text: str, cleaned: CleanText, values: Mapping[str, float]) -> Composi
         warnings=cleaned.warnings,
         remarks=cleaned.remarks,
     )
+
+
+def _ask_for_separator(formula: str, repeated: Sequence[str]) -> Iterator[str]:
+    """Ask whether a separator is missing where elements are ``repeated`` or the pieces are formulas of their own."""
+    if repeated:
+        split = insert_separator(formula)
+        example = f", as in '{split}'" if split else ""
+        yield f"{repeated[0]} occurs twice; is a separator missing{example}?"
+    elif " " in formula and all(is_sound(parse_plain(piece)) for piece in formula.split()):
+        listed = formula.replace(" ", "-")
+        yield f"'{formula}' was read as one formula; is a separator missing, as in '{listed}'?"
 
 
 def _place_bracket(cleaned: CleanText, bracket: str, values: Mapping[str, float]) -> None:

@@ -45,10 +45,20 @@ def _active_to_electrolyte(cells: CellColumns) -> Array:
     return logarithm(np.divide(active, electrolyte, out=np.full(len(cells), NAN), where=electrolyte > 0))
 
 
+def theoretical_capacity(cells: CellColumns) -> Array:
+    """Theoretical capacity of the active material in mAh/g, (n,)."""
+    return cells.active_material.map(lambda material: _number(material.theoretical_capacity_mah_per_g))
+
+
+def chemistries(cells: CellColumns) -> Codes:
+    """The class of the active material as a position in its enumeration, (n,)."""
+    return cells.active_material.map(lambda material: code(material.chemistry)).astype(np.int64)
+
+
 _NUMBERS: dict[Feature, Callable[[CellColumns], Array]] = {
-    Feature(name="electrode.theoretical_capacity_mah_per_g", meaning="theoretical capacity", unit="mAh/g"): (
-        lambda c: theoretical_capacity(c)
-    ),
+    Feature(
+        name="electrode.theoretical_capacity_mah_per_g", meaning="theoretical capacity", unit="mAh/g"
+    ): theoretical_capacity,
     Feature(
         name="electrode.starts_lithiated", meaning="1 if the active material holds its lithium when built"
     ): lambda c: c.active_material.map(lambda material: _number(material.starts_lithiated)),
@@ -115,7 +125,7 @@ _NUMBERS: dict[Feature, Callable[[CellColumns], Array]] = {
 
 #: Choices: the part of the grammar, the words, the enumeration, and the positions in it.
 _KINDS: tuple[tuple[str, str, type[StrEnum], Callable[[CellColumns], Codes]], ...] = (
-    ("electrode.chemistry", "the active material's class", Chemistry, lambda c: chemistries(c)),
+    ("electrode.chemistry", "the active material's class", Chemistry, chemistries),
     ("electrode.mixing", "the mixing method", MixingMethod, lambda c: c.mixing_method),
     (
         "electrolyte.family",
@@ -136,16 +146,6 @@ def electrode_matrix(cells: CellColumns) -> Array:
     """The features of ``n`` cells, (n, d) in the order of :func:`electrode_features`."""
     numbers = np.column_stack([compute(cells) for compute in _NUMBERS.values()])
     return np.hstack([numbers, *(one_hot(codes(cells), kind) for _, _, kind, codes in _KINDS)])
-
-
-def theoretical_capacity(cells: CellColumns) -> Array:
-    """Theoretical capacity of the active material in mAh/g, (n,)."""
-    return cells.active_material.map(lambda material: _number(material.theoretical_capacity_mah_per_g))
-
-
-def chemistries(cells: CellColumns) -> Codes:
-    """The class of the active material as a position in its enumeration, (n,)."""
-    return cells.active_material.map(lambda material: code(material.chemistry)).astype(np.int64)
 
 
 def _number(value: float | None) -> float:

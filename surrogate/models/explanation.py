@@ -235,11 +235,11 @@ def _shapley(values: Array, parts: int) -> Array:
     subsets = np.arange(len(values))
     size = np.array([bin(subset).count("1") for subset in subsets])
     weight = np.array([factorial(s) * factorial(max(parts - s - 1, 0)) / factorial(parts) for s in range(parts + 1)])
-    found = np.empty(parts)
+    shares = np.empty(parts)
     for number in range(parts):
         without = subsets[(subsets >> number & 1) == 0]
-        found[number] = (weight[size[without]] * (values[without | 1 << number] - values[without])).sum()
-    return found
+        shares[number] = (weight[size[without]] * (values[without | 1 << number] - values[without])).sum()
+    return shares
 
 
 def _spread_over_papers(measurements: Sequence[Measurement]) -> list[Measurement]:

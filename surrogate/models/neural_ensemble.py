@@ -33,9 +33,7 @@ DEFAULTS: Mapping[str, Any] = {
 
 @dataclass(frozen=True, kw_only=True)
 class NeuralEnsemble:
-    """Two hidden layers per member: ``w1`` (members, k, width), ``w2`` (members, width, width), ``w3`` (members,
-    width, 1).
-    """
+    """Members with two hidden layers: ``w1`` (members, k, width), ``w2`` (…, width, width), ``w3`` (…, width, 1)."""
 
     preparation: Preparation
     w1: Array

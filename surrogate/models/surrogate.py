@@ -115,9 +115,7 @@ class Surrogate:
         return self.encoding.property
 
     def posterior(self, candidates: Sequence[Candidate]) -> Posterior:
-        """Mean and calibrated spread on the property's scale, (n,) each; see :meth:`predict` for what a person
-        reads.
-        """
+        """Mean and calibrated spread on the property's scale, (n,) each; :meth:`predict` answers in the unit."""
         parts = [self._posterior(candidates[start : start + BLOCK]) for start in range(0, len(candidates), BLOCK)]
         if not parts:
             return Posterior(mean=np.empty(0), std=np.empty(0), std_model=np.empty(0))
@@ -289,9 +287,11 @@ def encode(
     physics: bool = True,
     companions: Sequence[Measurement] = (),
 ) -> tuple[Encoding, TrainingSet, View]:
-    """Encoding, training set and view for ``property``; :class:`InvalidInput` when nothing measures it, when all
-    measurements say the same, when one would count twice, or when ``companions`` are not of the other direction of the
-    first cycle.
+    """Encode ``measurements`` of ``property`` for training.
+
+    Raises:
+        InvalidInput: Nothing measures the property, all measurements have one value, one would count twice, or
+            ``companions`` are not of the other direction of the first cycle.
     """
     prop = get_property(property)
     if not measurements or any(m.property != prop.name for m in measurements):
@@ -396,14 +396,14 @@ def member_predictions(
 ) -> tuple[Array, Array]:
     """Mean and spread of every member, (n, members) each; of more than :data:`CACHED` candidates in ``threads``."""
     mean, std = np.empty((len(X), len(members))), np.empty((len(X), len(members)))
-    asked = list(members.values())
+    models = list(members.values())
 
     def ask(part: tuple[int, int]) -> None:
         start, column = part
         rows = slice(start, start + CACHED)
-        mean[rows, column], std[rows, column] = asked[column].predict(X[rows], group[rows])
+        mean[rows, column], std[rows, column] = models[column].predict(X[rows], group[rows])
 
-    parts = itertools.product(range(0, len(X), CACHED), range(len(asked)))
+    parts = itertools.product(range(0, len(X), CACHED), range(len(models)))
     many = map if threads is None or len(X) <= CACHED else threads.map
     for _ in many(ask, parts):  # raises what a thread raised
         pass

@@ -96,9 +96,7 @@ class TrainingSet:
 
 
 def paper_weights(paper: Codes, *, power: float = 1.0) -> Array:
-    """Row weights (n,) that sum to n and give every paper n_rows^(1−power): 1 weights papers equally, 0 weights
-    rows.
-    """
+    """Row weights (n,) that sum to n; a paper counts n_rows^(1−power): with 1 all papers are equal, with 0 all rows."""
     _, inverse, counts = np.unique(paper, return_inverse=True, return_counts=True)
     weights = counts[inverse].astype(float) ** -power
     return np.asarray(weights * len(paper) / weights.sum())

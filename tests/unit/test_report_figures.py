@@ -180,9 +180,9 @@ def test_what_moved_a_prediction_is_drawn_part_by_part(models: Mapping[str, Surr
 
 def test_progress_shows_failures_and_what_nobody_suggested() -> None:
     told = [
-        Outcome(number=1, expected=1e-3, low=1e-4, high=1e-2, measured=2e-3, told=2),
+        Outcome(number=1, expected=1e-3, low=1e-4, high=1e-2, measured=2e-3, order=2),
         Outcome(number=2, expected=1e-3, low=1e-4, high=1e-2, failed=True),
-        Outcome(number=None, measured=5e-3, told=1),
+        Outcome(number=None, measured=5e-3, order=1),
     ]
     figure = figures.progress(told, "ionic_conductivity")
     assert "1 of 1 inside" in figure.axes[0].get_title(loc="left")
