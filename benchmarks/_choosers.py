@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks._pools import Array, Pool
-from surrogate.design.finite import next_rows
+from benchmarks._tables import next_rows
 from surrogate.design.optuna_planner import nearest_of_proposal
 
 Chooser = Callable[[Pool, Sequence[int], int], int]

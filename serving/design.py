@@ -7,7 +7,7 @@ from serving.errors import blaming, not_ready
 from serving.registry import Snapshot
 from serving.schemas.design import DesignRequest, DesignResponse, RecipeOutput
 from serving.suggestion import alias_of, measurements_of, space_of
-from surrogate.design.inverse import DesignAnswer, Recipe
+from surrogate.design.inverse import DesignAnswer, DesignedCandidate
 from surrogate.design.inverse import design as search
 from surrogate.design.objective import Objective
 
@@ -45,7 +45,7 @@ def _response(answer: DesignAnswer, snapshot: Snapshot) -> DesignResponse:
     )
 
 
-def _recipe(made: Recipe, snapshot: Snapshot) -> RecipeOutput:
+def _recipe(made: DesignedCandidate, snapshot: Snapshot) -> RecipeOutput:
     return RecipeOutput(
         number=made.number,
         candidate=conversion.described(made.candidate),

@@ -33,7 +33,7 @@ _PIPE_WIDTH = 10_000
 _KEY_WIDTH = 40
 
 if TYPE_CHECKING:
-    from surrogate.design.inverse import DesignAnswer, Recipe
+    from surrogate.design.inverse import DesignAnswer, DesignedCandidate
 
 
 def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, Prediction]], form: str) -> None:
@@ -271,7 +271,7 @@ def _design_text(answer: DesignAnswer) -> None:
         print(f"warning: {warning}", file=sys.stderr)
 
 
-def _recipe_text(made: Suggestion | Recipe) -> None:
+def _recipe_text(made: Suggestion | DesignedCandidate) -> None:
     """The heading of a recipe, what to set and weigh in, what is predicted, and the chance of each threshold."""
     print(f"{made.number}. {_heading(made.candidate)}")
     recipe(made.settings, made.weigh_in_g)
@@ -292,7 +292,7 @@ def _heading(candidate: Candidate) -> str:
     return " with ".join(parts) or describe(candidate)
 
 
-def _recipe_columns(made: Suggestion | Recipe, chance: str) -> dict[str, Any]:
+def _recipe_columns(made: Suggestion | DesignedCandidate, chance: str) -> dict[str, Any]:
     """One line of a table for programs; every number carries its unit in its name. ``chance`` names the column with the
     chance of all thresholds.
     """

@@ -17,7 +17,7 @@ from surrogate.active_material import Chemistry as ActiveChemistry
 from surrogate.active_material import active_material
 from surrogate.cell import Cell, Electrode, FirstStep, MixingMethod
 from surrogate.composition import parse_composition
-from surrogate.design.knowledge import view
+from surrogate.design.observations import view
 from surrogate.design.settings import SETTINGS, YES
 from surrogate.design.space import WEIGHT_FRACTIONS, Pool
 from surrogate.design.variables import Array, Choice

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from surrogate.design.gain import Gain, score, utility
-from surrogate.design.knowledge import Outlook
+from surrogate.design.acquisition import Acquisition, score, utility
+from surrogate.design.observations import EncodedCandidates
 from surrogate.design.variables import Array
 from surrogate.errors import UnknownName
 
@@ -67,38 +67,41 @@ def nearest_of_proposal(kind: str, history: Array, utilities: Array, pending: Ar
     return int(np.argmin((((pool[:, open_columns] - proposed) / width) ** 2).sum(axis=1)))
 
 
-def propose(kind: str, outlook: Outlook, gain: Gain, *, seed: int) -> int:
-    """The row of ``outlook`` nearest to Optuna's proposal after the measured recipes of the campaign."""
-    rows, utilities = _measured(gain)
+def propose(kind: str, encoded: EncodedCandidates, acquisition: Acquisition, *, seed: int) -> int:
+    """The row of ``encoded`` nearest to Optuna's proposal after the measured recipes of the campaign."""
+    rows, utilities = _measured(acquisition)
     if len(rows) < LEAST_MEASURED:
-        return int(np.argmax(score(gain, outlook)))
+        return int(np.argmax(score(acquisition, encoded)))
     known = {row.tobytes() for row in rows}
-    pending = np.array([row for row in gain.baseline.x if row.tobytes() not in known]).reshape(-1, outlook.x.shape[1])
-    return nearest_of_proposal(kind, rows, utilities, pending, outlook.x, seed=seed)
+    pending = np.array([row for row in acquisition.baseline.x if row.tobytes() not in known]).reshape(
+        -1, encoded.x.shape[1]
+    )
+    return nearest_of_proposal(kind, rows, utilities, pending, encoded.x, seed=seed)
 
 
-def _measured(gain: Gain) -> tuple[Array, Array]:
+def _measured(acquisition: Acquisition) -> tuple[Array, Array]:
     """Encoded recipes at which every goal is known, and their utilities, (h, d) and (h, m)."""
-    knowledge = gain.knowledge
+    observations, baseline = acquisition.observations, acquisition.baseline
     columns: list[dict[bytes, float]] = []
-    for target in gain.goals:
+    for target in acquisition.goals:
         if target.base is None:
             column = {
-                r.tobytes(): v for r, v in zip(gain.baseline.x, gain.baseline.derived[target.quantity], strict=True)
+                r.tobytes(): v
+                for r, v in zip(acquisition.baseline.x, acquisition.baseline.derived[target.quantity], strict=True)
             }
         else:
-            slopes = zip(gain.baseline.x, knowledge.slope(gain.baseline, target), strict=True)
+            slopes = zip(baseline.x, observations.slope(baseline, target), strict=True)
             slope = {row.tobytes(): float(value) for row, value in slopes}
             column = {}
-            for row, value in zip(*knowledge.values[target.base], strict=True):
+            for row, value in zip(*observations.values[target.base], strict=True):
                 if row.tobytes() in slope:
                     column[row.tobytes()] = float(value) * slope[row.tobytes()]
         columns.append(column)
-    rows = [row for row in knowledge.measured_x if all(row.tobytes() in column for column in columns)]
+    rows = [row for row in observations.measured_x if all(row.tobytes() in column for column in columns)]
     if not rows:
-        return np.zeros((0, knowledge.measured_x.shape[1])), np.zeros((0, len(columns)))
+        return np.zeros((0, observations.measured_x.shape[1])), np.zeros((0, len(columns)))
     known = np.array([[column[row.tobytes()] for column in columns] for row in rows])
-    utilities = np.column_stack([utility(t, known[:, j]) for j, t in enumerate(gain.goals)]) / gain.scales
-    if knowledge.objective.weighted:
-        utilities = (utilities * np.array([t.weight for t in gain.goals])).sum(axis=1, keepdims=True)
+    utilities = np.column_stack([utility(t, known[:, j]) for j, t in enumerate(acquisition.goals)]) / acquisition.scales
+    if observations.objective.weighted:
+        utilities = (utilities * np.array([t.weight for t in acquisition.goals])).sum(axis=1, keepdims=True)
     return np.vstack(rows), utilities

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from surrogate.design.acquisition import Acquisition, score, start_acquisition
 from surrogate.design.asking import BATCH, MIN_DISTANCE, PLANNERS, POOL, check_counts, check_distance
 from surrogate.design.derived import STATED_BY
-from surrogate.design.gain import Gain, gain_of, score
-from surrogate.design.knowledge import Knowledge, Outlook, check_subjects, learn_all
 from surrogate.design.objective import Objective, objective_of
+from surrogate.design.observations import EncodedCandidates, Observations, check_subjects, learn_all
 from surrogate.design.reasons import Chosen, batch_of
 from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.suggestion import SuggestionBatch
@@ -42,23 +42,23 @@ _REFINEMENTS = (0.08, 0.02)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
-    """A pool with its outlook, the recipes that must not be repeated, and how far apart a batch must be.
+class OpenPool:
+    """A pool that is open for choice, the recipes that must not be repeated, and how far apart a batch must be.
 
     ``shared`` are the values that the whole batch has, once they are set.
     """
 
     pool: Pool
-    outlook: Outlook
+    encoded: EncodedCandidates
     taken: Array
     min_distance: float
     shared: Mapping[str, Value] = field(default_factory=dict)
 
     def free(self) -> Mask:
         """Where a recipe is neither a repeat nor too close to a taken one."""
-        return free_of(self.outlook.x, self.taken, self.min_distance)
+        return free_of(self.encoded.x, self.taken, self.min_distance)
 
-    def and_taken(self, x: Array) -> Choice:
+    def and_taken(self, x: Array) -> OpenPool:
         """The same without what was just chosen."""
         return replace(self, taken=np.vstack([self.taken, x]))
 
@@ -98,7 +98,7 @@ def suggest(
     ``models`` (the literature surrogates) and ``simulators`` are priors by property; ``measurements`` are the
     campaign's own, used wherever they lie; ``pending`` are open suggestions, ``failures`` recipes that did not work.
     With one goal the expected improvement wins, or without any prior the most optimistic value
-    (:func:`~surrogate.design.acquisition.log_worth`, in closed form). With several the expected gain does: ``planner``
+    (:func:`~surrogate.design.improvement.log_worth`, in closed form). With several the expected gain does: ``planner``
     is "botorch" (BoTorch's qLogNEHVI on a shortlist), "analytic" (the same gain in closed form, no PyTorch), or
     Optuna's "tpe" or "gp". ``replicate`` keeps one place of the batch for repeating the best measured recipe.
     In a space with shared settings the batch then takes the values of the repeated recipe. ``progress`` is called with
@@ -115,26 +115,26 @@ def suggest(
     check_subjects(space, pending, "pending")
     steps = PREPARATIONS + batch - int(replicate)
     progress(0, steps)
-    knowledge = learn_all(
+    observations = learn_all(
         space, wish, models=models, simulators=simulators or {}, measurements=measurements, failures=failures, seed=seed
     )
     progress(1, steps)
     recipes = space.sample(pool, seed)
-    taken = np.vstack([knowledge.made_x, knowledge.failed_x, space.encode(pending)])
+    taken = np.vstack([observations.made_x, observations.failed_x, space.encode(pending)])
     recipes = recipes.take(free_of(recipes.encoded, taken, 0.0))
     if recipes.n < batch:
         raise SpaceError(
             f"A batch of {batch} was asked for, but the space offers {recipes.n} recipes not yet made or open.",
             hint="Ask for fewer, widen the space, or make the steps finer.",
         )
-    outlook = knowledge.of_pool(recipes)
-    gain = _first_gain(knowledge, pending, outlook, seed)
-    choice = Choice(pool=recipes, outlook=outlook, taken=taken, min_distance=min_distance)
+    encoded = observations.of_pool(recipes)
+    acquisition = _first_acquisition(observations, pending, encoded, seed)
+    open_pool = OpenPool(pool=recipes, encoded=encoded, taken=taken, min_distance=min_distance)
     progress(PREPARATIONS, steps)
-    repeated = [_replicate(knowledge, gain)] if replicate else []
-    chosen = _greedy(choice, gain, batch - len(repeated), planner, seed, repeated, progress)
+    repeated = [_replicate(observations, acquisition)] if replicate else []
+    chosen = _greedy(open_pool, acquisition, batch - len(repeated), planner, seed, repeated, progress)
     answer = batch_of(
-        [*chosen, *repeated], knowledge, gain, outlook, planner=planner, seed=seed, first_number=first_number
+        [*chosen, *repeated], observations, acquisition, encoded, planner=planner, seed=seed, first_number=first_number
     )
     return replace(answer, shared=_shared_of(answer, space.shared))
 
@@ -149,172 +149,185 @@ def _shared_of(batch: SuggestionBatch, names: Sequence[str]) -> dict[str, Value]
     return found
 
 
-def _first_gain(knowledge: Knowledge, pending: Sequence[Candidate], outlook: Outlook, seed: int) -> Gain:
-    """The gain beside everything measured and pending."""
-    space = knowledge.space
+def _first_acquisition(
+    observations: Observations, pending: Sequence[Candidate], pool: EncodedCandidates, seed: int
+) -> Acquisition:
+    """The acquisition beside everything measured and pending."""
+    space = observations.space
 
-    def known(candidates: Sequence[Candidate]) -> Outlook:
-        derived = _derived(knowledge, candidates)
-        seen = knowledge.outlook(candidates, space.encode(candidates), derived)
+    def encode(candidates: Sequence[Candidate]) -> EncodedCandidates:
+        derived = _derived(observations, candidates)
+        seen = observations.encode(candidates, space.encode(candidates), derived)
         # A recipe whose time or temperature nobody states cannot be compared on it: it teaches the models, no more.
         comparable = np.all([np.isfinite(values) for values in derived.values()], axis=0) if derived else None
         return seen if comparable is None else seen.take(np.flatnonzero(comparable))
 
-    return gain_of(knowledge, known(knowledge.measured), known(pending), outlook, seed)
+    return start_acquisition(observations, encode(observations.measured), encode(pending), pool, seed)
 
 
-def _derived(knowledge: Knowledge, candidates: Sequence[Candidate]) -> dict[str, Array]:
+def _derived(observations: Observations, candidates: Sequence[Candidate]) -> dict[str, Array]:
     """Derived quantities of recipes that were not drawn here."""
-    if not knowledge.objective.derived:
+    if not observations.objective.derived:
         return {}
     if not candidates:
-        return {name: np.zeros(0) for name in knowledge.objective.derived}
-    pool = knowledge.space.described(candidates)
-    found = dict(knowledge.derived(pool))
+        return {name: np.zeros(0) for name in observations.objective.derived}
+    pool = observations.space.described(candidates)
+    found = dict(observations.derived(pool))
     for name, settings in STATED_BY.items():
         if name in found:
-            varied = [v.name for v in knowledge.space.variables if v.name in settings and not v.when]
+            varied = [v.name for v in observations.space.variables if v.name in settings and not v.when]
             silent = np.any([np.isnan(pool.table.numbers[v]) for v in varied], axis=0) if varied else False
             found[name] = np.where(silent, np.nan, found[name])
     return found
 
 
 def _greedy(
-    choice: Choice, gain: Gain, batch: int, planner: str, seed: int, repeated: Sequence[Chosen], progress: Told
+    open_pool: OpenPool,
+    acquisition: Acquisition,
+    batch: int,
+    planner: str,
+    seed: int,
+    repeated: Sequence[Chosen],
+    progress: Told,
 ) -> list[Chosen]:
     """One recipe after the other; each is pending for the next. What is ``repeated`` beside them shares with them."""
     chosen: list[Chosen] = []
-    if choice.pool.space.shared and batch and batch + len(repeated) > 1:
-        choice = _sharing(choice, gain, batch, repeated)
+    if open_pool.pool.space.shared and batch and batch + len(repeated) > 1:
+        open_pool = _sharing(open_pool, acquisition, batch, repeated)
     for place in range(batch):
-        found = _best(choice, gain, planner, seed + place)
+        found = _best(open_pool, acquisition, planner, seed + place)
         chosen.append(found)
-        gain = gain.with_pending(found.outlook)
-        choice = choice.and_taken(found.outlook.x)
+        acquisition = acquisition.with_pending(found.encoded)
+        open_pool = open_pool.and_taken(found.encoded.x)
         if place == 0 and batch > 1:
-            choice = _promising(choice, gain)
+            open_pool = _promising(open_pool, acquisition)
         progress(PREPARATIONS + place + 1, PREPARATIONS + batch)
     return chosen
 
 
-def _best(choice: Choice, gain: Gain, planner: str, seed: int) -> Chosen:
-    free = np.flatnonzero(choice.free())
+def _best(open_pool: OpenPool, acquisition: Acquisition, planner: str, seed: int) -> Chosen:
+    free = np.flatnonzero(open_pool.free())
     if not len(free):
-        raise _too_close(choice)
+        raise _too_close(open_pool)
     if planner in ("tpe", "gp"):
         from surrogate.design.optuna_planner import propose
 
-        position = int(free[propose(planner, choice.outlook.take(free), gain, seed=seed)])
-        return _chosen(choice.pool, choice.outlook, position, gain)
-    shortlist = _shortlist(choice.outlook, gain, free)
-    position = _pick(choice.outlook, shortlist, gain, planner, seed)
-    return _refined(_chosen(choice.pool, choice.outlook, position, gain), choice, gain, seed)
+        position = int(free[propose(planner, open_pool.encoded.take(free), acquisition, seed=seed)])
+        return _chosen(open_pool.pool, open_pool.encoded, position, acquisition)
+    shortlist = _shortlist(open_pool.encoded, acquisition, free)
+    position = _pick(open_pool.encoded, shortlist, acquisition, planner, seed)
+    return _refined(_chosen(open_pool.pool, open_pool.encoded, position, acquisition), open_pool, acquisition, seed)
 
 
-def _too_close(choice: Choice) -> SpaceError:
+def _too_close(open_pool: OpenPool) -> SpaceError:
     return SpaceError(
-        f"No recipe of the pool keeps the minimum distance of {choice.min_distance:g} from what is measured, pending "
-        "or chosen; the bounds of a setting are 1 apart.",
+        f"No recipe of the pool keeps the minimum distance of {open_pool.min_distance:g} from what is measured, "
+        "pending or chosen; the bounds of a setting are 1 apart.",
         hint="Lower it or enlarge the pool.",
     )
 
 
-def _shortlist(outlook: Outlook, gain: Gain, free: Rows) -> Rows:
+def _shortlist(encoded: EncodedCandidates, acquisition: Acquisition, free: Rows) -> Rows:
     """The free recipes that a few draws rank highest."""
     if len(free) <= _SHORTLIST:
         return free
-    rough = score(gain, outlook, rough=True)[free]
+    rough = score(acquisition, encoded, rough=True)[free]
     return np.sort(free[np.argsort(-rough, kind="stable")[:_SHORTLIST]])
 
 
-def _pick(outlook: Outlook, shortlist: Rows, gain: Gain, planner: str, seed: int) -> int:
-    values = score(gain, outlook.take(shortlist))
-    if planner == "botorch" and not gain.one_goal:
+def _pick(encoded: EncodedCandidates, shortlist: Rows, acquisition: Acquisition, planner: str, seed: int) -> int:
+    values = score(acquisition, encoded.take(shortlist))
+    if planner == "botorch" and not acquisition.one_goal:
         from surrogate.design.botorch_planner import pick
 
-        return int(shortlist[pick(outlook.take(shortlist), values, gain, seed=seed)])
+        return int(shortlist[pick(encoded.take(shortlist), values, acquisition, seed=seed)])
     return int(shortlist[int(np.argmax(values))])
 
 
-def _refined(best: Chosen, choice: Choice, gain: Gain, seed: int) -> Chosen:
+def _refined(best: Chosen, open_pool: OpenPool, acquisition: Acquisition, seed: int) -> Chosen:
     """The best of many recipes around the winner, moved in its coordinates, twice and closer the second time."""
     rng = np.random.default_rng(seed)
     space = best.pool.space
     for width in _REFINEMENTS:
         around = space.near(best.pool, best.position, width * rng.standard_normal((_REFINED, space.dimensions)))
         if around.n:
-            around = around.take(_same_shared(around, best.pool, best.position, choice))
-            around = around.take(free_of(around.encoded, choice.taken, choice.min_distance))
+            around = around.take(_same_shared(around, best.pool, best.position, open_pool))
+            around = around.take(free_of(around.encoded, open_pool.taken, open_pool.min_distance))
         if not around.n:
             continue
-        outlook = gain.knowledge.of_pool(around)
-        values = score(gain, outlook)
+        encoded = acquisition.observations.of_pool(around)
+        values = score(acquisition, encoded)
         if float(values.max()) > best.score:
-            best = _chosen(around, outlook, int(np.argmax(values)), gain)
+            best = _chosen(around, encoded, int(np.argmax(values)), acquisition)
     return best
 
 
-def _same_shared(around: Pool, pool: Pool, position: int, choice: Choice) -> Mask:
+def _same_shared(around: Pool, pool: Pool, position: int, open_pool: OpenPool) -> Mask:
     """Keep what the batch shares once it is set; where a setting does not apply there is nothing to keep."""
     keep = np.ones(around.n, dtype=bool)
-    for name in choice.shared:
+    for name in open_pool.shared:
         if name in around.table.numbers:
             column = around.table.numbers[name]
             keep &= np.isnan(column) | (column == pool.table.numbers[name][position])
     return keep
 
 
-def _chosen(pool: Pool, outlook: Outlook, position: int, gain: Gain) -> Chosen:
-    one = outlook.take(np.array([position]))
-    return Chosen(pool=pool, position=position, outlook=one, gain=gain, score=float(score(gain, one)[0]))
+def _chosen(pool: Pool, encoded: EncodedCandidates, position: int, acquisition: Acquisition) -> Chosen:
+    one = encoded.take(np.array([position]))
+    return Chosen(
+        pool=pool, position=position, encoded=one, acquisition=acquisition, score=float(score(acquisition, one)[0])
+    )
 
 
-def _promising(choice: Choice, gain: Gain) -> Choice:
+def _promising(open_pool: OpenPool, acquisition: Acquisition) -> OpenPool:
     """The recipes that a few draws rank highest once the first is pending; the others would not be chosen next."""
-    if choice.pool.n <= _SECOND_POOL or choice.min_distance > 0:
-        return choice
-    rough = score(gain, choice.outlook, rough=True)
+    if open_pool.pool.n <= _SECOND_POOL or open_pool.min_distance > 0:
+        return open_pool
+    rough = score(acquisition, open_pool.encoded, rough=True)
     rows = np.sort(np.argsort(-rough, kind="stable")[:_SECOND_POOL])
-    return replace(choice, pool=choice.pool.take(rows), outlook=choice.outlook.take(rows))
+    return replace(open_pool, pool=open_pool.pool.take(rows), encoded=open_pool.encoded.take(rows))
 
 
-def _sharing(choice: Choice, gain: Gain, batch: int, repeated: Sequence[Chosen] = ()) -> Choice:
+def _sharing(open_pool: OpenPool, acquisition: Acquisition, batch: int, repeated: Sequence[Chosen] = ()) -> OpenPool:
     """The pool with those shared settings in every row that promise the most for the whole batch.
 
     The settings of the recipes that rank highest alone are tried on the same recipes: what a batch is worth is the sum
     of its greedy choices, each beside those before it. A recipe that is repeated decides.
     """
-    free = np.flatnonzero(choice.free())
+    free = np.flatnonzero(open_pool.free())
     if not len(free):
-        raise _too_close(choice)
-    order = free[np.argsort(-score(gain, choice.outlook, rough=True)[free], kind="stable")]
-    rows = _shared_rows(choice, order, repeated)
-    tried = [(_joint_value(_moved(choice, _first_of(choice, order, row), row, gain), gain, batch), row) for row in rows]
+        raise _too_close(open_pool)
+    order = free[np.argsort(-score(acquisition, open_pool.encoded, rough=True)[free], kind="stable")]
+    rows = _shared_rows(open_pool, order, repeated)
+    tried = [
+        (_joint_value(_moved(open_pool, _first_of(open_pool, order, row), row, acquisition), acquisition, batch), row)
+        for row in rows
+    ]
     best = max(tried, key=lambda value_and_row: value_and_row[0])[1]
-    moved = _moved(choice, choice.pool, best, gain)
+    moved = _moved(open_pool, open_pool.pool, best, acquisition)
     if moved.pool.n < batch:
         raise SpaceError(
-            f"With {', '.join(choice.pool.space.shared)} shared{', as in the repeated recipe' if repeated else ''}, "
+            f"With {', '.join(open_pool.pool.space.shared)} shared{', as in the repeated recipe' if repeated else ''}, "
             f"only {moved.pool.n} recipes are left for a batch of {batch}{' beside it' if repeated else ''}.",
             hint="Ask for a smaller batch or share less." + (" Or leave out the replicate." if repeated else ""),
         )
     return moved
 
 
-def _shared_rows(choice: Choice, order: Rows, repeated: Sequence[Chosen] = ()) -> list[dict[str, Value]]:
+def _shared_rows(open_pool: OpenPool, order: Rows, repeated: Sequence[Chosen] = ()) -> list[dict[str, Value]]:
     """The first different shared settings in this order of the pool's recipes.
 
     A setting that does not apply to a recipe has the value of the next one that it applies to: others of the batch may
     need it.
     """
-    names = choice.pool.space.shared
-    elsewhere = first_shared(choice.pool, order)
+    names = open_pool.pool.space.shared
+    elsewhere = first_shared(open_pool.pool, order)
     if repeated:
         row = repeated[0].pool.table.row(repeated[0].position)
         return [{**elsewhere, **{name: row[name] for name in names if name in row}}]
     found: list[dict[str, Value]] = []
     for position in order:
-        row = {**elsewhere, **choice.pool.table.row(int(position))}
+        row = {**elsewhere, **open_pool.pool.table.row(int(position))}
         shared = {name: row[name] for name in names if name in row}
         if shared not in found:
             found.append(shared)
@@ -337,9 +350,9 @@ def _first_stated(table: Table, order: Rows, name: str) -> Value | None:
     return float(table.numbers[name][stated[0]]) if len(stated) else None
 
 
-def _first_of(choice: Choice, order: Rows, shared: Mapping[str, Value]) -> Pool:
+def _first_of(open_pool: OpenPool, order: Rows, shared: Mapping[str, Value]) -> Pool:
     """The recipes that shared settings are tried on: the first in ``order`` that can have them."""
-    return choice.pool.take(np.sort(order[_can_have(choice.pool, shared)[order]][:_SHARED_POOL]))
+    return open_pool.pool.take(np.sort(order[_can_have(open_pool.pool, shared)[order]][:_SHARED_POOL]))
 
 
 def _can_have(pool: Pool, shared: Mapping[str, Value]) -> Mask:
@@ -353,11 +366,11 @@ def _can_have(pool: Pool, shared: Mapping[str, Value]) -> Mask:
     return mask
 
 
-def _moved(choice: Choice, pool: Pool, shared: Mapping[str, Value], gain: Gain) -> Choice:
+def _moved(open_pool: OpenPool, pool: Pool, shared: Mapping[str, Value], acquisition: Acquisition) -> OpenPool:
     """The feasible recipes of ``pool`` with these shared settings in every row."""
     moved = with_shared(pool, shared)
-    moved = moved.take(free_of(moved.encoded, choice.taken, choice.min_distance))
-    return replace(choice, pool=moved, outlook=gain.knowledge.of_pool(moved), shared=shared)
+    moved = moved.take(free_of(moved.encoded, open_pool.taken, open_pool.min_distance))
+    return replace(open_pool, pool=moved, encoded=acquisition.observations.of_pool(moved), shared=shared)
 
 
 def with_shared(pool: Pool, shared: Mapping[str, Value]) -> Pool:
@@ -368,26 +381,26 @@ def with_shared(pool: Pool, shared: Mapping[str, Value]) -> Pool:
     return moved.take(moved.feasible).distinct()
 
 
-def _joint_value(choice: Choice, gain: Gain, batch: int) -> float:
+def _joint_value(open_pool: OpenPool, acquisition: Acquisition, batch: int) -> float:
     """What a greedy batch of these recipes is worth, in closed form; −∞ when there are too few."""
     total = 0.0
     for _ in range(batch):
-        free = np.flatnonzero(choice.free())
+        free = np.flatnonzero(open_pool.free())
         if not len(free):
             return -np.inf
-        values = score(gain, choice.outlook.take(free), rough=True)
-        best = choice.outlook.take(free[[int(np.argmax(values))]])
+        values = score(acquisition, open_pool.encoded.take(free), rough=True)
+        best = open_pool.encoded.take(free[[int(np.argmax(values))]])
         total += float(np.exp(values.max()))
-        gain, choice = gain.with_pending(best), choice.and_taken(best.x)
+        acquisition, open_pool = acquisition.with_pending(best), open_pool.and_taken(best.x)
     return total
 
 
-def _replicate(knowledge: Knowledge, gain: Gain) -> Chosen:
+def _replicate(observations: Observations, acquisition: Acquisition) -> Chosen:
     """The best measured recipe of the space, to be made once more."""
-    space = knowledge.space
-    inside = [c for c in knowledge.measured if space.contains(c)]
+    space = observations.space
+    inside = [c for c in observations.measured if space.contains(c)]
     if not inside:
         raise SpaceError("A replicate was asked for, but no measured recipe lies in the space.", hint="Leave it out.")
     pool = space.described(inside)
-    outlook = knowledge.outlook(inside, space.encode(inside), knowledge.derived(pool))
-    return _chosen(pool, outlook, int(np.argmax(score(gain, outlook))), gain).as_replicate(inside)
+    encoded = observations.encode(inside, space.encode(inside), observations.derived(pool))
+    return _chosen(pool, encoded, int(np.argmax(score(acquisition, encoded))), acquisition).as_replicate(inside)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from surrogate.beliefs.simulator import PhysicsSimulator, simulators
 from surrogate.design.planner import SAME, suggest
-from surrogate.design.simulator import PhysicsSimulator, simulators
 from surrogate.design.space import DesignSpace
 from surrogate.design.spaces import ready
 from surrogate.design.suggestion import SuggestionBatch, to_json

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from surrogate.composition import Composition, family_of, parse_composition
 from surrogate.design.columns import check_extremes, view_of
-from surrogate.design.knowledge import view
+from surrogate.design.observations import view
 from surrogate.design.space import DesignSpace
 from surrogate.design.spaces import names, ready, space_from
 from surrogate.errors import CellError, CompositionError, RecipeError

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from surrogate.beliefs.simulator import simulators
 from surrogate.campaign import CampaignStore, Result, State, random_planner
 from surrogate.campaign.records import every
 from surrogate.campaign.sheets import export_sheet, import_sheet, read_for, read_sheet, write_suggestions
 from surrogate.campaign.sheets.columns import EXPERIMENTS, RESULTS, SUGGESTIONS
 from surrogate.datasets import load_electrodes, load_electrolytes
 from surrogate.design.planner import suggest
-from surrogate.design.simulator import simulators
 from surrogate.design.spaces import ready
 from surrogate.errors import InvalidInput, StoreUnavailable
 from tests.campaigns import GOAL, FakeClock, conductivity, small_space

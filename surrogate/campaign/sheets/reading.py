@@ -17,7 +17,7 @@ from surrogate.campaign.sheets.cells import Read
 from surrogate.campaign.sheets.columns import COLUMNS, YES, uncertainty_columns, value_columns
 from surrogate.campaign.sheets.grid import Workbook, read_workbook
 from surrogate.campaign.sheets.lines import Line, LineReader, Settings
-from surrogate.design.knowledge import view
+from surrogate.design.observations import view
 from surrogate.design.settings import build, read
 from surrogate.errors import Fault, InvalidInput, SurrogateError, UnknownName
 from surrogate.measurement import Candidate, check_reported

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from surrogate.design.variables import Array
+from surrogate.beliefs.base import Array
 from surrogate.errors import Unavailable
 from surrogate.measurement import Candidate
 from surrogate.models.base import (
