@@ -61,6 +61,7 @@ def suggest(request: SuggestRequest, snapshot: Snapshot) -> SuggestResponse:
             batch=request.batch,
             seed=request.seed,
             planner=request.planner,
+            simulator=request.simulator,
             pool=request.pool,
             min_distance=request.min_distance,
             replicate=request.replicate,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surrogate.cli.options import Format, FormatOption, ModelsOption
+from surrogate.cli.options import Format, FormatOption, ModelsOption, PlannerOption, SimulatorOption
 from surrogate.cli.waiting import waiting
-from surrogate.design.asking import BATCH, MIN_DISTANCE, POOL
+from surrogate.design.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
 from surrogate.units import counted
 
 if TYPE_CHECKING:
@@ -153,7 +153,8 @@ def import_campaign(
 def ask(
     id: CampaignArgument,
     batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1)] = BATCH,
-    planner: Annotated[str, typer.Option(help="botorch, analytic, tpe or gp.")] = "botorch",
+    planner: PlannerOption = DEFAULT_PLANNER,
+    simulator: SimulatorOption = False,
     pool: Annotated[int, typer.Option(help="Feasible recipes that are compared.", min=16)] = POOL,
     min_distance: Annotated[
         float, typer.Option(help="How different the recipes of a batch must be; 0.3 is clearly another.", min=0.0)
@@ -175,15 +176,21 @@ def ask(
     left = f"'surrogate campaign show {id}' says whether the suggestions were kept."
     with waiting(left) as progress, CampaignStore.open(store, must_exist=True) as opened:
         plan = bayesian_planner(
-            load_models(models),
+            load_models(models) if get_planner(planner).ranks else {},
+            simulator=simulator,
             planner=planner,
             pool=pool,
             min_distance=min_distance,
             replicate=replicate,
             progress=progress,
         )
-        said = {"pool": (pool, POOL), "min_distance": (min_distance, MIN_DISTANCE), "replicate": (replicate, False)}
-        request = {name: value for name, (value, default) in said.items() if value != default}
+        options = {
+            "pool": (pool, POOL),
+            "min_distance": (min_distance, MIN_DISTANCE),
+            "replicate": (replicate, False),
+            "simulator": (simulator, False),
+        }
+        request = {name: value for name, (value, default) in options.items() if value != default}
         asked = opened.get(id).ask(plan, batch=batch, key=key, request=request)
     if format is Format.JSON:
         print(json.dumps([{"id": s.id, **s.answer} for s in asked.suggestions], indent=2, ensure_ascii=False))

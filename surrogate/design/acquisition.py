@@ -224,6 +224,28 @@ class Acquisition:
             spread = np.sqrt(((spread * weights) ** 2).sum(axis=-1, keepdims=True))
         return stacked, spread
 
+    def complete_rows(self) -> tuple[Array, Array]:
+        """Encoded measured recipes at which every goal is known, and their utilities, (h, d) and (h, m)."""
+        observations, baseline = self.observations, self.baseline
+        columns: list[dict[bytes, float]] = []
+        for target in self.goals:
+            if target.base is None:
+                exact = zip(baseline.x, baseline.derived[target.quantity], strict=True)
+                columns.append({row.tobytes(): float(value) for row, value in exact})
+                continue
+            slopes = zip(baseline.x, observations.slope(baseline, target), strict=True)
+            slope = {row.tobytes(): float(value) for row, value in slopes}
+            measured = zip(*observations.values[target.base], strict=True)
+            columns.append({
+                row.tobytes(): float(value) * slope[row.tobytes()] for row, value in measured if row.tobytes() in slope
+            })  # fmt: skip
+        rows = [row for row in observations.measured_x if all(row.tobytes() in column for column in columns)]
+        if not rows:
+            return np.zeros((0, observations.measured_x.shape[1])), np.zeros((0, len(columns)))
+        values = np.array([[column[row.tobytes()] for column in columns] for row in rows])
+        utilities = np.column_stack([utility(target, values[:, j]) for j, target in enumerate(self.goals)])
+        return np.vstack(rows), self._scaled(utilities)
+
     def with_pending(self, chosen: EncodedCandidates) -> Acquisition:
         """The acquisition once ``chosen`` are pending too."""
         baseline = EncodedCandidates.joined([self.baseline, chosen]) if len(self.baseline) else chosen

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
+from surrogate.beliefs.simulator import simulators
 from surrogate.design.acquisition import utility_moments
-from surrogate.design.asking import POOL, check_counts
 from surrogate.design.energy import FROM_PROPERTY
 from surrogate.design.improvement import log_probability, non_dominated
 from surrogate.design.objective import Goal, Objective, Target, objective_of
 from surrogate.design.observations import Observations, learn_all, view
+from surrogate.design.planners import POOL, check_counts
 from surrogate.design.reasons import HOPELESS, in_words, predicted
 from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.suggestion import finite_or_none, in_percent, prediction_to_json
@@ -125,8 +127,8 @@ def design(
     targets: Objective | str | Sequence[str],
     *,
     models: Mapping[str, FittedSurrogate],
+    simulator: bool = False,
     measurements: Sequence[Measurement] = (),
-    simulators: Mapping[str, FittedSurrogate] | None = None,
     seed: int = 0,
     pool: int = POOL,
     recipes: int = 5,
@@ -135,19 +137,36 @@ def design(
 ) -> DesignAnswer:
     """``recipes`` different recipes that the models expect to meet the ``targets``.
 
-    A model is needed for every property (:class:`Unavailable`); ``measurements`` of the lab correct it where given.
-    ``progress`` is called with the steps done and all steps.
+    Args:
+        space: what can be made.
+        targets: what is wished for, as text or parsed.
+        models: the literature surrogates, by property.
+        simulator: whether the physics simulator counts too: beside a model once something is measured, and in place of
+            one for a property that has none.
+        measurements: of the lab, which correct the models.
+        seed: of everything that is drawn.
+        pool: how many feasible recipes are compared first.
+        recipes: how many recipes are returned.
+        search: "pool", or "nsga2" for Optuna's genetic search besides.
+        progress: called with the steps done and all steps.
+
+    Raises:
+        Unavailable: for a property without a model, and for a search whose package is missing.
+        SpaceError: for what contradicts itself.
     """
     if search not in SEARCHES:
         raise UnknownName("search", search, SEARCHES)
     check_counts(recipes, pool)
     objective = objective_of(targets)
+    if search == "nsga2" and find_spec("optuna") is None:
+        raise Unavailable("The search 'nsga2' needs the package optuna.", hint="pip install optuna, or leave it out.")
+    simulated = simulators(objective.properties) if simulator else {}
     for name in objective.properties:
-        if name not in models:
+        if name not in models and name not in simulated:
             raise Unavailable(f"There is no model of {name}.", hint="Train it, or leave the property out.")
     steps = _Steps(progress, 3 + len(_WIDTHS) + (_GENERATIONS if search == "nsga2" else 0))
     observations = learn_all(
-        space, objective, models=models, simulators=simulators or {}, measurements=measurements, failures=(), seed=seed
+        space, objective, models=models, simulators=simulated, measurements=measurements, failures=(), seed=seed
     )
     steps.advance()
     found = _judged(observations, space.sample(pool, seed))
@@ -181,7 +200,7 @@ def forecast(observations: Observations, pool: Pool, quantity: str) -> tuple[Arr
     if quantity not in observations.posteriors:
         return observations.derived(pool)[quantity], np.full(pool.n, 1e-9)
     posterior = observations.posteriors[quantity]
-    if posterior.n:
+    if posterior.n or quantity not in observations.models:
         points = observations.of_pool(pool).points[quantity]
         return posterior.mean(points), posterior.std(points)
     views: dict[int, Candidate] = {}

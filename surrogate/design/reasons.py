@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from surrogate.beliefs.selection import LEVEL, PropertyPosterior
-from surrogate.design.acquisition import Acquisition
+from surrogate.design.acquisition import Acquisition, score
 from surrogate.design.energy import FROM_PROPERTY
 from surrogate.design.improvement import log_probability
 from surrogate.design.objective import Target
@@ -51,6 +51,13 @@ class Chosen:
     acquisition: Acquisition
     score: float
     replicated: Candidate | None = None
+
+    @classmethod
+    def of(cls, pool: Pool, encoded: EncodedCandidates, position: int, acquisition: Acquisition) -> Chosen:
+        """The recipe of ``pool`` at this position, with its score."""
+        one = encoded.take(np.array([position]))
+        value = float(score(acquisition, one)[0])
+        return cls(pool=pool, position=position, encoded=one, acquisition=acquisition, score=value)
 
     @property
     def candidate(self) -> Candidate:

@@ -15,7 +15,8 @@ from surrogate.design.acquisition import Acquisition, score, start_acquisition
 from surrogate.design.improvement import OPTIMISM, beside, log_psi
 from surrogate.design.objective import objective_of
 from surrogate.design.observations import EncodedCandidates, Observations, learn_all
-from surrogate.design.planner import OpenPool, _joint_value, _moved, _shared_rows, _sharing
+from surrogate.design.open_pool import OpenPool
+from surrogate.design.sharing import _joint_value, _moved, _shared_rows, share_settings
 from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.spaces import ready
 from surrogate.design.variables import Array
@@ -131,7 +132,7 @@ def test_what_a_batch_shares_isincumbent_for_the_batch_not_for_its_first_recipe(
     acquisition = acquisition_after(observations, encoded)
     open_pool = OpenPool(pool=pool, encoded=encoded, taken=encoded.x[:PENDING], min_distance=0.0)
     order = np.argsort(-score(acquisition, encoded), kind="stable")
-    shared = _sharing(open_pool, acquisition, 3)
+    shared = share_settings(open_pool, acquisition, 3)
     assert all(np.ptp(shared.pool.table.numbers[name]) == 0 for name in space.shared)
     of_the_first = _moved(open_pool, pool, _shared_rows(open_pool, order)[0], acquisition)
     assert _joint_value(shared, acquisition, 3) >= _joint_value(of_the_first, acquisition, 3) - 1e-12

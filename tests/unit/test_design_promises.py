@@ -16,7 +16,8 @@ from surrogate.campaign.records import Status
 from surrogate.design.chemistry import Argyrodite
 from surrogate.design.objective import objective_of
 from surrogate.design.observations import learn_all
-from surrogate.design.planner import SAME, suggest
+from surrogate.design.open_pool import SAME
+from surrogate.design.planner import suggest
 from surrogate.design.rules import Region, Rule
 from surrogate.design.settings import build
 from surrogate.design.space import DesignSpace

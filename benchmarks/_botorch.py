@@ -1,4 +1,6 @@
-"""With several goals, the last choice among a shortlist by BoTorch's qLogNEHVI.
+"""The reference for several goals: the last choice among a shortlist by BoTorch's qLogNEHVI.
+
+The planner of the product ranks by the same quantity in closed form (decision 17 compares them).
 
 BoTorch sees the campaign's own beliefs through :class:`TableModel`: rows of a table with a joint normal posterior, so
 that forests, mixtures and priors count as well as Gaussian processes. Thresholds and the chance of success enter as
@@ -21,12 +23,23 @@ from gpytorch.distributions import MultitaskMultivariateNormal, MultivariateNorm
 from linear_operator.operators import to_linear_operator
 from torch import Tensor
 
-from surrogate.design.acquisition import Acquisition
+from surrogate.design.acquisition import Acquisition, score
+from surrogate.design.analytic_planner import refine, shortlist
 from surrogate.design.objective import Goal
 from surrogate.design.observations import EncodedCandidates
+from surrogate.design.open_pool import OpenPool
+from surrogate.design.planners import PlannerKind
+from surrogate.design.reasons import Chosen
 from surrogate.design.variables import Array
 from surrogate.execution.threads import in_one_thread
 
+BOTORCH = PlannerKind(
+    name="botorch",
+    meaning="BoTorch's qLogNEHVI on a shortlist",
+    on_page="by BoTorch",
+    choose="benchmarks._botorch:choose",
+    needs=("botorch",),
+)
 SHORTLIST = 32
 #: Draws for up to two goals, and for more (the boxes of every draw are cut in Python).
 _SAMPLES, _SAMPLES_MANY = 64, 16
@@ -64,6 +77,14 @@ class TableModel(Model):
         joint = parts[0] if len(parts) == 1 else MultitaskMultivariateNormal.from_independent_mvns(parts)
         posterior = GPyTorchPosterior(joint)
         return posterior if posterior_transform is None else posterior_transform(posterior)
+
+
+def choose(open_pool: OpenPool, acquisition: Acquisition, seed: int) -> Chosen:
+    """The recipe that BoTorch prefers of those that the closed form ranks highest, then refined as usual."""
+    rows = shortlist(open_pool, acquisition)
+    few = open_pool.encoded.take(rows)
+    best = int(rows[pick(few, score(acquisition, few), acquisition, seed=seed)])
+    return refine(Chosen.of(open_pool.pool, open_pool.encoded, best, acquisition), open_pool, acquisition, seed)
 
 
 @in_one_thread  # once more: torch is loaded after the limit that the planner set
