@@ -31,7 +31,7 @@ from surrogate.design.open_pool import OpenPool
 from surrogate.design.planners import PlannerKind
 from surrogate.design.reasons import Chosen
 from surrogate.design.variables import Array
-from surrogate.execution.threads import in_one_thread
+from surrogate.execution.process import in_one_thread
 
 BOTORCH = PlannerKind(
     name="botorch",

@@ -19,7 +19,7 @@ from surrogate.beliefs.gaussian_process import fit_rbf_process
 from surrogate.beliefs.selection import PropertyPosterior, learn
 from surrogate.design.improvement import beside, log_worth
 from surrogate.errors import SpaceError
-from surrogate.execution.threads import in_one_thread
+from surrogate.execution.process import in_one_thread
 
 
 def scaled(inputs: Array) -> Array:

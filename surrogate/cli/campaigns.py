@@ -13,7 +13,7 @@ import typer
 from surrogate.cli.options import Format, FormatOption, ModelsOption, PlannerOption, SimulatorOption
 from surrogate.cli.waiting import waiting
 from surrogate.design.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
-from surrogate.units import counted
+from surrogate.text import counted
 
 if TYPE_CHECKING:
     from surrogate.campaign.records import MeasurementRecord
