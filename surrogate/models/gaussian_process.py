@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from surrogate.models.columns import identity_columns, physics_columns, process_columns
 from surrogate.models.exact_gp import ExactPosterior
+from surrogate.models.kinds import Kind, Range, count_to
 from surrogate.models.preparation import Preparation
 from surrogate.models.training_set import TrainingSet
 
@@ -226,3 +227,20 @@ def _matern_in_place(square: Array) -> Array:
 
 def _exp(values: Any) -> Any:
     return np.exp(values) if isinstance(values, np.ndarray) else values.exp()
+
+
+KIND = Kind(
+    name="gaussian_process",
+    fit=fit,
+    defaults=DEFAULTS,
+    allowed={
+        "length_prior": Range(low=0.01, high=100.0),
+        "noise_floor": Range(low=0.0, high=10.0),  # in standard deviations of the targets
+        "iterations": count_to(10_000),
+    },
+    search={
+        "length_prior": Range(low=0.3, high=3.0, log=True),
+        "noise_floor": Range(low=0.03, high=0.4, log=True),
+    },
+    stored=GaussianProcess,
+)
