@@ -127,6 +127,21 @@ def export_campaign(
     print(place(path, lambda target: target.write_text(text, encoding="utf-8")))
 
 
+@campaign.command(name="export-study", short_help="Write a campaign as an Optuna study.")
+def export_to_study(
+    id: CampaignArgument,
+    storage: Annotated[str, typer.Argument(help="Where Optuna keeps it: sqlite:///study.db, or another database URL.")],
+    name: Annotated[str | None, typer.Option("--name", help="Name of the study; the id of the campaign.")] = None,
+    store: StoreOption = STORE,
+) -> None:
+    """Write a campaign as a new Optuna study, for optuna-dashboard; the campaign stays the record."""
+    from surrogate.campaign import CampaignStore, export_study
+
+    with CampaignStore.open(store, must_exist=True) as opened:
+        study = export_study(opened.get(id), storage, name=name)
+        print(f"{study.study_name}: {counted(len(study.trials), 'trial')}")
+
+
 @campaign.command(name="import", short_help="Take in an exported campaign and print its id.")
 def import_campaign(
     path: Annotated[Path, typer.Argument(help="What 'campaign export' wrote.")],
