@@ -13,8 +13,8 @@ from surrogate.models.estimators import ESTIMATORS
 from surrogate.properties.shipped import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[2]
-#: Kinds that have a part of their own elsewhere, as the floor of the stack or to fill limits in.
-SPECIAL = {"group_median", "tree_ensemble"}
+#: Kinds with a part of their own elsewhere: the floor of the stack, what fills in limits, the noise of a tier.
+SPECIAL = {"group_median", "tree_ensemble", "gaussian_process"}
 
 
 def files_with(patterns: Iterable[str]) -> set[str]:
