@@ -50,7 +50,7 @@ class PhysicsSimulator:
     """The simulator's answer to one property; raises :class:`Unavailable` for a property it does not compute."""
 
     property: Property
-    runs: Runs = field(default_factory=lambda: Runs(), repr=False, compare=False)
+    runs: Runs = field(default_factory=Runs, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.property.simulator is None:

@@ -25,10 +25,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.models.columns import identity_columns, physics_columns, process_columns
 from surrogate.models.exact_gp import ExactPosterior
 from surrogate.models.kinds import Kind, Range, count_to
-from surrogate.models.preparation import Preparation
+from surrogate.models.preparation import Preparation, identity_columns, physics_columns, process_columns
 from surrogate.models.training_set import TrainingSet
 
 Array = NDArray[np.float64]

@@ -154,8 +154,12 @@ def _value(suggestion: Suggestion | DesignedCandidate, name: str) -> float | Non
 
 
 def _ends(suggestion: Suggestion | DesignedCandidate, name: str, value: float) -> list[float]:
-    found = suggestion.predictions.get(name)
-    return [value] if found is None else [_factor(name) * found.interval.low, _factor(name) * found.interval.high]
+    prediction = suggestion.predictions.get(name)
+    return (
+        [value]
+        if prediction is None
+        else [_factor(name) * prediction.interval.low, _factor(name) * prediction.interval.high]
+    )
 
 
 def _interval(axes: Any, suggestion: Suggestion | DesignedCandidate, across: str, up: str, x: float, y: float) -> None:
