@@ -11,7 +11,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import sqlalchemy as sa
@@ -61,7 +61,9 @@ def export_study(
     goals = goals_of(campaign.objective)
     distributions = _distributions(campaign.space, [row.settings for row in rows])
     name = name or campaign.id
-    directions = ["maximize" if goal.goal is Goal.MAXIMISE else "minimize" for goal in goals]
+    directions: list[Literal["minimize", "maximize"]] = [
+        "maximize" if goal.goal is Goal.MAXIMISE else "minimize" for goal in goals
+    ]
     try:
         study = optuna.create_study(storage=storage, study_name=name, directions=directions)
     except optuna.exceptions.DuplicatedStudyError:
