@@ -86,12 +86,12 @@ def nothing_private() -> str:
     texts = [p for p in files if p.suffix in (".pth", ".cfg", ".json", ".conf", ".toml", ".txt") or "/etc/" in str(p)]
     for path in texts:
         try:
-            said = path.read_bytes()
+            content = path.read_bytes()
         except OSError:
             continue  # not for this user
         for elsewhere in ASKED["elsewhere"]:
             if elsewhere not in ("/root", "/app"):  # a name that every image has
-                assert elsewhere.encode() not in said, f"{path} says {elsewhere}"
+                assert elsewhere.encode() not in content, f"{path} says {elsewhere}"
     return f"no secret in {len(files)} files, no path of the machine that built it"
 
 

@@ -4,258 +4,125 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from dataclasses import fields
 from enum import Enum
-from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel
 
-from serving.errors import Refused, fault_of
-from serving.schemas.candidates import (
-    MAX_COMPOSITION,
-    ActiveMaterialInput,
-    CandidateInput,
-    CellInput,
-    ElectrodeInput,
-    ElectrolyteInput,
-    ProtocolInput,
-)
+from serving.errors import Refused, fault_of, pointer_to
+from serving.schemas.base import Input
+from serving.schemas.candidates import MAX_COMPOSITION, OF_A_MATERIAL, CandidateInput, ElectrolyteInput
 from serving.schemas.predictions import ModelOutput, NeighbourOutput, PropertyOutput
-from surrogate.active_material import ActiveMaterial, active_material
-from surrogate.cell import Cell, Electrode, Mixing, Protocol
+from surrogate.candidate.fields import FIELDS, assemble, statements
+from surrogate.candidate.settings import written
+from surrogate.cell import Cell, Protocol
 from surrogate.composition import Composition, parse_composition
 from surrogate.design.energy import ENERGY_DENSITY, predicted_energy_density
-from surrogate.errors import CellError, CompositionError, InvalidInput
+from surrogate.errors import InvalidInput, about
+from surrogate.field import Field
 from surrogate.measurement import Candidate, check_asked, check_reported
 from surrogate.models.base import Domain, DomainStatus, ModelIdentity, Neighbour, Prediction
-from surrogate.properties import Property, get_property
-from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
+from surrogate.properties import Property, Subject, get_property
 
-M = TypeVar("M", bound=BaseModel)
-
-_NO_MILLING, _NO_HEAT_TREATMENT = Milling(), HeatTreatment()
 _ORDER = {status: place for place, status in enumerate(DomainStatus)}
 
 
 def candidate(given: CandidateInput) -> Candidate:
     """The candidate that was described; :class:`Refused` says what cannot be and where."""
-    protocol = _protocol(given.protocol)
-    if given.cell is not None:
-        return Candidate(subject=_cell(given.cell), protocol=protocol)
-    assert given.electrolyte is not None  # the schema has made sure
-    return Candidate(subject=electrolyte(given.electrolyte, at="/electrolyte"), protocol=protocol)
+    try:
+        return assemble(_statements(given), Subject.ELECTROLYTE if given.cell is None else Subject.CELL)
+    except InvalidInput as error:
+        raise Refused(fault_of(error, _pointer(error.field, given))) from error
 
 
 def asked(given: CandidateInput) -> Candidate:
     """:func:`candidate`, and a prediction can be asked for it; :class:`Refused` as there."""
-    return _checked(candidate(given), check_asked)
+    return _checked(given, check_asked)
 
 
 def reported(given: CandidateInput) -> Candidate:
     """:func:`candidate`, and a laboratory can have made and measured it so; :class:`Refused` as there."""
-    return _checked(candidate(given), check_reported)
+    return _checked(given, check_reported)
 
 
-def _checked(made: Candidate, check: Callable[[Candidate], None]) -> Candidate:
-    """``made``, once ``check`` has let it pass; the fault is at the field that its message starts with."""
+def _checked(given: CandidateInput, check: Callable[[Candidate], None]) -> Candidate:
+    """The candidate, once ``check`` has let it pass."""
+    made = candidate(given)
     try:
         check(made)
-    except CellError as error:
-        name = error.message.split(" ", 1)[0]
-        part = "/protocol" if name in ProtocolInput.model_fields else "/cell/electrode"
-        raise Refused(fault_of(error, f"{part}/{name}")) from error
+    except InvalidInput as error:
+        raise Refused(fault_of(error, _pointer(error.field, given))) from error
     return made
 
 
-def electrolyte(given: ElectrolyteInput, *, at: str) -> Electrolyte:
-    """The electrolyte that was described at the pointer ``at``."""
-    with _At(at, given):
+def _statements(given: CandidateInput) -> dict[str, Any]:
+    """What a request states, by the names of the table of fields."""
+    stated = _stated(given.protocol)
+    material, cell = given.electrolyte, given.cell
+    if cell is not None:
+        stated |= _stated(cell) | _stated(cell.electrode)
+        active, material = cell.electrode.active_material, cell.electrode.electrolyte
+        described = {"text": active} if isinstance(active, str) else _stated(active)
+        stated |= {row.name: described[row.path[-1]] for row in OF_A_MATERIAL if row.path[-1] in described}
+        if cell.separator is not None:
+            stated |= _electrolyte(cell.separator, "separator", "separator_")
+    return stated if material is None else stated | _electrolyte(material, "electrolyte", "")
+
+
+def _stated(part: Input) -> dict[str, Any]:
+    return {name: value for name, value in vars(part).items() if value is not None and not isinstance(value, BaseModel)}
+
+
+def _electrolyte(given: ElectrolyteInput, name: str, prefix: str) -> dict[str, Any]:
+    """What is stated of one electrolyte: its composition under ``name``, its recipe behind ``prefix``."""
+    with about(name):
         composition = parse_composition(given.composition, x=given.x)
-        return Electrolyte(composition=composition, recipe=_recipe(given))
+    recipe = {f"{prefix}{field}": value for field, value in _stated(given).items() if field not in ("composition", "x")}
+    return {**recipe, name: composition}
 
 
-def _recipe(given: ElectrolyteInput) -> Recipe:
-    milling = Milling(
-        time_h=given.milling_time_h,
-        speed_rpm=given.milling_speed_rpm,
-        ball_to_powder_ratio=given.ball_to_powder_ratio,
-        mill=given.mill,
-        wet=bool(given.wet_milled),
-    )
-    heat_treatment = HeatTreatment(
-        temperature_c=given.heat_treatment_temperature_c,
-        time_h=given.heat_treatment_time_h,
-        atmosphere=given.atmosphere,
-    )
-    return Recipe(
-        route=given.route,
-        milling=None if milling == _NO_MILLING else milling,
-        heat_treatment=None if heat_treatment == _NO_HEAT_TREATMENT else heat_treatment,
-        heat_treated=given.heat_treated,
-        solvent=given.solvent,
-        wet_milling_time_h=given.wet_milling_time_h,
-        solvent_exposed=given.solvent_exposed,
-        remilled=given.remilled,
-        form=given.form,
-        densification=given.densification,
-        pressure_mpa=given.pressure_mpa,
-    )
+def _pointer(name: str | None, given: CandidateInput) -> str:
+    """Where a field stands in a request; a fault of no single field is one of the whole."""
+    field = FIELDS.get(name or "")
+    if field is None:
+        return ""
+    place = place_of(field, of_cell=given.cell is not None)
+    if given.cell is not None and place[:2] == ("cell", "electrode"):
+        named = place[2] == "active_material" and isinstance(given.cell.electrode.active_material, str)
+        place = place[:3] if named else (*place[:-1], given.cell.electrode.name_sent(place[-1]))
+    return pointer_to(place)
 
 
-def _cell(given: CellInput) -> Cell:
-    electrode = _electrode(given.electrode)
-    separator = electrolyte(given.separator, at="/cell/separator") if given.separator else None
-    with _At("/cell", given):
-        return Cell(
-            electrode=electrode,
-            counter_electrode=given.counter_electrode,
-            separator=separator,
-            separator_thickness_um=given.separator_thickness_um,
-            fabrication_pressure_mpa=given.fabrication_pressure_mpa,
-            stack_pressure_mpa=given.stack_pressure_mpa,
-        )
-
-
-def _electrode(given: ElectrodeInput) -> Electrode:
-    at = "/cell/electrode"
-    inside = electrolyte(given.electrolyte, at=f"{at}/electrolyte") if given.electrolyte else None
-    with _At(f"{at}/active_material", given):
-        material = _active_material(given.active_material)
-    with _At(at, given):
-        return Electrode(
-            active_material=material,
-            electrolyte=inside,
-            active_weight_fraction=given.active_weight_fraction,
-            electrolyte_weight_fraction=given.electrolyte_weight_fraction,
-            additive_weight_fraction=given.additive_weight_fraction,
-            additive=given.additive,
-            coating=given.coating,
-            mixing=Mixing(
-                method=given.mixing_method,
-                time_min=given.milling_time_min,
-                speed_rpm=given.milling_speed_rpm,
-                ball_to_powder_ratio=given.ball_to_powder_ratio,
-            ),
-            heat_treatment_temperature_c=given.heat_treatment_temperature_c,
-            electrolyte_conductivity_s_per_cm=given.electrolyte_conductivity_s_per_cm,
-            active_loading_mg_per_cm2=given.active_loading_mg_per_cm2,
-        )
-
-
-def _active_material(given: str | ActiveMaterialInput) -> ActiveMaterial:
-    return active_material(given) if isinstance(given, str) else ActiveMaterial(**given.model_dump())
-
-
-def _protocol(given: ProtocolInput) -> Protocol:
-    with _At("/protocol", given):
-        return _same_protocol(tuple(vars(given).items()))
-
-
-@lru_cache(maxsize=256)
-def _same_protocol(stated: tuple[tuple[str, Any], ...]) -> Protocol:
-    """One object for all items that are measured alike, as the items of a request mostly are."""
-    return Protocol(**dict(stated))
-
-
-class _At:
-    """Turns a refusal of the library into :class:`Refused`, at ``pointer`` or at the field its message starts with.
-
-    A class: entered for every part of every item, a generator would take longer than what is done inside.
-    """
-
-    __slots__ = ("_given", "_pointer")
-
-    def __init__(self, pointer: str, given: BaseModel) -> None:
-        self._pointer, self._given = pointer, given
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, InvalidInput):
-            name = "composition" if isinstance(error, CompositionError) else error.message.split(" ", 1)[0]
-            exact = f"{self._pointer}/{name}" if name in type(self._given).model_fields else self._pointer
-            raise Refused(fault_of(error, exact)) from error
+def place_of(field: Field, *, of_cell: bool) -> tuple[str, ...]:
+    """The place of a field in a request."""
+    leaf = "composition" if field.kind == "composition" else field.name
+    if field.part == "protocol":
+        return ("protocol", leaf)
+    if field.part == "electrolyte":
+        return (*(("cell", "electrode") if of_cell else ()), "electrolyte", leaf)
+    if field.path[0] == "separator":
+        return ("cell", "separator", leaf.removeprefix("separator_"))
+    if field in OF_A_MATERIAL:
+        return ("cell", "electrode", "active_material", field.path[-1])
+    return ("cell", *field.path[:-1][:1], leaf)
 
 
 def described(made: Candidate) -> CandidateInput:
     """A candidate in the words of a request, so that a client can send it back: the inverse of :func:`candidate`."""
-    protocol = _stated(
-        ProtocolInput, **{item.name: getattr(made.protocol, item.name) for item in fields(made.protocol)}
-    )
-    if isinstance(made.subject, Cell):
-        return CandidateInput(cell=_described_cell(made.subject), protocol=protocol)
-    return CandidateInput(electrolyte=_described_electrolyte(made.subject), protocol=protocol)
-
-
-def _stated(part: type[M], **fields_: Any) -> M:
-    """``part`` with what was stated: what is unknown (``None``) or did not happen by default stays unsaid."""
-    defaults = {name: described.get_default() for name, described in part.model_fields.items()}
-    return part(**{name: value for name, value in fields_.items() if value is not None and value is not defaults[name]})
-
-
-def _described_electrolyte(made: Electrolyte) -> ElectrolyteInput:
-    recipe, milling, heat = made.recipe, made.recipe.milling or Milling(), made.recipe.heat_treatment or HeatTreatment()
-    return _stated(
-        ElectrolyteInput,
-        composition=_written(made.composition),
-        route=recipe.route,
-        milling_time_h=milling.time_h,
-        milling_speed_rpm=milling.speed_rpm,
-        ball_to_powder_ratio=milling.ball_to_powder_ratio,
-        mill=milling.mill,
-        wet_milled=milling.wet or None,
-        heat_treated=recipe.heat_treated,
-        heat_treatment_temperature_c=heat.temperature_c,
-        heat_treatment_time_h=heat.time_h,
-        atmosphere=heat.atmosphere,
-        solvent=recipe.solvent,
-        wet_milling_time_h=recipe.wet_milling_time_h,
-        solvent_exposed=recipe.solvent_exposed,
-        remilled=recipe.remilled,
-        form=recipe.form,
-        densification=recipe.densification,
-        pressure_mpa=recipe.pressure_mpa,
-    )
+    request: dict[str, Any] = {"protocol": {}}
+    for name, value in statements(made).items():
+        *parts, leaf = place_of(FIELDS[name], of_cell=made.kind is Subject.CELL)
+        part = request
+        for step in parts:
+            part = part.setdefault(step, {})
+        part[leaf] = _written(value) if isinstance(value, Composition) else value
+    return CandidateInput.model_validate(request)
 
 
 def _written(composition: Composition) -> str:
-    """The text of a composition if it says everything, else its formula (a variable may have had a value elsewhere)."""
-    if len(composition.text) <= MAX_COMPOSITION:
-        with suppress(CompositionError):
-            if parse_composition(composition.text).pairs == composition.pairs:
-                return composition.text
-    return composition.formula
-
-
-def _described_cell(made: Cell) -> CellInput:
-    electrode, mixing = made.electrode, made.electrode.mixing
-    material = {name: getattr(electrode.active_material, name) for name in ActiveMaterialInput.model_fields}
-    return _stated(
-        CellInput,
-        electrode=_stated(
-            ElectrodeInput,
-            active_material=_stated(ActiveMaterialInput, **material),
-            electrolyte=_described_electrolyte(electrode.electrolyte) if electrode.electrolyte else None,
-            **electrode.weight_fractions,
-            additive=electrode.additive,
-            coating=electrode.coating,
-            mixing_method=mixing.method,
-            milling_time_min=mixing.time_min,
-            milling_speed_rpm=mixing.speed_rpm,
-            ball_to_powder_ratio=mixing.ball_to_powder_ratio,
-            heat_treatment_temperature_c=electrode.heat_treatment_temperature_c,
-            electrolyte_conductivity_s_per_cm=electrode.electrolyte_conductivity_s_per_cm,
-            active_loading_mg_per_cm2=electrode.active_loading_mg_per_cm2,
-        ),
-        counter_electrode=made.counter_electrode,
-        separator=_described_electrolyte(made.separator) if made.separator else None,
-        separator_thickness_um=made.separator_thickness_um,
-        fabrication_pressure_mpa=made.fabrication_pressure_mpa,
-        stack_pressure_mpa=made.stack_pressure_mpa,
-    )
+    """The text of a composition if it says everything and fits into a request, else its formula."""
+    text = written(composition)
+    return text if len(text) <= MAX_COMPOSITION else composition.formula
 
 
 def reading_warnings(made: Candidate) -> list[str]:

@@ -118,9 +118,7 @@ def _hyperparameters(
     by_scope: dict[str, dict[str, Answer]] = {scope: {} for scope in seen}
     for question, answer in zip(questions, answers, strict=True):
         by_scope[question.scope][question.estimator] = answer
-    settings = [
-        {name: a.hyperparameters for name, a in answers_of_scope.items()} for answers_of_scope in by_scope.values()
-    ]
+    settings = [{name: a.hyperparameters for name, a in of_scope.items()} for of_scope in by_scope.values()]
     return settings[0], list(settings[1:]), by_scope["all"]
 
 

@@ -19,9 +19,9 @@ import sqlalchemy as sa
 from surrogate.campaign.campaign import Campaign
 from surrogate.campaign.lifecycle import OPEN, State
 from surrogate.campaign.records import MeasurementRecord, SuggestionRecord, every
+from surrogate.candidate.settings import read
 from surrogate.design.objective import Goal, Objective, Target
 from surrogate.design.observations import goals_of
-from surrogate.design.settings import read
 from surrogate.design.space import DesignSpace
 from surrogate.design.variables import Number, Variable
 from surrogate.errors import Conflict, Unavailable

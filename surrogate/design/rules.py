@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from surrogate.candidate.fields import FIELDS
 from surrogate.design.chemistry import DOPANT_SULFIDES, HALIDES, NONE
-from surrogate.design.settings import SETTINGS
 from surrogate.design.variables import Array, Mask, Table, applies
 from surrogate.errors import SpaceError, UnknownName
 
@@ -157,5 +157,5 @@ def _is_known(name: str, option: str, offered: Sequence[str]) -> bool:
     if name == "halide":
         parts = option.split("/")
         return set(parts) <= set(HALIDES) and sorted(parts) not in [sorted(each.split("/")) for each in offered]
-    known = (NONE, *DOPANT_SULFIDES) if name == "dopant" else SETTINGS[name].options if name in SETTINGS else ()
+    known = (NONE, *DOPANT_SULFIDES) if name == "dopant" else FIELDS[name].options if name in FIELDS else ()
     return option in known

@@ -17,13 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.candidate.amounts import Amounts, net_charges
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.settings import Builder, check_setting
 from surrogate.cell import COUNTED
 from surrogate.composition import Composition, composition_from_amounts
 from surrogate.design.chemistry import Chemistry, element_matrix
 from surrogate.design.derived import precursor_cost, process_totals
 from surrogate.design.encoding import Encoder
 from surrogate.design.rules import Region, Rule, check_when
-from surrogate.design.settings import SETTINGS, Builder, check_setting
 from surrogate.design.variables import Array, Choice, Mask, Number, Table, Value, Variable, applies, check_names
 from surrogate.design.weighing import Balance, charges_of, molar_masses, neutral_amounts
 from surrogate.errors import SpaceError, UnknownName
@@ -445,10 +446,10 @@ class Pool:
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
         """What models predict and what suggestions propose."""
-        builder, compositions = Builder(), self.compositions
+        builder, compositions = Builder(varied=True), self.compositions
         return tuple(
             builder.candidate(
-                {name: value for name, value in self.table.row(i).items() if name in SETTINGS},
+                {name: value for name, value in self.table.row(i).items() if name in FIELDS},
                 self.space.subject,
                 None if compositions is None else compositions[i],
             )

@@ -16,7 +16,8 @@ from surrogate.campaign.sheets.cells import number_cell
 from surrogate.campaign.sheets.columns import YES, cells_of, uncertainty_columns, value_columns
 from surrogate.campaign.sheets.reading import read_sheet
 from surrogate.campaign.sheets.writing import write_rows
-from surrogate.design.settings import SETTINGS, read
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.settings import read
 from surrogate.errors import Fault, InvalidInput, StoreUnavailable, SurrogateError
 from surrogate.execution.progress import Progress, silent
 from surrogate.measurement import Candidate
@@ -83,7 +84,7 @@ def import_sheet(
 def _aligned(
     result: Result, known: Mapping[str, MeasurementRecord], suggestions: Mapping[str, SuggestionRecord]
 ) -> Result:
-    """The result as it was told before, where the sheet says the same: sheets hold settings, not whole candidates."""
+    """The result as it was told before, where the sheet says the same: a workbook may keep 16 digits of a number."""
     record = known.get(result.id or "")
     if record is None:
         return result
@@ -137,7 +138,7 @@ def export_sheet(campaign: Campaign, path: str | Path) -> Path:
 
 def _is_about(row: Mapping[str, Any], settings: Mapping[str, float | str]) -> bool:
     """Whether a row has these settings; of a cell, the electrolyte alone may have been measured."""
-    stated = {name: value for name, value in row.items() if name in SETTINGS and value is not None}
+    stated = {name: value for name, value in row.items() if name in FIELDS and value is not None}
     if "active_material" in stated and "active_material" not in settings:
         stated = {name: stated[name] for name in settings if name in stated}
     return same_settings(stated, settings)
