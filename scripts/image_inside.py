@@ -167,11 +167,11 @@ def predicts() -> str:
 
 
 def plans() -> str:
-    """A campaign starts, suggests by the planner that needs the most libraries, and is told."""
+    """A campaign starts, suggests by a planner that needs a library of its own, and is told."""
     campaign = {"id": "image", "name": "Image", "space": "argyrodite", "objective": ["maximise ionic_conductivity"]}
     status, answer = ask("POST", "/v1/campaigns", campaign, KEYS["write"])
     assert status == 201, f"{status}: {answer}"
-    wish = {"batch": 1, "planner": "botorch"}
+    wish = {"batch": 1, "planner": "tpe"}
     status, answer = ask("POST", "/v1/campaigns/image/suggestions", wish, KEYS["write"])
     assert status in (200, 201), f"{status}: {answer}"
     return "a campaign is created and suggests a recipe"

@@ -27,8 +27,8 @@ from surrogate.campaign.campaign import Campaign
 from surrogate.campaign.planning import Planner, bayesian_planner, random_planner
 from surrogate.campaign.records import Asked, Event, MeasurementRecord, Result, SuggestionRecord, Summary, Told
 from surrogate.campaign.store import CampaignStore
-from surrogate.design.asking import MIN_DISTANCE
 from surrogate.design.objective import Objective
+from surrogate.design.planners import MIN_DISTANCE, get_planner
 from surrogate.errors import MeasurementError
 from surrogate.properties import get_property
 from surrogate.units import convert
@@ -77,6 +77,8 @@ def ask(campaign: Campaign, given: AskInput, snapshot: Snapshot, key: str | None
     request = given.model_dump(include={"planner", "pool", "replicate"})
     if given.min_distance != MIN_DISTANCE:  # what was asked under a key before this could be said stays the same
         request["min_distance"] = given.min_distance
+    if given.simulator:
+        request["simulator"] = True
     lease_s = None if given.lease_h is None else given.lease_h * SECONDS_PER_H
     with blaming(""):
         return campaign.ask(
@@ -92,7 +94,7 @@ def ask(campaign: Campaign, given: AskInput, snapshot: Snapshot, key: str | None
 
 
 def _planner(given: AskInput, snapshot: Snapshot) -> Planner:
-    if given.planner == "random":
+    if not get_planner(given.planner).ranks:
         return random_planner(given.pool)
     if snapshot.reason_not_ready is not None:
         raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
@@ -100,6 +102,7 @@ def _planner(given: AskInput, snapshot: Snapshot) -> Planner:
     return bayesian_planner(
         models,
         planner=given.planner,
+        simulator=given.simulator,
         pool=given.pool,
         min_distance=given.min_distance,
         replicate=given.replicate,

@@ -7,7 +7,7 @@ from serving.errors import blaming, not_ready
 from serving.registry import Snapshot
 from serving.schemas.design import DesignRequest, DesignResponse, RecipeOutput
 from serving.suggestion import alias_of, measurements_of, space_of
-from surrogate.design.inverse import DesignAnswer, Recipe
+from surrogate.design.inverse import DesignAnswer, DesignedCandidate
 from surrogate.design.inverse import design as search
 from surrogate.design.objective import Objective
 
@@ -20,13 +20,15 @@ def design(request: DesignRequest, snapshot: Snapshot) -> DesignResponse:
         space = space_of(request.space)
     with blaming("/targets"):
         targets = Objective.parse(request.targets)
-    models = {name: snapshot.get(name).surrogate for name in targets.properties}
+    names = [name for name in targets.properties if name in snapshot.models or not request.simulator]
+    models = {name: snapshot.get(name).surrogate for name in names}
     measured = measurements_of(request.measured)
     with blaming(""):
         answer = search(
             space,
             targets,
             models=models,
+            simulator=request.simulator,
             measurements=measured,
             seed=request.seed,
             pool=request.pool,
@@ -45,7 +47,7 @@ def _response(answer: DesignAnswer, snapshot: Snapshot) -> DesignResponse:
     )
 
 
-def _recipe(made: Recipe, snapshot: Snapshot) -> RecipeOutput:
+def _recipe(made: DesignedCandidate, snapshot: Snapshot) -> RecipeOutput:
     return RecipeOutput(
         number=made.number,
         candidate=conversion.described(made.candidate),

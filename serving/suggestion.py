@@ -19,8 +19,8 @@ from serving.schemas.suggestions import (
     SuggestRequest,
     SuggestResponse,
 )
-from surrogate.design.knowledge import check_subjects
 from surrogate.design.objective import Objective
+from surrogate.design.observations import check_subjects
 from surrogate.design.planner import suggest as plan
 from surrogate.design.space import DesignSpace
 from surrogate.design.spaces import ready, space_from
@@ -61,6 +61,7 @@ def suggest(request: SuggestRequest, snapshot: Snapshot) -> SuggestResponse:
             batch=request.batch,
             seed=request.seed,
             planner=request.planner,
+            simulator=request.simulator,
             pool=request.pool,
             min_distance=request.min_distance,
             replicate=request.replicate,

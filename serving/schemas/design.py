@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from serving.schemas.base import Input, Output, Text, Whole
+from serving.schemas.base import Flag, Input, Output, Text, Whole
 from serving.schemas.candidates import CandidateInput
 from serving.schemas.predictions import PropertyOutput
 from serving.schemas.suggestions import MAX_HISTORY, MeasuredInput, SpaceInput
+from surrogate.design.planners import SIMULATOR_HELP
 
 MAX_RECIPES = 20
 
@@ -29,6 +30,7 @@ class DesignRequest(Input):
     search: Literal["pool", "nsga2"] = Field(
         default="pool", description="pool: many feasible recipes, refined. nsga2: a genetic search besides."
     )
+    simulator: Flag = Field(default=False, description=SIMULATOR_HELP)
     pool: Whole = Field(default=4096, ge=64, le=8192, description="How many feasible recipes are compared first.")
     seed: Whole = Field(default=0, ge=0, le=2**31 - 1)
 

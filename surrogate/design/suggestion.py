@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from surrogate.beliefs.selection import Coverage
 from surrogate.design.objective import Target
-from surrogate.design.posteriors import Calibration
 from surrogate.measurement import Candidate
 from surrogate.models.base import Neighbour, Prediction
 
@@ -55,7 +55,7 @@ class ModelChoice:
     winner: str
     n_measurements: int
     log_scores: Mapping[str, float]
-    calibration: Calibration
+    calibration: Coverage
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,9 +22,10 @@ from surrogate.models.base import Interval, ModelCard, ModelIdentity, ModelStatu
 from surrogate.models.calibration import Calibration, normal_quantile
 from surrogate.models.conditions import Law, at_standard, law_of
 from surrogate.models.encoding import Encoding, View, describe
-from surrogate.models.estimators import ESTIMATORS, Estimator
+from surrogate.models.estimators import ESTIMATORS
 from surrogate.models.first_cycle import borrowed
 from surrogate.models.gaussian_process import GaussianProcess
+from surrogate.models.kinds import Estimator
 from surrogate.models.simulated import ReadSimulator
 from surrogate.models.stack import FLOOR, Members, blend, caution, evaluation_weights, fit_members, prior_weights
 from surrogate.models.training_set import TrainingSet, paper_weights

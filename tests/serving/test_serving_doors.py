@@ -16,11 +16,18 @@ from serving.schemas.candidates import CandidateInput
 from serving.schemas.suggestions import SuggestRequest
 from surrogate.campaign import bayesian_planner
 from surrogate.cli import campaigns, main
-from surrogate.design.asking import APART, BATCH, MIN_DISTANCE, POOL
 from surrogate.design.planner import suggest
+from surrogate.design.planners import APART, BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL
 from surrogate.design.spaces import ready
 
-SAID = {"batch": BATCH, "pool": POOL, "min_distance": MIN_DISTANCE, "replicate": False, "planner": "botorch"}
+SAID = {
+    "batch": BATCH,
+    "pool": POOL,
+    "min_distance": MIN_DISTANCE,
+    "replicate": False,
+    "simulator": False,
+    "planner": DEFAULT_PLANNER,
+}
 
 
 def defaults(function: Callable[..., Any]) -> dict[str, Any]:

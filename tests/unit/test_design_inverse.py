@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
+from surrogate.beliefs.simulator import simulators
 from surrogate.design.inverse import design, to_json
-from surrogate.design.simulator import simulators
 from surrogate.design.spaces import ready
 from surrogate.errors import Unavailable, UnknownName
 from surrogate.measurement import Measurement, Source

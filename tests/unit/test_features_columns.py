@@ -22,7 +22,7 @@ from surrogate.candidate.columns import (
 from surrogate.cell import Cell, Electrode
 from surrogate.composition import Composition, family_of, parse_composition
 from surrogate.design.columns import check_extremes, columns_of_pool
-from surrogate.design.knowledge import view
+from surrogate.design.observations import view
 from surrogate.design.spaces import names, ready, space_from
 from surrogate.errors import CellError, CompositionError, InvalidInput, RecipeError
 from surrogate.features import feature_matrix
