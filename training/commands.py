@@ -19,9 +19,11 @@ import typer
 from surrogate.errors import GateNotMet, SurrogateError, Unavailable, UnknownName
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
 from surrogate.properties import MODELLED
+from training.data_commands import data_app
 from training.tables import Block, Format, write
 
 ALL = "all"
+GLASSES = ("glasses",)
 _ELSEWHERE = "Name another place with --out."
 
 Properties = Annotated[
@@ -31,6 +33,9 @@ Properties = Annotated[
 PropertyOption = Annotated[list[str] | None, typer.Option("--property", help="The same as an option; may be repeated.")]
 Data = Annotated[Path | None, typer.Option(help="Folder with datapackage.json (default: the bundled data).")]
 Config = Annotated[Path | None, typer.Option(help="TOML file (default: training/configs/default.toml).")]
+WithoutGlasses = Annotated[
+    bool, typer.Option("--without-glasses", help="Leave out the table of glasses, which has a licence of its own.")
+]
 Folds = Annotated[int | None, typer.Option(min=2, help="Parts in which whole papers are held out.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="The same seed gives the same numbers.")]
 Jobs = Annotated[
@@ -57,6 +62,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(data_app, name="data", short_help="Tables: add rows, write hashes, bibliography and card.")
 _FORWARD = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
@@ -117,6 +123,7 @@ def fit(
     jobs: Jobs = None,
     scheduler: Scheduler = None,
     seed: Seed = None,
+    without_glasses: WithoutGlasses = False,
     promote: Annotated[bool, typer.Option(help="Make it champion if it may be.")] = True,
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 7 without a new champion.")] = False,
     output: Output = Format.TABLE,
@@ -132,7 +139,16 @@ def fit(
         from training.workers import Workers
 
         plans = [
-            read_plan(name, config, kind=kind, trials=trials, folds=folds, seed=seed) for name in names
+            read_plan(
+                name,
+                config,
+                kind=kind,
+                trials=trials,
+                folds=folds,
+                seed=seed,
+                without=GLASSES if without_glasses else None,
+            )
+            for name in names
         ]  # all of them first: a mistake in the last one should not wait for the others
         _make(out)
         tracker = Tracker()
@@ -168,6 +184,7 @@ def evaluate(
     jobs: Jobs = None,
     scheduler: Scheduler = None,
     seed: Seed = None,
+    without_glasses: WithoutGlasses = False,
     output: Output = Format.TABLE,
 ) -> None:
     """The error on unseen papers of each kind of model beside the baselines; nothing is stored."""
@@ -183,7 +200,8 @@ def evaluate(
         for each in asked or ():
             if each not in KINDS:
                 raise UnknownName("kind of model", each, KINDS)
-        plans = [read_plan(name, config, folds=folds, seed=seed) for name in names]
+        without = GLASSES if without_glasses else None
+        plans = [read_plan(name, config, folds=folds, seed=seed, without=without) for name in names]
         with Progress() as progress, Workers(jobs, progress, scheduler=scheduler) as workers:
             found = [evaluating.evaluate_plan(plan, kinds=asked, data=data, workers=workers) for plan in plans]
         write([evaluating.block(each) for each in found], {"evaluations": found}, output)

@@ -93,7 +93,7 @@ MATERIAL_RANGES = {
 }
 _JUDGED = {**RANGES, **MATERIAL_RANGES}
 #: Groups whose label is not what a person would call their rows.
-_CALLED = {"other": "other materials", "sulfide_other": "other sulfides"}
+_CALLED = {"other": "other materials", "sulfide_other": "other sulfides", "sulfide_glass_other": "other glass formers"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -358,6 +358,7 @@ def assemble(
             n_measurements=len(measurements),
             n_papers=n_papers,
             hyperparameters={name: dict(hyperparameters.get(name, {})) for name in chosen.kinds},
+            notices=tuple(dict.fromkeys(m.source.notice for m in measurements if m.source.notice)),
             metrics={
                 "weights": {name: round(float(w), 4) for name, w in zip(chosen.kinds, weights, strict=True)},
                 **_learnt_noise(chosen),
@@ -428,6 +429,9 @@ def _row(measurement: Measurement) -> Neighbour:
         reference=source.reference,
         tier=measurement.tier.value if measurement.tier is not None else None,
         fidelity=measurement.fidelity.value,
+        quoted_in=source.quoted_in,
+        quoted_in_doi=source.quoted_in_doi,
+        notice=source.notice,
     )
 
 

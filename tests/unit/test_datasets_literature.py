@@ -137,7 +137,7 @@ def test_a_cited_value_is_cited_with_the_work_that_measured_it():
 
 def test_conductivity_is_learnt_from_lithium_electrolytes_at_room_temperature_once():
     measurements = load("ionic_conductivity")
-    assert (len(measurements), len({m.source.paper for m in measurements})) == (452, 118)
+    assert (len(measurements), len({m.source.paper for m in measurements})) == (951, 219)
     for m in measurements:
         composition = m.candidate.subject.composition
         assert composition.amount("Li") > 0
@@ -149,6 +149,7 @@ def test_conductivity_is_learnt_from_lithium_electrolytes_at_room_temperature_on
 @pytest.mark.parametrize("property", MODELLED)
 def test_each_stated_value_is_either_learnt_from_or_left_out_with_a_reason(property):
     name = "electrodes" if get_property(property).subject is Subject.CELL else "electrolytes"
+    tables = [r for r in read_package(DATA).values() if r.table == name]
     column = {
         "ionic_conductivity": "ionic_conductivity_S_cm",
         "first_discharge_capacity": "first_discharge_capacity_mAh_g",
@@ -157,7 +158,7 @@ def test_each_stated_value_is_either_learnt_from_or_left_out_with_a_reason(prope
         "activation_energy": "activation_energy_eV",
         "electronic_conductivity": "electronic_conductivity_S_cm",
     }[property]
-    table = read_table(DATA / f"literature/{name}.csv", read_package(DATA)[name])
+    table = [row for resource in tables for row in read_table(DATA / resource.path, resource)]
     learnt = {m.source.row_id: m.value for m in load(property)}
     stated = {r.text("record_id"): r for r in table if r.number(column) is not None}
     assert learnt == {i: r.number(column) for i, r in stated.items() if not not_for_training(r, property)}
@@ -245,13 +246,13 @@ def test_every_row_identifier_is_unique_across_tables():
     assert sum(map(len, identifiers)) == len(set.union(*identifiers))
 
 
-def test_loading_everything_takes_less_than_a_second_and_a_half():
+def test_loading_everything_takes_less_than_three_seconds():
     code = (  # in a process of its own, without the threads and the garbage of other tests
         "import time; from surrogate.datasets import load; from surrogate.properties import MODELLED; "
         "started = time.process_time(); [load(p) for p in MODELLED]; print(time.process_time() - started)"
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=DATA.parent)
-    assert float(printed.stdout) < 1.5
+    assert float(printed.stdout) < 3.0
 
 
 def test_importing_datasets_stays_light():
