@@ -232,7 +232,7 @@ class Surrogate:
 
     def _arrays(self, view: View, level: float, neighbours: int) -> tuple[PredictedArrays, Near]:
         """The predictions, and which rows that the model has seen are nearest."""
-        ask = self._aside(lambda: Near.of(self.applicability.distances(view), neighbours), len(view.X))
+        ask = self._aside(lambda: self._near(view, neighbours), len(view.X))
         blend = self._blend(view)
         low, high = self._ends(view, blend, level)
         near = ask()
@@ -244,6 +244,10 @@ class Surrogate:
             std=blend.spread(self.calibration.standard_deviation(blend.signs)) * view.reference,
             verdicts=self.applicability.verdicts(view, near.least, self.encoding.names),
         ), near
+
+    def _near(self, view: View, count: int) -> Near:
+        ranks = self.applicability.ranks(view, self.encoding.names) if count else None
+        return Near.of(self.applicability.distances(view), count, ranks)
 
     def _aside(self, task: Callable[[], T], n: int) -> Callable[[], T]:
         """What gives the answer of ``task`` about ``n`` candidates: begun in a thread for many, else when asked for."""
