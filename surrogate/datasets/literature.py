@@ -20,6 +20,7 @@ from surrogate.datasets.decisions import REPEATS
 from surrogate.datasets.kinds import NOT_ELECTROLYTES, OTHER_FIELDS, Kind, kind_of
 from surrogate.datasets.recipes import recipe_of
 from surrogate.datasets.sources import source_of
+from surrogate.datasets.spellings import canonical
 from surrogate.datasets.tables import Row
 from surrogate.errors import CellError
 from surrogate.measurement import Candidate, Censoring, Measurement, Tier
@@ -179,11 +180,14 @@ def not_for_training(row: Row, property: str) -> str:
 
 
 def material_of(text: str) -> ActiveMaterial:
-    """The active material called ``text``; one that is not recognised has no theoretical capacity, only its name."""
+    """The active material called ``text``, under its canonical name; one that is not recognised has no theoretical
+    capacity, only its name.
+    """
+    name = canonical("active_material", text) or ""
     try:
-        return active_material(text)
+        return active_material(name)
     except CellError:
-        return ActiveMaterial(text=text, chemistry=Chemistry.OTHER)
+        return ActiveMaterial(text=name, chemistry=Chemistry.OTHER)
 
 
 def capacity_basis_problem(row: Row) -> str:
@@ -245,8 +249,8 @@ def _cell(row: Row, material: ActiveMaterial) -> Cell:
         active_weight_fraction=row.number("am_weight_fraction"),
         electrolyte_weight_fraction=row.number("se_weight_fraction"),
         additive_weight_fraction=row.number("additive_weight_fraction"),
-        additive=_known_absent(row.text("additive")),
-        coating=_known_absent(row.text("coating")),
+        additive=_known_absent(canonical("additive", row.text("additive"))),
+        coating=_known_absent(canonical("coating", row.text("coating"))),
         mixing=Mixing(
             method=_MIXING[method] if method else None,
             time_min=row.number("milling_time_min"),
@@ -259,7 +263,7 @@ def _cell(row: Row, material: ActiveMaterial) -> Cell:
     )
     return Cell(
         electrode=electrode,
-        counter_electrode=row.text("counter_electrode"),
+        counter_electrode=canonical("counter_electrode", row.text("counter_electrode")),
         fabrication_pressure_mpa=row.number("fabrication_pressure_MPa"),
         stack_pressure_mpa=row.number("stack_pressure_MPa"),
     )
@@ -283,8 +287,13 @@ def _protocol(row: Row, *, retention: bool) -> Protocol:
         c_rate=row.number("c_rate"),
         first_step=FirstStep(step) if step else None,
         cycles=row.number("retention_cycles") if retention else None,
-        reference_cycle=reference_cycle(row.text("retention_basis")) if retention else None,
+        reference_cycle=_reference_cycle(row) if retention else None,
     )
+
+
+def _reference_cycle(row: Row) -> int | None:
+    stated = row.number("retention_first_cycle_reference")
+    return reference_cycle(row.text("retention_basis")) if stated is None else int(stated)
 
 
 def reference_cycle(basis: str | None) -> int | None:
