@@ -8,29 +8,30 @@ from typing import Annotated
 
 import typer
 
-from surrogate.datasets import DATA
 from surrogate.errors import InvalidInput, SurrogateError, TableError, UnknownName
-from surrogate.units import counted
+from surrogate.text import counted
 
 data_app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
-Folder = Annotated[Path, typer.Option("--data", help="Folder with datapackage.json (default: the bundled data).")]
+Folder = Annotated[
+    Path | None, typer.Option("--data", help="Folder with datapackage.json (default: the bundled data).")
+]
 
 
 @data_app.command(short_help="Check a file of rows and add it to the tables.")
 def add(
     file: Annotated[Path, typer.Argument(help="CSV with the columns of the electrolyte or the electrode table.")],
-    data: Folder = DATA,
+    data: Folder = None,
     name: Annotated[str | None, typer.Option(help="Name of the table in the package (default: the file's).")] = None,
     licence: Annotated[str | None, typer.Option(help="Title of its licence, if it has one of its own.")] = None,
     notice: Annotated[str | None, typer.Option(help="What has to be told wherever its rows go.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and compare; write nothing.")] = False,
 ) -> None:
     """Validate rows, show what they repeat or contradict, and write them with their entry in the package."""
-    from training.data import add_table
+    from training.data import DATA, add_table
 
     with _Answering():
-        added = add_table(file, data, name=name, licence=licence, notice=notice, dry_run=dry_run)
+        added = add_table(file, data or DATA, name=name, licence=licence, notice=notice, dry_run=dry_run)
         counts = f"{counted(added.rows, 'row')} of {counted(added.papers, 'paper')}"
         print(f"{'Would add' if dry_run else 'Added'} {counts} to the {added.table}: {added.path}")
         if added.unused:
@@ -56,17 +57,19 @@ def template(
 
 
 @data_app.command(short_help="Write hashes, bibliography and data card anew.")
-def package(data: Folder = DATA) -> None:
+def package(data: Folder = None) -> None:
     """Write what follows from the tables: their hashes, ``sources.bib`` and the counts of the data card."""
-    from training.data import BIBLIOGRAPHY_FILE, bibliography, refresh_package
+    from training.data import BIBLIOGRAPHY_FILE, DATA, bibliography, refresh_package
     from training.data_card import CARD, with_counts
 
+    folder = data or DATA
     with _Answering():
-        for path in refresh_package(data):
+        for path in refresh_package(folder):
             print(f"{path}: new hash in the package.")
-        _replace(data / BIBLIOGRAPHY_FILE, bibliography(data))
-        if (data / CARD).is_file():
-            _replace(data / CARD, with_counts((data / CARD).read_text(encoding="utf-8"), data))
+        _replace(folder / BIBLIOGRAPHY_FILE, bibliography(folder))
+        card = folder / CARD
+        if card.is_file():
+            _replace(card, with_counts(card.read_text(encoding="utf-8"), folder))
 
 
 def _replace(path: Path, text: str) -> None:

@@ -18,7 +18,8 @@ from serving.schemas.base import Input
 from serving.schemas.catalogue import FieldOutput
 from serving.schemas.fields import describe
 from surrogate.errors import KeyReused, UnitError
-from surrogate.units import parse_quantity, spoken
+from surrogate.text import spoken
+from surrogate.units import parse_quantity
 
 YES, NO = "yes", "no"
 #: Longest text of a field that is looked at; a composition has at most 200 characters, a space of one's own some more.

@@ -19,8 +19,7 @@ from serving.schemas.explanations import EffectOutput, ExplainRequest, Explanati
 from serving.schemas.predictions import PredictedItem
 from serving.state import State
 from surrogate.errors import SurrogateError
-from surrogate.report.words import effect
-from surrogate.units import counted
+from surrogate.text import counted, effect
 
 #: What a query names to have one property explained.
 WHY = "why"
@@ -87,7 +86,7 @@ def steps(name: str, effects: Sequence[EffectOutput]) -> list[Step]:
         raises = each.size >= 0
         x = _MIDDLE if raises else round(_MIDDLE - width, 2)
         said = words.sentence(each.part)
-        found.append(Step(part=said, words=effect(name, each.size), x=x, width=width, raises=raises))
+        found.append(Step(part=said, words=effect(each.size, name), x=x, width=width, raises=raises))
     return found
 
 

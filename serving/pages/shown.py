@@ -16,7 +16,7 @@ from surrogate.composition import parse_composition
 from surrogate.composition.formula import formula_of
 from surrogate.errors import CompositionError
 from surrogate.properties import PROPERTIES
-from surrogate.units import counted
+from surrogate.text import counted
 
 _LONG = re.compile(r"\.\d{4}")
 #: Kinds of events that the store writes for programs, for people.

@@ -14,7 +14,7 @@ from surrogate.campaign.lifecycle import OPEN, State
 from surrogate.campaign.records import ID, Event, MeasurementRecord, Page, Result, Status, SuggestionRecord
 from surrogate.errors import CampaignError, InvalidInput, NotFound, UnknownName
 from surrogate.measurement import Candidate, Censoring
-from surrogate.texts import is_plain
+from surrogate.text import is_plain
 
 Row = sa.RowMapping | Mapping[str, Any]
 T = TypeVar("T")

@@ -22,7 +22,7 @@ from surrogate.datasets.sources import source_of
 from surrogate.datasets.splits import paper_name
 from surrogate.datasets.tables import Row, scan_table
 from surrogate.properties import PROPERTIES, Subject
-from surrogate.units import number
+from surrogate.text import number
 
 #: Values of one recipe this many times apart are not one material measured twice.
 APART = 1000.0

@@ -18,7 +18,7 @@ from surrogate.datasets.splits import paper_name, without_duplicates
 from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement
 from surrogate.properties import get_property
 from surrogate.recipe import Recipe
-from surrogate.units import counted
+from surrogate.text import counted
 
 #: Atomic fractions within this are one composition: 0.01 of an element in a formula of ten atoms.
 SAME_FRACTION = 0.001

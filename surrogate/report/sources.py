@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,10 @@ import numpy as np
 from surrogate.datasets.citation import text_of, work_of
 from surrogate.errors import Unavailable
 from surrogate.measurement import Candidate, Source
+from surrogate.models.base import Neighbour
 from surrogate.models.surrogate import Surrogate
 from surrogate.models.tree_ensemble import TreeEnsemble
+from surrogate.report.markup import Html, joined, tag
 
 TREES = "tree_ensemble"
 _YEAR = re.compile(r"\b(19[5-9]\d|20[0-4]\d)\b")
@@ -86,3 +88,26 @@ def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
 def tree_weight(model: Surrogate) -> float:
     """How much the trees count in the blend, 0 to 1."""
     return float(dict(zip(model.members, model.weights.tolist(), strict=True)).get(TREES, 0.0))
+
+
+@dataclass(kw_only=True)
+class References:
+    """The sources of a report, numbered in the order in which they are cited."""
+
+    cited: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def cite(self, neighbour: Neighbour) -> Html:
+        """``[3]``, a link to the list."""
+        text = reference_of(neighbour.doi, neighbour.reference, neighbour.paper)
+        place = self.cited.setdefault((text, neighbour.doi or ""), len(self.cited) + 1)
+        return tag("a", f"[{place}]", href=f"#ref-{place}")
+
+    def entries(self) -> list[Html]:
+        """The list, with DOIs as links to follow by hand."""
+        entries = []
+        for (text, doi), place in self.cited.items():
+            address = f"https://doi.org/{doi}"
+            link = tag("a", address, href=address) if doi else None
+            printed = None if doi and doi.lower() in text.lower() else text
+            entries.append(tag("span", joined([printed, link], " "), id=f"ref-{place}"))
+        return entries
