@@ -28,7 +28,8 @@ def add(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and compare; write nothing.")] = False,
 ) -> None:
     """Validate rows, show what they repeat or contradict, and write them with their entry in the package."""
-    from training.data import DATA, add_table
+    from surrogate.datasets import DATA
+    from training.data import add_table
 
     with _Answering():
         added = add_table(file, data or DATA, name=name, licence=licence, notice=notice, dry_run=dry_run)
@@ -59,7 +60,8 @@ def template(
 @data_app.command(short_help="Write hashes, bibliography and data card anew.")
 def package(data: Folder = None) -> None:
     """Write what follows from the tables: their hashes, ``sources.bib`` and the counts of the data card."""
-    from training.data import BIBLIOGRAPHY_FILE, DATA, bibliography, refresh_package
+    from surrogate.datasets import DATA
+    from training.data import BIBLIOGRAPHY_FILE, bibliography, refresh_package
     from training.data_card import CARD, with_counts
 
     folder = data or DATA

@@ -6,6 +6,7 @@ is stated to be only a bound is counted, but gives no end of the range.
 
 from __future__ import annotations
 
+import builtins
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,9 +17,8 @@ from surrogate.cell import Cell
 from surrogate.composition import Composition
 from surrogate.datasets.splits import paper_name, without_duplicates
 from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement
-from surrogate.properties import get_property
 from surrogate.recipe import Recipe
-from surrogate.text import counted
+from surrogate.text import counted, quantity, span
 
 #: Atomic fractions within this are one composition: 0.01 of an element in a formula of ten atoms.
 SAME_FRACTION = 0.001
@@ -35,34 +35,33 @@ class Measured:
     property: str
     rows: tuple[Measurement, ...]
 
-    @property
+    @builtins.property
     def n_papers(self) -> int:
         """Papers that report them."""
         return len({m.source.paper for m in self.rows})
 
-    @property
+    @builtins.property
     def values(self) -> tuple[float, ...]:
         """The values that are no bounds, in the unit of the property; all of them where there are only bounds."""
         exact = tuple(m.value for m in self.rows if m.censoring in (Censoring.EXACT, Censoring.APPROXIMATE))
         return exact or tuple(m.value for m in self.rows)
 
-    @property
+    @builtins.property
     def low(self) -> float:
         """The lowest value."""
         return min(self.values)
 
-    @property
+    @builtins.property
     def high(self) -> float:
         """The highest value."""
         return max(self.values)
 
     def __str__(self) -> str:
         """``measured: 5 independent values of 5 papers, from 2.76 to 12 mS/cm``."""
-        prop = get_property(self.property)
         counts = f"{counted(len(self.rows), 'independent value')} of {counted(self.n_papers, 'paper')}"
         if self.low == self.high:
-            return f"measured: {counts}, {prop.shown(self.low)}"
-        return f"measured: {counts}, from {prop.shown_range(self.low, self.high, joint=' to ')}"
+            return f"measured: {counts}, {quantity(self.low, self.property)}"
+        return f"measured: {counts}, from {span(self.low, self.high, self.property, between=' to ')}"
 
 
 def measured(candidate: Candidate, property: str, measurements: Iterable[Measurement]) -> Measured | None:

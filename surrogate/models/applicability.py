@@ -439,10 +439,11 @@ def _squares(a: Array, a_stated: NDArray[np.bool_], b: Array, b_stated: NDArray[
     Σ s t (a − b)² = (s a²)·t − 2 (s a)·(t b) + s·(t b²), with s and t 1 where a and b are stated, else 0.
     """
     s, t = a_stated.astype(float), b_stated.astype(float)
-    square = (s * a**2) @ t.T
+    square: Array = (s * a**2) @ t.T
     square -= 2.0 * ((s * a) @ (t * b).T)
     square += s @ (t * b**2).T
-    return np.maximum(square, 0.0, out=square)
+    np.maximum(square, 0.0, out=square)
+    return square
 
 
 def _range_columns(names: Sequence[str]) -> dict[str, int]:
