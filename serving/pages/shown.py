@@ -29,18 +29,18 @@ _MOVES = {"accepted": "Accept", "running": "Start", "failed": "Failed", "cancell
 
 def suggestion_shown(record: SuggestionRecordOutput) -> dict[str, Any]:
     """A suggestion with everything a page says of it; what the planner did not say is left out."""
-    said: Mapping[str, Any] = record.answer
-    reason = str(said.get("reason") or "")
+    answer: Mapping[str, Any] = record.answer
+    reason = str(answer.get("reason") or "")
     return {
         "record": record,
         "name": name_of(record.candidate),
         "settings": words.listed({n: v for n, v in record.settings.items() if n != "electrolyte"}),
-        "predictions": [_prediction(name, p) for name, p in (said.get("predictions") or {}).items()],
+        "predictions": [_prediction(name, p) for name, p in (answer.get("predictions") or {}).items()],
         "reason": reason,
-        "binding": [limit for limit in said.get("binding") or [] if limit not in reason],
-        "warnings": list(said.get("warnings") or []),
-        "neighbours": list(said.get("neighbours") or []),
-        "shares": (said.get("exploit_share"), said.get("explore_share")) if said.get("expected_gain") else None,
+        "binding": [limit for limit in answer.get("binding") or [] if limit not in reason],
+        "warnings": list(answer.get("warnings") or []),
+        "neighbours": list(answer.get("neighbours") or []),
+        "shares": (answer.get("exploit_share"), answer.get("explore_share")) if answer.get("expected_gain") else None,
         "is_open": record.state in OPEN,
         "moves": [(str(s), _MOVES[s]) for s in FOLLOWS[record.state] if s is not record.state],
         "total_g": sum(record.weigh_in_g.values()),
@@ -49,23 +49,23 @@ def suggestion_shown(record: SuggestionRecordOutput) -> dict[str, Any]:
 
 def told_shown(record: MeasurementRecordOutput) -> dict[str, Any]:
     """A told result in words."""
-    known = record.property in PROPERTIES and record.value is not None
-    value = f"{record.censoring.sign}{words.quantity(record.value, record.property)}" if known else ""  # type: ignore[arg-type]
+    has_value = record.property in PROPERTIES and record.value is not None
+    value = f"{record.censoring.sign}{words.quantity(record.value, record.property)}" if has_value else ""  # type: ignore[arg-type]
     return {"record": record, "name": name_of(record.candidate), "value": value}
 
 
-def event_shown(event: EventOutput, told: MeasurementRecordOutput | None) -> dict[str, Any]:
+def event_shown(event: EventOutput, result: MeasurementRecordOutput | None) -> dict[str, Any]:
     """A line of the history in words: what happened, and the result where one was told or corrected."""
-    said = told_shown(told) if told is not None and told.property is not None else None
+    result_shown = told_shown(result) if result is not None and result.property is not None else None
     words_of = _HAPPENED.get(event.kind, event.kind)
     if event.kind == "asked" and "batch" in event.detail:
         words_of = f"asked for {counted(int(event.detail['batch']), 'recipe')}"
     more = [str(event.detail.get("reason") or "")]
-    if told is not None and event.kind in _HAPPENED:
-        more = [told.reason, told.note or ""]
-        more += [f"corrects {told.replaces}"] if told.replaces and event.kind == "measurement" else []
-        more += [f"by {told.superseded_by}"] if event.kind == "correction" else []
-    return {"event": event, "what": words_of, "told": said, "more": "; ".join(filter(None, more))}
+    if result is not None and event.kind in _HAPPENED:
+        more = [result.reason, result.note or ""]
+        more += [f"corrects {result.replaces}"] if result.replaces and event.kind == "measurement" else []
+        more += [f"by {result.superseded_by}"] if event.kind == "correction" else []
+    return {"event": event, "what": words_of, "told": result_shown, "more": "; ".join(filter(None, more))}
 
 
 def name_of(candidate: CandidateInput) -> str:
@@ -89,16 +89,16 @@ def _short(composition: str) -> str:
     return composition
 
 
-def _prediction(name: str, said: Mapping[str, Any]) -> dict[str, Any]:
-    interval, model = said["interval"], said.get("model") or {}
+def _prediction(name: str, prediction: Mapping[str, Any]) -> dict[str, Any]:
+    interval, model = prediction["interval"], prediction.get("model") or {}
     return {
         "name": name,
         "prop": PROPERTIES[name],
-        "median": said["median"],
+        "median": prediction["median"],
         "level": interval["level"],
         "span": words.span(interval["low"], interval["high"], name),
-        "bar": bars.bar(name, said["median"], interval["low"], interval["high"], level=interval["level"]),
-        "domain": said.get("domain") or {"status": "in", "reasons": []},
+        "bar": bars.bar(name, prediction["median"], interval["low"], interval["high"], level=interval["level"]),
+        "domain": prediction.get("domain") or {"status": "in", "reasons": []},
         "model": model,
         "own": str(model.get("name", "")).startswith(_OWN),
     }

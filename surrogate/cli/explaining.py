@@ -55,21 +55,21 @@ def _answer(model: Surrogate, candidate: Candidate) -> dict[str, Any]:
     from surrogate.models.explanation import explain as moved
     from surrogate.report.sources import TREES, shares
 
-    found = moved(model, candidate, load(model.property.name))
-    scale = "decades" if found.in_decades else found.property.unit
+    explanation = moved(model, candidate, load(model.property.name))
+    scale = "decades" if explanation.in_decades else explanation.property.unit
     return {
-        "group": found.group,
-        "unit": found.property.unit,
-        "start": found.start,
-        "prediction": found.prediction,
-        "compared_with": {"rows": found.rows, "papers": found.papers},
-        "effects": [{"part": effect.part, "effect": effect.size, "scale": scale} for effect in found.effects],
+        "group": explanation.group,
+        "unit": explanation.property.unit,
+        "start": explanation.start,
+        "prediction": explanation.prediction,
+        "compared_with": {"rows": explanation.rows, "papers": explanation.papers},
+        "effects": [{"part": effect.part, "effect": effect.size, "scale": scale} for effect in explanation.effects],
         "papers": [
             {"paper": share.reference, "doi": share.doi, "share": share.share, "fidelity": share.fidelity}
             for share in (shares(model, candidate) if TREES in model.members else [])
         ],
         "simulator": model.encoding.physics,
-        "simulator_share": found.physics_share,
+        "simulator_share": explanation.physics_share,
     }
 
 

@@ -105,8 +105,8 @@ def _row_faults(table: Table, resource: Resource) -> list[Fault]:
     formulas = [column for column in resource.columns.values() if column.format == "composition"]
     faults: list[Fault] = []
     for row in table.rows:
-        found = [fault for column in formulas if (fault := composition_fault(row, column)) is not None]
-        faults += found or _impossible(row, resource)
+        composition_faults = [fault for column in formulas if (fault := composition_fault(row, column)) is not None]
+        faults += composition_faults or _impossible(row, resource)
     return faults
 
 
