@@ -70,7 +70,8 @@ def fit_property(
     """
     from surrogate.models import evaluate
 
-    measurements, companions = load(plan.property, data=data), load_companions(plan.property, data=data)
+    measurements = load(plan.property, data=data, without=plan.without)
+    companions = load_companions(plan.property, data=data, without=plan.without)
     plan, note = within_papers(plan, measurements)
     if note:
         workers.progress.say(note)

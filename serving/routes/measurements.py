@@ -13,6 +13,7 @@ from serving.schemas.catalogue import Citation, MeasuredValue, MeasurementRespon
 from serving.security import Role, needs
 from serving.state import Shared, State
 from surrogate.cell import Cell
+from surrogate.datasets import bibtex, cite
 from surrogate.measurement import Measurement
 from surrogate.properties import get_property
 
@@ -48,6 +49,11 @@ def _response(row_id: str, state: State) -> MeasurementResponse:
             reference=source.reference,
             location=source.location,
             duplicate_of=source.duplicate_of,
+            quoted_in=source.quoted_in,
+            quoted_in_doi=source.quoted_in_doi,
+            citation=cite(source),
+            bibtex=bibtex([source]),
+            license=source.notice,
         ),
     )
 

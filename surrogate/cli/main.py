@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli import campaigns, explaining, screening
+from surrogate.cli import campaigns, citing, explaining, screening
 from surrogate.cli.options import (
     Format,
     FormatOption,
@@ -268,6 +268,7 @@ _COMMANDS = (
     (design, "Find recipes that are expected to meet a wish."),
     (screening.screen, "Predict very many recipes of a space and keep the best."),
     (report, "Write a printable report, one HTML file."),
+    (citing.cite, "Say how rows of the tables are cited."),
     (settings, "List what can be said of a recipe or a cell."),
     (spaces, "List the ready-made design spaces."),
     (campaigns.tell, "Tell a campaign what came out."),

@@ -101,6 +101,9 @@ class Neighbour(TypedDict):
     description: str
     tier: str | None
     fidelity: str
+    quoted_in: str | None
+    quoted_in_doi: str | None
+    notice: str | None
 
 
 class Model(TypedDict):
@@ -363,6 +366,11 @@ class Citation(TypedDict):
     reference: str | None
     location: str | None
     duplicate_of: str | None
+    quoted_in: str | None
+    quoted_in_doi: str | None
+    citation: str
+    bibtex: str
+    license: str | None
 
 
 class CitedMeasurement(TypedDict):

@@ -52,6 +52,8 @@ def from_arrays(cls: type, arrays: Mapping[str, NDArray[Any]], prefix: str = "")
         hint = hints[field.name]
         if is_dataclass(hint):
             contents[field.name] = from_arrays(hint, arrays, f"{prefix}{field.name}.")  # type: ignore[arg-type]
+        elif prefix + field.name not in arrays and field.default is None:
+            continue  # what came later than the artifact
         elif prefix + field.name not in arrays:
             raise ArtifactError(
                 f"The stored {cls.__name__} lacks '{prefix}{field.name}'.",
