@@ -10,7 +10,17 @@ from typing import Any
 from serving import conversion
 from serving.errors import blaming, not_ready
 from serving.registry import Snapshot
-from serving.schemas.campaigns import (
+from serving.suggestion import space_of
+from surrogate.campaign.campaign import Campaign
+from surrogate.campaign.planning import Planner, bayesian_planner, random_planner
+from surrogate.campaign.records import Asked, Event, MeasurementRecord, Result, SuggestionRecord, Summary, Told
+from surrogate.campaign.store import CampaignStore
+from surrogate.design.asking import MIN_DISTANCE
+from surrogate.design.objective import Objective
+from surrogate.errors import MeasurementError
+from surrogate.properties import get_property
+from surrogate.units import convert
+from surrogate.wire.campaigns import (
     AskedOutput,
     AskInput,
     CampaignInput,
@@ -22,16 +32,6 @@ from serving.schemas.campaigns import (
     TellInput,
     ToldOutput,
 )
-from serving.suggestion import space_of
-from surrogate.campaign.campaign import Campaign
-from surrogate.campaign.planning import Planner, bayesian_planner, random_planner
-from surrogate.campaign.records import Asked, Event, MeasurementRecord, Result, SuggestionRecord, Summary, Told
-from surrogate.campaign.store import CampaignStore
-from surrogate.design.asking import MIN_DISTANCE
-from surrogate.design.objective import Objective
-from surrogate.errors import MeasurementError
-from surrogate.properties import get_property
-from surrogate.units import convert
 
 SECONDS_PER_H = 3600.0
 

@@ -1,4 +1,4 @@
-"""The one crossing between what travels (:mod:`serving.schemas`) and what the library works with."""
+"""The one crossing between what travels (:mod:`surrogate.wire`) and what the library works with."""
 
 from __future__ import annotations
 
@@ -13,16 +13,6 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from serving.errors import Refused, fault_of
-from serving.schemas.candidates import (
-    MAX_COMPOSITION,
-    ActiveMaterialInput,
-    CandidateInput,
-    CellInput,
-    ElectrodeInput,
-    ElectrolyteInput,
-    ProtocolInput,
-)
-from serving.schemas.predictions import ModelOutput, NeighbourOutput, PropertyOutput
 from surrogate.active_material import ActiveMaterial, active_material
 from surrogate.cell import Cell, Electrode, Mixing, Protocol
 from surrogate.composition import Composition, parse_composition
@@ -32,6 +22,16 @@ from surrogate.measurement import Candidate, check_asked, check_reported
 from surrogate.models.base import Domain, DomainStatus, ModelIdentity, Neighbour, Prediction
 from surrogate.properties import Property, get_property
 from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
+from surrogate.wire.candidates import (
+    MAX_COMPOSITION,
+    ActiveMaterialInput,
+    CandidateInput,
+    CellInput,
+    ElectrodeInput,
+    ElectrolyteInput,
+    ProtocolInput,
+)
+from surrogate.wire.predictions import ModelOutput, NeighbourOutput, PropertyOutput
 
 M = TypeVar("M", bound=BaseModel)
 

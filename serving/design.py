@@ -5,11 +5,11 @@ from __future__ import annotations
 from serving import conversion
 from serving.errors import blaming, not_ready
 from serving.registry import Snapshot
-from serving.schemas.design import DesignRequest, DesignResponse, RecipeOutput
 from serving.suggestion import alias_of, measurements_of, space_of
 from surrogate.design.inverse import DesignAnswer, Recipe
 from surrogate.design.inverse import design as search
 from surrogate.design.objective import Objective
+from surrogate.wire.design import DesignRequest, DesignResponse, RecipeOutput
 
 
 def design(request: DesignRequest, snapshot: Snapshot) -> DesignResponse:

@@ -9,7 +9,6 @@ from serving import conversion
 from serving.errors import clean, fault_of
 from serving.items import having, note_what_is_missing, read, refuse_if_none, wanted_models
 from serving.registry import Served, Snapshot
-from serving.schemas.explanations import ExplainRequest, ExplainResponse
 from serving.state import Learnt, Library
 from surrogate.errors import InvalidInput
 from surrogate.measurement import Candidate
@@ -18,6 +17,7 @@ from surrogate.models.explanation import explain as explained
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import Property
 from surrogate.report.sources import TREES, Share, reference_of, shares, tree_weight
+from surrogate.wire.explanations import ExplainRequest, ExplainResponse
 
 #: Longest printed reference.
 _REFERENCE = 300

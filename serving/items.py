@@ -8,14 +8,15 @@ from http import HTTPStatus
 from typing import Any
 
 from serving import conversion
-from serving.errors import Fault, ProblemError, Refused, fault_of, faults_of, not_ready
+from serving.errors import ProblemError, Refused, fault_of, faults_of, not_ready
 from serving.registry import Served, Snapshot
-from serving.schemas.candidates import CandidateInput
-from serving.schemas.fields import INPUT_FIELDS
-from serving.schemas.predictions import InvalidItem
 from surrogate.errors import InvalidInput
 from surrogate.measurement import Candidate
 from surrogate.models.base import Domain
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.fields import INPUT_FIELDS
+from surrogate.wire.predictions import InvalidItem
+from surrogate.wire.problems import Fault
 
 
 @dataclass(kw_only=True)

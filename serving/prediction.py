@@ -14,10 +14,10 @@ from serving.errors import fault_of
 from serving.items import Item, having, note_what_is_missing, read, refuse_if_none, wanted_models
 from serving.metrics import metrics
 from serving.registry import Served, Snapshot
-from serving.schemas.predictions import PredictRequest, PredictResponse
 from surrogate.errors import InvalidInput
 from surrogate.measurement import Candidate
 from surrogate.models.base import Prediction
+from surrogate.wire.predictions import PredictRequest, PredictResponse
 
 
 def predict(request: PredictRequest, snapshot: Snapshot) -> PredictResponse:

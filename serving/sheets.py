@@ -9,12 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from serving.errors import Fault, ProblemError, clean, fault_of
-from serving.schemas.sheets import CellFault, SheetOutput
+from serving.errors import ProblemError, clean, fault_of
 from surrogate.campaign.campaign import Campaign
 from surrogate.campaign.sheets import SheetReading, export_sheet, import_sheet, read_for
 from surrogate.errors import CampaignError, InvalidInput, StoreUnavailable, SurrogateError, TableError
 from surrogate.errors import Fault as SheetFault
+from surrogate.wire.problems import Fault
+from surrogate.wire.sheets import CellFault, SheetOutput
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"

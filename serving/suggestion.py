@@ -9,16 +9,6 @@ from serving import conversion
 from serving.errors import blaming, not_ready
 from serving.metrics import metrics
 from serving.registry import Snapshot
-from serving.schemas.candidates import CandidateInput
-from serving.schemas.suggestions import (
-    ChoiceOutput,
-    MeasuredInput,
-    SpaceInput,
-    StoppingOutput,
-    SuggestionOutput,
-    SuggestRequest,
-    SuggestResponse,
-)
 from surrogate.design.knowledge import check_subjects
 from surrogate.design.objective import Objective
 from surrogate.design.planner import suggest as plan
@@ -29,6 +19,16 @@ from surrogate.errors import UnknownName
 from surrogate.measurement import Candidate, Measurement, Source
 from surrogate.models.base import Prediction
 from surrogate.properties import PROPERTIES
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.suggestions import (
+    ChoiceOutput,
+    MeasuredInput,
+    SpaceInput,
+    StoppingOutput,
+    SuggestionOutput,
+    SuggestRequest,
+    SuggestResponse,
+)
 
 #: Stands for the paper of values that a client measured itself.
 OWN = "this laboratory"

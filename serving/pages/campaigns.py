@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from serving.campaigns import measurement
-from serving.errors import Fault, ProblemError, faults_of
+from serving.errors import ProblemError, faults_of
 from serving.pages import forms
 from serving.pages.forms import NO, YES, Answers, Field
 from serving.pages.rendering import HEADERS, page
@@ -20,13 +20,14 @@ from serving.pages.routing import PageRoute, problem_of
 from serving.pages.session import form_of
 from serving.pages.shown import event_shown, suggestion_shown, told_shown
 from serving.routes import campaigns as api
-from serving.schemas.campaigns import AskInput, MeasurementRecordOutput
 from serving.security import Role, needs
 from serving.state import Shared, State
 from surrogate.campaign.campaign import Campaign
 from surrogate.campaign.lifecycle import OPEN
-from surrogate.campaign.lifecycle import State as Life
 from surrogate.errors import SurrogateError
+from surrogate.wire.campaigns import AskInput, MeasurementRecordOutput
+from surrogate.wire.problems import Fault
+from surrogate.wire.states import State as Life
 
 router = APIRouter(
     route_class=PageRoute, include_in_schema=False, prefix="/campaigns", dependencies=[Depends(needs(Role.READ))]

@@ -13,12 +13,12 @@ from serving.pages.rendering import HEADERS, page
 from serving.pages.routing import PageRoute
 from serving.registry import Snapshot
 from serving.routes import models as api
-from serving.schemas.catalogue import ServedModel
 from serving.security import Role, needs
 from serving.state import Shared
 from surrogate.errors import NotFound
 from surrogate.models.base import ModelCard
 from surrogate.properties import PROPERTIES
+from surrogate.wire.catalogue import ServedModel
 
 router = APIRouter(
     route_class=PageRoute, include_in_schema=False, prefix="/models", dependencies=[Depends(needs(Role.READ))]

@@ -17,21 +17,22 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
 from serving import conversion, examples, prediction
-from serving.errors import Fault, ProblemError, Refused, clean, faults_of
+from serving.errors import ProblemError, Refused, clean, faults_of
 from serving.pages import bars, forms, moved, words
 from serving.pages.forms import Answers, Field
 from serving.pages.rendering import page
 from serving.pages.routing import PageRoute, problem_of
 from serving.routes.compositions import parse
-from serving.schemas.base import Input
-from serving.schemas.candidates import CellInput, ElectrodeInput, ElectrolyteInput, ProtocolInput
-from serving.schemas.catalogue import CompositionRequest, CompositionResponse
-from serving.schemas.predictions import InvalidItem, PredictedItem, PredictRequest, PropertyOutput
 from serving.security import Role, needs
 from serving.state import Shared, State
 from surrogate.errors import SurrogateError
 from surrogate.properties import PROPERTIES, get_property
 from surrogate.report.sources import reference_of
+from surrogate.wire.base import Input
+from surrogate.wire.candidates import CellInput, ElectrodeInput, ElectrolyteInput, ProtocolInput
+from surrogate.wire.catalogue import CompositionRequest, CompositionResponse
+from surrogate.wire.predictions import InvalidItem, PredictedItem, PredictRequest, PropertyOutput
+from surrogate.wire.problems import Fault
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(needs(Role.READ))])
 

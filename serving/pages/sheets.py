@@ -13,15 +13,16 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
 from serving import sheets
-from serving.errors import Fault, ProblemError
+from serving.errors import ProblemError
 from serving.pages.rendering import page
 from serving.pages.routing import PageRoute, problem_of
 from serving.pages.session import form_of
 from serving.routes import campaigns as api
-from serving.schemas.sheets import SheetOutput
 from serving.security import Role, needs
 from serving.state import Shared, State
 from surrogate.errors import SurrogateError
+from surrogate.wire.problems import Fault
+from surrogate.wire.sheets import SheetOutput
 
 router = APIRouter(
     route_class=PageRoute,

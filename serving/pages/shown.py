@@ -9,14 +9,14 @@ from functools import lru_cache
 from typing import Any
 
 from serving.pages import bars, words
-from serving.schemas.campaigns import EventOutput, MeasurementRecordOutput, SuggestionRecordOutput
-from serving.schemas.candidates import CandidateInput
 from surrogate.campaign.lifecycle import FOLLOWS, OPEN
 from surrogate.composition import parse_composition
 from surrogate.composition.formula import formula_of
 from surrogate.errors import CompositionError
 from surrogate.properties import PROPERTIES
 from surrogate.units import counted
+from surrogate.wire.campaigns import EventOutput, MeasurementRecordOutput, SuggestionRecordOutput
+from surrogate.wire.candidates import CandidateInput
 
 _LONG = re.compile(r"\.\d{4}")
 #: Kinds of events that the store writes for programs, for people.

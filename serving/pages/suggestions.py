@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from serving.errors import Fault, ProblemError, faults_of
+from serving.errors import ProblemError, faults_of
 from serving.pages import forms
 from serving.pages.campaigns import DONE
 from serving.pages.forms import Answers, Field
@@ -21,11 +21,12 @@ from serving.pages.routing import PageRoute, problem_of
 from serving.pages.session import form_of
 from serving.pages.shown import suggestion_shown, told_shown
 from serving.routes import campaigns as api
-from serving.schemas.campaigns import MeasurementRecordOutput, ResultInput, SuggestionChange, TellInput
 from serving.security import Role, needs
 from serving.state import Shared, State
 from surrogate.errors import InvalidInput, SurrogateError
 from surrogate.properties import PROPERTIES, Scale
+from surrogate.wire.campaigns import MeasurementRecordOutput, ResultInput, SuggestionChange, TellInput
+from surrogate.wire.problems import Fault
 
 router = APIRouter(
     route_class=PageRoute,

@@ -10,8 +10,10 @@ from fastapi.responses import JSONResponse
 
 from serving import campaigns, examples, sheets
 from serving.bodies import JsonRoute
-from serving.errors import Fault, ProblemError, blaming
-from serving.schemas.campaigns import (
+from serving.errors import ProblemError, blaming
+from serving.security import Role, needs
+from serving.state import Shared
+from surrogate.wire.campaigns import (
     AskedOutput,
     AskInput,
     CampaignInput,
@@ -25,9 +27,8 @@ from serving.schemas.campaigns import (
     TellInput,
     ToldOutput,
 )
-from serving.schemas.sheets import SheetOutput
-from serving.security import Role, needs
-from serving.state import Shared
+from surrogate.wire.problems import Fault
+from surrogate.wire.sheets import SheetOutput
 
 router = APIRouter(tags=["campaigns"], route_class=JsonRoute, prefix="/v1/campaigns")
 READ, WRITE = [Depends(needs(Role.READ))], [Depends(needs(Role.WRITE))]

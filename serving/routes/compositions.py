@@ -10,10 +10,10 @@ from fastapi import APIRouter, Body, Depends
 from serving import examples
 from serving.bodies import JsonRoute
 from serving.errors import ProblemError, fault_of
-from serving.schemas.catalogue import CompositionRequest, CompositionResponse
 from serving.security import Role, needs
 from surrogate.composition import Composition, parse_composition
 from surrogate.errors import CompositionError
+from surrogate.wire.catalogue import CompositionRequest, CompositionResponse
 
 router = APIRouter(tags=["compositions"], route_class=JsonRoute, dependencies=[Depends(needs(Role.READ))])
 

@@ -8,13 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from serving import conversion
-from serving.errors import Fault, ProblemError
-from serving.schemas.catalogue import Citation, MeasuredValue, MeasurementResponse
+from serving.errors import ProblemError
 from serving.security import Role, needs
 from serving.state import Shared, State
 from surrogate.cell import Cell
 from surrogate.measurement import Measurement
 from surrogate.properties import get_property
+from surrogate.wire.catalogue import Citation, MeasuredValue, MeasurementResponse
+from surrogate.wire.problems import Fault
 
 router = APIRouter(tags=["measurements"], dependencies=[Depends(needs(Role.READ))])
 

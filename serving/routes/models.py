@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Path
 
 from serving import conversion
 from serving.registry import Served
-from serving.schemas.catalogue import ModelFault, ModelsResponse, ServedModel
 from serving.security import Role, needs
 from serving.state import Shared
 from surrogate.models.base import ModelCard
+from surrogate.wire.catalogue import ModelFault, ModelsResponse, ServedModel
 
 router = APIRouter(tags=["models"], dependencies=[Depends(needs(Role.READ))])
 

@@ -20,7 +20,7 @@ from surrogate.campaign.codec import candidate_to_plain, sha256_of
 from surrogate.campaign.database import Database
 from surrogate.campaign.glance import summary_of
 from surrogate.campaign.ledger import Clock, Ledger, ledger, no_campaign
-from surrogate.campaign.lifecycle import OPEN, State, check_move, state_named
+from surrogate.campaign.lifecycle import OPEN, check_move, state_named
 from surrogate.campaign.locking import PlanningLock
 from surrogate.campaign.planning import Plan, Planner, Proposal, Question
 from surrogate.campaign.reading import Candidates
@@ -32,7 +32,6 @@ from surrogate.campaign.records import (
     MeasurementRecord,
     Page,
     Result,
-    Status,
     SuggestionRecord,
     Summary,
     Told,
@@ -45,6 +44,7 @@ from surrogate.design.objective import Objective
 from surrogate.design.space import DesignSpace
 from surrogate.errors import Conflict, InvalidInput, NotFound
 from surrogate.measurement import Candidate, Measurement
+from surrogate.wire.states import State, Status
 
 #: Largest batch of one ask, and most results of one tell.
 MAX_BATCH, MAX_RESULTS = 100, 10_000

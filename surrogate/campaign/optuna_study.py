@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from surrogate.campaign.campaign import Campaign
-from surrogate.campaign.lifecycle import OPEN, State
+from surrogate.campaign.lifecycle import OPEN
 from surrogate.campaign.records import MeasurementRecord, SuggestionRecord, every
 from surrogate.design.knowledge import goals_of
 from surrogate.design.objective import Goal, Objective, Target
@@ -25,6 +25,7 @@ from surrogate.design.space import DesignSpace
 from surrogate.design.variables import Number, Variable
 from surrogate.errors import Unavailable
 from surrogate.measurement import Candidate
+from surrogate.wire.states import State
 
 if TYPE_CHECKING:
     import optuna

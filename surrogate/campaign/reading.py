@@ -10,11 +10,12 @@ import sqlalchemy as sa
 
 from surrogate.campaign import tables
 from surrogate.campaign.codec import candidate_from_plain, candidate_to_plain, sha256_of
-from surrogate.campaign.lifecycle import OPEN, State
-from surrogate.campaign.records import ID, Event, MeasurementRecord, Page, Result, Status, SuggestionRecord
+from surrogate.campaign.lifecycle import OPEN
+from surrogate.campaign.records import ID, Event, MeasurementRecord, Page, Result, SuggestionRecord
 from surrogate.errors import CampaignError, InvalidInput, NotFound, UnknownName
 from surrogate.measurement import Candidate, Censoring
 from surrogate.texts import is_plain
+from surrogate.wire.states import State, Status
 
 Row = sa.RowMapping | Mapping[str, Any]
 T = TypeVar("T")

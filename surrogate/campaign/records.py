@@ -14,29 +14,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from surrogate.campaign.lifecycle import OPEN, State
+from surrogate.campaign.lifecycle import OPEN
 from surrogate.errors import InvalidInput, MeasurementError, UnknownName
 from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement, Source
 from surrogate.properties import get_property
 from surrogate.texts import check_text
 from surrogate.units import check_range
+from surrogate.wire.states import MAX_REPLICATE, State, Status
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 #: Longest id of a measurement, and longest reason or note, in characters.
 MAX_MEASUREMENT_ID, MAX_TEXT = 200, 2000
-#: Largest number of a replicate: what the databases hold.
-MAX_REPLICATE = 2**31 - 1
 #: Numbers that differ by less, relatively, are one number.
 SAME = 1e-12
 T = TypeVar("T")
-
-
-class Status(StrEnum):
-    """How an experiment went."""
-
-    OK = "ok"
-    PARTIAL = "partial"  # it gave this value, but did not go as planned
-    FAILED = "failed"  # it gave no value
 
 
 def checked_id(text: str, what: str) -> str:

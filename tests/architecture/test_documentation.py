@@ -14,13 +14,13 @@ import pytest
 import typer
 
 from scripts import reference
-from serving.schemas.candidates import CellInput, ElectrodeInput, ElectrolyteInput, ProtocolInput
 from surrogate.cli.main import _typer as library
 from surrogate.design.derived import DERIVED
 from surrogate.design.energy import FROM_PROPERTY
 from surrogate.design.settings import SETTINGS
 from surrogate.design.spaces import parse_space
 from surrogate.properties import PROPERTIES
+from surrogate.wire.candidates import CellInput, ElectrodeInput, ElectrolyteInput, ProtocolInput
 from training.commands import app as training
 
 ROOT = Path(__file__).resolve().parents[2]

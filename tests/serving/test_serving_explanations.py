@@ -14,7 +14,6 @@ import httpx
 import pytest
 
 from serving import examples
-from serving.schemas.explanations import MAX_EXPLAINED
 from serving.state import Library
 from surrogate.client import SurrogateClient
 from surrogate.datasets import load
@@ -23,6 +22,7 @@ from surrogate.measurement import Measurement
 from surrogate.models import explanation, fit
 from surrogate.models.base import FittedSurrogate, ModelStatus
 from surrogate.models.surrogate import Surrogate
+from surrogate.wire.explanations import MAX_EXPLAINED
 from tests.serving.conftest import Application, Running
 
 ITEM: dict[str, Any] = {"electrolyte": examples.ARGYRODITE, "protocol": {"temperature_c": 25}}

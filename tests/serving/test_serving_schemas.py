@@ -16,17 +16,6 @@ from pydantic import BaseModel
 from serving import conversion
 from serving.errors import Refused, pointer_to
 from serving.openapi import document
-from serving.schemas.base import UCUM
-from serving.schemas.candidates import (
-    ActiveMaterialInput,
-    CandidateInput,
-    CellInput,
-    ElectrodeInput,
-    ElectrolyteInput,
-    ProtocolInput,
-)
-from serving.schemas.fields import PARTS
-from serving.schemas.suggestions import SpaceInput
 from surrogate.active_material import Chemistry
 from surrogate.cell import MixingMethod
 from surrogate.datasets import load
@@ -36,6 +25,17 @@ from surrogate.models.base import Prediction
 from surrogate.properties import MODELLED, PROPERTIES
 from surrogate.recipe import Form, Route
 from surrogate.units import CANONICAL
+from surrogate.wire.base import UCUM
+from surrogate.wire.candidates import (
+    ActiveMaterialInput,
+    CandidateInput,
+    CellInput,
+    ElectrodeInput,
+    ElectrolyteInput,
+    ProtocolInput,
+)
+from surrogate.wire.fields import PARTS
+from surrogate.wire.suggestions import SpaceInput
 from tests.serving.conftest import ROOT
 from tests.serving.family_median import FamilyMedian
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from surrogate.campaign.campaign import Campaign
-from surrogate.campaign.lifecycle import FOLLOWS, OPEN, State
+from surrogate.campaign.lifecycle import FOLLOWS, OPEN
 from surrogate.campaign.records import SAME, MeasurementRecord, Result, SuggestionRecord, every
 from surrogate.campaign.sheets.answers import SheetReading, SheetRow, same_settings
 from surrogate.campaign.sheets.cells import number_cell
@@ -20,6 +20,7 @@ from surrogate.design.settings import SETTINGS, read
 from surrogate.errors import Fault, InvalidInput, StoreUnavailable, SurrogateError
 from surrogate.execution.progress import Told, silent
 from surrogate.measurement import Candidate
+from surrogate.wire.states import State
 
 _WORDS = {State.PROPOSED: "planned", State.MEASURED: "ok", State.EXPIRED: "planned"}
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from surrogate.campaign.records import Result, Status
+from surrogate.campaign.records import Result
 from surrogate.campaign.sheets import plausibility
 from surrogate.campaign.sheets.answers import SheetReading, SheetRow, noun, same_settings, same_value, sentence
 from surrogate.campaign.sheets.cells import Read
@@ -22,6 +22,7 @@ from surrogate.design.settings import build, read
 from surrogate.errors import Fault, InvalidInput, SurrogateError, UnknownName
 from surrogate.measurement import Candidate, check_reported
 from surrogate.properties import PROPERTIES, Property, Scale, Subject
+from surrogate.wire.states import Status
 
 
 def read_sheet(

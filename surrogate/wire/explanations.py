@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from serving.errors import Fault
-from serving.schemas.base import Input, Output, Text, Whole
-from serving.schemas.predictions import Item, ModelOutput
+from surrogate.wire.base import Input, Output, Text, Whole
+from surrogate.wire.predictions import Item, ModelOutput
+from surrogate.wire.problems import Fault
 
 #: Each takes as long as some thousand predictions.
 MAX_EXPLAINED = 8

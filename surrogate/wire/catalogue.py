@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import Field
 
-from serving.schemas.base import Input, Number, Output
-from serving.schemas.candidates import MAX_COMPOSITION
-from serving.schemas.predictions import ModelOutput
 from surrogate.measurement import Censoring, Fidelity
 from surrogate.properties import Scale, Subject
+from surrogate.wire.base import Input, Number, Output
+from surrogate.wire.candidates import MAX_COMPOSITION
+from surrogate.wire.predictions import ModelOutput
 
 
 class FieldOutput(Output):

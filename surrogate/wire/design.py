@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from serving.schemas.base import Input, Output, Text, Whole
-from serving.schemas.candidates import CandidateInput
-from serving.schemas.predictions import PropertyOutput
-from serving.schemas.suggestions import MAX_HISTORY, MeasuredInput, SpaceInput
+from surrogate.wire.base import Input, Output, Text, Whole
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.predictions import PropertyOutput
+from surrogate.wire.suggestions import MAX_HISTORY, MeasuredInput, SpaceInput
 
 MAX_RECIPES = 20
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, WrapValidator
 from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 
-from serving.errors import Fault
-from serving.schemas.base import Input, Number, Output, Text, Whole
-from serving.schemas.candidates import CandidateInput
 from surrogate.models.base import DomainStatus, ModelStatus
+from surrogate.wire.base import Input, Number, Output, Text, Whole
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.problems import Fault
 
 MAX_ITEMS = 1000
 

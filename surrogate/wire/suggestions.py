@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from serving.schemas.base import Flag, Input, Number, Output, Text, Whole
-from serving.schemas.candidates import CandidateInput
-from serving.schemas.predictions import NeighbourOutput, PropertyOutput
 from surrogate.design.asking import BATCH, MIN_DISTANCE, POOL
 from surrogate.measurement import Censoring
+from surrogate.wire.base import Flag, Input, Number, Output, Text, Whole
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.predictions import NeighbourOutput, PropertyOutput
 
 MAX_BATCH = 32
 MAX_HISTORY = 500

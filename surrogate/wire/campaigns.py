@@ -6,13 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from serving.schemas.base import Flag, Input, Number, Output, Text, Whole
-from serving.schemas.candidates import CandidateInput
-from serving.schemas.suggestions import DISTANCE, PLANNING, SpaceInput
-from surrogate.campaign.lifecycle import State
-from surrogate.campaign.records import MAX_REPLICATE, Status
 from surrogate.design.asking import BATCH, MIN_DISTANCE, POOL
 from surrogate.measurement import Censoring
+from surrogate.wire.base import Flag, Input, Number, Output, Text, Whole
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.states import MAX_REPLICATE, State, Status
+from surrogate.wire.suggestions import DISTANCE, PLANNING, SpaceInput
 
 MAX_TOLD = 1000
 MAX_ASKED = 32

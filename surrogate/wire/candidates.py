@@ -10,10 +10,10 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from serving.schemas.base import Flag, Input, Number, Text, Whole
 from surrogate.active_material import Chemistry
 from surrogate.cell import FirstStep, MixingMethod
 from surrogate.recipe import ABSOLUTE_ZERO_C, Atmosphere, Densification, Form, Route
+from surrogate.wire.base import Flag, Input, Number, Text, Whole
 
 #: Longest composition that is read.
 MAX_COMPOSITION = 200
