@@ -11,13 +11,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
+from serving import campaigns
 from serving.errors import ProblemError, clean, faults_of
 from serving.pages import forms
 from serving.pages.forms import Answers, Field
 from serving.pages.rendering import page
 from serving.pages.routing import PageRoute, problem_of
 from serving.pages.session import form_of
-from serving.routes import campaigns as api
 from serving.security import Role, needs
 from serving.state import Shared
 from surrogate.design.derived import DERIVED
@@ -79,7 +79,7 @@ async def make_campaign(request: Request, state: Shared) -> Response:
     given = _given(answers)
     if given is not None:
         try:
-            made = await api.create_campaign(given, state, Response(), answers.value("key") or None)
+            made, _ = await state.storing.run(campaigns.create, state.campaigns, given, answers.value("key") or None)
         except (ProblemError, SurrogateError) as error:
             status, _, faults = problem_of(error)
             if status not in (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.CONFLICT):

@@ -17,12 +17,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
 from serving import conversion, examples, prediction
+from serving.compositions import parse
 from serving.errors import ProblemError, Refused, clean, faults_of
 from serving.pages import bars, forms, moved, words
 from serving.pages.forms import Answers, Field
 from serving.pages.rendering import page
 from serving.pages.routing import PageRoute, problem_of
-from serving.routes.compositions import parse
 from serving.security import Role, needs
 from serving.state import Shared, State
 from surrogate.errors import SurrogateError

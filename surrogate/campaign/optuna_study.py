@@ -109,7 +109,7 @@ def _said(suggestion: SuggestionRecord) -> dict[str, Any]:
     return {
         "suggestion": suggestion.id,
         "state": str(suggestion.state),
-        "reason": suggestion.reason or str(suggestion.answer.get("reason", "")),
+        "reason": suggestion.reason or suggestion.answer.reason,
         "weigh_in_g": dict(suggestion.weigh_in_g),
     }
 

@@ -65,7 +65,7 @@ def suggestion_record(row: Row, now: datetime, candidates: Candidates) -> Sugges
         settings=row["settings"],
         weigh_in_g=row["weigh_in_g"],
         is_replicate=bool(row["is_replicate"]),
-        answer=row["answer"],
+        stored_answer=row["answer"],
         asked=row["asked"],
         assignee=row["assignee"],
         created=row["created"],

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from surrogate.cell import Cell
 from surrogate.composition import Composition
-from surrogate.design.energy import ENERGY_DENSITY, FROM_PROPERTY, predicted_energy_density
 from surrogate.design.suggestion import (
     Suggestion,
     SuggestionBatch,
     chances_in_words,
-    neighbour_to_json,
-    prediction_to_json,
-    to_json,
 )
 from surrogate.measurement import Candidate
 from surrogate.models.base import ModelStatus, Neighbour, Prediction
 from surrogate.models.encoding import describe
 from surrogate.properties import get_property
 from surrogate.units import counted, name_ending, stated, unit_of
+from surrogate.wire.answers import derived_fields, write_batch, write_design, write_item
+from surrogate.wire.base import Output
+from surrogate.wire.catalogue import CompositionResponse
+from surrogate.wire.predictions import PredictResponse
 
 #: Where nothing is folded, however long a reason is.
 _PIPE_WIDTH = 10_000
@@ -39,15 +39,8 @@ if TYPE_CHECKING:
 def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, Prediction]], form: str) -> None:
     """Every prediction of every candidate."""
     if form == "json":
-        items = [
-            {
-                "candidate": describe(c),
-                "properties": {n: _with_neighbours(p) for n, p in answer.items()},
-                "derived": _derived(c, answer),
-            }
-            for c, answer in zip(candidates, answers, strict=True)
-        ]
-        _json({"items": items})
+        items = [write_item(i, c, answer) for i, (c, answer) in enumerate(zip(candidates, answers, strict=True))]
+        _json(PredictResponse(items=items))
     elif form == "csv":
         _csv(
             [
@@ -82,7 +75,7 @@ def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, 
 def suggestions(batch: SuggestionBatch, form: str) -> None:
     """A batch of recipes with their reasons."""
     if form == "json":
-        _json(to_json(batch))
+        _json(write_batch(batch))
     elif form == "csv":
         _csv(
             [_recipe_columns(s, "chance_of_thresholds") | {"expected_gain": s.expected_gain} for s in batch.suggestions]
@@ -94,9 +87,7 @@ def suggestions(batch: SuggestionBatch, form: str) -> None:
 def design(answer: DesignAnswer, form: str) -> None:
     """Recipes that meet targets, or come nearest."""
     if form == "json":
-        from surrogate.design.inverse import to_json as design_to_json
-
-        _json(design_to_json(answer))
+        _json(write_design(answer))
     elif form == "csv":
         _csv([_recipe_columns(r, "chance_of_all") | {"meets": r.meets} for r in answer.recipes])
     else:
@@ -142,7 +133,7 @@ def composition(read: Composition, form: str) -> None:
         "notes": list(read.notes),
     }
     if form == "json":
-        _json(said)
+        _json(CompositionResponse.model_validate(read))
     elif form == "csv":
         _csv([{name: "; ".join(value) if isinstance(value, list) else value for name, value in said.items()}])
     else:
@@ -202,13 +193,7 @@ def percent(level: float) -> str:
 
 def _derived(candidate: Candidate, answer: Mapping[str, Prediction]) -> dict[str, dict[str, Any]]:
     """What follows from the predictions and the recipe, by quantity."""
-    capacity = answer.get(FROM_PROPERTY[ENERGY_DENSITY])
-    found = None if capacity is None else predicted_energy_density(candidate, capacity)
-    if found is None:
-        return {}
-    interval = {"level": found.interval.level, "low": found.interval.low, "high": found.interval.high}
-    made = {"unit": "Wh/kg", "median": found.median, "interval": interval, "assumptions": list(found.assumptions)}
-    return {ENERGY_DENSITY: {**made, "follows_from": FROM_PROPERTY[ENERGY_DENSITY]}}
+    return {name: fields for made in answer.values() for name, fields in derived_fields(candidate, made).items()}
 
 
 def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) -> None:
@@ -317,16 +302,9 @@ def _cited(neighbour: Neighbour, *properties: str) -> str:
     return f"{value}{neighbour.description} [{neighbour.doi or neighbour.paper}, {neighbour.row_id}]"
 
 
-def _with_neighbours(prediction: Prediction) -> dict[str, Any]:
-    return {
-        **prediction_to_json(prediction),
-        "neighbours": [neighbour_to_json(n) for n in prediction.neighbours],
-        "model": {**prediction_to_json(prediction)["model"], "reason": prediction.model.reason},
-    }
-
-
 def _json(content: Any) -> None:
-    print(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+    plain = content.model_dump(mode="json", exclude_unset=True) if isinstance(content, Output) else content
+    print(json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def _csv(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -43,8 +43,11 @@ def outcomes(
             told.setdefault(each.result.suggestion, []).append(each)
     found: list[Outcome] = []
     for suggestion in sorted(suggestions, key=lambda each: each.number):
-        said = suggestion.answer.get("predictions", {}).get(property)
-        expected = {} if said is None else {"expected": said["median"], **_bounds(said)}
+        expected: dict[str, float] = {}
+        prediction = suggestion.answer.predictions.get(property)
+        if prediction is not None:
+            interval = prediction.interval
+            expected = {"expected": prediction.median, "low": interval.low, "high": interval.high}
         for record in told.pop(suggestion.id, None) or (None,):
             value = None if record is None else record.result.value
             failed = str(suggestion.state) == "failed" or (record is not None and value is None)
@@ -52,7 +55,3 @@ def outcomes(
             found.append(Outcome(number=suggestion.number, measured=value, failed=failed, told=told_as, **expected))
     added = [(each.result.value, each.number) for each in told.get(None, [])]
     return [*found, *(Outcome(number=None, measured=float(v), told=n) for v, n in added if v is not None)]
-
-
-def _bounds(said: dict[str, dict[str, float]]) -> dict[str, float]:
-    return {"low": said["interval"]["low"], "high": said["interval"]["high"]}

@@ -25,6 +25,7 @@ from surrogate.models.base import Prediction
 from surrogate.properties import MODELLED, PROPERTIES
 from surrogate.recipe import Form, Route
 from surrogate.units import CANONICAL
+from surrogate.wire.answers import write_prediction
 from surrogate.wire.base import UCUM
 from surrogate.wire.candidates import (
     ActiveMaterialInput,
@@ -34,6 +35,7 @@ from surrogate.wire.candidates import (
     ElectrolyteInput,
     ProtocolInput,
 )
+from surrogate.wire.described import describe_candidate
 from surrogate.wire.fields import PARTS
 from surrogate.wire.suggestions import SpaceInput
 from tests.serving.conftest import ROOT
@@ -163,7 +165,7 @@ candidates = st.builds(
 @given(candidates)
 def test_candidate_survives_the_way_there_and_back(described: CandidateInput) -> None:
     made = conversion.candidate(described)
-    sent = json.loads(conversion.described(made).model_dump_json())
+    sent = json.loads(describe_candidate(made).model_dump_json())
     assert conversion.candidate(CandidateInput.model_validate(sent)) == made
 
 
@@ -171,7 +173,7 @@ def test_candidate_survives_the_way_there_and_back(described: CandidateInput) ->
 def test_every_measured_candidate_can_be_described(name: str) -> None:
     """What the tables hold fits into a request and means the same afterwards; only the text of a formula may differ."""
     for measurement in load(name)[::7]:
-        again = conversion.candidate(conversion.described(measurement.candidate))
+        again = conversion.candidate(describe_candidate(measurement.candidate))
         assert _without_text(again) == _without_text(measurement.candidate)
 
 
@@ -199,11 +201,11 @@ def test_ready_made_spaces_are_valid_spaces_of_a_request(name: str) -> None:
 def test_no_layer_drops_what_belongs_to_a_prediction(median: FamilyMedian) -> None:
     """Every field of a prediction has its place in the answer."""
     (made,) = median.predict([conversion.candidate(_electrolyte())])
-    sent = conversion.prediction(made, protocol=conversion.candidate(_electrolyte()).protocol, alias="champion")
+    sent = write_prediction(made, conversion.candidate(_electrolyte()).protocol, alias="champion")
     places = {
         "median": sent.median, "interval": sent.interval, "domain": sent.domain, "neighbours": sent.neighbours,
         "model": sent.model, "warnings": sent.warnings, "property": sent.unit, "scale_mean": sent.log10,
-        "scale_std": sent.log10,
+        "scale_std": sent.scale,
     }  # fmt: skip
     assert set(places) == set(Prediction.__dataclass_fields__)
     for field in ("unit", "ucum", "median", "interval", "domain", "neighbours", "model", "warnings", "conditions"):
@@ -215,7 +217,7 @@ def test_nan_cannot_be_sent(median: FamilyMedian) -> None:
 
     (made,) = median.predict([conversion.candidate(_electrolyte())])
     with pytest.raises(ArithmeticError, match="family_median 1 answers with NaN or infinity"):
-        conversion.prediction(replace(made, median=float("nan")), protocol=conversion.Protocol(), alias="champion")
+        write_prediction(replace(made, median=float("nan")), conversion.Protocol(), alias="champion")
 
 
 def test_every_part_is_described() -> None:

@@ -15,6 +15,7 @@ from surrogate.campaign import CampaignStore, bayesian_planner, random_planner
 from surrogate.campaign.codec import candidate_to_plain
 from surrogate.campaign.planning import Planner
 from surrogate.campaign.records import every
+from surrogate.campaign.rewriting import rewrite_answers
 from surrogate.campaign.sheets import import_sheet, read_for
 
 GOLDEN = Path(__file__).resolve().parents[1] / "data" / "golden"
@@ -95,3 +96,43 @@ def test_an_export_of_that_time_is_an_export_of_today(store: CampaignStore, name
     """Nothing but what is stored of answers may have changed in between."""
     written = json.loads((GOLDEN / f"{name}.json").read_text("utf-8"))
     assert store.export(name) == written
+
+
+def test_answers_of_that_time_are_read_in_the_dialect_of_today(store: CampaignStore) -> None:
+    first = store.get("glass").suggestion("s1").answer
+    prediction = first.predictions["ionic_conductivity"]
+    assert prediction.log10 == prediction.scale
+    assert (prediction.ucum, prediction.conditions) == ("S/cm", {"temperature_c": 25.0})
+    assert first.candidate.electrolyte is not None
+    assert first.reading is not None
+    assert first.composition == first.candidate.electrolyte.composition
+    assert not [warning for warning in first.warnings if "cannot be read" in warning]
+    drawn = store.get("cathode").suggestion("s1").answer  # by a planner that says nothing but a reason
+    assert (drawn.expected_gain, drawn.predictions, drawn.reason[:5]) == (None, {}, "Drawn")
+    choice = store.get("glass").report(2).models["ionic_conductivity"]
+    assert choice.level == choice.calibration.level == 0.9
+    assert store.get("cathode").report(1).planner == "random"
+
+
+def test_migrating_rewrites_stored_answers_once_and_changes_nothing_that_is_read(store: CampaignStore) -> None:
+    for name, answers in (("glass", 5), ("cathode", 3)):
+        campaign = store.get(name)
+        before = [(s.answer, s.candidate) for s in every(campaign.suggestions)], campaign.report(1), campaign.version
+        done = rewrite_answers(campaign)
+        assert (done.rewritten, done.left) == (answers, 0)
+        after = [(s.answer, s.candidate) for s in every(campaign.suggestions)], campaign.report(1), campaign.version
+        assert after == before
+        assert rewrite_answers(campaign).rewritten == 0
+        assert "ucum" in json.dumps(store.export(name)) or name == "cathode"
+        store.import_(store.export(name), id=f"{name}-copy")
+
+
+def test_an_answer_that_cannot_be_read_stops_nothing_and_is_not_overwritten(store: CampaignStore) -> None:
+    damaged = json.loads((GOLDEN / "glass.json").read_text("utf-8"))
+    damaged["suggestions"][0]["answer"] |= {"predictions": {"ionic_conductivity": 5}, "own": "of a planner of theirs"}
+    campaign = store.import_(damaged, id="damaged")
+    answer = campaign.suggestion("s1").answer
+    assert answer.predictions == {}
+    assert "What was stored of predictions cannot be read" in answer.warnings[-1]
+    assert rewrite_answers(campaign).left == 1
+    assert store.export("damaged")["suggestions"][0]["answer"]["predictions"] == {"ionic_conductivity": 5}
