@@ -93,8 +93,13 @@ image-check:  ## start that image without rights and without a network, look at 
 	python3 scripts/image_check.py
 
 .PHONY: lock
-lock: $(READY)  ## pin what is installed in .venv: writes requirements/*.lock
+lock: $(READY)  ## pin what is installed in .venv, and in .venv-peers where it is: writes requirements/*.lock
 	$(BIN)/python scripts/lock.py
+
+.PHONY: peers
+peers:  ## BayBE and Ax in .venv-peers, for benchmarks.suggestion; they cannot live beside BentoML
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; fi
+	@"$(PYTHON)" scripts/environment.py peers
 
 .PHONY: setup
 setup: $(READY)  ## only set up .venv

@@ -30,6 +30,10 @@ from benchmarks import _external, _obelix
 from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish, in_sentences, seed_of
 from surrogate.cell import Cell
 from surrogate.datasets import load, load_companions
+from surrogate.execution.executor import Executor
+from surrogate.execution.process import available_cpus, one_thread_each
+from surrogate.execution.progress import ProgressDisplay
+from surrogate.execution.workers import executor
 from surrogate.measurement import Candidate, Measurement, Tier
 from surrogate.models.base import DomainStatus
 from surrogate.models.evaluation import COVERAGE_BOUNDS, Evaluation, error_metrics, evaluate
@@ -39,8 +43,6 @@ from surrogate.models.targets import CAPACITIES, reference
 from surrogate.physics.parameters.registry import calibration_papers
 from surrogate.properties import MODELLED, Scale, get_property
 from surrogate.recipe import Electrolyte, Recipe
-from training.progress import Progress
-from training.workers import Workers, available_cpus, one_thread_each
 
 KINDS = ("tree_ensemble", "gaussian_process", "neural_ensemble", "stack")
 HEADLINE = "stack"
@@ -61,7 +63,12 @@ def unseen_papers(options: argparse.Namespace) -> int:
     rows: list[dict[str, Any]] = []
     bars: list[Bar] = []
     one_thread_each()
-    with Progress() as progress, Workers(options.jobs, progress, scheduler=options.scheduler) as workers:
+    with (
+        ProgressDisplay() as progress,
+        executor(
+            workers=0 if options.jobs == 1 else options.jobs, scheduler=options.scheduler, progress=progress
+        ) as workers,
+    ):
         for name in options.properties:
             measurements = load(name)
             folds = folds_of(measurements, options.folds)
@@ -237,7 +244,7 @@ def _domain_steps(by_domain: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[
 
 
 def _ablation(
-    headline: Evaluation, measurements: list[Measurement], folds: int, options: argparse.Namespace, workers: Workers
+    headline: Evaluation, measurements: list[Measurement], folds: int, options: argparse.Namespace, workers: Executor
 ) -> Iterable[dict[str, Any]]:
     """Protocol 5: what each source of information is worth, on the same folds."""
 

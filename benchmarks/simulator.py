@@ -136,7 +136,7 @@ def _models_row(quantity: str, observed: float, simulated: float) -> Row:
 
 def throughput_rows(quick: bool) -> list[Row]:
     """Points (first half-cycle, SPMe) per second: rebuilt, reused; and chunks of a sweep on Dask."""
-    from surrogate.execution.workers import available_cpus
+    from surrogate.execution.process import available_cpus
     from surrogate.physics import half_cell
 
     batch, state, temperature = _cells(64 if quick else 256)

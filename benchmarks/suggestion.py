@@ -23,14 +23,15 @@ from typing import IO, Any
 
 import numpy as np
 
-from benchmarks._choosers import OURS, baybe_batch, methods
+from benchmarks._choosers import OURS, methods
 from benchmarks._contract import Bar, at_least, at_most, command_line, count_of, ended, finish, in_sentences
 from benchmarks._field import field_methods, run_field
+from benchmarks._peers import DISTRIBUTIONS, find_versions, propose
 from benchmarks._pools import Pool, load_pools
 from surrogate.errors import Unavailable, UnknownName
-from surrogate.execution.progress import ChunkProgress
+from surrogate.execution.progress import ProgressDisplay
 from surrogate.execution.workers import executor
-from surrogate.units import counted
+from surrogate.text import counted
 
 STARTS, STEPS = 5, 40
 EARLY = 25
@@ -235,7 +236,7 @@ def speed_rows(pool: int, measurements: int) -> tuple[list[Row], list[Bar]]:
     from surrogate.design.planner import suggest
     from surrogate.design.simulator import simulators
     from surrogate.design.spaces import ready
-    from surrogate.execution.memory import settle_to_compute
+    from surrogate.execution.process import settle_to_compute
 
     space = ready("sulfur-composite")
     properties = ("first_discharge_capacity", "capacity_retention")
@@ -274,9 +275,9 @@ def _speed_of_baybe(space: Any, history: Sequence[Any], properties: Sequence[str
     values = np.column_stack([*values, measured.quantities["process_time_h"]])
     seconds = []
     for rows in (2 * len(values), len(x)):
-        started = time.perf_counter()
-        baybe_batch(x[:rows], values, minimised=(False, False, True), batch=4)
-        seconds.append(time.perf_counter() - started)
+        measured = range(len(values))
+        proposal = propose("baybe batch", x[:rows], measured, values, minimised=(False, False, True), batch=4)
+        seconds.append(proposal.seconds)
     return {
         "part": "speed", "planner": "baybe", "candidates": count, "measurements": len(values), "objectives": 3,
         "seconds_few": seconds[0], "seconds": seconds[1],
@@ -335,7 +336,7 @@ def resumed(
     with (
         executor(scheduler=scheduler, workers=workers) as somewhere,
         _open(state) as file,
-        ChunkProgress(sys.stderr, what="runs") as progress,
+        ProgressDisplay(sys.stderr, unit="runs") as progress,
     ):
         progress(0, len(open_jobs))
         for count, ((key, _), finished) in enumerate(somewhere.stream(_run, open_jobs), 1):
@@ -396,11 +397,13 @@ def version_of(key: tuple[str, ...]) -> str:
     """What a run depends on: a peer's run on the release of the peer, every other on the code of the planner too. So a
     changed planner does not reuse its old runs, and peers need not run again for it.
     """
-    package = {"tpe": "optuna", "gp": "optuna", "baybe": "baybe", "ax": "ax-platform"}
-    method = next((part.split(" ")[0] for part in key if part.split(" ")[0] in (*package, "random")), OURS)
+    methods_with_release = ("tpe", "gp", *DISTRIBUTIONS)
+    method = next((part.split(" ")[0] for part in key if part.split(" ")[0] in (*methods_with_release, "random")), OURS)
     if method == "random":
         return "random"
-    return f"{package[method]} {version(package[method])}" if method in package else code_version()
+    if method in ("tpe", "gp"):
+        return f"optuna {version('optuna')}"
+    return f"{DISTRIBUTIONS[method]} {find_versions()[method]}" if method in DISTRIBUTIONS else code_version()
 
 
 @cache
@@ -468,7 +471,10 @@ def _run_parts(chosen: argparse.Namespace) -> int:
     rows += left_out
     if "recall" in chosen.only:
         absent = [name for name in missing if not chosen.methods or name in chosen.methods]
-        rows += [{"part": "recall", "method": name, "note": "not installed, not compared"} for name in absent]
+        rows += [
+            {"part": "recall", "method": name, "note": "not installed, not compared; run 'make peers'"}
+            for name in absent
+        ]
     return finish("suggestion", rows, bars, chosen.as_json)
 
 

@@ -35,7 +35,8 @@ from surrogate.errors import Unavailable
 from surrogate.models import fit, load_models
 from surrogate.properties import get_property
 from surrogate.report import figures
-from surrogate.report.words import formula, interval, quantity
+from surrogate.report.words import formula, interval
+from surrogate.text import quantity
 
 SEED = 0
 QUICK = os.environ.get("SURROGATE_QUICK") == "1"  # smaller forests and pools, for tests
@@ -116,7 +117,7 @@ print(answer.sentence)
 table(
     ["", "composition", "expected", "90 % interval", "domain", "process time / h", "chance of all wishes"],
     [
-        [r.number, formula(r.candidate), quantity("ionic_conductivity", r.predictions["ionic_conductivity"].median),
+        [r.number, formula(r.candidate), quantity(r.predictions["ionic_conductivity"].median, "ionic_conductivity"),
          interval(r.predictions["ionic_conductivity"]), r.predictions["ionic_conductivity"].domain.status.value,
          f"{r.derived['process_time_h']:.1f}", f"{r.chance_of_all:.0%}"]
         for r in answer.recipes
@@ -165,7 +166,7 @@ show(figures.pareto(offered, answer.recipes, called="recipe"))
 show(figures.domain_map(models["ionic_conductivity"], [], [r.candidate for r in answer.recipes]))
 best = answer.recipes[0]
 for near in best.predictions["ionic_conductivity"].neighbours:
-    print(f"near recipe 1: {quantity('ionic_conductivity', near.value)}, {near.description} [{near.doi or near.paper}]")
+    print(f"near recipe 1: {quantity(near.value, 'ionic_conductivity')}, {near.description} [{near.doi or near.paper}]")
 
 # %% [markdown]
 # ## How much may one wish for?
@@ -181,7 +182,7 @@ for limit in (1, 5, 10, 20):
                    recipes=1, seed=SEED)
     likeliest = found.recipes[0]
     bolder.append([f"≥ {limit} mS/cm", "yes" if found.met else "no", f"{likeliest.chance_of_all:.1%}",
-                   quantity("ionic_conductivity", likeliest.predictions["ionic_conductivity"].median)])
+                   quantity(likeliest.predictions["ionic_conductivity"].median, "ionic_conductivity")])
 table(["wish, within a day", "met", "chance of the likeliest recipe", "expected of it"], bolder)
 
 # %% [markdown]
@@ -217,7 +218,7 @@ print(composites.sentence)
 table(
     ["", *(get_property(n).label for n in WANTED[1:]), *composites.recipes[0].chances, "all"],
     [
-        [r.number, *(f"{quantity(n, r.predictions[n].median)} ({interval(r.predictions[n])})" for n in WANTED[1:]),
+        [r.number, *(f"{quantity(r.predictions[n].median, n)} ({interval(r.predictions[n])})" for n in WANTED[1:]),
          *(f"{c:.0%}" for c in r.chances.values()), f"{r.chance_of_all:.0%}"]
         for r in composites.recipes
     ],

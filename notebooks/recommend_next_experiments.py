@@ -152,7 +152,8 @@ show(figures.reliability(judged.rows, "ionic_conductivity"))
 # %%
 from surrogate.design.settings import build
 from surrogate.properties import Subject
-from surrogate.report.words import formula, interval, quantity
+from surrogate.report.words import formula, interval
+from surrogate.text import quantity
 
 argyrodite = build(
     {
@@ -176,12 +177,12 @@ for candidate in (argyrodite, cathode):
         if model.property.subject is not candidate.kind:
             continue
         (answer,) = model.predict([candidate])
-        print(f"{model.property.label}: {quantity(name, answer.median)}, 90 % interval {interval(answer)}, "
+        print(f"{model.property.label}: {quantity(answer.median, name)}, 90 % interval {interval(answer)}, "
               f"domain {answer.domain.status.value}")
         for reason in answer.domain.reasons:
             print(f"    because {reason}")
         for near in answer.neighbours[:2]:
-            print(f"    near: {quantity(name, near.value)}, {near.description} [{near.doi or near.paper}]")
+            print(f"    near: {quantity(near.value, name)}, {near.description} [{near.doi or near.paper}]")
 
 # %% [markdown]
 # ## How does it depend on heat treatment and on milling?

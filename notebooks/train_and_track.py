@@ -127,9 +127,9 @@ table(
 # %%
 from training.config import Plan
 from training.fitting import fit_property
-from training.progress import Progress
+from surrogate.execution.progress import ProgressDisplay
 from training.tracking import Tracker
-from training.workers import Workers
+from surrogate.execution.workers import executor
 
 os.environ.pop("MLFLOW_TRACKING_URI", None)  # the temporary store, whatever is set
 tracker = Tracker(folder=WORK)
@@ -140,7 +140,7 @@ def train(kind, data=None, **hyperparameters):
     """One run: judged, fitted on everything, registered, exported when it may be served."""
     plan = Plan(property=PROPERTY, kind=kind, folds=FOLDS, seed=SEED,
                 hyperparameters={kind: hyperparameters} if hyperparameters else {})
-    with Progress(io.StringIO()) as progress, Workers(1, progress) as workers:
+    with ProgressDisplay(io.StringIO()) as progress, executor(workers=0, progress=progress) as workers:
         return fit_property(plan, data=data, out=MODELS, tracker=tracker, workers=workers)
 
 

@@ -21,12 +21,13 @@ from typing import Any
 
 from surrogate.cli.output import quantity
 from surrogate.datasets import load
+from surrogate.execution.process import available_cpus
+from surrogate.execution.workers import executor
 from surrogate.measurement import Measurement
 from surrogate.models import Surrogate, fit, load_models
 from surrogate.models.base import DomainStatus
 from surrogate.models.encoding import describe
 from surrogate.properties import MODELLED, get_property
-from training.workers import Workers, available_cpus
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS, OUT = ROOT / "models", ROOT / "out"
@@ -108,7 +109,7 @@ def show_evaluation(models: dict[str, Surrogate]) -> None:
 
 def compare_left_out() -> None:
     """Fit without the two papers, then predict what they published."""
-    with Workers(min(2, available_cpus())) as workers:
+    with executor(workers=min(2, available_cpus())) as workers:
         answers = dict(zip(MODELLED, workers.map(_left_out, MODELLED), strict=True))
     for paper, words in LEFT_OUT.items():
         print(words)

@@ -1,8 +1,9 @@
-"""Make the environment in `.venv` what the pinned requirements say: `python3.11 scripts/environment.py`.
+"""Make an environment what its pinned requirements say: `python3.11 scripts/environment.py [peers]`.
 
-`make` calls this for every target that runs code. It needs nothing but the standard library and a Python of 3.11 or
-newer. Three stages, each done again only when the file it depends on has changed: PyTorch by itself, the pinned
-packages, the project as an editable install.
+`.venv` is that of the project, and `make` calls this for every target that runs code. `.venv-peers` holds what the
+suggestion benchmark compares with and what cannot live beside the rest (`make peers`). This needs nothing but the
+standard library and a Python of 3.11 or newer. An environment is made in stages, each done again only when the file it
+depends on has changed: PyTorch by itself, the pinned packages, and in `.venv` the project as an editable install.
 
 Safe to call twice at once (the second caller waits) and to interrupt (a half-made environment is made afresh).
 """
@@ -18,17 +19,13 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
-PYTHON = VENV / "bin" / "python"
-UNFINISHED = VENV / ".unfinished"  # present while an install runs, so left behind by one that was cut off
-INSTALLED = VENV / ".installed.json"  # stage -> hash of the file it was installed from
-READY = VENV / ".ready"  # make compares its age with the files above
+REQUIREMENTS = ROOT / "requirements"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,33 +38,118 @@ class Stage:
 
     @property
     def fingerprint(self) -> str:
+        """A hash of what is installed from."""
         return hashlib.sha256(self.source.read_bytes()).hexdigest()
 
 
-REQUIREMENTS = ROOT / "requirements"
-STAGES = (
-    Stage(name="torch", source=REQUIREMENTS / "torch.txt", arguments=("-r", str(REQUIREMENTS / "torch.txt"))),
-    Stage(name="packages", source=REQUIREMENTS / "dev.lock", arguments=("-r", str(REQUIREMENTS / "dev.lock"))),
-    Stage(
-        name="project",
-        source=ROOT / "pyproject.toml",
-        arguments=("--no-deps", "--no-build-isolation", "--editable", str(ROOT)),
-    ),
+TORCH = Stage(name="torch", source=REQUIREMENTS / "torch.txt", arguments=("-r", str(REQUIREMENTS / "torch.txt")))
+PROJECT = Stage(
+    name="project",
+    source=ROOT / "pyproject.toml",
+    arguments=("--no-deps", "--no-build-isolation", "--editable", str(ROOT)),
 )
 
 
-def main() -> int:
-    """Bring `.venv` up to date; 0 when it is, 1 with a sentence when it cannot be."""
+def pinned(lock: str) -> Stage:
+    """The packages that ``lock`` pins."""
+    path = REQUIREMENTS / lock
+    return Stage(name="packages", source=path, arguments=("-r", str(path)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """A virtual environment of this project: its ``folder`` and the ``stages`` it is made in."""
+
+    folder: Path
+    stages: tuple[Stage, ...]
+
+    @property
+    def python(self) -> Path:
+        """The interpreter."""
+        return self.folder / "bin" / "python"
+
+    @property
+    def unfinished(self) -> Path:
+        """A file that is there while an install runs, so one that is left behind was cut off."""
+        return self.folder / ".unfinished"
+
+    @property
+    def installed(self) -> Path:
+        """A file that maps the stages to hashes of what they were installed from."""
+        return self.folder / ".installed.json"
+
+    @property
+    def ready(self) -> Path:
+        """A file whose age make compares with that of the requirements."""
+        return self.folder / ".ready"
+
+    def bring_up_to_date(self) -> None:
+        """Make it if it does not work, and run the stages whose files have changed."""
+        started = time.monotonic()
+        if self.unfinished.exists() or not self.works():
+            self.create()
+        installed = json.loads(self.installed.read_text()) if self.installed.exists() else {}
+        due = [stage for stage in self.stages if installed.get(stage.name) != stage.fingerprint]
+        if due:
+            self.ready.unlink(missing_ok=True)
+            self.unfinished.touch()
+            for stage in due:
+                say(f"installing {stage.name} ({stage.source.relative_to(ROOT)})")
+                self.pip("install", "--quiet", *stage.arguments)
+                self.pip("check")
+                installed[stage.name] = stage.fingerprint
+                self.installed.write_text(json.dumps(installed, indent=2) + "\n")
+            self.unfinished.unlink()
+            say(f"{self.folder.name} is ready after {time.monotonic() - started:.0f} s")
+        self.ready.touch()
+
+    def works(self) -> bool:
+        """Whether it holds a Python that starts and has pip (an upgrade of the base Python can break it)."""
+        command = [self.python, "-c", "import pip"]
+        return self.python.exists() and subprocess.run(command, capture_output=True).returncode == 0
+
+    def create(self) -> None:
+        """Make it empty, in place of what was there."""
+        say(f"creating {self.folder.relative_to(ROOT)} with Python {sys.version.split()[0]}")
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+        self.folder.mkdir()
+        self.unfinished.touch()
+        if importlib.util.find_spec("ensurepip"):
+            run(sys.executable, "-m", "venv", str(self.folder))
+            return
+        # Debian ships Python without ensurepip; the pip that is there can install another one.
+        run(sys.executable, "-m", "venv", "--without-pip", str(self.folder))
+        run(sys.executable, "-m", "pip", "--python", str(self.python), "install", "--quiet", "pip")
+
+    def pip(self, *arguments: str) -> None:
+        """Run its pip."""
+        run(str(self.python), "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments)
+
+
+ENVIRONMENTS = {
+    "project": Environment(folder=ROOT / ".venv", stages=(TORCH, pinned("dev.lock"), PROJECT)),
+    "peers": Environment(folder=ROOT / ".venv-peers", stages=(TORCH, pinned("peers.lock"))),
+}
+
+
+def main(arguments: Sequence[str] = ("project",)) -> int:
+    """Bring an environment up to date; 0 when it is, 1 with a sentence when it cannot be."""
     if sys.version_info < (3, 11):  # noqa: UP036 - whoever starts this may have an older one
         say(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}. Run 'make PYTHON=/path/to/python3.11'.")
         return 1
+    (name,) = arguments or ("project",)
+    if name not in ENVIRONMENTS:
+        say(f"There is no environment '{name}'. Name one of {', '.join(ENVIRONMENTS)}.")
+        return 1
+    environment = ENVIRONMENTS[name]
     with one_at_a_time():
         try:
-            bring_up_to_date()
+            environment.bring_up_to_date()
         except subprocess.CalledProcessError as error:
-            say(f"The step that failed: {' '.join(error.cmd)}")
+            say(f"The step that failed: {' '.join(map(str, error.cmd))}")
             if error.returncode > 0:  # pip undid what it had begun; a step that was killed did not
-                UNFINISHED.unlink(missing_ok=True)
+                environment.unfinished.unlink(missing_ok=True)
             return 1
         except KeyboardInterrupt:
             say("Interrupted. The next call makes the environment afresh.")
@@ -75,50 +157,8 @@ def main() -> int:
     return 0
 
 
-def bring_up_to_date() -> None:
-    started = time.monotonic()
-    if UNFINISHED.exists() or not works():
-        create()
-    installed = json.loads(INSTALLED.read_text()) if INSTALLED.exists() else {}
-    due = [stage for stage in STAGES if installed.get(stage.name) != stage.fingerprint]
-    if due:
-        READY.unlink(missing_ok=True)
-        UNFINISHED.touch()
-        for stage in due:
-            say(f"installing {stage.name} ({stage.source.relative_to(ROOT)})")
-            pip("install", "--quiet", *stage.arguments)
-            pip("check")
-            installed[stage.name] = stage.fingerprint
-            INSTALLED.write_text(json.dumps(installed, indent=2) + "\n")
-        UNFINISHED.unlink()
-        say(f"ready after {time.monotonic() - started:.0f} s")
-    READY.touch()
-
-
-def works() -> bool:
-    """Whether `.venv` holds a Python that starts and has pip (an upgrade of the base Python can break it)."""
-    return PYTHON.exists() and subprocess.run([PYTHON, "-c", "import pip"], capture_output=True).returncode == 0
-
-
-def create() -> None:
-    say(f"creating {VENV.relative_to(ROOT)} with Python {sys.version.split()[0]}")
-    if VENV.exists():
-        shutil.rmtree(VENV)
-    VENV.mkdir()
-    UNFINISHED.touch()
-    if importlib.util.find_spec("ensurepip"):
-        run(sys.executable, "-m", "venv", str(VENV))
-        return
-    # Debian ships Python without ensurepip; the pip that is there can install another one.
-    run(sys.executable, "-m", "venv", "--without-pip", str(VENV))
-    run(sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--quiet", "pip")
-
-
-def pip(*arguments: str) -> None:
-    run(str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments)
-
-
 def run(*command: str) -> None:
+    """Run a step; a step that fails ends everything."""
     subprocess.run(command, check=True, cwd=ROOT)
 
 
@@ -134,8 +174,9 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def say(text: str) -> None:
+    """Tell the person who waits, on stderr."""
     print(f"environment: {text}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

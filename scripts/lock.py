@@ -3,6 +3,8 @@
 A lock pins every distribution that an extra of `pyproject.toml` leads to, at the version installed here. To move to
 newer versions: install them into `.venv`, run the tests, then run this. PyTorch has a file of its own
 (`requirements/torch.txt`) and the GPU libraries that its build brings along belong to it, so neither is pinned here.
+`peers.lock` pins all of `.venv-peers`, where that environment is; to begin anew, install the newest `baybe` and
+`ax-platform` there after PyTorch.
 """
 
 from __future__ import annotations
@@ -18,16 +20,38 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {"dev": "all that 'make' needs", "serve": "what the container image needs"}
+PEERS = ROOT / ".venv-peers"
 GPU_LIBRARIES = ("nvidia", "cuda", "triton")  # how their names start
 
 
 def main() -> int:
+    """Write every lock whose environment is there."""
     for extra, purpose in LOCKS.items():
-        path = ROOT / "requirements" / f"{extra}.lock"
-        pins = lock(extra)
-        path.write_text(f"# Written by 'make lock': {purpose}. Install requirements/torch.txt first.\n" + "".join(pins))
-        print(f"{path.relative_to(ROOT)}: {len(pins)} packages", file=sys.stderr)
+        write(f"{extra}.lock", purpose, lock(extra))
+    if PEERS.exists():
+        write("peers.lock", "what 'make peers' installs beside PyTorch", lock_all(PEERS))
     return 0
+
+
+def write(name: str, purpose: str, pins: list[str]) -> None:
+    """Write ``pins`` to a file of ``requirements/`` that says what it is for."""
+    path = ROOT / "requirements" / name
+    path.write_text(f"# Written by 'make lock': {purpose}. Install requirements/torch.txt first.\n" + "".join(pins))
+    print(f"{path.relative_to(ROOT)}: {len(pins)} packages", file=sys.stderr)
+
+
+def lock_all(environment: Path) -> list[str]:
+    """One line `name==version` for each distribution of an ``environment`` but PyTorch, its libraries and pip."""
+    places = [str(path) for path in environment.glob("lib/python*/site-packages")]
+    installed = {
+        canonicalize_name(d.metadata["Name"]): d.version for d in importlib.metadata.distributions(path=places)
+    }
+    left_out = ("torch", "pip", "setuptools")
+    return [
+        f"{name}=={version}\n"
+        for name, version in sorted(installed.items())
+        if name not in left_out and not name.startswith(GPU_LIBRARIES)
+    ]
 
 
 def lock(extra: str) -> list[str]:

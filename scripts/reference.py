@@ -14,13 +14,15 @@ from typing import Any
 
 import typer
 
+from scripts import python_reference
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "reference"
 MADE = "<!-- Made by 'python -m scripts.reference' from the code. Do not edit. -->"
 WIDTH = 100
 #: Programs that read their arguments with argparse.
 PLAIN = ("training check", "training simulate", "serving.keys")
-BENCHMARKS = ("accuracy", "floor", "simulator", "suggestion", "service", "scale")
+BENCHMARKS = ("accuracy", "floor", "simulator", "suggestion", "service", "scale", "structure")
 
 
 def pages() -> dict[str, str]:
@@ -31,6 +33,7 @@ def pages() -> dict[str, str]:
         "properties.md": properties(),
         "lab-sheet.md": lab_sheet(),
         "errors.md": errors(),
+        "python.md": _page(["# Python", MADE, *python_reference.sections()]),
     }
 
 

@@ -26,7 +26,7 @@ from typing import Any, Protocol, TypeVar
 from serving import conversion, examples
 from serving.metrics import metrics
 from surrogate.errors import ArtifactError, SurrogateError, Unavailable, UnknownName
-from surrogate.execution.workers import available_cpus
+from surrogate.execution.process import available_cpus
 from surrogate.models.base import FittedSurrogate, ModelStatus
 from surrogate.properties import MODELLED, PROPERTIES, Subject, in_order
 from surrogate.wire.candidates import CandidateInput

@@ -25,7 +25,7 @@ from serving.security import gate_for
 from serving.settings import Settings, positive_int
 from serving.state import State
 from surrogate.campaign.database import address_of
-from surrogate.execution.memory import keep_freed_memory, search_garbage_seldom
+from surrogate.execution.process import keep_freed_memory, search_garbage_seldom
 from surrogate.properties import current_table
 
 _SETTINGS = Settings.from_environment()

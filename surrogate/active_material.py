@@ -8,14 +8,18 @@ factor of ten, their utilisation does not.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from types import MappingProxyType
 
-from surrogate.composition import parse_composition
+from surrogate.composition import Composition, parse_composition
+from surrogate.composition.notation import parse_plain
+from surrogate.composition.typography import unify
+from surrogate.composition.typos import MAX_TRIALS, edits_of, is_sound
 from surrogate.errors import CellError, CompositionError
-from surrogate.texts import check_text
+from surrogate.text import check_text
 from surrogate.units import check_range
 
 #: Faraday constant, C/mol (CODATA 2018, exact since the SI of 2019).
@@ -227,6 +231,9 @@ _KINDS: tuple[_Kind, ...] = (
     _Kind(pattern=r"^Sn\b", chemistry=Chemistry.ALLOY, formula="Sn", electrons=4.4, starts_lithiated=False),
 )
 
+#: Share of the positive charge by which a formula may miss neutrality: rounded metals and lithium excess stay below.
+_MAX_CHARGE_SHARE = 0.3
+
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 #: Names that the error message proposes when a material is not recognised.
@@ -250,39 +257,90 @@ KNOWN: Mapping[str, Chemistry] = MappingProxyType(
 def active_material(text: str) -> ActiveMaterial:
     """Recognise an active material by its formula or the field's abbreviation (what follows in brackets is kept).
 
-    Subscripts are read as plain digits: Li₂S is Li2S.
+    Subscripts are read as plain digits: Li₂S is Li2S. A formula typed in another way (LaTeX, HTML, spaces) is
+    recognised by what it reads as.
 
-    Raises :class:`CellError` for a name that is not recognised, with the known ones; use :class:`ActiveMaterial` itself
-    to describe such a material.
+    Raises :class:`CellError` for a name that is not recognised or a formula that is no compound as written, with what
+    was probably meant; use :class:`ActiveMaterial` itself to describe such a material.
     """
-    spelled = text.translate(_SUBSCRIPTS).strip()
-    for kind in _KINDS:
-        if re.search(kind.pattern, spelled, flags=re.IGNORECASE if kind.formula is None else 0):
-            return ActiveMaterial(
-                text=spelled,
-                chemistry=kind.chemistry,
-                theoretical_capacity_mah_per_g=_capacity(spelled, kind),
-                starts_lithiated=kind.starts_lithiated,
-            )
-    raise CellError(
+    spelled = _plainly(text.translate(_SUBSCRIPTS).strip())
+    kind = _kind_of(spelled)
+    if kind is None:
+        raise _unrecognised(text, spelled)
+    return ActiveMaterial(
+        text=spelled,
+        chemistry=kind.chemistry,
+        theoretical_capacity_mah_per_g=_capacity(spelled, kind),
+        starts_lithiated=kind.starts_lithiated,
+    )
+
+
+def _kind_of(spelled: str) -> _Kind | None:
+    kinds = (k for k in _KINDS if re.search(k.pattern, spelled, flags=re.IGNORECASE if k.formula is None else 0))
+    return next(kinds, None)
+
+
+def _plainly(text: str) -> str:
+    """The text; where it is the formula of a compound, without LaTeX, HTML, other typography and spaces."""
+    squeezed = re.sub(r"\s+", "", unify(text))
+    return squeezed if squeezed != text and is_sound(parse_plain(squeezed)) else text
+
+
+def _unrecognised(text: str, spelled: str) -> CellError:
+    proposals = dict.fromkeys(name for name in _likely_formulas(unify(spelled)) if _kind_of(name) is not None)
+    question = f"Did you mean {' or '.join(islice(proposals, 2))}? " if proposals else ""
+    return CellError(
         f"The active material '{text}' is not recognised.",
-        hint=f"Known by name: {', '.join(KNOWN)} and layered oxides by formula; "
+        hint=f"{question}Known by name: {', '.join(KNOWN)} and layered oxides by formula; "
         "describe another with ActiveMaterial(text=…, chemistry=…, theoretical_capacity_mah_per_g=…).",
     )
 
 
+def _likely_formulas(text: str) -> Iterator[str]:
+    """What a formula that cannot be read, or is refused as a typo, was probably meant to be, likely ones first."""
+    try:
+        parse_composition(text)
+    except CompositionError as error:
+        yield from error.proposals
+    yield from (edited for edited in islice(edits_of(text), MAX_TRIALS) if parse_plain(edited))
+
+
 def _capacity(text: str, kind: _Kind) -> float | None:
+    """The capacity in mAh/g; ``None`` where no reaction or no formula defines it.
+
+    Raises :class:`CellError` where the formula is refused as a typo, or is far from neutral: its amounts would make a
+    capacity of nothing.
+    """
     if kind.electrons == 0:
         return None
     if kind.formula is not None and kind.electrons is not None:
         return theoretical_capacity(kind.formula, kind.electrons)
-    formula = re.split(r"[\s@,;]", text.replace("1/3", "0.3333"))[0]
+    formula = re.split(r"[\s@;]|,(?!\d)", text.replace("1/3", "0.3333"))[0]
     # Brackets belong to a formula, Li(Ni0.8Co0.1Mn0.1)O2, or to a remark that touches it, LiCoO2(5um).
     for spelled in dict.fromkeys((formula, re.sub(r"(?<=O2)\(.*", "", formula))):
         try:
-            found = parse_composition(spelled)
-        except CompositionError:
+            composition = parse_composition(spelled)
+        except CompositionError as error:
+            if error.proposals and _is_formula_like(spelled):
+                raise CellError(
+                    f"The active material '{text}' is no compound. {error.message}", hint=error.hint
+                ) from None
             continue
-        electrons = kind.each * found.amount(kind.counted) if kind.electrons is None else kind.electrons
+        _check_charge(text, composition)
+        electrons = kind.each * composition.amount(kind.counted) if kind.electrons is None else kind.electrons
         return theoretical_capacity(spelled, electrons)
     return None
+
+
+def _is_formula_like(text: str) -> bool:
+    """Whether the text is made of element symbols, amounts and brackets only, typos of amounts included."""
+    return re.fullmatch(r"(?:[A-Z][a-z]?|[()\[\]]|[\d.,/oO])+", text) is not None
+
+
+def _check_charge(text: str, composition: Composition) -> None:
+    charge = composition.balance
+    if charge.is_ionic and abs(charge.net) > _MAX_CHARGE_SHARE * charge.positive:
+        raise CellError(
+            f"The active material '{text}' is far from charge-neutral: {charge.net:+.3g} e per {composition.formula}.",
+            hint="Check its amounts and decimal points, as in LiNi0.8Co0.1Mn0.1O2.",
+        )

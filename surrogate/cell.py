@@ -12,7 +12,7 @@ from enum import StrEnum
 from surrogate.active_material import ActiveMaterial
 from surrogate.errors import CellError
 from surrogate.recipe import ABSOLUTE_ZERO_C, MAX_HEAT_TREATMENT_C, MIN_HEAT_TREATMENT_C, Electrolyte
-from surrogate.texts import check_text
+from surrogate.text import check_text
 from surrogate.units import check_range
 
 #: Potential of the indium–lithium counter electrode versus Li⁺/Li, V (Takada et al., Solid State Ionics 86, 877

@@ -13,7 +13,8 @@ from surrogate.cell import Cell, Protocol, check_counted
 from surrogate.errors import CellError, MeasurementError
 from surrogate.properties import Subject, get_property
 from surrogate.recipe import Electrolyte
-from surrogate.units import check_range, number
+from surrogate.text import number
+from surrogate.units import check_range
 
 
 class Fidelity(StrEnum):

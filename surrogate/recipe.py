@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from surrogate.composition import Composition
 from surrogate.errors import RecipeError
-from surrogate.texts import check_text
+from surrogate.text import check_text
 from surrogate.units import check_range
 
 #: Hottest furnace that makes sense for a sulfide, °C: above, a sulfide in a closed ampoule has melted or decomposed.

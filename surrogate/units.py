@@ -64,51 +64,13 @@ def unit_of(name: str) -> str:
     >>> unit_of("heat_treatment_temperature_c"), unit_of("ionic_conductivity_s_per_cm")
     ('°C', 'S/cm')
     """
-    ending = _ending(name)
+    ending = ending_of(name)
     return "" if ending is None else CANONICAL[ending][1]
 
 
-def number(value: float) -> str:
-    """A value for people: three digits; whole numbers from 100 on.
-
-    >>> number(0.0041237), number(653.28)
-    ('0.00412', '653')
-    """
-    return f"{value:.0f}" if 100 <= abs(value) < 1e5 else f"{value:.3g}"
-
-
-def counted(count: int, what: str) -> str:
-    """A count with its noun.
-
-    >>> counted(1, "paper"), counted(0, "paper"), counted(3, "measured row")
-    ('1 paper', '0 papers', '3 measured rows')
-    """
-    return f"{count} {what}{'' if count == 1 else 's'}"
-
-
-def spoken(name: str) -> str:
-    """A machine name in words, without its unit.
-
-    >>> spoken("heat_treatment_temperature_c")
-    'heat treatment temperature'
-    """
-    ending = _ending(name)
-    return (name if ending is None else name.removesuffix("_" + ending)).replace("_", " ")
-
-
-def _ending(name: str) -> str | None:
-    """What of :data:`CANONICAL` a name ends in, or is."""
+def ending_of(name: str) -> str | None:
+    """The key of :data:`CANONICAL` that ``name`` ends in, or is; ``None`` for a pure number."""
     return next((ending for ending in CANONICAL if name == ending or name.endswith("_" + ending)), None)
-
-
-def stated(name: str, value: float | str) -> str:
-    """A quantity in words, with its value and unit.
-
-    >>> stated("milling_time_h", 20.0), stated("route", "solid_state")
-    ('milling time 20 h', 'route solid state')
-    """
-    shown = value.replace("_", " ") if isinstance(value, str) else number(value)
-    return f"{spoken(name)} {shown} {unit_of(name)}".rstrip()
 
 
 def name_ending(unit: str) -> str:

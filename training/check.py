@@ -15,7 +15,7 @@ from typing import TextIO
 from surrogate.datasets import DATA, Checked, between_papers, check, check_tables, left_out, load
 from surrogate.errors import InvalidInput, SurrogateError, Unavailable
 from surrogate.properties import MODELLED, get_property, own_properties
-from surrogate.units import counted
+from surrogate.text import counted
 
 NO_FAULT = 0
 FAULTS = InvalidInput.exit_code

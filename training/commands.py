@@ -62,8 +62,7 @@ _FORWARD = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
-    from surrogate.execution.memory import settle_to_compute
-    from training.workers import one_thread_each
+    from surrogate.execution.process import one_thread_each, settle_to_compute
 
     one_thread_each()
     settle_to_compute()
@@ -125,18 +124,21 @@ def fit(
     names = _chosen(properties, property)
     outcomes: list[Any] = []
     with _answering(lambda: _how_to_resume(context, names[len(outcomes) :])):
+        from surrogate.execution.progress import ProgressDisplay
+        from surrogate.execution.workers import executor
         from training.config import read_plan
         from training.fitting import fit_property, sentence
-        from training.progress import Progress
         from training.tracking import Tracker
-        from training.workers import Workers
 
         plans = [
             read_plan(name, config, kind=kind, trials=trials, folds=folds, seed=seed) for name in names
         ]  # all of them first: a mistake in the last one should not wait for the others
         _make(out)
         tracker = Tracker()
-        with Progress() as progress, Workers(jobs, progress, scheduler=scheduler) as workers:
+        with (
+            ProgressDisplay() as progress,
+            executor(workers=0 if jobs == 1 else jobs, scheduler=scheduler, progress=progress) as workers,
+        ):
             for plan in plans:
                 outcome = fit_property(
                     plan, data=data, out=out, tracker=tracker, workers=workers, promote=promote, studies=studies
@@ -173,18 +175,21 @@ def evaluate(
     """The error on unseen papers of each kind of model beside the baselines; nothing is stored."""
     names = _chosen(properties, property)
     with _answering():
+        from surrogate.execution.progress import ProgressDisplay
+        from surrogate.execution.workers import executor
         from surrogate.models import KINDS
         from training import evaluating
         from training.config import read_plan
-        from training.progress import Progress
-        from training.workers import Workers
 
         asked = tuple(KINDS) if kinds == ALL else None if kinds is None else tuple(map(str.strip, kinds.split(",")))
         for each in asked or ():
             if each not in KINDS:
                 raise UnknownName("kind of model", each, KINDS)
         plans = [read_plan(name, config, folds=folds, seed=seed) for name in names]
-        with Progress() as progress, Workers(jobs, progress, scheduler=scheduler) as workers:
+        with (
+            ProgressDisplay() as progress,
+            executor(workers=0 if jobs == 1 else jobs, scheduler=scheduler, progress=progress) as workers,
+        ):
             found = [evaluating.evaluate_plan(plan, kinds=asked, data=data, workers=workers) for plan in plans]
         write([evaluating.block(each) for each in found], {"evaluations": found}, output)
 

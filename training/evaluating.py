@@ -9,15 +9,15 @@ from typing import Any
 
 from surrogate.datasets import load, load_companions, sha256_of
 from surrogate.errors import InvalidInput
+from surrogate.execution.executor import Executor
 from surrogate.measurement import Measurement
-from surrogate.units import counted
+from surrogate.text import counted
 from training import summary
 from training.config import Plan
 from training.tables import Block
-from training.workers import Workers
 
 
-def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None, workers: Workers) -> dict[str, Any]:
+def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None, workers: Executor) -> dict[str, Any]:
     """The unseen-paper evaluation of ``kinds`` (default: that of ``plan``) with the hyper-parameters of ``plan``.
 
     The rows of the answer are left out; :func:`training.fitting.fit_property` keeps them with its run.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import surrogate
 from surrogate.datasets import load, load_companions, paper_folds, sha256_of
+from surrogate.execution.executor import Executor
 from surrogate.measurement import Measurement
 from surrogate.models.base import ModelStatus
 from surrogate.report import figures
@@ -18,7 +19,6 @@ from training import model_card, promotion, summary
 from training.config import Plan
 from training.evaluating import within_papers
 from training.tracking import CHALLENGER, CHAMPION, Run, Tracker
-from training.workers import Workers
 
 if TYPE_CHECKING:
     from surrogate.models import Evaluation, Surrogate
@@ -49,7 +49,7 @@ def fit_property(
     data: Path | None,
     out: Path,
     tracker: Tracker,
-    workers: Workers,
+    workers: Executor,
     promote: bool = True,
     studies: str | Path | None = None,
 ) -> Outcome:
@@ -93,7 +93,7 @@ def fit_property(
 
 
 def _hyperparameters(
-    plan: Plan, measurements: Sequence[Measurement], studies: str | Path, workers: Workers
+    plan: Plan, measurements: Sequence[Measurement], studies: str | Path, workers: Executor
 ) -> tuple[Settings, Settings | list[Settings], dict[str, Answer] | None]:
     """Settings for the model, settings for the evaluation (one per fold after a search), and the search's answers."""
     if plan.trials == 0:

@@ -17,6 +17,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -26,13 +27,12 @@ from typing import Any
 import numpy as np
 
 from surrogate.errors import Unavailable
-from surrogate.execution.executor import Job
+from surrogate.execution.executor import Executor
 from surrogate.models.estimators import ESTIMATORS, fit_estimator
 from surrogate.models.hyperparameters import suggest
 from surrogate.models.stack import HeldOut, paper_fold_codes
 from surrogate.models.training_set import TrainingSet
 from training.studies import Studies
-from training.workers import Workers
 
 #: Trials before the pruner gives any up, and folds before it looks at a trial.
 STARTUP_TRIALS, WARMUP_FOLDS = 5, 1
@@ -87,7 +87,7 @@ class Answer:
     failed: int = 0
 
 
-def search(questions: Sequence[Question], *, trials: int, storage: str | Path, workers: Workers) -> list[Answer]:
+def search(questions: Sequence[Question], *, trials: int, storage: str | Path, workers: Executor) -> list[Answer]:
     """An answer per question, after ``trials`` trials of each, those of earlier calls and other processes included.
 
     Questions are worked on side by side; within one, trials follow each other, because each learns from those before.
@@ -104,12 +104,12 @@ def search(questions: Sequence[Question], *, trials: int, storage: str | Path, w
         return [study.answer() for study in studies]
 
 
-def _work_off(studies: Sequence[_Study], workers: Workers) -> None:
+def _work_off(studies: Sequence[_Study], workers: Executor) -> None:
     """Trials of all studies until each has enough; what another process has in hand is looked at again later."""
     waiting, elsewhere = [study for study in studies if study.wants_more], list[_Study]()
-    running: dict[Job, _Study] = {}
+    running: dict[Future[tuple[float, int]], _Study] = {}
     while waiting or running or elsewhere:
-        while waiting and len(running) < workers.jobs:
+        while waiting and len(running) < max(1, workers.size):
             study = waiting.pop(0)
             if study.take_up():
                 running[workers.submit(held_out_error, study.next_job())] = study
@@ -121,9 +121,9 @@ def _work_off(studies: Sequence[_Study], workers: Workers) -> None:
                 workers.progress.tick()
             waiting, elsewhere = waiting + elsewhere, []
             continue
-        for job in workers.wait(running):
-            study = running.pop(job)
-            if study.take(job):
+        for fold in workers.wait(running):
+            study = running.pop(fold)
+            if study.take(fold):
                 workers.progress.advance()
                 waiting, elsewhere = waiting + elsewhere, []
             if study.wants_more:
@@ -211,13 +211,13 @@ class _Study:
             self._begin()
         return FoldJob(question=self.question, hyperparameters=self._setting, fold=self._fold)
 
-    def take(self, job: Job) -> bool:
+    def take(self, fold: Future[tuple[float, int]]) -> bool:
         """Note what came of the fold; whether the trial ended with it."""
         from optuna.trial import TrialState
 
         self._studies.check()
         try:
-            error, papers = job.result()
+            error, papers = fold.result()
         except Exception as problem:
             self._trial.set_user_attr(BROKE_DOWN, f"{type(problem).__name__}: {problem}")
             return self._end(state=TrialState.FAIL)

@@ -17,7 +17,7 @@ from typing import TextIO
 
 from surrogate.errors import SurrogateError
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
-from surrogate.execution.progress import ChunkProgress
+from surrogate.execution.progress import ProgressDisplay
 
 DEFAULT_LEVEL = "SPMe"
 
@@ -38,39 +38,45 @@ def run(
     ``level`` is analytic, SPMe or DFN; ``nominal`` switches off the sampling of the parameters; ``workers`` is the
     number of local processes (0: none, this one), not used with ``scheduler``.
     """
-    told = sys.stderr if stream is None else stream
+    stream = stream or sys.stderr
     try:
         from surrogate.physics.sweep import Sweep, sweep
 
         spec = Sweep(n=n, seed=seed, level=level, spread=not nominal)
-        with heeding_interruption(), ChunkProgress(told) as progress:
+        with heeding_interruption(), ProgressDisplay(stream, unit="chunks") as progress:
             done = sweep(spec, out, resume=resume, scheduler=scheduler, workers=workers, progress=progress)
     except KeyboardInterrupt:
-        print(f"Interrupted; the finished chunks are in {out}. Go on with the same command and --resume.", file=told)
+        print(f"Interrupted; the finished chunks are in {out}. Go on with the same command and --resume.", file=stream)
         return INTERRUPTED
     except SurrogateError as problem:
-        print(problem, file=told)
+        print(problem, file=stream)
         return problem.exit_code
-    print(f"{done.rows} rows in {done.chunks} chunks in {out}: {done.computed} computed, {done.kept} kept.", file=told)
+    print(
+        f"{done.rows} rows in {done.chunks} chunks in {out}: {done.computed} computed, {done.kept} kept.", file=stream
+    )
     return 0
 
 
 def parser() -> argparse.ArgumentParser:
     """The options of the command."""
-    made = argparse.ArgumentParser(
+    arguments = argparse.ArgumentParser(
         prog="python -m training simulate", description="Simulated measurements from the physics."
     )
-    made.add_argument("--n", type=int, default=10_000, help="points of the sweep (default: 10000)")
-    made.add_argument(
+    arguments.add_argument("--n", type=int, default=10_000, help="points of the sweep (default: 10000)")
+    arguments.add_argument(
         "--seed", type=int, default=7, help="seed of the sequence and of the parameter draws (default: 7)"
     )
-    made.add_argument("--out", type=Path, default=Path("data/simulated"), metavar="DIR", help="folder of the results")
-    made.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler, e.g. tcp://10.0.0.5:8786")
-    made.add_argument("--resume", action="store_true", help="go on with the sweep in DIR")
-    made.add_argument("--level", default=DEFAULT_LEVEL, help="analytic, SPMe (default) or DFN")
-    made.add_argument("--workers", type=int, default=None, help="local processes (default: one per core; 0: none)")
-    made.add_argument("--nominal", action="store_true", help="nominal parameters instead of draws from their priors")
-    return made
+    arguments.add_argument(
+        "--out", type=Path, default=Path("data/simulated"), metavar="DIR", help="folder of the results"
+    )
+    arguments.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler, e.g. tcp://10.0.0.5:8786")
+    arguments.add_argument("--resume", action="store_true", help="go on with the sweep in DIR")
+    arguments.add_argument("--level", default=DEFAULT_LEVEL, help="analytic, SPMe (default) or DFN")
+    arguments.add_argument("--workers", type=int, default=None, help="local processes (default: one per core; 0: none)")
+    arguments.add_argument(
+        "--nominal", action="store_true", help="nominal parameters instead of draws from their priors"
+    )
+    return arguments
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from surrogate.units import counted
+from surrogate.text import counted
 
 if TYPE_CHECKING:
     import pandas as pd

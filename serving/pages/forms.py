@@ -15,7 +15,8 @@ from typing import Any
 
 from serving.errors import fault_of
 from surrogate.errors import KeyReused, UnitError
-from surrogate.units import parse_quantity, spoken
+from surrogate.text import spoken
+from surrogate.units import parse_quantity
 from surrogate.wire.base import Input
 from surrogate.wire.catalogue import FieldOutput
 from surrogate.wire.fields import describe

@@ -17,8 +17,7 @@ from serving.pages import words
 from serving.pages.routing import problem_of
 from serving.state import State
 from surrogate.errors import SurrogateError
-from surrogate.report.words import effect
-from surrogate.units import counted
+from surrogate.text import counted, effect
 from surrogate.wire.explanations import EffectOutput, ExplainRequest, ExplanationOutput, PapersOutput
 from surrogate.wire.predictions import PredictedItem
 
@@ -87,7 +86,7 @@ def steps(name: str, effects: Sequence[EffectOutput]) -> list[Step]:
         raises = each.size >= 0
         x = _MIDDLE if raises else round(_MIDDLE - width, 2)
         said = words.sentence(each.part)
-        found.append(Step(part=said, words=effect(name, each.size), x=x, width=width, raises=raises))
+        found.append(Step(part=said, words=effect(each.size, name), x=x, width=width, raises=raises))
     return found
 
 

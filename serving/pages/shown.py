@@ -13,7 +13,7 @@ from surrogate.composition import parse_composition
 from surrogate.composition.formula import formula_of
 from surrogate.errors import CompositionError
 from surrogate.properties import PROPERTIES
-from surrogate.units import counted
+from surrogate.text import counted
 from surrogate.wire.campaigns import EventOutput, MeasurementRecordOutput, SuggestionRecordOutput
 from surrogate.wire.candidates import CandidateInput
 from surrogate.wire.predictions import PropertyOutput

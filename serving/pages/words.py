@@ -2,54 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
+from surrogate import text
 from surrogate.properties import PROPERTIES, Property, Scale
-from surrogate.units import counted, number, spoken, unit_of
+from surrogate.text import counted, spoken
+from surrogate.text.numbers import SUPERSCRIPTS, number_with_powers
 
-_EXPONENT = re.compile(r"^(-?[\d.]+)e([+-])0*(\d+)$")
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86_400.0
 
-
-def plain(value: float) -> str:
-    """Three digits, powers of ten written out.
-
-    >>> plain(0.0041), plain(4.1e-9), plain(1234)
-    ('0.0041', '4.1 × 10⁻⁹', '1234')
-    """
-    found = _EXPONENT.match(number(value))
-    if found is None:
-        return number(value)
-    sign = "-" if found[2] == "-" else ""
-    return f"{found[1]} × 10{(sign + found[3]).translate(_SUPERSCRIPTS)}"
+#: As ``4.1 × 10⁻⁹``, where the command line writes what can be copied: ``4.1e-09``.
+plain = number_with_powers
+quantity = partial(text.quantity, write=plain)
+setting = partial(text.setting, write=plain)
+span = partial(text.span, between=" to ", write=plain)
 
 
 def scientific(value: float) -> str:
     """``4.1 × 10⁻³``."""
     mantissa, _, exponent = f"{value:.2g}".partition("e") if 0 < abs(value) < 1e-4 else f"{value:.1e}".partition("e")
-    return f"{float(mantissa):g} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
-
-
-def quantity(value: float, property: str) -> str:
-    """A value of a property with the unit a chemist reads."""
-    prop = PROPERTIES[property]
-    return f"{plain(prop.shown_factor * value)} {prop.shown_unit}"
+    return f"{float(mantissa):g} × 10{str(int(exponent)).translate(SUPERSCRIPTS)}"
 
 
 def stored(value: float, property: str) -> str:
     """The same in the unit in which it is stored, where that is another; else nothing."""
     prop = PROPERTIES[property]
     return f"{scientific(value)} {prop.unit}" if prop.shown_unit != prop.unit else ""
-
-
-def span(low: float, high: float, property: str) -> str:
-    """``0.35 to 6.1 mS/cm``."""
-    prop = PROPERTIES[property]
-    return f"{plain(prop.shown_factor * low)} to {plain(prop.shown_factor * high)} {prop.shown_unit}"
 
 
 def floor(prop: Property) -> str:
@@ -64,16 +45,9 @@ def label(property: str) -> str:
     return PROPERTIES[property].label if property in PROPERTIES else spoken(property)
 
 
-def sentence(text: str) -> str:
+def sentence(words: str) -> str:
     """The text with a capital letter at its beginning."""
-    return text[:1].upper() + text[1:]
-
-
-def setting(value: float | str, name: str) -> str:
-    """The value of a setting with its unit."""
-    unit = unit_of(name)
-    said = value.replace("_", " ") if isinstance(value, str) else plain(value)
-    return f"{said} {unit}".strip()
+    return words[:1].upper() + words[1:]
 
 
 _AS_ON_THE_FORM = {"voltage_min_v": "lower cut-off", "voltage_max_v": "upper cut-off", "c_rate": "C-rate"}

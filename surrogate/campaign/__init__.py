@@ -6,7 +6,9 @@ Open a :class:`CampaignStore`, make or get a :class:`Campaign`, ``ask`` it for s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from surrogate._lazy import lazy_names
 
 if TYPE_CHECKING:
     from surrogate.campaign.campaign import Campaign
@@ -31,25 +33,14 @@ __all__ = [
     "random_planner",
 ]
 
-_HOME = {
-    "Campaign": "campaign",
-    "CampaignStore": "store",
-    "Page": "records",
-    "Planner": "planning",
-    "Result": "records",
-    "State": "lifecycle",
-    "Status": "records",
-    "SuggestionRecord": "records",
-    "Told": "records",
-    "bayesian_planner": "planning",
-    "export_study": "optuna_study",
-    "random_planner": "planning",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'surrogate.campaign' has no attribute '{name}'")
-    import importlib
-
-    return getattr(importlib.import_module(f"surrogate.campaign.{_HOME[name]}"), name)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "surrogate.campaign.campaign": "Campaign",
+        "surrogate.campaign.lifecycle": "State",
+        "surrogate.campaign.optuna_study": "export_study",
+        "surrogate.campaign.planning": "Planner bayesian_planner random_planner",
+        "surrogate.campaign.records": "Page Result Status SuggestionRecord Told",
+        "surrogate.campaign.store": "CampaignStore",
+    },
+)

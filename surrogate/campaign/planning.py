@@ -18,7 +18,7 @@ from surrogate.design.planner import first_shared, free_of, suggest, with_shared
 from surrogate.design.space import DesignSpace
 from surrogate.design.suggestion import Suggestion
 from surrogate.errors import SpaceError
-from surrogate.execution.progress import Told, silent
+from surrogate.execution.progress import Progress, silent
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate
 from surrogate.wire.answers import write_suggestion
@@ -74,7 +74,7 @@ def bayesian_planner(
     pool: int = POOL,
     min_distance: float = MIN_DISTANCE,
     replicate: bool = False,
-    progress: Told = silent,
+    progress: Progress = silent,
 ) -> Planner:
     """The planner of :func:`surrogate.design.planner.suggest`, with its arguments."""
 

@@ -14,7 +14,7 @@ from surrogate.campaign.lifecycle import OPEN
 from surrogate.campaign.records import ID, Event, MeasurementRecord, Page, Result, SuggestionRecord
 from surrogate.errors import CampaignError, InvalidInput, NotFound, UnknownName
 from surrogate.measurement import Candidate, Censoring
-from surrogate.texts import is_plain
+from surrogate.text import is_plain
 from surrogate.wire.states import State, Status
 
 Row = sa.RowMapping | Mapping[str, Any]

@@ -19,7 +19,7 @@ from surrogate.campaign.lifecycle import OPEN
 from surrogate.errors import InvalidInput, MeasurementError, UnknownName
 from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement, Source
 from surrogate.properties import get_property
-from surrogate.texts import check_text
+from surrogate.text import check_text, quantity
 from surrogate.units import check_range
 from surrogate.wire.states import MAX_REPLICATE, State, Status
 from surrogate.wire.stored import read_suggestion
@@ -120,7 +120,7 @@ class Result:
         """The value as a person reads it, with its sign: ``<0.01 mS/cm``; nothing for a failed experiment."""
         if self.property is None or self.value is None:
             return ""
-        return f"{self.censoring.sign}{get_property(self.property).shown(self.value)}"
+        return f"{self.censoring.sign}{quantity(self.value, self.property)}"
 
     def _check_texts(self) -> None:
         for what in ("id", "suggestion", "replaces"):

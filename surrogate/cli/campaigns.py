@@ -13,7 +13,7 @@ import typer
 from surrogate.cli.options import Format, FormatOption, ModelsOption
 from surrogate.cli.waiting import waiting
 from surrogate.design.asking import BATCH, MIN_DISTANCE, POOL
-from surrogate.units import counted
+from surrogate.text import counted
 
 if TYPE_CHECKING:
     from surrogate.campaign.records import MeasurementRecord

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from surrogate.cli.options import Format, FormatOption, ModelsOption, SettingsArgument
-from surrogate.units import counted
+from surrogate.text import counted, quantity
 
 if TYPE_CHECKING:
     from surrogate.measurement import Candidate
@@ -32,9 +32,10 @@ def explain(
 ) -> None:
     """Say which parts of a description move a prediction away from usual rows of its family, and on which papers."""
     from surrogate.cli import notes, output, read
+    from surrogate.models.predicting import select_models
 
     (candidate,) = read.candidates(composition, settings or [], None)
-    fitting = read.wanted_models(models, property or [], [candidate])
+    fitting = select_models(models, property or [], [candidate])
     answers = {name: _answer(model, candidate) for name, model in fitting.items()}
     if format is Format.TABLE:
         for place, (name, answer) in enumerate(answers.items()):
@@ -65,19 +66,18 @@ def _answer(model: Surrogate, candidate: Candidate) -> ExplanationOutput:
 
 def _show(name: str, answer: ExplanationOutput, model: Surrogate) -> None:
     from surrogate.models.explanation import ALL_GROUPS
-    from surrogate.report.words import effect as moved
-    from surrogate.report.words import quantity
+    from surrogate.text import effect as effect_in_words
 
     print(f"{model.property.label}")
     compared = answer.compared_with
     usual = f"row of {compared.group}" if compared.group in ALL_GROUPS.values() else compared.group
     print(
-        f"   usual {usual}: {quantity(name, answer.start)} (what the model says of "
+        f"   usual {usual}: {quantity(answer.start, name)} (what the model says of "
         f"{counted(compared.rows, 'measured row')} of {counted(compared.papers, 'paper')})"
     )
     for effect in answer.effects:
-        print(f"   {moved(name, effect.size):>14}  {effect.part}")
-    print(f"   prediction: {quantity(name, answer.prediction)}")
+        print(f"   {effect_in_words(effect.size, name):>14}  {effect.part}")
+    print(f"   prediction: {quantity(answer.prediction, name)}")
     named, others = answer.papers.named[:PAPERS], answer.papers.named[PAPERS:]
     if named:
         print("   papers that weigh most:")

@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-import surrogate
 from surrogate.cli import campaigns, explaining, screening
 from surrogate.cli.options import Format, FormatOption, ModelsOption, SettingsArgument
 from surrogate.cli.waiting import waiting
 from surrogate.design.asking import APART, BATCH, POOL
 from surrogate.errors import OutOfDomain, SurrogateError, TableError
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
-from surrogate.units import counted
+from surrogate.text import counted
+from surrogate.version import __version__
 
 _typer = typer.Typer(
     name="surrogate",
@@ -28,7 +28,7 @@ _typer = typer.Typer(
 
 def _say_version(wanted: bool) -> None:
     if wanted:
-        print(f"surrogate {surrogate.__version__}")
+        print(f"surrogate {__version__}")
         raise typer.Exit
 
 
@@ -84,9 +84,10 @@ def predict(
     """Predict conductivity, first-cycle capacities and retention, each with interval, domain and cited neighbours."""
     with waiting() as progress:
         from surrogate.cli import notes, output, read
+        from surrogate.models.predicting import predict as predict_candidates
 
         candidates = read.candidates(composition, settings or [], file)
-        answers = read.predictions(
+        answers = predict_candidates(
             candidates, models=models, properties=property or [], level=level, neighbours=neighbours, progress=progress
         )
     output.predictions(candidates, answers, format.value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import re
@@ -21,16 +20,13 @@ from surrogate.measurement import Candidate
 from surrogate.models.base import ModelStatus, Neighbour, Prediction
 from surrogate.models.encoding import describe
 from surrogate.properties import get_property
-from surrogate.units import counted, name_ending, stated, unit_of
+from surrogate.report.words import interval
+from surrogate.text import counted, print_csv, print_table, quantity, stated
+from surrogate.units import name_ending, unit_of
 from surrogate.wire.answers import derived_fields, write_batch, write_design, write_item
 from surrogate.wire.base import Output
 from surrogate.wire.catalogue import CompositionResponse
 from surrogate.wire.predictions import PredictResponse
-
-#: Where nothing is folded, however long a reason is.
-_PIPE_WIDTH = 10_000
-#: Widest first column of a table that keeps its width in a narrow terminal.
-_KEY_WIDTH = 40
 
 if TYPE_CHECKING:
     from surrogate.design.inverse import DesignAnswer, Recipe
@@ -42,7 +38,7 @@ def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, 
         items = [write_item(i, c, answer) for i, (c, answer) in enumerate(zip(candidates, answers, strict=True))]
         _json(PredictResponse(items=items))
     elif form == "csv":
-        _csv(
+        print_csv(
             [
                 {
                     "candidate": describe(c),
@@ -77,7 +73,7 @@ def suggestions(batch: SuggestionBatch, form: str) -> None:
     if form == "json":
         _json(write_batch(batch))
     elif form == "csv":
-        _csv(
+        print_csv(
             [_recipe_columns(s, "chance_of_thresholds") | {"expected_gain": s.expected_gain} for s in batch.suggestions]
         )
     else:
@@ -89,7 +85,7 @@ def design(answer: DesignAnswer, form: str) -> None:
     if form == "json":
         _json(write_design(answer))
     elif form == "csv":
-        _csv([_recipe_columns(r, "chance_of_all") | {"meets": r.meets} for r in answer.recipes])
+        print_csv([_recipe_columns(r, "chance_of_all") | {"meets": r.meets} for r in answer.recipes])
     else:
         _design_text(answer)
 
@@ -99,10 +95,10 @@ def rows(found: Sequence[Mapping[str, Any]], form: str, name: str) -> None:
     if form == "json":
         _json({name: list(found)})
     elif form == "csv":
-        _csv(found)
+        print_csv(found)
     elif found:
         header = list(dict.fromkeys(column for row in found for column in row))
-        _table(header, [[row.get(column, "") for column in header] for row in found])
+        print_table(header, [[row.get(column, "") for column in header] for row in found])
     else:
         print(f"no {name}")
 
@@ -135,7 +131,7 @@ def composition(read: Composition, form: str) -> None:
     if form == "json":
         _json(CompositionResponse.model_validate(read))
     elif form == "csv":
-        _csv([{name: "; ".join(value) if isinstance(value, list) else value for name, value in said.items()}])
+        print_csv([{name: "; ".join(value) if isinstance(value, list) else value for name, value in said.items()}])
     else:
         for name, value in said.items():
             shown = "; ".join(value) if isinstance(value, list) else value
@@ -154,9 +150,9 @@ def settings(form: str) -> None:
     if form == "json":
         _json({"settings": rows})
     elif form == "csv":
-        _csv(rows)
+        print_csv(rows)
     else:
-        _table(["name", "belongs to", "unit", "choices"], [list(row.values()) for row in rows])
+        print_table(["name", "belongs to", "unit", "choices"], [list(row.values()) for row in rows])
 
 
 def spaces(form: str) -> None:
@@ -167,19 +163,9 @@ def spaces(form: str) -> None:
     if form == "json":
         _json({"spaces": found})
     elif form == "csv":
-        _csv(found)
+        print_csv(found)
     else:
-        _table(["space", "what it spans"], [list(row.values()) for row in found])
-
-
-def quantity(prop: str, value: float) -> str:
-    """A value for people in the unit that they read, with three digits."""
-    return get_property(prop).shown(value)
-
-
-def _range(prop: str, prediction: Prediction) -> str:
-    """An interval with its unit once: ``0.96 – 20.7 mS/cm``."""
-    return get_property(prop).shown_range(prediction.interval.low, prediction.interval.high, joint=" – ")
+        print_table(["space", "what it spans"], [list(row.values()) for row in found])
 
 
 def percent(level: float) -> str:
@@ -205,14 +191,14 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) ->
         print(f"  note: {note}")
     rows = []
     for name, p in answer.items():
-        said = [quantity(name, p.median), _range(name, p), p.domain.status.value, p.model.status.value]
+        said = [quantity(p.median, name), interval(p), p.domain.status.value, p.model.status.value]
         rows.append([get_property(name).label, *said])
     derived = _derived(candidate, answer)
     for found in derived.values():
         low, high = found["interval"]["low"], found["interval"]["high"]
         rows.append(["Energy density", f"{found['median']:.0f} Wh/kg", f"{low:.0f} – {high:.0f} Wh/kg", "", ""])
     level = next(iter(answer.values())).interval.level if answer else 0.9
-    _table(["property", "median", f"{percent(level)} interval", "domain", "model"], rows)
+    print_table(["property", "median", f"{percent(level)} interval", "domain", "model"], rows)
     for name, p in answer.items():
         where = f", {get_property(name).label.lower()}" if len(answer) > 1 else ""
         for reason in p.domain.reasons:
@@ -262,8 +248,8 @@ def _recipe_text(made: Suggestion | Recipe) -> None:
     recipe(made.settings, made.weigh_in_g)
     for name, p in made.predictions.items():
         print(
-            f"   {get_property(name).label}: {quantity(name, p.median)} ({percent(p.interval.level)}: "
-            f"{_range(name, p)}; {p.domain.status.value})"
+            f"   {get_property(name).label}: {quantity(p.median, name)} ({percent(p.interval.level)}: "
+            f"{interval(p)}; {p.domain.status.value})"
         )
     if made.chances:
         print(f"   chance of {chances_in_words(made.chances)}")
@@ -298,35 +284,10 @@ def _recipe_columns(made: Suggestion | Recipe, chance: str) -> dict[str, Any]:
 
 def _cited(neighbour: Neighbour, *properties: str) -> str:
     """A measurement with its source; with its value where it is the property that all of an answer is about."""
-    value = f"{quantity(properties[0], neighbour.value)}, " if len(properties) == 1 else ""
+    value = f"{quantity(neighbour.value, properties[0])}, " if len(properties) == 1 else ""
     return f"{value}{neighbour.description} [{neighbour.doi or neighbour.paper}, {neighbour.row_id}]"
 
 
 def _json(content: Any) -> None:
     plain = content.model_dump(mode="json", exclude_unset=True) if isinstance(content, Output) else content
     print(json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False))
-
-
-def _csv(rows: Sequence[Mapping[str, Any]]) -> None:
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    writer = csv.DictWriter(sys.stdout, names)
-    writer.writeheader()
-    writer.writerows(rows)
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for place, name in enumerate(header):
-        # What a line is about is copied from here into the next command: it is never cut short.
-        longest = max((len(str(row[place])) for row in rows), default=0)
-        table.add_column(name, overflow="fold", min_width=min(longest, _KEY_WIDTH) if place == 0 else None)
-    for row in rows:
-        table.add_row(*(str(cell) for cell in row))
-    # A pipe has no width: every line stays a line, for grep and for diff.
-    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
-    with console.capture() as written:
-        console.print(table)
-    print("\n".join(line.rstrip() for line in written.get().splitlines()))

@@ -1,4 +1,4 @@
-"""What was typed → candidates, and candidates → predictions of every model that fits them."""
+"""Candidates and values from the arguments of a command, or from a file."""
 
 from __future__ import annotations
 
@@ -10,17 +10,10 @@ from surrogate.campaign.sheets.opening import MAX_ROWS, content_of
 from surrogate.composition.notation import VARIABLE_NAMES
 from surrogate.datasets.tables import other_separator, split_lines
 from surrogate.design.settings import SETTINGS, build, check_stated
-from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnknownName
-from surrogate.execution.progress import Told, silent
-from surrogate.measurement import Candidate, check_asked, with_article
-from surrogate.models.artifact import load_models
-from surrogate.models.base import Prediction
-from surrogate.models.surrogate import Surrogate
+from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, UnknownName
+from surrogate.measurement import Candidate, check_asked
 from surrogate.properties import Subject, get_property
 from surrogate.units import parse_quantity, unit_of
-
-#: Candidates that are predicted between two signs of progress.
-PART = 500
 
 
 def candidates(composition: str | None, pairs: Sequence[str], file: Path | None) -> list[Candidate]:
@@ -93,54 +86,6 @@ def values(pairs: Sequence[str]) -> dict[str, float]:
         prop = get_property(name)
         found[name] = prop.check(parse_quantity(text, prop.unit, name=name))
     return found
-
-
-def predictions(
-    given: Sequence[Candidate],
-    *,
-    models: Path,
-    properties: Sequence[str],
-    level: float,
-    neighbours: int,
-    progress: Told = silent,
-) -> list[dict[str, Prediction]]:
-    """By candidate, the prediction of each wanted property that makes sense for it."""
-    answers: list[dict[str, Prediction]] = [{} for _ in given]
-    wanted = wanted_models(models, properties, given)
-    parts = [
-        (name, model, fitting[start : start + PART])
-        for name, model in wanted.items()
-        for fitting in [[i for i, c in enumerate(given) if c.kind is model.property.subject]]
-        for start in range(0, len(fitting), PART)
-    ]
-    progress(0, len(parts))
-    for done, (name, model, rows) in enumerate(parts, 1):
-        found = model.predict([given[i] for i in rows], level=level, neighbours=neighbours)
-        for i, answer in zip(rows, found, strict=True):
-            answers[i][name] = answer
-        progress(done, len(parts))
-    return answers
-
-
-def wanted_models(models: Path, properties: Sequence[str], given: Sequence[Candidate]) -> dict[str, Surrogate]:
-    """The models of ``properties`` (of all, when none is named) that fit any of ``given``; at least one."""
-    loaded = load_models(models)
-    for name in properties:
-        get_property(name)
-        if name not in loaded:
-            raise Unavailable(
-                f"There is no model of {name} in '{models}'.", hint="Train it with 'python -m training fit'."
-            )
-    kinds = {candidate.kind for candidate in given}
-    fitting = {
-        name: model
-        for name, model in loaded.items()
-        if model.property.subject in kinds and (not properties or name in properties)
-    }
-    if not fitting:
-        kind = with_article(Subject.CELL if given[0].kind is Subject.ELECTROLYTE else Subject.ELECTROLYTE)
-        raise Unavailable("No loaded model fits what was described.", hint=f"The models wanted describe {kind}.")
-    return fitting
 
 
 #: A name and an equals sign: what a setting begins with, and no composition.

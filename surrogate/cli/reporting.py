@@ -9,7 +9,7 @@ from surrogate.cli import notes, read
 from surrogate.design.planner import PREPARATIONS, suggest
 from surrogate.design.spaces import load_space
 from surrogate.errors import InvalidInput
-from surrogate.execution.progress import Told
+from surrogate.execution.progress import Progress
 from surrogate.models.artifact import load_models
 from surrogate.report.document import CHAPTERS, Content, write_report
 
@@ -29,7 +29,7 @@ def write(
     store: str,
     level: float,
     models: Path,
-    progress: Told,
+    progress: Progress,
 ) -> Path:
     """Load, predict, suggest where there is an objective, and write the page; its path."""
     if out.is_dir():  # said before the work, not after it

@@ -9,7 +9,7 @@ import typer
 
 from surrogate.cli.options import ModelsOption
 from surrogate.cli.waiting import waiting
-from surrogate.units import counted
+from surrogate.text import counted
 
 
 def screen(

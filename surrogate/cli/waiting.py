@@ -9,22 +9,22 @@ from contextlib import contextmanager
 import typer
 
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
-from surrogate.execution.memory import settle_to_compute
-from surrogate.execution.progress import ChunkProgress, Told
+from surrogate.execution.process import settle_to_compute
+from surrogate.execution.progress import Progress, ProgressDisplay
 
 #: What Ctrl-C leaves behind where a command only computes.
 NOTHING = "nothing was written. Run the same command again."
 
 
 @contextmanager
-def waiting(left: str = NOTHING, *, what: str = "steps") -> Iterator[Told]:
+def waiting(left: str = NOTHING, *, what: str = "steps") -> Iterator[Progress]:
     """Steps (or ``what`` else is counted) done and time left, as something to call with (done, total).
 
     ``left`` says what Ctrl-C leaves behind.
     """
     settle_to_compute()
     try:
-        with heeding_interruption(), ChunkProgress(sys.stderr, what=what) as progress:
+        with heeding_interruption(), ProgressDisplay(sys.stderr, unit=what) as progress:
             yield progress
     except KeyboardInterrupt:
         print(f"Interrupted; {left}", file=sys.stderr)

@@ -15,7 +15,9 @@ refuses is raised as the same kind of :class:`~surrogate.errors.SurrogateError` 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from surrogate._lazy import lazy_names
 
 if TYPE_CHECKING:
     from surrogate.client.campaign import CampaignClient
@@ -24,17 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = ["AccessDenied", "CampaignClient", "ServiceProblem", "SurrogateClient"]
 
-_HOME = {
-    "AccessDenied": "problems",
-    "CampaignClient": "campaign",
-    "ServiceProblem": "problems",
-    "SurrogateClient": "service",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'surrogate.client' has no attribute '{name}'")
-    import importlib
-
-    return getattr(importlib.import_module(f"surrogate.client.{_HOME[name]}"), name)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "surrogate.client.campaign": "CampaignClient",
+        "surrogate.client.problems": "AccessDenied ServiceProblem",
+        "surrogate.client.service": "SurrogateClient",
+    },
+)

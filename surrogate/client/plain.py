@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from surrogate.errors import InvalidInput, Unavailable
 
 T = TypeVar("T", bound=BaseModel)
+V = TypeVar("V")
 
 
 def plain(value: Any, at: str = "") -> Any:
@@ -55,8 +56,8 @@ def answer_of(kind: type[T], content: Any) -> T:
         ) from error
 
 
-def listed(given: Iterable[Mapping[str, Any]], what: str) -> list[Mapping[str, Any]]:
+def listed(given: Iterable[V], what: str) -> list[V]:
     """All of ``given``; :class:`InvalidInput` for one ``what`` (or a text) in the place of a list of them."""
-    if isinstance(given, Mapping | str):
+    if isinstance(given, Mapping | BaseModel | str):
         raise InvalidInput(f"One {what} was given where a list of them is needed.", hint=f"Put it in a list: [{what}].")
     return list(given)

@@ -1,7 +1,7 @@
 """Compositions: every notation of the field, charge balance, families.
 
 >>> parse_composition("75Li2S·25P2S5").reading
-'75Li2S·25P2S5 → Li1.5P0.5S2 (= Li3PS4)'
+'75Li2S·25P2S5 → Li3PS4'
 """
 
 from surrogate.composition.charge import NEUTRALITY_TOLERANCE, ChargeBalance

@@ -8,10 +8,11 @@ the way to neutrality, and it is reported. Nothing is repaired: a composition th
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import product
+from itertools import takewhile
 from math import prod
 from types import MappingProxyType
 from typing import Final
@@ -20,6 +21,8 @@ from typing import Final
 # charges), what rounding amounts to two or three decimals costs. Relative, so that it does not depend on scale.
 NEUTRALITY_TOLERANCE: Final = 0.002
 _MAX_ASSIGNMENTS: Final = 20_000
+# Charges that differ by less are equal: what is left of summing in another order.
+_NOISE: Final = 2e-9
 
 
 def _read(table: str) -> dict[str, tuple[int, ...]]:
@@ -54,9 +57,14 @@ class ChargeBalance:
     rare: tuple[str, ...] = ()
 
     @property
+    def is_ionic(self) -> bool:
+        """Whether there are a cation and an anion; without both (elements, alloys) formal charges say nothing."""
+        return self.positive > 0
+
+    @property
     def is_neutral(self) -> bool:
-        """Whether the net charge is within :data:`NEUTRALITY_TOLERANCE` of the total positive charge."""
-        return abs(self.net) <= NEUTRALITY_TOLERANCE * self.positive
+        """Whether it is ionic, and its net charge within :data:`NEUTRALITY_TOLERANCE` of the total positive charge."""
+        return self.is_ionic and abs(self.net) <= NEUTRALITY_TOLERANCE * self.positive
 
 
 def balance(amounts: Mapping[str, float]) -> ChargeBalance:
@@ -97,23 +105,33 @@ def balance_of_mixture(parts: Sequence[tuple[Mapping[str, float], float]]) -> Ch
     return ChargeBalance(states=states, net=_clean(sum(charge.values())), positive=positive, rare=tuple(rare))
 
 
-def charge_warnings(formula: str, found: ChargeBalance) -> tuple[str, ...]:
-    """Sentences for a composition that is not neutral, or is so only with a rare oxidation state."""
-    if not found.is_neutral:
-        states = ", ".join(f"{el}{_signed(state)}" for el, state in found.states.items())
-        return (f"{formula} is not charge-neutral: {found.net:+.3g} e per formula unit with {states}.",)
+def charge_warnings(formula: str, charge: ChargeBalance) -> tuple[str, ...]:
+    """Sentences for a composition without charges, not neutral, or neutral only with a rare oxidation state."""
+    if not charge.is_ionic:
+        return (f"{formula} {_without_charges(tuple(charge.states))}",)
+    if not charge.is_neutral:
+        states = ", ".join(f"{el}{_signed(state)}" for el, state in charge.states.items())
+        return (f"{formula} is not charge-neutral: {charge.net:+.3g} e per formula unit with {states}.",)
     return tuple(
-        f"{formula} is charge-neutral only with {el}{_signed(found.states[el])}, an unusual state (usual: "
+        f"{formula} is charge-neutral only with {el}{_signed(charge.states[el])}, an unusual state (usual: "
         f"{' or '.join(_signed(s) for s in USUAL_STATES[el])})."
-        for el in found.rare
+        for el in charge.rare
     )
+
+
+def _without_charges(elements: tuple[str, ...]) -> str:
+    if len(elements) == 1:
+        return "is an element, not a compound."
+    if any(max(USUAL_STATES[el]) > 0 for el in elements):
+        return "holds no usual anion: it is an alloy, and no charge balance shows whether it reads as meant."
+    return "holds no cation, and no charge balance shows whether it reads as meant."
 
 
 @lru_cache(maxsize=4096)
 def _most_usual(elements: tuple[str, ...]) -> Mapping[str, float] | None:
-    """The first state of each element, or None where no element can be positive or none negative."""
+    """The first state of each element, or None for one element and where none can be positive or none negative."""
     states = [USUAL_STATES[el] for el in elements]
-    if not (any(max(s) > 0 for s in states) and any(min(s) < 0 for s in states)):
+    if len(states) < 2 or not (any(max(s) > 0 for s in states) and any(min(s) < 0 for s in states)):
         return None
     return MappingProxyType({el: float(s[0]) for el, s in zip(elements, states, strict=True)})
 
@@ -122,10 +140,34 @@ def _with_one_rare_state(amounts: Mapping[str, float]) -> ChargeBalance | None:
     """A neutral assignment in which one element has a rare state and all others usual ones, or None."""
     for rare in amounts:
         options = [_further_states(el, amounts) if el == rare else USUAL_STATES[el] for el in amounts]
-        found = _best(amounts, options) if all(options) else None
-        if found is not None and found.is_neutral:
-            return replace(found, rare=(rare,))
+        charge = _best(amounts, options) if all(options) and _can_balance(amounts, options) else None
+        if charge is not None and charge.is_neutral:
+            return replace(charge, rare=(rare,))
     return None
+
+
+def _can_balance(amounts: Mapping[str, float], options: Sequence[tuple[int, ...]]) -> bool:
+    """Whether a choice leaves no more than what counts as neutral beside the greatest positive charge there can be."""
+    values = tuple(amounts.values())
+    tolerance = NEUTRALITY_TOLERANCE * sum(v * max(*s, 0) for v, s in zip(values, options, strict=True))
+    least = sum(v * min(s) for v, s in zip(values, options, strict=True))
+    greatest = sum(v * max(s) for v, s in zip(values, options, strict=True))
+    if least > tolerance or greatest < -tolerance:
+        return False
+    if prod(map(len, options)) > _MAX_ASSIGNMENTS:
+        return True
+    half = _half(options)
+    left = sorted(_charges(values[:half], options[:half]))
+    right = sorted(_charges(values[half:], options[half:]))
+    return _least_sum(left, right) <= tolerance + _NOISE
+
+
+def _charges(values: Sequence[float], options: Sequence[tuple[int, ...]]) -> set[float]:
+    """Every charge these elements can add up to."""
+    sums = {0.0}
+    for value, states in zip(values, options, strict=True):
+        sums = {round(net + value * state, 9) for net in sums for state in states}
+    return sums
 
 
 def _further_states(element: str, amounts: Mapping[str, float]) -> tuple[int, ...]:
@@ -142,17 +184,74 @@ def _balance(amounts: Mapping[str, float], states: Mapping[str, float]) -> Charg
 
 
 def _best(amounts: Mapping[str, float], options: Sequence[tuple[int, ...]]) -> ChargeBalance:
-    if prod(len(states) for states in options) > _MAX_ASSIGNMENTS:
+    """The choice of one state each that leaves the least charge, of equals the most usual, then the first in order.
+
+    The elements are parted into two halves whose sums are listed and sorted; for every sum of the one the nearest
+    opposite sum of the other is looked up. That is some hundred steps where all choices would be ten thousands.
+    """
+    if prod(map(len, options)) > _MAX_ASSIGNMENTS:
         options = [states[:1] for states in options]  # dozens of elements of mixed valence: the expected states only
     values = tuple(amounts.values())
+    half = _half(options)
+    left = _sums(values[:half], options[:half])
+    right = _sums(values[half:], options[half:])
+    sums = sorted(right)
+    nearest = _least_sum(sorted(left), sums)
+    ties = [
+        (unusual + right[other][0], choice + right[other][1])
+        for net, (unusual, choice) in left.items()
+        for other in _opposites(net, sums, nearest)
+    ]
+    choice = min(ties)[1]
+    states = {el: float(states[place]) for el, states, place in zip(amounts, options, choice, strict=True)}
+    return _balance(amounts, states)
 
-    def cost(states: Sequence[int]) -> tuple[float, int]:
-        net = sum(value * state for value, state in zip(values, states, strict=True))
-        unusual = sum(choice.index(state) for choice, state in zip(options, states, strict=True))
-        return round(abs(net), 9), unusual
 
-    chosen = min(product(*options), key=cost)
-    return _balance(amounts, {el: float(state) for el, state in zip(amounts, chosen, strict=True)})
+def _half(options: Sequence[tuple[int, ...]]) -> int:
+    """How many elements make the first half, so that both have about as many choices."""
+    whole = prod(map(len, options))
+    size = 1
+    for place, states in enumerate(options):
+        if size * size >= whole:
+            return place
+        size *= len(states)
+    return len(options)
+
+
+def _sums(values: Sequence[float], options: Sequence[tuple[int, ...]]) -> dict[float, tuple[int, tuple[int, ...]]]:
+    """Every charge these elements can add up to, with how unusual the first most usual choice for it is."""
+    sums: dict[float, tuple[int, tuple[int, ...]]] = {0.0: (0, ())}
+    for value, states in zip(values, options, strict=True):
+        grown: dict[float, tuple[int, tuple[int, ...]]] = {}
+        for net, (unusual, choice) in sums.items():
+            for place, state in enumerate(states):
+                total = round(net + value * state, 9)
+                candidate = (unusual + place, (*choice, place))
+                if total not in grown or candidate < grown[total]:
+                    grown[total] = candidate
+        sums = grown
+    return sums
+
+
+def _least_sum(left: Sequence[float], right: Sequence[float]) -> float:
+    """The smallest magnitude that one of ``left`` and one of ``right``, both sorted, add up to; walks each once."""
+    least = abs(left[0] + right[-1])
+    place = len(right) - 1
+    for net in left:
+        while place >= 0:
+            total = net + right[place]
+            least = min(least, abs(total))
+            if total <= 0:
+                break
+            place -= 1
+    return least
+
+
+def _opposites(net: float, sums: Sequence[float], nearest: float) -> list[float]:
+    """Those of the sorted ``sums`` that with ``net`` leave no more than ``nearest``."""
+    limit = nearest + _NOISE
+    begin = bisect_left(sums, -net - limit)
+    return list(takewhile(lambda other: net + other <= limit, sums[begin:]))
 
 
 def _clean(charge: float) -> float:

@@ -31,7 +31,11 @@ _ANIONS: Final = (*CHALCOGENS, *HALOGENS, "N")
 
 
 def as_number(text: str) -> float:
-    """A decimal or a fraction such as ``1/3``."""
+    """A decimal or a fraction such as ``1/3``; refuses ``04``, in which the 0 is an O or has lost its point."""
+    if text[0] == "0" and text[1:2].isdigit():
+        raise CompositionError(
+            f"The amount '{text}' begins with a 0.", hint="Write the letter O for oxygen, and decimals as in 0.8."
+        )
     numerator, _, denominator = text.partition("/")
     if denominator and float(denominator) == 0:
         raise CompositionError(f"'{text}' divides by zero.", hint="Write the amount as a decimal.")
@@ -89,6 +93,19 @@ def formula_of(amounts: Mapping[str, float], *, decimals: int = 6) -> str:
     return "".join(f"{element}{_written(amounts[element], decimals)}" for element in ordered)
 
 
+def written_amount(amount: float) -> str:
+    """An amount with at most three decimals, or one digit where that would leave nothing."""
+    places = 3 if amount >= 5e-4 else -math.floor(math.log10(amount))
+    return f"{amount:.{places}f}".rstrip("0").rstrip(".")
+
+
+def short_formula_of(amounts: Mapping[str, float]) -> str:
+    """The amounts in printing order for reading, as :func:`written_amount` writes each."""
+    ordered = sorted(amounts, key=FORMULA_ORDER.__getitem__)
+    pairs = [(element, written_amount(amounts[element])) for element in ordered]
+    return "".join(f"{element}{'' if amount == '1' else amount}" for element, amount in pairs)
+
+
 def reduced_formula_of(amounts: Mapping[str, float]) -> str:
     """The same formula for every scale and spelling of one composition, close to how its family is usually written.
 
@@ -97,8 +114,7 @@ def reduced_formula_of(amounts: Mapping[str, float]) -> str:
     numbers (not for the families that are written per framework cation); the shortest text wins. Three decimals, at
     least three digits; amounts within 1e-3 of a whole number become it, so that rounded fractions group together.
     """
-    candidates = [formula_of(_near_integers(scaled), decimals=3) for scaled in _candidates(amounts)]
-    return min(candidates, key=len)
+    return min((formula_of(_near_integers(scaled), decimals=3) for scaled in _candidates(amounts)), key=len)
 
 
 def _candidates(amounts: Mapping[str, float]) -> Iterator[dict[str, float]]:

@@ -2,7 +2,7 @@
 
     mixture   = component (separator component)*         separator: - + and the dots, which text.py turns into '·'
     component = [coefficient] formula                     coefficient: 75, 0.75, 10 wt%, 10 mol%, x, (1-x)
-    formula   = (element | '(' mixture ')') [amount] ...  amount: 3, 0.25, 1/3, x, 6-x, 2+0.5x, (6-x)
+    formula   = (element | '(' mixture ')') [amount] ...  amount: 3, 0.25, 1/3, x, 6-x, 2+0.5x, (6-x), (2/3-x), (1-x)/2
 
 A mixture of more than one component stands for one mole of mixture. The text has at most 200 characters and brackets
 nest at most 8 deep, so the recursion is bounded and every pattern is matched in linear time.
@@ -11,40 +11,43 @@ nest at most 8 deep, so the recursion is bounded and every pattern is matched in
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, NoReturn
 
 from surrogate.composition.elements import SYMBOLS
-from surrogate.composition.formula import as_number, checked_amount, formula_of
-from surrogate.composition.mixture import Component, Part, fractions_of
+from surrogate.composition.formula import MAX_AMOUNT, MIN_AMOUNT, as_number, checked_amount, formula_of
+from surrogate.composition.mixture import Component, Part, fractions_of, with_ratio
 from surrogate.errors import CompositionError
 
 MAX_DEPTH: Final = 8
 VARIABLE_NAMES: Final = "xyznmδ"
 
 _NUMBER = r"(?:\d+(?:\.\d+)?|\.\d+)"
-_PLAIN: Final = re.compile(r"([A-Z][a-z]?)(\d+(?:\.\d+)?)?")
+_PLAIN: Final = re.compile(r"([A-Z][a-z]?)((?:[1-9]\d*|0)(?:\.\d+)?)?")
+_WHOLLY_PLAIN: Final = re.compile(r"(?:[A-Z][a-z]?(?:(?:[1-9]\d*|0(?!\d))(?:\.\d+)?)?)+")
 _AMOUNT: Final = re.compile(rf"{_NUMBER}(?:/\d+)?")
 _TERM: Final = re.compile(rf"({_NUMBER})?([{VARIABLE_NAMES}](?![a-z]))?")
 _SIGNED_VARIABLE: Final = re.compile(rf"[+-]{_NUMBER}?[{VARIABLE_NAMES}](?![a-z])")
 _STARTS_AMOUNT: Final = re.compile(rf"[0-9.]|[{VARIABLE_NAMES}](?![a-z])")
-_BRACKETED: Final = re.compile(rf"\(([0-9.+\-{VARIABLE_NAMES}]{{1,40}})\)")
+_BRACKETED: Final = re.compile(rf"\(([0-9./+\-{VARIABLE_NAMES}]{{1,40}})\)")
+_DIVISOR: Final = re.compile(r"/(\d+)")
 _UNIT: Final = re.compile(r"\s*(mol|wt|vol|at)?\.?\s?%\s*(?:of\s+)?")
 _SEPARATORS: Final = "-+·"
 
 
 def parse_plain(text: str) -> dict[str, float] | None:
     """Amounts of a formula of elements and decimals only (the common case, quick), or None if it is anything else."""
-    found = _PLAIN.findall(text)
-    if not text or sum([len(symbol) + len(digits) for symbol, digits in found]) != len(text):
+    if not _WHOLLY_PLAIN.fullmatch(text):
         return None
-    amounts: dict[str, float] = {}
-    for symbol, digits in found:
-        if symbol not in SYMBOLS or symbol in amounts:
-            return None
-        amounts[symbol] = checked_amount(float(digits), symbol + digits) if digits else 1.0
-    return {el: amount for el, amount in amounts.items() if amount}
+    pieces = _PLAIN.findall(text)
+    amounts = {symbol: float(digits) if digits else 1.0 for symbol, digits in pieces}
+    if len(amounts) < len(pieces) or not SYMBOLS.issuperset(amounts):
+        return None
+    if min(amounts.values()) < MIN_AMOUNT or max(amounts.values()) > MAX_AMOUNT:
+        checked = {symbol: checked_amount(amounts[symbol], symbol + digits) for symbol, digits in pieces}
+        return {symbol: amount for symbol, amount in checked.items() if amount}
+    return amounts
 
 
 @dataclass(kw_only=True)
@@ -54,9 +57,12 @@ class Parser:
     text: str
     variables: Mapping[str, float]
     basis: str | None = None  # 'mol' or 'wt' where the text states it for all components
+    ratio: Sequence[float] = ()  # shares that the text states behind the components
     used: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)  # elements seen twice in one formula, outside brackets
+    formulas: list[Component] = field(default_factory=list)  # every component that is one formula
     position: int = 0
 
     def parse(self) -> list[Part]:
@@ -64,19 +70,31 @@ class Parser:
         components = self._mixture(depth=0)
         if self.position < len(self.text):
             self._unexpected()
-        return fractions_of(components, basis=self.basis, notes=self.notes)
+        if self.ratio:
+            components = with_ratio(components, self.ratio)
+        return self._fractions(components, self.basis)
+
+    def _fractions(self, components: Sequence[Component], basis: str | None) -> list[Part]:
+        return fractions_of(components, basis=basis, notes=self.notes, warnings=self.warnings)
 
     # -- mixture ------------------------------------------------------------------------------------------------
     def _mixture(self, depth: int) -> list[Component]:
         if depth > MAX_DEPTH:
             raise CompositionError(f"Brackets nest more than {MAX_DEPTH} deep.", hint="Write the formula out.")
         components = [self._component(depth)]
+        separators = set()
         while True:
             self._skip_spaces()
             if self._peek() not in _SEPARATORS or not self._peek():
-                return components
+                break
+            separators.add(self._peek())
             self.position += 1
             components.append(self._component(depth))
+        if separators == {"·"}:
+            components = [replace(component, is_adduct=True) for component in components]
+        if depth == 0 or len(components) > 1:
+            self.formulas += [component for component in components if len(component.parts) == 1]
+        return components
 
     def _component(self, depth: int) -> Component:
         self._skip_spaces()
@@ -85,8 +103,15 @@ class Parser:
         self._skip_spaces()
         begin = self.position
         parts = self._formula(depth, mixing=share is not None)
-        written = self.text[begin : self.position].strip()
-        return Component(written=written, share=share, unit=unit, parts=parts, source=self.text[start : self.position])
+        end = self.position
+        return Component(
+            written=self.text[begin:end].strip(),
+            source=self.text[start:end],
+            span=(begin, end),
+            share=share,
+            unit=unit,
+            parts=parts,
+        )
 
     def _coefficient(self) -> tuple[float | None, str | None]:
         bracketed = _BRACKETED.match(self.text, self.position)
@@ -149,7 +174,7 @@ class Parser:
         end = self.position
         self.position += 1
         try:
-            return fractions_of(components, basis=None, notes=self.notes)
+            return self._fractions(components, None)
         except CompositionError as error:
             whole = [f"{self.text[:begin]}{proposal}{self.text[end:]}" for proposal in error.proposals]
             raise CompositionError(error.message, hint=error.hint, proposals=whole) from None
@@ -158,7 +183,7 @@ class Parser:
         bracketed = _BRACKETED.match(self.text, self.position)
         if bracketed:
             self.position = bracketed.end()
-            return self._evaluate(bracketed.group(1))
+            return self._divided(self._evaluate(bracketed.group(1)))
         return self._sum(mixing=mixing) if _STARTS_AMOUNT.match(self.text, self.position) else 1.0
 
     # -- numbers ------------------------------------------------------------------------------------------------
@@ -203,7 +228,15 @@ class Parser:
             raise CompositionError(
                 f"The amount depends on '{name}', which has no value.", hint=f"Give a value, for example {name}=0.5."
             )
-        return (as_number(number) if number else 1.0) * self.variables[name]
+        return self._divided((as_number(number) if number else 1.0) * self.variables[name])
+
+    def _divided(self, value: float) -> float:
+        """``value`` by the whole number behind a slash, as in ``x/2``, where there is one."""
+        match = _DIVISOR.match(self.text, self.position)
+        if match is None:
+            return value
+        self.position = match.end()
+        return value * as_number(f"1{match.group()}")
 
     # -- reading ------------------------------------------------------------------------------------------------
     def _peek(self) -> str:

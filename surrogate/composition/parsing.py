@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NoReturn
 
-from surrogate.composition.charge import charge_warnings
+from surrogate.composition.abbreviations import abbreviation_error, is_readable_abbreviation
+from surrogate.composition.charge import ChargeBalance, balance, charge_warnings
 from surrogate.composition.formula import MAX_AMOUNT, checked_amounts, formula_of
 from surrogate.composition.lookalike import (
-    abbreviation_error,
     chlorine_written_as_carbon,
-    is_readable_abbreviation,
     neutral_lookalikes,
     proposals_for,
     with_separator,
 )
-from surrogate.composition.mixture import Part
+from surrogate.composition.mixture import Component, Part
 from surrogate.composition.notation import VARIABLE_NAMES, Parser, parse_plain
-from surrogate.composition.text import CleanText, clean, printable
-from surrogate.composition.value import Composition
+from surrogate.composition.text import MAX_LENGTH, CleanText, clean, printable
+from surrogate.composition.typos import is_sound, may_be_an_alloy, meant_by, with_anion
+from surrogate.composition.value import Composition, balance_of_parts
 from surrogate.errors import CompositionError
 
 # Remarks longer than this are prose, not a formula to compare with.
 _MAX_REMARK: Final = 60
+# Typos are not looked for in alloys of so many elements, nor where every amount has a decimal point.
+_MAX_ELEMENTS: Final = 10
+# Share of the positive charge by which an analysed composition may miss neutrality.
+_NEARLY_NEUTRAL: Final = 0.1
+_EXPLICIT: Final = re.compile(r"(?:[A-Z][a-z]?\d+\.\d+)+")
+_BARE_ZERO: Final = re.compile(r"([A-Z][a-z]?)0(?![\d.])")
+_RARE_NAMES: Final = {"Po": "polonium", "No": "nobelium"}
 
 
 def parse_composition(
@@ -32,24 +40,31 @@ def parse_composition(
 ) -> Composition:
     """Read a composition in any notation of the field.
 
-    Formulas (``Li6PS5Cl``, ``Li₆PS₅Cl``, ``Li5.4PS4.4(BH4)0.6Cl``), mixtures (``75Li2S-25P2S5``,
-    ``0.75Li2S+0.25P2S5``, ``95(80Li2S·20P2S5)·5LiI``, ``Li3PS4 + 10 wt% LiI``) and formulas with variables
-    (``Li6-xPS5-xCl1+x`` with ``x=0.5``, or ``variables={"x": 0.5, "y": 0}``, or "(x = 0.5)" in the text).
+    Formulas (``Li6PS5Cl``, ``Li₆PS₅Cl``, ``Li 3.35 Ge 0.35 P 0.65 S 4``, ``Li5.4PS4.4(BH4)0.6Cl``), mixtures
+    (``75Li2S-25P2S5``, ``Li2S-P2S5 (75:25)``, ``95(80Li2S·20P2S5)·5LiI``, ``Li3PS4 + 10 wt% LiI``), adducts
+    (``Li3PS4·0.5LiI``, ``LiCl·H2O``) and formulas with variables (``Li6-xPS5-xCl1+x`` with ``x=0.5``, or
+    ``variables={"x": 0.5, "y": 0}``, or "(x = 0.5)" in the text).
 
-    Raises :class:`CompositionError` naming the offending piece, with ``proposals`` where a reading is likely. Charge
-    and look-alikes are reported in ``warnings``; nothing is repaired.
+    Args:
+        text: What was typed; at most 200 characters.
+        variables: Values of the variables of the formula by name.
+        x: The value of ``x``, for short.
+
+    Raises:
+        CompositionError: The text has no certain reading. The message names the piece, ``proposals`` holds likely
+            readings. What is read and looks wrong is in ``warnings``; nothing is repaired.
     """
-    found = clean(text)
-    if is_readable_abbreviation(found.formula):
-        _refuse(found.formula, CompositionError(f"'{found.formula}' is an abbreviation."))
-    if not (variables or x is not None or found.basis or found.variables):
-        amounts = parse_plain(found.formula)
-        if amounts:
-            return _finished(text, amounts, (), found)
+    if not variables and x is None and isinstance(text, str) and len(text) <= MAX_LENGTH:
+        amounts = parse_plain(text)  # the common case, quick
+        if amounts and not is_readable_abbreviation(text):
+            return _checked(text, text, amounts)
+    cleaned = clean(text)
+    if is_readable_abbreviation(cleaned.formula):
+        _refuse(cleaned.formula, CompositionError(f"'{cleaned.formula}' is an abbreviation."))
     try:
-        return _read(text, found, _values(variables, x, found))
+        return _read(text, cleaned, _values(variables, x, cleaned))
     except CompositionError as error:
-        _refuse(found.formula, error)
+        _refuse(cleaned.formula, error)
 
 
 def composition_from_amounts(amounts: Mapping[str, float], *, text: str | None = None) -> Composition:
@@ -59,48 +74,184 @@ def composition_from_amounts(amounts: Mapping[str, float], *, text: str | None =
     """
     pairs = checked_amounts(amounts)
     formula = formula_of(dict(pairs))
-    made = Composition(text=formula if text is None else text, pairs=pairs)
-    return replace(made, warnings=charge_warnings(formula, made.balance))
+    composition = Composition(text=formula if text is None else text, pairs=pairs)
+    return replace(composition, warnings=charge_warnings(formula, composition.balance))
 
 
-def _read(text: str, found: CleanText, values: Mapping[str, float]) -> Composition:
-    parser = Parser(text=found.formula, variables=values, basis=found.basis, notes=found.notes)
+def _read(text: str, cleaned: CleanText, values: Mapping[str, float]) -> Composition:
+    if cleaned.bracket:
+        _place_bracket(cleaned, cleaned.bracket, values)
+    parser = Parser(
+        text=cleaned.formula,
+        variables=values,
+        basis=cleaned.basis,
+        ratio=cleaned.ratio,
+        notes=cleaned.notes,
+        warnings=cleaned.warnings,
+    )
     parts = parser.parse()
     amounts: dict[str, float] = {}
     for part in parts:
         for element, amount in part.amounts.items():
             amounts[element] = amounts.get(element, 0.0) + part.share * amount
+    if len(parser.formulas) > 1:
+        _refuse_typos(cleaned.formula, parser.formulas, values)
     if parser.repeated:
-        split = with_separator(found.formula)
+        split = with_separator(cleaned.formula)
         example = f", as in '{split}'" if split else ""
-        found.warnings.append(f"{parser.repeated[0]} occurs twice; is a separator missing{example}?")
+        cleaned.warnings.append(f"{parser.repeated[0]} occurs twice; is a separator missing{example}?")
+    elif " " in cleaned.formula and all(is_sound(parse_plain(piece)) for piece in cleaned.formula.split()):
+        listed = cleaned.formula.replace(" ", "-")
+        cleaned.warnings.append(
+            f"'{cleaned.formula}' was read as one formula; is a separator missing, as in '{listed}'?"
+        )
     for name in sorted(set(values) - parser.used):
-        found.warnings.append(f"The value of {name} was not used: '{found.formula}' does not depend on it.")
-    return _finished(text, amounts, parts if len(parts) > 1 else (), found)
+        cleaned.warnings.append(f"The value of {name} was not used: '{cleaned.formula}' does not depend on it.")
+    return _checked(
+        text,
+        cleaned.formula,
+        amounts,
+        parts=parts if len(parts) > 1 else (),
+        notes=cleaned.notes,
+        warnings=cleaned.warnings,
+        remarks=cleaned.remarks,
+    )
 
 
-def _finished(text: str, amounts: Mapping[str, float], parts: Sequence[Part], found: CleanText) -> Composition:
-    if "C" in amounts:
-        carbon = chlorine_written_as_carbon(found.formula)
-        if carbon:
-            raise CompositionError(
-                f"'{carbon.piece}' in '{found.formula}' is carbon and iodine; chlorine is 'Cl' with a small L.",
-                hint=f"Write {carbon.proposal}, or 'C1I1' if carbon and iodine are meant.",
-                proposals=(carbon.proposal,),
-            )
-    made = Composition(text=text, pairs=checked_amounts(amounts), precursors=_precursors(parts))
-    charge = made.balance
-    warnings = list(found.warnings)
-    if not charge.is_neutral or charge.rare:
-        warnings += [
-            f"'{other.piece}' is not read as one element; did you mean {other.proposal}?"
-            for other in neutral_lookalikes(found.formula)
+def _place_bracket(cleaned: CleanText, bracket: str, values: Mapping[str, float]) -> None:
+    """Decide whether the last bracket after a space belongs to the formula: in 'Li (OH)' it does.
+
+    It is a remark where it repeats the formula, or where the formula is neutral without it; it belongs to the formula
+    where it makes that neutral. Where neither tells, it is a remark behind what is nearly neutral, such as a measured
+    composition, and else refused.
+    """
+    head = _amounts_of(cleaned.formula, values)
+    inside = _amounts_of(bracket, {})
+    if head is None or is_sound(head) or (inside and _have_same_ratios(head, inside)):
+        cleaned.set_remark_aside(bracket)
+        return
+    joined = f"{cleaned.formula}({bracket})"
+    if is_sound(_amounts_of(joined, values)):
+        cleaned.formula = joined
+        cleaned.notes.append(f"'({bracket})' was read as part of the formula.")
+        return
+    charge = balance(head)
+    if charge.is_ionic and abs(charge.net) <= _NEARLY_NEUTRAL * charge.positive:
+        cleaned.set_remark_aside(bracket)
+        return
+    raise CompositionError(
+        f"'({bracket})' behind '{cleaned.formula[:40]}' may be a remark or a part of the formula.",
+        hint="Write it without the space, or leave it out.",
+        proposals=(joined, cleaned.formula) if inside else (cleaned.formula,),
+    )
+
+
+def _have_same_ratios(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    scale = sum(one.values()) / sum(other.values())
+    return set(one) == set(other) and all(abs(one[el] - scale * other[el]) <= 1e-3 * one[el] for el in one)
+
+
+def _amounts_of(text: str, values: Mapping[str, float]) -> dict[str, float] | None:
+    """The amounts of one formula or mixture, or None for what is none or names an element twice."""
+    try:
+        plain = parse_plain(text)
+        if plain or (text.isalnum() and not values):
+            return plain  # letters and digits alone that are not plain name an element twice
+        parser = Parser(text=text, variables=values)
+        parts = parser.parse()
+    except CompositionError:
+        return None
+    amounts: dict[str, float] = {}
+    for part in parts:
+        for element, amount in part.amounts.items():
+            amounts[element] = amounts.get(element, 0.0) + part.share * amount
+    return None if parser.repeated else amounts
+
+
+def _refuse_typos(text: str, formulas: Sequence[Component], values: Mapping[str, float]) -> None:
+    """Refuse a text in which a formula is no neutral compound as written, but is one with a typo undone."""
+    corrected, pieces = text, []
+    for component in sorted(formulas, key=lambda formula: formula.span, reverse=True):
+        amounts = component.parts[0].amounts
+        if balance(amounts).is_neutral or _is_explicit(component.written, amounts):
+            continue
+        proposals = meant_by(component.written, lambda edited: _amounts_of(edited, values))
+        if proposals and may_be_an_alloy(amounts):
+            continue
+        if not proposals and len(formulas) > 1 and len(amounts) == 1:
+            proposals = with_anion(component.written, amounts, [other.parts[0].amounts for other in formulas])
+        if proposals:
+            begin, end = component.span
+            tail = text[begin + len(component.written) : end]
+            corrected = f"{corrected[:begin]}{proposals[0]}{tail}{corrected[end:]}"
+            pieces.append(component.written)
+    if pieces:
+        raise _typo_error(text, tuple(reversed(pieces)), (corrected,))
+
+
+def _is_explicit(written: str, amounts: Mapping[str, float]) -> bool:
+    return len(amounts) > _MAX_ELEMENTS or _EXPLICIT.fullmatch(written) is not None
+
+
+def _typo_error(text: str, pieces: Sequence[str], proposals: tuple[str, ...]) -> CompositionError:
+    listed = " and ".join(f"'{printable(piece[:40])}'" for piece in pieces)
+    context = "" if pieces == (text,) else f" in '{printable(text[:60])}'"
+    return CompositionError(
+        f"{listed}{context} {'are' if len(pieces) > 1 else 'is'} no neutral compound as written.",
+        hint=f"Did you mean {' or '.join(proposals)}? If not, write every amount with its decimals, as in Ca1.0Co3.0.",
+        proposals=proposals,
+    )
+
+
+def _checked(
+    text: str,
+    formula: str,
+    amounts: Mapping[str, float],
+    *,
+    parts: Sequence[Part] = (),
+    notes: Sequence[str] = (),
+    warnings: Sequence[str] = (),
+    remarks: Sequence[str] = (),
+) -> Composition:
+    """The composition with what its charge and its letters warn of; refuses carbon and iodine that is chlorine."""
+    carbon = chlorine_written_as_carbon(formula) if "C" in amounts and "I" in amounts else None
+    if carbon:
+        raise CompositionError(
+            f"'{carbon.piece}' in '{formula}' is carbon and iodine; chlorine is 'Cl' with a small L.",
+            hint=f"Write {carbon.proposal}, or 'C1I1' if carbon and iodine are meant.",
+            proposals=(carbon.proposal,),
+        )
+    pairs = checked_amounts(amounts)
+    precursors = _precursors(parts)
+    charge = balance_of_parts(pairs, precursors)
+    if charge.rare or not charge.is_neutral:
+        warnings = [*warnings, *_doubts(formula, pairs, charge, is_single=not parts)]
+    if not _RARE_NAMES.keys().isdisjoint(amounts):
+        warnings = [
+            *warnings,
+            *(f"{el} is {name}; oxygen is a capital O." for el, name in _RARE_NAMES.items() if el in amounts),
         ]
-        warnings += charge_warnings(made.formula, charge)
-    warnings += _contradicting_remarks(made, found)
-    if not warnings and not found.notes:
-        return made
-    return replace(made, warnings=tuple(warnings), notes=tuple(found.notes))
+    if _BARE_ZERO.search(formula):
+        notes = [*notes, *(f"{zero[1]} has the amount 0 and was left out." for zero in _BARE_ZERO.finditer(formula))]
+    if remarks:
+        warnings = [*warnings, *_contradicting_remarks(Composition(text=text, pairs=pairs), remarks)]
+    return Composition(text=text, pairs=pairs, precursors=precursors, warnings=tuple(warnings), notes=tuple(notes))
+
+
+def _doubts(formula: str, pairs: Sequence[tuple[str, float]], charge: ChargeBalance, *, is_single: bool) -> list[str]:
+    """What a composition that is not plainly neutral may have been meant to be; refuses what reads as a typo."""
+    amounts = dict(pairs)
+    warnings = []
+    if is_single and not charge.is_neutral and not _is_explicit(formula, amounts):
+        proposals = meant_by(formula, lambda edited: _amounts_of(edited, {}))
+        if proposals and not may_be_an_alloy(amounts):
+            raise _typo_error(formula, (formula,), proposals)
+        warnings += [f"Did you mean {proposal}?" for proposal in proposals]
+    warnings += [
+        f"'{other.piece}' is not read as one element; did you mean {other.proposal}?"
+        for other in neutral_lookalikes(formula)
+    ]
+    return [*warnings, *charge_warnings(formula_of(amounts), charge)]
 
 
 def _precursors(parts: Sequence[Part]) -> tuple[tuple[str, float], ...]:
@@ -110,17 +261,17 @@ def _precursors(parts: Sequence[Part]) -> tuple[tuple[str, float], ...]:
     return tuple(shares.items())
 
 
-def _contradicting_remarks(made: Composition, found: CleanText) -> list[str]:
+def _contradicting_remarks(composition: Composition, remarks: Sequence[str]) -> list[str]:
     """Warn where a remark such as '(Li3PS4)' is a composition that differs from the one beside it."""
     return [
-        f"'({remark})' is another composition than {made.formula}; only the latter was read."
-        for remark in found.remarks
-        if (other := _reading_of_remark(remark)) and other.reduced_formula != made.reduced_formula
+        f"'({remark})' is another composition than {composition.formula}; only the latter was read."
+        for remark in remarks
+        if (other := _reading_of_remark(remark)) and other.reduced_formula != composition.reduced_formula
     ]
 
 
 def _reading_of_remark(remark: str) -> Composition | None:
-    if len(remark) > _MAX_REMARK or not any(char.isdigit() for char in remark):
+    if len(remark) > _MAX_REMARK or not (parse_plain(remark) or any(char.isdigit() for char in remark)):
         return None
     try:
         return parse_composition(remark)
@@ -128,8 +279,8 @@ def _reading_of_remark(remark: str) -> Composition | None:
         return None
 
 
-def _values(variables: Mapping[str, float] | None, x: float | None, found: CleanText) -> dict[str, float]:
-    values = dict(found.variables)
+def _values(variables: Mapping[str, float] | None, x: float | None, cleaned: CleanText) -> dict[str, float]:
+    values = dict(cleaned.variables)
     for name, value in (*(variables or {}).items(), *([("x", x)] if x is not None else [])):
         if name not in VARIABLE_NAMES or len(name) != 1:
             raise CompositionError(f"'{name}' is not a variable.", hint=f"Use {', '.join(VARIABLE_NAMES)}.")
@@ -143,10 +294,11 @@ def _values(variables: Mapping[str, float] | None, x: float | None, found: Clean
 
 def _refuse(formula: str, error: CompositionError) -> NoReturn:
     """The most helpful error for a formula that could not be read: abbreviation, likely reading, or the plain one."""
-    known = abbreviation_error(formula)
-    if known is not None:
-        raise known from None
-    proposals = error.proposals or proposals_for(formula, _read_without_proposals)
+    abbreviation = abbreviation_error(formula)
+    if abbreviation is not None:
+        raise abbreviation from None
+    proposals = error.proposals or meant_by(formula, lambda edited: _amounts_of(edited, {}))
+    proposals = proposals or proposals_for(formula, _read_without_proposals)
     hint = f"Did you mean {' or '.join(proposals)}?" if proposals and not error.proposals else error.hint
     shown = printable(formula[:60])
     message = error.message if f"'{formula}'" in error.message else f"{error.message} In '{shown}'."

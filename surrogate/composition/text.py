@@ -1,7 +1,8 @@
-"""What surrounds a formula: typography, words about form, remarks in brackets, ``mol%`` and ``x = 0.5``.
+"""What surrounds a formula: words about form, remarks in brackets, ``mol%``, ``x = 0.5`` and ratios such as ``75:25``.
 
-Typography is unified (subscripts, dots, dashes). Words that describe form or state (glass-ceramic, annealed) and a
-bracketed remark at the end are set aside and noted; a remark that may change the composition becomes a warning.
+Words that describe form or state (glass-ceramic, annealed) and a bracketed remark at the end are set aside and noted; a
+remark that may change the composition becomes a warning, and a bracket that holds a formula is kept for the reader of
+the formula to decide. How letters, dots and subscripts are typed is unified in :mod:`.typography`.
 """
 
 from __future__ import annotations
@@ -10,25 +11,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from surrogate.composition.notation import parse_plain
+from surrogate.composition.typography import INVISIBLE, SPACES, join_spaced, unify
 from surrogate.errors import CompositionError
 
 MAX_LENGTH: Final = 200
 
-_SPACES: Final = "\u00a0\u2002\u2003\u2009\u202f\u3000"
-_INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff"
-_TYPOGRAPHY: Final = str.maketrans(
-    {
-        **{chr(0x2080 + digit): str(digit) for digit in range(10)},
-        "\u2093": "x",
-        **dict.fromkeys("\u00b7\u2022\u2219\u22c5\u2027\u30fb\u25cf*", "\u00b7"),  # dots between precursors
-        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d\u208b", "-"),  # hyphens, dashes, minus
-        **dict.fromkeys("\uff0b\u208a", "+"),
-        **dict.fromkeys(_SPACES, " "),
-        **dict.fromkeys(_INVISIBLE, ""),
-        **{chr(0xFF00 + ord(char) - 0x20): char for char in "(),:;%"},  # full width
-        "\u2236": ":",
-    }
-)
 _TYPOGRAPHIC: Final = re.compile(r"[^A-Za-z0-9.()]")
 # fmt: off
 _FORM_WORDS: Final = frozenset({
@@ -49,19 +37,37 @@ _TRAILING_ASSIGNMENTS: Final = re.compile(r"(?:,|\s)\s*(?:with\s+)?([xyznmδ])\s
 _BASIS: Final = re.compile(r"^(?:in\s+)?(mol|wt|vol|at)\.?\s?%$")
 _TRAILING_BASIS: Final = re.compile(r"[\s,]+(mol|wt|vol|at)\.?\s?%$")
 _MAY_CHANGE: Final = re.compile(r"[+%@]|excess|doped|dopant|coated|treated|deficien|substitut", re.IGNORECASE)
+_RATIO: Final = r"(\d+(?:\.\d+)?(?:\s*[:/]\s*\d+(?:\.\d+)?)+)"
+_BASIS_OF_RATIO: Final = r"(?:\s*,?\s*(?:in\s+)?(mol|wt)(?:\.?\s?%|ar(?:\s+ratio)?)?)?"
+_RATIO_REMARK: Final = re.compile(rf"^{_RATIO}{_BASIS_OF_RATIO}$")
+_TRAILING_RATIO: Final = re.compile(rf"(?:\s+|\s*=\s*){_RATIO}{_BASIS_OF_RATIO}$")
+_LEADING_RATIO: Final = re.compile(rf"^{_RATIO}{_BASIS_OF_RATIO}\s+(?=[A-Z(])")
+# A remark that could as well be a piece of the formula: capitals and digits, without a word of small letters.
+_LIKE_A_FORMULA: Final = re.compile(r"^(?:[A-Z][a-z]?(?:\d+(?:\.\d+)?)?)+$")
 _SEVERAL: Final = re.compile(r"[;@|]|\s(?:in|or|and|with|on|in/on)\s|/(?!\d)|:")
 
 
 @dataclass(kw_only=True)
 class CleanText:
-    """The formula part of a string and what was set aside."""
+    """The formula part of a string and what was set aside.
+
+    ``bracket`` is a last bracket after a space whose content looks like a formula: ``Li (OH)``. ``ratio`` are the
+    shares that stand behind the components: ``Li2S-P2S5 (75:25)``.
+    """
 
     formula: str
     basis: str | None = None
+    bracket: str | None = None
+    ratio: tuple[float, ...] = ()
     variables: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+
+    def set_remark_aside(self, remark: str) -> None:
+        """Note a bracket that is not part of the formula."""
+        self.remarks.append(remark)
+        self.notes.append(f"'({remark})' was set aside as a remark.")
 
 
 def clean(text: str) -> CleanText:
@@ -70,15 +76,18 @@ def clean(text: str) -> CleanText:
     Raises :class:`CompositionError` for text that is empty, too long, holds control characters or several materials.
     """
     _check(text)
-    found = CleanText(formula=text.strip())
-    if _TYPOGRAPHIC.search(found.formula):
-        found.formula = re.sub(r"\s+", " ", found.formula.translate(_TYPOGRAPHY)).strip()
-        while _set_aside(found):
+    cleaned = CleanText(formula=text.strip())
+    if _TYPOGRAPHIC.search(cleaned.formula):
+        cleaned.formula = unify(cleaned.formula)
+        while _set_aside(cleaned):
             pass
-        _refuse_several(found.formula)
-    if not found.formula:
+        if cleaned.ratio:
+            cleaned.formula = re.sub(r"\s*[:/]\s*(?=[A-Z(])", "-", cleaned.formula)
+        _refuse_several(cleaned.formula)
+        cleaned.formula = join_spaced(cleaned.formula)
+    if not cleaned.formula:
         raise CompositionError(f"'{text.strip()}' holds no formula.", hint="Write a formula, as in Li6PS5Cl.")
-    return found
+    return cleaned
 
 
 def _check(text: str) -> None:
@@ -92,66 +101,88 @@ def _check(text: str) -> None:
     if not text.strip():
         raise CompositionError("The composition is empty.", hint="Write a formula, as in Li6PS5Cl.")
     for char in "" if text.isprintable() else text:
-        if not char.isprintable() and char not in f"\t\n{_SPACES}{_INVISIBLE}":
+        if not char.isprintable() and char not in f"\t\n{SPACES}{INVISIBLE}":
             raise CompositionError(f"The composition holds the control character {char!r}.", hint="Type it anew.")
 
 
-def _set_aside(found: CleanText) -> bool:
+def _set_aside(cleaned: CleanText) -> bool:
     """Take one piece off either end; False when nothing is left to take."""
-    return _set_aside_remark(found) or _set_aside_tail(found) or _set_aside_word(found)
+    return _set_remark_aside(cleaned) or _set_tail_aside(cleaned) or _set_word_aside(cleaned)
 
 
-def _set_aside_remark(found: CleanText) -> bool:
-    match = _REMARK.search(found.formula)
+def _set_remark_aside(cleaned: CleanText) -> bool:
+    match = _REMARK.search(cleaned.formula)
     if not match or not match.start():
         return False
-    found.formula, remark = found.formula[: match.start()], match.group(1).strip()
+    remark = match.group(1).strip()
     basis = _BASIS.match(remark)
-    if basis:
-        found.basis = basis.group(1)
-    elif _take_assignments(remark, found):
+    ratio = _RATIO_REMARK.match(remark)
+    if cleaned.bracket is None and _LIKE_A_FORMULA.match(remark):
+        cleaned.bracket = remark
+    elif basis:
+        cleaned.basis = basis.group(1)
+    elif ratio and _names_components(cleaned.formula[: match.start()]):
+        _take_ratio(ratio, cleaned)
+    elif _take_assignments(remark, cleaned):
         pass
     elif _MAY_CHANGE.search(remark):
-        found.warnings.append(f"'({remark})' was set aside; if it changes the composition, write it into the formula.")
+        cleaned.warnings.append(f"'({remark})' was set aside; if it changes the composition, write it in the formula.")
     else:
-        found.remarks.append(remark)
-        found.notes.append(f"'({remark})' was set aside as a remark.")
+        cleaned.set_remark_aside(remark)
+    cleaned.formula = cleaned.formula[: match.start()]
     return True
 
 
-def _take_assignments(remark: str, found: CleanText) -> bool:
+def _names_components(text: str) -> bool:
+    """Whether the text names components without shares, which a ratio can stand behind: 'Li2S-P2S5'."""
+    return len(re.findall(r"(?:^|[-+·:/])\s*[A-Z(]", text)) > 1
+
+
+def _take_ratio(match: re.Match[str], cleaned: CleanText) -> None:
+    cleaned.ratio = tuple(float(share) for share in re.split(r"[:/]", match.group(1)))
+    cleaned.basis = match.group(2) or cleaned.basis
+
+
+def _take_assignments(remark: str, cleaned: CleanText) -> bool:
     values: dict[str, float] = {}
     while match := _ASSIGNMENTS.match(remark):
         values[match.group(1)] = float(match.group(2))
         remark = remark[match.end() :]
     if remark or not values:
         return False
-    found.variables.update(values)
+    cleaned.variables.update(values)
     return True
 
 
-def _set_aside_tail(found: CleanText) -> bool:
-    if match := _TRAILING_BASIS.search(found.formula):
+def _set_tail_aside(cleaned: CleanText) -> bool:
+    if match := _TRAILING_BASIS.search(cleaned.formula):
         if not match.start():
             return False
-        found.basis = match.group(1)
-    elif match := _TRAILING_ASSIGNMENTS.search(found.formula):
-        found.variables[match.group(1)] = float(match.group(2))
+        cleaned.basis = match.group(1)
+    elif match := _TRAILING_ASSIGNMENTS.search(cleaned.formula):
+        cleaned.variables[match.group(1)] = float(match.group(2))
+    elif (match := _TRAILING_RATIO.search(cleaned.formula)) and _names_components(cleaned.formula[: match.start()]):
+        _take_ratio(match, cleaned)
+    elif (match := _LEADING_RATIO.search(cleaned.formula)) and _names_components(cleaned.formula[match.end() :]):
+        _take_ratio(match, cleaned)
+        cleaned.formula = cleaned.formula[match.end() :]
+        return True
     else:
         return False
-    found.formula = found.formula[: match.start()].rstrip(" ,")
+    cleaned.formula = cleaned.formula[: match.start()].rstrip(" ,")
     return True
 
 
-def _set_aside_word(found: CleanText) -> bool:
-    head, space, word = found.formula.rpartition(" ")
-    if space and word.lower().strip(",") in _FORM_WORDS:
-        found.formula = head.rstrip(" ,")
-    elif match := _LEADING.match(found.formula):
-        word, found.formula = match.group().strip(" -"), found.formula[match.end() :]
+def _set_word_aside(cleaned: CleanText) -> bool:
+    head, space, word = cleaned.formula.rpartition(" ")
+    # 'As' and 'NaNO' are elements, 'as' and 'nano' are words.
+    if space and word.lower().strip(",") in _FORM_WORDS and not parse_plain(word.strip(",")):
+        cleaned.formula = head.rstrip(" ,")
+    elif match := _LEADING.match(cleaned.formula):
+        word, cleaned.formula = match.group().strip(" -"), cleaned.formula[match.end() :]
     else:
         return False
-    found.notes.append(f"'{word}' describes the form and is not part of the composition.")
+    cleaned.notes.append(f"'{word}' describes the form and is not part of the composition.")
     return True
 
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from surrogate.composition.charge import ChargeBalance, balance, balance_of_mixture
 from surrogate.composition.elements import SYMBOLS
 from surrogate.composition.family import Family, family_of
-from surrogate.composition.formula import are_checked, checked_amounts, formula_of, molar_mass, reduced_formula_of
+from surrogate.composition.formula import (
+    are_checked,
+    checked_amounts,
+    formula_of,
+    molar_mass,
+    reduced_formula_of,
+    short_formula_of,
+    written_amount,
+)
 from surrogate.composition.notation import parse_plain
 from surrogate.errors import CompositionError
+
+_SEPARATORS: Final = re.compile(r" ?[-–·+] ?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,13 +76,25 @@ class Composition:
         return reduced_formula_of(self.amounts)
 
     @cached_property
+    def notation(self) -> str:
+        """As the field writes it, for reading: ``75Li2S·25P2S5`` for a mixture, ``Li6PS5Cl`` for a formula.
+
+        At most three decimals (one digit where that would leave nothing); reads back to the same amounts within them.
+        """
+        if len(self.precursors) < 2:
+            return short_formula_of(self.amounts)
+        return "·".join(f"{written_amount(100 * share)}{_shortened(formula)}" for formula, share in self.precursors)
+
+    @cached_property
     def reading(self) -> str:
-        """What is echoed to the user: ``75Li2S·25P2S5 → Li1.5P0.5S2 (= Li3PS4)``."""
+        """What is echoed to the user: ``0.75 Li2S + 0.25 P2S5 → 75Li2S·25P2S5 (= Li3PS4)``, ``Li6PS5Cl``."""
         written = " ".join(self.text.split())
-        shown = formula_of(self.amounts, decimals=4)
-        read = shown if written in (shown, self.formula) else f"{written} → {shown}"
-        same = self.reduced_formula in (shown, formula_of(self.amounts, decimals=3))
-        return read if same else f"{read} (= {self.reduced_formula})"
+        reduced = _shortened(self.reduced_formula)
+        if reduced == self.notation or (not self.precursors and "." in reduced):
+            return written if written in (self.notation, self.formula) else f"{written} → {self.notation}"
+        if _SEPARATORS.sub("·", written) in (self.notation, self.formula):
+            return f"{written} → {reduced}"
+        return f"{written} → {self.notation} (= {reduced})"
 
     @cached_property
     def molar_mass_g_per_mol(self) -> float:
@@ -81,11 +104,7 @@ class Composition:
     @cached_property
     def balance(self) -> ChargeBalance:
         """Formal states and charge; of a mixture, each precursor has its own states."""
-        if not self.precursors:
-            return balance(dict(self.pairs))
-        parts = [(parse_plain(formula), share) for formula, share in self.precursors]
-        known = [(amounts, share) for amounts, share in parts if amounts]
-        return balance_of_mixture(known) if len(known) == len(parts) else balance(self.amounts)
+        return balance_of_parts(self.pairs, self.precursors)
 
     @property
     def net_charge(self) -> float:
@@ -99,7 +118,7 @@ class Composition:
 
     @property
     def is_charge_neutral(self) -> bool:
-        """Net charge within 0.2 % of the total positive charge (0.022 e for Li6PS5Cl)."""
+        """Net charge within 0.2 % of the total positive charge (0.022 e for Li6PS5Cl); no element or alloy is."""
         return self.balance.is_neutral
 
     @cached_property
@@ -116,3 +135,17 @@ class Composition:
         if element not in SYMBOLS:
             raise CompositionError(f"'{element}' is not an element.", hint="Use symbols from H to Lr.")
         return self.amounts.get(element, 0.0)
+
+
+def balance_of_parts(pairs: Sequence[tuple[str, float]], precursors: Sequence[tuple[str, float]]) -> ChargeBalance:
+    """The balance of a formula, or of a mixture of ``precursors`` (formula, mole fraction) with states of their own."""
+    if not precursors:
+        return balance(dict(pairs))
+    parts = [(amounts, share) for formula, share in precursors if (amounts := parse_plain(formula))]
+    return balance_of_mixture(parts) if len(parts) == len(precursors) else balance(dict(pairs))
+
+
+def _shortened(formula: str) -> str:
+    """A printed formula with at most three decimals; what is no plain formula stays."""
+    amounts = parse_plain(formula)
+    return short_formula_of(amounts) if amounts else formula

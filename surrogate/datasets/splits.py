@@ -20,7 +20,7 @@ from surrogate.errors import InvalidInput
 from surrogate.execution.asked import check_seed, is_whole
 from surrogate.measurement import Fidelity, Measurement
 from surrogate.properties import get_property
-from surrogate.units import counted
+from surrogate.text import counted
 
 Indices = NDArray[np.intp]
 

@@ -25,7 +25,7 @@ from surrogate.design.gain import Gain
 from surrogate.design.knowledge import Outlook
 from surrogate.design.objective import Goal
 from surrogate.design.variables import Array
-from surrogate.execution.threads import in_one_thread
+from surrogate.execution.process import in_one_thread
 
 SHORTLIST = 32
 #: Draws for up to two goals, and for more (the boxes of every draw are cut in Python).

@@ -18,7 +18,7 @@ from surrogate.design.posteriors import Belief, learn
 from surrogate.design.regression import Points, fit_forest, fit_gaussian_process
 from surrogate.design.variables import Array
 from surrogate.errors import SpaceError
-from surrogate.execution.threads import in_one_thread
+from surrogate.execution.process import in_one_thread
 
 
 def scaled(inputs: Array) -> Array:

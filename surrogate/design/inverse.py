@@ -24,12 +24,12 @@ from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.suggestion import in_percent
 from surrogate.design.variables import Array, Mask, Rows
 from surrogate.errors import Unavailable, UnknownName
-from surrogate.execution.progress import Told, silent
-from surrogate.execution.threads import in_one_thread
+from surrogate.execution.process import in_one_thread
+from surrogate.execution.progress import Progress, silent
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate, Prediction
 from surrogate.properties import get_property
-from surrogate.units import counted, stated
+from surrogate.text import counted, stated
 
 SEARCHES = ("pool", "nsga2")
 #: A wish is met where its chance is at least even, which is where the median meets it.
@@ -130,7 +130,7 @@ def design(
     pool: int = POOL,
     recipes: int = 5,
     search: str = "pool",
-    progress: Told = silent,
+    progress: Progress = silent,
 ) -> DesignAnswer:
     """``recipes`` different recipes that the models expect to meet the ``targets``.
 
@@ -162,7 +162,7 @@ def design(
 class _Steps:
     """Counts the steps of a search and tells them."""
 
-    def __init__(self, progress: Told, total: int) -> None:
+    def __init__(self, progress: Progress, total: int) -> None:
         self._progress, self._done, self._total = progress, 0, total
         progress(0, total)
 

@@ -26,7 +26,7 @@ from surrogate.execution.asked import check_seed
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate
 from surrogate.properties import PROPERTIES, Subject, get_property
-from surrogate.units import counted
+from surrogate.text import counted
 
 #: Range of influence of a failed recipe, in encoded units per √d: a fifth of the way across each dimension.
 FAILURE_LENGTH = 0.2

@@ -21,7 +21,9 @@ from surrogate.design.energy import FROM_PROPERTY
 from surrogate.design.variables import Array
 from surrogate.errors import SpaceError, UnknownName
 from surrogate.properties import PROPERTIES, Property
-from surrogate.units import number, parse_quantity, unit_of
+from surrogate.text import number
+from surrogate.text import quantity as quantity_in_words
+from surrogate.units import parse_quantity, unit_of
 
 
 class Goal(StrEnum):
@@ -172,7 +174,7 @@ class Target:
 
     def shown_value(self, value: float) -> str:
         """A value of the quantity as a person reads it."""
-        return f"{number(value)} {self.unit}".strip() if self.prop is None else self.prop.shown(value)
+        return f"{number(value)} {self.unit}".strip() if self.prop is None else quantity_in_words(value, self.prop)
 
     @property
     def unit(self) -> str:

@@ -22,8 +22,8 @@ from surrogate.design.suggestion import SuggestionBatch
 from surrogate.design.variables import Array, Mask, Rows, Table, Value
 from surrogate.errors import SpaceError, UnknownName
 from surrogate.execution.asked import check_seed
-from surrogate.execution.progress import Told, silent
-from surrogate.execution.threads import in_one_thread
+from surrogate.execution.process import in_one_thread
+from surrogate.execution.progress import Progress, silent
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate
 
@@ -91,7 +91,7 @@ def suggest(
     min_distance: float = MIN_DISTANCE,
     replicate: bool = False,
     first_number: int = 1,
-    progress: Told = silent,
+    progress: Progress = silent,
 ) -> SuggestionBatch:
     """``batch`` recipes to make next.
 
@@ -180,7 +180,7 @@ def _derived(knowledge: Knowledge, candidates: Sequence[Candidate]) -> dict[str,
 
 
 def _greedy(
-    choice: Choice, gain: Gain, batch: int, planner: str, seed: int, repeated: Sequence[Chosen], progress: Told
+    choice: Choice, gain: Gain, batch: int, planner: str, seed: int, repeated: Sequence[Chosen], progress: Progress
 ) -> list[Chosen]:
     """One recipe after the other; each is pending for the next. What is ``repeated`` beside them shares with them."""
     chosen: list[Chosen] = []

@@ -29,7 +29,7 @@ from surrogate.models.base import (
 )
 from surrogate.models.calibration import NORMAL_QUANTILE_95
 from surrogate.properties import Property, Scale, get_property
-from surrogate.units import counted, number, stated
+from surrogate.text import counted, number, quantity, span, stated
 
 _LOW_COVERAGE = 0.8
 _NEIGHBOURS = 3
@@ -239,9 +239,8 @@ def _fitted_to(n: int) -> str:
 
 def in_words(name: str, prediction: Prediction, *, share: str = "") -> str:
     """``4.1 mS/cm (0.9 to 15 mS/cm)``: a prediction in the unit that a person reads."""
-    prop, interval = get_property(name), prediction.interval
-    ends = prop.shown_range(interval.low, interval.high, joint=" to ")
-    return f"{prop.shown(prediction.median)} ({share}{ends})"
+    ends = span(prediction.interval.low, prediction.interval.high, name, between=" to ")
+    return f"{quantity(prediction.median, name)} ({share}{ends})"
 
 
 def _in_unit(property: Property, mean: float, std: float) -> tuple[float, Interval]:

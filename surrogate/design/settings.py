@@ -18,7 +18,7 @@ from surrogate.errors import SpaceError, UnknownName
 from surrogate.measurement import Candidate, check_currents
 from surrogate.properties import Subject
 from surrogate.recipe import Atmosphere, Densification, Electrolyte, Form, HeatTreatment, Milling, Recipe, Route
-from surrogate.texts import check_text, visible
+from surrogate.text import check_text, visible
 
 Settings = Mapping[str, float | str]
 YES, NO = "yes", "no"

@@ -1,5 +1,5 @@
-"""How long work is carried out: pieces handed to this process or to Dask, results in a folder that can be resumed.
+"""How long work is carried out: calls handed to this process or to Dask, results in a folder that can be resumed.
 
-:mod:`~surrogate.execution.workers` says where (:func:`~surrogate.execution.workers.executor`) and hands out,
-:mod:`~surrogate.execution.folder` keeps. Neither knows what a piece of work is.
+:func:`surrogate.execution.workers.executor` opens the place, :mod:`~surrogate.execution.folder` keeps the results.
+Neither knows what is computed.
 """

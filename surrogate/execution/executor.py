@@ -1,114 +1,96 @@
-"""A piece of work, and what does pieces of work: the interface that :mod:`.workers` gives an implementation of."""
+"""The interface of :mod:`concurrent.futures` for work that is split, and the executor of this process."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor as FuturesExecutor
+from concurrent.futures import Future
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
+
+from surrogate.execution.progress import ProgressDisplay
 
 T = TypeVar("T")
 
 _AHEAD_PER_WORKER = 2
 
 
-class Job:
-    """A piece of work that was handed out. ``done`` turns true in :meth:`Executor.wait`."""
+class Executor(FuturesExecutor):
+    """Hands out work, as :func:`~surrogate.execution.workers.executor` opens it.
 
-    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-        self.function, self.arguments = function, arguments
-        self.done = False
-        self._value: Any = None
-        self._error: BaseException | None = None
+    Beside ``submit`` there is what long work needs: :meth:`stream` keeps memory bounded, :meth:`share` sends a large
+    argument to each worker once, and ``progress`` is kept up to date while it waits.
+    """
 
-    def result(self) -> Any:
-        """What the function returned; raises what it raised, or :class:`WorkerLost` when it kills its worker."""
-        if not self.done:
-            raise RuntimeError("the job is not done; wait for it first")
-        if self._error is not None:
-            raise self._error
-        return self._value
-
-    def settle(self, value: Any = None, error: BaseException | None = None) -> None:
-        """For executors: this is what came of it. The arguments are let go."""
-        self._value, self._error, self.done, self.arguments = value, error, True, ()
-
-
-class Executor(ABC):
-    """Does pieces of work; made by :func:`executor`. ``tick`` is called now and then while it waits."""
-
-    def __init__(self, tick: Callable[[], None]) -> None:
-        self.tick = tick
+    def __init__(self, progress: ProgressDisplay | None = None) -> None:
+        self.progress = progress or ProgressDisplay()
 
     @property
     @abstractmethod
     def size(self) -> int:
-        """How many pieces are worked on at once, now: a cluster may grow and shrink."""
-
-    @abstractmethod
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Job:
-        """Hand out ``function(*arguments)``; handles of :meth:`share` may be among the arguments."""
+        """How many calls are computed at once, now: a cluster may grow and shrink."""
 
     @abstractmethod
     def share(self, value: Any) -> Any:
-        """A handle for ``value``, to be given as an argument to many jobs: it travels to each worker once."""
+        """A handle for ``value``, to be given as the last arguments of many calls."""
 
     @abstractmethod
-    def wait(self, jobs: Iterable[Job]) -> set[Job]:
-        """Those of ``jobs`` that are done; waits until at least one is."""
+    def wait(self, futures: Iterable[Future[Any]]) -> set[Future[Any]]:
+        """Those of ``futures`` that are done; waits until at least one is."""
 
-    def stream(self, function: Callable[..., Any], items: Iterable[T], *shared: Any) -> Iterator[tuple[T, Job]]:
-        """``function(item, *shared)`` of every item, as (item, finished job), in the order in which they finish.
+    def stream(self, function: Callable[..., Any], items: Iterable[T], *shared: Any) -> Iterator[tuple[T, Future[Any]]]:
+        """``function(item, *shared)`` of every item, as (item, finished future), in the order in which they finish.
 
-        ``items`` is read lazily and no more are in flight than the workers can soon use, so that a sweep of any length
-        needs bounded memory.
+        ``items`` is read lazily and no more calls are in flight than the workers can soon compute.
         """
-        todo, open_ = iter(items), dict[Job, T]()
+        remaining, in_flight = iter(items), dict[Future[Any], T]()
         while True:
-            for item in islice(todo, max(0, self._ahead - len(open_))):
-                open_[self.submit(function, item, *shared)] = item
-            if not open_:
+            for item in islice(remaining, max(0, self._ahead - len(in_flight))):
+                in_flight[self.submit(function, item, *shared)] = item
+            if not in_flight:
                 return
-            for job in self.wait(open_):
-                yield open_.pop(job), job
+            for future in self.wait(in_flight):
+                yield in_flight.pop(future), future
 
-    def map(
-        self, function: Callable[[T], Any], items: Iterable[T], *, on_done: Callable[[], None] | None = None
-    ) -> list[Any]:
-        """``function`` of every item, in the order of the items; the first error ends the work."""
-        found: dict[int, Any] = {}
-        for (index, _), job in self.stream(_of_numbered, enumerate(items), function):
-            found[index] = job.result()
-            if on_done is not None:
-                on_done()
-        return [found[index] for index in sorted(found)]
+    def map(self, function: Callable[[T], Any], items: Iterable[T]) -> list[Any]:  # type: ignore[override]
+        """``function`` of every item, in the order of the items; the first error ends the work.
+
+        Each result advances ``progress`` by a step.
+        """
+        results: dict[int, Any] = {}
+        for (index, _), future in self.stream(partial(_call_numbered, function), enumerate(items)):
+            results[index] = future.result()
+            self.progress.advance()
+        return [results[index] for index in sorted(results)]
 
     @property
     def _ahead(self) -> int:
         return _AHEAD_PER_WORKER * max(1, self.size)
 
 
-def _of_numbered(numbered: tuple[int, T], function: Callable[[T], Any]) -> Any:
+def _call_numbered(function: Callable[[T], Any], numbered: tuple[int, T]) -> Any:
     return function(numbered[1])
 
 
 class Here(Executor):
-    """Work is done when it is handed out."""
+    """Computes each call in this process when it is submitted."""
 
     size = 1
     _ahead = 1
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Job:
-        job = Job(function, arguments)
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        future = Future[Any]()
         try:
-            job.settle(function(*arguments))
-        except Exception as problem:
-            job.settle(error=problem)
-        return job
+            future.set_result(function(*arguments, **named))
+        except Exception as error:
+            future.set_exception(error)
+        return future
 
     def share(self, value: Any) -> Any:
         return value
 
-    def wait(self, jobs: Iterable[Job]) -> set[Job]:
-        self.tick()
-        return set(jobs)
+    def wait(self, futures: Iterable[Future[Any]]) -> set[Future[Any]]:
+        self.progress.tick()
+        return set(futures)

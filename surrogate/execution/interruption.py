@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any
 
 #: Exit code of a command that was interrupted.
@@ -22,24 +22,63 @@ class Interruption(KeyboardInterrupt):
     """
 
 
-@contextmanager
-def heeding_interruption() -> Iterator[None]:
+class heeding_interruption:  # noqa: N801 - a context manager, used like a function
     """Ctrl-C in the block leaves it as :class:`Interruption`, wherever it strikes.
 
     Compiled code and finalisers may lose the exception: then it strikes again. Or they turn it into another one: an
     import fails with ``ImportError``. So it is remembered here, and what the block then gives or raises is not
     believed. A signal that is ignored, or somebody else's, is left alone.
     """
-    strike = _Strike()
-    with strike:
-        try:
-            yield
-        except BaseException as error:
-            if strike.struck and not isinstance(error, Interruption):
-                raise Interruption from None
-            raise
-    if strike.struck:
-        raise Interruption
+
+    def __init__(self) -> None:
+        self.struck = False
+        self._handlers: dict[signal.Signals, Any] = {}
+        self._hook: Any = None
+        self._again: threading.Timer | None = None
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is not threading.main_thread():  # no other may, and no other is interrupted
+            return
+        for number in (signal.SIGINT, signal.SIGTERM):
+            handler = signal.getsignal(number)
+            if handler is signal.default_int_handler or isinstance(getattr(handler, "__self__", None), type(self)):
+                self._handlers[number] = signal.signal(number, self._strike)
+        if self._handlers:
+            self._hook, sys.unraisablehook = sys.unraisablehook, self._strike_again
+            _heeding.append(self)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._handlers:
+            _heeding.remove(self)
+            sys.unraisablehook = self._hook
+        if self._again is not None:
+            self._again.cancel()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        if self.struck and not isinstance(error, Interruption):
+            raise Interruption from None
+
+    def _strike(self, number: int, frame: FrameType | None) -> None:
+        self.struck = True
+        if not _held:
+            raise Interruption
+
+    def _strike_again(self, unraisable: Any) -> None:
+        """Called with every exception that cannot be raised."""
+        if not issubclass(unraisable.exc_type, Interruption):
+            self._hook(unraisable)
+            return
+        self._again = threading.Timer(_AGAIN_S, _interrupt_main)  # not at once, for it would strike here
+        self._again.daemon = True
+        self._again.start()
+
+
+def _interrupt_main() -> None:
+    """From another thread, also where the main one waits."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
 
 
 @contextmanager
@@ -55,58 +94,5 @@ def finished_first() -> Iterator[None]:
         raise Interruption
 
 
-class _Strike:
-    """Handler of the signals that interrupt, and whether one came."""
-
-    def __init__(self) -> None:
-        self.struck = False
-        self._before: dict[signal.Signals, Any] = {}
-        self._hook: Any = None
-        self._again: threading.Timer | None = None
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        self.struck = True
-        if not _held:
-            raise Interruption
-
-    def __enter__(self) -> None:
-        if threading.current_thread() is not threading.main_thread():  # no other may, and no other is interrupted
-            return
-        for number in (signal.SIGINT, signal.SIGTERM):
-            handler = signal.getsignal(number)
-            if handler is signal.default_int_handler or isinstance(handler, _Strike):
-                self._before[number] = signal.signal(number, self)
-        if self._before:
-            self._hook, sys.unraisablehook = sys.unraisablehook, self._lost
-            _heeding.append(self)
-
-    def __exit__(self, *_: object) -> None:
-        if self._before:
-            _heeding.remove(self)
-            sys.unraisablehook = self._hook
-        if self._again is not None:
-            self._again.cancel()
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _lost(self, what: Any) -> None:
-        """Called with every exception that cannot be raised."""
-        if not issubclass(what.exc_type, Interruption):
-            self._hook(what)
-            return
-        # Not at once: it would strike here.
-        self._again = threading.Timer(_AGAIN_S, _interrupt_main)
-        self._again.daemon = True
-        self._again.start()
-
-
-def _interrupt_main() -> None:
-    """From another thread, also where the main one waits."""
-    if hasattr(signal, "pthread_kill"):
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-    else:
-        _thread.interrupt_main()
-
-
 _held = 0
-_heeding: list[_Strike] = []
+_heeding: list[heeding_interruption] = []

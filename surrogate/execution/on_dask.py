@@ -1,151 +1,125 @@
-"""The executor on a Dask cluster: repeats what dies, tells work that kills from work that only stood beside it."""
+"""The executor on a Dask cluster: repeats calls whose worker died, and isolates a call that kills its worker."""
 
 from __future__ import annotations
 
 import importlib
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from surrogate.errors import SurrogateError, Unavailable, WorkerLost
-from surrogate.execution.executor import Executor, Job
-from surrogate.execution.memory import keep_freed_memory
+from surrogate.execution.executor import Executor
+from surrogate.execution.process import keep_freed_memory
+from surrogate.execution.progress import ProgressDisplay
 
 #: How long a cluster may be without any worker, in seconds.
 PATIENCE_S = 60.0
-_POLL_S, _LOOK_S, _FETCH_S = 0.5, 2.0, 5.0
-
-
-@dataclass(frozen=True)
-class _Call:
-    """A function and its arguments as one opaque thing, so that Dask does not search lists of rows for futures.
-
-    ``holes`` are the places of shared arguments, which travel by themselves.
-    """
-
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-    holes: tuple[int, ...]
-
-
-def _carry_out(call: _Call, *shared: Any) -> Any:
-    """In a worker."""
-    keep_freed_memory()
-    arguments = list(call.arguments)
-    for place, value in zip(call.holes, shared, strict=True):
-        arguments[place] = value
-    return call.function(*arguments)
-
-
-@dataclass(frozen=True)
-class _Shared:
-    """A handle; the value is a task of its own, so that it can be made again when the workers that hold it die."""
-
-    future: Any
-
-
-@dataclass(frozen=True)
-class _Boxed:
-    value: Any
-
-
-def _unboxed(box: _Boxed) -> Any:
-    """In a worker."""
-    return box.value
+_POLL_S, _CHECK_S, _FETCH_S = 0.5, 2.0, 5.0
 
 
 class OnDask(Executor):
-    """Work is done by the workers of a Dask cluster, which is called ``name`` in messages."""
+    """Work is computed by the workers of a Dask cluster, which is called ``name`` in messages.
 
-    def __init__(self, client: Any, name: str, tick: Callable[[], None]) -> None:
-        super().__init__(tick)
+    A call that was on several workers when they died is a suspect: it is tried again with nothing beside it, and only
+    when its worker dies then too is it :class:`WorkerLost`.
+    """
+
+    def __init__(self, client: Any, name: str, progress: ProgressDisplay | None) -> None:
+        super().__init__(progress)
         self._client, self._name = client, name
-        self._open: dict[Job, Any] = {}  # job → future
-        self._suspects: list[Job] = []
-        self._alone: Job | None = None
-        self._size, self._looked, self._seen = 0, -_LOOK_S, time.monotonic()
-        self._look()
+        self._distributed: Any = importlib.import_module("distributed")
+        self._calls: dict[Future[Any], tuple[Any, ...]] = {}  # what is computed: the call, and shared values
+        self._in_flight: dict[Future[Any], Any] = {}  # ours → Dask's
+        self._suspects: list[Future[Any]] = []
+        self._isolated: Future[Any] | None = None
+        self._size, self._checked, self._seen = 0, -_CHECK_S, time.monotonic()
+        self._check_cluster()
 
     @property
     def size(self) -> int:
         return self._size
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Job:
-        job = Job(function, arguments)
-        self._send(job)
-        return job
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        # Dask searches arguments for its own futures, which takes long in lists of rows: in a partial it does not.
+        own = tuple(takewhile(lambda argument: not isinstance(argument, self._distributed.Future), arguments))
+        future = Future[Any]()
+        self._calls[future] = (partial(_compute, function, *own, **named), *arguments[len(own) :])
+        self._send(future)
+        return future
 
     def share(self, value: Any) -> Any:
-        return _Shared(self._client.submit(_unboxed, _Boxed(value), pure=False))
+        # A task of its own, so that the value can be made again when the workers that hold it die.
+        return self._client.submit(partial(_identity, value), pure=False)
 
-    def wait(self, jobs: Iterable[Job]) -> set[Job]:
-        wanted = set(jobs)
+    def wait(self, futures: Iterable[Future[Any]]) -> set[Future[Any]]:
+        waiting = set(futures)
         while True:
-            self.tick()
-            done = {job for job in wanted if job.done}
-            if done or not wanted:
+            self.progress.tick()
+            done = {future for future in waiting if future.done()}
+            if done or not waiting:
                 return done
             self._step()
 
-    def cancel(self) -> None:
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take back what is not done."""
         with suppress(Exception):  # the cluster may be gone, which is why we are here
-            self._client.cancel(list(self._open.values()), force=True)
+            self._client.cancel(list(self._in_flight.values()), force=True)
 
-    def _send(self, job: Job) -> None:
-        holes = tuple(place for place, given in enumerate(job.arguments) if isinstance(given, _Shared))
-        shared = [job.arguments[place].future for place in holes]
-        plain = tuple(None if place in holes else given for place, given in enumerate(job.arguments))
-        self._open[job] = self._client.submit(_carry_out, _Call(job.function, plain, holes), *shared, pure=False)
+    def _send(self, future: Future[Any]) -> None:
+        self._in_flight[future] = self._client.submit(*self._calls[future], pure=False)
 
     def _step(self) -> None:
         """Wait a moment, settle what has finished, try a suspect alone when nothing else is in flight."""
-        distributed: Any = importlib.import_module("distributed")
-        if not self._open and self._suspects:
-            self._alone = self._suspects.pop()
-            self._send(self._alone)
-        with suppress(TimeoutError, distributed.TimeoutError, distributed.CancelledError):
-            distributed.wait(list(self._open.values()), timeout=_POLL_S, return_when="FIRST_COMPLETED")
-        for job, future in list(self._open.items()):
-            if future.done():
-                self._settle(job, future)
-        self._look()
+        if not self._in_flight and self._suspects:
+            self._isolated = self._suspects.pop()
+            self._send(self._isolated)
+        with suppress(TimeoutError, self._distributed.TimeoutError, self._distributed.CancelledError):
+            self._distributed.wait(list(self._in_flight.values()), timeout=_POLL_S, return_when="FIRST_COMPLETED")
+        for future, remote in list(self._in_flight.items()):
+            if remote.done():
+                self._settle(future, remote)
+        self._check_cluster()
 
-    def _settle(self, job: Job, future: Any) -> None:
-        from distributed.scheduler import KilledWorker
-
-        status, error, value = future.status, None, None
-        if status == "finished":
+    def _settle(self, future: Future[Any], remote: Any) -> None:
+        error: BaseException | None = None
+        if remote.status == "finished":
             try:
-                value = future.result(timeout=_FETCH_S)
+                future.set_result(remote.result(timeout=_FETCH_S))
             except TimeoutError:
                 return  # its worker died with the result; it is being computed again
-        elif status == "error":
-            error = future.exception()
+        elif remote.status == "error":
+            error = remote.exception()
         else:
             raise self._gone()
-        del self._open[job]
-        if not isinstance(error, KilledWorker):
-            job.settle(value, error)
-        elif job is self._alone:
-            job.settle(error=_killed())
-        else:
-            self._suspects.append(job)
+        del self._in_flight[future]
+        if isinstance(error, self._distributed.scheduler.KilledWorker):
+            if future is not self._isolated:
+                self._suspects.append(future)
+                return
+            error = WorkerLost(
+                "A piece of work ends every worker that takes it.",
+                hint="Repeat it in this process (--workers 0) to see why; a worker may also be short of memory.",
+            )
+        if error is not None:
+            future.set_exception(error)
+        del self._calls[future]
 
-    def _look(self) -> None:
-        """How many workers there are; a cluster without any for long, or gone, ends the work."""
+    def _check_cluster(self) -> None:
+        """Count the workers; a cluster without any for long, or gone, ends the work."""
         now = time.monotonic()
-        if now - self._looked < _LOOK_S:
+        if now - self._checked < _CHECK_S:
             return
         try:
             self._size = sum(self._client.nthreads().values())
         except (OSError, TimeoutError, ValueError):
             raise self._gone() from None
-        self._looked = time.monotonic()
+        self._checked = time.monotonic()
         if self._size:
-            self._seen = self._looked
+            self._seen = self._checked
         elif now - self._seen > PATIENCE_S:
             raise Unavailable(
                 f"{self._name} has had no workers for {PATIENCE_S:g} s.",
@@ -159,8 +133,11 @@ class OnDask(Executor):
         )
 
 
-def _killed() -> WorkerLost:
-    return WorkerLost(
-        "A piece of work ends every worker that takes it.",
-        hint="Repeat it in this process (--workers 0) to see why; a worker may also be short of memory.",
-    )
+def _compute(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """In a worker."""
+    keep_freed_memory()
+    return function(*arguments, **named)
+
+
+def _identity(value: Any) -> Any:
+    return value

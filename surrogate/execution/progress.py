@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -11,51 +12,95 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
+#: Seconds between two plain lines.
 PLAIN_INTERVAL_S = 30.0
 
-
-#: What a long call tells about itself: so many steps done, of so many in all.
-Told = Callable[[int, int], None]
+#: How a long call reports its progress: called with the steps done and all steps.
+Progress = Callable[[int, int], None]
 
 
 def silent(done: int, total: int) -> None:
-    """Tell nobody."""
+    """Report nothing."""
 
 
-class ChunkProgress:
-    """Chunks (or ``what`` else is counted) done and time left on ``stream``; call it with (done, total)."""
+class ProgressDisplay:
+    """Steps done and time left, as a context manager.
 
-    def __init__(self, stream: TextIO, *, interval_s: float = PLAIN_INTERVAL_S, what: str = "chunks") -> None:
-        self._stream, self._interval_s, self._what = stream, interval_s, what
-        self._begun = self._told = time.monotonic()
-        self._kept: int | None = None
+    Either :meth:`begin` a stage of known length, :meth:`advance` it and :meth:`tick` while waiting, or call it with
+    (done, total). ``unit`` names the steps; ``stream`` is stderr or a file like it, because stdout is for data.
+    """
+
+    def __init__(
+        self, stream: TextIO | None = None, *, interval_s: float = PLAIN_INTERVAL_S, unit: str | None = None
+    ) -> None:
+        self._stream, self._interval_s, self._unit = stream or sys.stderr, interval_s, unit
+        self._stage, self._done, self._total = "", 0, 0
+        self._done_before = 0
+        self._begun = self._last = time.monotonic()
         self._bar: Bar | None = None
         self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
         if self._stream.isatty():
             from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+            from rich.progress import Progress as Bar
 
-            columns = (TextColumn(self._what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self._bar = Progress(*columns, console=Console(file=self._stream), transient=True)
+            self._bar = Bar(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(elapsed_when_finished=True),
+                console=Console(file=self._stream),
+                transient=True,
+            )
             self._bar.start()
-            self._task = self._bar.add_task(self._what, total=None)  # of a length yet unknown
+            if self._unit is not None:
+                self._task = self._bar.add_task(self._unit, total=None)  # of a length yet unknown
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._bar is not None:
             self._bar.stop()
 
+    def begin(self, stage: str, total: int, *, done: int = 0) -> None:
+        """A new stage, for instance ``ionic_conductivity: folds``; ``done`` of its ``total`` steps are done already."""
+        self._stage, self._done, self._total, self._done_before = stage, done, total, done
+        self._begun = self._last = time.monotonic()
+        if self._bar is not None:
+            if self._task is not None:
+                self._bar.remove_task(self._task)
+            self._task = self._bar.add_task(stage or self._unit or "", total=total, completed=done)
+
+    def advance(self) -> None:
+        """One step of the stage is done."""
+        self._update(self._done + 1)
+
     def __call__(self, done: int, total: int) -> None:
-        if self._kept is None:
-            self._kept, self._begun = done, time.monotonic()
+        if total != self._total:
+            self.begin("", total, done=done)
+        self._update(done)
+
+    def tick(self) -> None:
+        """Call it now and then while waiting, so that the plain line comes in time."""
+        if self._bar is None and 0 < self._total >= self._done and time.monotonic() - self._last >= self._interval_s:
+            self._last = time.monotonic()
+            left = time_left(self._begun, self._done - self._done_before, self._total - self._done)
+            stage, unit = self._stage and f"{self._stage}: ", self._unit and f" {self._unit}"
+            print(f"{stage}{self._done} of {self._total}{unit or ''}, {left}", file=self._stream, flush=True)
+
+    def say(self, line: str) -> None:
+        """A line for people that stays."""
+        if self._bar is not None:
+            self._bar.console.print(line, highlight=False, markup=False, soft_wrap=True)
+        else:
+            print(line, file=self._stream, flush=True)
+
+    def _update(self, done: int) -> None:
+        self._done = done
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=done, total=total)
-        elif time.monotonic() - self._told >= self._interval_s:
-            self._told = time.monotonic()
-            left = time_left(self._begun, done - self._kept, total - done)
-            print(f"{done} of {total} {self._what}, {left}", file=self._stream, flush=True)
+            self._bar.update(self._task, completed=done)
+        self.tick()
 
 
 def time_left(begun: float, done: int, left: int) -> str:

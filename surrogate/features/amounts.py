@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.composition import Composition, Family, parse_composition
+from surrogate.composition.abbreviations import is_readable_abbreviation
 from surrogate.composition.charge import NEUTRALITY_TOLERANCE, USUAL_STATES, balance
 from surrogate.composition.family import RULES, ratios_of
-from surrogate.composition.lookalike import is_readable_abbreviation
 from surrogate.composition.notation import parse_plain
 from surrogate.composition.text import MAX_LENGTH
 
@@ -66,7 +66,20 @@ def amounts_of_texts(texts: Sequence[str]) -> Amounts:
     found = [_plain(text) for text in texts]
     known = {row: parse_composition(texts[row]) for row, amounts in enumerate(found) if amounts is None}
     pairs = [known[row].pairs if amounts is None else amounts.items() for row, amounts in enumerate(found)]
-    return _assembled(pairs, known)
+    amounts = _assembled(pairs, known)
+    for row in np.flatnonzero(~are_neutral(amounts.elements, amounts.values, amounts.net_charge)):
+        if row not in known:
+            parse_composition(texts[row])  # refuses what is a typo, such as Li2Co3
+    return amounts
+
+
+def are_neutral(elements: Sequence[str], values: Array, net_charge: Array) -> NDArray[np.bool_]:
+    """Which amounts (n, e) of ``net_charge`` (n,) hold a cation and an anion in balance, (n,)."""
+    expected = np.array([USUAL_STATES[element][0] for element in elements], dtype=float)
+    positive = np.maximum(values * expected, 0.0).sum(axis=1)
+    anions = np.array([min(USUAL_STATES[element]) < 0 for element in elements], dtype=bool)
+    balanced = np.abs(net_charge) <= NEUTRALITY_TOLERANCE * positive
+    return np.asarray(balanced & (positive > 0) & (values[:, anions] > 0).any(axis=1))
 
 
 def _assembled(pairs: Sequence[Iterable[tuple[str, float]]], known: Mapping[int, Composition]) -> Amounts:

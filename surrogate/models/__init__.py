@@ -5,7 +5,9 @@ Names are loaded when they are asked for, so that importing this package stays q
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from surrogate._lazy import lazy_names
 
 if TYPE_CHECKING:
     from surrogate.models.artifact import load, load_models, save
@@ -27,24 +29,12 @@ __all__ = [
     "save",
 ]
 
-_HOME = {
-    "KINDS": "surrogate",
-    "Surrogate": "surrogate",
-    "fit": "surrogate",
-    "Evaluation": "evaluation",
-    "evaluate": "evaluation",
-    "FittedSurrogate": "base",
-    "Posterior": "base",
-    "Prediction": "base",
-    "load": "artifact",
-    "load_models": "artifact",
-    "save": "artifact",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'surrogate.models' has no attribute '{name}'")
-    import importlib
-
-    return getattr(importlib.import_module(f"surrogate.models.{_HOME[name]}"), name)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "surrogate.models.artifact": "load load_models save",
+        "surrogate.models.base": "FittedSurrogate Posterior Prediction",
+        "surrogate.models.evaluation": "Evaluation evaluate",
+        "surrogate.models.surrogate": "KINDS Surrogate fit",
+    },
+)

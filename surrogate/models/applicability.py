@@ -21,7 +21,8 @@ from surrogate.models.columns import identity_columns, process_columns
 from surrogate.models.encoding import Encoding, View
 from surrogate.models.preparation import Preparation
 from surrogate.models.training_set import TrainingSet
-from surrogate.units import counted, unit_of
+from surrogate.text import counted
+from surrogate.units import unit_of
 
 Array = NDArray[np.float64]
 

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import surrogate
 from surrogate.errors import ArtifactError, Unavailable
 from surrogate.models.applicability import Applicability
 from surrogate.models.base import ModelCard, ModelIdentity, ModelStatus, Neighbour
@@ -29,6 +28,7 @@ from surrogate.models.estimators import ESTIMATORS, from_arrays, to_arrays
 from surrogate.models.simulated import ReadSimulator
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import PROPERTIES, SETTING, in_order
+from surrogate.version import __version__
 
 #: Raised when what is stored, or its meaning, changes.
 FORMAT = 3
@@ -55,7 +55,7 @@ def save(model: Surrogate, folder: str | Path) -> Path:
     _replace(folder / ARRAYS, content)
     manifest: dict[str, Any] = {
         "format": FORMAT,
-        "library_version": surrogate.__version__,
+        "library_version": __version__,
         "property": asdict(model.property),
         "encoding": asdict(model.encoding),
         "members": list(model.members),

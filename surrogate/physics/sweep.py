@@ -15,6 +15,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from importlib import resources
@@ -23,10 +24,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import surrogate
 from surrogate.errors import InvalidInput, Unavailable, WorkerLost
 from surrogate.execution.asked import check_count, check_seed
-from surrogate.execution.executor import Executor, Job
+from surrogate.execution.executor import Executor
 from surrogate.execution.folder import RunFolder, write_whole
 from surrogate.execution.workers import check_workers, executor
 from surrogate.measurement import Candidate
@@ -35,6 +35,7 @@ from surrogate.physics.outcome import Level, SimulatedOutcome, Status
 from surrogate.physics.parameters import sample_draw
 from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
 from surrogate.physics.space import AXES, COLUMNS, DIMENSIONS, candidate_of, row_of
+from surrogate.version import __version__
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -97,7 +98,7 @@ def code_version() -> str:
     files = [item for folder in (root, root / "parameters") for item in folder.iterdir() if item.name.endswith(".py")]
     for item in sorted(files, key=lambda f: f.name):
         digest.update(item.name.encode() + b"\0" + item.read_bytes())
-    return f"{surrogate.__version__}+{digest.hexdigest()[:12]}"
+    return f"{__version__}+{digest.hexdigest()[:12]}"
 
 
 @lru_cache(maxsize=1)
@@ -234,10 +235,10 @@ def sweep(
     kept = spec.chunks - len(missing)
     progress(kept, spec.chunks)
     if missing:
-        with executor(scheduler=scheduler, workers=workers) as somewhere:
-            chunks = somewhere.stream(partial(run_chunk, spec), missing)
-            for done, (index, job) in enumerate(chunks, start=kept + 1):
-                write_whole(held.part(index), _content(somewhere, spec, index, job))
+        with executor(scheduler=scheduler, workers=workers) as cluster:
+            chunks = cluster.stream(partial(run_chunk, spec), missing)
+            for done, (index, chunk) in enumerate(chunks, start=kept + 1):
+                write_whole(held.part(index), _content(cluster, spec, index, chunk))
                 progress(done, spec.chunks)
     lost = held.missing(spec.chunks)
     if lost:
@@ -247,18 +248,17 @@ def sweep(
     return Done(folder=folder, chunks=spec.chunks, computed=len(missing), kept=kept, rows=spec.n)
 
 
-def _content(somewhere: Executor, spec: Sweep, index: int, job: Job) -> bytes:
+def _content(cluster: Executor, spec: Sweep, index: int, chunk: Future[bytes]) -> bytes:
     """The file of a chunk; one that ends its workers is done in halves, down to the rows that do."""
     try:
-        content: bytes = job.result()
-        return content
+        return chunk.result()
     except WorkerLost:
         outcomes: dict[int, SimulatedOutcome] = {}
     whole = range(min(spec.chunk, spec.n - index * spec.chunk))
     parts = _halves(whole) or [whole]
     while parts:
         smaller: list[range] = []
-        for part, half in somewhere.stream(partial(_part, spec, index), parts):
+        for part, half in cluster.stream(partial(_part, spec, index), parts):
             try:
                 outcomes.update(zip(part, half.result(), strict=True))
             except WorkerLost:

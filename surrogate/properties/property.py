@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from surrogate.errors import ConfigError, MeasurementError
-from surrogate.units import name_ending, number
+from surrogate.units import name_ending
 
 #: Conductivities that cannot be above this, S/cm, are shown in mS/cm; those of electrons span more.
 _MILLI_BELOW = 1.0
@@ -128,16 +128,8 @@ class Property:
 
     @property
     def shown_factor(self) -> float:
-        """What a value in the unit is multiplied with to be in :attr:`shown_unit`."""
+        """Factor from the unit to :attr:`shown_unit`."""
         return 1.0 if self.shown_unit == self.unit else 1e3
-
-    def shown(self, value: float) -> str:
-        """A value in the unit as a person reads it: ``4.1 mS/cm``, ``653 mAh/g``."""
-        return f"{number(self.shown_factor * value)} {self.shown_unit}"
-
-    def shown_range(self, low: float, high: float, *, joint: str) -> str:
-        """Two values in the unit as a person reads them, the unit once: ``0.9 to 15 mS/cm``."""
-        return f"{number(self.shown_factor * low)}{joint}{self.shown(high)}"
 
     @property
     def scale_unit(self) -> str:

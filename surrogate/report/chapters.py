@@ -17,8 +17,9 @@ from surrogate.models.surrogate import Surrogate
 from surrogate.properties import get_property
 from surrogate.report import figures
 from surrogate.report.markup import Html, items, joined, picture, table, tag
-from surrogate.report.words import References, formula, interval, quantity, settings, verdict
-from surrogate.units import counted, number
+from surrogate.report.sources import References
+from surrogate.report.words import formula, interval
+from surrogate.text import counted, number, quantity, stated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,9 +77,9 @@ def _predictions(answers: Mapping[str, Prediction]) -> Html:
     rows = [
         (
             get_property(name).label,
-            quantity(name, p.median),
+            quantity(p.median, name),
             interval(p),
-            verdict(p),
+            tag("span", p.domain.status.value, class_=p.domain.status.value),
             f"{p.model.version}, {p.model.status.value}",
         )
         for name, p in answers.items()
@@ -103,7 +104,7 @@ def _why(answers: Mapping[str, Prediction]) -> Html:
 
 def _neighbours(answers: Mapping[str, Prediction], references: References) -> Html:
     rows = [
-        (get_property(name).label, quantity(name, n.value), n.description, n.tier or n.fidelity, references.cite(n))
+        (get_property(name).label, quantity(n.value, name), n.description, n.tier or n.fidelity, references.cite(n))
         for name, p in answers.items()
         for n in p.neighbours
     ]
@@ -170,7 +171,7 @@ def _suggestion(s: Suggestion, references: References) -> Html:
     return tag(
         "section",
         tag("h3", f"{s.number}. {name}{' (repeat)' if s.is_replicate else ''}"),
-        tag("p", f"Set: {settings(s.settings)}."),
+        tag("p", f"Set: {_settings(s.settings)}."),
         _weighing(s.weigh_in_g),
         _predictions(s.predictions) if s.predictions else None,
         tag("p", f"Why: {s.reason}"),
@@ -229,7 +230,7 @@ def campaign(shown: Campaign | None) -> Html:
         (
             s.id,
             str(s.state),
-            settings(s.settings),
+            _settings(s.settings),
             "; ".join(map(said, told.get(s.id, []))),
             s.reason or s.assignee or "",
         )
@@ -322,6 +323,10 @@ def references(cited: References) -> Html:
 
 def _chapter(title: str, *content: str | None) -> Html:
     return tag("section", tag("h2", title), joined(content))
+
+
+def _settings(values: Mapping[str, float | str]) -> str:
+    return ", ".join(stated(name, value) for name, value in values.items())
 
 
 def _figure(figure: Figure, words: str) -> Html:

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from surrogate.errors import InvalidInput, Unavailable
-from surrogate.execution.progress import Told, silent
+from surrogate.execution.progress import Progress, silent
 from surrogate.measurement import Candidate
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import PROPERTIES
 from surrogate.report import chapters
 from surrogate.report.markup import Html, joined, tag
-from surrogate.report.words import References
+from surrogate.report.sources import References
 
 if TYPE_CHECKING:
     from surrogate.campaign.campaign import Campaign
@@ -58,7 +58,7 @@ class Content:
 CHAPTERS = 6
 
 
-def report_html(content: Content, *, progress: Told = silent) -> str:
+def report_html(content: Content, *, progress: Progress = silent) -> str:
     """The whole page; ``progress`` is called with the chapters done and all.
 
     Raises :class:`Unavailable` without models or without matplotlib.
@@ -83,7 +83,7 @@ def report_html(content: Content, *, progress: Told = silent) -> str:
     return "<!DOCTYPE html>\n" + tag("html", _head(content.title), _body(content, parts), lang="en") + "\n"
 
 
-def write_report(content: Content, path: Path, *, progress: Told = silent) -> Path:
+def write_report(content: Content, path: Path, *, progress: Progress = silent) -> Path:
     """Write the report to ``path``, making its folder; the path. Raises :class:`InvalidInput` where it cannot be."""
     page = report_html(content, progress=progress)
     try:

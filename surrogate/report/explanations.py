@@ -10,7 +10,7 @@ from surrogate.models.base import FittedSurrogate
 from surrogate.models.explanation import Effect, explain
 from surrogate.models.surrogate import Surrogate
 from surrogate.report.sources import TREES, Share, reference_of, shares, tree_weight
-from surrogate.texts import visible
+from surrogate.text import visible
 from surrogate.wire.answers import write_model
 from surrogate.wire.explanations import EffectOutput, ExplanationOutput, PaperOutput, PapersOutput
 

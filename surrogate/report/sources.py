@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -13,8 +13,10 @@ import numpy as np
 from surrogate.datasets import DATA
 from surrogate.errors import Unavailable
 from surrogate.measurement import Candidate, Source
+from surrogate.models.base import Neighbour
 from surrogate.models.surrogate import Surrogate
 from surrogate.models.tree_ensemble import TreeEnsemble
+from surrogate.report.markup import Html, joined, tag
 
 BIBLIOGRAPHY = "sources.bib"
 TREES = "tree_ensemble"
@@ -101,3 +103,26 @@ def _bibliography(data: Path) -> Mapping[str, Mapping[str, str]]:
         return {}
     entries = (dict(_FIELD.findall(entry)) for entry in _ENTRY.findall(path.read_text("utf-8")))
     return {entry["doi"].lower(): entry for entry in entries if "doi" in entry}
+
+
+@dataclass(kw_only=True)
+class References:
+    """The sources of a report, numbered in the order in which they are cited."""
+
+    cited: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def cite(self, neighbour: Neighbour) -> Html:
+        """``[3]``, a link to the list."""
+        text = reference_of(neighbour.doi, neighbour.reference, neighbour.paper)
+        place = self.cited.setdefault((text, neighbour.doi or ""), len(self.cited) + 1)
+        return tag("a", f"[{place}]", href=f"#ref-{place}")
+
+    def entries(self) -> list[Html]:
+        """The list, with DOIs as links to follow by hand."""
+        entries = []
+        for (text, doi), place in self.cited.items():
+            address = f"https://doi.org/{doi}"
+            link = tag("a", address, href=address) if doi else None
+            printed = None if doi and doi.lower() in text.lower() else text
+            entries.append(tag("span", joined([printed, link], " "), id=f"ref-{place}"))
+        return entries

@@ -70,7 +70,7 @@ class CompositionResponse(Output):
     """How a composition was read; nothing of it was repaired."""
 
     composition: str = Field(description="As it was written.", validation_alias=AliasChoices("composition", "text"))
-    reading: str = Field(description="What to show: 75Li2S·25P2S5 → Li1.5P0.5S2 (= Li3PS4).")
+    reading: str = Field(description="What to show: 75Li2S·25P2S5 → Li3PS4.")
     formula: str
     reduced_formula: str = Field(description="The same for every spelling of one composition.")
     amounts: dict[str, float]

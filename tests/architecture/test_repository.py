@@ -53,6 +53,17 @@ def test_locks_pin_every_package_exactly_and_name_no_index():
         assert "torch" not in {line.partition("==")[0] for line in pins}
 
 
+def test_peers_live_apart_from_what_they_cannot_live_with():
+    pins = (ROOT / "requirements" / "peers.lock").read_text().splitlines()
+    names = {line.partition("==")[0] for line in pins}
+    assert {"baybe", "ax-platform"} <= names
+    assert "bentoml" not in names
+    for lock in ("dev.lock", "serve.lock"):
+        assert not {"baybe", "ax-platform"} & {
+            line.partition("==")[0] for line in (ROOT / "requirements" / lock).read_text().splitlines()
+        }
+
+
 def test_the_pinned_torch_is_one_that_the_project_accepts():
     from packaging.requirements import Requirement
 
@@ -69,9 +80,8 @@ def test_every_requirement_of_the_project_is_in_the_lock():
     from packaging.utils import canonicalize_name
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    # The peers of the suggestion benchmark are installed by those who compare; nothing of ours needs them.
-    extras = [wanted for name, wanted in project["optional-dependencies"].items() if name != "bench"]
-    asked = [Requirement(each) for each in project["dependencies"] + [each for extra in extras for each in extra]]
+    extras = [text for texts in project["optional-dependencies"].values() for text in texts]
+    asked = [Requirement(text) for text in project["dependencies"] + extras]
     lines = (ROOT / "requirements" / "dev.lock").read_text().splitlines()
     pins = dict(line.split("==") for line in lines if not line.startswith("#"))
     for requirement in asked:

@@ -126,6 +126,23 @@ def test_an_electrode_keeps_all_at_its_reference_cycle_and_less_later(first: int
     assert kept(first + more, 1) == pytest.approx(kept(first + more, first) * kept(first, 1) / 100.0)
 
 
+@pytest.mark.parametrize("material", ["LiCoO2", "NCM", "S", "TiS2"])
+def test_the_warmer_a_cell_is_kept_the_faster_it_fades(material: str) -> None:
+    batch = electrode(material=material)
+    temperatures_k = np.array([273.15, 303.15, 333.15])
+    kept = [float(electrode_retention(batch, composite(batch), 60.0, t)[0]) for t in temperatures_k]
+    assert kept[0] > kept[1] > kept[2]
+
+
+@pytest.mark.parametrize("material", ["LiCoO2", "NCM", "S", "TiS2"])
+def test_the_slower_a_cell_is_cycled_the_more_it_fades_in_a_cycle(material: str) -> None:
+    kept = []
+    for current in (0.02, 0.1, 0.5):
+        batch = electrode(material=material, current_ma_cm2=current)
+        kept.append(float(electrode_retention(batch, composite(batch), 60.0, 303.15)[0]))
+    assert kept[0] < kept[1] < kept[2]
+
+
 def test_negative_cycles_are_refused() -> None:
     with pytest.raises(InvalidInput, match="cycles"):
         retention([[1.0]], [[0.1]], np.array([-1.0]))

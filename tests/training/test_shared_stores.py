@@ -14,12 +14,12 @@ import pytest
 
 from surrogate.datasets import load, sha256_of
 from surrogate.errors import ConfigError, Unavailable
+from surrogate.execution.progress import ProgressDisplay
+from surrogate.execution.workers import executor
 from surrogate.models.surrogate import encode
 from tests.training.workspace import PASSES
-from training.progress import Progress
 from training.search import Question, search
 from training.studies import Studies
-from training.workers import Workers
 
 FORK = multiprocessing.get_context("fork")  # everything is imported already
 TRIALS, SEEDS = 12, (1, 2)
@@ -45,7 +45,7 @@ def questions() -> list[Question]:
 
 
 def searched(questions, place):
-    with Workers(1, Progress(io.StringIO())) as workers:
+    with executor(workers=0, progress=ProgressDisplay(io.StringIO())) as workers:
         return search(questions, trials=TRIALS, storage=place, workers=workers)
 
 

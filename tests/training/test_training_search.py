@@ -14,14 +14,14 @@ import psutil
 import pytest
 
 from surrogate.datasets import load, paper_folds, sha256_of
+from surrogate.execution.progress import ProgressDisplay
+from surrogate.execution.workers import executor
 from surrogate.models.estimators import ESTIMATORS
 from surrogate.models.surrogate import encode
 from tests.training.workspace import FAILS, PASSES
 from training.config import Plan
 from training.fitting import _hyperparameters, _questions
-from training.progress import Progress
 from training.search import Question, search
-from training.workers import Workers
 
 PLAN = Plan(property=PASSES, kind="group_median", folds=3, search_folds=3, trials=4)
 
@@ -42,8 +42,8 @@ def question() -> Question:
     )
 
 
-def answers(questions, trials, storage, jobs=1):
-    with Workers(jobs, Progress(io.StringIO())) as workers:
+def answers(questions, trials, storage, jobs=0):
+    with executor(workers=jobs, progress=ProgressDisplay(io.StringIO())) as workers:
         return search(questions, trials=trials, storage=storage, workers=workers)
 
 
@@ -95,7 +95,7 @@ def test_the_search_inside_a_fold_never_sees_the_papers_of_that_fold(tmp_path):
 
 
 def test_every_fold_is_judged_with_the_settings_of_its_own_search(workspace):
-    with Workers(1, Progress(io.StringIO())) as workers:
+    with executor(workers=0, progress=ProgressDisplay(io.StringIO())) as workers:
         chosen, per_fold, found = _hyperparameters(PLAN, load(PASSES), workspace.tracker.studies, workers)
     assert len(per_fold) == PLAN.folds
     assert chosen == {"group_median": found["group_median"].hyperparameters}

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from surrogate.execution.process import THREADS
 from tests.interrupts import hear_ctrl_c
 from training.commands import main
 from training.tracking import Tracker
-from training.workers import THREADS
 
 ROOT = Path(__file__).resolve().parents[2]
 

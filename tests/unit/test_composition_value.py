@@ -169,6 +169,14 @@ def test_charge_is_reported_and_not_repaired() -> None:
     assert read.formula == "Li5PS5Cl"
 
 
+@pytest.mark.parametrize("scale", [1, 7])
+def test_a_charge_is_what_rounding_costs_up_to_0_2_percent_of_the_positive_charge(scale: int) -> None:
+    """0.022 e for Li6PS5Cl, however many formula units are written."""
+    for lithium, neutral in ((6.02, True), (5.98, True), (6.03, False), (5.97, False)):
+        text = f"Li{scale * lithium:.4f}P{scale}S{5 * scale}Cl{scale}"
+        assert parse_composition(text).is_charge_neutral is neutral, text
+
+
 # -- families ------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("text", "family"),

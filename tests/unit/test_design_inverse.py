@@ -10,7 +10,7 @@ from surrogate.design.simulator import simulators
 from surrogate.design.spaces import ready
 from surrogate.errors import Unavailable, UnknownName
 from surrogate.measurement import Measurement, Source
-from surrogate.properties import get_property
+from surrogate.text import quantity
 from surrogate.wire.answers import write_design
 
 MODELS = simulators(["ionic_conductivity", "first_discharge_capacity", "capacity_retention"])
@@ -84,7 +84,7 @@ def test_measurements_of_the_lab_correct_what_is_shown_and_what_is_said() -> Non
     (prior,) = MODELS["ionic_conductivity"].predict([recipe.candidate])
     assert shown.median < prior.median / 3.0
     assert "fitted to 12 measurements" in shown.model.reason
-    said = get_property("ionic_conductivity").shown(shown.median)
+    said = quantity(shown.median, "ionic_conductivity")
     assert said in answer.sentence
     assert said in recipe.reason
 

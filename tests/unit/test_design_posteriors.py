@@ -136,12 +136,20 @@ def test_a_good_prior_wins_and_a_wrong_one_does_little_harm() -> None:
     assert error(wrong, wrong_new, "residual to prior") < 1.35 * plain
 
 
-def test_the_best_leave_one_out_score_wins_and_is_named() -> None:
-    points, y = rows(30, 11)
-    belief = learn(points, y, between=0.5)
-    best = max(belief.scores, key=lambda name: belief.scores[name])
-    assert belief.regressor.name in (best, WEIGHED)
-    assert set(belief.scores) == {"prior 1", WEIGHED, "gaussian process", "residual to prior", "forest", "mixture"}
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_the_best_leave_one_out_score_wins_once_there_are_twenty_rows(seed: int) -> None:
+    few, many = (learn(*rows(n, seed), between=0.5, calibrate=False) for n in (19, 20))
+    for belief in (few, many):
+        assert set(belief.scores) == {"prior 1", WEIGHED, "gaussian process", "residual to prior", "forest", "mixture"}
+        assert max(belief.scores, key=belief.scores.__getitem__) == "residual to prior"
+    assert few.regressor.name == WEIGHED
+    assert many.regressor.name == "residual to prior"
+
+
+def test_a_best_score_that_is_not_clearly_better_does_not_win() -> None:
+    belief = learn(*rows(60, 11), between=0.5, calibrate=False)
+    assert max(belief.scores, key=belief.scores.__getitem__) == "residual to prior"
+    assert belief.regressor.name == WEIGHED
 
 
 def test_with_nothing_measured_the_prior_speaks() -> None:
@@ -166,7 +174,8 @@ def test_one_measurement_moves_the_prior_everywhere_by_the_labs_offset() -> None
     model = PriorProcess(name="prior 1", points=first, y=first.prior[:, 0] - 0.5, column=0, between=0.5)
     shift = model.mean(points) - points.prior[:, 0]
     assert np.all(shift < -0.2)
-    assert shift[0] == shift.min() or abs(shift[0] - shift.min()) < 0.05
+    assert np.argmin(shift) == 0
+    assert np.all(shift > -0.5)
 
 
 def test_a_prior_that_correlates_with_nothing_is_as_good_as_none() -> None:

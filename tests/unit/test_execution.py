@@ -22,8 +22,8 @@ from surrogate.errors import InvalidInput, SurrogateError, Unavailable, UnknownN
 from surrogate.execution import on_dask
 from surrogate.execution import workers as module
 from surrogate.execution.executor import Executor
-from surrogate.execution.threads import in_one_thread
-from surrogate.execution.workers import executor, hand_out
+from surrogate.execution.process import in_one_thread
+from surrogate.execution.workers import executor
 from tests.clusters import DaskCluster, dask_cluster, free_port
 from tests.labour import deadly, faulty, noted, numbers, own_pid, slow
 
@@ -110,14 +110,9 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_doubles_nothing(nanny, 
         assert all(str(victim) in done_by for victim in victims)
 
 
-def test_handing_out_is_the_stream_in_one_call(tmp_path):
-    assert sorted(hand_out(_scaled, 2.0, range(4), workers=0)) == [(n, 2.0 * n) for n in range(4)]
-    with pytest.raises(InvalidInput, match="impossible"):
-        hand_out(_scaled, 2.0, range(4), workers=-1)
-
-
-def _scaled(common, index):
-    return common * index
+def test_a_negative_number_of_workers_is_refused_before_anything_is_started():
+    with pytest.raises(InvalidInput, match="impossible"), executor(workers=-1):
+        pass
 
 
 @contextmanager

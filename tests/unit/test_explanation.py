@@ -19,7 +19,7 @@ from surrogate.models.explanation import ALL_GROUPS, BACKGROUND, PARTS, _shapley
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import Subject
 from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
-from surrogate.report import words
+from surrogate.text import effect
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_capacities_are_explained_in_the_unit_with_the_theoretical_capacity_of_t
     ],
 )
 def test_an_effect_is_a_factor_or_a_difference_in_words(property: str, size: float, said: str) -> None:
-    assert words.effect(property, size) == said
+    assert effect(size, property) == said
 
 
 def test_the_simulator_has_its_share_of_what_moved(forest: Surrogate) -> None:

@@ -338,10 +338,22 @@ def test_no_measured_row_is_beyond_the_rows_of_its_family(conductivities: list[M
     assert not model.applicability.verdicts(view, np.zeros(len(view.X)), model.encoding.names).beyond.any()
 
 
-def test_few_papers_widen_the_interval() -> None:
+@pytest.mark.parametrize("level", [0.5, 0.8, 0.9])
+def test_few_papers_widen_the_interval(level: float) -> None:
     residual, sign = np.linspace(-1, 1, 200), np.ones((200, 1))
-    few, many = (Calibration.fit(residual, sign, np.ones(200), n) for n in (10, 1000))
-    assert few.interval(sign[:1], 0.9)[1] >= many.interval(sign[:1], 0.9)[1]
+    few, many = (Calibration.fit(residual, sign, np.ones(200), n).interval(sign[:1], level) for n in (10, 1000))
+    assert few[0] < many[0] < 0.0 < many[1] < few[1]
+    assert (few[1] - few[0]) / (many[1] - many[0]) == pytest.approx(1.0 + 1.0 / 11, rel=0.01)
+
+
+def test_a_dozen_papers_are_enough_for_the_coverage_that_is_said() -> None:
+    rng = np.random.default_rng(0)
+    n, sign, covered = 12, np.ones((12, 1)), []
+    for _ in range(400):
+        *known, unseen = rng.uniform(-1.0, 1.0, n + 1)
+        low, high = Calibration.fit(np.array(known), sign, np.ones(n), n).interval(sign[:1], 0.8)
+        covered.append(low[0] <= unseen <= high[0])
+    assert np.mean(covered) > 0.78  # without the correction for a finite number of papers: 0.735
 
 
 def test_blending_prefers_the_better_and_splits_evenly_between_equals() -> None:

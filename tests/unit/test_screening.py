@@ -38,7 +38,7 @@ from surrogate.design.spaces import ready, space_from
 from surrogate.errors import InvalidInput, SpaceError, SurrogateError, Unavailable, UnknownName
 from surrogate.execution import workers as execution
 from surrogate.execution.folder import RunFolder
-from surrogate.execution.progress import ChunkProgress
+from surrogate.execution.progress import ProgressDisplay
 from surrogate.models import Surrogate, fit, save
 
 CONDUCTIVITY = "ionic_conductivity"
@@ -120,7 +120,7 @@ def test_another_seed_finds_other_candidates(tmp_path: Path, space: DesignSpace,
 def test_chunks_can_be_computed_in_any_order(space: DesignSpace, models: dict[str, Surrogate]) -> None:
     task = task_of(space, models)
     common = (task, scales_of(task), version())
-    assert [run_chunk(common, i) for i in (3, 1)] == [run_chunk(common, i) for i in (1, 3)][::-1]
+    assert [run_chunk(i, common) for i in (3, 1)] == [run_chunk(i, common) for i in (1, 3)][::-1]
 
 
 @given(seed=st.integers(0, 10**6), size=st.integers(1, 30), cuts=st.lists(st.integers(0, 200), max_size=5))
@@ -275,11 +275,11 @@ def test_killed_and_interrupted_it_resumes_to_the_same_bytes(
     assert 2 <= held < CHUNKS - 1
     assert not (tmp_path / "a.parquet").exists()
 
-    def after_one(progress: ChunkProgress, done: int, total: int) -> None:
+    def after_one(progress: ProgressDisplay, done: int, total: int) -> None:
         if done > held:
             signal.raise_signal(signal.SIGINT)  # Ctrl-C
 
-    monkeypatch.setattr(ChunkProgress, "__call__", after_one)
+    monkeypatch.setattr(ProgressDisplay, "__call__", after_one)
     monkeypatch.setattr(sys, "argv", ["surrogate", *command(tmp_path, "--resume")])
     with pytest.raises(SystemExit) as left:
         app()
@@ -415,7 +415,7 @@ def test_a_scheduler_that_does_not_answer_is_one_sentence(
 def test_a_worker_of_another_version_is_refused(space: DesignSpace, models: dict[str, Surrogate]) -> None:
     task = task_of(space, models)
     with pytest.raises(Unavailable, match=r"the screening is one of 0\.0\.1"):
-        run_chunk((task, np.ones(1), "0.0.1"), 0)
+        run_chunk(0, (task, np.ones(1), "0.0.1"))
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from surrogate.design.settings import check_setting
 from surrogate.design.spaces import space_from
 from surrogate.errors import InvalidInput
 from surrogate.recipe import Milling, Recipe
-from surrogate.texts import check_text, is_plain, visible
+from surrogate.text import check_text, is_plain, visible
 from surrogate.wire.states import Status
 
 CONTROL = ["\0", "\x0b", "\x1b[2J", "\r", "\x7f", "\x85", "\u202e", "\ud800", "\uffff"]

@@ -19,7 +19,7 @@ from surrogate.design.inverse import design
 from surrogate.design.planner import suggest
 from surrogate.design.spaces import ready
 from surrogate.execution.interruption import INTERRUPTED, Interruption, finished_first, heeding_interruption
-from surrogate.execution.progress import ChunkProgress, time_left
+from surrogate.execution.progress import ProgressDisplay, time_left
 from surrogate.models import save
 from tests.interrupts import hear_ctrl_c
 from tests.trained import small_forest
@@ -71,7 +71,7 @@ def test_what_is_left_is_estimated_from_what_is_done():
 
 def test_without_a_terminal_a_line_names_what_is_counted():
     stream = io.StringIO()
-    with ChunkProgress(stream, interval_s=0.0, what="steps") as progress:
+    with ProgressDisplay(stream, interval_s=0.0, unit="steps") as progress:
         progress(0, 4)
         progress(2, 4)
     assert [line.split(",")[0] for line in stream.getvalue().splitlines()] == ["0 of 4 steps", "2 of 4 steps"]

@@ -6,7 +6,9 @@ what to make next. :func:`read_for`, :func:`import_sheet` and :func:`export_shee
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from surrogate._lazy import lazy_names
 
 if TYPE_CHECKING:
     from surrogate.campaign.sheets.answers import SheetReading, SheetRow
@@ -31,25 +33,14 @@ __all__ = [
     "write_suggestions",
 ]
 
-_HOME = {
-    "Imported": "exchange",
-    "export_sheet": "exchange",
-    "import_sheet": "exchange",
-    "read_for": "exchange",
-    "SheetReading": "answers",
-    "SheetRow": "answers",
-    "read_sheet": "reading",
-    "json_schema": "schema",
-    "markdown": "schema",
-    "template": "writing",
-    "write_suggestions": "writing",
-    "write_errors": "errors_file",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'surrogate.campaign.sheets' has no attribute '{name}'")
-    import importlib
-
-    return getattr(importlib.import_module(f"surrogate.campaign.sheets.{_HOME[name]}"), name)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "surrogate.campaign.sheets.answers": "SheetReading SheetRow",
+        "surrogate.campaign.sheets.errors_file": "write_errors",
+        "surrogate.campaign.sheets.exchange": "Imported export_sheet import_sheet read_for",
+        "surrogate.campaign.sheets.reading": "read_sheet",
+        "surrogate.campaign.sheets.schema": "json_schema markdown",
+        "surrogate.campaign.sheets.writing": "template write_suggestions",
+    },
+)

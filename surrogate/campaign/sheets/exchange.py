@@ -18,7 +18,7 @@ from surrogate.campaign.sheets.reading import read_sheet
 from surrogate.campaign.sheets.writing import write_rows
 from surrogate.design.settings import SETTINGS, read
 from surrogate.errors import Fault, InvalidInput, StoreUnavailable, SurrogateError
-from surrogate.execution.progress import Told, silent
+from surrogate.execution.progress import Progress, silent
 from surrogate.measurement import Candidate
 from surrogate.wire.states import State
 
@@ -47,7 +47,7 @@ def read_for(campaign: Campaign, path: str | Path, **how: Any) -> SheetReading:
 
 
 def import_sheet(
-    campaign: Campaign, reading: SheetReading, *, dry_run: bool = False, progress: Told = silent
+    campaign: Campaign, reading: SheetReading, *, dry_run: bool = False, progress: Progress = silent
 ) -> Imported:
     """Tell the campaign every row that can be right, one at a time; a row that it refuses is a fault, the rest goes on.
 

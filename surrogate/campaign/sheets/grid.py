@@ -32,7 +32,7 @@ from surrogate.campaign.sheets.columns import (
 from surrogate.campaign.sheets.opening import check_extent, content_of, open_workbook, refusing_what_is_broken
 from surrogate.errors import Fault, InvalidInput, TableError, Unavailable
 from surrogate.properties import InForce, PropertyTable, current_table
-from surrogate.units import counted
+from surrogate.text import counted
 
 SEPARATORS = (",", ";", "\t", "|")
 #: What stands for a formula whose value the file does not hold; numbers read it as an error of the spreadsheet.

@@ -23,7 +23,7 @@ from surrogate.campaign.sheets.opening import open_workbook
 from surrogate.campaign.sheets.schema import READ_ME_LINES, column_table
 from surrogate.errors import InvalidInput, StoreUnavailable, UnknownName
 from surrogate.properties import Subject, get_property
-from surrogate.texts import visible
+from surrogate.text import visible
 
 Cells = Mapping[str, Any]
 _ROWS_WITH_LISTS = 2000

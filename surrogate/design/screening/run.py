@@ -13,8 +13,8 @@ from surrogate.design.screening.task import Screening, version
 from surrogate.design.variables import Array
 from surrogate.errors import InvalidInput, Unavailable
 from surrogate.execution.folder import RunFolder, unwritable, write_whole
-from surrogate.execution.threads import one_thread
-from surrogate.execution.workers import check_workers, hand_out
+from surrogate.execution.process import one_thread
+from surrogate.execution.workers import check_workers, executor
 
 MANIFEST = "screening.json"
 #: Chunks from which it pays to start processes unless told how many.
@@ -55,7 +55,7 @@ def screen(
     """Run ``task`` and write its table to ``out`` (Parquet); ``progress`` is called with (chunks done, chunks in all).
 
     Finished chunks are kept in :func:`folder_of`, so that a run that is stopped, by whatever, goes on with ``resume``.
-    ``scheduler`` and ``workers`` are those of :func:`surrogate.execution.workers.hand_out`. Raises
+    ``scheduler`` and ``workers`` are those of :func:`surrogate.execution.workers.executor`. Raises
     :class:`InvalidInput` where ``out`` exists or the folder holds another run, and :class:`Unavailable` for a scheduler
     that does not answer or a full disk; nothing is ever overwritten.
     """
@@ -95,7 +95,7 @@ def _screened(
     )
 
 
-def run_chunk(common: tuple[Screening, Array, str], index: int) -> bytes:
+def run_chunk(index: int, common: tuple[Screening, Array, str]) -> bytes:
     """All that a worker does: the shortlist of chunk ``index`` as a Parquet file in memory."""
     task, scales, wanted = common
     if version() != wanted:
@@ -118,10 +118,10 @@ def _compute(
     if workers is None and scheduler is None and len(missing) < _WORTH_PROCESSES:
         workers = 0
     common = (task, scales_of(task), version())
-    results = hand_out(run_chunk, common, missing, scheduler=scheduler, workers=workers)
-    for done, (index, content) in enumerate(results, start=1):
-        write_whole(folder.part(index), content)
-        progress(done)
+    with executor(scheduler=scheduler, workers=workers) as cluster:
+        for done, (index, chunk) in enumerate(cluster.stream(run_chunk, missing, cluster.share(common)), start=1):
+            write_whole(folder.part(index), chunk.result())
+            progress(done)
 
 
 def _merged(task: Screening, folder: RunFolder) -> tuple[Shortlist, Tally]:

@@ -17,10 +17,10 @@ from surrogate.design.space import MAX_DRAWS, DesignSpace, Pool
 from surrogate.design.variables import Array
 from surrogate.errors import InvalidInput, SpaceError, Unavailable, UnknownName
 from surrogate.execution.asked import check_count, check_seed
-from surrogate.execution.version import source_version
 from surrogate.models.applicability import STATUSES
 from surrogate.models.estimators import to_arrays
 from surrogate.models.surrogate import Surrogate, check_level
+from surrogate.version import source_version
 
 #: Candidates that are drawn and predicted together. Everything is computed block by block, whatever the chunks are:
 #: matrix products of other shapes would differ in the last bit.

@@ -20,7 +20,9 @@ Every axis has its unit. Names are loaded when they are asked for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from surrogate._lazy import lazy_names
 
 if TYPE_CHECKING:
     from surrogate.report.figures.campaign import progress
@@ -50,26 +52,18 @@ __all__ = [
     "ternary",
 ]
 
-_HOME = {
-    "contributions": "contribution",
-    "data_overview": "data",
-    "domain_map": "domain",
-    "effects": "explained",
-    "pareto": "goals",
-    "parity": "judged",
-    "png": "canvas",
-    "progress": "campaign",
-    "reliability": "judged",
-    "residuals": "judged",
-    "response": "curve",
-    "save": "canvas",
-    "ternary": "triangle",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'surrogate.report.figures' has no attribute '{name}'")
-    import importlib
-
-    return getattr(importlib.import_module(f"surrogate.report.figures.{_HOME[name]}"), name)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "surrogate.report.figures.campaign": "progress",
+        "surrogate.report.figures.canvas": "png save",
+        "surrogate.report.figures.contribution": "contributions",
+        "surrogate.report.figures.curve": "response",
+        "surrogate.report.figures.data": "data_overview",
+        "surrogate.report.figures.domain": "domain_map",
+        "surrogate.report.figures.explained": "effects",
+        "surrogate.report.figures.goals": "pareto",
+        "surrogate.report.figures.judged": "parity reliability residuals",
+        "surrogate.report.figures.triangle": "ternary",
+    },
+)

@@ -10,7 +10,7 @@ from surrogate.models.encoding import describe
 from surrogate.models.surrogate import Surrogate
 from surrogate.report.figures.canvas import BLUE, GREY, ORANGE, canvas, heading, shown_number, shown_unit
 from surrogate.report.sources import shares, tree_weight
-from surrogate.units import counted
+from surrogate.text import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

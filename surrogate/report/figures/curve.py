@@ -28,7 +28,8 @@ from surrogate.report.figures.canvas import (
     title,
     wrapped,
 )  # fmt: skip
-from surrogate.units import spoken, unit_of
+from surrogate.text import spoken
+from surrogate.units import unit_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

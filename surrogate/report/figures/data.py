@@ -14,7 +14,7 @@ from surrogate.models.encoding import group_of
 from surrogate.properties import get_property
 from surrogate.report.figures.canvas import BLUE, GREY, TIER_COLOURS, canvas, heading, legend, title
 from surrogate.report.sources import year_of
-from surrogate.units import counted
+from surrogate.text import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

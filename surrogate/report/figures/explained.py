@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from surrogate.models.explanation import Explanation
-from surrogate.report import words
 from surrogate.report.figures.canvas import (
     BLUE,
     GREY,
@@ -17,7 +16,8 @@ from surrogate.report.figures.canvas import (
     shown_number,
     shown_unit,
 )
-from surrogate.units import counted
+from surrogate.text import counted
+from surrogate.text import effect as effect_in_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,7 +44,7 @@ def effects(explanation: Explanation) -> Figure:
     axes.plot([times * ends[0]], [places[0]], "o", color=GREY)
     axes.plot([times * ends[-1]], [places[-1]], "D", color=GREY)
     axes.set_yticks(places, names, fontsize=8)
-    said = ["", *(words.effect(prop.name, effect.size) for effect in explanation.effects), ""]
+    said = ["", *(effect_in_words(step.size, prop) for step in explanation.effects), ""]
     said[0], said[-1] = (f"{shown_number(times * value)} {unit}" for value in (ends[0], ends[-1]))
     rights = [ends[0], *(max(step) for step in pairwise(ends)), ends[-1]]
     for place, text, right in zip(places, said, rights, strict=True):

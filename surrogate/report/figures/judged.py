@@ -25,7 +25,7 @@ from surrogate.report.figures.canvas import (
     mark,
     title,
 )
-from surrogate.units import counted
+from surrogate.text import counted
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,8 +1,8 @@
-"""What a text may hold that is kept: anything but what cannot be seen, stored or written into a file.
+"""Which characters a stored text may hold: all but those that cannot be seen, stored or written into a file.
 
-A note pasted from a paper holds spaces that do not break, and a name may hold an emoji or be written in any script;
-all of that is text. A control character is not: PostgreSQL does not take NUL, a workbook no character that XML cannot
-hold, and a mark that turns the direction of writing makes a person read something else than is there.
+Non-breaking spaces from a paper, an emoji, a name in any script: all of that is text. Control characters are not.
+PostgreSQL refuses NUL, a workbook refuses what XML cannot hold, and a mark that reverses the direction of writing makes
+a person read something else than is there.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ def is_plain(text: str) -> bool:
 
 def check_text(what: str, text: str | None, error: type[InvalidInput] = InvalidInput) -> None:
     """Raise ``error`` when a stated ``text`` holds a control character (tab and line feed are none here)."""
-    found = None if text is None or text.isprintable() else _REFUSED.search(text)
-    if found is not None:
+    match = None if text is None or text.isprintable() else _REFUSED.search(text)
+    if match is not None:
         raise error(
-            f"{what} contains the control character {_shown(found)}.",
-            hint="Break lines with a line feed alone." if found[0] == "\r" else "Remove it.",
+            f"{what} contains the control character {_escape(match)}.",
+            hint="Break lines with a line feed alone." if match[0] == "\r" else "Remove it.",
         )
 
 
 def visible(text: str) -> str:
     """``text`` with what :func:`check_text` refuses written out, as in ``\\x0b``: every file can hold it then."""
-    return text if text.isprintable() else _REFUSED.sub(_shown, text)
+    return text if text.isprintable() else _REFUSED.sub(_escape, text)
 
 
-def _shown(found: re.Match[str]) -> str:
-    return found[0].encode("unicode_escape").decode()
+def _escape(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode()

@@ -1,0 +1,100 @@
+"""How a formula is typed: subscripts, dots and dashes, LaTeX and HTML, spaces between the pieces.
+
+Everything becomes the plain notation ``Li6PS5Cl`` with ``·`` or ``-`` between precursors. Nothing is guessed: what has
+no plain form (a charge, a tag that is not known) stays and is refused by the grammar.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from typing import Final
+
+SPACES: Final = "\u00a0\u2002\u2003\u2009\u202f\u3000"
+INVISIBLE: Final = "\u200b\u200c\u200d\u2060\ufeff"
+_CHARACTERS: Final = str.maketrans(
+    {
+        **dict.fromkeys("\u00b7\u2022\u2219\u22c5\u2027\u30fb\u25cf\u02d9*", "\u00b7"),  # dots between precursors
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d\u208b", "-"),  # hyphens, dashes, minus
+        **dict.fromkeys("\uff0b\u208a", "+"),
+        **dict.fromkeys(SPACES, " "),
+        **dict.fromkeys(INVISIBLE, ""),
+        "\u2236": ":",
+        "\u2044": "/",
+        "\u2032": "'",
+    }
+)
+_QUOTES: Final = (('"', '"'), ("'", "'"), ("“", "”"), ("‘", "’"), ("„", "“"), ("«", "»"))
+_SUPERSCRIPT_CHARGE: Final = re.compile("([⁰¹²³⁴-⁹]*)([⁺⁻])")
+_MIXED_FRACTION: Final = re.compile(r"\d[¼½¾⅐-⅞]")
+_TAGS: Final = re.compile(r"</?(?:sub|i|b|em|strong|span|p)\s*/?>", re.IGNORECASE)
+_RAISED: Final = re.compile(r"<sup>(.*?)</sup>", re.IGNORECASE)
+_COMMANDS: Final = re.compile(r"\\(?:mathrm|mathit|mathbf|text|textrm|textnormal|rm|ce|ch)(?![A-Za-z])\s*")
+_DOT_COMMANDS: Final = re.compile(r"\s*\\(?:cdot|bullet|textperiodcentered)(?![A-Za-z])\s*")
+_LATEX_SPACES: Final = re.compile(r"\\[,;:! ]|~")
+_TILDES: Final = re.compile(r"~([^~\s]{1,20})~")
+_LOWERED_GROUP: Final = re.compile(r"(?:_|\\textsubscript)\{([^{}A-Z]+)\}")
+_LOWERED: Final = re.compile(r"_(?=[0-9.xyznmδ(])")
+_AMOUNT_WITHOUT_UNDERSCORE: Final = re.compile(r"[A-Za-z)\]}]\d")
+_TOKEN: Final = re.compile(r"[A-Z][a-z]?|[()\[\]]+|\d+(?:\.\d+)?")
+_BRACKET_THEN_AMOUNT: Final = re.compile(r"([)\]])\s(\d+(?:\.\d+)?)(?=$|[)\]]|\s(?![a-z%]))")
+_SEPARATOR: Final = re.compile(r"(\s*[-+·]\s*)")
+
+
+def unify(text: str) -> str:
+    """The text in plain characters: one kind of dot, dash and space, no subscripts, quotes, LaTeX or HTML."""
+    text = text.strip()
+    for opening, closing in _QUOTES:
+        if len(text) > 2 and text.startswith(opening) and text.endswith(closing):
+            text = text[1:-1].strip()
+    if "<" in text or "&" in text:
+        text = _without_html(text)
+    text = _TILDES.sub(r"\1", text)
+    if any(sign in text for sign in "\\$_{"):
+        text = _without_latex(text)
+    if not text.isascii():
+        text = _SUPERSCRIPT_CHARGE.sub(r"^\1\2", text).translate(str.maketrans("⁺⁻", "+-"))
+        if not _MIXED_FRACTION.search(text):
+            text = unicodedata.normalize("NFKC", text.translate(_CHARACTERS))
+    return re.sub(r"\s+", " ", text.translate(_CHARACTERS)).strip()
+
+
+def _without_html(text: str) -> str:
+    """Subscripts as plain amounts; what is raised and no plain amount is a charge, which the grammar refuses."""
+    text = html.unescape(_TAGS.sub("", text))
+    return _RAISED.sub(lambda raised: raised[1] if raised[1].isdigit() else f"^{raised[1]}", text)
+
+
+def _without_latex(text: str) -> str:
+    text = _DOT_COMMANDS.sub("·", text.replace("$", ""))
+    text = _LATEX_SPACES.sub("", _COMMANDS.sub("", text))
+    is_lowered = text.count("_") > 1 or not _AMOUNT_WITHOUT_UNDERSCORE.search(text)
+    text = _LOWERED_GROUP.sub(r"\1", text)
+    if is_lowered:
+        text = _LOWERED.sub("", text)
+    if text.startswith("{") and text.endswith("}"):
+        text = text[1:-1]
+    return text
+
+
+def join_spaced(text: str) -> str:
+    """``Li 3.35 Ge 0.35 P 0.65 S 4`` and ``(PO4) 3`` without the spaces before their amounts.
+
+    Only where every piece stands alone: in ``Li2S 25 P2S5`` the number may be a share whose separator is missing.
+    """
+    if " " not in text:
+        return text
+    text = _BRACKET_THEN_AMOUNT.sub(r"\1\2", text)
+    return "".join(_joined(piece) for piece in _SEPARATOR.split(text))
+
+
+def _joined(piece: str) -> str:
+    tokens = piece.split()
+    share = 1 if tokens and tokens[0][0].isdigit() else 0
+    rest = tokens[share:]
+    amounts = sum(token[0].isdigit() for token in rest)
+    elements = sum(token[0].isupper() for token in rest)
+    if not amounts or elements < 2 or not all(_TOKEN.fullmatch(token) for token in rest):
+        return piece
+    return "".join(tokens)

@@ -1,0 +1,179 @@
+"""Typos that leave a formula readable but change what it says, and what was probably meant.
+
+A digit 0 for the letter O (``P04``, ``Zr2012``) and the reverse, a small o (``LiFePo4``, ``Li2Co3``), a full stop for
+the dot of a hydrate (``LiCl.2H2O``), a charge for an amount (``Fe3+2S3``), a bracket left out, an anion left out. The
+charge tells: what is written is no neutral compound, and the text with the typo undone is one. Where several places may
+be wrong, few changes are tried before many, and no more than :data:`MAX_TRIALS` altogether.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations, islice
+from typing import Final
+
+from surrogate.composition.charge import USUAL_STATES, balance
+from surrogate.composition.notation import parse_plain
+
+MAX_TRIALS: Final = 32
+_MAX_CHARACTERS: Final = 1200  # read in all trials together
+_MAX_ELEMENTS: Final = 10
+_MAX_CHANGES: Final = 3
+_MAX_PLACES: Final = 6
+
+# Elements that do not alloy with cobalt: alkali and alkaline earth metals and whatever is no metal.
+# fmt: off
+# fmt: off
+_NOT_IN_ALLOYS: Final = frozenset({
+    "Li", "Na", "K", "Rb", "Cs", "Mg", "Ca", "Sr", "Ba", "H", "B", "C", "N", "O", "F", "P", "S", "Cl", "Se", "Br",
+    "Te", "I", "Po", "No",
+})
+# fmt: on
+# fmt: on
+# States of N, S and halogens inside oxo-anions are usual where the formula shows the oxo-anion.
+_MIXED: Final = frozenset({"V", "Mn", "Fe", "Co", "Ni", "Ce", "Pr", "Tb", "Cu"})
+_OXO: Final = frozenset({"N", "S", "Se", "Cl", "Br", "I"})
+_LEADING_ZERO: Final = re.compile(r"(?<=[A-Za-z)\]])0(?!\.)")
+_DECIMAL_LOST: Final = re.compile(r"(?<=[A-Za-z)\]])0(?=\d)")
+_INNER_ZERO: Final = re.compile(r"(?<=[1-9])0(?=[1-9A-Z()\[\]+·-]|0\.|$)")
+_SMALL_O: Final = re.compile(r"(?<=[PNCH])o")
+_ZERO_IN_SYMBOL: Final = re.compile(r"(?<=C)0")
+_LETTER_BEFORE_POINT: Final = re.compile(r"[Oo](?=\.\d)")
+_LETTER_FOR_ZERO: Final = re.compile(r"(?<=\d)[Oo](?![a-z])")
+_LETTER_FOR_ONE: Final = re.compile(r"(?<=[A-Z\d])[lI](?=\d)")
+_FULL_STOP: Final = re.compile(r"\.(?=(?:\d+(?:\.\d+)?)?[A-Z(])")
+_CHARGE: Final = re.compile(r"(?<=[A-Za-z\d)\]])(?:\^?\{?(?:[1-9][+-]|[+-][1-9]?)\}?)")
+_ION: Final = re.compile(r"([A-Z][a-z]?|[)\]])(?:\^?\{?(?:[1-9]?[+-]|[+-][1-9])\}?)(?=[\dA-Z(\[]|$)")
+_HAS_CHARGE: Final = re.compile(r"\^|[+-]$|[A-Za-z)\]][1-9][+-](?=\d|[A-Z(]|$)|[A-Za-z)\]][+-][1-9](?=[A-Z]|$)")
+# What lost its bracket: 'PO43', 'OH2'. 'Ni8Co1Mn1O2' lost its points. '-5C', '_2' and '#3' name a sample.
+_GROUP: Final = re.compile(r"([A-Z][a-z]?O[2-4]|OH|BH4|PS4|NH4)([2-9])(?![\d.])")
+_GLUED_BRACKET: Final = re.compile(r"\)(?=[\d.]+[A-Z(])")
+_LAYERED_METAL: Final = re.compile(r"(Ni|Co|Mn|Al)([1-9])(?![\d.])")
+_SUFFIX: Final = re.compile(r"\s*[-_#]\s*(?:\d{1,4}[A-Za-z]{0,2}|[A-Za-z]\d{0,3})$")
+_ELEMENT: Final = re.compile(r"[A-Z][a-z]?")
+# Molecules of one element that may be a component; 'Li2' and 'Fe3' are none.
+_MOLECULES: Final = frozenset({"H2", "N2", "O2", "F2", "Cl2", "Br2", "I2", "S8", "Se8", "P4"})
+
+Amounts = Mapping[str, float]
+Reader = Callable[[str], Amounts | None]
+
+
+def is_sound(amounts: Amounts | None) -> bool:
+    """Whether the amounts are a neutral compound in usual oxidation states, so that no typo is to be looked for.
+
+    One element may have two usual states side by side, as manganese in LiMn2O4.
+    """
+    if not amounts or len(amounts) > _MAX_ELEMENTS:
+        return False
+    charge = balance(amounts)
+    if charge.is_neutral:
+        return _OXO.issuperset(charge.rare)
+    return charge.is_ionic and _is_mixed_valent(amounts)
+
+
+def _is_mixed_valent(amounts: Amounts) -> bool:
+    expected = sum(amount * USUAL_STATES[el][0] for el, amount in amounts.items())
+    for el, amount in amounts.items():
+        states = USUAL_STATES[el]
+        rest = expected - amount * states[0]
+        if el in _MIXED and rest + amount * min(states) < 0 < rest + amount * max(states):
+            return True
+    return False
+
+
+def meant_by(text: str, read: Reader) -> tuple[str, ...]:
+    """What ``text``, which reads as no sound compound, was probably meant to be: at most two sound texts.
+
+    ``read`` gives the amounts of a text, None for what has none.
+    """
+    trials = min(MAX_TRIALS, _MAX_CHARACTERS // max(len(text), 1))
+    edits = islice((edited for edited in dict.fromkeys(edits_of(text)) if edited != text), trials)
+    return tuple(islice((edited for edited in edits if is_sound(read(edited))), 2))
+
+
+def may_be_an_alloy(amounts: Amounts) -> bool:
+    """Whether the elements are heavy metals only, which form alloys such as FeCo3 with cobalt."""
+    return len(amounts) > 1 and _NOT_IN_ALLOYS.isdisjoint(amounts)
+
+
+def with_anion(written: str, amounts: Amounts, others: Sequence[Amounts]) -> tuple[str, ...]:
+    """'Li2S' for the 'Li2' of a mixture of sulfides, whose anion was left out; nothing for atoms and molecules."""
+    if set(amounts.values()) == {1.0} or written in _MOLECULES:
+        return ()
+    anions = [el for el in ("S", "O", "Se", "Cl", "Br", "I", "F") if any(el in other for other in others)]
+    return tuple(f"{written}{el}" for el in anions if is_sound({**amounts, el: 1.0}))[:1]
+
+
+def edits_of(text: str) -> Iterator[str]:
+    """The text with typos undone, likely ones first."""
+    yield from _without_zeros(text)
+    yield from _without_small_o(text)
+    pointed = _LETTER_BEFORE_POINT.sub("0", text)
+    yield pointed
+    yield from (_replaced(pointed, (match.start(),), "0") for match in islice(_LETTER_FOR_ZERO.finditer(pointed), 3))
+    yield _LETTER_FOR_ONE.sub("1", text)
+    yield from _with_dots(text)
+    if _HAS_CHARGE.search(text):
+        yield _ION.sub(r"\1", text)
+        yield _CHARGE.sub("", text)
+    yield from _with_bracket(text)
+    yield _GROUP.sub(r"(\1)\2", text)
+    yield _GLUED_BRACKET.sub(")-", text)
+    yield _LAYERED_METAL.sub(r"\g<1>0.\2", text)
+    yield _SUFFIX.sub("", text)
+
+
+def _without_zeros(text: str) -> Iterator[str]:
+    """The letter O for zeros: for all that lead an amount (or a point behind them), and for some inside amounts."""
+    if "0" not in text:
+        return
+    inner = [match.start() for match in islice(_INNER_ZERO.finditer(text), _MAX_PLACES)]
+    leading = _LEADING_ZERO.search(text) is not None
+    for places in _choices(inner, at_least=0 if leading else 1):
+        changed = _replaced(text, places, "O")
+        yield _LEADING_ZERO.sub("O", changed)
+        if leading:
+            yield _DECIMAL_LOST.sub("0.", changed)
+            yield _ZERO_IN_SYMBOL.sub("o", changed)
+
+
+def _without_small_o(text: str) -> Iterator[str]:
+    for places in _choices([match.start() for match in islice(_SMALL_O.finditer(text), _MAX_PLACES)]):
+        changed = _replaced(text, places, "O")
+        yield changed
+        if _LEADING_ZERO.search(changed):
+            yield _LEADING_ZERO.sub("O", changed)
+
+
+def _with_dots(text: str) -> Iterator[str]:
+    """Dots for full stops, where a compound stands behind the last: 'LiCl.2H2O'."""
+    stops = [match.start() for match in islice(_FULL_STOP.finditer(text), _MAX_PLACES)]
+    if stops and is_sound(parse_plain(text[stops[-1] + 1 :].lstrip("0123456789."))):
+        for places in (stops[-2:-1], stops[-1:], stops):
+            yield _replaced(text, places, "·")
+
+
+def _with_bracket(text: str) -> Iterator[str]:
+    """The bracket that is missing at every place where it may stand."""
+    missing = text.count("(") - text.count(")")
+    if missing == 1:
+        begin = text.rfind("(")
+        places = [match.end() for match in re.finditer(r"[A-Za-z]|\d", text[begin:])]
+        yield from (f"{text[: begin + place]}){text[begin + place :]}" for place in places[1:])
+    elif missing == -1:
+        end = text.find(")")
+        yield from (f"{text[: m.start()]}({text[m.start() :]}" for m in _ELEMENT.finditer(text[:end]))
+
+
+def _choices(places: list[int], *, at_least: int = 1) -> Iterator[tuple[int, ...]]:
+    """Some of the places, few before many."""
+    for size in range(at_least, min(len(places), _MAX_CHANGES) + 1):
+        yield from combinations(places, size)
+
+
+def _replaced(text: str, places: Sequence[int], character: str) -> str:
+    characters = list(text)
+    for place in places:
+        characters[place] = character
+    return "".join(characters)

@@ -1,0 +1,85 @@
+"""Predictions of many candidates by all models that fit them, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from surrogate.errors import Unavailable
+from surrogate.execution.progress import Progress, silent
+from surrogate.measurement import Candidate, with_article
+from surrogate.models.artifact import MODELS, load_models
+from surrogate.models.base import Prediction
+from surrogate.models.surrogate import Surrogate
+from surrogate.properties import Subject, get_property
+
+#: Candidates that are predicted between two reports of progress.
+_PART = 500
+
+
+def predict(
+    candidates: Sequence[Candidate],
+    *,
+    models: Mapping[str, Surrogate] | str | Path = MODELS,
+    properties: Sequence[str] = (),
+    level: float = 0.9,
+    neighbours: int = 3,
+    progress: Progress = silent,
+) -> list[dict[str, Prediction]]:
+    """Predict every property that makes sense for each candidate.
+
+    Args:
+        candidates: ``n`` electrolytes, cells, or both.
+        models: Models by property, as :func:`load_models` returns them, or the folder to load them from.
+        properties: Names of the properties to predict; every property with a model when empty.
+        level: Probability that an interval holds, between 0 and 1.
+        neighbours: How many of the nearest cited measurements come with each prediction.
+        progress: Called with the parts of the work that are done, and all parts.
+
+    Returns:
+        For each candidate, in their order, its predictions by property.
+
+    Raises:
+        Unavailable: No model is in the folder, or none fits the candidates or the properties.
+        UnknownName: There is no property of that name.
+        InvalidInput: The level lies outside its bounds.
+    """
+    fitting = select_models(models, properties, candidates) if candidates else {}
+    parts = [
+        (name, rows[start : start + _PART])
+        for name, model in fitting.items()
+        for rows in [[i for i, c in enumerate(candidates) if c.kind is model.property.subject]]
+        for start in range(0, len(rows), _PART)
+    ]
+    predictions: list[dict[str, Prediction]] = [{} for _ in candidates]
+    progress(0, len(parts))
+    for done, (name, rows) in enumerate(parts, 1):
+        part = fitting[name].predict([candidates[i] for i in rows], level=level, neighbours=neighbours)
+        for i, prediction in zip(rows, part, strict=True):
+            predictions[i][name] = prediction
+        progress(done, len(parts))
+    return predictions
+
+
+def select_models(
+    models: Mapping[str, Surrogate] | str | Path, properties: Sequence[str], candidates: Sequence[Candidate]
+) -> dict[str, Surrogate]:
+    """The models of ``properties`` (of all properties when empty) that fit any of ``candidates``; at least one."""
+    available = load_models(models) if isinstance(models, str | Path) else models
+    for name in properties:
+        get_property(name)
+        if name not in available:
+            where = f" in '{models}'" if isinstance(models, str | Path) else " among those given"
+            raise Unavailable(f"There is no model of {name}{where}.", hint="Train it with 'python -m training fit'.")
+    kinds = {candidate.kind for candidate in candidates}
+    fitting = {
+        name: model
+        for name, model in available.items()
+        if model.property.subject in kinds and (not properties or name in properties)
+    }
+    if not fitting:
+        other = Subject.CELL if candidates[0].kind is Subject.ELECTROLYTE else Subject.ELECTROLYTE
+        raise Unavailable(
+            "No loaded model fits what was described.", hint=f"The models wanted describe {with_article(other)}."
+        )
+    return fitting

@@ -1,0 +1,27 @@
+"""How numbers, quantities, intervals, effects and tables are written for people.
+
+Command line, pages and report write with the same functions. A value comes before the name of what it is a value of, so
+that each function is also a filter of a template: ``{{ median | quantity("ionic_conductivity") }}``.
+"""
+
+from surrogate.text.characters import check_text, is_plain, visible
+from surrogate.text.numbers import counted, number, number_with_powers
+from surrogate.text.quantities import effect, quantity, setting, span, spoken, stated
+from surrogate.text.tables import print_csv, print_table
+
+__all__ = [
+    "check_text",
+    "counted",
+    "effect",
+    "is_plain",
+    "number",
+    "number_with_powers",
+    "print_csv",
+    "print_table",
+    "quantity",
+    "setting",
+    "span",
+    "spoken",
+    "stated",
+    "visible",
+]
