@@ -1,0 +1,1 @@
+"""What was promised, measured: `python -m benchmarks.NAME`."""

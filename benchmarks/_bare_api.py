@@ -50,4 +50,4 @@ model = load(Path(os.environ["BENCHMARK_MODEL"]))
 @app.post("/predict")
 def predict(items: list[Item]) -> list[dict[str, Any]]:
     """Predictions as plain data."""
-    return [asdict(made) for made in model.predict([candidate(item) for item in items])]
+    return [asdict(prediction) for prediction in model.predict([candidate(item) for item in items])]

@@ -173,9 +173,9 @@ def finish(
     """
     reached = all(bar.reached for bar in bars)
     if as_json:
-        found = {"benchmark": name, "machine": machine(), "rows": rows, "bars": [asdict(b) for b in bars]}
-        found |= {"reached": reached} | (asdict(aside) if aside else {})
-        print(json.dumps(_plain(found), allow_nan=False, ensure_ascii=False, indent=2))
+        report = {"benchmark": name, "machine": machine(), "rows": rows, "bars": [asdict(b) for b in bars]}
+        report |= {"reached": reached} | (asdict(aside) if aside else {})
+        print(json.dumps(_plain(report), allow_nan=False, ensure_ascii=False, indent=2))
     else:
         _print_tables(name, rows, bars)
         for line in aside.lines() if aside else ():
@@ -216,9 +216,9 @@ def _plain(value: object) -> object:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
+        return [_plain(item) for item in value]
     return value
 
 

@@ -31,8 +31,8 @@ _LIMITS = (Censoring.BELOW, Censoring.ABOVE)
 
 def run(options: argparse.Namespace) -> int:
     """One line per property and model; papers of the external table are taken out of the training rows."""
-    given = {Subject.ELECTROLYTE: options.electrolytes, Subject.CELL: options.electrodes}
-    paths = {subject: Path(path) for subject, path in given.items() if path is not None}
+    stated = {Subject.ELECTROLYTE: options.electrolytes, Subject.CELL: options.electrodes}
+    paths = {subject: Path(path) for subject, path in stated.items() if path is not None}
     if not paths:
         raise InvalidInput("No table was given.", hint="Give --electrolytes PATH, --electrodes PATH or both.")
     aside = Aside()
@@ -57,31 +57,31 @@ def run(options: argparse.Namespace) -> int:
 def _read(name: str, path: Path, aside: Aside) -> Sequence[Measurement]:
     """The values of ``name`` in the table at ``path``; what is left out of them is set ``aside``."""
     try:
-        found = load_held_out(name, path)
+        held_out = load_held_out(name, path)
     except ConfigError as problem:  # a property of the user's own whose columns this table does not have
         if name not in own_properties():
             raise
         aside.notes.append(f"{name}: not judged. {problem}")
         return ()
     aside.left_out += [
-        {"property": name, "rows": count, "why": f"the row {reason}"} for reason, count in found.left_out.items()
+        {"property": name, "rows": count, "why": f"the row {reason}"} for reason, count in held_out.left_out.items()
     ]
-    aside.faults = sorted(dict.fromkeys([*aside.faults, *found.faults]), key=lambda f: (f.table, f.row or 0))
+    aside.faults = sorted(dict.fromkeys([*aside.faults, *held_out.faults]), key=lambda f: (f.table, f.row or 0))
     if name not in own_properties():
-        aside.notes += [note for note in _about_columns(path, found) if note not in aside.notes]
-    return found.measurements
+        aside.notes += [note for note in _about_columns(path, held_out) if note not in aside.notes]
+    return held_out.measurements
 
 
-def _about_columns(path: Path, found: HeldOut) -> list[str]:
+def _about_columns(path: Path, held_out: HeldOut) -> list[str]:
     notes = []
     own = {column for entry in own_properties().values() for column in (entry.column, *entry.columns.values())}
-    unused = [name for name in found.unused if name not in own]
+    unused = [name for name in held_out.unused if name not in own]
     if unused:
-        near = {name: get_close_matches(name, found.absent, n=1, cutoff=0.6) for name in unused}
+        near = {name: get_close_matches(name, held_out.absent, n=1, cutoff=0.6) for name in unused}
         words = [f"'{name}' (is it {near[name][0]}?)" if near[name] else f"'{name}'" for name in unused]
         notes.append(f"{path}: columns left alone: {', '.join(words)}.")
-    if found.absent:
-        notes.append(f"{path}: columns that are not there, read as not stated: {', '.join(found.absent)}.")
+    if held_out.absent:
+        notes.append(f"{path}: columns that are not there, read as not stated: {', '.join(held_out.absent)}.")
     return notes
 
 
@@ -90,8 +90,9 @@ def _judged(name: str, external: Sequence[Measurement], seed: int, aside: Aside)
     exact = [m for m in external if m.censoring not in _LIMITS]
     limits = [m for m in external if m.censoring in _LIMITS]
     papers = {paper for m in external for paper in papers_of(m)}
-    known = load(name)
-    training, companions = ([m for m in part if not papers_of(m) & papers] for part in (known, load_companions(name)))
+    measurements = load(name)
+    tables = (measurements, load_companions(name))
+    training, companions = ([m for m in table if not papers_of(m) & papers] for table in tables)
     if limits:
         aside.left_out.append({"property": name, "rows": len(limits), "why": "the value is only a limit"})
     if exact and len({m.source.paper for m in training}) < LEAST_PAPERS:
@@ -102,10 +103,10 @@ def _judged(name: str, external: Sequence[Measurement], seed: int, aside: Aside)
         return []
     if not exact:
         return []
-    if len(training) < len(known):
+    if len(training) < len(measurements):
         aside.notes.append(
             f"{name}: training rows not learnt from, since the held-out table has their papers: "
-            f"{len(known) - len(training)} of {len(known)}."
+            f"{len(measurements) - len(training)} of {len(measurements)}."
         )
     model = fit(training, property=name, seed=seed, companions=companions)
     if limits:
@@ -121,15 +122,15 @@ def _judged(name: str, external: Sequence[Measurement], seed: int, aside: Aside)
 
 def _respected(model: Surrogate, limits: Sequence[Measurement]) -> int:
     """How many predictions lie on the side that the limit allows."""
-    said = [p.median for p in model.predict([m.candidate for m in limits], neighbours=0)]
+    medians = [p.median for p in model.predict([m.candidate for m in limits], neighbours=0)]
     return sum(
         median <= m.value if m.censoring is Censoring.BELOW else median >= m.value
-        for median, m in zip(said, limits, strict=True)
+        for median, m in zip(medians, limits, strict=True)
     )
 
 
 def _shown(metrics: dict[str, Any]) -> dict[str, Any]:
-    wanted = ("mae", "mae_by_row", "spearman", "n_rows", "n_papers", "coverage_50", "coverage_80", "coverage_90")
+    names = ("mae", "mae_by_row", "spearman", "n_rows", "n_papers", "coverage_50", "coverage_80", "coverage_90")
     # Papers are drawn for the interval: of a single one there is none.
     low, high = metrics["mae_interval"] if metrics["n_papers"] > 1 else (None, None)
-    return {"mae_low": low, "mae_high": high, **{name: metrics[name] for name in wanted if name in metrics}}
+    return {"mae_low": low, "mae_high": high, **{name: metrics[name] for name in names if name in metrics}}

@@ -14,12 +14,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmarks._choosers import OURS, baybe_with_task, methods, optuna_after
 from benchmarks._pools import Array, Pool
 from surrogate.errors import Unavailable
+from surrogate.models.base import FittedSurrogate
+
+if TYPE_CHECKING:
+    from surrogate.physics.parameters.base import ParameterDraw
 
 PROPERTY = "ionic_conductivity"
 RECIPES, PRIOR_ROWS, STARTS, MOST = 1024, 128, 3, 60
@@ -73,7 +78,7 @@ def field_of(seed: int, *, unknown_error: bool = False, models: Path = MODELS) -
     )
 
 
-def _parameters(seed: int) -> object:
+def _parameters(seed: int) -> ParameterDraw:
     """One draw of all uncertain parameters, the same for every recipe."""
     from surrogate.physics.parameters import sample_draw
     from surrogate.physics.parameters.base import ParameterDraw
@@ -82,7 +87,7 @@ def _parameters(seed: int) -> object:
     return ParameterDraw({name: float(np.ravel(value)[0]) for name, value in drawn.values.items()})
 
 
-def _literature(models: Path) -> list[object]:
+def _literature(models: Path) -> list[FittedSurrogate]:
     from surrogate.models.artifact import load_models
 
     try:

@@ -38,7 +38,7 @@ class Server:
         import psutil
 
         parent = psutil.Process(self.process.pid)
-        return sum(_own_memory(each) for each in [parent, *parent.children(recursive=True)]) / 2**20
+        return sum(_own_memory(process) for process in [parent, *parent.children(recursive=True)]) / 2**20
 
 
 def _own_memory(process: object) -> int:

@@ -52,12 +52,12 @@ def run(options: argparse.Namespace) -> int:
     """Predict the test file, or the training file by folds of papers when no test file is given."""
     judged = load_obelix(None if options.test is None else Path(options.test))
     if options.test is None:
-        said, aside = _by_folds(judged, options.seed), None
+        predictions, aside = _by_folds(judged, options.seed), None
     else:
-        said, aside = _on_test_file(judged, Path(options.test), options.seed)
+        predictions, aside = _on_test_file(judged, Path(options.test), options.seed)
     rows = [
         line
-        for name, by_floor in said.items()
+        for name, by_floor in predictions.items()
         for label, floor in CONVENTIONS.items()
         for line in _lines(name, label, floored(judged, floor), np.maximum(by_floor[floor], np.log10(floor)))
     ]
@@ -89,11 +89,11 @@ def _on_test_file(test: list[Measurement], path: Path, seed: int) -> tuple[ByMod
 
 def _notes(path: Path, n_taken_out: int, n_without_structure: int) -> list[str]:
     _, unused = as_it_stands(path, resource("obelix"))
-    told = {
+    counts_by_words = {
         "Training rows not learnt from, since they share a row ID or a paper with the test file": n_taken_out,
         "Test rows without a structure, since space group, lattice or Z is not stated": n_without_structure,
     }
-    notes = [f"{words}: {count}." for words, count in told.items() if count]
+    notes = [f"{words}: {count}." for words, count in counts_by_words.items() if count]
     return [*notes, *([f"Columns left alone: {', '.join(map(repr, unused))}."] if unused else [])]
 
 
@@ -110,15 +110,15 @@ def _by_folds(measured: list[Measurement], seed: int) -> ByModel:
     code = np.array([papers[m.source.paper] for m in measured])
     fold = paper_fold_codes(code, FOLDS, np.random.default_rng(seed))
     literature = load("ionic_conductivity")
-    found: ByModel = {}
+    predictions: ByModel = {}
     for number in range(FOLDS):
         out = np.flatnonzero(fold == number)
         held = [measured[i] for i in out]
         inside, extra = _apart(measured, held), _apart(literature, held)
         for name, by_floor in _models(inside, extra, held, None, seed).items():
             for floor, values in by_floor.items():
-                found.setdefault(name, {}).setdefault(floor, np.empty(len(measured)))[out] = values
-    return found
+                predictions.setdefault(name, {}).setdefault(floor, np.empty(len(measured)))[out] = values
+    return predictions
 
 
 def _models(
@@ -138,11 +138,11 @@ def _models(
         STRUCTURE: predict_with_structure(training + literature, held, known, seed, asked=asked),
         STACK: composed.posterior([m.candidate for m in held]).mean,
     }
-    found: ByModel = {name: dict.fromkeys(CONVENTIONS.values(), values) for name, values in once.items()}
-    found[PAPER] = {
+    predictions: ByModel = {name: dict.fromkeys(CONVENTIONS.values(), values) for name, values in once.items()}
+    predictions[PAPER] = {
         floor: _structure_forest(floored(training, floor), held, known, asked, seed) for floor in CONVENTIONS.values()
     }
-    return found
+    return predictions
 
 
 def _apart(measurements: Sequence[Measurement], held: Sequence[Measurement]) -> list[Measurement]:

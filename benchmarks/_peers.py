@@ -59,7 +59,7 @@ def propose(peer: str, x: Array, seen: Sequence[int], values: Array, **settings:
         line = process.stdout.readline()
     except BrokenPipeError:
         line = ""
-    answer = json.loads(line) if line else {"error": f"its process ended with {process.wait()}"}
+    answer: dict[str, Any] = json.loads(line) if line else {"error": f"its process ended with {process.wait()}"}
     if "error" in answer:
         raise Unavailable(f"The peer '{peer}' failed: {answer['error']}.", hint="Run 'make peers' for its environment.")
     return Proposal(rows=decode(answer["proposed"]), seconds=float(answer["seconds"]))

@@ -191,14 +191,14 @@ def _input(table: str, name: str, cells: Sequence[tuple[int, str]], faults: list
 
 def _numbers(table: str, name: str, cells: Sequence[tuple[int, str]], faults: list[Fault]) -> Array:
     """The numbers (n,) of a column; what is none is added to the ``faults``."""
-    found = np.full(len(cells), np.nan)
+    numbers = np.full(len(cells), np.nan)
     for place, (line, cell) in enumerate(cells):
         if _is_number(cell):
-            found[place] = float(cell)
-        if not math.isfinite(found[place]):
+            numbers[place] = float(cell)
+        if not math.isfinite(numbers[place]):
             message = f"'{cell}' is not a finite number." if cell.strip() else "The cell is empty."
             faults.append(Fault(table=table, row=line, column=name, message=message, hint="Fill or remove the row."))
-    return found
+    return numbers
 
 
 def _off_the_total(pool: Pool, total: float | None) -> str | None:

@@ -19,7 +19,7 @@ def draw(folder: Path) -> list[Path]:
     import matplotlib as mpl
 
     mpl.use("Agg")
-    settings: dict[str, Any] = {"svg.hashsalt": "simulator", "font.size": 9, "axes.spines.top": False}
+    settings: Any = {"svg.hashsalt": "simulator", "font.size": 9, "axes.spines.top": False}
     with mpl.rc_context(settings):
         return [_heat(folder), _milling(folder)]
 
@@ -99,12 +99,12 @@ def _milling(folder: Path) -> Path:
         left.plot(*zip(*points, strict=True), "o", color=colour, markeredgecolor="black", markersize=5)
     left.set(xlabel="Milling time / min", ylabel="First charge capacity / mAh g$^{-1}$ TiS$_2$", ylim=(0, None))
     left.legend(frameon=False, fontsize=7)
-    for label, name, colour, points in (
-        ("electronic", ELECTRONIC, _GREEN, ((0, 12.0), (9, 0.70))),
-        ("ionic", IONIC, _BLUE, ((0, 1.4e-4), (9, 8.7e-5))),
+    for label, name, colour, measured in (
+        ("electronic", ELECTRONIC, _GREEN, ((0.0, 12.0), (9.0, 0.70))),
+        ("ionic", IONIC, _BLUE, ((0.0, 1.4e-4), (9.0, 8.7e-5))),
     ):
         right.plot(grid, [getattr(titanium_cell(float(t)), name) for t in grid], color=colour, label=label)
-        right.plot(*zip(*points, strict=True), "o", color=colour, markeredgecolor="black", markersize=5)
+        right.plot(*zip(*measured, strict=True), "o", color=colour, markeredgecolor="black", markersize=5)
     right.set(yscale="log", xlabel="Milling time / min", ylabel="Conductivity of the electrode / S cm$^{-1}$")
     right.legend(frameon=False, fontsize=7)
     return _save(figure, folder / "simulator-milling.svg")

@@ -11,9 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
+from benchmarks import _break_even, _calibration
 from benchmarks._simulator_papers import (
     CHARGE,
     DISCHARGE,
@@ -30,10 +33,11 @@ from benchmarks._simulator_papers import (
     titanium_cell,
 )
 from surrogate.active_material import active_material
+from surrogate.candidate.columns import cell_columns
 from surrogate.cell import Cell, Electrode, Mixing, MixingMethod, Protocol
 from surrogate.measurement import Candidate
-from surrogate.physics import calibration
 from surrogate.physics import energy_density as energy
+from surrogate.physics.cell_defaults import settle_cells
 from surrogate.physics.chain import Level, SimulatedOutcome
 from surrogate.physics.composite import electrolyte_activity, reacted_electronic
 from surrogate.physics.conduction import activation_energy, arrhenius
@@ -111,7 +115,7 @@ class Anchor:
 
 
 def song_anchors() -> Iterator[Anchor]:
-    def sigma(quantity: str, kind: str, observed_ms: float, simulated: Callable[[], float], **more: object) -> Anchor:
+    def sigma(quantity: str, kind: str, observed_ms: float, simulated: Callable[[], float], **more: Any) -> Anchor:
         return Anchor(
             quantity=quantity,
             paper=SONG,
@@ -121,7 +125,7 @@ def song_anchors() -> Iterator[Anchor]:
             measure="decades",
             simulated=lambda: 1e3 * simulated(),
             **more,
-        )  # type: ignore[arg-type]
+        )
 
     ge, iodide = "Li6.5P0.5Ge0.5S5I", "Li6PS5I"
     yield sigma(f"{ge}, 180 °C", CALIBRATED, 0.50, lambda: song(ge, 180))
@@ -160,8 +164,8 @@ def song_anchors() -> Iterator[Anchor]:
             observed=best,
             unit="x",
             half_width=step / 2,
-            simulated=lambda m=metal: volcano_peak(m),
-        )  # type: ignore[misc]
+            simulated=partial(volcano_peak, metal),
+        )
     yield Anchor(
         quantity="Ge at x = 0.8 against 0.5 (lower: LiI appears)",
         paper=SONG,
@@ -176,14 +180,14 @@ def song_anchors() -> Iterator[Anchor]:
         kind=HELD_OUT,
         observed=13.0,
         unit="kJ/mol",
-        simulated=calibration.single_step_barrier_kj_mol,
+        simulated=_calibration.single_step_barrier_kj_mol,
     )
     for infiltrated, name, capacity, resistance in (
         (True, "infiltrated", 155.0, 26.0),
         (False, "dry mixture", 109.0, 230.2),
     ):
         for level in (Level.ANALYTIC, Level.SPME):
-            cell = lambda i=infiltrated, x=level.value: cobalt_cell(i, level=x)  # noqa: E731
+            cell = partial(cobalt_cell, infiltrated, level=level.value)
             yield Anchor(
                 quantity=f"LiCoO2 {name}, reversible capacity ({level.value})",
                 paper=SONG,
@@ -192,7 +196,7 @@ def song_anchors() -> Iterator[Anchor]:
                 unit="mAh/g",
                 simulated=read_off(cell, DISCHARGE),
             )
-        analytic = lambda i=infiltrated: cobalt_cell(i)  # noqa: E731
+        analytic = partial(cobalt_cell, infiltrated)
         yield Anchor(
             quantity=f"LiCoO2 {name}, interface resistance",
             paper=SONG,
@@ -249,8 +253,8 @@ def shin_anchors() -> Iterator[Anchor]:
         )
 
     for minutes, discharge, charge, efficiency in ((0, 237, 220, 93), (3, 267, 285, 107), (9, 263, 416, 158)):
-        cell = lambda m=minutes: titanium_cell(m)  # noqa: E731
-        solved = lambda m=minutes: titanium_cell(m, level="SPMe")  # noqa: E731
+        cell = partial(titanium_cell, minutes)
+        solved = partial(titanium_cell, minutes, level="SPMe")
         yield capacity(f"TiS2 {minutes} min, first discharge", CALIBRATED, discharge, cell, DISCHARGE)
         yield capacity(f"TiS2 {minutes} min, first charge", CALIBRATED, charge, cell, CHARGE)
         yield capacity(f"TiS2 {minutes} min, coulombic efficiency", CALIBRATED, efficiency, cell, EFFICIENCY, unit="%")
@@ -270,7 +274,7 @@ def shin_anchors() -> Iterator[Anchor]:
     )
     lean = "the law of the ratio caps the reaction by the leanest product seen; ratio 1.0 was not used in the fit"
     for low, observed in ((1.5, 442.0), (1.0, 909.0)):
-        cell = lambda v=low: titanium_cell(27, 1.0, v)  # noqa: E731
+        cell = partial(titanium_cell, 27, 1.0, low)
         yield capacity(
             f"TiS2 27 min at ratio 1.0, charge from {low:g} V", HELD_OUT, observed, cell, CHARGE, reason=lean
         )
@@ -300,7 +304,7 @@ def shin_anchors() -> Iterator[Anchor]:
         simulated=lambda: float(electrolyte_activity(9 / 60)) * 10.0,
     )
     for name, minutes, ionic, electronic in (("hand-mixed", 0, 1.4e-4, 12.0), ("9 min", 9, 8.7e-5, 0.70)):
-        cell = lambda m=minutes: titanium_cell(m)  # noqa: E731
+        cell = partial(titanium_cell, minutes)
         yield Anchor(
             quantity=f"composite {name}, ionic conductivity",
             paper=SHIN,
@@ -339,7 +343,7 @@ def shin_anchors() -> Iterator[Anchor]:
     )
     for low, observed in ((1.5, 95.0), (1.0, 76.0)):
         for minutes in (0, 9) if low > 1.2 else (9,):
-            cell = lambda m=minutes, v=low: titanium_cell(m, low_v=v, cycles=60)  # noqa: E731
+            cell = partial(titanium_cell, minutes, low_v=low, cycles=60)
             yield Anchor(
                 quantity=f"TiS2 {minutes} min, retention after 60 cycles from {low:g} V",
                 paper=SHIN,
@@ -352,7 +356,7 @@ def shin_anchors() -> Iterator[Anchor]:
 
 
 def energy_anchors() -> Iterator[Anchor]:
-    def wu(quantity: str, observed: float, unit: str, simulated: Callable[[], float], **more: object) -> Anchor:
+    def wu(quantity: str, observed: float, unit: str, simulated: Callable[[], float], **more: Any) -> Anchor:
         return Anchor(
             quantity=quantity,
             paper=WU,
@@ -361,29 +365,31 @@ def energy_anchors() -> Iterator[Anchor]:
             unit=unit,
             simulated=simulated,
             **({"limit": ENERGY_LIMIT} | more),
-        )  # type: ignore[arg-type]
+        )
 
     def cell(name: str, loading: float = 19.5) -> energy.SolidCell:
         density = energy.ELECTROLYTE_DENSITY[name]
         return energy.SolidCell(electrolyte_density_g_cm3=density, loading_mg_per_cm2=loading)
 
-    yield wu("liquid cell", 264, "Wh/kg", lambda: energy.liquid_cell().gravimetric_wh_per_kg)
-    yield wu("liquid cell", 640, "Wh/L", lambda: energy.liquid_cell().volumetric_wh_per_l)
+    yield wu("liquid cell", 264, "Wh/kg", lambda: _break_even.liquid_cell().gravimetric_wh_per_kg)
+    yield wu("liquid cell", 640, "Wh/L", lambda: _break_even.liquid_cell().volumetric_wh_per_l)
     for name, observed in (("LLZO", 41), ("LATP", 74), ("LGPS", 115)):
         yield wu(
             f"break-even separator by weight, {name}",
             observed,
             "um",
-            lambda n=name: energy.break_even_um(cell(n), gravimetric=True),
+            partial(_break_even.break_even_um, cell(name), gravimetric=True),
         )
-    yield wu("break-even separator by volume", 120, "um", lambda: energy.break_even_um(cell("LLZO"), gravimetric=False))
+    yield wu(
+        "break-even separator by volume", 120, "um", lambda: _break_even.break_even_um(cell("LLZO"), gravimetric=False)
+    )
     for name, observed in (("LLZO", 5), ("LGPS", 24)):
         yield wu(
             f"separator for +50 % by weight, {name}",
             observed,
             "um",
             half_width=0.5,
-            simulated=lambda n=name: energy.break_even_um(cell(n), gravimetric=True, gain=1.5),
+            simulated=partial(_break_even.break_even_um, cell(name), gravimetric=True, gain=1.5),
         )
     for loading, weight, volume in ((1.0, 46, 34), (50.0, 7, 4)):
         for gravimetric, observed in ((True, weight), (False, volume)):
@@ -392,8 +398,10 @@ def energy_anchors() -> Iterator[Anchor]:
                 observed,
                 "%",
                 half_width=0.5,
-                simulated=lambda m=loading, g=gravimetric: energy.collector_gain_percent(
-                    energy.SolidCell(loading_mg_per_cm2=m), gravimetric=g
+                simulated=partial(
+                    _break_even.collector_gain_percent,
+                    energy.SolidCell(loading_mg_per_cm2=loading),
+                    gravimetric=gravimetric,
                 ),
             )
     for loading, observed in ((10.0, 16), (50.0, 135)):
@@ -403,10 +411,10 @@ def energy_anchors() -> Iterator[Anchor]:
             "um",
             open=True,
             reason="open: the paper does not state the loading of the liquid cell it compares with",
-            simulated=lambda m=loading: energy.break_even_um(cell("LLZO", m), gravimetric=True),
+            simulated=partial(_break_even.break_even_um, cell("LLZO", loading), gravimetric=True),
         )
     yield wu(
-        "separator for 50 mV at 3 mA/cm2 and 0.1 mS/cm", 16.7, "um", lambda: energy.ohmic_limit_um(0.05, 3.0, 1e-4)
+        "separator for 50 mV at 3 mA/cm2 and 0.1 mS/cm", 16.7, "um", lambda: _break_even.ohmic_limit_um(0.05, 3.0, 1e-4)
     )
     yield wu(
         "loading that gains by volume with a 100 um separator", 17, "mg/cm2", half_width=0.5, simulated=_volume_loading
@@ -415,7 +423,7 @@ def energy_anchors() -> Iterator[Anchor]:
 
 def _volume_loading() -> float:
     """Loading at which a 100 um LLZO cell has the volumetric energy density of the liquid cell, by bisection."""
-    target, low, high = energy.liquid_cell().volumetric_wh_per_l, 1.0, 100.0
+    target, low, high = _break_even.liquid_cell().volumetric_wh_per_l, 1.0, 100.0
     for _ in range(60):
         middle = 0.5 * (low + high)
         found = energy.energy_density(
@@ -479,7 +487,7 @@ def outside_anchors() -> Iterator[Anchor]:
             f"Li6PS5Cl milled again at 2000 rpm, {hours:g} h",
             "10.1126/science.adt1882",
             observed,
-            lambda h=hours: over_milled(0.44e-3, h),
+            partial(over_milled, 0.44e-3, hours),
             CALIBRATED,
         )
     yield sigma(
@@ -495,7 +503,7 @@ def outside_anchors() -> Iterator[Anchor]:
             f"Li3PS4 glass with {share:.0%} TiS2 by weight, ionic",
             "10.1038/s41563-024-02057-x",
             ionic,
-            lambda w=share: dissolved_ionic(w),
+            partial(dissolved_ionic, share),
         )
         yield Anchor(
             quantity=f"Li3PS4 glass with {share:.0%} TiS2 by weight, electronic",
@@ -504,7 +512,7 @@ def outside_anchors() -> Iterator[Anchor]:
             observed=electronic,
             unit="S/cm",
             measure="decades",
-            simulated=lambda w=share: float(reacted_electronic(w)),
+            simulated=partial(reacted_conductivity, share),
         )
 
 
@@ -535,9 +543,13 @@ def dissolved_ionic(weight_fraction: float) -> float:
     return float(bruggeman(share, reacted, glass))
 
 
-def interface_sensitivity() -> tuple[float, float]:
-    """DFN capacities (mAh/g) of the infiltrated LiCoO2 cell with 26 and with 230 ohm cm2, everything else equal."""
-    from surrogate.physics.chain import electrode_batch, read_cells
+def reacted_conductivity(weight_fraction: float) -> float:
+    """Electronic conductivity in S/cm of Li3PS4 glass with TiS2 dissolved in it."""
+    return float(reacted_electronic(weight_fraction))
+
+
+def interface_capacity(resistance_ohm_cm2: float) -> float:
+    """DFN capacity (mAh/g) of the infiltrated LiCoO2 cell with this resistance of the interface and full contact."""
     from surrogate.physics.composite import composite
     from surrogate.physics.half_cell import first_cycles
 
@@ -551,26 +563,22 @@ def interface_sensitivity() -> tuple[float, float]:
         electrolyte_conductivity_s_per_cm=5.4e-4,
     )
     protocol = Protocol(temperature_c=30.0, voltage_min_v=3.0, voltage_max_v=4.3, c_rate=0.1)
-    batch = electrode_batch(read_cells([Candidate(subject=Cell(electrode=cell), protocol=protocol)], [None]))
+    columns = cell_columns([Candidate(subject=Cell(electrode=cell), protocol=protocol)])
+    batch = settle_cells(columns, np.array([np.nan])).batch()
     state = composite(batch)
-    found = [
-        first_cycles(
-            batch, replace(state, interface_resistance=np.array([r])), np.array([303.15]), model="DFN"
-        ).discharge[0]
-        for r in (26.0, 230.0)
-    ]
-    return float(found[0]), float(found[1])
+    resisting = replace(state, interface_resistance=np.array([resistance_ohm_cm2]))
+    return float(first_cycles(batch, resisting, np.array([303.15]), model="DFN").discharge[0])
 
 
 def half_cell_anchors() -> Iterator[Anchor]:
-    for i, (resistance, observed) in enumerate(((26.0, 152.0), (230.0, 143.0))):
+    for resistance, observed in ((26.0, 152.0), (230.0, 143.0)):
         yield Anchor(
             quantity=f"LiCoO2 with {resistance:g} ohm cm2 and full contact (DFN)",
             paper="design study",
             kind=HELD_OUT,
             observed=observed,
             unit="mAh/g",
-            simulated=lambda k=i: interface_sensitivity()[k],
+            simulated=partial(interface_capacity, resistance),
         )
 
 

@@ -103,7 +103,7 @@ class Module:
         for node in self.tree.body:
             targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
             if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
-                return [text.value for text in ast.walk(node) if isinstance(text, ast.Constant)]  # type: ignore[misc]
+                return [str(text.value) for text in ast.walk(node) if isinstance(text, ast.Constant)]
         return []
 
 

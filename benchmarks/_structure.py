@@ -16,19 +16,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.composition import Composition
-from surrogate.datasets import obelix_rows
-from surrogate.datasets.tables import Row
-from surrogate.errors import Fault, InvalidInput, TableError
-from surrogate.features import Feature
-from surrogate.features.composition import amount_matrix
-from surrogate.features.structure import (
+from benchmarks._crystals import (
     Structure,
+    amount_matrix,
     share_features,
     share_matrix,
     structure_features,
     structure_matrix,
 )
+from surrogate.composition import Composition
+from surrogate.datasets import obelix_rows
+from surrogate.datasets.tables import Row
+from surrogate.errors import Fault, InvalidInput, TableError
+from surrogate.features import Feature
 from surrogate.measurement import Measurement
 from surrogate.models.bounds import with_expected_targets
 from surrogate.models.estimators import fit_estimator

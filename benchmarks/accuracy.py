@@ -28,6 +28,8 @@ import numpy as np
 
 from benchmarks import _external, _obelix
 from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish, in_sentences, seed_of
+from benchmarks._series import REPEATABILITY_SHARE, first_pick, pair_order, trends
+from surrogate.candidate.columns import columns_of
 from surrogate.cell import Cell
 from surrogate.datasets import load, load_companions
 from surrogate.execution.executor import Executor
@@ -37,7 +39,6 @@ from surrogate.execution.workers import executor
 from surrogate.measurement import Candidate, Measurement, Tier
 from surrogate.models.base import DomainStatus
 from surrogate.models.evaluation import COVERAGE_BOUNDS, Evaluation, error_metrics, evaluate
-from surrogate.models.series import REPEATABILITY_SHARE, first_pick, pair_order, trends
 from surrogate.models.simulated import simulated_values
 from surrogate.models.targets import CAPACITIES, reference
 from surrogate.physics.parameters.registry import calibration_papers
@@ -196,7 +197,7 @@ def _utilisation_rows(evaluation: Evaluation, measurements: Sequence[Measurement
     if prop.name not in CAPACITIES:
         return []
     frame = evaluation.rows.copy()
-    theoretical = reference(prop, [measurements[int(i)].candidate for i in frame["row"]])
+    theoretical = reference(prop, columns_of([measurements[int(i)].candidate for i in frame["row"]], prop.subject))
     for column in ("value", "predicted"):
         frame[column] /= theoretical
     shares = {str(verdict): error_metrics(part, "predicted")["mae"] for verdict, part in frame.groupby("domain")}

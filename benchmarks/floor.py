@@ -135,15 +135,15 @@ def differences(name: str) -> Iterator[dict[str, Any]]:
     }
     usual = pairs.by_papers(apart).mean
     for words, which in kinds.items():
-        found = pairs.by_papers(which)
-        if len(found.means) < LEAST_PAIRS:
+        difference = pairs.by_papers(which)
+        if len(difference.means) < LEAST_PAIRS:
             continue
-        low, high = found.interval()
+        low, high = difference.interval()
         yield {
             "property": name, "pairs": words, "unit": prop.scale_unit,
-            "difference": found.mean, "low": low, "high": high,
-            "over_any_two": found.mean / usual, "error_floor": found.mean * ERROR_OVER_DIFFERENCE,
-            "pairs_of_papers": len(found.means),
+            "difference": difference.mean, "low": low, "high": high,
+            "over_any_two": difference.mean / usual, "error_floor": difference.mean * ERROR_OVER_DIFFERENCE,
+            "pairs_of_papers": len(difference.means),
         }  # fmt: skip
 
 

@@ -47,19 +47,19 @@ LOOP = "pymatgen, one by one: text → 132 of them, property by property"
 def run_row(kind: str, n: int, workers: int, models: Path, chunk: int | None = None) -> Row:
     """One measurement in its own process. ``workers=0`` is that process alone."""
     _say(f"{kind}, {n} in {f'{workers} workers' if workers else 'one process'}")
-    asked = {"kind": kind, "n": n, "workers": workers, "models": str(models), "chunk": chunk}
-    command = [sys.executable, "-m", "benchmarks._scale", json.dumps(asked)]
+    question = {"kind": kind, "n": n, "workers": workers, "models": str(models), "chunk": chunk}
+    command = [sys.executable, "-m", "benchmarks._scale", json.dumps(question)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"A measurement failed: {done.stderr.strip().splitlines()[-1:]}")
-    found = json.loads(done.stdout)
+    answer = json.loads(done.stdout)
     return {
         "what": kind,
         "kind": "measured",
         "n": n,
         "workers": workers,
-        **found,
-        "per_core_second": n / found["cpu_seconds"],
+        **answer,
+        "per_core_second": n / answer["cpu_seconds"],
     }
 
 
@@ -79,7 +79,7 @@ def extrapolated(rows: Sequence[Row], n: int) -> Row:
     """
     from surrogate.design.screening.task import chunk_for
 
-    last = max(rows, key=lambda row: row["n"])  # type: ignore[no-any-return]
+    last = max(rows, key=lambda row: _number(row["n"]))
     exponent = max(growth(rows)[1] or 1.0, 1.0)
     held = int(last["n"])  # type: ignore[call-overload]
     seconds = float(last["cpu_seconds"]) * (n / held) ** exponent  # type: ignore[arg-type]
@@ -117,22 +117,22 @@ def _steady(row: Mapping[str, object]) -> float:
 
 def feature_rows(n: int) -> list[Row]:
     """Compositions per processor second: ours from amounts and from text, and one by one over pymatgen."""
+    from surrogate.candidate.amounts import amounts_of_texts
     from surrogate.design.spaces import ready
-    from surrogate.features.amounts import amounts_of_texts
-    from surrogate.features.composition import composition_columns
+    from surrogate.features.composition import composition_matrix
 
-    made = ready(SPACE).sample(n, 0).amounts
-    assert made is not None
+    amounts = ready(SPACE).sample(n, 0).amounts
+    assert amounts is not None
     texts = [composition.text for composition in ready(SPACE).sample(n, 0).compositions or ()]
     few = texts[: max(200, n // 20)]
-    blocks = [made.take(np.arange(start, min(start + 4096, n))) for start in range(0, n, 4096)]
+    blocks = [amounts.take(np.arange(start, min(start + 4096, n))) for start in range(0, n, 4096)]
 
     def from_text() -> None:
         for start in range(0, n, 4096):
-            composition_columns(amounts_of_texts(texts[start : start + 4096]))
+            composition_matrix(amounts_of_texts(texts[start : start + 4096]))
 
     rates = {
-        OURS_AMOUNTS: _rate(lambda: [composition_columns(block) for block in blocks], n),
+        OURS_AMOUNTS: _rate(lambda: [composition_matrix(block) for block in blocks], n),
         OURS_TEXT: _rate(from_text, n),
         LOOP: _rate(lambda: [pymatgen_statistics(text) for text in few], len(few)),
         "pymatgen, one by one: text → 132 of them, all properties in one array": _rate(
@@ -141,9 +141,9 @@ def feature_rows(n: int) -> list[Row]:
     }
     gap = 0.0
     for i in range(0, n, max(1, n // 50)):
-        ours = composition_columns(made.take(np.array([i])))[0, :132]
-        for theirs in (pymatgen_statistics(texts[i]), pymatgen_statistics_at_once(texts[i])):
-            gap = max(gap, float(np.nanmax(np.abs(ours - theirs))))
+        ours = composition_matrix(amounts.take(np.array([i])))[0, :132]
+        for reference in (pymatgen_statistics(texts[i]), pymatgen_statistics_at_once(texts[i])):
+            gap = max(gap, float(np.nanmax(np.abs(ours - reference))))
     return [
         *({"what": "featurisation", "how": how, "per_core_second": rate} for how, rate in rates.items()),
         {"what": "featurisation: largest difference to pymatgen", "value": gap},
@@ -154,7 +154,7 @@ def pymatgen_statistics(text: str) -> np.ndarray:
     """The 132 Magpie statistics of one composition as featurisers are usually written: pymatgen's Composition, then
     property by property the values of its elements, then statistic by statistic.
     """
-    from pymatgen.core import Composition
+    from pymatgen.core.composition import Composition
 
     table = _values_by_symbol()
     parts = Composition(text).fractional_composition.get_el_amt_dict()
@@ -172,7 +172,7 @@ def pymatgen_statistics(text: str) -> np.ndarray:
 
 def pymatgen_statistics_at_once(text: str) -> np.ndarray:
     """The same with all properties in one array: as quick as a loop over compositions gets."""
-    from pymatgen.core import Composition
+    from pymatgen.core.composition import Composition
 
     table = _values_by_symbol()
     parts = Composition(text).fractional_composition.get_el_amt_dict()
@@ -209,7 +209,7 @@ def bars_of(rows: Sequence[Row], screening: Sequence[Row], pairs: Mapping[str, S
     """What was promised, computed from the rows."""
     rate = {row["how"]: _number(row["per_core_second"]) for row in rows if row["what"] == "featurisation"}
     fitted, last = growth(screening)
-    largest = max(screening, key=lambda row: row["n"])  # type: ignore[no-any-return]
+    largest = max(screening, key=lambda row: _number(row["n"]))
     exponent = None if fitted is None or last is None else max(fitted, last)
     held = max(_number(row["peak_beyond_start_mib"]) for row in screening)
     per_core = _number(largest["per_core_second"])
@@ -241,10 +241,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--most", type=count_of, default=10**6, help="largest screening (default: 1000000)")
     parser.add_argument("--most-sweep", type=count_of, default=10**4, help="largest sweep (default: 10000)")
     parser.add_argument("--small", action="store_true", help="seconds instead of minutes, with a small model")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     with TemporaryDirectory(prefix="benchmark-scale-") as folder:
-        models = _small_models(Path(folder)) if given.small else given.models
-        return _measured(models, given.most, given.most_sweep, given.small, given.as_json)
+        models = _small_models(Path(folder)) if options.small else options.models
+        return _measured(models, options.most, options.most_sweep, options.small, options.as_json)
 
 
 def _measured(models: Path, most: int, most_sweep: int, small: bool, as_json: bool) -> int:

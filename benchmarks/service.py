@@ -14,7 +14,7 @@ import json
 import os
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +68,7 @@ def _nested(item: Mapping[str, Any]) -> dict[str, Any]:
 def recipes(count: int, rng: np.random.Generator) -> list[dict[str, Any]]:
     """Argyrodites Li(6−x)PS(5−x)Cl(1+x), each with a recipe of its own."""
     x = rng.uniform(0.0, 0.8, count).round(4)
-    columns = {
+    columns: dict[str, Iterable[Any]] = {
         "composition": [f"Li{6 - v:.4f}PS{5 - v:.4f}Cl{1 + v:.4f}" for v in x],
         "milling_time_h": rng.uniform(1, 40, count).round(1),
         "milling_speed_rpm": rng.integers(200, 600, count).astype(float),
@@ -103,7 +103,7 @@ def servers(models: Path, folder: Path, workers: int) -> Iterator[tuple[dict[str
     """The servers that could be started, and why the others could not."""
     rng = np.random.default_rng(0)
     one = {name: dialect.request(recipes(1, rng)) for name, dialect in DIALECTS.items()}
-    found: dict[str, Server] = {}
+    running: dict[str, Server] = {}
     missing: dict[str, str] = {}
     with ExitStack() as stack:
         if not _logged(models, folder):
@@ -115,12 +115,12 @@ def servers(models: Path, folder: Path, workers: int) -> Iterator[tuple[dict[str
             say(f"starting {name}")
             try:
                 started = serving(name, command, port=port, ready=one[name], environment=environment, log=log)
-                found[name] = stack.enter_context(started)
+                running[name] = stack.enter_context(started)
             except (RuntimeError, OSError) as error:
                 if name != MLFLOW:
                     raise
                 missing[name] = str(error).strip().splitlines()[-1]
-        yield found, missing
+        yield running, missing
 
 
 def _commands(models: Path, folder: Path, workers: int) -> dict[str, tuple[list[str], dict[str, str], int]]:
@@ -175,20 +175,20 @@ def _logged(models: Path, folder: Path) -> bool:
     return True
 
 
-def measure(found: Mapping[str, Server], seconds: float) -> list[dict[str, object]]:
+def measure(running: Mapping[str, Server], seconds: float) -> list[dict[str, object]]:
     """A row per server, size and concurrency, in several rounds of which the middle one counts: what is compared is
     measured in turns, because the clock of a machine may change from one minute to the next.
     """
     rng = np.random.default_rng(1)
     singles, lists = recipes(2000, rng), [recipes(ROWS, rng) for _ in range(8)]
-    one = {name: [DIALECTS[name].request([item]) for item in singles] for name in found}
-    many = {name: [DIALECTS[name].request(items) for items in lists] for name in found}
+    one = {name: [DIALECTS[name].request([item]) for item in singles] for name in running}
+    many = {name: [DIALECTS[name].request(items) for items in lists] for name in running}
     rows: list[dict[str, object]] = []
     for concurrency in CONCURRENCY:
         say(f"single rows and {ROWS} rows, {concurrency} at once")
-        rounds: dict[tuple[str, int], list[Load]] = {(name, size): [] for size in (1, ROWS) for name in found}
+        rounds: dict[tuple[str, int], list[Load]] = {(name, size): [] for size in (1, ROWS) for name in running}
         for _ in range(ROUNDS):
-            for name, server in found.items():
+            for name, server in running.items():
                 first = one[name][0]
                 load = run_load(server, one[name], concurrency=concurrency, seconds=seconds, first=first)
                 rounds[name, 1].append(load)
@@ -241,7 +241,7 @@ def bars(rows: Sequence[Mapping[str, Any]], flooded: Mapping[str, Any]) -> list[
 
     slower = _ratio(value(OURS, 1, 1, "p50_ms"), value(BARE, 1, 1, "p50_ms"))
     batching = _ratio(value(OURS, ROWS, 1, "rows_per_s"), value(OURS, 1, 1, "rows_per_s"))
-    found = [
+    promises = [
         at_most("single row, p50 as a multiple of bare FastAPI", slower, 1.5),
         at_least(f"{ROWS} rows at once, rows per second as a multiple of single rows", batching, 50.0),
     ]
@@ -250,11 +250,11 @@ def bars(rows: Sequence[Mapping[str, Any]], flooded: Mapping[str, Any]) -> list[
             value(OURS, size, concurrency, "requests_per_s"), value(MLFLOW, size, concurrency, "requests_per_s")
         )
         name = f"requests per second as a multiple of mlflow models serve ({size} rows, {concurrency} at once)"
-        found.append(at_least(name, quicker, 1.0))
+        promises.append(at_least(name, quicker, 1.0))
     refused, failed = float(flooded["refused"]), float(flooded["failed"])
     grown = float(flooded["memory_after_mib"]) - float(flooded["memory_before_mib"])
     return [
-        *found,
+        *promises,
         at_least("overload: refused with 429", refused, 1.0, unit="requests"),
         at_most("overload: neither answered nor refused", failed, 0.0, unit="requests"),
         at_most("overload: growth of memory", grown, 64.0, unit="MiB"),
@@ -277,19 +277,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--models", type=Path, default=ROOT / "models", help="folder of exported models")
     parser.add_argument("--seconds", type=seconds_of, default=3.0, help="length of each round of single rows")
     parser.add_argument("--workers", type=count_of, default=2, help="processes of each server")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     with TemporaryDirectory(prefix="benchmark-service-") as name:
         folder = Path(name)
-        models = prepare(given.models, folder / "models")
-        with servers(models, folder, given.workers) as (found, missing):
-            rows = measure(found, given.seconds)
-            flooded = overload(found[OURS])
+        models = prepare(options.models, folder / "models")
+        with servers(models, folder, options.workers) as (running, missing):
+            rows = measure(running, options.seconds)
+            flooded = overload(running[OURS])
             starts = [
-                {"server": name, "workers": given.workers, "cold_start_s": s.cold_start_s, "memory_mib": s.memory_mib()}
-                for name, s in found.items()
+                {
+                    "server": name,
+                    "workers": options.workers,
+                    "cold_start_s": server.cold_start_s,
+                    "memory_mib": server.memory_mib(),
+                }
+                for name, server in running.items()
             ]
     unmeasured = [{"server": name, "not_measured": reason} for name, reason in missing.items()]
-    return finish("service", [*rows, flooded, *starts, *unmeasured], bars(rows, flooded), given.as_json)
+    return finish("service", [*rows, flooded, *starts, *unmeasured], bars(rows, flooded), options.as_json)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 from functools import partial
 
 import numpy as np
@@ -85,9 +86,10 @@ def _cells(n: int, most_v: float = 0.3) -> tuple[object, object, np.ndarray]:
     """Up to n electrodes of the sweep's space that lose less than ``most_v``, their states and temperatures (K)."""
     from scipy.stats import qmc
 
-    from surrogate.physics.chain import electrode_batch, read_cells, simulate
+    from surrogate.candidate.columns import cell_columns
+    from surrogate.physics.cell_defaults import settle_cells
+    from surrogate.physics.chain import simulate
     from surrogate.physics.composite import composite
-    from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
     from surrogate.physics.space import DIMENSIONS, candidate_of, row_of
 
     points = qmc.Sobol(DIMENSIONS, scramble=True, seed=11).random(1 << (4 * n - 1).bit_length())
@@ -95,9 +97,10 @@ def _cells(n: int, most_v: float = 0.3) -> tuple[object, object, np.ndarray]:
     outcomes = simulate(candidates)
     able = [i for i, o in enumerate(outcomes) if o.status.value == "ok" and (o.overpotential_v or 1.0) < most_v][:n]
     chosen = [candidates[i] for i in able]
-    rows = read_cells(chosen, [outcomes[i].ionic_conductivity_s_per_cm for i in able])
-    batch = electrode_batch(rows)
-    return batch, composite(batch), np.array([row.temperature_c + ZERO_CELSIUS_K for row in rows])
+    sigma = np.array([outcomes[i].ionic_conductivity_s_per_cm for i in able], dtype=float)
+    settled = settle_cells(cell_columns(chosen), sigma)
+    batch = settled.batch()
+    return batch, composite(batch), settled.temperature_k
 
 
 def model_rows(n: int) -> list[Row]:
@@ -191,8 +194,9 @@ def _rate(work: Callable[[], int], repeats: int = 3) -> float:
 
 
 def _analytic() -> int:
-    from surrogate.physics.chain import simulate_arrays
-    from surrogate.physics.electrolyte import ElectrolyteBatch
+    from surrogate.physics.composite import composite
+    from surrogate.physics.electrolyte import ElectrolyteBatch, electrolyte
+    from surrogate.physics.fade import electrode_retention
 
     n = 20_000
     batch, _, temperature = _cells(8)
@@ -213,10 +217,9 @@ def _analytic() -> int:
         sintered=np.zeros(n, bool),
         temperature_k=zeros + 300.0,
     )
-    from dataclasses import fields
-
     many = type(batch)(**{f.name: getattr(batch, f.name)[rows] for f in fields(batch)})  # type: ignore[arg-type]
-    simulate_arrays(electrolytes, many, zeros + 100.0, temperature[rows])  # type: ignore[arg-type]
+    many = replace(many, electrolyte_conductivity=electrolyte(electrolytes).conductivity)
+    electrode_retention(many, composite(many), zeros + 100.0, temperature[rows])
     return n
 
 
@@ -279,6 +282,7 @@ def bars(rows: Sequence[Row]) -> list[Bar]:
 
 @in_sentences
 def main(argv: Sequence[str] | None = None) -> int:
+    """Compare, time and judge; the exit code is that of the contract."""
     parser = command_line(__doc__, "simulator")
     parser.add_argument("--quick", action="store_true", help="fewer points in the timings")
     parser.add_argument(

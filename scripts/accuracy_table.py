@@ -37,14 +37,14 @@ def main(arguments: Sequence[str]) -> int:
 
 def missed(bars: Sequence[Mapping[str, Any]]) -> str:
     """Which of the bars the run did not reach, and by what, a line per property."""
-    found: dict[str, list[str]] = {}
+    missed: dict[str, list[str]] = {}
     for bar in bars:
         if not bar["reached"]:
             name, what = bar["name"].split(": ", 1)
-            found.setdefault(name, []).append(f"{what} ({bar['value']:.3g}, bar {bar['bar']:g})")
-    if not found:
+            missed.setdefault(name, []).append(f"{what} ({bar['value']:.3g}, bar {bar['bar']:g})")
+    if not missed:
         return "All bars were reached.\n"
-    lines = (f"- {get_property(name).label}: {'; '.join(what)}.\n" for name, what in found.items())
+    lines = (f"- {get_property(name).label}: {'; '.join(what)}.\n" for name, what in missed.items())
     return f"Bars that this run missed:\n\n{''.join(lines)}"
 
 
@@ -65,8 +65,8 @@ def line(name: str, rows: list[dict[str, Any]]) -> str:
 
 def first_pick(order: dict[str, Any]) -> str:
     """How often the recipe chosen first is among the best; a dash where nobody wants the highest value."""
-    found = order["first_pick_in_best_quarter"]
-    return "–" if found is None else f"{found:.0%} (blind {order['blind_pick']:.0%}, {order['n_papers']} papers)"
+    share = order["first_pick_in_best_quarter"]
+    return "–" if share is None else f"{share:.0%} (blind {order['blind_pick']:.0%}, {order['n_papers']} papers)"
 
 
 def shown(name: str, value: float) -> str:

@@ -19,7 +19,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from surrogate.cli.output import quantity
 from surrogate.datasets import load
 from surrogate.execution.process import available_cpus
 from surrogate.execution.workers import executor
@@ -28,6 +27,7 @@ from surrogate.models import Surrogate, fit, load_models
 from surrogate.models.base import DomainStatus
 from surrogate.models.encoding import describe
 from surrogate.properties import MODELLED, get_property
+from surrogate.text import quantity
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS, OUT = ROOT / "models", ROOT / "out"
@@ -143,8 +143,8 @@ def _line(name: str, measurement: Measurement, prediction: Any) -> dict[str, str
     return {
         "paper": measurement.source.paper,
         "recipe": f"{get_property(name).label}: {describe(measurement.candidate)}",
-        "published": quantity(name, measurement.value),
-        "predicted": f"{quantity(name, prediction.median)} ({quantity(name, low)} – {quantity(name, high)})",
+        "published": quantity(measurement.value, name),
+        "predicted": f"{quantity(prediction.median, name)} ({quantity(low, name)} – {quantity(high, name)})",
         "hit": "inside" if low <= measurement.value <= high else "outside",
         "domain": prediction.domain.status.value,
     }
@@ -203,8 +203,8 @@ def draw() -> None:
 
     conductivity = load_models(MODELS)["ionic_conductivity"]
     measured = load("ionic_conductivity")
-    made = Recipe(route=Route.MECHANICAL_MILLING)
-    material = Candidate(subject=Electrolyte(composition=parse_composition("Li5.5PS4.5Cl1.5"), recipe=made))
+    recipe = Recipe(route=Route.MECHANICAL_MILLING)
+    material = Candidate(subject=Electrolyte(composition=parse_composition("Li5.5PS4.5Cl1.5"), recipe=recipe))
     pictures = {
         "heat-treatment.png": figures.response(
             conductivity, material, "heat_treatment_temperature_c", 150.0, 700.0, measurements=measured

@@ -105,8 +105,8 @@ class Environment:
 
     def works(self) -> bool:
         """Whether it holds a Python that starts and has pip (an upgrade of the base Python can break it)."""
-        command = [self.python, "-c", "import pip"]
-        return self.python.exists() and subprocess.run(command, capture_output=True).returncode == 0
+        command = [str(self.python), "-c", "import pip"]
+        return self.python.exists() and subprocess.run(command, capture_output=True, check=False).returncode == 0
 
     def create(self) -> None:
         """Make it empty, in place of what was there."""

@@ -41,8 +41,8 @@ class Engine:
 
     def config(self) -> dict[str, Any]:
         """User, environment, command and health check of the image."""
-        found: dict[str, Any] = json.loads(_output(self.program, "image", "inspect", self.tag))[0]
-        return {**found["Config"], "Healthcheck": found["Config"].get("Healthcheck") or found.get("HealthCheck")}
+        image: dict[str, Any] = json.loads(_output(self.program, "image", "inspect", self.tag))[0]
+        return {**image["Config"], "Healthcheck": image["Config"].get("Healthcheck") or image.get("HealthCheck")}
 
     def size_bytes(self) -> int:
         """What the image takes on disk."""
@@ -109,14 +109,14 @@ class Buildah:
 
     def config(self) -> dict[str, Any]:
         """User, environment, command and health check of the image."""
-        found: dict[str, Any] = json.loads(_output("buildah", "inspect", "--type", "image", self.tag))
-        config: dict[str, Any] = found["Docker"]["config"]
+        image: dict[str, Any] = json.loads(_output("buildah", "inspect", "--type", "image", self.tag))
+        config: dict[str, Any] = image["Docker"]["config"]
         return config
 
     def size_bytes(self) -> int:
         """What the files of the image take, all layers together."""
-        found = json.loads(_output("buildah", "images", "--json", self.tag))[0]
-        size = found["size"]
+        image = json.loads(_output("buildah", "images", "--json", self.tag))[0]
+        size = image["size"]
         return int(float(size.split()[0]) * {"KB": 1e3, "MB": 1e6, "GB": 1e9}[size.split()[1]])
 
     def start(self, models: Path, state: Path) -> None:
@@ -184,8 +184,8 @@ def check(engine: Engine | Buildah, models: Path) -> int:
         state.chmod(0o777)  # the user of the image is nobody here
         try:
             engine.start(models, state)
-            asked = {"files": _files(), "elsewhere": [str(ROOT), str(Path.home())], "health": health[1:]}
-            done = engine.inside("python3", "-c", INSIDE.read_text("utf-8"), text=json.dumps(asked))
+            question = {"files": _files(), "elsewhere": [str(ROOT), str(Path.home())], "health": health[1:]}
+            done = engine.inside("python3", "-c", INSIDE.read_text("utf-8"), text=json.dumps(question))
             print(done.stdout, end="")
             faults = done.returncode
             if faults:
@@ -227,12 +227,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Start the image as it would run and look at it from inside.")
     parser.add_argument("--tag", default=os.environ.get("TAG", "sulfide-surrogate"))
     parser.add_argument("--models", type=Path, default=ROOT / "models", help="folder of exported models")
-    given = parser.parse_args(arguments)
-    if not any(given.models.glob("*/manifest.json")):
-        raise SystemExit(f"There are no models in {given.models}. Fit some: python -m training fit all")
+    options = parser.parse_args(arguments)
+    if not any(options.models.glob("*/manifest.json")):
+        raise SystemExit(f"There are no models in {options.models}. Fit some: python -m training fit all")
     program = os.environ.get("ENGINE") or _working()
-    engine = Buildah(given.tag) if program == "buildah" else Engine(program, given.tag)
-    return 1 if check(engine, given.models.resolve()) else 0
+    engine = Buildah(options.tag) if program == "buildah" else Engine(program, options.tag)
+    return 1 if check(engine, options.models.resolve()) else 0
 
 
 if __name__ == "__main__":

@@ -67,8 +67,8 @@ def own_code() -> str:
 def no_tools() -> str:
     """Nothing that builds, installs or fetches."""
     places = {*os.environ["PATH"].split(":"), "/usr/bin", "/usr/sbin", "/usr/local/bin"}
-    found = [p for place in places for p in glob.glob(f"{place}/*") if TOOLS.fullmatch(os.path.basename(p))]
-    assert not found, ", ".join(found)
+    tools = [p for place in places for p in glob.glob(f"{place}/*") if TOOLS.fullmatch(os.path.basename(p))]
+    assert not tools, ", ".join(tools)
     importable = [name for name in PACKAGERS if importlib.util.find_spec(name)]
     assert not importable, f"importable: {', '.join(importable)}"
     wheels = [*glob.glob("/usr/share/python-wheels/*"), *glob.glob("/usr/**/ensurepip", recursive=True)]
@@ -158,10 +158,11 @@ def predicts() -> str:
             break
         time.sleep(1)
     assert status == 200, f"{status}: {answer}"
-    said = answer["items"][0]["properties"]["ionic_conductivity"]
-    low, high = said["interval"]["low"], said["interval"]["high"]
+    prediction = answer["items"][0]["properties"]["ionic_conductivity"]
+    low, high = prediction["interval"]["low"], prediction["interval"]["high"]
     return (
-        f"POST /v1/predict: 401 without a key; with one {said['median']:.3g} {said['unit']} ({low:.2g} to {high:.2g})"
+        f"POST /v1/predict: 401 without a key; with one {prediction['median']:.3g} {prediction['unit']} "
+        f"({low:.2g} to {high:.2g})"
     )
 
 

@@ -65,11 +65,11 @@ def lock(extra: str) -> list[str]:
         distribution = importlib.metadata.distribution(name)
         if name != "torch":
             pins[name] = f"{name}=={distribution.version}\n"
-        for wanted in ("", *requirement.extras):
-            if (name, wanted) not in seen:
-                seen.add((name, wanted))
-                found = applicable(distribution.requires or (), wanted)
-                waiting += [r for r in found if not (name == "torch" and r.name.startswith(GPU_LIBRARIES))]
+        for option in ("", *requirement.extras):
+            if (name, option) not in seen:
+                seen.add((name, option))
+                further = applicable(distribution.requires or (), option)
+                waiting += [r for r in further if not (name == "torch" and r.name.startswith(GPU_LIBRARIES))]
     return [pins[name] for name in sorted(pins)]
 
 

@@ -30,7 +30,7 @@ def run(script: Path, out: Path) -> Path:
     client.execute()
     notebook.metadata.pop("language_info", None)
     path = out / f"{script.stem}.ipynb"
-    nbformat.write(notebook, path)
+    nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
     return path
 
 

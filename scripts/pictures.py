@@ -28,7 +28,7 @@ SEED = 0
 DPI = 110
 OBJECTIVE = "maximise ionic_conductivity, process_time_h <= 24"
 TRADE_OFF = "maximise ionic_conductivity, minimise process_time_h"
-ARGYRODITE = {
+ARGYRODITE: dict[str, float | str] = {
     "electrolyte": "Li5.5PS4.5Cl1.5", "route": "mechanical_milling", "milling_time_h": 15.0,
     "milling_speed_rpm": 500.0, "heat_treatment_temperature_c": 500.0, "heat_treatment_time_h": 8.0,
     "temperature_c": 25.0,
@@ -47,7 +47,7 @@ def draw(models: Mapping[str, Surrogate], folder: Path) -> list[Path]:
     front = figures.pareto(offer(space, TRADE_OFF, models, seed=SEED), batch.suggestions)
     area = figures.domain_map(conductivity, [material], batch.candidates)
     pages = {"overview": [curve, front], "domain": [area], "data": [figures.data_overview(measured)]}
-    return [_side_by_side(each, folder / f"{name}.png") for name, each in pages.items()]
+    return [_side_by_side(page, folder / f"{name}.png") for name, page in pages.items()]
 
 
 def _side_by_side(drawn: Sequence[Figure], path: Path) -> Path:

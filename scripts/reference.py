@@ -22,7 +22,7 @@ MADE = "<!-- Made by 'python -m scripts.reference' from the code. Do not edit. -
 WIDTH = 100
 #: Programs that read their arguments with argparse.
 PLAIN = ("training check", "training simulate", "serving.keys")
-BENCHMARKS = ("accuracy", "floor", "simulator", "suggestion", "service", "scale", "structure")
+BENCHMARKS = ("accuracy", "floor", "reading", "simulator", "suggestion", "service", "scale", "trends", "structure")
 
 
 def pages() -> dict[str, str]:
@@ -89,15 +89,15 @@ EXIT_CODES = [
 def _commands(name: str, command: Any) -> Iterator[str]:
     """Heading and help of every command below ``command``."""
     context = command.make_context(name, [], resilient_parsing=True)
-    for each in command.list_commands(context):
-        found = command.get_command(context, each)
-        path = f"{name} {each}"
-        if hasattr(found, "list_commands"):
-            yield from _commands(path, found)
+    for verb in command.list_commands(context):
+        below = command.get_command(context, verb)
+        path = f"{name} {verb}"
+        if hasattr(below, "list_commands"):
+            yield from _commands(path, below)
             continue
-        inner = type(context)(found, info_name=path, terminal_width=WIDTH, max_content_width=WIDTH)
+        inner = type(context)(below, info_name=path, terminal_width=WIDTH, max_content_width=WIDTH)
         yield f"### {path}"
-        yield _block(found.get_help(inner))
+        yield _block(below.get_help(inner))
 
 
 def _help(module: str) -> str:
@@ -216,19 +216,19 @@ def errors() -> str:
     """The classes of errors, with the code that HTTP answers carry and the exit code of the command line."""
     from surrogate import errors as module
 
-    found = [
-        each
-        for each in vars(module).values()
-        if isinstance(each, type) and issubclass(each, module.SurrogateError) and each is not module.SurrogateError
+    errors = [
+        error
+        for error in vars(module).values()
+        if isinstance(error, type) and issubclass(error, module.SurrogateError) and error is not module.SurrogateError
     ]
     rows = [
         (
-            f"`{each.code}`",
-            f"`{each.__name__}`",
-            str(each.exit_code),
-            " ".join((each.__doc__ or "").split("\n\n")[0].split()),
+            f"`{error.code}`",
+            f"`{error.__name__}`",
+            str(error.exit_code),
+            " ".join((error.__doc__ or "").split("\n\n")[0].split()),
         )
-        for each in found
+        for error in errors
     ]
     return _page(
         [
@@ -260,9 +260,9 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def write(made: Mapping[str, str], folder: Path = FOLDER) -> None:
+def write(texts: Mapping[str, str], folder: Path = FOLDER) -> None:
     """Write the pages that have changed."""
-    for name, content in made.items():
+    for name, content in texts.items():
         path = folder / name
         if not path.exists() or path.read_text("utf-8") != content:
             path.write_text(content, "utf-8")

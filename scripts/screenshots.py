@@ -63,16 +63,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Pictures of the web pages.")
     parser.add_argument("--out", type=Path, default=FIGURES, help="where to write them (default: docs/figures)")
     parser.add_argument("--models", type=Path, default=ROOT / "models", help="folder of models (default: models)")
-    given = parser.parse_args()
+    options = parser.parse_args()
     missing = [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
     if missing:
         print(f"not found: {', '.join(missing)}; install the packages chromium and chromium-driver", file=sys.stderr)
         return 5
-    with TemporaryDirectory(prefix="surrogate-pictures-") as folder, service(Path(folder), given.models) as url:
+    with TemporaryDirectory(prefix="surrogate-pictures-") as folder, service(Path(folder), options.models) as url:
         fill(url)
         with browser() as driver:
             for name, (address, width, height) in PICTURES.items():
-                path = given.out / f"{name}.png"
+                path = options.out / f"{name}.png"
                 path.write_bytes(picture(driver, url + address, width, height))
                 print(path)
     return 0
@@ -120,13 +120,13 @@ def ready(url: str, process: subprocess.Popen[bytes]) -> bool:
 
 def fill(url: str) -> None:
     """A campaign in the middle of its life: some recipes measured, some open."""
-    wanted = {"id": CAMPAIGN, "name": "Argyrodites for the pilot line", "space": "argyrodite", "seed": 1}
+    identity = {"id": CAMPAIGN, "name": "Argyrodites for the pilot line", "space": "argyrodite", "seed": 1}
     with httpx.Client(timeout=PATIENCE_S) as http:
 
         def post(path: str, body: dict[str, Any]) -> None:
             http.post(f"{url}/v1/campaigns{path}", json=body).raise_for_status()
 
-        post("", {**wanted, "objective": ["maximise ionic_conductivity", "minimise process_time_h"]})
+        post("", {**identity, "objective": ["maximise ionic_conductivity", "minimise process_time_h"]})
         post(f"/{CAMPAIGN}/suggestions", {"batch": len(MEASURED), "planner": "analytic", "pool": 1024})
         results = [
             {"suggestion": f"s{number}", "property": "ionic_conductivity", "value": value, "unit": "mS/cm"}

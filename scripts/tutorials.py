@@ -70,10 +70,10 @@ def blocks(page: Path) -> list[Block]:
     text = page.read_text("utf-8")
     return [
         Block(
-            page=page.name, line=text.count("\n", 0, found.start("text")), kind=found["kind"], text=found["text"],
-            mark=found["mark"] or "", why=found["why"] or "",
+            page=page.name, line=text.count("\n", 0, match.start("text")), kind=match["kind"], text=match["text"],
+            mark=match["mark"] or "", why=match["why"] or "",
         )
-        for found in BLOCK.finditer(text)
+        for match in BLOCK.finditer(text)
     ]  # fmt: skip
 
 
@@ -133,10 +133,10 @@ class Reader:
         return done.stdout
 
     def _said(self, block: Block, command: str, expected: str) -> None:
-        said = "\n".join(line.rstrip() for line in self._shell(block, command).strip().splitlines())
-        if expected and not _pattern(expected).fullmatch(said):
+        output = "\n".join(line.rstrip() for line in self._shell(block, command).strip().splitlines())
+        if expected and not _pattern(expected).fullmatch(output):
             raise Differs(
-                f"{block.page}, line {block.line}: $ {command}\n--- it should say\n{expected}\n--- says\n{said}"
+                f"{block.page}, line {block.line}: $ {command}\n--- it should say\n{expected}\n--- says\n{output}"
             )
 
     def _start(self, block: Block, text: str) -> None:
@@ -150,8 +150,8 @@ class Reader:
         deadline = time.monotonic() + PATIENCE_S
         while not _answers(port):
             if process.poll() is not None or time.monotonic() > deadline:
-                said = (self.folder / "running.log").read_text("utf-8", "replace")[-3000:]
-                raise Differs(f"{block.page}, line {block.line}: nothing answers on the port:\n{said}")
+                tail = (self.folder / "running.log").read_text("utf-8", "replace")[-3000:]
+                raise Differs(f"{block.page}, line {block.line}: nothing answers on the port:\n{tail}")
             time.sleep(0.3)
 
     def _stop(self) -> None:
@@ -204,15 +204,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Follow the tutorials to the letter.")
     parser.add_argument("pages", nargs="*", type=Path, help="pages (default: all)")
     parser.add_argument("--whole", action="store_true", help="train the models as the pages say, some minutes")
-    given = parser.parse_args(arguments)
-    pages = given.pages or [FOLDER / name for name in ORDER]
+    options = parser.parse_args(arguments)
+    pages = options.pages or [FOLDER / name for name in ORDER]
     with TemporaryDirectory(prefix="surrogate-tutorial-") as place:
         folder = Path(place)
-        if not given.whole:
+        if not options.whole:
             shutil.copytree(ROOT / "models", folder / "models")
         for page in pages:
             total = 0.0
-            reader = Reader(folder=folder, whole=given.whole)
+            reader = Reader(folder=folder, whole=options.whole)
             try:
                 for step in reader.follow(page):
                     total += step.seconds

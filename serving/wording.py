@@ -41,22 +41,22 @@ _KINDS = {
 _MAX_SHOWN = 60
 
 
-def sentence(told: Told, place: Sequence[str | int], clean: Callable[[str], str]) -> tuple[str, str] | None:
+def sentence(fault: Told, place: Sequence[str | int], clean: Callable[[str], str]) -> tuple[str, str] | None:
     """Message and hint for a fault at ``place``; ``None`` for one that says it all itself.
 
     ``clean`` makes a text fit to be sent back.
     """
-    name, kind = _called(place, clean), told["type"]
+    name, kind = _called(place, clean), fault["type"]
     if kind in _BOUNDS:
-        return _bound(told, place, name)
+        return _bound(fault, place, name)
     if kind in _KINDS:
-        wanted, hint = _KINDS[kind]
-        return f"{name} must be {wanted}.", hint
+        kind_name, hint = _KINDS[kind]
+        return f"{name} must be {kind_name}.", hint
     if kind in ("enum", "literal_error"):
-        return _option(told, name)
+        return _option(fault, name)
     if kind == "finite_number":
         return f"{name} is not a finite number.", _LEAVE_OUT
-    return _length(kind, told.get("ctx", {}), name)
+    return _length(kind, fault.get("ctx", {}), name)
 
 
 def _called(place: Sequence[str | int], clean: Callable[[str], str]) -> str:
@@ -68,20 +68,20 @@ def _called(place: Sequence[str | int], clean: Callable[[str], str]) -> str:
     return f"{clean(str(place[names[-1]]))[:_MAX_SHOWN]}{numbers}"
 
 
-def _bound(told: Told, place: Sequence[str | int], name: str) -> tuple[str, str]:
-    key, words = _BOUNDS[told["type"]]
+def _bound(fault: Told, place: Sequence[str | int], name: str) -> tuple[str, str]:
+    key, words = _BOUNDS[fault["type"]]
     unit = unit_of(str(place[-1])) if place else ""
-    rule = f"must be {words} {told['ctx'][key]:.10g}{' ' + unit if unit else ''}"
-    given = told.get("input")
+    rule = f"must be {words} {fault['ctx'][key]:.10g}{' ' + unit if unit else ''}"
+    value = fault.get("input")
     hint = f"Values of this quantity are read in {unit}." if unit else "Check the value."
-    if isinstance(given, bool) or not isinstance(given, int | float) or not abs(given) < 1e300:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
         return f"{name} {rule}.", hint
-    return f"{name} is {given:.10g}; it {rule}.", hint
+    return f"{name} is {value:.10g}; it {rule}.", hint
 
 
-def _option(told: Told, name: str) -> tuple[str, str]:
-    options, given = re.findall(r"'([^']*)'", str(told.get("ctx", {}).get("expected", ""))), told.get("input")
-    near = get_close_matches(given, options, n=3, cutoff=0.5) if isinstance(given, str) and len(given) < 100 else []
+def _option(fault: Told, name: str) -> tuple[str, str]:
+    options, value = re.findall(r"'([^']*)'", str(fault.get("ctx", {}).get("expected", ""))), fault.get("input")
+    near = get_close_matches(value, options, n=3, cutoff=0.5) if isinstance(value, str) and len(value) < 100 else []
     hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(options)}."
     return f"{name} has no such option.", hint
 
@@ -92,9 +92,9 @@ def _length(kind: str, limits: Mapping[str, Any], name: str) -> tuple[str, str] 
     if kind == "string_too_long":
         return f"{name} has more than {limits['max_length']} characters.", "Shorten it."
     if kind == "too_short":
-        least, found = limits["min_length"], limits["actual_length"]
-        said = "is empty" if found == 0 else f"holds {found}"
-        return f"{name} {said}; it needs at least {least}.", "Give that many." if least > 1 else "Give at least one."
+        least, length = limits["min_length"], limits["actual_length"]
+        size = "is empty" if length == 0 else f"holds {length}"
+        return f"{name} {size}; it needs at least {least}.", "Give that many." if least > 1 else "Give at least one."
     if kind == "too_long":
         return f"{name} has more than {limits['max_length']} entries.", "Send them in several requests."
     if kind == "string_pattern_mismatch":

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from surrogate.composition import Composition, parse_composition
 from surrogate.composition.notation import parse_plain
 from surrogate.composition.typography import unify
-from surrogate.composition.typos import MAX_TRIALS, edits_of, is_sound
+from surrogate.composition.typos import MAX_TRIALS, is_sound, undo_typos
 from surrogate.errors import CellError, CompositionError
 from surrogate.text import check_text
 from surrogate.units import check_range
@@ -233,6 +233,8 @@ _KINDS: tuple[_Kind, ...] = (
 
 #: Share of the positive charge by which a formula may miss neutrality: rounded metals and lithium excess stay below.
 _MAX_CHARGE_SHARE = 0.3
+#: The same for sulfides: polysulfides such as TiS4 and CuS4 miss it by far, 'FeS20' by more.
+_MAX_CHARGE_SHARE_SULFIDE = 4.0
 
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
@@ -302,7 +304,7 @@ def _likely_formulas(text: str) -> Iterator[str]:
         parse_composition(text)
     except CompositionError as error:
         yield from error.proposals
-    yield from (edited for edited in islice(edits_of(text), MAX_TRIALS) if parse_plain(edited))
+    yield from (edited for edited in islice(undo_typos(text), MAX_TRIALS) if parse_plain(edited))
 
 
 def _capacity(text: str, kind: _Kind) -> float | None:
@@ -339,7 +341,8 @@ def _is_formula_like(text: str) -> bool:
 
 def _check_charge(text: str, composition: Composition) -> None:
     charge = composition.balance
-    if charge.is_ionic and abs(charge.net) > _MAX_CHARGE_SHARE * charge.positive:
+    share = _MAX_CHARGE_SHARE_SULFIDE if composition.amount("S") else _MAX_CHARGE_SHARE
+    if charge.is_ionic and abs(charge.net) > share * charge.positive:
         raise CellError(
             f"The active material '{text}' is far from charge-neutral: {charge.net:+.3g} e per {composition.formula}.",
             hint="Check its amounts and decimal points, as in LiNi0.8Co0.1Mn0.1O2.",

@@ -82,21 +82,21 @@ def name_ending(unit: str) -> str:
     for ending, (_, printed) in CANONICAL.items():
         if unit == printed:
             return ending
-    made = (
+    name = (
         unit.translate(_SUPERSCRIPTS).replace("Ω", "ohm").replace("µ", "u").replace("°C", "c").replace("%", "percent")
     )
-    made = re.sub(r"[ ·*.]+", "_", made.replace("^", "").replace("/", "_per_")).lower()
-    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", made):
+    name = re.sub(r"[ ·*.]+", "_", name.replace("^", "").replace("/", "_per_")).lower()
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
         raise UnitError(f"No name can end in the unit '{unit}'.", hint="Write it as a quotient, such as W/kg.")
-    return made
+    return name
 
 
 def ucum_code(unit: str) -> str:
     """The UCUM code (https://ucum.org) of a unit as it is printed: ``"mAh/g"`` → ``"mA.h/g"``."""
-    made = unit
+    ucum = unit
     for printed, code in _UCUM:
-        made = made.replace(printed, code)
-    return re.sub(r"[ ·*]+", ".", made.translate(_SUPERSCRIPTS).replace("^", ""))
+        ucum = ucum.replace(printed, code)
+    return re.sub(r"[ ·*]+", ".", ucum.translate(_SUPERSCRIPTS).replace("^", ""))
 
 
 @cache
@@ -111,12 +111,12 @@ def canonical_unit(spelled: str) -> str:
     try:
         convert(1.0, spelled, spelled)
     except UnitError:
-        known = ", ".join(printed)
-        raise UnitError(f"The unit '{spelled}' is unknown or ambiguous.", hint=f"Known: {known} and more.") from None
-    for each in printed:
+        examples = ", ".join(printed)
+        raise UnitError(f"The unit '{spelled}' is unknown or ambiguous.", hint=f"Known: {examples} and more.") from None
+    for candidate in printed:
         try:
-            if math.isclose(convert(1.0, spelled, each), 1.0):
-                return each
+            if math.isclose(convert(1.0, spelled, candidate), 1.0):
+                return candidate
         except UnitError:
             continue
     return spelled
@@ -143,38 +143,37 @@ def parse_quantity(text: str, unit: str, *, name: str = "value") -> float:
 
 
 def convert(value: float, from_unit: str, to_unit: str, *, name: str = "value") -> float:
-    """``value`` in ``from_unit`` expressed in ``to_unit``; the field's spellings ("S cm-1", "mA h g⁻¹") are
-    understood.
+    """Convert ``value`` from one unit to another; the field's spellings ("S cm-1", "mA h g⁻¹") are understood.
 
     A frequency is of turns where a speed of rotation is asked for (500 min⁻¹ is 500 rpm), and an energy per mole that
     of each particle where an energy is (1 eV is 96.5 kJ/mol). One value told in two units is one number: ``4.2 mS/cm``
     and ``0.0042 S/cm`` are the same double.
     """
     spelled = from_unit.strip()
-    wanted = f"Give it in {to_unit}." if to_unit else "Give it as a number without a unit."
+    hint = f"Give it in {to_unit}." if to_unit else "Give it as a number without a unit."
     if spelled == "C":
         raise UnitError(
             f"{name} has the unit 'C', which may be degrees Celsius, a C-rate or a coulomb.",
             hint="Write °C (or degC) for a temperature; give C-rates in their own column.",
         )
     if len(spelled) > _MAX_UNIT or not _UNIT.fullmatch(spelled):
-        raise UnitError(f"{name} has the unknown unit '{spelled[:_MAX_UNIT]}'.", hint=wanted)
+        raise UnitError(f"{name} has the unknown unit '{spelled[:_MAX_UNIT]}'.", hint=hint)
     import pint
 
     registry = _registry()
     try:
         quantity = registry.Quantity(value, _pint_spelling(spelled))
         one = registry.Quantity(1.0, _pint_spelling(to_unit))
-        found = finite(float(_counted_alike(quantity, one).to(one.units).magnitude), name)
+        converted = finite(float(_counted_alike(quantity, one).to(one.units).magnitude), name)
         # The product with a factor ends in noise (0.004200000000000001), which nobody has written.
-        return found if found == value else float(f"{found:.15g}")
+        return converted if converted == value else float(f"{converted:.15g}")
     except pint.DimensionalityError:
         raise UnitError(
             f"{name} has the unit '{spelled}', which does not measure what '{to_unit}' measures.",
-            hint=f"Give it in {to_unit} or a multiple of it." if to_unit else wanted,
+            hint=f"Give it in {to_unit} or a multiple of it." if to_unit else hint,
         ) from None
     except (pint.UndefinedUnitError, pint.PintError, ValueError, TypeError, AttributeError, AssertionError):
-        raise UnitError(f"{name} has the unknown unit '{spelled}'.", hint=wanted) from None
+        raise UnitError(f"{name} has the unknown unit '{spelled}'.", hint=hint) from None
 
 
 def _counted_alike(quantity: Any, one: Any) -> Any:
@@ -184,7 +183,7 @@ def _counted_alike(quantity: Any, one: Any) -> Any:
     """
     per_mole = _registry().Quantity(_AVOGADRO_PER_MOL, "1/mol")
     if quantity.check("1/[time]") and one.check("1/[time]"):
-        own, other = ("radian" in str(each.to_root_units().units) for each in (quantity, one))
+        own, other = ("radian" in str(measure.to_root_units().units) for measure in (quantity, one))
         return quantity if own == other else quantity * (2.0 * math.pi if other else 0.5 / math.pi)
     if quantity.check("[energy]/[substance]") and one.check("[energy]"):
         return quantity / per_mole

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from surrogate.cell import Protocol
 from surrogate.composition import SYMBOLS, Composition, composition_from_amounts, parse_composition
+from surrogate.measurement import Candidate
+from surrogate.recipe import Atmosphere, Densification, Electrolyte, Form, HeatTreatment, Milling, Recipe, Route
 
 # Compounds that are charge-neutral with usual oxidation states: what electrolytes are weighed in from.
 NEUTRAL_PRECURSORS = (
@@ -63,3 +66,46 @@ def argyrodites() -> st.SearchStrategy[Composition]:
 def _between_cuts(names: list[str], cuts: list[int]) -> list[tuple[str, int]]:
     edges = [0, *cuts, 100]
     return [(name, high - low) for name, low, high in zip(names, edges, edges[1:], strict=False)]
+
+
+def electrolytes() -> st.SearchStrategy[Candidate]:
+    """Electrolytes of any recipe, each with the temperature it is measured at, as candidates."""
+    hours = st.floats(0.0, 200.0)
+    milling = st.builds(
+        Milling,
+        time_h=st.none() | hours,
+        speed_rpm=st.none() | st.floats(100.0, 3000.0),
+        ball_to_powder_ratio=st.none() | st.floats(1.0, 60.0),
+        mill=st.sampled_from((None, "planetary", "Thinky ARE-310", "SPEX mixer mill")),
+        wet=st.booleans(),
+    )
+    heat = st.builds(
+        HeatTreatment,
+        temperature_c=st.none() | st.floats(100.0, 700.0),
+        time_h=st.none() | st.floats(0.1, 100.0),
+        atmosphere=st.none() | st.sampled_from(Atmosphere),
+    )
+    furnace = st.tuples(st.none() | heat, st.none() | st.booleans()).filter(
+        lambda pair: pair[0] is None or pair[1] is not False
+    )
+    recipes = furnace.flatmap(
+        lambda pair: st.builds(
+            Recipe,
+            route=st.none() | st.sampled_from(Route),
+            milling=st.none() | milling,
+            heat_treatment=st.just(pair[0]),
+            heat_treated=st.just(pair[1]),
+            solvent=st.sampled_from((None, "ethanol")),
+            wet_milling_time_h=st.none() | hours,
+            solvent_exposed=st.booleans(),
+            remilled=st.booleans(),
+            form=st.none() | st.sampled_from(Form),
+            densification=st.none() | st.sampled_from(Densification),
+            pressure_mpa=st.none() | st.floats(0.0, 600.0),
+        )
+    )
+    return st.builds(
+        Candidate,
+        subject=st.builds(Electrolyte, composition=compositions(), recipe=recipes),
+        protocol=st.builds(Protocol, temperature_c=st.none() | st.floats(-40.0, 100.0)),
+    )

@@ -1,0 +1,1 @@
+"""Fit, evaluate and promote models, with every run tracked: `python -m training`."""

@@ -23,7 +23,15 @@ NO_DATA = Unavailable.exit_code
 
 
 def run(data: Path | None, stream: TextIO) -> int:
-    """Check the folder ``data`` (``None``: the bundled one), write the findings to ``stream``, return the exit code."""
+    """Check a folder of tables and say on a stream what is wrong with it.
+
+    Args:
+        data: The folder with ``datapackage.json``; ``None`` for the bundled one.
+        stream: Gets a sentence per fault, or a summary where there is none.
+
+    Returns:
+        The exit code of the command.
+    """
     folder = data or DATA
     if not folder.is_dir():
         print(f"There is no data folder {folder}. Give the folder that holds datapackage.json.", file=stream)
@@ -58,11 +66,11 @@ def _summarise(folder: Path, stream: TextIO) -> None:
         prop = get_property(name)
         counts = f"{counted(len(measurements), 'measurement')} of {counted(papers, 'paper')}"
         print(f"{prop.label}: {counts} to learn from.", file=stream)
-        found = between_papers(measurements)
-        if found is not None and name in own_properties():
+        spread = between_papers(measurements)
+        if spread is not None and name in own_properties():
             print(
-                f"  Papers on one material differ by {found.spread:.2g} {prop.scale_unit} ({found.n_materials} "
-                f"materials of {found.n_papers} papers); its description says {prop.between_papers:g}.",
+                f"  Papers on one material differ by {spread.spread:.2g} {prop.scale_unit} ({spread.n_materials} "
+                f"materials of {spread.n_papers} papers); its description says {prop.between_papers:g}.",
                 file=stream,
             )
         for reason, count in left_out(name, data=folder).items():

@@ -181,17 +181,17 @@ def evaluate(
         from training import evaluating
         from training.config import read_plan
 
-        asked = tuple(KINDS) if kinds == ALL else None if kinds is None else tuple(map(str.strip, kinds.split(",")))
-        for each in asked or ():
-            if each not in KINDS:
-                raise UnknownName("kind of model", each, KINDS)
+        chosen = tuple(KINDS) if kinds == ALL else None if kinds is None else tuple(map(str.strip, kinds.split(",")))
+        for kind in chosen or ():
+            if kind not in KINDS:
+                raise UnknownName("kind of model", kind, KINDS)
         plans = [read_plan(name, config, folds=folds, seed=seed) for name in names]
         with (
             ProgressDisplay() as progress,
             executor(workers=0 if jobs == 1 else jobs, scheduler=scheduler, progress=progress) as workers,
         ):
-            found = [evaluating.evaluate_plan(plan, kinds=asked, data=data, workers=workers) for plan in plans]
-        write([evaluating.block(each) for each in found], {"evaluations": found}, output)
+            evaluations = [evaluating.evaluate_plan(plan, kinds=chosen, data=data, workers=workers) for plan in plans]
+        write([evaluating.block(evaluation) for evaluation in evaluations], {"evaluations": evaluations}, output)
 
 
 @app.command(short_help="Make a version the champion, if the gate lets it.")
@@ -215,16 +215,17 @@ def promote(
         tracker = Tracker()
         if not (properties or property):  # none was named: those that there are
             names = [name for name in names if tracker.has_versions(name)] or names
-        found = [promote_version(tracker, name, number=version, out=out) for name in names]
-        for each in found:
-            if each.decision.note:
-                _say(f"{each.property}: {each.decision.note}")
-        refused = [each for each in found if not each.decision.promoted]
-        for each in refused:
-            _say(f"{each.property}: version {each.version} is not promoted. {sentence(each.decision.reasons)}")
+        promotions = [promote_version(tracker, name, number=version, out=out) for name in names]
+        for promotion in promotions:
+            if promotion.decision.note:
+                _say(f"{promotion.property}: {promotion.decision.note}")
+        refused = [promotion for promotion in promotions if not promotion.decision.promoted]
+        for promotion in refused:
+            reasons = sentence(promotion.decision.reasons)
+            _say(f"{promotion.property}: version {promotion.version} is not promoted. {reasons}")
         write(
-            [Block(rows=[_promotion_row(each) for each in found])],
-            {"promotions": [_promotion_details(p) for p in found]},
+            [Block(rows=[_promotion_row(promotion) for promotion in promotions])],
+            {"promotions": [_promotion_details(promotion) for promotion in promotions]},
             output,
         )
         if refused:
@@ -241,8 +242,8 @@ def card(
         from surrogate.models import load_models
         from training.model_card import markdown
 
-        found = load_models(models)
-        text = markdown(found[name] for name in MODELLED if name in found)
+        loaded = load_models(models)
+        text = markdown(loaded[name] for name in MODELLED if name in loaded)
         if out is None:
             print(text, end="")
         else:
@@ -270,12 +271,12 @@ def _answering(resume: Callable[[], str] | None = None) -> Iterator[None]:
 
 def _chosen(argument: list[str] | None, option: list[str] | None) -> list[str]:
     """The properties asked for, each once and in the usual order; all of them when none is named."""
-    asked = [*(argument or []), *(option or [])] or [ALL]
+    names = [*(argument or []), *(option or [])] or [ALL]
     with _answering():
-        for name in asked:
+        for name in names:
             if name not in (*MODELLED, ALL):
                 raise UnknownName("modelled property", name, (*MODELLED, ALL))
-    return [name for name in MODELLED if name in asked or ALL in asked]
+    return [name for name in MODELLED if name in names or ALL in names]
 
 
 def _make(folder: Path) -> None:
@@ -309,15 +310,15 @@ def _how_to_resume(context: typer.Context, remaining: Sequence[str]) -> str:
 
 
 def _outcome_row(outcome: Any) -> dict[str, Any]:
-    found = outcome.summary["evaluation"]
+    metrics = outcome.summary["evaluation"]
     return {
         "property": outcome.property,
         "version": outcome.version,
         "promoted": outcome.decision.promoted,
-        "MAE": found["mae"],
-        "best median": found["mae"] + found["gain_over_best_median"]["gain"],
-        "unit": found["unit"],
-        "in 90 %": found["coverage_90"],
+        "MAE": metrics["mae"],
+        "best median": metrics["mae"] + metrics["gain_over_best_median"]["gain"],
+        "unit": metrics["unit"],
+        "in 90 %": metrics["coverage_90"],
         "served": f"{outcome.served} ({outcome.status})",
     }
 
@@ -337,22 +338,22 @@ def _outcome_details(outcome: Any) -> dict[str, Any]:
     }
 
 
-def _promotion_row(found: Any) -> dict[str, Any]:
+def _promotion_row(promotion: Any) -> dict[str, Any]:
     return {
-        "property": found.property,
-        "version": found.version,
-        "champion": found.decision.promoted,
-        "served": f"{found.served} ({found.status})",
+        "property": promotion.property,
+        "version": promotion.version,
+        "champion": promotion.decision.promoted,
+        "served": f"{promotion.served} ({promotion.status})",
     }
 
 
-def _promotion_details(found: Any) -> dict[str, Any]:
+def _promotion_details(promotion: Any) -> dict[str, Any]:
     return {
-        **_promotion_row(found),
-        "served": {"version": found.served, "status": found.status},
-        "reasons": found.decision.reasons,
-        "note": found.decision.note,
-        "comparison": found.decision.as_dict()["comparison"],
+        **_promotion_row(promotion),
+        "served": {"version": promotion.served, "status": promotion.status},
+        "reasons": promotion.decision.reasons,
+        "note": promotion.decision.note,
+        "comparison": promotion.decision.as_dict()["comparison"],
     }
 
 

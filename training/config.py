@@ -67,9 +67,15 @@ class Plan:
 
 
 def read_plan(property: str, config: Path | None = None, **overrides: Any) -> Plan:
-    """The plan of ``property`` from the file ``config`` (or :data:`DEFAULT_CONFIG`); ``None`` overrides nothing.
+    """Read how a property is to be trained.
 
-    A mistake of the file is said with its name, one of ``overrides`` without.
+    Args:
+        property: Name of the property.
+        config: A TOML file; ``None`` for :data:`DEFAULT_CONFIG`.
+        overrides: Fields of :class:`Plan` from the command line, which win over the file; ``None`` overrides nothing.
+
+    Raises:
+        ConfigError: For a mistake; with the name of the file where it is one of the file.
     """
     path = config or DEFAULT_CONFIG
     content = _read(path)
@@ -77,13 +83,13 @@ def read_plan(property: str, config: Path | None = None, **overrides: Any) -> Pl
     hyperparameters = {**content.pop("hyperparameters", {})}
     for estimator, settings in own.pop("hyperparameters", {}).items():
         hyperparameters[estimator] = {**hyperparameters.get(estimator, {}), **settings}
-    given = {name: value for name, value in overrides.items() if value is not None}
+    stated = {name: value for name, value in overrides.items() if value is not None}
     try:
         plan = Plan(property=property, hyperparameters=hyperparameters, **{**content, **own})
     except InvalidInput as problem:
         raise ConfigError(f"{path}, {property}: {problem.message}", hint=problem.hint) from None
     try:
-        return replace(plan, **given)
+        return replace(plan, **stated)
     except ConfigError as problem:
         message = f"{problem.message[0].upper()}{problem.message[1:]}"
         raise ConfigError(message, hint=problem.hint) from None
@@ -130,15 +136,15 @@ def _table(path: Path, content: Mapping[str, Any], key: str, within: str = "") -
     return table
 
 
-def _check_keys(path: Path, content: Mapping[str, Any], known: Iterable[str], where: str = "") -> None:
+def _check_keys(path: Path, content: Mapping[str, Any], allowed: Iterable[str], where: str = "") -> None:
     for key in content:
-        if key not in known:
-            raise _unknown("key", key, known, where=f"{path}{', ' + where if where else ''}: ")
+        if key not in allowed:
+            raise _unknown("key", key, allowed, where=f"{path}{', ' + where if where else ''}: ")
 
 
-def _unknown(what: str, name: str, known: Iterable[str], where: str = "") -> ConfigError:
+def _unknown(what: str, name: str, allowed: Iterable[str], where: str = "") -> ConfigError:
     """The error for a name that is not in the list, with the nearest ones as the way out."""
-    known = list(known)
-    near = get_close_matches(name, known, n=3, cutoff=0.5)
-    hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known)}."
+    names = list(allowed)
+    near = get_close_matches(name, names, n=3, cutoff=0.5)
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(names)}."
     return ConfigError(f"{where}there is no {what} named '{name}'.", hint=hint)

@@ -18,9 +18,16 @@ from training.tables import Block
 
 
 def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None, workers: Executor) -> dict[str, Any]:
-    """The unseen-paper evaluation of ``kinds`` (default: that of ``plan``) with the hyper-parameters of ``plan``.
+    """Judge kinds of models on papers that they have not seen.
 
-    The rows of the answer are left out; :func:`training.fitting.fit_property` keeps them with its run.
+    Args:
+        plan: Property, folds, seed and hyper-parameters.
+        kinds: Kinds of models; ``None`` for that of the plan.
+        data: Folder of tables; ``None`` for the bundled one.
+        workers: Where the folds run.
+
+    Returns:
+        The evaluation as JSON, without its rows; :func:`training.fitting.fit_property` keeps them with its run.
     """
     from surrogate.models import evaluate
 
@@ -29,7 +36,7 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
     if note:
         workers.progress.say(note)
     workers.progress.begin(f"{plan.property}: {plan.folds} folds", plan.folds)
-    found = evaluate(
+    evaluations = evaluate(
         measurements,
         property=plan.property,
         kinds=tuple(kinds or (plan.kind,)),
@@ -40,7 +47,7 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
         physics=plan.physics,
         companions=load_companions(plan.property, data=data),
     )
-    summaries = {kind: summary.summary(evaluation, plan) for kind, evaluation in found.items()}
+    summaries = {kind: summary.summary(evaluation, plan) for kind, evaluation in evaluations.items()}
     first = next(iter(summaries.values()))
     return {
         "property": plan.property,
@@ -53,9 +60,17 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
 
 
 def within_papers(plan: Plan, measurements: Sequence[Measurement]) -> tuple[Plan, str]:
-    """``plan`` and nothing to say; where papers are few, with a fold for each at most, and what to say about it.
+    """Lower the number of folds to that of the papers, where there are fewer.
 
-    Raises :class:`InvalidInput` for no measurements, and for those of a single paper: nothing could be held out.
+    Args:
+        plan: The plan as the user wrote it.
+        measurements: What is to be learnt from.
+
+    Returns:
+        The plan that can be carried out, and a sentence about what was lowered, or an empty text.
+
+    Raises:
+        InvalidInput: Without measurements, and with those of a single paper: nothing could be held out.
     """
     if not measurements:
         raise InvalidInput(
@@ -81,15 +96,15 @@ def within_papers(plan: Plan, measurements: Sequence[Measurement]) -> tuple[Plan
     return replace(plan, folds=folds), note
 
 
-def block(found: dict[str, Any]) -> Block:
+def block(answer: dict[str, Any]) -> Block:
     """A table of one property: kinds first, then baselines, each from the smallest error to the largest."""
-    kinds = {kind: {**own["evaluation"], "gate": own["gate"]["passed"]} for kind, own in found["kinds"].items()}
-    baselines = {f"baseline: {name}": own for name, own in found["baselines"].items()}
+    kinds = {kind: {**own["evaluation"], "gate": own["gate"]["passed"]} for kind, own in answer["kinds"].items()}
+    baselines = {f"baseline: {name}": own for name, own in answer["baselines"].items()}
     rows = [_row(name, own) for name, own in [*_by_error(kinds), *_by_error(baselines)]]
     first = next(iter(kinds.values()))
-    folds = found["protocol"]["folds"]
+    folds = answer["protocol"]["folds"]
     title = (
-        f"{found['property']} / {found['unit']}, {first['n_rows']} rows of {first['n_papers']} papers, {folds} folds"
+        f"{answer['property']} / {answer['unit']}, {first['n_rows']} rows of {first['n_papers']} papers, {folds} folds"
     )
     return Block(rows=rows, title=title)
 

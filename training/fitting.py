@@ -53,12 +53,20 @@ def fit_property(
     promote: bool = True,
     studies: str | Path | None = None,
 ) -> Outcome:
-    """Train, judge and register a model of ``plan.property`` and export what is to be served to ``out``/property.
+    """Train, judge and register a model of one property, and export what is to be served.
 
     With ``plan.trials`` the hyper-parameters are searched once on all rows, for the model, and once inside the training
-    part of every fold, for the reported error: no search sees a paper that its own error is measured on. Without
-    ``promote`` the champion stays as it is. ``studies`` is where the search is kept (default: beside the runs).
-    The same plan, data and seed give the same numbers whatever the workers.
+    part of every fold, for the reported error: no search sees a paper that its own error is measured on. The same plan,
+    data and seed give the same numbers whatever the workers.
+
+    Args:
+        plan: What to train, and how.
+        data: Folder of tables; ``None`` for the bundled one.
+        out: The model is exported to the folder of its property in here.
+        tracker: Where runs and versions are kept.
+        workers: Where fits run.
+        promote: Whether the new version may become champion.
+        studies: Where the search is kept; ``None`` for beside the runs.
     """
     from surrogate.models import evaluate
 
@@ -110,7 +118,9 @@ def _hyperparameters(
     by_scope: dict[str, dict[str, Answer]] = {scope: {} for scope in seen}
     for question, answer in zip(questions, answers, strict=True):
         by_scope[question.scope][question.estimator] = answer
-    settings = [{name: a.hyperparameters for name, a in found.items()} for found in by_scope.values()]
+    settings = [
+        {name: a.hyperparameters for name, a in answers_of_scope.items()} for answers_of_scope in by_scope.values()
+    ]
     return settings[0], list(settings[1:]), by_scope["all"]
 
 
@@ -216,11 +226,11 @@ def _log_evaluation(run: Run, content: dict[str, Any], evaluation: Evaluation) -
     """Numbers, rows and figures of the evaluation, and what the search chose."""
     run.log_metrics(summary.flat_metrics(content))
     run.log_json(content, promotion.SUMMARY)
-    found = content["protocol"]["search"]
-    if found:
+    search = content["protocol"]["search"]
+    if search:
         chosen = {
             f"chosen.{name}.{key}": value
-            for name, answer in found["answers"].items()
+            for name, answer in search["answers"].items()
             for key, value in answer["hyperparameters"].items()
         }
         run.log_params(chosen)

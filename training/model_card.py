@@ -61,32 +61,32 @@ def _section(model: Surrogate) -> str:
     return "\n".join([*parts, ""])
 
 
-def _borrowed(found: Mapping[str, float]) -> str:
+def _borrowed(factors: Mapping[str, float]) -> str:
     """Rows that stand alone, and what they are multiplied with."""
     words = {
         "ratio_built_with_lithium": "where the active material holds its lithium when the cell is built",
         "ratio_built_without_lithium": "where it does not",
     }
-    ratios = ", ".join(f"times {found[name]:.2f} {kind}" for name, kind in words.items() if name in found)
-    return f"{found['alone']:.0f} measurements, {ratios}"
+    ratios = ", ".join(f"times {factors[name]:.2f} {kind}" for name, kind in words.items() if name in factors)
+    return f"{factors['alone']:.0f} measurements, {ratios}"
 
 
 def _evaluation(metrics: Mapping[str, Any]) -> list[str]:
-    found, baselines, protocol = metrics["evaluation"], metrics["baselines"], metrics["protocol"]
-    unit = found["unit"]
+    figures, baselines, protocol = metrics["evaluation"], metrics["baselines"], metrics["protocol"]
+    unit = figures["unit"]
     lines = [f"- Evaluated with {protocol['folds']} folds of papers, seed {protocol['seed']}{_search(protocol)}", ""]
     lines += [f"### Error on unseen papers / {unit}", ""]
     lines += _table(
         ("", "MAE", "by row", "Spearman"),
         [
-            ("**this model**", _with_interval(found), _number(found["mae_by_row"]), _number(found["spearman"])),
+            ("**this model**", _with_interval(figures), _number(figures["mae_by_row"]), _number(figures["spearman"])),
             *(
                 (name.replace("_", " "), _with_interval(own), _number(own["mae_by_row"]), _number(own["spearman"]))
                 for name, own in baselines.items()
             ),
         ],
     )
-    gain = found["gain_over_best_median"]
+    gain = figures["gain_over_best_median"]
     low, high = gain["interval"]
     lines += [
         f"Gain over the {gain['baseline'].replace('_', ' ')}: {gain['gain']:.3g} [{low:.3g}, {high:.3g}] {unit}.",
@@ -96,10 +96,10 @@ def _evaluation(metrics: Mapping[str, Any]) -> list[str]:
     ]
     lines += _table(
         ("level", "share inside", f"mean width / {unit}"),
-        [(f"{n} %", f"{found[f'coverage_{n}']:.3f}", _number(found[f"width_{n}"])) for n in (50, 80, 90)],
+        [(f"{n} %", f"{figures[f'coverage_{n}']:.3f}", _number(figures[f"width_{n}"])) for n in (50, 80, 90)],
     )
     for title, key in (("family", "by_group"), ("trust tier", "by_tier"), ("domain verdict", "by_domain")):
-        lines += [f"### By {title}", "", *_parts(found[key], title, unit)]
+        lines += [f"### By {title}", "", *_parts(figures[key], title, unit)]
     return lines
 
 

@@ -76,7 +76,14 @@ class Promotion:
 def decide(
     summary: Mapping[str, Any], rows: pd.DataFrame, champion: tuple[Version, pd.DataFrame] | None, note: str = ""
 ) -> Decision:
-    """The decision about a version with this evaluation, beside the rows of the current champion, if there is one."""
+    """Decide whether a version may become champion.
+
+    Args:
+        summary: Its evaluation, as :func:`training.summary.summary` writes it.
+        rows: The rows of that evaluation.
+        champion: The current champion with the rows of its own evaluation, if there is one.
+        note: What a person should know of the decision besides.
+    """
     from surrogate.models.evaluation import gate
 
     verdict = gate(summary["evaluation"], summary["baselines"])
@@ -92,7 +99,13 @@ def decide(
 
 
 def compare(challenger: pd.DataFrame, champion: pd.DataFrame, number: str) -> Comparison:
-    """Both evaluations on the measurements they share; the measured values are those the challenger was judged on."""
+    """Compare two evaluations on the measurements that they share.
+
+    Args:
+        challenger: Rows of one evaluation; its measured values count for both.
+        champion: Rows of the other.
+        number: Version of the champion.
+    """
     from surrogate.models.evaluation import paired_gain
 
     rival = champion[["row_id", "predicted"]].rename(columns={"predicted": "baseline_champion"})
@@ -100,9 +113,10 @@ def compare(challenger: pd.DataFrame, champion: pd.DataFrame, number: str) -> Co
     n_papers = int(shared["paper"].nunique())
     if n_papers < LEAST_PAPERS:
         return Comparison(champion=number, n_rows=len(shared), n_papers=n_papers)
-    found = paired_gain(shared, "baseline_champion")
-    low, high = found["interval"]
-    return Comparison(champion=number, n_rows=len(shared), n_papers=n_papers, gain=found["gain"], interval=(low, high))
+    difference = paired_gain(shared, "baseline_champion")
+    low, high = difference["interval"]
+    gain = difference["gain"]
+    return Comparison(champion=number, n_rows=len(shared), n_papers=n_papers, gain=gain, interval=(low, high))
 
 
 def current_champion(tracker: Tracker, property: str) -> tuple[tuple[Version, pd.DataFrame] | None, str]:
@@ -119,9 +133,19 @@ def current_champion(tracker: Tracker, property: str) -> tuple[tuple[Version, pd
 
 
 def promote(tracker: Tracker, property: str, *, number: str | None, out: Path) -> Promotion:
-    """Make version ``number`` (default: the newest) champion if it may be, and export what is served to ``out``.
+    """Make a version champion if it may be, and export what is to be served.
 
-    A refusal is in the decision, not an exception; a damaged artifact is :class:`surrogate.errors.ArtifactError`.
+    Args:
+        tracker: Where versions are kept.
+        property: Name of the property.
+        number: The version; ``None`` for the newest.
+        out: The model is exported to the folder of its property in here.
+
+    Returns:
+        The decision, with the reasons of a refusal, and what is served now.
+
+    Raises:
+        ArtifactError: For a damaged artifact.
     """
     version = tracker.version(property, number)
     champion, note = current_champion(tracker, property)
@@ -149,7 +173,7 @@ def promote(tracker: Tracker, property: str, *, number: str | None, out: Path) -
 
 
 def store(model: Surrogate, run: Run) -> None:
-    """The artifact folder of ``model`` into the files of ``run``, once it has proved to be readable."""
+    """Write the artifact of a model to the files of a run, once it has been read back."""
     from surrogate.models import load, save
 
     with TemporaryDirectory() as temporary:
@@ -159,7 +183,13 @@ def store(model: Surrogate, run: Run) -> None:
 
 
 def export(tracker: Tracker, version: Version, out: Path) -> Surrogate:
-    """The champion of the property of ``version``, or ``version`` when none can be served, into ``out``/property."""
+    """Export the champion of a property.
+
+    Args:
+        tracker: Where versions are kept.
+        version: What is exported where no champion can be served.
+        out: The model is exported to the folder of its property in here.
+    """
     from surrogate.models import save
 
     champion = tracker.by_alias(version.property, CHAMPION)

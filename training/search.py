@@ -88,10 +88,18 @@ class Answer:
 
 
 def search(questions: Sequence[Question], *, trials: int, storage: str | Path, workers: Executor) -> list[Answer]:
-    """An answer per question, after ``trials`` trials of each, those of earlier calls and other processes included.
+    """Search the hyper-parameters of several questions side by side.
 
-    Questions are worked on side by side; within one, trials follow each other, because each learns from those before.
-    ``storage`` is a file or an address, see :class:`training.studies.Studies`.
+    Within one question trials follow each other, because each learns from those before.
+
+    Args:
+        questions: What to search, all of one property.
+        trials: How many of each, those of earlier calls and of other processes included.
+        storage: A file or an address, see :class:`training.studies.Studies`.
+        workers: Where trials run.
+
+    Returns:
+        An answer per question, in order.
     """
     with closing(Studies(storage)) as held, held.translated():
         studies = [_Study(question, trials, held) for question in questions]
@@ -281,11 +289,11 @@ class _Study:
 
     def _finished_trials(self) -> list[Any]:
         """Those that count: not those that an end of the process cut short."""
-        found = self._trials_that_are("COMPLETE", "PRUNED", "FAIL")
-        return [trial for trial in found if trial.state.name != "FAIL" or BROKE_DOWN in trial.user_attrs]
+        trials = self._trials_that_are("COMPLETE", "PRUNED", "FAIL")
+        return [trial for trial in trials if trial.state.name != "FAIL" or BROKE_DOWN in trial.user_attrs]
 
     def _trials_that_are(self, *states: str) -> list[Any]:
         from optuna.trial import TrialState
 
-        found: list[Any] = self._study.get_trials(deepcopy=False, states=tuple(TrialState[state] for state in states))
-        return found
+        trials: list[Any] = self._study.get_trials(deepcopy=False, states=tuple(TrialState[state] for state in states))
+        return trials

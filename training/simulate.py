@@ -33,10 +33,21 @@ def run(
     nominal: bool = False,
     stream: TextIO | None = None,
 ) -> int:
-    """Run the sweep and return the exit code; faults are one sentence on ``stream`` (stderr).
+    """Simulate a sweep of recipes and write it as a table.
 
-    ``level`` is analytic, SPMe or DFN; ``nominal`` switches off the sampling of the parameters; ``workers`` is the
-    number of local processes (0: none, this one), not used with ``scheduler``.
+    Args:
+        n: How many recipes.
+        seed: Of their drawing.
+        out: File or folder of the table.
+        scheduler: Address of a Dask scheduler to work on, instead of local processes.
+        resume: Whether to go on with what is there.
+        level: ``analytic``, ``SPMe`` or ``DFN``.
+        workers: Local processes; 0 for this one.
+        nominal: Whether the parameters keep their nominal values instead of being drawn.
+        stream: Gets one sentence where something goes wrong; ``None`` for stderr.
+
+    Returns:
+        The exit code of the command.
     """
     stream = stream or sys.stderr
     try:

@@ -77,9 +77,9 @@ class Studies:
             yield
         except (sa.exc.DBAPIError, sa.exc.TimeoutError, StorageInternalError) as error:
             cause = error.__cause__ if isinstance(error, StorageInternalError) and error.__cause__ else error
-            said = str(getattr(cause, "orig", None) or cause).strip().splitlines()[0]
+            detail = str(getattr(cause, "orig", None) or cause).strip().splitlines()[0]
             raise Unavailable(
-                f"The studies at {self.name} cannot be used: {said}",
+                f"The studies at {self.name} cannot be used: {detail}",
                 hint="Finished trials are kept; repeat the command to go on.",
             ) from None
 
@@ -178,8 +178,8 @@ class _ServerLocks:
                 hint="Install it with: pip install 'sulfide-surrogate[postgres]'.",
             ) from None
         except sa.exc.DBAPIError as error:
-            said = str(error.orig).strip().splitlines()[0]
-            raise Unavailable(f"The database {name} does not answer: {said}", hint="Check --studies.") from None
+            detail = str(error.orig).strip().splitlines()[0]
+            raise Unavailable(f"The database {name} does not answer: {detail}", hint="Check --studies.") from None
 
     def take(self, name: str) -> bool:
         return bool(self._ask("pg_try_advisory_lock", name))

@@ -31,7 +31,14 @@ LEAST_COVERAGE = 0.8
 def with_evaluation(
     model: Surrogate, evaluation: Evaluation, plan: Plan, answers: Mapping[str, Answer] | None = None
 ) -> Surrogate:
-    """``model`` with the evaluation of its procedure, and the limits that follow from it, on its card."""
+    """Write the evaluation of its procedure, and the limits that follow from it, on the card of a model.
+
+    Args:
+        model: The model.
+        evaluation: How well models that were made like it predict papers they have not seen.
+        plan: How it was made.
+        answers: What the search on all rows chose, by estimator; ``None`` without a search.
+    """
     content = summary(evaluation, plan, answers)
     card = model.card.with_metrics(**{name: content[name] for name in ("evaluation", "baselines", "gate", "protocol")})
     return replace(model, card=replace(card, limits=limits(content), held_out=held_out(evaluation.rows)))
@@ -44,7 +51,13 @@ def held_out(rows: pd.DataFrame) -> dict[str, list[Any]]:
 
 
 def summary(evaluation: Evaluation, plan: Plan, answers: Mapping[str, Answer] | None = None) -> dict[str, Any]:
-    """Everything but the rows, as plain JSON types; ``answers`` are those of the search on all rows, by estimator."""
+    """Put everything of an evaluation but its rows in plain JSON types.
+
+    Args:
+        evaluation: The evaluation.
+        plan: How its models were made.
+        answers: What the search on all rows chose, by estimator; ``None`` without a search.
+    """
     metrics = {**evaluation.metrics, "by_group": _by_group(evaluation)}
     verdict = evaluation.gate()
     protocol = {"name": "unseen paper", "folds": plan.folds, "seed": plan.seed, "physics": plan.physics, "search": None}
@@ -78,13 +91,13 @@ def limits(content: Mapping[str, Any]) -> tuple[str, ...]:
     """Where not to rely on the model, as sentences, from its own evaluation."""
     metrics = content["evaluation"]
     unit = metrics["unit"]
-    found = []
+    limits = []
     rare = [f"{g} ({_papers(m)})" for g, m in metrics["by_group"].items() if m["n_papers"] < FEW_PAPERS]
     if rare:
-        found.append(f"Too few papers to know how far it errs: {', '.join(rare)}.")
+        limits.append(f"Too few papers to know how far it errs: {', '.join(rare)}.")
     for group, own in metrics["by_group"].items():
         if own["n_papers"] >= FEW_PAPERS and own["mae"] >= own["best_median_mae"]:
-            found.append(
+            limits.append(
                 f"{group}: not better than the {best_median(content['baselines']).replace('_', ' ')} on unseen papers "
                 f"({own['mae']:.3g} against {own['best_median_mae']:.3g} {unit}, {_papers(own)})."
             )
@@ -94,7 +107,7 @@ def limits(content: Mapping[str, Any]) -> tuple[str, ...]:
         if own["n_papers"] >= FEW_PAPERS and own["coverage_90"] < LEAST_COVERAGE
     ]
     if narrow:
-        found.append(f"90 % intervals that held too few unseen values: {', '.join(narrow)}.")
+        limits.append(f"90 % intervals that held too few unseen values: {', '.join(narrow)}.")
     outside = metrics["by_domain"].get("out")
     inside = metrics["by_domain"].get("in")
     if outside and inside:
@@ -103,11 +116,11 @@ def limits(content: Mapping[str, Any]) -> tuple[str, ...]:
             if outside["mae"] > inside["mae"]
             else "its domain verdict does not tell how far it errs"
         )
-        found.append(
+        limits.append(
             f"Outside its domain its error is {outside['mae']:.3g} {unit} ({_papers(outside)}), inside "
             f"{inside['mae']:.3g} {unit} ({_papers(inside)}); {verdict}."
         )
-    return tuple(found)
+    return tuple(limits)
 
 
 def flat_metrics(content: Mapping[str, Any]) -> dict[str, float]:
@@ -132,9 +145,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {str(key): plain(each) for key, each in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
+        return [plain(item) for item in value]
     return value
 
 

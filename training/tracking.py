@@ -69,8 +69,8 @@ class Run:
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
-        found = {k: float(v) for k, v in metrics.items() if v is not None and math.isfinite(v)}
-        self.client.log_batch(self.id, metrics=[Metric(_key(k), v, now, 0) for k, v in found.items()])
+        finite = {k: float(v) for k, v in metrics.items() if v is not None and math.isfinite(v)}
+        self.client.log_batch(self.id, metrics=[Metric(_key(k), v, now, 0) for k, v in finite.items()])
 
     def log_tags(self, tags: Mapping[str, str]) -> None:
         """Words to filter runs by."""
@@ -142,8 +142,8 @@ class Tracker:
             except MlflowException as error:
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise
-            made = self._client.create_model_version(name, source=f"{run.artifact_uri}/{MODEL}", run_id=run.id)
-        return Version(property=property, number=str(made.version), run_id=run.id)
+            created = self._client.create_model_version(name, source=f"{run.artifact_uri}/{MODEL}", run_id=run.id)
+        return Version(property=property, number=str(created.version), run_id=run.id)
 
     def withdraw(self, version: Version) -> None:
         """Take ``version`` out of the registry, when its artifact could not be stored."""
@@ -159,18 +159,18 @@ class Tracker:
         """The version ``number``, or the newest; :class:`Unavailable` when there is none."""
         name = registered_name(property)
         with _translated():
-            found = self._client.search_model_versions(f"name='{name}'")
-        numbers = sorted(int(each.version) for each in found)
-        wanted = number or (str(numbers[-1]) if numbers else None)
-        for each in found:
-            if str(each.version) == wanted:
-                return Version(property=property, number=str(each.version), run_id=each.run_id)
+            run_ids = {int(v.version): v.run_id for v in self._client.search_model_versions(f"name='{name}'")}
+        numbers = sorted(run_ids)
+        chosen = number or (str(numbers[-1]) if numbers else None)
+        for candidate in numbers:
+            if str(candidate) == chosen:
+                return Version(property=property, number=str(candidate), run_id=run_ids[candidate])
         if not numbers:
             raise Unavailable(
                 f"No model of {property} is registered.", hint=f"Train one with 'python -m training fit {property}'."
             )
-        known = ", ".join(map(str, numbers[-10:]))
-        raise Unavailable(f"There is no version {wanted} of the model of {property}.", hint=f"There are: {known}.")
+        newest = ", ".join(map(str, numbers[-10:]))
+        raise Unavailable(f"There is no version {chosen} of the model of {property}.", hint=f"There are: {newest}.")
 
     def by_alias(self, property: str, alias: str) -> Version | None:
         """The version called ``alias``, or ``None``."""
@@ -178,12 +178,12 @@ class Tracker:
 
         with _translated():
             try:
-                found = self._client.get_model_version_by_alias(registered_name(property), alias)
+                version = self._client.get_model_version_by_alias(registered_name(property), alias)
             except MlflowException as error:
                 if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                     return None
                 raise
-        return Version(property=property, number=str(found.version), run_id=found.run_id)
+        return Version(property=property, number=str(version.version), run_id=version.run_id)
 
     def set_alias(self, version: Version, alias: str) -> None:
         """Call ``version`` by ``alias`` from now on; a version is champion or challenger, not both."""
@@ -196,7 +196,16 @@ class Tracker:
                 self._client.delete_registered_model_alias(name, other)
 
     def download(self, version: Version, path: str, into: Path) -> Path:
-        """The file or folder ``path`` of the run of ``version``, copied to ``into``; else :class:`ArtifactError`."""
+        """Copy what a run has written.
+
+        Args:
+            version: The version that the run made.
+            path: File or folder of the run.
+            into: Folder that gets the copy.
+
+        Raises:
+            ArtifactError: Where the run lacks it.
+        """
         into.mkdir(parents=True, exist_ok=True)
         with _translated():
             try:
@@ -211,8 +220,8 @@ class Tracker:
         """The id of what MLflow calls an experiment; stores without a server keep files in :data:`LOCAL_FOLDER`."""
         from mlflow.exceptions import MlflowException
 
-        found = self._client.get_experiment_by_name(COLLECTION)
-        if found is None:
+        collection = self._client.get_experiment_by_name(COLLECTION)
+        if collection is None:
             served = self.uri.startswith(("http:", "https:"))
             place = self.artifacts or (None if served else (self.folder / LOCAL_FOLDER).as_uri())
             try:
@@ -220,13 +229,14 @@ class Tracker:
             except MlflowException as error:  # another process was quicker
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise
-            found = self._client.get_experiment_by_name(COLLECTION)
-        if self.artifacts and found.artifact_location.rstrip("/") != self.artifacts.rstrip("/"):
+            collection = self._client.get_experiment_by_name(COLLECTION)
+        if self.artifacts and collection.artifact_location.rstrip("/") != self.artifacts.rstrip("/"):
             raise ConfigError(
-                f"The files of this tracking store are kept at {found.artifact_location}, not at {self.artifacts}.",
+                f"The files of this tracking store are kept at {collection.artifact_location}, "
+                f"not at {self.artifacts}.",
                 hint="Unset SURROGATE_ARTIFACTS, or use another tracking store.",
             )
-        return str(found.experiment_id)
+        return str(collection.experiment_id)
 
 
 def _as_uri(place: str | None) -> str | None:
@@ -263,9 +273,9 @@ def _check_server(uri: str) -> None:
     try:
         requests.get(uri, timeout=CONNECT_S, stream=True).close()  # whatever it says, somebody is there
     except requests.RequestException as problem:
-        said = "no answer in time" if isinstance(problem, requests.Timeout) else "no connection"
+        detail = "no answer in time" if isinstance(problem, requests.Timeout) else "no connection"
         place = re.sub(r"//[^/@]*@", "//", uri)
-        raise Unavailable(f"The tracking server {place} does not answer: {said}.", hint=_CHECK_URI) from None
+        raise Unavailable(f"The tracking server {place} does not answer: {detail}.", hint=_CHECK_URI) from None
 
 
 def _check_database(uri: str) -> None:
@@ -282,8 +292,8 @@ def _check_database(uri: str) -> None:
             hint="Install it with: pip install 'sulfide-surrogate[postgres]'.",
         ) from None
     except sa.exc.DBAPIError as error:
-        said = str(error.orig).strip().splitlines()[0]
-        raise Unavailable(f"The tracking store {place} does not answer: {said}", hint=_CHECK_URI) from None
+        detail = str(error.orig).strip().splitlines()[0]
+        raise Unavailable(f"The tracking store {place} does not answer: {detail}", hint=_CHECK_URI) from None
 
 
 def _client(uri: str) -> Any:

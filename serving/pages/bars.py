@@ -63,7 +63,7 @@ def bar(property: str, median: float, low: float, high: float, *, level: float, 
         median=at(ends[2]),
         floor_low=at(floor[0]),
         floor_high=at(floor[1]),
-        points=tuple(at(each) for each in near),
+        points=tuple(at(value_at) for value_at in near),
         ticks=(
             *(Tick(at=at(place), text=text) for place, text in ticks[:-1]),
             *(Tick(at=at(place), text=f"{text} {prop.shown_unit}") for place, text in ticks[-1:]),
@@ -93,15 +93,15 @@ def _limits(prop: Property, values: Sequence[float]) -> tuple[float, float]:
 def _decades(prop: Property, first: float, last: float) -> list[tuple[float, str]]:
     decades = range(math.ceil(first), math.floor(last) + 1)
     step = -(-len(decades) // MAX_TICKS) if decades else 1
-    found = [(float(d), plain(prop.shown_factor * 10.0**d)) for d in decades if d % step == 0]
-    if len(found) < 2:
-        found = [
+    ticks = [(float(d), plain(prop.shown_factor * 10.0**d)) for d in decades if d % step == 0]
+    if len(ticks) < 2:
+        ticks = [
             (d + math.log10(m), plain(prop.shown_factor * m * 10.0**d))
             for d in range(math.floor(first), math.ceil(last) + 1)
             for m in (1, 2, 5)
             if first <= d + math.log10(m) <= last
         ]
-    return found
+    return ticks
 
 
 def _round_numbers(first: float, last: float) -> list[tuple[float, str]]:

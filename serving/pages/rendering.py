@@ -45,13 +45,13 @@ class Asset:
 @cache
 def assets() -> Mapping[str, Asset]:
     """Every file of the folder ``static`` by name, read once; no other file can be asked for."""
-    found = {}
+    files = {}
     for file in resources.files("serving.pages").joinpath("static").iterdir():
         ending = "." + file.name.rpartition(".")[2]
         content = file.read_bytes()
         version = hashlib.sha256(content).hexdigest()[:12]
-        found[file.name] = Asset(content=content, media_type=_MEDIA_TYPES[ending], version=version)
-    return MappingProxyType(found)
+        files[file.name] = Asset(content=content, media_type=_MEDIA_TYPES[ending], version=version)
+    return MappingProxyType(files)
 
 
 def asset(name: str) -> str:
@@ -62,7 +62,7 @@ def asset(name: str) -> str:
 @cache
 def environment() -> Environment:
     """The templates; a name that is not defined is an error instead of an empty place."""
-    made = Environment(
+    templates = Environment(
         loader=PackageLoader("serving.pages"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -70,9 +70,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters.update(words.FILTERS)
-    made.globals.update(asset=asset, program_version=__version__)
-    return made
+    templates.filters.update(words.FILTERS)
+    templates.globals.update(asset=asset, program_version=__version__)
+    return templates
 
 
 def page(request: Request, template: str, *, status: int = 200, **shown: Any) -> Response:

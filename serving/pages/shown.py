@@ -48,23 +48,23 @@ def suggestion_shown(record: SuggestionRecordOutput) -> dict[str, Any]:
 
 def told_shown(record: MeasurementRecordOutput) -> dict[str, Any]:
     """A told result in words."""
-    known = record.property in PROPERTIES and record.value is not None
-    value = f"{record.censoring.sign}{words.quantity(record.value, record.property)}" if known else ""  # type: ignore[arg-type]
+    has_value = record.property in PROPERTIES and record.value is not None
+    value = f"{record.censoring.sign}{words.quantity(record.value, record.property)}" if has_value else ""  # type: ignore[arg-type]
     return {"record": record, "name": name_of(record.candidate), "value": value}
 
 
-def event_shown(event: EventOutput, told: MeasurementRecordOutput | None) -> dict[str, Any]:
+def event_shown(event: EventOutput, result: MeasurementRecordOutput | None) -> dict[str, Any]:
     """A line of the history in words: what happened, and the result where one was told or corrected."""
-    said = told_shown(told) if told is not None and told.property is not None else None
+    result_shown = told_shown(result) if result is not None and result.property is not None else None
     words_of = _HAPPENED.get(event.kind, event.kind)
     if event.kind == "asked" and "batch" in event.detail:
         words_of = f"asked for {counted(int(event.detail['batch']), 'recipe')}"
     more = [str(event.detail.get("reason") or "")]
-    if told is not None and event.kind in _HAPPENED:
-        more = [told.reason, told.note or ""]
-        more += [f"corrects {told.replaces}"] if told.replaces and event.kind == "measurement" else []
-        more += [f"by {told.superseded_by}"] if event.kind == "correction" else []
-    return {"event": event, "what": words_of, "told": said, "more": "; ".join(filter(None, more))}
+    if result is not None and event.kind in _HAPPENED:
+        more = [result.reason, result.note or ""]
+        more += [f"corrects {result.replaces}"] if result.replaces and event.kind == "measurement" else []
+        more += [f"by {result.superseded_by}"] if event.kind == "correction" else []
+    return {"event": event, "what": words_of, "told": result_shown, "more": "; ".join(filter(None, more))}
 
 
 def name_of(candidate: CandidateInput) -> str:

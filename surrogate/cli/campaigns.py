@@ -82,29 +82,29 @@ def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption 
     from surrogate.models.encoding import describe
 
     with CampaignStore.open(store, must_exist=True) as opened:
-        found = opened.get(id)
-        told = told_by_suggestion(every(found.measurements))
+        shown_campaign = opened.get(id)
+        results = told_by_suggestion(every(shown_campaign.measurements))
         rows = [
             {
                 "suggestion": s.id,
                 "state": s.state.value,
                 "recipe": output.rounded(describe(s.candidate)),
-                "measured": _measured(told.get(s.id, [])),
+                "measured": _measured(results.get(s.id, [])),
                 "lease_until": s.lease_until.isoformat(timespec="minutes") if s.is_open else "",
                 "reason": s.reason,
             }
-            for s in every(found.suggestions)
+            for s in every(shown_campaign.suggestions)
         ]
     rows += [
-        {"state": "added", "recipe": output.rounded(describe(each.candidate)), "measured": _measured([each])}
-        for each in told.get(None, [])
+        {"state": "added", "recipe": output.rounded(describe(record.candidate)), "measured": _measured([record])}
+        for record in results.get(None, [])
     ]
     output.rows(rows, format.value, "suggestions")
 
 
 def _measured(records: Iterable[MeasurementRecord]) -> str:
     """``ionic_conductivity 4.1 mS/cm; activation_energy 0.31 eV``."""
-    return "; ".join(f"{each.result.property} {each.result.shown()}" for each in records)
+    return "; ".join(f"{record.result.property} {record.result.shown()}" for record in records)
 
 
 @campaign.command(name="export", short_help="Write everything about a campaign as JSON.")
@@ -203,21 +203,21 @@ def ask(
             replicate=replicate,
             progress=progress,
         )
-        said = {"pool": (pool, POOL), "min_distance": (min_distance, MIN_DISTANCE), "replicate": (replicate, False)}
-        request = {name: value for name, (value, default) in said.items() if value != default}
-        asked = opened.get(id).ask(plan, batch=batch, key=key, request=request)
+        options = {"pool": (pool, POOL), "min_distance": (min_distance, MIN_DISTANCE), "replicate": (replicate, False)}
+        request = {name: value for name, (value, default) in options.items() if value != default}
+        answer = opened.get(id).ask(plan, batch=batch, key=key, request=request)
     if format is Format.JSON:
-        answers = [{"id": s.id, **s.answer.model_dump(mode="json", exclude_unset=True)} for s in asked.suggestions]
+        answers = [{"id": s.id, **s.answer.model_dump(mode="json", exclude_unset=True)} for s in answer.suggestions]
         print(json.dumps(answers, indent=2, ensure_ascii=False))
         return
     if format is Format.CSV:
-        found = [
+        rows = [
             {"suggestion": s.id, **s.settings, **{f"{p}_g": m for p, m in s.weigh_in_g.items()}}
-            for s in asked.suggestions
+            for s in answer.suggestions
         ]
-        output.rows(found, format.value, "suggestions")
+        output.rows(rows, format.value, "suggestions")
         return
-    for s in asked.suggestions:
+    for s in answer.suggestions:
         print(f"{s.id}  {output.rounded(describe(s.candidate))}")
         output.recipe(s.settings, s.weigh_in_g)
         print(f"   why: {s.answer.reason}\n")
@@ -243,18 +243,18 @@ def tell(
     if sum((bool(results), failed is not None, cancelled is not None)) != 1:
         raise InvalidInput("Say what was measured, or why it failed or was cancelled.", hint="One of the three.")
     with CampaignStore.open(store, must_exist=True) as opened:
-        found = opened.get(id)
+        campaign = opened.get(id)
         if cancelled is not None:
-            found.update(suggestion, State.CANCELLED.value, reason=cancelled)
+            campaign.update(suggestion, State.CANCELLED.value, reason=cancelled)
         elif failed is not None:
-            found.update(suggestion, State.FAILED.value, reason=failed)
+            campaign.update(suggestion, State.FAILED.value, reason=failed)
         else:
-            told = [
+            measured = [
                 Result(property=name, value=value, suggestion=suggestion, id=f"{suggestion}/{name}/{value!r}")
                 for name, value in values(results or []).items()
             ]
-            found.tell(told, complete=complete)
-        print(f"{suggestion}: {found.suggestion(suggestion).state.value}")
+            campaign.tell(measured, complete=complete)
+        print(f"{suggestion}: {campaign.suggestion(suggestion).state.value}")
 
 
 @sheet.command(short_help="Write an empty lab sheet.")
@@ -316,9 +316,9 @@ def import_(
     _check_errors_file(errors)
     left = "what was told stays told. Run the same command again: it tells the rest, and nothing twice."
     with waiting(left) as progress, CampaignStore.open(store, must_exist=True) as opened:
-        found = opened.get(id)
-        reading = read_for(found, path, decimal=decimal)
-        done = import_sheet(found, reading, dry_run=dry_run, progress=progress)
+        campaign = opened.get(id)
+        reading = read_for(campaign, path, decimal=decimal)
+        done = import_sheet(campaign, reading, dry_run=dry_run, progress=progress)
     print(
         f"{'would be told' if dry_run else 'told'}: {len(done.told)}, known before: {len(done.repeated)}, "
         f"moved: {len(done.moved)}"

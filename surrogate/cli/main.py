@@ -26,8 +26,8 @@ _typer = typer.Typer(
 )
 
 
-def _say_version(wanted: bool) -> None:
-    if wanted:
+def _say_version(is_set: bool) -> None:
+    if is_set:
         print(f"surrogate {__version__}")
         raise typer.Exit
 

@@ -10,11 +10,9 @@ from surrogate.measurement import Candidate
 from surrogate.properties import Subject
 
 _ALWAYS_USED = ("electrolyte", "temperature_c")
-#: Settings that no model has a feature for, by what the model is about; a test holds them against the features.
+#: Settings that no model reads, by what the model is about; a test holds them against the features.
 UNUSED: Mapping[Subject, frozenset[str]] = {
-    Subject.ELECTROLYTE: frozenset(
-        {"ball_to_powder_ratio", *(n for n, s in SETTINGS.items() if s.part == "protocol")}.difference(_ALWAYS_USED)
-    ),
+    Subject.ELECTROLYTE: frozenset({n for n, s in SETTINGS.items() if s.part == "protocol"}.difference(_ALWAYS_USED)),
     Subject.CELL: frozenset(
         {
             "additive",
@@ -29,14 +27,14 @@ UNUSED: Mapping[Subject, frozenset[str]] = {
 
 def unused(candidates: Sequence[Candidate]) -> list[str]:
     """A sentence for each kind of candidate of which something was stated that its models do not know."""
-    said = []
+    sentences = []
     for kind in Subject:
         stated = {name for c in candidates if c.kind is kind for name in _stated(c)}
         names = [name for name in SETTINGS if name in stated & UNUSED[kind]]
         if names:
             makes, them = ("makes", "it") if len(names) == 1 else ("make", "them")
-            said.append(f"{_listed(names)} {makes} no difference: models of {kind}s do not know {them}.")
-    return said
+            sentences.append(f"{_listed(names)} {makes} no difference: models of {kind}s do not know {them}.")
+    return sentences
 
 
 def say_unused(candidates: Sequence[Candidate]) -> None:

@@ -90,15 +90,15 @@ def design(answer: DesignAnswer, form: str) -> None:
         _design_text(answer)
 
 
-def rows(found: Sequence[Mapping[str, Any]], form: str, name: str) -> None:
+def rows(lines: Sequence[Mapping[str, Any]], form: str, name: str) -> None:
     """Any list of lines."""
     if form == "json":
-        _json({name: list(found)})
+        _json({name: list(lines)})
     elif form == "csv":
-        print_csv(found)
-    elif found:
-        header = list(dict.fromkeys(column for row in found for column in row))
-        print_table(header, [[row.get(column, "") for column in header] for row in found])
+        print_csv(lines)
+    elif lines:
+        header = list(dict.fromkeys(column for row in lines for column in row))
+        print_table(header, [[row.get(column, "") for column in header] for row in lines])
     else:
         print(f"no {name}")
 
@@ -119,7 +119,7 @@ def recipe(settings: Mapping[str, float | str], weigh_in_g: Mapping[str, float])
 
 def composition(read: Composition, form: str) -> None:
     """How a composition was read."""
-    said: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "reading": read.reading,
         "family": read.family.value,
         "net_charge_e": round(read.net_charge, 6),
@@ -131,9 +131,9 @@ def composition(read: Composition, form: str) -> None:
     if form == "json":
         _json(CompositionResponse.model_validate(read))
     elif form == "csv":
-        print_csv([{name: "; ".join(value) if isinstance(value, list) else value for name, value in said.items()}])
+        print_csv([{name: "; ".join(value) if isinstance(value, list) else value for name, value in facts.items()}])
     else:
-        for name, value in said.items():
+        for name, value in facts.items():
             shown = "; ".join(value) if isinstance(value, list) else value
             if shown != "":
                 print(f"{name.replace('_', ' '):24} {shown}")
@@ -159,13 +159,13 @@ def spaces(form: str) -> None:
     """The ready-made design spaces."""
     from surrogate.design.spaces import names, ready
 
-    found = [{"space": name, "what_it_spans": ready(name).title} for name in names()]
+    rows = [{"space": name, "what_it_spans": ready(name).title} for name in names()]
     if form == "json":
-        _json({"spaces": found})
+        _json({"spaces": rows})
     elif form == "csv":
-        print_csv(found)
+        print_csv(rows)
     else:
-        print_table(["space", "what it spans"], [list(row.values()) for row in found])
+        print_table(["space", "what it spans"], [list(row.values()) for row in rows])
 
 
 def percent(level: float) -> str:
@@ -191,12 +191,12 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) ->
         print(f"  note: {note}")
     rows = []
     for name, p in answer.items():
-        said = [quantity(p.median, name), interval(p), p.domain.status.value, p.model.status.value]
-        rows.append([get_property(name).label, *said])
+        cells = [quantity(p.median, name), interval(p), p.domain.status.value, p.model.status.value]
+        rows.append([get_property(name).label, *cells])
     derived = _derived(candidate, answer)
-    for found in derived.values():
-        low, high = found["interval"]["low"], found["interval"]["high"]
-        rows.append(["Energy density", f"{found['median']:.0f} Wh/kg", f"{low:.0f} – {high:.0f} Wh/kg", "", ""])
+    for density in derived.values():
+        low, high = density["interval"]["low"], density["interval"]["high"]
+        rows.append(["Energy density", f"{density['median']:.0f} Wh/kg", f"{low:.0f} – {high:.0f} Wh/kg", "", ""])
     level = next(iter(answer.values())).interval.level if answer else 0.9
     print_table(["property", "median", f"{percent(level)} interval", "domain", "model"], rows)
     for name, p in answer.items():
@@ -207,9 +207,9 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) ->
             print(f"  provisional: {get_property(name).label}: {p.model.reason}")
         for neighbour in p.neighbours:
             print(f"  near{where}: {_cited(neighbour, name)}")
-    for found in derived.values():
-        print(f"  energy density from {get_property(found['follows_from']).label.lower()}, with:")
-        for assumption in found["assumptions"]:
+    for density in derived.values():
+        print(f"  energy density from {get_property(density['follows_from']).label.lower()}, with:")
+        for assumption in density["assumptions"]:
             print(f"    {assumption}")
     for warning in dict.fromkeys(w for p in answer.values() for w in p.warnings):
         print(f"  warning: {warning}")
@@ -242,17 +242,17 @@ def _design_text(answer: DesignAnswer) -> None:
         print(f"warning: {warning}", file=sys.stderr)
 
 
-def _recipe_text(made: Suggestion | Recipe) -> None:
+def _recipe_text(proposal: Suggestion | Recipe) -> None:
     """The heading of a recipe, what to set and weigh in, what is predicted, and the chance of each threshold."""
-    print(f"{made.number}. {_heading(made.candidate)}")
-    recipe(made.settings, made.weigh_in_g)
-    for name, p in made.predictions.items():
+    print(f"{proposal.number}. {_heading(proposal.candidate)}")
+    recipe(proposal.settings, proposal.weigh_in_g)
+    for name, p in proposal.predictions.items():
         print(
             f"   {get_property(name).label}: {quantity(p.median, name)} ({percent(p.interval.level)}: "
             f"{interval(p)}; {p.domain.status.value})"
         )
-    if made.chances:
-        print(f"   chance of {chances_in_words(made.chances)}")
+    if proposal.chances:
+        print(f"   chance of {chances_in_words(proposal.chances)}")
 
 
 def _heading(candidate: Candidate) -> str:
@@ -263,22 +263,22 @@ def _heading(candidate: Candidate) -> str:
     return " with ".join(parts) or describe(candidate)
 
 
-def _recipe_columns(made: Suggestion | Recipe, chance: str) -> dict[str, Any]:
+def _recipe_columns(proposal: Suggestion | Recipe, chance: str) -> dict[str, Any]:
     """One line of a table for programs; every number carries its unit in its name. ``chance`` names the column with the
     chance of all thresholds.
     """
-    material = made.candidate.electrolyte
-    columns: dict[str, Any] = {"number": made.number}
+    material = proposal.candidate.electrolyte
+    columns: dict[str, Any] = {"number": proposal.number}
     if material is not None:
         columns["composition"] = material.composition.formula
-    columns |= {**made.settings, **{f"{part}_g": mass for part, mass in made.weigh_in_g.items()}}
-    for name, p in made.predictions.items():
+    columns |= {**proposal.settings, **{f"{part}_g": mass for part, mass in proposal.weigh_in_g.items()}}
+    for name, p in proposal.predictions.items():
         ending = name_ending(p.unit)
         columns |= {f"{name}_{ending}": p.median, f"{name}_low_{ending}": p.interval.low}
         columns |= {f"{name}_high_{ending}": p.interval.high, f"{name}_domain": p.domain.status.value}
-    columns |= dict(made.derived)
-    if made.chances:
-        columns[chance] = math.prod(made.chances.values())
+    columns |= dict(proposal.derived)
+    if proposal.chances:
+        columns[chance] = math.prod(proposal.chances.values())
     return columns
 
 

@@ -43,12 +43,12 @@ def candidate(texts: Mapping[str, str]) -> Candidate:
         if len(name) == 1 and name in VARIABLE_NAMES:
             variables[name] = parse_quantity(text, "", name=name)
             continue
-        known = SETTINGS.get(name)
-        if known is None:
+        setting = SETTINGS.get(name)
+        if setting is None:
             raise UnknownName("setting", name, SETTINGS)
-        values[name] = parse_quantity(text, unit_of(name), name=name) if known.number else text
-        if known.options and text not in known.options:
-            raise UnknownName(f"option of {name}", text, known.options)
+        values[name] = parse_quantity(text, unit_of(name), name=name) if setting.number else text
+        if setting.options and text not in setting.options:
+            raise UnknownName(f"option of {name}", text, setting.options)
     of_cell = next((name for name in values if SETTINGS[name].part == "cell"), None)
     if of_cell is not None and "active_material" not in values:
         raise InvalidInput(
@@ -63,9 +63,9 @@ def candidate(texts: Mapping[str, str]) -> Candidate:
     check_stated(values)
     if variables:
         values["electrolyte"] = _with_variables(values.get("electrolyte"), variables)
-    made = build(values, Subject.ELECTROLYTE if of_cell is None else Subject.CELL)
-    check_asked(made)
-    return made
+    described = build(values, Subject.ELECTROLYTE if of_cell is None else Subject.CELL)
+    check_asked(described)
+    return described
 
 
 def _with_variables(composition: float | str | None, variables: Mapping[str, float]) -> str:
@@ -75,17 +75,17 @@ def _with_variables(composition: float | str | None, variables: Mapping[str, flo
             f"{next(iter(variables))} is a variable of a composition, and there is none.",
             hint="Give the composition as electrolyte, such as Li6-xPS5-xCl1+x.",
         )
-    said = (f"{name} = {value:.12f}".rstrip("0").rstrip(".") for name, value in variables.items())
-    return f"{composition} ({', '.join(said)})"
+    stated = (f"{name} = {value:.12f}".rstrip("0").rstrip(".") for name, value in variables.items())
+    return f"{composition} ({', '.join(stated)})"
 
 
 def values(pairs: Sequence[str]) -> dict[str, float]:
     """PROPERTY=VALUE with an optional unit → values in the units of the properties."""
-    found = {}
+    measured = {}
     for name, text in _pairs(pairs, "Write 'ionic_conductivity=1.3 mS/cm'.").items():
         prop = get_property(name)
-        found[name] = prop.check(parse_quantity(text, prop.unit, name=name))
-    return found
+        measured[name] = prop.check(parse_quantity(text, prop.unit, name=name))
+    return measured
 
 
 #: A name and an equals sign: what a setting begins with, and no composition.
@@ -94,19 +94,19 @@ _AS_IN = "Write milling_time_h=20; 'surrogate settings' lists the names."
 
 
 def _pairs(pairs: Sequence[str], hint: str = _AS_IN) -> dict[str, str]:
-    found: dict[str, str] = {}
+    by_name: dict[str, str] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals or not text.strip():
             raise InvalidInput(f"'{pair}' is not NAME=VALUE.", hint=hint)
-        if name.strip() in found:
+        if name.strip() in by_name:
             raise InvalidInput(f"'{name.strip()}' was given twice.", hint="Give it once.")
-        found[name.strip()] = text.strip()
-    return found
+        by_name[name.strip()] = text.strip()
+    return by_name
 
 
 def _from_file(file: Path) -> list[Candidate]:
-    faults, found = [], []
+    faults, candidates = [], []
     try:
         lines, ended = split_lines(content_of(file).decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -123,16 +123,16 @@ def _from_file(file: Path) -> list[Candidate]:
     _check_header(file, header)
     for number, cells in rows:
         try:
-            found.append(candidate(_settings(header, cells)))
+            candidates.append(candidate(_settings(header, cells)))
         except SurrogateError as error:
             faults.append(Fault(table=str(file), row=number, column=None, message=error.message, hint=error.hint))
     if faults:
         raise TableError(faults)
-    if not found:
+    if not candidates:
         raise InvalidInput(
             f"'{file}' has no rows.", hint="The first line names the settings; each further line is a candidate."
         )
-    return found
+    return candidates
 
 
 def _check_header(file: Path, header: Sequence[str]) -> None:

@@ -36,23 +36,23 @@ def write(
         raise InvalidInput(f"'{out}' is a folder.", hint=f"Name the page in it, such as --out {out / 'report.html'}.")
     first = batch + PREPARATIONS if objective else 0
     loaded = load_models(models)
-    given = read.candidates(composition, settings, file) if composition or settings or file else []
-    notes.say_unused(given)
-    wanted = load_space(space) if objective else None
-    answer = None if wanted is None else suggest(
-        wanted, objective, models=loaded, batch=batch, seed=seed, planner=planner,
+    candidates = read.candidates(composition, settings, file) if composition or settings or file else []
+    notes.say_unused(candidates)
+    design_space = load_space(space) if objective else None
+    answer = None if design_space is None else suggest(
+        design_space, objective, models=loaded, batch=batch, seed=seed, planner=planner,
         progress=lambda done, total: progress(done, total + CHAPTERS),
     )  # fmt: skip
-    content = Content(models=loaded, candidates=given, batch=answer, space=wanted, level=level)
+    content = Content(models=loaded, candidates=candidates, batch=answer, space=design_space, level=level)
 
-    def told(done: int, total: int) -> None:
+    def report_progress(done: int, total: int) -> None:
         progress(first + done, first + total)
 
     if campaign is None:
-        return write_report(content, out, progress=told)
+        return write_report(content, out, progress=report_progress)
     from dataclasses import replace
 
     from surrogate.campaign.store import CampaignStore
 
     with CampaignStore.open(store, must_exist=True) as opened:
-        return write_report(replace(content, campaign=opened.get(campaign)), out, progress=told)
+        return write_report(replace(content, campaign=opened.get(campaign)), out, progress=report_progress)

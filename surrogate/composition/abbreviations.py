@@ -54,7 +54,7 @@ _READABLE: Final = frozenset({"LiPON", "LiPS", "NPS"})
 _ACTIVE: Final = frozenset({"NCM", "NMC", "NCA", "LCO", "LFP", "LMO", "LTO", "LNMO"})
 
 
-def abbreviation_error(text: str) -> CompositionError | None:
+def explain_abbreviation(text: str) -> CompositionError | None:
     """The error for an abbreviation of the field, or None if the text is none."""
     key = re.sub(r"[\s_-]", "", text).upper()
     proposals = ABBREVIATIONS.get(key)

@@ -21,6 +21,7 @@ from typing import Final
 # charges), what rounding amounts to two or three decimals costs. Relative, so that it does not depend on scale.
 NEUTRALITY_TOLERANCE: Final = 0.002
 _MAX_ASSIGNMENTS: Final = 20_000
+_MAX_USUAL: Final = 500  # assignments of usual states beyond which no rare one is looked for
 # Charges that differ by less are equal: what is left of summing in another order.
 _NOISE: Final = 2e-9
 
@@ -73,19 +74,19 @@ def balance(amounts: Mapping[str, float]) -> ChargeBalance:
     Without any element of positive or without any of negative usual state (metals, alloys, elements, Se with S) formal
     states say nothing: all are 0 and the charge is 0.
     """
-    states = _most_usual(tuple(amounts))
+    states = _find_most_usual(tuple(amounts))
     if states is None:
         return ChargeBalance(states=dict.fromkeys(amounts, 0.0), net=0.0, positive=0.0)
     expected = _balance(amounts, states)
     if expected.is_neutral:
         return expected
-    usual = _best(amounts, [USUAL_STATES[el] for el in amounts])
+    usual = _choose_best(amounts, [USUAL_STATES[el] for el in amounts])
     if usual.is_neutral:
         return usual
-    return _with_one_rare_state(amounts) or usual
+    return _try_rare_states(amounts) or usual
 
 
-def balance_of_mixture(parts: Sequence[tuple[Mapping[str, float], float]]) -> ChargeBalance:
+def balance_mixture(parts: Sequence[tuple[Mapping[str, float], float]]) -> ChargeBalance:
     """Balance of ``(amounts, mole fraction)`` parts, each with its own states; states are averaged over the atoms.
 
     Li3PS4 with a little P2S3 has P +5 and P +3 side by side; one state per element could not say so.
@@ -105,21 +106,21 @@ def balance_of_mixture(parts: Sequence[tuple[Mapping[str, float], float]]) -> Ch
     return ChargeBalance(states=states, net=_clean(sum(charge.values())), positive=positive, rare=tuple(rare))
 
 
-def charge_warnings(formula: str, charge: ChargeBalance) -> tuple[str, ...]:
+def write_charge_warnings(formula: str, charge: ChargeBalance) -> tuple[str, ...]:
     """Sentences for a composition without charges, not neutral, or neutral only with a rare oxidation state."""
     if not charge.is_ionic:
-        return (f"{formula} {_without_charges(tuple(charge.states))}",)
+        return (f"{formula} {_explain_no_charges(tuple(charge.states))}",)
     if not charge.is_neutral:
-        states = ", ".join(f"{el}{_signed(state)}" for el, state in charge.states.items())
+        states = ", ".join(f"{el}{_write_signed(state)}" for el, state in charge.states.items())
         return (f"{formula} is not charge-neutral: {charge.net:+.3g} e per formula unit with {states}.",)
     return tuple(
-        f"{formula} is charge-neutral only with {el}{_signed(charge.states[el])}, an unusual state (usual: "
-        f"{' or '.join(_signed(s) for s in USUAL_STATES[el])})."
+        f"{formula} is charge-neutral only with {el}{_write_signed(charge.states[el])}, an unusual state (usual: "
+        f"{' or '.join(_write_signed(s) for s in USUAL_STATES[el])})."
         for el in charge.rare
     )
 
 
-def _without_charges(elements: tuple[str, ...]) -> str:
+def _explain_no_charges(elements: tuple[str, ...]) -> str:
     if len(elements) == 1:
         return "is an element, not a compound."
     if any(max(USUAL_STATES[el]) > 0 for el in elements):
@@ -128,7 +129,7 @@ def _without_charges(elements: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _most_usual(elements: tuple[str, ...]) -> Mapping[str, float] | None:
+def _find_most_usual(elements: tuple[str, ...]) -> Mapping[str, float] | None:
     """The first state of each element, or None for one element and where none can be positive or none negative."""
     states = [USUAL_STATES[el] for el in elements]
     if len(states) < 2 or not (any(max(s) > 0 for s in states) and any(min(s) < 0 for s in states)):
@@ -136,11 +137,13 @@ def _most_usual(elements: tuple[str, ...]) -> Mapping[str, float] | None:
     return MappingProxyType({el: float(s[0]) for el, s in zip(elements, states, strict=True)})
 
 
-def _with_one_rare_state(amounts: Mapping[str, float]) -> ChargeBalance | None:
+def _try_rare_states(amounts: Mapping[str, float]) -> ChargeBalance | None:
     """A neutral assignment in which one element has a rare state and all others usual ones, or None."""
+    if prod(len(USUAL_STATES[el]) for el in amounts) > _MAX_USUAL:
+        return None  # where so much is usual, some choice always fits
     for rare in amounts:
-        options = [_further_states(el, amounts) if el == rare else USUAL_STATES[el] for el in amounts]
-        charge = _best(amounts, options) if all(options) and _can_balance(amounts, options) else None
+        options = [_list_further_states(el, amounts) if el == rare else USUAL_STATES[el] for el in amounts]
+        charge = _choose_best(amounts, options) if all(options) and _can_balance(amounts, options) else None
         if charge is not None and charge.is_neutral:
             return replace(charge, rare=(rare,))
     return None
@@ -156,13 +159,13 @@ def _can_balance(amounts: Mapping[str, float], options: Sequence[tuple[int, ...]
         return False
     if prod(map(len, options)) > _MAX_ASSIGNMENTS:
         return True
-    half = _half(options)
-    left = sorted(_charges(values[:half], options[:half]))
-    right = sorted(_charges(values[half:], options[half:]))
-    return _least_sum(left, right) <= tolerance + _NOISE
+    half = _find_half(options)
+    left = sorted(_list_charges(values[:half], options[:half]))
+    right = sorted(_list_charges(values[half:], options[half:]))
+    return _find_least_sum(left, right) <= tolerance + _NOISE
 
 
-def _charges(values: Sequence[float], options: Sequence[tuple[int, ...]]) -> set[float]:
+def _list_charges(values: Sequence[float], options: Sequence[tuple[int, ...]]) -> set[float]:
     """Every charge these elements can add up to."""
     sums = {0.0}
     for value, states in zip(values, options, strict=True):
@@ -170,7 +173,7 @@ def _charges(values: Sequence[float], options: Sequence[tuple[int, ...]]) -> set
     return sums
 
 
-def _further_states(element: str, amounts: Mapping[str, float]) -> tuple[int, ...]:
+def _list_further_states(element: str, amounts: Mapping[str, float]) -> tuple[int, ...]:
     states = RARE_STATES.get(element, ())
     if element in _OXO_STATES and amounts.get("O", 0.0) >= 3.0 * amounts[element]:
         states += _OXO_STATES[element]
@@ -183,7 +186,7 @@ def _balance(amounts: Mapping[str, float], states: Mapping[str, float]) -> Charg
     return ChargeBalance(states=states, net=_clean(sum(charges)), positive=positive)
 
 
-def _best(amounts: Mapping[str, float], options: Sequence[tuple[int, ...]]) -> ChargeBalance:
+def _choose_best(amounts: Mapping[str, float], options: Sequence[tuple[int, ...]]) -> ChargeBalance:
     """The choice of one state each that leaves the least charge, of equals the most usual, then the first in order.
 
     The elements are parted into two halves whose sums are listed and sorted; for every sum of the one the nearest
@@ -192,22 +195,22 @@ def _best(amounts: Mapping[str, float], options: Sequence[tuple[int, ...]]) -> C
     if prod(map(len, options)) > _MAX_ASSIGNMENTS:
         options = [states[:1] for states in options]  # dozens of elements of mixed valence: the expected states only
     values = tuple(amounts.values())
-    half = _half(options)
-    left = _sums(values[:half], options[:half])
-    right = _sums(values[half:], options[half:])
+    half = _find_half(options)
+    left = _list_sums(values[:half], options[:half])
+    right = _list_sums(values[half:], options[half:])
     sums = sorted(right)
-    nearest = _least_sum(sorted(left), sums)
+    nearest = _find_least_sum(sorted(left), sums)
     ties = [
         (unusual + right[other][0], choice + right[other][1])
         for net, (unusual, choice) in left.items()
-        for other in _opposites(net, sums, nearest)
+        for other in _find_opposites(net, sums, nearest)
     ]
     choice = min(ties)[1]
     states = {el: float(states[place]) for el, states, place in zip(amounts, options, choice, strict=True)}
     return _balance(amounts, states)
 
 
-def _half(options: Sequence[tuple[int, ...]]) -> int:
+def _find_half(options: Sequence[tuple[int, ...]]) -> int:
     """How many elements make the first half, so that both have about as many choices."""
     whole = prod(map(len, options))
     size = 1
@@ -218,7 +221,7 @@ def _half(options: Sequence[tuple[int, ...]]) -> int:
     return len(options)
 
 
-def _sums(values: Sequence[float], options: Sequence[tuple[int, ...]]) -> dict[float, tuple[int, tuple[int, ...]]]:
+def _list_sums(values: Sequence[float], options: Sequence[tuple[int, ...]]) -> dict[float, tuple[int, tuple[int, ...]]]:
     """Every charge these elements can add up to, with how unusual the first most usual choice for it is."""
     sums: dict[float, tuple[int, tuple[int, ...]]] = {0.0: (0, ())}
     for value, states in zip(values, options, strict=True):
@@ -233,7 +236,7 @@ def _sums(values: Sequence[float], options: Sequence[tuple[int, ...]]) -> dict[f
     return sums
 
 
-def _least_sum(left: Sequence[float], right: Sequence[float]) -> float:
+def _find_least_sum(left: Sequence[float], right: Sequence[float]) -> float:
     """The smallest magnitude that one of ``left`` and one of ``right``, both sorted, add up to; walks each once."""
     least = abs(left[0] + right[-1])
     place = len(right) - 1
@@ -247,7 +250,7 @@ def _least_sum(left: Sequence[float], right: Sequence[float]) -> float:
     return least
 
 
-def _opposites(net: float, sums: Sequence[float], nearest: float) -> list[float]:
+def _find_opposites(net: float, sums: Sequence[float], nearest: float) -> list[float]:
     """Those of the sorted ``sums`` that with ``net`` leave no more than ``nearest``."""
     limit = nearest + _NOISE
     begin = bisect_left(sums, -net - limit)
@@ -259,5 +262,5 @@ def _clean(charge: float) -> float:
     return round(charge, 9) + 0.0
 
 
-def _signed(state: float) -> str:
+def _write_signed(state: float) -> str:
     return f"{state:+.3g}"

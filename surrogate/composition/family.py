@@ -157,7 +157,7 @@ def family_of(amounts: Mapping[str, float]) -> Family:
     """Family of a set of amounts (any scale); the windows are in :data:`FAMILIES`.
 
     Raises :class:`CompositionError` for an empty set of amounts. For very many compositions see
-    :func:`surrogate.features.amounts.family_codes`.
+    :func:`surrogate.candidate.amounts.family_codes`.
     """
     if not any(amount > 0 for amount in amounts.values()):
         raise CompositionError("A composition without any amount has no family.")

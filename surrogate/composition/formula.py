@@ -30,7 +30,7 @@ _FRAMEWORK: Final = ("P", "Ge", "Si", "Sn", "Sb", "As", "Al", "Ti", "W")
 _ANIONS: Final = (*CHALCOGENS, *HALOGENS, "N")
 
 
-def as_number(text: str) -> float:
+def read_number(text: str) -> float:
     """A decimal or a fraction such as ``1/3``; refuses ``04``, in which the 0 is an O or has lost its point."""
     if text[0] == "0" and text[1:2].isdigit():
         raise CompositionError(
@@ -42,7 +42,7 @@ def as_number(text: str) -> float:
     return float(numerator) / (float(denominator) if denominator else 1.0)
 
 
-def checked_amount(value: float, where: str) -> float:
+def check_amount(value: float, where: str) -> float:
     """An amount that is finite, not negative and not absurd; arithmetic noise around zero becomes 0."""
     if not math.isfinite(value) or value > MAX_AMOUNT:
         raise CompositionError(f"The amount in '{where[:30]}' is {value:g}; amounts go from 0 to {MAX_AMOUNT:g}.")
@@ -55,7 +55,7 @@ def checked_amount(value: float, where: str) -> float:
     return value
 
 
-def checked_amounts(amounts: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+def check_amounts(amounts: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
     """Pairs of element and amount in printing order, zeros left out; refuses unknown elements and an empty set."""
     kept: dict[str, float] = {}
     for element, value in amounts.items():
@@ -63,16 +63,21 @@ def checked_amounts(amounts: Mapping[str, float]) -> tuple[tuple[str, float], ..
             raise CompositionError(f"'{element}' is not an element.", hint="Use symbols from H to Lr.")
         amount = float(value)
         if not MIN_AMOUNT <= amount <= MAX_AMOUNT:
-            amount = checked_amount(amount, element)
+            amount = check_amount(amount, element)
         if amount:
             kept[element] = amount
     if not kept:
         raise CompositionError("No element has an amount above zero.", hint="Give at least one element.")
-    return tuple([(element, kept[element]) for element in sorted(kept, key=FORMULA_ORDER.__getitem__)])
+    return order_amounts(kept)
+
+
+def order_amounts(amounts: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    """Pairs of element and amount in printing order, of amounts that are checked."""
+    return tuple([(element, amounts[element]) for element in sorted(amounts, key=FORMULA_ORDER.__getitem__)])
 
 
 def are_checked(pairs: Sequence[tuple[str, float]]) -> bool:
-    """Whether ``pairs`` are as :func:`checked_amounts` gives them, which takes a quarter of giving them again."""
+    """Whether ``pairs`` are as :func:`check_amounts` gives them, which takes a quarter of giving them again."""
     before = -1
     for element, amount in pairs:
         place = FORMULA_ORDER.get(element, -1)
@@ -90,23 +95,23 @@ def molar_mass(amounts: Mapping[str, float]) -> float:
 def formula_of(amounts: Mapping[str, float], *, decimals: int = 6) -> str:
     """The amounts in printing order, rounded to ``decimals`` places and never to fewer than 3 digits."""
     ordered = sorted(amounts, key=FORMULA_ORDER.__getitem__)
-    return "".join(f"{element}{_written(amounts[element], decimals)}" for element in ordered)
+    return "".join(f"{element}{_write_digits(amounts[element], decimals)}" for element in ordered)
 
 
-def written_amount(amount: float) -> str:
+def write_amount(amount: float) -> str:
     """An amount with at most three decimals, or one digit where that would leave nothing."""
     places = 3 if amount >= 5e-4 else -math.floor(math.log10(amount))
     return f"{amount:.{places}f}".rstrip("0").rstrip(".")
 
 
-def short_formula_of(amounts: Mapping[str, float]) -> str:
-    """The amounts in printing order for reading, as :func:`written_amount` writes each."""
+def write_short_formula(amounts: Mapping[str, float]) -> str:
+    """The amounts in printing order for reading, as :func:`write_amount` writes each."""
     ordered = sorted(amounts, key=FORMULA_ORDER.__getitem__)
-    pairs = [(element, written_amount(amounts[element])) for element in ordered]
+    pairs = [(element, write_amount(amounts[element])) for element in ordered]
     return "".join(f"{element}{'' if amount == '1' else amount}" for element, amount in pairs)
 
 
-def reduced_formula_of(amounts: Mapping[str, float]) -> str:
+def write_reduced_formula(amounts: Mapping[str, float]) -> str:
     """The same formula for every scale and spelling of one composition, close to how its family is usually written.
 
     Candidates are the framework cations (P, Ge, Si, Sn, Sb, As, Al, Ti, W) brought to the number of the family, the
@@ -114,38 +119,38 @@ def reduced_formula_of(amounts: Mapping[str, float]) -> str:
     numbers (not for the families that are written per framework cation); the shortest text wins. Three decimals, at
     least three digits; amounts within 1e-3 of a whole number become it, so that rounded fractions group together.
     """
-    return min((formula_of(_near_integers(scaled), decimals=3) for scaled in _candidates(amounts)), key=len)
+    return min((formula_of(_round_near_integers(scaled), decimals=3) for scaled in _list_candidates(amounts)), key=len)
 
 
-def _candidates(amounts: Mapping[str, float]) -> Iterator[dict[str, float]]:
+def _list_candidates(amounts: Mapping[str, float]) -> Iterator[dict[str, float]]:
     framework = sum(amounts.get(element, 0.0) for element in _FRAMEWORK)
     anions = sum(amounts.get(element, 0.0) for element in _ANIONS)
     cation_count, anion_counts, largest = _HABITS.get(family_of(amounts), (1.0, (1.0, 2.0, 3.0, 4.0, 6.0, 12.0), 60))
-    whole = _integers(amounts, largest) if largest else None
+    whole = _find_integers(amounts, largest) if largest else None
     if whole is not None:
         yield whole
         return
     if framework > 0:
-        yield _times(amounts, cation_count / framework)
+        yield _multiply(amounts, cation_count / framework)
     for count in anion_counts if anions > 0 else ():
-        yield _times(amounts, count / anions)
+        yield _multiply(amounts, count / anions)
     if framework <= 0 and anions <= 0:
-        yield _times(amounts, 1 / min(amounts.values()))
+        yield _multiply(amounts, 1 / min(amounts.values()))
 
 
-def _times(amounts: Mapping[str, float], factor: float) -> dict[str, float]:
+def _multiply(amounts: Mapping[str, float], factor: float) -> dict[str, float]:
     return {element: amount * factor for element, amount in amounts.items()}
 
 
-def _near_integers(amounts: Mapping[str, float]) -> dict[str, float]:
+def _round_near_integers(amounts: Mapping[str, float]) -> dict[str, float]:
     return {el: float(round(v)) if round(v) and abs(v - round(v)) < 1e-3 else v for el, v in amounts.items()}
 
 
-def _integers(amounts: Mapping[str, float], largest: int) -> dict[str, float] | None:
+def _find_integers(amounts: Mapping[str, float], largest: int) -> dict[str, float] | None:
     """The smallest whole numbers up to ``largest`` in the ratio of the amounts (to a part in a thousand), or None."""
     least = min(amounts.values())
     for factor in range(1, largest + 1):
-        values = _times(amounts, factor / least)
+        values = _multiply(amounts, factor / least)
         if max(values.values()) > largest + 0.5:
             return None
         if all(abs(value - round(value)) <= 1e-3 * value / factor for value in values.values()):
@@ -153,7 +158,7 @@ def _integers(amounts: Mapping[str, float], largest: int) -> dict[str, float] | 
     return None
 
 
-def _written(amount: float, decimals: int) -> str:
+def _write_digits(amount: float, decimals: int) -> str:
     places = max(decimals, 2 - math.floor(math.log10(amount)))
     # The nudge sends 0.0625 the same way whatever the noise of scaling was.
     text = f"{amount * (1 + 1e-12):.{places}f}".rstrip("0").rstrip(".")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Final
 
 from surrogate.composition.charge import balance
@@ -29,7 +29,8 @@ _TOKEN: Final = re.compile(r"([A-Za-z]{1,12})|([^A-Za-z]+)")
 _DECIMAL_COMMA: Final = re.compile(r"(?<=\d)\s?,\s?(?=\d)")
 _UPPER_PAIR: Final = re.compile(r"([A-Z])([A-Z])(?![a-z])")
 _ANION: Final = re.compile(r"((?:S|Se|Te|O|F|Cl|Br|I|N|H)(?![a-z])\)?)[\d.]{0,4}")
-_MAX_SPLITS: Final = 40
+_MAX_PLACES: Final = 12
+_MAX_SPLITS: Final = 24
 _MAX_ELEMENTS: Final = 8
 _CHLORINE: Final = re.compile(r"C(?:I(?![a-z])|1)")
 _CARBON_IODINE: Final = re.compile(r"CI(?![a-z])")
@@ -46,7 +47,7 @@ class LookAlike:
     proposal: str
 
 
-def chlorine_written_as_carbon(text: str) -> LookAlike | None:
+def find_carbon_for_chlorine(text: str) -> LookAlike | None:
     """'CI' (carbon, iodine) where chlorine is meant: C without an amount before I, no other carbon in the text."""
     match = _CARBON_IODINE.search(text)
     if not match or text == "CI" or len(re.findall(r"C(?![a-z])", text)) > 1:
@@ -54,9 +55,10 @@ def chlorine_written_as_carbon(text: str) -> LookAlike | None:
     return LookAlike(piece="CI", proposal=text[: match.start()] + "Cl" + text[match.end() :])
 
 
-def neutral_lookalikes(text: str) -> Iterator[LookAlike]:
+def find_neutral_lookalikes(text: str) -> Iterator[LookAlike]:
     """What as one symbol would make a neutral compound (SI for Si, C1 or C for Cl), as written it is none."""
-    for match in (*_UPPER_PAIR.finditer(text), *_CHLORINE.finditer(text), *_CARBON.finditer(text)):
+    patterns = (_UPPER_PAIR, _CHLORINE, _CARBON)
+    for match in islice(chain(*(pattern.finditer(text) for pattern in patterns)), _MAX_PLACES):
         symbol = "Cl" if match.group()[0] == "C" and match.group()[1:] in ("", "1") else match.group().capitalize()
         proposal = text[: match.start()] + symbol + text[match.end() :]
         other = parse_plain(proposal) if symbol in SYMBOLS else None
@@ -64,11 +66,11 @@ def neutral_lookalikes(text: str) -> Iterator[LookAlike]:
             yield LookAlike(piece=match.group(), proposal=proposal)
 
 
-def with_separator(text: str) -> str | None:
+def insert_separator(text: str) -> str | None:
     """The text with a dash between two neutral compounds written without one ('Li2S25P2S5'), or None."""
     lead = _NUMBER.match(text)
     begin = lead.end() if lead else 0
-    for split in _ends_of_compounds(text, begin):
+    for split in _find_ends(text, begin):
         right = text[split:].strip()
         number = _NUMBER.match(right)
         left_amounts = parse_plain(text[begin:split].strip())
@@ -78,7 +80,7 @@ def with_separator(text: str) -> str | None:
     return None
 
 
-def _ends_of_compounds(text: str, begin: int) -> list[int]:
+def _find_ends(text: str, begin: int) -> list[int]:
     """Where one compound may end and another begin: behind an anion and its amount, and after every digit of it."""
     ends: dict[int, None] = {}
     for match in _ANION.finditer(text, begin):
@@ -90,16 +92,16 @@ def _are_compounds(*several: Mapping[str, float]) -> bool:
     return all(1 < len(amounts) <= _MAX_ELEMENTS and balance(amounts).is_neutral for amounts in several)
 
 
-def proposals_for(text: str, can_read: Reader) -> tuple[str, ...]:
+def propose_readings(text: str, can_read: Reader) -> tuple[str, ...]:
     """Readable strings that the text was probably meant to be, the most likely first; at most three."""
     repaired = _DECIMAL_COMMA.sub(".", text.translate(_HOMOGLYPHS))
     candidates = [repaired] if repaired != text else []
-    separated = with_separator(repaired)
+    separated = insert_separator(repaired)
     candidates += [separated] if separated else []
     if re.search(r"[A-Z]\d*(?:\.\d+)?X(?![a-z])", repaired):
         candidates += [re.sub(r"X(?![a-z])", halogen, repaired) for halogen in ("Cl", "Br", "I")]
     if len(repaired) <= 60:
-        candidates += _recased(repaired)
+        candidates += _recase(repaired)
     return tuple(islice((c for c in dict.fromkeys(candidates) if c != text and _reads(c, can_read)), 3))
 
 
@@ -111,28 +113,28 @@ def _reads(text: str, can_read: Reader) -> bool:
     return True
 
 
-def _recased(text: str) -> list[str]:
+def _recase(text: str) -> list[str]:
     """Segmentations of the letters into elements whatever their case: neutral ones with common elements first."""
-    runs = [[match.group(2)] if match.group(2) else list(_segmented(match.group(1))) for match in _TOKEN.finditer(text)]
+    runs = [[match.group(2)] if match.group(2) else list(_segment(match.group(1))) for match in _TOKEN.finditer(text)]
     if not all(runs):
         return []
     readings = ["".join(pieces) for pieces in islice(product(*runs), _MAX_READINGS)]
-    ranked = ((_cost(reading), reading) for reading in readings)
+    ranked = ((_rate(reading), reading) for reading in readings)
     return [reading for _, reading in sorted((cost, reading) for cost, reading in ranked if cost is not None)]
 
 
-def _segmented(letters: str) -> Iterator[str]:
+def _segment(letters: str) -> Iterator[str]:
     if not letters:
         yield ""
         return
     for size in (2, 1):
         symbol = letters[:size].capitalize()
         if len(letters) >= size and symbol in SYMBOLS:
-            for rest in _segmented(letters[size:]):
+            for rest in _segment(letters[size:]):
                 yield symbol + rest
 
 
-def _cost(text: str) -> tuple[bool, int, int] | None:
+def _rate(text: str) -> tuple[bool, int, int] | None:
     amounts = parse_plain(text)
     if not amounts:
         return None

@@ -57,7 +57,7 @@ class Component:
         return sum(part.share * molar_mass(part.amounts) for part in self.parts)
 
 
-def with_ratio(components: Sequence[Component], ratio: Sequence[float]) -> list[Component]:
+def apply_ratio(components: Sequence[Component], ratio: Sequence[float]) -> list[Component]:
     """The components with the shares that stand behind all of them: ``Li2S-P2S5 (75:25)``."""
     written = ":".join(f"{share:g}" for share in ratio)
     if len(ratio) != len(components) or any(component.share is not None for component in components):
@@ -68,7 +68,7 @@ def with_ratio(components: Sequence[Component], ratio: Sequence[float]) -> list[
     return [replace(component, share=share) for component, share in zip(components, ratio, strict=True)]
 
 
-def fractions_of(
+def find_fractions(
     components: Sequence[Component], *, basis: str | None, notes: list[str], warnings: list[str]
 ) -> list[Part]:
     """Parts with mole fractions that add up to 1.
@@ -83,16 +83,16 @@ def fractions_of(
         CompositionError: The shares have no certain reading; ``proposals`` holds likely ones.
     """
     if len(components) == 1:
-        return _alone(components[0])
-    unit = _unit(components, basis)
-    shares = _shares(components, unit, notes, warnings)
+        return _read_alone(components[0])
+    unit = _read_unit(components, basis)
+    shares = _find_shares(components, unit, notes, warnings)
     if unit == "wt":
         moles = [share / c.molar_mass_g_per_mol if share else 0.0 for share, c in zip(shares, components, strict=True)]
         shares = [mole / sum(moles) for mole in moles]
     return [part.times(s) for s, component in zip(shares, components, strict=True) if s for part in component.parts]
 
 
-def _alone(component: Component) -> list[Part]:
+def _read_alone(component: Component) -> list[Part]:
     if component.share is not None:
         raise CompositionError(
             f"'{component.source[:40]}' is a share of a mixture without the other components.",
@@ -101,7 +101,7 @@ def _alone(component: Component) -> list[Part]:
     return list(component.parts)
 
 
-def _unit(components: Sequence[Component], basis: str | None) -> str | None:
+def _read_unit(components: Sequence[Component], basis: str | None) -> str | None:
     units = {component.unit for component in components if component.unit} | ({basis} if basis else set())
     if len(units) > 1:
         raise CompositionError(f"The shares mix units ({', '.join(sorted(units))}).", hint="Use one of them.")
@@ -110,16 +110,18 @@ def _unit(components: Sequence[Component], basis: str | None) -> str | None:
         raise CompositionError(f"{_UNUSABLE[unit]}.", hint="Write mol% or wt%.")
     bare = [c for c in components if c.share is not None and not c.unit]
     if unit == "wt" and not basis and bare:
+        proposals = _propose_by_mass(components)
+        question = f"Did you mean {' or '.join(proposals)}? " if proposals else ""
         raise CompositionError(
             f"'wt%' stands at {len(components) - len(bare)} of {len(components)} components; the shares of the others "
             "may be moles.",
-            hint="Write wt% at every share, or (wt%) behind them all.",
-            proposals=_by_mass(components),
+            hint=f"{question}Write wt% at every share, or (wt%) behind them all.",
+            proposals=proposals,
         )
     return unit
 
 
-def _by_mass(components: Sequence[Component]) -> tuple[str, ...]:
+def _propose_by_mass(components: Sequence[Component]) -> tuple[str, ...]:
     """Likely readings of 75Li2S-25P2S5-5 wt% LiI: an addition to a whole by moles, or all shares by mass."""
     bare = [c for c in components if c.share is not None and not c.unit]
     weighed = [c for c in components if c.unit]
@@ -138,19 +140,21 @@ def _adds_up(shares: Sequence[float]) -> bool:
     return any(abs(sum(shares) - whole) <= _SUM_TOLERANCE * whole for whole in (100.0, 1.0))
 
 
-def _shares(components: Sequence[Component], unit: str | None, notes: list[str], warnings: list[str]) -> list[float]:
+def _find_shares(
+    components: Sequence[Component], unit: str | None, notes: list[str], warnings: list[str]
+) -> list[float]:
     stated = [component.share for component in components if component.share is not None]
     missing = len(components) - len(stated)
     total = sum(stated)
     if missing == 0 and _adds_up(stated):
         return [share / total for share in stated]
     if missing == 1 and unit and total < 100:
-        return _with_rest(components, unit, 100 - total, notes)
+        return _fill_rest(components, unit, 100 - total, notes)
     if unit is None and (_is_ratio(components) or _is_adduct(components)):
         ratio = [1.0 if c.share is None else c.share for c in components]
         _report_ratio(components, ":".join(f"{share:g}" for share in ratio), notes, warnings)
         return [share / sum(ratio) for share in ratio]
-    raise _refusal(components, stated, total)
+    raise _explain_shares(components, stated, total)
 
 
 def _report_ratio(components: Sequence[Component], ratio: str, notes: list[str], warnings: list[str]) -> None:
@@ -163,7 +167,7 @@ def _report_ratio(components: Sequence[Component], ratio: str, notes: list[str],
         notes.append(f"Read as a mole ratio {ratio}.")
 
 
-def _with_rest(components: Sequence[Component], unit: str, rest: float, notes: list[str]) -> list[float]:
+def _fill_rest(components: Sequence[Component], unit: str, rest: float, notes: list[str]) -> list[float]:
     shares = [rest if c.share is None else c.share for c in components]
     names = (c.written for c in components)
     listed = " + ".join(f"{share:g} {unit}% {name}" for share, name in zip(shares, names, strict=True))
@@ -201,10 +205,10 @@ def _is_glass_former(amounts: Mapping[str, float]) -> bool:
     return len(amounts) == 2 and bool({"S", "Se"} & set(amounts))
 
 
-def _refusal(components: Sequence[Component], stated: Sequence[float], total: float) -> CompositionError:
+def _explain_shares(components: Sequence[Component], stated: Sequence[float], total: float) -> CompositionError:
     """Why the shares cannot be used: some are missing, or they add up to something else."""
     if len(stated) < len(components):
-        return _missing_shares(components)
+        return _explain_missing_shares(components)
     whole = 1.0 if total < 2 else 100.0
     pairs = zip(stated, components, strict=True)
     unit = next((f" ({c.unit}%)" for c in components if c.unit), "")
@@ -217,9 +221,9 @@ def _refusal(components: Sequence[Component], stated: Sequence[float], total: fl
     )
 
 
-def _missing_shares(components: Sequence[Component]) -> CompositionError:
+def _explain_missing_shares(components: Sequence[Component]) -> CompositionError:
     lacking = [f"'{component.written[:40]}'" for component in components if component.share is None]
-    proposals = _likely_shares(components)
+    proposals = _propose_shares(components)
     question = f"Did you mean {' or '.join(proposals)}? " if proposals else ""
     return CompositionError(
         f"Amounts are missing: {' and '.join(lacking)} {'have' if len(lacking) > 1 else 'has'} no share.",
@@ -228,14 +232,14 @@ def _missing_shares(components: Sequence[Component]) -> CompositionError:
     )
 
 
-def _likely_shares(components: Sequence[Component]) -> tuple[str, ...]:
+def _propose_shares(components: Sequence[Component]) -> tuple[str, ...]:
     """What 'Li2S-P2S5', 'Li6PS5Cl-5C' and '(75Li2S-25P2S5)-20LiI' may mean: a mixture, a sample's name, a rest."""
     first, *further = components
     if first.share is not None:
         return ()
     shares = [c.share for c in further if c.share is not None]
     if not shares:
-        return _common_mixtures([component.written for component in components])
+        return _propose_mixtures([component.written for component in components])
     if len(shares) < len(further):
         return ()
     if any(not balance(part.amounts).is_ionic for c in further for part in c.parts):
@@ -243,9 +247,10 @@ def _likely_shares(components: Sequence[Component]) -> tuple[str, ...]:
         return (first.written,) if are_names and _is_neutral_formula(first) else ()
     listed = "".join(f"-{c.share:g}{c.written}" for c in further)
     if len(first.parts) > 1:
-        total = 100 + sum(shares)
-        rest = [f"{100 - sum(shares):g}{first.written}{listed}"] if sum(shares) < 100 else []
-        moles = [(part.formula, 100 * part.share) for part in first.parts]
+        whole = 100.0 if sum(shares) >= 1 else 1.0
+        total = whole + sum(shares)
+        rest = [f"{whole - sum(shares):g}{first.written}{listed}"] if sum(shares) < whole else []
+        moles = [(part.formula, whole * part.share) for part in first.parts]
         moles += [(c.written, c.share or 0.0) for c in further]
         return (*rest, "-".join(f"{100 * amount / total:.4g}{formula}" for formula, amount in moles))
     if all(_is_neutral_formula(c) for c in components):
@@ -253,7 +258,7 @@ def _likely_shares(components: Sequence[Component]) -> tuple[str, ...]:
     return ()
 
 
-def _common_mixtures(names: Sequence[str]) -> tuple[str, ...]:
+def _propose_mixtures(names: Sequence[str]) -> tuple[str, ...]:
     if sorted(names) == ["Li2S", "P2S5"]:
         return ("75Li2S-25P2S5", "70Li2S-30P2S5", "80Li2S-20P2S5")
     return ()

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NoReturn
 
 from surrogate.composition.elements import SYMBOLS
-from surrogate.composition.formula import MAX_AMOUNT, MIN_AMOUNT, as_number, checked_amount, formula_of
-from surrogate.composition.mixture import Component, Part, fractions_of, with_ratio
+from surrogate.composition.formula import MAX_AMOUNT, MIN_AMOUNT, check_amount, formula_of, read_number
+from surrogate.composition.mixture import Component, Part, apply_ratio, find_fractions
 from surrogate.errors import CompositionError
 
 MAX_DEPTH: Final = 8
@@ -45,7 +45,7 @@ def parse_plain(text: str) -> dict[str, float] | None:
     if len(amounts) < len(pieces) or not SYMBOLS.issuperset(amounts):
         return None
     if min(amounts.values()) < MIN_AMOUNT or max(amounts.values()) > MAX_AMOUNT:
-        checked = {symbol: checked_amount(amounts[symbol], symbol + digits) for symbol, digits in pieces}
+        checked = {symbol: check_amount(amounts[symbol], symbol + digits) for symbol, digits in pieces}
         return {symbol: amount for symbol, amount in checked.items() if amount}
     return amounts
 
@@ -71,11 +71,11 @@ class Parser:
         if self.position < len(self.text):
             self._unexpected()
         if self.ratio:
-            components = with_ratio(components, self.ratio)
+            components = apply_ratio(components, self.ratio)
         return self._fractions(components, self.basis)
 
     def _fractions(self, components: Sequence[Component], basis: str | None) -> list[Part]:
-        return fractions_of(components, basis=basis, notes=self.notes, warnings=self.warnings)
+        return find_fractions(components, basis=basis, notes=self.notes, warnings=self.warnings)
 
     # -- mixture ------------------------------------------------------------------------------------------------
     def _mixture(self, depth: int) -> list[Component]:
@@ -117,12 +117,12 @@ class Parser:
         bracketed = _BRACKETED.match(self.text, self.position)
         if bracketed:
             self.position = bracketed.end()
-            return self._evaluate(bracketed.group(1)), self._unit()
+            return self._evaluate(bracketed.group(1)), self._read_unit()
         if not _STARTS_AMOUNT.match(self.text, self.position):
             return None, None
-        return self._sum(mixing=True), self._unit()
+        return self._sum(mixing=True), self._read_unit()
 
-    def _unit(self) -> str | None:
+    def _read_unit(self) -> str | None:
         match = _UNIT.match(self.text, self.position)
         if not match:
             return None
@@ -196,7 +196,7 @@ class Parser:
             value += sign * inner._term()
         if inner.position < len(expression):
             raise CompositionError(f"'({expression})' is not a sum of numbers and variables.")
-        return checked_amount(value, f"({expression})")
+        return check_amount(value, f"({expression})")
 
     def _sum(self, *, mixing: bool, start_signed: bool = False) -> float:
         """A number or variable with further ``+x`` or ``-0.5x`` terms; ``mixing`` reads ``4-xLiI`` as a separator."""
@@ -209,26 +209,26 @@ class Parser:
             sign = -1.0 if self._peek() == "-" else 1.0
             self.position += 1
             value += sign * self._term()
-        return value if start_signed else checked_amount(value, self.text[begin : self.position])
+        return value if start_signed else check_amount(value, self.text[begin : self.position])
 
     def _term(self) -> float:
         fraction = _AMOUNT.match(self.text, self.position)
         if fraction and "/" in fraction.group():
             self.position = fraction.end()
-            return as_number(fraction.group())
+            return read_number(fraction.group())
         match = _TERM.match(self.text, self.position)
         if match is None or not match.group():
             self._unexpected()
         number, name = match.groups()
         self.position = match.end()
         if name is None:
-            return as_number(number)
+            return read_number(number)
         self.used.add(name)
         if name not in self.variables:
             raise CompositionError(
                 f"The amount depends on '{name}', which has no value.", hint=f"Give a value, for example {name}=0.5."
             )
-        return self._divided((as_number(number) if number else 1.0) * self.variables[name])
+        return self._divided((read_number(number) if number else 1.0) * self.variables[name])
 
     def _divided(self, value: float) -> float:
         """``value`` by the whole number behind a slash, as in ``x/2``, where there is one."""
@@ -236,7 +236,7 @@ class Parser:
         if match is None:
             return value
         self.position = match.end()
-        return value * as_number(f"1{match.group()}")
+        return value * read_number(f"1{match.group()}")
 
     # -- reading ------------------------------------------------------------------------------------------------
     def _peek(self) -> str:

@@ -4,34 +4,38 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final, NoReturn
 
-from surrogate.composition.abbreviations import abbreviation_error, is_readable_abbreviation
-from surrogate.composition.charge import ChargeBalance, balance, charge_warnings
-from surrogate.composition.formula import MAX_AMOUNT, checked_amounts, formula_of
+from surrogate.composition.abbreviations import explain_abbreviation, is_readable_abbreviation
+from surrogate.composition.charge import ChargeBalance, balance, write_charge_warnings
+from surrogate.composition.formula import MAX_AMOUNT, check_amounts, formula_of, order_amounts
 from surrogate.composition.lookalike import (
-    chlorine_written_as_carbon,
-    neutral_lookalikes,
-    proposals_for,
-    with_separator,
+    find_carbon_for_chlorine,
+    find_neutral_lookalikes,
+    insert_separator,
+    propose_readings,
 )
 from surrogate.composition.mixture import Component, Part
 from surrogate.composition.notation import VARIABLE_NAMES, Parser, parse_plain
-from surrogate.composition.text import MAX_LENGTH, CleanText, clean, printable
-from surrogate.composition.typos import is_sound, may_be_an_alloy, meant_by, with_anion
-from surrogate.composition.value import Composition, balance_of_parts
+from surrogate.composition.text import MAX_LENGTH, CleanText, clean, escape_unprintable
+from surrogate.composition.typos import add_anion, guess_meant, is_sound, may_be_an_alloy
+from surrogate.composition.value import Composition, balance_parts
 from surrogate.errors import CompositionError
 
 # Remarks longer than this are prose, not a formula to compare with.
 _MAX_REMARK: Final = 60
 # Typos are not looked for in alloys of so many elements, nor where every amount has a decimal point.
 _MAX_ELEMENTS: Final = 10
+_MAX_DOUBTFUL: Final = 4  # formulas of one mixture in which typos are looked for
 # Share of the positive charge by which an analysed composition may miss neutrality.
 _NEARLY_NEUTRAL: Final = 0.1
 _EXPLICIT: Final = re.compile(r"(?:[A-Z][a-z]?\d+\.\d+)+")
+_O_BEFORE_POINT: Final = re.compile(r"O\.\d+")
 _BARE_ZERO: Final = re.compile(r"([A-Z][a-z]?)0(?![\d.])")
+_NO_VALUES: Final[Mapping[str, float]] = MappingProxyType({})
 _RARE_NAMES: Final = {"Po": "polonium", "No": "nobelium"}
 
 
@@ -57,14 +61,16 @@ def parse_composition(
     if not variables and x is None and isinstance(text, str) and len(text) <= MAX_LENGTH:
         amounts = parse_plain(text)  # the common case, quick
         if amounts and not is_readable_abbreviation(text):
-            return _checked(text, text, amounts)
+            return _make_checked(text, text, amounts)
     cleaned = clean(text)
     if is_readable_abbreviation(cleaned.formula):
         _refuse(cleaned.formula, CompositionError(f"'{cleaned.formula}' is an abbreviation."))
+    values = cleaned.variables
     try:
-        return _read(text, cleaned, _values(variables, x, cleaned))
+        values = _collect_values(variables, x, cleaned)
+        return _read(text, cleaned, values)
     except CompositionError as error:
-        _refuse(cleaned.formula, error)
+        _refuse(cleaned.formula, error, values)
 
 
 def composition_from_amounts(amounts: Mapping[str, float], *, text: str | None = None) -> Composition:
@@ -72,10 +78,10 @@ def composition_from_amounts(amounts: Mapping[str, float], *, text: str | None =
 
     ``text`` defaults to the formula of the amounts. Raises :class:`CompositionError`.
     """
-    pairs = checked_amounts(amounts)
+    pairs = check_amounts(amounts)
     formula = formula_of(dict(pairs))
     composition = Composition(text=formula if text is None else text, pairs=pairs)
-    return replace(composition, warnings=charge_warnings(formula, composition.balance))
+    return replace(composition, warnings=write_charge_warnings(formula, composition.balance))
 
 
 def _read(text: str, cleaned: CleanText, values: Mapping[str, float]) -> Composition:
@@ -96,26 +102,36 @@ def _read(text: str, cleaned: CleanText, values: Mapping[str, float]) -> Composi
             amounts[element] = amounts.get(element, 0.0) + part.share * amount
     if len(parser.formulas) > 1:
         _refuse_typos(cleaned.formula, parser.formulas, values)
-    if parser.repeated:
-        split = with_separator(cleaned.formula)
-        example = f", as in '{split}'" if split else ""
-        cleaned.warnings.append(f"{parser.repeated[0]} occurs twice; is a separator missing{example}?")
-    elif " " in cleaned.formula and all(is_sound(parse_plain(piece)) for piece in cleaned.formula.split()):
-        listed = cleaned.formula.replace(" ", "-")
-        cleaned.warnings.append(
-            f"'{cleaned.formula}' was read as one formula; is a separator missing, as in '{listed}'?"
-        )
+    for component in parser.formulas if len(parser.formulas) > 1 else ():
+        charge = balance(component.parts[0].amounts)
+        if not charge.is_ionic:
+            cleaned.warnings += write_charge_warnings(component.written, charge)
+    cleaned.warnings.extend(_ask_for_separator(cleaned.formula, parser.repeated))
+    if pointed := _O_BEFORE_POINT.search(cleaned.formula):
+        decimals = pointed[0][1:]
+        cleaned.warnings.append(f"'O{decimals}' is read as oxygen O0{decimals}; write 0{decimals} if the O is a zero.")
     for name in sorted(set(values) - parser.used):
         cleaned.warnings.append(f"The value of {name} was not used: '{cleaned.formula}' does not depend on it.")
-    return _checked(
+    return _make_checked(
         text,
         cleaned.formula,
-        amounts,
+        dict(check_amounts(amounts)),
         parts=parts if len(parts) > 1 else (),
         notes=cleaned.notes,
         warnings=cleaned.warnings,
         remarks=cleaned.remarks,
     )
+
+
+def _ask_for_separator(formula: str, repeated: Sequence[str]) -> Iterator[str]:
+    """Ask whether a separator is missing where elements are ``repeated`` or the pieces are formulas of their own."""
+    if repeated:
+        split = insert_separator(formula)
+        example = f", as in '{split}'" if split else ""
+        yield f"{repeated[0]} occurs twice; is a separator missing{example}?"
+    elif " " in formula and all(is_sound(parse_plain(piece)) for piece in formula.split()):
+        listed = formula.replace(" ", "-")
+        yield f"'{formula}' was read as one formula; is a separator missing, as in '{listed}'?"
 
 
 def _place_bracket(cleaned: CleanText, bracket: str, values: Mapping[str, float]) -> None:
@@ -125,13 +141,13 @@ def _place_bracket(cleaned: CleanText, bracket: str, values: Mapping[str, float]
     where it makes that neutral. Where neither tells, it is a remark behind what is nearly neutral, such as a measured
     composition, and else refused.
     """
-    head = _amounts_of(cleaned.formula, values)
-    inside = _amounts_of(bracket, {})
+    head = _read_amounts(cleaned.formula, values)
+    inside = _read_amounts(bracket, {})
     if head is None or is_sound(head) or (inside and _have_same_ratios(head, inside)):
         cleaned.set_remark_aside(bracket)
         return
     joined = f"{cleaned.formula}({bracket})"
-    if is_sound(_amounts_of(joined, values)):
+    if is_sound(_read_amounts(joined, values)):
         cleaned.formula = joined
         cleaned.notes.append(f"'({bracket})' was read as part of the formula.")
         return
@@ -151,7 +167,7 @@ def _have_same_ratios(one: Mapping[str, float], other: Mapping[str, float]) -> b
     return set(one) == set(other) and all(abs(one[el] - scale * other[el]) <= 1e-3 * one[el] for el in one)
 
 
-def _amounts_of(text: str, values: Mapping[str, float]) -> dict[str, float] | None:
+def _read_amounts(text: str, values: Mapping[str, float]) -> dict[str, float] | None:
     """The amounts of one formula or mixture, or None for what is none or names an element twice."""
     try:
         plain = parse_plain(text)
@@ -171,31 +187,32 @@ def _amounts_of(text: str, values: Mapping[str, float]) -> dict[str, float] | No
 def _refuse_typos(text: str, formulas: Sequence[Component], values: Mapping[str, float]) -> None:
     """Refuse a text in which a formula is no neutral compound as written, but is one with a typo undone."""
     corrected, pieces = text, []
-    for component in sorted(formulas, key=lambda formula: formula.span, reverse=True):
+    doubtful = [c for c in formulas if not balance(c.parts[0].amounts).is_neutral][:_MAX_DOUBTFUL]
+    for component in sorted(doubtful, key=lambda formula: formula.span, reverse=True):
         amounts = component.parts[0].amounts
-        if balance(amounts).is_neutral or _is_explicit(component.written, amounts):
+        if _is_explicit(component.written, amounts):
             continue
-        proposals = meant_by(component.written, lambda edited: _amounts_of(edited, values))
+        proposals = guess_meant(component.written, lambda edited: _read_amounts(edited, values))
         if proposals and may_be_an_alloy(amounts):
             continue
         if not proposals and len(formulas) > 1 and len(amounts) == 1:
-            proposals = with_anion(component.written, amounts, [other.parts[0].amounts for other in formulas])
+            proposals = add_anion(component.written, amounts, [other.parts[0].amounts for other in formulas])
         if proposals:
             begin, end = component.span
             tail = text[begin + len(component.written) : end]
             corrected = f"{corrected[:begin]}{proposals[0]}{tail}{corrected[end:]}"
             pieces.append(component.written)
     if pieces:
-        raise _typo_error(text, tuple(reversed(pieces)), (corrected,))
+        raise _explain_typo(text, tuple(reversed(pieces)), (corrected,))
 
 
 def _is_explicit(written: str, amounts: Mapping[str, float]) -> bool:
     return len(amounts) > _MAX_ELEMENTS or _EXPLICIT.fullmatch(written) is not None
 
 
-def _typo_error(text: str, pieces: Sequence[str], proposals: tuple[str, ...]) -> CompositionError:
-    listed = " and ".join(f"'{printable(piece[:40])}'" for piece in pieces)
-    context = "" if pieces == (text,) else f" in '{printable(text[:60])}'"
+def _explain_typo(text: str, pieces: Sequence[str], proposals: tuple[str, ...]) -> CompositionError:
+    listed = " and ".join(f"'{escape_unprintable(piece[:40])}'" for piece in pieces)
+    context = "" if pieces == (text,) else f" in '{escape_unprintable(text[:60])}'"
     return CompositionError(
         f"{listed}{context} {'are' if len(pieces) > 1 else 'is'} no neutral compound as written.",
         hint=f"Did you mean {' or '.join(proposals)}? If not, write every amount with its decimals, as in Ca1.0Co3.0.",
@@ -203,7 +220,7 @@ def _typo_error(text: str, pieces: Sequence[str], proposals: tuple[str, ...]) ->
     )
 
 
-def _checked(
+def _make_checked(
     text: str,
     formula: str,
     amounts: Mapping[str, float],
@@ -214,18 +231,18 @@ def _checked(
     remarks: Sequence[str] = (),
 ) -> Composition:
     """The composition with what its charge and its letters warn of; refuses carbon and iodine that is chlorine."""
-    carbon = chlorine_written_as_carbon(formula) if "C" in amounts and "I" in amounts else None
+    carbon = find_carbon_for_chlorine(formula) if "C" in amounts and "I" in amounts else None
     if carbon:
         raise CompositionError(
             f"'{carbon.piece}' in '{formula}' is carbon and iodine; chlorine is 'Cl' with a small L.",
             hint=f"Write {carbon.proposal}, or 'C1I1' if carbon and iodine are meant.",
             proposals=(carbon.proposal,),
         )
-    pairs = checked_amounts(amounts)
-    precursors = _precursors(parts)
-    charge = balance_of_parts(pairs, precursors)
+    pairs = order_amounts(amounts)
+    precursors = _sum_precursors(parts)
+    charge = balance_parts(pairs, precursors)
     if charge.rare or not charge.is_neutral:
-        warnings = [*warnings, *_doubts(formula, pairs, charge, is_single=not parts)]
+        warnings = [*warnings, *_list_doubts(formula, pairs, charge, is_single=not parts)]
     if not _RARE_NAMES.keys().isdisjoint(amounts):
         warnings = [
             *warnings,
@@ -234,43 +251,45 @@ def _checked(
     if _BARE_ZERO.search(formula):
         notes = [*notes, *(f"{zero[1]} has the amount 0 and was left out." for zero in _BARE_ZERO.finditer(formula))]
     if remarks:
-        warnings = [*warnings, *_contradicting_remarks(Composition(text=text, pairs=pairs), remarks)]
+        warnings = [*warnings, *_find_contradicting_remarks(Composition(text=text, pairs=pairs), remarks)]
     return Composition(text=text, pairs=pairs, precursors=precursors, warnings=tuple(warnings), notes=tuple(notes))
 
 
-def _doubts(formula: str, pairs: Sequence[tuple[str, float]], charge: ChargeBalance, *, is_single: bool) -> list[str]:
+def _list_doubts(
+    formula: str, pairs: Sequence[tuple[str, float]], charge: ChargeBalance, *, is_single: bool
+) -> list[str]:
     """What a composition that is not plainly neutral may have been meant to be; refuses what reads as a typo."""
     amounts = dict(pairs)
     warnings = []
     if is_single and not charge.is_neutral and not _is_explicit(formula, amounts):
-        proposals = meant_by(formula, lambda edited: _amounts_of(edited, {}))
+        proposals = guess_meant(formula, lambda edited: _read_amounts(edited, {}))
         if proposals and not may_be_an_alloy(amounts):
-            raise _typo_error(formula, (formula,), proposals)
+            raise _explain_typo(formula, (formula,), proposals)
         warnings += [f"Did you mean {proposal}?" for proposal in proposals]
     warnings += [
         f"'{other.piece}' is not read as one element; did you mean {other.proposal}?"
-        for other in neutral_lookalikes(formula)
+        for other in find_neutral_lookalikes(formula)
     ]
-    return [*warnings, *charge_warnings(formula_of(amounts), charge)]
+    return [*warnings, *write_charge_warnings(formula_of(amounts), charge)]
 
 
-def _precursors(parts: Sequence[Part]) -> tuple[tuple[str, float], ...]:
+def _sum_precursors(parts: Sequence[Part]) -> tuple[tuple[str, float], ...]:
     shares: dict[str, float] = {}
     for part in parts:
         shares[part.formula] = shares.get(part.formula, 0.0) + part.share
     return tuple(shares.items())
 
 
-def _contradicting_remarks(composition: Composition, remarks: Sequence[str]) -> list[str]:
+def _find_contradicting_remarks(composition: Composition, remarks: Sequence[str]) -> list[str]:
     """Warn where a remark such as '(Li3PS4)' is a composition that differs from the one beside it."""
     return [
         f"'({remark})' is another composition than {composition.formula}; only the latter was read."
         for remark in remarks
-        if (other := _reading_of_remark(remark)) and other.reduced_formula != composition.reduced_formula
+        if (other := _read_remark(remark)) and other.reduced_formula != composition.reduced_formula
     ]
 
 
-def _reading_of_remark(remark: str) -> Composition | None:
+def _read_remark(remark: str) -> Composition | None:
     if len(remark) > _MAX_REMARK or not (parse_plain(remark) or any(char.isdigit() for char in remark)):
         return None
     try:
@@ -279,7 +298,7 @@ def _reading_of_remark(remark: str) -> Composition | None:
         return None
 
 
-def _values(variables: Mapping[str, float] | None, x: float | None, cleaned: CleanText) -> dict[str, float]:
+def _collect_values(variables: Mapping[str, float] | None, x: float | None, cleaned: CleanText) -> dict[str, float]:
     values = dict(cleaned.variables)
     for name, value in (*(variables or {}).items(), *([("x", x)] if x is not None else [])):
         if name not in VARIABLE_NAMES or len(name) != 1:
@@ -292,18 +311,18 @@ def _values(variables: Mapping[str, float] | None, x: float | None, cleaned: Cle
     return values
 
 
-def _refuse(formula: str, error: CompositionError) -> NoReturn:
+def _refuse(formula: str, error: CompositionError, values: Mapping[str, float] = _NO_VALUES) -> NoReturn:
     """The most helpful error for a formula that could not be read: abbreviation, likely reading, or the plain one."""
-    abbreviation = abbreviation_error(formula)
+    abbreviation = explain_abbreviation(formula)
     if abbreviation is not None:
         raise abbreviation from None
-    proposals = error.proposals or meant_by(formula, lambda edited: _amounts_of(edited, {}))
-    proposals = proposals or proposals_for(formula, _read_without_proposals)
+    proposals = error.proposals or guess_meant(formula, lambda edited: _read_amounts(edited, values))
+    proposals = proposals or propose_readings(formula, _read_again)
     hint = f"Did you mean {' or '.join(proposals)}?" if proposals and not error.proposals else error.hint
-    shown = printable(formula[:60])
+    shown = escape_unprintable(formula[:60])
     message = error.message if f"'{formula}'" in error.message else f"{error.message} In '{shown}'."
     raise CompositionError(message, hint=hint, proposals=proposals) from None
 
 
-def _read_without_proposals(text: str) -> Composition:
+def _read_again(text: str) -> Composition:
     return _read(text, clean(text), {})

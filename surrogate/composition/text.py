@@ -76,7 +76,7 @@ def clean(text: str) -> CleanText:
     Raises :class:`CompositionError` for text that is empty, too long, holds control characters or several materials.
     """
     _check(text)
-    cleaned = CleanText(formula=text.strip())
+    cleaned = CleanText(formula=text.strip().rstrip(".;"))
     if _TYPOGRAPHIC.search(cleaned.formula):
         cleaned.formula = unify(cleaned.formula)
         while _set_aside(cleaned):
@@ -95,7 +95,8 @@ def _check(text: str) -> None:
         raise CompositionError(f"A composition is text, not {type(text).__name__}.", hint="Write it as in 'Li6PS5Cl'.")
     if len(text) > MAX_LENGTH:
         raise CompositionError(
-            f"The composition has {len(text)} characters ('{printable(text[:20])}...'), more than {MAX_LENGTH}.",
+            f"The composition has {len(text)} characters ('{escape_unprintable(text[:20])}...'), "
+            f"more than {MAX_LENGTH}.",
             hint="Give one formula or one mixture.",
         )
     if not text.strip():
@@ -195,6 +196,6 @@ def _refuse_several(formula: str) -> None:
         )
 
 
-def printable(text: str) -> str:
+def escape_unprintable(text: str) -> str:
     """The text with anything that does not print escaped, for use in a message."""
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)

@@ -37,7 +37,9 @@ _TILDES: Final = re.compile(r"~([^~\s]{1,20})~")
 _LOWERED_GROUP: Final = re.compile(r"(?:_|\\textsubscript)\{([^{}A-Z]+)\}")
 _LOWERED: Final = re.compile(r"_(?=[0-9.xyznmδ(])")
 _AMOUNT_WITHOUT_UNDERSCORE: Final = re.compile(r"[A-Za-z)\]}]\d")
-_TOKEN: Final = re.compile(r"[A-Z][a-z]?|[()\[\]]+|\d+(?:\.\d+)?")
+_SYMBOL: Final = re.compile(r"[A-Z][a-z]?|#")
+_GROUP: Final = re.compile(r"[(\[][A-Za-z0-9.]+[)\]][\d.]*")
+_GLUED: Final = re.compile(r"[A-Za-z]\d|\d[A-Za-z(\[]")
 _BRACKET_THEN_AMOUNT: Final = re.compile(r"([)\]])\s(\d+(?:\.\d+)?)(?=$|[)\]]|\s(?![a-z%]))")
 _SEPARATOR: Final = re.compile(r"(\s*[-+·]\s*)")
 
@@ -49,10 +51,10 @@ def unify(text: str) -> str:
         if len(text) > 2 and text.startswith(opening) and text.endswith(closing):
             text = text[1:-1].strip()
     if "<" in text or "&" in text:
-        text = _without_html(text)
+        text = _strip_html(text)
     text = _TILDES.sub(r"\1", text)
     if any(sign in text for sign in "\\$_{"):
-        text = _without_latex(text)
+        text = _strip_latex(text)
     if not text.isascii():
         text = _SUPERSCRIPT_CHARGE.sub(r"^\1\2", text).translate(str.maketrans("⁺⁻", "+-"))
         if not _MIXED_FRACTION.search(text):
@@ -60,13 +62,13 @@ def unify(text: str) -> str:
     return re.sub(r"\s+", " ", text.translate(_CHARACTERS)).strip()
 
 
-def _without_html(text: str) -> str:
+def _strip_html(text: str) -> str:
     """Subscripts as plain amounts; what is raised and no plain amount is a charge, which the grammar refuses."""
     text = html.unescape(_TAGS.sub("", text))
     return _RAISED.sub(lambda raised: raised[1] if raised[1].isdigit() else f"^{raised[1]}", text)
 
 
-def _without_latex(text: str) -> str:
+def _strip_latex(text: str) -> str:
     text = _DOT_COMMANDS.sub("·", text.replace("$", ""))
     text = _LATEX_SPACES.sub("", _COMMANDS.sub("", text))
     is_lowered = text.count("_") > 1 or not _AMOUNT_WITHOUT_UNDERSCORE.search(text)
@@ -86,15 +88,14 @@ def join_spaced(text: str) -> str:
     if " " not in text:
         return text
     text = _BRACKET_THEN_AMOUNT.sub(r"\1\2", text)
-    return "".join(_joined(piece) for piece in _SEPARATOR.split(text))
+    return "".join(_join_piece(piece) for piece in _SEPARATOR.split(text))
 
 
-def _joined(piece: str) -> str:
-    tokens = piece.split()
-    share = 1 if tokens and tokens[0][0].isdigit() else 0
-    rest = tokens[share:]
-    amounts = sum(token[0].isdigit() for token in rest)
-    elements = sum(token[0].isupper() for token in rest)
-    if not amounts or elements < 2 or not all(_TOKEN.fullmatch(token) for token in rest):
+def _join_piece(piece: str) -> str:
+    pieces = _GROUP.sub("#", piece)  # a bracket without a space inside counts as one element
+    symbols = re.findall(r"[A-Za-z]+|#", pieces)
+    if len(symbols) < 2 or not all(_SYMBOL.fullmatch(symbol) for symbol in symbols):
         return piece
-    return "".join(tokens)
+    if _GLUED.search(pieces) or not re.search(r"[A-Za-z)\]#]\s+\d", pieces):
+        return piece
+    return "".join(piece.split())

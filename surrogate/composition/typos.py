@@ -9,7 +9,7 @@ be wrong, few changes are tried before many, and no more than :data:`MAX_TRIALS`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, islice
 from typing import Final
 
@@ -17,7 +17,7 @@ from surrogate.composition.charge import USUAL_STATES, balance
 from surrogate.composition.notation import parse_plain
 
 MAX_TRIALS: Final = 32
-_MAX_CHARACTERS: Final = 1200  # read in all trials together
+_MAX_CHARACTERS: Final = 600  # read in all trials together
 _MAX_ELEMENTS: Final = 10
 _MAX_CHANGES: Final = 3
 _MAX_PLACES: Final = 6
@@ -45,12 +45,13 @@ _LETTER_FOR_ONE: Final = re.compile(r"(?<=[A-Z\d])[lI](?=\d)")
 _FULL_STOP: Final = re.compile(r"\.(?=(?:\d+(?:\.\d+)?)?[A-Z(])")
 _CHARGE: Final = re.compile(r"(?<=[A-Za-z\d)\]])(?:\^?\{?(?:[1-9][+-]|[+-][1-9]?)\}?)")
 _ION: Final = re.compile(r"([A-Z][a-z]?|[)\]])(?:\^?\{?(?:[1-9]?[+-]|[+-][1-9])\}?)(?=[\dA-Z(\[]|$)")
+_RAISED_CHARGE: Final = re.compile(r"\^\{?[1-9]?[+-]\}?")
 _HAS_CHARGE: Final = re.compile(r"\^|[+-]$|[A-Za-z)\]][1-9][+-](?=\d|[A-Z(]|$)|[A-Za-z)\]][+-][1-9](?=[A-Z]|$)")
 # What lost its bracket: 'PO43', 'OH2'. 'Ni8Co1Mn1O2' lost its points. '-5C', '_2' and '#3' name a sample.
 _GROUP: Final = re.compile(r"([A-Z][a-z]?O[2-4]|OH|BH4|PS4|NH4)([2-9])(?![\d.])")
 _GLUED_BRACKET: Final = re.compile(r"\)(?=[\d.]+[A-Z(])")
 _LAYERED_METAL: Final = re.compile(r"(Ni|Co|Mn|Al)([1-9])(?![\d.])")
-_SUFFIX: Final = re.compile(r"\s*[-_#]\s*(?:\d{1,4}[A-Za-z]{0,2}|[A-Za-z]\d{0,3})$")
+_SUFFIX: Final = re.compile(r"\s*[-_#]\s*(?:\d{1,4}[A-Za-z]{0,2}|[A-Za-z]\d{0,3}|[A-Z]{2,3}\d{0,3})$")
 _ELEMENT: Final = re.compile(r"[A-Z][a-z]?")
 # Molecules of one element that may be a component; 'Li2' and 'Fe3' are none.
 _MOLECULES: Final = frozenset({"H2", "N2", "O2", "F2", "Cl2", "Br2", "I2", "S8", "Se8", "P4"})
@@ -82,14 +83,23 @@ def _is_mixed_valent(amounts: Amounts) -> bool:
     return False
 
 
-def meant_by(text: str, read: Reader) -> tuple[str, ...]:
+def guess_meant(text: str, read: Reader) -> tuple[str, ...]:
     """What ``text``, which reads as no sound compound, was probably meant to be: at most two sound texts.
 
     ``read`` gives the amounts of a text, None for what has none.
     """
     trials = min(MAX_TRIALS, _MAX_CHARACTERS // max(len(text), 1))
-    edits = islice((edited for edited in dict.fromkeys(edits_of(text)) if edited != text), trials)
+    edits = islice(_skip_repeats(undo_typos(text), text), trials)
     return tuple(islice((edited for edited in edits if is_sound(read(edited))), 2))
+
+
+def _skip_repeats(texts: Iterable[str], but: str) -> Iterator[str]:
+    """Each text once and lazily, ``but`` left out."""
+    seen = {but}
+    for text in texts:
+        if text not in seen:
+            seen.add(text)
+            yield text
 
 
 def may_be_an_alloy(amounts: Amounts) -> bool:
@@ -97,64 +107,68 @@ def may_be_an_alloy(amounts: Amounts) -> bool:
     return len(amounts) > 1 and _NOT_IN_ALLOYS.isdisjoint(amounts)
 
 
-def with_anion(written: str, amounts: Amounts, others: Sequence[Amounts]) -> tuple[str, ...]:
+def add_anion(written: str, amounts: Amounts, others: Sequence[Amounts]) -> tuple[str, ...]:
     """'Li2S' for the 'Li2' of a mixture of sulfides, whose anion was left out; nothing for atoms and molecules."""
     if set(amounts.values()) == {1.0} or written in _MOLECULES:
         return ()
     anions = [el for el in ("S", "O", "Se", "Cl", "Br", "I", "F") if any(el in other for other in others)]
-    return tuple(f"{written}{el}" for el in anions if is_sound({**amounts, el: 1.0}))[:1]
+    candidates = ((el, count) for el in anions for count in range(1, 8))
+    return tuple(
+        f"{written}{el}{'' if count == 1 else count}" for el, count in candidates if is_sound({**amounts, el: count})
+    )[:1]
 
 
-def edits_of(text: str) -> Iterator[str]:
+def undo_typos(text: str) -> Iterator[str]:
     """The text with typos undone, likely ones first."""
-    yield from _without_zeros(text)
-    yield from _without_small_o(text)
+    yield from _undo_zeros(text)
+    yield from _undo_small_o(text)
     pointed = _LETTER_BEFORE_POINT.sub("0", text)
     yield pointed
-    yield from (_replaced(pointed, (match.start(),), "0") for match in islice(_LETTER_FOR_ZERO.finditer(pointed), 3))
+    yield from (_replace(pointed, (match.start(),), "0") for match in islice(_LETTER_FOR_ZERO.finditer(pointed), 3))
     yield _LETTER_FOR_ONE.sub("1", text)
-    yield from _with_dots(text)
+    yield from _insert_dots(text)
     if _HAS_CHARGE.search(text):
+        yield _RAISED_CHARGE.sub("", text)
         yield _ION.sub(r"\1", text)
         yield _CHARGE.sub("", text)
-    yield from _with_bracket(text)
+    yield from _insert_bracket(text)
     yield _GROUP.sub(r"(\1)\2", text)
     yield _GLUED_BRACKET.sub(")-", text)
     yield _LAYERED_METAL.sub(r"\g<1>0.\2", text)
     yield _SUFFIX.sub("", text)
 
 
-def _without_zeros(text: str) -> Iterator[str]:
+def _undo_zeros(text: str) -> Iterator[str]:
     """The letter O for zeros: for all that lead an amount (or a point behind them), and for some inside amounts."""
     if "0" not in text:
         return
     inner = [match.start() for match in islice(_INNER_ZERO.finditer(text), _MAX_PLACES)]
     leading = _LEADING_ZERO.search(text) is not None
-    for places in _choices(inner, at_least=0 if leading else 1):
-        changed = _replaced(text, places, "O")
+    for places in _choose(inner, at_least=0 if leading else 1):
+        changed = _replace(text, places, "O")
         yield _LEADING_ZERO.sub("O", changed)
         if leading:
             yield _DECIMAL_LOST.sub("0.", changed)
             yield _ZERO_IN_SYMBOL.sub("o", changed)
 
 
-def _without_small_o(text: str) -> Iterator[str]:
-    for places in _choices([match.start() for match in islice(_SMALL_O.finditer(text), _MAX_PLACES)]):
-        changed = _replaced(text, places, "O")
+def _undo_small_o(text: str) -> Iterator[str]:
+    for places in _choose([match.start() for match in islice(_SMALL_O.finditer(text), _MAX_PLACES)]):
+        changed = _replace(text, places, "O")
         yield changed
         if _LEADING_ZERO.search(changed):
             yield _LEADING_ZERO.sub("O", changed)
 
 
-def _with_dots(text: str) -> Iterator[str]:
+def _insert_dots(text: str) -> Iterator[str]:
     """Dots for full stops, where a compound stands behind the last: 'LiCl.2H2O'."""
     stops = [match.start() for match in islice(_FULL_STOP.finditer(text), _MAX_PLACES)]
     if stops and is_sound(parse_plain(text[stops[-1] + 1 :].lstrip("0123456789."))):
         for places in (stops[-2:-1], stops[-1:], stops):
-            yield _replaced(text, places, "·")
+            yield _replace(text, places, "·")
 
 
-def _with_bracket(text: str) -> Iterator[str]:
+def _insert_bracket(text: str) -> Iterator[str]:
     """The bracket that is missing at every place where it may stand."""
     missing = text.count("(") - text.count(")")
     if missing == 1:
@@ -166,13 +180,13 @@ def _with_bracket(text: str) -> Iterator[str]:
         yield from (f"{text[: m.start()]}({text[m.start() :]}" for m in _ELEMENT.finditer(text[:end]))
 
 
-def _choices(places: list[int], *, at_least: int = 1) -> Iterator[tuple[int, ...]]:
+def _choose(places: list[int], *, at_least: int = 1) -> Iterator[tuple[int, ...]]:
     """Some of the places, few before many."""
     for size in range(at_least, min(len(places), _MAX_CHANGES) + 1):
         yield from combinations(places, size)
 
 
-def _replaced(text: str, places: Sequence[int], character: str) -> str:
+def _replace(text: str, places: Sequence[int], character: str) -> str:
     characters = list(text)
     for place in places:
         characters[place] = character

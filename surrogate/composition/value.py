@@ -9,17 +9,17 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final
 
-from surrogate.composition.charge import ChargeBalance, balance, balance_of_mixture
+from surrogate.composition.charge import ChargeBalance, balance, balance_mixture
 from surrogate.composition.elements import SYMBOLS
 from surrogate.composition.family import Family, family_of
 from surrogate.composition.formula import (
     are_checked,
-    checked_amounts,
+    check_amounts,
     formula_of,
     molar_mass,
-    reduced_formula_of,
-    short_formula_of,
-    written_amount,
+    write_amount,
+    write_reduced_formula,
+    write_short_formula,
 )
 from surrogate.composition.notation import parse_plain
 from surrogate.errors import CompositionError
@@ -47,7 +47,7 @@ class Composition:
 
     def __post_init__(self) -> None:
         if not are_checked(self.pairs):
-            checked_amounts(dict(self.pairs))  # says what is wrong with an element or its amount
+            check_amounts(dict(self.pairs))  # says what is wrong with an element or its amount
             raise CompositionError(f"The amounts of '{self.text[:40]}' are repeated, zero or out of order.")
         total = sum(share for _, share in self.precursors) if self.precursors else 1.0
         if abs(total - 1) > 1e-6:
@@ -73,7 +73,7 @@ class Composition:
     @cached_property
     def reduced_formula(self) -> str:
         """Canonical for grouping, e.g. ``Li3PS4``: the same for every scale and spelling of one composition."""
-        return reduced_formula_of(self.amounts)
+        return write_reduced_formula(self.amounts)
 
     @cached_property
     def notation(self) -> str:
@@ -82,14 +82,14 @@ class Composition:
         At most three decimals (one digit where that would leave nothing); reads back to the same amounts within them.
         """
         if len(self.precursors) < 2:
-            return short_formula_of(self.amounts)
-        return "·".join(f"{written_amount(100 * share)}{_shortened(formula)}" for formula, share in self.precursors)
+            return write_short_formula(self.amounts)
+        return "·".join(f"{write_amount(100 * share)}{_shorten(formula)}" for formula, share in self.precursors)
 
     @cached_property
     def reading(self) -> str:
         """What is echoed to the user: ``0.75 Li2S + 0.25 P2S5 → 75Li2S·25P2S5 (= Li3PS4)``, ``Li6PS5Cl``."""
         written = " ".join(self.text.split())
-        reduced = _shortened(self.reduced_formula)
+        reduced = _shorten(self.reduced_formula)
         if reduced == self.notation or (not self.precursors and "." in reduced):
             return written if written in (self.notation, self.formula) else f"{written} → {self.notation}"
         if _SEPARATORS.sub("·", written) in (self.notation, self.formula):
@@ -104,7 +104,7 @@ class Composition:
     @cached_property
     def balance(self) -> ChargeBalance:
         """Formal states and charge; of a mixture, each precursor has its own states."""
-        return balance_of_parts(self.pairs, self.precursors)
+        return balance_parts(self.pairs, self.precursors)
 
     @property
     def net_charge(self) -> float:
@@ -137,15 +137,15 @@ class Composition:
         return self.amounts.get(element, 0.0)
 
 
-def balance_of_parts(pairs: Sequence[tuple[str, float]], precursors: Sequence[tuple[str, float]]) -> ChargeBalance:
+def balance_parts(pairs: Sequence[tuple[str, float]], precursors: Sequence[tuple[str, float]]) -> ChargeBalance:
     """The balance of a formula, or of a mixture of ``precursors`` (formula, mole fraction) with states of their own."""
     if not precursors:
         return balance(dict(pairs))
     parts = [(amounts, share) for formula, share in precursors if (amounts := parse_plain(formula))]
-    return balance_of_mixture(parts) if len(parts) == len(precursors) else balance(dict(pairs))
+    return balance_mixture(parts) if len(parts) == len(precursors) else balance(dict(pairs))
 
 
-def _shortened(formula: str) -> str:
+def _shorten(formula: str) -> str:
     """A printed formula with at most three decimals; what is no plain formula stays."""
     amounts = parse_plain(formula)
-    return short_formula_of(amounts) if amounts else formula
+    return write_short_formula(amounts) if amounts else formula

@@ -26,7 +26,6 @@ from surrogate.datasets.splits import (
     leave_one_paper_out,
     paper_folds,
     paper_name,
-    paper_weights,
     without_duplicates,
 )
 from surrogate.datasets.tables import Row, Table, read_table, scan_table
@@ -61,7 +60,6 @@ __all__ = [
     "obelix_rows",
     "paper_folds",
     "paper_name",
-    "paper_weights",
     "read_package",
     "read_table",
     "scan_table",

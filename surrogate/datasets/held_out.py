@@ -59,11 +59,12 @@ class HeldOut:
 
 
 def load_held_out(property: str, path: str | Path) -> HeldOut:
-    """What the table at ``path`` says of ``property``; use :func:`surrogate.datasets.load` for the product's own.
+    """Read the measurements of ``property`` from a table of others; :func:`surrogate.datasets.load` reads our own.
 
-    Raises :class:`Unavailable` for a path that is no file, :class:`TableError` for a file that is no such table (no
-    text, a quote that is never closed, a column missing that every row needs), :class:`InvalidInput` for one without
-    rows.
+    Raises:
+        Unavailable: There is no file at ``path``.
+        TableError: The file is no such table: no text, an open quote, or a missing column that every row needs.
+        InvalidInput: The table has no rows.
     """
     path = Path(path)
     own = own_properties().get(property)
@@ -75,7 +76,7 @@ def load_held_out(property: str, path: str | Path) -> HeldOut:
     described, unused = as_it_stands(path, _with_signs(shipped))
     rows, faults = _rows(path, described, unused)
     stated = [row for row in rows if _states(row, property, faults[row.line])]
-    found: list[Measurement] = []
+    measurements: list[Measurement] = []
     reasons: Counter[str] = Counter()
     named: list[Fault] = []
     for row in stated:
@@ -83,14 +84,14 @@ def load_held_out(property: str, path: str | Path) -> HeldOut:
         reason = UNREADABLE if wrong else not_for_training(row, property)
         if not reason:
             try:
-                found += [_named(m) for m in reader(row, (property,))]
+                measurements += [_named(m) for m in reader(row, (property,))]
             except SurrogateError as problem:
                 reason, wrong = UNREADABLE, [row.fault(problem.message, hint=problem.hint)]
         reasons[reason] += 1
         named += wrong
     del reasons[""]
     return HeldOut(
-        measurements=tuple(found),
+        measurements=tuple(measurements),
         left_out=dict(reasons.most_common()),
         faults=tuple(named),
         unused=unused,
@@ -114,9 +115,7 @@ def _own_held_out(entry: OwnProperty, path: Path) -> HeldOut:
 
 
 def _with_signs(described: Resource) -> Resource:
-    """The signs ``<``, ``>`` and ``~`` are understood in both tables, though the electrode table is shipped with
-    words.
-    """
+    """``described`` with the signs ``<``, ``>`` and ``~`` also in the electrode table, which is shipped with words."""
     column = described.columns["censored"]
     signs = tuple(sign for sign in ("<", ">", "~") if sign not in column.allowed)
     wider = replace(column, allowed=(*column.allowed, *signs))

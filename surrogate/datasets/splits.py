@@ -80,13 +80,6 @@ def leave_one_paper_out(measurements: Sequence[Measurement]) -> list[Fold]:
     return [_fold(measurements, [paper]) for paper in sorted(_paper_sizes(measurements))]
 
 
-def paper_weights(measurements: Sequence[Measurement]) -> NDArray[np.float64]:
-    """Weights (n,) with mean 1 under which every paper counts the same, however many rows it has."""
-    sizes = Counter(m.source.paper for m in measurements)
-    weights = np.array([1.0 / sizes[m.source.paper] for m in measurements], dtype=float)
-    return weights * (len(weights) / weights.sum()) if len(weights) else weights
-
-
 @dataclass(frozen=True, kw_only=True)
 class Spread:
     """How far papers differ on one material: a pooled standard deviation on the scale of the property."""
@@ -109,9 +102,11 @@ def between_papers(measurements: Sequence[Measurement]) -> Spread | None:
     shared = [papers for papers in values.values() if len(papers) > 1]
     if not shared:
         return None
-    medians = [np.array([float(np.median(found)) for found in papers.values()]) for papers in shared]
-    squares = sum(float(((each - each.mean()) ** 2).sum()) for each in medians)
-    freedom = sum(len(each) - 1 for each in medians)
+    medians = [np.array([float(np.median(of_paper)) for of_paper in papers.values()]) for papers in shared]
+    squares = sum(
+        float(((values_of_material - values_of_material.mean()) ** 2).sum()) for values_of_material in medians
+    )
+    freedom = sum(len(values_of_material) - 1 for values_of_material in medians)
     n_papers = len({paper for papers in shared for paper in papers})
     return Spread(spread=float(np.sqrt(squares / freedom)), n_materials=len(shared), n_papers=n_papers)
 

@@ -94,8 +94,8 @@ def _row_faults(table: Table, resource: Resource) -> list[Fault]:
     formulas = [column for column in resource.columns.values() if column.format == "composition"]
     faults: list[Fault] = []
     for row in table.rows:
-        found = [fault for column in formulas if (fault := composition_fault(row, column)) is not None]
-        faults += found or _impossible(row, resource)
+        composition_faults = [fault for column in formulas if (fault := composition_fault(row, column)) is not None]
+        faults += composition_faults or _impossible(row, resource)
     return faults
 
 
@@ -115,11 +115,11 @@ def _broken_references(table: Table, resource: Resource) -> list[Fault]:
     if table.faults or resource.key is None:
         return []
     column = "likely_duplicate_of"
-    known = {row.text(resource.key) for row in table.rows}
+    keys = {row.text(resource.key) for row in table.rows}
     return [
         row.fault(f"'{original}' is not another row of this table.", column=column, hint="Name an existing record_id.")
         for row in table.rows
-        if (original := row.text(column)) is not None and (original not in known or original == row.text(resource.key))
+        if (original := row.text(column)) is not None and (original not in keys or original == row.text(resource.key))
     ]
 
 

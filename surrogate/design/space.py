@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.candidate.amounts import Amounts, net_charges
 from surrogate.cell import COUNTED
 from surrogate.composition import Composition, composition_from_amounts
 from surrogate.design.chemistry import Chemistry, element_matrix
@@ -29,7 +30,6 @@ from surrogate.design.variables import Array, Choice, Mask, Number, Table, Value
 from surrogate.design.weighing import Balance, molar_masses
 from surrogate.errors import SpaceError, UnknownName
 from surrogate.execution.asked import check_count, check_seed
-from surrogate.features.amounts import Amounts, net_charges
 from surrogate.measurement import Candidate
 from surrogate.properties import Subject
 

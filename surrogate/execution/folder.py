@@ -69,7 +69,7 @@ class RunFolder:
         except OSError as problem:
             raise unwritable(self.path, problem) from None
 
-    def prepare(self, wanted: Mapping[str, Any], chunks: int, *, resume: bool) -> list[int]:
+    def prepare(self, description: Mapping[str, Any], chunks: int, *, resume: bool) -> list[int]:
         """Indices of the chunks that are still missing; the folder is made or, with ``resume``, checked.
 
         Raises :class:`InvalidInput` for a folder that is not empty (without ``resume``) or holds another run, and
@@ -81,43 +81,45 @@ class RunFolder:
         except OSError as problem:
             raise unwritable(self.path, problem) from None
         if not held:
-            write_whole(self.path / self.manifest, json.dumps(wanted, indent=2).encode() + b"\n")
+            write_whole(self.path / self.manifest, json.dumps(description, indent=2).encode() + b"\n")
             return list(range(chunks))
-        begun = held == [self.manifest] and self.read() == _plain(wanted)  # the same run, before its first chunk
+        begun = held == [self.manifest] and self.read() == _plain(description)  # the same run, before its first chunk
         if not resume and not begun:
             raise InvalidInput(
                 f"The folder {self.path} already holds {len(held)} file{'s' if len(held) > 1 else ''}.",
                 hint=f"Give --resume to go on with a {self.kind}, or another folder.",
             )
-        self._check_same(wanted)
+        self._check_same(description)
         for leftover in self.path.glob(".*.partial"):
             leftover.unlink()
         return self.missing(chunks)
 
-    def _check_same(self, wanted: Mapping[str, Any]) -> None:
-        held, here = _leaves(self.read()), _leaves(_plain(wanted))
+    def _check_same(self, description: Mapping[str, Any]) -> None:
+        held, here = _leaves(self.read()), _leaves(_plain(description))
         differing = [name for name in here if held.get(name) != here[name]]
         if differing:
-            told = ", ".join(f"{name} {_short(held.get(name))} there, {_short(here[name])} here" for name in differing)
+            differences = ", ".join(
+                f"{name} {_short(held.get(name))} there, {_short(here[name])} here" for name in differing
+            )
             raise InvalidInput(
-                f"The folder {self.path} holds another {self.kind}: {told}.",
+                f"The folder {self.path} holds another {self.kind}: {differences}.",
                 hint="Give another folder, or the same run.",
             )
 
     def read(self) -> dict[str, Any]:
         """What the manifest says; :class:`InvalidInput` when this is not the folder of such a run."""
         try:
-            found = json.loads((self.path / self.manifest).read_text(encoding="utf-8"))
+            manifest = json.loads((self.path / self.manifest).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             raise InvalidInput(
                 f"The folder {self.path} has no readable {self.manifest}, so it is not the folder of a {self.kind}.",
                 hint="Give an empty or new folder.",
             ) from None
-        if not isinstance(found, dict):
+        if not isinstance(manifest, dict):
             raise InvalidInput(
                 f"{self.path / self.manifest} does not describe a {self.kind}.", hint="Give an empty or new folder."
             )
-        return found
+        return manifest
 
 
 def _plain(values: Mapping[str, Any]) -> Any:
@@ -127,10 +129,10 @@ def _plain(values: Mapping[str, Any]) -> Any:
 
 def _leaves(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested values by their path: ``models.ionic_conductivity.version``."""
-    found: dict[str, Any] = {}
+    leaves: dict[str, Any] = {}
     for name, value in values.items():
-        found |= _leaves(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
-    return found
+        leaves |= _leaves(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
+    return leaves
 
 
 def _short(value: object) -> str:

@@ -17,8 +17,10 @@ _AGAIN_S = 0.02
 
 
 class Interruption(KeyboardInterrupt):
-    """Ctrl-C, as a type of its own: where the plain one passes a text that is executed (``dataclass`` makes some),
-    Python notes it as unhandled and ends by the signal, whoever catches it later.
+    """Ctrl-C as a type of its own.
+
+    Where the plain one passes a text that is executed (``dataclass`` makes some), Python notes it as unhandled and ends
+    by the signal, whoever catches it later.
     """
 
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from surrogate.errors import InvalidInput
 from surrogate.features.registry import Feature, registered
-from surrogate.measurement import Candidate, with_article
+from surrogate.measurement import Candidate
 from surrogate.properties import Subject
 
 if TYPE_CHECKING:
@@ -20,7 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Feature", "families_in", "feature_matrix", "feature_table", "features_of"]
+    from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
+
+__all__ = ["Feature", "feature_matrix", "feature_table", "features_of"]
 
 
 def feature_table(subject: Subject) -> dict[str, Feature]:
@@ -42,50 +43,24 @@ def features_of(candidates: Sequence[Candidate], subject: Subject) -> pd.DataFra
     """
     import pandas as pd
 
-    return pd.DataFrame(feature_matrix(candidates, subject), columns=list(feature_table(subject)))
+    from surrogate.candidate.columns import columns_of
+
+    return pd.DataFrame(feature_matrix(columns_of(candidates, subject)), columns=list(feature_table(subject)))
 
 
-def feature_matrix(candidates: Sequence[Candidate], subject: Subject) -> NDArray[np.float64]:
-    """The features of ``n`` candidates, (n, d) in the order of :func:`feature_table`; NaN is *not stated*.
-
-    Raises :class:`InvalidInput` when a candidate is not of the ``subject`` asked for.
-    """
+def feature_matrix(columns: ElectrolyteColumns | CellColumns) -> NDArray[np.float64]:
+    """The features of ``n`` candidates, (n, d) in the order of :func:`feature_table`; NaN is *not stated*."""
     import numpy as np
 
+    from surrogate.candidate.columns import CellColumns
     from surrogate.features.composition import composition_matrix
     from surrogate.features.electrode import electrode_matrix
     from surrogate.features.process import process_matrix
 
-    for candidate in candidates:
-        if candidate.kind is not subject:
-            raise InvalidInput(
-                f"The property belongs to {with_article(subject)}, but a candidate is {with_article(candidate.kind)}.",
-                hint="Describe the electrolyte for conductivities, the cell for capacities and retention.",
-            )
-    if not candidates:
-        return np.empty((0, len(feature_table(subject))))
-    temperature = np.array([[c.protocol.temperature_c] for c in candidates], dtype=float)  # None becomes NaN
-    if subject is Subject.CELL:
-        return np.hstack([electrode_matrix(candidates), temperature])
-    electrolytes = [c.electrolyte for c in candidates if c.electrolyte is not None]
-    blocks = [
-        composition_matrix([e.composition for e in electrolytes]),
-        process_matrix([e.recipe for e in electrolytes]),
-        temperature,
-    ]
-    return np.hstack(blocks)
-
-
-def families_in(matrix: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The family of each electrolyte of a :func:`feature_matrix`, (n,), as a position in
-    :data:`surrogate.features.amounts.FAMILIES`.
-
-    Read back from its columns: finding the families of a thousand compositions one by one takes longer than all their
-    other features.
-    """
-    from surrogate.features.amounts import FAMILIES
-    from surrogate.features.composition import composition_features
-
-    end = len(composition_features())
-    codes: NDArray[np.int64] = matrix[:, end - len(FAMILIES) : end].argmax(axis=1)
-    return codes
+    temperature = columns.temperature_c[:, None]
+    if isinstance(columns, CellColumns):
+        return np.hstack([electrode_matrix(columns), temperature])
+    if not len(columns):  # nor is there an element
+        return np.empty((0, len(feature_table(Subject.ELECTROLYTE))))
+    composition = composition_matrix(columns.amounts)[columns.composition]  # equal ones are worked out once
+    return np.hstack([composition, process_matrix(columns), temperature])

@@ -1,8 +1,8 @@
 """Numbers that describe a composition: elemental statistics, and the descriptors the field reasons with.
 
 Everything works on an amount matrix (n compositions × elements), so ten thousand compositions cost a few matrix
-products (:func:`composition_columns`; :func:`composition_matrix` takes objects). Amounts are per formula unit as
-written; every descriptor is independent of that choice, except where its meaning says otherwise.
+products. Amounts are per formula unit as written; every descriptor is independent of that choice, except where its
+meaning says otherwise.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.composition import Composition, Family
-from surrogate.features.amounts import FAMILIES, Amounts, amounts_of
+from surrogate.candidate.amounts import FAMILIES, Amounts
+from surrogate.composition import Family
 from surrogate.features.elements import element_table
 from surrogate.features.registry import Feature
 
@@ -90,42 +90,17 @@ def composition_features() -> tuple[Feature, ...]:
     return (*magpie, *fractions, *descriptors, *families)
 
 
-def composition_matrix(compositions: Sequence[Composition]) -> Array:
+def composition_matrix(amounts: Amounts) -> Array:
     """The features of ``n`` compositions, (n, d) in the order of :func:`composition_features`."""
-    unique = {id(c): c for c in compositions}
-    rows = {key: row for row, key in enumerate(unique)}
-    return composition_columns(amounts_of(list(unique.values())))[[rows[id(c)] for c in compositions]]
-
-
-def composition_columns(amounts: Amounts) -> Array:
-    """The features of ``n`` compositions that are columns already, (n, d): the same numbers without any object."""
-    column = element_table().index()
-    values, rows = amounts.values, np.array([column[element] for element in amounts.elements], dtype=np.int64)
-    group = _Groups(values=values, position={element: i for i, element in enumerate(amounts.elements)})
+    index = element_table().index()
+    table = element_table().values[np.array([index[element] for element in amounts.elements], dtype=np.int64)]
     blocks = (
-        _magpie(values, element_table().values[rows]),
-        group.columns(FRACTIONS) / values.sum(axis=1, keepdims=True),
-        _descriptors(group, element_table().values[rows], amounts.net_charge),
+        _magpie(amounts.values, table),
+        amounts.of(FRACTIONS) / amounts.values.sum(axis=1, keepdims=True),
+        _descriptors(_Groups(amounts=amounts), table),
         (amounts.families[:, None] == np.arange(len(FAMILIES))).astype(float),
     )
     return np.hstack(blocks)
-
-
-def amount_matrix(compositions: Sequence[Composition]) -> Array:
-    """Amounts per formula unit, (n, elements) in the order of the elemental table."""
-    amounts, column = amounts_of(compositions), element_table().index()
-    matrix = np.zeros((len(compositions), len(column)))
-    matrix[:, [column[element] for element in amounts.elements]] = amounts.values
-    return matrix
-
-
-def magpie_matrix(amounts: Array) -> Array:
-    """The 132 Magpie statistics of Ward et al. 2016, (n, 132), statistics major as in :data:`STATISTICS`.
-
-    ``amounts`` are (n, elements) in the order of the elemental table.
-    """
-    present = np.flatnonzero((amounts > 0).any(axis=0))
-    return _magpie(amounts[:, present], element_table().values[present])
 
 
 def _magpie(amounts: Array, table: Array) -> Array:
@@ -158,32 +133,22 @@ def _reduce(mask: NDArray[np.bool_], table: Array, combine: np.ufunc, start: flo
 
 @dataclass(frozen=True, kw_only=True)
 class _Groups:
-    """Amounts ``values`` (n, e) with the ``position`` of each element; one that does not occur has the amount 0."""
+    """What groups of elements have in common; an element that does not occur has the amount 0."""
 
-    values: Array
-    position: Mapping[str, int]
+    amounts: Amounts
 
-    def columns(self, elements: Sequence[str]) -> Array:
-        """The amounts of these elements, (n, elements)."""
-        found = np.zeros((len(self.values), len(elements)))
-        held = [(to, self.position[element]) for to, element in enumerate(elements) if element in self.position]
-        if held:
-            to, at = map(list, zip(*held, strict=True))
-            found[:, to] = self.values[:, at]
-        return found
-
-    def held(self, elements: Sequence[str]) -> tuple[Array, list[str]]:
+    def present(self, elements: Sequence[str]) -> tuple[Array, list[str]]:
         """The amounts (n, h) of those of the elements that occur, and which these are."""
-        names = [element for element in elements if element in self.position]
-        return self.values[:, [self.position[element] for element in names]], names
+        names = [element for element in elements if element in self.amounts.elements]
+        return self.amounts.values[:, [self.amounts.elements.index(element) for element in names]], names
 
     def total(self, elements: Sequence[str]) -> Array:
         """The amount of all of them together, (n,)."""
-        return np.asarray(self.held(elements)[0].sum(axis=1))
+        return np.asarray(self.present(elements)[0].sum(axis=1))
 
     def mean(self, elements: Sequence[str], property: Mapping[str, float]) -> Array:
         """The mean of a property over them, (n,); NaN where none of them occurs."""
-        weights, names = self.held(elements)
+        weights, names = self.present(elements)
         return _ratio(weights @ np.array([property[element] for element in names]), weights.sum(axis=1))
 
     def spread(self, elements: Sequence[str], property: Mapping[str, float]) -> Array:
@@ -191,27 +156,27 @@ class _Groups:
 
         From the deviations, not from the mean of the squares, whose rounding looks like a spread where there is none.
         """
-        weights, names = self.held(elements)
+        weights, names = self.present(elements)
         values = np.array([property[element] for element in names])
         squares = (values - self.mean(elements, property)[:, None]) ** 2
         return np.sqrt(_ratio((weights * squares).sum(axis=1), weights.sum(axis=1)))
 
     def entropy(self, elements: Sequence[str]) -> Array:
         """The mixing entropy among them, −Σ p ln p, (n,)."""
-        weights, _ = self.held(elements)
+        weights, _ = self.present(elements)
         total = weights.sum(axis=1, keepdims=True)
         share = weights / np.where(total > 0, total, 1.0)
         return np.asarray(-(share * np.log(np.where(share > 0, share, 1.0))).sum(axis=1))
 
 
-def _descriptors(group: _Groups, table: Array, net_charge: Array) -> Array:
+def _descriptors(group: _Groups, table: Array) -> Array:
     """The descriptors of :data:`_DESCRIPTORS`, (n, descriptors); NaN where a ratio has nothing below the line."""
     lithium = group.total(("Li", "Na"))
     network, halide, chalcogen = (group.total(elements) for elements in (NETWORK, HALOGENS, CHALCOGENS))
     anions, phosphorus = halide + chalcogen, group.total(("P",))
     halide_radius = group.mean(HALOGENS, RADII_ANGSTROM)
     pauling = np.nan_to_num(table[:, element_table().properties.index("Electronegativity")])
-    electronegativity = dict(zip(group.position, pauling.tolist(), strict=True))
+    electronegativity = dict(zip(group.amounts.elements, pauling.tolist(), strict=True))
     columns = {
         "lithium_per_network_cation": _ratio(lithium, network),
         "lithium_per_anion": _ratio(lithium, anions),
@@ -228,9 +193,9 @@ def _descriptors(group: _Groups, table: Array, net_charge: Array) -> Array:
         "halide_mixing_entropy": group.entropy(HALOGENS),
         "network_mixing_entropy": group.entropy(NETWORK),
         "anion_polarisability": group.mean(HALOGENS + CHALCOGENS, POLARISABILITY_ANGSTROM3),
-        "electronegativity_spread": group.spread(list(group.position), electronegativity),
+        "electronegativity_spread": group.spread(group.amounts.elements, electronegativity),
         "alkali_sulfide_fraction": _ratio(lithium - halide, lithium - halide + phosphorus),
-        "net_charge_per_anion": _ratio(net_charge, anions),
+        "net_charge_per_anion": _ratio(group.amounts.net_charge, anions),
     }
     return np.column_stack([columns[name] for name in _DESCRIPTORS])
 

@@ -1,98 +1,70 @@
 """Numbers that describe an electrode, its cell and the protocol.
 
-Features are computed from columns (:class:`Cells`), whether the cells are objects or come from a design space.
+Features are computed from :class:`surrogate.candidate.columns.CellColumns`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.active_material import ActiveMaterial, Chemistry
-from surrogate.cell import Cell, FirstStep, MixingMethod
+from surrogate.candidate.columns import CellColumns, code
+from surrogate.cell import FirstStep, MixingMethod
 from surrogate.composition import Family
-from surrogate.features.process import NAN, code, logarithm, milling_dose, number, one_hot, one_hot_features, yes
+from surrogate.features.process import NAN, logarithm, milling_dose, one_hot, one_hot_features
 from surrogate.features.registry import Feature
-from surrogate.measurement import Candidate
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cells:
-    """``n`` cells with their protocol as columns (n,): numbers with NaN for *not stated*, yes/no as 1, 0 or NaN, and
-    choices as positions in their enumeration, −1 for *not stated*.
-    """
-
-    theoretical_capacity_mah_per_g: Array
-    starts_lithiated: Array
-    nickel_fraction: Array
-    active_weight_fraction: Array
-    electrolyte_weight_fraction: Array
-    additive_weight_fraction: Array
-    active_loading_mg_per_cm2: Array
-    electrolyte_conductivity_s_per_cm: Array
-    mixing_time_min: Array
-    mixing_speed_rpm: Array
-    coated: Array
-    coated_niobate: Array
-    counter_lithium_indium: Array
-    fabrication_pressure_mpa: Array
-    stack_pressure_mpa: Array
-    voltage_min_v: Array
-    voltage_max_v: Array
-    current_ma_per_g: Array
-    current_ma_per_cm2: Array
-    c_rate: Array
-    discharge_first: Array
-    cycles: Array
-    chemistry: Codes
-    mixing: Codes
-    family: Codes
-
-    def __len__(self) -> int:
-        return len(self.chemistry)
-
-
-def current_density_log10(cells: Cells) -> Array:
+def current_density_log10(cells: CellColumns) -> Array:
     """log10 of mA per gram of active material, (n,): stated, or from the C-rate and theoretical capacity, or from the
     loading.
     """
-    by_rate = logarithm(cells.c_rate * cells.theoretical_capacity_mah_per_g)
+    by_rate = logarithm(cells.c_rate * theoretical_capacity(cells))
     by_loading = logarithm(1000.0 * cells.current_ma_per_cm2 / cells.active_loading_mg_per_cm2)
     stated = logarithm(cells.current_ma_per_g)
     return np.where(np.isnan(stated), np.where(np.isnan(by_rate), by_loading, by_rate), stated)
 
 
-def c_rate_log10(cells: Cells) -> Array:
+def c_rate_log10(cells: CellColumns) -> Array:
     """log10 of the C-rate, (n,): stated, or from the current per gram and the theoretical capacity."""
     stated = logarithm(cells.c_rate)
-    found = current_density_log10(cells) - logarithm(cells.theoretical_capacity_mah_per_g)
-    return np.where(np.isnan(stated), found, stated)
+    follows = current_density_log10(cells) - logarithm(theoretical_capacity(cells))
+    return np.where(np.isnan(stated), follows, stated)
 
 
-def _active_to_electrolyte(cells: Cells) -> Array:
+def _active_to_electrolyte(cells: CellColumns) -> Array:
     active, electrolyte = cells.active_weight_fraction, cells.electrolyte_weight_fraction
     return logarithm(np.divide(active, electrolyte, out=np.full(len(cells), NAN), where=electrolyte > 0))
 
 
-_NUMBERS: dict[Feature, Callable[[Cells], Array]] = {
-    Feature(name="electrode.theoretical_capacity_mah_per_g", meaning="theoretical capacity", unit="mAh/g"): lambda c: (
-        c.theoretical_capacity_mah_per_g
-    ),
+def theoretical_capacity(cells: CellColumns) -> Array:
+    """Theoretical capacity of the active material in mAh/g, (n,)."""
+    return cells.active_material.map(lambda material: _number(material.theoretical_capacity_mah_per_g))
+
+
+def chemistries(cells: CellColumns) -> Codes:
+    """The class of the active material as a position in its enumeration, (n,)."""
+    return cells.active_material.map(lambda material: code(material.chemistry)).astype(np.int64)
+
+
+_NUMBERS: dict[Feature, Callable[[CellColumns], Array]] = {
+    Feature(
+        name="electrode.theoretical_capacity_mah_per_g", meaning="theoretical capacity", unit="mAh/g"
+    ): theoretical_capacity,
     Feature(
         name="electrode.starts_lithiated", meaning="1 if the active material holds its lithium when built"
-    ): lambda c: c.starts_lithiated,
+    ): lambda c: c.active_material.map(lambda material: _number(material.starts_lithiated)),
     Feature(
         name="electrode.nickel_fraction", meaning="nickel share of the transition metals of a layered oxide"
-    ): lambda c: c.nickel_fraction,
+    ): lambda c: c.active_material.map(nickel_fraction),
     Feature(name="electrode.active_weight_fraction", meaning="weight fraction of active material"): lambda c: (
         c.active_weight_fraction
     ),
@@ -124,11 +96,11 @@ _NUMBERS: dict[Feature, Callable[[Cells], Array]] = {
     Feature(name="electrode.coated", meaning="1 if the active material is coated, 0 if known to be bare"): lambda c: (
         c.coated
     ),
-    Feature(name="electrode.coated_niobate", meaning="1 if coated with LiNbO3 or a kin of it"): lambda c: (
-        c.coated_niobate
+    Feature(name="electrode.coated_niobate", meaning="1 if coated with LiNbO3 or a kin of it"): lambda c: c.coating.map(
+        lambda text: NAN if text is None else float("Nb" in text)
     ),
     Feature(name="cell.counter_lithium_indium", meaning="1 if the counter electrode is indium or Li–In"): lambda c: (
-        c.counter_lithium_indium
+        c.counter_electrode.map(lambda text: NAN if text is None else float("In" in text))
     ),
     Feature(name="cell.fabrication_pressure_mpa", meaning="pressure that made the cell", unit="MPa"): lambda c: (
         c.fabrication_pressure_mpa
@@ -143,111 +115,49 @@ _NUMBERS: dict[Feature, Callable[[Cells], Array]] = {
     ),
     Feature(name="protocol.current_log10", meaning="log10 of mA per gram of active material"): current_density_log10,
     Feature(name="protocol.c_rate_log10", meaning="log10 of the C-rate"): c_rate_log10,
-    Feature(name="protocol.discharge_first", meaning="1 if the cell was discharged first"): lambda c: c.discharge_first,
+    Feature(name="protocol.discharge_first", meaning="1 if the cell was discharged first"): lambda c: np.where(
+        c.first_step < 0, NAN, c.first_step == code(FirstStep.DISCHARGE)
+    ),
     Feature(name="protocol.cycles_log10", meaning="log10 of the number of cycles of a retention"): lambda c: logarithm(
         c.cycles
     ),
 }
 
-#: Choices by column of :class:`Cells`: the part of the grammar, the words and the enumeration.
-_KINDS: Mapping[str, tuple[str, str, type[StrEnum]]] = {
-    "chemistry": ("electrode.chemistry", "the active material's class", Chemistry),
-    "mixing": ("electrode.mixing", "the mixing method", MixingMethod),
-    "family": ("electrolyte.family", "the family of the electrolyte in the electrode", Family),
-}
+#: Choices: the part of the grammar, the words, the enumeration, and the positions in it.
+_KINDS: tuple[tuple[str, str, type[StrEnum], Callable[[CellColumns], Codes]], ...] = (
+    ("electrode.chemistry", "the active material's class", Chemistry, chemistries),
+    ("electrode.mixing", "the mixing method", MixingMethod, lambda c: c.mixing_method),
+    (
+        "electrolyte.family",
+        "the family of the electrolyte in the electrode",
+        Family,
+        lambda c: c.electrolyte_family,
+    ),
+)
 
 
 def electrode_features() -> tuple[Feature, ...]:
     """Every electrode, cell and protocol feature in the order of the columns of :func:`electrode_matrix`."""
-    kinds = [one_hot_features(part, what, kind) for part, what, kind in _KINDS.values()]
+    kinds = [one_hot_features(part, what, kind) for part, what, kind, _ in _KINDS]
     return (*_NUMBERS, *(feature for features in kinds for feature in features))
 
 
-def electrode_matrix(candidates: Sequence[Candidate]) -> Array:
+def electrode_matrix(cells: CellColumns) -> Array:
     """The features of ``n`` cells, (n, d) in the order of :func:`electrode_features`."""
-    return electrode_columns(cells_of(candidates))
-
-
-def electrode_columns(cells: Cells) -> Array:
-    """The features of ``n`` cells that are columns already, (n, d): the same numbers without any object."""
     numbers = np.column_stack([compute(cells) for compute in _NUMBERS.values()])
-    return np.hstack([numbers, *(one_hot(getattr(cells, name), kind) for name, (_, _, kind) in _KINDS.items())])
+    return np.hstack([numbers, *(one_hot(codes(cells), kind) for _, _, kind, codes in _KINDS)])
 
 
-def cells_of(candidates: Sequence[Candidate]) -> Cells:
-    """Cells with their protocols as columns."""
-    names, materials = [field.name for field in fields(Cells)], dict[int, tuple[float, ...]]()
-    rows = [(*_numbers_of(candidate, materials), *_codes_of(_cell(candidate))) for candidate in candidates]
-    columns = np.array(rows, dtype=float).reshape(len(rows), len(names)).T
-    held: dict[str, Any] = {n: c.astype(np.int64) if n in _KINDS else c for n, c in zip(names, columns, strict=True)}
-    return Cells(**held)
-
-
-def of_material(material: ActiveMaterial) -> tuple[float, float, float]:
-    """Theoretical capacity in mAh/g, whether it starts with lithium, and the share of nickel."""
-    capacity = number(material.theoretical_capacity_mah_per_g)
-    return capacity, yes(material.starts_lithiated), _nickel(material)
-
-
-def of_coating(coating: str | None) -> tuple[float, float]:
-    """Whether it is coated at all, and with a niobate."""
-    if coating is None:
-        return NAN, NAN
-    return float(bool(coating)), float("Nb" in coating)
-
-
-def of_counter_electrode(counter: str | None) -> float:
-    """Whether it holds indium."""
-    return NAN if counter is None else float("In" in counter)
-
-
-def _cell(candidate: Candidate) -> Cell:
-    if not isinstance(candidate.subject, Cell):
-        raise TypeError("features_of lets only cells through")
-    return candidate.subject
-
-
-def _numbers_of(candidate: Candidate, materials: dict[int, tuple[float, ...]]) -> tuple[float, ...]:
-    """The numbers of a cell in the order of :class:`Cells`; what follows from a material is worked out once."""
-    cell, protocol = _cell(candidate), candidate.protocol
-    electrode = cell.electrode
-    material = electrode.active_material
-    if id(material) not in materials:
-        materials[id(material)] = of_material(material)
-    return (
-        *materials[id(material)],
-        number(electrode.active_weight_fraction),
-        number(electrode.electrolyte_weight_fraction),
-        number(electrode.additive_weight_fraction),
-        number(electrode.active_loading_mg_per_cm2),
-        number(electrode.electrolyte_conductivity_s_per_cm),
-        number(electrode.mixing.time_min),
-        number(electrode.mixing.speed_rpm),
-        *of_coating(electrode.coating),
-        of_counter_electrode(cell.counter_electrode),
-        number(cell.fabrication_pressure_mpa),
-        number(cell.stack_pressure_mpa),
-        number(protocol.voltage_min_v),
-        number(protocol.voltage_max_v),
-        number(protocol.current_ma_per_g),
-        number(protocol.current_ma_per_cm2),
-        number(protocol.c_rate),
-        NAN if protocol.first_step is None else float(protocol.first_step is FirstStep.DISCHARGE),
-        number(protocol.cycles),
-    )
-
-
-def _codes_of(cell: Cell) -> tuple[int, ...]:
-    electrode = cell.electrode
-    family = None if electrode.electrolyte is None else electrode.electrolyte.composition.family
-    return code(electrode.active_material.chemistry), code(electrode.mixing.method), code(family)
+def _number(value: float | None) -> float:
+    return NAN if value is None else float(value)
 
 
 #: NCM811, NMC 622, NCA-90, NCM955 (90 : 5 : 5), Ni90, "94% Ni".
 _ABBREVIATED = re.compile(r"\bN(?:CM|MC|CA|CMA|CWA|MCA)[ -]?(?:(\d)(\d)(\d)|(\d\d))(?!\d)|\bNi(\d\d)\b|(\d\d)\s?% Ni\b")
 
 
-def _nickel(material: ActiveMaterial) -> float:
+def nickel_fraction(material: ActiveMaterial) -> float:
+    """The nickel share of the transition metals of a layered oxide, 0 for other materials."""
     if material.chemistry is not Chemistry.LAYERED_OXIDE:
         return 0.0
     match = re.search(r"Ni(0?\.\d+)", material.text)

@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.models.base import Domain, DomainStatus, Neighbour
-from surrogate.models.columns import identity_columns, process_columns
 from surrogate.models.encoding import Encoding, View
-from surrogate.models.preparation import Preparation
+from surrogate.models.preparation import Preparation, identity_columns, process_columns
 from surrogate.models.training_set import TrainingSet
 from surrogate.text import counted
 from surrogate.units import unit_of
@@ -162,15 +161,17 @@ class Applicability:
 
     def verdicts(self, view: View, nearest: Array, names: Sequence[str]) -> Verdicts:
         """The verdicts of ``n`` candidates as numbers, from the distance to the ``nearest`` row (n,)."""
-        group = self._known(view)
-        known = group >= 0
+        group = self._group_of(view)
+        has_group = group >= 0
         beyond = self._beyond(view, names)
         # 0 … 0.5 up to the border of "in", … 1 up to that of "edge", above 1 outside.
         farther = 0.5 + 0.5 * (nearest - 1.0) / max(self._limit - 1.0, 1e-9)
         score = np.where(nearest <= 1.0, 0.5 * nearest, farther)
-        score = np.where(known, score, np.maximum(score, UNKNOWN_GROUP))
-        few = known & (self.n_papers[group] < FEW_PAPERS)
-        score = np.where(few | (known & self.mixed[group]) | (beyond > 0.0).any(axis=1), np.maximum(score, 0.75), score)
+        score = np.where(has_group, score, np.maximum(score, UNKNOWN_GROUP))
+        few = has_group & (self.n_papers[group] < FEW_PAPERS)
+        score = np.where(
+            few | (has_group & self.mixed[group]) | (beyond > 0.0).any(axis=1), np.maximum(score, 0.75), score
+        )
         score = np.where((beyond >= 1.0).any(axis=1), np.maximum(score, 1.1), score)
         electrolyte = self._unseen_electrolyte(view, names)
         hopeless = [column for column, family in _electrolytes(names).items() if family in NO_ELECTROLYTE]
@@ -206,7 +207,7 @@ class Applicability:
                 zip(
                     verdicts.codes.tolist(),
                     verdicts.score.round(4).tolist(),
-                    self._known(view).tolist(),
+                    self._group_of(view).tolist(),
                     verdicts.few_papers.tolist(),
                     verdicts.nearest.tolist(),
                     verdicts.electrolyte.tolist(),
@@ -215,7 +216,7 @@ class Applicability:
             )
         ]
 
-    def _known(self, view: View) -> NDArray[np.int64]:
+    def _group_of(self, view: View) -> NDArray[np.int64]:
         """The group of each candidate, −1 where no row of the property is of it."""
         return np.where(view.group < len(self.n_papers), view.group, -1)
 
@@ -228,7 +229,7 @@ class Applicability:
         """How far each quantity lies beyond the range of its group, over what is out, (n, quantities); 0 within, not
         worth a word, or not known.
         """
-        (columns, ranges), group = self._limits(names), self._known(view)
+        (columns, ranges), group = self._limits(names), self._group_of(view)
         values = _judged(columns, view.X[:, list(columns.values())])
         low, high = _judged(columns, ranges[..., 0])[group], _judged(columns, ranges[..., 1])[group]
         width = high - low
@@ -254,11 +255,11 @@ class Applicability:
         """
         count = len(self.preparation.columns)
         values = self.rows[:, :count] * self.preparation.scale + self.preparation.center
-        found = np.full((len(self.n_papers), count, 2), np.nan)
+        distances = np.full((len(self.n_papers), count, 2), np.nan)
         for group in np.unique(self.group[~self.mixed[self.group]]):
             of_group = values[self.group == group]
-            found[group] = np.stack([of_group.min(axis=0), of_group.max(axis=0)], axis=1)
-        return found
+            distances[group] = np.stack([of_group.min(axis=0), of_group.max(axis=0)], axis=1)
+        return distances
 
     def _unseen_electrolyte(self, view: View, names: Sequence[str]) -> NDArray[np.int64]:
         """The column of the electrolyte's family where no row is of it, (n,), else −1.
@@ -278,8 +279,8 @@ class Applicability:
             return ("no measurement of this family is known to the model",)
         if self.mixed[group]:
             return (f"{_called(encoding.groups[group])} have little in common",)
-        known = f"only {counted(self.n_papers[group], 'paper')} on {_called(encoding.groups[group])}"
-        return (known,) if few else ()
+        evidence = f"only {counted(self.n_papers[group], 'paper')} on {_called(encoding.groups[group])}"
+        return (evidence,) if few else ()
 
     def _far(self, nearest: float) -> tuple[str, ...]:
         if nearest > self._limit:
@@ -325,15 +326,15 @@ def nearest_rows(near: Near, rows: Sequence[Neighbour], count: int) -> list[tupl
     # Of rows exactly as far as the last one taken some may be missing, so none of these counts.
     all_taken = near.which.shape[1] == len(rows)
     ends = [math.inf] * len(near.least) if all_taken else near.away[:, -1].tolist()
-    found = []
+    blocks = []
     for number, (which, away, end) in enumerate(zip(near.which.tolist(), near.away.tolist(), ends, strict=True)):
         chosen = _distinct(which, away, rows, count, end)
         if len(chosen) < count and end < math.inf:
             distances = near.distances[number]
             which = np.argsort(distances, kind="stable").tolist()
             chosen = _distinct(which, distances[which].tolist(), rows, count, math.inf)
-        found.append(chosen)
-    return found
+        blocks.append(chosen)
+    return blocks
 
 
 def _distinct(
@@ -403,8 +404,8 @@ def _group_ranges(training: TrainingSet, X: Array, n_groups: int) -> Array:
     ranges = np.full((n_groups, len(columns), 2), np.nan)
     for group in range(n_groups):
         for number, column in enumerate(columns):
-            known = X[training.group == group, column]
-            known = known[~np.isnan(known)]
-            if len(known):
-                ranges[group, number] = known.min(), known.max()
+            values = X[training.group == group, column]
+            values = values[~np.isnan(values)]
+            if len(values):
+                ranges[group, number] = values.min(), values.max()
     return ranges

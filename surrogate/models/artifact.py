@@ -70,10 +70,11 @@ def save(model: Surrogate, folder: str | Path) -> Path:
 
 
 def load(folder: str | Path) -> Surrogate:
-    """The model in ``folder``, that of one property; use :func:`load_models` for all of them.
+    """Load the model of one property from its ``folder``; use :func:`load_models` for all of them.
 
-    Raises :class:`Unavailable` when there is none, :class:`ArtifactError` for one that is damaged, changed or of
-    another format.
+    Raises:
+        Unavailable: There is no model in the folder.
+        ArtifactError: The model is damaged, was changed, or has another format.
     """
     folder = Path(folder)
     manifest = _read_manifest(folder)
@@ -93,13 +94,15 @@ def load(folder: str | Path) -> Surrogate:
 
 
 def load_models(folder: str | Path = MODELS) -> dict[str, Surrogate]:
-    """Every model under ``folder`` by property, in the order of these.
+    """Load every model under ``folder``, by property, in the order of the table of properties.
 
-    Raises :class:`Unavailable` when there is none, :class:`ArtifactError` for a damaged one, or two of one property.
+    Raises:
+        Unavailable: There is no model.
+        ArtifactError: A model is damaged, or there are two of one property.
     """
     folder = Path(folder)
-    found = sorted(path.parent for path in folder.glob(f"*/{MANIFEST}")) if folder.is_dir() else []
-    if not found:
+    folders = sorted(path.parent for path in folder.glob(f"*/{MANIFEST}")) if folder.is_dir() else []
+    if not folders:
         if (folder / MANIFEST).is_file():
             raise Unavailable(
                 f"'{folder}' is the folder of one model, not of models by property.", hint=f"Give '{folder.parent}'."
@@ -110,15 +113,15 @@ def load_models(folder: str | Path = MODELS) -> dict[str, Surrogate]:
         )
     models: dict[str, Surrogate] = {}
     place: dict[str, Path] = {}
-    for each in found:
-        model = load(each)
+    for model_folder in folders:
+        model = load(model_folder)
         name = model.property.name
         if name in models:
             raise ArtifactError(
-                f"There are two models of {name}, in '{place[name]}' and in '{each}'.",
+                f"There are two models of {name}, in '{place[name]}' and in '{model_folder}'.",
                 hint="Move one of them out of the folder.",
             )
-        models[name], place[name] = model, each
+        models[name], place[name] = model, model_folder
     return {name: models[name] for name in in_order(models)}
 
 
@@ -184,12 +187,12 @@ def _check_property(stored: Mapping[str, Any] | None) -> None:
             f"The model predicts '{name}' in {stored['unit']}, which is not in the table of properties.",
             hint=f"Set {SETTING} to the TOML file that describes it.",
         )
-    known = PROPERTIES[name]
+    current = PROPERTIES[name]
     for key in ("unit", "scale", "subject"):
-        if str(getattr(known, key)) != stored[key]:
+        if str(getattr(current, key)) != stored[key]:
             raise ArtifactError(
                 f"The model of {name} was trained with the {key} '{stored[key]}', but its description says "
-                f"'{getattr(known, key)}'.",
+                f"'{getattr(current, key)}'.",
                 hint=_RETRAIN,
             )
 

@@ -39,9 +39,7 @@ class ModelStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """Where the next *reported* value of such a recipe falls with probability ``level``, in the unit of the
-    property.
-    """
+    """Bounds, in the unit of the property, between which the next *reported* value falls with probability ``level``."""
 
     level: float
     low: float
@@ -50,9 +48,7 @@ class Interval:
 
 @dataclass(frozen=True, kw_only=True)
 class Domain:
-    """The applicability verdict: ``score`` 0 at the heart of the data, 1 at the border, above 1 outside; with
-    reasons.
-    """
+    """The applicability verdict with its reasons; ``score`` is 0 at the heart of the data, 1 at the border."""
 
     status: DomainStatus
     score: float

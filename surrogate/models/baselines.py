@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from surrogate.models import tree_ensemble
 from surrogate.models.applicability import Applicability
-from surrogate.models.columns import identity_columns
 from surrogate.models.conditions import law_of
 from surrogate.models.encoding import View
+from surrogate.models.preparation import identity_columns
 from surrogate.models.targets import CAPACITIES
 from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median
 

@@ -46,9 +46,7 @@ def with_expected_targets(training: TrainingSet, rng: np.random.Generator) -> Tr
 
 
 def _likeness(valued: TrainingSet, X: Array, rng: np.random.Generator) -> Array:
-    """How much each row with a value says of each row of X (n, d), (n, valued): the forest's weights and a little of
-    all.
-    """
+    """Weights (n, valued) of the rows with a value for each row of X (n, d): the forest's, and a little of all."""
     even = paper_weights(valued.paper)
     forest = tree_ensemble.fit(valued, {}, rng)
     return np.asarray((1 - EVEN_SHARE) * forest.row_weights(X) + EVEN_SHARE * even / even.sum())

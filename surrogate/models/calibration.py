@@ -23,10 +23,10 @@ NORMAL_QUANTILE_95 = 1.6448536269514722
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """``scores`` (n,) sorted normalised residuals with ``weights`` (n,) that sum to 1; ``spread`` (k + 1,)
-    coefficients.
+    """How wide intervals must be, learnt from out-of-fold residuals.
 
-    The predicted spread of a candidate is spread[0] + Σ spread[j]·u_j over its ``k`` signs of uncertainty u.
+    ``scores`` (n,) are the sorted normalised residuals, with ``weights`` (n,) that sum to 1. The ``spread`` (k + 1,)
+    predicts that of a candidate as spread[0] + Σ spread[j]·u_j over its ``k`` signs of uncertainty u.
     """
 
     spread: Array
@@ -65,16 +65,14 @@ class Calibration:
         return self._quantile(0.5) * _spread(self.spread, signs)
 
     def _quantile(self, level: float) -> float:
-        """The weighted quantile of the scores; beyond the outermost of them, the tail of a normal distribution goes on
-        from there.
-        """
+        """The weighted quantile of the scores, continued beyond the outermost by the tail of a normal distribution."""
         middle = np.cumsum(self.weights) - 0.5 * self.weights
-        found = float(np.interp(level, middle, self.scores))
+        quantile = float(np.interp(level, middle, self.scores))
         if middle[0] <= level <= middle[-1]:
-            return found
+            return quantile
         end = middle[0] if level < middle[0] else middle[-1]
         spread = float(np.sqrt(self.weights @ self.scores**2))
-        return found + (normal_quantile(level) - normal_quantile(float(end))) * spread
+        return quantile + (normal_quantile(level) - normal_quantile(float(end))) * spread
 
 
 def normal_quantile(level: float) -> float:

@@ -1,10 +1,9 @@
-"""What the conditions of a test do by a law that the tables cannot teach: temperature to a conductivity, cycles to a
-retention.
+"""Laws for the effect of test conditions: of temperature on a conductivity, of cycles on a retention.
 
-Members learn values at standard conditions and never see the condition; a law takes what they say to the conditions
-asked for. The tables hold conductivities at 22 to 30 °C, from which no model can learn what 60 °C does; and retentions
-after 10 to 4,500 cycles, of cells of which the good ones were cycled longest, from which it would learn that cells
-recover. See docs/decisions/0014.
+Models learn values at standard conditions and never see the conditions; a law then moves a prediction to the conditions
+of the candidate. The tables cannot teach these effects: their conductivities were measured at 22 to 30 °C, and their
+retentions after 10 to 4,500 cycles come from cells of which the good ones were cycled longest, so that a model would
+learn that cells recover. See docs/decisions/0014.
 """
 
 from __future__ import annotations
@@ -31,9 +30,10 @@ _LEAST_SLOPE = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class Law:
-    """Targets move straight away from or towards a ``pivot``, which is the same under all conditions: target = pivot +
-    slope · (target at standard conditions − pivot), ``slope`` (n,). The law itself errs by ``error`` (n,), a standard
-    deviation.
+    """A linear law: target = pivot + slope · (target at standard conditions − pivot).
+
+    The ``pivot`` is the target that no condition moves, ``slope`` is (n,), and ``error`` (n,) is the standard deviation
+    of the law itself.
     """
 
     pivot: float

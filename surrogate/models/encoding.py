@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.active_material import Chemistry
+from surrogate.candidate.amounts import FAMILIES
+from surrogate.candidate.columns import CellColumns, ElectrolyteColumns, cell_columns, columns_of
 from surrogate.cell import Cell
 from surrogate.errors import ArtifactError
-from surrogate.features import families_in, feature_matrix, feature_table
-from surrogate.features.amounts import FAMILIES
+from surrogate.features import feature_matrix, feature_table
+from surrogate.features.electrode import chemistries
 from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement
 from surrogate.models import targets
 from surrogate.models.conditions import at_standard, law_of
 from surrogate.models.simulated import SIMULATED
 from surrogate.models.training_set import OtherDirection, TrainingSet
-from surrogate.properties import Property, Subject, get_property
+from surrogate.properties import Property, get_property
 
 Array = NDArray[np.float64]
 
@@ -32,7 +35,8 @@ _CENSORING_CODES = {Censoring.BELOW: -1, Censoring.ABOVE: 1}
 @dataclass(frozen=True, kw_only=True)
 class View:
     """``n`` candidates as a model sees them: X (n, d), reference (n,), group and material (n,), −1 for one never
-    seen; of cells also the ``reference_cycle`` (n,) of a retention, NaN where it is not stated.
+    seen; of cells also the ``reference_cycle`` (n,) of a retention, NaN where it is not stated; and, for a
+    model with a simulator, the ``columns`` that this reads.
     """
 
     X: Array
@@ -40,6 +44,7 @@ class View:
     material: NDArray[np.int64]
     reference: Array
     reference_cycle: Array | None = None
+    columns: ElectrolyteColumns | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,32 +91,32 @@ class Encoding:
         Without ``materials`` all of these are −1: only training tells materials apart, and their formulas take longer
         than the rest.
         """
+        view = self.view_of(columns_of(candidates, self.property.subject))
+        if not materials:
+            return view
+        return replace(view, material=_codes(self.materials, [material_of(c) for c in candidates]))
+
+    def view_of(self, columns: ElectrolyteColumns | CellColumns) -> View:
+        """The same of candidates that are columns already, without materials."""
         if _names(self.property) != self.names:
             raise ArtifactError(
                 "The model was trained on other features than this version computes.",
                 hint="Train again with 'python -m training fit'.",
             )
-        subject = self.property.subject
-        X = feature_matrix(candidates, subject)
-        if subject is Subject.ELECTROLYTE:
-            group = self.codes(FAMILIES)[families_in(X)]
+        if isinstance(columns, CellColumns):
+            kinds: Sequence[StrEnum] = tuple(Chemistry)
+            kind, reference_cycle, simulated = chemistries(columns), columns.reference_cycle, None
         else:
-            group = _codes(self.groups, [group_of(c) for c in candidates])
+            kinds, kind, reference_cycle = FAMILIES, columns.families, None
+            simulated = columns if self.physics else None
         return View(
-            X=X,
-            group=group,
-            material=_codes(
-                self.materials, [material_of(c) for c in candidates] if materials else [""] * len(candidates)
-            ),
-            reference=targets.reference(self.property, candidates),
-            reference_cycle=np.array([c.protocol.reference_cycle for c in candidates], dtype=float)
-            if subject is Subject.CELL
-            else None,
+            X=feature_matrix(columns),
+            group=_codes(self.groups, [str(member.value) for member in kinds])[kind],
+            material=np.full(len(columns), -1, dtype=np.int64),
+            reference=targets.reference(self.property, columns),
+            reference_cycle=reference_cycle,
+            columns=simulated,
         )
-
-    def codes(self, kinds: Sequence[StrEnum]) -> NDArray[np.int64]:
-        """The position among the groups of each kind of electrolyte or active material, −1 for one never seen."""
-        return _codes(self.groups, [str(kind.value) for kind in kinds])
 
     def training_set(
         self, measurements: Sequence[Measurement], companions: Sequence[Measurement] = ()
@@ -133,6 +138,7 @@ class Encoding:
             tier=np.array([_tier_code(m) for m in measurements], dtype=np.int64),
             censoring=np.array([_CENSORING_CODES.get(m.censoring, 0) for m in measurements], dtype=np.int64),
             other=self._other_direction(measurements, companions, papers) if companions else None,
+            columns=view.columns,
             simulated=SIMULATED[self.property_name] if self.physics else None,
         ), view
 
@@ -140,7 +146,8 @@ class Encoding:
         self, measurements: Sequence[Measurement], companions: Sequence[Measurement], papers: dict[str, int]
     ) -> OtherDirection:
         """``companions`` as utilisations, each with that of the same row of the table in the property's direction."""
-        reference = targets.reference(self.property, [m.candidate for m in companions])
+        columns = cell_columns([m.candidate for m in companions])
+        reference = targets.reference(self.property, columns)
         stated = {m.source.row_id: m.value for m in measurements}
         own = np.array([stated.get(m.source.row_id, np.nan) for m in companions])
         further = sorted({m.source.paper for m in companions} - set(papers))
@@ -148,7 +155,7 @@ class Encoding:
         return OtherDirection(
             y=np.array([m.value for m in companions]) / reference,
             own=own / reference,
-            lithiated=np.array([_lithiated(m.candidate) for m in companions]),
+            lithiated=columns.active_material.map(lambda material: bool(material.starts_lithiated)),
             paper=np.array([codes[m.source.paper] for m in companions], dtype=np.int64),
             group=_codes(self.groups, [group_of(m.candidate) for m in companions]),
         )
@@ -173,10 +180,10 @@ def material_of(candidate: Candidate) -> str:
     return subject.electrode.active_material.name if isinstance(subject, Cell) else subject.composition.reduced_formula
 
 
-def _codes(labels: Sequence[str], given: Sequence[str]) -> NDArray[np.int64]:
-    """The position of each given label, −1 for one that is not among them."""
+def _codes(labels: Sequence[str], rows: Sequence[str]) -> NDArray[np.int64]:
+    """The position of the label of each row, −1 for one that is not among them."""
     code = {label: number for number, label in enumerate(labels)}
-    return np.array([code.get(label, -1) for label in given], dtype=np.int64)
+    return np.array([code.get(label, -1) for label in rows], dtype=np.int64)
 
 
 def describe(candidate: Candidate) -> str:
@@ -204,13 +211,6 @@ def describe(candidate: Candidate) -> str:
         hold = f" {recipe.heat_treatment.time_h:g} h" if recipe.heat_treatment.time_h else ""
         parts.append(f"{recipe.heat_treatment.temperature_c:g} °C{hold}")
     return ", ".join(parts)
-
-
-def _lithiated(candidate: Candidate) -> float:
-    """1 for a cell whose active material holds its lithium when it is built, else 0."""
-    return float(
-        isinstance(candidate.subject, Cell) and bool(candidate.subject.electrode.active_material.starts_lithiated)
-    )
 
 
 def _tier_code(measurement: Measurement) -> int:

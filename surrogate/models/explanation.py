@@ -37,12 +37,14 @@ ALL_GROUPS: Mapping[Subject, str] = MappingProxyType(
 )
 #: The part that the reference cycle of a retention belongs to, which is no feature.
 CYCLES = "current and cycles"
+#: The part of what the simulator alone reads of a mill.
+MILLING = "milling"
 #: What is explained together, by the beginnings of the names of its features; the first part also stands for the group.
 PARTS: Mapping[Subject, Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         Subject.ELECTROLYTE: {
             "composition": ("composition.",),
-            "milling": ("recipe.milling", "recipe.wet_milling", "recipe.remilled"),
+            MILLING: ("recipe.mill", "recipe.ball_to_powder", "recipe.wet_milling", "recipe.remilled"),
             "heat treatment": ("recipe.heat_", "recipe.atmosphere"),
             "route and solvent": ("recipe.route", "recipe.solvent"),
             "form and pellet": ("recipe.form", "recipe.densification", "recipe.pressure"),
@@ -156,6 +158,12 @@ def part_of(feature: str, subject: Subject) -> str:
     return next(part for part, begins in PARTS[subject].items() if feature.startswith(begins))
 
 
+def _part_of(column: str) -> str:
+    """The part that a column of :class:`surrogate.candidate.columns.ElectrolyteColumns` belongs to."""
+    of_measurement = {"composition": "composition.", "temperature_c": "protocol.temperature_c"}
+    return part_of(of_measurement.get(column, f"recipe.{column}"), Subject.ELECTROLYTE)
+
+
 def _columns(model: Surrogate) -> dict[str, NDArray[np.int64]]:
     subject = model.property.subject
     belongs = np.array([part_of(name, subject) for name in model.encoding.names])
@@ -169,6 +177,8 @@ def _differs(part: str, columns: NDArray[np.int64], view: View) -> bool:
     X = view.X[:, columns]
     if part == CYCLES and view.reference_cycle is not None:
         X = np.column_stack([X, view.reference_cycle])
+    if part == MILLING and view.columns is not None:
+        X = np.column_stack([X, view.columns.ball_to_powder_ratio, view.columns.mill.codes])
     return not bool(np.all((X[1:] == X[0]) | (np.isnan(X[1:]) & np.isnan(X[0]))))
 
 
@@ -183,25 +193,23 @@ def _values(model: Surrogate, view: View, parts: Mapping[str, NDArray[np.int64]]
     Bit k of the position says whether part k is the candidate's.
     """
     usual, subsets = len(view.X) - 1, np.arange(2 ** len(parts))
-    X = np.tile(view.X[1:], (len(subsets), 1, 1))
-    group, reference = np.tile(view.group[1:], (len(subsets), 1)), np.tile(view.reference[1:], (len(subsets), 1))
-    relative_to = None if view.reference_cycle is None else np.tile(view.reference_cycle[1:], (len(subsets), 1))
-    for number, (part, columns) in enumerate(parts.items()):
-        own = np.flatnonzero(subsets >> number & 1)
-        X[np.ix_(own, np.arange(usual), columns)] = view.X[0, columns]
-        if _is_first(part):
-            group[own], reference[own] = view.group[0], view.reference[0]
-        if part == CYCLES and view.reference_cycle is not None and relative_to is not None:
-            relative_to[own] = view.reference_cycle[0]
+    others = np.tile(np.arange(1, usual + 1), len(subsets))
+    # Of which row each part of a mixed candidate is, (2^parts · usual,): 0 is the candidate's own.
+    rows = {part: np.where(np.repeat(subsets >> k & 1, usual) == 1, 0, others) for k, part in enumerate(parts)}
+    X = view.X[others]
+    for part, columns in parts.items():
+        X[:, columns] = view.X[np.ix_(rows[part], columns)]
+    identity = next((rows[part] for part in parts if _is_first(part)), others)
     mixed = View(
-        X=X.reshape(-1, X.shape[2]),
-        group=group.ravel(),
-        material=np.full(group.size, -1),
-        reference=reference.ravel(),
-        reference_cycle=None if relative_to is None else relative_to.ravel(),
+        X=X,
+        group=view.group[identity],
+        material=np.full(len(X), -1),
+        reference=view.reference[identity],
+        reference_cycle=None if view.reference_cycle is None else view.reference_cycle[rows.get(CYCLES, others)],
+        columns=None if view.columns is None else view.columns.pick(lambda name: rows.get(_part_of(name), others)),
     )
-    said = _scaled(model.property, model.medians(mixed)).reshape(len(subsets), usual)
-    return np.asarray(said.mean(axis=1))
+    medians = _scaled(model.property, model.medians(mixed)).reshape(len(subsets), usual)
+    return np.asarray(medians.mean(axis=1))
 
 
 def _from_physics(model: Surrogate, view: View, prediction: float) -> float:
@@ -227,11 +235,11 @@ def _shapley(values: Array, parts: int) -> Array:
     subsets = np.arange(len(values))
     size = np.array([bin(subset).count("1") for subset in subsets])
     weight = np.array([factorial(s) * factorial(max(parts - s - 1, 0)) / factorial(parts) for s in range(parts + 1)])
-    found = np.empty(parts)
+    shares = np.empty(parts)
     for number in range(parts):
         without = subsets[(subsets >> number & 1) == 0]
-        found[number] = (weight[size[without]] * (values[without | 1 << number] - values[without])).sum()
-    return found
+        shares[number] = (weight[size[without]] * (values[without | 1 << number] - values[without])).sum()
+    return shares
 
 
 def _spread_over_papers(measurements: Sequence[Measurement]) -> list[Measurement]:

@@ -21,8 +21,10 @@ Codes = NDArray[np.int64]
 
 
 def completed(training: TrainingSet, *, pooling: float) -> tuple[Array, Codes, Codes]:
-    """Targets, papers and groups (n + m,) of the rows of ``training`` and of the m rows of cells that were only
-    measured in the other direction, brought to this one; without another direction the rows as they are.
+    """Targets, papers and groups (n + m,) of the n rows of ``training`` and of m rows of the other direction.
+
+    The m rows are those of cells that were measured in the other direction only; their targets are converted to this
+    one. Without another direction the rows are returned as they are.
     """
     if training.other is None:
         return training.y, training.paper, training.group
@@ -36,8 +38,10 @@ def completed(training: TrainingSet, *, pooling: float) -> tuple[Array, Codes, C
 
 
 def borrowed(other: OtherDirection, *, pooling: float = 3.0) -> dict[str, float]:
-    """What a model card says of the other direction: its rows and papers, how many rows stand alone, and the ratio of
-    both directions for cells built with and without the lithium in their active material.
+    """The entry of a model card on the other direction.
+
+    It holds its rows and papers, the rows of cells measured in that direction only, and the ratio of both directions
+    for cells built with and without the lithium in their active material.
     """
     ratios = ratio(other, pooling=pooling)
     names = {1.0: "ratio_built_with_lithium", 0.0: "ratio_built_without_lithium"}

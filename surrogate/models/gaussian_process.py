@@ -25,8 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.models.columns import identity_columns, physics_columns, process_columns
-from surrogate.models.preparation import Preparation
+from surrogate.models.preparation import Preparation, identity_columns, physics_columns, process_columns
 from surrogate.models.training_set import TrainingSet
 
 Array = NDArray[np.float64]

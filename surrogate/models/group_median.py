@@ -25,8 +25,9 @@ DEFAULTS: Mapping[str, Any] = {"pooling": 3.0, "paper_power": 1.0}
 
 @dataclass(frozen=True, kw_only=True)
 class GroupMedian:
-    """``medians`` (groups,) already pulled; ``overall`` for a group never seen; spreads are mean absolute
-    deviations.
+    """Medians of groups, pulled towards the ``overall`` one, which stands for a group never seen.
+
+    Spreads are mean absolute deviations.
     """
 
     medians: Array
@@ -36,9 +37,10 @@ class GroupMedian:
 
     def predict(self, X: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
         """X (n, d) unused, group (n,), −1 for a group never seen → median (n,) and spread (n,)."""
-        known = (group >= 0) & (group < len(self.medians))
-        at = np.where(known, group, 0)
-        return np.where(known, self.medians[at], self.overall), np.where(known, self.spreads[at], self.overall_spread)
+        has_group = (group >= 0) & (group < len(self.medians))
+        at = np.where(has_group, group, 0)
+        spread = np.where(has_group, self.spreads[at], self.overall_spread)
+        return np.where(has_group, self.medians[at], self.overall), spread
 
 
 def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator) -> GroupMedian:

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.models.columns import smooth_columns
-from surrogate.models.preparation import Preparation
+from surrogate.models.preparation import Preparation, smooth_columns
 from surrogate.models.training_set import TrainingSet, paper_weights
 
 Array = NDArray[np.float64]
@@ -34,9 +33,7 @@ DEFAULTS: Mapping[str, Any] = {
 
 @dataclass(frozen=True, kw_only=True)
 class NeuralEnsemble:
-    """Two hidden layers per member: ``w1`` (members, k, width), ``w2`` (members, width, width), ``w3`` (members,
-    width, 1).
-    """
+    """Members with two hidden layers: ``w1`` (members, k, width), ``w2`` (…, width, width), ``w3`` (…, width, 1)."""
 
     preparation: Preparation
     w1: Array

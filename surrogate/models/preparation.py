@@ -1,4 +1,6 @@
-"""From a feature matrix with gaps to numbers that distances and gradients can work on.
+"""Which features go where, and from a feature matrix with gaps to numbers that distances and gradients can work on.
+
+Estimators choose their features by the grammar of the names, never by position.
 
 Trees take NaN as it is. Gaussian processes and networks do not, so here a gap is filled with the training median *and*
 marked in a column of its own: the model can tell "not stated" from a typical value. The step is part of the model and
@@ -14,6 +16,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+
+#: What a material or an electrode *is*; the rest is how it was made, built and tested.
+_IDENTITY = ("composition.", "electrode.")
+#: How the names of what the simulator says begin.
+PHYSICS = "physics."
+#: Raw material for trees, too many and too alike for a distance.
+_BULKY = ("composition.magpie.", "composition.fraction.", "composition.family.")
+
+
+def identity_columns(names: Sequence[str]) -> list[int]:
+    """What the candidate is: composition descriptors, or the electrode."""
+    return [i for i, name in enumerate(names) if name.startswith(_IDENTITY) and not name.startswith(_BULKY)]
+
+
+def process_columns(names: Sequence[str]) -> list[int]:
+    """How it was made and tested: recipe, cell, protocol."""
+    return [i for i, name in enumerate(names) if not name.startswith((*_IDENTITY, PHYSICS))]
+
+
+def physics_columns(names: Sequence[str]) -> list[int]:
+    """What the simulator says."""
+    return [i for i, name in enumerate(names) if name.startswith(PHYSICS)]
+
+
+def smooth_columns(names: Sequence[str]) -> list[int]:
+    """Everything a network reads: identity with atomic fractions, process, and physics."""
+    fractions = [i for i, name in enumerate(names) if name.startswith("composition.fraction.")]
+    return sorted({*identity_columns(names), *fractions, *process_columns(names), *physics_columns(names)})
+
 
 #: A gap gets a column of its own when at least this share of the training rows has it, and has it not.
 MIN_GAP_SHARE = 0.03
@@ -62,5 +93,5 @@ class Preparation:
 
 
 def _varies(column: Array) -> bool:
-    known = column[~np.isnan(column)]
-    return len(known) > 0 and bool(np.ptp(known) > 1e-12)
+    stated = column[~np.isnan(column)]
+    return len(stated) > 0 and bool(np.ptp(stated) > 1e-12)

@@ -16,12 +16,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.candidate.columns import ElectrolyteColumns
 from surrogate.cell import Protocol
 from surrogate.measurement import Candidate, Fidelity, Measurement, Source
-from surrogate.models.columns import PHYSICS
-from surrogate.models.simulator_inputs import electrolytes_in
+from surrogate.models.conditions import STANDARD_TEMPERATURE_C
+from surrogate.models.preparation import PHYSICS
 from surrogate.models.training_set import TrainingSet
 from surrogate.physics.chain import FEATURES, simulate_matrix
+from surrogate.physics.defaults import settle_electrolytes
+from surrogate.physics.electrolyte import ElectrolyteBatch
 from surrogate.physics.parameters.base import ParameterDraw
 from surrogate.physics.reading import constants_at, log_conductivity, read_constants
 from surrogate.properties import Subject, get_property
@@ -39,23 +42,27 @@ class ReadSimulator:
     scores: Array
 
     @classmethod
-    def fit(cls, training: TrainingSet) -> ReadSimulator:
-        """Read the constants from the rows of ``training``, whose targets are log10 S/cm."""
-        batch = electrolytes_in(training.names, training.X)
-        return cls(scores=read_constants(batch, training.y, training.paper))
+    def fit(cls, columns: ElectrolyteColumns, training: TrainingSet) -> ReadSimulator:
+        """Read the constants from the rows of ``training``, which are ``columns`` with targets in log10 S/cm."""
+        return cls(scores=read_constants(_batch(columns), training.y, training.paper))
 
     @cached_property
     def constants(self) -> ParameterDraw:
         """The constants that were read."""
         return constants_at(self.scores)
 
-    def says(self, names: tuple[str, ...], X: Array) -> Array:
-        """log10 of the simulated S/cm of each row of X (n, d), (n,); NaN where the physics is silent."""
-        return log_conductivity(electrolytes_in(names, X), self.constants)
+    def log_conductivity(self, columns: ElectrolyteColumns) -> Array:
+        """log10 of the simulated S/cm of ``n`` electrolytes, (n,); NaN where the physics is silent."""
+        return log_conductivity(_batch(columns), self.constants)
 
-    def beside(self, names: tuple[str, ...], X: Array) -> Array:
-        """X (n, d) with what the simulator says as the last column, (n, d + 1)."""
-        return np.column_stack([X, self.says(names, X)])
+    def append_to(self, X: Array, columns: ElectrolyteColumns) -> Array:
+        """Features X (n, d) of these electrolytes with what is simulated as the last one, (n, d + 1)."""
+        return np.column_stack([X, self.log_conductivity(columns)])
+
+
+def _batch(columns: ElectrolyteColumns) -> ElectrolyteBatch:
+    """Electrolytes as the physics takes them, at the standard temperature at which members learn."""
+    return settle_electrolytes(columns.at(STANDARD_TEMPERATURE_C)).batch
 
 
 def with_simulator(training: TrainingSet) -> tuple[TrainingSet, ReadSimulator | None]:
@@ -63,11 +70,11 @@ def with_simulator(training: TrainingSet) -> tuple[TrainingSet, ReadSimulator | 
 
     A training set that asks for no physics comes back as it is, with ``None``.
     """
-    if training.simulated is None:
+    if training.simulated is None or training.columns is None:
         return training, None
-    simulator = ReadSimulator.fit(training)
-    names = (*training.names, training.simulated)
-    return replace(training, names=names, X=simulator.beside(training.names, training.X), simulated=None), simulator
+    simulator = ReadSimulator.fit(training.columns, training)
+    names, X = (*training.names, training.simulated), simulator.append_to(training.X, training.columns)
+    return replace(training, names=names, X=X, simulated=None), simulator
 
 
 def simulated_values(candidates: Sequence[Candidate], property: str) -> Array:
@@ -88,20 +95,19 @@ def simulated_measurements(folder: Path, property: str) -> list[Measurement]:
     from surrogate.physics.sweep import read_sweep
 
     prop = get_property(property)
-    found = []
+    measurements = []
     for row in read_sweep(folder).to_pylist():
         value = row.get(prop.column)
         if row["status"] != "ok" or value is None or not prop.lower <= value <= prop.upper:
             continue
-        made = candidate_of(row)
-        if prop.subject is Subject.ELECTROLYTE:
-            if made.electrolyte is None:
-                continue
-            made = Candidate(subject=made.electrolyte, protocol=Protocol(temperature_c=row["temperature_c"]))
+        candidate = candidate_of(row)
+        if prop.subject is Subject.ELECTROLYTE and candidate.electrolyte is not None:
+            protocol = Protocol(temperature_c=row["temperature_c"])
+            candidate = Candidate(subject=candidate.electrolyte, protocol=protocol)
         source = Source(
             row_id=row["row_id"], paper=f"simulation {row['code_version']}", reference=row["fidelity_level"]
         )
-        found.append(
-            Measurement(property=property, value=value, candidate=made, source=source, fidelity=Fidelity.SIMULATED)
+        measurements.append(
+            Measurement(property=property, value=value, candidate=candidate, source=source, fidelity=Fidelity.SIMULATED)
         )
-    return found
+    return measurements

@@ -106,10 +106,12 @@ class HeldOut:
     def of(cls, training: TrainingSet, out: NDArray[np.bool_]) -> HeldOut:
         without, simulator = with_simulator(training.take(~out))
         X = training.X[out]
+        if simulator is not None and training.columns is not None:
+            X = simulator.append_to(X, training.columns.take(out))
         return cls(
             without=without,
             out=out,
-            X=X if simulator is None else simulator.beside(training.names, X),
+            X=X,
             group=without.seen(training.group[out]),
         )
 

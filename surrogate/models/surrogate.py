@@ -115,9 +115,7 @@ class Surrogate:
         return self.encoding.property
 
     def posterior(self, candidates: Sequence[Candidate]) -> Posterior:
-        """Mean and calibrated spread on the property's scale, (n,) each; see :meth:`predict` for what a person
-        reads.
-        """
+        """Mean and calibrated spread on the property's scale, (n,) each; :meth:`predict` answers in the unit."""
         parts = [self._posterior(candidates[start : start + BLOCK]) for start in range(0, len(candidates), BLOCK)]
         if not parts:
             return Posterior(mean=np.empty(0), std=np.empty(0), std_model=np.empty(0))
@@ -148,8 +146,8 @@ class Surrogate:
     def predict_arrays(self, view: View, *, level: float = 0.9) -> PredictedArrays:
         """:meth:`predict` as columns, without neighbours and words, for very many candidates.
 
-        ``view`` comes from ``encoding.view(candidates, materials=False)`` or is made from columns alone. At most some
-        thousands of rows at once: memory grows with rows times measurements.
+        ``view`` comes from ``encoding.view(candidates, materials=False)`` or ``encoding.view_of(columns)``. At most
+        some thousands of rows at once: memory grows with rows times measurements.
         """
         check_level(level)
         return self._arrays(view, level, 0)[0]
@@ -157,7 +155,9 @@ class Surrogate:
     def inputs(self, view: View) -> Array:
         """What the members see of ``n`` candidates: the features, and beside them what the simulator says."""
         X = at_standard(self.property.name, self.encoding.names, view.X)
-        return X if self.simulator is None else self.simulator.beside(self.encoding.names, X)
+        if self.simulator is None or view.columns is None:
+            return X
+        return self.simulator.append_to(X, view.columns)
 
     def medians(self, view: View, inputs: Array | None = None) -> Array:
         """The median of each prediction (n,), in the unit, and nothing else; of other ``inputs`` than :meth:`inputs`
@@ -287,9 +287,11 @@ def encode(
     physics: bool = True,
     companions: Sequence[Measurement] = (),
 ) -> tuple[Encoding, TrainingSet, View]:
-    """Encoding, training set and view for ``property``; :class:`InvalidInput` when nothing measures it, when all
-    measurements say the same, when one would count twice, or when ``companions`` are not of the other direction of the
-    first cycle.
+    """Encode ``measurements`` of ``property`` for training.
+
+    Raises:
+        InvalidInput: Nothing measures the property, all measurements have one value, one would count twice, or
+            ``companions`` are not of the other direction of the first cycle.
     """
     prop = get_property(property)
     if not measurements or any(m.property != prop.name for m in measurements):
@@ -394,14 +396,14 @@ def member_predictions(
 ) -> tuple[Array, Array]:
     """Mean and spread of every member, (n, members) each; of more than :data:`CACHED` candidates in ``threads``."""
     mean, std = np.empty((len(X), len(members))), np.empty((len(X), len(members)))
-    asked = list(members.values())
+    models = list(members.values())
 
     def ask(part: tuple[int, int]) -> None:
         start, column = part
         rows = slice(start, start + CACHED)
-        mean[rows, column], std[rows, column] = asked[column].predict(X[rows], group[rows])
+        mean[rows, column], std[rows, column] = models[column].predict(X[rows], group[rows])
 
-    parts = itertools.product(range(0, len(X), CACHED), range(len(asked)))
+    parts = itertools.product(range(0, len(X), CACHED), range(len(models)))
     many = map if threads is None or len(X) <= CACHED else threads.map
     for _ in many(ask, parts):  # raises what a thread raised
         pass

@@ -2,19 +2,16 @@
 
 Conductivities are learnt as log10. A capacity is learnt as *utilisation*, its share of the theoretical capacity, so
 that sulfur and layered oxides live on one scale and an active material never seen still gets a sane answer. Retention
-is learnt as it is, with the number of cycles among the features.
+is learnt as it is, at the standard number of cycles (:mod:`surrogate.models.conditions`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.active_material import Chemistry
-from surrogate.cell import Cell
-from surrogate.measurement import Candidate
+from surrogate.active_material import ActiveMaterial, Chemistry
+from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
 from surrogate.properties import Property, Scale
 
 Array = NDArray[np.float64]
@@ -36,11 +33,11 @@ CLASS_CAPACITY_MAH_PER_G = {
 CAPACITIES = ("first_discharge_capacity", "first_charge_capacity")
 
 
-def reference(prop: Property, candidates: Sequence[Candidate]) -> Array:
+def reference(prop: Property, columns: ElectrolyteColumns | CellColumns) -> Array:
     """What values of ``prop`` are divided by before they are learnt, (n,): the theoretical capacity, or 1."""
-    if prop.name not in CAPACITIES:
-        return np.ones(len(candidates))
-    return np.array([_theoretical(candidate) for candidate in candidates])
+    if prop.name in CAPACITIES and isinstance(columns, CellColumns):
+        return columns.active_material.map(_theoretical)
+    return np.ones(len(columns))
 
 
 def to_model(prop: Property, values: Array, reference: Array) -> Array:
@@ -56,9 +53,5 @@ def from_model(prop: Property, targets: Array, reference: Array) -> Array:
     return np.clip(values, prop.lower, prop.upper)
 
 
-def _theoretical(candidate: Candidate) -> float:
-    subject = candidate.subject
-    if isinstance(subject, Cell):
-        capacity = subject.electrode.active_material.theoretical_capacity_mah_per_g
-        return capacity or CLASS_CAPACITY_MAH_PER_G[subject.electrode.active_material.chemistry]
-    return 1.0
+def _theoretical(material: ActiveMaterial) -> float:
+    return material.theoretical_capacity_mah_per_g or CLASS_CAPACITY_MAH_PER_G[material.chemistry]

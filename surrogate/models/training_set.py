@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.candidate.columns import ElectrolyteColumns
+
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
@@ -45,12 +47,12 @@ class OtherDirection:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSet:
-    """``n`` rows, ``d`` features. ``paper``, ``group`` and ``material`` are integer
-    codes; ``tier`` 0–3 is A–D, 4 is simulated;
-    ``censoring`` is −1 (true value below y), 0 (exact) or +1 (above). ``other`` is what was measured in the other
-    direction of the first cycle, for models that borrow from it. ``simulated`` names the feature that the simulator is
-    to add, with constants read from these rows (:func:`surrogate.models.simulated.with_simulator`); ``None`` for
-    none."""
+    """``n`` rows, ``d`` features. ``paper``, ``group`` and ``material`` are integer codes; ``tier`` 0–3 is A–D, 4 is
+    simulated; ``censoring`` is −1 (true value below y), 0 (exact) or +1 (above). ``other`` is what was measured in the
+    other direction of the first cycle, for models that borrow from it. ``simulated`` names the feature that the
+    simulator is to add, with constants read from these rows (:func:`surrogate.models.simulated.with_simulator`), which
+    it sees as ``columns``; ``None`` for none.
+    """
 
     names: tuple[str, ...]
     X: Array
@@ -61,15 +63,14 @@ class TrainingSet:
     tier: Codes
     censoring: Codes
     other: OtherDirection | None = None
+    columns: ElectrolyteColumns | None = None
     simulated: str | None = None
 
     def __len__(self) -> int:
         return len(self.y)
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> TrainingSet:
-        """The same set with only ``rows``; of a paper none of whose rows is left, nothing of the other direction
-        is.
-        """
+        """The same set with only ``rows``; of a paper none of whose rows is left, nothing of the other direction is."""
         left_out = np.setdiff1d(self.paper, self.paper[rows])
         return replace(
             self,
@@ -81,12 +82,13 @@ class TrainingSet:
             tier=self.tier[rows],
             censoring=self.censoring[rows],
             other=None if self.other is None else self.other.without(left_out),
+            columns=None if self.columns is None else self.columns.take(rows),
         )
 
     def seen(self, group: Codes) -> Codes:
         """Group codes with −1 for groups that this set has no row of, in neither direction of the first cycle."""
-        known = self.group if self.other is None else np.concatenate([self.group, self.other.group])
-        return np.where(np.isin(group, known), group, -1)
+        own = self.group if self.other is None else np.concatenate([self.group, self.other.group])
+        return np.where(np.isin(group, own), group, -1)
 
     def with_targets(self, y: Array) -> TrainingSet:
         """The same rows with other targets, for models of residuals."""
@@ -94,9 +96,7 @@ class TrainingSet:
 
 
 def paper_weights(paper: Codes, *, power: float = 1.0) -> Array:
-    """Row weights (n,) that sum to n and give every paper n_rows^(1−power): 1 weights papers equally, 0 weights
-    rows.
-    """
+    """Row weights (n,) that sum to n; a paper counts n_rows^(1−power): with 1 all papers are equal, with 0 all rows."""
     _, inverse, counts = np.unique(paper, return_inverse=True, return_counts=True)
     weights = counts[inverse].astype(float) ** -power
     return np.asarray(weights * len(paper) / weights.sum())

@@ -41,8 +41,7 @@ class TreeEnsemble:
     """A fitted quantile forest: node arrays of all trees end to end, and the training rows of every leaf.
 
     ``feature`` is −1 in leaves; ``left``/``right`` are absolute node numbers; ``missing_left`` says where NaN goes.
-    ``leaf_start`` (nodes + 1,) delimits, per node, a slice of ``leaf_rows`` with weights ``leaf_weights`` that sum to
-    1.
+    ``leaf_start`` (nodes + 1,) delimits, per node, a slice of ``leaf_rows``, whose ``leaf_weights`` sum to 1.
     """
 
     roots: Index
@@ -137,16 +136,16 @@ class TreeEnsemble:
 
 def _twice(X: Array) -> Array:
     """Every value of X (n, d) twice in a row: gaps as +∞, which goes right, and as −∞, which goes left; (2·n·d,)."""
-    known = X.astype(_COMPARE).astype(float)
-    gaps = np.isnan(known)
-    return np.stack([np.where(gaps, np.inf, known), np.where(gaps, -np.inf, known)], axis=-1).ravel()
+    values = X.astype(_COMPARE).astype(float)
+    gaps = np.isnan(values)
+    return np.stack([np.where(gaps, np.inf, values), np.where(gaps, -np.inf, values)], axis=-1).ravel()
 
 
 def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator) -> TreeEnsemble:
     """Grow the forest on ``training``; unknown hyper-parameters are an error of the caller (see :data:`DEFAULTS`).
 
-    Rows count by trust tier (``tier_discount`` per tier below A) and by paper (``paper_power``: 1 papers equal, 0 rows
-    equal).
+    Rows count by trust tier (``tier_discount`` per tier below A) and by paper (with ``paper_power`` 1 all papers are
+    equal, with 0 all rows).
     """
     from sklearn.ensemble import ExtraTreesRegressor
 

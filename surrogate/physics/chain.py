@@ -1,10 +1,8 @@
 """The chain (a) to (d) for candidates: recipe and protocol in, simulated outcome out.
 
-Three ways in, from convenient to fast:
-
-* :func:`simulate`: candidates -> outcomes with status, reasons and assumptions; any fidelity level.
-* :func:`simulate_frame`: candidates -> a table of physics features (NaN where the physics is silent); analytic.
-* :func:`simulate_arrays`: batches -> arrays, no Python loop; what the sweep and the benchmarks use.
+:func:`simulate` gives outcomes with status, reasons and assumptions at any fidelity level, :func:`simulate_matrix` the
+numbers alone (NaN where the physics is silent). Both read the columns of all candidates at once
+(:mod:`surrogate.candidate.columns`); no law runs row by row.
 
 The analytic level needs neither PyBaMM nor pandas. Levels ``SPMe`` and ``DFN`` replace the first-cycle capacities of
 cells by those of a solved half cell.
@@ -17,95 +15,24 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 
 import numpy as np
+import numpy.typing as npt
 
+from surrogate.candidate.columns import CellColumns, cell_columns, electrolyte_columns
 from surrogate.cell import Cell
 from surrogate.errors import InvalidInput
 from surrogate.measurement import Candidate
-from surrogate.physics import defaults
-from surrogate.physics.composite import CompositeState, ElectrodeBatch, composite
+from surrogate.physics.cell_defaults import NO_MATERIAL, SettledCells, material_key, settle_cells
+from surrogate.physics.composite import CompositeState, composite
 from surrogate.physics.conduction import activation_energy, arrhenius
-from surrogate.physics.coordinates import Coordinates, Family
-from surrogate.physics.electrolyte import ElectrolyteBatch, ElectrolyteState, electrolyte
+from surrogate.physics.defaults import Settled, settle_electrolytes
+from surrogate.physics.electrolyte import ElectrolyteState, electrolyte
 from surrogate.physics.fade import electrode_retention
 from surrogate.physics.outcome import Level, SimulatedOutcome, Status
 from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
 from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
-from surrogate.recipe import Electrolyte
+from surrogate.physics.remarks import remarks_on
 
-# -- reading candidates ----------
-
-
-def electrolyte_batch(rows: Sequence[defaults.ElectrolyteRow]) -> ElectrolyteBatch:
-    """Struct of arrays from rows; n may be zero."""
-
-    def column(name: str, kind: type = float) -> np.ndarray:
-        return np.array([getattr(row, name) for row in rows], dtype=kind)
-
-    places = [row.place for row in rows]
-    return ElectrolyteBatch(
-        family=np.array([int(place.family) for place in places], dtype=np.int64),
-        substituents=np.array([place.substituents for place in places], dtype=float).reshape(len(rows), -1),
-        halides=np.array([place.halides for place in places], dtype=float).reshape(len(rows), -1),
-        li2s_fraction=np.array([place.li2s_fraction for place in places], dtype=float),
-        synthesis_dose_h=column("synthesis_dose_h"),
-        remill_dose_h=column("remill_dose_h"),
-        wet_milling_h=column("wet_milling_h"),
-        heat_c=column("heat_c"),
-        heat_h=column("heat_h"),
-        precursors_milled=column("precursors_milled", bool),
-        from_solution=column("from_solution", bool),
-        sintered=column("sintered", bool),
-        temperature_k=column("temperature_c") + ZERO_CELSIUS_K,
-    )
-
-
-def electrode_batch(rows: Sequence[defaults.ElectrodeRow]) -> ElectrodeBatch:
-    """Struct of arrays from covered rows (``material`` not empty)."""
-    skip = {"material"}
-    names = [f.name for f in fields(ElectrodeBatch) if f.name not in skip]
-    columns = {name: np.array([getattr(row, name) for row in rows]) for name in names}
-    return ElectrodeBatch(material=np.array([row.material for row in rows], dtype=np.str_), **columns)
-
-
-def _read_electrolytes(candidates: Sequence[Candidate]) -> list[defaults.ElectrolyteRow]:
-    nothing = defaults.ElectrolyteRow(
-        place=Coordinates(family=Family.NONE, reason="the cell's electrolyte is not stated")
-    )
-    read: dict[tuple[int, float | None], defaults.ElectrolyteRow] = {}  # thousands of cells share a few electrolytes
-    rows = []
-    for candidate in candidates:
-        subject: Electrolyte | None = candidate.electrolyte
-        if subject is None:
-            rows.append(nothing)
-            continue
-        key = (id(subject), candidate.protocol.temperature_c)
-        if key not in read:
-            read[key] = defaults.electrolyte_row(subject, candidate.protocol.temperature_c)
-        rows.append(read[key])
-    return rows
-
-
-# -- computing ----------
-
-
-def simulate_arrays(
-    electrolytes: ElectrolyteBatch,
-    electrodes: ElectrodeBatch,
-    cycles: FloatArray,
-    temperature_k: FloatArray,
-) -> tuple[ElectrolyteState, CompositeState, FloatArray]:
-    """Links (a), (b), (d) on n electrolytes and the n electrodes made with them; analytic level, no Python loop.
-
-    The electrodes' ``electrolyte_conductivity`` is replaced by that of link (a) wherever it is covered.
-    """
-    state = electrolyte(electrolytes)
-    sigma = np.where(np.isnan(state.conductivity), electrodes.electrolyte_conductivity, state.conductivity)
-    columns = {f.name: getattr(electrodes, f.name) for f in fields(ElectrodeBatch)} | {
-        "electrolyte_conductivity": sigma
-    }
-    batch = ElectrodeBatch(**columns)
-    made = composite(batch)
-    return state, made, electrode_retention(batch, made, cycles, temperature_k)
+Places = npt.NDArray[np.intp]
 
 
 def simulate(
@@ -117,13 +44,24 @@ def simulate(
     """
     level = _level(level)
     p = NOMINAL if parameters is None else parameters
-    read = _read_electrolytes(candidates)
-    state = electrolyte(electrolyte_batch(read), p)
-    outcomes = [_electrolyte_outcome(level, row, state, i) for i, row in enumerate(read)]
+    outcomes = [_undescribed(level)] * len(candidates)
+    conductivity = np.full(len(candidates), np.nan)
+    rows = np.array([i for i, c in enumerate(candidates) if c.electrolyte is not None], dtype=np.intp)
+    if len(rows):
+        settled = settle_electrolytes(electrolyte_columns([candidates[i] for i in rows]))
+        state = electrolyte(settled.batch, p.take(rows))
+        conductivity[rows] = state.conductivity
+        for k, i in enumerate(rows):
+            outcomes[i] = _electrolyte_outcome(level, settled, state, k)
     cells = np.array([i for i, c in enumerate(candidates) if isinstance(c.subject, Cell)], dtype=np.intp)
     if len(cells):
-        _cell_outcomes(candidates, cells, state, level, p, outcomes)
+        columns = cell_columns([candidates[i] for i in cells])
+        _cell_outcomes(columns, cells, conductivity[cells], level, p.take(cells), outcomes)
     return outcomes
+
+
+def _undescribed(level: Level) -> SimulatedOutcome:
+    return SimulatedOutcome(level=level, status=Status.NOT_COVERED, reason="the cell's electrolyte is not stated")
 
 
 def _level(level: Level | str) -> Level:
@@ -138,134 +76,107 @@ def _value(x: float) -> float | None:
     return float(x) if math.isfinite(x) else None
 
 
-def _electrolyte_outcome(
-    level: Level, row: defaults.ElectrolyteRow, state: ElectrolyteState, i: int
-) -> SimulatedOutcome:
-    if row.place.family is Family.NONE:
-        return SimulatedOutcome(
-            level=level, status=Status.NOT_COVERED, reason=row.place.reason, assumptions=row.assumptions
-        )
+def _electrolyte_outcome(level: Level, settled: Settled, state: ElectrolyteState, row: int) -> SimulatedOutcome:
+    reason = settled.reason(row)
+    if reason:
+        return SimulatedOutcome(level=level, status=Status.NOT_COVERED, reason=reason)
     return SimulatedOutcome(
         level=level,
         status=Status.OK,
-        assumptions=row.assumptions,
-        ionic_conductivity_s_per_cm=_value(state.conductivity[i]),
-        activation_energy_ev=_value(state.activation_energy[i]),
-        crystallinity=_value(state.crystallinity[i]),
-        particle_size_um=_value(state.particle_size_um[i]),
+        assumptions=settled.assumptions(row),
+        ionic_conductivity_s_per_cm=_value(state.conductivity[row]),
+        activation_energy_ev=_value(state.activation_energy[row]),
+        crystallinity=_value(state.crystallinity[row]),
+        particle_size_um=_value(state.particle_size_um[row]),
     )
 
 
-def _at_cell_temperature(row: defaults.ElectrodeRow, stated: bool, p: ParameterDraw) -> float:
-    """A stated powder conductivity is that of room temperature; bring it to the cell's with its Meyer-Neldel energy."""
-    if not stated:
-        return row.electrolyte_conductivity
-    room = 25.0 + ZERO_CELSIUS_K
-    energy = activation_energy(row.electrolyte_conductivity, room, NOMINAL)
-    return float(arrhenius(row.electrolyte_conductivity, energy, room, row.temperature_c + ZERO_CELSIUS_K))
-
-
-def read_cells(candidates: Sequence[Candidate], conductivity: Sequence[float | None]) -> list[defaults.ElectrodeRow]:
-    """Rows of the cells among ``candidates``; ``conductivity`` holds that of link (a), or ``None``."""
-    rows = []
-    for candidate, sigma in zip(candidates, conductivity, strict=True):
-        assert isinstance(candidate.subject, Cell)
-        rows.append(defaults.electrode_row(candidate.subject, candidate.protocol, sigma))
-    return rows
-
-
 def _cell_outcomes(
-    candidates: Sequence[Candidate],
-    cells: np.ndarray,
-    state: ElectrolyteState,
+    columns: CellColumns,
+    places: Places,
+    conductivity: FloatArray,
     level: Level,
     p: ParameterDraw,
     outcomes: list[SimulatedOutcome],
 ) -> None:
-    chosen = [candidates[i] for i in cells]
-    rows = read_cells(chosen, [_value(state.conductivity[i]) for i in cells])
-    for i, row in zip(cells, rows, strict=True):
-        if not row.material:
-            outcomes[i] = _silent(outcomes[i], row)
-    covered = np.array([k for k, row in enumerate(rows) if row.material and _possible(row)], dtype=np.intp)
-    for k, row in enumerate(rows):
-        if row.material and not _possible(row):
-            outcomes[cells[k]] = _silent(
-                outcomes[cells[k]], row, Status.INFEASIBLE, "the electrode holds no active material"
-            )
-    if not len(covered):
+    """Put the outcomes of ``n`` cells at their ``places`` (n,), where those of their electrolytes are."""
+    materials = columns.active_material
+    covered = materials.map(lambda material: material_key(material) != NO_MATERIAL) == 1.0
+    for place, label in zip(places[~covered].tolist(), materials.codes[~covered].tolist(), strict=True):
+        reason = f"no law for the active material {materials.values[label].name}"
+        outcomes[place] = replace(outcomes[place], status=Status.NOT_COVERED, reason=reason)
+    if not covered.any():
         return
-    kept = [_with_temperature(rows[k], chosen[k], p) for k in covered]
-    batch, draw = electrode_batch(kept), p.take(cells[covered])
-    made = composite(batch, draw)
-    temperature = np.array([row.temperature_c for row in kept]) + ZERO_CELSIUS_K
-    cycles, relative_to = (np.array([getattr(row, name) for row in kept]) for name in ("cycles", "reference_cycle"))
-    kept_capacity = electrode_retention(batch, made, cycles, temperature, draw, relative_to)
+    columns, places, p = columns.take(covered), places[covered], p.take(np.flatnonzero(covered))
+    settled = settle_cells(columns, conductivity[covered])
+    possible = settled.electrodes["active"] > 0
+    for row, place in enumerate(places.tolist()):
+        base = outcomes[place]
+        base = replace(base, assumptions=base.assumptions + remarks_on(row, settled.remarks))
+        if not possible[row]:
+            reason = "the electrode holds no active material"
+            base = replace(base, status=Status.INFEASIBLE, reason=reason)
+        outcomes[place] = base
+    if possible.any():
+        stated = ~np.isnan(columns.electrolyte_conductivity_s_per_cm)
+        _possible_outcomes(settled, stated, np.flatnonzero(possible), places, level, p, outcomes)
+
+
+def _possible_outcomes(
+    settled: SettledCells,
+    stated: npt.NDArray[np.bool_],
+    rows: Places,
+    places: Places,
+    level: Level,
+    p: ParameterDraw,
+    outcomes: list[SimulatedOutcome],
+) -> None:
+    """The same of the cells in ``rows``, which hold active material; the conductivity of the electrolyte is
+    ``stated`` (n,), or that of link (a).
+    """
+    temperature, draw, batch = settled.temperature_k[rows], p.take(rows), settled.batch(rows)
+    sigma = batch.electrolyte_conductivity
+    batch = replace(batch, electrolyte_conductivity=np.where(stated[rows], _warmed(sigma, temperature), sigma))
+    state = composite(batch, draw)
+    left = electrode_retention(batch, state, settled.cycles[rows], temperature, draw, settled.reference_cycle[rows])
+    excess = state.overpotential - (batch.voltage_max - batch.voltage_min)
     solved = None
     if level is not Level.ANALYTIC:
         from surrogate.physics.half_cell import first_cycles
 
-        solved = first_cycles(batch, made, temperature, model=level.value, draw=draw)
-    for j, k in enumerate(covered):
-        base = outcomes[cells[k]]
-        outcomes[cells[k]] = _cell_outcome(base, kept[j], made, kept_capacity, j)
-        if solved is not None:
-            outcomes[cells[k]] = solved.apply(outcomes[cells[k]], j)
+        solved = first_cycles(batch, state, temperature, model=level.value, draw=draw)
+    for row, place in enumerate(places[rows].tolist()):
+        outcome = _cell_outcome(outcomes[place], state, left, excess, row)
+        outcomes[place] = outcome if solved is None else solved.apply(outcome, row)
 
 
-def _possible(row: defaults.ElectrodeRow) -> bool:
-    return row.active > 0
-
-
-def _with_temperature(row: defaults.ElectrodeRow, candidate: Candidate, p: ParameterDraw) -> defaults.ElectrodeRow:
-    assert isinstance(candidate.subject, Cell)
-    stated = candidate.subject.electrode.electrolyte_conductivity_s_per_cm is not None
-    return replace(row, electrolyte_conductivity=_at_cell_temperature(row, stated, p))
-
-
-def _silent(
-    base: SimulatedOutcome, row: defaults.ElectrodeRow, status: Status = Status.NOT_COVERED, reason: str = ""
-) -> SimulatedOutcome:
-    return replace(base, status=status, reason=reason or row.reason, assumptions=base.assumptions + row.assumptions)
+def _warmed(conductivity: FloatArray, temperature_k: FloatArray) -> FloatArray:
+    """A stated powder conductivity is that of room temperature; bring it to the cell's with its Meyer-Neldel energy."""
+    room = 25.0 + ZERO_CELSIUS_K
+    return arrhenius(conductivity, activation_energy(conductivity, room, NOMINAL), room, temperature_k)
 
 
 def _cell_outcome(
-    base: SimulatedOutcome, row: defaults.ElectrodeRow, made: CompositeState, kept: FloatArray, j: int
+    base: SimulatedOutcome, state: CompositeState, left: FloatArray, excess: FloatArray, row: int
 ) -> SimulatedOutcome:
-    excess = made.overpotential[j] - (row.voltage_max - row.voltage_min)
-    return SimulatedOutcome(
-        level=base.level,
-        status=Status.INFEASIBLE if excess > 0 else Status.OK,
-        reason=f"the overpotential exceeds the voltage window by {excess:.2f} V" if excess > 0 else "",
-        assumptions=base.assumptions + row.assumptions,
-        ionic_conductivity_s_per_cm=base.ionic_conductivity_s_per_cm,
-        activation_energy_ev=base.activation_energy_ev,
-        crystallinity=base.crystallinity,
-        particle_size_um=base.particle_size_um,
-        first_discharge_capacity_mah_per_g=_value(made.first_discharge[j]),
-        first_charge_capacity_mah_per_g=_value(made.first_charge[j]),
-        coulombic_efficiency_percent=_value(made.coulombic_efficiency[j]),
-        capacity_retention_percent=_value(kept[j]),
-        utilisation=_value(made.utilisation[j]),
-        composite_ionic_conductivity_s_per_cm=_value(made.ionic_conductivity[j]),
-        composite_electronic_conductivity_s_per_cm=_value(made.electronic_conductivity[j]),
-        interface_resistance_ohm_cm2=_value(made.interface_resistance[j]),
-        overpotential_v=_value(made.overpotential[j]),
+    too_much = excess[row] > 0
+    return replace(
+        base,
+        status=Status.INFEASIBLE if too_much else Status.OK,
+        reason=f"the overpotential exceeds the voltage window by {excess[row]:.2f} V" if too_much else "",
+        first_discharge_capacity_mah_per_g=_value(state.first_discharge[row]),
+        first_charge_capacity_mah_per_g=_value(state.first_charge[row]),
+        coulombic_efficiency_percent=_value(state.coulombic_efficiency[row]),
+        capacity_retention_percent=_value(left[row]),
+        utilisation=_value(state.utilisation[row]),
+        composite_ionic_conductivity_s_per_cm=_value(state.ionic_conductivity[row]),
+        composite_electronic_conductivity_s_per_cm=_value(state.electronic_conductivity[row]),
+        interface_resistance_ohm_cm2=_value(state.interface_resistance[row]),
+        overpotential_v=_value(state.overpotential[row]),
     )
 
 
-__all__ = [
-    "FEATURES",
-    "Level",
-    "SimulatedOutcome",
-    "Status",
-    "electrode_batch",
-    "electrolyte_batch",
-    "read_cells",
-    "simulate",
-    "simulate_arrays",
-    "simulate_matrix",
-]
+__all__ = ["FEATURES", "Level", "SimulatedOutcome", "Status", "simulate", "simulate_matrix"]
 
 FEATURES = tuple(f.name for f in fields(SimulatedOutcome) if f.name not in ("level", "status", "reason", "assumptions"))
 

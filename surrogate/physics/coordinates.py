@@ -10,9 +10,18 @@ not those that sit with the lithium: Ag, Cu, Zn, Mg, Ca, Ba, and nitrogen):
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.candidate.amounts import FAMILIES, Amounts
+from surrogate.composition import Family as CompositionFamily
+from surrogate.physics.parameters.base import FloatArray
+from surrogate.physics.remarks import Remark
+
+Mask = NDArray[np.bool_]
 
 FRAMEWORK = ("Si", "Ge", "Sn", "Sb", "Al")
 HALIDES = ("Cl", "Br", "I", "F")
@@ -47,102 +56,165 @@ class Family(IntEnum):
     THIO_LISICON = 4
 
 
+#: Li2S fraction of what is no glass; nothing reads it.
+NO_GLASS = 0.75
+#: Dopants of the network; the others sit with the lithium.
+_ON_NETWORK = tuple(element for element in MINOR if element not in ON_LITHIUM_SITE)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Coordinates:
-    """Per-site amounts of one composition, or ``family`` NONE with the ``reason``.
+    """Per-site amounts of ``n`` compositions; ``family`` (n,) is NONE for those outside, of which the first of the
+    ``reasons`` that holds says why.
 
-    ``substituents`` and ``halides`` follow the order of :data:`FRAMEWORK` and :data:`HALIDES`; ``li2s_fraction`` is
-    that of the binary Li2S-P2S5 left when LiX is taken out; ``notes`` say what was read generously.
+    ``substituents`` (n, 5) and ``halides`` (n, 4) follow the order of :data:`FRAMEWORK` and :data:`HALIDES`;
+    ``li2s_fraction`` (n,) is that of the binary Li2S-P2S5 left when LiX is taken out; ``notes`` say what was read
+    generously.
     """
 
-    family: Family
-    reason: str = ""
-    substituents: tuple[float, ...] = (0.0,) * len(FRAMEWORK)
-    halides: tuple[float, ...] = (0.0,) * len(HALIDES)
-    li2s_fraction: float = 0.75
-    notes: tuple[str, ...] = ()
+    family: NDArray[np.int64]
+    substituents: FloatArray
+    halides: FloatArray
+    li2s_fraction: FloatArray
+    reasons: tuple[Remark, ...]
+    notes: tuple[Remark, ...]
 
 
-def _outside(reason: str) -> Coordinates:
-    return Coordinates(family=Family.NONE, reason=reason)
-
-
-def coordinates(amounts: Mapping[str, float], family_hint: str | None = None) -> Coordinates:
-    """Coordinates of a composition given as element amounts; ``family_hint`` settles LGPS against thio-LISICON."""
-    present = {element: amount for element, amount in amounts.items() if amount > 0}
-    unknown = set(present) - COVERED
-    if unknown:
-        return _outside(f"no law for {', '.join(sorted(unknown))} in a sulfide electrolyte")
-    if "Li" not in present or "S" not in present:
-        return _outside("the physics covers lithium sulfides only")
-    site = sum(present.get(element, 0.0) for element in ("P", "As", *FRAMEWORK))
-    site += sum(v for k, v in present.items() if k in MINOR and k not in (*ON_LITHIUM_SITE, "As"))
-    if site <= 0:
-        return _outside("no tetrahedral cation (P, Si, Ge, Sn, Sb)")
-    per_site = {element: amount / site for element, amount in present.items()}
-    minor = max((per_site[e] for e in MINOR if e in per_site), default=0.0)
-    if minor > MINOR_LIMIT + LAST_DIGITS:
-        return _outside(f"a dopant at {minor:.2f} per site is beyond the dilute limit of {MINOR_LIMIT:g}")
-    return _placed(per_site, family_hint)
-
-
-def _placed(per_site: Mapping[str, float], hint: str | None) -> Coordinates:
-    chalcogen = sum(per_site.get(e, 0.0) for e in CHALCOGENS)
-    if per_site.get("O", 0.0) > (OXYGEN_LIMIT + LAST_DIGITS) * chalcogen:
-        return _outside(f"oxygen is {per_site['O'] / chalcogen:.0%} of the chalcogens, beyond {OXYGEN_LIMIT:.0%}")
-    halides = tuple(per_site.get(e, 0.0) for e in HALIDES)
-    substituents = tuple(per_site.get(e, 0.0) for e in FRAMEWORK)
-    anions, tetravalent = chalcogen + sum(halides), sum(substituents)
-    notes = []
-    if any(e in per_site for e in ("O", "Se")):
-        notes.append("oxygen and selenium are counted as sulfur")
-    if any(e in per_site for e in MINOR):
-        notes.append("minor dopants are counted as inert sites")
-    if ARGYRODITE_ANIONS[0] <= anions <= ARGYRODITE_ANIONS[1] and sum(halides) <= ARGYRODITE_HALIDES:
-        return Coordinates(family=Family.ARGYRODITE, substituents=substituents, halides=halides, notes=tuple(notes))
-    if anions >= ARGYRODITE_ANIONS[0]:  # as many as in an argyrodite or more: no glass holds so much LiX
-        return _outside(
-            f"{anions:.1f} anions per tetrahedral site, {sum(halides):.1f} of them halides: no covered structure"
-        )
-    if tetravalent > SUBSTITUTED:
-        return _four_anions(anions, tetravalent, substituents, halides, hint, notes)
-    return _binary(per_site, chalcogen, substituents, halides, notes)
-
-
-def _four_anions(
-    anions: float,
-    tetravalent: float,
-    substituents: tuple[float, ...],
-    halides: tuple[float, ...],
-    hint: str | None,
-    notes: list[str],
-) -> Coordinates:
-    antimony = substituents[FRAMEWORK.index("Sb")]
-    if not FOUR_ANIONS[0] <= anions <= FOUR_ANIONS[1] or antimony > MINOR_LIMIT + LAST_DIGITS:
-        return _outside("substituted sulfide that is neither argyrodite, LGPS-type nor thio-LISICON")
-    if sum(halides) > HALIDE_LIMIT + LAST_DIGITS or sum(substituents[:3]) < LEAST_TETRAVALENT:
-        return _outside("four anions per site, but not Li(4-y)M(1-y)P(y)S4 with M = Si, Ge, Sn")
-    lgps = LGPS_SHARE[0] <= tetravalent <= LGPS_SHARE[1]
-    if hint is not None and "lisicon" in hint.lower():
-        lgps = False
-    elif hint is not None and "lgps" in hint.lower():
-        lgps = True
-    family = Family.LGPS if lgps else Family.THIO_LISICON
-    return Coordinates(family=family, substituents=substituents, halides=halides, notes=tuple(notes))
-
-
-def _binary(
-    per_site: Mapping[str, float],
-    chalcogen: float,
-    substituents: tuple[float, ...],
-    halides: tuple[float, ...],
-    notes: list[str],
-) -> Coordinates:
-    # a Li2S + (1 - a) P2S5 per two sites: S per site = a/(2(1-a)) + 5/2, once LiX is taken out.
-    lithium_sulfide = max(per_site["Li"] - sum(halides), 0.0)
-    fraction = lithium_sulfide / (lithium_sulfide + 1.0)
-    if not BINARY_LI2S[0] <= fraction <= BINARY_LI2S[1] or abs(chalcogen - (2.5 + lithium_sulfide / 2)) > BINARY_SULFUR:
-        return _outside("not a mixture of Li2S, P2S5 and LiX that the glass data cover")
+@np.errstate(divide="ignore", invalid="ignore")  # rows without a site are outside, whatever is divided by it
+def coordinates(amounts: Amounts) -> Coordinates:
+    """Coordinates of ``n`` compositions; the family of the composition settles LGPS against thio-LISICON."""
+    sites = _Sites.of(amounts)
+    reasons = (*_foreign(amounts, sites), *_unplaced(sites))
+    # The first kind that holds decides; what is none of them has a reason, or is a thio-LISICON.
+    kinds = {Family.ARGYRODITE: sites.argyrodite, Family.GLASS: ~sites.substituted, Family.LGPS: _lgps(amounts, sites)}
+    family = np.select(list(kinds.values()), [int(kind) for kind in kinds], int(Family.THIO_LISICON))
+    outside: Mask = np.logical_or.reduce([reason.where for reason in reasons])
+    family[outside] = int(Family.NONE)
+    inside = ~outside[:, None]
     return Coordinates(
-        family=Family.GLASS, substituents=substituents, halides=halides, li2s_fraction=fraction, notes=tuple(notes)
+        family=family,
+        substituents=np.where(inside, sites.substituents, 0.0),
+        halides=np.where(inside, sites.halides, 0.0),
+        li2s_fraction=np.where(family == int(Family.GLASS), sites.li2s, NO_GLASS),
+        reasons=reasons,
+        notes=(
+            Remark(amounts.of(("O", "Se")).sum(axis=1) > 0, "oxygen and selenium are counted as sulfur"),
+            Remark(sites.dopant > 0, "minor dopants are counted as inert sites"),
+        ),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sites:
+    """What ``n`` compositions hold per tetrahedral site, (n,) but for ``substituents`` (n, 5) and ``halides`` (n, 4);
+    NaN or infinite without a site. ``site`` is the atomic fraction of these, ``dopant`` the largest of the minor ones.
+    """
+
+    site: FloatArray
+    substituents: FloatArray
+    halides: FloatArray
+    chalcogen: FloatArray
+    oxygen_share: FloatArray
+    dopant: FloatArray
+    salt: FloatArray
+    tetravalent: FloatArray
+    lithium_sulfide: FloatArray
+
+    @classmethod
+    def of(cls, amounts: Amounts) -> _Sites:
+        total = amounts.values.sum(axis=1, keepdims=True)
+        framework, dopants = amounts.of(FRAMEWORK) / total, amounts.of(_ON_NETWORK) / total
+        lithium, phosphorus, sulfur, selenium, oxygen = (amounts.of(("Li", "P", "S", "Se", "O")) / total).T
+        # What sits on lithium sites or with the anions is no site.
+        site = phosphorus + framework.sum(axis=1) + dopants.sum(axis=1)
+        minor = np.column_stack([dopants, amounts.of(ON_LITHIUM_SITE) / total])
+        substituents, halides = framework / site[:, None], amounts.of(HALIDES) / total / site[:, None]
+        chalcogen, salt = sulfur + selenium + oxygen, halides.sum(axis=1)
+        return cls(
+            site=site,
+            substituents=substituents,
+            halides=halides,
+            chalcogen=chalcogen / site,
+            oxygen_share=oxygen / chalcogen,
+            dopant=minor.max(axis=1) / site,
+            salt=salt,
+            tetravalent=substituents.sum(axis=1),
+            lithium_sulfide=np.maximum(lithium / site - salt, 0.0),
+        )
+
+    @property
+    def anions(self) -> FloatArray:
+        return self.chalcogen + self.salt
+
+    @property
+    def argyrodite(self) -> Mask:
+        few, many = ARGYRODITE_ANIONS
+        return (few <= self.anions) & (self.anions <= many) & (self.salt <= ARGYRODITE_HALIDES)
+
+    @property
+    def substituted(self) -> Mask:
+        return self.tetravalent > SUBSTITUTED
+
+    @property
+    def li2s(self) -> FloatArray:
+        """a of the binary a Li2S + (1 - a) P2S5, once LiX is taken out."""
+        return self.lithium_sulfide / (self.lithium_sulfide + 1.0)
+
+
+def _foreign(amounts: Amounts, sites: _Sites) -> tuple[Remark, ...]:
+    """Why a composition is none that a law covers, whatever its structure."""
+    elements = sorted(element for element in amounts.elements if element not in COVERED)
+    present = amounts.of(elements) > 0
+    names = np.full(len(amounts), "", dtype=object)
+    for row in np.flatnonzero(present.any(axis=1)):
+        names[row] = ", ".join(elements[column] for column in np.flatnonzero(present[row]))
+    return (
+        Remark(np.asarray(present.any(axis=1)), "no law for {} in a sulfide electrolyte", names),
+        Remark(amounts.of(("Li", "S")).min(axis=1) <= 0, "the physics covers lithium sulfides only"),
+        Remark(~(sites.site > 0), "no tetrahedral cation (P, Si, Ge, Sn, Sb)"),
+        Remark(
+            sites.dopant > MINOR_LIMIT + LAST_DIGITS,
+            f"a dopant at {{:.2f}} per site is beyond the dilute limit of {MINOR_LIMIT:g}",
+            sites.dopant,
+        ),
+        Remark(
+            sites.oxygen_share > OXYGEN_LIMIT + LAST_DIGITS,
+            f"oxygen is {{:.0%}} of the chalcogens, beyond {OXYGEN_LIMIT:.0%}",
+            sites.oxygen_share,
+        ),
+    )
+
+
+def _unplaced(sites: _Sites) -> tuple[Remark, ...]:
+    """Why a composition has none of the structures that the laws are about."""
+    anions, substituents = sites.anions, sites.substituents
+    other, substituted = ~sites.argyrodite, sites.substituted
+    four = (FOUR_ANIONS[0] <= anions) & (anions <= FOUR_ANIONS[1])
+    four &= substituents[:, FRAMEWORK.index("Sb")] <= MINOR_LIMIT + LAST_DIGITS
+    tetravalent = substituents[:, :3].sum(axis=1) >= LEAST_TETRAVALENT  # Si, Ge, Sn
+    binary = (BINARY_LI2S[0] <= sites.li2s) & (sites.li2s <= BINARY_LI2S[1])
+    # S per site = a/(2(1-a)) + 5/2 for the Li2S fraction a
+    binary &= np.abs(sites.chalcogen - (2.5 + sites.lithium_sulfide / 2)) <= BINARY_SULFUR
+    return (
+        Remark(
+            other & (anions >= ARGYRODITE_ANIONS[0]),  # as many as in an argyrodite or more: no glass holds so much LiX
+            "{:.1f} anions per tetrahedral site, {:.1f} of them halides: no covered structure",
+            anions,
+            sites.salt,
+        ),
+        Remark(
+            other & substituted & ~four, "substituted sulfide that is neither argyrodite, LGPS-type nor thio-LISICON"
+        ),
+        Remark(
+            other & substituted & ~((sites.salt <= HALIDE_LIMIT + LAST_DIGITS) & tetravalent),
+            "four anions per site, but not Li(4-y)M(1-y)P(y)S4 with M = Si, Ge, Sn",
+        ),
+        Remark(other & ~substituted & ~binary, "not a mixture of Li2S, P2S5 and LiX that the glass data cover"),
+    )
+
+
+def _lgps(amounts: Amounts, sites: _Sites) -> Mask:
+    """Where a substituted sulfide of four anions is of the LGPS type rather than a thio-LISICON."""
+    share = (LGPS_SHARE[0] <= sites.tetravalent) & (sites.tetravalent <= LGPS_SHARE[1])
+    share |= amounts.families == FAMILIES.index(CompositionFamily.lgps_type)
+    return np.asarray(share & (amounts.families != FAMILIES.index(CompositionFamily.thio_lisicon)))

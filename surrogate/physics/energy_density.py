@@ -1,4 +1,4 @@
-"""Link (e): cell-level energy density, break-even separator and ohmic limit (Wu et al. 2016).
+"""Link (e): cell-level energy density (Wu et al. 2016).
 
     E_S = C_A m_A V / sum(w_i),    E_V = C_A m_A V / sum(w_i / rho_i)
 
@@ -11,7 +11,7 @@ The paper keeps active loading and cathode thickness when the electrolyte's dens
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from surrogate.errors import CellError
 from surrogate.physics.parameters import wu2016 as wu
@@ -85,21 +85,6 @@ class EnergyDensity:
     thickness_um: float
 
 
-def _result(energy_mwh_cm2: float, mass_mg: float, thickness_cm: float) -> EnergyDensity:
-    return EnergyDensity(
-        gravimetric_wh_per_kg=energy_mwh_cm2 / mass_mg * 1e3,
-        volumetric_wh_per_l=energy_mwh_cm2 / thickness_cm,
-        mass_mg_per_cm2=mass_mg,
-        thickness_um=thickness_cm * 1e4,
-    )
-
-
-def _foils(aluminium_um: float, copper_um: float) -> tuple[float, float]:
-    """Mass in mg/cm2 and thickness in cm of the current collectors."""
-    mass = 0.1 * (aluminium_um * wu.DENSITY["aluminium"].value + copper_um * wu.DENSITY["copper"].value)
-    return mass, (aluminium_um + copper_um) * 1e-4
-
-
 def energy_density(cell: SolidCell) -> EnergyDensity:
     """E_S and E_V of a solid-state cell."""
     capacity = cell.capacity_mah_per_g * cell.loading_mg_per_cm2 / 1e3  # mAh/cm2
@@ -115,69 +100,13 @@ def energy_density(cell: SolidCell) -> EnergyDensity:
     lithium = capacity * (1.0 + cell.anode_excess) / _v(wu.LITHIUM_CAPACITY) * 1e3
     anode_cm = lithium / 1e3 / wu.DENSITY["lithium"].value / (1.0 - wu.SOLID_ANODE_POROSITY)
     separator = cell.separator_um * cell.electrolyte_density_g_cm3 / 10.0
-    foil_mass, foil_cm = _foils(cell.aluminium_um, cell.copper_um)
-    mass = active + carbon + electrolyte + lithium + separator + foil_mass
-    return _result(capacity * cell.voltage_v, mass, cathode_cm + anode_cm + cell.separator_um * 1e-4 + foil_cm)
-
-
-def liquid_cell() -> EnergyDensity:
-    """E_S and E_V of the graphite | liquid electrolyte | NCA cell the paper compares with; the liquid fills all
-    pores."""
-    density = {name: parameter.value for name, parameter in wu.DENSITY.items()}
-    loading_mg_per_cm2 = wu.LIQUID_LOADING_MG_CM2
-    capacity = _v(wu.CATHODE_CAPACITY) * loading_mg_per_cm2 / 1e3
-    graphite = capacity * (1.0 + _v(wu.ANODE_EXCESS)) / _v(wu.GRAPHITE_CAPACITY) * 1e3
-    layers = (
-        (
-            {k: loading_mg_per_cm2 * v / wu.LIQUID_CATHODE["NCA"] for k, v in wu.LIQUID_CATHODE.items()},
-            wu.LIQUID_CATHODE_POROSITY,
-        ),
-        ({k: graphite * v / wu.LIQUID_ANODE["graphite"] for k, v in wu.LIQUID_ANODE.items()}, wu.LIQUID_ANODE_POROSITY),
+    foils = 0.1 * (cell.aluminium_um * wu.DENSITY["aluminium"].value + cell.copper_um * wu.DENSITY["copper"].value)
+    mass = active + carbon + electrolyte + lithium + separator + foils
+    thickness_cm = cathode_cm + anode_cm + cell.separator_um * 1e-4 + (cell.aluminium_um + cell.copper_um) * 1e-4
+    energy = capacity * cell.voltage_v  # mWh/cm2
+    return EnergyDensity(
+        gravimetric_wh_per_kg=energy / mass * 1e3,
+        volumetric_wh_per_l=energy / thickness_cm,
+        mass_mg_per_cm2=mass,
+        thickness_um=thickness_cm * 1e4,
     )
-    mass, thickness = _foils(wu.ALUMINIUM_UM, wu.COPPER_UM)
-    for solids, porosity in layers:
-        layer = sum(m / density[name] for name, m in solids.items()) / 1e3 / (1.0 - porosity)
-        mass += sum(solids.values()) + layer * porosity * density["liquid"] * 1e3
-        thickness += layer
-    separator = wu.LIQUID_SEPARATOR_UM * 1e-4
-    filled = (
-        density["polypropylene"] * (1 - wu.LIQUID_SEPARATOR_POROSITY) + density["liquid"] * wu.LIQUID_SEPARATOR_POROSITY
-    )
-    return _result(capacity * _v(wu.CELL_VOLTAGE), mass + separator * filled * 1e3, thickness + separator)
-
-
-def break_even_um(cell: SolidCell, *, gravimetric: bool, gain: float = 1.0) -> float:
-    """Separator thickness at which ``cell`` has ``gain`` times the energy density of :func:`liquid_cell`.
-
-    Closed form: the separator adds mass and thickness linearly. Negative: out of reach.
-    """
-    target = liquid_cell()
-    bare = energy_density(replace(cell, separator_um=0.0))
-    energy = bare.gravimetric_wh_per_kg * bare.mass_mg_per_cm2 / 1e3  # mWh/cm2
-    if gravimetric:
-        room = energy / (gain * target.gravimetric_wh_per_kg) * 1e3 - bare.mass_mg_per_cm2
-        return room * 10.0 / cell.electrolyte_density_g_cm3
-    return energy / (gain * target.volumetric_wh_per_l) * 1e4 - bare.thickness_um
-
-
-def collector_gain_percent(cell: SolidCell, *, gravimetric: bool) -> float:
-    """Gain in % from halving the aluminium foil and leaving out the copper foil."""
-    before, after = (
-        energy_density(cell),
-        energy_density(replace(cell, aluminium_um=cell.aluminium_um / 2, copper_um=0.0)),
-    )
-    if gravimetric:
-        return 100.0 * (after.gravimetric_wh_per_kg / before.gravimetric_wh_per_kg - 1.0)
-    return 100.0 * (after.volumetric_wh_per_l / before.volumetric_wh_per_l - 1.0)
-
-
-def ohmic_limit_um(drop_v: float, current_ma_per_cm2: float, conductivity_s_per_cm: float) -> float:
-    """Thickest separator with an ohmic drop of ``drop_v``: L = dE sigma / J, in um."""
-    for name, value in (
-        ("drop", drop_v),
-        ("current density", current_ma_per_cm2),
-        ("conductivity", conductivity_s_per_cm),
-    ):
-        if not value > 0:
-            raise CellError(f"The {name} is {value:g}, but it must be positive.", hint="Check the unit.")
-    return drop_v * conductivity_s_per_cm / (current_ma_per_cm2 * 1e-3) * 1e4

@@ -44,8 +44,7 @@ _SCALES = (Scale.LOG10, Scale.LINEAR)
 class OwnProperty:
     """A property of the user's own, and where its values stand.
 
-    ``columns`` maps names of the product's tables to those of ``file`` where they differ; ``described_in`` is the TOML
-    file.
+    ``columns`` maps names of the product's tables to those of ``file``; ``described_in`` is the TOML file.
     """
 
     property: Property
@@ -61,16 +60,16 @@ def read_own(path: Path, *, taken: Iterable[str] = ()) -> dict[str, OwnProperty]
     Raises :class:`ConfigError` with the file, the property and one sentence for what is wrong; :class:`Unavailable`
     when there is no such file. Whether the csv files exist is not looked at: a service needs models, not tables.
     """
-    found: dict[str, OwnProperty] = {}
+    properties: dict[str, OwnProperty] = {}
     for name, entry in _content(path).items():
         where = f"{path}, [{name}]"
         try:
             if name in taken:
                 raise ConfigError(f"The name '{name}' is taken.", hint="Give the property another name.")
-            found[name] = _entry(name, entry, path)
+            properties[name] = _entry(name, entry, path)
         except SurrogateError as problem:
             raise ConfigError(f"{where}: {problem.message}", hint=problem.hint) from None
-    return found
+    return properties
 
 
 def _content(path: Path) -> dict[str, Any]:
@@ -144,26 +143,26 @@ _WHAT_FOR: Mapping[str, str] = MappingProxyType(
 )
 
 
-def _bounds(given: Any) -> tuple[float, float]:
-    if not isinstance(given, list) or len(given) != 2:
-        raise ConfigError(f"bounds is {given!r}; it must be two numbers.", hint="Write bounds = [lowest, highest].")
-    return _number("bounds", given[0]), _number("bounds", given[1])
+def _bounds(value: Any) -> tuple[float, float]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise ConfigError(f"bounds is {value!r}; it must be two numbers.", hint="Write bounds = [lowest, highest].")
+    return _number("bounds", value[0]), _number("bounds", value[1])
 
 
-def _number(key: str, given: Any) -> float:
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        raise ConfigError(f"{key} holds {given!r}, which is not a number.", hint="Write it without quotes.")
-    return float(given)
+def _number(key: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ConfigError(f"{key} holds {value!r}, which is not a number.", hint="Write it without quotes.")
+    return float(value)
 
 
-def _one_of(key: str, given: str, known: Iterable[str]) -> str:
-    names = [str(each) for each in known]
-    if given not in names:
-        raise ConfigError(f"{key} is '{given}'.", hint=f"It must be {' or '.join(names)}.")
-    return given
+def _one_of(key: str, value: str, options: Iterable[str]) -> str:
+    names = [str(option) for option in options]
+    if value not in names:
+        raise ConfigError(f"{key} is '{value}'.", hint=f"It must be {' or '.join(names)}.")
+    return value
 
 
-def _columns(given: Any) -> dict[str, str]:
-    if not isinstance(given, Mapping) or not all(isinstance(theirs, str) for theirs in given.values()):
+def _columns(table: Any) -> dict[str, str]:
+    if not isinstance(table, Mapping) or not all(isinstance(column, str) for column in table.values()):
         raise ConfigError("columns must be a table of texts.", hint='Write paper = "batch": our name = your name.')
-    return dict(given)
+    return dict(table)

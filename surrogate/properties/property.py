@@ -76,9 +76,7 @@ class Property:
             )
 
     def check(self, value: float) -> float:
-        """``value`` if it is possible, else :class:`MeasurementError` with the value, the bounds and the likely
-        mistake.
-        """
+        """Return ``value`` if it is possible; else raise :class:`MeasurementError` with bounds and likely mistake."""
         if not math.isfinite(value) or not self.lower <= value <= self.upper:
             raise MeasurementError(
                 f"{self.label} of {value:g} {self.unit} is outside the possible range "

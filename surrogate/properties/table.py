@@ -46,11 +46,11 @@ def own_properties() -> Mapping[str, OwnProperty]:
 
 def get_property(name: str) -> Property:
     """The property called ``name``; :class:`UnknownName` proposes the nearest."""
-    known = current_table().properties
+    properties = current_table().properties
     try:
-        return known[name]
+        return properties[name]
     except KeyError:
-        raise UnknownName("property", name, known) from None
+        raise UnknownName("property", name, properties) from None
 
 
 class InForce(Mapping[str, V], Generic[V]):

@@ -37,15 +37,15 @@ _NOTHING = Html("")
 
 def candidates(
     models: Mapping[str, Surrogate],
-    given: Sequence[Candidate],
+    described: Sequence[Candidate],
     level: float,
     references: References,
     data_folder: Path | None,
 ) -> Html:
     """Each candidate with its predictions, verdicts, reasons, nearest rows and two figures."""
-    if not given:
+    if not described:
         return _NOTHING
-    parts = [_candidate(models, candidate, level, references, data_folder) for candidate in given]
+    parts = [_candidate(models, candidate, level, references, data_folder) for candidate in described]
     return _chapter("Predictions", *parts)
 
 
@@ -88,18 +88,18 @@ def _predictions(answers: Mapping[str, Prediction]) -> Html:
 
 
 def _why(answers: Mapping[str, Prediction]) -> Html:
-    said = [
+    sentences = [
         f"{get_property(name).label}, {p.domain.status.value}: {reason}"
         for name, p in answers.items()
         for reason in p.domain.reasons
     ]
-    said += [
+    sentences += [
         f"{get_property(name).label}, {p.model.status.value} model: {p.model.reason}"
         for name, p in answers.items()
         if p.model.reason and p.model.status.value == "provisional"
     ]
-    said += dict.fromkeys(f"Warning: {w}" for p in answers.values() for w in p.warnings)
-    return items(said)
+    sentences += dict.fromkeys(f"Warning: {w}" for p in answers.values() for w in p.warnings)
+    return items(sentences)
 
 
 def _neighbours(answers: Mapping[str, Prediction], references: References) -> Html:
@@ -144,7 +144,7 @@ def suggestions(
     batch: SuggestionBatch | None,
     space: DesignSpace | None,
     models: Mapping[str, Surrogate],
-    given: Sequence[Candidate],
+    candidates: Sequence[Candidate],
     references: References,
 ) -> Html:
     """The batch: why, what to set, what to weigh in; the front where there are two goals; a map of the domain."""
@@ -161,7 +161,7 @@ def suggestions(
         items(f"Warning: {w}" for w in batch.warnings),
         _front(batch, space, models),
         *(_suggestion(s, references) for s in batch.suggestions),
-        _map(batch, models, given),
+        _map(batch, models, candidates),
     )
 
 
@@ -204,12 +204,12 @@ def _front(batch: SuggestionBatch, space: DesignSpace | None, models: Mapping[st
     return _figure(figures.pareto(offered, batch.suggestions), f"What the space offers for {batch.objective}.")
 
 
-def _map(batch: SuggestionBatch, models: Mapping[str, Surrogate], given: Sequence[Candidate]) -> Html:
+def _map(batch: SuggestionBatch, models: Mapping[str, Surrogate], candidates: Sequence[Candidate]) -> Html:
     kind = batch.candidates[0].kind
     fitting = [m for name, m in models.items() if m.property.subject is kind and name in batch.models]
     if not fitting:
         return _NOTHING
-    own = [c for c in given if c.kind is kind]
+    own = [c for c in candidates if c.kind is kind]
     return _figure(
         figures.domain_map(fitting[0], own, batch.candidates), "Where suggestions lie among the measured rows."
     )
@@ -222,28 +222,28 @@ def campaign(shown: Campaign | None) -> Html:
     from surrogate.campaign.records import every, told_by_suggestion
     from surrogate.report.outcomes import outcomes_of
 
-    def said(each: MeasurementRecord) -> str:
-        return f"{get_property(str(each.result.property)).label} {each.result.shown()}"
+    def in_words(record: MeasurementRecord) -> str:
+        return f"{get_property(str(record.result.property)).label} {record.result.shown()}"
 
-    told = told_by_suggestion(every(shown.measurements))
+    results = told_by_suggestion(every(shown.measurements))
     rows = [
         (
             s.id,
             str(s.state),
             _settings(s.settings),
-            "; ".join(map(said, told.get(s.id, []))),
+            "; ".join(map(in_words, results.get(s.id, []))),
             s.reason or s.assignee or "",
         )
         for s in every(shown.suggestions)
     ]
-    rows += [("", "added", describe(m.candidate), said(m), m.result.note or "") for m in told.get(None, [])]
+    rows += [("", "added", describe(m.candidate), in_words(m), m.result.note or "") for m in results.get(None, [])]
     parts = [tag("p", f"Campaign {shown.id}, '{shown.name}': {shown.objective} in '{shown.space.name}'.")]
     for target in shown.objective.targets:
         if target.prop is None:
             continue
-        found = outcomes_of(shown, target.quantity)
-        if any(o.measured is not None for o in found):
-            figure = figures.progress(found, target.quantity, maximise=target.sign > 0)
+        outcomes = outcomes_of(shown, target.quantity)
+        if any(o.measured is not None for o in outcomes):
+            figure = figures.progress(outcomes, target.quantity, maximise=target.sign > 0)
             parts.append(_figure(figure, f"{target.prop.label}: expected and measured."))
     parts.append(
         table(("suggestion", "state", "settings", "measured", "note"), rows)
@@ -298,16 +298,16 @@ def models(shown: Mapping[str, Surrogate]) -> Html:
 def _model_row(model: Surrogate) -> tuple[str, ...]:
     metrics: Mapping[str, Any] = model.card.metrics
     learnt = f"{model.card.n_measurements} measurements, {model.card.n_papers} papers"
-    known = (model.property.label, model.identity.version, model.identity.status.value, learnt)
+    identity = (model.property.label, model.identity.version, model.identity.status.value, learnt)
     if "evaluation" not in metrics:
-        return (*known, "–", "–", "–")
+        return (*identity, "–", "–", "–")
     judged = metrics["evaluation"]
     low, high = judged["mae_interval"]
     gain = judged["gain_over_best_median"]
     best = metrics["baselines"][gain["baseline"]]["mae"]
     error = f"{number(judged['mae'])} [{number(low)}, {number(high)}] {judged['unit']}"
     return (
-        *known,
+        *identity,
         error,
         f"{number(best)} ({gain['baseline'].replace('_', ' ')})",
         f"{100 * judged['coverage_90']:.0f} %",

@@ -18,21 +18,21 @@ class Html(str):
 
 def tag(name: str, *content: str | None, **attributes: str | None) -> Html:
     """One element. ``class_`` is the attribute ``class``; content and attributes that are ``None`` are left out."""
-    said = "".join(
+    written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{html.escape(value, quote=True)}"'
         for key, value in attributes.items()
         if value is not None
     )
     if name in VOID:
-        return Html(f"<{name}{said}>")
-    return Html(f"<{name}{said}>{joined(content)}</{name}>")
+        return Html(f"<{name}{written}>")
+    return Html(f"<{name}{written}>{joined(content)}</{name}>")
 
 
 def joined(parts: Iterable[str | None], between: str = "") -> Html:
     """All parts one after the other, text escaped."""
     separator = between if isinstance(between, Html) else html.escape(between, quote=False)
-    said = (part if isinstance(part, Html) else html.escape(part, quote=False) for part in parts if part is not None)
-    return Html(separator.join(said))
+    escaped = (part if isinstance(part, Html) else html.escape(part, quote=False) for part in parts if part is not None)
+    return Html(separator.join(escaped))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = ()) -> Html:
@@ -50,8 +50,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequen
 
 def items(texts: Iterable[str], *, kind: str = "ul", class_: str | None = None) -> Html:
     """A list; nothing when it is empty."""
-    each = [tag("li", text) for text in texts]
-    return tag(kind, *each, class_=class_) if each else Html("")
+    entries = [tag("li", text) for text in texts]
+    return tag(kind, *entries, class_=class_) if entries else Html("")
 
 
 def picture(png: bytes, alt: str, caption: str = "", *, width_in: float | None = None) -> Html:

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """One recipe: what was expected of it (``None`` for one that nobody suggested) and what was measured, in the unit
-    of the property. ``told`` counts the measurements in the order in which they came."""
+    """The expected and the measured value of one recipe, in the unit of the property.
+
+    Nothing is expected of a recipe that nobody suggested. ``order`` counts the measurements as they came.
+    """
 
     number: int | None
     expected: float | None = None
@@ -22,7 +24,7 @@ class Outcome:
     high: float | None = None
     measured: float | None = None
     failed: bool = False
-    told: int | None = None
+    order: int | None = None
 
 
 def outcomes_of(campaign: Campaign, property: str) -> list[Outcome]:
@@ -37,21 +39,21 @@ def outcomes(
     suggestions: Iterable[SuggestionRecord], measurements: Iterable[MeasurementRecord], property: str
 ) -> list[Outcome]:
     """The same from records; corrected measurements count once, repeats of a recipe each."""
-    told: dict[str | None, list[MeasurementRecord]] = {}
-    for each in measurements:
-        if each.is_used and each.result.property in (property, None):
-            told.setdefault(each.result.suggestion, []).append(each)
-    found: list[Outcome] = []
-    for suggestion in sorted(suggestions, key=lambda each: each.number):
+    results: dict[str | None, list[MeasurementRecord]] = {}
+    for record in measurements:
+        if record.is_used and record.result.property in (property, None):
+            results.setdefault(record.result.suggestion, []).append(record)
+    in_order: list[Outcome] = []
+    for suggestion in sorted(suggestions, key=lambda record: record.number):
         expected: dict[str, float] = {}
         prediction = suggestion.answer.predictions.get(property)
         if prediction is not None:
             interval = prediction.interval
             expected = {"expected": prediction.median, "low": interval.low, "high": interval.high}
-        for record in told.pop(suggestion.id, None) or (None,):
-            value = None if record is None else record.result.value
-            failed = str(suggestion.state) == "failed" or (record is not None and value is None)
-            told_as = None if record is None else record.number
-            found.append(Outcome(number=suggestion.number, measured=value, failed=failed, told=told_as, **expected))
-    added = [(each.result.value, each.number) for each in told.get(None, [])]
-    return [*found, *(Outcome(number=None, measured=float(v), told=n) for v, n in added if v is not None)]
+        for measurement in results.pop(suggestion.id, None) or (None,):
+            value = None if measurement is None else measurement.result.value
+            failed = str(suggestion.state) == "failed" or (measurement is not None and value is None)
+            order = None if measurement is None else measurement.number
+            in_order.append(Outcome(number=suggestion.number, measured=value, failed=failed, order=order, **expected))
+    added = [(record.result.value, record.number) for record in results.get(None, [])]
+    return [*in_order, *(Outcome(number=None, measured=float(v), order=n) for v, n in added if v is not None)]

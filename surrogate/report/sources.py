@@ -40,12 +40,12 @@ class Share:
 
 def year_of(source: Source, *, data: Path | None = None) -> int | None:
     """The year of a source: from its reference, else from the bibliography; ``None`` where neither says."""
-    said = _YEAR.findall(source.reference or "")
-    if said:
-        return int(said[-1])
+    years = _YEAR.findall(source.reference or "")
+    if years:
+        return int(years[-1])
     entry = _bibliography(data or DATA).get((source.doi or "").lower(), {})
-    said = [entry["year"]] if "year" in entry else _YEAR.findall(source.paper)
-    return int(said[-1]) if said else None
+    years = [entry["year"]] if "year" in entry else _YEAR.findall(source.paper)
+    return int(years[-1]) if years else None
 
 
 def reference_of(doi: str | None, reference: str | None, paper: str) -> str:
@@ -69,14 +69,14 @@ def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
     weights = trees.row_weights(model.inputs(model.encoding.view([candidate])))[0]
     values = np.array([row.value for row in model.rows])
     papers = np.array([row.paper for row in model.rows])
-    found = []
+    by_paper = []
     for paper in dict.fromkeys(papers.tolist()):
         which = np.flatnonzero((papers == paper) & (weights > 0))
         if not len(which):
             continue
         first, own = model.rows[int(which[0])], weights[which]
         scale = model.property.to_scale(values[which])
-        found.append(
+        by_paper.append(
             Share(
                 paper=paper,
                 share=float(own.sum()),
@@ -87,7 +87,7 @@ def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
                 value=float(model.property.from_scale(own @ scale / own.sum())),
             )
         )
-    return sorted(found, key=lambda each: -each.share)
+    return sorted(by_paper, key=lambda share: -share.share)
 
 
 def tree_weight(model: Surrogate) -> float:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from scripts.tutorials import FOLDER, ORDER, Block, Differs, Reader, blocks
-from surrogate.datasets import load
-from surrogate.models import fit, save
+from surrogate.models import save
+from tests.trained import small_forest
 
 NAMES = ("ionic_conductivity", "first_charge_capacity", "first_discharge_capacity", "capacity_retention")
 #: Blocks that no test runs: setting up the environment, and training what is shipped, which takes minutes.
@@ -21,9 +21,7 @@ LEFT_OUT = {"not run": 1, "prepared": 1}
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prepared") / "models"
     for name in NAMES:
-        save(
-            fit(load(name), property=name, kind="tree_ensemble", hyperparameters={"n_trees": 20}, seed=0), folder / name
-        )
+        save(small_forest(name), folder / name)
     return folder
 
 

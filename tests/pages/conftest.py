@@ -19,9 +19,9 @@ from serving.app import build_state, guarded, routed_app
 from serving.registry import FolderSource, Registry
 from serving.security import Gate, KeyFile, Role, new_key, write_keys
 from serving.settings import Settings
-from surrogate.datasets import load
-from surrogate.models import artifact, fit
+from surrogate.models import artifact
 from surrogate.models.base import ModelStatus
+from tests.trained import fitted
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 #: The quickest kinds there are, one of them with papers behind it; the tests are about the pages.
@@ -37,7 +37,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of models, one of them champion and the others provisional."""
     folder = tmp_path_factory.mktemp("models")
     for name, (kind, hyperparameters) in KINDS.items():
-        model = fit(load(name), property=name, kind=kind, hyperparameters=hyperparameters, seed=0)
+        model = fitted(name, kind, hyperparameters)
         champion = name == "ionic_conductivity"
         model = model.with_identity(
             status=ModelStatus.CHAMPION if champion else ModelStatus.PROVISIONAL,

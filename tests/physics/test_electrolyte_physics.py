@@ -7,14 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from surrogate.candidate.amounts import amounts_of
 from surrogate.cell import Protocol
 from surrogate.composition import parse_composition
 from surrogate.errors import InvalidInput, RecipeError
 from surrogate.measurement import Candidate
-from surrogate.physics import conduction, crystallisation, defaults, milling
+from surrogate.physics import conduction, crystallisation, milling
 from surrogate.physics.chain import Status, simulate
 from surrogate.physics.coordinates import Family, coordinates
 from surrogate.physics.effective_medium import bruggeman, percolation, porous
+from surrogate.physics.remarks import first_on
 from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe, Route
 
 fractions = st.floats(0.0, 1.0)
@@ -128,8 +130,6 @@ def test_milling_a_finished_powder_only_harms_it(hours: float, more: float) -> N
 def test_speeds_compare_only_through_intensity() -> None:
     assert float(milling.intensity(500, 30)) == pytest.approx(1.0)
     assert float(milling.intensity(2000, 1, True)) == pytest.approx(1.0)
-    for speed, ratio, mixer in ((300.0, 20.0, False), (850.0, 30.0, False), (1500.0, 5.0, True)):
-        assert defaults.intensity(speed, ratio, mixer) == pytest.approx(float(milling.intensity(speed, ratio, mixer)))
 
 
 @pytest.mark.parametrize("call", [
@@ -150,10 +150,9 @@ def test_impossible_values_are_refused_with_a_hint(call: object) -> None:
     ("Li10GeP2S12", Family.LGPS), ("Li4SnS4", Family.THIO_LISICON), ("Li3InCl6", Family.NONE), ("Na3PS4", Family.NONE),
 ])  # fmt: skip
 def test_families_are_told_from_the_composition(formula: str, family: Family) -> None:
-    composition = parse_composition(formula)
-    found = coordinates(composition.amounts, str(composition.family))
-    assert found.family is family
-    assert bool(found.reason) is (family is Family.NONE)
+    place = coordinates(amounts_of([parse_composition(formula)]))
+    assert place.family[0] == int(family)
+    assert bool(first_on(0, place.reasons)) is (family is Family.NONE)
 
 
 @settings(max_examples=40)

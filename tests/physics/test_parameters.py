@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from benchmarks import _calibration as calibration
 from surrogate.composition import parse_composition
 from surrogate.errors import InvalidInput
 from surrogate.measurement import Candidate
-from surrogate.physics import calibration
 from surrogate.physics.chain import simulate_matrix
 from surrogate.physics.parameters import Parameter, all_parameters, calibration_papers, sample_draw
 from surrogate.physics.parameters.registry import MODULES, _in

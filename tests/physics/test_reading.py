@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from surrogate.candidate.columns import electrolyte_columns
 from surrogate.datasets import load
-from surrogate.physics.chain import electrolyte_batch
-from surrogate.physics.defaults import electrolyte_row
+from surrogate.physics.defaults import settle_electrolytes
 from surrogate.physics.electrolyte import ElectrolyteBatch, conductivity, electrolyte
 from surrogate.physics.parameters import electrolytes as e
 from surrogate.physics.parameters.base import NOMINAL
@@ -18,8 +18,8 @@ from surrogate.physics.reading import constants_at, log_conductivity, read_const
 
 @pytest.fixture(scope="module")
 def batch() -> ElectrolyteBatch:
-    rows = [m.candidate.electrolyte for m in load("ionic_conductivity")]
-    read = electrolyte_batch([electrolyte_row(row) for row in rows if row is not None])
+    columns = electrolyte_columns([m.candidate for m in load("ionic_conductivity")])
+    read = settle_electrolytes(columns.at(25.0)).batch
     return read.take(np.flatnonzero(np.isfinite(log_conductivity(read, NOMINAL))))
 
 

@@ -161,7 +161,7 @@ def test_explanations_wait_in_a_place_of_their_own(
         go.wait(10)
         raise InvalidInput("Enough.", hint="For the test.")
 
-    monkeypatch.setattr("serving.explanation.explained", slow)
+    monkeypatch.setattr("surrogate.report.explanations.explain", slow)
     client = application(models={"ionic_conductivity": forest}, planning_queue=0, timeout_s=1.0)
 
     async def run() -> tuple[list[int], list[str]]:

@@ -9,10 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from surrogate.campaign import CampaignStore, bayesian_planner, random_planner
-from surrogate.datasets import load
 from surrogate.errors import Busy, SpaceError
-from surrogate.models import fit
 from tests.campaigns import GOAL, FakeClock, conductivity, small_space
+from tests.trained import fitted
 
 
 @pytest.fixture
@@ -119,7 +118,7 @@ def test_a_planner_that_fails_leaves_the_campaign_free(url):
 
 
 def test_the_real_planner_learns_from_what_was_told(url):
-    models = {"ionic_conductivity": fit(load("ionic_conductivity"), property="ionic_conductivity", kind="group_median")}
+    models = {"ionic_conductivity": fitted("ionic_conductivity")}
     planner = bayesian_planner(models, planner="analytic", pool=256)
     with opened(url) as store:
         campaign = store.create("glass", small_space(), GOAL)

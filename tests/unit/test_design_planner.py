@@ -54,7 +54,7 @@ def test_the_simulator_is_a_fitted_surrogate() -> None:
 
 @pytest.mark.parametrize("planner", ["analytic", "botorch", "tpe", "gp"])
 def test_the_same_question_has_the_same_answer_bit_for_bit(space: DesignSpace, planner: str) -> None:
-    history = measured(space.sample(12, 1).candidates)
+    history = measured(space.sample(8, 1).candidates)
     first, again = (
         ask(
             space,
@@ -62,6 +62,7 @@ def test_the_same_question_has_the_same_answer_bit_for_bit(space: DesignSpace, p
             measurements=history,
             planner=planner,
             batch=2,
+            pool=64,
         )
         for _ in range(2)
     )

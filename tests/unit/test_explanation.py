@@ -20,17 +20,12 @@ from surrogate.models.surrogate import Surrogate
 from surrogate.properties import Subject
 from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
 from surrogate.text import effect
+from tests.trained import fitted
 
 
 @pytest.fixture(scope="module")
 def forest() -> Surrogate:
-    return fit(
-        load("ionic_conductivity"),
-        property="ionic_conductivity",
-        kind="tree_ensemble",
-        hyperparameters={"n_trees": 30},
-        seed=3,
-    )
+    return fitted("ionic_conductivity", "tree_ensemble", {"n_trees": 30}, seed=3)
 
 
 def argyrodite(formula: str = "Li6PS5Cl", *, temperature_c: float = 550.0) -> Candidate:

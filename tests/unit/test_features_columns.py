@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from surrogate.active_material import active_material
+from surrogate.candidate.amounts import FAMILIES, Amounts, amounts_of, amounts_of_texts, family_codes
+from surrogate.candidate.columns import (
+    CellColumns,
+    ElectrolyteColumns,
+    Labels,
+    cell_columns,
+    columns_of,
+    electrolyte_columns,
+)
+from surrogate.cell import Cell, Electrode
 from surrogate.composition import Composition, family_of, parse_composition
-from surrogate.design.columns import check_extremes, view_of
+from surrogate.design.columns import check_extremes, columns_of_pool
 from surrogate.design.knowledge import view
-from surrogate.design.space import DesignSpace
 from surrogate.design.spaces import names, ready, space_from
-from surrogate.errors import CellError, CompositionError, RecipeError
-from surrogate.features.amounts import FAMILIES, amounts_of, amounts_of_texts, family_codes
+from surrogate.errors import CellError, CompositionError, InvalidInput, RecipeError
+from surrogate.features import feature_matrix
 from surrogate.features.composition import STATISTICS, composition_features, composition_matrix
 from surrogate.features.elements import element_table
-from surrogate.models.encoding import Encoding
+from surrogate.measurement import Candidate
+from surrogate.physics.cell_defaults import settle_cells
 from surrogate.properties import Subject, get_property
-from tests.strategies import compositions
+from surrogate.recipe import Electrolyte, Milling, Recipe
+from tests.strategies import compositions, electrolytes
 
 ODD = {
     "name": "odd", "subject": "electrolyte",
@@ -54,14 +68,20 @@ SPACES = {**{name: ready(name) for name in names()}, "odd": space_from(ODD), "do
 PROPERTIES = ("ionic_conductivity", "first_discharge_capacity", "capacity_retention")
 
 
-def encoding_of(name: str, space: DesignSpace) -> Encoding:
-    """An encoding that has seen half of what the space holds."""
-    from surrogate.features import feature_table
-    from surrogate.models.encoding import group_of
-
-    features = tuple(feature_table(get_property(name).subject))
-    groups = sorted({group_of(view(c, name)) for c in space.sample(64, 1).candidates})
-    return Encoding(property_name=name, names=features, groups=tuple(groups[::2]), materials=())
+def assert_same(one: ElectrolyteColumns | CellColumns, other: ElectrolyteColumns | CellColumns) -> None:
+    """Every column says the same, row by row; to the last digits where a composition is weighed in."""
+    assert type(one) is type(other)
+    for field in fields(one):
+        ours, theirs = getattr(one, field.name), getattr(other, field.name)
+        if isinstance(ours, Labels):
+            assert [ours.values[i] for i in ours.codes] == [theirs.values[i] for i in theirs.codes], field.name
+        elif isinstance(ours, Amounts):
+            elements = tuple(dict.fromkeys((*ours.elements, *theirs.elements)))
+            rows = zip((ours, theirs), (one.composition, other.composition), strict=True)  # type: ignore[union-attr]
+            values = [amounts.of(elements)[composition] for amounts, composition in rows]
+            np.testing.assert_allclose(*values, rtol=1e-12, atol=1e-12)
+        elif field.name != "composition":
+            np.testing.assert_allclose(ours, theirs, rtol=1e-12, err_msg=field.name)
 
 
 @pytest.mark.parametrize("place", SPACES)
@@ -72,23 +92,65 @@ def test_a_pool_as_columns_is_the_pool_as_candidates(place: str, seed: int, n: i
     pool = space.sample(n, seed)
     check_extremes(pool)
     for name in PROPERTIES:
-        if get_property(name).subject is Subject.CELL and space.subject is not Subject.CELL:
+        subject = get_property(name).subject
+        if subject is Subject.CELL and space.subject is not Subject.CELL:
             continue
-        encoding = encoding_of(name, space)
-        columns = view_of(pool, encoding)
-        objects = encoding.view([view(c, name) for c in pool.candidates], materials=False)
-        np.testing.assert_allclose(columns.X, objects.X, rtol=1e-12, atol=1e-12)
-        np.testing.assert_array_equal(columns.group, objects.group)
-        np.testing.assert_array_equal(columns.reference, objects.reference)
-        np.testing.assert_array_equal(columns.reference_cycle, objects.reference_cycle)
+        if subject is Subject.ELECTROLYTE and pool.candidates[0].electrolyte is None:
+            continue
+        columns = columns_of_pool(pool, subject)
+        objects = columns_of([view(c, name) for c in pool.candidates], subject)
+        assert_same(columns, objects)
+        np.testing.assert_allclose(feature_matrix(columns), feature_matrix(objects), rtol=1e-12, atol=1e-12)
+
+
+@given(st.lists(electrolytes(), min_size=1, max_size=6), st.data())
+@settings(max_examples=30)
+def test_a_candidate_is_the_same_whatever_stands_beside_it(candidates: list[Candidate], data: st.DataObject) -> None:
+    rows = np.array(data.draw(st.lists(st.integers(0, len(candidates) - 1), min_size=1, max_size=9)))
+    together = electrolyte_columns(candidates).take(rows)
+    assert len(together) == len(rows)
+    assert_same(together, electrolyte_columns([candidates[i] for i in rows]))
+
+
+def test_a_candidate_put_together_has_its_columns_from_where_they_are_taken() -> None:
+    texts = ("Li6PS5Cl", "Li3PS4")
+    recipes = (Recipe(milling=Milling(time_h=1.0, mill="A")), Recipe(milling=Milling(time_h=2.0, mill="B")))
+    one, other = (
+        Candidate(subject=Electrolyte(composition=parse_composition(text), recipe=recipe))
+        for text, recipe in zip(texts, recipes, strict=True)
+    )
+    mixed = electrolyte_columns([one, other]).pick(lambda name: np.array([1 if name == "composition" else 0]))
+    swapped = Candidate(subject=Electrolyte(composition=other.subject.composition, recipe=one.subject.recipe))  # type: ignore[union-attr]
+    assert_same(mixed, electrolyte_columns([swapped]))
+
+
+def test_what_a_recipe_implies_is_in_its_columns_whatever_it_is_made_from() -> None:
+    furnace = {**ODD, "fixed": {"atmosphere": "argon"}, "variables": {"wet_milling_time_h": {"low": 0.0, "high": 2.0}}}
+    columns = columns_of_pool(space_from(furnace).sample(4, 0), Subject.ELECTROLYTE)
+    assert isinstance(columns, ElectrolyteColumns)
+    assert columns.heat_treated.tolist() == columns.solvent_exposed.tolist() == [1.0] * 4
+
+
+def test_a_cell_where_an_electrolyte_is_meant_is_refused() -> None:
+    cell = Candidate(subject=Cell(electrode=Electrode(active_material=active_material("S"))))
+    with pytest.raises(InvalidInput, match="belongs to an electrolyte"):
+        columns_of([cell], Subject.ELECTROLYTE)
+
+
+@pytest.mark.parametrize(("coating", "coated"), [(None, np.nan), ("", 0.0), ("none", 0.0), ("LiNbO3", 1.0)])
+def test_a_bare_material_is_bare_for_features_and_physics(coating: str | None, coated: float) -> None:
+    electrode = Electrode(active_material=active_material("LiCoO2"), coating=coating)
+    columns = cell_columns([Candidate(subject=Cell(electrode=electrode))])
+    np.testing.assert_array_equal(columns.coated, [coated])
+    assert settle_cells(columns, np.array([1e-3])).batch().coated.tolist() == [coated != 0.0]
 
 
 @given(st.lists(compositions(), min_size=1, max_size=8))
 @settings(max_examples=60)
 def test_many_compositions_have_the_numbers_of_each_alone(made: list[Composition]) -> None:
-    together = composition_matrix(made)
+    together = composition_matrix(amounts_of(made))
     for row, composition in zip(together, made, strict=True):
-        np.testing.assert_allclose(row, composition_matrix([composition])[0], rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(row, composition_matrix(amounts_of([composition]))[0], rtol=1e-12, atol=1e-12)
 
 
 @given(st.lists(compositions(), min_size=1, max_size=8))
@@ -133,7 +195,7 @@ def test_statistics_are_what_their_names_say(composition: Composition) -> None:
     gaps = np.isnan(values).any(axis=0)
     wanted = np.concatenate([np.where(gaps, np.nan, block) for block in wanted])
     names = [f.name for f in composition_features() if ".magpie." in f.name]
-    found = composition_matrix([composition])[0, : len(names)]
+    found = composition_matrix(amounts_of([composition]))[0, : len(names)]
     assert len(names) == len(STATISTICS) * len(table.properties)
     np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-9)
 

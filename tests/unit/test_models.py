@@ -31,6 +31,7 @@ from surrogate.models.stack import blend, paper_fold_codes, prior_weights
 from surrogate.models.surrogate import CACHED, encode
 from surrogate.models.training_set import paper_weights, weighted_median
 from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe, Route
+from tests.trained import fitted
 
 QUICK = {
     "tree_ensemble": {"n_trees": 40},
@@ -46,8 +47,8 @@ def conductivities() -> list[Measurement]:
 
 
 @pytest.fixture(scope="module")
-def model(conductivities: list[Measurement]) -> Surrogate:
-    return fit(conductivities, property="ionic_conductivity", kind="stack", hyperparameters=QUICK, seed=3)
+def model() -> Surrogate:
+    return fitted("ionic_conductivity", "stack", QUICK, seed=3)
 
 
 def argyrodite(temperature_c: float | None) -> Candidate:
@@ -126,9 +127,9 @@ def test_the_same_seed_gives_the_same_bits(conductivities: list[Measurement]) ->
 @pytest.mark.parametrize("kind", sorted(ESTIMATORS))
 def test_stored_arrays_give_back_the_same_estimator(kind: str, conductivities: list[Measurement]) -> None:
     _, training, view = encode(conductivities[:120], "ionic_conductivity")
-    fitted = fit_estimator(kind, training, QUICK[kind], np.random.default_rng(0))
-    restored = from_arrays(ESTIMATORS[kind].stored, to_arrays(fitted))
-    for before, after in zip(fitted.predict(view.X, view.group), restored.predict(view.X, view.group), strict=True):
+    estimator = fit_estimator(kind, training, QUICK[kind], np.random.default_rng(0))
+    restored = from_arrays(ESTIMATORS[kind].stored, to_arrays(estimator))
+    for before, after in zip(estimator.predict(view.X, view.group), restored.predict(view.X, view.group), strict=True):
         np.testing.assert_array_equal(before, after)
 
 
@@ -257,7 +258,7 @@ def test_the_higher_the_level_the_wider_even_beyond_what_the_papers_support() ->
 
 def test_rows_that_agree_by_chance_do_not_make_the_value_beside_them_out(conductivities: list[Measurement]) -> None:
     one_time = [m for m in conductivities if m.candidate.electrolyte.composition.family.value == "Li7P3S11-type"]
-    model = fit(conductivities, property="ionic_conductivity", kind="group_median")
+    model = fitted("ionic_conductivity")
     column = model.encoding.names.index("recipe.milling_time_h")
     hours = [encode([m], "ionic_conductivity")[2].X[0, column] for m in one_time]
     shortest = float(np.nanmin(hours))
@@ -274,7 +275,7 @@ def test_rows_that_agree_by_chance_do_not_make_the_value_beside_them_out(conduct
 
 @pytest.mark.parametrize("property", ["first_discharge_capacity", "first_charge_capacity"])
 def test_a_median_above_the_theoretical_capacity_says_so_and_no_other(property: str) -> None:
-    model = fit(load(property), property=property, kind="group_median")
+    model = fitted(property)
     for name in ("S", "Se", "Te", "SeS2", "FeF3", "graphite", "TiS2", "LiCoO2", "LiTi2(PS4)3", "S or Li2S"):
         (prediction,) = model.predict([_half_cell(name)])
         theory = active_material(name).theoretical_capacity_mah_per_g
@@ -283,7 +284,7 @@ def test_a_median_above_the_theoretical_capacity_says_so_and_no_other(property: 
 
 
 def test_iron_fluoride_and_graphite_are_expected_below_what_they_can_hold() -> None:
-    model = fit(load("first_discharge_capacity"), property="first_discharge_capacity", kind="group_median")
+    model = fitted("first_discharge_capacity")
     for name in ("FeF3", "graphite"):
         (prediction,) = model.predict([_half_cell(name)])
         assert prediction.median < active_material(name).theoretical_capacity_mah_per_g
@@ -297,7 +298,7 @@ def test_iron_fluoride_and_graphite_are_expected_below_what_they_can_hold() -> N
     ],
 )  # fmt: skip
 def test_a_cell_with_an_electrolyte_that_no_cell_had_is_not_in(electrolyte: str, status: DomainStatus | None) -> None:
-    model = fit(load("first_discharge_capacity"), property="first_discharge_capacity", kind="group_median")
+    model = fitted("first_discharge_capacity")
     (prediction,) = model.predict([_half_cell("LiNi0.8Co0.1Mn0.1O2", electrolyte)])
     said = any(reason.startswith("no row learnt from has an electrolyte") for reason in prediction.domain.reasons)
     assert said == (status is not None)
@@ -305,7 +306,7 @@ def test_a_cell_with_an_electrolyte_that_no_cell_had_is_not_in(electrolyte: str,
 
 
 def test_no_wet_milling_is_no_short_one(conductivities: list[Measurement]) -> None:
-    model = fit(conductivities, property="ionic_conductivity", kind="group_median")
+    model = fitted("ionic_conductivity")
     powder = parse_composition("Li6PS5Cl")
     milled = [Electrolyte(composition=powder, recipe=Recipe(wet_milling_time_h=hours)) for hours in (0.0, 1e-3)]
     said = model.predict([Candidate(subject=electrolyte) for electrolyte in milled])
@@ -323,7 +324,7 @@ def test_no_wet_milling_is_no_short_one(conductivities: list[Measurement]) -> No
 def test_a_composition_beyond_every_row_of_its_family_is_not_in(
     conductivities: list[Measurement], inside: str, outside: str, words: str
 ) -> None:
-    model = fit(conductivities, property="ionic_conductivity", kind="group_median")
+    model = fitted("ionic_conductivity")
     near, far = model.predict(
         [Candidate(subject=Electrolyte(composition=parse_composition(text))) for text in (inside, outside)]
     )
@@ -333,7 +334,7 @@ def test_a_composition_beyond_every_row_of_its_family_is_not_in(
 
 
 def test_no_measured_row_is_beyond_the_rows_of_its_family(conductivities: list[Measurement]) -> None:
-    model = fit(conductivities, property="ionic_conductivity", kind="group_median")
+    model = fitted("ionic_conductivity")
     view = model.encoding.view([m.candidate for m in conductivities], materials=False)
     assert not model.applicability.verdicts(view, np.zeros(len(view.X)), model.encoding.names).beyond.any()
 
@@ -406,7 +407,7 @@ def test_a_reason_of_the_gate_shows_which_error_is_larger() -> None:
 
 
 def test_a_group_of_what_fits_nowhere_else_vouches_for_nothing() -> None:
-    model = fit(load("first_discharge_capacity"), property="first_discharge_capacity", kind="group_median")
+    model = fitted("first_discharge_capacity")
     fluoride, layered = model.predict([_half_cell(name) for name in ("FeF3", "LiNi0.8Co0.1Mn0.1O2")])
     assert fluoride.domain.status is not DomainStatus.IN
     assert "other materials have little in common" in fluoride.domain.reasons

@@ -15,7 +15,7 @@ from surrogate.design.settings import build, read
 from surrogate.design.spaces import ready
 from surrogate.errors import InvalidInput, Unavailable, UnknownName
 from surrogate.measurement import Candidate
-from surrogate.models import Surrogate, evaluate, fit
+from surrogate.models import Surrogate, evaluate
 from surrogate.models.explanation import explain
 from surrogate.properties import MODELLED, Subject
 from surrogate.report import figures
@@ -24,7 +24,7 @@ from surrogate.report.figures.goals import offer
 from surrogate.report.figures.triangle import compounds
 from surrogate.report.outcomes import Outcome
 from surrogate.report.sources import shares, year_of
-from tests.trained import small_forest
+from tests.trained import fitted, small_forest
 
 PNG = b"\x89PNG\r\n"
 GOALS = "maximise ionic_conductivity, minimise process_time_h"
@@ -165,7 +165,7 @@ def test_the_shares_of_papers_are_weights(models: Mapping[str, Surrogate], elect
     assert sum(share.share for share in found) == pytest.approx(1.0)
     assert [s.share for s in found] == sorted((s.share for s in found), reverse=True)
     drawn(figures.contributions(models["ionic_conductivity"], electrolyte))
-    medians = fit(load("ionic_conductivity"), property="ionic_conductivity", kind="group_median")
+    medians = fitted("ionic_conductivity")
     with pytest.raises(Unavailable):
         shares(medians, electrolyte)
 
@@ -180,9 +180,9 @@ def test_what_moved_a_prediction_is_drawn_part_by_part(models: Mapping[str, Surr
 
 def test_progress_shows_failures_and_what_nobody_suggested() -> None:
     told = [
-        Outcome(number=1, expected=1e-3, low=1e-4, high=1e-2, measured=2e-3, told=2),
+        Outcome(number=1, expected=1e-3, low=1e-4, high=1e-2, measured=2e-3, order=2),
         Outcome(number=2, expected=1e-3, low=1e-4, high=1e-2, failed=True),
-        Outcome(number=None, measured=5e-3, told=1),
+        Outcome(number=None, measured=5e-3, order=1),
     ]
     figure = figures.progress(told, "ionic_conductivity")
     assert "1 of 1 inside" in figure.axes[0].get_title(loc="left")

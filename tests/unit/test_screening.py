@@ -23,7 +23,6 @@ from hypothesis import strategies as st
 
 from surrogate.cli.main import app
 from surrogate.composition import parse_composition
-from surrogate.datasets import load
 from surrogate.design.objective import Objective
 from surrogate.design.screening import Screened, Screening, screen
 from surrogate.design.screening import judge as judging
@@ -39,7 +38,8 @@ from surrogate.errors import InvalidInput, SpaceError, SurrogateError, Unavailab
 from surrogate.execution import workers as execution
 from surrogate.execution.folder import RunFolder
 from surrogate.execution.progress import ProgressDisplay
-from surrogate.models import Surrogate, fit, save
+from surrogate.models import Surrogate, save
+from tests.trained import fitted
 
 CONDUCTIVITY = "ionic_conductivity"
 TREES = {"n_trees": 8, "min_leaf": 8}
@@ -70,13 +70,13 @@ def whole_blocks(small_blocks: None) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def model() -> Surrogate:
-    return fit(load(CONDUCTIVITY), property=CONDUCTIVITY, kind="tree_ensemble", hyperparameters=TREES)
+    return fitted(CONDUCTIVITY, "tree_ensemble", TREES)
 
 
 @pytest.fixture(scope="module")
 def models(model: Surrogate) -> dict[str, Surrogate]:
     name = "first_discharge_capacity"
-    return {CONDUCTIVITY: model, name: fit(load(name), property=name, kind="group_median")}
+    return {CONDUCTIVITY: model, name: fitted(name)}
 
 
 @pytest.fixture(scope="module")
@@ -316,7 +316,7 @@ def test_another_run_version_space_objective_or_model_is_refused_on_resume(
     stopped: Path, space: DesignSpace, models: dict[str, Surrogate], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = bytes_in(folder_of(stopped))
-    other = fit(load(CONDUCTIVITY), property=CONDUCTIVITY, kind="group_median")
+    other = fitted(CONDUCTIVITY)
     same = task_of(space, models, n=2 * SMALL)
     changed = {
         "seed": replace(same, seed=9),

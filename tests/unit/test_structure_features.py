@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surrogate.composition import parse_composition
-from surrogate.errors import InvalidInput
-from surrogate.features.structure import (
+from benchmarks._crystals import (
     Structure,
     share_features,
     share_matrix,
     structure_features,
     structure_matrix,
 )
+from surrogate.composition import parse_composition
+from surrogate.errors import InvalidInput
 
 ARGYRODITE = parse_composition("Li24P4S20Cl4")
 NAMES = [feature.name.removeprefix("composition.structure.") for feature in structure_features()]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.design.acquisition import log_probability
-from surrogate.design.columns import check_extremes, view_of
+from surrogate.design.columns import check_extremes, columns_of_pool
 from surrogate.design.energy import FROM_PROPERTY
 from surrogate.design.gain import utility_moments
 from surrogate.design.knowledge import derived_quantities, goals_of
@@ -55,8 +55,10 @@ class _Said:
 
     @classmethod
     def of(cls, task: Screening, pool: Pool) -> _Said:
+        subjects = {model.property.subject for model in task.models.values()}
+        columns = {subject: columns_of_pool(pool, subject) for subject in subjects}
         predictions = {
-            name: model.predict_arrays(view_of(pool, model.encoding), level=task.level)
+            name: model.predict_arrays(model.encoding.view_of(columns[model.property.subject]), level=task.level)
             for name, model in task.models.items()
         }
         derived = derived_quantities(task.objective.derived, pool)

@@ -2,7 +2,7 @@
 
 Used in the fit: the first discharge and charge capacities after 0, 3 and 9 min at a weight ratio of 0.5, the charge to
 the 1.0 V window after 9 min, and the four composite conductivities. Held out: everything at other ratios (27 min at
-1.0, hand-mixed at 2.0), the charge-first cell, and the two controls. ``surrogate.physics.calibration`` repeats the fit.
+1.0, hand-mixed at 2.0), the charge-first cell, and the two controls. ``benchmarks/_calibration.py`` repeats the fit.
 """
 
 from surrogate.physics.parameters.base import Parameter

@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 def progress(outcomes: Sequence[Outcome], property: str, *, maximise: bool = True) -> Figure:
     """Left, expected (with interval) beside measured, in the order of the suggestions; right, the best so far.
 
-    Make ``outcomes`` with :func:`surrogate.report.outcomes.outcomes_of`. Raises :class:`InvalidInput` when nothing was
-    measured.
+    ``outcomes`` come from :func:`surrogate.report.outcomes.outcomes_of`; :class:`InvalidInput` where none is measured.
     """
     measured = [o for o in outcomes if o.measured is not None]
     if not measured:
@@ -44,9 +43,9 @@ def progress(outcomes: Sequence[Outcome], property: str, *, maximise: bool = Tru
         axes.xaxis.get_major_locator().set_params(integer=True)
     if prop.scale is Scale.LOG10:
         drawn = [o.measured for o in measured if o.measured is not None]
-        said = [v for o in outcomes for v in (o.low, o.high) if v is not None]
+        ends = [v for o in outcomes for v in (o.low, o.high) if v is not None]
         numbered = [o.measured for o in measured if o.measured is not None and o.number is not None]
-        for axes, values in ((left, [*numbered, *said]), (right, drawn)):
+        for axes, values in ((left, [*numbered, *ends]), (right, drawn)):
             low, high = span([prop.shown_factor * v for v in values], logarithmic=True)
             logarithmic_axis(axes.yaxis, low=low, high=high)
     left.set(xlabel="Number of the suggestion", ylabel=axis_label(prop, milli=True))
@@ -61,18 +60,18 @@ def progress(outcomes: Sequence[Outcome], property: str, *, maximise: bool = Tru
 
 
 def _expected_and_measured(axes: Any, outcomes: Sequence[Outcome], scale: float) -> None:
-    said = [
+    predicted = [
         (o.number, scale * o.expected, scale * o.low, scale * o.high)
         for o in outcomes
         if o.number is not None and o.expected is not None and o.low is not None and o.high is not None
     ]
-    if said:
-        number, median, low, high = zip(*said, strict=True)
+    if predicted:
+        number, median, low, high = zip(*predicted, strict=True)
         axes.vlines(number, low, high, color=BLUE, linewidth=4, alpha=0.3, label="expected, interval")
         axes.plot(number, median, linestyle="", marker="_", color=BLUE, markersize=10, label="expected, median")
-    told = [(o.number, scale * o.measured) for o in outcomes if o.number is not None and o.measured is not None]
-    if told:
-        number, value = zip(*told, strict=True)
+    measured = [(o.number, scale * o.measured) for o in outcomes if o.number is not None and o.measured is not None]
+    if measured:
+        number, value = zip(*measured, strict=True)
         axes.plot(number, value, linestyle="", marker="o", color=VERMILION, markersize=5, label="measured")
     failed = [o.number for o in outcomes if o.failed and o.number is not None]
     if failed:
@@ -81,7 +80,7 @@ def _expected_and_measured(axes: Any, outcomes: Sequence[Outcome], scale: float)
 
 
 def _best(axes: Any, measured: Sequence[Outcome], scale: float, maximise: bool) -> None:
-    in_order = sorted(measured, key=lambda o: o.told or 0)
+    in_order = sorted(measured, key=lambda o: o.order or 0)
     values = scale * np.array([o.measured for o in in_order], dtype=float)
     best = np.maximum.accumulate(values) if maximise else np.minimum.accumulate(values)
     count = np.arange(1, len(values) + 1)

@@ -88,8 +88,8 @@ def canvas(
     FigureCanvasAgg(figure)
     grid = figure.subplots(1, columns, squeeze=False, width_ratios=ratios)
     axes = list(grid.ravel())
-    for each in axes:
-        tidy(each)
+    for ax in axes:
+        tidy(ax)
     return figure, axes
 
 
@@ -181,11 +181,11 @@ def grouped(groups: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
     names = np.asarray(groups, dtype=object)
     sizes = {name: int((names == name).sum()) for name in dict.fromkeys(groups)}
     own = sorted((name for name in sizes if name in MARKS), key=lambda name: -sizes[name])[:_MOST_GROUPS]
-    found = {name: np.asarray(names == name, dtype=np.bool_) for name in own}
+    members = {name: np.asarray(names == name, dtype=np.bool_) for name in own}
     rest = ~np.isin(names.astype(str), own)
     if rest.any():
-        found[OTHERS] = rest
-    return found
+        members[OTHERS] = rest
+    return members
 
 
 def mark(group: str) -> Mark:
@@ -202,9 +202,9 @@ def wrapped(text: str, width: int) -> str:
 
 def span(values: Iterable[float], *, logarithmic: bool = False) -> tuple[float, float]:
     """Limits of an axis that leave a little room around ``values``."""
-    known = np.array([v for v in values if np.isfinite(v) and (v > 0 or not logarithmic)], dtype=float)
-    if not len(known):
+    usable = np.array([v for v in values if np.isfinite(v) and (v > 0 or not logarithmic)], dtype=float)
+    if not len(usable):
         return (0.1, 1.0) if logarithmic else (0.0, 1.0)
-    low, high = (np.log10(known.min()), np.log10(known.max())) if logarithmic else (known.min(), known.max())
+    low, high = (np.log10(usable.min()), np.log10(usable.max())) if logarithmic else (usable.min(), usable.max())
     room = _MARGIN * max(high - low, 0.3 if logarithmic else 1e-9 + 0.05 * abs(high))
     return (float(10 ** (low - room)), float(10 ** (high + room))) if logarithmic else (low - room, high + room)

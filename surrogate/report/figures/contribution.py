@@ -24,8 +24,8 @@ def contributions(model: Surrogate, candidate: Candidate, *, most: int = 10) -> 
     The shares are those of the model's tree ensemble; the title says how much it counts in the blend. Raises
     :class:`Unavailable` for a model without trees.
     """
-    found = shares(model, candidate)
-    shown, rest = found[:most], found[most:]
+    papers = shares(model, candidate)
+    shown, rest = papers[:most], papers[most:]
     prop = model.property
     figure, (axes,) = canvas(7.2, 1.5 + 0.26 * (len(shown) + bool(rest)))
     labels = [_cut(share.reference) for share in shown]
@@ -44,8 +44,8 @@ def contributions(model: Surrogate, candidate: Candidate, *, most: int = 10) -> 
                       xytext=(3, 0), textcoords="offset points", va="center", fontsize=7, color=GREY)  # fmt: skip
     axes.set(xlabel="Share of the weight / %", xlim=(0, 1.25 * max(parts)))
     weight = tree_weight(model)
-    said = "" if weight > 0.999 else f" (the trees count {weight:.0%} in the blend)"
-    heading(figure, f"{prop.label}: {describe(candidate)}{said}", width=104, size=8.5)
+    blend = "" if weight > 0.999 else f" (the trees count {weight:.0%} in the blend)"
+    heading(figure, f"{prop.label}: {describe(candidate)}{blend}", width=104, size=8.5)
     return figure
 
 

@@ -109,8 +109,8 @@ def setting_label(setting: str) -> str:
 
 
 def _grid(setting: str, low: float, high: float, logarithmic: bool) -> Array:
-    known = SETTINGS.get(setting)
-    if known is None or not known.number:
+    spec = SETTINGS.get(setting)
+    if spec is None or not spec.number:
         raise UnknownName("setting with a number", setting, [n for n, s in SETTINGS.items() if s.number])
     if not low < high or (logarithmic and low <= 0):
         raise InvalidInput(f"{setting} cannot go from {low:g} to {high:g}.", hint="Give the lower bound first.")

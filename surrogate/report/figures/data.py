@@ -71,30 +71,30 @@ def _tier(measurement: Measurement) -> str:
 
 
 def _years(axes: Any, measurements: Sequence[Measurement], data: Path | None) -> None:
-    found = [(year_of(m.source, data=data), _tier(m)) for m in measurements]
-    unknown = sum(year is None for year, _ in found)
-    last = max((year for year, _ in found if year is not None), default=0)
+    dated = [(year_of(m.source, data=data), _tier(m)) for m in measurements]
+    unknown = sum(year is None for year, _ in dated)
+    last = max((year for year, _ in dated if year is not None), default=0)
     first = last - _LAST_YEARS  # older ones share the first bar
-    found = [(None if year is None else max(year, first), tier) for year, tier in found]
-    known = sorted({year for year, _ in found if year is not None})
-    base = dict.fromkeys(known, 0)
+    dated = [(None if year is None else max(year, first), tier) for year, tier in dated]
+    years = sorted({year for year, _ in dated if year is not None})
+    base = dict.fromkeys(years, 0)
     for tier in _TIERS:
-        counts = Counter(year for year, each in found if each == tier and year is not None)
+        counts = Counter(year for year, row_tier in dated if row_tier == tier and year is not None)
         if counts:
-            heights = [counts[year] for year in known]
-            axes.bar(known, heights, bottom=[base[y] for y in known], color=TIER_COLOURS[tier], width=0.85)  # fmt: skip
-            base = {year: base[year] + counts[year] for year in known}
+            heights = [counts[year] for year in years]
+            axes.bar(years, heights, bottom=[base[y] for y in years], color=TIER_COLOURS[tier], width=0.85)  # fmt: skip
+            base = {year: base[year] + counts[year] for year in years}
     note = f" (not stated for {unknown})" if unknown else ""
     axes.set(xlabel=f"Year of the source{note}", ylabel="Measurements")
     axes.xaxis.get_major_locator().set_params(integer=True)
-    if first in known:
+    if first in years:
         axes.annotate(f"≤ {first}", (first, 0), xytext=(0, 12), textcoords="offset points", fontsize=7, ha="center")
     title(axes, "By year and trust tier")
 
 
 def _families(axes: Any, measurements: Sequence[Measurement]) -> None:
-    found = Counter(group_of(m.candidate) for m in measurements)
-    names = [name for name, _ in reversed(found.most_common(10))]
+    per_family = Counter(group_of(m.candidate) for m in measurements)
+    names = [name for name, _ in reversed(per_family.most_common(10))]
     left = dict.fromkeys(names, 0)
     for tier in _TIERS:
         counts = Counter(group_of(m.candidate) for m in measurements if _tier(m) == tier)

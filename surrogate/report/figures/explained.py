@@ -44,10 +44,10 @@ def effects(explanation: Explanation) -> Figure:
     axes.plot([times * ends[0]], [places[0]], "o", color=GREY)
     axes.plot([times * ends[-1]], [places[-1]], "D", color=GREY)
     axes.set_yticks(places, names, fontsize=8)
-    said = ["", *(effect_in_words(step.size, prop) for step in explanation.effects), ""]
-    said[0], said[-1] = (f"{shown_number(times * value)} {unit}" for value in (ends[0], ends[-1]))
+    labels = ["", *(effect_in_words(step.size, prop) for step in explanation.effects), ""]
+    labels[0], labels[-1] = (f"{shown_number(times * value)} {unit}" for value in (ends[0], ends[-1]))
     rights = [ends[0], *(max(step) for step in pairwise(ends)), ends[-1]]
-    for place, text, right in zip(places, said, rights, strict=True):
+    for place, text, right in zip(places, labels, rights, strict=True):
         axes.annotate(
             text, (times * right, place), xytext=(6, 0), textcoords="offset points", va="center", fontsize=7.5
         )

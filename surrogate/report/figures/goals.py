@@ -152,8 +152,12 @@ def _value(suggestion: Suggestion | Recipe, name: str) -> float | None:
 
 
 def _ends(suggestion: Suggestion | Recipe, name: str, value: float) -> list[float]:
-    found = suggestion.predictions.get(name)
-    return [value] if found is None else [_factor(name) * found.interval.low, _factor(name) * found.interval.high]
+    prediction = suggestion.predictions.get(name)
+    return (
+        [value]
+        if prediction is None
+        else [_factor(name) * prediction.interval.low, _factor(name) * prediction.interval.high]
+    )
 
 
 def _interval(axes: Any, suggestion: Suggestion | Recipe, across: str, up: str, x: float, y: float) -> None:

@@ -140,7 +140,7 @@ def _coverage(rows: pd.DataFrame) -> tuple[Array, Array]:
         [((rows[f"low_{n}"] <= rows["value"]) & (rows["value"] <= rows[f"high_{n}"])) for n in (50, 80, 90)]
     ).astype(float)
     _, code = np.unique(rows["paper"].to_numpy(dtype=str), return_inverse=True)
-    per_paper = np.column_stack([np.bincount(code, weights=each) / np.bincount(code) for each in inside.T])
+    per_paper = np.column_stack([np.bincount(code, weights=of_level) / np.bincount(code) for of_level in inside.T])
     draws = np.random.default_rng(0).integers(len(per_paper), size=(N_BOOTSTRAP, len(per_paper)))
     return per_paper.mean(axis=0), np.quantile(per_paper[draws].mean(axis=1), [0.025, 0.975], axis=0)
 
@@ -159,8 +159,8 @@ def _headline(prop: Property, rows: pd.DataFrame) -> str:
 
 def _shown(prop: Property, values: Any) -> Array:
     """Values on the scale → in the unit."""
-    known = np.asarray(values, dtype=float)
-    return np.asarray(np.power(10.0, known)) if prop.scale is Scale.LOG10 else known
+    numbers = np.asarray(values, dtype=float)
+    return np.asarray(np.power(10.0, numbers)) if prop.scale is Scale.LOG10 else numbers
 
 
 def _limits(prop: Property, values: Array) -> tuple[float, float]:

@@ -78,10 +78,10 @@ def ternary(measurements: Sequence[Measurement], suggestions: Sequence[Candidate
     if best:
         _measured(figure, axes, best, prop)
     beyond = _numbered(axes, suggestions)
-    said = f"; suggestions {', '.join(map(str, beyond))} too" if beyond else ""
+    others = f"; suggestions {', '.join(map(str, beyond))} too" if beyond else ""
     title(
         axes, wrapped(f"Best {prop.label.lower()} of each composition. {outside} of {len(measurements)} measurements "
-                      f"hold other elements and are not in this plane{said}.", 92), size=8.5,
+                      f"hold other elements and are not in this plane{others}.", 92), size=8.5,
     )  # fmt: skip
     legend(axes, loc="upper right")
     return figure

@@ -1,7 +1,8 @@
 """Very many compositions as one matrix of amounts: their formal charge and family without an object per row.
 
-:class:`Amounts` is what composition features are computed from, whether the compositions come from a table, from text
-or from a design space. Charge and family follow the rules of :mod:`surrogate.composition`, element by element.
+:class:`Amounts` is what composition features and the physics are computed from, whether the compositions come from a
+table, from text or from a design space. Charge and family follow the rules of :mod:`surrogate.composition`, element by
+element.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from surrogate.composition import Composition, Family, parse_composition
 from surrogate.composition.abbreviations import is_readable_abbreviation
 from surrogate.composition.charge import NEUTRALITY_TOLERANCE, USUAL_STATES, balance
+from surrogate.composition.elements import ATOMIC_MASS_G_PER_MOL
 from surrogate.composition.family import RULES, ratios_of
 from surrogate.composition.notation import parse_plain
 from surrogate.composition.text import MAX_LENGTH
@@ -42,19 +44,31 @@ class Amounts:
     def __len__(self) -> int:
         return len(self.values)
 
-    def take(self, rows: NDArray[np.integer]) -> Amounts:
-        """The compositions at these positions."""
-        return Amounts(elements=self.elements, values=self.values[rows], net_charge=self.net_charge[rows])
+    def of(self, elements: Sequence[str]) -> Array:
+        """The amounts of these elements, (n, elements); 0 for one that no composition holds."""
+        amounts = np.zeros((len(self), len(elements)))
+        present = [
+            (to, self.elements.index(element)) for to, element in enumerate(elements) if element in self.elements
+        ]
+        if present:
+            to, at = map(list, zip(*present, strict=True))
+            amounts[:, to] = self.values[:, at]
+        return amounts
 
     @cached_property
     def families(self) -> Codes:
         """The family of each composition as a position in :data:`FAMILIES`, (n,)."""
         return family_codes(self.elements, self.values)
 
+    @cached_property
+    def molar_mass_g_per_mol(self) -> Array:
+        """The mass of each formula unit, (n,)."""
+        return np.asarray(self.values @ np.array([ATOMIC_MASS_G_PER_MOL[element] for element in self.elements]))
+
 
 def amounts_of(compositions: Sequence[Composition]) -> Amounts:
     """The amounts of ``n`` compositions over the elements that occur in any of them, in order of occurrence."""
-    return _assembled([composition.pairs for composition in compositions], dict(enumerate(compositions)))
+    return _assemble([composition.pairs for composition in compositions], dict(enumerate(compositions)))
 
 
 def amounts_of_texts(texts: Sequence[str]) -> Amounts:
@@ -63,12 +77,12 @@ def amounts_of_texts(texts: Sequence[str]) -> Amounts:
     Formulas of elements and decimals, nearly all there are, become numbers without an object in between; the others are
     read one by one. Warnings are not given. Raises :class:`surrogate.errors.CompositionError` for what cannot be read.
     """
-    found = [_plain(text) for text in texts]
-    known = {row: parse_composition(texts[row]) for row, amounts in enumerate(found) if amounts is None}
-    pairs = [known[row].pairs if amounts is None else amounts.items() for row, amounts in enumerate(found)]
-    amounts = _assembled(pairs, known)
-    for row in np.flatnonzero(~are_neutral(amounts.elements, amounts.values, amounts.net_charge)):
-        if row not in known:
+    plain = [_plain(text) for text in texts]
+    parsed = {row: parse_composition(texts[row]) for row, amounts in enumerate(plain) if amounts is None}
+    pairs = [parsed[row].pairs if amounts is None else amounts.items() for row, amounts in enumerate(plain)]
+    amounts = _assemble(pairs, parsed)
+    for row in np.flatnonzero(~are_neutral(amounts.elements, amounts.values, amounts.net_charge)).tolist():
+        if row not in parsed:
             parse_composition(texts[row])  # refuses what is a typo, such as Li2Co3
     return amounts
 
@@ -82,19 +96,20 @@ def are_neutral(elements: Sequence[str], values: Array, net_charge: Array) -> ND
     return np.asarray(balanced & (positive > 0) & (values[:, anions] > 0).any(axis=1))
 
 
-def _assembled(pairs: Sequence[Iterable[tuple[str, float]]], known: Mapping[int, Composition]) -> Amounts:
-    """The matrix of these amounts, row by row; ``known`` are the rows that have been read as compositions."""
-    held = [tuple(each) for each in pairs]
-    flat = list(chain.from_iterable(held))
+def _assemble(pairs: Sequence[Iterable[tuple[str, float]]], parsed: Mapping[int, Composition]) -> Amounts:
+    """The matrix of these amounts, row by row; ``parsed`` are the rows that have been read as compositions."""
+    rows_of_pairs = [tuple(row) for row in pairs]
+    flat = list(chain.from_iterable(rows_of_pairs))
     elements = tuple(dict.fromkeys([element for element, _ in flat]))
     column = {element: number for number, element in enumerate(elements)}
-    values = np.zeros((len(held), len(elements)))
-    rows = np.repeat(np.arange(len(held)), [len(each) for each in held])
+    values = np.zeros((len(rows_of_pairs), len(elements)))
+    lengths = np.array([len(row) for row in rows_of_pairs], dtype=np.int64)
+    rows = np.repeat(np.arange(len(rows_of_pairs)), lengths)
     values[rows, [column[element] for element, _ in flat]] = [amount for _, amount in flat]
     charge = net_charges(elements, values)
-    for row, composition in known.items():
+    for number, composition in parsed.items():
         if composition.precursors:  # each precursor has its own oxidation states, which the sum of them does not show
-            charge[row] = composition.net_charge
+            charge[number] = composition.net_charge
     return Amounts(elements=elements, values=values, net_charge=charge)
 
 

@@ -1,8 +1,7 @@
 """Numbers that describe a crystal: symmetry, cell and what follows from both with the content of the cell.
 
-An optional block beside :mod:`surrogate.features.composition`, for tables that state the structure of every row, as
-OBELiX does. The lab sheet has no such columns, and a powder of this field is often a mixture or a glass, so
-:func:`surrogate.features.features_of` leaves the block out.
+For tables that state the structure of every row, as OBELiX does. The lab sheet has no such columns, and a powder of
+this field is often a mixture or a glass, so no model of the library reads them.
 """
 
 from __future__ import annotations
@@ -13,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.candidate.amounts import amounts_of
 from surrogate.composition import Composition
 from surrogate.errors import InvalidInput
-from surrogate.features.composition import amount_matrix
 from surrogate.features.elements import element_table
 from surrogate.features.registry import Feature
 
@@ -102,6 +101,11 @@ def structure_features() -> tuple[Feature, ...]:
     ]
     systems = [Feature(name=f"composition.structure.system.{s}", meaning=f"1 if the crystal is {s}") for s in SYSTEMS]
     return (*cell, *centrings, *systems)
+
+
+def amount_matrix(compositions: Sequence[Composition]) -> Array:
+    """Amounts per formula unit, (n, elements) in the order of the elemental table."""
+    return amounts_of(compositions).of(element_table().symbols)
 
 
 def structure_matrix(structures: Sequence[Structure], contents: Sequence[Composition]) -> Array:

@@ -1,0 +1,30 @@
+"""Sentences about single rows of a batch, kept as masks until somebody reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Remark:
+    """A sentence about the rows ``where`` it holds, (n,); ``values`` (n,) stand in its gaps, ``{:g}`` and the like."""
+
+    def __init__(self, where: NDArray[np.bool_], text: str, *values: NDArray[Any]) -> None:
+        self.where, self._text, self._values = where, text, values
+
+    def about(self, row: int) -> str:
+        """The sentence about one row."""
+        return self._text.format(*(column[row] for column in self._values))
+
+
+def remarks_on(row: int, remarks: Iterable[Remark]) -> tuple[str, ...]:
+    """The sentences that hold for one row, in order."""
+    return tuple(remark.about(row) for remark in remarks if remark.where[row])
+
+
+def first_on(row: int, remarks: Sequence[Remark]) -> str:
+    """The first sentence that holds for one row; empty where none does."""
+    return next((remark.about(row) for remark in remarks if remark.where[row]), "")
