@@ -54,7 +54,11 @@ def read_suggestion(
 
     Args:
         stored: What the store holds, of whatever version.
-        candidate, number, settings, weigh_in_g, is_replicate: What the store holds beside it.
+        candidate: What is to be made.
+        number: Of the suggestion in its campaign.
+        settings: What to set, by name with its unit.
+        weigh_in_g: Masses of the precursors.
+        is_replicate: Whether it repeats a recipe on purpose.
         strict: Raise pydantic's ``ValidationError`` for what would be left out.
     """
     beside = {
