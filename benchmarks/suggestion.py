@@ -288,9 +288,9 @@ def _speed_of_baybe(space: Any, history: Sequence[Any], properties: Sequence[str
 
 def repeat_rows() -> tuple[list[Row], list[Bar]]:
     """The history written as settings and composition text, read again, asked again: the same answer, bit for bit."""
+    from surrogate.candidate.settings import build, read
     from surrogate.composition import parse_composition
     from surrogate.design.planner import suggest
-    from surrogate.design.settings import build, read
     from surrogate.design.simulator import simulators
     from surrogate.design.spaces import ready
     from surrogate.wire.answers import write_batch

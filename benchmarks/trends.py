@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._contract import Bar, at_least, command_line, ended, finish, in_sentences, seed_of
+from surrogate.candidate.settings import build
 from surrogate.datasets import load, load_companions
-from surrogate.design.settings import build
 from surrogate.models import Surrogate, fit, load_models
 from surrogate.properties import Property, Scale, get_property
 

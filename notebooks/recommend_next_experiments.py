@@ -150,7 +150,7 @@ show(figures.reliability(judged.rows, "ionic_conductivity"))
 # An answer is a median, an interval, a domain verdict with reasons, and the nearest measurements with their sources.
 
 # %%
-from surrogate.design.settings import build
+from surrogate.candidate.settings import build
 from surrogate.properties import Subject
 from surrogate.report.words import formula, interval
 from surrogate.text import quantity

@@ -71,7 +71,7 @@ show(figures.data_overview(measured))
 # `fit` returns a model that can predict; there is no half-made one. What is not stated in a recipe stays unknown.
 
 # %%
-from surrogate.design.settings import build
+from surrogate.candidate.settings import build
 from surrogate.models import fit
 from surrogate.properties import Subject
 

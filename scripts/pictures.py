@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from surrogate.candidate.settings import build
 from surrogate.datasets import load
 from surrogate.design.planner import suggest
-from surrogate.design.settings import build
 from surrogate.design.spaces import ready
 from surrogate.models import Surrogate, load_models
 from surrogate.properties import Subject

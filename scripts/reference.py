@@ -120,20 +120,13 @@ ENERGY_MEANING = (
     "energy of the cell per mass, Wh/kg, with a lithium anode, current collectors and the stated loading, fractions "
     "and separator ([the simulator](../explanation/simulator.md), link e)"
 )
-#: Settings of the electrode → what its part of a request calls them, where that is another name.
-OVER_HTTP = {
-    "mixing_time_min": "milling_time_min",
-    "mixing_speed_rpm": "milling_speed_rpm",
-    "mixing_ball_to_powder_ratio": "ball_to_powder_ratio",
-    "electrode_heat_treatment_temperature_c": "heat_treatment_temperature_c",
-}
 
 
 def settings() -> str:
     """Every NAME=VALUE, and the ready-made spaces."""
-    from surrogate.design.settings import SETTINGS
+    from serving.conversion import place_of
+    from surrogate.candidate.fields import FIELDS
     from surrogate.design.spaces import names, ready
-    from surrogate.units import unit_of
 
     parts = [
         "# Settings of a candidate",
@@ -142,23 +135,31 @@ def settings() -> str:
         "design space may vary. Values may carry another unit of the same quantity (`'milling_time_h=90 min'`, "
         "`'temperature_c=300 K'`). What is left out is *not stated*, which is not zero. The value of a variable in a "
         "composition is given in the same way: `surrogate predict Li6-xPS5-xCl1+x x=0.5`.",
-        "The HTTP interface has the same fields, each in its place (`electrolyte.milling_time_h`, "
-        "`protocol.temperature_c`). The composition is `electrolyte.composition` there, and in the part `electrode` "
-        + ", ".join(f"`{there}` is `{here}`" for here, there in OVER_HTTP.items())
-        + ".",
+        "The HTTP interface has the same fields, each in its place, by the same names. Requests may use the names that "
+        "some fields had formerly, and answers still do.",
     ]
     for part, title in (("electrolyte", "Electrolyte"), ("cell", "Cell"), ("protocol", "Protocol")):
         rows = [
-            (f"`{name}`", unit_of(name) if s.number else "", "number" if s.number else ", ".join(s.options) or "text")
-            for name, s in SETTINGS.items()
-            if s.part == part
-        ]
-        parts += [f"## {title}", _table(("name", "unit", "values"), rows)]
+            (
+                f"`{f.name}`", f"{f.label}. {f.meaning}", f.unit, _possible(f),
+                f"`{'.'.join(place_of(f, of_cell=False))}`" + (f", formerly `{f.formerly}`" if f.formerly else ""),
+            )
+            for f in FIELDS.values()
+            if f.part == part
+        ]  # fmt: skip
+        parts += [f"## {title}", _table(("name", "meaning", "unit", "values", "over HTTP"), rows)]
     parts += [
         "## Ready-made design spaces",
         _table(("name", "what it spans"), [(f"`{n}`", ready(n).title) for n in names()]),
     ]
     return _page(parts)
+
+
+def _possible(field: Any) -> str:
+    """What a field may be."""
+    if field.number:
+        return f"{field.low:g} to {field.high:g}"
+    return ", ".join(field.options) or "text"
 
 
 def properties() -> str:

@@ -3,170 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel
 
-from serving.errors import Refused, fault_of
-from surrogate.active_material import ActiveMaterial, active_material
-from surrogate.cell import Cell, Electrode, Mixing, Protocol
+from serving.errors import Refused, fault_of, pointer_to
+from surrogate.candidate.fields import FIELDS, assemble
 from surrogate.composition import parse_composition
-from surrogate.errors import CellError, CompositionError, InvalidInput
+from surrogate.errors import InvalidInput, about
 from surrogate.measurement import Candidate, check_asked, check_reported
-from surrogate.models.base import DomainStatus
-from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
-from surrogate.wire.candidates import (
-    ActiveMaterialInput,
-    CandidateInput,
-    CellInput,
-    ElectrodeInput,
-    ElectrolyteInput,
-    ProtocolInput,
-)
-
-M = TypeVar("M", bound=BaseModel)
-
-_NO_MILLING, _NO_HEAT_TREATMENT = Milling(), HeatTreatment()
-_ORDER = {status: place for place, status in enumerate(DomainStatus)}
+from surrogate.properties import Subject
+from surrogate.wire.base import Input
+from surrogate.wire.candidates import OF_A_MATERIAL, CandidateInput, ElectrolyteInput
+from surrogate.wire.described import place_of
 
 
 def candidate(given: CandidateInput) -> Candidate:
     """The candidate that was described; :class:`Refused` says what cannot be and where."""
-    protocol = _protocol(given.protocol)
-    if given.cell is not None:
-        return Candidate(subject=_cell(given.cell), protocol=protocol)
-    assert given.electrolyte is not None  # the schema has made sure
-    return Candidate(subject=electrolyte(given.electrolyte, at="/electrolyte"), protocol=protocol)
+    try:
+        return assemble(_statements(given), Subject.ELECTROLYTE if given.cell is None else Subject.CELL)
+    except InvalidInput as error:
+        raise Refused(fault_of(error, _pointer(error.field, given))) from error
 
 
 def asked(given: CandidateInput) -> Candidate:
     """:func:`candidate`, and a prediction can be asked for it; :class:`Refused` as there."""
-    return _checked(candidate(given), check_asked)
+    return _checked(given, check_asked)
 
 
 def reported(given: CandidateInput) -> Candidate:
     """:func:`candidate`, and a laboratory can have made and measured it so; :class:`Refused` as there."""
-    return _checked(candidate(given), check_reported)
+    return _checked(given, check_reported)
 
 
-def _checked(made: Candidate, check: Callable[[Candidate], None]) -> Candidate:
-    """``made``, once ``check`` has let it pass; the fault is at the field that its message starts with."""
+def _checked(given: CandidateInput, check: Callable[[Candidate], None]) -> Candidate:
+    """The candidate, once ``check`` has let it pass."""
+    made = candidate(given)
     try:
         check(made)
-    except CellError as error:
-        name = error.message.split(" ", 1)[0]
-        part = "/protocol" if name in ProtocolInput.model_fields else "/cell/electrode"
-        raise Refused(fault_of(error, f"{part}/{name}")) from error
+    except InvalidInput as error:
+        raise Refused(fault_of(error, _pointer(error.field, given))) from error
     return made
 
 
-def electrolyte(given: ElectrolyteInput, *, at: str) -> Electrolyte:
-    """The electrolyte that was described at the pointer ``at``."""
-    with _At(at, given):
+def _statements(given: CandidateInput) -> dict[str, Any]:
+    """What a request states, by the names of the table of fields."""
+    stated = _stated(given.protocol)
+    material, cell = given.electrolyte, given.cell
+    if cell is not None:
+        stated |= _stated(cell) | _stated(cell.electrode)
+        active, material = cell.electrode.active_material, cell.electrode.electrolyte
+        described = {"text": active} if isinstance(active, str) else _stated(active)
+        stated |= {row.name: described[row.path[-1]] for row in OF_A_MATERIAL if row.path[-1] in described}
+        if cell.separator is not None:
+            stated |= _electrolyte(cell.separator, "separator", "separator_")
+    return stated if material is None else stated | _electrolyte(material, "electrolyte", "")
+
+
+def _stated(part: Input) -> dict[str, Any]:
+    return {name: value for name, value in vars(part).items() if value is not None and not isinstance(value, BaseModel)}
+
+
+def _electrolyte(given: ElectrolyteInput, name: str, prefix: str) -> dict[str, Any]:
+    """What is stated of one electrolyte: its composition under ``name``, its recipe behind ``prefix``."""
+    with about(name):
         composition = parse_composition(given.composition, x=given.x)
-        return Electrolyte(composition=composition, recipe=_recipe(given))
+    recipe = {f"{prefix}{field}": value for field, value in _stated(given).items() if field not in ("composition", "x")}
+    return {**recipe, name: composition}
 
 
-def _recipe(given: ElectrolyteInput) -> Recipe:
-    milling = Milling(
-        time_h=given.milling_time_h,
-        speed_rpm=given.milling_speed_rpm,
-        ball_to_powder_ratio=given.ball_to_powder_ratio,
-        mill=given.mill,
-        wet=bool(given.wet_milled),
-    )
-    heat_treatment = HeatTreatment(
-        temperature_c=given.heat_treatment_temperature_c,
-        time_h=given.heat_treatment_time_h,
-        atmosphere=given.atmosphere,
-    )
-    return Recipe(
-        route=given.route,
-        milling=None if milling == _NO_MILLING else milling,
-        heat_treatment=None if heat_treatment == _NO_HEAT_TREATMENT else heat_treatment,
-        heat_treated=given.heat_treated,
-        solvent=given.solvent,
-        wet_milling_time_h=given.wet_milling_time_h,
-        solvent_exposed=given.solvent_exposed,
-        remilled=given.remilled,
-        form=given.form,
-        densification=given.densification,
-        pressure_mpa=given.pressure_mpa,
-    )
-
-
-def _cell(given: CellInput) -> Cell:
-    electrode = _electrode(given.electrode)
-    separator = electrolyte(given.separator, at="/cell/separator") if given.separator else None
-    with _At("/cell", given):
-        return Cell(
-            electrode=electrode,
-            counter_electrode=given.counter_electrode,
-            separator=separator,
-            separator_thickness_um=given.separator_thickness_um,
-            fabrication_pressure_mpa=given.fabrication_pressure_mpa,
-            stack_pressure_mpa=given.stack_pressure_mpa,
-        )
-
-
-def _electrode(given: ElectrodeInput) -> Electrode:
-    at = "/cell/electrode"
-    inside = electrolyte(given.electrolyte, at=f"{at}/electrolyte") if given.electrolyte else None
-    with _At(f"{at}/active_material", given):
-        material = _active_material(given.active_material)
-    with _At(at, given):
-        return Electrode(
-            active_material=material,
-            electrolyte=inside,
-            active_weight_fraction=given.active_weight_fraction,
-            electrolyte_weight_fraction=given.electrolyte_weight_fraction,
-            additive_weight_fraction=given.additive_weight_fraction,
-            additive=given.additive,
-            coating=given.coating,
-            mixing=Mixing(
-                method=given.mixing_method,
-                time_min=given.milling_time_min,
-                speed_rpm=given.milling_speed_rpm,
-                ball_to_powder_ratio=given.ball_to_powder_ratio,
-            ),
-            heat_treatment_temperature_c=given.heat_treatment_temperature_c,
-            electrolyte_conductivity_s_per_cm=given.electrolyte_conductivity_s_per_cm,
-            active_loading_mg_per_cm2=given.active_loading_mg_per_cm2,
-        )
-
-
-def _active_material(given: str | ActiveMaterialInput) -> ActiveMaterial:
-    return active_material(given) if isinstance(given, str) else ActiveMaterial(**given.model_dump())
-
-
-def _protocol(given: ProtocolInput) -> Protocol:
-    with _At("/protocol", given):
-        return _same_protocol(tuple(vars(given).items()))
-
-
-@lru_cache(maxsize=256)
-def _same_protocol(stated: tuple[tuple[str, Any], ...]) -> Protocol:
-    """One object for all items that are measured alike, as the items of a request mostly are."""
-    return Protocol(**dict(stated))
-
-
-class _At:
-    """Turns a refusal of the library into :class:`Refused`, at ``pointer`` or at the field its message starts with.
-
-    A class: entered for every part of every item, a generator would take longer than what is done inside.
-    """
-
-    __slots__ = ("_given", "_pointer")
-
-    def __init__(self, pointer: str, given: BaseModel) -> None:
-        self._pointer, self._given = pointer, given
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, InvalidInput):
-            name = "composition" if isinstance(error, CompositionError) else error.message.split(" ", 1)[0]
-            exact = f"{self._pointer}/{name}" if name in type(self._given).model_fields else self._pointer
-            raise Refused(fault_of(error, exact)) from error
+def _pointer(name: str | None, given: CandidateInput) -> str:
+    """Where a field stands in a request; a fault of no single field is one of the whole."""
+    field = FIELDS.get(name or "")
+    if field is None:
+        return ""
+    place = place_of(field, of_cell=given.cell is not None)
+    if given.cell is not None and place[:2] == ("cell", "electrode"):
+        named = place[2] == "active_material" and isinstance(given.cell.electrode.active_material, str)
+        place = place[:3] if named else (*place[:-1], given.cell.electrode.name_sent(place[-1]))
+    return pointer_to(place)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from surrogate.campaign.campaign import Campaign
     from surrogate.campaign.records import Result
     from surrogate.campaign.store import CampaignStore
+    from surrogate.candidate.settings import build as build_candidate
     from surrogate.cell import Cell, Electrode, Mixing, Protocol
     from surrogate.client.service import SurrogateClient
     from surrogate.composition.parsing import parse_composition
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from surrogate.design.inverse import design as design_recipes
     from surrogate.design.objective import Objective
     from surrogate.design.planner import suggest
-    from surrogate.design.settings import build as build_candidate
     from surrogate.design.space import DesignSpace
     from surrogate.design.spaces import load_space
     from surrogate.errors import SurrogateError
@@ -85,7 +85,7 @@ __getattr__, __dir__ = lazy_names(
         "surrogate.design.inverse": "design_recipes=design",
         "surrogate.design.objective": "Objective",
         "surrogate.design.planner": "suggest",
-        "surrogate.design.settings": "build_candidate=build",
+        "surrogate.candidate.settings": "build_candidate=build",
         "surrogate.design.space": "DesignSpace",
         "surrogate.design.spaces": "load_space",
         "surrogate.errors": "SurrogateError",

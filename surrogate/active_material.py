@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 from types import MappingProxyType
+from typing import ClassVar
 
 from surrogate.composition import Composition, parse_composition
 from surrogate.composition.notation import parse_plain
 from surrogate.composition.typography import unify
 from surrogate.composition.typos import MAX_TRIALS, is_sound, undo_typos
 from surrogate.errors import CellError, CompositionError
-from surrogate.text import check_text
-from surrogate.units import check_range
+from surrogate.field import check_fields, optional, row
 
 #: Faraday constant, C/mol (CODATA 2018, exact since the SI of 2019).
 FARADAY_C_PER_MOL = 96485.33212
@@ -48,14 +48,26 @@ class ActiveMaterial:
     Make one with :func:`active_material`; give the fields yourself for a material the table does not know.
     """
 
-    text: str
-    chemistry: Chemistry
-    theoretical_capacity_mah_per_g: float | None = None
-    starts_lithiated: bool | None = None
+    GROUP: ClassVar[str] = "Active material of your own"
+    text: str = field(metadata=row(
+        "text", "active_material", "Active material", "By formula or the field's name; a cell needs it.", "S",
+        group="Composite electrode",
+    ))  # fmt: skip
+    chemistry: Chemistry = field(metadata=row(
+        "choice", "active_material_chemistry", "Chemistry of the active material",
+        "The class of a material that is not known by its name.", "metal sulfide", choices=Chemistry, rare=True,
+    ))  # fmt: skip
+    theoretical_capacity_mah_per_g: float | None = optional(
+        "number", "theoretical_capacity_mah_per_g", "Theoretical capacity",
+        "Of a material that is described by its chemistry.", 400.0, (1.0, 4500.0), rare=True,
+    )  # fmt: skip
+    starts_lithiated: bool | None = optional(
+        "flag", "starts_lithiated", "Starts lithiated",
+        "Whether a material that is described by its chemistry holds lithium when the cell is built.", "no", rare=True,
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
-        check_text("text", self.text, CellError)
-        check_range("theoretical_capacity_mah_per_g", self.theoretical_capacity_mah_per_g, 1.0, 4500.0, CellError)
+        check_fields(self, CellError)
 
     @property
     def name(self) -> str:

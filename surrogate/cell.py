@@ -6,14 +6,14 @@ by weight. ``None`` means *not stated*; ``coating=""`` says that the active mate
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
 
 from surrogate.active_material import ActiveMaterial
 from surrogate.errors import CellError
+from surrogate.field import check_fields, optional
 from surrogate.recipe import ABSOLUTE_ZERO_C, MAX_HEAT_TREATMENT_C, MIN_HEAT_TREATMENT_C, Electrolyte
-from surrogate.text import check_text
-from surrogate.units import check_range
 
 #: Potential of the indium–lithium counter electrode versus Li⁺/Li, V (Takada et al., Solid State Ionics 86, 877
 #: (1996)).
@@ -52,30 +52,44 @@ class Mixing:
     Raises :class:`CellError` for hand mixing with the time, speed or balls of a mill.
     """
 
-    method: MixingMethod | None = None
-    time_min: float | None = None
-    speed_rpm: float | None = None
-    ball_to_powder_ratio: float | None = None
+    GROUP: ClassVar[str] = "Mixing of the electrode"
+    method: MixingMethod | None = optional(
+        "choice", "mixing_method", "Mixing method", "How the constituents came together.", "ball_milled",
+        choices=MixingMethod,
+    )  # fmt: skip
+    time_min: float | None = optional(
+        "number", "mixing_time_min", "Mixing time", "Net minutes; 0 for hand mixing.", 60.0, (0.0, 100_000.0),
+        formerly="milling_time_min",
+    )  # fmt: skip
+    speed_rpm: float | None = optional(
+        "number", "mixing_speed_rpm", "Mixing speed", "Of the mill for the electrode.", 380.0, (1.0, 5000.0),
+        formerly="milling_speed_rpm",
+    )  # fmt: skip
+    ball_to_powder_ratio: float | None = optional(
+        "number", "mixing_ball_to_powder_ratio", "Mixing ball-to-powder ratio", "By mass.", 30.0, (0.1, 500.0),
+        formerly="ball_to_powder_ratio", unused=True,
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
-        check_range("milling_time_min", self.time_min, 0.0, 100_000.0, CellError)
-        check_range("milling_speed_rpm", self.speed_rpm, 1.0, 5000.0, CellError)
-        check_range("ball_to_powder_ratio", self.ball_to_powder_ratio, 0.1, 500.0, CellError)
-        if self.method is MixingMethod.HAND_MIXED and self.time_min:
-            raise CellError(
-                f"The electrode is hand-mixed and milled for {self.time_min:g} min.",
-                hint="Leave out the milling time, or give another mixing method.",
-            )
-        if self.method is MixingMethod.HAND_MIXED and self.speed_rpm is not None:
-            raise CellError(
-                f"The electrode is hand-mixed and milled at {self.speed_rpm:g} rpm.",
-                hint="Leave out the milling speed, or give another mixing method.",
-            )
-        if self.method is MixingMethod.HAND_MIXED and self.ball_to_powder_ratio is not None:
-            raise CellError(
-                f"The electrode is hand-mixed and milled with a ball-to-powder ratio of {self.ball_to_powder_ratio:g}.",
-                hint="Leave out the ratio, or give another mixing method.",
-            )
+        check_fields(self, CellError)
+        if self.method is not MixingMethod.HAND_MIXED:
+            return
+        for name, stated, how, what in (
+            ("mixing_time_min", self.time_min or None, "for {:g} min", "the mixing time"),
+            ("mixing_speed_rpm", self.speed_rpm, "at {:g} rpm", "the mixing speed"),
+            (
+                "mixing_ball_to_powder_ratio",
+                self.ball_to_powder_ratio,
+                "with a ball-to-powder ratio of {:g}",
+                "the ratio",
+            ),
+        ):
+            if stated is not None:
+                raise CellError(
+                    f"The electrode is hand-mixed and milled {how.format(stated)}.",
+                    hint=f"Leave out {what}, or give another mixing method.",
+                    field=name,
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,32 +101,43 @@ class Electrode:
     active fraction of 0 is that of a blank: the cells of electrolyte and carbon alone that papers compare with.
     """
 
+    GROUP: ClassVar[str] = "Composite electrode"
     active_material: ActiveMaterial
     electrolyte: Electrolyte | None = None
-    active_weight_fraction: float | None = None
-    electrolyte_weight_fraction: float | None = None
-    additive_weight_fraction: float | None = None
-    additive: str | None = None
-    coating: str | None = None
+    coating: str | None = optional(
+        "text", "coating", "Coating", "Of the active material; 'none' says that it is bare.", "none",
+        can_be_absent=True,
+    )  # fmt: skip
+    additive: str | None = optional(
+        "text", "additive", "Additive", "Conductive carbon, with the binder; 'none' says that there is none.", "VGCF",
+        can_be_absent=True, unused=True,
+    )  # fmt: skip
+    active_weight_fraction: float | None = optional(
+        "number", "active_weight_fraction", "Active material fraction", "By weight of the composite, 0 to 1.", 0.3,
+        (0.0, 1.0),
+    )  # fmt: skip
+    electrolyte_weight_fraction: float | None = optional(
+        "number", "electrolyte_weight_fraction", "Electrolyte fraction", "By weight, 0 to 1.", 0.6, (0.0, 1.0),
+    )  # fmt: skip
+    additive_weight_fraction: float | None = optional(
+        "number", "additive_weight_fraction", "Additive fraction", "By weight, 0 to 1.", 0.1, (0.0, 1.0),
+    )  # fmt: skip
     mixing: Mixing = Mixing()
-    heat_treatment_temperature_c: float | None = None
-    electrolyte_conductivity_s_per_cm: float | None = None
-    active_loading_mg_per_cm2: float | None = None
+    heat_treatment_temperature_c: float | None = optional(
+        "number", "electrode_heat_treatment_temperature_c", "Electrode heat treatment temperature", "After mixing.",
+        155.0, (MIN_HEAT_TREATMENT_C, MAX_HEAT_TREATMENT_C), formerly="heat_treatment_temperature_c",
+        group=Mixing.GROUP, unused=True,
+    )  # fmt: skip
+    electrolyte_conductivity_s_per_cm: float | None = optional(
+        "number", "electrolyte_conductivity_s_per_cm", "Electrolyte powder conductivity",
+        "Of the electrolyte in the electrode.", 1e-3, (1e-16, 0.1), group=Mixing.GROUP,
+    )  # fmt: skip
+    active_loading_mg_per_cm2: float | None = optional(
+        "number", "active_loading_mg_per_cm2", "Active loading", "Active material per area.", 1.5, (1e-4, 1000.0),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
-        for name, fraction in self.weight_fractions.items():
-            check_range(name, fraction, 0.0, 1.0, CellError)
-        check_range(
-            "heat_treatment_temperature_c",
-            self.heat_treatment_temperature_c,
-            MIN_HEAT_TREATMENT_C,
-            MAX_HEAT_TREATMENT_C,
-            CellError,
-        )
-        check_range("electrolyte_conductivity_s_per_cm", self.electrolyte_conductivity_s_per_cm, 1e-16, 0.1, CellError)
-        check_range("active_loading_mg_per_cm2", self.active_loading_mg_per_cm2, 1e-4, 1000.0, CellError)
-        check_text("additive", self.additive, CellError)
-        check_text("coating", self.coating, CellError)
+        check_fields(self, CellError)
         self._check_sum()
 
     @property
@@ -125,13 +150,14 @@ class Electrode:
         }
 
     def _check_sum(self) -> None:
-        stated = [fraction for fraction in self.weight_fractions.values() if fraction is not None]
-        total = sum(stated)
+        stated = {name: fraction for name, fraction in self.weight_fractions.items() if fraction is not None}
+        total = sum(stated.values())
         if total > 1.0 + FRACTION_TOLERANCE or (len(stated) == 3 and total < 1.0 - FRACTION_TOLERANCE):
-            listed = ", ".join(f"{n} = {f:g}" for n, f in self.weight_fractions.items() if f is not None)
+            listed = ", ".join(f"{name} = {fraction:g}" for name, fraction in stated.items())
             raise CellError(
                 f"The weight fractions {listed} sum to {total:g}, not to 1.",
                 hint="Give fractions by weight (0 to 1) of the whole composite; count the binder with the additive.",
+                field=next(iter(stated)),
             )
 
 
@@ -139,18 +165,25 @@ class Electrode:
 class Cell:
     """Electrode, separator, counter electrode, and the pressures it was made and held at."""
 
+    GROUP: ClassVar[str] = "Cell"
     electrode: Electrode
-    counter_electrode: str | None = None
-    separator: Electrolyte | None = None
-    separator_thickness_um: float | None = None
-    fabrication_pressure_mpa: float | None = None
-    stack_pressure_mpa: float | None = None
+    counter_electrode: str | None = optional(
+        "text", "counter_electrode", "Counter electrode", "As built: Li, In, Li-In …", "Li-In",
+    )  # fmt: skip
+    separator: Electrolyte | None = field(default=None, metadata={"prefix": "separator"})
+    separator_thickness_um: float | None = optional(
+        "number", "separator_thickness_um", "Separator thickness", "After pressing.", 600.0, (0.1, 20_000.0),
+    )  # fmt: skip
+    fabrication_pressure_mpa: float | None = optional(
+        "number", "fabrication_pressure_mpa", "Fabrication pressure", "The highest while building.", 370.0,
+        (0.0, 5000.0),
+    )  # fmt: skip
+    stack_pressure_mpa: float | None = optional(
+        "number", "stack_pressure_mpa", "Stack pressure", "While cycling.", 50.0, (0.0, 2000.0),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
-        check_range("separator_thickness_um", self.separator_thickness_um, 0.1, 20_000.0, CellError)
-        check_range("fabrication_pressure_mpa", self.fabrication_pressure_mpa, 0.0, 5000.0, CellError)
-        check_range("stack_pressure_mpa", self.stack_pressure_mpa, 0.0, 2000.0, CellError)
-        check_text("counter_electrode", self.counter_electrode, CellError)
+        check_fields(self, CellError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,40 +194,59 @@ class Protocol:
     counted from 1 and not after ``cycles``, the one after which retention is asked. Raises :class:`CellError`.
     """
 
-    temperature_c: float | None = None
-    voltage_min_v: float | None = None
-    voltage_max_v: float | None = None
-    current_ma_per_g: float | None = None
-    current_ma_per_cm2: float | None = None
-    c_rate: float | None = None
-    first_step: FirstStep | None = None
-    cycles: float | None = None
-    reference_cycle: int | None = None
+    GROUP: ClassVar[str] = "Cycling"
+    temperature_c: float | None = optional(
+        "number", "temperature_c", "Measurement temperature", "Of the conductivity measurement or the cycling, in °C.",
+        25.0, (ABSOLUTE_ZERO_C, 1200.0), per_result=True, headers=("temperature", "measuring temperature"),
+    )  # fmt: skip
+    voltage_min_v: float | None = optional(
+        "number", "voltage_min_v", "Lower cut-off", "Versus Li⁺/Li; add 0.62 V to one versus In/LiIn.", 1.0,
+        (-1.0, 6.0),
+    )  # fmt: skip
+    voltage_max_v: float | None = optional(
+        "number", "voltage_max_v", "Upper cut-off", "Versus Li⁺/Li.", 3.0, (-1.0, 6.0),
+    )  # fmt: skip
+    current_ma_per_g: float | None = optional(
+        "number", "current_ma_per_g", "Specific current", "Per gram of active material.", 50.0, (1e-6, 1e6),
+    )  # fmt: skip
+    current_ma_per_cm2: float | None = optional(
+        "number", "current_ma_per_cm2", "Current density", "Per area of the cell.", 0.1, (1e-6, 1e4),
+    )  # fmt: skip
+    c_rate: float | None = optional(
+        "number", "c_rate", "C-rate", "1 is a full charge in one hour.", 0.1, (1e-5, 1000.0), headers=("c rate",),
+    )  # fmt: skip
+    first_step: FirstStep | None = optional(
+        "choice", "first_step", "First step", "Whether the cell was discharged or charged first.", "discharge",
+        choices=FirstStep,
+    )  # fmt: skip
+    cycles: float | None = optional(
+        "number", "cycles", "Cycles", "After which the retention was taken.", 60.0, (1.0, 1e6), per_result=True,
+        headers=("number of cycles", "cycle number"),
+    )  # fmt: skip
+    reference_cycle: int | None = optional(
+        "whole", "reference_cycle", "Reference cycle", "That the retention is relative to, counted from 1.", 1.0,
+        (1.0, 1e6), per_result=True,
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
-        check_range("temperature_c", self.temperature_c, ABSOLUTE_ZERO_C, 1200.0, CellError)
-        check_range("voltage_min_v", self.voltage_min_v, -1.0, 6.0, CellError)
-        check_range("voltage_max_v", self.voltage_max_v, -1.0, 6.0, CellError)
-        check_range("current_ma_per_g", self.current_ma_per_g, 1e-6, 1e6, CellError)
-        check_range("current_ma_per_cm2", self.current_ma_per_cm2, 1e-6, 1e4, CellError)
-        check_range("c_rate", self.c_rate, 1e-5, 1000.0, CellError)
-        check_range("cycles", self.cycles, 1, 1_000_000, CellError)
-        check_range("reference_cycle", self.reference_cycle, 1, 1_000_000, CellError)
+        check_fields(self, CellError)
         check_counted("reference_cycle", self.reference_cycle)
         low, high = self.voltage_min_v, self.voltage_max_v
         if low is not None and high is not None and low >= high:
             raise CellError(
                 f"The voltage window runs from {low:g} V to {high:g} V; the lower cut-off must be below the upper.",
                 hint=f"Cut-offs are versus Li⁺/Li; add {LI_IN_OFFSET_V} V to those versus Li–In.",
+                field="voltage_min_v",
             )
         if self.cycles is not None and self.reference_cycle is not None and self.reference_cycle > self.cycles:
             raise CellError(
                 f"reference_cycle is {self.reference_cycle}, which comes after the {self.cycles:g} cycles.",
                 hint="A retention is relative to a cycle before its last one; is it the other way round?",
+                field="reference_cycle",
             )
 
 
 def check_counted(name: str, value: float | None) -> None:
     """Refuse a fraction of what is in :data:`COUNTED`; raises :class:`CellError`."""
     if value is not None and not float(value).is_integer():
-        raise CellError(f"{name} is {value:g}; cycles are counted.", hint="Give a whole number.")
+        raise CellError(f"{name} is {value:g}; cycles are counted.", hint="Give a whole number.", field=name)

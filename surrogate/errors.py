@@ -1,13 +1,16 @@
 """Every error the product raises on purpose: one family, one sentence each, and a way out.
 
-An error carries a ``message`` (what is wrong: the value and the rule), a ``hint`` (what to do about it), a stable
-``code`` that HTTP answers and tables use, and an ``exit_code`` for the command line. Catch :class:`SurrogateError`
+An error carries a ``message`` (what is wrong: the value and the rule), a ``hint`` (what to do about it), the ``field``
+it is about where there is one, a stable ``code`` that HTTP answers and tables use, and an ``exit_code`` for the command
+line. Catch :class:`SurrogateError`
 to catch them all; anything else that escapes is a bug.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import ClassVar
@@ -37,10 +40,33 @@ def _as_it_was(kind: type[SurrogateError], arguments: tuple[object, ...]) -> Sur
 
 
 class InvalidInput(SurrogateError):
-    """What the user gave cannot be right; nothing was computed from it."""
+    """What the user gave cannot be right; nothing was computed from it.
+
+    ``field`` is the flat name of the field of a candidate that is to blame (``mixing_time_min``); every interface
+    spells it in its own way.
+    """
 
     code = "invalid_input"
     exit_code = 3
+
+    def __init__(self, message: str, *, hint: str = "", field: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.field = field
+
+    def rename(self, field: str) -> None:
+        """Call the field otherwise, here and in the message: the milling time of a separator has a name of its own."""
+        self.message = re.sub(rf"\b{re.escape(self.field or '')}\b", field, self.message, count=1)
+        self.field = field
+
+
+@contextmanager
+def about(field: str) -> Iterator[None]:
+    """Name the field that a refusal is about, where the refusal itself cannot know."""
+    try:
+        yield
+    except InvalidInput as error:
+        error.field = error.field or field
+        raise
 
 
 class CompositionError(InvalidInput):
@@ -48,8 +74,10 @@ class CompositionError(InvalidInput):
 
     code = "composition"
 
-    def __init__(self, message: str, *, hint: str = "", proposals: Sequence[str] = ()) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(
+        self, message: str, *, hint: str = "", field: str | None = None, proposals: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message, hint=hint, field=field)
         self.proposals = tuple(proposals)
 
 
@@ -94,11 +122,11 @@ class UnknownName(InvalidInput):
 
     code = "unknown_name"
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, field: str | None = None) -> None:
         known = sorted(known)
         near = get_close_matches(name, known, n=3, cutoff=0.5) or _holding(name, known)
         hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known) or 'none'}."
-        super().__init__(f"There is no {kind} named '{name}'.", hint=hint)
+        super().__init__(f"There is no {kind} named '{name}'.", hint=hint, field=field)
         self.known = tuple(known)
 
 

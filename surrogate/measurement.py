@@ -76,6 +76,7 @@ def check_asked(candidate: Candidate) -> None:
         raise CellError(
             "active_weight_fraction is 0; an electrode holds some active material.",
             hint="Give its share of the composite, or leave it out if it is not known.",
+            field="active_weight_fraction",
         )
 
 
@@ -124,6 +125,7 @@ def check_currents(
         raise CellError(
             f"{one} and {other} contradict each other: {number(low)} and {number(high)} mA per g of active material.",
             hint="Leave one of them out. C-rates are of the theoretical capacity, currents per cm² go by the loading.",
+            field=one,
         )
 
 
@@ -171,6 +173,7 @@ class Measurement:
             raise MeasurementError(
                 f"A capacity retention of {self.value:g} % needs the number of cycles after which it was taken.",
                 hint="Give protocol.cycles, and reference_cycle when it is not the first.",
+                field="cycles",
             )
 
 

@@ -204,12 +204,15 @@ def check_range(name: str, value: float | None, lower: float, upper: float, erro
     if value is None or (type(value) is float and lower <= value <= upper):  # at once, for nearly all that is asked
         return
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise error(f"{name} is {value!r}, which is not a finite number.", hint="Leave it out when it is unknown.")
+        raise error(
+            f"{name} is {value!r}, which is not a finite number.", hint="Leave it out when it is unknown.", field=name
+        )
     if not lower <= value <= upper:
         unit = unit_of(name)
         raise error(
             f"{name} is {value:g}; it must lie between {lower:g} and {upper:g}{' ' + unit if unit else ''}.",
             hint=f"Values of this quantity are read in {unit}." if unit else "Check the value.",
+            field=name,
         )
 
 

@@ -5,11 +5,16 @@ Each strategy makes only what the library accepts; what it refuses is generated 
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
 
-from surrogate.cell import Protocol
+from surrogate.active_material import KNOWN, ActiveMaterial, active_material
+from surrogate.cell import Cell, Electrode, FirstStep, Mixing, MixingMethod, Protocol
 from surrogate.composition import SYMBOLS, Composition, composition_from_amounts, parse_composition
-from surrogate.measurement import Candidate
+from surrogate.field import Field, rows_of
+from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement, Source, Tier
+from surrogate.properties import PROPERTIES, Property, Subject
 from surrogate.recipe import Atmosphere, Densification, Electrolyte, Form, HeatTreatment, Milling, Recipe, Route
 
 # Compounds that are charge-neutral with usual oxidation states: what electrolytes are weighed in from.
@@ -68,7 +73,116 @@ def _between_cuts(names: list[str], cuts: list[int]) -> list[tuple[str, int]]:
     return [(name, high - low) for name, low, high in zip(names, edges, edges[1:], strict=False)]
 
 
-def electrolytes() -> st.SearchStrategy[Candidate]:
+#: Texts as people write them, and such as a spreadsheet or a reader of cells might take for something else.
+TEXTS = ("THF", "Fritsch P7", "LiNbO3, 5 nm", "none", "n/a", "=1+1", "'quoted", "-", "no", "1,5", "yes", "zwölf µm")
+
+
+def values(field: Field) -> st.SearchStrategy[Any]:
+    """What a field may be; a number also at its bounds."""
+    if field.kind == "whole":
+        return st.integers(int(field.low or 0), int(field.high or 0))
+    if field.number:
+        assert field.low is not None
+        assert field.high is not None
+        return st.sampled_from([field.low, field.high]) | st.floats(field.low, field.high)
+    if field.kind == "flag":
+        return st.booleans()
+    if field.choices is not None:
+        return st.sampled_from(list(field.choices))
+    return st.sampled_from([*TEXTS, *([""] if field.can_be_absent else [])])
+
+
+def stated(kind: type) -> st.SearchStrategy[dict[str, Any]]:
+    """Any of the fields of a value object, by attribute; what is in none of the dictionaries is not stated."""
+    rows = {name: values(field) for name, field in rows_of(kind) if field.kind != "composition"}
+    return st.fixed_dictionaries({}, optional=rows)
+
+
+@st.composite
+def recipes(draw: st.DrawFn) -> Recipe:
+    """Recipes with all that can be said of one."""
+    made = draw(stated(Recipe))
+    hold = draw(st.none() | stated(HeatTreatment))
+    if hold is not None:
+        if hold.get("temperature_c") is not None and hold.get("time_h") == 0.0:
+            del hold["time_h"]
+        made.pop("heat_treated", None)
+    milling = draw(st.none() | stated(Milling))
+    return Recipe(
+        milling=None if milling is None else Milling(**milling),
+        heat_treatment=None if hold is None else HeatTreatment(**hold),
+        **made,
+    )
+
+
+def electrolytes() -> st.SearchStrategy[Electrolyte]:
+    """Compositions with recipes."""
+    return st.builds(Electrolyte, composition=compositions(), recipe=recipes())
+
+
+def active_materials() -> st.SearchStrategy[ActiveMaterial]:
+    """Materials that are known by their names, and such as are described by their own fields."""
+    described = stated(ActiveMaterial).filter(lambda made: {"text", "chemistry"} <= set(made))
+    return st.sampled_from(sorted(KNOWN)).map(active_material) | described.map(lambda made: ActiveMaterial(**made))
+
+
+@st.composite
+def electrodes(draw: st.DrawFn) -> Electrode:
+    """Composite electrodes; what is mixed by hand saw no mill."""
+    made, mixing = draw(stated(Electrode)), draw(stated(Mixing))
+    if mixing.get("method") is MixingMethod.HAND_MIXED:
+        mixing = {"method": MixingMethod.HAND_MIXED, **draw(st.sampled_from([{}, {"time_min": 0.0}]))}
+    fractions = ("active_weight_fraction", "electrolyte_weight_fraction", "additive_weight_fraction")
+    shares = draw(st.lists(st.floats(0.01, 1.0), min_size=3, max_size=3))
+    for name, share in zip(fractions, shares, strict=True):
+        if name in made:
+            made[name] = share / sum(shares)
+    electrolyte = draw(st.none() | electrolytes())
+    return Electrode(active_material=draw(active_materials()), electrolyte=electrolyte, mixing=Mixing(**mixing), **made)
+
+
+@st.composite
+def cells(draw: st.DrawFn) -> Cell:
+    """Cells with their electrodes and separators."""
+    return Cell(electrode=draw(electrodes()), separator=draw(st.none() | electrolytes()), **draw(stated(Cell)))
+
+
+@st.composite
+def protocols(draw: st.DrawFn) -> Protocol:
+    """Protocols that can be: the window is open, and retention is relative to a cycle that was reached."""
+    made = draw(stated(Protocol))
+    low, high = made.get("voltage_min_v"), made.get("voltage_max_v")
+    if low is not None and high is not None and low >= high:
+        made.update(voltage_min_v=1.0, voltage_max_v=3.0, first_step=FirstStep.DISCHARGE)
+    if "cycles" in made and made.get("reference_cycle", 0) > made["cycles"]:
+        del made["reference_cycle"]
+    return Protocol(**made)
+
+
+def candidates(subject: Subject | None = None) -> st.SearchStrategy[Candidate]:
+    """Everything that can be predicted or suggested, over all fields of the table."""
+    parts = {Subject.ELECTROLYTE: electrolytes(), Subject.CELL: cells()}
+    whole = st.one_of(*parts.values()) if subject is None else parts[subject]
+    return st.builds(Candidate, subject=whole, protocol=protocols())
+
+
+@st.composite
+def measurements(draw: st.DrawFn) -> Measurement:
+    """A possible value of a property of a candidate."""
+    prop: Property = draw(st.sampled_from([p for p in PROPERTIES.values() if p.name != "capacity_retention"]))
+    return Measurement(
+        property=prop.name,
+        value=draw(st.floats(prop.lower, prop.upper)),
+        candidate=draw(candidates(prop.subject)),
+        source=Source(row_id=draw(st.sampled_from(["a", "b"])), paper="p"),
+        fidelity=draw(st.sampled_from(Fidelity)),
+        tier=draw(st.none() | st.sampled_from(Tier)),
+        censoring=draw(st.sampled_from(Censoring)),
+        uncertainty=draw(st.none() | st.floats(0.0, 10.0)),
+    )
+
+
+def plausible_electrolytes() -> st.SearchStrategy[Candidate]:
     """Electrolytes of any recipe, each with the temperature it is measured at, as candidates."""
     hours = st.floats(0.0, 200.0)
     milling = st.builds(

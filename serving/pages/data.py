@@ -16,8 +16,8 @@ from serving.pages.rendering import page
 from serving.pages.routing import PageRoute
 from serving.security import Role, needs
 from serving.state import Library, Shared
+from surrogate.candidate.settings import read
 from surrogate.cell import Cell
-from surrogate.design.settings import read
 from surrogate.measurement import Measurement
 from surrogate.models.encoding import describe
 from surrogate.properties import PROPERTIES

@@ -1,4 +1,4 @@
-"""Forms from the schemas of requests: a field of a schema is a field on the page, with its unit, range and categories.
+"""Forms from the schemas of requests and the table of fields, with units, ranges and categories.
 
 A field of a form is named after its place in the request (``cell.electrode.active_material``), so that the pointer of a
 fault (``/cell/electrode/active_material``) leads back to it. An empty field is *not stated*.
@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from serving.errors import fault_of
 from surrogate.errors import KeyReused, UnitError
+from surrogate.field import NO as NO
+from surrogate.field import YES as YES
+from surrogate.field import Field as Row
 from surrogate.text import spoken
 from surrogate.units import parse_quantity
 from surrogate.wire.base import Input
@@ -22,7 +25,6 @@ from surrogate.wire.catalogue import FieldOutput
 from surrogate.wire.fields import describe
 from surrogate.wire.problems import Fault
 
-YES, NO = "yes", "no"
 #: Longest text of a field that is looked at; a composition has at most 200 characters, a space of one's own some more.
 MAX_TEXT = 20_000
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
@@ -88,7 +90,7 @@ def field_of(part: type[Input], name: str, prefix: str = "") -> Field:
     categories = [(c, c.replace("_", " ")) for c in described.categories or ()]
     return Field(
         path=f"{prefix}{name}",
-        label=_LABELS.get(f"{prefix}{name}") or _LABELS.get(name) or spoken(name).capitalize(),
+        label=_LABELS.get(name) or spoken(name).capitalize(),
         kind=_kind(described),
         unit=described.unit or "",
         help=_HELP.get(name, _help(described)),
@@ -102,29 +104,9 @@ def _described(part: type[Input]) -> Mapping[str, FieldOutput]:
     return describe(part)
 
 
+#: What the fields of other requests are called than their names say; those of candidates are called as in the table.
 _LABELS = {
     "x": "Value of x",
-    "cell.electrode.milling_time_min": "Mixing time",
-    "cell.electrode.milling_speed_rpm": "Mixing speed",
-    "cell.electrode.ball_to_powder_ratio": "Mixing ball-to-powder ratio",
-    "cell.electrode.heat_treatment_temperature_c": "Electrode heat treatment temperature",
-    "ball_to_powder_ratio": "Ball-to-powder ratio",
-    "voltage_min_v": "Lower cut-off",
-    "voltage_max_v": "Upper cut-off",
-    "current_ma_per_g": "Specific current",
-    "current_ma_per_cm2": "Current density",
-    "c_rate": "C-rate",
-    "cycles": "Cycles",
-    "route": "Synthesis route",
-    "form": "Form of the product",
-    "mill": "Mill",
-    "pressure_mpa": "Pressure on the pellet",
-    "temperature_c": "Temperature of the measurement",
-    "heat_treated": "Was it heat-treated?",
-    "wet_milled": "Milled in a liquid?",
-    "solvent_exposed": "Finished powder in a solvent?",
-    "remilled": "Finished powder milled again?",
-    "wet_milling_time_h": "Wet milling of finished powder",
     "lease_h": "Kept open for",
     "batch": "How many recipes",
     "assignee": "For whom",
@@ -137,14 +119,22 @@ _LABELS = {
 
 #: Where the words of the schema are for those who write JSON.
 _HELP = {
-    "composition": "",  # the echo below the field says it
     "x": "For a composition with x in it.",
-    "pressure_mpa": "The highest while it was pressed.",
-    "heat_treated": "No: there was none. Not stated: nobody says.",
     "id": "Letters, digits, points and hyphens; left empty: one is made.",
-    "coating": "On the active material.",
-    "additive": "Carbon, binder …",
 }
+
+
+def field_of_row(row: Row, place: Sequence[str]) -> Field:
+    """A row of the table of fields as a field of a form, at its place in the request."""
+    share = row.high == 1.0 and "0 to 1" not in row.meaning
+    return Field(
+        path=".".join(place),
+        label=row.label,
+        kind="number" if row.number else "text" if row.kind == "composition" else row.kind,
+        unit=row.unit,
+        help=f"{row.meaning} 0 to 1." if share else row.meaning,
+        options=tuple((option, option.replace("_", " ")) for option in row.options if row.kind == "choice"),
+    )
 
 
 def _kind(described: FieldOutput) -> str:
@@ -163,13 +153,18 @@ def _help(described: FieldOutput) -> str:
 
 def read(part: type[Input], fields: Iterable[Field], answers: Answers) -> dict[str, Any]:
     """What the filled-in ``fields`` of one part say, by name; what cannot be read is blamed."""
+    return {path.rpartition(".")[2]: value for path, value in read_fields(fields, answers).items()}
+
+
+def read_fields(fields: Iterable[Field], answers: Answers) -> dict[str, Any]:
+    """What the filled-in ``fields`` say, by path; what cannot be read is blamed."""
     found: dict[str, Any] = {}
     for each in fields:
         text = answers.value(each.path).strip()
         if not text:
             continue
         try:
-            found[each.path.rpartition(".")[2]] = _READERS[each.kind](text, each)
+            found[each.path] = _READERS[each.kind](text, each)
         except UnitError as error:
             answers.blame(each.path, fault_of(error))
     return found
@@ -207,15 +202,16 @@ _READERS: Mapping[str, Callable[[str, Field], Any]] = {
 def place(answers: Answers, faults: Sequence[Fault], known: Mapping[str, Field], *, move: Callable[[str], str]) -> None:
     """Put faults of the interface beside the fields they belong to; ``move`` turns a pointer into a path.
 
-    A fault of a part as a whole stands beside each field that its sentence names, else above the form.
+    A fault of a part stands beside the field of which it is a part, else above the form.
     """
-    paths = set(known)
     for fault in faults:
         if fault.code == KeyReused.code:
             answers.blame(None, fault.model_copy(update=_SENT_BEFORE))
             continue
-        for path in _places(move(fault.pointer), fault.message, paths) or [None]:
-            answers.blame(path, fault if path is None else _spoken(fault, known[path]))
+        path = move(fault.pointer)
+        while path and path not in known:
+            path = path.rpartition(".")[0]
+        answers.blame(path or None, _spoken(fault) if path else fault)
 
 
 #: What is said of a form that came back by the button Back, was changed, and was sent again.
@@ -233,30 +229,12 @@ def key_of(answers: Answers) -> str:
     return secrets.token_hex(16) if stale or not answers.value("key") else answers.value("key")
 
 
-def _spoken(fault: Fault, about: Field) -> Fault:
-    """A fault of a schema in the words of a form: what stands beside its field needs no name for programs."""
-    name = about.path.rpartition(".")[2]
-    if fault.code == "missing" and fault.message == f"The field '{name}' is required.":
+def _spoken(fault: Fault) -> Fault:
+    """A fault in the words of a form: what stands beside its field needs no name for programs."""
+    if fault.code == "missing":
         return fault.model_copy(update={"message": "It is needed."})
-    if not fault.message.startswith(f"{name} "):
-        return fault
-    return fault.model_copy(update={"message": fault.message.replace(name, "It", 1)})
-
-
-def _places(path: str, message: str, paths: Set[str]) -> list[str | None]:
-    """The field at ``path``, or the fields under it (or under what it is part of) that ``message`` names."""
-    while path:
-        if path in paths:
-            return [path]
-        named = [each for each in sorted(paths) if each.startswith(f"{path}.") and _names(message, each)]
-        if named:
-            return list(named)
-        path = path.rpartition(".")[0]
-    return []
-
-
-def _names(sentence: str, path: str) -> bool:
-    return re.search(rf"\b{re.escape(path.rpartition('.')[2])}\b", sentence) is not None
+    name = re.escape(fault.pointer.rpartition("/")[2])
+    return fault.model_copy(update={"message": re.sub(rf"^{name}\b", "It", fault.message)})
 
 
 def dotted(pointer: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -25,29 +25,26 @@ from serving.pages.rendering import page
 from serving.pages.routing import PageRoute, problem_of
 from serving.security import Role, needs
 from serving.state import Shared, State
+from surrogate.candidate.fields import FIELDS
 from surrogate.errors import SurrogateError
+from surrogate.field import Field as Row
 from surrogate.properties import PROPERTIES, get_property
 from surrogate.report.sources import reference_of
-from surrogate.wire.base import Input
-from surrogate.wire.candidates import CellInput, ElectrodeInput, ElectrolyteInput, ProtocolInput
+from surrogate.wire.candidates import FORMER, OF_A_MATERIAL, ElectrolyteInput
 from surrogate.wire.catalogue import CompositionRequest, CompositionResponse
+from surrogate.wire.described import place_of
 from surrogate.wire.predictions import InvalidItem, PredictedItem, PredictRequest, PropertyOutput
 from surrogate.wire.problems import Fault
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(needs(Role.READ))])
 
+#: Older names of fields, which addresses that were kept still have.
+_RENAMED = {f"cell.electrode.{older}": f"cell.electrode.{name}" for older, name in FORMER.items()}
+#: Headings that are folded away beside those of rare fields.
+_FOLDED = ("Finished powder",)
 COMPOSITION, ACTIVE = "electrolyte.composition", "cell.electrode.active_material"
 LEVELS = ("0.5", "0.8", "0.9", "0.95")
 NEIGHBOURS = ("3", "5", "10")
-#: Part of a request → its prefix on the form, and the fields that the form asks for in another way or not at all:
-#: the electrolyte of the electrode is the one that is described, the separator is asked for by its composition.
-PARTS: Mapping[str, tuple[type[Input], tuple[str, ...]]] = {
-    "electrolyte.": (ElectrolyteInput, ()),
-    "cell.electrode.": (ElectrodeInput, ("electrolyte",)),
-    "cell.": (CellInput, ("electrode", "separator")),
-    "protocol.": (ProtocolInput, ()),
-}
-_SEPARATOR = "cell.separator.composition"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,52 +57,42 @@ class Group:
     rare: bool = False
 
 
-_ELECTROLYTE = (
-    ("Synthesis", "route milling_time_h milling_speed_rpm ball_to_powder_ratio mill wet_milled solvent", False),
-    ("Heat treatment", "heat_treated heat_treatment_temperature_c heat_treatment_time_h atmosphere", False),
-    ("Product and pellet", "form densification pressure_mpa", False),
-    ("Finished powder", "remilled wet_milling_time_h solvent_exposed", True),
-)
-_ELECTRODE = (
-    ("Composite electrode", "active_material active_weight_fraction electrolyte_weight_fraction "
-     "additive_weight_fraction additive coating active_loading_mg_per_cm2"),
-    ("Mixing of the electrode", "mixing_method milling_time_min milling_speed_rpm ball_to_powder_ratio "
-     "heat_treatment_temperature_c electrolyte_conductivity_s_per_cm"),
-)  # fmt: skip
+@cache
+def groups() -> tuple[Group, ...]:
+    """Every field of the form under its heading, in the order of the table; what stands above them is left out."""
+    made: dict[str, list[Row]] = {}
+    for row in FIELDS.values():
+        if row.group and row.name != "temperature_c":
+            made.setdefault(row.group, []).append(row)
+    return tuple(
+        Group(
+            title=title,
+            fields=tuple(map(_field, rows)),
+            cell=rows[0].part != "electrolyte",
+            rare=rows[0].rare or title in _FOLDED,
+        )
+        for title, rows in made.items()
+    )
 
 
 @cache
-def groups() -> tuple[Group, ...]:
-    """Every field of the form, in order; what a schema has and no group names comes last."""
-    made = [
-        Group(title=title, fields=_fields("electrolyte.", names.split()), rare=rare)
-        for title, names, rare in _ELECTROLYTE
-    ]
-    made += [
-        Group(title=title, fields=_fields("cell.electrode.", names.split()), cell=True) for title, names in _ELECTRODE
-    ]
-    separator = Field(
-        path=_SEPARATOR, label="Separator", kind="text", unit="", help="Composition of the separating electrolyte."
-    )
-    build = [name for name in CellInput.model_fields if name not in PARTS["cell."][1]]
-    made.append(Group(title="Cell", fields=(*_fields("cell.", build), separator), cell=True))
-    cycling = [name for name in ProtocolInput.model_fields if name != "temperature_c"]
-    made.append(Group(title="Cycling", fields=_fields("protocol.", cycling), cell=True))
-    return tuple(made)
-
-
 def head() -> tuple[Field, ...]:
     """The fields above the groups: what it is, and at which temperature it is measured."""
-    return (*_fields("electrolyte.", ["composition", "x"]), *_fields("protocol.", ["temperature_c"]))
+    composition, temperature = _field(FIELDS["electrolyte"]), _field(FIELDS["temperature_c"])
+    x = forms.field_of(ElectrolyteInput, "x", "electrolyte.")
+    return replace(composition, required=True, help=""), x, temperature
 
 
-def _fields(prefix: str, names: Sequence[str]) -> tuple[Field, ...]:
-    return tuple(forms.field_of(PARTS[prefix][0], name, prefix) for name in names)
+def _field(row: Row) -> Field:
+    """A field of the form: the electrolyte is described once, for itself and for the electrode it is in."""
+    own = ("cell", "electrode", row.name)
+    return forms.field_of_row(row, own if row in OF_A_MATERIAL else place_of(row, of_cell=False))
 
 
-def fields() -> dict[str, Field]:
+@cache
+def fields() -> Mapping[str, Field]:
     """Every field of the form by path."""
-    return {each.path: each for each in (*head(), *(f for group in groups() for f in group.fields))}
+    return {field.path: field for field in (*head(), *(f for group in groups() for f in group.fields))}
 
 
 @cache
@@ -132,7 +119,9 @@ def _flat(given: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 @router.get("/predict")
 async def predict(request: Request, state: Shared) -> Response:
     """The form, and the answer once a composition or an active material is given."""
-    answers = Answers(typed=forms.typed(request.query_params))
+    answers = Answers(
+        typed={_RENAMED.get(path, path): text for path, text in forms.typed(request.query_params).items()}
+    )
     asked = any(value.strip() for path, value in answers.typed.items() if path in fields())
     reading = await _reading(answers, state) if answers.value(COMPOSITION).strip() else None
     items: list[PredictedItem] = []
@@ -212,10 +201,16 @@ async def _reading(answers: Answers, state: State) -> CompositionResponse | None
 
 def _body(answers: Answers) -> dict[str, Any]:
     """The request that the form stands for: the electrolyte by itself, and the cell when there is one."""
-    said = {prefix: forms.read(part, _own(prefix), answers) for prefix, (part, _) in PARTS.items()}
-    electrolyte, electrode, cell, protocol = (said[prefix] for prefix in PARTS)
-    separator = answers.value(_SEPARATOR).strip()
-    wants_cell = bool(electrode or cell or separator or set(protocol) - {"temperature_c"})
+    stated: dict[str, Any] = {}
+    for path, value in forms.read_fields(fields().values(), answers).items():
+        *parts, leaf = path.split(".")
+        part = stated
+        for step in parts:
+            part = part.setdefault(step, {})
+        part[leaf] = value
+    electrolyte, cell, protocol = (stated.get(name, {}) for name in ("electrolyte", "cell", "protocol"))
+    wants_cell = bool(cell or set(protocol) - {"temperature_c"})
+    electrode = _electrode(cell.pop("electrode", {}))
     if wants_cell and "active_material" not in electrode and ACTIVE not in answers.faults:
         missing = "A cell is described, and this says what stores the lithium in it."
         answers.blame(ACTIVE, Fault(pointer="", code="missing", message=missing, hint="S, Li2S, TiS2, LiCoO2 …"))
@@ -225,10 +220,19 @@ def _body(answers: Answers) -> dict[str, Any]:
         items.append({"electrolyte": electrolyte, **({"protocol": at} if at else {})})
     if wants_cell:
         inside = {"electrolyte": electrolyte} if electrolyte else {}
-        across = {"separator": {"composition": separator}} if separator else {}
-        described = {"electrode": {**electrode, **inside}, **cell, **across}
+        described = {**cell, "electrode": {**electrode, **inside}}
         items.append({"cell": described, **({"protocol": protocol} if protocol else {})})
     return {"items": items, **_choices(answers)}
+
+
+def _electrode(stated: dict[str, Any]) -> dict[str, Any]:
+    """An electrode as a request has it: an active material is its name, or a description in an object of its own."""
+    described = {row.path[-1]: stated[row.name] for row in OF_A_MATERIAL if row.name in stated}
+    rest = {name: value for name, value in stated.items() if name not in {row.name for row in OF_A_MATERIAL}}
+    name = described.get("text")
+    if name is None:
+        return rest
+    return {"active_material": name if len(described) == 1 else described, **rest}
 
 
 def _choices(answers: Answers) -> dict[str, float | int]:
@@ -238,16 +242,6 @@ def _choices(answers: Answers) -> dict[str, float | int]:
         **({"level": float(level)} if level in LEVELS and level != "0.9" else {}),
         **({"neighbours": int(near)} if near in NEIGHBOURS and near != "3" else {}),
     }
-
-
-def _own(prefix: str) -> list[Field]:
-    """The fields of one part: those under its prefix and under no longer one."""
-    longer = [other for other in PARTS if other.startswith(prefix) and other != prefix]
-    return [
-        each
-        for path, each in fields().items()
-        if path.startswith(prefix) and path != _SEPARATOR and not any(path.startswith(o) for o in longer)
-    ]
 
 
 async def _predict(
@@ -294,7 +288,9 @@ def _path(pointer: str) -> str:
     """``/items/1/cell/electrode/electrolyte/route`` → ``electrolyte.route``: both items share the electrolyte."""
     path = forms.dotted(pointer)
     path = ".".join(path.split(".")[2:]) if path.startswith("items.") else path
-    return path.removeprefix("cell.electrode.") if path.startswith("cell.electrode.electrolyte.") else path
+    own = {f"cell.electrode.active_material.{row.path[-1]}": f"cell.electrode.{row.name}" for row in OF_A_MATERIAL}
+    path = path.removeprefix("cell.electrode.") if path.startswith("cell.electrode.electrolyte.") else path
+    return own.get(path, path)
 
 
 def _shown(item: PredictedItem, answers: Answers) -> dict[str, Any]:

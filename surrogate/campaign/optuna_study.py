@@ -18,9 +18,9 @@ import numpy as np
 from surrogate.campaign.campaign import Campaign
 from surrogate.campaign.lifecycle import OPEN
 from surrogate.campaign.records import MeasurementRecord, SuggestionRecord, every
+from surrogate.candidate.settings import read
 from surrogate.design.knowledge import goals_of
 from surrogate.design.objective import Goal, Objective, Target
-from surrogate.design.settings import read
 from surrogate.design.space import DesignSpace
 from surrogate.design.variables import Number, Variable
 from surrogate.errors import Unavailable

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from surrogate.design.settings import SETTINGS, read
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.settings import read
+from surrogate.field import listed
 from surrogate.measurement import Candidate
 from surrogate.properties import Subject
 
-_ALWAYS_USED = ("electrolyte", "temperature_c")
-#: Settings that no model reads, by what the model is about; a test holds them against the features.
-UNUSED: Mapping[Subject, frozenset[str]] = {
-    Subject.ELECTROLYTE: frozenset({n for n, s in SETTINGS.items() if s.part == "protocol"}.difference(_ALWAYS_USED)),
-    Subject.CELL: frozenset(
-        {
-            "additive",
-            "separator",
-            "mixing_ball_to_powder_ratio",
-            "electrode_heat_treatment_temperature_c",
-            *(n for n, s in SETTINGS.items() if s.part == "electrolyte"),
-        }.difference(_ALWAYS_USED)
-    ),
-}
+
+def unused_by(kind: Subject) -> frozenset[str]:
+    """The names of what models of a kind of candidate have no feature for; a test holds them against the features.
+
+    A conductivity knows of its protocol the temperature alone, a capacity of its electrolyte what it is made of.
+    """
+    other = "cell" if kind is Subject.ELECTROLYTE else "electrolyte"
+    beside = "protocol" if kind is Subject.ELECTROLYTE else "electrolyte"
+    names = {field.name for field in FIELDS.values() if (field.unused and field.part != other) or field.part == beside}
+    return frozenset(names - {"electrolyte", "temperature_c"})
 
 
 def unused(candidates: Sequence[Candidate]) -> list[str]:
@@ -30,10 +28,10 @@ def unused(candidates: Sequence[Candidate]) -> list[str]:
     sentences = []
     for kind in Subject:
         stated = {name for c in candidates if c.kind is kind for name in _stated(c)}
-        names = [name for name in SETTINGS if name in stated & UNUSED[kind]]
+        names = [name for name in FIELDS if name in stated & unused_by(kind)]
         if names:
             makes, them = ("makes", "it") if len(names) == 1 else ("make", "them")
-            sentences.append(f"{_listed(names)} {makes} no difference: models of {kind}s do not know {them}.")
+            sentences.append(f"{listed(names)} {makes} no difference: models of {kind}s do not know {them}.")
     return sentences
 
 
@@ -48,7 +46,3 @@ def _stated(candidate: Candidate) -> set[str]:
     names = set(read(candidate))
     heated = names & {"heat_treatment_temperature_c", "heat_treatment_time_h", "atmosphere"}
     return names - {"heat_treated"} if heated else names
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -141,11 +141,11 @@ def composition(read: Composition, form: str) -> None:
 
 def settings(form: str) -> None:
     """Names, units and choices of the settings."""
-    from surrogate.design.settings import SETTINGS
+    from surrogate.candidate.fields import FIELDS
 
     rows = [
         {"name": name, "part": s.part, "unit": unit_of(name) if s.number else "", "choices": ", ".join(s.options)}
-        for name, s in SETTINGS.items()
+        for name, s in FIELDS.items()
     ]
     if form == "json":
         _json({"settings": rows})

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 from surrogate.campaign.sheets.opening import MAX_ROWS, content_of
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.settings import build
 from surrogate.composition.notation import VARIABLE_NAMES
 from surrogate.datasets.tables import other_separator, split_lines
-from surrogate.design.settings import SETTINGS, build, check_stated
-from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, UnknownName
+from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, UnknownName, about
 from surrogate.measurement import Candidate, check_asked
-from surrogate.properties import Subject, get_property
-from surrogate.units import parse_quantity, unit_of
+from surrogate.properties import get_property
+from surrogate.units import parse_quantity
 
 
 def candidates(composition: str | None, pairs: Sequence[str], file: Path | None) -> list[Candidate]:
@@ -43,29 +45,16 @@ def candidate(texts: Mapping[str, str]) -> Candidate:
         if len(name) == 1 and name in VARIABLE_NAMES:
             variables[name] = parse_quantity(text, "", name=name)
             continue
-        setting = SETTINGS.get(name)
-        if setting is None:
-            raise UnknownName("setting", name, SETTINGS)
-        values[name] = parse_quantity(text, unit_of(name), name=name) if setting.number else text
-        if setting.options and text not in setting.options:
-            raise UnknownName(f"option of {name}", text, setting.options)
-    of_cell = next((name for name in values if SETTINGS[name].part == "cell"), None)
-    if of_cell is not None and "active_material" not in values:
-        raise InvalidInput(
-            f"{of_cell} is a setting of cells, and a cell needs an active material.",
-            hint="Give active_material, such as TiS2, or leave out what belongs to a cell.",
-        )
-    if of_cell is None and "electrolyte" not in values:
-        raise InvalidInput(
-            "Nothing says what the electrolyte is made of.",
-            hint="Give its composition as electrolyte, such as Li6PS5Cl.",
-        )
-    check_stated(values)
+        field = FIELDS.get(name)
+        if field is None:
+            raise UnknownName("setting", name, FIELDS)
+        with about(name):
+            values[name] = parse_quantity(text, field.unit, name=name) if field.number else text
     if variables:
         values["electrolyte"] = _with_variables(values.get("electrolyte"), variables)
-    described = build(values, Subject.ELECTROLYTE if of_cell is None else Subject.CELL)
-    check_asked(described)
-    return described
+    made = build(values)
+    check_asked(made)
+    return made
 
 
 def _with_variables(composition: float | str | None, variables: Mapping[str, float]) -> str:
@@ -75,8 +64,7 @@ def _with_variables(composition: float | str | None, variables: Mapping[str, flo
             f"{next(iter(variables))} is a variable of a composition, and there is none.",
             hint="Give the composition as electrolyte, such as Li6-xPS5-xCl1+x.",
         )
-    stated = (f"{name} = {value:.12f}".rstrip("0").rstrip(".") for name, value in variables.items())
-    return f"{composition} ({', '.join(stated)})"
+    return f"{composition} ({', '.join(f'{name} = {Decimal(repr(value)):f}' for name, value in variables.items())})"
 
 
 def values(pairs: Sequence[str]) -> dict[str, float]:
@@ -125,7 +113,8 @@ def _from_file(file: Path) -> list[Candidate]:
         try:
             candidates.append(candidate(_settings(header, cells)))
         except SurrogateError as error:
-            faults.append(Fault(table=str(file), row=number, column=None, message=error.message, hint=error.hint))
+            column = error.field if isinstance(error, InvalidInput) and error.field in header else None
+            faults.append(Fault(table=str(file), row=number, column=column, message=error.message, hint=error.hint))
     if faults:
         raise TableError(faults)
     if not candidates:
@@ -146,7 +135,7 @@ def _check_header(file: Path, header: Sequence[str]) -> None:
                 )
             ]
         )
-    separator = other_separator(header, SETTINGS)
+    separator = other_separator(header, FIELDS)
     if separator:
         raise InvalidInput(
             f"The cells of '{file}' are separated by {separator}.", hint="Save it with commas, as UTF-8."

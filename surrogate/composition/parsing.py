@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, NoReturn
 
@@ -68,7 +69,7 @@ def parse_composition(
     values = cleaned.variables
     try:
         values = _collect_values(variables, x, cleaned)
-        return _read(text, cleaned, values)
+        return _read(_with_variables(text, values, cleaned), cleaned, values)
     except CompositionError as error:
         _refuse(cleaned.formula, error, values)
 
@@ -296,6 +297,12 @@ def _read_remark(remark: str) -> Composition | None:
         return parse_composition(remark)
     except CompositionError:
         return None
+
+
+def _with_variables(text: str, values: Mapping[str, float], cleaned: CleanText) -> str:
+    """The text with the values that it leaves open behind it: so it says everything, and tells one x from another."""
+    apart = [f"{name} = {Decimal(repr(value)):f}" for name, value in values.items() if name not in cleaned.variables]
+    return f"{text} ({', '.join(apart)})" if apart else text
 
 
 def _collect_values(variables: Mapping[str, float] | None, x: float | None, cleaned: CleanText) -> dict[str, float]:

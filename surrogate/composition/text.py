@@ -32,8 +32,8 @@ _LEADING: Final = re.compile(
     r"^(?:(?:alpha|beta|gamma|[αβγ])-(?=[A-Z(\d])|(?:amorphous|crystalline|glassy|nano|beta|alpha)\s+(?=[A-Z(\d]))"
 )
 _REMARK: Final = re.compile(r"\s+\(([^()]*)\)$")
-_ASSIGNMENTS: Final = re.compile(r"^\s*([xyznmδ])\s*=\s*(\d{1,9}(?:\.\d{1,12})?)\s*(?:[,;]\s*|$)")
-_TRAILING_ASSIGNMENTS: Final = re.compile(r"(?:,|\s)\s*(?:with\s+)?([xyznmδ])\s?=\s?(\d{1,9}(?:\.\d{1,12})?)$")
+_ASSIGNMENTS: Final = re.compile(r"^\s*([xyznmδ])\s*=\s*(\d{1,9}(?:\.\d{1,25})?)\s*(?:[,;]\s*|$)")
+_TRAILING_ASSIGNMENTS: Final = re.compile(r"(?:,|\s)\s*(?:with\s+)?([xyznmδ])\s?=\s?(\d{1,9}(?:\.\d{1,25})?)$")
 _BASIS: Final = re.compile(r"^(?:in\s+)?(mol|wt|vol|at)\.?\s?%$")
 _TRAILING_BASIS: Final = re.compile(r"[\s,]+(mol|wt|vol|at)\.?\s?%$")
 _MAY_CHANGE: Final = re.compile(r"[+%@]|excess|doped|dopant|coated|treated|deficien|substitut", re.IGNORECASE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final
@@ -36,14 +36,15 @@ class Composition:
     spellings of one material are different objects with the same :attr:`reduced_formula`, so group by that. ``pairs``
     holds the amounts per formula unit as written, or per mole of mixture, in printing order; ``precursors`` the formula
     and mole fraction of each component of a mixture. ``notes`` say how something that is not part of the formula was
-    read (form words, remainders, ratios); ``warnings`` say what looks wrong (look-alikes, charge).
+    read (form words, remainders, ratios); ``warnings`` say what looks wrong (look-alikes, charge). Neither is part of
+    what it is: two compositions that differ in them alone are equal.
     """
 
     text: str
     pairs: tuple[tuple[str, float], ...]
     precursors: tuple[tuple[str, float], ...] = ()
-    warnings: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = field(default=(), compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if not are_checked(self.pairs):

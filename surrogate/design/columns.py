@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from surrogate.active_material import active_material
 from surrogate.candidate.amounts import Amounts, amounts_of
 from surrogate.candidate.columns import CHOICES, CellColumns, ElectrolyteColumns, Labels, code
+from surrogate.candidate.fields import FIELDS
 from surrogate.cell import MixingMethod
 from surrogate.composition import parse_composition
-from surrogate.design.settings import SETTINGS, YES
 from surrogate.design.space import WEIGHT_FRACTIONS, Pool
 from surrogate.design.variables import Array, Choice
+from surrogate.field import YES
 from surrogate.properties import Subject
 
 Codes = NDArray[np.int64]
@@ -77,9 +78,9 @@ def _compositions(pool: Pool) -> tuple[Amounts, Codes]:
 
 def _plain(pool: Pool, kind: type[ElectrolyteColumns] | type[CellColumns]) -> dict[str, Any]:
     """The numbers and the choices among the columns of this kind, which settings have the names of."""
-    names = [field.name for field in fields(kind) if field.name in SETTINGS]
+    names = [field.name for field in fields(kind) if field.name in FIELDS]
     return {
-        **{name: numbers(pool, name) for name in names if SETTINGS[name].number},
+        **{name: numbers(pool, name) for name in names if FIELDS[name].number},
         **{name: _codes(pool, name) for name in names if name in CHOICES},
     }
 
@@ -131,7 +132,7 @@ def check_extremes(pool: Pool) -> None:
     Bounds are bounds on one number each, or on the sum of the weight fractions; the candidate with the lowest and the
     one with the highest of each therefore stand for all. Raises what making the candidate raises.
     """
-    columns: Mapping[str, Array] = {n: c for n, c in pool.table.numbers.items() if n in SETTINGS}
+    columns: Mapping[str, Array] = {n: c for n, c in pool.table.numbers.items() if n in FIELDS}
     fractions = [columns[name] for name in WEIGHT_FRACTIONS if name in columns]
     watched = [*columns.values(), *([np.sum(fractions, axis=0)] if fractions else [])]
     rows = {int(find(c)) for c in watched if not np.isnan(c).all() for find in (np.nanargmin, np.nanargmax)}

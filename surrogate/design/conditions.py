@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from surrogate.candidate.fields import FIELDS
 from surrogate.design.chemistry import DOPANT_SULFIDES, HALIDES, NONE
-from surrogate.design.settings import SETTINGS
 from surrogate.errors import SpaceError
 
 
@@ -32,5 +32,5 @@ def _exists(name: str, option: str, offered: Sequence[str]) -> bool:
     if name == "halide":
         parts = option.split("/")
         return set(parts) <= set(HALIDES) and sorted(parts) not in [sorted(each.split("/")) for each in offered]
-    known = (NONE, *DOPANT_SULFIDES) if name == "dopant" else SETTINGS[name].options if name in SETTINGS else ()
+    known = (NONE, *DOPANT_SULFIDES) if name == "dopant" else FIELDS[name].options if name in FIELDS else ()
     return option in known

@@ -15,8 +15,9 @@ from functools import cached_property
 
 import numpy as np
 
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.settings import read
 from surrogate.design.chemistry import Chemistry, element_matrix
-from surrogate.design.settings import SETTINGS, read
 from surrogate.design.variables import Array, Number, Table, Value, Variable, applies
 from surrogate.measurement import Candidate
 
@@ -57,7 +58,7 @@ class Encoder:
     def _columns(self) -> tuple[tuple[str, str], ...]:
         columns = [(f"mole fraction of {f}", "electrolyte") for f in self._open_precursors]
         for variable in self._open:
-            part = SETTINGS[variable.name].part
+            part = FIELDS[variable.name].part
             part = "electrolyte" if variable.name == "temperature_c" else "cell" if part == "protocol" else part
             if isinstance(variable, Number):
                 columns.append((variable.name, part))

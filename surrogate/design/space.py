@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.candidate.amounts import Amounts, net_charges
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.settings import Builder, check_setting
 from surrogate.cell import COUNTED
 from surrogate.composition import Composition, composition_from_amounts
 from surrogate.design.chemistry import Chemistry, element_matrix
@@ -25,7 +27,6 @@ from surrogate.design.derived import precursor_cost, process_totals
 from surrogate.design.encoding import Encoder
 from surrogate.design.neutral import charges_of, neutral_amounts
 from surrogate.design.rules import Region, Rule
-from surrogate.design.settings import SETTINGS, Builder, check_setting
 from surrogate.design.variables import Array, Choice, Mask, Number, Table, Value, Variable, applies, check_names
 from surrogate.design.weighing import Balance, molar_masses
 from surrogate.errors import SpaceError, UnknownName
@@ -447,10 +448,10 @@ class Pool:
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
         """What models predict and what suggestions propose."""
-        builder, compositions = Builder(), self.compositions
+        builder, compositions = Builder(varied=True), self.compositions
         return tuple(
             builder.candidate(
-                {name: value for name, value in self.table.row(i).items() if name in SETTINGS},
+                {name: value for name, value in self.table.row(i).items() if name in FIELDS},
                 self.space.subject,
                 None if compositions is None else compositions[i],
             )

@@ -1,24 +1,67 @@
 """What predictions are asked for: an electrolyte or a cell, and how it is measured. Everything not known is left out.
 
-The ranges are those of the nouns in :mod:`surrogate.recipe` and :mod:`surrogate.cell` (a test compares them), so that
-the schema can state them.
+The fields are those of :mod:`surrogate.candidate.fields`, each with its bounds and its meaning; what has parts of its
+own (a composition and its variable, an electrode in a cell) is written here.
 """
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import AliasChoices, ConfigDict, Field, PrivateAttr, create_model, model_validator
+from pydantic.functional_validators import ModelWrapValidatorHandler
 
-from surrogate.active_material import Chemistry
-from surrogate.cell import FirstStep, MixingMethod
-from surrogate.recipe import ABSOLUTE_ZERO_C, Atmosphere, Densification, Form, Route
+from surrogate.candidate.fields import FIELDS
+from surrogate.field import MAX_TEXT
+from surrogate.field import Field as Row
 from surrogate.wire.base import Flag, Input, Number, Text, Whole
 
+M = TypeVar("M", bound=Input)
 #: Longest composition that is read.
 MAX_COMPOSITION = 200
+_KINDS: Mapping[str, Any] = {"number": Number, "whole": Whole, "flag": Flag, "text": Text}
 
 
+def _rows(part: str, *path: str) -> list[Row]:
+    """The rows of a part of a candidate that stand below ``path``, without compositions."""
+    return [
+        row
+        for row in FIELDS.values()
+        if row.part == part and row.kind != "composition" and row.path[: len(path)] == path
+    ]
+
+
+def _with_rows(
+    rows: Iterable[Row], *, named: Callable[[Row], str] = lambda row: row.name
+) -> Callable[[type[M]], type[M]]:
+    """Give a part of a request the fields of the table that belong to it, each by its name there."""
+
+    def complete(part: type[M]) -> type[M]:
+        fields: dict[str, Any] = {named(row): _typed(row) for row in rows}
+        return create_model(part.__name__, __base__=part, __doc__=part.__doc__, __module__=part.__module__, **fields)
+
+    return complete
+
+
+def _typed(row: Row) -> tuple[Any, Any]:
+    """The type of a field and what the schema says of it."""
+    kind = _KINDS.get(row.kind, row.choices)
+    if row.can_be_absent:
+        kind = Annotated[str, Field(max_length=MAX_TEXT)]
+    said: dict[str, Any] = {"description": row.meaning, "ge": row.low, "le": row.high}
+    if row.kind == "whole":
+        said |= {"ge": int(row.low or 0), "le": int(row.high or 0)}
+    if row.formerly:
+        said |= {
+            "description": f"{row.meaning} Formerly {row.formerly}, which is still read, and still written in answers.",
+            "validation_alias": AliasChoices(row.name, row.formerly),
+            "serialization_alias": row.formerly,
+        }
+    return (kind, Field(**said)) if row.default is ... else (kind | None, Field(default=row.default, **said))
+
+
+@_with_rows(_rows("electrolyte"))
 class ElectrolyteInput(Input):
     """A solid electrolyte: its composition in any notation of the field, and how it was made."""
 
@@ -30,92 +73,59 @@ class ElectrolyteInput(Input):
     x: Number | None = Field(
         default=None, ge=-100.0, le=100.0, description="Value of the variable x in the composition."
     )
-    route: Route | None = Field(default=None, description="How the phase was formed.")
-    milling_time_h: Number | None = Field(
-        default=None, ge=0.0, le=2000.0, description="Synthesis milling, pauses excluded."
-    )
-    milling_speed_rpm: Number | None = Field(
-        default=None, ge=1.0, le=5000.0, description="Comparable within one mill only."
-    )
-    ball_to_powder_ratio: Number | None = Field(default=None, ge=0.1, le=500.0, description="By weight.")
-    mill: Text | None = Field(default=None, description="Make and model, or type, of the mill.")
-    wet_milled: Flag | None = Field(default=None, description="Synthesis milling in a liquid.")
-    heat_treated: Flag | None = Field(
-        default=None, description="false: there was no heat treatment. Left out: not known."
-    )
-    heat_treatment_temperature_c: Number | None = Field(default=None, ge=20.0, le=1200.0, description="Highest hold.")
-    heat_treatment_time_h: Number | None = Field(default=None, ge=0.0, le=5000.0, description="Time at that hold.")
-    atmosphere: Atmosphere | None = Field(default=None, description="Around the powder in the furnace.")
-    solvent: Text | None = Field(default=None, description="Solvent of a solution or liquid-phase route.")
-    wet_milling_time_h: Number | None = Field(
-        default=None, ge=0.0, le=2000.0, description="Milling of finished powder."
-    )
-    solvent_exposed: Flag = Field(default=False, description="Finished powder was in a solvent.")
-    remilled: Flag = Field(default=False, description="Finished powder was milled again; milling fields describe that.")
-    form: Form | None = Field(default=None, description="What came out, as far as diffraction says.")
-    densification: Densification | None = Field(default=None, description="How the measured pellet was made dense.")
-    pressure_mpa: Number | None = Field(default=None, ge=0.0, le=5000.0, description="Pressure on the pellet.")
 
 
+OF_A_MATERIAL = _rows("cell", "electrode", "active_material")
+
+
+@_with_rows(OF_A_MATERIAL, named=lambda row: row.path[-1])
 class ActiveMaterialInput(Input):
     """An active material that is not known by its formula."""
 
-    text: Text = Field(description="What it is called.")
-    chemistry: Chemistry = Field(description="The class it belongs to.")
-    theoretical_capacity_mah_per_g: Number | None = Field(default=None, ge=1.0, le=4500.0)
-    starts_lithiated: Flag | None = Field(default=None, description="Whether it holds lithium when the cell is built.")
+    if TYPE_CHECKING:
+        text: str
 
 
+@_with_rows(row for row in _rows("cell", "electrode") if row not in OF_A_MATERIAL)
 class ElectrodeInput(Input):
     """A composite electrode: constituents by weight, mixing, coating."""
 
+    model_config = ConfigDict(serialize_by_alias=True)
+
     active_material: Text | ActiveMaterialInput = Field(description="S, Li2S, TiS2, LiCoO2 …, or a description.")
     electrolyte: ElectrolyteInput | None = None
-    active_weight_fraction: Number | None = Field(default=None, ge=0.0, le=1.0)
-    electrolyte_weight_fraction: Number | None = Field(default=None, ge=0.0, le=1.0)
-    additive_weight_fraction: Number | None = Field(default=None, ge=0.0, le=1.0)
-    additive: str | None = Field(default=None, max_length=200, description="Carbon, binder; empty: known to be none.")
-    coating: str | None = Field(
-        default=None, max_length=200, description="On the active material; empty: known to be bare."
-    )
-    mixing_method: MixingMethod | None = None
-    milling_time_min: Number | None = Field(
-        default=None, ge=0.0, le=100_000.0, description="0 means that no mill was used."
-    )
-    milling_speed_rpm: Number | None = Field(default=None, ge=1.0, le=5000.0)
-    ball_to_powder_ratio: Number | None = Field(default=None, ge=0.1, le=500.0)
-    heat_treatment_temperature_c: Number | None = Field(default=None, ge=20.0, le=1200.0)
-    electrolyte_conductivity_s_per_cm: Number | None = Field(
-        default=None, ge=1e-16, le=0.1, description="Of the powder."
-    )
-    active_loading_mg_per_cm2: Number | None = Field(default=None, ge=1e-4, le=1000.0)
+    _formerly: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_names(cls, sent: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Remember under which of two names a field came, so that a fault points at what is in the request."""
+        made = handler(sent)
+        older = FORMER.keys() & sent.keys() if isinstance(sent, dict) else frozenset()
+        if older:
+            made._formerly = frozenset(older)
+        return made
+
+    def name_sent(self, name: str) -> str:
+        """What a field is called in the request that this was read from."""
+        return next((older for older in self._formerly if FORMER[older] == name), name)
 
 
+#: Older name of a field of an electrode → its name.
+FORMER: Mapping[str, str] = {row.formerly: row.name for row in FIELDS.values() if row.formerly}
+
+
+@_with_rows(row for row in _rows("cell") if len(row.path) == 1)
 class CellInput(Input):
     """A cell as it was built."""
 
     electrode: ElectrodeInput
-    counter_electrode: Text | None = Field(default=None, description="Li, In, Li-In, graphite …")
     separator: ElectrolyteInput | None = None
-    separator_thickness_um: Number | None = Field(default=None, ge=0.1, le=20_000.0)
-    fabrication_pressure_mpa: Number | None = Field(default=None, ge=0.0, le=5000.0)
-    stack_pressure_mpa: Number | None = Field(default=None, ge=0.0, le=2000.0)
 
 
+@_with_rows(_rows("protocol"))
 class ProtocolInput(Input):
     """How it is measured; potentials are versus Li⁺/Li (add 0.62 V to those versus Li–In)."""
-
-    temperature_c: Number | None = Field(default=None, ge=ABSOLUTE_ZERO_C, le=1200.0)
-    voltage_min_v: Number | None = Field(default=None, ge=-1.0, le=6.0)
-    voltage_max_v: Number | None = Field(default=None, ge=-1.0, le=6.0)
-    current_ma_per_g: Number | None = Field(default=None, ge=1e-6, le=1e6, description="Per gram of active material.")
-    current_ma_per_cm2: Number | None = Field(default=None, ge=1e-6, le=1e4)
-    c_rate: Number | None = Field(default=None, ge=1e-5, le=1000.0)
-    first_step: FirstStep | None = None
-    cycles: Number | None = Field(default=None, ge=1.0, le=1e6, description="Number of cycles, for a retention.")
-    reference_cycle: Whole | None = Field(
-        default=None, ge=1, le=1_000_000, description="What retention is relative to."
-    )
 
 
 class CandidateInput(Input):

@@ -17,10 +17,8 @@ from scripts import reference
 from surrogate.cli.main import _typer as library
 from surrogate.design.derived import DERIVED
 from surrogate.design.energy import FROM_PROPERTY
-from surrogate.design.settings import SETTINGS
 from surrogate.design.spaces import parse_space
 from surrogate.properties import PROPERTIES
-from surrogate.wire.candidates import CellInput, ElectrodeInput, ElectrolyteInput, ProtocolInput
 from training.commands import app as training
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,14 +136,6 @@ def test_the_list_of_commands_fits_eighty_columns_without_a_sentence_cut_short(g
     listed = shown.split("Commands:\n")[1]
     assert max(map(len, shown.splitlines())) <= 80
     assert "..." not in listed
-
-
-def test_every_setting_is_a_field_over_http_under_the_name_that_the_page_says() -> None:
-    known = {
-        name for part in (ElectrolyteInput, ElectrodeInput, CellInput, ProtocolInput) for name in part.model_fields
-    }
-    assert {name for name in SETTINGS if name not in known} == set(reference.OVER_HTTP)
-    assert set(reference.OVER_HTTP.values()) <= set(ElectrodeInput.model_fields)
 
 
 def test_every_quantity_that_can_be_wished_for_is_on_the_page_of_properties() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from surrogate.candidate.fields import FIELDS
 from surrogate.datasets import DATA, check, check_tables, left_out, load, read_package
 from surrogate.datasets.package import sha256_of_file
 from surrogate.properties import MODELLED
@@ -99,3 +100,21 @@ def test_a_folder_that_is_not_there_is_said_in_one_sentence(tmp_path):
     stream = io.StringIO()
     assert run(tmp_path / "nowhere", stream) == 5
     assert stream.getvalue().startswith("There is no data folder")
+
+
+#: Columns of the tables whose names are their own → the field of a candidate that they fill.
+FILLS = {
+    "am_weight_fraction": "active_weight_fraction", "se_weight_fraction": "electrolyte_weight_fraction",
+    "milling_time_min": "mixing_time_min", "electrode_heat_treatment_C": "electrode_heat_treatment_temperature_c",
+    "se_heat_treatment_C": "heat_treatment_temperature_c", "se_conductivity_S_cm": "electrolyte_conductivity_s_per_cm",
+    "current_mA_g": "current_ma_per_g", "current_mA_cm2": "current_ma_per_cm2", "retention_cycles": "cycles",
+    "active_loading_mg_cm2": "active_loading_mg_per_cm2",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_a_column_has_the_bounds_of_the_field_that_it_fills(name):
+    for column in RESOURCES[name].columns.values():
+        field = FIELDS.get(FILLS.get(column.name, column.name.lower()))
+        if column.kind == "number" and field is not None and field.name != "temperature_c":
+            assert (column.minimum, column.maximum) == (field.low, field.high), column.name

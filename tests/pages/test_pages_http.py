@@ -23,8 +23,8 @@ from serving.pages.rendering import CONTENT_SECURITY_POLICY, assets
 from serving.pages.session import local
 from serving.pages.site import ROUTERS
 from serving.security import Role, is_page
+from surrogate.candidate.fields import FIELDS
 from surrogate.properties import PROPERTIES
-from surrogate.wire.candidates import ActiveMaterialInput, CellInput, ElectrodeInput, ElectrolyteInput, ProtocolInput
 from surrogate.wire.explanations import EffectOutput
 from tests.campaigns import GOAL, SMALL_SPACE
 from tests.pages.conftest import Site, Visitor
@@ -105,15 +105,15 @@ def test_a_page_is_sound_and_fetches_nothing_from_elsewhere(lab: Visitor, path: 
     assert all(a.get("alt") is not None for a in page.all("img"))
 
 
-def test_every_field_of_the_schema_is_on_the_form_once() -> None:
-    """A field that is added to a request appears on the page, or this says that it was forgotten."""
-    shown = list(predict.fields())
-    expected = {f"electrolyte.{name}" for name in ElectrolyteInput.model_fields}
-    expected |= {f"cell.electrode.{name}" for name in ElectrodeInput.model_fields} - {"cell.electrode.electrolyte"}
-    expected |= {f"cell.{name}" for name in CellInput.model_fields} - {"cell.electrode", "cell.separator"}
-    expected |= {f"protocol.{name}" for name in ProtocolInput.model_fields} | {"cell.separator.composition"}
-    assert set(shown) == expected
-    assert ActiveMaterialInput.model_fields.keys() & set(shown) == set()  # described by its name alone
+def test_every_field_of_a_candidate_is_on_the_form_once() -> None:
+    """Everything that can be said of a candidate can be typed, and the variable of a composition."""
+    places = [field.path.rpartition(".")[2] for field in predict.fields().values()]
+    assert len(predict.fields()) == len(FIELDS) + 1
+    assert {"x", "composition", *FIELDS} - set(places) == {
+        "electrolyte",
+        "separator",
+        *(name for name in FIELDS if name.startswith("separator_")),
+    } - {"separator_thickness_um"}
 
 
 def test_pages_are_no_part_of_the_interface_for_programs() -> None:
@@ -159,7 +159,28 @@ def test_faults_stand_beside_their_fields_and_nothing_is_lost(visitor: Visitor) 
     mended = {"cell.electrode.active_material": "S", "electrolyte.composition": "Li6PS5Cl"}
     page = Markup(visitor.http.get("/predict", params={**typed, **mended, "electrolyte.milling_speed_rpm": ""}).text)
     wrong = {a.get("name") for a in page.all("input") if a.get("aria-invalid") == "true"}
-    assert {"cell.electrode.active_weight_fraction", "cell.electrode.electrolyte_weight_fraction"} <= wrong
+    assert "cell.electrode.active_weight_fraction" in wrong
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("cell.electrode.electrode_heat_treatment_temperature_c", "5000"),
+        ("cell.electrode.mixing_time_min", "200000"),
+        ("cell.electrode.mixing_ball_to_powder_ratio", "0.001"),
+        ("cell.separator.milling_time_h", "5000"),
+        ("cell.electrode.theoretical_capacity_mah_per_g", "99999"),
+    ],
+)
+def test_a_number_out_of_bounds_is_wrong_beside_its_own_field(visitor: Visitor, path: str, text: str) -> None:
+    typed = {
+        "cell.electrode.active_material": "MXene", "cell.electrode.active_material_chemistry": "other",
+        "cell.separator.composition": "Li6PS5Cl", path: text,
+    }  # fmt: skip
+    answer = visitor.http.get("/predict", params=typed)
+    wrong = [a.get("name") for a in Markup(answer.text).all("input") if a.get("aria-invalid") == "true"]
+    assert (answer.status_code, wrong) == (422, [path])
+    assert f"It is {text}; it must" in answer.text
 
 
 @given(st.one_of(st.text(max_size=60).map(lambda t: HOSTILE + t), st.text(max_size=120)))

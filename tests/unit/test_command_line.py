@@ -16,10 +16,12 @@ import pytest
 import surrogate
 from surrogate.campaign.sheets import opening
 from surrogate.candidate.columns import columns_of
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.settings import OF_A_MATERIAL, build
 from surrogate.cli import notes, output, read
-from surrogate.design.settings import SETTINGS, build
 from surrogate.errors import InvalidInput
 from surrogate.features import feature_matrix
+from surrogate.field import YES
 from surrogate.models import save
 from surrogate.properties import Subject
 from tests.trained import fitted
@@ -187,7 +189,7 @@ def test_a_file_is_predicted_row_by_row_and_its_faults_are_named_by_line(models:
         ("electrolyte,milling_time_h\nLi6PS5Cl,1,550\n", "line 2: The line has too many cells: 3 where"),
         ("electrolyte,milling_time_h\nLi6PS5Cl\n", "line 2: The line is cut short: 1 where"),
         ("electrolyte,\nLi6PS5Cl,secret\n", "line 2: 'secret' stands in a column without a name"),
-        ("electrolyte,milling_time_h\n\n\nLi6PS5Cl,abc\n", "line 4: milling_time_h = 'abc'"),
+        ("electrolyte,milling_time_h\n\n\nLi6PS5Cl,abc\n", "line 4, column milling_time_h: milling_time_h = 'abc'"),
         ("milling_time_h\n3\n", "no column 'electrolyte'"),
         ('electrolyte,milling_time_h\n"Li6PS5Cl,1\nLi6PS5Br,2\n', "is not a CSV file"),
     ],
@@ -203,7 +205,7 @@ def test_a_single_fault_of_a_file_is_said_once(models: Path, tmp_path: Path) -> 
     file = tmp_path / "one.csv"
     file.write_text("electrolyte,milling_time_h\nLi6PS5Cl,abc\n", encoding="utf-8")
     (said,) = run("predict", "--file", file, "--models", models).stderr.splitlines()
-    assert said.startswith(f"{file}, line 2: milling_time_h = 'abc'")
+    assert said.startswith(f"{file}, line 2, column milling_time_h: milling_time_h = 'abc'")
 
 
 @pytest.mark.parametrize(("level", "shown"), [("0.9", "90%"), ("0.875", "87.5%"), ("0.9999", "99.99%")])
@@ -230,23 +232,26 @@ DERIVED = {"separator_thickness_um"}
 #: Settings that a law takes into account, and no feature.
 OF_A_LAW = {"reference_cycle"}
 #: Settings that the simulator inside a model reads, and no feature.
-SIMULATED = {Subject.ELECTROLYTE: {"ball_to_powder_ratio"}, Subject.CELL: set[str]()}
+SIMULATED = {Subject.ELECTROLYTE: {"ball_to_powder_ratio", "mill"}, Subject.CELL: set[str]()}
 
 
 @pytest.mark.parametrize("subject", Subject)
 def test_settings_that_make_no_difference_are_those_without_a_feature(subject: Subject) -> None:
     start = {"electrolyte": "Li6PS5Cl"} | ({"active_material": "TiS2"} if subject is Subject.CELL else {})
     without = set()
-    for name, setting in SETTINGS.items():
+    for name, setting in FIELDS.items():
         if setting.part == "cell" and subject is Subject.ELECTROLYTE:
             continue
         beside = {**start, **TOGETHER.get(name, {})}
+        beside |= {"separator": "Li3PS4"} if name.startswith("separator_") else {}
+        beside |= {"active_material_chemistry": "alloy"} if name in OF_A_MATERIAL else {}
         value = setting.options[-1] if setting.options else OTHER.get(name, 30.0)
+        value = YES if setting.default is False else value
         X = feature_matrix(columns_of([build(beside, subject), build({**beside, name: value}, subject)], subject))
         if np.array_equal(X[0], X[1], equal_nan=True):
             without.add(name)
     of_a_law = OF_A_LAW if subject is Subject.CELL else set()
-    assert without - DERIVED - of_a_law - SIMULATED[subject] == notes.UNUSED[subject]
+    assert without - DERIVED - of_a_law - SIMULATED[subject] == notes.unused_by(subject)
 
 
 def test_strict_refuses_what_is_out_of_domain(models: Path) -> None:

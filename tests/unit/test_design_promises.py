@@ -11,12 +11,12 @@ import pytest
 
 from surrogate.campaign import CampaignStore, Result
 from surrogate.campaign.planning import Question, random_planner
+from surrogate.candidate.settings import build
 from surrogate.design.chemistry import Argyrodite
 from surrogate.design.knowledge import learn_all
 from surrogate.design.objective import objective_of
 from surrogate.design.planner import SAME, suggest
 from surrogate.design.rules import Region, Rule
-from surrogate.design.settings import build
 from surrogate.design.simulator import simulators
 from surrogate.design.space import DesignSpace
 from surrogate.design.spaces import load_space, parse_space, ready, space_from

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surrogate.candidate.settings import build
 from surrogate.cell import Cell
 from surrogate.design.energy import energy_per_capacity, predicted_energy_density
-from surrogate.design.settings import build
 from surrogate.measurement import Candidate
 from surrogate.models.base import Domain, DomainStatus, Interval, ModelIdentity, ModelStatus, Prediction
 from surrogate.properties import Subject

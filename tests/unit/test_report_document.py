@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surrogate.campaign import CampaignStore, Result, bayesian_planner
+from surrogate.candidate.settings import build
 from surrogate.design.planner import suggest
-from surrogate.design.settings import build
 from surrogate.design.spaces import ready
 from surrogate.errors import InvalidInput, Unavailable
 from surrogate.models import Surrogate, save

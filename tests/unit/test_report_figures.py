@@ -8,10 +8,11 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.settings import build, read
 from surrogate.composition import parse_composition
 from surrogate.datasets import load
 from surrogate.design.planner import suggest
-from surrogate.design.settings import build, read
 from surrogate.design.spaces import ready
 from surrogate.errors import InvalidInput, Unavailable, UnknownName
 from surrogate.measurement import Candidate
@@ -19,7 +20,7 @@ from surrogate.models import Surrogate, evaluate
 from surrogate.models.explanation import explain
 from surrogate.properties import MODELLED, Subject
 from surrogate.report import figures
-from surrogate.report.figures.curve import setting_label, varied
+from surrogate.report.figures.curve import varied
 from surrogate.report.figures.goals import offer
 from surrogate.report.figures.triangle import compounds
 from surrogate.report.outcomes import Outcome
@@ -86,7 +87,7 @@ def test_a_curve_shows_band_verdict_and_the_rows_underneath(
     assert {"out of domain", "90 % interval", "measured, Li6PS5Cl"} <= set(words)
     drawn(curve)
     milled = figures.response(models["first_discharge_capacity"], cell, "mixing_time_min", 1, 100, logarithmic=True)
-    assert "Milling time of the composite / min" in labels(milled)
+    assert "Mixing time / min" in labels(milled)
     drawn(milled)
 
 
@@ -112,9 +113,9 @@ def test_varying_a_fraction_keeps_the_sum(cell: Candidate) -> None:
 
 
 def test_labels_carry_the_unit_once() -> None:
-    assert setting_label("milling_time_h") == "Milling time / h"
-    assert setting_label("current_ma_per_cm2") == "Current / mA/cm²"
-    assert setting_label("c_rate") == "C rate"
+    assert FIELDS["milling_time_h"].titled == "Milling time / h"
+    assert FIELDS["current_ma_per_cm2"].titled == "Current density / mA/cm²"
+    assert FIELDS["c_rate"].titled == "C-rate"
 
 
 @pytest.mark.parametrize(

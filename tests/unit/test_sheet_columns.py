@@ -17,17 +17,21 @@ from surrogate.campaign.sheets.columns import (
     value_columns,
 )
 from surrogate.campaign.sheets.grid import _recognised
-from surrogate.design.settings import SETTINGS, build
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.settings import build
 from surrogate.errors import SurrogateError
 from surrogate.properties import PROPERTIES, Subject
 from surrogate.units import unit_of
 
 SETTING_COLUMNS = [column for column in COLUMNS.values() if column.is_setting]
-A_CELL = {"electrolyte": "Li6PS5Cl", "active_material": "S", "milling_time_h": 1.0, "heat_treatment_time_h": 1.0}
+A_CELL = {
+    "electrolyte": "Li6PS5Cl", "active_material": "S", "active_material_chemistry": "sulfur", "separator": "Li6PS5Cl",
+    "heat_treatment_time_h": 1.0, "separator_heat_treatment_time_h": 1.0,
+}  # fmt: skip
 
 
 def test_every_setting_and_every_property_has_its_column():
-    assert {column.name for column in SETTING_COLUMNS} == set(SETTINGS)
+    assert {column.name for column in SETTING_COLUMNS} == set(FIELDS)
     assert set(value_columns()) == set(uncertainty_columns()) == set(PROPERTIES)
     for name, column in value_columns().items():
         assert (column.name, column.unit) == (PROPERTIES[name].column, PROPERTIES[name].unit)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from surrogate.campaign import CampaignStore, Result, State, random_planner
 from surrogate.campaign.records import every
 from surrogate.campaign.sheets import export_sheet, import_sheet, read_for, read_sheet, write_suggestions
 from surrogate.campaign.sheets.columns import EXPERIMENTS, RESULTS, SUGGESTIONS
+from surrogate.candidate.settings import build
 from surrogate.datasets import load_electrodes, load_electrolytes
 from surrogate.design.planner import suggest
 from surrogate.design.simulator import simulators
 from surrogate.design.spaces import ready
-from surrogate.errors import InvalidInput, StoreUnavailable
+from surrogate.errors import CellError, InvalidInput, StoreUnavailable
+from surrogate.measurement import check_reported
+from surrogate.properties import Subject
 from tests.campaigns import GOAL, FakeClock, conductivity, small_space
+from tests.strategies import candidates
 
 
 @pytest.fixture
@@ -271,3 +275,46 @@ def test_any_values_survive_the_round_trip(tmp_path_factory, values, ending):
         imported = import_sheet(campaign, read_for(campaign, export_sheet(campaign, folder / f"c.{ending}")))
         assert imported.is_no_op
         assert len(imported.repeated) == len(values)
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_two_recipes_do_not_become_replicates_of_one(store, tmp_path, ending):
+    """Milled dry, and milled wet, again and in a solvent: 1.9e-3 and 6.8e-5 S/cm are expected of them."""
+    dry = {"electrolyte": "Li6PS5Cl", "route": "mechanical_milling", "milling_time_h": 10.0}
+    wet = {**dry, "wet_milled": "yes", "mill": "P7", "remilled": "yes", "solvent_exposed": "yes"}
+    one, other = (store.create(name, small_space(), GOAL) for name in ("one", "other"))
+    made = [build(recipe) for recipe in (dry, wet)]
+    one.tell([of_its_kind(candidate, f"m{n}") for n, candidate in enumerate(made)])
+    assert import_sheet(other, read_for(other, export_sheet(one, tmp_path / f"c.{ending}"))).faults == ()
+    assert [m.candidate for m in every(other.measurements)] == made
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(made=st.lists(candidates(), min_size=1, max_size=3, unique=True), ending=st.sampled_from(["csv", "xlsx"]))
+def test_a_campaign_that_goes_through_a_sheet_holds_the_same_candidates(tmp_path_factory, made, ending):
+    """Everything that can be said of a candidate: to the last digit of a number and the last sign of a text."""
+    folder = tmp_path_factory.mktemp("whole")
+    possible = [candidate for candidate in made if can_be_reported(candidate)]
+    assume(possible)
+    with CampaignStore.open(folder / "c.db") as store:
+        one, other = (store.create(name, small_space(), GOAL) for name in ("one", "other"))
+        told = [of_its_kind(candidate, f"m{n}") for n, candidate in enumerate(possible)]
+        one.tell(told)
+        reading = read_for(other, export_sheet(one, folder / f"c.{ending}"))
+        assert [str(fault) for fault in (*reading.faults, *reading.questions)] == []
+        assert import_sheet(other, reading).faults == ()
+        assert [m.candidate for m in every(other.measurements)] == possible
+
+
+def can_be_reported(candidate):
+    try:
+        check_reported(candidate)
+    except CellError:
+        return False
+    return True
+
+
+def of_its_kind(candidate, id):
+    cell = candidate.kind is Subject.CELL
+    prop, value = ("first_discharge_capacity", 1.0) if cell else ("ionic_conductivity", 1e-4)
+    return Result(property=prop, value=value, candidate=candidate, id=id)

@@ -16,8 +16,8 @@ from surrogate.campaign.sheets import export_sheet, read_sheet, write_errors
 from surrogate.campaign.sheets.cells import text_of
 from surrogate.campaign.sheets.workbook import put
 from surrogate.campaign.sheets.writing import _cell
+from surrogate.candidate.settings import check_setting
 from surrogate.cell import Cell, Electrode
-from surrogate.design.settings import check_setting
 from surrogate.design.spaces import space_from
 from surrogate.errors import InvalidInput
 from surrogate.recipe import Milling, Recipe

@@ -17,6 +17,8 @@ from surrogate.measurement import Censoring
 from surrogate.units import convert
 
 MISSING = frozenset({"", "-", "–", "—", "?", "n/a", "na", "n.a.", "nan", "none", "null", "not measured", "nm", "n.m."})
+#: Words that say that something is known not to be there.
+ABSENT = frozenset({"none", "no", "bare", "uncoated", "without"})
 #: How texts begin that a spreadsheet takes for formulas.
 FORMULA_SIGNS = ("=", "+", "-", "@")
 _BELOW_DETECTION = re.compile(r"(below|under) (the )?(detection|limit).*|b\.?d\.?l\.?|l\.?o\.?d\.?", re.IGNORECASE)
@@ -58,6 +60,18 @@ def is_formula(text: str) -> bool:
     return text.lstrip().startswith(FORMULA_SIGNS)
 
 
+def quoted(value: float | str) -> float | str:
+    """A value as a cell that says it and nothing else: a text that a cell says otherwise stands behind an apostrophe.
+
+    Such texts are formulas, words for *not known* and *not there*, and what begins with an apostrophe.
+    """
+    return f"'{value}" if isinstance(value, str) and _means_something(value) else value
+
+
+def _means_something(text: str) -> bool:
+    return is_formula(text) or is_missing(text) or text.casefold() in ABSENT or text.startswith("'")
+
+
 def is_missing(cell: Any) -> bool:
     """Whether a cell says nothing."""
     return cell is None or (isinstance(cell, str) and _SPACES.sub(" ", cell).strip().lower() in MISSING)
@@ -70,8 +84,8 @@ def text_of(cell: Any) -> str | None:
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     text = str(cell).strip()
-    if text.startswith("'") and is_formula(text[1:]):
-        text = text[1:]  # quoted, so that a spreadsheet does not run it
+    if text.startswith("'") and _means_something(text[1:]):
+        text = text[1:]
     return text or None
 
 

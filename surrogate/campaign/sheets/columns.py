@@ -2,38 +2,40 @@
 
 Templates, the JSON Schema, the documentation and the reader are all made from it. Row 1 of a sheet shows
 :attr:`Column.label` ("Milling time / h", after the Battery Data Format), row 2 :attr:`Column.name`
-(``milling_time_h``). The settings are those of :data:`surrogate.design.settings.SETTINGS`, the values those of the
+(``milling_time_h``). The settings are those of :mod:`surrogate.candidate.fields`, the values those of the
 table of properties.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from surrogate.design.settings import SETTINGS, read
+from surrogate.campaign.sheets.cells import quoted
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.settings import read
 from surrogate.errors import ConfigError
+from surrogate.field import NONE, Field
 from surrogate.measurement import Candidate
 from surrogate.properties import InForce, Property, PropertyTable, Scale, current_table
-from surrogate.recipe import ABSOLUTE_ZERO_C, MIN_HEAT_TREATMENT_C
-from surrogate.units import unit_of
 
 EXPERIMENTS, RESULTS, SUGGESTIONS, READ_ME, LISTS = "Experiments", "Results", "Suggestions", "Read me", "Lists"
 STATUSES = ("planned", "accepted", "running", "ok", "partial", "failed", "cancelled")
 YES = "yes"
-#: Settings that can be known to be absent, and how settings say so; a cell says "none".
-ABSENT: Mapping[str, str] = MappingProxyType({"coating": "none", "additive": ""})
 #: What stands in ``row_id`` of the example row.
 EXAMPLE_ID = "example"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One column. ``low`` and ``high`` are what the value objects accept; ``quantity`` names the property it holds."""
+    """One column. ``low`` and ``high`` are what the value objects accept; ``quantity`` names the property it holds.
+
+    ``rare`` columns stand in a sheet only where a row fills them.
+    """
 
     name: str
     title: str
@@ -49,6 +51,7 @@ class Column:
     quantity: str | None = None
     is_uncertainty: bool = False
     aliases: tuple[str, ...] = ()
+    rare: bool = False
 
     @property
     def label(self) -> str:
@@ -63,7 +66,7 @@ class Column:
     @property
     def is_setting(self) -> bool:
         """Whether it describes what was made or how it was measured."""
-        return self.name in SETTINGS
+        return self.name in FIELDS
 
 
 def _text(name: str, title: str, meaning: str, group: str, **more: Any) -> Column:
@@ -71,19 +74,23 @@ def _text(name: str, title: str, meaning: str, group: str, **more: Any) -> Colum
     return Column(**given)
 
 
-def _setting(name: str, title: str, meaning: str, example: str | float, **more: Any) -> Column:
-    known = SETTINGS[name]
-    kind = "number" if known.number else "text"
-    unit = "" if name == "c_rate" else unit_of(name)
-    made = {"kind": kind, "unit": unit, "options": known.options, "example": example, **more}
-    return _text(name, title, meaning, known.part, **made)
-
-
-_MILLING, _SPEED, _RATIO = (0.0, 2000.0), (1.0, 5000.0), (0.1, 500.0)
-
-
-def _range(bounds: tuple[float, float]) -> dict[str, float]:
-    return {"low": bounds[0], "high": bounds[1]}
+def _setting(field: Field) -> Column:
+    """The column of a field of candidates."""
+    return Column(
+        name=field.name,
+        title=field.label,
+        meaning=field.meaning,
+        sheets=(EXPERIMENTS, RESULTS) if field.per_result else (EXPERIMENTS,),
+        group=field.part,
+        kind=field.kind if field.number else "text",
+        unit=field.unit,
+        low=field.low,
+        high=field.high,
+        options=field.options,
+        example=field.example,
+        aliases=field.headers,
+        rare=field.rare,
+    )
 
 
 _IDENTITY = (
@@ -106,121 +113,7 @@ _IDENTITY = (
     ),
 )
 
-_RECIPE = (
-    _setting(
-        "electrolyte",
-        "Electrolyte composition",
-        "Any notation of the field; mixtures with amounts and separators.",
-        "75Li2S-25P2S5",
-        aliases=("composition", "electrolyte", "formula", "solid electrolyte"),
-    ),
-    _setting("route", "Synthesis route", "How the phase was formed.", "mechanical_milling", aliases=("route",)),
-    _setting("milling_time_h", "Milling time", "Net hours in the mill; pauses do not count.", 10.0, **_range(_MILLING)),
-    _setting("milling_speed_rpm", "Milling speed", "Compare it only within one mill.", 500.0, **_range(_SPEED)),
-    _setting("ball_to_powder_ratio", "Ball-to-powder ratio", "By mass, in the synthesis mill.", 30.0, **_range(_RATIO)),
-    _setting("heat_treated", "Heat-treated", "'no' says that there was none; empty says that nobody knows.", "yes"),
-    _setting(
-        "heat_treatment_temperature_c",
-        "Heat treatment temperature",
-        "Of the hold in the furnace.",
-        240.0,
-        low=MIN_HEAT_TREATMENT_C,
-        high=1200.0,
-    ),
-    _setting("heat_treatment_time_h", "Heat treatment time", "Of the hold, without ramps.", 2.0, low=0.0, high=5000.0),
-    _setting("atmosphere", "Atmosphere", "Around the powder in the furnace.", "sealed"),
-    _setting("solvent", "Solvent", "For routes in liquids.", "THF"),
-    _setting("wet_milling_time_h", "Wet milling time", "Of the finished powder.", 0.0, **_range(_MILLING)),
-    _setting("form", "Form", "What came out, as far as diffraction says.", "glass-ceramic"),
-    _setting("densification", "Densification", "Of the pellet whose conductivity was measured.", "cold-pressed"),
-    _setting("pressure_mpa", "Pelletising pressure", "The highest forming pressure.", 360.0, low=0.0, high=5000.0),
-)
-
-_CELL = (
-    _setting("active_material", "Active material", "By formula or the field's name; with it the row is a cell.", "S"),
-    _setting("coating", "Coating", "Of the active material; 'none' says that it is bare.", "none"),
-    _setting("additive", "Additive", "Conductive carbon, with the binder; 'none' says that there is none.", "VGCF"),
-    _setting(
-        "active_weight_fraction",
-        "Active material fraction",
-        "By weight of the composite, 0 to 1.",
-        0.3,
-        low=0.0,
-        high=1.0,
-    ),
-    _setting("electrolyte_weight_fraction", "Electrolyte fraction", "By weight, 0 to 1.", 0.6, low=0.0, high=1.0),
-    _setting("additive_weight_fraction", "Additive fraction", "By weight, 0 to 1.", 0.1, low=0.0, high=1.0),
-    _setting("mixing_method", "Mixing method", "How the constituents came together.", "ball_milled"),
-    _setting("mixing_time_min", "Mixing time", "Net minutes; 0 for hand mixing.", 60.0, low=0.0, high=100_000.0),
-    _setting("mixing_speed_rpm", "Mixing speed", "Of the mill for the electrode.", 380.0, **_range(_SPEED)),
-    _setting("mixing_ball_to_powder_ratio", "Mixing ball-to-powder ratio", "By mass.", 30.0, **_range(_RATIO)),
-    _setting(
-        "electrode_heat_treatment_temperature_c",
-        "Electrode heat treatment temperature",
-        "After mixing.",
-        155.0,
-        low=MIN_HEAT_TREATMENT_C,
-        high=1200.0,
-    ),
-    _setting(
-        "electrolyte_conductivity_s_per_cm",
-        "Electrolyte powder conductivity",
-        "Of the electrolyte in the electrode.",
-        1e-3,
-        low=1e-16,
-        high=0.1,
-    ),
-    _setting("active_loading_mg_per_cm2", "Active loading", "Active material per area.", 1.5, low=1e-4, high=1000.0),
-    _setting("counter_electrode", "Counter electrode", "As built.", "Li-In"),
-    _setting("separator", "Separator composition", "Electrolyte of the separator layer.", "Li6PS5Cl"),
-    _setting("separator_thickness_um", "Separator thickness", "After pressing.", 600.0, low=0.1, high=20_000.0),
-    _setting(
-        "fabrication_pressure_mpa", "Fabrication pressure", "The highest while building.", 370.0, low=0.0, high=5000.0
-    ),
-    _setting("stack_pressure_mpa", "Stack pressure", "While cycling.", 50.0, low=0.0, high=2000.0),
-)
-
 _BOTH = (EXPERIMENTS, RESULTS)
-_PROTOCOL = (
-    _setting(
-        "temperature_c",
-        "Measurement temperature",
-        "Of the conductivity measurement or the cycling, in °C.",
-        25.0,
-        low=ABSOLUTE_ZERO_C,
-        high=1200.0,
-        sheets=_BOTH,
-        aliases=("temperature", "measuring temperature"),
-    ),
-    _setting(
-        "voltage_min_v", "Lower cut-off", "Versus Li⁺/Li; add 0.62 V to one versus In/LiIn.", 1.0, low=-1.0, high=6.0
-    ),
-    _setting("voltage_max_v", "Upper cut-off", "Versus Li⁺/Li.", 3.0, low=-1.0, high=6.0),
-    _setting("current_ma_per_g", "Specific current", "Per gram of active material.", 50.0, low=1e-6, high=1e6),
-    _setting("current_ma_per_cm2", "Current density", "Per area of the cell.", 0.1, low=1e-6, high=1e4),
-    _setting("c_rate", "C-rate", "1 is a full charge in one hour.", 0.1, low=1e-5, high=1000.0, aliases=("c rate",)),
-    _setting("first_step", "First step", "Whether the cell was discharged or charged first.", "discharge"),
-    _setting(
-        "cycles",
-        "Cycles",
-        "After which the retention was taken.",
-        60.0,
-        low=1.0,
-        high=1e6,
-        sheets=_BOTH,
-        aliases=("number of cycles", "cycle number"),
-    ),
-    _setting(
-        "reference_cycle",
-        "Reference cycle",
-        "That the retention is relative to, counted from 1.",
-        1.0,
-        kind="whole",
-        low=1.0,
-        high=1e6,
-        sheets=_BOTH,
-    ),
-)
 
 
 def uncertainty_unit(prop: Property) -> str:
@@ -344,7 +237,7 @@ def columns_for(table: PropertyTable) -> Mapping[str, Column]:
     """All columns for one table of properties; :class:`ConfigError` when a property takes the name of another."""
     values = [each for prop in table.properties.values() for each in _value(prop)]
     made: dict[str, Column] = {}
-    for column in (*_IDENTITY, *_RECIPE, *_CELL, *_PROTOCOL, *values, *_REPORT):
+    for column in (*_IDENTITY, *(_setting(field) for field in FIELDS.values()), *values, *_REPORT):
         if column.name in made:
             raise ConfigError(f"The lab sheet has a column '{column.name}' already.", hint="Rename the property.")
         made[column.name] = column
@@ -356,17 +249,16 @@ COLUMNS: Mapping[str, Column] = InForce(lambda: columns_for(current_table()))
 _RESULTS_FIRST = ("row_id", "replicate")
 
 
-def columns_of(sheet: str) -> tuple[Column, ...]:
-    """The columns of one sheet in their order."""
-    found = [column for column in COLUMNS.values() if sheet in column.sheets]
-    return (
-        tuple(sorted(found, key=lambda column: column.name not in _RESULTS_FIRST)) if sheet == RESULTS else tuple(found)
-    )
+def columns_of(sheet: str, rows: Iterable[Mapping[str, Any]] = ()) -> tuple[Column, ...]:
+    """The columns of one sheet in their order, the rare ones where ``rows`` (cells by machine name) fill them."""
+    columns = [column for column in all_columns(rows) if sheet in column.sheets]
+    return tuple(sorted(columns, key=lambda c: c.name not in _RESULTS_FIRST)) if sheet == RESULTS else tuple(columns)
 
 
-def all_columns() -> tuple[Column, ...]:
-    """The columns of a single table (CSV) that holds experiments and their results."""
-    return tuple(COLUMNS.values())
+def all_columns(rows: Iterable[Mapping[str, Any]] = ()) -> tuple[Column, ...]:
+    """The columns of a single table (CSV) that holds experiments and their results; see :func:`columns_of`."""
+    filled = {name for row in rows for name, value in row.items() if value is not None}
+    return tuple(column for column in COLUMNS.values() if not column.rare or column.name in filled)
 
 
 def value_columns() -> dict[str, Column]:
@@ -380,8 +272,11 @@ def uncertainty_columns() -> dict[str, Column]:
 
 
 def cells_of(candidate: Candidate) -> dict[str, float | str]:
-    """The settings of a candidate as cells, by machine name."""
-    return {name: value if value != "" else "none" for name, value in read(candidate).items()}
+    """The settings of a candidate as cells, by machine name; a text that a cell says otherwise is quoted."""
+    return {
+        name: value if value == NONE and FIELDS[name].can_be_absent else quoted(value)
+        for name, value in read(candidate).items()
+    }
 
 
 def in_bounds(column: Column, value: float) -> bool:

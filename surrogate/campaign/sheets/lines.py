@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from surrogate.campaign.sheets.cells import Read, is_missing, read_number, text_of
-from surrogate.campaign.sheets.columns import ABSENT, Column, in_bounds
+from surrogate.campaign.sheets.cells import ABSENT, Read, is_missing, read_number, text_of
+from surrogate.campaign.sheets.columns import Column, in_bounds
 from surrogate.campaign.sheets.grid import Grid, Place, Workbook
+from surrogate.candidate.fields import FIELDS
 from surrogate.errors import Fault, InvalidInput, SurrogateError, UnknownName
+from surrogate.field import NONE
 from surrogate.properties import PROPERTIES
 
 Settings = dict[str, float | str]
-_SAYS_ABSENT = frozenset({"none", "no", "bare", "uncoated", "without"})
 
 
 @dataclass(kw_only=True)
@@ -32,6 +33,10 @@ class Line:
         place = self.grid.places.get(column or "")
         header = place.header if place is not None else column
         return Fault(table=self.grid.sheet, row=self.number, column=header, message=message, hint=hint)
+
+    def refused(self, error: SurrogateError) -> Fault:
+        """A refusal of what the line describes, at the column of its field."""
+        return self.fault(error.message, error.hint, error.field if isinstance(error, InvalidInput) else None)
 
     def text(self, name: str) -> str:
         """A text cell, empty where there is none."""
@@ -93,8 +98,9 @@ class LineReader:
                 self._number(line, column, read)
             return
         text = text_of(cell)
-        if column.name in ABSENT and text is not None and text.casefold() in _SAYS_ABSENT:
-            line.settings[column.name] = ABSENT[column.name]
+        absent = isinstance(cell, str) and cell.strip().casefold() in ABSENT
+        if absent and column.is_setting and FIELDS[column.name].can_be_absent:
+            line.settings[column.name] = NONE
             return
         if text is None or (column.is_setting and is_missing(cell)):
             return

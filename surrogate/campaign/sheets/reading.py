@@ -12,16 +12,18 @@ from pathlib import Path
 
 from surrogate.campaign.records import Result
 from surrogate.campaign.sheets import plausibility
-from surrogate.campaign.sheets.answers import SheetReading, SheetRow, noun, same_settings, same_value, sentence
+from surrogate.campaign.sheets.answers import SheetReading, SheetRow, noun, same_settings, sentence
 from surrogate.campaign.sheets.cells import Read
 from surrogate.campaign.sheets.columns import COLUMNS, YES, uncertainty_columns, value_columns
 from surrogate.campaign.sheets.grid import Workbook, read_workbook
 from surrogate.campaign.sheets.lines import Line, LineReader, Settings
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.settings import OF_A_MATERIAL, OF_A_MILL, build, read, value_of
+from surrogate.cell import MixingMethod
 from surrogate.design.knowledge import view
-from surrogate.design.settings import build, read
-from surrogate.errors import Fault, InvalidInput, SurrogateError, UnknownName
+from surrogate.errors import Fault, SurrogateError, UnknownName
 from surrogate.measurement import Candidate, check_reported
-from surrogate.properties import PROPERTIES, Property, Scale, Subject
+from surrogate.properties import PROPERTIES, Property, Scale
 from surrogate.wire.states import Status
 
 
@@ -124,7 +126,7 @@ class _Reader:
         try:
             candidate = self._candidate(stated, suggestion)
         except SurrogateError as error:
-            self.faults.append(head.fault(error.message, error.hint, _culprit(error, head)))
+            self.faults.append(head.refused(error))
             return None
         told: list[Result] = []
         kept = True
@@ -155,24 +157,10 @@ class _Reader:
         if suggestion is not None and suggestion not in self.suggestions and not stated:
             return None
         planned = self.suggestions.get(suggestion or "")
-        settings = {**(read(planned) if planned is not None else {}), **stated}
+        settings = {**(_planned(planned, stated) if planned is not None else {}), **stated}
         if planned is not None and same_settings(settings, read(planned)):
             return planned
-        subject = Subject.CELL if "active_material" in settings else Subject.ELECTROLYTE
-        if subject is Subject.ELECTROLYTE and "electrolyte" not in settings:
-            raise InvalidInput("The row does not say what was made.", hint="Give the electrolyte composition.")
-        unused = [n for n in stated if subject is Subject.ELECTROLYTE and COLUMNS[n].group == "cell"]
-        if unused:
-            raise InvalidInput(
-                f"The row states {COLUMNS[unused[0]].title.lower()} of a cell, but no active material.",
-                hint="Give the active material, or leave the cell's columns empty.",
-            )
-        composition = None
-        if planned is not None and planned.electrolyte is not None:
-            known = planned.electrolyte.composition
-            composition = known if stated.get("electrolyte", known.text) == known.text else None
-        made = build(settings, subject, composition)
-        _check_nothing_lost(stated, made)
+        made = build(settings)
         if made != planned:
             check_reported(made)
         return made
@@ -200,7 +188,7 @@ class _Reader:
         try:
             made = None if candidate is None else self._with_conditions(candidate, line, is_head=is_head)
         except SurrogateError as error:
-            self.faults.append(line.fault(error.message, error.hint, _culprit(error, line)))
+            self.faults.append(line.refused(error))
             return None
         found: list[Result] = []
         for prop, value in values.items() or [(None, None)]:
@@ -219,8 +207,8 @@ class _Reader:
         if is_head or not line.settings:
             return candidate
         beside = {n: v for n, v in line.settings.items() if COLUMNS[n].group == "protocol"}
-        stated = {n: int(v) if n == "reference_cycle" else v for n, v in beside.items()}
-        made = replace(candidate, protocol=replace(candidate.protocol, **stated))  # type: ignore[arg-type]
+        stated = {FIELDS[n].path[-1]: value_of(FIELDS[n], v) for n, v in beside.items()}
+        made = replace(candidate, protocol=replace(candidate.protocol, **stated))
         if made != candidate:
             check_reported(made)
         return made
@@ -305,16 +293,13 @@ def _adds_results(line: Line, first: Line) -> bool:
     return bool(line.values) and all(first.settings.get(name) == value for name, value in made.items())
 
 
-def _check_nothing_lost(stated: Mapping[str, float | str], made: Candidate) -> None:
-    """Refuse a row in which one statement cancels another: hand mixing with a milling time, a furnace and no heat."""
-    kept = read(made)
-    for name, value in stated.items():
-        if name not in kept or not same_value(value, kept[name]):
-            shown = f"{value:g} {COLUMNS[name].unit}".strip() if isinstance(value, float) else value
-            raise InvalidInput(
-                f"{COLUMNS[name].title} is {shown}, which does not go with the rest of the row.",
-                hint="Leave it out, or state the step that it belongs to.",
-            )
+def _planned(planned: Candidate, stated: Settings) -> Settings:
+    """The settings of a suggestion, without those that what was made instead has no place for."""
+    settings = read(planned)
+    by_hand = stated.get("mixing_method") == MixingMethod.HAND_MIXED
+    other = stated.get("active_material", settings.get("active_material")) != settings.get("active_material")
+    gone = (*(OF_A_MILL if by_hand else ()), *(OF_A_MATERIAL if other else ()))
+    return {name: value for name, value in settings.items() if name not in gone}
 
 
 def _told_twice(row: SheetRow) -> str | None:
@@ -334,10 +319,3 @@ def _uncertainty(line: Line, prop: Property, value: Read) -> float | None:
     if value.uncertainty is None:
         return None
     return value.uncertainty / (value.value * 2.302585092994046) if prop.scale is Scale.LOG10 else value.uncertainty
-
-
-def _culprit(error: SurrogateError, line: Line) -> str | None:
-    """The column that an error of a value object speaks of."""
-    return next(
-        (name for name in line.settings if name in error.message), "electrolyte" if "compos" in error.code else None
-    )

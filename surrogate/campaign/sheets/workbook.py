@@ -146,6 +146,8 @@ def put(sheet: Any, row: int, position: int, value: Any) -> Any:
     cell = sheet.cell(row, position, visible(value) if isinstance(value, str) else value)
     if isinstance(value, str):
         cell.data_type = "s"  # "=…" would be a formula, "#N/A" an error
+    elif isinstance(value, float) and float(f"{value:.16g}") != value:
+        cell.value, cell.data_type = repr(value), "n"  # as it stands: openpyxl keeps 16 digits of a number, not all 17
     return cell
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from surrogate.campaign.records import SuggestionRecord
 from surrogate.campaign.sheets.cells import is_formula, text_of
 from surrogate.campaign.sheets.columns import (
+    COLUMNS,
     EXPERIMENTS,
     RESULTS,
     SUGGESTIONS,
@@ -67,9 +68,9 @@ def write_suggestions(
     if path.suffix.lower() == ".csv":
         if onto is not None:
             raise InvalidInput("Suggestions are added to Excel workbooks only.", hint="Write a new CSV file.")
-        return _write_csv(path, all_columns(), rows)
+        return _write_csv(path, all_columns(rows), rows)
     workbook = new_workbook(None) if onto is None else load_workbook(Path(onto))
-    append(workbook, EXPERIMENTS, columns_of(EXPERIMENTS), rows)
+    append(workbook, EXPERIMENTS, columns_of(EXPERIMENTS, rows), rows)
     _show_suggestions(workbook, [_shown(s) for s in suggestions])
     return save_workbook(workbook, path)
 
@@ -83,9 +84,9 @@ def write_rows(
     """Write experiments and their results, cells by machine name: two sheets, or one CSV table, a line per result."""
     path = Path(path)
     if path.suffix.lower() == ".csv":
-        return _write_csv(path, all_columns(), _joined(experiments, results))
+        return _write_csv(path, all_columns(experiments), _joined(experiments, results))
     workbook = new_workbook(None)
-    append(workbook, EXPERIMENTS, columns_of(EXPERIMENTS), experiments)
+    append(workbook, EXPERIMENTS, columns_of(EXPERIMENTS, experiments), experiments)
     append(workbook, RESULTS, columns_of(RESULTS), results, key=None)
     _show_suggestions(workbook, [_shown(s) for s in suggestions])
     return save_workbook(workbook, path)
@@ -180,7 +181,7 @@ def _shown(suggestion: SuggestionRecord | Suggestion) -> dict[str, tuple[str, An
     row: dict[str, tuple[str, Any]] = {"row_id": ("Row ID", _id(suggestion))}
     row["state"] = ("State", str(suggestion.state) if is_record else "proposed")  # type: ignore[union-attr]
     row["composition"] = ("Composition", None if material is None else material.composition.reading)
-    labels = {column.name: column.label for column in all_columns()}
+    labels = {name: column.label for name, column in COLUMNS.items()}
     for part, mass in suggestion.weigh_in_g.items():
         row[f"weigh_in_{part}_g"] = (f"Weigh in {part} / g", mass)
     for name, value in suggestion.settings.items():

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.design.settings import SETTINGS, build, read
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.settings import build, read
 from surrogate.errors import InvalidInput, UnknownName
 from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import DomainStatus, Prediction
@@ -28,23 +29,11 @@ from surrogate.report.figures.canvas import (
     title,
     wrapped,
 )  # fmt: skip
-from surrogate.text import spoken
-from surrogate.units import unit_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _POINTS = 61
-#: Words for an axis where the name of a setting says too little by itself.
-_WORDS = {
-    "mixing_time_min": "Milling time of the composite",
-    "mixing_speed_rpm": "Milling speed of the composite",
-    "active_weight_fraction": "Active-material fraction by weight",
-    "electrolyte_weight_fraction": "Electrolyte fraction by weight",
-    "additive_weight_fraction": "Additive fraction by weight",
-    "temperature_c": "Temperature of the measurement",
-    "cycles": "Number of cycles",
-}
 
 
 def response(
@@ -80,7 +69,7 @@ def response(
         logarithmic_axis(axes.yaxis, low=bottom, high=top)
     if logarithmic:
         logarithmic_axis(axes.xaxis, low=float(grid[0]), high=float(grid[-1]))
-    axes.set(xlabel=setting_label(setting), ylabel=axis_label(prop, milli=True))
+    axes.set(xlabel=FIELDS[setting].titled, ylabel=axis_label(prop, milli=True))
     title(axes, wrapped(describe(candidate), 78), size=8.5)
     legend(axes, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure
@@ -100,18 +89,10 @@ def varied(candidate: Candidate, setting: str, value: float) -> Candidate:
     return build(settings, candidate.kind, None if material is None else material.composition)
 
 
-def setting_label(setting: str) -> str:
-    """``Heat treatment temperature / °C``."""
-    unit = unit_of(setting)
-    plain = spoken(setting)
-    words = _WORDS.get(setting, plain[:1].upper() + plain[1:])
-    return f"{words} / {unit}" if unit else words
-
-
 def _grid(setting: str, low: float, high: float, logarithmic: bool) -> Array:
-    spec = SETTINGS.get(setting)
-    if spec is None or not spec.number:
-        raise UnknownName("setting with a number", setting, [n for n, s in SETTINGS.items() if s.number])
+    field = FIELDS.get(setting)
+    if field is None or not field.number:
+        raise UnknownName("setting with a number", setting, [n for n, s in FIELDS.items() if s.number])
     if not low < high or (logarithmic and low <= 0):
         raise InvalidInput(f"{setting} cannot go from {low:g} to {high:g}.", hint="Give the lower bound first.")
     return np.asarray(np.geomspace(low, high, _POINTS) if logarithmic else np.linspace(low, high, _POINTS))

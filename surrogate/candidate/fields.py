@@ -1,0 +1,212 @@
+"""THE table of fields: everything that can be said of a candidate, once, with its name, unit, bounds and meaning.
+
+The rows stand beside the values they describe (:mod:`surrogate.recipe`, :mod:`surrogate.active_material`,
+:mod:`surrogate.cell`); this gathers them. From the table come settings, columns of sheets, requests, forms, checks and
+the reference. :func:`statements` takes a candidate apart into values by name, :func:`assemble` puts one together, and
+every notation of a candidate is made from these two: what one of them says, all can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from types import MappingProxyType
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from surrogate.active_material import ActiveMaterial, active_material
+from surrogate.cell import Cell, Electrode, Protocol
+from surrogate.errors import CellError, InvalidInput, SpaceError, about
+from surrogate.field import Field
+from surrogate.measurement import Candidate
+from surrogate.properties import Subject
+from surrogate.recipe import Electrolyte
+
+T = TypeVar("T")
+#: Values by the names of their fields: numbers, texts, members of enumerations, compositions.
+Statements = Mapping[str, Any]
+#: Gives what was made for a key before, or makes it.
+Once = Callable[[object, Callable[[], Any]], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """How a value object is put together: its own fields by attribute, and the value objects inside it.
+
+    ``prefix`` stands before the names of its fields, for the second electrolyte of a cell. ``rows`` are all fields in
+    it, ``names`` what they are called.
+    """
+
+    kind: type
+    prefix: str
+    leaves: tuple[tuple[str, Field], ...]
+    branches: tuple[tuple[str, Shape], ...]
+    rows: tuple[Field, ...]
+    names: frozenset[str]
+
+
+def _shape(kind: type, part: str, path: tuple[str, ...] = (), prefix: str = "") -> Shape:
+    """The shape of ``kind``, which stands at ``path`` in its part of a candidate."""
+    hints = get_type_hints(kind)
+    leaves: list[tuple[str, Field]] = []
+    branches: list[tuple[str, Shape]] = []
+    rows: list[Field] = []
+    for item in fields(kind):
+        at = (*path, item.name)
+        types = (hints[item.name], *get_args(hints[item.name]))
+        inner = [each for each in types if isinstance(each, type) and is_dataclass(each)]
+        if "field" in item.metadata:
+            default = ... if item.default is MISSING else item.default
+            row: Field = item.metadata["field"]
+            group = row.group or getattr(kind, "GROUP", "")
+            found = replace(row, part=part, path=at, default=default, group=group)
+            leaves.append((item.name, _prefixed(found, prefix) if prefix else found))
+            rows.append(leaves[-1][1])
+        elif inner:
+            within = "electrolyte" if inner[0] is Electrolyte and "prefix" not in item.metadata else part
+            below = () if within != part else at
+            branches.append((item.name, _shape(inner[0], within, below, item.metadata.get("prefix", prefix))))
+            rows += branches[-1][1].rows
+    return Shape(
+        kind=kind,
+        prefix=prefix,
+        leaves=tuple(leaves),
+        branches=tuple(branches),
+        rows=tuple(rows),
+        names=frozenset(row.name for row in rows),
+    )
+
+
+def _prefixed(field: Field, prefix: str) -> Field:
+    """A field of an electrolyte as one of the layer called ``prefix``."""
+    title = prefix.capitalize()
+    if field.kind == "composition":
+        meaning = f"Electrolyte of the {prefix} layer."
+        return replace(
+            field, name=prefix, label=f"{title} composition", meaning=meaning, headers=(), group="Cell", unused=True
+        )
+    label = f"{title} {field.label[0].lower()}{field.label[1:]}"
+    group = f"Recipe of the {prefix}"
+    return replace(field, name=f"{prefix}_{field.name}", label=label, headers=(), group=group, rare=True, unused=True)
+
+
+_SHAPES: Mapping[type, Shape] = {
+    Electrolyte: _shape(Electrolyte, "electrolyte"),
+    Cell: _shape(Cell, "cell"),
+    Protocol: _shape(Protocol, "protocol"),
+}
+#: Every field by its name: those of an electrolyte, of a cell and of a protocol.
+FIELDS: Mapping[str, Field] = MappingProxyType(
+    {field.name: field for shape in _SHAPES.values() for field in shape.rows}
+)
+
+
+def statements(candidate: Candidate) -> dict[str, Any]:
+    """Everything that is stated about a candidate, by name."""
+    return dict((*_taken_apart(candidate.subject), *_taken_apart(candidate.protocol)))
+
+
+def _taken_apart(value: object) -> Iterator[tuple[str, Any]]:
+    return _values(_SHAPES[type(value)], value)
+
+
+def _values(shape: Shape, value: object) -> Iterator[tuple[str, Any]]:
+    for attribute, field in shape.leaves:
+        stated = getattr(value, attribute)
+        if stated is not None and stated is not field.default:
+            yield field.name, stated
+    for attribute, branch in shape.branches:
+        part = getattr(value, attribute)
+        if part is not None:
+            yield from _values(branch, part)
+
+
+def assemble(stated: Statements, subject: Subject, once: Once | None = None) -> Candidate:
+    """The candidate of which ``stated`` is stated: the inverse of :func:`statements`.
+
+    ``once`` lets candidates share equal parts. Raises :class:`InvalidInput` for what cannot be, with its field.
+    """
+    made = _made(_SHAPES[Cell if subject is Subject.CELL else Electrolyte], stated, once)
+    if made is None:
+        raise SpaceError(
+            "Nothing says what the electrolyte is made of.",
+            hint="Give a composition or electrolyte.",
+            field="electrolyte",
+        )
+    return Candidate(subject=made, protocol=_shared(_SHAPES[Protocol], stated, once) or Protocol())
+
+
+_A_CELL = (
+    "a cell, and a cell needs an active material",
+    "Give active_material, such as TiS2, or leave out what belongs to a cell.",
+)
+
+
+def _made(shape: Shape, stated: Statements, once: Once | None) -> Any:
+    """The value object of a shape; ``None`` where nothing of it is stated."""
+    values = {attribute: stated[field.name] for attribute, field in shape.leaves if field.name in stated}
+    for attribute, branch in shape.branches:
+        part = _shared(branch, stated, once)
+        if part is not None:
+            values[attribute] = part
+    if shape.kind is ActiveMaterial and set(values) == {"text"}:
+        with about("active_material"):
+            return active_material(values["text"])
+    if values:
+        _check_needed(shape, values, stated)
+    return shape.kind(**values) if values else None
+
+
+#: What a value object cannot do without, what everything else describes, and the way out.
+_NEEDED: Mapping[type, tuple[tuple[str, ...], str, str]] = {
+    ActiveMaterial: (
+        ("text", "chemistry"),
+        "an active material, and its name or its chemistry is missing",
+        "Give active_material and active_material_chemistry, or leave it out for a material that is known by name.",
+    ),
+    Electrolyte: (
+        ("composition",),
+        "an electrolyte, and its composition is missing",
+        "Give its composition as {layer}, or leave out how it was made.",
+    ),
+    Electrode: (("active_material",), *_A_CELL),
+    Cell: (("electrode",), *_A_CELL),
+}
+
+
+def _check_needed(shape: Shape, values: Mapping[str, Any], stated: Statements) -> None:
+    """Refuse what is said of something that is not there."""
+    needed, what, hint = _NEEDED.get(shape.kind, ((), "", ""))
+    if all(attribute in values for attribute in needed):
+        return
+    whole = shape.kind in (Electrode, Cell)
+    rows = [field for field in FIELDS.values() if field.part == "cell"] if whole else shape.rows
+    name = next((row.name for row in rows if row.name in stated and row.path[-1] not in needed), None)
+    if name is None:
+        raise CellError("A cell needs an active material.", hint=hint, field="active_material")
+    raise CellError(f"{name} describes {what}.", hint=hint.format(layer=shape.prefix or "electrolyte"), field=name)
+
+
+def _shared(shape: Shape, stated: Statements, once: Once | None) -> Any:
+    """The value object of a shape, one for all candidates that state the same of it."""
+    if shape.names.isdisjoint(stated):
+        return None
+    if once is None or shape.kind is Electrode:
+        return _within(shape, stated, once)
+    key = tuple(_key(stated.get(field.name)) for field in shape.rows)
+    return once((shape.kind, shape.prefix, key), lambda: _within(shape, stated, once))
+
+
+def _key(value: object) -> object:
+    """Compositions are told apart by which they are: comparing their amounts takes longer than making a material."""
+    return value if value is None or isinstance(value, float | int | str) else id(value)
+
+
+def _within(shape: Shape, stated: Statements, once: Once | None) -> Any:
+    """As :func:`_made`; a refusal names the field as it is called in this part."""
+    try:
+        return _made(shape, stated, once)
+    except InvalidInput as error:
+        own = f"{shape.prefix}_{error.field}"
+        if shape.prefix and own in FIELDS:
+            error.rename(own)
+        raise

@@ -1,0 +1,157 @@
+"""Candidates as settings: lab values by the names of the table of fields, numbers and text alone.
+
+``build`` makes a candidate from settings, ``read`` gives the settings of any candidate, and
+``build(read(candidate)) == candidate``. The unit of a number stands in its name. What is absent is *not stated*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+from surrogate.active_material import active_material
+from surrogate.candidate.fields import FIELDS, assemble, statements
+from surrogate.cell import MixingMethod, check_counted
+from surrogate.composition import Composition, parse_composition
+from surrogate.errors import CompositionError, InvalidInput, SpaceError, UnknownName, about
+from surrogate.field import NO, NONE, YES, Field
+from surrogate.measurement import Candidate
+from surrogate.properties import Subject
+from surrogate.text import check_text, visible
+
+Settings = Mapping[str, float | str]
+T = TypeVar("T")
+
+
+def check_setting(name: str, *, number: bool, options: tuple[str, ...] = ()) -> None:
+    """Refuse a name that no candidate has, a number for a choice, or an option that does not exist."""
+    field = FIELDS.get(name)
+    if field is None:
+        raise UnknownName("setting", name, FIELDS)
+    if name in OF_A_MATERIAL:
+        raise SpaceError(
+            f"{name} describes one active material, and no space can vary that.",
+            hint="Vary or fix active_material, by names that are known.",
+            field=name,
+        )
+    if field.number != number:
+        kind = "a number with bounds" if field.number else "a choice with options"
+        raise SpaceError(f"The setting {name} is {kind}.", hint="Give low and high, or options.", field=name)
+    for option in options:
+        check_text(f"The option '{visible(option)}' of {name}", option, SpaceError)
+        if field.options and option not in field.options:
+            raise UnknownName(f"option of {name}", option, field.options, field=name)
+
+
+class Builder:
+    """Makes candidates from settings, and makes equal parts once: ten thousand cells share a handful of materials.
+
+    ``varied``: the settings are drawn from a space, where the method of mixing and what is set on a mill may vary
+    together. Mixing by hand then goes without the mill, for 0 minutes.
+    """
+
+    def __init__(self, *, varied: bool = False) -> None:
+        self._varied = varied
+        self._made: dict[object, object] = {}
+
+    def candidate(self, settings: Settings, subject: Subject, composition: Composition | None = None) -> Candidate:
+        """The candidate of these settings; ``composition`` replaces the setting ``electrolyte``."""
+        stated = {
+            name: self._value(FIELDS[name], value)
+            for name, value in settings.items()
+            if name in FIELDS and (composition is None or name != "electrolyte")
+        }
+        if composition is not None:
+            stated["electrolyte"] = composition
+        if self._varied and stated.get("mixing_method") is MixingMethod.HAND_MIXED:
+            by_hand = {name: value for name, value in stated.items() if name not in OF_A_MILL}
+            stated = {**by_hand, "mixing_time_min": 0.0}
+        return assemble(stated, subject, self.once)
+
+    def _value(self, field: Field, value: float | str) -> Any:
+        return self.once((field.name, value), lambda: value_of(field, value))
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """What was made for this key before, or newly made."""
+        if key not in self._made:
+            self._made[key] = make()
+        return cast("T", self._made[key])
+
+
+#: What is set on the mill for an electrode, and what describes an active material that is not known by its name.
+OF_A_MILL = ("mixing_time_min", "mixing_speed_rpm", "mixing_ball_to_powder_ratio")
+OF_A_MATERIAL = ("active_material_chemistry", "theoretical_capacity_mah_per_g", "starts_lithiated")
+
+
+def build(settings: Settings, subject: Subject | None = None, composition: Composition | None = None) -> Candidate:
+    """One candidate; use a :class:`Builder` for many. Without ``subject``, a cell when anything of a cell is stated.
+
+    Raises :class:`InvalidInput` for what cannot be, with its field.
+    """
+    of_cell = any(FIELDS[name].part == "cell" for name in settings if name in FIELDS)
+    return Builder().candidate(settings, subject or (Subject.CELL if of_cell else Subject.ELECTROLYTE), composition)
+
+
+def read(candidate: Candidate) -> dict[str, float | str]:
+    """The settings of a candidate; what is not stated is not in the dictionary."""
+    stated = statements(candidate)
+    if "active_material" in stated and _is_known(stated):
+        stated = {name: value for name, value in stated.items() if name not in OF_A_MATERIAL}
+    return {name: text_of(FIELDS[name], stated[name]) for name in FIELDS if name in stated}
+
+
+def _is_known(stated: Mapping[str, Any]) -> bool:
+    """Whether the name of the active material says all that is stated about it."""
+    try:
+        known = active_material(stated["active_material"])
+    except InvalidInput:
+        return False
+    same = (known.chemistry, known.theoretical_capacity_mah_per_g, known.starts_lithiated)
+    return known.text == stated["active_material"] and same == tuple(stated.get(name) for name in OF_A_MATERIAL)
+
+
+def value_of(field: Field, value: float | str) -> Any:
+    """What a setting says: a number, a text, a member of an enumeration, yes or no, a composition."""
+    if field.number:
+        number = float(value)
+        if field.kind == "whole":
+            check_counted(field.name, number)
+            return int(number)
+        return number
+    text = str(value)
+    if field.options and text not in field.options:
+        raise UnknownName(f"option of {field.name}", text, field.options, field=field.name)
+    if field.kind == "composition":
+        with about(field.name):
+            return parse_composition(text)
+    if field.choices is not None:
+        return field.choices(text)
+    return text == YES if field.kind == "flag" else text
+
+
+def text_of(field: Field, value: Any) -> float | str:
+    """The inverse of :func:`value_of`."""
+    if isinstance(value, bool):
+        return YES if value else NO
+    if isinstance(value, StrEnum):
+        return str(value.value)
+    if isinstance(value, Composition):
+        return written(value)
+    if isinstance(value, str):
+        return value or NONE
+    return float(value)
+
+
+@lru_cache(maxsize=4096)
+def written(composition: Composition) -> str:
+    """The text of a composition if it says everything, else its formula, with all digits where it takes them."""
+    exact = "".join(f"{element}{Decimal(repr(amount)):f}" for element, amount in composition.pairs)
+    for text in (composition.text, composition.formula):
+        with suppress(CompositionError):
+            if parse_composition(text).pairs == composition.pairs:
+                return text
+    return exact
