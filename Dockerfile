@@ -6,21 +6,16 @@
 #
 # A service that other machines can reach asks for a key: 'python -m serving.keys --file keys.json create ...' makes one.
 #
-# PyTorch without GPU libraries makes the image several gigabytes smaller. Where your package index offers such builds
-# separately, name them: --build-arg TORCH_OPTIONS="--index-url ..."
+# PyTorch is not in it: models are trained elsewhere, and answering needs arrays alone (docs/decisions/0017).
 
 ARG BASE=docker.io/library/python:3.11-slim
 
 FROM ${BASE} AS build
-ARG TORCH_OPTIONS=""
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /build
 RUN python3 -m venv /opt/venv
 # A layer each, from what changes least to what changes most: a change of code installs no package again.
-COPY requirements/torch.txt requirements/serve.lock requirements/
-# hadolint ignore=SC2086
-RUN /opt/venv/bin/pip install ${TORCH_OPTIONS} -r requirements/torch.txt
-# hadolint ignore=DL3059
+COPY requirements/serve.lock requirements/
 RUN /opt/venv/bin/pip install -r requirements/serve.lock
 WORKDIR /app
 COPY pyproject.toml README.md LICENSE ./
@@ -31,7 +26,7 @@ COPY data data
 # two directories that a wheel leaves behind by mistake go with it.
 RUN /opt/venv/bin/pip install --no-deps --editable . \
     && /opt/venv/bin/pip check \
-    && /opt/venv/bin/pip uninstall --yes ninja setuptools pip \
+    && /opt/venv/bin/pip uninstall --yes pip \
     && rm -rf /opt/venv/lib/python3*/site-packages/build /opt/venv/lib/python3*/site-packages/notebooks_community
 
 FROM ${BASE} AS runtime

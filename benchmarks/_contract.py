@@ -140,9 +140,13 @@ def in_sentences(main: Callable[P, int]) -> Callable[P, int]:
 
 
 def ended(main: Callable[[], int], left: str = "nothing was kept. Run the same command again.") -> NoReturn:
-    """End the program as ``main`` does; by Ctrl-C, or by whoever ends the job, with 130 and what is ``left`` behind.
+    """End the program as ``main`` does; by Ctrl-C, or by whoever ends the job, with 130.
 
     Either way what was started is ended: servers that are measured must not outlive the benchmark.
+
+    Args:
+        main: Measures and returns the exit code.
+        left: What an interrupted run leaves behind, in words.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -154,7 +158,12 @@ def ended(main: Callable[[], int], left: str = "nothing was kept. Run the same c
 
 
 def command_line(description: str | None, name: str = "NAME") -> argparse.ArgumentParser:
-    """A parser for ``python -m benchmarks.NAME`` with the arguments that every benchmark takes; add your own to it."""
+    """Make a parser with the arguments that every benchmark takes; add your own to it.
+
+    Args:
+        description: Above the arguments in the help, usually the docstring of the module.
+        name: Of the benchmark, as in ``python -m benchmarks.NAME``.
+    """
     parser = argparse.ArgumentParser(
         prog=f"python -m benchmarks.{name}",
         description=description,
@@ -167,9 +176,19 @@ def command_line(description: str | None, name: str = "NAME") -> argparse.Argume
 def finish(
     name: str, rows: Sequence[Mapping[str, object]], bars: Sequence[Bar], as_json: bool, aside: Aside | None = None
 ) -> int:
-    """Print what was measured, which bars it reaches and what was left ``aside``; return the exit code.
+    """Print what was measured and which bars it reaches.
 
     Numbers that are not finite are printed as null: they are missing, and JSON has no word for them.
+
+    Args:
+        name: Of the benchmark.
+        rows: What was measured; rows with the same columns make one table.
+        bars: What was promised.
+        as_json: Whether a program reads it.
+        aside: What of the user's table was left out, and why.
+
+    Returns:
+        The exit code: 0 where every bar is reached, else 7.
     """
     reached = all(bar.reached for bar in bars)
     if as_json:

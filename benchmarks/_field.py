@@ -52,7 +52,7 @@ class Field:
 
 def field_of(seed: int, *, unknown_error: bool = False, models: Path = MODELS) -> Field:
     """The field of one campaign; the same seed gives the same recipes, truth and noise."""
-    from surrogate.design.simulator import simulators
+    from surrogate.beliefs.simulator import simulators
     from surrogate.design.spaces import ready
     from surrogate.physics.chain import simulate
     from surrogate.properties import get_property
@@ -128,7 +128,7 @@ def run_field(method: str, seed: int, unknown_error: bool = False) -> dict[str, 
 
 
 def _chooser(method: str, field: Field, seed: int) -> Callable[[list[int]], int]:
-    from surrogate.design.finite import next_rows
+    from benchmarks._tables import next_rows
 
     if method == OURS:
         return lambda seen: next_rows(

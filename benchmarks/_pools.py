@@ -27,8 +27,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks._tables import scaled
 from surrogate.datasets.tables import decoded, split_lines
-from surrogate.design.finite import scaled
 from surrogate.errors import ConfigError, Fault, TableError, Unavailable
 
 Array = NDArray[np.float64]

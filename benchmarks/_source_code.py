@@ -108,7 +108,12 @@ class Module:
 
 
 def read_modules(root: Path, packages: Iterable[str]) -> list[Module]:
-    """The Python files of ``packages`` below ``root``, in the order of their names; generated ones are not there."""
+    """Read the Python files of a checkout in the order of their names.
+
+    Args:
+        root: The folder of the checkout.
+        packages: Folders below it.
+    """
     modules = []
     for package in packages:
         for file in sorted((root / package).rglob("*.py")):

@@ -75,7 +75,7 @@ def unseen_papers(options: argparse.Namespace) -> int:
             folds = folds_of(measurements, options.folds)
             progress.say(f"{name}: {len(measurements)} rows, {folds} folds")
             progress.begin(f"{name}: folds", folds)
-            found = evaluate(
+            evaluations = evaluate(
                 measurements,
                 property=name,
                 kinds=options.kinds,
@@ -84,9 +84,9 @@ def unseen_papers(options: argparse.Namespace) -> int:
                 mapper=workers.map,
                 companions=load_companions(name),
             )
-            judged = found[HEADLINE] if HEADLINE in found else found[options.kinds[-1]]
+            judged = evaluations[HEADLINE] if HEADLINE in evaluations else evaluations[options.kinds[-1]]
             rows += [_baseline_row(judged, baseline) for baseline in judged.baselines]
-            rows += [_model_row(evaluation) for evaluation in found.values()]
+            rows += [_model_row(evaluation) for evaluation in evaluations.values()]
             rows += _simulator_rows(judged, measurements)
             rows += _series_rows(judged, measurements)
             rows += _utilisation_rows(judged, measurements)
@@ -96,12 +96,12 @@ def unseen_papers(options: argparse.Namespace) -> int:
     return finish("accuracy", rows, bars, options.as_json)
 
 
-def folds_of(measurements: Sequence[Measurement], asked: int | None) -> int:
-    """How many folds of whole papers: as ``asked``; else every paper by itself where there are few, because the luck of
+def folds_of(measurements: Sequence[Measurement], folds: int | None) -> int:
+    """How many folds of whole papers: as ``folds``; else every paper by itself where there are few, because the luck of
     a deal moves their coverage by more than the bars allow.
     """
-    if asked is not None:
-        return asked
+    if folds is not None:
+        return folds
     papers = len({m.source.paper for m in measurements})
     return papers if papers <= FEW_PAPERS else FOLDS
 
@@ -149,8 +149,8 @@ def _simulator_rows(evaluation: Evaluation, measurements: Sequence[Measurement])
     simulator's constants were read from."""
     prop = get_property(evaluation.property)
     frame = evaluation.rows.copy()
-    said = simulated_values([measurements[int(i)].candidate for i in frame["row"]], prop.name)
-    frame["simulator"] = np.log10(said) if prop.scale is Scale.LOG10 else said
+    simulated = simulated_values([measurements[int(i)].candidate for i in frame["row"]], prop.name)
+    frame["simulator"] = np.log10(simulated) if prop.scale is Scale.LOG10 else simulated
     covered = frame[frame["simulator"].notna()]
     lines = []
     for words, part in (
@@ -249,10 +249,10 @@ def _ablation(
 ) -> Iterable[dict[str, Any]]:
     """Protocol 5: what each source of information is worth, on the same folds."""
 
-    def judged(words: str, given: list[Measurement], **how: Any) -> Evaluation:
+    def judged(words: str, part: list[Measurement], **how: Any) -> Evaluation:
         workers.progress.begin(f"ablation, {words}: folds", folds)
         return evaluate(
-            given,
+            part,
             property=headline.property,
             kinds=(HEADLINE,),
             folds=folds,
@@ -263,18 +263,19 @@ def _ablation(
 
     silent = judged("without the simulator", measurements, physics=False)
     # Its laws were drawn up with these papers in view, though no constant is taken from them in any fold.
-    for words, found in (("with", headline), ("without", silent)):
-        part = found.rows[~found.rows["paper"].isin(calibration_papers())]
+    for words, evaluation in (("with", headline), ("without", silent)):
+        part = evaluation.rows[~evaluation.rows["paper"].isin(calibration_papers())]
         label = f"{HEADLINE}, {words} the simulator: papers that it was built on left out"
-        yield {"property": found.property, "model": label, **_errors(found, error_metrics(part, "predicted"))}
+        yield {"property": evaluation.property, "model": label, **_errors(evaluation, error_metrics(part, "predicted"))}
     bare = judged("without processing", [_without_recipe(m) for m in measurements])
     trusted = judged("without low-trust tiers", measurements, training_tiers=(Tier.A, Tier.B))
-    for label, found in (
+    for label, evaluation in (
         ("without the simulator", silent),
         ("without processing", bare),
         ("without tiers C and D in training", trusted),
     ):
-        yield {"property": found.property, "model": f"{HEADLINE}, {label}", **_errors(found, found.metrics)}
+        errors = _errors(evaluation, evaluation.metrics)
+        yield {"property": evaluation.property, "model": f"{HEADLINE}, {label}", **errors}
 
 
 def _without_recipe(measurement: Measurement) -> Measurement:
@@ -301,9 +302,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--jobs", "--workers", type=int, default=available_cpus(), help="processes; the numbers do not depend on it"
     )
     parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler to work on instead")
-    for option, name, known in (("--kinds", "KIND", KINDS), ("--properties", "PROPERTY", MODELLED)):
-        words = f"{', '.join(known)} (default: all)"
-        parser.add_argument(option, nargs="+", default=list(known), choices=known, metavar=name, help=words)
+    for option, name, choices in (("--kinds", "KIND", KINDS), ("--properties", "PROPERTY", MODELLED)):
+        words = f"{', '.join(choices)} (default: all)"
+        parser.add_argument(option, nargs="+", default=list(choices), choices=choices, metavar=name, help=words)
     parser.add_argument("--no-ablation", action="store_true", help="leave out the runs without a source")
     protocols = parser.add_subparsers(dest="protocol", metavar="{obelix,external}")
     obelix = protocols.add_parser("obelix", help="official training rows of OBELiX to a test file")

@@ -56,8 +56,8 @@ def _table_row(name: str, attribute: str, measure: str, calibrated: frozenset[st
     from surrogate.physics.chain import simulate
 
     held = [m for m in load(name) if m.source.paper not in calibrated]
-    found = [getattr(outcome, attribute) for outcome in simulate([m.candidate for m in held])]
-    pairs = [(m.value, f) for m, f in zip(held, found, strict=True) if f is not None and f > 0 and m.value > 0]
+    values = [getattr(outcome, attribute) for outcome in simulate([m.candidate for m in held])]
+    pairs = [(m.value, f) for m, f in zip(held, values, strict=True) if f is not None and f > 0 and m.value > 0]
     observed, simulated = np.array(pairs, float).T
     errors = {
         "decades": lambda: np.abs(np.log10(simulated / observed)),
@@ -263,7 +263,7 @@ def bars(rows: Sequence[Row]) -> list[Bar]:
 
     silent = [r for r in rows if r["verdict"] == "missed" and not r["reason"]]
     speed = {str(r["quantity"]): float(str(r["simulated"])) for r in rows if r["class"] == "throughput"}
-    found = [
+    promises = [
         at_most("calibrated numbers, worst relative error", worst(CALIBRATED, False), 0.15),
         at_most("calibrated conductivities, worst error", worst(CALIBRATED, True), 0.2, unit="decades"),
         at_most("held-out numbers missed without a reason", float(len(silent)), 0),
@@ -272,12 +272,12 @@ def bars(rows: Sequence[Row]) -> list[Bar]:
     if speed:
         reused, rebuilt = speed["simulation reused"], speed["simulation rebuilt per point"]
         one, two = speed["sweep on Dask, 1 worker"], speed["sweep on Dask, 2 workers"]
-        found += [
+        promises += [
             at_least("reused against rebuilt simulation", reused / rebuilt, 15, unit="times"),
             at_least("two Dask workers against one", two / one, 1.7, unit="times"),
             at_least("analytic level, points per minute and core", 60 * speed["analytic level"], 1e5),
         ]
-    return found
+    return promises
 
 
 @in_sentences
@@ -300,8 +300,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         kind: statistics.median([float(str(r["error"])) for r in rows if r["class"] == kind and r["error"] is not None])
         for kind in (CALIBRATED, HELD_OUT, OUTSIDE)
     }
-    told = ", ".join(f"{kind} {value:.3f}" for kind, value in median.items())
-    print(f"{len(rows)} rows, {len(missed)} missed; median error (share or decades): {told}", file=sys.stderr)
+    medians = ", ".join(f"{kind} {value:.3f}" for kind, value in median.items())
+    print(f"{len(rows)} rows, {len(missed)} missed; median error (share or decades): {medians}", file=sys.stderr)
     return finish("simulator", rows, bars(rows), a.as_json)
 
 

@@ -133,7 +133,14 @@ def measure_names(modules: Sequence[Module]) -> dict[str, object]:
 
 
 def count_touched(change: str, label: str, root: Path, modules: Sequence[Module]) -> dict[str, object]:
-    """The files that name the representative of a ``change``, generated ones and documents aside."""
+    """Count the files that name the representative of a change; generated ones and documents are left out.
+
+    Args:
+        change: A key of :data:`CHANGES`.
+        label: Of the checkout in the answer.
+        root: The folder of the checkout.
+        modules: Its files.
+    """
     example, words, packages = CHANGES[change]
     files = [
         str(m.path)

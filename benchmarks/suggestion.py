@@ -120,14 +120,14 @@ def run_transfer(target: Pool, source: Pool, kind: str, seed: int) -> Row:
     """Regret after 3 starts and 10 suggestions; the prior is what 100 of the source's values tell: true, shuffled, or
     none.
     """
-    from surrogate.design.finite import learned_elsewhere, next_rows
+    from benchmarks._tables import learn_elsewhere, next_rows
 
     rng = np.random.default_rng(seed)
     prior: dict[str, Any] = {}
     if kind != "none":
         rows = rng.choice(len(source.y), min(100, len(source.y)), replace=False)
         values = rng.permutation(source.y[rows]) if kind == "shuffled" else source.y[rows]
-        told = learned_elsewhere(source.x[rows], values, target.x)
+        told = learn_elsewhere(source.x[rows], values, target.x)
         prior = {"prior": told.prior, "prior_std": told.prior_std, "between": told.between}
     start = np.random.default_rng((seed, 1))
     seen = start.choice(len(target.y), TOLD_STARTS, replace=False).tolist()
@@ -141,8 +141,8 @@ def run_transfer(target: Pool, source: Pool, kind: str, seed: int) -> Row:
 
 def run_coverage(pool: Pool, seed: int) -> Row:
     """Share of the unseen rows inside the 90 % intervals after 25 measurements (5 random, 20 suggested)."""
-    from surrogate.design.finite import believe, next_rows
-    from surrogate.design.regression import Points
+    from benchmarks._tables import learn_rows, next_rows
+    from surrogate.beliefs.base import Points
 
     seen = np.random.default_rng(seed).choice(len(pool.y), STARTS, replace=False).tolist()
     seen += np.random.default_rng((seed, 1)).choice(np.setdiff1d(np.arange(len(pool.y)), seen), EARLY - STARTS - 10,
@@ -150,11 +150,11 @@ def run_coverage(pool: Pool, seed: int) -> Row:
     while len(seen) < EARLY:
         seen.append(next_rows(pool.x, seen, pool.y[seen], seed=seed)[0])
     points = Points.plain(pool.x)
-    belief = believe(points, seen, pool.y[seen], seed=seed, calibrate=True)
+    posterior = learn_rows(points, seen, pool.y[seen], seed=seed, calibrate=True)
     left = points.take(np.setdiff1d(np.arange(len(pool.y)), seen))
     y = np.delete(pool.y, seen)
-    inside = np.abs(y - belief.mean(left)) <= 1.6449 * belief.std(left)
-    return {"inside": int(inside.sum()), "rows": len(y), "winner": belief.regressor.name}
+    inside = np.abs(y - posterior.mean(left)) <= 1.6449 * posterior.std(left)
+    return {"inside": int(inside.sum()), "rows": len(y), "winner": posterior.regressor.name}
 
 
 # -- our own field ----------
@@ -235,8 +235,10 @@ def speed_rows(pool: int, measurements: int) -> tuple[list[Row], list[Bar]]:
     two asks. BayBE gets the same candidates and values. The process keeps its memory, as the command line does, which
     halves BayBE's time.
     """
+    from benchmarks._botorch import BOTORCH
+    from surrogate.beliefs.simulator import simulators
     from surrogate.design.planner import suggest
-    from surrogate.design.simulator import simulators
+    from surrogate.design.planners import DEFAULT_PLANNER
     from surrogate.design.spaces import ready
     from surrogate.execution.process import settle_to_compute
 
@@ -247,14 +249,14 @@ def speed_rows(pool: int, measurements: int) -> tuple[list[Row], list[Bar]]:
     history = _history(space, models, properties, measurements)
     wish = ["maximise first_discharge_capacity", "maximise capacity_retention", "minimise process_time_h"]
     rows: list[Row] = []
-    for planner in ("botorch", "analytic"):
+    for planner in (DEFAULT_PLANNER, BOTORCH):
         seconds = []
         for _ in range(2):
             started = time.perf_counter()
             batch = suggest(space, wish, models=models, measurements=history, batch=4, pool=pool, planner=planner)
             seconds.append(time.perf_counter() - started)
         rows.append({
-            "part": "speed", "planner": planner, "candidates": batch.pool, "measurements": measurements,
+            "part": "speed", "planner": batch.planner, "candidates": batch.pool, "measurements": measurements,
             "objectives": 3,
             "seconds_first": seconds[0], "seconds": seconds[1],
         })  # fmt: skip
@@ -288,10 +290,10 @@ def _speed_of_baybe(space: Any, history: Sequence[Any], properties: Sequence[str
 
 def repeat_rows() -> tuple[list[Row], list[Bar]]:
     """The history written as settings and composition text, read again, asked again: the same answer, bit for bit."""
+    from surrogate.beliefs.simulator import simulators
     from surrogate.candidate.settings import build, read
     from surrogate.composition import parse_composition
     from surrogate.design.planner import suggest
-    from surrogate.design.simulator import simulators
     from surrogate.design.spaces import ready
     from surrogate.wire.answers import write_batch
 

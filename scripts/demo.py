@@ -116,8 +116,8 @@ def compare_left_out() -> None:
         for name in MODELLED:
             for row in answers[name]:
                 if row["paper"] == paper:
-                    said = f"predicted {row['predicted']}  {row['hit']}, domain: {row['domain']}"
-                    print(f"  {row['recipe'][:78]:78}  {row['published']:>13}  {said}")
+                    outcome = f"predicted {row['predicted']}  {row['hit']}, domain: {row['domain']}"
+                    print(f"  {row['recipe'][:78]:78}  {row['published']:>13}  {outcome}")
         print()
     rows = [row for lines in answers.values() for row in lines]
     for status in DomainStatus:

@@ -86,12 +86,12 @@ def nothing_private() -> str:
     texts = [p for p in files if p.suffix in (".pth", ".cfg", ".json", ".conf", ".toml", ".txt") or "/etc/" in str(p)]
     for path in texts:
         try:
-            said = path.read_bytes()
+            content = path.read_bytes()
         except OSError:
             continue  # not for this user
         for elsewhere in ASKED["elsewhere"]:
             if elsewhere not in ("/root", "/app"):  # a name that every image has
-                assert elsewhere.encode() not in said, f"{path} says {elsewhere}"
+                assert elsewhere.encode() not in content, f"{path} says {elsewhere}"
     return f"no secret in {len(files)} files, no path of the machine that built it"
 
 
@@ -167,11 +167,11 @@ def predicts() -> str:
 
 
 def plans() -> str:
-    """A campaign starts, suggests by the planner that needs the most libraries, and is told."""
+    """A campaign starts, suggests by a planner that needs a library of its own, and is told."""
     campaign = {"id": "image", "name": "Image", "space": "argyrodite", "objective": ["maximise ionic_conductivity"]}
     status, answer = ask("POST", "/v1/campaigns", campaign, KEYS["write"])
     assert status == 201, f"{status}: {answer}"
-    wish = {"batch": 1, "planner": "botorch"}
+    wish = {"batch": 1, "planner": "tpe"}
     status, answer = ask("POST", "/v1/campaigns/image/suggestions", wish, KEYS["write"])
     assert status in (200, 201), f"{status}: {answer}"
     return "a campaign is created and suggests a recipe"

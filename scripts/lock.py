@@ -35,8 +35,9 @@ def main() -> int:
 
 def write(name: str, purpose: str, pins: list[str]) -> None:
     """Write ``pins`` to a file of ``requirements/`` that says what it is for."""
+    first = "" if name == "serve.lock" else " Install requirements/torch.txt first."
     path = ROOT / "requirements" / name
-    path.write_text(f"# Written by 'make lock': {purpose}. Install requirements/torch.txt first.\n" + "".join(pins))
+    path.write_text(f"# Written by 'make lock': {purpose}.{first}\n" + "".join(pins))
     print(f"{path.relative_to(ROOT)}: {len(pins)} packages", file=sys.stderr)
 
 

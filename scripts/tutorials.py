@@ -112,7 +112,7 @@ class Reader:
             self._shell(block, text)
         else:
             for command, expected in _conversation(text):
-                self._said(block, command, expected)
+                self._compare_output(block, command, expected)
         return "done"
 
     def _python(self, block: Block, text: str) -> None:
@@ -132,7 +132,7 @@ class Reader:
             raise Differs(f"{block.page}, line {block.line}: exit code {done.returncode}:\n{done.stdout[-3000:]}")
         return done.stdout
 
-    def _said(self, block: Block, command: str, expected: str) -> None:
+    def _compare_output(self, block: Block, command: str, expected: str) -> None:
         output = "\n".join(line.rstrip() for line in self._shell(block, command).strip().splitlines())
         if expected and not _pattern(expected).fullmatch(output):
             raise Differs(

@@ -14,8 +14,8 @@ from serving.suggestion import space_of
 from surrogate.campaign.planning import Planner, bayesian_planner, random_planner
 from surrogate.campaign.records import MeasurementRecord, Result
 from surrogate.campaign.store import CampaignStore
-from surrogate.design.asking import MIN_DISTANCE
 from surrogate.design.objective import Objective
+from surrogate.design.planners import MIN_DISTANCE, get_planner
 from surrogate.errors import MeasurementError
 from surrogate.properties import get_property
 from surrogate.units import convert
@@ -94,6 +94,8 @@ def ask(
     request = given.model_dump(include={"planner", "pool", "replicate"})
     if given.min_distance != MIN_DISTANCE:  # what was asked under a key before this could be said stays the same
         request["min_distance"] = given.min_distance
+    if given.simulator:
+        request["simulator"] = True
     lease_s = None if given.lease_h is None else given.lease_h * SECONDS_PER_H
     with blaming(""):
         asked = campaign.ask(
@@ -110,7 +112,7 @@ def ask(
 
 
 def _planner(given: AskInput, snapshot: Snapshot) -> Planner:
-    if given.planner == "random":
+    if not get_planner(given.planner).ranks:
         return random_planner(given.pool)
     if snapshot.reason_not_ready is not None:
         raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
@@ -118,6 +120,7 @@ def _planner(given: AskInput, snapshot: Snapshot) -> Planner:
     return bayesian_planner(
         models,
         planner=given.planner,
+        simulator=given.simulator,
         pool=given.pool,
         min_distance=given.min_distance,
         replicate=given.replicate,

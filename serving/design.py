@@ -19,13 +19,15 @@ def design(request: DesignRequest, snapshot: Snapshot) -> DesignResponse:
         space = space_of(request.space)
     with blaming("/targets"):
         targets = Objective.parse(request.targets)
-    models = {name: snapshot.get(name).surrogate for name in targets.properties}
+    names = [name for name in targets.properties if name in snapshot.models or not request.simulator]
+    models = {name: snapshot.get(name).surrogate for name in names}
     measured = measurements_of(request.measured)
     with blaming(""):
         answer = search(
             space,
             targets,
             models=models,
+            simulator=request.simulator,
             measurements=measured,
             seed=request.seed,
             pool=request.pool,

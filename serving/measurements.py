@@ -7,6 +7,7 @@ from http import HTTPStatus
 from serving.errors import ProblemError
 from serving.state import Library
 from surrogate.cell import Cell
+from surrogate.datasets import bibtex, cite
 from surrogate.measurement import Measurement
 from surrogate.properties import get_property
 from surrogate.wire.answers import list_conditions
@@ -37,6 +38,11 @@ def get_measurement(row_id: str, library: Library) -> MeasurementResponse:
             reference=source.reference,
             location=source.location,
             duplicate_of=source.duplicate_of,
+            quoted_in=source.quoted_in,
+            quoted_in_doi=source.quoted_in_doi,
+            citation=cite(source),
+            bibtex=bibtex([source]),
+            license=source.notice,
         ),
     )
 

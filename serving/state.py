@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,9 +14,7 @@ from fastapi import Depends, Request
 from serving.campaigns import Store
 from serving.compute import Compute
 from serving.registry import Registry, Snapshot
-from surrogate.errors import Unavailable
 from surrogate.measurement import Measurement
-from surrogate.properties import own_properties
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,22 +48,9 @@ class Library:
         """Row id → what was measured there."""
         from surrogate import datasets
 
-        package = datasets.read_package(self._data or datasets.DATA)
-        folder = self._data or datasets.DATA
-        loaders = {
-            "electrolytes": datasets.load_electrolytes,
-            "electrodes": datasets.load_electrodes,
-            "obelix": datasets.load_obelix,
-        }
         found: dict[str, list[Measurement]] = {}
-        for table, load in loaders.items():
-            for measurement in load(folder / package[table].path):
-                found.setdefault(measurement.source.row_id, []).append(measurement)
-        for name in own_properties():
-            # A service may have been given models of them and not their tables; their rows are then not found.
-            with suppress(Unavailable):
-                for measurement in datasets.load_own(name):
-                    found.setdefault(measurement.source.row_id, []).append(measurement)
+        for measurement in datasets.load_all(self._data):
+            found.setdefault(measurement.source.row_id, []).append(measurement)
         return {row: tuple(measurements) for row, measurements in found.items()}
 
 

@@ -8,8 +8,8 @@ from serving import conversion
 from serving.errors import blaming, not_ready
 from serving.metrics import metrics
 from serving.registry import Snapshot
-from surrogate.design.knowledge import check_subjects
 from surrogate.design.objective import Objective
+from surrogate.design.observations import check_subjects
 from surrogate.design.planner import suggest as plan
 from surrogate.design.space import DesignSpace
 from surrogate.design.spaces import ready, space_from
@@ -57,6 +57,7 @@ def suggest(request: SuggestRequest, snapshot: Snapshot) -> SuggestResponse:
             batch=request.batch,
             seed=request.seed,
             planner=request.planner,
+            simulator=request.simulator,
             pool=request.pool,
             min_distance=request.min_distance,
             replicate=request.replicate,

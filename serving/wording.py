@@ -13,8 +13,8 @@ from typing import Any
 
 from surrogate.units import unit_of
 
-#: What pydantic tells of one fault.
-Told = Mapping[str, Any]
+#: One fault as pydantic describes it.
+ErrorDetails = Mapping[str, Any]
 _BOUNDS = {
     "greater_than_equal": ("ge", "at least"),
     "greater_than": ("gt", "above"),
@@ -41,7 +41,7 @@ _KINDS = {
 _MAX_SHOWN = 60
 
 
-def sentence(fault: Told, place: Sequence[str | int], clean: Callable[[str], str]) -> tuple[str, str] | None:
+def sentence(fault: ErrorDetails, place: Sequence[str | int], clean: Callable[[str], str]) -> tuple[str, str] | None:
     """Message and hint for a fault at ``place``; ``None`` for one that says it all itself.
 
     ``clean`` makes a text fit to be sent back.
@@ -68,7 +68,7 @@ def _called(place: Sequence[str | int], clean: Callable[[str], str]) -> str:
     return f"{clean(str(place[names[-1]]))[:_MAX_SHOWN]}{numbers}"
 
 
-def _bound(fault: Told, place: Sequence[str | int], name: str) -> tuple[str, str]:
+def _bound(fault: ErrorDetails, place: Sequence[str | int], name: str) -> tuple[str, str]:
     key, words = _BOUNDS[fault["type"]]
     unit = unit_of(str(place[-1])) if place else ""
     rule = f"must be {words} {fault['ctx'][key]:.10g}{' ' + unit if unit else ''}"
@@ -79,7 +79,7 @@ def _bound(fault: Told, place: Sequence[str | int], name: str) -> tuple[str, str
     return f"{name} is {value:.10g}; it {rule}.", hint
 
 
-def _option(fault: Told, name: str) -> tuple[str, str]:
+def _option(fault: ErrorDetails, name: str) -> tuple[str, str]:
     options, value = re.findall(r"'([^']*)'", str(fault.get("ctx", {}).get("expected", ""))), fault.get("input")
     near = get_close_matches(value, options, n=3, cutoff=0.5) if isinstance(value, str) and len(value) < 100 else []
     hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(options)}."

@@ -131,7 +131,12 @@ def check_currents(
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where a value comes from: the row, the paper (the group for every split), and how to cite it."""
+    """Where a value comes from: the row, the paper (the group for every split), and how to cite it.
+
+    ``doi`` and ``reference`` belong to the work that reported the value; a value that was seen only where another work
+    quotes it has that work in ``quoted_in_doi`` and ``quoted_in``. ``location`` and ``read_from`` are provenance: where
+    in the work that was read, and in which copy of it. ``notice`` is what the licence of the table asks to be told.
+    """
 
     row_id: str
     paper: str
@@ -139,6 +144,10 @@ class Source:
     reference: str | None = None
     location: str | None = None
     duplicate_of: str | None = None
+    quoted_in_doi: str | None = None
+    quoted_in: str | None = None
+    read_from: str | None = None
+    notice: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

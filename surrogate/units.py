@@ -46,6 +46,28 @@ _OTHER_NOTATIONS = (
     (re.compile(r",\s?\d"), "Write the decimal mark as a point, as in 1.5."),
     (re.compile(r"(\^|[×x·*]\s?10\s?[\^⁻⁰¹²³⁴⁵⁶⁷⁸⁹−-])"), "Write powers of ten as 1e-3."),
 )
+_NUMERAL = r"[+−-]?\d+(?:[.,]\d+)?"
+# What people write in the place of a number, what it is, and the way out.
+_NO_NUMBERS = (
+    (
+        re.compile(rf"\s*{_NUMERAL}\s*(?:-|–|—|\.\.\.?|…|to|bis)\s*\d+(?:[.,]\d+)?(?!\d*⁻).*", re.IGNORECASE),
+        "is a range",
+        "Give one value, such as its middle.",
+    ),
+    (
+        re.compile(r"\s*(?:ca\.?|circa|approx\.?|about|around|etwa|~|≈|∼)\s*[\d.,+−-].*", re.IGNORECASE),
+        "says about how much",
+        "Write the number alone.",
+    ),
+    (re.compile(r"\s*[<>≤≥]\s*[\d.,+−-].*"), "is a limit", "Give the value itself, or leave it out."),
+    (
+        re.compile(
+            r"\s*(?:n\.?\s?/?\s?[ad]\.?|none|nan|null|unknown|not (?:stated|known)|tbd|\?+|-+|–+)\s*", re.IGNORECASE
+        ),
+        "is no value",
+        "Leave it out: what is left out is not stated.",
+    ),
+)
 #: Constant of Avogadro, 1/mol (exact since the SI of 2019): an energy per mole is that of so many particles.
 _AVOGADRO_PER_MOL = 6.02214076e23
 _UCUM = (("Ω", "Ohm"), ("µ", "u"), ("°C", "Cel"), ("Ah", "A.h"), ("Wh", "W.h"), ("rpm", "{rpm}"))
@@ -129,6 +151,9 @@ def parse_quantity(text: str, unit: str, *, name: str = "value") -> float:
     :func:`convert` when number and unit are apart.
     Raises :class:`UnitError` for no number, an unknown or ambiguous unit, or a unit of another quantity.
     """
+    for pattern, reason, hint in _NO_NUMBERS:
+        if pattern.fullmatch(text):
+            raise UnitError(f"{name} = '{text}' {reason}.", hint=hint)
     match = _NUMBER.fullmatch(text)
     if match is None:
         example = f"1.5 {unit}".rstrip()

@@ -1,7 +1,9 @@
 """``python -m training check [--data DIR]``: is every row of every table what its description says?
 
 Faults go to the stream as one sentence each, by file, line and column; without faults a short summary of rows, papers
-and what each model would learn from. Exit code 0 without faults, 3 with any, 5 when there is no such folder.
+and what each model would learn from, and what is odd about sound rows, each with its verdict from ``decisions.csv``.
+Exit code 0 without faults, 3 with any or when a row would be learnt as something else than was meant, 5 when there is
+no such folder.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from surrogate.datasets import DATA, Checked, between_papers, check, check_tables, left_out, load
+from surrogate.datasets.findings import MISTAKEN, Finding, find
 from surrogate.errors import InvalidInput, SurrogateError, Unavailable
 from surrogate.properties import MODELLED, get_property, own_properties
 from surrogate.text import counted
@@ -44,10 +47,10 @@ def run(data: Path | None, stream: TextIO) -> int:
             print(f"{counted(len(faults), 'fault')} in {folder}.", file=stream)
             return FAULTS
         _summarise(folder, stream)
+        return _tell_findings(find(folder), stream)
     except SurrogateError as problem:
         print(problem, file=stream)
         return problem.exit_code
-    return NO_FAULT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,6 +78,24 @@ def _summarise(folder: Path, stream: TextIO) -> None:
             )
         for reason, count in left_out(name, data=folder).items():
             print(f"  {count} left out: the row {reason}.", file=stream)
+
+
+def _tell_findings(findings: Sequence[Finding], stream: TextIO) -> int:
+    """Write the findings, open ones first, and return the exit code."""
+    unjudged = [finding for finding in findings if finding.verdict is None]
+    if findings:
+        judged = counted(len(findings) - len(unjudged), "finding")
+        print(f"{judged} with a verdict, {len(unjudged)} without:", file=stream)
+    for finding in findings:
+        print(f"  {finding}", file=stream)
+    mistaken = [finding for finding in unjudged if finding.kind in MISTAKEN]
+    if mistaken:
+        print(
+            f"{counted(len(mistaken), 'finding')} of rows that would be learnt as something else than was meant: mend "
+            "the label or the formula, or decide.",
+            file=stream,
+        )
+    return FAULTS if mistaken else NO_FAULT
 
 
 def _table_line(table: Checked) -> str:

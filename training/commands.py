@@ -19,9 +19,11 @@ import typer
 from surrogate.errors import GateNotMet, SurrogateError, Unavailable, UnknownName
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
 from surrogate.properties import MODELLED
+from training.data_commands import data_app
 from training.tables import Block, Format, write
 
 ALL = "all"
+GLASSES = ("glasses",)
 _ELSEWHERE = "Name another place with --out."
 
 Properties = Annotated[
@@ -31,6 +33,9 @@ Properties = Annotated[
 PropertyOption = Annotated[list[str] | None, typer.Option("--property", help="The same as an option; may be repeated.")]
 Data = Annotated[Path | None, typer.Option(help="Folder with datapackage.json (default: the bundled data).")]
 Config = Annotated[Path | None, typer.Option(help="TOML file (default: training/configs/default.toml).")]
+WithoutGlasses = Annotated[
+    bool, typer.Option("--without-glasses", help="Leave out the table of glasses, which has a licence of its own.")
+]
 Folds = Annotated[int | None, typer.Option(min=2, help="Parts in which whole papers are held out.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="The same seed gives the same numbers.")]
 Jobs = Annotated[
@@ -57,6 +62,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(data_app, name="data", short_help="Tables: add rows, write hashes, bibliography and card.")
 _FORWARD = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
@@ -116,6 +122,7 @@ def fit(
     jobs: Jobs = None,
     scheduler: Scheduler = None,
     seed: Seed = None,
+    without_glasses: WithoutGlasses = False,
     promote: Annotated[bool, typer.Option(help="Make it champion if it may be.")] = True,
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 7 without a new champion.")] = False,
     output: Output = Format.TABLE,
@@ -131,7 +138,16 @@ def fit(
         from training.tracking import Tracker
 
         plans = [
-            read_plan(name, config, kind=kind, trials=trials, folds=folds, seed=seed) for name in names
+            read_plan(
+                name,
+                config,
+                kind=kind,
+                trials=trials,
+                folds=folds,
+                seed=seed,
+                without=GLASSES if without_glasses else None,
+            )
+            for name in names
         ]  # all of them first: a mistake in the last one should not wait for the others
         _make(out)
         tracker = Tracker()
@@ -170,6 +186,7 @@ def evaluate(
     jobs: Jobs = None,
     scheduler: Scheduler = None,
     seed: Seed = None,
+    without_glasses: WithoutGlasses = False,
     output: Output = Format.TABLE,
 ) -> None:
     """The error on unseen papers of each kind of model beside the baselines; nothing is stored."""
@@ -185,7 +202,8 @@ def evaluate(
         for kind in chosen or ():
             if kind not in KINDS:
                 raise UnknownName("kind of model", kind, KINDS)
-        plans = [read_plan(name, config, folds=folds, seed=seed) for name in names]
+        without = GLASSES if without_glasses else None
+        plans = [read_plan(name, config, folds=folds, seed=seed, without=without) for name in names]
         with (
             ProgressDisplay() as progress,
             executor(workers=0 if jobs == 1 else jobs, scheduler=scheduler, progress=progress) as workers,

@@ -22,7 +22,7 @@ DEFAULT_CONFIG = Path(__file__).parent / "configs" / "default.toml"
 
 #: Whole numbers of a plan with the smallest sensible value of each.
 _LOWEST = {"folds": 2, "trials": 0, "search_folds": 2}
-_KEYS = ("kind", "seed", *_LOWEST, "physics", "hyperparameters")
+_KEYS = ("kind", "seed", *_LOWEST, "physics", "without", "hyperparameters")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,8 @@ class Plan:
 
     ``folds`` of whole papers give the reported error; ``trials`` settings per estimator are searched, each judged on
     ``search_folds`` of whole papers inside the rows that may be seen; ``hyperparameters`` are by estimator.
-    With ``physics`` models see what the simulator says, where it has something to say of the property.
+    With ``physics`` models see what the simulator says, where it has something to say of the property. ``without``
+    names the tables of the data package that are left out.
     """
 
     property: str
@@ -41,6 +42,7 @@ class Plan:
     trials: int = 0
     search_folds: int = 5
     physics: bool = True
+    without: tuple[str, ...] = ()
     hyperparameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -57,6 +59,9 @@ class Plan:
         check_seed(self.seed)
         if type(self.physics) is not bool:
             raise ConfigError(f"physics is {self.physics!r}; it must be true or false.")
+        if isinstance(self.without, str) or not all(isinstance(name, str) for name in self.without):
+            raise ConfigError(f"without is {self.without!r}; it must be a list of tables.", hint='Write ["glasses"].')
+        object.__setattr__(self, "without", tuple(self.without))
         if self.kind not in KINDS:
             raise _unknown("kind", str(self.kind), KINDS)
         check(self.hyperparameters)

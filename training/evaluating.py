@@ -31,7 +31,7 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
     """
     from surrogate.models import evaluate
 
-    measurements = load(plan.property, data=data)
+    measurements = load(plan.property, data=data, without=plan.without)
     plan, note = within_papers(plan, measurements)
     if note:
         workers.progress.say(note)
@@ -45,7 +45,7 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
         seed=plan.seed,
         mapper=workers.map,
         physics=plan.physics,
-        companions=load_companions(plan.property, data=data),
+        companions=load_companions(plan.property, data=data, without=plan.without),
     )
     summaries = {kind: summary.summary(evaluation, plan) for kind, evaluation in evaluations.items()}
     first = next(iter(summaries.values()))

@@ -70,7 +70,8 @@ def fit_property(
     """
     from surrogate.models import evaluate
 
-    measurements, companions = load(plan.property, data=data), load_companions(plan.property, data=data)
+    measurements = load(plan.property, data=data, without=plan.without)
+    companions = load_companions(plan.property, data=data, without=plan.without)
     plan, note = within_papers(plan, measurements)
     if note:
         workers.progress.say(note)
@@ -118,9 +119,7 @@ def _hyperparameters(
     by_scope: dict[str, dict[str, Answer]] = {scope: {} for scope in seen}
     for question, answer in zip(questions, answers, strict=True):
         by_scope[question.scope][question.estimator] = answer
-    settings = [
-        {name: a.hyperparameters for name, a in answers_of_scope.items()} for answers_of_scope in by_scope.values()
-    ]
+    settings = [{name: a.hyperparameters for name, a in of_scope.items()} for of_scope in by_scope.values()]
     return settings[0], list(settings[1:]), by_scope["all"]
 
 

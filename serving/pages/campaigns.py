@@ -24,6 +24,7 @@ from serving.security import Role, needs
 from serving.state import Shared, State
 from surrogate.campaign.campaign import Campaign
 from surrogate.campaign.lifecycle import OPEN
+from surrogate.design.planners import PLANNERS
 from surrogate.errors import SurrogateError
 from surrogate.wire.campaigns import AskInput
 from surrogate.wire.problems import Fault
@@ -34,12 +35,7 @@ router = APIRouter(
 )
 WRITE = [Depends(needs(Role.WRITE))]
 Ident = Annotated[str, Path(max_length=64)]
-ASKING = ("batch", "planner", "assignee", "lease_h", "replicate")
-PLANNERS = (
-    ("botorch", "by the models, refined"),
-    ("analytic", "by the models, quickly"),
-    ("random", "at random, for a first look"),
-)
+ASKING = ("batch", "planner", "simulator", "assignee", "lease_h", "replicate")
 #: Longest lists on the page of a campaign; the lab sheet has everything.
 MOST = 1000
 #: What happened just now, in the address after a form: words chosen here, never by an address.
@@ -124,7 +120,8 @@ def asking() -> dict[str, Field]:
     """The fields of an ask by name."""
     made = {name: forms.field_of(AskInput, name) for name in ASKING}
     # Without a word there is no repeat: nothing that could be left unstated.
-    return made | {"replicate": replace(made["replicate"], required=True, options=((NO, NO), (YES, YES)))}
+    flags = ("replicate", "simulator")
+    return made | {name: replace(made[name], required=True, options=((NO, NO), (YES, YES))) for name in flags}
 
 
 def _history(store: Store, campaign_id: str, after: str | None) -> dict[str, Any]:
@@ -155,7 +152,7 @@ async def _page(
         done=DONE.get(done, ""),
         answers=answers,
         asking=asking(),
-        planners=PLANNERS,
+        planners=[(kind.name, kind.on_page) for kind in PLANNERS.values() if not kind.missing],
         key=forms.key_of(answers),
         ready=state.snapshot.reason_not_ready is None,
     )

@@ -39,8 +39,8 @@ from surrogate.campaign.records import (
     checked_text,
 )
 from surrogate.campaign.telling import write_results
-from surrogate.design.knowledge import check_subjects
 from surrogate.design.objective import Objective
+from surrogate.design.observations import check_subjects
 from surrogate.design.space import DesignSpace
 from surrogate.errors import Conflict, InvalidInput, NotFound
 from surrogate.measurement import Candidate, Measurement

@@ -11,19 +11,20 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import sqlalchemy as sa
 
 from surrogate.campaign.campaign import Campaign
 from surrogate.campaign.lifecycle import OPEN
 from surrogate.campaign.records import MeasurementRecord, SuggestionRecord, every
 from surrogate.candidate.settings import read
-from surrogate.design.knowledge import goals_of
 from surrogate.design.objective import Goal, Objective, Target
+from surrogate.design.observations import goals_of
 from surrogate.design.space import DesignSpace
 from surrogate.design.variables import Number, Variable
-from surrogate.errors import Unavailable
+from surrogate.errors import Conflict, Unavailable
 from surrogate.measurement import Candidate
 from surrogate.wire.states import State
 
@@ -49,7 +50,9 @@ def export_study(
 ) -> optuna.Study:
     """Write the campaign as a new study ``name`` (the campaign's id) into an Optuna ``storage`` (a URL or an object).
 
-    Raises :class:`Unavailable` without Optuna; Optuna's own ``DuplicatedStudyError`` when the study exists.
+    Raises:
+        Unavailable: without Optuna, and for a storage that cannot be written.
+        Conflict: where the study exists.
     """
     try:
         import optuna
@@ -58,11 +61,19 @@ def export_study(
     rows = _rows(campaign)
     goals = goals_of(campaign.objective)
     distributions = _distributions(campaign.space, [row.settings for row in rows])
-    study = optuna.create_study(
-        storage=storage,
-        study_name=name or campaign.id,
-        directions=["maximize" if goal.goal is Goal.MAXIMISE else "minimize" for goal in goals],
-    )
+    name = name or campaign.id
+    directions: list[Literal["minimize", "maximize"]] = [
+        "maximize" if goal.goal is Goal.MAXIMISE else "minimize" for goal in goals
+    ]
+    try:
+        study = optuna.create_study(storage=storage, study_name=name, directions=directions)
+    except optuna.exceptions.DuplicatedStudyError:
+        raise Conflict(f"There is a study named '{name}' already.", hint="Give another name.") from None
+    except (sa.exc.SQLAlchemyError, ModuleNotFoundError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise Unavailable(
+            f"'{storage}' cannot be written as a study: {reason}", hint="Give a URL such as sqlite:///study.db."
+        ) from None
     with warnings.catch_warnings():  # said for every study: the method may still change
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         study.set_metric_names([_metric(goal) for goal in goals])
@@ -83,18 +94,22 @@ def _rows(campaign: Campaign) -> list[_Row]:
     A suggestion that was made otherwise than planned stands there as it was made; each further way is a row of its own.
     """
     by_suggestion = {
-        s.id: _Row(settings=s.settings, candidate=s.candidate, state=s.state, attributes=_said(s))
+        s.id: _Row(settings=s.settings, candidate=s.candidate, state=s.state, attributes=_attributes_of(s))
         for s in every(campaign.suggestions)
     }
     own: dict[Candidate, _Row] = {}
-    told: set[str | None] = set()
+    with_results: set[str | None] = set()
     for record in every(campaign.measurements):
         if not record.is_used:
             continue
         planned = by_suggestion.get(record.result.suggestion or "")
-        if planned is not None and record.candidate != planned.candidate and record.result.suggestion not in told:
+        if (
+            planned is not None
+            and record.candidate != planned.candidate
+            and record.result.suggestion not in with_results
+        ):
             planned.candidate, planned.settings = record.candidate, _settings(record.candidate, campaign)
-        told.add(record.result.suggestion)
+        with_results.add(record.result.suggestion)
         row = planned if planned is not None and record.candidate == planned.candidate else own.get(record.candidate)
         if row is None:
             row = own[record.candidate] = _own_row(record, campaign)
@@ -105,7 +120,7 @@ def _rows(campaign: Campaign) -> list[_Row]:
     return [*by_suggestion.values(), *own.values()]
 
 
-def _said(suggestion: SuggestionRecord) -> dict[str, Any]:
+def _attributes_of(suggestion: SuggestionRecord) -> dict[str, Any]:
     return {
         "suggestion": suggestion.id,
         "state": str(suggestion.state),
@@ -123,26 +138,26 @@ def _own_row(record: MeasurementRecord, campaign: Campaign) -> _Row:
 
 def _settings(candidate: Candidate, campaign: Campaign) -> Settings:
     """What was set to make a candidate, and its place in the composition as the space sees it."""
-    made = read(candidate)
-    seen = campaign.space.described([candidate]).settings(0)
-    return {**made, **{name: value for name, value in seen.items() if name not in made}}
+    stated = read(candidate)
+    used = campaign.space.described([candidate]).settings(0)
+    return {**stated, **{name: value for name, value in used.items() if name not in stated}}
 
 
-def _distributions(space: DesignSpace, seen: Sequence[Settings]) -> dict[str, optuna.distributions.BaseDistribution]:
+def _distributions(space: DesignSpace, used: Sequence[Settings]) -> dict[str, optuna.distributions.BaseDistribution]:
     return {
-        variable.name: _distribution(variable, [row[variable.name] for row in seen if variable.name in row])
+        variable.name: _distribution(variable, [row[variable.name] for row in used if variable.name in row])
         for variable in space.all_variables
         if not variable.is_fixed
     }
 
 
-def _distribution(variable: Variable, seen: Sequence[float | str]) -> optuna.distributions.BaseDistribution:
+def _distribution(variable: Variable, used: Sequence[float | str]) -> optuna.distributions.BaseDistribution:
     """The bounds of the variable, wide enough for everything that was made; its steps, if all of that lies on them."""
     import optuna
 
     if not isinstance(variable, Number):
-        return optuna.distributions.CategoricalDistribution(tuple(dict.fromkeys([*variable.options, *map(str, seen)])))
-    values = [float(value) for value in seen]
+        return optuna.distributions.CategoricalDistribution(tuple(dict.fromkeys([*variable.options, *map(str, used)])))
+    values = [float(value) for value in used]
     low, high = min([variable.low, *values]), max([variable.high, *values])
     log = variable.logarithmic and low > 0.0
     step = variable.step if not log and variable.step is not None and _fits(variable, values) else None
@@ -162,11 +177,11 @@ def _trial(
 ) -> optuna.trial.FrozenTrial:
     from optuna.trial import TrialState, create_trial
 
-    found = _quantities(row, campaign)
-    values = [_objective_value(goal, found) for goal in goals]
-    known = [value for value in values if value is not None]
-    if len(known) == len(goals) and row.state in (State.MEASURED, State.RUNNING):
-        state, shown = TrialState.COMPLETE, known
+    by_quantity = _quantities(row, campaign)
+    values = [_objective_value(goal, by_quantity) for goal in goals]
+    complete = [value for value in values if value is not None]
+    if len(complete) == len(goals) and row.state in (State.MEASURED, State.RUNNING):
+        state, shown = TrialState.COMPLETE, complete
     else:
         state, shown = (TrialState.RUNNING if row.state in OPEN else TrialState.FAIL), None
     used = {name: distribution for name, distribution in distributions.items() if name in row.settings}
@@ -175,8 +190,8 @@ def _trial(
         values=shown,
         params={name: _param(row.settings[name]) for name in used},
         distributions=used,
-        user_attrs={**row.attributes, "told": found},
-        constraints=_constraints(campaign.objective, found) if state is TrialState.COMPLETE else None,
+        user_attrs={**row.attributes, "told": by_quantity},
+        constraints=_constraints(campaign.objective, by_quantity) if state is TrialState.COMPLETE else None,
     )
 
 
@@ -186,29 +201,29 @@ def _param(value: float | str) -> float | str:
 
 def _quantities(row: _Row, campaign: Campaign) -> dict[str, float]:
     """Everything known by number: told properties (replicates averaged on the scale) and derived quantities."""
-    found = {}
+    by_quantity = {}
     for target in campaign.objective.targets:
         if target.prop is not None and target.quantity in row.values:
             mean = np.mean(target.prop.to_scale(np.array(row.values[target.quantity])))
-            found[target.quantity] = float(target.prop.from_scale(mean))
+            by_quantity[target.quantity] = float(target.prop.from_scale(mean))
     if campaign.objective.derived:
         quantities = campaign.space.described([row.candidate]).quantities
-        found |= {name: float(quantities[name][0]) for name in campaign.objective.derived if name in quantities}
-    return found
+        by_quantity |= {name: float(quantities[name][0]) for name in campaign.objective.derived if name in quantities}
+    return by_quantity
 
 
-def _objective_value(goal: Target, found: Mapping[str, float]) -> float | None:
-    if goal.quantity not in found:
+def _objective_value(goal: Target, by_quantity: Mapping[str, float]) -> float | None:
+    if goal.quantity not in by_quantity:
         return None
     if goal.goal is Goal.REACH:
-        return float(abs(goal.to_scale(found[goal.quantity]) - goal.scale_value))
-    return found[goal.quantity]
+        return float(abs(goal.to_scale(by_quantity[goal.quantity]) - goal.scale_value))
+    return by_quantity[goal.quantity]
 
 
-def _constraints(objective: Objective, found: Mapping[str, float]) -> dict[str, float]:
+def _constraints(objective: Objective, by_quantity: Mapping[str, float]) -> dict[str, float]:
     """Each threshold as a number that is met at zero or below, on the scale of the quantity."""
     return {
-        str(target): float(target.sign * (target.scale_value - target.to_scale(found[target.quantity])))
+        str(target): float(target.sign * (target.scale_value - target.to_scale(by_quantity[target.quantity])))
         for target in objective.thresholds
-        if target.quantity in found
+        if target.quantity in by_quantity
     }

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from surrogate.design.asking import MIN_DISTANCE, POOL
 from surrogate.design.objective import Objective
-from surrogate.design.planner import first_shared, free_of, suggest, with_shared
+from surrogate.design.open_pool import free_of
+from surrogate.design.planner import suggest
+from surrogate.design.planners import DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
+from surrogate.design.sharing import first_shared, with_shared
 from surrogate.design.space import DesignSpace
 from surrogate.design.suggestion import Suggestion
 from surrogate.errors import SpaceError
@@ -69,21 +71,26 @@ Planner = Callable[[Question], Plan]
 def bayesian_planner(
     models: Mapping[str, FittedSurrogate],
     *,
-    simulators: Mapping[str, FittedSurrogate] | None = None,
-    planner: str = "botorch",
+    simulator: bool = False,
+    planner: str = DEFAULT_PLANNER,
     pool: int = POOL,
     min_distance: float = MIN_DISTANCE,
     replicate: bool = False,
     progress: Progress = silent,
 ) -> Planner:
-    """The planner of :func:`surrogate.design.planner.suggest`, with its arguments."""
+    """The planner of :func:`surrogate.design.planner.suggest`, with its arguments.
+
+    A planner that does not rank by models works without them: then it is :func:`random_planner`.
+    """
+    if not get_planner(planner).ranks and not models:
+        return random_planner(pool)
 
     def plan(question: Question) -> Plan:
         batch = suggest(
             question.space,
             question.objective,
             models=models,
-            simulators=simulators,
+            simulator=simulator,
             measurements=question.measurements,
             pending=question.pending,
             failures=question.failures,

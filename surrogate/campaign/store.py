@@ -31,8 +31,8 @@ from surrogate.campaign.ledger import Clock, campaign_row, now_utc, store_answer
 from surrogate.campaign.locking import PLANNING_LEASE_S
 from surrogate.campaign.records import Page, Summary, checked_id, checked_key, checked_text
 from surrogate.campaign.transfer import exported, imported
-from surrogate.design.knowledge import check_wanted
 from surrogate.design.objective import Objective, objective_of
+from surrogate.design.observations import check_wanted
 from surrogate.design.space import DesignSpace
 from surrogate.design.spaces import load_space
 from surrogate.errors import Conflict, InvalidInput

@@ -44,6 +44,10 @@ class Amounts:
     def __len__(self) -> int:
         return len(self.values)
 
+    def take(self, rows: NDArray[np.integer]) -> Amounts:
+        """The compositions at these positions."""
+        return Amounts(elements=self.elements, values=self.values[rows], net_charge=self.net_charge[rows])
+
     def of(self, elements: Sequence[str]) -> Array:
         """The amounts of these elements, (n, elements); 0 for one that no composition holds."""
         amounts = np.zeros((len(self), len(elements)))

@@ -205,14 +205,14 @@ def electrolyte_columns(candidates: Sequence[Candidate]) -> ElectrolyteColumns:
     """``n`` electrolytes, or the electrolytes in the electrodes of cells, as columns; each must state one."""
     electrolytes = [material for candidate in candidates if (material := candidate.electrolyte) is not None]
     compositions, composition = _distinct([electrolyte.composition for electrolyte in electrolytes])
-    recipes, made = _distinct([electrolyte.recipe for electrolyte in electrolytes])
+    recipes, recipe = _distinct([electrolyte.recipe for electrolyte in electrolytes])
     return ElectrolyteColumns(
         amounts=amounts_of(compositions),
         composition=composition,
-        mill=Labels.of([None if r.milling is None else r.milling.mill for r in recipes]).take(made),
-        solvent=Labels.of([r.solvent for r in recipes]).take(made),
+        mill=Labels.of([None if r.milling is None else r.milling.mill for r in recipes]).take(recipe),
+        solvent=Labels.of([r.solvent for r in recipes]).take(recipe),
         temperature_c=np.array([candidate.protocol.temperature_c for candidate in candidates], dtype=float),
-        **{name: column[made] for name, column in _transposed(_RECIPE, [_recipe_row(r) for r in recipes]).items()},
+        **{name: column[recipe] for name, column in _transposed(_RECIPE, [_recipe_row(r) for r in recipes]).items()},
     )
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surrogate.cli.options import Format, FormatOption, ModelsOption
+from surrogate.cli.options import Format, FormatOption, ModelsOption, PlannerOption, SimulatorOption
 from surrogate.cli.waiting import waiting
-from surrogate.design.asking import BATCH, MIN_DISTANCE, POOL
+from surrogate.design.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
 from surrogate.text import counted
 
 if TYPE_CHECKING:
@@ -127,6 +127,21 @@ def export_campaign(
     print(place(path, lambda target: target.write_text(text, encoding="utf-8")))
 
 
+@campaign.command(name="export-study", short_help="Write a campaign as an Optuna study.")
+def export_to_study(
+    id: CampaignArgument,
+    storage: Annotated[str, typer.Argument(help="Where Optuna keeps it: sqlite:///study.db, or another database URL.")],
+    name: Annotated[str | None, typer.Option("--name", help="Name of the study; the id of the campaign.")] = None,
+    store: StoreOption = STORE,
+) -> None:
+    """Write a campaign as a new Optuna study, for optuna-dashboard; the campaign stays the record."""
+    from surrogate.campaign import CampaignStore, export_study
+
+    with CampaignStore.open(store, must_exist=True) as opened:
+        study = export_study(opened.get(id), storage, name=name)
+        print(f"{study.study_name}: {counted(len(study.trials), 'trial')}")
+
+
 @campaign.command(name="import", short_help="Take in an exported campaign and print its id.")
 def import_campaign(
     path: Annotated[Path, typer.Argument(help="What 'campaign export' wrote.")],
@@ -174,7 +189,8 @@ def migrate(store: StoreOption = STORE) -> None:
 def ask(
     id: CampaignArgument,
     batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1)] = BATCH,
-    planner: Annotated[str, typer.Option(help="botorch, analytic, tpe or gp.")] = "botorch",
+    planner: PlannerOption = DEFAULT_PLANNER,
+    simulator: SimulatorOption = False,
     pool: Annotated[int, typer.Option(help="Feasible recipes that are compared.", min=16)] = POOL,
     min_distance: Annotated[
         float, typer.Option(help="How different the recipes of a batch must be; 0.3 is clearly another.", min=0.0)
@@ -196,14 +212,20 @@ def ask(
     left = f"'surrogate campaign show {id}' says whether the suggestions were kept."
     with waiting(left) as progress, CampaignStore.open(store, must_exist=True) as opened:
         plan = bayesian_planner(
-            load_models(models),
+            load_models(models) if get_planner(planner).ranks else {},
+            simulator=simulator,
             planner=planner,
             pool=pool,
             min_distance=min_distance,
             replicate=replicate,
             progress=progress,
         )
-        options = {"pool": (pool, POOL), "min_distance": (min_distance, MIN_DISTANCE), "replicate": (replicate, False)}
+        options = {
+            "pool": (pool, POOL),
+            "min_distance": (min_distance, MIN_DISTANCE),
+            "replicate": (replicate, False),
+            "simulator": (simulator, False),
+        }
         request = {name: value for name, (value, default) in options.items() if value != default}
         answer = opened.get(id).ask(plan, batch=batch, key=key, request=request)
     if format is Format.JSON:

@@ -8,10 +8,17 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli import campaigns, explaining, screening
-from surrogate.cli.options import Format, FormatOption, ModelsOption, SettingsArgument
+from surrogate.cli import campaigns, citing, explaining, screening
+from surrogate.cli.options import (
+    Format,
+    FormatOption,
+    ModelsOption,
+    PlannerOption,
+    SettingsArgument,
+    SimulatorOption,
+)
 from surrogate.cli.waiting import waiting
-from surrogate.design.asking import APART, BATCH, POOL
+from surrogate.design.planners import APART, BATCH, DEFAULT_PLANNER, POOL
 from surrogate.errors import OutOfDomain, SurrogateError, TableError
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
 from surrogate.text import counted
@@ -112,7 +119,8 @@ def suggest(
     ] = "argyrodite",
     batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1, max=100)] = BATCH,
     seed: Annotated[int, typer.Option(help="Same seed, same answer.", min=0)] = 0,
-    planner: Annotated[str, typer.Option(help="botorch, analytic, tpe or gp.")] = "botorch",
+    planner: PlannerOption = DEFAULT_PLANNER,
+    simulator: SimulatorOption = False,
     pool: Annotated[int, typer.Option(help="Feasible recipes that are compared.", min=16)] = POOL,
     min_distance: Annotated[
         float, typer.Option(help="How different the recipes of a batch must be; 0.3 is clearly another.", min=0.0)
@@ -134,6 +142,7 @@ def suggest(
             batch=batch,
             seed=seed,
             planner=planner,
+            simulator=simulator,
             pool=pool,
             min_distance=min_distance,
             progress=progress,
@@ -158,7 +167,8 @@ def report(
     ] = "argyrodite",
     batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1, max=100)] = 4,
     seed: Annotated[int, typer.Option(help="Same seed, same answer.", min=0)] = 0,
-    planner: Annotated[str, typer.Option(help="botorch, analytic, tpe or gp.")] = "botorch",
+    planner: PlannerOption = DEFAULT_PLANNER,
+    simulator: SimulatorOption = False,
     campaign: Annotated[str | None, typer.Option("--campaign", help="Id of a campaign to show.")] = None,
     store: Annotated[str, typer.Option("--store", help="Campaign store: a file or a database URL.")] = "campaigns.db",
     level: Annotated[float, typer.Option(help="Probability that the interval holds.")] = 0.9,
@@ -178,6 +188,7 @@ def report(
             batch=batch,
             seed=seed,
             planner=planner,
+            simulator=simulator,
             campaign=campaign,
             store=store,
             level=level,
@@ -198,6 +209,7 @@ def design(
     recipes: Annotated[int, typer.Option("--recipes", "-n", help="How many different recipes.", min=1)] = 5,
     seed: Annotated[int, typer.Option(help="Same seed, same answer.", min=0)] = 0,
     search: Annotated[str, typer.Option(help="pool, or nsga2 (Optuna) on top of it.")] = "pool",
+    simulator: SimulatorOption = False,
     models: ModelsOption = Path("models"),
     format: FormatOption = Format.TABLE,
 ) -> None:
@@ -209,9 +221,15 @@ def design(
         from surrogate.models import load_models
 
         answer = find(
-            load_space(space), targets, models=load_models(models), recipes=recipes, seed=seed, search=search,
+            load_space(space),
+            targets,
+            models=load_models(models),
+            simulator=simulator,
+            recipes=recipes,
+            seed=seed,
+            search=search,
             progress=progress,
-        )  # fmt: skip
+        )
     output.design(answer, format.value)
 
 
@@ -250,6 +268,7 @@ _COMMANDS = (
     (design, "Find recipes that are expected to meet a wish."),
     (screening.screen, "Predict very many recipes of a space and keep the best."),
     (report, "Write a printable report, one HTML file."),
+    (citing.cite, "Say how rows of the tables are cited."),
     (settings, "List what can be said of a recipe or a cell."),
     (spaces, "List the ready-made design spaces."),
     (campaigns.tell, "Tell a campaign what came out."),

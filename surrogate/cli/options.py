@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from surrogate.design.planners import OFFERED, SIMULATOR_HELP
+
 
 class Format(StrEnum):
     """How an answer is written."""
@@ -19,6 +21,8 @@ class Format(StrEnum):
 
 ModelsOption = Annotated[Path, typer.Option("--models", help="Folder of trained models, one per property.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How the answer is written to stdout.")]
+PlannerOption = Annotated[str, typer.Option(help=f"How recipes are chosen: {OFFERED}.")]
+SimulatorOption = Annotated[bool, typer.Option("--simulator", help=SIMULATOR_HELP)]
 SettingsArgument = Annotated[
     list[str] | None,
     typer.Argument(

@@ -29,7 +29,7 @@ from surrogate.wire.catalogue import CompositionResponse
 from surrogate.wire.predictions import PredictResponse
 
 if TYPE_CHECKING:
-    from surrogate.design.inverse import DesignAnswer, Recipe
+    from surrogate.design.inverse import DesignAnswer, DesignedCandidate
 
 
 def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, Prediction]], form: str) -> None:
@@ -242,7 +242,7 @@ def _design_text(answer: DesignAnswer) -> None:
         print(f"warning: {warning}", file=sys.stderr)
 
 
-def _recipe_text(proposal: Suggestion | Recipe) -> None:
+def _recipe_text(proposal: Suggestion | DesignedCandidate) -> None:
     """The heading of a recipe, what to set and weigh in, what is predicted, and the chance of each threshold."""
     print(f"{proposal.number}. {_heading(proposal.candidate)}")
     recipe(proposal.settings, proposal.weigh_in_g)
@@ -263,7 +263,7 @@ def _heading(candidate: Candidate) -> str:
     return " with ".join(parts) or describe(candidate)
 
 
-def _recipe_columns(proposal: Suggestion | Recipe, chance: str) -> dict[str, Any]:
+def _recipe_columns(proposal: Suggestion | DesignedCandidate, chance: str) -> dict[str, Any]:
     """One line of a table for programs; every number carries its unit in its name. ``chance`` names the column with the
     chance of all thresholds.
     """

@@ -25,6 +25,7 @@ def write(
     batch: int,
     seed: int,
     planner: str,
+    simulator: bool,
     campaign: str | None,
     store: str,
     level: float,
@@ -40,7 +41,7 @@ def write(
     notes.say_unused(candidates)
     design_space = load_space(space) if objective else None
     answer = None if design_space is None else suggest(
-        design_space, objective, models=loaded, batch=batch, seed=seed, planner=planner,
+        design_space, objective, models=loaded, simulator=simulator, batch=batch, seed=seed, planner=planner,
         progress=lambda done, total: progress(done, total + CHAPTERS),
     )  # fmt: skip
     content = Content(models=loaded, candidates=candidates, batch=answer, space=design_space, level=level)

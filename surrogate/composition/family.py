@@ -32,6 +32,8 @@ class Family(StrEnum):
     li7p2s8x = "Li7P2S8X"
     thio_lisicon = "thio-LISICON"
     li4sns4_type = "Li4SnS4-type"
+    network_sulfide = "sulfide_glass_other"
+    oxysulfide = "oxysulfide_glass"
     sulfide_other = "sulfide_other"
     halide = "halide"
     sodium_sulfide = "sodium_sulfide"
@@ -49,6 +51,8 @@ FAMILIES: Final[Mapping[Family, str]] = {
     Family.li7p2s8x: "Li3PS4 with half a lithium halide per P: Li7P2S8I, Li7P2S8Br0.5I0.5.",
     Family.thio_lisicon: "Li(4-x)M(1-x)P(x)S4 with another share of M than LGPS-type, up to Li4GeS4.",
     Family.li4sns4_type: "Li4SnS4, with As, Sb or lithium halide, without P.",
+    Family.network_sulfide: "Si, Ge, B, Al, Ga, In, Sn, As, Sb or La that share S in a network: Y/T below 3.5.",
+    Family.oxysulfide: "Lithium with sulfur and more than a fifth of oxygen among the chalcogens; sulfates are oxides.",
     Family.sulfide_other: "Lithium with mostly sulfur or selenium as anion, none of the above.",
     Family.halide: "Lithium and another cation with mostly halogen as anion (Li3InCl6, Li2ZrCl6, Li3YBr6).",
     Family.sodium_sulfide: "More Na than Li, mostly sulfur or selenium as anion (Na3PS4, Na3SbS4).",
@@ -63,6 +67,8 @@ NOT_FRAMEWORK: Final = frozenset(
 )
 _SULFURS: Final = ("S", "Se", "Te")
 _PENTAVALENT: Final = ("P", "Sb", "As")
+# What bridges sulfur in glasses; boron as well, that of BH4 does not.
+_NETWORK_FORMERS: Final = ("P", "Si", "Ge", "B", "Al", "Ga", "In", "Sn", "As", "Sb", "La")
 _PLAIN: Final = frozenset(("Li", "P", "S", *HALOGENS))
 # Ratios are rounded so that the noise of scaling cannot push a composition over the edge of a window.
 _DECIMALS: Final = 9
@@ -93,6 +99,7 @@ class Ratios:
     p: Any
     sn: Any
     tetravalent: Any
+    formers: Any  # share of the framework that forms glasses
     further: Any  # amount of anything but Li, P, S and halogens
 
 
@@ -116,6 +123,17 @@ RULES: Final[tuple[tuple[Family, Callable[[Ratios], Any]], ...]] = (
         lambda r: _within(r.anions, 5.6, 6.8) & (r.y >= 3.9) & _within(r.li, 4.5, 7.5) & (r.oxygen < 2),
     ),
     (Family.other, lambda r: r.anion_total <= 0),
+    (
+        Family.oxysulfide,  # where oxygen is the majority; sulfates hold no more than a fifth of sulfur
+        lambda r: (
+            (r.lithium > r.sodium)
+            & (r.framework > 0)
+            & (r.halogen_share <= 0.5)
+            & (r.oxygen >= r.oxygen_limit)
+            & (r.sulfur_share > 0.2)
+            & (r.sulfur_share <= 0.5)
+        ),
+    ),
     (Family.oxide, lambda r: r.oxygen_share > 0.5),
     (Family.other, lambda r: (r.lithium + r.sodium <= 0) | ((r.sulfur_share <= 0.5) & (r.halogen_share <= 0.5))),
     (Family.sodium_halide, lambda r: (r.halogen_share > 0.5) & (r.sodium > r.lithium)),
@@ -124,9 +142,10 @@ RULES: Final[tuple[tuple[Family, Callable[[Ratios], Any]], ...]] = (
     (Family.sodium_sulfide, lambda r: r.sodium > r.lithium),
     (Family.sulfide_other, lambda r: r.framework <= 0),
     (Family.li4sns4_type, lambda r: (r.sn >= 0.5) & (r.p == 0) & _within(r.y, 3.6, 4.3)),
-    (Family.sulfide_other, lambda r: r.oxygen > r.oxygen_limit),
+    (Family.oxysulfide, lambda r: r.oxygen > r.oxygen_limit),
     (Family.lgps_type, lambda r: _thio_lisicon(r) & _within(r.tetravalent, 0.3, 0.56)),
     (Family.thio_lisicon, _thio_lisicon),
+    (Family.network_sulfide, lambda r: (r.p < 0.8) & (r.formers >= 0.9) & (r.y < 3.5)),
     (Family.sulfide_other, lambda r: r.p < 0.8),
     (
         Family.li7p2s8x,
@@ -200,6 +219,7 @@ def ratios_of(amounts: Mapping[str, Any], *, rounded: Callable[[Any], Any], posi
         p=rounded(total(("P",)) / per),
         sn=rounded(total(("Sn",)) / per),
         tetravalent=rounded(1.0 - rounded(total(_PENTAVALENT) / per)),
+        formers=rounded(total(el for el in _NETWORK_FORMERS if el in amounts) / per),
         further=total(el for el in amounts if el not in _PLAIN),
     )
 

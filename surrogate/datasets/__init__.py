@@ -5,10 +5,13 @@
 can be judged in a table of others; :func:`check` lists every fault of a data folder.
 """
 
+from surrogate.datasets.citation import bibtex, cite
+from surrogate.datasets.findings import Finding, find
 from surrogate.datasets.held_out import HeldOut, load_held_out
 from surrogate.datasets.loading import (
     left_out,
     load,
+    load_all,
     load_companions,
     load_electrodes,
     load_electrolytes,
@@ -37,6 +40,7 @@ __all__ = [
     "Checked",
     "Column",
     "Fault",
+    "Finding",
     "Fold",
     "HeldOut",
     "Resource",
@@ -45,12 +49,16 @@ __all__ = [
     "Table",
     "balanced_parts",
     "between_papers",
+    "bibtex",
     "check",
     "check_once",
     "check_tables",
+    "cite",
+    "find",
     "leave_one_paper_out",
     "left_out",
     "load",
+    "load_all",
     "load_companions",
     "load_electrodes",
     "load_electrolytes",

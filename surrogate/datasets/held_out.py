@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from surrogate.datasets.decisions import REPEATS
 from surrogate.datasets.literature import (
-    REPEATS,
     VALUE_COLUMNS,
     electrode_measurements,
     electrolyte_measurements,

@@ -16,10 +16,14 @@ from surrogate.active_material import ActiveMaterial, Chemistry, active_material
 from surrogate.cell import Cell, Electrode, FirstStep, Mixing, MixingMethod, Protocol
 from surrogate.composition import Composition, parse_composition
 from surrogate.datasets.catholyte import catholyte_of
+from surrogate.datasets.decisions import REPEATS
+from surrogate.datasets.kinds import NOT_ELECTROLYTES, OTHER_FIELDS, Kind, kind_of
 from surrogate.datasets.recipes import recipe_of
+from surrogate.datasets.sources import source_of
+from surrogate.datasets.spellings import canonical
 from surrogate.datasets.tables import Row
 from surrogate.errors import CellError
-from surrogate.measurement import Candidate, Censoring, Measurement, Source, Tier
+from surrogate.measurement import Candidate, Censoring, Measurement, Tier
 from surrogate.properties import PROPERTIES, Subject
 from surrogate.recipe import Electrolyte
 
@@ -28,13 +32,6 @@ ROOM_TEMPERATURE_C = 25.0
 #: Conductivities measured between these temperatures (°C) count as at room temperature.
 ROOM_TEMPERATURE_RANGE_C = (15.0, 40.0)
 
-#: Why a row that says ``likely_duplicate_of`` is kept out of training.
-REPEATS = "repeats the value of another row"
-
-#: Families of the electrolyte table that are no electrolytes; their rows give no measurement.
-NOT_ELECTROLYTES = frozenset({"composite_electrode", "active_material"})
-#: Families that are electrolytes of another field: loaded, not trained on.
-CONTEXT_FAMILIES = frozenset({"oxide_reference", "sodium_sulfide", "sodium_halide"})
 
 #: How far the reading was from the paper. A patent's composition and process are its own measurements: tier A.
 TIERS: Mapping[str, Tier] = MappingProxyType(
@@ -110,7 +107,7 @@ def electrolyte_measurements(row: Row, properties: Collection[str] = tuple(_ELEC
     ``properties`` restricts them.
     """
     formula = row.text("composition_normalized")
-    if row.text("family") in NOT_ELECTROLYTES or formula is None:
+    if kind_of(row) in NOT_ELECTROLYTES or formula is None:
         return []
     candidate = electrolyte_candidate(row, formula)
     tier = TIERS[row.text("source_type") or ""]
@@ -120,7 +117,7 @@ def electrolyte_measurements(row: Row, properties: Collection[str] = tuple(_ELEC
             property=name,
             value=value,
             candidate=candidate,
-            source=source_of(row, doi=row.text("original_doi") or row.text("doi")),
+            source=source_of(row),
             tier=tier,
             censoring=flag if name == "ionic_conductivity" else Censoring.EXACT,
         )
@@ -159,7 +156,7 @@ def electrode_measurements(row: Row, properties: Collection[str] = tuple(_ELECTR
             property=name,
             value=value,
             candidate=Candidate(subject=cell, protocol=_protocol(row, retention=name == "capacity_retention")),
-            source=source_of(row, doi=row.text("doi")),
+            source=source_of(row),
             tier=Tier((row.text("provenance_tier") or "D")[0]),
             censoring=_electrode_censoring(row, name),
         )
@@ -183,11 +180,14 @@ def not_for_training(row: Row, property: str) -> str:
 
 
 def material_of(text: str) -> ActiveMaterial:
-    """The active material called ``text``; one that is not recognised has no theoretical capacity, only its name."""
+    """The active material called ``text``, under its canonical name; one that is not recognised has no theoretical
+    capacity, only its name.
+    """
+    name = canonical("active_material", text) or ""
     try:
-        return active_material(text)
+        return active_material(name)
     except CellError:
-        return ActiveMaterial(text=text, chemistry=Chemistry.OTHER)
+        return ActiveMaterial(text=name, chemistry=Chemistry.OTHER)
 
 
 def capacity_basis_problem(row: Row) -> str:
@@ -208,10 +208,10 @@ def capacity_basis_problem(row: Row) -> str:
 
 
 def _electrolyte_problem(row: Row, property: str) -> str:
-    family = row.text("family") or ""
-    if family in NOT_ELECTROLYTES:
+    kind = kind_of(row)
+    if kind in NOT_ELECTROLYTES:
         return "is no electrolyte"
-    if family in CONTEXT_FAMILIES:
+    if kind in OTHER_FIELDS:
         return "belongs to another field (sodium or oxide)"
     if row.text("composition_normalized") is None:
         return "has no readable formula"
@@ -223,7 +223,7 @@ def _electrolyte_problem(row: Row, property: str) -> str:
 
 
 def _cell_problem(row: Row, property: str) -> str:
-    if row.text("record_type") != "cell":
+    if kind_of(row) is not Kind.CELL:
         return "is a control or a material property, not a cell"
     if property == "capacity_retention" and row.number("retention_cycles") is None:
         return "does not say after how many cycles"
@@ -241,18 +241,6 @@ def _measurement_temperature(row: Row) -> float | None:
     return ROOM_TEMPERATURE_C if stated is None and called_rt else stated
 
 
-def source_of(row: Row, *, doi: str | None) -> Source:
-    """Where a row of either table comes from."""
-    return Source(
-        row_id=row.text("record_id") or "",
-        paper=row.text("paper") or "",
-        doi=doi,
-        reference=row.text("source_ref"),
-        location=row.text("source_location"),
-        duplicate_of=row.text("likely_duplicate_of"),
-    )
-
-
 def _cell(row: Row, material: ActiveMaterial) -> Cell:
     method = row.text("mixing_method")
     electrode = Electrode(
@@ -261,8 +249,8 @@ def _cell(row: Row, material: ActiveMaterial) -> Cell:
         active_weight_fraction=row.number("am_weight_fraction"),
         electrolyte_weight_fraction=row.number("se_weight_fraction"),
         additive_weight_fraction=row.number("additive_weight_fraction"),
-        additive=_known_absent(row.text("additive")),
-        coating=_known_absent(row.text("coating")),
+        additive=_known_absent(canonical("additive", row.text("additive"))),
+        coating=_known_absent(canonical("coating", row.text("coating"))),
         mixing=Mixing(
             method=_MIXING[method] if method else None,
             time_min=row.number("milling_time_min"),
@@ -275,7 +263,7 @@ def _cell(row: Row, material: ActiveMaterial) -> Cell:
     )
     return Cell(
         electrode=electrode,
-        counter_electrode=row.text("counter_electrode"),
+        counter_electrode=canonical("counter_electrode", row.text("counter_electrode")),
         fabrication_pressure_mpa=row.number("fabrication_pressure_MPa"),
         stack_pressure_mpa=row.number("stack_pressure_MPa"),
     )
@@ -299,8 +287,13 @@ def _protocol(row: Row, *, retention: bool) -> Protocol:
         c_rate=row.number("c_rate"),
         first_step=FirstStep(step) if step else None,
         cycles=row.number("retention_cycles") if retention else None,
-        reference_cycle=reference_cycle(row.text("retention_basis")) if retention else None,
+        reference_cycle=_reference_cycle(row) if retention else None,
     )
+
+
+def _reference_cycle(row: Row) -> int | None:
+    stated = row.number("retention_first_cycle_reference")
+    return reference_cycle(row.text("retention_basis")) if stated is None else int(stated)
 
 
 def reference_cycle(basis: str | None) -> int | None:

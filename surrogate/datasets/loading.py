@@ -6,21 +6,22 @@ import enum
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from surrogate.datasets.decisions import REPEATS, excluded_rows, paper_names
 from surrogate.datasets.literature import (
-    REPEATS,
     VALUE_COLUMNS,
     electrode_measurements,
     electrolyte_measurements,
     not_for_training,
 )
+from surrogate.datasets.obelix import obelix_measurement
 from surrogate.datasets.own import own_measurements
-from surrogate.datasets.package import DATA, read_package, resource
+from surrogate.datasets.package import DATA, Resource, read_package, resource
 from surrogate.datasets.splits import without_duplicates
 from surrogate.datasets.tables import SEE_CHECK, Row, read_table
 from surrogate.errors import Fault, SurrogateError, TableError, Unavailable, UnknownName
@@ -32,41 +33,67 @@ _COMPANION = MappingProxyType({"first_charge_capacity": "first_discharge_capacit
 
 Reader = Callable[[Row], list[Measurement]]
 
+#: How the rows of each kind of table become measurements.
+READERS: Mapping[str, Reader] = MappingProxyType(
+    {
+        "electrolytes": electrolyte_measurements,
+        "electrodes": electrode_measurements,
+        "obelix": lambda row: [obelix_measurement(row)],
+    }
+)
+
 
 def load_electrolytes(path: str | Path | None = None) -> list[Measurement]:
-    """Every measurement of the electrolyte table at ``path`` (default: the bundled one), in the order of its rows.
+    """Every measurement of the electrolyte table at ``path`` (default: all that are bundled), in the order of its rows.
 
     Conductivities, activation energies and electronic conductivities at any temperature, duplicates and other fields
     included; use :func:`load` for what a model may learn from. Raises :class:`TableError` that lists every fault.
     """
-    return _measurements(_rows("electrolytes", path), electrolyte_measurements)
+    return _all_of("electrolytes", path)
 
 
 def load_electrodes(path: str | Path | None = None) -> list[Measurement]:
     """Every measurement of the electrode table at ``path``: first capacities per gram of active material, retention."""
-    return _measurements(_rows("electrodes", path), electrode_measurements)
+    return _all_of("electrodes", path)
 
 
-def load(property: str, *, data: str | Path | None = None) -> list[Measurement]:
+def load_all(data: str | Path | None = None) -> list[Measurement]:
+    """Every measurement of every table of the folder ``data``: what can be cited, learnt from or not."""
+    folder = Path(data or DATA)
+    shipped = [m for name in READERS for m in _all_of(name, None, folder=folder)]
+    own = [entry for entry in own_properties().values() if entry.file.is_file()]
+    return [*shipped, *(measurement for entry in own for measurement in own_measurements(entry))]
+
+
+def load(property: str, *, data: str | Path | None = None, without: Collection[str] = ()) -> list[Measurement]:
     """What models of ``property`` learn from, in a fixed order: ``data`` is the folder, by default the bundled one.
 
-    Rows that :func:`surrogate.datasets.literature.not_for_training` names are left out; :func:`left_out` counts them.
+    Rows that :func:`surrogate.datasets.literature.not_for_training` names are left out, or that a decision of the
+    folder names (``decisions.csv``); :func:`left_out` counts them. Tables ``without`` which to learn go by their name
+    in the package: ``without=["glasses"]``.
     A property of the user's own comes from the file that its description names, wherever ``data`` is.
     """
     own = own_properties().get(property)
     if own is not None:
         return without_duplicates(own_measurements(own))
-    rows, reader = _property_rows(property, data)
-    kept = [row for row in rows if not not_for_training(row, property)]
-    return [m for m in _measurements(kept, reader, hint=SEE_CHECK) if m.property == property]
+    excluded = excluded_rows(Path(data or DATA))
+    names = paper_names(Path(data or DATA))
+    found: list[Measurement] = []
+    for described, rows in _property_rows(property, data, without):
+        kept = [row for row in rows if not _reason(row, property, excluded)]
+        measured = [m for m in _measurements(kept, described, hint=SEE_CHECK) if m.property == property]
+        found += _in_context(measured, described, names)
+    return found
 
 
-def load_companions(property: str, *, data: str | Path | None = None) -> list[Measurement]:
+def load_companions(
+    property: str, *, data: str | Path | None = None, without: Collection[str] = ()
+) -> list[Measurement]:
     """What a model of ``property`` may borrow from beside :func:`load`: for first charges the first discharges, which
     more papers state; nothing for other properties.
     """
     companion = _COMPANION.get(property)
-    return [] if companion is None else load(companion, data=data)
+    return [] if companion is None else load(companion, data=data, without=without)
 
 
 def load_own(property: str) -> list[Measurement]:
@@ -80,15 +107,16 @@ def load_own(property: str) -> list[Measurement]:
     return own_measurements(own[property])
 
 
-def left_out(property: str, *, data: str | Path | None = None) -> dict[str, int]:
+def left_out(property: str, *, data: str | Path | None = None, without: Collection[str] = ()) -> dict[str, int]:
     """How many stated values of ``property`` :func:`load` leaves out, by reason, the most frequent first."""
     own = own_properties().get(property)
     if own is not None:
         repeats = sum(m.source.duplicate_of is not None for m in own_measurements(own))
         return {REPEATS: repeats} if repeats else {}
-    rows, _ = _property_rows(property, data)
-    stated = (row for row in rows if row.number(VALUE_COLUMNS[property]) is not None)
-    reasons = Counter(not_for_training(row, property) for row in stated)
+    excluded = excluded_rows(Path(data or DATA))
+    tables = _property_rows(property, data, without)
+    stated = (row for _, rows in tables for row in rows if row.number(VALUE_COLUMNS[property]) is not None)
+    reasons = Counter(_reason(row, property, excluded) for row in stated)
     del reasons[""]
     return dict(reasons.most_common())
 
@@ -102,25 +130,62 @@ def sha256_of(measurements: Iterable[Measurement]) -> str:
     return digest.hexdigest()
 
 
-def _rows(name: str, path: str | Path | None) -> list[Row]:
-    described = resource(name)
-    if path is None:
-        return read_table(DATA / described.path, described, hint=SEE_CHECK)
-    return read_table(Path(path), replace(described, path=str(path)))
+def tables_of(name: str, folder: Path) -> list[Resource]:
+    """The tables of ``folder`` whose rows are read as those of ``name``: there may be several files of one kind."""
+    return [described for described in read_package(folder).values() if described.table == name]
 
 
-def _property_rows(property: str, data: str | Path | None) -> tuple[list[Row], Reader]:
+def _all_of(name: str, path: str | Path | None, *, folder: Path = DATA) -> list[Measurement]:
+    if path is not None:
+        described = replace(_shipped_at(name, Path(path)), path=str(path))
+        return _in_context(_measurements(read_table(Path(path), described), described), described, {})
+    found: list[Measurement] = []
+    for described in tables_of(name, folder):
+        rows = read_table(folder / described.path, described, hint=SEE_CHECK)
+        found += _in_context(_measurements(rows, described), described, paper_names(folder))
+    return found
+
+
+def _shipped_at(name: str, path: Path) -> Resource:
+    """The description of the shipped table at ``path``, else that of ``name``: a table keeps its notice when copied."""
+    return next((r for r in tables_of(name, DATA) if r.path == f"{path.parent.name}/{path.name}"), resource(name))
+
+
+def _property_rows(
+    property: str, data: str | Path | None, without: Collection[str]
+) -> list[tuple[Resource, list[Row]]]:
     folder = Path(data or DATA)
     if data is not None and not folder.is_dir():
         raise Unavailable(f"There is no data folder '{folder}'.", hint="Give the folder that holds datapackage.json.")
     cell = get_property(property).subject is Subject.CELL
-    described = read_package(folder)["electrodes" if cell else "electrolytes"]
-    reader: Reader = electrode_measurements if cell else electrolyte_measurements
-    return read_table(folder / described.path, described, hint=SEE_CHECK), reader
+    known = read_package(folder)
+    for name in without:
+        if name not in known:
+            raise UnknownName("table", name, known)
+    tables = [r for r in tables_of("electrodes" if cell else "electrolytes", folder) if r.name not in without]
+    return [(described, read_table(folder / described.path, described, hint=SEE_CHECK)) for described in tables]
 
 
-def _measurements(rows: Sequence[Row], reader: Reader, *, hint: str = "") -> list[Measurement]:
+def _in_context(
+    measurements: Sequence[Measurement], described: Resource, names: Mapping[str, str]
+) -> list[Measurement]:
+    """The same with the notice of their table, and each paper under the one of its names that was decided for."""
+    if described.notice is None and not names:
+        return list(measurements)
+    return [
+        replace(m, source=replace(m.source, notice=described.notice, paper=names.get(m.source.paper, m.source.paper)))
+        for m in measurements
+    ]
+
+
+def _reason(row: Row, property: str, excluded: Mapping[str, str]) -> str:
+    """Why a row is not learnt from: what it is, or what was decided about it."""
+    return not_for_training(row, property) or excluded.get(row.text("record_id") or "", "")
+
+
+def _measurements(rows: Sequence[Row], described: Resource, *, hint: str = "") -> list[Measurement]:
     """The measurements of all rows; a row that describes something impossible becomes a fault with its line."""
+    reader = READERS[described.table]
     found: list[Measurement] = []
     faults: list[Fault] = []
     for row in rows:

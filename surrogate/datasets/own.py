@@ -15,8 +15,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 
-from surrogate.datasets.literature import TIERS, cell_candidate, electrolyte_candidate, source_of
+from surrogate.datasets.literature import TIERS, cell_candidate, electrolyte_candidate
 from surrogate.datasets.package import Column, Resource, resource
+from surrogate.datasets.sources import source_of
 from surrogate.datasets.tables import SEE_CHECK, Row, Table, other_separator, parse_bound, scan_table
 from surrogate.errors import CompositionError, ConfigError, Fault, SurrogateError, TableError, Unavailable
 from surrogate.measurement import Candidate, Censoring, Measurement, Tier
@@ -78,7 +79,7 @@ def own_measurement(row: Row, entry: OwnProperty) -> tuple[Measurement | None, F
             property=entry.property.name,
             value=value,
             candidate=_candidate(row, entry.property.subject),
-            source=source_of(row, doi=row.text("doi")),
+            source=source_of(row),
             tier=TIERS.get(row.text("source_type") or "", Tier.A),
             censoring=censoring,
         )

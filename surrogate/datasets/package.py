@@ -42,10 +42,16 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """One table of the package: its file, its columns in the order of the file, and the hash of what was shipped."""
+    """One table of the package: its file, its columns in the order of the file, and the hash of what was shipped.
+
+    ``table`` says whose columns it has and how its rows are read (``electrolytes``, ``electrodes``, ``obelix``):
+    several files may hold rows of one kind. ``notice`` is what its licence asks to be told wherever its rows go.
+    """
 
     name: str
     path: str
+    table: str = ""
+    notice: str | None = None
     columns: Mapping[str, Column] = field(default_factory=lambda: MappingProxyType({}))
     key: str | None = None
     paper_column: str | None = None
@@ -95,6 +101,8 @@ def _resource(described: Mapping[str, Any]) -> Resource:
     return Resource(
         name=described["name"],
         path=described["path"],
+        table=described.get("table", described["name"]),
+        notice=described.get("notice"),
         columns=MappingProxyType({c.name: c for c in columns}),
         key=described["schema"].get("primaryKey"),
         paper_column=described.get("paperColumn"),

@@ -50,7 +50,10 @@ _DENSIFICATIONS: tuple[tuple[str, Densification], ...] = (
 )
 _BRIEF_SOURCES = frozenset({"abstract", "cited_in_primary", "cited_in_review"})
 _NOT_HEATED = re.compile(r"no heat treatment|without anneal|as.milled|milled form")
-_PRESSURE = re.compile(r"(?P<stack>stack (?:about )?)?(?P<value>\d+(?:\.\d+)?) MPa(?P<after> stack)?")
+_PRESSURE = re.compile(
+    r"(?P<stack>stack (?:about )?|(?:measured )?under )?(?P<value>\d+(?:\.\d+)?) MPa"
+    r"(?P<after> stack| during measurement| applied)?"
+)
 
 
 def recipe_of(row: Row) -> Recipe:
@@ -71,7 +74,7 @@ def recipe_of(row: Row) -> Recipe:
         remilled=base == "post_synthesis_milling",
         form=_FORMS.get(row.text("form") or ""),
         densification=densification_of(pressed),
-        pressure_mpa=pressing_pressure_mpa(pressed),
+        pressure_mpa=_pressing_pressure_mpa(row, pressed),
     )
 
 
@@ -95,11 +98,17 @@ def pressing_pressure_mpa(note: str) -> float | None:
     return max(pressures, default=None)
 
 
+def _pressing_pressure_mpa(row: Row, note: str) -> float | None:
+    stated = row.number("pressure_MPa")
+    return pressing_pressure_mpa(note) if stated is None else stated
+
+
 def _milling(row: Row, *, wet: bool) -> Milling | None:
     time_h, speed_rpm = row.number("milling_time_h"), row.number("milling_speed_rpm")
-    if time_h is None and speed_rpm is None and not wet:
+    ratio = row.number("ball_to_powder_ratio")
+    if time_h is None and speed_rpm is None and ratio is None and not wet:
         return None
-    return Milling(time_h=time_h, speed_rpm=speed_rpm, wet=wet)
+    return Milling(time_h=time_h, speed_rpm=speed_rpm, ball_to_powder_ratio=ratio, wet=wet)
 
 
 def _heat_treatment(row: Row) -> HeatTreatment | None:

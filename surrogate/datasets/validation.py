@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
-from surrogate.datasets.literature import electrode_measurements, electrolyte_measurements
-from surrogate.datasets.obelix import obelix_measurement
+from surrogate.datasets.loading import READERS
 from surrogate.datasets.own import own_measurement, scan_own
 from surrogate.datasets.package import DATA, Resource, read_package, sha256_of_file
 from surrogate.datasets.tables import Row, Table, composition_fault, scan_table
 from surrogate.errors import Fault, SurrogateError, TableError
 from surrogate.properties import OwnProperty, own_properties
-
-#: What a row of each table must be able to become.
-_BECOMES: Mapping[str, Callable[[Row], Any]] = MappingProxyType(
-    {"electrolytes": electrolyte_measurements, "electrodes": electrode_measurements, "obelix": obelix_measurement}
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +52,10 @@ def check_tables(folder: Path) -> list[Checked]:
 
     Raises only when there is no readable package, or when a table of the user's own or a column of it is not there.
     """
-    shipped = [_check_table(folder / resource.path, resource) for resource in read_package(folder).values()]
+    described = read_package(folder).values()
+    scanned = [(resource, scan_table(folder / resource.path, resource)) for resource in described]
+    keys = _keys(scanned)
+    shipped = [_checked(folder / resource.path, resource, table, keys[resource.table]) for resource, table in scanned]
     return [*shipped, *(_check_own(entry) for entry in own_properties().values())]
 
 
@@ -76,9 +72,24 @@ def _check_own(entry: OwnProperty) -> Checked:
     )
 
 
-def _check_table(path: Path, resource: Resource) -> Checked:
+def _keys(scanned: Sequence[tuple[Resource, Table]]) -> Mapping[str, Counter[str | None]]:
+    """How often each key stands in the tables of one kind: a repeat may name a row of another file."""
+    keys: dict[str, Counter[str | None]] = {resource.table: Counter() for resource, _ in scanned}
+    for resource, table in scanned:
+        if resource.key is not None:
+            keys[resource.table].update(row.text(resource.key) for row in (*table.rows, *table.unsound))
+    return keys
+
+
+def check_beside(path: Path, resource: Resource, folder: Path, others: Iterable[Resource]) -> tuple[Fault, ...]:
+    """Every fault of the table at ``path`` if it stood in ``folder`` beside the ``others``, before it does."""
+    scanned = [(other, scan_table(folder / other.path, other)) for other in others]
     table = scan_table(path, resource)
-    faults = [*table.faults, *_row_faults(table, resource), *_broken_references(table, resource)]
+    return _checked(path, resource, table, _keys([*scanned, (resource, table)])[resource.table]).faults
+
+
+def _checked(path: Path, resource: Resource, table: Table, keys: Counter[str | None]) -> Checked:
+    faults = [*table.faults, *_row_faults(table, resource), *_broken_references(table, resource, keys)]
     papers = {row.text(resource.paper_column) for row in table.rows} if resource.paper_column else set()
     return Checked(
         resource=resource,
@@ -100,7 +111,7 @@ def _row_faults(table: Table, resource: Resource) -> list[Fault]:
 
 
 def _impossible(row: Row, resource: Resource) -> list[Fault]:
-    reader = _BECOMES.get(resource.name)
+    reader = READERS.get(resource.table)
     if reader is None:
         return []
     try:
@@ -110,16 +121,24 @@ def _impossible(row: Row, resource: Resource) -> list[Fault]:
     return []
 
 
-def _broken_references(table: Table, resource: Resource) -> list[Fault]:
-    """``likely_duplicate_of`` must name another row of the table; not judged while rows are unreadable."""
+def _broken_references(table: Table, resource: Resource, keys: Counter[str | None]) -> list[Fault]:
+    """``likely_duplicate_of`` must name another row, and a key stand in one table of a kind; not judged while rows are
+    unreadable.
+    """
     if table.faults or resource.key is None:
         return []
+    key = resource.key
+    within = Counter(row.text(key) for row in table.rows)
+    twice = [
+        row.fault(f"'{row.text(key)}' stands in another table, too.", column=key, hint="Give the row another name.")
+        for row in table.rows
+        if keys[row.text(key)] > within[row.text(key)]
+    ]
     column = "likely_duplicate_of"
-    keys = {row.text(resource.key) for row in table.rows}
-    return [
+    return twice + [
         row.fault(f"'{original}' is not another row of this table.", column=column, hint="Name an existing record_id.")
         for row in table.rows
-        if (original := row.text(column)) is not None and (original not in keys or original == row.text(resource.key))
+        if (original := row.text(column)) is not None and (original not in keys or original == row.text(key))
     ]
 
 

@@ -1,228 +1,331 @@
-"""Expected gains: how much one more recipe is expected to add to the best that a campaign has; and optimism.
+"""What recipes are worth beside what is measured and pending: the acquisition of every batch.
 
-For one goal the gain is noisy expected improvement, for several noisy expected hypervolume improvement (Daulton,
-Balandat, Bakshy, NeurIPS 2021), both in logarithms so that hopeless candidates still differ (Ament et al., NeurIPS
-2023). It says what a recipe is expected to add and how much of that is exploration, and with several goals it chooses.
-With one goal :func:`beside` and :func:`log_worth` choose, on a space and on a table alike. For the gain, what
-was measured is uncertain too: draws of the front are taken from the joint posterior at all measured and pending
-recipes, and given each draw the gain of a candidate is exact (products of one-dimensional integrals over the boxes of
-the region that the front does not dominate). Greedy batches add each chosen recipe to the pending ones, which is the
-sequential greedy batch of qLogNEHVI.
+:func:`score` ranks recipes: with one goal (or one weighted sum) by expected improvement beside a prior and by optimism
+without, with several by the expected gain. For the gain, draws of the utilities at the measured and pending recipes
+come from the joint posterior; given a draw, the gain of a candidate is computed exactly from its conditional mean and
+variance (see :mod:`surrogate.design.improvement`).
 """
 
 from __future__ import annotations
 
-import itertools
-import math
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from surrogate.design.regression import Points, Regressor, squared_distance
-from surrogate.design.variables import Array, Mask, Rows
+from surrogate.design.improvement import (
+    beside,
+    boxes,
+    log_box_gain,
+    log_worth,
+    non_dominated,
+    normal_draws,
+    reference_point,
+)
+from surrogate.design.objective import Goal, Target
+from surrogate.design.observations import EncodedCandidates, Observations, goals_of
+from surrogate.design.variables import Array, Mask
 
-_LN_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
-_SQRT_HALF, _SQRT_HALF_PI = math.sqrt(0.5), math.sqrt(0.5 * math.pi)
-#: Expected gains below this are found in logarithms.
-_SMALL = 1e-250
-#: Standard deviations above the mean at which a recipe is valued when there is one goal and no prior (Srinivas et al.,
-#: ICML 2010). On measured tables one deviation finds clearly more of the best candidates than a half, than two, or than
-#: expected improvement, and it finds the single best as soon (decision 0006; tuned on seeds that no benchmark reports).
-OPTIMISM = 1.0
-
-
-def log_psi(lower: Array, mean: Array, std: Array) -> Array:
-    """log E[max(y − lower, 0)] for y normal; all arrays broadcast. Stable far into the tail, −inf for lower = +inf."""
-    from scipy.special import erfcx, ndtr
-
-    z = np.maximum((mean - lower) / std, -1e100)
-    below = z < -1.0
-    # φ(z) + zΦ(z) = φ(z)·(1 − |z|·Mills(|z|)) below −1, with Mills(t) = √(π/2)·erfcx(t/√2).
-    tail, body = z[below], z[~below]
-    mills = _SQRT_HALF_PI * erfcx(-tail * _SQRT_HALF)
-    gap = np.where(tail < -1e3, 1.0 / np.square(tail), np.maximum(1.0 + tail * mills, 1e-300))
-    found = np.empty_like(z)
-    found[below] = -0.5 * tail**2 - _LN_SQRT_2PI + np.log(gap)
-    found[~below] = np.log(np.exp(-0.5 * body**2 - _LN_SQRT_2PI) + body * ndtr(body))
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(np.isposinf(lower), -np.inf, np.log(std) + found))
+DRAWS, ROUGH_DRAWS = 16, 4
+#: Most measured recipes that a front is drawn from; beyond, those with the best predicted utilities.
+MOST_BASELINE = 160
+_JITTER = 1e-8
 
 
-def non_dominated(values: Array) -> Mask:
-    """Mask of the rows (n, m) that no other row beats in every column (more is better); of equal rows the first
-    stays.
+def utility(target: Target, values: Array) -> Array:
+    """Scale values → more is better."""
+    if target.goal is Goal.REACH:
+        return -np.abs(values - target.scale_value)
+    return target.sign * values
+
+
+def utility_moments(target: Target, mean: Array, std: Array) -> tuple[Array, Array]:
+    """Mean and standard deviation of the utility of a normal value; for a value to reach, those of the folded
+    normal.
     """
-    left = np.lexsort(values.T[::-1])[::-1]  # best in the first column first: no later row can dominate an earlier one
-    mask = np.zeros(len(values), dtype=bool)
-    while len(left):
-        mask[left[0]] = True
-        left = left[~np.all(values[left[0]] >= values[left], axis=1)]
-    return mask
+    if target.goal is not Goal.REACH:
+        return target.sign * mean, std
+    from scipy.special import ndtr
+
+    gap = mean - target.scale_value
+    ratio = gap / std
+    folded = std * np.sqrt(2.0 / np.pi) * np.exp(-0.5 * ratio**2) + gap * (1.0 - 2.0 * ndtr(-ratio))
+    return -folded, np.sqrt(np.maximum(gap**2 + std**2 - folded**2, 1e-18))
 
 
-def boxes(front: Array, reference: Array) -> tuple[Array, Array]:
-    """Lower and upper corners (c, m) of boxes that tile what lies above ``reference`` and is not dominated by
-    ``front``.
+@dataclass(frozen=True, kw_only=True)
+class Acquisition:
+    """Expected gains and optimism given a ``baseline`` of measured and pending recipes.
 
-    Slabs along the last column, each with the boxes of one dimension less (more is better; +inf above).
+    ``scales`` (m,) divide the utilities, so that hypervolumes do not depend on units; ``virtual`` (v, m) are utilities
+    that are predicted to be reachable, used as the front while nothing is measured. ``pending`` is the open part of the
+    baseline; ``lowest`` the lowest utility predicted for the pool, from which optimistic values are counted.
     """
-    front = np.maximum(front.reshape(-1, len(reference)), reference)
-    if len(reference) == 1:
-        best = front.max() if len(front) else reference[0]
-        return np.array([[best]]), np.array([[np.inf]])
-    edges = np.unique(np.append(front[:, -1], reference[-1]))
-    lows, highs = [], []
-    for place, low in enumerate(edges):
-        high = edges[place + 1] if place + 1 < len(edges) else np.inf
-        above = front[front[:, -1] >= high, :-1] if np.isfinite(high) else front[:0, :-1]
-        if len(above) > 1 and above.shape[1] > 1:
-            above = above[non_dominated(above)]
-        sub_low, sub_high = boxes(above, reference[:-1])
-        lows.append(np.column_stack([sub_low, np.full(len(sub_low), low)]))
-        highs.append(np.column_stack([sub_high, np.full(len(sub_high), high)]))
-    return np.vstack(lows), np.vstack(highs)
+
+    observations: Observations
+    baseline: EncodedCandidates
+    pending: EncodedCandidates
+    lowest: float
+    virtual: Array
+    reference: Array
+    scales: Array
+    seed: int
+
+    @property
+    def goals(self) -> tuple[Target, ...]:
+        """What is improved, in the order of the utilities."""
+        return goals_of(self.observations.objective)
+
+    @property
+    def one_goal(self) -> bool:
+        """Whether there is one number to raise: a single goal, or a weighted sum."""
+        return len(self.reference) == 1
+
+    @cached_property
+    def _joint(self) -> dict[str, tuple[Array, Array]]:
+        """Draws of each property at the baseline, (s, b), and the inverse covariance of measuring there, (b, b).
+
+        The weights count the noise of a measurement, which also keeps them stable where a forest has few trees.
+        """
+        names = list(dict.fromkeys(t.base for t in self.goals if t.base is not None))
+        b = len(self.baseline)
+        draws = normal_draws(DRAWS, b * len(names), self.seed)
+        found = {}
+        for place, name in enumerate(names):
+            points, posterior = self.baseline.points[name], self.observations.posteriors[name]
+            covariance = posterior.regressor.covariance(points, points)
+            covariance = 0.5 * (covariance + covariance.T) + _JITTER * (
+                np.trace(covariance) / max(b, 1) + 1e-12
+            ) * np.eye(b)
+            lower = _cholesky(covariance)
+            noise = draws[:, place * b : (place + 1) * b]
+            found[name] = (
+                posterior.mean(points) + noise @ lower.T,
+                np.linalg.inv(covariance + posterior.regressor.noise * np.eye(b)),
+            )
+        return found
+
+    @cached_property
+    def _drawn(self) -> Array:
+        """Utilities of the baseline in every draw, (s, b, m)."""
+        columns = []
+        for target in self.goals:
+            if target.base is None:
+                values = np.broadcast_to(self.baseline.derived[target.quantity], (DRAWS, len(self.baseline)))
+            else:
+                values = self._joint[target.base][0] * self.observations.slope(self.baseline, target)
+            columns.append(utility(target, values))
+        return self._scaled(np.stack(columns, axis=-1))
+
+    def _scaled(self, utilities: Array) -> Array:
+        """Utilities over their scales; one weighted sum when the objective is weighted."""
+        utilities = utilities / self.scales
+        if not self.observations.objective.weighted:
+            return utilities
+        weights = np.array([target.weight for target in self.goals])
+        return np.asarray((utilities * weights).sum(axis=-1, keepdims=True))
+
+    @property
+    def in_play(self) -> Mask:
+        """Rows of the baseline that are on the front in at least one draw, (b,)."""
+        return np.asarray(np.any([non_dominated(draw) for draw in self._drawn], axis=0))
+
+    @cached_property
+    def _boxes(self) -> list[tuple[Array, Array]]:
+        """What lies above the front, in every draw."""
+        keep = self._competes
+        found = []
+        for draw in self._drawn:
+            front = np.vstack([draw[keep], self.virtual])
+            front = front[np.all(front > self.reference, axis=1)]
+            found.append(boxes(front[non_dominated(front)] if len(front) else front, self.reference))
+        return found
+
+    def log_gain(self, encoded: EncodedCandidates, *, draws: int = DRAWS, certain: bool = False) -> Array:
+        """log of the expected gain of each recipe, (n,); ``certain`` takes the predictions as exact."""
+        means, stds = self._conditional(encoded, draws)
+        logs = np.stack([
+            log_box_gain(means[s], np.full_like(stds, 1e-9) if certain else stds, *self._boxes[s]) for s in range(draws)
+        ])  # fmt: skip
+        return np.asarray(np.logaddexp.reduce(logs, axis=0) - np.log(draws))
+
+    def rough(self, encoded: EncodedCandidates) -> Array:
+        """:meth:`log_gain` from a few draws, (n,); remembered for each set of recipes."""
+        if encoded not in self._rough:
+            self._rough[encoded] = self.log_gain(encoded, draws=ROUGH_DRAWS)
+        return self._rough[encoded]
+
+    @cached_property
+    def _rough(self) -> dict[EncodedCandidates, Array]:
+        return {}
+
+    def log_worth(self, encoded: EncodedCandidates) -> Array:
+        """log of what each recipe is worth once the pending ones are known, (n,); for one goal."""
+        mean, std = self._combined(encoded)
+        return log_worth(mean, std, incumbent=self.incumbent, lowest=self.lowest)
+
+    @cached_property
+    def incumbent(self) -> float | None:
+        """What a recipe has to improve on, for one goal: the highest mean of what is measured or pending and likely
+        meets the thresholds; while nothing is measured at least ``virtual``. None where there is no prior.
+        """
+        if not any(points.prior.shape[1] for points in self.baseline.points.values()):
+            return None
+        values = self._combined(self.baseline)[0][self._competes]
+        return float(np.concatenate([values, self.virtual.ravel()]).max(initial=self.lowest))
+
+    @property
+    def _competes(self) -> Mask:
+        """Rows of the baseline that have to be beaten: recipes that likely miss a threshold are no competition."""
+        return np.asarray(np.exp(self.observations.log_thresholds(self.baseline)) * self.baseline.success >= 0.5)
+
+    def _combined(self, encoded: EncodedCandidates) -> tuple[Array, Array]:
+        """Mean and standard deviation of the one utility once the pending recipes are known, (n,) each."""
+        means, variances = np.zeros(len(encoded)), np.zeros(len(encoded))
+        for target, scale in zip(self.goals, self.scales, strict=True):
+            mean, std = self._beside_pending(encoded, target)
+            mean, std = utility_moments(target, mean, std)
+            weight = (target.weight if self.observations.objective.weighted else 1.0) / scale
+            means, variances = means + weight * mean, variances + (weight * std) ** 2
+        return means, np.sqrt(variances)
+
+    def _beside_pending(self, encoded: EncodedCandidates, target: Target) -> tuple[Array, Array]:
+        if target.base is None:
+            return self.observations.moments(encoded, target.quantity)
+        regressor = self.observations.posteriors[target.base].regressor
+        mean, std = beside(regressor, encoded.points[target.base], self.pending.points[target.base])
+        slope = self.observations.slope(encoded, target)
+        return mean * slope, std * slope
+
+    def _conditional(self, encoded: EncodedCandidates, draws: int) -> tuple[Array, Array]:
+        """Utility means (s, n, m) and standard deviations (n, m) given each draw of the baseline."""
+        means, stds = [], []
+        for target in self.goals:
+            mean, std = self.observations.moments(encoded, target.base or target.quantity)
+            many = np.broadcast_to(mean, (draws, len(encoded)))
+            if target.base is not None and len(self.baseline):
+                posterior, points = self.observations.posteriors[target.base], encoded.points[target.base]
+                base = self.baseline.points[target.base]
+                drawn, inverse = self._joint[target.base]
+                cross = posterior.regressor.covariance(points, base)
+                weight = cross @ inverse
+                many = mean + (drawn[:draws] - posterior.mean(base)) @ weight.T
+                std = np.sqrt(np.maximum(std**2 - (weight * cross).sum(axis=1), (1e-3 * std) ** 2 + 1e-18))
+            if target.base is not None:
+                slope = self.observations.slope(encoded, target)
+                many, std = many * slope, std * slope
+            u_mean, u_std = utility_moments(target, many, np.broadcast_to(std, many.shape))
+            means.append(u_mean)
+            stds.append(u_std.mean(axis=0))
+        stacked = self._scaled(np.stack(means, axis=-1))
+        spread = np.stack(stds, axis=-1) / self.scales
+        if self.observations.objective.weighted:
+            weights = np.array([target.weight for target in self.goals])
+            spread = np.sqrt(((spread * weights) ** 2).sum(axis=-1, keepdims=True))
+        return stacked, spread
+
+    def complete_rows(self) -> tuple[Array, Array]:
+        """Encoded measured recipes at which every goal is known, and their utilities, (h, d) and (h, m)."""
+        observations, baseline = self.observations, self.baseline
+        columns: list[dict[bytes, float]] = []
+        for target in self.goals:
+            if target.base is None:
+                exact = zip(baseline.x, baseline.derived[target.quantity], strict=True)
+                columns.append({row.tobytes(): float(value) for row, value in exact})
+                continue
+            slopes = zip(baseline.x, observations.slope(baseline, target), strict=True)
+            slope = {row.tobytes(): float(value) for row, value in slopes}
+            measured = zip(*observations.values[target.base], strict=True)
+            columns.append({
+                row.tobytes(): float(value) * slope[row.tobytes()] for row, value in measured if row.tobytes() in slope
+            })  # fmt: skip
+        rows = [row for row in observations.measured_x if all(row.tobytes() in column for column in columns)]
+        if not rows:
+            return np.zeros((0, observations.measured_x.shape[1])), np.zeros((0, len(columns)))
+        values = np.array([[column[row.tobytes()] for column in columns] for row in rows])
+        utilities = np.column_stack([utility(target, values[:, j]) for j, target in enumerate(self.goals)])
+        return np.vstack(rows), self._scaled(utilities)
+
+    def with_pending(self, chosen: EncodedCandidates) -> Acquisition:
+        """The acquisition once ``chosen`` are pending too."""
+        baseline = EncodedCandidates.joined([self.baseline, chosen]) if len(self.baseline) else chosen
+        pending = EncodedCandidates.joined([self.pending, chosen]) if len(self.pending) else chosen
+        return replace(self, baseline=baseline, pending=pending)
 
 
-def log_box_gain(mean: Array, std: Array, lows: Array, highs: Array) -> Array:
-    """log of the expected hypervolume that independent normals (n, m) add inside the boxes (c, m), (n,).
-
-    Boxes share their sides, so each pair of a lower and an upper edge is integrated once per dimension. Gains too small
-    to be numbers are found in logarithms, which takes twice as long.
+def score(acquisition: Acquisition, encoded: EncodedCandidates, *, rough: bool = False) -> Array:
+    """log(worth · P(thresholds met) · P(success)), (n,), with one goal; log of the expected gain times these with
+    several.
     """
-    volumes = np.ones((len(lows), len(mean)))
-    for j in range(mean.shape[1]):
-        edges, sides, side_of = _sides(lows[:, j], highs[:, j])
-        above = _psi(np.where(np.isfinite(edges), edges, 0.0)[:, None], mean[:, j], std[:, j])
-        above[np.isposinf(edges)] = 0.0
-        inside = above[sides[0]] - above[sides[1]]
-        inside[np.isneginf(edges)[sides[0]]] = 1.0
-        volumes *= inside[side_of]
-    total = volumes.sum(axis=0)
-    small = np.flatnonzero(total < _SMALL)
-    total[small] = 1.0
-    found = np.log(total)
-    if len(small):
-        found[small] = _log_small_box_gain(mean[small], std[small], lows, highs)
-    return np.asarray(found)
+    several = acquisition.rough if rough else acquisition.log_gain
+    logs = acquisition.log_worth(encoded) if acquisition.one_goal else several(encoded)
+    return np.asarray(logs + acquisition.observations.log_thresholds(encoded) + np.log(encoded.success))
 
 
-def _sides(low: Array, high: Array) -> tuple[Array, Rows, Rows]:
-    """The edges of boxes in one dimension (e,), their different sides as places of a lower and an upper edge (2, s),
-    and which side each box has (c,).
-    """
-    edges, place = np.unique(np.concatenate([low, high]), return_inverse=True)
-    sides, side_of = np.unique(place.reshape(2, -1), axis=1, return_inverse=True)
-    return edges, sides, side_of.ravel()
+def start_acquisition(
+    observations: Observations,
+    measured: EncodedCandidates,
+    pending: EncodedCandidates,
+    pool: EncodedCandidates,
+    seed: int,
+) -> Acquisition:
+    """The acquisition before anything is chosen; the pool sets scales, and what to beat while nothing is measured."""
+    goals = goals_of(observations.objective)
+    predicted = _utilities(observations, goals, pool)
+    scales = np.maximum(np.std(predicted, axis=0), 1e-9) if len(goals) > 1 else np.ones(1)
+    known = _utilities(observations, goals, measured) if len(measured) else predicted
+    if len(measured) > MOST_BASELINE:
+        best = np.sort(np.argsort(-(known / scales).sum(axis=1), kind="stable")[:MOST_BASELINE])
+        measured, known = measured.take(best), known[best]
+    weights = np.array([target.weight for target in goals])
 
+    def scaled(values: Array) -> Array:
+        values = values / scales
+        return (values * weights).sum(axis=1, keepdims=True) if observations.objective.weighted else values
 
-def _psi(lower: Array, mean: Array, std: Array) -> Array:
-    """E[max(y − lower, 0)] for y normal: σ·(φ(z)·(1 − |z|·Mills(|z|)) + max(z, 0)), Mills(t) = √(π/2)·erfcx(t/√2)."""
-    from scipy.special import erfcx
-
-    z = (mean - lower) / std
-    size = np.abs(z)
-    tail = np.maximum(1.0 - size * (_SQRT_HALF_PI * erfcx(size * _SQRT_HALF)), 0.0)
-    return np.asarray(std * (np.exp(-0.5 * z**2 - _LN_SQRT_2PI) * tail + np.maximum(z, 0.0)))
-
-
-def _log_small_box_gain(mean: Array, std: Array, lows: Array, highs: Array) -> Array:
-    total = np.zeros((len(mean), len(lows)))
-    for j in range(mean.shape[1]):
-        edges, sides, side_of = _sides(lows[:, j], highs[:, j])
-        psi = log_psi(edges[None, :], mean[:, [j]], std[:, [j]])
-        lower, upper = psi[:, sides[0]], psi[:, sides[1]]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            width = np.log1p(-np.exp(np.minimum(upper - lower, 0.0)))
-        inside = lower + np.where(np.isneginf(upper), 0.0, np.maximum(width, -745.0))
-        total += np.where(np.isneginf(lower), -1e300, inside)[:, side_of]
-    most = total.max(axis=1)
-    return np.asarray(most + np.log(np.exp(total - most[:, None]).sum(axis=1)))
-
-
-def hypervolume(front: Array, reference: Array) -> float:
-    """Volume between ``reference`` and ``front`` (n, m), more is better."""
-    front = front[np.all(front > reference, axis=1)].reshape(-1, len(reference))
-    if not len(front):
-        return 0.0
-    if len(reference) == 1:
-        return float(front.max() - reference[0])
-    edges = np.unique(np.append(front[:, -1], reference[-1]))
-    return float(
-        sum(
-            (high - low) * hypervolume(front[front[:, -1] >= high, :-1], reference[:-1])
-            for low, high in itertools.pairwise(edges)
-        )
+    stated = np.array([_stated(observations, target) for target in goals]) / scales
+    thresholds = np.full(1, np.nan) if observations.objective.weighted or len(goals) == 1 else stated
+    reference = reference_point(scaled(known), thresholds)
+    virtual = np.zeros((0, len(reference)))
+    if not len(measured):
+        # Nothing is in hand, so what has to be beaten is a recipe picked blindly, not the best that is predicted:
+        # against that only what is least known would count.
+        virtual = np.median(scaled(predicted), axis=0, keepdims=True)
+    parts = [o for o in (measured, pending) if len(o)]
+    baseline = EncodedCandidates.joined(parts) if parts else pending
+    return Acquisition(
+        observations=observations,
+        baseline=baseline,
+        pending=pending,
+        lowest=float(scaled(predicted).min()),
+        virtual=virtual,
+        reference=reference,
+        scales=scales,
+        seed=seed,
     )
 
 
-def reference_point(values: Array, thresholds: Array) -> Array:
-    """A point a tenth of the range below the worst of the front of ``values`` (n, m); a stated threshold takes its
-    place.
-    """
-    front = values[non_dominated(values)]
-    low, high = front.min(axis=0), front.max(axis=0)
-    width = np.where(high > low, high - low, np.maximum(np.ptp(values, axis=0), 1e-6))
-    return np.where(np.isfinite(thresholds), thresholds, low - 0.1 * width)
+def _stated(observations: Observations, target: Target) -> float:
+    """The utility of a threshold on the same quantity, NaN without one."""
+    for threshold in observations.objective.thresholds:
+        if threshold.quantity == target.quantity and threshold.sign == target.sign:
+            return float(target.sign * threshold.scale_value)
+    return float("nan")
 
 
-def normal_draws(n: int, d: int, seed: int) -> Array:
-    """(n, d) quasi-random standard normals; odd and even rows mirror each other, so their mean is exactly zero."""
-    from scipy.special import ndtri
-    from scipy.stats import qmc
-
-    unit = (
-        qmc.Sobol(d, scramble=True, rng=np.random.default_rng(seed)).random(max(1, n // 2))
-        if d
-        else np.zeros((n // 2, 0))
-    )
-    half = ndtri(np.clip(unit, 1e-9, 1.0 - 1e-9))
-    return np.vstack([half, -half])[: max(n, 1)]
+def _utilities(observations: Observations, goals: tuple[Target, ...], encoded: EncodedCandidates) -> Array:
+    """Mean utilities, (n, m)."""
+    columns = [utility_moments(t, *observations.moments(encoded, t.quantity))[0] for t in goals]
+    return np.column_stack(columns)
 
 
-def beside(regressor: Regressor, points: Points, pending: Points) -> tuple[Array, Array]:
-    """Latent mean and standard deviation of rows (n,) once ``pending`` rows will be known, whatever they show.
-
-    What pending rows will be is not known, so the means stay; what they will remove from the variances is (the batch
-    rule of Desautels, Krause, Burdick, J. Mach. Learn. Res. 15, 4053 (2014)).
-    """
-    mean, variance = regressor.mean(points), regressor.variance(points)
-    if len(pending):
-        among = regressor.covariance(pending, pending) + regressor.noise * np.eye(len(pending))
-        cross = regressor.covariance(points, pending)
-        less = (cross * np.linalg.solve(among, cross.T).T).sum(axis=1)
-        variance = np.maximum(variance - less, 1e-6 * variance + 1e-18)
-    return mean, np.asarray(np.sqrt(variance))
-
-
-def log_worth(mean: Array, std: Array, *, best: float | None, floor: float) -> Array:
-    """log of what recipes are worth with one goal, (n,), from the moments that :func:`beside` gives.
-
-    Beside a prior, the expected improvement over ``best``, the highest mean among what is measured or pending (Mockus,
-    Tiesis, Zilinskas, Towards Global Optimisation 2, 117 (1978)): the prior tells the good from the bad, and what is
-    left is to find the best. Without one (``best`` is None) the optimistic value above ``floor``, since what is found
-    on the way has to tell the good from the bad first (decisions 6 and 11).
-    """
-    if best is not None:
-        return log_psi(np.array(best), mean, std)
-    return np.asarray(np.log(np.maximum(mean + OPTIMISM * std - floor, 1e-12)))
-
-
-def log_probability(mean: Array, std: Array, bound: float, sign: float) -> Array:
-    """log P(sign·(y − bound) ≥ 0) for normal y, (n,)."""
-    from scipy.special import log_ndtr
-
-    return np.asarray(log_ndtr(sign * (mean - bound) / std))
-
-
-def success_probability(x: Array, succeeded: Array, failed: Array, *, length: float) -> Array:
-    """Chance (n,) that a recipe does not fail, from recipes (·, d) that did and did not.
-
-    A Beta posterior in which every earlier recipe counts by its nearness exp(−½(distance/length)²), with one success as
-    prior: no failure, no doubt; next to a lone failure one half.
-    """
-    if not len(failed):
-        return np.ones(len(x))
-    near_failed = np.exp(-0.5 * squared_distance(x, failed) / length**2).sum(axis=1)
-    near_good = (
-        np.exp(-0.5 * squared_distance(x, succeeded) / length**2).sum(axis=1) if len(succeeded) else np.zeros(len(x))
-    )
-    return np.asarray((1.0 + near_good) / (1.0 + near_good + near_failed))
+def _cholesky(matrix: Array) -> Array:
+    """Lower factor of a covariance, with as little added to the diagonal as it takes."""
+    scale = float(np.trace(matrix)) / max(len(matrix), 1) + 1e-12
+    for jitter in (0.0, 1e-8, 1e-6, 1e-4):
+        try:
+            return np.asarray(np.linalg.cholesky(matrix + jitter * scale * np.eye(len(matrix))))
+        except np.linalg.LinAlgError:
+            continue
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 import numpy as np
 
-from surrogate.design.acquisition import log_probability, non_dominated
-from surrogate.design.asking import POOL, check_counts
+from surrogate.beliefs.simulator import simulators
+from surrogate.design.acquisition import utility_moments
 from surrogate.design.energy import FROM_PROPERTY
-from surrogate.design.gain import utility_moments
-from surrogate.design.knowledge import Knowledge, learn_all, view
+from surrogate.design.improvement import log_probability, non_dominated
 from surrogate.design.objective import Goal, Objective, Target, objective_of
+from surrogate.design.observations import Observations, learn_all, view
+from surrogate.design.planners import POOL, check_counts
 from surrogate.design.reasons import HOPELESS, in_words, predicted
 from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.suggestion import in_percent
@@ -41,7 +43,7 @@ _FRONT = 4  # recipes to choose from, per recipe that is asked for
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class DesignedCandidate:
     """One designed recipe: what to set and weigh in, what is predicted, and the chance of each wish and of all."""
 
     number: int
@@ -63,7 +65,7 @@ class DesignAnswer:
     ``standing_in_the_way`` is the wish that is least likely at the nearest one."""
 
     met: bool
-    recipes: tuple[Recipe, ...]
+    recipes: tuple[DesignedCandidate, ...]
     sentence: str
     space: str
     objective: str
@@ -124,8 +126,8 @@ def design(
     targets: Objective | str | Sequence[str],
     *,
     models: Mapping[str, FittedSurrogate],
+    simulator: bool = False,
     measurements: Sequence[Measurement] = (),
-    simulators: Mapping[str, FittedSurrogate] | None = None,
     seed: int = 0,
     pool: int = POOL,
     recipes: int = 5,
@@ -134,27 +136,44 @@ def design(
 ) -> DesignAnswer:
     """``recipes`` different recipes that the models expect to meet the ``targets``.
 
-    A model is needed for every property (:class:`Unavailable`); ``measurements`` of the lab correct it where given.
-    ``progress`` is called with the steps done and all steps.
+    Args:
+        space: what can be made.
+        targets: what is wished for, as text or parsed.
+        models: the literature surrogates, by property.
+        simulator: whether the physics simulator counts too: beside a model once something is measured, and in place of
+            one for a property that has none.
+        measurements: of the lab, which correct the models.
+        seed: of everything that is drawn.
+        pool: how many feasible recipes are compared first.
+        recipes: how many recipes are returned.
+        search: "pool", or "nsga2" for Optuna's genetic search besides.
+        progress: called with the steps done and all steps.
+
+    Raises:
+        Unavailable: for a property without a model, and for a search whose package is missing.
+        SpaceError: for what contradicts itself.
     """
     if search not in SEARCHES:
         raise UnknownName("search", search, SEARCHES)
     check_counts(recipes, pool)
     objective = objective_of(targets)
+    if search == "nsga2" and find_spec("optuna") is None:
+        raise Unavailable("The search 'nsga2' needs the package optuna.", hint="pip install optuna, or leave it out.")
+    simulated = simulators(objective.properties) if simulator else {}
     for name in objective.properties:
-        if name not in models:
+        if name not in models and name not in simulated:
             raise Unavailable(f"There is no model of {name}.", hint="Train it, or leave the property out.")
     steps = _Steps(progress, 3 + len(_WIDTHS) + (_GENERATIONS if search == "nsga2" else 0))
-    knowledge = learn_all(
-        space, objective, models=models, simulators=simulators or {}, measurements=measurements, failures=(), seed=seed
+    observations = learn_all(
+        space, objective, models=models, simulators=simulated, measurements=measurements, failures=(), seed=seed
     )
     steps.advance()
-    found = _judged(knowledge, space.sample(pool, seed))
+    found = _judged(observations, space.sample(pool, seed))
     steps.advance()
-    found = _refined(knowledge, found, seed, steps)
+    found = _refined(observations, found, seed, steps)
     if search == "nsga2":
-        found = _joined(found, _nsga2(knowledge, seed, steps))
-    answer = _answer(knowledge, found, recipes, seed)
+        found = _joined(found, _nsga2(observations, seed, steps))
+    answer = _answer(observations, found, recipes, seed)
     steps.advance()
     return answer
 
@@ -171,42 +190,42 @@ class _Steps:
         self._progress(self._done, self._total)
 
 
-def forecast(knowledge: Knowledge, pool: Pool, quantity: str) -> tuple[Array, Array]:
+def forecast(observations: Observations, pool: Pool, quantity: str) -> tuple[Array, Array]:
     """Mean and calibrated standard deviation on the scale, (n,): of the model, corrected by what the lab measured."""
     if quantity in FROM_PROPERTY:
-        slope = knowledge.derived(pool)[quantity]
-        mean, std = forecast(knowledge, pool, FROM_PROPERTY[quantity])
+        slope = observations.derived(pool)[quantity]
+        mean, std = forecast(observations, pool, FROM_PROPERTY[quantity])
         return mean * slope, std * slope
-    if quantity not in knowledge.beliefs:
-        return knowledge.derived(pool)[quantity], np.full(pool.n, 1e-9)
-    belief = knowledge.beliefs[quantity]
-    if belief.n:
-        points = knowledge.of_pool(pool).points[quantity]
-        return belief.mean(points), belief.std(points)
+    if quantity not in observations.posteriors:
+        return observations.derived(pool)[quantity], np.full(pool.n, 1e-9)
+    posterior = observations.posteriors[quantity]
+    if posterior.n or quantity not in observations.models:
+        points = observations.of_pool(pool).points[quantity]
+        return posterior.mean(points), posterior.std(points)
     views: dict[int, Candidate] = {}
     keys = []
     for candidate in pool.candidates:
         part = view(candidate, quantity)
         keys.append(id(part.subject))
         views.setdefault(id(part.subject), part)
-    found = knowledge.models[quantity].posterior(list(views.values()))
+    found = observations.models[quantity].posterior(list(views.values()))
     place = {key: i for i, key in enumerate(views)}
     rows = [place[key] for key in keys]
     return found.mean[rows], found.std[rows]
 
 
-def _judged(knowledge: Knowledge, pool: Pool) -> _Searched:
+def _judged(observations: Observations, pool: Pool) -> _Searched:
     utilities, chances = [], []
-    moments = {t.quantity: forecast(knowledge, pool, t.quantity) for t in knowledge.objective.targets}
-    for target in knowledge.objective.targets:
+    moments = {t.quantity: forecast(observations, pool, t.quantity) for t in observations.objective.targets}
+    for target in observations.objective.targets:
         mean, std = moments[target.quantity]
         utilities.append(utility_moments(target, mean, std)[0])
         if target.is_threshold:
             chances.append(log_probability(mean, std, target.scale_value, target.sign))
     log_chances = np.column_stack(chances) if chances else np.zeros((pool.n, 0))
-    means = np.column_stack([moments[t.quantity][0] for t in knowledge.objective.targets])
+    means = np.column_stack([moments[t.quantity][0] for t in observations.objective.targets])
     return _Searched(
-        pool=pool, objective=knowledge.objective, means=means, utilities=np.column_stack(utilities),
+        pool=pool, objective=observations.objective, means=means, utilities=np.column_stack(utilities),
         log_chances=log_chances,
     )  # fmt: skip
 
@@ -231,9 +250,9 @@ def _rank(found: _Searched) -> Rows:
     return np.lexsort((-found.worth, -np.round(capped, 3)))
 
 
-def _refined(knowledge: Knowledge, found: _Searched, seed: int, steps: _Steps) -> _Searched:
+def _refined(observations: Observations, found: _Searched, seed: int, steps: _Steps) -> _Searched:
     """Move the best recipes of the pool in their coordinates, three times and ever closer."""
-    rng, space = np.random.default_rng(seed), knowledge.space
+    rng, space = np.random.default_rng(seed), observations.space
     for width in _WIDTHS:
         parents = np.concatenate([_rank(found)[:_PARENTS], _front(found)[:_PARENTS]])
         around = [
@@ -242,7 +261,7 @@ def _refined(knowledge: Knowledge, found: _Searched, seed: int, steps: _Steps) -
         ]
         around = [pool for pool in around if pool.n]
         if around:
-            found = _joined(found, _judged(knowledge, Pool.joined(around).distinct()))
+            found = _joined(found, _judged(observations, Pool.joined(around).distinct()))
         steps.advance()
     return found
 
@@ -265,12 +284,12 @@ def _front(found: _Searched, least: int = 1) -> Rows:
     return rows
 
 
-def _nsga2(knowledge: Knowledge, seed: int, steps: _Steps) -> _Searched:
+def _nsga2(observations: Observations, seed: int, steps: _Steps) -> _Searched:
     """Optuna's NSGA-II over the unit cube of the space; infeasible recipes are told as violations."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    space, width = knowledge.space, len(knowledge.objective.targets)
+    space, width = observations.space, len(observations.objective.targets)
     sampler = optuna.samplers.NSGAIISampler(population_size=_POPULATION, seed=seed)
     study = optuna.create_study(directions=["maximize"] * width, sampler=sampler)
     places: dict[str, optuna.distributions.BaseDistribution] = {
@@ -282,7 +301,7 @@ def _nsga2(knowledge: Knowledge, seed: int, steps: _Steps) -> _Searched:
         unit = np.array([[trial.params[name] for name in places] for trial in trials])
         pool = space.decode(np.minimum(unit, 1.0 - 1e-12))
         good = np.flatnonzero(pool.feasible)
-        judged = _judged(knowledge, pool.take(good)) if len(good) else None
+        judged = _judged(observations, pool.take(good)) if len(good) else None
         for row, trial in enumerate(trials):
             place = int(np.searchsorted(good, row))
             if judged is None or place >= len(good) or good[place] != row:
@@ -310,35 +329,37 @@ def _diverse(found: _Searched, rows: Rows, count: int) -> list[int]:
     return taken
 
 
-def _answer(knowledge: Knowledge, found: _Searched, count: int, seed: int) -> DesignAnswer:
+def _answer(observations: Observations, found: _Searched, count: int, seed: int) -> DesignAnswer:
     met = bool(found.meets.any())
     rows = _front(found, _FRONT * count) if met else _rank(found)[: max(count, _PARENTS)]
     chosen = _diverse(found, rows, count)
     if met:
         key = found.worth if found.objective.weighted else found.log_all
         chosen = sorted(chosen, key=lambda row: -key[row])
-    recipes = tuple(_recipe(knowledge, found, row, number) for number, row in enumerate(chosen, 1))
+    recipes = tuple(_recipe(observations, found, row, number) for number, row in enumerate(chosen, 1))
     obstacle = None if met else _obstacle(found, chosen[0])
     said = _met_sentence(found, recipes) if obstacle is None else _unmet_sentence(found, recipes[0], obstacle)
     return DesignAnswer(
-        met=met, recipes=recipes, sentence=" ".join([said, *_unreached(found, chosen)]), space=knowledge.space.name,
-        objective=str(knowledge.objective), searched=found.pool.n, seed=seed,
-        standing_in_the_way=None if obstacle is None else str(obstacle), warnings=knowledge.warnings,
+        met=met, recipes=recipes, sentence=" ".join([said, *_unreached(found, chosen)]), space=observations.space.name,
+        objective=str(observations.objective), searched=found.pool.n, seed=seed,
+        standing_in_the_way=None if obstacle is None else str(obstacle), warnings=observations.warnings,
     )  # fmt: skip
 
 
-def _recipe(knowledge: Knowledge, found: _Searched, row: int, number: int) -> Recipe:
+def _recipe(observations: Observations, found: _Searched, row: int, number: int) -> DesignedCandidate:
     pool = found.pool.take(np.array([row]))
     candidate = pool.candidates[0]
-    thresholds = knowledge.objective.thresholds
+    thresholds = observations.objective.thresholds
     chances = {str(t): float(np.exp(found.log_chances[row, i])) for i, t in enumerate(thresholds)}
-    outlook = knowledge.of_pool(pool)
-    predictions = {name: predicted(candidate, outlook, knowledge, name) for name in knowledge.objective.properties}
+    encoded = observations.of_pool(pool)
+    predictions = {
+        name: predicted(candidate, encoded, observations, name) for name in observations.objective.properties
+    }
     likely = float(np.exp(found.log_all[row]))
-    derived = {name: float(forecast(knowledge, pool, name)[0][0]) for name in knowledge.objective.derived}
+    derived = {name: float(forecast(observations, pool, name)[0][0]) for name in observations.objective.derived}
     parts = [f"{get_property(name).label} {in_words(name, p)}" for name, p in predictions.items()]
     parts += [stated(name, value) for name, value in derived.items()]
-    return Recipe(
+    return DesignedCandidate(
         number=number, candidate=candidate, settings=pool.settings(0), weigh_in_g=pool.weigh_in_g(0),
         predictions=predictions, derived=derived,
         chances=chances, chance_of_all=likely, meets=bool(found.meets[row]), binding=pool.binding(0),
@@ -353,7 +374,7 @@ def _obstacle(found: _Searched, nearest: int) -> Target:
     return found.objective.thresholds[int(worst)]
 
 
-def _met_sentence(found: _Searched, recipes: Sequence[Recipe]) -> str:
+def _met_sentence(found: _Searched, recipes: Sequence[DesignedCandidate]) -> str:
     objective, many, best = found.objective, len(recipes), recipes[0].chance_of_all
     these = counted(many, "recipe")
     thresholds = " and ".join(target.shown for target in objective.thresholds)
@@ -375,7 +396,7 @@ def _met_sentence(found: _Searched, recipes: Sequence[Recipe]) -> str:
     )
 
 
-def _unmet_sentence(found: _Searched, best: Recipe, obstacle: Target) -> str:
+def _unmet_sentence(found: _Searched, best: DesignedCandidate, obstacle: Target) -> str:
     prediction = best.predictions.get(obstacle.quantity)
     reach = best.derived[obstacle.quantity] if prediction is None else prediction.median
     wanted = " and ".join(target.shown for target in found.objective.thresholds)

@@ -2,7 +2,7 @@
 
 The history is told to a study in memory (constraints through ``Trial.set_constraint``'s storage key are not needed:
 every recipe of the pool is feasible). Optuna works on the measured values alone; it does not know the priors, so at
-least :data:`LEAST_MEASURED` complete measurements are needed, and until then the closed form decides.
+least three recipes must be measured in every goal; until then it does not apply.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from surrogate.design.gain import Gain, score, utility
-from surrogate.design.knowledge import Outlook
+from surrogate.design.acquisition import Acquisition
+from surrogate.design.open_pool import OpenPool
+from surrogate.design.planners import PLANNERS
+from surrogate.design.reasons import Chosen
 from surrogate.design.variables import Array
 from surrogate.errors import UnknownName
-
-LEAST_MEASURED = 3
 
 
 def sampler_of(kind: str, seed: int) -> Any:
@@ -25,12 +25,13 @@ def sampler_of(kind: str, seed: int) -> Any:
     import optuna
 
     seed %= 2**32  # what its generators start from
+    startup = PLANNERS[kind].least_measured
     if kind == "tpe":
-        return optuna.samplers.TPESampler(seed=seed, n_startup_trials=LEAST_MEASURED)
+        return optuna.samplers.TPESampler(seed=seed, n_startup_trials=startup)
     if kind == "gp":
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            return optuna.samplers.GPSampler(seed=seed, n_startup_trials=LEAST_MEASURED, deterministic_objective=False)
+            return optuna.samplers.GPSampler(seed=seed, n_startup_trials=startup, deterministic_objective=False)
     raise UnknownName("Optuna sampler", kind, ("tpe", "gp"))
 
 
@@ -67,38 +68,20 @@ def nearest_of_proposal(kind: str, history: Array, utilities: Array, pending: Ar
     return int(np.argmin((((pool[:, open_columns] - proposed) / width) ** 2).sum(axis=1)))
 
 
-def propose(kind: str, outlook: Outlook, gain: Gain, *, seed: int) -> int:
-    """The row of ``outlook`` nearest to Optuna's proposal after the measured recipes of the campaign."""
-    rows, utilities = _measured(gain)
-    if len(rows) < LEAST_MEASURED:
-        return int(np.argmax(score(gain, outlook)))
-    known = {row.tobytes() for row in rows}
-    pending = np.array([row for row in gain.baseline.x if row.tobytes() not in known]).reshape(-1, outlook.x.shape[1])
-    return nearest_of_proposal(kind, rows, utilities, pending, outlook.x, seed=seed)
+def choose_tpe(open_pool: OpenPool, acquisition: Acquisition, seed: int) -> Chosen:
+    """The free recipe nearest to the proposal of the tree-structured Parzen estimator."""
+    return _choose("tpe", open_pool, acquisition, seed)
 
 
-def _measured(gain: Gain) -> tuple[Array, Array]:
-    """Encoded recipes at which every goal is known, and their utilities, (h, d) and (h, m)."""
-    knowledge = gain.knowledge
-    columns: list[dict[bytes, float]] = []
-    for target in gain.goals:
-        if target.base is None:
-            column = {
-                r.tobytes(): v for r, v in zip(gain.baseline.x, gain.baseline.derived[target.quantity], strict=True)
-            }
-        else:
-            slopes = zip(gain.baseline.x, knowledge.slope(gain.baseline, target), strict=True)
-            slope = {row.tobytes(): float(value) for row, value in slopes}
-            column = {}
-            for row, value in zip(*knowledge.values[target.base], strict=True):
-                if row.tobytes() in slope:
-                    column[row.tobytes()] = float(value) * slope[row.tobytes()]
-        columns.append(column)
-    rows = [row for row in knowledge.measured_x if all(row.tobytes() in column for column in columns)]
-    if not rows:
-        return np.zeros((0, knowledge.measured_x.shape[1])), np.zeros((0, len(columns)))
-    known = np.array([[column[row.tobytes()] for column in columns] for row in rows])
-    utilities = np.column_stack([utility(t, known[:, j]) for j, t in enumerate(gain.goals)]) / gain.scales
-    if knowledge.objective.weighted:
-        utilities = (utilities * np.array([t.weight for t in gain.goals])).sum(axis=1, keepdims=True)
-    return np.vstack(rows), utilities
+def choose_gp(open_pool: OpenPool, acquisition: Acquisition, seed: int) -> Chosen:
+    """The free recipe nearest to the proposal of Optuna's Gaussian process."""
+    return _choose("gp", open_pool, acquisition, seed)
+
+
+def _choose(kind: str, open_pool: OpenPool, acquisition: Acquisition, seed: int) -> Chosen:
+    free = open_pool.free_or_refuse()
+    x, (rows, utilities), baseline = open_pool.encoded.x[free], acquisition.complete_rows(), acquisition.baseline.x
+    complete = {row.tobytes() for row in rows}
+    pending = np.array([row for row in baseline if row.tobytes() not in complete]).reshape(-1, x.shape[1])
+    position = int(free[nearest_of_proposal(kind, rows, utilities, pending, x, seed=seed)])
+    return Chosen.of(open_pool.pool, open_pool.encoded, position, acquisition)

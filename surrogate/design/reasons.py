@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from surrogate.design.acquisition import log_probability
+from surrogate.beliefs.selection import LEVEL, PropertyPosterior
+from surrogate.design.acquisition import Acquisition, score
 from surrogate.design.energy import FROM_PROPERTY
-from surrogate.design.gain import Gain
-from surrogate.design.knowledge import Knowledge, Outlook, goals_of, view
+from surrogate.design.improvement import log_probability
 from surrogate.design.objective import Target
-from surrogate.design.posteriors import LEVEL, Belief
+from surrogate.design.observations import EncodedCandidates, Observations, goals_of, view
 from surrogate.design.space import Pool
 from surrogate.design.suggestion import ModelChoice, Stopping, Suggestion, SuggestionBatch, chances_in_words
 from surrogate.design.variables import Array
@@ -43,14 +43,21 @@ _LEAST_MEASURED = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """One recipe of a pool, with the gain it was chosen by."""
+    """One recipe of a pool, with the acquisition it was chosen by."""
 
     pool: Pool
     position: int
-    outlook: Outlook
-    gain: Gain
+    encoded: EncodedCandidates
+    acquisition: Acquisition
     score: float
     replicated: Candidate | None = None
+
+    @classmethod
+    def of(cls, pool: Pool, encoded: EncodedCandidates, position: int, acquisition: Acquisition) -> Chosen:
+        """The recipe of ``pool`` at this position, with its score."""
+        one = encoded.take(np.array([position]))
+        value = float(score(acquisition, one)[0])
+        return cls(pool=pool, position=position, encoded=one, acquisition=acquisition, score=value)
 
     @property
     def candidate(self) -> Candidate:
@@ -63,42 +70,51 @@ class Chosen:
 
 
 def batch_of(
-    chosen: Sequence[Chosen], knowledge: Knowledge, gain: Gain, pool: Outlook, *, planner: str, seed: int,
+    chosen: Sequence[Chosen],
+    observations: Observations,
+    acquisition: Acquisition,
+    pool: EncodedCandidates,
+    *,
+    planner: str,
+    seed: int,
     first_number: int = 1,
-) -> SuggestionBatch:  # fmt: skip
+) -> SuggestionBatch:
     """The answer to one ask."""
-    suggestions = tuple(_suggestion(one, knowledge, number) for number, one in enumerate(chosen, first_number))
-    space = knowledge.space
+    suggestions = tuple(_suggestion(one, observations, number) for number, one in enumerate(chosen, first_number))
+    space = observations.space
     shared = {n: v for n, v in suggestions[0].settings.items() if n in space.shared}
     return SuggestionBatch(
         suggestions=suggestions,
         space=space.name,
-        objective=str(knowledge.objective),
+        objective=str(observations.objective),
         planner=planner,
         seed=seed,
         pool=len(pool),
-        models={name: _choice(belief) for name, belief in knowledge.beliefs.items()},
-        stopping=stopping_advice(knowledge, gain, pool),
+        models={name: _choice(posterior) for name, posterior in observations.posteriors.items()},
+        stopping=stopping_advice(observations, acquisition, pool),
         shared=shared,
         warnings=(
-            *knowledge.warnings,
-            *_unknown_warnings(knowledge),
-            *_threshold_warnings(knowledge, pool, chosen),
-            *_coverage_warnings(knowledge),
+            *observations.warnings,
+            *_unknown_warnings(observations),
+            *_threshold_warnings(observations, pool, chosen),
+            *_coverage_warnings(observations),
         ),
     )
 
 
-def _choice(belief: Belief) -> ModelChoice:
+def _choice(posterior: PropertyPosterior) -> ModelChoice:
     return ModelChoice(
-        winner=belief.regressor.name, n_measurements=belief.n, log_scores=belief.scores, calibration=belief.calibration
+        winner=posterior.regressor.name,
+        n_measurements=posterior.n,
+        log_scores=posterior.scores,
+        calibration=posterior.calibration,
     )
 
 
-def _coverage_warnings(knowledge: Knowledge) -> list[str]:
+def _coverage_warnings(observations: Observations) -> list[str]:
     found = []
-    for name, belief in knowledge.beliefs.items():
-        calibration = belief.calibration
+    for name, posterior in observations.posteriors.items():
+        calibration = posterior.calibration
         if calibration.cross_validated is not None and calibration.cross_validated < _LOW_COVERAGE:
             found.append(
                 f"The {calibration.level:.0%} intervals of {name} held {calibration.cross_validated:.0%} of "
@@ -107,16 +123,16 @@ def _coverage_warnings(knowledge: Knowledge) -> list[str]:
     return found
 
 
-def _suggestion(chosen: Chosen, knowledge: Knowledge, number: int) -> Suggestion:
-    unknown = unknown_of(knowledge)
+def _suggestion(chosen: Chosen, observations: Observations, number: int) -> Suggestion:
+    unknown = unknown_of(observations)
     predictions = {
-        name: predicted(chosen.candidate, chosen.outlook, knowledge, name)
-        for name in knowledge.objective.properties
+        name: predicted(chosen.candidate, chosen.encoded, observations, name)
+        for name in observations.objective.properties
         if name not in unknown
     }
     derived = {
-        name: float(knowledge.moments(chosen.outlook, name)[0][0])
-        for name in chosen.outlook.derived
+        name: float(observations.moments(chosen.encoded, name)[0][0])
+        for name in chosen.encoded.derived
         if FROM_PROPERTY.get(name) not in unknown
     }
     made = Suggestion(
@@ -127,49 +143,51 @@ def _suggestion(chosen: Chosen, knowledge: Knowledge, number: int) -> Suggestion
         predictions=predictions,
         derived=derived,
         acquisition=chosen.score,
-        expected_gain=float(np.exp(chosen.gain.log_gain(chosen.outlook)[0])),
+        expected_gain=float(np.exp(chosen.acquisition.log_gain(chosen.encoded)[0])),
         exploit_share=_exploit_share(chosen),
-        chance_of_success=float(chosen.outlook.success[0]),
-        chance_of_thresholds=float(np.exp(knowledge.log_thresholds(chosen.outlook)[0])),
-        chances=_chances(chosen, knowledge),
+        chance_of_success=float(chosen.encoded.success[0]),
+        chance_of_thresholds=float(np.exp(observations.log_thresholds(chosen.encoded)[0])),
+        chances=_chances(chosen, observations),
         binding=chosen.pool.binding(chosen.position),
         neighbours=_neighbours(predictions),
         warnings=tuple(dict.fromkeys(w for p in predictions.values() for w in p.warnings)),
         is_replicate=chosen.replicated is not None,
     )
-    return replace(made, reason=_reason(made, chosen, knowledge))
+    return replace(made, reason=_reason(made, chosen, observations))
 
 
-def unknown_of(knowledge: Knowledge) -> tuple[str, ...]:
+def unknown_of(observations: Observations) -> tuple[str, ...]:
     """The properties of the objective that neither a model nor a measurement speaks of."""
-    spoken_of = {*knowledge.models, *knowledge.simulators}
-    return tuple(name for name, belief in knowledge.beliefs.items() if not belief.n and name not in spoken_of)
+    spoken_of = {*observations.models, *observations.simulators}
+    return tuple(
+        name for name, posterior in observations.posteriors.items() if not posterior.n and name not in spoken_of
+    )
 
 
-def _chances(chosen: Chosen, knowledge: Knowledge) -> dict[str, float]:
+def _chances(chosen: Chosen, observations: Observations) -> dict[str, float]:
     """The chance of each threshold of which anything is known."""
     found = {}
-    for target in knowledge.objective.thresholds:
-        if target.base not in unknown_of(knowledge):
-            mean, std = knowledge.moments(chosen.outlook, target.quantity)
+    for target in observations.objective.thresholds:
+        if target.base not in unknown_of(observations):
+            mean, std = observations.moments(chosen.encoded, target.quantity)
             found[str(target)] = float(np.exp(log_probability(mean, std, target.scale_value, target.sign)[0]))
     return found
 
 
-def _unknown_warnings(knowledge: Knowledge) -> list[str]:
+def _unknown_warnings(observations: Observations) -> list[str]:
     return [
         f"Nothing is known of {name}: there is neither a model nor a measurement of it, so no number is "
         "predicted. Give a model or measurements of it."
-        for name in unknown_of(knowledge)
+        for name in unknown_of(observations)
     ]
 
 
-def _threshold_warnings(knowledge: Knowledge, pool: Outlook, chosen: Sequence[Chosen]) -> list[str]:
+def _threshold_warnings(observations: Observations, pool: EncodedCandidates, chosen: Sequence[Chosen]) -> list[str]:
     """Thresholds that no recipe of the pool meets, or has a chance worth the name of meeting."""
-    objective, unknown = knowledge.objective, unknown_of(knowledge)
-    outlooks = [pool, *(one.outlook for one in chosen)]
+    objective, unknown = observations.objective, unknown_of(observations)
+    encoded_sets = [pool, *(one.encoded for one in chosen)]
     exact = [t for t in objective.thresholds if t.base is None]
-    values = {t.quantity: np.concatenate([o.derived[t.quantity] for o in outlooks]) for t in exact}
+    values = {t.quantity: np.concatenate([o.derived[t.quantity] for o in encoded_sets]) for t in exact}
     met = {t: t.sign * (values[t.quantity] - t.scale_value) >= -1e-9 for t in exact}
     found = []
     for target in exact:
@@ -185,7 +203,7 @@ def _threshold_warnings(knowledge: Knowledge, pool: Outlook, chosen: Sequence[Ch
         both = " and ".join(target.shown for target in exact)
         return [f"No recipe of the pool of {len(pool)} meets {both} at once. Loosen one of them or widen the space."]
     if objective.thresholds and not any(t.base in unknown for t in objective.thresholds):
-        best = max(float(np.exp(knowledge.log_thresholds(outlook).max())) for outlook in outlooks)
+        best = max(float(np.exp(observations.log_thresholds(encoded).max())) for encoded in encoded_sets)
         if best < HOPELESS:
             wanted = " and ".join(target.shown for target in objective.thresholds)
             return [
@@ -197,28 +215,28 @@ def _threshold_warnings(knowledge: Knowledge, pool: Outlook, chosen: Sequence[Ch
 
 def _exploit_share(chosen: Chosen) -> float:
     """The gain with exact predictions over the expected gain."""
-    whole = float(chosen.gain.log_gain(chosen.outlook)[0])
-    certain = float(chosen.gain.log_gain(chosen.outlook, certain=True)[0])
+    whole = float(chosen.acquisition.log_gain(chosen.encoded)[0])
+    certain = float(chosen.acquisition.log_gain(chosen.encoded, certain=True)[0])
     return float(np.clip(np.exp(min(certain - whole, 0.0)), 0.0, 1.0)) if np.isfinite(whole) else 0.0
 
 
-def predicted(candidate: Candidate, outlook: Outlook, knowledge: Knowledge, name: str) -> Prediction:
-    """The prior model's prediction of ``candidate``, the first row of ``outlook``; with the campaign's own mean and
+def predicted(candidate: Candidate, encoded: EncodedCandidates, observations: Observations, name: str) -> Prediction:
+    """The prior model's prediction of ``candidate``, the first row of ``encoded``; with the campaign's own mean and
     interval once it has measurements.
     """
-    property, belief = get_property(name), knowledge.beliefs[name]
+    property, posterior = get_property(name), observations.posteriors[name]
     prior = None
-    if name in knowledge.models:
-        prior = knowledge.models[name].predict([view(candidate, name)], level=LEVEL, neighbours=_NEIGHBOURS)[0]
-        if not belief.n:
+    if name in observations.models:
+        prior = observations.models[name].predict([view(candidate, name)], level=LEVEL, neighbours=_NEIGHBOURS)[0]
+        if not posterior.n:
             return prior
-    points = outlook.points[name]
-    mean, std = float(belief.mean(points)[0]), float(belief.std(points)[0])
+    points = encoded.points[name]
+    mean, std = float(posterior.mean(points)[0]), float(posterior.std(points)[0])
     median, interval = _in_unit(property, mean, std)
     identity = ModelIdentity(
-        name=f"campaign {belief.regressor.name}", version=str(belief.n), status=ModelStatus.PROVISIONAL,
+        name=f"campaign {posterior.regressor.name}", version=str(posterior.n), status=ModelStatus.PROVISIONAL,
         data_sha256="" if prior is None else prior.model.data_sha256,
-        reason=_fitted_to(belief.n),
+        reason=_fitted_to(posterior.n),
     )  # fmt: skip
     if prior is not None:
         return replace(prior, median=median, interval=interval, scale_mean=mean, scale_std=std, model=identity)
@@ -256,12 +274,12 @@ def _neighbours(predictions: Mapping[str, Prediction]) -> tuple[Neighbour, ...]:
     return tuple(sorted(found.values(), key=lambda n: (n.distance, n.row_id))[:_NEIGHBOURS])
 
 
-def _reason(made: Suggestion, chosen: Chosen, knowledge: Knowledge) -> str:
+def _reason(made: Suggestion, chosen: Chosen, observations: Observations) -> str:
     """A few sentences: what is predicted, what is hoped for, what may go wrong, what it rests on."""
     near = made.neighbours[:1]
     sentences = (
-        _prediction_sentence(made, knowledge),
-        "" if made.is_replicate else _hope(made, chosen, knowledge),
+        _prediction_sentence(made, observations),
+        "" if made.is_replicate else _hope(made, chosen, observations),
         f"Chance to be met: {chances_in_words(made.chances)}." if made.chances else "",
         *(f"Nearest cited row: {n.row_id} ({n.description}{f', doi {n.doi}' if n.doi else ''})." for n in near),
         f"Held by: {made.binding[0]}." if made.binding else "",
@@ -272,21 +290,21 @@ def _reason(made: Suggestion, chosen: Chosen, knowledge: Knowledge) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _prediction_sentence(made: Suggestion, knowledge: Knowledge) -> str:
+def _prediction_sentence(made: Suggestion, observations: Observations) -> str:
     parts = [f"{get_property(name).label} {in_words(name, p, share='90 %: ')}" for name, p in made.predictions.items()]
     parts += [stated(name, value) for name, value in made.derived.items()]
     said = [f"{'; '.join(parts)}."] if parts else []
-    unknown = [get_property(name).label.lower() for name in unknown_of(knowledge)]
+    unknown = [get_property(name).label.lower() for name in unknown_of(observations)]
     said += [f"Nothing is known of {' and '.join(unknown)}."] if unknown else []
     if made.is_replicate:
         return f"Repeats the best measured recipe to learn its spread: {' '.join(said)}"
     return ("Predicted: " if parts else "") + " ".join(said)
 
 
-def _hope(made: Suggestion, chosen: Chosen, knowledge: Knowledge) -> str:
+def _hope(made: Suggestion, chosen: Chosen, observations: Observations) -> str:
     """Whether it is a safe bet or a question worth asking, and what it is expected to add."""
-    goals = goals_of(knowledge.objective)
-    if any(goal.base in unknown_of(knowledge) for goal in goals):
+    goals = goals_of(observations.objective)
+    if any(goal.base in unknown_of(observations) for goal in goals):
         return "It is worth making for what it may reveal."
     if made.expected_gain < _NOTHING:
         return "It is not expected to improve on what is measured, open or proposed before it."
@@ -304,38 +322,42 @@ def _hope(made: Suggestion, chosen: Chosen, knowledge: Knowledge) -> str:
         mode = "is no safe bet, for it likely misses a threshold"
     else:
         mode = "is a safe bet on what is known"
-    return f"It {mode} ({share}).{_gain_sentence(made.expected_gain, chosen.gain, goals)}"
+    return f"It {mode} ({share}).{_gain_sentence(made.expected_gain, chosen.acquisition, goals)}"
 
 
-def _gain_sentence(expected: float, gain: Gain, goals: Sequence[Target]) -> str:
+def _gain_sentence(expected: float, acquisition: Acquisition, goals: Sequence[Target]) -> str:
     """What one goal is expected to gain, in its own terms; several goals make a hypervolume, which says nobody much."""
     prop = goals[0].prop
-    if len(goals) > 1 or gain.knowledge.objective.weighted or (prop is not None and prop.scale is Scale.LOGIT):
+    if (
+        len(goals) > 1
+        or acquisition.observations.objective.weighted
+        or (prop is not None and prop.scale is Scale.LOGIT)
+    ):
         return ""
     if prop is not None and prop.scale is Scale.LOG10:
         amount = f"{expected:.2g} decades (a factor of {number(10.0**expected)})"
     else:
         amount = goals[0].shown_value(expected)
     nearer = f" nearer to {goals[0].shown_value(goals[0].value)}" if goals[0].value is not None else ""
-    rival = "the best before it" if len(gain.baseline) else "a typical recipe of the space"
+    rival = "the best before it" if len(acquisition.baseline) else "a typical recipe of the space"
     return f" Expected gain over {rival}: {amount}{nearer}."
 
 
-def stopping_advice(knowledge: Knowledge, gain: Gain, pool: Outlook) -> Stopping:
+def stopping_advice(observations: Observations, acquisition: Acquisition, pool: EncodedCandidates) -> Stopping:
     """Whether the best recipe of the pool is still expected to add what is worth an experiment.
 
     For one goal the gain is compared with its smallest worthwhile difference; for several, with the hypervolume that
     such a difference in one goal adds over the width of the front in the others.
     """
-    best = float(np.exp(np.max(gain.rough(pool))))
-    goals = goals_of(knowledge.objective)
-    steps = np.array([_worthwhile(t, knowledge, pool) for t in goals]) / gain.scales
-    if knowledge.objective.weighted:
+    best = float(np.exp(np.max(acquisition.rough(pool))))
+    goals = goals_of(observations.objective)
+    steps = np.array([_worthwhile(t, observations, pool) for t in goals]) / acquisition.scales
+    if observations.objective.weighted:
         least = float(np.min(steps * np.array([t.weight for t in goals])))
     else:
-        widths = _widths(gain)
+        widths = _widths(acquisition)
         least = float(min(steps[j] * np.prod(np.delete(widths, j)) for j in range(len(goals))))
-    enough = len(knowledge.measured) >= _LEAST_MEASURED
+    enough = len(observations.measured) >= _LEAST_MEASURED
     stop = bool(enough and best < least)
     words = "below" if best < least else "above"
     sentence = (
@@ -343,20 +365,22 @@ def stopping_advice(knowledge: Knowledge, gain: Gain, pool: Outlook) -> Stopping
     )
     sentence += f" ({least:.3g}): " + ("stop, or widen the space." if stop else "go on.")
     if not enough:
-        n = len(knowledge.measured)
+        n = len(observations.measured)
         counted = "No recipe is" if n == 0 else "Only one recipe is" if n == 1 else f"Only {n} recipes are"
         sentence = f"{counted} measured for this objective, too few to advise stopping: go on."
     return Stopping(stop=stop, expected_gain=best, smallest_worthwhile=least, sentence=sentence)
 
 
-def _worthwhile(target: Target, knowledge: Knowledge, pool: Outlook) -> float:
+def _worthwhile(target: Target, observations: Observations, pool: EncodedCandidates) -> float:
     if target.worthwhile > 0:
         return target.worthwhile
-    return 0.05 * float(np.ptp(knowledge.moments(pool, target.quantity)[0])) if target.quantity in pool.derived else 0.0
+    return (
+        0.05 * float(np.ptp(observations.moments(pool, target.quantity)[0])) if target.quantity in pool.derived else 0.0
+    )
 
 
-def _widths(gain: Gain) -> Array:
+def _widths(acquisition: Acquisition) -> Array:
     """How far the front reaches above the reference in each goal, on the scaled utilities."""
-    drawn = gain._drawn.mean(axis=0) if len(gain.baseline) else gain.virtual
-    values = np.vstack([drawn, gain.virtual])
-    return np.asarray(np.maximum(values.max(axis=0) - gain.reference, 1e-9))
+    drawn = acquisition._drawn.mean(axis=0) if len(acquisition.baseline) else acquisition.virtual
+    values = np.vstack([drawn, acquisition.virtual])
+    return np.asarray(np.maximum(values.max(axis=0) - acquisition.reference, 1e-9))

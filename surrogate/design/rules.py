@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from surrogate.candidate.fields import FIELDS
+from surrogate.design.chemistry import DOPANT_SULFIDES, HALIDES, NONE
 from surrogate.design.variables import Array, Mask, Table, applies
 from surrogate.errors import SpaceError, UnknownName
 
@@ -130,3 +132,30 @@ def _linear(side: str, text: str) -> tuple[dict[str, float], float]:
             coefficients[match[3]] = coefficients.get(match[3], 0.0) + value
         position = match.end()
     return coefficients, constant
+
+
+def check_when(when: Mapping[str, Sequence[str]], options: Mapping[str, Sequence[str]]) -> None:
+    """Refuse a condition on an option that no space could have: it would hold nowhere, and nobody would notice.
+
+    An option that this space leaves out though it exists is no mistake: a limit may speak of more than is varied.
+    """
+    for name, wanted in when.items():
+        if name not in options:
+            raise SpaceError(
+                f"A condition names the choice '{name}', which the space does not have.", hint="Check 'when'."
+            )
+        for option in wanted:
+            if option not in options[name] and not _is_known(name, option, options[name]):
+                raise SpaceError(
+                    f"A condition names '{option}', but {name} has no such option; it has {', '.join(options[name])}.",
+                    hint="Check 'when'.",
+                )
+
+
+def _is_known(name: str, option: str, offered: Sequence[str]) -> bool:
+    """Whether a space could have this option; a pair of halides in another order than ``offered`` is none."""
+    if name == "halide":
+        parts = option.split("/")
+        return set(parts) <= set(HALIDES) and sorted(parts) not in [sorted(each.split("/")) for each in offered]
+    known = (NONE, *DOPANT_SULFIDES) if name == "dopant" else FIELDS[name].options if name in FIELDS else ()
+    return option in known

@@ -22,13 +22,11 @@ from surrogate.candidate.settings import Builder, check_setting
 from surrogate.cell import COUNTED
 from surrogate.composition import Composition, composition_from_amounts
 from surrogate.design.chemistry import Chemistry, element_matrix
-from surrogate.design.conditions import check_when
 from surrogate.design.derived import precursor_cost, process_totals
 from surrogate.design.encoding import Encoder
-from surrogate.design.neutral import charges_of, neutral_amounts
-from surrogate.design.rules import Region, Rule
+from surrogate.design.rules import Region, Rule, check_when
 from surrogate.design.variables import Array, Choice, Mask, Number, Table, Value, Variable, applies, check_names
-from surrogate.design.weighing import Balance, molar_masses
+from surrogate.design.weighing import Balance, charges_of, molar_masses, neutral_amounts
 from surrogate.errors import SpaceError, UnknownName
 from surrogate.execution.asked import check_count, check_seed
 from surrogate.measurement import Candidate

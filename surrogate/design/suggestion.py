@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from surrogate.beliefs.selection import Coverage
 from surrogate.design.objective import Target
-from surrogate.design.posteriors import Calibration
 from surrogate.measurement import Candidate
 from surrogate.models.base import Neighbour, Prediction
 
@@ -54,7 +54,7 @@ class ModelChoice:
     winner: str
     n_measurements: int
     log_scores: Mapping[str, float]
-    calibration: Calibration
+    calibration: Coverage
 
 
 @dataclass(frozen=True, kw_only=True)

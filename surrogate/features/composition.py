@@ -107,13 +107,13 @@ def _magpie(amounts: Array, table: Array) -> Array:
     """The statistics of ``amounts`` (n, e) over the rows of ``table`` (e, properties)."""
     present = amounts > 0
     fraction = amounts / amounts.sum(axis=1, keepdims=True)
-    known = np.nan_to_num(table)  # products with a zero fraction; elements that are present keep their NaN below
+    numbers = np.nan_to_num(table)  # products with a zero fraction; elements that are present keep their NaN below
     low = _reduce(present, table, np.fmin, np.inf)
     high = _reduce(present, table, np.fmax, -np.inf)
-    mean = fraction @ known
+    mean = fraction @ numbers
     deviation = np.zeros_like(mean)
     for element in range(len(table)):
-        deviation += fraction[:, [element]] * np.abs(known[element] - mean)
+        deviation += fraction[:, [element]] * np.abs(numbers[element] - mean)
     most = (amounts >= amounts.max(axis=1, keepdims=True) * (1 - 1e-12)) & present
     mode = _reduce(most, table, np.fmin, np.inf)
     statistics = [low, high, high - low, mean, deviation, mode]

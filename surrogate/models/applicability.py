@@ -4,6 +4,9 @@ The distance of a candidate to a measured row is Euclidean over scaled features,
 group. It is judged against the data themselves: how far each row is from its nearest row *of another paper*. A
 candidate as near as three quarters of them is in; farther than nineteen in twenty, or beyond every row of its group
 in a quantity, is out.
+
+Which measurements are shown is another question: first those of the same material, then those that are nearest in what
+both state. What one of them does not state is no distance; it only counts a little against the row (:data:`SILENT`).
 """
 
 from __future__ import annotations
@@ -39,6 +42,22 @@ FEW_PAPERS, UNKNOWN_GROUP = 3, 1.2
 #: Families of which nobody expects that a sulfide cell works with them as electrolyte.
 NO_ELECTROLYTE = frozenset({"oxide", "sodium_sulfide", "sodium_halide", "other"})
 _ELECTROLYTE = "electrolyte.family."
+#: What a material is, and nothing of how it was made: of a cell the active material and the family of its host.
+_MATERIAL = (
+    "composition.",
+    "electrode.theoretical_capacity",
+    "electrode.starts_lithiated",
+    "electrode.nickel_fraction",
+    "electrode.chemistry.",
+    _ELECTROLYTE,
+)
+#: Materials within this distance of each other, in feature deviations, are one: formulas are rounded.
+SAME_MATERIAL = 0.05
+#: What counts, in squared feature deviations, against a row that is silent about what the candidate states. Two rows
+#: drawn at random differ by 2; the value was chosen with benchmarks.neighbours.
+SILENT = 1.0
+#: What is added to the distance of another material when neighbours are ranked: more than any distance.
+ANOTHER_MATERIAL = 1e6
 #: Groups of what fits nowhere else: selenium says little of an iron fluoride.
 MIXED = frozenset({"other"})
 
@@ -93,7 +112,7 @@ MATERIAL_RANGES = {
 }
 _JUDGED = {**RANGES, **MATERIAL_RANGES}
 #: Groups whose label is not what a person would call their rows.
-_CALLED = {"other": "other materials", "sulfide_other": "other sulfides"}
+_CALLED = {"other": "other materials", "sulfide_other": "other sulfides", "sulfide_glass_other": "other glass formers"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +147,7 @@ class Applicability:
     ranges: Array  # (groups, quantities, 2): lowest and highest value per group, NaN where never stated
     n_papers: NDArray[np.int64]  # per group
     mixed: NDArray[np.bool_]  # per group, whether its rows have little in common
+    stated: NDArray[np.bool_] | None = None  # (n, columns): what each row states; older models do not say
 
     @classmethod
     def fit(
@@ -153,11 +173,29 @@ class Applicability:
             ranges=_group_ranges(training, training.X if stated is None else stated, n_groups),
             n_papers=np.array([len(np.unique(training.paper[training.group == g])) for g in range(n_groups)]),
             mixed=np.array([groups is not None and groups[g] in MIXED for g in range(n_groups)]),
+            stated=~np.isnan(training.X[:, preparation.columns]),
         )
 
     def distances(self, view: View) -> Array:
         """(n, rows): how far each candidate is from each row, in units of the typical distance between papers."""
         return _distances(self.preparation(view.X), view.group, self.rows, self.group) / self.inner
+
+    def ranks(self, view: View, names: Sequence[str]) -> Array:
+        """(n, rows): the distance of each candidate to each row in what both state, in units of the typical distance
+        between papers, with :data:`ANOTHER_MATERIAL` more where the materials differ.
+        """
+        count = len(self.preparation.columns)
+        ours = ~np.isnan(view.X[:, self.preparation.columns])
+        theirs = np.ones((len(self.rows), count), dtype=bool) if self.stated is None else self.stated
+        a, b = self.preparation(view.X)[:, :count], self.rows[:, :count]
+        material = [i for i, c in enumerate(self.preparation.columns) if names[c].startswith(_MATERIAL)]
+        apart = _squares(a[:, material], ours[:, material], b[:, material], theirs[:, material])
+        square = _squares(a, ours, b, theirs)
+        square += SILENT * (ours.astype(float) @ (~theirs).T.astype(float))
+        square /= self.rows.shape[1]
+        np.add(square, GROUP_STEP, out=square, where=view.group[:, None] != self.group[None, :])
+        ranks: Array = np.sqrt(square) / self.inner
+        return np.add(ranks, ANOTHER_MATERIAL, out=ranks, where=apart > SAME_MATERIAL**2)
 
     def verdicts(self, view: View, nearest: Array, names: Sequence[str]) -> Verdicts:
         """The verdicts of ``n`` candidates as numbers, from the distance to the ``nearest`` row (n,)."""
@@ -290,30 +328,36 @@ class Applicability:
 
 @dataclass(frozen=True, kw_only=True)
 class Near:
-    """The ``distances`` (n, rows), how far the ``least`` of each candidate is (n,), and of so many that are nearest,
-    nearest first: ``which`` they are and how far ``away`` (n, some).
+    """How far the nearest row of each candidate is (n,), the ``least`` distance; the ``ranks`` (n, rows) by which rows
+    are shown; and of so many that come first: ``which`` they are and their ``rank`` (n, some).
     """
 
-    distances: Array
     least: Array
+    ranks: Array
     which: NDArray[np.int64]
-    away: Array
+    rank: Array
 
     @classmethod
-    def of(cls, distances: Array, count: int) -> Near:
-        """Enough for ``count`` neighbours of each candidate, as a rule; see :func:`nearest_rows`."""
+    def of(cls, distances: Array, count: int, ranks: Array | None = None) -> Near:
+        """Enough for ``count`` neighbours of each candidate, as a rule; see :func:`nearest_rows`.
+
+        ``distances`` (n, rows) decide how far a candidate is, ``ranks`` (n, rows) which rows come first; the distances
+        where there are none.
+        """
+        least = distances.min(axis=1)
+        ranks = distances if ranks is None else ranks
         if count == 0:
-            nothing = np.empty((len(distances), 0))
-            return cls(distances=distances, least=distances.min(axis=1), which=nothing.astype(np.int64), away=nothing)
-        first = min(4 * count + 4, distances.shape[1])
-        near = np.sort(np.argpartition(distances, first - 1, axis=1)[:, :first], axis=1)
-        away = np.take_along_axis(distances, near, axis=1)
-        order = np.argsort(away, axis=1, kind="stable")
+            nothing = np.empty((len(ranks), 0))
+            return cls(least=least, ranks=ranks, which=nothing.astype(np.int64), rank=nothing)
+        first = min(4 * count + 4, ranks.shape[1])
+        near = np.sort(np.argpartition(ranks, first - 1, axis=1)[:, :first], axis=1)
+        rank = np.take_along_axis(ranks, near, axis=1)
+        order = np.argsort(rank, axis=1, kind="stable")
         return cls(
-            distances=distances,
-            least=distances.min(axis=1),
+            least=least,
+            ranks=ranks,
             which=np.take_along_axis(near, order, axis=1),
-            away=np.take_along_axis(away, order, axis=1),
+            rank=np.take_along_axis(rank, order, axis=1),
         )
 
 
@@ -325,14 +369,14 @@ def nearest_rows(near: Near, rows: Sequence[Neighbour], count: int) -> list[tupl
         return [()] * len(near.least)
     # Of rows exactly as far as the last one taken some may be missing, so none of these counts.
     all_taken = near.which.shape[1] == len(rows)
-    ends = [math.inf] * len(near.least) if all_taken else near.away[:, -1].tolist()
+    ends = [math.inf] * len(near.least) if all_taken else near.rank[:, -1].tolist()
     blocks = []
-    for number, (which, away, end) in enumerate(zip(near.which.tolist(), near.away.tolist(), ends, strict=True)):
+    for number, (which, away, end) in enumerate(zip(near.which.tolist(), near.rank.tolist(), ends, strict=True)):
         chosen = _distinct(which, away, rows, count, end)
         if len(chosen) < count and end < math.inf:
-            distances = near.distances[number]
-            which = np.argsort(distances, kind="stable").tolist()
-            chosen = _distinct(which, distances[which].tolist(), rows, count, math.inf)
+            ranks = near.ranks[number]
+            which = np.argsort(ranks, kind="stable").tolist()
+            chosen = _distinct(which, ranks[which].tolist(), rows, count, math.inf)
         blocks.append(chosen)
     return blocks
 
@@ -348,7 +392,7 @@ def _distinct(
         row = rows[index]
         key = (row.paper, row.description)
         if key not in chosen:
-            chosen[key] = row.at(round(distance, 4))
+            chosen[key] = row.at(round(distance % ANOTHER_MATERIAL, 4))
     return tuple(chosen.values())
 
 
@@ -388,6 +432,19 @@ def _distances(a: Array, a_group: NDArray[np.int64], b: Array, b_group: NDArray[
     square /= a.shape[1]
     np.add(square, GROUP_STEP, out=square, where=a_group[:, None] != b_group[None, :])
     return np.sqrt(square, out=square)
+
+
+def _squares(a: Array, a_stated: NDArray[np.bool_], b: Array, b_stated: NDArray[np.bool_]) -> Array:
+    """Sums of squared differences over the columns that both state, (n, m), as three products of matrices.
+
+    Σ s t (a − b)² = (s a²)·t − 2 (s a)·(t b) + s·(t b²), with s and t 1 where a and b are stated, else 0.
+    """
+    s, t = a_stated.astype(float), b_stated.astype(float)
+    square: Array = (s * a**2) @ t.T
+    square -= 2.0 * ((s * a) @ (t * b).T)
+    square += s @ (t * b**2).T
+    np.maximum(square, 0.0, out=square)
+    return square
 
 
 def _range_columns(names: Sequence[str]) -> dict[str, int]:

@@ -157,7 +157,7 @@ def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
     _check_property(manifest.get("property"))
     encoding, identity, card = manifest["encoding"], dict(manifest["identity"]), dict(manifest["card"])
     identity["status"] = ModelStatus(identity["status"])
-    card["limits"] = tuple(card["limits"])
+    card["limits"], card["notices"] = tuple(card["limits"]), tuple(card.get("notices", ()))
     return Surrogate(
         encoding=Encoding(
             property_name=encoding["property_name"],

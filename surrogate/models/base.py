@@ -68,6 +68,9 @@ class Neighbour:
     reference: str | None = None
     tier: str | None = None
     fidelity: str = "measured"
+    quoted_in: str | None = None
+    quoted_in_doi: str | None = None
+    notice: str | None = None
 
     def at(self, distance: float) -> Neighbour:
         """The same measurement at another distance."""
@@ -159,6 +162,8 @@ class ModelCard:
     metrics: dict[str, Any] = field(default_factory=dict)
     hyperparameters: dict[str, Any] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
+    #: What the licences of the tables ask to be told wherever the model goes.
+    notices: tuple[str, ...] = ()
     #: Measured and predicted values of the evaluation on unseen papers, column by column; empty for a model not judged.
     held_out: dict[str, list[Any]] = field(default_factory=dict)
 

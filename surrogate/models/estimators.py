@@ -7,51 +7,21 @@ pickle: :func:`to_arrays` and :func:`from_arrays` are each other's inverse.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from types import MappingProxyType
-from typing import Any, Protocol, get_type_hints
+from typing import Any, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.errors import ArtifactError
 from surrogate.models import gaussian_process, group_median, neural_ensemble, tree_ensemble
+from surrogate.models.kinds import Estimator, Kind
 from surrogate.models.training_set import TrainingSet
 
-Array = NDArray[np.float64]
-
-
-class Estimator(Protocol):
-    """What every fitted estimator can do."""
-
-    def predict(self, X: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
-        """X (n, d) and group (n,) → mean (n,) and the model's own spread (n,)."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kind:
-    """One kind of estimator: how it is fitted, its default hyper-parameters and the class that is stored."""
-
-    fit: Callable[[TrainingSet, Mapping[str, Any], np.random.Generator], Estimator]
-    defaults: Mapping[str, Any]
-    stored: type
-
-
 ESTIMATORS: Mapping[str, Kind] = MappingProxyType(
-    {
-        "group_median": Kind(fit=group_median.fit, defaults=group_median.DEFAULTS, stored=group_median.GroupMedian),
-        "tree_ensemble": Kind(
-            fit=tree_ensemble.fit, defaults=tree_ensemble.DEFAULTS, stored=tree_ensemble.TreeEnsemble
-        ),
-        "gaussian_process": Kind(
-            fit=gaussian_process.fit, defaults=gaussian_process.DEFAULTS, stored=gaussian_process.GaussianProcess
-        ),
-        "neural_ensemble": Kind(
-            fit=neural_ensemble.fit, defaults=neural_ensemble.DEFAULTS, stored=neural_ensemble.NeuralEnsemble
-        ),
-    }
+    {kind.name: kind for kind in (group_median.KIND, tree_ensemble.KIND, gaussian_process.KIND, neural_ensemble.KIND)}
 )
 
 
@@ -82,6 +52,8 @@ def from_arrays(cls: type, arrays: Mapping[str, NDArray[Any]], prefix: str = "")
         hint = hints[field.name]
         if is_dataclass(hint):
             contents[field.name] = from_arrays(hint, arrays, f"{prefix}{field.name}.")  # type: ignore[arg-type]
+        elif prefix + field.name not in arrays and field.default is None:
+            continue  # what came later than the artifact
         elif prefix + field.name not in arrays:
             raise ArtifactError(
                 f"The stored {cls.__name__} lacks '{prefix}{field.name}'.",

@@ -25,6 +25,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.models.exact_gp import ExactPosterior
+from surrogate.models.kinds import Kind, Range, count_to
 from surrogate.models.preparation import Preparation, identity_columns, physics_columns, process_columns
 from surrogate.models.training_set import TrainingSet
 
@@ -61,15 +63,13 @@ class GaussianProcess:
 
     def predict(self, X: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
         """X (n, d), group (n,) → mean (n,) and standard deviation (n,) of the latent function for a new paper."""
-        from scipy.linalg import solve_triangular
-
         simulated = _simulated(X[:, self.physics], self.y_mean, self.y_scale)
         here = (self.first(X), self.second(X), simulated, group)
         cross = _covariance(self.log_parameters, here, self._training_inputs())
-        solved = solve_triangular(self.cholesky, cross.T, lower=True, check_finite=False)
-        variance = self._prior_variance(simulated) - np.einsum("ij,ij->j", solved, solved)
+        posterior = ExactPosterior(cholesky=self.cholesky, weights=self.weights)
+        variance = posterior.variance(self._prior_variance(simulated), cross)
         deviation = np.sqrt(np.maximum(variance, 1e-12))
-        return cross @ self.weights * self.y_scale + self.y_mean, deviation * self.y_scale
+        return posterior.mean(cross) * self.y_scale + self.y_mean, deviation * self.y_scale
 
     def noise(self) -> dict[str, float]:
         """The learnt spreads in units of y: between papers, and per trust tier."""
@@ -118,9 +118,7 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
     optimiser.step(loss)  # type: ignore[no-untyped-call]
     with torch.no_grad():
         parameters = _bounded(free, prior)
-        full = _noisy_covariance(parameters, data, paper, tier, settings)
-        factor = torch.linalg.cholesky(full)
-        weights = torch.cholesky_solve(y[:, None], factor)[:, 0]
+        factor, weights = _solve(_noisy_covariance(parameters, data, paper, tier, settings), y)
     return GaussianProcess(
         first=blocks[0],
         second=blocks[1],
@@ -167,12 +165,17 @@ def _bounded(free: Any, prior: tuple[Any, Any]) -> Any:
 def _negative_log_posterior(
     parameters: Any, data: Any, paper: Any, tier: Any, y: Any, prior: Any, settings: Any
 ) -> Any:
+    factor, weights = _solve(_noisy_covariance(parameters, data, paper, tier, settings), y)
+    evidence = 0.5 * y @ weights + factor.diagonal().log().sum()  # minus eq. 2.30
+    return evidence + 0.5 * (((parameters - prior[0]) / prior[1]) ** 2).sum()
+
+
+def _solve(covariance: Any, y: Any) -> tuple[Any, Any]:
+    """What :func:`surrogate.models.exact_gp.condition` does, on tensors, so that gradients pass through it."""
     import torch
 
-    factor = torch.linalg.cholesky(_noisy_covariance(parameters, data, paper, tier, settings))
-    weights = torch.cholesky_solve(y[:, None], factor)[:, 0]
-    evidence = 0.5 * y @ weights + factor.diagonal().log().sum()
-    return evidence + 0.5 * (((parameters - prior[0]) / prior[1]) ** 2).sum()
+    factor = torch.linalg.cholesky(covariance)
+    return factor, torch.cholesky_solve(y[:, None], factor)[:, 0]
 
 
 def _noisy_covariance(parameters: Any, data: Any, paper: Any, tier: Any, settings: Mapping[str, Any]) -> Any:
@@ -223,3 +226,20 @@ def _matern_in_place(square: Array) -> Array:
 
 def _exp(values: Any) -> Any:
     return np.exp(values) if isinstance(values, np.ndarray) else values.exp()
+
+
+KIND = Kind(
+    name="gaussian_process",
+    fit=fit,
+    defaults=DEFAULTS,
+    allowed={
+        "length_prior": Range(low=0.01, high=100.0),
+        "noise_floor": Range(low=0.0, high=10.0),  # in standard deviations of the targets
+        "iterations": count_to(10_000),
+    },
+    search={
+        "length_prior": Range(low=0.3, high=3.0, log=True),
+        "noise_floor": Range(low=0.03, high=0.4, log=True),
+    },
+    stored=GaussianProcess,
+)

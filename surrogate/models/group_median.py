@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.models.first_cycle import completed
+from surrogate.models.kinds import PAPER_POWER, Kind, Range
 from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median
 
 Array = NDArray[np.float64]
@@ -63,3 +64,13 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
         own_spread = float(np.average(np.abs(y[rows] - own), weights=weights[rows]))
         spreads[group] = trust * own_spread + (1 - trust) * overall_spread
     return GroupMedian(medians=medians, spreads=spreads, overall=overall, overall_spread=overall_spread)
+
+
+KIND = Kind(
+    name="group_median",
+    fit=fit,
+    defaults=DEFAULTS,
+    allowed={"pooling": Range(low=0.0, high=1000.0), "paper_power": PAPER_POWER},
+    search={"pooling": Range(low=0.1, high=10.0, log=True)},
+    stored=GroupMedian,
+)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.models.kinds import PAPER_POWER, TIER_DISCOUNT, Kind, Range, count_to
 from surrogate.models.preparation import Preparation, smooth_columns
 from surrogate.models.training_set import TrainingSet, paper_weights
 
@@ -135,3 +136,29 @@ def _train(weights: list[Any], x: Any, y: Any, counts: Any, settings: Mapping[st
         loss.backward()
         optimiser.step()
         schedule.step()
+
+
+KIND = Kind(
+    name="neural_ensemble",
+    fit=fit,
+    defaults=DEFAULTS,
+    allowed={
+        "n_members": count_to(1000),
+        "width": count_to(4096),
+        "epochs": count_to(100_000),
+        "learning_rate": Range(low=1e-6, high=1.0),
+        "weight_decay": Range(low=0.0, high=10.0),
+        "dropout": Range(low=0.0, high=0.9),
+        "paper_power": PAPER_POWER,
+        "tier_discount": TIER_DISCOUNT,
+    },
+    search={
+        "width": Range(low=16, high=96, whole=True, log=True),
+        "epochs": Range(low=60, high=400, whole=True, log=True),
+        "learning_rate": Range(low=1e-3, high=2e-2, log=True),
+        "weight_decay": Range(low=1e-3, high=0.3, log=True),
+        "dropout": Range(low=0.0, high=0.5),
+        "paper_power": Range(low=0.0, high=1.0),
+    },
+    stored=NeuralEnsemble,
+)

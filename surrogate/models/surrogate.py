@@ -22,9 +22,10 @@ from surrogate.models.base import Interval, ModelCard, ModelIdentity, ModelStatu
 from surrogate.models.calibration import Calibration, normal_quantile
 from surrogate.models.conditions import Law, at_standard, law_of
 from surrogate.models.encoding import Encoding, View, describe
-from surrogate.models.estimators import ESTIMATORS, Estimator
+from surrogate.models.estimators import ESTIMATORS
 from surrogate.models.first_cycle import borrowed
 from surrogate.models.gaussian_process import GaussianProcess
+from surrogate.models.kinds import Estimator
 from surrogate.models.simulated import ReadSimulator
 from surrogate.models.stack import FLOOR, Members, blend, caution, evaluation_weights, fit_members, prior_weights
 from surrogate.models.training_set import TrainingSet, paper_weights
@@ -232,7 +233,7 @@ class Surrogate:
 
     def _arrays(self, view: View, level: float, neighbours: int) -> tuple[PredictedArrays, Near]:
         """The predictions, and which rows that the model has seen are nearest."""
-        ask = self._aside(lambda: Near.of(self.applicability.distances(view), neighbours), len(view.X))
+        ask = self._aside(lambda: self._near(view, neighbours), len(view.X))
         blend = self._blend(view)
         low, high = self._ends(view, blend, level)
         near = ask()
@@ -244,6 +245,10 @@ class Surrogate:
             std=blend.spread(self.calibration.standard_deviation(blend.signs)) * view.reference,
             verdicts=self.applicability.verdicts(view, near.least, self.encoding.names),
         ), near
+
+    def _near(self, view: View, count: int) -> Near:
+        ranks = self.applicability.ranks(view, self.encoding.names) if count else None
+        return Near.of(self.applicability.distances(view), count, ranks)
 
     def _aside(self, task: Callable[[], T], n: int) -> Callable[[], T]:
         """What gives the answer of ``task`` about ``n`` candidates: begun in a thread for many, else when asked for."""
@@ -360,6 +365,7 @@ def assemble(
             n_measurements=len(measurements),
             n_papers=n_papers,
             hyperparameters={name: dict(hyperparameters.get(name, {})) for name in chosen.kinds},
+            notices=tuple(dict.fromkeys(m.source.notice for m in measurements if m.source.notice)),
             metrics={
                 "weights": {name: round(float(w), 4) for name, w in zip(chosen.kinds, weights, strict=True)},
                 **_learnt_noise(chosen),
@@ -430,6 +436,9 @@ def _row(measurement: Measurement) -> Neighbour:
         reference=source.reference,
         tier=measurement.tier.value if measurement.tier is not None else None,
         fidelity=measurement.fidelity.value,
+        quoted_in=source.quoted_in,
+        quoted_in_doi=source.quoted_in_doi,
+        notice=source.notice,
     )
 
 

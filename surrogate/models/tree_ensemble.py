@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.models.kinds import PAPER_POWER, TIER_DISCOUNT, Kind, Range, count_to
 from surrogate.models.training_set import TrainingSet, paper_weights
 
 Array = NDArray[np.float64]
@@ -196,3 +197,24 @@ def _flatten(trees: list[Any], training: TrainingSet, weights: Array) -> TreeEns
         leaf_weights=weights[rows] / totals[nodes],
         y=training.y,
     )
+
+
+KIND = Kind(
+    name="tree_ensemble",
+    fit=fit,
+    defaults=DEFAULTS,
+    allowed={
+        "n_trees": count_to(10_000),
+        "min_leaf": count_to(1000),
+        "max_features": Range(low=0.001, high=1.0),  # a share of the features
+        "paper_power": PAPER_POWER,
+        "tier_discount": TIER_DISCOUNT,
+    },
+    search={
+        "min_leaf": count_to(10),
+        "max_features": Range(low=0.05, high=1.0),
+        "paper_power": Range(low=0.0, high=1.0),
+        "tier_discount": Range(low=0.5, high=1.0),
+    },
+    stored=TreeEnsemble,
+)

@@ -68,8 +68,8 @@ def _level(level: Level | str) -> Level:
     try:
         return Level(level)
     except ValueError:
-        known = ", ".join(item.value for item in Level)
-        raise InvalidInput(f"There is no fidelity level '{level}'.", hint=f"Known: {known}.") from None
+        levels = ", ".join(item.value for item in Level)
+        raise InvalidInput(f"There is no fidelity level '{level}'.", hint=f"Known: {levels}.") from None
 
 
 def _value(x: float) -> float | None:

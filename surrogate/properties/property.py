@@ -32,13 +32,27 @@ class Subject(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SimulatorSpread:
+    """How far a simulated value may be from a laboratory: stated, not fitted.
+
+    ``typical`` is the value, in the unit, where the physics is silent. ``simulated`` and ``silent`` are the standard
+    deviations, on the scale, of a simulated value and of that typical one.
+    """
+
+    typical: float
+    simulated: float
+    silent: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Property:
     """One property: its unit, its scale, the bounds physics sets, and how it is written on an axis.
 
     ``lower`` and ``upper`` are the plausible bounds in the unit; a value outside is refused by :meth:`check` with the
     likely mistake in ``outside_hint``. ``between_papers`` is the spread, on the scale, of values that different papers
     report for one composition, measured on the literature table: what planners and figures take a laboratory to differ
-    by. Intervals of models are learnt from papers held out instead.
+    by. Intervals of models are learnt from papers held out instead. ``aliases`` are headings of a sheet that mean it,
+    ``example`` is a value for a template, and ``simulator`` is there where the physics computes it.
     """
 
     name: str
@@ -53,6 +67,9 @@ class Property:
     between_papers: float
     meaning: str
     outside_hint: str = "Check the unit of the column."
+    aliases: tuple[str, ...] = ()
+    example: float | None = None
+    simulator: SimulatorSpread | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

@@ -1,11 +1,15 @@
-"""The properties that come with the product."""
+"""The properties that come with the product.
+
+The spreads of the simulator are assumed, from the residuals of calibrated and held-out numbers; they are priors, which
+the measurements of a campaign overrule.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from surrogate.properties.property import Property, Scale, Subject
+from surrogate.properties.property import Property, Scale, SimulatorSpread, Subject
 
 _CAPACITY_HINT = "Is it per gram of active material? An areal capacity or a capacity per cell needs the loading."
 
@@ -26,6 +30,9 @@ SHIPPED: Mapping[str, Property] = MappingProxyType(
                 between_papers=0.55,
                 meaning="Total ionic conductivity of the pressed or sintered powder at the measurement temperature.",
                 outside_hint="Above 0.1 S/cm no sulfide is known: are these mS/cm in a column of S/cm?",
+                aliases=("conductivity", "sigma", "σ"),
+                example=4.2e-4,
+                simulator=SimulatorSpread(typical=1e-4, simulated=0.6, silent=1.5),
             ),
             Property(
                 name="first_discharge_capacity",
@@ -40,6 +47,9 @@ SHIPPED: Mapping[str, Property] = MappingProxyType(
                 between_papers=40.0,
                 meaning="Capacity of the first discharge per gram of active material.",
                 outside_hint=_CAPACITY_HINT,
+                aliases=("initial discharge capacity", "discharge capacity"),
+                example=1350.0,
+                simulator=SimulatorSpread(typical=200.0, simulated=120.0, silent=300.0),
             ),
             Property(
                 name="first_charge_capacity",
@@ -54,6 +64,9 @@ SHIPPED: Mapping[str, Property] = MappingProxyType(
                 between_papers=40.0,
                 meaning="Capacity of the first charge per gram of active material.",
                 outside_hint=_CAPACITY_HINT,
+                aliases=("initial charge capacity", "charge capacity"),
+                example=1290.0,
+                simulator=SimulatorSpread(typical=200.0, simulated=120.0, silent=300.0),
             ),
             Property(
                 name="capacity_retention",
@@ -69,6 +82,9 @@ SHIPPED: Mapping[str, Property] = MappingProxyType(
                 meaning="Capacity after the stated number of cycles as a share of the reference cycle's capacity; "
                 "above 100 % where capacity grows.",
                 outside_hint="Retention is a percentage of the reference cycle, between 0 and 150.",
+                aliases=("retention",),
+                example=92.0,
+                simulator=SimulatorSpread(typical=80.0, simulated=12.0, silent=20.0),
             ),
             Property(
                 name="activation_energy",
@@ -84,6 +100,9 @@ SHIPPED: Mapping[str, Property] = MappingProxyType(
                 meaning="Arrhenius activation energy of ion conduction, as the source fitted it: from σT or from σ, "
                 "over whatever range of temperatures.",
                 outside_hint="Is it in kJ/mol? Give it with that unit; 1 eV is 96.485 kJ/mol.",
+                aliases=("ea",),
+                example=0.36,
+                simulator=SimulatorSpread(typical=0.33, simulated=0.05, silent=0.08),
             ),
             Property(
                 name="electronic_conductivity",
@@ -97,6 +116,7 @@ SHIPPED: Mapping[str, Property] = MappingProxyType(
                 upper=1e4,
                 between_papers=0.7,
                 meaning="Electronic conductivity from direct-current polarisation.",
+                example=1e-8,
             ),
         )
     }

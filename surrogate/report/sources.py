@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from surrogate.datasets import DATA
+from surrogate.datasets.citation import text_of, work_of
 from surrogate.errors import Unavailable
 from surrogate.measurement import Candidate, Source
 from surrogate.models.base import Neighbour
@@ -18,11 +16,8 @@ from surrogate.models.surrogate import Surrogate
 from surrogate.models.tree_ensemble import TreeEnsemble
 from surrogate.report.markup import Html, joined, tag
 
-BIBLIOGRAPHY = "sources.bib"
 TREES = "tree_ensemble"
 _YEAR = re.compile(r"\b(19[5-9]\d|20[0-4]\d)\b")
-_ENTRY = re.compile(r"^@\w+\{.*?^\}", re.MULTILINE | re.DOTALL)
-_FIELD = re.compile(r"^\s*(doi|year|note)\s*=\s*\{(.*)\},?\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +38,14 @@ def year_of(source: Source, *, data: Path | None = None) -> int | None:
     years = _YEAR.findall(source.reference or "")
     if years:
         return int(years[-1])
-    entry = _bibliography(data or DATA).get((source.doi or "").lower(), {})
-    years = [entry["year"]] if "year" in entry else _YEAR.findall(source.paper)
-    return int(years[-1]) if years else None
+    year = work_of(source.doi, None, data=data).year if source.doi else None
+    years = _YEAR.findall(source.paper)
+    return year or (int(years[-1]) if years else None)
 
 
 def reference_of(doi: str | None, reference: str | None, paper: str) -> str:
     """How a source is printed in a list: its reference, else what the bibliography has, else its DOI or name."""
-    return reference or (_bibliography(DATA).get((doi or "").lower(), {}).get("note")) or doi or paper
+    return reference or (text_of(work_of(doi, None)) if doi else "") or paper
 
 
 def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
@@ -93,16 +88,6 @@ def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
 def tree_weight(model: Surrogate) -> float:
     """How much the trees count in the blend, 0 to 1."""
     return float(dict(zip(model.members, model.weights.tolist(), strict=True)).get(TREES, 0.0))
-
-
-@cache
-def _bibliography(data: Path) -> Mapping[str, Mapping[str, str]]:
-    """DOI in lower case → year and note; empty where there is no bibliography."""
-    path = data / BIBLIOGRAPHY
-    if not path.is_file():
-        return {}
-    entries = (dict(_FIELD.findall(entry)) for entry in _ENTRY.findall(path.read_text("utf-8")))
-    return {entry["doi"].lower(): entry for entry in entries if "doi" in entry}
 
 
 @dataclass(kw_only=True)

@@ -19,7 +19,7 @@ from surrogate.wire.predictions import ModelOutput, PredictedItem, PropertyOutpu
 from surrogate.wire.suggestions import SuggestionOutput, SuggestResponse
 
 if TYPE_CHECKING:
-    from surrogate.design.inverse import DesignAnswer, Recipe
+    from surrogate.design.inverse import DesignAnswer, DesignedCandidate
 
 #: The alias of the model that made the prediction of a property.
 Aliases = Callable[[str, Prediction], str]
@@ -161,13 +161,13 @@ def write_design(answer: DesignAnswer, aliases: Aliases = take_status) -> Design
     return DesignResponse.model_validate({**vars(answer), "recipes": recipes})
 
 
-def _write_recipe(made: Recipe, aliases: Aliases) -> RecipeOutput:
+def _write_recipe(made: DesignedCandidate, aliases: Aliases) -> RecipeOutput:
     return RecipeOutput.model_validate(
         {"warnings": reading_fields(made.candidate)["warnings"], **_recipe_fields(made, aliases)}
     )
 
 
-def _recipe_fields(made: Suggestion | Recipe, aliases: Aliases) -> dict[str, Any]:
+def _recipe_fields(made: Suggestion | DesignedCandidate, aliases: Aliases) -> dict[str, Any]:
     """The fields of a recipe with how its composition was read, and its predictions as they are sent."""
     return {
         **composition_fields(made.candidate),

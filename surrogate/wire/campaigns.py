@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from surrogate.design.asking import BATCH, MIN_DISTANCE, POOL
+from surrogate.design.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL, SIMULATOR_HELP, PlannerName
 from surrogate.measurement import Censoring
 from surrogate.wire.base import Flag, Input, Moment, Number, Output, Text, Whole
 from surrogate.wire.candidates import CandidateInput
@@ -37,7 +37,8 @@ class AskInput(Input):
     """How many recipes, and by which planner; nothing that is open is suggested again."""
 
     batch: Whole = Field(default=BATCH, ge=1, le=MAX_ASKED)
-    planner: Literal["botorch", "analytic", "random"] = Field(default="botorch", description=PLANNING)
+    planner: PlannerName = Field(default=DEFAULT_PLANNER, description=PLANNING)
+    simulator: Flag = Field(default=False, description=SIMULATOR_HELP)
     pool: Whole = Field(default=POOL, ge=64, le=8192, description="How many feasible recipes are compared.")
     min_distance: Number = Field(default=MIN_DISTANCE, ge=0.0, le=100.0, description=DISTANCE)
     replicate: Flag = Field(default=False, description="Keep one place for repeating the best measured recipe.")

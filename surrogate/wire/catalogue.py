@@ -130,6 +130,11 @@ class Citation(Output):
     reference: str | None
     location: str | None
     duplicate_of: str | None
+    quoted_in: str | None = Field(description="The work that quotes the value, where it was seen only there.")
+    quoted_in_doi: str | None
+    citation: str = Field(description="One line to cite: who reported the value, and who quoted it.")
+    bibtex: str
+    license: str | None = Field(description="What the licence of the table asks to be told; null for facts.")
 
 
 class MeasurementResponse(Output):

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from surrogate.wire.base import Input, Output, Text, Whole
+from surrogate.design.planners import SIMULATOR_HELP
+from surrogate.wire.base import Flag, Input, Output, Text, Whole
 from surrogate.wire.suggestions import MAX_HISTORY, MeasuredInput, RecipeBase, SpaceInput
 
 MAX_RECIPES = 20
@@ -27,6 +28,7 @@ class DesignRequest(Input):
     search: Literal["pool", "nsga2"] = Field(
         default="pool", description="pool: many feasible recipes, refined. nsga2: a genetic search besides."
     )
+    simulator: Flag = Field(default=False, description=SIMULATOR_HELP)
     pool: Whole = Field(default=4096, ge=64, le=8192, description="How many feasible recipes are compared first.")
     seed: Whole = Field(default=0, ge=0, le=2**31 - 1)
 

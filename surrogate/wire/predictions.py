@@ -81,6 +81,9 @@ class NeighbourOutput(Output):
     description: str
     tier: str | None
     fidelity: str
+    quoted_in: str | None = Field(default=None, description="The work that quotes the value, if seen only there.")
+    quoted_in_doi: str | None = None
+    notice: str | None = Field(default=None, description="What the licence of the table asks to be told.")
 
 
 class ModelOutput(Output):

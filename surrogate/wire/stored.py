@@ -97,7 +97,8 @@ def _prediction(name: str, stored: Any, conditions: Mapping[str, Any]) -> Any:
 
 
 def _neighbour(stored: Any) -> Any:
-    return {"reference": None, "tier": None, **stored} if isinstance(stored, Mapping) else stored
+    later = ("reference", "tier", "quoted_in", "quoted_in_doi", "notice")
+    return {**dict.fromkeys(later), **stored} if isinstance(stored, Mapping) else stored
 
 
 def _read(kind: type[T], stored: Mapping[str, Any], silent: Mapping[str, Any], strict: bool = False) -> T:

@@ -6,7 +6,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, AliasPath, Field
 
-from surrogate.design.asking import BATCH, MIN_DISTANCE, POOL
+from surrogate.design.planners import (
+    BATCH,
+    DEFAULT_PLANNER,
+    MIN_DISTANCE,
+    PLANNERS,
+    POOL,
+    SIMULATOR_HELP,
+    PlannerName,
+)
 from surrogate.measurement import Censoring
 from surrogate.wire.base import FiniteOrNone, Flag, Input, Number, Output, Text, Whole
 from surrogate.wire.candidates import CandidateInput
@@ -16,8 +24,9 @@ from surrogate.wire.predictions import NeighbourOutput, PropertyOutput
 MAX_BATCH = 32
 MAX_HISTORY = 500
 PLANNING = (
-    "Optuna's tpe and gp are in the library and on the command line only: with several goals one recipe can take them "
-    "minutes."
+    f"How recipes are chosen: {'; '.join(f'{kind.name}, {kind.meaning}' for kind in PLANNERS.values())}. "
+    "Where one needs measurements that are not there yet, analytic chooses; the answer names what chose. "
+    "botorch is the old name of analytic."
 )
 DISTANCE = "How far apart the recipes of a batch must be, in ranges of the space; 0.3 is clearly another."
 
@@ -111,7 +120,8 @@ class SuggestRequest(Input):
     failed: list[CandidateInput] = Field(default=[], max_length=MAX_HISTORY, description="Tried without success.")
     batch: Whole = Field(default=BATCH, ge=1, le=MAX_BATCH)
     seed: Whole = Field(default=0, ge=0, le=2**31 - 1)
-    planner: Literal["botorch", "analytic"] = Field(default="botorch", description=PLANNING)
+    planner: PlannerName = Field(default=DEFAULT_PLANNER, description=PLANNING)
+    simulator: Flag = Field(default=False, description=SIMULATOR_HELP)
     pool: Whole = Field(default=POOL, ge=64, le=8192, description="How many feasible recipes are compared.")
     min_distance: Number = Field(default=MIN_DISTANCE, ge=0.0, le=100.0, description=DISTANCE)
     replicate: Flag = Field(default=False, description="Keep one place for repeating the best measured recipe.")

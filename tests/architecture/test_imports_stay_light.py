@@ -59,7 +59,7 @@ import sys, json
 from surrogate.cli import notes, output, read
 print(json.dumps({"loaded": sorted(sys.modules)}))
 """
-    planners = {f"surrogate.design.{name}" for name in ("inverse", "knowledge", "planner", "space")}
+    planners = {f"surrogate.design.{name}" for name in ("inverse", "observations", "planner", "space")}
     assert planners.isdisjoint(fresh_python(code)["loaded"])
 
 

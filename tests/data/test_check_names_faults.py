@@ -97,7 +97,7 @@ def test_a_truncated_line_is_named_by_its_number(copy):
     edit(copy, ELECTROLYTES, lambda table: table.__setitem__(41, table[41][:7]))
     (fault,) = check(copy)
     assert (fault.table, fault.row, fault.column) == (ELECTROLYTES, 42, None)
-    assert "cut short: 7 cells where the header has 30" in str(fault)
+    assert "cut short: 7 cells where the header has 33" in str(fault)
 
 
 def test_all_faults_are_found_at_once_and_the_command_ends_with_three(copy):

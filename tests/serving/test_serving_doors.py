@@ -13,14 +13,21 @@ import pytest
 from serving import conversion, examples
 from surrogate.campaign import bayesian_planner
 from surrogate.cli import campaigns, main
-from surrogate.design.asking import APART, BATCH, MIN_DISTANCE, POOL
 from surrogate.design.planner import suggest
+from surrogate.design.planners import APART, BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL
 from surrogate.design.spaces import ready
 from surrogate.wire.campaigns import AskInput
 from surrogate.wire.candidates import CandidateInput
 from surrogate.wire.suggestions import SuggestRequest
 
-SAID = {"batch": BATCH, "pool": POOL, "min_distance": MIN_DISTANCE, "replicate": False, "planner": "botorch"}
+SAID = {
+    "batch": BATCH,
+    "pool": POOL,
+    "min_distance": MIN_DISTANCE,
+    "replicate": False,
+    "simulator": False,
+    "planner": DEFAULT_PLANNER,
+}
 
 
 def defaults(function: Callable[..., Any]) -> dict[str, Any]:

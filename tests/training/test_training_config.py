@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from surrogate.errors import ConfigError, Unavailable
 from surrogate.models.estimators import ESTIMATORS
-from surrogate.models.hyperparameters import ALLOWED, suggest
+from surrogate.models.hyperparameters import suggest
 from surrogate.properties import MODELLED
 from training.config import DEFAULT_CONFIG, Plan, read_plan
 
@@ -112,7 +112,7 @@ class _Ends:
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @pytest.mark.parametrize("end", [0, 1])
 def test_every_hyperparameter_has_a_range_that_holds_what_is_searched(estimator, end):
-    assert set(ALLOWED[estimator]) == set(ESTIMATORS[estimator].defaults)
+    assert set(ESTIMATORS[estimator].allowed) == set(ESTIMATORS[estimator].defaults)
     drawn = suggest(_Ends(end), estimator)
     assert Plan(property="ionic_conductivity", hyperparameters={estimator: drawn}).hyperparameters[estimator] == drawn
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from surrogate.beliefs.simulator import simulators
 from surrogate.campaign import CampaignStore
 from surrogate.datasets import load, paper_folds
 from surrogate.design.inverse import design
 from surrogate.design.objective import Objective
 from surrogate.design.planner import suggest
 from surrogate.design.screening.task import Screening
-from surrogate.design.simulator import simulators
 from surrogate.design.spaces import ready
 from surrogate.errors import InvalidInput
 from surrogate.models import evaluate, fit

@@ -12,6 +12,7 @@ from optuna.trial import TrialState
 from surrogate.campaign import CampaignStore, Result, export_study, random_planner
 from surrogate.datasets import load_electrolytes
 from surrogate.design.spaces import names, ready
+from surrogate.errors import Conflict, Unavailable
 from surrogate.recipe import Milling
 from tests.campaigns import FakeClock, conductivity, small_space
 
@@ -97,3 +98,19 @@ def test_a_value_to_reach_becomes_a_distance(store):
     campaign.tell(conductivity("s1", 1e-4))
     study = export_study(campaign, None)
     assert study.best_value == pytest.approx(1.0)
+
+
+def test_the_command_line_writes_the_study_once(store, tmp_path):
+    from typer.testing import CliRunner
+
+    from surrogate.cli import campaigns
+
+    store.create("glass", ready("li2s-p2s5"), OBJECTIVE, id="glass").ask(random_planner(), batch=3)
+    url = f"sqlite:///{tmp_path / 'study.db'}"
+    arguments = ["export-study", "glass", url, "--store", str(tmp_path / "c.db")]
+    done = CliRunner().invoke(campaigns.campaign, arguments)
+    assert done.stdout == "glass: 3 trials\n", done.exception
+    assert len(optuna.load_study(study_name="glass", storage=url).trials) == 3
+    assert isinstance(CliRunner().invoke(campaigns.campaign, arguments).exception, Conflict)
+    with pytest.raises(Unavailable, match="cannot be written as a study"):
+        export_study(store.get("glass"), "no such place")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from surrogate.design.finite import learned_elsewhere, next_rows
+from benchmarks._tables import learn_elsewhere, next_rows
 from surrogate.design.variables import Array
 from surrogate.errors import SpaceError
 
@@ -26,7 +26,7 @@ def inputs() -> Array:
 def test_each_of_the_two_models_is_nearer_on_its_own_kind_of_table(inputs: Array) -> None:
     known, asked = inputs[:80], inputs[80:]
     for truth, better in ((_smooth, 0), (_rugged, 1)):
-        told = learned_elsewhere(known, truth(known), asked)
+        told = learn_elsewhere(known, truth(known), asked)
         errors = np.abs(told.prior - truth(asked)[:, None]).mean(axis=0)
         assert errors[better] == errors.min() < errors.max()
         assert told.prior.shape == told.prior_std.shape == (len(asked), 2)
@@ -34,8 +34,8 @@ def test_each_of_the_two_models_is_nearer_on_its_own_kind_of_table(inputs: Array
 
 
 def test_a_prior_from_elsewhere_is_on_the_scale_of_its_table(inputs: Array) -> None:
-    plain = learned_elsewhere(inputs[:40], _smooth(inputs[:40]), inputs)
-    wider = learned_elsewhere(inputs[:40], 4.0 * _smooth(inputs[:40]), inputs)
+    plain = learn_elsewhere(inputs[:40], _smooth(inputs[:40]), inputs)
+    wider = learn_elsewhere(inputs[:40], 4.0 * _smooth(inputs[:40]), inputs)
     np.testing.assert_allclose(wider.prior[:, 0], 4.0 * plain.prior[:, 0], rtol=1e-6)
     # Trees stop at an absolute impurity, so a few of them split once more on a wider scale.
     np.testing.assert_allclose(wider.prior[:, 1], 4.0 * plain.prior[:, 1], atol=0.1 * wider.between)
@@ -52,7 +52,7 @@ def test_a_related_table_shortens_the_search(inputs: Array) -> None:
         rng = np.random.default_rng(seed)
         seen = rng.choice(len(inputs), 3, replace=False).tolist()
         elsewhere = rng.random((60, 3))
-        told = learned_elsewhere(elsewhere, truth(elsewhere), inputs)
+        told = learn_elsewhere(elsewhere, truth(elsewhere), inputs)
         prior = {"prior": told.prior, "prior_std": told.prior_std, "between": told.between} if helped else {}
         for _ in range(5):
             seen.append(next_rows(inputs, seen, y[seen], seed=seed, **prior)[0])  # type: ignore[arg-type]
@@ -63,7 +63,7 @@ def test_a_related_table_shortens_the_search(inputs: Array) -> None:
 
 
 def test_the_same_table_and_seed_tell_the_same_bits(inputs: Array) -> None:
-    first, second = (learned_elsewhere(inputs[:30], _rugged(inputs[:30]), inputs, seed=4) for _ in range(2))
+    first, second = (learn_elsewhere(inputs[:30], _rugged(inputs[:30]), inputs, seed=4) for _ in range(2))
     assert first.prior.tobytes() == second.prior.tobytes()
     assert first.prior_std.tobytes() == second.prior_std.tobytes()
 
@@ -81,5 +81,5 @@ def test_the_same_table_and_seed_tell_the_same_bits(inputs: Array) -> None:
 )
 def test_a_table_that_tells_nothing_is_refused_with_the_reason(x: Array, values: Array, message: str) -> None:
     with pytest.raises(SpaceError, match=message) as caught:
-        learned_elsewhere(x, values, np.zeros((4, 3)))
+        learn_elsewhere(x, values, np.zeros((4, 3)))
     assert caught.value.hint

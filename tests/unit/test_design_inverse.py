@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from surrogate.beliefs.simulator import simulators
 from surrogate.design.inverse import design
-from surrogate.design.simulator import simulators
 from surrogate.design.spaces import ready
 from surrogate.errors import Unavailable, UnknownName
 from surrogate.measurement import Measurement, Source

@@ -7,14 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from surrogate.design.acquisition import OPTIMISM, beside, log_psi
-from surrogate.design.finite import believe, next_rows
-from surrogate.design.gain import Gain, gain_of, score
-from surrogate.design.knowledge import Knowledge, Outlook, learn_all
+from benchmarks._tables import learn_rows, next_rows
+from surrogate.beliefs.base import Points
+from surrogate.beliefs.gaussian_process import fit_rbf_process
+from surrogate.beliefs.simulator import simulators
+from surrogate.design.acquisition import Acquisition, score, start_acquisition
+from surrogate.design.improvement import OPTIMISM, beside, log_psi
 from surrogate.design.objective import objective_of
-from surrogate.design.planner import Choice, _joint_value, _moved, _shared_rows, _sharing
-from surrogate.design.regression import Points, fit_gaussian_process
-from surrogate.design.simulator import simulators
+from surrogate.design.observations import EncodedCandidates, Observations, learn_all
+from surrogate.design.open_pool import OpenPool
+from surrogate.design.sharing import _joint_value, _moved, _shared_rows, share_settings
 from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.spaces import ready
 from surrogate.design.variables import Array
@@ -27,9 +29,9 @@ MODELS = simulators([SIGMA])
 MEASURED, PENDING = 12, 14
 
 
-def knowledge_of(
+def observations_of(
     space: DesignSpace, pool: Pool, wish: str | list[str] = f"maximise {SIGMA}"
-) -> tuple[Knowledge, Array]:
+) -> tuple[Observations, Array]:
     """What is known after measuring the first recipes of a pool: the simulation, half a decade lower, with noise."""
     candidates = pool.candidates[:MEASURED]
     noise = 0.1 * np.random.default_rng(0).standard_normal(MEASURED)
@@ -45,20 +47,20 @@ def knowledge_of(
     return known, np.log10([m.value for m in history])
 
 
-def gain_after(knowledge: Knowledge, outlook: Outlook) -> Gain:
-    measured, pending = outlook.take(np.arange(MEASURED)), outlook.take(np.arange(MEASURED, PENDING))
-    return gain_of(knowledge, measured, pending, outlook, 3)
+def acquisition_after(observations: Observations, encoded: EncodedCandidates) -> Acquisition:
+    measured, pending = encoded.take(np.arange(MEASURED)), encoded.take(np.arange(MEASURED, PENDING))
+    return start_acquisition(observations, measured, pending, encoded, 3)
 
 
 def test_a_space_is_served_by_the_rule_that_tables_are_measured_by() -> None:
     space = ready("argyrodite")
     pool = space.sample(200, 0)
-    knowledge, y = knowledge_of(space, pool)
-    outlook = knowledge.of_pool(pool)
-    served = PENDING + int(np.argmax(score(gain_after(knowledge, outlook), outlook)[PENDING:]))
+    observations, y = observations_of(space, pool)
+    encoded = observations.of_pool(pool)
+    served = PENDING + int(np.argmax(score(acquisition_after(observations, encoded), encoded)[PENDING:]))
     prior = MODELS[SIGMA].posterior(pool.candidates)
     rows = next_rows(
-        outlook.x, range(MEASURED), y, pending=range(MEASURED, PENDING), prior=prior.mean[:, None],
+        encoded.x, range(MEASURED), y, pending=range(MEASURED, PENDING), prior=prior.mean[:, None],
         prior_std=prior.std_model[:, None], between=get_property(SIGMA).between_papers, seed=3,
     )  # fmt: skip
     assert rows == [served]
@@ -69,7 +71,7 @@ def test_pending_rows_count_as_known_whatever_they_will_show() -> None:
     x = rng.random((40, 3))
     points = Points.plain(x)
     y = np.sin(4 * x[:, 0]) + 0.1 * rng.standard_normal(40)
-    model = fit_gaussian_process(points.take(slice(0, 15)), y[:15], name="gaussian process", use_prior=False)
+    model = fit_rbf_process(points.take(slice(0, 15)), y[:15], name="gaussian process", use_prior=False)
     pending, rest = points.take(slice(15, 20)), points.take(slice(20, 40))
     mean, std = beside(model, rest, pending)
     told = replace(model, points=points.take(slice(0, 20)), y=np.concatenate([y[:15], rng.random(5)]))
@@ -86,8 +88,8 @@ def test_beside_a_prior_expected_improvement_chooses_and_without_one_optimism(in
     prior = (y + 0.2 * np.sin(5.0 * x[:, 0]))[:, None] if informed else np.zeros((80, 0))
     points = Points(x=x, prior=prior, prior_std=np.full_like(prior, 0.2))
     measured = [3, 11, 25, 40, 58]
-    belief = believe(points, measured, y[measured], seed=0, between=0.3)
-    mean, std = belief.mean(points), belief.std_model(points)
+    posterior = learn_rows(points, measured, y[measured], seed=0, between=0.3)
+    mean, std = posterior.mean(points), posterior.std_model(points)
     worth = log_psi(mean[measured].max(), mean, std) if informed else mean + OPTIMISM * std
     worth[measured] = -np.inf
     given = {"prior": prior, "prior_std": points.prior_std} if informed else {}
@@ -97,12 +99,12 @@ def test_beside_a_prior_expected_improvement_chooses_and_without_one_optimism(in
 def test_a_recipe_that_misses_a_threshold_need_not_be_improved_on() -> None:
     space = ready("argyrodite")
     pool = space.sample(200, 0)
-    knowledge, y = knowledge_of(space, pool)
-    free = gain_after(knowledge, knowledge.of_pool(pool))
-    strict, _ = knowledge_of(space, pool, [f"maximise {SIGMA}", f"{SIGMA} >= {10.0 ** (y.max() + 1.0)} S/cm"])
-    bound = gain_after(strict, strict.of_pool(pool))
-    assert free._best is not None
-    assert free._best > bound._best == bound.floor
+    observations, y = observations_of(space, pool)
+    free = acquisition_after(observations, observations.of_pool(pool))
+    strict, _ = observations_of(space, pool, [f"maximise {SIGMA}", f"{SIGMA} >= {10.0 ** (y.max() + 1.0)} S/cm"])
+    bound = acquisition_after(strict, strict.of_pool(pool))
+    assert free.incumbent is not None
+    assert free.incumbent > bound.incumbent == bound.lowest
 
 
 def test_a_batch_of_a_table_holds_different_rows_and_needs_no_measurement_beside_a_prior() -> None:
@@ -122,18 +124,18 @@ def test_a_prior_without_its_spread_is_refused() -> None:
 
 
 @pytest.mark.parametrize("wish", [f"maximise {SIGMA}", [f"maximise {SIGMA}", "minimise process_time_h"]])
-def test_what_a_batch_shares_is_best_for_the_batch_not_for_its_first_recipe(wish: str | list[str]) -> None:
+def test_what_a_batch_shares_isincumbent_for_the_batch_not_for_its_first_recipe(wish: str | list[str]) -> None:
     space = replace(ready("argyrodite"), shared=("heat_treatment_temperature_c", "heat_treatment_time_h"))
     pool = space.sample(128, 0)
-    knowledge, _ = knowledge_of(space, pool, wish)
-    outlook = knowledge.of_pool(pool)
-    gain = gain_after(knowledge, outlook)
-    choice = Choice(pool=pool, outlook=outlook, taken=outlook.x[:PENDING], min_distance=0.0)
-    order = np.argsort(-score(gain, outlook), kind="stable")
-    shared = _sharing(choice, gain, 3)
+    observations, _ = observations_of(space, pool, wish)
+    encoded = observations.of_pool(pool)
+    acquisition = acquisition_after(observations, encoded)
+    open_pool = OpenPool(pool=pool, encoded=encoded, taken=encoded.x[:PENDING], min_distance=0.0)
+    order = np.argsort(-score(acquisition, encoded), kind="stable")
+    shared = share_settings(open_pool, acquisition, 3)
     assert all(np.ptp(shared.pool.table.numbers[name]) == 0 for name in space.shared)
-    of_the_first = _moved(choice, pool, _shared_rows(choice, order)[0], gain)
-    assert _joint_value(shared, gain, 3) >= _joint_value(of_the_first, gain, 3) - 1e-12
+    of_the_first = _moved(open_pool, pool, _shared_rows(open_pool, order)[0], acquisition)
+    assert _joint_value(shared, acquisition, 3) >= _joint_value(of_the_first, acquisition, 3) - 1e-12
 
 
 def test_a_shuffled_source_hurts_little_and_a_true_one_helps() -> None:

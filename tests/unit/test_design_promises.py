@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from surrogate.beliefs.simulator import simulators
 from surrogate.campaign import CampaignStore, Result
 from surrogate.campaign.planning import Question, random_planner
 from surrogate.candidate.settings import build
 from surrogate.design.chemistry import Argyrodite
-from surrogate.design.knowledge import learn_all
 from surrogate.design.objective import objective_of
-from surrogate.design.planner import SAME, suggest
+from surrogate.design.observations import learn_all
+from surrogate.design.open_pool import SAME
+from surrogate.design.planner import suggest
 from surrogate.design.rules import Region, Rule
-from surrogate.design.simulator import simulators
 from surrogate.design.space import DesignSpace
 from surrogate.design.spaces import load_space, parse_space, ready, space_from
 from surrogate.design.suggestion import SuggestionBatch

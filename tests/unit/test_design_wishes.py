@@ -6,9 +6,9 @@ import re
 
 import pytest
 
+from surrogate.beliefs.simulator import simulators
 from surrogate.design.inverse import design
 from surrogate.design.objective import Objective
-from surrogate.design.simulator import simulators
 from surrogate.design.spaces import ready
 from surrogate.errors import SpaceError
 

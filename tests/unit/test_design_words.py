@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from surrogate.beliefs.simulator import simulators
 from surrogate.cli import output
 from surrogate.design import reasons
 from surrogate.design.inverse import design
-from surrogate.design.knowledge import view
+from surrogate.design.observations import view
 from surrogate.design.planner import suggest
-from surrogate.design.simulator import simulators
 from surrogate.design.spaces import ready
 from surrogate.design.suggestion import Suggestion, SuggestionBatch, in_percent
 from surrogate.measurement import Candidate

@@ -22,7 +22,7 @@ from surrogate.candidate.columns import (
 from surrogate.cell import Cell, Electrode
 from surrogate.composition import Composition, family_of, parse_composition
 from surrogate.design.columns import check_extremes, columns_of_pool
-from surrogate.design.knowledge import view
+from surrogate.design.observations import view
 from surrogate.design.spaces import names, ready, space_from
 from surrogate.errors import CellError, CompositionError, InvalidInput, RecipeError
 from surrogate.features import feature_matrix
@@ -72,16 +72,16 @@ def assert_same(one: ElectrolyteColumns | CellColumns, other: ElectrolyteColumns
     """Every column says the same, row by row; to the last digits where a composition is weighed in."""
     assert type(one) is type(other)
     for field in fields(one):
-        ours, theirs = getattr(one, field.name), getattr(other, field.name)
-        if isinstance(ours, Labels):
-            assert [ours.values[i] for i in ours.codes] == [theirs.values[i] for i in theirs.codes], field.name
-        elif isinstance(ours, Amounts):
-            elements = tuple(dict.fromkeys((*ours.elements, *theirs.elements)))
-            rows = zip((ours, theirs), (one.composition, other.composition), strict=True)  # type: ignore[union-attr]
+        column, twin = getattr(one, field.name), getattr(other, field.name)
+        if isinstance(column, Labels):
+            assert [column.values[i] for i in column.codes] == [twin.values[i] for i in twin.codes], field.name
+        elif isinstance(column, Amounts):
+            elements = tuple(dict.fromkeys((*column.elements, *twin.elements)))
+            rows = zip((column, twin), (one.composition, other.composition), strict=True)  # type: ignore[union-attr]
             values = [amounts.of(elements)[composition] for amounts, composition in rows]
             np.testing.assert_allclose(*values, rtol=1e-12, atol=1e-12)
         elif field.name != "composition":
-            np.testing.assert_allclose(ours, theirs, rtol=1e-12, err_msg=field.name)
+            np.testing.assert_allclose(column, twin, rtol=1e-12, err_msg=field.name)
 
 
 @pytest.mark.parametrize("place", SPACES)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from surrogate.beliefs.simulator import simulators
 from surrogate.campaign import CampaignStore, Result, State, random_planner
 from surrogate.campaign.records import every
 from surrogate.campaign.sheets import export_sheet, import_sheet, read_for, read_sheet, write_suggestions
@@ -14,7 +15,6 @@ from surrogate.campaign.sheets.columns import EXPERIMENTS, RESULTS, SUGGESTIONS
 from surrogate.candidate.settings import build
 from surrogate.datasets import load_electrodes, load_electrolytes
 from surrogate.design.planner import suggest
-from surrogate.design.simulator import simulators
 from surrogate.design.spaces import ready
 from surrogate.errors import CellError, InvalidInput, StoreUnavailable
 from surrogate.measurement import check_reported

@@ -94,9 +94,9 @@ def test_a_mill_with_few_balls_mills_less_for_a_model_too(measurements: list[Mea
     np.testing.assert_allclose(settle_electrolytes(columns).batch.synthesis_dose_h, [5.0, 5.0 / 6.0, 5.0])
     model = fit(measurements, property=NAME, kind="tree_ensemble", hyperparameters={"n_trees": 5})
     assert model.simulator is not None
-    told = model.inputs(model.encoding.view(list(milled.values()), materials=False))[:, -1]
-    np.testing.assert_allclose(told, standalone(list(milled.values()), model.simulator))
-    assert told[1] < told[0] - 1.0
+    simulated = model.inputs(model.encoding.view(list(milled.values()), materials=False))[:, -1]
+    np.testing.assert_allclose(simulated, standalone(list(milled.values()), model.simulator))
+    assert simulated[1] < simulated[0] - 1.0
 
 
 def test_an_explanation_counts_what_only_the_simulator_reads(measurements: list[Measurement]) -> None:

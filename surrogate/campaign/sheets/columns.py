@@ -121,23 +121,6 @@ def uncertainty_unit(prop: Property) -> str:
     return "decades" if prop.scale is Scale.LOG10 else prop.unit
 
 
-_EXAMPLES = {
-    "ionic_conductivity": 4.2e-4,
-    "first_discharge_capacity": 1350.0,
-    "first_charge_capacity": 1290.0,
-    "capacity_retention": 92.0,
-    "activation_energy": 0.36,
-    "electronic_conductivity": 1e-8,
-}
-_ALIASES = {
-    "ionic_conductivity": ("conductivity", "sigma", "σ"),
-    "first_discharge_capacity": ("initial discharge capacity", "discharge capacity"),
-    "first_charge_capacity": ("initial charge capacity", "charge capacity"),
-    "capacity_retention": ("retention",),
-    "activation_energy": ("ea",),
-}
-
-
 def _value(prop: Property) -> tuple[Column, Column]:
     value = Column(
         name=prop.column,
@@ -149,9 +132,9 @@ def _value(prop: Property) -> tuple[Column, Column]:
         unit=prop.unit,
         low=prop.lower,
         high=prop.upper,
-        example=_EXAMPLES.get(prop.name),
+        example=prop.example,
         quantity=prop.name,
-        aliases=(prop.name, *_ALIASES.get(prop.name, ())),
+        aliases=(prop.name, *prop.aliases),
     )
     ending = "decades" if prop.scale is Scale.LOG10 else prop.column.removeprefix(prop.name + "_")
     spread = Column(

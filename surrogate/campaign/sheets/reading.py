@@ -20,7 +20,7 @@ from surrogate.campaign.sheets.lines import Line, LineReader, Settings
 from surrogate.candidate.fields import FIELDS
 from surrogate.candidate.settings import OF_A_MATERIAL, OF_A_MILL, build, read, value_of
 from surrogate.cell import MixingMethod
-from surrogate.design.knowledge import view
+from surrogate.design.observations import view
 from surrogate.errors import Fault, SurrogateError, UnknownName
 from surrogate.measurement import Candidate, check_reported
 from surrogate.properties import PROPERTIES, Property, Scale

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.design.acquisition import log_probability
+from surrogate.design.acquisition import utility_moments
 from surrogate.design.columns import check_extremes, columns_of_pool
 from surrogate.design.energy import FROM_PROPERTY
-from surrogate.design.gain import utility_moments
-from surrogate.design.knowledge import derived_quantities, goals_of
+from surrogate.design.improvement import log_probability
+from surrogate.design.observations import derived_quantities, goals_of
 from surrogate.design.screening.shortlist import Shortlist, Tally, niches
 from surrogate.design.screening.task import BLOCK, Screening
 from surrogate.design.space import Pool

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from surrogate.design.knowledge import view
+from surrogate.design.observations import view
 from surrogate.design.screening.shortlist import Shortlist, Tally, apart, parquet
 from surrogate.design.screening.task import Screening
 from surrogate.design.space import Pool

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from surrogate.design.asking import check_distance
 from surrogate.design.columns import check_extremes
-from surrogate.design.knowledge import derived_quantities, view
 from surrogate.design.objective import Objective
+from surrogate.design.observations import derived_quantities, view
+from surrogate.design.planners import check_distance
 from surrogate.design.space import MAX_DRAWS, DesignSpace, Pool
 from surrogate.design.variables import Array
 from surrogate.errors import InvalidInput, SpaceError, Unavailable, UnknownName

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from surrogate.design.acquisition import non_dominated
 from surrogate.design.derived import DERIVED, process_totals
-from surrogate.design.inverse import Recipe
+from surrogate.design.improvement import non_dominated
+from surrogate.design.inverse import DesignedCandidate
 from surrogate.design.objective import Goal, Objective, objective_of
 from surrogate.design.space import DesignSpace
 from surrogate.design.suggestion import Suggestion
@@ -90,7 +90,9 @@ def offer(
     return Offer(objective=wish, values=values)
 
 
-def pareto(offered: Offer, suggestions: Sequence[Suggestion | Recipe] = (), *, called: str = "suggestion") -> Figure:
+def pareto(
+    offered: Offer, suggestions: Sequence[Suggestion | DesignedCandidate] = (), *, called: str = "suggestion"
+) -> Figure:
     """The expected trade-off of two goals: grey what the space offers, the front as a line, suggestions by number.
 
     Bars are the intervals of the suggestions' predictions. Designed recipes take the place of suggestions as well;
@@ -145,13 +147,13 @@ def _label(name: str) -> str:
     return f"{plain} / {unit}" if unit else plain
 
 
-def _value(suggestion: Suggestion | Recipe, name: str) -> float | None:
+def _value(suggestion: Suggestion | DesignedCandidate, name: str) -> float | None:
     if name in suggestion.predictions:
         return _factor(name) * suggestion.predictions[name].median
     return suggestion.derived.get(name)
 
 
-def _ends(suggestion: Suggestion | Recipe, name: str, value: float) -> list[float]:
+def _ends(suggestion: Suggestion | DesignedCandidate, name: str, value: float) -> list[float]:
     prediction = suggestion.predictions.get(name)
     return (
         [value]
@@ -160,7 +162,7 @@ def _ends(suggestion: Suggestion | Recipe, name: str, value: float) -> list[floa
     )
 
 
-def _interval(axes: Any, suggestion: Suggestion | Recipe, across: str, up: str, x: float, y: float) -> None:
+def _interval(axes: Any, suggestion: Suggestion | DesignedCandidate, across: str, up: str, x: float, y: float) -> None:
     style = {"color": VERMILION, "linewidth": 1.0, "alpha": 0.7}
     if across in suggestion.predictions:
         axes.hlines(y, *_ends(suggestion, across, x), **style)

@@ -5,18 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from surrogate.design.posteriors import WEIGHED, calibrated, fit_regressor, learn
-from surrogate.design.priors import PriorProcess, weigh_priors
-from surrogate.design.regression import (
-    Points,
-    Regressor,
-    _negative_log_posterior,
-    _starts,
-    fit_forest,
-    fit_gaussian_process,
-    log_densities,
-)
-from surrogate.design.variables import Array
+from surrogate.beliefs.base import Array, Points, Regressor, log_densities
+from surrogate.beliefs.forest import fit_forest
+from surrogate.beliefs.gaussian_process import _negative_log_posterior, _starts, fit_rbf_process
+from surrogate.beliefs.priors import PriorProcess, weigh_priors
+from surrogate.beliefs.selection import WEIGHED, calibrate_intervals, fit_regressor, learn
 
 KINDS = ("gaussian process", "residual to prior", "forest", "mixture", "prior 1", "ignorance", WEIGHED)
 
@@ -58,7 +51,7 @@ def test_the_process_is_botorchs_single_task_gp() -> None:
     from gpytorch.mlls import ExactMarginalLogLikelihood
 
     points, y = rows(25, 1)
-    ours = fit_gaussian_process(Points.plain(points.x), y, name="gaussian process", use_prior=False)
+    ours = fit_rbf_process(Points.plain(points.x), y, name="gaussian process", use_prior=False)
     x, z = torch.tensor(points.x), torch.tensor((y - y.mean()) / y.std(ddof=1)).unsqueeze(-1)
     theirs = SingleTaskGP(x, z, outcome_transform=None)
     fit_gpytorch_mll(ExactMarginalLogLikelihood(theirs.likelihood, theirs))
@@ -85,7 +78,7 @@ def test_the_process_is_botorchs_single_task_gp() -> None:
 
 def test_leave_one_out_is_what_leaving_one_out_gives() -> None:
     points, y = rows(12, 3)
-    model = fit_gaussian_process(points, y, name="residual to prior", use_prior=True)
+    model = fit_rbf_process(points, y, name="residual to prior", use_prior=True)
     mean, std = model.leave_one_out()
     from dataclasses import replace
 
@@ -233,13 +226,13 @@ def test_intervals_hold_what_they_promise_over_many_small_campaigns() -> None:
 def test_calibration_reports_folds_and_last_and_never_narrows() -> None:
     points, y = rows(24, 14)
     whole = fit_regressor("gaussian process", points, y, between=0.5, seed=0)
-    found = calibrated(whole, points, y, between=0.5, seed=0)
+    found = calibrate_intervals(whole, points, y, between=0.5, seed=0)
     assert found.widened >= 1.0
     assert found.n_last == 8
     assert found.cross_validated is not None
     assert found.last is not None
     points, y = points.take(np.arange(2)), y[:2]
-    few = calibrated(fit_regressor("prior 1", points, y, between=0.5, seed=0), points, y, between=0.5, seed=0)
+    few = calibrate_intervals(fit_regressor("prior 1", points, y, between=0.5, seed=0), points, y, between=0.5, seed=0)
     assert few.cross_validated is None
     assert few.widened > 1.2
 

@@ -7,13 +7,13 @@ cover a material it says what is typical of the field, with a spread that says "
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from surrogate.design.variables import Array
+from surrogate.beliefs.base import Array
 from surrogate.errors import Unavailable
 from surrogate.measurement import Candidate
 from surrogate.models.base import (
@@ -25,17 +25,7 @@ from surrogate.models.base import (
     Posterior,
     Prediction,
 )
-from surrogate.properties import Property, get_property
-
-#: Property → (typical value, standard deviation of the simulation, of not knowing), the latter two on the scale.
-#: Assumed, from the residuals of calibrated and held-out numbers; they are priors that a campaign's data overrule.
-_SPREADS: Mapping[str, tuple[float, float, float]] = {
-    "ionic_conductivity": (1e-4, 0.6, 1.5),
-    "first_discharge_capacity": (200.0, 120.0, 300.0),
-    "first_charge_capacity": (200.0, 120.0, 300.0),
-    "capacity_retention": (80.0, 12.0, 20.0),
-    "activation_energy": (0.33, 0.05, 0.08),
-}
+from surrogate.properties import PROPERTIES, Property, get_property
 
 
 class Runs:
@@ -60,13 +50,12 @@ class PhysicsSimulator:
     """The simulator's answer to one property; raises :class:`Unavailable` for a property it does not compute."""
 
     property: Property
-    runs: Runs = field(default_factory=lambda: Runs(), repr=False, compare=False)
+    runs: Runs = field(default_factory=Runs, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.property.name not in _SPREADS:
-            raise Unavailable(
-                f"The simulator does not compute {self.property.name}.", hint=f"It computes {', '.join(_SPREADS)}."
-            )
+        if self.property.simulator is None:
+            computed = ", ".join(name for name, known in PROPERTIES.items() if known.simulator is not None)
+            raise Unavailable(f"The simulator does not compute {self.property.name}.", hint=f"It computes {computed}.")
 
     @builtins.property
     def identity(self) -> ModelIdentity:
@@ -82,12 +71,14 @@ class PhysicsSimulator:
         return Posterior(mean=mean, std=np.hypot(std, self.property.between_papers), std_model=std)
 
     def _simulated(self, candidates: Sequence[Candidate]) -> tuple[Array, Array, list[str]]:
-        typical, spread, unknown = _SPREADS[self.property.name]
+        spread = self.property.simulator
+        assert spread is not None  # refused when it was made
         outcomes = self.runs.of(candidates)
         values = [getattr(outcome, self.property.column) for outcome in outcomes]
-        known = np.array([value is not None and value > 0 for value in values])
-        mean = self.property.to_scale(np.array([typical if value is None or value <= 0 else value for value in values]))
-        return np.asarray(mean, dtype=float), np.where(known, spread, unknown), [outcome.reason for outcome in outcomes]
+        computed = np.array([value is not None and value > 0 for value in values])
+        in_unit = [spread.typical if value is None or value <= 0 else value for value in values]
+        mean = np.asarray(self.property.to_scale(np.array(in_unit)), dtype=float)
+        return mean, np.where(computed, spread.simulated, spread.silent), [outcome.reason for outcome in outcomes]
 
     def predict(self, candidates: Sequence[Candidate], *, level: float = 0.9, neighbours: int = 3) -> list[Prediction]:
         """One prediction per candidate; it has no cited neighbours."""
@@ -121,4 +112,5 @@ class PhysicsSimulator:
 def simulators(properties: Sequence[str]) -> dict[str, PhysicsSimulator]:
     """A simulator for each of these properties that it computes."""
     runs = Runs()
-    return {name: PhysicsSimulator(property=get_property(name), runs=runs) for name in properties if name in _SPREADS}
+    known = [get_property(name) for name in properties]
+    return {p.name: PhysicsSimulator(property=p, runs=runs) for p in known if p.simulator is not None}

@@ -1,7 +1,6 @@
-"""What is known when a planner is asked: one belief per property, what failed, what is open, and any recipes in these
-terms.
+"""What a planner knows: the posterior of each property, what failed, what is open, and any recipes in these terms.
 
-:class:`Knowledge` is made once per ask. :class:`Outlook` is a set of recipes as the knowledge sees it: points for every
+:class:`Observations` are made once per ask. :class:`EncodedCandidates` are recipes in their terms: points for every
 property, derived quantities, the chance of success.
 """
 
@@ -13,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from surrogate.beliefs.base import Points
+from surrogate.beliefs.selection import PropertyPosterior, learn, rename_priors
 from surrogate.cell import Cell, Protocol
-from surrogate.design.acquisition import log_probability, success_probability
 from surrogate.design.energy import FROM_PROPERTY, energy_per_capacity
+from surrogate.design.improvement import log_probability, success_probability
 from surrogate.design.objective import Goal, Objective, Target
-from surrogate.design.posteriors import Belief, learn, renamed
-from surrogate.design.regression import Points
 from surrogate.design.space import DesignSpace, Pool
 from surrogate.design.variables import Array
 from surrogate.errors import SpaceError, Unavailable
@@ -91,10 +90,10 @@ def derived_quantities(names: Sequence[str], pool: Pool) -> dict[str, Array]:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Outlook:
+class EncodedCandidates:
     """``n`` recipes: encoding (n, d), points per property, derived quantities (n,), chance of success (n,).
 
-    Equal to itself alone, so that what was found out about it can be remembered.
+    Equal to itself alone, so that what was computed for it can be remembered.
     """
 
     x: Array
@@ -105,9 +104,9 @@ class Outlook:
     def __len__(self) -> int:
         return len(self.x)
 
-    def take(self, rows: Any) -> Outlook:
+    def take(self, rows: Any) -> EncodedCandidates:
         """The recipes at these positions."""
-        return Outlook(
+        return EncodedCandidates(
             x=self.x[rows],
             points={name: points.take(rows) for name, points in self.points.items()},
             derived={name: values[rows] for name, values in self.derived.items()},
@@ -115,9 +114,9 @@ class Outlook:
         )
 
     @staticmethod
-    def joined(parts: Sequence[Outlook]) -> Outlook:
+    def joined(parts: Sequence[EncodedCandidates]) -> EncodedCandidates:
         """Recipes one below the other."""
-        return Outlook(
+        return EncodedCandidates(
             x=np.vstack([p.x for p in parts]),
             points={name: Points.joined([p.points[name] for p in parts]) for name in parts[0].points},
             derived={name: np.concatenate([p.derived[name] for p in parts]) for name in parts[0].derived},
@@ -126,8 +125,8 @@ class Outlook:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Knowledge:
-    """Beliefs by property, the recipes measured (union over properties) and what was said about them.
+class Observations:
+    """Posteriors by property, the recipes measured (union over properties) and what was said about them.
 
     ``values`` holds the encoded recipes (n, d) and the measured values on the scale (n,) of every property.
     ``measured`` are the recipes of which the objective knows something, ``made_x`` every recipe that anything was
@@ -138,7 +137,7 @@ class Knowledge:
     objective: Objective
     models: Mapping[str, FittedSurrogate]
     simulators: Mapping[str, FittedSurrogate]
-    beliefs: Mapping[str, Belief]
+    posteriors: Mapping[str, PropertyPosterior]
     values: Mapping[str, tuple[Array, Array]]
     measured: tuple[Candidate, ...]
     failed_x: Array
@@ -146,14 +145,14 @@ class Knowledge:
     made_x: Array
     warnings: tuple[str, ...]
 
-    def outlook(self, candidates: Sequence[Candidate], x: Array, derived: Mapping[str, Array]) -> Outlook:
-        """Recipes as this knowledge sees them."""
+    def encode(self, candidates: Sequence[Candidate], x: Array, derived: Mapping[str, Array]) -> EncodedCandidates:
+        """Recipes in terms of these observations."""
         points = {name: points_of(self, candidates, x, name) for name in self.objective.properties}
-        return Outlook(x=x, points=points, derived=derived, success=self.success(x))
+        return EncodedCandidates(x=x, points=points, derived=derived, success=self.success(x))
 
-    def of_pool(self, pool: Pool) -> Outlook:
-        """A pool as this knowledge sees it."""
-        return self.outlook(pool.candidates, pool.encoded, self.derived(pool))
+    def of_pool(self, pool: Pool) -> EncodedCandidates:
+        """A pool in terms of these observations."""
+        return self.encode(pool.candidates, pool.encoded, self.derived(pool))
 
     def derived(self, pool: Pool) -> dict[str, Array]:
         """What :func:`derived_quantities` says of the quantities that the objective names."""
@@ -163,25 +162,25 @@ class Knowledge:
         """Chance that a recipe does not fail, (n,)."""
         return success_probability(x, self.made_x, self.failed_x, length=FAILURE_LENGTH * np.sqrt(x.shape[1]))
 
-    def moments(self, outlook: Outlook, quantity: str) -> tuple[Array, Array]:
+    def moments(self, encoded: EncodedCandidates, quantity: str) -> tuple[Array, Array]:
         """Latent mean and standard deviation of a property, or the exact values of a derived quantity, on the scale."""
         if quantity in FROM_PROPERTY:
-            mean, std = self.moments(outlook, FROM_PROPERTY[quantity])
-            return mean * outlook.derived[quantity], std * outlook.derived[quantity]
-        if quantity in outlook.derived:
-            return outlook.derived[quantity], np.full(len(outlook), 1e-9)
-        belief = self.beliefs[quantity]
-        return belief.mean(outlook.points[quantity]), belief.std_model(outlook.points[quantity])
+            mean, std = self.moments(encoded, FROM_PROPERTY[quantity])
+            return mean * encoded.derived[quantity], std * encoded.derived[quantity]
+        if quantity in encoded.derived:
+            return encoded.derived[quantity], np.full(len(encoded), 1e-9)
+        posterior = self.posteriors[quantity]
+        return posterior.mean(encoded.points[quantity]), posterior.std_model(encoded.points[quantity])
 
-    def slope(self, outlook: Outlook, target: Target) -> Array:
+    def slope(self, encoded: EncodedCandidates, target: Target) -> Array:
         """What the property under a target is multiplied by, (n,): 1 for a property."""
-        return np.ones(len(outlook)) if target.prop is not None else outlook.derived[target.quantity]
+        return np.ones(len(encoded)) if target.prop is not None else encoded.derived[target.quantity]
 
-    def log_thresholds(self, outlook: Outlook) -> Array:
+    def log_thresholds(self, encoded: EncodedCandidates) -> Array:
         """log of the chance that all thresholds are met, (n,), taking them as independent."""
-        total = np.zeros(len(outlook))
+        total = np.zeros(len(encoded))
         for target in self.objective.thresholds:
-            mean, std = self.moments(outlook, target.quantity)
+            mean, std = self.moments(encoded, target.quantity)
             total += log_probability(mean, std, target.scale_value, target.sign)
         return total
 
@@ -195,8 +194,8 @@ def learn_all(
     measurements: Sequence[Measurement],
     failures: Sequence[Candidate],
     seed: int,
-) -> Knowledge:
-    """Fit one belief per property of the objective on the campaign's own measurements, with the models as priors."""
+) -> Observations:
+    """Learn the posterior of every property of the objective from the campaign's measurements; models are priors."""
     check_seed(seed)
     check_subjects(space, failures, "failed")
     warnings: list[str] = []
@@ -215,18 +214,18 @@ def learn_all(
     measured = tuple({id(m.candidate): m.candidate for m in used}.values()) if objective.properties else made
     measured_x = space.encode(measured)
     made_x = _with_others(measured_x, space.encode(made))
-    bare = Knowledge(
-        space=space, objective=objective, models=models, simulators=simulators, beliefs={}, values={},
+    bare = Observations(
+        space=space, objective=objective, models=models, simulators=simulators, posteriors={}, values={},
         measured=measured, failed_x=space.encode(failures), measured_x=measured_x, made_x=made_x, warnings=(),
     )  # fmt: skip
     warnings += _outside(space, measured)
     values = {name: _values(space, name, [m for m in used if m.property == name]) for name in objective.properties}
-    beliefs = {
-        name: _belief(bare, name, [m.candidate for m in used if m.property == name], *values[name], seed)
+    posteriors = {
+        name: _learn_posterior(bare, name, [m.candidate for m in used if m.property == name], *values[name], seed)
         for name in objective.properties
     }
-    return Knowledge(
-        space=space, objective=objective, models=models, simulators=simulators, beliefs=beliefs, values=values,
+    return Observations(
+        space=space, objective=objective, models=models, simulators=simulators, posteriors=posteriors, values=values,
         measured=measured, failed_x=bare.failed_x, measured_x=measured_x, made_x=made_x, warnings=tuple(warnings),
     )  # fmt: skip
 
@@ -274,20 +273,22 @@ def _values(space: DesignSpace, name: str, rows: Sequence[Measurement]) -> tuple
     return space.encode([row.candidate for row in rows]), y
 
 
-def _belief(knowledge: Knowledge, name: str, candidates: Sequence[Candidate], x: Array, y: Array, seed: int) -> Belief:
+def _learn_posterior(
+    observations: Observations, name: str, candidates: Sequence[Candidate], x: Array, y: Array, seed: int
+) -> PropertyPosterior:
     property = get_property(name)
-    points = points_of(knowledge, candidates, x, name)
-    belief = learn(points, y, between=property.between_papers, seed=seed)
-    priors = [LITERATURE] * (name in knowledge.models) + [SIMULATOR] * (name in knowledge.simulators)
-    return renamed(belief, {f"prior {place}": prior for place, prior in enumerate(priors, 1)})
+    points = points_of(observations, candidates, x, name)
+    posterior = learn(points, y, between=property.between_papers, seed=seed)
+    priors = [LITERATURE] * (name in observations.models) + [SIMULATOR] * (name in observations.simulators)
+    return rename_priors(posterior, {f"prior {place}": prior for place, prior in enumerate(priors, 1)})
 
 
-def points_of(knowledge: Knowledge, candidates: Sequence[Candidate], x: Array, name: str) -> Points:
+def points_of(observations: Observations, candidates: Sequence[Candidate], x: Array, name: str) -> Points:
     """Encoded recipes with what the priors say about a property; equal electrolytes are asked for once."""
-    space = knowledge.space
+    space = observations.space
     if get_property(name).subject is Subject.ELECTROLYTE and space.subject is Subject.CELL:
         x = x[:, list(space.encoder.electrolyte_columns)]
-    priors = [kind[name] for kind in (knowledge.models, knowledge.simulators) if name in kind]
+    priors = [kind[name] for kind in (observations.models, observations.simulators) if name in kind]
     if not priors or not len(candidates):
         empty = np.zeros((len(candidates), len(priors)))
         return Points(x=x, prior=empty, prior_std=empty)

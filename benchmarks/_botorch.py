@@ -1,4 +1,6 @@
-"""With several goals, the last choice among a shortlist by BoTorch's qLogNEHVI.
+"""The reference for several goals: the last choice among a shortlist by BoTorch's qLogNEHVI.
+
+The planner of the product ranks by the same quantity in closed form (decision 17 compares them).
 
 BoTorch sees the campaign's own beliefs through :class:`TableModel`: rows of a table with a joint normal posterior, so
 that forests, mixtures and priors count as well as Gaussian processes. Thresholds and the chance of success enter as
@@ -21,12 +23,23 @@ from gpytorch.distributions import MultitaskMultivariateNormal, MultivariateNorm
 from linear_operator.operators import to_linear_operator
 from torch import Tensor
 
-from surrogate.design.gain import Gain
-from surrogate.design.knowledge import Outlook
+from surrogate.design.acquisition import Acquisition, score
+from surrogate.design.analytic_planner import refine, shortlist
 from surrogate.design.objective import Goal
+from surrogate.design.observations import EncodedCandidates
+from surrogate.design.open_pool import OpenPool
+from surrogate.design.planners import PlannerKind
+from surrogate.design.reasons import Chosen
 from surrogate.design.variables import Array
 from surrogate.execution.process import in_one_thread
 
+BOTORCH = PlannerKind(
+    name="botorch",
+    meaning="BoTorch's qLogNEHVI on a shortlist",
+    on_page="by BoTorch",
+    choose="benchmarks._botorch:choose",
+    needs=("botorch",),
+)
 SHORTLIST = 32
 #: Draws for up to two goals, and for more (the boxes of every draw are cut in Python).
 _SAMPLES, _SAMPLES_MANY = 64, 16
@@ -66,33 +79,41 @@ class TableModel(Model):
         return posterior if posterior_transform is None else posterior_transform(posterior)
 
 
+def choose(open_pool: OpenPool, acquisition: Acquisition, seed: int) -> Chosen:
+    """The recipe that BoTorch prefers of those that the closed form ranks highest, then refined as usual."""
+    rows = shortlist(open_pool, acquisition)
+    few = open_pool.encoded.take(rows)
+    best = int(rows[pick(few, score(acquisition, few), acquisition, seed=seed)])
+    return refine(Chosen.of(open_pool.pool, open_pool.encoded, best, acquisition), open_pool, acquisition, seed)
+
+
 @in_one_thread  # once more: torch is loaded after the limit that the planner set
-def pick(outlook: Outlook, values: Array, gain: Gain, *, seed: int) -> int:
-    """The row of ``outlook`` that BoTorch prefers among the :data:`SHORTLIST` with the highest closed-form
+def pick(encoded: EncodedCandidates, values: Array, acquisition: Acquisition, *, seed: int) -> int:
+    """The row of ``encoded`` that BoTorch prefers among the :data:`SHORTLIST` with the highest closed-form
     ``values``.
     """
-    if len(gain.virtual) or not len(gain.baseline):
+    if len(acquisition.virtual) or not len(acquisition.baseline):
         return int(np.argmax(values))
     short = np.argsort(-values, kind="stable")[:SHORTLIST]
-    few, front = outlook.take(short), gain.baseline.take(gain.in_play)
-    model, b = _table(gain, front, few), len(front)
-    samples = _SAMPLES if len(gain.reference) < 3 else _SAMPLES_MANY
+    few, front = encoded.take(short), acquisition.baseline.take(acquisition.in_play)
+    model, b = _table(acquisition, front, few), len(front)
+    samples = _SAMPLES if len(acquisition.reference) < 3 else _SAMPLES_MANY
     sampler = SobolQMCNormalSampler(sample_shape=torch.Size([samples]), seed=seed)
     baseline = torch.arange(b, dtype=torch.double).unsqueeze(-1)
     rows = torch.arange(b, b + len(short), dtype=torch.double).reshape(-1, 1, 1)
     with torch.no_grad():
-        found = _acquisition(gain, model, baseline, sampler)(rows).numpy()
-    chances = gain.knowledge.log_thresholds(few) + np.log(few.success)
+        found = _acquisition(acquisition, model, baseline, sampler)(rows).numpy()
+    chances = acquisition.observations.log_thresholds(few) + np.log(few.success)
     return int(short[int(np.argmax(found + chances))])
 
 
-def _acquisition(gain: Gain, model: TableModel, baseline: Tensor, sampler: Any) -> Any:
+def _acquisition(acquisition: Acquisition, model: TableModel, baseline: Tensor, sampler: Any) -> Any:
     def objective(samples: Tensor, X: Tensor | None = None) -> Tensor:
-        return _utilities(gain, samples)
+        return _utilities(acquisition, samples)
 
     return qLogNoisyExpectedHypervolumeImprovement(
         model,
-        torch.as_tensor(gain.reference, dtype=torch.double),
+        torch.as_tensor(acquisition.reference, dtype=torch.double),
         baseline,
         sampler=sampler,
         objective=GenericMCMultiOutputObjective(objective),
@@ -101,19 +122,18 @@ def _acquisition(gain: Gain, model: TableModel, baseline: Tensor, sampler: Any) 
     )
 
 
-def _table(gain: Gain, front: Outlook, few: Outlook) -> TableModel:
+def _table(acquisition: Acquisition, front: EncodedCandidates, few: EncodedCandidates) -> TableModel:
     """Recipes that are or may be on the front, then the shortlist."""
-    rows = Outlook.joined([front, few])
+    rows = EncodedCandidates.joined([front, few])
     means, covariances = [], []
-    for target in gain.goals:
-        mean, _ = gain.knowledge.moments(rows, target.quantity)
+    for target in acquisition.goals:
+        mean, _ = acquisition.observations.moments(rows, target.quantity)
         if target.base is None:
             covariance = 1e-12 * np.eye(len(rows))
         else:
-            points, slope = rows.points[target.base], gain.knowledge.slope(rows, target)
-            covariance = gain.knowledge.beliefs[target.base].regressor.covariance(points, points) * np.outer(
-                slope, slope
-            )
+            regressor = acquisition.observations.posteriors[target.base].regressor
+            points, slope = rows.points[target.base], acquisition.observations.slope(rows, target)
+            covariance = regressor.covariance(points, points) * np.outer(slope, slope)
             covariance = 0.5 * (covariance + covariance.T) + _JITTER * np.trace(covariance) / len(rows) * np.eye(
                 len(rows)
             )
@@ -122,10 +142,10 @@ def _table(gain: Gain, front: Outlook, few: Outlook) -> TableModel:
     return TableModel(np.column_stack(means), np.stack(covariances))
 
 
-def _utilities(gain: Gain, samples: Tensor) -> Tensor:
+def _utilities(acquisition: Acquisition, samples: Tensor) -> Tensor:
     """Scale values (…, m) → scaled utilities (…, m)."""
     columns = [
         -(samples[..., j] - t.scale_value).abs() if t.goal is Goal.REACH else t.sign * samples[..., j]
-        for j, t in enumerate(gain.goals)
+        for j, t in enumerate(acquisition.goals)
     ]
-    return torch.stack(columns, dim=-1) / torch.as_tensor(gain.scales, dtype=samples.dtype)
+    return torch.stack(columns, dim=-1) / torch.as_tensor(acquisition.scales, dtype=samples.dtype)

@@ -11,38 +11,23 @@ speak, or the mixture where there is no prior. With nothing measured yet the fir
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from surrogate.design.priors import ANYWHERE, PriorProcess, weigh_priors
-from surrogate.design.regression import (
-    GaussianProcess,
-    MixtureOfBoth,
-    Points,
-    Regressor,
-    fit_forest,
-    fit_gaussian_process,
-    log_densities,
-)
-from surrogate.design.variables import Array
+from surrogate.beliefs.base import Array, Points, Regressor, log_densities
+from surrogate.beliefs.forest import fit_forest
+from surrogate.beliefs.gaussian_process import RbfProcess, fit_rbf_process
+from surrogate.beliefs.mixture import Mixture
+from surrogate.beliefs.priors import ANYWHERE, PriorProcess, weigh_priors
 from surrogate.models.calibration import NORMAL_QUANTILE_95
 
 #: Probability that an interval beside a suggestion holds the value.
 LEVEL = 0.9
 WEIGHED = "weighed priors"
-#: Fewest rows from which each kind of model is tried, without and with a prior: a few rows of one first batch lie too
-#: close together to judge a prior by them.
-LEAST_ROWS: Mapping[str, int] = {"gaussian process": 3, "residual to prior": 5, "forest": 6, "mixture": 6}
-LEAST_ROWS_BESIDE_PRIOR: Mapping[str, int] = {
-    WEIGHED: 1,
-    "gaussian process": 8,
-    "residual to prior": 5,
-    "forest": 10,
-    "mixture": 10,
-}
 #: Fewest rows from which another model may speak instead of the weighed priors: from fewer, leave-one-out scores of
 #: what an optimistic search has picked say little of the rest (regret grows by half when 8 are enough; decision 0010).
 _LEAST_TO_OVERRULE = 20
@@ -52,7 +37,7 @@ _LAST = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Calibration:
+class Coverage:
     """How honest the intervals were, and what was done about it.
 
     ``cross_validated`` and ``last`` are the shares of measured values inside their ``level`` intervals: predicted
@@ -70,12 +55,12 @@ class Calibration:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Belief:
+class PropertyPosterior:
     """The chosen regressor of one property with its leave-one-out scores and calibration."""
 
     regressor: Regressor
     scores: Mapping[str, float]
-    calibration: Calibration
+    calibration: Coverage
     n: int
 
     def mean(self, points: Points) -> Array:
@@ -92,26 +77,77 @@ class Belief:
         return np.asarray(np.sqrt(variance) * self.calibration.widened)
 
 
+@dataclass(frozen=True, kw_only=True)
+class RegressorKind:
+    """One kind of regressor: how it is fitted, and from how many rows it is tried.
+
+    ``least_rows`` holds without a prior, ``least_beside_prior`` with one: a few rows of one first batch lie too close
+    together to judge a prior by them. ``fit`` gets points, values, the spread between laboratories, a seed, and a
+    regressor of the same kind on nearly the same rows, from which a search for parameters may start.
+    """
+
+    fit: Callable[[Points, Array, float, int, Regressor | None], Regressor]
+    least_rows: int
+    least_beside_prior: int
+    needs_prior: bool = False
+
+
+def _fit_process(name: str, use_prior: bool) -> Callable[..., Regressor]:
+    def fit(points: Points, y: Array, between: float, seed: int, like: Regressor | None) -> Regressor:
+        start = like if isinstance(like, RbfProcess) else None
+        return fit_rbf_process(points, y, name=name, use_prior=use_prior, like=start)
+
+    return fit
+
+
+def _fit_mixture(points: Points, y: Array, between: float, seed: int, like: Regressor | None) -> Regressor:
+    half = like.first if isinstance(like, Mixture) else None
+    smooth = REGRESSORS["gaussian process"].fit(points, y, between, seed, half)
+    return Mixture(name="mixture", first=smooth, second=fit_forest(points, y, seed=seed))
+
+
+#: What is tried, in this order, beside each prior as it stands ("prior 1", "prior 2", …).
+REGRESSORS: Mapping[str, RegressorKind] = MappingProxyType(
+    {
+        WEIGHED: RegressorKind(
+            fit=lambda points, y, between, seed, like: weigh_priors(WEIGHED, points, y, between=between),
+            least_rows=0,
+            least_beside_prior=1,
+            needs_prior=True,
+        ),
+        "gaussian process": RegressorKind(
+            fit=_fit_process("gaussian process", False), least_rows=3, least_beside_prior=8
+        ),
+        "residual to prior": RegressorKind(
+            fit=_fit_process("residual to prior", True), least_rows=5, least_beside_prior=5, needs_prior=True
+        ),
+        "forest": RegressorKind(
+            fit=lambda points, y, between, seed, like: fit_forest(points, y, seed=seed),
+            least_rows=6,
+            least_beside_prior=10,
+        ),
+        "mixture": RegressorKind(fit=_fit_mixture, least_rows=6, least_beside_prior=10),
+    }
+)
+IGNORANCE = "ignorance"
+
+
 def fit_regressor(
     name: str, points: Points, y: Array, *, between: float, seed: int, like: Regressor | None = None
 ) -> Regressor:
-    """The regressor of this name on ``n`` rows; ``prior N`` is the N-th prior, ``ignorance`` knows nothing.
+    """Fit the regressor called ``name`` to ``n`` rows.
 
-    ``like`` is one of the same name on nearly the same rows, from which a search for parameters may start.
+    Args:
+        name: one of :data:`REGRESSORS`, ``prior N`` for the N-th prior as it stands, or ``ignorance`` for a constant.
+        points: the rows, (n, d) and (n, k).
+        y: their values on the scale, (n,).
+        between: spread between laboratories, on the scale.
+        seed: of what is drawn.
+        like: a regressor of this name on nearly the same rows.
     """
-    if name in ("gaussian process", "residual to prior"):
-        use_prior = name == "residual to prior"
-        start = like if isinstance(like, GaussianProcess) else None
-        return fit_gaussian_process(points, y, name=name, use_prior=use_prior, like=start)
-    if name == WEIGHED:
-        return weigh_priors(name, points, y, between=between)
-    if name == "forest":
-        return fit_forest(points, y, seed=seed)
-    if name == "mixture":
-        half = like.first if isinstance(like, MixtureOfBoth) else None
-        first = fit_regressor("gaussian process", points, y, between=between, seed=seed, like=half)
-        return MixtureOfBoth(name=name, first=first, second=fit_forest(points, y, seed=seed))
-    if name == "ignorance":  # an offset that may lie anywhere, as soon as there is something to set it
+    if name in REGRESSORS:
+        return REGRESSORS[name].fit(points, y, between, seed, like)
+    if name == IGNORANCE:  # an offset that may lie anywhere, as soon as there is something to set it
         anywhere = ANYWHERE * bool(len(y))
         return PriorProcess(
             name=name, points=points, y=y, column=-1, between=between, correlation=0.0, offset_share=anywhere
@@ -128,31 +164,34 @@ def learn(
     seed: int = 0,
     calibrate: bool = True,
     kinds: tuple[str, ...] | None = None,
-) -> Belief:
-    """The belief after ``n`` measurements of one property (n may be 0).
+) -> PropertyPosterior:
+    """The posterior after ``n`` measurements of one property (n may be 0).
 
     ``between`` is the spread between laboratories on the scale (:attr:`Property.between_papers`); ``kinds`` limits the
     choice by name.
     """
     n, priors = len(y), points.prior.shape[1]
     names = [f"prior {j + 1}" for j in range(priors)]
-    least_rows = LEAST_ROWS_BESIDE_PRIOR if priors else LEAST_ROWS
-    names += [k for k, least in least_rows.items() if n >= least and (k != "residual to prior" or priors)]
-    names = [name for name in names if kinds is None or name in kinds] or ["ignorance"]
+    names += [name for name, kind in REGRESSORS.items() if _is_tried(kind, n, priors)]
+    names = [name for name in names if kinds is None or name in kinds] or [IGNORANCE]
     fitted: dict[str, Regressor] = {}
     for name in names:
         if name == "mixture" and {"gaussian process", "forest"} <= set(fitted):
-            fitted[name] = MixtureOfBoth(name=name, first=fitted["gaussian process"], second=fitted["forest"])
+            fitted[name] = Mixture(name=name, first=fitted["gaussian process"], second=fitted["forest"])
         else:
             fitted[name] = fit_regressor(name, points, y, between=between, seed=seed)
     densities = {name: log_densities(y, *model.leave_one_out()) for name, model in fitted.items()} if n else {}
     best = _winner(densities) if n else names[0]
     scores = {name: float(values.mean()) for name, values in densities.items()}
     calibration = (
-        calibrated(fitted[best], points, y, between=between, seed=seed) if calibrate else Calibration(
+        calibrate_intervals(fitted[best], points, y, between=between, seed=seed) if calibrate else Coverage(
             level=LEVEL, n=n, cross_validated=None, last=None, n_last=0, widened=1.0)
     )  # fmt: skip
-    return Belief(regressor=fitted[best], scores=scores, calibration=calibration, n=n)
+    return PropertyPosterior(regressor=fitted[best], scores=scores, calibration=calibration, n=n)
+
+
+def _is_tried(kind: RegressorKind, n: int, priors: int) -> bool:
+    return n >= kind.least_beside_prior if priors else n >= kind.least_rows and not kind.needs_prior
 
 
 def _winner(densities: Mapping[str, Array]) -> str:
@@ -171,19 +210,21 @@ def _winner(densities: Mapping[str, Array]) -> str:
     return best if float(gap.mean()) > _CLEARLY * float(gap.std(ddof=1)) / math.sqrt(len(gap)) else doubt
 
 
-def calibrated(whole: Regressor, points: Points, y: Array, *, between: float, seed: int) -> Calibration:
+def calibrate_intervals(whole: Regressor, points: Points, y: Array, *, between: float, seed: int) -> Coverage:
     """Coverage of the 90 % intervals of a model of all rows, refitted without each fold and before the last rows."""
     n = len(y)
     if n < 4:
-        return Calibration(level=LEVEL, n=n, cross_validated=None, last=None, n_last=0, widened=_student(n))
+        return Coverage(level=LEVEL, n=n, cross_validated=None, last=None, n_last=0, widened=_student(n))
     ratios = np.empty(n)
     order = np.random.default_rng(seed).permutation(n)
     for fold in range(min(_FOLDS, n)):
         held = np.sort(order[fold :: min(_FOLDS, n)])
-        ratios[held] = _ratios(whole, points, y, np.setdiff1d(np.arange(n), held), held, between=between, seed=seed)
+        ratios[held] = _error_ratios(
+            whole, points, y, np.setdiff1d(np.arange(n), held), held, between=between, seed=seed
+        )
     k = min(_LAST, n // 3)
     late = (
-        _ratios(whole, points, y, np.arange(n - k), np.arange(n - k, n), between=between, seed=seed)
+        _error_ratios(whole, points, y, np.arange(n - k), np.arange(n - k, n), between=between, seed=seed)
         if k
         else np.zeros(0)
     )
@@ -192,7 +233,7 @@ def calibrated(whole: Regressor, points: Points, y: Array, *, between: float, se
     quantile = (
         float(np.sort(ratios)[rank - 1]) if rank <= n else max(float(ratios.max()), NORMAL_QUANTILE_95 * _student(n))
     )
-    return Calibration(
+    return Coverage(
         level=LEVEL,
         n=n,
         cross_validated=float(np.mean(ratios <= NORMAL_QUANTILE_95)),
@@ -209,22 +250,21 @@ def _student(n: int) -> float:
     return float(t.ppf(0.5 + LEVEL / 2.0, n + 2) / NORMAL_QUANTILE_95)
 
 
-def _ratios(whole: Regressor, points: Points, y: Array, known: Any, held: Any, *, between: float, seed: int) -> Array:
-    """|error| over predictive standard deviation of the held rows, from a model of the known ones."""
-    name = _possible(whole.name, len(known))
-    model = fit_regressor(name, points.take(known), y[known], between=between, seed=seed, like=whole)
+def _error_ratios(
+    whole: Regressor, points: Points, y: Array, kept: Any, held: Any, *, between: float, seed: int
+) -> Array:
+    """|error| over predictive standard deviation of the held rows, from a model of the kept ones."""
+    kind = REGRESSORS.get(whole.name)
+    name = whole.name if kind is None or len(kept) >= kind.least_rows else IGNORANCE
+    model = fit_regressor(name, points.take(kept), y[kept], between=between, seed=seed, like=whole)
     rows = points.take(held)
     return np.asarray(np.abs(y[held] - model.mean(rows)) / np.sqrt(model.variance(rows) + model.noise))
 
 
-def _possible(name: str, n: int) -> str:
-    return name if n >= LEAST_ROWS.get(name, 0) else "ignorance"
-
-
-def renamed(belief: Belief, names: Mapping[str, str]) -> Belief:
-    """The same belief with ``prior N`` called by what the prior is ("literature surrogate", "simulator")."""
-    scores = {names.get(name, name): score for name, score in belief.scores.items()}
-    if belief.regressor.name not in names:
-        return replace(belief, scores=scores)
-    regressor = replace(belief.regressor, name=names[belief.regressor.name])  # type: ignore[type-var]
-    return replace(belief, scores=scores, regressor=regressor)
+def rename_priors(posterior: PropertyPosterior, names: Mapping[str, str]) -> PropertyPosterior:
+    """The same posterior with ``prior N`` called by what the prior is ("literature surrogate", "simulator")."""
+    scores = {names.get(name, name): score for name, score in posterior.scores.items()}
+    if posterior.regressor.name not in names:
+        return replace(posterior, scores=scores)
+    regressor = replace(posterior.regressor, name=names[posterior.regressor.name])  # type: ignore[type-var]
+    return replace(posterior, scores=scores, regressor=regressor)

@@ -11,13 +11,10 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from surrogate.design.regression import Points, squared_distance
-from surrogate.design.variables import Array
+from surrogate.beliefs.base import Array, ExactProcess, Points, squared_distance
 
 #: Length of the errors of a prior, in encoded units per √d: recipes half a space apart err hardly alike.
 PRIOR_LENGTH = 0.3
@@ -39,7 +36,7 @@ _LEAST_WEIGHT = 0.01  # of the heaviest
 
 
 @dataclass(frozen=True, kw_only=True)
-class PriorProcess:
+class PriorProcess(ExactProcess):
     """A prior, moved by a constant offset of the laboratory and by what was measured nearby.
 
     y = c + ρ·(m(x) − c) + offset + κ·e(x) + noise. The errors e have the covariance (ρ²·s(x)·s(x') + (1 − ρ²)·between²)
@@ -61,80 +58,35 @@ class PriorProcess:
     centre: float = 0.0
 
     @property
-    def noise(self) -> float:
-        """Variance of one more measurement in the same laboratory."""
+    def noise_in_units(self) -> float:
+        """Variance of one more measurement in the same laboratory, on the scale itself."""
         return self.noise_share * self.between**2
 
-    def _start(self, points: Points) -> Array:
+    def prior_mean(self, points: Points) -> Array:
+        """c + ρ·(m(x) − c), (n,)."""
         if self.column < 0:
             return np.full(len(points), self.centre)
         return np.asarray((1.0 - self.correlation) * self.centre + self.correlation * points.prior[:, self.column])
 
-    def _spread(self, points: Points) -> Array:
-        """What of the errors is known by row, ρ·s(x), (n,)."""
+    def prior_covariance(self, a: Points, b: Points) -> Array:
+        """Errors that near recipes share, and the offset of the laboratory, (a, b)."""
+        near = np.exp(squared_distance(a.x, b.x) * (-0.5 / (self.length**2 * a.x.shape[1])))
+        errors = self._stated_errors(a)[:, None] * self._stated_errors(b)[None, :] + self._unexplained
+        return np.asarray(self.scale**2 * errors * near + self.offset_share * self.between**2)
+
+    def prior_variance(self, points: Points) -> Array:
+        """Diagonal of :meth:`prior_covariance`, (n,)."""
+        errors = self._stated_errors(points) ** 2 + self._unexplained
+        return np.asarray(self.scale**2 * errors + self.offset_share * self.between**2)
+
+    def _stated_errors(self, points: Points) -> Array:
+        """ρ·s(x): the standard deviation of the errors that the prior itself states, (n,)."""
         return self.correlation * points.prior_std[:, self.column] if self.column >= 0 else np.zeros(len(points))
 
     @property
-    def _rest(self) -> float:
-        """Variance of what the prior does not tell of the truth."""
+    def _unexplained(self) -> float:
+        """Variance of the truth that the prior does not explain."""
         return (1.0 - self.correlation**2) * self.between**2
-
-    @property
-    def _offset(self) -> float:
-        return self.offset_share * self.between**2
-
-    def _kernel(self, a: Points, b: Points) -> Array:
-        near = np.exp(squared_distance(a.x, b.x) * (-0.5 / (self.length**2 * a.x.shape[1])))
-        errors = self._spread(a)[:, None] * self._spread(b)[None, :] + self._rest
-        return np.asarray(self.scale**2 * errors * near + self._offset)
-
-    @cached_property
-    def _factor(self) -> tuple[Any, Array]:
-        from scipy.linalg import cho_factor, cho_solve
-
-        gram = self._kernel(self.points, self.points) + self.noise * np.eye(len(self.y))
-        factor = cho_factor(gram, lower=True)
-        return factor, cho_solve(factor, self.y - self._start(self.points))
-
-    @property
-    def log_evidence(self) -> float:
-        """log p(y) up to a constant that all processes on the same rows share."""
-        if not len(self.y):
-            return 0.0
-        (lower, _), alpha = self._factor
-        return float(-0.5 * (self.y - self._start(self.points)) @ alpha - np.log(np.diag(lower)).sum())
-
-    def mean(self, points: Points) -> Array:
-        """Latent mean on the scale, (n,)."""
-        start = self._start(points)
-        return start if not len(self.y) else start + self._kernel(points, self.points) @ self._factor[1]
-
-    def variance(self, points: Points) -> Array:
-        """Latent variance, (n,)."""
-        diagonal = self.scale**2 * (self._spread(points) ** 2 + self._rest) + self._offset
-        if len(self.y):
-            from scipy.linalg import solve_triangular
-
-            half = solve_triangular(self._factor[0][0], self._kernel(self.points, points), lower=True)
-            diagonal = diagonal - (half**2).sum(axis=0)
-        return np.maximum(diagonal, 1e-12)
-
-    def covariance(self, a: Points, b: Points) -> Array:
-        """Latent covariance, (a, b)."""
-        found = self._kernel(a, b)
-        if len(self.y):
-            from scipy.linalg import cho_solve
-
-            found = found - self._kernel(a, self.points) @ cho_solve(self._factor[0], self._kernel(self.points, b))
-        return np.asarray(found)
-
-    def leave_one_out(self) -> tuple[Array, Array]:
-        """As for any Gaussian process with fixed parameters."""
-        from scipy.linalg import cho_solve
-
-        factor, alpha = self._factor
-        inverse = np.diag(cho_solve(factor, np.eye(len(self.y))))
-        return self.y - alpha / inverse, 1.0 / np.sqrt(inverse)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,10 +122,10 @@ class WeighedPriors:
         """As the variance: which member is right is one draw for all rows."""
         left = self._gaps(a)
         right = left if a is b else self._gaps(b)
-        found = (left * self.weights[:, None]).T @ right
+        covariance = (left * self.weights[:, None]).T @ right
         for weight, member in zip(self.weights, self.members, strict=True):
-            found += weight * member.covariance(a, b)
-        return np.asarray(found)
+            covariance += weight * member.covariance(a, b)
+        return np.asarray(covariance)
 
     def leave_one_out(self) -> tuple[Array, Array]:
         """Moments of the mixture of the members, with the weights that all rows gave."""

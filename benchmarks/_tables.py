@@ -2,7 +2,7 @@
 
 For campaigns whose candidates are given (a shelf of samples, a NIMO ``candidates.csv``, a benchmark pool) rather than
 drawn from a :class:`~surrogate.design.space.DesignSpace`. One goal, no categories: :func:`next_rows` is the whole face,
-with :func:`learned_elsewhere` where another table of the same inputs has something to tell. Beliefs and choice are
+with :func:`learn_elsewhere` where another table of the same inputs has something to tell. Beliefs and choice are
 those of :func:`surrogate.design.planner.suggest`, so what is measured on tables is what a space is served with.
 """
 
@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surrogate.design.acquisition import beside, log_worth
-from surrogate.design.posteriors import Belief, learn
-from surrogate.design.regression import Points, fit_forest, fit_gaussian_process
-from surrogate.design.variables import Array
+from surrogate.beliefs.base import Array, Points
+from surrogate.beliefs.forest import fit_forest
+from surrogate.beliefs.gaussian_process import fit_rbf_process
+from surrogate.beliefs.selection import PropertyPosterior, learn
+from surrogate.design.improvement import beside, log_worth
 from surrogate.errors import SpaceError
 from surrogate.execution.process import in_one_thread
 
@@ -45,7 +46,7 @@ class Elsewhere:
 
 
 @in_one_thread
-def learned_elsewhere(x: Array, values: Array, candidates: Array, *, seed: int = 0) -> Elsewhere:
+def learn_elsewhere(x: Array, values: Array, candidates: Array, *, seed: int = 0) -> Elsewhere:
     """A Gaussian process and a forest of another table, ``x`` (k, d) with ``values`` (k,), asked for ``candidates``
     (n, d).
 
@@ -69,7 +70,7 @@ def learned_elsewhere(x: Array, values: Array, candidates: Array, *, seed: int =
     if not np.ptp(values) > 0.0:
         raise SpaceError(f"All values of the other table are {values[0]:g}.", hint="Leave it out: it tells nothing.")
     known, asked = Points.plain(x), Points.plain(candidates)
-    smooth = fit_gaussian_process(known, values, name="smooth", use_prior=False)
+    smooth = fit_rbf_process(known, values, name="smooth", use_prior=False)
     rugged = fit_forest(known, values, seed=seed)
     return Elsewhere(
         prior=np.column_stack([smooth.mean(asked), rugged.mean(asked)]),
@@ -111,25 +112,25 @@ def next_rows(
     points = Points.plain(x)
     if prior is not None and prior_std is not None:
         points = Points(x=x, prior=sign * prior, prior_std=prior_std)
-    belief = believe(points, measured, sign * np.asarray(values), seed=seed, between=between)
+    posterior = learn_rows(points, measured, sign * np.asarray(values), seed=seed, between=between)
     chosen: list[int] = []
     for _ in range(batch):
         waiting = [*pending, *chosen]
-        mean, std = beside(belief.regressor, points.take(left), points.take(waiting))
-        best = None if prior is None else _to_beat(belief, points, measured, waiting)
-        worth = log_worth(mean, std, best=best, floor=float(mean.min()))
+        mean, std = beside(posterior.regressor, points.take(left), points.take(waiting))
+        incumbent = None if prior is None else _to_beat(posterior, points, measured, waiting)
+        worth = log_worth(mean, std, incumbent=incumbent, lowest=float(mean.min()))
         chosen.append(int(left[int(np.argmax(worth))]))
         left = left[left != chosen[-1]]
     return chosen
 
 
-def _to_beat(belief: Belief, points: Points, measured: Sequence[int], waiting: Sequence[int]) -> float:
+def _to_beat(posterior: PropertyPosterior, points: Points, measured: Sequence[int], waiting: Sequence[int]) -> float:
     """The highest mean of what is measured or waiting; while nothing is measured, at least the usual mean."""
-    values = belief.mean(points.take([*measured, *waiting]))
-    return float(values.max(initial=-np.inf if len(measured) else np.median(belief.mean(points))))
+    values = posterior.mean(points.take([*measured, *waiting]))
+    return float(values.max(initial=-np.inf if len(measured) else np.median(posterior.mean(points))))
 
 
-def believe(
+def learn_rows(
     points: Points,
     measured: Sequence[int],
     values: Array,
@@ -137,8 +138,8 @@ def believe(
     seed: int,
     calibrate: bool = False,
     between: float | None = None,
-) -> Belief:
-    """The belief after measuring rows of ``points``; ``between`` as for :func:`next_rows`."""
+) -> PropertyPosterior:
+    """The posterior after measuring rows of ``points``; ``between`` as for :func:`next_rows`."""
     if between is None:
         between = float(np.std(values)) if len(values) > 1 else 0.0
     return learn(points.take(list(measured)), values, between=between or 1.0, seed=seed, calibrate=calibrate)

@@ -1,0 +1,195 @@
+"""How a value is cited: a line of text and an entry of BibTeX, from the bibliography of the data folder.
+
+Authors, title, journal and year are those of ``bib.csv``, which holds what a text showed; what it does not hold is left
+out. A work without a DOI is cited with the words of its row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+from surrogate.datasets.package import DATA, read_package
+from surrogate.datasets.sources import read_citation
+from surrogate.datasets.tables import read_table
+from surrogate.errors import SurrogateError, UnknownName
+from surrogate.measurement import Measurement, Source
+
+#: Name of the table of works in the data package.
+BIBLIOGRAPHY = "bibliography"
+
+_INITIALS = r"(?:[A-Z]\.[- ]?)+"
+# Some records hold the further authors in front of the title: "Zhou, S.; Page, K.; Melot, B.C. Dependence of …".
+_AUTHORS_IN_TITLE = re.compile(rf"^((?:[^;.,]+, {_INITIALS}; )*[^;.,]+, (?:[A-Z]\.-?)+) (?=[A-Z])(.+)$")
+_FAMILY_FIRST = re.compile(rf"([^,;&]+, {_INITIALS})(?:, | ?& |, & | and |$)")
+_GIVEN_FIRST = re.compile(r"[A-Z]\.[^,]*(?:, [A-Z]\.[^,]*)+")
+_YEAR = re.compile(r"\((?:[^()]*\D)?((?:19|20)\d\d)\)")
+_SPECIAL = str.maketrans({"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "{": "(", "}": ")"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """One publication as far as it is known; ``words`` is its citation as a table prints it."""
+
+    doi: str | None = None
+    authors: tuple[str, ...] = ()
+    title: str | None = None
+    journal: str | None = None
+    year: int | None = None
+    volume: str | None = None
+    pages: str | None = None
+    words: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The key of its entry: the DOI, or its words, in lower case with every other character as ``-``."""
+        name = f"doi-{self.doi}" if self.doi else f"work-{self.words}"
+        return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def cite(source: Source, *, data: Path | None = None) -> str:
+    """One line for a reader: who reported the value, and where it was seen if another work quotes it."""
+    reported, quoting = works_of(source, data=data)
+    if quoting is None:
+        return text_of(reported) if reported else source.paper
+    if reported is None and read_citation(source.reference or "").quoted_in is not None:
+        return text_of(Work(doi=quoting.doi, words=source.reference))
+    who = text_of(reported) if reported else source.reference or "A work"
+    return f"{who}; as quoted in {text_of(quoting)}"
+
+
+def bibtex(sources: Iterable[Source], *, data: Path | None = None) -> str:
+    """An entry for each work that ``sources`` need, quoting works included, each once and in their order."""
+    works = {work.key: work for source in sources for work in works_of(source, data=data) if work is not None}
+    return "\n".join(entry_of(work) for work in works.values())
+
+
+def works_of(source: Source, *, data: Path | None = None) -> tuple[Work | None, Work | None]:
+    """The work that reported a value, and the one that quotes it where it was seen only there.
+
+    ``None`` for a reporter that nobody names, or only by a name ("Zhang et al."): that is no work one can look up.
+    """
+    quoting = None
+    if source.quoted_in is not None or source.quoted_in_doi is not None:
+        quoting = work_of(source.quoted_in_doi, source.quoted_in, data=data)
+    if source.doi is None and quoting is not None:
+        words = source.reference or ""
+        if not re.search(r"\d", words) or read_citation(words).quoted_in is not None:
+            return None, quoting
+    return work_of(source.doi, source.reference or (None if source.doi else source.paper), data=data), quoting
+
+
+def work_of(doi: str | None, words: str | None, *, data: Path | None = None) -> Work:
+    """What is known of the work with ``doi``, or of the one that a table calls ``words``."""
+    known = _bibliography(data or DATA).get((doi or "").lower(), Work(doi=doi))
+    stated = _YEAR.findall(words or "")
+    return Work(
+        doi=doi.lower() if doi else None,
+        authors=known.authors,
+        title=known.title,
+        journal=known.journal,
+        year=known.year or (int(stated[-1]) if stated else None),
+        volume=known.volume,
+        pages=known.pages,
+        words=words,
+    )
+
+
+def text_of(work: Work) -> str:
+    """``Kato et al., Title, Nat. Energy 1, 16030 (2016), doi:10.1038/nenergy.2016.30``."""
+    if work.journal and work.authors:
+        place = f"{work.journal} {work.volume}".strip() if work.volume else work.journal
+        year = f" ({work.year})" if work.year else ""
+        place = f"{place}, {work.pages}{year}" if work.pages else f"{place}{year}"
+        parts = [_short(work.authors), work.title, place]
+    else:
+        parts = [work.words, work.title if work.title and work.title not in (work.words or "") else None]
+    doi = f"doi:{work.doi}" if work.doi else None
+    return ", ".join(part for part in (*parts, doi) if part)
+
+
+def entry_of(work: Work) -> str:
+    """The entry of ``work``: an article where its journal is known."""
+    fields = {
+        "author": " and ".join(work.authors) or None,
+        "title": f"{{{work.title.translate(_SPECIAL)}}}" if work.title else None,
+        "journal": work.journal,
+        "year": str(work.year) if work.year else None,
+        "volume": work.volume,
+        "pages": work.pages.replace("–", "--").replace("-", "--").replace("----", "--") if work.pages else None,
+        "doi": work.doi,
+        "url": f"https://doi.org/{work.doi}" if work.doi else None,
+        "note": None if work.journal and work.authors and work.title else work.words,
+    }
+    kept = {
+        name: value if name in ("doi", "url", "title") else value.translate(_SPECIAL)
+        for name, value in fields.items()
+        if value
+    }
+    lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in kept.items())
+    return f"@{'article' if work.journal else 'misc'}{{{work.key},\n{lines}\n}}\n"
+
+
+def sources_of(row_ids: Iterable[str], measurements: Iterable[Measurement]) -> list[Source]:
+    """The source of each row, in their order; raises :class:`UnknownName` for a row that is not there."""
+    by_row = {m.source.row_id: m.source for m in measurements}
+    found = []
+    for row_id in row_ids:
+        if row_id not in by_row:
+            raise UnknownName("row", row_id, by_row)
+        found.append(by_row[row_id])
+    return found
+
+
+def authors_of(text: str) -> tuple[str, ...]:
+    """The names in a list of authors, however they are separated; ``others`` stands for "et al.".
+
+    >>> authors_of("Murugan, R., Thangadurai, V., and Weppner, W."), authors_of("Kim D. et al.")
+    (('Murugan, R.', 'Thangadurai, V.', 'Weppner, W.'), ('Kim D.', 'others'))
+    """
+    cut = re.split(r";?,? ?et al\.?", text, maxsplit=1)
+    listed = cut[0].strip().removesuffix(";").replace(r"\&", "&").replace(", and ", ", ")
+    if ";" in listed:
+        names = listed.split(";")
+    elif len(_FAMILY_FIRST.findall(listed)) > 1:
+        names = _FAMILY_FIRST.findall(listed)
+    else:
+        names = listed.split(", ") if _GIVEN_FIRST.fullmatch(listed) else re.split(r" & ", listed)
+    kept = tuple(name.strip(" ,&") for name in names if name.strip(" ,&"))
+    return (*kept, "others") if len(cut) > 1 and kept else kept
+
+
+def _short(authors: tuple[str, ...]) -> str:
+    first = authors[0]
+    return f"{first} et al." if len(authors) > 2 or "others" in authors else " and ".join(authors)
+
+
+@lru_cache(maxsize=4)
+def _bibliography(data: Path) -> Mapping[str, Work]:
+    """DOI in lower case → what is known of the work; empty where there is no bibliography, as in a wheel."""
+    try:
+        described = read_package(data)[BIBLIOGRAPHY]
+        rows = read_table(data / described.path, described)
+    except (SurrogateError, KeyError):
+        return {}
+    works = {}
+    for row in rows:
+        authors, title = row.text("authors") or "", row.text("title")
+        mixed = _AUTHORS_IN_TITLE.match(title or "")
+        if mixed:
+            authors, title = f"{authors}; {mixed[1]}", mixed[2]
+        doi, year = (row.text("doi") or "").lower(), row.number("year")
+        works[doi] = Work(
+            doi=doi,
+            authors=authors_of(authors),
+            title=title,
+            journal=row.text("journal"),
+            year=int(year) if year else None,
+            volume=row.text("volume"),
+            pages=row.text("pages"),
+        )
+    return MappingProxyType(works)

@@ -1,0 +1,68 @@
+"""What a row of the electrode table says of particles, coating, binder and counter electrode, as numbers.
+
+The cells hold text as stated ("1.0 wt%, about 10 nm", "N/P 2.6", "Li 100 um"); what does not name a number stays
+``None``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from surrogate.datasets.tables import Row
+
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_RANGE = re.compile(rf"^{_NUMBER}(?:\s*-\s*{_NUMBER})?$")
+_MEAN = re.compile(rf"mean {_NUMBER}")
+_THICKNESS_NM = re.compile(rf"{_NUMBER}(?:-{_NUMBER})? nm")
+_WEIGHT_PERCENT = re.compile(rf"{_NUMBER} wt%")
+_NP_RATIO = re.compile(rf"N/P {_NUMBER}(?:-{_NUMBER})?")
+_FOIL_UM = re.compile(rf"{_NUMBER} (um|mm)\b(?! disc)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellDetails:
+    """Numbers beside those of a cell; ``None`` is not stated. ``binder`` is ``""`` where there is none."""
+
+    is_single_crystal: bool | None = None
+    particle_size_um: float | None = None
+    coating_thickness_nm: float | None = None
+    coating_weight_percent: float | None = None
+    binder: str | None = None
+    binder_weight_percent: float | None = None
+    np_ratio: float | None = None
+    anode_thickness_um: float | None = None
+
+
+def cell_details(row: Row) -> CellDetails:
+    """The details that a row of the electrode table states."""
+    kind, coating, anode = (
+        row.text(column) for column in ("am_particle_kind", "coating_amount", "anode_np_ratio_or_thickness")
+    )
+    binder = row.text("binder")
+    foil = _FOIL_UM.search(anode or "")
+    return CellDetails(
+        is_single_crystal=None if kind is None else kind == "single_crystal",
+        particle_size_um=_size_um(row.text("am_particle_size_um")),
+        coating_thickness_nm=_middle(_THICKNESS_NM, coating),
+        coating_weight_percent=_middle(_WEIGHT_PERCENT, coating),
+        binder="" if binder == "none" else binder,
+        binder_weight_percent=_middle(_WEIGHT_PERCENT, binder),
+        np_ratio=_middle(_NP_RATIO, anode),
+        anode_thickness_um=float(foil[1]) * (1000.0 if foil[2] == "mm" else 1.0) if foil else None,
+    )
+
+
+def _size_um(text: str | None) -> float | None:
+    """A median size, the middle of a range, or the mean that is stated of two kinds."""
+    mean = _MEAN.search(text or "")
+    return float(mean[1]) if mean else _middle(_RANGE, text)
+
+
+def _middle(pattern: re.Pattern[str], text: str | None) -> float | None:
+    """The number that ``pattern`` finds, or the middle of its two ends."""
+    found = pattern.search(text or "")
+    if found is None:
+        return None
+    ends = [float(end) for end in found.groups() if end is not None]
+    return sum(ends) / len(ends)

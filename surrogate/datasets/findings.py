@@ -1,0 +1,212 @@
+"""What looks wrong in sound tables: repeats, contradictions, units, families, papers under two names.
+
+Each finding names its rows and says what is odd; the verdict comes from ``decisions.csv``. Only rows that a model would
+learn from are compared: what is marked as a repeat or belongs to another field needs no second look.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from surrogate.composition import Family
+from surrogate.datasets.decisions import BETWEEN, Decision, Verdict, read_decisions
+from surrogate.datasets.kinds import family_of_formula, kind_of_formula, kind_of_label
+from surrogate.datasets.literature import VALUE_COLUMNS, not_for_training
+from surrogate.datasets.package import Resource, read_package
+from surrogate.datasets.sources import source_of
+from surrogate.datasets.splits import paper_name
+from surrogate.datasets.tables import Row, scan_table
+from surrogate.properties import PROPERTIES, Subject
+from surrogate.text import number
+
+#: Values of one recipe this many times apart are not one material measured twice.
+APART = 1000.0
+#: Findings that tell of a row learnt as something else than was meant.
+MISTAKEN = frozenset({"kind", "family"})
+#: Labels of rows that are no electrolytes or have no family of their own, whatever they are made of.
+_NO_KIND = frozenset({"composite_electrode", "active_material", "antiperovskite"})
+#: Fewer significant digits agree by chance.
+_DIGITS = 2
+_PLACE = re.compile(r"(?P<journal>[A-Z][A-Za-z.& ]+?)\.? (?P<volume>\d+)(?: ?\(\d+\))?, (?P<page>[A-Za-z]?\d[\w-]*)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something odd about ``subjects`` (rows, papers, or a label and a family); without a ``verdict`` it is open."""
+
+    kind: str
+    subjects: tuple[str, ...]
+    message: str
+    verdict: Verdict | None = None
+    reason: str = ""
+
+    def __str__(self) -> str:
+        says = f"{self.verdict}: {self.reason}" if self.verdict else "no verdict yet; add a line to decisions.csv"
+        return f"{self.message} [{says}]"
+
+
+def find(folder: Path) -> list[Finding]:
+    """Every finding in the electrolyte and electrode tables of ``folder``, those without a verdict first."""
+    tables = [
+        (described, list(scan_table(folder / described.path, described).rows))
+        for described in read_package(folder).values()
+        if described.table in ("electrolytes", "electrodes")
+    ]
+    found = findings_in(tables)
+    decisions = read_decisions(folder)
+    return sorted((judged(finding, decisions) for finding in found), key=lambda finding: finding.verdict is not None)
+
+
+def findings_in(tables: Iterable[tuple[Resource, Sequence[Row]]]) -> list[Finding]:
+    """The findings of ``tables``, unjudged."""
+    tables = list(tables)
+    electrolytes = [row for described, rows in tables if described.table == "electrolytes" for row in rows]
+    electrodes = [row for described, rows in tables if described.table == "electrodes" for row in rows]
+    return [
+        *_repeated(electrolytes, Subject.ELECTROLYTE, _formula),
+        *_repeated(electrodes, Subject.CELL, lambda row: row.text("active_material")),
+        *_contradicting(electrolytes),
+        *_kinds(electrolytes),
+        *_families(electrolytes),
+        *_papers([*electrolytes, *electrodes]),
+    ]
+
+
+def judged(finding: Finding, decisions: Iterable[Decision]) -> Finding:
+    """The finding with its verdict: of the decision that names all of its subjects."""
+    for decision in decisions:
+        same = finding.subjects == decision.subjects
+        # A pair of labels has an order; of rows and papers the decision may name more than are left to compare.
+        among = finding.kind not in MISTAKEN and set(finding.subjects) <= set(decision.subjects)
+        if decision.finding == finding.kind and (same or among):
+            return replace(finding, verdict=decision.verdict, reason=decision.reason)
+    return finding
+
+
+def _formula(row: Row) -> str | None:
+    from surrogate.composition import parse_composition
+
+    formula = row.text("composition_normalized")
+    return None if family_of_formula(formula) is None else parse_composition(formula or "").reduced_formula
+
+
+def _repeated(rows: Sequence[Row], subject: Subject, material: Callable[[Row], str | None]) -> Iterator[Finding]:
+    """One value of one material in several papers: a quotation, or chance."""
+    for name, column in VALUE_COLUMNS.items():
+        if PROPERTIES[name].subject is not subject:
+            continue
+        places: dict[tuple[str, float], list[Row]] = defaultdict(list)
+        for row in rows:
+            value, what = row.number(column), material(row)
+            if value and what and not not_for_training(row, name) and _significant(value) >= _DIGITS:
+                places[what, float(f"{value:.3g}")].append(row)
+        for (what, value), same in places.items():
+            # Two of them may agree by chance; a value that somebody quotes seldom does.
+            if len({_paper(row) for row in same}) > 1 and any(map(_is_quoted, same)):
+                ids = tuple(row.text("record_id") or "" for row in same)
+                message = (
+                    f"{PROPERTIES[name].label} {number(value)} {PROPERTIES[name].unit} of {what} stands in several "
+                    f"sources: {', '.join(ids)}."
+                )
+                yield Finding(kind="repeated_value", subjects=ids, message=message)
+
+
+def _contradicting(rows: Sequence[Row]) -> Iterator[Finding]:
+    """Conductivities of one recipe that are a thousand apart, or have the same digits at another power of ten."""
+    name, column = "ionic_conductivity", VALUE_COLUMNS["ionic_conductivity"]
+    recipes: dict[tuple[object, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        what = _formula(row)
+        if what and row.number(column) and not not_for_training(row, name):
+            recipes[what, row.number("heat_treatment_temperature_C"), (row.text("form") or "")].append(row)
+    for (formula, *_), same in recipes.items():
+        values = {row.text("record_id") or "": row.number(column) or math.nan for row in same}
+        low, high = min(values, key=values.__getitem__), max(values, key=values.__getitem__)
+        if values[high] >= APART * values[low]:
+            message = (
+                f"Conductivities of {formula} from one recipe are {values[high] / values[low]:.0f} times apart: "
+                f"{number(values[low])} S/cm in {low}, {number(values[high])} S/cm in {high}."
+            )
+            yield Finding(kind="thousandfold", subjects=(low, high), message=message)
+        for one, other in _powers_of_ten(values):
+            message = (
+                f"Conductivities of {formula} have the same digits at another power of ten, {number(values[one])} S/cm "
+                f"in {one} and {number(values[other])} S/cm in {other}: a unit?"
+            )
+            yield Finding(kind="power_of_ten", subjects=(one, other), message=message)
+
+
+def _powers_of_ten(values: dict[str, float]) -> Iterator[tuple[str, str]]:
+    ordered = sorted(values, key=values.__getitem__)
+    for place, one in enumerate(ordered):
+        for other in ordered[place + 1 :]:
+            power = math.log10(values[other] / values[one])
+            if power > 0.5 and abs(power - round(power)) < 1e-6 and _significant(values[one]) >= _DIGITS:
+                yield one, other
+
+
+def _families(rows: Sequence[Row]) -> Iterator[Finding]:
+    """Labels of the table that the composition contradicts, one finding per pair of them."""
+    labels = {family.value for family in Family}
+    pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in rows:
+        label, family = row.text("family") or "", family_of_formula(row.text("composition_normalized"))
+        learnt = not not_for_training(row, "activation_energy")
+        if family is not None and learnt and label in labels and label != family.value:
+            pairs[label, family.value].append(row.text("record_id") or "")
+    for (label, read_as), ids in pairs.items():
+        shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
+        message = f"Rows labelled {label} are {read_as} by their composition: {shown}."
+        yield Finding(kind="family", subjects=(label, read_as), message=message)
+
+
+def _papers(rows: Sequence[Row]) -> Iterator[Finding]:
+    """Papers that have one DOI, or one place in a journal, under two names."""
+    names: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        source = source_of(row)
+        if source.doi:
+            names[f"the DOI {source.doi.lower()}"].add(_paper(row))
+        place = _PLACE.search(source.reference or "")
+        if place:
+            journal = re.sub(r"[^a-z]", "", place["journal"].lower())
+            names[f"{journal} {place['volume']}, {place['page']}"].add(_paper(row))
+    for described, papers in names.items():
+        if len(papers) > 1:
+            ordered = tuple(sorted(papers, key=lambda name: (not name.startswith("10."), name)))
+            yield Finding(
+                kind="paper_names",
+                subjects=ordered,
+                message=f"One paper has several names ({described}): {BETWEEN.join(ordered)}.",
+            )
+
+
+def _kinds(rows: Sequence[Row]) -> Iterator[Finding]:
+    """Labels and compositions that are of two kinds, of which a model learns from one: by pairs of both."""
+    pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in rows:
+        label, formula = row.text("family") or "", row.text("composition_normalized")
+        read_as = kind_of_formula(formula)
+        if family_of_formula(formula) is not None and label not in _NO_KIND and kind_of_label(label) is not read_as:
+            pairs[label, str(read_as or "lithium sulfide")].append(row.text("record_id") or "")
+    for (label, kind), ids in pairs.items():
+        message = f"Rows labelled {label} are of the kind {kind} by their composition: {', '.join(ids)}."
+        yield Finding(kind="kind", subjects=(label, kind), message=message)
+
+
+def _paper(row: Row) -> str:
+    return paper_name(row.text("paper") or "")
+
+
+def _is_quoted(row: Row) -> bool:
+    source = source_of(row)
+    return source.quoted_in is not None or source.quoted_in_doi is not None
+
+
+def _significant(value: float) -> int:
+    return len(f"{value:.6e}".split("e")[0].replace(".", "").rstrip("0"))

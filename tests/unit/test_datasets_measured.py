@@ -1,0 +1,102 @@
+"""What is measured comes first: the right rows, each value once, the nearest in recipe at the top."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from surrogate.active_material import active_material
+from surrogate.cell import Cell, Electrode, Protocol
+from surrogate.composition import parse_composition
+from surrogate.datasets import load, load_electrolytes
+from surrogate.datasets.measured import measured, recipe_distance, same_composition
+from surrogate.measurement import Candidate, Fidelity
+from surrogate.recipe import Electrolyte, HeatTreatment, Recipe, Route
+
+CONDUCTIVITIES = load("ionic_conductivity")
+
+
+def electrolyte(formula: str, *, temperature_c: float | None = 25.0, **recipe: object) -> Candidate:
+    return Candidate(
+        subject=Electrolyte(composition=parse_composition(formula), recipe=Recipe(**recipe)),
+        protocol=Protocol(temperature_c=temperature_c),
+    )
+
+
+FURNACE = HeatTreatment(temperature_c=550, time_h=8)
+
+
+def test_the_record_material_is_said_to_be_measured_once_however_often_it_is_quoted():
+    known = measured(electrolyte("Li9.54Si1.74P1.44S11.7Cl0.3"), "ionic_conductivity", load_electrolytes())
+    assert str(known) == "measured: 1 independent value of 1 paper, 25 mS/cm"
+
+
+def test_lgps_is_answered_with_its_own_range():
+    known = measured(electrolyte("Li10GeP2S12", heat_treatment=FURNACE), "ionic_conductivity", CONDUCTIVITIES)
+    assert {m.candidate.subject.composition.reduced_formula for m in known.rows} == {"Li10GeP2S12"}
+    assert known.high >= 0.012
+    assert known.n_papers >= 4
+    assert known.rows[0].source.row_id == "SE0259"  # 550 °C, 8 h
+
+
+@pytest.mark.parametrize("spelling", ["70Li2S-30P2S5", "Li7P3S11", "Li1.4P0.6S2.2", "Li2.333PS3.667"])
+def test_every_spelling_of_a_composition_finds_the_same_rows(spelling):
+    known = measured(electrolyte(spelling), "ionic_conductivity", CONDUCTIVITIES)
+    expected = measured(electrolyte("Li7P3S11"), "ionic_conductivity", CONDUCTIVITIES)
+    assert {m.source.row_id for m in known.rows} == {m.source.row_id for m in expected.rows}
+
+
+def test_rounding_is_one_composition_and_a_dopant_is_not():
+    pure = parse_composition("Li6PS5Cl")
+    assert same_composition(pure, parse_composition("Li5.99PS5Cl1.01"))
+    assert not same_composition(pure, parse_composition("Li5.9PS4.9Cl1.1"))
+    assert not same_composition(pure, parse_composition("Li6.05P0.95Si0.05S5Cl"))
+
+
+def test_what_is_not_in_the_tables_is_no_answer():
+    assert measured(electrolyte("Li6.123PS5.1Cl0.9Br0.023"), "ionic_conductivity", CONDUCTIVITIES) is None
+
+
+def test_a_value_at_another_temperature_is_not_the_answer():
+    hot = electrolyte("Li6PS5Cl", temperature_c=80.0)
+    known = measured(hot, "ionic_conductivity", load_electrolytes())
+    temperatures = {m.candidate.protocol.temperature_c for m in known.rows if m.candidate.protocol.temperature_c}
+    assert all(abs(temperature - 80.0) <= 15.0 for temperature in temperatures)
+
+
+def test_simulated_rows_are_no_measurements():
+    simulated = [replace(m, fidelity=Fidelity.SIMULATED) for m in CONDUCTIVITIES]
+    assert measured(electrolyte("Li6PS5Cl"), "ionic_conductivity", simulated) is None
+
+
+def test_rows_nearest_in_recipe_come_first():
+    asked = electrolyte("Li6PS5Cl", route=Route.MECHANICAL_MILLING, heat_treatment=FURNACE)
+    known = measured(asked, "ionic_conductivity", CONDUCTIVITIES)
+    away = [recipe_distance(asked, m.candidate) for m in known.rows]
+    assert away == sorted(away)
+    first = known.rows[0].candidate.subject.recipe
+    assert (first.route, first.heat_treatment.temperature_c) == (Route.MECHANICAL_MILLING, 550)
+
+
+def test_what_nobody_asks_for_is_no_distance():
+    bare, made = electrolyte("Li6PS5Cl"), electrolyte("Li6PS5Cl", heat_treatment=FURNACE)
+    assert recipe_distance(bare, made) == 0.0
+    assert recipe_distance(made, made) == 0.0
+    assert 0.0 < recipe_distance(made, bare) < 1.0
+
+
+def test_a_cell_is_known_by_its_active_material_and_host():
+    electrode = Electrode(
+        active_material=active_material("LiCoO2"),
+        electrolyte=Electrolyte(composition=parse_composition("Li6PS5Cl")),
+        coating="LiNbO3",
+    )
+    known = measured(
+        Candidate(subject=Cell(electrode=electrode)), "first_discharge_capacity", load("first_discharge_capacity")
+    )
+    for m in known.rows:
+        stated = m.candidate.subject.electrode
+        assert stated.active_material.name == "LiCoO2"
+        assert stated.electrolyte is None or stated.electrolyte.composition.reduced_formula == "Li6PS5Cl"
+    assert known.rows[0].candidate.subject.electrode.coating

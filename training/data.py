@@ -1,0 +1,270 @@
+"""Growing the tables: a file of rows is validated, compared with what is there, and described in the data package.
+
+Shipped tables and tables of one's own go the same way: a file in the folder, an entry in ``datapackage.json`` with its
+columns, licence and hash, and decisions about what contradicts or repeats what in ``decisions.csv``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from surrogate.datasets import DATA
+from surrogate.datasets.citation import Work, entry_of, work_of, works_of
+from surrogate.datasets.decisions import read_decisions
+from surrogate.datasets.findings import MISTAKEN, Finding, findings_in, judged
+from surrogate.datasets.package import PACKAGE_FILE, Resource, read_package, resource, sha256_of_file
+from surrogate.datasets.sources import source_of
+from surrogate.datasets.tables import Row, as_it_stands, check_is_file, scan_table
+from surrogate.datasets.validation import check_beside
+from surrogate.errors import InvalidInput, TableError
+
+#: Tables that rows can be added to, by the column that every row of them needs and no other table has.
+TABLES: Mapping[str, str] = {"electrolytes": "composition", "electrodes": "active_material"}
+BIBLIOGRAPHY_FILE = "sources.bib"
+_OWN = "own"
+_HEADING = (
+    '% One entry per work of the tables, written by "python -m training data package". Keys never change: the DOI, or\n'
+    '% the words of a work without one, in lower case with every other character as "-".\n\n'
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Added:
+    """What was added: the ``path`` in the folder, its rows and papers, what is ``new`` among the findings, and columns
+    that were left alone.
+    """
+
+    path: Path
+    table: str
+    rows: int
+    papers: int
+    new: tuple[Finding, ...]
+    unused: tuple[str, ...]
+
+
+def add_table(
+    file: Path,
+    folder: Path = DATA,
+    *,
+    name: str | None = None,
+    licence: str | None = None,
+    notice: str | None = None,
+    dry_run: bool = False,
+) -> Added:
+    """Add the rows of ``file`` to the data ``folder`` as a table of its own.
+
+    ``name`` is that of the table in the package (default: that of the file), ``licence`` the title of its licence and
+    ``notice`` what has to be told wherever its rows go. With ``dry_run`` nothing is written. A table of that name is
+    replaced if it was added this way.
+
+    Raises :class:`TableError` with every fault, :class:`InvalidInput` for a file that is no table of the product, a
+    name that is taken, or rows that would be learnt as something else than was meant.
+    """
+    name = name or re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")
+    table = table_of(file)
+    known = read_package(folder) if (folder / PACKAGE_FILE).is_file() else {}
+    target = f"{_OWN}/{name}.csv"
+    if name in known and known[name].path != target:
+        raise InvalidInput(f"The package has a table '{name}' already.", hint="Give another name with --name.")
+    described, unused = as_it_stands(file, resource(table))
+    scanned = scan_table(file, described)
+    before = [(r, scan_table(folder / r.path, r).rows) for r in known.values() if r.table in TABLES and r.name != name]
+    faults = check_beside(file, described, folder, [other for other in known.values() if other.name != name])
+    if faults:
+        raise TableError(faults, hint="Nothing was added. Mend the file and add it again.")
+    new = _new_findings(before, described, scanned.rows, folder)
+    mistaken = [finding for finding in new if finding.kind in MISTAKEN and finding.verdict is None]
+    if mistaken and not dry_run:
+        raise InvalidInput(
+            "Rows would be learnt as something else than was meant: " + " ".join(f.message for f in mistaken),
+            hint="Mend the family or the formula, or decide in decisions.csv; nothing was added.",
+        )
+    if not dry_run:
+        (folder / _OWN).mkdir(parents=True, exist_ok=True)
+        if file.resolve() != (folder / target).resolve():
+            shutil.copyfile(file, folder / target)
+        _describe(folder, name, target, table, licence=licence, notice=notice)
+    return Added(
+        path=folder / target,
+        table=table,
+        rows=len(scanned.rows),
+        papers=len({row.text("paper") for row in scanned.rows}),
+        new=tuple(new),
+        unused=unused,
+    )
+
+
+def table_of(file: Path) -> str:
+    """Which table the rows of ``file`` belong to, by its header; :class:`InvalidInput` for none."""
+    check_is_file(file)
+    with file.open(encoding="utf-8-sig", newline="", errors="replace") as lines:
+        header = next(csv.reader(lines), [])
+    for table, column in TABLES.items():
+        if column in header:
+            return table
+    needed = " or ".join(f"'{column}' ({table})" for table, column in TABLES.items())
+    raise InvalidInput(f"{file} has no column {needed}.", hint="Start from 'python -m training data template'.")
+
+
+def template(table: str) -> str:
+    """An empty table with every column, and below it one line of an example that is to be replaced."""
+    described = resource(table)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(described.columns)
+    writer.writerow([_EXAMPLES[table].get(column, "") for column in described.columns])
+    return text.getvalue()
+
+
+def refresh_package(folder: Path = DATA) -> list[str]:
+    """Write the hash and size of every table into the package; the paths of those that had changed."""
+    described = _read(folder)
+    changed = []
+    for entry in described["resources"]:
+        path = folder / entry["path"]
+        new = {"bytes": path.stat().st_size, "hash": f"sha256:{sha256_of_file(path)}"}
+        if any(entry.get(key) != value for key, value in new.items()):
+            changed.append(entry["path"])
+            entry.update(new)
+    if changed:
+        _write(folder, described)
+    return changed
+
+
+def bibliography(folder: Path = DATA) -> str:
+    """Every work that the tables of ``folder`` name, as BibTeX, in the order of the keys."""
+    works: dict[str, Work] = {}
+    for described in read_package(folder).values():
+        for row in scan_table(folder / described.path, described).rows:
+            for work in _works(row, described, folder):
+                known = works.get(work.key)
+                if known is None or (not known.words and work.words):
+                    works[work.key] = work
+    return _HEADING + "\n".join(entry_of(works[key]) for key in sorted(works))
+
+
+def _works(row: Row, described: Resource, folder: Path) -> list[Work]:
+    if described.table in TABLES:
+        return [work for work in works_of(source_of(row), data=folder) if work is not None]
+    doi = row.text("DOI") or row.text("doi")
+    return [work_of(doi, None, data=folder)] if doi else []
+
+
+def _new_findings(
+    before: Sequence[tuple[Resource, Sequence[Row]]], described: Resource, rows: Sequence[Row], folder: Path
+) -> list[Finding]:
+    """What the rows bring to light, beyond what is found without them, judged by the decisions of the folder."""
+    there = {(finding.kind, finding.message) for finding in findings_in(before)}
+    found = findings_in([*before, (described, rows)])
+    decisions = read_decisions(folder) if (folder / PACKAGE_FILE).is_file() else ()
+    return [judged(f, decisions) for f in found if (f.kind, f.message) not in there]
+
+
+def _describe(folder: Path, name: str, target: str, table: str, *, licence: str | None, notice: str | None) -> None:
+    """Write the entry of the table into the package of ``folder``, which is begun where there is none."""
+    shipped = next(entry for entry in _read(DATA)["resources"] if entry["name"] == table)
+    fields = {field["name"]: field for field in shipped["schema"]["fields"]}
+    with (folder / target).open(encoding="utf-8-sig", newline="") as lines:
+        header = next(csv.reader(lines))
+    plain = {"type": "string", "description": "A column of the contributor; not read."}
+    path = folder / target
+    entry = {
+        **{key: value for key, value in shipped.items() if key not in ("schema", "notice")},
+        "name": name,
+        "table": table,
+        "path": target,
+        "title": name,
+        "description": f"Rows added to the {table}.",
+        "bytes": path.stat().st_size,
+        "hash": f"sha256:{sha256_of_file(path)}",
+        **({"licenses": [{"name": "own", "title": licence}]} if licence else {}),
+        **({"notice": notice} if notice else {}),
+        "schema": {
+            **shipped["schema"],
+            "fields": [fields.get(column) or {"name": column, "title": column, **plain} for column in header],
+        },
+    }
+    package = _read(folder) if (folder / PACKAGE_FILE).is_file() else {**_read(DATA), "resources": []}
+    package["resources"] = [other for other in package["resources"] if other["name"] != name] + [entry]
+    _write(folder, package)
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    described: dict[str, Any] = json.loads((folder / PACKAGE_FILE).read_text(encoding="utf-8"))
+    return described
+
+
+def _write(folder: Path, package: Mapping[str, Any]) -> None:
+    text = json.dumps(package, indent=2, ensure_ascii=False) + "\n"
+    (folder / PACKAGE_FILE).write_text(text, encoding="utf-8")
+
+
+_EXAMPLES: Mapping[str, Mapping[str, str]] = {
+    "electrolytes": {
+        "record_id": "LAB-0001",
+        "composition": "Li5.5PS4.5Cl1.5",
+        "composition_normalized": "Li5.5PS4.5Cl1.5",
+        "family": "argyrodite",
+        "form": "crystalline",
+        "synthesis_route": "mechanical_milling+annealing",
+        "milling_time_h": "20",
+        "milling_speed_rpm": "500",
+        "heat_treatment_temperature_C": "500",
+        "heat_treatment_time_h": "5",
+        "atmosphere": "vacuum, sealed quartz",
+        "densification_note": "cold-pressed",
+        "pressure_MPa": "370",
+        "ball_to_powder_ratio": "30",
+        "measurement_temperature_C": "25",
+        "measurement_temperature_label": "stated",
+        "ionic_conductivity_S_cm": "0.0061",
+        "source_ref": "laboratory notebook 12, page 34",
+        "source_location": "page 34",
+        "evidence": "impedance from 1 MHz to 1 Hz, carbon electrodes",
+        "confidence": "high",
+        "source_type": "primary_paper",
+        "paper_group": "notebook-12",
+        "paper": "notebook-12",
+    },
+    "electrodes": {
+        "record_id": "LABC-0001",
+        "series_id": "LABC-01",
+        "record_type": "cell",
+        "active_material": "LiNi0.8Co0.1Mn0.1O2",
+        "solid_electrolyte": "Li6PS5Cl",
+        "additive": "VGCF",
+        "am_weight_fraction": "0.7",
+        "se_weight_fraction": "0.27",
+        "additive_weight_fraction": "0.03",
+        "coating": "LiNbO3",
+        "coating_amount": "5 nm",
+        "am_particle_kind": "single_crystal",
+        "am_particle_size_um": "4",
+        "mixing_method": "hand_mixed",
+        "milling_time_min": "0",
+        "counter_electrode": "Li-In",
+        "voltage_min_V": "2.5",
+        "voltage_max_V": "4.3",
+        "temperature_C": "25",
+        "c_rate": "0.1",
+        "first_step": "charge",
+        "first_charge_capacity_mAh_g": "215",
+        "first_discharge_capacity_mAh_g": "181",
+        "capacity_basis": "NCM811",
+        "value_type": "text/table",
+        "source_ref": "laboratory notebook 12, page 40",
+        "source_location": "page 40",
+        "evidence": "cell 7",
+        "provenance_tier": "A_primary_full_text",
+        "confidence": "high",
+        "paper": "notebook-12",
+    },
+}
