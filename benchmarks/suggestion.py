@@ -295,7 +295,7 @@ def repeat_rows() -> tuple[list[Row], list[Bar]]:
     from surrogate.composition import parse_composition
     from surrogate.design.planner import suggest
     from surrogate.design.spaces import ready
-    from surrogate.design.suggestion import to_json
+    from surrogate.wire.answers import write_batch
 
     space, models = ready("argyrodite"), simulators(["ionic_conductivity"])
     history = _history(space, models, ("ionic_conductivity",), 20)
@@ -310,7 +310,7 @@ def repeat_rows() -> tuple[list[Row], list[Bar]]:
                 for m, c in zip(history, rebuilt, strict=True)
             ]
         batch = suggest(space, "maximise ionic_conductivity", models=models, measurements=history, batch=2, pool=512)
-        answers.append(json.dumps(to_json(batch)))
+        answers.append(write_batch(batch).model_dump_json())
     equal = float(answers[0] == answers[1])
     return [{"part": "repeat", "bit_equal": bool(equal)}], [at_least("export, import, ask: bit-equal", equal, 1.0)]
 

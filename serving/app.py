@@ -29,11 +29,12 @@ from serving.routes import (
     schema,
     suggestions,
 )
-from serving.schemas.fields import INPUT_FIELDS
 from serving.security import Gate
 from serving.settings import Settings
 from serving.state import Library, State
 from surrogate import __version__
+from surrogate.wire.fields import INPUT_FIELDS
+from surrogate.wire.problems import Problem
 
 ROUTERS: tuple[APIRouter, ...] = (
     schema.router,
@@ -147,7 +148,7 @@ def _complete_document(app: FastAPI) -> None:
         document = generate()
         components = document.setdefault("components", {})
         schemas = components.setdefault("schemas", {})
-        described = errors.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        described = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         for name, schema_of in {**described.pop("$defs", {}), "Problem": described}.items():
             schemas[name] = schema_of
         for unused in ("HTTPValidationError", "ValidationError"):

@@ -17,7 +17,8 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic_core import from_json
 
-from serving.errors import Fault, ProblemError, clean, pointer_to
+from serving.errors import ProblemError, clean, pointer_to
+from surrogate.wire.problems import Fault
 
 
 class JsonRequest(Request):

@@ -1,37 +1,40 @@
-"""Campaigns: requests to the store, records to answers. The store does the rest, one transaction at a time."""
+"""Campaigns: requests to the store, records to answers. The store does the rest, one transaction at a time.
+
+Every function here blocks: routes and pages run them in a thread.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import datetime
 from threading import Lock
-from typing import Any
 
 from serving import conversion
 from serving.errors import blaming, not_ready
 from serving.registry import Snapshot
-from serving.schemas.campaigns import (
-    AskedOutput,
-    AskInput,
-    CampaignInput,
-    CampaignOutput,
-    EventOutput,
-    MeasurementRecordOutput,
-    ResultInput,
-    SuggestionRecordOutput,
-    TellInput,
-    ToldOutput,
-)
 from serving.suggestion import space_of
-from surrogate.campaign.campaign import Campaign
 from surrogate.campaign.planning import Planner, bayesian_planner, random_planner
-from surrogate.campaign.records import Asked, Event, MeasurementRecord, Result, SuggestionRecord, Summary, Told
+from surrogate.campaign.records import MeasurementRecord, Result
 from surrogate.campaign.store import CampaignStore
 from surrogate.design.objective import Objective
 from surrogate.design.planners import MIN_DISTANCE, get_planner
 from surrogate.errors import MeasurementError
 from surrogate.properties import get_property
 from surrogate.units import convert
+from surrogate.wire.campaigns import (
+    AskedOutput,
+    AskInput,
+    CampaignInput,
+    CampaignOutput,
+    CampaignPage,
+    EventPage,
+    MeasurementPage,
+    MeasurementRecordOutput,
+    ResultInput,
+    SuggestionChange,
+    SuggestionPage,
+    SuggestionRecordOutput,
+    TellInput,
+    ToldOutput,
+)
 
 SECONDS_PER_H = 3600.0
 
@@ -69,11 +72,25 @@ def create(store: Store, given: CampaignInput, key: str | None) -> tuple[Campaig
         made = store.open().make(
             given.name, space, objective, id=given.id, seed=given.seed, lease_s=given.lease_h * SECONDS_PER_H, key=key
         )
-    return summary(made.campaign.summary()), made.replayed
+    return CampaignOutput.model_validate(made.campaign.summary()), made.replayed
 
 
-def ask(campaign: Campaign, given: AskInput, snapshot: Snapshot, key: str | None, *, wait_s: float) -> Asked:
-    """The next batch; the planner works with the models in service now."""
+def list_campaigns(store: Store, limit: int, after: str | None) -> CampaignPage:
+    """Campaigns at a glance, in the order of their ids."""
+    with blaming("/query"):
+        return CampaignPage.model_validate(store.open().list(limit=limit, after=after))
+
+
+def get_campaign(store: Store, campaign_id: str) -> CampaignOutput:
+    """A campaign at a glance."""
+    return CampaignOutput.model_validate(store.open().summary(campaign_id))
+
+
+def ask(
+    store: Store, campaign_id: str, given: AskInput, snapshot: Snapshot, key: str | None, wait_s: float
+) -> tuple[AskedOutput, bool]:
+    """The next batch, and whether ``key`` was used before; the planner works with the models in service now."""
+    campaign = store.open().get(campaign_id)
     request = given.model_dump(include={"planner", "pool", "replicate"})
     if given.min_distance != MIN_DISTANCE:  # what was asked under a key before this could be said stays the same
         request["min_distance"] = given.min_distance
@@ -81,7 +98,7 @@ def ask(campaign: Campaign, given: AskInput, snapshot: Snapshot, key: str | None
         request["simulator"] = True
     lease_s = None if given.lease_h is None else given.lease_h * SECONDS_PER_H
     with blaming(""):
-        return campaign.ask(
+        asked = campaign.ask(
             _planner(given, snapshot),
             batch=given.batch,
             seed=given.seed,
@@ -91,6 +108,7 @@ def ask(campaign: Campaign, given: AskInput, snapshot: Snapshot, key: str | None
             request=request,
             wait_s=wait_s,
         )
+    return AskedOutput.model_validate(asked), asked.replayed
 
 
 def _planner(given: AskInput, snapshot: Snapshot) -> Planner:
@@ -109,11 +127,59 @@ def _planner(given: AskInput, snapshot: Snapshot) -> Planner:
     )
 
 
-def tell(campaign: Campaign, given: TellInput, key: str | None, if_version: int | None) -> Told:
-    """Write results down."""
+def list_suggestions(
+    store: Store, campaign_id: str, status: str | None = None, limit: int = 100, after: str | None = None
+) -> SuggestionPage:
+    """Suggestions by number, all or those in one state."""
+    campaign = store.open().get(campaign_id)
+    with blaming("/query"):
+        return SuggestionPage.model_validate(campaign.suggestions(status, limit=limit, after=after))
+
+
+def get_suggestion(store: Store, campaign_id: str, suggestion_id: str) -> SuggestionRecordOutput:
+    """One suggestion and its state."""
+    return SuggestionRecordOutput.model_validate(store.open().get(campaign_id).suggestion(suggestion_id))
+
+
+def change_suggestion(
+    store: Store, campaign_id: str, suggestion_id: str, given: SuggestionChange, if_version: int | None = None
+) -> SuggestionRecordOutput:
+    """A suggestion moved on."""
+    campaign = store.open().get(campaign_id)
+    with blaming(""):
+        changed = campaign.update(
+            suggestion_id, given.state, reason=given.reason, assignee=given.assignee, if_version=if_version
+        )
+    return SuggestionRecordOutput.model_validate(changed)
+
+
+def tell(
+    store: Store, campaign_id: str, given: TellInput, key: str | None, if_version: int | None = None
+) -> tuple[ToldOutput, bool]:
+    """What writing results down did, and whether ``key`` was used before."""
+    campaign = store.open().get(campaign_id)
     results = [_result(index, result) for index, result in enumerate(given.results)]
     with blaming("/results"):
-        return campaign.tell(results, complete=given.complete, key=key, if_version=if_version, dry_run=given.dry_run)
+        done = campaign.tell(results, complete=given.complete, key=key, if_version=if_version, dry_run=given.dry_run)
+    measurements = [write_measurement(record) for record in done.measurements]
+    return ToldOutput.model_validate({**vars(done), "measurements": measurements}, extra="ignore"), done.replayed
+
+
+def list_measurements(
+    store: Store, campaign_id: str, suggestion: str | None = None, limit: int = 100, after: str | None = None
+) -> MeasurementPage:
+    """Results by number, corrected ones among them."""
+    campaign = store.open().get(campaign_id)
+    with blaming("/query"):
+        page = campaign.measurements(suggestion=suggestion, limit=limit, after=after)
+    return MeasurementPage(items=[write_measurement(record) for record in page.items], next=page.next)
+
+
+def list_events(store: Store, campaign_id: str, limit: int = 100, after: str | None = None) -> EventPage:
+    """The history in order."""
+    campaign = store.open().get(campaign_id)
+    with blaming("/query"):
+        return EventPage.model_validate(campaign.history(limit=limit, after=after))
 
 
 def _result(index: int, given: ResultInput) -> Result:
@@ -138,65 +204,9 @@ def _value(given: ResultInput, at: str) -> float | None:
         return convert(given.value, given.unit, unit, name=given.property)
 
 
-def summary(made: Summary) -> CampaignOutput:
-    """A campaign as it is sent."""
-    return CampaignOutput(**_plain(made))
-
-
-def suggestion(record: SuggestionRecord) -> SuggestionRecordOutput:
-    """A suggestion as it is sent."""
-    return SuggestionRecordOutput(
-        candidate=conversion.described(record.candidate),
-        settings=dict(record.settings),
-        weigh_in_g=dict(record.weigh_in_g),
-        answer=dict(record.answer),
-        created=record.created.isoformat(),
-        updated=record.updated.isoformat(),
-        lease_until=record.lease_until.isoformat(),
-        **{
-            name: getattr(record, name)
-            for name in ("id", "number", "state", "reason", "is_replicate", "asked", "assignee")
-        },
-    )
-
-
-def measurement(record: MeasurementRecord) -> MeasurementRecordOutput:
+def write_measurement(record: MeasurementRecord) -> MeasurementRecordOutput:
     """A told result as it is sent."""
-    result = record.result
-    same = ("property", "value", "uncertainty", "censoring", "status", "reason", "replicate", "note", "replaces")
-    return MeasurementRecordOutput(
-        id=record.id,
-        number=record.number,
-        suggestion=result.suggestion,
-        candidate=conversion.described(record.candidate),
-        unit=None if result.property is None else get_property(result.property).unit,
-        superseded_by=record.superseded_by,
-        created=record.created.isoformat(),
-        **{name: getattr(result, name) for name in same},
-    )
-
-
-def asked(made: Asked) -> AskedOutput:
-    """A batch as it is sent."""
-    found = [suggestion(record) for record in made.suggestions]
-    return AskedOutput(suggestions=found, report=dict(made.report), version=made.version)
-
-
-def told(made: Told) -> ToldOutput:
-    """What a telling did as it is sent."""
-    return ToldOutput(
-        measurements=[measurement(record) for record in made.measurements],
-        repeated=list(made.repeated),
-        suggestions=[suggestion(record) for record in made.suggestions],
-        version=made.version,
-    )
-
-
-def event(made: Event) -> EventOutput:
-    """A line of the history as it is sent."""
-    return EventOutput(**_plain(made))
-
-
-def _plain(record: Summary | Event) -> dict[str, Any]:
-    """The fields of a record, times as text."""
-    return {name: v.isoformat() if isinstance(v, datetime) else v for name, v in asdict(record).items()}
+    prop = record.result.property
+    unit = None if prop is None else get_property(prop).unit
+    fields = {**vars(record.result), **vars(record), "unit": unit}
+    return MeasurementRecordOutput.model_validate(fields, extra="ignore")

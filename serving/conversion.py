@@ -1,30 +1,21 @@
-"""The one crossing between what travels (:mod:`serving.schemas`) and what the library works with."""
+"""The one crossing between what travels (:mod:`surrogate.wire`) and what the library works with."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
-from enum import Enum
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel
 
 from serving.errors import Refused, fault_of, pointer_to
-from serving.schemas.base import Input
-from serving.schemas.candidates import MAX_COMPOSITION, OF_A_MATERIAL, CandidateInput, ElectrolyteInput
-from serving.schemas.predictions import ModelOutput, NeighbourOutput, PropertyOutput
-from surrogate.candidate.fields import FIELDS, assemble, statements
-from surrogate.candidate.settings import written
-from surrogate.cell import Cell, Protocol
-from surrogate.composition import Composition, parse_composition
-from surrogate.design.energy import ENERGY_DENSITY, predicted_energy_density
+from surrogate.candidate.fields import FIELDS, assemble
+from surrogate.composition import parse_composition
 from surrogate.errors import InvalidInput, about
-from surrogate.field import Field
 from surrogate.measurement import Candidate, check_asked, check_reported
-from surrogate.models.base import Domain, DomainStatus, ModelIdentity, Neighbour, Prediction
-from surrogate.properties import Property, Subject, get_property
-
-_ORDER = {status: place for place, status in enumerate(DomainStatus)}
+from surrogate.properties import Subject
+from surrogate.wire.base import Input
+from surrogate.wire.candidates import OF_A_MATERIAL, CandidateInput, ElectrolyteInput
+from surrogate.wire.described import place_of
 
 
 def candidate(given: CandidateInput) -> Candidate:
@@ -91,123 +82,3 @@ def _pointer(name: str | None, given: CandidateInput) -> str:
         named = place[2] == "active_material" and isinstance(given.cell.electrode.active_material, str)
         place = place[:3] if named else (*place[:-1], given.cell.electrode.name_sent(place[-1]))
     return pointer_to(place)
-
-
-def place_of(field: Field, *, of_cell: bool) -> tuple[str, ...]:
-    """The place of a field in a request."""
-    leaf = "composition" if field.kind == "composition" else field.name
-    if field.part == "protocol":
-        return ("protocol", leaf)
-    if field.part == "electrolyte":
-        return (*(("cell", "electrode") if of_cell else ()), "electrolyte", leaf)
-    if field.path[0] == "separator":
-        return ("cell", "separator", leaf.removeprefix("separator_"))
-    if field in OF_A_MATERIAL:
-        return ("cell", "electrode", "active_material", field.path[-1])
-    return ("cell", *field.path[:-1][:1], leaf)
-
-
-def described(made: Candidate) -> CandidateInput:
-    """A candidate in the words of a request, so that a client can send it back: the inverse of :func:`candidate`."""
-    request: dict[str, Any] = {"protocol": {}}
-    for name, value in statements(made).items():
-        *parts, leaf = place_of(FIELDS[name], of_cell=made.kind is Subject.CELL)
-        part = request
-        for step in parts:
-            part = part.setdefault(step, {})
-        part[leaf] = _written(value) if isinstance(value, Composition) else value
-    return CandidateInput.model_validate(request)
-
-
-def _written(composition: Composition) -> str:
-    """The text of a composition if it says everything and fits into a request, else its formula."""
-    text = written(composition)
-    return text if len(text) <= MAX_COMPOSITION else composition.formula
-
-
-def reading_warnings(made: Candidate) -> list[str]:
-    """What was noticed about the compositions of a candidate while reading them."""
-    found = [made.electrolyte] if made.electrolyte is not None else []
-    if isinstance(made.subject, Cell) and made.subject.separator is not None:
-        found.append(made.subject.separator)
-    return list(dict.fromkeys(text for item in found for text in item.composition.warnings))
-
-
-def prediction(made: Prediction, *, protocol: Protocol, alias: str) -> PropertyOutput:
-    """A prediction as it is sent: nothing of it is left out. See :func:`predicted` for many."""
-    prop, answered = get_property(made.property), model(made.model, alias=alias).model_dump()
-    return PropertyOutput.model_validate(predicted(made, prop, conditions(protocol), answered))
-
-
-def predicted(
-    made: Prediction, prop: Property, stated: Mapping[str, Any], answered: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The fields of a :class:`PropertyOutput`: the property, its model and the stated conditions are shared by many.
-
-    A thousand of these are written out as they are: that there is a number in every place is made sure of here.
-    """
-    if not math.isfinite(made.median + made.interval.low + made.interval.high + made.scale_mean + made.scale_std):
-        raise ArithmeticError(f"The model {made.model.name} {made.model.version} answers with NaN or infinity.")
-    return {
-        "unit": prop.unit,
-        "ucum": prop.ucum,
-        "conditions": stated,
-        "median": made.median,
-        "interval": vars(made.interval),
-        prop.scale.value: {"mean": made.scale_mean, "std": made.scale_std},
-        "domain": domain(made.domain),
-        "neighbours": [vars(row) for row in made.neighbours],
-        "warnings": made.warnings,
-        "model": answered,
-    }
-
-
-def derived(candidate: Candidate, made: Prediction) -> dict[str, Any]:
-    """The fields of a :class:`DerivedOutput` by quantity: what follows from a prediction and the recipe."""
-    found = predicted_energy_density(candidate, made)
-    if found is None:
-        return {}
-    return {
-        ENERGY_DENSITY: {
-            "unit": "Wh/kg",
-            "ucum": "W.h/kg",
-            "median": found.median,
-            "interval": vars(found.interval),
-            "follows_from": made.property,
-            "assumptions": found.assumptions,
-        }
-    }
-
-
-def neighbours(near: Iterable[Neighbour]) -> list[NeighbourOutput]:
-    """Cited measurements as they are sent."""
-    return [NeighbourOutput.model_validate(vars(row)) for row in near]
-
-
-def domain(verdict: Domain) -> dict[str, Any]:
-    """The fields of a :class:`DomainOutput`; a score without bound is left out, since JSON has no infinity."""
-    score = verdict.score if math.isfinite(verdict.score) else None
-    return {"status": verdict.status, "score": score, "reasons": verdict.reasons}
-
-
-def worst_domain(verdicts: Mapping[str, Domain]) -> Domain | None:
-    """The verdict of the property that is farthest from its data, with the reasons of all, each with its property."""
-    if not verdicts:
-        return None
-    worst = max(verdicts.values(), key=lambda verdict: (_ORDER[verdict.status], verdict.score))
-    reasons = tuple(f"{name}: {reason}" for name, verdict in verdicts.items() for reason in verdict.reasons)
-    return Domain(status=worst.status, score=worst.score, reasons=reasons)
-
-
-def model(identity: ModelIdentity, *, alias: str) -> ModelOutput:
-    """A model's identity as it is sent."""
-    return ModelOutput(**vars(identity), alias=alias)
-
-
-def conditions(protocol: Protocol) -> dict[str, float | int | str]:
-    """What was stated of a protocol, by field."""
-    return {
-        name: value.value if isinstance(value, Enum) else value
-        for name, value in vars(protocol).items()
-        if value is not None
-    }

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from serving import conversion
 from serving.errors import blaming, not_ready
 from serving.registry import Snapshot
-from serving.schemas.design import DesignRequest, DesignResponse, RecipeOutput
-from serving.suggestion import alias_of, measurements_of, space_of
-from surrogate.design.inverse import DesignAnswer, DesignedCandidate
+from serving.suggestion import aliases, measurements_of, space_of
 from surrogate.design.inverse import design as search
 from surrogate.design.objective import Objective
+from surrogate.wire.answers import write_design
+from surrogate.wire.design import DesignRequest, DesignResponse
 
 
 def design(request: DesignRequest, snapshot: Snapshot) -> DesignResponse:
@@ -35,32 +34,4 @@ def design(request: DesignRequest, snapshot: Snapshot) -> DesignResponse:
             recipes=request.recipes,
             search=request.search,
         )
-    return _response(answer, snapshot)
-
-
-def _response(answer: DesignAnswer, snapshot: Snapshot) -> DesignResponse:
-    same = ("met", "sentence", "standing_in_the_way", "space", "objective", "searched", "seed")
-    return DesignResponse(
-        recipes=[_recipe(made, snapshot) for made in answer.recipes],
-        warnings=list(answer.warnings),
-        **{name: getattr(answer, name) for name in same},
-    )
-
-
-def _recipe(made: DesignedCandidate, snapshot: Snapshot) -> RecipeOutput:
-    return RecipeOutput(
-        number=made.number,
-        candidate=conversion.described(made.candidate),
-        settings=dict(made.settings),
-        weigh_in_g=dict(made.weigh_in_g),
-        predictions={
-            name: conversion.prediction(item, protocol=made.candidate.protocol, alias=alias_of(name, item, snapshot))
-            for name, item in made.predictions.items()
-        },
-        derived=dict(made.derived),
-        chances=dict(made.chances),
-        chance_of_all=made.chance_of_all,
-        meets=made.meets,
-        binding=list(made.binding),
-        reason=made.reason,
-    )
+    return write_design(answer, aliases(snapshot))

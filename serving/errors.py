@@ -15,7 +15,6 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import HTTPException, RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from serving.wording import sentence
@@ -31,37 +30,13 @@ from surrogate.errors import (
     Unavailable,
     UnknownName,
 )
+from surrogate.wire.problems import Fault, Problem
 
 PROBLEM_JSON = "application/problem+json"
 #: Longest text and most faults a problem repeats; a body of a thousand bad rows must not answer with megabytes.
 MAX_TEXT = 500
 MAX_FAULTS = 100
 UNEXPECTED = "Something unexpected went wrong; the log has the details under the request id."
-
-
-class Fault(BaseModel):
-    """One thing wrong with a request."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    pointer: str = Field(description="JSON pointer (RFC 6901) to what is wrong; empty for the request as a whole.")
-    code: str = Field(description="Stable name of the kind of fault.")
-    message: str = Field(description="What is wrong: the value and the rule.")
-    hint: str = Field(default="", description="What to do about it.")
-    proposals: list[str] = Field(default=[], description="Likely readings, for a composition that cannot be read.")
-
-
-class Problem(BaseModel):
-    """The body of every answer that is not a success (RFC 9457)."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    type: str = Field(default="about:blank", description="Always about:blank: the status and the codes say it all.")
-    title: str = Field(description="The name of the status.")
-    status: int = Field(description="The HTTP status, repeated.")
-    detail: str = Field(description="What happened, in a sentence.")
-    request_id: str | None = Field(default=None, description="Quote it when you ask for help; the log has it too.")
-    errors: list[Fault] = Field(default=[], description="Each fault with its place.")
 
 
 class ProblemError(HTTPException):

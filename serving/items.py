@@ -8,14 +8,19 @@ from http import HTTPStatus
 from typing import Any
 
 from serving import conversion
-from serving.errors import Fault, ProblemError, Refused, fault_of, faults_of, not_ready
+from serving.errors import ProblemError, Refused, fault_of, faults_of, not_ready
 from serving.registry import Served, Snapshot
-from serving.schemas.candidates import CandidateInput
-from serving.schemas.fields import INPUT_FIELDS
-from serving.schemas.predictions import InvalidItem
 from surrogate.errors import InvalidInput
 from surrogate.measurement import Candidate
 from surrogate.models.base import Domain
+from surrogate.wire.answers import reading_fields
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.fields import INPUT_FIELDS
+from surrogate.wire.predictions import InvalidItem
+from surrogate.wire.problems import Fault
+
+#: How an item was read that could not be.
+_UNREAD: Mapping[str, Any] = {"description": None, "reading": None, "warnings": [], "notes": []}
 
 
 @dataclass(kw_only=True)
@@ -25,10 +30,9 @@ class Item:
     index: int
     id: str | None
     candidate: Candidate | None = None
-    properties: dict[str, dict[str, Any]] = field(default_factory=dict)
+    properties: dict[str, Any] = field(default_factory=dict)  # as they are sent
     domains: dict[str, Domain] = field(default_factory=dict)
     derived: dict[str, Any] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
     errors: list[Fault] = field(default_factory=list)
 
     def answer(self) -> dict[str, Any]:
@@ -37,8 +41,8 @@ class Item:
             "index": self.index,
             "id": self.id,
             "status": "error" if self.errors else "ok",
+            **(_UNREAD if self.candidate is None else reading_fields(self.candidate)),
             "properties": self.properties,
-            "warnings": self.warnings,
             "errors": self.errors,
         }
 
@@ -74,7 +78,7 @@ def _read(index: int, given: object) -> Item:
     except Refused as refused:
         fault = refused.fault.model_copy(update={"pointer": f"/items/{index}{refused.fault.pointer}"})
         return Item(index=index, id=given.id, errors=[fault])
-    return Item(index=index, id=given.id, candidate=made, warnings=conversion.reading_warnings(made))
+    return Item(index=index, id=given.id, candidate=made)
 
 
 def having(items: Iterable[Item], served: Served) -> list[tuple[Item, Candidate]]:

@@ -19,10 +19,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.draining import Drain
-from serving.errors import UNEXPECTED, Fault, ProblemError, busy, respond
+from serving.errors import UNEXPECTED, ProblemError, busy, respond
 from serving.metrics import metrics
 from serving.security import Gate, presented
 from serving.settings import Settings
+from surrogate.wire.problems import Fault
 
 log = logging.getLogger("serving.requests")
 

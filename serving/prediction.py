@@ -9,15 +9,15 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
-from serving import conversion
 from serving.errors import fault_of
 from serving.items import Item, having, note_what_is_missing, read, refuse_if_none, wanted_models
 from serving.metrics import metrics
 from serving.registry import Served, Snapshot
-from serving.schemas.predictions import PredictRequest, PredictResponse
 from surrogate.errors import InvalidInput
 from surrogate.measurement import Candidate
 from surrogate.models.base import Prediction
+from surrogate.wire.answers import derived_fields, list_conditions, prediction_fields, worst_domain, write_model
+from surrogate.wire.predictions import PredictRequest, PredictResponse
 
 
 def predict(request: PredictRequest, snapshot: Snapshot) -> PredictResponse:
@@ -44,9 +44,7 @@ def _predict(request: PredictRequest, snapshot: Snapshot) -> dict[str, Any]:
 
 def _answer(item: Item) -> dict[str, Any]:
     """The fields of a :class:`PredictedItem`."""
-    worst = conversion.worst_domain(item.domains)
-    domain = None if worst is None else conversion.domain(worst)
-    return {**item.answer(), "derived": item.derived, "domain": domain}
+    return {**item.answer(), "derived": item.derived, "domain": worst_domain(item.domains)}
 
 
 def _predict_property(name: str, served: Served, items: Sequence[Item], request: PredictRequest) -> None:
@@ -55,7 +53,7 @@ def _predict_property(name: str, served: Served, items: Sequence[Item], request:
     if not candidates:
         return
     prop, identity = served.surrogate.property, served.surrogate.identity
-    answered = conversion.model(identity, alias=served.alias).model_dump()
+    answered = write_model(identity, alias=served.alias).model_dump()
     verdicts: Counter[str] = Counter()
     stated: dict[int, dict[str, Any]] = {}  # most items are measured alike, and then share their protocol
     for (item, candidate), made in zip(chosen, _predictions(served, candidates, request), strict=True):
@@ -64,10 +62,10 @@ def _predict_property(name: str, served: Served, items: Sequence[Item], request:
             continue
         protocol = candidate.protocol
         if id(protocol) not in stated:
-            stated[id(protocol)] = conversion.conditions(protocol)
-        item.properties[name] = conversion.predicted(made, prop, stated[id(protocol)], answered)
+            stated[id(protocol)] = list_conditions(protocol)
+        item.properties[name] = prediction_fields(made, prop, stated[id(protocol)], answered)
         item.domains[name] = made.domain
-        item.derived |= conversion.derived(candidate, made)
+        item.derived |= derived_fields(candidate, made)
         verdicts[made.domain.status.value] += 1
     for verdict, count in verdicts.items():
         metrics().predictions.labels(property=name, version=identity.version, domain=verdict).inc(count)

@@ -25,11 +25,11 @@ from typing import Any, Protocol, TypeVar
 
 from serving import conversion, examples
 from serving.metrics import metrics
-from serving.schemas.candidates import CandidateInput
 from surrogate.errors import ArtifactError, SurrogateError, Unavailable, UnknownName
 from surrogate.execution.process import available_cpus
 from surrogate.models.base import FittedSurrogate, ModelStatus
 from surrogate.properties import MODELLED, PROPERTIES, Subject, in_order
+from surrogate.wire.candidates import CandidateInput
 
 log = logging.getLogger("serving.registry")
 

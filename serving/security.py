@@ -32,9 +32,10 @@ from fastapi import Request
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 
-from serving.errors import Fault, ProblemError
+from serving.errors import ProblemError
 from serving.settings import Auth
 from surrogate.errors import ConfigError, UnknownName
+from surrogate.wire.problems import Fault
 
 log = logging.getLogger("serving.security")
 

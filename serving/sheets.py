@@ -7,14 +7,17 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
-from serving.errors import Fault, ProblemError, clean, fault_of
-from serving.schemas.sheets import CellFault, SheetOutput
-from surrogate.campaign.campaign import Campaign
+from fastapi import Response
+
+from serving.campaigns import Store
+from serving.errors import ProblemError, clean, fault_of
 from surrogate.campaign.sheets import SheetReading, export_sheet, import_sheet, read_for
 from surrogate.errors import CampaignError, InvalidInput, StoreUnavailable, SurrogateError, TableError
 from surrogate.errors import Fault as SheetFault
+from surrogate.wire.problems import Fault
+from surrogate.wire.sheets import CellFault, SheetOutput
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
@@ -24,16 +27,21 @@ SHEETS = {XLSX: ".xlsx", CSV: ".csv"}
 MAX_ROWS = 2000
 
 
-def export(campaign: Campaign, ending: str) -> bytes:
-    """The whole campaign as a sheet: ``.xlsx`` or ``.csv``."""
+def export(store: Store, campaign_id: str, format: Literal["xlsx", "csv"]) -> Response:
+    """The whole campaign as a sheet."""
+    campaign, ending = store.open().get(campaign_id), f".{format}"
     with TemporaryDirectory(prefix="surrogate-sheet-") as folder:
-        return export_sheet(campaign, Path(folder) / f"sheet{ending}").read_bytes()
+        content = export_sheet(campaign, Path(folder) / f"sheet{ending}").read_bytes()
+    media_type = next(each for each, end in SHEETS.items() if end == ending)
+    named = {"Content-Disposition": f'attachment; filename="{campaign_id}{ending}"'}
+    return Response(content, media_type=media_type, headers=named)
 
 
 def take(
-    campaign: Campaign, content: bytes, ending: str, *, name: str, dry_run: bool, decimal: str | None
+    store: Store, campaign_id: str, content: bytes, ending: str, name: str, dry_run: bool, decimal: str | None
 ) -> SheetOutput:
     """Tell the campaign what the sheet ``content`` says; 422 for a file that is no sheet at all."""
+    campaign = store.open().get(campaign_id)
     with TemporaryDirectory(prefix="surrogate-sheet-") as folder:
         path = Path(folder) / f"{name}{ending}"
         path.write_bytes(content)

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from serving import conversion
 from serving.errors import blaming, not_ready
 from serving.metrics import metrics
 from serving.registry import Snapshot
-from serving.schemas.candidates import CandidateInput
-from serving.schemas.suggestions import (
-    ChoiceOutput,
-    MeasuredInput,
-    SpaceInput,
-    StoppingOutput,
-    SuggestionOutput,
-    SuggestRequest,
-    SuggestResponse,
-)
 from surrogate.design.objective import Objective
 from surrogate.design.observations import check_subjects
 from surrogate.design.planner import suggest as plan
 from surrogate.design.space import DesignSpace
 from surrogate.design.spaces import ready, space_from
-from surrogate.design.suggestion import ModelChoice, Suggestion, SuggestionBatch
 from surrogate.errors import UnknownName
 from surrogate.measurement import Candidate, Measurement, Source
 from surrogate.models.base import Prediction
 from surrogate.properties import PROPERTIES
+from surrogate.wire.answers import Aliases, write_batch
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.suggestions import (
+    MeasuredInput,
+    SpaceInput,
+    SuggestRequest,
+    SuggestResponse,
+)
 
 #: Stands for the paper of values that a client measured itself.
 OWN = "this laboratory"
@@ -67,7 +63,7 @@ def suggest(request: SuggestRequest, snapshot: Snapshot) -> SuggestResponse:
             replicate=request.replicate,
         )
     metrics().suggestions.inc(len(batch))
-    return _response(batch, snapshot)
+    return write_batch(batch, aliases(snapshot))
 
 
 def space_of(given: str | SpaceInput) -> DesignSpace:
@@ -114,68 +110,12 @@ def _property_of(column: str) -> str:
     return columns[column]
 
 
-def _response(batch: SuggestionBatch, snapshot: Snapshot) -> SuggestResponse:
-    stopping = batch.stopping
-    return SuggestResponse(
-        space=batch.space,
-        objective=batch.objective,
-        planner=batch.planner,
-        seed=batch.seed,
-        pool=batch.pool,
-        suggestions=[_suggestion(made, snapshot) for made in batch.suggestions],
-        models={name: _choice(choice) for name, choice in batch.models.items()},
-        stopping=StoppingOutput(
-            stop=stopping.stop,
-            expected_gain=stopping.expected_gain,
-            smallest_worthwhile=stopping.smallest_worthwhile,
-            sentence=stopping.sentence,
-        ),
-        shared=dict(batch.shared),
-        warnings=list(batch.warnings),
-    )
+def aliases(snapshot: Snapshot) -> Aliases:
+    """Tells the alias of the model that made a prediction; :data:`REQUEST_ALIAS` for one fitted to the request."""
 
+    def alias_of(name: str, made: Prediction) -> str:
+        served = snapshot.models.get(name)
+        same = served is not None and served.surrogate.identity == made.model
+        return served.alias if served is not None and same else REQUEST_ALIAS
 
-def _suggestion(made: Suggestion, snapshot: Snapshot) -> SuggestionOutput:
-    return SuggestionOutput(
-        number=made.number,
-        candidate=conversion.described(made.candidate),
-        settings=dict(made.settings),
-        weigh_in_g=dict(made.weigh_in_g),
-        predictions={
-            name: conversion.prediction(item, protocol=made.candidate.protocol, alias=alias_of(name, item, snapshot))
-            for name, item in made.predictions.items()
-        },
-        derived=dict(made.derived),
-        expected_gain=made.expected_gain,
-        exploit_share=made.exploit_share,
-        explore_share=made.explore_share,
-        chance_of_success=made.chance_of_success,
-        chance_of_thresholds=made.chance_of_thresholds,
-        binding=list(made.binding),
-        neighbours=conversion.neighbours(made.neighbours),
-        reason=made.reason,
-        warnings=list(made.warnings),
-        is_replicate=made.is_replicate,
-    )
-
-
-def alias_of(name: str, made: Prediction, snapshot: Snapshot) -> str:
-    """The alias of the model that made a prediction; :data:`REQUEST_ALIAS` for one fitted to the request."""
-    served = snapshot.models.get(name)
-    same = served is not None and served.surrogate.identity == made.model
-    return served.alias if served is not None and same else REQUEST_ALIAS
-
-
-def _choice(choice: ModelChoice) -> ChoiceOutput:
-    return ChoiceOutput(
-        winner=choice.winner,
-        n_measurements=choice.n_measurements,
-        log_scores=_finite(choice.log_scores),
-        level=choice.calibration.level,
-        cross_validated_coverage=choice.calibration.cross_validated,
-        widened_by=choice.calibration.widened,
-    )
-
-
-def _finite(scores: Mapping[str, float]) -> dict[str, float | None]:
-    return {name: score if math.isfinite(score) else None for name, score in scores.items()}
+    return alias_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -11,23 +11,24 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from serving.campaigns import measurement
-from serving.errors import Fault, ProblemError, faults_of
+from serving import campaigns
+from serving.campaigns import Store
+from serving.errors import ProblemError, faults_of
 from serving.pages import forms
 from serving.pages.forms import NO, YES, Answers, Field
 from serving.pages.rendering import HEADERS, page
 from serving.pages.routing import PageRoute, problem_of
 from serving.pages.session import form_of
 from serving.pages.shown import event_shown, suggestion_shown, told_shown
-from serving.routes import campaigns as api
-from serving.schemas.campaigns import AskInput, MeasurementRecordOutput
 from serving.security import Role, needs
 from serving.state import Shared, State
 from surrogate.campaign.campaign import Campaign
 from surrogate.campaign.lifecycle import OPEN
-from surrogate.campaign.lifecycle import State as Life
 from surrogate.design.planners import PLANNERS
 from surrogate.errors import SurrogateError
+from surrogate.wire.campaigns import AskInput
+from surrogate.wire.problems import Fault
+from surrogate.wire.states import State as Life
 
 router = APIRouter(
     route_class=PageRoute, include_in_schema=False, prefix="/campaigns", dependencies=[Depends(needs(Role.READ))]
@@ -54,7 +55,7 @@ async def list_campaigns(
     request: Request, state: Shared, after: Annotated[str | None, Query(max_length=64)] = None
 ) -> Response:
     """All campaigns at a glance."""
-    found = await api.list_campaigns(state, limit=50, after=after)
+    found = await state.storing.run(campaigns.list_campaigns, state.campaigns, 50, after)
     return page(request, "campaigns.html", campaigns=found.items, next=found.next, after=after)
 
 
@@ -78,7 +79,10 @@ async def ask(campaign_id: Ident, request: Request, state: Shared) -> Response:
     else:
         try:
             if answers.is_sound:
-                await api.ask(campaign_id, given, state, Response(), answers.value("key") or None)
+                key = answers.value("key") or None
+                await state.planning.run(
+                    campaigns.ask, state.campaigns, campaign_id, given, state.snapshot, key, state.patience_s
+                )
                 address = f"/campaigns/{campaign_id}?done=asked#open"
                 return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
             faults = []
@@ -108,12 +112,8 @@ async def get_history(
     campaign_id: Ident, request: Request, state: Shared, after: Annotated[str | None, Query(max_length=64)] = None
 ) -> Response:
     """Everything that happened, in order."""
-    found = await api.list_events(campaign_id, state, limit=100, after=after)
-    made = await api.get_campaign(campaign_id, state, Response())
-    named = {event.measurement for event in found.items if event.measurement is not None}
-    told = await state.storing.run(_told, state, campaign_id, named)
-    events = [event_shown(event, told.get(event.measurement or "")) for event in found.items]
-    return page(request, "history.html", campaign=made, events=events, next=found.next, after=after)
+    shown = await state.storing.run(_history, state.campaigns, campaign_id, after)
+    return page(request, "history.html", after=after, **shown)
 
 
 def asking() -> dict[str, Field]:
@@ -124,37 +124,32 @@ def asking() -> dict[str, Field]:
     return made | {name: replace(made[name], required=True, options=((NO, NO), (YES, YES))) for name in flags}
 
 
-def _told(state: State, campaign_id: str, named: Set[str]) -> dict[str, MeasurementRecordOutput]:
-    """The results of these ids, which a line of the history names."""
-    from surrogate.campaign.records import every
-
-    campaign = state.campaigns.open().get(campaign_id)
-    records = every(campaign.measurements) if named else ()
-    return {record.id: measurement(record) for record in records if record.id in named}
+def _history(store: Store, campaign_id: str, after: str | None) -> dict[str, Any]:
+    """A part of the history, with the results that its lines name."""
+    found = campaigns.list_events(store, campaign_id, 100, after)
+    campaign = store.open().get(campaign_id)
+    results = {
+        event.measurement: campaigns.write_measurement(campaign.measurement(event.measurement))
+        for event in found.items
+        if event.measurement is not None
+    }
+    return {
+        "campaign": campaigns.get_campaign(store, campaign_id),
+        "events": [event_shown(event, results.get(event.measurement or "")) for event in found.items],
+        "next": found.next,
+    }
 
 
 async def _page(
     request: Request, campaign_id: str, state: State, answers: Answers, *, status: int = 200, done: str = ""
 ) -> Response:
-    made = await api.get_campaign(campaign_id, state, Response())
-    still_open = await api.list_suggestions(campaign_id, state, status="open", limit=MOST)
-    suggestions = await api.list_suggestions(campaign_id, state, limit=MOST)
-    told = await api.list_measurements(campaign_id, state, limit=MOST)
-    figures, advice = await state.storing.run(_goals, state, campaign_id)
-    closed = [s for s in suggestions.items if s.state not in OPEN]
-    measured = {result.property for result in told.items if result.value is not None}
+    shown = await state.storing.run(_shown, state.campaigns, campaign_id)
     return page(
         request,
         "campaign.html",
         status=status,
-        campaign=made,
+        **shown,
         done=DONE.get(done, ""),
-        open=[suggestion_shown(s) for s in sorted(still_open.items, key=lambda s: ORDER.index(s.state))],
-        closed=[suggestion_shown(s) for s in sorted(closed, key=lambda s: ORDER.index(s.state))],
-        most=MOST if suggestions.next or told.next else 0,
-        told=[told_shown(result) for result in told.items],
-        figures=[name for name in figures if name in measured],
-        advice=advice,
         answers=answers,
         asking=asking(),
         planners=[(kind.name, kind.on_page) for kind in PLANNERS.values() if not kind.missing],
@@ -163,24 +158,38 @@ async def _page(
     )
 
 
-def _goals(state: State, campaign_id: str) -> tuple[list[str], dict[str, Any]]:
-    """The properties that the campaign wants, and what the planner said of the last batch as a whole."""
-    campaign = state.campaigns.open().get(campaign_id)
-    return list(campaign.objective.properties), _advice(campaign)
+def _shown(store: Store, campaign_id: str) -> dict[str, Any]:
+    """What the page shows of the campaign: read in one go."""
+    campaign = store.open().get(campaign_id)
+    still_open = campaigns.list_suggestions(store, campaign_id, "open", MOST)
+    suggestions = campaigns.list_suggestions(store, campaign_id, limit=MOST)
+    results = campaigns.list_measurements(store, campaign_id, limit=MOST)
+    closed = [s for s in suggestions.items if s.state not in OPEN]
+    measured = {result.property for result in results.items if result.value is not None}
+    return {
+        "campaign": campaigns.get_campaign(store, campaign_id),
+        "open": [suggestion_shown(s) for s in sorted(still_open.items, key=lambda s: ORDER.index(s.state))],
+        "closed": [suggestion_shown(s) for s in sorted(closed, key=lambda s: ORDER.index(s.state))],
+        "most": MOST if suggestions.next or results.next else 0,
+        "told": [told_shown(result) for result in results.items],
+        "figures": [name for name in campaign.objective.properties if name in measured],
+        "advice": _advice(campaign),
+    }
 
 
 def _advice(campaign: Campaign) -> dict[str, Any]:
+    """What the planner said of the last batch as a whole, and whether anything was told since."""
     from surrogate.campaign.records import every
 
     events = list(every(campaign.history))
-    asked = [event for event in events if event.kind == "asked"]
-    report = asked[-1].detail.get("report", {}) if asked else {}
-    stopping = report.get("stopping") or {}
-    told = [event.number for event in events if event.kind in ("measurement", "failure")]
+    asks = [event for event in events if event.kind == "asked"]
+    if not asks:
+        return {"sentence": "", "warnings": [], "is_old": False}
+    report = campaign.read_report(asks[-1].detail)
     return {
-        "sentence": stopping.get("sentence", ""),
-        "warnings": list(report.get("warnings") or []),
-        "is_old": bool(asked and told and told[-1] > asked[-1].number),
+        "sentence": report.stopping.sentence if report.stopping is not None else "",
+        "warnings": report.warnings,
+        "is_old": any(event.kind in ("measurement", "failure") for event in events if event.number > asks[-1].number),
     }
 
 

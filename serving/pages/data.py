@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from serving import measurements
 from serving.errors import clean
 from serving.pages.rendering import page
 from serving.pages.routing import PageRoute
-from serving.routes import measurements as api
 from serving.security import Role, needs
 from serving.state import Library, Shared
 from surrogate.candidate.settings import read
@@ -108,7 +108,7 @@ async def browse(
 @router.get("/{row_id:path}")
 async def get_row(row_id: Annotated[str, Path(max_length=100)], request: Request, state: Shared) -> Response:
     """One row: what was measured, how it was made, and where it stands."""
-    found = await api.get_measurement(row_id, state)
+    found = await state.compute.run(measurements.get_measurement, row_id, state.library)
     first = state.library.by_row[row_id][0]
     source = found.source
     return page(

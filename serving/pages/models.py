@@ -8,17 +8,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
+from serving import models
 from serving.errors import ProblemError
 from serving.pages.rendering import HEADERS, page
 from serving.pages.routing import PageRoute
 from serving.registry import Snapshot
-from serving.routes import models as api
-from serving.schemas.catalogue import ServedModel
 from serving.security import Role, needs
 from serving.state import Shared
 from surrogate.errors import NotFound
 from surrogate.models.base import ModelCard
 from surrogate.properties import PROPERTIES
+from surrogate.wire.catalogue import ServedModel
 
 router = APIRouter(
     route_class=PageRoute, include_in_schema=False, prefix="/models", dependencies=[Depends(needs(Role.READ))]
@@ -29,10 +29,10 @@ LEVELS = (50, 80, 90)
 @router.get("")
 async def list_models(request: Request, state: Shared) -> Response:
     """A card for each model in service, and what is wrong with those that are not."""
-    found = await api.list_models(state)
+    found = models.list_models(state.snapshot)
     order = list(PROPERTIES)
-    models = sorted(found.models, key=lambda model: order.index(model.property))
-    return page(request, "models.html", found=found, models=[shown(model) for model in models])
+    listed = sorted(found.models, key=lambda model: order.index(model.property))
+    return page(request, "models.html", found=found, models=[shown(model) for model in listed])
 
 
 @router.get("/{property}")
@@ -42,7 +42,7 @@ async def get_model(property: Annotated[str, Path(max_length=100)], request: Req
         raise ProblemError(HTTPStatus.NOT_FOUND, "There is no property of this name.")
     card = _card(state.snapshot, property)
     drawn = bool(card and card.held_out)
-    return page(request, "model.html", parity=drawn, **shown(await api.get_model(property, state)))
+    return page(request, "model.html", parity=drawn, **shown(models.get_model(property, state.snapshot)))
 
 
 @router.get("/{property}/parity.png")

@@ -15,11 +15,11 @@ from serving import explanation
 from serving.errors import ProblemError
 from serving.pages import words
 from serving.pages.routing import problem_of
-from serving.schemas.explanations import EffectOutput, ExplainRequest, ExplanationOutput, PapersOutput
-from serving.schemas.predictions import PredictedItem
 from serving.state import State
 from surrogate.errors import SurrogateError
 from surrogate.text import counted, effect
+from surrogate.wire.explanations import EffectOutput, ExplainRequest, ExplanationOutput, PapersOutput
+from surrogate.wire.predictions import PredictedItem
 
 #: What a query names to have one property explained.
 WHY = "why"

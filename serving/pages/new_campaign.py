@@ -11,14 +11,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from serving.errors import Fault, ProblemError, clean, faults_of
+from serving import campaigns
+from serving.errors import ProblemError, clean, faults_of
 from serving.pages import forms
 from serving.pages.forms import Answers, Field
 from serving.pages.rendering import page
 from serving.pages.routing import PageRoute, problem_of
 from serving.pages.session import form_of
-from serving.routes import campaigns as api
-from serving.schemas.campaigns import CampaignInput
 from serving.security import Role, needs
 from serving.state import Shared
 from surrogate.design.derived import DERIVED
@@ -26,6 +25,8 @@ from surrogate.design.energy import FROM_PROPERTY
 from surrogate.design.spaces import names, ready
 from surrogate.errors import SurrogateError
 from surrogate.properties import MODELLED, PROPERTIES
+from surrogate.wire.campaigns import CampaignInput
+from surrogate.wire.problems import Fault
 
 router = APIRouter(
     route_class=PageRoute, include_in_schema=False, prefix="/campaigns", dependencies=[Depends(needs(Role.WRITE))]
@@ -78,7 +79,7 @@ async def make_campaign(request: Request, state: Shared) -> Response:
     given = _given(answers)
     if given is not None:
         try:
-            made = await api.create_campaign(given, state, Response(), answers.value("key") or None)
+            made, _ = await state.storing.run(campaigns.create, state.campaigns, given, answers.value("key") or None)
         except (ProblemError, SurrogateError) as error:
             status, _, faults = problem_of(error)
             if status not in (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.CONFLICT):

@@ -17,15 +17,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
 from serving import conversion, examples, prediction
-from serving.errors import Fault, ProblemError, Refused, clean, faults_of
+from serving.compositions import parse
+from serving.errors import ProblemError, Refused, clean, faults_of
 from serving.pages import bars, forms, moved, words
 from serving.pages.forms import Answers, Field
 from serving.pages.rendering import page
 from serving.pages.routing import PageRoute, problem_of
-from serving.routes.compositions import parse
-from serving.schemas.candidates import FORMER, OF_A_MATERIAL, ElectrolyteInput
-from serving.schemas.catalogue import CompositionRequest, CompositionResponse
-from serving.schemas.predictions import InvalidItem, PredictedItem, PredictRequest, PropertyOutput
 from serving.security import Role, needs
 from serving.state import Shared, State
 from surrogate.candidate.fields import FIELDS
@@ -33,6 +30,11 @@ from surrogate.errors import SurrogateError
 from surrogate.field import Field as Row
 from surrogate.properties import PROPERTIES, get_property
 from surrogate.report.sources import reference_of
+from surrogate.wire.candidates import FORMER, OF_A_MATERIAL, ElectrolyteInput
+from surrogate.wire.catalogue import CompositionRequest, CompositionResponse
+from surrogate.wire.described import place_of
+from surrogate.wire.predictions import InvalidItem, PredictedItem, PredictRequest, PropertyOutput
+from surrogate.wire.problems import Fault
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(needs(Role.READ))])
 
@@ -84,7 +86,7 @@ def head() -> tuple[Field, ...]:
 def _field(row: Row) -> Field:
     """A field of the form: the electrolyte is described once, for itself and for the electrode it is in."""
     own = ("cell", "electrode", row.name)
-    return forms.field_of_row(row, own if row in OF_A_MATERIAL else conversion.place_of(row, of_cell=False))
+    return forms.field_of_row(row, own if row in OF_A_MATERIAL else place_of(row, of_cell=False))
 
 
 @cache

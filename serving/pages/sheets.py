@@ -12,16 +12,16 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
-from serving import sheets
-from serving.errors import Fault, ProblemError
+from serving import campaigns, sheets
+from serving.errors import ProblemError
 from serving.pages.rendering import page
 from serving.pages.routing import PageRoute, problem_of
 from serving.pages.session import form_of
-from serving.routes import campaigns as api
-from serving.schemas.sheets import SheetOutput
 from serving.security import Role, needs
 from serving.state import Shared, State
 from surrogate.errors import SurrogateError
+from surrogate.wire.problems import Fault
+from surrogate.wire.sheets import SheetOutput
 
 router = APIRouter(
     route_class=PageRoute,
@@ -45,7 +45,7 @@ async def get_form(campaign_id: Ident, request: Request, state: Shared) -> Respo
 @router.get("/{name}.{format}")
 async def download(campaign_id: Ident, name: str, format: Literal["xlsx", "csv"], state: Shared) -> Response:
     """The whole campaign as a sheet."""
-    return await api.export(campaign_id, state, format)
+    return await state.storing.run(sheets.export, state.campaigns, campaign_id, format)
 
 
 @router.post("", dependencies=WRITE)
@@ -56,12 +56,7 @@ async def upload(campaign_id: Ident, request: Request, state: Shared) -> Respons
         name, ending, content = await _file(given)
         decimal = _decimal(given.get("decimal"))
         dry = given.get("step") != "take"
-
-        def work() -> SheetOutput:
-            campaign = state.campaigns.open().get(campaign_id)
-            return sheets.take(campaign, content, ending, name=name, dry_run=dry, decimal=decimal)
-
-        said = await state.storing.run(work)
+        said = await state.storing.run(sheets.take, state.campaigns, campaign_id, content, ending, name, dry, decimal)
     except (ProblemError, SurrogateError) as error:
         status, detail, faults = problem_of(error)
         if status != HTTPStatus.UNPROCESSABLE_ENTITY:
@@ -119,7 +114,7 @@ async def _page(
     trouble: str = "",
     hints: list[Fault] | None = None,
 ) -> Response:
-    campaign = await api.get_campaign(campaign_id, state, Response())
+    campaign = await state.storing.run(campaigns.get_campaign, state.campaigns, campaign_id)
     return page(
         request, "sheet.html", status=status, campaign=campaign, said=said, again=again, trouble=trouble,
         hints=[fault.hint for fault in hints or [] if fault.hint],

@@ -12,7 +12,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from serving.errors import Fault, ProblemError, faults_of
+from serving import campaigns
+from serving.campaigns import Store
+from serving.errors import ProblemError, faults_of
 from serving.pages import forms
 from serving.pages.campaigns import DONE
 from serving.pages.forms import Answers, Field
@@ -20,12 +22,12 @@ from serving.pages.rendering import page
 from serving.pages.routing import PageRoute, problem_of
 from serving.pages.session import form_of
 from serving.pages.shown import suggestion_shown, told_shown
-from serving.routes import campaigns as api
-from serving.schemas.campaigns import MeasurementRecordOutput, ResultInput, SuggestionChange, TellInput
 from serving.security import Role, needs
 from serving.state import Shared, State
 from surrogate.errors import InvalidInput, SurrogateError
 from surrogate.properties import PROPERTIES, Scale
+from surrogate.wire.campaigns import MeasurementRecordOutput, ResultInput, SuggestionChange, TellInput
+from surrogate.wire.problems import Fault
 
 router = APIRouter(
     route_class=PageRoute,
@@ -69,14 +71,14 @@ async def change(campaign_id: Ident, suggestion_id: Ident, request: Request, sta
         if "state" not in said:
             raise InvalidInput("Nothing says how it goes.", hint="Press one of the buttons below the reason.")
         wanted = SuggestionChange.model_validate(said)
-        await api.change_suggestion(campaign_id, suggestion_id, wanted, state)
+        await state.storing.run(campaigns.change_suggestion, state.campaigns, campaign_id, suggestion_id, wanted)
     except ValidationError as error:
         faults = faults_of(error.errors(include_input=False, include_url=False))
     except (ProblemError, SurrogateError) as error:
         status, _, faults = problem_of(error)
         if status == HTTPStatus.NOT_FOUND or not faults:
             raise
-        record = await api.get_suggestion(campaign_id, suggestion_id, state)
+        record = await state.storing.run(campaigns.get_suggestion, state.campaigns, campaign_id, suggestion_id)
         if (record.state.value, record.reason) == (said.get("state"), said.get("reason", "")):
             faults = []  # a second click: it is so already
     if not faults:
@@ -97,7 +99,8 @@ async def tell(campaign_id: Ident, suggestion_id: Ident, request: Request, state
     if body is not None and answers.is_sound:
         try:
             given = TellInput.model_validate(body)
-            await api.tell(campaign_id, given, state, Response(), answers.value("key") or None)
+            key = answers.value("key") or None
+            await state.storing.run(campaigns.tell, state.campaigns, campaign_id, given, key)
         except ValidationError as error:
             _blame(answers, faults_of(error.errors(include_input=False, include_url=False)), places)
         except (ProblemError, SurrogateError) as error:
@@ -182,23 +185,30 @@ async def _page(
     status: int = 200,
     done: str = "",
 ) -> Response:
-    record = await api.get_suggestion(campaign_id, suggestion_id, state)
-    campaign = await api.get_campaign(campaign_id, state, Response())
-    told = await api.list_measurements(campaign_id, state, suggestion=suggestion_id, limit=1000)
-    wanted = await state.storing.run(lambda: list(state.campaigns.open().get(campaign_id).objective.properties))
+    shown = await state.storing.run(_shown, state.campaigns, campaign_id, suggestion_id)
     return page(
         request,
         "suggestion.html",
         status=status,
-        campaign=campaign,
-        shown=suggestion_shown(record),
-        told=[told_shown(result) for result in told.items],
-        rows=_rows(wanted, "cell" if record.candidate.cell else "electrolyte", told.items),
+        **shown,
         labels=_labels(),
         answers=answers,
         done=DONE.get(done, ""),
         key=forms.key_of(answers),
     )
+
+
+def _shown(store: Store, campaign_id: str, suggestion_id: str) -> dict[str, Any]:
+    """What the page shows of the campaign: read in one go."""
+    record = campaigns.get_suggestion(store, campaign_id, suggestion_id)
+    results = campaigns.list_measurements(store, campaign_id, suggestion_id, limit=1000).items
+    goals = list(store.open().get(campaign_id).objective.properties)
+    return {
+        "campaign": campaigns.get_campaign(store, campaign_id),
+        "shown": suggestion_shown(record),
+        "told": [told_shown(result) for result in results],
+        "rows": _rows(goals, "cell" if record.candidate.cell else "electrolyte", results),
+    }
 
 
 def _rows(wanted: list[str], kind: str, told: Sequence[MeasurementRecordOutput]) -> list[dict[str, Any]]:

@@ -10,8 +10,10 @@ from fastapi.responses import JSONResponse
 
 from serving import campaigns, examples, sheets
 from serving.bodies import JsonRoute
-from serving.errors import Fault, ProblemError, blaming
-from serving.schemas.campaigns import (
+from serving.errors import ProblemError
+from serving.security import Role, needs
+from serving.state import Shared
+from surrogate.wire.campaigns import (
     AskedOutput,
     AskInput,
     CampaignInput,
@@ -25,9 +27,8 @@ from serving.schemas.campaigns import (
     TellInput,
     ToldOutput,
 )
-from serving.schemas.sheets import SheetOutput
-from serving.security import Role, needs
-from serving.state import Shared
+from surrogate.wire.problems import Fault
+from surrogate.wire.sheets import SheetOutput
 
 router = APIRouter(tags=["campaigns"], route_class=JsonRoute, prefix="/v1/campaigns")
 READ, WRITE = [Depends(needs(Role.READ))], [Depends(needs(Role.WRITE))]
@@ -58,19 +59,13 @@ async def create_campaign(given: NewCampaign, state: Shared, response: Response,
 @router.get("", summary="List campaigns", dependencies=READ)
 async def list_campaigns(state: Shared, limit: Limit = 100, after: After = None) -> CampaignPage:
     """Campaigns at a glance, in the order of their ids."""
-
-    def read() -> CampaignPage:
-        with blaming("/query"):
-            page = state.campaigns.open().list(limit=limit, after=after)
-        return CampaignPage(items=[campaigns.summary(item) for item in page.items], next=page.next)
-
-    return await state.storing.run(read)
+    return await state.storing.run(campaigns.list_campaigns, state.campaigns, limit, after)
 
 
 @router.get("/{campaign_id}", summary="A campaign at a glance", dependencies=READ)
 async def get_campaign(campaign_id: Ident, state: Shared, response: Response) -> CampaignOutput:
     """How many suggestions are in which state, how much was measured; the ETag is its version."""
-    made = await state.storing.run(lambda: campaigns.summary(state.campaigns.open().summary(campaign_id)))
+    made = await state.storing.run(campaigns.get_campaign, state.campaigns, campaign_id)
     response.headers["ETag"] = f'"{made.version}"'
     return made
 
@@ -80,13 +75,9 @@ async def get_campaign(campaign_id: Ident, state: Shared, response: Response) ->
 )
 async def ask(campaign_id: Ident, given: Ask, state: Shared, response: Response, key: Key = None) -> AskedOutput:
     """A batch that repeats nothing open, kept with a lease; if the answer is lost, the same key gives it again."""
-
-    def work() -> tuple[AskedOutput, bool]:
-        campaign = state.campaigns.open().get(campaign_id)
-        made = campaigns.ask(campaign, given, state.snapshot, key, wait_s=state.patience_s)
-        return campaigns.asked(made), made.replayed
-
-    made, replayed = await state.planning.run(work)
+    made, replayed = await state.planning.run(
+        campaigns.ask, state.campaigns, campaign_id, given, state.snapshot, key, state.patience_s
+    )
     _mark(response, replayed)
     return made
 
@@ -100,22 +91,13 @@ async def list_suggestions(
     after: After = None,
 ) -> SuggestionPage:
     """Suggestions by number, all or those in one state; ``open`` is every state with a lease."""
-
-    def read() -> SuggestionPage:
-        campaign = state.campaigns.open().get(campaign_id)
-        with blaming("/query"):
-            page = campaign.suggestions(status, limit=limit, after=after)
-        return SuggestionPage(items=[campaigns.suggestion(item) for item in page.items], next=page.next)
-
-    return await state.storing.run(read)
+    return await state.storing.run(campaigns.list_suggestions, state.campaigns, campaign_id, status, limit, after)
 
 
 @router.get("/{campaign_id}/suggestions/{suggestion_id}", summary="One suggestion", dependencies=READ)
 async def get_suggestion(campaign_id: Ident, suggestion_id: Ident, state: Shared) -> SuggestionRecordOutput:
     """The recipe, what the planner said of it, and its state."""
-    return await state.storing.run(
-        lambda: campaigns.suggestion(state.campaigns.open().get(campaign_id).suggestion(suggestion_id))
-    )
+    return await state.storing.run(campaigns.get_suggestion, state.campaigns, campaign_id, suggestion_id)
 
 
 @router.patch(
@@ -126,16 +108,9 @@ async def change_suggestion(
 ) -> SuggestionRecordOutput:
     """Accepted, running, failed (with a reason) or cancelled; measured comes from telling results."""
     version = _version(if_match)
-
-    def work() -> SuggestionRecordOutput:
-        campaign = state.campaigns.open().get(campaign_id)
-        with blaming(""):
-            changed = campaign.update(
-                suggestion_id, given.state, reason=given.reason, assignee=given.assignee, if_version=version
-            )
-        return campaigns.suggestion(changed)
-
-    return await state.storing.run(work)
+    return await state.storing.run(
+        campaigns.change_suggestion, state.campaigns, campaign_id, suggestion_id, given, version
+    )
 
 
 @router.post(
@@ -150,12 +125,7 @@ async def tell(
 ) -> ToldOutput:
     """Values in any unit of the property, failures with a reason, a part of the properties or all of them."""
     version = _version(if_match)
-
-    def work() -> tuple[ToldOutput, bool]:
-        made = campaigns.tell(state.campaigns.open().get(campaign_id), given, key, version)
-        return campaigns.told(made), made.replayed
-
-    made, replayed = await state.storing.run(work)
+    made, replayed = await state.storing.run(campaigns.tell, state.campaigns, campaign_id, given, key, version)
     _mark(response, replayed)
     if given.dry_run:
         response.status_code = HTTPStatus.OK
@@ -171,27 +141,13 @@ async def list_measurements(
     after: After = None,
 ) -> MeasurementPage:
     """Results by number, corrected ones among them."""
-
-    def read() -> MeasurementPage:
-        campaign = state.campaigns.open().get(campaign_id)
-        with blaming("/query"):
-            page = campaign.measurements(suggestion=suggestion, limit=limit, after=after)
-        return MeasurementPage(items=[campaigns.measurement(item) for item in page.items], next=page.next)
-
-    return await state.storing.run(read)
+    return await state.storing.run(campaigns.list_measurements, state.campaigns, campaign_id, suggestion, limit, after)
 
 
 @router.get("/{campaign_id}/history", summary="Everything that happened", dependencies=READ)
 async def list_events(campaign_id: Ident, state: Shared, limit: Limit = 100, after: After = None) -> EventPage:
     """The history in order; nothing in it ever changes."""
-
-    def read() -> EventPage:
-        campaign = state.campaigns.open().get(campaign_id)
-        with blaming("/query"):
-            page = campaign.history(limit=limit, after=after)
-        return EventPage(items=[campaigns.event(item) for item in page.items], next=page.next)
-
-    return await state.storing.run(read)
+    return await state.storing.run(campaigns.list_events, state.campaigns, campaign_id, limit, after)
 
 
 _FORMATS: dict[int | str, dict[str, Any]] = {
@@ -212,10 +168,7 @@ async def export(
     """As JSON for another store to import, or as a lab sheet that says the same and can be filled in and sent back."""
     if format == "json":
         return JSONResponse(await state.storing.run(lambda: state.campaigns.open().export(campaign_id)))
-    media_type, ending = next(item for item in sheets.SHEETS.items() if item[1] == f".{format}")
-    content = await state.storing.run(lambda: sheets.export(state.campaigns.open().get(campaign_id), ending))
-    named = {"Content-Disposition": f'attachment; filename="{campaign_id}{ending}"'}
-    return Response(content, media_type=media_type, headers=named)
+    return await state.storing.run(sheets.export, state.campaigns, campaign_id, format)
 
 
 _SHEET_BODY = {
@@ -244,12 +197,7 @@ async def import_sheet(
     content = await request.body()
     if not content:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "The body is empty.", errors=[_EMPTY])
-
-    def work() -> SheetOutput:
-        campaign = state.campaigns.open().get(campaign_id)
-        return sheets.take(campaign, content, ending, name=name, dry_run=dry_run, decimal=decimal)
-
-    return await state.storing.run(work)
+    return await state.storing.run(sheets.take, state.campaigns, campaign_id, content, ending, name, dry_run, decimal)
 
 
 _EMPTY = Fault(pointer="", code="empty", message="The body is empty.", hint="Send the file as the body.")

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Body, Depends, Response
 from serving import design, examples
 from serving.bodies import JsonRoute, JsonText
 from serving.registry import Snapshot
-from serving.schemas.design import DesignRequest, DesignResponse
 from serving.security import Role, needs
 from serving.state import Shared
+from surrogate.wire.design import DesignRequest, DesignResponse
 
 router = APIRouter(tags=["design"], route_class=JsonRoute, dependencies=[Depends(needs(Role.READ))])
 

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Body, Depends
 
 from serving import examples, explanation
 from serving.bodies import JsonRoute
-from serving.schemas.explanations import ExplainRequest, ExplainResponse
 from serving.security import Role, needs
 from serving.state import Shared
+from surrogate.wire.explanations import ExplainRequest, ExplainResponse
 
 router = APIRouter(tags=["predictions"], route_class=JsonRoute, dependencies=[Depends(needs(Role.READ))])
 

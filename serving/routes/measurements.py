@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from serving import conversion
-from serving.errors import Fault, ProblemError
-from serving.schemas.catalogue import Citation, MeasuredValue, MeasurementResponse
+from serving import measurements
 from serving.security import Role, needs
-from serving.state import Shared, State
-from surrogate.cell import Cell
-from surrogate.datasets import bibtex, cite
-from surrogate.measurement import Measurement
-from surrogate.properties import get_property
+from serving.state import Shared
+from surrogate.wire.catalogue import MeasurementResponse
 
 router = APIRouter(tags=["measurements"], dependencies=[Depends(needs(Role.READ))])
 
@@ -23,54 +17,4 @@ router = APIRouter(tags=["measurements"], dependencies=[Depends(needs(Role.READ)
 @router.get("/v1/measurements/{row_id}", summary="Provenance and citation of a measurement")
 async def get_measurement(row_id: Annotated[str, Path(max_length=100)], state: Shared) -> MeasurementResponse:
     """Everything measured in the row that a prediction cites as a neighbour."""
-    return await state.compute.run(_response, row_id, state)
-
-
-_NONE = "There is no measurement with this row_id."
-
-
-def _response(row_id: str, state: State) -> MeasurementResponse:
-    found = state.library.by_row.get(row_id)
-    if not found:
-        hint = "Ask for the row_id of a neighbour, or look it up on the page Data."
-        fault = Fault(pointer="/path/row_id", code="not_found", message=_NONE, hint=hint)
-        raise ProblemError(HTTPStatus.NOT_FOUND, fault.message, errors=[fault])
-    first = found[0]
-    electrolyte, source = first.candidate.electrolyte, first.source
-    return MeasurementResponse(
-        row_id=row_id,
-        composition=electrolyte.composition.reading if electrolyte else None,
-        active_material=_active_material(first),
-        values=[_value(measurement) for measurement in found],
-        source=Citation(
-            paper=source.paper,
-            doi=source.doi,
-            url=f"https://doi.org/{source.doi}" if source.doi else None,
-            reference=source.reference,
-            location=source.location,
-            duplicate_of=source.duplicate_of,
-            quoted_in=source.quoted_in,
-            quoted_in_doi=source.quoted_in_doi,
-            citation=cite(source),
-            bibtex=bibtex([source]),
-            license=source.notice,
-        ),
-    )
-
-
-def _active_material(measurement: Measurement) -> str | None:
-    subject = measurement.candidate.subject
-    return subject.electrode.active_material.text if isinstance(subject, Cell) else None
-
-
-def _value(measurement: Measurement) -> MeasuredValue:
-    return MeasuredValue(
-        property=measurement.property,
-        unit=get_property(measurement.property).unit,
-        value=measurement.value,
-        censoring=measurement.censoring,
-        uncertainty=measurement.uncertainty,
-        fidelity=measurement.fidelity,
-        tier=measurement.tier.value if measurement.tier else None,
-        conditions=conversion.conditions(measurement.candidate.protocol),
-    )
+    return await state.compute.run(measurements.get_measurement, row_id, state.library)

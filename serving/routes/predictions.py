@@ -8,9 +8,9 @@ from fastapi import APIRouter, Body, Depends, Response
 
 from serving import examples, prediction
 from serving.bodies import JsonRoute, JsonText
-from serving.schemas.predictions import PredictRequest, PredictResponse
 from serving.security import Role, needs
 from serving.state import Shared
+from surrogate.wire.predictions import PredictRequest, PredictResponse
 
 router = APIRouter(tags=["predictions"], route_class=JsonRoute, dependencies=[Depends(needs(Role.READ))])
 

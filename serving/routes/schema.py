@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from serving.schemas import fields
-from serving.schemas.catalogue import PropertyDescription, SchemaResponse
 from serving.security import Role, needs
 from serving.state import Shared
 from surrogate.composition import FAMILIES
 from surrogate.properties import MODELLED, PROPERTIES
+from surrogate.wire import fields
+from surrogate.wire.catalogue import PropertyDescription, SchemaResponse
 
 router = APIRouter(tags=["schema"], dependencies=[Depends(needs(Role.READ))])
 

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Body, Depends, Response
 from serving import examples, suggestion
 from serving.bodies import JsonRoute, JsonText
 from serving.registry import Snapshot
-from serving.schemas.suggestions import SuggestRequest, SuggestResponse
 from serving.security import Role, needs
 from serving.state import Shared
+from surrogate.wire.suggestions import SuggestRequest, SuggestResponse
 
 router = APIRouter(tags=["suggestions"], route_class=JsonRoute, dependencies=[Depends(needs(Role.READ))])
 

@@ -164,6 +164,27 @@ def import_campaign(
         print(opened.import_(data, id=id).id)
 
 
+@campaign.command(short_help="Rewrite stored answers as this version writes them.")
+def migrate(store: StoreOption = STORE) -> None:
+    """Rewrite what planners said of suggestions as this version stores it; running it again changes nothing.
+
+    Reading does not need it: it is for programs that look into the store or into exported campaigns.
+    """
+    from surrogate.campaign import CampaignStore
+    from surrogate.campaign.records import every
+    from surrogate.campaign.rewriting import rewrite_answers
+
+    with CampaignStore.open(store, must_exist=True) as opened:
+        for summary in every(opened.list):
+            if summary.trouble is not None:
+                print(f"warning: {summary.id} is left as it is: {summary.trouble}", file=sys.stderr)
+                continue
+            done = rewrite_answers(opened.get(summary.id))
+            print(f"{summary.id}: {counted(done.rewritten, 'answer')} rewritten")
+            if done.left:
+                print(f"warning: {counted(done.left, 'answer')} of {summary.id} cannot be read.", file=sys.stderr)
+
+
 @campaign.command(short_help="Ask for the next recipes; they are kept.")
 def ask(
     id: CampaignArgument,
@@ -208,7 +229,8 @@ def ask(
         request = {name: value for name, (value, default) in options.items() if value != default}
         answer = opened.get(id).ask(plan, batch=batch, key=key, request=request)
     if format is Format.JSON:
-        print(json.dumps([{"id": s.id, **s.answer} for s in answer.suggestions], indent=2, ensure_ascii=False))
+        answers = [{"id": s.id, **s.answer.model_dump(mode="json", exclude_unset=True)} for s in answer.suggestions]
+        print(json.dumps(answers, indent=2, ensure_ascii=False))
         return
     if format is Format.CSV:
         rows = [
@@ -220,7 +242,7 @@ def ask(
     for s in answer.suggestions:
         print(f"{s.id}  {output.rounded(describe(s.candidate))}")
         output.recipe(s.settings, s.weigh_in_g)
-        print(f"   why: {s.answer.get('reason', '')}\n")
+        print(f"   why: {s.answer.reason}\n")
 
 
 def tell(

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 
@@ -24,7 +23,7 @@ from surrogate.design.observations import Observations, learn_all, view
 from surrogate.design.planners import POOL, check_counts
 from surrogate.design.reasons import HOPELESS, in_words, predicted
 from surrogate.design.space import DesignSpace, Pool
-from surrogate.design.suggestion import finite_or_none, in_percent, prediction_to_json
+from surrogate.design.suggestion import in_percent
 from surrogate.design.variables import Array, Mask, Rows
 from surrogate.errors import Unavailable, UnknownName
 from surrogate.execution.process import in_one_thread
@@ -428,35 +427,3 @@ def _unreached(found: _Searched, chosen: Sequence[int]) -> list[str]:
                 f"nearest of these comes to {target.shown_value(target.from_scale(nearest))}."
             )
     return said
-
-
-def to_json(answer: DesignAnswer) -> dict[str, Any]:
-    """The answer as plain data, without NaN."""
-    return {
-        "met": answer.met,
-        "sentence": answer.sentence,
-        "standing_in_the_way": answer.standing_in_the_way,
-        "space": answer.space,
-        "objective": answer.objective,
-        "searched": answer.searched,
-        "seed": answer.seed,
-        "recipes": [_recipe_to_json(recipe) for recipe in answer.recipes],
-        "warnings": list(answer.warnings),
-    }
-
-
-def _recipe_to_json(recipe: DesignedCandidate) -> dict[str, Any]:
-    material = recipe.candidate.electrolyte
-    return {
-        "number": recipe.number,
-        "composition": None if material is None else material.composition.text,
-        "settings": dict(recipe.settings),
-        "weigh_in_g": dict(recipe.weigh_in_g),
-        "predictions": {name: prediction_to_json(p) for name, p in recipe.predictions.items()},
-        "derived": dict(recipe.derived),
-        "chances": {name: finite_or_none(chance) for name, chance in recipe.chances.items()},
-        "chance_of_all": recipe.chance_of_all,
-        "meets": recipe.meets,
-        "binding": list(recipe.binding),
-        "reason": recipe.reason,
-    }

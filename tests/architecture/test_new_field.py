@@ -42,8 +42,9 @@ from serving import conversion
 from serving.errors import Refused, faults_of
 from serving.openapi import document
 from serving.pages import predict
-from serving.schemas.candidates import CandidateInput
-from serving.schemas.fields import INPUT_FIELDS, PARTS, describe
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.described import describe_candidate
+from surrogate.wire.fields import INPUT_FIELDS, PARTS, describe
 from surrogate.campaign.codec import candidate_from_plain, candidate_to_plain
 from surrogate.campaign.sheets import read_sheet, template
 from surrogate.campaign.sheets.columns import COLUMNS
@@ -74,7 +75,7 @@ assert candidate_from_plain({"subject": {"composition": candidate_to_plain(typed
 field = describe(PARTS["electrolyte"])["pressing_time_min"]
 assert (field.unit, field.minimum, field.maximum) == ("min", 0.0, 600.0)
 assert '"pressing_time_min"' in document() and "quenched" in document() and "pressing_time_min" in INPUT_FIELDS
-sent = json.loads(conversion.described(typed).model_dump_json(exclude_unset=True))
+sent = json.loads(describe_candidate(typed).model_dump_json(exclude_unset=True))
 assert sent["electrolyte"]["cooling"] == "quenched"
 assert conversion.asked(CandidateInput.model_validate(sent)) == typed
 
@@ -120,7 +121,7 @@ def _write(path: Path, before: str, after: str) -> None:
 
 def test_the_client_and_the_interfaces_name_no_field_by_hand() -> None:
     """Programs that only pass a candidate on know nothing of what is in it."""
-    for folder in ("surrogate/client", "surrogate/campaign/sheets", "surrogate/cli", "serving/schemas"):
+    for folder in ("surrogate/client", "surrogate/campaign/sheets", "surrogate/cli", "surrogate/wire"):
         for path in (ROOT / folder).rglob("*.py"):
             text = path.read_text("utf-8")
             for name in (

@@ -22,10 +22,10 @@ from serving.pages.bars import bar
 from serving.pages.rendering import CONTENT_SECURITY_POLICY, assets
 from serving.pages.session import local
 from serving.pages.site import ROUTERS
-from serving.schemas.explanations import EffectOutput
 from serving.security import Role, is_page
 from surrogate.candidate.fields import FIELDS
 from surrogate.properties import PROPERTIES
+from surrogate.wire.explanations import EffectOutput
 from tests.campaigns import GOAL, SMALL_SPACE
 from tests.pages.conftest import Site, Visitor
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from serving.errors import MAX_FAULTS, PROBLEM_JSON, Problem
-from serving.schemas.fields import INPUT_FIELDS
+from surrogate.wire.fields import INPUT_FIELDS
 from tests.serving.conftest import Application, Running
 from tests.serving.hostile import CORPUS, MARKER, Hostile
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,12 +17,13 @@ from surrogate.design.planner import suggest
 from surrogate.design.planners import PLANNERS
 from surrogate.design.space import DesignSpace
 from surrogate.design.spaces import ready
-from surrogate.design.suggestion import SuggestionBatch, to_json
+from surrogate.design.suggestion import SuggestionBatch
 from surrogate.errors import SpaceError, UnknownName
 from surrogate.measurement import Candidate, Measurement, Source
 from surrogate.models.base import FittedSurrogate
 from surrogate.properties import get_property
 from surrogate.recipe import Electrolyte, HeatTreatment
+from surrogate.wire.answers import write_batch
 
 SIGMA = "ionic_conductivity"
 MODELS = simulators([SIGMA, "first_discharge_capacity", "capacity_retention"])
@@ -68,7 +68,7 @@ def test_the_same_question_has_the_same_answer_bit_for_bit(space: DesignSpace, p
         )
         for _ in range(2)
     )
-    assert json.dumps(to_json(first)) == json.dumps(to_json(again))
+    assert write_batch(first) == write_batch(again)
     assert first.candidates == again.candidates
 
 
@@ -93,7 +93,7 @@ def test_every_ready_made_space_can_be_asked(name: str) -> None:
         assert "Predicted" in suggestion.reason
         assert " S/cm" not in suggestion.reason  # in mS/cm, as the tables show it
         assert all(np.abs(encoded[i] - encoded[j]).max() > SAME for j in range(i))
-    json.dumps(to_json(batch), allow_nan=False)
+    write_batch(batch).model_dump_json()
 
 
 def test_open_measured_and_failed_recipes_are_never_repeated(space: DesignSpace) -> None:
@@ -200,7 +200,7 @@ def test_a_property_without_model_or_data_is_explored(space: DesignSpace) -> Non
     assert batch.models[SIGMA].winner == "ignorance"
     x = space.encode(batch.candidates)
     assert min(np.linalg.norm(x[i] - x[j]) for i in range(4) for j in range(i)) > 0.3
-    json.dumps(to_json(batch), allow_nan=False)
+    write_batch(batch).model_dump_json()
 
 
 def test_enough_measurements_outvote_the_prior(space: DesignSpace) -> None:

@@ -12,7 +12,6 @@ import pytest
 from surrogate.beliefs.simulator import simulators
 from surrogate.campaign import CampaignStore, Result
 from surrogate.campaign.planning import Question, random_planner
-from surrogate.campaign.records import Status
 from surrogate.candidate.settings import build
 from surrogate.design.chemistry import Argyrodite
 from surrogate.design.objective import objective_of
@@ -27,6 +26,7 @@ from surrogate.design.variables import Number
 from surrogate.errors import InvalidInput, SpaceError
 from surrogate.measurement import Candidate, Measurement, Source
 from surrogate.properties import Subject
+from surrogate.wire.states import Status
 
 SIGMA, CAPACITY = "ionic_conductivity", "first_discharge_capacity"
 MODELS = simulators([SIGMA, "activation_energy", CAPACITY])

@@ -278,7 +278,7 @@ def test_a_mapping_that_leads_nowhere_is_refused(own: Path, monkeypatch: pytest.
 
 
 def test_units_of_the_product_have_one_spelling_one_ending_and_one_code() -> None:
-    from serving.schemas.base import UCUM
+    from surrogate.wire.base import UCUM
 
     for ending, (_, printed) in CANONICAL.items():
         assert (canonical_unit(printed), name_ending(printed), ucum_code(printed)) == (printed, ending, UCUM[ending])

@@ -12,8 +12,6 @@ import pytest
 
 from benchmarks._botorch import BOTORCH
 from serving.pages import campaigns as pages
-from serving.schemas.campaigns import AskInput
-from serving.schemas.suggestions import SuggestRequest
 from surrogate.beliefs.simulator import simulators
 from surrogate.campaign import bayesian_planner
 from surrogate.cli import campaigns, main
@@ -23,6 +21,8 @@ from surrogate.design.space import DesignSpace
 from surrogate.design.spaces import ready
 from surrogate.errors import Unavailable, UnknownName
 from surrogate.measurement import Measurement, Source
+from surrogate.wire.campaigns import AskInput
+from surrogate.wire.suggestions import SuggestRequest
 
 SIGMA = "ionic_conductivity"
 MODELS = simulators([SIGMA])

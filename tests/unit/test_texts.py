@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from surrogate.active_material import active_material
 from surrogate.campaign import CampaignStore, Result, random_planner
-from surrogate.campaign.records import Status
 from surrogate.campaign.sheets import export_sheet, read_sheet, write_errors
 from surrogate.campaign.sheets.cells import text_of
 from surrogate.campaign.sheets.workbook import put
@@ -23,6 +22,7 @@ from surrogate.design.spaces import space_from
 from surrogate.errors import InvalidInput
 from surrogate.recipe import Milling, Recipe
 from surrogate.text import check_text, is_plain, visible
+from surrogate.wire.states import Status
 
 CONTROL = ["\0", "\x0b", "\x1b[2J", "\r", "\x7f", "\x85", "\u202e", "\ud800", "\uffff"]
 

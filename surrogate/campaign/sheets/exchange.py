@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from surrogate.campaign.campaign import Campaign
-from surrogate.campaign.lifecycle import FOLLOWS, OPEN, State
+from surrogate.campaign.lifecycle import FOLLOWS, OPEN
 from surrogate.campaign.records import SAME, MeasurementRecord, Result, SuggestionRecord, every
 from surrogate.campaign.sheets.answers import SheetReading, SheetRow, same_settings
 from surrogate.campaign.sheets.cells import number_cell
@@ -21,6 +21,7 @@ from surrogate.candidate.settings import read
 from surrogate.errors import Fault, InvalidInput, StoreUnavailable, SurrogateError
 from surrogate.execution.progress import Progress, silent
 from surrogate.measurement import Candidate
+from surrogate.wire.states import State
 
 _WORDS = {State.PROPOSED: "planned", State.MEASURED: "ok", State.EXPIRED: "planned"}
 
@@ -60,11 +61,12 @@ def import_sheet(
     repeated: list[str] = []
     moved: list[str] = []
     faults: list[Fault] = []
+    columns = {place.column.name for grid in reading.workbook.grids for place in grid.places.values()}
     progress(0, len(reading.rows))
     for done, row in enumerate(reading.rows, 1):
         try:
             news = [r for r in row.results if r.id in known or not _is_known_failure(r, row, states)]
-            results = [_aligned(result, known, states) for result in news]
+            results = [_aligned(result, known, states, columns) for result in news]
             if results:
                 answer = campaign.tell(results, dry_run=dry_run)
                 repeated += answer.repeated
@@ -82,16 +84,27 @@ def import_sheet(
 
 
 def _aligned(
-    result: Result, known: Mapping[str, MeasurementRecord], suggestions: Mapping[str, SuggestionRecord]
+    result: Result,
+    known: Mapping[str, MeasurementRecord],
+    suggestions: Mapping[str, SuggestionRecord],
+    columns: Set[str],
 ) -> Result:
-    """The result as it was told before, where the sheet says the same: a workbook may keep 16 digits of a number."""
+    """The result as it was told before, where the sheet says the same.
+
+    A workbook may keep 16 digits of a number, and a sheet of an earlier version has no column for every field: about
+    what it has none of, ``columns`` being its names, it says nothing.
+    """
     record = known.get(result.id or "")
     if record is None:
         return result
     made: Candidate | None = result.candidate
     if made is None and result.suggestion in suggestions:
         made = suggestions[str(result.suggestion)].candidate
-    if made is None or not same_settings(read(made), read(record.candidate)):
+    if made is None:
+        return result
+    stated = read(made)
+    before = {name: value for name, value in read(record.candidate).items() if name in columns or name in stated}
+    if not same_settings(stated, before):
         return result
     told = record.result
     same = {

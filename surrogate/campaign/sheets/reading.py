@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from surrogate.campaign.records import Result, Status
+from surrogate.campaign.records import Result
 from surrogate.campaign.sheets import plausibility
 from surrogate.campaign.sheets.answers import SheetReading, SheetRow, noun, same_settings, sentence
 from surrogate.campaign.sheets.cells import Read
@@ -24,6 +24,7 @@ from surrogate.design.observations import view
 from surrogate.errors import Fault, SurrogateError, UnknownName
 from surrogate.measurement import Candidate, check_reported
 from surrogate.properties import PROPERTIES, Property, Scale
+from surrogate.wire.states import Status
 
 
 def read_sheet(

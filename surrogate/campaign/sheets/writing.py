@@ -36,9 +36,11 @@ from surrogate.campaign.sheets.workbook import (
     put,
     save_workbook,
 )
-from surrogate.design.suggestion import Suggestion, suggestion_to_json
+from surrogate.design.suggestion import Suggestion
 from surrogate.errors import InvalidInput
 from surrogate.properties import Subject, get_property
+from surrogate.wire.answers import write_suggestion
+from surrogate.wire.predictions import PropertyOutput
 
 
 def template(path: str | Path, *, subject: Subject | str | None = None) -> Path:
@@ -174,7 +176,7 @@ def _id(suggestion: SuggestionRecord | Suggestion) -> str:
 def _shown(suggestion: SuggestionRecord | Suggestion) -> dict[str, tuple[str, Any]]:
     """One row of the sheet Suggestions: what to weigh in and set, what is expected, and why."""
     is_record = isinstance(suggestion, SuggestionRecord)
-    answer = suggestion.answer if isinstance(suggestion, SuggestionRecord) else suggestion_to_json(suggestion)
+    answer = suggestion.answer if isinstance(suggestion, SuggestionRecord) else write_suggestion(suggestion)
     material = suggestion.candidate.electrolyte
     row: dict[str, tuple[str, Any]] = {"row_id": ("Row ID", _id(suggestion))}
     row["state"] = ("State", str(suggestion.state) if is_record else "proposed")  # type: ignore[union-attr]
@@ -184,10 +186,10 @@ def _shown(suggestion: SuggestionRecord | Suggestion) -> dict[str, tuple[str, An
         row[f"weigh_in_{part}_g"] = (f"Weigh in {part} / g", mass)
     for name, value in suggestion.settings.items():
         row[name] = (labels.get(name, name), value)
-    for name, prediction in answer.get("predictions", {}).items():
+    for name, prediction in answer.predictions.items():
         row |= _expected(name, prediction)
     for name, label in _REASONS.items():
-        if answer.get(name) is not None:
+        if answer[name] not in (None, ""):
             row[name] = (label, answer[name])
     return row
 
@@ -201,12 +203,12 @@ _REASONS = {
 }
 
 
-def _expected(name: str, prediction: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
-    prop, interval = get_property(name), prediction["interval"]
-    share = f"{interval['level']:.0%} interval of {prop.label.lower()}"
+def _expected(name: str, prediction: PropertyOutput) -> dict[str, tuple[str, Any]]:
+    prop, interval = get_property(name), prediction.interval
+    share = f"{interval.level:.0%} interval of {prop.label.lower()}"
     return {
-        f"{prop.column}_median": (f"Expected {prop.label.lower()} / {prop.unit}", prediction["median"]),
-        f"{prop.column}_low": (f"{share} from / {prop.unit}", interval["low"]),
-        f"{prop.column}_high": (f"{share} to / {prop.unit}", interval["high"]),
-        f"{name}_domain": (f"Domain of {prop.label.lower()}", prediction["domain"]["status"]),
+        f"{prop.column}_median": (f"Expected {prop.label.lower()} / {prop.unit}", prediction.median),
+        f"{prop.column}_low": (f"{share} from / {prop.unit}", interval.low),
+        f"{prop.column}_high": (f"{share} to / {prop.unit}", interval.high),
+        f"{name}_domain": (f"Domain of {prop.label.lower()}", prediction.domain.status.value),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from serving.schemas.base import Output
+from surrogate.wire.base import Output
 
 
 class CellFault(Output):

@@ -1,12 +1,14 @@
-"""What all requests and all responses have in common: no unknown keys, no NaN, a unit for every quantity."""
+"""What all requests and all answers have in common: no unknown keys, no NaN, a unit for every quantity."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from surrogate.units import CANONICAL
 
@@ -41,6 +43,20 @@ Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _written(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+#: JSON has no infinity: a number without bound is left out.
+FiniteOrNone = Annotated[float | None, BeforeValidator(_finite)]
+#: A moment as ISO 8601 writes it.
+Moment = Annotated[str, BeforeValidator(_written)]
+
+
 def units_of(field: str) -> tuple[str, str] | None:
     """What we print and the UCUM code for a field, from the ending of its name; ``None`` for a pure number or text.
 
@@ -68,6 +84,17 @@ class Input(BaseModel):
 
 
 class Output(BaseModel):
-    """Part of a response; building one with NaN or infinity in it is an error."""
+    """Part of an answer; building one with NaN or infinity in it is an error.
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, json_schema_extra=_say_units)
+    ``model_validate`` makes it of JSON, or of a value of the library that has the same attributes. It can be read like
+    the JSON it travels as: ``answer["median"]``.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", allow_inf_nan=False, frozen=True, from_attributes=True, json_schema_extra=_say_units
+    )
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in type(self).model_fields:
+            raise KeyError(name)
+        return getattr(self, name)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AliasChoices, BeforeValidator, Field
 
-from serving.schemas.base import Input, Number, Output
-from serving.schemas.candidates import MAX_COMPOSITION
-from serving.schemas.predictions import ModelOutput
 from surrogate.measurement import Censoring, Fidelity
 from surrogate.properties import Scale, Subject
+from surrogate.wire.base import Input, Number, Output
+from surrogate.wire.candidates import MAX_COMPOSITION
+from surrogate.wire.predictions import ModelOutput
+
+
+def _as_dict(value: Any) -> Any:
+    return dict(value) if isinstance(value, tuple) else value
+
+
+Shares = Annotated[dict[str, float], BeforeValidator(_as_dict)]
 
 
 class FieldOutput(Output):
@@ -62,12 +69,12 @@ class CompositionRequest(Input):
 class CompositionResponse(Output):
     """How a composition was read; nothing of it was repaired."""
 
-    composition: str = Field(description="As it was written.")
+    composition: str = Field(description="As it was written.", validation_alias=AliasChoices("composition", "text"))
     reading: str = Field(description="What to show: 75Li2S·25P2S5 → Li3PS4.")
     formula: str
     reduced_formula: str = Field(description="The same for every spelling of one composition.")
     amounts: dict[str, float]
-    precursors: dict[str, float] = Field(description="Mole fractions of the components of a mixture.")
+    precursors: Shares = Field(description="Mole fractions of the components of a mixture.")
     molar_mass_g_per_mol: float
     family: str
     net_charge: float = Field(description="Sum of the formal charges in e per formula.")

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
-from serving.errors import Fault
-from serving.schemas.base import Input, Output, Text, Whole
-from serving.schemas.predictions import Item, ModelOutput
+from surrogate.wire.base import Input, Output, Text, Whole
+from surrogate.wire.predictions import AnsweredItem, Item, ModelOutput
 
 #: Each takes as long as some thousand predictions.
 MAX_EXPLAINED = 8
@@ -81,15 +78,10 @@ class ExplanationOutput(Output):
     model: ModelOutput
 
 
-class ExplainedItem(Output):
+class ExplainedItem(AnsweredItem):
     """The answer for one item: explanations, or the reason why there are none."""
 
-    index: int
-    id: str | None
-    status: Literal["ok", "error"]
     properties: dict[str, ExplanationOutput]
-    warnings: list[str] = Field(description="What was noticed while reading the item.")
-    errors: list[Fault]
 
 
 class ExplainResponse(Output):

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from serving.schemas.base import Input, units_of
-from serving.schemas.campaigns import AskInput, CampaignInput, ResultInput, SuggestionChange, TellInput
-from serving.schemas.candidates import (
+from surrogate.wire.base import Input, units_of
+from surrogate.wire.campaigns import AskInput, CampaignInput, ResultInput, SuggestionChange, TellInput
+from surrogate.wire.candidates import (
     ActiveMaterialInput,
     CandidateInput,
     CellInput,
@@ -16,11 +16,11 @@ from serving.schemas.candidates import (
     ElectrolyteInput,
     ProtocolInput,
 )
-from serving.schemas.catalogue import CompositionRequest, FieldOutput
-from serving.schemas.design import DesignRequest
-from serving.schemas.explanations import ExplainRequest
-from serving.schemas.predictions import PredictRequest
-from serving.schemas.suggestions import MeasuredInput, SpaceInput, SuggestRequest, VariableInput
+from surrogate.wire.catalogue import CompositionRequest, FieldOutput
+from surrogate.wire.design import DesignRequest
+from surrogate.wire.explanations import ExplainRequest
+from surrogate.wire.predictions import PredictRequest
+from surrogate.wire.suggestions import MeasuredInput, SpaceInput, SuggestRequest, VariableInput
 
 #: The parts of a request by the name under which ``GET /v1/schema`` describes them.
 PARTS: Mapping[str, type[Input]] = MappingProxyType(

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from serving.schemas.base import Flag, Input, Number, Output, Text, Whole
-from serving.schemas.candidates import CandidateInput
-from serving.schemas.suggestions import DISTANCE, PLANNING, SpaceInput
-from surrogate.campaign.lifecycle import State
-from surrogate.campaign.records import MAX_REPLICATE, Status
 from surrogate.design.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL, SIMULATOR_HELP, PlannerName
 from surrogate.measurement import Censoring
+from surrogate.wire.base import Flag, Input, Moment, Number, Output, Text, Whole
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.described import Described
+from surrogate.wire.states import MAX_REPLICATE, State, Status
+from surrogate.wire.suggestions import DISTANCE, PLANNING, BatchOutput, SpaceInput, SuggestionOutput
 
 MAX_TOLD = 1000
 MAX_ASKED = 32
@@ -89,8 +89,8 @@ class CampaignOutput(Output):
     objective: str
     space: str
     version: int = Field(description="Counts changes; send it as If-Match to change only what you have seen.")
-    created: str
-    updated: str
+    created: Moment
+    updated: Moment
     suggestions: dict[str, int] = Field(description="How many are in which state.")
     measurements: int
     failures: int
@@ -106,23 +106,23 @@ class SuggestionRecordOutput(Output):
     number: int
     state: State
     reason: str
-    candidate: CandidateInput
+    candidate: Described
     settings: dict[str, float | str]
     weigh_in_g: dict[str, float]
     is_replicate: bool
-    answer: dict[str, Any] = Field(description="Predictions with interval and domain, gain, reason, neighbours.")
+    answer: SuggestionOutput
     asked: int
     assignee: str | None
-    created: str
-    updated: str
-    lease_until: str
+    created: Moment
+    updated: Moment
+    lease_until: Moment
 
 
 class AskedOutput(Output):
     """The batch of one ask."""
 
     suggestions: list[SuggestionRecordOutput]
-    report: dict[str, Any] = Field(description="Models, calibration, advice on stopping, warnings.")
+    report: BatchOutput
     version: int
 
 
@@ -132,7 +132,7 @@ class MeasurementRecordOutput(Output):
     id: str
     number: int
     suggestion: str | None
-    candidate: CandidateInput = Field(description="What was made.")
+    candidate: Described = Field(description="What was made.")
     property: str | None
     value: float | None
     unit: str | None
@@ -144,7 +144,7 @@ class MeasurementRecordOutput(Output):
     note: str | None
     replaces: str | None
     superseded_by: str | None
-    created: str
+    created: Moment
 
 
 class ToldOutput(Output):
@@ -160,7 +160,7 @@ class EventOutput(Output):
     """One line of the history, which only grows."""
 
     number: int
-    at: str
+    at: Moment
     kind: str
     suggestion: str | None
     measurement: str | None

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, AliasPath, Field
 
-from serving.schemas.base import Flag, Input, Number, Output, Text, Whole
-from serving.schemas.candidates import CandidateInput
-from serving.schemas.predictions import NeighbourOutput, PropertyOutput
 from surrogate.design.planners import (
     BATCH,
     DEFAULT_PLANNER,
@@ -19,6 +16,10 @@ from surrogate.design.planners import (
     PlannerName,
 )
 from surrogate.measurement import Censoring
+from surrogate.wire.base import FiniteOrNone, Flag, Input, Number, Output, Text, Whole
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.described import Described
+from surrogate.wire.predictions import NeighbourOutput, PropertyOutput
 
 MAX_BATCH = 32
 MAX_HISTORY = 500
@@ -126,25 +127,53 @@ class SuggestRequest(Input):
     replicate: Flag = Field(default=False, description="Keep one place for repeating the best measured recipe.")
 
 
-class SuggestionOutput(Output):
-    """One recipe to make next, and why."""
+class RecipeBase(Output):
+    """A recipe with what is predicted of it: what suggestions and designs have in common."""
 
     number: int
-    candidate: CandidateInput = Field(description="Send it back as pending, measured or failed.")
+    candidate: Described = Field(description="Send it back as pending, measured or failed, or to be predicted.")
+    composition: str | None = Field(description="Of the electrolyte, as it was written.")
+    reading: str | None = Field(description="How that composition was read.")
+    notes: list[str] = Field(description="What was assumed while reading it.")
     settings: dict[str, float | str] = Field(description="What to set, by name with its unit.")
     weigh_in_g: dict[str, float] = Field(description="Masses of the precursors.")
     predictions: dict[str, PropertyOutput]
     derived: dict[str, float]
-    expected_gain: float = Field(description="On the scale of the goal, or as hypervolume for several goals.")
-    exploit_share: float = Field(description="Part of the gain that stays if the prediction is exact.")
-    explore_share: float
-    chance_of_success: float
-    chance_of_thresholds: float
+    chances: dict[str, float] = Field(description="The chance of each wish that is a threshold.")
     binding: list[str] = Field(description="Limits that hold the recipe where it is.")
-    neighbours: list[NeighbourOutput]
     reason: str
     warnings: list[str]
+
+
+class SuggestionOutput(RecipeBase):
+    """One recipe to make next, and why; null is what its planner does not say, as one that draws at random."""
+
+    acquisition: FiniteOrNone = Field(description="By which it was chosen: a logarithm, with all chances.")
+    expected_gain: float | None = Field(description="On the scale of the goal, or as hypervolume for several goals.")
+    exploit_share: float | None = Field(description="Part of the gain that stays if the prediction is exact.")
+    explore_share: float | None
+    chance_of_success: float | None
+    chance_of_thresholds: float | None
+    neighbours: list[NeighbourOutput]
     is_replicate: bool
+
+
+class CalibrationOutput(Output):
+    """How often the intervals held, at ``level``: leave-one-out, and for what was measured last."""
+
+    level: float
+    cross_validated_coverage: float | None = Field(
+        validation_alias=AliasChoices("cross_validated_coverage", "cross_validated")
+    )
+    last_coverage: float | None = Field(validation_alias=AliasChoices("last_coverage", "last"))
+    last_measurements: int = Field(validation_alias=AliasChoices("last_measurements", "n_last"))
+    widened_by: float = Field(validation_alias=AliasChoices("widened_by", "widened"))
+
+
+def _as_in_calibration(*names: str) -> Any:
+    """A field that says again what the calibration says, under the first of ``names``."""
+    places = [AliasPath("calibration", name) for name in names]
+    return Field(description="As in calibration.", validation_alias=AliasChoices(names[0], *places))
 
 
 class ChoiceOutput(Output):
@@ -152,10 +181,11 @@ class ChoiceOutput(Output):
 
     winner: str
     n_measurements: int
-    log_scores: dict[str, float | None]
-    level: float
-    cross_validated_coverage: float | None
-    widened_by: float
+    log_scores: dict[str, FiniteOrNone]
+    calibration: CalibrationOutput
+    level: float = _as_in_calibration("level")
+    cross_validated_coverage: float | None = _as_in_calibration("cross_validated_coverage", "cross_validated")
+    widened_by: float = _as_in_calibration("widened_by", "widened")
 
 
 class StoppingOutput(Output):
@@ -167,16 +197,22 @@ class StoppingOutput(Output):
     sentence: str
 
 
-class SuggestResponse(Output):
-    """A batch in the order of its choice."""
+class BatchOutput(Output):
+    """What a planner says of a batch as a whole; null is what it does not say, as one that draws at random."""
 
     space: str
     objective: str
     planner: str
     seed: int
-    pool: int
-    suggestions: list[SuggestionOutput]
+    pool: int | None
+    exploit_share: float | None = Field(description="The mean of its suggestions.")
     models: dict[str, ChoiceOutput]
-    stopping: StoppingOutput
+    stopping: StoppingOutput | None
     shared: dict[str, float | str]
     warnings: list[str]
+
+
+class SuggestResponse(BatchOutput):
+    """A batch in the order of its choice."""
+
+    suggestions: list[SuggestionOutput]

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, WrapValidator
 from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 
-from serving.errors import Fault
-from serving.schemas.base import Input, Number, Output, Text, Whole
-from serving.schemas.candidates import CandidateInput
 from surrogate.models.base import DomainStatus, ModelStatus
+from surrogate.wire.base import FiniteOrNone, Input, Number, Output, Text, Whole
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.problems import Fault
 
 MAX_ITEMS = 1000
 
@@ -65,7 +65,7 @@ class DomainOutput(Output):
     """Whether the model has seen anything like it: score 0 at the heart of the data, 1 at the border."""
 
     status: DomainStatus
-    score: float | None = Field(description="null when there is nothing to measure the distance from.")
+    score: FiniteOrNone = Field(description="null when there is nothing to measure the distance from.")
     reasons: list[str]
 
 
@@ -97,6 +97,10 @@ class ModelOutput(Output):
     reason: str = Field(description="Why a provisional model is served.")
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class PropertyOutput(Output):
     """One predicted property. Exactly one of ``log10``, ``logit`` and ``linear`` is there: the scale of the model."""
 
@@ -105,9 +109,10 @@ class PropertyOutput(Output):
     conditions: dict[str, float | int | str] = Field(description="What was stated of the protocol.")
     median: float
     interval: IntervalOutput
-    log10: Spread | None = None
-    logit: Spread | None = None
-    linear: Spread | None = None
+    scale: Spread = Field(description="The same as log10, logit or linear, whichever is there.")
+    log10: Spread | None = Field(default=None, exclude_if=_is_none)
+    logit: Spread | None = Field(default=None, exclude_if=_is_none)
+    linear: Spread | None = Field(default=None, exclude_if=_is_none)
     domain: DomainOutput
     neighbours: list[NeighbourOutput]
     warnings: list[str]
@@ -125,19 +130,27 @@ class DerivedOutput(Output):
     assumptions: list[str] = Field(description="What the recipe does not say and was assumed.")
 
 
-class PredictedItem(Output):
-    """The answer for one item: predictions, or the reason why there are none."""
+class AnsweredItem(Output):
+    """What every answer about an item says of it."""
 
     index: int
     id: str | None
     status: Literal["ok", "error"]
+    description: str | None = Field(description="The item in a line; null when it could not be read.")
+    reading: str | None = Field(description="How the composition of its electrolyte was read.")
+    warnings: list[str] = Field(description="What was noticed while reading the item.")
+    notes: list[str] = Field(description="What was assumed while reading the item.")
+    errors: list[Fault]
+
+
+class PredictedItem(AnsweredItem):
+    """The answer for one item: predictions, or the reason why there are none."""
+
     properties: dict[str, PropertyOutput]
     derived: dict[str, DerivedOutput] = Field(
         description="energy_density_wh_per_kg of a cell with loading, weight fractions and a predicted first discharge."
     )
     domain: DomainOutput | None = Field(description="The worst verdict of its properties.")
-    warnings: list[str] = Field(description="What was noticed while reading the item.")
-    errors: list[Fault]
 
 
 class PredictResponse(Output):

@@ -6,11 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from serving.schemas.base import Flag, Input, Output, Text, Whole
-from serving.schemas.candidates import CandidateInput
-from serving.schemas.predictions import PropertyOutput
-from serving.schemas.suggestions import MAX_HISTORY, MeasuredInput, SpaceInput
 from surrogate.design.planners import SIMULATOR_HELP
+from surrogate.wire.base import Flag, Input, Output, Text, Whole
+from surrogate.wire.suggestions import MAX_HISTORY, MeasuredInput, RecipeBase, SpaceInput
 
 MAX_RECIPES = 20
 
@@ -35,20 +33,11 @@ class DesignRequest(Input):
     seed: Whole = Field(default=0, ge=0, le=2**31 - 1)
 
 
-class RecipeOutput(Output):
+class RecipeOutput(RecipeBase):
     """One designed recipe: what to set and weigh in, what is predicted, and the chance that each wish comes true."""
 
-    number: int
-    candidate: CandidateInput = Field(description="Send it to predict, or to suggest as pending or measured.")
-    settings: dict[str, float | str] = Field(description="What to set, by name with its unit.")
-    weigh_in_g: dict[str, float] = Field(description="Masses of the precursors.")
-    predictions: dict[str, PropertyOutput]
-    derived: dict[str, float]
-    chances: dict[str, float] = Field(description="The chance of each wish that is a threshold.")
     chance_of_all: float = Field(description="The chance that all of them come true; 1 when none is a threshold.")
     meets: bool = Field(description="Whether every threshold is more likely met than not.")
-    binding: list[str] = Field(description="Limits that hold the recipe where it is.")
-    reason: str
 
 
 class DesignResponse(Output):
