@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks._contract import at_least, command_line, ended, finish, in_sentences
-from surrogate.cell import Cell
+from surrogate.candidate.cell import Cell
+from surrogate.candidate.measurement import Candidate
 from surrogate.datasets import load
-from surrogate.measurement import Candidate
 from surrogate.models.applicability import Applicability
 from surrogate.models.encoding import describe
 from surrogate.models.evaluation import scaled

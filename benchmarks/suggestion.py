@@ -187,7 +187,7 @@ def field_rows(results: Results, names: Sequence[str], seeds: int) -> tuple[list
 
 def space_rows(count: int) -> tuple[list[Row], list[Bar]]:
     """``count`` recipes of every ready-made space: neutral, inside the limits, weighable, no repeats."""
-    from surrogate.design.spaces import names, ready
+    from surrogate.space.ready import names, ready
 
     rows: list[Row] = []
     for name in names():
@@ -216,7 +216,7 @@ def space_rows(count: int) -> tuple[list[Row], list[Bar]]:
 
 
 def _history(space: Any, models: Mapping[str, Any], properties: Sequence[str], count: int) -> list[Any]:
-    from surrogate.measurement import Measurement, Source
+    from surrogate.candidate.measurement import Measurement, Source
 
     candidates = space.sample(count, 5).candidates
     rng, found = np.random.default_rng(0), []
@@ -237,10 +237,10 @@ def speed_rows(pool: int, measurements: int) -> tuple[list[Row], list[Bar]]:
     """
     from benchmarks._botorch import BOTORCH
     from surrogate.beliefs.simulator import simulators
-    from surrogate.design.planner import suggest
-    from surrogate.design.planners import DEFAULT_PLANNER
-    from surrogate.design.spaces import ready
     from surrogate.execution.process import settle_to_compute
+    from surrogate.planner.planners import DEFAULT_PLANNER
+    from surrogate.planner.suggest import suggest
+    from surrogate.space.ready import ready
 
     space = ready("sulfur-composite")
     properties = ("first_discharge_capacity", "capacity_retention")
@@ -293,8 +293,8 @@ def repeat_rows() -> tuple[list[Row], list[Bar]]:
     from surrogate.beliefs.simulator import simulators
     from surrogate.candidate.settings import build, read
     from surrogate.composition import parse_composition
-    from surrogate.design.planner import suggest
-    from surrogate.design.spaces import ready
+    from surrogate.planner.suggest import suggest
+    from surrogate.space.ready import ready
     from surrogate.wire.answers import write_batch
 
     space, models = ready("argyrodite"), simulators(["ionic_conductivity"])

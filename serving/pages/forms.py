@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from serving.errors import fault_of
+from serving.http.errors import fault_of
+from surrogate.candidate.field import NO as NO
+from surrogate.candidate.field import YES as YES
+from surrogate.candidate.field import Field as Row
 from surrogate.errors import KeyReused, UnitError
-from surrogate.field import NO as NO
-from surrogate.field import YES as YES
-from surrogate.field import Field as Row
 from surrogate.text import spoken
 from surrogate.units import parse_quantity
 from surrogate.wire.base import Input

@@ -1,7 +1,7 @@
 """Campaigns: the durable record of suggestions and measurements towards an objective; the only part with a state.
 
 Open a :class:`CampaignStore`, make or get a :class:`Campaign`, ``ask`` it for suggestions and ``tell`` it results.
-``surrogate.campaign.sheets`` reads and writes the lab sheet. Names are loaded when they are asked for.
+``surrogate.sheets`` reads and writes the lab sheet. Names are loaded when they are asked for.
 """
 
 from __future__ import annotations

@@ -39,11 +39,11 @@ from surrogate.campaign.records import (
     checked_text,
 )
 from surrogate.campaign.telling import write_results
-from surrogate.design.objective import Objective
-from surrogate.design.observations import check_subjects
-from surrogate.design.space import DesignSpace
+from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import Conflict, InvalidInput, NotFound
-from surrogate.measurement import Candidate, Measurement
+from surrogate.planner.objective import Objective
+from surrogate.planner.observations import check_subjects
+from surrogate.space.design_space import DesignSpace
 from surrogate.wire.states import State, Status
 from surrogate.wire.stored import read_report
 from surrogate.wire.suggestions import BatchOutput

@@ -12,17 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from surrogate.design.objective import Objective
-from surrogate.design.open_pool import free_of
-from surrogate.design.planner import suggest
-from surrogate.design.planners import DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
-from surrogate.design.sharing import first_shared, with_shared
-from surrogate.design.space import DesignSpace
-from surrogate.design.suggestion import Suggestion
+from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import SpaceError
 from surrogate.execution.progress import Progress, silent
-from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate
+from surrogate.planner.objective import Objective
+from surrogate.planner.open_pool import free_of
+from surrogate.planner.planners import DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
+from surrogate.planner.sharing import first_shared, with_shared
+from surrogate.planner.suggest import suggest
+from surrogate.planner.suggestion import Suggestion
+from surrogate.space.design_space import DesignSpace
 from surrogate.wire.answers import write_suggestion
 from surrogate.wire.stored import keep
 from surrogate.wire.suggestions import BatchOutput
@@ -78,7 +78,7 @@ def bayesian_planner(
     replicate: bool = False,
     progress: Progress = silent,
 ) -> Planner:
-    """The planner of :func:`surrogate.design.planner.suggest`, with its arguments.
+    """The planner of :func:`surrogate.planner.suggest.suggest`, with its arguments.
 
     A planner that does not rank by models works without them: then it is :func:`random_planner`.
     """

@@ -12,8 +12,8 @@ from surrogate.campaign import tables
 from surrogate.campaign.codec import candidate_from_plain, candidate_to_plain, sha256_of
 from surrogate.campaign.lifecycle import OPEN
 from surrogate.campaign.records import ID, Event, MeasurementRecord, Page, Result, SuggestionRecord
+from surrogate.candidate.measurement import Candidate, Censoring
 from surrogate.errors import CampaignError, InvalidInput, NotFound, UnknownName
-from surrogate.measurement import Candidate, Censoring
 from surrogate.text import is_plain
 from surrogate.wire.states import State, Status
 

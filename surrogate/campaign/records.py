@@ -16,8 +16,8 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from surrogate.campaign.lifecycle import OPEN
+from surrogate.candidate.measurement import Candidate, Censoring, Fidelity, Measurement, Source
 from surrogate.errors import InvalidInput, MeasurementError, UnknownName
-from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement, Source
 from surrogate.properties import get_property
 from surrogate.text import check_text, quantity
 from surrogate.units import check_range

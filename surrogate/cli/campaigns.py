@@ -12,7 +12,7 @@ import typer
 
 from surrogate.cli.options import Format, FormatOption, ModelsOption, PlannerOption, SimulatorOption
 from surrogate.cli.waiting import waiting
-from surrogate.design.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
+from surrogate.planner.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
 from surrogate.text import counted
 
 if TYPE_CHECKING:
@@ -115,8 +115,8 @@ def export_campaign(
 ) -> None:
     """Write everything about a campaign as JSON, for 'campaign import' here or elsewhere."""
     from surrogate.campaign import CampaignStore
-    from surrogate.campaign.sheets.workbook import place
     from surrogate.errors import InvalidInput
+    from surrogate.sheets.workbook import place
 
     if path.suffix.lower() != ".json":
         raise InvalidInput(
@@ -285,7 +285,7 @@ def template(
     subject: Annotated[str | None, typer.Option(help="electrolyte or cell; both when left out.")] = None,
 ) -> None:
     """Write an empty lab sheet with labels, units and an example."""
-    from surrogate.campaign.sheets import template as write
+    from surrogate.sheets import template as write
 
     _not_there(path)
     print(write(path, subject=subject))
@@ -298,8 +298,8 @@ def check(
     errors: Annotated[Path | None, typer.Option("--errors", help="Write rows with faults here.")] = None,
 ) -> None:
     """Say how each row is read, and what is wrong where; nothing is stored."""
-    from surrogate.campaign.sheets import read_sheet, write_errors
     from surrogate.errors import TableError
+    from surrogate.sheets import read_sheet, write_errors
 
     _check_errors_file(errors)
     reading = read_sheet(path, decimal=decimal)
@@ -315,7 +315,7 @@ def check(
 
 def _check_errors_file(errors: Path | None) -> None:
     """Refuse a name that no workbook can have before anything is read or told, not when there is a fault to write."""
-    from surrogate.campaign.sheets.workbook import check_name
+    from surrogate.sheets.workbook import check_name
 
     if errors is not None:
         check_name(errors, hint="The rows with faults are written as Excel: end it in .xlsx.")
@@ -332,8 +332,8 @@ def import_(
 ) -> None:
     """Tell a campaign everything in a sheet that can be right; rows that cannot are listed and kept out."""
     from surrogate.campaign import CampaignStore
-    from surrogate.campaign.sheets import import_sheet, read_for, write_errors
     from surrogate.errors import TableError
+    from surrogate.sheets import import_sheet, read_for, write_errors
 
     _check_errors_file(errors)
     left = "what was told stays told. Run the same command again: it tells the rest, and nothing twice."
@@ -360,7 +360,7 @@ def export(
 ) -> None:
     """Write a campaign as a lab sheet: what was made, what is open, what to make next."""
     from surrogate.campaign import CampaignStore
-    from surrogate.campaign.sheets import export_sheet
+    from surrogate.sheets import export_sheet
 
     _not_there(path)
     with CampaignStore.open(store, must_exist=True) as opened:

@@ -11,7 +11,7 @@ from surrogate.cli.options import Format, FormatOption, ModelsOption, SettingsAr
 from surrogate.text import counted, quantity
 
 if TYPE_CHECKING:
-    from surrogate.measurement import Candidate
+    from surrogate.candidate.measurement import Candidate
     from surrogate.models.surrogate import Surrogate
     from surrogate.wire.explanations import ExplanationOutput
 

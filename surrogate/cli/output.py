@@ -9,16 +9,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from surrogate.cell import Cell
+from surrogate.candidate.cell import Cell
+from surrogate.candidate.measurement import Candidate
 from surrogate.composition import Composition
-from surrogate.design.suggestion import (
+from surrogate.models.base import ModelStatus, Neighbour, Prediction
+from surrogate.models.encoding import describe
+from surrogate.planner.suggestion import (
     Suggestion,
     SuggestionBatch,
     chances_in_words,
 )
-from surrogate.measurement import Candidate
-from surrogate.models.base import ModelStatus, Neighbour, Prediction
-from surrogate.models.encoding import describe
 from surrogate.properties import get_property
 from surrogate.report.words import interval
 from surrogate.text import counted, print_csv, print_table, quantity, stated
@@ -29,7 +29,7 @@ from surrogate.wire.catalogue import CompositionResponse
 from surrogate.wire.predictions import PredictResponse
 
 if TYPE_CHECKING:
-    from surrogate.design.inverse import DesignAnswer, DesignedCandidate
+    from surrogate.planner.inverse import DesignAnswer, DesignedCandidate
 
 
 def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, Prediction]], form: str) -> None:
@@ -157,7 +157,7 @@ def settings(form: str) -> None:
 
 def spaces(form: str) -> None:
     """The ready-made design spaces."""
-    from surrogate.design.spaces import names, ready
+    from surrogate.space.ready import names, ready
 
     rows = [{"space": name, "what_it_spans": ready(name).title} for name in names()]
     if form == "json":

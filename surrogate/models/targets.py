@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.active_material import ActiveMaterial, Chemistry
+from surrogate.candidate.active_material import ActiveMaterial, Chemistry
 from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
 from surrogate.properties import Property, Scale
 

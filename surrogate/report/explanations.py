@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import InvalidInput
-from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate
 from surrogate.models.explanation import Effect, explain
 from surrogate.models.surrogate import Surrogate

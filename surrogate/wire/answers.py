@@ -7,19 +7,19 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from surrogate.cell import Cell, Protocol
-from surrogate.design.energy import ENERGY_DENSITY, FROM_PROPERTY, predicted_energy_density
-from surrogate.design.suggestion import Suggestion, SuggestionBatch
-from surrogate.measurement import Candidate
+from surrogate.candidate.cell import Cell, Protocol
+from surrogate.candidate.measurement import Candidate
 from surrogate.models.base import Domain, DomainStatus, ModelIdentity, Prediction
 from surrogate.models.encoding import describe
+from surrogate.planner.suggestion import Suggestion, SuggestionBatch
 from surrogate.properties import Property, get_property
+from surrogate.space.energy import ENERGY_DENSITY, FROM_PROPERTY, predicted_energy_density
 from surrogate.wire.design import DesignResponse, RecipeOutput
 from surrogate.wire.predictions import ModelOutput, PredictedItem, PropertyOutput
 from surrogate.wire.suggestions import SuggestionOutput, SuggestResponse
 
 if TYPE_CHECKING:
-    from surrogate.design.inverse import DesignAnswer, DesignedCandidate
+    from surrogate.planner.inverse import DesignAnswer, DesignedCandidate
 
 #: The alias of the model that made the prediction of a property.
 Aliases = Callable[[str, Prediction], str]

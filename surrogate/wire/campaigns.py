@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from surrogate.design.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL, SIMULATOR_HELP, PlannerName
-from surrogate.measurement import Censoring
+from surrogate.candidate.measurement import Censoring
+from surrogate.planner.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL, SIMULATOR_HELP, PlannerName
 from surrogate.wire.base import Flag, Input, Moment, Number, Output, Text, Whole
 from surrogate.wire.candidates import CandidateInput
 from surrogate.wire.described import Described

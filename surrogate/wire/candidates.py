@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 from pydantic import AliasChoices, ConfigDict, Field, PrivateAttr, create_model, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
+from surrogate.candidate.field import MAX_TEXT
+from surrogate.candidate.field import Field as Row
 from surrogate.candidate.fields import FIELDS
-from surrogate.field import MAX_TEXT
-from surrogate.field import Field as Row
 from surrogate.wire.base import Flag, Input, Number, Text, Whole
 
 M = TypeVar("M", bound=Input)

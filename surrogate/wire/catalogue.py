@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
-from surrogate.measurement import Censoring, Fidelity
+from surrogate.candidate.measurement import Censoring, Fidelity
 from surrogate.properties import Scale, Subject
 from surrogate.wire.base import Input, Number, Output
 from surrogate.wire.candidates import MAX_COMPOSITION

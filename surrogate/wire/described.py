@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
+from surrogate.candidate.field import Field
 from surrogate.candidate.fields import FIELDS, statements
+from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.settings import written
 from surrogate.composition import Composition
-from surrogate.field import Field
-from surrogate.measurement import Candidate
 from surrogate.properties import Subject
 from surrogate.wire.candidates import MAX_COMPOSITION, OF_A_MATERIAL, CandidateInput
 

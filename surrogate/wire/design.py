@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from surrogate.design.planners import SIMULATOR_HELP
+from surrogate.planner.planners import SIMULATOR_HELP
 from surrogate.wire.base import Flag, Input, Output, Text, Whole
 from surrogate.wire.suggestions import MAX_HISTORY, MeasuredInput, RecipeBase, SpaceInput
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from surrogate.measurement import Candidate
+from surrogate.candidate.measurement import Candidate
 from surrogate.properties import PROPERTIES
 from surrogate.wire.answers import composition_fields, list_conditions
 from surrogate.wire.base import Output

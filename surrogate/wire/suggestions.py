@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, AliasPath, Field
 
-from surrogate.design.planners import (
+from surrogate.candidate.measurement import Censoring
+from surrogate.planner.planners import (
     BATCH,
     DEFAULT_PLANNER,
     MIN_DISTANCE,
@@ -15,7 +16,6 @@ from surrogate.design.planners import (
     SIMULATOR_HELP,
     PlannerName,
 )
-from surrogate.measurement import Censoring
 from surrogate.wire.base import FiniteOrNone, Flag, Input, Number, Output, Text, Whole
 from surrogate.wire.candidates import CandidateInput
 from surrogate.wire.described import Described

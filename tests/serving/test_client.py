@@ -17,8 +17,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from serving import examples
-from serving.security import Gate, KeyFile, Role, new_key, write_keys
+from serving.http import examples
+from serving.http.security import Gate, KeyFile, Role, new_key, write_keys
 from surrogate.client import AccessDenied, ServiceProblem, SurrogateClient
 from surrogate.client.problems import error_of, problem_of
 from surrogate.client.transport import FIRST_WAIT_S, LONGEST_WAIT_S, Transport

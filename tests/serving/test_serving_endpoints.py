@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from serving import examples
-from serving.errors import PROBLEM_JSON
+from serving.http import examples
+from serving.http.errors import PROBLEM_JSON
 from surrogate.properties import MODELLED, PROPERTIES
 from surrogate.wire.predictions import PredictResponse
 from tests.serving.conftest import TRAINED

@@ -13,12 +13,12 @@ from typing import Any
 import httpx
 import pytest
 
-from serving import examples
-from serving.state import Library
+from serving.http import examples
+from serving.http.state import Library
+from surrogate.candidate.measurement import Measurement
 from surrogate.client import SurrogateClient
 from surrogate.datasets import load
 from surrogate.errors import InvalidInput
-from surrogate.measurement import Measurement
 from surrogate.models import explanation, fit
 from surrogate.models.base import FittedSurrogate, ModelStatus
 from surrogate.models.surrogate import Surrogate

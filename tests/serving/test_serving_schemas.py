@@ -12,16 +12,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from pydantic import BaseModel
 
-from serving import conversion
-from serving.errors import Refused, pointer_to
+from serving.http import conversion
+from serving.http.errors import Refused, pointer_to
 from serving.openapi import document
+from surrogate.candidate.cell import Protocol
 from surrogate.candidate.fields import FIELDS
-from surrogate.cell import Protocol
+from surrogate.candidate.measurement import Candidate
 from surrogate.datasets import load
-from surrogate.design import spaces
-from surrogate.measurement import Candidate
 from surrogate.models.base import Prediction
 from surrogate.properties import MODELLED, PROPERTIES
+from surrogate.space import ready as spaces
 from surrogate.units import CANONICAL
 from surrogate.wire.answers import write_prediction
 from surrogate.wire.base import UCUM

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from serving import items
-from serving.errors import faults_of
+from serving.http.errors import faults_of
+from serving.predictions import items
 from surrogate.wire.campaigns import AskInput, CampaignInput
 from surrogate.wire.candidates import CandidateInput
 from surrogate.wire.fields import INPUT_FIELDS

@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 
 import surrogate
-from surrogate.campaign.sheets import opening
 from surrogate.candidate.columns import columns_of
+from surrogate.candidate.field import YES
 from surrogate.candidate.fields import FIELDS
 from surrogate.candidate.settings import OF_A_MATERIAL, build
 from surrogate.cli import notes, output, read
 from surrogate.errors import InvalidInput
 from surrogate.features import feature_matrix
-from surrogate.field import YES
 from surrogate.models import save
 from surrogate.properties import Subject
+from surrogate.sheets import opening
 from tests.trained import fitted
 
 

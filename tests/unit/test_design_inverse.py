@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from surrogate.beliefs.simulator import simulators
-from surrogate.design.inverse import design
-from surrogate.design.spaces import ready
+from surrogate.candidate.measurement import Measurement, Source
 from surrogate.errors import Unavailable, UnknownName
-from surrogate.measurement import Measurement, Source
+from surrogate.planner.inverse import design
+from surrogate.space.ready import ready
 from surrogate.text import quantity
 from surrogate.wire.answers import write_design
 

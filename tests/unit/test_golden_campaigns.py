@@ -16,7 +16,7 @@ from surrogate.campaign.codec import candidate_to_plain
 from surrogate.campaign.planning import Planner
 from surrogate.campaign.records import every
 from surrogate.campaign.rewriting import rewrite_answers
-from surrogate.campaign.sheets import import_sheet, read_for
+from surrogate.sheets import import_sheet, read_for
 
 GOLDEN = Path(__file__).resolve().parents[1] / "data" / "golden"
 NEXT = json.loads((GOLDEN / "next.json").read_text("utf-8"))

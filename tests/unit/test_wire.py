@@ -7,8 +7,8 @@ from dataclasses import fields, replace
 
 import pytest
 
-from surrogate.design.planner import suggest
-from surrogate.design.suggestion import Suggestion, SuggestionBatch
+from surrogate.planner.suggest import suggest
+from surrogate.planner.suggestion import Suggestion, SuggestionBatch
 from surrogate.wire.answers import write_batch, write_item, write_suggestion
 from surrogate.wire.predictions import PropertyOutput
 from surrogate.wire.stored import keep, read_suggestion
