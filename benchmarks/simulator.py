@@ -147,7 +147,7 @@ def throughput_rows(quick: bool) -> list[Row]:
     from surrogate.physics import half_cell
 
     batch, state, temperature = _cells(64 if quick else 256)
-    sign = np.where(batch.charge_first, -1.0, 1.0)  # type: ignore[attr-defined]
+    sign = np.where(batch.charge_first, -1.0, 1.0)
     sites = half_cell.sites(batch)
     groups = half_cell.groups_of(batch, state, temperature, sites, sign, sites.filled)
     half_cell.solve(groups.take(np.arange(4)))  # build once before the clock starts
