@@ -194,7 +194,7 @@ def _rate(work: Callable[[], int], repeats: int = 3) -> float:
 
 
 def _analytic() -> int:
-    from surrogate.physics.composite import composite
+    from surrogate.physics.composite import ElectrodeBatch, composite
     from surrogate.physics.electrolyte import ElectrolyteBatch, electrolyte
     from surrogate.physics.fade import electrode_retention
 
@@ -217,7 +217,7 @@ def _analytic() -> int:
         sintered=np.zeros(n, bool),
         temperature_k=zeros + 300.0,
     )
-    many = type(batch)(**{f.name: getattr(batch, f.name)[rows] for f in fields(batch)})  # type: ignore[arg-type]
+    many = ElectrodeBatch(**{f.name: getattr(batch, f.name)[rows] for f in fields(batch)})
     many = replace(many, electrolyte_conductivity=electrolyte(electrolytes).conductivity)
     electrode_retention(many, composite(many), zeros + 100.0, temperature[rows])
     return n
