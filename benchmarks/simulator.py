@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -82,7 +83,7 @@ def _table_row(name: str, attribute: str, measure: str, calibrated: frozenset[st
 # -- half-cell models and throughput ----------
 
 
-def _cells(n: int, most_v: float = 0.3) -> tuple[object, object, np.ndarray]:
+def _cells(n: int, most_v: float = 0.3) -> tuple[Any, Any, np.ndarray]:
     """Up to n electrodes of the sweep's space that lose less than ``most_v``, their states and temperatures (K)."""
     from scipy.stats import qmc
 

@@ -124,9 +124,9 @@ ENERGY_MEANING = (
 
 def settings() -> str:
     """Every NAME=VALUE, and the ready-made spaces."""
-    from serving.conversion import place_of
     from surrogate.candidate.fields import FIELDS
     from surrogate.design.spaces import names, ready
+    from surrogate.wire.described import place_of
 
     parts = [
         "# Settings of a candidate",
