@@ -111,8 +111,8 @@ def model_rows(n: int) -> list[Row]:
     rows: list[Row] = []
     for most, of in ((0.05, "cells that lose less than 0.05 V"), (0.3, "cells that lose less than 0.3 V")):
         batch, state, temperature = _cells(n, most)
-        coarse = first_cycles(batch, state, temperature, model="SPMe")  # type: ignore[arg-type]
-        fine = first_cycles(batch, state, temperature, model="DFN")  # type: ignore[arg-type]
+        coarse = first_cycles(batch, state, temperature, model="SPMe")
+        fine = first_cycles(batch, state, temperature, model="DFN")
         both = [i for i in range(len(temperature)) if coarse.discharge_status[i] == fine.discharge_status[i] == "ok"]
         difference = np.abs(coarse.discharge - fine.discharge)[both]
         rows.append(
@@ -144,9 +144,9 @@ def throughput_rows(quick: bool) -> list[Row]:
     from surrogate.physics import half_cell
 
     batch, state, temperature = _cells(64 if quick else 256)
-    sign = np.where(batch.charge_first, -1.0, 1.0)  # type: ignore[attr-defined]
-    sites = half_cell.sites(batch)  # type: ignore[arg-type]
-    groups = half_cell.groups_of(batch, state, temperature, sites, sign, sites.filled)  # type: ignore[arg-type]
+    sign = np.where(batch.charge_first, -1.0, 1.0)
+    sites = half_cell.sites(batch)
+    groups = half_cell.groups_of(batch, state, temperature, sites, sign, sites.filled)
     half_cell.solve(groups.take(np.arange(4)))  # build once before the clock starts
 
     def rebuilt() -> int:
