@@ -413,11 +413,12 @@ def version_of(key: tuple[str, ...]) -> str:
 @cache
 def code_version() -> str:
     """A hash of what our own runs depend on."""
-    from surrogate import design
+    from surrogate import beliefs, planner
 
-    files = sorted(Path(design.__file__).parent.glob("*.py"))
-    wanted = ("acquisition", "finite", "posteriors", "priors", "regression")
-    return sha256(b"".join(f.read_bytes() for f in files if f.stem in wanted)).hexdigest()[:12]
+    files = sorted(Path(beliefs.__file__).parent.glob("*.py"))
+    files += [Path(planner.__file__).parent / f"{name}.py" for name in ("acquisition", "improvement")]
+    files.append(Path(__file__).with_name("_tables.py"))
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 def data_of(key: tuple[str, ...], pools: Mapping[str, Pool]) -> str:
