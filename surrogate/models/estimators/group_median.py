@@ -59,10 +59,10 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
             continue
         n_papers = len(np.unique(paper[rows]))
         trust = n_papers / (n_papers + settings["pooling"])
-        own = weighted_median(y[rows], weights[rows])
-        medians[group] = trust * own + (1 - trust) * overall
-        own_spread = float(np.average(np.abs(y[rows] - own), weights=weights[rows]))
-        spreads[group] = trust * own_spread + (1 - trust) * overall_spread
+        median = weighted_median(y[rows], weights[rows])
+        medians[group] = trust * median + (1 - trust) * overall
+        spread = float(np.average(np.abs(y[rows] - median), weights=weights[rows]))
+        spreads[group] = trust * spread + (1 - trust) * overall_spread
     return GroupMedian(medians=medians, spreads=spreads, overall=overall, overall_spread=overall_spread)
 
 
