@@ -42,14 +42,14 @@ def domain_map(model: Surrogate, candidates: Sequence[Candidate] = (), suggestio
     center = rows.mean(axis=0)
     _, singular, axes_ = np.linalg.svd(rows - center, full_matrices=False)
     share = singular**2 / (singular**2).sum()
-    seen = (rows - center) @ axes_[:2].T
+    places_of_rows = (rows - center) @ axes_[:2].T
     names = np.array([*model.encoding.groups, "others"])[model.applicability.group]
 
     figure, (axes,) = canvas(6.4, 4.8)
-    for name, which in grouped(names.tolist()).items():
-        style = mark(name)
+    for name, in_group in grouped(names.tolist()).items():
+        style, xy = mark(name), places_of_rows[in_group]
         axes.scatter(
-            seen[which, 0], seen[which, 1], s=16, color=style.colour, marker=style.marker, alpha=0.55, linewidth=0,
+            xy[:, 0], xy[:, 1], s=16, color=style.colour, marker=style.marker, alpha=0.55, linewidth=0,
             label=name,
         )  # fmt: skip
     if candidates:
@@ -77,11 +77,11 @@ def _verdicts(model: Surrogate, candidates: Sequence[Candidate]) -> list[DomainS
 def _candidates(axes: Any, model: Surrogate, candidates: Sequence[Candidate], places: Array) -> None:
     verdicts = _verdicts(model, candidates)
     for status, colour in _VERDICTS.items():
-        which = [i for i, verdict in enumerate(verdicts) if verdict is status]
-        if which:
+        of_status = [i for i, verdict in enumerate(verdicts) if verdict is status]
+        if of_status:
             axes.scatter(
-                places[which, 0], places[which, 1], s=150, marker="*", color="white", edgecolor=colour, linewidth=1.6,
-                zorder=5, label=f"yours, {status.value}",
+                places[of_status, 0], places[of_status, 1], s=150, marker="*", color="white", edgecolor=colour,
+                linewidth=1.6, zorder=5, label=f"yours, {status.value}",
             )  # fmt: skip
 
 
