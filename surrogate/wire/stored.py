@@ -40,6 +40,10 @@ def keep(answer: Output) -> dict[str, Any]:
     return answer.model_dump(mode="json", exclude_unset=True, exclude={"candidate"})
 
 
+#: Fields of a neighbour that the first version did not keep.
+_LATER_FIELDS = dict.fromkeys(("reference", "tier", "quoted_in", "quoted_in_doi", "notice"))
+
+
 def read_suggestion(
     stored: Mapping[str, Any],
     candidate: Candidate,
@@ -69,15 +73,17 @@ def read_suggestion(
         "is_replicate": is_replicate,
         **composition_fields(candidate),
     }
-    said = dict(stored)
-    if isinstance(said.get("predictions"), Mapping):
+    answer = dict(stored)
+    if isinstance(answer.get("predictions"), Mapping):
         conditions = list_conditions(candidate.protocol)
-        said["predictions"] = {
-            name: _prediction(name, prediction, conditions) for name, prediction in said["predictions"].items()
+        answer["predictions"] = {
+            name: _prediction(name, prediction, conditions) for name, prediction in answer["predictions"].items()
         }
-    if isinstance(said.get("neighbours"), list):
-        said["neighbours"] = [_neighbour(row) for row in said["neighbours"]]
-    return _read(SuggestionOutput, {**said, **beside}, _SILENT_SUGGESTION, strict)
+    if isinstance(answer.get("neighbours"), list):
+        answer["neighbours"] = [
+            {**_LATER_FIELDS, **row} if isinstance(row, Mapping) else row for row in answer["neighbours"]
+        ]
+    return _read(SuggestionOutput, {**answer, **beside}, _SILENT_SUGGESTION, strict)
 
 
 def read_report(stored: Mapping[str, Any], *, space: str, objective: str, seed: int) -> BatchOutput:
@@ -94,11 +100,6 @@ def _prediction(name: str, stored: Any, conditions: Mapping[str, Any]) -> Any:
     ucum = stored.get("unit") if prop is None else prop.ucum
     model = {"alias": model.get("status"), "reason": "", **model}
     return {"ucum": ucum, "conditions": conditions, "neighbours": [], **scale, **stored, "model": model}
-
-
-def _neighbour(stored: Any) -> Any:
-    later = ("reference", "tier", "quoted_in", "quoted_in_doi", "notice")
-    return {**dict.fromkeys(later), **stored} if isinstance(stored, Mapping) else stored
 
 
 def _read(kind: type[T], stored: Mapping[str, Any], silent: Mapping[str, Any], strict: bool = False) -> T:
