@@ -59,7 +59,7 @@ class _Filters:
     tier: str = ""
 
     def fits(self, line: Line) -> bool:
-        """Whether a row is among what is looked for: every word has to be in it."""
+        """Whether a row passes all filters; every word of the text has to be in it."""
         return (
             all(word in line.haystack for word in self.text.lower().split())
             and self.family in ("", line.family)
@@ -153,7 +153,7 @@ def _family(measurement: Measurement) -> str:
 
 
 def _again(measurement: Measurement) -> str:
-    """The address that predicts for the material of a row, as far as the row says how it was made."""
+    """The address that predicts for the material of a row, with as much of its recipe as the row states."""
     settings: Mapping[str, Any] = read(measurement.candidate)
     if isinstance(measurement.candidate.subject, Cell):
         return ""

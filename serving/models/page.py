@@ -37,7 +37,7 @@ async def list_models(request: Request, state: Shared) -> Response:
 
 @router.get("/{property}")
 async def get_model(property: Annotated[str, Path(max_length=100)], request: Request, state: Shared) -> Response:
-    """Everything the card of one model says."""
+    """The card of one model in full."""
     if property not in PROPERTIES:
         raise ProblemError(HTTPStatus.NOT_FOUND, "There is no property of this name.")
     card = _card(state.snapshot, property)

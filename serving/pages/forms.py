@@ -145,19 +145,19 @@ def _kind(schema: FieldOutput) -> str:
 
 
 def _help(schema: FieldOutput) -> str:
-    """What the schema says of a field; for a share also from where to where, since percent are so near."""
+    """The description of a field; for a share with its bounds, because percent are so near."""
     if schema.maximum == 1.0 and schema.minimum is not None:
         return f"{schema.description} {schema.minimum:g} to 1.".strip()
     return schema.description
 
 
 def read(part: type[Input], fields: Iterable[Field], answers: Answers) -> dict[str, Any]:
-    """What the filled-in ``fields`` of one part say, by name; what cannot be read is blamed."""
+    """The values of the filled-in ``fields`` of one part by name; what cannot be read is blamed."""
     return {path.rpartition(".")[2]: value for path, value in read_fields(fields, answers).items()}
 
 
 def read_fields(fields: Iterable[Field], answers: Answers) -> dict[str, Any]:
-    """What the filled-in ``fields`` say, by path; what cannot be read is blamed."""
+    """The values of the filled-in ``fields`` by path; what cannot be read is blamed."""
     values: dict[str, Any] = {}
     for item in fields:
         text = answers.value(item.path).strip()
@@ -233,7 +233,7 @@ def key_of(answers: Answers) -> str:
 
 
 def _spoken(fault: Fault) -> Fault:
-    """A fault in the words of a form: what stands beside its field needs no name for programs."""
+    """A fault in the words of a form, where the field beside it needs no name."""
     if fault.code == "missing":
         return fault.model_copy(update={"message": "It is needed."})
     name = re.escape(fault.pointer.rpartition("/")[2])

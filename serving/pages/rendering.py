@@ -44,7 +44,7 @@ class Asset:
 
 @cache
 def assets() -> Mapping[str, Asset]:
-    """Every file of the folder ``static`` by name, read once; no other file can be asked for."""
+    """Every file of the folder ``static`` by name, read once; no other file can be requested."""
     files = {}
     for file in resources.files("serving.pages").joinpath("static").iterdir():
         ending = "." + file.name.rpartition(".")[2]

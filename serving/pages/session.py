@@ -36,7 +36,7 @@ def key_of(request: Request) -> StoredKey | None:
 
 
 def may(request: Request, role: Role) -> bool:
-    """Whether whoever looks at this page may do what ``role`` may."""
+    """Whether the key of this request may do what ``role`` may."""
     key = key_of(request)
     return key is None or key.role.includes(role)
 
@@ -83,7 +83,7 @@ async def form_of(request: Request) -> dict[str, str | UploadFile]:
 
 
 def _check_origin(request: Request) -> None:
-    """Browsers say where a form comes from; what they say has to be this site."""
+    """Refuse a form that the browser says comes from another site."""
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     if site is not None and site not in ("same-origin", "none"):
@@ -108,7 +108,7 @@ def ask_to_sign_in(scope: Scope) -> Response | None:
 
 
 def local(address: str) -> str:
-    """``address`` if it is a page of this site, else the start; nobody is sent elsewhere after signing in."""
+    """``address`` if it is a page of this site, else the start: signing in leads nowhere else."""
     plain = address.isascii() and address.isprintable() and "\\" not in address and len(address) <= 8000
     inside = address.startswith("/") and not address.startswith("//")
     return address if plain and inside and is_page(urlsplit(address).path) else "/"

@@ -36,7 +36,7 @@ class Item:
     errors: list[Fault] = field(default_factory=list)
 
     def answer(self) -> dict[str, Any]:
-        """What every answer says of an item; no property without an error, no error beside a complete answer."""
+        """The fields that every answer about an item has; a property that is missing has an error."""
         return {
             "index": self.index,
             "id": self.id,
@@ -48,7 +48,7 @@ class Item:
 
 
 def select_served(properties: Sequence[str] | None, snapshot: Snapshot) -> Mapping[str, Served]:
-    """The models of ``properties`` (all, when none is named); 422 for a name nobody knows, 503 for no model."""
+    """The models of ``properties``, or all; 422 for an unknown name, 503 without a model."""
     if snapshot.reason_not_ready is not None:
         raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
     if properties is None:

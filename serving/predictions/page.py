@@ -61,7 +61,7 @@ class Group:
 
 @cache
 def groups() -> tuple[Group, ...]:
-    """Every field of the form under its heading, in the order of the table; what stands above them is left out."""
+    """The fields of the form by their heading, in the order of the table."""
     rows_by_title: dict[str, list[Row]] = {}
     for row in FIELDS.values():
         if row.group and row.name != "temperature_c":
@@ -168,7 +168,7 @@ async def predict(request: Request, state: Shared) -> Response:
 
 
 def describe_inputs(answers: Answers) -> list[tuple[str, str]]:
-    """What was said beside the composition, in words: the paper that an answer is printed on has no form."""
+    """The filled-in fields beside the composition in words, for paper, which has no form."""
     by_path = {path: field for path, field in fields().items() if path != COMPOSITION}
     return [
         (field.label, field.spoken(text)) for path, field in by_path.items() if (text := answers.value(path).strip())
@@ -204,7 +204,7 @@ async def _reading(answers: Answers, state: State) -> CompositionResponse | None
 
 
 def _body(answers: Answers) -> dict[str, Any]:
-    """The request that the form stands for: the electrolyte by itself, and the cell when there is one."""
+    """The request of the filled-in form: the electrolyte alone, and the cell if one is described."""
     sections: dict[str, Any] = {}
     for path, value in forms.read_fields(fields().values(), answers).items():
         *parts, leaf = path.split(".")
@@ -251,7 +251,7 @@ def _choices(answers: Answers) -> dict[str, float | int]:
 async def _predict(
     body: dict[str, Any], answers: Answers, state: State, items: list[PredictedItem]
 ) -> tuple[int, str] | None:
-    """Fill ``items``; faults go beside their fields, and what is nobody's fault comes back as status and sentence."""
+    """Fill ``items``; faults go beside their fields, other trouble comes back as status and sentence."""
     try:
         request = PredictRequest.model_validate(body)
         items += (await state.compute.run(prediction.predict, request, state.snapshot)).items
@@ -283,7 +283,7 @@ def _more(body: dict[str, Any]) -> list[Fault]:
 
 
 def _noticed(item: PredictedItem, items: Sequence[PredictedItem]) -> list[str]:
-    """What was noticed about an item, and, beside the answer for another, why there is none for this one."""
+    """The warnings of an item, and, if another item has an answer, why this one has none."""
     missing = [fault.message for fault in item.errors if fault.code == "no_such_property"]
     return [*item.warnings, *(missing if any(other.properties for other in items) else [])]
 

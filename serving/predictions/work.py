@@ -21,7 +21,7 @@ from surrogate.wire.predictions import PredictRequest, PredictResponse
 
 
 def predict(request: PredictRequest, snapshot: Snapshot) -> PredictResponse:
-    """Answer every item; 422 when none could be answered, 503 when a model that was asked for is not in service."""
+    """Predict every item; 422 when none can be predicted, 503 when a requested model is not in service."""
     return PredictResponse.model_validate(_predict(request, snapshot))
 
 

@@ -80,7 +80,7 @@ def _candidates(part: str, entries: Sequence[CandidateInput]) -> list[Candidate]
 
 
 def measurements_of(entries: Sequence[MeasuredInput]) -> list[Measurement]:
-    """Everything that a request says was measured; 422 points at what cannot be."""
+    """All measurements of a request; 422 points at one that cannot be."""
     return [measurement for index, item in enumerate(entries) for measurement in _measurements(index, item)]
 
 

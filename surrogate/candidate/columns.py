@@ -181,7 +181,7 @@ class CellColumns(_Columns):
 
     @property
     def coated(self) -> Array:
-        """1 where the active material is coated, 0 where it is said to be bare, NaN where nobody says, (n,)."""
+        """1 where the active material is coated, 0 where it is bare, NaN where that is not stated, (n,)."""
         return self.coating.map(lambda text: np.nan if text is None else float(text.strip().lower() not in BARE))
 
 
@@ -193,7 +193,7 @@ BARE = ("", "none")
 
 
 def columns_of(candidates: Sequence[Candidate], subject: Subject) -> ElectrolyteColumns | CellColumns:
-    """``n`` candidates as columns; raises :class:`InvalidInput` when one is not of the ``subject`` asked for."""
+    """``n`` candidates as columns; :class:`InvalidInput` when one is not of the ``subject``."""
     for candidate in candidates:
         if candidate.kind is not subject:
             raise InvalidInput(

@@ -116,9 +116,9 @@ def rows_of(kind: type) -> tuple[tuple[str, Field], ...]:
 
 
 def check_fields(value: object, error: type[InvalidInput]) -> None:
-    """Refuse a number outside its bounds and a text that nobody can see; texts lose the spaces around them.
+    """Check the fields of a value object: numbers against their bounds, texts for characters that cannot be seen.
 
-    Call it from ``__post_init__``. Raises ``error`` with the name of the field.
+    Call it from ``__post_init__``; texts lose the spaces around them. Raises ``error`` with the name of the field.
     """
     kind: Any = type(value)
     for attribute, field in rows_of(kind):

@@ -45,7 +45,7 @@ class _Shape:
 
 
 def _shape(kind: type, part: str, path: tuple[str, ...] = (), prefix: str = "") -> _Shape:
-    """The shape of ``kind``, which stands at ``path`` in its part of a candidate."""
+    """The shape of ``kind``, whose fields are at ``path`` in their part of a candidate."""
     hints = get_type_hints(kind)
     leaves: list[tuple[str, Field]] = []
     branches: list[tuple[str, _Shape]] = []
@@ -171,7 +171,7 @@ _NEEDED: Mapping[type, tuple[tuple[str, ...], str, str]] = {
 
 
 def _check_needed(shape: _Shape, values: Mapping[str, Any], entries: Statements) -> None:
-    """Refuse what is said of something that is not there."""
+    """Refuse fields of a thing that is not described itself, such as a separator without an electrolyte."""
     needed, owner, hint = _NEEDED.get(shape.kind, ((), "", ""))
     if all(attribute in values for attribute in needed):
         return
@@ -196,7 +196,7 @@ def _shared(shape: _Shape, entries: Statements, once: Once | None) -> Any:
 
 
 def _within(shape: _Shape, entries: Statements, once: Once | None) -> Any:
-    """As :func:`_build`; a refusal names the field as it is called in this part."""
+    """As :func:`_build`; an error names the field as it is called in this part."""
     try:
         return _build(shape, entries, once)
     except InvalidInput as error:

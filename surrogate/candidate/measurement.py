@@ -66,7 +66,7 @@ class Candidate:
 
 
 def check_asked(candidate: Candidate) -> None:
-    """Refuse what tables and curves hold and nobody can ask a prediction for; raises :class:`CellError`.
+    """Refuse conditions that tables hold and no prediction can be made for; raises :class:`CellError`.
 
     These are what :func:`check_reported` refuses, and an electrode without active material, the blank that papers
     compare with: it can be measured, but there is no capacity per gram of nothing to predict.
@@ -81,7 +81,7 @@ def check_asked(candidate: Candidate) -> None:
 
 
 def check_reported(candidate: Candidate) -> None:
-    """Refuse what a laboratory cannot have done as it says, though tables hold it; raises :class:`CellError`.
+    """Refuse conditions that tables hold and no laboratory can have had; raises :class:`CellError`.
 
     These are fractions of a cycle, which curves go through, and currents that contradict each other.
     """

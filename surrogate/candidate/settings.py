@@ -111,7 +111,7 @@ def read(candidate: Candidate) -> dict[str, float | str]:
 
 
 def _is_known(entries: Mapping[str, Any]) -> bool:
-    """Whether the name of the active material says all that is stated about it."""
+    """Whether the name of the active material alone gives everything that is stated about it."""
     try:
         material = active_material(entries["active_material"])
     except InvalidInput:
@@ -121,7 +121,7 @@ def _is_known(entries: Mapping[str, Any]) -> bool:
 
 
 def value_of(field: Field, value: float | str) -> Any:
-    """What a setting says: a number, a text, a member of an enumeration, yes or no, a composition."""
+    """The value of a setting: a number, a text, a member of an enumeration, yes or no, or a composition."""
     if field.number:
         number = float(value)
         if field.kind == "whole":

@@ -17,9 +17,16 @@ V = TypeVar("V")
 
 
 def plain(value: Any, at: str = "") -> Any:
-    """``value`` made of what JSON knows; :class:`InvalidInput` with the place ``at`` of what it cannot say.
+    """``value`` in the types of JSON.
 
-    Numbers and arrays of NumPy and pandas are recognised by what they can do, so that neither has to be there.
+    Numbers and arrays of NumPy and pandas are recognised by their methods, so that neither has to be installed.
+
+    Args:
+        value: Anything.
+        at: Its place in the request, for messages.
+
+    Raises:
+        InvalidInput: A part of it has no place in JSON.
     """
     if isinstance(value, BaseModel):  # a candidate of an earlier answer
         return plain(value.model_dump(mode="json", exclude_unset=True), at)

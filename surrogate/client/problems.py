@@ -64,7 +64,13 @@ _HINTS = {
 
 
 def problem_of(status: int, headers: Mapping[str, str], body: Any) -> ServiceProblem:
-    """What an answer says; ``body`` is its JSON, or ``None`` when it has none (a proxy may have answered)."""
+    """Read an answer that is no success.
+
+    Args:
+        status: The HTTP status.
+        headers: Of the answer.
+        body: Its JSON, or ``None`` where it has none, as from a proxy.
+    """
     content = body if isinstance(body, dict) else {}
     faults = tuple(
         Fault(
@@ -88,7 +94,7 @@ def problem_of(status: int, headers: Mapping[str, str], body: Any) -> ServicePro
 
 
 def error_of(problem: ServiceProblem) -> SurrogateError:
-    """The error of the library that stands for a problem; raise it ``from`` the problem."""
+    """The error of the library for a problem; raise it ``from`` the problem."""
     first = problem.faults[0] if problem.faults else None
     message = first.message if first is not None and len(problem.faults) == 1 else problem.detail
     hint = (first.hint if first is not None else "") or _HINTS.get(problem.status, "")

@@ -85,7 +85,17 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         repeatable: bool = True,
     ) -> httpx.Response:
-        """One answer that is a success; see the class for what is repeated and what is raised."""
+        """Send a request and return the answer, which is a success; the class says what is repeated and raised.
+
+        Args:
+            method: Of HTTP.
+            path: Below the address of the service.
+            query: Parameters; those that are None are left out.
+            body: Sent as JSON.
+            content: Sent as it is.
+            headers: Further headers.
+            repeatable: Whether a request may be sent again when its answer was lost.
+        """
         httpx = _httpx()
         body = None if body is None else plain(body)
         parameters = {name: value for name, value in (query or {}).items() if value is not None}

@@ -116,7 +116,7 @@ class RunFolder:
             )
 
     def read(self) -> dict[str, Any]:
-        """What the manifest says; :class:`InvalidInput` when this is not the folder of such a run."""
+        """The manifest; :class:`InvalidInput` when this is not the folder of such a run."""
         try:
             manifest = json.loads((self.path / self.manifest).read_text(encoding="utf-8"))
         except (OSError, ValueError):

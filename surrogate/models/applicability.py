@@ -1,17 +1,15 @@
-"""Where a model may be trusted: in, edge or out, with reasons in the user's words, and the nearest cited measurements.
+"""Where a model may be trusted: in, edge or out, with reasons in the user's words.
 
 The distance of a candidate to a measured row is Euclidean over scaled features, gaps marked, plus one for another
 group. It is judged against the data themselves: how far each row is from its nearest row *of another paper*. A
 candidate as near as three quarters of them is in; farther than nineteen in twenty, or beyond every row of its group
 in a quantity, is out.
 
-Which measurements are shown is another question: first those of the same material, then those that are nearest in what
-both state. What one of them does not state is no distance; it only counts a little against the row (:data:`SILENT`).
+Which measurements are shown is another question (:meth:`Applicability.ranks`, :mod:`surrogate.models.neighbours`).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,8 +17,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.models.base import Domain, DomainStatus, Neighbour
+from surrogate.models.base import Domain, DomainStatus
 from surrogate.models.encoding import Encoding, View
+from surrogate.models.neighbours import ANOTHER_MATERIAL
 from surrogate.models.preparation import Preparation, identity_columns, process_columns
 from surrogate.models.training_set import TrainingSet
 from surrogate.text import counted
@@ -56,8 +55,6 @@ SAME_MATERIAL = 0.05
 #: What counts, in squared feature deviations, against a row that is silent about what the candidate states. Two rows
 #: drawn at random differ by 2; the value was chosen with benchmarks.neighbours.
 SILENT = 1.0
-#: What is added to the distance of another material when neighbours are ranked: more than any distance.
-ANOTHER_MATERIAL = 1e6
 #: Groups of what fits nowhere else: selenium says little of an iron fluoride.
 MIXED = frozenset({"other"})
 
@@ -147,7 +144,7 @@ class Verdicts:
 
 @dataclass(frozen=True, kw_only=True)
 class Applicability:
-    """The rows seen, (n, k) scaled, with group and the two distances that separate in, edge and out."""
+    """The scaled rows of the training set, (n, k), and the distances that separate in, edge and out."""
 
     preparation: Preparation
     rows: Array
@@ -326,10 +323,10 @@ class Applicability:
         return distances
 
     def _unseen_electrolyte(self, view: View, names: Sequence[str]) -> NDArray[np.int64]:
-        """The column of the electrolyte's family where no row is of it, (n,), else −1.
+        """The column of the electrolyte's family where no row is of that family, (n,), else −1.
 
-        A column that is the same in all rows was dropped, and so it is that of a family that no row has: a family that
-        all rows have leaves no column of the others, and then nothing is said.
+        A column that is the same in all rows was dropped. That is the column of a family without rows, unless all
+        rows are of one family: then no column of any family is left, and the answer is −1.
         """
         families = list(_electrolytes(names))
         unseen = [column for column in families if column not in self.preparation.columns]
@@ -352,91 +349,6 @@ class Applicability:
         return ("farther from every measurement than most papers are from each other",) if nearest > 1.0 else ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class NearestRows:
-    """The rows that come first for each of ``n`` candidates, as a rule enough for the neighbours to show.
-
-    Attributes:
-        least: Distance to the nearest row of all, (n,).
-        ranks: The distances by which rows are shown, (n, rows).
-        indices: The rows that come first, in order, (n, some).
-        rank: Their distances, (n, some).
-    """
-
-    least: Array
-    ranks: Array
-    indices: NDArray[np.int64]
-    rank: Array
-
-    @classmethod
-    def select(cls, distances: Array, count: int, ranks: Array | None = None) -> NearestRows:
-        """Select enough rows for ``count`` neighbours of each candidate, as a rule; see :func:`nearest_rows`.
-
-        Args:
-            distances: How far each candidate is from each row, (n, rows).
-            count: How many neighbours are to be shown.
-            ranks: The distances by which rows are shown, (n, rows); ``distances`` where there are none.
-        """
-        least = distances.min(axis=1)
-        ranks = distances if ranks is None else ranks
-        if count == 0:
-            empty = np.empty((len(ranks), 0))
-            return cls(least=least, ranks=ranks, indices=empty.astype(np.int64), rank=empty)
-        first = min(4 * count + 4, ranks.shape[1])
-        near = np.sort(np.argpartition(ranks, first - 1, axis=1)[:, :first], axis=1)
-        rank = np.take_along_axis(ranks, near, axis=1)
-        order = np.argsort(rank, axis=1, kind="stable")
-        return cls(
-            least=least,
-            ranks=ranks,
-            indices=np.take_along_axis(near, order, axis=1),
-            rank=np.take_along_axis(rank, order, axis=1),
-        )
-
-
-def nearest_rows(near: NearestRows, rows: Sequence[Neighbour], count: int) -> list[tuple[Neighbour, ...]]:
-    """The neighbours of each candidate, nearest first; of two at the same distance, the first row.
-
-    Rows with one paper and description count once, so that replicates do not crowd out other rows.
-
-    Args:
-        near: The rows that come first.
-        rows: All rows.
-        count: How many neighbours each candidate gets.
-    """
-    if count == 0:
-        return [()] * len(near.least)
-    # Of rows exactly as far as the last one taken some may be missing, so none of these counts.
-    all_taken = near.indices.shape[1] == len(rows)
-    ends = [math.inf] * len(near.least) if all_taken else near.rank[:, -1].tolist()
-    blocks = []
-    for number, (indices, ranks_of_row, end) in enumerate(
-        zip(near.indices.tolist(), near.rank.tolist(), ends, strict=True)
-    ):
-        chosen = _distinct(indices, ranks_of_row, rows, count, end)
-        if len(chosen) < count and end < math.inf:
-            ranks = near.ranks[number]
-            indices = np.argsort(ranks, kind="stable").tolist()
-            chosen = _distinct(indices, ranks[indices].tolist(), rows, count, math.inf)
-        blocks.append(chosen)
-    return blocks
-
-
-def _distinct(
-    indices: Sequence[int], ranks: Sequence[float], rows: Sequence[Neighbour], count: int, end: float
-) -> tuple[Neighbour, ...]:
-    """The first ``count`` rows at ``indices`` that differ in paper or description and whose rank is below ``end``."""
-    chosen: dict[tuple[str, str], Neighbour] = {}
-    for index, rank in zip(indices, ranks, strict=True):
-        if len(chosen) >= count or not rank < end:
-            break
-        row = rows[index]
-        key = (row.paper, row.description)
-        if key not in chosen:
-            chosen[key] = row.at(round(rank % ANOTHER_MATERIAL, 4))
-    return tuple(chosen.values())
-
-
 def _beyond_words(quantity: str, value: float, low: float, high: float, group: str) -> str:
     kind = _JUDGED[quantity]
     side, bound = ("above", high) if value > high else ("below", low)
@@ -447,7 +359,7 @@ def _beyond_words(quantity: str, value: float, low: float, high: float, group: s
 
 
 def _electrolytes(names: Sequence[str]) -> dict[int, str]:
-    """The columns that say of which family the electrolyte of a cell is, with the family."""
+    """The columns of the families of a cell's electrolyte, each with its family."""
     return {i: name.removeprefix(_ELECTROLYTE) for i, name in enumerate(names) if name.startswith(_ELECTROLYTE)}
 
 

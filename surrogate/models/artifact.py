@@ -178,7 +178,7 @@ def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
 
 
 def _check_property(stored: Mapping[str, Any] | None) -> None:
-    """The property must be known here and mean what it meant in training; older artifacts do not say."""
+    """Refuse a property that is unknown here or means something else than in training; older artifacts do not tell."""
     if stored is None:
         return
     name = stored["name"]

@@ -41,7 +41,7 @@ class Law:
     error: Array
 
     def applied(self, standard: Array) -> Array:
-        """Targets (n,) under the conditions asked for, from those at standard conditions."""
+        """Targets (n,) at the conditions of the candidates, from those at standard conditions."""
         return np.asarray(self.pivot + self.slope * (standard - self.pivot))
 
     def undone(self, targets: Array) -> Array:

@@ -185,14 +185,15 @@ def _differs(part: str, columns: NDArray[np.int64], view: View) -> bool:
 
 
 def _is_first(part: str) -> bool:
-    """Whether a part says what the candidate is, so that group and theoretical capacity go with it."""
+    """Whether a part is the identity of the candidate, with which group and theoretical capacity change."""
     return any(part == next(iter(parts)) for parts in PARTS.values())
 
 
 def _values(model: Surrogate, view: View, parts: Mapping[str, NDArray[np.int64]]) -> Array:
-    """What the model says when each subset of the parts is the candidate's, (2^parts,), mean over the other rows.
+    """The worth of every subset of the parts, (2^parts,), for Shapley values.
 
-    Bit k of the position says whether part k is the candidate's.
+    It is the mean prediction over the usual rows, each with the parts of the subset taken from the candidate. Bit k of
+    the position tells whether part k is the candidate's.
     """
     usual, subsets = len(view.X) - 1, np.arange(2 ** len(parts))
     usual_rows = np.tile(np.arange(1, usual + 1), len(subsets))

@@ -36,7 +36,7 @@ def process_columns(names: Sequence[str]) -> list[int]:
 
 
 def physics_columns(names: Sequence[str]) -> list[int]:
-    """What the simulator says."""
+    """The columns of simulated values."""
     return [i for i, name in enumerate(names) if name.startswith(PHYSICS)]
 
 

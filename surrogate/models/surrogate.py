@@ -17,7 +17,7 @@ from surrogate.datasets import check_once, sha256_of
 from surrogate.errors import InvalidInput, UnknownName
 from surrogate.execution.checks import check_seed
 from surrogate.models import targets
-from surrogate.models.applicability import Applicability, NearestRows, Verdicts, nearest_rows
+from surrogate.models.applicability import Applicability, Verdicts
 from surrogate.models.base import Interval, ModelCard, ModelIdentity, ModelStatus, Neighbour, Posterior, Prediction
 from surrogate.models.calibration import Calibration, normal_quantile
 from surrogate.models.conditions import Law, at_standard, law_of
@@ -26,6 +26,7 @@ from surrogate.models.estimators.gaussian_process import GaussianProcess
 from surrogate.models.estimators.kinds import Estimator
 from surrogate.models.estimators.registry import ESTIMATORS
 from surrogate.models.first_cycle import borrowed
+from surrogate.models.neighbours import NearestRows, nearest_rows
 from surrogate.models.simulated import ReadSimulator
 from surrogate.models.stack import (
     BASELINE,
@@ -266,7 +267,7 @@ class Surrogate:
         ]
 
     def _arrays(self, view: View, level: float, neighbours: int) -> tuple[PredictedArrays, NearestRows]:
-        """The predictions, and which rows that the model has seen are nearest."""
+        """The predictions, and the nearest rows of the training set."""
 
         def find_nearest() -> NearestRows:
             ranks = self.applicability.ranks(view, self.encoding.names) if neighbours else None

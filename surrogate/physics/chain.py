@@ -183,7 +183,7 @@ FEATURES = tuple(f.name for f in fields(SimulatedOutcome) if f.name not in ("lev
 
 
 def simulate_matrix(candidates: Sequence[Candidate], *, parameters: ParameterDraw | None = None) -> FloatArray:
-    """Physics features (n, len(FEATURES)) of candidates at the analytic level; NaN where the physics is silent."""
+    """Physics features (n, len(FEATURES)) of candidates at the analytic level; NaN where no law applies."""
     outcomes = simulate(candidates, parameters=parameters)
     table = [[getattr(outcome, name) for name in FEATURES] for outcome in outcomes]
     return np.array(table, dtype=float).reshape(len(outcomes), len(FEATURES))

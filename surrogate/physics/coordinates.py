@@ -47,7 +47,7 @@ LGPS_SHARE = (0.28, 0.62)  # M/(P+M): Li9.33..Li10.5 around Li10GeP2S12 (1/3)
 
 
 class Family(IntEnum):
-    """Which law of the crystal applies; ``NONE`` means the physics has nothing to say."""
+    """The law of the crystal that applies; ``NONE`` where there is none."""
 
     NONE = 0
     ARGYRODITE = 1
@@ -167,7 +167,7 @@ class _Sites:
 
 
 def _foreign(amounts: Amounts, sites: _Sites) -> tuple[Remark, ...]:
-    """Why a composition is none that a law covers, whatever its structure."""
+    """Why the elements of a composition are outside every law, whatever its structure."""
     elements = sorted(element for element in amounts.elements if element not in COVERED)
     present = amounts.of(elements) > 0
     names = np.full(len(amounts), "", dtype=object)

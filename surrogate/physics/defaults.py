@@ -110,7 +110,7 @@ def settle_electrolytes(columns: ElectrolyteColumns) -> Settled:
 
 
 def is_any(codes: NDArray[np.int64], *members: Route | Form | Densification | MixingMethod) -> Mask:
-    """Where a choice is one of these; not stated is none."""
+    """Whether a choice is one of these, (n,); False where it is not stated."""
     mask: Mask = codes == code(members[0])
     for member in members[1:]:
         mask |= codes == code(member)

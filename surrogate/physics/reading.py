@@ -33,7 +33,7 @@ def constants_at(scores: FloatArray) -> ParameterDraw:
 
 
 def log_conductivity(batch: ElectrolyteBatch, constants: ParameterDraw) -> FloatArray:
-    """log10 of the simulated S/cm, (n,); NaN where the physics has nothing to say."""
+    """log10 of the simulated S/cm, (n,); NaN where no law applies."""
     return np.asarray(np.log10(conductivity(batch, constants)))
 
 

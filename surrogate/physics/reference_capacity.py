@@ -34,7 +34,7 @@ Codes = NDArray[np.int64]
 
 
 class Direction(StrEnum):
-    """Which way the lithium goes in the step that is asked for."""
+    """The direction of the lithium in one step."""
 
     DISCHARGE = "discharge"
     CHARGE = "charge"
@@ -227,7 +227,7 @@ def _milled_capacity(windows: Windows, rows: NDArray[np.bool_], direction: Direc
 
 
 def _logistic(argument: Array) -> Array:
-    """1 / (1 + e^−x), and 1 where x is NaN: a cut-off that nobody states bounds nothing."""
+    """1 / (1 + e^−x), and 1 where x is NaN: a cut-off that is not stated limits nothing."""
     return np.where(np.isnan(argument), 1.0, 1.0 / (1.0 + np.exp(-np.clip(argument, -60.0, 60.0))))
 
 

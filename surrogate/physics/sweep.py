@@ -151,7 +151,7 @@ def simulated(spec: Sweep, index: int, rows: slice) -> list[SimulatedOutcome]:
 
 
 def _carefully(spec: Sweep, candidates: list[Candidate], draw: ParameterDraw) -> list[SimulatedOutcome]:
-    """As :func:`simulate`; where it raises, in halves, so that one point costs nobody but itself."""
+    """As :func:`simulate`; where it raises, the halves are tried apart, so that only the point that fails is lost."""
     try:
         return simulate(candidates, level=spec.level, parameters=draw)
     except Exception as problem:
@@ -211,7 +211,7 @@ def part_path(folder: Path, index: int) -> Path:
 
 
 def read_manifest(folder: Path) -> Mapping[str, Any]:
-    """What ``sweep.json`` of a folder says; :class:`InvalidInput` when it is no sweep's folder."""
+    """The content of ``sweep.json`` in a folder; :class:`InvalidInput` when it is no folder of a sweep."""
     return _folder(folder).read()
 
 

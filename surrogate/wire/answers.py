@@ -182,7 +182,7 @@ def _recipe_fields(recipe: Suggestion | DesignedCandidate, aliases: Aliases) -> 
 
 
 def composition_fields(candidate: Candidate) -> dict[str, Any]:
-    """What a recipe says of the composition of its electrolyte."""
+    """The fields of an answer about the composition of the electrolyte."""
     composition = None if candidate.electrolyte is None else candidate.electrolyte.composition
     return {
         "composition": None if composition is None else composition.text,

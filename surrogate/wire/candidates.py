@@ -45,7 +45,7 @@ def _with_rows(
 
 
 def _typed(row: Row) -> tuple[Any, Any]:
-    """The type of a field and what the schema says of it."""
+    """The type of a field and its description in the schema."""
     kind = _KINDS.get(row.kind, row.choices)
     if row.can_be_absent:
         kind = Annotated[str, Field(max_length=MAX_TEXT)]

@@ -54,16 +54,16 @@ def read_suggestion(
     is_replicate: bool,
     strict: bool = False,
 ) -> SuggestionOutput:
-    """What a planner said of a suggestion.
+    """Read the stored answer of a planner about one suggestion.
 
     Args:
-        stored: What the store holds, of whatever version.
-        candidate: What is to be made.
+        stored: From the store, of whatever version.
+        candidate: To be made.
         number: Of the suggestion in its campaign.
-        settings: What to set, by name with its unit.
+        settings: To set, by name with its unit.
         weigh_in_g: Masses of the precursors.
         is_replicate: Whether it repeats a recipe on purpose.
-        strict: Raise pydantic's ``ValidationError`` for what would be left out.
+        strict: Raise pydantic's ``ValidationError`` for a field that would be left out.
     """
     beside = {
         "candidate": candidate,
@@ -87,7 +87,7 @@ def read_suggestion(
 
 
 def read_report(stored: Mapping[str, Any], *, space: str, objective: str, seed: int) -> BatchOutput:
-    """What a planner said of a batch as a whole."""
+    """Read the stored answer of a planner about a batch as a whole."""
     return _read(BatchOutput, {"space": space, "objective": objective, "seed": seed, **stored}, _SILENT_BATCH)
 
 
@@ -103,7 +103,7 @@ def _prediction(name: str, stored: Any, conditions: Mapping[str, Any]) -> Any:
 
 
 def _read(kind: type[T], stored: Mapping[str, Any], silent: Mapping[str, Any], strict: bool = False) -> T:
-    """``stored`` as ``kind``; a field that cannot be read is as if its planner were silent about it."""
+    """Read ``stored`` as ``kind``; a field that cannot be read counts as missing."""
     fields = {**silent, **stored}
     try:
         return kind.model_validate(fields, extra="ignore")

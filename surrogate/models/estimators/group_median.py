@@ -26,7 +26,7 @@ DEFAULTS: Mapping[str, Any] = {"pooling": 3.0, "paper_power": 1.0}
 
 @dataclass(frozen=True, kw_only=True)
 class GroupMedian:
-    """Medians of groups, pulled towards the ``overall`` one, which stands for a group never seen.
+    """Medians of groups, drawn to the ``overall`` one, which stands for a group without rows.
 
     Spreads are mean absolute deviations.
     """
@@ -37,7 +37,7 @@ class GroupMedian:
     overall_spread: float
 
     def predict(self, X: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
-        """X (n, d) unused, group (n,), −1 for a group never seen → median (n,) and spread (n,)."""
+        """Median (n,) and spread (n,) of each ``group`` (n,), −1 for one without rows; ``X`` (n, d) is not used."""
         has_group = (group >= 0) & (group < len(self.medians))
         at = np.where(has_group, group, 0)
         spread = np.where(has_group, self.spreads[at], self.overall_spread)

@@ -137,7 +137,7 @@ class TreeEnsemble:
 
     @cached_property
     def _leaf_means(self) -> Array:
-        """The weighted mean target of every node; zero for inner nodes, which nobody asks for."""
+        """The weighted mean target of every node; zero for inner nodes, where no walk ends."""
         sums = np.concatenate([[0.0], np.cumsum(self.leaf_weights * self.y[self.leaf_rows])])
         return np.asarray(sums[self.leaf_start[1:]] - sums[self.leaf_start[:-1]])
 
