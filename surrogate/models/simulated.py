@@ -66,7 +66,7 @@ def _batch(columns: ElectrolyteColumns) -> ElectrolyteBatch:
 
 
 def with_simulator(training: TrainingSet) -> tuple[TrainingSet, ReadSimulator | None]:
-    """``training`` with what the simulator says of its rows as the last feature, and that simulator.
+    """``training`` with the simulated values of its rows as the last feature, and the simulator that gave them.
 
     A training set that asks for no physics comes back as it is, with ``None``.
     """
@@ -78,7 +78,7 @@ def with_simulator(training: TrainingSet) -> tuple[TrainingSet, ReadSimulator | 
 
 
 def simulated_values(candidates: Sequence[Candidate], property: str) -> Array:
-    """The simulated value of ``property`` in its unit, (n,); NaN where the physics is silent, or has no such thing."""
+    """The simulated value of ``property`` in its unit, (n,); NaN where the physics has no law for it."""
     column = get_property(property).column
     if column not in FEATURES:
         return np.full(len(candidates), np.nan)

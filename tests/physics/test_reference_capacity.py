@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surrogate.candidate.active_material import active_material
-from surrogate.features.electrode import of_material
+from surrogate.features.electrode import nickel_fraction
 from surrogate.physics.reference_capacity import (
     COUPLES,
     Direction,
@@ -30,7 +30,7 @@ voltages = st.floats(0.0, 5.0)
 
 def capacity(name: str, low: float, high: float, direction: Direction = DISCHARGE, reacted: float = 0.0) -> float:
     material = active_material(name)
-    theoretical, _, nickel = of_material(material)
+    theoretical, nickel = material.theoretical_capacity_mah_per_g or np.nan, nickel_fraction(material)
     couple = find_couple(material)
     assert couple is not None
     windows = Windows(
