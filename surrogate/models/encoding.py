@@ -148,12 +148,13 @@ class Encoding:
         """``companions`` as utilisations, each with that of the same row of the table in the property's direction."""
         columns = cell_columns([m.candidate for m in companions])
         reference = targets.reference(self.property, columns)
+        measured = targets.reference(get_property(companions[0].property), columns)
         stated = {m.source.row_id: m.value for m in measurements}
         own = np.array([stated.get(m.source.row_id, np.nan) for m in companions])
         further = sorted({m.source.paper for m in companions} - set(papers))
         codes = papers | {paper: len(papers) + number for number, paper in enumerate(further)}
         return OtherDirection(
-            y=np.array([m.value for m in companions]) / reference,
+            y=np.array([m.value for m in companions]) / measured,
             own=own / reference,
             lithiated=columns.active_material.map(lambda material: bool(material.starts_lithiated)),
             paper=np.array([codes[m.source.paper] for m in companions], dtype=np.int64),

@@ -456,12 +456,13 @@ def _value_warnings(prop: Property, median: float, reference: float, candidate: 
             f"The {label} is cut at {median:g} {prop.unit}, the end of what is possible, and its interval with it: "
             "nothing is known so far from the measurements.",
         )
-    if prop.name in targets.CAPACITIES and isinstance(subject, Cell) and median > reference:
-        material = subject.electrode.active_material
-        if material.theoretical_capacity_mah_per_g is not None:
+    if prop.name in targets.CAPACITIES and isinstance(subject, Cell):
+        limit = subject.electrode.active_material.theoretical_capacity_mah_per_g
+        if limit is not None and median > limit:
             return (
-                f"The {label}, {median:.0f} {prop.unit}, lies above the theoretical one of {material.name}, "
-                f"{reference:.0f} {prop.unit}: in rows learnt from, the electrolyte held lithium as well.",
+                f"The {label}, {median:.0f} {prop.unit}, lies above the theoretical one of "
+                f"{subject.electrode.active_material.name}, {limit:.0f} {prop.unit}: in rows learnt from, the "
+                "electrolyte held lithium as well.",
             )
     return ()
 
