@@ -13,11 +13,11 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from surrogate.cell import Protocol
+from surrogate.candidate.cell import Protocol
+from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
 from surrogate.composition import parse_composition
-from surrogate.measurement import Candidate
 from surrogate.models import load
-from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
 
 
 class Item(BaseModel):

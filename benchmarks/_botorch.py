@@ -23,15 +23,15 @@ from gpytorch.distributions import MultitaskMultivariateNormal, MultivariateNorm
 from linear_operator.operators import to_linear_operator
 from torch import Tensor
 
-from surrogate.design.acquisition import Acquisition, score
-from surrogate.design.analytic_planner import refine, shortlist
-from surrogate.design.objective import Goal
-from surrogate.design.observations import EncodedCandidates
-from surrogate.design.open_pool import OpenPool
-from surrogate.design.planners import PlannerKind
-from surrogate.design.reasons import Chosen
-from surrogate.design.variables import Array
 from surrogate.execution.process import in_one_thread
+from surrogate.planner.acquisition import Acquisition, score
+from surrogate.planner.analytic_planner import refine, shortlist
+from surrogate.planner.objective import Goal
+from surrogate.planner.observations import EncodedCandidates
+from surrogate.planner.open_pool import OpenPool
+from surrogate.planner.planners import PlannerKind
+from surrogate.planner.reasons import Chosen
+from surrogate.space.variables import Array
 
 BOTORCH = PlannerKind(
     name="botorch",

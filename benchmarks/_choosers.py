@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks._peers import find_versions, propose
 from benchmarks._pools import Array, Pool
 from benchmarks._tables import next_rows
-from surrogate.design.optuna_planner import nearest_of_proposal
+from surrogate.planner.optuna_planner import nearest_of_proposal
 
 Chooser = Callable[[Pool, Sequence[int], int], int]
 OURS = "ours"

@@ -17,9 +17,9 @@ import numpy as np
 
 from benchmarks._contract import Aside, finish
 from benchmarks._obelix import papers_of
+from surrogate.candidate.measurement import Censoring, Measurement
 from surrogate.datasets import HeldOut, load, load_companions, load_held_out
 from surrogate.errors import ConfigError, InvalidInput
-from surrogate.measurement import Censoring, Measurement
 from surrogate.models.evaluation import judge
 from surrogate.models.surrogate import STACK, Surrogate, fit
 from surrogate.properties import MODELLED, Subject, get_property, own_properties

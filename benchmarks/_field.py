@@ -53,9 +53,9 @@ class Field:
 def field_of(seed: int, *, unknown_error: bool = False, models: Path = MODELS) -> Field:
     """The field of one campaign; the same seed gives the same recipes, truth and noise."""
     from surrogate.beliefs.simulator import simulators
-    from surrogate.design.spaces import ready
     from surrogate.physics.chain import simulate
     from surrogate.properties import get_property
+    from surrogate.space.ready import ready
 
     pool = ready("argyrodite").sample(RECIPES, seed)
     outcomes = simulate(pool.candidates, parameters=_parameters(seed))

@@ -21,10 +21,10 @@ class Served(mlflow.pyfunc.PythonModel):  # type: ignore[misc,name-defined]
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> list[dict[str, Any]]:
         """One dictionary per row."""
-        from surrogate.cell import Protocol
+        from surrogate.candidate.cell import Protocol
+        from surrogate.candidate.measurement import Candidate
+        from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
         from surrogate.composition import parse_composition
-        from surrogate.measurement import Candidate
-        from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
 
         rows = model_input.astype(object).where(model_input.notna(), None).to_dict("records")
         candidates = [

@@ -25,16 +25,16 @@ from numpy.typing import NDArray
 from benchmarks._contract import Aside, Bar, at_most, finish
 from benchmarks._structure import Structures, contents_of, obelix_structures
 from benchmarks._structure import predict as predict_with_structure
+from surrogate.candidate.measurement import Censoring, Measurement
+from surrogate.candidate.recipe import Electrolyte
 from surrogate.datasets import load, load_obelix, paper_name
 from surrogate.datasets.package import resource
 from surrogate.datasets.tables import as_it_stands
 from surrogate.errors import InvalidInput
-from surrogate.measurement import Censoring, Measurement
 from surrogate.models import fit
 from surrogate.models.stack import paper_fold_codes
 from surrogate.models.training_set import paper_weights
 from surrogate.properties import get_property
-from surrogate.recipe import Electrolyte
 
 Array = NDArray[np.float64]
 #: Predictions by model and by the floor of the convention, (n,) each.

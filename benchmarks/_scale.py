@@ -69,10 +69,10 @@ class Clock:
 
 
 def _screening(folder: Path, n: int, workers: int, models: str, chunk: int | None) -> Callable[[Clock], object]:
-    from surrogate.design.objective import Objective
-    from surrogate.design.screening import Screening, screen
-    from surrogate.design.spaces import ready
     from surrogate.models import load
+    from surrogate.planner.objective import Objective
+    from surrogate.planner.screening import Screening, screen
+    from surrogate.space.ready import ready
 
     model = load(Path(models) / PROPERTY)
     task = Screening(

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from surrogate.measurement import Candidate, Measurement
-from surrogate.recipe import Electrolyte
+from surrogate.candidate.measurement import Candidate, Measurement
+from surrogate.candidate.recipe import Electrolyte
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks._simulator_papers import CHARGE, ELECTRONIC, IONIC, conductivity, made, titanium_cell
-from surrogate.recipe import Route
+from surrogate.candidate.recipe import Route
 
 # Okabe and Ito's colours, told apart by colour-blind readers.
 _BLUE, _ORANGE, _GREEN, _RED, _SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9"

@@ -32,10 +32,11 @@ from benchmarks._simulator_papers import (
     song,
     titanium_cell,
 )
-from surrogate.active_material import active_material
+from surrogate.candidate.active_material import active_material
+from surrogate.candidate.cell import Cell, Electrode, Mixing, MixingMethod, Protocol
 from surrogate.candidate.columns import cell_columns
-from surrogate.cell import Cell, Electrode, Mixing, MixingMethod, Protocol
-from surrogate.measurement import Candidate
+from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.recipe import Route
 from surrogate.physics import energy_density as energy
 from surrogate.physics.cell_defaults import settle_cells
 from surrogate.physics.chain import Level, SimulatedOutcome
@@ -43,7 +44,6 @@ from surrogate.physics.composite import electrolyte_activity, reacted_electronic
 from surrogate.physics.conduction import activation_energy, arrhenius
 from surrogate.physics.effective_medium import bruggeman
 from surrogate.physics.parameters import shin2014 as shin
-from surrogate.recipe import Route
 
 CALIBRATED, HELD_OUT, OUTSIDE = "calibrated", "held out", "outside"
 SONG, SHIN, WU = "Song 2020", "Shin 2014", "Wu 2016"

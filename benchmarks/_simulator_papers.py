@@ -6,13 +6,13 @@ import math
 from collections.abc import Callable
 from functools import lru_cache
 
-from surrogate.active_material import active_material
-from surrogate.cell import Cell, Electrode, FirstStep, Mixing, MixingMethod, Protocol
+from surrogate.candidate.active_material import active_material
+from surrogate.candidate.cell import Cell, Electrode, FirstStep, Mixing, MixingMethod, Protocol
+from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.recipe import Densification, Electrolyte, HeatTreatment, Milling, Recipe, Route
 from surrogate.composition import parse_composition
-from surrogate.measurement import Candidate
 from surrogate.physics.chain import SimulatedOutcome, simulate
 from surrogate.physics.parameters import shin2014 as shin
-from surrogate.recipe import Densification, Electrolyte, HeatTreatment, Milling, Recipe, Route
 
 
 def made(

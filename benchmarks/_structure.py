@@ -24,14 +24,14 @@ from benchmarks._crystals import (
     structure_features,
     structure_matrix,
 )
+from surrogate.candidate.measurement import Measurement
 from surrogate.composition import Composition
 from surrogate.datasets import obelix_rows
 from surrogate.datasets.tables import Row
 from surrogate.errors import Fault, InvalidInput, TableError
 from surrogate.features import Feature
-from surrogate.measurement import Measurement
 from surrogate.models.bounds import with_expected_targets
-from surrogate.models.estimators import fit_estimator
+from surrogate.models.estimators.registry import fit_estimator
 from surrogate.models.surrogate import encode
 from surrogate.models.training_set import TrainingSet, paper_weights
 

@@ -1,9 +1,9 @@
 """Planning over a finite table of candidates: a list of recipes with their encoded inputs, some of them measured.
 
-For campaigns whose candidates are given (a shelf of samples, a NIMO ``candidates.csv``, a benchmark pool) rather than
-drawn from a :class:`~surrogate.design.space.DesignSpace`. One goal, no categories: :func:`next_rows` is the whole face,
-with :func:`learn_elsewhere` where another table of the same inputs has something to tell. Beliefs and choice are
-those of :func:`surrogate.design.planner.suggest`, so what is measured on tables is what a space is served with.
+For campaigns whose candidates are given (a shelf of powders, a NIMO ``candidates.csv``, a benchmark pool) rather than
+drawn from a design space. One goal, no categories: :func:`next_rows` is the whole face, with :func:`learn_elsewhere`
+where another table of the same inputs has something to tell. Beliefs and choice are those of
+:func:`surrogate.planner.suggest.suggest`, so what is measured on tables is what a space is served with.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from surrogate.beliefs.base import Array, Points
 from surrogate.beliefs.forest import fit_forest
 from surrogate.beliefs.gaussian_process import fit_rbf_process
 from surrogate.beliefs.selection import PropertyPosterior, learn
-from surrogate.design.improvement import beside, log_worth
 from surrogate.errors import SpaceError
 from surrogate.execution.process import in_one_thread
+from surrogate.planner.improvement import beside, log_worth
 
 
 def scaled(inputs: Array) -> Array:

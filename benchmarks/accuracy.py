@@ -29,21 +29,21 @@ import numpy as np
 from benchmarks import _external, _obelix
 from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish, in_sentences, seed_of
 from benchmarks._series import REPEATABILITY_SHARE, first_pick, pair_order, trends
+from surrogate.candidate.cell import Cell
 from surrogate.candidate.columns import columns_of
-from surrogate.cell import Cell
+from surrogate.candidate.measurement import Candidate, Measurement, Tier
+from surrogate.candidate.recipe import Electrolyte, Recipe
 from surrogate.datasets import load, load_companions
 from surrogate.execution.executor import Executor
 from surrogate.execution.process import available_cpus, one_thread_each
 from surrogate.execution.progress import ProgressDisplay
 from surrogate.execution.workers import executor
-from surrogate.measurement import Candidate, Measurement, Tier
 from surrogate.models.base import DomainStatus
 from surrogate.models.evaluation import COVERAGE_BOUNDS, Evaluation, error_metrics, evaluate
 from surrogate.models.simulated import simulated_values
 from surrogate.models.targets import CAPACITIES, reference
 from surrogate.physics.parameters.registry import calibration_papers
 from surrogate.properties import MODELLED, Scale, get_property
-from surrogate.recipe import Electrolyte, Recipe
 
 KINDS = ("tree_ensemble", "gaussian_process", "neural_ensemble", "stack")
 HEADLINE = "stack"

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks._contract import at_least, command_line, ended, finish, in_sentences
-from surrogate.cell import Cell
+from surrogate.candidate.cell import Cell
+from surrogate.candidate.measurement import Candidate
 from surrogate.datasets import load
-from surrogate.measurement import Candidate
 from surrogate.models.applicability import Applicability
 from surrogate.models.encoding import describe
 from surrogate.models.evaluation import scaled
@@ -61,8 +61,8 @@ def orders(name: str) -> Iterator[dict[str, Any]]:
     kinds = {"by distance": applicability.distances(view), "as shown": applicability.ranks(view, encoding.names)}
     for order, ranks in kinds.items():
         first = _nearest(np.where(other, ranks, np.inf), shown)
-        has_twin = (twin & other).any(axis=1)
-        holds = np.take_along_axis(twin & other, first, axis=1).any(axis=1)
+        has_twin = np.asarray((twin & other).any(axis=1))
+        holds = np.asarray(np.take_along_axis(twin & other, first, axis=1).any(axis=1))
         error = np.abs(np.median(values[first], axis=1) - values)
         yield {
             "property": name, "order": order, "rows_with_a_twin": int(has_twin.sum()),

@@ -86,7 +86,7 @@ def read_here(text: str) -> Amounts | None:
 
 def read_by_pymatgen(text: str) -> Amounts | None:
     """Atomic fractions as pymatgen reads them, None where it refuses or reads no element."""
-    from pymatgen.core import Composition
+    from pymatgen.core.composition import Composition
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of elements without an electronegativity
@@ -152,7 +152,7 @@ def outcomes(judged: Sequence[tuple[Typo, Outcome]]) -> Iterator[dict[str, Any]]
 
 def measured_times(texts: Sequence[str]) -> dict[str, Any]:
     """Microseconds a formula takes here and with pymatgen, best of alternating passes, and the slowest string."""
-    from pymatgen.core import Composition
+    from pymatgen.core.composition import Composition
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -77,7 +77,7 @@ def extrapolated(rows: Sequence[Row], n: int) -> Row:
 
     Shortlists have a fixed size per chunk, and chunks grow until they hold 2^18 candidates.
     """
-    from surrogate.design.screening.task import chunk_for
+    from surrogate.planner.screening.task import chunk_for
 
     last = max(rows, key=lambda row: _number(row["n"]))
     exponent = max(growth(rows)[1] or 1.0, 1.0)
@@ -118,8 +118,8 @@ def _steady(row: Mapping[str, object]) -> float:
 def feature_rows(n: int) -> list[Row]:
     """Compositions per processor second: ours from amounts and from text, and one by one over pymatgen."""
     from surrogate.candidate.amounts import amounts_of_texts
-    from surrogate.design.spaces import ready
     from surrogate.features.composition import composition_matrix
+    from surrogate.space.ready import ready
 
     amounts = ready(SPACE).sample(n, 0).amounts
     assert amounts is not None

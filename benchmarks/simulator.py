@@ -20,12 +20,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish, folder_of, in_sentences
 from benchmarks._simulator_numbers import CALIBRATED, HELD_OUT, OUTSIDE, WU, all_anchors
 from benchmarks._simulator_papers import DISCHARGE
+
+if TYPE_CHECKING:
+    from surrogate.physics.composite import CompositeState, ElectrodeBatch
 
 Row = dict[str, object]
 
@@ -82,7 +86,7 @@ def _table_row(name: str, attribute: str, measure: str, calibrated: frozenset[st
 # -- half-cell models and throughput ----------
 
 
-def _cells(n: int, most_v: float = 0.3) -> tuple[object, object, np.ndarray]:
+def _cells(n: int, most_v: float = 0.3) -> tuple[ElectrodeBatch, CompositeState, np.ndarray]:
     """Up to n electrodes of the sweep's space that lose less than ``most_v``, their states and temperatures (K)."""
     from scipy.stats import qmc
 
@@ -110,8 +114,8 @@ def model_rows(n: int) -> list[Row]:
     rows: list[Row] = []
     for most, of in ((0.05, "cells that lose less than 0.05 V"), (0.3, "cells that lose less than 0.3 V")):
         batch, state, temperature = _cells(n, most)
-        coarse = first_cycles(batch, state, temperature, model="SPMe")  # type: ignore[arg-type]
-        fine = first_cycles(batch, state, temperature, model="DFN")  # type: ignore[arg-type]
+        coarse = first_cycles(batch, state, temperature, model="SPMe")
+        fine = first_cycles(batch, state, temperature, model="DFN")
         both = [i for i in range(len(temperature)) if coarse.discharge_status[i] == fine.discharge_status[i] == "ok"]
         difference = np.abs(coarse.discharge - fine.discharge)[both]
         rows.append(
@@ -143,9 +147,9 @@ def throughput_rows(quick: bool) -> list[Row]:
     from surrogate.physics import half_cell
 
     batch, state, temperature = _cells(64 if quick else 256)
-    sign = np.where(batch.charge_first, -1.0, 1.0)  # type: ignore[attr-defined]
-    sites = half_cell.sites(batch)  # type: ignore[arg-type]
-    groups = half_cell.groups_of(batch, state, temperature, sites, sign, sites.filled)  # type: ignore[arg-type]
+    sign = np.where(batch.charge_first, -1.0, 1.0)
+    sites = half_cell.sites(batch)
+    groups = half_cell.groups_of(batch, state, temperature, sites, sign, sites.filled)
     half_cell.solve(groups.take(np.arange(4)))  # build once before the clock starts
 
     def rebuilt() -> int:
@@ -217,7 +221,7 @@ def _analytic() -> int:
         sintered=np.zeros(n, bool),
         temperature_k=zeros + 300.0,
     )
-    many = type(batch)(**{f.name: getattr(batch, f.name)[rows] for f in fields(batch)})  # type: ignore[arg-type]
+    many = type(batch)(**{f.name: getattr(batch, f.name)[rows] for f in fields(batch)})
     many = replace(many, electrolyte_conductivity=electrolyte(electrolytes).conductivity)
     electrode_retention(many, composite(many), zeros + 100.0, temperature[rows])
     return n

@@ -32,8 +32,11 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("surrogate", "serving", "training", "benchmarks", "scripts")
 #: What the product is made of: a change has to be made there; benchmarks and tests are not counted.
 PRODUCT = ("surrogate", "serving", "training")
-#: Where planners are known; physics has something "analytic" of its own.
-PLANNING = ("surrogate.design", "surrogate.planner", "surrogate.campaign", "surrogate.wire", "surrogate.cli", "serving")
+#: Where planners are known, also in older checkouts; physics has something "analytic" of its own.
+PLANNING = (
+    "surrogate.design", "surrogate.space", "surrogate.planner", "surrogate.campaign", "surrogate.wire", "surrogate.cli",
+    "serving",
+)  # fmt: skip
 
 #: Names that say nothing of what they hold, and the words that come easily in their place.
 VAGUE = frozenset({"found", "said", "made", "told", "given", "asked", "known", "wanted", "theirs", "each"})

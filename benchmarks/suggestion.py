@@ -187,7 +187,7 @@ def field_rows(results: Results, names: Sequence[str], seeds: int) -> tuple[list
 
 def space_rows(count: int) -> tuple[list[Row], list[Bar]]:
     """``count`` recipes of every ready-made space: neutral, inside the limits, weighable, no repeats."""
-    from surrogate.design.spaces import names, ready
+    from surrogate.space.ready import names, ready
 
     rows: list[Row] = []
     for name in names():
@@ -216,7 +216,7 @@ def space_rows(count: int) -> tuple[list[Row], list[Bar]]:
 
 
 def _history(space: Any, models: Mapping[str, Any], properties: Sequence[str], count: int) -> list[Any]:
-    from surrogate.measurement import Measurement, Source
+    from surrogate.candidate.measurement import Measurement, Source
 
     candidates = space.sample(count, 5).candidates
     rng, found = np.random.default_rng(0), []
@@ -237,10 +237,10 @@ def speed_rows(pool: int, measurements: int) -> tuple[list[Row], list[Bar]]:
     """
     from benchmarks._botorch import BOTORCH
     from surrogate.beliefs.simulator import simulators
-    from surrogate.design.planner import suggest
-    from surrogate.design.planners import DEFAULT_PLANNER
-    from surrogate.design.spaces import ready
     from surrogate.execution.process import settle_to_compute
+    from surrogate.planner.planners import DEFAULT_PLANNER
+    from surrogate.planner.suggest import suggest
+    from surrogate.space.ready import ready
 
     space = ready("sulfur-composite")
     properties = ("first_discharge_capacity", "capacity_retention")
@@ -293,9 +293,9 @@ def repeat_rows() -> tuple[list[Row], list[Bar]]:
     from surrogate.beliefs.simulator import simulators
     from surrogate.candidate.settings import build, read
     from surrogate.composition import parse_composition
-    from surrogate.design.planner import suggest
-    from surrogate.design.spaces import ready
-    from surrogate.design.suggestion import to_json
+    from surrogate.planner.suggest import suggest
+    from surrogate.space.ready import ready
+    from surrogate.wire.answers import write_batch
 
     space, models = ready("argyrodite"), simulators(["ionic_conductivity"])
     history = _history(space, models, ("ionic_conductivity",), 20)
@@ -310,7 +310,7 @@ def repeat_rows() -> tuple[list[Row], list[Bar]]:
                 for m, c in zip(history, rebuilt, strict=True)
             ]
         batch = suggest(space, "maximise ionic_conductivity", models=models, measurements=history, batch=2, pool=512)
-        answers.append(json.dumps(to_json(batch)))
+        answers.append(write_batch(batch).model_dump_json())
     equal = float(answers[0] == answers[1])
     return [{"part": "repeat", "bit_equal": bool(equal)}], [at_least("export, import, ask: bit-equal", equal, 1.0)]
 
@@ -413,11 +413,12 @@ def version_of(key: tuple[str, ...]) -> str:
 @cache
 def code_version() -> str:
     """A hash of what our own runs depend on."""
-    from surrogate import design
+    from surrogate import beliefs, planner
 
-    files = sorted(Path(design.__file__).parent.glob("*.py"))
-    wanted = ("acquisition", "finite", "posteriors", "priors", "regression")
-    return sha256(b"".join(f.read_bytes() for f in files if f.stem in wanted)).hexdigest()[:12]
+    files = sorted(Path(beliefs.__file__).parent.glob("*.py"))
+    files += [Path(planner.__file__).parent / f"{name}.py" for name in ("acquisition", "improvement")]
+    files.append(Path(__file__).with_name("_tables.py"))
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 def data_of(key: tuple[str, ...], pools: Mapping[str, Pool]) -> str:

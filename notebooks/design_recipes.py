@@ -29,7 +29,7 @@ from pathlib import Path
 
 from IPython.display import Image, Markdown, display
 
-from surrogate.campaign.sheets.columns import COLUMNS
+from surrogate.sheets.columns import COLUMNS
 from surrogate.datasets import DATA, load
 from surrogate.errors import Unavailable
 from surrogate.models import fit, load_models
@@ -84,7 +84,7 @@ table(
 # argyrodites.
 
 # %%
-from surrogate.design.spaces import ready
+from surrogate.space.ready import ready
 
 space = ready("argyrodite")
 
@@ -109,7 +109,7 @@ table(["setting", "from … to, or one of"], [[label(v.name), reach(v)] for v in
 # meet the rest.
 
 # %%
-from surrogate.design.inverse import design
+from surrogate.planner.inverse import design
 
 WISH = ["ionic_conductivity >= 5 mS/cm", "process_time_h <= 24", "minimise process_time_h"]
 answer = design(space, WISH, models=models, pool=POOL, recipes=4, seed=SEED)
@@ -236,7 +236,7 @@ show(figures.pareto(
 # show the effect.*
 
 # %%
-from surrogate.measurement import Measurement, Source
+from surrogate.candidate.measurement import Measurement, Source
 
 low = [
     Measurement(property="ionic_conductivity", value=r.predictions["ionic_conductivity"].median / 3, candidate=r.candidate,

@@ -86,7 +86,7 @@ table(
 # was understood and which rows cannot be right. Here one row has its conductivity in the wrong unit, on purpose.
 
 # %%
-from surrogate.campaign.sheets import read_sheet
+from surrogate.sheets import read_sheet
 
 SHEET = OUT / "my_sheet.csv"
 SHEET.write_text(
@@ -218,7 +218,7 @@ show(figures.ternary(measured["ionic_conductivity"]))
 
 # %%
 from surrogate.campaign import CampaignStore, bayesian_planner
-from surrogate.campaign.sheets import import_sheet, read_for
+from surrogate.sheets import import_sheet, read_for
 
 STORE = OUT / "campaigns.db"
 STORE.unlink(missing_ok=True)
@@ -248,7 +248,7 @@ print(asked.report["stopping"]["sentence"])
 # 90 % intervals. On the map, rims tell the domain verdict.
 
 # %%
-from surrogate.design.planner import suggest
+from surrogate.planner.suggest import suggest
 from surrogate.report.figures.goals import offer
 
 batch = suggest(  # the same question with the same seed: the same batch, with everything that figures need
@@ -264,7 +264,7 @@ show(figures.domain_map(conductivity, mine, batch.candidates))
 # **The other way round:** from a wish to recipes that are expected to meet it, or the plain statement that none does.
 
 # %%
-from surrogate.design.inverse import design
+from surrogate.planner.inverse import design
 
 answer = design(campaign.space, "ionic_conductivity >= 5 mS/cm, minimise process_time_h", models=models,
                 pool=256 if QUICK else 2048, recipes=3, seed=SEED)
@@ -284,7 +284,7 @@ for recipe in answer.recipes:
 import numpy as np
 from openpyxl import load_workbook
 
-from surrogate.campaign.sheets import export_sheet
+from surrogate.sheets import export_sheet
 from surrogate.physics.chain import simulate
 
 NEXT = export_sheet(campaign, OUT / "next_experiments.xlsx")

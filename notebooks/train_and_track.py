@@ -236,7 +236,7 @@ display(Markdown(text[text.index("## ", 1):].replace("\n### ", "\n#### ").replac
 # narrower, and rightly so: four pellets of one laboratory say little about what the next laboratory will report.
 
 # %%
-from surrogate.campaign.sheets import read_sheet
+from surrogate.sheets import read_sheet
 
 SHEET = WORK / "my_pellets.csv"
 SHEET.write_text(

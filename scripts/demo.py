@@ -19,10 +19,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from surrogate.candidate.measurement import Measurement
 from surrogate.datasets import load
 from surrogate.execution.process import available_cpus
 from surrogate.execution.workers import executor
-from surrogate.measurement import Measurement
 from surrogate.models import Surrogate, fit, load_models
 from surrogate.models.base import DomainStatus
 from surrogate.models.encoding import describe
@@ -196,9 +196,9 @@ def _wait_ready(process: subprocess.Popen[bytes], address: str, patience_s: floa
 
 def draw() -> None:
     """Pictures of the models just trained: what heat treatment and milling do, and where the data lie."""
+    from surrogate.candidate.measurement import Candidate
+    from surrogate.candidate.recipe import Electrolyte, Recipe, Route
     from surrogate.composition import parse_composition
-    from surrogate.measurement import Candidate
-    from surrogate.recipe import Electrolyte, Recipe, Route
     from surrogate.report import figures
 
     conductivity = load_models(MODELS)["ionic_conductivity"]

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from surrogate.candidate.settings import build
 from surrogate.datasets import load
-from surrogate.design.planner import suggest
-from surrogate.design.spaces import ready
 from surrogate.models import Surrogate, load_models
+from surrogate.planner.suggest import suggest
 from surrogate.properties import Subject
 from surrogate.report import figures
 from surrogate.report.figures.goals import offer
+from surrogate.space.ready import ready
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -16,7 +16,7 @@ import surrogate
 
 #: Packages whose names may be imported from the package itself, beside the public face.
 PACKAGES = (
-    "composition", "properties", "datasets", "features", "models", "campaign", "campaign.sheets", "report.figures",
+    "composition", "properties", "datasets", "features", "models", "campaign", "sheets", "report.figures",
     "client",
 )  # fmt: skip
 _WIDTH = 100

@@ -124,9 +124,9 @@ ENERGY_MEANING = (
 
 def settings() -> str:
     """Every NAME=VALUE, and the ready-made spaces."""
-    from serving.conversion import place_of
     from surrogate.candidate.fields import FIELDS
-    from surrogate.design.spaces import names, ready
+    from surrogate.space.ready import names, ready
+    from surrogate.wire.described import place_of
 
     parts = [
         "# Settings of a candidate",
@@ -164,9 +164,9 @@ def _possible(field: Any) -> str:
 
 def properties() -> str:
     """The table of properties, quantities that follow from a recipe, and units that are understood."""
-    from surrogate.design.derived import DERIVED
-    from surrogate.design.energy import FROM_PROPERTY
     from surrogate.properties import MODELLED, PROPERTIES
+    from surrogate.space.derived import DERIVED
+    from surrogate.space.energy import FROM_PROPERTY
     from surrogate.units import CANONICAL
 
     rows = [
@@ -208,7 +208,7 @@ def properties() -> str:
 
 def lab_sheet() -> str:
     """The columns of the lab sheet."""
-    from surrogate.campaign.sheets.schema import READ_ME_LINES, markdown
+    from surrogate.sheets.schema import READ_ME_LINES, markdown
 
     return _page(["# Lab sheet", MADE, "\n".join(f"- {line}" for line in READ_ME_LINES[1:]), markdown().rstrip()])
 

@@ -9,31 +9,29 @@ from fastapi import APIRouter, FastAPI
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from serving import errors
-from serving.campaigns import Store
-from serving.compute import Compute
-from serving.draining import Drain
-from serving.middleware import Front, Methods
-from serving.pages import routing, site
+from serving import site
+from serving.campaigns import api as campaigns
+from serving.data import api as measurements
+from serving.data import schema_api as schema
+from serving.http import documents, errors
+from serving.http.compute import Compute
+from serving.http.draining import Drain
+from serving.http.middleware import Front, Methods
+from serving.http.registry import Registry
+from serving.http.security import Gate
+from serving.http.settings import Settings
+from serving.http.state import Library, State, Store
+from serving.models import api as models
+from serving.pages import routing
 from serving.pages.session import ask_to_sign_in
-from serving.registry import Registry
-from serving.routes import (
-    campaigns,
-    compositions,
-    designs,
-    documents,
-    explanations,
-    measurements,
-    models,
-    predictions,
-    schema,
-    suggestions,
-)
-from serving.schemas.fields import INPUT_FIELDS
-from serving.security import Gate
-from serving.settings import Settings
-from serving.state import Library, State
+from serving.predictions import api as predictions
+from serving.predictions import compositions_api as compositions
+from serving.predictions import explanations_api as explanations
+from serving.suggestions import api as suggestions
+from serving.suggestions import designs_api as designs
 from surrogate import __version__
+from surrogate.wire.fields import INPUT_FIELDS
+from surrogate.wire.problems import Problem
 
 ROUTERS: tuple[APIRouter, ...] = (
     schema.router,
@@ -147,7 +145,7 @@ def _complete_document(app: FastAPI) -> None:
         document = generate()
         components = document.setdefault("components", {})
         schemas = components.setdefault("schemas", {})
-        described = errors.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        described = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         for name, schema_of in {**described.pop("$defs", {}), "Problem": described}.items():
             schemas[name] = schema_of
         for unused in ("HTTPValidationError", "ValidationError"):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from serving.security import Role, add, describe, new_key, read_keys, revoke
+from serving.http.security import Role, add, describe, new_key, read_keys, revoke
 from surrogate.errors import ConfigError, SurrogateError
 
 #: Ten years; leave the end out for a key that is to be revoked by hand.

@@ -16,14 +16,14 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 from threadpoolctl import threadpool_limits
 
-from serving import logs
 from serving.app import build_state, guarded, routed_app
-from serving.draining import Drain
-from serving.errors import PROBLEM_JSON, respond
-from serving.registry import Registry, source_for
-from serving.security import gate_for
-from serving.settings import Settings, positive_int
-from serving.state import State
+from serving.http import logs
+from serving.http.draining import Drain
+from serving.http.errors import PROBLEM_JSON, respond
+from serving.http.registry import Registry, source_for
+from serving.http.security import gate_for
+from serving.http.settings import Settings, positive_int
+from serving.http.state import State
 from surrogate.campaign.database import address_of
 from surrogate.execution.process import keep_freed_memory, search_garbage_seldom
 from surrogate.properties import current_table

@@ -12,29 +12,29 @@ from surrogate.version import __version__ as __version__
 
 TYPE_CHECKING = False  # as type checkers understand it, without the cost of importing typing
 if TYPE_CHECKING:
-    from surrogate.active_material import ActiveMaterial
-    from surrogate.active_material import active_material as parse_active_material
     from surrogate.campaign.campaign import Campaign
     from surrogate.campaign.records import Result
     from surrogate.campaign.store import CampaignStore
+    from surrogate.candidate.active_material import ActiveMaterial
+    from surrogate.candidate.active_material import active_material as parse_active_material
+    from surrogate.candidate.cell import Cell, Electrode, Mixing, Protocol
+    from surrogate.candidate.measurement import Candidate, Measurement, Source
+    from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
     from surrogate.candidate.settings import build as build_candidate
-    from surrogate.cell import Cell, Electrode, Mixing, Protocol
     from surrogate.client.service import SurrogateClient
     from surrogate.composition.parsing import parse_composition
     from surrogate.composition.value import Composition
     from surrogate.datasets.loading import load as load_measurements
-    from surrogate.design.inverse import design as design_recipes
-    from surrogate.design.objective import Objective
-    from surrogate.design.planner import suggest
-    from surrogate.design.space import DesignSpace
-    from surrogate.design.spaces import load_space
     from surrogate.errors import SurrogateError
-    from surrogate.measurement import Candidate, Measurement, Source
     from surrogate.models.artifact import load_models
     from surrogate.models.base import Prediction
     from surrogate.models.predicting import predict
+    from surrogate.planner.inverse import design as design_recipes
+    from surrogate.planner.objective import Objective
+    from surrogate.planner.suggest import suggest
     from surrogate.properties.property import Subject
-    from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
+    from surrogate.space.design_space import DesignSpace
+    from surrogate.space.ready import load_space
 
 __all__ = [
     "ActiveMaterial",
@@ -73,27 +73,27 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "surrogate.active_material": "ActiveMaterial parse_active_material=active_material",
+        "surrogate.candidate.active_material": "ActiveMaterial parse_active_material=active_material",
         "surrogate.campaign.campaign": "Campaign",
         "surrogate.campaign.records": "Result",
         "surrogate.campaign.store": "CampaignStore",
-        "surrogate.cell": "Cell Electrode Mixing Protocol",
+        "surrogate.candidate.cell": "Cell Electrode Mixing Protocol",
         "surrogate.client.service": "SurrogateClient",
         "surrogate.composition.parsing": "parse_composition",
         "surrogate.composition.value": "Composition",
         "surrogate.datasets.loading": "load_measurements=load",
-        "surrogate.design.inverse": "design_recipes=design",
-        "surrogate.design.objective": "Objective",
-        "surrogate.design.planner": "suggest",
+        "surrogate.planner.inverse": "design_recipes=design",
+        "surrogate.planner.objective": "Objective",
+        "surrogate.planner.suggest": "suggest",
         "surrogate.candidate.settings": "build_candidate=build",
-        "surrogate.design.space": "DesignSpace",
-        "surrogate.design.spaces": "load_space",
+        "surrogate.space.design_space": "DesignSpace",
+        "surrogate.space.ready": "load_space",
         "surrogate.errors": "SurrogateError",
-        "surrogate.measurement": "Candidate Measurement Source",
+        "surrogate.candidate.measurement": "Candidate Measurement Source",
         "surrogate.models.artifact": "load_models",
         "surrogate.models.base": "Prediction",
         "surrogate.models.predicting": "predict",
         "surrogate.properties.property": "Subject",
-        "surrogate.recipe": "Electrolyte HeatTreatment Milling Recipe",
+        "surrogate.candidate.recipe": "Electrolyte HeatTreatment Milling Recipe",
     },
 )

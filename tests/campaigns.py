@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from surrogate.campaign import Result
-from surrogate.design.space import DesignSpace
-from surrogate.design.spaces import parse_space
+from surrogate.space.design_space import DesignSpace
+from surrogate.space.ready import parse_space
 
 SMALL_SPACE = """
 name = "small"

@@ -9,13 +9,22 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from surrogate.active_material import KNOWN, ActiveMaterial, active_material
-from surrogate.cell import Cell, Electrode, FirstStep, Mixing, MixingMethod, Protocol
+from surrogate.candidate.active_material import KNOWN, ActiveMaterial, active_material
+from surrogate.candidate.cell import Cell, Electrode, FirstStep, Mixing, MixingMethod, Protocol
+from surrogate.candidate.field import Field, rows_of
+from surrogate.candidate.measurement import Candidate, Censoring, Fidelity, Measurement, Source, Tier
+from surrogate.candidate.recipe import (
+    Atmosphere,
+    Densification,
+    Electrolyte,
+    Form,
+    HeatTreatment,
+    Milling,
+    Recipe,
+    Route,
+)
 from surrogate.composition import SYMBOLS, Composition, composition_from_amounts, parse_composition
-from surrogate.field import Field, rows_of
-from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement, Source, Tier
 from surrogate.properties import PROPERTIES, Property, Subject
-from surrogate.recipe import Atmosphere, Densification, Electrolyte, Form, HeatTreatment, Milling, Recipe, Route
 
 # Compounds that are charge-neutral with usual oxidation states: what electrolytes are weighed in from.
 NEUTRAL_PRECURSORS = (

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from surrogate.errors import ConfigError, InvalidInput, Unavailable
-from surrogate.execution.asked import check_seed, is_whole
+from surrogate.execution.checks import check_seed, is_whole
 from surrogate.properties import MODELLED
 
 DEFAULT_CONFIG = Path(__file__).parent / "configs" / "default.toml"

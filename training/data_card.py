@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from surrogate.cell import Cell
+from surrogate.candidate.cell import Cell
+from surrogate.candidate.measurement import Measurement, Tier
 from surrogate.datasets import check_tables, left_out, load
 from surrogate.datasets.literature import VALUE_COLUMNS
-from surrogate.measurement import Measurement, Tier
 from surrogate.properties import PROPERTIES
 
 CARD = "README.md"

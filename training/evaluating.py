@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from surrogate.candidate.measurement import Measurement
 from surrogate.datasets import load, load_companions, sha256_of
 from surrogate.errors import InvalidInput
 from surrogate.execution.executor import Executor
-from surrogate.measurement import Measurement
 from surrogate.text import counted
 from training import summary
 from training.config import Plan

@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import surrogate
+from surrogate.candidate.measurement import Measurement
 from surrogate.datasets import load, load_companions, paper_folds, sha256_of
 from surrogate.execution.executor import Executor
-from surrogate.measurement import Measurement
 from surrogate.models.base import ModelStatus
 from surrogate.report import figures
 from training import model_card, promotion, summary

@@ -28,7 +28,7 @@ import numpy as np
 
 from surrogate.errors import Unavailable
 from surrogate.execution.executor import Executor
-from surrogate.models.estimators import ESTIMATORS, fit_estimator
+from surrogate.models.estimators.registry import ESTIMATORS, fit_estimator
 from surrogate.models.hyperparameters import suggest
 from surrogate.models.stack import HeldOut, paper_fold_codes
 from surrogate.models.training_set import TrainingSet

@@ -13,16 +13,17 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from serving.errors import Fault, fault_of
-from serving.schemas.base import Input
-from serving.schemas.catalogue import FieldOutput
-from serving.schemas.fields import describe
+from serving.http.errors import fault_of
+from surrogate.candidate.field import NO as NO
+from surrogate.candidate.field import YES as YES
+from surrogate.candidate.field import Field as Row
 from surrogate.errors import KeyReused, UnitError
-from surrogate.field import NO as NO
-from surrogate.field import YES as YES
-from surrogate.field import Field as Row
 from surrogate.text import spoken
 from surrogate.units import parse_quantity
+from surrogate.wire.base import Input
+from surrogate.wire.catalogue import FieldOutput
+from surrogate.wire.fields import describe
+from surrogate.wire.problems import Fault
 
 #: Longest text of a field that is looked at; a composition has at most 200 characters, a space of one's own some more.
 MAX_TEXT = 20_000

@@ -18,8 +18,8 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from serving.http.security import Role
 from serving.pages import session, words
-from serving.security import Role
 from surrogate import __version__
 
 CONTENT_SECURITY_POLICY = (

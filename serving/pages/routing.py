@@ -11,10 +11,11 @@ from fastapi.exceptions import HTTPException, RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from serving.errors import UNEXPECTED, Fault, ProblemError, fault_of, faults_of, status_of
+from serving.http.errors import UNEXPECTED, ProblemError, fault_of, faults_of, status_of
 from serving.pages import session
 from serving.pages.rendering import page
 from surrogate.errors import SurrogateError
+from surrogate.wire.problems import Fault
 
 log = logging.getLogger("serving.pages")
 

@@ -18,8 +18,9 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 from starlette.types import Scope
 
-from serving.errors import Fault, ProblemError
-from serving.security import KEY_COOKIE, Role, StoredKey, is_page
+from serving.http.errors import ProblemError
+from serving.http.security import KEY_COOKIE, Role, StoredKey, is_page
+from surrogate.wire.problems import Fault
 
 FORM_COOKIE = "surrogate_form"
 TOKEN = "token"

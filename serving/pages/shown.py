@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
 from serving.pages import bars, words
-from serving.schemas.campaigns import EventOutput, MeasurementRecordOutput, SuggestionRecordOutput
-from serving.schemas.candidates import CandidateInput
 from surrogate.campaign.lifecycle import FOLLOWS, OPEN
 from surrogate.composition import parse_composition
 from surrogate.composition.formula import formula_of
 from surrogate.errors import CompositionError
 from surrogate.properties import PROPERTIES
 from surrogate.text import counted
+from surrogate.wire.campaigns import EventOutput, MeasurementRecordOutput, SuggestionRecordOutput
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.predictions import PropertyOutput
 
 _LONG = re.compile(r"\.\d{4}")
 #: Kinds of events that the store writes for programs, for people.
@@ -29,18 +29,17 @@ _MOVES = {"accepted": "Accept", "running": "Start", "failed": "Failed", "cancell
 
 def suggestion_shown(record: SuggestionRecordOutput) -> dict[str, Any]:
     """A suggestion with everything a page says of it; what the planner did not say is left out."""
-    answer: Mapping[str, Any] = record.answer
-    reason = str(answer.get("reason") or "")
+    answer = record.answer
     return {
         "record": record,
         "name": name_of(record.candidate),
         "settings": words.listed({n: v for n, v in record.settings.items() if n != "electrolyte"}),
-        "predictions": [_prediction(name, p) for name, p in (answer.get("predictions") or {}).items()],
-        "reason": reason,
-        "binding": [limit for limit in answer.get("binding") or [] if limit not in reason],
-        "warnings": list(answer.get("warnings") or []),
-        "neighbours": list(answer.get("neighbours") or []),
-        "shares": (answer.get("exploit_share"), answer.get("explore_share")) if answer.get("expected_gain") else None,
+        "predictions": [_prediction(name, p) for name, p in answer.predictions.items() if name in PROPERTIES],
+        "reason": answer.reason,
+        "binding": [limit for limit in answer.binding if limit not in answer.reason],
+        "warnings": answer.warnings,
+        "neighbours": answer.neighbours,
+        "shares": (answer.exploit_share, answer.explore_share) if answer.expected_gain else None,
         "is_open": record.state in OPEN,
         "moves": [(str(s), _MOVES[s]) for s in FOLLOWS[record.state] if s is not record.state],
         "total_g": sum(record.weigh_in_g.values()),
@@ -89,16 +88,16 @@ def _short(composition: str) -> str:
     return composition
 
 
-def _prediction(name: str, prediction: Mapping[str, Any]) -> dict[str, Any]:
-    interval, model = prediction["interval"], prediction.get("model") or {}
+def _prediction(name: str, said: PropertyOutput) -> dict[str, Any]:
+    interval = said.interval
     return {
         "name": name,
         "prop": PROPERTIES[name],
-        "median": prediction["median"],
-        "level": interval["level"],
-        "span": words.span(interval["low"], interval["high"], name),
-        "bar": bars.bar(name, prediction["median"], interval["low"], interval["high"], level=interval["level"]),
-        "domain": prediction.get("domain") or {"status": "in", "reasons": []},
-        "model": model,
-        "own": str(model.get("name", "")).startswith(_OWN),
+        "median": said.median,
+        "level": interval.level,
+        "span": words.span(interval.low, interval.high, name),
+        "bar": bars.bar(name, said.median, interval.low, interval.high, level=interval.level),
+        "domain": said.domain,
+        "model": said.model,
+        "own": said.model.name.startswith(_OWN),
     }

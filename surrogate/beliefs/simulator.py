@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from surrogate.beliefs.base import Array
+from surrogate.candidate.measurement import Candidate
 from surrogate.errors import Unavailable
-from surrogate.measurement import Candidate
 from surrogate.models.base import (
     Domain,
     DomainStatus,

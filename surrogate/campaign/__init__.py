@@ -1,7 +1,7 @@
 """Campaigns: the durable record of suggestions and measurements towards an objective; the only part with a state.
 
 Open a :class:`CampaignStore`, make or get a :class:`Campaign`, ``ask`` it for suggestions and ``tell`` it results.
-``surrogate.campaign.sheets`` reads and writes the lab sheet. Names are loaded when they are asked for.
+``surrogate.sheets`` reads and writes the lab sheet. Names are loaded when they are asked for.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from surrogate._lazy import lazy_names
 
 if TYPE_CHECKING:
     from surrogate.campaign.campaign import Campaign
-    from surrogate.campaign.lifecycle import State
     from surrogate.campaign.optuna_study import export_study
     from surrogate.campaign.planning import Planner, bayesian_planner, random_planner
-    from surrogate.campaign.records import Page, Result, Status, SuggestionRecord, Told
+    from surrogate.campaign.records import Page, Result, SuggestionRecord, Told
     from surrogate.campaign.store import CampaignStore
+    from surrogate.wire.states import State, Status
 
 __all__ = [
     "Campaign",

@@ -20,7 +20,7 @@ from surrogate.campaign.codec import candidate_to_plain, sha256_of
 from surrogate.campaign.database import Database
 from surrogate.campaign.glance import summary_of
 from surrogate.campaign.ledger import Clock, Ledger, ledger, no_campaign
-from surrogate.campaign.lifecycle import OPEN, State, check_move, state_named
+from surrogate.campaign.lifecycle import OPEN, check_move, state_named
 from surrogate.campaign.locking import PlanningLock
 from surrogate.campaign.planning import Plan, Planner, Proposal, Question
 from surrogate.campaign.reading import Candidates
@@ -32,7 +32,6 @@ from surrogate.campaign.records import (
     MeasurementRecord,
     Page,
     Result,
-    Status,
     SuggestionRecord,
     Summary,
     Told,
@@ -40,11 +39,14 @@ from surrogate.campaign.records import (
     checked_text,
 )
 from surrogate.campaign.telling import write_results
-from surrogate.design.objective import Objective
-from surrogate.design.observations import check_subjects
-from surrogate.design.space import DesignSpace
+from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import Conflict, InvalidInput, NotFound
-from surrogate.measurement import Candidate, Measurement
+from surrogate.planner.objective import Objective
+from surrogate.planner.observations import check_subjects
+from surrogate.space.design_space import DesignSpace
+from surrogate.wire.states import State, Status
+from surrogate.wire.stored import read_report
+from surrogate.wire.suggestions import BatchOutput
 
 #: Largest batch of one ask, and most results of one tell.
 MAX_BATCH, MAX_RESULTS = 100, 10_000
@@ -184,15 +186,19 @@ class Campaign:
             replayed=replayed,
         )
 
-    def _report(self, connection: sa.Connection, number: int) -> Mapping[str, Any]:
+    def _report(self, connection: sa.Connection, number: int) -> BatchOutput:
         table = tables.event
         query = sa.select(table.c.detail).where(table.c.campaign_id == self.id, table.c.kind == "asked")
         for detail in connection.scalars(query.order_by(table.c.number)):
             if detail["number"] == number:
-                return dict(detail["report"])
-        return {}
+                return self.read_report(detail)
+        raise NotFound(f"There was no ask {number} in the campaign '{self.id}'.", hint="Asks are counted from 1.")
 
-    def report(self, number: int) -> Mapping[str, Any]:
+    def read_report(self, asked: Mapping[str, Any]) -> BatchOutput:
+        """What the planner said of a batch, from the details of its event ``asked``."""
+        return read_report(asked["report"], space=self.space.name, objective=str(self.objective), seed=asked["seed"])
+
+    def report(self, number: int) -> BatchOutput:
         """What the planner said about the batch of ask ``number``: models, calibration, stopping, warnings."""
         with self.database.read() as connection:
             return self._report(connection, number)

@@ -12,15 +12,15 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from surrogate.design.chemistry import Argyrodite, Chemistry, Mixture
-from surrogate.design.objective import Goal, Objective, Target
-from surrogate.design.rules import Region, Rule
-from surrogate.design.space import DesignSpace
-from surrogate.design.spaces import space_from
-from surrogate.design.variables import Choice, Variable
-from surrogate.design.weighing import Balance
+from surrogate.candidate.measurement import Candidate
 from surrogate.errors import InvalidInput, SpaceError
-from surrogate.measurement import Candidate
+from surrogate.planner.objective import Goal, Objective, Target
+from surrogate.space.chemistry import Argyrodite, Chemistry, Mixture
+from surrogate.space.design_space import DesignSpace
+from surrogate.space.ready import space_from
+from surrogate.space.rules import Region, Rule
+from surrogate.space.variables import Choice, Variable
+from surrogate.space.weighing import Balance
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -66,7 +66,7 @@ def _candidates() -> TypeAdapter[Candidate]:
 
 
 def space_to_plain(space: DesignSpace) -> Plain:
-    """A space in the shape of its TOML: what :func:`surrogate.design.spaces.space_from` reads."""
+    """A space in the shape of its TOML: what :func:`surrogate.space.ready.space_from` reads."""
     return {
         "name": space.name,
         "title": space.title,

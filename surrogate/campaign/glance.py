@@ -15,12 +15,12 @@ import sqlalchemy as sa
 from surrogate.campaign import tables
 from surrogate.campaign.codec import objective_from_plain, space_from_plain
 from surrogate.campaign.ledger import campaign_row
-from surrogate.campaign.lifecycle import State
 from surrogate.campaign.reading import NOTHING_LOST, state_filter
-from surrogate.campaign.records import Status, Summary
-from surrogate.design.objective import Objective
-from surrogate.design.space import DesignSpace
+from surrogate.campaign.records import Summary
 from surrogate.errors import CampaignError, SurrogateError
+from surrogate.planner.objective import Objective
+from surrogate.space.design_space import DesignSpace
+from surrogate.wire.states import State, Status
 
 
 def wanted_in(row: sa.RowMapping) -> tuple[DesignSpace, Objective]:

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 
 from surrogate.campaign import tables
 from surrogate.campaign.database import Database
-from surrogate.campaign.lifecycle import OPEN, State
+from surrogate.campaign.lifecycle import OPEN
 from surrogate.campaign.records import ID
 from surrogate.errors import Conflict, KeyReused, NotFound
+from surrogate.wire.states import State
 
 Clock = Callable[[], datetime]
 _COUNTERS = ("asks", "n_suggestions", "n_measurements", "n_events")

@@ -12,23 +12,10 @@ makes any suggestion ``measured``, also one that expired, failed or was cancelle
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from types import MappingProxyType
 
 from surrogate.errors import Conflict, InvalidInput, UnknownName
-
-
-class State(StrEnum):
-    """Where a suggestion is in its life."""
-
-    PROPOSED = "proposed"
-    ACCEPTED = "accepted"
-    RUNNING = "running"
-    MEASURED = "measured"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-
+from surrogate.wire.states import State
 
 #: States that hold a lease: the recipe is being made, so nothing proposes it again.
 OPEN = (State.PROPOSED, State.ACCEPTED, State.RUNNING)

@@ -17,15 +17,16 @@ import numpy as np
 import sqlalchemy as sa
 
 from surrogate.campaign.campaign import Campaign
-from surrogate.campaign.lifecycle import OPEN, State
+from surrogate.campaign.lifecycle import OPEN
 from surrogate.campaign.records import MeasurementRecord, SuggestionRecord, every
+from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.settings import read
-from surrogate.design.objective import Goal, Objective, Target
-from surrogate.design.observations import goals_of
-from surrogate.design.space import DesignSpace
-from surrogate.design.variables import Number, Variable
 from surrogate.errors import Conflict, Unavailable
-from surrogate.measurement import Candidate
+from surrogate.planner.objective import Goal, Objective, Target
+from surrogate.planner.observations import goals_of
+from surrogate.space.design_space import DesignSpace
+from surrogate.space.variables import Number, Variable
+from surrogate.wire.states import State
 
 if TYPE_CHECKING:
     import optuna
@@ -123,7 +124,7 @@ def _attributes_of(suggestion: SuggestionRecord) -> dict[str, Any]:
     return {
         "suggestion": suggestion.id,
         "state": str(suggestion.state),
-        "reason": suggestion.reason or str(suggestion.answer.get("reason", "")),
+        "reason": suggestion.reason or suggestion.answer.reason,
         "weigh_in_g": dict(suggestion.weigh_in_g),
     }
 

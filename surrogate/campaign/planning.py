@@ -12,17 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from surrogate.design.objective import Objective
-from surrogate.design.open_pool import free_of
-from surrogate.design.planner import suggest
-from surrogate.design.planners import DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
-from surrogate.design.sharing import first_shared, with_shared
-from surrogate.design.space import DesignSpace
-from surrogate.design.suggestion import Suggestion, suggestion_to_json, to_json
+from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import SpaceError
 from surrogate.execution.progress import Progress, silent
-from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import FittedSurrogate
+from surrogate.planner.objective import Objective
+from surrogate.planner.open_pool import free_of
+from surrogate.planner.planners import DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
+from surrogate.planner.sharing import first_shared, with_shared
+from surrogate.planner.suggest import suggest
+from surrogate.planner.suggestion import Suggestion
+from surrogate.space.design_space import DesignSpace
+from surrogate.wire.answers import write_suggestion
+from surrogate.wire.stored import keep
+from surrogate.wire.suggestions import BatchOutput
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +48,7 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """One recipe that a planner proposes; ``answer`` is all it says about it, as plain data."""
+    """One recipe that a planner proposes; ``answer`` is all it says about it, as :mod:`surrogate.wire` writes it."""
 
     candidate: Candidate
     settings: Mapping[str, float | str]
@@ -75,7 +78,7 @@ def bayesian_planner(
     replicate: bool = False,
     progress: Progress = silent,
 ) -> Planner:
-    """The planner of :func:`surrogate.design.planner.suggest`, with its arguments.
+    """The planner of :func:`surrogate.planner.suggest.suggest`, with its arguments.
 
     A planner that does not rank by models works without them: then it is :func:`random_planner`.
     """
@@ -100,7 +103,7 @@ def bayesian_planner(
             first_number=question.first_number,
             progress=progress,
         )
-        report = {name: value for name, value in to_json(batch).items() if name != "suggestions"}
+        report = keep(BatchOutput.model_validate(batch))
         return Plan(proposals=tuple(_proposal(suggestion) for suggestion in batch.suggestions), report=report)
 
     return plan
@@ -112,7 +115,7 @@ def _proposal(suggestion: Suggestion) -> Proposal:
         settings=suggestion.settings,
         weigh_in_g=suggestion.weigh_in_g,
         is_replicate=suggestion.is_replicate,
-        answer=suggestion_to_json(suggestion),
+        answer=keep(write_suggestion(suggestion)),
     )
 
 

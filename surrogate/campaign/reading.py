@@ -10,11 +10,12 @@ import sqlalchemy as sa
 
 from surrogate.campaign import tables
 from surrogate.campaign.codec import candidate_from_plain, candidate_to_plain, sha256_of
-from surrogate.campaign.lifecycle import OPEN, State
-from surrogate.campaign.records import ID, Event, MeasurementRecord, Page, Result, Status, SuggestionRecord
+from surrogate.campaign.lifecycle import OPEN
+from surrogate.campaign.records import ID, Event, MeasurementRecord, Page, Result, SuggestionRecord
+from surrogate.candidate.measurement import Candidate, Censoring
 from surrogate.errors import CampaignError, InvalidInput, NotFound, UnknownName
-from surrogate.measurement import Candidate, Censoring
 from surrogate.text import is_plain
+from surrogate.wire.states import State, Status
 
 Row = sa.RowMapping | Mapping[str, Any]
 T = TypeVar("T")
@@ -64,7 +65,7 @@ def suggestion_record(row: Row, now: datetime, candidates: Candidates) -> Sugges
         settings=row["settings"],
         weigh_in_g=row["weigh_in_g"],
         is_replicate=bool(row["is_replicate"]),
-        answer=row["answer"],
+        stored_answer=row["answer"],
         asked=row["asked"],
         assignee=row["assignee"],
         created=row["created"],

@@ -12,31 +12,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from surrogate.campaign.lifecycle import OPEN, State
+from surrogate.campaign.lifecycle import OPEN
+from surrogate.candidate.measurement import Candidate, Censoring, Fidelity, Measurement, Source
 from surrogate.errors import InvalidInput, MeasurementError, UnknownName
-from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement, Source
 from surrogate.properties import get_property
 from surrogate.text import check_text, quantity
 from surrogate.units import check_range
+from surrogate.wire.states import MAX_REPLICATE, State, Status
+from surrogate.wire.stored import read_suggestion
+from surrogate.wire.suggestions import BatchOutput, SuggestionOutput
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 #: Longest id of a measurement, and longest reason or note, in characters.
 MAX_MEASUREMENT_ID, MAX_TEXT = 200, 2000
-#: Largest number of a replicate: what the databases hold.
-MAX_REPLICATE = 2**31 - 1
 #: Numbers that differ by less, relatively, are one number.
 SAME = 1e-12
 T = TypeVar("T")
-
-
-class Status(StrEnum):
-    """How an experiment went."""
-
-    OK = "ok"
-    PARTIAL = "partial"  # it gave this value, but did not go as planned
-    FAILED = "failed"  # it gave no value
 
 
 def checked_id(text: str, what: str) -> str:
@@ -157,8 +151,8 @@ class Result:
 class SuggestionRecord:
     """A suggestion of a campaign with its state.
 
-    ``answer`` is what the planner said of it as plain data (:func:`surrogate.design.suggestion.suggestion_to_json`):
-    predictions, expected gain, reasons, neighbours. ``lease_until`` is when an open one expires.
+    ``stored_answer`` is what the planner said of it as plain data of whatever version; read :attr:`answer`.
+    ``lease_until`` is when an open one expires.
     """
 
     id: str
@@ -170,7 +164,7 @@ class SuggestionRecord:
     settings: Mapping[str, float | str]
     weigh_in_g: Mapping[str, float]
     is_replicate: bool
-    answer: Mapping[str, Any]
+    stored_answer: Mapping[str, Any]
     asked: int
     created: datetime
     updated: datetime
@@ -181,6 +175,23 @@ class SuggestionRecord:
     def is_open(self) -> bool:
         """Whether it holds a lease."""
         return self.state in OPEN
+
+    @cached_property
+    def answer(self) -> SuggestionOutput:
+        """What the planner said of it: predictions, expected gain, reasons, neighbours."""
+        return self.read_answer()
+
+    def read_answer(self, *, strict: bool = False) -> SuggestionOutput:
+        """:attr:`answer`; ``strict`` raises pydantic's ``ValidationError`` for what would be left out."""
+        return read_suggestion(
+            self.stored_answer,
+            self.candidate,
+            number=self.number,
+            settings=self.settings,
+            weigh_in_g=self.weigh_in_g,
+            is_replicate=self.is_replicate,
+            strict=strict,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,7 +248,7 @@ class Asked:
     """The answer to ``ask``: the suggestions, and what the planner said of the batch as a whole."""
 
     suggestions: tuple[SuggestionRecord, ...]
-    report: Mapping[str, Any]
+    report: BatchOutput
     number: int
     version: int
     replayed: bool = False

@@ -31,12 +31,12 @@ from surrogate.campaign.ledger import Clock, campaign_row, now_utc, store_answer
 from surrogate.campaign.locking import PLANNING_LEASE_S
 from surrogate.campaign.records import Page, Summary, checked_id, checked_key, checked_text
 from surrogate.campaign.transfer import exported, imported
-from surrogate.design.objective import Objective, objective_of
-from surrogate.design.observations import check_wanted
-from surrogate.design.space import DesignSpace
-from surrogate.design.spaces import load_space
 from surrogate.errors import Conflict, InvalidInput
-from surrogate.execution.asked import check_seed
+from surrogate.execution.checks import check_seed
+from surrogate.planner.objective import Objective, objective_of
+from surrogate.planner.observations import check_wanted
+from surrogate.space.design_space import DesignSpace
+from surrogate.space.ready import load_space
 
 #: How long a suggestion stays open when nobody says otherwise: a fortnight, in seconds.
 LEASE_S = 14 * 86_400.0

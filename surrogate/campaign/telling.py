@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from surrogate.campaign import tables
 from surrogate.campaign.ledger import Ledger
-from surrogate.campaign.lifecycle import OPEN, State
+from surrogate.campaign.lifecycle import OPEN
 from surrogate.campaign.reading import (
     Candidates,
     content_sha256,
@@ -22,8 +22,9 @@ from surrogate.campaign.reading import (
     result_row,
     suggestion_row,
 )
-from surrogate.campaign.records import SAME, Result, Status
+from surrogate.campaign.records import SAME, Result
 from surrogate.errors import Conflict, MeasurementError, NotFound
+from surrogate.wire.states import State, Status
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from surrogate.campaign import tables
 from surrogate.campaign.codec import objective_from_plain, space_from_plain
 from surrogate.campaign.ledger import campaign_row
-from surrogate.campaign.lifecycle import State
 from surrogate.campaign.reading import Candidates, measurement_record, suggestion_record
 from surrogate.campaign.records import checked_id
 from surrogate.errors import Conflict, InvalidInput, SurrogateError
+from surrogate.wire.states import State
 
 FORMAT, FORMAT_VERSION = "sulfide-surrogate campaign", 1
 _PARTS = {

@@ -1,9 +1,9 @@
 """``n`` candidates as columns: the one table from which features and physics read.
 
-:class:`ElectrolyteColumns` and :class:`CellColumns` hold what a :class:`surrogate.measurement.Candidate` says, a column
-per field under the name of the setting: numbers (n,) with NaN for *not stated*, yes/no as 1, 0 or NaN, choices as
-positions in their enumeration with −1 for *not stated*, texts as :class:`Labels`. They are made from objects
-(:func:`columns_of`), or from a design space without any object (:mod:`surrogate.design.columns`).
+:class:`ElectrolyteColumns` and :class:`CellColumns` hold what a candidate says, a column per field under the name of
+the setting: numbers (n,) with NaN for *not stated*, yes/no as 1, 0 or NaN, choices as positions in their enumeration
+with −1 for *not stated*, texts as :class:`Labels`. They are made from objects (:func:`columns_of`), or from a design
+space without any object (:mod:`surrogate.space.columns`).
 
 What follows from a recipe for everybody who reads it stands here. Which numbers a model learns from is the business of
 :mod:`surrogate.features`; what stands in for what nobody states, that of :mod:`surrogate.physics.defaults`.
@@ -21,14 +21,14 @@ from typing import Any, Generic, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.active_material import ActiveMaterial
+from surrogate.candidate.active_material import ActiveMaterial
 from surrogate.candidate.amounts import Amounts, amounts_of
-from surrogate.cell import Cell, FirstStep, MixingMethod
+from surrogate.candidate.cell import Cell, FirstStep, MixingMethod
+from surrogate.candidate.measurement import Candidate, with_article
+from surrogate.candidate.recipe import Atmosphere, Densification, Form, Recipe, Route
 from surrogate.composition import Composition, Family
 from surrogate.errors import InvalidInput
-from surrogate.measurement import Candidate, with_article
 from surrogate.properties import Subject
-from surrogate.recipe import Atmosphere, Densification, Form, Recipe, Route
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]

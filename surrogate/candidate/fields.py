@@ -1,9 +1,9 @@
 """THE table of fields: everything that can be said of a candidate, once, with its name, unit, bounds and meaning.
 
-The rows stand beside the values they describe (:mod:`surrogate.recipe`, :mod:`surrogate.active_material`,
-:mod:`surrogate.cell`); this gathers them. From the table come settings, columns of sheets, requests, forms, checks and
-the reference. :func:`statements` takes a candidate apart into values by name, :func:`assemble` puts one together, and
-every notation of a candidate is made from these two: what one of them says, all can.
+The rows stand beside the values they describe, in the other modules of this package; this gathers them. From the table
+come settings, columns of sheets, requests, forms, checks and the reference. :func:`statements` takes a candidate apart
+into values by name, :func:`assemble` puts one together, and every notation of a candidate is made from these two: what
+one of them says, all can.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from types import MappingProxyType
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from surrogate.active_material import ActiveMaterial, active_material
-from surrogate.cell import Cell, Electrode, Protocol
+from surrogate.candidate.active_material import ActiveMaterial, active_material
+from surrogate.candidate.cell import Cell, Electrode, Protocol
+from surrogate.candidate.field import Field
+from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.recipe import Electrolyte
 from surrogate.errors import CellError, InvalidInput, SpaceError, about
-from surrogate.field import Field
-from surrogate.measurement import Candidate
 from surrogate.properties import Subject
-from surrogate.recipe import Electrolyte
 
 T = TypeVar("T")
 #: Values by the names of their fields: numbers, texts, members of enumerations, compositions.

@@ -13,13 +13,13 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
-from surrogate.active_material import active_material
+from surrogate.candidate.active_material import active_material
+from surrogate.candidate.cell import MixingMethod, check_counted
+from surrogate.candidate.field import NO, NONE, YES, Field
 from surrogate.candidate.fields import FIELDS, assemble, statements
-from surrogate.cell import MixingMethod, check_counted
+from surrogate.candidate.measurement import Candidate
 from surrogate.composition import Composition, parse_composition
 from surrogate.errors import CompositionError, InvalidInput, SpaceError, UnknownName, about
-from surrogate.field import NO, NONE, YES, Field
-from surrogate.measurement import Candidate
 from surrogate.properties import Subject
 from surrogate.text import check_text, visible
 

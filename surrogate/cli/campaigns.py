@@ -12,7 +12,7 @@ import typer
 
 from surrogate.cli.options import Format, FormatOption, ModelsOption, PlannerOption, SimulatorOption
 from surrogate.cli.waiting import waiting
-from surrogate.design.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
+from surrogate.planner.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
 from surrogate.text import counted
 
 if TYPE_CHECKING:
@@ -115,8 +115,8 @@ def export_campaign(
 ) -> None:
     """Write everything about a campaign as JSON, for 'campaign import' here or elsewhere."""
     from surrogate.campaign import CampaignStore
-    from surrogate.campaign.sheets.workbook import place
     from surrogate.errors import InvalidInput
+    from surrogate.sheets.workbook import place
 
     if path.suffix.lower() != ".json":
         raise InvalidInput(
@@ -164,6 +164,27 @@ def import_campaign(
         print(opened.import_(data, id=id).id)
 
 
+@campaign.command(short_help="Rewrite stored answers as this version writes them.")
+def migrate(store: StoreOption = STORE) -> None:
+    """Rewrite what planners said of suggestions as this version stores it; running it again changes nothing.
+
+    Reading does not need it: it is for programs that look into the store or into exported campaigns.
+    """
+    from surrogate.campaign import CampaignStore
+    from surrogate.campaign.records import every
+    from surrogate.campaign.rewriting import rewrite_answers
+
+    with CampaignStore.open(store, must_exist=True) as opened:
+        for summary in every(opened.list):
+            if summary.trouble is not None:
+                print(f"warning: {summary.id} is left as it is: {summary.trouble}", file=sys.stderr)
+                continue
+            done = rewrite_answers(opened.get(summary.id))
+            print(f"{summary.id}: {counted(done.rewritten, 'answer')} rewritten")
+            if done.left:
+                print(f"warning: {counted(done.left, 'answer')} of {summary.id} cannot be read.", file=sys.stderr)
+
+
 @campaign.command(short_help="Ask for the next recipes; they are kept.")
 def ask(
     id: CampaignArgument,
@@ -208,7 +229,8 @@ def ask(
         request = {name: value for name, (value, default) in options.items() if value != default}
         answer = opened.get(id).ask(plan, batch=batch, key=key, request=request)
     if format is Format.JSON:
-        print(json.dumps([{"id": s.id, **s.answer} for s in answer.suggestions], indent=2, ensure_ascii=False))
+        answers = [{"id": s.id, **s.answer.model_dump(mode="json", exclude_unset=True)} for s in answer.suggestions]
+        print(json.dumps(answers, indent=2, ensure_ascii=False))
         return
     if format is Format.CSV:
         rows = [
@@ -220,7 +242,7 @@ def ask(
     for s in answer.suggestions:
         print(f"{s.id}  {output.rounded(describe(s.candidate))}")
         output.recipe(s.settings, s.weigh_in_g)
-        print(f"   why: {s.answer.get('reason', '')}\n")
+        print(f"   why: {s.answer.reason}\n")
 
 
 def tell(
@@ -263,7 +285,7 @@ def template(
     subject: Annotated[str | None, typer.Option(help="electrolyte or cell; both when left out.")] = None,
 ) -> None:
     """Write an empty lab sheet with labels, units and an example."""
-    from surrogate.campaign.sheets import template as write
+    from surrogate.sheets import template as write
 
     _not_there(path)
     print(write(path, subject=subject))
@@ -276,8 +298,8 @@ def check(
     errors: Annotated[Path | None, typer.Option("--errors", help="Write rows with faults here.")] = None,
 ) -> None:
     """Say how each row is read, and what is wrong where; nothing is stored."""
-    from surrogate.campaign.sheets import read_sheet, write_errors
     from surrogate.errors import TableError
+    from surrogate.sheets import read_sheet, write_errors
 
     _check_errors_file(errors)
     reading = read_sheet(path, decimal=decimal)
@@ -293,7 +315,7 @@ def check(
 
 def _check_errors_file(errors: Path | None) -> None:
     """Refuse a name that no workbook can have before anything is read or told, not when there is a fault to write."""
-    from surrogate.campaign.sheets.workbook import check_name
+    from surrogate.sheets.workbook import check_name
 
     if errors is not None:
         check_name(errors, hint="The rows with faults are written as Excel: end it in .xlsx.")
@@ -310,8 +332,8 @@ def import_(
 ) -> None:
     """Tell a campaign everything in a sheet that can be right; rows that cannot are listed and kept out."""
     from surrogate.campaign import CampaignStore
-    from surrogate.campaign.sheets import import_sheet, read_for, write_errors
     from surrogate.errors import TableError
+    from surrogate.sheets import import_sheet, read_for, write_errors
 
     _check_errors_file(errors)
     left = "what was told stays told. Run the same command again: it tells the rest, and nothing twice."
@@ -338,7 +360,7 @@ def export(
 ) -> None:
     """Write a campaign as a lab sheet: what was made, what is open, what to make next."""
     from surrogate.campaign import CampaignStore
-    from surrogate.campaign.sheets import export_sheet
+    from surrogate.sheets import export_sheet
 
     _not_there(path)
     with CampaignStore.open(store, must_exist=True) as opened:

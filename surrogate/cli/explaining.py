@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,8 +11,9 @@ from surrogate.cli.options import Format, FormatOption, ModelsOption, SettingsAr
 from surrogate.text import counted, quantity
 
 if TYPE_CHECKING:
-    from surrogate.measurement import Candidate
+    from surrogate.candidate.measurement import Candidate
     from surrogate.models.surrogate import Surrogate
+    from surrogate.wire.explanations import ExplanationOutput
 
 #: Papers that are named; the others are counted.
 PAPERS = 5
@@ -43,58 +43,49 @@ def explain(
                 print()
             _show(name, answer, fitting[name])
     elif format is Format.JSON:
-        output.rows([{"property": name, **answer} for name, answer in answers.items()], "json", "explanations")
+        written = [{"property": name, **answer.model_dump(mode="json")} for name, answer in answers.items()]
+        output.rows(written, "json", "explanations")
     else:
-        effects = [{"property": name, **effect} for name, answer in answers.items() for effect in answer["effects"]]
+        effects = [
+            {"property": name, "part": effect.part, "effect": effect.size, "scale": answer.effect_unit}
+            for name, answer in answers.items()
+            for effect in answer.effects
+        ]
         output.rows(effects, "csv", "effects")
     notes.say_unused([candidate])
 
 
-def _answer(model: Surrogate, candidate: Candidate) -> dict[str, Any]:
-    from surrogate.datasets import load
-    from surrogate.models.explanation import explain as moved
-    from surrogate.report.sources import TREES, shares
+def _answer(model: Surrogate, candidate: Candidate) -> ExplanationOutput:
+    from surrogate.datasets import load, sha256_of
+    from surrogate.report.explanations import write_explanation
 
-    explanation = moved(model, candidate, load(model.property.name))
-    scale = "decades" if explanation.in_decades else explanation.property.unit
-    return {
-        "group": explanation.group,
-        "unit": explanation.property.unit,
-        "start": explanation.start,
-        "prediction": explanation.prediction,
-        "compared_with": {"rows": explanation.rows, "papers": explanation.papers},
-        "effects": [{"part": effect.part, "effect": effect.size, "scale": scale} for effect in explanation.effects],
-        "papers": [
-            {"paper": share.reference, "doi": share.doi, "share": share.share, "fidelity": share.fidelity}
-            for share in (shares(model, candidate) if TREES in model.members else [])
-        ],
-        "simulator": model.encoding.physics,
-        "simulator_share": explanation.physics_share,
-    }
+    measurements = load(model.property.name)
+    alias = model.identity.status.value
+    return write_explanation(model, candidate, measurements, sha256=sha256_of(measurements), alias=alias)
 
 
-def _show(name: str, answer: Mapping[str, Any], model: Surrogate) -> None:
+def _show(name: str, answer: ExplanationOutput, model: Surrogate) -> None:
     from surrogate.models.explanation import ALL_GROUPS
     from surrogate.text import effect as effect_in_words
 
     print(f"{model.property.label}")
-    compared, group = answer["compared_with"], answer["group"]
-    usual = f"row of {group}" if group in ALL_GROUPS.values() else group
+    compared = answer.compared_with
+    usual = f"row of {compared.group}" if compared.group in ALL_GROUPS.values() else compared.group
     print(
-        f"   usual {usual}: {quantity(answer['start'], name)} (what the model says of "
-        f"{counted(compared['rows'], 'measured row')} of {counted(compared['papers'], 'paper')})"
+        f"   usual {usual}: {quantity(answer.start, name)} (what the model says of "
+        f"{counted(compared.rows, 'measured row')} of {counted(compared.papers, 'paper')})"
     )
-    for effect in answer["effects"]:
-        print(f"   {effect_in_words(effect['effect'], name):>14}  {effect['part']}")
-    print(f"   prediction: {quantity(answer['prediction'], name)}")
-    named, others = answer["papers"][:PAPERS], answer["papers"][PAPERS:]
+    for effect in answer.effects:
+        print(f"   {effect_in_words(effect.size, name):>14}  {effect.part}")
+    print(f"   prediction: {quantity(answer.prediction, name)}")
+    named, others = answer.papers.named[:PAPERS], answer.papers.named[PAPERS:]
     if named:
         print("   papers that weigh most:")
     for paper in named:
-        source = f" [{paper['doi']}]" if paper["doi"] else ""
-        print(f"   {paper['share']:>6.0%}  {paper['paper']}{source}")
+        source = f" [{paper.doi}]" if paper.doi else ""
+        print(f"   {paper.share:>6.0%}  {paper.reference}{source}")
     if others:
-        print(f"   {sum(paper['share'] for paper in others):>6.0%}  {counted(len(others), 'other paper')}")
-    share = answer["simulator_share"]
-    physics = f"{share:.0%} of these effects came through" if answer["simulator"] else "this model does not ask"
+        print(f"   {sum(paper.share for paper in others):>6.0%}  {counted(len(others), 'other paper')}")
+    share = f"{answer.physics_share:.0%} of these effects came through"
+    physics = share if answer.uses_physics else "this model does not ask"
     print(f"   {physics} the simulator")

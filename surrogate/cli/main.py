@@ -18,9 +18,9 @@ from surrogate.cli.options import (
     SimulatorOption,
 )
 from surrogate.cli.waiting import waiting
-from surrogate.design.planners import APART, BATCH, DEFAULT_PLANNER, POOL
 from surrogate.errors import OutOfDomain, SurrogateError, TableError
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
+from surrogate.planner.planners import APART, BATCH, DEFAULT_PLANNER, POOL
 from surrogate.text import counted
 from surrogate.version import __version__
 
@@ -131,9 +131,9 @@ def suggest(
     """Suggest the next recipes: charge-neutral, weighable, with predictions, reasons and cited neighbours."""
     with waiting() as progress:
         from surrogate.cli import output
-        from surrogate.design.planner import suggest as plan
-        from surrogate.design.spaces import load_space
         from surrogate.models import load_models
+        from surrogate.planner.suggest import suggest as plan
+        from surrogate.space.ready import load_space
 
         answer = plan(
             load_space(space),
@@ -216,9 +216,9 @@ def design(
     """Recipes that are expected to meet the targets, with the chance of each; or what comes nearest, and why."""
     with waiting() as progress:
         from surrogate.cli import output
-        from surrogate.design.inverse import design as find
-        from surrogate.design.spaces import load_space
         from surrogate.models import load_models
+        from surrogate.planner.inverse import design as find
+        from surrogate.space.ready import load_space
 
         answer = find(
             load_space(space),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from surrogate.candidate.field import listed
 from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.settings import read
-from surrogate.field import listed
-from surrogate.measurement import Candidate
 from surrogate.properties import Subject
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from surrogate.design.planners import OFFERED, SIMULATOR_HELP
+from surrogate.planner.planners import OFFERED, SIMULATOR_HELP
 
 
 class Format(StrEnum):

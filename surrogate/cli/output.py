@@ -9,41 +9,34 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from surrogate.cell import Cell
+from surrogate.candidate.cell import Cell
+from surrogate.candidate.measurement import Candidate
 from surrogate.composition import Composition
-from surrogate.design.energy import ENERGY_DENSITY, FROM_PROPERTY, predicted_energy_density
-from surrogate.design.suggestion import (
+from surrogate.models.base import ModelStatus, Neighbour, Prediction
+from surrogate.models.encoding import describe
+from surrogate.planner.suggestion import (
     Suggestion,
     SuggestionBatch,
     chances_in_words,
-    neighbour_to_json,
-    prediction_to_json,
-    to_json,
 )
-from surrogate.measurement import Candidate
-from surrogate.models.base import ModelStatus, Neighbour, Prediction
-from surrogate.models.encoding import describe
 from surrogate.properties import get_property
 from surrogate.report.words import interval
 from surrogate.text import counted, print_csv, print_table, quantity, stated
 from surrogate.units import name_ending, unit_of
+from surrogate.wire.answers import derived_fields, write_batch, write_design, write_item
+from surrogate.wire.base import Output
+from surrogate.wire.catalogue import CompositionResponse
+from surrogate.wire.predictions import PredictResponse
 
 if TYPE_CHECKING:
-    from surrogate.design.inverse import DesignAnswer, DesignedCandidate
+    from surrogate.planner.inverse import DesignAnswer, DesignedCandidate
 
 
 def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, Prediction]], form: str) -> None:
     """Every prediction of every candidate."""
     if form == "json":
-        items = [
-            {
-                "candidate": describe(c),
-                "properties": {n: _with_neighbours(p) for n, p in answer.items()},
-                "derived": _derived(c, answer),
-            }
-            for c, answer in zip(candidates, answers, strict=True)
-        ]
-        _json({"items": items})
+        items = [write_item(i, c, answer) for i, (c, answer) in enumerate(zip(candidates, answers, strict=True))]
+        _json(PredictResponse(items=items))
     elif form == "csv":
         print_csv(
             [
@@ -78,7 +71,7 @@ def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, 
 def suggestions(batch: SuggestionBatch, form: str) -> None:
     """A batch of recipes with their reasons."""
     if form == "json":
-        _json(to_json(batch))
+        _json(write_batch(batch))
     elif form == "csv":
         print_csv(
             [_recipe_columns(s, "chance_of_thresholds") | {"expected_gain": s.expected_gain} for s in batch.suggestions]
@@ -90,9 +83,7 @@ def suggestions(batch: SuggestionBatch, form: str) -> None:
 def design(answer: DesignAnswer, form: str) -> None:
     """Recipes that meet targets, or come nearest."""
     if form == "json":
-        from surrogate.design.inverse import to_json as design_to_json
-
-        _json(design_to_json(answer))
+        _json(write_design(answer))
     elif form == "csv":
         print_csv([_recipe_columns(r, "chance_of_all") | {"meets": r.meets} for r in answer.recipes])
     else:
@@ -138,7 +129,7 @@ def composition(read: Composition, form: str) -> None:
         "notes": list(read.notes),
     }
     if form == "json":
-        _json(facts)
+        _json(CompositionResponse.model_validate(read))
     elif form == "csv":
         print_csv([{name: "; ".join(value) if isinstance(value, list) else value for name, value in facts.items()}])
     else:
@@ -166,7 +157,7 @@ def settings(form: str) -> None:
 
 def spaces(form: str) -> None:
     """The ready-made design spaces."""
-    from surrogate.design.spaces import names, ready
+    from surrogate.space.ready import names, ready
 
     rows = [{"space": name, "what_it_spans": ready(name).title} for name in names()]
     if form == "json":
@@ -188,22 +179,7 @@ def percent(level: float) -> str:
 
 def _derived(candidate: Candidate, answer: Mapping[str, Prediction]) -> dict[str, dict[str, Any]]:
     """What follows from the predictions and the recipe, by quantity."""
-    capacity = answer.get(FROM_PROPERTY[ENERGY_DENSITY])
-    energy_density = None if capacity is None else predicted_energy_density(candidate, capacity)
-    if energy_density is None:
-        return {}
-    interval = {
-        "level": energy_density.interval.level,
-        "low": energy_density.interval.low,
-        "high": energy_density.interval.high,
-    }
-    summary = {
-        "unit": "Wh/kg",
-        "median": energy_density.median,
-        "interval": interval,
-        "assumptions": list(energy_density.assumptions),
-    }
-    return {ENERGY_DENSITY: {**summary, "follows_from": FROM_PROPERTY[ENERGY_DENSITY]}}
+    return {name: fields for made in answer.values() for name, fields in derived_fields(candidate, made).items()}
 
 
 def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) -> None:
@@ -312,13 +288,6 @@ def _cited(neighbour: Neighbour, *properties: str) -> str:
     return f"{value}{neighbour.description} [{neighbour.doi or neighbour.paper}, {neighbour.row_id}]"
 
 
-def _with_neighbours(prediction: Prediction) -> dict[str, Any]:
-    return {
-        **prediction_to_json(prediction),
-        "neighbours": [neighbour_to_json(n) for n in prediction.neighbours],
-        "model": {**prediction_to_json(prediction)["model"], "reason": prediction.model.reason},
-    }
-
-
 def _json(content: Any) -> None:
-    print(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+    plain = content.model_dump(mode="json", exclude_unset=True) if isinstance(content, Output) else content
+    print(json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False))

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-from surrogate.campaign.sheets.opening import MAX_ROWS, content_of
 from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.measurement import Candidate, check_asked
 from surrogate.candidate.settings import build
 from surrogate.composition.notation import VARIABLE_NAMES
 from surrogate.datasets.tables import other_separator, split_lines
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, UnknownName, about
-from surrogate.measurement import Candidate, check_asked
 from surrogate.properties import get_property
+from surrogate.sheets.opening import MAX_ROWS, content_of
 from surrogate.units import parse_quantity
 
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from surrogate.cli import notes, read
-from surrogate.design.planner import PREPARATIONS, suggest
-from surrogate.design.spaces import load_space
 from surrogate.errors import InvalidInput
 from surrogate.execution.progress import Progress
 from surrogate.models.artifact import load_models
+from surrogate.planner.suggest import PREPARATIONS, suggest
 from surrogate.report.document import CHAPTERS, Content, write_report
+from surrogate.space.ready import load_space
 
 
 def write(

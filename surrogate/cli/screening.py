@@ -44,11 +44,11 @@ def screen(
     models: ModelsOption = Path("models"),
 ) -> None:
     """Predict very many candidates of a space and keep the best different ones, with interval and domain verdict."""
-    from surrogate.design.objective import Objective
-    from surrogate.design.screening import Screening, screen
-    from surrogate.design.screening.run import folder_of
-    from surrogate.design.spaces import load_space
     from surrogate.models import load_models
+    from surrogate.planner.objective import Objective
+    from surrogate.planner.screening import Screening, screen
+    from surrogate.planner.screening.run import folder_of
+    from surrogate.space.ready import load_space
 
     task = Screening(
         space=load_space(space),

@@ -6,11 +6,11 @@
 
     with SurrogateClient("http://127.0.0.1:3000") as client:
         (answer,) = client.predict([{"electrolyte": {"composition": "Li6PS5Cl"}}])
-        print(answer["properties"]["ionic_conductivity"]["median"])
+        print(answer.properties["ionic_conductivity"].median)
 
-Candidates are written as the documentation of the service (``/v1/docs``) describes them and answers come as plain
-dictionaries, typed in :mod:`surrogate.client.answers`. What the service refuses is raised as the same kind of
-:class:`~surrogate.errors.SurrogateError` that the library itself raises.
+Candidates are written as the documentation of the service (``/v1/docs``) describes them. Answers come as the models of
+:mod:`surrogate.wire`, and can be read like the JSON they travel as, too: ``answer["properties"]``. What the service
+refuses is raised as the same kind of :class:`~surrogate.errors.SurrogateError` that the library itself raises.
 """
 
 from __future__ import annotations

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 from urllib.parse import quote
 
-from surrogate.client.answers import Asked, CampaignSummary, Event, MeasurementRecord, Sheet, SuggestionRecord, Told
-from surrogate.client.plain import listed
+from surrogate.client.plain import T, answer_of, listed
 from surrogate.client.transport import Transport
 from surrogate.errors import InvalidInput
+from surrogate.wire.campaigns import (
+    AskedOutput,
+    CampaignOutput,
+    EventOutput,
+    MeasurementRecordOutput,
+    SuggestionRecordOutput,
+    ToldOutput,
+)
+from surrogate.wire.sheets import SheetOutput
 
 _MEDIA_TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -30,16 +38,18 @@ class CampaignClient:
     def __repr__(self) -> str:
         return f"CampaignClient({self.id!r})"
 
-    def summary(self) -> CampaignSummary:
+    def summary(self) -> CampaignOutput:
         """The campaign at a glance."""
-        return cast(CampaignSummary, self._transport.get(self._at))
+        return answer_of(CampaignOutput, self._transport.get(self._at))
 
-    def ask(self, batch: int = 4, *, key: str | None = None, **more: Any) -> Asked:
+    def ask(self, batch: int = 4, *, key: str | None = None, **more: Any) -> AskedOutput:
         """What to make next; with the same ``key`` the same batch.
 
         ``more``: planner, pool, min_distance, replicate, seed, assignee, lease_h.
         """
-        return cast(Asked, self._transport.store(f"{self._at}/suggestions", {"batch": batch, **more}, key=key))
+        return answer_of(
+            AskedOutput, self._transport.store(f"{self._at}/suggestions", {"batch": batch, **more}, key=key)
+        )
 
     def tell(
         self,
@@ -48,34 +58,36 @@ class CampaignClient:
         complete: bool = False,
         dry_run: bool = False,
         key: str | None = None,
-    ) -> Told:
+    ) -> ToldOutput:
         """Write results down, all or none; each value with its ``unit``, each failure with a ``reason``."""
         body = {"results": listed(results, "result"), "complete": complete, "dry_run": dry_run}
-        return cast(Told, self._transport.store(f"{self._at}/measurements", body, key=key))
+        return answer_of(ToldOutput, self._transport.store(f"{self._at}/measurements", body, key=key))
 
     def change(
         self, suggestion_id: str, state: str, *, reason: str = "", assignee: str | None = None
-    ) -> SuggestionRecord:
+    ) -> SuggestionRecordOutput:
         """Say that a suggestion is accepted, running, failed (with a reason) or cancelled."""
         body = {"state": state, "reason": reason} | ({} if assignee is None else {"assignee": assignee})
         path = f"{self._at}/suggestions/{quoted(suggestion_id)}"
-        return cast(SuggestionRecord, self._transport.send("PATCH", path, body=body, repeatable=False).json())
+        return answer_of(
+            SuggestionRecordOutput, self._transport.send("PATCH", path, body=body, repeatable=False).json()
+        )
 
-    def suggestion(self, suggestion_id: str) -> SuggestionRecord:
+    def suggestion(self, suggestion_id: str) -> SuggestionRecordOutput:
         """One suggestion and its state."""
-        return cast(SuggestionRecord, self._transport.get(f"{self._at}/suggestions/{quoted(suggestion_id)}"))
+        return answer_of(SuggestionRecordOutput, self._transport.get(f"{self._at}/suggestions/{quoted(suggestion_id)}"))
 
-    def suggestions(self, status: str | None = None) -> Iterator[SuggestionRecord]:
+    def suggestions(self, status: str | None = None) -> Iterator[SuggestionRecordOutput]:
         """All suggestions by number, or those in one state; "open" is every state with a lease."""
-        return pages(self._transport, f"{self._at}/suggestions", status=status)
+        return pages(SuggestionRecordOutput, self._transport, f"{self._at}/suggestions", status=status)
 
-    def measurements(self, suggestion: str | None = None) -> Iterator[MeasurementRecord]:
+    def measurements(self, suggestion: str | None = None) -> Iterator[MeasurementRecordOutput]:
         """All results by number, corrected ones among them."""
-        return pages(self._transport, f"{self._at}/measurements", suggestion=suggestion)
+        return pages(MeasurementRecordOutput, self._transport, f"{self._at}/measurements", suggestion=suggestion)
 
-    def history(self) -> Iterator[Event]:
+    def history(self) -> Iterator[EventOutput]:
         """Everything that happened, in order."""
-        return pages(self._transport, f"{self._at}/history")
+        return pages(EventOutput, self._transport, f"{self._at}/history")
 
     def export(self, path: str | Path) -> Path:
         """Write the whole campaign to a file: .xlsx or .csv as a lab sheet, .json for another store."""
@@ -87,7 +99,9 @@ class CampaignClient:
         path.write_bytes(self._transport.send("GET", f"{self._at}/export", query=query).content)
         return path
 
-    def send_sheet(self, path: str | Path, *, dry_run: bool = False, decimal: Literal[".", ","] | None = None) -> Sheet:
+    def send_sheet(
+        self, path: str | Path, *, dry_run: bool = False, decimal: Literal[".", ","] | None = None
+    ) -> SheetOutput:
         """Tell what a filled lab sheet (.xlsx or .csv) says; rows with faults come back with their cells.
 
         Sending it again tells only what is new, so a sheet may be sent after every experiment.
@@ -103,15 +117,16 @@ class CampaignClient:
             content=path.read_bytes(),
             headers={"Content-Type": media_type},
         )
-        return cast(Sheet, answer.json())
+        return answer_of(SheetOutput, answer.json())
 
 
-def pages(transport: Transport, path: str, **query: Any) -> Iterator[Any]:
+def pages(kind: type[T], transport: Transport, path: str, **query: Any) -> Iterator[T]:
     """Everything of a list, fetched page by page while it is read."""
     after: str | None = None
     while True:
         page = transport.get(path, after=after, **query)
-        yield from page["items"]
+        for item in page["items"]:
+            yield answer_of(kind, item)
         after = page["next"]
         if after is None:
             return

@@ -1,12 +1,19 @@
-"""What a caller gives, as plain JSON: values of tables and arrays become numbers, and NaN is told before it is sent."""
+"""Between callers and JSON: what is sent holds values of tables and arrays as numbers and no NaN; what is answered is
+read as the models of :mod:`surrogate.wire`.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from surrogate.errors import InvalidInput
+from pydantic import BaseModel, ValidationError
+
+from surrogate.errors import InvalidInput, Unavailable
+
+T = TypeVar("T", bound=BaseModel)
+V = TypeVar("V")
 
 
 def plain(value: Any, at: str = "") -> Any:
@@ -14,6 +21,8 @@ def plain(value: Any, at: str = "") -> Any:
 
     Numbers and arrays of NumPy and pandas are recognised by what they can do, so that neither has to be there.
     """
+    if isinstance(value, BaseModel):  # a candidate of an earlier answer
+        return plain(value.model_dump(mode="json", exclude_unset=True), at)
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
@@ -35,8 +44,20 @@ def plain(value: Any, at: str = "") -> Any:
     )
 
 
-def listed(given: Iterable[Mapping[str, Any]], what: str) -> list[Mapping[str, Any]]:
+def answer_of(kind: type[T], content: Any) -> T:
+    """What the service answered as ``kind``; fields that only a newer service knows are left out."""
+    try:
+        return kind.model_validate(content, extra="ignore")
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise Unavailable(
+            f"The service answers with what this client cannot read (at {place or 'the start'}).",
+            hint="Bring the client and the service to one version.",
+        ) from error
+
+
+def listed(given: Iterable[V], what: str) -> list[V]:
     """All of ``given``; :class:`InvalidInput` for one ``what`` (or a text) in the place of a list of them."""
-    if isinstance(given, Mapping | str):
+    if isinstance(given, Mapping | BaseModel | str):
         raise InvalidInput(f"One {what} was given where a list of them is needed.", hint=f"Put it in a list: [{what}].")
     return list(given)

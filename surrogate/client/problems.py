@@ -17,6 +17,7 @@ from surrogate.errors import (
     Unavailable,
     UnknownName,
 )
+from surrogate.wire.problems import Fault
 
 
 class AccessDenied(SurrogateError):
@@ -26,17 +27,6 @@ class AccessDenied(SurrogateError):
     exit_code: ClassVar[int] = 3
 
 
-@dataclass(frozen=True, kw_only=True)
-class ServiceFault:
-    """One thing wrong with a request; ``pointer`` is a JSON pointer (RFC 6901) into it."""
-
-    pointer: str
-    code: str
-    message: str
-    hint: str = ""
-    proposals: tuple[str, ...] = ()
-
-
 @dataclass(kw_only=True, eq=False)
 class ServiceProblem(Exception):
     """What the service answered; it is the ``__cause__`` of the error that is raised."""
@@ -44,7 +34,7 @@ class ServiceProblem(Exception):
     status: int
     detail: str
     request_id: str | None = None
-    faults: tuple[ServiceFault, ...] = ()
+    faults: tuple[Fault, ...] = ()
     retry_after_s: float | None = field(default=None)
 
     def __str__(self) -> str:
@@ -77,12 +67,12 @@ def problem_of(status: int, headers: Mapping[str, str], body: Any) -> ServicePro
     """What an answer says; ``body`` is its JSON, or ``None`` when it has none (a proxy may have answered)."""
     said = body if isinstance(body, dict) else {}
     faults = tuple(
-        ServiceFault(
+        Fault(
             pointer=str(fault.get("pointer", "")),
             code=str(fault.get("code", "")),
             message=str(fault.get("message", "")),
             hint=str(fault.get("hint", "")),
-            proposals=tuple(fault.get("proposals", ())),
+            proposals=[str(each) for each in fault.get("proposals", ())],
         )
         for fault in said.get("errors", ())
         if isinstance(fault, dict)

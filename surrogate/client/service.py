@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from surrogate.client.answers import (
-    CampaignSummary,
-    Candidate,
-    CitedMeasurement,
-    Designed,
-    ExplainedItem,
-    Models,
-    PredictedItem,
-    Reading,
-    Schema,
-    ServedModel,
-    Suggested,
-)
 from surrogate.client.campaign import CampaignClient, pages, quoted
-from surrogate.client.plain import listed
+from surrogate.client.plain import answer_of, listed
 from surrogate.client.transport import Transport
+from surrogate.wire.campaigns import CampaignOutput
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.catalogue import (
+    CompositionResponse,
+    MeasurementResponse,
+    ModelsResponse,
+    SchemaResponse,
+    ServedModel,
+)
+from surrogate.wire.design import DesignResponse
+from surrogate.wire.explanations import ExplainedItem
+from surrogate.wire.predictions import PredictedItem
+from surrogate.wire.suggestions import SuggestResponse
 
 if TYPE_CHECKING:
     import httpx
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 MAX_ITEMS = 1000
 #: So many items fit into one request for explanations.
 MAX_EXPLAINED = 8
+#: An item as requests describe it, or the candidate of an earlier answer.
+Candidate = Mapping[str, Any] | CandidateInput
 Space = str | Mapping[str, Any]
 Wishes = str | Sequence[str]
 
@@ -67,14 +69,14 @@ class SurrogateClient:
         """Close the connections."""
         self._transport.close()
 
-    def schema(self) -> Schema:
+    def schema(self) -> SchemaResponse:
         """What can be predicted and how items are described: units, ranges, categories."""
-        return cast(Schema, self._transport.get("/v1/schema"))
+        return answer_of(SchemaResponse, self._transport.get("/v1/schema"))
 
-    def parse(self, composition: str, *, x: float | None = None) -> Reading:
+    def parse(self, composition: str, *, x: float | None = None) -> CompositionResponse:
         """How a composition is read; :class:`~surrogate.errors.CompositionError` with proposals when it is not."""
         body = {"composition": composition} if x is None else {"composition": composition, "x": x}
-        return cast(Reading, self._transport.compute("/v1/compositions:parse", body))
+        return answer_of(CompositionResponse, self._transport.compute("/v1/compositions:parse", body))
 
     def predict(
         self,
@@ -89,7 +91,8 @@ class SurrogateClient:
         :class:`~surrogate.errors.InvalidInput` when none of the items of one request (1000 of them) can be predicted.
         """
         asked = {"level": level, "neighbours": neighbours} | _named(properties)
-        return cast("list[PredictedItem]", self._in_parts("/v1/predict", items, MAX_ITEMS, asked))
+        answers = self._in_parts("/v1/predict", items, MAX_ITEMS, asked)
+        return [answer_of(PredictedItem, answer) for answer in answers]
 
     def explain(
         self, items: Sequence[Candidate], *, properties: Sequence[str] | None = None, papers: int = 5
@@ -101,7 +104,8 @@ class SurrogateClient:
         :class:`~surrogate.errors.InvalidInput` when none of the items of one request (8 of them) can be explained.
         """
         asked = {"papers": papers} | _named(properties)
-        return cast("list[ExplainedItem]", self._in_parts("/v1/explain", items, MAX_EXPLAINED, asked))
+        answers = self._in_parts("/v1/explain", items, MAX_EXPLAINED, asked)
+        return [answer_of(ExplainedItem, answer) for answer in answers]
 
     def _in_parts(
         self, path: str, items: Sequence[Candidate], most: int, asked: Mapping[str, Any]
@@ -115,32 +119,36 @@ class SurrogateClient:
             found += [{**answer, "index": answer["index"] + start} for answer in answers]
         return found
 
-    def suggest(self, space: Space, objective: Wishes, **more: Any) -> Suggested:
+    def suggest(self, space: Space, objective: Wishes, **more: Any) -> SuggestResponse:
         """What to make next, from what is said here and nothing else.
 
         ``more``: measured, pending, failed, batch, seed, planner, pool, min_distance, replicate, weighted.
         """
-        return cast(Suggested, self._transport.compute("/v1/suggest", {"space": space, "objective": objective, **more}))
+        return answer_of(
+            SuggestResponse, self._transport.compute("/v1/suggest", {"space": space, "objective": objective, **more})
+        )
 
-    def design(self, space: Space, targets: Wishes, **more: Any) -> Designed:
+    def design(self, space: Space, targets: Wishes, **more: Any) -> DesignResponse:
         """Recipes that are expected to meet the ``targets``. ``more``: measured, recipes, search, pool, seed."""
-        return cast(Designed, self._transport.compute("/v1/design", {"space": space, "targets": targets, **more}))
+        return answer_of(
+            DesignResponse, self._transport.compute("/v1/design", {"space": space, "targets": targets, **more})
+        )
 
-    def models(self) -> Models:
+    def models(self) -> ModelsResponse:
         """The models in service, and what is wrong with those that are not."""
-        return cast(Models, self._transport.get("/v1/models"))
+        return answer_of(ModelsResponse, self._transport.get("/v1/models"))
 
     def model(self, property: str) -> ServedModel:
         """The model of one property."""
-        return cast(ServedModel, self._transport.get(f"/v1/models/{quoted(property)}"))
+        return answer_of(ServedModel, self._transport.get(f"/v1/models/{quoted(property)}"))
 
-    def measurement(self, row_id: str) -> CitedMeasurement:
+    def measurement(self, row_id: str) -> MeasurementResponse:
         """Provenance and citation of a row that a prediction cites."""
-        return cast(CitedMeasurement, self._transport.get(f"/v1/measurements/{quoted(row_id)}"))
+        return answer_of(MeasurementResponse, self._transport.get(f"/v1/measurements/{quoted(row_id)}"))
 
-    def campaigns(self) -> Iterator[CampaignSummary]:
+    def campaigns(self) -> Iterator[CampaignOutput]:
         """All campaigns at a glance, in the order of their ids."""
-        return pages(self._transport, "/v1/campaigns")
+        return pages(CampaignOutput, self._transport, "/v1/campaigns")
 
     def campaign(self, campaign_id: str) -> CampaignClient:
         """A campaign by its id; the first request to it says whether it exists."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from surrogate.candidate.recipe import Electrolyte, Form, HeatTreatment, Recipe
 from surrogate.composition import parse_composition
 from surrogate.errors import CompositionError
-from surrogate.recipe import Electrolyte, Form, HeatTreatment, Recipe
 
 # Words that say that the composition is not the printed formula.
 _INEXACT = re.compile(r"\bclass\b|\bor\b|@|\bnone\b|\bliquid\b|\btype\b(?!\))|MIEC|\bLPB\b|XNBR|\(\+")

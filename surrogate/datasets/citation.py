@@ -13,11 +13,11 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
+from surrogate.candidate.measurement import Measurement, Source
 from surrogate.datasets.package import DATA, read_package
 from surrogate.datasets.sources import read_citation
 from surrogate.datasets.tables import read_table
 from surrogate.errors import SurrogateError, UnknownName
-from surrogate.measurement import Measurement, Source
 
 #: Name of the table of works in the data package.
 BIBLIOGRAPHY = "bibliography"

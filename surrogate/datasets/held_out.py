@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from surrogate.candidate.measurement import Measurement
 from surrogate.datasets.decisions import REPEATS
 from surrogate.datasets.literature import (
     VALUE_COLUMNS,
@@ -24,7 +25,6 @@ from surrogate.datasets.package import Column, Resource, resource
 from surrogate.datasets.splits import paper_name, without_duplicates
 from surrogate.datasets.tables import Row, as_it_stands, composition_fault, scan_table
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError
-from surrogate.measurement import Measurement
 from surrogate.properties import OwnProperty, Subject, get_property, own_properties
 
 Reader = Callable[[Row, Collection[str]], list[Measurement]]

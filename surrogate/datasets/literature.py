@@ -12,8 +12,10 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from surrogate.active_material import ActiveMaterial, Chemistry, active_material
-from surrogate.cell import Cell, Electrode, FirstStep, Mixing, MixingMethod, Protocol
+from surrogate.candidate.active_material import ActiveMaterial, Chemistry, active_material
+from surrogate.candidate.cell import Cell, Electrode, FirstStep, Mixing, MixingMethod, Protocol
+from surrogate.candidate.measurement import Candidate, Censoring, Measurement, Tier
+from surrogate.candidate.recipe import Electrolyte
 from surrogate.composition import Composition, parse_composition
 from surrogate.datasets.catholyte import catholyte_of
 from surrogate.datasets.decisions import REPEATS
@@ -23,9 +25,7 @@ from surrogate.datasets.sources import source_of
 from surrogate.datasets.spellings import canonical
 from surrogate.datasets.tables import Row
 from surrogate.errors import CellError
-from surrogate.measurement import Candidate, Censoring, Measurement, Tier
 from surrogate.properties import PROPERTIES, Subject
-from surrogate.recipe import Electrolyte
 
 #: What "RT" in a source is read as, °C; a temperature that is not stated stays ``None``.
 ROOM_TEMPERATURE_C = 25.0

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from surrogate.candidate.measurement import Measurement
 from surrogate.datasets.decisions import REPEATS, excluded_rows, paper_names
 from surrogate.datasets.literature import (
     VALUE_COLUMNS,
@@ -25,7 +26,6 @@ from surrogate.datasets.package import DATA, Resource, read_package, resource
 from surrogate.datasets.splits import without_duplicates
 from surrogate.datasets.tables import SEE_CHECK, Row, read_table
 from surrogate.errors import Fault, SurrogateError, TableError, Unavailable, UnknownName
-from surrogate.measurement import Measurement
 from surrogate.properties import Subject, get_property, own_properties
 
 #: The other direction of the first cycle, where models borrow from it.

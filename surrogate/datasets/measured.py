@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surrogate.cell import Cell
+from surrogate.candidate.cell import Cell
+from surrogate.candidate.measurement import Candidate, Censoring, Fidelity, Measurement
+from surrogate.candidate.recipe import Recipe
 from surrogate.composition import Composition
 from surrogate.datasets.splits import paper_name, without_duplicates
-from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement
-from surrogate.recipe import Recipe
 from surrogate.text import counted, quantity, span
 
 #: Atomic fractions within this are one composition: 0.01 of an element in a formula of ten atoms.

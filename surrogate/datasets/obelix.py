@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from surrogate.cell import Protocol
+from surrogate.candidate.cell import Protocol
+from surrogate.candidate.measurement import Candidate, Censoring, Measurement, Source, Tier
+from surrogate.candidate.recipe import Electrolyte
 from surrogate.composition import parse_composition
 from surrogate.datasets.package import DATA, resource
 from surrogate.datasets.splits import paper_name
 from surrogate.datasets.tables import SEE_CHECK, Row, as_it_stands, composition_fault, parse_bound, read_table
 from surrogate.errors import TableError
-from surrogate.measurement import Candidate, Censoring, Measurement, Source, Tier
-from surrogate.recipe import Electrolyte
 
 #: Compositions that the table misprints: row → what the cited paper has (Li2CdCl4 with Z = 8 holds sixteen lithium).
 CORRECTIONS: Mapping[str, str] = MappingProxyType({"r5y": "Li16.0Cd8.0Cl32.0"})

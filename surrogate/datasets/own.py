@@ -15,12 +15,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 
+from surrogate.candidate.measurement import Candidate, Censoring, Measurement, Tier
 from surrogate.datasets.literature import TIERS, cell_candidate, electrolyte_candidate
 from surrogate.datasets.package import Column, Resource, resource
 from surrogate.datasets.sources import source_of
 from surrogate.datasets.tables import SEE_CHECK, Row, Table, other_separator, parse_bound, scan_table
 from surrogate.errors import CompositionError, ConfigError, Fault, SurrogateError, TableError, Unavailable
-from surrogate.measurement import Candidate, Censoring, Measurement, Tier
 from surrogate.properties import OwnProperty, Subject
 
 #: The column, in rows that were read, of the value itself.

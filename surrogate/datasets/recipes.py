@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from surrogate.candidate.recipe import Atmosphere, Densification, Form, HeatTreatment, Milling, Recipe, Route
 from surrogate.datasets.tables import Row
-from surrogate.recipe import Atmosphere, Densification, Form, HeatTreatment, Milling, Recipe, Route
 
 #: Base of a route → how the phase was formed. ``None``: the source does not say how (a glass of unknown making, a
 #: finished powder that was processed further).

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from surrogate.candidate.measurement import Source
 from surrogate.datasets.tables import Row
-from surrogate.measurement import Source
 
 # "ref. 63 of Wu et al.", "work cited in Table 4.1 of …", "SI ref 1 (Jung 2020) as tabulated in the SI of …".
 _QUOTED = re.compile(

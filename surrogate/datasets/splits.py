@@ -15,10 +15,10 @@ from urllib.parse import unquote
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.cell import Cell
+from surrogate.candidate.cell import Cell
+from surrogate.candidate.measurement import Fidelity, Measurement
 from surrogate.errors import InvalidInput
-from surrogate.execution.asked import check_seed, is_whole
-from surrogate.measurement import Fidelity, Measurement
+from surrogate.execution.checks import check_seed, is_whole
 from surrogate.properties import get_property
 from surrogate.text import counted
 

@@ -16,9 +16,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 
+from surrogate.candidate.recipe import ABSOLUTE_ZERO_C
 from surrogate.datasets.package import Column, Resource
 from surrogate.errors import CompositionError, Fault, TableError, Unavailable, UnitError
-from surrogate.recipe import ABSOLUTE_ZERO_C
 
 Value = str | float | None
 

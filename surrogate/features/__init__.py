@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from surrogate.candidate.measurement import Candidate
 from surrogate.features.registry import Feature, registered
-from surrogate.measurement import Candidate
 from surrogate.properties import Subject
 
 if TYPE_CHECKING:

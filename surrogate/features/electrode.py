@@ -12,9 +12,9 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.active_material import ActiveMaterial, Chemistry
+from surrogate.candidate.active_material import ActiveMaterial, Chemistry
+from surrogate.candidate.cell import FirstStep, MixingMethod
 from surrogate.candidate.columns import CellColumns, code
-from surrogate.cell import FirstStep, MixingMethod
 from surrogate.composition import Family
 from surrogate.features.process import NAN, logarithm, milling_dose, one_hot, one_hot_features
 from surrogate.features.registry import Feature

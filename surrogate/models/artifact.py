@@ -24,7 +24,7 @@ from surrogate.models.applicability import Applicability
 from surrogate.models.base import ModelCard, ModelIdentity, ModelStatus, Neighbour
 from surrogate.models.calibration import Calibration
 from surrogate.models.encoding import Encoding
-from surrogate.models.estimators import ESTIMATORS, from_arrays, to_arrays
+from surrogate.models.estimators.registry import ESTIMATORS, from_arrays, to_arrays
 from surrogate.models.simulated import ReadSimulator
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import PROPERTIES, SETTING, in_order

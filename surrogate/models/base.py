@@ -15,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.measurement import Candidate
+from surrogate.candidate.measurement import Candidate
 from surrogate.properties import Property, get_property
 
 Array = NDArray[np.float64]

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.models import tree_ensemble
 from surrogate.models.applicability import Applicability
 from surrogate.models.conditions import law_of
 from surrogate.models.encoding import View
+from surrogate.models.estimators import tree_ensemble
 from surrogate.models.preparation import identity_columns
 from surrogate.models.targets import CAPACITIES
 from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median

@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.models import tree_ensemble
+from surrogate.models.estimators import tree_ensemble
 from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median
 
 Array = NDArray[np.float64]

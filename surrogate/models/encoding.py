@@ -10,14 +10,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.active_material import Chemistry
+from surrogate.candidate.active_material import Chemistry
 from surrogate.candidate.amounts import FAMILIES
+from surrogate.candidate.cell import Cell
 from surrogate.candidate.columns import CellColumns, ElectrolyteColumns, cell_columns, columns_of
-from surrogate.cell import Cell
+from surrogate.candidate.measurement import Candidate, Censoring, Fidelity, Measurement
 from surrogate.errors import ArtifactError
 from surrogate.features import feature_matrix, feature_table
 from surrogate.features.electrode import chemistries
-from surrogate.measurement import Candidate, Censoring, Fidelity, Measurement
 from surrogate.models import targets
 from surrogate.models.conditions import at_standard, law_of
 from surrogate.models.simulated import SIMULATED

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.candidate.measurement import Measurement, Tier
 from surrogate.datasets import check_once, paper_folds
 from surrogate.errors import InvalidInput
-from surrogate.execution.asked import check_seed
-from surrogate.measurement import Measurement, Tier
+from surrogate.execution.checks import check_seed
 from surrogate.models.base import DomainStatus
 from surrogate.models.baselines import as_stated, baselines_of, best_median
 from surrogate.models.encoding import group_of

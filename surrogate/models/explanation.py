@@ -21,8 +21,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import InvalidInput
-from surrogate.measurement import Candidate, Measurement
 from surrogate.models.encoding import View, group_of
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import Property, Scale, Subject

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from surrogate.errors import ConfigError, UnknownName
-from surrogate.models.estimators import ESTIMATORS
+from surrogate.models.estimators.registry import ESTIMATORS
 
 
 def check(hyperparameters: Mapping[str, Mapping[str, Any]]) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from surrogate.candidate.measurement import Candidate, with_article
 from surrogate.errors import Unavailable
 from surrogate.execution.progress import Progress, silent
-from surrogate.measurement import Candidate, with_article
 from surrogate.models.artifact import MODELS, load_models
 from surrogate.models.base import Prediction
 from surrogate.models.surrogate import Surrogate

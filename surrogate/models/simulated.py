@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.candidate.cell import Protocol
 from surrogate.candidate.columns import ElectrolyteColumns
-from surrogate.cell import Protocol
-from surrogate.measurement import Candidate, Fidelity, Measurement, Source
+from surrogate.candidate.measurement import Candidate, Fidelity, Measurement, Source
 from surrogate.models.conditions import STANDARD_TEMPERATURE_C
 from surrogate.models.preparation import PHYSICS
 from surrogate.models.training_set import TrainingSet

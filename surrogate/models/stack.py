@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from surrogate.datasets import balanced_parts
 from surrogate.errors import InvalidInput
 from surrogate.models.bounds import with_expected_targets
-from surrogate.models.estimators import fit_estimator
+from surrogate.models.estimators.kinds import Estimator
+from surrogate.models.estimators.registry import fit_estimator
 from surrogate.models.hyperparameters import check
-from surrogate.models.kinds import Estimator
 from surrogate.models.simulated import ReadSimulator, with_simulator
 from surrogate.models.training_set import TrainingSet, paper_weights
 

@@ -11,21 +11,21 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.cell import Cell
+from surrogate.candidate.cell import Cell
+from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.datasets import check_once, sha256_of
 from surrogate.errors import InvalidInput, UnknownName
-from surrogate.execution.asked import check_seed
-from surrogate.measurement import Candidate, Measurement
+from surrogate.execution.checks import check_seed
 from surrogate.models import targets
 from surrogate.models.applicability import Applicability, Near, Verdicts, nearest_rows
 from surrogate.models.base import Interval, ModelCard, ModelIdentity, ModelStatus, Neighbour, Posterior, Prediction
 from surrogate.models.calibration import Calibration, normal_quantile
 from surrogate.models.conditions import Law, at_standard, law_of
 from surrogate.models.encoding import Encoding, View, describe
-from surrogate.models.estimators import ESTIMATORS
+from surrogate.models.estimators.gaussian_process import GaussianProcess
+from surrogate.models.estimators.kinds import Estimator
+from surrogate.models.estimators.registry import ESTIMATORS
 from surrogate.models.first_cycle import borrowed
-from surrogate.models.gaussian_process import GaussianProcess
-from surrogate.models.kinds import Estimator
 from surrogate.models.simulated import ReadSimulator
 from surrogate.models.stack import FLOOR, Members, blend, caution, evaluation_weights, fit_members, prior_weights
 from surrogate.models.training_set import TrainingSet, paper_weights

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.active_material import ActiveMaterial, Chemistry
+from surrogate.candidate.active_material import ActiveMaterial, Chemistry
 from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
 from surrogate.features.electrode import nickel_fraction
 from surrogate.physics.reference_capacity import (

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from numpy.typing import NDArray
 
-from surrogate.active_material import ActiveMaterial, Chemistry
+from surrogate.candidate.active_material import ActiveMaterial, Chemistry
+from surrogate.candidate.cell import FirstStep, MixingMethod
 from surrogate.candidate.columns import CellColumns, code
-from surrogate.cell import FirstStep, MixingMethod
 from surrogate.physics import milling
 from surrogate.physics.composite import ElectrodeBatch
 from surrogate.physics.defaults import TYPICAL_TEMPERATURE_C, Mask, fill, is_any, is_fast

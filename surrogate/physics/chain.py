@@ -17,10 +17,10 @@ from dataclasses import fields, replace
 import numpy as np
 import numpy.typing as npt
 
+from surrogate.candidate.cell import Cell
 from surrogate.candidate.columns import CellColumns, cell_columns, electrolyte_columns
-from surrogate.cell import Cell
+from surrogate.candidate.measurement import Candidate
 from surrogate.errors import InvalidInput
-from surrogate.measurement import Candidate
 from surrogate.physics.cell_defaults import NO_MATERIAL, SettledCells, material_key, settle_cells
 from surrogate.physics.composite import CompositeState, composite
 from surrogate.physics.conduction import activation_energy, arrhenius

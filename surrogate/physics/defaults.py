@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from numpy.typing import NDArray
 
+from surrogate.candidate.cell import MixingMethod
 from surrogate.candidate.columns import ElectrolyteColumns, code
-from surrogate.cell import MixingMethod
+from surrogate.candidate.recipe import Densification, Form, Route
 from surrogate.physics import milling
 from surrogate.physics.coordinates import Coordinates, Family, coordinates
 from surrogate.physics.electrolyte import ElectrolyteBatch
@@ -22,7 +23,6 @@ from surrogate.physics.parameters import electrolytes as e
 from surrogate.physics.parameters.base import FloatArray
 from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
 from surrogate.physics.remarks import Remark, first_on, remarks_on
-from surrogate.recipe import Densification, Form, Route
 
 Mask = NDArray[np.bool_]
 

@@ -34,7 +34,7 @@ import numpy as np
 import numpy.typing as npt
 import pybamm
 
-from surrogate.active_material import FARADAY_C_PER_MOL
+from surrogate.candidate.active_material import FARADAY_C_PER_MOL
 from surrogate.errors import InvalidInput
 from surrogate.physics import milling
 from surrogate.physics.composite import CompositeState, ElectrodeBatch, composite

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.active_material import ActiveMaterial, Chemistry
+from surrogate.candidate.active_material import ActiveMaterial, Chemistry
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]

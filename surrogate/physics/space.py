@@ -15,12 +15,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from surrogate.active_material import ActiveMaterial, active_material
-from surrogate.cell import Cell, Electrode, Mixing, MixingMethod, Protocol
+from surrogate.candidate.active_material import ActiveMaterial, active_material
+from surrogate.candidate.cell import Cell, Electrode, Mixing, MixingMethod, Protocol
+from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Milling, Recipe, Route
 from surrogate.composition import Composition, composition_from_amounts
-from surrogate.measurement import Candidate
 from surrogate.physics.parameters.base import FloatArray
-from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe, Route
 
 Value = str | float | None
 

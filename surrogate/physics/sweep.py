@@ -24,12 +24,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from surrogate.candidate.measurement import Candidate
 from surrogate.errors import InvalidInput, Unavailable, WorkerLost
-from surrogate.execution.asked import check_count, check_seed
+from surrogate.execution.checks import check_count, check_seed
 from surrogate.execution.executor import Executor
 from surrogate.execution.folder import RunFolder, write_whole
 from surrogate.execution.workers import check_workers, executor
-from surrogate.measurement import Candidate
 from surrogate.physics.chain import FEATURES, simulate
 from surrogate.physics.outcome import Level, SimulatedOutcome, Status
 from surrogate.physics.parameters import sample_draw

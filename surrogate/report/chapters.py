@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from surrogate.cell import Cell
+from surrogate.candidate.cell import Cell
+from surrogate.candidate.measurement import Candidate
 from surrogate.datasets import left_out, load
 from surrogate.errors import Unavailable
-from surrogate.measurement import Candidate
 from surrogate.models.base import Prediction
 from surrogate.models.encoding import describe
 from surrogate.models.explanation import explain
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from surrogate.campaign.campaign import Campaign
     from surrogate.campaign.records import MeasurementRecord
-    from surrogate.design.space import DesignSpace
-    from surrogate.design.suggestion import Suggestion, SuggestionBatch
+    from surrogate.planner.suggestion import Suggestion, SuggestionBatch
+    from surrogate.space.design_space import DesignSpace
 
 #: Which setting a candidate is varied in, from where to where, and whether on a logarithmic axis.
 _ELECTROLYTE_CURVE = ("heat_treatment_temperature_c", 100.0, 600.0, False)

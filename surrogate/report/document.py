@@ -13,9 +13,9 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from surrogate.candidate.measurement import Candidate
 from surrogate.errors import InvalidInput, Unavailable
 from surrogate.execution.progress import Progress, silent
-from surrogate.measurement import Candidate
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import PROPERTIES
 from surrogate.report import chapters
@@ -24,8 +24,8 @@ from surrogate.report.sources import References
 
 if TYPE_CHECKING:
     from surrogate.campaign.campaign import Campaign
-    from surrogate.design.space import DesignSpace
-    from surrogate.design.suggestion import SuggestionBatch
+    from surrogate.planner.suggestion import SuggestionBatch
+    from surrogate.space.design_space import DesignSpace
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _READING = (

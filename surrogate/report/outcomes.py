@@ -45,8 +45,11 @@ def outcomes(
             results.setdefault(record.result.suggestion, []).append(record)
     in_order: list[Outcome] = []
     for suggestion in sorted(suggestions, key=lambda record: record.number):
-        prediction = suggestion.answer.get("predictions", {}).get(property)
-        expected = {} if prediction is None else {"expected": prediction["median"], **_bounds(prediction)}
+        expected: dict[str, float] = {}
+        prediction = suggestion.answer.predictions.get(property)
+        if prediction is not None:
+            interval = prediction.interval
+            expected = {"expected": prediction.median, "low": interval.low, "high": interval.high}
         for measurement in results.pop(suggestion.id, None) or (None,):
             value = None if measurement is None else measurement.result.value
             failed = str(suggestion.state) == "failed" or (measurement is not None and value is None)
@@ -54,7 +57,3 @@ def outcomes(
             in_order.append(Outcome(number=suggestion.number, measured=value, failed=failed, order=order, **expected))
     added = [(record.result.value, record.number) for record in results.get(None, [])]
     return [*in_order, *(Outcome(number=None, measured=float(v), order=n) for v, n in added if v is not None)]
-
-
-def _bounds(prediction: dict[str, dict[str, float]]) -> dict[str, float]:
-    return {"low": prediction["interval"]["low"], "high": prediction["interval"]["high"]}

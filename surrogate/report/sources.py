@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from surrogate.candidate.measurement import Candidate, Source
 from surrogate.datasets.citation import text_of, work_of
 from surrogate.errors import Unavailable
-from surrogate.measurement import Candidate, Source
 from surrogate.models.base import Neighbour
+from surrogate.models.estimators.tree_ensemble import TreeEnsemble
 from surrogate.models.surrogate import Surrogate
-from surrogate.models.tree_ensemble import TreeEnsemble
 from surrogate.report.markup import Html, joined, tag
 
 TREES = "tree_ensemble"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from surrogate.candidate.measurement import Candidate
 from surrogate.composition.formula import formula_of
-from surrogate.measurement import Candidate
 from surrogate.models.base import Prediction
 from surrogate.text import span
 

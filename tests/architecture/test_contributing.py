@@ -35,7 +35,7 @@ def test_every_program_is_there(module: str) -> None:
 
 
 def test_a_kind_of_model_is_one_entry_of_its_table() -> None:
-    from surrogate.models.estimators import ESTIMATORS, Kind
+    from surrogate.models.estimators.registry import ESTIMATORS, Kind
 
     assert all(isinstance(kind, Kind) for kind in ESTIMATORS.values())
     for name in ESTIMATORS:

@@ -15,10 +15,10 @@ import typer
 
 from scripts import reference
 from surrogate.cli.main import _typer as library
-from surrogate.design.derived import DERIVED
-from surrogate.design.energy import FROM_PROPERTY
-from surrogate.design.spaces import parse_space
 from surrogate.properties import PROPERTIES
+from surrogate.space.derived import DERIVED
+from surrogate.space.energy import FROM_PROPERTY
+from surrogate.space.ready import parse_space
 from training.commands import app as training
 
 ROOT = Path(__file__).resolve().parents[2]

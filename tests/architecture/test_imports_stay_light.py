@@ -59,7 +59,12 @@ import sys, json
 from surrogate.cli import notes, output, read
 print(json.dumps({"loaded": sorted(sys.modules)}))
 """
-    planners = {f"surrogate.design.{name}" for name in ("inverse", "observations", "planner", "space")}
+    planners = {
+        "surrogate.planner.inverse",
+        "surrogate.planner.observations",
+        "surrogate.planner.suggest",
+        "surrogate.space.design_space",
+    }
     assert planners.isdisjoint(fresh_python(code)["loaded"])
 
 

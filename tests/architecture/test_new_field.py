@@ -39,20 +39,21 @@ import json, sys
 from pathlib import Path
 
 from serving import conversion
-from serving.errors import Refused, faults_of
+from serving.http.errors import Refused, faults_of
 from serving.openapi import document
 from serving.pages import predict
-from serving.schemas.candidates import CandidateInput
-from serving.schemas.fields import INPUT_FIELDS, PARTS, describe
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.described import describe_candidate
+from surrogate.wire.fields import INPUT_FIELDS, PARTS, describe
 from surrogate.campaign.codec import candidate_from_plain, candidate_to_plain
-from surrogate.campaign.sheets import read_sheet, template
-from surrogate.campaign.sheets.columns import COLUMNS
+from surrogate.sheets import read_sheet, template
+from surrogate.sheets.columns import COLUMNS
 from surrogate.cli import notes
 from surrogate.cli.read import candidates
 from surrogate.datasets import load_electrolytes
 from surrogate.errors import InvalidInput
 from surrogate.properties import Subject
-from surrogate.recipe import Cooling, Recipe
+from surrogate.candidate.recipe import Cooling, Recipe
 from scripts.reference import settings
 
 folder = Path(sys.argv[1])
@@ -74,7 +75,7 @@ assert candidate_from_plain({"subject": {"composition": candidate_to_plain(typed
 field = describe(PARTS["electrolyte"])["pressing_time_min"]
 assert (field.unit, field.minimum, field.maximum) == ("min", 0.0, 600.0)
 assert '"pressing_time_min"' in document() and "quenched" in document() and "pressing_time_min" in INPUT_FIELDS
-sent = json.loads(conversion.described(typed).model_dump_json(exclude_unset=True))
+sent = json.loads(describe_candidate(typed).model_dump_json(exclude_unset=True))
 assert sent["electrolyte"]["cooling"] == "quenched"
 assert conversion.asked(CandidateInput.model_validate(sent)) == typed
 
@@ -101,8 +102,10 @@ assert any(m.candidate.subject.recipe.pressing_time_min is not None for m in loa
 def test_a_field_is_added_in_one_row_and_a_mapping(tmp_path: Path) -> None:
     for package in ("surrogate", "serving", "scripts", "training", "benchmarks", "data"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
-    _write(tmp_path / "surrogate/recipe.py", "@dataclass(frozen=True, kw_only=True)\nclass Recipe:", ENUMERATION)
-    _write(tmp_path / "surrogate/recipe.py", ROWS.partition("    )\n\n")[2], ROWS)
+    _write(
+        tmp_path / "surrogate/candidate/recipe.py", "@dataclass(frozen=True, kw_only=True)\nclass Recipe:", ENUMERATION
+    )
+    _write(tmp_path / "surrogate/candidate/recipe.py", ROWS.partition("    )\n\n")[2], ROWS)
     pressure = "        pressure_mpa=pressing"
     _write(tmp_path / "surrogate/datasets/recipes.py", pressure, MAPPING + pressure)
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
@@ -120,7 +123,7 @@ def _write(path: Path, before: str, after: str) -> None:
 
 def test_the_client_and_the_interfaces_name_no_field_by_hand() -> None:
     """Programs that only pass a candidate on know nothing of what is in it."""
-    for folder in ("surrogate/client", "surrogate/campaign/sheets", "surrogate/cli", "serving/schemas"):
+    for folder in ("surrogate/client", "surrogate/sheets", "surrogate/cli", "surrogate/wire"):
         for path in (ROOT / folder).rglob("*.py"):
             text = path.read_text("utf-8")
             for name in (

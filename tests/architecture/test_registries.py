@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from surrogate.design.planners import DEFAULT_PLANNER, PLANNERS
-from surrogate.models.estimators import ESTIMATORS
+from surrogate.models.estimators.registry import ESTIMATORS
+from surrogate.planner.planners import DEFAULT_PLANNER, PLANNERS
 from surrogate.properties.shipped import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,13 +27,13 @@ def files_with(patterns: Iterable[str]) -> set[str]:
 @pytest.mark.parametrize("name", sorted(set(ESTIMATORS) - SPECIAL))
 def test_a_kind_of_model_is_one_file_and_one_entry(name: str) -> None:
     named = files_with([rf'"{name}"', rf"models import .*\b{name}\b", rf"models\.{name}\b"])
-    assert named == {f"surrogate/models/{name}.py", "surrogate/models/estimators.py"}
+    assert named == {f"surrogate/models/{name}.py", "surrogate/models/estimators/registry.py"}
 
 
 @pytest.mark.parametrize("name", sorted(set(PLANNERS) - {DEFAULT_PLANNER}))
 def test_a_planner_is_one_file_and_one_entry(name: str) -> None:
     home = PLANNERS[name].choose.partition(":")[0].replace(".", "/") + ".py"
-    assert files_with([rf'"{name}"']) - {"surrogate/campaign/planning.py"} <= {home, "surrogate/design/planners.py"}
+    assert files_with([rf'"{name}"']) - {"surrogate/campaign/planning.py"} <= {home, "surrogate/planner/planners.py"}
 
 
 def test_a_property_that_is_only_measured_is_one_entry_and_where_its_values_stand() -> None:

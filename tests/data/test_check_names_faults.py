@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from surrogate.candidate.measurement import Tier
 from surrogate.datasets import DATA, check, load, load_electrolytes, read_package, scan_table
 from surrogate.errors import TableError
-from surrogate.measurement import Tier
 from training.check import run
 
 ELECTROLYTES = "literature/electrolytes.csv"

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serving.examples import PROTOCOL, SULFUR_CELL
+from serving.http.examples import PROTOCOL, SULFUR_CELL
 from surrogate.campaign import CampaignStore
 from surrogate.campaign.records import every
 from tests.campaigns import SMALL_SPACE

@@ -16,9 +16,9 @@ import pytest
 import uvicorn
 
 from serving.app import build_state, guarded, routed_app
-from serving.registry import FolderSource, Registry
-from serving.security import Gate, KeyFile, Role, new_key, write_keys
-from serving.settings import Settings
+from serving.http.registry import FolderSource, Registry
+from serving.http.security import Gate, KeyFile, Role, new_key, write_keys
+from serving.http.settings import Settings
 from surrogate.models import artifact
 from surrogate.models.base import ModelStatus
 from tests.trained import fitted

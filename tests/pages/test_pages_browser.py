@@ -13,7 +13,7 @@ import httpx
 import openpyxl
 import pytest
 
-from serving.security import Role
+from serving.http.security import Role
 from tests.campaigns import SMALL_SPACE
 from tests.pages.conftest import Site
 

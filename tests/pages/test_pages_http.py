@@ -16,16 +16,18 @@ from hypothesis import strategies as st
 
 from serving import pages
 from serving.app import routed_app
-from serving.errors import ProblemError
-from serving.pages import moved, predict, words
+from serving.http.errors import ProblemError
+from serving.http.security import Role, is_page
+from serving.pages import words
 from serving.pages.bars import bar
 from serving.pages.rendering import CONTENT_SECURITY_POLICY, assets
 from serving.pages.session import local
-from serving.pages.site import ROUTERS
-from serving.schemas.explanations import EffectOutput
-from serving.security import Role, is_page
+from serving.predictions import moved
+from serving.predictions import page as predict
+from serving.site import ROUTERS
 from surrogate.candidate.fields import FIELDS
 from surrogate.properties import PROPERTIES
+from surrogate.wire.explanations import EffectOutput
 from tests.campaigns import GOAL, SMALL_SPACE
 from tests.pages.conftest import Site, Visitor
 

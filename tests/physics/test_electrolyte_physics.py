@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surrogate.candidate.amounts import amounts_of
-from surrogate.cell import Protocol
+from surrogate.candidate.cell import Protocol
+from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Milling, Recipe, Route
 from surrogate.composition import parse_composition
 from surrogate.errors import InvalidInput, RecipeError
-from surrogate.measurement import Candidate
 from surrogate.physics import conduction, crystallisation, milling
 from surrogate.physics.chain import Status, simulate
 from surrogate.physics.coordinates import Family, coordinates
 from surrogate.physics.effective_medium import bruggeman, percolation, porous
 from surrogate.physics.remarks import first_on
-from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe, Route
 
 fractions = st.floats(0.0, 1.0)
 conductivities = st.floats(-9.0, -1.5).map(lambda x: 10.0**x)

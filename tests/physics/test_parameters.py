@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from benchmarks import _calibration as calibration
+from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.recipe import Electrolyte
 from surrogate.composition import parse_composition
 from surrogate.errors import InvalidInput
-from surrogate.measurement import Candidate
 from surrogate.physics.chain import simulate_matrix
 from surrogate.physics.parameters import Parameter, all_parameters, calibration_papers, sample_draw
 from surrogate.physics.parameters.registry import MODULES, _in
-from surrogate.recipe import Electrolyte
 
 
 def test_every_parameter_is_named_once_and_has_a_source() -> None:

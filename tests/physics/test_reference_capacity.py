@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surrogate.active_material import active_material
+from surrogate.candidate.active_material import active_material
 from surrogate.features.electrode import nickel_fraction
 from surrogate.physics.reference_capacity import (
     COUPLES,

@@ -20,10 +20,10 @@ import pytest
 from starlette.types import ASGIApp
 
 from serving.app import build_state, guarded, routed_app
-from serving.registry import Registry
-from serving.security import Gate
-from serving.settings import Settings
-from serving.state import State
+from serving.http.registry import Registry
+from serving.http.security import Gate
+from serving.http.settings import Settings
+from serving.http.state import State
 from surrogate.models.base import FittedSurrogate
 from tests.serving.family_median import fit_family_median
 from tests.trained import save_provisional

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.composition import Family
 from surrogate.datasets import load, sha256_of
-from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import (
     Array,
     Domain,

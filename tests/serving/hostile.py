@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from serving import examples
+from serving.http import examples
 
 JSON = {"Content-Type": "application/json"}
 #: Stands in bodies where a careless error message would repeat it.

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import tomllib
-import typing
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,10 +17,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from serving import examples
-from serving.openapi import document
-from serving.security import Gate, KeyFile, Role, new_key, write_keys
-from surrogate.client import AccessDenied, ServiceProblem, SurrogateClient, answers
+from serving.http import examples
+from serving.http.security import Gate, KeyFile, Role, new_key, write_keys
+from surrogate.client import AccessDenied, ServiceProblem, SurrogateClient
 from surrogate.client.problems import error_of, problem_of
 from surrogate.client.transport import FIRST_WAIT_S, LONGEST_WAIT_S, Transport
 from surrogate.errors import CompositionError, Conflict, InvalidInput, KeyReused, NotFound, SurrogateError, Unavailable
@@ -262,21 +260,26 @@ def test_answer_of_a_proxy_is_an_error_too(body: Any) -> None:
         assert isinstance(error_of(problem_of(status, {}, body)), SurrogateError)
 
 
-def test_answers_have_the_fields_that_the_service_sends() -> None:
-    """Every typed dictionary against the schema with the same fields, nested ones included by their own turn."""
-    schemas = json.loads(document())["components"]["schemas"]
-    sent = {frozenset(s["properties"]): s for s in schemas.values() if "properties" in s}
-    kinds = [kind for kind in vars(answers).values() if typing.is_typeddict(kind)]
-    assert len(kinds) > 20
-    for kind in kinds:
-        found = sent.get(frozenset(kind.__annotations__))
-        assert found is not None, f"{kind.__name__} has fields that no answer has"
-        hints = typing.get_type_hints(kind, include_extras=True)
-        optional = {name for name, hint in hints.items() if typing.get_origin(hint) is typing.NotRequired}
-        assert set(hints) - optional == set(found.get("required", [])), kind.__name__
+def test_a_candidate_of_an_answer_can_be_sent_again(client: SurrogateClient) -> None:
+    wish = dict(examples.SUGGEST["own_space"]["value"])
+    (first, *_) = client.suggest(wish.pop("space"), wish.pop("objective"), **wish).suggestions
+    (again,) = client.predict([first.candidate], properties=list(first.predictions))
+    assert again.status == "ok"
+    assert again.reading == first.reading
+
+
+def test_fields_of_a_newer_service_are_left_out_and_answers_of_another_are_said_to_be_that() -> None:
+    summary = {"id": "a", "name": "A", "objective": "", "space": "s", "version": 1, "created": "", "updated": ""}
+    summary |= {"suggestions": {}, "measurements": 0, "failures": 0, "trouble": None}
+    network = Sequence(httpx.Response(200, json={**summary, "mood": "good"}), httpx.Response(200, json={"id": 5}))
+    with SurrogateClient("http://s", transport=httpx.MockTransport(network)) as client:
+        assert client.campaign("a").summary()["name"] == "A"
+        with pytest.raises(Unavailable, match="cannot read"):
+            client.campaign("a").summary()
 
 
 def test_importing_the_client_costs_no_library() -> None:
     code = "import sys, surrogate.client.service as s; print(sorted({m.partition('.')[0] for m in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"httpx", "numpy", "pydantic", "serving", "pandas"} & set(eval(done.stdout))
+    heavy = {"httpx", "serving", "pandas", "scipy", "sklearn", "torch", "optuna", "pint", "sqlalchemy"}
+    assert not heavy & set(eval(done.stdout))

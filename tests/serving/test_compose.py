@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from serving.settings import _VARIABLE, Settings
+from serving.http.settings import _VARIABLE, Settings
 from surrogate.campaign.database import address_of
 from tests.serving.conftest import ROOT
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from serving.errors import MAX_FAULTS, PROBLEM_JSON, Problem
-from serving.schemas.fields import INPUT_FIELDS
+from serving.http.errors import MAX_FAULTS, PROBLEM_JSON, Problem
+from surrogate.wire.fields import INPUT_FIELDS
 from tests.serving.conftest import Application, Running
 from tests.serving.hostile import CORPUS, MARKER, Hostile
 

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from serving.security import Gate, KeyFile, Role, new_key, write_keys
+from serving.http.security import Gate, KeyFile, Role, new_key, write_keys
 from surrogate.campaign.store import CampaignStore
 from tests.campaigns import SMALL_SPACE
 from tests.serving.conftest import Application, Client

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from serving import examples
+from serving.http import examples
 from tests.serving.conftest import Application
 
 

@@ -10,15 +10,15 @@ import httpx
 import numpy as np
 import pytest
 
-from serving import conversion, examples
-from serving.schemas.campaigns import AskInput
-from serving.schemas.candidates import CandidateInput
-from serving.schemas.suggestions import SuggestRequest
+from serving.http import conversion, examples
 from surrogate.campaign import bayesian_planner
 from surrogate.cli import campaigns, main
-from surrogate.design.planner import suggest
-from surrogate.design.planners import APART, BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL
-from surrogate.design.spaces import ready
+from surrogate.planner.planners import APART, BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL
+from surrogate.planner.suggest import suggest
+from surrogate.space.ready import ready
+from surrogate.wire.campaigns import AskInput
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.suggestions import SuggestRequest
 
 SAID = {
     "batch": BATCH,

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from serving import examples
-from serving.errors import PROBLEM_JSON
-from serving.schemas.predictions import PredictResponse
+from serving.http import examples
+from serving.http.errors import PROBLEM_JSON
 from surrogate.properties import MODELLED, PROPERTIES
+from surrogate.wire.predictions import PredictResponse
 from tests.serving.conftest import TRAINED
 
 EXAMPLES = [("/v1/compositions:parse", example["value"]) for example in examples.COMPOSITION.values()] + [

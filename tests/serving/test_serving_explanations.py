@@ -13,16 +13,16 @@ from typing import Any
 import httpx
 import pytest
 
-from serving import examples
-from serving.schemas.explanations import MAX_EXPLAINED
-from serving.state import Library
+from serving.http import examples
+from serving.http.state import Library
+from surrogate.candidate.measurement import Measurement
 from surrogate.client import SurrogateClient
 from surrogate.datasets import load
 from surrogate.errors import InvalidInput
-from surrogate.measurement import Measurement
 from surrogate.models import explanation, fit
 from surrogate.models.base import FittedSurrogate, ModelStatus
 from surrogate.models.surrogate import Surrogate
+from surrogate.wire.explanations import MAX_EXPLAINED
 from tests.serving.conftest import Application, Running
 
 ITEM: dict[str, Any] = {"electrolyte": examples.ARGYRODITE, "protocol": {"temperature_c": 25}}
@@ -161,7 +161,7 @@ def test_explanations_wait_in_a_place_of_their_own(
         go.wait(10)
         raise InvalidInput("Enough.", hint="For the test.")
 
-    monkeypatch.setattr("serving.explanation.explained", slow)
+    monkeypatch.setattr("surrogate.report.explanations.explain", slow)
     client = application(models={"ionic_conductivity": forest}, planning_queue=0, timeout_s=1.0)
 
     async def run() -> tuple[list[int], list[str]]:

@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from serving.app import routed_app
-from serving.errors import PROBLEM_JSON
+from serving.http.errors import PROBLEM_JSON
 from tests.campaigns import SMALL_SPACE
 from tests.serving.conftest import Running
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 import httpx
 import pytest
 
-from serving import logs
-from serving.errors import PROBLEM_JSON
+from serving.http import logs
+from serving.http.errors import PROBLEM_JSON
+from surrogate.candidate.measurement import Candidate
 from surrogate.errors import InvalidInput
-from surrogate.measurement import Candidate
 from surrogate.models.base import FittedSurrogate, Prediction
 from tests.serving.conftest import Application
 from tests.serving.family_median import FamilyMedian

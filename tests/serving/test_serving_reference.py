@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from serving.app import routed_app
-from serving.settings import _VARIABLE, Settings
+from serving.http.settings import _VARIABLE, Settings
 from tests.serving.conftest import ROOT
 
 PAGE = (ROOT / "docs/reference/service.md").read_text(encoding="utf-8")

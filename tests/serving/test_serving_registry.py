@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serving.registry import FolderSource, Registry, TrackingSource, probe, source_for
+from serving.http.registry import FolderSource, Registry, TrackingSource, probe, source_for
 from surrogate.errors import ArtifactError, Unavailable, UnknownName
 from surrogate.models import artifact
 from surrogate.models.base import ModelStatus

@@ -12,11 +12,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from pydantic import BaseModel
 
-from serving import conversion
-from serving.errors import Refused, pointer_to
+from serving.http import conversion
+from serving.http.errors import Refused, pointer_to
 from serving.openapi import document
-from serving.schemas.base import UCUM
-from serving.schemas.candidates import (
+from surrogate.candidate.cell import Protocol
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.measurement import Candidate
+from surrogate.datasets import load
+from surrogate.models.base import Prediction
+from surrogate.properties import MODELLED, PROPERTIES
+from surrogate.space import ready as spaces
+from surrogate.units import CANONICAL
+from surrogate.wire.answers import write_prediction
+from surrogate.wire.base import UCUM
+from surrogate.wire.candidates import (
     FORMER,
     CandidateInput,
     CellInput,
@@ -24,15 +33,9 @@ from serving.schemas.candidates import (
     ElectrolyteInput,
     ProtocolInput,
 )
-from serving.schemas.fields import PARTS
-from serving.schemas.suggestions import SpaceInput
-from surrogate.candidate.fields import FIELDS
-from surrogate.datasets import load
-from surrogate.design import spaces
-from surrogate.measurement import Candidate
-from surrogate.models.base import Prediction
-from surrogate.properties import MODELLED, PROPERTIES
-from surrogate.units import CANONICAL
+from surrogate.wire.described import describe_candidate
+from surrogate.wire.fields import PARTS
+from surrogate.wire.suggestions import SpaceInput
 from tests.serving.conftest import ROOT
 from tests.serving.family_median import FamilyMedian
 from tests.strategies import candidates
@@ -122,7 +125,7 @@ def test_stated_range_is_the_range_of_the_noun(part: type[BaseModel], name: str,
 @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(candidates())
 def test_a_candidate_survives_the_way_there_and_back(candidate: Candidate) -> None:
-    sent = json.loads(conversion.described(candidate).model_dump_json(exclude_unset=True))
+    sent = json.loads(describe_candidate(candidate).model_dump_json(exclude_unset=True))
     assert conversion.candidate(CandidateInput.model_validate(sent)) == candidate
 
 
@@ -140,7 +143,7 @@ def test_older_names_are_read_and_answers_still_have_them() -> None:
     assert conversion.candidate(older) == conversion.candidate(
         CandidateInput.model_validate({"cell": {"electrode": renamed}})
     )
-    answered = json.loads(conversion.described(conversion.candidate(older)).model_dump_json(exclude_unset=True))
+    answered = json.loads(describe_candidate(conversion.candidate(older)).model_dump_json(exclude_unset=True))
     assert answered["cell"]["electrode"].items() >= OLDER.items()
 
 
@@ -182,7 +185,7 @@ def test_a_refusal_points_at_its_field(request_: dict[str, Any], pointer: str) -
 def test_every_measured_candidate_can_be_described(name: str) -> None:
     """What the tables hold fits into a request and means the same afterwards."""
     for measurement in load(name)[::7]:
-        assert conversion.candidate(conversion.described(measurement.candidate)) == measurement.candidate
+        assert conversion.candidate(describe_candidate(measurement.candidate)) == measurement.candidate
 
 
 @pytest.mark.parametrize("name", spaces.names())
@@ -196,11 +199,11 @@ def test_ready_made_spaces_are_valid_spaces_of_a_request(name: str) -> None:
 def test_no_layer_drops_what_belongs_to_a_prediction(median: FamilyMedian) -> None:
     """Every field of a prediction has its place in the answer."""
     (made,) = median.predict([conversion.candidate(_electrolyte())])
-    sent = conversion.prediction(made, protocol=conversion.candidate(_electrolyte()).protocol, alias="champion")
+    sent = write_prediction(made, conversion.candidate(_electrolyte()).protocol, alias="champion")
     places = {
         "median": sent.median, "interval": sent.interval, "domain": sent.domain, "neighbours": sent.neighbours,
         "model": sent.model, "warnings": sent.warnings, "property": sent.unit, "scale_mean": sent.log10,
-        "scale_std": sent.log10,
+        "scale_std": sent.scale,
     }  # fmt: skip
     assert set(places) == set(Prediction.__dataclass_fields__)
     for field in ("unit", "ucum", "median", "interval", "domain", "neighbours", "model", "warnings", "conditions"):
@@ -212,7 +215,7 @@ def test_nan_cannot_be_sent(median: FamilyMedian) -> None:
 
     (made,) = median.predict([conversion.candidate(_electrolyte())])
     with pytest.raises(ArithmeticError, match="family_median 1 answers with NaN or infinity"):
-        conversion.prediction(replace(made, median=float("nan")), protocol=conversion.Protocol(), alias="champion")
+        write_prediction(replace(made, median=float("nan")), Protocol(), alias="champion")
 
 
 def test_every_part_is_described() -> None:

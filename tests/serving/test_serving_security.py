@@ -19,10 +19,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serving import examples, keys
+from serving import keys
 from serving.app import ROUTERS, routed_app
-from serving.errors import PROBLEM_JSON
-from serving.security import (
+from serving.http import examples
+from serving.http.errors import PROBLEM_JSON
+from serving.http.security import (
     Gate,
     KeyFile,
     Role,
@@ -35,7 +36,7 @@ from serving.security import (
     revoke,
     write_keys,
 )
-from serving.settings import Auth, Settings
+from serving.http.settings import Auth, Settings
 from surrogate.errors import ConfigError, UnknownName
 from tests.serving.conftest import ROOT, Application, Running
 
@@ -120,7 +121,7 @@ def test_damaged_file_lets_nobody_in(application: Application, file: Path, conte
 def test_role_that_does_not_suffice_is_403(file: Path) -> None:
     import types
 
-    from serving.errors import ProblemError
+    from serving.http.errors import ProblemError
 
     def request(role: Role) -> object:
         return types.SimpleNamespace(state=types.SimpleNamespace(key=new_key(role)[1]))
@@ -276,7 +277,7 @@ def test_wrong_secret_takes_as_long_as_an_unknown_key(file: Path, monkeypatch: p
         compared.append((len(a), len(b)))
         return a == b
 
-    monkeypatch.setattr("serving.security.hmac.compare_digest", compare)
+    monkeypatch.setattr("serving.http.security.hmac.compare_digest", compare)
     for tried in (key, key[:-1] + "?", "ssk_00000000_" + "x" * 43, "nonsense", ""):
         KeyFile(file).find(tried)
     assert compared == [(64, 64)] * 5

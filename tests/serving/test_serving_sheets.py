@@ -12,10 +12,10 @@ import httpx
 import openpyxl
 import pytest
 
-from serving.errors import PROBLEM_JSON
-from serving.sheets import CSV, XLSX
-from surrogate.campaign.sheets import read_sheet
+from serving.campaigns.sheets import CSV, XLSX
+from serving.http.errors import PROBLEM_JSON
 from surrogate.errors import InvalidInput
+from surrogate.sheets import read_sheet
 from tests.campaigns import SMALL_SPACE
 from tests.serving.conftest import Application, Client
 

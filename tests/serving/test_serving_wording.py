@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from serving import items
-from serving.errors import Fault, faults_of
-from serving.schemas.campaigns import AskInput, CampaignInput
-from serving.schemas.candidates import CandidateInput
-from serving.schemas.fields import INPUT_FIELDS
-from serving.schemas.predictions import InvalidItem, PredictRequest
+from serving.http.errors import faults_of
+from serving.predictions import items
+from surrogate.wire.campaigns import AskInput, CampaignInput
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.fields import INPUT_FIELDS
+from surrogate.wire.predictions import InvalidItem, PredictRequest
+from surrogate.wire.problems import Fault
 
 SPACE = {"name": "s", "subject": "cell"}
 SECRET = "do-not-echo-7f3a"

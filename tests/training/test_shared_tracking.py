@@ -96,7 +96,7 @@ def fit(folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedPro
 
 @pytest.mark.parametrize("place", ["server", "folder", "s3"])
 def test_what_one_machine_trains_another_one_serves(place, request, tmp_path, monkeypatch):
-    from serving.registry import Registry, source_for
+    from serving.http.registry import Registry, source_for
 
     environment = request.getfixturevalue(place)
     done = fit(tmp_path / "trainer", environment)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surrogate.errors import ConfigError, Unavailable
-from surrogate.models.estimators import ESTIMATORS
+from surrogate.models.estimators.registry import ESTIMATORS
 from surrogate.models.hyperparameters import suggest
 from surrogate.properties import MODELLED
 from training.config import DEFAULT_CONFIG, Plan, read_plan

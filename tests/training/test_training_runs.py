@@ -115,7 +115,7 @@ def test_the_exported_folder_is_the_registered_artifact_and_knows_its_own_qualit
 
 
 def test_the_service_draws_the_held_out_values_that_the_model_carries(fitted):
-    from serving.pages.models import _drawn
+    from serving.models.page import _drawn
 
     workspace, _ = fitted
     card = load(workspace.models / PASSES).card
@@ -125,7 +125,7 @@ def test_the_service_draws_the_held_out_values_that_the_model_carries(fitted):
 
 
 def test_the_service_finds_the_champion_in_the_registry(fitted):
-    from serving.registry import TrackingSource
+    from serving.http.registry import TrackingSource
 
     workspace, _ = fitted
     source = TrackingSource(template="models:/sulfide-{property}@champion", tracking_uri=workspace.tracker.uri)

@@ -16,7 +16,7 @@ import pytest
 from surrogate.datasets import load, paper_folds, sha256_of
 from surrogate.execution.progress import ProgressDisplay
 from surrogate.execution.workers import executor
-from surrogate.models.estimators import ESTIMATORS
+from surrogate.models.estimators.registry import ESTIMATORS
 from surrogate.models.surrogate import encode
 from tests.training.workspace import FAILS, PASSES
 from training.config import Plan

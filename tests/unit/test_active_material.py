@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surrogate.active_material import ActiveMaterial, Chemistry, active_material, theoretical_capacity
+from surrogate.candidate.active_material import ActiveMaterial, Chemistry, active_material, theoretical_capacity
 from surrogate.datasets import DATA, load, read_package, read_table
 from surrogate.datasets.literature import material_of
 from surrogate.errors import CellError

@@ -12,14 +12,14 @@ import pytest
 from surrogate.beliefs.simulator import simulators
 from surrogate.campaign import CampaignStore
 from surrogate.datasets import load, paper_folds
-from surrogate.design.inverse import design
-from surrogate.design.objective import Objective
-from surrogate.design.planner import suggest
-from surrogate.design.screening.task import Screening
-from surrogate.design.spaces import ready
 from surrogate.errors import InvalidInput
 from surrogate.models import evaluate, fit
 from surrogate.physics.sweep import Sweep
+from surrogate.planner.inverse import design
+from surrogate.planner.objective import Objective
+from surrogate.planner.screening.task import Screening
+from surrogate.planner.suggest import suggest
+from surrogate.space.ready import ready
 from training.config import Plan
 
 PROPERTY = "electronic_conductivity"

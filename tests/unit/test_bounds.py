@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surrogate.models.bounds import with_expected_targets
-from surrogate.models.estimators import fit_estimator
+from surrogate.models.estimators.registry import fit_estimator
 from surrogate.models.stack import fit_members
 from surrogate.models.training_set import TrainingSet
 

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surrogate.active_material import active_material
 from surrogate.campaign.codec import (
     candidate_from_plain,
     candidate_to_plain,
@@ -18,13 +17,14 @@ from surrogate.campaign.codec import (
     space_from_plain,
     space_to_plain,
 )
-from surrogate.cell import Cell, Electrode, Protocol
+from surrogate.candidate.active_material import active_material
+from surrogate.candidate.cell import Cell, Electrode, Protocol
+from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
 from surrogate.datasets import load_electrodes, load_electrolytes, load_obelix
-from surrogate.design.objective import Goal, Objective, Target
-from surrogate.design.spaces import names, ready
 from surrogate.errors import InvalidInput
-from surrogate.measurement import Candidate
-from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
+from surrogate.planner.objective import Goal, Objective, Target
+from surrogate.space.ready import names, ready
 from tests.strategies import compositions
 
 

@@ -15,8 +15,8 @@ from surrogate.campaign import CampaignStore, Result, State, random_planner
 from surrogate.campaign.lifecycle import FOLLOWS, OPEN
 from surrogate.campaign.planning import Plan
 from surrogate.campaign.records import every
+from surrogate.candidate.measurement import Censoring
 from surrogate.errors import Conflict, InvalidInput, MeasurementError, NotFound, UnknownName
-from surrogate.measurement import Censoring
 from tests.campaigns import GOAL, FakeClock, conductivity, small_space
 
 TWO_GOALS = [GOAL, "minimise activation_energy"]

@@ -10,10 +10,10 @@ import pytest
 from optuna.trial import TrialState
 
 from surrogate.campaign import CampaignStore, Result, export_study, random_planner
+from surrogate.candidate.recipe import Milling
 from surrogate.datasets import load_electrolytes
-from surrogate.design.spaces import names, ready
 from surrogate.errors import Conflict, Unavailable
-from surrogate.recipe import Milling
+from surrogate.space.ready import names, ready
 from tests.campaigns import FakeClock, conductivity, small_space
 
 OBJECTIVE = ["maximise ionic_conductivity", "minimise process_time_h", "ionic_conductivity >= 1e-4"]

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from surrogate.active_material import ActiveMaterial, Chemistry
 from surrogate.campaign.codec import candidate_from_plain, candidate_to_plain
+from surrogate.candidate.active_material import ActiveMaterial, Chemistry
+from surrogate.candidate.cell import Cell, Electrode
 from surrogate.candidate.fields import FIELDS, assemble, statements
+from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.recipe import Electrolyte, Milling, Recipe
 from surrogate.candidate.settings import Builder, build, read
-from surrogate.cell import Cell, Electrode
 from surrogate.cli.read import candidate as typed
 from surrogate.composition import parse_composition
 from surrogate.datasets import load_electrodes, load_electrolytes, load_obelix
 from surrogate.errors import InvalidInput
-from surrogate.measurement import Candidate
 from surrogate.properties import Subject
-from surrogate.recipe import Electrolyte, Milling, Recipe
 from tests.strategies import candidates
 
 ROOMY = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)

@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 
 import surrogate
-from surrogate.campaign.sheets import opening
 from surrogate.candidate.columns import columns_of
+from surrogate.candidate.field import YES
 from surrogate.candidate.fields import FIELDS
 from surrogate.candidate.settings import OF_A_MATERIAL, build
 from surrogate.cli import notes, output, read
 from surrogate.errors import InvalidInput
 from surrogate.features import feature_matrix
-from surrogate.field import YES
 from surrogate.models import save
 from surrogate.properties import Subject
+from surrogate.sheets import opening
 from tests.trained import fitted
 
 
@@ -45,7 +45,7 @@ def test_a_composition_is_read_aloud() -> None:
     said = json.loads(answer.stdout)
     assert answer.returncode == 0
     assert "Li3PS4" in said["reading"]
-    assert said["charge_neutral"] is True
+    assert said["is_charge_neutral"] is True
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_an_explanation_adds_up_to_the_prediction(models: Path) -> None:
     (said,) = json.loads(run("explain", *typed, "--format", "json").stdout)["explanations"]
     (item,) = json.loads(run("predict", *typed, "--format", "json").stdout)["items"]
     assert said["prediction"] == pytest.approx(item["properties"]["first_discharge_capacity"]["median"])
-    assert said["start"] + sum(e["effect"] for e in said["effects"]) == pytest.approx(said["prediction"])
+    assert said["start"] + sum(e["size"] for e in said["effects"]) == pytest.approx(said["prediction"])
     assert "usual sulfur" in run("explain", *typed).stdout
 
 

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surrogate.active_material import active_material
-from surrogate.cell import Cell, Electrode
+from surrogate.candidate.active_material import active_material
+from surrogate.candidate.cell import Cell, Electrode
+from surrogate.candidate.measurement import Candidate, Protocol
+from surrogate.candidate.recipe import Electrolyte
 from surrogate.composition import parse_composition
 from surrogate.datasets import load
-from surrogate.measurement import Candidate, Protocol
 from surrogate.models import Surrogate, fit
 from surrogate.models.base import DomainStatus
 from surrogate.models.conditions import (
@@ -23,7 +24,6 @@ from surrogate.models.conditions import (
     arrhenius,
     fade,
 )
-from surrogate.recipe import Electrolyte
 
 temperatures = st.floats(-100.0, 300.0)
 decades = st.floats(-12.0, -1.0)

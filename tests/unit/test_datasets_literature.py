@@ -8,7 +8,9 @@ import sys
 
 import pytest
 
-from surrogate.cell import Cell, MixingMethod
+from surrogate.candidate.cell import Cell, MixingMethod
+from surrogate.candidate.measurement import Censoring, Tier
+from surrogate.candidate.recipe import Atmosphere, Densification, Form, Route
 from surrogate.datasets import DATA, load, load_electrodes, load_electrolytes, load_obelix, read_package, read_table
 from surrogate.datasets.catholyte import catholyte_of
 from surrogate.datasets.details import CellDetails, cell_details
@@ -24,9 +26,7 @@ from surrogate.datasets.recipes import recipe_of
 from surrogate.datasets.spellings import canonical
 from surrogate.datasets.tables import Row
 from surrogate.errors import UnknownName
-from surrogate.measurement import Censoring, Tier
 from surrogate.properties import MODELLED, Subject, get_property
-from surrogate.recipe import Atmosphere, Densification, Form, Route
 
 ELECTROLYTES = {m.source.row_id: m for m in load_electrolytes() if m.property == "ionic_conductivity"}
 OBELIX = {m.source.row_id: m for m in load_obelix()}

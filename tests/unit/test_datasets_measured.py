@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from surrogate.active_material import active_material
-from surrogate.cell import Cell, Electrode, Protocol
+from surrogate.candidate.active_material import active_material
+from surrogate.candidate.cell import Cell, Electrode, Protocol
+from surrogate.candidate.measurement import Candidate, Fidelity
+from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Recipe, Route
 from surrogate.composition import parse_composition
 from surrogate.datasets import load, load_electrolytes
 from surrogate.datasets.measured import measured, recipe_distance, same_composition
-from surrogate.measurement import Candidate, Fidelity
-from surrogate.recipe import Electrolyte, HeatTreatment, Recipe, Route
 
 CONDUCTIVITIES = load("ionic_conductivity")
 

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surrogate.candidate.measurement import Candidate, Fidelity, Measurement, Source
+from surrogate.candidate.recipe import Electrolyte
 from surrogate.composition import parse_composition
 from surrogate.datasets import (
     check_once,
@@ -17,9 +19,7 @@ from surrogate.datasets import (
     without_duplicates,
 )
 from surrogate.errors import InvalidInput
-from surrogate.measurement import Candidate, Fidelity, Measurement, Source
 from surrogate.models.training_set import paper_weights
-from surrogate.recipe import Electrolyte
 
 ELECTROLYTE = Candidate(subject=Electrolyte(composition=parse_composition("Li6PS5Cl")))
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surrogate.design.improvement import (
+from surrogate.planner.improvement import (
     _log_small_box_gain,
     boxes,
     hypervolume,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks._tables import learn_elsewhere, next_rows
-from surrogate.design.variables import Array
 from surrogate.errors import SpaceError
+from surrogate.space.variables import Array
 
 
 def _smooth(x: Array) -> Array:

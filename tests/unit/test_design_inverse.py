@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
 from surrogate.beliefs.simulator import simulators
-from surrogate.design.inverse import design, to_json
-from surrogate.design.spaces import ready
+from surrogate.candidate.measurement import Measurement, Source
 from surrogate.errors import Unavailable, UnknownName
-from surrogate.measurement import Measurement, Source
+from surrogate.planner.inverse import design
+from surrogate.space.ready import ready
 from surrogate.text import quantity
+from surrogate.wire.answers import write_design
 
 MODELS = simulators(["ionic_conductivity", "first_discharge_capacity", "capacity_retention"])
 
@@ -38,7 +37,7 @@ def test_recipes_meet_the_wish_differ_and_can_be_weighed(search: str) -> None:
         assert all(np.abs(encoded[i] - encoded[j]).max() > 1e-3 for j in range(i))
     chances = [recipe.chance_of_all for recipe in answer.recipes]
     assert chances == sorted(chances, reverse=True)
-    json.dumps(to_json(answer), allow_nan=False)
+    write_design(answer).model_dump_json()
 
 
 def test_the_three_wishes_of_a_cell_are_judged_together() -> None:
@@ -104,7 +103,7 @@ def test_the_same_question_has_the_same_answer() -> None:
     first, again = (
         design(ready("li2s-p2s5"), "ionic_conductivity >= 1e-4", models=MODELS, pool=128, seed=4) for _ in range(2)
     )
-    assert json.dumps(to_json(first)) == json.dumps(to_json(again))
+    assert write_design(first) == write_design(again)
 
 
 def test_what_cannot_be_designed_is_refused() -> None:

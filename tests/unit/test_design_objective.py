@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from surrogate.design.objective import Goal, Objective, Target, objective_of
 from surrogate.errors import InvalidInput, MeasurementError, SpaceError, UnitError, UnknownName
+from surrogate.planner.objective import Goal, Objective, Target, objective_of
 
 
 @pytest.mark.parametrize(

@@ -11,18 +11,18 @@ from benchmarks._tables import learn_rows, next_rows
 from surrogate.beliefs.base import Points
 from surrogate.beliefs.gaussian_process import fit_rbf_process
 from surrogate.beliefs.simulator import simulators
-from surrogate.design.acquisition import Acquisition, score, start_acquisition
-from surrogate.design.improvement import OPTIMISM, beside, log_psi
-from surrogate.design.objective import objective_of
-from surrogate.design.observations import EncodedCandidates, Observations, learn_all
-from surrogate.design.open_pool import OpenPool
-from surrogate.design.sharing import _joint_value, _moved, _shared_rows, share_settings
-from surrogate.design.space import DesignSpace, Pool
-from surrogate.design.spaces import ready
-from surrogate.design.variables import Array
+from surrogate.candidate.measurement import Measurement, Source
 from surrogate.errors import SpaceError
-from surrogate.measurement import Measurement, Source
+from surrogate.planner.acquisition import Acquisition, score, start_acquisition
+from surrogate.planner.improvement import OPTIMISM, beside, log_psi
+from surrogate.planner.objective import objective_of
+from surrogate.planner.observations import EncodedCandidates, Observations, learn_all
+from surrogate.planner.open_pool import OpenPool
+from surrogate.planner.sharing import _joint_value, _moved, _shared_rows, share_settings
 from surrogate.properties import get_property
+from surrogate.space.design_space import DesignSpace, Pool
+from surrogate.space.ready import ready
+from surrogate.space.variables import Array
 
 SIGMA = "ionic_conductivity"
 MODELS = simulators([SIGMA])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,17 +12,18 @@ import numpy as np
 import pytest
 
 from surrogate.beliefs.simulator import PhysicsSimulator, simulators
-from surrogate.design.open_pool import SAME
-from surrogate.design.planner import suggest
-from surrogate.design.planners import PLANNERS
-from surrogate.design.space import DesignSpace
-from surrogate.design.spaces import ready
-from surrogate.design.suggestion import SuggestionBatch, to_json
+from surrogate.candidate.measurement import Candidate, Measurement, Source
+from surrogate.candidate.recipe import Electrolyte, HeatTreatment
 from surrogate.errors import SpaceError, UnknownName
-from surrogate.measurement import Candidate, Measurement, Source
 from surrogate.models.base import FittedSurrogate
+from surrogate.planner.open_pool import SAME
+from surrogate.planner.planners import PLANNERS
+from surrogate.planner.suggest import suggest
+from surrogate.planner.suggestion import SuggestionBatch
 from surrogate.properties import get_property
-from surrogate.recipe import Electrolyte, HeatTreatment
+from surrogate.space.design_space import DesignSpace
+from surrogate.space.ready import ready
+from surrogate.wire.answers import write_batch
 
 SIGMA = "ionic_conductivity"
 MODELS = simulators([SIGMA, "first_discharge_capacity", "capacity_retention"])
@@ -68,7 +68,7 @@ def test_the_same_question_has_the_same_answer_bit_for_bit(space: DesignSpace, p
         )
         for _ in range(2)
     )
-    assert json.dumps(to_json(first)) == json.dumps(to_json(again))
+    assert write_batch(first) == write_batch(again)
     assert first.candidates == again.candidates
 
 
@@ -93,7 +93,7 @@ def test_every_ready_made_space_can_be_asked(name: str) -> None:
         assert "Predicted" in suggestion.reason
         assert " S/cm" not in suggestion.reason  # in mS/cm, as the tables show it
         assert all(np.abs(encoded[i] - encoded[j]).max() > SAME for j in range(i))
-    json.dumps(to_json(batch), allow_nan=False)
+    write_batch(batch).model_dump_json()
 
 
 def test_open_measured_and_failed_recipes_are_never_repeated(space: DesignSpace) -> None:
@@ -200,7 +200,7 @@ def test_a_property_without_model_or_data_is_explored(space: DesignSpace) -> Non
     assert batch.models[SIGMA].winner == "ignorance"
     x = space.encode(batch.candidates)
     assert min(np.linalg.norm(x[i] - x[j]) for i in range(4) for j in range(i)) > 0.3
-    json.dumps(to_json(batch), allow_nan=False)
+    write_batch(batch).model_dump_json()
 
 
 def test_enough_measurements_outvote_the_prior(space: DesignSpace) -> None:
@@ -228,7 +228,7 @@ def test_stopping_is_advised_only_when_nothing_worthwhile_is_left(space: DesignS
 
 
 def test_weights_make_one_goal_of_several(space: DesignSpace) -> None:
-    from surrogate.design.objective import Objective
+    from surrogate.planner.objective import Objective
 
     def hours(weight: float) -> float:
         wish = Objective.parse(
@@ -259,7 +259,7 @@ def test_what_cannot_be_asked_is_refused(space: DesignSpace, change: dict[str, A
 
 
 def test_more_than_the_space_holds_is_refused() -> None:
-    from surrogate.design.spaces import space_from
+    from surrogate.space.ready import space_from
 
     small = space_from({
         "name": "small", "subject": "electrolyte", "fixed": {"electrolyte": "Li6PS5Cl"},
@@ -282,7 +282,7 @@ def test_prices_make_cost_an_objective(space: DesignSpace) -> None:
 
 def test_the_planner_needs_no_torch() -> None:
     code = (
-        "import sys; import surrogate.design.planner, surrogate.design.inverse, surrogate.design.spaces;"
+        "import sys; import surrogate.planner.suggest, surrogate.planner.inverse, surrogate.space.ready;"
         "print(sorted(m for m in ('torch', 'botorch', 'optuna', 'sklearn', 'pybamm', 'mlflow') if m in sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -291,7 +291,7 @@ def test_the_planner_needs_no_torch() -> None:
 
 @pytest.mark.parametrize("planner", ["analytic", "random", "tpe"])
 def test_energy_density_rests_on_the_predicted_capacity_and_the_separator(planner: str) -> None:
-    from surrogate.design.inverse import design
+    from surrogate.planner.inverse import design
 
     space = ready("sulfur-composite")
     history = [

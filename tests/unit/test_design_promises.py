@@ -12,21 +12,21 @@ import pytest
 from surrogate.beliefs.simulator import simulators
 from surrogate.campaign import CampaignStore, Result
 from surrogate.campaign.planning import Question, random_planner
-from surrogate.campaign.records import Status
+from surrogate.candidate.measurement import Candidate, Measurement, Source
 from surrogate.candidate.settings import build
-from surrogate.design.chemistry import Argyrodite
-from surrogate.design.objective import objective_of
-from surrogate.design.observations import learn_all
-from surrogate.design.open_pool import SAME
-from surrogate.design.planner import suggest
-from surrogate.design.rules import Region, Rule
-from surrogate.design.space import DesignSpace
-from surrogate.design.spaces import load_space, parse_space, ready, space_from
-from surrogate.design.suggestion import SuggestionBatch
-from surrogate.design.variables import Number
 from surrogate.errors import InvalidInput, SpaceError
-from surrogate.measurement import Candidate, Measurement, Source
+from surrogate.planner.objective import objective_of
+from surrogate.planner.observations import learn_all
+from surrogate.planner.open_pool import SAME
+from surrogate.planner.suggest import suggest
+from surrogate.planner.suggestion import SuggestionBatch
 from surrogate.properties import Subject
+from surrogate.space.chemistry import Argyrodite
+from surrogate.space.design_space import DesignSpace
+from surrogate.space.ready import load_space, parse_space, ready, space_from
+from surrogate.space.rules import Region, Rule
+from surrogate.space.variables import Number
+from surrogate.wire.states import Status
 
 SIGMA, CAPACITY = "ionic_conductivity", "first_discharge_capacity"
 MODELS = simulators([SIGMA, "activation_energy", CAPACITY])

@@ -7,10 +7,10 @@ import re
 import pytest
 
 from surrogate.beliefs.simulator import simulators
-from surrogate.design.inverse import design
-from surrogate.design.objective import Objective
-from surrogate.design.spaces import ready
 from surrogate.errors import SpaceError
+from surrogate.planner.inverse import design
+from surrogate.planner.objective import Objective
+from surrogate.space.ready import ready
 
 MODELS = simulators(["ionic_conductivity"])
 BOTH = ["maximise ionic_conductivity", "minimise process_time_h"]

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from surrogate.beliefs.simulator import simulators
+from surrogate.candidate.measurement import Candidate
 from surrogate.cli import output
-from surrogate.design import reasons
-from surrogate.design.inverse import design
-from surrogate.design.observations import view
-from surrogate.design.planner import suggest
-from surrogate.design.spaces import ready
-from surrogate.design.suggestion import Suggestion, SuggestionBatch, in_percent
-from surrogate.measurement import Candidate
 from surrogate.models.base import Domain, DomainStatus, Prediction
+from surrogate.planner import reasons
+from surrogate.planner.inverse import design
+from surrogate.planner.observations import view
+from surrogate.planner.suggest import suggest
+from surrogate.planner.suggestion import Suggestion, SuggestionBatch, in_percent
+from surrogate.space.ready import ready
 
 SIGMA = "ionic_conductivity"
 MODELS = simulators([SIGMA, "first_discharge_capacity"])

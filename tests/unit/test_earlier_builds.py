@@ -9,8 +9,8 @@ import pytest
 
 from surrogate.campaign import CampaignStore
 from surrogate.campaign.records import every
-from surrogate.campaign.sheets import import_sheet, read_for
 from surrogate.candidate.settings import build, read
+from surrogate.sheets import import_sheet, read_for
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 

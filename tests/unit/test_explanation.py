@@ -7,18 +7,18 @@ import math
 import numpy as np
 import pytest
 
-from surrogate.cell import Protocol
+from surrogate.candidate.cell import Protocol
+from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
 from surrogate.composition import parse_composition
 from surrogate.datasets import load
 from surrogate.errors import InvalidInput
 from surrogate.features import feature_table
-from surrogate.measurement import Candidate
 from surrogate.models import fit
 from surrogate.models.encoding import group_of
 from surrogate.models.explanation import ALL_GROUPS, BACKGROUND, PARTS, _shapley, explain, part_of
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import Subject
-from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
 from surrogate.text import effect
 from tests.trained import fitted
 

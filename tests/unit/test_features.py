@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surrogate.active_material import active_material
+from surrogate.candidate.active_material import active_material
 from surrogate.candidate.amounts import FAMILIES, amounts_of
+from surrogate.candidate.cell import Cell, Electrode, Protocol
 from surrogate.candidate.columns import electrolyte_columns
-from surrogate.cell import Cell, Electrode, Protocol
+from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
 from surrogate.composition import composition_from_amounts, parse_composition
 from surrogate.datasets import load
 from surrogate.errors import InvalidInput
@@ -24,9 +26,7 @@ from surrogate.features.composition import STATISTICS, composition_matrix
 from surrogate.features.electrode import nickel_fraction
 from surrogate.features.elements import element_table
 from surrogate.features.registry import GRAMMAR
-from surrogate.measurement import Candidate
 from surrogate.properties import Subject
-from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
 from tests.strategies import argyrodites
 
 PARITY = Path(__file__).parents[1] / "data" / "magpie_parity.csv"

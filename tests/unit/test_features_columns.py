@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surrogate.active_material import active_material
+from surrogate.candidate.active_material import active_material
 from surrogate.candidate.amounts import FAMILIES, Amounts, amounts_of, amounts_of_texts, family_codes
+from surrogate.candidate.cell import Cell, Electrode
 from surrogate.candidate.columns import (
     CellColumns,
     ElectrolyteColumns,
@@ -19,19 +20,18 @@ from surrogate.candidate.columns import (
     columns_of,
     electrolyte_columns,
 )
-from surrogate.cell import Cell, Electrode
+from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.recipe import Electrolyte, Milling, Recipe
 from surrogate.composition import Composition, family_of, parse_composition
-from surrogate.design.columns import check_extremes, columns_of_pool
-from surrogate.design.observations import view
-from surrogate.design.spaces import names, ready, space_from
 from surrogate.errors import CellError, CompositionError, InvalidInput, RecipeError
 from surrogate.features import feature_matrix
 from surrogate.features.composition import STATISTICS, composition_features, composition_matrix
 from surrogate.features.elements import element_table
-from surrogate.measurement import Candidate
 from surrogate.physics.cell_defaults import settle_cells
+from surrogate.planner.observations import view
 from surrogate.properties import Subject, get_property
-from surrogate.recipe import Electrolyte, Milling, Recipe
+from surrogate.space.columns import check_extremes, columns_of_pool
+from surrogate.space.ready import names, ready, space_from
 from tests.strategies import compositions, plausible_electrolytes
 
 ODD = {

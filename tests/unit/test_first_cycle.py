@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surrogate.active_material import Chemistry
-from surrogate.cell import Cell
+from surrogate.candidate.active_material import Chemistry
+from surrogate.candidate.cell import Cell
+from surrogate.candidate.measurement import Measurement
 from surrogate.datasets import load, load_companions
 from surrogate.errors import InvalidInput
-from surrogate.measurement import Measurement
 from surrogate.models import Surrogate, evaluate, fit, save
 from surrogate.models import load as load_model
 from surrogate.models.base import DomainStatus

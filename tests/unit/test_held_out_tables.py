@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from surrogate.candidate.measurement import Censoring
 from surrogate.datasets import DATA, check, load_held_out, load_obelix, paper_name
 from surrogate.errors import InvalidInput, TableError, Unavailable
-from surrogate.measurement import Censoring
 
 Cells = Mapping[str, str]
 

@@ -14,23 +14,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from surrogate.active_material import active_material
-from surrogate.cell import Cell, Electrode
+from surrogate.candidate.active_material import active_material
+from surrogate.candidate.cell import Cell, Electrode
+from surrogate.candidate.measurement import Candidate, Measurement
+from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Milling, Recipe, Route
 from surrogate.composition import parse_composition
 from surrogate.datasets import load, without_duplicates
 from surrogate.errors import ArtifactError, ConfigError, InvalidInput, Unavailable, UnknownName
-from surrogate.measurement import Candidate, Measurement
 from surrogate.models import Surrogate, evaluate, fit, load_models, save
 from surrogate.models import load as load_model
 from surrogate.models.base import DomainStatus
 from surrogate.models.calibration import Calibration
-from surrogate.models.estimators import ESTIMATORS, fit_estimator, from_arrays, to_arrays
+from surrogate.models.estimators.registry import ESTIMATORS, fit_estimator, from_arrays, to_arrays
 from surrogate.models.evaluation import gate
 from surrogate.models.preparation import Preparation
 from surrogate.models.stack import blend, paper_fold_codes, prior_weights
 from surrogate.models.surrogate import CACHED, encode
 from surrogate.models.training_set import paper_weights, weighted_median
-from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe, Route
 from tests.trained import fitted
 
 QUICK = {
@@ -136,7 +136,7 @@ def test_stored_arrays_give_back_the_same_estimator(kind: str, conductivities: l
 def test_the_flattened_forest_is_scikit_learns(conductivities: list[Measurement]) -> None:
     from sklearn.ensemble import ExtraTreesRegressor
 
-    from surrogate.models import tree_ensemble
+    from surrogate.models.estimators import tree_ensemble
 
     _, training, view = encode(conductivities, "ionic_conductivity")
     forest = ExtraTreesRegressor(n_estimators=5, min_samples_leaf=3, random_state=0).fit(training.X, training.y)
@@ -183,8 +183,8 @@ def test_an_artifact_predicts_where_only_the_library_is(model: Surrogate, tmp_pa
         "from pathlib import Path\n"
         "from surrogate.models import load\n"
         "from surrogate.composition import parse_composition\n"
-        "from surrogate.measurement import Candidate\n"
-        "from surrogate.recipe import Electrolyte\n"
+        "from surrogate.candidate.measurement import Candidate\n"
+        "from surrogate.candidate.recipe import Electrolyte\n"
         f"model = load(Path({str(folder)!r}))\n"
         "print(model.predict([Candidate(subject=Electrolyte(composition=parse_composition('Li6PS5Cl')))])[0].median)\n"
     )

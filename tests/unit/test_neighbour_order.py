@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Recipe, Route
 from surrogate.composition import parse_composition
 from surrogate.datasets import load
-from surrogate.measurement import Candidate
 from surrogate.models import artifact, fit
 from surrogate.models.applicability import ANOTHER_MATERIAL
-from surrogate.recipe import Electrolyte, HeatTreatment, Recipe, Route
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,9 @@ import pytest
 from benchmarks import _obelix
 from benchmarks._obelix import CONVENTIONS, _apart, _metrics, _without_rows_of, floored
 from benchmarks._structure import member_predictions, obelix_structures
+from surrogate.candidate.measurement import Censoring, Measurement
 from surrogate.datasets import DATA, load, load_obelix
 from surrogate.errors import InvalidInput, TableError
-from surrogate.measurement import Censoring, Measurement
 
 ROWS = load_obelix()
 STRUCTURES = obelix_structures(None)

@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 
-from serving.registry import FolderSource, Registry
-from surrogate.campaign.sheets.columns import COLUMNS, value_columns
-from surrogate.campaign.sheets.grid import _recognised
+from serving.http.registry import FolderSource, Registry
+from surrogate.candidate.measurement import Censoring, Tier
 from surrogate.datasets import between_papers, check, check_tables, left_out, load, load_own, sha256_of
 from surrogate.datasets.package import DATA
-from surrogate.design.objective import Objective
 from surrogate.errors import (
     ArtifactError,
     ConfigError,
@@ -23,9 +21,11 @@ from surrogate.errors import (
     Unavailable,
     UnknownName,
 )
-from surrogate.measurement import Censoring, Tier
 from surrogate.models import artifact, fit
+from surrogate.planner.objective import Objective
 from surrogate.properties import MODELLED, PROPERTIES, SETTING, get_property, own_properties
+from surrogate.sheets.columns import COLUMNS, value_columns
+from surrogate.sheets.grid import _recognised
 from surrogate.units import CANONICAL, canonical_unit, name_ending, ucum_code, unit_of
 
 NAME = "critical_current_density"
@@ -278,7 +278,7 @@ def test_a_mapping_that_leads_nowhere_is_refused(own: Path, monkeypatch: pytest.
 
 
 def test_units_of_the_product_have_one_spelling_one_ending_and_one_code() -> None:
-    from serving.schemas.base import UCUM
+    from surrogate.wire.base import UCUM
 
     for ending, (_, printed) in CANONICAL.items():
         assert (canonical_unit(printed), name_ending(printed), ucum_code(printed)) == (printed, ending, UCUM[ending])

@@ -11,18 +11,18 @@ import numpy as np
 import pytest
 
 from benchmarks._botorch import BOTORCH
-from serving.pages import campaigns as pages
-from serving.schemas.campaigns import AskInput
-from serving.schemas.suggestions import SuggestRequest
+from serving.campaigns import page as pages
 from surrogate.beliefs.simulator import simulators
 from surrogate.campaign import bayesian_planner
+from surrogate.candidate.measurement import Measurement, Source
 from surrogate.cli import campaigns, main
-from surrogate.design.planner import suggest
-from surrogate.design.planners import ALIASES, DEFAULT_PLANNER, OFFERED, PLANNERS, PlannerName, get_planner
-from surrogate.design.space import DesignSpace
-from surrogate.design.spaces import ready
 from surrogate.errors import Unavailable, UnknownName
-from surrogate.measurement import Measurement, Source
+from surrogate.planner.planners import ALIASES, DEFAULT_PLANNER, OFFERED, PLANNERS, PlannerName, get_planner
+from surrogate.planner.suggest import suggest
+from surrogate.space.design_space import DesignSpace
+from surrogate.space.ready import ready
+from surrogate.wire.campaigns import AskInput
+from surrogate.wire.suggestions import SuggestRequest
 
 SIGMA = "ionic_conductivity"
 MODELS = simulators([SIGMA])
@@ -79,7 +79,7 @@ def test_an_old_name_has_the_answer_of_what_took_its_place() -> None:
 
 
 def test_a_planner_whose_packages_are_missing_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("surrogate.design.planners.find_spec", lambda name: None)
+    monkeypatch.setattr("surrogate.planner.planners.find_spec", lambda name: None)
     with pytest.raises(Unavailable, match="'tpe' needs optuna"):
         suggest(ready("argyrodite"), f"maximise {SIGMA}", models=MODELS, planner="tpe")
     with pytest.raises(UnknownName, match="magic"):
@@ -92,7 +92,7 @@ def test_botorch_ranks_as_the_closed_form_does() -> None:
     Both estimate one expectation from a few draws, so the winners may differ, but not by more than their draws do.
     """
     from benchmarks._botorch import pick
-    from surrogate.design.acquisition import score
+    from surrogate.planner.acquisition import score
     from tests.unit.test_design_one_rule import MEASURED, acquisition_after, observations_of
 
     space = ready("argyrodite")
@@ -123,10 +123,10 @@ def test_suggestions_need_neither_torch_nor_gpytorch_nor_botorch() -> None:
         _WITHOUT.format(blocked={"torch", "gpytorch", "botorch", "linear_operator"})
         + """
 from tests.unit.test_design_inverse import MODELS
-from surrogate.design.inverse import design
-from surrogate.design.planner import suggest
-from surrogate.design.spaces import ready
-from surrogate.measurement import Measurement, Source
+from surrogate.planner.inverse import design
+from surrogate.planner.suggest import suggest
+from surrogate.space.ready import ready
+from surrogate.candidate.measurement import Measurement, Source
 space = ready("argyrodite")
 measured = [
     Measurement(property="ionic_conductivity", value=1e-3, candidate=c, source=Source(row_id=str(i), paper="p"))

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surrogate.candidate.cell import Cell
+from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.settings import build
-from surrogate.cell import Cell
-from surrogate.design.energy import energy_per_capacity, predicted_energy_density
-from surrogate.measurement import Candidate
 from surrogate.models.base import Domain, DomainStatus, Interval, ModelIdentity, ModelStatus, Prediction
 from surrogate.properties import Subject
+from surrogate.space.energy import energy_per_capacity, predicted_energy_density
 
 FULL = {
     "active_material": "S", "electrolyte": "Li6PS5Cl", "active_weight_fraction": 0.4,

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surrogate.active_material import Chemistry, active_material, theoretical_capacity
+from surrogate.candidate.active_material import Chemistry, active_material, theoretical_capacity
+from surrogate.candidate.cell import Cell, Electrode, Mixing, MixingMethod, Protocol
+from surrogate.candidate.measurement import Candidate, Measurement, Source, check_asked, check_reported
+from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
 from surrogate.candidate.settings import build
-from surrogate.cell import Cell, Electrode, Mixing, MixingMethod, Protocol
 from surrogate.composition import parse_composition
 from surrogate.errors import CellError, InvalidInput, MeasurementError, RecipeError
-from surrogate.measurement import Candidate, Measurement, Source, check_asked, check_reported
 from surrogate.properties import Subject
-from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe
 
 SOURCE = Source(row_id="r1", paper="p1")
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from surrogate.campaign import CampaignStore, Result, bayesian_planner
 from surrogate.candidate.settings import build
-from surrogate.design.planner import suggest
-from surrogate.design.spaces import ready
 from surrogate.errors import InvalidInput, Unavailable
 from surrogate.models import Surrogate, save
+from surrogate.planner.suggest import suggest
 from surrogate.properties import Subject
 from surrogate.report.document import Content, report_html, write_report
 from surrogate.report.markup import table, tag
+from surrogate.space.ready import ready
 from tests.trained import small_forest
 
 GOALS = "maximise ionic_conductivity, minimise process_time_h"

@@ -9,15 +9,14 @@ import numpy as np
 import pytest
 
 from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.settings import build, read
 from surrogate.composition import parse_composition
 from surrogate.datasets import load
-from surrogate.design.planner import suggest
-from surrogate.design.spaces import ready
 from surrogate.errors import InvalidInput, Unavailable, UnknownName
-from surrogate.measurement import Candidate
 from surrogate.models import Surrogate, evaluate
 from surrogate.models.explanation import explain
+from surrogate.planner.suggest import suggest
 from surrogate.properties import MODELLED, Subject
 from surrogate.report import figures
 from surrogate.report.figures.curve import varied
@@ -25,6 +24,7 @@ from surrogate.report.figures.goals import offer
 from surrogate.report.figures.triangle import compounds
 from surrogate.report.outcomes import Outcome
 from surrogate.report.sources import shares, year_of
+from surrogate.space.ready import ready
 from tests.trained import fitted, small_forest
 
 PNG = b"\x89PNG\r\n"

@@ -23,22 +23,22 @@ from hypothesis import strategies as st
 
 from surrogate.cli.main import app
 from surrogate.composition import parse_composition
-from surrogate.design.objective import Objective
-from surrogate.design.screening import Screened, Screening, screen
-from surrogate.design.screening import judge as judging
-from surrogate.design.screening import run as running
-from surrogate.design.screening import task as tasks
-from surrogate.design.screening.judge import judge, scales_of, shortlisted
-from surrogate.design.screening.run import MANIFEST, folder_of, run_chunk
-from surrogate.design.screening.shortlist import Shortlist, apart
-from surrogate.design.screening.task import version
-from surrogate.design.space import DesignSpace
-from surrogate.design.spaces import ready, space_from
 from surrogate.errors import InvalidInput, SpaceError, SurrogateError, Unavailable, UnknownName
 from surrogate.execution import workers as execution
 from surrogate.execution.folder import RunFolder
 from surrogate.execution.progress import ProgressDisplay
 from surrogate.models import Surrogate, save
+from surrogate.planner.objective import Objective
+from surrogate.planner.screening import Screened, Screening, screen
+from surrogate.planner.screening import judge as judging
+from surrogate.planner.screening import run as running
+from surrogate.planner.screening import task as tasks
+from surrogate.planner.screening.judge import judge, scales_of, shortlisted
+from surrogate.planner.screening.run import MANIFEST, folder_of, run_chunk
+from surrogate.planner.screening.shortlist import Shortlist, apart
+from surrogate.planner.screening.task import version
+from surrogate.space.design_space import DesignSpace
+from surrogate.space.ready import ready, space_from
 from tests.trained import fitted
 
 CONDUCTIVITY = "ionic_conductivity"
@@ -331,7 +331,7 @@ def test_another_run_version_space_objective_or_model_is_refused_on_resume(
             screen(task, stopped, resume=True, workers=0)
     with pytest.raises(InvalidInput, match="already holds 2 files"):
         screen(same, stopped, workers=0)
-    monkeypatch.setattr("surrogate.design.screening.task.version", lambda: "0.0.1+old")
+    monkeypatch.setattr("surrogate.planner.screening.task.version", lambda: "0.0.1+old")
     with pytest.raises(InvalidInput, match=r"version .* there, 0\.0\.1\+old here"):
         screen(same, stopped, resume=True, workers=0)
     assert bytes_in(folder_of(stopped)) == before

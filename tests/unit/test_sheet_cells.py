@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surrogate.campaign.sheets.cells import decimal_evidence, number_cell, read_number
+from surrogate.candidate.measurement import Censoring
 from surrogate.errors import InvalidInput
-from surrogate.measurement import Censoring
+from surrogate.sheets.cells import decimal_evidence, number_cell, read_number
 
 
 def conductivity(cell, **how):

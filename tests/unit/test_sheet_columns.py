@@ -7,8 +7,12 @@ import re
 import jsonschema
 import pytest
 
-from surrogate.campaign.sheets import json_schema, markdown
-from surrogate.campaign.sheets.columns import (
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.settings import build
+from surrogate.errors import SurrogateError
+from surrogate.properties import PROPERTIES, Subject
+from surrogate.sheets import json_schema, markdown
+from surrogate.sheets.columns import (
     COLUMNS,
     EXPERIMENTS,
     RESULTS,
@@ -16,11 +20,7 @@ from surrogate.campaign.sheets.columns import (
     uncertainty_columns,
     value_columns,
 )
-from surrogate.campaign.sheets.grid import _recognised
-from surrogate.candidate.fields import FIELDS
-from surrogate.candidate.settings import build
-from surrogate.errors import SurrogateError
-from surrogate.properties import PROPERTIES, Subject
+from surrogate.sheets.grid import _recognised
 from surrogate.units import unit_of
 
 SETTING_COLUMNS = [column for column in COLUMNS.values() if column.is_setting]

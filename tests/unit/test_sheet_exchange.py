@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from surrogate.beliefs.simulator import simulators
 from surrogate.campaign import CampaignStore, Result, State, random_planner
 from surrogate.campaign.records import every
-from surrogate.campaign.sheets import export_sheet, import_sheet, read_for, read_sheet, write_suggestions
-from surrogate.campaign.sheets.columns import EXPERIMENTS, RESULTS, SUGGESTIONS
+from surrogate.candidate.measurement import check_reported
 from surrogate.candidate.settings import build
 from surrogate.datasets import load_electrodes, load_electrolytes
-from surrogate.design.planner import suggest
-from surrogate.design.spaces import ready
 from surrogate.errors import CellError, InvalidInput, StoreUnavailable
-from surrogate.measurement import check_reported
+from surrogate.planner.suggest import suggest
 from surrogate.properties import Subject
+from surrogate.sheets import export_sheet, import_sheet, read_for, read_sheet, write_suggestions
+from surrogate.sheets.columns import EXPERIMENTS, RESULTS, SUGGESTIONS
+from surrogate.space.ready import ready
 from tests.campaigns import GOAL, FakeClock, conductivity, small_space
 from tests.strategies import candidates
 

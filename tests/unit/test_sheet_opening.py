@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surrogate.campaign.sheets import read_sheet, template, write_suggestions
-from surrogate.campaign.sheets.opening import MAX_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, check_workbook
 from surrogate.errors import InvalidInput, SurrogateError, Unavailable
+from surrogate.sheets import read_sheet, template, write_suggestions
+from surrogate.sheets.opening import MAX_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, check_workbook
 
 HEADER = "row_id,electrolyte,ionic_conductivity_s_per_cm\n"
 

@@ -7,10 +7,10 @@ import csv
 import openpyxl
 import pytest
 
-from surrogate.campaign.sheets import read_sheet, template, write_errors
-from surrogate.campaign.sheets.columns import EXPERIMENTS, LISTS, READ_ME, RESULTS, SUGGESTIONS
+from surrogate.candidate.measurement import Censoring
 from surrogate.errors import InvalidInput, TableError, Unavailable, UnknownName
-from surrogate.measurement import Censoring
+from surrogate.sheets import read_sheet, template, write_errors
+from surrogate.sheets.columns import EXPERIMENTS, LISTS, READ_ME, RESULTS, SUGGESTIONS
 
 ROW = {"Row ID": "a1", "Electrolyte composition": "Li6PS5Cl", "Ionic conductivity / S/cm": "1.2e-3"}
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from surrogate.candidate.measurement import Fidelity
 from surrogate.datasets import load, paper_folds
 from surrogate.errors import InvalidInput
-from surrogate.measurement import Fidelity
 from surrogate.models.simulated import simulated_measurements, simulated_values
 from surrogate.physics.chain import FEATURES
 from surrogate.properties import MODELLED, get_property

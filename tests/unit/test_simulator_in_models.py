@@ -11,14 +11,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from surrogate.candidate.amounts import amounts_of
+from surrogate.candidate.cell import Protocol
 from surrogate.candidate.columns import electrolyte_columns
-from surrogate.cell import Protocol
+from surrogate.candidate.measurement import Candidate, Measurement
+from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Milling, Recipe, Route
 from surrogate.composition import parse_composition
 from surrogate.datasets import load, load_obelix
-from surrogate.measurement import Candidate, Measurement
 from surrogate.models import fit
 from surrogate.models.conditions import STANDARD_TEMPERATURE_C
-from surrogate.models.estimators import fit_estimator
+from surrogate.models.estimators.registry import fit_estimator
 from surrogate.models.explanation import explain
 from surrogate.models.simulated import SIMULATED, ReadSimulator, with_simulator
 from surrogate.models.stack import HeldOut
@@ -29,7 +30,6 @@ from surrogate.physics.coordinates import MINOR_LIMIT, Family, coordinates
 from surrogate.physics.defaults import settle_electrolytes
 from surrogate.physics.parameters.guesses import GUESSES
 from surrogate.physics.remarks import first_on
-from surrogate.recipe import Electrolyte, HeatTreatment, Milling, Recipe, Route
 from tests.strategies import plausible_electrolytes
 
 NAME = "ionic_conductivity"

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from surrogate.design.rules import Rule
-from surrogate.design.spaces import load_space, parse_space, ready, space_from
-from surrogate.design.variables import Table
 from surrogate.errors import InvalidInput, SpaceError, Unavailable, UnknownName
+from surrogate.space.ready import load_space, parse_space, ready, space_from
+from surrogate.space.rules import Rule
+from surrogate.space.variables import Table
 
 GLASS: dict[str, Any] = {
     "name": "glass",

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surrogate.composition import parse_composition
-from surrogate.design.chemistry import Argyrodite, Mixture
-from surrogate.design.space import DesignSpace
-from surrogate.design.spaces import names, ready
-from surrogate.design.variables import Number
-from surrogate.design.weighing import Balance
 from surrogate.properties import Subject
+from surrogate.space.chemistry import Argyrodite, Mixture
+from surrogate.space.design_space import DesignSpace
+from surrogate.space.ready import names, ready
+from surrogate.space.variables import Number
+from surrogate.space.weighing import Balance
 
 READY = names()
 
@@ -214,7 +214,7 @@ def test_refinement_stays_inside_the_space() -> None:
 def test_a_measured_recipe_outside_the_bounds_keeps_its_place_outside() -> None:
     from dataclasses import replace
 
-    from surrogate.recipe import HeatTreatment
+    from surrogate.candidate.recipe import HeatTreatment
 
     space = ready("argyrodite")
     candidate = space.sample(1, seed=0).candidates[0]

@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surrogate.active_material import active_material
 from surrogate.campaign import CampaignStore, Result, random_planner
-from surrogate.campaign.records import Status
-from surrogate.campaign.sheets import export_sheet, read_sheet, write_errors
-from surrogate.campaign.sheets.cells import text_of
-from surrogate.campaign.sheets.workbook import put
-from surrogate.campaign.sheets.writing import _cell
+from surrogate.candidate.active_material import active_material
+from surrogate.candidate.cell import Cell, Electrode
+from surrogate.candidate.recipe import Milling, Recipe
 from surrogate.candidate.settings import check_setting
-from surrogate.cell import Cell, Electrode
-from surrogate.design.spaces import space_from
 from surrogate.errors import InvalidInput
-from surrogate.recipe import Milling, Recipe
+from surrogate.sheets import export_sheet, read_sheet, write_errors
+from surrogate.sheets.cells import text_of
+from surrogate.sheets.workbook import put
+from surrogate.sheets.writing import _cell
+from surrogate.space.ready import space_from
 from surrogate.text import check_text, is_plain, visible
+from surrogate.wire.states import Status
 
 CONTROL = ["\0", "\x0b", "\x1b[2J", "\r", "\x7f", "\x85", "\u202e", "\ud800", "\uffff"]
 

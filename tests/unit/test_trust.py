@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from surrogate.models.applicability import Applicability
-from surrogate.models.estimators import ESTIMATORS, fit_estimator
+from surrogate.models.estimators.registry import ESTIMATORS, fit_estimator
 from surrogate.models.training_set import TrainingSet
 
 NAMES = ("composition.lithium", "recipe.milling_time_h")

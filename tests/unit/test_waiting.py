@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from surrogate.design.inverse import design
-from surrogate.design.planner import suggest
-from surrogate.design.spaces import ready
 from surrogate.execution.interruption import INTERRUPTED, Interruption, finished_first, heeding_interruption
 from surrogate.execution.progress import ProgressDisplay, time_left
 from surrogate.models import save
+from surrogate.planner.inverse import design
+from surrogate.planner.suggest import suggest
+from surrogate.space.ready import ready
 from tests.interrupts import hear_ctrl_c
 from tests.trained import small_forest
 
@@ -42,7 +42,7 @@ def models(model, tmp_path_factory):
 
 @pytest.mark.parametrize("replicate", [False, True])
 def test_a_suggestion_tells_every_step_to_the_last(model, replicate):
-    from surrogate.measurement import Measurement, Source
+    from surrogate.candidate.measurement import Measurement, Source
 
     space, steps = ready("argyrodite"), []
     made = space.sample(1, 5).candidates[0]

@@ -1,8 +1,8 @@
 """Constants of nature and conventions of the field. Spread zero: they are definitions."""
 
-from surrogate.cell import LI_IN_OFFSET_V
+from surrogate.candidate.cell import LI_IN_OFFSET_V
+from surrogate.candidate.recipe import ABSOLUTE_ZERO_C
 from surrogate.physics.parameters.base import Parameter
-from surrogate.recipe import ABSOLUTE_ZERO_C
 
 BOLTZMANN_EV_PER_K = 8.617333262e-5  # CODATA 2018 (exact by definition of k and e)
 GAS_CONSTANT_J_PER_MOL_K = 8.31446261815324  # CODATA 2018 (exact)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from surrogate.measurement import Candidate
+from surrogate.candidate.measurement import Candidate
 from surrogate.models.encoding import describe
 from surrogate.models.surrogate import Surrogate
 from surrogate.report.figures.canvas import BLUE, GREY, ORANGE, canvas, heading, shown_number, shown_unit

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.candidate.settings import build, read
 from surrogate.errors import InvalidInput, UnknownName
-from surrogate.measurement import Candidate, Measurement
 from surrogate.models.base import DomainStatus, Prediction
 from surrogate.models.encoding import describe, group_of
 from surrogate.models.surrogate import Surrogate

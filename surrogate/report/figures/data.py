@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from surrogate.cell import Cell
+from surrogate.candidate.cell import Cell
+from surrogate.candidate.measurement import Measurement
 from surrogate.errors import InvalidInput
-from surrogate.measurement import Measurement
 from surrogate.models.encoding import group_of
 from surrogate.properties import get_property
 from surrogate.report.figures.canvas import BLUE, GREY, TIER_COLOURS, canvas, heading, legend, title

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from surrogate.measurement import Candidate
+from surrogate.candidate.measurement import Candidate
 from surrogate.models.base import DomainStatus
 from surrogate.models.surrogate import Surrogate
 from surrogate.report.figures.canvas import (

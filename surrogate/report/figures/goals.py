@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from surrogate.design.derived import DERIVED, process_totals
-from surrogate.design.improvement import non_dominated
-from surrogate.design.inverse import DesignedCandidate
-from surrogate.design.objective import Goal, Objective, objective_of
-from surrogate.design.space import DesignSpace
-from surrogate.design.suggestion import Suggestion
 from surrogate.errors import InvalidInput, Unavailable
 from surrogate.models.base import FittedSurrogate
+from surrogate.planner.improvement import non_dominated
+from surrogate.planner.inverse import DesignedCandidate
+from surrogate.planner.objective import Goal, Objective, objective_of
+from surrogate.planner.suggestion import Suggestion
 from surrogate.properties import PROPERTIES, Scale
 from surrogate.report.figures.canvas import (
     BLUE,
@@ -30,6 +28,8 @@ from surrogate.report.figures.canvas import (
     span,
     title,
 )  # fmt: skip
+from surrogate.space.derived import DERIVED, process_totals
+from surrogate.space.design_space import DesignSpace
 from surrogate.units import unit_of
 
 if TYPE_CHECKING:

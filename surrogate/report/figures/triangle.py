@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.composition import Composition
-from surrogate.measurement import Candidate, Measurement
 from surrogate.properties import Scale, get_property
 from surrogate.report.figures.canvas import (
     BLACK,

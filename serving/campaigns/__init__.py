@@ -1,0 +1,1 @@
+"""Campaigns with their suggestions, results and lab sheets: requests, work and pages."""

@@ -1,0 +1,234 @@
+"""``/campaigns/{id}/suggestions/{sid}``: one recipe to make: why, what to weigh in, how it goes, what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from serving.campaigns import work as campaigns
+from serving.campaigns.page import DONE
+from serving.http.errors import ProblemError, faults_of
+from serving.http.security import Role, needs
+from serving.http.state import Shared, State, Store
+from serving.pages import forms
+from serving.pages.forms import Answers, Field
+from serving.pages.rendering import page
+from serving.pages.routing import PageRoute, problem_of
+from serving.pages.session import form_of
+from serving.pages.shown import suggestion_shown, told_shown
+from surrogate.errors import InvalidInput, SurrogateError
+from surrogate.properties import PROPERTIES, Scale
+from surrogate.wire.campaigns import MeasurementRecordOutput, ResultInput, SuggestionChange, TellInput
+from surrogate.wire.problems import Fault
+
+router = APIRouter(
+    route_class=PageRoute,
+    include_in_schema=False,
+    prefix="/campaigns/{campaign_id}/suggestions/{suggestion_id}",
+    dependencies=[Depends(needs(Role.READ))],
+)
+WRITE = [Depends(needs(Role.WRITE))]
+Ident = Annotated[str, Path(max_length=64)]
+#: Words of a field of a result on this form, after the property: ``ionic_conductivity.value``.
+PARTS = ("value", "unit", "censoring", "uncertainty", "note")
+FAILED = "failed"
+_CENSORING = {
+    "exact": "the value itself",
+    "approximate": "about this value",
+    "below": "an upper bound: below this",
+    "above": "a lower bound: above this",
+}
+
+
+@router.get("")
+async def get_suggestion(
+    campaign_id: Ident,
+    suggestion_id: Ident,
+    request: Request,
+    state: Shared,
+    done: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """The recipe, its state, and the form for its results."""
+    return await _page(request, campaign_id, suggestion_id, state, Answers(), done=done)
+
+
+@router.post("/state", dependencies=WRITE)
+async def change(campaign_id: Ident, suggestion_id: Ident, request: Request, state: Shared) -> Response:
+    """Accepted, running, failed with a reason, or cancelled."""
+    given = forms.typed(await form_of(request))
+    answers = Answers(typed=given)
+    said = {name: given[name].strip() for name in ("state", "reason", "assignee") if given.get(name, "").strip()}
+    faults: list[Fault] = []
+    try:
+        if "state" not in said:
+            raise InvalidInput("Nothing says how it goes.", hint="Press one of the buttons below the reason.")
+        wanted = SuggestionChange.model_validate(said)
+        await state.storing.run(campaigns.change_suggestion, state.campaigns, campaign_id, suggestion_id, wanted)
+    except ValidationError as error:
+        faults = faults_of(error.errors(include_input=False, include_url=False))
+    except (ProblemError, SurrogateError) as error:
+        status, _, faults = problem_of(error)
+        if status == HTTPStatus.NOT_FOUND or not faults:
+            raise
+        record = await state.storing.run(campaigns.get_suggestion, state.campaigns, campaign_id, suggestion_id)
+        if (record.state.value, record.reason) == (said.get("state"), said.get("reason", "")):
+            faults = []  # a second click: it is so already
+    if not faults:
+        back = f"/campaigns/{campaign_id}" + (f"/suggestions/{suggestion_id}" if given.get("stay") else "")
+        return RedirectResponse(f"{back}?done=changed", status_code=HTTPStatus.SEE_OTHER)
+    for fault in faults:
+        of_reason = "state" not in said or (said["state"] == FAILED and "reason" not in said)
+        answers.blame("reason" if of_reason else None, fault)
+    return await _page(request, campaign_id, suggestion_id, state, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@router.post("/results", dependencies=WRITE)
+async def tell(campaign_id: Ident, suggestion_id: Ident, request: Request, state: Shared) -> Response:
+    """Write down what was measured: some of the properties, or all of them."""
+    answers = Answers(typed=forms.typed(await form_of(request)))
+    places: list[str] = []
+    body = _body(answers, suggestion_id, places)
+    if body is not None and answers.is_sound:
+        try:
+            given = TellInput.model_validate(body)
+            key = answers.value("key") or None
+            await state.storing.run(campaigns.tell, state.campaigns, campaign_id, given, key)
+        except ValidationError as error:
+            _blame(answers, faults_of(error.errors(include_input=False, include_url=False)), places)
+        except (ProblemError, SurrogateError) as error:
+            status, _, faults = problem_of(error)
+            if status == HTTPStatus.NOT_FOUND or not faults:
+                raise
+            _blame(answers, faults, places)
+        else:
+            return RedirectResponse(f"/campaigns/{campaign_id}?done=told#told", status_code=HTTPStatus.SEE_OTHER)
+    return await _page(request, campaign_id, suggestion_id, state, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@cache
+def result_fields(property: str) -> tuple[Field, ...]:
+    """The fields of one result, named after its property."""
+    prop = PROPERTIES[property]
+    # Where a laboratory writes more than one unit, it says which; the usual one comes first.
+    units = (prop.shown_unit, prop.unit) if prop.shown_unit != prop.unit else ()
+    made = {name: forms.field_of(ResultInput, name, f"{property}.") for name in PARTS}
+    said: Mapping[str, dict[str, Any]] = {
+        "value": {"label": prop.label, "unit": "" if units else prop.unit},
+        "unit": {"kind": "choice", "options": tuple((unit, unit) for unit in units), "help": "", "required": True},
+        "censoring": {"label": "It is", "options": tuple(_CENSORING.items()), "help": "", "required": True},
+        "uncertainty": {"unit": "decades" if prop.scale is Scale.LOG10 else "", "help": "One standard deviation."},
+    }
+    return tuple(replace(made[name], **said.get(name, {})) for name in PARTS if name != "unit" or units)
+
+
+def _body(answers: Answers, suggestion: str, places: list[str]) -> dict[str, Any] | None:
+    """The request that the form stands for; ``places`` gets the property of each result, in order."""
+    results: list[dict[str, Any]] = []
+    status = answers.value("status") or "ok"
+    about = {"suggestion": suggestion, "status": status, "reason": answers.value("reason").strip()}
+    for name in PROPERTIES:
+        said = forms.read(ResultInput, result_fields(name), answers)
+        corrected = answers.value(f"{name}.replaces").strip()
+        if "value" in said:
+            said |= {"replaces": corrected} if corrected else {}
+            results.append({**said, "property": name, "unit": said.get("unit", PROPERTIES[name].unit), **about})
+            places.append(name)
+        elif f"{name}.value" not in answers.faults and set(said) - {"unit", "censoring"}:
+            missing = Fault(
+                pointer="", code="missing", message="There is no value.", hint="Give one, or clear the row."
+            )
+            answers.blame(f"{name}.value", missing)
+    if not results and status == FAILED:
+        results.append(about)
+        places.append("")
+    if not results and answers.is_sound:
+        hint = "Give at least one value, or say that it failed and why."
+        answers.blame(None, Fault(pointer="", code="missing", message="Nothing was filled in.", hint=hint))
+    complete = answers.value("complete") == forms.YES
+    return {"results": results, "complete": complete} if results else None
+
+
+def _blame(answers: Answers, faults: list[Fault], places: list[str]) -> None:
+    """Put faults of results beside the fields of their properties."""
+
+    def move(pointer: str) -> str:
+        parts = forms.dotted(pointer).split(".")
+        if len(parts) < 2 or parts[0] != "results" or not parts[1].isdecimal():
+            return _only(places) if parts[0] == "results" else ""
+        property = places[int(parts[1])] if int(parts[1]) < len(places) else ""
+        last = parts[-1] if len(parts) > 2 else "value"
+        return "reason" if last == "reason" or not property else f"{property}.{last if last in PARTS else 'value'}"
+
+    forms.place(answers, faults, _labels(), move=move)
+
+
+def _only(places: list[str]) -> str:
+    """The one value that was told, where a fault does not say which it is about."""
+    return f"{places[0]}.value" if len(places) == 1 and places[0] else ""
+
+
+async def _page(
+    request: Request,
+    campaign_id: str,
+    suggestion_id: str,
+    state: State,
+    answers: Answers,
+    *,
+    status: int = 200,
+    done: str = "",
+) -> Response:
+    shown = await state.storing.run(_shown, state.campaigns, campaign_id, suggestion_id)
+    return page(
+        request,
+        "suggestion.html",
+        status=status,
+        **shown,
+        labels=_labels(),
+        answers=answers,
+        done=DONE.get(done, ""),
+        key=forms.key_of(answers),
+    )
+
+
+def _shown(store: Store, campaign_id: str, suggestion_id: str) -> dict[str, Any]:
+    """What the page shows of the campaign: read in one go."""
+    record = campaigns.get_suggestion(store, campaign_id, suggestion_id)
+    results = campaigns.list_measurements(store, campaign_id, suggestion_id, limit=1000).items
+    goals = list(store.open().get(campaign_id).objective.properties)
+    return {
+        "campaign": campaigns.get_campaign(store, campaign_id),
+        "shown": suggestion_shown(record),
+        "told": [told_shown(result) for result in results],
+        "rows": _rows(goals, "cell" if record.candidate.cell else "electrolyte", results),
+    }
+
+
+def _rows(wanted: list[str], kind: str, told: Sequence[MeasurementRecordOutput]) -> list[dict[str, Any]]:
+    """A row of the form for each property that such a thing has, what the campaign wants first; ``earlier`` are the
+    values that a new one may correct."""
+    earlier = [t for t in told if t.value is not None and t.superseded_by is None]
+    fitting = [name for name, prop in PROPERTIES.items() if prop.subject.value == kind]
+    order = [name for name in wanted if name in fitting] + [name for name in fitting if name not in wanted]
+    return [
+        {
+            "name": name,
+            "fields": result_fields(name),
+            "wanted": name in wanted,
+            "earlier": [told_shown(t) for t in earlier if t.property == name],
+        }
+        for name in order
+    ]
+
+
+@cache
+def _labels() -> Mapping[str, Field]:
+    """Every field of the page that a fault may be about."""
+    reason = Field(path="reason", label="Reason", kind="text", unit="", help="")
+    return {"reason": reason, **{f.path: f for name in PROPERTIES for f in result_fields(name)}}

@@ -1,0 +1,187 @@
+"""Campaigns: requests to the store, records to answers. The store does the rest, one transaction at a time.
+
+Every function here blocks: routes and pages run them in a thread.
+"""
+
+from __future__ import annotations
+
+from serving.http import conversion
+from serving.http.errors import blaming, not_ready
+from serving.http.registry import Snapshot
+from serving.http.state import Store
+from serving.suggestions.work import space_of
+from surrogate.campaign.planning import Planner, bayesian_planner, random_planner
+from surrogate.campaign.records import MeasurementRecord, Result
+from surrogate.errors import MeasurementError
+from surrogate.planner.objective import Objective
+from surrogate.planner.planners import MIN_DISTANCE, get_planner
+from surrogate.properties import get_property
+from surrogate.units import convert
+from surrogate.wire.campaigns import (
+    AskedOutput,
+    AskInput,
+    CampaignInput,
+    CampaignOutput,
+    CampaignPage,
+    EventPage,
+    MeasurementPage,
+    MeasurementRecordOutput,
+    ResultInput,
+    SuggestionChange,
+    SuggestionPage,
+    SuggestionRecordOutput,
+    TellInput,
+    ToldOutput,
+)
+
+SECONDS_PER_H = 3600.0
+
+
+def create(store: Store, given: CampaignInput, key: str | None) -> tuple[CampaignOutput, bool]:
+    """A new campaign, or the one that exists already with this content; and whether ``key`` was used before."""
+    with blaming("/space"):
+        space = space_of(given.space)
+    with blaming("/objective"):
+        objective = Objective.parse(given.objective, weighted=given.weighted)
+    with blaming(""):
+        made = store.open().make(
+            given.name, space, objective, id=given.id, seed=given.seed, lease_s=given.lease_h * SECONDS_PER_H, key=key
+        )
+    return CampaignOutput.model_validate(made.campaign.summary()), made.replayed
+
+
+def list_campaigns(store: Store, limit: int, after: str | None) -> CampaignPage:
+    """Campaigns at a glance, in the order of their ids."""
+    with blaming("/query"):
+        return CampaignPage.model_validate(store.open().list(limit=limit, after=after))
+
+
+def get_campaign(store: Store, campaign_id: str) -> CampaignOutput:
+    """A campaign at a glance."""
+    return CampaignOutput.model_validate(store.open().summary(campaign_id))
+
+
+def ask(
+    store: Store, campaign_id: str, given: AskInput, snapshot: Snapshot, key: str | None, wait_s: float
+) -> tuple[AskedOutput, bool]:
+    """The next batch, and whether ``key`` was used before; the planner works with the models in service now."""
+    campaign = store.open().get(campaign_id)
+    request = given.model_dump(include={"planner", "pool", "replicate"})
+    if given.min_distance != MIN_DISTANCE:  # what was asked under a key before this could be said stays the same
+        request["min_distance"] = given.min_distance
+    if given.simulator:
+        request["simulator"] = True
+    lease_s = None if given.lease_h is None else given.lease_h * SECONDS_PER_H
+    with blaming(""):
+        asked = campaign.ask(
+            _planner(given, snapshot),
+            batch=given.batch,
+            seed=given.seed,
+            lease_s=lease_s,
+            assignee=given.assignee,
+            key=key,
+            request=request,
+            wait_s=wait_s,
+        )
+    return AskedOutput.model_validate(asked), asked.replayed
+
+
+def _planner(given: AskInput, snapshot: Snapshot) -> Planner:
+    if not get_planner(given.planner).ranks:
+        return random_planner(given.pool)
+    if snapshot.reason_not_ready is not None:
+        raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
+    models = {name: served.surrogate for name, served in snapshot.models.items()}
+    return bayesian_planner(
+        models,
+        planner=given.planner,
+        simulator=given.simulator,
+        pool=given.pool,
+        min_distance=given.min_distance,
+        replicate=given.replicate,
+    )
+
+
+def list_suggestions(
+    store: Store, campaign_id: str, status: str | None = None, limit: int = 100, after: str | None = None
+) -> SuggestionPage:
+    """Suggestions by number, all or those in one state."""
+    campaign = store.open().get(campaign_id)
+    with blaming("/query"):
+        return SuggestionPage.model_validate(campaign.suggestions(status, limit=limit, after=after))
+
+
+def get_suggestion(store: Store, campaign_id: str, suggestion_id: str) -> SuggestionRecordOutput:
+    """One suggestion and its state."""
+    return SuggestionRecordOutput.model_validate(store.open().get(campaign_id).suggestion(suggestion_id))
+
+
+def change_suggestion(
+    store: Store, campaign_id: str, suggestion_id: str, given: SuggestionChange, if_version: int | None = None
+) -> SuggestionRecordOutput:
+    """A suggestion moved on."""
+    campaign = store.open().get(campaign_id)
+    with blaming(""):
+        changed = campaign.update(
+            suggestion_id, given.state, reason=given.reason, assignee=given.assignee, if_version=if_version
+        )
+    return SuggestionRecordOutput.model_validate(changed)
+
+
+def tell(
+    store: Store, campaign_id: str, given: TellInput, key: str | None, if_version: int | None = None
+) -> tuple[ToldOutput, bool]:
+    """What writing results down did, and whether ``key`` was used before."""
+    campaign = store.open().get(campaign_id)
+    results = [_result(index, result) for index, result in enumerate(given.results)]
+    with blaming("/results"):
+        done = campaign.tell(results, complete=given.complete, key=key, if_version=if_version, dry_run=given.dry_run)
+    measurements = [write_measurement(record) for record in done.measurements]
+    return ToldOutput.model_validate({**vars(done), "measurements": measurements}, extra="ignore"), done.replayed
+
+
+def list_measurements(
+    store: Store, campaign_id: str, suggestion: str | None = None, limit: int = 100, after: str | None = None
+) -> MeasurementPage:
+    """Results by number, corrected ones among them."""
+    campaign = store.open().get(campaign_id)
+    with blaming("/query"):
+        page = campaign.measurements(suggestion=suggestion, limit=limit, after=after)
+    return MeasurementPage(items=[write_measurement(record) for record in page.items], next=page.next)
+
+
+def list_events(store: Store, campaign_id: str, limit: int = 100, after: str | None = None) -> EventPage:
+    """The history in order."""
+    campaign = store.open().get(campaign_id)
+    with blaming("/query"):
+        return EventPage.model_validate(campaign.history(limit=limit, after=after))
+
+
+def _result(index: int, given: ResultInput) -> Result:
+    at = f"/results/{index}"
+    with blaming(f"{at}/candidate"):
+        candidate = None if given.candidate is None else conversion.reported(given.candidate)
+    plain = given.model_dump(exclude={"candidate", "value", "unit"})
+    value = _value(given, at)
+    with blaming(at):
+        return Result(candidate=candidate, value=value, **plain)
+
+
+def _value(given: ResultInput, at: str) -> float | None:
+    """The value in the unit of its property."""
+    if given.value is None or given.property is None:
+        return given.value
+    with blaming(f"{at}/property"):
+        unit = get_property(given.property).unit
+    with blaming(f"{at}/unit"):
+        if given.unit is None:
+            raise MeasurementError(f"The value of {given.property} has no unit.", hint=f"Give unit, as in '{unit}'.")
+        return convert(given.value, given.unit, unit, name=given.property)
+
+
+def write_measurement(record: MeasurementRecord) -> MeasurementRecordOutput:
+    """A told result as it is sent."""
+    prop = record.result.property
+    unit = None if prop is None else get_property(prop).unit
+    fields = {**vars(record.result), **vars(record), "unit": unit}
+    return MeasurementRecordOutput.model_validate(fields, extra="ignore")

@@ -1,0 +1,1 @@
+"""Cited measurements, and what can be asked: requests, work and page."""

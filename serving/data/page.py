@@ -1,0 +1,167 @@
+"""``/data``: the measurements behind the models, row by row, with where each comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from serving.data import work as measurements
+from serving.http.errors import clean
+from serving.http.security import Role, needs
+from serving.http.state import Library, Shared
+from serving.pages.rendering import page
+from serving.pages.routing import PageRoute
+from surrogate.candidate.cell import Cell
+from surrogate.candidate.measurement import Measurement
+from surrogate.candidate.settings import read
+from surrogate.models.encoding import describe
+from surrogate.properties import PROPERTIES
+from surrogate.report.sources import reference_of
+
+router = APIRouter(
+    route_class=PageRoute, include_in_schema=False, prefix="/data", dependencies=[Depends(needs(Role.READ))]
+)
+PER_PAGE = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One row of the tables as the list shows it; ``haystack`` is what is searched, in lower case."""
+
+    row_id: str
+    what: str
+    family: str
+    values: tuple[tuple[str, float, str], ...]  # property, value, sign of a bound
+    paper: str
+    doi: str | None
+    tier: str
+    haystack: str
+
+    @property
+    def properties(self) -> frozenset[str]:
+        """What was measured."""
+        return frozenset(name for name, _, _ in self.values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What is looked for; an empty text means everything."""
+
+    text: str = ""
+    family: str = ""
+    property: str = ""
+    paper: str = ""
+    tier: str = ""
+
+    def fits(self, line: Line) -> bool:
+        """Whether a row is among what is looked for: every word has to be in it."""
+        return (
+            all(word in line.haystack for word in self.text.lower().split())
+            and self.family in ("", line.family)
+            and (not self.property or self.property in line.properties)
+            and self.paper in ("", line.paper)
+            and self.tier in ("", line.tier)
+        )
+
+
+Word = Annotated[str, Query(max_length=200)]
+
+
+@router.get("")
+async def browse(
+    request: Request,
+    state: Shared,
+    text: Word = "",
+    family: Word = "",
+    property: Word = "",
+    paper: Word = "",
+    tier: Word = "",
+    start: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+) -> Response:
+    """Rows that fit, fifty at a time."""
+    wanted = Wanted(text=text, family=family, property=property, paper=paper, tier=tier)
+    lines = await state.compute.run(every_line, state.library)
+    found = [line for line in lines if wanted.fits(line)]
+    first = min(start, max(len(found) - 1, 0)) // PER_PAGE * PER_PAGE
+    return page(
+        request,
+        "data.html",
+        wanted=wanted,
+        lines=found[first : first + PER_PAGE],
+        n_found=len(found),
+        n_papers=len({line.paper for line in found}),
+        n_all=len(lines),
+        first=first,
+        back=_address(wanted, first - PER_PAGE) if first else "",
+        forward=_address(wanted, first + PER_PAGE) if first + PER_PAGE < len(found) else "",
+        families=sorted({line.family for line in lines}),
+        properties=[name for name in PROPERTIES if any(name in line.properties for line in lines)],
+        tiers=sorted({line.tier for line in lines}),
+    )
+
+
+@router.get("/{row_id:path}")
+async def get_row(row_id: Annotated[str, Path(max_length=100)], request: Request, state: Shared) -> Response:
+    """One row: what was measured, how it was made, and where it stands."""
+    found = await state.compute.run(measurements.get_measurement, row_id, state.library)
+    first = state.library.by_row[row_id][0]
+    source = found.source
+    return page(
+        request,
+        "row.html",
+        row=found,
+        what=describe(first.candidate),
+        family=_family(first),
+        settings=read(first.candidate),
+        reference=clean(reference_of(source.doi, source.reference, source.paper), limit=600),
+        again=_again(first),
+    )
+
+
+@lru_cache(maxsize=2)
+def every_line(library: Library) -> Sequence[Line]:
+    """Every row of the library, ready to be filtered; made once."""
+    return tuple(_line(row, found) for row, found in library.by_row.items())
+
+
+def _line(row: str, found: Sequence[Measurement]) -> Line:
+    first = found[0]
+    source, what, family = first.source, describe(first.candidate), _family(first)
+    said = " ".join(t for t in (row, what, family, source.paper, source.doi, source.reference) if t)
+    return Line(
+        row_id=row,
+        what=what,
+        family=family,
+        values=tuple((m.property, m.value, m.censoring.sign) for m in found),
+        paper=source.paper,
+        doi=source.doi,
+        tier=first.tier.value if first.tier else "",
+        haystack=said.lower(),
+    )
+
+
+def _family(measurement: Measurement) -> str:
+    subject = measurement.candidate.subject
+    if isinstance(subject, Cell):
+        return subject.electrode.active_material.chemistry.value
+    return subject.composition.family.value
+
+
+def _again(measurement: Measurement) -> str:
+    """The address that predicts for the material of a row, as far as the row says how it was made."""
+    settings: Mapping[str, Any] = read(measurement.candidate)
+    if isinstance(measurement.candidate.subject, Cell):
+        return ""
+    form = {("electrolyte.composition" if n == "electrolyte" else f"electrolyte.{n}"): v for n, v in settings.items()}
+    form["protocol.temperature_c"] = form.pop("electrolyte.temperature_c", "")
+    return "/predict?" + urlencode({name: f"{v:g}" if isinstance(v, float) else v for name, v in form.items() if v})
+
+
+def _address(wanted: Wanted, start: int) -> str:
+    said = {name: value for name, value in vars(wanted).items() if value}
+    return "/data?" + urlencode({**said, **({"start": start} if start > 0 else {})})

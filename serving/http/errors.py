@@ -1,0 +1,250 @@
+"""Everything that can go wrong, told as ``application/problem+json`` (RFC 9457).
+
+A problem names each fault by a JSON pointer into the request, with a stable code, a sentence and a way out. What the
+client sent is never sent back: an unprintable or infinite value in an error message would turn a 422 into a 500.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import HTTPException, RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from serving.http.wording import sentence
+from surrogate.errors import (
+    Busy,
+    CampaignError,
+    CompositionError,
+    InvalidInput,
+    KeyReused,
+    NotFound,
+    StoreUnavailable,
+    SurrogateError,
+    Unavailable,
+    UnknownName,
+)
+from surrogate.wire.problems import Fault, Problem
+
+PROBLEM_JSON = "application/problem+json"
+#: Longest text and most faults a problem repeats; a body of a thousand bad rows must not answer with megabytes.
+MAX_TEXT = 500
+MAX_FAULTS = 100
+UNEXPECTED = "Something unexpected went wrong; the log has the details under the request id."
+
+
+class ProblemError(HTTPException):
+    """Raise it anywhere below a route to answer with a problem."""
+
+    def __init__(
+        self, status: int, detail: str, *, errors: Sequence[Fault] = (), headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(status_code=status, detail=detail, headers=dict(headers or {}))
+        self.errors = list(errors)
+
+
+class Refused(Exception):
+    """Something that the library refuses, with the place in the request that is to blame."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+@contextmanager
+def blaming(pointer: str) -> Iterator[None]:
+    """Turn a refusal of the library into 422 that points at the part of the request it is about."""
+    try:
+        yield
+    except Refused as refused:
+        fault = refused.fault.model_copy(update={"pointer": pointer + refused.fault.pointer})
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, fault.message, errors=[fault]) from None
+    except StoreUnavailable:
+        raise
+    except (InvalidInput, Unavailable) as error:  # unavailable: a quantity that the given space cannot tell
+        fault = fault_of(error, pointer)
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, fault.message, errors=[fault]) from None
+
+
+def busy(detail: str) -> ProblemError:
+    """429: the service could do it, but not now."""
+    return ProblemError(HTTPStatus.TOO_MANY_REQUESTS, detail, headers={"Retry-After": "1"})
+
+
+def not_ready(detail: str) -> ProblemError:
+    """503: something the service needs is not there yet."""
+    return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "10"})
+
+
+def clean(text: str, *, limit: int = MAX_TEXT) -> str:
+    """``text`` without control characters or broken Unicode, and not longer than ``limit`` characters."""
+    printable = "".join(c if c.isprintable() else " " for c in text[: limit + 1].encode("utf-8", "replace").decode())
+    return printable if len(printable) <= limit else printable[: limit - 1] + "…"
+
+
+def pointer_to(location: Iterable[str | int]) -> str:
+    """A JSON pointer (RFC 6901) to a place in the body.
+
+    >>> pointer_to(["items", 0, "a/b"])
+    '/items/0/a~1b'
+    """
+    return "".join("/" + clean(str(part), limit=80).replace("~", "~0").replace("/", "~1") for part in location)
+
+
+def fault_of(error: SurrogateError, pointer: str = "") -> Fault:
+    """The library's own error as a fault at ``pointer``."""
+    proposals = [clean(p, limit=100) for p in error.proposals] if isinstance(error, CompositionError) else []
+    return Fault(
+        pointer=pointer, code=error.code, message=clean(error.message), hint=clean(error.hint), proposals=proposals
+    )
+
+
+def faults_of(errors: Sequence[Any], *, at: str = "", known_fields: Iterable[str] = ()) -> list[Fault]:
+    """Faults from the errors of a validation; of the input, nothing is repeated but numbers and unknown names."""
+    faults = [_fault(error, at, known_fields) for error in errors[:MAX_FAULTS]]
+    return _merged([fault for fault in faults if not _is_other_branch(fault, faults)])
+
+
+def _merged(faults: Sequence[Fault]) -> list[Fault]:
+    """One fault for what may be of several types and is of none of them."""
+    found: dict[tuple[str, str], Fault] = {}
+    for number, fault in enumerate(faults):
+        _, must, kind = fault.message.partition(" must be ")
+        of_type = must and fault.code.endswith("_type")
+        key = (fault.pointer, "type" if of_type else str(number))
+        if key in found:
+            both = f"{found[key].message.removesuffix('.')} or {kind}"
+            fault = found[key].model_copy(update={"message": both, "hint": "Write it as one of them."})
+        found[key] = fault
+    return list(found.values())
+
+
+def _is_other_branch(fault: Fault, faults: Sequence[Fault]) -> bool:
+    """Whether a fault only says that something is not of another type that would have been allowed in its place."""
+    return fault.code.endswith("_type") and any(
+        other.pointer.startswith(f"{fault.pointer}/")
+        or (other.pointer == fault.pointer and not other.code.endswith("_type"))
+        for other in faults
+    )
+
+
+#: How alike (0 to 1) the name of a field must be to be proposed for one that does not exist: a slip of the finger.
+_ALIKE = 0.75
+# What pydantic puts into a location besides names and indices: the body itself, and the branches of a union.
+_NOT_PLACES = frozenset(
+    {"body", "str", "float", "constrained-str", "list[constrained-str]", "ActiveMaterialInput", "SpaceInput"}
+)
+
+
+def _place(error: Mapping[str, Any]) -> list[str | int]:
+    """Where a fault is, in the request alone; what ends the place of an unknown or a missing field is its name."""
+    *before, last = error["loc"] or ("body",)
+    named = error["type"] in ("extra_forbidden", "missing")
+    return [part for part in before if part not in _NOT_PLACES] + ([last] if named or last not in _NOT_PLACES else [])
+
+
+def _fault(error: Mapping[str, Any], at: str, known_fields: Iterable[str]) -> Fault:
+    kind, place = error["type"], _place(error)
+    pointer = at + pointer_to(place)
+    if kind == "extra_forbidden":
+        name = clean(str(place[-1]), limit=60)
+        known = set(known_fields)
+        near = get_close_matches(name, sorted(known - {name}), n=3, cutoff=_ALIKE)
+        hint = f"Did you mean {' or '.join(near)}?" if near else "GET /v1/schema lists the fields."
+        hint = "It is a field of another part of the request." if name in known else hint
+        return Fault(
+            pointer=pointer, code="unknown_field", message=f"There is no field named '{name}' here.", hint=hint
+        )
+    if kind == "missing":
+        name = clean(str(place[-1]), limit=60) if place else "body"
+        return Fault(pointer=pointer, code="missing", message=f"The field '{name}' is required.")
+    message, hint = sentence(error, [*_parts(at), *place], clean) or (error["msg"].removeprefix("Value error, "), "")
+    return Fault(pointer=pointer, code=kind, message=clean(message), hint=clean(hint))
+
+
+def _parts(pointer: str) -> list[str | int]:
+    """What :func:`pointer_to` made a pointer of."""
+    return [int(part) if part.isdecimal() else part for part in pointer.split("/")[1:]]
+
+
+def respond(
+    status: int,
+    detail: str,
+    *,
+    errors: Sequence[Fault] = (),
+    request_id: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """The one place where a problem becomes a response."""
+    problem = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=clean(detail),
+        request_id=request_id,
+        errors=list(errors[:MAX_FAULTS]),
+    )
+    return JSONResponse(problem.model_dump(), status_code=status, headers=dict(headers or {}), media_type=PROBLEM_JSON)
+
+
+def install(app: FastAPI, *, known_fields: Iterable[str]) -> None:
+    """Make ``app`` answer every error with a problem."""
+    fields = tuple(known_fields)
+
+    async def on_invalid(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        faults = faults_of(error.errors(), known_fields=fields)
+        return respond(422, _summary(faults), errors=faults, request_id=_id(request))
+
+    async def on_http(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, StarletteHTTPException)
+        faults = error.errors if isinstance(error, ProblemError) else []
+        detail = error.detail if isinstance(error, ProblemError) else _DETAILS.get(error.status_code, error.detail)
+        return respond(error.status_code, detail, errors=faults, request_id=_id(request), headers=error.headers)
+
+    async def on_surrogate(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, SurrogateError)
+        status = status_of(error)
+        headers = {"Retry-After": "5"} if isinstance(error, Busy | Unavailable) else None
+        return respond(status, error.message, errors=[fault_of(error)], request_id=_id(request), headers=headers)
+
+    async def on_unexpected(request: Request, error: Exception) -> JSONResponse:
+        return respond(500, UNEXPECTED, request_id=_id(request))  # the error goes on to whoever logs it
+
+    app.add_exception_handler(Exception, on_unexpected)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(StarletteHTTPException, on_http)
+    app.add_exception_handler(SurrogateError, on_surrogate)
+
+
+def status_of(error: SurrogateError) -> int:
+    """The status that belongs to an error of the library; the first kind that fits decides."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+_STATUS: tuple[tuple[type[SurrogateError], int], ...] = (
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (UnknownName, HTTPStatus.NOT_FOUND),
+    (KeyReused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (CampaignError, HTTPStatus.CONFLICT),
+    (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+_DETAILS = {
+    404: "There is nothing at this address; GET /v1/openapi.json lists what there is.",
+    405: "This address does not take this method; the Allow header says which it takes.",
+}
+
+
+def _summary(faults: Sequence[Fault]) -> str:
+    first = f"{faults[0].pointer}: {faults[0].message}" if faults[0].pointer else faults[0].message
+    return first if len(faults) == 1 else f"{len(faults)} faults, the first at {first}"
+
+
+def _id(request: Request) -> str | None:
+    return getattr(request.state, "request_id", None)

@@ -1,0 +1,303 @@
+"""API keys: who may call, and what they may do.
+
+A key is ``ssk_<id>_<secret>`` with 256 random bits in the secret; only the SHA-256 of the whole key is stored, which
+is enough for a secret that cannot be guessed (a slow hash protects passwords that people choose). Comparison takes the
+same time whether the first or the last byte differs. A keys file that is missing or damaged lets nobody in.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import hmac
+import ipaddress
+import json
+import logging
+import os
+import re
+import secrets
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+
+from serving.http.errors import ProblemError
+from serving.http.settings import Auth
+from surrogate.errors import ConfigError, UnknownName
+from surrogate.wire.problems import Fault
+
+log = logging.getLogger("serving.http.security")
+
+PREFIX = "ssk"
+#: Where the pages keep the key of whoever signed in.
+KEY_COOKIE = "surrogate_key"
+#: First parts of the addresses of pages; everything else is for programs.
+PAGES = frozenset({"", "predict", "campaigns", "models", "data", "sign-in", "sign-out", "static"})
+#: The one address for programs that pages call too: it reads a composition as it is typed, and stores nothing.
+_READING = "/v1/compositions:parse"
+
+
+class Role(StrEnum):
+    """What a key may do; each role includes the ones before it."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+    def includes(self, other: Role) -> bool:
+        """Whether this role may do what ``other`` may."""
+        order = list(Role)
+        return order.index(self) >= order.index(other)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredKey:
+    """What is kept of a key: enough to recognise it, not enough to use it."""
+
+    id: str
+    role: Role
+    sha256: str
+    created: str
+    note: str = ""
+    expires: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.expires is not None and datetime.fromisoformat(self.expires).tzinfo is None:
+            raise ValueError("the end of a key needs a time zone")
+
+    def is_valid(self, now: datetime) -> bool:
+        """Whether the key has not expired."""
+        return self.expires is None or now < datetime.fromisoformat(self.expires)
+
+
+def new_key(role: Role, *, note: str = "", expires: datetime | None = None) -> tuple[str, StoredKey]:
+    """A new key, and what to store of it; the key itself cannot be had again. ``expires`` has a time zone."""
+    ident, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+    key = f"{PREFIX}_{ident}_{secret}"
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    end = None if expires is None else expires.isoformat(timespec="seconds")
+    return key, StoredKey(id=ident, role=role, sha256=_hash(key), created=created, note=note, expires=end)
+
+
+class KeyFile:
+    """The keys in a file; a change on disk (a new key, a revoked one) counts from the next request on."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._stamp: tuple[int, int] | None = None
+        self._keys: Mapping[str, StoredKey] = {}
+
+    def find(self, key: str) -> StoredKey | None:
+        """The stored key that ``key`` is, or ``None`` when there is none or it has expired."""
+        parts = key.split("_", 2)
+        stored = self._current().get(parts[1]) if len(parts) == 3 and parts[0] == PREFIX else None
+        # An unknown id is compared with something too, so that it takes as long as a wrong secret.
+        matches = hmac.compare_digest(_hash(key), stored.sha256 if stored else "0" * 64)
+        return stored if matches and stored is not None and stored.is_valid(datetime.now(UTC)) else None
+
+    def _current(self) -> Mapping[str, StoredKey]:
+        if self._path is None:
+            return {}
+        try:
+            stat = self._path.stat()
+            stamp = (stat.st_mtime_ns, stat.st_size)
+            if stamp != self._stamp:
+                self._keys, self._stamp = {key.id: key for key in read_keys(self._path)}, stamp
+        except (OSError, ConfigError) as error:
+            log.error("no key is accepted", extra={"fields": {"reason": str(error)}})
+            self._keys, self._stamp = {}, None
+        return self._keys
+
+
+def read_keys(path: Path) -> list[StoredKey]:
+    """The keys stored in ``path``, none if it does not exist; :class:`ConfigError` if it is damaged."""
+    if not path.exists():
+        return []
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))["keys"]
+        return [StoredKey(**{**entry, "role": Role(entry["role"])}) for entry in stored]
+    except (ValueError, KeyError, TypeError):
+        raise ConfigError(
+            f"The keys file {path} cannot be read.", hint="Restore it, or remove it and create keys anew."
+        ) from None
+
+
+def write_keys(path: Path, keys: Sequence[StoredKey]) -> None:
+    """Replace the keys in ``path`` at once (readers see the old file or the new one), readable by the owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".keys-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump({"keys": [asdict(key) for key in keys]}, file, indent=2)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def add(path: Path, key: StoredKey) -> None:
+    """Keep one key more."""
+    with _alone(path):
+        write_keys(path, [*read_keys(path), key])
+
+
+def revoke(path: Path, ident: str) -> None:
+    """Forget one key; :class:`UnknownName` if there is no such key."""
+    if not path.exists():
+        raise UnknownName("key", ident, [])
+    with _alone(path):
+        keys = read_keys(path)
+        if ident not in {key.id for key in keys}:
+            raise UnknownName("key", ident, [key.id for key in keys])
+        write_keys(path, [key for key in keys if key.id != ident])
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One change of the file at a time: two at once would bring back a key that one of them has just revoked."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (path.parent / f".{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """Decides who is let in; ``keys=None`` lets everyone in with every role, ``local`` whoever is on this machine."""
+
+    keys: KeyFile | None
+    local: bool = False
+
+    def is_open_to(self, headers: Headers) -> bool:
+        """Whether whoever sends a request with these headers needs no key."""
+        return self.keys is None or (self.local and is_of_this_machine(headers))
+
+    def admit(self, authorization: str) -> StoredKey | None:
+        """The key behind an ``Authorization`` header; :class:`ProblemError` 401 when one is needed and none fits."""
+        if self.keys is None:
+            return None
+        scheme, _, key = authorization.partition(" ")
+        stored = self.keys.find(key.strip()) if scheme.lower() == "bearer" and len(key) < 200 else None
+        if stored is None:
+            raise ProblemError(
+                HTTPStatus.UNAUTHORIZED,
+                "A valid key is needed.",
+                errors=[
+                    Fault(
+                        pointer="",
+                        code="key",
+                        message="The Authorization header holds no key, or one that is not valid.",
+                        hint="Send 'Authorization: Bearer <key>'; 'python -m serving.keys create' makes one.",
+                    )
+                ],
+                headers={"WWW-Authenticate": 'Bearer realm="sulfide-surrogate"'},
+            )
+        return stored
+
+
+def is_of_this_machine(headers: Headers) -> bool:
+    """Whether a request to a service that listens on this machine only was made on it, and meant for it.
+
+    Through a proxy beside it such a service may still be reached from everywhere. Each proxy adds whom it speaks for at
+    the end; what a client wrote there before can make it only more foreign. And a page of another site may let the name
+    of that site lead here: what a browser sends on its behalf names that host.
+    """
+    if "forwarded" in headers or "via" in headers:
+        return False
+    said = ",".join(value for name in _SPEAKS_FOR for value in headers.getlist(name))
+    if any(not _is_loopback(address.strip()) for address in said.split(",") if address.strip()):
+        return False
+    named = _HOST.fullmatch(headers.get("host", "localhost").lower())
+    host = "" if named is None else named["name"].strip("[]")
+    return host == "localhost" or host.endswith(".localhost") or _is_loopback(host)
+
+
+#: Where proxies say whom they speak for.
+_SPEAKS_FOR = ("x-forwarded-for", "x-real-ip")
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^:\[\]]+)(:\d*)?")
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def is_page(path: str) -> bool:
+    """Whether an address is one of the site for people, where a key may stand in a cookie."""
+    return path.startswith("/") and path.split("/", 2)[1] in PAGES
+
+
+def presented(path: str, headers: Headers) -> str:
+    """What a request for ``path`` presents as its ``Authorization``: the header, or on pages the cookie of the sign-in.
+
+    A cookie is sent by the browser whoever wrote the request, so it opens nothing but pages, whose forms carry tokens.
+    """
+    given = headers.get("authorization", "")
+    if given or not (is_page(path) or path == _READING):
+        return given
+    key = cookie_parser(headers.get("cookie", "")).get(KEY_COOKIE, "")
+    return f"Bearer {key}" if key else ""
+
+
+def gate_for(auth: Auth, keys: Path | None) -> Gate:
+    """The gate that the setting asks for; ``auto`` needs keys of everyone who is not on this machine."""
+    local = auth is Auth.AUTO and bound_to_loopback()
+    needed = auth is not Auth.OFF and not local
+    if needed and (keys is None or not keys.exists()):
+        log.warning(
+            "keys are needed but there are none",
+            extra={"fields": {"hint": "set SURROGATE_KEYS and run 'python -m serving.keys create'"}},
+        )
+    return Gate(keys=None if auth is Auth.OFF else KeyFile(keys), local=local)
+
+
+def bound_to_loopback(arguments: Sequence[str] | None = None) -> bool:
+    """Whether this worker's listening socket (its ``--fd``) takes connections from this machine only.
+
+    The socket is asked, not the configuration: a ``--host`` on the command line overrides what the environment says.
+    Where there is no such socket the answer is ``False``, which asks for keys.
+    """
+    arguments = sys.argv if arguments is None else arguments
+    try:
+        descriptor = int(arguments[arguments.index("--fd") + 1])
+        with socket.socket(fileno=os.dup(descriptor)) as listening:
+            return ipaddress.ip_address(listening.getsockname()[0]).is_loopback
+    except (ValueError, IndexError, OSError):
+        return False
+
+
+def needs(role: Role) -> Callable[[Request], Coroutine[Any, Any, None]]:
+    """A dependency that answers 403 when the caller's key may not do what ``role`` may."""
+
+    async def check(request: Request) -> None:
+        key: StoredKey | None = getattr(request.state, "key", None)
+        if key is not None and not key.role.includes(role):
+            raise ProblemError(
+                HTTPStatus.FORBIDDEN,
+                f"The key '{key.id}' has the role '{key.role}', and this needs '{role}'.",
+                errors=[Fault(pointer="", code="role", message=f"The role '{role}' is needed.")],
+            )
+
+    return check
+
+
+def describe(keys: Sequence[StoredKey]) -> list[dict[str, Any]]:
+    """What may be shown of keys: everything but the hash."""
+    return [{name: value for name, value in asdict(key).items() if name != "sha256"} for key in keys]
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,118 @@
+"""What the routes share: models, the pool for blocking work, the measurements that can be cited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from serving.http.compute import Compute
+from serving.http.registry import Registry, Snapshot
+from surrogate.campaign.store import CampaignStore
+from surrogate.candidate.measurement import Measurement
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learnt:
+    """What models of one property learn from, and the hash by which a model names it."""
+
+    measurements: tuple[Measurement, ...]
+    sha256: str
+
+
+class Library:
+    """The measurements of the data folder, and of tables of the operator's own; read once, when first asked."""
+
+    def __init__(self, data: Path | None) -> None:
+        self._data = data
+        self._learnt: dict[str, Learnt] = {}
+        self._reading = Lock()
+
+    def learnt(self, property: str) -> Learnt:
+        """What models of ``property`` learn from; :class:`SurrogateError` where the tables are not there."""
+        from surrogate import datasets
+
+        with self._reading:
+            if property not in self._learnt:
+                found = tuple(datasets.load(property, data=self._data))
+                self._learnt[property] = Learnt(measurements=found, sha256=datasets.sha256_of(found))
+            return self._learnt[property]
+
+    @cached_property
+    def by_row(self) -> Mapping[str, tuple[Measurement, ...]]:
+        """Row id → what was measured there."""
+        from surrogate import datasets
+
+        found: dict[str, list[Measurement]] = {}
+        for measurement in datasets.load_all(self._data):
+            found.setdefault(measurement.source.row_id, []).append(measurement)
+        return {row: tuple(measurements) for row, measurements in found.items()}
+
+
+class Store:
+    """The campaign store, opened by the first request that needs it: a service that only predicts needs none."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._opening = Lock()
+        self._store: CampaignStore | None = None
+
+    def open(self) -> CampaignStore:
+        """The store; :class:`~surrogate.errors.StoreUnavailable` when it cannot be opened (it is tried again)."""
+        with self._opening:
+            if self._store is None:
+                self._store = CampaignStore.open(self._url)
+            return self._store
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._opening:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """Made once per process, when the service starts.
+
+    Predictions (milliseconds), explanations (tenths of a second), plans (seconds) and the store (a disk, a network)
+    have places of their own, so that none waits for another. ``patience_s`` is how long an ask waits for another ask of
+    the same campaign.
+    """
+
+    registry: Registry
+    compute: Compute
+    explaining: Compute
+    planning: Compute
+    storing: Compute
+    library: Library
+    campaigns: Store
+    patience_s: float
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The models in service now."""
+        return self.registry.snapshot
+
+    def close(self) -> None:
+        """Stop everything that runs in the background."""
+        self.registry.close()
+        self.compute.close()
+        self.explaining.close()
+        self.planning.close()
+        self.storing.close()
+        self.campaigns.close()
+
+
+async def _state(request: Request) -> State:
+    state: State = request.app.state.surrogate
+    return state
+
+
+Shared = Annotated[State, Depends(_state)]

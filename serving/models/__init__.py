@@ -1,0 +1,1 @@
+"""The models in service: requests, work and page."""

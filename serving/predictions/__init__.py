@@ -1,0 +1,1 @@
+"""Predictions, how compositions are read, and what moves a prediction: requests, work and page."""

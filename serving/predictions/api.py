@@ -1,0 +1,25 @@
+"""``POST /v1/predict``: predictions with intervals, domain verdicts and cited neighbours."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Response
+
+from serving.http import examples
+from serving.http.bodies import JsonRoute, JsonText
+from serving.http.security import Role, needs
+from serving.http.state import Shared
+from serving.predictions import work as prediction
+from surrogate.wire.predictions import PredictRequest, PredictResponse
+
+router = APIRouter(tags=["predictions"], route_class=JsonRoute, dependencies=[Depends(needs(Role.READ))])
+
+Given = Annotated[PredictRequest, Body(openapi_examples=examples.PREDICT)]
+
+
+@router.post("/v1/predict", summary="Predict properties of 1 to 1000 items", response_model=PredictResponse)
+async def predict(given: Given, state: Shared) -> Response:
+    """Items keep their order and each has its own status; when none can be predicted the answer is 422."""
+    # Written out where it was computed: a thousand items would hold up the event loop.
+    return JsonText(await state.compute.run(prediction.predict_json, given, state.snapshot))

@@ -1,0 +1,115 @@
+"""The items of a request on their way to an answer: read one by one, each with its own outcome, the order kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from serving.http import conversion
+from serving.http.errors import ProblemError, Refused, fault_of, faults_of, not_ready
+from serving.http.registry import Served, Snapshot
+from surrogate.candidate.measurement import Candidate
+from surrogate.errors import InvalidInput
+from surrogate.models.base import Domain
+from surrogate.wire.answers import reading_fields
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.fields import INPUT_FIELDS
+from surrogate.wire.predictions import InvalidItem
+from surrogate.wire.problems import Fault
+
+#: How an item was read that could not be.
+_UNREAD: Mapping[str, Any] = {"description": None, "reading": None, "warnings": [], "notes": []}
+
+
+@dataclass(kw_only=True)
+class Item:
+    """One item on its way from what was sent to what is answered."""
+
+    index: int
+    id: str | None
+    candidate: Candidate | None = None
+    properties: dict[str, Any] = field(default_factory=dict)  # as they are sent
+    domains: dict[str, Domain] = field(default_factory=dict)
+    derived: dict[str, Any] = field(default_factory=dict)
+    errors: list[Fault] = field(default_factory=list)
+
+    def answer(self) -> dict[str, Any]:
+        """What every answer says of an item; no property without an error, no error beside a complete answer."""
+        return {
+            "index": self.index,
+            "id": self.id,
+            "status": "error" if self.errors else "ok",
+            **(_UNREAD if self.candidate is None else reading_fields(self.candidate)),
+            "properties": self.properties,
+            "errors": self.errors,
+        }
+
+
+def wanted_models(properties: Sequence[str] | None, snapshot: Snapshot) -> Mapping[str, Served]:
+    """The models of ``properties`` (all, when none is named); 422 for a name nobody knows, 503 for no model."""
+    if snapshot.reason_not_ready is not None:
+        raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
+    if properties is None:
+        return snapshot.models
+    found: dict[str, Served] = {}
+    for index, name in enumerate(properties):
+        try:
+            found[name] = snapshot.get(name)
+        except InvalidInput as error:
+            fault = fault_of(error, f"/properties/{index}")
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, error.message, errors=[fault]) from None
+    return found
+
+
+def read(given: Iterable[object]) -> list[Item]:
+    """Every item that was sent, with its candidate or with what is wrong with it."""
+    return [_read(index, item) for index, item in enumerate(given)]
+
+
+def _read(index: int, given: object) -> Item:
+    if isinstance(given, InvalidItem):
+        faults = faults_of(given.errors, at=f"/items/{index}", known_fields=INPUT_FIELDS)
+        return Item(index=index, id=given.name, errors=faults)
+    assert isinstance(given, CandidateInput)
+    try:
+        made = conversion.asked(given)
+    except Refused as refused:
+        fault = refused.fault.model_copy(update={"pointer": f"/items/{index}{refused.fault.pointer}"})
+        return Item(index=index, id=given.id, errors=[fault])
+    return Item(index=index, id=given.id, candidate=made)
+
+
+def having(items: Iterable[Item], served: Served) -> list[tuple[Item, Candidate]]:
+    """The items that can have the property of a model, with their candidates."""
+    subject = served.surrogate.property.subject
+    return [(item, item.candidate) for item in items if item.candidate is not None and item.candidate.kind is subject]
+
+
+def note_what_is_missing(items: Iterable[Item], models: Mapping[str, Served]) -> None:
+    """An item that has none of the properties is an error."""
+    for item in items:
+        if item.candidate is not None and not item.properties and not item.errors:
+            item.errors.append(_no_such_property(item.index, item.candidate, models))
+
+
+def _no_such_property(index: int, candidate: Candidate, models: Mapping[str, Served]) -> Fault:
+    kind = candidate.kind
+    other = "a cell" if kind == "electrolyte" else "an electrolyte"
+    return Fault(
+        pointer=f"/items/{index}",
+        code="no_such_property",
+        message=f"The item describes {'an' if kind == 'electrolyte' else 'a'} {kind}, which has none of: "
+        f"{', '.join(models)}.",
+        hint=f"Describe {other}, or ask for another property; GET /v1/schema says which belongs to what.",
+    )
+
+
+def refuse_if_none(items: Sequence[Item], done: str) -> None:
+    """422 when not one of the ``items`` could be ``done`` (predicted, explained)."""
+    if not all(item.errors for item in items):
+        return
+    faults = [fault for item in items for fault in item.errors]
+    detail = faults[0].message if len(items) == 1 else f"None of the {len(items)} items can be {done}."
+    raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=faults)

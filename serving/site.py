@@ -1,0 +1,81 @@
+"""The site as a whole: its routers, the files that pages refer to, and the sign-in."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from serving.campaigns import new_page as new_campaign
+from serving.campaigns import page as campaigns
+from serving.campaigns import sheets_page as sheets
+from serving.campaigns import suggestions_page as suggestions
+from serving.data import page as data
+from serving.http.errors import ProblemError
+from serving.http.security import KEY_COOKIE, Gate
+from serving.models import page as models
+from serving.pages.rendering import assets, page
+from serving.pages.routing import PageRoute
+from serving.pages.session import SIGN_IN, form_of, local, set_cookie
+from serving.predictions import page as predict
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+ROUTERS: tuple[APIRouter, ...] = (
+    router,
+    predict.router,
+    new_campaign.router,
+    campaigns.router,
+    suggestions.router,
+    sheets.router,
+    models.router,
+    data.router,
+)
+
+
+@router.get("/static/{name}")
+async def get_asset(name: Annotated[str, Path(max_length=60)]) -> Response:
+    """A file that pages refer to; its address changes with its content, so it may be kept for good."""
+    found = assets().get(name)
+    if found is None:
+        raise ProblemError(HTTPStatus.NOT_FOUND, "There is no such file.")
+    kept = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(found.content, media_type=found.media_type, headers=kept)
+
+
+@router.get(SIGN_IN)
+async def sign_in(request: Request, back: Annotated[str, Query(alias="next")] = "/") -> Response:
+    """Ask for a key, where one is needed."""
+    if _gate(request).is_open_to(request.headers):
+        return RedirectResponse(local(back), status_code=HTTPStatus.SEE_OTHER)
+    return page(request, "sign_in.html", next=local(back), refused=False)
+
+
+@router.post(SIGN_IN)
+async def signed_in(request: Request) -> Response:
+    """Let a valid key in: it goes into a cookie, and the browser back to where it wanted to go."""
+    given = await form_of(request)
+    key, back = str(given.get("key", "")).strip(), local(str(given.get("next", "/")))
+    try:
+        _gate(request).admit(f"Bearer {key}")
+    except ProblemError:
+        return page(request, "sign_in.html", status=HTTPStatus.UNAUTHORIZED, next=back, refused=True)
+    response = RedirectResponse(back, status_code=HTTPStatus.SEE_OTHER)
+    set_cookie(request, response, KEY_COOKIE, key)
+    return response
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request) -> Response:
+    """Forget the key."""
+    await form_of(request)
+    response = RedirectResponse(SIGN_IN, status_code=HTTPStatus.SEE_OTHER)
+    response.delete_cookie(KEY_COOKIE, path="/", httponly=True, samesite="strict")
+    return response
+
+
+def _gate(request: Request) -> Gate:
+    gate: Gate = request.app.state.gate
+    return gate

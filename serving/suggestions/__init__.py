@@ -1,0 +1,1 @@
+"""Suggestions and designs that belong to no campaign: requests and work."""

@@ -1,0 +1,121 @@
+"""Suggesting what to make next, from what one request says and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from serving.http import conversion
+from serving.http.errors import blaming, not_ready
+from serving.http.metrics import metrics
+from serving.http.registry import Snapshot
+from surrogate.candidate.measurement import Candidate, Measurement, Source
+from surrogate.errors import UnknownName
+from surrogate.models.base import Prediction
+from surrogate.planner.objective import Objective
+from surrogate.planner.observations import check_subjects
+from surrogate.planner.suggest import suggest as plan
+from surrogate.properties import PROPERTIES
+from surrogate.space.design_space import DesignSpace
+from surrogate.space.ready import ready, space_from
+from surrogate.wire.answers import Aliases, write_batch
+from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.suggestions import (
+    MeasuredInput,
+    SpaceInput,
+    SuggestRequest,
+    SuggestResponse,
+)
+
+#: Stands for the paper of values that a client measured itself.
+OWN = "this laboratory"
+#: Alias of a model that was fitted to the measurements of the request.
+REQUEST_ALIAS = "request"
+
+
+def suggest(request: SuggestRequest, snapshot: Snapshot) -> SuggestResponse:
+    """A batch for ``request``; 422 with the place of what contradicts itself, 503 when no model is in service."""
+    if snapshot.reason_not_ready is not None:
+        raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
+    with blaming("/space"):
+        space = space_of(request.space)
+    with blaming("/objective"):
+        objective = Objective.parse(request.objective, weighted=request.weighted)
+    measured = measurements_of(request.measured)
+    pending = _candidates("pending", request.pending)
+    failures = _candidates("failed", request.failed)
+    for part, candidates in (("pending", pending), ("failed", failures)):
+        with blaming(f"/{part}"):
+            check_subjects(space, candidates, part)
+    with blaming(""):
+        batch = plan(
+            space,
+            objective,
+            models={name: served.surrogate for name, served in snapshot.models.items()},
+            measurements=measured,
+            pending=pending,
+            failures=failures,
+            batch=request.batch,
+            seed=request.seed,
+            planner=request.planner,
+            simulator=request.simulator,
+            pool=request.pool,
+            min_distance=request.min_distance,
+            replicate=request.replicate,
+        )
+    metrics().suggestions.inc(len(batch))
+    return write_batch(batch, aliases(snapshot))
+
+
+def space_of(given: str | SpaceInput) -> DesignSpace:
+    """A ready-made space by name, or the one that was described."""
+    return ready(given) if isinstance(given, str) else space_from(given.model_dump(exclude_unset=True))
+
+
+def _candidates(part: str, given: Sequence[CandidateInput]) -> list[Candidate]:
+    made: list[Candidate] = []
+    for index, item in enumerate(given):
+        with blaming(f"/{part}/{index}"):
+            made.append(conversion.candidate(item))
+    return made
+
+
+def measurements_of(given: Sequence[MeasuredInput]) -> list[Measurement]:
+    """Everything that a request says was measured; 422 points at what cannot be."""
+    return [measurement for index, item in enumerate(given) for measurement in _measurements(index, item)]
+
+
+def _measurements(index: int, given: MeasuredInput) -> list[Measurement]:
+    """One measurement per value; all share the candidate, so the planner sees that it is one recipe."""
+    with blaming(f"/measured/{index}"):
+        candidate = conversion.reported(given)
+    found: list[Measurement] = []
+    for column, value in given.values.items():
+        with blaming(f"/measured/{index}/values/{column[:80]}"):
+            found.append(
+                Measurement(
+                    property=_property_of(column),
+                    value=value,
+                    candidate=candidate,
+                    source=Source(row_id=given.id or f"measured-{index}", paper=OWN),
+                    censoring=given.censoring,
+                )
+            )
+    return found
+
+
+def _property_of(column: str) -> str:
+    columns = {prop.column: name for name, prop in PROPERTIES.items()}
+    if column not in columns:
+        raise UnknownName("measured value", column[:80], columns)
+    return columns[column]
+
+
+def aliases(snapshot: Snapshot) -> Aliases:
+    """Tells the alias of the model that made a prediction; :data:`REQUEST_ALIAS` for one fitted to the request."""
+
+    def alias_of(name: str, made: Prediction) -> str:
+        served = snapshot.models.get(name)
+        same = served is not None and served.surrogate.identity == made.model
+        return served.alias if served is not None and same else REQUEST_ALIAS
+
+    return alias_of

@@ -1,0 +1,361 @@
+"""Active materials: what stores the lithium, and how much it can store in theory.
+
+The theoretical capacity is Faraday's law, Q = n·F / (3.6·M) in mAh/g, with n the electrons per formula unit that the
+reaction named in the class can take. It is the natural scale of a capacity: sulfur, Li2S and layered oxides differ by a
+factor of ten, their utilisation does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import islice
+from types import MappingProxyType
+from typing import ClassVar
+
+from surrogate.candidate.field import check_fields, optional, row
+from surrogate.composition import Composition, parse_composition
+from surrogate.composition.notation import parse_plain
+from surrogate.composition.typography import unify
+from surrogate.composition.typos import MAX_TRIALS, is_sound, undo_typos
+from surrogate.errors import CellError, CompositionError
+
+#: Faraday constant, C/mol (CODATA 2018, exact since the SI of 2019).
+FARADAY_C_PER_MOL = 96485.33212
+
+
+class Chemistry(StrEnum):
+    """Families of active material, as coarse as their capacities and voltages are alike."""
+
+    SULFUR = "sulfur"
+    LITHIUM_SULFIDE = "lithium sulfide"
+    METAL_SULFIDE = "metal sulfide"
+    LAYERED_SULFIDE = "layered sulfide"
+    LAYERED_OXIDE = "layered oxide"
+    LITHIUM_RICH_OXIDE = "lithium-rich oxide"
+    SPINEL = "spinel"
+    OLIVINE = "olivine"
+    ALLOY = "alloy"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActiveMaterial:
+    """One active material: the user's ``text``, its class, and its theoretical capacity in mAh/g (``None``: undefined).
+
+    Make one with :func:`active_material`; give the fields yourself for a material the table does not know.
+    """
+
+    GROUP: ClassVar[str] = "Active material of your own"
+    text: str = field(metadata=row(
+        "text", "active_material", "Active material", "By formula or the field's name; a cell needs it.", "S",
+        group="Composite electrode",
+    ))  # fmt: skip
+    chemistry: Chemistry = field(metadata=row(
+        "choice", "active_material_chemistry", "Chemistry of the active material",
+        "The class of a material that is not known by its name.", "metal sulfide", choices=Chemistry, rare=True,
+    ))  # fmt: skip
+    theoretical_capacity_mah_per_g: float | None = optional(
+        "number", "theoretical_capacity_mah_per_g", "Theoretical capacity",
+        "Of a material that is described by its chemistry.", 400.0, (1.0, 4500.0), rare=True,
+    )  # fmt: skip
+    starts_lithiated: bool | None = optional(
+        "flag", "starts_lithiated", "Starts lithiated",
+        "Whether a material that is described by its chemistry holds lithium when the cell is built.", "no", rare=True,
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        check_fields(self, CellError)
+
+    @property
+    def name(self) -> str:
+        """The text without what stands in brackets: the name under which cited rows are compared."""
+        return re.sub(r"\s+\(.*", "", self.text).strip() or self.text
+
+
+def theoretical_capacity(formula: str, electrons: float) -> float:
+    """Faraday's law in mAh/g for ``electrons`` per formula unit of ``formula``.
+
+    >>> round(theoretical_capacity("S", 2)), round(theoretical_capacity("TiS2", 1))
+    (1672, 239)
+    """
+    return electrons * FARADAY_C_PER_MOL / 3.6 / parse_composition(formula).molar_mass_g_per_mol
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Kind:
+    """How a class of materials is recognised, and what its reaction takes up."""
+
+    pattern: str
+    chemistry: Chemistry
+    formula: str | None  # None: read from the text
+    electrons: float | None  # None: ``each`` for every atom of ``counted``; 0: the capacity is undefined
+    starts_lithiated: bool | None
+    counted: str = "Li"
+    each: float = 1.0
+
+
+# First match wins, so the composites that name two materials stand before the plain ones.
+_KINDS: tuple[_Kind, ...] = (
+    # Two active sulfides in one powder, or a powder with salt in it: its capacity follows from no single reaction.
+    _Kind(
+        pattern=r"^(Li2S@LiVS2|\d+Li2S-\d+LiVS2|Li2S \+|Li2S\+)",
+        chemistry=Chemistry.LITHIUM_SULFIDE,
+        formula=None,
+        electrons=0,
+        starts_lithiated=True,
+    ),
+    _Kind(
+        pattern=r"^(\d+Li2S-\d+(CuI|LiI)\b|\d+Li2S-\d+Li6PS5Cl|Li2S\b|(?i:lithium sul(f|ph)ide)\b|\d+Li2S@"
+        r"|core-shell Li2S|Li2S@)",
+        chemistry=Chemistry.LITHIUM_SULFIDE,
+        formula="Li2S",
+        electrons=2,
+        starts_lithiated=True,
+    ),
+    _Kind(pattern=r"^S or Li2S", chemistry=Chemistry.SULFUR, formula=None, electrons=0, starts_lithiated=None),
+    _Kind(
+        pattern=r"^(S ?\+|S\d+(\.\d+)?I\b|Se0\.\d+S0\.\d+)",
+        chemistry=Chemistry.SULFUR,
+        formula=None,
+        electrons=0,
+        starts_lithiated=False,
+    ),
+    _Kind(
+        pattern=r"^((S|S8|(?i:sulfur|sulphur))\b(?!\d)|\w+@S$|LPO-ALD-coated S/|MCS-S)",
+        chemistry=Chemistry.SULFUR,
+        formula="S",
+        electrons=2,
+        starts_lithiated=False,
+    ),
+    _Kind(pattern=r"^TiS2\b", chemistry=Chemistry.LAYERED_SULFIDE, formula="TiS2", electrons=1, starts_lithiated=False),
+    # Polysulfides of titanium: three and four lithium per formula unit are the usual reference.
+    _Kind(
+        pattern=r"^(crystalline |amorphous )?TiS3\b",
+        chemistry=Chemistry.METAL_SULFIDE,
+        formula="TiS3",
+        electrons=3,
+        starts_lithiated=False,
+    ),
+    _Kind(
+        pattern=r"^(crystalline |amorphous )?TiS4\b",
+        chemistry=Chemistry.METAL_SULFIDE,
+        formula="TiS4",
+        electrons=4,
+        starts_lithiated=False,
+    ),
+    _Kind(
+        pattern=r"^LiTiS2\b", chemistry=Chemistry.LAYERED_SULFIDE, formula="LiTiS2", electrons=1, starts_lithiated=True
+    ),
+    _Kind(
+        pattern=r"^LiVS2\b", chemistry=Chemistry.LAYERED_SULFIDE, formula="LiVS2", electrons=1, starts_lithiated=True
+    ),
+    _Kind(pattern=r"^VS2\b", chemistry=Chemistry.LAYERED_SULFIDE, formula="VS2", electrons=1, starts_lithiated=False),
+    _Kind(
+        pattern=r"^(FeS2|(?i:pyrite))\b",
+        chemistry=Chemistry.METAL_SULFIDE,
+        formula="FeS2",
+        electrons=4,
+        starts_lithiated=False,
+    ),
+    # A Chevrel phase takes four lithium between its clusters and no more above 1 V.
+    _Kind(pattern=r"^Mo6S8\b", chemistry=Chemistry.METAL_SULFIDE, formula="Mo6S8", electrons=4, starts_lithiated=False),
+    # Conversion to the metal and Li2S, two electrons per sulfur. Tin and antimony alloy with lithium afterwards, so
+    # their sulfides are not here.
+    _Kind(
+        pattern=r"^(?-i:(Fe|Co|Ni|Cu|Mn|Mo|W|V)\d*S\d*)\b",
+        chemistry=Chemistry.METAL_SULFIDE,
+        formula=None,
+        electrons=None,
+        starts_lithiated=False,
+        counted="S",
+        each=2.0,
+    ),
+    # The same, to titanium, phosphorus and twelve Li2S: 1062 mAh/g, of which Shin & Jung (J. Electrochem. Soc. 161,
+    # A154 (2014)) found about 1050.
+    _Kind(
+        pattern=r"^LiTi2\(PS4\)3(?![A-Za-z\d])",
+        chemistry=Chemistry.METAL_SULFIDE,
+        formula="LiTi2(PS4)3",
+        electrons=23,
+        starts_lithiated=False,
+    ),
+    _Kind(
+        pattern=r"^(LiNi0\.5Mn1\.5O4|LNMO)\b",
+        chemistry=Chemistry.SPINEL,
+        formula="LiNi0.5Mn1.5O4",
+        electrons=1,
+        starts_lithiated=True,
+    ),
+    _Kind(
+        pattern=r"^(LiMn2O4|LMO)\b", chemistry=Chemistry.SPINEL, formula="LiMn2O4", electrons=1, starts_lithiated=True
+    ),
+    _Kind(
+        pattern=r"^(Li4Ti5O12|LTO)\b",
+        chemistry=Chemistry.SPINEL,
+        formula="Li4Ti5O12",
+        electrons=3,
+        starts_lithiated=False,
+    ),
+    _Kind(
+        pattern=r"^(LiFePO4|LFP)\b", chemistry=Chemistry.OLIVINE, formula="LiFePO4", electrons=1, starts_lithiated=True
+    ),
+    # Li-rich oxides use oxygen redox, so all their lithium can leave: 377 mAh/g for Li1.2Mn0.54Co0.13Ni0.13O2.
+    _Kind(
+        pattern=r"^(Li1\.[0-9]+\S*O2|Li[(\[]Li\S*O2|Li2RuO3|Li2MnO3|.*(Li-rich|Mn-rich|LMRO|LRMO|LLO)|LRM\b)",
+        formula=None,
+        chemistry=Chemistry.LITHIUM_RICH_OXIDE,
+        electrons=None,
+        starts_lithiated=True,
+    ),
+    _Kind(
+        pattern=r"^LiCoO2\b|^LCO\b",
+        chemistry=Chemistry.LAYERED_OXIDE,
+        formula="LiCoO2",
+        electrons=1,
+        starts_lithiated=True,
+    ),
+    _Kind(pattern=r"^LNO\b", chemistry=Chemistry.LAYERED_OXIDE, formula="LiNiO2", electrons=1, starts_lithiated=True),
+    _Kind(
+        pattern=r"^Li[(\[]?(Ni|Co|Mn)\S*O2",
+        chemistry=Chemistry.LAYERED_OXIDE,
+        formula=None,
+        electrons=1,
+        starts_lithiated=True,
+    ),
+    _Kind(
+        pattern=r"^(SC-|PC-)?(NCM|NMC|NCA|NCMA|NCWA|Ni[5-9]\d\b|LiNi0\.\d+Co-Mn oxide)",
+        chemistry=Chemistry.LAYERED_OXIDE,
+        formula="LiNi0.8Co0.1Mn0.1O2",
+        electrons=1,
+        starts_lithiated=True,
+    ),
+    _Kind(pattern=r"^FeF3\b", chemistry=Chemistry.OTHER, formula="FeF3", electrons=3, starts_lithiated=False),
+    _Kind(pattern=r"^(?i:graphite)\b", chemistry=Chemistry.OTHER, formula="C6", electrons=1, starts_lithiated=False),
+    _Kind(pattern=r"^SeS2\b", chemistry=Chemistry.OTHER, formula="SeS2", electrons=6, starts_lithiated=False),
+    _Kind(pattern=r"^Se\b", chemistry=Chemistry.OTHER, formula="Se", electrons=2, starts_lithiated=False),
+    _Kind(pattern=r"^Te\b", chemistry=Chemistry.OTHER, formula="Te", electrons=2, starts_lithiated=False),
+    _Kind(
+        pattern=r"^(Si|(?i:silicon))\b", chemistry=Chemistry.ALLOY, formula="Si", electrons=3.75, starts_lithiated=False
+    ),
+    _Kind(pattern=r"^Sn\b", chemistry=Chemistry.ALLOY, formula="Sn", electrons=4.4, starts_lithiated=False),
+)
+
+#: Share of the positive charge by which a formula may miss neutrality: rounded metals and lithium excess stay below.
+_MAX_CHARGE_SHARE = 0.3
+#: The same for sulfides: polysulfides such as TiS4 and CuS4 miss it by far, 'FeS20' by more.
+_MAX_CHARGE_SHARE_SULFIDE = 4.0
+
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+#: Names that the error message proposes when a material is not recognised.
+KNOWN: Mapping[str, Chemistry] = MappingProxyType(
+    {
+        "S": Chemistry.SULFUR,
+        "Li2S": Chemistry.LITHIUM_SULFIDE,
+        "TiS2": Chemistry.LAYERED_SULFIDE,
+        "FeS2": Chemistry.METAL_SULFIDE,
+        "LiCoO2": Chemistry.LAYERED_OXIDE,
+        "LiNi0.8Co0.1Mn0.1O2": Chemistry.LAYERED_OXIDE,
+        "LiNi0.5Mn1.5O4": Chemistry.SPINEL,
+        "LiFePO4": Chemistry.OLIVINE,
+        "Li4Ti5O12": Chemistry.SPINEL,
+        "Si": Chemistry.ALLOY,
+        "graphite": Chemistry.OTHER,
+    }
+)
+
+
+def active_material(text: str) -> ActiveMaterial:
+    """Recognise an active material by its formula or the field's abbreviation (what follows in brackets is kept).
+
+    Subscripts are read as plain digits: Li₂S is Li2S. A formula typed in another way (LaTeX, HTML, spaces) is
+    recognised by what it reads as.
+
+    Raises :class:`CellError` for a name that is not recognised or a formula that is no compound as written, with what
+    was probably meant; use :class:`ActiveMaterial` itself to describe such a material.
+    """
+    spelled = _plainly(text.translate(_SUBSCRIPTS).strip())
+    kind = _kind_of(spelled)
+    if kind is None:
+        raise _unrecognised(text, spelled)
+    return ActiveMaterial(
+        text=spelled,
+        chemistry=kind.chemistry,
+        theoretical_capacity_mah_per_g=_capacity(spelled, kind),
+        starts_lithiated=kind.starts_lithiated,
+    )
+
+
+def _kind_of(spelled: str) -> _Kind | None:
+    kinds = (k for k in _KINDS if re.search(k.pattern, spelled, flags=re.IGNORECASE if k.formula is None else 0))
+    return next(kinds, None)
+
+
+def _plainly(text: str) -> str:
+    """The text; where it is the formula of a compound, without LaTeX, HTML, other typography and spaces."""
+    squeezed = re.sub(r"\s+", "", unify(text))
+    return squeezed if squeezed != text and is_sound(parse_plain(squeezed)) else text
+
+
+def _unrecognised(text: str, spelled: str) -> CellError:
+    proposals = dict.fromkeys(name for name in _likely_formulas(unify(spelled)) if _kind_of(name) is not None)
+    question = f"Did you mean {' or '.join(islice(proposals, 2))}? " if proposals else ""
+    return CellError(
+        f"The active material '{text}' is not recognised.",
+        hint=f"{question}Known by name: {', '.join(KNOWN)} and layered oxides by formula; "
+        "describe another with ActiveMaterial(text=…, chemistry=…, theoretical_capacity_mah_per_g=…).",
+    )
+
+
+def _likely_formulas(text: str) -> Iterator[str]:
+    """What a formula that cannot be read, or is refused as a typo, was probably meant to be, likely ones first."""
+    try:
+        parse_composition(text)
+    except CompositionError as error:
+        yield from error.proposals
+    yield from (edited for edited in islice(undo_typos(text), MAX_TRIALS) if parse_plain(edited))
+
+
+def _capacity(text: str, kind: _Kind) -> float | None:
+    """The capacity in mAh/g; ``None`` where no reaction or no formula defines it.
+
+    Raises :class:`CellError` where the formula is refused as a typo, or is far from neutral: its amounts would make a
+    capacity of nothing.
+    """
+    if kind.electrons == 0:
+        return None
+    if kind.formula is not None and kind.electrons is not None:
+        return theoretical_capacity(kind.formula, kind.electrons)
+    formula = re.split(r"[\s@;]|,(?!\d)", text.replace("1/3", "0.3333"))[0]
+    # Brackets belong to a formula, Li(Ni0.8Co0.1Mn0.1)O2, or to a remark that touches it, LiCoO2(5um).
+    for spelled in dict.fromkeys((formula, re.sub(r"(?<=O2)\(.*", "", formula))):
+        try:
+            composition = parse_composition(spelled)
+        except CompositionError as error:
+            if error.proposals and _is_formula_like(spelled):
+                raise CellError(
+                    f"The active material '{text}' is no compound. {error.message}", hint=error.hint
+                ) from None
+            continue
+        _check_charge(text, composition)
+        electrons = kind.each * composition.amount(kind.counted) if kind.electrons is None else kind.electrons
+        return theoretical_capacity(spelled, electrons)
+    return None
+
+
+def _is_formula_like(text: str) -> bool:
+    """Whether the text is made of element symbols, amounts and brackets only, typos of amounts included."""
+    return re.fullmatch(r"(?:[A-Z][a-z]?|[()\[\]]|[\d.,/oO])+", text) is not None
+
+
+def _check_charge(text: str, composition: Composition) -> None:
+    charge = composition.balance
+    share = _MAX_CHARGE_SHARE_SULFIDE if composition.amount("S") else _MAX_CHARGE_SHARE
+    if charge.is_ionic and abs(charge.net) > share * charge.positive:
+        raise CellError(
+            f"The active material '{text}' is far from charge-neutral: {charge.net:+.3g} e per {composition.formula}.",
+            hint="Check its amounts and decimal points, as in LiNi0.8Co0.1Mn0.1O2.",
+        )

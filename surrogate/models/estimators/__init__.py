@@ -1,0 +1,1 @@
+"""Estimators, one file each, and the registry of their kinds."""

@@ -1,0 +1,76 @@
+"""The median of a group, pulled towards the median of all where few papers speak for the group.
+
+The floor under every model (a family median is hard to beat on argyrodites) and the base that a family with three rows
+borrows: with ``n`` papers the group counts n / (n + pooling), the shrinkage of a one-way random-effects model (Efron &
+Morris, J. Am. Stat. Assoc. 70, 311 (1975)) with medians for means. Rows that were only measured in the other direction
+of the first cycle count as what the group's efficiency makes of them (:mod:`surrogate.models.first_cycle`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.models.estimators.kinds import PAPER_POWER, Kind, Range
+from surrogate.models.first_cycle import completed
+from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median
+
+Array = NDArray[np.float64]
+
+DEFAULTS: Mapping[str, Any] = {"pooling": 3.0, "paper_power": 1.0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupMedian:
+    """Medians of groups, pulled towards the ``overall`` one, which stands for a group never seen.
+
+    Spreads are mean absolute deviations.
+    """
+
+    medians: Array
+    spreads: Array
+    overall: float
+    overall_spread: float
+
+    def predict(self, X: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
+        """X (n, d) unused, group (n,), −1 for a group never seen → median (n,) and spread (n,)."""
+        has_group = (group >= 0) & (group < len(self.medians))
+        at = np.where(has_group, group, 0)
+        spread = np.where(has_group, self.spreads[at], self.overall_spread)
+        return np.where(has_group, self.medians[at], self.overall), spread
+
+
+def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator) -> GroupMedian:
+    """The pulled medians of every group; ``rng`` is unused and there so that all estimators are called alike."""
+    settings = {**DEFAULTS, **hyperparameters}
+    y, paper, group_of_row = completed(training, pooling=settings["pooling"])
+    weights = paper_weights(paper, power=settings["paper_power"])
+    overall = weighted_median(y, weights)
+    overall_spread = float(np.average(np.abs(y - overall), weights=weights))
+    n_groups = int(group_of_row.max()) + 1
+    medians, spreads = np.full(n_groups, overall), np.full(n_groups, overall_spread)
+    for group in range(n_groups):
+        rows = group_of_row == group
+        if not rows.any():
+            continue
+        n_papers = len(np.unique(paper[rows]))
+        trust = n_papers / (n_papers + settings["pooling"])
+        own = weighted_median(y[rows], weights[rows])
+        medians[group] = trust * own + (1 - trust) * overall
+        own_spread = float(np.average(np.abs(y[rows] - own), weights=weights[rows]))
+        spreads[group] = trust * own_spread + (1 - trust) * overall_spread
+    return GroupMedian(medians=medians, spreads=spreads, overall=overall, overall_spread=overall_spread)
+
+
+KIND = Kind(
+    name="group_median",
+    fit=fit,
+    defaults=DEFAULTS,
+    allowed={"pooling": Range(low=0.0, high=1000.0), "paper_power": PAPER_POWER},
+    search={"pooling": Range(low=0.1, high=10.0, log=True)},
+    stored=GroupMedian,
+)

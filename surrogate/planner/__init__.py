@@ -1,0 +1,1 @@
+"""What to make next: objectives, acquisition, suggestions, inverse design, screening."""

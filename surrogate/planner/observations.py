@@ -1,0 +1,320 @@
+"""What a planner knows: the posterior of each property, what failed, what is open, and any recipes in these terms.
+
+:class:`Observations` are made once per ask. :class:`EncodedCandidates` are recipes in their terms: points for every
+property, derived quantities, the chance of success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from surrogate.beliefs.base import Points
+from surrogate.beliefs.selection import PropertyPosterior, learn, rename_priors
+from surrogate.candidate.cell import Cell, Protocol
+from surrogate.candidate.measurement import Candidate, Measurement
+from surrogate.errors import SpaceError, Unavailable
+from surrogate.execution.checks import check_seed
+from surrogate.models.base import FittedSurrogate
+from surrogate.planner.improvement import log_probability, success_probability
+from surrogate.planner.objective import Goal, Objective, Target
+from surrogate.properties import PROPERTIES, Subject, get_property
+from surrogate.space.design_space import DesignSpace, Pool
+from surrogate.space.energy import FROM_PROPERTY, energy_per_capacity
+from surrogate.space.variables import Array
+from surrogate.text import counted
+
+#: Range of influence of a failed recipe, in encoded units per √d: a fifth of the way across each dimension.
+FAILURE_LENGTH = 0.2
+LITERATURE, SIMULATOR = "literature surrogate", "simulator"
+
+
+def view(candidate: Candidate, property: str) -> Candidate:
+    """The part of a candidate that a property belongs to: the electrolyte of a cell for conductivities."""
+    subject = get_property(property).subject
+    if subject is candidate.kind:
+        return candidate
+    if subject is Subject.ELECTROLYTE and isinstance(candidate.subject, Cell):
+        material = candidate.subject.electrode.electrolyte
+        if material is not None:
+            return Candidate(subject=material, protocol=Protocol(temperature_c=candidate.protocol.temperature_c))
+        raise SpaceError(
+            f"{property} needs an electrolyte in the electrode.", hint="Give electrolyte or a composition."
+        )
+    raise SpaceError(f"{property} belongs to a cell, but the space is of electrolytes.", hint="Use a space of cells.")
+
+
+def check_wanted(space: DesignSpace, objective: Objective) -> None:
+    """Refuse an objective about cells in a space of electrolytes, before anybody asks for recipes in vain."""
+    for target in objective.targets:
+        known = FROM_PROPERTY.get(target.quantity, target.quantity)
+        of_cells = known in PROPERTIES and get_property(known).subject is Subject.CELL
+        if of_cells and space.subject is Subject.ELECTROLYTE:
+            raise SpaceError(
+                f"{target.quantity} belongs to a cell, but the space is of electrolytes.", hint="Use a space of cells."
+            )
+
+
+def check_subjects(space: DesignSpace, candidates: Sequence[Candidate], said: str) -> None:
+    """Refuse a recipe of another kind than the space has: it would be read as one that states next to nothing."""
+    for place, candidate in enumerate(candidates, 1):
+        if candidate.kind is not space.subject:
+            way = "Give its electrolyte" if candidate.kind is Subject.CELL else "Describe the cell it was used in"
+            raise SpaceError(
+                f"The {said} recipe {place} is of the kind {candidate.kind}, but the space '{space.name}' is of the "
+                f"kind {space.subject}.",
+                hint=f"{way}, or leave it out.",
+            )
+
+
+def derived_quantities(names: Sequence[str], pool: Pool) -> dict[str, Array]:
+    """Derived quantities of a pool, (n,), or their slopes over the property they are proportional to.
+
+    Raises :class:`Unavailable` where the space cannot tell one.
+    """
+    found = {}
+    for name in names:
+        if name in FROM_PROPERTY:
+            found[name] = energy_per_capacity(pool.candidates)
+        elif name in pool.quantities:
+            found[name] = pool.quantities[name]
+        else:
+            raise Unavailable(
+                f"The space '{pool.space.name}' cannot tell {name}.",
+                hint="Give prices_per_g for every precursor." if "cost" in name else "Remove it from the objective.",
+            )
+    return found
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EncodedCandidates:
+    """``n`` recipes: encoding (n, d), points per property, derived quantities (n,), chance of success (n,).
+
+    Equal to itself alone, so that what was computed for it can be remembered.
+    """
+
+    x: Array
+    points: Mapping[str, Points]
+    derived: Mapping[str, Array]
+    success: Array
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, rows: Any) -> EncodedCandidates:
+        """The recipes at these positions."""
+        return EncodedCandidates(
+            x=self.x[rows],
+            points={name: points.take(rows) for name, points in self.points.items()},
+            derived={name: values[rows] for name, values in self.derived.items()},
+            success=self.success[rows],
+        )
+
+    @staticmethod
+    def joined(parts: Sequence[EncodedCandidates]) -> EncodedCandidates:
+        """Recipes one below the other."""
+        return EncodedCandidates(
+            x=np.vstack([p.x for p in parts]),
+            points={name: Points.joined([p.points[name] for p in parts]) for name in parts[0].points},
+            derived={name: np.concatenate([p.derived[name] for p in parts]) for name in parts[0].derived},
+            success=np.concatenate([p.success for p in parts]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observations:
+    """Posteriors by property, the recipes measured (union over properties) and what was said about them.
+
+    ``values`` holds the encoded recipes (n, d) and the measured values on the scale (n,) of every property.
+    ``measured`` are the recipes of which the objective knows something, ``made_x`` every recipe that anything was
+    measured on: it can be made, and it is not new.
+    """
+
+    space: DesignSpace
+    objective: Objective
+    models: Mapping[str, FittedSurrogate]
+    simulators: Mapping[str, FittedSurrogate]
+    posteriors: Mapping[str, PropertyPosterior]
+    values: Mapping[str, tuple[Array, Array]]
+    measured: tuple[Candidate, ...]
+    failed_x: Array
+    measured_x: Array
+    made_x: Array
+    warnings: tuple[str, ...]
+
+    def encode(self, candidates: Sequence[Candidate], x: Array, derived: Mapping[str, Array]) -> EncodedCandidates:
+        """Recipes in terms of these observations."""
+        points = {name: points_of(self, candidates, x, name) for name in self.objective.properties}
+        return EncodedCandidates(x=x, points=points, derived=derived, success=self.success(x))
+
+    def of_pool(self, pool: Pool) -> EncodedCandidates:
+        """A pool in terms of these observations."""
+        return self.encode(pool.candidates, pool.encoded, self.derived(pool))
+
+    def derived(self, pool: Pool) -> dict[str, Array]:
+        """What :func:`derived_quantities` says of the quantities that the objective names."""
+        return derived_quantities(self.objective.derived, pool)
+
+    def success(self, x: Array) -> Array:
+        """Chance that a recipe does not fail, (n,)."""
+        return success_probability(x, self.made_x, self.failed_x, length=FAILURE_LENGTH * np.sqrt(x.shape[1]))
+
+    def moments(self, encoded: EncodedCandidates, quantity: str) -> tuple[Array, Array]:
+        """Latent mean and standard deviation of a property, or the exact values of a derived quantity, on the scale."""
+        if quantity in FROM_PROPERTY:
+            mean, std = self.moments(encoded, FROM_PROPERTY[quantity])
+            return mean * encoded.derived[quantity], std * encoded.derived[quantity]
+        if quantity in encoded.derived:
+            return encoded.derived[quantity], np.full(len(encoded), 1e-9)
+        posterior = self.posteriors[quantity]
+        return posterior.mean(encoded.points[quantity]), posterior.std_model(encoded.points[quantity])
+
+    def slope(self, encoded: EncodedCandidates, target: Target) -> Array:
+        """What the property under a target is multiplied by, (n,): 1 for a property."""
+        return np.ones(len(encoded)) if target.prop is not None else encoded.derived[target.quantity]
+
+    def log_thresholds(self, encoded: EncodedCandidates) -> Array:
+        """log of the chance that all thresholds are met, (n,), taking them as independent."""
+        total = np.zeros(len(encoded))
+        for target in self.objective.thresholds:
+            mean, std = self.moments(encoded, target.quantity)
+            total += log_probability(mean, std, target.scale_value, target.sign)
+        return total
+
+
+def learn_all(
+    space: DesignSpace,
+    objective: Objective,
+    *,
+    models: Mapping[str, FittedSurrogate],
+    simulators: Mapping[str, FittedSurrogate],
+    measurements: Sequence[Measurement],
+    failures: Sequence[Candidate],
+    seed: int,
+) -> Observations:
+    """Learn the posterior of every property of the objective from the campaign's measurements; models are priors."""
+    check_seed(seed)
+    check_subjects(space, failures, "failed")
+    warnings: list[str] = []
+    _check_models(objective, models, simulators)
+    used = [m for m in measurements if m.property in objective.properties]
+    if len(used) < len(measurements):
+        names = sorted({m.property for m in measurements} - set(objective.properties))
+        count = "; their recipes count as made" if any(get_property(n).subject is space.subject for n in names) else ""
+        unused = len(measurements) - len(used)
+        does = "does" if unused == 1 else "do"
+        warnings.append(
+            f"{counted(unused, 'measurement')} of {', '.join(names)} {does} not enter this objective{count}."
+        )
+    made = tuple({id(m.candidate): m.candidate for m in measurements if m.candidate.kind is space.subject}.values())
+    # An objective of derived quantities alone knows them of every recipe that was made.
+    measured = tuple({id(m.candidate): m.candidate for m in used}.values()) if objective.properties else made
+    measured_x = space.encode(measured)
+    made_x = _with_others(measured_x, space.encode(made))
+    bare = Observations(
+        space=space, objective=objective, models=models, simulators=simulators, posteriors={}, values={},
+        measured=measured, failed_x=space.encode(failures), measured_x=measured_x, made_x=made_x, warnings=(),
+    )  # fmt: skip
+    warnings += _outside(space, measured)
+    values = {name: _values(space, name, [m for m in used if m.property == name]) for name in objective.properties}
+    posteriors = {
+        name: _learn_posterior(bare, name, [m.candidate for m in used if m.property == name], *values[name], seed)
+        for name in objective.properties
+    }
+    return Observations(
+        space=space, objective=objective, models=models, simulators=simulators, posteriors=posteriors, values=values,
+        measured=measured, failed_x=bare.failed_x, measured_x=measured_x, made_x=made_x, warnings=tuple(warnings),
+    )  # fmt: skip
+
+
+def _with_others(x: Array, others: Array) -> Array:
+    """Encoded recipes (n, d), and below them those of ``others`` (·, d) that are not among them."""
+    known = {row.tobytes() for row in x}
+    return np.vstack([x, *(row[None] for row in others if row.tobytes() not in known)])
+
+
+def _check_models(
+    objective: Objective, models: Mapping[str, FittedSurrogate], simulators: Mapping[str, FittedSurrogate]
+) -> None:
+    for kind in (models, simulators):
+        for name, model in kind.items():
+            if model.property.name != name:
+                raise SpaceError(
+                    f"The model given for {name} predicts {model.property.name}.", hint="Give each its own model."
+                )
+    for target in objective.targets:
+        if target.goal is Goal.REACH and objective.weighted:
+            raise SpaceError(f"'{target}' cannot be part of a weighted sum.", hint="Leave out weighted.")
+
+
+def _outside(space: DesignSpace, measured: Sequence[Candidate]) -> list[str]:
+    """One warning for all recipes outside the space: they are used as they are."""
+    found = [(c, space.violations(c)) for c in measured]
+    outside = [(c, why) for c, why in found if why]
+    if not outside:
+        return []
+    first = outside[0][1][0]
+    return [
+        f"{len(outside)} of {len(measured)} measured recipes lie outside the space and are used all the same: {first}"
+    ]
+
+
+def _values(space: DesignSpace, name: str, rows: Sequence[Measurement]) -> tuple[Array, Array]:
+    """Encoded recipes and values on the scale of the measurements of one property."""
+    property = get_property(name)
+    y = np.array([float(property.to_scale(row.value)) for row in rows])
+    if not np.all(np.isfinite(y)):
+        raise SpaceError(
+            f"A measured {property.label.lower()} is 0, which has no logarithm.", hint="Give it as '<' its limit."
+        )
+    return space.encode([row.candidate for row in rows]), y
+
+
+def _learn_posterior(
+    observations: Observations, name: str, candidates: Sequence[Candidate], x: Array, y: Array, seed: int
+) -> PropertyPosterior:
+    property = get_property(name)
+    points = points_of(observations, candidates, x, name)
+    posterior = learn(points, y, between=property.between_papers, seed=seed)
+    priors = [LITERATURE] * (name in observations.models) + [SIMULATOR] * (name in observations.simulators)
+    return rename_priors(posterior, {f"prior {place}": prior for place, prior in enumerate(priors, 1)})
+
+
+def points_of(observations: Observations, candidates: Sequence[Candidate], x: Array, name: str) -> Points:
+    """Encoded recipes with what the priors say about a property; equal electrolytes are asked for once."""
+    space = observations.space
+    if get_property(name).subject is Subject.ELECTROLYTE and space.subject is Subject.CELL:
+        x = x[:, list(space.encoder.electrolyte_columns)]
+    priors = [kind[name] for kind in (observations.models, observations.simulators) if name in kind]
+    if not priors or not len(candidates):
+        empty = np.zeros((len(candidates), len(priors)))
+        return Points(x=x, prior=empty, prior_std=empty)
+    seen: dict[tuple[int, float | None], int] = {}
+    views: list[Candidate] = []
+    place = np.empty(len(candidates), dtype=int)
+    for i, candidate in enumerate(candidates):
+        part = view(candidate, name)
+        key = (id(part.subject), part.protocol.temperature_c) if part is not candidate else (id(candidate), None)
+        if key not in seen:
+            seen[key] = len(views)
+            views.append(part)
+        place[i] = seen[key]
+    found = [prior.posterior(views) for prior in priors]
+    return Points(
+        x=x,
+        prior=np.column_stack([p.mean for p in found])[place],
+        prior_std=np.column_stack([p.std_model for p in found])[place],
+    )
+
+
+def goals_of(objective: Objective) -> tuple[Target, ...]:
+    """What is improved: the goals, or, when there are only thresholds, the quantities that must meet them."""
+    if objective.goals:
+        return objective.goals
+    return tuple(
+        Target(quantity=t.quantity, goal=Goal.MAXIMISE if t.goal is Goal.AT_LEAST else Goal.MINIMISE)
+        for t in {t.quantity: t for t in objective.thresholds}.values()
+    )

@@ -1,0 +1,386 @@
+"""From chosen recipes to suggestions that a person can judge: predictions, shares, limits, neighbours, a sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from surrogate.beliefs.selection import LEVEL, PropertyPosterior
+from surrogate.candidate.measurement import Candidate
+from surrogate.models.base import (
+    Domain,
+    DomainStatus,
+    Interval,
+    ModelIdentity,
+    ModelStatus,
+    Neighbour,
+    Prediction,
+)
+from surrogate.models.calibration import NORMAL_QUANTILE_95
+from surrogate.planner.acquisition import Acquisition, score
+from surrogate.planner.improvement import log_probability
+from surrogate.planner.objective import Target
+from surrogate.planner.observations import EncodedCandidates, Observations, goals_of, view
+from surrogate.planner.suggestion import ModelChoice, Stopping, Suggestion, SuggestionBatch, chances_in_words
+from surrogate.properties import Property, Scale, get_property
+from surrogate.space.design_space import Pool
+from surrogate.space.energy import FROM_PROPERTY
+from surrogate.space.variables import Array
+from surrogate.text import counted, number, quantity, span, stated
+
+_LOW_COVERAGE = 0.8
+_NEIGHBOURS = 3
+#: Expected gains below this are none, on the scale of a goal or as hypervolume.
+_NOTHING = 1e-4
+#: A chance below this is not worth the name.
+HOPELESS = 1e-3
+#: Recipes that must be measured before stopping is advised.
+_LEAST_MEASURED = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """One recipe of a pool, with the acquisition it was chosen by."""
+
+    pool: Pool
+    position: int
+    encoded: EncodedCandidates
+    acquisition: Acquisition
+    score: float
+    replicated: Candidate | None = None
+
+    @classmethod
+    def of(cls, pool: Pool, encoded: EncodedCandidates, position: int, acquisition: Acquisition) -> Chosen:
+        """The recipe of ``pool`` at this position, with its score."""
+        one = encoded.take(np.array([position]))
+        value = float(score(acquisition, one)[0])
+        return cls(pool=pool, position=position, encoded=one, acquisition=acquisition, score=value)
+
+    @property
+    def candidate(self) -> Candidate:
+        """What is proposed; for a replicate the measured recipe itself."""
+        return self.pool.candidates[self.position] if self.replicated is None else self.replicated
+
+    def as_replicate(self, measured: Sequence[Candidate]) -> Chosen:
+        """The same recipe as one that was made before."""
+        return replace(self, replicated=measured[self.position])
+
+
+def batch_of(
+    chosen: Sequence[Chosen],
+    observations: Observations,
+    acquisition: Acquisition,
+    pool: EncodedCandidates,
+    *,
+    planner: str,
+    seed: int,
+    first_number: int = 1,
+) -> SuggestionBatch:
+    """The answer to one ask."""
+    suggestions = tuple(_suggestion(one, observations, number) for number, one in enumerate(chosen, first_number))
+    space = observations.space
+    shared = {n: v for n, v in suggestions[0].settings.items() if n in space.shared}
+    return SuggestionBatch(
+        suggestions=suggestions,
+        space=space.name,
+        objective=str(observations.objective),
+        planner=planner,
+        seed=seed,
+        pool=len(pool),
+        models={name: _choice(posterior) for name, posterior in observations.posteriors.items()},
+        stopping=stopping_advice(observations, acquisition, pool),
+        shared=shared,
+        warnings=(
+            *observations.warnings,
+            *_unknown_warnings(observations),
+            *_threshold_warnings(observations, pool, chosen),
+            *_coverage_warnings(observations),
+        ),
+    )
+
+
+def _choice(posterior: PropertyPosterior) -> ModelChoice:
+    return ModelChoice(
+        winner=posterior.regressor.name,
+        n_measurements=posterior.n,
+        log_scores=posterior.scores,
+        calibration=posterior.calibration,
+    )
+
+
+def _coverage_warnings(observations: Observations) -> list[str]:
+    found = []
+    for name, posterior in observations.posteriors.items():
+        calibration = posterior.calibration
+        if calibration.cross_validated is not None and calibration.cross_validated < _LOW_COVERAGE:
+            found.append(
+                f"The {calibration.level:.0%} intervals of {name} held {calibration.cross_validated:.0%} of "
+                f"{calibration.n} measured values before they were widened by {calibration.widened:.2f}."
+            )
+    return found
+
+
+def _suggestion(chosen: Chosen, observations: Observations, number: int) -> Suggestion:
+    unknown = unknown_of(observations)
+    predictions = {
+        name: predicted(chosen.candidate, chosen.encoded, observations, name)
+        for name in observations.objective.properties
+        if name not in unknown
+    }
+    derived = {
+        name: float(observations.moments(chosen.encoded, name)[0][0])
+        for name in chosen.encoded.derived
+        if FROM_PROPERTY.get(name) not in unknown
+    }
+    made = Suggestion(
+        number=number,
+        candidate=chosen.candidate,
+        settings=chosen.pool.settings(chosen.position),
+        weigh_in_g=chosen.pool.weigh_in_g(chosen.position),
+        predictions=predictions,
+        derived=derived,
+        acquisition=chosen.score,
+        expected_gain=float(np.exp(chosen.acquisition.log_gain(chosen.encoded)[0])),
+        exploit_share=_exploit_share(chosen),
+        chance_of_success=float(chosen.encoded.success[0]),
+        chance_of_thresholds=float(np.exp(observations.log_thresholds(chosen.encoded)[0])),
+        chances=_chances(chosen, observations),
+        binding=chosen.pool.binding(chosen.position),
+        neighbours=_neighbours(predictions),
+        warnings=tuple(dict.fromkeys(w for p in predictions.values() for w in p.warnings)),
+        is_replicate=chosen.replicated is not None,
+    )
+    return replace(made, reason=_reason(made, chosen, observations))
+
+
+def unknown_of(observations: Observations) -> tuple[str, ...]:
+    """The properties of the objective that neither a model nor a measurement speaks of."""
+    spoken_of = {*observations.models, *observations.simulators}
+    return tuple(
+        name for name, posterior in observations.posteriors.items() if not posterior.n and name not in spoken_of
+    )
+
+
+def _chances(chosen: Chosen, observations: Observations) -> dict[str, float]:
+    """The chance of each threshold of which anything is known."""
+    found = {}
+    for target in observations.objective.thresholds:
+        if target.base not in unknown_of(observations):
+            mean, std = observations.moments(chosen.encoded, target.quantity)
+            found[str(target)] = float(np.exp(log_probability(mean, std, target.scale_value, target.sign)[0]))
+    return found
+
+
+def _unknown_warnings(observations: Observations) -> list[str]:
+    return [
+        f"Nothing is known of {name}: there is neither a model nor a measurement of it, so no number is "
+        "predicted. Give a model or measurements of it."
+        for name in unknown_of(observations)
+    ]
+
+
+def _threshold_warnings(observations: Observations, pool: EncodedCandidates, chosen: Sequence[Chosen]) -> list[str]:
+    """Thresholds that no recipe of the pool meets, or has a chance worth the name of meeting."""
+    objective, unknown = observations.objective, unknown_of(observations)
+    encoded_sets = [pool, *(one.encoded for one in chosen)]
+    exact = [t for t in objective.thresholds if t.base is None]
+    values = {t.quantity: np.concatenate([o.derived[t.quantity] for o in encoded_sets]) for t in exact}
+    met = {t: t.sign * (values[t.quantity] - t.scale_value) >= -1e-9 for t in exact}
+    found = []
+    for target in exact:
+        if not met[target].any():
+            nearest = target.sign * float(np.max(target.sign * values[target.quantity]))
+            found.append(
+                f"No recipe of the pool of {len(pool)} meets {target.shown}: the nearest comes to "
+                f"{target.shown_value(nearest)}. Loosen it or widen the space."
+            )
+    if found:
+        return found
+    if exact and not np.all(list(met.values()), axis=0).any():
+        both = " and ".join(target.shown for target in exact)
+        return [f"No recipe of the pool of {len(pool)} meets {both} at once. Loosen one of them or widen the space."]
+    if objective.thresholds and not any(t.base in unknown for t in objective.thresholds):
+        best = max(float(np.exp(observations.log_thresholds(encoded).max())) for encoded in encoded_sets)
+        if best < HOPELESS:
+            wanted = " and ".join(target.shown for target in objective.thresholds)
+            return [
+                f"No recipe of the pool of {len(pool)} has a chance above {HOPELESS:.1%} of meeting {wanted}. Loosen a "
+                "threshold or widen the space; 'surrogate design' says what comes nearest."
+            ]
+    return []
+
+
+def _exploit_share(chosen: Chosen) -> float:
+    """The gain with exact predictions over the expected gain."""
+    whole = float(chosen.acquisition.log_gain(chosen.encoded)[0])
+    certain = float(chosen.acquisition.log_gain(chosen.encoded, certain=True)[0])
+    return float(np.clip(np.exp(min(certain - whole, 0.0)), 0.0, 1.0)) if np.isfinite(whole) else 0.0
+
+
+def predicted(candidate: Candidate, encoded: EncodedCandidates, observations: Observations, name: str) -> Prediction:
+    """The prior model's prediction of ``candidate``, the first row of ``encoded``; with the campaign's own mean and
+    interval once it has measurements.
+    """
+    property, posterior = get_property(name), observations.posteriors[name]
+    prior = None
+    if name in observations.models:
+        prior = observations.models[name].predict([view(candidate, name)], level=LEVEL, neighbours=_NEIGHBOURS)[0]
+        if not posterior.n:
+            return prior
+    points = encoded.points[name]
+    mean, std = float(posterior.mean(points)[0]), float(posterior.std(points)[0])
+    median, interval = _in_unit(property, mean, std)
+    identity = ModelIdentity(
+        name=f"campaign {posterior.regressor.name}", version=str(posterior.n), status=ModelStatus.PROVISIONAL,
+        data_sha256="" if prior is None else prior.model.data_sha256,
+        reason=_fitted_to(posterior.n),
+    )  # fmt: skip
+    if prior is not None:
+        return replace(prior, median=median, interval=interval, scale_mean=mean, scale_std=std, model=identity)
+    domain = Domain(
+        status=DomainStatus.EDGE, score=1.0, reasons=("No model of the literature was given for this property.",)
+    )
+    return Prediction(
+        property=name, median=median, interval=interval, scale_mean=mean, scale_std=std, domain=domain, neighbours=(),
+        model=identity,
+    )  # fmt: skip
+
+
+def _fitted_to(n: int) -> str:
+    if not n:
+        return "what a simulator says; nothing is measured in the campaign"
+    return f"fitted to {counted(n, 'measurement')} of the campaign"
+
+
+def in_words(name: str, prediction: Prediction, *, share: str = "") -> str:
+    """``4.1 mS/cm (0.9 to 15 mS/cm)``: a prediction in the unit that a person reads."""
+    ends = span(prediction.interval.low, prediction.interval.high, name, between=" to ")
+    return f"{quantity(prediction.median, name)} ({share}{ends})"
+
+
+def _in_unit(property: Property, mean: float, std: float) -> tuple[float, Interval]:
+    """Median and interval in the unit of the property, cut at its physical bounds."""
+    values = property.from_scale(np.array([mean - NORMAL_QUANTILE_95 * std, mean, mean + NORMAL_QUANTILE_95 * std]))
+    low, median, high = (float(v) for v in np.clip(values, property.lower, property.upper))
+    return median, Interval(level=LEVEL, low=low, high=high)
+
+
+def _neighbours(predictions: Mapping[str, Prediction]) -> tuple[Neighbour, ...]:
+    """The nearest cited rows over all properties, each once, nearest first."""
+    found = {n.row_id: n for p in predictions.values() for n in p.neighbours}
+    return tuple(sorted(found.values(), key=lambda n: (n.distance, n.row_id))[:_NEIGHBOURS])
+
+
+def _reason(made: Suggestion, chosen: Chosen, observations: Observations) -> str:
+    """A few sentences: what is predicted, what is hoped for, what may go wrong, what it rests on."""
+    near = made.neighbours[:1]
+    sentences = (
+        _prediction_sentence(made, observations),
+        "" if made.is_replicate else _hope(made, chosen, observations),
+        f"Chance to be met: {chances_in_words(made.chances)}." if made.chances else "",
+        *(f"Nearest cited row: {n.row_id} ({n.description}{f', doi {n.doi}' if n.doi else ''})." for n in near),
+        f"Held by: {made.binding[0]}." if made.binding else "",
+        f"Similar recipes failed; its chance to work is {made.chance_of_success:.0%}."
+        if made.chance_of_success < 0.9
+        else "",
+    )
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _prediction_sentence(made: Suggestion, observations: Observations) -> str:
+    parts = [f"{get_property(name).label} {in_words(name, p, share='90 %: ')}" for name, p in made.predictions.items()]
+    parts += [stated(name, value) for name, value in made.derived.items()]
+    said = [f"{'; '.join(parts)}."] if parts else []
+    unknown = [get_property(name).label.lower() for name in unknown_of(observations)]
+    said += [f"Nothing is known of {' and '.join(unknown)}."] if unknown else []
+    if made.is_replicate:
+        return f"Repeats the best measured recipe to learn its spread: {' '.join(said)}"
+    return ("Predicted: " if parts else "") + " ".join(said)
+
+
+def _hope(made: Suggestion, chosen: Chosen, observations: Observations) -> str:
+    """Whether it is a safe bet or a question worth asking, and what it is expected to add."""
+    goals = goals_of(observations.objective)
+    if any(goal.base in unknown_of(observations) for goal in goals):
+        return "It is worth making for what it may reveal."
+    if made.expected_gain < _NOTHING:
+        return "It is not expected to improve on what is measured, open or proposed before it."
+    if math.prod(made.chances.values()) < HOPELESS:
+        return "It has no chance worth the name of meeting the thresholds."
+    share = f"{made.exploit_share:.0%} of the expected gain is exploitation"
+    outside = [
+        get_property(n).label.lower() for n, p in made.predictions.items() if p.domain.status is DomainStatus.OUT
+    ]
+    if made.exploit_share < 0.5:
+        mode = "is worth making for what it may reveal"
+    elif outside:
+        mode = f"is no safe bet, for its prediction of {' and '.join(outside)} is out of domain"
+    elif math.prod(made.chances.values()) < 0.5:
+        mode = "is no safe bet, for it likely misses a threshold"
+    else:
+        mode = "is a safe bet on what is known"
+    return f"It {mode} ({share}).{_gain_sentence(made.expected_gain, chosen.acquisition, goals)}"
+
+
+def _gain_sentence(expected: float, acquisition: Acquisition, goals: Sequence[Target]) -> str:
+    """What one goal is expected to gain, in its own terms; several goals make a hypervolume, which says nobody much."""
+    prop = goals[0].prop
+    if (
+        len(goals) > 1
+        or acquisition.observations.objective.weighted
+        or (prop is not None and prop.scale is Scale.LOGIT)
+    ):
+        return ""
+    if prop is not None and prop.scale is Scale.LOG10:
+        amount = f"{expected:.2g} decades (a factor of {number(10.0**expected)})"
+    else:
+        amount = goals[0].shown_value(expected)
+    nearer = f" nearer to {goals[0].shown_value(goals[0].value)}" if goals[0].value is not None else ""
+    rival = "the best before it" if len(acquisition.baseline) else "a typical recipe of the space"
+    return f" Expected gain over {rival}: {amount}{nearer}."
+
+
+def stopping_advice(observations: Observations, acquisition: Acquisition, pool: EncodedCandidates) -> Stopping:
+    """Whether the best recipe of the pool is still expected to add what is worth an experiment.
+
+    For one goal the gain is compared with its smallest worthwhile difference; for several, with the hypervolume that
+    such a difference in one goal adds over the width of the front in the others.
+    """
+    best = float(np.exp(np.max(acquisition.rough(pool))))
+    goals = goals_of(observations.objective)
+    steps = np.array([_worthwhile(t, observations, pool) for t in goals]) / acquisition.scales
+    if observations.objective.weighted:
+        least = float(np.min(steps * np.array([t.weight for t in goals])))
+    else:
+        widths = _widths(acquisition)
+        least = float(min(steps[j] * np.prod(np.delete(widths, j)) for j in range(len(goals))))
+    enough = len(observations.measured) >= _LEAST_MEASURED
+    stop = bool(enough and best < least)
+    words = "below" if best < least else "above"
+    sentence = (
+        f"The best recipe left is expected to add {best:.3g}, {words} the smallest difference worth an experiment"
+    )
+    sentence += f" ({least:.3g}): " + ("stop, or widen the space." if stop else "go on.")
+    if not enough:
+        n = len(observations.measured)
+        counted = "No recipe is" if n == 0 else "Only one recipe is" if n == 1 else f"Only {n} recipes are"
+        sentence = f"{counted} measured for this objective, too few to advise stopping: go on."
+    return Stopping(stop=stop, expected_gain=best, smallest_worthwhile=least, sentence=sentence)
+
+
+def _worthwhile(target: Target, observations: Observations, pool: EncodedCandidates) -> float:
+    if target.worthwhile > 0:
+        return target.worthwhile
+    return (
+        0.05 * float(np.ptp(observations.moments(pool, target.quantity)[0])) if target.quantity in pool.derived else 0.0
+    )
+
+
+def _widths(acquisition: Acquisition) -> Array:
+    """How far the front reaches above the reference in each goal, on the scaled utilities."""
+    drawn = acquisition._drawn.mean(axis=0) if len(acquisition.baseline) else acquisition.virtual
+    values = np.vstack([drawn, acquisition.virtual])
+    return np.asarray(np.maximum(values.max(axis=0) - acquisition.reference, 1e-9))

@@ -1,0 +1,133 @@
+"""What reading a sheet answers: rows with their results, what was held back and why, and sentences for people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from surrogate.campaign.records import SAME, Result
+from surrogate.candidate.measurement import Candidate, Measurement, Source
+from surrogate.errors import Fault
+from surrogate.properties import PROPERTIES, Scale
+from surrogate.sheets.grid import Workbook
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetRow:
+    """One experiment of a sheet: what was made, the results with it, and how the row was read.
+
+    ``candidate`` is ``None`` only for a row that names a suggestion which the reader was not given. ``read_as`` is a
+    sentence for people; ``lines`` are its places in the file; ``other`` holds the cells of columns that are not ours.
+    """
+
+    row_id: str
+    sheet: str
+    lines: tuple[int, ...]
+    status: str
+    reason: str
+    suggestion: str | None
+    settings: Mapping[str, float | str]
+    candidate: Candidate | None
+    results: tuple[Result, ...]
+    read_as: str
+    confirmed: bool = False
+    other: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """The values as models learn from them (a row of a suggestion that is not known has none)."""
+        return tuple(found for result in self.results if (found := noun(result, self.candidate)) is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetReading:
+    """What a file says.
+
+    ``faults`` must be repaired, ``questions`` confirmed; ``warnings`` and ``notes`` only be read.
+    """
+
+    path: Path
+    rows: tuple[SheetRow, ...]
+    faults: tuple[Fault, ...]
+    questions: tuple[Fault, ...]
+    warnings: tuple[Fault, ...]
+    notes: tuple[str, ...]
+    workbook: Workbook
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """All results of the rows that go on."""
+        return tuple(result for row in self.rows for result in row.results)
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """All values of the rows that go on."""
+        return tuple(measurement for row in self.rows for measurement in row.measurements)
+
+    def describe(self) -> Iterator[str]:
+        """The dry run, line by line: how the file and each row were read, then what is held back and why."""
+        yield from self.notes
+        for row in self.rows:
+            yield f"{row.sheet}, line {row.lines[0]}: {row.read_as}"
+        for kind, found in (("Warning", self.warnings), ("Question", self.questions), ("Fault", self.faults)):
+            for fault in found:
+                yield f"{kind}: {fault}"
+
+
+def noun(result: Result, candidate: Candidate | None) -> Measurement | None:
+    """The value as models learn from it; raises what is wrong with it."""
+    made = result.candidate or candidate
+    if made is None or result.property is None or result.value is None:
+        return None
+    return Measurement(
+        property=result.property,
+        value=result.value,
+        candidate=made,
+        source=Source(row_id=result.id or "", paper=result.source_file or "", location=result.location),
+        censoring=result.censoring,
+        uncertainty=result.uncertainty,
+    )
+
+
+def same_settings(some: Mapping[str, float | str], other: Mapping[str, float | str]) -> bool:
+    """Whether two sets of settings say the same; a workbook keeps 16 digits of a number, not all 17."""
+    return some.keys() == other.keys() and all(same_value(value, other[name]) for name, value in some.items())
+
+
+def same_value(some: float | str, other: float | str) -> bool:
+    """Whether two values of one setting are the same."""
+    if isinstance(some, str) or isinstance(other, str):
+        return some == other
+    return math.isclose(some, other, rel_tol=SAME, abs_tol=0.0)
+
+
+def sentence(
+    row_id: str, suggestion: str | None, candidate: Candidate | None, results: Sequence[Result], status: str
+) -> str:
+    """How the row was read, for people."""
+    what = f"as suggested in {suggestion}" if candidate is None else _described(candidate)
+    told = "; ".join(_told(result) for result in results) or f"no result in the sheet ({status or 'planned'})"
+    return f"{row_id}{f' (suggestion {suggestion})' if suggestion and candidate is not None else ''}: {what}: {told}"
+
+
+def _described(candidate: Candidate) -> str:
+    from surrogate.models.encoding import describe
+
+    material, described = candidate.electrolyte, describe(candidate)
+    if material is None:
+        return described
+    return described.replace(material.composition.text, material.composition.reading, 1)
+
+
+def _told(result: Result) -> str:
+    if result.property is None or result.value is None:
+        return f"failed ({result.reason})"
+    prop = PROPERTIES[result.property]
+    sign = {"below": "< ", "above": "> ", "approximate": "≈ "}.get(str(result.censoring), "")
+    spread = ""
+    if result.uncertainty is not None:
+        spread = f" ± {result.uncertainty:.2g} {'decades' if prop.scale is Scale.LOG10 else prop.unit}"
+    return f"{prop.symbol} = {sign}{result.value:.6g} {prop.unit}{spread}"

@@ -1,0 +1,236 @@
+"""What people write into cells, read as numbers: ``<1e-8``, ``3.2(4)e-3``, ``0.8 mS/cm``, ``1,5``, ``2×10⁻³``, ``n/a``.
+
+Nothing is guessed: a comma that may be a decimal comma or a thousands separator is a question, a date that Excel made
+of a number is an error, and a unit is converted only when it says what it measures.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from surrogate.candidate.measurement import Censoring
+from surrogate.errors import InvalidInput
+from surrogate.units import convert
+
+MISSING = frozenset({"", "-", "–", "—", "?", "n/a", "na", "n.a.", "nan", "none", "null", "not measured", "nm", "n.m."})
+#: Words that say that something is known not to be there.
+ABSENT = frozenset({"none", "no", "bare", "uncoated", "without"})
+#: How texts begin that a spreadsheet takes for formulas.
+FORMULA_SIGNS = ("=", "+", "-", "@")
+_BELOW_DETECTION = re.compile(r"(below|under) (the )?(detection|limit).*|b\.?d\.?l\.?|l\.?o\.?d\.?", re.IGNORECASE)
+_FLAGS = {
+    "<": Censoring.BELOW, "≤": Censoring.BELOW, "<=": Censoring.BELOW, ">": Censoring.ABOVE, "≥": Censoring.ABOVE,
+    ">=": Censoring.ABOVE, "~": Censoring.APPROXIMATE, "≈": Censoring.APPROXIMATE, "∼": Censoring.APPROXIMATE,
+    "ca.": Censoring.APPROXIMATE, "ca": Censoring.APPROXIMATE,
+}  # fmt: skip
+_SIGNS: dict[Censoring, str] = {Censoring.BELOW: "<", Censoring.ABOVE: ">", Censoring.APPROXIMATE: "~"}
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_SUPERSCRIPT_POWER = re.compile(r"10([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+_POWER = re.compile(r"\s*[x×·⋅*]\s*10\s*\^?\s*[({]?([+-]?\d{1,3})[)}]?", re.IGNORECASE)
+_SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
+_DIGITS = r"[+-]?(?:\d[\d.,]*|[.,]\d+)"
+_E = r"[eE][+-]?\d{1,3}"
+_NUMBER = re.compile(
+    rf"(?P<mantissa>{_DIGITS})\s*(?:\((?P<last>\d+)\)\s*)?(?P<exponent>{_E})?"
+    rf"(?:\s*(?:±|\+/-|\+-)\s*(?P<plus>{_DIGITS})\s*(?P<power>{_E})?)?\s*(?P<rest>.*)"
+)
+_BRACKETS = re.compile(rf"\((?P<value>[^()±]+?)\s*(?:±|\+/-|\+-)\s*(?P<plus>[^()±]+?)\)\s*(?P<power>{_E})?(?P<rest>.*)")
+_EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
+_COMMA = re.compile(r"[+-]?\d*,\d+")
+_POINT = re.compile(r"[+-]?\d*\.\d+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """A number read from a cell, in the unit of its column, as is its ``uncertainty`` (one standard deviation)."""
+
+    value: float
+    censoring: Censoring = Censoring.EXACT
+    uncertainty: float | None = None
+    converted_from: str = ""
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet that opens a CSV file takes ``text`` for a formula; white space before it does not help."""
+    return text.lstrip().startswith(FORMULA_SIGNS)
+
+
+def quoted(value: float | str) -> float | str:
+    """A value as a cell that says it and nothing else: a text that a cell says otherwise stands behind an apostrophe.
+
+    Such texts are formulas, words for *not known* and *not there*, and what begins with an apostrophe.
+    """
+    return f"'{value}" if isinstance(value, str) and _means_something(value) else value
+
+
+def _means_something(text: str) -> bool:
+    return is_formula(text) or is_missing(text) or text.casefold() in ABSENT or text.startswith("'")
+
+
+def is_missing(cell: Any) -> bool:
+    """Whether a cell says nothing."""
+    return cell is None or (isinstance(cell, str) and _SPACES.sub(" ", cell).strip().lower() in MISSING)
+
+
+def text_of(cell: Any) -> str | None:
+    """A cell as text without spaces around it; ``None`` for an empty one. Whole numbers are written without ``.0``."""
+    if cell is None:
+        return None
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    text = str(cell).strip()
+    if text.startswith("'") and _means_something(text[1:]):
+        text = text[1:]
+    return text or None
+
+
+def decimal_evidence(cell: Any) -> str:
+    """What a text says about decimals: ``","``, ``"."`` or ``""`` (nothing, or both are possible)."""
+    if not isinstance(cell, str):
+        return ""
+    text = _SPACES.sub("", cell).lstrip("<>~≈≤≥=+-∼")
+    digits = re.match(r"[\d.,]+", text)
+    if digits is None:
+        return ""
+    number = digits[0]
+    if "," in number and "." in number:
+        return "," if number.rfind(",") > number.rfind(".") else "."
+    if _EITHER.fullmatch(number):
+        return ""
+    if _COMMA.fullmatch(number):
+        return ","
+    return "." if _POINT.fullmatch(number) else ""
+
+
+def read_number(cell: Any, *, unit: str, name: str, decimal: str = ".", from_unit: str | None = None) -> Read | None:
+    """The number of a cell in ``unit``; ``None`` for an empty one.
+
+    ``decimal`` is the decimal sign of the file. A number without a unit of its own is in ``from_unit`` (the unit of the
+    column's header), or in ``unit``. Raises :class:`InvalidInput` or :class:`UnitError` with what stands in the cell.
+    """
+    if is_missing(cell):
+        return None
+    if isinstance(cell, bool):
+        raise InvalidInput(f"{name} is {cell}, not a number.", hint="Write the number.")
+    if isinstance(cell, dt.date | dt.time | dt.timedelta):
+        raise InvalidInput(
+            f"{name} is the date or time {cell}: the spreadsheet made it out of what was typed.",
+            hint="Format the column as numbers or text and type it again.",
+        )
+    if isinstance(cell, int | float):
+        if not math.isfinite(cell):
+            raise InvalidInput(f"{name} is {cell}, which is not a finite number.", hint="Leave the cell empty.")
+        return _in_unit(Read(value=float(cell)), from_unit or "", unit, name)
+    return _read_text(str(cell), unit=unit, name=name, decimal=decimal, from_unit=from_unit)
+
+
+def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str | None) -> Read:
+    text = _SPACES.sub(" ", cell).strip().replace("−", "-").replace("\u2011", "-")
+    if text.startswith("#"):
+        raise InvalidInput(f"{name} is the spreadsheet error {text[:20]}.", hint="Repair the formula.")
+    if _BELOW_DETECTION.fullmatch(text):
+        raise InvalidInput(f"{name} is '{text}', without the limit.", hint="Write the limit, like '<1e-9'.")
+    flag, text = _flag(text)
+    text = _SUPERSCRIPT_POWER.sub(lambda m: "10^" + m[1].translate(_SUPERSCRIPTS), text)
+    if re.match(r"10\s*\^", text):
+        text = "1x" + text
+    text = _POWER.sub(lambda m: f"e{int(m[1])} ", text).strip()
+    text = _BRACKETS.sub(_common_power, text)
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        raise InvalidInput(f"{name} is '{cell.strip()[:60]}', which is not a number.", hint="Write it like '1.5e-3'.")
+    exponent = match["exponent"] or ""
+    plain = _plain(match["mantissa"], decimal, name)
+    value = float(plain + exponent)
+    if not math.isfinite(value):
+        raise InvalidInput(
+            f"{name} is '{cell.strip()[:60]}', which is not a finite number.", hint="Check the exponent."
+        )
+    spread = _spread(match, plain, exponent, decimal, name)
+    read = Read(value=value, censoring=flag, uncertainty=spread)
+    return _in_unit(read, match["rest"].strip() or (from_unit or ""), unit, name)
+
+
+def _flag(text: str) -> tuple[Censoring, str]:
+    for sign in sorted(_FLAGS, key=len, reverse=True):
+        if text.lower().startswith(sign):
+            return _FLAGS[sign], text[len(sign) :].strip()
+    return Censoring.EXACT, text
+
+
+def _common_power(match: re.Match[str]) -> str:
+    """``(3.2 ± 0.4)e-3`` as ``3.2e-3 ± 0.4e-3``."""
+    power = match["power"] or ""
+    return f"{match['value']}{power} ± {match['plus']}{power} {match['rest']}"
+
+
+def _plain(digits: str, decimal: str, name: str) -> str:
+    """A mantissa with a decimal point and without thousands separators."""
+    if "," in digits and "." in digits:
+        last = "," if digits.rfind(",") > digits.rfind(".") else "."
+        other = "." if last == "," else ","
+        if digits.count(last) > 1 or not re.fullmatch(rf"[+-]?\d{{1,3}}(\{other}\d{{3}})+\{last}\d*", digits):
+            raise InvalidInput(
+                f"{name} is '{digits}', which mixes points and commas.", hint="Write it without separators."
+            )
+        return digits.replace(other, "").replace(last, ".")
+    if decimal == "," and "." in digits:  # an exponent's mantissa often keeps its point; 1.234 may be a thousand
+        return _thousands(digits, ".", name) if _GROUPED.fullmatch(digits) or digits.count(".") > 1 else digits
+    if decimal == ",":
+        return _thousands(digits, ",", name) if digits.count(",") > 1 else digits.replace(",", ".")
+    if "," in digits:
+        raise InvalidInput(
+            f"{name} is '{digits}': a decimal comma or a thousands separator?",
+            hint="Use a point, or say that the file has decimal commas (decimal = ',').",
+        )
+    if digits.count(".") > 1:
+        return _thousands(digits, ".", name)
+    return digits
+
+
+def _thousands(digits: str, separator: str, name: str) -> str:
+    raise InvalidInput(
+        f"{name} is '{digits}': is '{separator}' a thousands separator?", hint="Write the number without separators."
+    )
+
+
+def _spread(match: re.Match[str], plain: str, exponent: str, decimal: str, name: str) -> float | None:
+    """The uncertainty: ``3.2(4)`` counts in the last digit, ``±`` is in the unit of the number."""
+    if match["last"]:
+        decimals = len(plain.partition(".")[2])
+        return float(f"{int(match['last'])}e{-decimals}") * float("1" + exponent)
+    if match["plus"]:
+        if match["power"] and not exponent:
+            raise InvalidInput(
+                f"{name} is '{match[0].strip()[:60]}': is the power of ten for both numbers?",
+                hint="Put the number and its uncertainty in brackets, like '(3.2 ± 0.4)e-3'.",
+            )
+        power = match["power"] or ""
+        return abs(float(_plain(match["plus"], decimal, name) + power))
+    return None
+
+
+def _in_unit(read: Read, stated: str, unit: str, name: str) -> Read:
+    if not stated or stated == unit:
+        return read
+    if not unit:
+        if stated in ("%", "wt%", "wt.%"):
+            spread = None if read.uncertainty is None else read.uncertainty / 100.0
+            return Read(value=read.value / 100.0, censoring=read.censoring, uncertainty=spread, converted_from="%")
+        raise InvalidInput(f"{name} is a pure number, but '{stated}' follows it.", hint="Write the number alone.")
+    value = convert(read.value, stated, unit, name=name)
+    spread = None
+    if read.uncertainty is not None:
+        spread = abs(convert(read.value + read.uncertainty, stated, unit, name=name) - value)
+    return Read(value=value, censoring=read.censoring, uncertainty=spread, converted_from=stated)
+
+
+def number_cell(value: float, censoring: Censoring = Censoring.EXACT) -> float | str:
+    """A number as a cell: itself, or text with its sign; reads back as the same double."""
+    sign = _SIGNS.get(censoring)
+    return value if sign is None else f"{sign}{value!r}"

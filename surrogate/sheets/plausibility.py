@@ -1,0 +1,135 @@
+"""What looks wrong although it is possible: warnings that let a row pass, and questions that a person has to answer.
+
+A question holds its row back until the column Confirmed says ``yes``. Values that are impossible are refused before,
+by the property itself (above 0.1 S/cm: "mS/cm in a column of S/cm?").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from surrogate.campaign.records import Result
+from surrogate.candidate.cell import Cell
+from surrogate.candidate.measurement import Candidate
+from surrogate.sheets.columns import value_columns
+
+#: A capacity above this multiple of the theoretical one is remarked on; milled TiS2 really shows more than 1 (Shin et
+#: al., Sci. Rep. 4, 5572 (2014)).
+CAPACITY_TOLERANCE = 1.1
+#: Measurement temperatures in °C that are rather kelvins: 250–350 K is the range around room temperature.
+KELVIN_RANGE_C = (250.0, 350.0)
+#: Conductivities of one composition that differ by this factor are rather in different units.
+CONTRADICTION = 1000.0
+#: A conductivity may really change that much over a wider range of temperature.
+LIKE_TEMPERATURES_C = 50.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remark:
+    """Something that looks wrong: in which column, in a sentence, and what to do."""
+
+    column: str
+    message: str
+    hint: str
+    is_question: bool = False
+
+
+class HasResults(Protocol):
+    """A row as far as it matters here."""
+
+    @property
+    def row_id(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def candidate(self) -> Candidate | None:
+        """What was made."""
+        ...
+
+    @property
+    def results(self) -> Sequence[Result]:
+        """What came out."""
+        ...
+
+
+def remarks(candidate: Candidate | None, results: Sequence[Result]) -> Iterator[Remark]:
+    """What one row makes us say."""
+    if candidate is None:
+        return
+    yield from _composition(candidate)
+    yield from _kelvin([candidate, *(r.candidate for r in results if r.candidate is not None)])
+    yield from _capacity(candidate, results)
+
+
+def _composition(candidate: Candidate) -> Iterator[Remark]:
+    material = candidate.electrolyte
+    for warning in () if material is None else material.composition.warnings:
+        yield Remark(column="electrolyte", message=warning, hint="Check the composition.")
+
+
+def _kelvin(candidates: Sequence[Candidate]) -> Iterator[Remark]:
+    for temperature in sorted({c.protocol.temperature_c for c in candidates if c.protocol.temperature_c is not None}):
+        if KELVIN_RANGE_C[0] <= temperature <= KELVIN_RANGE_C[1]:
+            yield Remark(
+                column="temperature_c",
+                message=f"The measurement temperature is {temperature:g} °C; is that {temperature:g} K?",
+                hint=f"Write '{temperature:g} K' if it is, or 'yes' in Confirmed if it really is in °C.",
+                is_question=True,
+            )
+
+
+def _capacity(candidate: Candidate, results: Sequence[Result]) -> Iterator[Remark]:
+    if not isinstance(candidate.subject, Cell):
+        return
+    material = candidate.subject.electrode.active_material
+    limit = material.theoretical_capacity_mah_per_g
+    for result in results:
+        capacity = result.property in ("first_discharge_capacity", "first_charge_capacity")
+        if capacity and limit is not None and result.value is not None and result.value > CAPACITY_TOLERANCE * limit:
+            yield Remark(
+                column=value_columns()[str(result.property)].name,
+                message=f"{result.value:g} mAh/g is {result.value / limit:.2f} times the theoretical {limit:.0f} mAh/g "
+                f"of {material.name}.",
+                hint="Is it per gram of active material, and which electrolyte or additive takes part?",
+            )
+
+
+def contradiction(row: HasResults, others: Sequence[HasResults]) -> tuple[str, str, str]:
+    """A conductivity that another value of the same composition contradicts: message, hint and column, or empty."""
+    column = value_columns()["ionic_conductivity"].label
+    for value in _conductivities(row.results):
+        for other in others:
+            if _formula(other.candidate) is None or not _alike(row.candidate, other.candidate):
+                continue
+            for known in _conductivities(other.results):
+                if max(value, known) >= CONTRADICTION * min(value, known):
+                    return (
+                        f"{value:g} S/cm, but {known:g} S/cm for the same composition in row {other.row_id}.",
+                        "Is one of them in another unit? Write 'yes' in Confirmed if both are right.",
+                        column,
+                    )
+    return "", "", column
+
+
+def _alike(some: Candidate | None, other: Candidate | None) -> bool:
+    """Whether two candidates have one composition and were, as far as is stated, measured at like temperatures."""
+    if some is None or other is None or _formula(some) != _formula(other):
+        return False
+    here, there = some.protocol.temperature_c, other.protocol.temperature_c
+    return here is None or there is None or abs(here - there) <= LIKE_TEMPERATURES_C
+
+
+def _conductivities(results: Sequence[Result]) -> list[float]:
+    return [
+        r.value
+        for r in results
+        if r.property == "ionic_conductivity" and r.value is not None and r.censoring == "exact"
+    ]
+
+
+def _formula(candidate: Candidate | None) -> str | None:
+    material = None if candidate is None else candidate.electrolyte
+    return None if material is None else material.composition.reduced_formula

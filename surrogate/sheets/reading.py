@@ -1,0 +1,321 @@
+"""A sheet read row by row: what each row means, what is wrong with it, what looks wrong, and what was assumed.
+
+:func:`read_sheet` changes nothing anywhere; the answer *is* the dry run. Rows that can be right go on in
+:attr:`SheetReading.rows`; rows with faults or open questions stay behind, each with its place in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from surrogate.campaign.records import Result
+from surrogate.candidate.cell import MixingMethod
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.measurement import Candidate, check_reported
+from surrogate.candidate.settings import OF_A_MATERIAL, OF_A_MILL, build, read, value_of
+from surrogate.errors import Fault, SurrogateError, UnknownName
+from surrogate.planner.observations import view
+from surrogate.properties import PROPERTIES, Property, Scale
+from surrogate.sheets import plausibility
+from surrogate.sheets.answers import SheetReading, SheetRow, noun, same_settings, sentence
+from surrogate.sheets.cells import Read
+from surrogate.sheets.columns import COLUMNS, YES, uncertainty_columns, value_columns
+from surrogate.sheets.grid import Workbook, read_workbook
+from surrogate.sheets.lines import Line, LineReader, Settings
+from surrogate.wire.states import Status
+
+
+def read_sheet(
+    path: str | Path,
+    *,
+    suggestions: Mapping[str, Candidate] | None = None,
+    decimal: str | None = None,
+    separator: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    fixed: Mapping[str, float | str] | None = None,
+) -> SheetReading:
+    """Read an Excel or CSV file of experiments and results.
+
+    ``suggestions`` are the candidates that rows may follow, by suggestion id. ``decimal`` ("." or ",") and
+    ``separator`` are declared, or detected and reported. ``columns`` maps foreign headers to machine names and
+    ``fixed`` gives settings that the file leaves out: with both, tables of other tools (NIMO's ``candidates.csv``)
+    are read. Raises :class:`Unavailable`, :class:`InvalidInput` or :class:`TableError` for a file that is no sheet at
+    all.
+    """
+    for name in [*(columns or {}).values(), *(fixed or {})]:
+        if name not in COLUMNS:
+            raise UnknownName("column", name, COLUMNS)
+    workbook = read_workbook(Path(path), decimal=decimal, separator=separator, renamed=columns)
+    reader = _Reader(workbook=workbook, suggestions=dict(suggestions or {}), fixed=dict(fixed or {}))
+    return reader.read()
+
+
+@dataclass(kw_only=True)
+class _Reader:
+    workbook: Workbook
+    suggestions: dict[str, Candidate]
+    fixed: Settings
+    faults: list[Fault] = field(default_factory=list)
+    questions: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def read(self) -> SheetReading:
+        lines = LineReader(workbook=self.workbook)
+        experiments, results = lines.read()
+        self.faults += [*self.workbook.faults, *(fault for grid in self.workbook.grids for fault in grid.faults)]
+        self.faults += lines.faults
+        rows = [
+            row for group in self._groups(experiments, results, lines.refused) if (row := self._row(*group)) is not None
+        ]
+        rows = self._repeated(rows)
+        return SheetReading(
+            path=self.workbook.path,
+            rows=tuple(rows),
+            faults=tuple(self.faults),
+            questions=tuple(self.questions),
+            warnings=tuple(self.warnings),
+            notes=(*self.workbook.notes, *self.notes),
+            workbook=self.workbook,
+        )
+
+    # Rows -----------------------------------------------------------------------------------------------------------
+
+    def _groups(
+        self, experiments: list[Line], results: list[Line], refused: Set[str]
+    ) -> Iterator[tuple[Line | None, list[Line]]]:
+        """Each experiment with its result lines; results may also name a suggestion directly, unless an experiment of
+        this name was ``refused``: it may say that something else was made than was suggested.
+        """
+        mine: dict[str, list[Line]] = {}
+        for line in results:
+            mine.setdefault(line.text("row_id"), []).append(line)
+        seen: dict[str, Line] = {}
+        for line in experiments:
+            row_id = line.text("row_id")
+            if row_id in seen and _adds_results(line, seen[row_id]):
+                mine.setdefault(row_id, []).append(line)
+                continue
+            if row_id in seen:
+                first = seen[row_id]
+                message = f"The row ID '{row_id}' is already used in line {first.number} of {first.grid.sheet}."
+                self.faults.append(line.fault(message, "Give every row its own.", "row_id"))
+                continue
+            seen[row_id] = line
+        for row_id, line in seen.items():
+            yield line, mine.pop(row_id, [])
+        for row_id, lines in mine.items():
+            if row_id in self.suggestions and row_id not in refused:
+                yield None, lines
+            else:
+                self._orphan(row_id, lines)
+
+    def _orphan(self, row_id: str, lines: Sequence[Line]) -> None:
+        """Results of an experiment that is not there, or whose line has a fault of its own."""
+        for line in lines:
+            message = f"No readable row of the experiments has the row ID '{row_id}'."
+            self.faults.append(line.fault(message, "Describe what was made, or repair that row first.", "row_id"))
+
+    def _row(self, line: Line | None, results: list[Line]) -> SheetRow | None:
+        head = line if line is not None else results[0]
+        row_id = head.text("row_id")
+        suggestion = head.text("suggestion") or (row_id if line is None or row_id in self.suggestions else None)
+        stated = {**self.fixed, **head.settings} if line is not None else {}
+        try:
+            candidate = self._candidate(stated, suggestion)
+        except SurrogateError as error:
+            self.faults.append(head.refused(error))
+            return None
+        told: list[Result] = []
+        kept = True
+        for each in ([line] if line is not None else []) + results:
+            found = self._results(each, row_id, suggestion, candidate, is_head=each is line, alone=not results)
+            kept = kept and found is not None
+            told += found or []
+        if not kept:
+            return None
+        row = SheetRow(
+            row_id=row_id,
+            sheet=head.grid.sheet,
+            lines=tuple(each.number for each in [head, *results] if each is not head or each is line) or (head.number,),
+            status=head.text("status") or ("ok" if told else "planned"),
+            reason=head.text("reason"),
+            suggestion=suggestion,
+            settings=stated,
+            candidate=candidate,
+            results=tuple(told),
+            read_as=sentence(row_id, suggestion, candidate, told, head.text("status")),
+            confirmed=any(each.text("confirmed") == YES for each in (head, *results)),
+            other={header: head.cells[place] for header, place in head.grid.others.items() if place < len(head.cells)},
+        )
+        return row if self._plausible(row, head, results) else None
+
+    def _candidate(self, stated: Settings, suggestion: str | None) -> Candidate | None:
+        """What was made: the suggestion with what the row states differently, or what the row states alone."""
+        if suggestion is not None and suggestion not in self.suggestions and not stated:
+            return None
+        planned = self.suggestions.get(suggestion or "")
+        settings = {**(_planned(planned, stated) if planned is not None else {}), **stated}
+        if planned is not None and same_settings(settings, read(planned)):
+            return planned
+        made = build(settings)
+        if made != planned:
+            check_reported(made)
+        return made
+
+    def _results(
+        self,
+        line: Line,
+        row_id: str,
+        suggestion: str | None,
+        candidate: Candidate | None,
+        *,
+        is_head: bool,
+        alone: bool,
+    ) -> list[Result] | None:
+        """The results of one line; ``None`` when one cannot be, after saying so."""
+        values = {p: line.values[c.name] for p, c in value_columns().items() if c.name in line.values}
+        failed = line.text("status") == "failed"
+        if not values and not (failed and (alone or not is_head)):
+            return []
+        if not values and not line.text("reason"):
+            self.faults.append(
+                line.fault("The row failed without a reason.", "Say in a few words what happened.", "reason")
+            )
+            return None
+        try:
+            made = None if candidate is None else self._with_conditions(candidate, line, is_head=is_head)
+        except SurrogateError as error:
+            self.faults.append(line.refused(error))
+            return None
+        found: list[Result] = []
+        for prop, value in values.items() or [(None, None)]:
+            try:
+                result = self._result(line, row_id, suggestion, made, prop, value)
+                noun(result, made)
+                found.append(result)
+            except SurrogateError as error:
+                where = None if prop is None else value_columns()[prop].name
+                self.faults.append(line.fault(error.message, error.hint, where))
+                return None
+        return found
+
+    def _with_conditions(self, candidate: Candidate, line: Line, *, is_head: bool) -> Candidate:
+        """Conditions that stand beside the result hold for it alone."""
+        if is_head or not line.settings:
+            return candidate
+        beside = {n: v for n, v in line.settings.items() if COLUMNS[n].group == "protocol"}
+        stated = {FIELDS[n].path[-1]: value_of(FIELDS[n], v) for n, v in beside.items()}
+        made = replace(candidate, protocol=replace(candidate.protocol, **stated))
+        if made != candidate:
+            check_reported(made)
+        return made
+
+    def _result(
+        self,
+        line: Line,
+        row_id: str,
+        suggestion: str | None,
+        made: Candidate | None,
+        prop: str | None,
+        value: Read | None,
+    ) -> Result:
+        replicate = line.values.get("replicate")
+        number = None if replicate is None else int(replicate.value)
+        status = line.text("status") or "ok"
+        if status not in tuple(Status):
+            status = "ok"
+        return Result(
+            property=prop,
+            value=None if value is None else value.value,
+            suggestion=suggestion,
+            candidate=self._said(made, suggestion, prop),
+            id=line.text("measurement_id") or ":".join(filter(None, [row_id, str(number or ""), prop or "failed"])),
+            status=Status(status),
+            reason=line.text("reason"),
+            censoring="exact" if value is None else value.censoring,  # type: ignore[arg-type]
+            uncertainty=None if prop is None or value is None else _uncertainty(line, PROPERTIES[prop], value),
+            replicate=number,
+            source_file=self.workbook.path.name,
+            location=f"{line.grid.sheet}, line {line.number}",
+            note=line.text("note") or None,
+            replaces=line.text("replaces") or None,
+        )
+
+    def _said(self, made: Candidate | None, suggestion: str | None, prop: str | None) -> Candidate | None:
+        """The candidate to tell: nothing when it is as suggested, the electrolyte of a cell for its conductivity."""
+        if made is None:
+            return None
+        seen = made if prop is None else view(made, prop)
+        return None if suggestion is not None and seen == self.suggestions.get(suggestion) else seen
+
+    # Plausibility ---------------------------------------------------------------------------------------------------
+
+    def _plausible(self, row: SheetRow, head: Line, results: Sequence[Line]) -> bool:
+        lines = [head, *results]
+        asked = False
+        for remark in plausibility.remarks(row.candidate, row.results):
+            line = next(
+                (each for each in lines if remark.column in each.values or remark.column in each.settings), head
+            )
+            fault = line.fault(remark.message, remark.hint, remark.column)
+            if not remark.is_question or row.confirmed:
+                self.warnings.append(fault)
+            else:
+                self.questions.append(fault)
+                asked = True
+        return not asked
+
+    def _repeated(self, rows: list[SheetRow]) -> list[SheetRow]:
+        """Hold back rows that contradict another by orders of magnitude, and results that are told twice."""
+        kept: list[SheetRow] = []
+        for row in rows:
+            message, hint, column = plausibility.contradiction(row, [*kept, row])
+            if message and not row.confirmed:
+                fault = Fault(table=row.sheet, row=row.lines[0], column=column, message=message, hint=hint)
+                self.questions.append(fault)
+                continue
+            twice = _told_twice(row)
+            if twice:
+                self.faults.append(Fault(table=row.sheet, row=row.lines[0], column=None,
+                                         message=f"The row has two results called '{twice}'.",
+                                         hint="Number them in the column Replicate."))  # fmt: skip
+                continue
+            kept.append(row)
+        return kept
+
+
+def _adds_results(line: Line, first: Line) -> bool:
+    """Whether a further line of one row ID says nothing new about what was made: it only adds results."""
+    made = {name: value for name, value in line.settings.items() if COLUMNS[name].group != "protocol"}
+    return bool(line.values) and all(first.settings.get(name) == value for name, value in made.items())
+
+
+def _planned(planned: Candidate, stated: Settings) -> Settings:
+    """The settings of a suggestion, without those that what was made instead has no place for."""
+    settings = read(planned)
+    by_hand = stated.get("mixing_method") == MixingMethod.HAND_MIXED
+    other = stated.get("active_material", settings.get("active_material")) != settings.get("active_material")
+    gone = (*(OF_A_MILL if by_hand else ()), *(OF_A_MATERIAL if other else ()))
+    return {name: value for name, value in settings.items() if name not in gone}
+
+
+def _told_twice(row: SheetRow) -> str | None:
+    seen: set[str | None] = set()
+    for result in row.results:
+        if result.id in seen:
+            return result.id
+        seen.add(result.id)
+    return None
+
+
+def _uncertainty(line: Line, prop: Property, value: Read) -> float | None:
+    """One standard deviation on the scale of the property; of a logarithm it is the relative one, in decades."""
+    column = uncertainty_columns()[prop.name]
+    if column.name in line.values:
+        return line.values[column.name].value
+    if value.uncertainty is None:
+        return None
+    return value.uncertainty / (value.value * 2.302585092994046) if prop.scale is Scale.LOG10 else value.uncertainty

@@ -1,0 +1,1 @@
+"""Design spaces: chemistries, variables, rules, weighing, and the ready-made ones."""

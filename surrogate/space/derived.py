@@ -1,0 +1,46 @@
+"""Quantities that follow from a recipe without any model: time, peak temperature, cost of the precursors.
+
+They are objectives and limits like any property, but they have no uncertainty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from surrogate.space.variables import Array, Table
+
+#: Name → what it means; the unit stands in the name.
+DERIVED: Mapping[str, str] = {
+    "process_time_h": "hours of milling, heat treatment, wet milling and mixing",
+    "peak_temperature_c": "highest temperature that the material or the electrode sees (25 °C without a furnace)",
+    "precursor_cost_per_g": "cost of the precursors of one gram of electrolyte, in the currency of the prices",
+}
+ROOM_TEMPERATURE_C = 25.0
+
+
+#: The settings that a total is made of: where a space varies one and a recipe does not state it, the total is unknown.
+STATED_BY: Mapping[str, tuple[str, ...]] = {
+    "process_time_h": ("milling_time_h", "heat_treatment_time_h", "wet_milling_time_h", "mixing_time_min"),
+    "peak_temperature_c": ("heat_treatment_temperature_c", "electrode_heat_treatment_temperature_c"),
+}
+
+
+def process_totals(table: Table) -> dict[str, Array]:
+    """``process_time_h`` and ``peak_temperature_c`` of every row, (n,); a step that does not apply takes no time."""
+    hours = np.zeros(table.n)
+    for name in ("milling_time_h", "heat_treatment_time_h", "wet_milling_time_h"):
+        hours += np.nan_to_num(table.numbers.get(name, np.zeros(table.n)))
+    hours += np.nan_to_num(table.numbers.get("mixing_time_min", np.zeros(table.n))) / 60.0
+    peak = np.full(table.n, ROOM_TEMPERATURE_C)
+    for name in ("heat_treatment_temperature_c", "electrode_heat_treatment_temperature_c"):
+        if name in table.numbers:
+            peak = np.fmax(peak, table.numbers[name])
+    return {"process_time_h": hours, "peak_temperature_c": peak}
+
+
+def precursor_cost(masses_g: Array, precursors: tuple[str, ...], prices_per_g: Mapping[str, float]) -> Array:
+    """Cost per gram of batch (n,) from masses (n, p) and the price of each precursor."""
+    price = np.array([prices_per_g[formula] for formula in precursors])
+    return np.asarray(masses_g @ price / masses_g.sum(axis=1))

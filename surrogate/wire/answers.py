@@ -1,0 +1,195 @@
+"""What the library answers, as it travels: predictions with their items, suggestions, designed recipes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from surrogate.candidate.cell import Cell, Protocol
+from surrogate.candidate.measurement import Candidate
+from surrogate.models.base import Domain, DomainStatus, ModelIdentity, Prediction
+from surrogate.models.encoding import describe
+from surrogate.planner.suggestion import Suggestion, SuggestionBatch
+from surrogate.properties import Property, get_property
+from surrogate.space.energy import ENERGY_DENSITY, FROM_PROPERTY, predicted_energy_density
+from surrogate.wire.design import DesignResponse, RecipeOutput
+from surrogate.wire.predictions import ModelOutput, PredictedItem, PropertyOutput
+from surrogate.wire.suggestions import SuggestionOutput, SuggestResponse
+
+if TYPE_CHECKING:
+    from surrogate.planner.inverse import DesignAnswer, DesignedCandidate
+
+#: The alias of the model that made the prediction of a property.
+Aliases = Callable[[str, Prediction], str]
+
+_ORDER = {status: place for place, status in enumerate(DomainStatus)}
+
+
+def take_status(name: str, made: Prediction) -> str:
+    """The alias of a model from a folder: its status."""
+    return made.model.status.value
+
+
+def write_model(identity: ModelIdentity, *, alias: str) -> ModelOutput:
+    """A model's identity as it is sent."""
+    return ModelOutput(**vars(identity), alias=alias)
+
+
+def list_conditions(protocol: Protocol) -> dict[str, float | int | str]:
+    """What was stated of a protocol, by field."""
+    return {
+        name: value.value if isinstance(value, Enum) else value
+        for name, value in vars(protocol).items()
+        if value is not None
+    }
+
+
+def prediction_fields(
+    made: Prediction, prop: Property, conditions: Mapping[str, Any], model: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The fields of a :class:`PropertyOutput`: the property, the conditions and the model are shared by many.
+
+    A thousand of these are written out as they are: that there is a number in every place is made sure of here.
+    """
+    if not math.isfinite(made.median + made.interval.low + made.interval.high + made.scale_mean + made.scale_std):
+        raise ArithmeticError(f"The model {made.model.name} {made.model.version} answers with NaN or infinity.")
+    spread = {"mean": made.scale_mean, "std": made.scale_std}
+    return {
+        "unit": prop.unit,
+        "ucum": prop.ucum,
+        "conditions": conditions,
+        "median": made.median,
+        "interval": vars(made.interval),
+        "scale": spread,
+        prop.scale.value: spread,
+        "domain": domain_fields(made.domain),
+        "neighbours": [vars(row) for row in made.neighbours],
+        "warnings": made.warnings,
+        "model": model,
+    }
+
+
+def write_prediction(made: Prediction, protocol: Protocol, *, alias: str) -> PropertyOutput:
+    """A prediction as it is sent: nothing of it is left out. See :func:`prediction_fields` for many."""
+    model = write_model(made.model, alias=alias).model_dump()
+    return PropertyOutput.model_validate(
+        prediction_fields(made, get_property(made.property), list_conditions(protocol), model)
+    )
+
+
+def derived_fields(candidate: Candidate, made: Prediction) -> dict[str, Any]:
+    """The fields of a :class:`DerivedOutput` by quantity: what follows from a prediction and the recipe."""
+    density = predicted_energy_density(candidate, made)
+    if density is None:
+        return {}
+    return {
+        ENERGY_DENSITY: {
+            "unit": "Wh/kg",
+            "ucum": "W.h/kg",
+            "median": density.median,
+            "interval": vars(density.interval),
+            "follows_from": FROM_PROPERTY[ENERGY_DENSITY],
+            "assumptions": density.assumptions,
+        }
+    }
+
+
+def domain_fields(verdict: Domain) -> dict[str, Any]:
+    """The fields of a :class:`DomainOutput`; a score without bound is left out, since JSON has no infinity."""
+    score = verdict.score if math.isfinite(verdict.score) else None
+    return {"status": verdict.status, "score": score, "reasons": verdict.reasons}
+
+
+def worst_domain(verdicts: Mapping[str, Domain]) -> dict[str, Any] | None:
+    """The verdict of the property that is farthest from its data, with the reasons of all, each with its property."""
+    if not verdicts:
+        return None
+    worst = max(verdicts.values(), key=lambda verdict: (_ORDER[verdict.status], verdict.score))
+    reasons = tuple(f"{name}: {reason}" for name, verdict in verdicts.items() for reason in verdict.reasons)
+    return domain_fields(Domain(status=worst.status, score=worst.score, reasons=reasons))
+
+
+def reading_fields(candidate: Candidate) -> dict[str, Any]:
+    """How a candidate was read: in a line, its composition, what was noticed and assumed on the way."""
+    material, subject = candidate.electrolyte, candidate.subject
+    separator = subject.separator if isinstance(subject, Cell) else None
+    compositions = [part.composition for part in (material, separator) if part is not None]
+    return {
+        "description": describe(candidate),
+        "reading": None if material is None else material.composition.reading,
+        "warnings": list(dict.fromkeys(text for composition in compositions for text in composition.warnings)),
+        "notes": list(dict.fromkeys(text for composition in compositions for text in composition.notes)),
+    }
+
+
+def write_item(index: int, candidate: Candidate, predictions: Mapping[str, Prediction]) -> PredictedItem:
+    """A predicted candidate as it is sent, with ``predictions`` of models from a folder by property."""
+    derived = [derived_fields(candidate, made) for made in predictions.values()]
+    return PredictedItem.model_validate(
+        {
+            "index": index,
+            "id": None,
+            "status": "ok",
+            **reading_fields(candidate),
+            "properties": _predictions(candidate, predictions, take_status),
+            "derived": {name: fields for each in derived for name, fields in each.items()},
+            "domain": worst_domain({name: made.domain for name, made in predictions.items()}),
+            "errors": [],
+        }
+    )
+
+
+def write_suggestion(made: Suggestion, aliases: Aliases = take_status) -> SuggestionOutput:
+    """A suggestion as it is sent."""
+    fields = _recipe_fields(made, aliases)
+    return SuggestionOutput.model_validate({**fields, "explore_share": made.explore_share})
+
+
+def write_batch(batch: SuggestionBatch, aliases: Aliases = take_status) -> SuggestResponse:
+    """The whole answer of a planner as it is sent."""
+    suggestions = [write_suggestion(made, aliases) for made in batch.suggestions]
+    return SuggestResponse.model_validate(
+        {**vars(batch), "exploit_share": batch.exploit_share, "suggestions": suggestions}
+    )
+
+
+def write_design(answer: DesignAnswer, aliases: Aliases = take_status) -> DesignResponse:
+    """Designed recipes as they are sent."""
+    recipes = [_write_recipe(made, aliases) for made in answer.recipes]
+    return DesignResponse.model_validate({**vars(answer), "recipes": recipes})
+
+
+def _write_recipe(made: DesignedCandidate, aliases: Aliases) -> RecipeOutput:
+    return RecipeOutput.model_validate(
+        {"warnings": reading_fields(made.candidate)["warnings"], **_recipe_fields(made, aliases)}
+    )
+
+
+def _recipe_fields(made: Suggestion | DesignedCandidate, aliases: Aliases) -> dict[str, Any]:
+    """The fields of a recipe with how its composition was read, and its predictions as they are sent."""
+    return {
+        **composition_fields(made.candidate),
+        **vars(made),
+        "predictions": _predictions(made.candidate, made.predictions, aliases),
+    }
+
+
+def composition_fields(candidate: Candidate) -> dict[str, Any]:
+    """What a recipe says of the composition of its electrolyte."""
+    composition = None if candidate.electrolyte is None else candidate.electrolyte.composition
+    return {
+        "composition": None if composition is None else composition.text,
+        "reading": None if composition is None else composition.reading,
+        "notes": [] if composition is None else list(composition.notes),
+    }
+
+
+def _predictions(
+    candidate: Candidate, predictions: Mapping[str, Prediction], aliases: Aliases
+) -> dict[str, PropertyOutput]:
+    return {
+        name: write_prediction(made, candidate.protocol, alias=aliases(name, made))
+        for name, made in predictions.items()
+    }

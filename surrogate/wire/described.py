@@ -1,0 +1,53 @@
+"""A candidate of the library in the words of a request, so that what is answered can be sent back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from surrogate.candidate.field import Field
+from surrogate.candidate.fields import FIELDS, statements
+from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.settings import written
+from surrogate.composition import Composition
+from surrogate.properties import Subject
+from surrogate.wire.candidates import MAX_COMPOSITION, OF_A_MATERIAL, CandidateInput
+
+
+def place_of(field: Field, *, of_cell: bool) -> tuple[str, ...]:
+    """The place of a field in a request."""
+    leaf = "composition" if field.kind == "composition" else field.name
+    if field.part == "protocol":
+        return ("protocol", leaf)
+    if field.part == "electrolyte":
+        return (*(("cell", "electrode") if of_cell else ()), "electrolyte", leaf)
+    if field.path[0] == "separator":
+        return ("cell", "separator", leaf.removeprefix("separator_"))
+    if field in OF_A_MATERIAL:
+        return ("cell", "electrode", "active_material", field.path[-1])
+    return ("cell", *field.path[:-1][:1], leaf)
+
+
+def describe_candidate(made: Candidate) -> CandidateInput:
+    """A candidate in the words of a request, so that a client can send it back."""
+    request: dict[str, Any] = {"protocol": {}}
+    for name, value in statements(made).items():
+        *parts, leaf = place_of(FIELDS[name], of_cell=made.kind is Subject.CELL)
+        part = request
+        for step in parts:
+            part = part.setdefault(step, {})
+        part[leaf] = _written(value) if isinstance(value, Composition) else value
+    return CandidateInput.model_validate(request)
+
+
+def _written(composition: Composition) -> str:
+    """The text of a composition if it says everything and fits into a request, else its formula."""
+    text = written(composition)
+    return text if len(text) <= MAX_COMPOSITION else composition.formula
+
+
+#: A candidate in an answer; one of the library is put into words.
+Described = Annotated[
+    CandidateInput, BeforeValidator(lambda value: describe_candidate(value) if isinstance(value, Candidate) else value)
+]

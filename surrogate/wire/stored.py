@@ -1,0 +1,115 @@
+"""What planners said of suggestions, as campaigns keep it, and back from what any earlier version has kept.
+
+Versions before this one kept fewer fields, under other names. What was not kept is null or empty; what cannot be read
+is left out and said so among the warnings of the answer, so that a campaign never stands still for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from surrogate.candidate.measurement import Candidate
+from surrogate.properties import PROPERTIES
+from surrogate.wire.answers import composition_fields, list_conditions
+from surrogate.wire.base import Output
+from surrogate.wire.suggestions import BatchOutput, SuggestionOutput
+
+T = TypeVar("T", bound=Output)
+
+#: What a planner says that says nothing.
+_SILENT_SUGGESTION: Mapping[str, Any] = {
+    **dict.fromkeys(("acquisition", "expected_gain", "exploit_share", "explore_share")),
+    **dict.fromkeys(("chance_of_success", "chance_of_thresholds")),
+    **{name: {} for name in ("predictions", "derived", "chances")},
+    **{name: [] for name in ("binding", "warnings", "neighbours")},
+    "reason": "",
+}
+_SILENT_BATCH: Mapping[str, Any] = {
+    "planner": "custom",
+    **dict.fromkeys(("pool", "exploit_share", "stopping")),
+    **{name: {} for name in ("models", "shared")},
+    "warnings": [],
+}
+
+
+def keep(answer: Output) -> dict[str, Any]:
+    """An answer as plain data for the store, which keeps the candidate beside it."""
+    return answer.model_dump(mode="json", exclude_unset=True, exclude={"candidate"})
+
+
+def read_suggestion(
+    stored: Mapping[str, Any],
+    candidate: Candidate,
+    *,
+    number: int,
+    settings: Mapping[str, float | str],
+    weigh_in_g: Mapping[str, float],
+    is_replicate: bool,
+    strict: bool = False,
+) -> SuggestionOutput:
+    """What a planner said of a suggestion.
+
+    Args:
+        stored: What the store holds, of whatever version.
+        candidate: What is to be made.
+        number: Of the suggestion in its campaign.
+        settings: What to set, by name with its unit.
+        weigh_in_g: Masses of the precursors.
+        is_replicate: Whether it repeats a recipe on purpose.
+        strict: Raise pydantic's ``ValidationError`` for what would be left out.
+    """
+    beside = {
+        "candidate": candidate,
+        "number": number,
+        "settings": settings,
+        "weigh_in_g": weigh_in_g,
+        "is_replicate": is_replicate,
+        **composition_fields(candidate),
+    }
+    said = dict(stored)
+    if isinstance(said.get("predictions"), Mapping):
+        conditions = list_conditions(candidate.protocol)
+        said["predictions"] = {
+            name: _prediction(name, prediction, conditions) for name, prediction in said["predictions"].items()
+        }
+    if isinstance(said.get("neighbours"), list):
+        said["neighbours"] = [_neighbour(row) for row in said["neighbours"]]
+    return _read(SuggestionOutput, {**said, **beside}, _SILENT_SUGGESTION, strict)
+
+
+def read_report(stored: Mapping[str, Any], *, space: str, objective: str, seed: int) -> BatchOutput:
+    """What a planner said of a batch as a whole."""
+    return _read(BatchOutput, {"space": space, "objective": objective, "seed": seed, **stored}, _SILENT_BATCH)
+
+
+def _prediction(name: str, stored: Any, conditions: Mapping[str, Any]) -> Any:
+    """A stored prediction with what the first version did not keep."""
+    if not isinstance(stored, Mapping) or not isinstance(stored.get("model"), Mapping):
+        return stored
+    prop, model = PROPERTIES.get(name), stored["model"]
+    scale = {} if prop is None or "scale" not in stored else {prop.scale.value: stored["scale"]}
+    ucum = stored.get("unit") if prop is None else prop.ucum
+    model = {"alias": model.get("status"), "reason": "", **model}
+    return {"ucum": ucum, "conditions": conditions, "neighbours": [], **scale, **stored, "model": model}
+
+
+def _neighbour(stored: Any) -> Any:
+    later = ("reference", "tier", "quoted_in", "quoted_in_doi", "notice")
+    return {**dict.fromkeys(later), **stored} if isinstance(stored, Mapping) else stored
+
+
+def _read(kind: type[T], stored: Mapping[str, Any], silent: Mapping[str, Any], strict: bool = False) -> T:
+    """``stored`` as ``kind``; a field that cannot be read is as if its planner were silent about it."""
+    fields = {**silent, **stored}
+    try:
+        return kind.model_validate(fields, extra="ignore")
+    except ValidationError as error:
+        unread = sorted({str(fault["loc"][0]) for fault in error.errors()})
+        if strict or not set(unread) <= set(silent):
+            raise
+        warning = f"What was stored of {', '.join(unread)} cannot be read and is left out."
+        fields |= {name: silent[name] for name in unread}
+        return kind.model_validate({**fields, "warnings": [*fields["warnings"], warning]}, extra="ignore")
