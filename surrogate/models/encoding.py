@@ -44,7 +44,7 @@ class View:
     material: NDArray[np.int64]
     reference: Array
     reference_cycle: Array | None = None
-    columns: ElectrolyteColumns | None = None
+    columns: ElectrolyteColumns | CellColumns | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,17 +105,16 @@ class Encoding:
             )
         if isinstance(columns, CellColumns):
             kinds: Sequence[StrEnum] = tuple(Chemistry)
-            kind, reference_cycle, simulated = chemistries(columns), columns.reference_cycle, None
+            kind, reference_cycle = chemistries(columns), columns.reference_cycle
         else:
             kinds, kind, reference_cycle = FAMILIES, columns.families, None
-            simulated = columns if self.physics else None
         return View(
             X=feature_matrix(columns),
             group=_codes(self.groups, [str(member.value) for member in kinds])[kind],
             material=np.full(len(columns), -1, dtype=np.int64),
             reference=targets.reference(self.property, columns),
             reference_cycle=reference_cycle,
-            columns=simulated,
+            columns=columns if self.physics or isinstance(columns, CellColumns) else None,
         )
 
     def training_set(

@@ -26,7 +26,7 @@ from surrogate.models.estimators.gaussian_process import GaussianProcess
 from surrogate.models.estimators.kinds import Estimator
 from surrogate.models.estimators.registry import ESTIMATORS
 from surrogate.models.first_cycle import borrowed
-from surrogate.models.simulated import ReadSimulator
+from surrogate.models.simulated import ReadPhysics, append_physics
 from surrogate.models.stack import FLOOR, Members, blend, caution, evaluation_weights, fit_members, prior_weights
 from surrogate.models.training_set import TrainingSet, paper_weights
 from surrogate.properties import Property, Scale, get_property
@@ -107,7 +107,7 @@ class Surrogate:
     rows: tuple[Neighbour, ...]
     identity: ModelIdentity
     card: ModelCard
-    simulator: ReadSimulator | None = None
+    simulator: ReadPhysics | None = None
     threads: Executor | None = None
 
     @property
@@ -158,7 +158,7 @@ class Surrogate:
         X = at_standard(self.property.name, self.encoding.names, view.X)
         if self.simulator is None or view.columns is None:
             return X
-        return self.simulator.append_to(X, view.columns)
+        return append_physics(self.simulator, X, view.columns)
 
     def medians(self, view: View, inputs: Array | None = None) -> Array:
         """The median of each prediction (n,), in the unit, and nothing else; of other ``inputs`` than :meth:`inputs`
