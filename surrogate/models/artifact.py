@@ -128,8 +128,8 @@ def load_models(folder: str | Path = MODELS) -> dict[str, Surrogate]:
 def _read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        stated = dict(manifest["sha256"])
-        declared = stated.pop(MANIFEST)
+        checksums = dict(manifest["sha256"])
+        declared = checksums.pop(MANIFEST)
     except OSError:
         raise Unavailable(
             f"There is no model in '{folder}'.",
@@ -143,7 +143,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             f"The model in '{folder}' has format {manifest.get('format')!r}; this version reads format {FORMAT}.",
             hint=_RETRAIN,
         )
-    if _digest({**manifest, "sha256": stated}) != declared:
+    if _digest({**manifest, "sha256": checksums}) != declared:
         raise ArtifactError(
             f"{MANIFEST} of the model in '{folder}' was changed after it was saved.",
             hint="Do not use it; restore the folder or train again.",
@@ -180,7 +180,7 @@ def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
 
 
 def _check_property(stored: Mapping[str, Any] | None) -> None:
-    """The property must be known here and mean what it meant in training; older artifacts do not say."""
+    """Refuse a property that is unknown here or means something else than in training; older artifacts do not tell."""
     if stored is None:
         return
     name = stored["name"]

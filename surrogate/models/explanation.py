@@ -121,12 +121,16 @@ class Explanation:
 
 
 def explain(model: Surrogate, candidate: Candidate, measurements: Sequence[Measurement]) -> Explanation:
-    """Which parts of ``candidate`` move the prediction of ``model`` away from usual members of its family or chemistry.
+    """Explain which parts of a candidate move its prediction away from usual members of its family or chemistry.
 
-    ``measurements`` are those the model was trained on (``datasets.load``); the rows of the candidate's group among
-    them, at most :data:`BACKGROUND` and as many papers as possible, are what it is compared with. For a group that
-    nobody has measured all rows are. Raises :class:`InvalidInput` for a candidate of the other subject, and when there
-    is nothing to compare with.
+    Args:
+        model: What predicts.
+        candidate: What is predicted.
+        measurements: Those that the model was trained on (``datasets.load``). The candidate is compared with those of
+            its group, at most :data:`BACKGROUND` from as many papers as possible; with all if its group has none.
+
+    Raises:
+        InvalidInput: The candidate is of the other subject, or there is nothing to compare with.
     """
     group = group_of(candidate)
     usual = _spread_over_papers([m for m in measurements if group_of(m.candidate) == group])
@@ -138,11 +142,15 @@ def explain(model: Surrogate, candidate: Candidate, measurements: Sequence[Measu
             hint="Give datasets.load(property), the rows the model was trained on.",
         )
     view = model.encoding.view([candidate, *(m.candidate for m in usual)], materials=False)
-    parts = {part: columns for part, columns in _columns(model).items() if _differs(part, columns, view)}
+    subject = model.property.subject
+    part_of_column = np.array([part_of(name, subject) for name in model.encoding.names])
+    columns = {part: np.flatnonzero(part_of_column == part) for part in PARTS[subject]}
+    parts = {part: indices for part, indices in columns.items() if _differs(part, indices, view)}
     values = _values(model, view, parts)
     sizes = _shapley(values, len(parts))
     effects = [Effect(part=part, size=float(size)) for part, size in zip(parts, sizes, strict=True)]
-    ends = _unscaled(model.property, values[[0, -1]])
+    ends = values[[0, -1]]
+    ends = np.power(10.0, ends) if model.property.scale is Scale.LOG10 else ends
     return Explanation(
         property=model.property,
         group=group,
@@ -195,12 +203,6 @@ def _part_of(column: str, subject: Subject) -> str:
     return part_of(_FEATURE_OF_COLUMN[subject].get(column, f"{beginning}.{column}"), subject)
 
 
-def _columns(model: Surrogate) -> dict[str, NDArray[np.int64]]:
-    subject = model.property.subject
-    belongs = np.array([part_of(name, subject) for name in model.encoding.names])
-    return {part: np.flatnonzero(belongs == part) for part in PARTS[subject]}
-
-
 def _differs(part: str, columns: NDArray[np.int64], view: View) -> bool:
     """Whether any row it is compared with has another value: a part that never differs has no effect."""
     if _is_first(part) and len(np.unique(view.group)) > 1:
@@ -214,31 +216,34 @@ def _differs(part: str, columns: NDArray[np.int64], view: View) -> bool:
 
 
 def _is_first(part: str) -> bool:
-    """Whether a part says what the candidate is, so that group and theoretical capacity go with it."""
+    """Whether a part is the identity of the candidate, with which group and theoretical capacity change."""
     return any(part == next(iter(parts)) for parts in PARTS.values())
 
 
 def _values(model: Surrogate, view: View, parts: Mapping[str, NDArray[np.int64]]) -> Array:
-    """What the model says when each subset of the parts is the candidate's, (2^parts,), mean over the other rows.
+    """The worth of every subset of the parts, (2^parts,), for Shapley values.
 
-    Bit k of the position says whether part k is the candidate's.
+    It is the mean prediction over the usual rows, each with the parts of the subset taken from the candidate. Bit k of
+    the position tells whether part k is the candidate's.
     """
     usual, subsets = len(view.X) - 1, np.arange(2 ** len(parts))
-    others = np.tile(np.arange(1, usual + 1), len(subsets))
+    usual_rows = np.tile(np.arange(1, usual + 1), len(subsets))
     # Of which row each part of a mixed candidate is, (2^parts · usual,): 0 is the candidate's own.
-    rows = {part: np.where(np.repeat(subsets >> k & 1, usual) == 1, 0, others) for k, part in enumerate(parts)}
-    X = view.X[others]
+    rows = {part: np.where(np.repeat(subsets >> k & 1, usual) == 1, 0, usual_rows) for k, part in enumerate(parts)}
+    X = view.X[usual_rows]
     for part, columns in parts.items():
         X[:, columns] = view.X[np.ix_(rows[part], columns)]
-    identity = next((rows[part] for part in parts if _is_first(part)), others)
+    identity = next((rows[part] for part in parts if _is_first(part)), usual_rows)
     subject = model.property.subject
-    picked = None if view.columns is None else view.columns.pick(lambda name: rows.get(_part_of(name, subject), others))
+    picked = (
+        None if view.columns is None else view.columns.pick(lambda name: rows.get(_part_of(name, subject), usual_rows))
+    )
     mixed = View(
         X=X,
         group=view.group[identity],
         material=np.full(len(X), -1),
         reference=np.ones(len(X)) if picked is None else reference(model.property, picked),
-        reference_cycle=None if view.reference_cycle is None else view.reference_cycle[rows.get(CYCLES, others)],
+        reference_cycle=None if view.reference_cycle is None else view.reference_cycle[rows.get(CYCLES, usual_rows)],
         columns=picked,
     )
     medians = _scaled(model.property, model.medians(mixed)).reshape(len(subsets), usual)
@@ -246,8 +251,9 @@ def _values(model: Surrogate, view: View, parts: Mapping[str, NDArray[np.int64]]
 
 
 def _from_physics(model: Surrogate, view: View, prediction: float) -> float:
-    """By how much ``prediction`` (on the scale) exceeds what the members say of the candidate when the simulator's word
-    is that on the other rows; 0 for a model without a simulator.
+    """The part of ``prediction`` (on the scale) that comes through the simulator; 0 for a model without one.
+
+    It is the difference to the mean prediction with the simulated values of the usual rows.
     """
     if model.simulator is None:
         return 0.0
@@ -287,7 +293,3 @@ def _spread_over_papers(measurements: Sequence[Measurement]) -> list[Measurement
 def _scaled(prop: Property, values: Array) -> Array:
     """Values as they are explained: decades where the property is modelled in decades, else the unit."""
     return np.asarray(np.log10(values)) if prop.scale is Scale.LOG10 else values
-
-
-def _unscaled(prop: Property, values: Array) -> Array:
-    return np.asarray(np.power(10.0, values)) if prop.scale is Scale.LOG10 else values

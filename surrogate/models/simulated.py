@@ -110,7 +110,7 @@ def with_simulator(training: TrainingSet) -> tuple[TrainingSet, ReadPhysics | No
 
 
 def simulated_values(candidates: Sequence[Candidate], property: str) -> Array:
-    """The simulated value of ``property`` in its unit, (n,); NaN where the physics is silent, or has no such thing."""
+    """The simulated value of ``property`` in its unit, (n,); NaN where the physics has no law for it."""
     column = get_property(property).column
     if column not in FEATURES:
         return np.full(len(candidates), np.nan)
