@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -43,6 +43,8 @@ from surrogate.properties import Property, Scale, get_property
 Array = NDArray[np.float64]
 
 STACK = "stack"
+#: Share of the theoretical capacity below which a window is said to hold no couple.
+COUPLE_LEAST = 0.1
 #: Every kind of model that can be trained; the stack blends all the others.
 KINDS = (*ESTIMATORS, STACK)
 #: Rows predicted at once, so that memory stays bounded whatever n is.
@@ -506,11 +508,22 @@ def _value_warnings(prop: Property, median: float, reference: float, candidate: 
             "nothing is known so far from the measurements.",
         )
     if prop.name in targets.CAPACITIES and isinstance(subject, Cell):
-        limit = subject.electrode.active_material.theoretical_capacity_mah_per_g
-        if limit is not None and median > limit:
-            return (
-                f"The {label}, {median:.0f} {prop.unit}, lies above the theoretical one of "
-                f"{subject.electrode.active_material.name}, {limit:.0f} {prop.unit}: in rows learnt from, the "
-                "electrolyte held lithium as well.",
-            )
+        return tuple(_capacity_warnings(f"{label}, {median:.0f} {prop.unit},", median, reference, subject, candidate))
     return ()
+
+
+def _capacity_warnings(what: str, median: float, reference: float, cell: Cell, candidate: Candidate) -> Iterator[str]:
+    """What a chemist would object to in a capacity of ``median``, beside the ``reference`` in the window, in mAh/g."""
+    material, protocol = cell.electrode.active_material, candidate.protocol
+    limit = material.theoretical_capacity_mah_per_g
+    if limit is not None and median > limit:
+        yield (
+            f"The {what} lies above the theoretical one of {material.name}, {limit:.0f} mAh/g: in rows learnt from, "
+            "the electrolyte held lithium as well."
+        )
+    if limit is not None and reference < COUPLE_LEAST * limit:
+        low, high = (
+            "an unstated cut-off" if cut is None else f"{cut:g} V"
+            for cut in (protocol.voltage_min_v, protocol.voltage_max_v)
+        )
+        yield f"{material.name} has next to no redox couple between {low} and {high}; cut-offs are versus Li⁺/Li."
