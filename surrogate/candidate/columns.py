@@ -158,6 +158,7 @@ class CellColumns(_Columns):
     electrolyte_family: Codes
     electrolyte_phosphorus_mol_per_g: Array
     coating: Labels[str | None]
+    additive: Labels[str | None]
     mixing_method: Codes
     mixing_time_min: Array
     mixing_speed_rpm: Array
@@ -282,6 +283,7 @@ def cell_columns(candidates: Sequence[Candidate]) -> CellColumns:
     return CellColumns(
         active_material=Labels.of([electrode.active_material for electrode in electrodes]),
         coating=Labels.of([electrode.coating for electrode in electrodes]),
+        additive=Labels.of([electrode.additive for electrode in electrodes]),
         counter_electrode=Labels.of([cell.counter_electrode for cell, _ in cells]),
         electrolyte_family=np.array(families, dtype=np.int64)[composition],
         electrolyte_phosphorus_mol_per_g=np.array(phosphorus)[composition],

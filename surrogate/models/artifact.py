@@ -25,7 +25,7 @@ from surrogate.models.base import ModelCard, ModelIdentity, ModelStatus, Neighbo
 from surrogate.models.calibration import Calibration
 from surrogate.models.encoding import Encoding
 from surrogate.models.estimators.registry import ESTIMATORS, from_arrays, to_arrays
-from surrogate.models.simulated import ReadSimulator
+from surrogate.models.simulated import stored_physics
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import PROPERTIES, SETTING, in_order
 from surrogate.version import __version__
@@ -170,7 +170,9 @@ def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
         weights=arrays["weights"],
         calibration=from_arrays(Calibration, arrays, "calibration."),
         applicability=from_arrays(Applicability, arrays, "applicability."),
-        simulator=from_arrays(ReadSimulator, arrays, "simulator.") if encoding["physics"] else None,
+        simulator=from_arrays(stored_physics(encoding["property_name"]), arrays, "simulator.")
+        if encoding["physics"]
+        else None,
         rows=tuple(Neighbour(**row) for row in manifest["rows"]),
         identity=ModelIdentity(**identity),
         card=ModelCard(**card),

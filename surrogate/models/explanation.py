@@ -21,10 +21,12 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.candidate.columns import ElectrolyteColumns
 from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import InvalidInput
 from surrogate.models.encoding import View, group_of
 from surrogate.models.surrogate import Surrogate
+from surrogate.models.targets import reference
 from surrogate.properties import Property, Scale, Subject
 
 Array = NDArray[np.float64]
@@ -166,10 +168,39 @@ def part_of(feature: str, subject: Subject) -> str:
     return next(part for part, begins in PARTS[subject].items() if feature.startswith(begins))
 
 
-def _part_of(column: str) -> str:
-    """The part that a column of :class:`surrogate.candidate.columns.ElectrolyteColumns` belongs to."""
-    of_measurement = {"composition": "composition.", "temperature_c": "protocol.temperature_c"}
-    return part_of(of_measurement.get(column, f"recipe.{column}"), Subject.ELECTROLYTE)
+#: The columns of a candidate that are named otherwise than the features that come of them.
+_FEATURE_OF_COLUMN: Mapping[Subject, Mapping[str, str]] = MappingProxyType(
+    {
+        Subject.ELECTROLYTE: {"composition": "composition.", "temperature_c": "protocol.temperature_c"},
+        Subject.CELL: {
+            "active_material": "electrode.chemistry",
+            "coating": "electrode.coated",
+            "electrolyte_family": "electrolyte.",
+            "electrolyte_phosphorus_mol_per_g": "electrolyte.",
+            "mixing_time_min": "electrode.mixing",
+            "mixing_speed_rpm": "electrode.mixing",
+            "counter_electrode": "cell.",
+            "separator_thickness_um": "cell.",
+            "fabrication_pressure_mpa": "cell.",
+            "stack_pressure_mpa": "cell.",
+            "first_step": "protocol.discharge_first",
+            "reference_cycle": "protocol.cycles",
+            **{
+                name: f"protocol.{name}"
+                for name in (
+                    "voltage_min_v", "voltage_max_v", "current_ma_per_g", "current_ma_per_cm2", "c_rate", "cycles",
+                    "temperature_c",
+                )
+            },
+        },
+    }
+)  # fmt: skip
+
+
+def _part_of(column: str, subject: Subject) -> str:
+    """The part that a column of a candidate (:mod:`surrogate.candidate.columns`) belongs to."""
+    beginning = "recipe" if subject is Subject.ELECTROLYTE else "electrode"
+    return part_of(_FEATURE_OF_COLUMN[subject].get(column, f"{beginning}.{column}"), subject)
 
 
 def _differs(part: str, columns: NDArray[np.int64], view: View) -> bool:
@@ -179,7 +210,7 @@ def _differs(part: str, columns: NDArray[np.int64], view: View) -> bool:
     X = view.X[:, columns]
     if part == CYCLES and view.reference_cycle is not None:
         X = np.column_stack([X, view.reference_cycle])
-    if part == MILLING and view.columns is not None:
+    if part == MILLING and isinstance(view.columns, ElectrolyteColumns):
         X = np.column_stack([X, view.columns.ball_to_powder_ratio, view.columns.mill.codes])
     return not bool(np.all((X[1:] == X[0]) | (np.isnan(X[1:]) & np.isnan(X[0]))))
 
@@ -203,13 +234,17 @@ def _values(model: Surrogate, view: View, parts: Mapping[str, NDArray[np.int64]]
     for part, columns in parts.items():
         X[:, columns] = view.X[np.ix_(rows[part], columns)]
     identity = next((rows[part] for part in parts if _is_first(part)), usual_rows)
+    subject = model.property.subject
+    picked = (
+        None if view.columns is None else view.columns.pick(lambda name: rows.get(_part_of(name, subject), usual_rows))
+    )
     mixed = View(
         X=X,
         group=view.group[identity],
         material=np.full(len(X), -1),
-        reference=view.reference[identity],
+        reference=np.ones(len(X)) if picked is None else reference(model.property, picked),
         reference_cycle=None if view.reference_cycle is None else view.reference_cycle[rows.get(CYCLES, usual_rows)],
-        columns=None if view.columns is None else view.columns.pick(lambda name: rows.get(_part_of(name), usual_rows)),
+        columns=picked,
     )
     medians = _scaled(model.property, model.medians(mixed)).reshape(len(subsets), usual)
     return np.asarray(medians.mean(axis=1))

@@ -23,7 +23,7 @@ from surrogate.models.bounds import with_expected_targets
 from surrogate.models.estimators.kinds import Estimator
 from surrogate.models.estimators.registry import fit_estimator
 from surrogate.models.hyperparameters import check
-from surrogate.models.simulated import ReadSimulator, with_simulator
+from surrogate.models.simulated import ReadPhysics, append_physics, with_simulator
 from surrogate.models.training_set import TrainingSet, paper_weights
 
 Array = NDArray[np.float64]
@@ -55,7 +55,7 @@ class Members:
     fitted: dict[str, Estimator]
     held_out_mean: Array
     held_out_std: Array
-    simulator: ReadSimulator | None = None
+    simulator: ReadPhysics | None = None
 
     def only(self, kinds: Sequence[str]) -> Members:
         """The same with only the members of ``kinds``."""
@@ -130,7 +130,7 @@ class HeldOutFold:
         without, simulator = with_simulator(training.take(~out))
         X = training.X[out]
         if simulator is not None and training.columns is not None:
-            X = simulator.append_to(X, training.columns.take(out))
+            X = append_physics(simulator, X, training.columns.take(out))
         return cls(
             without=without,
             out=out,

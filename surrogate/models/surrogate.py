@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,7 +27,7 @@ from surrogate.models.estimators.kinds import Estimator
 from surrogate.models.estimators.registry import ESTIMATORS
 from surrogate.models.first_cycle import borrowed
 from surrogate.models.neighbours import NearestRows, nearest_rows
-from surrogate.models.simulated import ReadSimulator
+from surrogate.models.simulated import ReadPhysics, append_physics
 from surrogate.models.stack import (
     BASELINE,
     Members,
@@ -43,6 +43,8 @@ from surrogate.properties import Property, Scale, get_property
 Array = NDArray[np.float64]
 
 STACK = "stack"
+#: Share of the theoretical capacity below which a window is said to hold no couple.
+COUPLE_LEAST = 0.1
 #: Every kind of model that can be trained; the stack blends all the others.
 KINDS = (*ESTIMATORS, STACK)
 #: Rows predicted at once, so that memory stays bounded whatever n is.
@@ -142,7 +144,7 @@ class Surrogate:
     rows: tuple[Neighbour, ...]
     identity: ModelIdentity
     card: ModelCard
-    simulator: ReadSimulator | None = None
+    simulator: ReadPhysics | None = None
     threads: Executor | None = None
 
     @property
@@ -193,7 +195,7 @@ class Surrogate:
         X = at_standard(self.property.name, self.encoding.names, view.X)
         if self.simulator is None or view.columns is None:
             return X
-        return self.simulator.append_to(X, view.columns)
+        return append_physics(self.simulator, X, view.columns)
 
     def medians(self, view: View, inputs: Array | None = None) -> Array:
         """The median of each prediction in the unit, (n,); ``inputs`` replaces what :meth:`inputs` gives."""
@@ -505,11 +507,23 @@ def _value_warnings(prop: Property, median: float, reference: float, candidate: 
             f"The {label} is cut at {median:g} {prop.unit}, the end of what is possible, and its interval with it: "
             "nothing is known so far from the measurements.",
         )
-    if prop.name in targets.CAPACITIES and isinstance(subject, Cell) and median > reference:
-        material = subject.electrode.active_material
-        if material.theoretical_capacity_mah_per_g is not None:
-            return (
-                f"The {label}, {median:.0f} {prop.unit}, lies above the theoretical one of {material.name}, "
-                f"{reference:.0f} {prop.unit}: in rows learnt from, the electrolyte held lithium as well.",
-            )
+    if prop.name in targets.CAPACITIES and isinstance(subject, Cell):
+        return tuple(_capacity_warnings(f"{label}, {median:.0f} {prop.unit},", median, reference, subject, candidate))
     return ()
+
+
+def _capacity_warnings(what: str, median: float, reference: float, cell: Cell, candidate: Candidate) -> Iterator[str]:
+    """What a chemist would object to in a capacity of ``median``, beside the ``reference`` in the window, in mAh/g."""
+    material, protocol = cell.electrode.active_material, candidate.protocol
+    limit = material.theoretical_capacity_mah_per_g
+    if limit is not None and median > limit:
+        yield (
+            f"The {what} lies above the theoretical one of {material.name}, {limit:.0f} mAh/g: in rows learnt from, "
+            "the electrolyte held lithium as well."
+        )
+    if limit is not None and reference < COUPLE_LEAST * limit:
+        low, high = (
+            "an unstated cut-off" if cut is None else f"{cut:g} V"
+            for cut in (protocol.voltage_min_v, protocol.voltage_max_v)
+        )
+        yield f"{material.name} has next to no redox couple between {low} and {high}; cut-offs are versus Li⁺/Li."

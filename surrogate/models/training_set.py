@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.candidate.columns import ElectrolyteColumns
+from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -77,7 +77,7 @@ class TrainingSet:
     tier: Codes
     censoring: Codes
     other: OtherDirection | None = None
-    columns: ElectrolyteColumns | None = None
+    columns: ElectrolyteColumns | CellColumns | None = None
     simulated: str | None = None
 
     def __len__(self) -> int:

@@ -124,13 +124,13 @@ class Windows:
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """The law's answer for ``n`` cells: ``capacity`` (n,) in mAh/g and the ``share`` (n,) of the couple in the window.
+    """The law's answer for ``n`` cells in mAh/g: the ``capacity`` (n,) in the window, and the ``whole`` (n,) of it.
 
-    A share is 0 where the window holds nothing of the couple, and above 1 where it is wider than the usual one.
+    The whole is what a window of the usual width gives; a wider one may give more.
     """
 
     capacity: Array
-    share: Array
+    whole: Array
 
 
 def reference_capacity(windows: Windows, direction: Direction) -> Reference:
@@ -141,19 +141,19 @@ def reference_capacity(windows: Windows, direction: Direction) -> Reference:
         direction: of the step that is asked for.
 
     Returns:
-        Capacities (n,) in mAh/g with the shares (n,) of their couples; NaN where the couple or its capacity is unknown.
+        Capacities (n,) in mAh/g; NaN where the couple or its capacity is unknown.
     """
     capacity = np.full(len(windows.couple), np.nan)
-    share = np.full(len(windows.couple), np.nan)
+    whole = np.full(len(windows.couple), np.nan)
     for code in np.unique(windows.couple[windows.couple >= 0]):
         rows = windows.couple == code
         full, part = _couple_capacity(COUPLES[code], windows, rows, direction)
-        capacity[rows], share[rows] = full * part, part
+        capacity[rows], whole[rows] = full * part, full
     mixed = windows.reacted > 0.0
     if mixed.any():
         amorphous = _milled_capacity(windows, mixed, direction)
         capacity[mixed] += windows.reacted[mixed] * (amorphous - capacity[mixed])
-    return Reference(capacity=capacity, share=share)
+    return Reference(capacity=capacity, whole=whole)
 
 
 def react_titanium_disulfide(phosphorus_per_titanium: Array, milling_time_h: Array, milling_speed_rpm: Array) -> Array:
