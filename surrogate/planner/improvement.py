@@ -17,7 +17,7 @@ import math
 
 import numpy as np
 
-from surrogate.beliefs.base import Points, Regressor, squared_distance
+from surrogate.beliefs.base import Points, Regressor
 from surrogate.space.variables import Array, Mask, Rows
 
 _LN_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
@@ -211,18 +211,3 @@ def log_probability(mean: Array, std: Array, bound: float, sign: float) -> Array
     from scipy.special import log_ndtr
 
     return np.asarray(log_ndtr(sign * (mean - bound) / std))
-
-
-def success_probability(x: Array, succeeded: Array, failed: Array, *, length: float) -> Array:
-    """Chance (n,) that a recipe does not fail, from recipes (·, d) that did and did not.
-
-    A Beta posterior in which every earlier recipe counts by its nearness exp(−½(distance/length)²), with one success as
-    prior: no failure, no doubt; next to a lone failure one half.
-    """
-    if not len(failed):
-        return np.ones(len(x))
-    near_failed = np.exp(-0.5 * squared_distance(x, failed) / length**2).sum(axis=1)
-    near_good = (
-        np.exp(-0.5 * squared_distance(x, succeeded) / length**2).sum(axis=1) if len(succeeded) else np.zeros(len(x))
-    )
-    return np.asarray((1.0 + near_good) / (1.0 + near_good + near_failed))
