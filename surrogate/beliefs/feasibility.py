@@ -23,6 +23,8 @@ _AMPLITUDE_LOC, _AMPLITUDE_SCALE = math.log(2.0), 0.5
 #: Most rows that lengths are learnt from, evenly spread over the campaign; all rows speak afterwards.
 _MOST_ROWS = 200
 _LEAST_CURVATURE = 1e-6
+#: Length per √d while only failures are told, of which none can be learnt: a fifth of the way across each setting.
+_LONE_LENGTH = 0.2
 #: Factors on the latent score that are tried against the left-out outcomes, and how far from 1 they may stray.
 _FACTORS, _FACTOR_SCALE = np.exp(np.linspace(-1.0, 1.0, 21)), 0.3
 
@@ -55,16 +57,32 @@ class Feasibility:
 
 def learn_feasibility(succeeded: Array, failed: Array) -> Feasibility | None:
     """What recipes (·, d) that could and could not be made teach; ``None`` while nothing has failed."""
-    from scipy.optimize import minimize
-
     if not len(failed):
         return None
     x = np.vstack([succeeded, failed])
     outcome = np.repeat([1.0, -1.0], [len(succeeded), len(failed)])
     base = (len(succeeded) + 1.0) / (len(x) + 2.0)
+    lengths, amplitude = _learn_lengths(x, outcome, base)
+    offset = _offset(base, amplitude)
+    mode, slope, curvature = _mode(_covariance(x, x, lengths, amplitude), outcome, offset)
+    posterior = condition(
+        _covariance(x, x, lengths, amplitude) + np.diag(1.0 / curvature), mode - offset + slope / curvature
+    )
+    return Feasibility(
+        x=x, lengths=lengths, amplitude=amplitude, offset=offset, posterior=posterior,
+        factor=_calibrated_factor(posterior, mode + slope / curvature, curvature, outcome, offset, amplitude),
+    )  # fmt: skip
+
+
+def _learn_lengths(x: Array, outcome: Array, base: float) -> tuple[Array, float]:
+    """Lengths (d,) and amplitude of the largest approximate evidence; usual ones while nothing has succeeded."""
+    from scipy.optimize import minimize
+
+    d = x.shape[1]
+    if not np.any(outcome > 0):
+        return np.full(d, _LONE_LENGTH * math.sqrt(d)), math.exp(_AMPLITUDE_LOC)
     rows = np.unique(np.linspace(0, len(x) - 1, min(len(x), _MOST_ROWS)).astype(int))
     gaps = (x[rows][:, None, :] - x[rows][None, :, :]) ** 2
-    d = x.shape[1]
     middle = _LENGTH_LOC + 0.5 * math.log(d)
     optima = [
         minimize(
@@ -75,16 +93,7 @@ def learn_feasibility(succeeded: Array, failed: Array) -> Feasibility | None:
         for start in (middle - 1.0, math.log(0.5))
     ]  # fmt: skip
     parameters = np.exp(min(optima, key=lambda optimum: optimum.fun).x)
-    lengths, amplitude = parameters[:-1], float(parameters[-1])
-    offset = _offset(base, amplitude)
-    mode, slope, curvature = _mode(_covariance(x, x, lengths, amplitude), outcome, offset)
-    posterior = condition(
-        _covariance(x, x, lengths, amplitude) + np.diag(1.0 / curvature), mode - offset + slope / curvature
-    )
-    return Feasibility(
-        x=x, lengths=lengths, amplitude=amplitude, offset=offset, posterior=posterior,
-        factor=_calibrated_factor(posterior, mode + slope / curvature, curvature, outcome, offset, amplitude),
-    )  # fmt: skip
+    return parameters[:-1], float(parameters[-1])
 
 
 def _covariance(a: Array, b: Array, lengths: Array, amplitude: float) -> Array:

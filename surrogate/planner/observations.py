@@ -51,8 +51,8 @@ def view(candidate: Candidate, property: str) -> Candidate:
 def check_wanted(space: DesignSpace, objective: Objective) -> None:
     """Refuse an objective about cells in a space of electrolytes, before anybody asks for recipes in vain."""
     for target in objective.targets:
-        known = FROM_PROPERTY.get(target.quantity, target.quantity)
-        of_cells = known in PROPERTIES and get_property(known).subject is Subject.CELL
+        base = FROM_PROPERTY.get(target.quantity, target.quantity)
+        of_cells = base in PROPERTIES and get_property(base).subject is Subject.CELL
         if of_cells and space.subject is Subject.ELECTROLYTE:
             raise SpaceError(
                 f"{target.quantity} belongs to a cell, but the space is of electrolytes.", hint="Use a space of cells."
@@ -76,18 +76,18 @@ def derived_quantities(names: Sequence[str], pool: Pool) -> dict[str, Array]:
 
     Raises :class:`Unavailable` where the space cannot tell one.
     """
-    found = {}
+    quantities_of_pool = {}
     for name in names:
         if name in FROM_PROPERTY:
-            found[name] = energy_per_capacity(pool.candidates)
+            quantities_of_pool[name] = energy_per_capacity(pool.candidates)
         elif name in pool.quantities:
-            found[name] = pool.quantities[name]
+            quantities_of_pool[name] = pool.quantities[name]
         else:
             raise Unavailable(
                 f"The space '{pool.space.name}' cannot tell {name}.",
                 hint="Give prices_per_g for every precursor." if "cost" in name else "Remove it from the objective.",
             )
-    return found
+    return quantities_of_pool
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -241,8 +241,8 @@ def learn_all(
 
 def _with_others(x: Array, others: Array) -> Array:
     """Encoded recipes (n, d), and below them those of ``others`` (·, d) that are not among them."""
-    known = {row.tobytes() for row in x}
-    return np.vstack([x, *(row[None] for row in others if row.tobytes() not in known)])
+    present = {row.tobytes() for row in x}
+    return np.vstack([x, *(row[None] for row in others if row.tobytes() not in present)])
 
 
 def _check_models(
@@ -261,8 +261,8 @@ def _check_models(
 
 def _outside(space: DesignSpace, measured: Sequence[Candidate]) -> list[str]:
     """One warning for all recipes outside the space: they are used as they are."""
-    found = [(c, space.violations(c)) for c in measured]
-    outside = [(c, why) for c, why in found if why]
+    judged = [(c, space.violations(c)) for c in measured]
+    outside = [(c, why) for c, why in judged if why]
     if not outside:
         return []
     first = outside[0][1][0]
@@ -308,11 +308,11 @@ def points_of(observations: Observations, candidates: Sequence[Candidate], x: Ar
             seen[key] = len(views)
             views.append(part)
         place[i] = seen[key]
-    found = [prior.posterior(views) for prior in priors]
+    posteriors = [prior.posterior(views) for prior in priors]
     return Points(
         x=x,
-        prior=np.column_stack([p.mean for p in found])[place],
-        prior_std=np.column_stack([p.std_model for p in found])[place],
+        prior=np.column_stack([p.mean for p in posteriors])[place],
+        prior_std=np.column_stack([p.std_model for p in posteriors])[place],
     )
 
 
