@@ -115,6 +115,13 @@ _KINDS: tuple[_Kind, ...] = (
         electrons=2,
         starts_lithiated=True,
     ),
+    _Kind(
+        pattern=r"^Li2S[\d.]+Se[\d.]+(?![A-Za-z\d])",
+        chemistry=Chemistry.LITHIUM_SULFIDE,
+        formula=None,
+        electrons=2,
+        starts_lithiated=True,
+    ),
     _Kind(pattern=r"^S or Li2S", chemistry=Chemistry.SULFUR, formula=None, electrons=0, starts_lithiated=None),
     _Kind(
         pattern=r"^(S ?\+|S\d+(\.\d+)?I\b|Se0\.\d+S0\.\d+)",
@@ -192,6 +199,14 @@ _KINDS: tuple[_Kind, ...] = (
     _Kind(
         pattern=r"^(LiMn2O4|LMO)\b", chemistry=Chemistry.SPINEL, formula="LiMn2O4", electrons=1, starts_lithiated=True
     ),
+    # Spinels with iron or cobalt beside manganese, charged near 5 V like the one with nickel.
+    _Kind(
+        pattern=r"^Li(Co|Fe|Cr)[\d.]*Mn[\d.]*O4\b",
+        chemistry=Chemistry.SPINEL,
+        formula=None,
+        electrons=1,
+        starts_lithiated=True,
+    ),
     _Kind(
         pattern=r"^(Li4Ti5O12|LTO)\b",
         chemistry=Chemistry.SPINEL,
@@ -204,7 +219,7 @@ _KINDS: tuple[_Kind, ...] = (
     ),
     # Li-rich oxides use oxygen redox, so all their lithium can leave: 377 mAh/g for Li1.2Mn0.54Co0.13Ni0.13O2.
     _Kind(
-        pattern=r"^(Li1\.[0-9]+\S*O2|Li[(\[]Li\S*O2|Li2RuO3|Li2MnO3|.*(Li-rich|Mn-rich|LMRO|LRMO|LLO)|LRM\b)",
+        pattern=r"^(Li1\.[0-9]+\S*O2|Li[(\[]Li\S*O2|Li2Ru\S*O3|Li2MnO3|.*(Li-rich|Mn-rich|LMRO|LRMO|LLO)|LRM\b)",
         formula=None,
         chemistry=Chemistry.LITHIUM_RICH_OXIDE,
         electrons=None,
@@ -226,7 +241,8 @@ _KINDS: tuple[_Kind, ...] = (
         starts_lithiated=True,
     ),
     _Kind(
-        pattern=r"^(SC-|PC-)?(NCM|NMC|NCA|NCMA|NCWA|Ni[5-9]\d\b|LiNi0\.\d+Co-Mn oxide)",
+        pattern=r"^(SC-|PC-)?(NCM|NMC|NCA|NCMA|NCWA|Ni[5-9]\d\b|LiNi0\.\d+Co-Mn oxide)"
+        r"|^(?i:(ni-rich|high-ni) (nmc|ncm|layered oxide))",
         chemistry=Chemistry.LAYERED_OXIDE,
         formula="LiNi0.8Co0.1Mn0.1O2",
         electrons=1,

@@ -39,7 +39,7 @@ def test_a_kind_of_model_is_one_entry_of_its_table() -> None:
 
     assert all(isinstance(kind, Kind) for kind in ESTIMATORS.values())
     for name in ESTIMATORS:
-        assert (ROOT / "surrogate" / "models" / f"{name}.py").exists(), "one file for each kind"
+        assert (ROOT / "surrogate" / "models" / "estimators" / f"{name}.py").exists(), "one file for each kind"
 
 
 def test_the_order_of_the_layers_is_that_of_the_contract() -> None:

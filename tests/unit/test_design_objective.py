@@ -45,7 +45,7 @@ def test_wishes_are_read(text: str, goal: Goal, quantity: str, value: float | No
         ("please make it good", SpaceError, "not an objective"),
         ("ionic_conductivity", SpaceError, "not an objective"),
         ("ionic_conductivity >= 5", MeasurementError, "possible range"),
-        ("ionic_conductivity >= nan", InvalidInput, "number"),
+        ("ionic_conductivity >= nan", InvalidInput, "no value"),
         ("ionic_conductivity >= 1 V", UnitError, "does not measure"),
         ("maximise 3 ionic_conductivity", SpaceError, "takes no value"),
         ("reach ionic_conductivity", SpaceError, "needs a finite value"),
