@@ -66,7 +66,7 @@ class TreeEnsemble:
         leaves = self.leaves(X)
         membership, y = self._ascending
         weights = self._row_weights(leaves, membership)
-        mean = weights @ y
+        mean = np.einsum("ij,j->i", weights, y)  # row by row: a product of matrices adds up otherwise for more rows
         cumulative = np.cumsum(weights, axis=1, out=weights)
         middle = np.argmax(cumulative >= 0.5 * cumulative[:, -1:], axis=1)
         return 0.5 * y[middle] + 0.5 * mean, self._leaf_means[leaves].std(axis=1)
