@@ -14,7 +14,7 @@ from surrogate.composition.notation import VARIABLE_NAMES
 from surrogate.datasets.tables import other_separator, split_lines
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, UnknownName, about
 from surrogate.properties import get_property
-from surrogate.sheets.opening import MAX_ROWS, content_of
+from surrogate.tables.opening import MAX_ROWS, content_of
 from surrogate.units import parse_quantity
 
 

@@ -20,7 +20,8 @@ class SheetRow:
     """One experiment of a sheet: what was made, the results with it, and how the row was read.
 
     ``candidate`` is ``None`` only for a row that names a suggestion which the reader was not given. ``read_as`` is a
-    sentence for people; ``lines`` are its places in the file; ``other`` holds the cells of columns that are not ours.
+    sentence for people; ``lines`` are its places in the file; ``places`` says in which sheet and line the result of an
+    id stands; ``other`` holds the cells of columns that are not ours.
     """
 
     row_id: str
@@ -34,7 +35,13 @@ class SheetRow:
     results: tuple[Result, ...]
     read_as: str
     confirmed: bool = False
+    places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     other: Mapping[str, Any] = field(default_factory=dict)
+
+    def place_of(self, result: Result | None) -> tuple[str, int]:
+        """Sheet and line in which a result stands; those of the experiment without one."""
+        here = (self.sheet, self.lines[0])
+        return here if result is None else self.places.get(result.id or "", here)
 
     @property
     def measurements(self) -> tuple[Measurement, ...]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from surrogate.candidate.measurement import Censoring
 from surrogate.errors import InvalidInput
-from surrogate.sheets.cells import decimal_evidence, number_cell, read_number
+from surrogate.tables.cells import decimal_evidence, number_cell, read_number
 
 
 def conductivity(cell, **how):

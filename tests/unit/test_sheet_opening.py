@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from surrogate.errors import InvalidInput, SurrogateError, Unavailable
 from surrogate.sheets import read_sheet, template, write_suggestions
-from surrogate.sheets.opening import MAX_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, check_workbook
+from surrogate.tables.opening import MAX_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, check_workbook
 
 HEADER = "row_id,electrolyte,ionic_conductivity_s_per_cm\n"
 
