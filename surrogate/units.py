@@ -46,6 +46,9 @@ _OTHER_NOTATIONS = (
     (re.compile(r",\s?\d"), "Write the decimal mark as a point, as in 1.5."),
     (re.compile(r"(\^|[×x·*]\s?10\s?[\^⁻⁰¹²³⁴⁵⁶⁷⁸⁹−-])"), "Write powers of ten as 1e-3."),
 )
+# A comma before three digits may part thousands; any other between digits is a decimal comma.
+_THOUSANDS = re.compile(r"\s*[+−-]?[1-9]\d{0,2}(?:,\d{3})+(?![\d,.])")
+_COMMA = re.compile(r"\s*([+−-]?(?![1-9]\d{0,2},\d{3}(?!\d))\d+),(\d+)(?![\d,.])")
 _NUMERAL = r"[+−-]?\d+(?:[.,]\d+)?"
 # What people write in the place of a number, what it is, and the way out.
 _NO_NUMBERS = (
@@ -152,14 +155,19 @@ def canonical_unit(spelled: str) -> str:
     return spelled
 
 
-def parse_quantity(text: str, unit: str, *, name: str = "value") -> float:
+def parse_quantity(text: str, unit: str, *, name: str = "value", notes: list[str] | None = None) -> float:
     """Read ``text`` ("0.8 mS/cm", "60 min", "300 K") and give it in ``unit``.
 
-    A number without a unit is taken to be in ``unit`` already, and the C of a ``c_rate`` is no unit at all. Use
-    :func:`convert` when number and unit are apart.
+    A number without a unit is taken to be in ``unit`` already, and the C of a ``c_rate`` is no unit at all. A decimal
+    comma that can be nothing else is read where ``notes`` are taken, and mentioned there. Use :func:`convert` when
+    number and unit are apart.
     Raises :class:`UnitError` for no number, an unknown or ambiguous unit, or a unit of another quantity.
     """
     refuse_what_is_no_number(text, name)
+    comma = _COMMA.match(text) if notes is not None else None
+    if comma is not None and notes is not None:
+        notes.append(f"{name} = '{text.strip()}' was read with a decimal comma, as {comma[1]}.{comma[2]}.")
+        text = f"{comma[1]}.{comma[2]}{text[comma.end() :]}"
     match = _NUMBER.fullmatch(text)
     if match is None:
         example = f"1.5 {unit}".rstrip()
@@ -167,6 +175,11 @@ def parse_quantity(text: str, unit: str, *, name: str = "value") -> float:
     value, spelled = float(match[1].replace("−", "-")), match[2]
     if not spelled or (name == "c_rate" and spelled.strip() == "C"):
         return finite(value, name)
+    if _THOUSANDS.match(text):
+        raise UnitError(
+            f"{name} = '{text}': a decimal comma or a thousands separator?",
+            hint="Write the decimal mark as a point, and nothing between thousands.",
+        )
     for notation, hint in _OTHER_NOTATIONS:
         if notation.match(spelled):
             raise UnitError(f"{name} = '{text}' is not a number as it is read here.", hint=hint)

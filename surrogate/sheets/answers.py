@@ -116,8 +116,10 @@ def sentence(
 ) -> str:
     """How the row was read, for people."""
     what = f"as suggested in {suggestion}" if candidate is None else _described(candidate)
-    told = "; ".join(_told(result) for result in results) or f"no result in the sheet ({status or 'planned'})"
-    return f"{row_id}{f' (suggestion {suggestion})' if suggestion and candidate is not None else ''}: {what}: {told}"
+    temperatures = {result.candidate.protocol.temperature_c for result in results if result.candidate is not None}
+    outcomes = [_outcome(result, with_temperature=len(temperatures) > 1) for result in results]
+    outcome = "; ".join(outcomes) or f"no result in the sheet ({status or 'planned'})"
+    return f"{row_id}{f' (suggestion {suggestion})' if suggestion and candidate is not None else ''}: {what}: {outcome}"
 
 
 def _described(candidate: Candidate) -> str:
@@ -129,7 +131,7 @@ def _described(candidate: Candidate) -> str:
     return described.replace(material.composition.text, material.composition.reading, 1)
 
 
-def _told(result: Result) -> str:
+def _outcome(result: Result, *, with_temperature: bool) -> str:
     if result.property is None or result.value is None:
         return f"failed ({result.reason})"
     prop = PROPERTIES[result.property]
@@ -137,4 +139,6 @@ def _told(result: Result) -> str:
     spread = ""
     if result.uncertainty is not None:
         spread = f" ± {result.uncertainty:.2g} {'decades' if prop.scale is Scale.LOG10 else prop.unit}"
-    return f"{prop.symbol} = {sign}{result.value:.6g} {prop.unit}{spread}"
+    temperature = None if result.candidate is None else result.candidate.protocol.temperature_c
+    at = f" at {temperature:g} °C" if with_temperature and temperature is not None else ""
+    return f"{prop.symbol} = {sign}{result.value:.6g} {prop.unit}{spread}{at}"

@@ -45,8 +45,8 @@ def read_sheet(
 ) -> SheetReading:
     """Read an Excel or CSV file of experiments and results.
 
-    ``suggestions`` are the candidates that rows may follow, by suggestion id. ``decimal`` ("." or ","),
-    ``separator`` and ``encoding`` are declared, or detected and reported. ``columns`` maps foreign headers to machine names and
+    ``suggestions`` are the candidates that rows may follow, by suggestion id. ``decimal`` ("." or ","), ``separator``
+    and ``encoding`` are declared, or detected and reported. ``columns`` maps foreign headers to machine names and
     ``fixed`` gives settings that the file leaves out: with both, tables of other tools (NIMO's ``candidates.csv``)
     are read. Raises :class:`Unavailable`, :class:`InvalidInput` or :class:`TableError` for a file that is no sheet at
     all.
@@ -157,8 +157,8 @@ class _Reader:
         for source in ([line] if line is not None else []) + results:
             of_line = self._results(source, row_id, suggestion, candidate, is_head=source is line, alone=not results)
             is_kept = is_kept and of_line is not None
-            for result in of_line or []:
-                result = _in_series(result, reported)
+            for plain in of_line or []:
+                result = _in_series(plain, reported)
                 if str(result.id) in places:
                     self.faults.append(_repeated_result(source, result, places))
                     is_kept = False
