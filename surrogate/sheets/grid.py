@@ -66,7 +66,7 @@ class Grid:
     header: Sequence[Sequence[Any]]
     notes: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
-    refused: Sequence[Sequence[Any]] = ()
+    refused: Sequence[tuple[int, Sequence[Any]]] = ()
 
     def cell(self, row: Sequence[Any], name: str) -> Any:
         """The cell of a column of ours; ``None`` where the file has no such column or the row ends before."""
@@ -277,7 +277,7 @@ def _grid(sheet: SheetCells, renamed: Mapping[str, str], *, keep: bool) -> Grid 
         header=header,
         notes=(*titles, *notes),
         faults=(*faults, *ragged.values()),
-        refused=[row for number, row in body if number in ragged],
+        refused=[(number, row) for number, row in body if number in ragged],
     )
 
 

@@ -73,7 +73,7 @@ class LineReader:
                 if line is not None:
                     (experiments if describes or "suggestion" in grid.places else results).append(line)
             if describes:
-                self.refused |= {text_of(grid.cell(cells, "row_id")) or "" for cells in grid.refused}
+                self.refused |= {text_of(grid.cell(cells, "row_id")) or "" for _, cells in grid.refused}
         return experiments, results
 
     def _line(self, grid: Grid, number: int, cells: Sequence[Any], *, numbered: bool) -> Line | None:
