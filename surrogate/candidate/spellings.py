@@ -110,20 +110,21 @@ def _plain(text: str) -> str:
     return re.sub(r"[\s_\-]+", " ", text).strip().casefold()
 
 
-def stated_number(field: Field, text: str, notes: list[str]) -> float:
+def stated_number(field: Field, text: str, notes: list[str], *, name: str = "") -> float:
     """The number that a person typed for a field, in its unit; ``notes`` get what was read otherwise than it stands.
 
-    Raises :class:`UnitError` for no number or another unit, :class:`InvalidInput` for a bare heat treatment temperature
-    that looks like kelvin.
+    ``name`` is what messages call the field. Raises :class:`UnitError` for no number or another unit,
+    :class:`InvalidInput` for a bare heat treatment temperature that looks like kelvin.
     """
+    name = name or field.name
     digits, remark = number_in_words(field.name, text)
-    notes += [f"{field.name}: {remark}"] if remark else []
-    value = parse_quantity(digits, field.unit, name=field.name, notes=notes)
+    notes += [f"{name}: {remark}"] if remark else []
+    value = parse_quantity(digits, field.unit, name=name, notes=notes)
     is_bare = digits.strip()[-1:] in "0123456789."
     meant = looks_like_kelvin(value) if field.name == "heat_treatment_temperature_c" and is_bare else None
     if meant is not None:
         raise InvalidInput(
-            f"{field.name} = {digits.strip()} may be {value:g} °C or {value:g} K, which is {meant:g} °C.",
+            f"{name} = {digits.strip()} may be {value:g} °C or {value:g} K, which is {meant:g} °C.",
             hint=f"Write '{value:g} °C' or '{value:g} K'.",
             field=field.name,
         )

@@ -31,12 +31,13 @@ LIKE_TEMPERATURES_C = 50.0
 
 @dataclass(frozen=True, kw_only=True)
 class Remark:
-    """Something that looks wrong: in which column, in a sentence, and what to do."""
+    """Something that looks wrong: in which column, of which result if of one, in a sentence, and what to do."""
 
     column: str
     message: str
     hint: str
     is_question: bool = False
+    result: Result | None = None
 
 
 class HasResults(Protocol):
@@ -109,6 +110,7 @@ def _retention(results: Sequence[Result]) -> Iterator[Remark]:
                 message=f"The capacity retention is {share:g} %; is that {100 * share:g} %?",
                 hint=f"Write '{100 * share:g}' if it is, or 'yes' in Confirmed if nearly nothing was left.",
                 is_question=True,
+                result=result,
             )
 
 
@@ -125,6 +127,7 @@ def _capacity(candidate: Candidate, results: Sequence[Result]) -> Iterator[Remar
                 message=f"{result.value:g} mAh/g is {result.value / limit:.2f} times the theoretical {limit:.0f} mAh/g "
                 f"of {material.name}.",
                 hint="Is it per gram of active material, and which electrolyte or additive takes part?",
+                result=result,
             )
 
 

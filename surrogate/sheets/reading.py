@@ -289,8 +289,15 @@ class _Reader:
         lines = [head, *results]
         asked = False
         for remark in plausibility.remarks(row.candidate, row.results):
+            place = row.place_of(remark.result) if remark.result is not None else None
             line = next(
-                (line for line in lines if remark.column in line.values or remark.column in line.settings), head
+                (
+                    line
+                    for line in lines
+                    if (remark.column in line.values or remark.column in line.settings)
+                    and place in (None, (line.grid.sheet, line.number))
+                ),
+                head,
             )
             fault = line.fault(remark.message, remark.hint, remark.column)
             if not remark.is_question or row.confirmed:
