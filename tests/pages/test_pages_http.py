@@ -153,11 +153,11 @@ def test_faults_stand_beside_their_fields_and_nothing_is_lost(visitor: Visitor) 
     wrong = {a.get("name") for a in page.all("input") if a.get("aria-invalid") == "true"}
     assert wrong == {
         "electrolyte.composition",
-        "electrolyte.milling_time_h",
         "electrolyte.milling_speed_rpm",
         "cell.electrode.active_material",
     }
     assert "Li5.5PS4.5Cl1.5" in answer.text  # a proposal
+    assert "with a decimal comma, as 9.5" in answer.text
     mended = {"cell.electrode.active_material": "S", "electrolyte.composition": "Li6PS5Cl"}
     page = Markup(visitor.http.get("/predict", params={**typed, **mended, "electrolyte.milling_speed_rpm": ""}).text)
     wrong = {a.get("name") for a in page.all("input") if a.get("aria-invalid") == "true"}
