@@ -288,7 +288,12 @@ class _Reader:
     def _plausible(self, row: SheetRow, head: Line, results: Sequence[Line]) -> bool:
         lines = [head, *results]
         asked = False
+        planned = self.suggestions.get(row.suggestion or "")
+        # What a planner wrote is in °C, as round as it is.
+        follows = row.suggestion is not None and (planned is None or planned == row.candidate)
         for remark in plausibility.remarks(row.candidate, row.results):
+            if follows and remark.column == "heat_treatment_temperature_c":
+                continue
             place = row.place_of(remark.result) if remark.result is not None else None
             line = next(
                 (
