@@ -133,7 +133,7 @@ def _described(candidate: Candidate) -> str:
 
 def _outcome(result: Result, *, with_temperature: bool) -> str:
     if result.property is None or result.value is None:
-        return f"failed ({result.reason})"
+        return f"{result.status} ({result.reason})"
     prop = PROPERTIES[result.property]
     sign = {"below": "< ", "above": "> ", "approximate": "≈ "}.get(str(result.censoring), "")
     spread = ""
