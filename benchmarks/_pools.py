@@ -28,8 +28,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks._tables import scaled
-from surrogate.datasets.tables import decoded, split_lines
+from surrogate.datasets.tables import decoded
 from surrogate.errors import ConfigError, Fault, TableError, Unavailable
+from surrogate.tables.text import split_lines
 
 Array = NDArray[np.float64]
 #: A line of a table: its number in the file, and its cells.

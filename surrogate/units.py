@@ -46,6 +46,9 @@ _OTHER_NOTATIONS = (
     (re.compile(r",\s?\d"), "Write the decimal mark as a point, as in 1.5."),
     (re.compile(r"(\^|[×x·*]\s?10\s?[\^⁻⁰¹²³⁴⁵⁶⁷⁸⁹−-])"), "Write powers of ten as 1e-3."),
 )
+# A comma before three digits may part thousands; any other between digits is a decimal comma.
+_THOUSANDS = re.compile(r"\s*[+−-]?[1-9]\d{0,2}(?:,\d{3})+(?![\d,.])")
+_COMMA = re.compile(r"\s*([+−-]?(?![1-9]\d{0,2},\d{3}(?!\d))\d+),(\d+)(?![\d,.])")
 _NUMERAL = r"[+−-]?\d+(?:[.,]\d+)?"
 # What people write in the place of a number, what it is, and the way out.
 _NO_NUMBERS = (
@@ -67,6 +70,14 @@ _NO_NUMBERS = (
         "is no value",
         "Leave it out: what is left out is not stated.",
     ),
+)
+_PERCENT = re.compile(r"(?:(?:wt|weight|mass|gew|ma|w)\.?\s?-?\s?)?%|%\s?\(?w/w\)?|percent", re.IGNORECASE)
+# What people write for a unit that has one spelling here.
+_SPELLED = (
+    (re.compile(r"(?:rpm|u/min|r/min|rev/min|upm|tr/min|turns/min|r\.?p\.?m\.?|min\^?-1|/min)", re.IGNORECASE), "rpm"),
+    (re.compile(r"(?:[oº˚]\s?C|deg\.?\s?C|grad C|°\s?[Cc]|celsius|degrees? C(?:elsius)?)"), "°C"),
+    (re.compile(r"(?:hrs?|hours?|std\.?|stunden?|h\.)", re.IGNORECASE), "h"),
+    (re.compile(r"(m?)S\s?cm\^?[-−]1"), r"\1S/cm"),
 )
 #: Constant of Avogadro, 1/mol (exact since the SI of 2019): an energy per mole is that of so many particles.
 _AVOGADRO_PER_MOL = 6.02214076e23
@@ -144,16 +155,19 @@ def canonical_unit(spelled: str) -> str:
     return spelled
 
 
-def parse_quantity(text: str, unit: str, *, name: str = "value") -> float:
+def parse_quantity(text: str, unit: str, *, name: str = "value", notes: list[str] | None = None) -> float:
     """Read ``text`` ("0.8 mS/cm", "60 min", "300 K") and give it in ``unit``.
 
-    A number without a unit is taken to be in ``unit`` already, and the C of a ``c_rate`` is no unit at all. Use
-    :func:`convert` when number and unit are apart.
+    A number without a unit is taken to be in ``unit`` already, and the C of a ``c_rate`` is no unit at all. A decimal
+    comma that can be nothing else is read where ``notes`` are taken, and mentioned there. Use :func:`convert` when
+    number and unit are apart.
     Raises :class:`UnitError` for no number, an unknown or ambiguous unit, or a unit of another quantity.
     """
-    for pattern, reason, hint in _NO_NUMBERS:
-        if pattern.fullmatch(text):
-            raise UnitError(f"{name} = '{text}' {reason}.", hint=hint)
+    refuse_what_is_no_number(text, name)
+    comma = _COMMA.match(text) if notes is not None else None
+    if comma is not None and notes is not None:
+        notes.append(f"{name} = '{text.strip()}' was read with a decimal comma, as {comma[1]}.{comma[2]}.")
+        text = f"{comma[1]}.{comma[2]}{text[comma.end() :]}"
     match = _NUMBER.fullmatch(text)
     if match is None:
         example = f"1.5 {unit}".rstrip()
@@ -161,10 +175,31 @@ def parse_quantity(text: str, unit: str, *, name: str = "value") -> float:
     value, spelled = float(match[1].replace("−", "-")), match[2]
     if not spelled or (name == "c_rate" and spelled.strip() == "C"):
         return finite(value, name)
+    if _THOUSANDS.match(text):
+        raise UnitError(
+            f"{name} = '{text}': a decimal comma or a thousands separator?",
+            hint="Write the decimal mark as a point, and nothing between thousands.",
+        )
     for notation, hint in _OTHER_NOTATIONS:
         if notation.match(spelled):
             raise UnitError(f"{name} = '{text}' is not a number as it is read here.", hint=hint)
     return convert(value, spelled, unit, name=name)
+
+
+def refuse_what_is_no_number(text: str, name: str) -> None:
+    """Raise :class:`UnitError` for a range, an estimate, a limit or a word that stands in the place of a number."""
+    for pattern, reason, hint in _NO_NUMBERS:
+        if pattern.fullmatch(text):
+            raise UnitError(f"{name} = '{text}' {reason}.", hint=hint)
+
+
+def percent_spelling(unit: str) -> bool:
+    """Whether a unit means hundredths, by mass where there is one; ``m%`` is neither that nor per mille.
+
+    >>> percent_spelling("wt.-%"), percent_spelling("Gew.-%"), percent_spelling("mol%")
+    (True, True, False)
+    """
+    return _PERCENT.fullmatch(unit.strip()) is not None
 
 
 def convert(value: float, from_unit: str, to_unit: str, *, name: str = "value") -> float:
@@ -174,7 +209,7 @@ def convert(value: float, from_unit: str, to_unit: str, *, name: str = "value") 
     of each particle where an energy is (1 eV is 96.5 kJ/mol). One value told in two units is one number: ``4.2 mS/cm``
     and ``0.0042 S/cm`` are the same double.
     """
-    spelled = from_unit.strip()
+    spelled = _one_spelling(from_unit.strip(), to_unit)
     hint = f"Give it in {to_unit}." if to_unit else "Give it as a number without a unit."
     if spelled == "C":
         raise UnitError(
@@ -183,6 +218,13 @@ def convert(value: float, from_unit: str, to_unit: str, *, name: str = "value") 
         )
     if len(spelled) > _MAX_UNIT or not _UNIT.fullmatch(spelled):
         raise UnitError(f"{name} has the unknown unit '{spelled[:_MAX_UNIT]}'.", hint=hint)
+    if spelled != to_unit and spelled.casefold() == to_unit.casefold():
+        raise UnitError(
+            f"{name} has the improbable unit '{spelled}'; is '{to_unit}' meant?",
+            hint=f"Write it in {to_unit}, with capital and small letters as they stand here.",
+        )
+    if spelled.casefold() == "m%":
+        raise UnitError(f"{name} has the unit '{spelled}': percent by mass, or a thousandth?", hint="Write wt% or %.")
     import pint
 
     registry = _registry()
@@ -199,6 +241,16 @@ def convert(value: float, from_unit: str, to_unit: str, *, name: str = "value") 
         ) from None
     except (pint.UndefinedUnitError, pint.PintError, ValueError, TypeError, AttributeError, AssertionError):
         raise UnitError(f"{name} has the unknown unit '{spelled}'.", hint=hint) from None
+
+
+def _one_spelling(unit: str, to_unit: str) -> str:
+    """A unit as the product spells it, where people have spellings of their own."""
+    if to_unit == "" and percent_spelling(unit):
+        return "%"
+    for pattern, spelling in _SPELLED:
+        if pattern.fullmatch(unit) and (spelling != "rpm" or to_unit == "rpm"):
+            return pattern.sub(spelling, unit)
+    return unit
 
 
 def _counted_alike(quantity: Any, one: Any) -> Any:

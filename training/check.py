@@ -63,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _summarise(folder: Path, stream: TextIO) -> None:
     for table in check_tables(folder):
         print(_table_line(table), file=stream)
+        for warning in table.warnings if table.as_shipped is not True else ():
+            print(f"  Warning: {warning}", file=stream)
     for name in MODELLED:
         measurements = load(name, data=folder)
         papers = len({m.source.paper for m in measurements})
@@ -103,7 +105,8 @@ def _table_line(table: Checked) -> str:
     changed = " The file differs from the shipped one (sha256)." if table.as_shipped is False else ""
     unused = f" Columns left alone: {', '.join(table.unused)}." if table.unused else ""
     counts = f"{counted(table.rows, 'row')}, {counted(table.papers, 'paper')}"
-    return f"{table.resource.path}: {counts}, no fault.{changed}{unused}"
+    warnings = f" {counted(len(table.warnings), 'warning')} about formulas." if table.warnings else ""
+    return f"{table.resource.path}: {counts}, no fault.{warnings}{changed}{unused}"
 
 
 if __name__ == "__main__":

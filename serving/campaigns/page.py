@@ -43,6 +43,7 @@ DONE: Mapping[str, str] = {
     "asked": "New suggestions are below.",
     "changed": "Noted.",
     "told": "The results are written down.",
+    "told-with-commas": "The results are written down; commas in numbers were read as decimal points.",
     "sheet": "The sheet is written down.",
 }
 #: States in the order in which they matter to whoever stands in the laboratory.

@@ -93,7 +93,7 @@ async def change(campaign_id: Ident, suggestion_id: Ident, request: Request, sta
 @router.post("/results", dependencies=WRITE)
 async def tell(campaign_id: Ident, suggestion_id: Ident, request: Request, state: Shared) -> Response:
     """Write down what was measured: some of the properties, or all of them."""
-    answers = Answers(typed=forms.typed(await form_of(request)))
+    answers = Answers(typed=forms.typed(await form_of(request)), notes=[])
     places: list[str] = []
     body = _body(answers, suggestion_id, places)
     if body is not None and answers.is_sound:
@@ -109,7 +109,8 @@ async def tell(campaign_id: Ident, suggestion_id: Ident, request: Request, state
                 raise
             _blame(answers, faults, places)
         else:
-            return RedirectResponse(f"/campaigns/{campaign_id}?done=told#told", status_code=HTTPStatus.SEE_OTHER)
+            done = "told-with-commas" if answers.notes else "told"
+            return RedirectResponse(f"/campaigns/{campaign_id}?done={done}#told", status_code=HTTPStatus.SEE_OTHER)
     return await _page(request, campaign_id, suggestion_id, state, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 

@@ -17,7 +17,9 @@ from serving.http.errors import fault_of
 from surrogate.candidate.field import NO as NO
 from surrogate.candidate.field import YES as YES
 from surrogate.candidate.field import Field as Row
-from surrogate.errors import KeyReused, UnitError
+from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.spellings import stated_number
+from surrogate.errors import InvalidInput, KeyReused, UnitError
 from surrogate.text import spoken
 from surrogate.units import parse_quantity
 from surrogate.wire.base import Input
@@ -40,6 +42,7 @@ class Field:
     unit: str
     help: str
     required: bool = False
+    name: str = ""  # of its row in the table of fields
     options: tuple[tuple[str, str], ...] = ()  # value → words
 
     @property
@@ -61,6 +64,8 @@ class Answers:
     typed: Mapping[str, str] = field(default_factory=dict)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     general: list[Fault] = field(default_factory=list)
+    #: What was read otherwise than it stands, where the page says so; without, such numbers are refused.
+    notes: list[str] | None = None
 
     def value(self, path: str) -> str:
         """What stands in a field."""
@@ -130,6 +135,7 @@ def field_of_row(row: Row, place: Sequence[str]) -> Field:
     return Field(
         path=".".join(place),
         label=row.label,
+        name=row.name,
         kind="number" if row.number else "text" if row.kind == "composition" else row.kind,
         unit=row.unit,
         help=f"{row.meaning} 0 to 1." if share else row.meaning,
@@ -164,38 +170,40 @@ def read_fields(fields: Iterable[Field], answers: Answers) -> dict[str, Any]:
         if not text:
             continue
         try:
-            values[item.path] = _READERS[item.kind](text, item)
-        except UnitError as error:
+            values[item.path] = _READERS[item.kind](text, item, answers.notes)
+        except InvalidInput as error:
             answers.blame(item.path, fault_of(error))
     return values
 
 
-def _number(text: str, field: Field) -> float | int:
-    if _DECIMAL_COMMA.fullmatch(text):
+def _number(text: str, field: Field, notes: list[str] | None) -> float | int:
+    if notes is None and _DECIMAL_COMMA.fullmatch(text):
         raise UnitError(f"'{text}' has a decimal comma.", hint=f"Write {text.replace(',', '.')}.")
     if len(text) > 60:
         raise UnitError("That is too long for a number.", hint="Write digits, and a unit where there is one.")
-    if not field.unit:
+    if notes is not None and field.name in FIELDS:
+        value = stated_number(FIELDS[field.name], text, notes, name=field.label)
+    elif not field.unit and (notes is None or "," not in text):
         try:
             value = float(text)
         except ValueError:
             raise UnitError(f"'{text}' is not a number.", hint="Write digits alone.") from None
     else:
-        value = parse_quantity(text, field.unit, name=field.label)
+        value = parse_quantity(text, field.unit, name=field.label, notes=notes)
     return int(value) if value.is_integer() and abs(value) < 1e15 else value
 
 
-def _flag(text: str, field: Field) -> bool:
+def _flag(text: str, *_: object) -> bool:
     if text not in (YES, NO):
         raise UnitError(f"'{text[:40]}' is neither yes nor no.", hint="Choose one of them.")
     return text == YES
 
 
-_READERS: Mapping[str, Callable[[str, Field], Any]] = {
+_READERS: Mapping[str, Callable[[str, Field, list[str] | None], Any]] = {
     "number": _number,
     "flag": _flag,
-    "text": lambda text, _: text,
-    "choice": lambda text, _: text,
+    "text": lambda text, *_: text,
+    "choice": lambda text, *_: text,
 }
 
 

@@ -122,7 +122,8 @@ def _flat(parts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 async def predict(request: Request, state: Shared) -> Response:
     """The form, and the answer once a composition or an active material is given."""
     answers = Answers(
-        typed={_RENAMED.get(path, path): text for path, text in forms.typed(request.query_params).items()}
+        typed={_RENAMED.get(path, path): text for path, text in forms.typed(request.query_params).items()},
+        notes=[],
     )
     is_filled = any(value.strip() for path, value in answers.typed.items() if path in fields())
     reading = await _reading(answers, state) if answers.value(COMPOSITION).strip() else None
@@ -156,7 +157,10 @@ async def predict(request: Request, state: Shared) -> Response:
         results=[_show_item(item, answers) for item in items if item.properties],
         moved=explained,
         # What the echo above says is not said again, here or beside a property.
-        warnings=[text for text in noticed if reading is None or text not in reading.warnings],
+        warnings=[
+            *dict.fromkeys(answers.notes or ()),
+            *(text for text in noticed if reading is None or text not in reading.warnings),
+        ],
         noticed=noticed,
         trouble=trouble[1] if trouble else "",
         body=json.dumps(body, indent=2, ensure_ascii=False) if items else "",

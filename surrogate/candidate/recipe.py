@@ -100,10 +100,11 @@ class HeatTreatment:
     GROUP: ClassVar[str] = "Heat treatment"
     temperature_c: float | None = optional(
         "number", "heat_treatment_temperature_c", "Heat treatment temperature", "Of the hold in the furnace.", 240.0,
-        (MIN_HEAT_TREATMENT_C, MAX_HEAT_TREATMENT_C),
+        (MIN_HEAT_TREATMENT_C, MAX_HEAT_TREATMENT_C), headers=("annealing temperature", "sintering temperature"),
     )  # fmt: skip
     time_h: float | None = optional(
         "number", "heat_treatment_time_h", "Heat treatment time", "Of the hold, without ramps.", 2.0, (0.0, 5000.0),
+        headers=("annealing time", "sintering time"),
     )  # fmt: skip
     atmosphere: Atmosphere | None = optional(
         "choice", "atmosphere", "Atmosphere", "Around the powder in the furnace.", "sealed", choices=Atmosphere,

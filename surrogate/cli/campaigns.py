@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +19,7 @@ from surrogate.text import counted
 if TYPE_CHECKING:
     from surrogate.campaign import Campaign, Result
     from surrogate.campaign.records import MeasurementRecord
+    from surrogate.candidate.measurement import Candidate
 
 STORE = "campaigns.db"
 
@@ -92,6 +93,7 @@ def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption 
                 "state": s.state.value,
                 "recipe": output.rounded(describe(s.candidate)),
                 "measured": _measured(results.get(s.id, [])),
+                "made": _made(s.candidate, results.get(s.id, [])),
                 "lease_until": s.lease_until.isoformat(timespec="minutes") if s.is_open else "",
                 "reason": s.reason,
             }
@@ -102,6 +104,27 @@ def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption 
         for record in results.get(None, [])
     ]
     output.rows(rows, format.value, "suggestions")
+
+
+def _made(suggested: Candidate, records: Iterable[MeasurementRecord]) -> str:
+    """What results say was made otherwise than suggested: ``heat_treatment_temperature_c 540 instead of 550``."""
+    from surrogate.candidate.fields import FIELDS
+    from surrogate.candidate.settings import read
+    from surrogate.planner.observations import view
+
+    changes: dict[str, None] = {}
+    for record in records:
+        prop = record.result.property
+        planned, made = read(suggested if prop is None else view(suggested, prop)), read(record.candidate)
+        for name in FIELDS:
+            if made.get(name) != planned.get(name):
+                changes[f"{name} {_stated(made, name)} instead of {_stated(planned, name)}"] = None
+    return "; ".join(changes)
+
+
+def _stated(settings: Mapping[str, float | str], name: str) -> str:
+    value = settings.get(name, "not stated")
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def _measured(records: Iterable[MeasurementRecord]) -> str:
@@ -341,10 +364,17 @@ def template(
     print(write(path, subject=subject))
 
 
+DecimalOption = Annotated[str | None, typer.Option(help="Decimal sign, when it cannot be told: . or ,")]
+SeparatorOption = Annotated[str | None, typer.Option(help="What separates the cells of a text file, such as ;")]
+EncodingOption = Annotated[str | None, typer.Option(help="Encoding of a text file, such as gb18030 or mac_roman.")]
+
+
 @sheet.command(short_help="Say how each row is read; nothing is stored.")
 def check(
     path: Annotated[Path, typer.Argument(help="The filled sheet.")],
-    decimal: Annotated[str | None, typer.Option(help="Decimal sign, when it cannot be told: . or ,")] = None,
+    decimal: DecimalOption = None,
+    separator: SeparatorOption = None,
+    encoding: EncodingOption = None,
     errors: Annotated[Path | None, typer.Option("--errors", help="Write rows with faults here.")] = None,
 ) -> None:
     """Say how each row is read, and what is wrong where; nothing is stored."""
@@ -352,7 +382,7 @@ def check(
     from surrogate.sheets import read_sheet, write_errors
 
     _check_errors_file(errors)
-    reading = read_sheet(path, decimal=decimal)
+    reading = read_sheet(path, decimal=decimal, separator=separator, encoding=encoding)
     for line in reading.describe():
         print(line)
     if errors is not None and write_errors(reading, errors) is not None:
@@ -360,7 +390,8 @@ def check(
     if reading.faults:
         raise TableError(reading.faults)
     rows = counted(len(reading.rows), "row") if reading.rows else "No row is filled in"
-    print(f"{rows}, no fault. Nothing was stored: that is for 'surrogate sheet import'.", file=sys.stderr)
+    asked = f", {counted(len(reading.questions), 'question')} to answer" if reading.questions else ""
+    print(f"{rows}, no fault{asked}. Nothing was stored: that is for 'surrogate sheet import'.", file=sys.stderr)
 
 
 def _check_errors_file(errors: Path | None) -> None:
@@ -375,7 +406,9 @@ def _check_errors_file(errors: Path | None) -> None:
 def import_(
     path: Annotated[Path, typer.Argument(help="The filled sheet.")],
     id: CampaignArgument,
-    decimal: Annotated[str | None, typer.Option(help="Decimal sign, when it cannot be told: . or ,")] = None,
+    decimal: DecimalOption = None,
+    separator: SeparatorOption = None,
+    encoding: EncodingOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be told; store nothing.")] = False,
     errors: Annotated[Path | None, typer.Option("--errors", help="Write rows with faults here.")] = None,
     store: StoreOption = STORE,
@@ -389,7 +422,7 @@ def import_(
     left = "what was told stays told. Run the same command again: it tells the rest, and nothing twice."
     with waiting(left) as progress, CampaignStore.open(store, must_exist=True) as opened:
         campaign = opened.get(id)
-        reading = read_for(campaign, path, decimal=decimal)
+        reading = read_for(campaign, path, decimal=decimal, separator=separator, encoding=encoding)
         done = import_sheet(campaign, reading, dry_run=dry_run, progress=progress)
     print(
         f"{'would be told' if dry_run else 'told'}: {len(done.told)}, known before: {len(done.repeated)}, "

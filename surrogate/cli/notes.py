@@ -35,10 +35,15 @@ def unused(candidates: Sequence[Candidate]) -> list[str]:
     return sentences
 
 
+def say(sentences: Sequence[str]) -> None:
+    """How something was read, on stderr."""
+    for sentence in sentences:
+        print(f"note: {sentence}", file=sys.stderr)
+
+
 def say_unused(candidates: Sequence[Candidate]) -> None:
     """:func:`unused` on stderr."""
-    for sentence in unused(candidates):
-        print(f"note: {sentence}", file=sys.stderr)
+    say(unused(candidates))
 
 
 def _stated(candidate: Candidate) -> set[str]:

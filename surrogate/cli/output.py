@@ -23,7 +23,14 @@ from surrogate.properties import get_property
 from surrogate.report.words import interval
 from surrogate.text import counted, describe_setting, print_csv, print_table, quantity
 from surrogate.units import name_ending, unit_of
-from surrogate.wire.answers import derived_fields, write_batch, write_design, write_item
+from surrogate.wire.answers import (
+    composition_warnings,
+    derived_fields,
+    reading_fields,
+    write_batch,
+    write_design,
+    write_item,
+)
 from surrogate.wire.base import Output
 from surrogate.wire.catalogue import CompositionResponse
 from surrogate.wire.predictions import PredictResponse
@@ -51,6 +58,8 @@ def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, 
                     "domain": p.domain.status.value,
                     "model": p.model.name,
                     "status": p.model.status.value,
+                    "warnings": "; ".join(dict.fromkeys((*reading_fields(c)["warnings"], *p.warnings))),
+                    "notes": "; ".join(reading_fields(c)["notes"]),
                 }
                 for c, answer in zip(candidates, answers, strict=True)
                 for n, p in answer.items()
@@ -211,7 +220,8 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) ->
         print(f"  energy density from {get_property(density['follows_from']).label.lower()}, with:")
         for assumption in density["assumptions"]:
             print(f"    {assumption}")
-    for warning in dict.fromkeys(w for p in answer.values() for w in p.warnings):
+    noticed = (*reading_fields(candidate)["warnings"], *(warning for p in answer.values() for warning in p.warnings))
+    for warning in dict.fromkeys(noticed):
         print(f"  warning: {warning}")
 
 
@@ -277,6 +287,7 @@ def _recipe_columns(proposal: Suggestion | DesignedCandidate, chance: str) -> di
         columns |= {f"{name}_{ending}": p.median, f"{name}_low_{ending}": p.interval.low}
         columns |= {f"{name}_high_{ending}": p.interval.high, f"{name}_domain": p.domain.status.value}
     columns |= dict(proposal.derived)
+    columns["warnings"] = "; ".join(composition_warnings(proposal.candidate))
     if proposal.chances:
         columns[chance] = math.prod(proposal.chances.values())
     return columns

@@ -10,11 +10,13 @@ from pathlib import Path
 from surrogate.candidate.fields import FIELDS
 from surrogate.candidate.measurement import Candidate, Censoring, check_asked
 from surrogate.candidate.settings import build
+from surrogate.candidate.spellings import option_in_words, stated_number
+from surrogate.cli import notes
 from surrogate.composition.notation import VARIABLE_NAMES
-from surrogate.datasets.tables import other_separator, split_lines
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, UnknownName, about
 from surrogate.properties import get_property
-from surrogate.sheets.opening import MAX_ROWS, content_of
+from surrogate.tables.opening import MAX_ROWS, content_of
+from surrogate.tables.text import SEPARATORS, decode, split_lines
 from surrogate.units import parse_quantity
 
 
@@ -41,15 +43,20 @@ def candidate(texts: Mapping[str, str]) -> Candidate:
     """The candidate described by settings as text; a cell when anything of a cell is given, else an electrolyte."""
     values: dict[str, float | str] = {}
     variables: dict[str, float] = {}
+    remarks: list[str] = []
     for name, text in texts.items():
         if len(name) == 1 and name in VARIABLE_NAMES:
-            variables[name] = parse_quantity(text, "", name=name)
+            variables[name] = parse_quantity(text, "", name=name, notes=remarks)
             continue
         field = FIELDS.get(name)
         if field is None:
             raise UnknownName("setting", name, FIELDS)
         with about(name):
-            values[name] = parse_quantity(text, field.unit, name=name) if field.number else text
+            if field.number:
+                values[name] = stated_number(field, text, remarks)
+            else:
+                values[name] = option_in_words(name, text, field.options) if field.options else text
+    notes.say(remarks)
     if variables:
         values["electrolyte"] = _with_variables(values.get("electrolyte"), variables)
     made = build(values)
@@ -70,11 +77,13 @@ def _with_variables(composition: float | str | None, variables: Mapping[str, flo
 def values(pairs: Sequence[str]) -> dict[str, tuple[float, Censoring]]:
     """PROPERTY=VALUE with an optional unit and sign (``<0.01 mS/cm``) → values in the units of the properties."""
     measured = {}
+    remarks: list[str] = []
     for name, text in _pairs(pairs, "Write 'ionic_conductivity=1.3 mS/cm', or '=<0.01 mS/cm' for a bound.").items():
         prop = get_property(name)
         censoring = _SIGNS.get(text[0], Censoring.EXACT)
         number = text if censoring is Censoring.EXACT else text[1:].strip()
-        measured[name] = prop.check(parse_quantity(number, prop.unit, name=name)), censoring
+        measured[name] = prop.check(parse_quantity(number, prop.unit, name=name, notes=remarks)), censoring
+    notes.say(remarks)
     return measured
 
 
@@ -100,10 +109,9 @@ def _pairs(pairs: Sequence[str], hint: str = _AS_IN) -> dict[str, str]:
 
 def _from_file(file: Path) -> list[Candidate]:
     faults, candidates = [], []
-    try:
-        lines, ended = split_lines(content_of(file).decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"'{file}' is not a CSV file: {error}.", hint="Save it as CSV, UTF-8.") from None
+    text, remarks = decode(content_of(file), str(file))
+    separator = max(SEPARATORS, key=lambda sign: _named_fields(text, sign))
+    lines, ended = split_lines(text, separator)
     (_, first), *rows = lines or [(1, [])]
     if len(rows) > MAX_ROWS:
         raise InvalidInput(
@@ -111,7 +119,10 @@ def _from_file(file: Path) -> list[Candidate]:
             hint="Split it, or screen a space of recipes with 'surrogate screen'.",
         )
     if ended is not None:
-        raise InvalidInput(f"'{file}' is not a CSV file: {ended[1]}.", hint="Save it as CSV, UTF-8.")
+        message = f"The line cannot be split into cells ({ended[1]})."
+        hint = "Look for a quote that is not closed."
+        raise TableError([Fault(table=str(file), row=ended[0], column=None, message=message, hint=hint)])
+    notes.say(remarks)
     header = [name.strip() for name in first]
     _check_header(file, header)
     for number, cells in rows:
@@ -129,6 +140,12 @@ def _from_file(file: Path) -> list[Candidate]:
     return candidates
 
 
+def _named_fields(text: str, separator: str) -> int:
+    """How many settings the first line names, if this separates its cells."""
+    lines, _ = split_lines(text.split("\n", 1)[0], separator)
+    return len({name.strip() for name in lines[0][1]} & set(FIELDS)) if lines else 0
+
+
 def _check_header(file: Path, header: Sequence[str]) -> None:
     """Refuse a header in which a name stands twice, or from which nobody can tell what the candidates are."""
     twice = next((name for position, name in enumerate(header) if name and name in header[:position]), None)
@@ -139,11 +156,6 @@ def _check_header(file: Path, header: Sequence[str]) -> None:
                     table=str(file), row=1, column=twice, message="The column is given twice.", hint="Keep one of them."
                 )
             ]
-        )
-    separator = other_separator(header, FIELDS)
-    if separator:
-        raise InvalidInput(
-            f"The cells of '{file}' are separated by {separator}.", hint="Save it with commas, as UTF-8."
         )
     if header and not {"electrolyte", "active_material"} & set(header):
         raise InvalidInput(

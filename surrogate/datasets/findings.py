@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,13 +21,16 @@ from surrogate.datasets.package import Resource, read_package
 from surrogate.datasets.sources import source_of
 from surrogate.datasets.splits import paper_name
 from surrogate.datasets.tables import Row, scan_table
+from surrogate.errors import CompositionError
 from surrogate.properties import PROPERTIES, Subject
 from surrogate.text import number
 
 #: Values of one recipe this many times apart are not one material measured twice.
 APART = 1000.0
 #: Findings that tell of a row learnt as something else than was meant.
-MISTAKEN = frozenset({"kind", "family"})
+MISTAKEN = frozenset({"kind", "family", "composition"})
+#: Amounts of one composition, written twice, agree to this share of all atoms: normalised ones are rounded.
+_ROUNDED = 0.01
 #: Labels of rows that are no electrolytes or have no family of their own, whatever they are made of.
 _NO_KIND = frozenset({"composite_electrode", "active_material", "antiperovskite"})
 #: Fewer significant digits agree by chance.
@@ -73,6 +76,7 @@ def findings_in(tables: Iterable[tuple[Resource, Sequence[Row]]]) -> list[Findin
         *_contradicting(electrolytes),
         *_kinds(electrolytes),
         *_families(electrolytes),
+        *_two_compositions(electrolytes),
         *_papers([*electrolytes, *electrodes]),
     ]
 
@@ -82,7 +86,7 @@ def judged(finding: Finding, decisions: Iterable[Decision]) -> Finding:
     for decision in decisions:
         same = finding.subjects == decision.subjects
         # A pair of labels has an order; of rows and papers the decision may name more than are left to compare.
-        among = finding.kind not in MISTAKEN and set(finding.subjects) <= set(decision.subjects)
+        among = finding.kind not in ("kind", "family") and set(finding.subjects) <= set(decision.subjects)
         if decision.finding == finding.kind and (same or among):
             return replace(finding, verdict=decision.verdict, reason=decision.reason)
     return finding
@@ -163,6 +167,30 @@ def _families(rows: Sequence[Row]) -> Iterator[Finding]:
         shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
         message = f"Rows labelled {label} are {read_as} by their composition: {shown}."
         yield Finding(kind="family", subjects=(label, read_as), message=message)
+
+
+def _two_compositions(rows: Sequence[Row]) -> Iterator[Finding]:
+    """Rows whose two compositions are not the same: a model learns the normalised one."""
+    from surrogate.composition import parse_composition
+
+    for row in rows:
+        written, learnt = row.text("composition"), row.text("composition_normalized")
+        try:
+            pair = [parse_composition(text) for text in (written, learnt) if text is not None]
+        except CompositionError:
+            continue  # a name or a label, which nobody compares
+        if len(pair) == 2 and _differ(*(dict(composition.pairs) for composition in pair)):
+            record = row.text("record_id") or ""
+            message = f"The composition of {record} is {written}, but {learnt} is learnt."
+            yield Finding(kind="composition", subjects=(record,), message=message)
+
+
+def _differ(some: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    all_some, all_other = sum(some.values()), sum(other.values())
+    return any(
+        abs(some.get(element, 0.0) / all_some - other.get(element, 0.0) / all_other) > _ROUNDED
+        for element in {*some, *other}
+    )
 
 
 def _papers(rows: Sequence[Row]) -> Iterator[Finding]:

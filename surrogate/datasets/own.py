@@ -8,7 +8,6 @@ model is judged. Other columns are left alone, unless their names look like a sl
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -19,9 +18,10 @@ from surrogate.candidate.measurement import Candidate, Censoring, Measurement, T
 from surrogate.datasets.literature import TIERS, cell_candidate, electrolyte_candidate
 from surrogate.datasets.package import Column, Resource, resource
 from surrogate.datasets.sources import source_of
-from surrogate.datasets.tables import SEE_CHECK, Row, Table, other_separator, parse_bound, scan_table
+from surrogate.datasets.tables import SEE_CHECK, Row, Table, decoded, other_separator, parse_bound, scan_table
 from surrogate.errors import CompositionError, ConfigError, Fault, SurrogateError, TableError, Unavailable
 from surrogate.properties import OwnProperty, Subject
+from surrogate.tables.text import split_lines
 
 #: The column, in rows that were read, of the value itself.
 VALUE = "value"
@@ -136,11 +136,11 @@ def _header(path: Path, entry: OwnProperty) -> list[str]:
             f"There is no file '{path}' with the values of {entry.property.name}.",
             hint=f"Correct 'file' in {entry.described_in}; it is seen from there.",
         )
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            header = next(csv.reader(lines), [])
-    except (UnicodeDecodeError, csv.Error) as problem:
-        raise ConfigError(f"{path} cannot be read as csv ({problem}).", hint="Save it as CSV UTF-8.") from None
+    text, fault = decoded(path, str(path))
+    if fault is not None:
+        raise ConfigError(f"{path} cannot be read as csv: {fault.message}", hint=fault.hint)
+    lines, _ = split_lines(text)
+    header = lines[0][1] if lines else []
     separated = other_separator(
         header, {entry.column, *entry.columns.values(), _PAPER, *_MATERIAL[entry.property.subject]}
     )

@@ -6,11 +6,10 @@ stated, never zero.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -19,6 +18,7 @@ from types import MappingProxyType
 from surrogate.candidate.recipe import ABSOLUTE_ZERO_C
 from surrogate.datasets.package import Column, Resource
 from surrogate.errors import CompositionError, Fault, TableError, Unavailable, UnitError
+from surrogate.tables.text import split_lines
 
 Value = str | float | None
 
@@ -144,6 +144,19 @@ def composition_fault(row: Row, column: Column) -> Fault | None:
     return None
 
 
+def composition_warnings(rows: Iterable[Row], columns: Iterable[str]) -> tuple[Fault, ...]:
+    """What the reading of the formulas in ``columns`` warns of, as remarks with their places."""
+    from surrogate.composition import parse_composition
+
+    warnings = []
+    for row in rows:
+        for column in columns:
+            with suppress(CompositionError):
+                text = row.text(column)
+                warnings += [row.fault(w, column=column) for w in (parse_composition(text).warnings if text else ())]
+    return tuple(warnings)
+
+
 def parse_bound(text: str) -> tuple[float, str]:
     """Number and sign of a cell like ``<1E-10``; the sign is ``""`` for a plain number."""
     bound = _BOUND.fullmatch(text)
@@ -168,23 +181,6 @@ def decoded(path: Path, name: str) -> tuple[str, Fault | None]:
         line = raw[: problem.start].count(b"\n") + 1
         message = f"The byte 0x{raw[problem.start]:02x} is not UTF-8; the file is in another encoding."
         return "", Fault(table=name, row=line, column=None, message=message, hint="Save the sheet as CSV UTF-8.")
-
-
-def split_lines(text: str) -> tuple[list[tuple[int, list[str]]], tuple[int, str] | None]:
-    """Lines of comma-separated text as (first line number, cells), blank lines left out; and the line that cannot be
-    split into cells and ended the reading, with the reason, if any.
-    """
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    found: list[tuple[int, list[str]]] = []
-    start = 1
-    try:
-        for cells in reader:
-            if cells:
-                found.append((start, cells))
-            start = reader.line_num + 1
-    except csv.Error as problem:
-        return found, (start, str(problem))
-    return found, None
 
 
 def other_separator(header: Sequence[str], known: Collection[str]) -> str:

@@ -10,16 +10,19 @@ from pathlib import Path
 from surrogate.datasets.loading import READERS
 from surrogate.datasets.own import own_measurement, scan_own
 from surrogate.datasets.package import DATA, Resource, read_package, sha256_of_file
-from surrogate.datasets.tables import Row, Table, composition_fault, scan_table
+from surrogate.datasets.tables import Row, Table, composition_fault, composition_warnings, scan_table
 from surrogate.errors import Fault, SurrogateError, TableError
 from surrogate.properties import OwnProperty, own_properties
+
+_FORMULAS = ("composition", "composition_normalized")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
     """What was found in one table: sound rows, papers, faults, and whether its bytes are those of the package.
 
-    ``unused`` are the columns of a table of the user's own that are left alone.
+    ``unused`` are the columns of a table of the user's own that are left alone, ``warnings`` what was noticed while
+    its formulas were read.
     """
 
     resource: Resource
@@ -28,6 +31,7 @@ class Checked:
     faults: tuple[Fault, ...]
     as_shipped: bool | None
     unused: tuple[str, ...] = ()
+    warnings: tuple[Fault, ...] = ()
 
 
 def check(data: str | Path | None = None) -> list[Fault]:
@@ -69,6 +73,7 @@ def _check_own(entry: OwnProperty) -> Checked:
         faults=tuple(sorted(faults, key=lambda fault: fault.row or 0)),
         as_shipped=None,
         unused=table.unused,
+        warnings=composition_warnings(table.rows, _FORMULAS),
     )
 
 
@@ -97,6 +102,9 @@ def _checked(path: Path, resource: Resource, table: Table, keys: Counter[str | N
         papers=len(papers - {None}),
         faults=tuple(sorted(faults, key=lambda fault: fault.row or 0)),
         as_shipped=_is_as_shipped(path, resource),
+        warnings=composition_warnings(
+            table.rows, [column.name for column in resource.columns.values() if column.format == "composition"]
+        ),
     )
 
 

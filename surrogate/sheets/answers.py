@@ -20,7 +20,8 @@ class SheetRow:
     """One experiment of a sheet: what was made, the results with it, and how the row was read.
 
     ``candidate`` is ``None`` only for a row that names a suggestion which the reader was not given. ``read_as`` is a
-    sentence for people; ``lines`` are its places in the file; ``other`` holds the cells of columns that are not ours.
+    sentence for people; ``lines`` are its places in the file; ``places`` says in which sheet and line the result of an
+    id stands; ``other`` holds the cells of columns that are not ours.
     """
 
     row_id: str
@@ -34,7 +35,13 @@ class SheetRow:
     results: tuple[Result, ...]
     read_as: str
     confirmed: bool = False
+    places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     other: Mapping[str, Any] = field(default_factory=dict)
+
+    def place_of(self, result: Result | None) -> tuple[str, int]:
+        """Sheet and line in which a result stands; those of the experiment without one."""
+        here = (self.sheet, self.lines[0])
+        return here if result is None else self.places.get(result.id or "", here)
 
     @property
     def measurements(self) -> tuple[Measurement, ...]:
@@ -109,8 +116,10 @@ def sentence(
 ) -> str:
     """How the row was read, for people."""
     what = f"as suggested in {suggestion}" if candidate is None else _described(candidate)
-    told = "; ".join(_told(result) for result in results) or f"no result in the sheet ({status or 'planned'})"
-    return f"{row_id}{f' (suggestion {suggestion})' if suggestion and candidate is not None else ''}: {what}: {told}"
+    temperatures = {result.candidate.protocol.temperature_c for result in results if result.candidate is not None}
+    outcomes = [_outcome(result, with_temperature=len(temperatures) > 1) for result in results]
+    outcome = "; ".join(outcomes) or f"no result in the sheet ({status or 'planned'})"
+    return f"{row_id}{f' (suggestion {suggestion})' if suggestion and candidate is not None else ''}: {what}: {outcome}"
 
 
 def _described(candidate: Candidate) -> str:
@@ -122,7 +131,7 @@ def _described(candidate: Candidate) -> str:
     return described.replace(material.composition.text, material.composition.reading, 1)
 
 
-def _told(result: Result) -> str:
+def _outcome(result: Result, *, with_temperature: bool) -> str:
     if result.property is None or result.value is None:
         return f"{result.status} ({result.reason})"
     prop = PROPERTIES[result.property]
@@ -130,4 +139,6 @@ def _told(result: Result) -> str:
     spread = ""
     if result.uncertainty is not None:
         spread = f" ± {result.uncertainty:.2g} {'decades' if prop.scale is Scale.LOG10 else prop.unit}"
-    return f"{prop.symbol} = {sign}{result.value:.6g} {prop.unit}{spread}"
+    temperature = None if result.candidate is None else result.candidate.protocol.temperature_c
+    at = f" at {temperature:g} °C" if with_temperature and temperature is not None else ""
+    return f"{prop.symbol} = {sign}{result.value:.6g} {prop.unit}{spread}{at}"

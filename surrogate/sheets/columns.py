@@ -21,7 +21,7 @@ from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.settings import read
 from surrogate.errors import ConfigError
 from surrogate.properties import InForce, Property, PropertyTable, Scale, current_table
-from surrogate.sheets.cells import quoted
+from surrogate.tables.cells import quoted
 
 EXPERIMENTS, RESULTS, SUGGESTIONS, READ_ME, LISTS = "Experiments", "Results", "Suggestions", "Read me", "Lists"
 STATUSES = ("planned", "accepted", "running", "ok", "partial", "failed", "lost", "shorted", "cancelled")

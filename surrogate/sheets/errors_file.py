@@ -20,13 +20,13 @@ def write_errors(reading: SheetReading, path: str | Path, *, more: Sequence[Faul
     """
     import openpyxl
 
-    found = [*reading.faults, *reading.questions, *more]
-    if not found:
+    held_back = [*reading.faults, *reading.questions, *more]
+    if not held_back:
         return None
     workbook = openpyxl.Workbook()
     workbook.remove(workbook.active)
     for grid in reading.workbook.grids:
-        mine = [fault for fault in found if fault.table == grid.sheet]
+        mine = [fault for fault in held_back if fault.table == grid.sheet]
         if mine:
             _write(workbook.create_sheet(grid.sheet), grid, mine)
     return save_workbook(workbook, Path(path))
@@ -37,7 +37,7 @@ def _write(sheet: Any, grid: Grid, faults: Sequence[Fault]) -> None:
         _fill(sheet, last, row)
     _mark(sheet, 1, grid, [fault for fault in faults if fault.row is None or fault.row <= len(grid.header)])
     last = len(grid.header)
-    for number, cells in grid.rows:
+    for number, cells in sorted((*grid.rows, *grid.refused), key=lambda row: row[0]):
         mine = [fault for fault in faults if fault.row == number]
         if mine:
             last += 1

@@ -17,10 +17,10 @@ from surrogate.candidate.settings import read
 from surrogate.errors import Fault, InvalidInput, StoreUnavailable, SurrogateError
 from surrogate.execution.progress import Progress, silent
 from surrogate.sheets.answers import SheetReading, SheetRow, same_settings
-from surrogate.sheets.cells import number_cell
 from surrogate.sheets.columns import YES, cells_of, uncertainty_columns, value_columns
 from surrogate.sheets.reading import read_sheet
 from surrogate.sheets.writing import write_rows
+from surrogate.tables.cells import number_cell
 from surrogate.wire.states import State
 
 _WORDS = {State.PROPOSED: "planned", State.MEASURED: "ok", State.EXPIRED: "planned"}
@@ -78,7 +78,8 @@ def import_sheet(
         except StoreUnavailable:
             raise
         except SurrogateError as error:
-            faults.append(Fault(table=row.sheet, row=row.lines[0], column=None, message=error.message, hint=error.hint))
+            sheet, line = row.place_of(row.results[0] if row.results else None)
+            faults.append(Fault(table=sheet, row=line, column=None, message=error.message, hint=error.hint))
         progress(done, len(reading.rows))
     return Imported(told=tuple(told), repeated=tuple(repeated), moved=tuple(moved), faults=tuple(faults))
 

@@ -7,10 +7,9 @@ row 2, an example in row 3) or any single row of labels or machine names; a unit
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
@@ -19,7 +18,6 @@ from typing import Any
 
 from surrogate.errors import Fault, InvalidInput, TableError, Unavailable
 from surrogate.properties import InForce, PropertyTable, current_table
-from surrogate.sheets.cells import decimal_evidence, text_of
 from surrogate.sheets.columns import (
     COLUMNS,
     EXAMPLE_ID,
@@ -31,15 +29,15 @@ from surrogate.sheets.columns import (
     Column,
     columns_for,
 )
-from surrogate.sheets.opening import check_extent, content_of, open_workbook, refusing_what_is_broken
+from surrogate.tables.cells import decimal_evidence, is_either, text_of
+from surrogate.tables.opening import check_extent, content_of, refusing_what_is_broken
+from surrogate.tables.text import SEPARATORS, decode, split_lines
+from surrogate.tables.workbook import SheetCells, read_sheets
 from surrogate.text import counted
 
-SEPARATORS = (",", ";", "\t", "|")
-#: What stands for a formula whose value the file does not hold; numbers read it as an error of the spreadsheet.
-NOT_CALCULATED = "#NOT CALCULATED"
 _UNIT = re.compile(
     r"^(?P<title>.*?)\s*"
-    r"(?:/\s*(?P<slash>[^/()\[\]]+(?:/[^()\[\]]+)?)|[\[(]\s*(?P<brackets>[^()\[\]]*)\s*[\])])?\s*$"
+    r"(?:(?:/|,|\bin\b)\s*(?P<slash>[^/()\[\]]+(?:/[^()\[\]]+)?)|[\[(]\s*(?P<brackets>[^()\[\]]*)\s*[\])])?\s*$"
 )
 _OURS = (READ_ME, LISTS, SUGGESTIONS)
 
@@ -56,7 +54,10 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """One table: places of the known columns, the others by header, and rows as (line number, cells)."""
+    """One table: places of the known columns, the others by header, and rows as (line number, cells).
+
+    ``refused`` are the rows of which nobody knows which cell is which; ``faults`` say why.
+    """
 
     sheet: str
     places: Mapping[str, Place]
@@ -65,6 +66,7 @@ class Grid:
     header: Sequence[Sequence[Any]]
     notes: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
+    refused: Sequence[tuple[int, Sequence[Any]]] = ()
 
     def cell(self, row: Sequence[Any], name: str) -> Any:
         """The cell of a column of ours; ``None`` where the file has no such column or the row ends before."""
@@ -87,28 +89,39 @@ class Workbook:
 
 
 def read_workbook(
-    path: Path, *, decimal: str | None, separator: str | None, renamed: Mapping[str, str] | None = None
+    path: Path,
+    *,
+    decimal: str | None,
+    separator: str | None,
+    renamed: Mapping[str, str] | None = None,
+    encoding: str | None = None,
 ) -> Workbook:
-    """Open a file; ``decimal`` and ``separator`` are detected and reported when they are not declared.
+    """Open a file; ``decimal``, ``separator`` and ``encoding`` are detected and reported when they are not declared.
 
     ``renamed`` maps headers of the file to machine names. Raises :class:`Unavailable` without the file,
     :class:`InvalidInput` for what is neither Excel nor CSV, :class:`TableError` when no column is recognised.
     """
     if decimal not in (None, ".", ","):
         raise InvalidInput(f"The decimal sign '{decimal}' is not possible.", hint="Declare '.' or ','.")
+    if separator is not None and (len(separator) != 1 or separator in '"\r\n'):
+        raise InvalidInput(f"'{separator[:20]}' cannot separate cells.", hint="Declare one character, such as ';'.")
     if not path.is_file():
         raise Unavailable(f"There is no file '{path}'.", hint="Write a template with: surrogate sheet template.")
     notes: list[str] = []
-    excel = path.suffix.lower() in (".xlsx", ".xlsm")
-    tables = _excel(path) if excel else {path.stem: _csv(path, separator, notes)}
-    grids = {name: _grid(name, rows, renamed or {}, keep=not excel) for name, rows in tables.items()}
+    faults: list[Fault] = []
+    is_excel = path.suffix.lower() in (".xlsx", ".xlsm") or content_of(path).startswith(_ZIPPED)
+    if is_excel:
+        sheets, used = read_sheets(path, without=_OURS), ""
+    else:
+        sheet, used = _text(path, separator, encoding, notes, faults)
+        sheets = [sheet]
+    grids = {sheet.title: _grid(sheet, renamed or {}, keep=not is_excel) for sheet in sheets}
     known = tuple(grid for grid in grids.values() if grid is not None)
     if not known:
-        raise TableError(
-            [Fault(table=path.name, row=1, column=None, message="No column is recognised.", hint=_COMPARE)]
-        )
-    unread = [name for name, grid in grids.items() if grid is None and any(map(_is_filled, tables[name]))]
-    faults = [
+        unrecognised = Fault(table=path.name, row=1, column=None, message="No column is recognised.", hint=_COMPARE)
+        raise TableError([*faults, unrecognised])
+    unread = [s.title for s in sheets if grids[s.title] is None and any(_is_filled(row) for _, row in s.lines)]
+    faults += [
         Fault(
             table=name, row=1, column=None, message="No column is recognised, so nothing here is read.", hint=_COMPARE
         )
@@ -116,13 +129,16 @@ def read_workbook(
         if name in _OWN
     ]
     notes += [f"The sheet {name} has no columns of a lab sheet and is not read." for name in unread if name not in _OWN]
-    found, sign_notes = _decimal(known, decimal)
-    grid_notes = [note for grid in known for note in grid.notes]
-    return Workbook(
-        path=path, grids=known, decimal=found, notes=(*notes, *sign_notes, *grid_notes), faults=tuple(faults)
-    )
+    notes += [note for sheet in sheets if grids[sheet.title] is not None for note in sheet.notes]
+    if is_excel and any(grid.sheet not in _OWN for grid in known) and len(known) > 1:
+        notes.append(f"Read were the sheets {', '.join(grid.sheet for grid in known)}.")
+    sign, sign_notes = _decimal(known, decimal, used)
+    notes += [*sign_notes, *(note for grid in known for note in grid.notes)]
+    return Workbook(path=path, grids=known, decimal=sign, notes=tuple(notes), faults=tuple(faults))
 
 
+#: How a zip archive begins, and so a workbook, whatever its name ends in.
+_ZIPPED = b"PK\x03\x04"
 _OWN = (EXPERIMENTS, RESULTS)
 _COMPARE = "Compare row 1 with a template; a program can map its headers with columns = {…}."
 
@@ -131,77 +147,51 @@ def _is_filled(row: Sequence[Any]) -> bool:
     return any(text_of(cell) for cell in row)
 
 
-def _excel(path: Path) -> dict[str, list[list[Any]]]:
-    """The cells of each sheet; of a formula its last value, or a mark where the file does not hold one."""
-    written = open_workbook(path)
+def _text(
+    path: Path, separator: str | None, encoding: str | None, notes: list[str], faults: list[Fault]
+) -> tuple[SheetCells, str]:
+    """The lines of a text file, and what separates its cells."""
     with refusing_what_is_broken(path):
-        sheets = [sheet for sheet in written.worksheets if sheet.title not in _OURS]
-        formulas = any(cell.data_type == "f" for sheet in sheets for row in sheet.iter_rows() for cell in row)
-        values = open_workbook(path, data_only=True) if formulas else written
-        tables = {}
-        for sheet in sheets:
-            shown = values[sheet.title]
-            rows = [[_value(cell, shown) for cell in row] for row in sheet.iter_rows()]
-            while rows and not any(cell is not None for cell in rows[-1]):
-                rows.pop()
-            tables[sheet.title] = rows
-    return tables
-
-
-def _value(cell: Any, shown: Any) -> Any:
-    if cell.data_type != "f":
-        return cell.value
-    found = shown.cell(cell.row, cell.column).value
-    return NOT_CALCULATED if found is None else found
-
-
-def _csv(path: Path, separator: str | None, notes: list[str]) -> list[list[Any]]:
-    with refusing_what_is_broken(path):
-        text = _decoded(path, notes)
+        text, said = decode(content_of(path), path.name, encoding)
+        notes += said
+        skipped = 0
         if text[:4].lower() == "sep=":
             line, _, text = text.partition("\n")
-            separator = separator or line[4:].strip("\r\n") or "\t"
+            separator, skipped = separator or line[4:].strip("\r\n") or "\t", 1
         used = separator or _separator(text)
         if separator is None and used != ",":
             notes.append(f"Cells are separated by '{'tab' if used == chr(9) else used}'.")
-        rows: list[list[Any]] = []
-        widest = 0
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=used):
-            widest = max(widest, len(row))
-            rows.append([cell if cell.strip() else None for cell in row])
-            check_extent(len(rows), widest)
-    return rows
-
-
-def _decoded(path: Path, notes: list[str]) -> str:
-    raw = content_of(path)
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            text = raw.decode("utf-16")
-            notes.append("The file is in UTF-16.")
-        else:
-            text = raw.decode("cp1252", errors="replace")
-            notes.append("The file is not in UTF-8; it was read as Windows-1252.")
-    if "\x00" in text:
-        raise InvalidInput(f"'{path.name}' is neither a workbook nor a text file.", hint="Save it as .xlsx or CSV.")
-    return text
+        lines, ended = split_lines(text, used)
+        check_extent(len(lines), max((len(cells) for _, cells in lines), default=0))
+    if ended is not None:
+        message = f"The line cannot be split into cells ({ended[1]}); what follows was not read."
+        hint = "Look for a quote that is not closed."
+        faults.append(Fault(table=path.stem, row=ended[0] + skipped, column=None, message=message, hint=hint))
+    cells = [(number + skipped, [cell if cell.strip() else None for cell in row]) for number, row in lines]
+    return SheetCells(title=path.stem, lines=cells), used
 
 
 def _separator(text: str) -> str:
-    """The separator that splits the first line into the most recognised columns, else into the most cells."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    """The separator that splits one of the first lines into the most recognised columns, else into the most cells."""
+    first = [line for line in text.splitlines() if line.strip()][:_TITLE_ROWS]
 
     def score(separator: str) -> tuple[int, int]:
-        cells = next(csv.reader([first], delimiter=separator), [])
-        return sum(_recognised(cell) is not None for cell in cells), len(cells)
+        rows = [next(csv.reader([line], delimiter=separator), []) for line in first]
+        return max((_recognised_in(row) for row in rows), default=0), len(rows[0]) if rows else 0
 
     return max(SEPARATORS, key=score)
 
 
-def _decimal(grids: Sequence[Grid], declared: str | None) -> tuple[str, list[str]]:
-    """The decimal sign: declared, or the one that the cells with numbers prove."""
+def _recognised_in(row: Sequence[Any]) -> int:
+    return sum(_recognised(cell) is not None for cell in row)
+
+
+def _decimal(grids: Sequence[Grid], declared: str | None, separator: str) -> tuple[str, list[str]]:
+    """The decimal sign: declared, or the one that the cells with numbers prove.
+
+    Where nothing proves it in a table of a country with decimal commas (cells separated by ';'), a point before three
+    digits is a question, as it is beside decimal commas.
+    """
     places = [(grid, place) for grid in grids for place in grid.places.values() if place.column.is_number]
     proofs = Counter(
         decimal_evidence(grid.cell(row, place.column.name)) for grid, place in places for _, row in grid.rows
@@ -212,9 +202,12 @@ def _decimal(grids: Sequence[Grid], declared: str | None) -> tuple[str, list[str
     if commas and not points:
         return ",", [f"Decimal commas were detected ({counted(commas, 'cell')}) and read as such."]
     if commas and points:
-        said = f"{points} numbers have decimal points and {commas} decimal commas"
-        return ".", [f"{said}; those with commas are not read. Declare decimal = ',' if commas are right."]
-    return ".", []
+        both = f"{counted(points, 'number')} with decimal points and {commas} with decimal commas"
+        return ".", [f"{both}; those with commas are not read. Declare decimal = ',' if commas are right."]
+    if separator != ";" or points:
+        return ".", []
+    unsure = any(is_either(grid.cell(row, place.column.name)) for grid, place in places for _, row in grid.rows)
+    return ",", ["Nothing says whether 1.234 is a thousand or a little more than one."] if unsure else []
 
 
 def _normal(text: str) -> str:
@@ -224,11 +217,11 @@ def _normal(text: str) -> str:
 @cache
 def _spellings(table: PropertyTable) -> Mapping[str, Column]:
     """Every way to write a column, for one table of properties."""
-    found: dict[str, Column] = {}
+    columns: dict[str, Column] = {}
     for column in columns_for(table).values():
         for spelling in (column.name, column.title, *column.aliases):
-            found.setdefault(_normal(spelling), column)
-    return found
+            columns.setdefault(_normal(spelling), column)
+    return columns
 
 
 _BY_NAME: Mapping[str, Column] = InForce(lambda: _spellings(current_table()))
@@ -250,24 +243,86 @@ def _recognised(header: Any) -> tuple[Column, str | None] | None:
     return column, None if unit in ("", column.unit) else unit
 
 
-def _grid(sheet: str, rows: Sequence[Sequence[Any]], renamed: Mapping[str, str], *, keep: bool) -> Grid | None:
+#: The header stands within so many rows; what stands above it is a title.
+_TITLE_ROWS = 12
+
+
+def _grid(sheet: SheetCells, renamed: Mapping[str, str], *, keep: bool) -> Grid | None:
     """A table with its header understood; ``None`` for one in which no column is."""
-    filled = [place for place, row in enumerate(rows) if _is_filled(row)]
-    if not filled:
+    lines = [(number, row) for number, row in sheet.lines if _is_filled(row)]
+    if not lines:
         return None
-    top = filled[0]
-    labels = list(rows[top])
-    names = _machine_names(rows[top + 1]) if top + 1 < len(rows) else None
-    places, others, notes, faults = _places(sheet, labels, names, renamed)
-    if not places or (len(places) < 2 and not keep and sheet != EXPERIMENTS):
+    top = _top(lines)
+    labels = list(lines[top][1])
+    names = _machine_names(lines[top + 1][1]) if top + 1 < len(lines) else None
+    places, others, notes, faults = _places(sheet.title, labels, names, renamed, lines[top][0])
+    if not places or (len(places) < 2 and not keep and sheet.title != EXPERIMENTS):
         return None
     start = top + (2 if names is not None else 1)
-    header = [rows[place] for place in range(top, start)]
-    grid = Grid(sheet=sheet, places=places, others=others, rows=(), header=header, notes=notes, faults=faults)
-    body = [(place + 1, row) for place, row in enumerate(rows) if place >= start and any(text_of(c) for c in row)]
+    header, body = [row for _, row in lines[top:start]], lines[start:]
+    titles = [f"{sheet.title}, line {number}: a title, skipped: {_words(row)}." for number, row in lines[:top]]
+    grid = Grid(sheet=sheet.title, places=places, others=others, rows=(), header=header)
     if body and (text_of(grid.cell(body[0][1], "row_id")) or "").casefold() == EXAMPLE_ID:
         header, body = [*header, body[0][1]], body[1:]
-    return Grid(sheet=sheet, places=places, others=others, rows=body, header=header, notes=notes, faults=faults)
+    if keep:
+        width = max(len(labels), len(names or ()))
+        ragged = {number: fault for number, row in body if (fault := _ragged(sheet.title, number, row, width))}
+    else:
+        ragged = _merged(sheet, places, {number for number, _ in body})
+    return Grid(
+        sheet=sheet.title,
+        places=places,
+        others=others,
+        rows=[(number, row) for number, row in body if number not in ragged],
+        header=header,
+        notes=(*titles, *notes),
+        faults=(*faults, *ragged.values()),
+        refused=[(number, row) for number, row in body if number in ragged],
+    )
+
+
+def _top(lines: Sequence[tuple[int, Sequence[Any]]]) -> int:
+    """The row of labels: the first of those with the most recognised columns; machine names stand below it."""
+    scores = [0 if _machine_names(row) else _recognised_in(row) for _, row in lines[:_TITLE_ROWS]]
+    if max(scores) < 2 or scores[0] == max(scores):
+        return 0
+    if _machine_names(lines[0][1]) or (len(lines) > 1 and _machine_names(lines[1][1])):
+        return 0
+    return scores.index(max(scores))
+
+
+def _words(row: Sequence[Any]) -> str:
+    text = ", ".join(filter(None, map(text_of, row)))
+    return text if len(text) <= 60 else f"{text[:60]}…"
+
+
+def _ragged(table: str, number: int, row: Sequence[Any], width: int) -> Fault | None:
+    """A line of text with more or fewer cells than the header has: nobody knows which cell is which."""
+    if len(row) < width:
+        message, hint = f"is cut short: {len(row)} cells", "Restore the line; an empty cell keeps its separator."
+    elif any(text_of(cell) for cell in row[width:]):
+        message = f"has too many: {len(row)} cells"
+        hint = "A separator inside a cell, such as a decimal comma, needs quotes around the cell."
+    else:
+        return None
+    message = f"The line {message} where the header has {width}."
+    return Fault(table=table, row=number, column=None, message=message, hint=hint)
+
+
+def _merged(sheet: SheetCells, places: Mapping[str, Place], numbers: Set[int]) -> dict[int, Fault]:
+    """Rows in which merged cells leave open what belongs to which row or column."""
+    faults: dict[int, Fault] = {}
+    hint = "Unmerge the cells and write into each what holds for it."
+    for number, area in (sheet.across or {}).items():
+        if number in numbers:
+            message = f"The cells {area} are merged across columns."
+            faults[number] = Fault(table=sheet.title, row=number, column=None, message=message, hint=hint)
+    for place in places.values():
+        for number in numbers:
+            if place.column.quantity is not None and (number, place.position) in sheet.filled:
+                message = f"One merged cell gives {place.column.title.lower()} for several rows."
+                faults[number] = Fault(table=sheet.title, row=number, column=place.header, message=message, hint=hint)
+    return faults
 
 
 def _machine_names(row: Sequence[Any]) -> list[str] | None:
@@ -279,7 +334,7 @@ def _machine_names(row: Sequence[Any]) -> list[str] | None:
 
 
 def _places(
-    sheet: str, labels: Sequence[Any], names: Sequence[str] | None, renamed: Mapping[str, str]
+    sheet: str, labels: Sequence[Any], names: Sequence[str] | None, renamed: Mapping[str, str], top: int
 ) -> tuple[dict[str, Place], dict[str, int], tuple[str, ...], tuple[Fault, ...]]:
     places: dict[str, Place] = {}
     others: dict[str, int] = {}
@@ -290,15 +345,15 @@ def _places(
         header = label or name
         if not header:
             continue
-        found = _meant(label, name, renamed)
-        if found is None:
+        meaning = _meant(label, name, renamed)
+        if meaning is None:
             others[header] = position
             notes.append(_unknown(sheet, header))
             continue
-        column, unit = found
+        column, unit = meaning
         if column.name in places:
             message, hint = f"A second column holds {column.title.lower()}.", "Keep one of them, or rename the other."
-            faults.append(Fault(table=sheet, row=1, column=header, message=message, hint=hint))
+            faults.append(Fault(table=sheet, row=top, column=header, message=message, hint=hint))
             continue
         if unit is not None:
             notes.append(f"{sheet}, column {header}: read in {unit} and converted to {column.unit or 'a pure number'}.")

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from surrogate.candidate.field import NONE
+from surrogate.candidate.field import NO, NONE
 from surrogate.candidate.fields import FIELDS
-from surrogate.errors import Fault, InvalidInput, SurrogateError, UnknownName
+from surrogate.candidate.spellings import number_in_words, option_in_words
+from surrogate.errors import Fault, InvalidInput, SurrogateError
 from surrogate.properties import PROPERTIES
-from surrogate.sheets.cells import ABSENT, Read, is_missing, read_number, text_of
 from surrogate.sheets.columns import Column, in_bounds
 from surrogate.sheets.grid import Grid, Place, Workbook
+from surrogate.tables.cells import ABSENT, Read, check_no_error, is_error, is_missing, read_number, text_of
 
 Settings = dict[str, float | str]
+_HEAT_TREATMENT = ("heat_treatment_temperature_c", "heat_treatment_time_h")
+#: Columns for people, in which an error of the spreadsheet is as good as nothing.
+_REMARKS = ("note", "reason")
 
 
 @dataclass(kw_only=True)
@@ -52,6 +57,7 @@ class LineReader:
 
     workbook: Workbook
     faults: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
 
     def read(self) -> tuple[list[Line], list[Line]]:
@@ -66,6 +72,8 @@ class LineReader:
                 line = self._line(grid, number, cells, numbered=describes)
                 if line is not None:
                     (experiments if describes or "suggestion" in grid.places else results).append(line)
+            if describes:
+                self.refused |= {text_of(grid.cell(cells, "row_id")) or "" for _, cells in grid.refused}
         return experiments, results
 
     def _line(self, grid: Grid, number: int, cells: Sequence[Any], *, numbered: bool) -> Line | None:
@@ -90,23 +98,49 @@ class LineReader:
 
     def _cell(self, line: Line, place: Place, cell: Any) -> None:
         column = place.column
+        absent = isinstance(cell, str) and cell.strip().casefold() in ABSENT
+        if absent and column.name in _HEAT_TREATMENT:
+            line.settings["heat_treated"] = NO
+            return
         if column.is_number:
-            read = read_number(
-                cell, unit=column.unit, name=column.title, decimal=self.workbook.decimal, from_unit=place.unit
-            )
-            if read is not None:
-                self._number(line, column, read)
+            self._number_cell(line, place, cell)
             return
         text = text_of(cell)
-        absent = isinstance(cell, str) and cell.strip().casefold() in ABSENT
+        if text is not None:
+            if column.name in _REMARKS and is_error(text):
+                return
+            check_no_error(text, column.title)
+        self._date(line, column, cell)
         if absent and column.is_setting and FIELDS[column.name].can_be_absent:
             line.settings[column.name] = NONE
             return
         if text is None or (column.is_setting and is_missing(cell)):
             return
         if column.options:
-            text = _option(column, text)
+            text = option_in_words(column.title.lower(), text, column.options)
         (line.settings if column.is_setting else line.texts)[column.name] = text
+
+    def _number_cell(self, line: Line, place: Place, cell: Any) -> None:
+        column = place.column
+        if isinstance(cell, str):
+            cell, remark = number_in_words(column.name, cell)
+            if remark:
+                self.warnings.append(line.fault(remark, "Write the temperature if it was another.", column.name))
+        read = read_number(
+            cell, unit=column.unit, name=column.title, decimal=self.workbook.decimal, from_unit=place.unit
+        )
+        if read is not None:
+            self._number(line, column, read)
+
+    def _date(self, line: Line, column: Column, cell: Any) -> None:
+        """A date in a cell for text: the spreadsheet made it of what was typed, and only a name may stay so."""
+        if not isinstance(cell, dt.date | dt.time | dt.timedelta) or column.name in _REMARKS:
+            return
+        message = f"{column.title} is the date or time {text_of(cell)}: the spreadsheet made it of what was typed."
+        hint = "Format the column as text and type it again."
+        if column.name != "row_id":
+            raise InvalidInput(message, hint=hint)
+        self.warnings.append(line.fault(message, hint, column.name))
 
     def _number(self, line: Line, column: Column, read: Read) -> None:
         if column.quantity is not None and not column.is_uncertainty:
@@ -121,16 +155,8 @@ class LineReader:
             raise InvalidInput(f"{column.title} is {read.value:g}; it must be a whole number.", hint="Count from 1.")
         if column.is_setting:
             if read.censoring != "exact":
-                raise InvalidInput(f"{column.title} is only a bound.", hint="Give the value, or leave the cell empty.")
+                what = "says about how much" if read.censoring == "approximate" else "is only a bound"
+                raise InvalidInput(f"{column.title} {what}.", hint="Write the value alone, or leave the cell empty.")
             line.settings[column.name] = read.value
         else:
             line.values[column.name] = read
-
-
-def _option(column: Column, text: str) -> str:
-    """One of the allowed values, however it is capitalised and joined."""
-    plain = {option.casefold().replace("-", " ").replace("_", " "): option for option in column.options}
-    wanted = text.casefold().replace("-", " ").replace("_", " ").strip()
-    if wanted not in plain:
-        raise UnknownName(f"option of {column.title.lower()}", text[:60], column.options)
-    return plain[wanted]

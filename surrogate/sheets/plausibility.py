@@ -13,6 +13,7 @@ from typing import Protocol
 from surrogate.campaign.records import Result
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.spellings import looks_like_kelvin
 from surrogate.sheets.columns import value_columns
 
 #: A capacity above this multiple of the theoretical one is remarked on; milled TiS2 really shows more than 1 (Shin et
@@ -20,6 +21,8 @@ from surrogate.sheets.columns import value_columns
 CAPACITY_TOLERANCE = 1.1
 #: Measurement temperatures in °C that are rather kelvins: 250–350 K is the range around room temperature.
 KELVIN_RANGE_C = (250.0, 350.0)
+#: Retentions up to this many percent are rather shares of one.
+MOST_AS_SHARE = 1.5
 #: Conductivities of one composition that differ by this factor are rather in different units.
 CONTRADICTION = 1000.0
 #: A conductivity may really change that much over a wider range of temperature.
@@ -28,12 +31,13 @@ LIKE_TEMPERATURES_C = 50.0
 
 @dataclass(frozen=True, kw_only=True)
 class Remark:
-    """Something that looks wrong: in which column, in a sentence, and what to do."""
+    """Something that looks wrong: in which column, of which result if of one, in a sentence, and what to do."""
 
     column: str
     message: str
     hint: str
     is_question: bool = False
+    result: Result | None = None
 
 
 class HasResults(Protocol):
@@ -61,7 +65,9 @@ def remarks(candidate: Candidate | None, results: Sequence[Result]) -> Iterator[
         return
     yield from _composition(candidate)
     yield from _kelvin([candidate, *(r.candidate for r in results if r.candidate is not None)])
+    yield from _heat_treatment(candidate)
     yield from _capacity(candidate, results)
+    yield from _retention(results)
 
 
 def _composition(candidate: Candidate) -> Iterator[Remark]:
@@ -81,6 +87,33 @@ def _kelvin(candidates: Sequence[Candidate]) -> Iterator[Remark]:
             )
 
 
+def _heat_treatment(candidate: Candidate) -> Iterator[Remark]:
+    material = candidate.electrolyte
+    treatment = None if material is None else material.recipe.heat_treatment
+    temperature = None if treatment is None else treatment.temperature_c
+    meant = None if temperature is None else looks_like_kelvin(temperature)
+    if temperature is not None and meant is not None:
+        yield Remark(
+            column="heat_treatment_temperature_c",
+            message=f"The heat treatment temperature is {temperature:g} °C; is that {temperature:g} K, {meant:g} °C?",
+            hint=f"Write '{temperature:g} K' if it is, or 'yes' in Confirmed if it really is in °C.",
+            is_question=True,
+        )
+
+
+def _retention(results: Sequence[Result]) -> Iterator[Remark]:
+    for result in results:
+        share = result.value if result.property == "capacity_retention" else None
+        if share is not None and share <= MOST_AS_SHARE:
+            yield Remark(
+                column=value_columns()["capacity_retention"].name,
+                message=f"The capacity retention is {share:g} %; is that {100 * share:g} %?",
+                hint=f"Write '{100 * share:g}' if it is, or 'yes' in Confirmed if nearly nothing was left.",
+                is_question=True,
+                result=result,
+            )
+
+
 def _capacity(candidate: Candidate, results: Sequence[Result]) -> Iterator[Remark]:
     if not isinstance(candidate.subject, Cell):
         return
@@ -94,6 +127,7 @@ def _capacity(candidate: Candidate, results: Sequence[Result]) -> Iterator[Remar
                 message=f"{result.value:g} mAh/g is {result.value / limit:.2f} times the theoretical {limit:.0f} mAh/g "
                 f"of {material.name}.",
                 hint="Is it per gram of active material, and which electrolyte or additive takes part?",
+                result=result,
             )
 
 

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from surrogate.campaign.records import Result
@@ -20,11 +22,15 @@ from surrogate.planner.observations import view
 from surrogate.properties import PROPERTIES, Property, Scale
 from surrogate.sheets import plausibility
 from surrogate.sheets.answers import SheetReading, SheetRow, noun, same_settings, sentence
-from surrogate.sheets.cells import Read
 from surrogate.sheets.columns import COLUMNS, YES, uncertainty_columns, value_columns
 from surrogate.sheets.grid import Workbook, read_workbook
 from surrogate.sheets.lines import Line, LineReader, Settings
+from surrogate.tables.cells import Read
+from surrogate.text import counted
 from surrogate.wire.states import WITHOUT_VALUE, Status
+
+#: The property whose values of one composition are compared with each other.
+CONTRADICTED = "ionic_conductivity"
 
 
 def read_sheet(
@@ -33,13 +39,14 @@ def read_sheet(
     suggestions: Mapping[str, Candidate] | None = None,
     decimal: str | None = None,
     separator: str | None = None,
+    encoding: str | None = None,
     columns: Mapping[str, str] | None = None,
     fixed: Mapping[str, float | str] | None = None,
 ) -> SheetReading:
     """Read an Excel or CSV file of experiments and results.
 
-    ``suggestions`` are the candidates that rows may follow, by suggestion id. ``decimal`` ("." or ",") and
-    ``separator`` are declared, or detected and reported. ``columns`` maps foreign headers to machine names and
+    ``suggestions`` are the candidates that rows may follow, by suggestion id. ``decimal`` ("." or ","), ``separator``
+    and ``encoding`` are declared, or detected and reported. ``columns`` maps foreign headers to machine names and
     ``fixed`` gives settings that the file leaves out: with both, tables of other tools (NIMO's ``candidates.csv``)
     are read. Raises :class:`Unavailable`, :class:`InvalidInput` or :class:`TableError` for a file that is no sheet at
     all.
@@ -47,7 +54,7 @@ def read_sheet(
     for name in [*(columns or {}).values(), *(fixed or {})]:
         if name not in COLUMNS:
             raise UnknownName("column", name, COLUMNS)
-    workbook = read_workbook(Path(path), decimal=decimal, separator=separator, renamed=columns)
+    workbook = read_workbook(Path(path), decimal=decimal, separator=separator, renamed=columns, encoding=encoding)
     reader = _Reader(workbook=workbook, suggestions=dict(suggestions or {}), fixed=dict(fixed or {}))
     return reader.read()
 
@@ -67,6 +74,7 @@ class _Reader:
         experiments, results = lines.read()
         self.faults += [*self.workbook.faults, *(fault for grid in self.workbook.grids for fault in grid.faults)]
         self.faults += lines.faults
+        self.warnings += lines.warnings
         rows = [
             row for group in self._groups(experiments, results, lines.refused) if (row := self._row(*group)) is not None
         ]
@@ -104,19 +112,34 @@ class _Reader:
                 self.faults.append(line.fault(message, "Give every row its own.", "row_id"))
                 continue
             seen[row_id] = line
+        self._warn_of_like_names(seen)
+        names = [*seen, *self.suggestions]
         for row_id, line in seen.items():
             yield line, mine.pop(row_id, [])
         for row_id, lines in mine.items():
-            if row_id in self.suggestions and row_id not in refused:
+            if row_id in refused:
+                self.notes.append(f"{counted(len(lines), 'result')} of row {row_id} wait until that row is repaired.")
+            elif row_id in self.suggestions:
                 yield None, lines
             else:
-                self._orphan(row_id, lines)
+                self._orphan(row_id, lines, names)
 
-    def _orphan(self, row_id: str, lines: Sequence[Line]) -> None:
-        """Results of an experiment that is not there, or whose line has a fault of its own."""
+    def _orphan(self, row_id: str, lines: Sequence[Line], names: Sequence[str]) -> None:
+        """Results of an experiment that is not there."""
+        near = _nearest(row_id, names)
+        hint = f"Did you mean '{near}'?" if near else "Describe what was made in a row of this name."
         for line in lines:
-            message = f"No readable row of the experiments has the row ID '{row_id}'."
-            self.faults.append(line.fault(message, "Describe what was made, or repair that row first.", "row_id"))
+            message = f"No row of the experiments has the row ID '{row_id}'."
+            self.faults.append(line.fault(message, hint, "row_id"))
+
+    def _warn_of_like_names(self, seen: Mapping[str, Line]) -> None:
+        """Two row IDs that differ in capitals, spaces or dashes alone are rather one."""
+        first: dict[str, str] = {}
+        for row_id, line in seen.items():
+            like = first.setdefault(_bare(row_id), row_id)
+            if like != row_id:
+                message = f"The row IDs '{like}' and '{row_id}' differ only in how they are written."
+                self.warnings.append(line.fault(message, "Give them one name if they are one experiment.", "row_id"))
 
     def _row(self, line: Line | None, results: list[Line]) -> SheetRow | None:
         head = line if line is not None else results[0]
@@ -128,26 +151,35 @@ class _Reader:
         except SurrogateError as error:
             self.faults.append(head.refused(error))
             return None
-        told: list[Result] = []
-        kept = True
-        for each in ([line] if line is not None else []) + results:
-            found = self._results(each, row_id, suggestion, candidate, is_head=each is line, alone=not results)
-            kept = kept and found is not None
-            told += found or []
-        if not kept:
+        reported: list[Result] = []
+        places: dict[str, tuple[str, int]] = {}
+        is_kept = True
+        for source in ([line] if line is not None else []) + results:
+            of_line = self._results(source, row_id, suggestion, candidate, is_head=source is line, alone=not results)
+            is_kept = is_kept and of_line is not None
+            for plain in of_line or []:
+                result = _in_series(plain, reported)
+                if str(result.id) in places:
+                    self.faults.append(_repeated_result(source, result, places))
+                    is_kept = False
+                    continue
+                places[str(result.id)] = (source.grid.sheet, source.number)
+                reported.append(result)
+        if not is_kept:
             return None
         row = SheetRow(
             row_id=row_id,
             sheet=head.grid.sheet,
-            lines=tuple(each.number for each in [head, *results] if each is not head or each is line) or (head.number,),
-            status=head.text("status") or ("ok" if told else "planned"),
+            lines=tuple(dict.fromkeys(source.number for source in (head, *results))),
+            status=head.text("status") or ("ok" if reported else "planned"),
             reason=head.text("reason"),
             suggestion=suggestion,
             settings=stated,
             candidate=candidate,
-            results=tuple(told),
-            read_as=sentence(row_id, suggestion, candidate, told, head.text("status")),
-            confirmed=any(each.text("confirmed") == YES for each in (head, *results)),
+            results=tuple(reported),
+            read_as=sentence(row_id, suggestion, candidate, reported, head.text("status")),
+            confirmed=any(source.text("confirmed") == YES for source in (head, *results)),
+            places=places,
             other={header: head.cells[place] for header, place in head.grid.others.items() if place < len(head.cells)},
         )
         return row if self._plausible(row, head, results) else None
@@ -196,17 +228,17 @@ class _Reader:
         except SurrogateError as error:
             self.faults.append(line.refused(error))
             return None
-        found: list[Result] = []
+        of_line: list[Result] = []
         for prop, value in values.items() or [(None, None)]:
             try:
                 result = self._result(line, row_id, suggestion, made, prop, value)
                 noun(result, made)
-                found.append(result)
+                of_line.append(result)
             except SurrogateError as error:
                 where = None if prop is None else value_columns()[prop].name
                 self.faults.append(line.fault(error.message, error.hint, where))
                 return None
-        return found
+        return of_line
 
     def _with_conditions(self, candidate: Candidate, line: Line, *, is_head: bool) -> Candidate:
         """Conditions that stand beside the result hold for it alone."""
@@ -263,9 +295,21 @@ class _Reader:
     def _plausible(self, row: SheetRow, head: Line, results: Sequence[Line]) -> bool:
         lines = [head, *results]
         asked = False
+        planned = self.suggestions.get(row.suggestion or "")
+        # What a planner wrote is in °C, as round as it is.
+        follows = row.suggestion is not None and (planned is None or planned == row.candidate)
         for remark in plausibility.remarks(row.candidate, row.results):
+            if follows and remark.column == "heat_treatment_temperature_c":
+                continue
+            place = row.place_of(remark.result) if remark.result is not None else None
             line = next(
-                (each for each in lines if remark.column in each.values or remark.column in each.settings), head
+                (
+                    line
+                    for line in lines
+                    if (remark.column in line.values or remark.column in line.settings)
+                    and place in (None, (line.grid.sheet, line.number))
+                ),
+                head,
             )
             fault = line.fault(remark.message, remark.hint, remark.column)
             if not remark.is_question or row.confirmed:
@@ -276,19 +320,13 @@ class _Reader:
         return not asked
 
     def _repeated(self, rows: list[SheetRow]) -> list[SheetRow]:
-        """Hold back rows that contradict another by orders of magnitude, and results that are told twice."""
+        """Hold back rows that contradict another by orders of magnitude."""
         kept: list[SheetRow] = []
         for row in rows:
             message, hint, column = plausibility.contradiction(row, [*kept, row])
             if message and not row.confirmed:
-                fault = Fault(table=row.sheet, row=row.lines[0], column=column, message=message, hint=hint)
-                self.questions.append(fault)
-                continue
-            twice = _told_twice(row)
-            if twice:
-                self.faults.append(Fault(table=row.sheet, row=row.lines[0], column=None,
-                                         message=f"The row has two results called '{twice}'.",
-                                         hint="Number them in the column Replicate."))  # fmt: skip
+                sheet, number = row.place_of(next((r for r in row.results if r.property == CONTRADICTED), None))
+                self.questions.append(Fault(table=sheet, row=number, column=column, message=message, hint=hint))
                 continue
             kept.append(row)
         return kept
@@ -309,13 +347,37 @@ def _planned(planned: Candidate, stated: Settings) -> Settings:
     return {name: value for name, value in settings.items() if name not in gone}
 
 
-def _told_twice(row: SheetRow) -> str | None:
-    seen: set[str | None] = set()
-    for result in row.results:
-        if result.id in seen:
-            return result.id
-        seen.add(result.id)
-    return None
+def _in_series(result: Result, before: Sequence[Result]) -> Result:
+    """The result under a name of its own, if it was measured under other conditions than one of the same name.
+
+    The first of a series keeps its plain name, so that it stays the same measurement when more are added.
+    """
+    first = next((other for other in before if other.id == result.id), None)
+    if first is None or result.candidate is None or first.candidate is None:
+        return result
+    here, there = read(result.candidate), read(first.candidate)
+    conditions = [f"{name}={here[name]}" for name in here if FIELDS[name].per_result and here[name] != there.get(name)]
+    return replace(result, id=":".join([str(result.id), *conditions]))
+
+
+def _repeated_result(line: Line, result: Result, places: Mapping[str, tuple[str, int]]) -> Fault:
+    sheet, number = places[str(result.id)]
+    return line.fault(
+        f"The row has two results called '{result.id}', the first in line {number} of {sheet}.",
+        "Number them in the column Replicate, or state what they were measured at.",
+        None if result.property is None else value_columns()[result.property].name,
+    )
+
+
+def _bare(row_id: str) -> str:
+    """A row ID without capitals, spaces, dashes and leading zeros, in which people err."""
+    return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"[\W_]+", "", row_id.casefold()))
+
+
+def _nearest(row_id: str, names: Sequence[str]) -> str | None:
+    alike = [name for name in names if _bare(name) == _bare(row_id)]
+    near = alike or get_close_matches(row_id, names, n=1, cutoff=0.75)
+    return near[0] if near else None
 
 
 def _uncertainty(line: Line, prop: Property, value: Read) -> float | None:

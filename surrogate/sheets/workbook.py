@@ -10,7 +10,6 @@ from typing import Any
 
 from surrogate.errors import InvalidInput, StoreUnavailable, UnknownName
 from surrogate.properties import Subject, get_property
-from surrogate.sheets.cells import text_of
 from surrogate.sheets.columns import (
     EXAMPLE_ID,
     EXPERIMENTS,
@@ -21,8 +20,9 @@ from surrogate.sheets.columns import (
     Column,
     columns_of,
 )
-from surrogate.sheets.opening import open_workbook
 from surrogate.sheets.schema import READ_ME_LINES, column_table
+from surrogate.tables.cells import text_of
+from surrogate.tables.opening import open_workbook
 from surrogate.text import visible
 
 Cells = Mapping[str, Any]

@@ -16,7 +16,6 @@ from surrogate.campaign.records import SuggestionRecord
 from surrogate.errors import InvalidInput
 from surrogate.planner.suggestion import Suggestion
 from surrogate.properties import Subject, get_property
-from surrogate.sheets.cells import is_formula, text_of
 from surrogate.sheets.columns import (
     COLUMNS,
     EXPERIMENTS,
@@ -39,6 +38,7 @@ from surrogate.sheets.workbook import (
     put,
     save_workbook,
 )
+from surrogate.tables.cells import is_formula, text_of
 from surrogate.wire.answers import write_suggestion
 from surrogate.wire.predictions import PropertyOutput
 

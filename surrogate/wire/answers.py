@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from surrogate.candidate.cell import Cell, Protocol
 from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.spellings import looks_like_kelvin
+from surrogate.composition import Composition
 from surrogate.models.base import Domain, DomainStatus, ModelIdentity, Prediction
 from surrogate.models.encoding import describe
 from surrogate.planner.suggestion import Suggestion, SuggestionBatch
@@ -119,15 +121,33 @@ def worst_domain(verdicts: Mapping[str, Domain]) -> dict[str, Any] | None:
     return _domain_fields(Domain(status=worst.status, score=worst.score, reasons=reasons))
 
 
+def _compositions(candidate: Candidate) -> list[Composition]:
+    subject = candidate.subject
+    separator = subject.separator if isinstance(subject, Cell) else None
+    return [part.composition for part in (candidate.electrolyte, separator) if part is not None]
+
+
+def composition_warnings(candidate: Candidate) -> list[str]:
+    """What was noticed while reading the compositions of a candidate."""
+    return list(dict.fromkeys(text for composition in _compositions(candidate) for text in composition.warnings))
+
+
+def _like_kelvin(candidate: Candidate) -> list[str]:
+    """A remark where a heat treatment was stated in °C and looks like kelvin."""
+    material = candidate.electrolyte
+    treatment = None if material is None else material.recipe.heat_treatment
+    stated = None if treatment is None else treatment.temperature_c
+    meant = None if stated is None else looks_like_kelvin(stated)
+    return [] if meant is None else [f"The heat treatment temperature is {stated:g} °C; {stated:g} K is {meant:g} °C."]
+
+
 def reading_fields(candidate: Candidate) -> dict[str, Any]:
     """How a candidate was read: in a line, its composition, what was noticed and assumed on the way."""
-    material, subject = candidate.electrolyte, candidate.subject
-    separator = subject.separator if isinstance(subject, Cell) else None
-    compositions = [part.composition for part in (material, separator) if part is not None]
+    material, compositions = candidate.electrolyte, _compositions(candidate)
     return {
         "description": describe(candidate),
         "reading": None if material is None else material.composition.reading,
-        "warnings": list(dict.fromkeys(text for composition in compositions for text in composition.warnings)),
+        "warnings": [*composition_warnings(candidate), *_like_kelvin(candidate)],
         "notes": list(dict.fromkeys(text for composition in compositions for text in composition.notes)),
     }
 
@@ -166,7 +186,7 @@ def write_batch(batch: SuggestionBatch, aliases: Aliases = take_status) -> Sugge
 def write_design(answer: DesignAnswer, aliases: Aliases = take_status) -> DesignResponse:
     """Designed recipes as they are sent."""
     recipes = [
-        {"warnings": reading_fields(recipe.candidate)["warnings"], **_recipe_fields(recipe, aliases)}
+        {"warnings": composition_warnings(recipe.candidate), **_recipe_fields(recipe, aliases)}
         for recipe in answer.recipes
     ]
     return DesignResponse.model_validate({**vars(answer), "recipes": recipes})

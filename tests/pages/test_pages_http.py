@@ -153,7 +153,6 @@ def test_faults_stand_beside_their_fields_and_nothing_is_lost(visitor: Visitor) 
     wrong = {a.get("name") for a in page.all("input") if a.get("aria-invalid") == "true"}
     assert wrong == {
         "electrolyte.composition",
-        "electrolyte.milling_time_h",
         "electrolyte.milling_speed_rpm",
         "cell.electrode.active_material",
     }
@@ -162,6 +161,13 @@ def test_faults_stand_beside_their_fields_and_nothing_is_lost(visitor: Visitor) 
     page = Markup(visitor.http.get("/predict", params={**typed, **mended, "electrolyte.milling_speed_rpm": ""}).text)
     wrong = {a.get("name") for a in page.all("input") if a.get("aria-invalid") == "true"}
     assert "cell.electrode.active_weight_fraction" in wrong
+
+
+def test_a_decimal_comma_is_read_and_mentioned(visitor: Visitor) -> None:
+    typed = {"electrolyte.composition": "Li6PS5Cl", "electrolyte.milling_time_h": "9,5"}
+    answer = visitor.http.get("/predict", params=typed)
+    assert answer.status_code == 200
+    assert "with a decimal comma, as 9.5" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from surrogate.errors import InvalidInput
 from surrogate.features import feature_matrix
 from surrogate.models import save
 from surrogate.properties import Subject
-from surrogate.sheets import opening
+from surrogate.tables import opening
 from tests.trained import fitted
 
 
@@ -193,7 +193,8 @@ def test_a_file_is_predicted_row_by_row_and_its_faults_are_named_by_line(models:
         ("electrolyte,\nLi6PS5Cl,secret\n", "line 2: 'secret' stands in a column without a name"),
         ("electrolyte,milling_time_h\n\n\nLi6PS5Cl,abc\n", "line 4, column milling_time_h: milling_time_h = 'abc'"),
         ("milling_time_h\n3\n", "no column 'electrolyte'"),
-        ('electrolyte,milling_time_h\n"Li6PS5Cl,1\nLi6PS5Br,2\n', "is not a CSV file"),
+        ('electrolyte,milling_time_h\n"Li6PS5Cl,1\nLi6PS5Br,2\n', "line 2: The line cannot be split into cells"),
+        ("electrolyte,heat_treatment_temperature_c\nLi6PS5Cl,823\n", "line 2, .*may be 823 °C or 823 K, which is 550"),
     ],
 )
 def test_a_file_is_refused_rather_than_repaired(text: str, says: str, tmp_path: Path) -> None:
@@ -328,14 +329,56 @@ def test_the_list_of_suggestions_says_what_was_measured(models: Path, tmp_path: 
     run("tell", "round", "s2", "ionic_conductivity=4.1 mS/cm", "activation_energy=0.31", *store)
     shown = json.loads(run("campaign", "show", "round", "--format", "json", *store).stdout)["suggestions"]
     assert [row["measured"] for row in shown] == ["", "ionic_conductivity 4.1 mS/cm; activation_energy 0.31 eV"]
+    assert [row["made"] for row in shown] == ["", ""]
 
 
-@pytest.mark.parametrize(("sign", "words"), [(";", "semicolons"), ("\t", "tabs")])
-def test_a_file_with_another_separator_is_told_from_one_without_columns(sign: str, words: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("sign", [";", "\t", "|"])
+def test_a_file_with_another_separator_is_read_with_its_decimal_commas(
+    sign: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "candidates.csv"
-    file.write_text(f"electrolyte{sign}milling_time_h\nLi6PS5Cl{sign}20\n", encoding="utf-8")
-    with pytest.raises(InvalidInput, match=f"separated by {words}"):
-        read.candidates(None, [], file)
+    file.write_text(f"electrolyte{sign}milling_time_h\nLi6PS5Cl{sign}1,5\n", encoding="utf-8")
+    assert read.candidates(None, [], file) == read.candidates("Li6PS5Cl", ["milling_time_h=1.5"], None)
+    assert "with a decimal comma, as 1.5" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("milling_speed_rpm=500 U/min", "milling_speed_rpm=500"),
+        ("milling_speed_rpm=500 RPM", "milling_speed_rpm=500"),
+        ("ball_to_powder_ratio=20:1", "ball_to_powder_ratio=20"),
+        ("temperature_c=RT", "temperature_c=25"),
+        ("route=Ball milling", "route=mechanical_milling"),
+        ("atmosphere=Ar", "atmosphere=argon"),
+        ("heat_treated=ja", "heat_treated=yes"),
+        ("heat_treatment_temperature_c=25 oC", "heat_treatment_temperature_c=25"),
+        ("heat_treatment_temperature_c=823.15 K", "heat_treatment_temperature_c=550"),
+    ],
+)
+def test_what_people_write_is_what_the_tables_say(written: str, plain: str) -> None:
+    assert read.candidates("Li6PS5Cl", [written], None) == read.candidates("Li6PS5Cl", [plain], None)
+
+
+@pytest.mark.parametrize(("rate", "number"), [("C/10", 0.1), ("0.1C", 0.1), ("0,5 C", 0.5), ("1C/20", 0.05)])
+def test_a_rate_is_read_as_it_is_written(rate: str, number: float) -> None:
+    (cell,) = read.candidates("Li6PS5Cl", ["active_material=NCM811", f"c_rate={rate}"], None)
+    assert cell.protocol.c_rate == number
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("pressure_mpa=370 mPa", "is 'MPa' meant"),
+        ("ball_to_powder_ratio=1:20", "is 20:1 meant"),
+        ("atmosphere=N2", "nitrogen"),
+        ("milling_time_h=1,234", "thousands separator"),
+        ("heat_treatment_temperature_c=ca. 530", "Write the number alone"),
+    ],
+)
+def test_what_may_mean_two_things_is_refused_with_both(setting: str, says: str) -> None:
+    with pytest.raises(InvalidInput, match=says):
+        read.candidates("Li6PS5Cl", [setting], None)
 
 
 @pytest.mark.parametrize("arguments", [("sheet", "template"), ("sheet", "export", "round")])

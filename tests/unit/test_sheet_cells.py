@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from surrogate.candidate.measurement import Censoring
 from surrogate.errors import InvalidInput
-from surrogate.sheets.cells import decimal_evidence, number_cell, read_number
+from surrogate.tables.cells import decimal_evidence, number_cell, read_number
 
 
 def conductivity(cell, **how):
@@ -116,7 +116,8 @@ def test_a_decimal_comma_is_read_where_the_file_has_them():
         ("0,123", ","),
         ("1.5", "."),
         ("1,234", ""),
-        ("1.234", "."),
+        ("1.234", ""),
+        ("0.123", "."),
         ("<1,5e-3", ","),
         ("1.234,5", ","),
         ("15", ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import openpyxl
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from surrogate.errors import InvalidInput, SurrogateError, Unavailable
 from surrogate.sheets import read_sheet, template, write_suggestions
-from surrogate.sheets.opening import MAX_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, check_workbook
+from surrogate.tables.opening import MAX_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, check_workbook
 
 HEADER = "row_id,electrolyte,ionic_conductivity_s_per_cm\n"
 
@@ -118,4 +119,13 @@ def test_a_sheet_that_only_claims_to_be_long_costs_nothing(tmp_path):
     content = io.BytesIO()
     book.save(content)
     with pytest.raises(InvalidInput, match=f"reaches to row {MAX_ROWS + 1}"):
+        check_workbook(content.getvalue())
+
+
+def test_a_part_of_a_workbook_is_looked_through_whatever_it_is_called():
+    content = io.BytesIO()
+    far = '<worksheet><sheetData><row r="1"><c r="ZZZ1"/></row></sheetData></worksheet>'
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("xl/worksheets/sheet1.dat", far)
+    with pytest.raises(InvalidInput, match="reaches to"):
         check_workbook(content.getvalue())

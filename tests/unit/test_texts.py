@@ -17,10 +17,10 @@ from surrogate.candidate.recipe import Milling, Recipe
 from surrogate.candidate.settings import check_setting
 from surrogate.errors import InvalidInput
 from surrogate.sheets import export_sheet, read_sheet, write_errors
-from surrogate.sheets.cells import text_of
 from surrogate.sheets.workbook import put
 from surrogate.sheets.writing import _cell
 from surrogate.space.ready import space_from
+from surrogate.tables.cells import text_of
 from surrogate.text import check_text, is_plain, visible
 from surrogate.wire.states import Status
 

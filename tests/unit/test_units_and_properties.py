@@ -55,7 +55,10 @@ def test_the_fields_spellings_are_read(text: str, unit: str, value: float) -> No
         ("1,5 h", "h", "decimal mark as a point"),
         ("1×10⁻³ S/cm", "S/cm", "powers of ten as 1e-3"),
         ("10^-3 S/cm", "S/cm", "powers of ten as 1e-3"),
-        ("40 wt%", "", "as a number without a unit"),
+        ("40 mol%", "", "as a number without a unit"),
+        ("40 m%", "", "percent by mass, or a thousandth"),
+        ("370 mPa", "MPa", "is 'MPa' meant"),
+        ("1,234 h", "h", "thousands separator"),
         ("30 kJ/mol", "V", "does not measure"),
     ],
 )

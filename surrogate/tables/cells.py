@@ -14,7 +14,7 @@ from typing import Any
 
 from surrogate.candidate.measurement import Censoring
 from surrogate.errors import InvalidInput
-from surrogate.units import convert
+from surrogate.units import convert, percent_spelling, refuse_what_is_no_number
 
 MISSING = frozenset({"", "-", "–", "—", "?", "n/a", "na", "n.a.", "nan", "none", "null", "not measured", "nm", "n.m."})
 #: Words that say that something is known not to be there.
@@ -39,7 +39,10 @@ _NUMBER = re.compile(
     rf"(?:\s*(?:±|\+/-|\+-)\s*(?P<plus>{_DIGITS})\s*(?P<power>{_E})?)?\s*(?P<rest>.*)"
 )
 _BRACKETS = re.compile(rf"\((?P<value>[^()±]+?)\s*(?:±|\+/-|\+-)\s*(?P<plus>[^()±]+?)\)\s*(?P<power>{_E})?(?P<rest>.*)")
-_EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_EITHER = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(\1\d{3})*")
+_SPACED = re.compile(r"^([+-]?[1-9]\d{0,2}(?:[ '’]\d{3})+)(?=$|[.,]\d|[ ]*[^\d ])")
+_ERROR = re.compile(r"#(?:N/A|NV|#+|NOT CALCULATED|GETTING_DATA|[^\W\d_¡][\w/]*[!?]|¡\w+!)|Err:\d+", re.IGNORECASE)
+_PERCENT_OF_ITSELF = re.compile(r"(?:±|\+/-|\+-)\s*[\d.,]+\s*%")
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
 _COMMA = re.compile(r"[+-]?\d*,\d+")
 _POINT = re.compile(r"[+-]?\d*\.\d+")
@@ -83,21 +86,49 @@ def text_of(cell: Any) -> str | None:
         return None
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
+    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
+        return cell.date().isoformat()
     text = str(cell).strip()
     if text.startswith("'") and _means_something(text[1:]):
         text = text[1:]
     return text or None
 
 
-def decimal_evidence(cell: Any) -> str:
-    """What a text says about decimals: ``","``, ``"."`` or ``""`` (nothing, or both are possible)."""
+def is_error(text: str) -> bool:
+    """Whether a text is what a spreadsheet shows in the place of a value."""
+    return _ERROR.fullmatch(text.strip()) is not None
+
+
+def check_no_error(text: str, name: str) -> None:
+    """Refuse what a spreadsheet shows in the place of a value: an error, or a formula whose value is not in the file.
+
+    Raises :class:`InvalidInput`.
+    """
+    if text.strip().upper() == "#NOT CALCULATED":
+        raise InvalidInput(
+            f"{name} is a formula, and the file does not hold its value.",
+            hint="Open the file in Excel and save it, or write the value.",
+        )
+    if is_error(text):
+        raise InvalidInput(f"{name} is the spreadsheet error {text.strip()[:20]}.", hint="Repair the formula.")
+
+
+def _digits(cell: Any) -> str:
+    """The digits, points and commas with which the number of a text begins; nothing for what is no text."""
     if not isinstance(cell, str):
         return ""
-    text = _SPACES.sub("", cell).lstrip("<>~≈≤≥=+-∼")
-    digits = re.match(r"[\d.,]+", text)
-    if digits is None:
-        return ""
-    number = digits[0]
+    match = re.match(r"[\d.,]+", _SPACES.sub("", cell).lstrip("<>~≈≤≥=+-∼"))
+    return match[0] if match else ""
+
+
+def is_either(cell: Any) -> bool:
+    """Whether a text may be a thousand or a little more than one, as ``1.234`` and ``1,234`` may."""
+    return _EITHER.fullmatch(_digits(cell)) is not None
+
+
+def decimal_evidence(cell: Any) -> str:
+    """What a text says about decimals: ``","``, ``"."`` or ``""`` (nothing, or both are possible)."""
+    number = _digits(cell)
     if "," in number and "." in number:
         return "," if number.rfind(",") > number.rfind(".") else "."
     if _EITHER.fullmatch(number):
@@ -131,11 +162,17 @@ def read_number(cell: Any, *, unit: str, name: str, decimal: str = ".", from_uni
 
 def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str | None) -> Read:
     text = _SPACES.sub(" ", cell).strip().replace("−", "-").replace("\u2011", "-")
-    if text.startswith("#"):
-        raise InvalidInput(f"{name} is the spreadsheet error {text[:20]}.", hint="Repair the formula.")
+    check_no_error(text, name)
     if _BELOW_DETECTION.fullmatch(text):
         raise InvalidInput(f"{name} is '{text}', without the limit.", hint="Write the limit, like '<1e-9'.")
     flag, text = _flag(text)
+    refuse_what_is_no_number(text, name)
+    if unit != "%" and _PERCENT_OF_ITSELF.search(text):
+        raise InvalidInput(
+            f"{name} is '{cell.strip()[:60]}', with an uncertainty in percent.",
+            hint="Write the uncertainty in the unit of the value, like '3.2 ± 0.3'.",
+        )
+    text = _SPACED.sub(lambda m: re.sub(r"[ '’]", "", m[1]), text)
     text = _SUPERSCRIPT_POWER.sub(lambda m: "10^" + m[1].translate(_SUPERSCRIPTS), text)
     if re.match(r"10\s*\^", text):
         text = "1x" + text
@@ -219,7 +256,7 @@ def _in_unit(read: Read, stated: str, unit: str, name: str) -> Read:
     if not stated or stated == unit:
         return read
     if not unit:
-        if stated in ("%", "wt%", "wt.%"):
+        if percent_spelling(stated):
             spread = None if read.uncertainty is None else read.uncertainty / 100.0
             return Read(value=read.value / 100.0, censoring=read.censoring, uncertainty=spread, converted_from="%")
         raise InvalidInput(f"{name} is a pure number, but '{stated}' follows it.", hint="Write the number alone.")

@@ -1,0 +1,146 @@
+"""What people write for a setting where the tables have one word or number: C/10, 20:1, RT, Ar, ball milling, ja.
+
+Only what means one thing is read; what has no place among the options is refused by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from surrogate.candidate.field import NO, YES, Field
+from surrogate.errors import InvalidInput, UnknownName
+from surrogate.units import parse_quantity
+
+#: Room temperature in °C, as the tables take it where a source says no more.
+ROOM_TEMPERATURE_C = 25
+#: Kelvins are round in °C to within this, since many leave out the 0.15.
+_NEARLY_ROUND_K = 1.0
+_RATES = (
+    (re.compile(r"(?:C|1\s?C?)\s*/\s*(\d+(?:[.,]\d+)?)", re.IGNORECASE), "1/{}"),
+    (re.compile(r"(\d*[.,]?\d+)\s*C(?:[ -]?rate)?", re.IGNORECASE), "{}"),
+)
+_RATIO = re.compile(r"(\d+(?:[.,]\d+)?)\s*[:∶]\s*(\d+(?:[.,]\d+)?)")
+_ROOM = re.compile(r"r\.?\s?t\.?|room[ -]?temp(?:erature|\.)?|ambient(?: temperature)?|raumtemperatur", re.IGNORECASE)
+_RATIOS = ("ball_to_powder_ratio", "mixing_ball_to_powder_ratio")
+
+_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        YES: ("ja", "j", "y", "true", "wahr", "oui", "si", "sí", "はい", "是"),
+        NO: ("nein", "n", "false", "falsch", "non", "いいえ", "否"),
+        "argon": ("ar", "ar gas", "under ar", "argon gas"),
+        "vacuum": ("vac", "vac.", "under vacuum", "dynamic vacuum", "vakuum"),
+        "sealed": ("sealed ampoule", "sealed quartz", "sealed quartz tube", "sealed quartz ampoule", "sealed tube"),
+        "H2S": ("h₂s",),
+        "mechanical_milling": (
+            "ball milling", "ball milled", "ballmilling", "ball mill", "bm", "hebm", "high energy ball milling",
+            "high energy milling", "planetary ball milling", "planetary milling", "mechanical alloying",
+            "mechanochemical", "mechanochemical synthesis", "mechanochemistry", "milling", "kugelmahlen",
+        ),
+        "ball_milled": ("ball milling", "ballmilling", "bm", "milling", "planetary ball milling", "kugelmahlen"),
+        "solid_state": ("solid state reaction", "solid state synthesis", "ssr", "festkörpersynthese"),
+        "melt_quench": ("melt quenching", "melt quenched"),
+        "solution": ("solution synthesis",),
+        "liquid_phase": ("liquid phase synthesis",),
+        "glass-ceramic": ("glass ceramics", "glaskeramik"),
+        "glass": ("glassy",),
+        "hand_mixed": ("hand mixing", "by hand", "mortar", "hand ground", "agate mortar"),
+        "hot-pressed": ("hot pressing", "hot press"),
+        "cold-pressed": ("cold pressing", "cold press"),
+    }
+)  # fmt: skip
+_NITROGEN = ("n2", "n₂", "nitrogen", "stickstoff")
+
+
+def number_in_words(name: str, text: str) -> tuple[str, str]:
+    """The number that ``text`` states for a field, as digits, and what has to be said of it; other text as it is.
+
+    >>> number_in_words("c_rate", "C/10"), number_in_words("ball_to_powder_ratio", "20:1")
+    (('0.1', ''), ('20', ''))
+    >>> number_in_words("temperature_c", "RT")
+    ('25', "'RT' was read as 25 °C.")
+    """
+    stripped = text.strip()
+    if name == "c_rate":
+        for pattern, shape in _RATES:
+            match = pattern.fullmatch(stripped)
+            if match and shape == "{}":
+                return match[1], ""
+            if match and float(match[1].replace(",", ".")) > 0.0:
+                return f"{1.0 / float(match[1].replace(',', '.')):.15g}", ""
+    ratio = _RATIO.fullmatch(stripped) if name in _RATIOS else None
+    if ratio is not None:
+        return _ratio(name, ratio), ""
+    if name == "temperature_c" and _ROOM.fullmatch(stripped):
+        return str(ROOM_TEMPERATURE_C), f"'{stripped}' was read as {ROOM_TEMPERATURE_C} °C."
+    return text, ""
+
+
+def _ratio(name: str, ratio: re.Match[str]) -> str:
+    balls, powder = (float(ratio[place].replace(",", ".")) for place in (1, 2))
+    if powder <= 0.0 or balls < powder:
+        raise InvalidInput(
+            f"{name} is '{ratio[0]}', fewer balls than powder; is {ratio[2]}:{ratio[1]} meant?",
+            hint="Write the mass of the balls first, like 20:1.",
+            field=name,
+        )
+    return f"{balls / powder:.15g}"
+
+
+def option_in_words(kind: str, text: str, options: Sequence[str]) -> str:
+    """One of the allowed ``options`` of a ``kind`` of value, however it is capitalised, joined or called.
+
+    Raises :class:`UnknownName` for another word, :class:`InvalidInput` for one with no place among them.
+    """
+    plain = {_plain(option): option for option in options}
+    word = _plain(text)
+    meant = [plain[word]] if word in plain else [option for option in options if word in _WORDS.get(option, ())]
+    if meant:
+        return meant[0]
+    if word in _NITROGEN and "argon" in options:
+        raise InvalidInput(
+            f"The {kind} is '{text[:60]}', nitrogen, and no measurement of the tables was made under it.",
+            hint=f"Leave it out, or write it in a note; known are {', '.join(options)}.",
+        )
+    raise UnknownName(f"option of {kind}", text[:60], tuple(options))
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s_\-]+", " ", text).strip().casefold()
+
+
+def stated_number(field: Field, text: str, notes: list[str], *, name: str = "") -> float:
+    """The number that a person typed for a field, in its unit; ``notes`` get what was read otherwise than it stands.
+
+    ``name`` is what messages call the field. Raises :class:`UnitError` for no number or another unit,
+    :class:`InvalidInput` for a bare heat treatment temperature that looks like kelvin.
+    """
+    name = name or field.name
+    digits, remark = number_in_words(field.name, text)
+    notes += [f"{name}: {remark}"] if remark else []
+    value = parse_quantity(digits, field.unit, name=name, notes=notes)
+    is_bare = digits.strip()[-1:] in "0123456789."
+    meant = looks_like_kelvin(value) if field.name == "heat_treatment_temperature_c" and is_bare else None
+    if meant is not None:
+        raise InvalidInput(
+            f"{name} = {digits.strip()} may be {value:g} °C or {value:g} K, which is {meant:g} °C.",
+            hint=f"Write '{value:g} °C' or '{value:g} K'.",
+            field=field.name,
+        )
+    return value
+
+
+def looks_like_kelvin(temperature_c: float) -> float | None:
+    """The °C that a heat treatment temperature rather means, if it looks like kelvin; ``None`` if it does not.
+
+    Furnaces are set to multiples of 5 °C: 823 is 550 °C in kelvin, and no heat treatment of the tables is at 823 °C.
+
+    >>> looks_like_kelvin(823), looks_like_kelvin(550), looks_like_kelvin(188)
+    (550.0, None, None)
+    """
+    celsius = temperature_c - 273.15
+    rounded = 5.0 * round(celsius / 5.0)
+    if celsius < 20.0 or abs(celsius - rounded) > _NEARLY_ROUND_K or temperature_c % 5.0 == 0.0:
+        return None
+    return rounded

@@ -1,0 +1,161 @@
+"""Excel workbooks as lines of cells that say what a person sees in them.
+
+A number keeps the unit or the percent sign of its format ("92 %", "60 min"), a merged cell stands in each of its rows,
+and what is hidden or struck through is read and mentioned. Of a formula its last value counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from surrogate.tables.opening import open_workbook, refusing_what_is_broken
+from surrogate.text import counted
+
+#: What stands for a formula whose value the file does not hold.
+NOT_CALCULATED = "#NOT CALCULATED"
+_TOKEN = re.compile(
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|[_*].|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[[^\]]*\]'
+    r"|General|E[+-]0+|(?P<digits>[0#?][0#?.,]*|[.,][0#?]+)|(?P<other>.)",
+    re.IGNORECASE | re.DOTALL,
+)
+_PUNCTUATION = re.compile(r"[\s()+\-/,.]*")
+_MAX_LISTED = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetCells:
+    """A sheet: its lines as (number in the file, cells), and what is to be said of it.
+
+    ``filled`` are the (line, position) that a merged cell fills, ``across`` the lines in which one spans columns.
+    """
+
+    title: str
+    lines: Sequence[tuple[int, list[Any]]]
+    notes: tuple[str, ...] = ()
+    filled: Set[tuple[int, int]] = frozenset()
+    across: Mapping[int, str] | None = None
+
+
+def read_sheets(path: Path, without: Iterable[str]) -> list[SheetCells]:
+    """The sheets of a workbook, but for those called as in ``without``.
+
+    Raises :class:`InvalidInput` for a file that is no workbook, or too large a one.
+    """
+    left_out = set(without)
+    written = open_workbook(path)
+    with refusing_what_is_broken(path):
+        sheets = [sheet for sheet in written.worksheets if sheet.title not in left_out]
+        formulas = any(cell.data_type == "f" for sheet in sheets for row in sheet.iter_rows() for cell in row)
+        values = open_workbook(path, data_only=True) if formulas else written
+        return [_cells(sheet, values[sheet.title]) for sheet in sheets]
+
+
+def shown(value: Any, number_format: str) -> Any:
+    """A number with what its format writes around it, as text; anything else, and a plain number, as it is.
+
+    >>> shown(0.92, "0.0%"), shown(60, '0" min"'), shown(7, '"LS-"000'), shown(1234.5, "#,##0.00")
+    ('92 %', '60 min', 'LS-007', 1234.5)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or number_format in ("General", "@"):
+        return value
+    before, after, digits = _affixes(_section(number_format, value))
+    is_percent = "%" in after
+    number = f"{value * 100:.15g}" if is_percent else repr(value)
+    if digits.strip("0") == "" and isinstance(value, int) and value >= 0:
+        number = number.zfill(len(digits)) if not is_percent else number
+    if not before and not after:
+        return value if number == repr(value) else number
+    return f"{before}{number}{f' {after}' if after else ''}"
+
+
+def _section(number_format: str, value: float) -> str:
+    """The part of a format that is in force: for positive numbers, negative ones, and zero."""
+    sections = re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', number_format)
+    place = 1 if value < 0 else 2 if value == 0 else 0
+    return sections[place] if place < len(sections) else sections[0]
+
+
+def _affixes(section: str) -> tuple[str, str, str]:
+    """What a format writes before and behind the digits, and its placeholders."""
+    before, after, digits = "", "", ""
+    for token in _TOKEN.finditer(section):
+        if token["digits"] is not None or token[0].lower() == "general":
+            digits += token["digits"] or "#"
+            continue
+        literal = token["quoted"] or token["escaped"] or token["currency"] or token["other"] or ""
+        if digits:
+            after += literal
+        else:
+            before += literal
+    before, after = ("" if _PUNCTUATION.fullmatch(text) else text.strip() for text in (before, after))
+    return before, after, digits
+
+
+def _cells(sheet: Any, values: Any) -> SheetCells:
+    rows = [[_value(cell, values) for cell in row] for row in sheet.iter_rows()]
+    filled, across = _fill(sheet, rows)
+    while rows and not any(cell is not None for cell in rows[-1]):
+        rows.pop()
+    return SheetCells(
+        title=sheet.title,
+        lines=list(enumerate(rows, 1)),
+        notes=tuple(_mentioned(sheet, len(rows), len(filled))),
+        filled=filled,
+        across=across,
+    )
+
+
+def _value(cell: Any, values: Any) -> Any:
+    value = cell.value
+    if cell.data_type == "f":
+        value = values.cell(cell.row, cell.column).value
+        value = NOT_CALCULATED if value is None else value
+    return value if value is None or isinstance(value, str) else shown(value, cell.number_format or "General")
+
+
+def _fill(sheet: Any, rows: list[list[Any]]) -> tuple[frozenset[tuple[int, int]], dict[int, str]]:
+    """Write the value of each merged cell into all of its rows, in its first column; say where columns are merged."""
+    filled: set[tuple[int, int]] = set()
+    across: dict[int, str] = {}
+    for area in sheet.merged_cells.ranges:
+        value = rows[area.min_row - 1][area.min_col - 1] if area.min_row <= len(rows) else None
+        if value is None:
+            continue
+        for line in range(area.min_row, min(area.max_row, len(rows)) + 1):
+            if area.max_col > area.min_col:
+                across[line] = area.coord
+            if line > area.min_row:
+                rows[line - 1][area.min_col - 1] = value
+                filled.add((line, area.min_col - 1))
+    return frozenset(filled), across
+
+
+def _mentioned(sheet: Any, length: int, filled: int) -> Iterable[str]:
+    if filled:
+        merged = ", ".join(str(area) for area in list(sheet.merged_cells.ranges)[:_MAX_LISTED])
+        yield f"{sheet.title}: merged cells ({merged}) were read as their value in every row."
+    if sheet.sheet_state != "visible":
+        yield f"{sheet.title}: the sheet is hidden; it was read."
+    hidden = [line for line, row in sheet.row_dimensions.items() if row.hidden and 1 < line <= length]
+    if hidden:
+        yield f"{sheet.title}: {counted(len(hidden), 'hidden row')} read as the others: {_listed(hidden)}."
+    columns = [letter for letter, column in sheet.column_dimensions.items() if column.hidden]
+    if columns:
+        yield f"{sheet.title}: {counted(len(columns), 'hidden column')} read as the others: {', '.join(columns)}."
+    struck = [
+        row[0].row
+        for row in sheet.iter_rows()
+        if any(cell.value is not None and cell.font is not None and cell.font.strike for cell in row)
+    ]
+    if struck:
+        rows = counted(len(struck), "row")
+        yield f"{sheet.title}: {rows} struck through, wholly or in part, read as the others: {_listed(struck)}."
+
+
+def _listed(lines: Sequence[int]) -> str:
+    more = ", …" if len(lines) > _MAX_LISTED else ""
+    return f"line {', '.join(str(line) for line in lines[:_MAX_LISTED])}{more}"
