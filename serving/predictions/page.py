@@ -35,7 +35,7 @@ from surrogate.report.sources import reference_of
 from surrogate.wire.candidates import FORMER, OF_A_MATERIAL, ElectrolyteInput
 from surrogate.wire.catalogue import CompositionRequest, CompositionResponse
 from surrogate.wire.described import place_of
-from surrogate.wire.predictions import InvalidItem, PredictedItem, PredictRequest, PropertyOutput
+from surrogate.wire.predictions import InvalidItem, NeighbourOutput, PredictedItem, PredictRequest, PropertyOutput
 from surrogate.wire.problems import Fault
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(needs(Role.READ))])
@@ -252,7 +252,7 @@ async def _predict(
     """Fill ``items``; faults go beside their fields, and what is nobody's fault comes back as status and sentence."""
     try:
         request = PredictRequest.model_validate(body)
-        items += (await state.compute.run(prediction.predict, request, state.snapshot)).items
+        items += (await state.compute.run(prediction.predict, request, state.snapshot, state.library)).items
         faults = [fault for item in items for fault in item.errors]
     except (ProblemError, SurrogateError) as error:
         status, detail, faults = problem_of(error)
@@ -325,8 +325,12 @@ def property_shown(name: str, said: PropertyOutput) -> dict[str, Any]:
         "bar": drawn,
         "span": words.span(interval.low, interval.high, name),
         "floor": words.floor(get_property(name)),
-        "neighbours": [
-            {"row": n, "reference": clean(reference_of(n.doi, n.reference, n.paper), limit=300)}
-            for n in said.neighbours
-        ],
+        "measured": None if said.measured is None else _cited(said.measured.rows),
+        "neighbours": _cited(said.neighbours),
     }
+
+
+def _cited(rows: Sequence[NeighbourOutput]) -> list[dict[str, Any]]:
+    return [
+        {"row": row, "reference": clean(reference_of(row.doi, row.reference, row.paper), limit=300)} for row in rows
+    ]

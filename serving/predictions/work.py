@@ -12,30 +12,38 @@ from pydantic import BaseModel
 from serving.http.errors import fault_of
 from serving.http.metrics import metrics
 from serving.http.registry import Served, Snapshot
+from serving.http.state import Library
 from serving.predictions.items import Item, having, note_what_is_missing, read, refuse_if_none, wanted_models
 from surrogate.candidate.measurement import Candidate
 from surrogate.errors import InvalidInput
 from surrogate.models.base import Prediction
-from surrogate.wire.answers import derived_fields, list_conditions, prediction_fields, worst_domain, write_model
+from surrogate.wire.answers import (
+    derived_fields,
+    list_conditions,
+    measured_fields,
+    prediction_fields,
+    worst_domain,
+    write_model,
+)
 from surrogate.wire.predictions import PredictRequest, PredictResponse
 
 
-def predict(request: PredictRequest, snapshot: Snapshot) -> PredictResponse:
+def predict(request: PredictRequest, snapshot: Snapshot, library: Library) -> PredictResponse:
     """Answer every item; 422 when none could be answered, 503 when a model that was asked for is not in service."""
-    return PredictResponse.model_validate(_predict(request, snapshot))
+    return PredictResponse.model_validate(_predict(request, snapshot, library))
 
 
-def predict_json(request: PredictRequest, snapshot: Snapshot) -> bytes:
+def predict_json(request: PredictRequest, snapshot: Snapshot, library: Library) -> bytes:
     """:func:`predict`, written out without a check against the schema, which takes as long as writing."""
-    return orjson.dumps(_predict(request, snapshot), default=BaseModel.model_dump)
+    return orjson.dumps(_predict(request, snapshot, library), default=BaseModel.model_dump)
 
 
-def _predict(request: PredictRequest, snapshot: Snapshot) -> dict[str, Any]:
+def _predict(request: PredictRequest, snapshot: Snapshot, library: Library) -> dict[str, Any]:
     """The fields of a :class:`PredictResponse`."""
     models = wanted_models(request.properties, snapshot)
     items = read(request.items)
     for name, served in models.items():
-        _predict_property(name, served, items, request)
+        _predict_property(name, served, items, request, library)
     note_what_is_missing(items, models)
     _count(items)
     refuse_if_none(items, "predicted")
@@ -47,7 +55,9 @@ def _answer(item: Item) -> dict[str, Any]:
     return {**item.answer(), "derived": item.derived, "domain": worst_domain(item.domains)}
 
 
-def _predict_property(name: str, served: Served, items: Sequence[Item], request: PredictRequest) -> None:
+def _predict_property(
+    name: str, served: Served, items: Sequence[Item], request: PredictRequest, library: Library
+) -> None:
     chosen = having(items, served)
     candidates = [candidate for _, candidate in chosen]
     if not candidates:
@@ -63,7 +73,17 @@ def _predict_property(name: str, served: Served, items: Sequence[Item], request:
         protocol = candidate.protocol
         if id(protocol) not in stated:
             stated[id(protocol)] = list_conditions(protocol)
-        item.properties[name] = prediction_fields(made, prop, stated[id(protocol)], answered)
+        material = library.measured.find(candidate, name)
+        item.properties[name] = prediction_fields(
+            made,
+            prop,
+            stated[id(protocol)],
+            answered,
+            measured=measured_fields(material, candidate, request.neighbours, citations=request.citations)
+            if material is not None
+            else None,
+            citations=request.citations,
+        )
         item.domains[name] = made.domain
         item.derived |= derived_fields(candidate, made)
         verdicts[made.domain.status.value] += 1

@@ -85,12 +85,13 @@ class SurrogateClient:
         properties: Sequence[str] | None = None,
         level: float = 0.9,
         neighbours: int = 3,
+        citations: bool = False,
     ) -> list[PredictedItem]:
         """One answer per item in the same order, each with a status of its own.
 
         :class:`~surrogate.errors.InvalidInput` when none of the items of one request (1000 of them) can be predicted.
         """
-        asked = {"level": level, "neighbours": neighbours} | _named(properties)
+        asked = {"level": level, "neighbours": neighbours, "citations": citations} | _named(properties)
         answers = self._in_parts("/v1/predict", items, MAX_ITEMS, asked)
         return [answer_of(PredictedItem, answer) for answer in answers]
 

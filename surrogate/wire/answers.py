@@ -8,9 +8,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from surrogate.candidate.cell import Cell, Protocol
-from surrogate.candidate.measurement import Candidate
-from surrogate.models.base import Domain, DomainStatus, ModelIdentity, Prediction
+from surrogate.candidate.measurement import Candidate, Source
+from surrogate.datasets import bibtex, cite
+from surrogate.models.base import Domain, DomainStatus, ModelIdentity, Neighbour, Prediction
 from surrogate.models.encoding import describe
+from surrogate.models.measured import MeasuredMaterial
 from surrogate.planner.suggestion import Suggestion, SuggestionBatch
 from surrogate.properties import Property, get_property
 from surrogate.space.energy import ENERGY_DENSITY, FROM_PROPERTY, predicted_energy_density
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 #: The alias of the model that made the prediction of a property.
 Aliases = Callable[[str, Prediction], str]
 
+_OF_SOURCE = ("row_id", "paper", "doi", "reference", "quoted_in", "quoted_in_doi", "notice")
 _ORDER = {status: place for place, status in enumerate(DomainStatus)}
 
 
@@ -47,9 +50,23 @@ def list_conditions(protocol: Protocol) -> dict[str, float | int | str]:
 
 
 def prediction_fields(
-    made: Prediction, prop: Property, conditions: Mapping[str, Any], model: Mapping[str, Any]
+    made: Prediction,
+    prop: Property,
+    conditions: Mapping[str, Any],
+    model: Mapping[str, Any],
+    *,
+    measured: Mapping[str, Any] | None = None,
+    citations: bool = False,
 ) -> dict[str, Any]:
     """The fields of a :class:`PropertyOutput`: the property, the conditions and the model are shared by many.
+
+    Args:
+        made: The prediction.
+        prop: Its property.
+        conditions: What was stated of the protocol.
+        model: The fields of the model that answered.
+        measured: The fields of a :class:`MeasuredOutput` where the tables hold the material.
+        citations: Whether cited rows bring their citation.
 
     A thousand of these are written out as they are: that there is a number in every place is made sure of here.
     """
@@ -60,15 +77,44 @@ def prediction_fields(
         "unit": prop.unit,
         "ucum": prop.ucum,
         "conditions": conditions,
+        **({} if measured is None else {"measured": measured}),
         "median": made.median,
         "interval": vars(made.interval),
         "scale": spread,
         prop.scale.value: spread,
         "domain": domain_fields(made.domain),
-        "neighbours": [vars(row) for row in made.neighbours],
+        "neighbours": [row_fields(row, citations) for row in made.neighbours],
         "warnings": made.warnings,
         "model": model,
     }
+
+
+def measured_fields(
+    material: MeasuredMaterial, candidate: Candidate, count: int, *, citations: bool = False
+) -> dict[str, Any]:
+    """The fields of a :class:`MeasuredOutput` with the ``count`` rows nearest to ``candidate`` in recipe."""
+    measured = material.measured
+    return {
+        "sentence": measured.sentence,
+        "values": len(measured.rows),
+        "papers": measured.n_papers,
+        "low": min(measured.values),
+        "high": max(measured.values),
+        "rows": [row_fields(row, citations) for row in material.nearest(candidate, count)],
+    }
+
+
+def row_fields(row: Neighbour, citations: bool) -> Mapping[str, Any]:
+    """The fields of a :class:`NeighbourOutput`, with how the row is cited where ``citations`` are wanted."""
+    if not citations:
+        return vars(row)
+    source = source_of(row)
+    return {**vars(row), "citation": cite(source), "bibtex": bibtex([source])}
+
+
+def source_of(row: Neighbour) -> Source:
+    """Where the value of a cited row comes from."""
+    return Source(**{name: getattr(row, name) for name in _OF_SOURCE})
 
 
 def write_prediction(made: Prediction, protocol: Protocol, *, alias: str) -> PropertyOutput:
@@ -124,8 +170,39 @@ def reading_fields(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def write_item(index: int, candidate: Candidate, predictions: Mapping[str, Prediction]) -> PredictedItem:
-    """A predicted candidate as it is sent, with ``predictions`` of models from a folder by property."""
+def write_item(
+    index: int,
+    candidate: Candidate,
+    predictions: Mapping[str, Prediction],
+    measured: Mapping[str, MeasuredMaterial],
+    *,
+    neighbours: int,
+    citations: bool = False,
+) -> PredictedItem:
+    """A predicted candidate as it is sent.
+
+    Args:
+        index: Its place among the items.
+        candidate: What was predicted.
+        predictions: By property, of models from a folder.
+        measured: By property, what the tables hold of its material.
+        neighbours: How many of the measured rows are cited.
+        citations: Whether cited rows bring their citation.
+    """
+    conditions = list_conditions(candidate.protocol)
+    properties = {
+        name: prediction_fields(
+            made,
+            get_property(name),
+            conditions,
+            write_model(made.model, alias=take_status(name, made)).model_dump(),
+            measured=measured_fields(measured[name], candidate, neighbours, citations=citations)
+            if name in measured
+            else None,
+            citations=citations,
+        )
+        for name, made in predictions.items()
+    }
     derived = [derived_fields(candidate, made) for made in predictions.values()]
     return PredictedItem.model_validate(
         {
@@ -133,7 +210,7 @@ def write_item(index: int, candidate: Candidate, predictions: Mapping[str, Predi
             "id": None,
             "status": "ok",
             **reading_fields(candidate),
-            "properties": _predictions(candidate, predictions, take_status),
+            "properties": properties,
             "derived": {name: fields for each in derived for name, fields in each.items()},
             "domain": worst_domain({name: made.domain for name, made in predictions.items()}),
             "errors": [],
