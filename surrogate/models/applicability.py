@@ -6,7 +6,7 @@ candidate as near as three quarters of them is in; farther than nineteen in twen
 in a quantity, is out.
 
 Which measurements are shown is another question: first those of the same material, then those that are nearest in what
-both state. What one of them does not state is no distance; it only counts a little against the row (:data:`SILENT`).
+both state. What one of them does not state is no distance; of equally near rows, the one that states more comes first.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ _MATERIAL = (
 )
 #: Materials within this distance of each other, in feature deviations, are one: formulas are rounded.
 SAME_MATERIAL = 0.05
-#: What counts, in squared feature deviations, against a row that is silent about what the candidate states. Two rows
-#: drawn at random differ by 2; the value was chosen with benchmarks.neighbours.
-SILENT = 1.0
+#: What is added to a rank for each feature that the candidate states and the row does not: less than any distance that
+#: is shown, so that it only orders equally near rows.
+LESS_STATED = 1e-6
 #: What is added to the distance of another material when neighbours are ranked: more than any distance.
 ANOTHER_MATERIAL = 1e6
 #: Groups of what fits nowhere else: selenium says little of an iron fluoride.
@@ -181,8 +181,8 @@ class Applicability:
         return _distances(self.preparation(view.X), view.group, self.rows, self.group) / self.inner
 
     def ranks(self, view: View, names: Sequence[str]) -> Array:
-        """(n, rows): the distance of each candidate to each row in what both state, in units of the typical distance
-        between papers, with :data:`ANOTHER_MATERIAL` more where the materials differ.
+        """(n, rows): the distance of each candidate to each row, judged by what both state, in units of the typical
+        distance between papers, with :data:`ANOTHER_MATERIAL` more where the materials differ.
         """
         count = len(self.preparation.columns)
         ours = ~np.isnan(view.X[:, self.preparation.columns])
@@ -191,10 +191,12 @@ class Applicability:
         material = [i for i, c in enumerate(self.preparation.columns) if names[c].startswith(_MATERIAL)]
         apart = _squares(a[:, material], ours[:, material], b[:, material], theirs[:, material])
         square = _squares(a, ours, b, theirs)
-        square += SILENT * (ours.astype(float) @ (~theirs).T.astype(float))
-        square /= self.rows.shape[1]
+        stated = np.count_nonzero(ours, axis=1)[:, None]
+        shared = ours.astype(float) @ theirs.T.astype(float)
+        # What both state stands for all features, so that a row is neither nearer nor farther for what it leaves out.
+        square *= count / (np.maximum(shared, 1.0) * self.rows.shape[1])
         np.add(square, GROUP_STEP, out=square, where=view.group[:, None] != self.group[None, :])
-        ranks: Array = np.sqrt(square) / self.inner
+        ranks: Array = np.sqrt(square) / self.inner + LESS_STATED * (stated - shared)
         return np.add(ranks, ANOTHER_MATERIAL, out=ranks, where=apart > SAME_MATERIAL**2)
 
     def verdicts(self, view: View, nearest: Array, names: Sequence[str]) -> Verdicts:
