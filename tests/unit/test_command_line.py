@@ -102,7 +102,8 @@ def test_what_is_measured_stands_before_what_is_predicted(models: Path) -> None:
     lines = run("predict", *recipe, "--citations").stdout.splitlines()
     assert re.fullmatch(r"  measured: \d+ independent values of \d+ papers, from .* to 12 mS/cm", lines[1])
     assert lines[2].startswith("    12 mS/cm, Li10GeP2S12")
-    assert "Kamaya et al., A lithium superionic conductor, Nature Materials 10" in lines[2]
+    assert "[Kamaya, N. et al., A Lithium Superionic Conductor, Nat. Mater. 10" in lines[2]
+    assert "; as quoted in Appl. Mater. Today 29, 101692 (2022)" in lines[2]
     assert "median" in lines[5]
     (item,) = json.loads(run("predict", *recipe, "--citations", "--format", "json").stdout)["items"]
     measured = item["properties"]["ionic_conductivity"]["measured"]
