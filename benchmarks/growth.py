@@ -24,7 +24,7 @@ from surrogate.datasets import load, load_companions, paper_folds
 from surrogate.errors import InvalidInput
 from surrogate.execution.process import one_thread_each
 from surrogate.execution.progress import ProgressDisplay
-from surrogate.models.evaluation import error_metrics, interval_metrics, paired_gain, predictions_frame
+from surrogate.models.evaluation import error_metrics, interval_metrics, judge, paired_gain
 from surrogate.models.surrogate import fit
 from surrogate.properties import MODELLED
 
@@ -76,9 +76,10 @@ def _fold(
             [m for m in table if name == NOW or m.source.row_id in records] for table in (others, companions)
         )
         model = fit(training, property=property, seed=seed, companions=borrowed)
-        frames[name] = predictions_frame(model, held_out, np.asarray(test))
+        frames[name] = judge(model, training, held_out, np.random.default_rng(seed)).rows
     sides = frames[FIRST].filter(regex="^(predicted|std|low_|high_)").add_suffix(f"_{FIRST}")
-    return frames[NOW].join(sides)
+    joined: pd.DataFrame = frames[NOW].join(sides)
+    return joined
 
 
 def _lines(property: str, rows: pd.DataFrame) -> list[dict[str, Any]]:
