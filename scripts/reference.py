@@ -22,7 +22,10 @@ MADE = "<!-- Made by 'python -m scripts.reference' from the code. Do not edit. -
 WIDTH = 100
 #: Programs that read their arguments with argparse.
 PLAIN = ("training check", "training simulate", "serving.keys")
-BENCHMARKS = ("accuracy", "floor", "reading", "simulator", "suggestion", "service", "scale", "trends", "structure")
+BENCHMARKS = (
+    "accuracy", "growth", "neighbours", "floor", "reading", "simulator", "suggestion", "service", "scale", "trends",
+    "structure",
+)  # fmt: skip
 
 
 def pages() -> dict[str, str]:

@@ -15,6 +15,7 @@ from serving.http.compute import Compute
 from serving.http.registry import Registry, Snapshot
 from surrogate.campaign.store import CampaignStore
 from surrogate.candidate.measurement import Measurement
+from surrogate.models.measured import MeasuredTables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,28 +31,31 @@ class Library:
 
     def __init__(self, data: Path | None) -> None:
         self._data = data
-        self._learnt: dict[str, Learnt] = {}
+        self._learnt: dict[tuple[str, str], Learnt] = {}
         self._reading = Lock()
+        self.measured = MeasuredTables(data)
 
-    def learnt(self, property: str) -> Learnt:
-        """What models of ``property`` learn from; :class:`SurrogateError` where the tables are not there."""
+    def learnt(self, property: str, sha256: str) -> Learnt:
+        """What a model of ``property`` that names the data ``sha256`` has learnt from, else what the tables hold now;
+        :class:`SurrogateError` where the tables are not there.
+        """
         from surrogate import datasets
 
         with self._reading:
-            if property not in self._learnt:
-                found = tuple(datasets.load(property, data=self._data))
-                self._learnt[property] = Learnt(measurements=found, sha256=datasets.sha256_of(found))
-            return self._learnt[property]
+            if (property, sha256) not in self._learnt:
+                measurements, read_sha256 = datasets.load_trained(property, sha256, data=self._data)
+                self._learnt[property, sha256] = Learnt(measurements=tuple(measurements), sha256=read_sha256)
+            return self._learnt[property, sha256]
 
     @cached_property
     def by_row(self) -> Mapping[str, tuple[Measurement, ...]]:
         """Row id → what was measured there."""
         from surrogate import datasets
 
-        found: dict[str, list[Measurement]] = {}
+        by_row: dict[str, list[Measurement]] = {}
         for measurement in datasets.load_all(self._data):
-            found.setdefault(measurement.source.row_id, []).append(measurement)
-        return {row: tuple(measurements) for row, measurements in found.items()}
+            by_row.setdefault(measurement.source.row_id, []).append(measurement)
+        return {row: tuple(measurements) for row, measurements in by_row.items()}
 
 
 class Store:

@@ -18,7 +18,7 @@ def explain(request: ExplainRequest, snapshot: Snapshot, library: Library) -> Ex
     for name, served in models.items():
         for item, candidate in select_items(items, served):
             try:
-                learnt = library.learnt(name)
+                learnt = library.learnt(name, served.surrogate.identity.data_sha256)
                 item.properties[name] = write_explanation(
                     served.surrogate,
                     candidate,

@@ -35,7 +35,7 @@ from surrogate.report.sources import reference_of
 from surrogate.wire.candidates import FORMER, OF_A_MATERIAL, ElectrolyteInput
 from surrogate.wire.catalogue import CompositionRequest, CompositionResponse
 from surrogate.wire.described import place_of
-from surrogate.wire.predictions import InvalidItem, PredictedItem, PredictRequest, PropertyOutput
+from surrogate.wire.predictions import InvalidItem, NeighbourOutput, PredictedItem, PredictRequest, PropertyOutput
 from surrogate.wire.problems import Fault
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(needs(Role.READ))])
@@ -258,7 +258,7 @@ async def _predict(
     """Fill ``items``; faults go beside their fields, other trouble comes back as status and sentence."""
     try:
         request = PredictRequest.model_validate(body)
-        items += (await state.compute.run(prediction.predict, request, state.snapshot)).items
+        items += (await state.compute.run(prediction.predict, request, state.snapshot, state.library)).items
         faults = [fault for item in items for fault in item.errors]
     except (ProblemError, SurrogateError) as error:
         status, detail, faults = problem_of(error)
@@ -334,8 +334,12 @@ def show_property(name: str, output: PropertyOutput) -> dict[str, Any]:
         "bar": drawn,
         "span": words.span(interval.low, interval.high, name),
         "floor": words.floor(get_property(name)),
-        "neighbours": [
-            {"row": n, "reference": clean(reference_of(n.doi, n.reference, n.paper), limit=300)}
-            for n in output.neighbours
-        ],
+        "measured": None if output.measured is None else _cited(output.measured.rows),
+        "neighbours": _cited(output.neighbours),
     }
+
+
+def _cited(rows: Sequence[NeighbourOutput]) -> list[dict[str, Any]]:
+    return [
+        {"row": row, "reference": clean(reference_of(row.doi, row.reference, row.paper), limit=300)} for row in rows
+    ]

@@ -12,30 +12,38 @@ from pydantic import BaseModel
 from serving.http.errors import fault_of
 from serving.http.metrics import metrics
 from serving.http.registry import Served, Snapshot
+from serving.http.state import Library
 from serving.predictions.items import Item, note_what_is_missing, read, refuse_if_none, select_items, select_served
 from surrogate.candidate.measurement import Candidate
 from surrogate.errors import InvalidInput
 from surrogate.models.base import Prediction
-from surrogate.wire.answers import derived_fields, list_conditions, prediction_fields, worst_domain, write_model
+from surrogate.wire.answers import (
+    derived_fields,
+    list_conditions,
+    measured_fields,
+    prediction_fields,
+    worst_domain,
+    write_model,
+)
 from surrogate.wire.predictions import PredictRequest, PredictResponse
 
 
-def predict(request: PredictRequest, snapshot: Snapshot) -> PredictResponse:
+def predict(request: PredictRequest, snapshot: Snapshot, library: Library) -> PredictResponse:
     """Predict every item; 422 when none can be predicted, 503 when a requested model is not in service."""
-    return PredictResponse.model_validate(_predict(request, snapshot))
+    return PredictResponse.model_validate(_predict(request, snapshot, library))
 
 
-def predict_json(request: PredictRequest, snapshot: Snapshot) -> bytes:
+def predict_json(request: PredictRequest, snapshot: Snapshot, library: Library) -> bytes:
     """:func:`predict`, written out without a check against the schema, which takes as long as writing."""
-    return orjson.dumps(_predict(request, snapshot), default=BaseModel.model_dump)
+    return orjson.dumps(_predict(request, snapshot, library), default=BaseModel.model_dump)
 
 
-def _predict(request: PredictRequest, snapshot: Snapshot) -> dict[str, Any]:
+def _predict(request: PredictRequest, snapshot: Snapshot, library: Library) -> dict[str, Any]:
     """The fields of a :class:`PredictResponse`."""
     models = select_served(request.properties, snapshot)
     items = read(request.items)
     for name, served in models.items():
-        _predict_property(name, served, items, request)
+        _predict_property(name, served, items, request, library)
     note_what_is_missing(items, models)
     failed = sum(bool(item.errors) for item in items)
     metrics().items.labels(outcome="ok").inc(len(items) - failed)
@@ -45,7 +53,9 @@ def _predict(request: PredictRequest, snapshot: Snapshot) -> dict[str, Any]:
     return {"items": answers}
 
 
-def _predict_property(name: str, served: Served, items: Sequence[Item], request: PredictRequest) -> None:
+def _predict_property(
+    name: str, served: Served, items: Sequence[Item], request: PredictRequest, library: Library
+) -> None:
     chosen = select_items(items, served)
     candidates = [candidate for _, candidate in chosen]
     if not candidates:
@@ -61,7 +71,17 @@ def _predict_property(name: str, served: Served, items: Sequence[Item], request:
         protocol = candidate.protocol
         if id(protocol) not in conditions:
             conditions[id(protocol)] = list_conditions(protocol)
-        item.properties[name] = prediction_fields(answer, prop, conditions[id(protocol)], answered)
+        material = library.measured.find(candidate, name)
+        item.properties[name] = prediction_fields(
+            answer,
+            prop,
+            conditions[id(protocol)],
+            answered,
+            measured=measured_fields(material, candidate, request.neighbours, citations=request.citations)
+            if material is not None
+            else None,
+            citations=request.citations,
+        )
         item.domains[name] = answer.domain
         item.derived |= derived_fields(candidate, answer)
         verdicts[answer.domain.status.value] += 1

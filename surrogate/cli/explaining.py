@@ -56,12 +56,12 @@ def explain(
 
 
 def _answer(model: Surrogate, candidate: Candidate) -> ExplanationOutput:
-    from surrogate.datasets import load, sha256_of
+    from surrogate.datasets import load_trained
     from surrogate.report.explanations import write_explanation
 
-    measurements = load(model.property.name)
+    measurements, sha256 = load_trained(model.property.name, model.identity.data_sha256)
     alias = model.identity.status.value
-    return write_explanation(model, candidate, measurements, sha256=sha256_of(measurements), alias=alias)
+    return write_explanation(model, candidate, measurements, sha256=sha256, alias=alias)
 
 
 def _show(name: str, answer: ExplanationOutput, model: Surrogate) -> None:
@@ -89,3 +89,5 @@ def _show(name: str, answer: ExplanationOutput, model: Surrogate) -> None:
     share = f"{answer.physics_share:.0%} of these effects came through"
     physics = share if answer.uses_physics else "this model does not ask"
     print(f"   {physics} the simulator")
+    for warning in answer.warnings:
+        print(f"   warning: {warning}")

@@ -84,11 +84,16 @@ def predict(
     ] = None,
     level: Annotated[float, typer.Option(help="Probability that the interval holds.")] = 0.9,
     neighbours: Annotated[int, typer.Option(help="Nearest cited measurements to show.", min=0, max=20)] = 3,
+    citations: Annotated[
+        bool, typer.Option("--citations", help="Cite rows in full; in JSON also as BibTeX. See 'surrogate cite'.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 when a candidate is out of domain.")] = False,
     models: ModelsOption = Path("models"),
     format: FormatOption = Format.TABLE,
 ) -> None:
-    """Predict conductivity, first-cycle capacities and retention, each with interval, domain and cited neighbours."""
+    """Say what is measured, and predict conductivity, first-cycle capacities and retention, each with interval, domain
+    and cited neighbours.
+    """
     with waiting() as progress:
         from surrogate.cli import notes, output, read
         from surrogate.models.predicting import predict as predict_candidates
@@ -97,7 +102,7 @@ def predict(
         answers = predict_candidates(
             candidates, models=models, properties=property or [], level=level, neighbours=neighbours, progress=progress
         )
-    output.predictions(candidates, answers, format.value)
+    output.predictions(candidates, answers, format.value, neighbours=neighbours, citations=citations)
     notes.say_unused(candidates)
     outside = sum(p.domain.status.value == "out" for answer in answers for p in answer.values())
     if strict and outside:

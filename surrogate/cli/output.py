@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate
 from surrogate.composition import Composition
+from surrogate.datasets import cite
 from surrogate.models.base import ModelStatus, Neighbour, Prediction
 from surrogate.models.encoding import describe
+from surrogate.models.measured import find_measured
 from surrogate.planner.suggestion import (
     Suggestion,
     SuggestionBatch,
@@ -27,6 +29,7 @@ from surrogate.wire.answers import (
     composition_warnings,
     derived_fields,
     reading_fields,
+    source_of,
     write_batch,
     write_design,
     write_item,
@@ -39,10 +42,20 @@ if TYPE_CHECKING:
     from surrogate.planner.inverse import DesignAnswer, DesignedCandidate
 
 
-def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, Prediction]], form: str) -> None:
-    """Every prediction of every candidate."""
+def predictions(
+    candidates: Sequence[Candidate],
+    answers: Sequence[Mapping[str, Prediction]],
+    form: str,
+    *,
+    neighbours: int,
+    citations: bool,
+) -> None:
+    """Every prediction of every candidate, after what is measured of it; cited rows with or without ``citations``."""
     if form == "json":
-        items = [write_item(i, c, answer) for i, (c, answer) in enumerate(zip(candidates, answers, strict=True))]
+        items = [
+            write_item(i, c, answer, find_measured(c, answer), neighbours=neighbours, citations=citations)
+            for i, (c, answer) in enumerate(zip(candidates, answers, strict=True))
+        ]
         _json(PredictResponse(items=items))
     elif form == "csv":
         print_csv(
@@ -74,7 +87,7 @@ def predictions(candidates: Sequence[Candidate], answers: Sequence[Mapping[str, 
         for place, (c, answer) in enumerate(zip(candidates, answers, strict=True)):
             if place:
                 print()
-            _prediction_table(c, answer)
+            _prediction_table(c, answer, neighbours, citations)
 
 
 def suggestions(batch: SuggestionBatch, form: str) -> None:
@@ -191,13 +204,14 @@ def _derived(candidate: Candidate, answer: Mapping[str, Prediction]) -> dict[str
     return {name: fields for made in answer.values() for name, fields in derived_fields(candidate, made).items()}
 
 
-def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) -> None:
+def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction], neighbours: int, citations: bool) -> None:
     print(describe(candidate))
     material = candidate.electrolyte
     if material is not None and material.composition.formula != " ".join(material.composition.text.split()):
         print(f"  read as: {material.composition.reading}")
     for note in () if material is None else material.composition.notes:
         print(f"  note: {note}")
+    _measured_first(candidate, answer, neighbours, citations)
     rows = []
     for name, p in answer.items():
         cells = [quantity(p.median, name), interval(p), p.domain.status.value, p.model.status.value]
@@ -215,7 +229,7 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) ->
         if p.model.status is ModelStatus.PROVISIONAL and p.model.reason:
             print(f"  provisional: {get_property(name).label}: {p.model.reason}")
         for neighbour in p.neighbours:
-            print(f"  near{where}: {_cited(neighbour, name)}")
+            print(f"  near{where}: {_cited(neighbour, name, in_full=citations)}")
     for density in derived.values():
         print(f"  energy density from {get_property(density['follows_from']).label.lower()}, with:")
         for assumption in density["assumptions"]:
@@ -223,6 +237,15 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction]) ->
     noticed = (*reading_fields(candidate)["warnings"], *(warning for p in answer.values() for warning in p.warnings))
     for warning in dict.fromkeys(noticed):
         print(f"  warning: {warning}")
+
+
+def _measured_first(candidate: Candidate, answer: Mapping[str, Prediction], count: int, citations: bool) -> None:
+    """What the tables hold of the material, the ``count`` rows nearest in recipe first."""
+    for name, material in find_measured(candidate, answer).items():
+        of = f"{get_property(name).label.lower()}, " if len(answer) > 1 else ""
+        print(f"  {of}{material.measured.sentence}")
+        for row in material.nearest(candidate, count):
+            print(f"    {_cited(row, name, in_full=citations)}")
 
 
 def _suggestion_text(batch: SuggestionBatch) -> None:
@@ -293,10 +316,11 @@ def _recipe_columns(proposal: Suggestion | DesignedCandidate, chance: str) -> di
     return columns
 
 
-def _cited(neighbour: Neighbour, *properties: str) -> str:
+def _cited(neighbour: Neighbour, *properties: str, in_full: bool = False) -> str:
     """A measurement with its source; with its value where it is the property that all of an answer is about."""
     value = f"{quantity(neighbour.value, properties[0])}, " if len(properties) == 1 else ""
-    return f"{value}{neighbour.description} [{neighbour.doi or neighbour.paper}, {neighbour.row_id}]"
+    work = cite(source_of(neighbour)) if in_full else neighbour.doi or neighbour.paper
+    return f"{value}{neighbour.description} [{work}, {neighbour.row_id}]"
 
 
 def _json(content: Any) -> None:

@@ -91,6 +91,7 @@ class SurrogateClient:
         properties: Sequence[str] | None = None,
         level: float = 0.9,
         neighbours: int = 3,
+        citations: bool = False,
     ) -> list[PredictedItem]:
         """Predict properties of items; one answer per item in the same order, each with a status of its own.
 
@@ -99,11 +100,12 @@ class SurrogateClient:
             properties: Names of properties; all that have a model when left out.
             level: Probability that an interval holds, between 0 and 1.
             neighbours: How many cited measurements come with each prediction.
+            citations: Whether these bring a line to cite and BibTeX.
 
         Raises:
             InvalidInput: None of the items of one request (1000 of them) can be predicted.
         """
-        options = {"level": level, "neighbours": neighbours} | _select_properties(properties)
+        options = {"level": level, "neighbours": neighbours, "citations": citations} | _select_properties(properties)
         answers = self._in_parts("/v1/predict", items, MAX_ITEMS, options)
         return [answer_of(PredictedItem, answer) for answer in answers]
 

@@ -16,6 +16,7 @@ from surrogate.datasets.loading import (
     load_electrodes,
     load_electrolytes,
     load_own,
+    load_trained,
     sha256_of,
 )
 from surrogate.datasets.obelix import load_obelix, obelix_rows
@@ -65,6 +66,7 @@ __all__ = [
     "load_held_out",
     "load_obelix",
     "load_own",
+    "load_trained",
     "obelix_rows",
     "paper_folds",
     "paper_name",

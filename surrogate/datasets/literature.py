@@ -179,6 +179,7 @@ def not_for_training(row: Row, property: str) -> str:
     return _electrolyte_problem(row, property)
 
 
+@lru_cache(maxsize=4096)
 def material_of(text: str) -> ActiveMaterial:
     """The active material called ``text``, under its canonical name; one that is not recognised has no theoretical
     capacity, only its name.

@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -78,12 +79,31 @@ def load(property: str, *, data: str | Path | None = None, without: Collection[s
         return without_duplicates(own_measurements(own))
     excluded = excluded_rows(Path(data or DATA))
     names = paper_names(Path(data or DATA))
-    found: list[Measurement] = []
+    measurements: list[Measurement] = []
     for described, rows in _property_rows(property, data, without):
-        kept = [row for row in rows if not _reason(row, property, excluded)]
-        measured = [m for m in _measurements(kept, described, hint=SEE_CHECK) if m.property == property]
-        found += _in_context(measured, described, names)
-    return found
+        used = [row for row in rows if not _reason(row, property, excluded)]
+        stated = [m for m in _measurements(used, described, hint=SEE_CHECK) if m.property == property]
+        measurements += in_context(stated, described, names)
+    return measurements
+
+
+def load_trained(property: str, sha256: str, *, data: str | Path | None = None) -> tuple[list[Measurement], str]:
+    """What a model of ``property`` was trained on, by the hash ``sha256`` that it names, with the hash of it.
+
+    A model may have been built without some of the tables (:func:`load`). Where no choice of tables has that hash, the
+    tables have changed since: these are all of them, under their own hash.
+    """
+    complete = load(property, data=data)
+    hash_of_all = sha256_of(complete)
+    if hash_of_all == sha256 or property in own_properties():
+        return complete, hash_of_all
+    names = [described.name for described in _tables_for(property, Path(data or DATA))]
+    for count in range(1, len(names)):
+        for without in combinations(names, count):
+            part = load(property, data=data, without=without)
+            if sha256_of(part) == sha256:
+                return part, sha256
+    return complete, hash_of_all
 
 
 def load_companions(
@@ -138,12 +158,12 @@ def tables_of(name: str, folder: Path) -> list[Resource]:
 def _all_of(name: str, path: str | Path | None, *, folder: Path = DATA) -> list[Measurement]:
     if path is not None:
         described = replace(_shipped_at(name, Path(path)), path=str(path))
-        return _in_context(_measurements(read_table(Path(path), described), described), described, {})
-    found: list[Measurement] = []
+        return in_context(_measurements(read_table(Path(path), described), described), described, {})
+    measurements: list[Measurement] = []
     for described in tables_of(name, folder):
         rows = read_table(folder / described.path, described, hint=SEE_CHECK)
-        found += _in_context(_measurements(rows, described), described, paper_names(folder))
-    return found
+        measurements += in_context(_measurements(rows, described), described, paper_names(folder))
+    return measurements
 
 
 def _shipped_at(name: str, path: Path) -> Resource:
@@ -157,19 +177,22 @@ def _property_rows(
     folder = Path(data or DATA)
     if data is not None and not folder.is_dir():
         raise Unavailable(f"There is no data folder '{folder}'.", hint="Give the folder that holds datapackage.json.")
-    cell = get_property(property).subject is Subject.CELL
-    known = read_package(folder)
+    described_tables = read_package(folder)
     for name in without:
-        if name not in known:
-            raise UnknownName("table", name, known)
-    tables = [r for r in tables_of("electrodes" if cell else "electrolytes", folder) if r.name not in without]
+        if name not in described_tables:
+            raise UnknownName("table", name, described_tables)
+    tables = [described for described in _tables_for(property, folder) if described.name not in without]
     return [(described, read_table(folder / described.path, described, hint=SEE_CHECK)) for described in tables]
 
 
-def _in_context(
-    measurements: Sequence[Measurement], described: Resource, names: Mapping[str, str]
-) -> list[Measurement]:
-    """The same with the notice of their table, and each paper under the one of its names that was decided for."""
+def _tables_for(property: str, folder: Path) -> list[Resource]:
+    """The tables of ``folder`` whose rows may state ``property``."""
+    cell = get_property(property).subject is Subject.CELL
+    return tables_of("electrodes" if cell else "electrolytes", folder)
+
+
+def in_context(measurements: Sequence[Measurement], described: Resource, names: Mapping[str, str]) -> list[Measurement]:
+    """``measurements`` with the notice of their table, and each paper under the name that was decided for."""
     if described.notice is None and not names:
         return list(measurements)
     return [
@@ -186,16 +209,16 @@ def _reason(row: Row, property: str, excluded: Mapping[str, str]) -> str:
 def _measurements(rows: Sequence[Row], described: Resource, *, hint: str = "") -> list[Measurement]:
     """The measurements of all rows; a row that describes something impossible becomes a fault with its line."""
     reader = READERS[described.table]
-    found: list[Measurement] = []
+    measurements: list[Measurement] = []
     faults: list[Fault] = []
     for row in rows:
         try:
-            found += reader(row)
+            measurements += reader(row)
         except SurrogateError as problem:
             faults.append(row.fault(problem.message, hint=problem.hint))
     if faults:
         raise TableError(faults, hint=hint)
-    return found
+    return measurements
 
 
 def _plain(value: Any) -> Any:

@@ -6,62 +6,70 @@ is stated to be only a bound is counted, but gives no end of the range.
 
 from __future__ import annotations
 
-import builtins
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate, Censoring, Fidelity, Measurement
 from surrogate.candidate.recipe import Recipe
 from surrogate.composition import Composition
+from surrogate.datasets.literature import ROOM_TEMPERATURE_C
 from surrogate.datasets.splits import paper_name, without_duplicates
 from surrogate.text import counted, quantity, span
+
+Array = NDArray[np.float64]
 
 #: Atomic fractions within this are one composition: 0.01 of an element in a formula of ten atoms.
 SAME_FRACTION = 0.001
 #: Tests within this are at one temperature, °C; a conductivity at 60 °C is no answer to one at 25 °C.
 SAME_TEMPERATURE_C = 15.0
-#: Distance in recipe of what one of two does not state: between alike (0) and otherwise (1).
-UNSTATED = 0.3
+#: Properties whose values are those of one temperature.
+CONDUCTIVITIES = ("ionic_conductivity", "electronic_conductivity")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """The independent measurements of one material, those nearest in recipe first; never empty."""
+    """The independent measurements of one material; never empty."""
 
     property: str
     rows: tuple[Measurement, ...]
 
-    @builtins.property
+    @cached_property
     def n_papers(self) -> int:
         """Papers that report them."""
         return len({m.source.paper for m in self.rows})
 
-    @builtins.property
+    @cached_property
     def values(self) -> tuple[float, ...]:
         """The values that are no bounds, in the unit of the property; all of them where there are only bounds."""
         exact = tuple(m.value for m in self.rows if m.censoring in (Censoring.EXACT, Censoring.APPROXIMATE))
         return exact or tuple(m.value for m in self.rows)
 
-    @builtins.property
-    def low(self) -> float:
-        """The lowest value."""
-        return min(self.values)
-
-    @builtins.property
-    def high(self) -> float:
-        """The highest value."""
-        return max(self.values)
-
-    def __str__(self) -> str:
+    @cached_property
+    def sentence(self) -> str:
         """``measured: 5 independent values of 5 papers, from 2.76 to 12 mS/cm``."""
         counts = f"{counted(len(self.rows), 'independent value')} of {counted(self.n_papers, 'paper')}"
-        if self.low == self.high:
-            return f"measured: {counts}, {quantity(self.low, self.property)}"
-        return f"measured: {counts}, from {span(self.low, self.high, self.property, between=' to ')}"
+        low, high = min(self.values), max(self.values)
+        if low == high:
+            return f"measured: {counts}, {quantity(low, self.property)}"
+        return f"measured: {counts}, from {span(low, high, self.property, between=' to ')}"
+
+    @cached_property
+    def _recipes(self) -> Array:
+        return np.array([_made(m.candidate) for m in self.rows])
+
+    def nearest(self, candidate: Candidate, count: int | None = None) -> list[tuple[Measurement, float]]:
+        """The ``count`` rows (default: all) nearest to ``candidate`` in recipe and protocol, each with its distance; of
+        equally near ones, those first that share more of what is stated.
+        """
+        distances, shared = _distances(_made(candidate), self._recipes)
+        order = np.lexsort((-shared, distances))[:count]
+        return [(self.rows[place], float(distances[place])) for place in order.tolist()]
 
 
 def measured(candidate: Candidate, property: str, measurements: Iterable[Measurement]) -> Measured | None:
@@ -73,17 +81,19 @@ def measured(candidate: Candidate, property: str, measurements: Iterable[Measure
         measurements: Such as :func:`surrogate.datasets.load` gives; simulated ones and marked repeats are left out.
 
     Cells are compared by active material and, where both state it, by the electrolyte of the electrode; retentions of
-    other numbers of cycles belong to them, with the nearest first.
+    other numbers of cycles belong to them. Conductivities are those at the temperature of the candidate, 25 °C where it
+    states none.
     """
     same = [
         m
         for m in measurements
-        if m.property == property and m.fidelity is Fidelity.MEASURED and _is_same(candidate, m.candidate)
+        if m.property == property
+        and m.fidelity is Fidelity.MEASURED
+        and _is_same(candidate, m.candidate)
+        and (property not in CONDUCTIVITIES or _is_at_temperature(candidate, m.candidate))
     ]
     rows = _once(without_duplicates(same))
-    if not rows:
-        return None
-    return Measured(property=property, rows=tuple(sorted(rows, key=lambda m: recipe_distance(candidate, m.candidate))))
+    return Measured(property=property, rows=tuple(rows)) if rows else None
 
 
 def _is_same(one: Candidate, other: Candidate) -> bool:
@@ -93,8 +103,6 @@ def _is_same(one: Candidate, other: Candidate) -> bool:
         materials = [cell.electrode.active_material.name for cell in (one.subject, other.subject)]
         if materials[0] != materials[1]:
             return False
-    elif not _same_temperature(one.protocol.temperature_c, other.protocol.temperature_c):
-        return False
     hosts = [electrolyte.composition for c in (one, other) if (electrolyte := c.electrolyte) is not None]
     return len(hosts) < 2 or same_composition(*hosts)
 
@@ -111,49 +119,58 @@ def same_composition(one: Composition, other: Composition) -> bool:
     )
 
 
-def _same_temperature(one: float | None, other: float | None) -> bool:
-    return one is None or other is None or abs(one - other) <= SAME_TEMPERATURE_C
+def _is_at_temperature(candidate: Candidate, row: Candidate) -> bool:
+    """Whether ``row`` was tested where ``candidate`` is asked for; who states no temperature means a room's."""
+    asked_c, tested_c = (
+        ROOM_TEMPERATURE_C if one.protocol.temperature_c is None else one.protocol.temperature_c
+        for one in (candidate, row)
+    )
+    return abs(tested_c - asked_c) <= SAME_TEMPERATURE_C
 
 
 def _once(measurements: Sequence[Measurement]) -> list[Measurement]:
     """Each value once: of equal ones, those that another work only quotes give way to the first."""
-    kept: list[Measurement] = []
-    seen: dict[float, Measurement] = {}
+    independent: list[Measurement] = []
+    first_of: dict[float, Measurement] = {}
     for m in measurements:
-        value = float(f"{m.value:.3g}")
-        first = seen.setdefault(value, m)
+        first = first_of.setdefault(float(f"{m.value:.3g}"), m)
         is_quoted = any(s.quoted_in is not None or s.quoted_in_doi is not None for s in (m.source, first.source))
         same_paper = paper_name(m.source.paper) == paper_name(first.source.paper)
         if first is m or not is_quoted or same_paper:
-            kept.append(m)
-    return kept
+            independent.append(m)
+    return independent
 
 
 def recipe_distance(one: Candidate, other: Candidate) -> float:
-    """How far two candidates of one material are apart in how they were made and tested: the mean over what ``one``
-    states, 0 for alike, 1 for otherwise, :data:`UNSTATED` where ``other`` is silent.
+    """How far two candidates of one material are apart in how they were made and tested: the mean over what both state,
+    0 for alike, 1 for otherwise.
     """
-    stated = [
-        UNSTATED if theirs is None else min(abs(ours - theirs) / typical, 1.0) if typical else float(ours != theirs)
-        for ours, theirs, typical in zip(_made(one), _made(other), _TYPICAL, strict=True)
-        if ours is not None
-    ]
-    return float(np.mean(stated)) if stated else 0.0
+    return float(_distances(_made(one), np.array([_made(other)]))[0][0])
 
 
-# What is compared, with the difference that counts as another recipe; 0 for what is alike or not. Furnaces are told
-# apart by 100 °C, times of milling and of holding, rates and cycles by a factor of ten.
-_TYPICAL = (0, 0, 100.0, 1.0, 1.0, 200.0, 0, 0, 1.0, 1.0, 1.0, 1.0)
+def _distances(one: Sequence[float], others: Array) -> tuple[Array, Array]:
+    """The distances (n,) of a recipe (k,) to ``others`` (n, k), NaN for what is not stated, and the number (n,) of
+    fields that both state.
+    """
+    apart = np.minimum(np.abs(others - np.asarray(one)) / _TYPICAL, 1.0)
+    shared = np.count_nonzero(~np.isnan(apart), axis=1)
+    return np.nansum(apart, axis=1) / np.maximum(shared, 1), shared
 
 
-def _made(candidate: Candidate) -> tuple[float | None, ...]:
-    """Recipe and protocol as numbers, in the order of :data:`_TYPICAL`; ``None`` where nothing is stated."""
+# What is compared, with the difference that counts as another recipe; any difference does of what is alike or not.
+# Furnaces are told apart by 100 °C, times of milling and of holding, rates and cycles by a factor of ten.
+_ANY = 1e-9
+_TYPICAL = np.array([_ANY, _ANY, 100.0, 1.0, 1.0, 200.0, _ANY, _ANY, 1.0, 1.0, 1.0, 1.0])
+
+
+def _made(candidate: Candidate) -> list[float]:
+    """Recipe and protocol as numbers, in the order of :data:`_TYPICAL`; NaN where nothing is stated."""
     subject, protocol = candidate.subject, candidate.protocol
     recipe = candidate.electrolyte.recipe if candidate.electrolyte is not None else Recipe()
     milling, furnace = recipe.milling, recipe.heat_treatment
     electrode = subject.electrode if isinstance(subject, Cell) else None
     mixing = electrode.mixing if electrode is not None else None
-    return (
+    stated = (
         _place(recipe.route),
         None if recipe.heat_treated is None else float(recipe.heat_treated),
         None if furnace is None else furnace.temperature_c,
@@ -167,6 +184,7 @@ def _made(candidate: Candidate) -> tuple[float | None, ...]:
         _decades(protocol.c_rate),
         _decades(protocol.cycles),
     )
+    return [math.nan if value is None else value for value in stated]
 
 
 def _place(member: object) -> float | None:

@@ -120,7 +120,7 @@ def scan_table(path: Path, resource: Resource) -> Table:
     rows: list[Row] = []
     unsound: list[Row] = []
     for line, cells in lines[1:]:
-        row, found = _typed(line, cells, header, resource, name)
+        row, found = type_row(line, cells, header, resource, name)
         faults += found
         (unsound if found else rows).append(row)
     if broken is not None:
@@ -210,7 +210,7 @@ def _header_faults(header: Sequence[str], resource: Resource, name: str) -> list
     return faults + [_column_fault(name, c.name, "The column is missing.", hints[c.required]) for c in missing]
 
 
-def _typed(
+def type_row(
     line: int, cells: Sequence[str], header: Sequence[str], resource: Resource, name: str
 ) -> tuple[Row, list[Fault]]:
     """The row and its faults; a line of another length has no cells, since nobody knows which are which."""

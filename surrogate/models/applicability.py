@@ -52,9 +52,9 @@ _MATERIAL = (
 )
 #: Materials within this distance of each other, in feature deviations, are one: formulas are rounded.
 SAME_MATERIAL = 0.05
-#: What counts, in squared feature deviations, against a row that is silent about what the candidate states. Two rows
-#: drawn at random differ by 2; the value was chosen with benchmarks.neighbours.
-SILENT = 1.0
+#: What is added to a rank for each feature that the candidate states and the row does not: less than any distance that
+#: is shown, so that it only orders equally near rows.
+LESS_STATED = 1e-6
 #: Groups of what fits nowhere else: selenium says little of an iron fluoride.
 MIXED = frozenset({"other"})
 
@@ -194,7 +194,8 @@ class Applicability:
     def ranks(self, view: View, names: Sequence[str]) -> Array:
         """The distance by which rows are shown, (n, rows), in units of the typical distance between papers.
 
-        It counts what candidate and row both state; :data:`ANOTHER_MATERIAL` is added where the materials differ.
+        What candidate and row both state is judged, what one of them does not state is no distance; of equally near
+        rows, the one that states more is nearer. :data:`ANOTHER_MATERIAL` is added where the materials differ.
         """
         count = len(self.preparation.columns)
         candidate_states = ~np.isnan(view.X[:, self.preparation.columns])
@@ -203,10 +204,12 @@ class Applicability:
         material = [i for i, c in enumerate(self.preparation.columns) if names[c].startswith(_MATERIAL)]
         apart = _squares(a[:, material], candidate_states[:, material], b[:, material], row_states[:, material])
         square = _squares(a, candidate_states, b, row_states)
-        square += SILENT * (candidate_states.astype(float) @ (~row_states).T.astype(float))
-        square /= self.rows.shape[1]
+        stated = np.count_nonzero(candidate_states, axis=1)[:, None]
+        shared = candidate_states.astype(float) @ row_states.T.astype(float)
+        # What both state stands for all features, so that a row is neither nearer nor farther for what it leaves out.
+        square *= count / (np.maximum(shared, 1.0) * self.rows.shape[1])
         np.add(square, GROUP_STEP, out=square, where=view.group[:, None] != self.group[None, :])
-        ranks: Array = np.sqrt(square) / self.inner
+        ranks: Array = np.sqrt(square) / self.inner + LESS_STATED * (stated - shared)
         return np.add(ranks, ANOTHER_MATERIAL, out=ranks, where=apart > SAME_MATERIAL**2)
 
     def verdicts(self, view: View, nearest: Array, names: Sequence[str]) -> Verdicts:

@@ -408,7 +408,7 @@ def assemble(
         calibration=calibration,
         applicability=Applicability.fit(training, view.X, encoding.groups),
         simulator=chosen.simulator,
-        rows=tuple(_row(m) for m in measurements),
+        rows=tuple(neighbour_of(m) for m in measurements),
         identity=ModelIdentity(
             name=f"{encoding.property_name}-{kind}",
             version=f"{data_sha256[:8]}-{seed}",
@@ -475,7 +475,8 @@ def _compute_covariates(mean: Array, std: Array, weights: Array) -> Array:
     return np.column_stack([std, disagreement])
 
 
-def _row(measurement: Measurement) -> Neighbour:
+def neighbour_of(measurement: Measurement) -> Neighbour:
+    """``measurement`` as a row that can be cited, at no distance."""
     source = measurement.source
     return Neighbour(
         row_id=source.row_id,

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from surrogate.candidate.cell import Cell
-from surrogate.candidate.measurement import Candidate
-from surrogate.datasets import left_out, load
+from surrogate.candidate.measurement import Candidate, Measurement
+from surrogate.datasets import left_out, load, load_trained
 from surrogate.errors import Unavailable
-from surrogate.models.base import Prediction
+from surrogate.models.base import Neighbour, Prediction
 from surrogate.models.encoding import describe
 from surrogate.models.explanation import explain
+from surrogate.models.measured import find_measured
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import get_property
 from surrogate.report import figures
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 #: Which setting a candidate is varied in, from where to where, and whether on a logarithmic axis.
 _ELECTROLYTE_CURVE = ("heat_treatment_temperature_c", 100.0, 600.0, False)
 _CELL_CURVE = ("mixing_time_min", 1.0, 3000.0, True)
+#: Measured rows that are shown of a material.
+_ROWS = 3
 _NOTHING = Html("")
 
 
@@ -63,6 +66,7 @@ def _candidate(
         "section",
         tag("h3", describe(candidate)),
         reading,
+        _measured_first(candidate, answers, references, data),
         _predictions(answers),
         _list_reasons(answers),
         _neighbours(answers, references),
@@ -102,14 +106,30 @@ def _list_reasons(answers: Mapping[str, Prediction]) -> Html:
     return items(sentences)
 
 
+def _measured_first(
+    candidate: Candidate, answers: Mapping[str, Prediction], references: References, data: Path | None
+) -> Html:
+    """What the tables hold of the material, the rows nearest in recipe first."""
+    materials = find_measured(candidate, answers, data=data)
+    if not materials:
+        return _NOTHING
+    sentences = [f"{get_property(name).label}, {m.measured.sentence}." for name, m in materials.items()]
+    nearest = {name: m.nearest(candidate, _ROWS) for name, m in materials.items()}
+    return joined([items(sentences), _rows("measured, nearest recipe first", nearest, references)])
+
+
 def _neighbours(answers: Mapping[str, Prediction], references: References) -> Html:
+    return _rows("nearest measurements", {name: p.neighbours for name, p in answers.items()}, references)
+
+
+def _rows(heading: str, cited: Mapping[str, Sequence[Neighbour]], references: References) -> Html:
+    """Cited rows by property, nothing for none."""
     rows = [
         (get_property(name).label, quantity(n.value, name), n.description, n.tier or n.fidelity, references.cite(n))
-        for name, p in answers.items()
-        for n in p.neighbours
+        for name, neighbours in cited.items()
+        for n in neighbours
     ]
-    head = ("nearest measurements", "value", "recipe", "tier", "source")
-    return table(head, rows, numbers=(1,)) if rows else _NOTHING
+    return table((heading, "value", "recipe", "tier", "source"), rows, numbers=(1,)) if rows else _NOTHING
 
 
 def _curve(model: Surrogate, candidate: Candidate, data: Path | None) -> Html:
@@ -117,18 +137,22 @@ def _curve(model: Surrogate, candidate: Candidate, data: Path | None) -> Html:
     name, low, high, logarithmic = _CELL_CURVE if cell else _ELECTROLYTE_CURVE
     if cell and candidate.subject.electrode.mixing.time_min in (None, 0.0):  # type: ignore[union-attr]
         return _NOTHING
-    measured = load(model.property.name, data=data)
-    figure = figures.response(model, candidate, name, low, high, measurements=measured, logarithmic=logarithmic)
+    measurements = _learnt(model, data)
+    figure = figures.response(model, candidate, name, low, high, measurements=measurements, logarithmic=logarithmic)
     words = f"Expected {model.property.label.lower()} as one setting changes, with the measured rows that state it."
     return _figure(figure, words)
 
 
 def _moved_by(model: Surrogate, candidate: Candidate, data: Path | None) -> Html:
-    measured = load(model.property.name, data=data)
-    if not measured:
+    measurements = _learnt(model, data)
+    if not measurements:
         return _NOTHING
     words = f"What moves the {model.property.label.lower()} away from usual rows of the family, by what was learnt."
-    return _figure(figures.effects(explain(model, candidate, measured)), words)
+    return _figure(figures.effects(explain(model, candidate, measurements)), words)
+
+
+def _learnt(model: Surrogate, data: Path | None) -> list[Measurement]:
+    return load_trained(model.property.name, model.identity.data_sha256, data=data)[0]
 
 
 def _rests_on(model: Surrogate, candidate: Candidate) -> Html:

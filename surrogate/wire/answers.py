@@ -8,11 +8,13 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from surrogate.candidate.cell import Cell, Protocol
-from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.measurement import Candidate, Source
 from surrogate.candidate.spellings import looks_like_kelvin
 from surrogate.composition import Composition
-from surrogate.models.base import Domain, DomainStatus, ModelIdentity, Prediction
+from surrogate.datasets import bibtex, cite
+from surrogate.models.base import Domain, DomainStatus, ModelIdentity, Neighbour, Prediction
 from surrogate.models.encoding import describe
+from surrogate.models.measured import MeasuredMaterial
 from surrogate.planner.suggestion import Suggestion, SuggestionBatch
 from surrogate.properties import Property, get_property
 from surrogate.space.energy import ENERGY_DENSITY, FROM_PROPERTY, predicted_energy_density
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 #: The alias of the model that made the prediction of a property.
 Aliases = Callable[[str, Prediction], str]
 
+_OF_SOURCE = ("row_id", "paper", "doi", "reference", "quoted_in", "quoted_in_doi", "notice")
 _ORDER = {status: place for place, status in enumerate(DomainStatus)}
 
 
@@ -49,9 +52,23 @@ def list_conditions(protocol: Protocol) -> dict[str, float | int | str]:
 
 
 def prediction_fields(
-    prediction: Prediction, prop: Property, conditions: Mapping[str, Any], model: Mapping[str, Any]
+    prediction: Prediction,
+    prop: Property,
+    conditions: Mapping[str, Any],
+    model: Mapping[str, Any],
+    *,
+    measured: Mapping[str, Any] | None = None,
+    citations: bool = False,
 ) -> dict[str, Any]:
     """The fields of a :class:`PropertyOutput`: the property, the conditions and the model are shared by many.
+
+    Args:
+        prediction: What a model says.
+        prop: Its property.
+        conditions: What was stated of the protocol.
+        model: The fields of the model that answered.
+        measured: The fields of a :class:`MeasuredOutput` where the tables hold the material.
+        citations: Whether cited rows bring their citation.
 
     A thousand of these are written out as they are: that there is a number in every place is made sure of here.
     """
@@ -70,15 +87,44 @@ def prediction_fields(
         "unit": prop.unit,
         "ucum": prop.ucum,
         "conditions": conditions,
+        **({} if measured is None else {"measured": measured}),
         "median": prediction.median,
         "interval": vars(prediction.interval),
         "scale": spread,
         prop.scale.value: spread,
         "domain": _domain_fields(prediction.domain),
-        "neighbours": [vars(row) for row in prediction.neighbours],
+        "neighbours": [row_fields(row, citations) for row in prediction.neighbours],
         "warnings": prediction.warnings,
         "model": model,
     }
+
+
+def measured_fields(
+    material: MeasuredMaterial, candidate: Candidate, count: int, *, citations: bool = False
+) -> dict[str, Any]:
+    """The fields of a :class:`MeasuredOutput` with the ``count`` rows nearest to ``candidate`` in recipe."""
+    measured = material.measured
+    return {
+        "sentence": measured.sentence,
+        "values": len(measured.rows),
+        "papers": measured.n_papers,
+        "low": min(measured.values),
+        "high": max(measured.values),
+        "rows": [row_fields(row, citations) for row in material.nearest(candidate, count)],
+    }
+
+
+def row_fields(row: Neighbour, citations: bool) -> Mapping[str, Any]:
+    """The fields of a :class:`NeighbourOutput`, with how the row is cited where ``citations`` are wanted."""
+    if not citations:
+        return vars(row)
+    source = source_of(row)
+    return {**vars(row), "citation": cite(source), "bibtex": bibtex([source])}
+
+
+def source_of(row: Neighbour) -> Source:
+    """Where the value of a cited row comes from."""
+    return Source(**{name: getattr(row, name) for name in _OF_SOURCE})
 
 
 def write_prediction(prediction: Prediction, protocol: Protocol, *, alias: str) -> PropertyOutput:
@@ -152,8 +198,39 @@ def reading_fields(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def write_item(index: int, candidate: Candidate, predictions: Mapping[str, Prediction]) -> PredictedItem:
-    """A predicted candidate as it is sent, with ``predictions`` of models from a folder by property."""
+def write_item(
+    index: int,
+    candidate: Candidate,
+    predictions: Mapping[str, Prediction],
+    measured: Mapping[str, MeasuredMaterial],
+    *,
+    neighbours: int,
+    citations: bool = False,
+) -> PredictedItem:
+    """A predicted candidate as it is sent.
+
+    Args:
+        index: Its place among the items.
+        candidate: What was predicted.
+        predictions: By property, of models from a folder.
+        measured: By property, what the tables hold of its material.
+        neighbours: How many of the measured rows are cited.
+        citations: Whether cited rows bring their citation.
+    """
+    conditions = list_conditions(candidate.protocol)
+    properties = {
+        name: prediction_fields(
+            prediction,
+            get_property(name),
+            conditions,
+            write_model(prediction.model, alias=take_status(name, prediction)).model_dump(),
+            measured=measured_fields(measured[name], candidate, neighbours, citations=citations)
+            if name in measured
+            else None,
+            citations=citations,
+        )
+        for name, prediction in predictions.items()
+    }
     derived = [derived_fields(candidate, prediction) for prediction in predictions.values()]
     return PredictedItem.model_validate(
         {
@@ -161,7 +238,7 @@ def write_item(index: int, candidate: Candidate, predictions: Mapping[str, Predi
             "id": None,
             "status": "ok",
             **reading_fields(candidate),
-            "properties": _predictions(candidate, predictions, take_status),
+            "properties": properties,
             "derived": {name: fields for quantities in derived for name, fields in quantities.items()},
             "domain": worst_domain({name: prediction.domain for name, prediction in predictions.items()}),
             "errors": [],

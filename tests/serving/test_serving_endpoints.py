@@ -132,6 +132,21 @@ def test_cited_neighbours_lead_to_their_source(http: httpx.Client) -> None:
         assert row["source"]["doi"] == near["doi"]
 
 
+def test_what_the_tables_hold_of_a_material_comes_with_its_prediction(http: httpx.Client) -> None:
+    items = [item("Li9.54Si1.74P1.44S11.7Cl0.3"), item("Li6.123PS5.123Cl0.877")]
+    body = {"items": items, "properties": ["ionic_conductivity"], "citations": True}
+    record, unheard_of = (
+        answer["properties"]["ionic_conductivity"] for answer in http.post("/v1/predict", json=body).json()["items"]
+    )
+    measured = record["measured"]
+    assert measured["sentence"] == "measured: 1 independent value of 1 paper, 25 mS/cm"
+    assert (measured["values"], measured["papers"], measured["low"], measured["high"]) == (1, 1, 0.025, 0.025)
+    assert "measured" not in unheard_of
+    for row in (*measured["rows"], *record["neighbours"]):
+        source = http.get(f"/v1/measurements/{row['row_id']}").json()["source"]
+        assert (row["citation"], row["bibtex"]) == (source["citation"], source["bibtex"])
+
+
 def test_thousand_items_keep_their_order(http: httpx.Client) -> None:
     """Each is predicted as if it had been alone."""
     items = [{"id": str(i), **item("Li6PS5Cl", heat_treatment_temperature_c=100 + i // 2)} for i in range(1000)]

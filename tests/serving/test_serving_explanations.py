@@ -185,13 +185,13 @@ def test_tables_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     asked: list[str] = []
 
-    def counted(name: str, *, data: Path | None = None) -> list[Measurement]:
+    def counted(name: str, sha256: str, *, data: Path | None = None) -> tuple[list[Measurement], str]:
         asked.append(name)
-        return load("ionic_conductivity")[:3]
+        return load("ionic_conductivity")[:3], sha256
 
-    monkeypatch.setattr(datasets, "load", counted)
+    monkeypatch.setattr(datasets, "load_trained", counted)
     library = Library(None)
-    assert library.learnt("ionic_conductivity") is library.learnt("ionic_conductivity")
+    assert library.learnt("ionic_conductivity", "") is library.learnt("ionic_conductivity", "")
     assert asked == ["ionic_conductivity"]
 
 

@@ -97,6 +97,25 @@ def test_a_prediction_names_interval_domain_model_and_neighbours(models: Path) -
     assert said["model"]["data_sha256"]
 
 
+def test_what_is_measured_stands_before_what_is_predicted(models: Path) -> None:
+    recipe = ("Li10GeP2S12", "heat_treatment_temperature_c=550", "heat_treatment_time_h=8", "--models", models)
+    lines = run("predict", *recipe, "--citations").stdout.splitlines()
+    assert re.fullmatch(r"  measured: \d+ independent values of \d+ papers, from .* to 12 mS/cm", lines[1])
+    assert lines[2].startswith("    12 mS/cm, Li10GeP2S12")
+    assert "[Kamaya, N. et al., A Lithium Superionic Conductor, Nat. Mater. 10" in lines[2]
+    assert "; as quoted in Appl. Mater. Today 29, 101692 (2022)" in lines[2]
+    assert "median" in lines[5]
+    (item,) = json.loads(run("predict", *recipe, "--citations", "--format", "json").stdout)["items"]
+    measured = item["properties"]["ionic_conductivity"]["measured"]
+    assert measured["rows"][0]["bibtex"].startswith("@article{doi-10-1038-nmat3066")
+    assert measured["low"] < measured["high"] == measured["rows"][0]["value"] == 0.012
+
+
+def test_what_nobody_measured_is_not_spoken_of(models: Path) -> None:
+    answer = run("predict", "Li6.123PS5.123Cl0.877", "--models", models, "--format", "json")
+    assert "measured" not in json.loads(answer.stdout)["items"][0]["properties"]["ionic_conductivity"]
+
+
 def test_the_table_is_for_people(models: Path) -> None:
     answer = run("predict", "Li6PS5Cl", "--models", models)
     assert "mS/cm" in answer.stdout

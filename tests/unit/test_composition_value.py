@@ -209,8 +209,9 @@ def test_families_of_known_materials(text: str, family: Family) -> None:
 
 
 def test_families_agree_with_the_literature_table() -> None:
-    labels = {family.value for family in Family}
+    """Labels that name a chemistry, that is: "sulfide_glass_other" names a form, which no composition shows."""
+    labels = {family.value for family in Family if "glass" not in family.value}
     with ELECTROLYTES.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["composition_normalized"] and row["family"] in labels]
     agreeing = sum(parse_composition(row["composition_normalized"]).family == row["family"] for row in rows)
-    assert agreeing / len(rows) >= 0.94  # the table calls a glass by its form, which no composition shows
+    assert agreeing / len(rows) >= 0.95

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Recipe, Route
 from surrogate.composition import parse_composition
 from surrogate.datasets import load, load_electrolytes
 from surrogate.datasets.measured import measured, recipe_distance, same_composition
+from surrogate.models.measured import find_measured
 
 CONDUCTIVITIES = load("ionic_conductivity")
 
@@ -28,23 +30,24 @@ FURNACE = HeatTreatment(temperature_c=550, time_h=8)
 
 
 def test_the_record_material_is_said_to_be_measured_once_however_often_it_is_quoted():
-    known = measured(electrolyte("Li9.54Si1.74P1.44S11.7Cl0.3"), "ionic_conductivity", load_electrolytes())
-    assert str(known) == "measured: 1 independent value of 1 paper, 25 mS/cm"
+    of_tables = measured(electrolyte("Li9.54Si1.74P1.44S11.7Cl0.3"), "ionic_conductivity", load_electrolytes())
+    assert of_tables.sentence == "measured: 1 independent value of 1 paper, 25 mS/cm"
 
 
 def test_lgps_is_answered_with_its_own_range():
-    known = measured(electrolyte("Li10GeP2S12", heat_treatment=FURNACE), "ionic_conductivity", CONDUCTIVITIES)
-    assert {m.candidate.subject.composition.reduced_formula for m in known.rows} == {"Li10GeP2S12"}
-    assert known.high >= 0.012
-    assert known.n_papers >= 4
-    assert known.rows[0].source.row_id == "SE0259"  # 550 °C, 8 h
+    candidate = electrolyte("Li10GeP2S12", heat_treatment=FURNACE)
+    of_tables = measured(candidate, "ionic_conductivity", CONDUCTIVITIES)
+    assert {m.candidate.subject.composition.reduced_formula for m in of_tables.rows} == {"Li10GeP2S12"}
+    assert max(of_tables.values) >= 0.012
+    assert of_tables.n_papers >= 4
+    assert of_tables.nearest(candidate, 1)[0][0].source.row_id == "SE0259"  # 550 °C, 8 h
 
 
 @pytest.mark.parametrize("spelling", ["70Li2S-30P2S5", "Li7P3S11", "Li1.4P0.6S2.2", "Li2.333PS3.667"])
 def test_every_spelling_of_a_composition_finds_the_same_rows(spelling):
-    known = measured(electrolyte(spelling), "ionic_conductivity", CONDUCTIVITIES)
+    of_tables = measured(electrolyte(spelling), "ionic_conductivity", CONDUCTIVITIES)
     expected = measured(electrolyte("Li7P3S11"), "ionic_conductivity", CONDUCTIVITIES)
-    assert {m.source.row_id for m in known.rows} == {m.source.row_id for m in expected.rows}
+    assert {m.source.row_id for m in of_tables.rows} == {m.source.row_id for m in expected.rows}
 
 
 def test_rounding_is_one_composition_and_a_dopant_is_not():
@@ -60,8 +63,8 @@ def test_what_is_not_in_the_tables_is_no_answer():
 
 def test_a_value_at_another_temperature_is_not_the_answer():
     hot = electrolyte("Li6PS5Cl", temperature_c=80.0)
-    known = measured(hot, "ionic_conductivity", load_electrolytes())
-    temperatures = {m.candidate.protocol.temperature_c for m in known.rows if m.candidate.protocol.temperature_c}
+    of_tables = measured(hot, "ionic_conductivity", load_electrolytes())
+    temperatures = {m.candidate.protocol.temperature_c for m in of_tables.rows if m.candidate.protocol.temperature_c}
     assert all(abs(temperature - 80.0) <= 15.0 for temperature in temperatures)
 
 
@@ -71,32 +74,61 @@ def test_simulated_rows_are_no_measurements():
 
 
 def test_rows_nearest_in_recipe_come_first():
-    asked = electrolyte("Li6PS5Cl", route=Route.MECHANICAL_MILLING, heat_treatment=FURNACE)
-    known = measured(asked, "ionic_conductivity", CONDUCTIVITIES)
-    away = [recipe_distance(asked, m.candidate) for m in known.rows]
-    assert away == sorted(away)
-    first = known.rows[0].candidate.subject.recipe
+    candidate = electrolyte("Li6PS5Cl", route=Route.MECHANICAL_MILLING, heat_treatment=FURNACE)
+    nearest = measured(candidate, "ionic_conductivity", CONDUCTIVITIES).nearest(candidate)
+    distances = [distance for _, distance in nearest]
+    assert distances == sorted(distances) == [recipe_distance(candidate, m.candidate) for m, _ in nearest]
+    first = nearest[0][0].candidate.subject.recipe
     assert (first.route, first.heat_treatment.temperature_c) == (Route.MECHANICAL_MILLING, 550)
 
 
-def test_what_nobody_asks_for_is_no_distance():
-    bare, made = electrolyte("Li6PS5Cl"), electrolyte("Li6PS5Cl", heat_treatment=FURNACE)
-    assert recipe_distance(bare, made) == 0.0
-    assert recipe_distance(made, made) == 0.0
-    assert 0.0 < recipe_distance(made, bare) < 1.0
+def test_what_one_of_two_does_not_state_is_no_distance():
+    bare, fired = electrolyte("Li6PS5Cl"), electrolyte("Li6PS5Cl", heat_treatment=FURNACE)
+    assert recipe_distance(bare, fired) == recipe_distance(fired, bare) == recipe_distance(fired, fired) == 0.0
+    cooler = electrolyte("Li6PS5Cl", heat_treatment=HeatTreatment(temperature_c=500, time_h=8))
+    assert 0.0 < recipe_distance(fired, cooler) < 1.0
 
 
-def test_a_cell_is_known_by_its_active_material_and_host():
+def test_a_cell_is_looked_up_by_its_active_material_and_host():
     electrode = Electrode(
         active_material=active_material("LiCoO2"),
         electrolyte=Electrolyte(composition=parse_composition("Li6PS5Cl")),
         coating="LiNbO3",
     )
-    known = measured(
-        Candidate(subject=Cell(electrode=electrode)), "first_discharge_capacity", load("first_discharge_capacity")
-    )
-    for m in known.rows:
+    cell = Candidate(subject=Cell(electrode=electrode))
+    of_tables = measured(cell, "first_discharge_capacity", load("first_discharge_capacity"))
+    for m in of_tables.rows:
         stated = m.candidate.subject.electrode
         assert stated.active_material.name == "LiCoO2"
         assert stated.electrolyte is None or stated.electrolyte.composition.reduced_formula == "Li6PS5Cl"
-    assert known.rows[0].candidate.subject.electrode.coating
+    assert of_tables.nearest(cell, 1)[0][0].candidate.subject.electrode.coating
+
+
+# -- looked up by material -----------------------------------------------------------------------------------------
+LOOKED_UP = ["Li10GeP2S12", "Li6PS5Cl", "75Li2S-25P2S5", "Li9.54Si1.74P1.44S11.7Cl0.3", "Li6.123PS5.1Cl0.9Br0.023"]
+
+
+@pytest.mark.parametrize("formula", LOOKED_UP)
+def test_looking_up_by_material_gives_what_reading_every_row_gives(formula):
+    candidate = electrolyte(formula)
+    material = find_measured(candidate, ["ionic_conductivity"]).get("ionic_conductivity")
+    by_reading = measured(candidate, "ionic_conductivity", CONDUCTIVITIES)
+    assert (material is None) is (by_reading is None)
+    if material is not None:
+        assert {m.source.row_id for m in material.measured.rows} == {m.source.row_id for m in by_reading.rows}
+
+
+def test_a_material_that_is_not_there_is_answered_without_reading_the_tables():
+    candidates = [
+        electrolyte(f"Li{5.93 - x / 1e4:.4f}PS{4.93 - x / 1e4:.4f}Cl{1 + x / 1e4:.4f}Br0.07") for x in range(1, 1001)
+    ]
+    find_measured(candidates[0], ["ionic_conductivity"])  # the index is made once
+    started = time.process_time()
+    assert not any(find_measured(candidate, ["ionic_conductivity"]) for candidate in candidates)
+    assert time.process_time() - started < 0.2
+
+
+def test_a_damaged_table_does_not_keep_a_prediction_from_being_made(tmp_path):
+    (tmp_path / "literature").mkdir()
+    (tmp_path / "literature" / "electrolytes.csv").write_bytes(b"\xff\x00 no table")
+    assert find_measured(electrolyte("Li6PS5Cl"), ["ionic_conductivity"], data=tmp_path) == {}

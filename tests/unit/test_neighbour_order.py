@@ -37,11 +37,11 @@ def test_the_record_material_is_its_own_first_neighbour(model):
 def test_rows_of_the_same_material_come_before_all_others(model, formula):
     heated = HeatTreatment(temperature_c=550, time_h=8)
     rows = nearest(model, candidate(formula, route=Route.SOLID_STATE, heat_treatment=heated))
-    known = {m.source.row_id: m.candidate.subject.composition.reduced_formula for m in load("ionic_conductivity")}
-    assert [known[row.row_id] for row in rows] == [formula] * 5
+    formula_of = {m.source.row_id: m.candidate.subject.composition.reduced_formula for m in load("ionic_conductivity")}
+    assert [formula_of[row.row_id] for row in rows] == [formula] * 5
 
 
-def test_a_row_that_states_the_recipe_comes_before_one_that_is_silent(model):
+def test_of_equally_near_rows_one_that_states_the_recipe_comes_before_one_that_is_silent(model):
     asked = candidate("Li6PS5Cl", route=Route.MECHANICAL_MILLING, heat_treatment=HeatTreatment(temperature_c=550))
     assert all("550 °C" in row.description for row in nearest(model, asked, 3))
 

@@ -47,11 +47,11 @@ def test_no_field_of_a_suggestion_is_lost(batch: SuggestionBatch) -> None:
 
 def test_a_prediction_has_the_same_fields_wherever_it_is_met(batch: SuggestionBatch) -> None:
     made = batch.suggestions[0]
-    (alone,) = write_item(0, made.candidate, made.predictions).properties.values()
+    (alone,) = write_item(0, made.candidate, made.predictions, {}, neighbours=0).properties.values()
     (suggested,) = write_suggestion(made).predictions.values()
     assert alone == suggested
     assert alone.scale == alone.log10
-    assert set(alone.model_dump()) == set(PropertyOutput.model_fields) - {"logit", "linear"}
+    assert set(alone.model_dump()) == set(PropertyOutput.model_fields) - {"logit", "linear", "measured"}
 
 
 def test_a_number_without_bound_is_null_and_nan_is_refused(batch: SuggestionBatch) -> None:

@@ -1,0 +1,162 @@
+"""Rows of the tables by material, without reading the rest: what makes it cheap to say first what is measured.
+
+A table is split into cells and indexed by composition, or by active material, when it is first asked; only the rows
+that fit are typed and become measurements. Rows that the tables mark as repeats, that a decision set aside or that are
+no electrolyte and no cell are left out, as from training; other temperatures and other fields are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.candidate.cell import Cell
+from surrogate.candidate.measurement import Candidate, Measurement
+from surrogate.composition import Composition
+from surrogate.composition.notation import parse_plain
+from surrogate.datasets.decisions import excluded_rows, paper_names
+from surrogate.datasets.kinds import Kind, kind_of
+from surrogate.datasets.literature import material_of
+from surrogate.datasets.loading import READERS, in_context, tables_of
+from surrogate.datasets.measured import SAME_FRACTION
+from surrogate.datasets.package import Resource
+from surrogate.datasets.tables import Row, decoded, split_lines, type_row
+from surrogate.errors import CompositionError, SurrogateError
+from surrogate.properties import Subject
+
+#: The column by which the rows of a kind of table are looked up.
+_MATERIAL_COLUMNS: Mapping[Subject, tuple[str, str]] = {
+    Subject.ELECTROLYTE: ("electrolytes", "composition_normalized"),
+    Subject.CELL: ("electrodes", "active_material"),
+}
+
+Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _ByElements:
+    """Lines of a table by the elements of their composition, with the fractions (n, elements) of each."""
+
+    fractions: Mapping[frozenset[str], NDArray[np.float64]]
+    places: Mapping[frozenset[str], Places]
+
+    @classmethod
+    def of(cls, formulas: Sequence[str]) -> _ByElements:
+        """Index ``formulas`` (n,); what is no plain formula is left out."""
+        fractions: dict[frozenset[str], list[list[float]]] = {}
+        places: dict[frozenset[str], list[int]] = {}
+        for place, formula in enumerate(formulas):
+            try:
+                amounts = parse_plain(formula)
+            except CompositionError:
+                continue
+            if amounts:
+                fractions.setdefault(frozenset(amounts), []).append(_fractions(amounts))
+                places.setdefault(frozenset(amounts), []).append(place)
+        return cls(
+            fractions={elements: np.array(rows) for elements, rows in fractions.items()},
+            places={elements: np.array(rows, dtype=np.intp) for elements, rows in places.items()},
+        )
+
+    def find(self, composition: Composition) -> Sequence[int]:
+        """The places of the formulas that are ``composition`` within rounding."""
+        elements = frozenset(composition.amounts)
+        rows = self.fractions.get(elements)
+        if rows is None:
+            return ()
+        apart = np.abs(rows - _fractions(composition.amounts)).max(axis=1)
+        matching: list[int] = self.places[elements][apart <= SAME_FRACTION].tolist()
+        return matching
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Lines:
+    """A table in cells, with the places of its lines by active material or by composition."""
+
+    described: Resource
+    header: Sequence[str]
+    lines: Sequence[tuple[int, Sequence[str]]]
+    by_material: Mapping[str, Sequence[int]]
+    by_elements: _ByElements
+
+    @classmethod
+    def read(cls, path: Path, described: Resource, subject: Subject) -> _Lines:
+        """Split and index the table at ``path``; a damaged one has no lines ('training check' says why)."""
+        text, _ = decoded(path, described.path)
+        lines, _ = split_lines(text)
+        header, body = (lines[0][1], lines[1:]) if lines else ([], [])
+        column = _MATERIAL_COLUMNS[subject][1]
+        whole = [(line, cells) for line, cells in body if len(cells) == len(header)] if column in header else []
+        texts = [cells[header.index(column)].strip() for _, cells in whole]
+        by_material: dict[str, list[int]] = {}
+        if subject is Subject.CELL:
+            for place, name in enumerate(texts):
+                by_material.setdefault(material_of(name).name, []).append(place)
+        formulas = texts if subject is Subject.ELECTROLYTE else ()
+        return cls(
+            described=described,
+            header=header,
+            lines=whole,
+            by_material=by_material,
+            by_elements=_ByElements.of(formulas),
+        )
+
+    def rows(self, candidate: Candidate) -> list[Row]:
+        """The sound rows of the material of ``candidate``."""
+        subject = candidate.subject
+        if isinstance(subject, Cell):
+            places = self.by_material.get(subject.electrode.active_material.name, ())
+        else:
+            places = self.by_elements.find(subject.composition)
+        name = self.described.path
+        typed = (type_row(*self.lines[place], self.header, self.described, name) for place in places)
+        return [row for row, faults in typed if not faults]
+
+
+class MaterialIndex:
+    """The rows of a data folder by material; what is not there, or cannot be read, holds nothing."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._tables: dict[Subject, tuple[_Lines, ...]] = {}
+
+    def measurements(self, candidate: Candidate, property: str) -> list[Measurement]:
+        """What the tables state of ``property`` for the material of ``candidate``, however it was made and tested."""
+        try:
+            return list(self._measurements(candidate, property))
+        except SurrogateError:  # the answer of the model does not depend on a table that somebody is editing
+            return []
+
+    def _measurements(self, candidate: Candidate, property: str) -> Sequence[Measurement]:
+        tables = self._tables.get(candidate.kind)
+        if tables is None:
+            kind = _MATERIAL_COLUMNS[candidate.kind][0]
+            tables = self._tables[candidate.kind] = tuple(
+                _Lines.read(self._data / described.path, described, candidate.kind)
+                for described in tables_of(kind, self._data)
+            )
+        measurements: list[Measurement] = []
+        for table in tables:
+            rows = table.rows(candidate)
+            if rows:
+                excluded, names = excluded_rows(self._data), paper_names(self._data)
+                read = READERS[table.described.table]
+                of_rows = [m for row in rows if _is_original(row, excluded) for m in read(row)]
+                measurements += in_context([m for m in of_rows if m.property == property], table.described, names)
+        return measurements
+
+
+def _is_original(row: Row, excluded: Mapping[str, str]) -> bool:
+    """Whether the values of ``row`` are measurements of its material that stand nowhere else."""
+    if row.text("likely_duplicate_of") is not None or (row.text("record_id") or "") in excluded:
+        return False
+    return row.text("record_type") is None or kind_of(row) is Kind.CELL
+
+
+def _fractions(amounts: Mapping[str, float]) -> list[float]:
+    total = sum(amounts.values())
+    return [amounts[element] / total for element in sorted(amounts)]
