@@ -108,8 +108,7 @@ class Front:
         path = scope["path"]
         try:
             if path not in OPEN_PATHS and not path.startswith(OPEN_FOLDER):
-                known = self._gate.is_open_to(headers)
-                scope["state"]["key"] = None if known else self._gate.admit(presented(path, headers))
+                scope["state"]["key"] = self._gate.admit(presented(path, headers))
         except ProblemError:
             instead = self._doorkeeper(scope)
             if instead is None:

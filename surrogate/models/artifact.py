@@ -77,20 +77,26 @@ def load(folder: str | Path) -> Surrogate:
         ArtifactError: The model is damaged, was changed, or has another format.
     """
     folder = Path(folder)
+    manifest, content = verify(folder)
+    try:
+        return _assemble(manifest, content)
+    except (KeyError, TypeError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise ArtifactError(f"The model in '{folder}' cannot be read: {error}.", hint=_RETRAIN) from error
+
+
+def verify(folder: Path) -> tuple[dict[str, Any], bytes]:
+    """The manifest and the arrays of the model in ``folder``, both as they were saved; raises as :func:`load` does."""
     manifest = _read_manifest(folder)
     try:
         content = (folder / ARRAYS).read_bytes()
     except OSError:
         raise ArtifactError(f"The model in '{folder}' lacks {ARRAYS}.", hint=_RETRAIN) from None
-    if hashlib.sha256(content).hexdigest() != manifest["sha256"][ARRAYS]:
+    if hashlib.sha256(content).hexdigest() != manifest["sha256"].get(ARRAYS):
         raise ArtifactError(
             f"{ARRAYS} of the model in '{folder}' is not what was saved: its sha256 differs from the manifest.",
             hint="Do not use it; restore the folder or train again.",
         )
-    try:
-        return _assemble(manifest, content)
-    except (KeyError, TypeError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise ArtifactError(f"The model in '{folder}' cannot be read: {error}.", hint=_RETRAIN) from error
+    return manifest, content
 
 
 def load_models(folder: str | Path = MODELS) -> dict[str, Surrogate]:
