@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import gc
 import json
+from http import HTTPStatus
 from typing import Any
 
 import bentoml
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 from threadpoolctl import threadpool_limits
 
 from serving.app import build_state, guarded, routed_app
 from serving.http import logs
-from serving.http.draining import Drain
-from serving.http.errors import PROBLEM_JSON, respond
+from serving.http.draining import ASK_ANOTHER, REPEATABLE, Drain
+from serving.http.errors import PROBLEM_JSON, respond, without_folders
 from serving.http.registry import Registry, source_for
 from serving.http.security import gate_for
 from serving.http.state import State
 from serving.start import prepare
 from surrogate.execution.process import keep_freed_memory, search_garbage_seldom
+from surrogate.wire.problems import Fault
 
 _SETTINGS, _LISTENING = prepare()
 
@@ -42,7 +45,10 @@ class _Mounted:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.app is None:
-            await respond(503, "The service is starting.", headers={"Retry-After": "5"})(scope, receive, send)
+            status = ASK_ANOTHER if REPEATABLE in Headers(scope=scope) else HTTPStatus.SERVICE_UNAVAILABLE
+            fault = Fault(pointer="", code="starting", message="The service is starting.")
+            problem = respond(status, fault.message, errors=[fault], headers={"Retry-After": "5"})
+            await problem(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
@@ -115,7 +121,7 @@ class SurrogateService:
         if self.drain.active:
             return "This replica is leaving."
         reason = self.state.snapshot.reason_not_ready
-        return None if reason is None else f"No model is in service: {reason}"
+        return None if reason is None else f"No model is in service: {without_folders(reason)}"
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def close(self) -> None:
