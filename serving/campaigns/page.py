@@ -149,12 +149,19 @@ async def _page(
         status=status,
         **shown,
         done=DONE.get(done, ""),
+        questions=await state.storing.run(_questions, state.campaigns, campaign_id) if done == "told" else (),
         answers=answers,
         asking=asking(),
         planners=[(kind.name, kind.on_page) for kind in PLANNERS.values() if not kind.missing],
         key=forms.key_of(answers),
         ready=state.snapshot.reason_not_ready is None,
     )
+
+
+def _questions(store: Store, campaign_id: str) -> tuple[str, ...]:
+    """Questions about any result of the campaign, asked when one was just told."""
+    campaign = store.open().get(campaign_id)
+    return campaign.questions([measurement.source.row_id for measurement in campaign.learned()])
 
 
 def _shown(store: Store, campaign_id: str) -> dict[str, Any]:

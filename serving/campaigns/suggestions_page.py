@@ -27,6 +27,7 @@ from surrogate.errors import InvalidInput, SurrogateError
 from surrogate.properties import PROPERTIES, Scale
 from surrogate.wire.campaigns import MeasurementRecordOutput, ResultInput, SuggestionChange, TellInput
 from surrogate.wire.problems import Fault
+from surrogate.wire.states import WITHOUT_VALUE
 
 router = APIRouter(
     route_class=PageRoute,
@@ -145,7 +146,7 @@ def _body(answers: Answers, suggestion: str, places: list[str]) -> dict[str, Any
                 pointer="", code="missing", message="There is no value.", hint="Give one, or clear the row."
             )
             answers.blame(f"{name}.value", missing)
-    if not results and status == FAILED:
+    if not results and status in WITHOUT_VALUE:
         results.append(about)
         places.append("")
     if not results and answers.is_sound:

@@ -137,7 +137,9 @@ def tell(
     with blaming("/results"):
         done = campaign.tell(results, complete=given.complete, key=key, if_version=if_version, dry_run=given.dry_run)
     measurements = [write_measurement(record) for record in done.measurements]
-    return ToldOutput.model_validate({**vars(done), "measurements": measurements}, extra="ignore"), done.replayed
+    questions = () if given.dry_run else campaign.questions([record.id for record in done.measurements])
+    fields = {**vars(done), "measurements": measurements, "questions": list(questions)}
+    return ToldOutput.model_validate(fields, extra="ignore"), done.replayed
 
 
 def list_measurements(

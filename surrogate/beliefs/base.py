@@ -27,18 +27,28 @@ _LN_2PI = math.log(2.0 * math.pi)
 class Points:
     """Rows that regressors speak of: ``x`` (n, d) encoded, ``prior`` (n, k) means and ``prior_std`` (n, k) of k
     priors.
+
+    ``extra`` (n,) is the variance that a value of each row has beyond the noise of one ordinary measurement, on the
+    scale; ``None`` where no value has any.
     """
 
     x: Array
     prior: Array
     prior_std: Array
+    extra: Array | None = None
 
     def __len__(self) -> int:
         return len(self.x)
 
     def take(self, rows: Any) -> Points:
         """The rows at these positions."""
-        return Points(x=self.x[rows], prior=self.prior[rows], prior_std=self.prior_std[rows])
+        extra = None if self.extra is None else self.extra[rows]
+        return Points(x=self.x[rows], prior=self.prior[rows], prior_std=self.prior_std[rows], extra=extra)
+
+    @property
+    def extra_or_zero(self) -> Array:
+        """:attr:`extra`, zeros where there is none, (n,)."""
+        return np.zeros(len(self.x)) if self.extra is None else self.extra
 
     @staticmethod
     def joined(parts: Sequence[Points]) -> Points:
@@ -125,6 +135,8 @@ class ExactProcess(ABC):
     @cached_property
     def _posterior(self) -> ExactPosterior:
         noise = self.noise_in_units * np.eye(len(self.y))
+        if self.points.extra is not None:
+            noise = noise + np.diag(self.points.extra / self.unit**2)
         return condition(self.prior_covariance(self.points, self.points) + noise, self._residuals)
 
     @property

@@ -61,11 +61,13 @@ def fit_forest(points: Points, y: Array, *, seed: int) -> Forest:
     rng = np.random.default_rng(seed)
     x = np.ascontiguousarray(points.x, dtype=np.float32)
     target = np.ascontiguousarray(y, dtype=np.float64)
+    # A value that is known less well counts less: by the spread of all values over that and its own.
+    weights = None if points.extra is None else 1.0 / (1.0 + points.extra / max(float(np.var(target)), 1e-9))
     draws, unseen, trees = np.empty((_TREES, len(y))), np.ones((_TREES, len(y)), dtype=bool), []
     for row in range(_TREES):
         rows = rng.integers(0, len(y), size=len(y))
         tree = DecisionTreeRegressor(max_features=_FEATURES, random_state=int(rng.integers(2**31)))
-        tree.fit(x[rows], target[rows], check_input=False)
+        tree.fit(x[rows], target[rows], check_input=False, sample_weight=None if weights is None else weights[rows])
         draws[row], unseen[row, rows] = tree.tree_.predict(x)[:, 0], False
         trees.append(tree.tree_)
     count = np.maximum(unseen.sum(axis=0), 1)

@@ -105,7 +105,8 @@ def fit_rbf_process(
     gaps = (points.x[:, None, :] - points.x[None, :, :]) ** 2
     outer = np.einsum("ik,jk->kij", prior, prior)
     z = (y - centre) / spread - (prior.mean(axis=1) if use_prior else 0.0)
-    arguments = (z, gaps, outer, bool(use_prior))
+    extra = None if points.extra is None else points.extra / spread**2
+    arguments = (z, gaps, outer, bool(use_prior), extra)
     best = None
     for start in _starts(d, k, use_prior) if like is None else [like.log_parameters]:
         optimum = minimize(_negative_log_posterior, start, args=arguments, jac=True, method="L-BFGS-B",
@@ -140,15 +141,17 @@ def _bounds(d: int, k: int, use_prior: bool) -> list[tuple[float, float]]:
     return [*[(math.log(0.02), math.log(1e3))] * d, (math.log(_NOISE_FLOOR), math.log(2.0)), *more]
 
 
-def _negative_log_posterior(theta: Array, z: Array, gaps: Array, outer: Array, use_prior: bool) -> tuple[float, Array]:
-    """−log p(z, θ) and its gradient in θ = ln(lengths, noise, amplitude, linear)."""
+def _negative_log_posterior(
+    theta: Array, z: Array, gaps: Array, outer: Array, use_prior: bool, extra: Array | None = None
+) -> tuple[float, Array]:
+    """−log p(z, θ) and its gradient in θ = ln(lengths, noise, amplitude, linear); ``extra`` (n,) noise is known."""
     n, d = len(z), gaps.shape[2]
     lengths, noise = np.exp(theta[:d]), math.exp(theta[d])
     variance = math.exp(2.0 * theta[d + 1]) if use_prior else 1.0
     linear = np.exp(2.0 * theta[d + 2 :]) if use_prior else np.zeros(0)
     process = variance * np.exp(-0.5 * gaps @ (1.0 / lengths**2))
     gram = process + _MEAN_VARIANCE + np.tensordot(linear, outer, axes=1) + (noise + 1e-9) * np.eye(n)
-    posterior = condition(gram, z)
+    posterior = condition(gram if extra is None else gram + np.diag(extra), z)
     value = -posterior.log_marginal_likelihood(z)
     # d(value)/dθ = ½·tr(weight · dK/dθ), eq. 5.9
     weight = posterior.inverse() - np.outer(posterior.weights, posterior.weights)

@@ -123,16 +123,16 @@ class Campaign:
 
     def _question(self, book: Ledger, batch: int, seed: int | None) -> Question:
         candidates = Candidates()
-        known = self._all_measurements(book.connection, candidates)
+        records = self._all_measurements(book.connection, candidates)
         taken = seed if seed is not None else _seed_of(self.seed, book.counters["asks"] + 1)
         return Question(
             space=self.space,
             objective=self.objective,
             batch=batch,
             seed=taken,
-            measurements=tuple(m for record in known if record.is_used and (m := record.measurement()) is not None),
+            measurements=tuple(m for record in records if record.is_used and (m := record.measurement()) is not None),
             pending=tuple(record.candidate for record in self._open(book, candidates)),
-            failures=self._failures(book, known, candidates),
+            failures=self._failures(book, records, candidates),
             first_number=book.counters["n_suggestions"] + 1,
         )
 
@@ -217,7 +217,8 @@ class Campaign:
         """Write down what experiments gave, all of it or, when one result cannot be right, nothing.
 
         A suggestion becomes ``measured`` when all properties of the objective are there, or when ``complete`` says
-        that no more will come; until then it is ``running``. A failed result makes it ``failed``. Results of
+        that no more will come; until then it is ``running``. A result without a value makes it ``failed``; only one
+        of the status failed counts against the recipe. Results of
         suggestions that expired or were cancelled are taken as well. Telling an ``id`` again with the same content
         changes nothing; with another content it raises :class:`Conflict`. ``key`` does the same for the whole call.
         ``if_version`` refuses to write to a campaign that changed since it was read. ``dry_run`` checks everything
@@ -229,7 +230,7 @@ class Campaign:
                 f"{len(told)} results were told; 1 to {MAX_RESULTS} are possible.", hint="Tell them in parts."
             )
         checked_key(key, MAX_MEASUREMENT_ID - 8)
-        failed = [r.candidate for r in told if r.status is Status.FAILED and r.candidate is not None]
+        failed = [r.candidate for r in told if not r.status.has_value and r.candidate is not None]
         check_subjects(self.space, failed, "failed")
         said = [{**reading.result_row(result), "id": result.id} for result in told]
         sha256 = sha256_of({"tell": said, "complete": complete})
@@ -357,6 +358,12 @@ class Campaign:
             records = self._all_measurements(connection, Candidates())
         return tuple(m for record in records if record.is_used and (m := record.measurement()) is not None)
 
+    def questions(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """A question for each of these results that the others contradict: a slip of the pen, or a discovery."""
+        from surrogate.campaign.doubts import questions_about
+
+        return questions_about(self.space, self.learned(), ids)
+
     @property
     def version(self) -> int:
         """The number of changes so far; every change raises it by one."""
@@ -386,19 +393,20 @@ class Campaign:
         return [reading.suggestion_record(row, book.now, candidates) for row in rows]
 
     def _failures(
-        self, book: Ledger, known: Sequence[MeasurementRecord], candidates: Candidates
+        self, book: Ledger, records: Sequence[MeasurementRecord], candidates: Candidates
     ) -> tuple[Candidate, ...]:
-        """What did not work: failed results, and suggestions that were set to failed without one."""
-        told = [r for r in known if r.is_used and r.result.status is Status.FAILED]
-        explained = {record.result.suggestion for record in told}
+        """What could not be made: failed results, and suggestions that were set to failed without a result."""
+        without_value = [record for record in records if record.is_used and not record.result.status.has_value]
+        failed = [record for record in without_value if record.result.status is Status.FAILED]
+        explained = {record.result.suggestion for record in without_value}
         table = tables.suggestion
         mine = sa.and_(table.c.campaign_id == self.id, table.c.state == str(State.FAILED))
         rows = book.connection.execute(sa.select(table).where(mine).order_by(table.c.number)).mappings()
         silent = [
             candidates.of(row["candidate"], f"suggestion {row['id']}") for row in rows if row["id"] not in explained
         ]
-        every = (*(record.candidate for record in told), *silent)
-        return tuple(candidate for candidate in every if candidate.kind is self.space.subject)
+        candidates_failed = (*(record.candidate for record in failed), *silent)
+        return tuple(candidate for candidate in candidates_failed if candidate.kind is self.space.subject)
 
 
 def checked_lease(lease_s: float) -> float:

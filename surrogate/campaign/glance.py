@@ -20,7 +20,7 @@ from surrogate.campaign.records import Summary
 from surrogate.errors import CampaignError, SurrogateError
 from surrogate.planner.objective import Objective
 from surrogate.space.design_space import DesignSpace
-from surrogate.wire.states import State, Status
+from surrogate.wire.states import WITHOUT_VALUE, State
 
 
 def wanted_in(row: sa.RowMapping) -> tuple[DesignSpace, Objective]:
@@ -88,7 +88,7 @@ def _states(connection: sa.Connection, campaign_id: str, now: datetime) -> dict[
 
 def _told_counts(connection: sa.Connection, campaign_id: str) -> dict[str, int]:
     table = tables.measurement
-    failed = table.c.status == str(Status.FAILED)
+    failed = table.c.status.in_([str(status) for status in WITHOUT_VALUE])
     query = sa.select(failed, sa.func.count()).where(table.c.campaign_id == campaign_id).group_by(failed)
     found = {bool(which): int(n) for which, n in connection.execute(query)}
     told = sa.select(table.c.suggestion_id).where(

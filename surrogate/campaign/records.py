@@ -73,11 +73,13 @@ def _member(kind: type[StrEnum], value: str, what: str) -> StrEnum:
 class Result:
     """One value that an experiment gave, or the word that it gave none.
 
-    ``property`` and ``value`` (in the unit of the property) are both given, or both left out with ``status`` failed
-    and a ``reason``. ``suggestion`` is the suggestion it belongs to; without one, ``candidate`` says what was made.
+    ``property`` and ``value`` (in the unit of the property) are both given, or both left out with a ``reason`` and the
+    ``status`` failed (the recipe could not be made), lost or shorted (which say nothing against the recipe).
+    ``suggestion`` is the suggestion it belongs to; without one, ``candidate`` says what was made.
     ``candidate`` with a suggestion holds the *actual* values where they differ from the plan. ``id`` is the client's
     own name of the value, unique in the campaign: telling it again with the same content changes nothing.
-    ``replaces`` names an earlier value that this one corrects; the earlier one is kept, and no longer used.
+    ``replaces`` names an earlier value that this one corrects, or withdraws where it is lost; the earlier one is kept,
+    and no longer used.
     ``uncertainty`` is one standard deviation on the scale of the property. Raises :class:`MeasurementError` or
     :class:`InvalidInput`.
     """
@@ -103,11 +105,11 @@ class Result:
         self._check_texts()
         if (self.property is None) != (self.value is None):
             raise MeasurementError("A property and its value belong together.", hint="Give both, or status = failed.")
-        if self.property is None and self.status is not Status.FAILED:
+        if self.property is None and self.status.has_value:
             raise MeasurementError(f"A result that is {self.status} needs a property and a value.", hint="Give both.")
-        if self.property is not None and self.status is Status.FAILED:
+        if self.property is not None and not self.status.has_value:
             raise MeasurementError(
-                f"A failed experiment has no value, but {self.property} = {self.value} is given.",
+                f"A {self.status} experiment has no value, but {self.property} = {self.value} is given.",
                 hint="Use status = partial for an experiment that gave a value and then failed.",
             )
         if self.status is not Status.OK and not self.reason.strip():

@@ -24,7 +24,7 @@ from surrogate.campaign.reading import (
 )
 from surrogate.campaign.records import SAME, Result
 from surrogate.errors import Conflict, MeasurementError, NotFound
-from surrogate.wire.states import State, Status
+from surrogate.wire.states import State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,7 @@ def _write(book: Ledger, result: Result, measurement_id: str) -> bool:
     if result.replaces is not None:
         _supersede(book, result.replaces, measurement_id)
     book.connection.execute(tables.measurement.insert().values(row))
-    kind = "failure" if result.status is Status.FAILED else "measurement"
+    kind = "measurement" if result.status.has_value else "failure"
     book.event(
         kind, suggestion=result.suggestion, measurement=measurement_id, property=result.property, value=said["value"]
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from surrogate.planner.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POO
 from surrogate.text import counted
 
 if TYPE_CHECKING:
+    from surrogate.campaign import Campaign, Result
     from surrogate.campaign.records import MeasurementRecord
 
 STORE = "campaigns.db"
@@ -228,6 +230,10 @@ def ask(
         }
         request = {name: value for name, (value, default) in options.items() if value != default}
         answer = opened.get(id).ask(plan, batch=batch, key=key, request=request)
+    for warning in answer.report.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    if answer.report.stopping is not None:
+        print(f"advice: {answer.report.stopping.sentence}", file=sys.stderr)
     if format is Format.JSON:
         answers = [{"id": s.id, **s.answer.model_dump(mode="json", exclude_unset=True)} for s in answer.suggestions]
         print(json.dumps(answers, indent=2, ensure_ascii=False))
@@ -250,33 +256,77 @@ def tell(
     suggestion: Annotated[str, typer.Argument(help="Id of the suggestion that was made.")],
     results: Annotated[
         list[str] | None,
-        typer.Argument(metavar="PROPERTY=VALUE", help="Measured: 'ionic_conductivity=1.3 mS/cm'."),
+        typer.Argument(metavar="PROPERTY=VALUE", help="Measured: 'ionic_conductivity=1.3 mS/cm', or '=<0.01 mS/cm'."),
     ] = None,
-    failed: Annotated[str | None, typer.Option("--failed", help="The experiment failed; say why.")] = None,
+    failed: Annotated[str | None, typer.Option("--failed", help="It could not be made; say why.")] = None,
+    lost: Annotated[
+        str | None, typer.Option("--lost", help="No value, through no fault of the recipe; say why.")
+    ] = None,
+    shorted: Annotated[str | None, typer.Option("--shorted", help="The cell shorted, not the recipe; say how.")] = None,
+    replaces: Annotated[
+        str | None, typer.Option("--replaces", help="Id of an earlier result that this corrects, or --lost withdraws.")
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option("--temperature", help="Of the measurement in °C, where the recipe says another.")
+    ] = None,
     cancelled: Annotated[str | None, typer.Option("--cancelled", help="It will not be made; say why.")] = None,
     complete: Annotated[bool, typer.Option("--complete", help="Nothing more will be measured on it.")] = False,
     store: StoreOption = STORE,
 ) -> None:
     """Tell a campaign what came out; telling the same twice changes nothing."""
-    from surrogate.campaign import CampaignStore, Result, State
-    from surrogate.cli.read import values
+    from surrogate.campaign import CampaignStore, Result, State, Status
     from surrogate.errors import InvalidInput
 
-    if sum((bool(results), failed is not None, cancelled is not None)) != 1:
-        raise InvalidInput("Say what was measured, or why it failed or was cancelled.", hint="One of the three.")
+    without_value = {Status.LOST: lost, Status.SHORTED: shorted}
+    outcomes = [
+        bool(results),
+        failed is not None,
+        cancelled is not None,
+        *(w is not None for w in without_value.values()),
+    ]
+    if sum(outcomes) != 1:
+        raise InvalidInput(
+            "Say what was measured, or why it failed, was lost, shorted or was cancelled.", hint="One of them."
+        )
     with CampaignStore.open(store, must_exist=True) as opened:
         campaign = opened.get(id)
         if cancelled is not None:
             campaign.update(suggestion, State.CANCELLED.value, reason=cancelled)
         elif failed is not None:
             campaign.update(suggestion, State.FAILED.value, reason=failed)
+        elif results:
+            measured = _measured_results(campaign, suggestion, results, temperature, replaces)
+            told = campaign.tell(measured, complete=complete)
+            for question in campaign.questions([record.id for record in told.measurements]):
+                print(f"question: {question}", file=sys.stderr)
         else:
-            measured = [
-                Result(property=name, value=value, suggestion=suggestion, id=f"{suggestion}/{name}/{value!r}")
-                for name, value in values(results or []).items()
-            ]
-            campaign.tell(measured, complete=complete)
+            status, reason = next((status, why) for status, why in without_value.items() if why is not None)
+            campaign.tell(Result(suggestion=suggestion, status=status, reason=reason, replaces=replaces))
         print(f"{suggestion}: {campaign.suggestion(suggestion).state.value}")
+
+
+def _measured_results(
+    campaign: Campaign, suggestion: str, pairs: list[str], temperature_c: float | None, replaces: str | None
+) -> list[Result]:
+    """What PROPERTY=VALUE stands for; the same words give the same ids, so that telling them twice changes nothing."""
+    from surrogate.campaign import Result
+    from surrogate.cli.read import values
+    from surrogate.errors import InvalidInput
+
+    if replaces is not None and len(pairs) != 1:
+        raise InvalidInput(f"{len(pairs)} values cannot replace one.", hint="Give the one that is right.")
+    candidate, at = None, ""
+    if temperature_c is not None:
+        planned = campaign.suggestion(suggestion).candidate
+        candidate = replace(planned, protocol=replace(planned.protocol, temperature_c=temperature_c))
+        at = f"@{temperature_c:g}C"
+    return [
+        Result(
+            property=name, value=value, suggestion=suggestion, censoring=censoring, candidate=candidate,
+            replaces=replaces, id=f"{suggestion}/{name}/{censoring.sign}{value!r}{at}",
+        )
+        for name, (value, censoring) in values(pairs).items()
+    ]  # fmt: skip
 
 
 @sheet.command(short_help="Write an empty lab sheet.")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from surrogate.candidate.fields import FIELDS
-from surrogate.candidate.measurement import Candidate, check_asked
+from surrogate.candidate.measurement import Candidate, Censoring, check_asked
 from surrogate.candidate.settings import build
 from surrogate.composition.notation import VARIABLE_NAMES
 from surrogate.datasets.tables import other_separator, split_lines
@@ -67,13 +67,18 @@ def _with_variables(composition: float | str | None, variables: Mapping[str, flo
     return f"{composition} ({', '.join(f'{name} = {Decimal(repr(value)):f}' for name, value in variables.items())})"
 
 
-def values(pairs: Sequence[str]) -> dict[str, float]:
-    """PROPERTY=VALUE with an optional unit → values in the units of the properties."""
+def values(pairs: Sequence[str]) -> dict[str, tuple[float, Censoring]]:
+    """PROPERTY=VALUE with an optional unit and sign (``<0.01 mS/cm``) → values in the units of the properties."""
     measured = {}
-    for name, text in _pairs(pairs, "Write 'ionic_conductivity=1.3 mS/cm'.").items():
+    for name, text in _pairs(pairs, "Write 'ionic_conductivity=1.3 mS/cm', or '=<0.01 mS/cm' for a bound.").items():
         prop = get_property(name)
-        measured[name] = prop.check(parse_quantity(text, prop.unit, name=name))
+        censoring = _SIGNS.get(text[0], Censoring.EXACT)
+        number = text if censoring is Censoring.EXACT else text[1:].strip()
+        measured[name] = prop.check(parse_quantity(number, prop.unit, name=name)), censoring
     return measured
+
+
+_SIGNS = {"<": Censoring.BELOW, ">": Censoring.ABOVE, "≈": Censoring.APPROXIMATE, "~": Censoring.APPROXIMATE}
 
 
 #: A name and an equals sign: what a setting begins with, and no composition.

@@ -90,7 +90,7 @@ class Acquisition:
         names = list(dict.fromkeys(t.base for t in self.goals if t.base is not None))
         b = len(self.baseline)
         draws = normal_draws(DRAWS, b * len(names), self.seed)
-        found = {}
+        joint = {}
         for place, name in enumerate(names):
             points, posterior = self.baseline.points[name], self.observations.posteriors[name]
             covariance = posterior.regressor.covariance(points, points)
@@ -99,11 +99,11 @@ class Acquisition:
             ) * np.eye(b)
             lower = _cholesky(covariance)
             noise = draws[:, place * b : (place + 1) * b]
-            found[name] = (
+            joint[name] = (
                 posterior.mean(points) + noise @ lower.T,
                 np.linalg.inv(covariance + posterior.regressor.noise * np.eye(b)),
             )
-        return found
+        return joint
 
     @cached_property
     def _drawn(self) -> Array:
@@ -134,12 +134,12 @@ class Acquisition:
     def _boxes(self) -> list[tuple[Array, Array]]:
         """What lies above the front, in every draw."""
         keep = self._competes
-        found = []
+        tilings = []
         for draw in self._drawn:
             front = np.vstack([draw[keep], self.virtual])
             front = front[np.all(front > self.reference, axis=1)]
-            found.append(boxes(front[non_dominated(front)] if len(front) else front, self.reference))
-        return found
+            tilings.append(boxes(front[non_dominated(front)] if len(front) else front, self.reference))
+        return tilings
 
     def log_gain(self, encoded: EncodedCandidates, *, draws: int = DRAWS, certain: bool = False) -> Array:
         """log of the expected gain of each recipe, (n,); ``certain`` takes the predictions as exact."""
@@ -273,10 +273,10 @@ def start_acquisition(
     goals = goals_of(observations.objective)
     predicted = _utilities(observations, goals, pool)
     scales = np.maximum(np.std(predicted, axis=0), 1e-9) if len(goals) > 1 else np.ones(1)
-    known = _utilities(observations, goals, measured) if len(measured) else predicted
+    utilities_measured = _utilities(observations, goals, measured) if len(measured) else predicted
     if len(measured) > MOST_BASELINE:
-        best = np.sort(np.argsort(-(known / scales).sum(axis=1), kind="stable")[:MOST_BASELINE])
-        measured, known = measured.take(best), known[best]
+        best = np.sort(np.argsort(-(utilities_measured / scales).sum(axis=1), kind="stable")[:MOST_BASELINE])
+        measured, utilities_measured = measured.take(best), utilities_measured[best]
     weights = np.array([target.weight for target in goals])
 
     def scaled(values: Array) -> Array:
@@ -285,11 +285,11 @@ def start_acquisition(
 
     stated = np.array([_stated(observations, target) for target in goals]) / scales
     thresholds = np.full(1, np.nan) if observations.objective.weighted or len(goals) == 1 else stated
-    reference = reference_point(scaled(known), thresholds)
+    reference = reference_point(scaled(utilities_measured), thresholds)
     virtual = np.zeros((0, len(reference)))
     if not len(measured):
         # Nothing is in hand, so what has to be beaten is a recipe picked blindly, not the best that is predicted:
-        # against that only what is least known would count.
+        # against that only what is least utilities_measured would count.
         virtual = np.median(scaled(predicted), axis=0, keepdims=True)
     parts = [o for o in (measured, pending) if len(o)]
     baseline = EncodedCandidates.joined(parts) if parts else pending

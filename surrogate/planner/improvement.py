@@ -17,7 +17,7 @@ import math
 
 import numpy as np
 
-from surrogate.beliefs.base import Points, Regressor, squared_distance
+from surrogate.beliefs.base import Points, Regressor
 from surrogate.space.variables import Array, Mask, Rows
 
 _LN_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
@@ -40,11 +40,11 @@ def log_psi(lower: Array, mean: Array, std: Array) -> Array:
     tail, body = z[below], z[~below]
     mills = _SQRT_HALF_PI * erfcx(-tail * _SQRT_HALF)
     gap = np.where(tail < -1e3, 1.0 / np.square(tail), np.maximum(1.0 + tail * mills, 1e-300))
-    found = np.empty_like(z)
-    found[below] = -0.5 * tail**2 - _LN_SQRT_2PI + np.log(gap)
-    found[~below] = np.log(np.exp(-0.5 * body**2 - _LN_SQRT_2PI) + body * ndtr(body))
+    log_excess = np.empty_like(z)
+    log_excess[below] = -0.5 * tail**2 - _LN_SQRT_2PI + np.log(gap)
+    log_excess[~below] = np.log(np.exp(-0.5 * body**2 - _LN_SQRT_2PI) + body * ndtr(body))
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(np.isposinf(lower), -np.inf, np.log(std) + found))
+        return np.asarray(np.where(np.isposinf(lower), -np.inf, np.log(std) + log_excess))
 
 
 def non_dominated(values: Array) -> Mask:
@@ -86,7 +86,7 @@ def log_box_gain(mean: Array, std: Array, lows: Array, highs: Array) -> Array:
     """log of the expected hypervolume that independent normals (n, m) add inside the boxes (c, m), (n,).
 
     Boxes share their sides, so each pair of a lower and an upper edge is integrated once per dimension. Gains too small
-    to be numbers are found in logarithms, which takes twice as long.
+    to be numbers are logs in logarithms, which takes twice as long.
     """
     volumes = np.ones((len(lows), len(mean)))
     for j in range(mean.shape[1]):
@@ -99,10 +99,10 @@ def log_box_gain(mean: Array, std: Array, lows: Array, highs: Array) -> Array:
     total = volumes.sum(axis=0)
     small = np.flatnonzero(total < _SMALL)
     total[small] = 1.0
-    found = np.log(total)
+    logs = np.log(total)
     if len(small):
-        found[small] = _log_small_box_gain(mean[small], std[small], lows, highs)
-    return np.asarray(found)
+        logs[small] = _log_small_box_gain(mean[small], std[small], lows, highs)
+    return np.asarray(logs)
 
 
 def _sides(low: Array, high: Array) -> tuple[Array, Rows, Rows]:
@@ -211,18 +211,3 @@ def log_probability(mean: Array, std: Array, bound: float, sign: float) -> Array
     from scipy.special import log_ndtr
 
     return np.asarray(log_ndtr(sign * (mean - bound) / std))
-
-
-def success_probability(x: Array, succeeded: Array, failed: Array, *, length: float) -> Array:
-    """Chance (n,) that a recipe does not fail, from recipes (·, d) that did and did not.
-
-    A Beta posterior in which every earlier recipe counts by its nearness exp(−½(distance/length)²), with one success as
-    prior: no failure, no doubt; next to a lone failure one half.
-    """
-    if not len(failed):
-        return np.ones(len(x))
-    near_failed = np.exp(-0.5 * squared_distance(x, failed) / length**2).sum(axis=1)
-    near_good = (
-        np.exp(-0.5 * squared_distance(x, succeeded) / length**2).sum(axis=1) if len(succeeded) else np.zeros(len(x))
-    )
-    return np.asarray((1.0 + near_good) / (1.0 + near_good + near_failed))

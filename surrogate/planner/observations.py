@@ -7,19 +7,22 @@ property, derived quantities, the chance of success.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from surrogate.beliefs.base import Points
+from surrogate.beliefs.feasibility import Feasibility, learn_feasibility
+from surrogate.beliefs.reading import Reading, read_values
 from surrogate.beliefs.selection import PropertyPosterior, learn, rename_priors
 from surrogate.candidate.cell import Cell, Protocol
 from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import SpaceError, Unavailable
 from surrogate.execution.checks import check_seed
 from surrogate.models.base import FittedSurrogate
-from surrogate.planner.improvement import log_probability, success_probability
+from surrogate.planner.evidence import Entry, at_conditions, entries_of, suspicion
+from surrogate.planner.improvement import log_probability
 from surrogate.planner.objective import Goal, Objective, Target
 from surrogate.properties import PROPERTIES, Subject, get_property
 from surrogate.space.design_space import DesignSpace, Pool
@@ -27,8 +30,6 @@ from surrogate.space.energy import FROM_PROPERTY, energy_per_capacity
 from surrogate.space.variables import Array
 from surrogate.text import counted
 
-#: Range of influence of a failed recipe, in encoded units per √d: a fifth of the way across each dimension.
-FAILURE_LENGTH = 0.2
 LITERATURE, SIMULATOR = "literature surrogate", "simulator"
 
 
@@ -50,8 +51,8 @@ def view(candidate: Candidate, property: str) -> Candidate:
 def check_wanted(space: DesignSpace, objective: Objective) -> None:
     """Refuse an objective about cells in a space of electrolytes, before anybody asks for recipes in vain."""
     for target in objective.targets:
-        known = FROM_PROPERTY.get(target.quantity, target.quantity)
-        of_cells = known in PROPERTIES and get_property(known).subject is Subject.CELL
+        base = FROM_PROPERTY.get(target.quantity, target.quantity)
+        of_cells = base in PROPERTIES and get_property(base).subject is Subject.CELL
         if of_cells and space.subject is Subject.ELECTROLYTE:
             raise SpaceError(
                 f"{target.quantity} belongs to a cell, but the space is of electrolytes.", hint="Use a space of cells."
@@ -75,18 +76,18 @@ def derived_quantities(names: Sequence[str], pool: Pool) -> dict[str, Array]:
 
     Raises :class:`Unavailable` where the space cannot tell one.
     """
-    found = {}
+    quantities_of_pool = {}
     for name in names:
         if name in FROM_PROPERTY:
-            found[name] = energy_per_capacity(pool.candidates)
+            quantities_of_pool[name] = energy_per_capacity(pool.candidates)
         elif name in pool.quantities:
-            found[name] = pool.quantities[name]
+            quantities_of_pool[name] = pool.quantities[name]
         else:
             raise Unavailable(
                 f"The space '{pool.space.name}' cannot tell {name}.",
                 hint="Give prices_per_g for every precursor." if "cost" in name else "Remove it from the objective.",
             )
-    return found
+    return quantities_of_pool
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -129,8 +130,9 @@ class Observations:
     """Posteriors by property, the recipes measured (union over properties) and what was said about them.
 
     ``values`` holds the encoded recipes (n, d) and the measured values on the scale (n,) of every property.
-    ``measured`` are the recipes of which the objective knows something, ``made_x`` every recipe that anything was
-    measured on: it can be made, and it is not new.
+    ``feasibility`` is what failures teach, ``None`` while nothing has failed. ``measured`` are the recipes of which the
+    objective knows something at its conditions, ``made_x`` every recipe that anything was measured on: it can be made,
+    and it is not new.
     """
 
     space: DesignSpace
@@ -140,6 +142,7 @@ class Observations:
     posteriors: Mapping[str, PropertyPosterior]
     values: Mapping[str, tuple[Array, Array]]
     measured: tuple[Candidate, ...]
+    feasibility: Feasibility | None
     failed_x: Array
     measured_x: Array
     made_x: Array
@@ -159,8 +162,8 @@ class Observations:
         return derived_quantities(self.objective.derived, pool)
 
     def success(self, x: Array) -> Array:
-        """Chance that a recipe does not fail, (n,)."""
-        return success_probability(x, self.made_x, self.failed_x, length=FAILURE_LENGTH * np.sqrt(x.shape[1]))
+        """Chance that a recipe can be made, (n,): no failure, no doubt."""
+        return np.ones(len(x)) if self.feasibility is None else self.feasibility.chance(x)
 
     def moments(self, encoded: EncodedCandidates, quantity: str) -> tuple[Array, Array]:
         """Latent mean and standard deviation of a property, or the exact values of a derived quantity, on the scale."""
@@ -201,6 +204,10 @@ def learn_all(
     warnings: list[str] = []
     _check_models(objective, models, simulators)
     used = [m for m in measurements if m.property in objective.properties]
+    evidence: dict[str, list[Entry]] = {}
+    for name in objective.properties:
+        evidence[name], notes = entries_of(space, name, [m for m in used if m.property == name])
+        warnings += notes
     if len(used) < len(measurements):
         names = sorted({m.property for m in measurements} - set(objective.properties))
         count = "; their recipes count as made" if any(get_property(n).subject is space.subject for n in names) else ""
@@ -209,31 +216,33 @@ def learn_all(
         warnings.append(
             f"{counted(unused, 'measurement')} of {', '.join(names)} {does} not enter this objective{count}."
         )
-    made = tuple({id(m.candidate): m.candidate for m in measurements if m.candidate.kind is space.subject}.values())
+    own = [m.candidate for m in measurements if m.candidate.kind is space.subject]
+    made = tuple({id(candidate): at_conditions(space, candidate) for candidate in own}.values())
     # An objective of derived quantities alone knows them of every recipe that was made.
-    measured = tuple({id(m.candidate): m.candidate for m in used}.values()) if objective.properties else made
+    # What was measured under other conditions teaches, and is not what has to be beaten.
+    comparable = {e.ids: e.candidate for entries in evidence.values() for e in entries if e.at_conditions}
+    measured = tuple({id(c): c for c in comparable.values()}.values()) if objective.properties else made
     measured_x = space.encode(measured)
-    made_x = _with_others(measured_x, space.encode(made))
+    made_x, failed_x = _with_others(measured_x, space.encode(made)), space.encode(failures)
     bare = Observations(
         space=space, objective=objective, models=models, simulators=simulators, posteriors={}, values={},
-        measured=measured, failed_x=space.encode(failures), measured_x=measured_x, made_x=made_x, warnings=(),
+        measured=measured, feasibility=learn_feasibility(made_x, failed_x), failed_x=failed_x, measured_x=measured_x,
+        made_x=made_x, warnings=(),
     )  # fmt: skip
     warnings += _outside(space, measured)
-    values = {name: _values(space, name, [m for m in used if m.property == name]) for name in objective.properties}
-    posteriors = {
-        name: _learn_posterior(bare, name, [m.candidate for m in used if m.property == name], *values[name], seed)
-        for name in objective.properties
-    }
-    return Observations(
-        space=space, objective=objective, models=models, simulators=simulators, posteriors=posteriors, values=values,
-        measured=measured, failed_x=bare.failed_x, measured_x=measured_x, made_x=made_x, warnings=tuple(warnings),
-    )  # fmt: skip
+    values, posteriors = {}, {}
+    for name, entries in evidence.items():
+        x, reading = _read(bare, name, entries, seed)
+        values[name] = (x, reading.y)
+        posteriors[name] = _learn_posterior(bare, name, reading, seed)
+        warnings += [suspicion(name, entries[suspect.row], suspect) for suspect in reading.suspects]
+    return replace(bare, posteriors=posteriors, values=values, warnings=tuple(warnings))
 
 
 def _with_others(x: Array, others: Array) -> Array:
     """Encoded recipes (n, d), and below them those of ``others`` (·, d) that are not among them."""
-    known = {row.tobytes() for row in x}
-    return np.vstack([x, *(row[None] for row in others if row.tobytes() not in known)])
+    present = {row.tobytes() for row in x}
+    return np.vstack([x, *(row[None] for row in others if row.tobytes() not in present)])
 
 
 def _check_models(
@@ -252,8 +261,8 @@ def _check_models(
 
 def _outside(space: DesignSpace, measured: Sequence[Candidate]) -> list[str]:
     """One warning for all recipes outside the space: they are used as they are."""
-    found = [(c, space.violations(c)) for c in measured]
-    outside = [(c, why) for c, why in found if why]
+    judged = [(c, space.violations(c)) for c in measured]
+    outside = [(c, why) for c, why in judged if why]
     if not outside:
         return []
     first = outside[0][1][0]
@@ -262,23 +271,20 @@ def _outside(space: DesignSpace, measured: Sequence[Candidate]) -> list[str]:
     ]
 
 
-def _values(space: DesignSpace, name: str, rows: Sequence[Measurement]) -> tuple[Array, Array]:
-    """Encoded recipes and values on the scale of the measurements of one property."""
-    property = get_property(name)
-    y = np.array([float(property.to_scale(row.value)) for row in rows])
-    if not np.all(np.isfinite(y)):
-        raise SpaceError(
-            f"A measured {property.label.lower()} is 0, which has no logarithm.", hint="Give it as '<' its limit."
-        )
-    return space.encode([row.candidate for row in rows]), y
-
-
-def _learn_posterior(
-    observations: Observations, name: str, candidates: Sequence[Candidate], x: Array, y: Array, seed: int
-) -> PropertyPosterior:
-    property = get_property(name)
+def _read(observations: Observations, name: str, entries: Sequence[Entry], seed: int) -> tuple[Array, Reading]:
+    """Encoded recipes (n, d) and what their entries say of one property, bounds placed and slips discounted."""
+    candidates = [entry.candidate for entry in entries]
+    x = observations.space.encode(candidates)
     points = points_of(observations, candidates, x, name)
-    posterior = learn(points, y, between=property.between_papers, seed=seed)
+    extra = np.array([entry.extra for entry in entries])
+    if np.any(extra > 0.0):
+        points = replace(points, extra=extra)
+    y, side = (np.array([getattr(entry, what) for entry in entries]) for what in ("value", "side"))
+    return x, read_values(points, y, side, between=get_property(name).between_papers, seed=seed)
+
+
+def _learn_posterior(observations: Observations, name: str, reading: Reading, seed: int) -> PropertyPosterior:
+    posterior = learn(reading.points, reading.y, between=get_property(name).between_papers, seed=seed)
     priors = [LITERATURE] * (name in observations.models) + [SIMULATOR] * (name in observations.simulators)
     return rename_priors(posterior, {f"prior {place}": prior for place, prior in enumerate(priors, 1)})
 
@@ -302,11 +308,11 @@ def points_of(observations: Observations, candidates: Sequence[Candidate], x: Ar
             seen[key] = len(views)
             views.append(part)
         place[i] = seen[key]
-    found = [prior.posterior(views) for prior in priors]
+    posteriors = [prior.posterior(views) for prior in priors]
     return Points(
         x=x,
-        prior=np.column_stack([p.mean for p in found])[place],
-        prior_std=np.column_stack([p.std_model for p in found])[place],
+        prior=np.column_stack([p.mean for p in posteriors])[place],
+        prior_std=np.column_stack([p.std_model for p in posteriors])[place],
     )
 
 

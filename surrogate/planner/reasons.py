@@ -28,8 +28,9 @@ from surrogate.planner.suggestion import ModelChoice, Stopping, Suggestion, Sugg
 from surrogate.properties import Property, Scale, get_property
 from surrogate.space.design_space import Pool
 from surrogate.space.energy import FROM_PROPERTY
+from surrogate.space.thumb import broken_rules, unseen_combination
 from surrogate.space.variables import Array
-from surrogate.text import counted, number, quantity, span, stated
+from surrogate.text import counted, describe_setting, number, quantity, span
 
 _LOW_COVERAGE = 0.8
 _NEIGHBOURS = 3
@@ -112,15 +113,15 @@ def _choice(posterior: PropertyPosterior) -> ModelChoice:
 
 
 def _coverage_warnings(observations: Observations) -> list[str]:
-    found = []
+    sentences = []
     for name, posterior in observations.posteriors.items():
         calibration = posterior.calibration
         if calibration.cross_validated is not None and calibration.cross_validated < _LOW_COVERAGE:
-            found.append(
+            sentences.append(
                 f"The {calibration.level:.0%} intervals of {name} held {calibration.cross_validated:.0%} of "
                 f"{calibration.n} measured values before they were widened by {calibration.widened:.2f}."
             )
-    return found
+    return sentences
 
 
 def _suggestion(chosen: Chosen, observations: Observations, number: int) -> Suggestion:
@@ -150,7 +151,9 @@ def _suggestion(chosen: Chosen, observations: Observations, number: int) -> Sugg
         chances=_chances(chosen, observations),
         binding=chosen.pool.binding(chosen.position),
         neighbours=_neighbours(predictions),
-        warnings=tuple(dict.fromkeys(w for p in predictions.values() for w in p.warnings)),
+        warnings=tuple(
+            dict.fromkeys([*(w for p in predictions.values() for w in p.warnings), *broken_rules(chosen.candidate)])
+        ),
         is_replicate=chosen.replicated is not None,
     )
     return replace(made, reason=_reason(made, chosen, observations))
@@ -166,12 +169,12 @@ def unknown_of(observations: Observations) -> tuple[str, ...]:
 
 def _chances(chosen: Chosen, observations: Observations) -> dict[str, float]:
     """The chance of each threshold of which anything is known."""
-    found = {}
+    chances = {}
     for target in observations.objective.thresholds:
         if target.base not in unknown_of(observations):
             mean, std = observations.moments(chosen.encoded, target.quantity)
-            found[str(target)] = float(np.exp(log_probability(mean, std, target.scale_value, target.sign)[0]))
-    return found
+            chances[str(target)] = float(np.exp(log_probability(mean, std, target.scale_value, target.sign)[0]))
+    return chances
 
 
 def _unknown_warnings(observations: Observations) -> list[str]:
@@ -189,26 +192,26 @@ def _threshold_warnings(observations: Observations, pool: EncodedCandidates, cho
     exact = [t for t in objective.thresholds if t.base is None]
     values = {t.quantity: np.concatenate([o.derived[t.quantity] for o in encoded_sets]) for t in exact}
     met = {t: t.sign * (values[t.quantity] - t.scale_value) >= -1e-9 for t in exact}
-    found = []
+    sentences = []
     for target in exact:
         if not met[target].any():
             nearest = target.sign * float(np.max(target.sign * values[target.quantity]))
-            found.append(
+            sentences.append(
                 f"No recipe of the pool of {len(pool)} meets {target.shown}: the nearest comes to "
                 f"{target.shown_value(nearest)}. Loosen it or widen the space."
             )
-    if found:
-        return found
+    if sentences:
+        return sentences
     if exact and not np.all(list(met.values()), axis=0).any():
         both = " and ".join(target.shown for target in exact)
         return [f"No recipe of the pool of {len(pool)} meets {both} at once. Loosen one of them or widen the space."]
     if objective.thresholds and not any(t.base in unknown for t in objective.thresholds):
         best = max(float(np.exp(observations.log_thresholds(encoded).max())) for encoded in encoded_sets)
         if best < HOPELESS:
-            wanted = " and ".join(target.shown for target in objective.thresholds)
+            thresholds = " and ".join(target.shown for target in objective.thresholds)
             return [
-                f"No recipe of the pool of {len(pool)} has a chance above {HOPELESS:.1%} of meeting {wanted}. Loosen a "
-                "threshold or widen the space; 'surrogate design' says what comes nearest."
+                f"No recipe of the pool of {len(pool)} has a chance above {HOPELESS:.1%} of meeting {thresholds}. "
+                "Loosen a threshold or widen the space; 'surrogate design' says what comes nearest."
             ]
     return []
 
@@ -228,6 +231,7 @@ def predicted(candidate: Candidate, encoded: EncodedCandidates, observations: Ob
     prior = None
     if name in observations.models:
         prior = observations.models[name].predict([view(candidate, name)], level=LEVEL, neighbours=_NEIGHBOURS)[0]
+        prior = _never_in_unseen(prior, candidate)
         if not posterior.n:
             return prior
     points = encoded.points[name]
@@ -247,6 +251,16 @@ def predicted(candidate: Candidate, encoded: EncodedCandidates, observations: Ob
         property=name, median=median, interval=interval, scale_mean=mean, scale_std=std, domain=domain, neighbours=(),
         model=identity,
     )  # fmt: skip
+
+
+def _never_in_unseen(prediction: Prediction, candidate: Candidate) -> Prediction:
+    """At the edge of the domain at best, where no row has the dopant and the halides together."""
+    combination = unseen_combination(candidate)
+    if not combination or prediction.domain.status is DomainStatus.OUT:
+        return prediction
+    reason = f"No row has {combination} together in an argyrodite."
+    domain = replace(prediction.domain, status=DomainStatus.EDGE, reasons=(reason, *prediction.domain.reasons))
+    return replace(prediction, domain=domain)
 
 
 def _fitted_to(n: int) -> str:
@@ -270,8 +284,8 @@ def _in_unit(property: Property, mean: float, std: float) -> tuple[float, Interv
 
 def _neighbours(predictions: Mapping[str, Prediction]) -> tuple[Neighbour, ...]:
     """The nearest cited rows over all properties, each once, nearest first."""
-    found = {n.row_id: n for p in predictions.values() for n in p.neighbours}
-    return tuple(sorted(found.values(), key=lambda n: (n.distance, n.row_id))[:_NEIGHBOURS])
+    by_row = {n.row_id: n for p in predictions.values() for n in p.neighbours}
+    return tuple(sorted(by_row.values(), key=lambda n: (n.distance, n.row_id))[:_NEIGHBOURS])
 
 
 def _reason(made: Suggestion, chosen: Chosen, observations: Observations) -> str:
@@ -292,7 +306,7 @@ def _reason(made: Suggestion, chosen: Chosen, observations: Observations) -> str
 
 def _prediction_sentence(made: Suggestion, observations: Observations) -> str:
     parts = [f"{get_property(name).label} {in_words(name, p, share='90 %: ')}" for name, p in made.predictions.items()]
-    parts += [stated(name, value) for name, value in made.derived.items()]
+    parts += [describe_setting(name, value) for name, value in made.derived.items()]
     said = [f"{'; '.join(parts)}."] if parts else []
     unknown = [get_property(name).label.lower() for name in unknown_of(observations)]
     said += [f"Nothing is known of {' and '.join(unknown)}."] if unknown else []
@@ -318,6 +332,8 @@ def _hope(made: Suggestion, chosen: Chosen, observations: Observations) -> str:
         mode = "is worth making for what it may reveal"
     elif outside:
         mode = f"is no safe bet, for its prediction of {' and '.join(outside)} is out of domain"
+    elif combination := unseen_combination(made.candidate):
+        mode = f"is no safe bet, for no row of the literature has {combination} together"
     elif math.prod(made.chances.values()) < 0.5:
         mode = "is no safe bet, for it likely misses a threshold"
     else:

@@ -124,7 +124,7 @@ def _described(candidate: Candidate) -> str:
 
 def _told(result: Result) -> str:
     if result.property is None or result.value is None:
-        return f"failed ({result.reason})"
+        return f"{result.status} ({result.reason})"
     prop = PROPERTIES[result.property]
     sign = {"below": "< ", "above": "> ", "approximate": "≈ "}.get(str(result.censoring), "")
     spread = ""

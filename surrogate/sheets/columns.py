@@ -24,7 +24,7 @@ from surrogate.properties import InForce, Property, PropertyTable, Scale, curren
 from surrogate.sheets.cells import quoted
 
 EXPERIMENTS, RESULTS, SUGGESTIONS, READ_ME, LISTS = "Experiments", "Results", "Suggestions", "Read me", "Lists"
-STATUSES = ("planned", "accepted", "running", "ok", "partial", "failed", "cancelled")
+STATUSES = ("planned", "accepted", "running", "ok", "partial", "failed", "lost", "shorted", "cancelled")
 YES = "yes"
 #: What stands in ``row_id`` of the example row.
 EXAMPLE_ID = "example"
@@ -168,7 +168,7 @@ _REPORT = (
     _text(
         "status",
         "Status",
-        "How it went; empty is 'ok' where there are results. Failed rows are kept: they teach.",
+        "How it went; empty is 'ok' where there are results. Failed could not be made; lost and shorted teach nothing.",
         "report",
         sheets=_BOTH,
         options=STATUSES,
@@ -177,7 +177,7 @@ _REPORT = (
     _text(
         "reason",
         "Reason",
-        "What happened, for partial and failed.",
+        "What happened, unless it went as planned.",
         "report",
         sheets=_BOTH,
         aliases=("failure reason",),

@@ -24,7 +24,7 @@ from surrogate.sheets.cells import Read
 from surrogate.sheets.columns import COLUMNS, YES, uncertainty_columns, value_columns
 from surrogate.sheets.grid import Workbook, read_workbook
 from surrogate.sheets.lines import Line, LineReader, Settings
-from surrogate.wire.states import Status
+from surrogate.wire.states import WITHOUT_VALUE, Status
 
 
 def read_sheet(
@@ -177,12 +177,18 @@ class _Reader:
     ) -> list[Result] | None:
         """The results of one line; ``None`` when one cannot be, after saying so."""
         values = {p: line.values[c.name] for p, c in value_columns().items() if c.name in line.values}
-        failed = line.text("status") == "failed"
-        if not values and not (failed and (alone or not is_head)):
+        status = line.text("status")
+        if not values and not (status in WITHOUT_VALUE and (alone or not is_head)):
             return []
         if not values and not line.text("reason"):
             self.faults.append(
-                line.fault("The row failed without a reason.", "Say in a few words what happened.", "reason")
+                line.fault(
+                    f"The row {status} without a reason."
+                    if status == "failed"
+                    else f"The row is {status} without a reason.",
+                    "Say in a few words what happened.",
+                    "reason",
+                )
             )
             return None
         try:
@@ -232,7 +238,8 @@ class _Reader:
             value=None if value is None else value.value,
             suggestion=suggestion,
             candidate=self._said(made, suggestion, prop),
-            id=line.text("measurement_id") or ":".join(filter(None, [row_id, str(number or ""), prop or "failed"])),
+            id=line.text("measurement_id")
+            or ":".join(filter(None, [row_id, str(number or ""), prop or line.text("status")])),
             status=Status(status),
             reason=line.text("reason"),
             censoring="exact" if value is None else value.censoring,  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -180,6 +181,25 @@ class Choice:
 
 
 Variable = Number | Choice
+
+#: What a lab can set where a space does not say, by the ending of the name; the first that fits.
+RESOLUTIONS: Mapping[str, float] = MappingProxyType(
+    {
+        "_weight_fraction": 0.01,
+        "temperature_c": 10.0,
+        "_time_h": 0.5,
+        "_time_min": 1.0,
+        "_speed_rpm": 10.0,
+        "_pressure_mpa": 10.0,
+        "_mg_per_cm2": 0.1,
+    }
+)
+
+
+def default_step(name: str, low: float, high: float) -> float | None:
+    """The step of a setting whose space gives none; ``None`` where nothing is usual, or the range has no two steps."""
+    step = next((step for ending, step in RESOLUTIONS.items() if name.endswith(ending)), None)
+    return step if step is not None and high - low >= 2.0 * step else None
 
 
 def applies(when: Mapping[str, tuple[str, ...]], table: Table) -> Mask:

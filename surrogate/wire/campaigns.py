@@ -56,7 +56,7 @@ class SuggestionChange(Input):
 
 
 class ResultInput(Input):
-    """One value that an experiment gave, or, with status failed and a reason, the word that it gave none."""
+    """One value that an experiment gave, or the word and the reason that it gave none."""
 
     id: Text | None = Field(default=None, description="Yours; telling it again with the same content changes nothing.")
     suggestion: Text | None = None
@@ -66,11 +66,16 @@ class ResultInput(Input):
     unit: Text | None = Field(default=None, description="Of the value: S/cm, mS/cm, mAh/g, % …; required with it.")
     uncertainty: Number | None = Field(default=None, ge=0.0, description="On the scale of the property.")
     censoring: Censoring = Censoring.EXACT
-    status: Status = Status.OK
+    status: Status = Field(
+        default=Status.OK,
+        description="Without a value: failed (the recipe could not be made), lost or shorted (not for the recipe).",
+    )
     reason: Remark = Field(default="", description="Required unless the status is ok.")
     replicate: Whole | None = Field(default=None, ge=1, le=MAX_REPLICATE)
     note: Remark | None = None
-    replaces: Text | None = Field(default=None, description="The id of an earlier value that this one corrects.")
+    replaces: Text | None = Field(
+        default=None, description="The id of an earlier value that this one corrects, or, with status lost, withdraws."
+    )
 
 
 class TellInput(Input):
@@ -154,6 +159,9 @@ class ToldOutput(Output):
     repeated: list[str] = Field(description="Ids that were known before, with the same content.")
     suggestions: list[SuggestionRecordOutput] = Field(description="The suggestions that were touched, as they are now.")
     version: int
+    questions: list[str] = Field(
+        default_factory=list, description="Values that the others contradict: correct, withdraw or leave them."
+    )
 
 
 class EventOutput(Output):

@@ -25,4 +25,14 @@ class Status(StrEnum):
 
     OK = "ok"
     PARTIAL = "partial"  # it gave this value, but did not go as planned
-    FAILED = "failed"  # it gave no value
+    FAILED = "failed"  # the recipe could not be made: it teaches what can be
+    LOST = "lost"  # no value for a reason that has nothing to do with the recipe, or a value that is withdrawn
+    SHORTED = "shorted"  # the cell or the contact failed, not the recipe
+
+    @property
+    def has_value(self) -> bool:
+        """Whether a result of this status is a value."""
+        return self in (Status.OK, Status.PARTIAL)
+
+
+WITHOUT_VALUE = tuple(status for status in Status if not status.has_value)

@@ -148,6 +148,23 @@ def test_failures_reach_the_planner_once_each(campaign):
     assert seen[0].failures == (campaign.suggestion("s2").candidate, campaign.suggestion("s1").candidate)
 
 
+def test_only_what_could_not_be_made_counts_against_a_recipe(campaign):
+    campaign.tell(Result(suggestion="s1", status="lost", reason="the label fell off"))
+    campaign.tell(Result(suggestion="s2", status="shorted", reason="the lithium went through"))
+    assert [campaign.suggestion(s).state for s in ("s1", "s2")] == [State.FAILED, State.FAILED]
+    assert campaign.summary().failures == 2
+    seen = []
+    campaign.ask(lambda question: seen.append(question) or random_planner()(question), batch=1)
+    assert seen[0].failures == ()
+
+
+def test_a_value_is_withdrawn_by_a_lost_result_that_replaces_it(campaign):
+    campaign.tell(conductivity("s1", id="m1"))
+    campaign.tell(Result(suggestion="s1", status="lost", reason="a slip of the pen", replaces="m1", id="m2"))
+    assert campaign.learned() == ()
+    assert campaign.measurement("m1").superseded_by == "m2"
+
+
 @pytest.mark.parametrize("state", [State.EXPIRED, State.CANCELLED, State.FAILED])
 def test_late_results_are_never_refused(campaign, clock, state):
     bring_to(campaign, clock, state)

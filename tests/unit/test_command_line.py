@@ -14,9 +14,11 @@ import numpy as np
 import pytest
 
 import surrogate
+from surrogate.campaign import CampaignStore, Result, random_planner
 from surrogate.candidate.columns import columns_of
 from surrogate.candidate.field import YES
 from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.measurement import Censoring
 from surrogate.candidate.settings import OF_A_MATERIAL, build
 from surrogate.cli import notes, output, read
 from surrogate.errors import InvalidInput
@@ -287,6 +289,36 @@ def test_a_campaign_goes_round_from_the_command_line(models: Path, tmp_path: Pat
     assert (line["suggestions"], line["measurements"], line["failures"]) == (2, 1, 1)
     call("sheet", "export", "one", "sheet.xlsx")
     assert "told: 0, known before: 1" in call("sheet", "import", "sheet.xlsx", "one")
+
+
+def test_a_slip_of_the_pen_is_asked_about_at_once_and_can_be_withdrawn(tmp_path: Path) -> None:
+    path = tmp_path / "c.db"
+    with CampaignStore.open(str(path)) as store:
+        campaign = store.create("slip", "argyrodite", ["maximise ionic_conductivity"], id="slip")
+        campaign.ask(random_planner(), batch=10)
+        campaign.tell(
+            [
+                Result(suggestion=f"s{i}", property="ionic_conductivity", value=3e-5 * (1.0 + 0.02 * i))
+                for i in range(1, 9)
+            ]
+        )
+
+    def tell(*arguments: str) -> tuple[str, str]:
+        answer = run("tell", "slip", *arguments, "--store", path, cwd=tmp_path)
+        assert answer.returncode == 0, answer.stderr
+        return answer.stdout, answer.stderr
+
+    assert "question" not in tell("s9", "ionic_conductivity=<0.5 mS/cm")[1]
+    stdout, stderr = tell("s10", "ionic_conductivity=32 mS/cm")
+    assert "s10: measured" in stdout
+    assert "is it really 32 mS/cm?" in stderr
+    name = stderr.split(" of ")[1].split(":")[0]
+    assert "question" not in tell("s10", "ionic_conductivity=0.032 mS/cm", "--replaces", name)[1]
+    with CampaignStore.open(str(path)) as store:
+        values = store.get("slip").learned()
+    assert len(values) == 10
+    assert values[-1].value == pytest.approx(3.2e-5)
+    assert values[-2].censoring is Censoring.BELOW
 
 
 def test_the_list_of_suggestions_says_what_was_measured(models: Path, tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from surrogate.planner.improvement import (
     non_dominated,
     normal_draws,
     reference_point,
-    success_probability,
 )
 
 
@@ -123,15 +122,3 @@ def test_draws_are_the_same_for_the_same_seed_and_centred() -> None:
     assert first.tobytes() == again.tobytes()
     assert np.abs(first.mean(axis=0)).max() < 1e-12
     assert 0.5 < first.std() < 1.5
-
-
-def test_failures_lower_the_chance_nearby_and_only_there() -> None:
-    x = np.array([[0.5, 0.5], [0.55, 0.5], [0.0, 1.0]])
-    failed, nothing = np.array([[0.5, 0.5]]), np.zeros((0, 2))
-    chance = success_probability(x, nothing, failed, length=0.1)
-    assert chance[0] == pytest.approx(0.5)
-    assert chance[0] < chance[1] < chance[2]
-    assert chance[2] > 0.99
-    assert np.all(success_probability(x, nothing, nothing, length=0.1) == 1.0)
-    assert success_probability(x, failed, failed, length=0.1)[0] > chance[0]
-    assert success_probability(x, nothing, np.vstack([failed, failed]), length=0.1)[0] < chance[0]

@@ -15,7 +15,7 @@ from surrogate.properties import Subject
 from surrogate.space.chemistry import NONE, Argyrodite, Chemistry, Mixture
 from surrogate.space.design_space import DesignSpace
 from surrogate.space.rules import Region, Rule
-from surrogate.space.variables import Choice, Number, Variable
+from surrogate.space.variables import Choice, Number, Variable, default_step
 from surrogate.space.weighing import Balance
 
 
@@ -26,7 +26,7 @@ class _Strict(BaseModel):
 class _Variable(_Strict):
     low: float | None = None
     high: float | None = None
-    step: float | None = None
+    step: float | None = None  # left out: what a lab can set; 0: any number
     scale: str = "linear"
     options: list[str] | None = None
     when: dict[str, list[str]] = Field(default_factory=dict)
@@ -179,7 +179,9 @@ def _variable(name: str, read: _Variable) -> Variable:
         raise SpaceError(f"{name} has neither bounds nor options.", hint="Give low and high, or options.")
     if read.scale not in ("linear", "log"):
         raise UnknownName(f"scale of {name}", read.scale, ("linear", "log"))
-    return Number(name=name, low=read.low, high=read.high, step=read.step, logarithmic=read.scale == "log", when=when)
+    # A stored space says that a setting has no step; a space that a person writes leaves it out.
+    step = read.step or None if "step" in read.model_fields_set else default_step(name, read.low, read.high)
+    return Number(name=name, low=read.low, high=read.high, step=step, logarithmic=read.scale == "log", when=when)
 
 
 def _region(read: _Forbidden) -> Region:

@@ -1,0 +1,92 @@
+"""Failures teach what can be made: chances from learnt lengths, and a planner that keeps off a cliff."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from surrogate.beliefs.feasibility import _negative_log_posterior, learn_feasibility
+from surrogate.candidate.measurement import Measurement, Source
+from surrogate.candidate.settings import read
+from surrogate.planner.suggest import suggest
+from surrogate.space.ready import ready
+
+CLIFF_C = 495.0
+
+
+def outcomes(n: int, seed: int, *, d: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    """Recipes in a unit cube of which those above 0.6 in the first column fail."""
+    x = np.random.default_rng(seed).random((n, d))
+    return x[x[:, 0] <= 0.6], x[x[:, 0] > 0.6]
+
+
+def test_the_gradient_is_that_of_the_evidence() -> None:
+    from scipy.optimize import approx_fprime
+
+    x = np.random.default_rng(0).random((20, 3))
+    outcome = np.where(x[:, 0] > 0.6, -1.0, 1.0)
+    gaps, theta = (x[:, None] - x[None]) ** 2, np.log([0.5, 1.0, 3.0, 1.7])
+    numerical = approx_fprime(theta, lambda t: _negative_log_posterior(t, outcome, gaps, 0.4)[0], 1e-6)
+    assert _negative_log_posterior(theta, outcome, gaps, 0.4)[1] == pytest.approx(numerical, abs=1e-4)
+
+
+def test_the_setting_that_decides_is_found_and_the_others_are_let_be() -> None:
+    learnt = learn_feasibility(*outcomes(24, 0))
+    assert learnt is not None
+    assert learnt.lengths[0] < 0.2 * learnt.lengths[1:].min()
+    new = np.random.default_rng(1).random((2000, 5))
+    assert np.mean((learnt.chance(new) > 0.5) == (new[:, 0] <= 0.6)) > 0.9
+
+
+def test_an_unseen_corner_starts_at_the_base_rate_and_no_failure_is_no_doubt() -> None:
+    succeeded, failed = outcomes(30, 2)
+    learnt = learn_feasibility(succeeded, failed)
+    assert learnt is not None
+    far = float(learnt.chance(np.full((1, 5), 500.0))[0])
+    assert far == pytest.approx((len(succeeded) + 1) / 32, abs=1e-6)
+    assert learn_feasibility(succeeded, failed[:0]) is None
+
+
+def test_stated_chances_come_true() -> None:
+    """On a slope: recipes succeed nine times in ten at one end of a setting and never at the other."""
+    stated, made = [], []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        x, new = rng.random((40, 4)), rng.random((500, 4))
+        works = rng.random(40) < 0.9 * (1.0 - x[:, 0])
+        learnt = learn_feasibility(x[works], x[~works])
+        assert learnt is not None
+        stated.append(learnt.chance(new))
+        made.append(0.9 * (1.0 - new[:, 0]))
+    chance, success = np.concatenate(stated), np.concatenate(made)
+    for low, high in ((0.1, 0.3), (0.3, 0.6), (0.6, 0.9)):
+        inside = (chance > low) & (chance <= high)
+        assert abs(success[inside].mean() - chance[inside].mean()) < 0.15
+
+
+def test_a_planner_keeps_off_a_cliff_twice_as_well_as_chance() -> None:
+    """Above the cliff 38 % of the space fails, and the truth rises towards it."""
+    space, asks, failing = ready("argyrodite"), 16, []
+    share = np.mean([read(c)["heat_treatment_temperature_c"] > CLIFF_C for c in space.sample(1000, 9).candidates])
+    place = space.encoder.names.index("heat_treatment_temperature_c")
+    for seed in range(3):
+        rng, measured, failures = np.random.default_rng(seed), [], []
+        made = list(space.sample(4, seed).candidates)
+        for ask in range(asks + 4):
+            if ask >= 4:
+                batch = suggest(
+                    space, "maximise ionic_conductivity", models={}, measurements=measured, failures=failures,
+                    batch=1, seed=ask, pool=256,
+                )  # fmt: skip
+                made.append(batch.suggestions[0].candidate)
+            if float(read(made[ask])["heat_treatment_temperature_c"]) > CLIFF_C:
+                failures.append(made[ask])
+                failing.append(ask >= 4)
+                continue
+            x = space.encode([made[ask]])[0]
+            value = 10.0 ** (-3.5 + x[place] - ((x[:8] - 0.3) ** 2).sum() + 0.1 * rng.standard_normal())
+            source = Source(row_id=f"m{ask}", paper="lab")
+            measured.append(
+                Measurement(property="ionic_conductivity", value=float(value), candidate=made[ask], source=source)
+            )
+    assert sum(failing) <= 0.5 * share * asks * 3
