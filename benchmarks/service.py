@@ -151,6 +151,7 @@ def _commands(models: Path, folder: Path, workers: int) -> dict[str, tuple[list[
                 **common,
                 "SURROGATE_MODELS": str(models),
                 "SURROGATE_WORKERS": str(workers),
+                "SURROGATE_AUTH": "off",
                 "SURROGATE_CAMPAIGNS": str(folder / "campaigns.db"),
             },
             ports[OURS],

@@ -353,7 +353,7 @@ if URL is None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     settings = {"SURROGATE_MODELS": str(OUT / "models"), "SURROGATE_CAMPAIGNS": str(OUT / "service.db")}
-    settings |= {"SURROGATE_WORKERS": "1", "SURROGATE_PORT": str(port)}
+    settings |= {"SURROGATE_WORKERS": "1", "SURROGATE_PORT": str(port), "SURROGATE_AUTH": "off"}
     (OUT / "service.db").unlink(missing_ok=True)
     log = (OUT / "service.log").open("w")
     started = subprocess.Popen(

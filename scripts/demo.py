@@ -173,7 +173,8 @@ def service() -> Iterator[str]:
         process = subprocess.Popen(
             [sys.executable, "-m", "bentoml", "serve", "serving.service:SurrogateService",
              "--host", "127.0.0.1", "--port", str(port)],
-            cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "SURROGATE_MODELS": str(MODELS)},
+            cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
+            env={**os.environ, "SURROGATE_MODELS": str(MODELS), "SURROGATE_AUTH": "off"},
         )  # fmt: skip
         try:
             _wait_ready(process, f"http://127.0.0.1:{port}")

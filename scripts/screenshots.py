@@ -88,6 +88,7 @@ def service(folder: Path, models: Path) -> Iterator[str]:
         "SURROGATE_MODELS": str(models.resolve()),
         "SURROGATE_CAMPAIGNS": str(folder / "campaigns.db"),
         "SURROGATE_WORKERS": "1",
+        "SURROGATE_AUTH": "off",
         "BENTOML_HOME": str(folder / "bentoml"),
         "BENTOML_DO_NOT_TRACK": "True",
     }

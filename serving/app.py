@@ -151,7 +151,11 @@ def _complete_document(app: FastAPI) -> None:
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         components["securitySchemes"] = {
-            "key": {"type": "http", "scheme": "bearer", "description": "Needed when other machines can connect."}
+            "key": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "A key, or on a service without keys the token of its start.",
+            }
         }
         for path, methods in document["paths"].items():
             for method, operation in methods.items():

@@ -1,38 +1,34 @@
 """The service: BentoML brings workers, health checks and packaging; everything else is one application.
 
 Start it with ``bentoml serve serving.service:SurrogateService`` (or ``make serve``). It listens on this machine only
-unless ``--host`` or ``SURROGATE_HOST`` says otherwise, and then it asks for keys.
+unless ``--host`` or ``SURROGATE_HOST`` says otherwise, and asks for keys, or without any for the token of its start.
 """
 
 from __future__ import annotations
 
 import gc
 import json
-import os
+from http import HTTPStatus
 from typing import Any
 
 import bentoml
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 from threadpoolctl import threadpool_limits
 
 from serving.app import build_state, guarded, routed_app
 from serving.http import logs
-from serving.http.draining import Drain
-from serving.http.errors import PROBLEM_JSON, respond
+from serving.http.draining import ASK_ANOTHER, REPEATABLE, Drain
+from serving.http.errors import PROBLEM_JSON, respond, without_folders
 from serving.http.registry import Registry, source_for
 from serving.http.security import gate_for
-from serving.http.settings import Settings, positive_int
 from serving.http.state import State
-from surrogate.campaign.database import address_of
+from serving.start import prepare
 from surrogate.execution.process import keep_freed_memory, search_garbage_seldom
-from surrogate.properties import current_table
+from surrogate.wire.problems import Fault
 
-_SETTINGS = Settings.from_environment()
-# A faulty file of properties, or an address that is no store, ends the start with its sentence, not the first request.
-current_table()
-address_of(_SETTINGS.campaigns)
-
+_SETTINGS, _LISTENING = prepare()
 
 #: Memory that a worker keeps for its next arrays: what a thousand items take, several times over.
 KEPT_MIB = 128
@@ -49,7 +45,10 @@ class _Mounted:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.app is None:
-            await respond(503, "The service is starting.", headers={"Retry-After": "5"})(scope, receive, send)
+            status = ASK_ANOTHER if REPEATABLE in Headers(scope=scope) else HTTPStatus.SERVICE_UNAVAILABLE
+            fault = Fault(pointer="", code="starting", message="The service is starting.")
+            problem = respond(status, fault.message, errors=[fault], headers={"Retry-After": "5"})
+            await problem(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
@@ -78,11 +77,8 @@ def one_thread_of_algebra() -> None:
 
 @bentoml.service(
     name="SurrogateService",
-    workers=positive_int(os.environ, "SURROGATE_WORKERS", 2),
-    http={
-        "host": os.environ.get("SURROGATE_HOST", "127.0.0.1"),
-        "port": positive_int(os.environ, "SURROGATE_PORT", 3000),
-    },
+    workers=_LISTENING.workers,
+    http={"host": _LISTENING.host, "port": _LISTENING.port},
     # Ours come first and answer with problems; BentoML's timeout is the net below them.
     traffic={"timeout": _SETTINGS.timeout_s + 30.0},
     # BentoML labels its metrics and its log with whatever address a client asks for: ours have bounded labels.
@@ -104,7 +100,7 @@ class SurrogateService:
         app = routed_app()
         app.state.surrogate = self.state
         self.drain = Drain(_SETTINGS.drain_s)
-        gate = gate_for(_SETTINGS.auth, _SETTINGS.keys)
+        gate = gate_for(_SETTINGS.auth, _SETTINGS.keys, _SETTINGS.token)
         mounted.app = guarded(app, settings=_SETTINGS, gate=gate, drain=self.drain)
         self.drain.arm()
 
@@ -125,7 +121,7 @@ class SurrogateService:
         if self.drain.active:
             return "This replica is leaving."
         reason = self.state.snapshot.reason_not_ready
-        return None if reason is None else f"No model is in service: {reason}"
+        return None if reason is None else f"No model is in service: {without_folders(reason)}"
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def close(self) -> None:

@@ -38,26 +38,35 @@ ROUTERS: tuple[APIRouter, ...] = (
 @router.get("/static/{name}")
 async def get_asset(name: Annotated[str, Path(max_length=60)]) -> Response:
     """A file that pages refer to; its address changes with its content, so it may be kept for good."""
-    found = assets().get(name)
-    if found is None:
+    asset = assets().get(name)
+    if asset is None:
         raise ProblemError(HTTPStatus.NOT_FOUND, "There is no such file.")
-    kept = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return Response(found.content, media_type=found.media_type, headers=kept)
+    for_good = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(asset.content, media_type=asset.media_type, headers=for_good)
 
 
 @router.get(SIGN_IN)
-async def sign_in(request: Request, back: Annotated[str, Query(alias="next")] = "/") -> Response:
-    """Ask for a key, where one is needed."""
-    if _gate(request).is_open_to(request.headers):
+async def sign_in(
+    request: Request,
+    back: Annotated[str, Query(alias="next")] = "/",
+    token: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """Ask for a key, where one is needed; the link that the start prints brings its token along."""
+    if _gate(request).is_open:
         return RedirectResponse(local(back), status_code=HTTPStatus.SEE_OTHER)
+    if token:
+        return _let_in(request, token, local(back))
     return page(request, "sign_in.html", next=local(back), refused=False)
 
 
 @router.post(SIGN_IN)
 async def signed_in(request: Request) -> Response:
     """Let a valid key in: it goes into a cookie, and the browser back to where it wanted to go."""
-    given = await form_of(request)
-    key, back = str(given.get("key", "")).strip(), local(str(given.get("next", "/")))
+    fields = await form_of(request)
+    return _let_in(request, str(fields.get("key", "")).strip(), local(str(fields.get("next", "/"))))
+
+
+def _let_in(request: Request, key: str, back: str) -> Response:
     try:
         _gate(request).admit(f"Bearer {key}")
     except ProblemError:

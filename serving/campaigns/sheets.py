@@ -15,7 +15,9 @@ from serving.http.errors import ProblemError, clean, fault_of
 from serving.http.state import Store
 from surrogate.errors import CampaignError, InvalidInput, StoreUnavailable, SurrogateError, TableError
 from surrogate.errors import Fault as SheetFault
+from surrogate.execution.isolated import try_apart
 from surrogate.sheets import SheetReading, export_sheet, import_sheet, read_for
+from surrogate.sheets.opening import try_to_open
 from surrogate.wire.problems import Fault
 from surrogate.wire.sheets import CellFault, SheetOutput
 
@@ -32,9 +34,9 @@ def export(store: Store, campaign_id: str, format: Literal["xlsx", "csv"]) -> Re
     campaign, ending = store.open().get(campaign_id), f".{format}"
     with TemporaryDirectory(prefix="surrogate-sheet-") as folder:
         content = export_sheet(campaign, Path(folder) / f"sheet{ending}").read_bytes()
-    media_type = next(each for each, end in SHEETS.items() if end == ending)
-    named = {"Content-Disposition": f'attachment; filename="{campaign_id}{ending}"'}
-    return Response(content, media_type=media_type, headers=named)
+    media_type = next(media_type for media_type, end in SHEETS.items() if end == ending)
+    headers = {"Content-Disposition": f'attachment; filename="{campaign_id}{ending}"'}
+    return Response(content, media_type=media_type, headers=headers)
 
 
 def take(
@@ -46,6 +48,8 @@ def take(
         path = Path(folder) / f"{name}{ending}"
         path.write_bytes(content)
         with _refusing_what_is_no_sheet():
+            if ending == ".xlsx":
+                try_apart(try_to_open, content)
             reading = read_for(campaign, path, decimal=decimal)
             _check_length(reading)
         done = import_sheet(campaign, reading, dry_run=dry_run)
@@ -75,9 +79,9 @@ def _refusing_what_is_no_sheet() -> Iterator[None]:
 
 
 def _check_length(reading: SheetReading) -> None:
-    found = sum(len(grid.rows) for grid in reading.workbook.grids)
-    if found > MAX_ROWS:
-        raise InvalidInput(f"The sheet has {found} rows; {MAX_ROWS} are the most at once.", hint="Split it.")
+    rows = sum(len(grid.rows) for grid in reading.workbook.grids)
+    if rows > MAX_ROWS:
+        raise InvalidInput(f"The sheet has {rows} rows; {MAX_ROWS} are the most at once.", hint="Split it.")
 
 
 def _no_sheet(error: SurrogateError) -> ProblemError:

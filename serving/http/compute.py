@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import Any, TypeVar
 
-from serving.http.errors import ProblemError, busy
+from serving.http.errors import busy, in_state
 
 T = TypeVar("T")
 
@@ -43,9 +43,7 @@ class Compute:
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), self._timeout_s)
         except TimeoutError:
-            raise ProblemError(
-                503, f"The answer took longer than {self._timeout_s:g} s.", headers={"Retry-After": "10"}
-            ) from None
+            raise in_state(503, "too_slow", f"The answer took longer than {self._timeout_s:g} s.") from None
 
     def close(self) -> None:
         """Let running calls finish, drop those that wait."""

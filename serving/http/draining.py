@@ -2,8 +2,9 @@
 
 On SIGTERM ``/readyz`` turns to 503 at once, so that balancers which ask it send new requests elsewhere, and everything
 else is answered as before for ``SURROGATE_DRAIN_S`` seconds; then the server stops listening and finishes what is at
-work. A proxy that does not ask (nginx) learns from refusals: a request that it marks as repeatable is answered 503
-during that time, which it takes to another replica; see ``deploy/nginx.conf``.
+work. A proxy that does not ask (nginx) learns from refusals: a request that it marks as repeatable is answered 502
+during that time, which it takes to another replica; see ``deploy/nginx.conf``. Nothing else is ever answered 502, so
+that what is the matter with one request (no model, no store, too slow: 503) is not taken for a replica that is gone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import logging
 import os
 import signal
 import threading
+from http import HTTPStatus
 from types import FrameType
 
 from starlette.datastructures import Headers
@@ -20,6 +22,8 @@ log = logging.getLogger("serving.http.draining")
 
 #: Set by a proxy on a request that it will send elsewhere when it is refused.
 REPEATABLE = "x-repeatable"
+#: Answered to such a request by a replica that is leaving or starting: another one has to be asked.
+ASK_ANOTHER = HTTPStatus.BAD_GATEWAY
 
 
 class Drain:

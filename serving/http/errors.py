@@ -6,6 +6,8 @@ client sent is never sent back: an unprintable or infinite value in an error mes
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -31,6 +33,8 @@ from surrogate.errors import (
     UnknownName,
 )
 from surrogate.wire.problems import Fault, Problem
+
+log = logging.getLogger("serving.http.errors")
 
 PROBLEM_JSON = "application/problem+json"
 #: Longest text and most faults a problem repeats; a body of a thousand bad rows must not answer with megabytes.
@@ -77,6 +81,12 @@ def busy(detail: str) -> ProblemError:
     return ProblemError(HTTPStatus.TOO_MANY_REQUESTS, detail, headers={"Retry-After": "1"})
 
 
+def in_state(status: int, code: str, detail: str, *, retry_after_s: int = 10) -> ProblemError:
+    """A problem that is none of the request's: ``code`` tells one such state of the service from another."""
+    fault = Fault(pointer="", code=code, message=detail)
+    return ProblemError(status, detail, errors=[fault], headers={"Retry-After": str(retry_after_s)})
+
+
 def not_ready(detail: str) -> ProblemError:
     """503: something the service needs is not there yet."""
     return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "10"})
@@ -101,8 +111,28 @@ def fault_of(error: SurrogateError, pointer: str = "") -> Fault:
     """The library's own error as a fault at ``pointer``."""
     proposals = [clean(p, limit=100) for p in error.proposals] if isinstance(error, CompositionError) else []
     return Fault(
-        pointer=pointer, code=error.code, message=clean(error.message), hint=clean(error.hint), proposals=proposals
+        pointer=pointer,
+        code=error.code,
+        message=clean(message_to_clients(error)),
+        hint=clean(error.hint),
+        proposals=proposals,
     )
+
+
+def message_to_clients(error: SurrogateError) -> str:
+    """What is wrong, without the host, the user or the path that an operator finds in the log."""
+    if isinstance(error, StoreUnavailable):
+        return "The campaign store cannot be used."
+    return without_folders(error.message) if isinstance(error, Unavailable) else error.message
+
+
+def without_folders(text: str) -> str:
+    """``text`` with the last part alone of each path in quotes.
+
+    >>> without_folders("There is no model in '/srv/models/ionic_conductivity'.")
+    "There is no model in 'ionic_conductivity'."
+    """
+    return re.sub(r"'[^']*/([^'/]*)'", r"'\1'", text)
 
 
 def faults_of(errors: Sequence[Any], *, at: str = "", known_fields: Iterable[str] = ()) -> list[Fault]:
@@ -211,7 +241,10 @@ def install(app: FastAPI, *, known_fields: Iterable[str]) -> None:
         assert isinstance(error, SurrogateError)
         status = status_of(error)
         headers = {"Retry-After": "5"} if isinstance(error, Busy | Unavailable) else None
-        return respond(status, error.message, errors=[fault_of(error)], request_id=_id(request), headers=headers)
+        if isinstance(error, StoreUnavailable):
+            log.error("no store", extra={"fields": {"request_id": _id(request), "reason": str(error)}})
+        fault = fault_of(error)
+        return respond(status, fault.message, errors=[fault], request_id=_id(request), headers=headers)
 
     async def on_unexpected(request: Request, error: Exception) -> JSONResponse:
         return respond(500, UNEXPECTED, request_id=_id(request))  # the error goes on to whoever logs it

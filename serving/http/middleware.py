@@ -18,8 +18,8 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.http.draining import Drain
-from serving.http.errors import UNEXPECTED, ProblemError, busy, respond
+from serving.http.draining import ASK_ANOTHER, Drain
+from serving.http.errors import UNEXPECTED, ProblemError, busy, in_state, respond
 from serving.http.metrics import metrics
 from serving.http.security import Gate, presented
 from serving.http.settings import Settings
@@ -76,13 +76,14 @@ class Front:
         answer = _Answer(scope, send, method=method, methods=self._methods, last=self._drain.active)
         try:
             if self._drain.refuses(Headers(scope=scope)):
-                raise ProblemError(503, "This replica is leaving.", headers={"Retry-After": "1"})
-            async with asyncio.timeout(self._settings.timeout_s + 5.0):
-                await self._handle(scope, receive, answer)
+                raise in_state(ASK_ANOTHER, "leaving", "This replica is leaving.", retry_after_s=1)
+            try:
+                async with asyncio.timeout(self._settings.timeout_s + 5.0):
+                    await self._handle(scope, receive, answer)
+            except TimeoutError:
+                raise in_state(503, "too_slow", "The request took too long.") from None
         except ProblemError as problem:
             await answer.problem(problem.status_code, problem.detail, errors=problem.errors, headers=problem.headers)
-        except TimeoutError:
-            await answer.problem(503, "The request took too long.", headers={"Retry-After": "10"})
         except Exception:
             log.exception("unexpected", extra={"fields": {"request_id": answer.request_id}})
             await answer.problem(500, UNEXPECTED)
@@ -108,8 +109,7 @@ class Front:
         path = scope["path"]
         try:
             if path not in OPEN_PATHS and not path.startswith(OPEN_FOLDER):
-                known = self._gate.is_open_to(headers)
-                scope["state"]["key"] = None if known else self._gate.admit(presented(path, headers))
+                scope["state"]["key"] = self._gate.admit(presented(path, headers))
         except ProblemError:
             instead = self._doorkeeper(scope)
             if instead is None:

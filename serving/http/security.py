@@ -3,6 +3,9 @@
 A key is ``ssk_<id>_<secret>`` with 256 random bits in the secret; only the SHA-256 of the whole key is stored, which
 is enough for a secret that cannot be guessed (a slow hash protects passwords that people choose). Comparison takes the
 same time whether the first or the last byte differs. A keys file that is missing or damaged lets nobody in.
+
+Without keys, a service that only this machine can connect to asks for the token of its start instead. Where a request
+comes from opens nothing: a proxy or a tunnel on this machine makes strangers look as if they were on it.
 """
 
 from __future__ import annotations
@@ -14,14 +17,13 @@ import ipaddress
 import json
 import logging
 import os
-import re
 import secrets
 import socket
 import sys
 import tempfile
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from http import HTTPStatus
@@ -174,21 +176,22 @@ def _alone(path: Path) -> Iterator[None]:
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """Decides who is let in; ``keys=None`` lets everyone in with every role, ``local`` whoever is on this machine."""
+    """Decides who is let in: whoever has one of the ``keys`` or the ``token``; with ``keys=None`` everyone."""
 
     keys: KeyFile | None
-    local: bool = False
+    token: str | None = field(default=None, repr=False)
 
-    def is_open_to(self, headers: Headers) -> bool:
-        """Whether whoever sends a request with these headers needs no key."""
-        return self.keys is None or (self.local and is_of_this_machine(headers))
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody needs a key."""
+        return self.keys is None
 
     def admit(self, authorization: str) -> StoredKey | None:
         """The key behind an ``Authorization`` header; :class:`ProblemError` 401 when one is needed and none fits."""
         if self.keys is None:
             return None
         scheme, _, key = authorization.partition(" ")
-        stored = self.keys.find(key.strip()) if scheme.lower() == "bearer" and len(key) < 200 else None
+        stored = self._find(key.strip()) if scheme.lower() == "bearer" and len(key) < 200 else None
         if stored is None:
             raise ProblemError(
                 HTTPStatus.UNAUTHORIZED,
@@ -198,41 +201,23 @@ class Gate:
                         pointer="",
                         code="key",
                         message="The Authorization header holds no key, or one that is not valid.",
-                        hint="Send 'Authorization: Bearer <key>'; 'python -m serving.keys create' makes one.",
+                        hint=_SEND_A_KEY if self.token is None else _SEND_THE_TOKEN,
                     )
                 ],
                 headers={"WWW-Authenticate": 'Bearer realm="sulfide-surrogate"'},
             )
         return stored
 
-
-def is_of_this_machine(headers: Headers) -> bool:
-    """Whether a request to a service that listens on this machine only was made on it, and meant for it.
-
-    Through a proxy beside it such a service may still be reached from everywhere. Each proxy adds whom it speaks for at
-    the end; what a client wrote there before can make it only more foreign. And a page of another site may let the name
-    of that site lead here: what a browser sends on its behalf names that host.
-    """
-    if "forwarded" in headers or "via" in headers:
-        return False
-    said = ",".join(value for name in _SPEAKS_FOR for value in headers.getlist(name))
-    if any(not _is_loopback(address.strip()) for address in said.split(",") if address.strip()):
-        return False
-    named = _HOST.fullmatch(headers.get("host", "localhost").lower())
-    host = "" if named is None else named["name"].strip("[]")
-    return host == "localhost" or host.endswith(".localhost") or _is_loopback(host)
+    def _find(self, key: str) -> StoredKey | None:
+        if self.token is not None and hmac.compare_digest(_hash(key), _hash(self.token)):
+            return _TOKEN_HOLDER
+        return None if self.keys is None else self.keys.find(key)
 
 
-#: Where proxies say whom they speak for.
-_SPEAKS_FOR = ("x-forwarded-for", "x-real-ip")
-_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^:\[\]]+)(:\d*)?")
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+_SEND_A_KEY = "Send 'Authorization: Bearer <key>'; 'python -m serving.keys create' makes one."
+_SEND_THE_TOKEN = "Send 'Authorization: Bearer <token>' with the token that the service printed when it started."
+#: Who comes with the token of the start: the person who started the service.
+_TOKEN_HOLDER = StoredKey(id="token", role=Role.ADMIN, sha256="", created="")
 
 
 def is_page(path: str) -> bool:
@@ -245,30 +230,31 @@ def presented(path: str, headers: Headers) -> str:
 
     A cookie is sent by the browser whoever wrote the request, so it opens nothing but pages, whose forms carry tokens.
     """
-    given = headers.get("authorization", "")
-    if given or not (is_page(path) or path == _READING):
-        return given
+    authorization = headers.get("authorization", "")
+    if authorization or not (is_page(path) or path == _READING):
+        return authorization
     key = cookie_parser(headers.get("cookie", "")).get(KEY_COOKIE, "")
     return f"Bearer {key}" if key else ""
 
 
-def gate_for(auth: Auth, keys: Path | None) -> Gate:
-    """The gate that the setting asks for; ``auto`` needs keys of everyone who is not on this machine."""
-    local = auth is Auth.AUTO and bound_to_loopback()
-    needed = auth is not Auth.OFF and not local
-    if needed and (keys is None or not keys.exists()):
+def gate_for(auth: Auth, keys: Path | None, token: str | None = None) -> Gate:
+    """The gate that the settings ask for; ``token`` opens a service without keys, on loopback alone."""
+    if auth is Auth.OFF:
+        return Gate(keys=None)
+    by_token = auth is Auth.AUTO and keys is None and bound_to_loopback()
+    if not by_token and (keys is None or not keys.exists()):
         log.warning(
             "keys are needed but there are none",
             extra={"fields": {"hint": "set SURROGATE_KEYS and run 'python -m serving.keys create'"}},
         )
-    return Gate(keys=None if auth is Auth.OFF else KeyFile(keys), local=local)
+    return Gate(keys=KeyFile(keys), token=token if by_token else None)
 
 
 def bound_to_loopback(arguments: Sequence[str] | None = None) -> bool:
     """Whether this worker's listening socket (its ``--fd``) takes connections from this machine only.
 
     The socket is asked, not the configuration: a ``--host`` on the command line overrides what the environment says.
-    Where there is no such socket the answer is ``False``, which asks for keys.
+    Where there is no such socket the answer is ``False``, and no token is accepted.
     """
     arguments = sys.argv if arguments is None else arguments
     try:

@@ -6,8 +6,10 @@ Every variable is optional; a value that cannot be read is refused with the rule
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +20,7 @@ T = TypeVar("T")
 
 
 class Auth(StrEnum):
-    """When a key is asked for: always, never, or (the default) whenever another machine can reach the service."""
+    """What is asked for: keys (on), nothing (off), or (auto) keys where there are any, else the token of the start."""
 
     AUTO = "auto"
     ON = "on"
@@ -32,7 +34,8 @@ class Settings:
     ``models`` is a folder of exported artifacts, or ``models:/<name>@<alias>`` with ``{property}`` in the name for a
     tracking server (``tracking_uri``). ``campaigns`` is a file, or a URL of SQLite or PostgreSQL. ``threads`` bounds
     the predictions at work in one worker and ``queue`` those that wait, ``planning_threads`` and ``planning_queue`` the
-    same for suggestions and, beside them, for explanations; who comes later is told to retry.
+    same for suggestions and, beside them, for explanations; who comes later is told to retry. ``token`` opens a service
+    without keys that only this machine can connect to.
     """
 
     models: str = "models"
@@ -41,6 +44,7 @@ class Settings:
     campaigns: str = "campaigns.db"
     keys: Path | None = None
     auth: Auth = Auth.AUTO
+    token: str | None = field(default=None, repr=False)
     threads: int = 2
     queue: int = 64
     planning_threads: int = 1
@@ -58,16 +62,28 @@ class Settings:
         for name in ("queue", "planning_queue", "drain_s"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{_VARIABLE[name]} is {getattr(self, name)}; it must not be negative.")
+        if self.token is not None and not _TOKEN.fullmatch(self.token):
+            raise ConfigError(
+                "SURROGATE_TOKEN is no token; it must be 16 to 150 letters, digits, '-' or '_'.",
+                hint="Leave it out, and the start makes one.",
+            )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Settings from ``SURROGATE_*`` variables; :class:`ConfigError` names the variable that cannot be read."""
-        given = {
-            field: _read(variable, environment[variable], _READERS[field])
-            for field, variable in _VARIABLE.items()
+        """Settings from ``SURROGATE_*`` variables; :class:`ConfigError` names one that is unknown or cannot be read."""
+        for variable in environment:
+            if variable.startswith("SURROGATE_") and variable not in _NAMES:
+                near = get_close_matches(variable, _NAMES, n=1)
+                raise ConfigError(
+                    f"There is no setting {variable}.",
+                    hint=f"Did you mean {near[0]}?" if near else "docs/reference/service.md lists the settings.",
+                )
+        values = {
+            name: _read(variable, environment[variable], _READERS[name])
+            for name, variable in _VARIABLE.items()
             if environment.get(variable)
         }
-        return cls(**given)  # type: ignore[arg-type]
+        return cls(**values)  # type: ignore[arg-type]
 
 
 _READERS: Mapping[str, Callable[[str], object]] = {
@@ -77,6 +93,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "campaigns": str,
     "keys": Path,
     "auth": Auth,
+    "token": str,
     "threads": int,
     "queue": int,
     "planning_threads": int,
@@ -88,16 +105,25 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "drain_s": float,
 }
 _VARIABLE: Mapping[str, str] = {
-    **{field: f"SURROGATE_{field.upper()}" for field in _READERS},
+    **{name: f"SURROGATE_{name.upper()}" for name in _READERS},
     "tracking_uri": "MLFLOW_TRACKING_URI",
 }
+#: Every variable of this product; those at the end are read by the library, by training, and by the notebooks.
+_NAMES = frozenset(_VARIABLE.values()) | {
+    f"SURROGATE_{name}"
+    for name in ("HOST", "PORT", "WORKERS", "PROPERTIES", "ARTIFACTS", "URL", "KEY", "QUICK", "OUT", "USER")
+}
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,150}")
+LAST_PORT = 65_535
 
 
-def positive_int(environment: Mapping[str, str], variable: str, default: int) -> int:
-    """A whole number above zero from one variable, for what has to be known before the service exists."""
+def positive_int(environment: Mapping[str, str], variable: str, default: int, *, most: int | None = None) -> int:
+    """A whole number from 1 to ``most`` from one variable, for what has to be known before the service exists."""
     value = _read(variable, environment[variable], int) if environment.get(variable) else default
     if value <= 0:
         raise ConfigError(f"{variable} is {value}; it must be above zero.")
+    if most is not None and value > most:
+        raise ConfigError(f"{variable} is {value}; {most} is the most.")
     return value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from serving.http.errors import without_folders
 from serving.http.registry import Served, Snapshot
 from surrogate.models.base import ModelCard
 from surrogate.wire.answers import write_model
@@ -15,7 +16,7 @@ def list_models(snapshot: Snapshot) -> ModelsResponse:
     return ModelsResponse(
         ready=snapshot.reason_not_ready is None,
         models=[_describe(name, served) for name, served in snapshot.models.items()],
-        faults=[ModelFault(property=name, reason=reason) for name, reason in snapshot.faults.items()],
+        faults=[ModelFault(property=name, reason=without_folders(reason)) for name, reason in snapshot.faults.items()],
     )
 
 

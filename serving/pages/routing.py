@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from serving.http.errors import UNEXPECTED, ProblemError, fault_of, faults_of, status_of
 from serving.pages import session
 from serving.pages.rendering import page
-from surrogate.errors import SurrogateError
+from surrogate.errors import StoreUnavailable, SurrogateError
 from surrogate.wire.problems import Fault
 
 log = logging.getLogger("serving.pages")
@@ -31,6 +31,8 @@ class PageRoute(APIRoute):
             try:
                 response = await handler(request)
             except (ProblemError, SurrogateError, RequestValidationError, StarletteHTTPException) as error:
+                if isinstance(error, StoreUnavailable):
+                    log.error("no store", extra={"fields": {"reason": str(error)}})
                 response = _error_page(request, error)
             except Exception:
                 log.exception("unexpected", extra={"fields": {"request_id": request.state.request_id}})
@@ -58,7 +60,8 @@ def install(app: FastAPI) -> None:
 def problem_of(error: Exception) -> tuple[int, str, list[Fault]]:
     """Status, sentence and faults of an error, as the interface for programs would tell them."""
     if isinstance(error, SurrogateError):
-        return status_of(error), error.message, [fault_of(error)]
+        fault = fault_of(error)
+        return status_of(error), fault.message, [fault]
     if isinstance(error, RequestValidationError):
         faults = faults_of(error.errors())
         return 422, faults[0].message, faults

@@ -33,6 +33,8 @@ from surrogate.version import __version__
 #: Raised when what is stored, or its meaning, changes.
 FORMAT = 3
 MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
+#: The largest model of the shipped data takes a tenth of it.
+MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 #: Where the applications look for trained models unless told otherwise: one folder per property.
 MODELS = Path("models")
 _RETRAIN = "Train it again with 'python -m training fit'."
@@ -77,20 +79,26 @@ def load(folder: str | Path) -> Surrogate:
         ArtifactError: The model is damaged, was changed, or has another format.
     """
     folder = Path(folder)
+    manifest, content = verify(folder)
+    try:
+        return _assemble(manifest, content)
+    except (KeyError, TypeError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise ArtifactError(f"The model in '{folder}' cannot be read: {error}.", hint=_RETRAIN) from error
+
+
+def verify(folder: Path) -> tuple[dict[str, Any], bytes]:
+    """The manifest and the arrays of the model in ``folder``, both as they were saved; raises as :func:`load` does."""
     manifest = _read_manifest(folder)
     try:
         content = (folder / ARRAYS).read_bytes()
     except OSError:
         raise ArtifactError(f"The model in '{folder}' lacks {ARRAYS}.", hint=_RETRAIN) from None
-    if hashlib.sha256(content).hexdigest() != manifest["sha256"][ARRAYS]:
+    if hashlib.sha256(content).hexdigest() != manifest["sha256"].get(ARRAYS):
         raise ArtifactError(
             f"{ARRAYS} of the model in '{folder}' is not what was saved: its sha256 differs from the manifest.",
             hint="Do not use it; restore the folder or train again.",
         )
-    try:
-        return _assemble(manifest, content)
-    except (KeyError, TypeError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise ArtifactError(f"The model in '{folder}' cannot be read: {error}.", hint=_RETRAIN) from error
+    return manifest, content
 
 
 def load_models(folder: str | Path = MODELS) -> dict[str, Surrogate]:
@@ -152,8 +160,10 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
-    with np.load(io.BytesIO(content), allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
+    arrays = _unpacked(content)
+    weights = arrays["weights"]
+    if weights.shape != (len(manifest["members"]),) or not np.all(weights >= 0.0) or abs(weights.sum() - 1.0) > 1e-6:
+        raise ArtifactError("The weights of the model's members are not shares that sum to one.", hint=_RETRAIN)
     _check_property(manifest.get("property"))
     encoding, identity, card = manifest["encoding"], dict(manifest["identity"]), dict(manifest["card"])
     identity["status"] = ModelStatus(identity["status"])
@@ -177,6 +187,18 @@ def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
         identity=ModelIdentity(**identity),
         card=ModelCard(**card),
     )
+
+
+def _unpacked(content: bytes) -> dict[str, NDArray[Any]]:
+    """The arrays by name; a few kilobytes that claim to be gigabytes are refused before they are unpacked."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        size = sum(part.file_size for part in archive.infolist())
+    if size > MAX_UNPACKED_BYTES:
+        raise ArtifactError(
+            f"The arrays of the model take {size / 2**20:.0f} MB; {MAX_UNPACKED_BYTES // 2**20} MB are the most."
+        )
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
 
 
 def _check_property(stored: Mapping[str, Any] | None) -> None:

@@ -2,8 +2,9 @@
 
 A few kilobytes of Excel can claim to be gigabytes of cells. The library that reads workbooks trusts the sizes a file
 states and walks every cell of a merged range. So a workbook is looked through first, element by element and without
-building anything, and refused where it would grow beyond bounds. The bounds are the same for a file on the command line
-and for one that comes over HTTP.
+building anything, and refused where it would grow beyond bounds. Every part is looked through, whatever it is called:
+the library goes by what relationships name. The bounds are the same for a file on the command line and for one that
+comes over HTTP, which is opened in a process of its own before (see :func:`try_to_open`).
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ from surrogate.errors import InvalidInput, SurrogateError, Unavailable
 MAX_BYTES = 32 * 1024 * 1024
 MAX_PARTS = 500
 MAX_ELEMENTS = 1_000_000
+#: An element of a workbook stands in some ten others.
+MAX_DEPTH = 100
 MAX_ROWS, MAX_COLUMNS, MAX_CELLS = 20_000, 500, 500_000
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 #: What the readers of workbooks and of CSV raise for files that are broken in ways of their own.
 _BROKEN = (
     csv.Error, ParseError, expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError,
-    RuntimeError, ValueError, TypeError, LookupError, AttributeError,
+    RuntimeError, ValueError, TypeError, LookupError, AttributeError, OverflowError,
 )  # fmt: skip
 
 
@@ -65,12 +68,25 @@ def refusing_what_is_broken(path: Path) -> Iterator[None]:
 
 def open_workbook(path: Path, *, data_only: bool = False, keep_vba: bool = False) -> Any:
     """A workbook that was looked through first; ``data_only`` gives the last values of formulas in their place."""
-    import openpyxl
-
     content = content_of(path)
     with refusing_what_is_broken(path):
-        check_workbook(content)
-        return openpyxl.load_workbook(io.BytesIO(content), data_only=data_only, keep_vba=keep_vba)
+        return _load(content, data_only=data_only, keep_vba=keep_vba)
+
+
+def try_to_open(content: bytes) -> None:
+    """Open the bytes of a workbook as :func:`open_workbook` does and forget them; for a process with bounds."""
+    with refusing_what_is_broken(Path("sheet.xlsx")):
+        _load(content)
+
+
+def _load(content: bytes, **options: bool) -> Any:
+    import openpyxl
+
+    check_workbook(content)
+    workbook = openpyxl.load_workbook(io.BytesIO(content), **options)
+    for sheet in workbook.worksheets:  # a cell far away costs nothing until all cells before it are walked through
+        check_extent(sheet.max_row, sheet.max_column)
+    return workbook
 
 
 def check_workbook(content: bytes) -> None:
@@ -82,6 +98,8 @@ def check_workbook(content: bytes) -> None:
             raise InvalidInput(
                 f"The workbook unpacks to more than {MAX_BYTES // 2**20} MB.", hint="Keep the data alone."
             )
+        if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
+            raise InvalidInput("The workbook is packed in an unusual way.", hint="Save it again as .xlsx.")
         elements = 0
         for part in parts:
             content = archive.read(part)
@@ -109,6 +127,7 @@ class _Extent:
 
     allowed: int
     elements: int = 0
+    depth: int = 0
     row: int = 0
     column: int = 0
     rows: int = 0
@@ -116,12 +135,17 @@ class _Extent:
     merged: int = 0
 
     @classmethod
-    def of(cls, xml: bytes, allowed: int) -> int:
+    def of(cls, content: bytes, allowed: int) -> int:
         """The number of elements of a part; :class:`InvalidInput` when it reaches too far."""
+        if not _is_xml(content):
+            return 0
+        if content.count(b"<") > 2 * allowed:  # each element has two at the most; counting them takes no time
+            raise _too_much()
         extent, parser = cls(allowed=allowed), expat.ParserCreate(namespace_separator="}")
         parser.StartElementHandler = extent.start
+        parser.EndElementHandler = extent.end
         parser.StartDoctypeDeclHandler = extent.refuse_declarations
-        parser.Parse(xml, True)
+        parser.Parse(content, True)
         return extent.elements
 
     def refuse_declarations(self, *_: object) -> None:
@@ -129,37 +153,60 @@ class _Extent:
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         self.elements += 1
+        self.depth += 1
         match name.rsplit("}", 1)[-1]:
             case "row":
-                given = attributes.get("r", "")
-                self.row, self.column = (int(given[:9]) if given.isdecimal() else self.row + 1), 0
+                self.row = int(float(attributes["r"])) if "r" in attributes else self.row + 1
+                self.column = 0
+            case "c" if "r" in attributes:
+                self.column, self.row = _place(attributes["r"])
             case "c":
-                at = _CELL.fullmatch(attributes.get("r", ""))
-                self.column = _number(at[1]) if at else self.column + 1
-                self.row = int(at[2]) if at else self.row
-            case "mergeCell":
-                self._merge(attributes.get("ref", ""))
+                self.column += 1
+            case "mergeCell" | "hyperlink" | "comment":  # the library makes every cell of such a range
+                self._reach(attributes.get("ref", ""))
         self.rows, self.columns = max(self.rows, self.row), max(self.columns, self.column)
         self._check()
 
-    def _merge(self, reference: str) -> None:
-        corners = [(_number(letters), int(row)) for letters, row in _CELL.findall(reference)]
-        if len(corners) == 2:
-            (left, top), (right, bottom) = corners
-            self.merged += (abs(right - left) + 1) * (abs(bottom - top) + 1)
-            self.rows, self.columns = max(self.rows, top, bottom), max(self.columns, left, right)
+    def end(self, _: str) -> None:
+        self.depth -= 1
+
+    def _reach(self, reference: str) -> None:
+        first, _, last = reference.replace("$", "").partition(":")
+        (left, top), (right, bottom) = _place(first), _place(last or first)
+        self.merged += (abs(right - left) + 1) * (abs(bottom - top) + 1)
+        self.rows, self.columns = max(self.rows, top, bottom), max(self.columns, left, right)
 
     def _check(self) -> None:
         check_extent(self.rows, self.columns)
+        if self.depth > MAX_DEPTH:
+            raise InvalidInput("The workbook is nested too deeply.", hint="Save it again as .xlsx.")
         if self.merged > MAX_CELLS or self.elements > self.allowed:
-            raise InvalidInput(
-                f"The workbook has more than {MAX_ELEMENTS} elements, or {MAX_CELLS} merged cells.",
-                hint="Keep the data alone, without formats.",
-            )
+            raise _too_much()
 
 
-def _number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
+def _too_much() -> InvalidInput:
+    return InvalidInput(
+        f"The workbook has more than {MAX_ELEMENTS} elements, or {MAX_CELLS} merged cells.",
+        hint="Keep the data alone, without formats.",
+    )
+
+
+def _is_xml(content: bytes) -> bool:
+    """Whether a part is XML in any encoding, or could be taken for it; pictures and macros are not."""
+    return content.lstrip(_BEFORE_XML).startswith((b"<", _EBCDIC))
+
+
+#: Marks of the order of bytes, zeros of wide characters, and white space.
+_BEFORE_XML = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
+_EBCDIC = b"\x4c\x6f\xa7\x94"
+
+
+def _place(reference: str) -> tuple[int, int]:
+    """Column and row of a cell; ``ValueError`` for what no program writes, even if one would read it."""
+    match = _CELL.fullmatch(reference.upper())
+    if match is None:
+        raise ValueError("no reference of a cell")
+    column = 0
+    for letter in match[1]:
+        column = column * 26 + ord(letter) - 64
+    return column, int(match[2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 import time
 import tomllib
@@ -232,3 +233,41 @@ def test_a_replica_that_is_killed_fails_nothing_that_may_be_repeated(replicas):
         load.stopping = True
         thread.join(120)
     check(load, replicas)
+
+
+def test_a_client_that_asks_for_a_missing_model_fails_nobody_else(replicas):
+    load = Load(url=replicas.url, per_s=20, makers=(predict, read))
+    thread = threading.Thread(target=load.run)
+    thread.start()
+    try:
+        answers = [httpx.get(f"{replicas.url}/v1/models/electronic_conductivity", timeout=30) for _ in range(40)]
+    finally:
+        load.stopping = True
+        thread.join(120)
+    assert {answer.status_code for answer in answers} == {503}
+    assert {answer.json()["errors"][0]["code"] for answer in answers} == {"unavailable"}
+    assert load.failed == []
+
+
+@pytest.mark.faults
+def test_predictions_go_on_while_the_database_is_away(replicas, postgresql):
+    load = Load(url=replicas.url, per_s=20, makers=(predict,))
+    reading = Load(url=replicas.url, per_s=5, makers=(read,))
+    threads = [threading.Thread(target=each.run) for each in (load, reading)]
+    for thread in threads:
+        thread.start()
+    try:
+        time.sleep(1.0)
+        postgresql.stop(signal.SIGINT)
+        time.sleep(10.0)
+        postgresql.start()
+        time.sleep(1.0)
+    finally:
+        load.stopping = reading.stopping = True
+        for thread in threads:
+            thread.join(120)
+    assert load.failed == []
+    assert len(load.answers) > 100
+    refused = [text for _, status, text in reading.answers if status == 503]
+    assert refused
+    assert all("store_unavailable" in text and "127.0.0.1" not in text for text in refused)

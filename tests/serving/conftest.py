@@ -66,6 +66,7 @@ class Running:
             "SURROGATE_WORKERS": str(workers),
             "SURROGATE_CAMPAIGNS": str(folder / "campaigns.db"),
             "OMP_NUM_THREADS": "1",
+            **({} if "SURROGATE_KEYS" in environment else {"SURROGATE_AUTH": "off"}),
             **environment,
         }
         command = [sys.executable, "-m", "bentoml", "serve", "serving.service:SurrogateService"]

@@ -47,7 +47,7 @@ def trained(lab: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def service(lab: Path, trained: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The service of the page, on a port that is free."""
-    assert SERVE == "SURROGATE_MODELS=models bentoml serve serving.service:SurrogateService\n"
+    assert SERVE == "SURROGATE_MODELS=models SURROGATE_AUTH=off bentoml serve serving.service:SurrogateService\n"
     settings = {"SURROGATE_MODELS": str(lab / "models"), SETTING: str(lab / "properties.toml")}
     running = Running(tmp_path_factory.mktemp("service"), workers=1, **settings)
     try:

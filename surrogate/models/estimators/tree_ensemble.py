@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.errors import ArtifactError
 from surrogate.models.estimators.kinds import PAPER_POWER, TIER_DISCOUNT, Kind, Range, count_to
 from surrogate.models.training_set import TrainingSet, paper_weights
 
@@ -55,6 +56,23 @@ class TreeEnsemble:
     leaf_rows: Index
     leaf_weights: Array
     y: Array
+
+    def __post_init__(self) -> None:
+        nodes, rows = len(self.feature), len(self.leaf_rows)
+        inner = np.flatnonzero(self.feature >= 0)
+        children = np.concatenate([self.left[inner], self.right[inner]])
+        # Below its parent in the arrays as in the tree, so that every way down ends.
+        if np.any(children <= np.tile(inner, 2)) or np.any(children >= nodes):
+            raise ArtifactError("A tree of the forest has a node that is not below its parent.")
+        if np.any(self.roots < 0) or np.any(self.roots >= nodes):
+            raise ArtifactError("A tree of the forest has no root.")
+        ends = self.leaf_start
+        if len(ends) != nodes + 1 or ends[0] != 0 or ends[-1] != rows or np.any(np.diff(ends) < 0):
+            raise ArtifactError("The leaves of the forest do not divide its training rows.")
+        if np.any(self.leaf_rows < 0) or np.any(self.leaf_rows >= len(self.y)):
+            raise ArtifactError("A leaf of the forest holds a training row that does not exist.")
+        if not np.all(self.leaf_weights >= 0.0):
+            raise ArtifactError("A training row in a leaf of the forest has a negative weight.")
 
     def predict(self, X: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
         """Predict from X (n, d); ``group`` (n,) is there so that all estimators are called alike.

@@ -1,0 +1,66 @@
+"""Work with a file from a stranger, in a process of its own with a bound on its memory and on its time.
+
+A library that was tricked into building gigabytes ends that process, and the one that serves goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import import_module
+
+from surrogate.errors import InvalidInput, SurrogateError
+from surrogate.execution.process import THREADS
+
+#: Most address space and processor time of the process; a workbook at the bounds of a sheet takes half of either.
+MEMORY_BYTES, PROCESSOR_S = 1024 * 1024 * 1024, 30
+_REFUSED, _BEYOND = 3, 4
+
+
+def try_apart(check: Callable[[bytes], object], content: bytes, *, timeout_s: float = 2.0 * PROCESSOR_S) -> None:
+    """Call ``check`` (a function of a module) with ``content`` in a process of its own, and forget what it returns.
+
+    Raises :class:`InvalidInput` with the sentence of ``check`` when it refuses the content, and with one of its own
+    when the process needs more memory or time than it has, or dies.
+    """
+    command = [sys.executable, "-m", __name__, check.__module__, check.__qualname__]
+    environment = {**os.environ, **dict.fromkeys(THREADS, "1")}
+    try:
+        done = subprocess.run(
+            command, input=content, capture_output=True, env=environment, timeout=timeout_s, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise _beyond() from None
+    if done.returncode == _REFUSED:
+        message, _, hint = done.stdout.decode("utf-8", "replace").partition("\n")
+        raise InvalidInput(message, hint=hint)
+    if done.returncode != 0:
+        raise _beyond()
+
+
+def _beyond() -> InvalidInput:
+    return InvalidInput("The file takes too much memory or time to open.", hint="Keep the data alone, or send CSV.")
+
+
+def main(module: str, name: str) -> int:
+    """What the process does: bound itself, read the content from standard input, check it."""
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_S, PROCESSOR_S))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        getattr(import_module(module), name)(sys.stdin.buffer.read())
+    except SurrogateError as error:
+        sys.stdout.write(f"{error.message}\n{error.hint}")
+        return _REFUSED
+    except (MemoryError, RecursionError):
+        return _BEYOND
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(*sys.argv[1:]))
