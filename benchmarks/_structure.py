@@ -104,7 +104,7 @@ def member_predictions(
 
 
 def _said(kind: str, rows: TrainingSet, X: Array, group: NDArray[np.int64], rng: np.random.Generator) -> Array:
-    return fit_estimator(kind, rows, {}, rng).predict(X, rows.seen(group))[0]
+    return fit_estimator(kind, rows, {}, rng).predict(X, rows.mask_unknown_groups(group))[0]
 
 
 def _bagged(rows: TrainingSet, content: Array, X: Array, rng: np.random.Generator) -> Array:

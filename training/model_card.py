@@ -45,8 +45,10 @@ def _section(model: Surrogate) -> str:
         f"- Members and their weights: {_weights(metrics.get('weights', {}))}",
     ]
     if model.simulator is not None:
-        read = len(model.simulator.scores)
-        facts.append(f"- Its members see what the simulator says, with {read} constants read from these measurements")
+        facts.append(
+            f"- Its members see what the physics says, with {model.simulator.n_constants} constants read from these "
+            "measurements"
+        )
     if "other_direction" in metrics:
         facts.append(f"- Borrowed from the other direction of the first cycle: {_borrowed(metrics['other_direction'])}")
     if "noise" in metrics:

@@ -30,7 +30,7 @@ from surrogate.errors import Unavailable
 from surrogate.execution.executor import Executor
 from surrogate.models.estimators.registry import ESTIMATORS, fit_estimator
 from surrogate.models.hyperparameters import suggest
-from surrogate.models.stack import HeldOut, paper_fold_codes
+from surrogate.models.stack import HeldOutFold, paper_fold_codes
 from surrogate.models.training_set import TrainingSet
 from training.studies import Studies
 
@@ -105,7 +105,7 @@ def search(questions: Sequence[Question], *, trials: int, storage: str | Path, w
         studies = [_Study(question, trials, held) for question in questions]
         progress = workers.progress
         before = sum(study.finished for study in studies)
-        progress.begin(f"{questions[0].property}: search", trials * len(studies), done=before)
+        progress.begin(f"{questions[0].property}: search", trials * len(studies), completed=before)
         if before:
             progress.say(f"{questions[0].property}: {before} of {trials * len(studies)} trials were already done.")
         _work_off(studies, workers)
@@ -157,9 +157,9 @@ class _Part:
 
 
 @lru_cache(maxsize=16)
-def _without(part: _Part) -> HeldOut:
+def _without(part: _Part) -> HeldOutFold:
     """The rows without the fold; reading the constants of a simulator from them takes as long as many a trial."""
-    return HeldOut.of(part.question.training, part.question.codes() == part.fold[-1])
+    return HeldOutFold.split(part.question.training, part.question.codes() == part.fold[-1])
 
 
 def held_out_error(job: FoldJob) -> tuple[float, int]:

@@ -63,7 +63,7 @@ def run(
         print(problem, file=stream)
         return problem.exit_code
     print(
-        f"{done.rows} rows in {done.chunks} chunks in {out}: {done.computed} computed, {done.kept} kept.", file=stream
+        f"{done.rows} rows in {done.chunks} chunks in {out}: {done.computed} computed, {done.reused} kept.", file=stream
     )
     return 0
 

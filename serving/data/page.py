@@ -34,7 +34,7 @@ class Line:
     """One row of the tables as the list shows it; ``haystack`` is what is searched, in lower case."""
 
     row_id: str
-    what: str
+    material: str
     family: str
     values: tuple[tuple[str, float, str], ...]  # property, value, sign of a bound
     paper: str
@@ -49,7 +49,7 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class _Filters:
     """What is looked for; an empty text means everything."""
 
     text: str = ""
@@ -59,7 +59,7 @@ class Wanted:
     tier: str = ""
 
     def fits(self, line: Line) -> bool:
-        """Whether a row is among what is looked for: every word has to be in it."""
+        """Whether a row passes all filters; every word of the text has to be in it."""
         return (
             all(word in line.haystack for word in self.text.lower().split())
             and self.family in ("", line.family)
@@ -84,21 +84,21 @@ async def browse(
     start: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> Response:
     """Rows that fit, fifty at a time."""
-    wanted = Wanted(text=text, family=family, property=property, paper=paper, tier=tier)
-    lines = await state.compute.run(every_line, state.library)
-    found = [line for line in lines if wanted.fits(line)]
-    first = min(start, max(len(found) - 1, 0)) // PER_PAGE * PER_PAGE
+    filters = _Filters(text=text, family=family, property=property, paper=paper, tier=tier)
+    lines = await state.compute.run(list_lines, state.library)
+    matches = [line for line in lines if filters.fits(line)]
+    first = min(start, max(len(matches) - 1, 0)) // PER_PAGE * PER_PAGE
     return page(
         request,
         "data.html",
-        wanted=wanted,
-        lines=found[first : first + PER_PAGE],
-        n_found=len(found),
-        n_papers=len({line.paper for line in found}),
+        filters=filters,
+        lines=matches[first : first + PER_PAGE],
+        n_found=len(matches),
+        n_papers=len({line.paper for line in matches}),
         n_all=len(lines),
         first=first,
-        back=_address(wanted, first - PER_PAGE) if first else "",
-        forward=_address(wanted, first + PER_PAGE) if first + PER_PAGE < len(found) else "",
+        back=_address(filters, first - PER_PAGE) if first else "",
+        forward=_address(filters, first + PER_PAGE) if first + PER_PAGE < len(matches) else "",
         families=sorted({line.family for line in lines}),
         properties=[name for name in PROPERTIES if any(name in line.properties for line in lines)],
         tiers=sorted({line.tier for line in lines}),
@@ -108,14 +108,14 @@ async def browse(
 @router.get("/{row_id:path}")
 async def get_row(row_id: Annotated[str, Path(max_length=100)], request: Request, state: Shared) -> Response:
     """One row: what was measured, how it was made, and where it stands."""
-    found = await state.compute.run(measurements.get_measurement, row_id, state.library)
+    row = await state.compute.run(measurements.get_measurement, row_id, state.library)
     first = state.library.by_row[row_id][0]
-    source = found.source
+    source = row.source
     return page(
         request,
         "row.html",
-        row=found,
-        what=describe(first.candidate),
+        row=row,
+        material=describe(first.candidate),
         family=_family(first),
         settings=read(first.candidate),
         reference=clean(reference_of(source.doi, source.reference, source.paper), limit=600),
@@ -124,24 +124,24 @@ async def get_row(row_id: Annotated[str, Path(max_length=100)], request: Request
 
 
 @lru_cache(maxsize=2)
-def every_line(library: Library) -> Sequence[Line]:
+def list_lines(library: Library) -> Sequence[Line]:
     """Every row of the library, ready to be filtered; made once."""
-    return tuple(_line(row, found) for row, found in library.by_row.items())
+    return tuple(_line(row, measured) for row, measured in library.by_row.items())
 
 
-def _line(row: str, found: Sequence[Measurement]) -> Line:
-    first = found[0]
-    source, what, family = first.source, describe(first.candidate), _family(first)
-    said = " ".join(t for t in (row, what, family, source.paper, source.doi, source.reference) if t)
+def _line(row: str, measured: Sequence[Measurement]) -> Line:
+    first = measured[0]
+    source, material, family = first.source, describe(first.candidate), _family(first)
+    haystack = " ".join(t for t in (row, material, family, source.paper, source.doi, source.reference) if t)
     return Line(
         row_id=row,
-        what=what,
+        material=material,
         family=family,
-        values=tuple((m.property, m.value, m.censoring.sign) for m in found),
+        values=tuple((m.property, m.value, m.censoring.sign) for m in measured),
         paper=source.paper,
         doi=source.doi,
         tier=first.tier.value if first.tier else "",
-        haystack=said.lower(),
+        haystack=haystack.lower(),
     )
 
 
@@ -153,7 +153,7 @@ def _family(measurement: Measurement) -> str:
 
 
 def _again(measurement: Measurement) -> str:
-    """The address that predicts for the material of a row, as far as the row says how it was made."""
+    """The address that predicts for the material of a row, with as much of its recipe as the row states."""
     settings: Mapping[str, Any] = read(measurement.candidate)
     if isinstance(measurement.candidate.subject, Cell):
         return ""
@@ -162,6 +162,6 @@ def _again(measurement: Measurement) -> str:
     return "/predict?" + urlencode({name: f"{v:g}" if isinstance(v, float) else v for name, v in form.items() if v})
 
 
-def _address(wanted: Wanted, start: int) -> str:
-    said = {name: value for name, value in vars(wanted).items() if value}
-    return "/data?" + urlencode({**said, **({"start": start} if start > 0 else {})})
+def _address(filters: _Filters, start: int) -> str:
+    filled = {name: value for name, value in vars(filters).items() if value}
+    return "/data?" + urlencode({**filled, **({"start": start} if start > 0 else {})})

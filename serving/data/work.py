@@ -19,18 +19,18 @@ _NONE = "There is no measurement with this row_id."
 
 def get_measurement(row_id: str, library: Library) -> MeasurementResponse:
     """Everything measured in a row that can be cited; 404 for one that is not there."""
-    found = library.by_row.get(row_id)
-    if not found:
+    measured = library.by_row.get(row_id)
+    if not measured:
         hint = "Ask for the row_id of a neighbour, or look it up on the page Data."
         fault = Fault(pointer="/path/row_id", code="not_found", message=_NONE, hint=hint)
         raise ProblemError(HTTPStatus.NOT_FOUND, fault.message, errors=[fault])
-    first = found[0]
-    electrolyte, source = first.candidate.electrolyte, first.source
+    first = measured[0]
+    electrolyte, cell, source = first.candidate.electrolyte, first.candidate.subject, first.source
     return MeasurementResponse(
         row_id=row_id,
         composition=electrolyte.composition.reading if electrolyte else None,
-        active_material=_active_material(first),
-        values=[_value(measurement) for measurement in found],
+        active_material=cell.electrode.active_material.text if isinstance(cell, Cell) else None,
+        values=[_value(measurement) for measurement in measured],
         source=Citation(
             paper=source.paper,
             doi=source.doi,
@@ -45,11 +45,6 @@ def get_measurement(row_id: str, library: Library) -> MeasurementResponse:
             license=source.notice,
         ),
     )
-
-
-def _active_material(measurement: Measurement) -> str | None:
-    subject = measurement.candidate.subject
-    return subject.electrode.active_material.text if isinstance(subject, Cell) else None
 
 
 def _value(measurement: Measurement) -> MeasuredValue:

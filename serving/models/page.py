@@ -29,20 +29,20 @@ LEVELS = (50, 80, 90)
 @router.get("")
 async def list_models(request: Request, state: Shared) -> Response:
     """A card for each model in service, and what is wrong with those that are not."""
-    found = models.list_models(state.snapshot)
+    answer = models.list_models(state.snapshot)
     order = list(PROPERTIES)
-    listed = sorted(found.models, key=lambda model: order.index(model.property))
-    return page(request, "models.html", found=found, models=[shown(model) for model in listed])
+    listed = sorted(answer.models, key=lambda model: order.index(model.property))
+    return page(request, "models.html", faults=answer.faults, models=[_describe_card(model) for model in listed])
 
 
 @router.get("/{property}")
 async def get_model(property: Annotated[str, Path(max_length=100)], request: Request, state: Shared) -> Response:
-    """Everything the card of one model says."""
+    """The card of one model in full."""
     if property not in PROPERTIES:
         raise ProblemError(HTTPStatus.NOT_FOUND, "There is no property of this name.")
     card = _card(state.snapshot, property)
     drawn = bool(card and card.held_out)
-    return page(request, "model.html", parity=drawn, **shown(models.get_model(property, state.snapshot)))
+    return page(request, "model.html", parity=drawn, **_describe_card(models.get_model(property, state.snapshot)))
 
 
 @router.get("/{property}/parity.png")
@@ -68,7 +68,7 @@ def _drawn(card: ModelCard) -> bytes:
     return figures.png(figures.parity(pd.DataFrame(card.held_out), card.property))
 
 
-def shown(model: ServedModel) -> dict[str, Any]:
+def _describe_card(model: ServedModel) -> dict[str, Any]:
     """A card as pages show it; ``judged`` is ``None`` for a model that was not judged when it was trained."""
     card: Mapping[str, Any] = model.card or {}
     metrics: Mapping[str, Any] = card.get("metrics", {})
@@ -88,13 +88,15 @@ def shown(model: ServedModel) -> dict[str, Any]:
 def _families(judged: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Errors by family, the best known first, with the length of each bar in per cent of the longest."""
     rows = sorted(judged.get("by_group", {}).items(), key=lambda item: -item[1]["n_papers"])
-    longest = max((max(own["mae"], own.get("best_median_mae") or 0.0) for _, own in rows), default=1.0) or 1.0
+    longest = max((max(errors["mae"], errors.get("best_median_mae") or 0.0) for _, errors in rows), default=1.0) or 1.0
     return [
         {
             "name": name,
-            **own,
-            "bar": round(100 * own["mae"] / longest, 1),
-            "best": None if own.get("best_median_mae") is None else round(100 * own["best_median_mae"] / longest, 1),
+            **errors,
+            "bar": round(100 * errors["mae"] / longest, 1),
+            "best": None
+            if errors.get("best_median_mae") is None
+            else round(100 * errors["best_median_mae"] / longest, 1),
         }
-        for name, own in rows
+        for name, errors in rows
     ]

@@ -44,7 +44,16 @@ class Bar:
 
 
 def bar(property: str, median: float, low: float, high: float, *, level: float, points: Sequence[float] = ()) -> Bar:
-    """The bar of one prediction; ``points`` are cited values. All in the unit of the property."""
+    """Lay out the bar of one prediction; all values are in the unit of the property.
+
+    Args:
+        property: Its name.
+        median: Of the prediction.
+        low: Lower end of the interval.
+        high: Upper end of the interval.
+        level: Probability that the interval holds.
+        points: Cited values.
+    """
     prop = PROPERTIES[property]
     centre = _scale(prop, median)
     floor = (centre - prop.between_papers, centre + prop.between_papers)

@@ -86,21 +86,21 @@ class Answers:
 @cache
 def field_of(part: type[Input], name: str, prefix: str = "") -> Field:
     """The field ``name`` of ``part`` as a field of a form, under ``prefix``."""
-    described = _described(part)[name]
-    categories = [(c, c.replace("_", " ")) for c in described.categories or ()]
+    schema = _describe_fields(part)[name]
+    categories = [(c, c.replace("_", " ")) for c in schema.categories or ()]
     return Field(
         path=f"{prefix}{name}",
         label=_LABELS.get(name) or spoken(name).capitalize(),
-        kind=_kind(described),
-        unit=described.unit or "",
-        help=_HELP.get(name, _help(described)),
-        required=described.required,
+        kind=_kind(schema),
+        unit=schema.unit or "",
+        help=_HELP.get(name, _help(schema)),
+        required=schema.required,
         options=tuple(categories),
     )
 
 
 @cache
-def _described(part: type[Input]) -> Mapping[str, FieldOutput]:
+def _describe_fields(part: type[Input]) -> Mapping[str, FieldOutput]:
     return describe(part)
 
 
@@ -137,55 +137,55 @@ def field_of_row(row: Row, place: Sequence[str]) -> Field:
     )
 
 
-def _kind(described: FieldOutput) -> str:
-    if described.categories:
+def _kind(schema: FieldOutput) -> str:
+    if schema.categories:
         return "choice"
-    first = described.type.split(" or ")[0]
+    first = schema.type.split(" or ")[0]
     return {"number": "number", "integer": "number", "boolean": "flag"}.get(first, "text")
 
 
-def _help(described: FieldOutput) -> str:
-    """What the schema says of a field; for a share also from where to where, since percent are so near."""
-    if described.maximum == 1.0 and described.minimum is not None:
-        return f"{described.description} {described.minimum:g} to 1.".strip()
-    return described.description
+def _help(schema: FieldOutput) -> str:
+    """The description of a field; for a share with its bounds, because percent are so near."""
+    if schema.maximum == 1.0 and schema.minimum is not None:
+        return f"{schema.description} {schema.minimum:g} to 1.".strip()
+    return schema.description
 
 
 def read(part: type[Input], fields: Iterable[Field], answers: Answers) -> dict[str, Any]:
-    """What the filled-in ``fields`` of one part say, by name; what cannot be read is blamed."""
+    """The values of the filled-in ``fields`` of one part by name; what cannot be read is blamed."""
     return {path.rpartition(".")[2]: value for path, value in read_fields(fields, answers).items()}
 
 
 def read_fields(fields: Iterable[Field], answers: Answers) -> dict[str, Any]:
-    """What the filled-in ``fields`` say, by path; what cannot be read is blamed."""
-    found: dict[str, Any] = {}
-    for each in fields:
-        text = answers.value(each.path).strip()
+    """The values of the filled-in ``fields`` by path; what cannot be read is blamed."""
+    values: dict[str, Any] = {}
+    for item in fields:
+        text = answers.value(item.path).strip()
         if not text:
             continue
         try:
-            found[each.path] = _READERS[each.kind](text, each)
+            values[item.path] = _READERS[item.kind](text, item)
         except UnitError as error:
-            answers.blame(each.path, fault_of(error))
-    return found
+            answers.blame(item.path, fault_of(error))
+    return values
 
 
-def _number(text: str, each: Field) -> float | int:
+def _number(text: str, field: Field) -> float | int:
     if _DECIMAL_COMMA.fullmatch(text):
         raise UnitError(f"'{text}' has a decimal comma.", hint=f"Write {text.replace(',', '.')}.")
     if len(text) > 60:
         raise UnitError("That is too long for a number.", hint="Write digits, and a unit where there is one.")
-    if not each.unit:
+    if not field.unit:
         try:
             value = float(text)
         except ValueError:
             raise UnitError(f"'{text}' is not a number.", hint="Write digits alone.") from None
     else:
-        value = parse_quantity(text, each.unit, name=each.label)
+        value = parse_quantity(text, field.unit, name=field.label)
     return int(value) if value.is_integer() and abs(value) < 1e15 else value
 
 
-def _flag(text: str, each: Field) -> bool:
+def _flag(text: str, field: Field) -> bool:
     if text not in (YES, NO):
         raise UnitError(f"'{text[:40]}' is neither yes nor no.", hint="Choose one of them.")
     return text == YES
@@ -199,7 +199,9 @@ _READERS: Mapping[str, Callable[[str, Field], Any]] = {
 }
 
 
-def place(answers: Answers, faults: Sequence[Fault], known: Mapping[str, Field], *, move: Callable[[str], str]) -> None:
+def place(
+    answers: Answers, faults: Sequence[Fault], fields: Mapping[str, Field], *, move: Callable[[str], str]
+) -> None:
     """Put faults of the interface beside the fields they belong to; ``move`` turns a pointer into a path.
 
     A fault of a part stands beside the field of which it is a part, else above the form.
@@ -209,7 +211,7 @@ def place(answers: Answers, faults: Sequence[Fault], known: Mapping[str, Field],
             answers.blame(None, fault.model_copy(update=_SENT_BEFORE))
             continue
         path = move(fault.pointer)
-        while path and path not in known:
+        while path and path not in fields:
             path = path.rpartition(".")[0]
         answers.blame(path or None, _spoken(fault) if path else fault)
 
@@ -222,15 +224,16 @@ _SENT_BEFORE = {
 
 
 def key_of(answers: Answers) -> str:
-    """The key that goes with a form, so that it counts once however often it is sent; a new one where the old one
-    stands for what was sent before.
+    """The key that goes with a form, so that it counts once however often it is sent.
+
+    It is a new one where the old one stands for other content.
     """
     stale = any(fault.code == KeyReused.code for fault in answers.general)
     return secrets.token_hex(16) if stale or not answers.value("key") else answers.value("key")
 
 
 def _spoken(fault: Fault) -> Fault:
-    """A fault in the words of a form: what stands beside its field needs no name for programs."""
+    """A fault in the words of a form, where the field beside it needs no name."""
     if fault.code == "missing":
         return fault.model_copy(update={"message": "It is needed."})
     name = re.escape(fault.pointer.rpartition("/")[2])
@@ -242,6 +245,6 @@ def dotted(pointer: str) -> str:
     return pointer.strip("/").replace("/", ".")
 
 
-def typed(given: Mapping[str, Any]) -> dict[str, str]:
+def typed(sent: Mapping[str, Any]) -> dict[str, str]:
     """The texts of a form or of a query, shortened to what can be meant."""
-    return {name: value[:MAX_TEXT] for name, value in given.items() if isinstance(value, str) and len(name) <= 100}
+    return {name: value[:MAX_TEXT] for name, value in sent.items() if isinstance(value, str) and len(name) <= 100}

@@ -44,7 +44,7 @@ class Asset:
 
 @cache
 def assets() -> Mapping[str, Asset]:
-    """Every file of the folder ``static`` by name, read once; no other file can be asked for."""
+    """Every file of the folder ``static`` by name, read once; no other file can be requested."""
     files = {}
     for file in resources.files("serving.pages").joinpath("static").iterdir():
         ending = "." + file.name.rpartition(".")[2]
@@ -75,7 +75,7 @@ def environment() -> Environment:
     return templates
 
 
-def page(request: Request, template: str, *, status: int = 200, **shown: Any) -> Response:
+def page(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
     """The page ``template`` with what it shows, who looks at it, and the token for its forms."""
     key = session.key_of(request)
     text = environment().get_template(template).render(
@@ -83,6 +83,6 @@ def page(request: Request, template: str, *, status: int = 200, **shown: Any) ->
         token=session.token(request),
         signed=key,
         may_write=session.may(request, Role.WRITE),
-        **shown,
+        **context,
     )  # fmt: skip
     return HTMLResponse(text, status_code=status, headers=dict(HEADERS))

@@ -27,7 +27,7 @@ class PageRoute(APIRoute):
         """The handler with its errors shown to a person."""
         handler = super().get_route_handler()
 
-        async def shown(request: Request) -> Response:
+        async def show_errors(request: Request) -> Response:
             try:
                 response = await handler(request)
             except (ProblemError, SurrogateError, RequestValidationError, StarletteHTTPException) as error:
@@ -37,7 +37,7 @@ class PageRoute(APIRoute):
                 response = _error_page(request, HTTPException(500, UNEXPECTED))
             return session.finish(request, response)
 
-        return shown
+        return show_errors
 
 
 def install(app: FastAPI) -> None:
@@ -49,8 +49,8 @@ def install(app: FastAPI) -> None:
         if not browser or request.url.path.startswith("/v1/"):
             return cast("Response", await problem(request, error))
         lost = HTTPException(404, "There is no page at this address.")
-        shown = lost if getattr(error, "status_code", 0) == lost.status_code else error
-        return session.finish(request, _error_page(request, shown))
+        problem_shown = lost if getattr(error, "status_code", 0) == lost.status_code else error
+        return session.finish(request, _error_page(request, problem_shown))
 
     app.add_exception_handler(StarletteHTTPException, on_http)
 

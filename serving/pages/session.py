@@ -36,28 +36,25 @@ def key_of(request: Request) -> StoredKey | None:
 
 
 def may(request: Request, role: Role) -> bool:
-    """Whether whoever looks at this page may do what ``role`` may."""
+    """Whether the key of this request may do what ``role`` may."""
     key = key_of(request)
     return key is None or key.role.includes(role)
 
 
 def token(request: Request) -> str:
     """What a form of this page has to bring back."""
-    return _token(_browser(request), request.cookies.get(KEY_COOKIE, ""))
+    key = request.cookies.get(KEY_COOKIE, "").encode("utf-8", "replace")
+    return hmac.new(_browser(request).encode(), key, hashlib.sha256).hexdigest()
 
 
 def _browser(request: Request) -> str:
     """The random name of this browser; a new one is remembered until :func:`finish` sends it."""
-    known = request.cookies.get(FORM_COOKIE, "")
-    if 16 <= len(known) <= 64 and known.isascii():
-        return known
+    cookie = request.cookies.get(FORM_COOKIE, "")
+    if 16 <= len(cookie) <= 64 and cookie.isascii():
+        return cookie
     if not hasattr(request.state, "browser"):
         request.state.browser = secrets.token_urlsafe(24)
     return str(request.state.browser)
-
-
-def _token(browser: str, key: str) -> str:
-    return hmac.new(browser.encode(), key.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
 def finish(request: Request, response: Response) -> Response:
@@ -77,16 +74,16 @@ def set_cookie(request: Request, response: Response, name: str, value: str) -> N
 async def form_of(request: Request) -> dict[str, str | UploadFile]:
     """The fields of the form that was sent; 403 unless it is one of ours, shown to this browser with this key."""
     _check_origin(request)
-    given: dict[str, Any] = dict(await request.form(max_files=1, max_fields=MAX_FIELDS))
-    sent = given.pop(TOKEN, "")
-    known = FORM_COOKIE in request.cookies
-    if not (known and isinstance(sent, str) and hmac.compare_digest(sent.encode(), token(request).encode())):
+    content: dict[str, Any] = dict(await request.form(max_files=1, max_fields=MAX_FIELDS))
+    sent = content.pop(TOKEN, "")
+    has_cookie = FORM_COOKIE in request.cookies
+    if not (has_cookie and isinstance(sent, str) and hmac.compare_digest(sent.encode(), token(request).encode())):
         raise _foreign("The form is too old, or it comes from another site.")
-    return given
+    return content
 
 
 def _check_origin(request: Request) -> None:
-    """Browsers say where a form comes from; what they say has to be this site."""
+    """Refuse a form that the browser says comes from another site."""
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     if site is not None and site not in ("same-origin", "none"):
@@ -104,14 +101,14 @@ def ask_to_sign_in(scope: Scope) -> Response | None:
     """What a stranger gets who asks for a page: the way to the sign-in. ``None`` for addresses of programs."""
     if not is_page(scope["path"]):
         return None
-    wanted = scope["path"] if scope["method"] in ("GET", "HEAD") else "/"
-    query = scope.get("query_string", b"").decode("ascii", "ignore") if wanted == scope["path"] else ""
-    back = quote(wanted + (f"?{query}" if query else ""), safe="")
+    address = scope["path"] if scope["method"] in ("GET", "HEAD") else "/"
+    query = scope.get("query_string", b"").decode("ascii", "ignore") if address == scope["path"] else ""
+    back = quote(address + (f"?{query}" if query else ""), safe="")
     return RedirectResponse(f"{SIGN_IN}?next={back}", status_code=HTTPStatus.SEE_OTHER)
 
 
 def local(address: str) -> str:
-    """``address`` if it is a page of this site, else the start; nobody is sent elsewhere after signing in."""
+    """``address`` if it is a page of this site, else the start: signing in leads nowhere else."""
     plain = address.isascii() and address.isprintable() and "\\" not in address and len(address) <= 8000
     inside = address.startswith("/") and not address.startswith("//")
     return address if plain and inside and is_page(urlsplit(address).path) else "/"

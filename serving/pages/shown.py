@@ -88,16 +88,16 @@ def _short(composition: str) -> str:
     return composition
 
 
-def _prediction(name: str, said: PropertyOutput) -> dict[str, Any]:
-    interval = said.interval
+def _prediction(name: str, output: PropertyOutput) -> dict[str, Any]:
+    interval = output.interval
     return {
         "name": name,
         "prop": PROPERTIES[name],
-        "median": said.median,
+        "median": output.median,
         "level": interval.level,
         "span": words.span(interval.low, interval.high, name),
-        "bar": bars.bar(name, said.median, interval.low, interval.high, level=interval.level),
-        "domain": said.domain,
-        "model": said.model,
-        "own": said.model.name.startswith(_OWN),
+        "bar": bars.bar(name, output.median, interval.low, interval.high, level=interval.level),
+        "domain": output.domain,
+        "model": output.model,
+        "own": output.model.name.startswith(_OWN),
     }

@@ -55,8 +55,8 @@ _AS_ON_THE_FORM = {"voltage_min_v": "lower cut-off", "voltage_max_v": "upper cut
 
 def listed(settings: Mapping[str, float | str]) -> list[tuple[str, str]]:
     """Settings as pairs of words."""
-    named = [(_AS_ON_THE_FORM.get(name) or spoken(name), setting(value, name)) for name, value in settings.items()]
-    return [(name if len(name) == 1 else sentence(name), words_of) for name, words_of in named]  # x and z stay small
+    pairs = [(_AS_ON_THE_FORM.get(name) or spoken(name), setting(value, name)) for name, value in settings.items()]
+    return [(name if len(name) == 1 else sentence(name), words_of) for name, words_of in pairs]  # x and z stay small
 
 
 def day(time: str) -> str:

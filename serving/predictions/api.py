@@ -19,7 +19,7 @@ Given = Annotated[PredictRequest, Body(openapi_examples=examples.PREDICT)]
 
 
 @router.post("/v1/predict", summary="Predict properties of 1 to 1000 items", response_model=PredictResponse)
-async def predict(given: Given, state: Shared) -> Response:
+async def predict(body: Given, state: Shared) -> Response:
     """Items keep their order and each has its own status; when none can be predicted the answer is 422."""
     # Written out where it was computed: a thousand items would hold up the event loop.
-    return JsonText(await state.compute.run(prediction.predict_json, given, state.snapshot))
+    return JsonText(await state.compute.run(prediction.predict_json, body, state.snapshot))

@@ -10,10 +10,10 @@ from surrogate.errors import CompositionError
 from surrogate.wire.catalogue import CompositionRequest, CompositionResponse
 
 
-def parse(given: CompositionRequest) -> CompositionResponse:
+def parse(request: CompositionRequest) -> CompositionResponse:
     """The reading of a composition; 422 with proposals for one that cannot be read."""
     try:
-        return CompositionResponse.model_validate(parse_composition(given.composition, x=given.x))
+        return CompositionResponse.model_validate(parse_composition(request.composition, x=request.x))
     except CompositionError as error:
         faults = [fault_of(error, "/composition")]
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, error.message, errors=faults) from None

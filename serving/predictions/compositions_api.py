@@ -18,7 +18,7 @@ Given = Annotated[CompositionRequest, Body(openapi_examples=examples.COMPOSITION
 
 
 @router.post("/v1/compositions:parse", summary="The reading of a composition, with warnings")
-def parse(given: Given) -> CompositionResponse:
+def parse(body: Given) -> CompositionResponse:
     """Any notation of the field is read and echoed; what looks wrong is warned about, what cannot be read is refused
     with proposals."""
-    return compositions.parse(given)
+    return compositions.parse(body)

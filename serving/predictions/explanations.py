@@ -5,7 +5,7 @@ from __future__ import annotations
 from serving.http.errors import fault_of
 from serving.http.registry import Snapshot
 from serving.http.state import Library
-from serving.predictions.items import having, note_what_is_missing, read, refuse_if_none, wanted_models
+from serving.predictions.items import note_what_is_missing, read, refuse_if_none, select_items, select_served
 from surrogate.errors import InvalidInput
 from surrogate.report.explanations import write_explanation
 from surrogate.wire.explanations import ExplainRequest, ExplainResponse
@@ -13,10 +13,10 @@ from surrogate.wire.explanations import ExplainRequest, ExplainResponse
 
 def explain(request: ExplainRequest, snapshot: Snapshot, library: Library) -> ExplainResponse:
     """Explain every item; 422 when none could be, 503 when a model or the data it learnt from are not there."""
-    models = wanted_models(request.properties, snapshot)
+    models = select_served(request.properties, snapshot)
     items = read(request.items)
     for name, served in models.items():
-        for item, candidate in having(items, served):
+        for item, candidate in select_items(items, served):
             try:
                 learnt = library.learnt(name)
                 item.properties[name] = write_explanation(

@@ -19,8 +19,8 @@ Given = Annotated[ExplainRequest, Body(openapi_examples=examples.EXPLAIN)]
 
 
 @router.post("/v1/explain", summary="What moved the predictions of 1 to 8 items")
-async def explain(given: Given, state: Shared) -> ExplainResponse:
+async def explain(body: Given, state: Shared) -> ExplainResponse:
     """From what is usual in the family to what is predicted, part by part, in decades or in the unit; the share that
     came from physics; the papers that weighed most, with DOI. Effects are what the model has learnt, not laws of
     nature. Items as in POST /v1/predict: they keep their order and each has its own status."""
-    return await state.explaining.run(explanation.explain, given, state.snapshot, state.library)
+    return await state.explaining.run(explanation.explain, body, state.snapshot, state.library)

@@ -36,7 +36,7 @@ class Item:
     errors: list[Fault] = field(default_factory=list)
 
     def answer(self) -> dict[str, Any]:
-        """What every answer says of an item; no property without an error, no error beside a complete answer."""
+        """The fields that every answer about an item has; a property that is missing has an error."""
         return {
             "index": self.index,
             "id": self.id,
@@ -47,41 +47,41 @@ class Item:
         }
 
 
-def wanted_models(properties: Sequence[str] | None, snapshot: Snapshot) -> Mapping[str, Served]:
-    """The models of ``properties`` (all, when none is named); 422 for a name nobody knows, 503 for no model."""
+def select_served(properties: Sequence[str] | None, snapshot: Snapshot) -> Mapping[str, Served]:
+    """The models of ``properties``, or all; 422 for an unknown name, 503 without a model."""
     if snapshot.reason_not_ready is not None:
         raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
     if properties is None:
         return snapshot.models
-    found: dict[str, Served] = {}
+    chosen: dict[str, Served] = {}
     for index, name in enumerate(properties):
         try:
-            found[name] = snapshot.get(name)
+            chosen[name] = snapshot.get(name)
         except InvalidInput as error:
             fault = fault_of(error, f"/properties/{index}")
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, error.message, errors=[fault]) from None
-    return found
+    return chosen
 
 
-def read(given: Iterable[object]) -> list[Item]:
+def read(entries: Iterable[object]) -> list[Item]:
     """Every item that was sent, with its candidate or with what is wrong with it."""
-    return [_read(index, item) for index, item in enumerate(given)]
+    return [_read(index, item) for index, item in enumerate(entries)]
 
 
-def _read(index: int, given: object) -> Item:
-    if isinstance(given, InvalidItem):
-        faults = faults_of(given.errors, at=f"/items/{index}", known_fields=INPUT_FIELDS)
-        return Item(index=index, id=given.name, errors=faults)
-    assert isinstance(given, CandidateInput)
+def _read(index: int, entry: object) -> Item:
+    if isinstance(entry, InvalidItem):
+        faults = faults_of(entry.errors, at=f"/items/{index}", known_fields=INPUT_FIELDS)
+        return Item(index=index, id=entry.name, errors=faults)
+    assert isinstance(entry, CandidateInput)
     try:
-        made = conversion.asked(given)
+        candidate = conversion.asked(entry)
     except Refused as refused:
         fault = refused.fault.model_copy(update={"pointer": f"/items/{index}{refused.fault.pointer}"})
-        return Item(index=index, id=given.id, errors=[fault])
-    return Item(index=index, id=given.id, candidate=made)
+        return Item(index=index, id=entry.id, errors=[fault])
+    return Item(index=index, id=entry.id, candidate=candidate)
 
 
-def having(items: Iterable[Item], served: Served) -> list[tuple[Item, Candidate]]:
+def select_items(items: Iterable[Item], served: Served) -> list[tuple[Item, Candidate]]:
     """The items that can have the property of a model, with their candidates."""
     subject = served.surrogate.property.subject
     return [(item, item.candidate) for item in items if item.candidate is not None and item.candidate.kind is subject]
@@ -106,10 +106,10 @@ def _no_such_property(index: int, candidate: Candidate, models: Mapping[str, Ser
     )
 
 
-def refuse_if_none(items: Sequence[Item], done: str) -> None:
-    """422 when not one of the ``items`` could be ``done`` (predicted, explained)."""
+def refuse_if_none(items: Sequence[Item], participle: str) -> None:
+    """422 when not one of the ``items`` could be ``participle`` (predicted, explained)."""
     if not all(item.errors for item in items):
         return
     faults = [fault for item in items for fault in item.errors]
-    detail = faults[0].message if len(items) == 1 else f"None of the {len(items)} items can be {done}."
+    detail = faults[0].message if len(items) == 1 else f"None of the {len(items)} items can be {participle}."
     raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=faults)

@@ -24,13 +24,13 @@ from serving.pages import bars, forms, words
 from serving.pages.forms import Answers, Field
 from serving.pages.rendering import page
 from serving.pages.routing import PageRoute, problem_of
-from serving.predictions import moved
+from serving.predictions import effects
 from serving.predictions import work as prediction
 from serving.predictions.compositions import parse
 from surrogate.candidate.field import Field as Row
 from surrogate.candidate.fields import FIELDS
 from surrogate.errors import SurrogateError
-from surrogate.properties import PROPERTIES, get_property
+from surrogate.properties import PROPERTIES, Subject, get_property
 from surrogate.report.sources import reference_of
 from surrogate.wire.candidates import FORMER, OF_A_MATERIAL, ElectrolyteInput
 from surrogate.wire.catalogue import CompositionRequest, CompositionResponse
@@ -61,11 +61,11 @@ class Group:
 
 @cache
 def groups() -> tuple[Group, ...]:
-    """Every field of the form under its heading, in the order of the table; what stands above them is left out."""
-    made: dict[str, list[Row]] = {}
+    """The fields of the form by their heading, in the order of the table."""
+    rows_by_title: dict[str, list[Row]] = {}
     for row in FIELDS.values():
         if row.group and row.name != "temperature_c":
-            made.setdefault(row.group, []).append(row)
+            rows_by_title.setdefault(row.group, []).append(row)
     return tuple(
         Group(
             title=title,
@@ -73,7 +73,7 @@ def groups() -> tuple[Group, ...]:
             cell=rows[0].part != "electrolyte",
             rare=rows[0].rare or title in _FOLDED,
         )
-        for title, rows in made.items()
+        for title, rows in rows_by_title.items()
     )
 
 
@@ -87,8 +87,8 @@ def head() -> tuple[Field, ...]:
 
 def _field(row: Row) -> Field:
     """A field of the form: the electrolyte is described once, for itself and for the electrode it is in."""
-    own = ("cell", "electrode", row.name)
-    return forms.field_of_row(row, own if row in OF_A_MATERIAL else place_of(row, of_cell=False))
+    step_path = ("cell", "electrode", row.name)
+    return forms.field_of_row(row, step_path if row in OF_A_MATERIAL else place_of(row, of_cell=False))
 
 
 @cache
@@ -98,23 +98,23 @@ def fields() -> Mapping[str, Field]:
 
 
 @cache
-def worked() -> tuple[tuple[str, str], ...]:
+def list_examples() -> tuple[tuple[str, str], ...]:
     """The worked examples of the interface as addresses of this form, with words."""
     cell = {**examples.SULFUR_CELL, "electrode": dict(examples.SULFUR_CELL["electrode"])}
     inside = cell["electrode"].pop("electrolyte")
-    described = {
+    requests = {
         "an argyrodite": {"electrolyte": examples.ARGYRODITE, "protocol": {"temperature_c": 25}},
         "a cell with Li2S": {"electrolyte": inside, "cell": cell, "protocol": examples.PROTOCOL},
     }
-    return tuple((words, "/predict?" + urlencode(_flat(given))) for words, given in described.items())
+    return tuple((words, "/predict?" + urlencode(_flat(parts))) for words, parts in requests.items())
 
 
-def _flat(given: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def _flat(parts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Fields of nested parts by path."""
-    found: dict[str, Any] = {}
-    for name, value in given.items():
-        found |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
-    return found
+    flat: dict[str, Any] = {}
+    for name, value in parts.items():
+        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
+    return flat
 
 
 @router.get("/")
@@ -124,19 +124,19 @@ async def predict(request: Request, state: Shared) -> Response:
     answers = Answers(
         typed={_RENAMED.get(path, path): text for path, text in forms.typed(request.query_params).items()}
     )
-    asked = any(value.strip() for path, value in answers.typed.items() if path in fields())
+    is_filled = any(value.strip() for path, value in answers.typed.items() if path in fields())
     reading = await _reading(answers, state) if answers.value(COMPOSITION).strip() else None
     items: list[PredictedItem] = []
     body: dict[str, Any] = {}
     trouble: tuple[int, str] | None = None
-    if asked and answers.value("do") != "read":
+    if is_filled and answers.value("do") != "read":
         body = _body(answers)
         if answers.is_sound:
             trouble = await _predict(body, answers, state, items)
         else:
             forms.place(answers, _more(body), fields(), move=_path)
     status = HTTPStatus.OK if answers.is_sound else HTTPStatus.UNPROCESSABLE_ENTITY
-    why = await moved.asked(answers.value(moved.WHY), body, items, state)
+    explained = await effects.explain_property(answers.value(effects.WHY), body, items, state)
     noticed = list(dict.fromkeys(text for item in items for text in _noticed(item, items)))
     return page(
         request,
@@ -148,13 +148,13 @@ async def predict(request: Request, state: Shared) -> Response:
         unfolded=_unfolded(answers),
         fields=fields(),
         composition=COMPOSITION,
-        worked=worked(),
+        worked=list_examples(),
         levels=LEVELS,
         neighbours=NEIGHBOURS,
         reading=reading,
-        described=described(answers) if items else [],
-        results=[_shown(item, answers) for item in items if item.properties],
-        moved=why,
+        described=describe_inputs(answers) if items else [],
+        results=[_show_item(item, answers) for item in items if item.properties],
+        moved=explained,
         # What the echo above says is not said again, here or beside a property.
         warnings=[text for text in noticed if reading is None or text not in reading.warnings],
         noticed=noticed,
@@ -167,32 +167,34 @@ async def predict(request: Request, state: Shared) -> Response:
     )
 
 
-def described(answers: Answers) -> list[tuple[str, str]]:
-    """What was said beside the composition, in words: the paper that an answer is printed on has no form."""
-    said = {path: each for path, each in fields().items() if path != COMPOSITION}
-    return [(each.label, each.spoken(text)) for path, each in said.items() if (text := answers.value(path).strip())]
+def describe_inputs(answers: Answers) -> list[tuple[str, str]]:
+    """The filled-in fields beside the composition in words, for paper, which has no form."""
+    by_path = {path: field for path, field in fields().items() if path != COMPOSITION}
+    return [
+        (field.label, field.spoken(text)) for path, field in by_path.items() if (text := answers.value(path).strip())
+    ]
 
 
 def _unfolded(answers: Answers) -> set[str]:
     """The folded parts of the form in which something was typed or is wrong: titles, and "cell" for all of its own."""
-    found = set()
+    titles = set()
     for group in groups():
         if any(answers.value(f.path).strip() or f.path in answers.faults for f in group.fields):
-            found |= {group.title, *(("cell",) if group.cell else ())}
-    return found
+            titles |= {group.title, *(("cell",) if group.cell else ())}
+    return titles
 
 
 async def _reading(answers: Answers, state: State) -> CompositionResponse | None:
     """How the composition is read; what cannot be read is blamed."""
-    given: dict[str, Any] = {"composition": answers.value(COMPOSITION)}
+    request: dict[str, Any] = {"composition": answers.value(COMPOSITION)}
     x = answers.value("electrolyte.x").strip()
     try:
         if x:
-            given["x"] = float(x)
+            request["x"] = float(x)
     except ValueError:
         return None  # the field of x says so
     try:
-        return await state.compute.run(parse, CompositionRequest.model_validate(given))
+        return await state.compute.run(parse, CompositionRequest.model_validate(request))
     except (ProblemError, SurrogateError) as error:
         faults = problem_of(error)[2]
     except ValidationError as error:
@@ -202,15 +204,15 @@ async def _reading(answers: Answers, state: State) -> CompositionResponse | None
 
 
 def _body(answers: Answers) -> dict[str, Any]:
-    """The request that the form stands for: the electrolyte by itself, and the cell when there is one."""
-    stated: dict[str, Any] = {}
+    """The request of the filled-in form: the electrolyte alone, and the cell if one is described."""
+    sections: dict[str, Any] = {}
     for path, value in forms.read_fields(fields().values(), answers).items():
         *parts, leaf = path.split(".")
-        part = stated
+        part = sections
         for step in parts:
             part = part.setdefault(step, {})
         part[leaf] = value
-    electrolyte, cell, protocol = (stated.get(name, {}) for name in ("electrolyte", "cell", "protocol"))
+    electrolyte, cell, protocol = (sections.get(name, {}) for name in ("electrolyte", "cell", "protocol"))
     wants_cell = bool(cell or set(protocol) - {"temperature_c"})
     electrode = _electrode(cell.pop("electrode", {}))
     if wants_cell and "active_material" not in electrode and ACTIVE not in answers.faults:
@@ -222,19 +224,19 @@ def _body(answers: Answers) -> dict[str, Any]:
         items.append({"electrolyte": electrolyte, **({"protocol": at} if at else {})})
     if wants_cell:
         inside = {"electrolyte": electrolyte} if electrolyte else {}
-        described = {**cell, "electrode": {**electrode, **inside}}
-        items.append({"cell": described, **({"protocol": protocol} if protocol else {})})
+        cell_parts = {**cell, "electrode": {**electrode, **inside}}
+        items.append({"cell": cell_parts, **({"protocol": protocol} if protocol else {})})
     return {"items": items, **_choices(answers)}
 
 
-def _electrode(stated: dict[str, Any]) -> dict[str, Any]:
+def _electrode(parts: dict[str, Any]) -> dict[str, Any]:
     """An electrode as a request has it: an active material is its name, or a description in an object of its own."""
-    described = {row.path[-1]: stated[row.name] for row in OF_A_MATERIAL if row.name in stated}
-    rest = {name: value for name, value in stated.items() if name not in {row.name for row in OF_A_MATERIAL}}
-    name = described.get("text")
+    material = {row.path[-1]: parts[row.name] for row in OF_A_MATERIAL if row.name in parts}
+    rest = {name: value for name, value in parts.items() if name not in {row.name for row in OF_A_MATERIAL}}
+    name = material.get("text")
     if name is None:
         return rest
-    return {"active_material": name if len(described) == 1 else described, **rest}
+    return {"active_material": name if len(material) == 1 else material, **rest}
 
 
 def _choices(answers: Answers) -> dict[str, float | int]:
@@ -249,7 +251,7 @@ def _choices(answers: Answers) -> dict[str, float | int]:
 async def _predict(
     body: dict[str, Any], answers: Answers, state: State, items: list[PredictedItem]
 ) -> tuple[int, str] | None:
-    """Fill ``items``; faults go beside their fields, and what is nobody's fault comes back as status and sentence."""
+    """Fill ``items``; faults go beside their fields, other trouble comes back as status and sentence."""
     try:
         request = PredictRequest.model_validate(body)
         items += (await state.compute.run(prediction.predict, request, state.snapshot)).items
@@ -268,20 +270,20 @@ async def _predict(
 
 def _more(body: dict[str, Any]) -> list[Fault]:
     """What else is wrong with a request of which something is wrong already: people mend a form in one go."""
-    found: list[Fault] = []
+    faults: list[Fault] = []
     for index, item in enumerate(PredictRequest.model_validate(body).items):
         if isinstance(item, InvalidItem):
-            found += faults_of(item.errors, at=f"/items/{index}")
+            faults += faults_of(item.errors, at=f"/items/{index}")
             continue
         try:
             conversion.asked(item)
         except Refused as refused:
-            found.append(refused.fault.model_copy(update={"pointer": f"/items/{index}{refused.fault.pointer}"}))
-    return found
+            faults.append(refused.fault.model_copy(update={"pointer": f"/items/{index}{refused.fault.pointer}"}))
+    return faults
 
 
 def _noticed(item: PredictedItem, items: Sequence[PredictedItem]) -> list[str]:
-    """What was noticed about an item, and, beside the answer for another, why there is none for this one."""
+    """The warnings of an item, and, if another item has an answer, why this one has none."""
     missing = [fault.message for fault in item.errors if fault.code == "no_such_property"]
     return [*item.warnings, *(missing if any(other.properties for other in items) else [])]
 
@@ -290,43 +292,46 @@ def _path(pointer: str) -> str:
     """``/items/1/cell/electrode/electrolyte/route`` → ``electrolyte.route``: both items share the electrolyte."""
     path = forms.dotted(pointer)
     path = ".".join(path.split(".")[2:]) if path.startswith("items.") else path
-    own = {f"cell.electrode.active_material.{row.path[-1]}": f"cell.electrode.{row.name}" for row in OF_A_MATERIAL}
+    moved_paths = {
+        f"cell.electrode.active_material.{row.path[-1]}": f"cell.electrode.{row.name}" for row in OF_A_MATERIAL
+    }
     path = path.removeprefix("cell.electrode.") if path.startswith("cell.electrode.electrolyte.") else path
-    return own.get(path, path)
+    return moved_paths.get(path, path)
 
 
-def _shown(item: PredictedItem, answers: Answers) -> dict[str, Any]:
+def _show_item(item: PredictedItem, answers: Answers) -> dict[str, Any]:
     """One answer as the page shows it."""
     assert item.domain is not None  # an item with properties has a verdict
     names = [name for name in PROPERTIES if name in item.properties]
     return {
-        "title": "The cell" if any(_of_cell(name) for name in names) else "The electrolyte",
+        "title": "The cell" if any(get_property(name).subject is Subject.CELL for name in names) else "The electrolyte",
         "properties": [
-            {**property_shown(name, item.properties[name]), "why": moved.link(answers.typed, name)} for name in names
+            {**show_property(name, item.properties[name]), "why": effects.link(answers.typed, name)} for name in names
         ],
         "derived": list(item.derived.items()),
     }
 
 
-def _of_cell(name: str) -> bool:
-    return get_property(name).subject.value == "cell"
-
-
-def property_shown(name: str, said: PropertyOutput) -> dict[str, Any]:
+def show_property(name: str, output: PropertyOutput) -> dict[str, Any]:
     """One predicted property as the page shows it: words, bar, verdict, cited rows."""
-    interval = said.interval
+    interval = output.interval
     drawn = bars.bar(
-        name, said.median, interval.low, interval.high, level=interval.level, points=[n.value for n in said.neighbours]
+        name,
+        output.median,
+        interval.low,
+        interval.high,
+        level=interval.level,
+        points=[n.value for n in output.neighbours],
     )
     return {
         "name": name,
         "prop": get_property(name),
-        "said": said,
+        "said": output,
         "bar": drawn,
         "span": words.span(interval.low, interval.high, name),
         "floor": words.floor(get_property(name)),
         "neighbours": [
             {"row": n, "reference": clean(reference_of(n.doi, n.reference, n.paper), limit=300)}
-            for n in said.neighbours
+            for n in output.neighbours
         ],
     }

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from serving.http.errors import fault_of
 from serving.http.metrics import metrics
 from serving.http.registry import Served, Snapshot
-from serving.predictions.items import Item, having, note_what_is_missing, read, refuse_if_none, wanted_models
+from serving.predictions.items import Item, note_what_is_missing, read, refuse_if_none, select_items, select_served
 from surrogate.candidate.measurement import Candidate
 from surrogate.errors import InvalidInput
 from surrogate.models.base import Prediction
@@ -21,7 +21,7 @@ from surrogate.wire.predictions import PredictRequest, PredictResponse
 
 
 def predict(request: PredictRequest, snapshot: Snapshot) -> PredictResponse:
-    """Answer every item; 422 when none could be answered, 503 when a model that was asked for is not in service."""
+    """Predict every item; 422 when none can be predicted, 503 when a requested model is not in service."""
     return PredictResponse.model_validate(_predict(request, snapshot))
 
 
@@ -32,41 +32,39 @@ def predict_json(request: PredictRequest, snapshot: Snapshot) -> bytes:
 
 def _predict(request: PredictRequest, snapshot: Snapshot) -> dict[str, Any]:
     """The fields of a :class:`PredictResponse`."""
-    models = wanted_models(request.properties, snapshot)
+    models = select_served(request.properties, snapshot)
     items = read(request.items)
     for name, served in models.items():
         _predict_property(name, served, items, request)
     note_what_is_missing(items, models)
-    _count(items)
+    failed = sum(bool(item.errors) for item in items)
+    metrics().items.labels(outcome="ok").inc(len(items) - failed)
+    metrics().items.labels(outcome="error").inc(failed)
     refuse_if_none(items, "predicted")
-    return {"items": [_answer(item) for item in items]}
-
-
-def _answer(item: Item) -> dict[str, Any]:
-    """The fields of a :class:`PredictedItem`."""
-    return {**item.answer(), "derived": item.derived, "domain": worst_domain(item.domains)}
+    answers = [{**i.answer(), "derived": i.derived, "domain": worst_domain(i.domains)} for i in items]
+    return {"items": answers}
 
 
 def _predict_property(name: str, served: Served, items: Sequence[Item], request: PredictRequest) -> None:
-    chosen = having(items, served)
+    chosen = select_items(items, served)
     candidates = [candidate for _, candidate in chosen]
     if not candidates:
         return
     prop, identity = served.surrogate.property, served.surrogate.identity
     answered = write_model(identity, alias=served.alias).model_dump()
     verdicts: Counter[str] = Counter()
-    stated: dict[int, dict[str, Any]] = {}  # most items are measured alike, and then share their protocol
-    for (item, candidate), made in zip(chosen, _predictions(served, candidates, request), strict=True):
-        if isinstance(made, InvalidInput):
-            item.errors.append(fault_of(made, f"/items/{item.index}"))
+    conditions: dict[int, dict[str, Any]] = {}  # most items are measured alike, and then share their protocol
+    for (item, candidate), answer in zip(chosen, _predictions(served, candidates, request), strict=True):
+        if isinstance(answer, InvalidInput):
+            item.errors.append(fault_of(answer, f"/items/{item.index}"))
             continue
         protocol = candidate.protocol
-        if id(protocol) not in stated:
-            stated[id(protocol)] = list_conditions(protocol)
-        item.properties[name] = prediction_fields(made, prop, stated[id(protocol)], answered)
-        item.domains[name] = made.domain
-        item.derived |= derived_fields(candidate, made)
-        verdicts[made.domain.status.value] += 1
+        if id(protocol) not in conditions:
+            conditions[id(protocol)] = list_conditions(protocol)
+        item.properties[name] = prediction_fields(answer, prop, conditions[id(protocol)], answered)
+        item.domains[name] = answer.domain
+        item.derived |= derived_fields(candidate, answer)
+        verdicts[answer.domain.status.value] += 1
     for verdict, count in verdicts.items():
         metrics().predictions.labels(property=name, version=identity.version, domain=verdict).inc(count)
 
@@ -80,10 +78,4 @@ def _predictions(
     except InvalidInput as error:
         if len(candidates) == 1:
             return [error]
-    return [made for candidate in candidates for made in _predictions(served, [candidate], request)]
-
-
-def _count(items: Sequence[Item]) -> None:
-    failed = sum(bool(item.errors) for item in items)
-    metrics().items.labels(outcome="ok").inc(len(items) - failed)
-    metrics().items.labels(outcome="error").inc(failed)
+    return [answer for candidate in candidates for answer in _predictions(served, [candidate], request)]

@@ -20,10 +20,10 @@ Given = Annotated[SuggestRequest, Body(openapi_examples=examples.SUGGEST)]
 
 
 @router.post("/v1/suggest", summary="Suggest the next recipes", response_model=SuggestResponse)
-async def suggest(given: Given, state: Shared) -> Response:
+async def suggest(body: Given, state: Shared) -> Response:
     """The wish, the space, everything measured, pending and failed so far → a batch with a reason for each recipe."""
-    return JsonText(await state.planning.run(_answer, given, state.snapshot))
+    return JsonText(await state.planning.run(_answer, body, state.snapshot))
 
 
-def _answer(given: SuggestRequest, snapshot: Snapshot) -> str:
-    return suggestion.suggest(given, snapshot).model_dump_json(exclude_unset=True)
+def _answer(request: SuggestRequest, snapshot: Snapshot) -> str:
+    return suggestion.suggest(request, snapshot).model_dump_json(exclude_unset=True)

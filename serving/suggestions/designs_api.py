@@ -20,10 +20,10 @@ Given = Annotated[DesignRequest, Body(openapi_examples=examples.DESIGN)]
 
 
 @router.post("/v1/design", summary="Design recipes for a wish", response_model=DesignResponse)
-async def make_design(given: Given, state: Shared) -> Response:
+async def make_design(body: Given, state: Shared) -> Response:
     """Wishes → different recipes with the chance of each wish, or what comes nearest and what stands in the way."""
-    return JsonText(await state.planning.run(_answer, given, state.snapshot))
+    return JsonText(await state.planning.run(_answer, body, state.snapshot))
 
 
-def _answer(given: DesignRequest, snapshot: Snapshot) -> str:
-    return design.design(given, snapshot).model_dump_json(exclude_unset=True)
+def _answer(request: DesignRequest, snapshot: Snapshot) -> str:
+    return design.design(request, snapshot).model_dump_json(exclude_unset=True)

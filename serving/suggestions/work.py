@@ -66,56 +66,52 @@ def suggest(request: SuggestRequest, snapshot: Snapshot) -> SuggestResponse:
     return write_batch(batch, aliases(snapshot))
 
 
-def space_of(given: str | SpaceInput) -> DesignSpace:
+def space_of(space: str | SpaceInput) -> DesignSpace:
     """A ready-made space by name, or the one that was described."""
-    return ready(given) if isinstance(given, str) else space_from(given.model_dump(exclude_unset=True))
+    return ready(space) if isinstance(space, str) else space_from(space.model_dump(exclude_unset=True))
 
 
-def _candidates(part: str, given: Sequence[CandidateInput]) -> list[Candidate]:
-    made: list[Candidate] = []
-    for index, item in enumerate(given):
+def _candidates(part: str, entries: Sequence[CandidateInput]) -> list[Candidate]:
+    candidates: list[Candidate] = []
+    for index, item in enumerate(entries):
         with blaming(f"/{part}/{index}"):
-            made.append(conversion.candidate(item))
-    return made
+            candidates.append(conversion.candidate(item))
+    return candidates
 
 
-def measurements_of(given: Sequence[MeasuredInput]) -> list[Measurement]:
-    """Everything that a request says was measured; 422 points at what cannot be."""
-    return [measurement for index, item in enumerate(given) for measurement in _measurements(index, item)]
+def measurements_of(entries: Sequence[MeasuredInput]) -> list[Measurement]:
+    """All measurements of a request; 422 points at one that cannot be."""
+    return [measurement for index, item in enumerate(entries) for measurement in _measurements(index, item)]
 
 
-def _measurements(index: int, given: MeasuredInput) -> list[Measurement]:
+def _measurements(index: int, entry: MeasuredInput) -> list[Measurement]:
     """One measurement per value; all share the candidate, so the planner sees that it is one recipe."""
     with blaming(f"/measured/{index}"):
-        candidate = conversion.reported(given)
-    found: list[Measurement] = []
-    for column, value in given.values.items():
+        candidate = conversion.reported(entry)
+    names = {prop.column: name for name, prop in PROPERTIES.items()}
+    measurements: list[Measurement] = []
+    for column, value in entry.values.items():
         with blaming(f"/measured/{index}/values/{column[:80]}"):
-            found.append(
+            if column not in names:
+                raise UnknownName("measured value", column[:80], names)
+            measurements.append(
                 Measurement(
-                    property=_property_of(column),
+                    property=names[column],
                     value=value,
                     candidate=candidate,
-                    source=Source(row_id=given.id or f"measured-{index}", paper=OWN),
-                    censoring=given.censoring,
+                    source=Source(row_id=entry.id or f"measured-{index}", paper=OWN),
+                    censoring=entry.censoring,
                 )
             )
-    return found
-
-
-def _property_of(column: str) -> str:
-    columns = {prop.column: name for name, prop in PROPERTIES.items()}
-    if column not in columns:
-        raise UnknownName("measured value", column[:80], columns)
-    return columns[column]
+    return measurements
 
 
 def aliases(snapshot: Snapshot) -> Aliases:
     """Tells the alias of the model that made a prediction; :data:`REQUEST_ALIAS` for one fitted to the request."""
 
-    def alias_of(name: str, made: Prediction) -> str:
+    def alias_of(name: str, prediction: Prediction) -> str:
         served = snapshot.models.get(name)
-        same = served is not None and served.surrogate.identity == made.model
+        same = served is not None and served.surrogate.identity == prediction.model
         return served.alias if served is not None and same else REQUEST_ALIAS
 
     return alias_of

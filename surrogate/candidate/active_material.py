@@ -91,10 +91,10 @@ class _Kind:
     pattern: str
     chemistry: Chemistry
     formula: str | None  # None: read from the text
-    electrons: float | None  # None: ``each`` for every atom of ``counted``; 0: the capacity is undefined
+    electrons: float | None  # None: ``per_atom`` for every atom of ``counted``; 0: the capacity is undefined
     starts_lithiated: bool | None
     counted: str = "Li"
-    each: float = 1.0
+    per_atom: float = 1.0
 
 
 # First match wins, so the composites that name two materials stand before the plain ones.
@@ -171,7 +171,7 @@ _KINDS: tuple[_Kind, ...] = (
         electrons=None,
         starts_lithiated=False,
         counted="S",
-        each=2.0,
+        per_atom=2.0,
     ),
     # The same, to titanium, phosphorus and twelve Li2S: 1062 mAh/g, of which Shin & Jung (J. Electrochem. Soc. 161,
     # A154 (2014)) found about 1050.
@@ -249,6 +249,8 @@ _MAX_CHARGE_SHARE = 0.3
 _MAX_CHARGE_SHARE_SULFIDE = 4.0
 
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+#: Element symbols, amounts and brackets only, typos of amounts included.
+_FORMULA_LIKE = re.compile(r"(?:[A-Z][a-z]?|[()\[\]]|[\d.,/oO])+")
 
 #: Names that the error message proposes when a material is not recognised.
 KNOWN: Mapping[str, Chemistry] = MappingProxyType(
@@ -335,20 +337,15 @@ def _capacity(text: str, kind: _Kind) -> float | None:
         try:
             composition = parse_composition(spelled)
         except CompositionError as error:
-            if error.proposals and _is_formula_like(spelled):
+            if error.proposals and _FORMULA_LIKE.fullmatch(spelled):
                 raise CellError(
                     f"The active material '{text}' is no compound. {error.message}", hint=error.hint
                 ) from None
             continue
         _check_charge(text, composition)
-        electrons = kind.each * composition.amount(kind.counted) if kind.electrons is None else kind.electrons
+        electrons = kind.per_atom * composition.amount(kind.counted) if kind.electrons is None else kind.electrons
         return theoretical_capacity(spelled, electrons)
     return None
-
-
-def _is_formula_like(text: str) -> bool:
-    """Whether the text is made of element symbols, amounts and brackets only, typos of amounts included."""
-    return re.fullmatch(r"(?:[A-Z][a-z]?|[()\[\]]|[\d.,/oO])+", text) is not None
 
 
 def _check_charge(text: str, composition: Composition) -> None:

@@ -118,8 +118,9 @@ def _assemble(pairs: Sequence[Iterable[tuple[str, float]]], parsed: Mapping[int,
 
 
 def _plain(text: str) -> dict[str, float] | None:
-    """The amounts of a formula that has one reading, None for what :func:`parse_composition` has to look at: other
-    notations, abbreviations, and carbon, which may be chlorine.
+    """The amounts of a formula with one reading; None where :func:`parse_composition` has to decide.
+
+    It decides on other notations, abbreviations, and carbon, which may be chlorine.
     """
     if len(text) > MAX_LENGTH or is_readable_abbreviation(text):
         return None

@@ -74,7 +74,7 @@ class Mixing:
         check_fields(self, CellError)
         if self.method is not MixingMethod.HAND_MIXED:
             return
-        for name, stated, how, what in (
+        for name, value, how, phrase in (
             ("mixing_time_min", self.time_min or None, "for {:g} min", "the mixing time"),
             ("mixing_speed_rpm", self.speed_rpm, "at {:g} rpm", "the mixing speed"),
             (
@@ -84,10 +84,10 @@ class Mixing:
                 "the ratio",
             ),
         ):
-            if stated is not None:
+            if value is not None:
                 raise CellError(
-                    f"The electrode is hand-mixed and milled {how.format(stated)}.",
-                    hint=f"Leave out {what}, or give another mixing method.",
+                    f"The electrode is hand-mixed and milled {how.format(value)}.",
+                    hint=f"Leave out {phrase}, or give another mixing method.",
                     field=name,
                 )
 
@@ -150,14 +150,14 @@ class Electrode:
         }
 
     def _check_sum(self) -> None:
-        stated = {name: fraction for name, fraction in self.weight_fractions.items() if fraction is not None}
-        total = sum(stated.values())
-        if total > 1.0 + FRACTION_TOLERANCE or (len(stated) == 3 and total < 1.0 - FRACTION_TOLERANCE):
-            listed = ", ".join(f"{name} = {fraction:g}" for name, fraction in stated.items())
+        fractions = {name: fraction for name, fraction in self.weight_fractions.items() if fraction is not None}
+        total = sum(fractions.values())
+        if total > 1.0 + FRACTION_TOLERANCE or (len(fractions) == 3 and total < 1.0 - FRACTION_TOLERANCE):
+            listed = ", ".join(f"{name} = {fraction:g}" for name, fraction in fractions.items())
             raise CellError(
                 f"The weight fractions {listed} sum to {total:g}, not to 1.",
                 hint="Give fractions by weight (0 to 1) of the whole composite; count the binder with the additive.",
-                field=next(iter(stated)),
+                field=next(iter(fractions)),
             )
 
 

@@ -26,7 +26,7 @@ from surrogate.candidate.amounts import Amounts, amounts_of
 from surrogate.candidate.cell import Cell, FirstStep, MixingMethod
 from surrogate.candidate.measurement import Candidate, with_article
 from surrogate.candidate.recipe import Atmosphere, Densification, Form, Recipe, Route
-from surrogate.composition import Composition, Family
+from surrogate.composition import Family
 from surrogate.errors import InvalidInput
 from surrogate.properties import Subject
 
@@ -73,15 +73,17 @@ class Labels(Generic[T]):
 
 
 class _Columns:
-    """What both kinds of columns can do."""
+    """Methods that electrolyte and cell columns share."""
 
     def take(self, rows: Rows) -> Self:
         """The candidates at these positions."""
         return self.pick(lambda _: rows)
 
     def pick(self, rows_of: Callable[[str], Rows]) -> Self:
-        """New candidates, each column with the values at its own positions ``rows_of(name)``; these are of one length,
-        so a row of the result may be put together from several candidates.
+        """New candidates put together from several: each column takes the values at its own positions.
+
+        Args:
+            rows_of: Gives the positions for the name of a column; all of one length.
         """
         columns = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
         return replace(
@@ -96,11 +98,11 @@ class _Columns:
 
 @dataclass(frozen=True, kw_only=True)
 class ElectrolyteColumns(_Columns):
-    """``n`` electrolytes, each with the temperature it is measured at. Row i has the composition in row
-    ``composition[i]`` of ``amounts``, which holds equal compositions once.
+    """``n`` electrolytes, each with the temperature it is measured at.
 
-    A furnace that is described was used: ``heat_treated`` is 1 there unless it says otherwise. Finished powder that was
-    milled wet was exposed to a solvent.
+    Row i has the composition in row ``composition[i]`` of ``amounts``, which holds equal compositions once. A furnace
+    that is described was used: ``heat_treated`` is 1 there unless it says otherwise. Finished powder milled wet was
+    exposed to a solvent.
     """
 
     amounts: Amounts
@@ -124,8 +126,8 @@ class ElectrolyteColumns(_Columns):
     temperature_c: Array
 
     def __post_init__(self) -> None:
-        stated = ~(np.isnan(self.heat_treatment_temperature_c) & np.isnan(self.heat_treatment_time_h))
-        implied = np.isnan(self.heat_treated) & (stated | (self.atmosphere >= 0))
+        has_numbers = ~(np.isnan(self.heat_treatment_temperature_c) & np.isnan(self.heat_treatment_time_h))
+        implied = np.isnan(self.heat_treated) & (has_numbers | (self.atmosphere >= 0))
         object.__setattr__(self, "heat_treated", np.where(implied, 1.0, self.heat_treated))
         exposed = np.where(np.isnan(self.wet_milling_time_h), self.solvent_exposed, 1.0)
         object.__setattr__(self, "solvent_exposed", exposed)
@@ -156,6 +158,7 @@ class CellColumns(_Columns):
     electrolyte_family: Codes
     electrolyte_phosphorus_mol_per_g: Array
     coating: Labels[str | None]
+    additive: Labels[str | None]
     mixing_method: Codes
     mixing_time_min: Array
     mixing_speed_rpm: Array
@@ -179,7 +182,7 @@ class CellColumns(_Columns):
 
     @property
     def coated(self) -> Array:
-        """1 where the active material is coated, 0 where it is said to be bare, NaN where nobody says, (n,)."""
+        """1 where the active material is coated, 0 where it is bare, NaN where that is not stated, (n,)."""
         return self.coating.map(lambda text: np.nan if text is None else float(text.strip().lower() not in BARE))
 
 
@@ -191,7 +194,7 @@ BARE = ("", "none")
 
 
 def columns_of(candidates: Sequence[Candidate], subject: Subject) -> ElectrolyteColumns | CellColumns:
-    """``n`` candidates as columns; raises :class:`InvalidInput` when one is not of the ``subject`` asked for."""
+    """``n`` candidates as columns; :class:`InvalidInput` when one is not of the ``subject``."""
     for candidate in candidates:
         if candidate.kind is not subject:
             raise InvalidInput(
@@ -275,12 +278,15 @@ def cell_columns(candidates: Sequence[Candidate]) -> CellColumns:
         )
         for (cell, protocol), electrode in zip(cells, electrodes, strict=True)
     ]
+    families = [code(None if c is None else c.family) for c in compositions]
+    phosphorus = [np.nan if c is None else c.amount("P") / c.molar_mass_g_per_mol for c in compositions]
     return CellColumns(
         active_material=Labels.of([electrode.active_material for electrode in electrodes]),
         coating=Labels.of([electrode.coating for electrode in electrodes]),
+        additive=Labels.of([electrode.additive for electrode in electrodes]),
         counter_electrode=Labels.of([cell.counter_electrode for cell, _ in cells]),
-        electrolyte_family=np.array([_family(c) for c in compositions], dtype=np.int64)[composition],
-        electrolyte_phosphorus_mol_per_g=np.array([_phosphorus(c) for c in compositions])[composition],
+        electrolyte_family=np.array(families, dtype=np.int64)[composition],
+        electrolyte_phosphorus_mol_per_g=np.array(phosphorus)[composition],
         **_transposed(_CELL, rows),
     )
 
@@ -293,14 +299,6 @@ _CELL = (
     "voltage_min_v", "voltage_max_v", "current_ma_per_g", "current_ma_per_cm2", "c_rate", "first_step", "cycles",
     "reference_cycle", "temperature_c",
 )  # fmt: skip
-
-
-def _family(composition: Composition | None) -> int:
-    return code(None if composition is None else composition.family)
-
-
-def _phosphorus(composition: Composition | None) -> float:
-    return np.nan if composition is None else composition.amount("P") / composition.molar_mass_g_per_mol
 
 
 def _transposed(names: Sequence[str], rows: Sequence[tuple[float | None, ...]]) -> dict[str, Any]:

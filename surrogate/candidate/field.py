@@ -88,15 +88,25 @@ def row(
     bounds: tuple[float, float] | None = None,
     **more: Any,
 ) -> Mapping[str, Field]:
-    """A row as the metadata of an attribute; see :class:`Field`."""
+    """Describe a field of a candidate, as the metadata of an attribute; see :class:`Field`.
+
+    Args:
+        kind: What values are.
+        name: Flat name, with its unit at the end.
+        label: The name as a person reads it.
+        meaning: One sentence.
+        example: A typical value.
+        bounds: Lowest and highest value of a number.
+        more: Further attributes of :class:`Field`.
+    """
     low, high = bounds or (None, None)
     field = Field(kind=kind, name=name, label=label, meaning=meaning, example=example, low=low, high=high, **more)
     return MappingProxyType({"field": field})
 
 
-def optional(kind: str, *what: Any, default: Any = None, **more: Any) -> Any:
+def optional(kind: str, *parts: Any, default: Any = None, **more: Any) -> Any:
     """An attribute that need not be stated, with its row; the arguments are those of :func:`row`."""
-    return dataclasses.field(default=default, metadata=row(kind, *what, **more))
+    return dataclasses.field(default=default, metadata=row(kind, *parts, **more))
 
 
 @cache
@@ -106,19 +116,19 @@ def rows_of(kind: type) -> tuple[tuple[str, Field], ...]:
 
 
 def check_fields(value: object, error: type[InvalidInput]) -> None:
-    """Refuse a number outside its bounds and a text that nobody can see; texts lose the spaces around them.
+    """Check the fields of a value object: numbers against their bounds, texts for characters that cannot be seen.
 
-    Call it from ``__post_init__``. Raises ``error`` with the name of the field.
+    Call it from ``__post_init__``; texts lose the spaces around them. Raises ``error`` with the name of the field.
     """
     kind: Any = type(value)
     for attribute, field in rows_of(kind):
-        stated = getattr(value, attribute)
-        if stated is None:
+        number = getattr(value, attribute)
+        if number is None:
             continue
         if field.low is not None and field.high is not None:
-            check_range(field.name, stated, field.low, field.high, error)
+            check_range(field.name, number, field.low, field.high, error)
         elif field.kind == "text":
-            _check_text(value, attribute, field, stated, error)
+            _check_text(value, attribute, field, number, error)
 
 
 def _check_text(value: object, attribute: str, field: Field, text: str, error: type[InvalidInput]) -> None:

@@ -29,7 +29,7 @@ Once = Callable[[object, Callable[[], Any]], Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shape:
+class _Shape:
     """How a value object is put together: its own fields by attribute, and the value objects inside it.
 
     ``prefix`` stands before the names of its fields, for the second electrolyte of a cell. ``rows`` are all fields in
@@ -39,34 +39,34 @@ class Shape:
     kind: type
     prefix: str
     leaves: tuple[tuple[str, Field], ...]
-    branches: tuple[tuple[str, Shape], ...]
+    branches: tuple[tuple[str, _Shape], ...]
     rows: tuple[Field, ...]
     names: frozenset[str]
 
 
-def _shape(kind: type, part: str, path: tuple[str, ...] = (), prefix: str = "") -> Shape:
-    """The shape of ``kind``, which stands at ``path`` in its part of a candidate."""
+def _shape(kind: type, part: str, path: tuple[str, ...] = (), prefix: str = "") -> _Shape:
+    """The shape of ``kind``, whose fields are at ``path`` in their part of a candidate."""
     hints = get_type_hints(kind)
     leaves: list[tuple[str, Field]] = []
-    branches: list[tuple[str, Shape]] = []
+    branches: list[tuple[str, _Shape]] = []
     rows: list[Field] = []
     for item in fields(kind):
         at = (*path, item.name)
         types = (hints[item.name], *get_args(hints[item.name]))
-        inner = [each for each in types if isinstance(each, type) and is_dataclass(each)]
+        inner = [part_type for part_type in types if isinstance(part_type, type) and is_dataclass(part_type)]
         if "field" in item.metadata:
             default = ... if item.default is MISSING else item.default
             row: Field = item.metadata["field"]
             group = row.group or getattr(kind, "GROUP", "")
-            found = replace(row, part=part, path=at, default=default, group=group)
-            leaves.append((item.name, _prefixed(found, prefix) if prefix else found))
+            complete = replace(row, part=part, path=at, default=default, group=group)
+            leaves.append((item.name, _prefixed(complete, prefix) if prefix else complete))
             rows.append(leaves[-1][1])
         elif inner:
             within = "electrolyte" if inner[0] is Electrolyte and "prefix" not in item.metadata else part
             below = () if within != part else at
             branches.append((item.name, _shape(inner[0], within, below, item.metadata.get("prefix", prefix))))
             rows += branches[-1][1].rows
-    return Shape(
+    return _Shape(
         kind=kind,
         prefix=prefix,
         leaves=tuple(leaves),
@@ -89,7 +89,7 @@ def _prefixed(field: Field, prefix: str) -> Field:
     return replace(field, name=f"{prefix}_{field.name}", label=label, headers=(), group=group, rare=True, unused=True)
 
 
-_SHAPES: Mapping[type, Shape] = {
+_SHAPES: Mapping[type, _Shape] = {
     Electrolyte: _shape(Electrolyte, "electrolyte"),
     Cell: _shape(Cell, "cell"),
     Protocol: _shape(Protocol, "protocol"),
@@ -102,37 +102,34 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 
 def statements(candidate: Candidate) -> dict[str, Any]:
     """Everything that is stated about a candidate, by name."""
-    return dict((*_taken_apart(candidate.subject), *_taken_apart(candidate.protocol)))
+    parts = (candidate.subject, candidate.protocol)
+    return {name: value for part in parts for name, value in _values(_SHAPES[type(part)], part)}
 
 
-def _taken_apart(value: object) -> Iterator[tuple[str, Any]]:
-    return _values(_SHAPES[type(value)], value)
-
-
-def _values(shape: Shape, value: object) -> Iterator[tuple[str, Any]]:
+def _values(shape: _Shape, value: object) -> Iterator[tuple[str, Any]]:
     for attribute, field in shape.leaves:
-        stated = getattr(value, attribute)
-        if stated is not None and stated is not field.default:
-            yield field.name, stated
+        entry = getattr(value, attribute)
+        if entry is not None and entry is not field.default:
+            yield field.name, entry
     for attribute, branch in shape.branches:
         part = getattr(value, attribute)
         if part is not None:
             yield from _values(branch, part)
 
 
-def assemble(stated: Statements, subject: Subject, once: Once | None = None) -> Candidate:
-    """The candidate of which ``stated`` is stated: the inverse of :func:`statements`.
+def assemble(statements_by_name: Statements, subject: Subject, once: Once | None = None) -> Candidate:
+    """The candidate of which ``statements_by_name`` is stated: the inverse of :func:`statements`.
 
     ``once`` lets candidates share equal parts. Raises :class:`InvalidInput` for what cannot be, with its field.
     """
-    made = _made(_SHAPES[Cell if subject is Subject.CELL else Electrolyte], stated, once)
-    if made is None:
+    subject_value = _build(_SHAPES[Cell if subject is Subject.CELL else Electrolyte], statements_by_name, once)
+    if subject_value is None:
         raise SpaceError(
             "Nothing says what the electrolyte is made of.",
             hint="Give a composition or electrolyte.",
             field="electrolyte",
         )
-    return Candidate(subject=made, protocol=_shared(_SHAPES[Protocol], stated, once) or Protocol())
+    return Candidate(subject=subject_value, protocol=_shared(_SHAPES[Protocol], statements_by_name, once) or Protocol())
 
 
 _A_CELL = (
@@ -141,18 +138,18 @@ _A_CELL = (
 )
 
 
-def _made(shape: Shape, stated: Statements, once: Once | None) -> Any:
+def _build(shape: _Shape, entries: Statements, once: Once | None) -> Any:
     """The value object of a shape; ``None`` where nothing of it is stated."""
-    values = {attribute: stated[field.name] for attribute, field in shape.leaves if field.name in stated}
+    values = {attribute: entries[field.name] for attribute, field in shape.leaves if field.name in entries}
     for attribute, branch in shape.branches:
-        part = _shared(branch, stated, once)
+        part = _shared(branch, entries, once)
         if part is not None:
             values[attribute] = part
     if shape.kind is ActiveMaterial and set(values) == {"text"}:
         with about("active_material"):
             return active_material(values["text"])
     if values:
-        _check_needed(shape, values, stated)
+        _check_needed(shape, values, entries)
     return shape.kind(**values) if values else None
 
 
@@ -173,40 +170,37 @@ _NEEDED: Mapping[type, tuple[tuple[str, ...], str, str]] = {
 }
 
 
-def _check_needed(shape: Shape, values: Mapping[str, Any], stated: Statements) -> None:
-    """Refuse what is said of something that is not there."""
-    needed, what, hint = _NEEDED.get(shape.kind, ((), "", ""))
+def _check_needed(shape: _Shape, values: Mapping[str, Any], entries: Statements) -> None:
+    """Refuse fields of a thing that is not described itself, such as a separator without an electrolyte."""
+    needed, owner, hint = _NEEDED.get(shape.kind, ((), "", ""))
     if all(attribute in values for attribute in needed):
         return
     whole = shape.kind in (Electrode, Cell)
     rows = [field for field in FIELDS.values() if field.part == "cell"] if whole else shape.rows
-    name = next((row.name for row in rows if row.name in stated and row.path[-1] not in needed), None)
+    name = next((row.name for row in rows if row.name in entries and row.path[-1] not in needed), None)
     if name is None:
         raise CellError("A cell needs an active material.", hint=hint, field="active_material")
-    raise CellError(f"{name} describes {what}.", hint=hint.format(layer=shape.prefix or "electrolyte"), field=name)
+    raise CellError(f"{name} describes {owner}.", hint=hint.format(layer=shape.prefix or "electrolyte"), field=name)
 
 
-def _shared(shape: Shape, stated: Statements, once: Once | None) -> Any:
+def _shared(shape: _Shape, entries: Statements, once: Once | None) -> Any:
     """The value object of a shape, one for all candidates that state the same of it."""
-    if shape.names.isdisjoint(stated):
+    if shape.names.isdisjoint(entries):
         return None
     if once is None or shape.kind is Electrode:
-        return _within(shape, stated, once)
-    key = tuple(_key(stated.get(field.name)) for field in shape.rows)
-    return once((shape.kind, shape.prefix, key), lambda: _within(shape, stated, once))
+        return _within(shape, entries, once)
+    values = [entries.get(field.name) for field in shape.rows]
+    # Compositions count by identity: comparing their amounts takes longer than making a material.
+    key = tuple(v if v is None or isinstance(v, float | int | str) else id(v) for v in values)
+    return once((shape.kind, shape.prefix, key), lambda: _within(shape, entries, once))
 
 
-def _key(value: object) -> object:
-    """Compositions are told apart by which they are: comparing their amounts takes longer than making a material."""
-    return value if value is None or isinstance(value, float | int | str) else id(value)
-
-
-def _within(shape: Shape, stated: Statements, once: Once | None) -> Any:
-    """As :func:`_made`; a refusal names the field as it is called in this part."""
+def _within(shape: _Shape, entries: Statements, once: Once | None) -> Any:
+    """As :func:`_build`; an error names the field as it is called in this part."""
     try:
-        return _made(shape, stated, once)
+        return _build(shape, entries, once)
     except InvalidInput as error:
-        own = f"{shape.prefix}_{error.field}"
-        if shape.prefix and own in FIELDS:
-            error.rename(own)
+        prefixed = f"{shape.prefix}_{error.field}"
+        if shape.prefix and prefixed in FIELDS:
+            error.rename(prefixed)
         raise

@@ -66,7 +66,7 @@ class Candidate:
 
 
 def check_asked(candidate: Candidate) -> None:
-    """Refuse what tables and curves hold and nobody can ask a prediction for; raises :class:`CellError`.
+    """Refuse conditions that tables hold and no prediction can be made for; raises :class:`CellError`.
 
     These are what :func:`check_reported` refuses, and an electrode without active material, the blank that papers
     compare with: it can be measured, but there is no capacity per gram of nothing to predict.
@@ -81,7 +81,7 @@ def check_asked(candidate: Candidate) -> None:
 
 
 def check_reported(candidate: Candidate) -> None:
-    """Refuse what a laboratory cannot have done as it says, though tables hold it; raises :class:`CellError`.
+    """Refuse conditions that tables hold and no laboratory can have had; raises :class:`CellError`.
 
     These are fractions of a cycle, which curves go through, and currents that contradict each other.
     """
@@ -114,14 +114,14 @@ def check_currents(
     ``capacity_mah_per_g`` is the theoretical one of the active material. Raises :class:`CellError`.
     """
     rate, area, loading = c_rate, current_ma_per_cm2, loading_mg_per_cm2
-    stated = {
+    per_gram = {
         "c_rate": None if rate is None or capacity_mah_per_g is None else rate * capacity_mah_per_g,
         "current_ma_per_g": current_ma_per_g,
         "current_ma_per_cm2": None if area is None or not loading else 1000.0 * area / loading,
     }
-    known = sorted((value, name) for name, value in stated.items() if value is not None)
-    if known and known[-1][0] > _SAME_CURRENT * known[0][0]:
-        (low, one), (high, other) = known[0], known[-1]
+    ordered = sorted((value, name) for name, value in per_gram.items() if value is not None)
+    if ordered and ordered[-1][0] > _SAME_CURRENT * ordered[0][0]:
+        (low, one), (high, other) = ordered[0], ordered[-1]
         raise CellError(
             f"{one} and {other} contradict each other: {number(low)} and {number(high)} mA per g of active material.",
             hint="Leave one of them out. C-rates are of the theoretical capacity, currents per cm² go by the loading.",
@@ -173,9 +173,9 @@ class Measurement:
         prop.check(self.value)
         check_range("uncertainty", self.uncertainty, 0.0, 1e6, MeasurementError)
         if prop.subject is not self.candidate.kind:
-            wanted, given = with_article(prop.subject), with_article(self.candidate.kind)
+            needed, actual = with_article(prop.subject), with_article(self.candidate.kind)
             raise MeasurementError(
-                f"{prop.label} belongs to {wanted}, but the candidate is {given}.",
+                f"{prop.label} belongs to {needed}, but the candidate is {actual}.",
                 hint="Describe the cell for capacities and retention, the electrolyte for conductivities.",
             )
         if self.property == "capacity_retention" and self.candidate.protocol.cycles is None:

@@ -91,8 +91,10 @@ class Milling:
 
 @dataclass(frozen=True, kw_only=True)
 class HeatTreatment:
-    """One hold in a furnace. Give the temperature in °C; a value of 250–350 labelled °C for *measuring* is another
-    story. A stated temperature with 0 h is refused: nothing was held, and 0 is no word for *not stated*.
+    """One hold in a furnace, with its temperature in °C and its time.
+
+    A temperature of 250–350 that a *measurement* states in °C is probably in K, which is checked elsewhere. With 0 h it
+    is refused: nothing was held, and 0 does not mean *not stated*.
     """
 
     GROUP: ClassVar[str] = "Heat treatment"

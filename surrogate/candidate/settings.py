@@ -56,30 +56,30 @@ class Builder:
 
     def __init__(self, *, varied: bool = False) -> None:
         self._varied = varied
-        self._made: dict[object, object] = {}
+        self._shared: dict[object, object] = {}
 
     def candidate(self, settings: Settings, subject: Subject, composition: Composition | None = None) -> Candidate:
         """The candidate of these settings; ``composition`` replaces the setting ``electrolyte``."""
-        stated = {
+        entries = {
             name: self._value(FIELDS[name], value)
             for name, value in settings.items()
             if name in FIELDS and (composition is None or name != "electrolyte")
         }
         if composition is not None:
-            stated["electrolyte"] = composition
-        if self._varied and stated.get("mixing_method") is MixingMethod.HAND_MIXED:
-            by_hand = {name: value for name, value in stated.items() if name not in OF_A_MILL}
-            stated = {**by_hand, "mixing_time_min": 0.0}
-        return assemble(stated, subject, self.once)
+            entries["electrolyte"] = composition
+        if self._varied and entries.get("mixing_method") is MixingMethod.HAND_MIXED:
+            by_hand = {name: value for name, value in entries.items() if name not in OF_A_MILL}
+            entries = {**by_hand, "mixing_time_min": 0.0}
+        return assemble(entries, subject, self.once)
 
     def _value(self, field: Field, value: float | str) -> Any:
         return self.once((field.name, value), lambda: value_of(field, value))
 
     def once(self, key: object, make: Callable[[], T]) -> T:
         """What was made for this key before, or newly made."""
-        if key not in self._made:
-            self._made[key] = make()
-        return cast("T", self._made[key])
+        if key not in self._shared:
+            self._shared[key] = make()
+        return cast("T", self._shared[key])
 
 
 #: What is set on the mill for an electrode, and what describes an active material that is not known by its name.
@@ -88,9 +88,15 @@ OF_A_MATERIAL = ("active_material_chemistry", "theoretical_capacity_mah_per_g", 
 
 
 def build(settings: Settings, subject: Subject | None = None, composition: Composition | None = None) -> Candidate:
-    """One candidate; use a :class:`Builder` for many. Without ``subject``, a cell when anything of a cell is stated.
+    """Build one candidate from its settings; use a :class:`Builder` for many.
 
-    Raises :class:`InvalidInput` for what cannot be, with its field.
+    Args:
+        settings: Values by the name of their field, with units as in the name.
+        subject: Electrolyte or cell; when left out, a cell if any setting belongs to a cell.
+        composition: Replaces the setting ``electrolyte``.
+
+    Raises:
+        InvalidInput: The settings describe nothing possible; the error names the field.
     """
     of_cell = any(FIELDS[name].part == "cell" for name in settings if name in FIELDS)
     return Builder().candidate(settings, subject or (Subject.CELL if of_cell else Subject.ELECTROLYTE), composition)
@@ -98,24 +104,24 @@ def build(settings: Settings, subject: Subject | None = None, composition: Compo
 
 def read(candidate: Candidate) -> dict[str, float | str]:
     """The settings of a candidate; what is not stated is not in the dictionary."""
-    stated = statements(candidate)
-    if "active_material" in stated and _is_known(stated):
-        stated = {name: value for name, value in stated.items() if name not in OF_A_MATERIAL}
-    return {name: text_of(FIELDS[name], stated[name]) for name in FIELDS if name in stated}
+    entries = statements(candidate)
+    if "active_material" in entries and _is_known(entries):
+        entries = {name: value for name, value in entries.items() if name not in OF_A_MATERIAL}
+    return {name: text_of(FIELDS[name], entries[name]) for name in FIELDS if name in entries}
 
 
-def _is_known(stated: Mapping[str, Any]) -> bool:
-    """Whether the name of the active material says all that is stated about it."""
+def _is_known(entries: Mapping[str, Any]) -> bool:
+    """Whether the name of the active material alone gives everything that is stated about it."""
     try:
-        known = active_material(stated["active_material"])
+        material = active_material(entries["active_material"])
     except InvalidInput:
         return False
-    same = (known.chemistry, known.theoretical_capacity_mah_per_g, known.starts_lithiated)
-    return known.text == stated["active_material"] and same == tuple(stated.get(name) for name in OF_A_MATERIAL)
+    same = (material.chemistry, material.theoretical_capacity_mah_per_g, material.starts_lithiated)
+    return material.text == entries["active_material"] and same == tuple(entries.get(name) for name in OF_A_MATERIAL)
 
 
 def value_of(field: Field, value: float | str) -> Any:
-    """What a setting says: a number, a text, a member of an enumeration, yes or no, a composition."""
+    """The value of a setting: a number, a text, a member of an enumeration, yes or no, or a composition."""
     if field.number:
         number = float(value)
         if field.kind == "whole":

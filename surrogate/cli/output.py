@@ -21,7 +21,7 @@ from surrogate.planner.suggestion import (
 )
 from surrogate.properties import get_property
 from surrogate.report.words import interval
-from surrogate.text import counted, print_csv, print_table, quantity, stated
+from surrogate.text import counted, describe_setting, print_csv, print_table, quantity
 from surrogate.units import name_ending, unit_of
 from surrogate.wire.answers import derived_fields, write_batch, write_design, write_item
 from surrogate.wire.base import Output
@@ -234,7 +234,7 @@ def _design_text(answer: DesignAnswer) -> None:
     for r in answer.recipes:
         _recipe_text(r)
         for name, value in r.derived.items():
-            print(f"   {stated(name, value)}")
+            print(f"   {describe_setting(name, value)}")
         if r.binding:
             print(f"   held by: {'; '.join(r.binding)}")
         print()

@@ -43,9 +43,12 @@ class CampaignClient:
         return answer_of(CampaignOutput, self._transport.get(self._at))
 
     def ask(self, batch: int = 4, *, key: str | None = None, **more: Any) -> AskedOutput:
-        """What to make next; with the same ``key`` the same batch.
+        """Get a batch of suggestions to make next; the same ``key`` gives the same batch.
 
-        ``more``: planner, pool, min_distance, replicate, seed, assignee, lease_h.
+        Args:
+            batch: How many suggestions.
+            key: Idempotency key.
+            more: planner, pool, min_distance, replicate, seed, assignee, lease_h.
         """
         return answer_of(
             AskedOutput, self._transport.store(f"{self._at}/suggestions", {"batch": batch, **more}, key=key)
@@ -59,14 +62,28 @@ class CampaignClient:
         dry_run: bool = False,
         key: str | None = None,
     ) -> ToldOutput:
-        """Write results down, all or none; each value with its ``unit``, each failure with a ``reason``."""
+        """Write down results, all or none.
+
+        Args:
+            results: Each value with its ``unit``, each failure with a ``reason``.
+            complete: Whether the suggestions have all their results now.
+            dry_run: Check the results and write nothing.
+            key: Idempotency key; with the same key the request is carried out once.
+        """
         body = {"results": listed(results, "result"), "complete": complete, "dry_run": dry_run}
         return answer_of(ToldOutput, self._transport.store(f"{self._at}/measurements", body, key=key))
 
     def change(
         self, suggestion_id: str, state: str, *, reason: str = "", assignee: str | None = None
     ) -> SuggestionRecordOutput:
-        """Say that a suggestion is accepted, running, failed (with a reason) or cancelled."""
+        """Move a suggestion to another state.
+
+        Args:
+            suggestion_id: The suggestion.
+            state: accepted, running, failed or cancelled.
+            reason: Needed for a failure.
+            assignee: Who makes it.
+        """
         body = {"state": state, "reason": reason} | ({} if assignee is None else {"assignee": assignee})
         path = f"{self._at}/suggestions/{quoted(suggestion_id)}"
         return answer_of(
@@ -102,9 +119,14 @@ class CampaignClient:
     def send_sheet(
         self, path: str | Path, *, dry_run: bool = False, decimal: Literal[".", ","] | None = None
     ) -> SheetOutput:
-        """Tell what a filled lab sheet (.xlsx or .csv) says; rows with faults come back with their cells.
+        """Send a filled lab sheet; rows with faults come back with their cells.
 
-        Sending it again tells only what is new, so a sheet may be sent after every experiment.
+        Sending it again adds only what is new, so a sheet may be sent after every experiment.
+
+        Args:
+            path: An .xlsx or .csv file.
+            dry_run: Check the sheet and write nothing.
+            decimal: The decimal sign of the numbers, where the sheet leaves it open.
         """
         path = Path(path)
         media_type = _MEDIA_TYPES.get(path.suffix.lower())
@@ -139,5 +161,5 @@ def quoted(part: str) -> str:
 
 def _plain(stem: str) -> str:
     """The name of a file as the service takes it: letters, digits and a few signs."""
-    kept = "".join(c if c.isalnum() or c in "_ .()-" else "_" for c in stem)[:_NAME]
-    return kept if kept[:1].isalnum() or kept[:1] == "_" else f"_{kept}"[:_NAME]
+    name = "".join(c if c.isalnum() or c in "_ .()-" else "_" for c in stem)[:_NAME]
+    return name if name[:1].isalnum() or name[:1] == "_" else f"_{name}"[:_NAME]

@@ -17,9 +17,16 @@ V = TypeVar("V")
 
 
 def plain(value: Any, at: str = "") -> Any:
-    """``value`` made of what JSON knows; :class:`InvalidInput` with the place ``at`` of what it cannot say.
+    """``value`` in the types of JSON.
 
-    Numbers and arrays of NumPy and pandas are recognised by what they can do, so that neither has to be there.
+    Numbers and arrays of NumPy and pandas are recognised by their methods, so that neither has to be installed.
+
+    Args:
+        value: Anything.
+        at: Its place in the request, for messages.
+
+    Raises:
+        InvalidInput: A part of it has no place in JSON.
     """
     if isinstance(value, BaseModel):  # a candidate of an earlier answer
         return plain(value.model_dump(mode="json", exclude_unset=True), at)
@@ -32,9 +39,9 @@ def plain(value: Any, at: str = "") -> Any:
             f"{at or 'The value'} is {value}, which is not a finite number.", hint="Leave it out when it is unknown."
         )
     if isinstance(value, Mapping):
-        return {str(name): plain(each, f"{at}/{name}") for name, each in value.items()}
+        return {str(name): plain(part, f"{at}/{name}") for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(each, f"{at}/{place}") for place, each in enumerate(value)]
+        return [plain(part, f"{at}/{place}") for place, part in enumerate(value)]
     for says in ("tolist", "item"):  # an array of any shape; a single number
         if callable(getattr(value, says, None)):
             return plain(getattr(value, says)(), at)
@@ -56,8 +63,8 @@ def answer_of(kind: type[T], content: Any) -> T:
         ) from error
 
 
-def listed(given: Iterable[V], what: str) -> list[V]:
-    """All of ``given``; :class:`InvalidInput` for one ``what`` (or a text) in the place of a list of them."""
-    if isinstance(given, Mapping | BaseModel | str):
-        raise InvalidInput(f"One {what} was given where a list of them is needed.", hint=f"Put it in a list: [{what}].")
-    return list(given)
+def listed(values: Iterable[V], noun: str) -> list[V]:
+    """All of ``values``; :class:`InvalidInput` for one ``noun`` (or a text) in the place of a list of them."""
+    if isinstance(values, Mapping | BaseModel | str):
+        raise InvalidInput(f"One {noun} was given where a list of them is needed.", hint=f"Put it in a list: [{noun}].")
+    return list(values)

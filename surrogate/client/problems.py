@@ -64,30 +64,37 @@ _HINTS = {
 
 
 def problem_of(status: int, headers: Mapping[str, str], body: Any) -> ServiceProblem:
-    """What an answer says; ``body`` is its JSON, or ``None`` when it has none (a proxy may have answered)."""
-    said = body if isinstance(body, dict) else {}
+    """Read an answer that is no success.
+
+    Args:
+        status: The HTTP status.
+        headers: Of the answer.
+        body: Its JSON, or ``None`` where it has none, as from a proxy.
+    """
+    content = body if isinstance(body, dict) else {}
     faults = tuple(
         Fault(
             pointer=str(fault.get("pointer", "")),
             code=str(fault.get("code", "")),
             message=str(fault.get("message", "")),
             hint=str(fault.get("hint", "")),
-            proposals=[str(each) for each in fault.get("proposals", ())],
+            proposals=[str(proposal) for proposal in fault.get("proposals", ())],
         )
-        for fault in said.get("errors", ())
+        for fault in content.get("errors", ())
         if isinstance(fault, dict)
     )
+    seconds = headers.get("retry-after", "")
     return ServiceProblem(
         status=status,
-        detail=str(said.get("detail", "The service answered without an explanation.")),
-        request_id=said.get("request_id") or headers.get("x-request-id"),
+        detail=str(content.get("detail", "The service answered without an explanation.")),
+        request_id=content.get("request_id") or headers.get("x-request-id"),
         faults=faults,
-        retry_after_s=_seconds(headers.get("retry-after", "")),
+        retry_after_s=float(seconds) if seconds.isascii() and seconds.isdecimal() and len(seconds) < 6 else None,
     )
 
 
 def error_of(problem: ServiceProblem) -> SurrogateError:
-    """The error of the library that stands for a problem; raise it ``from`` the problem."""
+    """The error of the library for a problem; raise it ``from`` the problem."""
     first = problem.faults[0] if problem.faults else None
     message = first.message if first is not None and len(problem.faults) == 1 else problem.detail
     hint = (first.hint if first is not None else "") or _HINTS.get(problem.status, "")
@@ -113,7 +120,3 @@ def is_busy(problem: ServiceProblem) -> bool:
     """Whether the same request may succeed a little later."""
     codes = {fault.code for fault in problem.faults}
     return problem.status in (429, 503) or (problem.status == 409 and Busy.code in codes)
-
-
-def _seconds(text: str) -> float | None:
-    return float(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None

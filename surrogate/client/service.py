@@ -37,11 +37,17 @@ Wishes = str | Sequence[str]
 
 
 class SurrogateClient:
-    """Asks a running service. Use it as a context manager, or close it; it may be used by one thread at a time.
+    """A client of a running service.
 
-    ``key`` is needed as soon as the service can be reached from other machines. ``attempts`` is how often a request is
-    sent at most before :class:`~surrogate.errors.Unavailable` is raised; what writes carries an idempotency key, so it
-    is carried out once. ``transport`` replaces the network (httpx), as in tests.
+    Use it as a context manager, or close it; one thread at a time may use it.
+
+    Args:
+        url: Address of the service.
+        key: An API key; needed as soon as the service can be reached from other machines.
+        timeout_s: How long one request may take.
+        attempts: How often a request is sent at most before :class:`~surrogate.errors.Unavailable` is raised. What
+            writes carries an idempotency key, so it is carried out once.
+        transport: Replaces the network (httpx), as in tests.
     """
 
     def __init__(
@@ -86,50 +92,73 @@ class SurrogateClient:
         level: float = 0.9,
         neighbours: int = 3,
     ) -> list[PredictedItem]:
-        """One answer per item in the same order, each with a status of its own.
+        """Predict properties of items; one answer per item in the same order, each with a status of its own.
 
-        :class:`~surrogate.errors.InvalidInput` when none of the items of one request (1000 of them) can be predicted.
+        Args:
+            items: Electrolytes or cells.
+            properties: Names of properties; all that have a model when left out.
+            level: Probability that an interval holds, between 0 and 1.
+            neighbours: How many cited measurements come with each prediction.
+
+        Raises:
+            InvalidInput: None of the items of one request (1000 of them) can be predicted.
         """
-        asked = {"level": level, "neighbours": neighbours} | _named(properties)
-        answers = self._in_parts("/v1/predict", items, MAX_ITEMS, asked)
+        options = {"level": level, "neighbours": neighbours} | _select_properties(properties)
+        answers = self._in_parts("/v1/predict", items, MAX_ITEMS, options)
         return [answer_of(PredictedItem, answer) for answer in answers]
 
     def explain(
         self, items: Sequence[Candidate], *, properties: Sequence[str] | None = None, papers: int = 5
     ) -> list[ExplainedItem]:
-        """What moved each prediction from what is usual in its family, and the ``papers`` that weighed most.
+        """Explain what moves each prediction away from what is usual in its family, and which papers weigh most.
 
         One answer per item in the same order, each with a status of its own; effects are in decades or in the unit, as
-        ``effect_unit`` says. An explanation takes as long as some thousand predictions. Raises
-        :class:`~surrogate.errors.InvalidInput` when none of the items of one request (8 of them) can be explained.
+        ``effect_unit`` says. An explanation takes as long as some thousand predictions.
+
+        Args:
+            items: Electrolytes or cells.
+            properties: Names of properties; all that have a model when left out.
+            papers: How many of the papers that weigh most are named.
+
+        Raises:
+            InvalidInput: None of the items of one request (8 of them) can be explained.
         """
-        asked = {"papers": papers} | _named(properties)
-        answers = self._in_parts("/v1/explain", items, MAX_EXPLAINED, asked)
+        options = {"papers": papers} | _select_properties(properties)
+        answers = self._in_parts("/v1/explain", items, MAX_EXPLAINED, options)
         return [answer_of(ExplainedItem, answer) for answer in answers]
 
     def _in_parts(
-        self, path: str, items: Sequence[Candidate], most: int, asked: Mapping[str, Any]
+        self, path: str, items: Sequence[Candidate], most: int, options: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
         """The answers to ``items``, at most so many in one request, numbered as they were given."""
-        given = listed(items, "item")
-        found: list[dict[str, Any]] = []
-        for start in range(0, len(given), most):
-            part = given[start : start + most]
-            answers = self._transport.compute(path, {**asked, "items": part})["items"]
-            found += [{**answer, "index": answer["index"] + start} for answer in answers]
-        return found
+        all_items = listed(items, "item")
+        collected: list[dict[str, Any]] = []
+        for start in range(0, len(all_items), most):
+            part = all_items[start : start + most]
+            answers = self._transport.compute(path, {**options, "items": part})["items"]
+            collected += [{**answer, "index": answer["index"] + start} for answer in answers]
+        return collected
 
     def suggest(self, space: Space, objective: Wishes, **more: Any) -> SuggestResponse:
-        """What to make next, from what is said here and nothing else.
+        """Suggest what to make next, from the content of this request alone.
 
-        ``more``: measured, pending, failed, batch, seed, planner, pool, min_distance, replicate, weighted.
+        Args:
+            space: Name of a ready-made design space, or the description of one.
+            objective: One wish or several, such as ``maximise ionic_conductivity``.
+            more: measured, pending, failed, batch, seed, planner, pool, min_distance, replicate, weighted.
         """
         return answer_of(
             SuggestResponse, self._transport.compute("/v1/suggest", {"space": space, "objective": objective, **more})
         )
 
     def design(self, space: Space, targets: Wishes, **more: Any) -> DesignResponse:
-        """Recipes that are expected to meet the ``targets``. ``more``: measured, recipes, search, pool, seed."""
+        """Design recipes that are expected to meet the targets.
+
+        Args:
+            space: Name of a ready-made design space, or the description of one.
+            targets: One wish or several, such as ``ionic_conductivity >= 0.005``.
+            more: measured, recipes, search, pool, seed.
+        """
         return answer_of(
             DesignResponse, self._transport.compute("/v1/design", {"space": space, "targets": targets, **more})
         )
@@ -157,16 +186,25 @@ class SurrogateClient:
     def create_campaign(
         self, name: str, space: Space, objective: Wishes, *, id: str | None = None, key: str | None = None, **more: Any
     ) -> CampaignClient:
-        """A new campaign, or the one that exists with this ``id`` and content. ``more``: weighted, seed, lease_h."""
+        """Create a campaign, or get the one that exists with this id and content.
+
+        Args:
+            name: What the campaign is about.
+            space: Name of a ready-made design space, or the description of one.
+            objective: One wish or several.
+            id: Of the campaign; chosen by the service when left out.
+            key: Idempotency key; with the same key the request is carried out once.
+            more: weighted, seed, lease_h.
+        """
         body = {"name": name, "space": space, "objective": objective, **more}
         if id is not None:
             body["id"] = id
-        made = self._transport.store("/v1/campaigns", body, key=key)
-        return CampaignClient(self._transport, made["id"])
+        campaign = self._transport.store("/v1/campaigns", body, key=key)
+        return CampaignClient(self._transport, campaign["id"])
 
 
-def _named(properties: Sequence[str] | None) -> dict[str, Any]:
-    """The properties that are asked for, where they are."""
+def _select_properties(properties: Sequence[str] | None) -> dict[str, Any]:
+    """The field ``properties`` of a request; none where all are predicted."""
     if properties is None:
         return {}
     return {"properties": [properties] if isinstance(properties, str) else list(properties)}

@@ -66,13 +66,13 @@ class Transport:
         return self._read(self.send("POST", path, body=body, headers=headers))
 
     def _read(self, answer: httpx.Response) -> Any:
-        found = _json(answer)
-        if found is None:
+        content = _json(answer)
+        if content is None:
             raise Unavailable(
                 f"What answers at {self._client.base_url} is not the service: it sends no JSON.",
                 hint="Give the address of the service alone, as in http://127.0.0.1:3000.",
             )
-        return found
+        return content
 
     def send(
         self,
@@ -85,18 +85,30 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         repeatable: bool = True,
     ) -> httpx.Response:
-        """One answer that is a success; see the class for what is repeated and what is raised."""
-        transport_error, never_sent = _broken()
+        """Send a request and return the answer, which is a success; the class says what is repeated and raised.
+
+        Args:
+            method: Of HTTP.
+            path: Below the address of the service.
+            query: Parameters; those that are None are left out.
+            body: Sent as JSON.
+            content: Sent as it is.
+            headers: Further headers.
+            repeatable: Whether a request may be sent again when its answer was lost.
+        """
+        httpx = _httpx()
         body = None if body is None else plain(body)
-        asked = {name: value for name, value in (query or {}).items() if value is not None}
+        parameters = {name: value for name, value in (query or {}).items() if value is not None}
         for attempt in range(1, self._attempts + 1):
             last = attempt == self._attempts
             wait_s = min(FIRST_WAIT_S * 2 ** (attempt - 1), LONGEST_WAIT_S)
             try:
-                answer = self._client.request(method, path, params=asked, json=body, content=content, headers=headers)
-            except transport_error as error:
-                unsent = isinstance(error, never_sent)
-                if last or isinstance(error, _httpx().UnsupportedProtocol) or not (repeatable or unsent):
+                answer = self._client.request(
+                    method, path, params=parameters, json=body, content=content, headers=headers
+                )
+            except httpx.TransportError as error:
+                unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+                if last or isinstance(error, httpx.UnsupportedProtocol) or not (repeatable or unsent):
                     raise _out_of_reach(self._client.base_url, error) from error
             else:
                 if answer.is_success:
@@ -133,12 +145,6 @@ def _json(answer: httpx.Response) -> Any:
         return answer.json()
     except ValueError:
         return None
-
-
-def _broken() -> tuple[type[Exception], tuple[type[Exception], ...]]:
-    """What a broken connection raises, and what it raises when nothing had been sent."""
-    httpx = _httpx()
-    return httpx.TransportError, (httpx.ConnectError, httpx.ConnectTimeout)
 
 
 def _httpx() -> Any:

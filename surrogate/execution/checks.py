@@ -27,11 +27,11 @@ def check_seed(seed: object) -> None:
         )
 
 
-def check_count(what: str, count: object, *, most: int | None = None, error: type[InvalidInput] = InvalidInput) -> None:
-    """Refuse a ``what`` of so many that is not one thing or more, or of more than ``most``; raises ``error``."""
+def check_count(noun: str, count: object, *, most: int | None = None, error: type[InvalidInput] = InvalidInput) -> None:
+    """Refuse a ``noun`` of so many that is not one thing or more, or of more than ``most``; raises ``error``."""
     if is_whole(count) and count >= 1 and (most is None or count <= most):
         return
     end = "on" if most is None else f"to {most}"
     raise error(
-        f"A {what} of {count!r} was asked for; it must be a whole number from 1 {end}.", hint="Give such a number."
+        f"A {noun} of {count!r} was asked for; it must be a whole number from 1 {end}.", hint="Give such a number."
     )

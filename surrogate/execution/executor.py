@@ -80,10 +80,10 @@ class Here(Executor):
     size = 1
     _ahead = 1
 
-    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Future[Any]:
         future = Future[Any]()
         try:
-            future.set_result(function(*arguments, **named))
+            future.set_result(function(*arguments, **keywords))
         except Exception as error:
             future.set_exception(error)
         return future

@@ -70,23 +70,32 @@ class RunFolder:
             raise unwritable(self.path, problem) from None
 
     def prepare(self, description: Mapping[str, Any], chunks: int, *, resume: bool) -> list[int]:
-        """Indices of the chunks that are still missing; the folder is made or, with ``resume``, checked.
+        """Make the folder or, with ``resume``, check it.
 
-        Raises :class:`InvalidInput` for a folder that is not empty (without ``resume``) or holds another run, and
-        :class:`Unavailable` for one that cannot be written.
+        Args:
+            description: What is computed, which a resumed run must share.
+            chunks: How many there are.
+            resume: Go on with what the folder holds already.
+
+        Returns:
+            Indices of the chunks that are still missing.
+
+        Raises:
+            InvalidInput: The folder is not empty (without ``resume``), or holds another run.
+            Unavailable: It cannot be written.
         """
         self._make()
         try:
-            held = sorted(item.name for item in self.path.iterdir() if not item.name.startswith("."))
+            names = sorted(item.name for item in self.path.iterdir() if not item.name.startswith("."))
         except OSError as problem:
             raise unwritable(self.path, problem) from None
-        if not held:
+        if not names:
             write_whole(self.path / self.manifest, json.dumps(description, indent=2).encode() + b"\n")
             return list(range(chunks))
-        begun = held == [self.manifest] and self.read() == _plain(description)  # the same run, before its first chunk
+        begun = names == [self.manifest] and self.read() == _plain(description)  # the same run, before its first chunk
         if not resume and not begun:
             raise InvalidInput(
-                f"The folder {self.path} already holds {len(held)} file{'s' if len(held) > 1 else ''}.",
+                f"The folder {self.path} already holds {len(names)} file{'s' if len(names) > 1 else ''}.",
                 hint=f"Give --resume to go on with a {self.kind}, or another folder.",
             )
         self._check_same(description)
@@ -95,11 +104,11 @@ class RunFolder:
         return self.missing(chunks)
 
     def _check_same(self, description: Mapping[str, Any]) -> None:
-        held, here = _leaves(self.read()), _leaves(_plain(description))
-        differing = [name for name in here if held.get(name) != here[name]]
+        stored, here = _leaves(self.read()), _leaves(_plain(description))
+        differing = [name for name in here if stored.get(name) != here[name]]
         if differing:
             differences = ", ".join(
-                f"{name} {_short(held.get(name))} there, {_short(here[name])} here" for name in differing
+                f"{name} {_short(stored.get(name))} there, {_short(here[name])} here" for name in differing
             )
             raise InvalidInput(
                 f"The folder {self.path} holds another {self.kind}: {differences}.",
@@ -107,7 +116,7 @@ class RunFolder:
             )
 
     def read(self) -> dict[str, Any]:
-        """What the manifest says; :class:`InvalidInput` when this is not the folder of such a run."""
+        """The manifest; :class:`InvalidInput` when this is not the folder of such a run."""
         try:
             manifest = json.loads((self.path / self.manifest).read_text(encoding="utf-8"))
         except (OSError, ValueError):

@@ -62,7 +62,7 @@ class heeding_interruption:  # noqa: N801 - a context manager, used like a funct
 
     def _strike(self, number: int, frame: FrameType | None) -> None:
         self.struck = True
-        if not _held:
+        if not _n_held:
             raise Interruption
 
     def _strike_again(self, unraisable: Any) -> None:
@@ -86,15 +86,15 @@ def _interrupt_main() -> None:
 @contextmanager
 def finished_first() -> Iterator[None]:
     """Ctrl-C waits for the end of the block: for what cannot be left half done, such as the start of processes."""
-    global _held
-    _held += 1
+    global _n_held
+    _n_held += 1
     try:
         yield
     finally:
-        _held -= 1
-    if not _held and _heeding and _heeding[-1].struck:
+        _n_held -= 1
+    if not _n_held and _heeding and _heeding[-1].struck:
         raise Interruption
 
 
-_held = 0
+_n_held = 0
 _heeding: list[heeding_interruption] = []

@@ -43,11 +43,11 @@ class OnDask(Executor):
     def size(self) -> int:
         return self._size
 
-    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Future[Any]:
         # Dask searches arguments for its own futures, which takes long in lists of rows: in a partial it does not.
-        own = tuple(takewhile(lambda argument: not isinstance(argument, self._distributed.Future), arguments))
+        plain = tuple(takewhile(lambda argument: not isinstance(argument, self._distributed.Future), arguments))
         future = Future[Any]()
-        self._calls[future] = (partial(_compute, function, *own, **named), *arguments[len(own) :])
+        self._calls[future] = (partial(_compute, function, *plain, **keywords), *arguments[len(plain) :])
         self._send(future)
         return future
 
@@ -59,9 +59,9 @@ class OnDask(Executor):
         waiting = set(futures)
         while True:
             self.progress.tick()
-            done = {future for future in waiting if future.done()}
-            if done or not waiting:
-                return done
+            finished = {future for future in waiting if future.done()}
+            if finished or not waiting:
+                return finished
             self._step()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -94,7 +94,7 @@ class OnDask(Executor):
         elif remote.status == "error":
             error = remote.exception()
         else:
-            raise self._gone()
+            raise self._describe_loss()
         del self._in_flight[future]
         if isinstance(error, self._distributed.scheduler.KilledWorker):
             if future is not self._isolated:
@@ -116,7 +116,7 @@ class OnDask(Executor):
         try:
             self._size = sum(self._client.nthreads().values())
         except (OSError, TimeoutError, ValueError):
-            raise self._gone() from None
+            raise self._describe_loss() from None
         self._checked = time.monotonic()
         if self._size:
             self._seen = self._checked
@@ -126,17 +126,17 @@ class OnDask(Executor):
                 hint="Start some with 'dask worker', then repeat the command, with --resume where it has one.",
             )
 
-    def _gone(self) -> SurrogateError:
+    def _describe_loss(self) -> SurrogateError:
         return Unavailable(
             f"{self._name} went away in the middle of the work.",
             hint="Start it again, then repeat the command, with --resume where it has one.",
         )
 
 
-def _compute(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+def _compute(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
     """In a worker."""
     keep_freed_memory()
-    return function(*arguments, **named)
+    return function(*arguments, **keywords)
 
 
 def _identity(value: Any) -> Any:

@@ -19,7 +19,7 @@ PLAIN_INTERVAL_S = 30.0
 Progress = Callable[[int, int], None]
 
 
-def silent(done: int, total: int) -> None:
+def silent(completed: int, total: int) -> None:
     """Report nothing."""
 
 
@@ -63,23 +63,23 @@ class ProgressDisplay:
         if self._bar is not None:
             self._bar.stop()
 
-    def begin(self, stage: str, total: int, *, done: int = 0) -> None:
-        """A new stage, for instance ``ionic_conductivity: folds``; ``done`` of its ``total`` steps are done already."""
-        self._stage, self._done, self._total, self._done_before = stage, done, total, done
+    def begin(self, stage: str, total: int, *, completed: int = 0) -> None:
+        """Begin a stage, such as ``ionic_conductivity: folds``; ``completed`` of ``total`` steps are done already."""
+        self._stage, self._done, self._total, self._done_before = stage, completed, total, completed
         self._begun = self._last = time.monotonic()
         if self._bar is not None:
             if self._task is not None:
                 self._bar.remove_task(self._task)
-            self._task = self._bar.add_task(stage or self._unit or "", total=total, completed=done)
+            self._task = self._bar.add_task(stage or self._unit or "", total=total, completed=completed)
 
     def advance(self) -> None:
         """One step of the stage is done."""
         self._update(self._done + 1)
 
-    def __call__(self, done: int, total: int) -> None:
+    def __call__(self, completed: int, total: int) -> None:
         if total != self._total:
-            self.begin("", total, done=done)
-        self._update(done)
+            self.begin("", total, completed=completed)
+        self._update(completed)
 
     def tick(self) -> None:
         """Call it now and then while waiting, so that the plain line comes in time."""
@@ -96,16 +96,16 @@ class ProgressDisplay:
         else:
             print(line, file=self._stream, flush=True)
 
-    def _update(self, done: int) -> None:
-        self._done = done
+    def _update(self, completed: int) -> None:
+        self._done = completed
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=done)
+            self._bar.update(self._task, completed=completed)
         self.tick()
 
 
-def time_left(begun: float, done: int, left: int) -> str:
-    """In words, from ``done`` steps since ``begun`` (on the monotonic clock): how long those ``left`` will take."""
-    if done <= 0:
+def time_left(begun: float, completed: int, left: int) -> str:
+    """Estimate, in words, how long ``left`` steps take after ``completed`` ones since ``begun`` (monotonic clock)."""
+    if completed <= 0:
         return "time left unknown"
-    seconds = (time.monotonic() - begun) / done * max(left, 0)
+    seconds = (time.monotonic() - begun) / completed * max(left, 0)
     return f"about {seconds / 60:.0f} min left" if seconds >= 90 else f"about {seconds:.0f} s left"

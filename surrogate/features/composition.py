@@ -86,7 +86,8 @@ def composition_features() -> tuple[Feature, ...]:
         Feature(name=f"composition.{name}", meaning=meaning, unit=unit)
         for name, (meaning, unit) in _DESCRIPTORS.items()
     ]
-    families = [Feature(name=f"composition.family.{_slug(f)}", meaning=f"1 if the family is {f}") for f in Family]
+    slugs = {f: str(f.value).replace("-", "_").replace(" ", "_").lower() for f in Family}
+    families = [Feature(name=f"composition.family.{slugs[f]}", meaning=f"1 if the family is {f}") for f in Family]
     return (*magpie, *fractions, *descriptors, *families)
 
 
@@ -202,7 +203,3 @@ def _descriptors(group: _Groups, table: Array) -> Array:
 
 def _ratio(above: Array, below: Array) -> Array:
     return np.asarray(np.divide(above, below, out=np.full(len(below), np.nan), where=below > 1e-12))
-
-
-def _slug(family: Family) -> str:
-    return str(family.value).replace("-", "_").replace(" ", "_").lower()

@@ -23,21 +23,19 @@ Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 
-def current_density_log10(cells: CellColumns) -> Array:
-    """log10 of mA per gram of active material, (n,): stated, or from the C-rate and theoretical capacity, or from the
-    loading.
-    """
+def _current_density_log10(cells: CellColumns) -> Array:
+    """log10 of mA per gram of active material, (n,): as stated, else from the C-rate, else from the loading."""
     by_rate = logarithm(cells.c_rate * theoretical_capacity(cells))
     by_loading = logarithm(1000.0 * cells.current_ma_per_cm2 / cells.active_loading_mg_per_cm2)
-    stated = logarithm(cells.current_ma_per_g)
-    return np.where(np.isnan(stated), np.where(np.isnan(by_rate), by_loading, by_rate), stated)
+    direct = logarithm(cells.current_ma_per_g)
+    return np.where(np.isnan(direct), np.where(np.isnan(by_rate), by_loading, by_rate), direct)
 
 
 def c_rate_log10(cells: CellColumns) -> Array:
     """log10 of the C-rate, (n,): stated, or from the current per gram and the theoretical capacity."""
-    stated = logarithm(cells.c_rate)
-    follows = current_density_log10(cells) - logarithm(theoretical_capacity(cells))
-    return np.where(np.isnan(stated), follows, stated)
+    direct = logarithm(cells.c_rate)
+    from_current = _current_density_log10(cells) - logarithm(theoretical_capacity(cells))
+    return np.where(np.isnan(direct), from_current, direct)
 
 
 def _active_to_electrolyte(cells: CellColumns) -> Array:
@@ -113,7 +111,7 @@ _NUMBERS: dict[Feature, Callable[[CellColumns], Array]] = {
     Feature(name="protocol.voltage_window_v", meaning="width of the voltage window", unit="V"): lambda c: (
         c.voltage_max_v - c.voltage_min_v
     ),
-    Feature(name="protocol.current_log10", meaning="log10 of mA per gram of active material"): current_density_log10,
+    Feature(name="protocol.current_log10", meaning="log10 of mA per gram of active material"): _current_density_log10,
     Feature(name="protocol.c_rate_log10", meaning="log10 of the C-rate"): c_rate_log10,
     Feature(name="protocol.discharge_first", meaning="1 if the cell was discharged first"): lambda c: np.where(
         c.first_step < 0, NAN, c.first_step == code(FirstStep.DISCHARGE)
@@ -138,7 +136,7 @@ _KINDS: tuple[tuple[str, str, type[StrEnum], Callable[[CellColumns], Codes]], ..
 
 def electrode_features() -> tuple[Feature, ...]:
     """Every electrode, cell and protocol feature in the order of the columns of :func:`electrode_matrix`."""
-    kinds = [one_hot_features(part, what, kind) for part, what, kind, _ in _KINDS]
+    kinds = [one_hot_features(part, quantity, kind) for part, quantity, kind, _ in _KINDS]
     return (*_NUMBERS, *(feature for features in kinds for feature in features))
 
 
@@ -179,7 +177,7 @@ def _abbreviated_nickel(text: str) -> float:
         return NAN
     if match[1] is None:
         return int(match[4] or match[5] or match[6]) / 100.0
-    first, *others = (int(digit) for digit in match.groups()[:3])
-    if first + sum(others) == 10 or (first > 0 and others == [first, first]):
-        return first / (first + sum(others))
-    return first / 10.0 if 10 * first + sum(others) == 100 else NAN
+    first, *rest = (int(digit) for digit in match.groups()[:3])
+    if first + sum(rest) == 10 or (first > 0 and rest == [first, first]):
+        return first / (first + sum(rest))
+    return first / 10.0 if 10 * first + sum(rest) == 100 else NAN

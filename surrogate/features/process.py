@@ -36,10 +36,12 @@ def milling_dose(time_h: Array, speed_rpm: Array) -> Array:
     return logarithm(time_h * (speed_rpm / REFERENCE_RPM) ** 3)
 
 
-def one_hot_features(part: str, what: str, kinds: type[StrEnum]) -> tuple[Feature, ...]:
+def one_hot_features(part: str, quantity: str, kinds: type[StrEnum]) -> tuple[Feature, ...]:
     """One yes/no feature per member of ``kinds``."""
     return tuple(
-        Feature(name=f"{part}.{kind.value.replace(' ', '_')}", meaning=f"1 if {what} is {kind.value.replace('_', ' ')}")
+        Feature(
+            name=f"{part}.{kind.value.replace(' ', '_')}", meaning=f"1 if {quantity} is {kind.value.replace('_', ' ')}"
+        )
         for kind in kinds
     )
 
@@ -94,7 +96,7 @@ _KINDS = {
 
 def process_features() -> tuple[Feature, ...]:
     """Every process feature in the order of the columns of :func:`process_matrix`."""
-    kinds = [one_hot_features(f"recipe.{name}", what, CHOICES[name]) for name, what in _KINDS.items()]
+    kinds = [one_hot_features(f"recipe.{name}", quantity, CHOICES[name]) for name, quantity in _KINDS.items()]
     return (*_NUMBERS, *(feature for features in kinds for feature in features))
 
 

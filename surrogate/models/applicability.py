@@ -1,17 +1,15 @@
-"""Where a model may be trusted: in, edge or out, with reasons in the user's words, and the nearest cited measurements.
+"""Where a model may be trusted: in, edge or out, with reasons in the user's words.
 
 The distance of a candidate to a measured row is Euclidean over scaled features, gaps marked, plus one for another
 group. It is judged against the data themselves: how far each row is from its nearest row *of another paper*. A
 candidate as near as three quarters of them is in; farther than nineteen in twenty, or beyond every row of its group
 in a quantity, is out.
 
-Which measurements are shown is another question: first those of the same material, then those that are nearest in what
-both state. What one of them does not state is no distance; it only counts a little against the row (:data:`SILENT`).
+Which measurements are shown is another question (:meth:`Applicability.ranks`, :mod:`surrogate.models.neighbours`).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,8 +17,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.models.base import Domain, DomainStatus, Neighbour
+from surrogate.models.base import Domain, DomainStatus
 from surrogate.models.encoding import Encoding, View
+from surrogate.models.neighbours import ANOTHER_MATERIAL
 from surrogate.models.preparation import Preparation, identity_columns, process_columns
 from surrogate.models.training_set import TrainingSet
 from surrogate.text import counted
@@ -56,18 +55,22 @@ SAME_MATERIAL = 0.05
 #: What counts, in squared feature deviations, against a row that is silent about what the candidate states. Two rows
 #: drawn at random differ by 2; the value was chosen with benchmarks.neighbours.
 SILENT = 1.0
-#: What is added to the distance of another material when neighbours are ranked: more than any distance.
-ANOTHER_MATERIAL = 1e6
 #: Groups of what fits nowhere else: selenium says little of an iron fluoride.
 MIXED = frozenset({"other"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Range:
-    """How the range of a quantity is judged: its ``words``, whether a ratio counts rather than a difference, and how
-    far beyond every row it must lie at least to be named (``edge``) and to be out, on that scale: rows that agree by
-    chance on one value say nothing of the value beside it. A feature that is a logarithm already has a ``unit``, and 0
-    of a ``step`` says that it was left out.
+    """How the range of one quantity is judged in a group of rows.
+
+    Attributes:
+        words: The quantity as a person calls it.
+        edge: How far beyond every row a value must lie to be named, on the scale that is judged. Rows that agree on one
+            value by chance say nothing about the value beside it.
+        out: How far beyond every row a value must lie to be out.
+        ratio: Whether ratios count rather than differences.
+        unit: Of a feature that is a logarithm already.
+        step: Whether 0 means that a step of the recipe was left out.
     """
 
     words: str
@@ -82,7 +85,7 @@ class Range:
         values = np.where(values == 0.0, np.nan, values) if self.step else values
         return np.log10(np.maximum(values, _SHORTEST)) if self.ratio else values
 
-    def stated(self, value: float, name: str) -> str:
+    def format_value(self, value: float, name: str) -> str:
         """A value as a person writes it, with its unit."""
         if self.unit is not None:
             return f"{10.0**value:.4g} {self.unit}".rstrip()
@@ -117,10 +120,14 @@ _CALLED = {"other": "other materials", "sulfide_other": "other sulfides", "sulfi
 
 @dataclass(frozen=True, kw_only=True)
 class Verdicts:
-    """Applicability as numbers: ``score`` (n,), the distance to the ``nearest`` row (n,), whether ``few_papers`` (n,)
-    know the group, how far each quantity is ``beyond`` the range of the group (n, quantities): 0 where it is not
-    worth a word, 1 where it is out; and the column of the family of the cell's ``electrolyte`` (n,) where no row is of
-    that family, else −1.
+    """Applicability of ``n`` candidates as numbers.
+
+    Attributes:
+        score: 0 to 0.5 is in, to 1 edge, above out, (n,).
+        nearest: Distance to the nearest row, in units of the typical distance between papers, (n,).
+        few_papers: Whether few papers know the group, (n,).
+        beyond: How far each quantity lies beyond the range of the group, (n, quantities): 0 needs no word, 1 is out.
+        electrolyte: The column of the family of a cell's electrolyte where no row is of that family, else −1, (n,).
     """
 
     score: Array
@@ -137,7 +144,7 @@ class Verdicts:
 
 @dataclass(frozen=True, kw_only=True)
 class Applicability:
-    """The rows seen, (n, k) scaled, with group and the two distances that separate in, edge and out."""
+    """The scaled rows of the training set, (n, k), and the distances that separate in, edge and out."""
 
     preparation: Preparation
     rows: Array
@@ -151,10 +158,14 @@ class Applicability:
 
     @classmethod
     def fit(
-        cls, training: TrainingSet, stated: Array | None = None, groups: Sequence[str] | None = None
+        cls, training: TrainingSet, as_measured: Array | None = None, groups: Sequence[str] | None = None
     ) -> Applicability:
-        """Learn the scales, and how far rows are from the nearest row of another paper; ``stated`` (n, d) are the
-        features under the conditions of the tests, where members see standard ones, and ``groups`` the labels.
+        """Learn the scales, the ranges per group, and how far rows are from the nearest row of another paper.
+
+        Args:
+            training: The rows, (n, d), at the standard conditions that the members see.
+            as_measured: The features (n, d) at the conditions of the tests; those of ``training`` if they are the same.
+            groups: The label of each group code.
         """
         columns = sorted({*identity_columns(training.names), *process_columns(training.names)})
         preparation = Preparation.fit(training.X, columns)
@@ -170,7 +181,7 @@ class Applicability:
             group=training.group,
             inner=float(np.quantile(nearest, IN_QUANTILE)),
             outer=float(np.quantile(nearest, OUT_QUANTILE)),
-            ranges=_group_ranges(training, training.X if stated is None else stated, n_groups),
+            ranges=_group_ranges(training, training.X if as_measured is None else as_measured, n_groups),
             n_papers=np.array([len(np.unique(training.paper[training.group == g])) for g in range(n_groups)]),
             mixed=np.array([groups is not None and groups[g] in MIXED for g in range(n_groups)]),
             stated=~np.isnan(training.X[:, preparation.columns]),
@@ -181,24 +192,31 @@ class Applicability:
         return _distances(self.preparation(view.X), view.group, self.rows, self.group) / self.inner
 
     def ranks(self, view: View, names: Sequence[str]) -> Array:
-        """(n, rows): the distance of each candidate to each row in what both state, in units of the typical distance
-        between papers, with :data:`ANOTHER_MATERIAL` more where the materials differ.
+        """The distance by which rows are shown, (n, rows), in units of the typical distance between papers.
+
+        It counts what candidate and row both state; :data:`ANOTHER_MATERIAL` is added where the materials differ.
         """
         count = len(self.preparation.columns)
-        ours = ~np.isnan(view.X[:, self.preparation.columns])
-        theirs = np.ones((len(self.rows), count), dtype=bool) if self.stated is None else self.stated
+        candidate_states = ~np.isnan(view.X[:, self.preparation.columns])
+        row_states = np.ones((len(self.rows), count), dtype=bool) if self.stated is None else self.stated
         a, b = self.preparation(view.X)[:, :count], self.rows[:, :count]
         material = [i for i, c in enumerate(self.preparation.columns) if names[c].startswith(_MATERIAL)]
-        apart = _squares(a[:, material], ours[:, material], b[:, material], theirs[:, material])
-        square = _squares(a, ours, b, theirs)
-        square += SILENT * (ours.astype(float) @ (~theirs).T.astype(float))
+        apart = _squares(a[:, material], candidate_states[:, material], b[:, material], row_states[:, material])
+        square = _squares(a, candidate_states, b, row_states)
+        square += SILENT * (candidate_states.astype(float) @ (~row_states).T.astype(float))
         square /= self.rows.shape[1]
         np.add(square, GROUP_STEP, out=square, where=view.group[:, None] != self.group[None, :])
         ranks: Array = np.sqrt(square) / self.inner
         return np.add(ranks, ANOTHER_MATERIAL, out=ranks, where=apart > SAME_MATERIAL**2)
 
     def verdicts(self, view: View, nearest: Array, names: Sequence[str]) -> Verdicts:
-        """The verdicts of ``n`` candidates as numbers, from the distance to the ``nearest`` row (n,)."""
+        """Judge ``n`` candidates.
+
+        Args:
+            view: The encoded candidates.
+            nearest: Distance of each candidate to the nearest row, (n,), from :meth:`distances`.
+            names: The names of the features.
+        """
         group = self._group_of(view)
         has_group = group >= 0
         beyond = self._beyond(view, names)
@@ -236,7 +254,11 @@ class Applicability:
                 score=score,
                 reasons=(
                     *self._group_reason(group, few, encoding),
-                    *_electrolyte_reason(families.get(electrolyte)),
+                    *(
+                        (f"no row learnt from has an electrolyte of this family ({_called(families[electrolyte])})",)
+                        if electrolyte in families
+                        else ()
+                    ),
                     *outside.get(row, ()),
                     *self._far(nearest),
                 ),
@@ -264,8 +286,9 @@ class Applicability:
         return self.outer / self.inner
 
     def _beyond(self, view: View, names: Sequence[str]) -> Array:
-        """How far each quantity lies beyond the range of its group, over what is out, (n, quantities); 0 within, not
-        worth a word, or not known.
+        """How far each quantity lies beyond the range of its group, (n, quantities), as a share of what is out.
+
+        It is 0 within the range, a little beyond it, and where a value is not known.
         """
         (columns, ranges), group = self._limits(names), self._group_of(view)
         values = _judged(columns, view.X[:, list(columns.values())])
@@ -300,17 +323,17 @@ class Applicability:
         return distances
 
     def _unseen_electrolyte(self, view: View, names: Sequence[str]) -> NDArray[np.int64]:
-        """The column of the electrolyte's family where no row is of it, (n,), else −1.
+        """The column of the electrolyte's family where no row is of that family, (n,), else −1.
 
-        A column that is the same in all rows was dropped, and so it is that of a family that no row has: a family that
-        all rows have leaves no column of the others, and then nothing is said.
+        A column that is the same in all rows was dropped. That is the column of a family without rows, unless all
+        rows are of one family: then no column of any family is left, and the answer is −1.
         """
         families = list(_electrolytes(names))
         unseen = [column for column in families if column not in self.preparation.columns]
         if not unseen or len(unseen) == len(families):
             return np.full(len(view.X), -1, dtype=np.int64)
-        held = view.X[:, unseen] == 1.0
-        return np.where(held.any(axis=1), np.array(unseen)[held.argmax(axis=1)], -1)
+        is_unseen = view.X[:, unseen] == 1.0
+        return np.where(is_unseen.any(axis=1), np.array(unseen)[is_unseen.argmax(axis=1)], -1)
 
     def _group_reason(self, group: int, few: bool, encoding: Encoding) -> tuple[str, ...]:
         if group < 0:
@@ -326,92 +349,18 @@ class Applicability:
         return ("farther from every measurement than most papers are from each other",) if nearest > 1.0 else ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Near:
-    """How far the nearest row of each candidate is (n,), the ``least`` distance; the ``ranks`` (n, rows) by which rows
-    are shown; and of so many that come first: ``which`` they are and their ``rank`` (n, some).
-    """
-
-    least: Array
-    ranks: Array
-    which: NDArray[np.int64]
-    rank: Array
-
-    @classmethod
-    def of(cls, distances: Array, count: int, ranks: Array | None = None) -> Near:
-        """Enough for ``count`` neighbours of each candidate, as a rule; see :func:`nearest_rows`.
-
-        ``distances`` (n, rows) decide how far a candidate is, ``ranks`` (n, rows) which rows come first; the distances
-        where there are none.
-        """
-        least = distances.min(axis=1)
-        ranks = distances if ranks is None else ranks
-        if count == 0:
-            nothing = np.empty((len(ranks), 0))
-            return cls(least=least, ranks=ranks, which=nothing.astype(np.int64), rank=nothing)
-        first = min(4 * count + 4, ranks.shape[1])
-        near = np.sort(np.argpartition(ranks, first - 1, axis=1)[:, :first], axis=1)
-        rank = np.take_along_axis(ranks, near, axis=1)
-        order = np.argsort(rank, axis=1, kind="stable")
-        return cls(
-            least=least,
-            ranks=ranks,
-            which=np.take_along_axis(near, order, axis=1),
-            rank=np.take_along_axis(rank, order, axis=1),
-        )
-
-
-def nearest_rows(near: Near, rows: Sequence[Neighbour], count: int) -> list[tuple[Neighbour, ...]]:
-    """The ``count`` nearest of ``rows`` for each candidate, one per description, so that replicates do not crowd out
-    others; of two as near, the first.
-    """
-    if count == 0:
-        return [()] * len(near.least)
-    # Of rows exactly as far as the last one taken some may be missing, so none of these counts.
-    all_taken = near.which.shape[1] == len(rows)
-    ends = [math.inf] * len(near.least) if all_taken else near.rank[:, -1].tolist()
-    blocks = []
-    for number, (which, away, end) in enumerate(zip(near.which.tolist(), near.rank.tolist(), ends, strict=True)):
-        chosen = _distinct(which, away, rows, count, end)
-        if len(chosen) < count and end < math.inf:
-            ranks = near.ranks[number]
-            which = np.argsort(ranks, kind="stable").tolist()
-            chosen = _distinct(which, ranks[which].tolist(), rows, count, math.inf)
-        blocks.append(chosen)
-    return blocks
-
-
-def _distinct(
-    which: Sequence[int], away: Sequence[float], rows: Sequence[Neighbour], count: int, end: float
-) -> tuple[Neighbour, ...]:
-    """The first ``count`` of ``which`` rows that differ in paper or description and are less than ``end`` ``away``."""
-    chosen: dict[tuple[str, str], Neighbour] = {}
-    for index, distance in zip(which, away, strict=True):
-        if len(chosen) >= count or not distance < end:
-            break
-        row = rows[index]
-        key = (row.paper, row.description)
-        if key not in chosen:
-            chosen[key] = row.at(round(distance % ANOTHER_MATERIAL, 4))
-    return tuple(chosen.values())
-
-
 def _beyond_words(quantity: str, value: float, low: float, high: float, group: str) -> str:
     kind = _JUDGED[quantity]
     side, bound = ("above", high) if value > high else ("below", low)
     rows = f"every row of {_CALLED[group]}" if group in _CALLED else f"every {_called(group)} row"
+    shown, limit = kind.format_value(value, quantity), kind.format_value(bound, quantity)
     # The tables may hold others: rows that repeat a value, or were measured in an oven.
-    return f"{kind.words} {kind.stated(value, quantity)} is {side} {rows} learnt from ({kind.stated(bound, quantity)})"
+    return f"{kind.words} {shown} is {side} {rows} learnt from ({limit})"
 
 
 def _electrolytes(names: Sequence[str]) -> dict[int, str]:
-    """The columns that say of which family the electrolyte of a cell is, with the family."""
+    """The columns of the families of a cell's electrolyte, each with its family."""
     return {i: name.removeprefix(_ELECTROLYTE) for i, name in enumerate(names) if name.startswith(_ELECTROLYTE)}
-
-
-def _electrolyte_reason(family: str | None) -> tuple[str, ...]:
-    """Of the family of an electrolyte that no row has; ``None`` for one that some row has."""
-    return () if family is None else (f"no row learnt from has an electrolyte of this family ({_called(family)})",)
 
 
 def _called(group: str) -> str:

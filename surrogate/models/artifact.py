@@ -25,7 +25,7 @@ from surrogate.models.base import ModelCard, ModelIdentity, ModelStatus, Neighbo
 from surrogate.models.calibration import Calibration
 from surrogate.models.encoding import Encoding
 from surrogate.models.estimators.registry import ESTIMATORS, from_arrays, to_arrays
-from surrogate.models.simulated import ReadSimulator
+from surrogate.models.simulated import stored_physics
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import PROPERTIES, SETTING, in_order
 from surrogate.version import __version__
@@ -128,8 +128,8 @@ def load_models(folder: str | Path = MODELS) -> dict[str, Surrogate]:
 def _read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        stated = dict(manifest["sha256"])
-        declared = stated.pop(MANIFEST)
+        checksums = dict(manifest["sha256"])
+        declared = checksums.pop(MANIFEST)
     except OSError:
         raise Unavailable(
             f"There is no model in '{folder}'.",
@@ -143,7 +143,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             f"The model in '{folder}' has format {manifest.get('format')!r}; this version reads format {FORMAT}.",
             hint=_RETRAIN,
         )
-    if _digest({**manifest, "sha256": stated}) != declared:
+    if _digest({**manifest, "sha256": checksums}) != declared:
         raise ArtifactError(
             f"{MANIFEST} of the model in '{folder}' was changed after it was saved.",
             hint="Do not use it; restore the folder or train again.",
@@ -170,7 +170,9 @@ def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
         weights=arrays["weights"],
         calibration=from_arrays(Calibration, arrays, "calibration."),
         applicability=from_arrays(Applicability, arrays, "applicability."),
-        simulator=from_arrays(ReadSimulator, arrays, "simulator.") if encoding["physics"] else None,
+        simulator=from_arrays(stored_physics(encoding["property_name"]), arrays, "simulator.")
+        if encoding["physics"]
+        else None,
         rows=tuple(Neighbour(**row) for row in manifest["rows"]),
         identity=ModelIdentity(**identity),
         card=ModelCard(**card),
@@ -178,7 +180,7 @@ def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
 
 
 def _check_property(stored: Mapping[str, Any] | None) -> None:
-    """The property must be known here and mean what it meant in training; older artifacts do not say."""
+    """Refuse a property that is unknown here or means something else than in training; older artifacts do not tell."""
     if stored is None:
         return
     name = stored["name"]

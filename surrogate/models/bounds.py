@@ -36,17 +36,13 @@ def with_expected_targets(training: TrainingSet, rng: np.random.Generator) -> Tr
     if not len(limited) or not len(valued):
         return training
     # A stream of its own: what the estimators draw does not depend on whether there are limits.
-    weights = _likeness(valued, training.X[limited], rng.spawn(1)[0])
+    forest = tree_ensemble.fit(valued, {}, rng.spawn(1)[0])
+    # Per limit the weight of each row with a value, (limits, valued): that of the forest, and a little for all.
+    even = paper_weights(valued.paper)
+    weights = (1 - EVEN_SHARE) * forest.row_weights(training.X[limited]) + EVEN_SHARE * even / even.sum()
     y = training.y.copy()
     for row, alike in zip(limited, weights, strict=True):
         below = valued.y <= y[row]
         if below.any():
             y[row] = min(weighted_median(valued.y[below], alike[below]), y[row])
     return training.with_targets(y)
-
-
-def _likeness(valued: TrainingSet, X: Array, rng: np.random.Generator) -> Array:
-    """Weights (n, valued) of the rows with a value for each row of X (n, d): the forest's, and a little of all."""
-    even = paper_weights(valued.paper)
-    forest = tree_ensemble.fit(valued, {}, rng)
-    return np.asarray((1 - EVEN_SHARE) * forest.row_weights(X) + EVEN_SHARE * even / even.sum())

@@ -25,8 +25,11 @@ NORMAL_QUANTILE_95 = 1.6448536269514722
 class Calibration:
     """How wide intervals must be, learnt from out-of-fold residuals.
 
-    ``scores`` (n,) are the sorted normalised residuals, with ``weights`` (n,) that sum to 1. The ``spread`` (k + 1,)
-    predicts that of a candidate as spread[0] + Σ spread[j]·u_j over its ``k`` signs of uncertainty u.
+    Attributes:
+        spread: Coefficients (k + 1,): the spread of a candidate is spread[0] + Σ spread[j]·u_j over its covariates u.
+        scores: Sorted normalised residuals, (n,).
+        weights: Of the scores, (n,), with sum 1.
+        n_papers: How many papers the residuals come from.
     """
 
     spread: Array
@@ -35,34 +38,46 @@ class Calibration:
     n_papers: int
 
     @classmethod
-    def fit(cls, residuals: Array, signs: Array, weights: Array, n_papers: int) -> Calibration:
-        """Learn the spread and the scores from out-of-fold ``residuals`` (n,) and ``signs`` (n, k)."""
-        spread = _fit_spread(np.abs(residuals), signs, weights)
-        scores = residuals / _spread(spread, signs)
+    def fit(cls, residuals: Array, covariates: Array, weights: Array, n_papers: int) -> Calibration:
+        """Learn the spread and the scores.
+
+        Args:
+            residuals: Out-of-fold, (n,).
+            covariates: Of the uncertainty of each row, (n, k).
+            weights: What each row counts, (n,).
+            n_papers: How many papers the rows come from.
+        """
+        spread = _fit_spread(np.abs(residuals), covariates, weights)
+        scores = residuals / _spread(spread, covariates)
         order = np.argsort(scores, kind="stable")
         return cls(spread=spread, scores=scores[order], weights=weights[order] / weights.sum(), n_papers=n_papers)
 
-    def interval(self, signs: Array, level: float) -> tuple[Array, Array]:
-        """Offsets (n,) below and above the prediction for the central interval of ``level``."""
+    def interval(self, covariates: Array, level: float) -> tuple[Array, Array]:
+        """Offsets (n,) below and above the prediction for a central interval.
+
+        Args:
+            covariates: Of the uncertainty, (n, k).
+            level: Probability that the interval holds, between 0 and 1.
+        """
         nominal = (1.0 - level) / 2.0
         # Finite-sample correction of split conformal prediction with papers as the exchangeable units. Where so few
         # papers support no level so high, a share of the nominal tail is left, so that a higher level is always wider.
         tail = max(nominal - level / 2.0 / (self.n_papers + 1), nominal / (self.n_papers + 1))
-        scale = _spread(self.spread, signs)
+        scale = _spread(self.spread, covariates)
         return self._quantile(tail) * scale, self._quantile(1.0 - tail) * scale
 
-    def standard_deviation(self, signs: Array) -> Array:
+    def standard_deviation(self, covariates: Array) -> Array:
         """The standard deviation of the normal distribution with the same central 90 % interval, (n,).
 
         Residuals have heavier tails than a normal distribution; matched at 90 %, the chance of missing a target that a
         planner works with agrees with the interval that a person reads.
         """
-        low, high = self.interval(signs, 0.9)
+        low, high = self.interval(covariates, 0.9)
         return np.asarray((high - low) / (2.0 * NORMAL_QUANTILE_95))
 
-    def shift(self, signs: Array) -> Array:
+    def shift(self, covariates: Array) -> Array:
         """The median of the scores times the spread, (n,): added to the prediction so that half lie above."""
-        return self._quantile(0.5) * _spread(self.spread, signs)
+        return self._quantile(0.5) * _spread(self.spread, covariates)
 
     def _quantile(self, level: float) -> float:
         """The weighted quantile of the scores, continued beyond the outermost by the tail of a normal distribution."""
@@ -82,23 +97,25 @@ def normal_quantile(level: float) -> float:
     return float(ndtri(level))
 
 
-def _spread(coefficients: Array, signs: Array) -> Array:
-    return np.asarray(coefficients[0] + signs @ coefficients[1:])
+def _spread(coefficients: Array, covariates: Array) -> Array:
+    return np.asarray(coefficients[0] + covariates @ coefficients[1:])
 
 
-def _fit_spread(deviations: Array, signs: Array, weights: Array) -> Array:
+def _fit_spread(deviations: Array, covariates: Array, weights: Array) -> Array:
     """Coefficients ≥ 0 that maximise the likelihood of Laplace residuals: minimise Σ w (|r|/s + ln s)."""
     from scipy.optimize import minimize
 
     typical = float(np.average(deviations, weights=weights))
-    start = np.array([0.6 * typical, *(0.4 * typical / max(signs.shape[1], 1) / np.maximum(signs.mean(axis=0), 1e-9))])
+    start = np.array(
+        [0.6 * typical, *(0.4 * typical / max(covariates.shape[1], 1) / np.maximum(covariates.mean(axis=0), 1e-9))]
+    )
     floor = MIN_SHARE * typical
 
     def loss(coefficients: Array) -> tuple[float, Array]:
-        s = _spread(coefficients, signs)
+        s = _spread(coefficients, covariates)
         slope = weights * (1.0 / s - deviations / s**2)
         value = float((weights * (deviations / s + np.log(s))).sum())
-        return value, np.array([slope.sum(), *(signs.T @ slope)])
+        return value, np.array([slope.sum(), *(covariates.T @ slope)])
 
-    bounds = [(floor, None)] + [(0.0, None)] * signs.shape[1]
+    bounds = [(floor, None)] + [(0.0, None)] * covariates.shape[1]
     return np.asarray(minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x)

@@ -41,17 +41,18 @@ class Law:
     error: Array
 
     def applied(self, standard: Array) -> Array:
-        """Targets (n,) under the conditions asked for, from those at standard conditions."""
+        """Targets (n,) at the conditions of the candidates, from those at standard conditions."""
         return np.asarray(self.pivot + self.slope * (standard - self.pivot))
 
-    def undone(self, stated: Array) -> Array:
-        """Targets (n,) at standard conditions, from those as stated."""
-        return np.asarray(self.pivot + (stated - self.pivot) / np.maximum(self.slope, _LEAST_SLOPE))
+    def undone(self, targets: Array) -> Array:
+        """Targets (n,) at standard conditions, from those at the conditions of the tests."""
+        return np.asarray(self.pivot + (targets - self.pivot) / np.maximum(self.slope, _LEAST_SLOPE))
 
 
 def arrhenius(temperature_c: Array, reference_cycle: Array | None = None) -> Law:
-    """Of log10 conductivities: Arrhenius from 25 °C with the barrier that goes with the conductivity there, so that all
-    meet at the pivot, where the barrier would be nil. A gap stands for 25 °C. Cycles do not matter.
+    """The law of log10 conductivities: Arrhenius from 25 °C, with the barrier that belongs to the conductivity there.
+
+    All conductivities meet at the pivot, where the barrier would be nil. A gap stands for 25 °C; cycles do not matter.
     """
     kelvin = np.where(np.isnan(temperature_c), STANDARD_TEMPERATURE_C, temperature_c) + ZERO_CELSIUS_K
     inverse = 1.0 / (STANDARD_TEMPERATURE_C + ZERO_CELSIUS_K) - 1.0 / kelvin
@@ -88,10 +89,14 @@ LAWS: Mapping[str, tuple[str, float, Callable[[Array, Array | None], Law]]] = Ma
 
 
 def law_of(property: str, names: Sequence[str], X: Array, reference_cycle: Array | None) -> Law | None:
-    """The law between standard conditions and those of ``n`` candidates with features X (n, d); ``None`` without.
+    """The law between standard conditions and those of ``n`` candidates; ``None`` for a property without one.
 
-    ``reference_cycle`` (n,) is what their retentions are relative to, NaN where it is not stated: a condition that no
-    member sees, so that it is no feature.
+    Args:
+        property: Its name.
+        names: Of the features.
+        X: The features, (n, d).
+        reference_cycle: The cycle that a retention is relative to, (n,), NaN where it is not stated. No member sees
+            this condition, so it is no feature.
     """
     if property not in LAWS:
         return None
@@ -100,7 +105,13 @@ def law_of(property: str, names: Sequence[str], X: Array, reference_cycle: Array
 
 
 def at_standard(property: str, names: Sequence[str], X: Array) -> Array:
-    """X (n, d) at the standard condition of the property's law; X itself where there is none."""
+    """X (n, d) at the standard condition of the property's law; X itself where there is no law.
+
+    Args:
+        property: Its name.
+        names: Of the features.
+        X: The features, (n, d).
+    """
     if property not in LAWS:
         return X
     column, standard, _ = LAWS[property]

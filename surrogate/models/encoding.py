@@ -44,7 +44,7 @@ class View:
     material: NDArray[np.int64]
     reference: Array
     reference_cycle: Array | None = None
-    columns: ElectrolyteColumns | None = None
+    columns: ElectrolyteColumns | CellColumns | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,17 +105,16 @@ class Encoding:
             )
         if isinstance(columns, CellColumns):
             kinds: Sequence[StrEnum] = tuple(Chemistry)
-            kind, reference_cycle, simulated = chemistries(columns), columns.reference_cycle, None
+            kind, reference_cycle = chemistries(columns), columns.reference_cycle
         else:
             kinds, kind, reference_cycle = FAMILIES, columns.families, None
-            simulated = columns if self.physics else None
         return View(
             X=feature_matrix(columns),
             group=_codes(self.groups, [str(member.value) for member in kinds])[kind],
             material=np.full(len(columns), -1, dtype=np.int64),
             reference=targets.reference(self.property, columns),
             reference_cycle=reference_cycle,
-            columns=simulated,
+            columns=columns if self.physics or isinstance(columns, CellColumns) else None,
         )
 
     def training_set(
@@ -148,12 +147,13 @@ class Encoding:
         """``companions`` as utilisations, each with that of the same row of the table in the property's direction."""
         columns = cell_columns([m.candidate for m in companions])
         reference = targets.reference(self.property, columns)
+        measured = targets.reference(get_property(companions[0].property), columns)
         stated = {m.source.row_id: m.value for m in measurements}
         own = np.array([stated.get(m.source.row_id, np.nan) for m in companions])
         further = sorted({m.source.paper for m in companions} - set(papers))
         codes = papers | {paper: len(papers) + number for number, paper in enumerate(further)}
         return OtherDirection(
-            y=np.array([m.value for m in companions]) / reference,
+            y=np.array([m.value for m in companions]) / measured,
             own=own / reference,
             lithiated=columns.active_material.map(lambda material: bool(material.starts_lithiated)),
             paper=np.array([codes[m.source.paper] for m in companions], dtype=np.int64),

@@ -71,8 +71,10 @@ def gate(metrics: Mapping[str, Any], baselines: Mapping[str, Mapping[str, Any]])
     best = best_median(baselines)
     reasons = []
     if metrics["mae"] >= baselines[best]["mae"]:
-        own, other = _told_apart(metrics["mae"], baselines[best]["mae"])
-        reasons.append(f"its error on unseen papers, {own}, is not below that of the {best.replace('_', ' ')}, {other}")
+        error, baseline_error = _write_distinctly(metrics["mae"], baselines[best]["mae"])
+        reasons.append(
+            f"its error on unseen papers, {error}, is not below that of the {best.replace('_', ' ')}, {baseline_error}"
+        )
     low, high = COVERAGE_BOUNDS
     coverage = metrics["coverage_90"]
     if not low <= coverage <= high:
@@ -82,7 +84,7 @@ def gate(metrics: Mapping[str, Any], baselines: Mapping[str, Mapping[str, Any]])
     return GateVerdict(passed=not reasons, reasons=tuple(reasons))
 
 
-def _told_apart(one: float, other: float) -> tuple[str, str]:
+def _write_distinctly(one: float, other: float) -> tuple[str, str]:
     """Both with three digits, or with as many as it takes to see which is larger."""
     written = [(f"{one:.{digits}g}", f"{other:.{digits}g}") for digits in range(3, 7)]
     return next((pair for pair in written if pair[0] != pair[1]), written[0])
@@ -101,14 +103,25 @@ def evaluate(
     physics: bool = True,
     companions: Sequence[Measurement] = (),
 ) -> dict[str, Evaluation]:
-    """The unseen-paper protocol for several ``kinds`` at once (their members are fitted once per fold).
+    """Judge kinds of model on unseen papers; what kinds share is fitted once per fold.
 
-    ``hyperparameters`` are by estimator kind; a sequence of them gives each fold of
-    ``paper_folds(measurements, folds, seed)`` its own, for a search that is nested inside the folds. ``mapper`` is
-    ``map``, or the ``map`` of an executor: folds are independent. The same input and seed give the same numbers
-    whatever the executor. ``training_tiers`` restricts what is learnt from, not what is judged, to show what the other
-    tiers are worth; ``physics`` adds what the simulator says, with constants read from the training part of each fold.
-    ``companions`` are measurements of the other direction of the first cycle; those of a paper are held out with it.
+    The same input and seed give the same numbers, whatever the executor.
+
+    Args:
+        measurements: Of the property.
+        property: Its name.
+        kinds: Kinds of model.
+        hyperparameters: By estimator; a sequence gives each fold of ``paper_folds(measurements, folds, seed)`` its own,
+            for a search that is nested inside the folds.
+        folds: Parts in which whole papers are held out.
+        seed: Of the folds and of everything that is drawn.
+        mapper: ``map``, or the ``map`` of an executor: folds are independent.
+        training_tiers: Restricts what is learnt from, not what is judged, to show what the other tiers are worth.
+        physics: Add the value of the simulator, with constants read from the training part of each fold.
+        companions: Measurements of the other direction of the first cycle; those of a paper are held out with it.
+
+    Returns:
+        The evaluation of each kind.
     """
     check_seed(seed)
     check_once(measurements)
@@ -116,19 +129,20 @@ def evaluate(
     settings = hyperparameters if isinstance(hyperparameters, Sequence) else [hyperparameters or {}] * len(parts)
     if len(settings) != len(parts):
         raise InvalidInput(f"{len(settings)} sets of hyper-parameters were given for {len(parts)} folds.")
+    allowed = np.array([training_tiers is None or m.tier in training_tiers for m in measurements])
     jobs = [
         (
             list(measurements),
-            _of_tiers(part.train, measurements, training_tiers),
+            part.train[allowed[part.train]],
             part.test,
             property,
             tuple(kinds),
-            dict(own),
+            dict(fold_settings),
             seed + number,
             physics,
             [m for m in companions if m.source.paper not in part.papers],
         )
-        for number, (part, own) in enumerate(zip(parts, settings, strict=True))
+        for number, (part, fold_settings) in enumerate(zip(parts, settings, strict=True))
     ]
     results = list(mapper(_evaluate_fold, jobs))
     return {kind: _summarise(property, kind, [result[kind] for result in results]) for kind in kinds}
@@ -137,13 +151,20 @@ def evaluate(
 def judge(
     model: Surrogate, training: Sequence[Measurement], test: Sequence[Measurement], rng: np.random.Generator
 ) -> Evaluation:
-    """How ``model``, fitted to ``training``, does on ``test`` rows it has not seen, with baselines of the same rows."""
+    """Judge a fitted model on measurements it has not seen, beside baselines of the same rows.
+
+    Args:
+        model: Fitted to ``training``.
+        training: What it has learnt from; the baselines learn from the same.
+        test: What it is judged on.
+        rng: For the baselines that draw.
+    """
     _, training_set, view = encode(training, model.property.name, physics=model.encoding.physics)
     naive, test_view = (
         as_stated(model.property.name, training_set, view),
         model.encoding.view([m.candidate for m in test]),
     )
-    frame = predictions_frame(model, test, np.arange(len(test)))
+    frame = _tabulate_predictions(model, test, np.arange(len(test)))
     for name, compute in baselines_of(model.property.name).items():
         frame[f"baseline_{name}"] = compute(naive, view.reference, test_view, rng)
     return _summarise(model.property.name, model.card.kind, [frame])
@@ -168,20 +189,16 @@ def _evaluate_fold(job: tuple[Any, ...]) -> dict[str, pd.DataFrame]:
         model = assemble(
             members, training_rows, encoding, training, view, kind=kind, hyperparameters=hyperparameters, seed=seed
         )
-        frames[kind] = predictions_frame(model, test_rows, test).assign(
+        frames[kind] = _tabulate_predictions(model, test_rows, test).assign(
             **{f"baseline_{n}": b for n, b in baselines.items()}
         )
     return frames
 
 
-def _of_tiers(
-    rows: NDArray[np.intp], measurements: Sequence[Measurement], tiers: Sequence[Tier] | None
-) -> NDArray[np.intp]:
-    return rows if tiers is None else np.array([i for i in rows if measurements[i].tier in tiers], dtype=np.intp)
-
-
-def predictions_frame(model: Surrogate, measurements: Sequence[Measurement], index: NDArray[np.intp]) -> pd.DataFrame:
-    """What ``model`` says about ``measurements``, a line each, on the scale of the property."""
+def _tabulate_predictions(
+    model: Surrogate, measurements: Sequence[Measurement], index: NDArray[np.intp]
+) -> pd.DataFrame:
+    """The predictions of ``model``, a row per measurement, on the scale of the property."""
     import pandas as pd
 
     candidates = [m.candidate for m in measurements]

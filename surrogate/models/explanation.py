@@ -21,10 +21,12 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.candidate.columns import ElectrolyteColumns
 from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import InvalidInput
 from surrogate.models.encoding import View, group_of
 from surrogate.models.surrogate import Surrogate
+from surrogate.models.targets import reference
 from surrogate.properties import Property, Scale, Subject
 
 Array = NDArray[np.float64]
@@ -119,12 +121,16 @@ class Explanation:
 
 
 def explain(model: Surrogate, candidate: Candidate, measurements: Sequence[Measurement]) -> Explanation:
-    """Which parts of ``candidate`` move the prediction of ``model`` away from usual members of its family or chemistry.
+    """Explain which parts of a candidate move its prediction away from usual members of its family or chemistry.
 
-    ``measurements`` are those the model was trained on (``datasets.load``); the rows of the candidate's group among
-    them, at most :data:`BACKGROUND` and as many papers as possible, are what it is compared with. For a group that
-    nobody has measured all rows are. Raises :class:`InvalidInput` for a candidate of the other subject, and when there
-    is nothing to compare with.
+    Args:
+        model: What predicts.
+        candidate: What is predicted.
+        measurements: Those that the model was trained on (``datasets.load``). The candidate is compared with those of
+            its group, at most :data:`BACKGROUND` from as many papers as possible; with all if its group has none.
+
+    Raises:
+        InvalidInput: The candidate is of the other subject, or there is nothing to compare with.
     """
     group = group_of(candidate)
     usual = _spread_over_papers([m for m in measurements if group_of(m.candidate) == group])
@@ -136,11 +142,15 @@ def explain(model: Surrogate, candidate: Candidate, measurements: Sequence[Measu
             hint="Give datasets.load(property), the rows the model was trained on.",
         )
     view = model.encoding.view([candidate, *(m.candidate for m in usual)], materials=False)
-    parts = {part: columns for part, columns in _columns(model).items() if _differs(part, columns, view)}
+    subject = model.property.subject
+    part_of_column = np.array([part_of(name, subject) for name in model.encoding.names])
+    columns = {part: np.flatnonzero(part_of_column == part) for part in PARTS[subject]}
+    parts = {part: indices for part, indices in columns.items() if _differs(part, indices, view)}
     values = _values(model, view, parts)
     sizes = _shapley(values, len(parts))
     effects = [Effect(part=part, size=float(size)) for part, size in zip(parts, sizes, strict=True)]
-    ends = _unscaled(model.property, values[[0, -1]])
+    ends = values[[0, -1]]
+    ends = np.power(10.0, ends) if model.property.scale is Scale.LOG10 else ends
     return Explanation(
         property=model.property,
         group=group,
@@ -158,16 +168,39 @@ def part_of(feature: str, subject: Subject) -> str:
     return next(part for part, begins in PARTS[subject].items() if feature.startswith(begins))
 
 
-def _part_of(column: str) -> str:
-    """The part that a column of :class:`surrogate.candidate.columns.ElectrolyteColumns` belongs to."""
-    of_measurement = {"composition": "composition.", "temperature_c": "protocol.temperature_c"}
-    return part_of(of_measurement.get(column, f"recipe.{column}"), Subject.ELECTROLYTE)
+#: The columns of a candidate that are named otherwise than the features that come of them.
+_FEATURE_OF_COLUMN: Mapping[Subject, Mapping[str, str]] = MappingProxyType(
+    {
+        Subject.ELECTROLYTE: {"composition": "composition.", "temperature_c": "protocol.temperature_c"},
+        Subject.CELL: {
+            "active_material": "electrode.chemistry",
+            "coating": "electrode.coated",
+            "electrolyte_family": "electrolyte.",
+            "electrolyte_phosphorus_mol_per_g": "electrolyte.",
+            "mixing_time_min": "electrode.mixing",
+            "mixing_speed_rpm": "electrode.mixing",
+            "counter_electrode": "cell.",
+            "separator_thickness_um": "cell.",
+            "fabrication_pressure_mpa": "cell.",
+            "stack_pressure_mpa": "cell.",
+            "first_step": "protocol.discharge_first",
+            "reference_cycle": "protocol.cycles",
+            **{
+                name: f"protocol.{name}"
+                for name in (
+                    "voltage_min_v", "voltage_max_v", "current_ma_per_g", "current_ma_per_cm2", "c_rate", "cycles",
+                    "temperature_c",
+                )
+            },
+        },
+    }
+)  # fmt: skip
 
 
-def _columns(model: Surrogate) -> dict[str, NDArray[np.int64]]:
-    subject = model.property.subject
-    belongs = np.array([part_of(name, subject) for name in model.encoding.names])
-    return {part: np.flatnonzero(belongs == part) for part in PARTS[subject]}
+def _part_of(column: str, subject: Subject) -> str:
+    """The part that a column of a candidate (:mod:`surrogate.candidate.columns`) belongs to."""
+    beginning = "recipe" if subject is Subject.ELECTROLYTE else "electrode"
+    return part_of(_FEATURE_OF_COLUMN[subject].get(column, f"{beginning}.{column}"), subject)
 
 
 def _differs(part: str, columns: NDArray[np.int64], view: View) -> bool:
@@ -177,44 +210,50 @@ def _differs(part: str, columns: NDArray[np.int64], view: View) -> bool:
     X = view.X[:, columns]
     if part == CYCLES and view.reference_cycle is not None:
         X = np.column_stack([X, view.reference_cycle])
-    if part == MILLING and view.columns is not None:
+    if part == MILLING and isinstance(view.columns, ElectrolyteColumns):
         X = np.column_stack([X, view.columns.ball_to_powder_ratio, view.columns.mill.codes])
     return not bool(np.all((X[1:] == X[0]) | (np.isnan(X[1:]) & np.isnan(X[0]))))
 
 
 def _is_first(part: str) -> bool:
-    """Whether a part says what the candidate is, so that group and theoretical capacity go with it."""
+    """Whether a part is the identity of the candidate, with which group and theoretical capacity change."""
     return any(part == next(iter(parts)) for parts in PARTS.values())
 
 
 def _values(model: Surrogate, view: View, parts: Mapping[str, NDArray[np.int64]]) -> Array:
-    """What the model says when each subset of the parts is the candidate's, (2^parts,), mean over the other rows.
+    """The worth of every subset of the parts, (2^parts,), for Shapley values.
 
-    Bit k of the position says whether part k is the candidate's.
+    It is the mean prediction over the usual rows, each with the parts of the subset taken from the candidate. Bit k of
+    the position tells whether part k is the candidate's.
     """
     usual, subsets = len(view.X) - 1, np.arange(2 ** len(parts))
-    others = np.tile(np.arange(1, usual + 1), len(subsets))
+    usual_rows = np.tile(np.arange(1, usual + 1), len(subsets))
     # Of which row each part of a mixed candidate is, (2^parts · usual,): 0 is the candidate's own.
-    rows = {part: np.where(np.repeat(subsets >> k & 1, usual) == 1, 0, others) for k, part in enumerate(parts)}
-    X = view.X[others]
+    rows = {part: np.where(np.repeat(subsets >> k & 1, usual) == 1, 0, usual_rows) for k, part in enumerate(parts)}
+    X = view.X[usual_rows]
     for part, columns in parts.items():
         X[:, columns] = view.X[np.ix_(rows[part], columns)]
-    identity = next((rows[part] for part in parts if _is_first(part)), others)
+    identity = next((rows[part] for part in parts if _is_first(part)), usual_rows)
+    subject = model.property.subject
+    picked = (
+        None if view.columns is None else view.columns.pick(lambda name: rows.get(_part_of(name, subject), usual_rows))
+    )
     mixed = View(
         X=X,
         group=view.group[identity],
         material=np.full(len(X), -1),
-        reference=view.reference[identity],
-        reference_cycle=None if view.reference_cycle is None else view.reference_cycle[rows.get(CYCLES, others)],
-        columns=None if view.columns is None else view.columns.pick(lambda name: rows.get(_part_of(name), others)),
+        reference=np.ones(len(X)) if picked is None else reference(model.property, picked),
+        reference_cycle=None if view.reference_cycle is None else view.reference_cycle[rows.get(CYCLES, usual_rows)],
+        columns=picked,
     )
     medians = _scaled(model.property, model.medians(mixed)).reshape(len(subsets), usual)
     return np.asarray(medians.mean(axis=1))
 
 
 def _from_physics(model: Surrogate, view: View, prediction: float) -> float:
-    """By how much ``prediction`` (on the scale) exceeds what the members say of the candidate when the simulator's word
-    is that on the other rows; 0 for a model without a simulator.
+    """The part of ``prediction`` (on the scale) that comes through the simulator; 0 for a model without one.
+
+    It is the difference to the mean prediction with the simulated values of the usual rows.
     """
     if model.simulator is None:
         return 0.0
@@ -254,7 +293,3 @@ def _spread_over_papers(measurements: Sequence[Measurement]) -> list[Measurement
 def _scaled(prop: Property, values: Array) -> Array:
     """Values as they are explained: decades where the property is modelled in decades, else the unit."""
     return np.asarray(np.log10(values)) if prop.scale is Scale.LOG10 else values
-
-
-def _unscaled(prop: Property, values: Array) -> Array:
-    return np.asarray(np.power(10.0, values)) if prop.scale is Scale.LOG10 else values

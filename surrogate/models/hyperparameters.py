@@ -10,8 +10,13 @@ from surrogate.models.estimators.registry import ESTIMATORS
 
 
 def check(hyperparameters: Mapping[str, Mapping[str, Any]]) -> None:
-    """:class:`ConfigError` for what is no estimator, for a setting that it does not have and for a value that the
-    setting cannot have; ``hyperparameters`` are by estimator.
+    """Refuse hyper-parameters that cannot be.
+
+    Args:
+        hyperparameters: By estimator, then by setting.
+
+    Raises:
+        ConfigError: An estimator or one of its settings does not exist, or a value is outside its range.
     """
     for kind, settings in hyperparameters.items():
         if kind not in ESTIMATORS or not isinstance(settings, Mapping):

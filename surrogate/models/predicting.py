@@ -53,11 +53,11 @@ def predict(
     ]
     predictions: list[dict[str, Prediction]] = [{} for _ in candidates]
     progress(0, len(parts))
-    for done, (name, rows) in enumerate(parts, 1):
+    for count, (name, rows) in enumerate(parts, 1):
         part = fitting[name].predict([candidates[i] for i in rows], level=level, neighbours=neighbours)
         for i, prediction in zip(rows, part, strict=True):
             predictions[i][name] = prediction
-        progress(done, len(parts))
+        progress(count, len(parts))
     return predictions
 
 
@@ -69,8 +69,8 @@ def select_models(
     for name in properties:
         get_property(name)
         if name not in available:
-            where = f" in '{models}'" if isinstance(models, str | Path) else " among those given"
-            raise Unavailable(f"There is no model of {name}{where}.", hint="Train it with 'python -m training fit'.")
+            place = f" in '{models}'" if isinstance(models, str | Path) else " among those given"
+            raise Unavailable(f"There is no model of {name}{place}.", hint="Train it with 'python -m training fit'.")
     kinds = {candidate.kind for candidate in candidates}
     fitting = {
         name: model

@@ -36,7 +36,7 @@ def process_columns(names: Sequence[str]) -> list[int]:
 
 
 def physics_columns(names: Sequence[str]) -> list[int]:
-    """What the simulator says."""
+    """The columns of simulated values."""
     return [i for i, name in enumerate(names) if name.startswith(PHYSICS)]
 
 
@@ -93,5 +93,5 @@ class Preparation:
 
 
 def _varies(column: Array) -> bool:
-    stated = column[~np.isnan(column)]
-    return len(stated) > 0 and bool(np.ptp(stated) > 1e-12)
+    values = column[~np.isnan(column)]
+    return len(values) > 0 and bool(np.ptp(values) > 1e-12)

@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.candidate.cell import Protocol
-from surrogate.candidate.columns import ElectrolyteColumns
+from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
 from surrogate.candidate.measurement import Candidate, Fidelity, Measurement, Source
 from surrogate.models.conditions import STANDARD_TEMPERATURE_C
 from surrogate.models.preparation import PHYSICS
 from surrogate.models.training_set import TrainingSet
+from surrogate.models.utilisation import UtilisationLaw
 from surrogate.physics.chain import FEATURES, simulate_matrix
 from surrogate.physics.defaults import settle_electrolytes
 from surrogate.physics.electrolyte import ElectrolyteBatch
@@ -32,7 +33,11 @@ from surrogate.properties import Subject, get_property
 Array = NDArray[np.float64]
 
 #: Properties whose models ask the simulator, with what it says of them.
-SIMULATED = {"ionic_conductivity": f"{PHYSICS}ionic_conductivity_log10"}
+SIMULATED = {
+    "ionic_conductivity": f"{PHYSICS}ionic_conductivity_log10",
+    "first_discharge_capacity": f"{PHYSICS}utilisation",
+    "first_charge_capacity": f"{PHYSICS}utilisation",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +50,11 @@ class ReadSimulator:
     def fit(cls, columns: ElectrolyteColumns, training: TrainingSet) -> ReadSimulator:
         """Read the constants from the rows of ``training``, which are ``columns`` with targets in log10 S/cm."""
         return cls(scores=read_constants(_batch(columns), training.y, training.paper))
+
+    @property
+    def n_constants(self) -> int:
+        """How many constants were read."""
+        return len(self.scores)
 
     @cached_property
     def constants(self) -> ParameterDraw:
@@ -65,20 +75,42 @@ def _batch(columns: ElectrolyteColumns) -> ElectrolyteBatch:
     return settle_electrolytes(columns.at(STANDARD_TEMPERATURE_C)).batch
 
 
-def with_simulator(training: TrainingSet) -> tuple[TrainingSet, ReadSimulator | None]:
-    """``training`` with what the simulator says of its rows as the last feature, and that simulator.
+#: What models ask beside their features: the simulator of electrolytes, or the law of cells.
+ReadPhysics = ReadSimulator | UtilisationLaw
+
+
+def stored_physics(property_name: str) -> type[ReadSimulator] | type[UtilisationLaw]:
+    """The class of what models of a property ask."""
+    return ReadSimulator if get_property(property_name).subject is Subject.ELECTROLYTE else UtilisationLaw
+
+
+def append_physics(physics: ReadPhysics, X: Array, columns: ElectrolyteColumns | CellColumns) -> Array:
+    """Features X (n, d) of these candidates with what the physics says as the last one, (n, d + 1)."""
+    if isinstance(physics, UtilisationLaw):
+        assert isinstance(columns, CellColumns)
+        return physics.append_to(X, columns)
+    assert isinstance(columns, ElectrolyteColumns)
+    return physics.append_to(X, columns)
+
+
+def with_simulator(training: TrainingSet) -> tuple[TrainingSet, ReadPhysics | None]:
+    """``training`` with what the physics says of its rows as the last feature, and that physics.
 
     A training set that asks for no physics comes back as it is, with ``None``.
     """
     if training.simulated is None or training.columns is None:
         return training, None
-    simulator = ReadSimulator.fit(training.columns, training)
-    names, X = (*training.names, training.simulated), simulator.append_to(training.X, training.columns)
-    return replace(training, names=names, X=X, simulated=None), simulator
+    physics: ReadPhysics
+    if isinstance(training.columns, CellColumns):
+        physics = UtilisationLaw.fit(training.columns, training.y, training.paper)
+    else:
+        physics = ReadSimulator.fit(training.columns, training)
+    names, X = (*training.names, training.simulated), append_physics(physics, training.X, training.columns)
+    return replace(training, names=names, X=X, simulated=None), physics
 
 
 def simulated_values(candidates: Sequence[Candidate], property: str) -> Array:
-    """The simulated value of ``property`` in its unit, (n,); NaN where the physics is silent, or has no such thing."""
+    """The simulated value of ``property`` in its unit, (n,); NaN where the physics has no law for it."""
     column = get_property(property).column
     if column not in FEATURES:
         return np.full(len(candidates), np.nan)

@@ -5,7 +5,7 @@ fit predicts for the papers it did not see decides two things and nothing else: 
 wide the intervals are. Weights are non-negative, sum to one, minimise the absolute error with papers weighted equally,
 and are drawn towards a prior the more the fewer papers there are (few papers cannot tell members apart). The prior
 gives half to the group median, and three quarters where it alone borrows from the other direction of the first cycle:
-it is the floor, and learning has to earn what it takes from it.
+it is the baseline, and learning has to earn what it takes from it.
 """
 
 from __future__ import annotations
@@ -23,25 +23,31 @@ from surrogate.models.bounds import with_expected_targets
 from surrogate.models.estimators.kinds import Estimator
 from surrogate.models.estimators.registry import fit_estimator
 from surrogate.models.hyperparameters import check
-from surrogate.models.simulated import ReadSimulator, with_simulator
+from surrogate.models.simulated import ReadPhysics, append_physics, with_simulator
 from surrogate.models.training_set import TrainingSet, paper_weights
 
 Array = NDArray[np.float64]
 
 INNER_FOLDS = 5
-#: The member that is the floor, and its share of the prior.
-FLOOR, FLOOR_SHARE = "group_median", 0.5
-#: Pull towards the prior, in units of the error's uncertainty over papers; see :func:`blend`.
-PULL = 1.0
-#: Both where the floor knows rows that the other members do not (docs/decisions/0009).
-BORROWING_FLOOR_SHARE, BORROWING_PULL = 0.75, 3.0
+#: The member that the others have to beat, and its share of the prior.
+BASELINE, BASELINE_SHARE = "group_median", 0.5
+#: How strongly weights are drawn to the prior, in units of the error's uncertainty over papers; see :func:`blend`.
+PRIOR_STRENGTH = 1.0
+#: Both where the baseline knows rows that the other members do not (docs/decisions/0009).
+BORROWING_SHARE, BORROWING_STRENGTH = 0.75, 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Members:
-    """Fitted estimators by kind, with out-of-fold means and spreads, each (n, members), and the targets ``y`` (n,) they
-    were fitted to: upper limits replaced by what is expected below them. With a ``simulator`` what it says is the last
-    feature that ``fitted`` see.
+    """Fitted estimators with their out-of-fold predictions.
+
+    Attributes:
+        kinds: The estimators, in the order of the columns below.
+        y: The targets they were fitted to, (n,); upper limits are replaced by the value expected below them.
+        fitted: By kind. With a ``simulator`` its value is their last feature.
+        held_out_mean: Out-of-fold means, (n, members).
+        held_out_std: Out-of-fold spreads, (n, members).
+        simulator: With constants read from all rows.
     """
 
     kinds: tuple[str, ...]
@@ -49,10 +55,10 @@ class Members:
     fitted: dict[str, Estimator]
     held_out_mean: Array
     held_out_std: Array
-    simulator: ReadSimulator | None = None
+    simulator: ReadPhysics | None = None
 
     def only(self, kinds: Sequence[str]) -> Members:
-        """The same with fewer members."""
+        """The same with only the members of ``kinds``."""
         at = [self.kinds.index(kind) for kind in kinds]
         return Members(
             kinds=tuple(kinds),
@@ -70,16 +76,24 @@ def fit_members(
     hyperparameters: Mapping[str, Mapping[str, Any]],
     rng: np.random.Generator,
 ) -> Members:
-    """Fit every member on all rows and without each inner fold. ``hyperparameters`` are by kind.
+    """Fit every member on all rows and without each inner fold.
 
-    Each of these fits has its own simulator, whose constants are read from the rows of that fit. Raises
-    :class:`ConfigError` for hyper-parameters that cannot be.
+    Each of these fits has its own simulator, whose constants are read from the rows of that fit.
+
+    Args:
+        training: The rows, (n, d).
+        kinds: The estimators to fit.
+        hyperparameters: By kind; defaults where there are none.
+        rng: Draws the folds, and whatever the estimators draw.
+
+    Raises:
+        ConfigError: A hyper-parameter cannot be.
     """
     check(hyperparameters)
     training = with_expected_targets(training, rng)
     fold = paper_fold_codes(training.paper, INNER_FOLDS, rng)
     whole, simulator = with_simulator(training)
-    held_out = [HeldOut.of(training, fold == number) for number in np.unique(fold)]
+    held_out = [HeldOutFold.split(training, fold == number) for number in np.unique(fold)]
     shape = (len(training), len(kinds))
     mean, std = np.full(shape, np.nan), np.full(shape, np.nan)
     fitted: dict[str, Estimator] = {}
@@ -95,8 +109,15 @@ def fit_members(
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeldOut:
-    """One fold: the rows ``without`` it, and those ``out`` (n,) of the whole as models of the others see them."""
+class HeldOutFold:
+    """One fold of whole papers.
+
+    Attributes:
+        without: The rows outside the fold.
+        out: Which of all rows are in the fold, (n,).
+        X: The features of the fold, with what a simulator fitted to the other rows says of them.
+        group: The groups of the fold; −1 where the other rows do not know the group.
+    """
 
     without: TrainingSet
     out: NDArray[np.bool_]
@@ -104,35 +125,46 @@ class HeldOut:
     group: NDArray[np.int64]
 
     @classmethod
-    def of(cls, training: TrainingSet, out: NDArray[np.bool_]) -> HeldOut:
+    def split(cls, training: TrainingSet, out: NDArray[np.bool_]) -> HeldOutFold:
+        """Split ``training`` into the rows ``out`` (n,) and all others."""
         without, simulator = with_simulator(training.take(~out))
         X = training.X[out]
         if simulator is not None and training.columns is not None:
-            X = simulator.append_to(X, training.columns.take(out))
+            X = append_physics(simulator, X, training.columns.take(out))
         return cls(
             without=without,
             out=out,
             X=X,
-            group=without.seen(training.group[out]),
+            group=without.mask_unknown_groups(training.group[out]),
         )
 
 
-def caution(training: TrainingSet) -> tuple[float, float]:
-    """The floor's share of the prior, and the pull towards the prior, for members fitted to ``training``."""
-    return (FLOOR_SHARE, PULL) if training.other is None else (BORROWING_FLOOR_SHARE, BORROWING_PULL)
+def choose_prior(training: TrainingSet) -> tuple[float, float]:
+    """The share of the baseline in the prior and the strength of the prior, for members fitted to ``training``."""
+    return (BASELINE_SHARE, PRIOR_STRENGTH) if training.other is None else (BORROWING_SHARE, BORROWING_STRENGTH)
 
 
-def prior_weights(kinds: Sequence[str], share: float = FLOOR_SHARE) -> Array:
-    """What members (m,) weigh before anything is learnt: ``share`` for the floor, the rest alike."""
-    if len(kinds) == 1 or FLOOR not in kinds:
+def prior_weights(kinds: Sequence[str], share: float = BASELINE_SHARE) -> Array:
+    """The weights (m,) before anything is learnt: ``share`` for the baseline, the rest in equal parts."""
+    if len(kinds) == 1 or BASELINE not in kinds:
         return np.full(len(kinds), 1.0 / len(kinds))
-    return np.array([share if kind == FLOOR else (1 - share) / (len(kinds) - 1) for kind in kinds])
+    return np.array([share if kind == BASELINE else (1 - share) / (len(kinds) - 1) for kind in kinds])
 
 
-def blend(predictions: Array, y: Array, weights: Array, n_papers: int, prior: Array, strength: float = PULL) -> Array:
-    """Non-negative weights a (m,) that sum to 1 for predictions P (n, m) of y (n,).
+def blend(
+    predictions: Array, y: Array, weights: Array, n_papers: int, prior: Array, strength: float = PRIOR_STRENGTH
+) -> Array:
+    """Find non-negative weights a (m,) that sum to 1.
 
-    Minimises Σ w |y − P a| / Σ w + pull · |a − prior|², the pull being ``strength`` times error / √papers.
+    They minimise Σ w |y − P a| / Σ w + λ |a − prior|², where λ is ``strength`` times the error of the prior / √papers.
+
+    Args:
+        predictions: P, held-out predictions of each member, (n, m).
+        y: The targets, (n,).
+        weights: w, what each row counts, (n,).
+        n_papers: How many papers the rows come from.
+        prior: The weights before anything is learnt, (m,).
+        strength: How strongly the answer is drawn to the prior.
     """
     from scipy.optimize import minimize
 
@@ -141,15 +173,15 @@ def blend(predictions: Array, y: Array, weights: Array, n_papers: int, prior: Ar
         return np.ones(1)
     share = weights / weights.sum()
     error = float(share @ np.abs(y - predictions @ prior))
-    pull = strength * error / np.sqrt(n_papers)
+    penalty = strength * error / np.sqrt(n_papers)
 
     def loss(a: Array) -> tuple[float, Array]:
         residual = predictions @ a - y
         # A rounded corner (Huber) makes the absolute error differentiable.
         corner = 0.02 * error + 1e-12
         absolute = np.sqrt(residual**2 + corner**2)
-        slope = predictions.T @ (share * residual / absolute) + 2 * pull * (a - prior)
-        return float(share @ absolute + pull * ((a - prior) ** 2).sum()), slope
+        slope = predictions.T @ (share * residual / absolute) + 2 * penalty * (a - prior)
+        return float(share @ absolute + penalty * ((a - prior) ** 2).sum()), slope
 
     answer = minimize(
         loss,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from surrogate.datasets import check_once, sha256_of
 from surrogate.errors import InvalidInput, UnknownName
 from surrogate.execution.checks import check_seed
 from surrogate.models import targets
-from surrogate.models.applicability import Applicability, Near, Verdicts, nearest_rows
+from surrogate.models.applicability import Applicability, Verdicts
 from surrogate.models.base import Interval, ModelCard, ModelIdentity, ModelStatus, Neighbour, Posterior, Prediction
 from surrogate.models.calibration import Calibration, normal_quantile
 from surrogate.models.conditions import Law, at_standard, law_of
@@ -26,15 +26,25 @@ from surrogate.models.estimators.gaussian_process import GaussianProcess
 from surrogate.models.estimators.kinds import Estimator
 from surrogate.models.estimators.registry import ESTIMATORS
 from surrogate.models.first_cycle import borrowed
-from surrogate.models.simulated import ReadSimulator
-from surrogate.models.stack import FLOOR, Members, blend, caution, evaluation_weights, fit_members, prior_weights
+from surrogate.models.neighbours import NearestRows, nearest_rows
+from surrogate.models.simulated import ReadPhysics, append_physics
+from surrogate.models.stack import (
+    BASELINE,
+    Members,
+    blend,
+    choose_prior,
+    evaluation_weights,
+    fit_members,
+    prior_weights,
+)
 from surrogate.models.training_set import TrainingSet, paper_weights
 from surrogate.properties import Property, Scale, get_property
 
 Array = NDArray[np.float64]
-T = TypeVar("T")
 
 STACK = "stack"
+#: Share of the theoretical capacity below which a window is said to hold no couple.
+COUPLE_LEAST = 0.1
 #: Every kind of model that can be trained; the stack blends all the others.
 KINDS = (*ESTIMATORS, STACK)
 #: Rows predicted at once, so that memory stays bounded whatever n is.
@@ -44,29 +54,40 @@ CACHED = 256
 
 
 @dataclass(frozen=True, kw_only=True)
-class Blended:
-    """What the members say together, on the learnt scale at standard conditions: ``raw`` blend (n,), ``center`` with
-    half the residuals on either side (n,), ``signs`` of uncertainty (n, k) and the model's ``own`` spread (n,); with
-    the ``law`` that takes it to the conditions asked for, where the property has one.
+class _Blend:
+    """The blended members on the learnt scale, at standard conditions.
+
+    Attributes:
+        raw: The weighted mean of the members, (n,).
+        center: ``raw``, shifted so that half the residuals lie on either side, (n,).
+        covariates: What the width of the interval depends on, (n, k).
+        std_model: The spread that more data would reduce, (n,).
+        law: Takes values to the conditions of the candidates, where the property has one.
     """
 
     raw: Array
     center: Array
-    signs: Array
-    own: Array
+    covariates: Array
+    std_model: Array
     law: Law | None = None
 
     @property
     def middle(self) -> Array:
-        """The center under the conditions asked for, (n,)."""
+        """The center under the conditions of the candidates, (n,)."""
         return self.center if self.law is None else self.law.applied(self.center)
 
     def spread(self, std: Array) -> Array:
-        """A standard deviation at standard conditions (n,) under those asked for, with the error of the law."""
+        """Take a standard deviation (n,) to the conditions of the candidates, with the error of the law."""
         return std if self.law is None else np.hypot(self.law.slope * std, self.law.error)
 
     def ends(self, low: Array, high: Array, level: float) -> tuple[Array, Array]:
-        """The ends (n,) of an interval that goes from ``low`` below to ``high`` above the raw blend."""
+        """The ends (n,) of an interval under the conditions of the candidates.
+
+        Args:
+            low: Offset of the lower end from the raw blend, (n,).
+            high: Offset of the upper end from the raw blend, (n,).
+            level: Probability that the interval holds.
+        """
         if self.law is None:
             return self.raw + low, self.raw + high
         lower, upper = self.law.applied(self.raw + low), self.law.applied(self.raw + high)
@@ -77,8 +98,15 @@ class Blended:
 
 @dataclass(frozen=True, kw_only=True)
 class PredictedArrays:
-    """Predictions of ``n`` candidates as columns: ``median``, ``low`` and ``high`` (n,) in the unit, ``mean`` and
-    ``std`` (n,) on the scale of the property, and the ``verdicts`` with their scores and codes (n,).
+    """Predictions of ``n`` candidates as columns.
+
+    Attributes:
+        median: In the unit of the property, (n,).
+        low: Lower end of the interval, in the unit, (n,).
+        high: Upper end of the interval, in the unit, (n,).
+        mean: On the scale of the property, (n,).
+        std: On the scale of the property, (n,).
+        verdicts: Scores and codes of applicability.
     """
 
     median: Array
@@ -91,12 +119,21 @@ class PredictedArrays:
 
 @dataclass(frozen=True, kw_only=True)
 class Surrogate:
-    """A :class:`surrogate.models.base.FittedSurrogate`; made by :func:`fit`, stored by
-    :mod:`surrogate.models.artifact`.
+    """A fitted model of one property: made by :func:`fit`, stored by :mod:`surrogate.models.artifact`.
 
-    ``weights`` (members,) blend the ``members``, which see what the ``simulator`` says where there is one; ``rows`` are
-    the cited measurements the model has seen. With ``threads`` (never stored) the members are asked side by side about
-    many candidates: for a process that serves, with cores to spare.
+    It is a :class:`surrogate.models.base.FittedSurrogate`.
+
+    Attributes:
+        encoding: Candidates → features.
+        members: Fitted estimators by kind.
+        weights: Blend the members, (members,).
+        calibration: Widths of intervals.
+        applicability: Where the model may be trusted.
+        rows: The cited measurements that the model has learnt from.
+        identity: Name, version and status.
+        card: What is told of the training.
+        simulator: Adds a feature for the members, where there is one.
+        threads: Run the members side by side for many candidates, in a process with cores to spare; never stored.
     """
 
     encoding: Encoding
@@ -107,7 +144,7 @@ class Surrogate:
     rows: tuple[Neighbour, ...]
     identity: ModelIdentity
     card: ModelCard
-    simulator: ReadSimulator | None = None
+    simulator: ReadPhysics | None = None
     threads: Executor | None = None
 
     @property
@@ -154,37 +191,37 @@ class Surrogate:
         return self._arrays(view, level, 0)[0]
 
     def inputs(self, view: View) -> Array:
-        """What the members see of ``n`` candidates: the features, and beside them what the simulator says."""
+        """The features of ``n`` candidates as the members see them, with that of the simulator last."""
         X = at_standard(self.property.name, self.encoding.names, view.X)
         if self.simulator is None or view.columns is None:
             return X
-        return self.simulator.append_to(X, view.columns)
+        return append_physics(self.simulator, X, view.columns)
 
     def medians(self, view: View, inputs: Array | None = None) -> Array:
-        """The median of each prediction (n,), in the unit, and nothing else; of other ``inputs`` than :meth:`inputs`
-        where these are given.
-        """
+        """The median of each prediction in the unit, (n,); ``inputs`` replaces what :meth:`inputs` gives."""
         return targets.from_model(self.property, self._blend(view, inputs).middle, view.reference)
 
     def with_identity(self, **changes: Any) -> Surrogate:
         """A copy with another version, status or reason."""
         return replace(self, identity=replace(self.identity, **changes))
 
-    def _blend(self, view: View, inputs: Array | None = None) -> Blended:
+    def _blend(self, view: View, inputs: Array | None = None) -> _Blend:
         X = self.inputs(view) if inputs is None else inputs
         mean, std = member_predictions(self.members, X, view.group, self.threads)
-        signs = uncertainty_signs(mean, std, self.weights)
+        covariates = _compute_covariates(mean, std, self.weights)
         raw = mean @ self.weights
-        # The floor's spread is that of its group's values, which more data would not remove.
-        learnt = np.array([kind != FLOOR or len(self.members) == 1 for kind in self.members]) * self.weights
-        learnt = learnt / learnt.sum() if learnt.sum() > 0 else self.weights
-        own = np.sqrt((std**2) @ learnt + ((mean - (mean @ learnt)[:, None]) ** 2) @ learnt)
+        # The baseline's spread is that of its group's values, which more data would not remove.
+        shares = np.array([kind != BASELINE or len(self.members) == 1 for kind in self.members]) * self.weights
+        shares = shares / shares.sum() if shares.sum() > 0 else self.weights
+        # Law of total variance: the members' own spread, and how far their means lie apart.
+        std_model = np.sqrt((std**2) @ shares + ((mean - (mean @ shares)[:, None]) ** 2) @ shares)
         law = law_of(self.property.name, self.encoding.names, view.X, view.reference_cycle)
-        return Blended(raw=raw, center=raw + self.calibration.shift(signs), signs=signs, own=own, law=law)
+        center = raw + self.calibration.shift(covariates)
+        return _Blend(raw=raw, center=center, covariates=covariates, std_model=std_model, law=law)
 
-    def _ends(self, view: View, blend: Blended, level: float) -> tuple[Array, Array]:
+    def _ends(self, view: View, blend: _Blend, level: float) -> tuple[Array, Array]:
         """Both ends (n,) of the interval in the unit; the median never lies outside."""
-        low, high = self.calibration.interval(blend.signs, level)
+        low, high = self.calibration.interval(blend.covariates, level)
         median, lower, upper = (
             targets.from_model(self.property, scaled, view.reference)
             for scaled in (blend.middle, *blend.ends(low, high, level))
@@ -195,15 +232,15 @@ class Surrogate:
         view = self.encoding.view(candidates, materials=False)
         blend = self._blend(view)
         unit = view.reference  # 1 except for capacities, whose scale is linear in the unit
-        std = blend.spread(self.calibration.standard_deviation(blend.signs))
-        own = blend.own if blend.law is None else blend.law.slope * blend.own  # no row makes the law surer
-        return Posterior(mean=blend.middle * unit, std=std * unit, std_model=own * unit)
+        std = blend.spread(self.calibration.standard_deviation(blend.covariates))
+        slope = 1.0 if blend.law is None else blend.law.slope  # its error is left out: no row makes the law surer
+        return Posterior(mean=blend.middle * unit, std=std * unit, std_model=slope * blend.std_model * unit)
 
     def _predict(self, candidates: Sequence[Candidate], level: float, neighbours: int) -> list[Prediction]:
         view = self.encoding.view(candidates, materials=False)
         arrays, nearest = self._arrays(view, level, neighbours)
         verdicts = self.applicability.domains(view, arrays.verdicts, self.encoding)
-        near = nearest_rows(nearest, self.rows, neighbours)
+        cited = nearest_rows(nearest, self.rows, neighbours)
         numbers = (arrays.median, arrays.low, arrays.high, arrays.mean, arrays.std)
         name = self.property.name
         return [
@@ -217,42 +254,40 @@ class Surrogate:
                 neighbours=rows,
                 model=self.identity,
                 warnings=(
-                    *_composition_warnings(candidate),
+                    *(candidate.electrolyte.composition.warnings if candidate.electrolyte else ()),
                     *_value_warnings(self.property, median, reference, candidate),
                 ),
             )
             for candidate, domain, rows, reference, median, low, high, mean, std in zip(
                 candidates,
                 verdicts,
-                near,
+                cited,
                 view.reference.tolist(),
                 *(column.tolist() for column in numbers),
                 strict=True,
             )
         ]
 
-    def _arrays(self, view: View, level: float, neighbours: int) -> tuple[PredictedArrays, Near]:
-        """The predictions, and which rows that the model has seen are nearest."""
-        ask = self._aside(lambda: self._near(view, neighbours), len(view.X))
+    def _arrays(self, view: View, level: float, neighbours: int) -> tuple[PredictedArrays, NearestRows]:
+        """The predictions, and the nearest rows of the training set."""
+
+        def find_nearest() -> NearestRows:
+            ranks = self.applicability.ranks(view, self.encoding.names) if neighbours else None
+            return NearestRows.select(self.applicability.distances(view), neighbours, ranks)
+
+        # For many candidates a thread measures distances while the members predict.
+        task = None if self.threads is None or len(view.X) <= CACHED else self.threads.submit(find_nearest)
         blend = self._blend(view)
         low, high = self._ends(view, blend, level)
-        near = ask()
+        near = find_nearest() if task is None else task.result()
         return PredictedArrays(
             median=targets.from_model(self.property, blend.middle, view.reference),
             low=low,
             high=high,
             mean=blend.middle * view.reference,  # the reference is 1 except for scales that are linear in the unit
-            std=blend.spread(self.calibration.standard_deviation(blend.signs)) * view.reference,
+            std=blend.spread(self.calibration.standard_deviation(blend.covariates)) * view.reference,
             verdicts=self.applicability.verdicts(view, near.least, self.encoding.names),
         ), near
-
-    def _near(self, view: View, count: int) -> Near:
-        ranks = self.applicability.ranks(view, self.encoding.names) if count else None
-        return Near.of(self.applicability.distances(view), count, ranks)
-
-    def _aside(self, task: Callable[[], T], n: int) -> Callable[[], T]:
-        """What gives the answer of ``task`` about ``n`` candidates: begun in a thread for many, else when asked for."""
-        return task if self.threads is None or n <= CACHED else self.threads.submit(task).result
 
 
 def fit(
@@ -265,21 +300,29 @@ def fit(
     physics: bool = True,
     companions: Sequence[Measurement] = (),
 ) -> Surrogate:
-    """Train a model of ``property`` on ``measurements``; the same input and seed give the same bits.
+    """Train a model of ``property``; the same input and seed give the same bits.
 
-    ``physics`` adds what the simulator says to the features where it has something to say of the property, with
-    constants read from these measurements (docs/decisions/0012).
-    ``companions`` are measurements of the other direction of the first cycle to borrow from
-    (``datasets.load_companions``).
-    ``kind`` is one of :data:`KINDS`. ``hyperparameters`` belong to the kind, or, for the stack, are nested by kind.
-    Raises :class:`InvalidInput` for measurements of fewer than two papers, that all say the same or of which one would
-    count twice (:func:`surrogate.datasets.check_once`),
-    :class:`UnknownName` for an unknown kind, :class:`ConfigError` for hyper-parameters that cannot be.
+    Args:
+        measurements: Of the property, from at least two papers.
+        property: Its name.
+        kind: One of :data:`KINDS`.
+        hyperparameters: Of the kind; for the stack, nested by kind.
+        seed: Of everything that is drawn.
+        physics: Add the value of the simulator to the features, where it has one for the property, with constants read
+            from these measurements (docs/decisions/0012).
+        companions: Measurements of the other direction of the first cycle to borrow from
+            (``datasets.load_companions``).
+
+    Raises:
+        InvalidInput: The measurements come from fewer than two papers, all have one value, or one would count twice
+            (:func:`surrogate.datasets.check_once`).
+        UnknownName: There is no such kind or property.
+        ConfigError: A hyper-parameter cannot be.
     """
     kinds = member_kinds(kind)
     check_seed(seed)
     nested = dict(hyperparameters or {}) if kind == STACK else {kind: dict(hyperparameters or {})}
-    physics = physics and kind != FLOOR  # a median does not ask
+    physics = physics and kind != BASELINE  # a median does not ask
     encoding, training, view = encode(measurements, property, physics=physics, companions=companions)
     members = fit_members(training, kinds, nested, np.random.default_rng(seed))
     return assemble(members, measurements, encoding, training, view, kind=kind, hyperparameters=nested, seed=seed)
@@ -304,8 +347,8 @@ def encode(
             f"A model of {prop.name} needs measurements of it and of nothing else; {len(measurements)} were given.",
             hint="surrogate.datasets.load(property) gives the right ones.",
         )
-    others = set(targets.CAPACITIES) - {prop.name} if prop.name in targets.CAPACITIES else set()
-    strange = next((m.property for m in companions if m.property not in others), None)
+    lenders = set(targets.CAPACITIES) - {prop.name} if prop.name in targets.CAPACITIES else set()
+    strange = next((m.property for m in companions if m.property not in lenders), None)
     if strange is not None:
         raise InvalidInput(
             f"A model of {prop.name} cannot borrow from measurements of {strange}.",
@@ -334,17 +377,30 @@ def assemble(
     hyperparameters: Mapping[str, Any],
     seed: int,
 ) -> Surrogate:
-    """Blend fitted ``members`` into a model: weights, calibration and applicability from their held-out predictions."""
+    """Blend fitted members into a model; weights, intervals and applicability come from their held-out predictions.
+
+    Args:
+        members: From :func:`surrogate.models.stack.fit_members`; those that ``kind`` does not need are left out.
+        measurements: What they were fitted to, n rows.
+        encoding: Candidates → features.
+        training: The encoded measurements.
+        view: The encoded candidates of the measurements.
+        kind: One of :data:`KINDS`.
+        hyperparameters: By estimator, for the card.
+        seed: For the version.
+    """
     chosen = members.only(member_kinds(kind))
     judged = evaluation_weights(training, view.reference)
     n_papers = len(np.unique(training.paper))
-    share, pull = caution(training)
+    share, strength = choose_prior(training)
     prior = prior_weights(chosen.kinds, share)
-    weights = blend(chosen.held_out_mean, chosen.y, judged, n_papers, prior, strength=pull)
-    signs = uncertainty_signs(chosen.held_out_mean, chosen.held_out_std, weights)
+    weights = blend(chosen.held_out_mean, chosen.y, judged, n_papers, prior, strength=strength)
+    covariates = _compute_covariates(chosen.held_out_mean, chosen.held_out_std, weights)
     residuals = chosen.y - chosen.held_out_mean @ weights
-    calibration = Calibration.fit(residuals, signs, paper_weights(training.paper), n_papers)
+    calibration = Calibration.fit(residuals, covariates, paper_weights(training.paper), n_papers)
     data_sha256 = sha256_of(measurements)
+    process = chosen.fitted.get("gaussian_process")
+    noise = process.noise() if isinstance(process, GaussianProcess) else {}
     return Surrogate(
         encoding=encoding,
         members=chosen.fitted,
@@ -368,24 +424,12 @@ def assemble(
             notices=tuple(dict.fromkeys(m.source.notice for m in measurements if m.source.notice)),
             metrics={
                 "weights": {name: round(float(w), 4) for name, w in zip(chosen.kinds, weights, strict=True)},
-                **_learnt_noise(chosen),
-                **_other_direction(training),
+                # The spread between papers and within each trust tier, on the learnt scale.
+                **({"noise": {name: round(value, 4) for name, value in noise.items()}} if noise else {}),
+                **({} if training.other is None else {"other_direction": borrowed(training.other)}),
             },
         ),
     )
-
-
-def _learnt_noise(members: Members) -> dict[str, dict[str, float]]:
-    """What the Gaussian process learnt of the spread between papers and within each trust tier, on the learnt scale."""
-    process = members.fitted.get("gaussian_process")
-    if not isinstance(process, GaussianProcess):
-        return {}
-    return {"noise": {name: round(value, 4) for name, value in process.noise().items()}}
-
-
-def _other_direction(training: TrainingSet) -> dict[str, dict[str, float]]:
-    """What was borrowed from the other direction of the first cycle: rows, their papers and the usual ratios."""
-    return {} if training.other is None else {"other_direction": borrowed(training.other)}
 
 
 def member_kinds(kind: str) -> tuple[str, ...]:
@@ -400,7 +444,14 @@ def member_kinds(kind: str) -> tuple[str, ...]:
 def member_predictions(
     members: Mapping[str, Estimator], X: Array, group: NDArray[np.int64], threads: Executor | None = None
 ) -> tuple[Array, Array]:
-    """Mean and spread of every member, (n, members) each; of more than :data:`CACHED` candidates in ``threads``."""
+    """Mean and spread of every member, (n, members) each.
+
+    Args:
+        members: Fitted estimators by kind.
+        X: Their features, (n, d).
+        group: The group of each candidate, (n,).
+        threads: Share out more than :data:`CACHED` candidates; without, all is done here.
+    """
     mean, std = np.empty((len(X), len(members))), np.empty((len(X), len(members)))
     models = list(members.values())
 
@@ -416,8 +467,8 @@ def member_predictions(
     return mean, std
 
 
-def uncertainty_signs(mean: Array, std: Array, weights: Array) -> Array:
-    """What tells a hard candidate from an easy one, (n, k): each member's spread, and how far members disagree."""
+def _compute_covariates(mean: Array, std: Array, weights: Array) -> Array:
+    """Covariates of the uncertainty, (n, k): the spread of each member, and how far members disagree."""
     if mean.shape[1] == 1:
         return std
     disagreement = np.abs(mean - (mean @ weights)[:, None]) @ weights
@@ -456,16 +507,23 @@ def _value_warnings(prop: Property, median: float, reference: float, candidate: 
             f"The {label} is cut at {median:g} {prop.unit}, the end of what is possible, and its interval with it: "
             "nothing is known so far from the measurements.",
         )
-    if prop.name in targets.CAPACITIES and isinstance(subject, Cell) and median > reference:
-        material = subject.electrode.active_material
-        if material.theoretical_capacity_mah_per_g is not None:
-            return (
-                f"The {label}, {median:.0f} {prop.unit}, lies above the theoretical one of {material.name}, "
-                f"{reference:.0f} {prop.unit}: in rows learnt from, the electrolyte held lithium as well.",
-            )
+    if prop.name in targets.CAPACITIES and isinstance(subject, Cell):
+        return tuple(_capacity_warnings(f"{label}, {median:.0f} {prop.unit},", median, reference, subject, candidate))
     return ()
 
 
-def _composition_warnings(candidate: Candidate) -> tuple[str, ...]:
-    electrolyte = candidate.electrolyte
-    return () if electrolyte is None else electrolyte.composition.warnings
+def _capacity_warnings(what: str, median: float, reference: float, cell: Cell, candidate: Candidate) -> Iterator[str]:
+    """What a chemist would object to in a capacity of ``median``, beside the ``reference`` in the window, in mAh/g."""
+    material, protocol = cell.electrode.active_material, candidate.protocol
+    limit = material.theoretical_capacity_mah_per_g
+    if limit is not None and median > limit:
+        yield (
+            f"The {what} lies above the theoretical one of {material.name}, {limit:.0f} mAh/g: in rows learnt from, "
+            "the electrolyte held lithium as well."
+        )
+    if limit is not None and reference < COUPLE_LEAST * limit:
+        low, high = (
+            "an unstated cut-off" if cut is None else f"{cut:g} V"
+            for cut in (protocol.voltage_min_v, protocol.voltage_max_v)
+        )
+        yield f"{material.name} has next to no redox couple between {low} and {high}; cut-offs are versus Li⁺/Li."

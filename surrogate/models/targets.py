@@ -1,8 +1,9 @@
 """The scale a property is learnt on, which may depend on the candidate.
 
-Conductivities are learnt as log10. A capacity is learnt as *utilisation*, its share of the theoretical capacity, so
-that sulfur and layered oxides live on one scale and an active material never seen still gets a sane answer. Retention
-is learnt as it is, at the standard number of cycles (:mod:`surrogate.models.conditions`).
+Conductivities are learnt as log10. A capacity is learnt as *utilisation*, its share of what the active material can
+give between the cut-offs by law (:mod:`surrogate.physics.reference_capacity`), so that sulfur and layered oxides live
+on one scale, and the window and the nickel content count where no row tells. Retention is learnt as it is, at the
+standard number of cycles (:mod:`surrogate.models.conditions`).
 """
 
 from __future__ import annotations
@@ -12,12 +13,22 @@ from numpy.typing import NDArray
 
 from surrogate.candidate.active_material import ActiveMaterial, Chemistry
 from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
+from surrogate.features.electrode import nickel_fraction
+from surrogate.physics.reference_capacity import (
+    COUPLES,
+    Couple,
+    Direction,
+    Windows,
+    find_couple,
+    react_titanium_disulfide,
+    reference_capacity,
+)
 from surrogate.properties import Property, Scale
 
 Array = NDArray[np.float64]
 
-#: Reference where a material's own reaction is not defined (composites, trade names): the theoretical capacity of the
-#: plainest member of its class, mAh/g. It only sets the scale that is learnt, never a prediction by itself.
+#: Theoretical capacity where a material's own reaction is not defined (composites, trade names): that of the plainest
+#: member of its class, mAh/g. It only sets the scale that is learnt, never a prediction by itself.
 CLASS_CAPACITY_MAH_PER_G = {
     Chemistry.SULFUR: 1672.0,  # S
     Chemistry.LITHIUM_SULFIDE: 1167.0,  # Li2S
@@ -30,14 +41,48 @@ CLASS_CAPACITY_MAH_PER_G = {
     Chemistry.ALLOY: 3579.0,  # Si
     Chemistry.OTHER: 400.0,
 }
-CAPACITIES = ("first_discharge_capacity", "first_charge_capacity")
+CAPACITIES = {"first_discharge_capacity": Direction.DISCHARGE, "first_charge_capacity": Direction.CHARGE}
+#: Where the window holds next to nothing of the couple, the scale is this share of all of it: the answer is about
+#: nothing, and a row that was measured there all the same is no infinity.
+LEAST_SHARE = 0.05
+#: mol of titanium per g of TiS2.
+_TITANIUM_MOL_PER_G = 1.0 / 112.0
 
 
 def reference(prop: Property, columns: ElectrolyteColumns | CellColumns) -> Array:
-    """What values of ``prop`` are divided by before they are learnt, (n,): the theoretical capacity, or 1."""
+    """What values of ``prop`` are divided by before they are learnt, (n,).
+
+    Of a capacity, what the active material can give between the cut-offs in mAh/g; 1 for every other property.
+    """
     if prop.name in CAPACITIES and isinstance(columns, CellColumns):
-        return columns.active_material.map(_theoretical)
+        windows = read_windows(columns)
+        law = reference_capacity(windows, CAPACITIES[prop.name])
+        known = np.maximum(law.capacity, LEAST_SHARE * law.whole)
+        return np.where(np.isnan(known), windows.theoretical_mah_per_g, known)
     return np.ones(len(columns))
+
+
+def read_windows(columns: CellColumns) -> Windows:
+    """The active materials of ``n`` cells between their cut-offs, as the law of their capacity reads them."""
+    materials = columns.active_material
+    phosphorus = columns.electrolyte_phosphorus_mol_per_g * columns.electrolyte_weight_fraction
+    with np.errstate(divide="ignore", invalid="ignore"):
+        per_titanium = phosphorus / (_TITANIUM_MOL_PER_G * columns.active_weight_fraction)
+    reacted = react_titanium_disulfide(per_titanium, columns.mixing_time_min / 60.0, columns.mixing_speed_rpm)
+    return Windows(
+        couple=materials.map(_couple).astype(np.int64),
+        starts_lithiated=materials.map(lambda material: bool(material.starts_lithiated)).astype(bool),
+        theoretical_mah_per_g=materials.map(_theoretical),
+        nickel=materials.map(nickel_fraction),
+        voltage_min_v=columns.voltage_min_v,
+        voltage_max_v=columns.voltage_max_v,
+        reacted=np.where(materials.map(lambda material: material.name == "TiS2") > 0.0, reacted, 0.0),
+    )
+
+
+def _couple(material: ActiveMaterial) -> int:
+    couple = find_couple(material)
+    return -1 if couple is None else COUPLES.index(Couple(couple))
 
 
 def to_model(prop: Property, values: Array, reference: Array) -> Array:

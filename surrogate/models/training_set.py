@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.candidate.columns import ElectrolyteColumns
+from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -21,10 +21,14 @@ Codes = NDArray[np.int64]
 class OtherDirection:
     """``k`` rows of the other direction of the first cycle: discharges beside charges.
 
-    ``y`` (k,) is their utilisation and ``own`` (k,) that of the property's direction where the same cell states it, NaN
-    elsewhere; ``lithiated`` (k,) is 1 for an active material that holds its lithium when the cell is built, else 0.
-    ``paper`` and ``group`` (k,) are codes of the training set; papers and groups that it has no row of come after its
-    own. See :mod:`surrogate.models.first_cycle` for what is made of them.
+    See :mod:`surrogate.models.first_cycle` for what is made of them.
+
+    Attributes:
+        y: Their utilisation, (k,).
+        own: The utilisation in the property's direction where the same cell states it, else NaN, (k,).
+        lithiated: 1 for an active material that holds its lithium when the cell is built, else 0, (k,).
+        paper: Codes of the training set, (k,); papers without a row there have codes after its own.
+        group: Codes of the training set, (k,); groups without a row there have codes after its own.
     """
 
     y: Array
@@ -35,23 +39,33 @@ class OtherDirection:
 
     def without(self, papers: Codes) -> OtherDirection:
         """The rows that are not of ``papers``."""
-        kept = ~np.isin(self.paper, papers)
+        keep = ~np.isin(self.paper, papers)
         return OtherDirection(
-            y=self.y[kept],
-            own=self.own[kept],
-            lithiated=self.lithiated[kept],
-            paper=self.paper[kept],
-            group=self.group[kept],
+            y=self.y[keep],
+            own=self.own[keep],
+            lithiated=self.lithiated[keep],
+            paper=self.paper[keep],
+            group=self.group[keep],
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSet:
-    """``n`` rows, ``d`` features. ``paper``, ``group`` and ``material`` are integer codes; ``tier`` 0–3 is A–D, 4 is
-    simulated; ``censoring`` is −1 (true value below y), 0 (exact) or +1 (above). ``other`` is what was measured in the
-    other direction of the first cycle, for models that borrow from it. ``simulated`` names the feature that the
-    simulator is to add, with constants read from these rows (:func:`surrogate.models.simulated.with_simulator`), which
-    it sees as ``columns``; ``None`` for none.
+    """What an estimator is fitted to: ``n`` rows, ``d`` features.
+
+    Attributes:
+        names: Of the features.
+        X: The features, (n, d); NaN is *not stated*.
+        y: The targets on the model's scale, (n,).
+        paper: Code of the paper, (n,).
+        group: Code of the group for partial pooling, (n,).
+        material: Code of the material, (n,).
+        tier: Trust, (n,): 0 to 3 is A to D, 4 is simulated.
+        censoring: −1 where the true value lies below y, 0 where it is exact, +1 where it lies above, (n,).
+        other: Rows of the other direction of the first cycle, for models that borrow from it.
+        columns: The candidates as the simulator sees them.
+        simulated: The name of the feature that the simulator adds
+            (:func:`surrogate.models.simulated.with_simulator`); ``None`` for none.
     """
 
     names: tuple[str, ...]
@@ -63,14 +77,14 @@ class TrainingSet:
     tier: Codes
     censoring: Codes
     other: OtherDirection | None = None
-    columns: ElectrolyteColumns | None = None
+    columns: ElectrolyteColumns | CellColumns | None = None
     simulated: str | None = None
 
     def __len__(self) -> int:
         return len(self.y)
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> TrainingSet:
-        """The same set with only ``rows``; of a paper none of whose rows is left, nothing of the other direction is."""
+        """The same set with only ``rows``; a paper with no row left loses its rows of the other direction too."""
         left_out = np.setdiff1d(self.paper, self.paper[rows])
         return replace(
             self,
@@ -85,10 +99,10 @@ class TrainingSet:
             columns=None if self.columns is None else self.columns.take(rows),
         )
 
-    def seen(self, group: Codes) -> Codes:
-        """Group codes with −1 for groups that this set has no row of, in neither direction of the first cycle."""
-        own = self.group if self.other is None else np.concatenate([self.group, self.other.group])
-        return np.where(np.isin(group, own), group, -1)
+    def mask_unknown_groups(self, group: Codes) -> Codes:
+        """Group codes (n,) with −1 for groups without a row here, in either direction of the first cycle."""
+        groups = self.group if self.other is None else np.concatenate([self.group, self.other.group])
+        return np.where(np.isin(group, groups), group, -1)
 
     def with_targets(self, y: Array) -> TrainingSet:
         """The same rows with other targets, for models of residuals."""
@@ -103,7 +117,13 @@ def paper_weights(paper: Codes, *, power: float = 1.0) -> Array:
 
 
 def weighted_quantile(values: Array, weights: Array, level: float) -> float:
-    """The smallest value below which the share ``level`` of the weight lies, interpolated between midpoints."""
+    """The value below which the share ``level`` of the weight lies, interpolated between midpoints.
+
+    Args:
+        values: In any order, (n,).
+        weights: Positive, (n,).
+        level: From 0 to 1.
+    """
     order = np.argsort(values, kind="stable")
     cumulative = np.cumsum(weights[order]) - 0.5 * weights[order]
     return float(np.interp(level * weights.sum(), cumulative, values[order]))

@@ -49,8 +49,9 @@ NO_MATERIAL = ""
 
 @dataclass(frozen=True, kw_only=True)
 class SettledCells:
-    """``n`` cells of covered materials with what is typical where nothing is stated: the fields of an
-    :class:`surrogate.physics.composite.ElectrodeBatch` by name, and what goes with them, (n,) each.
+    """``n`` cells of covered materials, with typical values where nothing is stated, (n,) each.
+
+    ``electrodes`` holds the fields of a :class:`surrogate.physics.composite.ElectrodeBatch` by name.
     """
 
     electrodes: dict[str, NDArray[Any]]
@@ -85,21 +86,28 @@ def material_key(active: ActiveMaterial) -> str:
 
 
 def settle_cells(cells: CellColumns, conductivity: FloatArray) -> SettledCells:
-    """The numbers of ``n`` cells whose materials have a key; ``conductivity`` (n,) in S/cm is that of the electrolyte
-    from link (a), NaN where it is silent, and used where none is stated.
+    """Fill the gaps of ``n`` cells whose materials have a key.
+
+    Args:
+        cells: As stated.
+        conductivity: Of the electrolyte from link (a), (n,) in S/cm, NaN where it has none; used where none is stated.
     """
     filling = _Filling()
     materials, method = cells.active_material, cells.mixing_method
     keys = [material_key(material) for material in materials.values]
     lithiated = np.array([key != NO_MATERIAL and el.MATERIALS[key].starts_lithiated for key in keys])
-    typical = np.array([_typical(key) for key in keys])[materials.codes].T  # three fractions, loading, window
+    electrodes_of_keys = (TYPICAL_ELECTRODE.get(key, TYPICAL_OXIDE) for key in keys)
+    rows = [(*fractions, loading, *window) for fractions, loading, window in electrodes_of_keys]
+    typical = np.array(rows)[materials.codes].T  # three fractions, loading, window
     theoretical = materials.map(lambda material: material.theoretical_capacity_mah_per_g or np.nan)
     active, electrolyte, additive = _fractions(cells, typical[:3], filling)
     loading = filling(cells.active_loading_mg_per_cm2, typical[3], "{:g} mg/cm² of active material")
     joint_dose = _joint_dose(cells, materials.map(lambda material: material_key(material) in ("S", "Li2S")), filling)
-    stated = cells.electrolyte_conductivity_s_per_cm
+    measured_sigma = cells.electrolyte_conductivity_s_per_cm
     sigma = filling(
-        np.where(np.isnan(stated), conductivity, stated), TYPICAL_CONDUCTIVITY, "an electrolyte of {:g} S/cm"
+        np.where(np.isnan(measured_sigma), conductivity, measured_sigma),
+        TYPICAL_CONDUCTIVITY,
+        "an electrolyte of {:g} S/cm",
     )
     electrodes = {
         "material": np.array(keys, dtype=np.str_)[materials.codes],
@@ -134,27 +142,23 @@ def settle_cells(cells: CellColumns, conductivity: FloatArray) -> SettledCells:
     )
 
 
-def _typical(key: str) -> tuple[float, ...]:
-    fractions, loading, window = TYPICAL_ELECTRODE.get(key, TYPICAL_OXIDE)
-    return (*fractions, loading, *window)
-
-
 class _Filling:
     """Fills gaps in columns and keeps a remark on each."""
 
     def __init__(self) -> None:
         self.remarks: list[Remark] = []
 
-    def __call__(self, values: FloatArray, typical: npt.ArrayLike, text: str, where: Mask | bool = True) -> FloatArray:
-        """As :func:`fill`; what is filled in counts, and is remarked on, only ``where`` it matters."""
+    def __call__(self, values: FloatArray, typical: npt.ArrayLike, text: str, mask: Mask | bool = True) -> FloatArray:
+        """As :func:`fill`; what is filled in counts, and is remarked on, only in ``mask``."""
         usual = np.broadcast_to(np.asarray(typical, float), values.shape)
-        self.remarks.append(Remark(np.isnan(values) & where, text, usual))
+        self.remarks.append(Remark(np.isnan(values) & mask, text, usual))
         return fill(values, usual)
 
 
 def _fractions(cells: CellColumns, typical: FloatArray, filling: _Filling) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Weight fractions of active material, electrolyte and additive, (n,) each: the typical ones without that of the
-    active material, else each gap is what the others leave.
+    """Weight fractions of active material, electrolyte and additive, (n,) each.
+
+    Without that of the active material all are typical; else a gap is what the others leave.
     """
     active, electrolyte, additive = (
         cells.active_weight_fraction, cells.electrolyte_weight_fraction, cells.additive_weight_fraction,

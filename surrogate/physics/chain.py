@@ -38,13 +38,20 @@ Places = npt.NDArray[np.intp]
 def simulate(
     candidates: Sequence[Candidate], *, level: Level | str = Level.ANALYTIC, parameters: ParameterDraw | None = None
 ) -> list[SimulatedOutcome]:
-    """Simulate candidates in order; never raises for what the physics cannot cover, but says so per item.
+    """Simulate candidates in order; one that the physics cannot cover gets a reason and raises nothing.
 
-    ``parameters`` may hold one draw per candidate (rows). Raises :class:`InvalidInput` for an unknown level.
+    Args:
+        candidates: n electrolytes, cells, or both.
+        level: Fidelity of the simulation.
+        parameters: Parameters of the laws, which may hold one draw per candidate.
+
+    Raises:
+        InvalidInput: There is no such level.
     """
     level = _level(level)
     p = NOMINAL if parameters is None else parameters
-    outcomes = [_undescribed(level)] * len(candidates)
+    reason = "the cell's electrolyte is not stated"
+    outcomes = [SimulatedOutcome(level=level, status=Status.NOT_COVERED, reason=reason)] * len(candidates)
     conductivity = np.full(len(candidates), np.nan)
     rows = np.array([i for i, c in enumerate(candidates) if c.electrolyte is not None], dtype=np.intp)
     if len(rows):
@@ -58,10 +65,6 @@ def simulate(
         columns = cell_columns([candidates[i] for i in cells])
         _cell_outcomes(columns, cells, conductivity[cells], level, p.take(cells), outcomes)
     return outcomes
-
-
-def _undescribed(level: Level) -> SimulatedOutcome:
-    return SimulatedOutcome(level=level, status=Status.NOT_COVERED, reason="the cell's electrolyte is not stated")
 
 
 def _level(level: Level | str) -> Level:
@@ -118,25 +121,29 @@ def _cell_outcomes(
             base = replace(base, status=Status.INFEASIBLE, reason=reason)
         outcomes[place] = base
     if possible.any():
-        stated = ~np.isnan(columns.electrolyte_conductivity_s_per_cm)
-        _possible_outcomes(settled, stated, np.flatnonzero(possible), places, level, p, outcomes)
+        is_measured = ~np.isnan(columns.electrolyte_conductivity_s_per_cm)
+        _possible_outcomes(settled, is_measured, np.flatnonzero(possible), places, level, p, outcomes)
 
 
 def _possible_outcomes(
     settled: SettledCells,
-    stated: npt.NDArray[np.bool_],
+    is_measured: npt.NDArray[np.bool_],
     rows: Places,
     places: Places,
     level: Level,
     p: ParameterDraw,
     outcomes: list[SimulatedOutcome],
 ) -> None:
-    """The same of the cells in ``rows``, which hold active material; the conductivity of the electrolyte is
-    ``stated`` (n,), or that of link (a).
+    """Put the outcomes of the cells in ``rows``, which hold active material, at their ``places``.
+
+    ``is_measured`` (n,) tells a stated conductivity of the electrolyte from one of link (a).
     """
     temperature, draw, batch = settled.temperature_k[rows], p.take(rows), settled.batch(rows)
     sigma = batch.electrolyte_conductivity
-    batch = replace(batch, electrolyte_conductivity=np.where(stated[rows], _warmed(sigma, temperature), sigma))
+    # A stated conductivity is that at 25 °C; its Meyer-Neldel energy takes it to the temperature of the cell.
+    room = 25.0 + ZERO_CELSIUS_K
+    warmed = arrhenius(sigma, activation_energy(sigma, room, NOMINAL), room, temperature)
+    batch = replace(batch, electrolyte_conductivity=np.where(is_measured[rows], warmed, sigma))
     state = composite(batch, draw)
     left = electrode_retention(batch, state, settled.cycles[rows], temperature, draw, settled.reference_cycle[rows])
     excess = state.overpotential - (batch.voltage_max - batch.voltage_min)
@@ -148,12 +155,6 @@ def _possible_outcomes(
     for row, place in enumerate(places[rows].tolist()):
         outcome = _cell_outcome(outcomes[place], state, left, excess, row)
         outcomes[place] = outcome if solved is None else solved.apply(outcome, row)
-
-
-def _warmed(conductivity: FloatArray, temperature_k: FloatArray) -> FloatArray:
-    """A stated powder conductivity is that of room temperature; bring it to the cell's with its Meyer-Neldel energy."""
-    room = 25.0 + ZERO_CELSIUS_K
-    return arrhenius(conductivity, activation_energy(conductivity, room, NOMINAL), room, temperature_k)
 
 
 def _cell_outcome(
@@ -182,7 +183,7 @@ FEATURES = tuple(f.name for f in fields(SimulatedOutcome) if f.name not in ("lev
 
 
 def simulate_matrix(candidates: Sequence[Candidate], *, parameters: ParameterDraw | None = None) -> FloatArray:
-    """Physics features (n, len(FEATURES)) of candidates at the analytic level; NaN where the physics is silent."""
+    """Physics features (n, len(FEATURES)) of candidates at the analytic level; NaN where no law applies."""
     outcomes = simulate(candidates, parameters=parameters)
     table = [[getattr(outcome, name) for name in FEATURES] for outcome in outcomes]
     return np.array(table, dtype=float).reshape(len(outcomes), len(FEATURES))

@@ -110,7 +110,7 @@ class Volumes:
 
 @dataclass(frozen=True, kw_only=True)
 class CompositeState:
-    """What the electrode is and gives, (n,) each."""
+    """Transport properties and first-cycle capacities of n composite electrodes, (n,) each."""
 
     reacted_fraction: FloatArray
     ionic_conductivity: FloatArray
@@ -160,8 +160,14 @@ def composite(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> CompositeSta
 def stoichiometric_limit(
     active: npt.ArrayLike, electrolyte: npt.ArrayLike, phosphorus_mol_per_g: npt.ArrayLike, p: ParameterDraw = NOMINAL
 ) -> FloatArray:
-    """Largest share of TiS2 that the electrolyte can turn into Li-Ti-P-S: min(1, (P/Ti offered)/(P/Ti of the
-    product))."""
+    """Compute the largest share of TiS2 that can react: min(1, (P/Ti offered)/(P/Ti of the product)).
+
+    Args:
+        active: Weight fraction of TiS2.
+        electrolyte: Weight fraction of the electrolyte.
+        phosphorus_mol_per_g: Phosphorus in the electrolyte.
+        p: Parameters of the laws.
+    """
     offered = np.asarray(electrolyte, float) * np.asarray(phosphorus_mol_per_g, float)
     titanium = np.maximum(np.asarray(active, float), 1e-12) / TITANIUM_DISULFIDE_MOLAR_MASS
     return np.asarray(np.minimum(1.0, offered / titanium / p[shin.PRODUCT_P_PER_TI]))
@@ -178,55 +184,63 @@ def reacted_fraction(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> Float
 
 
 def volume_fractions(batch: ElectrodeBatch, reacted: FloatArray, p: ParameterDraw = NOMINAL) -> Volumes:
-    """Volume fractions after ``reacted`` (n,) of the active material took its share of electrolyte, and the
-    thickness."""
+    """Compute volume fractions, and the thickness, once part of the active material has reacted.
+
+    Args:
+        batch: n electrodes.
+        reacted: The share of the active material that has reacted, and consumed electrolyte, (n,).
+        p: Parameters of the laws.
+    """
     active, electrolyte = batch.active / batch.density(), batch.electrolyte / p[el.DENSITY_ELECTROLYTE]
     additive = batch.additive / p[el.DENSITY_ADDITIVE]
     total, solid = active + electrolyte + additive, 1.0 - p[shin.COMPOSITE_POROSITY]
-    # g of electrolyte consumed per g of TiS2 reacted, by the P/Ti of the product, never more than there is
-    used = (
+    # g of electrolyte consumed per g of active material: by the P/Ti of the product, and never more than there is.
+    per_gram = (
         reacted
         * p[shin.PRODUCT_P_PER_TI]
         / TITANIUM_DISULFIDE_MOLAR_MASS
         / np.maximum(batch.phosphorus_mol_per_g, 1e-12)
     )
-    taken = np.minimum(batch.active * used, batch.electrolyte) / p[el.DENSITY_ELECTROLYTE]
+    consumed = np.minimum(batch.active * per_gram, batch.electrolyte) / p[el.DENSITY_ELECTROLYTE]
     left = active * (1.0 - reacted)
-    # mg/cm2 of active material over g/cm3 of it in the electrode
+    # Thickness (cm) = loading (g/cm2) / mass of active material per volume of electrode (g/cm3).
     thickness = batch.loading_mg_cm2 / 1e3 / batch.active * total / solid
     return Volumes(
         active=solid * left / total,
-        electrolyte=solid * (electrolyte - taken) / total,
+        electrolyte=solid * (electrolyte - consumed) / total,
         additive=solid * additive / total,
-        reacted=solid * (active - left + taken) / total,
+        reacted=solid * (active - left + consumed) / total,
         thickness_cm=np.asarray(thickness),
     )
 
 
 def ionic_conductivity(batch: ElectrodeBatch, volumes: Volumes, p: ParameterDraw = NOMINAL) -> FloatArray:
-    """Effective ionic conductivity: electrolyte and reaction phase (Bruggeman) in an insulating rest, times a
-    contact factor.
+    """Compute the effective ionic conductivity, (n,) in S/cm.
+
+    It is that of electrolyte and reaction phase (Bruggeman) in an insulating rest, times a contact factor.
 
     Contact factor and conductivity of the reaction phase are confounded: two conductivities of one paper fix two
     numbers. The milled electrolyte itself loses crystal (``milling.damaged_fraction``) except in the reacting pair,
     whose two conductivities were fitted without it.
     """
     conductor = volumes.electrolyte + volumes.reacted
-    harm = np.where(batch.reactive, 0.0, milling.damaged_fraction(p[el.COMPOSITE_DAMPING] * batch.joint_dose_h, p))
-    sound = bruggeman(
-        1.0 - harm,
+    damaged = np.where(batch.reactive, 0.0, milling.damaged_fraction(p[el.COMPOSITE_DAMPING] * batch.joint_dose_h, p))
+    powder = bruggeman(
+        1.0 - damaged,
         batch.electrolyte_conductivity,
         np.minimum(p[e.DAMAGED_CONDUCTIVITY], batch.electrolyte_conductivity),
     )
     share = np.divide(volumes.electrolyte, conductor, out=np.ones_like(conductor), where=conductor > 1e-12)
-    inside = bruggeman(share, sound, p[shin.REACTED_IONIC])
+    inside = bruggeman(share, powder, p[shin.REACTED_IONIC])
     factor = np.where(batch.infiltrated, 1.0, p[shin.CONTACT_FACTOR])
     return np.maximum(factor * porous(inside, conductor), 1e-12)
 
 
 def reacted_electronic(titanium_weight_fraction: npt.ArrayLike, p: ParameterDraw = NOMINAL) -> FloatArray:
-    """Electronic conductivity of amorphous Li-Ti-P-S with that weight fraction of TiS2: log-linear between pure
-    electrolyte and the fully amorphised powder of the paper (both quoted)."""
+    """Electronic conductivity of amorphous Li-Ti-P-S with that weight fraction of TiS2, S/cm.
+
+    Log-linear between the pure electrolyte and the fully amorphised powder of the paper (both quoted).
+    """
     w = np.asarray(titanium_weight_fraction, float) / shin.REACTED_TITANIUM_WEIGHT_FRACTION
     low, high = np.log10(p[shin.ELECTROLYTE_ELECTRONIC]), np.log10(p[shin.REACTED_ELECTRONIC])
     return np.asarray(10.0 ** (low + (high - low) * w))
@@ -247,8 +261,10 @@ def electronic_conductivity(batch: ElectrodeBatch, volumes: Volumes, p: Paramete
 
 
 def interface_resistance(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> FloatArray:
-    """Interface resistance in ohm cm2: coated or bare oxide, sulfide; a dry mixture has fewer contacts than an
-    infiltrated electrode."""
+    """Interface resistance of coated oxides, bare oxides and sulfides, (n,) in ohm cm2.
+
+    A dry mixture has fewer contacts than an infiltrated electrode.
+    """
     oxide = ~np.isin(batch.material, ("S", "Li2S", "FeS2", "TiS2", "metal sulfide"))
     value = np.where(
         oxide, np.where(batch.coated, p[el.INTERFACE_COATED], p[el.INTERFACE_BARE]), p[el.INTERFACE_SULFIDE]
@@ -260,9 +276,16 @@ def interface_resistance(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> F
 def overpotential(
     batch: ElectrodeBatch, volumes: Volumes, ionic: FloatArray, electronic: FloatArray, interface: FloatArray
 ) -> FloatArray:
-    """Ohmic and interface loss in V at the cycling current: j (L/3 kappa + L/3 sigma + R + separator).
+    """Compute the ohmic and interface loss, (n,) in V: j (L/3 kappa + L/3 sigma + R + separator).
 
     L/3 kappa is the resistance of a porous electrode with uniform reaction (Newman and Tiedemann, 1975).
+
+    Args:
+        batch: n electrodes.
+        volumes: Their volume fractions and thickness L.
+        ionic: kappa, the effective ionic conductivity, (n,) in S/cm.
+        electronic: sigma, the effective electronic conductivity, (n,) in S/cm.
+        interface: R, the interface resistance, (n,) in ohm cm2.
     """
     electrode = volumes.thickness_cm / 3.0 * (1.0 / ionic + 1.0 / electronic)
     separator = batch.separator_um * 1e-4 / batch.electrolyte_conductivity
@@ -273,8 +296,10 @@ def overpotential(
 
 
 def contact(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> FloatArray:
-    """Share of active material with ionic and electronic contact: c = 1 - (1 - c_0) exp(-dose/tau); 1 when
-    infiltrated."""
+    """Share of the active material with ionic and electronic contact, (n,); 1 when infiltrated.
+
+    c = 1 - (1 - c_0) exp(-dose/tau).
+    """
     start = batch.parameter(lambda m: m.hand_contact, p)
     milled = 1.0 - (1.0 - start) * np.exp(-batch.joint_dose_h / batch.parameter(lambda m: m.mill_time_h, p))
     return np.where(batch.infiltrated, 1.0, milled)
@@ -283,6 +308,7 @@ def contact(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> FloatArray:
 def _capacities(
     batch: ElectrodeBatch, y: FloatArray, utilised: FloatArray, p: ParameterDraw
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """(discharge, charge, conversion part of the charge) of every row, (n,) each in mAh/g."""
     generic = _generic(batch, utilised, p)
     reacting = _reacting(batch, y, utilised, p)
     pick = batch.reactive
@@ -311,16 +337,17 @@ def _reacting(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """(discharge, charge, conversion part of the charge) of TiS2 milled with the electrolyte.
 
-    Q_dis = Q_int (1 - y) + Q_rea y; Q_chg = r Q_dis + Q_ext y, where Q_ext is lithium that came with the electrolyte,
-    so
-    that the coulombic efficiency exceeds 100 %; between 1.5 and 1.0 V conversion adds Q_conv y to both.
+    Q_dis = Q_int (1 - y) + Q_rea y; Q_chg = r Q_dis + Q_ext y, where Q_ext is lithium that came with the
+    electrolyte, so that the coulombic efficiency exceeds 100 %; between 1.5 and 1.0 V conversion adds Q_conv y to both.
     """
-    scale = utilised * batch.theoretical / 239.3  # LiVS2 and the like by their own theory
+    scale = utilised * batch.theoretical / 239.3  # of TiS2; LiVS2 and the like by their own theory
+    # How far the discharge goes into conversion: 0 at the lower end of intercalation, 1 at full conversion.
     depth = np.clip(
         (shin.INTERCALATION_LIMIT_V - batch.voltage_min) / (shin.INTERCALATION_LIMIT_V - shin.CONVERSION_LIMIT_V),
         0.0,
         1.0,
     )
+    # The equations above; a cell that is charged first gives the extra lithium before it takes any.
     conversion = p[shin.CONVERSION_CAPACITY] * y * depth * scale
     insertion = (p[shin.INTERCALATION_CAPACITY] * (1.0 - y) + p[shin.REACTED_CAPACITY] * y) * scale
     extracted = p[shin.EXTRACTED_CAPACITY] * y * scale

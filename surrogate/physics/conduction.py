@@ -48,7 +48,14 @@ def arrhenius(
 
 
 def apparent_energy(cold: npt.ArrayLike, hot: npt.ArrayLike, cold_k: npt.ArrayLike, hot_k: npt.ArrayLike) -> FloatArray:
-    """Activation energy in eV between two temperatures, as an Arrhenius plot of ``sigma T`` gives it for a mixture."""
+    """Activation energy in eV of a mixture, as an Arrhenius plot of ``sigma T`` gives it between two temperatures.
+
+    Args:
+        cold: Conductivity at ``cold_k``.
+        hot: Conductivity at ``hot_k``.
+        cold_k: The lower temperature in K.
+        hot_k: The higher temperature in K.
+    """
     t1, t2 = np.asarray(cold_k, float), np.asarray(hot_k, float)
     rise = np.log(np.asarray(hot, float) * t2) - np.log(np.asarray(cold, float) * t1)
     return np.asarray(BOLTZMANN_EV_PER_K * rise / (1.0 / t1 - 1.0 / t2))

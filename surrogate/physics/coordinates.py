@@ -47,7 +47,7 @@ LGPS_SHARE = (0.28, 0.62)  # M/(P+M): Li9.33..Li10.5 around Li10GeP2S12 (1/3)
 
 
 class Family(IntEnum):
-    """Which law of the crystal applies; ``NONE`` means the physics has nothing to say."""
+    """The law of the crystal that applies; ``NONE`` where there is none."""
 
     NONE = 0
     ARGYRODITE = 1
@@ -64,12 +64,15 @@ _ON_NETWORK = tuple(element for element in MINOR if element not in ON_LITHIUM_SI
 
 @dataclass(frozen=True, kw_only=True)
 class Coordinates:
-    """Per-site amounts of ``n`` compositions; ``family`` (n,) is NONE for those outside, of which the first of the
-    ``reasons`` that holds says why.
+    """Per-site amounts of ``n`` compositions.
 
-    ``substituents`` (n, 5) and ``halides`` (n, 4) follow the order of :data:`FRAMEWORK` and :data:`HALIDES`;
-    ``li2s_fraction`` (n,) is that of the binary Li2S-P2S5 left when LiX is taken out; ``notes`` say what was read
-    generously.
+    Attributes:
+        family: The law of the crystal, (n,); NONE for compositions outside.
+        substituents: In the order of :data:`FRAMEWORK`, (n, 5).
+        halides: In the order of :data:`HALIDES`, (n, 4).
+        li2s_fraction: Of the binary Li2S-P2S5 left when LiX is taken out, (n,).
+        reasons: Why a composition is outside: the first that holds for it.
+        notes: What was read generously.
     """
 
     family: NDArray[np.int64]
@@ -88,7 +91,7 @@ def coordinates(amounts: Amounts) -> Coordinates:
     # The first kind that holds decides; what is none of them has a reason, or is a thio-LISICON.
     kinds = {Family.ARGYRODITE: sites.argyrodite, Family.GLASS: ~sites.substituted, Family.LGPS: _lgps(amounts, sites)}
     family = np.select(list(kinds.values()), [int(kind) for kind in kinds], int(Family.THIO_LISICON))
-    outside: Mask = np.logical_or.reduce([reason.where for reason in reasons])
+    outside: Mask = np.logical_or.reduce([reason.mask for reason in reasons])
     family[outside] = int(Family.NONE)
     inside = ~outside[:, None]
     return Coordinates(
@@ -106,8 +109,10 @@ def coordinates(amounts: Amounts) -> Coordinates:
 
 @dataclass(frozen=True, kw_only=True)
 class _Sites:
-    """What ``n`` compositions hold per tetrahedral site, (n,) but for ``substituents`` (n, 5) and ``halides`` (n, 4);
-    NaN or infinite without a site. ``site`` is the atomic fraction of these, ``dopant`` the largest of the minor ones.
+    """What ``n`` compositions hold per tetrahedral site, (n,) each; NaN or infinite for a composition without a site.
+
+    ``substituents`` is (n, 5), ``halides`` (n, 4); ``site`` is the atomic fraction of the sites, ``dopant`` the largest
+    of the minor dopants.
     """
 
     site: FloatArray
@@ -162,7 +167,7 @@ class _Sites:
 
 
 def _foreign(amounts: Amounts, sites: _Sites) -> tuple[Remark, ...]:
-    """Why a composition is none that a law covers, whatever its structure."""
+    """Why the elements of a composition are outside every law, whatever its structure."""
     elements = sorted(element for element in amounts.elements if element not in COVERED)
     present = amounts.of(elements) > 0
     names = np.full(len(amounts), "", dtype=object)

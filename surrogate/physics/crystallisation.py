@@ -53,9 +53,15 @@ def crystallinity(start: npt.ArrayLike, limit: npt.ArrayLike, progress: npt.Arra
 def sequence(
     first: npt.ArrayLike, second: npt.ArrayLike, limit: npt.ArrayLike
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Volume fractions (glass, metastable, stable) when ``first`` is the progress of crystallisation, ``second``
-    that of the loss of the metastable phase; they sum to one. The product of both makes the metastable share pass a
-    maximum."""
+    """Volume fractions (glass, metastable, stable), which sum to one.
+
+    The product of both progresses makes the metastable share pass a maximum.
+
+    Args:
+        first: Progress of the crystallisation, 0 to 1.
+        second: Progress of the loss of the metastable phase, 0 to 1.
+        limit: The share that can crystallise.
+    """
     crystal = np.asarray(limit, float) * np.asarray(first, float)
     stable = crystal * np.asarray(second, float)
     return np.asarray(1.0 - crystal), np.asarray(crystal - stable), np.asarray(stable)

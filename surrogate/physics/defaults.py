@@ -110,7 +110,7 @@ def settle_electrolytes(columns: ElectrolyteColumns) -> Settled:
 
 
 def is_any(codes: NDArray[np.int64], *members: Route | Form | Densification | MixingMethod) -> Mask:
-    """Where a choice is one of these; not stated is none."""
+    """Whether a choice is one of these, (n,); False where it is not stated."""
     mask: Mask = codes == code(members[0])
     for member in members[1:]:
         mask |= codes == code(member)
@@ -125,36 +125,35 @@ def fill(values: FloatArray, typical: npt.ArrayLike) -> FloatArray:
 # -- milling ----------
 
 
+#: A mill with one of these words in its name is a planetary centrifugal mixer.
+_MIXER_WORDS = ("thinky", "mixer", "centrifugal")
+
+
 def _doses(columns: ElectrolyteColumns, in_mill: Mask) -> tuple[FloatArray, FloatArray, tuple[Remark, ...]]:
     """Hours at reference intensity (n,) that made the phase, and that the finished powder was milled again."""
     film = is_any(columns.route, Route.MELT_QUENCH, Route.THIN_FILM) | is_any(columns.form, Form.THIN_FILM)
     again = columns.remilled == 1.0  # then what is stated of a mill is not the synthesis
     time, speed, ratio = columns.milling_time_h, columns.milling_speed_rpm, columns.ball_to_powder_ratio
-    named = columns.mill.map(lambda mill: mill is not None) == 1.0
-    stated = named | ~(np.isnan(time) & np.isnan(speed) & np.isnan(ratio))
-    mixer = columns.mill.map(lambda mill: mill is not None and _is_named_mixer(mill)) == 1.0
-    mixer |= ~named & is_fast(speed)
+    has_name = columns.mill.map(lambda mill: mill is not None) == 1.0
+    is_described = has_name | ~(np.isnan(time) & np.isnan(speed) & np.isnan(ratio))
+    mixer = columns.mill.map(lambda mill: any(word in (mill or "").lower() for word in _MIXER_WORDS)) == 1.0
+    mixer |= ~has_name & is_fast(speed)
     usual_speed = np.where(mixer, e.THINKY_REFERENCE_RPM, TYPICAL_SPEED_RPM)
     hours = fill(time, TYPICAL_MILLING_H)
     power = milling.intensity(fill(speed, usual_speed), fill(ratio, e.REFERENCE_BALL_RATIO), mixer)
     dose = milling.dose(hours, power)
-    usual = in_mill & ~film & (again | ~stated)
+    usual = in_mill & ~film & (again | ~is_described)
     synthesis = np.where(usual, TYPICAL_MILLING_H, np.where(film, FULL_DOSE_H, dose))
-    counts = stated & (again | (in_mill & ~film))
+    counts = is_described & (again | (in_mill & ~film))
     return (
         np.where(in_mill, synthesis, 0.0),
-        np.where(again & stated, dose, 0.0),
+        np.where(again & is_described, dose, 0.0),
         (
             Remark(usual, f"synthesis milling of {TYPICAL_MILLING_H:g} h at {TYPICAL_SPEED_RPM:g} rpm"),
             Remark(counts & np.isnan(time), f"milled for {TYPICAL_MILLING_H:g} h"),
             Remark(counts & np.isnan(speed) & (hours > 0), "milled at {:g} rpm", usual_speed),
         ),
     )
-
-
-def _is_named_mixer(mill: str) -> bool:
-    """Whether the name of a mill is that of a planetary centrifugal mixer."""
-    return any(word in mill.lower() for word in ("thinky", "mixer", "centrifugal"))
 
 
 def is_fast(speed_rpm: FloatArray) -> Mask:
@@ -208,6 +207,6 @@ def _usual_heat(
         (glass & (li2s < LOW_LI2S), TYPICAL_70_HEAT),
     ]
     usual = _TYPICAL_HEAT[family]
-    for where, heat in reversed(cases):  # the first that holds decides, so it is written last
-        usual[where] = heat
+    for mask, heat in reversed(cases):  # the first that holds decides, so it is written last
+        usual[mask] = heat
     return usual.T

@@ -46,7 +46,16 @@ def porous(conductivity: npt.ArrayLike, fraction: npt.ArrayLike) -> FloatArray:
 def percolation(
     conductivity: npt.ArrayLike, fraction: npt.ArrayLike, threshold: npt.ArrayLike, exponent: npt.ArrayLike
 ) -> FloatArray:
-    """sigma ((f - f_c)/(1 - f_c))^t above the threshold, 0 below (Kirkpatrick, Rev. Mod. Phys. 45, 574 (1973))."""
+    """Conductivity of a percolating phase: sigma ((f - f_c)/(1 - f_c))^t above the threshold, 0 below.
+
+    Kirkpatrick, Rev. Mod. Phys. 45, 574 (1973).
+
+    Args:
+        conductivity: Of the phase, sigma.
+        fraction: Its volume fraction, f.
+        threshold: The volume fraction from which it percolates, f_c.
+        exponent: t.
+    """
     f, fc = _fraction("fraction", fraction), np.asarray(threshold, float)
     excess = np.maximum((f - fc) / (1.0 - fc), 0.0)
     return np.asarray(np.asarray(conductivity, float) * excess ** np.asarray(exponent, float))

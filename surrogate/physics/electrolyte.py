@@ -133,8 +133,7 @@ def _finish(batch: ElectrolyteBatch, phases: _Phases, p: ParameterDraw) -> dict[
 
 
 def _at(batch: ElectrolyteBatch, phases: _Phases, t: FloatArray, p: ParameterDraw) -> FloatArray:
-    """Mix the phases at temperature ``t`` (K): crystal + second phase, then glass, then unreacted, damage,
-    sintering."""
+    """Mix the phases at ``t`` (K): crystal and second phase, then glass, unreacted powder, damage, sintering."""
 
     def hot(sigma: FloatArray | float, reference: float) -> FloatArray:
         energy = conduction.activation_energy(sigma, reference, p)
@@ -165,8 +164,8 @@ def _progress(
         one_per_hour_c,
         p[e.CRYSTALLISATION_BARRIER] if barrier is None else barrier,
     )
-    done = crystallisation.progress(k, np.where(treated, batch.heat_h, 0.0), p[e.CRYSTALLISATION_EXPONENT])
-    return np.where(treated, done, 0.0)
+    progress = crystallisation.progress(k, np.where(treated, batch.heat_h, 0.0), p[e.CRYSTALLISATION_EXPONENT])
+    return np.where(treated, progress, 0.0)
 
 
 def _celsius(key: str, p: ParameterDraw) -> FloatArray | float:
@@ -175,7 +174,7 @@ def _celsius(key: str, p: ParameterDraw) -> FloatArray | float:
 
 def _argyrodite(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
     crystal = substitution.argyrodite(batch.substituents, batch.halides, p)
-    done = _progress(batch, _celsius("argyrodite", p), p)
+    progress = _progress(batch, _celsius("argyrodite", p), p)
     # Milled powder nucleates in the mill with a frozen-in disorder that annealing relaxes; solution-grown powder starts
     # from the crystallinity that the solvent leaves.
     start = np.where(
@@ -187,17 +186,17 @@ def _argyrodite(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
     milled = batch.precursors_milled & ~batch.from_solution
     disorder = np.where(
         milled,
-        np.maximum(crystal.disorder, crystal.disorder * done + p[e.MILLED_DISORDER] * (1.0 - done)),
+        np.maximum(crystal.disorder, crystal.disorder * progress + p[e.MILLED_DISORDER] * (1.0 - progress)),
         crystal.disorder,
     )
-    glass = np.broadcast_to(np.asarray(p[song2020.AMORPHOUS_CONDUCTIVITY], float), done.shape)
+    glass = np.broadcast_to(np.asarray(p[song2020.AMORPHOUS_CONDUCTIVITY], float), progress.shape)
     return _Phases(
         crystal=substitution.conductivity_of_disorder(disorder, p),
         glass=glass,
         disorder=disorder,
-        crystallinity=crystallisation.crystallinity(start, limit, done),
+        crystallinity=crystallisation.crystallinity(start, limit, progress),
         second=crystal.second_phase,
-        second_conductivity=_full(p[e.SECOND_PHASE_CONDUCTIVITY], done),
+        second_conductivity=_full(p[e.SECOND_PHASE_CONDUCTIVITY], progress),
         reference_k=song2020.REFERENCE_TEMPERATURE_K,
     )
 
@@ -233,13 +232,13 @@ def _glass(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
 
 
 def _framework(batch: ElectrolyteBatch, crystal: FloatArray, key: str, p: ParameterDraw) -> _Phases:
-    done = _progress(batch, _celsius(key, p), p)
+    progress = _progress(batch, _celsius(key, p), p)
     start = np.where(batch.precursors_milled, 0.0, p[e.CRYSTALLINITY_LIMIT])
     return _Phases(
         crystal=crystal,
         glass=_full(p[e.LGPS_AMORPHOUS], crystal),
         disorder=np.full_like(crystal, np.nan),
-        crystallinity=crystallisation.crystallinity(start, p[e.CRYSTALLINITY_LIMIT], done),
+        crystallinity=crystallisation.crystallinity(start, p[e.CRYSTALLINITY_LIMIT], progress),
         second=np.zeros_like(crystal),
         second_conductivity=_full(p[e.SECOND_PHASE_CONDUCTIVITY], crystal),
         reference_k=e.REFERENCE_TEMPERATURE_K,

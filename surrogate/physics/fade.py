@@ -33,8 +33,17 @@ _OXIDES = ("LiCoO2", "NCM", "Li-rich", "spinel", "olivine")
 def retention(
     capacities: npt.ArrayLike, fades: npt.ArrayLike, cycles: npt.ArrayLike, growth: npt.ArrayLike = 0.0
 ) -> FloatArray:
-    """Retention in % after ``cycles`` (n,) of mechanisms with ``capacities`` (n, k), ``fades`` per cycle (n, k) and
-    ``growth`` per square root of a cycle (n, k or 1). Refuses negative cycles."""
+    """Retention in % of n cells whose capacity fades by k mechanisms.
+
+    Args:
+        capacities: Of each mechanism at the start, (n, k).
+        fades: Per cycle, (n, k).
+        cycles: Since the start, (n,).
+        growth: Fade per square root of a cycle, (n, k or 1).
+
+    Raises:
+        InvalidInput: A number of cycles is negative.
+    """
     n = np.asarray(cycles, float)
     if np.any(n < 0):
         raise InvalidInput(f"{n[n < 0].flat[0]:g} cycles are impossible.", hint="Give the number of cycles, 0 or more.")
@@ -52,8 +61,15 @@ def electrode_retention(
     p: ParameterDraw = NOMINAL,
     reference_cycle: npt.ArrayLike = 1.0,
 ) -> FloatArray:
-    """Retention in % of every electrode after ``cycles``, relative to the ``reference_cycle``; NaN where cycles are
-    NaN.
+    """Retention in % of every electrode, (n,); NaN where cycles are NaN.
+
+    Args:
+        batch: n electrodes.
+        state: Their first cycle, from :func:`surrogate.physics.composite.composite`.
+        cycles: After which the retention is taken, (n,).
+        temperature_k: Of the cells, (n,).
+        p: Parameters of the laws.
+        reference_cycle: The cycle that counts as 100 %, (n,).
     """
     surroundings = _surroundings(batch, temperature_k, p)
     conversion = state.conversion_charge

@@ -82,15 +82,17 @@ class Groups:
         return len(self.direction)
 
     def row(self, i: int) -> dict[str, float]:
+        """The groups of step ``i`` by name."""
         return {f.name: float(getattr(self, f.name)[i]) for f in fields(self)}
 
     def take(self, rows: npt.NDArray[np.intp]) -> Groups:
+        """The groups of ``rows``."""
         return Groups(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Steps:
-    """Outcome of n steps: share of the sites filled or emptied (0 to 1), and a status each ('ok', or why not)."""
+    """Outcome of n steps: the share of the sites filled or emptied, (n,) from 0 to 1, and 'ok' or why it failed."""
 
     share: FloatArray
     status: tuple[str, ...]
@@ -99,12 +101,16 @@ class Steps:
 # -- potential ----------
 
 
-def open_circuit_potential(s: Any, row: Any, exp: Any = np.exp, log: Any = np.log) -> Any:
-    """U(s) in V: a sloping solid solution with Nernstian ends, and a second plateau lower by ``step_v`` beyond
-    ``step_at``.
+def _open_circuit_potential(s: Any, row: Any, exp: Any = np.exp, log: Any = np.log) -> Any:
+    """U(s) in V: a sloping solid solution with Nernstian ends, then a plateau that is lower by ``step_v``.
 
-    U = U_mid - slope (s - 1/2) - (RT/F) ln(s/(1-s)) - step / (1 + exp(-(s - s_step)/0.02)). Works on floats, arrays and
-    PyBaMM symbols; ``row`` maps the names of :class:`Groups` to values.
+    U = U_mid - slope (s - 1/2) - (RT/F) ln(s/(1-s)) - step / (1 + exp(-(s - s_step)/0.02)).
+
+    Args:
+        s: The occupied share of the sites; a float, an array or a PyBaMM symbol.
+        row: Values by the names of :class:`Groups`.
+        exp: The exponential for that kind of number.
+        log: The natural logarithm for that kind of number.
     """
     thermal = GAS_CONSTANT_J_PER_MOL_K * row["temperature_k"] / FARADAY_C_PER_MOL
     second = row["step_v"] / (1.0 + exp(-(s - row["step_at"]) / 0.02))
@@ -114,23 +120,19 @@ def open_circuit_potential(s: Any, row: Any, exp: Any = np.exp, log: Any = np.lo
 # -- the model, built once per process ----------
 
 
-def _inputs() -> dict[str, pybamm.InputParameter]:
+def _parameter_values() -> pybamm.ParameterValues:
     names = ("current", "start", "b_electrode", "b_separator", "sigma", "diffusivity", "exchange", "resistance",
              "middle_v", "slope_v", "step_v", "step_at", "voltage_min", "voltage_max", "temperature_k")  # fmt: skip
-    return {name: pybamm.InputParameter(name) for name in names}
-
-
-def _parameter_values() -> pybamm.ParameterValues:
-    given = _inputs()
+    inputs = {name: pybamm.InputParameter(name) for name in names}
     values = pybamm.ParameterValues("Xu2019")  # a half cell; every value that matters is replaced below
 
     def potential(stoichiometry: pybamm.Symbol) -> pybamm.Symbol:
         clipped = pybamm.maximum(pybamm.minimum(stoichiometry, 1.0 - 1e-6), 1e-6)
-        return open_circuit_potential(clipped, given, pybamm.exp, pybamm.log)
+        return _open_circuit_potential(clipped, inputs, pybamm.exp, pybamm.log)
 
     values.update(
         {
-            "Current function [A]": given["current"],
+            "Current function [A]": inputs["current"],
             "Electrode height [m]": 1.0,
             "Electrode width [m]": 1.0,
             "Nominal cell capacity [A.h]": _CURRENT,
@@ -140,35 +142,35 @@ def _parameter_values() -> pybamm.ParameterValues:
             "Positive electrode porosity": _POROSITY,
             "Separator porosity": _POROSITY,
             "Positive electrode active material volume fraction": _SOLID,
-            "Positive electrode Bruggeman coefficient (electrolyte)": given["b_electrode"],
+            "Positive electrode Bruggeman coefficient (electrolyte)": inputs["b_electrode"],
             "Positive electrode Bruggeman coefficient (electrode)": 0.0,
-            "Separator Bruggeman coefficient (electrolyte)": given["b_separator"],
-            "Positive electrode conductivity [S.m-1]": given["sigma"],
+            "Separator Bruggeman coefficient (electrolyte)": inputs["b_separator"],
+            "Positive electrode conductivity [S.m-1]": inputs["sigma"],
             "Maximum concentration in positive electrode [mol.m-3]": _C_MAX,
-            "Initial concentration in positive electrode [mol.m-3]": given["start"] * _C_MAX,
-            "Positive particle diffusivity [m2.s-1]": given["diffusivity"],
-            "Positive electrode exchange-current density [A.m-2]": lambda c_e, c_surf, c_max, t: given["exchange"],
+            "Initial concentration in positive electrode [mol.m-3]": inputs["start"] * _C_MAX,
+            "Positive particle diffusivity [m2.s-1]": inputs["diffusivity"],
+            "Positive electrode exchange-current density [A.m-2]": lambda c_e, c_surf, c_max, t: inputs["exchange"],
             "Positive electrode OCP [V]": potential,
             "Positive electrode OCP entropic change [V.K-1]": 0.0,
             "Exchange-current density for lithium metal electrode [A.m-2]": lambda c_e, c_li, t: pybamm.Scalar(1e4),
-            "Contact resistance [Ohm]": given["resistance"],
+            "Contact resistance [Ohm]": inputs["resistance"],
             "Electrolyte conductivity [S.m-1]": 1.0,
             "Electrolyte diffusivity [m2.s-1]": 1e-9,
             "Cation transference number": 1.0,
             "Thermodynamic factor": 1.0,
             "Initial concentration in electrolyte [mol.m-3]": 1000.0,
-            "Ambient temperature [K]": given["temperature_k"],
-            "Initial temperature [K]": given["temperature_k"],
+            "Ambient temperature [K]": inputs["temperature_k"],
+            "Initial temperature [K]": inputs["temperature_k"],
             "Reference temperature [K]": 303.15,
-            "Lower voltage cut-off [V]": given["voltage_min"],
-            "Upper voltage cut-off [V]": given["voltage_max"],
+            "Lower voltage cut-off [V]": inputs["voltage_min"],
+            "Upper voltage cut-off [V]": inputs["voltage_max"],
         }
     )
     return values
 
 
 def build(model: str = "SPMe") -> pybamm.Simulation:
-    """A new simulation; costs tenths of a second, so use :func:`built`."""
+    """Build a simulation, which takes tenths of a second; :func:`built` keeps one per process."""
     if model not in MODELS:
         raise InvalidInput(f"There is no half-cell model '{model}'.", hint=f"Known: {', '.join(MODELS)}.")
     options = {"working electrode": "positive", "contact resistance": "true"}
@@ -217,27 +219,35 @@ def headroom(groups: Groups) -> FloatArray:
     (exact for the SPMe at its first moment): a row that fails this would take a vectorised solve down with it.
     """
     row = {f.name: getattr(groups, f.name) for f in fields(groups)}
-    potential = open_circuit_potential(groups.start, row)
+    potential = _open_circuit_potential(groups.start, row)
     drop = groups.separator_v + groups.interface_v + groups.kinetic_v + (groups.ionic_v + groups.electronic_v) / 3.0
     discharge, charge = potential - drop - groups.voltage_min, groups.voltage_max - potential - drop
     return np.asarray(np.where(groups.direction > 0, discharge, charge))
 
 
 def solve(groups: Groups, model: str = "SPMe", simulation: pybamm.Simulation | None = None) -> Steps:
-    """Run n steps one by one with the simulation of this process; a row that cannot run is a status, not an
-    exception."""
+    """Run n steps one by one; a step that cannot run has a status, and raises nothing.
+
+    Args:
+        groups: What the steps are, (n,).
+        model: A name of :data:`MODELS`.
+        simulation: Used in place of that of this process.
+    """
     sim = built(model) if simulation is None else simulation
     room = headroom(groups)
     share, status = np.zeros(len(groups)), []
     for i in range(len(groups)):
-        word = _before(groups, room, i)
-        if not word:
-            share[i], word = _one(sim, groups.row(i))
-        status.append(word)
+        reason = _reason_not_run(groups, room, i)
+        if reason:
+            status.append(reason)
+            continue
+        share[i], outcome = _run_step(sim, groups.row(i))
+        status.append(outcome)
     return Steps(share=share, status=tuple(status))
 
 
-def _before(groups: Groups, room: FloatArray, i: int) -> str:
+def _reason_not_run(groups: Groups, room: FloatArray, i: int) -> str:
+    """Why step ``i`` cannot run, with the voltage ``room`` (n,) it has; empty if it can."""
     if not np.isfinite(room[i]):
         return "not computed: the electrode has no finite resistance"
     full = groups.start[i] >= 1.0 - 2 * _EDGE if groups.direction[i] > 0 else groups.start[i] <= 2 * _EDGE
@@ -246,24 +256,19 @@ def _before(groups: Groups, room: FloatArray, i: int) -> str:
     return "" if room[i] > 0 else f"empty: the ohmic drop exceeds the window by {-room[i]:.2f} V"
 
 
-def _one(sim: pybamm.Simulation, row: dict[str, float]) -> tuple[float, str]:
+def _run_step(sim: pybamm.Simulation, row: dict[str, float]) -> tuple[float, str]:
+    """The share of the sites that one step fills or empties, and 'ok' or why it failed."""
     try:
         solution = sim.solve([0.0, 1.2 * _HOUR_S], inputs=_solver_inputs(row))
     except (pybamm.SolverError, ValueError) as reason:
-        said = str(reason).splitlines()[0]
-        if "Events" in said:
+        message = str(reason).splitlines()[0]
+        if "Events" in message:
             return 0.0, "empty: the cut-off is reached at once"
-        return 0.0, f"not solved: {said[:80]}"
-    return _plausible(_share(solution))
-
-
-def _plausible(share: float) -> tuple[float, str]:
-    """Refuse a solution that moves more lithium than the sites hold (the tolerance is the solver's)."""
-    return (share, "ok") if share <= 1.0 + 1e-3 else (0.0, f"not plausible: {share:.3f} of the sites moved")
-
-
-def _share(solution: pybamm.Solution) -> float:
-    return float(abs(solution["Discharge capacity [A.h]"].entries[-1]) / _CURRENT)
+        return 0.0, f"not solved: {message[:80]}"
+    share = float(abs(solution["Discharge capacity [A.h]"].entries[-1]) / _CURRENT)
+    if share > 1.0 + 1e-3:  # more lithium than the sites hold; the tolerance is that of the solver
+        return 0.0, f"not plausible: {share:.3f} of the sites moved"
+    return share, "ok"
 
 
 # -- from electrodes to groups ----------
@@ -281,8 +286,8 @@ class FirstCycles:
 
     def apply(self, outcome: SimulatedOutcome, i: int) -> SimulatedOutcome:
         """``outcome`` with the solved capacities in place of the analytic ones."""
-        said = {"discharge": self.discharge_status[i], "charge": self.charge_status[i]}
-        wrong = "; ".join(f"{step} {word}" for step, word in said.items() if word != "ok")
+        statuses = {"discharge": self.discharge_status[i], "charge": self.charge_status[i]}
+        wrong = "; ".join(f"{step} {word}" for step, word in statuses.items() if word != "ok")
         discharge, charge = float(self.discharge[i]), float(self.charge[i])
         one, two = (charge, discharge) if self.charge_first[i] else (discharge, charge)
         return replace(
@@ -297,12 +302,18 @@ class FirstCycles:
 
 @dataclass(frozen=True, kw_only=True)
 class Sites:
-    """Equilibrium of n electrodes: capacity of the sites in contact (mAh/g), the share filled at the start, and what of
-    the second step is lost to side reactions (factor)."""
+    """The lithium sites of n electrodes, (n,) each.
+
+    Attributes:
+        capacity: Of the sites in contact, in mAh/g.
+        filled: The share of them that is occupied at the start.
+        retained: The share of the second step that side reactions leave.
+        conversion_share: The share of the sites that belongs to the conversion plateau.
+    """
 
     capacity: FloatArray
     filled: FloatArray
-    kept: FloatArray
+    retained: FloatArray
     conversion_share: FloatArray
 
 
@@ -318,25 +329,35 @@ def sites(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> Sites:
     return Sites(
         capacity=capacity,
         filled=np.clip(filled, _EDGE, 1.0 - _EDGE),
-        kept=np.minimum(second / np.maximum(first, 1e-9), 1.0),
+        retained=np.minimum(second / np.maximum(first, 1e-9), 1.0),
         conversion_share=np.clip(rest.conversion_charge / capacity, 0.0, 0.95),
     )
 
 
 def groups_of(
     batch: ElectrodeBatch,
-    made: CompositeState,
+    state: CompositeState,
     temperature_k: FloatArray,
-    where: Sites,
+    lattice: Sites,
     direction: FloatArray,
     start: FloatArray,
     p: ParameterDraw = NOMINAL,
 ) -> Groups:
-    """Dimensionless groups of one step for n electrodes; the physics of ``composite`` in, nothing else."""
+    """Compute the dimensionless groups of one step of n electrodes.
+
+    Args:
+        batch: The electrodes and how they are cycled.
+        state: Their transport properties, from :func:`surrogate.physics.composite.composite`.
+        temperature_k: Of the cells, (n,).
+        lattice: Their lithium sites.
+        direction: +1 for discharge, −1 for charge, (n,).
+        start: The occupied share of the sites at the start of the step, (n,).
+        p: Parameters of the laws.
+    """
     n = len(batch)
     current = np.maximum(batch.current_ma_cm2, 1e-9) / 1e3  # A/cm2
-    thickness = made.thickness_um * 1e-4
-    hours = where.capacity * batch.loading_mg_cm2 / 1e3 / np.maximum(batch.current_ma_cm2, 1e-9)
+    thickness = state.thickness_um * 1e-4
+    hours = lattice.capacity * batch.loading_mg_cm2 / 1e3 / np.maximum(batch.current_ma_cm2, 1e-9)
     size = milling.particle_size(batch.joint_dose_h, p) / np.asarray(p[e.PARTICLE_SIZE_START_UM])
     oxide = np.isin(batch.material, ("LiCoO2", "NCM", "Li-rich"))
     slope = np.array([SLOPE_V.get(str(key), 0.3) for key in batch.material])
@@ -347,15 +368,15 @@ def groups_of(
         direction=np.broadcast_to(direction, n).astype(float),
         start=np.clip(start, _EDGE, 1.0 - _EDGE),
         separator_v=current * batch.separator_um * 1e-4 / batch.electrolyte_conductivity,
-        interface_v=current * made.interface_resistance,
-        ionic_v=current * thickness / made.ionic_conductivity,
-        electronic_v=current * thickness / made.electronic_conductivity,
+        interface_v=current * state.interface_resistance,
+        ionic_v=current * thickness / state.ionic_conductivity,
+        electronic_v=current * thickness / state.electronic_conductivity,
         kinetic_v=current * np.full(n, KINETIC_OHM_CM2),
         diffusion=hours * _HOUR_S / (np.asarray(p[el.DIFFUSION_TIME_S]) * size**2),
         middle_v=middle,
         slope_v=slope,
-        step_v=np.where(where.conversion_share > 0, CONVERSION_STEP_V, 0.0),
-        step_at=1.0 - where.conversion_share,
+        step_v=np.where(lattice.conversion_share > 0, CONVERSION_STEP_V, 0.0),
+        step_at=1.0 - lattice.conversion_share,
         voltage_min=batch.voltage_min.astype(float),
         voltage_max=batch.voltage_max.astype(float),
         temperature_k=np.broadcast_to(temperature_k, n).astype(float),
@@ -363,14 +384,14 @@ def groups_of(
 
 
 def opened(
-    batch: ElectrodeBatch, made: CompositeState, temperature_k: FloatArray, where: Sites, p: ParameterDraw = NOMINAL
+    batch: ElectrodeBatch, state: CompositeState, temperature_k: FloatArray, lattice: Sites, p: ParameterDraw = NOMINAL
 ) -> Sites:
-    """``where`` with as many sites as give its capacity between the cut-offs *at equilibrium* (a few per cent more)."""
+    """``lattice`` with enough sites (a few per cent more) to reach its capacity between the cut-offs at equilibrium."""
     n = len(batch)
-    row = {f.name: getattr(groups_of(batch, made, temperature_k, where, np.ones(n), where.filled, p), f.name)
+    row = {f.name: getattr(groups_of(batch, state, temperature_k, lattice, np.ones(n), lattice.filled, p), f.name)
            for f in fields(Groups)}  # fmt: skip
     share = _stoichiometry(row["voltage_min"], row) - _stoichiometry(row["voltage_max"], row)
-    return replace(where, capacity=where.capacity / np.clip(share, 0.05, 1.0))
+    return replace(lattice, capacity=lattice.capacity / np.clip(share, 0.05, 1.0))
 
 
 def _stoichiometry(voltage: FloatArray, row: dict[str, FloatArray]) -> FloatArray:
@@ -378,7 +399,7 @@ def _stoichiometry(voltage: FloatArray, row: dict[str, FloatArray]) -> FloatArra
     low, high = np.full_like(voltage, _EDGE), np.full_like(voltage, 1.0 - _EDGE)
     for _ in range(40):
         middle = 0.5 * (low + high)
-        above = open_circuit_potential(middle, row) > voltage
+        above = _open_circuit_potential(middle, row) > voltage
         low, high = np.where(above, middle, low), np.where(above, high, middle)
     return np.asarray(0.5 * (low + high))
 
@@ -393,19 +414,27 @@ KINETIC_OHM_CM2 = 1.0  # charge transfer besides the interface resistance: small
 
 def first_cycles(
     batch: ElectrodeBatch,
-    made: CompositeState,
+    state: CompositeState,
     temperature_k: FloatArray,
     *,
     model: str = "SPMe",
     draw: ParameterDraw = NOMINAL,
 ) -> FirstCycles:
-    """Both steps of the first cycle of n electrodes, in the order the material demands, with a rest in between."""
-    where = opened(batch, made, temperature_k, sites(batch, draw), draw)
+    """Solve both steps of the first cycle of n electrodes, in the order of each material, with a rest in between.
+
+    Args:
+        batch: The electrodes and how they are cycled.
+        state: Their transport properties, from :func:`surrogate.physics.composite.composite`.
+        temperature_k: Of the cells, (n,).
+        model: A name of :data:`MODELS`.
+        draw: Parameters of the laws.
+    """
+    lattice = opened(batch, state, temperature_k, sites(batch, draw), draw)
     sign = np.where(batch.charge_first, -1.0, 1.0)
-    one = solve(groups_of(batch, made, temperature_k, where, sign, where.filled, draw), model)
-    between = np.clip(where.filled + sign * one.share, _EDGE, 1.0 - _EDGE)
-    two = solve(groups_of(batch, made, temperature_k, where, -sign, between, draw), model)
-    first, second = one.share * where.capacity, two.share * where.capacity * where.kept
+    one = solve(groups_of(batch, state, temperature_k, lattice, sign, lattice.filled, draw), model)
+    between = np.clip(lattice.filled + sign * one.share, _EDGE, 1.0 - _EDGE)
+    two = solve(groups_of(batch, state, temperature_k, lattice, -sign, between, draw), model)
+    first, second = one.share * lattice.capacity, two.share * lattice.capacity * lattice.retained
     charged = batch.charge_first
     pairs = [(b, a) if c else (a, b) for a, b, c in zip(one.status, two.status, charged, strict=True)]
     return FirstCycles(

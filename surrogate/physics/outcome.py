@@ -25,7 +25,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatedOutcome:
-    """What the physics says about one candidate; ``None`` where it has nothing to say (``reason`` tells why).
+    """The simulated properties of one candidate; ``None`` where no law applies (``reason`` tells why).
 
     ``assumptions`` are the typical values that stood in for what the recipe does not state.
     """

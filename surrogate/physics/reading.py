@@ -33,15 +33,21 @@ def constants_at(scores: FloatArray) -> ParameterDraw:
 
 
 def log_conductivity(batch: ElectrolyteBatch, constants: ParameterDraw) -> FloatArray:
-    """log10 of the simulated S/cm, (n,); NaN where the physics has nothing to say."""
+    """log10 of the simulated S/cm, (n,); NaN where no law applies."""
     return np.asarray(np.log10(conductivity(batch, constants)))
 
 
 def read_constants(batch: ElectrolyteBatch, measured: FloatArray, paper: npt.NDArray[np.int64]) -> FloatArray:
-    """The scores (k,) of the constants that ``n`` electrolytes with ``measured`` log10 S/cm and ``paper`` codes tell.
+    """Read the constants of the simulator from measured electrolytes; the same rows give the same bits.
 
-    Rows that the physics does not cover say nothing; without any row that it covers the guesses come back, scores 0.
-    The same rows give the same bits.
+    Args:
+        batch: n electrolytes.
+        measured: Their log10 conductivities in S/cm, (n,).
+        paper: Codes of their papers, (n,).
+
+    Returns:
+        The score of each constant, (k,), in standard deviations from its guess. Rows that the physics does not cover
+        have no say; without any other row all scores are 0.
     """
     from scipy.linalg import cholesky, solve_triangular
     from scipy.optimize import least_squares
@@ -63,7 +69,7 @@ def read_constants(batch: ElectrolyteBatch, measured: FloatArray, paper: npt.NDA
     def slopes(scores: FloatArray) -> FloatArray:
         return np.vstack([whitened(_slopes(batch, scores)), np.eye(len(scores))])
 
-    found = least_squares(
+    fitted = least_squares(
         residuals,
         start,
         jac=slopes,
@@ -74,7 +80,7 @@ def read_constants(batch: ElectrolyteBatch, measured: FloatArray, paper: npt.NDA
         ftol=1e-4,
         max_nfev=_MOST_STEPS,
     )
-    return np.asarray(found.x)
+    return np.asarray(fitted.x)
 
 
 def _slopes(batch: ElectrolyteBatch, scores: FloatArray) -> FloatArray:
@@ -82,5 +88,5 @@ def _slopes(batch: ElectrolyteBatch, scores: FloatArray) -> FloatArray:
     n, k = len(batch), len(scores)
     moved = constants_at(np.column_stack([scores, scores[:, None] + _STEP * np.eye(k)]))
     constants = ParameterDraw({name: np.repeat(values, n) for name, values in moved.values.items()})
-    said = log_conductivity(batch.take(np.tile(np.arange(n), k + 1)), constants).reshape(k + 1, n)
-    return np.asarray((said[1:] - said[0]).T / _STEP)
+    logs = log_conductivity(batch.take(np.tile(np.arange(n), k + 1)), constants).reshape(k + 1, n)
+    return np.asarray((logs[1:] - logs[0]).T / _STEP)

@@ -34,7 +34,7 @@ Codes = NDArray[np.int64]
 
 
 class Direction(StrEnum):
-    """Which way the lithium goes in the step that is asked for."""
+    """The direction of the lithium in one step."""
 
     DISCHARGE = "discharge"
     CHARGE = "charge"
@@ -95,9 +95,9 @@ def find_couple(material: ActiveMaterial) -> Couple | None:
     """The redox couple of ``material``, ``None`` for one that the law does not know."""
     if material.chemistry in (Chemistry.LAYERED_OXIDE, Chemistry.SPINEL, Chemistry.ALLOY, Chemistry.OTHER):
         text = material.text
-        named = next((couple for start, couple in _BEGINNINGS if text.startswith(start)), None)
-        if named is not None:
-            return named
+        couple_of_name = next((couple for start, couple in _BEGINNINGS if text.startswith(start)), None)
+        if couple_of_name is not None:
+            return couple_of_name
         if "graphite" in text.lower():
             return Couple.GRAPHITE
         if "silicon" in text.lower():
@@ -124,13 +124,13 @@ class Windows:
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """The law's answer for ``n`` cells: ``capacity`` (n,) in mAh/g and the ``share`` (n,) of the couple in the window.
+    """The law's answer for ``n`` cells in mAh/g: the ``capacity`` (n,) in the window, and the ``whole`` (n,) of it.
 
-    A share is 0 where the window holds nothing of the couple, and above 1 where it is wider than the usual one.
+    The whole is what a window of the usual width gives; a wider one may give more.
     """
 
     capacity: Array
-    share: Array
+    whole: Array
 
 
 def reference_capacity(windows: Windows, direction: Direction) -> Reference:
@@ -141,19 +141,19 @@ def reference_capacity(windows: Windows, direction: Direction) -> Reference:
         direction: of the step that is asked for.
 
     Returns:
-        Capacities (n,) in mAh/g with the shares (n,) of their couples; NaN where the couple or its capacity is unknown.
+        Capacities (n,) in mAh/g; NaN where the couple or its capacity is unknown.
     """
     capacity = np.full(len(windows.couple), np.nan)
-    share = np.full(len(windows.couple), np.nan)
+    whole = np.full(len(windows.couple), np.nan)
     for code in np.unique(windows.couple[windows.couple >= 0]):
         rows = windows.couple == code
         full, part = _couple_capacity(COUPLES[code], windows, rows, direction)
-        capacity[rows], share[rows] = full * part, part
+        capacity[rows], whole[rows] = full * part, full
     mixed = windows.reacted > 0.0
     if mixed.any():
         amorphous = _milled_capacity(windows, mixed, direction)
         capacity[mixed] += windows.reacted[mixed] * (amorphous - capacity[mixed])
-    return Reference(capacity=capacity, share=share)
+    return Reference(capacity=capacity, whole=whole)
 
 
 def react_titanium_disulfide(phosphorus_per_titanium: Array, milling_time_h: Array, milling_speed_rpm: Array) -> Array:
@@ -185,7 +185,9 @@ def _couple_capacity(
     needs_discharge = ~lithiated | (direction is Direction.DISCHARGE)
     needs_charge = lithiated | (direction is Direction.CHARGE)
     share = np.zeros(rows.sum())
-    for step in _steps(law):
+    # A couple with a curve has a single step, whose way out is the curve.
+    steps = law.get("steps") or [{"share": 1.0, "discharge_v": law["discharge_v"][0], "width_v": law["width_v"]}]
+    for step in steps:
         goes_in = _logistic((step["discharge_v"] - windows.voltage_min_v[rows]) / step["width_v"])
         comes_out = _come_out(law, step, windows.voltage_max_v[rows], nickel)
         share += step["share"] * np.where(needs_discharge, goes_in, 1.0) * np.where(needs_charge, comes_out, 1.0)
@@ -194,31 +196,24 @@ def _couple_capacity(
 
 def _full_capacity(law: Mapping[str, Any], theoretical: Array, nickel: Array) -> Array:
     if "nickel" in law:
-        known = np.where(np.isnan(nickel), law["rich_from"], nickel)
-        return np.asarray(np.interp(known, law["nickel"], law["capacity_mah_per_g"]))
+        filled = np.where(np.isnan(nickel), law["rich_from"], nickel)
+        return np.asarray(np.interp(filled, law["nickel"], law["capacity_mah_per_g"]))
     if law["capacity_mah_per_g"] == "theoretical":
         return theoretical
     return np.full(len(theoretical), law["capacity_mah_per_g"])
-
-
-def _steps(law: Mapping[str, Any]) -> list[dict[str, float]]:
-    """The steps of a couple; one with a curve has a single step, whose way out is the curve."""
-    if "steps" in law:
-        return list(law["steps"])
-    return [{"share": 1.0, "discharge_v": law["discharge_v"][0], "width_v": law["width_v"]}]
 
 
 def _come_out(law: Mapping[str, Any], step: Mapping[str, float], voltage_max_v: Array, nickel: Array) -> Array:
     """The share (k,) of a step that a charge to ``voltage_max_v`` (k,) takes out."""
     if "curve_v" not in law:
         return _logistic((voltage_max_v - step["charge_v"]) / step["width_v"])
-    known = np.where(np.isnan(voltage_max_v), law["usual_v"], voltage_max_v)
+    voltage = np.where(np.isnan(voltage_max_v), law["usual_v"], voltage_max_v)
     if "curve" in law:
-        return np.asarray(np.interp(known, law["curve_v"], law["curve"]))
+        return np.asarray(np.interp(voltage, law["curve_v"], law["curve"]))
     rich = np.interp(nickel, [law["poor_up_to"], law["rich_from"]], [0.0, 1.0])
     rich = np.where(np.isnan(nickel), 1.0, rich)
     poor_share, rich_share = (
-        np.interp(known, law["curve_v"], law[f"curve_{kind}_in_nickel"]) for kind in ("poor", "rich")
+        np.interp(voltage, law["curve_v"], law[f"curve_{kind}_in_nickel"]) for kind in ("poor", "rich")
     )
     return np.asarray((1.0 - rich) * poor_share + rich * rich_share)
 
@@ -232,7 +227,7 @@ def _milled_capacity(windows: Windows, rows: NDArray[np.bool_], direction: Direc
 
 
 def _logistic(argument: Array) -> Array:
-    """1 / (1 + e^−x), and 1 where x is NaN: a cut-off that nobody states bounds nothing."""
+    """1 / (1 + e^−x), and 1 where x is NaN: a cut-off that is not stated limits nothing."""
     return np.where(np.isnan(argument), 1.0, 1.0 / (1.0 + np.exp(-np.clip(argument, -60.0, 60.0))))
 
 

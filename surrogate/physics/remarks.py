@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 
 class Remark:
-    """A sentence about the rows ``where`` it holds, (n,); ``values`` (n,) stand in its gaps, ``{:g}`` and the like."""
+    """A sentence about the rows in ``mask``, (n,); ``values`` (n,) stand in its gaps, ``{:g}`` and the like."""
 
-    def __init__(self, where: NDArray[np.bool_], text: str, *values: NDArray[Any]) -> None:
-        self.where, self._text, self._values = where, text, values
+    def __init__(self, mask: NDArray[np.bool_], text: str, *values: NDArray[Any]) -> None:
+        self.mask, self._text, self._values = mask, text, values
 
     def about(self, row: int) -> str:
         """The sentence about one row."""
@@ -22,9 +22,9 @@ class Remark:
 
 def remarks_on(row: int, remarks: Iterable[Remark]) -> tuple[str, ...]:
     """The sentences that hold for one row, in order."""
-    return tuple(remark.about(row) for remark in remarks if remark.where[row])
+    return tuple(remark.about(row) for remark in remarks if remark.mask[row])
 
 
 def first_on(row: int, remarks: Sequence[Remark]) -> str:
     """The first sentence that holds for one row; empty where none does."""
-    return next((remark.about(row) for remark in remarks if remark.where[row]), "")
+    return next((remark.about(row) for remark in remarks if remark.mask[row]), "")

@@ -27,17 +27,11 @@ _CL, _BR, _I, _F = range(len(HALIDES))
 
 
 class Crystal(NamedTuple):
-    """Conductivity of the main phase (S/cm), its degree of anion disorder (0 to 1) and the share of the second
-    phase."""
+    """Conductivity of the main phase (S/cm), its anion disorder (0 to 1) and the share of the second phase."""
 
     conductivity: FloatArray
     disorder: FloatArray
     second_phase: FloatArray
-
-
-def _logit(share: FloatArray | float) -> FloatArray:
-    x = np.clip(share, 1e-9, 1 - 1e-9)
-    return np.asarray(np.log(x / (1.0 - x)))
 
 
 def _span(p: ParameterDraw) -> tuple[FloatArray, FloatArray]:
@@ -47,7 +41,8 @@ def _span(p: ParameterDraw) -> tuple[FloatArray, FloatArray]:
 
 def _drive_of(conductivity: float | FloatArray, p: ParameterDraw) -> FloatArray:
     low, span = _span(p)
-    return _logit((np.log10(conductivity) - low) / span)
+    disorder = np.clip((np.log10(conductivity) - low) / span, 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(disorder / (1.0 - disorder)))
 
 
 def conductivity_of_disorder(disorder: FloatArray, p: ParameterDraw = NOMINAL) -> FloatArray:
@@ -103,8 +98,10 @@ def argyrodite(substituents: FloatArray, halides: FloatArray, p: ParameterDraw =
 
 
 def lgps(substituents: FloatArray, halides: FloatArray, p: ParameterDraw = NOMINAL) -> FloatArray:
-    """Sintered LGPS-type crystal at 25 degC, S/cm: end members mixed in log sigma, chloride raises, iodide lowers
-    it."""
+    """Conductivity of a sintered LGPS-type crystal at 25 degC, (n,) in S/cm.
+
+    End members are mixed in log sigma; chloride raises it, iodide lowers it.
+    """
     ends = (("Si", _SI), ("Ge", _GE), ("Sn", _SN), ("Al", _AL))
     weight = sum(substituents[:, column] for _, column in ends)
     log = sum(substituents[:, column] * np.log10(p[e.LGPS_CONDUCTIVITY[name]]) for name, column in ends)

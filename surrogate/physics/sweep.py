@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
@@ -29,6 +29,7 @@ from surrogate.errors import InvalidInput, Unavailable, WorkerLost
 from surrogate.execution.checks import check_count, check_seed
 from surrogate.execution.executor import Executor
 from surrogate.execution.folder import RunFolder, write_whole
+from surrogate.execution.progress import Progress, silent
 from surrogate.execution.workers import check_workers, executor
 from surrogate.physics.chain import FEATURES, simulate
 from surrogate.physics.outcome import Level, SimulatedOutcome, Status
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
 MANIFEST = "sweep.json"
 CHUNK = 512  # rows; a power of two, as Sobol sequences like it
 MAX_ROWS = 2**30
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +66,8 @@ class Sweep:
         check_count("sweep", self.n, most=MAX_ROWS)
         check_seed(self.seed)
         if self.level not in {item.value for item in Level}:
-            known = ", ".join(item.value for item in Level)
-            raise InvalidInput(f"There is no fidelity level '{self.level}'.", hint=f"Known: {known}.")
+            levels = ", ".join(item.value for item in Level)
+            raise InvalidInput(f"There is no fidelity level '{self.level}'.", hint=f"Known: {levels}.")
         if self.chunk < 1 or self.chunk & (self.chunk - 1):
             raise InvalidInput(f"A chunk of {self.chunk} rows is not a power of two.", hint="Use 256, 512, 1024, ...")
         object.__setattr__(self, "version", self.version or code_version())
@@ -80,13 +79,13 @@ class Sweep:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Done:
+class SweepSummary:
     """What a run of a sweep did."""
 
     folder: Path
     chunks: int
     computed: int
-    kept: int
+    reused: int
     rows: int
 
 
@@ -137,7 +136,13 @@ def run_chunk(spec: Sweep, index: int) -> bytes:
 
 
 def simulated(spec: Sweep, index: int, rows: slice) -> list[SimulatedOutcome]:
-    """What the physics says of some rows of chunk ``index``; the same as in the whole chunk, bit for bit."""
+    """The outcomes of some rows of a chunk, equal to those of the whole chunk bit for bit.
+
+    Args:
+        spec: The sweep.
+        index: Of the chunk.
+        rows: Within the chunk.
+    """
     points = _points(spec, index)
     # One stream of random numbers per chunk: independent of who computes it and when.
     draw = sample_draw(len(points), np.random.default_rng([spec.seed, index])) if spec.spread else NOMINAL
@@ -146,7 +151,7 @@ def simulated(spec: Sweep, index: int, rows: slice) -> list[SimulatedOutcome]:
 
 
 def _carefully(spec: Sweep, candidates: list[Candidate], draw: ParameterDraw) -> list[SimulatedOutcome]:
-    """As :func:`simulate`; where it raises, in halves, so that one point costs nobody but itself."""
+    """As :func:`simulate`; where it raises, the halves are tried apart, so that only the point that fails is lost."""
     try:
         return simulate(candidates, level=spec.level, parameters=draw)
     except Exception as problem:
@@ -206,7 +211,7 @@ def part_path(folder: Path, index: int) -> Path:
 
 
 def read_manifest(folder: Path) -> Mapping[str, Any]:
-    """What ``sweep.json`` of a folder says; :class:`InvalidInput` when it is no sweep's folder."""
+    """The content of ``sweep.json`` in a folder; :class:`InvalidInput` when it is no folder of a sweep."""
     return _folder(folder).read()
 
 
@@ -220,32 +225,41 @@ def sweep(
     resume: bool = False,
     scheduler: str | None = None,
     workers: int | None = None,
-    progress: Progress = lambda done, total: None,
-) -> Done:
-    """Run ``spec`` into ``folder``; ``progress`` is called with (chunks done, chunks in all).
+    progress: Progress = silent,
+) -> SweepSummary:
+    """Run a sweep into a folder.
 
-    ``scheduler`` is the address of a Dask cluster (whose workers need this package, not this disk); otherwise
-    ``workers`` processes are started here (default: one per core), none with ``workers=0``. Raises
-    :class:`Unavailable` for a scheduler that does not answer, a missing package or a full disk, :class:`InvalidInput`
-    for a folder that is in use. A worker that dies is no event; a point that ends every worker is a row with a status.
+    A worker that dies raises nothing; a point that ends every worker is a row with a status.
+
+    Args:
+        spec: What to simulate.
+        folder: Where the chunks go.
+        resume: Go on with what the folder holds already.
+        scheduler: Address of a Dask cluster, whose workers need this package and not this disk.
+        workers: Processes to start here without a scheduler; one per core by default, none with 0.
+        progress: Called with the chunks done and all chunks.
+
+    Raises:
+        Unavailable: The scheduler does not answer, a package is missing, or the disk is full.
+        InvalidInput: The folder is in use.
     """
     check_workers(workers)
-    held = _folder(folder)
-    missing = held.prepare(asdict(spec), spec.chunks, resume=resume)
-    kept = spec.chunks - len(missing)
-    progress(kept, spec.chunks)
+    run_folder = _folder(folder)
+    missing = run_folder.prepare(asdict(spec), spec.chunks, resume=resume)
+    n_before = spec.chunks - len(missing)
+    progress(n_before, spec.chunks)
     if missing:
         with executor(scheduler=scheduler, workers=workers) as cluster:
             chunks = cluster.stream(partial(run_chunk, spec), missing)
-            for done, (index, chunk) in enumerate(chunks, start=kept + 1):
-                write_whole(held.part(index), _content(cluster, spec, index, chunk))
-                progress(done, spec.chunks)
-    lost = held.missing(spec.chunks)
+            for count, (index, chunk) in enumerate(chunks, start=n_before + 1):
+                write_whole(run_folder.part(index), _content(cluster, spec, index, chunk))
+                progress(count, spec.chunks)
+    lost = run_folder.missing(spec.chunks)
     if lost:
         raise Unavailable(
             f"{len(lost)} chunks did not come back, the first: {lost[0]}.", hint="Run again with --resume."
         )
-    return Done(folder=folder, chunks=spec.chunks, computed=len(missing), kept=kept, rows=spec.n)
+    return SweepSummary(folder=folder, chunks=spec.chunks, computed=len(missing), reused=n_before, rows=spec.n)
 
 
 def _content(cluster: Executor, spec: Sweep, index: int, chunk: Future[bytes]) -> bytes:

@@ -31,7 +31,7 @@ from surrogate.properties import get_property
 from surrogate.space.design_space import DesignSpace, Pool
 from surrogate.space.energy import FROM_PROPERTY
 from surrogate.space.variables import Array, Mask, Rows
-from surrogate.text import counted, stated
+from surrogate.text import counted, describe_setting
 
 SEARCHES = ("pool", "nsga2")
 #: A wish is met where its chance is at least even, which is where the median meets it.
@@ -358,7 +358,7 @@ def _recipe(observations: Observations, found: _Searched, row: int, number: int)
     likely = float(np.exp(found.log_all[row]))
     derived = {name: float(forecast(observations, pool, name)[0][0]) for name in observations.objective.derived}
     parts = [f"{get_property(name).label} {in_words(name, p)}" for name, p in predictions.items()]
-    parts += [stated(name, value) for name, value in derived.items()]
+    parts += [describe_setting(name, value) for name, value in derived.items()]
     return DesignedCandidate(
         number=number, candidate=candidate, settings=pool.settings(0), weigh_in_g=pool.weigh_in_g(0),
         predictions=predictions, derived=derived,

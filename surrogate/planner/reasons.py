@@ -30,7 +30,7 @@ from surrogate.space.design_space import Pool
 from surrogate.space.energy import FROM_PROPERTY
 from surrogate.space.thumb import broken_rules, unseen_combination
 from surrogate.space.variables import Array
-from surrogate.text import counted, number, quantity, span, stated
+from surrogate.text import counted, describe_setting, number, quantity, span
 
 _LOW_COVERAGE = 0.8
 _NEIGHBOURS = 3
@@ -306,7 +306,7 @@ def _reason(made: Suggestion, chosen: Chosen, observations: Observations) -> str
 
 def _prediction_sentence(made: Suggestion, observations: Observations) -> str:
     parts = [f"{get_property(name).label} {in_words(name, p, share='90 %: ')}" for name, p in made.predictions.items()]
-    parts += [stated(name, value) for name, value in made.derived.items()]
+    parts += [describe_setting(name, value) for name, value in made.derived.items()]
     said = [f"{'; '.join(parts)}."] if parts else []
     unknown = [get_property(name).label.lower() for name in unknown_of(observations)]
     said += [f"Nothing is known of {' and '.join(unknown)}."] if unknown else []

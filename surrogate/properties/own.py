@@ -62,13 +62,13 @@ def read_own(path: Path, *, taken: Iterable[str] = ()) -> dict[str, OwnProperty]
     """
     properties: dict[str, OwnProperty] = {}
     for name, entry in _content(path).items():
-        where = f"{path}, [{name}]"
+        place = f"{path}, [{name}]"
         try:
             if name in taken:
                 raise ConfigError(f"The name '{name}' is taken.", hint="Give the property another name.")
             properties[name] = _entry(name, entry, path)
         except SurrogateError as problem:
-            raise ConfigError(f"{where}: {problem.message}", hint=problem.hint) from None
+            raise ConfigError(f"{place}: {problem.message}", hint=problem.hint) from None
     return properties
 
 
@@ -89,7 +89,10 @@ def _entry(name: str, entry: Any, path: Path) -> OwnProperty:
         raise ConfigError(f"It is {entry!r}; it must be a table.", hint=f"Write [{name}] on a line of its own.")
     _check_keys(entry)
     unit = canonical_unit(entry["unit"])
-    lower, upper = _bounds(entry["bounds"])
+    bounds = entry["bounds"]
+    if not isinstance(bounds, list) or len(bounds) != 2:
+        raise ConfigError(f"bounds is {bounds!r}; it must be two numbers.", hint="Write bounds = [lowest, highest].")
+    lower, upper = (_number("bounds", bound) for bound in bounds)
     return OwnProperty(
         property=Property(
             name=name,
@@ -143,10 +146,10 @@ _WHAT_FOR: Mapping[str, str] = MappingProxyType(
 )
 
 
-def _bounds(value: Any) -> tuple[float, float]:
-    if not isinstance(value, list) or len(value) != 2:
-        raise ConfigError(f"bounds is {value!r}; it must be two numbers.", hint="Write bounds = [lowest, highest].")
-    return _number("bounds", value[0]), _number("bounds", value[1])
+def _columns(table: Any) -> dict[str, str]:
+    if not isinstance(table, Mapping) or not all(isinstance(column, str) for column in table.values()):
+        raise ConfigError("columns must be a table of texts.", hint='Write paper = "batch": our name = your name.')
+    return dict(table)
 
 
 def _number(key: str, value: Any) -> float:
@@ -160,9 +163,3 @@ def _one_of(key: str, value: str, options: Iterable[str]) -> str:
     if value not in names:
         raise ConfigError(f"{key} is '{value}'.", hint=f"It must be {' or '.join(names)}.")
     return value
-
-
-def _columns(table: Any) -> dict[str, str]:
-    if not isinstance(table, Mapping) or not all(isinstance(column, str) for column in table.values()):
-        raise ConfigError("columns must be a table of texts.", hint='Write paper = "batch": our name = your name.')
-    return dict(table)

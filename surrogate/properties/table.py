@@ -28,7 +28,10 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PropertyTable:
-    """All properties by name, the product's first; ``own`` says of the user's where their values stand."""
+    """All properties by name: the product's first, then the user's.
+
+    ``own`` says of the user's where their values are.
+    """
 
     properties: Mapping[str, Property]
     own: Mapping[str, OwnProperty]
@@ -81,10 +84,10 @@ class _Names(Sequence[str]):
 
 @cache
 def _table(setting: str | None) -> PropertyTable:
-    own = {} if setting is None else read_own(Path(setting), taken=SHIPPED)
+    entries = {} if setting is None else read_own(Path(setting), taken=SHIPPED)
     return PropertyTable(
-        properties=MappingProxyType({**SHIPPED, **{name: entry.property for name, entry in own.items()}}),
-        own=MappingProxyType(own),
+        properties=MappingProxyType({**SHIPPED, **{name: entry.property for name, entry in entries.items()}}),
+        own=MappingProxyType(entries),
     )
 
 

@@ -19,7 +19,7 @@ from surrogate.report import figures
 from surrogate.report.markup import Html, items, joined, picture, table, tag
 from surrogate.report.sources import References
 from surrogate.report.words import formula, interval
-from surrogate.text import counted, number, quantity, stated
+from surrogate.text import counted, describe_setting, number, quantity
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,15 +37,15 @@ _NOTHING = Html("")
 
 def candidates(
     models: Mapping[str, Surrogate],
-    described: Sequence[Candidate],
+    items_to_predict: Sequence[Candidate],
     level: float,
     references: References,
     data_folder: Path | None,
 ) -> Html:
     """Each candidate with its predictions, verdicts, reasons, nearest rows and two figures."""
-    if not described:
+    if not items_to_predict:
         return _NOTHING
-    parts = [_candidate(models, candidate, level, references, data_folder) for candidate in described]
+    parts = [_candidate(models, candidate, level, references, data_folder) for candidate in items_to_predict]
     return _chapter("Predictions", *parts)
 
 
@@ -64,7 +64,7 @@ def _candidate(
         tag("h3", describe(candidate)),
         reading,
         _predictions(answers),
-        _why(answers),
+        _list_reasons(answers),
         _neighbours(answers, references),
         _curve(fitting[first], candidate, data),
         _moved_by(fitting[first], candidate, data),
@@ -87,7 +87,7 @@ def _predictions(answers: Mapping[str, Prediction]) -> Html:
     return table(("", "median", f"{100 * level:.0f} % interval", "domain", "model"), rows, numbers=(1, 2))
 
 
-def _why(answers: Mapping[str, Prediction]) -> Html:
+def _list_reasons(answers: Mapping[str, Prediction]) -> Html:
     sentences = [
         f"{get_property(name).label}, {p.domain.status.value}: {reason}"
         for name, p in answers.items()
@@ -209,15 +209,15 @@ def _map(batch: SuggestionBatch, models: Mapping[str, Surrogate], candidates: Se
     fitting = [m for name, m in models.items() if m.property.subject is kind and name in batch.models]
     if not fitting:
         return _NOTHING
-    own = [c for c in candidates if c.kind is kind]
+    of_kind = [c for c in candidates if c.kind is kind]
     return _figure(
-        figures.domain_map(fitting[0], own, batch.candidates), "Where suggestions lie among the measured rows."
+        figures.domain_map(fitting[0], of_kind, batch.candidates), "Where suggestions lie among the measured rows."
     )
 
 
-def campaign(shown: Campaign | None) -> Html:
+def campaign(history: Campaign | None) -> Html:
     """Expected and measured of a campaign, and the state of every suggestion."""
-    if shown is None:
+    if history is None:
         return _NOTHING
     from surrogate.campaign.records import every, told_by_suggestion
     from surrogate.report.outcomes import outcomes_of
@@ -225,7 +225,7 @@ def campaign(shown: Campaign | None) -> Html:
     def in_words(record: MeasurementRecord) -> str:
         return f"{get_property(str(record.result.property)).label} {record.result.shown()}"
 
-    results = told_by_suggestion(every(shown.measurements))
+    results = told_by_suggestion(every(history.measurements))
     rows = [
         (
             s.id,
@@ -234,14 +234,15 @@ def campaign(shown: Campaign | None) -> Html:
             "; ".join(map(in_words, results.get(s.id, []))),
             s.reason or s.assignee or "",
         )
-        for s in every(shown.suggestions)
+        for s in every(history.suggestions)
     ]
     rows += [("", "added", describe(m.candidate), in_words(m), m.result.note or "") for m in results.get(None, [])]
-    parts = [tag("p", f"Campaign {shown.id}, '{shown.name}': {shown.objective} in '{shown.space.name}'.")]
-    for target in shown.objective.targets:
+    sentence = f"Campaign {history.id}, '{history.name}': {history.objective} in '{history.space.name}'."
+    parts = [tag("p", sentence)]
+    for target in history.objective.targets:
         if target.prop is None:
             continue
-        outcomes = outcomes_of(shown, target.quantity)
+        outcomes = outcomes_of(history, target.quantity)
         if any(o.measured is not None for o in outcomes):
             figure = figures.progress(outcomes, target.quantity, maximise=target.sign > 0)
             parts.append(_figure(figure, f"{target.prop.label}: expected and measured."))
@@ -273,13 +274,13 @@ def data(models: Mapping[str, Surrogate], folder: Path | None) -> Html:
     return _chapter("Data", table(head, rows, numbers=(1, 2)), *pictures)
 
 
-def models(shown: Mapping[str, Surrogate]) -> Html:
+def models(models_by_name: Mapping[str, Surrogate]) -> Html:
     """The model cards in short."""
-    rows = [_model_row(model) for model in shown.values()]
+    rows = [_model_row(model) for model in models_by_name.values()]
     head = ("property", "version", "status", "learnt from", "error on unseen papers", "best median", "inside 90 %")
     notes = [
         f"{m.property.label}: {note}"
-        for m in shown.values()
+        for m in models_by_name.values()
         for note in (*([m.identity.reason] if m.identity.reason else []), *m.card.limits)
     ]
     return _chapter(
@@ -326,7 +327,7 @@ def _chapter(title: str, *content: str | None) -> Html:
 
 
 def _settings(values: Mapping[str, float | str]) -> str:
-    return ", ".join(stated(name, value) for name, value in values.items())
+    return ", ".join(describe_setting(name, value) for name, value in values.items())
 
 
 def _figure(figure: Figure, words: str) -> Html:

@@ -76,8 +76,8 @@ def report_html(content: Content, *, progress: Progress = silent) -> str:
         lambda: chapters.references(references),
     )
     parts = []
-    for done, make in enumerate(makers):
-        progress(done, CHAPTERS)
+    for count, make in enumerate(makers):
+        progress(count, CHAPTERS)
         parts.append(make())
     progress(CHAPTERS, CHAPTERS)
     return "<!DOCTYPE html>\n" + tag("html", _head(content.title), _body(content, parts), lang="en") + "\n"

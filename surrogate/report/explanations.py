@@ -42,19 +42,21 @@ def write_explanation(
             f"The model {model.identity.name} cannot be explained: it is not made of known parts.",
             hint="Serve a model that 'python -m training fit' made.",
         )
-    found = explain(model, candidate, measurements)
-    prop = found.property
+    explanation = explain(model, candidate, measurements)
+    prop = explanation.property
     return ExplanationOutput.model_validate(
         {
             "unit": prop.unit,
             "ucum": prop.ucum,
-            "start": found.start,
-            "prediction": found.prediction,
-            "compared_with": {"group": found.group, "rows": found.rows, "papers": found.papers},
-            "effect_unit": "decades" if found.in_decades else prop.unit,
-            "effects": [_write_effect(effect, found.moved, found.in_decades) for effect in found.effects],
+            "start": explanation.start,
+            "prediction": explanation.prediction,
+            "compared_with": {"group": explanation.group, "rows": explanation.rows, "papers": explanation.papers},
+            "effect_unit": "decades" if explanation.in_decades else prop.unit,
+            "effects": [
+                _write_effect(effect, explanation.moved, explanation.in_decades) for effect in explanation.effects
+            ],
             "uses_physics": model.encoding.physics,
-            "physics_share": found.physics_share,
+            "physics_share": explanation.physics_share,
             "papers": _write_papers(model, candidate, papers),
             "warnings": _warnings(model, sha256),
             "model": write_model(model.identity, alias=alias),
@@ -73,13 +75,13 @@ def _write_effect(effect: Effect, moved: float, in_decades: bool) -> EffectOutpu
 
 def _write_papers(model: Surrogate, candidate: Candidate, count: int | None) -> PapersOutput:
     every = shares(model, candidate) if TREES in model.members else []
-    named = every if count is None else every[:count]
-    others = every[len(named) :]
+    weightiest = every if count is None else every[:count]
+    rest = every[len(weightiest) :]
     return PapersOutput(
         trees_share=tree_weight(model),
-        named=[_write_paper(share) for share in named],
-        others=len(others),
-        others_share=min(1.0, sum(share.share for share in others)),
+        named=[_write_paper(share) for share in weightiest],
+        others=len(rest),
+        others_share=min(1.0, sum(share.share for share in rest)),
     )
 
 

@@ -28,8 +28,10 @@ class Outcome:
 
 
 def outcomes_of(campaign: Campaign, property: str) -> list[Outcome]:
-    """Every suggestion of ``campaign`` that predicts ``property`` and every measurement of it, by number; recipes that
-    the lab added come last."""
+    """Every suggestion of ``campaign`` that predicts ``property``, and every measurement of it, by number.
+
+    Recipes that the lab added come last.
+    """
     from surrogate.campaign.records import every
 
     return outcomes(every(campaign.suggestions), every(campaign.measurements), property)

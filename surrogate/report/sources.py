@@ -66,20 +66,20 @@ def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
     papers = np.array([row.paper for row in model.rows])
     by_paper = []
     for paper in dict.fromkeys(papers.tolist()):
-        which = np.flatnonzero((papers == paper) & (weights > 0))
-        if not len(which):
+        rows_of_paper = np.flatnonzero((papers == paper) & (weights > 0))
+        if not len(rows_of_paper):
             continue
-        first, own = model.rows[int(which[0])], weights[which]
-        scale = model.property.to_scale(values[which])
+        first, row_weights = model.rows[int(rows_of_paper[0])], weights[rows_of_paper]
+        scale = model.property.to_scale(values[rows_of_paper])
         by_paper.append(
             Share(
                 paper=paper,
-                share=float(own.sum()),
-                rows=len(which),
+                share=float(row_weights.sum()),
+                rows=len(rows_of_paper),
                 reference=first.reference or paper,
                 doi=first.doi,
                 fidelity=first.fidelity,
-                value=float(model.property.from_scale(own @ scale / own.sum())),
+                value=float(model.property.from_scale(row_weights @ scale / row_weights.sum())),
             )
         )
     return sorted(by_paper, key=lambda share: -share.share)

@@ -6,12 +6,13 @@ that each function is also a filter of a template: ``{{ median | quantity("ionic
 
 from surrogate.text.characters import check_text, is_plain, visible
 from surrogate.text.numbers import counted, number, number_with_powers
-from surrogate.text.quantities import effect, quantity, setting, span, spoken, stated
+from surrogate.text.quantities import describe_setting, effect, quantity, setting, span, spoken
 from surrogate.text.tables import print_csv, print_table
 
 __all__ = [
     "check_text",
     "counted",
+    "describe_setting",
     "effect",
     "is_plain",
     "number",
@@ -22,6 +23,5 @@ __all__ = [
     "setting",
     "span",
     "spoken",
-    "stated",
     "visible",
 ]

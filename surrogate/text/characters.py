@@ -20,12 +20,12 @@ def is_plain(text: str) -> bool:
     return text.isprintable() or _REFUSED.search(text) is None
 
 
-def check_text(what: str, text: str | None, error: type[InvalidInput] = InvalidInput) -> None:
+def check_text(name: str, text: str | None, error: type[InvalidInput] = InvalidInput) -> None:
     """Raise ``error`` when a stated ``text`` holds a control character (tab and line feed are none here)."""
     match = None if text is None or text.isprintable() else _REFUSED.search(text)
     if match is not None:
         raise error(
-            f"{what} contains the control character {_escape(match)}.",
+            f"{name} contains the control character {_escape(match)}.",
             hint="Break lines with a line feed alone." if match[0] == "\r" else "Remove it.",
         )
 

@@ -69,10 +69,10 @@ def setting(value: float | str, name: str, *, write: Callable[[float], str] = nu
     return f"{text} {unit_of(name)}".strip()
 
 
-def stated(name: str, value: float | str) -> str:
+def describe_setting(name: str, value: float | str) -> str:
     """A setting in words, with its value and unit.
 
-    >>> stated("milling_time_h", 20.0), stated("route", "solid_state")
+    >>> describe_setting("milling_time_h", 20.0), describe_setting("route", "solid_state")
     ('milling time 20 h', 'route solid state')
     """
     return f"{spoken(name)} {setting(value, name)}"

@@ -43,8 +43,8 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 
 def _are_numbers(cells: Sequence[str]) -> bool:
     """Whether every cell is a number, or empty or a dash; and one at least a number."""
-    stated = [cell for cell in cells if cell not in ("", "–")]
-    return bool(stated) and all(_NUMBER.fullmatch(cell) for cell in stated)
+    filled = [cell for cell in cells if cell not in ("", "–")]
+    return bool(filled) and all(_NUMBER.fullmatch(cell) for cell in filled)
 
 
 def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:

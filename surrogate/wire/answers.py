@@ -14,7 +14,7 @@ from surrogate.models.encoding import describe
 from surrogate.planner.suggestion import Suggestion, SuggestionBatch
 from surrogate.properties import Property, get_property
 from surrogate.space.energy import ENERGY_DENSITY, FROM_PROPERTY, predicted_energy_density
-from surrogate.wire.design import DesignResponse, RecipeOutput
+from surrogate.wire.design import DesignResponse
 from surrogate.wire.predictions import ModelOutput, PredictedItem, PropertyOutput
 from surrogate.wire.suggestions import SuggestionOutput, SuggestResponse
 
@@ -27,9 +27,9 @@ Aliases = Callable[[str, Prediction], str]
 _ORDER = {status: place for place, status in enumerate(DomainStatus)}
 
 
-def take_status(name: str, made: Prediction) -> str:
+def take_status(name: str, prediction: Prediction) -> str:
     """The alias of a model from a folder: its status."""
-    return made.model.status.value
+    return prediction.model.status.value
 
 
 def write_model(identity: ModelIdentity, *, alias: str) -> ModelOutput:
@@ -47,41 +47,49 @@ def list_conditions(protocol: Protocol) -> dict[str, float | int | str]:
 
 
 def prediction_fields(
-    made: Prediction, prop: Property, conditions: Mapping[str, Any], model: Mapping[str, Any]
+    prediction: Prediction, prop: Property, conditions: Mapping[str, Any], model: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The fields of a :class:`PropertyOutput`: the property, the conditions and the model are shared by many.
 
     A thousand of these are written out as they are: that there is a number in every place is made sure of here.
     """
-    if not math.isfinite(made.median + made.interval.low + made.interval.high + made.scale_mean + made.scale_std):
-        raise ArithmeticError(f"The model {made.model.name} {made.model.version} answers with NaN or infinity.")
-    spread = {"mean": made.scale_mean, "std": made.scale_std}
+    if not math.isfinite(
+        prediction.median
+        + prediction.interval.low
+        + prediction.interval.high
+        + prediction.scale_mean
+        + prediction.scale_std
+    ):
+        raise ArithmeticError(
+            f"The model {prediction.model.name} {prediction.model.version} answers with NaN or infinity."
+        )
+    spread = {"mean": prediction.scale_mean, "std": prediction.scale_std}
     return {
         "unit": prop.unit,
         "ucum": prop.ucum,
         "conditions": conditions,
-        "median": made.median,
-        "interval": vars(made.interval),
+        "median": prediction.median,
+        "interval": vars(prediction.interval),
         "scale": spread,
         prop.scale.value: spread,
-        "domain": domain_fields(made.domain),
-        "neighbours": [vars(row) for row in made.neighbours],
-        "warnings": made.warnings,
+        "domain": _domain_fields(prediction.domain),
+        "neighbours": [vars(row) for row in prediction.neighbours],
+        "warnings": prediction.warnings,
         "model": model,
     }
 
 
-def write_prediction(made: Prediction, protocol: Protocol, *, alias: str) -> PropertyOutput:
+def write_prediction(prediction: Prediction, protocol: Protocol, *, alias: str) -> PropertyOutput:
     """A prediction as it is sent: nothing of it is left out. See :func:`prediction_fields` for many."""
-    model = write_model(made.model, alias=alias).model_dump()
+    model = write_model(prediction.model, alias=alias).model_dump()
     return PropertyOutput.model_validate(
-        prediction_fields(made, get_property(made.property), list_conditions(protocol), model)
+        prediction_fields(prediction, get_property(prediction.property), list_conditions(protocol), model)
     )
 
 
-def derived_fields(candidate: Candidate, made: Prediction) -> dict[str, Any]:
+def derived_fields(candidate: Candidate, prediction: Prediction) -> dict[str, Any]:
     """The fields of a :class:`DerivedOutput` by quantity: what follows from a prediction and the recipe."""
-    density = predicted_energy_density(candidate, made)
+    density = predicted_energy_density(candidate, prediction)
     if density is None:
         return {}
     return {
@@ -96,7 +104,7 @@ def derived_fields(candidate: Candidate, made: Prediction) -> dict[str, Any]:
     }
 
 
-def domain_fields(verdict: Domain) -> dict[str, Any]:
+def _domain_fields(verdict: Domain) -> dict[str, Any]:
     """The fields of a :class:`DomainOutput`; a score without bound is left out, since JSON has no infinity."""
     score = verdict.score if math.isfinite(verdict.score) else None
     return {"status": verdict.status, "score": score, "reasons": verdict.reasons}
@@ -108,7 +116,7 @@ def worst_domain(verdicts: Mapping[str, Domain]) -> dict[str, Any] | None:
         return None
     worst = max(verdicts.values(), key=lambda verdict: (_ORDER[verdict.status], verdict.score))
     reasons = tuple(f"{name}: {reason}" for name, verdict in verdicts.items() for reason in verdict.reasons)
-    return domain_fields(Domain(status=worst.status, score=worst.score, reasons=reasons))
+    return _domain_fields(Domain(status=worst.status, score=worst.score, reasons=reasons))
 
 
 def reading_fields(candidate: Candidate) -> dict[str, Any]:
@@ -126,7 +134,7 @@ def reading_fields(candidate: Candidate) -> dict[str, Any]:
 
 def write_item(index: int, candidate: Candidate, predictions: Mapping[str, Prediction]) -> PredictedItem:
     """A predicted candidate as it is sent, with ``predictions`` of models from a folder by property."""
-    derived = [derived_fields(candidate, made) for made in predictions.values()]
+    derived = [derived_fields(candidate, prediction) for prediction in predictions.values()]
     return PredictedItem.model_validate(
         {
             "index": index,
@@ -134,22 +142,22 @@ def write_item(index: int, candidate: Candidate, predictions: Mapping[str, Predi
             "status": "ok",
             **reading_fields(candidate),
             "properties": _predictions(candidate, predictions, take_status),
-            "derived": {name: fields for each in derived for name, fields in each.items()},
-            "domain": worst_domain({name: made.domain for name, made in predictions.items()}),
+            "derived": {name: fields for quantities in derived for name, fields in quantities.items()},
+            "domain": worst_domain({name: prediction.domain for name, prediction in predictions.items()}),
             "errors": [],
         }
     )
 
 
-def write_suggestion(made: Suggestion, aliases: Aliases = take_status) -> SuggestionOutput:
+def write_suggestion(suggestion: Suggestion, aliases: Aliases = take_status) -> SuggestionOutput:
     """A suggestion as it is sent."""
-    fields = _recipe_fields(made, aliases)
-    return SuggestionOutput.model_validate({**fields, "explore_share": made.explore_share})
+    fields = _recipe_fields(suggestion, aliases)
+    return SuggestionOutput.model_validate({**fields, "explore_share": suggestion.explore_share})
 
 
 def write_batch(batch: SuggestionBatch, aliases: Aliases = take_status) -> SuggestResponse:
     """The whole answer of a planner as it is sent."""
-    suggestions = [write_suggestion(made, aliases) for made in batch.suggestions]
+    suggestions = [write_suggestion(suggestion, aliases) for suggestion in batch.suggestions]
     return SuggestResponse.model_validate(
         {**vars(batch), "exploit_share": batch.exploit_share, "suggestions": suggestions}
     )
@@ -157,27 +165,24 @@ def write_batch(batch: SuggestionBatch, aliases: Aliases = take_status) -> Sugge
 
 def write_design(answer: DesignAnswer, aliases: Aliases = take_status) -> DesignResponse:
     """Designed recipes as they are sent."""
-    recipes = [_write_recipe(made, aliases) for made in answer.recipes]
+    recipes = [
+        {"warnings": reading_fields(recipe.candidate)["warnings"], **_recipe_fields(recipe, aliases)}
+        for recipe in answer.recipes
+    ]
     return DesignResponse.model_validate({**vars(answer), "recipes": recipes})
 
 
-def _write_recipe(made: DesignedCandidate, aliases: Aliases) -> RecipeOutput:
-    return RecipeOutput.model_validate(
-        {"warnings": reading_fields(made.candidate)["warnings"], **_recipe_fields(made, aliases)}
-    )
-
-
-def _recipe_fields(made: Suggestion | DesignedCandidate, aliases: Aliases) -> dict[str, Any]:
+def _recipe_fields(recipe: Suggestion | DesignedCandidate, aliases: Aliases) -> dict[str, Any]:
     """The fields of a recipe with how its composition was read, and its predictions as they are sent."""
     return {
-        **composition_fields(made.candidate),
-        **vars(made),
-        "predictions": _predictions(made.candidate, made.predictions, aliases),
+        **composition_fields(recipe.candidate),
+        **vars(recipe),
+        "predictions": _predictions(recipe.candidate, recipe.predictions, aliases),
     }
 
 
 def composition_fields(candidate: Candidate) -> dict[str, Any]:
-    """What a recipe says of the composition of its electrolyte."""
+    """The fields of an answer about the composition of the electrolyte."""
     composition = None if candidate.electrolyte is None else candidate.electrolyte.composition
     return {
         "composition": None if composition is None else composition.text,
@@ -190,6 +195,6 @@ def _predictions(
     candidate: Candidate, predictions: Mapping[str, Prediction], aliases: Aliases
 ) -> dict[str, PropertyOutput]:
     return {
-        name: write_prediction(made, candidate.protocol, alias=aliases(name, made))
-        for name, made in predictions.items()
+        name: write_prediction(prediction, candidate.protocol, alias=aliases(name, prediction))
+        for name, prediction in predictions.items()
     }

@@ -43,18 +43,14 @@ Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-def _finite(value: Any) -> Any:
+def _drop_infinite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _written(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
 #: JSON has no infinity: a number without bound is left out.
-FiniteOrNone = Annotated[float | None, BeforeValidator(_finite)]
+FiniteOrNone = Annotated[float | None, BeforeValidator(_drop_infinite)]
 #: A moment as ISO 8601 writes it.
-Moment = Annotated[str, BeforeValidator(_written)]
+Moment = Annotated[str, BeforeValidator(lambda value: value.isoformat() if isinstance(value, datetime) else value)]
 
 
 def units_of(field: str) -> tuple[str, str] | None:
@@ -71,10 +67,10 @@ def units_of(field: str) -> tuple[str, str] | None:
 
 def _say_units(schema: dict[str, Any]) -> None:
     """Put the unit of every numeric property into the JSON schema, where generated documentation shows it."""
-    for name, described in schema.get("properties", {}).items():
+    for name, property_schema in schema.get("properties", {}).items():
         units = units_of(name)
         if units is not None:
-            described["x-unit"], described["x-ucum"] = units
+            property_schema["x-unit"], property_schema["x-ucum"] = units
 
 
 class Input(BaseModel):

@@ -33,32 +33,34 @@ def _rows(part: str, *path: str) -> list[Row]:
 
 
 def _with_rows(
-    rows: Iterable[Row], *, named: Callable[[Row], str] = lambda row: row.name
+    rows: Iterable[Row], *, name_of: Callable[[Row], str] = lambda row: row.name
 ) -> Callable[[type[M]], type[M]]:
     """Give a part of a request the fields of the table that belong to it, each by its name there."""
 
     def complete(part: type[M]) -> type[M]:
-        fields: dict[str, Any] = {named(row): _typed(row) for row in rows}
+        fields: dict[str, Any] = {name_of(row): _typed(row) for row in rows}
         return create_model(part.__name__, __base__=part, __doc__=part.__doc__, __module__=part.__module__, **fields)
 
     return complete
 
 
 def _typed(row: Row) -> tuple[Any, Any]:
-    """The type of a field and what the schema says of it."""
+    """The type of a field and its description in the schema."""
     kind = _KINDS.get(row.kind, row.choices)
     if row.can_be_absent:
         kind = Annotated[str, Field(max_length=MAX_TEXT)]
-    said: dict[str, Any] = {"description": row.meaning, "ge": row.low, "le": row.high}
+    constraints: dict[str, Any] = {"description": row.meaning, "ge": row.low, "le": row.high}
     if row.kind == "whole":
-        said |= {"ge": int(row.low or 0), "le": int(row.high or 0)}
+        constraints |= {"ge": int(row.low or 0), "le": int(row.high or 0)}
     if row.formerly:
-        said |= {
+        constraints |= {
             "description": f"{row.meaning} Formerly {row.formerly}, which is still read, and still written in answers.",
             "validation_alias": AliasChoices(row.name, row.formerly),
             "serialization_alias": row.formerly,
         }
-    return (kind, Field(**said)) if row.default is ... else (kind | None, Field(default=row.default, **said))
+    return (
+        (kind, Field(**constraints)) if row.default is ... else (kind | None, Field(default=row.default, **constraints))
+    )
 
 
 @_with_rows(_rows("electrolyte"))
@@ -78,7 +80,7 @@ class ElectrolyteInput(Input):
 OF_A_MATERIAL = _rows("cell", "electrode", "active_material")
 
 
-@_with_rows(OF_A_MATERIAL, named=lambda row: row.path[-1])
+@_with_rows(OF_A_MATERIAL, name_of=lambda row: row.path[-1])
 class ActiveMaterialInput(Input):
     """An active material that is not known by its formula."""
 
@@ -100,11 +102,11 @@ class ElectrodeInput(Input):
     @classmethod
     def _keep_names(cls, sent: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Remember under which of two names a field came, so that a fault points at what is in the request."""
-        made = handler(sent)
+        part = handler(sent)
         older = FORMER.keys() & sent.keys() if isinstance(sent, dict) else frozenset()
         if older:
-            made._formerly = frozenset(older)
-        return made
+            part._formerly = frozenset(older)
+        return part
 
     def name_sent(self, name: str) -> str:
         """What a field is called in the request that this was read from."""

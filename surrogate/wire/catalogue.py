@@ -12,12 +12,7 @@ from surrogate.wire.base import Input, Number, Output
 from surrogate.wire.candidates import MAX_COMPOSITION
 from surrogate.wire.predictions import ModelOutput
 
-
-def _as_dict(value: Any) -> Any:
-    return dict(value) if isinstance(value, tuple) else value
-
-
-Shares = Annotated[dict[str, float], BeforeValidator(_as_dict)]
+Shares = Annotated[dict[str, float], BeforeValidator(lambda value: dict(value) if isinstance(value, tuple) else value)]
 
 
 class FieldOutput(Output):

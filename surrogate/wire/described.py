@@ -29,22 +29,20 @@ def place_of(field: Field, *, of_cell: bool) -> tuple[str, ...]:
     return ("cell", *field.path[:-1][:1], leaf)
 
 
-def describe_candidate(made: Candidate) -> CandidateInput:
+def describe_candidate(candidate: Candidate) -> CandidateInput:
     """A candidate in the words of a request, so that a client can send it back."""
     request: dict[str, Any] = {"protocol": {}}
-    for name, value in statements(made).items():
-        *parts, leaf = place_of(FIELDS[name], of_cell=made.kind is Subject.CELL)
+    for name, value in statements(candidate).items():
+        *parts, leaf = place_of(FIELDS[name], of_cell=candidate.kind is Subject.CELL)
         part = request
         for step in parts:
             part = part.setdefault(step, {})
-        part[leaf] = _written(value) if isinstance(value, Composition) else value
+        if isinstance(value, Composition):  # its text, if that says everything and fits into a request
+            text = written(value)
+            part[leaf] = text if len(text) <= MAX_COMPOSITION else value.formula
+        else:
+            part[leaf] = value
     return CandidateInput.model_validate(request)
-
-
-def _written(composition: Composition) -> str:
-    """The text of a composition if it says everything and fits into a request, else its formula."""
-    text = written(composition)
-    return text if len(text) <= MAX_COMPOSITION else composition.formula
 
 
 #: A candidate in an answer; one of the library is put into words.

@@ -60,17 +60,17 @@ def describe(part: type[Input]) -> dict[str, FieldOutput]:
     definitions = schema.get("$defs", {})
     required = schema.get("required", [])
     return {
-        name: _field(name, described, definitions, required=name in required)
-        for name, described in schema["properties"].items()
+        name: _field(name, field_schema, definitions, required=name in required)
+        for name, field_schema in schema["properties"].items()
     }
 
 
-def _field(name: str, described: Mapping[str, Any], definitions: Mapping[str, Any], *, required: bool) -> FieldOutput:
-    options = [option for option in described.get("anyOf", [described]) if option.get("type") != "null"]
+def _field(name: str, schema: Mapping[str, Any], definitions: Mapping[str, Any], *, required: bool) -> FieldOutput:
+    options = [option for option in schema.get("anyOf", [schema]) if option.get("type") != "null"]
     resolved = [definitions[o["$ref"].rsplit("/", 1)[1]] if "$ref" in o else o for o in options]
     units = units_of(name)
     return FieldOutput(
-        description=described.get("description", resolved[0].get("description", "") if resolved else ""),
+        description=schema.get("description", resolved[0].get("description", "") if resolved else ""),
         unit=units[0] if units else None,
         ucum=units[1] if units else None,
         type=" or ".join(dict.fromkeys(str(option.get("type", "object")) for option in resolved)),

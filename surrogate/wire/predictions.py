@@ -27,8 +27,8 @@ def _keep_invalid(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
     try:
         return validate(value)
     except ValidationError as error:
-        given = value.get("id") if isinstance(value, dict) else None
-        name = given if isinstance(given, str) and 0 < len(given) <= 200 else None
+        identifier = value.get("id") if isinstance(value, dict) else None
+        name = identifier if isinstance(identifier, str) and 0 < len(identifier) <= 200 else None
         return InvalidItem(error.errors(include_url=False), name)
 
 

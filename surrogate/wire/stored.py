@@ -40,6 +40,10 @@ def keep(answer: Output) -> dict[str, Any]:
     return answer.model_dump(mode="json", exclude_unset=True, exclude={"candidate"})
 
 
+#: Fields of a neighbour that the first version did not keep.
+_LATER_FIELDS = dict.fromkeys(("reference", "tier", "quoted_in", "quoted_in_doi", "notice"))
+
+
 def read_suggestion(
     stored: Mapping[str, Any],
     candidate: Candidate,
@@ -50,16 +54,16 @@ def read_suggestion(
     is_replicate: bool,
     strict: bool = False,
 ) -> SuggestionOutput:
-    """What a planner said of a suggestion.
+    """Read the stored answer of a planner about one suggestion.
 
     Args:
-        stored: What the store holds, of whatever version.
-        candidate: What is to be made.
+        stored: From the store, of whatever version.
+        candidate: To be made.
         number: Of the suggestion in its campaign.
-        settings: What to set, by name with its unit.
+        settings: To set, by name with its unit.
         weigh_in_g: Masses of the precursors.
         is_replicate: Whether it repeats a recipe on purpose.
-        strict: Raise pydantic's ``ValidationError`` for what would be left out.
+        strict: Raise pydantic's ``ValidationError`` for a field that would be left out.
     """
     beside = {
         "candidate": candidate,
@@ -69,19 +73,21 @@ def read_suggestion(
         "is_replicate": is_replicate,
         **composition_fields(candidate),
     }
-    said = dict(stored)
-    if isinstance(said.get("predictions"), Mapping):
+    answer = dict(stored)
+    if isinstance(answer.get("predictions"), Mapping):
         conditions = list_conditions(candidate.protocol)
-        said["predictions"] = {
-            name: _prediction(name, prediction, conditions) for name, prediction in said["predictions"].items()
+        answer["predictions"] = {
+            name: _prediction(name, prediction, conditions) for name, prediction in answer["predictions"].items()
         }
-    if isinstance(said.get("neighbours"), list):
-        said["neighbours"] = [_neighbour(row) for row in said["neighbours"]]
-    return _read(SuggestionOutput, {**said, **beside}, _SILENT_SUGGESTION, strict)
+    if isinstance(answer.get("neighbours"), list):
+        answer["neighbours"] = [
+            {**_LATER_FIELDS, **row} if isinstance(row, Mapping) else row for row in answer["neighbours"]
+        ]
+    return _read(SuggestionOutput, {**answer, **beside}, _SILENT_SUGGESTION, strict)
 
 
 def read_report(stored: Mapping[str, Any], *, space: str, objective: str, seed: int) -> BatchOutput:
-    """What a planner said of a batch as a whole."""
+    """Read the stored answer of a planner about a batch as a whole."""
     return _read(BatchOutput, {"space": space, "objective": objective, "seed": seed, **stored}, _SILENT_BATCH)
 
 
@@ -96,13 +102,8 @@ def _prediction(name: str, stored: Any, conditions: Mapping[str, Any]) -> Any:
     return {"ucum": ucum, "conditions": conditions, "neighbours": [], **scale, **stored, "model": model}
 
 
-def _neighbour(stored: Any) -> Any:
-    later = ("reference", "tier", "quoted_in", "quoted_in_doi", "notice")
-    return {**dict.fromkeys(later), **stored} if isinstance(stored, Mapping) else stored
-
-
 def _read(kind: type[T], stored: Mapping[str, Any], silent: Mapping[str, Any], strict: bool = False) -> T:
-    """``stored`` as ``kind``; a field that cannot be read is as if its planner were silent about it."""
+    """Read ``stored`` as ``kind``; a field that cannot be read counts as missing."""
     fields = {**silent, **stored}
     try:
         return kind.model_validate(fields, extra="ignore")

@@ -171,7 +171,7 @@ class CalibrationOutput(Output):
 
 
 def _as_in_calibration(*names: str) -> Any:
-    """A field that says again what the calibration says, under the first of ``names``."""
+    """A field that repeats one of the calibration, under the first of ``names``."""
     places = [AliasPath("calibration", name) for name in names]
     return Field(description="As in calibration.", validation_alias=AliasChoices(names[0], *places))
 

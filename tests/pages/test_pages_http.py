@@ -22,8 +22,8 @@ from serving.pages import words
 from serving.pages.bars import bar
 from serving.pages.rendering import CONTENT_SECURITY_POLICY, assets
 from serving.pages.session import local
-from serving.predictions import moved
 from serving.predictions import page as predict
+from serving.predictions.effects import steps
 from serving.site import ROUTERS
 from surrogate.candidate.fields import FIELDS
 from surrogate.properties import PROPERTIES
@@ -471,7 +471,7 @@ def test_an_explanation_that_cannot_be_had_leaves_the_prediction(
 @given(st.lists(st.floats(-3.0, 3.0), max_size=8))
 def test_bars_of_effects_stay_inside_and_point_the_right_way(sizes: list[float]) -> None:
     effects = [EffectOutput(part="milling", size=size, factor=None, share=0.0) for size in sizes]
-    for size, step in zip(sizes, moved.steps("ionic_conductivity", effects), strict=True):
+    for size, step in zip(sizes, steps("ionic_conductivity", effects), strict=True):
         assert 0.0 <= step.x <= 50.0
         assert step.x + step.width <= 100.0 + 1e-9
         assert step.raises == (size >= 0)

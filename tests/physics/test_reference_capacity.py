@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surrogate.candidate.active_material import active_material
-from surrogate.features.electrode import of_material
+from surrogate.features.electrode import nickel_fraction
 from surrogate.physics.reference_capacity import (
     COUPLES,
     Direction,
@@ -30,14 +30,13 @@ voltages = st.floats(0.0, 5.0)
 
 def capacity(name: str, low: float, high: float, direction: Direction = DISCHARGE, reacted: float = 0.0) -> float:
     material = active_material(name)
-    theoretical, _, nickel = of_material(material)
     couple = find_couple(material)
     assert couple is not None
     windows = Windows(
         couple=np.array([COUPLES.index(couple)]),
         starts_lithiated=np.array([bool(material.starts_lithiated)]),
-        theoretical_mah_per_g=np.array([theoretical]),
-        nickel=np.array([nickel]),
+        theoretical_mah_per_g=np.array([material.theoretical_capacity_mah_per_g], dtype=float),
+        nickel=np.array([nickel_fraction(material)]),
         voltage_min_v=np.array([low]),
         voltage_max_v=np.array([high]),
         reacted=np.array([reacted]),

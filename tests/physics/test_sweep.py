@@ -72,7 +72,7 @@ def test_resuming_repeats_nothing(tmp_path: Path) -> None:
     stamps = {p.name: p.stat().st_mtime_ns for p in folder.glob("part-*")}
     (folder / ".part-00002.parquet.partial").write_bytes(b"half")
     done = sweep(small(), folder, resume=True, workers=0)
-    assert (done.computed, done.kept) == (1, 3)
+    assert (done.computed, done.reused) == (1, 3)
     assert digest(folder) == whole
     assert all(part_path(folder, i).stat().st_mtime_ns == stamps[part_path(folder, i).name] for i in (0, 1, 3))
     assert not list(folder.glob(".*"))
@@ -148,7 +148,7 @@ def test_killed_in_the_middle_it_resumes_to_the_same_bits(tmp_path: Path) -> Non
     assert 3 <= finished < 32
     spec = Sweep(n=16384, seed=7, level="analytic")
     done = sweep(spec, folder, resume=True, workers=0)
-    assert done.kept == finished
+    assert done.reused == finished
     assert len(digest(folder)) == 32
     for index in (0, finished - 1, finished, 31):
         assert part_path(folder, index).read_bytes() == module.run_chunk(spec, index)

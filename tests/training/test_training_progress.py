@@ -20,7 +20,7 @@ def test_without_a_terminal_a_plain_line_comes_when_it_is_due_and_not_before(cap
         progress.advance()
     assert stream.getvalue() == ""
     with ProgressDisplay(stream, interval_s=0.0) as progress:
-        progress.begin("folds", 3, done=1)
+        progress.begin("folds", 3, completed=1)
         progress.advance()
     assert stream.getvalue() == "folds: 2 of 3, about 0 s left\n"
     assert capsys.readouterr().out == ""

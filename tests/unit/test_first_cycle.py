@@ -19,7 +19,7 @@ from surrogate.models import Surrogate, evaluate, fit, save
 from surrogate.models import load as load_model
 from surrogate.models.base import DomainStatus
 from surrogate.models.first_cycle import completed, ratio
-from surrogate.models.stack import blend, caution, prior_weights
+from surrogate.models.stack import blend, choose_prior, prior_weights
 from surrogate.models.surrogate import encode
 from surrogate.models.training_set import OtherDirection
 
@@ -162,8 +162,8 @@ def test_the_floor_holds_more_where_it_alone_borrows(charges: list[Measurement],
     predictions = np.column_stack([y + rng.normal(size=40) * spread for spread in (2.0, 1.0, 0.5)])
     weights = []
     for beside in (discharges[:30], ()):
-        share, pull = caution(encode(charges[:30], CHARGE, companions=beside)[1])
-        weights.append(blend(predictions, y, np.ones(40), 33, prior_weights(kinds, share), strength=pull))
+        share, strength = choose_prior(encode(charges[:30], CHARGE, companions=beside)[1])
+        weights.append(blend(predictions, y, np.ones(40), 33, prior_weights(kinds, share), strength=strength))
     assert weights[0][0] > weights[1][0]
 
 

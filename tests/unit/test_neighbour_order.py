@@ -11,7 +11,7 @@ from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Recipe, Route
 from surrogate.composition import parse_composition
 from surrogate.datasets import load
 from surrogate.models import artifact, fit
-from surrogate.models.applicability import ANOTHER_MATERIAL
+from surrogate.models.neighbours import ANOTHER_MATERIAL
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from surrogate.models.conditions import STANDARD_TEMPERATURE_C
 from surrogate.models.estimators.registry import fit_estimator
 from surrogate.models.explanation import explain
 from surrogate.models.simulated import SIMULATED, ReadSimulator, with_simulator
-from surrogate.models.stack import HeldOut
+from surrogate.models.stack import HeldOutFold
 from surrogate.models.surrogate import encode
 from surrogate.models.training_set import TrainingSet
 from surrogate.physics.chain import simulate
@@ -147,8 +147,8 @@ def test_more_halide_than_an_argyrodite_holds_is_no_glass(x: float) -> None:
 def test_values_of_papers_held_out_change_nothing_that_the_others_are_told(training: TrainingSet) -> None:
     few = training.take(np.arange(160))
     out = few.paper == few.paper[0]
-    held = HeldOut.of(few, out)
-    other = HeldOut.of(few.with_targets(np.where(out, few.y + 2.0, few.y)), out)
+    held = HeldOutFold.split(few, out)
+    other = HeldOutFold.split(few.with_targets(np.where(out, few.y + 2.0, few.y)), out)
     np.testing.assert_array_equal(held.X, other.X)
     np.testing.assert_array_equal(held.without.X, other.without.X)
     assert held.without.names == (*few.names, COLUMN)

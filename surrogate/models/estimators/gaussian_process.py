@@ -65,9 +65,13 @@ class GaussianProcess:
         """X (n, d), group (n,) → mean (n,) and standard deviation (n,) of the latent function for a new paper."""
         simulated = _simulated(X[:, self.physics], self.y_mean, self.y_scale)
         here = (self.first(X), self.second(X), simulated, group)
-        cross = _covariance(self.log_parameters, here, self._training_inputs())
+        there = (self.inputs_first, self.inputs_second, self.inputs_physics, self.group)
+        cross = _covariance(self.log_parameters, here, there)
         posterior = ExactPosterior(cholesky=self.cholesky, weights=self.weights)
-        variance = posterior.variance(self._prior_variance(simulated), cross)
+        # k(x, x): the three amplitudes, and the line of the simulator.
+        line = np.exp(2 * self.log_parameters[_LINE : _LINE + simulated.shape[1]])
+        prior = np.exp(2 * self.log_parameters[:3]).sum() + simulated**2 @ line
+        variance = posterior.variance(prior, cross)
         deviation = np.sqrt(np.maximum(variance, 1e-12))
         return posterior.mean(cross) * self.y_scale + self.y_mean, deviation * self.y_scale
 
@@ -75,13 +79,6 @@ class GaussianProcess:
         """The learnt spreads in units of y: between papers, and per trust tier."""
         values = np.exp(self.log_parameters[3 : 4 + N_TIERS]) * self.y_scale
         return dict(zip(("paper", "A", "B", "C", "D", "simulated"), map(float, values), strict=True))
-
-    def _training_inputs(self) -> tuple[Array, Array, Array, NDArray[np.int64]]:
-        return self.inputs_first, self.inputs_second, self.inputs_physics, self.group
-
-    def _prior_variance(self, simulated: Array) -> Array:
-        line = np.exp(2 * self.log_parameters[_LINE : _LINE + simulated.shape[1]])
-        return np.asarray(np.exp(2 * self.log_parameters[:3]).sum() + simulated**2 @ line)
 
 
 def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator) -> GaussianProcess:
@@ -100,7 +97,7 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
     y_mean, y_scale = float(training.y.mean()), float(max(training.y.std(), 1e-9))
     y = torch.from_numpy((training.y - y_mean) / y_scale)
     simulated = _simulated(training.X[:, physics], y_mean, y_scale)
-    inputs = [torch.from_numpy(made) for made in (blocks[0](training.X), blocks[1](training.X), simulated)]
+    inputs = [torch.from_numpy(block) for block in (blocks[0](training.X), blocks[1](training.X), simulated)]
     data = (*inputs, torch.from_numpy(training.group))
     paper, tier = torch.from_numpy(training.paper), torch.from_numpy(training.tier)
     prior = _prior(blocks, simulated.shape[1], settings)
@@ -111,7 +108,10 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
 
     def loss() -> Any:
         optimiser.zero_grad()
-        value = _negative_log_posterior(_bounded(free, prior), data, paper, tier, y, prior, settings)
+        parameters = _bounded(free, prior)
+        factor, weights = _solve(_noisy_covariance(parameters, data, paper, tier, settings), y)
+        evidence = 0.5 * y @ weights + factor.diagonal().log().sum()  # minus eq. 2.30
+        value = evidence + 0.5 * (((parameters - prior[0]) / prior[1]) ** 2).sum()  # minus the log prior
         value.backward()
         return value
 
@@ -135,11 +135,13 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
     )
 
 
-def _simulated(said: Array, y_mean: float, y_scale: float) -> Array:
-    """What the simulator says (n, 0 or 1) on the scale of the targets and 0 where it is silent, and whether it speaks:
-    (n, 0 or 2)."""
-    silent = np.isnan(said)
-    return np.hstack([np.where(silent, 0.0, (said - y_mean) / y_scale), (~silent).astype(float)])
+def _simulated(simulated: Array, y_mean: float, y_scale: float) -> Array:
+    """The inputs from the simulator, (n, 0 or 2): its value on the scale of the targets, and whether it has one.
+
+    ``simulated`` (n, 0 or 1) is NaN where it has none, for which the value is 0.
+    """
+    silent = np.isnan(simulated)
+    return np.hstack([np.where(silent, 0.0, (simulated - y_mean) / y_scale), (~silent).astype(float)])
 
 
 def _prior(blocks: tuple[Preparation, Preparation], n_physics: int, settings: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -160,14 +162,6 @@ def _prior(blocks: tuple[Preparation, Preparation], n_physics: int, settings: Ma
 def _bounded(free: Any, prior: tuple[Any, Any]) -> Any:
     """Free coordinates → log parameters within four prior widths, where the covariance can always be factorised."""
     return prior[0] + 4.0 * prior[1] * (free / 4.0).tanh()
-
-
-def _negative_log_posterior(
-    parameters: Any, data: Any, paper: Any, tier: Any, y: Any, prior: Any, settings: Any
-) -> Any:
-    factor, weights = _solve(_noisy_covariance(parameters, data, paper, tier, settings), y)
-    evidence = 0.5 * y @ weights + factor.diagonal().log().sum()  # minus eq. 2.30
-    return evidence + 0.5 * (((parameters - prior[0]) / prior[1]) ** 2).sum()
 
 
 def _solve(covariance: Any, y: Any) -> tuple[Any, Any]:

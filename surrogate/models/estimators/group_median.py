@@ -26,7 +26,7 @@ DEFAULTS: Mapping[str, Any] = {"pooling": 3.0, "paper_power": 1.0}
 
 @dataclass(frozen=True, kw_only=True)
 class GroupMedian:
-    """Medians of groups, pulled towards the ``overall`` one, which stands for a group never seen.
+    """Medians of groups, drawn to the ``overall`` one, which stands for a group without rows.
 
     Spreads are mean absolute deviations.
     """
@@ -37,7 +37,7 @@ class GroupMedian:
     overall_spread: float
 
     def predict(self, X: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
-        """X (n, d) unused, group (n,), −1 for a group never seen → median (n,) and spread (n,)."""
+        """Median (n,) and spread (n,) of each ``group`` (n,), −1 for one without rows; ``X`` (n, d) is not used."""
         has_group = (group >= 0) & (group < len(self.medians))
         at = np.where(has_group, group, 0)
         spread = np.where(has_group, self.spreads[at], self.overall_spread)
@@ -59,10 +59,10 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
             continue
         n_papers = len(np.unique(paper[rows]))
         trust = n_papers / (n_papers + settings["pooling"])
-        own = weighted_median(y[rows], weights[rows])
-        medians[group] = trust * own + (1 - trust) * overall
-        own_spread = float(np.average(np.abs(y[rows] - own), weights=weights[rows]))
-        spreads[group] = trust * own_spread + (1 - trust) * overall_spread
+        median = weighted_median(y[rows], weights[rows])
+        medians[group] = trust * median + (1 - trust) * overall
+        spread = float(np.average(np.abs(y[rows] - median), weights=weights[rows]))
+        spreads[group] = trust * spread + (1 - trust) * overall_spread
     return GroupMedian(medians=medians, spreads=spreads, overall=overall, overall_spread=overall_spread)
 
 

@@ -28,7 +28,14 @@ ESTIMATORS: Mapping[str, Kind] = MappingProxyType(
 def fit_estimator(
     kind: str, training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator
 ) -> Estimator:
-    """Fit the estimator called ``kind``; :func:`surrogate.models.hyperparameters.check` says what it can be given."""
+    """Fit an estimator.
+
+    Args:
+        kind: A key of :data:`ESTIMATORS`.
+        training: The rows, (n, d).
+        hyperparameters: As :func:`surrogate.models.hyperparameters.check` allows; defaults where there are none.
+        rng: For whatever the estimator draws.
+    """
     return ESTIMATORS[kind].fit(training, hyperparameters, rng)
 
 

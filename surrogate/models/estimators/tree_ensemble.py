@@ -57,8 +57,12 @@ class TreeEnsemble:
     y: Array
 
     def predict(self, X: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
-        """X (n, d), group (n,) unused → (n,) halfway between median and mean of the row weights, and (n,) the standard
-        deviation of the leaf means."""
+        """Predict from X (n, d); ``group`` (n,) is there so that all estimators are called alike.
+
+        Returns:
+            Halfway between the median and the mean of the training targets under the row weights, (n,); and the
+            standard deviation of the leaf means over the trees, (n,).
+        """
         leaves = self.leaves(X)
         membership, y = self._ascending
         weights = self._row_weights(leaves, membership)
@@ -83,20 +87,20 @@ class TreeEnsemble:
 
     def leaves(self, X: Array) -> Places:
         """The leaf of each row in each tree, (n, trees)."""
-        # Some rows at a time: what is gathered again and again then stays in the processor's cache.
+        # A block of rows at a time, so that what is read at every step stays in the processor's cache.
         parts = [self._leaves(X[start : start + _ROWS]) for start in range(0, len(X), _ROWS)]
         return np.concatenate(parts) if parts else np.empty((0, len(self.roots)), dtype=np.intp)
 
     def _leaves(self, X: Array) -> Places:
+        """:meth:`leaves` of one block: all n · trees walks go down together, a few steps between two clean-ups."""
         place, threshold, child = self._branches
         n, n_trees = len(X), len(self.roots)
-        values = _twice(X)
-        leaf = at = np.tile(self.roots.astype(np.intp), n)
-        # Position of each row's first value in the flattened matrix; only branches still inside a tree are followed.
-        start = np.repeat(np.arange(n) * (2 * X.shape[1]), n_trees)
-        active = np.arange(n * n_trees)
+        values = _double_values(X)
+        leaf = at = np.tile(self.roots.astype(np.intp), n)  # the node of each walk, (n · trees,)
+        start = np.repeat(np.arange(n) * (2 * X.shape[1]), n_trees)  # where the row of each walk begins in ``values``
+        active = np.arange(n * n_trees)  # walks that have not reached a leaf
         while len(active):
-            for _ in range(_STEPS):
+            for _ in range(_STEPS):  # more steps than needed do no harm: a leaf leads to itself
                 right = values.take(start + place.take(at)) > threshold.take(at)
                 at = child.take(2 * at + right)
             leaf[active] = at
@@ -106,8 +110,11 @@ class TreeEnsemble:
 
     @cached_property
     def _branches(self) -> tuple[Places, Array, Places]:
-        """Per node the place of its value in :func:`_twice`, the threshold, and the children, left and right in turn;
-        of a leaf both are the leaf. As places, because ``take`` makes a copy of any other kind of number.
+        """What a walk reads at each node, as integers that ``take`` needs not convert.
+
+        Returns:
+            The place of the node's value in a row of :func:`_double_values`, (nodes,); its threshold, (nodes,), +∞ in
+            leaves; and its left and right child in turn, (2 · nodes,), where both children of a leaf are the leaf.
         """
         inner, nodes = self.feature >= 0, np.arange(len(self.feature))
         place = 2 * np.where(inner, self.feature, 0) + self.missing_left
@@ -116,7 +123,7 @@ class TreeEnsemble:
 
     @cached_property
     def _membership(self) -> Any:
-        """Which training rows lie in which leaf, and with what weight: (nodes, n_train), sparse."""
+        """The weight of each training row in each leaf, (nodes, n_train), sparse."""
         from scipy.sparse import csr_matrix
 
         shape = (len(self.feature), len(self.y))
@@ -130,13 +137,13 @@ class TreeEnsemble:
 
     @cached_property
     def _leaf_means(self) -> Array:
-        """The weighted mean target of every node; zero for inner nodes, which nobody asks for."""
+        """The weighted mean target of every node; zero for inner nodes, where no walk ends."""
         sums = np.concatenate([[0.0], np.cumsum(self.leaf_weights * self.y[self.leaf_rows])])
         return np.asarray(sums[self.leaf_start[1:]] - sums[self.leaf_start[:-1]])
 
 
-def _twice(X: Array) -> Array:
-    """Every value of X (n, d) twice in a row: gaps as +∞, which goes right, and as −∞, which goes left; (2·n·d,)."""
+def _double_values(X: Array) -> Array:
+    """Every value of X (n, d) twice, (2·n·d,): a gap once as +∞, which goes right, and once as −∞, which goes left."""
     values = X.astype(_COMPARE).astype(float)
     gaps = np.isnan(values)
     return np.stack([np.where(gaps, np.inf, values), np.where(gaps, -np.inf, values)], axis=-1).ravel()
@@ -164,13 +171,13 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
 
 
 def _flatten(trees: list[Any], training: TrainingSet, weights: Array) -> TreeEnsemble:
-    """The node arrays of all trees end to end, with the training rows of each leaf."""
+    """The node arrays of all trees end to end, with the training rows of each leaf sorted by leaf."""
     counts = np.array([tree.node_count for tree in trees])
     roots = np.concatenate([[0], np.cumsum(counts)[:-1]])
     values = training.X.astype(_COMPARE)
     rows_of: list[NDArray[Any]] = []
     nodes_of: list[NDArray[Any]] = []
-    for root, tree in zip(roots, trees, strict=True):
+    for root, tree in zip(roots, trees, strict=True):  # numbers of nodes count on from tree to tree
         nodes_of.append(root + tree.apply(values))
         rows_of.append(np.arange(len(training)))
     nodes, rows = np.concatenate(nodes_of), np.concatenate(rows_of)

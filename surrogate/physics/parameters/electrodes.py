@@ -56,14 +56,14 @@ def _material(
     share: float,
     fade: float,
     source: str,
-    known: dict[str, tuple[Status, float]] | None = None,
+    statuses: dict[str, tuple[Status, float]] | None = None,
 ) -> Material:
-    """One row of the table; ``known`` gives status and spread of the numbers that are not merely assumed."""
-    known = known or {}
+    """One row of the table; ``statuses`` gives status and spread of the numbers that are not merely assumed."""
+    statuses = statuses or {}
 
     def p(name: str, value: float, unit: str, spread: float, scale: Scale = "linear", low: float = -float("inf"),
           high: float = float("inf")) -> Parameter:  # fmt: skip
-        status, width = known.get(name, ("assumed", spread))
+        status, width = statuses.get(name, ("assumed", spread))
         return _p(f"{key}.{name}", value, unit, status, source, width, scale, low, high)
 
     return Material(
@@ -139,7 +139,7 @@ MATERIALS = {
             share=0.566,
             fade=5.2344e-4,
             source="10.1021/acs.nanolett.0c01028: 155 of 274 mAh/g to 4.3 V, 109 dry mixed, 88 %, 94.9 % after 100",
-            known={
+            statuses={
                 "hand_contact": ("fitted", 0.05),
                 "first_efficiency": ("quoted", 0.02),
                 "reversible_share": ("fitted", 0.015),
@@ -187,7 +187,7 @@ MATERIALS = {
             share=1.0,
             fade=8.5489e-4,
             source="10.1038/srep05572",
-            known={
+            statuses={
                 "electronic": ("quoted", 0.1),
                 "hand_contact": ("assumed", 0.01),
                 "first_efficiency": ("fitted", 0.01),

@@ -216,9 +216,9 @@ GLASS_CRYSTALLINITY_LIMIT = _p(
 
 # -- Li2S-P2S5: log10 of the conductivity at 25 degC over the Li2S fraction, straight between these points; how sure we
 # are of them all is the spread of the shift ----------
-def _points(name: str, what: str, logs: dict[float, float]) -> dict[float, Parameter]:
+def _points(name: str, series: str, logs: dict[float, float]) -> dict[float, Parameter]:
     return {
-        x: _p(f"{name}.{x:.2f}", v, "log10 S/cm", "quoted", f"{_REVIEW}, {_REVIEW2}: {what}") for x, v in logs.items()
+        x: _p(f"{name}.{x:.2f}", v, "log10 S/cm", "quoted", f"{_REVIEW}, {_REVIEW2}: {series}") for x, v in logs.items()
     }
 
 

@@ -28,8 +28,8 @@ def _in(value: object) -> list[Parameter]:
 @lru_cache(maxsize=1)
 def all_parameters() -> tuple[Parameter, ...]:
     """Every parameter of the simulator, by name; names are unique (a test holds this)."""
-    found = {p.name: p for module in MODULES for value in vars(module).values() for p in _in(value)}
-    return tuple(found[name] for name in sorted(found))
+    by_name = {p.name: p for module in MODULES for value in vars(module).values() for p in _in(value)}
+    return tuple(by_name[name] for name in sorted(by_name))
 
 
 def sample_draw(n: int, seed: int | np.random.Generator) -> ParameterDraw:

@@ -51,9 +51,9 @@ def progress(outcomes: Sequence[Outcome], property: str, *, maximise: bool = Tru
     left.set(xlabel="Number of the suggestion", ylabel=axis_label(prop, milli=True))
     right.set(xlabel="Results, as they were told", ylabel=axis_label(prop, prefix="Best", milli=True))
     inside = [o for o in measured if o.low is not None and o.high is not None]
-    held = sum(o.low <= o.measured <= o.high for o in inside)  # type: ignore[operator]
-    held_words = f": {held} of {len(inside)} inside the interval" if inside else ""
-    title(left, f"Expected and measured{held_words}")
+    n_inside = sum(o.low <= o.measured <= o.high for o in inside)  # type: ignore[operator]
+    inside_words = f": {n_inside} of {len(inside)} inside the interval" if inside else ""
+    title(left, f"Expected and measured{inside_words}")
     title(right, "Best so far")
     legend(left, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=4)
     return figure

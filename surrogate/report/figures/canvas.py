@@ -180,9 +180,9 @@ def grouped(groups: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
     """Up to six groups that have a mark of their own, the largest first, then all others; masks (n,)."""
     names = np.asarray(groups, dtype=object)
     sizes = {name: int((names == name).sum()) for name in dict.fromkeys(groups)}
-    own = sorted((name for name in sizes if name in MARKS), key=lambda name: -sizes[name])[:_MOST_GROUPS]
-    members = {name: np.asarray(names == name, dtype=np.bool_) for name in own}
-    rest = ~np.isin(names.astype(str), own)
+    marked = sorted((name for name in sizes if name in MARKS), key=lambda name: -sizes[name])[:_MOST_GROUPS]
+    members = {name: np.asarray(names == name, dtype=np.bool_) for name in marked}
+    rest = ~np.isin(names.astype(str), marked)
     if rest.any():
         members[OTHERS] = rest
     return members

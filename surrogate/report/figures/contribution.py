@@ -25,12 +25,12 @@ def contributions(model: Surrogate, candidate: Candidate, *, most: int = 10) -> 
     :class:`Unavailable` for a model without trees.
     """
     papers = shares(model, candidate)
-    shown, rest = papers[:most], papers[most:]
+    largest, rest = papers[:most], papers[most:]
     prop = model.property
-    figure, (axes,) = canvas(7.2, 1.5 + 0.26 * (len(shown) + bool(rest)))
-    labels = [_cut(share.reference) for share in shown]
-    colours = [ORANGE if share.fidelity == "simulated" else BLUE for share in shown]
-    parts = [100 * share.share for share in shown]
+    figure, (axes,) = canvas(7.2, 1.5 + 0.26 * (len(largest) + bool(rest)))
+    labels = [_cut(share.reference) for share in largest]
+    colours = [ORANGE if share.fidelity == "simulated" else BLUE for share in largest]
+    parts = [100 * share.share for share in largest]
     if rest:
         labels.append(counted(len(rest), "other paper"))
         colours.append(GREY)
@@ -38,7 +38,7 @@ def contributions(model: Surrogate, candidate: Candidate, *, most: int = 10) -> 
     places = list(range(len(labels)))[::-1]
     axes.barh(places, parts, color=colours, height=0.72)
     axes.set_yticks(places, labels, fontsize=7.5)
-    for place, share in zip(places, shown, strict=False):
+    for place, share in zip(places, largest, strict=False):
         value = f"{shown_number(prop.shown_factor * share.value)} {shown_unit(prop, milli=True)}"
         axes.annotate(f"{value} ({counted(share.rows, 'row')})", (100 * share.share, place),
                       xytext=(3, 0), textcoords="offset points", va="center", fontsize=7, color=GREY)  # fmt: skip

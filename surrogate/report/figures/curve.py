@@ -47,11 +47,23 @@ def response(
     logarithmic: bool = False,
     level: float = 0.9,
 ) -> Figure:
-    """What ``model`` expects of ``candidate`` as ``setting`` goes from ``low`` to ``high``, with its interval.
+    """Draw what a model expects of a candidate, with its interval, as one setting varies.
 
-    ``measurements`` that state the setting lie underneath: those of the same material in colour, those of its family
-    in grey. Grey ground is out of domain, pale ground at its edge. Raises :class:`InvalidInput` for a range that is
-    empty and :class:`UnknownName` for a setting that is not a number.
+    Grey ground is out of domain, pale ground at its edge.
+
+    Args:
+        model: What predicts.
+        candidate: All other settings.
+        setting: A field that is a number.
+        low: Where the axis begins.
+        high: Where the axis ends.
+        measurements: Drawn underneath where they state the setting: the same material in colour, its family in grey.
+        logarithmic: Whether the axis of the setting is.
+        level: Probability that the interval holds.
+
+    Raises:
+        InvalidInput: The range is empty.
+        UnknownName: The setting is not a number.
     """
     grid = _grid(setting, low, high, logarithmic)
     predictions = model.predict([varied(candidate, setting, float(v)) for v in grid], level=level, neighbours=0)
@@ -62,8 +74,8 @@ def response(
     median = scale * np.array([p.median for p in predictions])
     axes.fill_between(grid, lower, upper, color=BLUE, alpha=0.18, linewidth=0, label=f"{100 * level:.0f} % interval")
     axes.plot(grid, median, color=BLUE, linewidth=1.8, label="median expected")
-    shown = _underneath(axes, candidate, setting, measurements, scale, (low, high))
-    bottom, top = span([*lower, *upper, *shown], logarithmic=prop.scale is Scale.LOG10)
+    measured_values = _underneath(axes, candidate, setting, measurements, scale, (low, high))
+    bottom, top = span([*lower, *upper, *measured_values], logarithmic=prop.scale is Scale.LOG10)
     axes.set(xlim=(grid[0], grid[-1]), ylim=(bottom, top))
     if prop.scale is Scale.LOG10:
         logarithmic_axis(axes.yaxis, low=bottom, high=top)
@@ -81,9 +93,9 @@ def varied(candidate: Candidate, setting: str, value: float) -> Candidate:
     if setting.startswith("heat_treatment"):
         settings["heat_treated"] = "yes"
     if setting.endswith("weight_fraction"):  # the others keep their ratio, so that the sum stays 1
-        others = [n for n in settings if n.endswith("weight_fraction") and n != setting]
-        total = sum(float(settings[n]) for n in others)
-        for name in others:
+        other_fractions = [n for n in settings if n.endswith("weight_fraction") and n != setting]
+        total = sum(float(settings[n]) for n in other_fractions)
+        for name in other_fractions:
             settings[name] = (1.0 - value) * float(settings[name]) / total if total > 0 else 0.0
     material = candidate.electrolyte
     return build(settings, candidate.kind, None if material is None else material.composition)
@@ -113,9 +125,9 @@ def _verdicts(axes: Any, grid: Array, predictions: Sequence[Prediction], logarit
             label = None
 
 
-def _runs(where: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Half-open intervals of consecutive places where ``where`` (n,) is true."""
-    steps = np.diff(np.concatenate([[0], where.astype(int), [0]]))
+def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Half-open intervals of consecutive places where ``mask`` (n,) is true."""
+    steps = np.diff(np.concatenate([[0], mask.astype(int), [0]]))
     return list(zip(np.flatnonzero(steps == 1).tolist(), np.flatnonzero(steps == -1).tolist(), strict=True))
 
 

@@ -57,10 +57,10 @@ def data_overview(measurements: Sequence[Measurement], *, data: Path | None = No
     if not measurements:
         raise InvalidInput("There are no measurements to show.", hint="surrogate.datasets.load(property) gives some.")
     prop = get_property(measurements[0].property)
-    figure, (by_year, by_family, stated) = canvas(10.2, 3.6, columns=3, ratios=(1.15, 1, 1))
+    figure, (by_year, by_family, details) = canvas(10.2, 3.6, columns=3, ratios=(1.15, 1, 1))
     _years(by_year, measurements, data)
     _families(by_family, measurements)
-    _stated(stated, measurements)
+    _draw_details(details, measurements)
     n_papers = len({m.source.paper for m in measurements})
     heading(figure, f"{prop.label}: {len(measurements)} measurements of {n_papers} papers")
     return figure
@@ -113,7 +113,7 @@ def _families(axes: Any, measurements: Sequence[Measurement]) -> None:
     legend(axes, loc="lower right")
 
 
-def _stated(axes: Any, measurements: Sequence[Measurement]) -> None:
+def _draw_details(axes: Any, measurements: Sequence[Measurement]) -> None:
     details = _CELL if isinstance(measurements[0].candidate.subject, Cell) else _ELECTROLYTE
     share = {
         name: sum(get(m.candidate) is not None for m in measurements) / len(measurements)

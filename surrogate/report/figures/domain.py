@@ -27,7 +27,7 @@ from surrogate.report.figures.canvas import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: Features are cut at this many deviations before the axes are found, so that one exotic row does not own an axis.
+#: Features are clipped at this many deviations first, so that no principal component is made of one exotic row.
 _CUT = 4.0
 _VERDICTS = {DomainStatus.IN: GREEN, DomainStatus.EDGE: ORANGE, DomainStatus.OUT: VERMILION}
 
@@ -40,22 +40,22 @@ def domain_map(model: Surrogate, candidates: Sequence[Candidate] = (), suggestio
     """
     rows = np.clip(model.applicability.rows, -_CUT, _CUT)
     center = rows.mean(axis=0)
-    _, singular, axes_ = np.linalg.svd(rows - center, full_matrices=False)
+    _, singular, components = np.linalg.svd(rows - center, full_matrices=False)
     share = singular**2 / (singular**2).sum()
-    seen = (rows - center) @ axes_[:2].T
+    places_of_rows = (rows - center) @ components[:2].T
     names = np.array([*model.encoding.groups, "others"])[model.applicability.group]
 
     figure, (axes,) = canvas(6.4, 4.8)
-    for name, which in grouped(names.tolist()).items():
-        style = mark(name)
+    for name, in_group in grouped(names.tolist()).items():
+        style, xy = mark(name), places_of_rows[in_group]
         axes.scatter(
-            seen[which, 0], seen[which, 1], s=16, color=style.colour, marker=style.marker, alpha=0.55, linewidth=0,
+            xy[:, 0], xy[:, 1], s=16, color=style.colour, marker=style.marker, alpha=0.55, linewidth=0,
             label=name,
         )  # fmt: skip
     if candidates:
-        _candidates(axes, model, candidates, _placed(model, candidates, center, axes_))
+        _draw_candidates(axes, model, candidates, _project(model, candidates, center, components))
     if suggestions:
-        _suggestions(axes, model, suggestions, _placed(model, suggestions, center, axes_))
+        _draw_suggestions(axes, model, suggestions, _project(model, suggestions, center, components))
     axes.set(
         xlabel=f"First principal component ({share[0]:.0%} of the variance)",
         ylabel=f"Second principal component ({share[1]:.0%} of the variance)",
@@ -65,28 +65,29 @@ def domain_map(model: Surrogate, candidates: Sequence[Candidate] = (), suggestio
     return figure
 
 
-def _placed(model: Surrogate, candidates: Sequence[Candidate], center: Array, axes: Array) -> Array:
+def _project(model: Surrogate, candidates: Sequence[Candidate], center: Array, components: Array) -> Array:
+    """The places of ``candidates`` on the first two principal components, (n, 2)."""
     scaled = np.clip(model.applicability.preparation(model.encoding.view(candidates).X), -_CUT, _CUT)
-    return np.asarray((scaled - center) @ axes[:2].T)
+    return np.asarray((scaled - center) @ components[:2].T)
 
 
-def _verdicts(model: Surrogate, candidates: Sequence[Candidate]) -> list[DomainStatus]:
+def _judge(model: Surrogate, candidates: Sequence[Candidate]) -> list[DomainStatus]:
     return [p.domain.status for p in model.predict(candidates, neighbours=0)]
 
 
-def _candidates(axes: Any, model: Surrogate, candidates: Sequence[Candidate], places: Array) -> None:
-    verdicts = _verdicts(model, candidates)
+def _draw_candidates(axes: Any, model: Surrogate, candidates: Sequence[Candidate], places: Array) -> None:
+    verdicts = _judge(model, candidates)
     for status, colour in _VERDICTS.items():
-        which = [i for i, verdict in enumerate(verdicts) if verdict is status]
-        if which:
+        of_status = [i for i, verdict in enumerate(verdicts) if verdict is status]
+        if of_status:
             axes.scatter(
-                places[which, 0], places[which, 1], s=150, marker="*", color="white", edgecolor=colour, linewidth=1.6,
-                zorder=5, label=f"yours, {status.value}",
+                places[of_status, 0], places[of_status, 1], s=150, marker="*", color="white", edgecolor=colour,
+                linewidth=1.6, zorder=5, label=f"yours, {status.value}",
             )  # fmt: skip
 
 
-def _suggestions(axes: Any, model: Surrogate, suggestions: Sequence[Candidate], places: Array) -> None:
-    for number, ((x, y), verdict) in enumerate(zip(places, _verdicts(model, suggestions), strict=True), 1):
+def _draw_suggestions(axes: Any, model: Surrogate, suggestions: Sequence[Candidate], places: Array) -> None:
+    for number, ((x, y), verdict) in enumerate(zip(places, _judge(model, suggestions), strict=True), 1):
         numbered(axes, number, (float(x), float(y)), _VERDICTS[verdict])
     axes.plot([], [], linestyle="", marker="o", markersize=9, markerfacecolor="white", markeredgecolor=BLACK,
               label="suggestion")  # fmt: skip

@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
 
 def effects(explanation: Explanation) -> Figure:
-    """Steps from usual members of the group to the prediction, the largest effect first; see
-    :func:`surrogate.models.explanation.explain`.
-    """
+    """Steps from usual members of the group to the prediction, the largest effect first."""
     prop = explanation.property
     unit, times = shown_unit(prop, milli=True), prop.shown_factor
     figure, (axes,) = canvas(7.2, 1.3 + 0.3 * (len(explanation.effects) + 2))

@@ -62,10 +62,18 @@ def offer(
     space: DesignSpace, objective: Objective | str | Sequence[str], models: Mapping[str, FittedSurrogate], *,
     n: int = 1500, seed: int = 0,
 ) -> Offer:  # fmt: skip
-    """What ``n`` recipes drawn from ``space`` are expected to reach in the first two goals of ``objective``.
+    """Predict what recipes drawn from a space reach in the first two goals of an objective.
 
-    Raises :class:`InvalidInput` for fewer than two goals that are raised or lowered, :class:`Unavailable` without a
-    model of a property.
+    Args:
+        space: Where recipes are drawn.
+        objective: At least two goals that are raised or lowered.
+        models: By property.
+        n: How many recipes.
+        seed: Of the draw.
+
+    Raises:
+        InvalidInput: The objective has fewer than two such goals.
+        Unavailable: A property has no model.
     """
     wish = objective_of(objective)
     if len(wish.goals) < 2 or any(goal.goal is Goal.REACH for goal in wish.goals[:2]):
@@ -115,8 +123,9 @@ def pareto(
         drawn_y += _ends(s, up, py)
         numbered(axes, s.number, (px, py), VERMILION)
     for axis, name, drawn in ((axes.xaxis, across, drawn_x), (axes.yaxis, up, drawn_y)):
-        low, high = span(drawn, logarithmic=_logarithmic(name))
-        if _logarithmic(name):
+        is_logarithmic = name in PROPERTIES and PROPERTIES[name].scale is Scale.LOG10
+        low, high = span(drawn, logarithmic=is_logarithmic)
+        if is_logarithmic:
             logarithmic_axis(axis, low=low, high=high)
         else:
             (axes.set_xlim if axis is axes.xaxis else axes.set_ylim)(low, high)
@@ -127,10 +136,6 @@ def pareto(
                   label=f"{called}, 90 % interval")  # fmt: skip
     legend(axes, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure
-
-
-def _logarithmic(name: str) -> bool:
-    return name in PROPERTIES and PROPERTIES[name].scale is Scale.LOG10
 
 
 def _factor(name: str) -> float:

@@ -41,14 +41,14 @@ def parity(rows: pd.DataFrame, property: str) -> Figure:
     """Predicted against measured, a mark per measurement of an unseen paper with its 90 % interval, by family."""
     prop = get_property(property)
     figure, (axes,) = canvas(6.9, 4.9)
-    value, predicted = _shown(prop, rows["value"]), _shown(prop, rows["predicted"])
-    low, high = _shown(prop, rows["low_90"]), _shown(prop, rows["high_90"])
+    value, predicted = _to_unit(prop, rows["value"]), _to_unit(prop, rows["predicted"])
+    low, high = _to_unit(prop, rows["low_90"]), _to_unit(prop, rows["high_90"])
     axes.vlines(value, low, high, color=GREY, linewidth=0.4, alpha=0.35)
-    for name, which in grouped(list(rows["group"])).items():
-        style, papers = mark(name), rows.loc[which, "paper"].nunique()
+    for name, in_group in grouped(list(rows["group"])).items():
+        style, papers = mark(name), rows.loc[in_group, "paper"].nunique()
         axes.scatter(
-            value[which], predicted[which], s=17, color=style.colour, marker=style.marker, alpha=0.75, linewidth=0,
-            label=f"{name}: {which.sum()} in {counted(papers, 'paper')}",
+            value[in_group], predicted[in_group], s=17, color=style.colour, marker=style.marker, alpha=0.75,
+            linewidth=0, label=f"{name}: {in_group.sum()} in {counted(papers, 'paper')}",
         )  # fmt: skip
     limits = _limits(prop, np.concatenate([value, predicted]))
     axes.plot(limits, limits, color=BLACK, linewidth=0.8, zorder=1)
@@ -71,11 +71,13 @@ def residuals(rows: pd.DataFrame, property: str) -> Figure:
     figure, (axes,) = canvas(6.4, 1.4 + 0.36 * len(names))
     rng = np.random.default_rng(0)  # only spreads the dots
     for place, name in enumerate(names):
-        which = (rows["group"] == name).to_numpy()
+        in_group = (rows["group"] == name).to_numpy()
         style = mark(name)
-        jitter = rng.uniform(-0.24, 0.24, which.sum())
-        axes.scatter(error[which], place + jitter, s=9, color=style.colour, marker=style.marker, alpha=0.6, linewidth=0)
-        low, middle, high = np.quantile(error[which], [0.25, 0.5, 0.75])
+        jitter = rng.uniform(-0.24, 0.24, in_group.sum())
+        axes.scatter(
+            error[in_group], place + jitter, s=9, color=style.colour, marker=style.marker, alpha=0.6, linewidth=0
+        )
+        low, middle, high = np.quantile(error[in_group], [0.25, 0.5, 0.75])
         axes.plot([low, high], [place, place], color=BLACK, linewidth=1.2)
         axes.plot(middle, place, marker="|", color=BLACK, markersize=9, markeredgewidth=1.6)
     axes.axvline(0.0, color=GREY, linewidth=0.8, zorder=0)
@@ -121,11 +123,11 @@ def _widths(axes: Any, prop: Property, rows: pd.DataFrame) -> None:
     colours = {"in": BLUE, "edge": ORANGE, "out": VERMILION}
     bins = np.linspace(0.0, float(np.quantile(width, 1.0 - _LONG_TAIL)), 26)
     for name in names:
-        which = (rows["domain"] == name).to_numpy()
+        has_verdict = (rows["domain"] == name).to_numpy()
         axes.hist(
-            np.clip(width[which], None, bins[-1]), bins=bins, histtype="stepfilled" if name == "in" else "step",
+            np.clip(width[has_verdict], None, bins[-1]), bins=bins, histtype="stepfilled" if name == "in" else "step",
             color=colours[name], alpha=0.45 if name == "in" else 1.0, linewidth=1.4,
-            label=f"domain: {name} ({which.sum()})",
+            label=f"domain: {name} ({has_verdict.sum()})",
         )  # fmt: skip
     axes.axvline(constant, color=BLACK, linewidth=1.0, linestyle="--", label="one width for all")
     unit = "decades" if prop.scale is Scale.LOG10 else prop.unit
@@ -157,7 +159,7 @@ def _headline(prop: Property, rows: pd.DataFrame) -> str:
     )
 
 
-def _shown(prop: Property, values: Any) -> Array:
+def _to_unit(prop: Property, values: Any) -> Array:
     """Values on the scale → in the unit."""
     numbers = np.asarray(values, dtype=float)
     return np.asarray(np.power(10.0, numbers)) if prop.scale is Scale.LOG10 else numbers

@@ -78,10 +78,10 @@ def ternary(measurements: Sequence[Measurement], suggestions: Sequence[Candidate
     if best:
         _measured(figure, axes, best, prop)
     beyond = _numbered(axes, suggestions)
-    others = f"; suggestions {', '.join(map(str, beyond))} too" if beyond else ""
+    note = f"; suggestions {', '.join(map(str, beyond))} too" if beyond else ""
     title(
         axes, wrapped(f"Best {prop.label.lower()} of each composition. {outside} of {len(measurements)} measurements "
-                      f"hold other elements and are not in this plane{others}.", 92), size=8.5,
+                      f"hold other elements and are not in this plane{note}.", 92), size=8.5,
     )  # fmt: skip
     legend(axes, loc="upper right")
     return figure
@@ -100,12 +100,12 @@ def _measured(figure: Any, axes: Any, best: dict[tuple[float, ...], tuple[float,
     order = np.argsort(values)  # the best on top
     drawn = None
     for halide, marker in _MARKERS.items():
-        which = order[halides[order] == halide]
-        if not len(which):
+        of_halide = order[halides[order] == halide]
+        if not len(of_halide):
             continue
         label = {"": "no halide", "mixed": "mixed halides"}.get(halide, f"X = {halide}")
         drawn = axes.scatter(
-            xy[which, 0], xy[which, 1], c=values[which], norm=norm, cmap=COLOUR_MAP, marker=marker, s=30,
+            xy[of_halide, 0], xy[of_halide, 1], c=values[of_halide], norm=norm, cmap=COLOUR_MAP, marker=marker, s=30,
             edgecolor="white", linewidth=0.4, zorder=3,
         )  # fmt: skip
         axes.plot([], [], linestyle="", marker=marker, color=GREY, markersize=5, label=label)
@@ -167,12 +167,12 @@ def _frame(axes: Any, *, top: float) -> None:
     axes.text(
         middle[0] - 0.07, middle[1] + 0.03, "P$_2$S$_5$ / mol%", fontsize=9, rotation=60, ha="center", va="center"
     )
-    for text, x, where in (("Li$_2$S", 0.0, "right"), ("LiX", 1.0, "left")):
-        axes.text(x, -0.02, f" {text} ", fontsize=9, ha=where, va="top", fontweight="bold")
+    for text, x, alignment in (("Li$_2$S", 0.0, "right"), ("LiX", 1.0, "left")):
+        axes.text(x, -0.02, f" {text} ", fontsize=9, ha=alignment, va="top", fontweight="bold")
     if top >= 1:
         axes.text(0.5, _HEIGHT + 0.01, "P$_2$S$_5$", fontsize=9, ha="center", va="bottom", fontweight="bold")
 
 
-def _tick(axes: Any, place: tuple[float, float, float], text: str, offset: tuple[float, float], where: str) -> None:
+def _tick(axes: Any, place: tuple[float, float, float], text: str, offset: tuple[float, float], alignment: str) -> None:
     ((x, y),) = _xy(np.array([place], dtype=float))
-    axes.annotate(text, (x, y), xytext=offset, textcoords="offset points", fontsize=6.5, color=GREY, ha=where)
+    axes.annotate(text, (x, y), xytext=offset, textcoords="offset points", fontsize=6.5, color=GREY, ha=alignment)

@@ -41,11 +41,11 @@ class Step:
 
 def link(typed: Mapping[str, str], name: str) -> str:
     """The address of the same prediction with ``name`` explained."""
-    kept = {key: value for key, value in typed.items() if value.strip() and key not in ("do", WHY)}
-    return f"/predict?{urlencode({**kept, WHY: name})}#why-{name}"
+    filled = {key: value for key, value in typed.items() if value.strip() and key not in ("do", WHY)}
+    return f"/predict?{urlencode({**filled, WHY: name})}#why-{name}"
 
 
-async def asked(
+async def explain_property(
     name: str, body: Mapping[str, Any], items: Sequence[PredictedItem], state: State
 ) -> dict[str, dict[str, Any]]:
     """The explanation of property ``name`` of what was predicted, by its name; nothing where it was not predicted.
@@ -62,44 +62,40 @@ async def asked(
         status, detail, _ = problem_of(error)
         again = status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
         return {name: {"trouble": detail, "again": again}}
-    return {name: _shown(name, answer.items[0].properties[name])}
+    return {name: _show(name, answer.items[0].properties[name])}
 
 
-def _shown(name: str, said: ExplanationOutput) -> dict[str, Any]:
+def _show(name: str, output: ExplanationOutput) -> dict[str, Any]:
     return {
         "trouble": "",
-        "said": said,
-        "start": words.quantity(said.start, name),
-        "end": words.quantity(said.prediction, name),
-        "steps": steps(name, said.effects),
-        "physics": _physics(said),
-        "papers": _papers(name, said.papers),
+        "said": output,
+        "start": words.quantity(output.start, name),
+        "end": words.quantity(output.prediction, name),
+        "steps": steps(name, output.effects),
+        "physics": f"{words.percent(output.physics_share)} of what moved it came through the simulator."
+        if output.uses_physics
+        else "The simulator has no share in it: it is no input of this model.",
+        "papers": _papers(name, output.papers),
     }
 
 
 def steps(name: str, effects: Sequence[EffectOutput]) -> list[Step]:
     """Effects as bars: the largest fills half of the width."""
-    largest = max((abs(each.size) for each in effects), default=0.0) or 1.0
-    found = []
-    for each in effects:
-        width = round(_MIDDLE * abs(each.size) / largest, 2)
-        raises = each.size >= 0
+    largest = max((abs(item.size) for item in effects), default=0.0) or 1.0
+    drawn = []
+    for item in effects:
+        width = round(_MIDDLE * abs(item.size) / largest, 2)
+        raises = item.size >= 0
         x = _MIDDLE if raises else round(_MIDDLE - width, 2)
-        said = words.sentence(each.part)
-        found.append(Step(part=said, words=effect(each.size, name), x=x, width=width, raises=raises))
-    return found
-
-
-def _physics(said: ExplanationOutput) -> str:
-    if not said.uses_physics:
-        return "The simulator has no share in it: it is no input of this model."
-    return f"{words.percent(said.physics_share)} of what moved it came through the simulator."
+        part_words = words.sentence(item.part)
+        drawn.append(Step(part=part_words, words=effect(item.size, name), x=x, width=width, raises=raises))
+    return drawn
 
 
 def _papers(name: str, papers: PapersOutput) -> dict[str, Any]:
-    named = [
-        {"row": each, "share": words.percent(each.share), "value": words.quantity(each.value, name)}
-        for each in papers.named
+    rows = [
+        {"row": row, "share": words.percent(row.share), "value": words.quantity(row.value, name)}
+        for row in papers.named
     ]
-    others = f"{counted(papers.others, 'other paper')} {words.percent(papers.others_share)}" if papers.others else ""
-    return {"named": named, "others": others, "trees": words.percent(papers.trees_share)}
+    rest = f"{counted(papers.others, 'other paper')} {words.percent(papers.others_share)}" if papers.others else ""
+    return {"named": rows, "others": rest, "trees": words.percent(papers.trees_share)}

@@ -1,0 +1,305 @@
+"""How much of its reference a cell gives: a law of utilisation, whose constants are read from the rows of a fit.
+
+The utilisation u of a cell is its capacity over what its active material can give between the cut-offs
+(:mod:`surrogate.models.targets`). The law is
+
+    u = c / (1 + e^−z),  z = a_couple + Σ_j b_j x_j + o_paper,
+
+with factors x_j that are 0 where nobody states them and otherwise measured from their mean, a level a of each redox
+couple, and an offset o of each paper, which is 0 for a paper never seen. The constants are those of the highest
+posterior: b_j ~ N(m_j, s_j²), a ~ N(1, 0.7²), o ~ N(0, 0.4²), and rounded absolute errors (pseudo-Huber), so that one
+bad cell cannot turn a sign. The prior of a slope says which way a factor acts, as electrochemistry has it; its spread
+says how far rows may overrule that. Between papers a fast test goes with a good cell, so the slope of the rate is held
+tightly: what a rate does is seen within cells, and papers that vary it there find 0.2 to 0.4.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.candidate.active_material import Chemistry
+from surrogate.candidate.cell import MixingMethod
+from surrogate.candidate.columns import CellColumns, code
+from surrogate.composition import Family
+from surrogate.features.electrode import c_rate_log10, chemistries
+from surrogate.models.targets import read_windows
+from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
+from surrogate.physics.reference_capacity import COUPLES
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+#: Classes of cells that share slopes: what holds its lithium in an oxide, what converts, and what else there is.
+OXIDE, CONVERSION, OTHER = 0, 1, 2
+_OXIDES = (Chemistry.LAYERED_OXIDE, Chemistry.LITHIUM_RICH_OXIDE, Chemistry.SPINEL, Chemistry.OLIVINE)
+_CONVERSIONS = (Chemistry.SULFUR, Chemistry.LITHIUM_SULFIDE, Chemistry.METAL_SULFIDE)
+#: Largest utilisation, and the error of a row, by class.
+LARGEST, ERROR = np.array([1.12, 1.15, 1.15]), np.array([0.10, 0.20, 0.20])
+#: Prior of the level of a couple, and spread of the offsets of papers, in z.
+LEVEL, LEVEL_SPREAD, PAPER_SPREAD = 1.0, 0.7, 0.4
+#: Barrier of ion transport in a sulfide electrolyte, eV: a typical value, since few rows state theirs.
+BARRIER_EV = 0.3
+#: Densities in g/cm³ by class, of the electrolyte and of carbon: typical values, for shares by volume.
+_DENSITY, _ELECTROLYTE_DENSITY, _CARBON_DENSITY = np.array([4.7, 2.0, 3.5]), 1.9, 1.9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Factor:
+    """One term of the law: how it is computed from cells, and the prior of its slope in a class of them.
+
+    ``is_flag``: 1 or 0, not measured from its mean.
+    """
+
+    name: str
+    compute: Callable[[CellColumns], Array]
+    priors: dict[int, tuple[float, float]]
+    is_flag: bool = False
+
+
+def _matches(pattern: str) -> Callable[[str | None], float]:
+    compiled = re.compile(pattern, re.IGNORECASE)
+    return lambda text: float(bool(compiled.search(text or "")))
+
+
+_CARBON_FREE = re.compile(r"^$|\bno carbon\b|^PTFE[^,+]*$", re.IGNORECASE)
+_is_hosted = _matches(r"@|rGO|CNT|carbon|graphene|MCS|PAN\b|infiltrat")
+_is_polyacrylonitrile = _matches(r"PAN\b|acrylonitrile")
+_has_promoter = _matches(r"CuI|LiI\b|FeCl|LiVS2|LiFeS2|S\d+(\.\d+)?I\b|Li4SnS4|LiBr|SexS|SeS|Te\b")
+_is_anode_free = _matches(r"anode.?free|Ag-C|Ag/C|^SUS|\bCu foil")
+_is_silicon_or_graphite = _matches(r"\bSi\b|silicon|graphite")
+
+
+def classes_of(columns: CellColumns) -> Codes:
+    """The class of each cell, (n,)."""
+    chemistry = chemistries(columns)
+    oxide = np.isin(chemistry, [code(kind) for kind in _OXIDES])
+    conversion = np.isin(chemistry, [code(kind) for kind in _CONVERSIONS])
+    return np.asarray(np.where(oxide, OXIDE, np.where(conversion, CONVERSION, OTHER)))
+
+
+def _log(values: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(values > 0.0, np.log(values), np.nan))
+
+
+def _rate(columns: CellColumns) -> Array:
+    """ln of the C-rate over 0.1 C."""
+    return np.asarray(np.log(10.0) * (c_rate_log10(columns) + 1.0))
+
+
+def _arrhenius(columns: CellColumns) -> Array:
+    """Barrier over kT from 25 °C."""
+    inverse = 1.0 / (25.0 + ZERO_CELSIUS_K) - 1.0 / (columns.temperature_c + ZERO_CELSIUS_K)
+    return np.asarray(inverse * BARRIER_EV / BOLTZMANN_EV_PER_K)
+
+
+def _electrolyte_volume_share(columns: CellColumns) -> Array:
+    """Share of the electrolyte in the volume of the solids; beyond one half more of it brings nothing."""
+    active = columns.active_weight_fraction / _DENSITY[classes_of(columns)]
+    electrolyte = columns.electrolyte_weight_fraction / _ELECTROLYTE_DENSITY
+    carbon = np.nan_to_num(columns.additive_weight_fraction) / _CARBON_DENSITY
+    return np.asarray(np.minimum(electrolyte / (active + electrolyte + carbon), 0.5))
+
+
+def _milling_dose(columns: CellColumns) -> Array:
+    """ln(1 + h · (rpm / 400)³) of the composite; a speed that is not stated is 400 rpm."""
+    speed = np.where(np.isnan(columns.mixing_speed_rpm), 400.0, columns.mixing_speed_rpm)
+    return np.asarray(np.log1p(columns.mixing_time_min / 60.0 * (speed / 400.0) ** 3))
+
+
+def _has_host(columns: CellColumns) -> Array:
+    hosted = columns.active_material.map(lambda material: _is_hosted(material.text))
+    return np.asarray(np.maximum(hosted, columns.mixing_method == code(MixingMethod.INFILTRATED)))
+
+
+def _lacks_carbon(columns: CellColumns) -> Array:
+    """1 where no carbon and no conductive host carries electrons to the active material."""
+    bare = columns.additive.map(lambda text: float(text is not None and bool(_CARBON_FREE.search(text))))
+    none = np.maximum(bare, columns.additive_weight_fraction == 0.0)
+    return np.asarray(none * (1.0 - _has_host(columns)))
+
+
+#: The slopes with their priors by class, (mean, spread). Signs are those of transport and of electrochemistry: see
+#: Ohno et al., ACS Energy Lett. 5, 910 (2020) for loading and ionic paths, Strauss et al., ACS Energy Lett. 3, 992
+#: (2018) for shares and pressure, Ohta et al., Electrochem. Commun. 9, 1486 (2007) for coatings, Nagao et al.,
+#: Electrochim. Acta 56, 6055 (2011) for the mixing of sulfur. Sizes are guesses that rows may overrule.
+FACTORS: tuple[Factor, ...] = (
+    Factor(name="rate", compute=_rate, priors={OXIDE: (-0.3, 0.04), CONVERSION: (-0.35, 0.05), OTHER: (-0.3, 0.1)}),
+    Factor(
+        name="loading",
+        compute=lambda c: _log(c.active_loading_mg_per_cm2),
+        priors={OXIDE: (-0.2, 0.06), CONVERSION: (-0.25, 0.08), OTHER: (-0.1, 0.1)},
+    ),
+    Factor(
+        name="temperature", compute=_arrhenius, priors={OXIDE: (0.5, 0.15), CONVERSION: (0.4, 0.1), OTHER: (0.3, 0.15)}
+    ),
+    Factor(
+        name="electrolyte conductivity",
+        compute=lambda c: _log(c.electrolyte_conductivity_s_per_cm),
+        priors={OXIDE: (0.15, 0.05), CONVERSION: (0.15, 0.05), OTHER: (0.1, 0.05)},
+    ),
+    Factor(
+        name="stack pressure",
+        compute=lambda c: np.log1p(c.stack_pressure_mpa / 10.0),
+        priors={OXIDE: (0.12, 0.05), CONVERSION: (0.1, 0.05)},
+    ),
+    Factor(
+        name="electrolyte by volume",
+        compute=_electrolyte_volume_share,
+        priors={OXIDE: (2.0, 0.5), CONVERSION: (1.2, 0.5)},
+    ),
+    Factor(
+        name="active share",
+        compute=lambda c: _log(c.active_weight_fraction),
+        priors={OXIDE: (-0.1, 0.2), CONVERSION: (-0.5, 0.2), OTHER: (-0.2, 0.2)},
+    ),
+    Factor(
+        name="carbon share",
+        compute=lambda c: _log(np.maximum(c.additive_weight_fraction, 0.01)),
+        priors={OXIDE: (0.03, 0.05), CONVERSION: (0.25, 0.08)},
+    ),
+    Factor(name="no carbon", compute=_lacks_carbon, priors={CONVERSION: (-1.6, 0.4)}, is_flag=True),
+    Factor(name="host", compute=_has_host, priors={CONVERSION: (0.3, 0.3)}, is_flag=True),
+    Factor(
+        name="polyacrylonitrile",
+        compute=lambda c: c.active_material.map(lambda material: _is_polyacrylonitrile(material.text)),
+        priors={CONVERSION: (1.0, 0.5)},
+        is_flag=True,
+    ),
+    Factor(
+        name="promoter",
+        compute=lambda c: c.active_material.map(lambda material: _has_promoter(material.text)),
+        priors={CONVERSION: (0.6, 0.3)},
+        is_flag=True,
+    ),
+    Factor(name="milling", compute=_milling_dose, priors={CONVERSION: (0.25, 0.1), OXIDE: (-0.05, 0.1)}),
+    Factor(
+        name="hand mixing",
+        compute=lambda c: (c.mixing_method == code(MixingMethod.HAND_MIXED)).astype(float),
+        priors={CONVERSION: (-1.2, 0.4)},
+        is_flag=True,
+    ),
+    Factor(name="coating", compute=lambda c: c.coated, priors={OXIDE: (0.4, 0.15)}),
+    Factor(
+        name="halide catholyte",
+        compute=lambda c: (c.electrolyte_family == code(Family.halide)).astype(float),
+        priors={OXIDE: (0.35, 0.15)},
+        is_flag=True,
+    ),
+    Factor(
+        name="above 4.3 V", compute=lambda c: np.maximum(c.voltage_max_v - 4.3, 0.0), priors={OXIDE: (-0.3, 0.4)},
+        is_flag=True,
+    ),
+    Factor(
+        name="no anode",
+        compute=lambda c: c.counter_electrode.map(_is_anode_free),
+        priors={OXIDE: (-0.3, 0.2)},
+        is_flag=True,
+    ),
+    Factor(
+        name="silicon or graphite",
+        compute=lambda c: c.counter_electrode.map(_is_silicon_or_graphite),
+        priors={OXIDE: (-0.2, 0.2)},
+        is_flag=True,
+    ),
+)  # fmt: skip
+#: The columns of the design matrix before the levels of the couples: a factor and a class each.
+_TERMS = tuple((factor, cls) for factor in FACTORS for cls in factor.priors)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UtilisationLaw:
+    """The law with the constants that a training set tells.
+
+    ``slopes`` and ``centers`` are (k,), ``levels`` (couples + 1,); the last level is that of a couple that the law does
+    not know.
+    """
+
+    slopes: Array
+    centers: Array
+    levels: Array
+
+    @classmethod
+    def fit(cls, columns: CellColumns, utilisation: Array, paper: Codes) -> UtilisationLaw:
+        """Read the constants from ``n`` cells.
+
+        Args:
+            columns: the cells.
+            utilisation: capacities over their references, (n,).
+            paper: codes of their papers, (n,).
+        """
+        from scipy.optimize import minimize
+
+        factors = _factors_of(columns)
+        flags = np.array([factor.is_flag for factor, _ in _TERMS])
+        with np.errstate(invalid="ignore"):
+            centers = np.where(flags, 0.0, np.nan_to_num(_mean_of_stated(factors)))
+        design = np.hstack([_centered(factors, centers), _couples_of(columns)])
+        k, width = len(_TERMS), design.shape[1]
+        priors = np.array([factor.priors[cls] for factor, cls in _TERMS])
+        mean = np.concatenate([priors[:, 0], np.full(width - k, LEVEL)])
+        spread = np.concatenate([priors[:, 1], np.full(width - k, LEVEL_SPREAD)])
+        papers, place, counts = np.unique(paper, return_inverse=True, return_counts=True)
+        weights = counts[place] ** -0.5  # a paper of many rows counts for more than one of few, not in proportion
+        of_class = classes_of(columns)
+        largest, error = LARGEST[of_class], ERROR[of_class]
+        target = np.clip(utilisation, 0.0, 1.5)
+
+        def loss(constants: Array) -> tuple[float, Array]:
+            slopes, offsets = constants[:width], constants[width:]
+            share = 1.0 / (1.0 + np.exp(-(design @ slopes + offsets[place])))
+            miss = (largest * share - target) / error
+            rounded = np.sqrt(1.0 + miss**2)
+            value = weights @ (rounded - 1.0) + 0.5 * (((slopes - mean) / spread) ** 2).sum()
+            value += 0.5 * (offsets**2).sum() / PAPER_SPREAD**2
+            steep = weights * miss / rounded / error * largest * share * (1.0 - share)
+            by_slope = design.T @ steep + (slopes - mean) / spread**2
+            by_offset = np.bincount(place, weights=steep, minlength=len(papers)) + offsets / PAPER_SPREAD**2
+            return float(value), np.concatenate([by_slope, by_offset])
+
+        start = np.concatenate([mean, np.zeros(len(papers))])
+        best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x[:width]
+        return cls(slopes=best[:k], centers=centers, levels=best[k:])
+
+    @property
+    def n_constants(self) -> int:
+        """How many constants were read."""
+        return len(self.slopes) + len(self.levels)
+
+    def predict(self, columns: CellColumns) -> Array:
+        """The utilisation of ``n`` cells in a paper never seen, (n,)."""
+        z = _centered(_factors_of(columns), self.centers) @ self.slopes + _couples_of(columns) @ self.levels
+        return np.asarray(LARGEST[classes_of(columns)] / (1.0 + np.exp(-z)))
+
+    def append_to(self, X: Array, columns: CellColumns) -> Array:
+        """Features X (n, d) of these cells with what the law says as the last one, (n, d + 1)."""
+        return np.column_stack([X, self.predict(columns)])
+
+
+def _factors_of(columns: CellColumns) -> Array:
+    """The factors of ``n`` cells, (n, k): NaN where nobody states them or the cell is of another class."""
+    values = {factor.name: factor.compute(columns) for factor in FACTORS}
+    of_class = classes_of(columns)
+    return np.column_stack([np.where(of_class == cls, values[factor.name], np.nan) for factor, cls in _TERMS])
+
+
+def _mean_of_stated(factors: Array) -> Array:
+    """The mean of each column over the rows that state it, (k,); NaN where none does."""
+    stated = np.isfinite(factors)
+    sums = np.where(stated, factors, 0.0).sum(axis=0)
+    return np.asarray(np.where(stated.any(axis=0), sums / np.maximum(stated.sum(axis=0), 1), np.nan))
+
+
+def _centered(factors: Array, centers: Array) -> Array:
+    return np.where(np.isfinite(factors), factors - centers, 0.0)
+
+
+def _couples_of(columns: CellColumns) -> Array:
+    """Which redox couple each cell has, one-hot (n, couples + 1); the last is a couple that the law does not know."""
+    couple = read_windows(columns).couple
+    return np.eye(len(COUPLES) + 1)[np.where(couple < 0, len(COUPLES), couple)]

@@ -1,0 +1,101 @@
+"""The law of utilisation: signs that rows cannot easily turn, constants that are read, cells that it calls dead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from surrogate.candidate.columns import cell_columns
+from surrogate.candidate.settings import build
+from surrogate.datasets import load
+from surrogate.models.surrogate import encode
+from surrogate.models.targets import LEAST_SHARE, reference
+from surrogate.models.utilisation import UtilisationLaw
+from surrogate.properties import get_property
+
+NICKEL = {
+    "electrolyte": "Li6PS5Cl", "active_material": "LiNi0.8Co0.1Mn0.1O2", "active_weight_fraction": 0.7,
+    "electrolyte_weight_fraction": 0.27, "additive_weight_fraction": 0.03, "active_loading_mg_per_cm2": 10.0,
+    "voltage_min_v": 2.6, "voltage_max_v": 4.3, "c_rate": 0.1, "temperature_c": 25.0, "coating": "none",
+    "stack_pressure_mpa": 10.0, "electrolyte_conductivity_s_per_cm": 2e-3,
+}  # fmt: skip
+SULFUR = {
+    "electrolyte": "Li6PS5Cl", "active_material": "S", "active_weight_fraction": 0.3, "additive": "VGCF",
+    "electrolyte_weight_fraction": 0.55, "additive_weight_fraction": 0.15, "active_loading_mg_per_cm2": 1.5,
+    "voltage_min_v": 1.1, "voltage_max_v": 3.1, "c_rate": 0.1, "temperature_c": 25.0, "mixing_method": "ball_milled",
+    "mixing_time_min": 600.0,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def law() -> UtilisationLaw:
+    _, training, _ = encode(load("first_discharge_capacity"), "first_discharge_capacity")
+    return UtilisationLaw.fit(training.columns, training.y, training.paper)
+
+
+def utilisation(law: UtilisationLaw, settings: dict[str, Any], **changes: Any) -> float:
+    return float(law.predict(cell_columns([build(settings | changes)]))[0])
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "worse", "better"),
+    [
+        (NICKEL, "c_rate", 1.0, 0.05),
+        (NICKEL, "active_loading_mg_per_cm2", 30.0, 5.0),
+        (NICKEL, "temperature_c", 0.0, 60.0),
+        (NICKEL, "electrolyte_conductivity_s_per_cm", 2e-4, 5e-3),
+        (NICKEL, "stack_pressure_mpa", 2.0, 70.0),
+        (NICKEL, "coating", "none", "LiNbO3"),
+        (SULFUR, "c_rate", 1.0, 0.05),
+        (SULFUR, "active_loading_mg_per_cm2", 6.0, 1.0),
+        (SULFUR, "mixing_time_min", 30.0, 1200.0),
+    ],
+)
+def test_what_hinders_transport_lowers_the_utilisation(
+    law: UtilisationLaw, settings: dict[str, Any], name: str, worse: float | str, better: float | str
+) -> None:
+    assert utilisation(law, settings, **{name: better}) > utilisation(law, settings, **{name: worse})
+
+
+def test_sulfur_without_carbon_by_hand_gives_little(law: UtilisationLaw) -> None:
+    bare = {
+        "additive": "none",
+        "additive_weight_fraction": 0.0,
+        "electrolyte_weight_fraction": 0.7,
+        "mixing_method": "hand_mixed",
+        "mixing_time_min": 0.0,
+    }
+    assert utilisation(law, SULFUR, **bare) < 0.4 * utilisation(law, SULFUR)
+
+
+def test_the_utilisation_lies_between_nothing_and_a_little_more_than_all(law: UtilisationLaw) -> None:
+    columns = cell_columns([measurement.candidate for measurement in load("first_discharge_capacity")])
+    shares = law.predict(columns)
+    assert (shares > 0.0).all()
+    assert (shares < 1.15 + 1e-9).all()
+
+
+def test_a_paper_that_shifts_all_its_cells_teaches_no_slope() -> None:
+    """Cells of one paper that are better by the same offset leave the slopes nearer to their priors than two papers."""
+    _, training, _ = encode(load("first_discharge_capacity"), "first_discharge_capacity")
+    rate = training.columns.c_rate
+    fast = np.nan_to_num(rate, nan=0.1) > 0.2
+    lifted = replace(training, y=np.where(fast, training.y + 0.3, training.y))
+    one_paper = UtilisationLaw.fit(lifted.columns, lifted.y, np.where(fast, 10_000, lifted.paper))
+    many = UtilisationLaw.fit(lifted.columns, lifted.y, lifted.paper)
+    assert one_paper.slopes[0] < many.slopes[0]
+
+
+def test_a_window_without_the_couple_is_answered_with_next_to_nothing() -> None:
+    prop = get_property("first_discharge_capacity")
+    settings = NICKEL | {"active_material": "LiCoO2", "voltage_max_v": 3.4}
+    assert reference(prop, cell_columns([build(settings)]))[0] == pytest.approx(LEAST_SHARE * 139.0)
+
+
+def test_titanium_disulfide_without_shares_is_not_taken_as_reacted() -> None:
+    prop = get_property("first_charge_capacity")
+    settings = {"active_material": "TiS2", "mixing_method": "ball_milled", "mixing_time_min": 27.0}
+    assert reference(prop, cell_columns([build(settings)]))[0] < 239.0
