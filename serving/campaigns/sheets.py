@@ -17,7 +17,7 @@ from surrogate.errors import CampaignError, InvalidInput, StoreUnavailable, Surr
 from surrogate.errors import Fault as SheetFault
 from surrogate.execution.isolated import try_apart
 from surrogate.sheets import SheetReading, export_sheet, import_sheet, read_for
-from surrogate.sheets.opening import try_to_open
+from surrogate.tables.opening import try_to_open
 from surrogate.wire.problems import Fault
 from surrogate.wire.sheets import CellFault, SheetOutput
 

@@ -24,9 +24,10 @@ from surrogate.datasets.literature import material_of
 from surrogate.datasets.loading import READERS, in_context, tables_of
 from surrogate.datasets.measured import SAME_FRACTION
 from surrogate.datasets.package import Resource
-from surrogate.datasets.tables import Row, decoded, split_lines, type_row
+from surrogate.datasets.tables import Row, decoded, type_row
 from surrogate.errors import CompositionError, SurrogateError
 from surrogate.properties import Subject
+from surrogate.tables.text import split_lines
 
 #: The column by which the rows of a kind of table are looked up.
 _MATERIAL_COLUMNS: Mapping[Subject, tuple[str, str]] = {

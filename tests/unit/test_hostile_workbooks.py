@@ -14,7 +14,7 @@ import pytest
 
 from surrogate.errors import InvalidInput
 from surrogate.execution.isolated import try_apart
-from surrogate.sheets.opening import check_workbook, try_to_open
+from surrogate.tables.opening import check_workbook, try_to_open
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = ROOT / "tests" / "data" / "hostile"
@@ -115,7 +115,7 @@ MEASURED = """
 import resource, sys
 from surrogate.errors import InvalidInput
 from surrogate.execution.isolated import try_apart
-from surrogate.sheets.opening import try_to_open
+from surrogate.tables.opening import try_to_open
 try:
     try_apart(try_to_open, sys.stdin.buffer.read())
 except InvalidInput as error:
