@@ -107,10 +107,21 @@ def pick(encoded: EncodedCandidates, values: Array, acquisition: Acquisition, *,
     return int(short[int(np.argmax(found + chances))])
 
 
+def _keep_from_compiling() -> None:
+    """Let BoTorch add up in Python: it would compile code of its own on first use, and wait for ever for a lock that a
+    process left behind which was ended while it did so.
+    """
+    from botorch.acquisition.multi_objective import logei
+
+    if hasattr(logei, "_load_attempted"):
+        logei._load_attempted = True
+
+
 def _acquisition(acquisition: Acquisition, model: TableModel, baseline: Tensor, sampler: Any) -> Any:
     def objective(samples: Tensor, X: Tensor | None = None) -> Tensor:
         return _utilities(acquisition, samples)
 
+    _keep_from_compiling()
     return qLogNoisyExpectedHypervolumeImprovement(
         model,
         torch.as_tensor(acquisition.reference, dtype=torch.double),

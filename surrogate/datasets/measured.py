@@ -20,6 +20,7 @@ from surrogate.candidate.recipe import Recipe
 from surrogate.composition import Composition
 from surrogate.datasets.literature import ROOM_TEMPERATURE_C
 from surrogate.datasets.splits import paper_name, without_duplicates
+from surrogate.properties import Scale, get_property
 from surrogate.text import counted, quantity, span
 
 Array = NDArray[np.float64]
@@ -28,8 +29,6 @@ Array = NDArray[np.float64]
 SAME_FRACTION = 0.001
 #: Tests within this are at one temperature, °C; a conductivity at 60 °C is no answer to one at 25 °C.
 SAME_TEMPERATURE_C = 15.0
-#: Properties whose values are those of one temperature.
-CONDUCTIVITIES = ("ionic_conductivity", "electronic_conductivity")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +89,7 @@ def measured(candidate: Candidate, property: str, measurements: Iterable[Measure
         if m.property == property
         and m.fidelity is Fidelity.MEASURED
         and _is_same(candidate, m.candidate)
-        and (property not in CONDUCTIVITIES or _is_at_temperature(candidate, m.candidate))
+        and (get_property(property).scale is not Scale.LOG10 or _is_at_temperature(candidate, m.candidate))
     ]
     rows = _once(without_duplicates(same))
     return Measured(property=property, rows=tuple(rows)) if rows else None

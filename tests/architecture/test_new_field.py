@@ -38,10 +38,10 @@ WALK = """
 import json, sys
 from pathlib import Path
 
-from serving import conversion
+from serving.http import conversion
 from serving.http.errors import Refused, faults_of
 from serving.openapi import document
-from serving.pages import predict
+from serving.predictions import page as predict
 from surrogate.wire.candidates import CandidateInput
 from surrogate.wire.described import describe_candidate
 from surrogate.wire.fields import INPUT_FIELDS, PARTS, describe
@@ -106,7 +106,7 @@ def test_a_field_is_added_in_one_row_and_a_mapping(tmp_path: Path) -> None:
         tmp_path / "surrogate/candidate/recipe.py", "@dataclass(frozen=True, kw_only=True)\nclass Recipe:", ENUMERATION
     )
     _write(tmp_path / "surrogate/candidate/recipe.py", ROWS.partition("    )\n\n")[2], ROWS)
-    pressure = "        pressure_mpa=pressing"
+    pressure = "        pressure_mpa=_pressing_pressure_mpa"
     _write(tmp_path / "surrogate/datasets/recipes.py", pressure, MAPPING + pressure)
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     done = subprocess.run(

@@ -294,7 +294,7 @@ def test_iron_fluoride_and_graphite_are_expected_below_what_they_can_hold() -> N
     ("electrolyte", "status"),
     [
         ("Li7La3Zr2O12", DomainStatus.OUT), ("Na3PS4", DomainStatus.OUT), ("C2H4O", DomainStatus.OUT),
-        ("TiS2", DomainStatus.OUT), ("Li4GeS4", DomainStatus.EDGE), ("Li6PS5Cl", None), ("Li10GeP2S12", None),
+        ("TiS2", DomainStatus.OUT), ("Li2SiS3", DomainStatus.EDGE), ("Li6PS5Cl", None), ("Li10GeP2S12", None),
     ],
 )  # fmt: skip
 def test_a_cell_with_an_electrolyte_that_no_cell_had_is_not_in(electrolyte: str, status: DomainStatus | None) -> None:

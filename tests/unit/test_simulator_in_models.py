@@ -159,9 +159,10 @@ def test_a_training_set_that_asks_for_no_physics_comes_back_as_it_is(training: T
     assert with_simulator(plain) == (plain, None)
 
 
-def test_only_conductivities_ask_the_simulator() -> None:
-    for name in ("activation_energy", "capacity_retention", "first_discharge_capacity"):
+def test_only_conductivities_and_capacities_ask_the_physics() -> None:
+    for name in ("activation_energy", "capacity_retention", "electronic_conductivity"):
         assert encode(load(name)[:40], name)[1].simulated is None
+    assert encode(load("first_discharge_capacity")[:40], "first_discharge_capacity")[1].simulated is not None
 
 
 def process(training: TrainingSet, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
