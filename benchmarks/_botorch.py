@@ -102,9 +102,9 @@ def pick(encoded: EncodedCandidates, values: Array, acquisition: Acquisition, *,
     baseline = torch.arange(b, dtype=torch.double).unsqueeze(-1)
     rows = torch.arange(b, b + len(short), dtype=torch.double).reshape(-1, 1, 1)
     with torch.no_grad():
-        found = _acquisition(acquisition, model, baseline, sampler)(rows).numpy()
+        gains = _acquisition(acquisition, model, baseline, sampler)(rows).numpy()
     chances = acquisition.observations.log_thresholds(few) + np.log(few.success)
-    return int(short[int(np.argmax(found + chances))])
+    return int(short[int(np.argmax(gains + chances))])
 
 
 def _keep_from_compiling() -> None:

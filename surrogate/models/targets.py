@@ -16,7 +16,6 @@ from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
 from surrogate.features.electrode import nickel_fraction
 from surrogate.physics.reference_capacity import (
     COUPLES,
-    Couple,
     Direction,
     Windows,
     find_couple,
@@ -26,6 +25,7 @@ from surrogate.physics.reference_capacity import (
 from surrogate.properties import Property, Scale
 
 Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
 
 #: Theoretical capacity where a material's own reaction is not defined (composites, trade names): that of the plainest
 #: member of its class, mAh/g. It only sets the scale that is learnt, never a prediction by itself.
@@ -70,7 +70,7 @@ def read_windows(columns: CellColumns) -> Windows:
         per_titanium = phosphorus / (_TITANIUM_MOL_PER_G * columns.active_weight_fraction)
     reacted = react_titanium_disulfide(per_titanium, columns.mixing_time_min / 60.0, columns.mixing_speed_rpm)
     return Windows(
-        couple=materials.map(_couple).astype(np.int64),
+        couple=couples_of(columns),
         starts_lithiated=materials.map(lambda material: bool(material.starts_lithiated)).astype(bool),
         theoretical_mah_per_g=materials.map(_theoretical),
         nickel=materials.map(nickel_fraction),
@@ -80,9 +80,14 @@ def read_windows(columns: CellColumns) -> Windows:
     )
 
 
+def couples_of(columns: CellColumns) -> Codes:
+    """The redox couple of each cell as a position in :data:`COUPLES`, −1 for one that the law does not know, (n,)."""
+    return columns.active_material.map(_couple).astype(np.int64)
+
+
 def _couple(material: ActiveMaterial) -> int:
     couple = find_couple(material)
-    return -1 if couple is None else COUPLES.index(Couple(couple))
+    return -1 if couple is None else COUPLES.index(couple)
 
 
 def to_model(prop: Property, values: Array, reference: Array) -> Array:

@@ -27,7 +27,7 @@ from surrogate.candidate.cell import MixingMethod
 from surrogate.candidate.columns import CellColumns, code
 from surrogate.composition import Family
 from surrogate.features.electrode import c_rate_log10, chemistries
-from surrogate.models.targets import read_windows
+from surrogate.models.targets import couples_of
 from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
 from surrogate.physics.reference_capacity import COUPLES
 
@@ -301,5 +301,5 @@ def _centered(factors: Array, centers: Array) -> Array:
 
 def _couples_of(columns: CellColumns) -> Array:
     """Which redox couple each cell has, one-hot (n, couples + 1); the last is a couple that the law does not know."""
-    couple = read_windows(columns).couple
+    couple = couples_of(columns)
     return np.eye(len(COUPLES) + 1)[np.where(couple < 0, len(COUPLES), couple)]
