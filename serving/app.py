@@ -29,6 +29,7 @@ from serving.predictions import compositions_api as compositions
 from serving.predictions import explanations_api as explanations
 from serving.suggestions import api as suggestions
 from serving.suggestions import designs_api as designs
+from serving.suggestions import spaces_api as spaces
 from surrogate import __version__
 from surrogate.wire.fields import INPUT_FIELDS
 from surrogate.wire.problems import Problem
@@ -40,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     explanations.router,
     suggestions.router,
     designs.router,
+    spaces.router,
     campaigns.router,
     models.router,
     measurements.router,

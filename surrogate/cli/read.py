@@ -29,7 +29,7 @@ def candidates(composition: str | None, pairs: Sequence[str], file: Path | None)
     # "electrolyte=Li6PS5Cl" in the place of the composition is a setting like any other, "Li6-xPS5-xCl1+x (x=0.5)" not.
     if composition is not None and _NAMED.match(composition):
         pairs, composition = [composition, *pairs], None
-    typed = _pairs(pairs)
+    typed = name_value_pairs(pairs)
     if composition is not None:
         typed["electrolyte"] = composition
     if not typed:
@@ -78,7 +78,8 @@ def values(pairs: Sequence[str]) -> dict[str, tuple[float, Censoring]]:
     """PROPERTY=VALUE with an optional unit and sign (``<0.01 mS/cm``) → values in the units of the properties."""
     measured = {}
     remarks: list[str] = []
-    for name, text in _pairs(pairs, "Write 'ionic_conductivity=1.3 mS/cm', or '=<0.01 mS/cm' for a bound.").items():
+    hint = "Write 'ionic_conductivity=1.3 mS/cm', or '=<0.01 mS/cm' for a bound."
+    for name, text in name_value_pairs(pairs, hint).items():
         prop = get_property(name)
         censoring = _SIGNS.get(text[0], Censoring.EXACT)
         number = text if censoring is Censoring.EXACT else text[1:].strip()
@@ -95,7 +96,7 @@ _NAMED = re.compile(r"\s*[^\W\d]\w*\s*=")
 _AS_IN = "Write milling_time_h=20; 'surrogate settings' lists the names."
 
 
-def _pairs(pairs: Sequence[str], hint: str = _AS_IN) -> dict[str, str]:
+def name_value_pairs(pairs: Sequence[str], hint: str = _AS_IN) -> dict[str, str]:
     by_name: dict[str, str] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
