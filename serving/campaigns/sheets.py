@@ -40,7 +40,14 @@ def export(store: Store, campaign_id: str, format: Literal["xlsx", "csv"]) -> Re
 
 
 def take(
-    store: Store, campaign_id: str, content: bytes, ending: str, name: str, dry_run: bool, decimal: str | None
+    store: Store,
+    campaign_id: str,
+    content: bytes,
+    ending: str,
+    name: str,
+    dry_run: bool,
+    decimal: str | None,
+    origin: str | None = None,
 ) -> SheetOutput:
     """Tell the campaign what the sheet ``content`` says; 422 for a file that is no sheet at all."""
     campaign = store.open().get(campaign_id)
@@ -50,7 +57,7 @@ def take(
         with _refusing_what_is_no_sheet():
             if ending == ".xlsx":
                 try_apart(try_to_open, content)
-            reading = read_for(campaign, path, decimal=decimal)
+            reading = read_for(campaign, path, decimal=decimal, origin=origin)
             _check_length(reading)
         done = import_sheet(campaign, reading, dry_run=dry_run)
     places = _places(reading)
