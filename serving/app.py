@@ -75,8 +75,8 @@ _LOCATION = "The address of the campaign."
 _REPLAYED = "true: the answer that was given to this Idempotency-Key before."
 
 
-def build_state(settings: Settings, registry: Registry) -> State:
-    """What the routes share, for one process."""
+def build_state(settings: Settings, registry: Registry, *, store_exists: bool = False) -> State:
+    """What the routes share, for one process; ``store_exists``: the store was made when the service started."""
     timeout_s = settings.timeout_s
 
     def slow() -> Compute:
@@ -89,7 +89,7 @@ def build_state(settings: Settings, registry: Registry) -> State:
         planning=slow(),
         storing=Compute(threads=STORE_THREADS, queue=settings.max_in_flight, timeout_s=timeout_s),
         library=Library(settings.data),
-        campaigns=Store(settings.campaigns),
+        campaigns=Store(settings.campaigns, must_exist=store_exists),
         patience_s=timeout_s / 2,
     )
 

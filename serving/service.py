@@ -96,7 +96,7 @@ class SurrogateService:
         one_thread_of_algebra()
         keep_freed_memory(KEPT_MIB)
         registry.watch(_SETTINGS.reload_s)
-        self.state: State = build_state(_SETTINGS, registry)
+        self.state: State = build_state(_SETTINGS, registry, store_exists=True)
         app = routed_app()
         app.state.surrogate = self.state
         self.drain = Drain(_SETTINGS.drain_s)

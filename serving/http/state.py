@@ -15,6 +15,7 @@ from serving.http.compute import Compute
 from serving.http.registry import Registry, Snapshot
 from surrogate.campaign.store import CampaignStore
 from surrogate.candidate.measurement import Measurement
+from surrogate.errors import NotFound, StoreUnavailable
 from surrogate.models.measured import MeasuredTables
 
 
@@ -61,16 +62,23 @@ class Library:
 class Store:
     """The campaign store, opened by the first request that needs it: a service that only predicts needs none."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, must_exist: bool = False) -> None:
         self._url = url
+        self._must_exist = must_exist
         self._opening = Lock()
         self._store: CampaignStore | None = None
 
     def open(self) -> CampaignStore:
-        """The store; :class:`~surrogate.errors.StoreUnavailable` when it cannot be opened (it is tried again)."""
+        """The store; :class:`~surrogate.errors.StoreUnavailable` when it cannot be opened (it is tried again).
+
+        One that ``must_exist`` was there when the service started: a worker that comes later must not begin a new one.
+        """
         with self._opening:
             if self._store is None:
-                self._store = CampaignStore.open(self._url)
+                try:
+                    self._store = CampaignStore.open(self._url, must_exist=self._must_exist)
+                except NotFound as error:
+                    raise StoreUnavailable(f"The campaign store is gone: {error.message}", hint=error.hint) from None
             return self._store
 
     def close(self) -> None:
