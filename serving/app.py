@@ -14,7 +14,7 @@ from serving.campaigns import api as campaigns
 from serving.data import api as measurements
 from serving.data import schema_api as schema
 from serving.http import documents, errors
-from serving.http.compute import Compute
+from serving.http.compute import Compute, Together
 from serving.http.draining import Drain
 from serving.http.middleware import Front, Methods
 from serving.http.registry import Registry
@@ -27,6 +27,7 @@ from serving.pages.session import ask_to_sign_in
 from serving.predictions import api as predictions
 from serving.predictions import compositions_api as compositions
 from serving.predictions import explanations_api as explanations
+from serving.predictions.work import MOST_TOGETHER, predict_together
 from serving.suggestions import api as suggestions
 from serving.suggestions import designs_api as designs
 from surrogate import __version__
@@ -82,9 +83,11 @@ def build_state(settings: Settings, registry: Registry, *, store_exists: bool = 
     def slow() -> Compute:
         return Compute(threads=settings.planning_threads, queue=settings.planning_queue, timeout_s=timeout_s)
 
+    compute = Compute(threads=settings.threads, queue=settings.queue, timeout_s=timeout_s)
     return State(
         registry=registry,
-        compute=Compute(threads=settings.threads, queue=settings.queue, timeout_s=timeout_s),
+        compute=compute,
+        predicting=Together(compute, predict_together, most=MOST_TOGETHER),
         explaining=slow(),
         planning=slow(),
         storing=Compute(threads=STORE_THREADS, queue=settings.max_in_flight, timeout_s=timeout_s),

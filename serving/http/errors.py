@@ -7,6 +7,7 @@ client sent is never sent back: an unprintable or infinite value in an error mes
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -76,9 +77,14 @@ def blaming(pointer: str) -> Iterator[None]:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, fault.message, errors=[fault]) from None
 
 
-def busy(detail: str) -> ProblemError:
-    """429: the service could do it, but not now."""
-    return ProblemError(HTTPStatus.TOO_MANY_REQUESTS, detail, headers={"Retry-After": "1"})
+#: The longest that a client is told to wait, in seconds: queues empty quicker than they fill.
+_LONGEST_WAIT_S = 60
+
+
+def busy(detail: str, *, wait_s: float = 1.0) -> ProblemError:
+    """429: the service could do it, but not now; ``wait_s`` is how long what is waiting will take."""
+    seconds = min(max(1, math.ceil(wait_s)), _LONGEST_WAIT_S)
+    return ProblemError(HTTPStatus.TOO_MANY_REQUESTS, detail, headers={"Retry-After": str(seconds)})
 
 
 def in_state(status: int, code: str, detail: str, *, retry_after_s: int = 10) -> ProblemError:

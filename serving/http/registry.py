@@ -16,7 +16,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Lock, Thread
@@ -24,11 +24,14 @@ from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from serving.http import conversion, examples
+from serving.http.fetching import fetch
 from serving.http.metrics import metrics
 from surrogate.errors import ArtifactError, SurrogateError, Unavailable, UnknownName
 from surrogate.execution.process import available_cpus
+from surrogate.models.artifact import MAX_STORED_BYTES
 from surrogate.models.base import FittedSurrogate, ModelStatus
 from surrogate.properties import MODELLED, PROPERTIES, Subject, in_order
+from surrogate.wire.answers import write_model
 from surrogate.wire.candidates import CandidateInput
 
 log = logging.getLogger("serving.http.registry")
@@ -138,20 +141,18 @@ class TrackingSource:
         return self._within(self.answer_s, ask)
 
     def load(self, property: str) -> FittedSurrogate:
-        from mlflow.artifacts import download_artifacts
-
         name, alias = self._name_and_alias(property)
 
-        def fetch(target: str) -> Path:
+        def ask() -> str:
             client = self._client()
             number = client.get_model_version_by_alias(name, alias).version
             # Not the models:/ address itself: that is looked up in the process's store, whatever tracking_uri says.
-            address = client.get_model_version_download_uri(name, number)
-            return Path(download_artifacts(artifact_uri=address, dst_path=target, tracking_uri=self.tracking_uri))
+            return str(client.get_model_version_download_uri(name, number))
 
+        address = self._within(self.answer_s, ask)
         with TemporaryDirectory(prefix="surrogate-model-", ignore_cleanup_errors=True) as target:
-            folder = self._within(self.download_s, lambda: fetch(target))
-            manifests = sorted(folder.rglob(MANIFEST))
+            fetch(address, Path(target), _MLFLOW, tracking_uri=self.tracking_uri, seconds=self.download_s)
+            manifests = sorted(Path(target).rglob(MANIFEST))
             if len(manifests) != 1:
                 raise ArtifactError(f"The registered model '{name}' holds {len(manifests)} manifests instead of one.")
             return self.loader(manifests[0].parent)
@@ -240,6 +241,11 @@ class Served:
     alias: str
     fingerprint: str
     loaded_at: datetime
+
+    @cached_property
+    def described(self) -> Mapping[str, Any]:
+        """The model as every answer names it; written once, as it never changes."""
+        return write_model(self.surrogate.identity, alias=self.alias).model_dump()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -364,5 +370,7 @@ def _reason(error: Exception) -> str:
 
 def _sha256(path: Path) -> str:
     with suppress(OSError):
+        if path.stat().st_size > MAX_STORED_BYTES:
+            return "too large"
         return hashlib.sha256(path.read_bytes()).hexdigest()
     return "unreadable"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from serving.http.compute import Compute
+from serving.http.compute import Compute, Together
 from serving.http.registry import Registry, Snapshot
 from surrogate.campaign.store import CampaignStore
 from surrogate.candidate.measurement import Measurement
@@ -94,12 +94,13 @@ class State:
     """Made once per process, when the service starts.
 
     Predictions (milliseconds), explanations (tenths of a second), plans (seconds) and the store (a disk, a network)
-    have places of their own, so that none waits for another. ``patience_s`` is how long an ask waits for another ask of
-    the same campaign.
+    have places of their own, so that none waits for another; ``predicting`` takes small predictions that wait at the
+    same moment as one. ``patience_s`` is how long an ask waits for another ask of the same campaign.
     """
 
     registry: Registry
     compute: Compute
+    predicting: Together[Any, bytes]
     explaining: Compute
     planning: Compute
     storing: Compute

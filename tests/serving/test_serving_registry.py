@@ -268,3 +268,32 @@ def test_tracking_server_gives_the_model_behind_the_alias(
     client.set_registered_model_alias(name, "champion", "2")
     registry.refresh()
     assert version_of(registry) == "second"
+
+
+@pytest.mark.parametrize("spoil", ["many", "large"])
+def test_a_registered_model_without_end_is_refused_and_the_last_one_stays(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: str
+) -> None:
+    mlflow = pytest.importorskip("mlflow")
+    monkeypatch.chdir(tmp_path)
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    client = mlflow.tracking.MlflowClient(tracking_uri=uri, registry_uri=uri)
+    name = f"sulfide-{NAME}"
+    client.create_registered_model(name)
+    endless = tmp_path / "endless"
+    artifact.save(artifact.load(folder / NAME).with_identity(version="endless"), endless)
+    if spoil == "many":
+        for number in range(100):
+            (endless / f"{number}.txt").write_text("x")
+    else:
+        with (endless / artifact.ARRAYS).open("r+b") as file:
+            file.truncate(10 * artifact.MAX_STORED_BYTES)  # takes no space here
+    for source in (folder / NAME, endless):
+        client.create_model_version(name, source=source.as_uri())
+    client.set_registered_model_alias(name, "champion", "1")
+    registry = Registry(source_for("models:/sulfide-{property}@champion", uri))
+    before = version_of(registry) if registry.refresh().models else ""
+    client.set_registered_model_alias(name, "champion", "2")
+    faults = registry.refresh().faults
+    assert set(faults) == {NAME}
+    assert version_of(registry) == before != "endless"
