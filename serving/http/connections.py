@@ -35,7 +35,7 @@ Direct = Callable[[], ASGIApp | None]
 class Connection(HttpToolsProtocol):
     """uvicorn's connection with bounds before the application, which :func:`bound_connections` makes its own."""
 
-    direct: Direct = staticmethod(lambda: None)  # type: ignore[assignment]
+    direct: Direct = staticmethod(lambda: None)
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -134,7 +134,7 @@ def bound_connections(direct: Direct) -> None:
     """
     from uvicorn.config import HTTP_PROTOCOLS
 
-    Connection.direct = staticmethod(direct)  # type: ignore[assignment]
+    Connection.direct = staticmethod(direct)
     HTTP_PROTOCOLS["auto"] = f"{__name__}:{Connection.__name__}"
 
 
