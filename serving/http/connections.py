@@ -22,9 +22,9 @@ from serving.http.errors import busy, respond
 HEAD_BYTES, HEADERS = 32 * 1024, 100
 #: Seconds in which they have to be here, from the first byte or, on a new connection, from its start.
 HEAD_S = 10.0
-#: The most connections of one worker, where the system allows so many open files.
-MOST_CONNECTIONS = 2000
-_SPARE_FILES = 100
+#: The most connections of one worker, where the system allows so many open files; and the seconds that one more has.
+MOST_CONNECTIONS, BEYOND_S = 2000, 1.0
+_SPARE_FILES = 200
 #: Addresses that BentoML answers.
 OF_BENTOML = frozenset({"/livez", "/readyz", "/healthz", "/schema.json"})
 
@@ -41,15 +41,14 @@ class Connection(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self.app = _with_direct_way(self.app, type(self).direct)
         self._head_bytes = 0
-        self._is_refused = False
+        self._is_refused = self._is_beyond = False
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > most_connections():
-            self._refuse(HTTPStatus.TOO_MANY_REQUESTS, "Too many connections are open.")
-        else:
-            self._await_head()
+        # One connection too many is answered too, but has to be quick about it: closed at once, it would only be reset.
+        self._is_beyond = len(self.connections) > most_connections()
+        self._await_head(BEYOND_S if self._is_beyond else HEAD_S)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_wait()
@@ -77,6 +76,8 @@ class Connection(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The head is larger than {HEAD_BYTES} bytes.")
         elif len(self.headers) > HEADERS:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"There are more than {HEADERS} headers.")
+        elif self._is_beyond:
+            self._refuse(HTTPStatus.TOO_MANY_REQUESTS, "Too many connections are open.")
         if not self._is_refused:
             super().on_headers_complete()
 
@@ -91,9 +92,9 @@ class Connection(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         self._refuse(HTTPStatus.BAD_REQUEST, msg)
 
-    def _await_head(self) -> None:
+    def _await_head(self, seconds: float = HEAD_S) -> None:
         self._head_bytes = 0
-        self._deadline = self.loop.call_later(HEAD_S, self._give_up)
+        self._deadline = self.loop.call_later(seconds, self._give_up)
 
     def _end_wait(self) -> None:
         if self._deadline is not None:
@@ -124,16 +125,23 @@ class Connection(HttpToolsProtocol):
 def most_connections() -> int:
     """How many connections one worker takes, with files to spare for the models and the store."""
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(_SPARE_FILES, min(MOST_CONNECTIONS, allowed - _SPARE_FILES))
+    return max(1, min(MOST_CONNECTIONS, allowed - _SPARE_FILES))
 
 
 def bound_connections(direct: Direct) -> None:
     """Have uvicorn use :class:`Connection` in this process, and send requests straight to what ``direct`` gives.
 
+    The process may open as many files from then on as its connections need, where the system lets it.
+
     Entering it among uvicorn's protocols is the one way that BentoML leaves: it hands no option on.
     """
     from uvicorn.config import HTTP_PROTOCOLS
 
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = MOST_CONNECTIONS + _SPARE_FILES
+    if allowed < needed:
+        soft = needed if most == resource.RLIM_INFINITY else min(needed, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, most))
     Connection.direct = staticmethod(direct)
     HTTP_PROTOCOLS["auto"] = f"{__name__}:{Connection.__name__}"
 

@@ -12,11 +12,11 @@ import logging
 import math
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Lock, Thread
@@ -27,7 +27,6 @@ from serving.http import conversion, examples
 from serving.http.fetching import fetch
 from serving.http.metrics import metrics
 from surrogate.errors import ArtifactError, SurrogateError, Unavailable, UnknownName
-from surrogate.execution.process import available_cpus
 from surrogate.models.artifact import MAX_STORED_BYTES
 from surrogate.models.base import FittedSurrogate, ModelStatus
 from surrogate.properties import MODELLED, PROPERTIES, Subject, in_order
@@ -54,14 +53,7 @@ def load_artifact(folder: Path) -> FittedSurrogate:
     """The model in an artifact folder, its hashes checked; :class:`ArtifactError` if it is damaged."""
     from surrogate.models import artifact
 
-    return replace(artifact.load(folder), threads=_member_threads())
-
-
-@cache
-def _member_threads() -> Executor | None:
-    """Where the members of a model are asked about many items side by side; on a single core they are not."""
-    cores = available_cpus()
-    return ThreadPoolExecutor(cores, thread_name_prefix="member") if cores > 1 else None
+    return artifact.load(folder)
 
 
 class Source(Protocol):

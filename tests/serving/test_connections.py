@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from pathlib import Path
 
 import httpx
 import pytest
@@ -139,3 +140,17 @@ def test_who_is_refused_hears_how_long_the_queue_is() -> None:
     pace = places.Pace()
     pace.note(2.0)
     assert pace.wait_s(ahead=12, side_by_side=2) == pytest.approx(12.0)
+
+
+def test_one_connection_too_many_is_told_so(trained: Path, tmp_path: Path) -> None:
+    """A worker that may open few files takes few connections, and says so to the next instead of resetting it."""
+    service = Running(tmp_path, workers=1, files=300, SURROGATE_MODELS=str(trained))
+    try:
+        service.wait("/readyz")
+        with ExitStack() as stack:
+            opened = [stack.enter_context(closing(connect(service))) for _ in range(150)]
+            assert answer_to(service, b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").startswith(b"HTTP/1.1 429 ")
+            assert len(opened) == 150
+        assert service.wait("/livez")
+    finally:
+        service.stop()
