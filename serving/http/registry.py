@@ -86,8 +86,8 @@ class FolderSource:
                 hint="Train and export models with 'python -m training fit', or set SURROGATE_MODELS.",
             )
         # Those of properties that are not known here, too: they cannot be loaded, and /v1/models should say why.
-        found = sorted(path for path in self.folder.glob(f"[!.]*/{MANIFEST}") if path.is_file())
-        return {path.parent.name: _sha256(path) for path in found}
+        manifests = sorted(path for path in self.folder.glob(f"[!.]*/{MANIFEST}") if path.is_file())
+        return {path.parent.name: _sha256(path) for path in manifests}
 
     def load(self, property: str) -> FittedSurrogate:
         return self.loader(self.folder / property)
@@ -119,7 +119,7 @@ class TrackingSource:
         from mlflow.tracking import MlflowClient  # noqa: F401 - takes seconds the first time, which nobody is to wait for
 
         def ask() -> dict[str, str]:
-            client, found = self._client(), dict[str, str]()
+            client, prints = self._client(), dict[str, str]()
             for name in MODELLED:
                 try:
                     version = client.get_model_version_by_alias(*self._name_and_alias(name))
@@ -127,8 +127,8 @@ class TrackingSource:
                     if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                         continue
                     raise
-                found[name] = f"{version.name}/{version.version}"
-            return found
+                prints[name] = f"{version.name}/{version.version}"
+            return prints
 
         return self._within(self.answer_s, ask)
 
@@ -206,16 +206,18 @@ def probe(model: FittedSurrogate) -> None:
     It also pays for the imports of the first prediction, so that no client does.
     """
     cell = model.property.subject is Subject.CELL
-    given = (
+    described = (
         {"cell": examples.SULFUR_CELL, "protocol": examples.PROTOCOL} if cell else {"electrolyte": examples.ARGYRODITE}
     )
     try:
-        (made,) = model.predict([conversion.candidate(CandidateInput.model_validate(given))])
+        (prediction,) = model.predict([conversion.build(CandidateInput.model_validate(described))])
     except Exception as error:
         raise ArtifactError(f"It cannot predict: {type(error).__name__}.") from error
-    low, high = made.interval.low, made.interval.high
-    if not (math.isfinite(low) and math.isfinite(high) and low <= made.median <= high):
-        raise ArtifactError(f"It predicts {made.median:g} with the interval {low:g} to {high:g} for a common recipe.")
+    low, high = prediction.interval.low, prediction.interval.high
+    if not (math.isfinite(low) and math.isfinite(high) and low <= prediction.median <= high):
+        raise ArtifactError(
+            f"It predicts {prediction.median:g} with the interval {low:g} to {high:g} for a common recipe."
+        )
 
 
 def source_for(models: str, tracking_uri: str | None = None) -> Source:
@@ -259,8 +261,8 @@ class Snapshot:
         if property not in PROPERTIES:
             raise UnknownName("property", property, PROPERTIES)
         if property not in self.models:
-            known = ", ".join(self.models) or "none"
-            raise Unavailable(f"There is no model of {property} in service.", hint=f"In service: {known}.")
+            served = ", ".join(self.models) or "none"
+            raise Unavailable(f"There is no model of {property} in service.", hint=f"In service: {served}.")
         return self.models[property]
 
 
@@ -285,13 +287,13 @@ class Registry:
         with self._refreshing:
             before = self._snapshot
             try:
-                found = self._source.fingerprints()
+                prints = self._source.fingerprints()
             except Exception as error:
                 reason = _reason(error)
                 self._report("source", reason, before)
                 self._snapshot = replace(before, faults=MappingProxyType({"source": reason}))
                 return self._snapshot
-            self._snapshot = self._loaded(before, found)
+            self._snapshot = self._loaded(before, prints)
             if any(served is not before.models.get(name) for name, served in self._snapshot.models.items()):
                 self._on_change()
             return self._snapshot
@@ -312,14 +314,14 @@ class Registry:
         if self._watcher is not None:
             self._watcher.join(timeout=5.0)
 
-    def _loaded(self, before: Snapshot, found: Mapping[str, str]) -> Snapshot:
+    def _loaded(self, before: Snapshot, prints: Mapping[str, str]) -> Snapshot:
         models, faults = dict(before.models), dict[str, str]()
-        for name in sorted({*found, *before.models}):
-            if name not in found:
+        for name in sorted({*prints, *before.models}):
+            if name not in prints:
                 faults[name] = f"The artifact of {name} is gone; the last one stays in service."
-            elif name not in models or models[name].fingerprint != found[name]:
+            elif name not in models or models[name].fingerprint != prints[name]:
                 try:
-                    models[name] = self._load(name, found[name])
+                    models[name] = self._load(name, prints[name])
                 except Exception as error:  # a damaged artifact may fail in any way; the service must outlive it
                     faults[name] = f"The model of {name} cannot be loaded: {_reason(error)}"
         if not models and not faults:

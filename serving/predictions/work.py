@@ -73,7 +73,7 @@ class _Share:
 
     work: _Work
     served: Served
-    chosen: list[tuple[Item, Candidate]]
+    entries: list[tuple[Item, Candidate]]
 
 
 def _begin(call: Call) -> _Work | Exception:
@@ -109,10 +109,10 @@ def _predict_all(works: Sequence[_Work]) -> None:
     shares: dict[tuple[str, int, float, int], list[_Share]] = {}
     for work in works:
         for name, served in work.models.items():
-            chosen = select_items(work.items, served)
-            if chosen:
+            entries = select_items(work.items, served)
+            if entries:
                 key = (name, id(served), work.request.level, work.request.neighbours)
-                shares.setdefault(key, []).append(_Share(work=work, served=served, chosen=chosen))
+                shares.setdefault(key, []).append(_Share(work=work, served=served, entries=entries))
     for (name, *_), parts in shares.items():
         candidates = [candidate for part in parts for _, candidate in part.chosen]
         predictions = iter(_predictions(parts[0].served, candidates, parts[0].work.request))

@@ -75,7 +75,7 @@ def _candidates(part: str, entries: Sequence[CandidateInput]) -> list[Candidate]
     candidates: list[Candidate] = []
     for index, item in enumerate(entries):
         with blaming(f"/{part}/{index}"):
-            candidates.append(conversion.candidate(item))
+            candidates.append(conversion.build(item))
     return candidates
 
 
@@ -87,7 +87,7 @@ def measurements_of(entries: Sequence[MeasuredInput]) -> list[Measurement]:
 def _measurements(index: int, entry: MeasuredInput) -> list[Measurement]:
     """One measurement per value; all share the candidate, so the planner sees that it is one recipe."""
     with blaming(f"/measured/{index}"):
-        candidate = conversion.reported(entry)
+        candidate = conversion.build_report(entry)
     names = {prop.column: name for name, prop in PROPERTIES.items()}
     measurements: list[Measurement] = []
     for column, value in entry.values.items():
