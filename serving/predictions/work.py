@@ -114,10 +114,10 @@ def _predict_all(works: Sequence[_Work]) -> None:
                 key = (name, id(served), work.request.level, work.request.neighbours)
                 shares.setdefault(key, []).append(_Share(work=work, served=served, entries=entries))
     for (name, *_), parts in shares.items():
-        candidates = [candidate for part in parts for _, candidate in part.chosen]
+        candidates = [candidate for part in parts for _, candidate in part.entries]
         predictions = iter(_predictions(parts[0].served, candidates, parts[0].work.request))
         for part in parts:
-            _deal_out(name, part, [next(predictions) for _ in part.chosen])
+            _deal_out(name, part, [next(predictions) for _ in part.entries])
 
 
 def _answer(work: _Work) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def _deal_out(name: str, share: _Share, predictions: Sequence[Prediction | Inval
     described = served.described
     verdicts: Counter[str] = Counter()
     conditions: dict[int, dict[str, Any]] = {}  # most items are measured alike, and then share their protocol
-    for (item, candidate), answer in zip(share.chosen, predictions, strict=True):
+    for (item, candidate), answer in zip(share.entries, predictions, strict=True):
         if isinstance(answer, InvalidInput):
             item.errors.append(fault_of(answer, f"/items/{item.index}"))
             continue

@@ -360,7 +360,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 def test_a_keys_file_that_cannot_be_is_one_sentence(tmp_path: Path, place: str) -> None:
     command = [sys.executable, "-m", "serving.keys", "--file", place.format(folder=tmp_path), "create"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 2
+    assert done.returncode == ConfigError.exit_code
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1
     assert "Traceback" not in done.stderr
