@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from tests.campaigns import GOAL, small_space
 from tests.postgresql import Cluster
 
 NAME = "campaigns.db"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def ids(store: str | Path) -> list[str]:
@@ -179,3 +181,20 @@ def test_neither_a_store_nor_a_copy_is_made_or_overwritten_by_mistake(tmp_path: 
     shutil.copy(tmp_path / NAME, tmp_path / "copy.db")
     with pytest.raises(Conflict):
         back_up(tmp_path / NAME, tmp_path / "copy.db")
+
+
+def test_the_commands_of_the_how_to_copy_and_restore(tmp_path: Path) -> None:
+    how_to = (ROOT / "docs" / "how-to" / "postgresql.md").read_text(encoding="utf-8").partition("## Keep copies")[2]
+    commands = [
+        shlex.split(line, comments=True) for line in how_to.splitlines() if line.startswith("surrogate campaign")
+    ]
+    of_files = [command for command in commands if not any("postgresql" in word for word in command)]
+    assert [command[2] for command in of_files] == ["backup", "restore"]
+    with CampaignStore.open(tmp_path / NAME) as store:
+        create(store, "here")
+    for command in of_files:
+        run = [sys.executable, "-m", "surrogate.cli", *command[1:]]
+        done = subprocess.run(run, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert b"1 campaign, 0 suggestions, 0 measurements" in done.stdout
+    assert ids(tmp_path / "new.db") == ["here"]
