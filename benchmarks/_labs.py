@@ -78,7 +78,8 @@ class Truth:
     def _bowl(self) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
         """Best place and depth by number, effect by option."""
         rng = np.random.default_rng((self.seed, 21))
-        centres, depths, effects = {}, {}, {}
+        centres, depths = dict[str, float](), dict[str, float]()
+        effects: dict[str, float] = {}
         sign = -1.0 if self.mirrored else 1.0
         for variable in self.space.all_variables:
             if isinstance(variable, Number):
@@ -97,7 +98,8 @@ class Truth:
 
     def is_needle(self, pool: Pool) -> Array:
         """1 for recipes of the one combination, (n,)."""
-        return np.all([pool.table.choices[n] == option for n, option in self.needle.items()], axis=0).astype(float)
+        masks = [pool.table.choices[name] == option for name, option in self.needle.items()]
+        return np.asarray(np.all(masks, axis=0), dtype=np.float64)
 
     def values(self, pool: Pool) -> Array:
         """log10 of the conductivity in S/cm without noise, (n,)."""

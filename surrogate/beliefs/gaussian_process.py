@@ -131,7 +131,7 @@ def fit_rbf_process(
     )  # fmt: skip
 
 
-def _alike(a: Points, b: Points) -> Array | float:
+def _alike(a: Points, b: Points) -> Array:
     """Covariance of the effects of options and of their combinations, (a, b); none where nothing can be chosen."""
     if a.options is None or b.options is None:
         return 0.0
