@@ -134,10 +134,10 @@ def fit_rbf_process(
 def _alike(a: Points, b: Points) -> Array:
     """Covariance of the effects of options and of their combinations, (a, b); none where nothing can be chosen."""
     if a.options is None or b.options is None:
-        return 0.0
-    return _OPTION_VARIANCE * np.sum(
-        [left[:, None] == right for left, right in zip(a.options.T, b.options.T, strict=True)], axis=0
-    )
+        return np.zeros((1, 1))
+    pairs = zip(a.options.T, b.options.T, strict=True)
+    shared = np.sum([left[:, None] == right for left, right in pairs], axis=0)
+    return np.asarray(_OPTION_VARIANCE * shared, dtype=np.float64)
 
 
 def _spread(points: Points, y: Array) -> float:

@@ -30,6 +30,8 @@ DRAWS, ROUGH_DRAWS = 16, 4
 #: Most measured recipes that a front is drawn from; beyond, those with the best predicted utilities.
 MOST_BASELINE = 160
 _JITTER = 1e-8
+#: A recipe that is less likely to be made than this is dreaded: each hundredth below costs a tenth of its worth or so.
+_LIKELY, _DREAD = 0.8, 10.0
 
 
 def utility(target: Target, values: Array) -> Array:
@@ -265,7 +267,12 @@ def score(acquisition: Acquisition, encoded: EncodedCandidates, *, rough: bool =
         return np.asarray(logs + acquisition.observations.log_thresholds(encoded) + np.log(encoded.success))
     several = acquisition.rough if rough else acquisition.log_gain
     logs = acquisition.log_worth(encoded) if acquisition.one_goal else several(encoded)
-    return np.asarray(logs + acquisition.observations.log_thresholds(encoded) + np.log(encoded.success))
+    return np.asarray(logs + acquisition.observations.log_thresholds(encoded) + _log_made(encoded))
+
+
+def _log_made(encoded: EncodedCandidates) -> Array:
+    """log of what the chance of success counts for, (n,): a failure costs what it does not gain, and a week."""
+    return np.asarray(np.log(encoded.success) - _DREAD * np.maximum(_LIKELY - encoded.success, 0.0))
 
 
 def start_acquisition(
