@@ -26,6 +26,7 @@ import numpy as np
 from benchmarks._choosers import OURS, methods
 from benchmarks._contract import Bar, at_least, at_most, command_line, count_of, ended, finish, in_sentences
 from benchmarks._field import field_methods, run_field
+from benchmarks._labs import labs_jobs, labs_report
 from benchmarks._peers import DISTRIBUTIONS, find_versions, propose
 from benchmarks._pools import Pool, load_pools
 from surrogate.errors import Unavailable, UnknownName
@@ -44,7 +45,7 @@ SOURCES = ("none", "true", "shuffled")
 LEAST = {"recall": STARTS + STEPS + 1, "transfer": TOLD_STARTS + TOLD_STEPS + 1, "coverage": EARLY + 1}
 #: Closed loops in our own field, and whether the truth has an error that no parameter explains.
 FIELDS = {"field": False, "field with unknown error": True}
-PARTS = ("recall", "transfer", "coverage", "field", "space", "speed", "repeat")
+PARTS = ("recall", "transfer", "coverage", "field", "labs", "space", "speed", "repeat")
 Row = dict[str, Any]
 Results = Mapping[tuple[str, ...], Row]
 #: Pools by name, for each part that runs on them.
@@ -416,8 +417,8 @@ def code_version() -> str:
     from surrogate import beliefs, planner
 
     files = sorted(Path(beliefs.__file__).parent.glob("*.py"))
-    files += [Path(planner.__file__).parent / f"{name}.py" for name in ("acquisition", "improvement")]
-    files.append(Path(__file__).with_name("_tables.py"))
+    files += sorted(Path(planner.__file__).parent.glob("*.py"))
+    files += [Path(__file__).with_name(name) for name in ("_tables.py", "_labs.py")]
     return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
@@ -522,6 +523,8 @@ def _jobs(only: Sequence[str], pools: PoolsOf, names: Sequence[str], seeds: int)
             for part, unknown_error in FIELDS.items():
                 for method in field_methods(names):
                     jobs.append(((part, method, key), partial(run_field, method, seed, unknown_error)))
+        if "labs" in only:
+            jobs += labs_jobs(seed)
     return jobs + (_transfer_jobs(pools["transfer"], seeds) if "transfer" in only else [])
 
 
@@ -557,6 +560,8 @@ def _report(
         _add(rows, bars, _coverage_report(results, pools["coverage"], chosen.seeds))
     if "field" in chosen.only:
         _add(rows, bars, field_rows(results, names, chosen.seeds))
+    if "labs" in chosen.only:
+        _add(rows, bars, labs_report(results, chosen.seeds))
     if "space" in chosen.only:
         _add(rows, bars, space_rows(chosen.recipes))
     if "speed" in chosen.only:

@@ -6,11 +6,12 @@ property, derived quantities, the chance of success.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from surrogate.beliefs.base import Points
 from surrogate.beliefs.feasibility import Feasibility, learn_feasibility
@@ -27,7 +28,7 @@ from surrogate.planner.objective import Goal, Objective, Target
 from surrogate.properties import PROPERTIES, Subject, get_property
 from surrogate.space.design_space import DesignSpace, Pool
 from surrogate.space.energy import FROM_PROPERTY, energy_per_capacity
-from surrogate.space.variables import Array
+from surrogate.space.variables import Array, Choice, Rows
 from surrogate.text import counted
 
 LITERATURE, SIMULATOR = "literature surrogate", "simulator"
@@ -150,12 +151,17 @@ class Observations:
 
     def encode(self, candidates: Sequence[Candidate], x: Array, derived: Mapping[str, Array]) -> EncodedCandidates:
         """Recipes in terms of these observations."""
-        points = {name: points_of(self, candidates, x, name) for name in self.objective.properties}
-        return EncodedCandidates(x=x, points=points, derived=derived, success=self.success(x))
+        return self._encoded(self.space.described(candidates), lambda: candidates, x, derived)
 
     def of_pool(self, pool: Pool) -> EncodedCandidates:
         """A pool in terms of these observations."""
-        return self.encode(pool.candidates, pool.encoded, self.derived(pool))
+        return self._encoded(pool, lambda: pool.candidates, pool.encoded, self.derived(pool))
+
+    def _encoded(
+        self, pool: Pool, candidates: Callable[[], Sequence[Candidate]], x: Array, derived: Mapping[str, Array]
+    ) -> EncodedCandidates:
+        points = {name: points_of(self, pool, candidates, x, name) for name in self.objective.properties}
+        return EncodedCandidates(x=x, points=points, derived=derived, success=self.success(x))
 
     def derived(self, pool: Pool) -> dict[str, Array]:
         """What :func:`derived_quantities` says of the quantities that the objective names."""
@@ -275,7 +281,7 @@ def _read(observations: Observations, name: str, entries: Sequence[Entry], seed:
     """Encoded recipes (n, d) and what their entries say of one property, bounds placed and slips discounted."""
     candidates = [entry.candidate for entry in entries]
     x = observations.space.encode(candidates)
-    points = points_of(observations, candidates, x, name)
+    points = points_of(observations, observations.space.described(candidates), lambda: candidates, x, name)
     extra = np.array([entry.extra for entry in entries])
     if np.any(extra > 0.0):
         points = replace(points, extra=extra)
@@ -289,31 +295,67 @@ def _learn_posterior(observations: Observations, name: str, reading: Reading, se
     return rename_priors(posterior, {f"prior {place}": prior for place, prior in enumerate(priors, 1)})
 
 
-def points_of(observations: Observations, candidates: Sequence[Candidate], x: Array, name: str) -> Points:
-    """Encoded recipes with what the priors say about a property; equal electrolytes are asked for once."""
+def points_of(
+    observations: Observations, pool: Pool, candidates: Callable[[], Sequence[Candidate]], x: Array, name: str
+) -> Points:
+    """Recipes of a pool, encoded as ``x`` (n, d), with what the priors say about a property.
+
+    The ``candidates`` are made only where a prior is asked, and equal electrolytes are asked for once.
+    """
     space = observations.space
-    if get_property(name).subject is Subject.ELECTROLYTE and space.subject is Subject.CELL:
+    of_electrolyte = get_property(name).subject is Subject.ELECTROLYTE and space.subject is Subject.CELL
+    options = _options_of(pool, of_electrolyte=of_electrolyte)
+    if of_electrolyte:
         x = x[:, list(space.encoder.electrolyte_columns)]
     priors = [kind[name] for kind in (observations.models, observations.simulators) if name in kind]
-    if not priors or not len(candidates):
-        empty = np.zeros((len(candidates), len(priors)))
-        return Points(x=x, prior=empty, prior_std=empty)
-    seen: dict[tuple[int, float | None], int] = {}
-    views: list[Candidate] = []
-    place = np.empty(len(candidates), dtype=int)
-    for i, candidate in enumerate(candidates):
-        part = view(candidate, name)
-        key = (id(part.subject), part.protocol.temperature_c) if part is not candidate else (id(candidate), None)
-        if key not in seen:
-            seen[key] = len(views)
-            views.append(part)
-        place[i] = seen[key]
+    if not priors or not len(x):
+        empty = np.zeros((len(x), len(priors)))
+        return Points(x=x, prior=empty, prior_std=empty, options=options)
+    views, place = _views(candidates(), name)
     posteriors = [prior.posterior(views) for prior in priors]
     return Points(
         x=x,
         prior=np.column_stack([p.mean for p in posteriors])[place],
         prior_std=np.column_stack([p.std_model for p in posteriors])[place],
+        options=options,
     )
+
+
+def _views(candidates: Sequence[Candidate], name: str) -> tuple[list[Candidate], Rows]:
+    """The different parts of the candidates that a property belongs to, and which of them each has, (n,)."""
+    first: dict[tuple[int, float | None], int] = {}
+    views: list[Candidate] = []
+    place = np.empty(len(candidates), dtype=int)
+    for i, candidate in enumerate(candidates):
+        part = view(candidate, name)
+        key = (id(part.subject), part.protocol.temperature_c) if part is not candidate else (id(candidate), None)
+        if key not in first:
+            first[key] = len(views)
+            views.append(part)
+        place[i] = first[key]
+    return views, place
+
+
+def _options_of(pool: Pool, *, of_electrolyte: bool) -> Array | None:
+    """Codes of the options of each recipe (n, c) and, last, of their combination; ``None`` where none is open."""
+    space = pool.space
+    coordinates = space.chemistry.variables if space.chemistry is not None else ()
+    choices = [
+        v for v in (coordinates if of_electrolyte else space.all_variables) if isinstance(v, Choice) and not v.is_fixed
+    ]
+    if not choices:
+        return None
+    codes = [_codes(pool.table.choices[v.name], v.options) for v in choices]
+    combination = np.zeros(pool.n)
+    for variable, code in zip(choices, codes, strict=True):
+        combination = combination * (len(variable.options) + 1) + code
+    return np.column_stack([*codes, combination] if len(codes) > 1 else codes)
+
+
+def _codes(values: NDArray[np.object_], options: Sequence[str]) -> Array:
+    """Places of options, (n,); those that the space does not have share one."""
+    place = {option: float(i) for i, option in enumerate(options)}
+    return np.array([place.get(str(value), float(len(options))) for value in values])
 
 
 def goals_of(objective: Objective) -> tuple[Target, ...]:

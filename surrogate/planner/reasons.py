@@ -65,6 +65,10 @@ class Chosen:
         """What is proposed; for a replicate the measured recipe itself."""
         return self.pool.candidates[self.position] if self.replicated is None else self.replicated
 
+    def beside(self, acquisition: Acquisition) -> Chosen:
+        """The same recipe with its score by another acquisition."""
+        return replace(self, acquisition=acquisition, score=float(score(acquisition, self.encoded)[0]))
+
     def as_replicate(self, measured: Sequence[Candidate]) -> Chosen:
         """The same recipe as one that was made before."""
         return replace(self, replicated=measured[self.position])
