@@ -9,14 +9,16 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
-from serving.http.errors import fault_of
+from serving.http import conversion
+from serving.http.errors import blaming, fault_of
 from serving.http.metrics import metrics
 from serving.http.registry import Served, Snapshot
 from serving.http.state import Library
 from serving.predictions.items import Item, note_what_is_missing, read, refuse_if_none, select_items, select_served
-from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import InvalidInput
 from surrogate.models.base import Prediction
+from surrogate.models.own_rows import check_own_rows, with_own_rows
 from surrogate.wire.answers import (
     derived_fields,
     list_conditions,
@@ -41,9 +43,13 @@ def predict_json(request: PredictRequest, snapshot: Snapshot, library: Library) 
 def _predict(request: PredictRequest, snapshot: Snapshot, library: Library) -> dict[str, Any]:
     """The fields of a :class:`PredictResponse`."""
     models = select_served(request.properties, snapshot)
+    own = conversion.measurements_of(request.given, "given")
     items = read(request.items)
     for name, served in models.items():
-        _predict_property(name, served, items, request, library)
+        with blaming("/given"):
+            rows = [row for row in own if row.property == name]
+            check_own_rows(served.surrogate, rows)
+        _predict_property(name, served, items, request, library, rows)
     note_what_is_missing(items, models)
     failed = sum(bool(item.errors) for item in items)
     metrics().items.labels(outcome="ok").inc(len(items) - failed)
@@ -54,7 +60,12 @@ def _predict(request: PredictRequest, snapshot: Snapshot, library: Library) -> d
 
 
 def _predict_property(
-    name: str, served: Served, items: Sequence[Item], request: PredictRequest, library: Library
+    name: str,
+    served: Served,
+    items: Sequence[Item],
+    request: PredictRequest,
+    library: Library,
+    own: Sequence[Measurement],
 ) -> None:
     chosen = select_items(items, served)
     candidates = [candidate for _, candidate in chosen]
@@ -64,7 +75,7 @@ def _predict_property(
     answered = write_model(identity, alias=served.alias).model_dump()
     verdicts: Counter[str] = Counter()
     conditions: dict[int, dict[str, Any]] = {}  # most items are measured alike, and then share their protocol
-    for (item, candidate), answer in zip(chosen, _predictions(served, candidates, request), strict=True):
+    for (item, candidate), answer in zip(chosen, _predictions(served, candidates, request, own), strict=True):
         if isinstance(answer, InvalidInput):
             item.errors.append(fault_of(answer, f"/items/{item.index}"))
             continue
@@ -90,12 +101,13 @@ def _predict_property(
 
 
 def _predictions(
-    served: Served, candidates: Sequence[Candidate], request: PredictRequest
+    served: Served, candidates: Sequence[Candidate], request: PredictRequest, own: Sequence[Measurement]
 ) -> Sequence[Prediction | InvalidInput]:
     """All at once; where one is refused, one by one, so that the others are not lost with it."""
     try:
-        return served.surrogate.predict(candidates, level=request.level, neighbours=request.neighbours)
+        predictions = served.surrogate.predict(candidates, level=request.level, neighbours=request.neighbours)
+        return with_own_rows(served.surrogate, candidates, predictions, own) if own else predictions
     except InvalidInput as error:
         if len(candidates) == 1:
             return [error]
-    return [answer for candidate in candidates for answer in _predictions(served, [candidate], request)]
+    return [answer for candidate in candidates for answer in _predictions(served, [candidate], request, own)]
