@@ -230,8 +230,7 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction], ne
             print(f"  {p.domain.status.value}: {get_property(name).label}: {reason}")
         if p.model.status is ModelStatus.PROVISIONAL and p.model.reason:
             print(f"  provisional: {get_property(name).label}: {p.model.reason}")
-        if p.without_own_rows is not None:
-            print(f"  own rows: {get_property(name).label}: {_changed_in_words(p)}")
+        _say_what_own_rows_changed(p)
         for neighbour in p.neighbours:
             print(f"  near{where}: {_cited(neighbour, name, in_full=citations)}")
     for density in derived.values():
@@ -256,13 +255,17 @@ def _without_own_rows(p: Prediction) -> dict[str, Any]:
     }
 
 
-def _changed_in_words(p: Prediction) -> str:
-    """What own rows changed: '8 own rows: 1.2 mS/cm (0.3 – 4 mS/cm) → 2.1 mS/cm (0.9 – 4.5 mS/cm)'."""
+def _say_what_own_rows_changed(p: Prediction) -> None:
+    """'own rows: Ionic conductivity: 8 rows of yours changed it from 1.2 mS/cm (0.3 – 4 mS/cm) to 2.1 mS/cm (…)'."""
     before = p.without_own_rows
-    assert before is not None  # asked for where there is one
+    if before is None:
+        return
     earlier = replace(p, median=before.median, interval=before.interval)
     was, is_now = (f"{quantity(one.median, p.property)} ({interval(one)})" for one in (earlier, p))
-    return f"{counted(before.own_rows, 'row')} of yours changed it from {was} to {is_now}"
+    print(
+        f"  own rows: {get_property(p.property).label}: {counted(before.own_rows, 'row')} of yours changed it "
+        f"from {was} to {is_now}"
+    )
 
 
 def _measured_first(candidate: Candidate, answer: Mapping[str, Prediction], count: int, citations: bool) -> None:
