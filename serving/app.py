@@ -25,6 +25,7 @@ from serving.models import api as models
 from serving.pages import routing
 from serving.pages.session import ask_to_sign_in
 from serving.predictions import api as predictions
+from serving.predictions import comparisons_api as comparisons
 from serving.predictions import compositions_api as compositions
 from serving.predictions import explanations_api as explanations
 from serving.predictions.work import MOST_TOGETHER, predict_together
@@ -38,6 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     schema.router,
     compositions.router,
     predictions.router,
+    comparisons.router,
     explanations.router,
     suggestions.router,
     designs.router,

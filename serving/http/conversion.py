@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
-from serving.http.errors import Refused, fault_of, pointer_to
+from serving.http.errors import Refused, blaming, fault_of, pointer_to
 from surrogate.candidate.fields import FIELDS, assemble
-from surrogate.candidate.measurement import Candidate, check_asked, check_reported
+from surrogate.candidate.measurement import Candidate, Measurement, Source, check_asked, check_reported
 from surrogate.composition import parse_composition
-from surrogate.errors import InvalidInput, about
-from surrogate.properties import Subject
+from surrogate.errors import InvalidInput, UnknownName, about
+from surrogate.properties import PROPERTIES, Subject
 from surrogate.wire.base import Input
-from surrogate.wire.candidates import OF_A_MATERIAL, CandidateInput, ElectrolyteInput
+from surrogate.wire.candidates import OF_A_MATERIAL, CandidateInput, ElectrolyteInput, MeasuredInput
 from surrogate.wire.described import place_of
+
+#: Stands for the paper of values that a client measured itself.
+OWN = "this laboratory"
 
 
 def build(sent: CandidateInput) -> Candidate:
@@ -84,3 +87,30 @@ def _point_to(name: str | None, sent: CandidateInput) -> str:
         is_name = place[2] == "active_material" and isinstance(sent.cell.electrode.active_material, str)
         place = place[:3] if is_name else (*place[:-1], sent.cell.electrode.name_sent(place[-1]))
     return pointer_to(place)
+
+
+def measurements_of(entries: Sequence[MeasuredInput], part: str) -> list[Measurement]:
+    """All measurements in a ``part`` of a request; 422 points at one that cannot be."""
+    return [measurement for index, item in enumerate(entries) for measurement in _measurements(part, index, item)]
+
+
+def _measurements(part: str, index: int, entry: MeasuredInput) -> list[Measurement]:
+    """One measurement per value; all share the candidate, so the planner sees that it is one recipe."""
+    with blaming(f"/{part}/{index}"):
+        candidate = build_report(entry)
+    names = {prop.column: name for name, prop in PROPERTIES.items()}
+    measurements: list[Measurement] = []
+    for column, value in entry.values.items():
+        with blaming(f"/{part}/{index}/values/{column[:80]}"):
+            if column not in names:
+                raise UnknownName("measured value", column[:80], names)
+            measurements.append(
+                Measurement(
+                    property=names[column],
+                    value=value,
+                    candidate=candidate,
+                    source=Source(row_id=entry.id or f"{part}-{index}", paper=OWN),
+                    censoring=entry.censoring,
+                )
+            )
+    return measurements

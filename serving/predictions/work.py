@@ -10,14 +10,16 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
-from serving.http.errors import ProblemError, fault_of
+from serving.http import conversion
+from serving.http.errors import ProblemError, blaming, fault_of
 from serving.http.metrics import metrics
 from serving.http.registry import Served, Snapshot
 from serving.http.state import Library
 from serving.predictions.items import Item, note_what_is_missing, read, refuse_if_none, select_items, select_served
-from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import InvalidInput, Unavailable
 from surrogate.models.base import Prediction
+from surrogate.models.own_rows import check_own_rows, with_own_rows
 from surrogate.wire.answers import (
     derived_fields,
     list_conditions,
@@ -59,12 +61,13 @@ def predict_together(calls: Sequence[Call]) -> list[bytes | Exception]:
 
 @dataclass(kw_only=True)
 class _Work:
-    """A request on its way: its models and its items."""
+    """A request on its way: its models, its items, and the laboratory's own rows by property."""
 
     request: PredictRequest
     library: Library
     models: Mapping[str, Served]
     items: list[Item]
+    own: Mapping[str, Sequence[Measurement]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +82,23 @@ class _Share:
 def _begin(call: Call) -> _Work | Exception:
     try:
         models = select_served(call.request.properties, call.snapshot)
+        own = _own_rows(call.request, models)
     except (ProblemError, Unavailable) as error:
         return error
-    return _Work(request=call.request, library=call.library, models=models, items=read(call.request.items))
+    items = read(call.request.items)
+    return _Work(request=call.request, library=call.library, models=models, items=items, own=own)
+
+
+def _own_rows(request: PredictRequest, models: Mapping[str, Served]) -> dict[str, list[Measurement]]:
+    """The laboratory's own rows of each property that has any; 422 points at what a model cannot take."""
+    rows: dict[str, list[Measurement]] = {}
+    for row in conversion.measurements_of(request.given, "given"):
+        rows.setdefault(row.property, []).append(row)
+    with blaming("/given"):
+        for name, own in rows.items():
+            if name in models:
+                check_own_rows(models[name].surrogate, own)
+    return rows
 
 
 def _end(work: _Work) -> bytes | Exception:
@@ -106,16 +123,19 @@ def _predict(call: Call) -> dict[str, Any]:
 
 def _predict_all(works: Sequence[_Work]) -> None:
     """Put predictions into the items of all requests: one call for each model and what is asked of it."""
-    shares: dict[tuple[str, int, float, int], list[_Share]] = {}
+    shares: dict[tuple[str, int, float, int, int | None], list[_Share]] = {}
     for work in works:
         for name, served in work.models.items():
             entries = select_items(work.items, served)
             if entries:
-                key = (name, id(served), work.request.level, work.request.neighbours)
+                alone = id(work) if name in work.own else None  # own rows are for their own request
+                key = (name, id(served), work.request.level, work.request.neighbours, alone)
                 shares.setdefault(key, []).append(_Share(work=work, served=served, entries=entries))
     for (name, *_), parts in shares.items():
         candidates = [candidate for part in parts for _, candidate in part.entries]
-        predictions = iter(_predictions(parts[0].served, candidates, parts[0].work.request))
+        first = parts[0]
+        own = first.work.own.get(name, ())
+        predictions = iter(_predictions(first.served, candidates, first.work.request, own))
         for part in parts:
             _deal_out(name, part, [next(predictions) for _ in part.entries])
 
@@ -167,12 +187,13 @@ def _deal_out(name: str, share: _Share, predictions: Sequence[Prediction | Inval
 
 
 def _predictions(
-    served: Served, candidates: Sequence[Candidate], request: PredictRequest
+    served: Served, candidates: Sequence[Candidate], request: PredictRequest, own: Sequence[Measurement]
 ) -> Sequence[Prediction | InvalidInput]:
     """All at once; where one is refused, one by one, so that the others are not lost with it."""
     try:
-        return served.surrogate.predict(candidates, level=request.level, neighbours=request.neighbours)
+        predictions = served.surrogate.predict(candidates, level=request.level, neighbours=request.neighbours)
+        return with_own_rows(served.surrogate, candidates, predictions, own) if own else predictions
     except InvalidInput as error:
         if len(candidates) == 1:
             return [error]
-    return [answer for candidate in candidates for answer in _predictions(served, [candidate], request)]
+    return [answer for candidate in candidates for answer in _predictions(served, [candidate], request, own)]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli import campaigns, citing, copies, explaining, screening
+from surrogate.cli import campaigns, citing, comparing, copies, explaining, screening
 from surrogate.cli.options import (
     Format,
     FormatOption,
@@ -79,6 +79,14 @@ def predict(
     file: Annotated[
         Path | None, typer.Option("--file", help="CSV with one candidate a row, columns named as settings.")
     ] = None,
+    given: Annotated[
+        Path | None,
+        typer.Option(
+            "--given",
+            help="CSV with 1 to 200 rows that your laboratory measured itself: settings, and columns such as "
+            "ionic_conductivity_s_per_cm. They shift and sharpen the predictions.",
+        ),
+    ] = None,
     property: Annotated[
         list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")
     ] = None,
@@ -100,7 +108,13 @@ def predict(
 
         candidates = read.candidates(composition, settings or [], file)
         answers = predict_candidates(
-            candidates, models=models, properties=property or [], level=level, neighbours=neighbours, progress=progress
+            candidates,
+            models=models,
+            properties=property or [],
+            level=level,
+            neighbours=neighbours,
+            given=[] if given is None else read.measured(given),
+            progress=progress,
         )
     output.predictions(candidates, answers, format.value, neighbours=neighbours, citations=citations)
     notes.say_unused(candidates)
@@ -268,6 +282,7 @@ def spaces(format: FormatOption = Format.TABLE) -> None:
 _COMMANDS = (
     (read, "Say how a composition is read."),
     (predict, "Predict properties of an electrolyte or a cell."),
+    (comparing.compare, "Say which recipe has more, made in one laboratory."),
     (explaining.explain, "Say what moved a prediction, and which papers weigh most."),
     (suggest, "Suggest the next recipes to make, with reasons."),
     (design, "Find recipes that are expected to meet a wish."),

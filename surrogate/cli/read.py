@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 from surrogate.candidate.fields import FIELDS
-from surrogate.candidate.measurement import Candidate, Censoring, check_asked
+from surrogate.candidate.measurement import Candidate, Censoring, Measurement, Source, check_asked
 from surrogate.candidate.settings import build
 from surrogate.candidate.spellings import option_in_words, stated_number
 from surrogate.cli import notes
 from surrogate.composition.notation import VARIABLE_NAMES
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, UnknownName, about
-from surrogate.properties import get_property
+from surrogate.properties import PROPERTIES, get_property
 from surrogate.tables.opening import MAX_ROWS, content_of
 from surrogate.tables.text import SEPARATORS, decode, split_lines
 from surrogate.units import parse_quantity
+
+T = TypeVar("T")
 
 
 def candidates(composition: str | None, pairs: Sequence[str], file: Path | None) -> list[Candidate]:
@@ -25,13 +28,8 @@ def candidates(composition: str | None, pairs: Sequence[str], file: Path | None)
     if file is not None:
         if composition is not None or pairs:
             raise InvalidInput("Give a file or one candidate, not both.", hint="Leave out the one or the other.")
-        return _from_file(file)
-    # "electrolyte=Li6PS5Cl" in the place of the composition is a setting like any other, "Li6-xPS5-xCl1+x (x=0.5)" not.
-    if composition is not None and _NAMED.match(composition):
-        pairs, composition = [composition, *pairs], None
-    typed = _pairs(pairs)
-    if composition is not None:
-        typed["electrolyte"] = composition
+        return _from_file(file, candidate)
+    typed = _typed(composition, pairs)
     if not typed:
         raise InvalidInput(
             "Nothing was given.", hint="Describe a recipe, as in: Li6PS5Cl heat_treatment_temperature_c=550."
@@ -95,6 +93,15 @@ _NAMED = re.compile(r"\s*[^\W\d]\w*\s*=")
 _AS_IN = "Write milling_time_h=20; 'surrogate settings' lists the names."
 
 
+def _typed(composition: str | None, pairs: Sequence[str]) -> dict[str, str]:
+    """The settings that were typed, the composition among them."""
+    # "electrolyte=Li6PS5Cl" in the place of the composition is a setting like any other, "Li6-xPS5-xCl1+x (x=0.5)" not.
+    if composition is not None and _NAMED.match(composition):
+        pairs, composition = [composition, *pairs], None
+    typed = _pairs(pairs)
+    return typed if composition is None else typed | {"electrolyte": composition}
+
+
 def _pairs(pairs: Sequence[str], hint: str = _AS_IN) -> dict[str, str]:
     by_name: dict[str, str] = {}
     for pair in pairs:
@@ -107,8 +114,45 @@ def _pairs(pairs: Sequence[str], hint: str = _AS_IN) -> dict[str, str]:
     return by_name
 
 
-def _from_file(file: Path) -> list[Candidate]:
-    faults, candidates = [], []
+def measured(file: Path) -> list[Measurement]:
+    """The own rows of a laboratory: candidates with a column for each property that was measured."""
+    columns = {heading: name for name, prop in PROPERTIES.items() for heading in (name, prop.column)}
+
+    def own(texts: Mapping[str, str]) -> list[Measurement]:
+        stated = {name: text for name, text in texts.items() if name not in columns}
+        found = values([f"{columns[name]}={text}" for name, text in texts.items() if name in columns])
+        recipe = candidate(stated)
+        source = Source(row_id="own row", paper="this laboratory")
+        return [
+            Measurement(property=name, value=value, candidate=recipe, source=source, censoring=censoring)
+            for name, (value, censoring) in found.items()
+        ]
+
+    rows = [row for line in _from_file(file, own) for row in line]
+    if not rows:
+        raise InvalidInput(
+            f"'{file}' states no value that was measured.",
+            hint="Add a column such as ionic_conductivity_s_per_cm, or ionic_conductivity with '1.3 mS/cm' in it.",
+        )
+    return rows
+
+
+def versus(composition: str | None, pairs: Sequence[str], changes: Sequence[str]) -> list[Candidate]:
+    """The candidate that was typed, and one more for each of ``changes`` to it, such as ``milling_time_h=20, x=1``."""
+    typed = _typed(composition, pairs)
+    others = []
+    for change in changes:
+        stated = typed | _pairs(
+            [part.strip() for part in change.split(",")], "Write --versus 'milling_time_h=20, form=glass'."
+        )
+        others.append(candidate(stated))
+    return [candidate(typed), *others]
+
+
+def _from_file(file: Path, read: Callable[[Mapping[str, str]], T]) -> list[T]:
+    """What ``read`` makes of each line of a table whose first line names the settings."""
+    faults: list[Fault] = []
+    candidates: list[T] = []
     text, remarks = decode(content_of(file), str(file))
     separator = max(SEPARATORS, key=lambda sign: _named_fields(text, sign))
     lines, ended = split_lines(text, separator)
@@ -127,7 +171,7 @@ def _from_file(file: Path) -> list[Candidate]:
     _check_header(file, header)
     for number, cells in rows:
         try:
-            candidates.append(candidate(_settings(header, cells)))
+            candidates.append(read(_settings(header, cells)))
         except SurrogateError as error:
             column = error.field if isinstance(error, InvalidInput) and error.field in header else None
             faults.append(Fault(table=str(file), row=number, column=column, message=error.message, hint=error.hint))

@@ -27,6 +27,7 @@ from surrogate.models.encoding import Encoding
 from surrogate.models.estimators.registry import ESTIMATORS, from_arrays, to_arrays
 from surrogate.models.simulated import stored_physics
 from surrogate.models.surrogate import Surrogate
+from surrogate.models.within_lab import WithinLab
 from surrogate.properties import PROPERTIES, SETTING, in_order
 from surrogate.version import __version__
 
@@ -63,6 +64,7 @@ def save(model: Surrogate, folder: str | Path) -> Path:
         "property": asdict(model.property),
         "encoding": asdict(model.encoding),
         "members": list(model.members),
+        "within_lab": None if model.within_lab is None else asdict(model.within_lab),
         "identity": asdict(model.identity),
         "card": asdict(model.card),
         "rows": [asdict(row) for row in model.rows],
@@ -198,6 +200,7 @@ def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
         simulator=from_arrays(stored_physics(encoding["property_name"]), arrays, "simulator.")
         if encoding["physics"]
         else None,
+        within_lab=None if manifest.get("within_lab") is None else WithinLab(**manifest["within_lab"]),
         rows=tuple(Neighbour(**row) for row in manifest["rows"]),
         identity=ModelIdentity(**identity),
         card=ModelCard(**card),
