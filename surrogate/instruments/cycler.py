@@ -171,10 +171,11 @@ def _neware_columns(content: bytes, ending: str) -> tuple[dict[str, FloatArray],
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of the library about its own use of pandas
                 frame = NewareNDA.read(str(path), log_level="ERROR")
-        except _BROKEN:
+        except MemoryError:
+            raise
+        except Exception:  # whatever the library stumbles over in bytes from a stranger
             raise InvalidInput("The Neware file is damaged or cut short.", hint="Export it again.") from None
-    started = np.asarray(frame["Timestamp"].astype("int64"), float)
-    seconds = (started - started[0]) * (1e-9 if str(frame["Timestamp"].dtype).startswith("datetime64[ns") else 1e-6)
+    seconds = np.asarray((frame["Timestamp"] - frame["Timestamp"].iloc[0]).dt.total_seconds(), float)
     columns = {
         "time_s": seconds,
         "voltage_v": np.asarray(frame["Voltage"], float),
