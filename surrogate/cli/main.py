@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli import campaigns, citing, comparing, copies, explaining, screening
+from surrogate.cli import campaigns, citing, comparing, copies, explaining, measuring, screening
 from surrogate.cli.options import (
     Format,
     FormatOption,
@@ -291,6 +291,7 @@ _COMMANDS = (
     (citing.cite, "Say how rows of the tables are cited."),
     (settings, "List what can be said of a recipe or a cell."),
     (spaces, "List the ready-made design spaces."),
+    (measuring.measure, "Read files of instruments: impedance, cycling."),
     (campaigns.tell, "Tell a campaign what came out."),
 )
 for _command, _line in _COMMANDS:
