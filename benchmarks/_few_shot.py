@@ -89,10 +89,8 @@ def _few_shot(model: Surrogate, rows: Sequence[Measurement], rng: np.random.Gene
             values = scaled(model.property, np.array([rows[i].value for i in rest]))
             line: dict[str, Any] = {"paper": rows[0].source.paper, "own_rows": k}
             for label, predictions in (("with", after), ("without", before)):
-                median, low, high = (
-                    scaled(model.property, np.array([getter(p) for p in predictions]))
-                    for getter in (lambda p: p.median, lambda p: p.interval.low, lambda p: p.interval.high)
-                )
+                numbers = np.array([[p.median, p.interval.low, p.interval.high] for p in predictions])
+                median, low, high = scaled(model.property, numbers).T
                 line[f"error_{label}"] = float(np.abs(median - values).mean())
                 line[f"coverage_{label}"] = float(((low <= values) & (values <= high)).mean())
                 line[f"width_{label}"] = float((high - low).mean())
