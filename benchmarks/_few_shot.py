@@ -27,6 +27,8 @@ from surrogate.models.within_lab import pairs_within
 COUNTS = (1, 2, 3, 5, 8, 12, 20)
 #: Own rows → the most that the error may be of that without them.
 BARS = {1: 1.0, 2: 1.0, 3: 1.0, 5: 1.0, 8: 0.85, 12: 0.85, 20: 0.75}
+#: Papers with enough rows, below which a line of the table is shown and held to nothing.
+FEWEST_PAPERS = 5
 FOLDS, DRAWS = 8, 4
 _LIMITS = (Censoring.BELOW, Censoring.ABOVE)
 #: Edges of the classes in which stated chances are held against what happened.
@@ -46,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
             at_most(f"{name}: error with {k} own rows over that without", line["ratio"], BARS[k])
             for line in table
             for k in [line["own_rows"]]
+            if line["n_papers"] >= FEWEST_PAPERS
         ]
         chances = _chances(name, stated)
         rows += chances
@@ -89,8 +92,8 @@ def _few_shot(model: Surrogate, rows: Sequence[Measurement], rng: np.random.Gene
             values = scaled(model.property, np.array([rows[i].value for i in rest]))
             line: dict[str, Any] = {"paper": rows[0].source.paper, "own_rows": k}
             for label, predictions in (("with", after), ("without", before)):
-                ends = np.array([(p.median, p.interval.low, p.interval.high) for p in predictions])
-                median, low, high = scaled(model.property, ends).T
+                numbers = np.array([[p.median, p.interval.low, p.interval.high] for p in predictions])
+                median, low, high = scaled(model.property, numbers).T
                 line[f"error_{label}"] = float(np.abs(median - values).mean())
                 line[f"coverage_{label}"] = float(((low <= values) & (values <= high)).mean())
                 line[f"width_{label}"] = float((high - low).mean())

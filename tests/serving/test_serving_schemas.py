@@ -201,7 +201,7 @@ def test_no_layer_drops_what_belongs_to_a_prediction(median: FamilyMedian) -> No
     places = {
         "median": sent.median, "interval": sent.interval, "domain": sent.domain, "neighbours": sent.neighbours,
         "model": sent.model, "warnings": sent.warnings, "property": sent.unit, "scale_mean": sent.log10,
-        "scale_std": sent.scale,
+        "scale_std": sent.scale, "without_own_rows": sent.without_own_rows,
     }  # fmt: skip
     assert set(places) == set(Prediction.__dataclass_fields__)
     for field in ("unit", "ucum", "median", "interval", "domain", "neighbours", "model", "warnings", "conditions"):

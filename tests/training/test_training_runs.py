@@ -115,13 +115,13 @@ def test_the_exported_folder_is_the_registered_artifact_and_knows_its_own_qualit
 
 
 def test_the_service_draws_the_held_out_values_that_the_model_carries(fitted):
-    from serving.models.page import _drawn
+    from serving.models.page import _draw
 
     workspace, _ = fitted
     card = load(workspace.models / PASSES).card
     assert {len(column) for column in card.held_out.values()} == {card.metrics["evaluation"]["n_rows"]}
     assert len(set(card.held_out["paper"])) == card.metrics["evaluation"]["n_papers"]
-    assert _drawn(card).startswith(b"\x89PNG")
+    assert _draw(card).startswith(b"\x89PNG")
 
 
 def test_the_service_finds_the_champion_in_the_registry(fitted):
