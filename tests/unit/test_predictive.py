@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from benchmarks._labs import SCENARIOS, Truth, run_labs
 
+from benchmarks._labs import SCENARIOS, Truth, run_labs
 from surrogate.beliefs.base import MOST_ROWS, Points, spread_rows
 from surrogate.beliefs.gaussian_process import fit_rbf_process
 from surrogate.beliefs.simulator import simulators
