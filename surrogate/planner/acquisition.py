@@ -266,9 +266,10 @@ def score(acquisition: Acquisition, encoded: EncodedCandidates, *, rough: bool =
     """
     if acquisition.certain:
         logs = acquisition.log_gain(encoded, draws=ROUGH_DRAWS if rough else DRAWS, certain=True)
-        return np.asarray(logs + acquisition.observations.log_thresholds(encoded) + _log_made(encoded))
-    several = acquisition.rough if rough else acquisition.log_gain
-    logs = acquisition.log_worth(encoded) if acquisition.one_goal else several(encoded)
+    elif acquisition.one_goal:
+        logs = acquisition.log_worth(encoded)
+    else:
+        logs = acquisition.rough(encoded) if rough else acquisition.log_gain(encoded)
     return np.asarray(logs + acquisition.observations.log_thresholds(encoded) + _log_made(encoded))
 
 
