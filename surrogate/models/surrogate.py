@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -133,6 +135,7 @@ class Surrogate:
         card: What is told of the training.
         simulator: Adds a feature for the members, where there is one.
         within_lab: How errors are shared within a laboratory; ``None`` in models of an older training.
+        threads: Run the members side by side for many candidates, in a process with cores to spare; never stored.
     """
 
     encoding: Encoding
@@ -145,6 +148,7 @@ class Surrogate:
     card: ModelCard
     simulator: ReadPhysics | None = None
     within_lab: WithinLab | None = None
+    threads: Executor | None = None
 
     @property
     def property(self) -> Property:
@@ -206,7 +210,7 @@ class Surrogate:
 
     def _blend(self, view: View, inputs: Array | None = None) -> _Blend:
         X = self.inputs(view) if inputs is None else inputs
-        mean, std = member_predictions(self.members, X, view.group)
+        mean, std = member_predictions(self.members, X, view.group, self.threads)
         covariates = _compute_covariates(mean, std, self.weights)
         raw = mean @ self.weights
         # The baseline's spread is that of its group's values, which more data would not remove.
@@ -269,10 +273,16 @@ class Surrogate:
 
     def _arrays(self, view: View, level: float, neighbours: int) -> tuple[PredictedArrays, NearestRows]:
         """The predictions, and the nearest rows of the training set."""
-        ranks = self.applicability.ranks(view, self.encoding.names) if neighbours else None
-        near = NearestRows.select(self.applicability.distances(view), neighbours, ranks)
+
+        def find_nearest() -> NearestRows:
+            ranks = self.applicability.ranks(view, self.encoding.names) if neighbours else None
+            return NearestRows.select(self.applicability.distances(view), neighbours, ranks)
+
+        # For many candidates a thread measures distances while the members predict.
+        task = None if self.threads is None or len(view.X) <= CACHED else self.threads.submit(find_nearest)
         blend = self._blend(view)
         low, high = self._ends(view, blend, level)
+        near = find_nearest() if task is None else task.result()
         return PredictedArrays(
             median=targets.from_model(self.property, blend.middle, view.reference),
             low=low,
@@ -442,19 +452,29 @@ def member_kinds(kind: str) -> tuple[str, ...]:
     return (kind,)
 
 
-def member_predictions(members: Mapping[str, Estimator], X: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
+def member_predictions(
+    members: Mapping[str, Estimator], X: Array, group: NDArray[np.int64], threads: Executor | None = None
+) -> tuple[Array, Array]:
     """Mean and spread of every member, (n, members) each.
 
     Args:
         members: Fitted estimators by kind.
         X: Their features, (n, d).
         group: The group of each candidate, (n,).
+        threads: Share out more than :data:`CACHED` candidates; without, all is done here.
     """
     mean, std = np.empty((len(X), len(members))), np.empty((len(X), len(members)))
-    for start in range(0, len(X), CACHED):
+    models = list(members.values())
+
+    def ask(part: tuple[int, int]) -> None:
+        start, column = part
         rows = slice(start, start + CACHED)
-        for column, member in enumerate(members.values()):
-            mean[rows, column], std[rows, column] = member.predict(X[rows], group[rows])
+        mean[rows, column], std[rows, column] = models[column].predict(X[rows], group[rows])
+
+    parts = itertools.product(range(0, len(X), CACHED), range(len(models)))
+    many = map if threads is None or len(X) <= CACHED else threads.map
+    for _ in many(ask, parts):  # raises what a thread raised
+        pass
     return mean, std
 
 
