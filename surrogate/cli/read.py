@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 from surrogate.candidate.fields import FIELDS
-from surrogate.candidate.measurement import Candidate, Censoring, check_asked
+from surrogate.candidate.measurement import OWN_LABORATORY, Candidate, Censoring, Measurement, Source, check_asked
 from surrogate.candidate.settings import build
 from surrogate.candidate.spellings import option_in_words, stated_number
 from surrogate.cli import notes
 from surrogate.composition.notation import VARIABLE_NAMES
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, UnknownName, about
-from surrogate.properties import get_property
+from surrogate.properties import PROPERTIES, get_property
 from surrogate.tables.opening import MAX_ROWS, content_of
 from surrogate.tables.text import SEPARATORS, decode, split_lines
 from surrogate.units import parse_quantity
+
+T = TypeVar("T")
 
 
 def candidates(composition: str | None, pairs: Sequence[str], file: Path | None) -> list[Candidate]:
@@ -25,13 +28,8 @@ def candidates(composition: str | None, pairs: Sequence[str], file: Path | None)
     if file is not None:
         if composition is not None or pairs:
             raise InvalidInput("Give a file or one candidate, not both.", hint="Leave out the one or the other.")
-        return _from_file(file)
-    # "electrolyte=Li6PS5Cl" in the place of the composition is a setting like any other, "Li6-xPS5-xCl1+x (x=0.5)" not.
-    if composition is not None and _NAMED.match(composition):
-        pairs, composition = [composition, *pairs], None
-    typed = name_value_pairs(pairs)
-    if composition is not None:
-        typed["electrolyte"] = composition
+        return _from_file(file, candidate)
+    typed = _typed(composition, pairs)
     if not typed:
         raise InvalidInput(
             "Nothing was given.", hint="Describe a recipe, as in: Li6PS5Cl heat_treatment_temperature_c=550."
@@ -96,6 +94,15 @@ _NAMED = re.compile(r"\s*[^\W\d]\w*\s*=")
 _AS_IN = "Write milling_time_h=20; 'surrogate settings' lists the names."
 
 
+def _typed(composition: str | None, pairs: Sequence[str]) -> dict[str, str]:
+    """The settings that were typed, the composition among them."""
+    # "electrolyte=Li6PS5Cl" in the place of the composition is a setting like any other, "Li6-xPS5-xCl1+x (x=0.5)" not.
+    if composition is not None and _NAMED.match(composition):
+        pairs, composition = [composition, *pairs], None
+    typed = name_value_pairs(pairs)
+    return typed if composition is None else typed | {"electrolyte": composition}
+
+
 def name_value_pairs(pairs: Sequence[str], hint: str = _AS_IN) -> dict[str, str]:
     by_name: dict[str, str] = {}
     for pair in pairs:
@@ -108,8 +115,45 @@ def name_value_pairs(pairs: Sequence[str], hint: str = _AS_IN) -> dict[str, str]
     return by_name
 
 
-def _from_file(file: Path) -> list[Candidate]:
-    faults, candidates = [], []
+def measured(file: Path) -> list[Measurement]:
+    """The own rows of a laboratory: candidates with a column for each property that was measured."""
+    columns = {heading: name for name, prop in PROPERTIES.items() for heading in (name, prop.column)}
+
+    def own(texts: Mapping[str, str]) -> list[Measurement]:
+        settings = {name: text for name, text in texts.items() if name not in columns}
+        stated_values = values([f"{columns[name]}={text}" for name, text in texts.items() if name in columns])
+        recipe = candidate(settings)
+        source = Source(row_id="own row", paper=OWN_LABORATORY)
+        return [
+            Measurement(property=name, value=value, candidate=recipe, source=source, censoring=censoring)
+            for name, (value, censoring) in stated_values.items()
+        ]
+
+    rows = [row for line in _from_file(file, own) for row in line]
+    if not rows:
+        raise InvalidInput(
+            f"'{file}' states no value that was measured.",
+            hint="Add a column such as ionic_conductivity_s_per_cm, or ionic_conductivity with '1.3 mS/cm' in it.",
+        )
+    return rows
+
+
+def versus(composition: str | None, pairs: Sequence[str], changes: Sequence[str]) -> list[Candidate]:
+    """The candidate that was typed, and one more for each of ``changes`` to it, such as ``milling_time_h=20, x=1``."""
+    typed = _typed(composition, pairs)
+    others = []
+    for change in changes:
+        stated = typed | name_value_pairs(
+            [part.strip() for part in change.split(",")], "Write --versus 'milling_time_h=20, form=glass'."
+        )
+        others.append(candidate(stated))
+    return [candidate(typed), *others]
+
+
+def _from_file(file: Path, read: Callable[[Mapping[str, str]], T]) -> list[T]:
+    """What ``read`` makes of each line of a table whose first line names the settings."""
+    faults: list[Fault] = []
+    items: list[T] = []
     text, remarks = decode(content_of(file), str(file))
     separator = max(SEPARATORS, key=lambda sign: _named_fields(text, sign))
     lines, ended = split_lines(text, separator)
@@ -128,17 +172,17 @@ def _from_file(file: Path) -> list[Candidate]:
     _check_header(file, header)
     for number, cells in rows:
         try:
-            candidates.append(candidate(_settings(header, cells)))
+            items.append(read(_settings(header, cells)))
         except SurrogateError as error:
             column = error.field if isinstance(error, InvalidInput) and error.field in header else None
             faults.append(Fault(table=str(file), row=number, column=column, message=error.message, hint=error.hint))
     if faults:
         raise TableError(faults)
-    if not candidates:
+    if not items:
         raise InvalidInput(
             f"'{file}' has no rows.", hint="The first line names the settings; each further line is a candidate."
         )
-    return candidates
+    return items
 
 
 def _named_fields(text: str, separator: str) -> int:

@@ -131,7 +131,7 @@ class DesignSpace:
                 )
 
     def _check_conditions(self) -> None:
-        options = {"dopant": (NONE,)} if isinstance(self.chemistry, Argyrodite) else {}
+        options: dict[str, tuple[str, ...]] = {"dopant": (NONE,)} if isinstance(self.chemistry, Argyrodite) else {}
         options |= {v.name: v.options for v in self.all_variables if isinstance(v, Choice)}
         options |= {name: (value,) for name, value in self.fixed.items() if isinstance(value, str)}
         for part in (*self.all_variables, *self.rules, *self.regions):
