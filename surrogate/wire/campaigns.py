@@ -111,7 +111,7 @@ class CampaignOutput(Output):
     suggestions: dict[str, int] = Field(description="How many are in which state.")
     measurements: int
     failures: int
-    batch: int = Field(description="Recipes of an ask that does not say.")
+    batch: int = Field(default=BATCH, description="Recipes of an ask that does not say.")
     trouble: str | None = Field(
         description="Why it cannot be worked with, though nothing of it is lost and it can be exported; null: it can."
     )
