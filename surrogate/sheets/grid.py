@@ -29,7 +29,7 @@ from surrogate.sheets.columns import (
     columns_for,
 )
 from surrogate.tables.cells import FULL_WIDTH, decimal_evidence, is_either, is_missing, text_of
-from surrogate.tables.opening import content_of
+from surrogate.tables.opening import check_extent, content_of
 from surrogate.tables.separated import TITLE_ROWS, count_names, read_separated
 from surrogate.tables.workbook import SheetCells, read_sheets
 from surrogate.text import counted
@@ -152,6 +152,7 @@ def _text(
 ) -> tuple[SheetCells, str]:
     """The lines of a text file, and what separates its cells."""
     table = read_separated(path, table=path.stem, is_name=_is_name, separator=separator, encoding=encoding)
+    check_extent(len(table.lines), max((len(row) for _, row in table.lines), default=0))
     notes += table.notes
     faults += [table.fault] if table.fault is not None else []
     cells = [(number, [cell if cell.strip() else None for cell in row]) for number, row in table.lines]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from surrogate.errors import Fault
-from surrogate.tables.opening import check_extent, content_of, refusing_what_is_broken
+from surrogate.tables.opening import content_of, refusing_what_is_broken
 from surrogate.tables.text import SEPARATORS, decode, split_lines
 
 #: The header stands within so many rows; what stands above it is a title.
@@ -45,7 +45,7 @@ def read_separated(
 
     Raises:
         Unavailable: There is no such file.
-        InvalidInput: It is no text, in an encoding that has to be declared, or too large.
+        InvalidInput: It is no text, in an encoding that has to be declared, or has too many bytes.
     """
     with refusing_what_is_broken(path):
         text, remarks = decode(content_of(path), path.name, encoding)
@@ -55,7 +55,6 @@ def read_separated(
             separator, skipped = separator or line[4:].strip("\r\n") or "\t", 1
         used = separator or _find_separator(text, is_name)
         lines, ended = split_lines(text, used)
-        check_extent(len(lines), max((len(cells) for _, cells in lines), default=0))
     notes = list(remarks)
     if separator is None and used != ",":
         notes.append(f"Cells are separated by '{'tab' if used == chr(9) else used}'.")
