@@ -16,7 +16,7 @@ WORKDIR /build
 RUN python3 -m venv /opt/venv
 # A layer each, from what changes least to what changes most: a change of code installs no package again.
 COPY requirements/serve.lock requirements/
-RUN /opt/venv/bin/pip install -r requirements/serve.lock
+RUN /opt/venv/bin/pip install --no-deps --require-hashes -r requirements/serve.lock
 WORKDIR /app
 COPY pyproject.toml README.md LICENSE ./
 COPY surrogate surrogate

@@ -92,9 +92,18 @@ image:  ## the container image of the service, built by docker, podman or builda
 image-check:  ## start that image without rights and without a network, look at it from inside, ask it
 	python3 scripts/image_check.py
 
+# Tools that are not part of the project, beside it.
+build/tools/bin/uv build/tools/bin/pip-audit: Makefile
+	$(BIN)/python -m pip install --quiet --target build/tools --upgrade uv==0.13.9 pip-audit==2.10.1
+	touch build/tools/bin/uv build/tools/bin/pip-audit
+
 .PHONY: lock
-lock: $(READY)  ## pin what is installed in .venv, and in .venv-peers where it is: writes requirements/*.lock
-	$(BIN)/python scripts/lock.py
+lock: $(READY) build/tools/bin/uv  ## pin what pyproject.toml leads to, with hashes: writes requirements/*.lock
+	$(BIN)/python scripts/lock.py $(if $(UPGRADE),--upgrade)
+
+.PHONY: audit
+audit: $(READY) build/tools/bin/pip-audit  ## ask for advisories of every locked package: writes docs/reference/advisories.md
+	$(BIN)/python -m scripts.advisories
 
 .PHONY: peers
 peers:  ## BayBE and Ax in .venv-peers, for benchmarks.suggestion; they cannot live beside BentoML

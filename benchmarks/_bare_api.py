@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from pydantic import BaseModel
 
 from surrogate.candidate.cell import Protocol
@@ -51,3 +51,9 @@ model = load(Path(os.environ["BENCHMARK_MODEL"]))
 def predict(items: list[Item]) -> list[dict[str, Any]]:
     """Predictions as plain data."""
     return [asdict(prediction) for prediction in model.predict([candidate(item) for item in items])]
+
+
+@app.post("/constant/{size}")
+async def constant(size: int) -> Response:
+    """So many bytes that are always the same: what the server alone costs."""
+    return Response(b'"' + b"x" * (size - 2) + b'"', media_type="application/json")

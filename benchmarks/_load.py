@@ -11,10 +11,11 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -158,13 +159,15 @@ async def _load(
             turn = next(sent, None)
             if turn is None:
                 break
-            started = time.perf_counter()
+            started, is_kept = time.perf_counter(), connection is not None
             try:
                 if connection is None:
                     connection = await asyncio.open_connection(HOST, port)
                 status = await asyncio.wait_for(_exchange(*connection, requests[turn % len(requests)]), ANSWER_S)
             except (OSError, ValueError, asyncio.IncompleteReadError, TimeoutError):
                 status, connection = 0, None
+                if is_kept:  # closed while it lay idle, as servers do after seconds; every client opens another then
+                    continue
             statuses[status] += 1
             if status == 200:
                 milliseconds.append((time.perf_counter() - started) * 1e3)
@@ -213,3 +216,32 @@ async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
             await reader.readexactly(size + 2)
         await reader.readuntil(b"\r\n")
     return int(lines[0].split(b" ")[1])
+
+
+@contextmanager
+def slow_clients(port: int, count: int, begun: bytes) -> Iterator[None]:
+    """So many connections that have sent ``begun`` and add a byte a second, as long as the block lasts."""
+    stop, ready = threading.Event(), threading.Event()
+
+    def dawdle() -> None:
+        sockets = []
+        for _ in range(count):
+            connection = socket.create_connection((HOST, port), timeout=ANSWER_S)
+            connection.sendall(begun)
+            sockets.append(connection)
+        ready.set()
+        while not stop.wait(1.0):
+            for connection in sockets:
+                with suppress(OSError):  # some have been closed by now, as they should be
+                    connection.sendall(b"a")
+        for connection in sockets:
+            connection.close()
+
+    thread = threading.Thread(target=dawdle, daemon=True)
+    thread.start()
+    ready.wait(ANSWER_S)
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

@@ -3,6 +3,7 @@
     python -m benchmarks.accuracy [--json]                         the unseen-paper protocol on the shipped tables
     python -m benchmarks.accuracy obelix --test PATH               OBELiX: official training rows to a test file
     python -m benchmarks.accuracy external --electrolytes PATH --electrodes PATH     tables of the same columns
+    python -m benchmarks.accuracy few-shot                         a laboratory's own rows, and chances between recipes
 
 Whole papers are held out, in ten folds, or one by one where a property has at most forty of them; weights, calibration
 and domain are learnt again inside every training part. Rows are weighted so that every paper counts the same; intervals
@@ -26,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import _external, _obelix
+from benchmarks import _external, _few_shot, _obelix
 from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish, in_sentences, seed_of
 from benchmarks._series import REPEATABILITY_SHARE, first_pick, pair_order, trends
 from surrogate.candidate.cell import Cell
@@ -56,7 +57,10 @@ WANTED_LOW = ("activation_energy", "electronic_conductivity")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the protocol that the arguments name; the exit code is that of the contract."""
     options = _options(arguments)
-    return {"unseen": unseen_papers, "obelix": _obelix.run, "external": _external.run}[options.protocol](options)
+    protocols = {
+        "unseen": unseen_papers, "obelix": _obelix.run, "external": _external.run, "few-shot": _few_shot.run,
+    }  # fmt: skip
+    return protocols[options.protocol](options)
 
 
 def unseen_papers(options: argparse.Namespace) -> int:
@@ -306,20 +310,25 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         words = f"{', '.join(choices)} (default: all)"
         parser.add_argument(option, nargs="+", default=list(choices), choices=choices, metavar=name, help=words)
     parser.add_argument("--no-ablation", action="store_true", help="leave out the runs without a source")
-    protocols = parser.add_subparsers(dest="protocol", metavar="{obelix,external}")
+    protocols = parser.add_subparsers(dest="protocol", metavar="{obelix,external,few-shot}")
     obelix = protocols.add_parser("obelix", help="official training rows of OBELiX to a test file")
     obelix.add_argument("--test", metavar="PATH", help="the test file; without it, folds by DOI on the training file")
     external = protocols.add_parser("external", help="tables that the models have never seen")
     external.add_argument("--electrolytes", metavar="PATH", help="csv with the columns of the electrolyte table")
     external.add_argument("--electrodes", metavar="PATH", help="csv with the columns of the electrode table")
-    for protocol in (obelix, external):  # the common options may also stand behind the name of the protocol
+    few_shot = protocols.add_parser("few-shot", help="what a laboratory's own rows are worth, and stated chances")
+    few_shot.add_argument(
+        "--properties", nargs="+", default=argparse.SUPPRESS, choices=MODELLED, metavar="PROPERTY", help="default: all"
+    )
+    few_shot.add_argument("--folds", type=int, default=argparse.SUPPRESS, help=f"default: {_few_shot.FOLDS}")
+    for protocol in (obelix, external, few_shot):  # the common options may also stand behind the name of the protocol
         protocol.add_argument(
             "--json", action="store_true", dest="as_json", default=argparse.SUPPRESS, help="one JSON object on stdout"
         )
         protocol.add_argument("--seed", type=seed_of, default=argparse.SUPPRESS, help="of the models (default: 11)")
     options = parser.parse_args(arguments)
     options.protocol = options.protocol or "unseen"
-    if options.protocol != "unseen":
+    if options.protocol in ("obelix", "external"):
         for name in ("folds", "kinds", "properties", "no_ablation"):  # they would change no number
             if getattr(options, name) != parser.get_default(name):
                 parser.error(f"--{name.replace('_', '-')} concerns the shipped tables, not '{options.protocol}'")

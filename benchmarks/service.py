@@ -2,8 +2,9 @@
 
     python -m benchmarks.service [--json] [--models models] [--seconds 3] [--workers 2]
 
-All three run at once on the loopback interface with the same number of workers, and are asked in turn, so that whatever
-else the machine does falls on all of them alike. Each request is another recipe. Every answer of ours holds what a
+All of them run at once on the loopback interface with the same number of workers, and are asked in turn, so that
+whatever else the machine does falls on all of them alike. A constant route of the bare application, with an answer as
+long as ours, says what the server alone costs. Each request is another recipe. Every answer of ours holds what a
 single number does not: units, conditions, domain, neighbours, model, warnings; and it passes limits, a log and metrics.
 The model is the one of the ionic conductivity in ``--models``; without it the full stack is trained first (a minute).
 """
@@ -16,25 +17,28 @@ import sys
 import sysconfig
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.request import Request, urlopen
 
 import numpy as np
 
 from benchmarks._contract import Bar, at_least, at_most, command_line, count_of, ended, finish, in_sentences, seconds_of
-from benchmarks._load import HOST, Load, Server, free_port, post, run_load, serving
+from benchmarks._load import HOST, Load, Server, free_port, post, run_load, serving, slow_clients
 
 PROPERTY = "ionic_conductivity"
-OURS, BARE, MLFLOW = "ours", "bare FastAPI", "mlflow models serve"
-CONCURRENCY = (1, 8, 64)
+OURS, BARE, CONSTANT, MLFLOW = "ours", "bare FastAPI", "constant route", "mlflow models serve"
+CONCURRENCY = (1, 8, 32)
 ROWS = 1000
 LOGGED = "mlflow-model"
 #: Requests of a thousand rows take up to seconds: so many per concurrency.
-LISTS = {1: 12, 8: 24, 64: 64}
+LISTS = {1: 12, 8: 24, 32: 32}
 ROUNDS = 3
-OVERLOAD, OVERLOAD_S = 512, 6.0
+OVERLOAD, OVERLOAD_S = 1024, 6.0
+#: Clients that come at once, and clients that send slowly: heads, or bodies.
+CROWD, SLOW = 200, 300
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -176,6 +180,17 @@ def _logged(models: Path, folder: Path) -> bool:
     return True
 
 
+def _answer_bytes(server: Server) -> int:
+    """How long our answer to one recipe is."""
+    (item,) = recipes(1, np.random.default_rng(3))
+    body = json.dumps({"items": [_nested(item)]}).encode()
+    request = Request(
+        f"http://{HOST}:{server.port}/v1/predict", data=body, headers={"Content-Type": "application/json"}
+    )
+    with urlopen(request, timeout=60) as answer:
+        return len(answer.read())
+
+
 def measure(running: Mapping[str, Server], seconds: float) -> list[dict[str, object]]:
     """A row per server, size and concurrency, in several rounds of which the middle one counts: what is compared is
     measured in turns, because the clock of a machine may change from one minute to the next.
@@ -184,18 +199,23 @@ def measure(running: Mapping[str, Server], seconds: float) -> list[dict[str, obj
     singles, lists = recipes(2000, rng), [recipes(ROWS, rng) for _ in range(8)]
     one = {name: [DIALECTS[name].request([item]) for item in singles] for name in running}
     many = {name: [DIALECTS[name].request(items) for items in lists] for name in running}
+    constant = replace(DIALECTS[OURS], path=f"/constant/{_answer_bytes(running[OURS])}")
+    one[CONSTANT] = [constant.request([item]) for item in singles]
+    servers_of_singles = {**running, CONSTANT: running[BARE]}
     rows: list[dict[str, object]] = []
     for concurrency in CONCURRENCY:
         say(f"single rows and {ROWS} rows, {concurrency} at once")
-        rounds: dict[tuple[str, int], list[Load]] = {(name, size): [] for size in (1, ROWS) for name in running}
+        rounds: dict[tuple[str, int], list[Load]] = {}
         for _ in range(ROUNDS):
-            for name, server in running.items():
+            for name, server in servers_of_singles.items():
                 first = one[name][0]
                 load = run_load(server, one[name], concurrency=concurrency, seconds=seconds, first=first)
-                rounds[name, 1].append(load)
+                rounds.setdefault((name, 1), []).append(load)
+                if name == CONSTANT:
+                    continue
                 count = LISTS[concurrency]
                 load = run_load(server, many[name], concurrency=concurrency, seconds=120.0, first=first, at_most=count)
-                rounds[name, ROWS].append(load)
+                rounds.setdefault((name, ROWS), []).append(load)
         rows += [_row(name, size, concurrency, _middle(loads)) for (name, size), loads in rounds.items()]
     return rows
 
@@ -233,7 +253,25 @@ def overload(server: Server) -> dict[str, object]:
     return {**row, "memory_before_mib": before, "memory_after_mib": server.memory_mib()}
 
 
-def bars(rows: Sequence[Mapping[str, Any]], flooded: Mapping[str, Any]) -> list[Bar]:
+def crowd(server: Server, seconds: float) -> list[dict[str, object]]:
+    """A crowd at once, and single requests beside slow clients, heads and bodies."""
+    say(f"{CROWD} clients at once, {SLOW} slow ones")
+    requests = [DIALECTS[OURS].request([item]) for item in recipes(500, np.random.default_rng(4))]
+    first = requests[0]
+
+    def load(name: str, clients: int) -> dict[str, object]:
+        return _row(name, 1, clients, run_load(server, requests, concurrency=clients, seconds=seconds, first=first))
+
+    rows = [load(f"{OURS}, crowd", CROWD), load(f"{OURS}, idle", 1)]
+    head = b"POST /v1/predict HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    body = head + b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+    for name, begun in (("heads", head + b"X-Slow: a"), ("bodies", body + b"{")):
+        with slow_clients(server.port, SLOW, begun):
+            rows.append(load(f"{OURS}, {SLOW} slow {name}", 1))
+    return rows
+
+
+def bars(rows: Sequence[Mapping[str, Any]], flooded: Mapping[str, Any], workers: int) -> list[Bar]:
     """What is promised of the service."""
     at = {(row["server"], row["rows"], row["concurrency"]): row for row in rows if "rows" in row}
 
@@ -244,7 +282,30 @@ def bars(rows: Sequence[Mapping[str, Any]], flooded: Mapping[str, Any]) -> list[
     batching = _ratio(value(OURS, ROWS, 1, "rows_per_s"), value(OURS, 1, 1, "rows_per_s"))
     promises = [
         at_most("single row, p50 as a multiple of bare FastAPI", slower, 1.5),
+        at_most(
+            "single row, p50 as a multiple of a constant route",
+            _ratio(value(OURS, 1, 1, "p50_ms"), value(CONSTANT, 1, 1, "p50_ms")),
+            4.0,
+        ),
+        at_least(
+            "requests per second and worker, 32 at once as a multiple of one after the other",
+            _ratio(value(OURS, 1, 32, "requests_per_s"), value(OURS, 1, 1, "requests_per_s"), workers),
+            2.0,
+        ),
         at_least(f"{ROWS} rows at once, rows per second as a multiple of single rows", batching, 50.0),
+        at_most(
+            f"{CROWD} clients at once: share refused",
+            _ratio(value(f"{OURS}, crowd", 1, CROWD, "refused"), _sum(at.get((f"{OURS}, crowd", 1, CROWD), {}))),
+            0.1,
+        ),
+        *(
+            at_most(
+                f"{SLOW} slow {name}: p95 of others as a multiple of idle",
+                _ratio(value(f"{OURS}, {SLOW} slow {name}", 1, 1, "p95_ms"), value(f"{OURS}, idle", 1, 1, "p95_ms")),
+                3.0,
+            )
+            for name in ("heads", "bodies")
+        ),
     ]
     for size, concurrency in ((1, 1), (1, 8), (ROWS, 1)):
         quicker = _ratio(
@@ -262,8 +323,12 @@ def bars(rows: Sequence[Mapping[str, Any]], flooded: Mapping[str, Any]) -> list[
     ]
 
 
-def _ratio(above: float | None, below: float | None) -> float | None:
-    return above / below if above is not None and below else None
+def _ratio(above: float | None, below: float | None, parts: int = 1) -> float | None:
+    return above / below / parts if above is not None and below else None
+
+
+def _sum(row: Mapping[str, Any]) -> float:
+    return sum(float(row.get(name, 0)) for name in ("answered", "refused", "failed"))
 
 
 def say(text: str) -> None:
@@ -284,6 +349,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         models = prepare(options.models, folder / "models")
         with servers(models, folder, options.workers) as (running, missing):
             rows = measure(running, options.seconds)
+            rows += crowd(running[OURS], options.seconds)
             flooded = overload(running[OURS])
             starts = [
                 {
@@ -295,7 +361,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 for name, server in running.items()
             ]
     unmeasured = [{"server": name, "not_measured": reason} for name, reason in missing.items()]
-    return finish("service", [*rows, flooded, *starts, *unmeasured], bars(rows, flooded), options.as_json)
+    return finish(
+        "service", [*rows, flooded, *starts, *unmeasured], bars(rows, flooded, options.workers), options.as_json
+    )
 
 
 if __name__ == "__main__":

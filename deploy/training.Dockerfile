@@ -8,14 +8,15 @@ ARG TORCH_OPTIONS=""
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
 RUN python3 -m venv /opt/venv
-COPY requirements/torch.txt requirements/dev.lock requirements/
+COPY requirements/torch.txt requirements/train.lock requirements/
 # hadolint ignore=SC2086
-RUN /opt/venv/bin/pip install ${TORCH_OPTIONS} -r requirements/torch.txt
+RUN /opt/venv/bin/pip install ${TORCH_OPTIONS} -r requirements/torch.txt \
+    && /opt/venv/bin/pip install --no-deps --require-hashes -r requirements/train.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY surrogate surrogate
 COPY training training
 COPY data data
-RUN /opt/venv/bin/pip install --constraint requirements/dev.lock --editable ".[train,postgres,s3]" \
+RUN /opt/venv/bin/pip install --no-deps --editable . \
     && /opt/venv/bin/pip check
 
 FROM ${BASE} AS runtime

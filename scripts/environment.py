@@ -51,9 +51,9 @@ PROJECT = Stage(
 
 
 def pinned(lock: str) -> Stage:
-    """The packages that ``lock`` pins."""
+    """The packages that ``lock`` pins: all of them, by their hashes, and nothing else."""
     path = REQUIREMENTS / lock
-    return Stage(name="packages", source=path, arguments=("-r", str(path)))
+    return Stage(name="packages", source=path, arguments=("--no-deps", "--require-hashes", "-r", str(path)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from serving.campaigns import api as campaigns
 from serving.data import api as measurements
 from serving.data import schema_api as schema
 from serving.http import documents, errors
-from serving.http.compute import Compute
+from serving.http.compute import Compute, Together
 from serving.http.draining import Drain
 from serving.http.middleware import Front, Methods
 from serving.http.registry import Registry
@@ -25,8 +25,10 @@ from serving.models import api as models
 from serving.pages import routing
 from serving.pages.session import ask_to_sign_in
 from serving.predictions import api as predictions
+from serving.predictions import comparisons_api as comparisons
 from serving.predictions import compositions_api as compositions
 from serving.predictions import explanations_api as explanations
+from serving.predictions.work import MOST_TOGETHER, predict_together
 from serving.suggestions import api as suggestions
 from serving.suggestions import designs_api as designs
 from surrogate import __version__
@@ -37,6 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     schema.router,
     compositions.router,
     predictions.router,
+    comparisons.router,
     explanations.router,
     suggestions.router,
     designs.router,
@@ -75,21 +78,23 @@ _LOCATION = "The address of the campaign."
 _REPLAYED = "true: the answer that was given to this Idempotency-Key before."
 
 
-def build_state(settings: Settings, registry: Registry) -> State:
-    """What the routes share, for one process."""
+def build_state(settings: Settings, registry: Registry, *, store_exists: bool = False) -> State:
+    """What the routes share, for one process; ``store_exists``: the store was made when the service started."""
     timeout_s = settings.timeout_s
 
     def slow() -> Compute:
         return Compute(threads=settings.planning_threads, queue=settings.planning_queue, timeout_s=timeout_s)
 
+    compute = Compute(threads=settings.threads, queue=settings.queue, timeout_s=timeout_s)
     return State(
         registry=registry,
-        compute=Compute(threads=settings.threads, queue=settings.queue, timeout_s=timeout_s),
+        compute=compute,
+        predicting=Together(compute, predict_together, most=MOST_TOGETHER),
         explaining=slow(),
         planning=slow(),
         storing=Compute(threads=STORE_THREADS, queue=settings.max_in_flight, timeout_s=timeout_s),
         library=Library(settings.data),
-        campaigns=Store(settings.campaigns),
+        campaigns=Store(settings.campaigns, must_exist=store_exists),
         patience_s=timeout_s / 2,
     )
 
@@ -131,8 +136,8 @@ def methods_at(routes: Sequence[object]) -> Methods:
     plain = [route for route in routes if isinstance(route, Route)]
 
     def methods(path: str) -> frozenset[str]:
-        found = {method for route in plain if route.path_regex.match(path) for method in route.methods or ()}
-        return frozenset(found | {"HEAD"} if "GET" in found else found)
+        methods_there = {method for route in plain if route.path_regex.match(path) for method in route.methods or ()}
+        return frozenset(methods_there | {"HEAD"} if "GET" in methods_there else methods_there)
 
     return methods
 
@@ -169,38 +174,38 @@ def _complete_document(app: FastAPI) -> None:
 
 def _possible(path: str, method: str, operation: Mapping[str, Any]) -> list[int]:
     """The problems that an operation may answer with, by what it takes and what it works with."""
-    found = {401, 403, 429, 503}
+    statuses = {401, 403, 429, 503}
     if "requestBody" in operation:
-        found |= _BODIES
+        statuses |= _BODIES
     if operation.get("parameters"):
-        found.add(422)
+        statuses.add(422)
     if "{" in path:
-        found.add(404)
+        statuses.add(404)
     if path.startswith("/v1/campaigns") and (method != "get" or "{" in path):  # one that is refused today
-        found.add(409)
-    return sorted(found)
+        statuses.add(409)
+    return sorted(statuses)
 
 
 def _problem(status: int) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
-    found: dict[str, Any] = {"description": _PROBLEMS[status], "content": {errors.PROBLEM_JSON: {"schema": schema}}}
+    problem: dict[str, Any] = {"description": _PROBLEMS[status], "content": {errors.PROBLEM_JSON: {"schema": schema}}}
     if status in (429, 503):
-        found["headers"] = {"Retry-After": _header(_RETRY_AFTER, kind="integer")}
-    return found
+        problem["headers"] = {"Retry-After": _header(_RETRY_AFTER, kind="integer")}
+    return problem
 
 
 def _say_headers(path: str, method: str, operation: Mapping[str, Any]) -> None:
     """What the headers of a success say beside its body."""
-    said: dict[str, dict[str, Any]] = {}
-    if any(each["name"] == "Idempotency-Key" for each in operation.get("parameters", [])):
-        said["Idempotency-Replayed"] = _header(_REPLAYED, required=False)
+    headers: dict[str, dict[str, Any]] = {}
+    if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", [])):
+        headers["Idempotency-Replayed"] = _header(_REPLAYED, required=False)
     if (method, path) == ("post", "/v1/campaigns"):
-        said["Location"] = _header(_LOCATION)
+        headers["Location"] = _header(_LOCATION)
     if (method, path) == ("get", "/v1/campaigns/{campaign_id}"):
-        said["ETag"] = _header(_ETAG)
+        headers["ETag"] = _header(_ETAG)
     for status, answer in operation["responses"].items():
-        if said and status.startswith("2"):
-            answer["headers"] = said
+        if headers and status.startswith("2"):
+            answer["headers"] = headers
 
 
 def _header(description: str, *, required: bool = True, kind: str = "string") -> dict[str, Any]:

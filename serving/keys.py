@@ -19,23 +19,29 @@ MAX_DAYS = 3653
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the key itself goes to standard output, once, and nowhere else."""
-    given = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        path = _path(given.file)
-        if given.command == "create":
-            expires = None if given.days is None else datetime.now(UTC) + timedelta(days=given.days)
-            key, stored = new_key(Role(given.role), note=given.note, expires=expires)
+        path = _path(options.file)
+        if options.command == "create":
+            expires = None if options.days is None else datetime.now(UTC) + timedelta(days=options.days)
+            key, stored = new_key(Role(options.role), note=options.note, expires=expires)
             add(path, stored)
             print(key)
-            print(f"Stored the hash of this {given.role} key in {path}; the key is not shown again.", file=sys.stderr)
-        elif given.command == "list":
+            print(f"Stored the hash of this {options.role} key in {path}; the key is not shown again.", file=sys.stderr)
+        elif options.command == "list":
             print(json.dumps(describe(read_keys(path)), indent=2))
         else:
-            revoke(path, given.id)
-            print(f"Key {given.id} is not accepted any more.", file=sys.stderr)
+            revoke(path, options.id)
+            print(f"Key {options.id} is not accepted any more.", file=sys.stderr)
+        sys.stdout.flush()
     except SurrogateError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:  # whoever read has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        print(f"The keys file cannot be used: {error.strerror}. Choose another with --file.", file=sys.stderr)
+        return ConfigError.exit_code
     return 0
 
 
@@ -59,11 +65,11 @@ def _days(text: str) -> float:
     return days
 
 
-def _path(given: str | None) -> Path:
-    chosen = given or os.environ.get("SURROGATE_KEYS")
-    if not chosen:
+def _path(stated: str | None) -> Path:
+    path = stated or os.environ.get("SURROGATE_KEYS")
+    if not path:
         raise ConfigError("No keys file is given.", hint="Set SURROGATE_KEYS, or give --file.")
-    return Path(chosen)
+    return Path(path)
 
 
 if __name__ == "__main__":

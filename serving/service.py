@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 from http import HTTPStatus
 from typing import Any
 
@@ -19,6 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from serving.app import build_state, guarded, routed_app
 from serving.http import logs
+from serving.http.connections import bound_connections
 from serving.http.draining import ASK_ANOTHER, REPEATABLE, Drain
 from serving.http.errors import PROBLEM_JSON, respond, without_folders
 from serving.http.registry import Registry, source_for
@@ -54,6 +56,8 @@ class _Mounted:
 
 
 mounted = _Mounted()
+# Whoever configures BentoML (to trace requests, say) gets all of its layers.
+bound_connections(lambda: None if os.environ.get("BENTOML_CONFIG") else mounted.app)
 
 
 def settle() -> None:
@@ -96,7 +100,7 @@ class SurrogateService:
         one_thread_of_algebra()
         keep_freed_memory(KEPT_MIB)
         registry.watch(_SETTINGS.reload_s)
-        self.state: State = build_state(_SETTINGS, registry)
+        self.state: State = build_state(_SETTINGS, registry, store_exists=True)
         app = routed_app()
         app.state.surrogate = self.state
         self.drain = Drain(_SETTINGS.drain_s)

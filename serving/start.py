@@ -13,6 +13,7 @@ import secrets
 import socket
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -20,8 +21,8 @@ import click
 
 from serving.http.registry import source_for
 from serving.http.settings import LAST_PORT, Auth, Settings, positive_int
-from surrogate.campaign.database import address_of
-from surrogate.errors import ConfigError, SurrogateError, Unavailable
+from surrogate.campaign.database import address_of, open_database
+from surrogate.errors import ConfigError, StoreUnavailable, SurrogateError, Unavailable
 from surrogate.models import artifact
 from surrogate.properties import current_table
 
@@ -66,6 +67,7 @@ def prepare(environment: MutableMapping[str, str] = os.environ) -> tuple[Setting
             _check_models(settings)
             _check_address(stated)
             _see_to_a_token(settings, stated, environment)
+            _make_store(settings)
     except SurrogateError as error:
         end(error)
     return settings, listening
@@ -153,6 +155,17 @@ def _check_address(listening: Listening) -> None:
             raise ConfigError(
                 f"Port {listening.port} of {listening.host} {reason}.", hint=f"Choose another with {PORT}."
             ) from None
+
+
+def _make_store(settings: Settings) -> None:
+    """Make the file of campaigns where there is none, once: workers take a file that is not there for one that is gone.
+
+    Where it cannot be made the service starts all the same, since predictions need no store.
+    """
+    address = address_of(settings.campaigns)
+    if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
+        with suppress(StoreUnavailable):
+            open_database(settings.campaigns).close()
 
 
 def _see_to_a_token(settings: Settings, listening: Listening, environment: MutableMapping[str, str]) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from surrogate.errors import SurrogateError
     from surrogate.models.artifact import load_models
     from surrogate.models.base import Prediction
+    from surrogate.models.comparing import compare
     from surrogate.models.predicting import predict
     from surrogate.planner.inverse import design as design_recipes
     from surrogate.planner.objective import Objective
@@ -60,6 +61,7 @@ __all__ = [
     "SurrogateClient",
     "SurrogateError",
     "build_candidate",
+    "compare",
     "design_recipes",
     "load_measurements",
     "load_models",
@@ -92,6 +94,7 @@ __getattr__, __dir__ = lazy_names(
         "surrogate.candidate.measurement": "Candidate Measurement Source",
         "surrogate.models.artifact": "load_models",
         "surrogate.models.base": "Prediction",
+        "surrogate.models.comparing": "compare",
         "surrogate.models.predicting": "predict",
         "surrogate.properties.property": "Subject",
         "surrogate.candidate.recipe": "Electrolyte HeatTreatment Milling Recipe",

@@ -76,8 +76,10 @@ def fit_property(
     if note:
         workers.progress.say(note)
     tags = {"property": plan.property, "kind": plan.kind, "data_sha256": sha256_of(measurements)}
-    with tracker.run(f"{plan.property} {plan.kind}", tags) as run:
+    description = f"Learns {plan.property} from literature measurements; judged on {plan.folds} folds of whole papers."
+    with tracker.run(plan.property, f"{plan.property} {plan.kind}", tags, description) as run:
         _log_plan(run, plan, measurements)
+        run.log_dataset(measurements, data)
         chosen, per_fold, answers = _hyperparameters(plan, measurements, studies or tracker.studies, workers)
         progress = workers.progress
         progress.begin(f"{plan.property}: fit and {plan.folds} folds", plan.folds + 1)
@@ -95,6 +97,7 @@ def fit_property(
         )[plan.kind]
         workers.wait([fitted])
         model = summary.with_evaluation(fitted.result(), evaluation, plan, answers)
+        run.log_params(_member_params(model, chosen))
         progress.advance()
         content = summary.summary(evaluation, plan, answers)
         _log_evaluation(run, content, evaluation)
@@ -178,7 +181,7 @@ def _register(
     if not promote:
         decision = replace(decision, promoted=False, reasons=("it was not put up for promotion",))
     run.log_json(decision.as_dict(), promotion.COMPARISON)
-    version = tracker.register(run, plan.property)
+    version = tracker.register(run, plan.property, _describe(content))
     status = ModelStatus.CHAMPION if decision.promoted else ModelStatus.PROVISIONAL
     model = model.with_identity(version=version.number, status=status, reason=sentence(decision.reasons))
     try:
@@ -203,6 +206,15 @@ def _register(
     )
 
 
+def _describe(content: Mapping[str, Any]) -> str:
+    """A line about a version for those who browse the registry."""
+    metrics = content["evaluation"]
+    return (
+        f"{content['kind'].replace('_', ' ')}: error on unseen papers {metrics['mae']:.3g} {metrics['unit']} "
+        f"({metrics['n_papers']} papers), 90 % intervals hold {metrics['coverage_90']:.0%}."
+    )
+
+
 def sentence(reasons: Sequence[str]) -> str:
     """Reasons as one sentence; nothing for none."""
     text = "; ".join(reasons)
@@ -219,6 +231,15 @@ def _log_plan(run: Run, plan: Plan, measurements: Sequence[Measurement]) -> None
     counts = {"n_measurements": len(measurements), "n_papers": len({m.source.paper for m in measurements})}
     versions = {"library_version": surrogate.__version__, "python": platform.python_version()}
     run.log_params({**settings, **named, **counts, **versions})
+
+
+def _member_params(model: Surrogate, chosen: Settings) -> dict[str, Any]:
+    """The weight and all hyper-parameters, defaults too, of each member of a model, by dotted name."""
+    from surrogate.models.estimators.registry import ESTIMATORS
+
+    weights = {f"weight.{kind}": f"{weight:.4f}" for kind, weight in zip(model.members, model.weights, strict=True)}
+    settings = {kind: {**ESTIMATORS[kind].defaults, **chosen.get(kind, {})} for kind in model.members}
+    return weights | {f"member.{kind}.{name}": value for kind, own in settings.items() for name, value in own.items()}
 
 
 def _log_evaluation(run: Run, content: dict[str, Any], evaluation: Evaluation) -> None:

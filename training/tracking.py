@@ -15,19 +15,22 @@ import math
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from surrogate.candidate.measurement import Measurement
+from surrogate.datasets import sha256_of
 from surrogate.errors import ArtifactError, ConfigError, Unavailable
+from surrogate.properties import get_property
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 #: Folder, in a run, of the model itself.
 MODEL = "model"
-#: All runs of the project are listed together under this name.
-COLLECTION = "sulfide-surrogate"
+#: What MLflow calls an experiment: one per property, so that its charts compare numbers of one unit.
+COLLECTION = "sulfide-surrogate/{property}"
 #: In the working folder: artifacts of runs, and the studies of hyper-parameter searches.
 LOCAL_FOLDER = Path("mlruns")
 #: Seconds for a database or a server to answer.
@@ -78,6 +81,20 @@ class Run:
 
         self.client.log_batch(self.id, tags=[RunTag(_key(k), v) for k, v in tags.items()])
 
+    def log_dataset(self, measurements: Sequence[Measurement], folder: Path | None) -> None:
+        """What was learnt from, as an input of the run: its hash, its counts and its folder, ``None`` for ours."""
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+
+        counts = {"num_rows": len(measurements), "num_papers": len({m.source.paper for m in measurements})}
+        dataset = Dataset(
+            name=f"measurements of {measurements[0].property}",
+            digest=sha256_of(measurements)[:32],  # MLflow takes 36 characters; the tag data_sha256 holds all 64
+            source_type="local",
+            source=json.dumps({"folder": str(folder) if folder else "bundled"}),
+            profile=json.dumps(counts),
+        )
+        self.client.log_inputs(self.id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])])
+
     def log_json(self, content: Any, path: str) -> None:
         """``content`` as the JSON file ``path`` of the run."""
         self.client.log_text(self.id, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False), path)
@@ -112,10 +129,18 @@ class Tracker:
         return self.folder / LOCAL_FOLDER / "searches.db"
 
     @contextmanager
-    def run(self, name: str, tags: Mapping[str, str]) -> Iterator[Run]:
-        """A new run; it ends as finished, failed or, by Ctrl-C, killed."""
+    def run(self, property: str, name: str, tags: Mapping[str, str], description: str = "") -> Iterator[Run]:
+        """A new run in the experiment of a property; it ends as finished, failed or, by Ctrl-C, killed.
+
+        Args:
+            property: Name of the property.
+            name: Shown in lists.
+            tags: Words to filter runs by.
+            description: Shown on the page of the run, as Markdown.
+        """
+        own = {"mlflow.note.content": description, **_source(), **tags}
         with _translated():
-            info = self._client.create_run(self._collection(), run_name=name, tags=dict(tags)).info
+            info = self._client.create_run(self._collection(property), run_name=name, tags=own).info
         run = Run(client=self._client, id=info.run_id, artifact_uri=info.artifact_uri)
         try:
             with _translated():
@@ -131,18 +156,22 @@ class Tracker:
             info = self._client.get_run(version.run_id).info
         return Run(client=self._client, id=info.run_id, artifact_uri=info.artifact_uri)
 
-    def register(self, run: Run, property: str) -> Version:
+    def register(self, run: Run, property: str, description: str = "") -> Version:
         """A new version of the property's model: the folder :data:`MODEL` of ``run``."""
         from mlflow.exceptions import MlflowException
 
         name = registered_name(property)
         with _translated():
             try:
-                self._client.create_registered_model(name)
+                prop = get_property(property)
+                tags = {"property": property, "unit": prop.unit, "error_unit": prop.scale_unit}
+                self._client.create_registered_model(name, tags=tags, description=f"{prop.label}. {prop.meaning}")
             except MlflowException as error:
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise
-            created = self._client.create_model_version(name, source=f"{run.artifact_uri}/{MODEL}", run_id=run.id)
+            created = self._client.create_model_version(
+                name, source=f"{run.artifact_uri}/{MODEL}", run_id=run.id, description=description
+            )
         return Version(property=property, number=str(created.version), run_id=run.id)
 
     def withdraw(self, version: Version) -> None:
@@ -216,20 +245,21 @@ class Tracker:
                     hint=f"Train it again with 'python -m training fit {version.property}'.",
                 ) from None
 
-    def _collection(self) -> str:
-        """The id of what MLflow calls an experiment; stores without a server keep files in :data:`LOCAL_FOLDER`."""
+    def _collection(self, property: str) -> str:
+        """The id of the experiment of a property; stores without a server keep files in :data:`LOCAL_FOLDER`."""
         from mlflow.exceptions import MlflowException
 
-        collection = self._client.get_experiment_by_name(COLLECTION)
+        name = COLLECTION.format(property=property)
+        collection = self._client.get_experiment_by_name(name)
         if collection is None:
             served = self.uri.startswith(("http:", "https:"))
             place = self.artifacts or (None if served else (self.folder / LOCAL_FOLDER).as_uri())
             try:
-                return str(self._client.create_experiment(COLLECTION, artifact_location=place))
+                return str(self._client.create_experiment(name, artifact_location=place))
             except MlflowException as error:  # another process was quicker
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise
-            collection = self._client.get_experiment_by_name(COLLECTION)
+            collection = self._client.get_experiment_by_name(name)
         if self.artifacts and collection.artifact_location.rstrip("/") != self.artifacts.rstrip("/"):
             raise ConfigError(
                 f"The files of this tracking store are kept at {collection.artifact_location}, "
@@ -237,6 +267,15 @@ class Tracker:
                 hint="Unset SURROGATE_ARTIFACTS, or use another tracking store.",
             )
         return str(collection.experiment_id)
+
+
+def _source() -> dict[str, str]:
+    """What MLflow shows as the source of a run: the command, and the commit where the code is in a git working tree."""
+    from mlflow.utils.git_utils import get_git_commit
+
+    commit = get_git_commit(str(Path(__file__).parent))
+    source = {"mlflow.source.name": "python -m training", "mlflow.source.type": "LOCAL"}
+    return source | ({"mlflow.source.git.commit": commit} if commit else {})
 
 
 def _as_uri(place: str | None) -> str | None:

@@ -162,7 +162,7 @@ def list_events(store: Store, campaign_id: str, limit: int = 100, after: str | N
 def _result(index: int, given: ResultInput) -> Result:
     at = f"/results/{index}"
     with blaming(f"{at}/candidate"):
-        candidate = None if given.candidate is None else conversion.reported(given.candidate)
+        candidate = None if given.candidate is None else conversion.build_report(given.candidate)
     plain = given.model_dump(exclude={"candidate", "value", "unit"})
     value = _value(given, at)
     with blaming(at):

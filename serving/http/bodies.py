@@ -43,11 +43,11 @@ class JsonRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler with the media type and the names in the query checked before it."""
         handler = super().get_route_handler()
-        known = sorted(_in_query(self.dependant))
+        names = sorted(_in_query(self.dependant))
 
         async def strict(request: Request) -> Response:
             ours = JsonRequest(request.scope, request.receive)
-            check_query(ours, known)
+            check_query(ours, names)
             if self.body_field is not None:
                 check_media_type(ours)
                 if not await ours.body():
@@ -59,31 +59,31 @@ class JsonRoute(APIRoute):
 
 def _in_query(dependant: Dependant) -> set[str]:
     """The names in the query that a route and what it depends on read."""
-    found = {field.alias for field in dependant.query_params}
-    return found.union(*(_in_query(each) for each in dependant.dependencies))
+    names = {field.alias for field in dependant.query_params}
+    return names.union(*(_in_query(dependency) for dependency in dependant.dependencies))
 
 
-def check_query(request: Request, known: Sequence[str]) -> None:
-    """422 for a name that is not ``known``, or given twice: with ``?dryrun=true`` nobody means to write.
+def check_query(request: Request, names: Sequence[str]) -> None:
+    """422 for a name that is not among ``names``, or sent twice: with ``?dryrun=true`` nobody means to write.
 
     An ignored name would do something else than was asked, as an ignored field of a body would.
     """
-    given = [name for name, _ in request.query_params.multi_items()]
-    faults = [_query_fault(name, known) for name in dict.fromkeys(given) if name not in known]
-    faults += [_twice(name) for name in known if given.count(name) > 1]
+    sent = [name for name, _ in request.query_params.multi_items()]
+    faults = [_query_fault(name, names) for name in dict.fromkeys(sent) if name not in names]
+    faults += [_repetition_fault(name) for name in names if sent.count(name) > 1]
     if faults:
         raise ProblemError(422, faults[0].message, errors=faults)
 
 
-def _query_fault(name: str, known: Sequence[str]) -> Fault:
-    shown = clean(name, limit=60)
-    near = get_close_matches(shown, known, n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}." if known else "Leave it out."
-    message = f"The query of this address knows no '{shown}'."
+def _query_fault(name: str, names: Sequence[str]) -> Fault:
+    unknown = clean(name, limit=60)
+    near = get_close_matches(unknown, names, n=1, cutoff=0.5)
+    hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(names)}." if names else "Leave it out."
+    message = f"The query of this address knows no '{unknown}'."
     return Fault(pointer="/query" + pointer_to([name]), code="unknown_field", message=message, hint=hint)
 
 
-def _twice(name: str) -> Fault:
+def _repetition_fault(name: str) -> Fault:
     message = f"The query gives '{name}' more than once."
     return Fault(pointer="/query" + pointer_to([name]), code="repeated", message=message, hint="Give it once.")
 
@@ -123,8 +123,8 @@ def parse(body: bytes) -> Any:
 def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     read = dict(pairs)
     if len(read) != len(pairs):
-        seen: set[str] = set()
-        repeated = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        before: set[str] = set()
+        repeated = next(name for name, _ in pairs if name in before or before.add(name))  # type: ignore[func-returns-value]
         raise _malformed(f"An object names '{clean(repeated, limit=60)}' more than once.", "Give it once.")
     return read
 

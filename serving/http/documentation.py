@@ -53,12 +53,12 @@ def _operations(paths: Mapping[str, Any]) -> Iterator[str]:
             yield f"<p>{escape(operation.get('description', ''))}</p>"
             body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
             for example in body.get("examples", {}).values():
-                shown = json.dumps(example["value"], indent=2, ensure_ascii=False)
-                yield f"<p>{escape(example.get('summary', 'Example'))}</p><pre>{escape(shown)}</pre>"
+                example_text = json.dumps(example["value"], indent=2, ensure_ascii=False)
+                yield f"<p>{escape(example.get('summary', 'Example'))}</p><pre>{escape(example_text)}</pre>"
             answers = operation["responses"].items()
             yield "<p>Answers: " + "; ".join(f"{code} {escape(a['description'])}" for code, a in answers) + "</p>"
-            given = [answer.get("content", {}).get("application/json", {}) for _, answer in answers]
-            for content in [body, *given]:
+            contents = [answer.get("content", {}).get("application/json", {}) for _, answer in answers]
+            for content in [body, *contents]:
                 yield f"<p>{_type(content['schema'])}</p>" if content else ""
 
 

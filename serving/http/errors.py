@@ -7,6 +7,7 @@ client sent is never sent back: an unprintable or infinite value in an error mes
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -76,9 +77,14 @@ def blaming(pointer: str) -> Iterator[None]:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, fault.message, errors=[fault]) from None
 
 
-def busy(detail: str) -> ProblemError:
-    """429: the service could do it, but not now."""
-    return ProblemError(HTTPStatus.TOO_MANY_REQUESTS, detail, headers={"Retry-After": "1"})
+#: The longest that a client is told to wait, in seconds: queues empty quicker than they fill.
+_LONGEST_WAIT_S = 60
+
+
+def busy(detail: str, *, wait_s: float = 1.0) -> ProblemError:
+    """429: the service could do it, but not now; ``wait_s`` is how long what is waiting will take."""
+    seconds = min(max(1, math.ceil(wait_s)), _LONGEST_WAIT_S)
+    return ProblemError(HTTPStatus.TOO_MANY_REQUESTS, detail, headers={"Retry-After": str(seconds)})
 
 
 def in_state(status: int, code: str, detail: str, *, retry_after_s: int = 10) -> ProblemError:
@@ -143,16 +149,16 @@ def faults_of(errors: Sequence[Any], *, at: str = "", known_fields: Iterable[str
 
 def _merged(faults: Sequence[Fault]) -> list[Fault]:
     """One fault for what may be of several types and is of none of them."""
-    found: dict[tuple[str, str], Fault] = {}
+    merged: dict[tuple[str, str], Fault] = {}
     for number, fault in enumerate(faults):
         _, must, kind = fault.message.partition(" must be ")
         of_type = must and fault.code.endswith("_type")
         key = (fault.pointer, "type" if of_type else str(number))
-        if key in found:
-            both = f"{found[key].message.removesuffix('.')} or {kind}"
-            fault = found[key].model_copy(update={"message": both, "hint": "Write it as one of them."})
-        found[key] = fault
-    return list(found.values())
+        if key in merged:
+            both = f"{merged[key].message.removesuffix('.')} or {kind}"
+            fault = merged[key].model_copy(update={"message": both, "hint": "Write it as one of them."})
+        merged[key] = fault
+    return list(merged.values())
 
 
 def _is_other_branch(fault: Fault, faults: Sequence[Fault]) -> bool:
@@ -184,10 +190,10 @@ def _fault(error: Mapping[str, Any], at: str, known_fields: Iterable[str]) -> Fa
     pointer = at + pointer_to(place)
     if kind == "extra_forbidden":
         name = clean(str(place[-1]), limit=60)
-        known = set(known_fields)
-        near = get_close_matches(name, sorted(known - {name}), n=3, cutoff=_ALIKE)
+        fields = set(known_fields)
+        near = get_close_matches(name, sorted(fields - {name}), n=3, cutoff=_ALIKE)
         hint = f"Did you mean {' or '.join(near)}?" if near else "GET /v1/schema lists the fields."
-        hint = "It is a field of another part of the request." if name in known else hint
+        hint = "It is a field of another part of the request." if name in fields else hint
         return Fault(
             pointer=pointer, code="unknown_field", message=f"There is no field named '{name}' here.", hint=hint
         )

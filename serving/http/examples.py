@@ -176,3 +176,16 @@ TELL: dict[str, dict[str, Any]] = {
 CHANGE: dict[str, dict[str, Any]] = {
     "running": {"summary": "The powder is in the mill", "value": {"state": "running", "assignee": "Ada"}}
 }
+
+COMPARE: dict[str, dict[str, Any]] = {
+    "electrolyte": {
+        "summary": "Is the longer heat treatment worth it?",
+        "value": {
+            "items": [
+                {"electrolyte": ARGYRODITE, "protocol": {"temperature_c": 25}},
+                {"electrolyte": {**ARGYRODITE, "heat_treatment_time_h": 20}, "protocol": {"temperature_c": 25}},
+            ],
+            "properties": ["ionic_conductivity"],
+        },
+    }
+}

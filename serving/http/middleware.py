@@ -1,7 +1,8 @@
 """What happens to every request before and after its route: identity, limits, headers, one line of log.
 
-Plain ASGI around the application. The body is read here, completely and with a limit, because an exception raised while
-a route reads it would surface as a 500.
+Plain ASGI around the application. The body is read before it, completely and with limits (:mod:`serving.http.places`),
+because an exception raised while a route reads it would surface as a 500, and because who sends slowly must not hold a
+place meanwhile.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.http.draining import ASK_ANOTHER, Drain
-from serving.http.errors import UNEXPECTED, ProblemError, busy, in_state, respond
+from serving.http.errors import UNEXPECTED, ProblemError, in_state, respond
 from serving.http.metrics import metrics
+from serving.http.places import BodyReader, Places
 from serving.http.security import Gate, presented
 from serving.http.settings import Settings
-from surrogate.wire.problems import Fault
 
 log = logging.getLogger("serving.requests")
 
@@ -34,8 +35,11 @@ Methods = Callable[[str], Collection[str]]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: Addresses that need no key: how to use the service, and whether it works. They tell nothing about anyone's data.
-OPEN_PATHS = frozenset({"/sign-in", "/v1/openapi.json", "/v1/docs", "/metrics"})
+SIGN_IN = "/sign-in"
+OPEN_PATHS = frozenset({SIGN_IN, "/v1/openapi.json", "/v1/docs", "/metrics"})
 OPEN_FOLDER = "/static/"
+#: Places of the sign-in, which strangers may ask for, and the largest body of it in bytes.
+SIGN_INS, SIGN_IN_BYTES = 8, 16 * 1024
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -64,7 +68,9 @@ class Front:
         self._gate = gate
         self._doorkeeper = doorkeeper
         self._drain = drain
-        self._in_flight = 0
+        self._bodies = BodyReader()
+        self._places = Places(settings.max_in_flight, "Too many requests are at work.")
+        self._signing_in = Places(SIGN_INS, "Too many people sign in at once.")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -77,11 +83,7 @@ class Front:
         try:
             if self._drain.refuses(Headers(scope=scope)):
                 raise in_state(ASK_ANOTHER, "leaving", "This replica is leaving.", retry_after_s=1)
-            try:
-                async with asyncio.timeout(self._settings.timeout_s + 5.0):
-                    await self._handle(scope, receive, answer)
-            except TimeoutError:
-                raise in_state(503, "too_slow", "The request took too long.") from None
+            await self._handle(scope, receive, answer)
         except ProblemError as problem:
             await answer.problem(problem.status_code, problem.detail, errors=problem.errors, headers=problem.headers)
         except Exception:
@@ -91,18 +93,18 @@ class Front:
             answer.record()
 
     async def _handle(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
-        if self._in_flight >= self._settings.max_in_flight:
-            raise busy("Too many requests are at work.")
-        self._in_flight += 1
-        metrics().in_flight.inc()
+        """Answer once the caller is admitted and the body is here: until then a request takes nobody's place."""
+        headers = Headers(scope=scope)
+        app = self._admit(scope, headers) or self._app
+        signs_in = scope["path"] == SIGN_IN
+        limit = min(SIGN_IN_BYTES, self._settings.max_body_bytes) if signs_in else self._settings.max_body_bytes
+        body = await self._bodies.read(receive, headers, limit)
         try:
-            headers = Headers(scope=scope)
-            app = self._admit(scope, headers) or self._app
-            body = await _read(receive, headers, self._settings.max_body_bytes)
-            await app(scope, _replay(body, receive), answer.send)
-        finally:
-            self._in_flight -= 1
-            metrics().in_flight.dec()
+            with (self._signing_in if signs_in else self._places).take():
+                async with asyncio.timeout(self._settings.timeout_s + 5.0):
+                    await app(scope, _replay(body, receive), answer.send)
+        except TimeoutError:
+            raise in_state(503, "too_slow", "The request took too long.") from None
 
     def _admit(self, scope: Scope, headers: Headers) -> ASGIApp | None:
         """Note the key of the caller; what a stranger gets instead of the application, if it is not a problem."""
@@ -127,8 +129,8 @@ class _Answer:
         self._started = time.perf_counter()
         self.status: int | None = None
         self._complete = False
-        given = Headers(scope=scope).get("x-request-id", "")
-        self.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        sent = Headers(scope=scope).get("x-request-id", "")
+        self.request_id = sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(8)
         scope.pop("route", None)  # set where this application is mounted; ours is set when one of our routes matches
         scope["state"] = {**scope.get("state", {}), "request_id": self.request_id, "key": None}
 
@@ -185,49 +187,15 @@ def _method(scope: Scope) -> str:
     return method if method in _METHODS else "other"
 
 
-async def _read(receive: Receive, headers: Headers, limit: int) -> bytes:
-    """The whole body; 413 if it is longer than ``limit`` bytes, without keeping what is beyond."""
-    announced = headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced[:20]) > _PATIENCE * limit:
-        raise _too_large(limit)
-    kept = bytearray()
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ProblemError(400, "The request broke off.")
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size <= limit:
-            kept += chunk
-        if size > _PATIENCE * limit:
-            raise _too_large(limit)
-        if not message.get("more_body", False):
-            break
-    if size > limit:
-        raise _too_large(limit)
-    return bytes(kept)
-
-
-# A client that sends before it reads sees the answer only if what it sends is taken: up to so many times the limit.
-_PATIENCE = 8
-
-
-def _too_large(limit: int) -> ProblemError:
-    hint = "Send it in several requests; SURROGATE_MAX_BODY_BYTES sets the limit."
-    fault = Fault(pointer="", code="too_large", message=f"The body is larger than {limit} bytes.", hint=hint)
-    return ProblemError(413, fault.message, errors=[fault], headers={"Connection": "close"})
-
-
 def _replay(body: bytes, receive: Receive) -> Receive:
     """A ``receive`` that gives the body that was read, then whatever comes next."""
-    given = False
+    is_over = False
 
     async def replay() -> Message:
-        nonlocal given
-        if given:
+        nonlocal is_over
+        if is_over:
             return await receive()
-        given = True
+        is_over = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replay

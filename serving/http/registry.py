@@ -12,11 +12,11 @@ import logging
 import math
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Lock, Thread
@@ -24,11 +24,13 @@ from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from serving.http import conversion, examples
+from serving.http.fetching import fetch
 from serving.http.metrics import metrics
 from surrogate.errors import ArtifactError, SurrogateError, Unavailable, UnknownName
-from surrogate.execution.process import available_cpus
+from surrogate.models.artifact import MAX_STORED_BYTES
 from surrogate.models.base import FittedSurrogate, ModelStatus
 from surrogate.properties import MODELLED, PROPERTIES, Subject, in_order
+from surrogate.wire.answers import write_model
 from surrogate.wire.candidates import CandidateInput
 
 log = logging.getLogger("serving.http.registry")
@@ -51,14 +53,7 @@ def load_artifact(folder: Path) -> FittedSurrogate:
     """The model in an artifact folder, its hashes checked; :class:`ArtifactError` if it is damaged."""
     from surrogate.models import artifact
 
-    return replace(artifact.load(folder), threads=_member_threads())
-
-
-@cache
-def _member_threads() -> Executor | None:
-    """Where the members of a model are asked about many items side by side; on a single core they are not."""
-    cores = available_cpus()
-    return ThreadPoolExecutor(cores, thread_name_prefix="member") if cores > 1 else None
+    return artifact.load(folder)
 
 
 class Source(Protocol):
@@ -91,8 +86,8 @@ class FolderSource:
                 hint="Train and export models with 'python -m training fit', or set SURROGATE_MODELS.",
             )
         # Those of properties that are not known here, too: they cannot be loaded, and /v1/models should say why.
-        found = sorted(path for path in self.folder.glob(f"[!.]*/{MANIFEST}") if path.is_file())
-        return {path.parent.name: _sha256(path) for path in found}
+        manifests = sorted(path for path in self.folder.glob(f"[!.]*/{MANIFEST}") if path.is_file())
+        return {path.parent.name: _sha256(path) for path in manifests}
 
     def load(self, property: str) -> FittedSurrogate:
         return self.loader(self.folder / property)
@@ -124,7 +119,7 @@ class TrackingSource:
         from mlflow.tracking import MlflowClient  # noqa: F401 - takes seconds the first time, which nobody is to wait for
 
         def ask() -> dict[str, str]:
-            client, found = self._client(), dict[str, str]()
+            client, prints = self._client(), dict[str, str]()
             for name in MODELLED:
                 try:
                     version = client.get_model_version_by_alias(*self._name_and_alias(name))
@@ -132,26 +127,24 @@ class TrackingSource:
                     if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                         continue
                     raise
-                found[name] = f"{version.name}/{version.version}"
-            return found
+                prints[name] = f"{version.name}/{version.version}"
+            return prints
 
         return self._within(self.answer_s, ask)
 
     def load(self, property: str) -> FittedSurrogate:
-        from mlflow.artifacts import download_artifacts
-
         name, alias = self._name_and_alias(property)
 
-        def fetch(target: str) -> Path:
+        def ask() -> str:
             client = self._client()
             number = client.get_model_version_by_alias(name, alias).version
             # Not the models:/ address itself: that is looked up in the process's store, whatever tracking_uri says.
-            address = client.get_model_version_download_uri(name, number)
-            return Path(download_artifacts(artifact_uri=address, dst_path=target, tracking_uri=self.tracking_uri))
+            return str(client.get_model_version_download_uri(name, number))
 
+        address = self._within(self.answer_s, ask)
         with TemporaryDirectory(prefix="surrogate-model-", ignore_cleanup_errors=True) as target:
-            folder = self._within(self.download_s, lambda: fetch(target))
-            manifests = sorted(folder.rglob(MANIFEST))
+            fetch(address, Path(target), _MLFLOW, tracking_uri=self.tracking_uri, seconds=self.download_s)
+            manifests = sorted(Path(target).rglob(MANIFEST))
             if len(manifests) != 1:
                 raise ArtifactError(f"The registered model '{name}' holds {len(manifests)} manifests instead of one.")
             return self.loader(manifests[0].parent)
@@ -213,16 +206,18 @@ def probe(model: FittedSurrogate) -> None:
     It also pays for the imports of the first prediction, so that no client does.
     """
     cell = model.property.subject is Subject.CELL
-    given = (
+    described = (
         {"cell": examples.SULFUR_CELL, "protocol": examples.PROTOCOL} if cell else {"electrolyte": examples.ARGYRODITE}
     )
     try:
-        (made,) = model.predict([conversion.candidate(CandidateInput.model_validate(given))])
+        (prediction,) = model.predict([conversion.build(CandidateInput.model_validate(described))])
     except Exception as error:
         raise ArtifactError(f"It cannot predict: {type(error).__name__}.") from error
-    low, high = made.interval.low, made.interval.high
-    if not (math.isfinite(low) and math.isfinite(high) and low <= made.median <= high):
-        raise ArtifactError(f"It predicts {made.median:g} with the interval {low:g} to {high:g} for a common recipe.")
+    low, high = prediction.interval.low, prediction.interval.high
+    if not (math.isfinite(low) and math.isfinite(high) and low <= prediction.median <= high):
+        raise ArtifactError(
+            f"It predicts {prediction.median:g} with the interval {low:g} to {high:g} for a common recipe."
+        )
 
 
 def source_for(models: str, tracking_uri: str | None = None) -> Source:
@@ -240,6 +235,11 @@ class Served:
     alias: str
     fingerprint: str
     loaded_at: datetime
+
+    @cached_property
+    def described(self) -> Mapping[str, Any]:
+        """The model as every answer names it; written once, as it never changes."""
+        return write_model(self.surrogate.identity, alias=self.alias).model_dump()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,8 +261,8 @@ class Snapshot:
         if property not in PROPERTIES:
             raise UnknownName("property", property, PROPERTIES)
         if property not in self.models:
-            known = ", ".join(self.models) or "none"
-            raise Unavailable(f"There is no model of {property} in service.", hint=f"In service: {known}.")
+            served = ", ".join(self.models) or "none"
+            raise Unavailable(f"There is no model of {property} in service.", hint=f"In service: {served}.")
         return self.models[property]
 
 
@@ -287,13 +287,13 @@ class Registry:
         with self._refreshing:
             before = self._snapshot
             try:
-                found = self._source.fingerprints()
+                prints = self._source.fingerprints()
             except Exception as error:
                 reason = _reason(error)
                 self._report("source", reason, before)
                 self._snapshot = replace(before, faults=MappingProxyType({"source": reason}))
                 return self._snapshot
-            self._snapshot = self._loaded(before, found)
+            self._snapshot = self._loaded(before, prints)
             if any(served is not before.models.get(name) for name, served in self._snapshot.models.items()):
                 self._on_change()
             return self._snapshot
@@ -314,14 +314,14 @@ class Registry:
         if self._watcher is not None:
             self._watcher.join(timeout=5.0)
 
-    def _loaded(self, before: Snapshot, found: Mapping[str, str]) -> Snapshot:
+    def _loaded(self, before: Snapshot, prints: Mapping[str, str]) -> Snapshot:
         models, faults = dict(before.models), dict[str, str]()
-        for name in sorted({*found, *before.models}):
-            if name not in found:
+        for name in sorted({*prints, *before.models}):
+            if name not in prints:
                 faults[name] = f"The artifact of {name} is gone; the last one stays in service."
-            elif name not in models or models[name].fingerprint != found[name]:
+            elif name not in models or models[name].fingerprint != prints[name]:
                 try:
-                    models[name] = self._load(name, found[name])
+                    models[name] = self._load(name, prints[name])
                 except Exception as error:  # a damaged artifact may fail in any way; the service must outlive it
                     faults[name] = f"The model of {name} cannot be loaded: {_reason(error)}"
         if not models and not faults:
@@ -364,5 +364,7 @@ def _reason(error: Exception) -> str:
 
 def _sha256(path: Path) -> str:
     with suppress(OSError):
+        if path.stat().st_size > MAX_STORED_BYTES:
+            return "too large"
         return hashlib.sha256(path.read_bytes()).hexdigest()
     return "unreadable"

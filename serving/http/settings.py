@@ -46,10 +46,10 @@ class Settings:
     auth: Auth = Auth.AUTO
     token: str | None = field(default=None, repr=False)
     threads: int = 2
-    queue: int = 64
+    queue: int = 256
     planning_threads: int = 1
     planning_queue: int = 4
-    max_in_flight: int = 128
+    max_in_flight: int = 512
     max_body_bytes: int = 2 * 1024 * 1024
     timeout_s: float = 60.0
     reload_s: float = 5.0

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from serving.http.compute import Compute
+from serving.http.compute import Compute, Together
 from serving.http.registry import Registry, Snapshot
 from surrogate.campaign.store import CampaignStore
 from surrogate.candidate.measurement import Measurement
+from surrogate.errors import NotFound, StoreUnavailable
 from surrogate.models.measured import MeasuredTables
 
 
@@ -61,16 +62,23 @@ class Library:
 class Store:
     """The campaign store, opened by the first request that needs it: a service that only predicts needs none."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, must_exist: bool = False) -> None:
         self._url = url
+        self._must_exist = must_exist
         self._opening = Lock()
         self._store: CampaignStore | None = None
 
     def open(self) -> CampaignStore:
-        """The store; :class:`~surrogate.errors.StoreUnavailable` when it cannot be opened (it is tried again)."""
+        """The store; :class:`~surrogate.errors.StoreUnavailable` when it cannot be opened (it is tried again).
+
+        One that ``must_exist`` was there when the service started: a worker that comes later must not begin a new one.
+        """
         with self._opening:
             if self._store is None:
-                self._store = CampaignStore.open(self._url)
+                try:
+                    self._store = CampaignStore.open(self._url, must_exist=self._must_exist)
+                except NotFound as error:
+                    raise StoreUnavailable(f"The campaign store is gone: {error.message}", hint=error.hint) from None
             return self._store
 
     def close(self) -> None:
@@ -86,12 +94,13 @@ class State:
     """Made once per process, when the service starts.
 
     Predictions (milliseconds), explanations (tenths of a second), plans (seconds) and the store (a disk, a network)
-    have places of their own, so that none waits for another. ``patience_s`` is how long an ask waits for another ask of
-    the same campaign.
+    have places of their own, so that none waits for another; ``predicting`` takes small predictions that wait at the
+    same moment as one. ``patience_s`` is how long an ask waits for another ask of the same campaign.
     """
 
     registry: Registry
     compute: Compute
+    predicting: Together[Any, bytes]
     explaining: Compute
     planning: Compute
     storing: Compute

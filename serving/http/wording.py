@@ -46,7 +46,7 @@ def sentence(fault: ErrorDetails, place: Sequence[str | int], clean: Callable[[s
 
     ``clean`` makes a text fit to be sent back.
     """
-    name, kind = _called(place, clean), fault["type"]
+    name, kind = _name_of(place, clean), fault["type"]
     if kind in _BOUNDS:
         return _bound(fault, place, name)
     if kind in _KINDS:
@@ -59,7 +59,7 @@ def sentence(fault: ErrorDetails, place: Sequence[str | int], clean: Callable[[s
     return _length(kind, fault.get("ctx", {}), name)
 
 
-def _called(place: Sequence[str | int], clean: Callable[[str], str]) -> str:
+def _name_of(place: Sequence[str | int], clean: Callable[[str], str]) -> str:
     """The name of what a fault is about; an item of a list has its number, counted from 0 as in the pointer."""
     names = [index for index, part in enumerate(place) if isinstance(part, str)]
     if not names:

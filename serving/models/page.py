@@ -41,8 +41,8 @@ async def get_model(property: Annotated[str, Path(max_length=100)], request: Req
     if property not in PROPERTIES:
         raise ProblemError(HTTPStatus.NOT_FOUND, "There is no property of this name.")
     card = _card(state.snapshot, property)
-    drawn = bool(card and card.held_out)
-    return page(request, "model.html", parity=drawn, **_describe_card(models.get_model(property, state.snapshot)))
+    is_judged = bool(card and card.held_out)
+    return page(request, "model.html", parity=is_judged, **_describe_card(models.get_model(property, state.snapshot)))
 
 
 @router.get("/{property}/parity.png")
@@ -51,7 +51,7 @@ async def parity(property: Annotated[str, Path(max_length=100)], state: Shared) 
     card = _card(state.snapshot, property)
     if card is None or not card.held_out:
         raise NotFound("There is no such figure.", hint="Only a model that was judged has held-out values.")
-    content = await state.compute.run(_drawn, card)
+    content = await state.compute.run(_draw, card)
     return Response(content, media_type="image/png", headers=dict(HEADERS))
 
 
@@ -60,7 +60,7 @@ def _card(snapshot: Snapshot, property: str) -> ModelCard | None:
     return getattr(served.surrogate, "card", None) if served else None
 
 
-def _drawn(card: ModelCard) -> bytes:
+def _draw(card: ModelCard) -> bytes:
     import pandas as pd
 
     from surrogate.report import figures

@@ -53,14 +53,14 @@ def select_served(properties: Sequence[str] | None, snapshot: Snapshot) -> Mappi
         raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
     if properties is None:
         return snapshot.models
-    chosen: dict[str, Served] = {}
+    models: dict[str, Served] = {}
     for index, name in enumerate(properties):
         try:
-            chosen[name] = snapshot.get(name)
+            models[name] = snapshot.get(name)
         except InvalidInput as error:
             fault = fault_of(error, f"/properties/{index}")
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, error.message, errors=[fault]) from None
-    return chosen
+    return models
 
 
 def read(entries: Iterable[object]) -> list[Item]:
@@ -74,7 +74,7 @@ def _read(index: int, entry: object) -> Item:
         return Item(index=index, id=entry.name, errors=faults)
     assert isinstance(entry, CandidateInput)
     try:
-        candidate = conversion.asked(entry)
+        candidate = conversion.build_question(entry)
     except Refused as refused:
         fault = refused.fault.model_copy(update={"pointer": f"/items/{index}{refused.fault.pointer}"})
         return Item(index=index, id=entry.id, errors=[fault])

@@ -280,7 +280,7 @@ def _more(body: dict[str, Any]) -> list[Fault]:
             faults += faults_of(item.errors, at=f"/items/{index}")
             continue
         try:
-            conversion.asked(item)
+            conversion.build_question(item)
         except Refused as refused:
             faults.append(refused.fault.model_copy(update={"pointer": f"/items/{index}{refused.fault.pointer}"}))
     return faults

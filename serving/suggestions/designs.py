@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from serving.http import conversion
 from serving.http.errors import blaming, not_ready
 from serving.http.registry import Snapshot
-from serving.suggestions.work import aliases, measurements_of, space_of
+from serving.suggestions.work import aliases, space_of
 from surrogate.planner.inverse import design as search
 from surrogate.planner.objective import Objective
 from surrogate.wire.answers import write_design
@@ -21,7 +22,7 @@ def design(request: DesignRequest, snapshot: Snapshot) -> DesignResponse:
         targets = Objective.parse(request.targets)
     names = [name for name in targets.properties if name in snapshot.models or not request.simulator]
     models = {name: snapshot.get(name).surrogate for name in names}
-    measured = measurements_of(request.measured)
+    measured = conversion.measurements_of(request.measured, "measured")
     with blaming(""):
         answer = search(
             space,

@@ -8,26 +8,21 @@ from serving.http import conversion
 from serving.http.errors import blaming, not_ready
 from serving.http.metrics import metrics
 from serving.http.registry import Snapshot
-from surrogate.candidate.measurement import Candidate, Measurement, Source
-from surrogate.errors import UnknownName
+from surrogate.candidate.measurement import Candidate
 from surrogate.models.base import Prediction
 from surrogate.planner.objective import Objective
 from surrogate.planner.observations import check_subjects
 from surrogate.planner.suggest import suggest as plan
-from surrogate.properties import PROPERTIES
 from surrogate.space.design_space import DesignSpace
 from surrogate.space.ready import ready, space_from
 from surrogate.wire.answers import Aliases, write_batch
 from surrogate.wire.candidates import CandidateInput
 from surrogate.wire.suggestions import (
-    MeasuredInput,
     SpaceInput,
     SuggestRequest,
     SuggestResponse,
 )
 
-#: Stands for the paper of values that a client measured itself.
-OWN = "this laboratory"
 #: Alias of a model that was fitted to the measurements of the request.
 REQUEST_ALIAS = "request"
 
@@ -40,7 +35,7 @@ def suggest(request: SuggestRequest, snapshot: Snapshot) -> SuggestResponse:
         space = space_of(request.space)
     with blaming("/objective"):
         objective = Objective.parse(request.objective, weighted=request.weighted)
-    measured = measurements_of(request.measured)
+    measured = conversion.measurements_of(request.measured, "measured")
     pending = _candidates("pending", request.pending)
     failures = _candidates("failed", request.failed)
     for part, candidates in (("pending", pending), ("failed", failures)):
@@ -75,35 +70,8 @@ def _candidates(part: str, entries: Sequence[CandidateInput]) -> list[Candidate]
     candidates: list[Candidate] = []
     for index, item in enumerate(entries):
         with blaming(f"/{part}/{index}"):
-            candidates.append(conversion.candidate(item))
+            candidates.append(conversion.build(item))
     return candidates
-
-
-def measurements_of(entries: Sequence[MeasuredInput]) -> list[Measurement]:
-    """All measurements of a request; 422 points at one that cannot be."""
-    return [measurement for index, item in enumerate(entries) for measurement in _measurements(index, item)]
-
-
-def _measurements(index: int, entry: MeasuredInput) -> list[Measurement]:
-    """One measurement per value; all share the candidate, so the planner sees that it is one recipe."""
-    with blaming(f"/measured/{index}"):
-        candidate = conversion.reported(entry)
-    names = {prop.column: name for name, prop in PROPERTIES.items()}
-    measurements: list[Measurement] = []
-    for column, value in entry.values.items():
-        with blaming(f"/measured/{index}/values/{column[:80]}"):
-            if column not in names:
-                raise UnknownName("measured value", column[:80], names)
-            measurements.append(
-                Measurement(
-                    property=names[column],
-                    value=value,
-                    candidate=candidate,
-                    source=Source(row_id=entry.id or f"measured-{index}", paper=OWN),
-                    censoring=entry.censoring,
-                )
-            )
-    return measurements
 
 
 def aliases(snapshot: Snapshot) -> Aliases:

@@ -20,6 +20,8 @@ from surrogate.models.exact_gp import ExactPosterior, condition
 
 Array = NDArray[np.float64]
 
+#: Most rows that parameters are learnt from, since that takes time with the cube of their number; all speak afterwards.
+MOST_ROWS = 200
 _LN_2PI = math.log(2.0 * math.pi)
 
 
@@ -29,21 +31,25 @@ class Points:
     priors.
 
     ``extra`` (n,) is the variance that a value of each row has beyond the noise of one ordinary measurement, on the
-    scale; ``None`` where no value has any.
+    scale; ``None`` where no value has any. ``options`` (n, c) are codes of c choices, equal where the option is the
+    same; the last stands for the combination of all. ``None`` where there is nothing to choose.
     """
 
     x: Array
     prior: Array
     prior_std: Array
     extra: Array | None = None
+    options: Array | None = None
 
     def __len__(self) -> int:
         return len(self.x)
 
     def take(self, rows: Any) -> Points:
         """The rows at these positions."""
-        extra = None if self.extra is None else self.extra[rows]
-        return Points(x=self.x[rows], prior=self.prior[rows], prior_std=self.prior_std[rows], extra=extra)
+        extra, options = (None if part is None else part[rows] for part in (self.extra, self.options))
+        return Points(
+            x=self.x[rows], prior=self.prior[rows], prior_std=self.prior_std[rows], extra=extra, options=options
+        )
 
     @property
     def extra_or_zero(self) -> Array:
@@ -57,6 +63,7 @@ class Points:
             x=np.vstack([p.x for p in parts]),
             prior=np.vstack([p.prior for p in parts]),
             prior_std=np.vstack([p.prior_std for p in parts]),
+            options=None if parts[0].options is None else np.vstack([p.options for p in parts]),  # type: ignore[misc]
         )
 
     @staticmethod
@@ -181,3 +188,8 @@ def squared_distance(a: Array, b: Array) -> Array:
     """Squared Euclidean distances, (a, b)."""
     total = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None, :] - 2.0 * a @ b.T
     return np.asarray(np.maximum(total, 0.0))
+
+
+def spread_rows(n: int) -> NDArray[np.int64]:
+    """At most :data:`MOST_ROWS` of ``n`` rows, evenly spread over the campaign; all of them where they are as few."""
+    return np.unique(np.linspace(0, n - 1, min(n, MOST_ROWS)).astype(np.int64)) if n else np.zeros(0, dtype=np.int64)

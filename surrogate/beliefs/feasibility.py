@@ -13,15 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surrogate.beliefs.base import Array, squared_distance
+from surrogate.beliefs.base import Array, spread_rows, squared_distance
 from surrogate.models.exact_gp import ExactPosterior, condition
 
 # Lognormal priors of lengths (as in the regressions of campaigns) and of the amplitude of f: at 2 a sure success and a
 # sure failure are both within reach.
 _LENGTH_LOC, _LENGTH_SCALE = math.sqrt(2.0), math.sqrt(3.0)
 _AMPLITUDE_LOC, _AMPLITUDE_SCALE = math.log(2.0), 0.5
-#: Most rows that lengths are learnt from, evenly spread over the campaign; all rows speak afterwards.
-_MOST_ROWS = 200
 _LEAST_CURVATURE = 1e-6
 #: Length per √d while only failures are told, of which none can be learnt: a fifth of the way across each setting.
 _LONE_LENGTH = 0.2
@@ -81,7 +79,7 @@ def _learn_lengths(x: Array, outcome: Array, base: float) -> tuple[Array, float]
     d = x.shape[1]
     if not np.any(outcome > 0):
         return np.full(d, _LONE_LENGTH * math.sqrt(d)), math.exp(_AMPLITUDE_LOC)
-    rows = np.unique(np.linspace(0, len(x) - 1, min(len(x), _MOST_ROWS)).astype(int))
+    rows = spread_rows(len(x))
     gaps = (x[rows][:, None, :] - x[rows][None, :, :]) ** 2
     middle = _LENGTH_LOC + 0.5 * math.log(d)
     optima = [

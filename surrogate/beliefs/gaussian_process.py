@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surrogate.beliefs.base import Array, ExactProcess, Points, squared_distance
+from surrogate.beliefs.base import Array, ExactProcess, Points, spread_rows, squared_distance
 from surrogate.models.exact_gp import condition
 
 # SingleTaskGP of BoTorch 0.12 and later: LogNormal(√2 + ln(d)/2, √3) on lengths, LogNormal(−4, 1) on noise above 1e-4.
@@ -24,6 +24,8 @@ _NOISE_LOC, _NOISE_SCALE, _NOISE_FLOOR = -4.0, 1.0, 1e-4
 # Lognormal priors of what is added: amplitude of the process beside a prior, and of the linear term of a prior.
 _AMPLITUDE_LOC, _AMPLITUDE_SCALE = -0.5, 1.0
 _LINEAR_LOC, _LINEAR_SCALE = math.log(0.7), 0.5
+#: Of the effect of each option and of each combination of options, in variances of the values.
+_OPTION_VARIANCE = 0.25
 _MEAN_VARIANCE = 25.0  # of the constant mean, in variances of the values: flat for all that is plausible
 
 
@@ -73,6 +75,7 @@ class RbfProcess(ExactProcess):
         gram = (
             self.amplitude**2 * np.exp(-0.5 * squared_distance(a.x / self.lengths, b.x / self.lengths)) + _MEAN_VARIANCE
         )
+        gram = gram + _alike(a, b)
         if len(self.linear):
             gram = gram + (self._features(a) * self.linear**2) @ self._features(b).T
         return np.asarray(gram)
@@ -80,6 +83,8 @@ class RbfProcess(ExactProcess):
     def prior_variance(self, points: Points) -> Array:
         """Diagonal of :meth:`prior_covariance`, (n,)."""
         diagonal = np.full(len(points), self.amplitude**2 + _MEAN_VARIANCE)
+        if points.options is not None:
+            diagonal += _OPTION_VARIANCE * points.options.shape[1]
         if len(self.linear):
             diagonal = diagonal + ((self._features(points) * self.linear) ** 2).sum(axis=1)
         return diagonal
@@ -94,19 +99,23 @@ def fit_rbf_process(
     """Maximum a posteriori fit on ``n`` rows; ``use_prior`` adds the linear terms of the priors.
 
     With one row, or values that are all equal, the spread is that of the priors' errors or 1. The search starts from
-    two places, or from a process of the same kind that the result will be ``like`` (most of the same rows).
+    two places, or from a process of the same kind that the result will be ``like`` (most of the same rows). Parameters
+    are learnt from at most :data:`~surrogate.beliefs.base.MOST_ROWS` rows; all rows speak afterwards.
     """
     from scipy.optimize import minimize
 
     centre, spread = float(y.mean()), _spread(points, y)
-    prior_centre = points.prior.mean(axis=0) if use_prior else np.zeros(0)
-    prior = (points.prior - prior_centre) / spread if use_prior else np.zeros((len(y), 0))
+    every, rows = points, spread_rows(len(y))
+    points, y_learnt = points.take(rows), y[rows]
+    prior_centre = every.prior.mean(axis=0) if use_prior else np.zeros(0)
+    prior = (points.prior - prior_centre) / spread if use_prior else np.zeros((len(rows), 0))
     d, k = points.x.shape[1], prior.shape[1]
     gaps = (points.x[:, None, :] - points.x[None, :, :]) ** 2
     outer = np.einsum("ik,jk->kij", prior, prior)
-    z = (y - centre) / spread - (prior.mean(axis=1) if use_prior else 0.0)
+    constant = _MEAN_VARIANCE + _alike(points, points)
+    z = (y_learnt - centre) / spread - (prior.mean(axis=1) if use_prior else 0.0)
     extra = None if points.extra is None else points.extra / spread**2
-    arguments = (z, gaps, outer, bool(use_prior), extra)
+    arguments = (z, gaps, outer, bool(use_prior), extra, constant)
     best = None
     for start in _starts(d, k, use_prior) if like is None else [like.log_parameters]:
         optimum = minimize(_negative_log_posterior, start, args=arguments, jac=True, method="L-BFGS-B",
@@ -116,10 +125,19 @@ def fit_rbf_process(
     assert best is not None
     values = np.exp(best.x)
     return RbfProcess(
-        name=name, points=points, y=y, centre=centre, spread=spread, lengths=values[:d], noise_share=float(values[d]),
+        name=name, points=every, y=y, centre=centre, spread=spread, lengths=values[:d], noise_share=float(values[d]),
         amplitude=float(values[d + 1]) if use_prior else 1.0, linear=values[d + 2 :] if use_prior else np.zeros(0),
         prior_centre=prior_centre,
     )  # fmt: skip
+
+
+def _alike(a: Points, b: Points) -> Array:
+    """Covariance of the effects of options and of their combinations, (a, b); none where nothing can be chosen."""
+    if a.options is None or b.options is None:
+        return np.zeros((1, 1))
+    pairs = zip(a.options.T, b.options.T, strict=True)
+    shared = np.sum([left[:, None] == right for left, right in pairs], axis=0)
+    return np.asarray(_OPTION_VARIANCE * shared, dtype=np.float64)
 
 
 def _spread(points: Points, y: Array) -> float:
@@ -142,7 +160,13 @@ def _bounds(d: int, k: int, use_prior: bool) -> list[tuple[float, float]]:
 
 
 def _negative_log_posterior(
-    theta: Array, z: Array, gaps: Array, outer: Array, use_prior: bool, extra: Array | None = None
+    theta: Array,
+    z: Array,
+    gaps: Array,
+    outer: Array,
+    use_prior: bool,
+    extra: Array | None = None,
+    constant: Array | float = _MEAN_VARIANCE,
 ) -> tuple[float, Array]:
     """−log p(z, θ) and its gradient in θ = ln(lengths, noise, amplitude, linear); ``extra`` (n,) noise is known."""
     n, d = len(z), gaps.shape[2]
@@ -150,7 +174,7 @@ def _negative_log_posterior(
     variance = math.exp(2.0 * theta[d + 1]) if use_prior else 1.0
     linear = np.exp(2.0 * theta[d + 2 :]) if use_prior else np.zeros(0)
     process = variance * np.exp(-0.5 * gaps @ (1.0 / lengths**2))
-    gram = process + _MEAN_VARIANCE + np.tensordot(linear, outer, axes=1) + (noise + 1e-9) * np.eye(n)
+    gram = process + constant + np.tensordot(linear, outer, axes=1) + (noise + 1e-9) * np.eye(n)
     posterior = condition(gram if extra is None else gram + np.diag(extra), z)
     value = -posterior.log_marginal_likelihood(z)
     # d(value)/dθ = ½·tr(weight · dK/dθ), eq. 5.9

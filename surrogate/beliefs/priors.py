@@ -10,11 +10,11 @@ a prior that the rows contradict loses its say.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from surrogate.beliefs.base import Array, ExactProcess, Points, squared_distance
+from surrogate.beliefs.base import Array, ExactProcess, Points, spread_rows, squared_distance
 
 #: Length of the errors of a prior, in encoded units per √d: recipes half a space apart err hardly alike.
 PRIOR_LENGTH = 0.3
@@ -158,7 +158,9 @@ def weigh_priors(
                 length=length, noise_share=noise, offset_share=offset, centre=float(centre.mean()),
             )
         )  # fmt: skip
-    evidence = np.array([member.log_evidence for member in members])
+    rows = spread_rows(len(y))
+    judged = members if len(rows) == len(y) else [replace(m, points=points.take(rows), y=y[rows]) for m in members]
+    evidence = np.array([member.log_evidence for member in judged])
     weights = np.exp(evidence - evidence.max())
     most = max(1, _MOST_WORK // len(y) ** 2)
     kept = np.sort(np.argsort(-weights, kind="stable")[:most])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from surrogate.beliefs.base import Array, Points, Regressor
+from surrogate.beliefs.base import Array, Points, Regressor, spread_rows
 from surrogate.beliefs.priors import WITHIN_LAB
 from surrogate.beliefs.selection import IGNORANCE, WEIGHED, fit_regressor
 
@@ -21,8 +21,6 @@ from surrogate.beliefs.selection import IGNORANCE, WEIGHED, fit_regressor
 BEYOND = 4.0
 #: Fewest rows that may question one of theirs.
 LEAST_ROWS = 6
-#: Rows, evenly spread, that at most take part in questioning; beyond, refits take too long.
-_MOST_ROWS = 200
 _ROUNDS, _SETTLED = 8, 1e-3
 #: A site wider than this many predictive deviations says nothing.
 _NOTHING = 100.0
@@ -71,8 +69,7 @@ def read_values(points: Points, y: Array, side: Array, *, between: float, seed: 
 def find_suspects(points: Points, y: Array, side: Array, *, between: float, seed: int = 0) -> tuple[Suspect, ...]:
     """Values that the rest, fitted without them, contradicts; the worst first, an eighth of the rows at most."""
     rows = np.flatnonzero(side == 0)
-    if len(rows) > _MOST_ROWS:
-        rows = rows[np.unique(np.linspace(0, len(rows) - 1, _MOST_ROWS).astype(int))]
+    rows = rows[spread_rows(len(rows))]
     suspects: list[Suspect] = []
     for _ in range(max(1, len(rows) // 8)):
         if len(rows) < LEAST_ROWS:

@@ -82,14 +82,17 @@ class RegressorKind:
     """One kind of regressor: how it is fitted, and from how many rows it is tried.
 
     ``least_rows`` holds without a prior, ``least_beside_prior`` with one: a few rows of one first batch lie too close
-    together to judge a prior by them. ``fit`` gets points, values, the spread between laboratories, a seed, and a
-    regressor of the same kind on nearly the same rows, from which a search for parameters may start.
+    together to judge a prior by them. ``needs_prior`` and ``needs_options`` are what it takes without a prior: lengths
+    learnt from a few rows forget the options that none of them has, and a grid of all lengths does not. ``fit`` gets
+    points, values, the spread between laboratories, a seed, and a regressor of the same kind on nearly the same rows,
+    from which a search for parameters may start.
     """
 
     fit: Callable[[Points, Array, float, int, Regressor | None], Regressor]
     least_rows: int
     least_beside_prior: int
     needs_prior: bool = False
+    needs_options: bool = False
 
 
 def _fit_process(name: str, use_prior: bool) -> Callable[..., Regressor]:
@@ -111,9 +114,9 @@ REGRESSORS: Mapping[str, RegressorKind] = MappingProxyType(
     {
         WEIGHED: RegressorKind(
             fit=lambda points, y, between, seed, like: weigh_priors(WEIGHED, points, y, between=between),
-            least_rows=0,
+            least_rows=1,
             least_beside_prior=1,
-            needs_prior=True,
+            needs_options=True,
         ),
         "gaussian process": RegressorKind(
             fit=_fit_process("gaussian process", False), least_rows=3, least_beside_prior=8
@@ -172,7 +175,7 @@ def learn(
     """
     n, priors = len(y), points.prior.shape[1]
     names = [f"prior {j + 1}" for j in range(priors)]
-    names += [name for name, kind in REGRESSORS.items() if _is_tried(kind, n, priors)]
+    names += [name for name, kind in REGRESSORS.items() if _is_tried(kind, n, priors, points.options is not None)]
     names = [name for name in names if kinds is None or name in kinds] or [IGNORANCE]
     fitted: dict[str, Regressor] = {}
     for name in names:
@@ -190,8 +193,10 @@ def learn(
     return PropertyPosterior(regressor=fitted[best], scores=scores, calibration=calibration, n=n)
 
 
-def _is_tried(kind: RegressorKind, n: int, priors: int) -> bool:
-    return n >= kind.least_beside_prior if priors else n >= kind.least_rows and not kind.needs_prior
+def _is_tried(kind: RegressorKind, n: int, priors: int, options: bool) -> bool:
+    if priors:
+        return n >= kind.least_beside_prior
+    return n >= kind.least_rows and not kind.needs_prior and (options or not kind.needs_options)
 
 
 def _winner(densities: Mapping[str, Array]) -> str:

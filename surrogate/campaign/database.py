@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from surrogate.campaign import presence
 from surrogate.campaign.migrations import bring_up_to_date
 from surrogate.errors import ConfigError, NotFound, StoreUnavailable, Unavailable
 
@@ -71,8 +72,10 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """A transaction that may write: all of it is on the disk afterwards, or none of it."""
-        with self.translated(), self.engine.execution_options(**{_WRITES: True}).begin() as connection:
-            yield connection
+        with self.translated(), self.engine.execution_options(**{_WRITES: True}).connect() as connection:
+            with connection.begin():
+                yield connection
+            self._check_presence(connection)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -82,6 +85,11 @@ class Database:
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self.translated(), self.engine.execution_options(**options).begin() as connection:
             yield connection
+
+    def _check_presence(self, connection: sa.Connection) -> None:
+        """After a commit: nothing is acknowledged that went into a file which nobody finds again."""
+        if self.engine.dialect.name == "sqlite":
+            presence.check(connection.info, Path(str(self.engine.url.database)))
 
     @contextmanager
     def translated(self) -> Iterator[None]:
@@ -100,12 +108,12 @@ class Database:
 
 def unavailable(place: str, error: Exception) -> StoreUnavailable:
     """What the database says, as one sentence and a way out."""
-    said = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
+    words = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
     for sign, reason, hint in _REASONS:
-        if sign in said.lower():
-            return StoreUnavailable(f"The campaign store {place} cannot be used: {reason} ({said}).", hint=hint)
+        if sign in words.lower():
+            return StoreUnavailable(f"The campaign store {place} cannot be used: {reason} ({words}).", hint=hint)
     return StoreUnavailable(
-        f"The campaign store {place} cannot be used: {said}.",
+        f"The campaign store {place} cannot be used: {words}.",
         hint="Nothing that was told before is lost; the same request can be sent again.",
     )
 
@@ -156,10 +164,11 @@ def address_of(url: str | Path) -> sa.URL:
 
 
 def _sqlite(address: sa.URL, patience_s: float) -> sa.Engine:
-    engine = sa.create_engine(address, connect_args={"timeout": patience_s})
+    engine, path = sa.create_engine(address, connect_args={"timeout": patience_s}), Path(str(address.database))
 
     @sa.event.listens_for(engine, "connect")
-    def settle(connection: Any, _: Any) -> None:
+    def settle(connection: Any, record: sa.pool.ConnectionPoolEntry) -> None:
+        presence.remember(record.info, path)
         connection.isolation_level = None  # the driver begins no transaction of its own
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA synchronous=FULL")
@@ -167,7 +176,10 @@ def _sqlite(address: sa.URL, patience_s: float) -> sa.Engine:
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
         writes = connection.get_execution_options().get(_WRITES, False)
+        presence.check(connection.info, path)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if writes:
+            presence.remember_log(connection.info, path)
 
     return engine
 
@@ -175,12 +187,12 @@ def _sqlite(address: sa.URL, patience_s: float) -> sa.Engine:
 def _postgresql(address: sa.URL, patience_s: float) -> sa.Engine:
     ours = {"lock_timeout": int(patience_s * 1000), **_SERVER}
     settings = " ".join(f"-c {name}={value}" for name, value in ours.items())
-    theirs = address.query.get("options", "")  # what the address says comes last, and so it counts
-    options = f"{settings} {theirs if isinstance(theirs, str) else ' '.join(theirs)}".strip()
-    given = {"connect_timeout": max(2, int(patience_s)), **_CLIENT}
-    stated = {name: value for name, value in given.items() if name not in address.query}
+    stated = address.query.get("options", "")  # what the address says comes last, and so it counts
+    options = f"{settings} {stated if isinstance(stated, str) else ' '.join(stated)}".strip()
+    defaults = {"connect_timeout": max(2, int(patience_s)), **_CLIENT}
+    arguments = {name: value for name, value in defaults.items() if name not in address.query}
     try:
-        return sa.create_engine(address, pool_pre_ping=True, connect_args={**stated, "options": options})
+        return sa.create_engine(address, pool_pre_ping=True, connect_args={**arguments, "options": options})
     except ModuleNotFoundError:
         raise Unavailable(
             "A campaign store on PostgreSQL needs the package psycopg.",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from surrogate.cli import notes
+from surrogate.cli.measuring import AreaOption, DiameterOption, MassOption, ReferenceOption, ThicknessOption
 from surrogate.cli.options import EncodingOption, Format, FormatOption, ModelsOption, PlannerOption, SimulatorOption
 from surrogate.cli.waiting import waiting
 from surrogate.planner.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
@@ -298,6 +299,14 @@ def tell(
     ] = None,
     cancelled: Annotated[str | None, typer.Option("--cancelled", help="It will not be made; say why.")] = None,
     complete: Annotated[bool, typer.Option("--complete", help="Nothing more will be measured on it.")] = False,
+    file: Annotated[
+        list[str] | None, typer.Option("--file", help="A file of an instrument, as for 'measure'; may be repeated.")
+    ] = None,
+    mass: MassOption = None,
+    thickness: ThicknessOption = None,
+    diameter: DiameterOption = None,
+    area: AreaOption = None,
+    reference_cycle: ReferenceOption = None,
     store: StoreOption = STORE,
 ) -> None:
     """Tell a campaign what came out; telling the same twice changes nothing."""
@@ -307,22 +316,30 @@ def tell(
     without_value = {Status.LOST: lost, Status.SHORTED: shorted}
     outcomes = [
         bool(results),
+        bool(file),
         failed is not None,
         cancelled is not None,
         *(w is not None for w in without_value.values()),
     ]
     if sum(outcomes) != 1:
         raise InvalidInput(
-            "Say what was measured, or why it failed, was lost, shorted or was cancelled.", hint="One of them."
+            "Say what was measured (PROPERTY=VALUE or --file), or why it failed, was lost, shorted or was cancelled.",
+            hint="One of them.",
         )
+    if file and replaces is not None:
+        raise InvalidInput("A file can give several values, which cannot replace one.", hint="Tell the value itself.")
     with CampaignStore.open(store, must_exist=True) as opened:
         campaign = opened.get(id)
         if cancelled is not None:
             campaign.update(suggestion, State.CANCELLED.value, reason=cancelled)
         elif failed is not None:
             campaign.update(suggestion, State.FAILED.value, reason=failed)
-        elif results:
-            measured = _measured_results(campaign, suggestion, results, temperature, replaces)
+        elif results or file:
+            if file:
+                details = {"mass": mass, "thickness": thickness, "diameter": diameter, "area": area}
+                measured = _file_results(campaign, suggestion, file, details, temperature, reference_cycle)
+            else:
+                measured = _measured_results(campaign, suggestion, results or [], temperature, replaces)
             told = campaign.tell(measured, complete=complete)
             for question in campaign.questions([record.id for record in told.measurements]):
                 print(f"question: {question}", file=sys.stderr)
@@ -330,6 +347,25 @@ def tell(
             status, reason = next((status, why) for status, why in without_value.items() if why is not None)
             campaign.tell(Result(suggestion=suggestion, status=status, reason=reason, replaces=replaces))
         print(f"{suggestion}: {campaign.suggestion(suggestion).state.value}")
+
+
+def _file_results(
+    campaign: Campaign,
+    suggestion: str,
+    files: list[str],
+    details: Mapping[str, str | None],
+    temperature_c: float | None,
+    reference_cycle: int | None,
+) -> list[Result]:
+    """What files of instruments say of a suggestion; the same files give the same ids."""
+    from surrogate.cli.measuring import read_files, results_of, say_warnings
+    from surrogate.instruments.measuring import Details
+
+    planned = campaign.suggestion(suggestion).candidate
+    temperature = None if temperature_c is None else f"{temperature_c:g} °C"
+    reading = read_files(files, Details(**details, temperature=temperature, reference_cycle=reference_cycle))
+    say_warnings(reading)
+    return results_of(reading, suggestion, planned)
 
 
 def _measured_results(

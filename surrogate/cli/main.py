@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli import campaigns, citing, explaining, screening
+from surrogate.cli import campaigns, citing, comparing, copies, explaining, measuring, screening
 from surrogate.cli.options import (
     EncodingOption,
     Format,
@@ -81,6 +81,14 @@ def predict(
         Path | None, typer.Option("--file", help="CSV with one candidate a row, columns named as settings.")
     ] = None,
     encoding: EncodingOption = None,
+    given: Annotated[
+        Path | None,
+        typer.Option(
+            "--given",
+            help="CSV with 1 to 200 rows that your laboratory measured itself: settings, and columns such as "
+            "ionic_conductivity_s_per_cm. They shift and sharpen the predictions.",
+        ),
+    ] = None,
     property: Annotated[
         list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")
     ] = None,
@@ -102,7 +110,13 @@ def predict(
 
         candidates = read.candidates(composition, settings or [], file, encoding=encoding)
         answers = predict_candidates(
-            candidates, models=models, properties=property or [], level=level, neighbours=neighbours, progress=progress
+            candidates,
+            models=models,
+            properties=property or [],
+            level=level,
+            neighbours=neighbours,
+            given=[] if given is None else read.measured(given, encoding=encoding),
+            progress=progress,
         )
     output.predictions(candidates, answers, format.value, neighbours=neighbours, citations=citations)
     notes.say_unused(candidates)
@@ -272,6 +286,7 @@ def spaces(format: FormatOption = Format.TABLE) -> None:
 _COMMANDS = (
     (read, "Say how a composition is read."),
     (predict, "Predict properties of an electrolyte or a cell."),
+    (comparing.compare, "Say which recipe has more, made in one laboratory."),
     (explaining.explain, "Say what moved a prediction, and which papers weigh most."),
     (suggest, "Suggest the next recipes to make, with reasons."),
     (design, "Find recipes that are expected to meet a wish."),
@@ -280,9 +295,12 @@ _COMMANDS = (
     (citing.cite, "Say how rows of the tables are cited."),
     (settings, "List what can be said of a recipe or a cell."),
     (spaces, "List the ready-made design spaces."),
+    (measuring.measure, "Read files of instruments: impedance, cycling."),
     (campaigns.tell, "Tell a campaign what came out."),
 )
 for _command, _line in _COMMANDS:
     _typer.command(short_help=_line)(_command)
+campaigns.campaign.command(short_help="Copy the whole store into a new file.")(copies.backup)
+campaigns.campaign.command(short_help="Put a copy back into a store.")(copies.restore)
 _typer.add_typer(campaigns.campaign, name="campaign", short_help="Campaigns: create, ask, show, export, import.")
 _typer.add_typer(campaigns.sheet, name="sheet", short_help="Lab sheets: template, check, import, export.")

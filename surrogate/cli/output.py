@@ -7,6 +7,7 @@ import math
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from surrogate.candidate.cell import Cell
@@ -56,7 +57,7 @@ def predictions(
             write_item(i, c, answer, find_measured(c, answer), neighbours=neighbours, citations=citations)
             for i, (c, answer) in enumerate(zip(candidates, answers, strict=True))
         ]
-        _json(PredictResponse(items=items))
+        write_json(PredictResponse(items=items))
     elif form == "csv":
         print_csv(
             [
@@ -73,6 +74,7 @@ def predictions(
                     "status": p.model.status.value,
                     "warnings": "; ".join(dict.fromkeys((*reading_fields(c)["warnings"], *p.warnings))),
                     "notes": "; ".join(reading_fields(c)["notes"]),
+                    **_without_own_rows(p),
                 }
                 for c, answer in zip(candidates, answers, strict=True)
                 for n, p in answer.items()
@@ -93,7 +95,7 @@ def predictions(
 def suggestions(batch: SuggestionBatch, form: str) -> None:
     """A batch of recipes with their reasons."""
     if form == "json":
-        _json(write_batch(batch))
+        write_json(write_batch(batch))
     elif form == "csv":
         print_csv(
             [_recipe_columns(s, "chance_of_thresholds") | {"expected_gain": s.expected_gain} for s in batch.suggestions]
@@ -105,7 +107,7 @@ def suggestions(batch: SuggestionBatch, form: str) -> None:
 def design(answer: DesignAnswer, form: str) -> None:
     """Recipes that meet targets, or come nearest."""
     if form == "json":
-        _json(write_design(answer))
+        write_json(write_design(answer))
     elif form == "csv":
         print_csv([_recipe_columns(r, "chance_of_all") | {"meets": r.meets} for r in answer.recipes])
     else:
@@ -115,7 +117,7 @@ def design(answer: DesignAnswer, form: str) -> None:
 def rows(lines: Sequence[Mapping[str, Any]], form: str, name: str) -> None:
     """Any list of lines."""
     if form == "json":
-        _json({name: list(lines)})
+        write_json({name: list(lines)})
     elif form == "csv":
         print_csv(lines)
     elif lines:
@@ -151,7 +153,7 @@ def composition(read: Composition, form: str) -> None:
         "notes": list(read.notes),
     }
     if form == "json":
-        _json(CompositionResponse.model_validate(read))
+        write_json(CompositionResponse.model_validate(read))
     elif form == "csv":
         print_csv([{name: "; ".join(value) if isinstance(value, list) else value for name, value in facts.items()}])
     else:
@@ -170,7 +172,7 @@ def settings(form: str) -> None:
         for name, s in FIELDS.items()
     ]
     if form == "json":
-        _json({"settings": rows})
+        write_json({"settings": rows})
     elif form == "csv":
         print_csv(rows)
     else:
@@ -183,7 +185,7 @@ def spaces(form: str) -> None:
 
     rows = [{"space": name, "what_it_spans": ready(name).title} for name in names()]
     if form == "json":
-        _json({"spaces": rows})
+        write_json({"spaces": rows})
     elif form == "csv":
         print_csv(rows)
     else:
@@ -228,6 +230,7 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction], ne
             print(f"  {p.domain.status.value}: {get_property(name).label}: {reason}")
         if p.model.status is ModelStatus.PROVISIONAL and p.model.reason:
             print(f"  provisional: {get_property(name).label}: {p.model.reason}")
+        _say_what_own_rows_changed(p)
         for neighbour in p.neighbours:
             print(f"  near{where}: {_cited(neighbour, name, in_full=citations)}")
     for density in derived.values():
@@ -237,6 +240,32 @@ def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction], ne
     noticed = (*reading_fields(candidate)["warnings"], *(warning for p in answer.values() for warning in p.warnings))
     for warning in dict.fromkeys(noticed):
         print(f"  warning: {warning}")
+
+
+def _without_own_rows(p: Prediction) -> dict[str, Any]:
+    """The columns about what was predicted before own rows were known; none where there were none."""
+    before = p.without_own_rows
+    if before is None:
+        return {}
+    return {
+        "own_rows": before.own_rows,
+        "median_without": before.median,
+        "low_without": before.interval.low,
+        "high_without": before.interval.high,
+    }
+
+
+def _say_what_own_rows_changed(p: Prediction) -> None:
+    """'own rows: Ionic conductivity: 8 rows of yours changed it from 1.2 mS/cm (0.3 – 4 mS/cm) to 2.1 mS/cm (…)'."""
+    before = p.without_own_rows
+    if before is None:
+        return
+    earlier = replace(p, median=before.median, interval=before.interval)
+    was, is_now = (f"{quantity(one.median, p.property)} ({interval(one)})" for one in (earlier, p))
+    print(
+        f"  own rows: {get_property(p.property).label}: {counted(before.own_rows, 'row')} of yours changed it "
+        f"from {was} to {is_now}"
+    )
 
 
 def _measured_first(candidate: Candidate, answer: Mapping[str, Prediction], count: int, citations: bool) -> None:
@@ -323,6 +352,7 @@ def _cited(neighbour: Neighbour, *properties: str, in_full: bool = False) -> str
     return f"{value}{neighbour.description} [{work}, {neighbour.row_id}]"
 
 
-def _json(content: Any) -> None:
+def write_json(content: Any) -> None:
+    """An answer as JSON."""
     plain = content.model_dump(mode="json", exclude_unset=True) if isinstance(content, Output) else content
     print(json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False))

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 from surrogate.candidate.fields import FIELDS
-from surrogate.candidate.measurement import Candidate, Censoring, check_asked
+from surrogate.candidate.measurement import OWN_LABORATORY, Candidate, Censoring, Measurement, Source, check_asked
 from surrogate.candidate.settings import build
 from surrogate.candidate.spellings import option_in_words, stated_number
 from surrogate.cli import notes
 from surrogate.composition.notation import VARIABLE_NAMES
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, UnknownName, about
-from surrogate.properties import get_property
+from surrogate.properties import PROPERTIES, get_property
 from surrogate.tables.opening import MAX_ROWS
 from surrogate.tables.separated import TITLE_ROWS, count_names, read_separated
 from surrogate.units import parse_quantity
+
+T = TypeVar("T")
+#: What a column of measured values can be called → the property.
+_MEASURED = {heading: name for name, prop in PROPERTIES.items() for heading in (name, prop.column)}
 
 
 def candidates(
@@ -27,13 +32,8 @@ def candidates(
     if file is not None:
         if composition is not None or pairs:
             raise InvalidInput("Give a file or one candidate, not both.", hint="Leave out the one or the other.")
-        return _from_file(file, encoding)
-    # "electrolyte=Li6PS5Cl" in the place of the composition is a setting like any other, "Li6-xPS5-xCl1+x (x=0.5)" not.
-    if composition is not None and _NAMED.match(composition):
-        pairs, composition = [composition, *pairs], None
-    typed = _pairs(pairs)
-    if composition is not None:
-        typed["electrolyte"] = composition
+        return _from_file(file, candidate, encoding)
+    typed = _typed(composition, pairs)
     if not typed:
         raise InvalidInput(
             "Nothing was given.", hint="Describe a recipe, as in: Li6PS5Cl heat_treatment_temperature_c=550."
@@ -97,6 +97,15 @@ _NAMED = re.compile(r"\s*[^\W\d]\w*\s*=")
 _AS_IN = "Write milling_time_h=20; 'surrogate settings' lists the names."
 
 
+def _typed(composition: str | None, pairs: Sequence[str]) -> dict[str, str]:
+    """The settings that were typed, the composition among them."""
+    # "electrolyte=Li6PS5Cl" in the place of the composition is a setting like any other, "Li6-xPS5-xCl1+x (x=0.5)" not.
+    if composition is not None and _NAMED.match(composition):
+        pairs, composition = [composition, *pairs], None
+    typed = _pairs(pairs)
+    return typed if composition is None else typed | {"electrolyte": composition}
+
+
 def _pairs(pairs: Sequence[str], hint: str = _AS_IN) -> dict[str, str]:
     by_name: dict[str, str] = {}
     for pair in pairs:
@@ -109,8 +118,43 @@ def _pairs(pairs: Sequence[str], hint: str = _AS_IN) -> dict[str, str]:
     return by_name
 
 
-def _from_file(file: Path, encoding: str | None) -> list[Candidate]:
-    table = read_separated(file, table=str(file), is_name=_is_field, encoding=encoding)
+def measured(file: Path, *, encoding: str | None = None) -> list[Measurement]:
+    """The own rows of a laboratory: candidates with a column for each property that was measured."""
+
+    def own(texts: Mapping[str, str]) -> list[Measurement]:
+        settings = {name: text for name, text in texts.items() if name not in _MEASURED}
+        stated_values = values([f"{_MEASURED[name]}={text}" for name, text in texts.items() if name in _MEASURED])
+        recipe = candidate(settings)
+        source = Source(row_id="own row", paper=OWN_LABORATORY)
+        return [
+            Measurement(property=name, value=value, candidate=recipe, source=source, censoring=censoring)
+            for name, (value, censoring) in stated_values.items()
+        ]
+
+    rows = [row for line in _from_file(file, own, encoding) for row in line]
+    if not rows:
+        raise InvalidInput(
+            f"'{file}' states no value that was measured.",
+            hint="Add a column such as ionic_conductivity_s_per_cm, or ionic_conductivity with '1.3 mS/cm' in it.",
+        )
+    return rows
+
+
+def versus(composition: str | None, pairs: Sequence[str], changes: Sequence[str]) -> list[Candidate]:
+    """The candidate that was typed, and one more for each of ``changes`` to it, such as ``milling_time_h=20, x=1``."""
+    typed = _typed(composition, pairs)
+    others = []
+    for change in changes:
+        stated = typed | _pairs(
+            [part.strip() for part in change.split(",")], "Write --versus 'milling_time_h=20, form=glass'."
+        )
+        others.append(candidate(stated))
+    return [candidate(typed), *others]
+
+
+def _from_file(file: Path, read: Callable[[Mapping[str, str]], T], encoding: str | None) -> list[T]:
+    """What ``read`` makes of each line of a table whose first line names the settings."""
+    table = read_separated(file, table=str(file), is_name=_is_name, encoding=encoding)
     notes.say(table.notes)
     if table.fault is not None:
         raise TableError([table.fault])
@@ -127,29 +171,30 @@ def _from_file(file: Path, encoding: str | None) -> list[Candidate]:
         )
     header = [name.strip() for name in first]
     _check_header(file, line, header)
-    faults, candidates = [], []
+    faults: list[Fault] = []
+    items: list[T] = []
     for number, cells in rows:
         try:
-            candidates.append(candidate(_settings(header, cells)))
+            items.append(read(_settings(header, cells)))
         except SurrogateError as error:
             column = error.field if isinstance(error, InvalidInput) and error.field in header else None
             faults.append(Fault(table=str(file), row=number, column=column, message=error.message, hint=error.hint))
     if faults:
         raise TableError(faults)
-    if not candidates:
+    if not items:
         raise InvalidInput(
             f"'{file}' has no rows.", hint="The first line names the settings; each further line is a candidate."
         )
-    return candidates
+    return items
 
 
-def _is_field(cell: str) -> bool:
-    return cell.strip() in FIELDS
+def _is_name(cell: str) -> bool:
+    return cell.strip() in FIELDS or cell.strip() in _MEASURED
 
 
 def _find_header(lines: Sequence[tuple[int, Sequence[str]]]) -> int:
     """Where the names of the settings stand: in the first of the rows with the most of them."""
-    scores = [count_names(cells, _is_field) for _, cells in lines[:TITLE_ROWS]]
+    scores = [count_names(cells, _is_name) for _, cells in lines[:TITLE_ROWS]]
     return scores.index(max(scores)) if any(scores) else 0
 
 

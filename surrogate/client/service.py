@@ -18,6 +18,7 @@ from surrogate.wire.catalogue import (
     SchemaResponse,
     ServedModel,
 )
+from surrogate.wire.comparisons import CompareResponse
 from surrogate.wire.design import DesignResponse
 from surrogate.wire.explanations import ExplainedItem
 from surrogate.wire.predictions import PredictedItem
@@ -92,6 +93,7 @@ class SurrogateClient:
         level: float = 0.9,
         neighbours: int = 3,
         citations: bool = False,
+        given: Sequence[Candidate] = (),
     ) -> list[PredictedItem]:
         """Predict properties of items; one answer per item in the same order, each with a status of its own.
 
@@ -101,13 +103,33 @@ class SurrogateClient:
             level: Probability that an interval holds, between 0 and 1.
             neighbours: How many cited measurements come with each prediction.
             citations: Whether these bring a line to cite and BibTeX.
+            given: What your laboratory measured itself: items with ``values`` by property and unit.
 
         Raises:
             InvalidInput: None of the items of one request (1000 of them) can be predicted.
         """
-        options = {"level": level, "neighbours": neighbours, "citations": citations} | _select_properties(properties)
+        options: dict[str, Any] = {
+            "level": level,
+            "neighbours": neighbours,
+            "citations": citations,
+        } | _select_properties(properties)
+        if given:
+            options["given"] = listed(given, "row")
         answers = self._in_parts("/v1/predict", items, MAX_ITEMS, options)
         return [answer_of(PredictedItem, answer) for answer in answers]
+
+    def compare(
+        self, items: Sequence[Candidate], *, properties: Sequence[str] | None = None, level: float = 0.9
+    ) -> CompareResponse:
+        """Compare 2 to 20 items of one kind: the chance of every pair that the second has more, made in one laboratory.
+
+        Args:
+            items: Electrolytes or cells.
+            properties: Names of properties; all that have a model when left out.
+            level: Probability that an interval holds, between 0 and 1.
+        """
+        body = {"items": listed(items, "item"), "level": level} | _select_properties(properties)
+        return answer_of(CompareResponse, self._transport.compute("/v1/compare", body))
 
     def explain(
         self, items: Sequence[Candidate], *, properties: Sequence[str] | None = None, papers: int = 5

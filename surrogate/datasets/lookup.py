@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -106,16 +107,19 @@ class _Lines:
             by_elements=_ByElements.of(formulas),
         )
 
-    def rows(self, candidate: Candidate) -> list[Row]:
-        """The sound rows of the material of ``candidate``."""
+    def find(self, candidate: Candidate) -> Sequence[int]:
+        """The places of the lines of the material of ``candidate``."""
         subject = candidate.subject
         if isinstance(subject, Cell):
-            places = self.by_material.get(subject.electrode.active_material.name, ())
-        else:
-            places = self.by_elements.find(subject.composition)
-        name = self.described.path
-        typed = (type_row(*self.lines[place], self.header, self.described, name) for place in places)
-        return [row for row, faults in typed if not faults]
+            return self.by_material.get(subject.electrode.active_material.name, ())
+        return self.by_elements.find(subject.composition)
+
+    def measurements(self, place: int, excluded: Mapping[str, str], names: Mapping[str, str]) -> Sequence[Measurement]:
+        """What the line at ``place`` states of any property; nothing for one that is not sound or not its own."""
+        row, faults = type_row(*self.lines[place], self.header, self.described, self.described.path)
+        if faults or not _is_original(row, excluded):
+            return ()
+        return in_context(list(READERS[self.described.table](row)), self.described, names)
 
 
 class MaterialIndex:
@@ -124,6 +128,7 @@ class MaterialIndex:
     def __init__(self, data: Path) -> None:
         self._data = data
         self._tables: dict[Subject, tuple[_Lines, ...]] = {}
+        self._stated: dict[tuple[str, int], Sequence[Measurement]] = {}
 
     def measurements(self, candidate: Candidate, property: str) -> list[Measurement]:
         """What the tables state of ``property`` for the material of ``candidate``, however it was made and tested."""
@@ -142,13 +147,17 @@ class MaterialIndex:
             )
         measurements: list[Measurement] = []
         for table in tables:
-            rows = table.rows(candidate)
-            if rows:
-                excluded, names = excluded_rows(self._data), paper_names(self._data)
-                read = READERS[table.described.table]
-                of_rows = [m for row in rows if _is_original(row, excluded) for m in read(row)]
-                measurements += in_context([m for m in of_rows if m.property == property], table.described, names)
+            for place in table.find(candidate):
+                key = (table.described.path, place)
+                if key not in self._stated:
+                    self._stated[key] = table.measurements(place, *self._decisions)
+                measurements += [m for m in self._stated[key] if m.property == property]
         return measurements
+
+    @cached_property
+    def _decisions(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Rows that were set aside, and names of papers; read once, like the tables that they are about."""
+        return excluded_rows(self._data), paper_names(self._data)
 
 
 def _is_original(row: Row, excluded: Mapping[str, str]) -> bool:

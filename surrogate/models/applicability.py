@@ -191,6 +191,10 @@ class Applicability:
         """(n, rows): how far each candidate is from each row, in units of the typical distance between papers."""
         return _distances(self.preparation(view.X), view.group, self.rows, self.group) / self.inner
 
+    def between(self, a: View, b: View) -> Array:
+        """(a, b): how far candidates are from each other, in units of the typical distance between papers."""
+        return _distances(self.preparation(a.X), a.group, self.preparation(b.X), b.group) / self.inner
+
     def ranks(self, view: View, names: Sequence[str]) -> Array:
         """The distance by which rows are shown, (n, rows), in units of the typical distance between papers.
 

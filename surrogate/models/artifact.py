@@ -27,6 +27,7 @@ from surrogate.models.encoding import Encoding
 from surrogate.models.estimators.registry import ESTIMATORS, from_arrays, to_arrays
 from surrogate.models.simulated import stored_physics
 from surrogate.models.surrogate import Surrogate
+from surrogate.models.within_lab import WithinLab
 from surrogate.properties import PROPERTIES, SETTING, in_order
 from surrogate.version import __version__
 
@@ -35,6 +36,8 @@ FORMAT = 3
 MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
 #: The largest model of the shipped data takes a tenth of it.
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
+#: Most bytes of one file of a model, as it is stored.
+MAX_STORED_BYTES = 128 * 1024 * 1024
 #: Where the applications look for trained models unless told otherwise: one folder per property.
 MODELS = Path("models")
 _RETRAIN = "Train it again with 'python -m training fit'."
@@ -61,6 +64,7 @@ def save(model: Surrogate, folder: str | Path) -> Path:
         "property": asdict(model.property),
         "encoding": asdict(model.encoding),
         "members": list(model.members),
+        "within_lab": None if model.within_lab is None else asdict(model.within_lab),
         "identity": asdict(model.identity),
         "card": asdict(model.card),
         "rows": [asdict(row) for row in model.rows],
@@ -88,6 +92,8 @@ def load(folder: str | Path) -> Surrogate:
 
 def verify(folder: Path) -> tuple[dict[str, Any], bytes]:
     """The manifest and the arrays of the model in ``folder``, both as they were saved; raises as :func:`load` does."""
+    for name in (MANIFEST, ARRAYS):
+        _check_size(folder / name)
     manifest = _read_manifest(folder)
     try:
         content = (folder / ARRAYS).read_bytes()
@@ -131,6 +137,17 @@ def load_models(folder: str | Path = MODELS) -> dict[str, Surrogate]:
             )
         models[name], place[name] = model, model_folder
     return {name: models[name] for name in in_order(models)}
+
+
+def _check_size(path: Path) -> None:
+    """Refuse a file that no model has before it is read; one that is not there is missed later."""
+    size = path.stat().st_size if path.exists() else 0
+    if size > MAX_STORED_BYTES:
+        raise ArtifactError(
+            f"{path.name} of the model in '{path.parent}' has {size // 2**20} MB; {MAX_STORED_BYTES // 2**20} MB are "
+            "the most.",
+            hint=_RETRAIN,
+        )
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -183,6 +200,7 @@ def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
         simulator=from_arrays(stored_physics(encoding["property_name"]), arrays, "simulator.")
         if encoding["physics"]
         else None,
+        within_lab=None if manifest.get("within_lab") is None else WithinLab(**manifest["within_lab"]),
         rows=tuple(Neighbour(**row) for row in manifest["rows"]),
         identity=ModelIdentity(**identity),
         card=ModelCard(**card),
@@ -197,8 +215,11 @@ def _unpacked(content: bytes) -> dict[str, NDArray[Any]]:
         raise ArtifactError(
             f"The arrays of the model take {size / 2**20:.0f} MB; {MAX_UNPACKED_BYTES // 2**20} MB are the most."
         )
-    with np.load(io.BytesIO(content), allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except MemoryError:  # an array that says to be larger than what the file holds of it
+        raise ArtifactError("The arrays of the model claim more memory than there is.", hint=_RETRAIN) from None
 
 
 def _check_property(stored: Mapping[str, Any] | None) -> None:

@@ -91,12 +91,27 @@ class ModelIdentity:
     reason: str = ""
 
 
+#: Own rows of one property at most, since what more of them say belongs into training; and candidates that are compared
+#: at once, since every pair is answered.
+MOST_OWN_ROWS, MOST_COMPARED = 200, 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithoutOwnRows:
+    """What was predicted before a laboratory's own rows were known, and how many of them changed it."""
+
+    own_rows: int
+    median: float
+    interval: Interval
+
+
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
     """What a model says about one property of one candidate.
 
     ``median`` and ``interval`` are in the unit of the property; ``scale_mean`` and ``scale_std`` describe the
     predictive distribution on the scale of the property (log10 for conductivities) and are what planners use.
+    ``without_own_rows`` is there where rows of the asking laboratory entered (:mod:`surrogate.models.own_rows`).
     """
 
     property: str
@@ -108,6 +123,7 @@ class Prediction:
     neighbours: tuple[Neighbour, ...]
     model: ModelIdentity
     warnings: tuple[str, ...] = ()
+    without_own_rows: WithoutOwnRows | None = None
 
     @builtins.property
     def unit(self) -> str:

@@ -38,6 +38,7 @@ from surrogate.models.stack import (
     prior_weights,
 )
 from surrogate.models.training_set import TrainingSet, paper_weights
+from surrogate.models.within_lab import WithinLab, learn_within_lab
 from surrogate.properties import Property, Scale, get_property
 
 Array = NDArray[np.float64]
@@ -133,6 +134,7 @@ class Surrogate:
         identity: Name, version and status.
         card: What is told of the training.
         simulator: Adds a feature for the members, where there is one.
+        within_lab: How errors are shared within a laboratory; ``None`` in models of an older training.
         threads: Run the members side by side for many candidates, in a process with cores to spare; never stored.
     """
 
@@ -145,6 +147,7 @@ class Surrogate:
     identity: ModelIdentity
     card: ModelCard
     simulator: ReadPhysics | None = None
+    within_lab: WithinLab | None = None
     threads: Executor | None = None
 
     @property
@@ -398,6 +401,7 @@ def assemble(
     covariates = _compute_covariates(chosen.held_out_mean, chosen.held_out_std, weights)
     residuals = chosen.y - chosen.held_out_mean @ weights
     calibration = Calibration.fit(residuals, covariates, paper_weights(training.paper), n_papers)
+    applicability = Applicability.fit(training, view.X, encoding.groups)
     data_sha256 = sha256_of(measurements)
     process = chosen.fitted.get("gaussian_process")
     noise = process.noise() if isinstance(process, GaussianProcess) else {}
@@ -406,8 +410,15 @@ def assemble(
         members=chosen.fitted,
         weights=weights,
         calibration=calibration,
-        applicability=Applicability.fit(training, view.X, encoding.groups),
+        applicability=applicability,
         simulator=chosen.simulator,
+        within_lab=learn_within_lab(
+            residuals - calibration.shift(covariates),
+            calibration.standard_deviation(covariates),
+            training.y,
+            applicability.between(view, view),
+            training.paper,
+        ),
         rows=tuple(neighbour_of(m) for m in measurements),
         identity=ModelIdentity(
             name=f"{encoding.property_name}-{kind}",

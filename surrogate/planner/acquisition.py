@@ -30,6 +30,10 @@ DRAWS, ROUGH_DRAWS = 16, 4
 #: Most measured recipes that a front is drawn from; beyond, those with the best predicted utilities.
 MOST_BASELINE = 160
 _JITTER = 1e-8
+#: A recipe that is less likely to be made than this is dreaded: five hundredths below it cost a factor of e in worth.
+_LIKELY, _DREAD = 0.7, 20.0
+#: Below this it is shunned: no gain makes up for it, and where all are shunned the likeliest comes first.
+_UNLIKELY, _SHUN = 0.5, 1e4
 
 
 def utility(target: Target, values: Array) -> Array:
@@ -59,7 +63,8 @@ class Acquisition:
 
     ``scales`` (m,) divide the utilities, so that hypervolumes do not depend on units; ``virtual`` (v, m) are utilities
     that are predicted to be reachable, used as the front while nothing is measured. ``pending`` is the open part of the
-    baseline; ``lowest`` the lowest utility predicted for the pool, from which optimistic values are counted.
+    baseline; ``lowest`` the lowest utility predicted for the pool, from which optimistic values are counted. With
+    ``certain`` recipes are ranked by what they gain if every prediction is right.
     """
 
     observations: Observations
@@ -70,6 +75,7 @@ class Acquisition:
     reference: Array
     scales: Array
     seed: int
+    certain: bool = False
 
     @property
     def goals(self) -> tuple[Target, ...]:
@@ -167,9 +173,10 @@ class Acquisition:
     @cached_property
     def incumbent(self) -> float | None:
         """What a recipe has to improve on, for one goal: the highest mean of what is measured or pending and likely
-        meets the thresholds; while nothing is measured at least ``virtual``. None where there is no prior.
+        meets the thresholds; while nothing is measured at least ``virtual``. None where there is neither a prior nor
+        anything to choose: then optimism has to tell the good from the bad (decision 25).
         """
-        if not any(points.prior.shape[1] for points in self.baseline.points.values()):
+        if not any(p.prior.shape[1] or p.options is not None for p in self.baseline.points.values()):
             return None
         values = self._combined(self.baseline)[0][self._competes]
         return float(np.concatenate([values, self.virtual.ravel()]).max(initial=self.lowest))
@@ -257,9 +264,19 @@ def score(acquisition: Acquisition, encoded: EncodedCandidates, *, rough: bool =
     """log(worth · P(thresholds met) · P(success)), (n,), with one goal; log of the expected gain times these with
     several.
     """
-    several = acquisition.rough if rough else acquisition.log_gain
-    logs = acquisition.log_worth(encoded) if acquisition.one_goal else several(encoded)
-    return np.asarray(logs + acquisition.observations.log_thresholds(encoded) + np.log(encoded.success))
+    if acquisition.certain:
+        logs = acquisition.log_gain(encoded, draws=ROUGH_DRAWS if rough else DRAWS, certain=True)
+    elif acquisition.one_goal:
+        logs = acquisition.log_worth(encoded)
+    else:
+        logs = acquisition.rough(encoded) if rough else acquisition.log_gain(encoded)
+    return np.asarray(logs + acquisition.observations.log_thresholds(encoded) + _log_made(encoded))
+
+
+def _log_made(encoded: EncodedCandidates) -> Array:
+    """log of what the chance of success counts for, (n,): a failure costs what it does not gain, and a week."""
+    dread = _DREAD * np.maximum(_LIKELY - encoded.success, 0.0) + _SHUN * np.maximum(_UNLIKELY - encoded.success, 0.0)
+    return np.asarray(np.log(encoded.success) - dread)
 
 
 def start_acquisition(

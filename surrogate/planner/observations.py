@@ -6,11 +6,13 @@ property, derived quantities, the chance of success.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from surrogate.beliefs.base import Points
 from surrogate.beliefs.feasibility import Feasibility, learn_feasibility
@@ -21,13 +23,14 @@ from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import SpaceError, Unavailable
 from surrogate.execution.checks import check_seed
 from surrogate.models.base import FittedSurrogate
-from surrogate.planner.evidence import Entry, at_conditions, entries_of, suspicion
-from surrogate.planner.improvement import log_probability
+from surrogate.models.conditions import arrhenius
+from surrogate.planner.evidence import SIGMA, Entry, at_conditions, entries_of, suspicion
 from surrogate.planner.objective import Goal, Objective, Target
-from surrogate.properties import PROPERTIES, Subject, get_property
+from surrogate.planner.predictive import Ceiling, log_chance
+from surrogate.properties import PROPERTIES, Scale, Subject, get_property
 from surrogate.space.design_space import DesignSpace, Pool
 from surrogate.space.energy import FROM_PROPERTY, energy_per_capacity
-from surrogate.space.variables import Array
+from surrogate.space.variables import Array, Choice, Rows
 from surrogate.text import counted
 
 LITERATURE, SIMULATOR = "literature surrogate", "simulator"
@@ -150,12 +153,17 @@ class Observations:
 
     def encode(self, candidates: Sequence[Candidate], x: Array, derived: Mapping[str, Array]) -> EncodedCandidates:
         """Recipes in terms of these observations."""
-        points = {name: points_of(self, candidates, x, name) for name in self.objective.properties}
-        return EncodedCandidates(x=x, points=points, derived=derived, success=self.success(x))
+        return self._encoded(self.space.described(candidates), lambda: candidates, x, derived)
 
     def of_pool(self, pool: Pool) -> EncodedCandidates:
         """A pool in terms of these observations."""
-        return self.encode(pool.candidates, pool.encoded, self.derived(pool))
+        return self._encoded(pool, lambda: pool.candidates, pool.encoded, self.derived(pool))
+
+    def _encoded(
+        self, pool: Pool, candidates: Callable[[], Sequence[Candidate]], x: Array, derived: Mapping[str, Array]
+    ) -> EncodedCandidates:
+        points = {name: points_of(self, pool, candidates, x, name) for name in self.objective.properties}
+        return EncodedCandidates(x=x, points=points, derived=derived, success=self.success(x))
 
     def derived(self, pool: Pool) -> dict[str, Array]:
         """What :func:`derived_quantities` says of the quantities that the objective names."""
@@ -175,17 +183,54 @@ class Observations:
         posterior = self.posteriors[quantity]
         return posterior.mean(encoded.points[quantity]), posterior.std_model(encoded.points[quantity])
 
+    def forecast(self, encoded: EncodedCandidates, quantity: str) -> tuple[Array, Array]:
+        """Mean and calibrated standard deviation of the next reported value, on the scale, (n,) each."""
+        if quantity in FROM_PROPERTY:
+            mean, std = self.forecast(encoded, FROM_PROPERTY[quantity])
+            return mean * encoded.derived[quantity], std * encoded.derived[quantity]
+        if quantity in encoded.derived:
+            return self.moments(encoded, quantity)
+        posterior, points = self.posteriors[quantity], encoded.points[quantity]
+        if not posterior.n:  # nothing of the campaign's own to widen by: as wide as the prior is itself
+            return posterior.mean(points), np.sqrt(posterior.regressor.variance(points) + posterior.regressor.noise)
+        return posterior.mean(points), posterior.std(points)
+
+    def ceiling(self, quantity: str) -> Ceiling:
+        """What the best value known of a property, in the literature or here, says of the next; none of others."""
+        if quantity not in self.posteriors or get_property(quantity).scale is Scale.LOGIT:
+            return Ceiling()
+        return self._ceilings[quantity]
+
+    @cached_property
+    def _ceilings(self) -> dict[str, Ceiling]:
+        ceilings = {}
+        for name, (_, values) in self.values.items():
+            property = get_property(name)
+            rows = getattr(self.models.get(name), "rows", ())
+            published = np.asarray(property.to_scale(np.array([row.value for row in rows if row.value > 0.0])))
+            temperature_c = self.space.fixed.get("temperature_c")
+            if name == SIGMA and isinstance(temperature_c, int | float):
+                published = arrhenius(np.full(len(published), float(temperature_c))).applied(published)
+            # A few results of a campaign alone are no record of what nature allows.
+            ceiling = Ceiling.of(property, np.concatenate([published, values]))
+            ceilings[name] = ceiling if len(published) else Ceiling()
+        return ceilings
+
     def slope(self, encoded: EncodedCandidates, target: Target) -> Array:
         """What the property under a target is multiplied by, (n,): 1 for a property."""
         return np.ones(len(encoded)) if target.prop is not None else encoded.derived[target.quantity]
 
     def log_thresholds(self, encoded: EncodedCandidates) -> Array:
-        """log of the chance that all thresholds are met, (n,), taking them as independent."""
+        """log of the chance that the next results meet all thresholds, (n,), taking them as independent."""
         total = np.zeros(len(encoded))
         for target in self.objective.thresholds:
-            mean, std = self.moments(encoded, target.quantity)
-            total += log_probability(mean, std, target.scale_value, target.sign)
+            total += self.log_threshold(encoded, target)
         return total
+
+    def log_threshold(self, encoded: EncodedCandidates, target: Target) -> Array:
+        """log of the chance that the next results meet one threshold, (n,)."""
+        mean, std = self.forecast(encoded, target.quantity)
+        return log_chance(mean, std, target.scale_value, target.sign, self.ceiling(target.quantity))
 
 
 def learn_all(
@@ -275,7 +320,7 @@ def _read(observations: Observations, name: str, entries: Sequence[Entry], seed:
     """Encoded recipes (n, d) and what their entries say of one property, bounds placed and slips discounted."""
     candidates = [entry.candidate for entry in entries]
     x = observations.space.encode(candidates)
-    points = points_of(observations, candidates, x, name)
+    points = points_of(observations, observations.space.described(candidates), lambda: candidates, x, name)
     extra = np.array([entry.extra for entry in entries])
     if np.any(extra > 0.0):
         points = replace(points, extra=extra)
@@ -289,31 +334,67 @@ def _learn_posterior(observations: Observations, name: str, reading: Reading, se
     return rename_priors(posterior, {f"prior {place}": prior for place, prior in enumerate(priors, 1)})
 
 
-def points_of(observations: Observations, candidates: Sequence[Candidate], x: Array, name: str) -> Points:
-    """Encoded recipes with what the priors say about a property; equal electrolytes are asked for once."""
+def points_of(
+    observations: Observations, pool: Pool, candidates: Callable[[], Sequence[Candidate]], x: Array, name: str
+) -> Points:
+    """Recipes of a pool, encoded as ``x`` (n, d), with what the priors say about a property.
+
+    The ``candidates`` are made only where a prior is asked, and equal electrolytes are asked for once.
+    """
     space = observations.space
-    if get_property(name).subject is Subject.ELECTROLYTE and space.subject is Subject.CELL:
+    of_electrolyte = get_property(name).subject is Subject.ELECTROLYTE and space.subject is Subject.CELL
+    options = _options_of(pool, of_electrolyte=of_electrolyte)
+    if of_electrolyte:
         x = x[:, list(space.encoder.electrolyte_columns)]
     priors = [kind[name] for kind in (observations.models, observations.simulators) if name in kind]
-    if not priors or not len(candidates):
-        empty = np.zeros((len(candidates), len(priors)))
-        return Points(x=x, prior=empty, prior_std=empty)
-    seen: dict[tuple[int, float | None], int] = {}
-    views: list[Candidate] = []
-    place = np.empty(len(candidates), dtype=int)
-    for i, candidate in enumerate(candidates):
-        part = view(candidate, name)
-        key = (id(part.subject), part.protocol.temperature_c) if part is not candidate else (id(candidate), None)
-        if key not in seen:
-            seen[key] = len(views)
-            views.append(part)
-        place[i] = seen[key]
+    if not priors or not len(x):
+        empty = np.zeros((len(x), len(priors)))
+        return Points(x=x, prior=empty, prior_std=empty, options=options)
+    views, place = _views(candidates(), name)
     posteriors = [prior.posterior(views) for prior in priors]
     return Points(
         x=x,
         prior=np.column_stack([p.mean for p in posteriors])[place],
         prior_std=np.column_stack([p.std_model for p in posteriors])[place],
+        options=options,
     )
+
+
+def _views(candidates: Sequence[Candidate], name: str) -> tuple[list[Candidate], Rows]:
+    """The different parts of the candidates that a property belongs to, and which of them each has, (n,)."""
+    first: dict[tuple[int, float | None], int] = {}
+    views: list[Candidate] = []
+    place = np.empty(len(candidates), dtype=int)
+    for i, candidate in enumerate(candidates):
+        part = view(candidate, name)
+        key = (id(part.subject), part.protocol.temperature_c) if part is not candidate else (id(candidate), None)
+        if key not in first:
+            first[key] = len(views)
+            views.append(part)
+        place[i] = first[key]
+    return views, place
+
+
+def _options_of(pool: Pool, *, of_electrolyte: bool) -> Array | None:
+    """Codes of the options of each recipe (n, c) and, last, of their combination; ``None`` where none is open."""
+    space = pool.space
+    coordinates = space.chemistry.variables if space.chemistry is not None else ()
+    choices = [
+        v for v in (coordinates if of_electrolyte else space.all_variables) if isinstance(v, Choice) and not v.is_fixed
+    ]
+    if not choices:
+        return None
+    codes = [_codes(pool.table.choices[v.name], v.options) for v in choices]
+    combination = np.zeros(pool.n)
+    for variable, code in zip(choices, codes, strict=True):
+        combination = combination * (len(variable.options) + 1) + code
+    return np.column_stack([*codes, combination] if len(codes) > 1 else codes)
+
+
+def _codes(values: NDArray[np.object_], options: Sequence[str]) -> Array:
+    """Places of options, (n,); those that the space does not have share one."""
+    place = {option: float(i) for i, option in enumerate(options)}
+    return np.array([place.get(str(value), float(len(options))) for value in values])
 
 
 def goals_of(objective: Objective) -> tuple[Target, ...]:

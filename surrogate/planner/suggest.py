@@ -128,8 +128,6 @@ def suggest(
     progress(PREPARATIONS, steps)
     repeated = [_replicate(observations, acquisition)] if replicate else []
     chosen = _greedy(open_pool, acquisition, batch - len(repeated), kind, seed, repeated, progress)
-    if kind.ranks and len(chosen) > 1:
-        chosen = _best_bet_first(chosen, acquisition)
     answer = batch_of(
         [*chosen, *repeated],
         observations,
@@ -193,12 +191,18 @@ def _greedy(
     repeated: Sequence[Chosen],
     progress: Progress,
 ) -> list[Chosen]:
-    """One recipe after the other; each is pending for the next. What is ``repeated`` beside them shares with them."""
+    """One recipe after the other; each is pending for the next. What is ``repeated`` beside them shares with them.
+
+    The first of several is the best bet: what gains most if every prediction is right.
+    """
     choose, chosen = kind.load(), []
     if open_pool.pool.space.shared and batch and batch + len(repeated) > 1:
         open_pool = share_settings(open_pool, acquisition, batch, repeated, ranked=kind.ranks)
     for place in range(batch):
-        best = choose(open_pool, acquisition, seed + place)
+        if place == 0 and batch > 1 and kind.ranks:
+            best = choose(open_pool, replace(acquisition, certain=True), seed).beside(acquisition)
+        else:
+            best = choose(open_pool, acquisition, seed + place)
         chosen.append(best)
         acquisition = acquisition.with_pending(best.encoded)
         open_pool = open_pool.and_taken(best.encoded.x)
@@ -206,19 +210,6 @@ def _greedy(
             open_pool = _promising(open_pool, acquisition)
         progress(PREPARATIONS + place + 1, PREPARATIONS + batch)
     return chosen
-
-
-def _best_bet_first(chosen: Sequence[Chosen], acquisition: Acquisition) -> list[Chosen]:
-    """The same recipes, first the one that gains most if every prediction is right; each beside those before it."""
-    encoded = EncodedCandidates.joined([one.encoded for one in chosen])
-    sure = acquisition.log_gain(encoded, certain=True) + acquisition.observations.log_thresholds(encoded)
-    best = int(np.argmax(sure + np.log(encoded.success)))
-    ordered = []
-    for one in (chosen[best], *chosen[:best], *chosen[best + 1 :]):
-        value = float(score(acquisition, one.encoded)[0])
-        ordered.append(replace(one, acquisition=acquisition, score=value))
-        acquisition = acquisition.with_pending(one.encoded)
-    return ordered
 
 
 def _promising(open_pool: OpenPool, acquisition: Acquisition) -> OpenPool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -88,6 +88,7 @@ class Chemistry(Protocol):
         ...
 
 
+@lru_cache(maxsize=64)
 def element_matrix(precursors: tuple[str, ...]) -> tuple[tuple[str, ...], Array]:
     """Elements, and their amounts in each precursor, (p, elements). Raises :class:`SpaceError` for a charged
     precursor.
@@ -100,7 +101,9 @@ def element_matrix(precursors: tuple[str, ...]) -> tuple[tuple[str, ...], Array]
                 hint="Use neutral compounds.",
             )
     elements = tuple(dict.fromkeys(element for composition in compositions for element in composition.amounts))
-    return elements, np.array([[c.amounts.get(element, 0.0) for element in elements] for c in compositions])
+    matrix = np.array([[c.amounts.get(element, 0.0) for element in elements] for c in compositions])
+    matrix.setflags(write=False)  # shared by all who ask
+    return elements, matrix
 
 
 def _element_quantities(precursors: tuple[str, ...], moles: Array) -> dict[str, Array]:

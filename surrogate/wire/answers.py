@@ -83,6 +83,7 @@ def prediction_fields(
             f"The model {prediction.model.name} {prediction.model.version} answers with NaN or infinity."
         )
     spread = {"mean": prediction.scale_mean, "std": prediction.scale_std}
+    before = prediction.without_own_rows
     return {
         "unit": prop.unit,
         "ucum": prop.ucum,
@@ -96,6 +97,7 @@ def prediction_fields(
         "neighbours": [row_fields(row, citations) for row in prediction.neighbours],
         "warnings": prediction.warnings,
         "model": model,
+        **({} if before is None else {"without_own_rows": {**vars(before), "interval": vars(before.interval)}}),
     }
 
 

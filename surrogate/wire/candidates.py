@@ -15,6 +15,7 @@ from pydantic.functional_validators import ModelWrapValidatorHandler
 from surrogate.candidate.field import MAX_TEXT
 from surrogate.candidate.field import Field as Row
 from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.measurement import Censoring
 from surrogate.wire.base import Flag, Input, Number, Text, Whole
 
 M = TypeVar("M", bound=Input)
@@ -143,3 +144,10 @@ class CandidateInput(Input):
         if (self.electrolyte is None) == (self.cell is None):
             raise ValueError("Give either electrolyte or cell, not both and not neither.")
         return self
+
+
+class MeasuredInput(CandidateInput):
+    """A recipe that was made and measured; values by property and unit, as in ionic_conductivity_s_per_cm."""
+
+    values: dict[Text, Number] = Field(min_length=1, max_length=10)
+    censoring: Censoring = Field(default=Censoring.EXACT, description="below: the values are upper bounds.")

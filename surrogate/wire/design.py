@@ -8,7 +8,8 @@ from pydantic import Field
 
 from surrogate.planner.planners import SIMULATOR_HELP
 from surrogate.wire.base import Flag, Input, Output, Text, Whole
-from surrogate.wire.suggestions import MAX_HISTORY, MeasuredInput, RecipeBase, SpaceInput
+from surrogate.wire.candidates import MeasuredInput
+from surrogate.wire.suggestions import MAX_HISTORY, RecipeBase, SpaceInput
 
 MAX_RECIPES = 20
 

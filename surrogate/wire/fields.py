@@ -14,13 +14,15 @@ from surrogate.wire.candidates import (
     CellInput,
     ElectrodeInput,
     ElectrolyteInput,
+    MeasuredInput,
     ProtocolInput,
 )
 from surrogate.wire.catalogue import CompositionRequest, FieldOutput
+from surrogate.wire.comparisons import CompareRequest
 from surrogate.wire.design import DesignRequest
 from surrogate.wire.explanations import ExplainRequest
 from surrogate.wire.predictions import PredictRequest
-from surrogate.wire.suggestions import MeasuredInput, SpaceInput, SuggestRequest, VariableInput
+from surrogate.wire.suggestions import SpaceInput, SuggestRequest, VariableInput
 
 #: The parts of a request by the name under which ``GET /v1/schema`` describes them.
 PARTS: Mapping[str, type[Input]] = MappingProxyType(
@@ -37,6 +39,7 @@ PARTS: Mapping[str, type[Input]] = MappingProxyType(
 _REQUESTS: tuple[type[Input], ...] = (
     *PARTS.values(),
     PredictRequest,
+    CompareRequest,
     ExplainRequest,
     CompositionRequest,
     SuggestRequest,

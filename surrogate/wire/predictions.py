@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, WrapValidator
 from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 
-from surrogate.models.base import DomainStatus, ModelStatus
+from surrogate.models.base import MOST_OWN_ROWS, DomainStatus, ModelStatus
 from surrogate.wire.base import FiniteOrNone, Flag, Input, Number, Output, Text, Whole
-from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.candidates import CandidateInput, MeasuredInput
 from surrogate.wire.problems import Fault
 
 MAX_ITEMS = 1000
@@ -49,6 +49,11 @@ class PredictRequest(Input):
     level: Number = Field(default=0.9, ge=0.5, le=0.99, description="Probability that the intervals hold.")
     neighbours: Whole = Field(default=3, ge=0, le=20, description="How many nearest measurements to cite.")
     citations: Flag = Field(default=False, description="Whether every cited row brings its citation and BibTeX.")
+    given: list[MeasuredInput] = Field(
+        default=[],
+        max_length=MOST_OWN_ROWS,
+        description="What your laboratory measured itself: shifts and sharpens the predictions for its recipes.",
+    )
 
 
 class IntervalOutput(Output):
@@ -119,6 +124,14 @@ class ModelOutput(Output):
     reason: str = Field(description="Why a provisional model is served.")
 
 
+class WithoutOwnRowsOutput(Output):
+    """What was predicted before the given rows were known, and how many of them entered."""
+
+    own_rows: int
+    median: float
+    interval: IntervalOutput
+
+
 class PropertyOutput(Output):
     """One predicted property. Exactly one of ``log10``, ``logit`` and ``linear`` is there: the scale of the model."""
 
@@ -138,6 +151,9 @@ class PropertyOutput(Output):
     neighbours: list[NeighbourOutput]
     warnings: list[str]
     model: ModelOutput
+    without_own_rows: WithoutOwnRowsOutput | None = Field(
+        default=None, exclude_if=_is_none, description="What given rows changed, where there were any."
+    )
 
 
 class DerivedOutput(Output):

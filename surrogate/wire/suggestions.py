@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, AliasPath, Field
 
-from surrogate.candidate.measurement import Censoring
 from surrogate.planner.planners import (
     BATCH,
     DEFAULT_PLANNER,
@@ -17,7 +16,7 @@ from surrogate.planner.planners import (
     PlannerName,
 )
 from surrogate.wire.base import FiniteOrNone, Flag, Input, Number, Output, Text, Whole
-from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.candidates import CandidateInput, MeasuredInput
 from surrogate.wire.described import Described
 from surrogate.wire.predictions import NeighbourOutput, PropertyOutput
 
@@ -97,13 +96,6 @@ class SpaceInput(Input):
     weighing: BalanceInput = BalanceInput()
     composite_weighing: BalanceInput = BalanceInput()
     prices_per_g: Annotated[dict[Text, Number], Field(max_length=30)] = Field(default={})
-
-
-class MeasuredInput(CandidateInput):
-    """A recipe that was made and measured; values by property and unit, as in ionic_conductivity_s_per_cm."""
-
-    values: dict[Text, Number] = Field(min_length=1, max_length=10)
-    censoring: Censoring = Field(default=Censoring.EXACT, description="below: the values are upper bounds.")
 
 
 class SuggestRequest(Input):

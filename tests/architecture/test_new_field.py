@@ -77,7 +77,7 @@ assert (field.unit, field.minimum, field.maximum) == ("min", 0.0, 600.0)
 assert '"pressing_time_min"' in document() and "quenched" in document() and "pressing_time_min" in INPUT_FIELDS
 sent = json.loads(describe_candidate(typed).model_dump_json(exclude_unset=True))
 assert sent["electrolyte"]["cooling"] == "quenched"
-assert conversion.asked(CandidateInput.model_validate(sent)) == typed
+assert conversion.build_question(CandidateInput.model_validate(sent)) == typed
 
 # The page.
 shown = predict.fields()

@@ -45,23 +45,26 @@ def test_no_large_file_is_tracked(tracked):
     assert [f"{path.relative_to(ROOT)}: {size}" for path in tracked if (size := path.stat().st_size) > 5_000_000] == []
 
 
-def test_locks_pin_every_package_exactly_and_name_no_index():
+def pins_of(lock: str) -> dict[str, str]:
+    """Package → version."""
+    text = (ROOT / "requirements" / lock).read_text()
+    return dict(re.findall(r"^([a-z0-9-]+)==([\w.]+)", text, re.MULTILINE))
+
+
+def test_locks_pin_every_package_exactly_by_its_hashes_and_name_no_index():
     for lock in (ROOT / "requirements").glob("*.lock"):
-        pins = [line for line in lock.read_text().splitlines() if not line.startswith("#")]
-        assert pins
-        assert [line for line in pins if not re.fullmatch(r"[a-z0-9-]+==[\w.]+", line)] == []
-        assert "torch" not in {line.partition("==")[0] for line in pins}
+        text = re.sub(r"^#.*\n", "", lock.read_text(), flags=re.MULTILINE)
+        package = r"[a-z0-9-]+==[\w.]+(?: ; [^\n]+)?(?: \\\n    --hash=sha256:[0-9a-f]{64})+\n"
+        assert re.fullmatch(f"(?:{package})+", text), lock.name
+        assert "torch" not in pins_of(lock.name)
 
 
 def test_peers_live_apart_from_what_they_cannot_live_with():
-    pins = (ROOT / "requirements" / "peers.lock").read_text().splitlines()
-    names = {line.partition("==")[0] for line in pins}
-    assert {"baybe", "ax-platform"} <= names
-    assert "bentoml" not in names
-    for lock in ("dev.lock", "serve.lock"):
-        assert not {"baybe", "ax-platform"} & {
-            line.partition("==")[0] for line in (ROOT / "requirements" / lock).read_text().splitlines()
-        }
+    peers = pins_of("peers.lock")
+    assert {"baybe", "ax-platform"} <= set(peers)
+    assert "bentoml" not in peers
+    for lock in ("dev.lock", "serve.lock", "train.lock"):
+        assert not {"baybe", "ax-platform"} & set(pins_of(lock))
 
 
 def test_the_pinned_torch_is_one_that_the_project_accepts():
@@ -82,8 +85,7 @@ def test_every_requirement_of_the_project_is_in_the_lock():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = [text for texts in project["optional-dependencies"].values() for text in texts]
     asked = [Requirement(text) for text in project["dependencies"] + extras]
-    lines = (ROOT / "requirements" / "dev.lock").read_text().splitlines()
-    pins = dict(line.split("==") for line in lines if not line.startswith("#"))
+    pins = pins_of("dev.lock")
     for requirement in asked:
         name = canonicalize_name(requirement.name)
         if name not in {"torch", canonicalize_name(project["name"])}:

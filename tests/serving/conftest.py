@@ -6,12 +6,14 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +54,16 @@ class Running:
     """A service in a process of its own on a free port of the loopback interface."""
 
     def __init__(
-        self, folder: Path, *, workers: int = 2, host: str = "127.0.0.1", port: int | None = None, **environment: str
+        self,
+        folder: Path,
+        *,
+        workers: int = 2,
+        host: str = "127.0.0.1",
+        port: int | None = None,
+        files: int | None = None,
+        **environment: str,
     ) -> None:
+        """Start it; ``files`` is how many it may open, as the system allows when left out."""
         self.port = port or _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "service.log"
@@ -77,7 +87,7 @@ class Running:
                 env={**os.environ, **settings},
                 stdout=log,
                 stderr=log,
-                preexec_fn=_die_with_parent,
+                preexec_fn=partial(_begin, files),
             )
 
     def wait(self, path: str = "/livez", status: int = 200) -> httpx.Response:
@@ -102,8 +112,10 @@ class Running:
             raise
 
 
-def _die_with_parent() -> None:
+def _begin(files: int | None) -> None:
     """Stop the service even if the test run is killed and cleans up nothing."""
+    if files is not None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from serving.http.settings import _VARIABLE, Settings
+from surrogate.campaign import CampaignStore
 from surrogate.campaign.database import address_of
+from surrogate.errors import StoreUnavailable
+from tests.postgresql import Cluster
 from tests.serving.conftest import ROOT
 
 TEXT = (ROOT / "compose.yaml").read_text(encoding="utf-8")
@@ -60,15 +66,57 @@ def test_proxy_knows_every_replica_and_forgets_a_failure_before_the_draining_end
 def test_every_file_that_is_mounted_or_built_from_is_there() -> None:
     services = COMPOSE["services"].values()
     files = [v.split(":")[0] for s in services for v in s.get("volumes", []) if v.startswith("./deploy/")]
-    files += [s["build"]["dockerfile"] for s in services if isinstance(s.get("build"), dict)]
+    files += [s["build"].get("dockerfile", "Dockerfile") for s in services if isinstance(s.get("build"), dict)]
     assert files
     assert all((ROOT / file).is_file() for file in files)
 
 
-def test_every_database_that_is_used_is_made() -> None:
-    used = set(re.findall(r"@store:5432/(\w+)", TEXT))
-    made = set(re.findall(r"CREATE DATABASE (\w+);", (DEPLOY / "databases.sql").read_text()))
-    assert used <= made | {COMPOSE["services"]["store"]["environment"]["POSTGRES_DB"]}
+def test_each_purpose_has_an_account_a_database_and_a_password_of_its_own() -> None:
+    used = re.findall(r"//(\w+)@store:5432/(\w+)", TEXT)
+    assert {account == database for account, database in used} == {True}
+    (made,) = re.findall(r"for purpose in ([\w ]+); do", (DEPLOY / "databases.sh").read_text())
+    assert {account for account, _ in used} <= set(made.split()) <= set(COMPOSE["secrets"])
+    for service in COMPOSE["services"].values():
+        text = str(service)
+        assert {name for name in made.split() if f"/run/secrets/{name}" in text} <= set(service.get("secrets", ()))
+
+
+def test_an_account_reaches_its_own_database_alone(postgresql: Cluster, tmp_path: Path) -> None:
+    purposes = ("campaigns", "mlflow", "studies")
+    for purpose in purposes:
+        (tmp_path / purpose).write_text(f"it's {purpose}")
+    place = {"PGHOST": str(postgresql.folder), "PGPORT": str(postgresql.port)}
+    environment = {**os.environ, **place, "POSTGRES_USER": "postgres", "SECRETS": str(tmp_path)}
+    subprocess.run([DEPLOY / "databases.sh"], env=environment, check=True, capture_output=True)
+    with CampaignStore.open(f"postgresql://campaigns@/campaigns?host={postgresql.folder}&port={postgresql.port}"):
+        pass
+    with pytest.raises(StoreUnavailable, match="permission denied"):
+        CampaignStore.open(f"postgresql://campaigns@/mlflow?host={postgresql.folder}&port={postgresql.port}")
+
+
+@pytest.mark.parametrize("name", COMPOSE["services"])
+def test_each_service_is_bounded_watched_and_pinned(name: str) -> None:
+    service = COMPOSE["services"][name]
+    assert {"mem_limit", "pids_limit", "healthcheck"} <= set(service)
+    if "build" in service:
+        assert re.search(r"@\$\{\w+_DIGEST:\?", service["build"]["args"]["BASE"])
+    elif service["image"] != "sulfide-surrogate":
+        assert re.search(r"@\$\{\w+_DIGEST:\?", service["image"])
+
+
+def test_what_serves_cannot_change_its_keys_or_models() -> None:
+    assert all(volume.endswith(":ro") for volume in SERVICE["volumes"])
+    assert COMPOSE["services"]["keys"]["volumes"] == ["./keys:/keys"]
+
+
+def test_preparing_pins_every_image_and_makes_every_password() -> None:
+    script = (DEPLOY / "prepare.sh").read_text()
+    (images,) = re.findall(r"for image in ([^;]+);", script)
+    pinned = dict(image.split("=") for image in images.split())
+    used = re.findall(r"docker.io/library/([\w.:-]+)@\$\{(\w+)_DIGEST:", TEXT)
+    assert {variable: image for image, variable in used} == pinned
+    (accounts,) = re.findall(r"for account in ([\w ]+);", script)
+    assert set(accounts.split()) == set(COMPOSE["secrets"])
 
 
 @pytest.mark.parametrize("name", COMPOSE["services"])
@@ -76,9 +124,10 @@ def test_nothing_is_published_to_other_machines(name: str) -> None:
     assert all(port.startswith("127.0.0.1:") for port in COMPOSE["services"][name].get("ports", []))
 
 
-def test_passwords_come_from_outside_and_have_no_default() -> None:
-    assert re.findall(r"\$\{POSTGRES_PASSWORD:(.)", TEXT) == ["?"] * 3
+def test_passwords_are_files_and_stand_in_no_address() -> None:
+    assert not re.search(r"://\w+:[^@\s]*@", TEXT)
     assert not re.search(r"(?i)password: *[a-z0-9]", TEXT)
+    assert all(set(secret) == {"file"} for secret in COMPOSE["secrets"].values())
 
 
 def test_every_volume_is_declared() -> None:

@@ -50,7 +50,7 @@ def test_a_distance_can_be_asked_for_over_http(http: httpx.Client) -> None:
     answer = http.post("/v1/suggest", json=asked)
     assert answer.status_code == 200, answer.text
     space = ready("argyrodite")
-    made = [conversion.candidate(CandidateInput(**s["candidate"])) for s in answer.json()["suggestions"]]
+    made = [conversion.build(CandidateInput(**s["candidate"])) for s in answer.json()["suggestions"]]
     x = space.encode(made)
     assert min(float(np.linalg.norm(x[i] - x[j])) for i in range(3) for j in range(i)) > 0.79
 

@@ -20,6 +20,7 @@ EXAMPLES = [("/v1/compositions:parse", example["value"]) for example in examples
     ("/v1/predict", example["value"]) for example in examples.PREDICT.values()
 ]
 EXAMPLES += [("/v1/explain", example["value"]) for example in examples.EXPLAIN.values()]
+EXAMPLES += [("/v1/compare", example["value"]) for example in examples.COMPARE.values()]
 EXAMPLES += [("/v1/suggest", example["value"]) for example in examples.SUGGEST.values()]
 EXAMPLES += [("/v1/design", example["value"]) for example in examples.DESIGN.values()]
 
@@ -339,3 +340,32 @@ def test_every_answer_has_an_id_and_security_headers(http: httpx.Client) -> None
         assert "default-src 'none'" in answer.headers["content-security-policy"]
     forged = http.get("/v1/schema", headers={"X-Request-ID": "a" * 1000})
     assert len(forged.headers["x-request-id"]) == 16
+
+
+def test_own_rows_shift_a_prediction_and_the_answer_says_from_what(http: httpx.Client) -> None:
+    usual = http.post("/v1/predict", json={"items": [item("Li6PS5Cl")]}).json()["items"][0]
+    before = usual["properties"]["ionic_conductivity"]
+    row = {**item("Li6PS5Cl"), "values": {"ionic_conductivity_s_per_cm": 4 * before["median"]}}
+    told = http.post("/v1/predict", json={"items": [item("Li6PS5Cl")], "given": [row]}).json()["items"][0]
+    after = told["properties"]["ionic_conductivity"]
+    assert after["median"] > before["median"]
+    assert after["without_own_rows"] == {
+        "own_rows": 1,
+        "median": before["median"],
+        "interval": before["interval"],
+    }
+    assert "without_own_rows" not in before
+
+
+def test_a_wrong_own_row_is_pointed_at(http: httpx.Client) -> None:
+    row = {**item("Li6PS5Cl"), "values": {"colour": 1.0}}
+    answer = http.post("/v1/predict", json={"items": [item("Li6PS5Cl")], "given": [row]})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"].startswith("/given/0")
+
+
+def test_items_of_two_kinds_cannot_be_compared(http: httpx.Client) -> None:
+    cell = {"cell": {"electrode": {"active_material": "S"}}}
+    answer = http.post("/v1/compare", json={"items": [item("Li6PS5Cl"), cell]})
+    assert answer.status_code == 422
+    assert "no property in common" in answer.text

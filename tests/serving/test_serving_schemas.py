@@ -115,9 +115,9 @@ def test_stated_range_is_the_range_of_the_noun(part: type[BaseModel], name: str,
     """The bound itself is accepted by the library, and the next number outside is not."""
     step = 1 if isinstance(value, int) else max(abs(value) * 1e-6, 1e-12)
     outside = value - step if end == "minimum" else value + step
-    conversion.candidate(MAKERS[part](**{name: value}))
+    conversion.build(MAKERS[part](**{name: value}))
     with pytest.raises(Refused) as refused:
-        conversion.candidate(MAKERS[part](**{name: outside}))
+        conversion.build(MAKERS[part](**{name: outside}))
     if name in ("milling_speed_rpm", "milling_time_h", "temperature_c"):
         assert refused.value.fault.pointer.endswith(f"/{name}")
 
@@ -126,7 +126,7 @@ def test_stated_range_is_the_range_of_the_noun(part: type[BaseModel], name: str,
 @given(candidates())
 def test_a_candidate_survives_the_way_there_and_back(candidate: Candidate) -> None:
     sent = json.loads(describe_candidate(candidate).model_dump_json(exclude_unset=True))
-    assert conversion.candidate(CandidateInput.model_validate(sent)) == candidate
+    assert conversion.build(CandidateInput.model_validate(sent)) == candidate
 
 
 OLDER = {
@@ -140,10 +140,8 @@ def test_older_names_are_read_and_answers_still_have_them() -> None:
     older = CandidateInput.model_validate({"cell": {"electrode": electrode}})
     renamed = {FORMER.get(name, name): value for name, value in electrode.items()}
     assert set(renamed) - {"active_material"} <= set(FIELDS)
-    assert conversion.candidate(older) == conversion.candidate(
-        CandidateInput.model_validate({"cell": {"electrode": renamed}})
-    )
-    answered = json.loads(describe_candidate(conversion.candidate(older)).model_dump_json(exclude_unset=True))
+    assert conversion.build(older) == conversion.build(CandidateInput.model_validate({"cell": {"electrode": renamed}}))
+    answered = json.loads(describe_candidate(conversion.build(older)).model_dump_json(exclude_unset=True))
     assert answered["cell"]["electrode"].items() >= OLDER.items()
 
 
@@ -151,7 +149,7 @@ def test_older_names_are_read_and_answers_still_have_them() -> None:
 def test_a_fault_points_at_the_name_that_was_sent(name: str) -> None:
     electrode = {"active_material": "S", "mixing_method": "hand_mixed", name: 60.0}
     with pytest.raises(Refused) as refused:
-        conversion.candidate(CandidateInput.model_validate({"cell": {"electrode": electrode}}))
+        conversion.build(CandidateInput.model_validate({"cell": {"electrode": electrode}}))
     assert refused.value.fault.pointer == f"/cell/electrode/{name}"
 
 
@@ -177,7 +175,7 @@ def test_a_fault_points_at_the_name_that_was_sent(name: str) -> None:
 )  # fmt: skip
 def test_a_refusal_points_at_its_field(request_: dict[str, Any], pointer: str) -> None:
     with pytest.raises(Refused) as refused:
-        conversion.candidate(CandidateInput.model_validate(request_))
+        conversion.build(CandidateInput.model_validate(request_))
     assert refused.value.fault.pointer == pointer
 
 
@@ -185,7 +183,7 @@ def test_a_refusal_points_at_its_field(request_: dict[str, Any], pointer: str) -
 def test_every_measured_candidate_can_be_described(name: str) -> None:
     """What the tables hold fits into a request and means the same afterwards."""
     for measurement in load(name)[::7]:
-        assert conversion.candidate(describe_candidate(measurement.candidate)) == measurement.candidate
+        assert conversion.build(describe_candidate(measurement.candidate)) == measurement.candidate
 
 
 @pytest.mark.parametrize("name", spaces.names())
@@ -198,12 +196,12 @@ def test_ready_made_spaces_are_valid_spaces_of_a_request(name: str) -> None:
 
 def test_no_layer_drops_what_belongs_to_a_prediction(median: FamilyMedian) -> None:
     """Every field of a prediction has its place in the answer."""
-    (made,) = median.predict([conversion.candidate(_electrolyte())])
-    sent = write_prediction(made, conversion.candidate(_electrolyte()).protocol, alias="champion")
+    (made,) = median.predict([conversion.build(_electrolyte())])
+    sent = write_prediction(made, conversion.build(_electrolyte()).protocol, alias="champion")
     places = {
         "median": sent.median, "interval": sent.interval, "domain": sent.domain, "neighbours": sent.neighbours,
         "model": sent.model, "warnings": sent.warnings, "property": sent.unit, "scale_mean": sent.log10,
-        "scale_std": sent.scale,
+        "scale_std": sent.scale, "without_own_rows": sent.without_own_rows,
     }  # fmt: skip
     assert set(places) == set(Prediction.__dataclass_fields__)
     for field in ("unit", "ucum", "median", "interval", "domain", "neighbours", "model", "warnings", "conditions"):
@@ -213,7 +211,7 @@ def test_no_layer_drops_what_belongs_to_a_prediction(median: FamilyMedian) -> No
 def test_nan_cannot_be_sent(median: FamilyMedian) -> None:
     from dataclasses import replace
 
-    (made,) = median.predict([conversion.candidate(_electrolyte())])
+    (made,) = median.predict([conversion.build(_electrolyte())])
     with pytest.raises(ArithmeticError, match="family_median 1 answers with NaN or infinity"):
         write_prediction(replace(made, median=float("nan")), Protocol(), alias="champion")
 

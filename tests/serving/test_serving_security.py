@@ -354,3 +354,19 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize("place", ["/proc/nothing/keys.json", "/dev/full/keys.json", "{folder}"])
+def test_a_keys_file_that_cannot_be_is_one_sentence(tmp_path: Path, place: str) -> None:
+    command = [sys.executable, "-m", "serving.keys", "--file", place.format(folder=tmp_path), "create"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == ConfigError.exit_code
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_a_list_of_keys_may_be_cut_short(file: Path) -> None:
+    command = f"{sys.executable} -m serving.keys --file {file} list | head -c 1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

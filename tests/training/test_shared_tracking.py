@@ -116,11 +116,11 @@ def test_what_one_machine_trains_another_one_serves(place, request, tmp_path, mo
 
 def test_files_cannot_be_kept_in_two_places(folder, tmp_path):
     tracker = Tracker(folder["MLFLOW_TRACKING_URI"], tmp_path, artifacts=(tmp_path / "a").as_uri())
-    with tracker.run("first", {}) as run:
+    with tracker.run(PASSES, "first", {}) as run:
         run.log_text("hello", "note.txt")
     assert list((tmp_path / "a").rglob("note.txt"))
     other = Tracker(folder["MLFLOW_TRACKING_URI"], tmp_path, artifacts=(tmp_path / "b").as_uri())
-    with pytest.raises(ConfigError, match="are kept at"), other.run("second", {}):
+    with pytest.raises(ConfigError, match="are kept at"), other.run(PASSES, "second", {}):
         pass
     assert not (tmp_path / "b").exists()
 
@@ -129,7 +129,7 @@ def test_files_cannot_be_kept_in_two_places(folder, tmp_path):
 def test_a_tracking_store_that_does_not_answer_is_one_sentence_within_seconds(uri, tmp_path):
     started = time.monotonic()
     with pytest.raises(Unavailable) as caught:  # noqa: SIM117
-        with Tracker(uri.format(port=free_port()), tmp_path).run("r", {}):
+        with Tracker(uri.format(port=free_port()), tmp_path).run(PASSES, "r", {}):
             pass
     assert time.monotonic() - started < 20
     assert "secret" not in str(caught.value)

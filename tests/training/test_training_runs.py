@@ -54,6 +54,22 @@ def test_the_run_holds_settings_data_hash_grouped_metrics_and_baselines(fitted):
     assert metrics["gate_passed"] == 1.0
 
 
+def test_the_run_names_its_data_its_source_its_members_and_stands_in_the_experiment_of_its_property(fitted):
+    workspace, models = fitted
+    client, run = run_of(workspace, models[PASSES]["run_id"])
+    (entry,) = run.inputs.dataset_inputs
+    assert entry.dataset.digest == sha256_of(load_measurements(PASSES))[:32]
+    assert json.loads(entry.dataset.profile)["num_rows"] == len(load_measurements(PASSES))
+    assert run.data.tags["mlflow.source.name"] == "python -m training"
+    assert run.data.tags["mlflow.note.content"]
+    assert float(run.data.params["weight.group_median"]) == 1.0
+    assert client.get_experiment(run.info.experiment_id).name == f"sulfide-surrogate/{PASSES}"
+    registered = client.get_registered_model(f"sulfide-{PASSES}")
+    assert registered.tags["error_unit"] == models[PASSES]["evaluation"]["unit"]
+    assert registered.description
+    assert "papers" in client.get_model_version(registered.name, "1").description
+
+
 def test_the_run_holds_the_model_its_evaluation_figures_and_card_and_no_pickle(fitted):
     workspace, models = fitted
     _, run = run_of(workspace, models[PASSES]["run_id"])
@@ -115,13 +131,13 @@ def test_the_exported_folder_is_the_registered_artifact_and_knows_its_own_qualit
 
 
 def test_the_service_draws_the_held_out_values_that_the_model_carries(fitted):
-    from serving.models.page import _drawn
+    from serving.models.page import _draw
 
     workspace, _ = fitted
     card = load(workspace.models / PASSES).card
     assert {len(column) for column in card.held_out.values()} == {card.metrics["evaluation"]["n_rows"]}
     assert len(set(card.held_out["paper"])) == card.metrics["evaluation"]["n_papers"]
-    assert _drawn(card).startswith(b"\x89PNG")
+    assert _draw(card).startswith(b"\x89PNG")
 
 
 def test_the_service_finds_the_champion_in_the_registry(fitted):
@@ -235,11 +251,11 @@ def test_a_champion_that_can_no_longer_be_read_does_not_stand_in_the_way(workspa
 
 def test_a_run_that_breaks_is_marked_as_failed_and_registers_nothing(workspace):
     tracker = workspace.tracker
-    with pytest.raises(RuntimeError, match="broke"), tracker.run("a run", {}) as run:
+    with pytest.raises(RuntimeError, match="broke"), tracker.run(PASSES, "a run", {}) as run:
         raise RuntimeError("broke")
     _, stored = run_of(workspace, run.id)
     assert stored.info.status == "FAILED"
-    with pytest.raises(KeyboardInterrupt), tracker.run("another", {}) as run:
+    with pytest.raises(KeyboardInterrupt), tracker.run(PASSES, "another", {}) as run:
         raise KeyboardInterrupt
     assert run_of(workspace, run.id)[1].info.status == "KILLED"
     assert not tracker.has_versions(PASSES)

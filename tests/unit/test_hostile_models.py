@@ -71,3 +71,13 @@ def test_a_spoilt_model_with_fitting_hashes_is_refused(
     with pytest.raises(ArtifactError):
         artifact.load(tmp_path)
     artifact.load(whole)
+
+
+@pytest.mark.parametrize("name", [artifact.MANIFEST, artifact.ARRAYS])
+def test_a_file_that_no_model_has_is_refused_before_it_is_read(whole: Path, tmp_path: Path, name: str) -> None:
+    for file in (artifact.MANIFEST, artifact.ARRAYS):
+        (tmp_path / file).write_bytes((whole / file).read_bytes())
+    with (tmp_path / name).open("r+b") as large:
+        large.truncate(artifact.MAX_STORED_BYTES + 1)
+    with pytest.raises(ArtifactError, match="are the most"):
+        artifact.load(tmp_path)

@@ -51,7 +51,12 @@ def test_a_prediction_has_the_same_fields_wherever_it_is_met(batch: SuggestionBa
     (suggested,) = write_suggestion(made).predictions.values()
     assert alone == suggested
     assert alone.scale == alone.log10
-    assert set(alone.model_dump()) == set(PropertyOutput.model_fields) - {"logit", "linear", "measured"}
+    assert set(alone.model_dump()) == set(PropertyOutput.model_fields) - {
+        "logit",
+        "linear",
+        "measured",
+        "without_own_rows",
+    }
 
 
 def test_a_number_without_bound_is_null_and_nan_is_refused(batch: SuggestionBatch) -> None:

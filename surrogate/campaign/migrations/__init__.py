@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from surrogate.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 #: The newest version: the last file in ``versions/``.
 HEAD = "0001"
@@ -39,14 +44,27 @@ def version_of(connection: sa.Connection) -> str | None:
     return found
 
 
+def begin_anew(connection: sa.Connection) -> None:
+    """Take the tables with all they hold away and make new ones, inside the transaction of ``connection``.
+
+    Deleting rows would not do: the history of a campaign only grows, and the database itself sees to that.
+    """
+    _run(connection, lambda scripts, revision: scripts._downgrade_revs("base", revision))
+    _upgrade(connection)
+
+
 def _upgrade(connection: sa.Connection) -> None:
+    _run(connection, lambda scripts, revision: scripts._upgrade_revs(HEAD, revision))
+
+
+def _run(connection: sa.Connection, steps: Callable[[ScriptDirectory, Any], Any]) -> None:
     from alembic.migration import MigrationContext
     from alembic.operations import Operations
     from alembic.script import ScriptDirectory
 
     scripts = ScriptDirectory(str(Path(__file__).parent))
     context = MigrationContext.configure(
-        connection, opts={"fn": lambda revision, _: scripts._upgrade_revs(HEAD, revision), "transactional_ddl": True}
+        connection, opts={"fn": lambda revision, _: steps(scripts, revision), "transactional_ddl": True}
     )
     with Operations.context(context):
         context.run_migrations()

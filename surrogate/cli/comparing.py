@@ -1,0 +1,114 @@
+"""``surrogate compare``: which of some recipes has more, if one laboratory makes them all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from surrogate.cli.options import Format, FormatOption, ModelsOption, SettingsArgument
+from surrogate.cli.waiting import waiting
+from surrogate.errors import InvalidInput
+from surrogate.text import counted, print_table, quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from surrogate.candidate.measurement import Candidate
+    from surrogate.models.comparing import Compared
+
+#: Endings of a first argument that is the name of a table.
+_TABLES = (".csv", ".tsv", ".txt")
+
+
+def compare(
+    composition: Annotated[
+        str | None,
+        typer.Argument(help="A CSV with one recipe a row, columns named as settings; or the composition of recipe A."),
+    ] = None,
+    settings: SettingsArgument = None,
+    versus: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--versus",
+            help="What is different in recipe B, such as 'milling_time_h=20, form=glass'; repeat it for C, D …",
+        ),
+    ] = None,
+    property: Annotated[
+        list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")
+    ] = None,
+    level: Annotated[float, typer.Option(help="Probability that the interval of each recipe holds.")] = 0.9,
+    models: ModelsOption = Path("models"),
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """Say which recipe has more of each property, and with what chance, if one laboratory makes them all."""
+    with waiting():
+        from surrogate.cli import notes, read
+        from surrogate.models.comparing import compare as compare_candidates
+
+        file = composition is not None and composition.lower().endswith(_TABLES)
+        if file and versus:
+            raise InvalidInput("Give a file or --versus, not both.", hint="Leave out the one or the other.")
+        if not file and not versus:
+            raise InvalidInput(
+                "There is nothing to compare with.", hint="Add --versus 'milling_time_h=20', or give a file."
+            )
+        candidates = (
+            read.candidates(None, settings or [], Path(composition))
+            if file and composition is not None
+            else read.versus(composition, settings or [], versus or [])
+        )
+        answer = compare_candidates(candidates, models=models, properties=property or [], level=level)
+    _write(candidates, answer, format)
+    notes.say_unused(candidates)
+
+
+def _write(candidates: Sequence[Candidate], answer: Compared, form: Format) -> None:
+    from surrogate.cli import output
+    from surrogate.models.comparing import letter
+    from surrogate.wire.comparisons import write_comparisons
+
+    if form is Format.JSON:
+        output.write_json(write_comparisons(candidates, answer))
+    elif form is Format.CSV:
+        lines = [
+            {
+                "property": c.property,
+                "first": letter(c.first),
+                "second": letter(c.second),
+                "chance_that_second_has_more": c.chance,
+                "sentence": c.sentence,
+            }
+            for c in answer.comparisons
+        ]
+        output.rows(lines, "csv", "comparisons")
+    else:
+        _show(candidates, answer)
+
+
+def _show(candidates: Sequence[Candidate], answer: Compared) -> None:
+    from surrogate.models.comparing import letter
+    from surrogate.models.encoding import describe
+    from surrogate.properties import get_property
+    from surrogate.report.words import interval
+
+    print(f"{counted(len(candidates), 'recipe')}, as if one laboratory made and measured them all:")
+    for place, candidate in enumerate(candidates):
+        print(f"  {letter(place)}: {describe(candidate)}")
+    for name in dict.fromkeys(c.property for c in answer.comparisons):
+        print(f"\n{get_property(name).label}")
+        rows = [
+            [letter(place), quantity(p[name].median, name), interval(p[name]), p[name].domain.status.value]
+            for place, p in enumerate(answer.predictions)
+        ]
+        print_table(["", "median", "interval", "domain"], rows)
+        for comparison in answer.comparisons:
+            if comparison.property == name:
+                print(f"  {comparison.sentence}")
+    warnings = [
+        f"{letter(place)}: {warning}" for place, by in enumerate(answer.predictions)
+        for p in by.values() for warning in (*p.domain.reasons, *p.warnings)
+    ]  # fmt: skip
+    for warning in dict.fromkeys(warnings):
+        print(f"  warning: {warning}")

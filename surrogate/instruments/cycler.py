@@ -1,0 +1,247 @@
+"""Records of cyclers: the Battery Data Format (CSV, Parquet), BioLogic text (.mpt) and Neware (.nda, .ndax).
+
+Inside, current is in mA and positive while the cell is charged, time is in s. What a file calls its current is held
+against its voltage: a cell that is charged rises.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from surrogate.errors import InvalidInput, Unavailable
+from surrogate.execution.isolated import try_apart
+from surrogate.instruments.source import FloatArray, Header, InstrumentFile, Origin, number_rows
+from surrogate.instruments.spectra import biologic_lines, biologic_maker
+from surrogate.units import convert
+
+#: Role → unit in here, and what the column is called, in small letters and without its unit.
+_ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "time_s": ("s", ("test time", "test_time", "time", "total time")),
+    "voltage_v": ("V", ("voltage", "ewe", "ecell", "potential", "<ewe>")),
+    "current_ma": ("mA", ("current", "<i>", "i")),
+    "cycle": ("", ("cycle count", "cycle_count", "cycle", "cycle number", "cycle index")),
+    "charge_mah": ("mA*h", ("charging capacity", "charging_capacity", "charge capacity")),
+    "discharge_mah": ("mA*h", ("discharging capacity", "discharging_capacity", "discharge capacity")),
+    "temperature_c": ("°C", ("temperature", "ambient temperature", "ambient_temperature", "surface temperature t1")),
+}
+_WORDS = {
+    "second": "s", "volt": "V", "ampere_hour": "A*h", "ah": "A*h", "mah": "mA*h", "ma.h": "mA*h", "ampere": "A",
+    "degc": "°C", "celsius": "°C", "deg_c": "°C", "1": "", "h": "h", "hour": "h",
+}  # fmt: skip
+_LABEL = re.compile(r"(.+?)\s*[/\[(]\s*([^\])/]+?)\s*[\])]?")
+_MACHINE = re.compile(r"([a-z_]+?)_(second|volt|ampere_hour|ampere|celsius|ah|hour)")
+_PICKED = "time_s", "voltage_v", "current_ma"
+_BROKEN = (
+    ValueError,
+    KeyError,
+    TypeError,
+    IndexError,
+    OSError,
+    EOFError,
+    AttributeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cycling:
+    """What a cycler recorded, each of length ``n``; what was not recorded is ``None``."""
+
+    time_s: FloatArray
+    voltage_v: FloatArray
+    current_ma: FloatArray
+    origin: Origin
+    cycle: FloatArray | None = None
+    charge_mah: FloatArray | None = None
+    discharge_mah: FloatArray | None = None
+    temperature_c: FloatArray | None = None
+
+
+def read_cycling(file: InstrumentFile) -> Cycling:
+    """The records in ``file``; :class:`InvalidInput` in one sentence for what holds none."""
+    readers: Mapping[str, Callable[[InstrumentFile], Cycling]] = {
+        ".parquet": _parquet, ".mpt": _biologic, ".nda": _neware, ".ndax": _neware,
+    }  # fmt: skip
+    if file.ending not in (*readers, ".csv", ".txt", ".tsv"):
+        raise InvalidInput(
+            f"'{file.name}' is no file of an instrument that is read here.",
+            hint="Read are .mpt, .DTA, .nda, .ndax, .parquet and CSV; export a .mpr as text (.mpt) in EC-Lab.",
+        )
+    return _checked(readers.get(file.ending, _plain)(file))
+
+
+def _plain(file: InstrumentFile) -> Cycling:
+    lines = file.text().splitlines()
+    header = Header.of(lines)
+    columns = _columns(file, header.cells, lines[header.place + 1 :], header.separator, header.place + 2)
+    return Cycling(**columns, origin=file.origin())
+
+
+def _columns(
+    file: InstrumentFile, names: Sequence[str], lines: Sequence[str], separator: str, first_line: int
+) -> dict[str, FloatArray]:
+    """The columns of a text by role, in the units in here; ``lines`` are those below the header."""
+    roles = _roles(names, file.name)
+    body = [_only(line, separator, roles) for line in lines]
+    data = number_rows(body, separator, len(roles), file.name, first_line)
+    return {role: data[:, n] * factor for n, (role, (_, factor)) in enumerate(roles.items())}
+
+
+def _only(line: str, separator: str, roles: Mapping[str, tuple[int, float]]) -> str:
+    """The cells of a line that matter; a line that is cut short stays short and is refused with its number."""
+    cells = line.split(separator)
+    return separator.join(cells[place] for place, _ in roles.values() if place < len(cells)) if line.strip() else ""
+
+
+def _parquet(file: InstrumentFile) -> Cycling:
+    if not file.content.startswith(b"PAR1"):
+        raise InvalidInput(f"'{file.name}' is no Parquet file.", hint="Is the ending right?")
+    import pandas as pd
+
+    try_apart(try_parquet, file.content)
+    try:
+        frame = pd.read_parquet(io.BytesIO(file.content))
+    except ImportError:
+        raise Unavailable(
+            "Parquet needs pyarrow.", hint="Install it: pip install 'sulfide-surrogate[instruments]'."
+        ) from None
+    roles = _roles([str(name) for name in frame.columns], file.name)
+    columns = {role: np.asarray(frame.iloc[:, place], float) * factor for role, (place, factor) in roles.items()}
+    return Cycling(**columns, origin=file.origin())
+
+
+def try_parquet(content: bytes) -> None:
+    """Open a Parquet file and forget it; for a process with bounds."""
+    import pandas as pd
+
+    try:
+        pd.read_parquet(io.BytesIO(content))
+    except ImportError:
+        raise InvalidInput("Parquet needs pyarrow.", hint="Install the extra 'instruments'.") from None
+    except _BROKEN:
+        raise InvalidInput("The file is a damaged Parquet file.", hint="Export it again.") from None
+
+
+def _biologic(file: InstrumentFile) -> Cycling:
+    header, rows, start = biologic_lines(file)
+    names = [name for name in header.split("\t") if name.strip()]
+    return Cycling(**_columns(file, names, rows, "\t", start), origin=file.origin(*biologic_maker(file.text())))
+
+
+def _neware(file: InstrumentFile) -> Cycling:
+    magic = b"NEWARE" if file.ending == ".nda" else b"PK"
+    if not file.content.startswith(magic):
+        raise InvalidInput(f"'{file.name}' is no Neware file.", hint="Is the ending right?")
+    try_apart(try_nda if file.ending == ".nda" else try_ndax, file.content)
+    columns, software = _neware_columns(file.content, file.ending)
+    return Cycling(**columns, origin=file.origin("Neware", software))
+
+
+def try_nda(content: bytes) -> None:
+    """Read a .nda file and forget it; for a process with bounds."""
+    _neware_columns(content, ".nda")
+
+
+def try_ndax(content: bytes) -> None:
+    """Read a .ndax file and forget it; for a process with bounds."""
+    _neware_columns(content, ".ndax")
+
+
+def _neware_columns(content: bytes, ending: str) -> tuple[dict[str, FloatArray], str]:
+    """The columns of a Neware file by role, as the library NewareNDA (BSD-3-Clause) reads them."""
+    try:
+        import NewareNDA
+    except ImportError:
+        raise InvalidInput(
+            "Files of Neware need the library NewareNDA.", hint="pip install 'sulfide-surrogate[instruments]'."
+        ) from None
+    with TemporaryDirectory(prefix="surrogate-nda-") as folder:
+        path = Path(folder) / f"file{ending}"
+        path.write_bytes(content)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of the library about its own use of pandas
+                frame = NewareNDA.read(str(path), log_level="ERROR")
+        except MemoryError:
+            raise
+        except Exception:  # whatever the library stumbles over in bytes from a stranger
+            raise InvalidInput("The Neware file is damaged or cut short.", hint="Export it again.") from None
+    seconds = np.asarray((frame["Timestamp"] - frame["Timestamp"].iloc[0]).dt.total_seconds(), float)
+    columns = {
+        "time_s": seconds,
+        "voltage_v": np.asarray(frame["Voltage"], float),
+        "current_ma": np.asarray(frame["Current(mA)"], float),
+        "cycle": np.asarray(frame["Cycle"], float),
+        "charge_mah": np.asarray(frame["Charge_Capacity(mAh)"], float),
+        "discharge_mah": np.asarray(frame["Discharge_Capacity(mAh)"], float),
+    }
+    return columns, f"read by NewareNDA {NewareNDA.__version__}"
+
+
+def _roles(header: Sequence[str], file: str) -> dict[str, tuple[int, float]]:
+    """Role → place of its column and factor into the unit in here; the first that fits is taken."""
+    roles: dict[str, tuple[int, float]] = {}
+    for place, name in enumerate(header):
+        plain, unit = _parted(name)
+        for role, (target, spellings) in _ROLES.items():
+            if plain in spellings and role not in roles:
+                if unit is None and target:
+                    raise InvalidInput(
+                        f"The column '{name}' of '{file}' has no unit.", hint=f"Name it '{name} / {target}'."
+                    )
+                roles[role] = (place, _factor(unit, target, name))
+    missing = [role for role in _PICKED if role not in roles]
+    if missing:
+        raise InvalidInput(
+            f"'{file}' has no column of {', '.join(role.rpartition('_')[0] for role in missing)}.",
+            hint="A cycler's file has 'Test Time / s', 'Voltage / V' and 'Current / A', as in the Battery Data Format.",
+        )
+    return roles
+
+
+def _parted(header: str) -> tuple[str, str | None]:
+    label = _LABEL.fullmatch(header.strip())
+    machine = _MACHINE.fullmatch(header.strip().lower())
+    if label is not None:
+        return label[1].strip().lower(), _WORDS.get(label[2].strip().lower(), label[2].strip())
+    if machine is not None:
+        return machine[1], _WORDS[machine[2]]
+    return header.strip().lower(), None
+
+
+def _factor(unit: str | None, target: str, name: str) -> float:
+    if not target or unit is None or unit == target:
+        return 1.0
+    return convert(1.0, unit, target, name=f"the column '{name}'")
+
+
+def _checked(cycling: Cycling) -> Cycling:
+    t, v, i = cycling.time_s, cycling.voltage_v, cycling.current_ma
+    name = cycling.origin.file
+    if len(t) < 10 or not all(np.isfinite(column).all() for column in (t, v, i)):
+        raise InvalidInput(
+            f"'{name}' has too few records, or some without time, voltage or current.", hint="Export all."
+        )
+    if (np.diff(t) < 0.0).any():
+        raise InvalidInput(
+            f"The time in '{name}' runs backwards.", hint="Export the time of the test, not of each step."
+        )
+    if not np.abs(i).max() > 0.0:
+        raise InvalidInput(f"No current flows in '{name}'.", hint="Give the file of the cycling.")
+    together = np.abs(i[1:]) > 0.01 * np.abs(i).max()
+    same = together & (np.sign(i[1:]) == np.sign(i[:-1]))
+    if float(np.sum(np.diff(v)[same] * np.sign(i[1:][same]))) >= 0.0:
+        return cycling
+    turned = "the current is positive on discharge in the file and was turned round"
+    return replace(cycling, current_ma=-i, origin=cycling.origin.assuming(turned))

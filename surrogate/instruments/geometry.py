@@ -1,0 +1,133 @@
+"""Lengths, areas, masses and resistances as people write them, with what the digits leave open.
+
+A number without a stated uncertainty is taken to be rounded at its last digit, so the true value lies anywhere within
+half of that digit: a rectangular distribution, whose standard deviation is the half width over the root of three
+(JCGM 100:2008, 4.3.7). One with ``±`` states a standard deviation.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from surrogate.errors import InvalidInput
+from surrogate.units import convert, parse_quantity
+
+_PLUS_MINUS = re.compile(r"(.+?)\s*(?:±|\+/-|\+-)\s*([\d.,]+)\s*(.*)")
+_DIGITS = re.compile(r"[+-]?(\d+)(?:[.,](\d+))?(?:[eE]([+-]?\d+))?")
+_SIGNS = re.compile(r"^\s*(?:⌀|Ø|ø|∅|dia(?:meter)?\.?|thickness|area|mass|[RdLlAmT])\s*[=:]?\s*(?=[\d.])", re.UNICODE)
+_PIECES = re.compile(r"\s*;\s*|,\s+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uncertain:
+    """A value and its standard uncertainty in one unit."""
+
+    value: float
+    uncertainty: float
+
+    @property
+    def relative(self) -> float:
+        """The uncertainty as a part of the value."""
+        return self.uncertainty / abs(self.value)
+
+
+def read_uncertain(text: str, unit: str, name: str) -> Uncertain:
+    """``text`` such as ``"0.95 mm"``, ``"⌀ 10 mm"`` or ``"0.95 ± 0.02 mm"`` in ``unit``; refuses what is not positive.
+
+    A number without a unit is refused, except where ``unit`` is asked of it by name.
+    """
+    plain = _SIGNS.sub("", text.strip())
+    stated = _PLUS_MINUS.fullmatch(plain)
+    spread_text = None
+    if stated is not None:
+        plain, spread_text = f"{stated[1]} {stated[3]}".strip(), stated[2]
+    number = _DIGITS.match(plain)
+    if number is None or not plain[number.end() :].strip():
+        raise InvalidInput(f"{name} = '{text}' has no number with a unit.", hint=f"Write it like '0.95 {unit}'.")
+    spelled = plain[number.end() :].strip()
+    value = parse_quantity(plain, unit, name=name, notes=[])
+    if not value > 0.0:
+        raise InvalidInput(f"{name} is {value:g} {unit}; it has to be above 0.", hint="Check the value.")
+    if spread_text is not None:
+        spread = float(spread_text.replace(",", "."))
+    else:
+        last = 10.0 ** (int(number[3] or 0) - len(number[2] or ""))
+        spread = 0.5 * last / math.sqrt(3.0)
+    return Uncertain(value=value, uncertainty=abs(convert(spread, spelled, unit, name=name)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pellet:
+    """Thickness in cm and area in cm², with their uncertainties."""
+
+    thickness_cm: Uncertain
+    area_cm2: Uncertain
+
+    def describe(self) -> str:
+        """Both in words, as an assumption that is stored."""
+        return f"thickness {self.thickness_cm.value * 10:.4g} mm, area {self.area_cm2.value:.4g} cm²"
+
+
+def pellet(thickness: str | None, diameter: str | None, area: str | None = None) -> Pellet:
+    """The pellet of a conductivity; raises :class:`InvalidInput` without thickness, and without diameter or area."""
+    if thickness is None or (diameter is None) == (area is None):
+        raise InvalidInput(
+            "A conductivity needs the thickness, and either the diameter or the area of the pellet.",
+            hint='Give --thickness "0.95 mm" and --diameter "10 mm" (or --area "0.785 cm2").',
+        )
+    length = read_uncertain(thickness, "cm", "thickness")
+    if area is not None:
+        return Pellet(thickness_cm=length, area_cm2=read_uncertain(area, "cm²", "area"))
+    across = read_uncertain(str(diameter), "cm", "diameter")
+    size = math.pi * across.value**2 / 4.0
+    return Pellet(thickness_cm=length, area_cm2=Uncertain(value=size, uncertainty=size * 2.0 * across.relative))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """A resistance written down with its pellet: ``R = 83 Ω, 0.95 mm, ⌀ 10 mm, 25 °C``."""
+
+    resistance_ohm: Uncertain
+    pellet: Pellet
+    temperature_c: float | None
+
+
+def read_written(text: str) -> Written:
+    """The pieces of ``text`` by their signs and units; raises :class:`InvalidInput` for one that is none of them."""
+    parts: dict[str, str] = {}
+    for piece in _PIECES.split(text.strip()):
+        kind = _kind_of(piece)
+        if kind in parts:
+            raise InvalidInput(f"'{text}' states the {kind} twice.", hint="Mark the diameter with ⌀.")
+        parts[kind] = piece
+    if "resistance" not in parts:
+        raise InvalidInput(f"'{text}' states no resistance.", hint="Write 'R = 83 Ω, 0.95 mm, ⌀ 10 mm'.")
+    return Written(
+        resistance_ohm=read_uncertain(parts["resistance"], "ohm", "resistance"),
+        pellet=pellet(parts.get("thickness"), parts.get("diameter"), parts.get("area")),
+        temperature_c=None if "temperature" not in parts else read_temperature(parts["temperature"]),
+    )
+
+
+def read_temperature(text: str) -> float:
+    """A temperature in °C."""
+    return parse_quantity(re.sub(r"^\s*T\s*=\s*", "", text), "°C", name="temperature", notes=[])
+
+
+def _kind_of(piece: str) -> str:
+    if re.match(r"\s*(⌀|Ø|ø|∅|d\s*=|dia)", piece):
+        return "diameter"
+    if re.search(r"(Ω|Ω|ohm)\s*$", piece, re.IGNORECASE):
+        return "resistance"
+    if re.search(r"m(²|\^?2)\s*$", piece):
+        return "area"
+    if re.search(r"(°\s?C|degC|[^a-zA-Z]K)\s*$", piece):
+        return "temperature"
+    if re.search(r"[mµu]m\s*$|\scm\s*$|\d(c|m|µ|u)?m\s*$", piece):
+        return "thickness"
+    raise InvalidInput(
+        f"'{piece}' is no resistance, thickness, diameter, area or temperature.",
+        hint="Write 'R = 83 Ω, 0.95 mm, ⌀ 10 mm'; a file is named by its path.",
+    )

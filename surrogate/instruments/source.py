@@ -1,0 +1,155 @@
+"""A file of an instrument, opened within bounds: its bytes, its hash, and tables of numbers in text."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from surrogate.errors import InvalidInput, Unavailable
+from surrogate.tables.text import decode
+
+FloatArray = npt.NDArray[np.float64]
+#: A year of cycling at one record a minute has some 40 MB.
+MAX_BYTES = 64 * 1024 * 1024
+_COMMA = re.compile(r"\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a value comes from: the file, its hash, the instrument and its software, and every assumption."""
+
+    file: str
+    sha256: str
+    instrument: str = "not stated"
+    software: str = "not stated"
+    assumptions: tuple[str, ...] = ()
+
+    def assuming(self, *sentences: str) -> Origin:
+        """The same with further assumptions."""
+        return replace(self, assumptions=(*self.assumptions, *sentences))
+
+    def note(self) -> str:
+        """All of it in one text, which is stored with the measurement."""
+        facts = [f"sha256 {self.sha256}", f"instrument: {self.instrument}", f"software: {self.software}"]
+        return "; ".join([*facts, *self.assumptions]) if self.sha256 else "; ".join(self.assumptions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstrumentFile:
+    """A file as it lies there, with the hash by which it can be recognised."""
+
+    name: str
+    content: bytes
+
+    @property
+    def ending(self) -> str:
+        """The ending of the name in small letters."""
+        return Path(self.name).suffix.lower()
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the content."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    def text(self) -> str:
+        """The content as text; :class:`InvalidInput` where it is none."""
+        try:
+            return decode(self.content, self.name)[0]
+        except InvalidInput as error:
+            raise InvalidInput(error.message, hint="Export it again from the instrument's own software.") from None
+
+    def origin(self, instrument: str = "not stated", software: str = "not stated") -> Origin:
+        """The file as where values come from."""
+        return Origin(file=self.name, sha256=self.sha256, instrument=instrument, software=software)
+
+
+def open_file(path: Path) -> InstrumentFile:
+    """The file at ``path``; :class:`Unavailable` without it, :class:`InvalidInput` when it is empty or too large."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise InvalidInput(
+                f"'{path.name}' has {size / 2**20:.0f} MB; {MAX_BYTES // 2**20} MB are the most.",
+                hint="Export fewer records, or fewer columns.",
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        raise Unavailable(f"'{path}' cannot be read: {error.strerror}.", hint="Check the path.") from None
+    return checked(path.name, content)
+
+
+def checked(name: str, content: bytes) -> InstrumentFile:
+    """``content`` as a file called ``name``, if it has any and not too much; raises :class:`InvalidInput`."""
+    if not content.strip():
+        raise InvalidInput(f"'{name}' is empty.", hint="Export it again.")
+    if len(content) > MAX_BYTES:
+        raise InvalidInput(f"'{name}' has more than {MAX_BYTES // 2**20} MB.", hint="Export fewer records.")
+    return InstrumentFile(name=name, content=content)
+
+
+def number_rows(lines: Sequence[str], separator: str, width: int, name: str, first_line: int) -> FloatArray:
+    """Lines of numbers as an array of ``(n, width)``; empty cells are NaN, decimal commas are read.
+
+    Args:
+        lines: The lines below the header; empty ones are passed over.
+        separator: What separates the cells.
+        width: How many cells a line has.
+        name: Of the file, for messages.
+        first_line: Number of the first line in the file.
+
+    Raises:
+        InvalidInput: For a line with fewer cells, which is a file cut short, and for a cell that is no number.
+    """
+    rows: list[list[float]] = []
+    for place, line in enumerate(lines, first_line):
+        if not line.strip():
+            continue
+        cells = line.rstrip("\r\n").split(separator)
+        if len(cells) < width:
+            raise InvalidInput(
+                f"Line {place} of '{name}' is cut short: {len(cells)} cells of {width}.", hint="Export it again."
+            )
+        try:
+            rows.append([number_in(cell) for cell in cells[:width]])
+        except ValueError as error:
+            raise InvalidInput(f"Line {place} of '{name}': {error}.", hint="Export it again.") from None
+    if not rows:
+        raise InvalidInput(f"'{name}' has a header and no records.", hint="Export it again.")
+    return np.array(rows)
+
+
+def number_in(cell: str) -> float:
+    """The number in a cell, NaN in an empty one; ``ValueError`` for another text."""
+    cell = cell.strip().strip('"')
+    if not cell:
+        return float("nan")
+    if _COMMA.fullmatch(cell):
+        cell = cell.replace(",", ".")
+    try:
+        return float(cell)
+    except ValueError:
+        raise ValueError(f"'{cell[:30]}' is no number") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """The first line of a table in text that is not empty: its number from 0, its cells, and what separates them."""
+
+    place: int
+    separator: str
+    cells: tuple[str, ...]
+
+    @classmethod
+    def of(cls, lines: Sequence[str]) -> Header:
+        """The header of a table separated by tabs, semicolons or commas; without any text one empty cell."""
+        place = next((n for n, line in enumerate(lines) if line.strip()), 0)
+        line = lines[place] if lines else ""
+        separator = max("\t;,", key=line.count)
+        cells = tuple(cell.strip().strip('"') for cell in line.split(separator))
+        return cls(place=place, separator=separator, cells=cells)

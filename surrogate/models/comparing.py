@@ -1,0 +1,123 @@
+"""Which of two recipes has more, if one laboratory makes both: what laboratories differ by cancels.
+
+The chance follows from the difference of the predictions over its deviation within a laboratory, and its steepness is
+learnt from pairs of rows of papers held out. It speaks of the next reported values, so it is never surer than repeats
+of one recipe are alike.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from surrogate.candidate.measurement import Candidate
+from surrogate.errors import InvalidInput
+from surrogate.models.artifact import MODELS
+from surrogate.models.base import MOST_COMPARED, Prediction
+from surrogate.models.own_rows import within_lab_of
+from surrogate.models.predicting import select_models
+from surrogate.models.surrogate import Surrogate
+from surrogate.properties import get_property
+
+#: A chance below this is no reason to prefer one.
+_TOSS_UP = 0.525
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """The chance that the next value of candidate ``second`` lies above that of ``first``, made in one laboratory.
+
+    ``first`` and ``second`` are places among the candidates; ``chance`` is of more, ``1 - chance`` of less.
+    """
+
+    property: str
+    first: int
+    second: int
+    chance: float
+
+    @builtins.property
+    def sentence(self) -> str:
+        """The comparison in words, from the side that is more likely."""
+        more, less, chance = (
+            (self.second, self.first, self.chance)
+            if self.chance >= 0.5
+            else (self.first, self.second, 1.0 - self.chance)
+        )
+        label = get_property(self.property).label.lower()
+        if chance < _TOSS_UP:
+            return f"{letter(self.first)} and {letter(self.second)} cannot be told apart in {label} ({chance:.0%})."
+        keeps = self.property == "capacity_retention"
+        claim = "keeps more of its capacity" if keeps else f"has the higher {label}"
+        return f"{letter(more)} {claim} than {letter(less)} with {chance:.0%}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """Candidates beside each other: what is predicted of each, by property, and every pair of them."""
+
+    predictions: tuple[Mapping[str, Prediction], ...]
+    comparisons: tuple[Comparison, ...]
+
+
+def letter(place: int) -> str:
+    """What the candidate at a place is called, from A on."""
+    return chr(ord("A") + place)
+
+
+def compare(
+    candidates: Sequence[Candidate],
+    *,
+    models: Mapping[str, Surrogate] | str | Path = MODELS,
+    properties: Sequence[str] = (),
+    level: float = 0.9,
+) -> Compared:
+    """Compare candidates in every property that they can have, as if one laboratory made them all.
+
+    Args:
+        candidates: 2 to :data:`MOST_COMPARED` electrolytes, or as many cells.
+        models: Models by property, or the folder to load them from.
+        properties: Names of the properties to compare; every property with a model when empty.
+        level: Probability that an interval holds.
+
+    Raises:
+        InvalidInput: There are too few or too many candidates, or electrolytes beside cells.
+        Unavailable: No model fits, or one is older than comparisons.
+    """
+    if not 2 <= len(candidates) <= MOST_COMPARED:
+        raise InvalidInput(
+            f"{len(candidates)} candidates cannot be compared; 2 to {MOST_COMPARED} can.",
+            hint="Give each of them in a row, or one and what changes.",
+        )
+    if len({candidate.kind for candidate in candidates}) > 1:
+        raise InvalidInput(
+            "An electrolyte and a cell have no property in common.", hint="Compare electrolytes or cells."
+        )
+    fitting = select_models(models, properties, candidates)
+    answers: list[dict[str, Prediction]] = [{} for _ in candidates]
+    comparisons: list[Comparison] = []
+    for name, model in fitting.items():
+        predictions = model.predict(candidates, level=level, neighbours=0)
+        for answer, prediction in zip(answers, predictions, strict=True):
+            answer[name] = prediction
+        comparisons += compare_property(model, candidates, predictions)
+    return Compared(predictions=tuple(answers), comparisons=tuple(comparisons))
+
+
+def compare_property(
+    model: Surrogate, candidates: Sequence[Candidate], predictions: Sequence[Prediction]
+) -> list[Comparison]:
+    """Every pair of ``candidates`` in the property of ``model``, by its ``predictions``; a half for equal ones."""
+    within_lab = within_lab_of(model)
+    mean, std = (np.array([getattr(p, name) for p in predictions]) for name in ("scale_mean", "scale_std"))
+    view = model.encoding.view(candidates, materials=False)
+    distances = model.applicability.between(view, view)
+    a, b = np.triu_indices(len(candidates), 1)
+    chances = within_lab.chance_of_more(mean[b] - mean[a], std[a], std[b], distances[a, b])
+    return [
+        Comparison(property=model.property.name, first=int(first), second=int(second), chance=float(chance))
+        for first, second, chance in zip(a, b, chances, strict=True)
+    ]

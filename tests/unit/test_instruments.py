@@ -1,0 +1,183 @@
+"""Files of instruments: values that were put in come out, and what is broken is refused in one sentence."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from surrogate.errors import InvalidInput, SurrogateError
+from surrogate.instruments.geometry import read_uncertain
+from surrogate.instruments.measuring import Details, Reading, measure
+from surrogate.instruments.source import checked, open_file
+
+PELLET = Details(thickness="0.95 mm", diameter="10.00 mm")
+CELL = Details(mass="2.00 mg")
+
+
+def pellet_impedance(f, scale=1.0):
+    omega = 2.0 * np.pi * f
+    bulk = 400 * scale / (1 + (1j * omega * 400 * scale * 2e-11) ** 0.97)
+    boundary = 600 * scale / (1 + (1j * omega * 600 * scale * 1e-9) ** 0.92)
+    return bulk + boundary + 1 / (2e-6 * (1j * omega) ** 0.85)
+
+
+def noisy(first_hz, seed, scale=1.0):
+    f, rng = np.logspace(np.log10(first_hz), 0, 60), np.random.default_rng(seed)
+    z = pellet_impedance(f, scale)
+    noise = 0.01 * np.abs(z)
+    return f, z + noise * rng.standard_normal(60) + 1j * noise * rng.standard_normal(60)
+
+
+def as_csv(f, z):
+    return "f / Hz,Z' / ohm,-Z'' / ohm\n" + "\n".join(f"{a},{b.real},{-b.imag}" for a, b in zip(f, z, strict=True))
+
+
+def as_mpt(f, z):
+    head = ["EC-Lab ASCII FILE", "Nb header lines : 5", "Device : VMP-300", "EC-Lab for windows v11.36 (software)"]
+    rows = [f"{a:.6E}\t{b.real:.6E}\t{-b.imag:.6E}".replace(".", ",") for a, b in zip(f, z, strict=True)]
+    return "\n".join([*head, "freq/Hz\tRe(Z)/Ohm\t-Im(Z)/Ohm", *rows])
+
+
+def as_dta(f, z):
+    head = ["EXPLAIN", "TAG\tEISPOT", "PSTAT\tPSTAT\tREF600\tPotentiostat", "ZCURVE\tTABLE", "\tPt\tFreq\tZreal\tZimag"]
+    rows = [f"\t{n}\t{a}\t{b.real}\t{b.imag}" for n, (a, b) in enumerate(zip(f, z, strict=True))]
+    return "\n".join([*head, "\t#\tHz\tohm\tohm", *rows])
+
+
+def cycled(unit="A", factor=1.0, sign=1.0, cycles=6, forming=2, capacity_unit=None):
+    rows, t = [f"Test Time / s,Voltage / V,Current / {unit},Cycle Count / 1"], 0.0
+    for cycle in range(1, cycles + 1):
+        current, amount = (5e-4, 1.0) if cycle <= forming else (1e-3, 1.0 - 0.01 * cycle)
+        for way, begin, end, part in ((-1, 3.0, 1.0, 1.0), (1, 1.0, 3.0, 0.98)):
+            span = amount * part / (1000 * current) * 3600
+            rows += [
+                f"{t + span * x:.4f},{begin + (end - begin) * x:.4f},{sign * way * current * factor},{cycle}"
+                for x in np.linspace(0, 1, 50)
+            ]
+            t += span + 1
+            rows += [f"{t},{end},0,{cycle}", f"{t + 600},{end},0,{cycle}"]
+            t += 601
+    return "\n".join(rows)
+
+
+def reading(text, name="a.csv", details=PELLET) -> Reading:
+    return measure([checked(name, text.encode())], details)
+
+
+def of(result: Reading, name: str):
+    return next(value for value in result.values if value.property == name)
+
+
+@pytest.mark.parametrize("first_hz", [1e6, 7e6])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_noisy_spectrum_gives_the_conductivity_within_two_percent(first_hz, seed):
+    sigma = reading(as_csv(*noisy(first_hz, seed))).values[0]
+    assert sigma.value == pytest.approx(0.095 / (1000 * math.pi / 4), rel=0.02)
+    assert sigma.uncertainty is not None
+    assert sigma.uncertainty > 0.0
+
+
+@pytest.mark.parametrize(("write", "name"), [(as_csv, "a.csv"), (as_mpt, "a.mpt"), (as_dta, "a.DTA")])
+def test_one_spectrum_is_one_value_in_every_format(write, name):
+    f, z = noisy(1e6, 0)
+    assert reading(write(f, z), name).values[0].value == pytest.approx(reading(as_csv(f, z)).values[0].value, rel=1e-4)
+
+
+def test_order_and_sign_of_a_spectrum_do_not_matter():
+    f, z = noisy(1e6, 0)
+    turned = "Z'' (ohm);Z' (kohm);freq (kHz)\n" + "\n".join(
+        f"{-b.imag};{b.real / 1e3};{a / 1e3}" for a, b in zip(f[::-1], z[::-1], strict=True)
+    )
+    assert reading(turned).values[0].value == pytest.approx(reading(as_csv(f, z)).values[0].value, rel=1e-4)
+
+
+def test_temperatures_in_names_give_the_activation_energy():
+    files = []
+    for celsius in (25, 40, 60, 80):
+        t = celsius + 273.15
+        scale = math.exp(0.35 / 8.617333262e-5 * (1 / t - 1 / 298.15)) * t / 298.15
+        files.append(checked(f"pellet {celsius}C.csv", as_csv(*noisy(7e6, celsius, scale)).encode()))
+    energy = of(measure(files, PELLET), "activation_energy")
+    assert energy.value == pytest.approx(0.35, abs=3 * energy.uncertainty)
+    assert 0.0 < energy.uncertainty < 0.02
+
+
+@pytest.mark.parametrize("text", ["0.95 mm", "950 um", "0,95 mm", "950 µm", "0.095 cm", "L = 0.95 mm"])
+def test_a_length_is_the_same_however_it_is_written(text):
+    assert read_uncertain(text, "cm", "thickness").value == pytest.approx(0.095)
+
+
+def test_plain_arithmetic():
+    sigma = measure([], Details(), ["R = 83 Ω, 0.95 mm, ⌀ 10 mm, 25 °C"]).values[0]
+    assert sigma.value == pytest.approx(0.095 / (83 * math.pi / 4))
+    assert sigma.temperature_c == 25.0
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("A", 1.0), ("mA", 1e3)])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_capacities_do_not_depend_on_unit_or_sign_of_the_current(unit, factor, sign):
+    result = reading(cycled(unit, factor, sign), "cell.csv", CELL)
+    assert of(result, "first_discharge_capacity").value == pytest.approx(500.0, rel=1e-3)
+    assert of(result, "first_charge_capacity").value == pytest.approx(490.0, rel=1e-3)
+    retained = of(result, "capacity_retention")
+    assert (retained.reference_cycle, retained.cycles) == (3, 6)
+    assert retained.value == pytest.approx(100 * 0.94 / 0.97, rel=1e-3)
+
+
+def test_a_cycle_that_was_cut_off_is_reported_and_not_counted():
+    text = "\n".join(cycled().splitlines()[:-30])
+    result = reading(text, "cell.csv", CELL)
+    assert of(result, "capacity_retention").cycles == 5
+    assert any("incomplete: cycle 6" in warning for warning in result.warnings)
+
+
+def test_parquet_says_what_csv_says(tmp_path: Path):
+    pd = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    import io
+
+    path = tmp_path / "cell.parquet"
+    pd.read_csv(io.StringIO(cycled())).to_parquet(path)
+    values = measure([open_file(path)], CELL).values
+    assert [v.value for v in values] == pytest.approx([v.value for v in reading(cycled(), "c.csv", CELL).values])
+
+
+BROKEN = {
+    "empty.csv": b"",
+    "cut.csv": cycled().encode()[:3000],
+    "words.csv": b"hello\nworld\n",
+    "other.mpt": b"NEWARE" + bytes(range(256)) * 20,
+    "renamed.DTA": as_mpt(*noisy(1e6, 0)).encode(),
+    "header.mpt": b"EC-Lab ASCII FILE\nNb header lines : 60\n",
+    "random.ndax": bytes(range(256)) * 4,
+    "damaged.nda": b"NEWARE" + bytes(range(256)) * 20,
+    "no.parquet": b"PAR1" + bytes(100),
+    "electrode.csv": as_csv(*(lambda f: (f, 1 + 1 / (1e-6 * (2j * np.pi * f) ** 0.9)))(np.logspace(4, 0, 30))).encode(),
+    "unitless.csv": cycled().replace("Current / A", "Current").encode(),
+    "thing.mpr": b"BIO-LOGIC MODULAR FILE",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_broken_is_refused_in_one_sentence(name):
+    details = Details(thickness="0.95 mm", diameter="10.00 mm", mass="2.00 mg")
+    with pytest.raises(SurrogateError) as refusal:
+        measure([checked(name, BROKEN[name])], details)
+    assert "\n" not in refusal.value.message
+    assert refusal.value.hint
+
+
+def test_a_huge_file_is_refused_unread(tmp_path: Path):
+    path = tmp_path / "huge.csv"
+    with path.open("wb") as file:
+        file.truncate(600 * 2**20)
+    with pytest.raises(InvalidInput, match="600 MB"):
+        open_file(path)
+
+
+def test_capacities_need_a_mass():
+    with pytest.raises(InvalidInput, match="mass is not given"):
+        reading(cycled(), "cell.csv", Details())
