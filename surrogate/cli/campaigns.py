@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surrogate.cli import spaces
+from surrogate.cli import notes, spaces
 from surrogate.cli.measuring import AreaOption, DiameterOption, MassOption, ReferenceOption, ThicknessOption
 from surrogate.cli.options import (
     AtLeastOption,
     AtMostOption,
     BatchMassOption,
+    EncodingOption,
     FixOption,
     Format,
     FormatOption,
@@ -65,10 +66,13 @@ def create(
 ) -> None:
     """Start a campaign and print its id."""
     from surrogate.campaign import CampaignStore
+    from surrogate.planner.objective import Objective
 
     chosen_space = spaces.open_space(space, spaces.read_changes(without, fix, at_most, at_least, batch_mass, price))
+    wishes = Objective.parse(objective)
+    notes.say(wishes.notes)
     with CampaignStore.open(store) as opened:
-        print(opened.create(name, chosen_space, objective, id=id, seed=seed).id)
+        print(opened.create(name, chosen_space, wishes, id=id, seed=seed).id)
 
 
 @campaign.command(short_help="Change objective, space or batch; results stay.")
@@ -103,6 +107,8 @@ def change(
     changes = spaces.read_changes(without, fix, at_most, at_least, batch_mass, price)
     if not objective and space is None and changes is None and batch is None:
         raise InvalidInput("Nothing is changed.", hint="Give --objective, --space, --fix, --at-most or --batch.")
+    wishes = Objective.parse(objective) if objective else None
+    notes.say(() if wishes is None else wishes.notes)
     with CampaignStore.open(store, must_exist=True) as opened:
         version = opened.summary(id).version
         handle = opened.get(id)
@@ -111,7 +117,7 @@ def change(
             new_space = change_space(new_space, changes)
         done = handle.change(
             space=new_space,
-            objective=Objective.parse(objective) if objective else None,
+            objective=wishes,
             batch=batch,
             reason=reason,
             if_version=version,
@@ -480,7 +486,6 @@ def template(
 
 DecimalOption = Annotated[str | None, typer.Option(help="Decimal sign, when it cannot be told: . or ,")]
 SeparatorOption = Annotated[str | None, typer.Option(help="What separates the cells of a text file, such as ;")]
-EncodingOption = Annotated[str | None, typer.Option(help="Encoding of a text file, such as gb18030 or mac_roman.")]
 
 
 @sheet.command(short_help="Say how each row is read; nothing is stored.")

@@ -347,7 +347,9 @@ class Argyrodite:
         numbers = dict(table.numbers)
         for variable in self.variables:
             if variable.when:
-                numbers[variable.name] = np.where(applies(variable.when, table), numbers[variable.name], np.nan)
+                # A material without any halide has an x, which no argyrodite has.
+                kept = applies(variable.when, table) | ((variable.name == "x") & (table.choices["halide"] == ""))
+                numbers[variable.name] = np.where(kept, numbers[variable.name], np.nan)
         # Where there is nothing to choose, conditions may still speak of the choice.
         choices = table.choices if self._doping else {**table.choices, "dopant": np.full(table.n, NONE, dtype=object)}
         return Table(n=table.n, numbers=numbers, choices=choices)
