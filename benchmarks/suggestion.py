@@ -26,6 +26,7 @@ import numpy as np
 from benchmarks._choosers import OURS, methods
 from benchmarks._contract import Bar, at_least, at_most, command_line, count_of, ended, finish, in_sentences
 from benchmarks._field import MODELS, field_methods, run_field
+from benchmarks._first_batches import BATCHES, first_jobs, first_report
 from benchmarks._labs import labs_jobs, labs_report
 from benchmarks._peers import DISTRIBUTIONS, find_versions, propose
 from benchmarks._pools import Pool, load_pools
@@ -45,7 +46,7 @@ SOURCES = ("none", "true", "shuffled")
 LEAST = {"recall": STARTS + STEPS + 1, "transfer": TOLD_STARTS + TOLD_STEPS + 1, "coverage": EARLY + 1}
 #: Closed loops in our own field, and whether the truth has an error that no parameter explains.
 FIELDS = {"field": False, "field with unknown error": True}
-PARTS = ("recall", "transfer", "coverage", "field", "labs", "chances", "space", "speed", "repeat")
+PARTS = ("recall", "transfer", "coverage", "field", "labs", "chances", "first", "space", "speed", "repeat")
 Row = dict[str, Any]
 Results = Mapping[tuple[str, ...], Row]
 #: Pools by name, for each part that runs on them.
@@ -480,8 +481,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--workers", type=int, default=2, help="processes; 0: none (default: 2)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler to work on instead")
-    parser.add_argument("--models", type=Path, default=MODELS, help="folder of exported models, for the part 'chances'")
+    parser.add_argument("--models", type=Path, default=MODELS, help="exported models, for 'chances' and 'first'")
     parser.add_argument("--recipes", type=count_of, default=10_000, help="recipes per space in the part 'space'")
+    parser.add_argument("--batches", type=count_of, default=BATCHES, help="batches per space in the part 'first'")
     parser.add_argument("--state", type=Path, default=Path("out") / "suggestion.jsonl", help="file of finished runs")
     return parser.parse_args(arguments)
 
@@ -499,6 +501,8 @@ def _run_parts(chosen: argparse.Namespace) -> int:
     names = [name for name in installed if not chosen.methods or name in chosen.methods or name in (OURS, "random")]
     told_apart, left_out = _fit_for(chosen.only, pools)
     jobs = _jobs(chosen.only, told_apart, names, chosen.seeds)
+    if "first" in chosen.only:
+        jobs += first_jobs(chosen.models, chosen.batches)
     results, failed = resumed(jobs, chosen.state, chosen.workers, chosen.scheduler, pools)
     if failed:  # means over what is left would be means of something else
         return finish("suggestion", failed, [at_most("runs that failed", float(len(failed)), 0.0)], chosen.as_json)
@@ -599,6 +603,8 @@ def _report(
         _add(rows, bars, speed_rows(10_000, 100))
     if "repeat" in chosen.only:
         _add(rows, bars, repeat_rows())
+    if "first" in chosen.only:
+        _add(rows, bars, first_report(results, chosen.models, chosen.batches))
     return rows, bars
 
 
