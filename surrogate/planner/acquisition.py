@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from surrogate.planner.improvement import (
+    OPTIMISM,
     beside,
     boxes,
     log_box_gain,
@@ -63,8 +64,9 @@ class Acquisition:
 
     ``scales`` (m,) divide the utilities, so that hypervolumes do not depend on units; ``virtual`` (v, m) are utilities
     that are predicted to be reachable, used as the front while nothing is measured. ``pending`` is the open part of the
-    baseline; ``lowest`` the lowest utility predicted for the pool, from which optimistic values are counted. With
-    ``certain`` recipes are ranked by what they gain if every prediction is right.
+    baseline; ``lowest`` the lowest utility predicted for the pool, from which optimistic values are counted. ``rivals``
+    (r, m) are the best utilities predicted for the pool, ``ceilings`` (m,) what nature allows. With ``certain`` recipes
+    are ranked by what they gain if every prediction is right.
     """
 
     observations: Observations
@@ -74,6 +76,8 @@ class Acquisition:
     virtual: Array
     reference: Array
     scales: Array
+    rivals: Array
+    ceilings: Array
     seed: int
     certain: bool = False
 
@@ -144,7 +148,9 @@ class Acquisition:
         for draw in self._drawn:
             front = np.vstack([draw[keep], self.virtual])
             front = front[np.all(front > self.reference, axis=1)]
-            tilings.append(boxes(front[non_dominated(front)] if len(front) else front, self.reference))
+            lows, highs = boxes(front[non_dominated(front)] if len(front) else front, self.reference)
+            room = np.all(lows < self.ceilings, axis=1)
+            tilings.append((lows[room], np.minimum(highs, self.ceilings)[room]) if room.any() else (lows, highs))
         return tilings
 
     def log_gain(self, encoded: EncodedCandidates, *, draws: int = DRAWS, certain: bool = False) -> Array:
@@ -168,7 +174,25 @@ class Acquisition:
     def log_worth(self, encoded: EncodedCandidates) -> Array:
         """log of what each recipe is worth once the pending ones are known, (n,); for one goal."""
         mean, std = self._combined(encoded)
-        return log_worth(mean, std, incumbent=self.incumbent, lowest=self.lowest)
+        ceiling = float(self.ceilings[0])
+        return log_worth(mean, std, incumbent=self.incumbent, lowest=self.lowest, ceiling=ceiling)
+
+    def worth_asking(self, encoded: EncodedCandidates) -> Mask:
+        """Recipes that teach more than they cost, (n,): not out of the models' domain while nothing is measured, and
+        not expected to be worse than another recipe of the pool on every goal by more than is unsure of them.
+        """
+        if self.certain:
+            return ~encoded.unknown
+        if self.one_goal:
+            mean, std = self._combined(encoded)
+            hopes = (mean + OPTIMISM * std)[:, None]
+        else:
+            moments = [utility_moments(t, *self._beside_pending(encoded, t)) for t in self.goals]
+            hopes = np.column_stack([mean + OPTIMISM * std for mean, std in moments]) / self.scales
+        beaten = np.zeros(len(encoded), dtype=bool)
+        for rival in self.rivals:
+            beaten |= np.all(hopes < rival, axis=1)
+        return ~beaten & ~encoded.unknown
 
     @cached_property
     def incumbent(self) -> float | None:
@@ -308,6 +332,8 @@ def start_acquisition(
         # Nothing is in hand, so what has to be beaten is a recipe picked blindly, not the best that is predicted:
         # against that only what is least utilities_measured would count.
         virtual = np.median(scaled(predicted), axis=0, keepdims=True)
+    able = np.exp(observations.log_thresholds(pool)) * pool.success >= 0.5
+    rivals = scaled(predicted)[able & ~pool.unknown]
     parts = [o for o in (measured, pending) if len(o)]
     baseline = EncodedCandidates.joined(parts) if parts else pending
     return Acquisition(
@@ -318,8 +344,19 @@ def start_acquisition(
         virtual=virtual,
         reference=reference,
         scales=scales,
+        rivals=rivals[non_dominated(rivals)],
+        ceilings=np.array([np.inf])
+        if observations.objective.weighted
+        else np.array([_ceiling(observations, t, pool) for t in goals]) / scales,
         seed=seed,
     )
+
+
+def _ceiling(observations: Observations, target: Target, pool: EncodedCandidates) -> float:
+    """The highest utility that nature allows, as far as anybody knows: for a property that is raised."""
+    if target.base is None or target.goal is not Goal.MAXIMISE:
+        return np.inf
+    return observations.ceiling(target.base).mean * float(observations.slope(pool, target).max())
 
 
 def _stated(observations: Observations, target: Target) -> float:

@@ -29,6 +29,8 @@ def choose(open_pool: OpenPool, acquisition: Acquisition, seed: int) -> Chosen:
 def shortlist(open_pool: OpenPool, acquisition: Acquisition) -> Rows:
     """The free recipes that a few draws rank highest."""
     free = open_pool.free_or_refuse()
+    worth = acquisition.worth_asking(open_pool.encoded.take(free))
+    free = free[worth] if worth.any() else free
     if len(free) <= _SHORTLIST:
         return free
     rough = score(acquisition, open_pool.encoded, rough=True)[free]
@@ -44,10 +46,11 @@ def refine(best: Chosen, open_pool: OpenPool, acquisition: Acquisition, seed: in
         if around.n:
             around = around.take(_same_shared(around, best.pool, best.position, open_pool))
             around = around.take(free_of(around.encoded, open_pool.taken, open_pool.min_distance))
+            around = around.take(open_pool.told_apart(around))
         if not around.n:
             continue
         encoded = acquisition.observations.of_pool(around)
-        values = score(acquisition, encoded)
+        values = np.where(acquisition.worth_asking(encoded), score(acquisition, encoded), -np.inf)
         if float(values.max()) > best.score:
             best = Chosen.of(around, encoded, int(np.argmax(values)), acquisition)
     return best

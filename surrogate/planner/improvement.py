@@ -193,20 +193,25 @@ def beside(regressor: Regressor, points: Points, pending: Points) -> tuple[Array
     return mean, np.asarray(np.sqrt(variance))
 
 
-def log_worth(mean: Array, std: Array, *, incumbent: float | None, lowest: float) -> Array:
+def log_worth(mean: Array, std: Array, *, incumbent: float | None, lowest: float, ceiling: float = np.inf) -> Array:
     """log of what recipes are worth with one goal, (n,), from the moments that :func:`beside` gives.
 
     Beside a prior, the expected improvement over the ``incumbent``, the highest mean among what is measured or pending
     (Mockus, Tiesis, Zilinskas, Towards Global Optimisation 2, 117 (1978)): the prior tells the good from the bad, and
-    what is left is to find the best. Without one (no ``incumbent``) the optimistic value above ``lowest``, since the
-    experiments on the way have to tell the good from the bad first (decisions 6 and 11).
+    what is left is to find the best; nothing above the ``ceiling`` is hoped for. Without one (no ``incumbent``) the
+    optimistic value above ``lowest``, since the experiments on the way have to tell the good from the bad first
+    (decisions 6 and 11).
     """
     if incumbent is not None:
-        return log_psi(np.array(incumbent), mean, std)
+        whole = log_psi(np.array(incumbent), mean, std)
+        if not incumbent < ceiling < np.inf:
+            return whole
+        beyond = log_psi(np.array(ceiling), mean, std)
+        return np.asarray(whole + np.log1p(-np.exp(np.minimum(beyond - whole, -1e-12))))
     return np.asarray(np.log(np.maximum(mean + OPTIMISM * std - lowest, 1e-12)))
 
 
-def log_probability(mean: Array, std: Array, bound: float, sign: float) -> Array:
+def log_probability(mean: Array, std: Array, bound: Array | float, sign: float) -> Array:
     """log P(sign·(y − bound) ≥ 0) for normal y, (n,)."""
     from scipy.special import log_ndtr
 

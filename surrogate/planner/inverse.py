@@ -79,21 +79,18 @@ class DesignAnswer:
 @dataclass(frozen=True, kw_only=True)
 class _Searched:
     """A pool with the expected value and the mean utility (n, t) of every target on its scale, the chance of every
-    threshold (n, k), and which are met."""
+    threshold (n, k) and of all at once (n,), and which are met."""
 
     pool: Pool
     objective: Objective
     means: Array
     utilities: Array
     log_chances: Array
+    log_all: Array
 
     @property
     def meets(self) -> Mask:
         return np.asarray(np.all(self.log_chances >= np.log(EVEN) - 1e-12, axis=1))
-
-    @property
-    def log_all(self) -> Array:
-        return np.asarray(self.log_chances.sum(axis=1))
 
     @property
     def hopeless(self) -> bool:
@@ -221,14 +218,18 @@ def _judged(observations: Observations, pool: Pool) -> _Searched:
     for target in observations.objective.targets:
         mean, std = moments[target.quantity]
         utilities.append(utility_moments(target, mean, std)[0])
-        if target.is_threshold:
+        if target.is_threshold and target.quantity in FROM_PROPERTY:  # in terms of the property, which has the ceiling
+            slope = np.maximum(observations.derived(pool)[target.quantity], 1e-12)
+            ceiling = observations.ceiling(FROM_PROPERTY[target.quantity])
+            chances.append(log_chance(mean / slope, std / slope, target.scale_value / slope, target.sign, ceiling))
+        elif target.is_threshold:
             ceiling = observations.ceiling(target.quantity)
             chances.append(log_chance(mean, std, target.scale_value, target.sign, ceiling))
     log_chances = np.column_stack(chances) if chances else np.zeros((pool.n, 0))
     means = np.column_stack([moments[t.quantity][0] for t in observations.objective.targets])
     return _Searched(
         pool=pool, objective=observations.objective, means=means, utilities=np.column_stack(utilities),
-        log_chances=log_chances,
+        log_chances=log_chances, log_all=observations.log_all_met(chances, pool.n),
     )  # fmt: skip
 
 
@@ -239,6 +240,7 @@ def _joined(first: _Searched, second: _Searched) -> _Searched:
         means=np.vstack([first.means, second.means]),
         utilities=np.vstack([first.utilities, second.utilities]),
         log_chances=np.vstack([first.log_chances, second.log_chances]),
+        log_all=np.concatenate([first.log_all, second.log_all]),
     )
 
 

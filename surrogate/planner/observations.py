@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -22,15 +23,16 @@ from surrogate.candidate.cell import Cell, Protocol
 from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import SpaceError, Unavailable
 from surrogate.execution.checks import check_seed
-from surrogate.models.base import FittedSurrogate
+from surrogate.models.base import DomainStatus, FittedSurrogate
 from surrogate.models.conditions import arrhenius
+from surrogate.models.reliability import correlate_errors
 from surrogate.planner.evidence import SIGMA, Entry, at_conditions, entries_of, suspicion
 from surrogate.planner.objective import Goal, Objective, Target
-from surrogate.planner.predictive import Ceiling, log_chance
+from surrogate.planner.predictive import Ceiling, log_chance, log_joint
 from surrogate.properties import PROPERTIES, Scale, Subject, get_property
 from surrogate.space.design_space import DesignSpace, Pool
 from surrogate.space.energy import FROM_PROPERTY, energy_per_capacity
-from surrogate.space.variables import Array, Choice, Rows
+from surrogate.space.variables import Array, Choice, Mask, Rows
 from surrogate.text import counted
 
 LITERATURE, SIMULATOR = "literature surrogate", "simulator"
@@ -95,7 +97,8 @@ def derived_quantities(names: Sequence[str], pool: Pool) -> dict[str, Array]:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EncodedCandidates:
-    """``n`` recipes: encoding (n, d), points per property, derived quantities (n,), chance of success (n,).
+    """``n`` recipes: encoding (n, d), points per property, derived quantities (n,), chance of success (n,), and where
+    the models are out of their domain though nothing else is known (n,).
 
     Equal to itself alone, so that what was computed for it can be remembered.
     """
@@ -104,6 +107,7 @@ class EncodedCandidates:
     points: Mapping[str, Points]
     derived: Mapping[str, Array]
     success: Array
+    unknown: Mask
 
     def __len__(self) -> int:
         return len(self.x)
@@ -115,6 +119,7 @@ class EncodedCandidates:
             points={name: points.take(rows) for name, points in self.points.items()},
             derived={name: values[rows] for name, values in self.derived.items()},
             success=self.success[rows],
+            unknown=self.unknown[rows],
         )
 
     @staticmethod
@@ -125,6 +130,7 @@ class EncodedCandidates:
             points={name: Points.joined([p.points[name] for p in parts]) for name in parts[0].points},
             derived={name: np.concatenate([p.derived[name] for p in parts]) for name in parts[0].derived},
             success=np.concatenate([p.success for p in parts]),
+            unknown=np.concatenate([p.unknown for p in parts]),
         )
 
 
@@ -163,7 +169,14 @@ class Observations:
         self, pool: Pool, candidates: Callable[[], Sequence[Candidate]], x: Array, derived: Mapping[str, Array]
     ) -> EncodedCandidates:
         points = {name: points_of(self, pool, candidates, x, name) for name in self.objective.properties}
-        return EncodedCandidates(x=x, points=points, derived=derived, success=self.success(x))
+        unknown = np.zeros(len(x), dtype=bool)
+        for name, model in self.models.items():
+            if name in self.posteriors and not self.posteriors[name].n and len(x):
+                views, place = _views(candidates(), name)
+                unknown |= np.array([p.domain.status is DomainStatus.OUT for p in model.predict(views, neighbours=0)])[
+                    place
+                ]
+        return EncodedCandidates(x=x, points=points, derived=derived, success=self.success(x), unknown=unknown)
 
     def derived(self, pool: Pool) -> dict[str, Array]:
         """What :func:`derived_quantities` says of the quantities that the objective names."""
@@ -221,16 +234,42 @@ class Observations:
         return np.ones(len(encoded)) if target.prop is not None else encoded.derived[target.quantity]
 
     def log_thresholds(self, encoded: EncodedCandidates) -> Array:
-        """log of the chance that the next results meet all thresholds, (n,), taking them as independent."""
-        total = np.zeros(len(encoded))
-        for target in self.objective.thresholds:
-            total += self.log_threshold(encoded, target)
-        return total
+        """log of the chance that the next results meet all thresholds, (n,)."""
+        return self.log_all_met(
+            [self.log_threshold(encoded, target) for target in self.objective.thresholds], len(encoded)
+        )
+
+    def log_all_met(self, logs: Sequence[Array], n: int) -> Array:
+        """log of the chance that all thresholds are met at once, (n,), from that of each, (n,): bounds on one property
+        share its value, and errors of different properties go together as far as they did on unseen papers.
+        """
+        thresholds = self.objective.thresholds
+        exact = [log for target, log in zip(thresholds, logs, strict=True) if target.base is None]
+        unsure = [(t, log) for t, log in zip(thresholds, logs, strict=True) if t.base is not None]
+        names = list(dict.fromkeys(t.base for t, _ in unsure))
+        places = [(names.index(t.base), t.sign, log) for t, log in unsure]
+        joint = log_joint(places, self._correlation(names)) if len(unsure) > 1 else sum(log for _, log in unsure)
+        return np.zeros(n) + joint + sum(exact)
+
+    def _correlation(self, names: Sequence[str | None]) -> Array:
+        """How the errors of the models go together, (k, k)."""
+        matrix = np.eye(len(names))
+        for i, j in combinations(range(len(names)), 2):
+            one, other = (self.models.get(str(names[k])) for k in (i, j))
+            cards = [getattr(getattr(model, "card", None), "held_out", {}) for model in (one, other)]
+            if one is not None and other is not None and all(cards):
+                matrix[i, j] = matrix[j, i] = correlate_errors((one.property, cards[0]), (other.property, cards[1]))
+        return matrix
 
     def log_threshold(self, encoded: EncodedCandidates, target: Target) -> Array:
         """log of the chance that the next results meet one threshold, (n,)."""
-        mean, std = self.forecast(encoded, target.quantity)
-        return log_chance(mean, std, target.scale_value, target.sign, self.ceiling(target.quantity))
+        if target.base is None:
+            mean, std = self.forecast(encoded, target.quantity)
+            return log_chance(mean, std, target.scale_value, target.sign, Ceiling())
+        # In terms of the property itself, which has the ceiling.
+        mean, std = self.forecast(encoded, target.base)
+        bound = target.scale_value / np.maximum(self.slope(encoded, target), 1e-12)
+        return log_chance(mean, std, bound, target.sign, self.ceiling(target.base))
 
 
 def learn_all(

@@ -10,7 +10,7 @@ import numpy as np
 from surrogate.errors import SpaceError
 from surrogate.planner.observations import EncodedCandidates
 from surrogate.space.design_space import Pool
-from surrogate.space.variables import Array, Mask, Rows, Value
+from surrogate.space.variables import Array, Mask, Rows, Table, Value
 
 #: Recipes closer than this in every encoded column are one recipe.
 SAME = 2e-3
@@ -20,7 +20,7 @@ SAME = 2e-3
 class OpenPool:
     """A pool that is open for choice, the recipes that must not be repeated, and how far apart a batch must be.
 
-    ``shared`` are the values that the whole batch has, once they are set.
+    ``shared`` are the values that the whole batch has, once they are set; ``batch`` its recipes so far, a row each.
     """
 
     pool: Pool
@@ -28,10 +28,22 @@ class OpenPool:
     taken: Array
     min_distance: float
     shared: Mapping[str, Value] = field(default_factory=dict)
+    batch: tuple[Table, ...] = ()
 
     def free(self) -> Rows:
-        """Rows of the recipes that are neither a repeat nor too close to a taken one."""
-        return np.flatnonzero(free_of(self.encoded.x, self.taken, self.min_distance))
+        """Rows of the recipes that are neither a repeat nor too close to a taken one; where some can be told apart
+        from the others of the batch, these.
+        """
+        rows = np.flatnonzero(free_of(self.encoded.x, self.taken, self.min_distance))
+        apart = rows[self.told_apart(self.pool)[rows]]
+        return apart if len(apart) else rows
+
+    def told_apart(self, pool: Pool) -> Mask:
+        """Recipes that a laboratory can tell from every one of the batch, (n,)."""
+        apart = np.ones(pool.n, dtype=bool)
+        for recipe in self.batch:
+            apart &= pool.space.told_apart(pool.table, recipe)
+        return apart
 
     def free_or_refuse(self) -> Rows:
         """The same; :class:`SpaceError` where there is none."""
@@ -48,9 +60,10 @@ class OpenPool:
         """The recipes at these positions."""
         return replace(self, pool=self.pool.take(rows), encoded=self.encoded.take(rows))
 
-    def and_taken(self, x: Array) -> OpenPool:
-        """The same without what was just chosen."""
-        return replace(self, taken=np.vstack([self.taken, x]))
+    def and_taken(self, x: Array, recipe: Table | None = None) -> OpenPool:
+        """The same without what was just chosen, and without what nobody could tell from this ``recipe``."""
+        batch = self.batch if recipe is None else (*self.batch, recipe)
+        return replace(self, taken=np.vstack([self.taken, x]), batch=batch)
 
 
 def free_of(x: Array, taken: Array, min_distance: float) -> Mask:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -151,7 +150,7 @@ def _suggestion(chosen: Chosen, observations: Observations, number: int) -> Sugg
         expected_gain=float(np.exp(chosen.acquisition.log_gain(chosen.encoded)[0])),
         exploit_share=_exploit_share(chosen),
         chance_of_success=float(chosen.encoded.success[0]),
-        chance_of_thresholds=math.prod(chances.values()),
+        chance_of_thresholds=_chance_of_all(chances, observations),
         chances=chances,
         binding=chosen.pool.binding(chosen.position),
         neighbours=_neighbours(predictions),
@@ -178,14 +177,20 @@ def _chances(chosen: Chosen, observations: Observations, predictions: Mapping[st
         if target.base is None:
             log_met = observations.log_threshold(chosen.encoded, target)
         elif target.base in predictions:
-            prediction, slope = predictions[target.base], observations.slope(chosen.encoded, target)
-            mean, std = prediction.scale_mean * slope, prediction.scale_std * slope
-            ceiling = observations.ceiling(target.quantity)
-            log_met = log_chance(mean, std, target.scale_value, target.sign, ceiling)
+            prediction = predictions[target.base]
+            mean, std = np.array([prediction.scale_mean]), np.array([prediction.scale_std])
+            bound = target.scale_value / np.maximum(observations.slope(chosen.encoded, target), 1e-12)
+            log_met = log_chance(mean, std, bound, target.sign, observations.ceiling(target.base))
         else:
             continue
         chances[str(target)] = float(np.exp(log_met[0]))
     return chances
+
+
+def _chance_of_all(chances: Mapping[str, float], observations: Observations) -> float:
+    """The chance that all thresholds are met at once; one of which nothing is known does not count."""
+    logs = [np.log(np.array([max(chances.get(str(t), 1.0), 1e-300)])) for t in observations.objective.thresholds]
+    return float(np.exp(observations.log_all_met(logs, 1)[0]))
 
 
 def _unknown_warnings(observations: Observations) -> list[str]:
@@ -333,7 +338,7 @@ def _hope(made: Suggestion, chosen: Chosen, observations: Observations) -> str:
         return "It is worth making for what it may reveal."
     if made.expected_gain < _NOTHING:
         return "It is not expected to improve on what is measured, open or proposed before it."
-    if math.prod(made.chances.values()) < HOPELESS:
+    if made.chance_of_thresholds < HOPELESS:
         return "It has no chance worth the name of meeting the thresholds."
     share = f"{made.exploit_share:.0%} of the expected gain is exploitation"
     outside = [
@@ -345,7 +350,7 @@ def _hope(made: Suggestion, chosen: Chosen, observations: Observations) -> str:
         mode = f"is no safe bet, for its prediction of {' and '.join(outside)} is out of domain"
     elif combination := unseen_combination(made.candidate):
         mode = f"is no safe bet, for no row of the literature has {combination} together"
-    elif math.prod(made.chances.values()) < 0.5:
+    elif made.chance_of_thresholds < 0.5:
         mode = "is no safe bet, for it likely misses a threshold"
     else:
         mode = "is a safe bet on what is known"

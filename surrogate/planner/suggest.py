@@ -205,7 +205,7 @@ def _greedy(
             best = choose(open_pool, acquisition, seed + place)
         chosen.append(best)
         acquisition = acquisition.with_pending(best.encoded)
-        open_pool = open_pool.and_taken(best.encoded.x)
+        open_pool = open_pool.and_taken(best.encoded.x, best.pool.table.take(np.array([best.position])))
         if place == 0 and batch > 1 and kind.ranks:
             open_pool = _promising(open_pool, acquisition)
         progress(PREPARATIONS + place + 1, PREPARATIONS + batch)
@@ -217,6 +217,7 @@ def _promising(open_pool: OpenPool, acquisition: Acquisition) -> OpenPool:
     if open_pool.pool.n <= _SECOND_POOL or open_pool.min_distance > 0:
         return open_pool
     rough = score(acquisition, open_pool.encoded, rough=True)
+    rough = rough - np.where(acquisition.worth_asking(open_pool.encoded), 0.0, np.ptp(rough) + 1.0)
     return open_pool.take(np.sort(np.argsort(-rough, kind="stable")[:_SECOND_POOL]))
 
 

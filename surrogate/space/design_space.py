@@ -29,7 +29,18 @@ from surrogate.space.chemistry import DOPANT_SULFIDES, HALIDES, NONE, Argyrodite
 from surrogate.space.derived import milling_dose, precursor_cost, process_totals
 from surrogate.space.encoding import Encoder
 from surrogate.space.rules import Region, Rule, check_when
-from surrogate.space.variables import Array, Choice, Mask, Number, Table, Value, Variable, applies, check_names
+from surrogate.space.variables import (
+    Array,
+    Choice,
+    Mask,
+    Number,
+    Table,
+    Value,
+    Variable,
+    applies,
+    check_names,
+    resolution,
+)
 from surrogate.space.weighing import Balance, charges_of, molar_masses, neutral_amounts
 
 WEIGHT_FRACTIONS = ("active_weight_fraction", "electrolyte_weight_fraction", "additive_weight_fraction")
@@ -244,6 +255,21 @@ class DesignSpace:
         if not kept:
             raise self._empty(seed)
         return found[0].take(np.arange(min(n, kept)))
+
+    def told_apart(self, table: Table, recipe: Table) -> Mask:
+        """Which recipes (n,) a laboratory can tell from one, a table of one row: another option, or a number farther
+        from it than what it can set.
+        """
+        apart = np.zeros(table.n, dtype=bool)
+        for variable in self.all_variables:
+            if isinstance(variable, Choice):
+                apart |= table.choices[variable.name] != recipe.choices[variable.name][0]
+            else:
+                smallest = min(filter(None, (variable.step, resolution(variable.name))), default=0.0)
+                # What is weighed in lies a little beside its step.
+                gap = np.abs(table.numbers[variable.name] - recipe.numbers[variable.name][0])
+                apart |= gap > 1.05 * smallest
+        return apart
 
     def near(self, pool: Pool, position: int, noise: Array) -> Pool:
         """Feasible recipes around one of ``pool``: its numbers moved by ``noise`` (n, dimensions) in units of their

@@ -196,13 +196,22 @@ RESOLUTIONS: Mapping[str, float] = MappingProxyType(
 )
 
 
-def default_step(name: str, low: float, high: float) -> float | None:
-    """The step of a setting whose space gives none; ``None`` where nothing is usual, or the range has no two steps."""
-    return fitting_step(low, high, next((step for ending, step in RESOLUTIONS.items() if name.endswith(ending)), None))
-
-
 #: What can be told apart of x and z of an argyrodite, and of the mole fractions of a mixture.
 SUBSTITUTION_STEP, MOLE_FRACTION_STEP = 0.05, 0.01
+
+
+def resolution(name: str) -> float | None:
+    """What a lab can set of a number; ``None`` where nothing is usual."""
+    if name in ("x", "z", "halide_share"):
+        return SUBSTITUTION_STEP
+    if name.startswith("mole_fraction_"):
+        return MOLE_FRACTION_STEP
+    return next((step for ending, step in RESOLUTIONS.items() if name.endswith(ending)), None)
+
+
+def default_step(name: str, low: float, high: float) -> float | None:
+    """The step of a setting whose space gives none; ``None`` where nothing is usual, or the range has no two steps."""
+    return fitting_step(low, high, resolution(name))
 
 
 def fitting_step(low: float, high: float, step: float | None) -> float | None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from scipy.stats import multivariate_normal, norm
 
 from benchmarks._labs import SCENARIOS, Truth, run_labs
 from surrogate.beliefs.base import MOST_ROWS, Points, spread_rows
 from surrogate.beliefs.gaussian_process import fit_rbf_process
 from surrogate.beliefs.simulator import simulators
-from surrogate.planner.predictive import Ceiling, ends, log_chance
+from surrogate.models.reliability import correlate_errors
+from surrogate.planner.improvement import log_worth
+from surrogate.planner.predictive import Ceiling, ends, log_chance, log_joint
 from surrogate.planner.suggest import suggest
 from surrogate.properties import get_property
 from surrogate.space.ready import ready
@@ -32,6 +37,57 @@ def test_beyond_the_record_chances_fall_off_however_wide_a_model_is() -> None:
     record, decade_above = (float(np.exp(log_chance(mean, std, b, 1.0, CEILING)[0])) for b in (-1.6, -0.6))
     assert record == pytest.approx(float(np.exp(log_chance(mean, std, -1.6, 1.0, Ceiling())[0])))
     assert decade_above < 1e-6 < record
+
+
+@pytest.mark.parametrize("correlation", [-0.8, -0.4, 0.0, 0.4, 0.8])
+def test_a_joint_chance_is_that_of_correlated_values(correlation: float) -> None:
+    matrix = np.array([[1.0, correlation], [correlation, 1.0]])
+    chances = np.array([[0.9, 0.8], [0.5, 0.5], [0.3, 0.05], [0.02, 0.95]])
+    logs = np.log(chances)
+    both = np.exp(log_joint([(0, 1.0, logs[:, 0]), (1, 1.0, logs[:, 1])], matrix))
+    exact = [multivariate_normal.cdf(norm.ppf(pair), cov=matrix) for pair in chances]
+    assert both == pytest.approx(exact, abs=0.01)
+    assert np.all(both <= chances.min(axis=1) + 1e-12)
+    assert np.all(both >= chances.sum(axis=1) - 1.0 - 0.01)
+    if not correlation:
+        assert both == pytest.approx(chances.prod(axis=1))
+
+
+def test_bounds_on_one_property_leave_a_window_of_its_value() -> None:
+    mean, std, none = np.array([-3.0, -2.0]), np.array([0.5, 0.2]), Ceiling()
+    above, below = log_chance(mean, std, -3.2, 1.0, none), log_chance(mean, std, -2.5, -1.0, none)
+    window = np.exp(log_joint([(0, 1.0, above), (0, -1.0, below)], np.eye(1)))
+    assert window == pytest.approx(norm.cdf((-2.5 - mean) / std) - norm.cdf((-3.2 - mean) / std), abs=1e-9)
+    assert float(np.exp(log_joint([(0, 1.0, np.log([0.3])), (0, -1.0, np.log([0.6]))], np.eye(1)))[0]) < 1e-6
+
+
+def test_errors_that_go_together_on_unseen_papers_are_correlated_and_few_papers_say_little() -> None:
+    rng = np.random.default_rng(0)
+    shared = rng.standard_normal(60)
+
+    def card(noise: float, papers: int) -> dict[str, list[Any]]:
+        value = shared[:papers] + noise * rng.standard_normal(papers)
+        zeros = np.zeros(papers)
+        return {"value": value.tolist(), "predicted": zeros.tolist(), "low_90": (zeros - 1.6).tolist(),
+                "high_90": (zeros + 1.6).tolist(), "paper": [f"p{i}" for i in range(papers)]}  # fmt: skip
+
+    sigma, barrier = get_property("ionic_conductivity"), get_property("activation_energy")
+    together, apart = (correlate_errors((sigma, card(noise, 60)), (barrier, card(noise, 60))) for noise in (0.1, 10.0))
+    assert together > 0.8
+    assert abs(apart) < 0.4
+    assert abs(correlate_errors((sigma, card(0.1, 4)), (barrier, card(0.1, 4)))) < 0.3
+
+
+def test_nothing_above_the_ceiling_is_hoped_for() -> None:
+    mean, std = np.array([-2.5, -2.0, -1.8]), np.array([1.0, 0.5, 2.0])
+    free, capped = (
+        np.exp(log_worth(mean, std, incumbent=-2.0, lowest=-5.0, ceiling=ceiling)) for ceiling in (np.inf, -1.5)
+    )
+    assert np.all(capped < free)
+    assert np.all(capped <= 0.5)
+    # In closed form: what the smaller of the value and the ceiling adds to the incumbent.
+    draws = mean[:, None] + std[:, None] * norm.ppf((np.arange(20_000) + 0.5) / 20_000)
+    assert capped == pytest.approx(np.maximum(np.minimum(draws, -1.5) + 2.0, 0.0).mean(axis=1), rel=1e-3)
 
 
 def test_a_combination_that_no_row_has_is_less_sure_than_one_that_rows_have() -> None:
