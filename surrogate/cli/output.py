@@ -348,7 +348,7 @@ def _recipe_columns(proposal: Suggestion | DesignedCandidate, chance: str) -> di
 def _cited(neighbour: Neighbour, *properties: str, in_full: bool = False) -> str:
     """A measurement with its source; with its value where it is the property that all of an answer is about."""
     value = f"{quantity(neighbour.value, properties[0])}, " if len(properties) == 1 else ""
-    work = cite(source_of(neighbour)) if in_full else neighbour.doi or neighbour.paper
+    work = cite(source_of(neighbour)) if in_full else neighbour.doi or neighbour.reference or neighbour.paper
     return f"{value}{neighbour.description} [{work}, {neighbour.row_id}]"
 
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.candidate.measurement import Measurement, Tier
-from surrogate.datasets import check_once, paper_folds
+from surrogate.candidate.measurement import Measurement
+from surrogate.datasets import Fold, check_once, paper_folds
 from surrogate.errors import InvalidInput
 from surrogate.execution.checks import check_seed
 from surrogate.models.base import DomainStatus
@@ -99,7 +99,7 @@ def evaluate(
     folds: int = 10,
     seed: int = 0,
     mapper: Callable[..., Iterable[Any]] = map,
-    training_tiers: Sequence[Tier] | None = None,
+    learnable: Callable[[Measurement, Fold], bool] | None = None,
     physics: bool = True,
     companions: Sequence[Measurement] = (),
 ) -> dict[str, Evaluation]:
@@ -116,7 +116,7 @@ def evaluate(
         folds: Parts in which whole papers are held out.
         seed: Of the folds and of everything that is drawn.
         mapper: ``map``, or the ``map`` of an executor: folds are independent.
-        training_tiers: Restricts what is learnt from, not what is judged, to show what the other tiers are worth.
+        learnable: Restricts what is learnt from beside a fold, not what is judged, to show what other rows are worth.
         physics: Add the value of the simulator, with constants read from the training part of each fold.
         companions: Measurements of the other direction of the first cycle; those of a paper are held out with it.
 
@@ -129,18 +129,17 @@ def evaluate(
     settings = hyperparameters if isinstance(hyperparameters, Sequence) else [hyperparameters or {}] * len(parts)
     if len(settings) != len(parts):
         raise InvalidInput(f"{len(settings)} sets of hyper-parameters were given for {len(parts)} folds.")
-    allowed = np.array([training_tiers is None or m.tier in training_tiers for m in measurements])
     jobs = [
         (
             list(measurements),
-            part.train[allowed[part.train]],
+            np.array([i for i in part.train if learnable is None or learnable(measurements[i], part)]),
             part.test,
             property,
             tuple(kinds),
             dict(fold_settings),
             seed + number,
             physics,
-            [m for m in companions if m.source.paper not in part.papers],
+            [m for m in companions if m.source.paper not in part.papers and (learnable is None or learnable(m, part))],
         )
         for number, (part, fold_settings) in enumerate(zip(parts, settings, strict=True))
     ]
