@@ -288,6 +288,7 @@ class Summary:
     suggestions: Mapping[str, int]
     measurements: int
     failures: int
+    batch: int
     trouble: str | None = None
 
 

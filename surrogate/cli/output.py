@@ -24,6 +24,7 @@ from surrogate.planner.suggestion import (
 )
 from surrogate.properties import get_property
 from surrogate.report.words import interval
+from surrogate.space.variables import Choice, Variable
 from surrogate.text import counted, describe_setting, print_csv, print_table, quantity
 from surrogate.units import name_ending, unit_of
 from surrogate.wire.answers import (
@@ -41,6 +42,7 @@ from surrogate.wire.predictions import PredictResponse
 
 if TYPE_CHECKING:
     from surrogate.planner.inverse import DesignAnswer, DesignedCandidate
+    from surrogate.space.design_space import DesignSpace
 
 
 def predictions(
@@ -190,6 +192,25 @@ def spaces(form: str) -> None:
         print_csv(rows)
     else:
         print_table(["space", "what it spans"], [list(row.values()) for row in rows])
+
+
+def space(one: DesignSpace, form: str) -> None:
+    """What is in a space: as its file, as the same in JSON, or its settings as a table."""
+    from surrogate.space.writing import space_to_plain, space_to_toml
+
+    if form == "json":
+        write_json(space_to_plain(one))
+    elif form == "csv":
+        varied = [{"setting": v.name, **_range(v)} for v in one.all_variables]
+        print_csv([*varied, *({"setting": name, "low": v, "high": v} for name, v in one.fixed.items())])
+    else:
+        print(space_to_toml(one), end="")
+
+
+def _range(variable: Variable) -> dict[str, float | str | None]:
+    if isinstance(variable, Choice):
+        return {"low": " | ".join(variable.options)}
+    return {"low": variable.low, "high": variable.high, "step": variable.step}
 
 
 def percent(level: float) -> str:
