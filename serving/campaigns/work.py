@@ -10,6 +10,7 @@ from serving.http.errors import blaming, not_ready
 from serving.http.registry import Snapshot
 from serving.http.state import Store
 from serving.suggestions.work import space_of
+from surrogate.campaign.codec import provenance_from_plain
 from surrogate.campaign.planning import Planner, bayesian_planner, random_planner
 from surrogate.campaign.records import MeasurementRecord, Result
 from surrogate.errors import MeasurementError
@@ -163,10 +164,13 @@ def _result(index: int, given: ResultInput) -> Result:
     at = f"/results/{index}"
     with blaming(f"{at}/candidate"):
         candidate = None if given.candidate is None else conversion.build_report(given.candidate)
-    plain = given.model_dump(exclude={"candidate", "value", "unit"})
+    plain = given.model_dump(exclude={"candidate", "value", "unit", "provenance"})
     value = _value(given, at)
+    with blaming(f"{at}/provenance"):
+        stated = given.provenance
+        provenance = None if stated is None else provenance_from_plain(stated.model_dump())
     with blaming(at):
-        return Result(candidate=candidate, value=value, **plain)
+        return Result(candidate=candidate, value=value, provenance=provenance, **plain)
 
 
 def _value(given: ResultInput, at: str) -> float | None:

@@ -21,8 +21,8 @@ from surrogate.campaign.database import address_of, open_database
 from surrogate.campaign.migrations import begin_anew
 from surrogate.errors import Conflict, StoreUnavailable
 
-#: Rows that are held in memory on their way.
-CHUNK = 500
+#: Rows that are held in memory on their way; of files of instruments fewer.
+CHUNK, FEW = 500, 4
 
 
 def back_up(store: str | Path, copy: Path) -> Mapping[str, int]:
@@ -107,9 +107,10 @@ def _copy_rows(reading: sa.Connection, writing: sa.Connection) -> dict[str, int]
     """Copy the rows of every table, parents first, and count them on arrival."""
     counts: dict[str, int] = {}
     for table in tables.metadata.sorted_tables:
-        rows = reading.execution_options(yield_per=CHUNK).execute(sa.select(table)).mappings()
+        chunk = FEW if table is tables.kept_file else CHUNK
+        rows = reading.execution_options(yield_per=chunk).execute(sa.select(table)).mappings()
         sent = 0
-        for part in rows.partitions(CHUNK):
+        for part in rows.partitions(chunk):
             writing.execute(table.insert(), [dict(row) for row in part])
             sent += len(part)
         counts[table.name] = writing.scalar(sa.select(sa.func.count()).select_from(table)) or 0

@@ -19,6 +19,7 @@ from surrogate.campaign import reading, tables
 from surrogate.campaign.codec import candidate_to_plain, sha256_of
 from surrogate.campaign.database import Database
 from surrogate.campaign.glance import summary_of
+from surrogate.campaign.keeping import KeptFile, keep_files, list_kept, read_kept
 from surrogate.campaign.ledger import Clock, Ledger, ledger, no_campaign
 from surrogate.campaign.lifecycle import OPEN, check_move, state_named
 from surrogate.campaign.locking import PlanningLock
@@ -41,6 +42,7 @@ from surrogate.campaign.records import (
 from surrogate.campaign.telling import write_results
 from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import Conflict, InvalidInput, NotFound
+from surrogate.instruments.source import InstrumentFile
 from surrogate.planner.objective import Objective
 from surrogate.planner.observations import check_subjects
 from surrogate.space.design_space import DesignSpace
@@ -213,6 +215,7 @@ class Campaign:
         key: str | None = None,
         if_version: int | None = None,
         dry_run: bool = False,
+        keep: Sequence[InstrumentFile] = (),
     ) -> Told:
         """Write down what experiments gave, all of it or, when one result cannot be right, nothing.
 
@@ -222,7 +225,8 @@ class Campaign:
         suggestions that expired or were cancelled are taken as well. Telling an ``id`` again with the same content
         changes nothing; with another content it raises :class:`Conflict`. ``key`` does the same for the whole call.
         ``if_version`` refuses to write to a campaign that changed since it was read. ``dry_run`` checks everything
-        and writes nothing.
+        and writes nothing. ``keep`` are files of instruments that are to stay in the store, with the results or not at
+        all.
         """
         told = (results,) if isinstance(results, Result) else tuple(results)
         if not 1 <= len(told) <= MAX_RESULTS:
@@ -232,7 +236,7 @@ class Campaign:
         checked_key(key, MAX_MEASUREMENT_ID - 8)
         failed = [r.candidate for r in told if not r.status.has_value and r.candidate is not None]
         check_subjects(self.space, failed, "failed")
-        said = [{**reading.result_row(result), "id": result.id} for result in told]
+        said = [_request_of(result) for result in told]
         sha256 = sha256_of({"tell": said, "complete": complete})
         with ledger(self.database, self.id, self.clock) as book:
             answered = book.answered(key, sha256)
@@ -241,6 +245,7 @@ class Campaign:
             book.check_version(if_version)
             wanted = frozenset(self.objective.properties)
             written = write_results(book, told, wanted=wanted, complete=complete, key=key)
+            keep_files(book, keep)
             answer = {
                 "ids": list(written.ids),
                 "repeated": list(written.repeated),
@@ -345,6 +350,16 @@ class Campaign:
                 limit=limit, after=after,
             )  # fmt: skip
 
+    def kept_files(self) -> tuple[KeptFile, ...]:
+        """The files of instruments that are kept, without their content."""
+        with self.database.read() as connection:
+            return list_kept(connection, self.id)
+
+    def kept_file(self, sha256: str) -> InstrumentFile:
+        """A kept file with its content; :class:`NotFound` when there is none of this hash."""
+        with self.database.read() as connection:
+            return read_kept(connection, self.id, sha256)
+
     def history(self, *, limit: int = 100, after: str | None = None) -> Page[Event]:
         """Everything that happened, in order."""
         table = tables.event
@@ -427,3 +442,9 @@ def _check_plan(plan: Plan, question: Question) -> None:
             f"The planner gave {len(plan.proposals)} recipes for a batch of {question.batch}.",
             hint="Use another planner.",
         )
+
+
+def _request_of(result: Result) -> dict[str, Any]:
+    """What a client said of a result, for the hash of its request; what says nothing is not in it, as it never was."""
+    said = {**reading.result_row(result), "id": result.id}
+    return {name: value for name, value in said.items() if name != "provenance" or value is not None}

@@ -29,6 +29,8 @@ _PARTS = {
 }
 _ORDER = {"suggestions": "number", "measurements": "number", "history": "number", "replies": "key"}
 _NOT_EXPORTED = ("campaign_id", "planning_token", "planning_until")
+#: Columns that earlier versions did not have: what says nothing in them is left out.
+_LATER = ("provenance",)
 
 
 def exported(connection: sa.Connection, campaign_id: str) -> dict[str, Any]:
@@ -102,7 +104,7 @@ def _plain(row: sa.RowMapping) -> dict[str, Any]:
     return {
         name: value.isoformat(timespec="microseconds") if isinstance(value, datetime) else value
         for name, value in row.items()
-        if name not in _NOT_EXPORTED
+        if name not in _NOT_EXPORTED and not (name in _LATER and value is None)
     }
 
 
@@ -115,7 +117,7 @@ def _row(table: sa.Table, plain: Mapping[str, Any]) -> dict[str, Any]:
     for column in table.columns:
         if column.name in _NOT_EXPORTED and column.name not in plain:
             continue
-        value = plain[column.name]
+        value = plain.get(column.name) if column.name in _LATER else plain[column.name]
         if not (value is None and column.nullable) and not _fits(column, value):
             raise ValueError(f"{table.name}.{column.name} cannot be {str(value)[:40]!r}")
         moment = isinstance(column.type, tables.Moment) and value is not None
