@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from surrogate.campaign import tables
 from surrogate.campaign.database import address_of, open_database
-from surrogate.campaign.migrations import begin_anew
+from surrogate.campaign.migrations import HEAD, begin_anew
 from surrogate.errors import Conflict, StoreUnavailable
 
 #: Rows that are held in memory on their way; of files of instruments fewer.
@@ -75,6 +75,27 @@ def restore(copy: Path, store: str | Path, *, replace: bool = False) -> Mapping[
         NotFound: There is no such copy.
         StoreUnavailable: The copy is damaged, or the store cannot be written.
     """
+    with TemporaryDirectory(prefix="surrogate-copy-") as folder:
+        return _restore(_brought_up_to_date(copy, Path(folder)), store, replace)
+
+
+def _brought_up_to_date(copy: Path, folder: Path) -> Path:
+    """The copy itself or, where an earlier version wrote it, one in ``folder``: opening it brings it up to date."""
+    if not copy.is_file():
+        return copy
+    with (
+        suppress(sqlite3.DatabaseError),
+        closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as old,
+    ):
+        (version,) = old.execute("SELECT version_num FROM alembic_version").fetchone()
+        if version < HEAD:
+            with closing(sqlite3.connect(folder / copy.name)) as new:
+                old.backup(new)
+            return folder / copy.name
+    return copy
+
+
+def _restore(copy: Path, store: str | Path, replace: bool) -> Mapping[str, int]:
     source = open_database(copy, must_exist=True)
     try:
         with source.read() as reading:

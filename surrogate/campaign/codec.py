@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.provenance import Provenance
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 Plain = dict[str, Any]
-T = TypeVar("T")
 
 
 def text_of(value: Any) -> str:
@@ -48,7 +47,8 @@ def candidate_to_plain(candidate: Candidate) -> Plain:
 
 def candidate_from_plain(plain: Mapping[str, Any]) -> Candidate:
     """The candidate that :func:`candidate_to_plain` wrote. Raises :class:`InvalidInput` for what is not one."""
-    return _read(Candidate, plain, "The candidate")
+    candidate: Candidate = _read(Candidate, plain, "The candidate")
+    return candidate
 
 
 def provenance_to_plain(provenance: Provenance) -> Plain:
@@ -59,10 +59,11 @@ def provenance_to_plain(provenance: Provenance) -> Plain:
 
 def provenance_from_plain(plain: Mapping[str, Any]) -> Provenance:
     """The provenance that :func:`provenance_to_plain` wrote. Raises :class:`InvalidInput` for what is none."""
-    return _read(Provenance, plain, "The provenance")
+    provenance: Provenance = _read(Provenance, plain, "The provenance")
+    return provenance
 
 
-def _read(kind: type[T], plain: Mapping[str, Any], what: str) -> T:
+def _read(kind: Any, plain: Mapping[str, Any], what: str) -> Any:
     from pydantic import ValidationError
 
     try:
@@ -74,7 +75,7 @@ def _read(kind: type[T], plain: Mapping[str, Any], what: str) -> T:
 
 
 @cache
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)

@@ -8,15 +8,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from difflib import SequenceMatcher
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from surrogate.campaign.codec import provenance_from_plain
-from surrogate.campaign.records import Result
+from surrogate.campaign.reading import content_sha256, result_row
+from surrogate.campaign.records import Result, every
 from surrogate.candidate.measurement import Candidate
 from surrogate.errors import InvalidInput
 from surrogate.instruments.measuring import Details
 from surrogate.instruments.source import InstrumentFile
 from surrogate.wire.instruments import MeasuredValue
+
+if TYPE_CHECKING:
+    from surrogate.campaign.campaign import Campaign
 
 #: An id of a suggestion that stands alone in the name of a file, or before what belongs to it: ``s4=cell7.csv``.
 _CARRIED = re.compile(r"(?<![A-Za-z0-9])[sS]\d+(?![A-Za-z0-9])")
@@ -81,7 +85,7 @@ def match_rows(
 def carried_by(name: str, suggestions: Collection[str]) -> str:
     """The suggestion whose id the name of a file carries; raises :class:`InvalidInput` for none, and for several."""
     stem = PurePath(name).stem
-    carried = list(dict.fromkeys(text.lower() for text in _CARRIED.findall(stem)))
+    carried = list(dict.fromkeys(match[0].lower() for match in _CARRIED.finditer(stem)))
     if len(carried) == 1 and carried[0] in suggestions:
         return carried[0]
     if len(carried) > 1:
@@ -156,6 +160,26 @@ def results_of(
         )
         for value in values
     ]
+
+
+def as_corrections(campaign: Campaign, results: Sequence[Result]) -> list[Result]:
+    """The results, each as a correction of what the same files gave before where that was another value.
+
+    A mass that was mistyped is put right so: the earlier value is kept, and no longer used.
+    """
+    return [_as_correction(campaign, result) for result in results]
+
+
+def _as_correction(campaign: Campaign, result: Result) -> Result:
+    told = every(campaign.measurements, suggestion=result.suggestion)
+    before = [record for record in told if re.fullmatch(re.escape(str(result.id)) + r"(-\d+)?", record.id)]
+    used = next((record for record in before if record.is_used), None)
+    if used is None:
+        return result
+    same = replace(result, id=used.id, replaces=used.result.replaces)
+    if content_sha256(result_row(same)) == content_sha256(result_row(used.result)):
+        return same
+    return replace(result, id=f"{result.id}-{len(before) + 1}", replaces=used.id)
 
 
 def _print_of(value: MeasuredValue) -> str:

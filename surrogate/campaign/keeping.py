@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -32,28 +33,40 @@ class KeptFile:
 
 
 def keep_files(book: Ledger, files: Sequence[InstrumentFile]) -> None:
-    """Write what is not there yet; raises :class:`InvalidInput` for more than is kept, and then nothing is."""
-    table = tables.kept_file
-    kept = {file.sha256: file.size_bytes for file in list_kept(book.connection, book.campaign_id)}
+    """Keep what is not kept yet, with a line in the history; raises as :func:`put_files`."""
+    for file in put_files(book.connection, book.campaign_id, files, book.now):
+        book.event("kept", file=file.name, sha256=file.sha256)
+
+
+def put_files(
+    connection: sa.Connection, campaign_id: str, files: Sequence[InstrumentFile], now: datetime
+) -> list[KeptFile]:
+    """Write what is not there yet; those that are new.
+
+    Raises :class:`InvalidInput` for more than is kept; nothing is then, once the transaction is given up.
+    """
+    sizes = {file.sha256: file.size_bytes for file in list_kept(connection, campaign_id)}
+    new: list[KeptFile] = []
     for file in files:
-        if file.sha256 in kept:
+        if file.sha256 in sizes:
             continue
-        size = len(file.content)
-        if size > MAX_FILE_BYTES:
-            raise InvalidInput(
-                f"'{file.name}' has {size / 2**20:.1f} MB; files of {MAX_FILE_BYTES // 2**20} MB are kept at most.",
-                hint="Tell its values without keeping it: its name and hash are stored with them.",
-            )
-        if sum(kept.values()) + size > MAX_CAMPAIGN_BYTES:
-            raise InvalidInput(
-                f"The campaign keeps {sum(kept.values()) / 2**20:.0f} MB of files already; "
-                f"{MAX_CAMPAIGN_BYTES // 2**20} MB are the most.",
-                hint="Tell the values without keeping the files.",
-            )
-        row = {"sha256": file.sha256, "name": file.name[:200], "size_bytes": size, "content": file.content}
-        book.connection.execute(table.insert().values(campaign_id=book.campaign_id, created=book.now, **row))
-        book.event("kept", file=file.name[:200], sha256=file.sha256)
-        kept[file.sha256] = size
+        kept = KeptFile(name=file.name[:200], sha256=file.sha256, size_bytes=len(file.content))
+        _check_size(kept, sum(sizes.values()))
+        row = {**vars(kept), "campaign_id": campaign_id, "content": file.content, "created": now}
+        connection.execute(tables.kept_file.insert().values(row))
+        sizes[kept.sha256] = kept.size_bytes
+        new.append(kept)
+    return new
+
+
+def _check_size(file: KeptFile, kept_bytes: int) -> None:
+    hint = "Tell the values without keeping the file: its name and hash are stored with them."
+    size, most = f"{file.size_bytes / 2**20:.1f}", MAX_FILE_BYTES // 2**20
+    if file.size_bytes > MAX_FILE_BYTES:
+        raise InvalidInput(f"'{file.name}' has {size} MB; files of {most} MB are kept at most.", hint=hint)
+    if kept_bytes + file.size_bytes > MAX_CAMPAIGN_BYTES:
+        kept, most = f"{kept_bytes / 2**20:.0f}", MAX_CAMPAIGN_BYTES // 2**20
+        raise InvalidInput(f"The campaign keeps {kept} MB of files already; {most} MB are the most.", hint=hint)
 
 
 def list_kept(connection: sa.Connection, campaign_id: str) -> tuple[KeptFile, ...]:

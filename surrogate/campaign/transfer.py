@@ -6,7 +6,7 @@ The copy asks the same questions as the original: the next suggestion of both is
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +14,12 @@ import sqlalchemy as sa
 
 from surrogate.campaign import tables
 from surrogate.campaign.codec import objective_from_plain, space_from_plain
+from surrogate.campaign.keeping import put_files
 from surrogate.campaign.ledger import campaign_row
 from surrogate.campaign.reading import Candidates, measurement_record, suggestion_record
 from surrogate.campaign.records import checked_id
 from surrogate.errors import Conflict, InvalidInput, SurrogateError
+from surrogate.instruments.source import InstrumentFile
 from surrogate.wire.states import State
 
 FORMAT, FORMAT_VERSION = "sulfide-surrogate campaign", 1
@@ -43,8 +45,17 @@ def exported(connection: sa.Connection, campaign_id: str) -> dict[str, Any]:
     return data
 
 
-def imported(connection: sa.Connection, data: Mapping[str, Any], new_id: str | None, now: datetime) -> str:
-    """Write the campaign of ``data``; its id. Raises :class:`InvalidInput` or :class:`Conflict`."""
+def imported(
+    connection: sa.Connection,
+    data: Mapping[str, Any],
+    new_id: str | None,
+    now: datetime,
+    files: Sequence[InstrumentFile] = (),
+) -> str:
+    """Write the campaign of ``data`` and the ``files`` it keeps; its id.
+
+    Raises :class:`InvalidInput` or :class:`Conflict`.
+    """
     if data.get("format") != FORMAT or data.get("format_version") != FORMAT_VERSION:
         raise InvalidInput("This is no exported campaign that this version can read.", hint="Export it anew.")
     try:
@@ -62,6 +73,7 @@ def imported(connection: sa.Connection, data: Mapping[str, Any], new_id: str | N
     if taken is not None:
         raise Conflict(f"There is a campaign '{campaign_id}' already.", hint="Import it under another id.")
     _write(connection, row, parts)
+    put_files(connection, campaign_id, files, now)
     return campaign_id
 
 
@@ -121,7 +133,7 @@ def _row(table: sa.Table, plain: Mapping[str, Any]) -> dict[str, Any]:
         if not (value is None and column.nullable) and not _fits(column, value):
             raise ValueError(f"{table.name}.{column.name} cannot be {str(value)[:40]!r}")
         moment = isinstance(column.type, tables.Moment) and value is not None
-        row[column.name] = datetime.fromisoformat(value) if moment else value
+        row[column.name] = datetime.fromisoformat(str(value)) if moment else value
         if moment and row[column.name].tzinfo is None:
             raise ValueError(f"{column.name} has no time zone")
     return row

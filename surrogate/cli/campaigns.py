@@ -134,22 +134,30 @@ def _measured(records: Iterable[MeasurementRecord]) -> str:
     return "; ".join(f"{record.result.property} {record.result.shown()}" for record in records)
 
 
-@campaign.command(name="export", short_help="Write everything about a campaign as JSON.")
+@campaign.command(name="export", short_help="Write everything about a campaign as JSON or .eln.")
 def export_campaign(
     id: CampaignArgument,
-    path: Annotated[Path, typer.Argument(help="Where to write it: .json.")],
+    path: Annotated[Path, typer.Argument(help="Where to write it: .json, or .eln for a notebook.")],
     store: StoreOption = STORE,
 ) -> None:
-    """Write everything about a campaign as JSON, for 'campaign import' here or elsewhere."""
+    """Write everything about a campaign, for 'campaign import' here or elsewhere; as .eln with the files that it keeps,
+    for electronic laboratory notebooks too.
+    """
     from surrogate.campaign import CampaignStore
     from surrogate.errors import InvalidInput
     from surrogate.sheets.workbook import place
 
-    if path.suffix.lower() != ".json":
+    if path.suffix.lower() not in (".json", ".eln"):
         raise InvalidInput(
-            f"'{path}' is no name for an export.", hint="End it in .json; 'surrogate sheet export' writes sheets."
+            f"'{path}' is no name for an export.",
+            hint="End it in .json or .eln; 'surrogate sheet export' writes sheets.",
         )
     with CampaignStore.open(store, must_exist=True) as opened:
+        if path.suffix.lower() == ".eln":
+            from surrogate.report.eln import write_eln
+
+            print(write_eln(opened, id, path))
+            return
         text = json.dumps(opened.export(id), ensure_ascii=False, indent=1)
     print(place(path, lambda target: target.write_text(text, encoding="utf-8")))
 
@@ -178,9 +186,16 @@ def import_campaign(
     """Take in an exported campaign and print its id; it goes on exactly where it stood."""
     from surrogate.campaign import CampaignStore
     from surrogate.errors import InvalidInput, Unavailable
+    from surrogate.instruments.source import InstrumentFile
 
+    files: list[InstrumentFile] = []
     try:
-        data = json.loads(path.read_bytes())
+        if path.suffix.lower() == ".eln":
+            from surrogate.report.eln import read_eln
+
+            data, files = read_eln(path)
+        else:
+            data = json.loads(path.read_bytes())
     except OSError as error:
         raise Unavailable(f"'{path}' cannot be read: {error.strerror}.", hint="Check the path.") from None
     except (ValueError, RecursionError):
@@ -188,7 +203,7 @@ def import_campaign(
     if not isinstance(data, dict):
         raise InvalidInput(f"'{path}' is no exported campaign.", hint="Give what 'surrogate campaign export' wrote.")
     with CampaignStore.open(store) as opened:
-        print(opened.import_(data, id=id).id)
+        print(opened.import_(data, id=id, files=files).id)
 
 
 @campaign.command(short_help="Rewrite stored answers as this version writes them.")
@@ -313,6 +328,9 @@ def tell(
     reference_cycle: ReferenceOption = None,
     note: Annotated[str | None, typer.Option("--note", help="What you want to remember of it.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the files in the store too, up to 8 MB each.")] = False,
+    correct: Annotated[
+        bool, typer.Option("--correct", help="Put right what the same files gave before, as with another mass.")
+    ] = False,
     store: StoreOption = STORE,
 ) -> None:
     """Tell a campaign what came out; telling the same twice changes nothing."""
@@ -334,8 +352,11 @@ def tell(
         )
     if file and replaces is not None:
         raise InvalidInput("A file can give several values, which cannot replace one.", hint="Tell the value itself.")
-    if keep and not file:
-        raise InvalidInput("There is no file to keep.", hint="Give it with --file.")
+    if (keep or correct) and not file:
+        raise InvalidInput(
+            f"There is no file to {'keep' if keep else 'correct'}.",
+            hint="Give it with --file; --replaces corrects values.",
+        )
     if suggestion is None and not file:
         raise InvalidInput("It is not said which suggestion was made.", hint="Give its id, such as s4.")
     with CampaignStore.open(store, must_exist=True) as opened:
@@ -347,7 +368,7 @@ def tell(
             }  # fmt: skip
             touched = tell_files(
                 campaign, suggestion, file, details, reference_cycle=reference_cycle, note=note, keep=keep,
-                complete=complete,
+                complete=complete, correct=correct,
             )  # fmt: skip
         else:
             assert suggestion is not None

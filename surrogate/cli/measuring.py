@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -83,19 +82,15 @@ def say_warnings(reading: Reading) -> None:
 
 
 def _row(value: MeasuredValue, format: Format) -> dict[str, Any]:
-    from surrogate.properties import get_property
-    from surrogate.properties.property import Scale
-    from surrogate.text import quantity
+    from surrogate.text import quantity, relative_spread
 
     conditions = {name: getattr(value, name) for name in ("temperature_c", "cycles", "reference_cycle")}
     files = "; ".join(file.name for file in value.provenance.files)
     if format is Format.TABLE:
-        spread, scale = value.uncertainty, get_property(value.property).scale
-        part = None if spread is None else spread * math.log(10.0) if scale is Scale.LOG10 else spread / value.value
         return {
             "property": value.property,
             "value": quantity(value.value, value.property),
-            "uncertainty": "" if part is None else f"{100 * part:.2g} %",
+            "uncertainty": relative_spread(value.value, value.uncertainty, value.property),
             **{name: "" if stated is None else stated for name, stated in conditions.items()},
             "file": files,
         }

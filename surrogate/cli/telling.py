@@ -21,12 +21,13 @@ def tell_files(
     note: str | None,
     keep: bool,
     complete: bool,
+    correct: bool,
 ) -> list[str]:
     """Tell what the files of one suggestion say, or of each that they are addressed to; the suggestions.
 
     All of it is written or, where one file cannot be right, nothing.
     """
-    from surrogate.campaign.files import match_rows, results_of
+    from surrogate.campaign.files import as_corrections, match_rows, results_of
     from surrogate.campaign.records import every
     from surrogate.cli.measuring import say_warnings
     from surrogate.instruments.measuring import measure
@@ -44,6 +45,8 @@ def tell_files(
         say_warnings(reading)
         values = write_reading(reading).values
         results += results_of(values, row.suggestion, candidates[row.suggestion], note=note)
+    if correct:
+        results = as_corrections(campaign, results)
     kept = [file for row in rows for file in row.files] if keep else []
     say_questions(campaign, campaign.tell(results, complete=complete, keep=kept))
     return [row.suggestion for row in rows]

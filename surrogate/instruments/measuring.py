@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from surrogate.candidate.provenance import Provenance, SourceFile
 from surrogate.errors import InvalidInput
@@ -50,7 +51,7 @@ class Value:
     reference_cycle: int | None = None
     others: tuple[Origin, ...] = ()
 
-    @property
+    @cached_property
     def provenance(self) -> Provenance:
         """Where it comes from, as it is stored."""
         return Provenance(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,9 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surrogate.campaign import CampaignStore, keeping, random_planner
+from surrogate.campaign import CampaignStore, Result, keeping, random_planner
 from surrogate.campaign.backup import back_up, restore
-from surrogate.campaign.files import address_of, carried_by, match_rows, results_of
+from surrogate.campaign.files import address_of, as_corrections, carried_by, match_rows, results_of
 from surrogate.campaign.migrations import HEAD, _run
 from surrogate.campaign.records import every
 from surrogate.candidate.provenance import Provenance, SourceFile
@@ -177,6 +179,25 @@ def test_the_same_files_are_told_once(campaign, tmp_path: Path):
     assert campaign.measurement(again.repeated[0]).result.value == pytest.approx(SIGMA_S_PER_CM, rel=0.02)
 
 
+def test_the_same_files_with_another_thickness_are_a_correction_when_it_is_said(campaign, tmp_path: Path):
+    path = tmp_path / "s1.csv"
+    path.write_text(spectrum_csv())
+
+    def results(thickness: str) -> list[Result]:
+        values = write_reading(measure_files(path, thickness=thickness, diameter="10.00 mm")).values
+        return results_of(values, "s1", campaign.suggestion("s1").candidate)
+
+    campaign.tell(results("0.95 mm"))
+    with pytest.raises(Conflict):
+        campaign.tell(results("1.90 mm"))
+    for thickness, count in (("1.90 mm", 2), ("1.90 mm", 2), ("2.85 mm", 3), ("0.95 mm", 4)):
+        campaign.tell(as_corrections(campaign, results(thickness)))
+        records = list(every(campaign.measurements))
+        assert len(records) == count
+        (used,) = [record.result.value for record in records if record.is_used]
+        assert used == pytest.approx(SIGMA_S_PER_CM * float(thickness[:4]) / 0.95, rel=0.02)
+
+
 def test_a_file_is_kept_when_it_is_asked_for_and_only_once(campaign, tmp_path: Path):
     file = file_of(spectrum_csv())
     campaign.tell(conductivity("s1", id="m1"))
@@ -211,6 +232,21 @@ def test_a_copy_of_a_store_holds_its_files(campaign, store, tmp_path: Path):
         assert again.kept_files() == campaign.kept_files()
         assert again.measurement("m1").result.provenance == PROVENANCE
         assert all(again.kept_file(file.sha256) == file for file in files)
+
+
+def test_a_copy_of_an_earlier_version_is_only_read(tmp_path: Path):
+    copy = tmp_path / "copy.db"
+    with CampaignStore.open(copy) as store:
+        store.create("glass", small_space(), GOAL, id="glass")
+        with store.database.write() as connection:
+            _run(connection, lambda scripts, revision: scripts._downgrade_revs("0001", revision))
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+    before = copy.read_bytes()
+    restore(copy, tmp_path / "new.db")
+    assert copy.read_bytes() == before
+    with CampaignStore.open(tmp_path / "new.db") as store:
+        assert [summary.id for summary in store.list().items] == ["glass"]
 
 
 @pytest.mark.parametrize("sha256", ["", "A" * 64, "a" * 63, "a" * 64 + "\n"])
