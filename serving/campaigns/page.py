@@ -45,6 +45,7 @@ DONE: Mapping[str, str] = {
     "told": "The results are written down.",
     "told-with-commas": "The results are written down; commas in numbers were read as decimal points.",
     "sheet": "The sheet is written down.",
+    "files": "The values of the files are written down.",
 }
 #: States in the order in which they matter to whoever stands in the laboratory.
 ORDER = (Life.RUNNING, Life.ACCEPTED, Life.PROPOSED, Life.MEASURED, Life.FAILED, Life.CANCELLED, Life.EXPIRED)
