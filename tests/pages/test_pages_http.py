@@ -329,7 +329,8 @@ def form_value(text: str, name: str) -> str:
 
 
 def test_files_are_looked_at_before_they_are_taken(lab: Visitor) -> None:
-    here = "/campaigns/http/files"
+    make_campaign(lab, "filed")
+    here = "/campaigns/filed/files"
     files = [
         ("file", (f"{ident} '><img src=x onerror=alert(1)>.csv", spectrum_csv().encode())) for ident in ("s1", "s2")
     ]
@@ -341,16 +342,16 @@ def test_files_are_looked_at_before_they_are_taken(lab: Visitor) -> None:
         "data:image/png;base64,"
     ] * 2
     assert "unsafe" not in looked.headers["content-security-policy"]
-    assert lab.get("/v1/campaigns/http/measurements").json()["items"] == []
+    assert lab.get("/v1/campaigns/filed/measurements").json()["items"] == []
     rows, note = form_value(looked.text, "rows"), form_value(looked.text, "note")
     for _ in range(2):  # sent twice, told once
         taken = lab.post(here, here, step="take", rows=rows, note=note)
         assert taken.status_code == 303, taken.text
-    records = lab.get("/v1/campaigns/http/measurements").json()["items"]
+    records = lab.get("/v1/campaigns/filed/measurements").json()["items"]
     assert [record["suggestion"] for record in records] == ["s1", "s2"]
     assert {record["note"] for record in records} == {HOSTILE}
     assert all(record["provenance"]["files"][0]["sha256"] for record in records)
-    for path in ("/campaigns/http", "/campaigns/http/suggestions/s1"):
+    for path in ("/campaigns/filed", "/campaigns/filed/suggestions/s1"):
         shown = lab.get(path)
         assert "s1 &#39;" in shown.text
         assert len(Markup(shown.text).all("script")) == 1
