@@ -106,7 +106,7 @@ def _addressed(form: FormData, suggestion: str) -> FormData:
             items.append((suggestion or name, value))
         elif name in DETAILS:
             items += [(name, part) for part in value.split(";")]
-        elif name not in ("step", "suggestion", "correct"):
+        elif value and name not in ("step", "suggestion", "correct"):
             items.append((name, value))
     return FormData(items)
 

@@ -12,6 +12,7 @@ import pytest
 
 from serving.http.errors import PROBLEM_JSON
 from surrogate.client import SurrogateClient
+from surrogate.report.eln import MEDIA_TYPE, read_eln
 from tests.campaigns import SMALL_SPACE
 from tests.instruments import BROKEN, PELLET, SIGMA_S_PER_CM, cycling_csv, spectrum_csv
 from tests.serving.conftest import Application, Client
@@ -87,6 +88,22 @@ def test_files_go_to_the_suggestions_they_name(client: Client) -> None:
     assert (again.json()["told"], len(again.json()["repeated"])) == ([], 2)
 
 
+def test_a_campaign_is_exported_for_a_notebook_with_its_files(client: Client, tmp_path: Path) -> None:
+    kept = client.post(f"{FILES}?keep=true", files=[part("s1.csv", spectrum_csv())], data=PELLET)
+    assert kept.status_code == 200
+    answer = client.get("/v1/campaigns/glass/export?format=eln")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, MEDIA_TYPE)
+    assert answer.headers["content-disposition"] == 'attachment; filename="glass.eln"'
+    (tmp_path / "glass.eln").write_bytes(answer.content)
+    data, files = read_eln(tmp_path / "glass.eln")
+    assert data == client.get("/v1/campaigns/glass/export").json()
+    assert [file.content for file in files] == [spectrum_csv().encode()]
+    with SurrogateClient("http://service", transport=_Here(client)) as ours:
+        exported = ours.campaign("glass").export(tmp_path / "again.eln")
+    assert exported.read_bytes() == answer.content
+    assert client.get("/v1/campaigns/none/export?format=eln").status_code == 404
+
+
 @pytest.mark.parametrize("name", BROKEN)
 def test_broken_files_are_one_sentence_and_leave_nothing_behind(client: Client, name: str) -> None:
     content, says = BROKEN[name]
@@ -114,7 +131,7 @@ def test_broken_files_are_one_sentence_and_leave_nothing_behind(client: Client, 
         ([part("s1.csv", b"f\n" * 1_200_000)], PELLET, 413, ""),
     ],
 )
-def test_what_cannot_be_told_leaves_nothing_behind(
+def test_what_cannot_be_keptleaves_nothing_behind(
     client: Client, files: list[Any], data: dict[str, Any], status: int, says: str
 ) -> None:
     answer = client.post(FILES, files=files, data=data)

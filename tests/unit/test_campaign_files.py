@@ -288,6 +288,13 @@ def test_several_files_are_told_at_once(lab: Path):
     assert {record.result.note for record in records} == {"dry"}
     with CampaignStore.open(lab / "campaigns.db") as store:
         assert [kept.name for kept in store.get("glass").kept_files()] == ["other.csv", "s1 pellet.csv"]
+    assert run("campaign", "export", "glass", "glass.eln", cwd=lab).stdout.strip() == "glass.eln"
+    copied = run("campaign", "import", "glass.eln", "--id", "copy", cwd=lab)
+    assert copied.stdout.strip() == "copy", copied.stderr
+    with CampaignStore.open(lab / "campaigns.db") as store:
+        original, copy = store.get("glass"), store.get("copy")
+        assert copy.kept_files() == original.kept_files()
+        assert [r.result for r in every(copy.measurements)] == [r.result for r in every(original.measurements)]
 
 
 @pytest.mark.parametrize(
