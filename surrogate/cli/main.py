@@ -204,6 +204,10 @@ def report(
     planner: PlannerOption = DEFAULT_PLANNER,
     simulator: SimulatorOption = False,
     campaign: Annotated[str | None, typer.Option("--campaign", help="Id of a campaign to show.")] = None,
+    raw: Annotated[
+        list[Path] | None,
+        typer.Option("--raw", help="Files of instruments, or a folder: those of the campaign are drawn."),
+    ] = None,
     store: Annotated[str, typer.Option("--store", help="Campaign store: a file or a database URL.")] = "campaigns.db",
     level: Annotated[float, typer.Option(help="Probability that the interval holds.")] = 0.9,
     models: ModelsOption = Path("models"),
@@ -225,6 +229,7 @@ def report(
             planner=planner,
             simulator=simulator,
             campaign=campaign,
+            raw=raw or [],
             store=store,
             level=level,
             models=models,
