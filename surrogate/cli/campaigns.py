@@ -225,7 +225,7 @@ def ask(
         bool, typer.Option("--replicate", help="Keep one place for repeating the best measured recipe.")
     ] = False,
     key: Annotated[str | None, typer.Option(help="The same key gives the same suggestions again.")] = None,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
     store: StoreOption = STORE,
     format: FormatOption = Format.TABLE,
 ) -> None:

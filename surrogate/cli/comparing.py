@@ -39,7 +39,7 @@ def compare(
         list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")
     ] = None,
     level: Annotated[float, typer.Option(help="Probability that the interval of each recipe holds.")] = 0.9,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Say which recipe has more of each property, and with what chance, if one laboratory makes them all."""

@@ -29,7 +29,7 @@ def write(
     campaign: str | None,
     store: str,
     level: float,
-    models: Path,
+    models: Path | None,
     progress: Progress,
 ) -> Path:
     """Load, predict, suggest where there is an objective, and write the page; its path."""
