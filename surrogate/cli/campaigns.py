@@ -272,6 +272,7 @@ def ask(
     for s in answer.suggestions:
         print(f"{s.id}  {output.rounded(describe(s.candidate))}")
         output.recipe(s.settings, s.weigh_in_g)
+        output.expected(s.answer.predictions)
         print(f"   why: {s.answer.reason}\n")
 
 
