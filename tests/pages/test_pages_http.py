@@ -170,6 +170,19 @@ def test_a_decimal_comma_is_read_and_mentioned(visitor: Visitor) -> None:
     assert "with a decimal comma, as 9.5" in answer.text
 
 
+def test_decimal_commas_of_a_campaign_and_of_an_ask_are_read_and_mentioned(visitor: Visitor) -> None:
+    made = visitor.post(
+        "/campaigns/new", "/campaigns/new", name="Commas", id="commas", space="own", toml=SMALL_SPACE,
+        objective="maximise ionic_conductivity\nionic_conductivity >= 0,5 mS/cm", lease_h="1,5", key="make-commas",
+    )  # fmt: skip
+    assert made.headers["location"] == "/campaigns/commas?done=created-with-commas", made.text
+    assert "commas in numbers were read as decimal points" in visitor.get(made.headers["location"]).text
+    asked = visitor.post(
+        "/campaigns/commas/ask", "/campaigns/commas", batch="1", planner="random", lease_h="2,5", key="a-commas"
+    )
+    assert asked.headers["location"] == "/campaigns/commas?done=asked-with-commas#open", asked.text
+
+
 @pytest.mark.parametrize(
     ("path", "text"),
     [
