@@ -239,7 +239,9 @@ def test_the_level_of_an_interval_is_shown_in_full(level: str, shown: str) -> No
 
 def test_what_a_model_does_not_know_is_named(models: Path) -> None:
     plain, rated = (run("predict", "Li6PS5Cl", *more, "--models", models) for more in ((), ("c_rate=1",)))
-    assert (plain.stdout, plain.stderr) == (rated.stdout, "")
+    echoed, *answer = rated.stdout.splitlines()
+    assert (plain.stdout.splitlines()[1:], plain.stderr) == (answer, "")
+    assert echoed.startswith("Li6PS5Cl, ")  # said back, though nothing knows it
     assert rated.stderr == "note: c_rate makes no difference: models of electrolytes do not know it.\n"
 
 
@@ -462,3 +464,15 @@ def test_a_template_reads_back_without_a_fault(tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stderr
     odd = run("sheet", "check", "t.xlsx", "--errors", "faults.pdf", cwd=tmp_path)
     assert (odd.returncode, "'faults.pdf' is no name for a sheet" in odd.stderr) == (3, True)
+
+
+def test_the_echo_repeats_everything_that_was_stated(models: Path) -> None:
+    stated = (
+        "route=mechanical_milling",
+        "milling_time_h=20",
+        "milling_speed_rpm=510",
+        "temperature_c=30",
+        "pressure_mpa=360",
+    )
+    echoed = run("predict", "Li6PS5Cl", *stated, "--models", models).stdout.splitlines()[0]
+    assert all(word in echoed for word in ("mechanical milling 20 h", "510 rpm", "30 °C", "360 MPa"))
