@@ -18,7 +18,7 @@ import typer
 
 from surrogate.errors import GateNotMet, SurrogateError, Unavailable, UnknownName
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
-from surrogate.properties import MODELLED
+from surrogate.properties import MODELLED, own_properties
 from training.data_commands import data_app
 from training.tables import Block, Format, write
 
@@ -283,6 +283,28 @@ def card(
             except OSError as problem:
                 raise _not_written(out, problem) from None
             _say(f"Wrote {out}.")
+
+
+@app.command(short_help="Make exported models those of the package.")
+def ship(
+    models: Annotated[Path, typer.Option(help="Folder of exported models.")] = Path("models"),
+    out: Annotated[Path | None, typer.Option(help="Where they go (default: into the package).")] = None,
+) -> None:
+    """Make exported models those of the package: small, with hashes of the data and of their encoding."""
+    with _answering():
+        from surrogate.models import load_models
+        from surrogate.models.artifact import SHIPPED
+        from training.shipping import ship as ship_models
+
+        loaded = load_models(models)
+        sizes = ship_models(
+            {n: loaded[n] for n in MODELLED if n in loaded and n not in own_properties()}, out or SHIPPED
+        )
+        write(
+            [Block(rows=[{"property": name, "kB": round(size / 1e3)} for name, size in sizes.items()])],
+            sizes,
+            Format.TABLE,
+        )
 
 
 @contextmanager

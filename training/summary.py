@@ -79,7 +79,7 @@ def summary(evaluation: Evaluation, plan: Plan, answers: Mapping[str, Answer] | 
 
 
 def best_median(baselines: Mapping[str, Mapping[str, Any]]) -> str:
-    """The name of the median baseline with the least error: what the gate compares with."""
+    """The name of the median baseline with the least error."""
     from surrogate.models.baselines import best_median as best
 
     return best(baselines)
@@ -129,9 +129,10 @@ def flat_metrics(content: Mapping[str, Any]) -> dict[str, float]:
     }
     for label in ("group", "tier", "domain"):
         parts |= {f"{label}.{name}.": own for name, own in content["evaluation"][f"by_{label}"].items()}
-    gain = content["evaluation"]["gain_over_best_median"]
+    gain, surest = (content["evaluation"][f"gain_over_best_{rival}"] for rival in ("median", "baseline"))
     numbers = {f"{prefix}{name}": value for prefix, own in parts.items() for name, value in own.items()}
     numbers |= {"gain": gain["gain"], "gain_low": gain["interval"][0], "gain_high": gain["interval"][1]}
+    numbers |= {"gain_over_best_baseline": surest["gain"], "gain_over_best_baseline_low": surest["interval_90"][0]}
     numbers["gate_passed"] = float(content["gate"]["passed"])
     return {name: float(value) for name, value in numbers.items() if isinstance(value, int | float)}
 

@@ -324,7 +324,7 @@ def ask(
         bool, typer.Option("--replicate", help="Keep one place for repeating the best measured recipe.")
     ] = False,
     key: Annotated[str | None, typer.Option(help="The same key gives the same suggestions again.")] = None,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
     store: StoreOption = STORE,
     format: FormatOption = Format.TABLE,
 ) -> None:
@@ -372,6 +372,7 @@ def ask(
     for s in answer.suggestions:
         print(f"{s.id}  {output.rounded(describe(s.candidate))}")
         output.recipe(s.settings, s.weigh_in_g)
+        output.expected(s.answer.predictions)
         print(f"   why: {s.answer.reason}\n")
 
 

@@ -104,7 +104,7 @@ def predict(
         bool, typer.Option("--citations", help="Cite rows in full; in JSON also as BibTeX. See 'surrogate cite'.")
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 when a candidate is out of domain.")] = False,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Say what is measured, and predict conductivity, first-cycle capacities and retention, each with interval, domain
@@ -158,7 +158,7 @@ def suggest(
     min_distance: Annotated[
         float, typer.Option(help="How different the recipes of a batch must be; 0.3 is clearly another.", min=0.0)
     ] = APART,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Suggest the next recipes: charge-neutral, weighable, with predictions, reasons and cited neighbours."""
@@ -210,7 +210,7 @@ def report(
     ] = None,
     store: Annotated[str, typer.Option("--store", help="Campaign store: a file or a database URL.")] = "campaigns.db",
     level: Annotated[float, typer.Option(help="Probability that the interval holds.")] = 0.9,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
 ) -> None:
     """Write a report in one HTML file: data, models, predictions, suggestions with masses, campaign, references."""
     with waiting() as progress:
@@ -256,7 +256,7 @@ def design(
     seed: Annotated[int, typer.Option(help="Same seed, same answer.", min=0)] = 0,
     search: Annotated[str, typer.Option(help="pool, or nsga2 (Optuna) on top of it.")] = "pool",
     simulator: SimulatorOption = False,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Recipes that are expected to meet the targets, with the chance of each; or what comes nearest, and why."""

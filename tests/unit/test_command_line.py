@@ -239,7 +239,9 @@ def test_the_level_of_an_interval_is_shown_in_full(level: str, shown: str) -> No
 
 def test_what_a_model_does_not_know_is_named(models: Path) -> None:
     plain, rated = (run("predict", "Li6PS5Cl", *more, "--models", models) for more in ((), ("c_rate=1",)))
-    assert (plain.stdout, plain.stderr) == (rated.stdout, "")
+    echoed, *answer = rated.stdout.splitlines()
+    assert (plain.stdout.splitlines()[1:], plain.stderr) == (answer, "")
+    assert echoed.startswith("Li6PS5Cl, ")  # said back, though nothing knows it
     assert rated.stderr == "note: c_rate makes no difference: models of electrolytes do not know it.\n"
 
 
@@ -515,3 +517,15 @@ def test_a_campaign_changes_its_mind_and_says_all_that_the_planner_noticed(model
     call("tell", "one", "s1", "ionic_conductivity=1 mS/cm")
     call("sheet", "export", "one", "told.csv")
     assert "told: 1" in call("sheet", "import", "told.csv", "two", "--from-campaign", "one").stdout
+
+
+def test_the_echo_repeats_everything_that_was_stated(models: Path) -> None:
+    stated = (
+        "route=mechanical_milling",
+        "milling_time_h=20",
+        "milling_speed_rpm=510",
+        "temperature_c=30",
+        "pressure_mpa=360",
+    )
+    echoed = run("predict", "Li6PS5Cl", *stated, "--models", models).stdout.splitlines()[0]
+    assert all(word in echoed for word in ("mechanical milling 20 h", "510 rpm", "30 °C", "360 MPa"))
