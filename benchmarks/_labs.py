@@ -127,7 +127,7 @@ class Truth:
         """Which recipes cannot be made, (n,)."""
         if not self.kind.startswith("cliff"):
             return np.zeros(pool.n, dtype=bool)
-        return np.asarray(self._steepness(pool) > self._edge)
+        return np.asarray(self._steepness(pool) >= self._edge)
 
     def _steepness(self, pool: Pool) -> Array:
         at = places(pool)

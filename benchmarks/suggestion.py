@@ -25,7 +25,7 @@ import numpy as np
 
 from benchmarks._choosers import OURS, methods
 from benchmarks._contract import Bar, at_least, at_most, command_line, count_of, ended, finish, in_sentences
-from benchmarks._field import field_methods, run_field
+from benchmarks._field import MODELS, field_methods, run_field
 from benchmarks._labs import labs_jobs, labs_report
 from benchmarks._peers import DISTRIBUTIONS, find_versions, propose
 from benchmarks._pools import Pool, load_pools
@@ -45,7 +45,7 @@ SOURCES = ("none", "true", "shuffled")
 LEAST = {"recall": STARTS + STEPS + 1, "transfer": TOLD_STARTS + TOLD_STEPS + 1, "coverage": EARLY + 1}
 #: Closed loops in our own field, and whether the truth has an error that no parameter explains.
 FIELDS = {"field": False, "field with unknown error": True}
-PARTS = ("recall", "transfer", "coverage", "field", "labs", "space", "speed", "repeat")
+PARTS = ("recall", "transfer", "coverage", "field", "labs", "chances", "space", "speed", "repeat")
 Row = dict[str, Any]
 Results = Mapping[tuple[str, ...], Row]
 #: Pools by name, for each part that runs on them.
@@ -180,6 +180,34 @@ def field_rows(results: Results, names: Sequence[str], seeds: int) -> tuple[list
         for rival in ("baybe", "baybe + prior") if "baybe" in names else (f"{OURS} without prior",):
             ratio = float(np.mean(spent[OURS]) / np.mean(spent[rival]))
             bars.append(at_most(f"{part}: experiments of ours over those of {rival}", ratio, 0.5))
+    return rows, bars
+
+
+# -- chances ----------
+
+
+def chances_report(folder: Path) -> tuple[list[Row], list[Bar]]:
+    """How often events that models give a chance happen on papers that they have not seen, from their cards."""
+    from surrogate.models.artifact import load_models
+    from surrogate.models.reliability import judge_chances
+
+    rows: list[Row] = []
+    try:
+        models = load_models(folder)
+    except Unavailable as absent:
+        return [{"part": "chances", "note": f"left out: {absent.message}"}], []
+    for name, model in models.items():
+        judged = judge_chances(model.property, model.card.held_out)
+        if not judged:
+            rows.append({"part": "chances", "property": name, "note": "left out: its card keeps no held-out rows"})
+            continue
+        happened = {f"given_{chance:.0%}": share for chance, share in judged.items()}
+        rows.append({"part": "chances", "property": name, "rows": len(model.card.held_out["value"]), **happened})
+    bars = []
+    for row in rows:
+        if "given_20%" in row:
+            bars.append(at_least(f"{row['property']}: events given 20 % that happen", row["given_20%"], 0.1))
+            bars.append(at_most(f"{row['property']}: events given 20 % that happen", row["given_20%"], 0.3))
     return rows, bars
 
 
@@ -452,6 +480,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--workers", type=int, default=2, help="processes; 0: none (default: 2)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler to work on instead")
+    parser.add_argument("--models", type=Path, default=MODELS, help="folder of exported models, for the part 'chances'")
     parser.add_argument("--recipes", type=count_of, default=10_000, help="recipes per space in the part 'space'")
     parser.add_argument("--state", type=Path, default=Path("out") / "suggestion.jsonl", help="file of finished runs")
     return parser.parse_args(arguments)
@@ -562,6 +591,8 @@ def _report(
         _add(rows, bars, field_rows(results, names, chosen.seeds))
     if "labs" in chosen.only:
         _add(rows, bars, labs_report(results, chosen.seeds))
+    if "chances" in chosen.only:
+        _add(rows, bars, chances_report(chosen.models))
     if "space" in chosen.only:
         _add(rows, bars, space_rows(chosen.recipes))
     if "speed" in chosen.only:

@@ -30,8 +30,8 @@ DRAWS, ROUGH_DRAWS = 16, 4
 #: Most measured recipes that a front is drawn from; beyond, those with the best predicted utilities.
 MOST_BASELINE = 160
 _JITTER = 1e-8
-#: A recipe that is less likely to be made than this is dreaded: each hundredth below costs a tenth of its worth or so.
-_LIKELY, _DREAD = 0.8, 10.0
+#: A recipe that is less likely to be made than this is dreaded: five hundredths below it cost a factor of e in worth.
+_LIKELY, _DREAD = 0.7, 20.0
 
 
 def utility(target: Target, values: Array) -> Array:

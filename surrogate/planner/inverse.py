@@ -21,10 +21,11 @@ from surrogate.execution.process import in_one_thread
 from surrogate.execution.progress import Progress, silent
 from surrogate.models.base import FittedSurrogate, Prediction
 from surrogate.planner.acquisition import utility_moments
-from surrogate.planner.improvement import log_probability, non_dominated
+from surrogate.planner.improvement import non_dominated
 from surrogate.planner.objective import Goal, Objective, Target, objective_of
 from surrogate.planner.observations import Observations, learn_all, view
 from surrogate.planner.planners import POOL, check_counts
+from surrogate.planner.predictive import log_chance
 from surrogate.planner.reasons import HOPELESS, in_words, predicted
 from surrogate.planner.suggestion import in_percent
 from surrogate.properties import get_property
@@ -221,7 +222,8 @@ def _judged(observations: Observations, pool: Pool) -> _Searched:
         mean, std = moments[target.quantity]
         utilities.append(utility_moments(target, mean, std)[0])
         if target.is_threshold:
-            chances.append(log_probability(mean, std, target.scale_value, target.sign))
+            ceiling = observations.ceiling(target.quantity)
+            chances.append(log_chance(mean, std, target.scale_value, target.sign, ceiling))
     log_chances = np.column_stack(chances) if chances else np.zeros((pool.n, 0))
     means = np.column_stack([moments[t.quantity][0] for t in observations.objective.targets])
     return _Searched(

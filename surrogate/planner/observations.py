@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,11 @@ from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import SpaceError, Unavailable
 from surrogate.execution.checks import check_seed
 from surrogate.models.base import FittedSurrogate
-from surrogate.planner.evidence import Entry, at_conditions, entries_of, suspicion
-from surrogate.planner.improvement import log_probability
+from surrogate.models.conditions import arrhenius
+from surrogate.planner.evidence import SIGMA, Entry, at_conditions, entries_of, suspicion
 from surrogate.planner.objective import Goal, Objective, Target
-from surrogate.properties import PROPERTIES, Subject, get_property
+from surrogate.planner.predictive import Ceiling, log_chance
+from surrogate.properties import PROPERTIES, Scale, Subject, get_property
 from surrogate.space.design_space import DesignSpace, Pool
 from surrogate.space.energy import FROM_PROPERTY, energy_per_capacity
 from surrogate.space.variables import Array, Choice, Rows
@@ -181,17 +183,54 @@ class Observations:
         posterior = self.posteriors[quantity]
         return posterior.mean(encoded.points[quantity]), posterior.std_model(encoded.points[quantity])
 
+    def forecast(self, encoded: EncodedCandidates, quantity: str) -> tuple[Array, Array]:
+        """Mean and calibrated standard deviation of the next reported value, on the scale, (n,) each."""
+        if quantity in FROM_PROPERTY:
+            mean, std = self.forecast(encoded, FROM_PROPERTY[quantity])
+            return mean * encoded.derived[quantity], std * encoded.derived[quantity]
+        if quantity in encoded.derived:
+            return self.moments(encoded, quantity)
+        posterior, points = self.posteriors[quantity], encoded.points[quantity]
+        if not posterior.n:  # nothing of the campaign's own to widen by: as wide as the prior is itself
+            return posterior.mean(points), np.sqrt(posterior.regressor.variance(points) + posterior.regressor.noise)
+        return posterior.mean(points), posterior.std(points)
+
+    def ceiling(self, quantity: str) -> Ceiling:
+        """What the best value known of a property, in the literature or here, says of the next; none of others."""
+        if quantity not in self.posteriors or get_property(quantity).scale is Scale.LOGIT:
+            return Ceiling()
+        return self._ceilings[quantity]
+
+    @cached_property
+    def _ceilings(self) -> dict[str, Ceiling]:
+        ceilings = {}
+        for name, (_, values) in self.values.items():
+            property = get_property(name)
+            rows = getattr(self.models.get(name), "rows", ())
+            elsewhere = np.array([row.value for row in rows if row.value > 0.0])
+            known = np.asarray(property.to_scale(elsewhere), dtype=np.float64) if len(elsewhere) else elsewhere
+            temperature_c = self.space.fixed.get("temperature_c")
+            if name == SIGMA and isinstance(temperature_c, int | float):
+                known = arrhenius(np.full(len(known), float(temperature_c))).applied(known)
+            # A few results of a campaign alone are no record of what nature allows.
+            ceilings[name] = Ceiling.of(property, np.concatenate([known, values])) if len(known) else Ceiling()
+        return ceilings
+
     def slope(self, encoded: EncodedCandidates, target: Target) -> Array:
         """What the property under a target is multiplied by, (n,): 1 for a property."""
         return np.ones(len(encoded)) if target.prop is not None else encoded.derived[target.quantity]
 
     def log_thresholds(self, encoded: EncodedCandidates) -> Array:
-        """log of the chance that all thresholds are met, (n,), taking them as independent."""
+        """log of the chance that the next results meet all thresholds, (n,), taking them as independent."""
         total = np.zeros(len(encoded))
         for target in self.objective.thresholds:
-            mean, std = self.moments(encoded, target.quantity)
-            total += log_probability(mean, std, target.scale_value, target.sign)
+            total += self.log_threshold(encoded, target)
         return total
+
+    def log_threshold(self, encoded: EncodedCandidates, target: Target) -> Array:
+        """log of the chance that the next results meet one threshold, (n,)."""
+        mean, std = self.forecast(encoded, target.quantity)
+        return log_chance(mean, std, target.scale_value, target.sign, self.ceiling(target.quantity))
 
 
 def learn_all(

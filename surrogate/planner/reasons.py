@@ -19,11 +19,10 @@ from surrogate.models.base import (
     Neighbour,
     Prediction,
 )
-from surrogate.models.calibration import NORMAL_QUANTILE_95
 from surrogate.planner.acquisition import Acquisition, score
-from surrogate.planner.improvement import log_probability
 from surrogate.planner.objective import Target
 from surrogate.planner.observations import EncodedCandidates, Observations, goals_of, view
+from surrogate.planner.predictive import Ceiling, ends, log_chance
 from surrogate.planner.suggestion import ModelChoice, Stopping, Suggestion, SuggestionBatch, chances_in_words
 from surrogate.properties import Property, Scale, get_property
 from surrogate.space.design_space import Pool
@@ -135,6 +134,7 @@ def _suggestion(chosen: Chosen, observations: Observations, number: int) -> Sugg
         for name in observations.objective.properties
         if name not in unknown
     }
+    chances = _chances(chosen, observations, predictions)
     derived = {
         name: float(observations.moments(chosen.encoded, name)[0][0])
         for name in chosen.encoded.derived
@@ -151,8 +151,8 @@ def _suggestion(chosen: Chosen, observations: Observations, number: int) -> Sugg
         expected_gain=float(np.exp(chosen.acquisition.log_gain(chosen.encoded)[0])),
         exploit_share=_exploit_share(chosen),
         chance_of_success=float(chosen.encoded.success[0]),
-        chance_of_thresholds=float(np.exp(observations.log_thresholds(chosen.encoded)[0])),
-        chances=_chances(chosen, observations),
+        chance_of_thresholds=math.prod(chances.values()),
+        chances=chances,
         binding=chosen.pool.binding(chosen.position),
         neighbours=_neighbours(predictions),
         warnings=tuple(
@@ -171,13 +171,20 @@ def unknown_of(observations: Observations) -> tuple[str, ...]:
     )
 
 
-def _chances(chosen: Chosen, observations: Observations) -> dict[str, float]:
-    """The chance of each threshold of which anything is known."""
+def _chances(chosen: Chosen, observations: Observations, predictions: Mapping[str, Prediction]) -> dict[str, float]:
+    """The chance of each threshold of which anything is known, by the distribution of the prediction beside it."""
     chances = {}
     for target in observations.objective.thresholds:
-        if target.base not in unknown_of(observations):
-            mean, std = observations.moments(chosen.encoded, target.quantity)
-            chances[str(target)] = float(np.exp(log_probability(mean, std, target.scale_value, target.sign)[0]))
+        if target.base is None:
+            log_met = observations.log_threshold(chosen.encoded, target)
+        elif target.base in predictions:
+            prediction, slope = predictions[target.base], observations.slope(chosen.encoded, target)
+            mean, std = prediction.scale_mean * slope, prediction.scale_std * slope
+            ceiling = observations.ceiling(target.quantity)
+            log_met = log_chance(mean, std, target.scale_value, target.sign, ceiling)
+        else:
+            continue
+        chances[str(target)] = float(np.exp(log_met[0]))
     return chances
 
 
@@ -240,7 +247,7 @@ def predicted(candidate: Candidate, encoded: EncodedCandidates, observations: Ob
             return prior
     points = encoded.points[name]
     mean, std = float(posterior.mean(points)[0]), float(posterior.std(points)[0])
-    median, interval = _in_unit(property, mean, std)
+    median, interval = _in_unit(property, mean, std, observations.ceiling(name))
     identity = ModelIdentity(
         name=f"campaign {posterior.regressor.name}", version=str(posterior.n), status=ModelStatus.PROVISIONAL,
         data_sha256="" if prior is None else prior.model.data_sha256,
@@ -279,9 +286,9 @@ def in_words(name: str, prediction: Prediction, *, share: str = "") -> str:
     return f"{quantity(prediction.median, name)} ({share}{ends})"
 
 
-def _in_unit(property: Property, mean: float, std: float) -> tuple[float, Interval]:
+def _in_unit(property: Property, mean: float, std: float, ceiling: Ceiling) -> tuple[float, Interval]:
     """Median and interval in the unit of the property, cut at its physical bounds."""
-    values = property.from_scale(np.array([mean - NORMAL_QUANTILE_95 * std, mean, mean + NORMAL_QUANTILE_95 * std]))
+    values = property.from_scale(np.array(ends(mean, std, ceiling)))
     low, median, high = (float(v) for v in np.clip(values, property.lower, property.upper))
     return median, Interval(level=LEVEL, low=low, high=high)
 
