@@ -25,6 +25,7 @@ from surrogate.models.base import ModelCard, ModelIdentity, ModelStatus, Neighbo
 from surrogate.models.calibration import Calibration
 from surrogate.models.encoding import Encoding
 from surrogate.models.estimators.registry import ESTIMATORS, from_arrays, to_arrays
+from surrogate.models.known_recipes import KnownRecipes
 from surrogate.models.simulated import stored_physics
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import PROPERTIES, SETTING, in_order
@@ -49,6 +50,8 @@ def save(model: Surrogate, folder: str | Path) -> Path:
         arrays.update(to_arrays(member, f"member.{kind}."))
     if model.simulator is not None:
         arrays.update(to_arrays(model.simulator, "simulator."))
+    if model.known is not None:
+        arrays.update(to_arrays(model.known, "known."))
     arrays.update(to_arrays(model.calibration, "calibration."))
     arrays.update(to_arrays(model.applicability, "applicability."))
     buffer = io.BytesIO()
@@ -183,6 +186,7 @@ def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
         simulator=from_arrays(stored_physics(encoding["property_name"]), arrays, "simulator.")
         if encoding["physics"]
         else None,
+        known=from_arrays(KnownRecipes, arrays, "known.") if "known.pull" in arrays else None,
         rows=tuple(Neighbour(**row) for row in manifest["rows"]),
         identity=ModelIdentity(**identity),
         card=ModelCard(**card),

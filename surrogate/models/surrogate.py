@@ -26,6 +26,7 @@ from surrogate.models.estimators.gaussian_process import GaussianProcess
 from surrogate.models.estimators.kinds import Estimator
 from surrogate.models.estimators.registry import ESTIMATORS
 from surrogate.models.first_cycle import borrowed
+from surrogate.models.known_recipes import KnownRecipes
 from surrogate.models.neighbours import NearestRows, nearest_rows
 from surrogate.models.simulated import ReadPhysics, append_physics
 from surrogate.models.stack import (
@@ -38,7 +39,7 @@ from surrogate.models.stack import (
     prior_weights,
 )
 from surrogate.models.training_set import TrainingSet, paper_weights
-from surrogate.properties import Property, Scale, get_property
+from surrogate.properties import Property, Scale, Subject, get_property
 
 Array = NDArray[np.float64]
 
@@ -133,6 +134,7 @@ class Surrogate:
         identity: Name, version and status.
         card: What is told of the training.
         simulator: Adds a feature for the members, where there is one.
+        known: Brings answers near to what was measured on the very recipe, in models of cells.
         threads: Run the members side by side for many candidates, in a process with cores to spare; never stored.
     """
 
@@ -145,6 +147,7 @@ class Surrogate:
     identity: ModelIdentity
     card: ModelCard
     simulator: ReadPhysics | None = None
+    known: KnownRecipes | None = None
     threads: Executor | None = None
 
     @property
@@ -210,6 +213,8 @@ class Surrogate:
         mean, std = member_predictions(self.members, X, view.group, self.threads)
         covariates = _compute_covariates(mean, std, self.weights)
         raw = mean @ self.weights
+        if self.known is not None:
+            raw = raw + self.known.correction(self.applicability, view)
         # The baseline's spread is that of its group's values, which more data would not remove.
         shares = np.array([kind != BASELINE or len(self.members) == 1 for kind in self.members]) * self.weights
         shares = shares / shares.sum() if shares.sum() > 0 else self.weights
@@ -398,6 +403,11 @@ def assemble(
     covariates = _compute_covariates(chosen.held_out_mean, chosen.held_out_std, weights)
     residuals = chosen.y - chosen.held_out_mean @ weights
     calibration = Calibration.fit(residuals, covariates, paper_weights(training.paper), n_papers)
+    applicability = Applicability.fit(training, view.X, encoding.groups)
+    known = None
+    if encoding.property.subject is Subject.CELL:
+        blended = member_predictions(chosen.fitted, _inputs_of(training, view, chosen.simulator), training.group)[0]
+        known = KnownRecipes.fit(applicability, view, training.y - blended @ weights)
     data_sha256 = sha256_of(measurements)
     process = chosen.fitted.get("gaussian_process")
     noise = process.noise() if isinstance(process, GaussianProcess) else {}
@@ -406,8 +416,9 @@ def assemble(
         members=chosen.fitted,
         weights=weights,
         calibration=calibration,
-        applicability=Applicability.fit(training, view.X, encoding.groups),
+        applicability=applicability,
         simulator=chosen.simulator,
+        known=known,
         rows=tuple(neighbour_of(m) for m in measurements),
         identity=ModelIdentity(
             name=f"{encoding.property_name}-{kind}",
@@ -430,6 +441,13 @@ def assemble(
             },
         ),
     )
+
+
+def _inputs_of(training: TrainingSet, view: View, simulator: ReadPhysics | None) -> Array:
+    """The rows of a training set as its members see them, (n, d)."""
+    if simulator is None or view.columns is None:
+        return training.X
+    return append_physics(simulator, training.X, view.columns)
 
 
 def member_kinds(kind: str) -> tuple[str, ...]:
