@@ -263,14 +263,15 @@ def _from_physics(model: Surrogate, view: View, prediction: float) -> float:
     """
     if model.simulator is None:
         return 0.0
-    inputs = model.inputs(view)[1:]
-    inputs[:, :-1] = view.X[0]
+    own, inputs = np.split(model.inputs(view), [1])
+    inputs[:, :-1] = own[:, :-1]
     usual = len(inputs)
     alone = View(
-        X=inputs[:, :-1],
+        X=np.repeat(view.X[:1], usual, axis=0),
         group=np.repeat(view.group[:1], usual),
         material=np.full(usual, -1),
         reference=np.repeat(view.reference[:1], usual),
+        reference_cycle=None if view.reference_cycle is None else np.repeat(view.reference_cycle[:1], usual),
     )
     return float(prediction - _scaled(model.property, model.medians(alone, inputs)).mean())
 

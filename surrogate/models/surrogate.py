@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.candidate.active_material import Chemistry
 from surrogate.candidate.cell import Cell
+from surrogate.candidate.columns import CellColumns, cell_columns
 from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.datasets import check_once, sha256_of
 from surrogate.errors import InvalidInput, UnknownName
@@ -39,6 +41,7 @@ from surrogate.models.stack import (
     prior_weights,
 )
 from surrogate.models.training_set import TrainingSet, paper_weights
+from surrogate.models.utilisation import lacks_electron_path
 from surrogate.properties import Property, Scale, Subject, get_property
 
 Array = NDArray[np.float64]
@@ -213,6 +216,10 @@ class Surrogate:
         mean, std = member_predictions(self.members, X, view.group, self.threads)
         covariates = _compute_covariates(mean, std, self.weights)
         raw = mean @ self.weights
+        if self.simulator is not None and self.property.name in targets.CAPACITIES and view.columns is not None:
+            assert isinstance(view.columns, CellColumns)
+            # Members average over cells with carbon; where the law says that nothing conducts, it bounds them.
+            raw = np.where(lacks_electron_path(view.columns), np.minimum(raw, X[:, -1]), raw)
         if self.known is not None:
             raw = raw + self.known.correction(self.applicability, view)
         # The baseline's spread is that of its group's values, which more data would not remove.
@@ -546,3 +553,10 @@ def _capacity_warnings(what: str, median: float, reference: float, cell: Cell, c
             for cut in (protocol.voltage_min_v, protocol.voltage_max_v)
         )
         yield f"{material.name} has next to no redox couple between {low} and {high}; cut-offs are versus Li⁺/Li."
+    electrode = cell.electrode
+    if lacks_electron_path(cell_columns([candidate]))[0]:
+        yield f"No carbon and no conductive host carries electrons to {material.name}: the law bounds the answer."
+    if electrode.electrolyte_weight_fraction == 0.0 and electrode.active_weight_fraction:
+        yield "No electrolyte in the electrode carries ions to the active material; few such cells were learnt from."
+    if electrode.coating and material.chemistry in (Chemistry.SULFUR, Chemistry.LITHIUM_SULFIDE):
+        yield f"The coating {electrode.coating} makes little difference: coatings were learnt from on oxides."

@@ -33,7 +33,7 @@ from surrogate.composition import Family
 from surrogate.features.electrode import c_rate_log10, chemistries, single_crystal
 from surrogate.models.targets import couples_of
 from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
-from surrogate.physics.reference_capacity import COUPLES
+from surrogate.physics.reference_capacity import COUPLES, Couple
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -71,7 +71,7 @@ def _matches(pattern: str) -> Callable[[str | None], float]:
 
 
 _CARBON_FREE = re.compile(r"^$|\bno carbon\b|^PTFE[^,+]*$", re.IGNORECASE)
-_is_hosted = _matches(r"@|rGO|CNT|carbon|graphene|MCS|PAN\b|infiltrat")
+_is_hosted = _matches(r"@|rGO|CNT|carbon|graphene|MCS|PAN\b|acrylonitrile|infiltrat")
 _is_polyacrylonitrile = _matches(r"PAN\b|acrylonitrile")
 _has_promoter = _matches(r"CuI|LiI\b|FeCl|LiVS2|LiFeS2|S\d+(\.\d+)?I\b|Li4SnS4|LiBr|SexS|SeS|Te\b")
 _is_anode_free = _matches(r"anode.?free|Ag-C|Ag/C|^SUS|\bCu foil")
@@ -84,6 +84,12 @@ def classes_of(columns: CellColumns) -> Codes:
     oxide = np.isin(chemistry, [code(kind) for kind in _OXIDES])
     conversion = np.isin(chemistry, [code(kind) for kind in _CONVERSIONS])
     return np.asarray(np.where(oxide, OXIDE, np.where(conversion, CONVERSION, OTHER)))
+
+
+def lacks_electron_path(columns: CellColumns) -> NDArray[np.bool_]:
+    """Whether nothing is stated to carry electrons to an insulator, sulfur or Li2S, (n,): no carbon, no host."""
+    insulators = [COUPLES.index(Couple.SULFUR), COUPLES.index(Couple.LITHIUM_SULFIDE)]
+    return np.asarray((_lacks_carbon(columns) > 0.0) & np.isin(couples_of(columns), insulators))
 
 
 def _log(values: Array) -> Array:
