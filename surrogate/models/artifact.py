@@ -25,6 +25,7 @@ from surrogate.models.base import ModelCard, ModelIdentity, ModelStatus, Neighbo
 from surrogate.models.calibration import Calibration
 from surrogate.models.encoding import Encoding
 from surrogate.models.estimators.registry import ESTIMATORS, from_arrays, to_arrays
+from surrogate.models.known_recipes import KnownRecipes
 from surrogate.models.simulated import stored_physics
 from surrogate.models.surrogate import Surrogate
 from surrogate.models.within_lab import WithinLab
@@ -52,6 +53,8 @@ def save(model: Surrogate, folder: str | Path) -> Path:
         arrays.update(to_arrays(member, f"member.{kind}."))
     if model.simulator is not None:
         arrays.update(to_arrays(model.simulator, "simulator."))
+    if model.known is not None:
+        arrays.update(to_arrays(model.known, "known."))
     arrays.update(to_arrays(model.calibration, "calibration."))
     arrays.update(to_arrays(model.applicability, "applicability."))
     buffer = io.BytesIO()
@@ -201,6 +204,7 @@ def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
         if encoding["physics"]
         else None,
         within_lab=None if manifest.get("within_lab") is None else WithinLab(**manifest["within_lab"]),
+        known=from_arrays(KnownRecipes, arrays, "known.") if "known.pull" in arrays else None,
         rows=tuple(Neighbour(**row) for row in manifest["rows"]),
         identity=ModelIdentity(**identity),
         card=ModelCard(**card),

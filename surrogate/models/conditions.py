@@ -24,6 +24,8 @@ STANDARD_TEMPERATURE_C = 25.0
 #: error. Least squares over the 146 rows of ``data/literature/electrolytes.csv`` that state both; that good conductors
 #: have low barriers is the compensation rule of Meyer and Neldel (Z. Tech. Phys. 18, 588 (1937)).
 BARRIER_LEVEL_EV, BARRIER_SLOPE_EV, BARRIER_ERROR_EV = 0.184, 0.047, 0.067
+#: How loss grows with cycles, and over how many it sets in.
+STANDARD_CYCLES_LOG10, FADE_POWER, FIRST_CYCLES = 2.0, 0.05, 3.0
 #: Least slope by which a stated value is divided: a retention after one cycle says little of the one after a hundred.
 _LEAST_SLOPE = 0.2
 
@@ -65,17 +67,19 @@ def arrhenius(temperature_c: Array, reference_cycle: Array | None = None) -> Law
 
 
 def fade(cycles_log10: Array, reference_cycle: Array | None = None) -> Law:
-    """Of retentions in per cent of cycle r: what a cell loses after n cycles is 1 − r/n of what it loses in the end.
+    """Of retentions in per cent of cycle r: what a cell loses after n cycles over what it loses in a hundred.
 
-    Nothing is lost at the reference cycle, most in the next ones, and nothing comes back. The tables carry no more than
-    that: between papers the loss does not grow with the number of cycles at all, nor is it smaller where it is counted
-    from a later one. A gap stands for many cycles, and for the first as reference.
+    It is (n / 100)^p · (1 − e^−√((n − r) / m)): nothing at the reference cycle, and always more with every cycle. Both
+    constants are as large as the tables bear: between papers the loss hardly grows with the number of cycles, since
+    good cells are cycled longer. A gap stands for a hundred cycles, and for the first as reference.
     """
-    cycles = np.power(10.0, np.where(np.isnan(cycles_log10), np.inf, cycles_log10))
+    cycles = np.power(10.0, np.where(np.isnan(cycles_log10), STANDARD_CYCLES_LOG10, cycles_log10))
     begin = (
         np.ones_like(cycles) if reference_cycle is None else np.where(np.isnan(reference_cycle), 1.0, reference_cycle)
     )
-    lost = 1.0 - begin / np.maximum(cycles, begin)
+    since = np.maximum(cycles - begin, 0.0)
+    lost = np.power(cycles / 10.0**STANDARD_CYCLES_LOG10, FADE_POWER) * -np.expm1(-np.sqrt(since / FIRST_CYCLES))
+    lost = np.where(np.isnan(cycles_log10), 1.0, lost)
     return Law(pivot=100.0, slope=lost, error=np.zeros(len(lost)))
 
 
@@ -83,7 +87,7 @@ def fade(cycles_log10: Array, reference_cycle: Array | None = None) -> Law:
 LAWS: Mapping[str, tuple[str, float, Callable[[Array, Array | None], Law]]] = MappingProxyType(
     {
         "ionic_conductivity": ("protocol.temperature_c", STANDARD_TEMPERATURE_C, arrhenius),
-        "capacity_retention": ("protocol.cycles_log10", 2.0, fade),
+        "capacity_retention": ("protocol.cycles_log10", STANDARD_CYCLES_LOG10, fade),
     }
 )
 

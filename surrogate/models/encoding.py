@@ -20,7 +20,7 @@ from surrogate.features import feature_matrix, feature_table
 from surrogate.features.electrode import chemistries
 from surrogate.models import targets
 from surrogate.models.conditions import at_standard, law_of
-from surrogate.models.simulated import SIMULATED
+from surrogate.models.simulated import SIMULATED, signs_of
 from surrogate.models.training_set import OtherDirection, TrainingSet
 from surrogate.properties import Property, get_property
 
@@ -139,6 +139,7 @@ class Encoding:
             other=self._other_direction(measurements, companions, papers) if companions else None,
             columns=view.columns,
             simulated=SIMULATED[self.property_name] if self.physics else None,
+            signs=signs_of(self.property_name, self.names),
         ), view
 
     def _other_direction(

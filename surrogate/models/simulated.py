@@ -22,7 +22,7 @@ from surrogate.candidate.measurement import Candidate, Fidelity, Measurement, So
 from surrogate.models.conditions import STANDARD_TEMPERATURE_C
 from surrogate.models.preparation import PHYSICS
 from surrogate.models.training_set import TrainingSet
-from surrogate.models.utilisation import UtilisationLaw
+from surrogate.models.utilisation import SIGNS, RetentionLaw, UtilisationLaw
 from surrogate.physics.chain import FEATURES, simulate_matrix
 from surrogate.physics.defaults import settle_electrolytes
 from surrogate.physics.electrolyte import ElectrolyteBatch
@@ -37,6 +37,7 @@ SIMULATED = {
     "ionic_conductivity": f"{PHYSICS}ionic_conductivity_log10",
     "first_discharge_capacity": f"{PHYSICS}utilisation",
     "first_charge_capacity": f"{PHYSICS}utilisation",
+    "capacity_retention": f"{PHYSICS}retention",
 }
 
 
@@ -81,7 +82,17 @@ ReadPhysics = ReadSimulator | UtilisationLaw
 
 def stored_physics(property_name: str) -> type[ReadSimulator] | type[UtilisationLaw]:
     """The class of what models of a property ask."""
-    return ReadSimulator if get_property(property_name).subject is Subject.ELECTROLYTE else UtilisationLaw
+    if get_property(property_name).subject is Subject.ELECTROLYTE:
+        return ReadSimulator
+    return RetentionLaw if property_name == "capacity_retention" else UtilisationLaw
+
+
+def signs_of(property_name: str, names: Sequence[str]) -> NDArray[np.int8] | None:
+    """Which way each feature of ``names`` (d,) acts on a property, 0 where it is not known, or ``None`` for none."""
+    if property_name not in SIMULATED or get_property(property_name).subject is Subject.ELECTROLYTE:
+        return None
+    signs = SIGNS["retention" if property_name == "capacity_retention" else "capacity"]
+    return np.array([signs.get(name, 0) for name in names], dtype=np.int8)
 
 
 def append_physics(physics: ReadPhysics, X: Array, columns: ElectrolyteColumns | CellColumns) -> Array:
@@ -102,11 +113,13 @@ def with_simulator(training: TrainingSet) -> tuple[TrainingSet, ReadPhysics | No
         return training, None
     physics: ReadPhysics
     if isinstance(training.columns, CellColumns):
-        physics = UtilisationLaw.fit(training.columns, training.y, training.paper)
+        law = RetentionLaw if training.simulated == SIMULATED["capacity_retention"] else UtilisationLaw
+        physics = law.fit(training.columns, training.y, training.paper)
     else:
         physics = ReadSimulator.fit(training.columns, training)
     names, X = (*training.names, training.simulated), append_physics(physics, training.X, training.columns)
-    return replace(training, names=names, X=X, simulated=None), physics
+    signs = None if training.signs is None else np.append(training.signs, np.int8(1))
+    return replace(training, names=names, X=X, signs=signs, simulated=None), physics
 
 
 def simulated_values(candidates: Sequence[Candidate], property: str) -> Array:

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.candidate.active_material import Chemistry
 from surrogate.candidate.cell import Cell
+from surrogate.candidate.columns import CellColumns, cell_columns
 from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.datasets import check_once, sha256_of
 from surrogate.errors import InvalidInput, UnknownName
@@ -26,6 +28,7 @@ from surrogate.models.estimators.gaussian_process import GaussianProcess
 from surrogate.models.estimators.kinds import Estimator
 from surrogate.models.estimators.registry import ESTIMATORS
 from surrogate.models.first_cycle import borrowed
+from surrogate.models.known_recipes import KnownRecipes
 from surrogate.models.neighbours import NearestRows, nearest_rows
 from surrogate.models.simulated import ReadPhysics, append_physics
 from surrogate.models.stack import (
@@ -38,8 +41,9 @@ from surrogate.models.stack import (
     prior_weights,
 )
 from surrogate.models.training_set import TrainingSet, paper_weights
+from surrogate.models.utilisation import lacks_electron_path
 from surrogate.models.within_lab import WithinLab, learn_within_lab
-from surrogate.properties import Property, Scale, get_property
+from surrogate.properties import Property, Scale, Subject, get_property
 
 Array = NDArray[np.float64]
 
@@ -135,6 +139,7 @@ class Surrogate:
         card: What is told of the training.
         simulator: Adds a feature for the members, where there is one.
         within_lab: How errors are shared within a laboratory; ``None`` in models of an older training.
+        known: Brings answers near to what was measured on the very recipe, in models of cells.
         threads: Run the members side by side for many candidates, in a process with cores to spare; never stored.
     """
 
@@ -148,6 +153,7 @@ class Surrogate:
     card: ModelCard
     simulator: ReadPhysics | None = None
     within_lab: WithinLab | None = None
+    known: KnownRecipes | None = None
     threads: Executor | None = None
 
     @property
@@ -213,6 +219,12 @@ class Surrogate:
         mean, std = member_predictions(self.members, X, view.group, self.threads)
         covariates = _compute_covariates(mean, std, self.weights)
         raw = mean @ self.weights
+        if self.simulator is not None and self.property.name in targets.CAPACITIES and view.columns is not None:
+            assert isinstance(view.columns, CellColumns)
+            # Members average over cells with carbon; where the law says that nothing conducts, it bounds them.
+            raw = np.where(lacks_electron_path(view.columns), np.minimum(raw, X[:, -1]), raw)
+        if self.known is not None:
+            raw = raw + self.known.correction(self.applicability, view)
         # The baseline's spread is that of its group's values, which more data would not remove.
         shares = np.array([kind != BASELINE or len(self.members) == 1 for kind in self.members]) * self.weights
         shares = shares / shares.sum() if shares.sum() > 0 else self.weights
@@ -402,6 +414,10 @@ def assemble(
     residuals = chosen.y - chosen.held_out_mean @ weights
     calibration = Calibration.fit(residuals, covariates, paper_weights(training.paper), n_papers)
     applicability = Applicability.fit(training, view.X, encoding.groups)
+    known = None
+    if encoding.property.subject is Subject.CELL:
+        blended = member_predictions(chosen.fitted, _inputs_of(training, view, chosen.simulator), training.group)[0]
+        known = KnownRecipes.fit(applicability, view, training.y - blended @ weights)
     data_sha256 = sha256_of(measurements)
     process = chosen.fitted.get("gaussian_process")
     noise = process.noise() if isinstance(process, GaussianProcess) else {}
@@ -419,6 +435,7 @@ def assemble(
             applicability.between(view, view),
             training.paper,
         ),
+        known=known,
         rows=tuple(neighbour_of(m) for m in measurements),
         identity=ModelIdentity(
             name=f"{encoding.property_name}-{kind}",
@@ -441,6 +458,13 @@ def assemble(
             },
         ),
     )
+
+
+def _inputs_of(training: TrainingSet, view: View, simulator: ReadPhysics | None) -> Array:
+    """The rows of a training set as its members see them, (n, d)."""
+    if simulator is None or view.columns is None:
+        return training.X
+    return append_physics(simulator, training.X, view.columns)
 
 
 def member_kinds(kind: str) -> tuple[str, ...]:
@@ -539,3 +563,10 @@ def _capacity_warnings(what: str, median: float, reference: float, cell: Cell, c
             for cut in (protocol.voltage_min_v, protocol.voltage_max_v)
         )
         yield f"{material.name} has next to no redox couple between {low} and {high}; cut-offs are versus Li⁺/Li."
+    electrode = cell.electrode
+    if lacks_electron_path(cell_columns([candidate]))[0]:
+        yield f"No carbon and no conductive host carries electrons to {material.name}: the law bounds the answer."
+    if electrode.electrolyte_weight_fraction == 0.0 and electrode.active_weight_fraction:
+        yield "No electrolyte in the electrode carries ions to the active material; few such cells were learnt from."
+    if electrode.coating and material.chemistry in (Chemistry.SULFUR, Chemistry.LITHIUM_SULFIDE):
+        yield f"The coating {electrode.coating} makes little difference: coatings were learnt from on oxides."

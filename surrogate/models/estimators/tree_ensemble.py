@@ -171,7 +171,7 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
     """Grow the forest on ``training``; unknown hyper-parameters are an error of the caller (see :data:`DEFAULTS`).
 
     Rows count by trust tier (``tier_discount`` per tier below A) and by paper (with ``paper_power`` 1 all papers are
-    equal, with 0 all rows).
+    equal, with 0 all rows). No tree turns the sign of a feature that has one.
     """
     from sklearn.ensemble import ExtraTreesRegressor
 
@@ -182,6 +182,7 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
         min_samples_leaf=int(settings["min_leaf"]),
         max_features=float(settings["max_features"]),
         random_state=int(rng.integers(2**31 - 1)),
+        monotonic_cst=training.signs,
         n_jobs=1,
     )
     forest.fit(training.X, training.y, sample_weight=weights)
