@@ -92,9 +92,7 @@ def append_physics(physics: ReadPhysics, X: Array, columns: ElectrolyteColumns |
     return physics.append_to(X, columns)
 
 
-def with_simulator(
-    training: TrainingSet, alike: ReadPhysics | None = None
-) -> tuple[TrainingSet, ReadPhysics | None]:
+def with_simulator(training: TrainingSet, alike: ReadPhysics | None = None) -> tuple[TrainingSet, ReadPhysics | None]:
     """``training`` with what the physics says of its rows as the last feature, and that physics.
 
     A training set that asks for no physics comes back as it is, with ``None``. Where the physics of nearly the same
@@ -106,9 +104,7 @@ def with_simulator(
     if isinstance(training.columns, CellColumns):
         physics = UtilisationLaw.fit(training.columns, training.y, training.paper)
     else:
-        physics = ReadSimulator.fit(
-            training.columns, training, alike if isinstance(alike, ReadSimulator) else None
-        )
+        physics = ReadSimulator.fit(training.columns, training, alike if isinstance(alike, ReadSimulator) else None)
     names, X = (*training.names, training.simulated), append_physics(physics, training.X, training.columns)
     return replace(training, names=names, X=X, simulated=None), physics
 

@@ -29,13 +29,11 @@ from surrogate.models.first_cycle import borrowed
 from surrogate.models.neighbours import NearestRows, nearest_rows
 from surrogate.models.simulated import ReadPhysics, append_physics
 from surrogate.models.stack import (
-    BASELINE,
+    MEDIANS,
+    STACKED,
     Members,
-    blend,
-    choose_prior,
-    evaluation_weights,
     fit_members,
-    prior_weights,
+    learn_weights,
 )
 from surrogate.models.training_set import TrainingSet, paper_weights
 from surrogate.properties import Property, Scale, get_property
@@ -45,7 +43,7 @@ Array = NDArray[np.float64]
 STACK = "stack"
 #: Share of the theoretical capacity below which a window is said to hold no couple.
 COUPLE_LEAST = 0.1
-#: Every kind of model that can be trained; the stack blends all the others.
+#: Every kind of model that can be trained; the stack blends some of the others (:data:`STACKED`).
 KINDS = (*ESTIMATORS, STACK)
 #: Rows predicted at once, so that memory stays bounded whatever n is.
 BLOCK = 2000
@@ -210,8 +208,8 @@ class Surrogate:
         mean, std = member_predictions(self.members, X, view.group, self.threads)
         covariates = _compute_covariates(mean, std, self.weights)
         raw = mean @ self.weights
-        # The baseline's spread is that of its group's values, which more data would not remove.
-        shares = np.array([kind != BASELINE or len(self.members) == 1 for kind in self.members]) * self.weights
+        # The spread of a median is that of alike rows, which more data would not remove.
+        shares = np.array([kind not in MEDIANS or len(self.members) == 1 for kind in self.members]) * self.weights
         shares = shares / shares.sum() if shares.sum() > 0 else self.weights
         # Law of total variance: the members' own spread, and how far their means lie apart.
         std_model = np.sqrt((std**2) @ shares + ((mean - (mean @ shares)[:, None]) ** 2) @ shares)
@@ -319,10 +317,10 @@ def fit(
         UnknownName: There is no such kind or property.
         ConfigError: A hyper-parameter cannot be.
     """
-    kinds = member_kinds(kind)
+    kinds = member_kinds(kind, property)
     check_seed(seed)
     nested = dict(hyperparameters or {}) if kind == STACK else {kind: dict(hyperparameters or {})}
-    physics = physics and kind != BASELINE  # a median does not ask
+    physics = physics and kind not in MEDIANS  # a median does not ask
     encoding, training, view = encode(measurements, property, physics=physics, companions=companions)
     members = fit_members(training, kinds, nested, np.random.default_rng(seed))
     return assemble(members, measurements, encoding, training, view, kind=kind, hyperparameters=nested, seed=seed)
@@ -389,12 +387,9 @@ def assemble(
         hyperparameters: By estimator, for the card.
         seed: For the version.
     """
-    chosen = members.only(member_kinds(kind))
-    judged = evaluation_weights(training, view.reference)
+    chosen = members.only(member_kinds(kind, encoding.property_name))
     n_papers = len(np.unique(training.paper))
-    share, strength = choose_prior(training)
-    prior = prior_weights(chosen.kinds, share)
-    weights = blend(chosen.held_out_mean, chosen.y, judged, n_papers, prior, strength=strength)
+    weights = learn_weights(chosen, training, view.reference, encoding.property.subject)
     covariates = _compute_covariates(chosen.held_out_mean, chosen.held_out_std, weights)
     residuals = chosen.y - chosen.held_out_mean @ weights
     calibration = Calibration.fit(residuals, covariates, paper_weights(training.paper), n_papers)
@@ -432,10 +427,10 @@ def assemble(
     )
 
 
-def member_kinds(kind: str) -> tuple[str, ...]:
-    """The estimators that a model of ``kind`` is made of."""
+def member_kinds(kind: str, property: str) -> tuple[str, ...]:
+    """The estimators that a model of ``kind`` of ``property`` is made of."""
     if kind == STACK:
-        return tuple(ESTIMATORS)
+        return STACKED[get_property(property).subject]
     if kind not in ESTIMATORS:
         raise UnknownName("kind of model", kind, KINDS)
     return (kind,)

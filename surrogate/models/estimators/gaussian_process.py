@@ -4,9 +4,10 @@
               + a_physics² s_i s_j + a_covered² [both covered] + a_paper² [same paper] + σ_tier² [i = j]
 
 ``is`` are the features that say what the candidate is (composition, electrode), ``made`` how it was made and tested.
-``s`` is what the simulator says, 0 where it is silent: a straight line in it is the mean about which the rest varies,
-and the evidence decides how steep that line is (Rasmussen & Williams, section 2.7). Without a simulator both of its
-terms are absent.
+``s`` is what the law of cells says, 0 where it is silent: a straight line in it is the mean about which the rest
+varies, and the evidence decides how steep that line is (Rasmussen & Williams, section 2.7). Without it both of its
+terms are absent. What the simulator of electrolytes says, which is carried by decades beyond all rows, is no line but
+one more dimension of ``is``: where no row supports it, it moves nothing.
 M is the Matérn-5/2 covariance with a length per dimension (Rasmussen & Williams, Gaussian Processes for Machine
 Learning, 2006, eq. 4.17). The group term is partial pooling: a family with three rows borrows from the others. The
 paper term is what all values of one paper share (apparatus, powder lot, pellet): it is learnt, it keeps forty rows of
@@ -19,7 +20,7 @@ evidence gains later, papers that were not seen lose (docs/decisions/0023).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,7 +29,13 @@ from numpy.typing import NDArray
 
 from surrogate.models.estimators.kinds import Kind, Range, count_to
 from surrogate.models.exact_gp import ExactPosterior, condition
-from surrogate.models.preparation import Preparation, identity_columns, physics_columns, process_columns
+from surrogate.models.preparation import (
+    Preparation,
+    extrapolating_columns,
+    identity_columns,
+    physics_columns,
+    process_columns,
+)
 from surrogate.models.training_set import TrainingSet
 
 Array = NDArray[np.float64]
@@ -124,10 +131,26 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
 
     ``rng`` is unused (the start and the rows are fixed) and there so that all estimators are called alike.
     """
+    bounded = extrapolating_columns(training.names)
+    line = sorted({*physics_columns(training.names)} - {*bounded})
+    return learn(training, hyperparameters, identity=[*identity_columns(training.names), *bounded], physics=line)
+
+
+def learn(
+    training: TrainingSet, hyperparameters: Mapping[str, Any], *, identity: Sequence[int], physics: Sequence[int]
+) -> GaussianProcess:
+    """:func:`fit` with other columns.
+
+    Args:
+        training: The rows, (n, d).
+        hyperparameters: Those that are not at their default.
+        identity: The columns of the first block, what the candidate is.
+        physics: The column of the line, or none.
+    """
     from scipy.optimize import minimize
 
     settings = {**DEFAULTS, **hyperparameters}
-    process = _without_rows(training, settings)
+    process = _without_rows(training, settings, identity, physics)
     mean, width = _prior(process, settings)
     evidence = _Evidence.of(process, training.take(_rows_to_learn_from(training.paper)))
 
@@ -151,13 +174,15 @@ def refit(fitted: GaussianProcess, training: TrainingSet) -> GaussianProcess:
     return fitted.conditioned(training)
 
 
-def _without_rows(training: TrainingSet, settings: Mapping[str, Any]) -> GaussianProcess:
+def _without_rows(
+    training: TrainingSet, settings: Mapping[str, Any], identity: Sequence[int], physics: Sequence[int]
+) -> GaussianProcess:
     """The process before anything is learnt, with the scales of ``training``."""
     none = np.zeros((0, 0))
     return GaussianProcess(
-        first=Preparation.fit(training.X, identity_columns(training.names)),
+        first=Preparation.fit(training.X, identity),
         second=Preparation.fit(training.X, process_columns(training.names)),
-        physics=np.array(physics_columns(training.names), dtype=np.int64),
+        physics=np.array(physics, dtype=np.int64),
         log_parameters=np.zeros(0),
         inputs_first=none,
         inputs_second=none,
@@ -245,7 +270,7 @@ class _Evidence:
         covariance += is_alike * (square[1] + square[2] * made_alike)
         covariance[np.diag_indices_from(covariance)] += noise + self.floor
         posterior = condition(covariance, self.y)
-        pull = posterior.inverse() - np.outer(posterior.weights, posterior.weights)  # eq. 5.9: its trace with ∂K, halved
+        pull = posterior.inverse() - np.outer(posterior.weights, posterior.weights)  # eq. 5.9
         both = pull * is_alike
         amplitudes = [
             (pull * self.same_group).sum(),

@@ -48,8 +48,8 @@ class Kind:
     ``fit`` learns from a training set with hyper-parameters and a generator; ``defaults`` are the hyper-parameters,
     ``allowed`` what each can be, and ``search`` what a search draws from, with the rest at its default. Ranges of the
     search are wide enough to be wrong at both ends, and the defaults lie inside them. ``stored`` is the class of what
-    is fitted: a dataclass of arrays and numbers. ``refit`` gives a fitted estimator other rows with the hyper-parameters
-    that it has learnt, where that is quicker than learning them again.
+    is fitted: a dataclass of arrays and numbers. ``refit`` gives a fitted estimator other rows with the
+    hyper-parameters that it has learnt, where that is quicker than learning them again.
     """
 
     name: str
