@@ -177,7 +177,7 @@ def _evaluate_fold(job: tuple[Any, ...]) -> dict[str, pd.DataFrame]:
     test_rows = [measurements[i] for i in test]
     rng = np.random.default_rng(seed)
     encoding, training, view = encode(training_rows, property, physics=physics, companions=companions)
-    needed = sorted({member for kind in kinds for member in member_kinds(kind)}, key=list(KINDS).index)
+    needed = sorted({member for kind in kinds for member in member_kinds(kind, property)}, key=list(KINDS).index)
     members = fit_members(training, needed, hyperparameters, rng)
     test_view = encoding.view([m.candidate for m in test_rows])
     baseline_rng = np.random.default_rng(seed)

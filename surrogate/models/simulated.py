@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +25,7 @@ from surrogate.models.utilisation import SIGNS, RetentionLaw, UtilisationLaw
 from surrogate.physics.chain import FEATURES, simulate_matrix
 from surrogate.physics.defaults import settle_electrolytes
 from surrogate.physics.electrolyte import ElectrolyteBatch
-from surrogate.physics.parameters.base import ParameterDraw
-from surrogate.physics.reading import constants_at, log_conductivity, read_constants
+from surrogate.physics.reading import ReadConstants, read_constants
 from surrogate.properties import Subject, get_property
 
 Array = NDArray[np.float64]
@@ -43,28 +41,29 @@ SIMULATED = {
 
 @dataclass(frozen=True, kw_only=True)
 class ReadSimulator:
-    """The simulator with the constants that a training set tells, as ``scores`` (k,) of their guesses."""
+    """The simulator with the constants that a training set tells, and how sure of them it is."""
 
-    scores: Array
+    read: ReadConstants
 
     @classmethod
-    def fit(cls, columns: ElectrolyteColumns, training: TrainingSet) -> ReadSimulator:
-        """Read the constants from the rows of ``training``, which are ``columns`` with targets in log10 S/cm."""
-        return cls(scores=read_constants(_batch(columns), training.y, training.paper))
+    def fit(
+        cls, columns: ElectrolyteColumns, training: TrainingSet, alike: ReadSimulator | None = None
+    ) -> ReadSimulator:
+        """Read the constants from the rows of ``training``, which are ``columns`` with targets in log10 S/cm.
+
+        With ``alike``, the simulator of nearly the same rows, the reading starts there.
+        """
+        start = None if alike is None else alike.read.scores
+        return cls(read=read_constants(_batch(columns), training.y, training.paper, start))
 
     @property
     def n_constants(self) -> int:
         """How many constants were read."""
-        return len(self.scores)
-
-    @cached_property
-    def constants(self) -> ParameterDraw:
-        """The constants that were read."""
-        return constants_at(self.scores)
+        return len(self.read.scores)
 
     def log_conductivity(self, columns: ElectrolyteColumns) -> Array:
         """log10 of the simulated S/cm of ``n`` electrolytes, (n,); NaN where the physics is silent."""
-        return log_conductivity(_batch(columns), self.constants)
+        return self.read.log_conductivity(_batch(columns))
 
     def append_to(self, X: Array, columns: ElectrolyteColumns) -> Array:
         """Features X (n, d) of these electrolytes with what is simulated as the last one, (n, d + 1)."""
@@ -104,10 +103,11 @@ def append_physics(physics: ReadPhysics, X: Array, columns: ElectrolyteColumns |
     return physics.append_to(X, columns)
 
 
-def with_simulator(training: TrainingSet) -> tuple[TrainingSet, ReadPhysics | None]:
+def with_simulator(training: TrainingSet, alike: ReadPhysics | None = None) -> tuple[TrainingSet, ReadPhysics | None]:
     """``training`` with what the physics says of its rows as the last feature, and that physics.
 
-    A training set that asks for no physics comes back as it is, with ``None``.
+    A training set that asks for no physics comes back as it is, with ``None``. Where the physics of nearly the same
+    rows is known, ``alike``, reading that of these starts from it.
     """
     if training.simulated is None or training.columns is None:
         return training, None
@@ -116,7 +116,7 @@ def with_simulator(training: TrainingSet) -> tuple[TrainingSet, ReadPhysics | No
         law = RetentionLaw if training.simulated == SIMULATED["capacity_retention"] else UtilisationLaw
         physics = law.fit(training.columns, training.y, training.paper)
     else:
-        physics = ReadSimulator.fit(training.columns, training)
+        physics = ReadSimulator.fit(training.columns, training, alike if isinstance(alike, ReadSimulator) else None)
     names, X = (*training.names, training.simulated), append_physics(physics, training.X, training.columns)
     signs = None if training.signs is None else np.append(training.signs, np.int8(1))
     return replace(training, names=names, X=X, signs=signs, simulated=None), physics

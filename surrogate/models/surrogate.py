@@ -32,13 +32,11 @@ from surrogate.models.known_recipes import KnownRecipes
 from surrogate.models.neighbours import NearestRows, nearest_rows
 from surrogate.models.simulated import ReadPhysics, append_physics
 from surrogate.models.stack import (
-    BASELINE,
+    MEDIANS,
+    STACKED,
     Members,
-    blend,
-    choose_prior,
-    evaluation_weights,
     fit_members,
-    prior_weights,
+    learn_weights,
 )
 from surrogate.models.training_set import TrainingSet, paper_weights
 from surrogate.models.utilisation import lacks_electron_path
@@ -50,7 +48,7 @@ Array = NDArray[np.float64]
 STACK = "stack"
 #: Share of the theoretical capacity below which a window is said to hold no couple.
 COUPLE_LEAST = 0.1
-#: Every kind of model that can be trained; the stack blends all the others.
+#: Every kind of model that can be trained; the stack blends some of the others (:data:`STACKED`).
 KINDS = (*ESTIMATORS, STACK)
 #: Rows predicted at once, so that memory stays bounded whatever n is.
 BLOCK = 2000
@@ -225,8 +223,8 @@ class Surrogate:
             raw = np.where(lacks_electron_path(view.columns), np.minimum(raw, X[:, -1]), raw)
         if self.known is not None:
             raw = raw + self.known.correction(self.applicability, view)
-        # The baseline's spread is that of its group's values, which more data would not remove.
-        shares = np.array([kind != BASELINE or len(self.members) == 1 for kind in self.members]) * self.weights
+        # The spread of a median is that of alike rows, which more data would not remove.
+        shares = np.array([kind not in MEDIANS or len(self.members) == 1 for kind in self.members]) * self.weights
         shares = shares / shares.sum() if shares.sum() > 0 else self.weights
         # Law of total variance: the members' own spread, and how far their means lie apart.
         std_model = np.sqrt((std**2) @ shares + ((mean - (mean @ shares)[:, None]) ** 2) @ shares)
@@ -334,10 +332,10 @@ def fit(
         UnknownName: There is no such kind or property.
         ConfigError: A hyper-parameter cannot be.
     """
-    kinds = member_kinds(kind)
+    kinds = member_kinds(kind, property)
     check_seed(seed)
     nested = dict(hyperparameters or {}) if kind == STACK else {kind: dict(hyperparameters or {})}
-    physics = physics and kind != BASELINE  # a median does not ask
+    physics = physics and kind not in MEDIANS  # a median does not ask
     encoding, training, view = encode(measurements, property, physics=physics, companions=companions)
     members = fit_members(training, kinds, nested, np.random.default_rng(seed))
     return assemble(members, measurements, encoding, training, view, kind=kind, hyperparameters=nested, seed=seed)
@@ -404,12 +402,9 @@ def assemble(
         hyperparameters: By estimator, for the card.
         seed: For the version.
     """
-    chosen = members.only(member_kinds(kind))
-    judged = evaluation_weights(training, view.reference)
+    chosen = members.only(member_kinds(kind, encoding.property_name))
     n_papers = len(np.unique(training.paper))
-    share, strength = choose_prior(training)
-    prior = prior_weights(chosen.kinds, share)
-    weights = blend(chosen.held_out_mean, chosen.y, judged, n_papers, prior, strength=strength)
+    weights = learn_weights(chosen, training, view.reference, encoding.property.subject)
     covariates = _compute_covariates(chosen.held_out_mean, chosen.held_out_std, weights)
     residuals = chosen.y - chosen.held_out_mean @ weights
     calibration = Calibration.fit(residuals, covariates, paper_weights(training.paper), n_papers)
@@ -467,10 +462,10 @@ def _inputs_of(training: TrainingSet, view: View, simulator: ReadPhysics | None)
     return append_physics(simulator, training.X, view.columns)
 
 
-def member_kinds(kind: str) -> tuple[str, ...]:
-    """The estimators that a model of ``kind`` is made of."""
+def member_kinds(kind: str, property: str) -> tuple[str, ...]:
+    """The estimators that a model of ``kind`` of ``property`` is made of."""
     if kind == STACK:
-        return tuple(ESTIMATORS)
+        return STACKED[get_property(property).subject]
     if kind not in ESTIMATORS:
         raise UnknownName("kind of model", kind, KINDS)
     return (kind,)
