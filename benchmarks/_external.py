@@ -26,7 +26,6 @@ from surrogate.properties import MODELLED, Subject, get_property, own_properties
 
 #: Fewer papers than these teach no model: a stack judges its members on papers they were not fitted to.
 LEAST_PAPERS = 2
-_LIMITS = (Censoring.BELOW, Censoring.ABOVE)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -87,8 +86,8 @@ def _about_columns(path: Path, held_out: HeldOut) -> list[str]:
 
 def _judged(name: str, external: Sequence[Measurement], seed: int, aside: Aside) -> list[dict[str, Any]]:
     """The lines of one property, none when nothing of it can be judged; why not is set ``aside``."""
-    exact = [m for m in external if m.censoring not in _LIMITS]
-    limits = [m for m in external if m.censoring in _LIMITS]
+    exact = [m for m in external if not m.censoring.is_limit]
+    limits = [m for m in external if m.censoring.is_limit]
     papers = {paper for m in external for paper in papers_of(m)}
     measurements = load(name)
     tables = (measurements, load_companions(name))

@@ -15,9 +15,10 @@ import numpy as np
 
 from benchmarks._contract import Bar, at_most, finish
 from benchmarks._series import REPEATABILITY_SHARE
-from surrogate.candidate.measurement import Censoring, Measurement
+from surrogate.candidate.measurement import Measurement
 from surrogate.datasets import load, load_companions, paper_folds
 from surrogate.execution.process import one_thread_each
+from surrogate.models.base import Prediction
 from surrogate.models.comparing import compare_property
 from surrogate.models.evaluation import LEAST_PAPERS, scaled
 from surrogate.models.own_rows import with_own_rows
@@ -30,7 +31,6 @@ BARS = {1: 1.0, 2: 1.0, 3: 1.0, 5: 1.0, 8: 0.85, 12: 0.85, 20: 0.75}
 #: Papers with enough rows, below which a line of the table is shown and held to nothing.
 FEWEST_PAPERS = 5
 FOLDS, DRAWS = 8, 4
-_LIMITS = (Censoring.BELOW, Censoring.ABOVE)
 #: Edges of the classes in which stated chances are held against what happened.
 _CLASSES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
@@ -71,17 +71,19 @@ def _held_out(name: str, folds: int, seed: int) -> tuple[list[dict[str, Any]], l
             companions=[m for m in companions if m.source.paper not in part.papers],
         )
         rng = np.random.default_rng(seed + number)
-        test = [measurements[i] for i in part.test if measurements[i].censoring not in _LIMITS]
+        test = [measurements[i] for i in part.test if not measurements[i].censoring.is_limit]
         for paper in sorted({m.source.paper for m in test}):
             rows = [m for m in test if m.source.paper == paper]
-            lines += _few_shot(model, rows, rng)
-            pairs += _pairs(model, rows)
+            predictions = model.predict([m.candidate for m in rows], neighbours=0)
+            lines += _few_shot(model, rows, predictions, rng)
+            pairs += _pairs(model, rows, predictions)
     return lines, pairs
 
 
-def _few_shot(model: Surrogate, rows: Sequence[Measurement], rng: np.random.Generator) -> list[dict[str, Any]]:
-    """Errors and intervals of one paper with some of its rows given."""
-    usual = model.predict([m.candidate for m in rows], neighbours=0)
+def _few_shot(
+    model: Surrogate, rows: Sequence[Measurement], usual: Sequence[Prediction], rng: np.random.Generator
+) -> list[dict[str, Any]]:
+    """Errors and intervals of one paper with some of its rows given; ``usual`` are predictions without."""
     lines = []
     for k in (k for k in COUNTS if len(rows) >= k + 2):
         for _ in range(DRAWS):
@@ -123,12 +125,13 @@ def _table(name: str, lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return table
 
 
-def _pairs(model: Surrogate, rows: Sequence[Measurement]) -> list[dict[str, Any]]:
+def _pairs(model: Surrogate, rows: Sequence[Measurement], predictions: Sequence[Prediction]) -> list[dict[str, Any]]:
     """The stated chance of the likelier side of each pair of one paper, and whether it was right."""
     values = scaled(model.property, np.array([m.value for m in rows]))
     least = REPEATABILITY_SHARE * model.property.between_papers
     first, second, _ = pairs_within(values, np.zeros(len(rows), dtype=np.int64), least)
-    chance = {(c.first, c.second): c.chance for c in compare_property(model, [m.candidate for m in rows])}
+    comparisons = compare_property(model, [m.candidate for m in rows], predictions)
+    chance = {(c.first, c.second): c.chance for c in comparisons}
     return [
         {
             "paper": rows[0].source.paper,

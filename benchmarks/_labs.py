@@ -282,10 +282,10 @@ def run_labs(scenario: str, method: str, seed: int) -> Row:
     for ask in range(ASKS):
         notebook.make(choose(notebook, seed * 1000 + ask))
     best = np.maximum.accumulate(notebook.reached)
-    asked = np.array(notebook.reached[STARTS:])
+    reached = np.array(notebook.reached[STARTS:])
     trace = np.minimum(truth.best - best, 9.0)
     return {
-        "failed": int(np.isneginf(asked).sum()), "regret": float(trace[-1]),
+        "failed": int(np.isneginf(reached).sum()), "regret": float(trace[-1]),
         "regret_late": float(trace[FORGIVEN:].mean()), "needle": notebook.needles > 0,
         "trace": np.round(trace, 3).tolist(),
     }  # fmt: skip
@@ -322,8 +322,8 @@ def _history(notebook: Notebook) -> tuple[Array, Array]:
 def _tpe(notebook: Notebook, seed: int) -> Candidate:
     x, values = _history(notebook)
     pool = _peer_pool(notebook.truth.seed)
-    made = {row.tobytes() for row in x}
-    left = np.array([i for i, row in enumerate(pool.encoded) if row.tobytes() not in made])
+    taken = {row.tobytes() for row in x}
+    left = np.array([i for i, row in enumerate(pool.encoded) if row.tobytes() not in taken])
     nothing = np.zeros((0, x.shape[1]))
     place = nearest_of_proposal("tpe", x, values[:, None], nothing, pool.encoded[left], seed=seed)
     return pool.candidates[int(left[place])]

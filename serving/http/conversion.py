@@ -9,16 +9,20 @@ from pydantic import BaseModel
 
 from serving.http.errors import Refused, blaming, fault_of, pointer_to
 from surrogate.candidate.fields import FIELDS, assemble
-from surrogate.candidate.measurement import Candidate, Measurement, Source, check_asked, check_reported
+from surrogate.candidate.measurement import (
+    OWN_LABORATORY,
+    Candidate,
+    Measurement,
+    Source,
+    check_asked,
+    check_reported,
+)
 from surrogate.composition import parse_composition
 from surrogate.errors import InvalidInput, UnknownName, about
 from surrogate.properties import PROPERTIES, Subject
 from surrogate.wire.base import Input
 from surrogate.wire.candidates import OF_A_MATERIAL, CandidateInput, ElectrolyteInput, MeasuredInput
 from surrogate.wire.described import place_of
-
-#: Stands for the paper of values that a client measured itself.
-OWN = "this laboratory"
 
 
 def build(sent: CandidateInput) -> Candidate:
@@ -109,7 +113,7 @@ def _measurements(part: str, index: int, entry: MeasuredInput) -> list[Measureme
                     property=names[column],
                     value=value,
                     candidate=candidate,
-                    source=Source(row_id=entry.id or f"{part}-{index}", paper=OWN),
+                    source=Source(row_id=entry.id or f"{part}-{index}", paper=OWN_LABORATORY),
                     censoring=entry.censoring,
                 )
             )

@@ -46,6 +46,11 @@ class Censoring(StrEnum):
         """What people write before such a value."""
         return {"exact": "", "below": "<", "above": ">", "approximate": "≈"}[self.value]
 
+    @property
+    def is_limit(self) -> bool:
+        """Whether the value is only a bound on the true one."""
+        return self in (Censoring.BELOW, Censoring.ABOVE)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
@@ -127,6 +132,10 @@ def check_currents(
             hint="Leave one of them out. C-rates are of the theoretical capacity, currents per cm² go by the loading.",
             field=one,
         )
+
+
+#: Stands for the paper of values that whoever asks measured itself.
+OWN_LABORATORY = "this laboratory"
 
 
 @dataclass(frozen=True, kw_only=True)

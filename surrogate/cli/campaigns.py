@@ -322,6 +322,8 @@ def tell(
             "Say what was measured (PROPERTY=VALUE or --file), or why it failed, was lost, shorted or was cancelled.",
             hint="One of them.",
         )
+    if file and replaces is not None:
+        raise InvalidInput("A file can give several values, which cannot replace one.", hint="Tell the value itself.")
     with CampaignStore.open(store, must_exist=True) as opened:
         campaign = opened.get(id)
         if cancelled is not None:
@@ -330,10 +332,6 @@ def tell(
             campaign.update(suggestion, State.FAILED.value, reason=failed)
         elif results or file:
             if file:
-                if replaces is not None:
-                    raise InvalidInput(
-                        "A file can give several values, which cannot replace one.", hint="Tell the value itself."
-                    )
                 details = {"mass": mass, "thickness": thickness, "diameter": diameter, "area": area}
                 measured = _file_results(campaign, suggestion, file, details, temperature, reference_cycle)
             else:

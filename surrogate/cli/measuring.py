@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -87,7 +88,7 @@ def results_of(reading: Reading, suggestion: str, planned: Candidate) -> list[Re
             property=value.property,
             value=value.value,
             suggestion=suggestion,
-            candidate=_made(value, planned),
+            candidate=_under_conditions(value, planned),
             uncertainty=value.uncertainty,
             id=f"{suggestion}/{value.property}/{value.origin.sha256[:16]}",
             source_file=value.origin.file or None,
@@ -97,7 +98,8 @@ def results_of(reading: Reading, suggestion: str, planned: Candidate) -> list[Re
     ]
 
 
-def _made(value: Value, planned: Candidate) -> Candidate | None:
+def _under_conditions(value: Value, planned: Candidate) -> Candidate | None:
+    """The planned candidate under what the file states; ``None`` where it states nothing."""
     stated: dict[str, Any] = {
         "temperature_c": value.temperature_c,
         "cycles": None if value.cycles is None else float(value.cycles),
@@ -118,7 +120,7 @@ def _row(value: Value, format: Format) -> dict[str, Any]:
     if format is Format.TABLE:
         spread = value.uncertainty
         scale = get_property(value.property).scale
-        part = None if spread is None else spread * 2.302585 if scale is Scale.LOG10 else spread / value.value
+        part = None if spread is None else spread * math.log(10.0) if scale is Scale.LOG10 else spread / value.value
         row |= {
             "value": quantity(value.value, value.property),
             "uncertainty": "" if part is None else f"{100 * part:.2g} %",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from surrogate.candidate.fields import FIELDS
-from surrogate.candidate.measurement import Candidate, Censoring, Measurement, Source, check_asked
+from surrogate.candidate.measurement import OWN_LABORATORY, Candidate, Censoring, Measurement, Source, check_asked
 from surrogate.candidate.settings import build
 from surrogate.candidate.spellings import option_in_words, stated_number
 from surrogate.cli import notes
@@ -119,13 +119,13 @@ def measured(file: Path) -> list[Measurement]:
     columns = {heading: name for name, prop in PROPERTIES.items() for heading in (name, prop.column)}
 
     def own(texts: Mapping[str, str]) -> list[Measurement]:
-        stated = {name: text for name, text in texts.items() if name not in columns}
-        found = values([f"{columns[name]}={text}" for name, text in texts.items() if name in columns])
-        recipe = candidate(stated)
-        source = Source(row_id="own row", paper="this laboratory")
+        settings = {name: text for name, text in texts.items() if name not in columns}
+        stated_values = values([f"{columns[name]}={text}" for name, text in texts.items() if name in columns])
+        recipe = candidate(settings)
+        source = Source(row_id="own row", paper=OWN_LABORATORY)
         return [
             Measurement(property=name, value=value, candidate=recipe, source=source, censoring=censoring)
-            for name, (value, censoring) in found.items()
+            for name, (value, censoring) in stated_values.items()
         ]
 
     rows = [row for line in _from_file(file, own) for row in line]
@@ -152,7 +152,7 @@ def versus(composition: str | None, pairs: Sequence[str], changes: Sequence[str]
 def _from_file(file: Path, read: Callable[[Mapping[str, str]], T]) -> list[T]:
     """What ``read`` makes of each line of a table whose first line names the settings."""
     faults: list[Fault] = []
-    candidates: list[T] = []
+    items: list[T] = []
     text, remarks = decode(content_of(file), str(file))
     separator = max(SEPARATORS, key=lambda sign: _named_fields(text, sign))
     lines, ended = split_lines(text, separator)
@@ -171,17 +171,17 @@ def _from_file(file: Path, read: Callable[[Mapping[str, str]], T]) -> list[T]:
     _check_header(file, header)
     for number, cells in rows:
         try:
-            candidates.append(read(_settings(header, cells)))
+            items.append(read(_settings(header, cells)))
         except SurrogateError as error:
             column = error.field if isinstance(error, InvalidInput) and error.field in header else None
             faults.append(Fault(table=str(file), row=number, column=column, message=error.message, hint=error.hint))
     if faults:
         raise TableError(faults)
-    if not candidates:
+    if not items:
         raise InvalidInput(
             f"'{file}' has no rows.", hint="The first line names the settings; each further line is a candidate."
         )
-    return candidates
+    return items
 
 
 def _named_fields(text: str, separator: str) -> int:

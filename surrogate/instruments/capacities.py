@@ -53,6 +53,11 @@ class Cycle:
         """The half in which it was discharged."""
         return self.second if self.first.is_charge else self.first
 
+    @property
+    def halves(self) -> tuple[HalfCycle, ...]:
+        """Those of its halves that were recorded."""
+        return (self.first,) if self.second is None else (self.first, self.second)
+
 
 def find_cycles(cycling: Cycling) -> tuple[Cycle, ...]:
     """All cycles in order; raises :class:`MeasurementError` where the cell was neither charged nor discharged."""
@@ -68,7 +73,7 @@ def _half_cycles(cycling: Cycling) -> list[HalfCycle]:
     signs = np.sign(np.where(np.abs(i) < _REST * np.abs(i).max(), 0.0, i))
     flowing = np.flatnonzero(signs)
     ends = np.flatnonzero(np.diff(signs[flowing])) + 1
-    charge = np.concatenate([[0.0], np.cumsum(0.5 * (i[1:] + i[:-1]) * np.diff(t))]) / 3600.0
+    charge = integrated_mah(cycling)
     halves = []
     for part in np.split(flowing, ends):
         if len(part) < 2:
@@ -108,19 +113,17 @@ def _merged(one: HalfCycle, other: HalfCycle) -> HalfCycle:
 
 def complete(cycles: Sequence[Cycle], window_v: tuple[float, float]) -> tuple[Cycle, ...]:
     """The cycles whose both halves ended where such halves end; the last may have been cut off."""
-    kept = []
     margin = 0.1 * (window_v[1] - window_v[0])
-    ends = {
-        side: float(
-            np.median([h.end_v for c in cycles for h in (c.first, c.second) if h and h.is_charge is side] or [0])
-        )
-        for side in (True, False)
-    }
-    for cycle in cycles:
-        halves = (cycle.first, cycle.second)
-        if all(h is not None and abs(h.end_v - ends[h.is_charge]) < margin for h in halves):
-            kept.append(cycle)
-    return tuple(kept)
+    ends = {side: float(np.median([h.end_v for h in _halves_of(cycles, side)] or [0])) for side in (True, False)}
+    return tuple(
+        cycle
+        for cycle in cycles
+        if cycle.second is not None and all(abs(h.end_v - ends[h.is_charge]) < margin for h in cycle.halves)
+    )
+
+
+def _halves_of(cycles: Sequence[Cycle], is_charge: bool) -> list[HalfCycle]:
+    return [half for cycle in cycles for half in cycle.halves if half.is_charge is is_charge]
 
 
 def formation(cycles: Sequence[Cycle]) -> int:
@@ -142,7 +145,7 @@ def anomalies(cycling: Cycling, cycles: Sequence[Cycle]) -> list[str]:
     aborted = [str(cycle.number) for cycle in cycles if cycle.number not in whole]
     if aborted:
         remarks.append(f"incomplete: cycle {', '.join(aborted[:8])} did not end at the cut-offs of the others")
-    shorted = [str(c.number) for c in cycles if any(h and h.fell_v > 0.15 * (high - low) for h in (c.first, c.second))]
+    shorted = [str(c.number) for c in cycles if any(h.fell_v > 0.15 * (high - low) for h in c.halves)]
     if shorted:
         remarks.append(
             f"short circuit suspected: the voltage turned back under current in cycle {', '.join(shorted[:8])}"
@@ -167,10 +170,8 @@ def check_capacity_columns(cycling: Cycling, cycles: Sequence[Cycle]) -> None:
     for column, is_charge in ((cycling.charge_mah, True), (cycling.discharge_mah, False)):
         if column is None or not np.nanmax(np.abs(column)) > 0.0:
             continue
-        largest = max(
-            (h.capacity_mah for c in cycles for h in (c.first, c.second) if h and h.is_charge is is_charge), default=0.0
-        )
-        total = sum(h.capacity_mah for c in cycles for h in (c.first, c.second) if h and h.is_charge is is_charge)
+        moved = [half.capacity_mah for half in _halves_of(cycles, is_charge)]
+        largest, total = max(moved, default=0.0), sum(moved)
         stated = float(np.nanmax(np.abs(column)))
         if largest and not 0.5 * largest <= stated <= 1.5 * total:
             raise MeasurementError(
@@ -180,6 +181,6 @@ def check_capacity_columns(cycling: Cycling, cycles: Sequence[Cycle]) -> None:
 
 
 def integrated_mah(cycling: Cycling) -> FloatArray:
-    """Charge that has flowed until each record, in mAh; for figures."""
+    """Charge that has flowed until each record, in mAh."""
     i, t = cycling.current_ma, cycling.time_s
     return np.concatenate([[0.0], np.cumsum(0.5 * (i[1:] + i[:-1]) * np.diff(t))]) / 3600.0

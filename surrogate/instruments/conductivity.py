@@ -14,9 +14,7 @@ from scipy.stats import t as student
 
 from surrogate.errors import InvalidInput
 from surrogate.instruments.geometry import Pellet, Uncertain
-from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K
-
-ZERO_C_K = 273.15
+from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
 
 
 def conductivity(resistance_ohm: Uncertain, pellet: Pellet) -> Uncertain:
@@ -42,7 +40,7 @@ def activation_energy(temperatures_c: Sequence[float], sigmas: Sequence[Uncertai
     """
     if len(set(temperatures_c)) < 3:
         raise InvalidInput("An activation energy needs three temperatures at least.", hint="Measure at one more.")
-    kelvin = np.asarray(temperatures_c, float) + ZERO_C_K
+    kelvin = np.asarray(temperatures_c, float) + ZERO_CELSIUS_K
     x = -1.0 / (BOLTZMANN_EV_PER_K * kelvin)
     y = np.log(np.array([s.value for s in sigmas]) * kelvin)
     errors = np.maximum([s.relative for s in sigmas], 1e-4)

@@ -20,7 +20,7 @@ import numpy as np
 
 from surrogate.errors import InvalidInput, Unavailable
 from surrogate.execution.isolated import try_apart
-from surrogate.instruments.source import FloatArray, InstrumentFile, Origin, number_rows, separator_of
+from surrogate.instruments.source import FloatArray, Header, InstrumentFile, Origin, number_rows
 from surrogate.instruments.spectra import biologic_lines, biologic_maker
 from surrogate.units import convert
 
@@ -83,14 +83,19 @@ def read_cycling(file: InstrumentFile) -> Cycling:
 
 def _plain(file: InstrumentFile) -> Cycling:
     lines = file.text().splitlines()
-    start = next((n for n, line in enumerate(lines) if line.strip()), 0)
-    separator = separator_of(lines[start])
-    header = [cell.strip().strip('"') for cell in lines[start].split(separator)]
-    roles = _roles(header, file.name)
-    body = [_only(line, separator, roles) for line in lines[start + 1 :]]
-    data = number_rows(body, separator, len(roles), file.name, start + 2)
-    columns = {role: data[:, n] * factor for n, (role, (_, factor)) in enumerate(roles.items())}
-    return _cycling(columns, _origin(file, "not stated", "not stated"))
+    header = Header.of(lines)
+    columns = _columns(file, header.cells, lines[header.place + 1 :], header.separator, header.place + 2)
+    return Cycling(**columns, origin=file.origin())
+
+
+def _columns(
+    file: InstrumentFile, names: Sequence[str], lines: Sequence[str], separator: str, first_line: int
+) -> dict[str, FloatArray]:
+    """The columns of a text by role, in the units in here; ``lines`` are those below the header."""
+    roles = _roles(names, file.name)
+    body = [_only(line, separator, roles) for line in lines]
+    data = number_rows(body, separator, len(roles), file.name, first_line)
+    return {role: data[:, n] * factor for n, (role, (_, factor)) in enumerate(roles.items())}
 
 
 def _only(line: str, separator: str, roles: Mapping[str, tuple[int, float]]) -> str:
@@ -113,7 +118,7 @@ def _parquet(file: InstrumentFile) -> Cycling:
         ) from None
     roles = _roles([str(name) for name in frame.columns], file.name)
     columns = {role: np.asarray(frame.iloc[:, place], float) * factor for role, (place, factor) in roles.items()}
-    return _cycling(columns, _origin(file, "not stated", "not stated"))
+    return Cycling(**columns, origin=file.origin())
 
 
 def try_parquet(content: bytes) -> None:
@@ -131,10 +136,7 @@ def try_parquet(content: bytes) -> None:
 def _biologic(file: InstrumentFile) -> Cycling:
     header, rows, start = biologic_lines(file)
     names = [name for name in header.split("\t") if name.strip()]
-    roles = _roles(names, file.name)
-    data = number_rows([_only(row, "\t", roles) for row in rows], "\t", len(roles), file.name, start)
-    columns = {role: data[:, n] * factor for n, (role, (_, factor)) in enumerate(roles.items())}
-    return _cycling(columns, _origin(file, *biologic_maker(file.text())))
+    return Cycling(**_columns(file, names, rows, "\t", start), origin=file.origin(*biologic_maker(file.text())))
 
 
 def _neware(file: InstrumentFile) -> Cycling:
@@ -143,7 +145,7 @@ def _neware(file: InstrumentFile) -> Cycling:
         raise InvalidInput(f"'{file.name}' is no Neware file.", hint="Is the ending right?")
     try_apart(try_nda if file.ending == ".nda" else try_ndax, file.content)
     columns, software = _neware_columns(file.content, file.ending)
-    return _cycling(columns, _origin(file, "Neware", software))
+    return Cycling(**columns, origin=file.origin("Neware", software))
 
 
 def try_nda(content: bytes) -> None:
@@ -224,14 +226,6 @@ def _factor(unit: str | None, target: str, name: str) -> float:
     return convert(1.0, unit, target, name=f"the column '{name}'")
 
 
-def _origin(file: InstrumentFile, instrument: str, software: str) -> Origin:
-    return Origin(file=file.name, sha256=file.sha256, instrument=instrument, software=software)
-
-
-def _cycling(columns: Mapping[str, FloatArray], origin: Origin) -> Cycling:
-    return Cycling(**columns, origin=origin)
-
-
 def _checked(cycling: Cycling) -> Cycling:
     t, v, i = cycling.time_s, cycling.voltage_v, cycling.current_ma
     name = cycling.origin.file
@@ -249,6 +243,5 @@ def _checked(cycling: Cycling) -> Cycling:
     same = together & (np.sign(i[1:]) == np.sign(i[:-1]))
     if float(np.sum(np.diff(v)[same] * np.sign(i[1:][same]))) >= 0.0:
         return cycling
-    said = "the current is positive on discharge in the file and was turned round"
-    origin = replace(cycling.origin, assumptions=(*cycling.origin.assumptions, said))
-    return replace(cycling, current_ma=-i, origin=origin)
+    turned = "the current is positive on discharge in the file and was turned round"
+    return replace(cycling, current_ma=-i, origin=cycling.origin.assuming(turned))

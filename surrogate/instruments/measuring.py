@@ -14,8 +14,6 @@ from surrogate.instruments.cycler import Cycling, read_cycling
 from surrogate.instruments.geometry import Pellet, Uncertain, pellet, read_temperature, read_uncertain, read_written
 from surrogate.instruments.source import InstrumentFile, Origin
 from surrogate.instruments.spectra import Spectrum, is_spectrum, read_spectrum
-from surrogate.properties import get_property
-from surrogate.properties.property import Scale
 
 #: What efficiency is called by: the second half of a cycle over the first depends on which came first.
 _CHARGED_FIRST = "discharge over the charge before it, in one cycle"
@@ -104,7 +102,7 @@ def _of_spectra(files: Sequence[InstrumentFile], details: Details) -> Reading:
         fit = fit_circuit(spectrum)
         resistance = Uncertain(value=fit.total_ohm, uncertainty=fit.total_uncertainty_ohm)
         temperature = spectrum.temperature_c if stated is None else stated
-        origin = _assuming(spectrum.origin, fit.describe(), shape.describe())
+        origin = spectrum.origin.assuming(fit.describe(), shape.describe())
         values.append(_conductivity_value(conductivity(resistance, shape), origin, temperature))
         warnings += _doubts(file.name, fit, temperature)
         pairs.append((spectrum, fit))
@@ -115,23 +113,23 @@ def _of_spectra(files: Sequence[InstrumentFile], details: Details) -> Reading:
 
 def _barrier(values: Sequence[Value], resistances: Sequence[Uncertain], shape: Pellet) -> list[Value]:
     """The activation energy where three temperatures or more are known."""
-    known = [(v.temperature_c, r) for v, r in zip(values, resistances, strict=True) if v.temperature_c is not None]
-    if len({t for t, _ in known}) < 3:
+    series = [(v.temperature_c, r) for v, r in zip(values, resistances, strict=True) if v.temperature_c is not None]
+    if len({t for t, _ in series}) < 3:
         return []
     bare = replace(
         shape,
         thickness_cm=replace(shape.thickness_cm, uncertainty=0.0),
         area_cm2=replace(shape.area_cm2, uncertainty=0.0),
     )
-    energy, low, high = activation_energy([t for t, _ in known], [conductivity(r, bare) for _, r in known])
+    energy, low, high = activation_energy([t for t, _ in series], [conductivity(r, bare) for _, r in series])
     origin = values[0].origin
-    told = f"90 % interval {low:.3f} to {high:.3f} eV, from ln(σT) over 1/T at {len(known)} temperatures"
+    interval = f"90 % interval {low:.3f} to {high:.3f} eV, from ln(σT) over 1/T at {len(series)} temperatures"
     files = ", ".join(v.origin.file for v in values)
     hashes = " ".join(v.origin.sha256 for v in values)
     return [
         Value(
             property="activation_energy", value=energy.value, uncertainty=energy.uncertainty,
-            origin=replace(origin, file=files, sha256=hashes, assumptions=(told, shape.describe())),
+            origin=replace(origin, file=files, sha256=hashes, assumptions=(interval, shape.describe())),
         )
     ]  # fmt: skip
 
@@ -148,13 +146,10 @@ def _doubts(name: str, fit: Fit, temperature: float | None) -> list[str]:
 
 
 def _conductivity_value(sigma: Uncertain, origin: Origin, temperature_c: float | None) -> Value:
-    on_scale = sigma.relative / math.log(10.0)
-    if get_property("ionic_conductivity").scale is not Scale.LOG10:
-        on_scale = sigma.uncertainty
     return Value(
         property="ionic_conductivity",
         value=sigma.value,
-        uncertainty=on_scale,
+        uncertainty=sigma.relative / math.log(10.0),  # in decades
         origin=origin,
         temperature_c=temperature_c,
     )
@@ -174,8 +169,7 @@ def _of_cycling(file: InstrumentFile, details: Details) -> Reading:
     whole = capacities.complete(cycles, (low, high))
     warnings = capacities.anomalies(cycling, cycles)
     charged_first = cycles[0].first.is_charge
-    origin = _assuming(
-        cycling.origin,
+    origin = cycling.origin.assuming(
         f"per gram of active material of {mass.value * 1e3:.4g} mg",
         f"the cell was {'charged' if charged_first else 'discharged'} first",
         f"window as found {low:.3g} to {high:.3g} V versus the counter electrode",
@@ -229,10 +223,6 @@ def _retention(
     return [
         Value(
             property="capacity_retention", value=100.0 * other.capacity_mah / one.capacity_mah, uncertainty=None,
-            origin=_assuming(origin, f"{words} ({why})"), cycles=last.number, reference_cycle=chosen,
+            origin=origin.assuming(f"{words} ({why})"), cycles=last.number, reference_cycle=chosen,
         )
     ]  # fmt: skip
-
-
-def _assuming(origin: Origin, *sentences: str) -> Origin:
-    return replace(origin, assumptions=(*origin.assumptions, *sentences))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,26 @@ FloatArray = npt.NDArray[np.float64]
 #: A year of cycling at one record a minute has some 40 MB.
 MAX_BYTES = 64 * 1024 * 1024
 _COMMA = re.compile(r"\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a value comes from: the file, its hash, the instrument and its software, and every assumption."""
+
+    file: str
+    sha256: str
+    instrument: str = "not stated"
+    software: str = "not stated"
+    assumptions: tuple[str, ...] = ()
+
+    def assuming(self, *sentences: str) -> Origin:
+        """The same with further assumptions."""
+        return replace(self, assumptions=(*self.assumptions, *sentences))
+
+    def note(self) -> str:
+        """All of it in one text, which is stored with the measurement."""
+        facts = [f"sha256 {self.sha256}", f"instrument: {self.instrument}", f"software: {self.software}"]
+        return "; ".join([*facts, *self.assumptions]) if self.sha256 else "; ".join(self.assumptions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,21 +64,9 @@ class InstrumentFile:
         except InvalidInput as error:
             raise InvalidInput(error.message, hint="Export it again from the instrument's own software.") from None
 
-
-@dataclass(frozen=True, kw_only=True)
-class Origin:
-    """Where a value comes from: the file, its hash, the instrument and its software, and every assumption."""
-
-    file: str
-    sha256: str
-    instrument: str = "not stated"
-    software: str = "not stated"
-    assumptions: tuple[str, ...] = ()
-
-    def note(self) -> str:
-        """All of it in one text, which is stored with the measurement."""
-        facts = [f"sha256 {self.sha256}", f"instrument: {self.instrument}", f"software: {self.software}"]
-        return "; ".join([*facts, *self.assumptions]) if self.sha256 else "; ".join(self.assumptions)
+    def origin(self, instrument: str = "not stated", software: str = "not stated") -> Origin:
+        """The file as where values come from."""
+        return Origin(file=self.name, sha256=self.sha256, instrument=instrument, software=software)
 
 
 def open_file(path: Path) -> InstrumentFile:
@@ -129,6 +137,19 @@ def number_in(cell: str) -> float:
         raise ValueError(f"'{cell[:30]}' is no number") from None
 
 
-def separator_of(line: str) -> str:
-    """What separates the cells of a header: a tab, a semicolon or a comma."""
-    return max("\t;,", key=line.count)
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """The first line of a table in text that is not empty: its number from 0, its cells, and what separates them."""
+
+    place: int
+    separator: str
+    cells: tuple[str, ...]
+
+    @classmethod
+    def of(cls, lines: Sequence[str]) -> Header:
+        """The header of a table separated by tabs, semicolons or commas; without any text one empty cell."""
+        place = next((n for n, line in enumerate(lines) if line.strip()), 0)
+        line = lines[place] if lines else ""
+        separator = max("\t;,", key=line.count)
+        cells = tuple(cell.strip().strip('"') for cell in line.split(separator))
+        return cls(place=place, separator=separator, cells=cells)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from surrogate.errors import InvalidInput
-from surrogate.instruments.source import FloatArray, InstrumentFile, Origin, number_rows, separator_of
+from surrogate.instruments.source import FloatArray, Header, InstrumentFile, Origin, number_rows
 from surrogate.units import convert
 
 MIN_POINTS = 8
@@ -44,8 +44,7 @@ def is_spectrum(file: InstrumentFile) -> bool:
     text = head.decode("latin-1")
     if file.ending == ".mpt":
         return "freq/Hz" in text
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    return any(_FREQUENCY.match(cell.strip().strip('"')) for cell in first.split(separator_of(first)))
+    return any(_FREQUENCY.match(name) for name in Header.of(text.splitlines()).cells)
 
 
 def read_spectrum(file: InstrumentFile) -> Spectrum:
@@ -56,18 +55,17 @@ def read_spectrum(file: InstrumentFile) -> Spectrum:
 
 
 def _biologic(file: InstrumentFile) -> Spectrum:
-    lines = biologic_lines(file)
-    header, rows, start = lines
+    header, rows, start = biologic_lines(file)
     names = header.split("\t")
     data = number_rows(rows, "\t", len([name for name in names if name.strip()]), file.name, start)
     columns = {name.strip(): place for place, name in enumerate(names)}
-    wanted = ("freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm")
-    for name in wanted:
+    spectral = ("freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm")
+    for name in spectral:
         if name not in columns:
             raise InvalidInput(
                 f"'{file.name}' has no column '{name}'.", hint="Export it as text from an EIS technique."
             )
-    f, re_z, minus_im = (data[:, columns[name]] for name in wanted)
+    f, re_z, minus_im = (data[:, columns[name]] for name in spectral)
     return _spectrum(file, f, re_z, -minus_im, *biologic_maker(file.text()))
 
 
@@ -116,11 +114,9 @@ def _gamry(file: InstrumentFile) -> Spectrum:
 
 def _plain(file: InstrumentFile) -> Spectrum:
     lines = file.text().splitlines()
-    start = next((n for n, line in enumerate(lines) if line.strip()), 0)
-    separator = separator_of(lines[start])
-    header = [cell.strip().strip('"') for cell in lines[start].split(separator)]
+    header = Header.of(lines)
     roles: dict[str, tuple[int, float]] = {}
-    for place, name in enumerate(header):
+    for place, name in enumerate(header.cells):
         imaginary = _IMAGINARY.match(name)
         if _FREQUENCY.match(name):
             roles["f"] = (place, _factor(name, "Hz", file.name))
@@ -132,12 +128,12 @@ def _plain(file: InstrumentFile) -> Spectrum:
         raise InvalidInput(
             f"'{file.name}' has no columns of frequency, Z′ and Z″.", hint="Name them 'f / Hz', 'Z′ / Ω' and 'Z″ / Ω'."
         )
-    data = number_rows(lines[start + 1 :], separator, len(header), file.name, start + 2)
+    data = number_rows(lines[header.place + 1 :], header.separator, len(header.cells), file.name, header.place + 2)
     f, re_z, im_z = (data[:, place] * factor for place, factor in (roles["f"], roles["re"], roles["im"]))
-    spectrum = _spectrum(file, f, re_z, im_z, "not stated", "not stated")
+    spectrum = _spectrum(file, f, re_z, im_z)
     if np.median(np.sign(im_z)) > 0.0:  # no pellet is an inductor at most of its frequencies
         turned = "Z″ is positive throughout and was read as −Z″"
-        return replace(spectrum, impedance_ohm=re_z - 1j * im_z, origin=_assuming(spectrum.origin, turned))
+        return replace(spectrum, impedance_ohm=re_z - 1j * im_z, origin=spectrum.origin.assuming(turned))
     return spectrum
 
 
@@ -148,15 +144,8 @@ def _factor(header: str, unit: str, file: str) -> float:
     return convert(1.0, re.sub("ohms?", "ohm", stated[1], flags=re.IGNORECASE), unit, name=f"'{header}' of '{file}'")
 
 
-def _spectrum(
-    file: InstrumentFile, f: FloatArray, re_z: FloatArray, im_z: FloatArray, instrument: str, software: str
-) -> Spectrum:
-    origin = Origin(file=file.name, sha256=file.sha256, instrument=instrument, software=software)
-    return Spectrum(frequency_hz=f, impedance_ohm=re_z + 1j * im_z, origin=origin)
-
-
-def _assuming(origin: Origin, *sentences: str) -> Origin:
-    return replace(origin, assumptions=(*origin.assumptions, *sentences))
+def _spectrum(file: InstrumentFile, f: FloatArray, re_z: FloatArray, im_z: FloatArray, *maker: str) -> Spectrum:
+    return Spectrum(frequency_hz=f, impedance_ohm=re_z + 1j * im_z, origin=file.origin(*maker))
 
 
 def _in_order(spectrum: Spectrum) -> Spectrum:
@@ -181,4 +170,4 @@ def _with_temperature(spectrum: Spectrum, file: InstrumentFile) -> Spectrum:
     if len(stated) != 1:
         return spectrum
     sentence = f"temperature {stated[0]} °C taken from the name of the file"
-    return replace(spectrum, temperature_c=float(stated[0]), origin=_assuming(spectrum.origin, sentence))
+    return replace(spectrum, temperature_c=float(stated[0]), origin=spectrum.origin.assuming(sentence))

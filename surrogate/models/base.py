@@ -91,6 +91,11 @@ class ModelIdentity:
     reason: str = ""
 
 
+#: Own rows of one property at most, since what more of them say belongs into training; and candidates that are compared
+#: at once, since every pair is answered.
+MOST_OWN_ROWS, MOST_COMPARED = 200, 20
+
+
 @dataclass(frozen=True, kw_only=True)
 class WithoutOwnRows:
     """What was predicted before a laboratory's own rows were known, and how many of them changed it."""

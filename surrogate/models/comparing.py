@@ -17,14 +17,14 @@ import numpy as np
 from surrogate.candidate.measurement import Candidate
 from surrogate.errors import InvalidInput
 from surrogate.models.artifact import MODELS
-from surrogate.models.base import Prediction
+from surrogate.models.base import MOST_COMPARED, Prediction
 from surrogate.models.own_rows import within_lab_of
 from surrogate.models.predicting import select_models
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import get_property
 
-#: Candidates that are compared at once: every pair is answered.
-MOST_COMPARED = 20
+#: A chance below this is no reason to prefer one.
+_TOSS_UP = 0.525
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,17 +47,12 @@ class Comparison:
             if self.chance >= 0.5
             else (self.first, self.second, 1.0 - self.chance)
         )
-        verb = "keeps more of its capacity" if self.property == "capacity_retention" else "has more"
-        what = "" if self.property == "capacity_retention" else f" {get_property(self.property).label.lower()}"
+        label = get_property(self.property).label.lower()
         if chance < _TOSS_UP:
-            both = f"{letter(self.first)} and {letter(self.second)}"
-            return f"{both} cannot be told apart in {get_property(self.property).label.lower()} ({chance:.0%})."
-        verb = verb.replace("has more", "has the higher")
-        return f"{letter(more)} {verb}{what} than {letter(less)} with {chance:.0%}."
-
-
-#: A chance below this is no reason to prefer one.
-_TOSS_UP = 0.525
+            return f"{letter(self.first)} and {letter(self.second)} cannot be told apart in {label} ({chance:.0%})."
+        keeps = self.property == "capacity_retention"
+        claim = "keeps more of its capacity" if keeps else f"has the higher {label}"
+        return f"{letter(more)} {claim} than {letter(less)} with {chance:.0%}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,22 +100,23 @@ def compare(
     answers: list[dict[str, Prediction]] = [{} for _ in candidates]
     comparisons: list[Comparison] = []
     for name, model in fitting.items():
-        for answer, prediction in zip(answers, model.predict(candidates, level=level, neighbours=0), strict=True):
+        predictions = model.predict(candidates, level=level, neighbours=0)
+        for answer, prediction in zip(answers, predictions, strict=True):
             answer[name] = prediction
-        comparisons += compare_property(model, candidates)
+        comparisons += compare_property(model, candidates, predictions)
     return Compared(predictions=tuple(answers), comparisons=tuple(comparisons))
 
 
-def compare_property(model: Surrogate, candidates: Sequence[Candidate]) -> list[Comparison]:
-    """Every pair of ``candidates`` in the property of ``model``; of equal ones the chance is a half."""
+def compare_property(
+    model: Surrogate, candidates: Sequence[Candidate], predictions: Sequence[Prediction]
+) -> list[Comparison]:
+    """Every pair of ``candidates`` in the property of ``model``, by its ``predictions``; a half for equal ones."""
     within_lab = within_lab_of(model)
-    posterior = model.posterior(candidates)
+    mean, std = (np.array([getattr(p, name) for p in predictions]) for name in ("scale_mean", "scale_std"))
     view = model.encoding.view(candidates, materials=False)
     distances = model.applicability.between(view, view)
     a, b = np.triu_indices(len(candidates), 1)
-    chances = within_lab.chance_of_more(
-        posterior.mean[b] - posterior.mean[a], posterior.std[a], posterior.std[b], distances[a, b]
-    )
+    chances = within_lab.chance_of_more(mean[b] - mean[a], std[a], std[b], distances[a, b])
     return [
         Comparison(property=model.property.name, first=int(first), second=int(second), chance=float(chance))
         for first, second, chance in zip(a, b, chances, strict=True)

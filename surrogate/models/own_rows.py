@@ -13,23 +13,15 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.candidate.measurement import Candidate, Censoring, Measurement
+from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import InvalidInput, Unavailable
-from surrogate.models.base import FittedSurrogate, Interval, Prediction, WithoutOwnRows
+from surrogate.models.base import MOST_OWN_ROWS, FittedSurrogate, Interval, Prediction, WithoutOwnRows
 from surrogate.models.encoding import View
 from surrogate.models.surrogate import Surrogate
-from surrogate.models.within_lab import Conditioned, WithinLab
+from surrogate.models.within_lab import LEAST_DEVIATION, MOST_REMARKABLE, Conditioned, WithinLab
 from surrogate.properties import Property, Scale
 
 Array = NDArray[np.float64]
-
-#: Own rows of one property at most: what more of them say belongs into training.
-MOST_OWN_ROWS = 200
-#: A deviation below this says that nothing is open, as of a retention at its reference cycle.
-_NOTHING_OPEN = 1e-9
-#: An own row counts as so many deviations off at most: a slip of the pen must not carry everything away.
-_MOST_REMARKABLE = 6.0
-_LIMITS = (Censoring.BELOW, Censoring.ABOVE)
 
 
 def with_own_rows(
@@ -47,7 +39,7 @@ def with_own_rows(
         Unavailable: The model was trained before it learnt how errors are shared within a laboratory.
     """
     own = [row for row in own if row.property == model.property.name]
-    exact = [row for row in own if row.censoring not in _LIMITS]
+    exact = [row for row in own if not row.censoring.is_limit]
     learnt = check_own_rows(model, own)
     left_aside = len(own) - len(exact)
     warnings = (
@@ -96,11 +88,11 @@ def _condition(model: Surrogate, own: Sequence[Measurement], view: View) -> Cond
     within_lab = within_lab_of(model)
     rows = [row.candidate for row in own]
     posterior, own_view = model.posterior(rows), model.encoding.view(rows, materials=False)
-    std = np.maximum(posterior.std, _NOTHING_OPEN)
+    std = np.maximum(posterior.std, LEAST_DEVIATION)
     values = np.asarray(model.property.to_scale(np.array([_positive(model.property, row.value) for row in own])))
-    z = np.clip((values - posterior.mean) / std, -_MOST_REMARKABLE, _MOST_REMARKABLE)
+    z = np.clip((values - posterior.mean) / std, -MOST_REMARKABLE, MOST_REMARKABLE)
     extra = (np.array([row.uncertainty or 0.0 for row in own]) / std) ** 2
-    open_rows = posterior.std > _NOTHING_OPEN
+    open_rows = posterior.std > LEAST_DEVIATION  # else nothing is open, as of a retention at its reference cycle
     if not open_rows.any():
         return Conditioned(shift=np.zeros(len(view.X)), factor=np.ones(len(view.X)))
     between = model.applicability.between

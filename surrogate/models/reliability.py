@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from surrogate.models.calibration import NORMAL_QUANTILE_95
-from surrogate.properties import Property
+from surrogate.properties import Property, Scale
 
 #: Chances that are put to the test.
 CHANCES = (0.05, 0.10, 0.20, 0.50, 0.80)
@@ -24,8 +24,8 @@ def judge_chances(property: Property, held_out: Mapping[str, Sequence[Any]]) -> 
 
     Args:
         property: whose scale counts.
-        held_out: columns ``value``, ``predicted``, ``low_90``, ``high_90`` and ``paper`` of the card of a model, in the
-            unit of the property.
+        held_out: columns ``value``, ``predicted``, ``low_90``, ``high_90`` and ``paper`` of the card of a model: in
+            decades where errors are reported in these, else in the unit of the property.
 
     Returns:
         Share by stated chance; empty where the card keeps no held-out rows.
@@ -34,10 +34,8 @@ def judge_chances(property: Property, held_out: Mapping[str, Sequence[Any]]) -> 
 
     if not held_out or not len(held_out["value"]):
         return {}
-    value, middle, low, high = (
-        np.asarray(property.to_scale(np.asarray(held_out[name], dtype=np.float64)), dtype=np.float64)
-        for name in ("value", "predicted", "low_90", "high_90")
-    )
+    columns = np.array([held_out[name] for name in ("value", "predicted", "low_90", "high_90")], dtype=np.float64)
+    value, middle, low, high = columns if property.scale is Scale.LOG10 else property.to_scale(columns)
     std = np.maximum(high - low, 1e-9) / (2.0 * NORMAL_QUANTILE_95)
     _, paper, count = np.unique(np.asarray(held_out["paper"]), return_inverse=True, return_counts=True)
     weights = 1.0 / count[paper]

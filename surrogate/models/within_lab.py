@@ -30,8 +30,9 @@ _LEAST_SHARE = 0.02
 _STEEPNESS = (0.3, 2.0)
 #: What is learnt is drawn towards the start with the weight of so many papers.
 _PRIOR_PAPERS = 5.0
-#: Residuals beyond so many deviations count as so many; deviations below this one are no scale.
-_MOST_REMARKABLE, _LEAST_DEVIATION = 6.0, 1e-9
+#: Residuals beyond so many deviations count as so many (a slip of the pen must not carry everything away); deviations
+#: below this one are no scale.
+MOST_REMARKABLE, LEAST_DEVIATION = 6.0, 1e-9
 _START = np.array([0.0, 0.0, 0.0, np.log(15.0)])
 
 
@@ -82,9 +83,9 @@ class WithinLab:
             return _unpack(_START)
 
         def loss(theta: Array) -> float:
-            made = _unpack(theta)
+            shares = _unpack(theta)
             spread = float(np.exp(theta[4]))
-            total = sum(made._surprise(residuals / spread, gap) / np.sqrt(len(residuals)) for residuals, gap in parts)
+            total = sum(shares._surprise(residuals / spread, gap) / np.sqrt(len(residuals)) for residuals, gap in parts)
             total += sum(np.sqrt(len(own)) for own, _ in parts) * float(theta[4])
             return float(total + 0.5 * _PRIOR_PAPERS / 10.0 * ((theta[:4] - _START) ** 2).sum())
 
@@ -156,8 +157,8 @@ def learn_within_lab(residuals: Array, std: Array, y: Array, distances: Array, p
         distances: Between the rows, (n, n), in typical distances between papers.
         paper: Of each row, (n,).
     """
-    std = np.maximum(std, _LEAST_DEVIATION)
-    shares = WithinLab.fit(np.clip(residuals / std, -_MOST_REMARKABLE, _MOST_REMARKABLE), distances, paper)
+    std = np.maximum(std, LEAST_DEVIATION)
+    shares = WithinLab.fit(np.clip(residuals / std, -MOST_REMARKABLE, MOST_REMARKABLE), distances, paper)
     a, b, weights = pairs_within(y, paper, 1e-9)
     middle = y - residuals
     score = shares.score(middle[b] - middle[a], std[a], std[b], distances[a, b])

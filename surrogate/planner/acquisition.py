@@ -32,6 +32,8 @@ MOST_BASELINE = 160
 _JITTER = 1e-8
 #: A recipe that is less likely to be made than this is dreaded: five hundredths below it cost a factor of e in worth.
 _LIKELY, _DREAD = 0.7, 20.0
+#: Below this it is shunned: no gain makes up for it, and where all are shunned the likeliest comes first.
+_UNLIKELY, _SHUN = 0.5, 1e4
 
 
 def utility(target: Target, values: Array) -> Array:
@@ -264,15 +266,17 @@ def score(acquisition: Acquisition, encoded: EncodedCandidates, *, rough: bool =
     """
     if acquisition.certain:
         logs = acquisition.log_gain(encoded, draws=ROUGH_DRAWS if rough else DRAWS, certain=True)
-        return np.asarray(logs + acquisition.observations.log_thresholds(encoded) + np.log(encoded.success))
-    several = acquisition.rough if rough else acquisition.log_gain
-    logs = acquisition.log_worth(encoded) if acquisition.one_goal else several(encoded)
+    elif acquisition.one_goal:
+        logs = acquisition.log_worth(encoded)
+    else:
+        logs = acquisition.rough(encoded) if rough else acquisition.log_gain(encoded)
     return np.asarray(logs + acquisition.observations.log_thresholds(encoded) + _log_made(encoded))
 
 
 def _log_made(encoded: EncodedCandidates) -> Array:
     """log of what the chance of success counts for, (n,): a failure costs what it does not gain, and a week."""
-    return np.asarray(np.log(encoded.success) - _DREAD * np.maximum(_LIKELY - encoded.success, 0.0))
+    dread = _DREAD * np.maximum(_LIKELY - encoded.success, 0.0) + _SHUN * np.maximum(_UNLIKELY - encoded.success, 0.0)
+    return np.asarray(np.log(encoded.success) - dread)
 
 
 def start_acquisition(

@@ -207,13 +207,13 @@ class Observations:
         for name, (_, values) in self.values.items():
             property = get_property(name)
             rows = getattr(self.models.get(name), "rows", ())
-            elsewhere = np.array([row.value for row in rows if row.value > 0.0])
-            known = np.asarray(property.to_scale(elsewhere), dtype=np.float64) if len(elsewhere) else elsewhere
+            published = np.asarray(property.to_scale(np.array([row.value for row in rows if row.value > 0.0])))
             temperature_c = self.space.fixed.get("temperature_c")
             if name == SIGMA and isinstance(temperature_c, int | float):
-                known = arrhenius(np.full(len(known), float(temperature_c))).applied(known)
+                published = arrhenius(np.full(len(published), float(temperature_c))).applied(published)
             # A few results of a campaign alone are no record of what nature allows.
-            ceilings[name] = Ceiling.of(property, np.concatenate([known, values])) if len(known) else Ceiling()
+            ceiling = Ceiling.of(property, np.concatenate([published, values]))
+            ceilings[name] = ceiling if len(published) else Ceiling()
         return ceilings
 
     def slope(self, encoded: EncodedCandidates, target: Target) -> Array:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from surrogate.candidate.measurement import Candidate
+from surrogate.models.base import MOST_COMPARED
 from surrogate.wire.answers import list_conditions, prediction_fields, reading_fields, take_status, write_model
 from surrogate.wire.base import Input, Number, Output, Text
 from surrogate.wire.candidates import CandidateInput
@@ -17,13 +18,11 @@ from surrogate.wire.predictions import PropertyOutput
 if TYPE_CHECKING:
     from surrogate.models.comparing import Compared
 
-MAX_COMPARED = 20
-
 
 class CompareRequest(Input):
     """Two candidates or some more of one kind; every pair is compared."""
 
-    items: list[CandidateInput] = Field(min_length=2, max_length=MAX_COMPARED)
+    items: list[CandidateInput] = Field(min_length=2, max_length=MOST_COMPARED)
     properties: list[Text] | None = Field(
         default=None, min_length=1, max_length=10, description="Which to compare; left out: all that the items have."
     )

@@ -7,13 +7,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, WrapValidator
 from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 
-from surrogate.models.base import DomainStatus, ModelStatus
+from surrogate.models.base import MOST_OWN_ROWS, DomainStatus, ModelStatus
 from surrogate.wire.base import FiniteOrNone, Flag, Input, Number, Output, Text, Whole
 from surrogate.wire.candidates import CandidateInput, MeasuredInput
 from surrogate.wire.problems import Fault
 
 MAX_ITEMS = 1000
-MAX_OWN_ROWS = 200
 
 
 def _is_none(value: object) -> bool:
@@ -52,7 +51,7 @@ class PredictRequest(Input):
     citations: Flag = Field(default=False, description="Whether every cited row brings its citation and BibTeX.")
     given: list[MeasuredInput] = Field(
         default=[],
-        max_length=MAX_OWN_ROWS,
+        max_length=MOST_OWN_ROWS,
         description="What your laboratory measured itself: shifts and sharpens the predictions for its recipes.",
     )
 

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
@@ -246,40 +247,54 @@ def test_a_tracking_server_that_went_away_leaves_its_models_in_service(median: F
     assert "tracking server" in snapshot.faults["source"]
 
 
-def test_tracking_server_gives_the_model_behind_the_alias(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A real registry on SQLite: the alias moves, the model in service follows."""
+class Tracked(NamedTuple):
+    """A real registry on SQLite with a registered model that has no version yet."""
+
+    client: Any
+    uri: str
+    name: str
+
+    def register(self, *folders: Path) -> None:
+        """A version for each of ``folders``; the first is the champion."""
+        for source in folders:
+            self.client.create_model_version(self.name, source=source.as_uri())
+        self.promote("1")
+
+    def promote(self, version: str) -> None:
+        self.client.set_registered_model_alias(self.name, "champion", version)
+
+    def served(self) -> Registry:
+        return Registry(source_for("models:/sulfide-{property}@champion", self.uri))
+
+
+@pytest.fixture
+def tracked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tracked:
     mlflow = pytest.importorskip("mlflow")
     monkeypatch.chdir(tmp_path)
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     client = mlflow.tracking.MlflowClient(tracking_uri=uri, registry_uri=uri)
-    name = f"sulfide-{NAME}"
-    client.create_registered_model(name)
+    client.create_registered_model(f"sulfide-{NAME}")
+    return Tracked(client=client, uri=uri, name=f"sulfide-{NAME}")
+
+
+def test_tracking_server_gives_the_model_behind_the_alias(folder: Path, tmp_path: Path, tracked: Tracked) -> None:
+    """The alias moves, the model in service follows."""
     second = tmp_path / "second"
     artifact.save(artifact.load(folder / NAME).with_identity(version="second"), second)
-    for source in (folder / NAME, second):
-        client.create_model_version(name, source=source.as_uri())
-    client.set_registered_model_alias(name, "champion", "1")
-    registry = Registry(source_for("models:/sulfide-{property}@champion", uri))
+    tracked.register(folder / NAME, second)
+    registry = tracked.served()
     snapshot = registry.refresh()
     assert set(snapshot.models) == {NAME}, snapshot.faults
     assert snapshot.get(NAME).alias == "champion"
-    client.set_registered_model_alias(name, "champion", "2")
+    tracked.promote("2")
     registry.refresh()
     assert version_of(registry) == "second"
 
 
 @pytest.mark.parametrize("spoil", ["many", "large"])
 def test_a_registered_model_without_end_is_refused_and_the_last_one_stays(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: str
+    folder: Path, tmp_path: Path, tracked: Tracked, spoil: str
 ) -> None:
-    mlflow = pytest.importorskip("mlflow")
-    monkeypatch.chdir(tmp_path)
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
-    client = mlflow.tracking.MlflowClient(tracking_uri=uri, registry_uri=uri)
-    name = f"sulfide-{NAME}"
-    client.create_registered_model(name)
     endless = tmp_path / "endless"
     artifact.save(artifact.load(folder / NAME).with_identity(version="endless"), endless)
     if spoil == "many":
@@ -288,12 +303,10 @@ def test_a_registered_model_without_end_is_refused_and_the_last_one_stays(
     else:
         with (endless / artifact.ARRAYS).open("r+b") as file:
             file.truncate(10 * artifact.MAX_STORED_BYTES)  # takes no space here
-    for source in (folder / NAME, endless):
-        client.create_model_version(name, source=source.as_uri())
-    client.set_registered_model_alias(name, "champion", "1")
-    registry = Registry(source_for("models:/sulfide-{property}@champion", uri))
+    tracked.register(folder / NAME, endless)
+    registry = tracked.served()
     before = version_of(registry) if registry.refresh().models else ""
-    client.set_registered_model_alias(name, "champion", "2")
+    tracked.promote("2")
     faults = registry.refresh().faults
     assert set(faults) == {NAME}
     assert version_of(registry) == before != "endless"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from surrogate import Candidate, Measurement, Prediction, Source, build_candidate, compare, predict
 from surrogate.errors import InvalidInput, Unavailable
-from surrogate.models.own_rows import MOST_OWN_ROWS, with_own_rows
+from surrogate.models.base import MOST_OWN_ROWS
+from surrogate.models.own_rows import with_own_rows
 from surrogate.models.within_lab import WithinLab, learn_within_lab
 from tests.trained import small_forest
 
