@@ -172,7 +172,7 @@ def held_out_error(job: FoldJob) -> tuple[float, int]:
     model = fit_estimator(question.estimator, part.without, job.hyperparameters, rng)
     predicted, _ = model.predict(part.X, part.group)
     out = part.out
-    error = np.abs(predicted - training.y[out]) * question.reference[out]
+    error = np.abs(predicted + part.anchor - training.y[out]) * question.reference[out]
     _, paper, sizes = np.unique(training.paper[out], return_inverse=True, return_counts=True)
     return float((error / sizes[paper]).sum()), len(sizes)
 

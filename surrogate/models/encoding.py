@@ -114,7 +114,7 @@ class Encoding:
             material=np.full(len(columns), -1, dtype=np.int64),
             reference=targets.reference(self.property, columns),
             reference_cycle=reference_cycle,
-            columns=columns if self.physics or isinstance(columns, CellColumns) else None,
+            columns=columns,
         )
 
     def training_set(

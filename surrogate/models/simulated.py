@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from surrogate.candidate.cell import Protocol
 from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
 from surrogate.candidate.measurement import Candidate, Fidelity, Measurement, Source
-from surrogate.models.conditions import STANDARD_TEMPERATURE_C
+from surrogate.models.conditions import STANDARD_TEMPERATURE_C, barrier_of, log_conductivity_of
 from surrogate.models.preparation import PHYSICS
 from surrogate.models.training_set import TrainingSet
 from surrogate.models.utilisation import UtilisationLaw
@@ -33,27 +33,44 @@ Array = NDArray[np.float64]
 #: Properties whose models ask the simulator, with what it says of them.
 SIMULATED = {
     "ionic_conductivity": f"{PHYSICS}ionic_conductivity_log10",
+    "activation_energy": f"{PHYSICS}activation_energy_ev",
     "first_discharge_capacity": f"{PHYSICS}utilisation",
     "first_charge_capacity": f"{PHYSICS}utilisation",
 }
 
 
+#: How many times farther than conductivities activation energies lie off the law, through the compensation rule.
+_COMPENSATION_SCATTER = 3.0
+#: log10 S/cm of a sulfide electrolyte whose activation energy no law knows.
+_TYPICAL_LOG_CONDUCTIVITY = -3.5
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReadSimulator:
-    """The simulator with the constants that a training set tells, and how sure of them it is."""
+    """The simulator with the constants that a training set tells, and how sure of them it is.
+
+    With ``barrier`` the training set holds activation energies, which belong to conductivities by the compensation rule
+    (:func:`surrogate.models.conditions.barrier_of`); they tell the constants loosely, and most of what is simulated is
+    then what the guesses say.
+    """
 
     read: ReadConstants
+    barrier: bool = False
 
     @classmethod
     def fit(
         cls, columns: ElectrolyteColumns, training: TrainingSet, alike: ReadSimulator | None = None
     ) -> ReadSimulator:
-        """Read the constants from the rows of ``training``, which are ``columns`` with targets in log10 S/cm.
+        """Read the constants from the rows of ``training``, which are ``columns`` with targets in log10 S/cm or in eV.
 
         With ``alike``, the simulator of nearly the same rows, the reading starts there.
         """
         start = None if alike is None else alike.read.scores
-        return cls(read=read_constants(_batch(columns), training.y, training.paper, start))
+        if training.simulated != SIMULATED["activation_energy"]:
+            return cls(read=read_constants(_batch(columns), training.y, training.paper, start))
+        measured = log_conductivity_of(training.y)
+        read = read_constants(_batch(columns), measured, training.paper, start, scatter=_COMPENSATION_SCATTER)
+        return cls(read=read, barrier=True)
 
     @property
     def n_constants(self) -> int:
@@ -66,7 +83,10 @@ class ReadSimulator:
 
     def append_to(self, X: Array, columns: ElectrolyteColumns) -> Array:
         """Features X (n, d) of these electrolytes with what is simulated as the last one, (n, d + 1)."""
-        return np.column_stack([X, self.log_conductivity(columns)])
+        simulated = self.log_conductivity(columns)
+        if self.barrier:
+            simulated = barrier_of(np.where(np.isnan(simulated), _TYPICAL_LOG_CONDUCTIVITY, simulated))
+        return np.column_stack([X, simulated])
 
 
 def _batch(columns: ElectrolyteColumns) -> ElectrolyteBatch:
@@ -81,6 +101,18 @@ ReadPhysics = ReadSimulator | UtilisationLaw
 def stored_physics(property_name: str) -> type[ReadSimulator] | type[UtilisationLaw]:
     """The class of what models of a property ask."""
     return ReadSimulator if get_property(property_name).subject is Subject.ELECTROLYTE else UtilisationLaw
+
+
+def find_anchor(physics: ReadPhysics | None, X: Array) -> Array:
+    """What members learn the rest to, (n,): the activation energy by law, 0 where there is none.
+
+    Args:
+        physics: What members ask.
+        X: The features that they see, (n, d), with what the physics says last.
+    """
+    if isinstance(physics, ReadSimulator) and physics.barrier:
+        return np.asarray(X[:, -1])
+    return np.zeros(len(X))
 
 
 def append_physics(physics: ReadPhysics, X: Array, columns: ElectrolyteColumns | CellColumns) -> Array:
