@@ -184,7 +184,7 @@ def _evaluate_fold(job: tuple[Any, ...]) -> dict[str, pd.DataFrame]:
     rivals = baselines_of(property)
     naive = as_stated(property, training, view)
     baselines = {name: rivals[name](naive, view.reference, test_view, baseline_rng) for name in rivals}
-    barrier = fit_barrier(property, companions, seed=seed)
+    barrier = fit_barrier(property, training_rows, companions, seed=seed)
     frames = {}
     for kind in kinds:
         model = assemble(

@@ -50,8 +50,8 @@ class ReadSimulator:
     """The simulator with the constants that a training set tells, and how sure of them it is.
 
     With ``barrier`` the training set holds activation energies, which belong to conductivities by the compensation rule
-    (:func:`surrogate.models.conditions.barrier_of`); they tell the constants loosely, and most of what is simulated is
-    then what the guesses say.
+    (:func:`surrogate.models.conditions.barrier_of`). The constants are then read from the conductivities that it
+    borrows; where it borrows none, the energies tell them loosely.
     """
 
     read: ReadConstants
@@ -68,8 +68,12 @@ class ReadSimulator:
         start = None if alike is None else alike.read.scores
         if training.simulated != SIMULATED["activation_energy"]:
             return cls(read=read_constants(_batch(columns), training.y, training.paper, start))
-        measured = log_conductivity_of(training.y)
-        read = read_constants(_batch(columns), measured, training.paper, start, scatter=_COMPENSATION_SCATTER)
+        lent = training.lent
+        if lent is None:
+            measured = log_conductivity_of(training.y)
+            read = read_constants(_batch(columns), measured, training.paper, start, scatter=_COMPENSATION_SCATTER)
+        else:
+            read = read_constants(_batch(lent.columns), lent.y, lent.paper, start)
         return cls(read=read, barrier=True)
 
     @property
@@ -113,6 +117,17 @@ def find_anchor(physics: ReadPhysics | None, X: Array) -> Array:
     if isinstance(physics, ReadSimulator) and physics.barrier:
         return np.asarray(X[:, -1])
     return np.zeros(len(X))
+
+
+def leave_the_rest(training: TrainingSet, physics: ReadPhysics | None) -> TrainingSet:
+    """``training`` with what the anchor leaves of its targets, and without the feature that is the anchor.
+
+    A training set without an anchor comes back as it is.
+    """
+    if not (isinstance(physics, ReadSimulator) and physics.barrier):
+        return training
+    rest = training.y - find_anchor(physics, training.X)
+    return replace(training, names=training.names[:-1], X=training.X[:, :-1], y=rest)
 
 
 def append_physics(physics: ReadPhysics, X: Array, columns: ElectrolyteColumns | CellColumns) -> Array:

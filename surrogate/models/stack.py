@@ -25,7 +25,7 @@ from surrogate.models.bounds import with_expected_targets
 from surrogate.models.estimators.kinds import Estimator
 from surrogate.models.estimators.registry import fit_estimator, refit_estimator
 from surrogate.models.hyperparameters import check
-from surrogate.models.simulated import ReadPhysics, append_physics, find_anchor, with_simulator
+from surrogate.models.simulated import ReadPhysics, append_physics, find_anchor, leave_the_rest, with_simulator
 from surrogate.models.training_set import TrainingSet, paper_weights
 from surrogate.properties import Subject
 
@@ -108,7 +108,7 @@ def fit_members(
     training = with_expected_targets(training, rng)
     fold = paper_fold_codes(training.paper, INNER_FOLDS, rng)
     whole, simulator = with_simulator(training)
-    whole = whole.with_targets(whole.y - find_anchor(simulator, whole.X))
+    whole = leave_the_rest(whole, simulator)
     held_out = [HeldOutFold.split(training, fold == number, simulator) for number in np.unique(fold)]
     shape = (len(training), len(kinds))
     mean, std = np.full(shape, np.nan), np.full(shape, np.nan)
@@ -147,7 +147,7 @@ class HeldOutFold:
     def split(cls, training: TrainingSet, out: NDArray[np.bool_], alike: ReadPhysics | None = None) -> HeldOutFold:
         """Split ``training`` into the rows ``out`` (n,) and all others; reading their physics starts from ``alike``."""
         without, simulator = with_simulator(training.take(~out), alike)
-        without = without.with_targets(without.y - find_anchor(simulator, without.X))
+        without = leave_the_rest(without, simulator)
         X = training.X[out]
         if simulator is not None and training.columns is not None:
             X = append_physics(simulator, X, training.columns.take(out))

@@ -358,24 +358,28 @@ def fit(
         kind=kind,
         hyperparameters=nested,
         seed=seed,
-        barrier=fit_barrier(property, companions, seed=seed),
+        barrier=fit_barrier(property, measurements, companions, seed=seed),
     )
 
 
-def fit_barrier(property: str, companions: Sequence[Measurement], *, seed: int) -> Surrogate | None:
+def fit_barrier(
+    property: str, measurements: Sequence[Measurement], companions: Sequence[Measurement], *, seed: int
+) -> Surrogate | None:
     """The model of activation energies by which one of conductivities goes to other temperatures.
 
-    It is the model that :func:`fit` makes of these activation energies by themselves, so that both say one thing;
-    ``None`` for another property, and where fewer than :data:`BARRIER_PAPERS` papers state any.
+    It is the model that :func:`fit` makes of these activation energies and the conductivities beside them, so that both
+    properties say one thing; ``None`` for another property, and where fewer than :data:`BARRIER_PAPERS` papers state
+    any.
 
     Args:
         property: What is modelled.
+        measurements: Of the property; the activation energies borrow from them.
         companions: Activation energies, where ``property`` is the ionic conductivity.
         seed: Of everything that is drawn.
     """
     if property != CONDUCTIVITY or len({m.source.paper for m in companions}) < BARRIER_PAPERS:
         return None
-    return fit(companions, property=BARRIER, seed=seed)
+    return fit(companions, property=BARRIER, seed=seed, companions=measurements)
 
 
 def encode(
@@ -398,8 +402,7 @@ def encode(
             hint="surrogate.datasets.load(property) gives the right ones.",
         )
     lenders = set(targets.CAPACITIES) - {prop.name} if prop.name in targets.CAPACITIES else set()
-    if prop.name == CONDUCTIVITY:
-        lenders = {BARRIER}
+    lenders |= {CONDUCTIVITY: {BARRIER}, BARRIER: {CONDUCTIVITY}}.get(prop.name, set())
     strange = next((m.property for m in companions if m.property not in lenders), None)
     if strange is not None:
         raise InvalidInput(
