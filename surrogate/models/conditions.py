@@ -32,23 +32,24 @@ _LEAST_SLOPE = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class Law:
-    """A linear law: target = pivot + slope · (target at standard conditions − pivot).
+    """A linear law: target = pivot + slope · (target at standard conditions − pivot) + shift.
 
-    The ``pivot`` is the target that no condition moves, ``slope`` is (n,), and ``error`` (n,) is the standard deviation
-    of the law itself.
+    Without a shift the ``pivot`` is the target that no condition moves; ``slope`` is (n,), ``shift`` (n,) or 0, and
+    ``error`` (n,) is the standard deviation of the law itself.
     """
 
     pivot: float
     slope: Array
     error: Array
+    shift: Array | float = 0.0
 
     def applied(self, standard: Array) -> Array:
         """Targets (n,) at the conditions of the candidates, from those at standard conditions."""
-        return np.asarray(self.pivot + self.slope * (standard - self.pivot))
+        return np.asarray(self.pivot + self.slope * (standard - self.pivot) + self.shift)
 
     def undone(self, targets: Array) -> Array:
         """Targets (n,) at standard conditions, from those at the conditions of the tests."""
-        return np.asarray(self.pivot + (targets - self.pivot) / np.maximum(self.slope, _LEAST_SLOPE))
+        return np.asarray(self.pivot + (targets - self.shift - self.pivot) / np.maximum(self.slope, _LEAST_SLOPE))
 
 
 def arrhenius(temperature_c: Array, reference_cycle: Array | None = None) -> Law:
@@ -56,14 +57,41 @@ def arrhenius(temperature_c: Array, reference_cycle: Array | None = None) -> Law
 
     All conductivities meet at the pivot, where the barrier would be nil. A gap stands for 25 °C; cycles do not matter.
     """
-    kelvin = np.where(np.isnan(temperature_c), STANDARD_TEMPERATURE_C, temperature_c) + ZERO_CELSIUS_K
-    inverse = 1.0 / (STANDARD_TEMPERATURE_C + ZERO_CELSIUS_K) - 1.0 / kelvin
-    decades_per_ev = inverse / (BOLTZMANN_EV_PER_K * np.log(10.0))
+    decades = decades_per_ev(temperature_c)
     return Law(
         pivot=BARRIER_LEVEL_EV / BARRIER_SLOPE_EV,
-        slope=1.0 - BARRIER_SLOPE_EV * decades_per_ev,
-        error=BARRIER_ERROR_EV * np.abs(decades_per_ev),
+        slope=1.0 - BARRIER_SLOPE_EV * decades,
+        error=BARRIER_ERROR_EV * np.abs(decades),
     )
+
+
+def decades_per_ev(temperature_c: Array) -> Array:
+    """What an electronvolt of activation energy adds to log10 conductivities between 25 °C and a temperature, (n,)."""
+    kelvin = np.where(np.isnan(temperature_c), STANDARD_TEMPERATURE_C, temperature_c) + ZERO_CELSIUS_K
+    inverse = 1.0 / (STANDARD_TEMPERATURE_C + ZERO_CELSIUS_K) - 1.0 / kelvin
+    return np.asarray(inverse / (BOLTZMANN_EV_PER_K * np.log(10.0)))
+
+
+def arrhenius_through(temperature_c: Array, barrier_ev: Array, error_ev: Array) -> Law:
+    """Arrhenius in σ (not in σ·T) with a known activation energy: two temperatures imply it exactly.
+
+    Args:
+        temperature_c: Of the measurement, (n,); a gap stands for 25 °C.
+        barrier_ev: The activation energies, (n,).
+        error_ev: Their standard deviations, (n,).
+    """
+    decades = decades_per_ev(temperature_c)
+    return Law(pivot=0.0, slope=np.ones(len(decades)), error=error_ev * np.abs(decades), shift=barrier_ev * decades)
+
+
+def barrier_of(log_conductivity: Array) -> Array:
+    """The activation energy in eV that belongs to log10 conductivities at 25 °C, (n,), by the compensation rule."""
+    return np.asarray(BARRIER_LEVEL_EV - BARRIER_SLOPE_EV * log_conductivity)
+
+
+def log_conductivity_of(barrier_ev: Array) -> Array:
+    """The inverse of :func:`barrier_of`, (n,)."""
+    return np.asarray((BARRIER_LEVEL_EV - barrier_ev) / BARRIER_SLOPE_EV)
 
 
 def fade(cycles_log10: Array, reference_cycle: Array | None = None) -> Law:

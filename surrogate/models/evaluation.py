@@ -22,7 +22,7 @@ from surrogate.models.base import DomainStatus
 from surrogate.models.baselines import as_stated, baselines_of, best_median
 from surrogate.models.encoding import group_of
 from surrogate.models.stack import fit_members
-from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, encode, member_kinds
+from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, encode, fit_barrier, member_kinds
 from surrogate.models.training_set import paper_weights, weighted_quantile
 from surrogate.properties import Property, Scale, get_property
 
@@ -184,10 +184,19 @@ def _evaluate_fold(job: tuple[Any, ...]) -> dict[str, pd.DataFrame]:
     rivals = baselines_of(property)
     naive = as_stated(property, training, view)
     baselines = {name: rivals[name](naive, view.reference, test_view, baseline_rng) for name in rivals}
+    barrier = fit_barrier(property, training_rows, companions, seed=seed)
     frames = {}
     for kind in kinds:
         model = assemble(
-            members, training_rows, encoding, training, view, kind=kind, hyperparameters=hyperparameters, seed=seed
+            members,
+            training_rows,
+            encoding,
+            training,
+            view,
+            kind=kind,
+            hyperparameters=hyperparameters,
+            seed=seed,
+            barrier=barrier,
         )
         frames[kind] = _tabulate_predictions(model, test_rows, test).assign(
             **{f"baseline_{n}": b for n, b in baselines.items()}

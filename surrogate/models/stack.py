@@ -25,7 +25,7 @@ from surrogate.models.bounds import with_expected_targets
 from surrogate.models.estimators.kinds import Estimator
 from surrogate.models.estimators.registry import fit_estimator, refit_estimator
 from surrogate.models.hyperparameters import check
-from surrogate.models.simulated import ReadPhysics, append_physics, with_simulator
+from surrogate.models.simulated import ReadPhysics, add_to_law, append_physics, leave_the_rest, with_simulator
 from surrogate.models.training_set import TrainingSet, paper_weights
 from surrogate.properties import Subject
 
@@ -108,6 +108,7 @@ def fit_members(
     training = with_expected_targets(training, rng)
     fold = paper_fold_codes(training.paper, INNER_FOLDS, rng)
     whole, simulator = with_simulator(training)
+    whole = leave_the_rest(whole, simulator)
     held_out = [HeldOutFold.split(training, fold == number, simulator) for number in np.unique(fold)]
     shape = (len(training), len(kinds))
     mean, std = np.full(shape, np.nan), np.full(shape, np.nan)
@@ -117,7 +118,8 @@ def fit_members(
         fitted[kind] = fit_estimator(kind, whole, settings, rng)
         for part in held_out:
             member = refit_estimator(kind, fitted[kind], part.without, settings, rng)
-            mean[part.out, column], std[part.out, column] = member.predict(part.X, part.group)
+            rest, std[part.out, column] = member.predict(part.X, part.group)
+            mean[part.out, column] = add_to_law(part.simulator, part.X, rest)
     return Members(
         kinds=tuple(kinds), y=training.y, fitted=fitted, held_out_mean=mean, held_out_std=std, simulator=simulator
     )
@@ -132,17 +134,20 @@ class HeldOutFold:
         out: Which of all rows are in the fold, (n,).
         X: The features of the fold, with what a simulator fitted to the other rows says of them.
         group: The groups of the fold; −1 where the other rows do not know the group.
+        simulator: What the members of the other rows ask.
     """
 
     without: TrainingSet
     out: NDArray[np.bool_]
     X: Array
     group: NDArray[np.int64]
+    simulator: ReadPhysics | None
 
     @classmethod
     def split(cls, training: TrainingSet, out: NDArray[np.bool_], alike: ReadPhysics | None = None) -> HeldOutFold:
         """Split ``training`` into the rows ``out`` (n,) and all others; reading their physics starts from ``alike``."""
         without, simulator = with_simulator(training.take(~out), alike)
+        without = leave_the_rest(without, simulator)
         X = training.X[out]
         if simulator is not None and training.columns is not None:
             X = append_physics(simulator, X, training.columns.take(out))
@@ -151,6 +156,7 @@ class HeldOutFold:
             out=out,
             X=X,
             group=without.mask_unknown_groups(training.group[out]),
+            simulator=simulator,
         )
 
 

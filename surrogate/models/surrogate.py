@@ -22,7 +22,7 @@ from surrogate.models import targets
 from surrogate.models.applicability import Applicability, Verdicts
 from surrogate.models.base import Interval, ModelCard, ModelIdentity, ModelStatus, Neighbour, Posterior, Prediction
 from surrogate.models.calibration import Calibration, normal_quantile
-from surrogate.models.conditions import Law, at_standard, law_of
+from surrogate.models.conditions import Law, arrhenius_through, at_standard, decades_per_ev, law_of
 from surrogate.models.encoding import Encoding, View, describe
 from surrogate.models.estimators.gaussian_process import GaussianProcess
 from surrogate.models.estimators.kinds import Estimator
@@ -30,7 +30,7 @@ from surrogate.models.estimators.registry import ESTIMATORS
 from surrogate.models.first_cycle import borrowed
 from surrogate.models.known_recipes import KnownRecipes
 from surrogate.models.neighbours import NearestRows, nearest_rows
-from surrogate.models.simulated import ReadPhysics, append_physics
+from surrogate.models.simulated import ReadPhysics, ReadSimulator, add_to_law, append_physics
 from surrogate.models.stack import (
     MEDIANS,
     STACKED,
@@ -38,7 +38,7 @@ from surrogate.models.stack import (
     fit_members,
     learn_weights,
 )
-from surrogate.models.training_set import TrainingSet, paper_weights
+from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median
 from surrogate.models.utilisation import lacks_electron_path
 from surrogate.models.within_lab import WithinLab, learn_within_lab
 from surrogate.properties import Property, Scale, Subject, get_property
@@ -46,6 +46,8 @@ from surrogate.properties import Property, Scale, Subject, get_property
 Array = NDArray[np.float64]
 
 STACK = "stack"
+#: The property that goes to other temperatures by another one, and from how many papers on.
+CONDUCTIVITY, BARRIER, BARRIER_PAPERS = "ionic_conductivity", "activation_energy", 10
 #: Share of the theoretical capacity below which a window is said to hold no couple.
 COUPLE_LEAST = 0.1
 #: Every kind of model that can be trained; the stack blends some of the others (:data:`STACKED`).
@@ -66,6 +68,7 @@ class _Blend:
         covariates: What the width of the interval depends on, (n, k).
         std_model: The spread that more data would reduce, (n,).
         law: Takes values to the conditions of the candidates, where the property has one.
+        physics: What the simulator of electrolytes says minus the center, (n,), NaN where it is silent.
     """
 
     raw: Array
@@ -73,6 +76,7 @@ class _Blend:
     covariates: Array
     std_model: Array
     law: Law | None = None
+    physics: Array | None = None
 
     @property
     def middle(self) -> Array:
@@ -138,6 +142,9 @@ class Surrogate:
         simulator: Adds a feature for the members, where there is one.
         within_lab: How errors are shared within a laboratory; ``None`` in models of an older training.
         known: Brings answers near to what was measured on the very recipe, in models of cells.
+        ceilings: How far an interval of each group may reach on the learnt scale at standard conditions, with that of a
+            group without rows last, (groups + 1,): the record and the scatter of rows; ``None`` for no bound.
+        barrier: Predicts the activation energies by which conductivities go to the temperatures of the candidates.
         threads: Run the members side by side for many candidates, in a process with cores to spare; never stored.
     """
 
@@ -152,6 +159,8 @@ class Surrogate:
     simulator: ReadPhysics | None = None
     within_lab: WithinLab | None = None
     known: KnownRecipes | None = None
+    ceilings: Array | None = None
+    barrier: Surrogate | None = None
     threads: Executor | None = None
 
     @property
@@ -216,7 +225,7 @@ class Surrogate:
         X = self.inputs(view) if inputs is None else inputs
         mean, std = member_predictions(self.members, X, view.group, self.threads)
         covariates = _compute_covariates(mean, std, self.weights)
-        raw = mean @ self.weights
+        raw = add_to_law(self.simulator, X, mean @ self.weights)
         if self.simulator is not None and self.property.name in targets.CAPACITIES and view.columns is not None:
             assert isinstance(view.columns, CellColumns)
             # Members average over cells with carbon; where the law says that nothing conducts, it bounds them.
@@ -228,13 +237,30 @@ class Surrogate:
         shares = shares / shares.sum() if shares.sum() > 0 else self.weights
         # Law of total variance: the members' own spread, and how far their means lie apart.
         std_model = np.sqrt((std**2) @ shares + ((mean - (mean @ shares)[:, None]) ** 2) @ shares)
-        law = law_of(self.property.name, self.encoding.names, view.X, view.reference_cycle)
+        law = self._law(view)
         center = raw + self.calibration.shift(covariates)
-        return _Blend(raw=raw, center=center, covariates=covariates, std_model=std_model, law=law)
+        simulated = isinstance(self.simulator, ReadSimulator) and not self.simulator.barrier
+        physics = X[:, -1] - center if simulated else None
+        return _Blend(raw=raw, center=center, covariates=covariates, std_model=std_model, law=law, physics=physics)
+
+    def _law(self, view: View) -> Law | None:
+        """The law that takes values to the conditions of the candidates."""
+        if self.barrier is None or view.columns is None:
+            return law_of(self.property.name, self.encoding.names, view.X, view.reference_cycle)
+        temperature = view.X[:, self.encoding.names.index("protocol.temperature_c")]
+        if not decades_per_ev(temperature).any():
+            nothing = np.zeros(len(temperature))
+            return arrhenius_through(temperature, nothing, nothing)
+        blend = self.barrier._blend(self.barrier.encoding.view_of(view.columns))
+        return arrhenius_through(
+            temperature, blend.center, self.barrier.calibration.standard_deviation(blend.covariates)
+        )
 
     def _ends(self, view: View, blend: _Blend, level: float) -> tuple[Array, Array]:
         """Both ends (n,) of the interval in the unit; the median never lies outside."""
         low, high = self.calibration.interval(blend.covariates, level)
+        if self.ceilings is not None:
+            high = np.minimum(high, np.maximum(self.ceilings[view.group] - blend.raw, 0.0))
         median, lower, upper = (
             targets.from_model(self.property, scaled, view.reference)
             for scaled in (blend.middle, *blend.ends(low, high, level))
@@ -299,7 +325,7 @@ class Surrogate:
             high=high,
             mean=blend.middle * view.reference,  # the reference is 1 except for scales that are linear in the unit
             std=blend.spread(self.calibration.standard_deviation(blend.covariates)) * view.reference,
-            verdicts=self.applicability.verdicts(view, near.least, self.encoding.names),
+            verdicts=self.applicability.verdicts(view, near.least, self.encoding.names, blend.physics),
         ), near
 
 
@@ -323,8 +349,8 @@ def fit(
         seed: Of everything that is drawn.
         physics: Add the value of the simulator to the features, where it has one for the property, with constants read
             from these measurements (docs/decisions/0012).
-        companions: Measurements of the other direction of the first cycle to borrow from
-            (``datasets.load_companions``).
+        companions: What to borrow from (``datasets.load_companions``): measurements of the other direction of the first
+            cycle, or activation energies for conductivities.
 
     Raises:
         InvalidInput: The measurements come from fewer than two papers, all have one value, or one would count twice
@@ -338,7 +364,37 @@ def fit(
     physics = physics and kind not in MEDIANS  # a median does not ask
     encoding, training, view = encode(measurements, property, physics=physics, companions=companions)
     members = fit_members(training, kinds, nested, np.random.default_rng(seed))
-    return assemble(members, measurements, encoding, training, view, kind=kind, hyperparameters=nested, seed=seed)
+    return assemble(
+        members,
+        measurements,
+        encoding,
+        training,
+        view,
+        kind=kind,
+        hyperparameters=nested,
+        seed=seed,
+        barrier=fit_barrier(property, measurements, companions, seed=seed),
+    )
+
+
+def fit_barrier(
+    property: str, measurements: Sequence[Measurement], companions: Sequence[Measurement], *, seed: int
+) -> Surrogate | None:
+    """The model of activation energies by which one of conductivities goes to other temperatures.
+
+    It is the model that :func:`fit` makes of these activation energies and the conductivities beside them, so that both
+    properties say one thing; ``None`` for another property, and where fewer than :data:`BARRIER_PAPERS` papers state
+    any.
+
+    Args:
+        property: What is modelled.
+        measurements: Of the property; the activation energies borrow from them.
+        companions: Activation energies, where ``property`` is the ionic conductivity.
+        seed: Of everything that is drawn.
+    """
+    if property != CONDUCTIVITY or len({m.source.paper for m in companions}) < BARRIER_PAPERS:
+        return None
+    return fit(companions, property=BARRIER, seed=seed, companions=measurements)
 
 
 def encode(
@@ -361,6 +417,7 @@ def encode(
             hint="surrogate.datasets.load(property) gives the right ones.",
         )
     lenders = set(targets.CAPACITIES) - {prop.name} if prop.name in targets.CAPACITIES else set()
+    lenders |= {CONDUCTIVITY: {BARRIER}, BARRIER: {CONDUCTIVITY}}.get(prop.name, set())
     strange = next((m.property for m in companions if m.property not in lenders), None)
     if strange is not None:
         raise InvalidInput(
@@ -369,6 +426,8 @@ def encode(
         )
     check_once(measurements)
     check_once(companions)
+    if prop.name == CONDUCTIVITY:
+        companions = ()  # a model of their own learns from them
     encoding = Encoding.fit(prop, measurements, physics=physics, companions=companions)
     training, view = encoding.training_set(measurements, companions)
     if len(measurements) > 1 and not np.ptp(training.y) > 0:
@@ -389,6 +448,7 @@ def assemble(
     kind: str,
     hyperparameters: Mapping[str, Any],
     seed: int,
+    barrier: Surrogate | None = None,
 ) -> Surrogate:
     """Blend fitted members into a model; weights, intervals and applicability come from their held-out predictions.
 
@@ -401,6 +461,7 @@ def assemble(
         kind: One of :data:`KINDS`.
         hyperparameters: By estimator, for the card.
         seed: For the version.
+        barrier: From :func:`fit_barrier`.
     """
     chosen = members.only(member_kinds(kind, encoding.property_name))
     n_papers = len(np.unique(training.paper))
@@ -431,6 +492,8 @@ def assemble(
             training.paper,
         ),
         known=known,
+        barrier=barrier,
+        ceilings=_find_ceilings(training, residuals) if encoding.property.scale is Scale.LOG10 else None,
         rows=tuple(neighbour_of(m) for m in measurements),
         identity=ModelIdentity(
             name=f"{encoding.property_name}-{kind}",
@@ -460,6 +523,15 @@ def _inputs_of(training: TrainingSet, view: View, simulator: ReadPhysics | None)
     if simulator is None or view.columns is None:
         return training.X
     return append_physics(simulator, training.X, view.columns)
+
+
+def _find_ceilings(training: TrainingSet, residuals: Array) -> Array:
+    """The record of each group and, last, of all rows, with the scatter of unseen papers above it, (groups + 1,)."""
+    scatter = 2.0 * weighted_median(np.abs(residuals), paper_weights(training.paper))
+    records = np.full(int(training.group.max()) + 2, training.y.max())
+    for group in np.unique(training.group):
+        records[group] = training.y[training.group == group].max()
+    return records + scatter
 
 
 def member_kinds(kind: str, property: str) -> tuple[str, ...]:

@@ -85,6 +85,7 @@ def read_constants(
     measured: FloatArray,
     paper: npt.NDArray[np.int64],
     start: FloatArray | None = None,
+    scatter: float = 1.0,
 ) -> ReadConstants:
     """Read the constants of the simulator from measured electrolytes; the same rows give the same bits.
 
@@ -93,6 +94,7 @@ def read_constants(
         measured: Their log10 conductivities in S/cm, (n,).
         paper: Codes of their papers, (n,).
         start: Scores (k,) that were read from nearly the same rows; from the guesses otherwise, in more steps.
+        scatter: How many times farther than usual rows and papers lie off the law.
 
     Returns:
         The score of each constant, (k,), in standard deviations from its guess, and how sure they are. Rows that the
@@ -107,7 +109,7 @@ def read_constants(
         return ReadConstants(scores=guesses, factor=np.eye(len(GUESSES)))
     batch, measured, paper = batch.take(rows), measured[rows], paper[rows]
     together = PAPER_SPREAD**2 * (paper[:, None] == paper[None, :])
-    factor = cholesky(ROW_SPREAD**2 * np.eye(len(rows)) + together, lower=True)
+    factor = scatter * cholesky(ROW_SPREAD**2 * np.eye(len(rows)) + together, lower=True)
 
     def whitened(decades: FloatArray) -> FloatArray:
         return np.asarray(solve_triangular(factor, decades, lower=True, check_finite=False))
