@@ -20,7 +20,7 @@ from surrogate.features import feature_matrix, feature_table
 from surrogate.features.electrode import chemistries
 from surrogate.models import targets
 from surrogate.models.conditions import arrhenius, at_standard, law_of
-from surrogate.models.simulated import SIMULATED, signs_of
+from surrogate.models.simulated import SIMULATED
 from surrogate.models.training_set import LentConductivities, OtherDirection, TrainingSet
 from surrogate.properties import Property, Subject, get_property
 
@@ -143,7 +143,6 @@ class Encoding:
             lent=_lend_conductivities(companions, papers) if companions and energies else None,
             columns=view.columns,
             simulated=SIMULATED[self.property_name] if self.physics else None,
-            signs=signs_of(self.property_name, self.names),
         ), view
 
     def _other_direction(

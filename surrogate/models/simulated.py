@@ -21,7 +21,7 @@ from surrogate.candidate.measurement import Candidate, Fidelity, Measurement, So
 from surrogate.models.conditions import STANDARD_TEMPERATURE_C, barrier_of, log_conductivity_of
 from surrogate.models.preparation import PHYSICS
 from surrogate.models.training_set import TrainingSet
-from surrogate.models.utilisation import SIGNS, RetentionLaw, UtilisationLaw
+from surrogate.models.utilisation import RetentionLaw, UtilisationLaw
 from surrogate.physics.chain import FEATURES, simulate_matrix
 from surrogate.physics.defaults import settle_electrolytes
 from surrogate.physics.electrolyte import ElectrolyteBatch
@@ -112,14 +112,6 @@ def stored_physics(property_name: str) -> type[ReadSimulator] | type[Utilisation
     return RetentionLaw if property_name == "capacity_retention" else UtilisationLaw
 
 
-def signs_of(property_name: str, names: Sequence[str]) -> NDArray[np.int8] | None:
-    """Which way each feature of ``names`` (d,) acts on a property, 0 where it is not known, or ``None`` for none."""
-    if property_name not in SIMULATED or get_property(property_name).subject is Subject.ELECTROLYTE:
-        return None
-    signs = SIGNS["retention" if property_name == "capacity_retention" else "capacity"]
-    return np.array([signs.get(name, 0) for name in names], dtype=np.int8)
-
-
 def leave_the_rest(training: TrainingSet, physics: ReadPhysics | None) -> TrainingSet:
     """``training`` with what the law of activation energies leaves of its targets, and without the feature of that law.
 
@@ -169,8 +161,7 @@ def with_simulator(training: TrainingSet, alike: ReadPhysics | None = None) -> t
     else:
         physics = ReadSimulator.fit(training.columns, training, alike if isinstance(alike, ReadSimulator) else None)
     names, X = (*training.names, training.simulated), append_physics(physics, training.X, training.columns)
-    signs = None if training.signs is None else np.append(training.signs, np.int8(1))
-    return replace(training, names=names, X=X, signs=signs, simulated=None), physics
+    return replace(training, names=names, X=X, simulated=None), physics
 
 
 def simulated_values(candidates: Sequence[Candidate], property: str) -> Array:

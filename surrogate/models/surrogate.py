@@ -41,7 +41,7 @@ from surrogate.models.stack import (
 from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median
 from surrogate.models.utilisation import lacks_electron_path
 from surrogate.models.within_lab import WithinLab, learn_within_lab
-from surrogate.properties import Property, Scale, Subject, get_property
+from surrogate.properties import Property, Scale, get_property
 
 Array = NDArray[np.float64]
 
@@ -141,7 +141,7 @@ class Surrogate:
         card: What is told of the training.
         simulator: Adds a feature for the members, where there is one.
         within_lab: How errors are shared within a laboratory; ``None`` in models of an older training.
-        known: Brings answers near to what was measured on the very recipe, in models of cells.
+        known: Brings answers near to what was measured on the very recipe, in models of capacities.
         ceilings: How far an interval of each group may reach on the learnt scale at standard conditions, with that of a
             group without rows last, (groups + 1,): the record and the scatter of rows; ``None`` for no bound.
         barrier: Predicts the activation energies by which conductivities go to the temperatures of the candidates.
@@ -471,7 +471,7 @@ def assemble(
     calibration = Calibration.fit(residuals, covariates, paper_weights(training.paper), n_papers)
     applicability = Applicability.fit(training, view.X, encoding.groups)
     known = None
-    if encoding.property.subject is Subject.CELL:
+    if encoding.property.name in targets.CAPACITIES and kind not in MEDIANS:
         blended = member_predictions(chosen.fitted, _inputs_of(training, view, chosen.simulator), training.group)[0]
         known = KnownRecipes.fit(applicability, view, training.y - blended @ weights)
     data_sha256 = sha256_of(measurements)

@@ -87,7 +87,6 @@ class TrainingSet:
         columns: The candidates as the simulator sees them.
         simulated: The name of the feature that the simulator adds
             (:func:`surrogate.models.simulated.with_simulator`); ``None`` for none.
-        signs: Which way each feature acts whatever else is so, (d,): 1, −1, or 0 where it is not known.
     """
 
     names: tuple[str, ...]
@@ -102,7 +101,6 @@ class TrainingSet:
     lent: LentConductivities | None = None
     columns: ElectrolyteColumns | CellColumns | None = None
     simulated: str | None = None
-    signs: NDArray[np.int8] | None = None
 
     def __len__(self) -> int:
         return len(self.y)

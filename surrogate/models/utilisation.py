@@ -18,9 +18,8 @@ Retention at the standard number of cycles has a law of the same form, with fact
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import ClassVar, Self
 
 import numpy as np
@@ -358,34 +357,6 @@ class RetentionLaw(UtilisationLaw):
     largest: ClassVar[Array] = np.ones(3)
     error: ClassVar[Array] = np.full(3, 0.1)
     unit: ClassVar[float] = 100.0
-
-
-#: Features of cells that act one way whatever else is so, by what is predicted: trees may not turn them. Capacities are
-#: held to what cannot be confounded between papers; what a law says counts the way it says it.
-SIGNS: Mapping[str, Mapping[str, int]] = MappingProxyType(
-    {
-        "capacity": MappingProxyType(
-            {
-                "electrode.electrolyte_weight_fraction": 1,
-                "electrode.active_to_electrolyte_log10": -1,
-                "electrode.active_loading_log10": -1,
-                "electrode.electrolyte_conductivity_log10": 1,
-                "cell.stack_pressure_mpa": 1,
-                "protocol.current_log10": -1,
-                "protocol.c_rate_log10": -1,
-            }
-        ),
-        "retention": MappingProxyType(
-            {
-                "electrode.active_loading_log10": -1,
-                "electrode.coated": 1,
-                "electrode.single_crystal": 1,
-                "cell.stack_pressure_mpa": 1,
-                "protocol.voltage_max_v": -1,
-            }
-        ),
-    }
-)
 
 
 def _mean_of_stated(factors: Array) -> Array:

@@ -173,7 +173,7 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
 
     Where a simulator speaks of conductivities, every other tree does not hear it, so that no law by itself carries the
     forest beyond its rows. Rows count by trust tier (``tier_discount`` per tier below A) and by paper (with
-    ``paper_power`` 1 all papers are equal, with 0 all rows). No tree turns the sign of a feature that has one.
+    ``paper_power`` 1 all papers are equal, with 0 all rows).
     """
     from sklearn.ensemble import ExtraTreesRegressor
 
@@ -192,7 +192,6 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
             min_samples_leaf=int(settings["min_leaf"]),
             max_features=float(settings["max_features"]),
             random_state=int(rng.integers(2**31 - 1)),
-            monotonic_cst=training.signs,
             n_jobs=1,
         )
         forest.fit(values, training.y, sample_weight=weights)
