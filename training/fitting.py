@@ -117,7 +117,7 @@ def _hyperparameters(
     from surrogate.models.surrogate import member_kinds
     from training.search import search
 
-    estimators = member_kinds(plan.kind)
+    estimators = member_kinds(plan.kind, plan.property)
     parts = paper_folds(measurements, plan.folds, plan.seed)
     seen = {"all": list(measurements)}
     seen |= {f"fold-{n}": [measurements[i] for i in part.train] for n, part in enumerate(parts)}

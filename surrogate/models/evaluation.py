@@ -22,7 +22,7 @@ from surrogate.models.base import DomainStatus
 from surrogate.models.baselines import as_stated, baselines_of, best_median, least_error
 from surrogate.models.encoding import group_of
 from surrogate.models.stack import fit_members
-from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, encode, member_kinds
+from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, encode, fit_barrier, member_kinds
 from surrogate.models.training_set import paper_weights, weighted_quantile
 from surrogate.properties import Property, Scale, get_property
 
@@ -187,17 +187,26 @@ def _evaluate_fold(job: tuple[Any, ...]) -> dict[str, pd.DataFrame]:
     test_rows = [measurements[i] for i in test]
     rng = np.random.default_rng(seed)
     encoding, training, view = encode(training_rows, property, physics=physics, companions=companions)
-    needed = sorted({member for kind in kinds for member in member_kinds(kind)}, key=list(KINDS).index)
+    needed = sorted({member for kind in kinds for member in member_kinds(kind, property)}, key=list(KINDS).index)
     members = fit_members(training, needed, hyperparameters, rng)
     test_view = encoding.view([m.candidate for m in test_rows])
     baseline_rng = np.random.default_rng(seed)
     rivals = baselines_of(property)
     naive = as_stated(property, training, view)
     baselines = {name: rivals[name](naive, view.reference, test_view, baseline_rng) for name in rivals}
+    barrier = fit_barrier(property, training_rows, companions, seed=seed)
     frames = {}
     for kind in kinds:
         model = assemble(
-            members, training_rows, encoding, training, view, kind=kind, hyperparameters=hyperparameters, seed=seed
+            members,
+            training_rows,
+            encoding,
+            training,
+            view,
+            kind=kind,
+            hyperparameters=hyperparameters,
+            seed=seed,
+            barrier=barrier,
         )
         frames[kind] = _tabulate_predictions(model, test_rows, test).assign(
             **{f"baseline_{n}": b for n, b in baselines.items()}

@@ -250,7 +250,7 @@ OTHER = {
     "electrolyte": "Li3PS4", "solvent": "THF", "active_material": "S", "coating": "LiNbO3", "additive": "VGCF",
     "counter_electrode": "Li-In", "separator": "Li3PS4", "active_weight_fraction": 0.5,
     "electrolyte_weight_fraction": 0.5, "additive_weight_fraction": 0.5, "electrolyte_conductivity_s_per_cm": 1e-3,
-    "voltage_min_v": 1.0, "voltage_max_v": 3.0,
+    "voltage_min_v": 1.0, "voltage_max_v": 3.0, "coating_weight_fraction": 0.5, "binder": "PTFE",
 }  # fmt: skip
 #: Settings that a model knows together with another one, or that another quantity is computed from.
 TOGETHER = {"solvent": {"route": "solution"}, "current_ma_per_cm2": {"active_loading_mg_per_cm2": 5.0}}
