@@ -54,6 +54,7 @@ def _section(model: Surrogate) -> str:
         facts.append(f"- Borrowed from the other direction of the first cycle: {_borrowed(metrics['other_direction'])}")
     if "noise" in metrics:
         facts.append(f"- Noise that was learnt, on the scale of learning: {_noise(metrics['noise'])}")
+    facts += [f"- {notice}" for notice in card.notices]
     if identity.status is not ModelStatus.CHAMPION and identity.reason:
         facts.append(f"- Why it is {identity.status.value}: {identity.reason}")
     parts = [f"## {prop.label}", "", prop.meaning, "", *facts, ""]

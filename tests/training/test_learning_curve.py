@@ -80,5 +80,6 @@ def test_the_curve_stands_in_the_answer_the_artifact_and_the_card(tmp_path):
     curve = model.card.metrics["learning_curve"]
     assert curve["points"][-1]["mae"] == pytest.approx(described["evaluation"]["mae"])
     card = markdown([model])
+    assert all(notice in card for notice in model.card.notices)
     assert "### Learning curve" in card
     assert sentence(curve, "mAh/g")[1:] in card
