@@ -45,7 +45,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "s1 cut.csv": (cycling_csv().encode()[:3000], "cut short"),
     "s1 words.csv": (b"hello\nworld\n", "has no column"),
     "s1 renamed.DTA": (spectrum_csv().encode(), "is no file of Gamry"),
-    "s1 thing.mpr": (b"BIO-LOGIC MODULAR FILE", "is no file of an instrument"),
+    "s1 thing.docx": (b"PK\3\4" + bytes(50), "is no file of an instrument"),
     "s1 random.ndax": (bytes(range(256)) * 4, "is no Neware file"),
     "s1 damaged.nda": (b"NEWARE" + bytes(range(256)) * 20, "damaged or cut short"),
 }

@@ -55,7 +55,7 @@ def body_schema(*, rows: bool) -> dict[str, Any]:
         REFERENCE: {"type": "integer", "minimum": 1, "description": "That retention is relative to."},
     }
     schema: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
-    said = "Files of instruments: .mpt, .DTA, .nda, .ndax, .parquet and CSV."
+    said = "Files of instruments: spectra of impedance and records of cyclers."
     if rows:
         properties[NOTE] = {"type": "string", "maxLength": 2000, "description": "Your own words about the values."}
         schema["additionalProperties"] = {"type": "string", "format": "binary"}
