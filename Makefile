@@ -41,6 +41,10 @@ serve: $(READY)  ## the HTTP service on http://127.0.0.1:3000, with the models o
 notebook: $(READY)  ## run the notebooks from start to end; the results are in out/
 	$(BIN)/python scripts/notebook.py
 
+.PHONY: lab
+lab: $(READY)  ## the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
 .PHONY: models
 models: $(READY)  ## train the models that are part of the package anew, in about a quarter of an hour
 	$(BIN)/python -m training fit all --out build/models

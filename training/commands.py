@@ -307,6 +307,24 @@ def ship(
         )
 
 
+@app.command(short_help="Track how predictions are kept in campaigns.")
+def review(
+    store: Annotated[str, typer.Option(help="Campaign store: a file or a database URL.")] = "campaigns.db",
+    output: Output = Format.TABLE,
+) -> None:
+    """Log to MLflow how results of campaigns compare with what was predicted for them: coverage and bias over time."""
+    with _answering():
+        from training.reviewing import log_review
+        from training.tracking import Tracker
+
+        latest = log_review(store, Tracker())
+        rows = [
+            {"property": name, "results": s.n, "inside": s.coverage, "bias": s.bias, "MAE": s.mean_absolute_error}
+            for name, s in latest.items()
+        ]
+        write([Block(rows=rows)], {"reviews": rows}, output)
+
+
 @contextmanager
 def _answering(resume: Callable[[], str] | None = None) -> Iterator[None]:
     """Errors raised on purpose as one sentence on stderr and their exit code; Ctrl-C with how to go on."""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli import campaigns, citing, comparing, copies, explaining, measuring, screening, spaces
+from surrogate.cli import campaigns, citing, comparing, copies, explaining, measuring, reviewing, screening, spaces
 from surrogate.cli.options import (
     AtLeastOption,
     AtMostOption,
@@ -316,6 +316,7 @@ _COMMANDS = (
 )
 for _command, _line in _COMMANDS:
     _typer.command(short_help=_line)(_command)
+campaigns.campaign.command(short_help="Compare results with what was predicted for them.")(reviewing.review)
 campaigns.campaign.command(short_help="Copy the whole store into a new file.")(copies.backup)
 campaigns.campaign.command(short_help="Put a copy back into a store.")(copies.restore)
 _typer.add_typer(campaigns.campaign, name="campaign", short_help="Campaigns: create, ask, show, export, import.")

@@ -43,7 +43,7 @@ from surrogate.wire.predictions import PredictResponse
 if TYPE_CHECKING:
     from surrogate.planner.inverse import DesignAnswer, DesignedCandidate
     from surrogate.space.design_space import DesignSpace
-    from surrogate.wire.predictions import PredictionOutput
+    from surrogate.wire.predictions import PropertyOutput
 
 
 def predictions(
@@ -338,7 +338,7 @@ def _recipe_text(proposal: Suggestion | DesignedCandidate) -> None:
         print(f"   chance of {chances_in_words(uncertain)}")
 
 
-def expected(predictions: Mapping[str, Prediction] | Mapping[str, PredictionOutput]) -> None:
+def expected(predictions: Mapping[str, Prediction] | Mapping[str, PropertyOutput]) -> None:
     """What is predicted of a recipe, a line for each property."""
     for name, p in predictions.items():
         low_to_high = span(p.interval.low, p.interval.high, name)
