@@ -24,7 +24,7 @@ help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: predict
-predict:  ## in about a minute: .venv-predict with what predicting and suggesting need, and a first prediction
+predict:  ## in about a minute: .venv-predict for predictions, suggestions, campaigns, reports; and a first prediction
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; fi
 	@"$(PYTHON)" scripts/environment.py predict
 	.venv-predict/bin/surrogate predict Li6PS5Cl route=mechanical_milling heat_treatment_temperature_c=550 temperature_c=25

@@ -18,7 +18,10 @@ UV = ROOT / "build" / "tools" / "bin" / "uv"
 #: Lock → what it is for, and what it is made of.
 LOCKS = {
     "dev": ("all that 'make' needs", ("pyproject.toml", "--extra", "dev")),
-    "predict": ("what predicting and suggesting need", ("pyproject.toml", "requirements/predict.in")),
+    "predict": (
+        "what predicting, suggesting, campaigns and reports need",
+        ("pyproject.toml", "--extra", "design", "--extra", "report", "requirements/predict.in"),
+    ),
     "serve": ("what the container image needs", ("pyproject.toml", "--extra", "serve")),
     "train": (
         "what the image for training needs",

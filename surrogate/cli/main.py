@@ -25,7 +25,7 @@ from surrogate.cli.options import (
     WithoutOption,
 )
 from surrogate.cli.waiting import waiting
-from surrogate.errors import OutOfDomain, SurrogateError, TableError
+from surrogate.errors import OutOfDomain, SurrogateError, TableError, Unavailable
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
 from surrogate.planner.planners import APART, BATCH, DEFAULT_PLANNER, POOL
 from surrogate.text import counted
@@ -63,9 +63,32 @@ def app() -> None:
     except SurrogateError as error:
         _say(error)
         raise SystemExit(error.exit_code) from None
+    except ModuleNotFoundError as error:
+        extra = _EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        hint = f"Install it with: python -m pip install 'sulfide-surrogate[{extra}]'"
+        _say(Unavailable(f"This command needs {error.name}, which is not installed.", hint=hint))
+        raise SystemExit(Unavailable.exit_code) from None
     except KeyboardInterrupt:
         print("Interrupted. Run the same command again.", file=sys.stderr)
         raise SystemExit(INTERRUPTED) from None
+
+
+#: Packages that some commands need, by the extra of the project that brings each.
+_EXTRAS = {
+    "matplotlib": "report",
+    "sqlalchemy": "design",
+    "alembic": "design",
+    "optuna": "design",
+    "psycopg": "postgres",
+    "pyarrow": "instruments",
+    "NewareNDA": "instruments",
+    "pybamm": "physics",
+    "dask": "physics",
+    "distributed": "physics",
+    "httpx": "client",
+}
 
 
 def _say(error: SurrogateError) -> None:

@@ -529,3 +529,15 @@ def test_the_echo_repeats_everything_that_was_stated(models: Path) -> None:
     )
     echoed = run("predict", "Li6PS5Cl", *stated, "--models", models).stdout.splitlines()[0]
     assert all(word in echoed for word in ("mechanical milling 20 h", "510 rpm", "30 °C", "360 MPa"))
+
+
+def test_a_command_whose_package_is_not_installed_names_the_extra_that_brings_it(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['sqlalchemy'] = None; from surrogate.cli import app; app()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "campaign", "list"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (5, "")
+    assert done.stderr == (
+        "This command needs sqlalchemy, which is not installed. Install it with: "
+        "python -m pip install 'sulfide-surrogate[design]'\n"
+    )
