@@ -50,11 +50,11 @@ _OTHER_NOTATIONS = (
 # A comma before three digits may part thousands; any other between digits is a decimal comma.
 _THOUSANDS = re.compile(r"\s*[+−-]?[1-9]\d{0,2}(?:,\d{3})+(?![\d,.])")
 _COMMA = re.compile(r"\s*([+−-]?(?![1-9]\d{0,2},\d{3}(?!\d))\d+),(\d+)(?![\d,.])")
-_NUMERAL = r"[+−-]?\d+(?:[.,]\d+)?"
+_NUMERAL = r"[+−-]?\d+(?:[.,]\d+)?(?:[eE][+−-]?\d{1,3})?"
 # What people write in the place of a number, what it is, and the way out.
 _NO_NUMBERS = (
     (
-        re.compile(rf"\s*{_NUMERAL}\s*(?:-|–|—|\.\.\.?|…|to|bis)\s*\d+(?:[.,]\d+)?(?!\d*⁻).*", re.IGNORECASE),
+        re.compile(rf"\s*{_NUMERAL}\s*(?:-|–|—|\.\.\.?|…|to|bis|~|～)\s*\d+(?:[.,]\d+)?(?!\d*⁻).*", re.IGNORECASE),
         "is a range",
         "Give one value, such as its middle.",
     ),
@@ -76,8 +76,9 @@ _PERCENT = re.compile(r"(?:(?:wt|weight|mass|gew|ma|w)\.?\s?-?\s?)?%|%\s?\(?w/w\
 # What people write for a unit that has one spelling here.
 _SPELLED = (
     (re.compile(r"(?:rpm|u/min|r/min|rev/min|upm|tr/min|turns/min|r\.?p\.?m\.?|min\^?-1|/min)", re.IGNORECASE), "rpm"),
-    (re.compile(r"(?:[oº˚]\s?C|deg\.?\s?C|grad C|°\s?[Cc]|celsius|degrees? C(?:elsius)?)"), "°C"),
-    (re.compile(r"(?:hrs?|hours?|std\.?|stunden?|h\.)", re.IGNORECASE), "h"),
+    (re.compile(r"(?:[oº˚]\s?C|℃|deg\.?\s?C|grad C|°\s?[Cc]|celsius|degrees? C(?:elsius)?)"), "°C"),
+    (re.compile(r"(?:hrs?|hours?|std\.?|stunden?|h\.|heures?|小时|小時|時間|时)", re.IGNORECASE), "h"),
+    (re.compile(r"(?:mins|minutes?|minuten|min\.|分钟|分鐘|分)", re.IGNORECASE), "min"),
     (re.compile(r"(m?)S\s?cm\^?[-−]1"), r"\1S/cm"),
 )
 #: Constant of Avogadro, 1/mol (exact since the SI of 2019): an energy per mole is that of so many particles.

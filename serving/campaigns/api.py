@@ -189,6 +189,10 @@ async def import_sheet(
     state: Shared,
     dry_run: Annotated[bool, Query(description="Read and check everything, write nothing.")] = False,
     decimal: Annotated[Literal[".", ","] | None, Query(description="The decimal sign; left out: detected.")] = None,
+    encoding: Annotated[
+        str | None,
+        Query(max_length=40, pattern=r"^[\w.-]+$", description="Of a CSV file, such as gb18030; left out: detected."),
+    ] = None,
     name: Annotated[
         str,
         Query(max_length=60, pattern=r"^\w[\w .()-]*$", description="Of the file, kept as the source of its values."),
@@ -199,7 +203,8 @@ async def import_sheet(
     content = await request.body()
     if not content:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "The body is empty.", errors=[_EMPTY])
-    return await state.storing.run(sheets.take, state.campaigns, campaign_id, content, ending, name, dry_run, decimal)
+    upload = sheets.Upload(name=name, ending=ending, content=content, decimal=decimal, encoding=encoding)
+    return await state.storing.run(sheets.take, state.campaigns, campaign_id, upload, dry_run)
 
 
 _EMPTY = Fault(pointer="", code="empty", message="The body is empty.", hint="Send the file as the body.")

@@ -40,7 +40,9 @@ MOST = 1000
 #: What happened just now, in the address after a form: words chosen here, never by an address.
 DONE: Mapping[str, str] = {
     "created": "The campaign is there. Ask what to make first.",
+    "created-with-commas": "The campaign is there; commas in numbers were read as decimal points.",
     "asked": "New suggestions are below.",
+    "asked-with-commas": "New suggestions are below; commas in numbers were read as decimal points.",
     "changed": "Noted.",
     "told": "The results are written down.",
     "told-with-commas": "The results are written down; commas in numbers were read as decimal points.",
@@ -83,7 +85,8 @@ async def ask(campaign_id: Ident, request: Request, state: Shared) -> Response:
                 await state.planning.run(
                     campaigns.ask, state.campaigns, campaign_id, given, state.snapshot, key, state.patience_s
                 )
-                address = f"/campaigns/{campaign_id}?done=asked#open"
+                done = "asked-with-commas" if answers.notes else "asked"
+                address = f"/campaigns/{campaign_id}?done={done}#open"
                 return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
             faults = []
         except (ProblemError, SurrogateError) as error:

@@ -22,7 +22,9 @@ _RATES = (
     (re.compile(r"(\d*[.,]?\d+)\s*C(?:[ -]?rate)?", re.IGNORECASE), "{}"),
 )
 _RATIO = re.compile(r"(\d+(?:[.,]\d+)?)\s*[:∶]\s*(\d+(?:[.,]\d+)?)")
-_ROOM = re.compile(r"r\.?\s?t\.?|room[ -]?temp(?:erature|\.)?|ambient(?: temperature)?|raumtemperatur", re.IGNORECASE)
+_ROOM = re.compile(
+    r"r\.?\s?t\.?|room[ -]?temp(?:erature|\.)?|ambient(?: temperature)?|raumtemperatur|室温|常温", re.IGNORECASE
+)
 _RATIOS = ("ball_to_powder_ratio", "mixing_ball_to_powder_ratio")
 
 _WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(

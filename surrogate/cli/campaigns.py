@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from surrogate.cli import notes
 from surrogate.cli.measuring import AreaOption, DiameterOption, MassOption, ReferenceOption, ThicknessOption
-from surrogate.cli.options import Format, FormatOption, ModelsOption, PlannerOption, SimulatorOption
+from surrogate.cli.options import EncodingOption, Format, FormatOption, ModelsOption, PlannerOption, SimulatorOption
 from surrogate.cli.waiting import waiting
 from surrogate.planner.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
 from surrogate.text import counted
@@ -46,9 +47,12 @@ def create(
 ) -> None:
     """Start a campaign and print its id."""
     from surrogate.campaign import CampaignStore
+    from surrogate.planner.objective import Objective
 
+    wishes = Objective.parse(objective)
+    notes.say(wishes.notes)
     with CampaignStore.open(store) as opened:
-        print(opened.create(name, space, objective, id=id, seed=seed).id)
+        print(opened.create(name, space, wishes, id=id, seed=seed).id)
 
 
 @campaign.command(name="list", short_help="List all campaigns with their counts.")
@@ -402,7 +406,6 @@ def template(
 
 DecimalOption = Annotated[str | None, typer.Option(help="Decimal sign, when it cannot be told: . or ,")]
 SeparatorOption = Annotated[str | None, typer.Option(help="What separates the cells of a text file, such as ;")]
-EncodingOption = Annotated[str | None, typer.Option(help="Encoding of a text file, such as gb18030 or mac_roman.")]
 
 
 @sheet.command(short_help="Say how each row is read; nothing is stored.")

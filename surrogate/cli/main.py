@@ -10,6 +10,7 @@ import typer
 
 from surrogate.cli import campaigns, citing, comparing, copies, explaining, measuring, screening
 from surrogate.cli.options import (
+    EncodingOption,
     Format,
     FormatOption,
     ModelsOption,
@@ -79,6 +80,7 @@ def predict(
     file: Annotated[
         Path | None, typer.Option("--file", help="CSV with one candidate a row, columns named as settings.")
     ] = None,
+    encoding: EncodingOption = None,
     given: Annotated[
         Path | None,
         typer.Option(
@@ -106,14 +108,14 @@ def predict(
         from surrogate.cli import notes, output, read
         from surrogate.models.predicting import predict as predict_candidates
 
-        candidates = read.candidates(composition, settings or [], file)
+        candidates = read.candidates(composition, settings or [], file, encoding=encoding)
         answers = predict_candidates(
             candidates,
             models=models,
             properties=property or [],
             level=level,
             neighbours=neighbours,
-            given=[] if given is None else read.measured(given),
+            given=[] if given is None else read.measured(given, encoding=encoding),
             progress=progress,
         )
     output.predictions(candidates, answers, format.value, neighbours=neighbours, citations=citations)
@@ -178,6 +180,7 @@ def report(
     file: Annotated[
         Path | None, typer.Option("--file", help="CSV with one candidate a row, columns named as settings.")
     ] = None,
+    encoding: EncodingOption = None,
     objective: Annotated[
         list[str] | None, typer.Option("--objective", help="Suggest recipes for it; may be repeated.")
     ] = None,
@@ -202,6 +205,7 @@ def report(
             composition=composition,
             settings=settings or [],
             file=file,
+            encoding=encoding,
             objective=objective or [],
             space=space,
             batch=batch,

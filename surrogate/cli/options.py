@@ -22,6 +22,7 @@ class Format(StrEnum):
 ModelsOption = Annotated[Path, typer.Option("--models", help="Folder of trained models, one per property.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How the answer is written to stdout.")]
 PlannerOption = Annotated[str, typer.Option(help=f"How recipes are chosen: {OFFERED}.")]
+EncodingOption = Annotated[str | None, typer.Option(help="Encoding of a text file, such as gb18030 or mac_roman.")]
 SimulatorOption = Annotated[bool, typer.Option("--simulator", help=SIMULATOR_HELP)]
 SettingsArgument = Annotated[
     list[str] | None,

@@ -16,19 +16,23 @@ from surrogate.cli import notes
 from surrogate.composition.notation import VARIABLE_NAMES
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, UnknownName, about
 from surrogate.properties import PROPERTIES, get_property
-from surrogate.tables.opening import MAX_ROWS, content_of
-from surrogate.tables.text import SEPARATORS, decode, split_lines
+from surrogate.tables.opening import MAX_ROWS
+from surrogate.tables.separated import TITLE_ROWS, count_names, read_separated
 from surrogate.units import parse_quantity
 
 T = TypeVar("T")
+#: What a column of measured values can be called → the property.
+_MEASURED = {heading: name for name, prop in PROPERTIES.items() for heading in (name, prop.column)}
 
 
-def candidates(composition: str | None, pairs: Sequence[str], file: Path | None) -> list[Candidate]:
-    """The candidates of a file, or the one that was typed."""
+def candidates(
+    composition: str | None, pairs: Sequence[str], file: Path | None, *, encoding: str | None = None
+) -> list[Candidate]:
+    """The candidates of a file in an ``encoding`` that is declared or detected, or the one that was typed."""
     if file is not None:
         if composition is not None or pairs:
             raise InvalidInput("Give a file or one candidate, not both.", hint="Leave out the one or the other.")
-        return _from_file(file, candidate)
+        return _from_file(file, candidate, encoding)
     typed = _typed(composition, pairs)
     if not typed:
         raise InvalidInput(
@@ -114,13 +118,12 @@ def _pairs(pairs: Sequence[str], hint: str = _AS_IN) -> dict[str, str]:
     return by_name
 
 
-def measured(file: Path) -> list[Measurement]:
+def measured(file: Path, *, encoding: str | None = None) -> list[Measurement]:
     """The own rows of a laboratory: candidates with a column for each property that was measured."""
-    columns = {heading: name for name, prop in PROPERTIES.items() for heading in (name, prop.column)}
 
     def own(texts: Mapping[str, str]) -> list[Measurement]:
-        settings = {name: text for name, text in texts.items() if name not in columns}
-        stated_values = values([f"{columns[name]}={text}" for name, text in texts.items() if name in columns])
+        settings = {name: text for name, text in texts.items() if name not in _MEASURED}
+        stated_values = values([f"{_MEASURED[name]}={text}" for name, text in texts.items() if name in _MEASURED])
         recipe = candidate(settings)
         source = Source(row_id="own row", paper=OWN_LABORATORY)
         return [
@@ -128,7 +131,7 @@ def measured(file: Path) -> list[Measurement]:
             for name, (value, censoring) in stated_values.items()
         ]
 
-    rows = [row for line in _from_file(file, own) for row in line]
+    rows = [row for line in _from_file(file, own, encoding) for row in line]
     if not rows:
         raise InvalidInput(
             f"'{file}' states no value that was measured.",
@@ -149,26 +152,27 @@ def versus(composition: str | None, pairs: Sequence[str], changes: Sequence[str]
     return [candidate(typed), *others]
 
 
-def _from_file(file: Path, read: Callable[[Mapping[str, str]], T]) -> list[T]:
+def _from_file(file: Path, read: Callable[[Mapping[str, str]], T], encoding: str | None) -> list[T]:
     """What ``read`` makes of each line of a table whose first line names the settings."""
-    faults: list[Fault] = []
-    items: list[T] = []
-    text, remarks = decode(content_of(file), str(file))
-    separator = max(SEPARATORS, key=lambda sign: _named_fields(text, sign))
-    lines, ended = split_lines(text, separator)
-    (_, first), *rows = lines or [(1, [])]
+    table = read_separated(file, table=str(file), is_name=_is_name, encoding=encoding)
+    notes.say(table.notes)
+    if table.fault is not None:
+        raise TableError([table.fault])
+    top = _find_header(table.lines)
+    for number, cells in table.lines[:top]:
+        notes.say(
+            [f"{file}, line {number}: a title, skipped: {', '.join(filter(str.strip, cells))[:60].rstrip(' ,')}."]
+        )
+    (line, first), *rows = table.lines[top:] or [(1, [])]
     if len(rows) > MAX_ROWS:
         raise InvalidInput(
             f"'{file}' has more than {MAX_ROWS} candidates.",
             hint="Split it, or screen a space of recipes with 'surrogate screen'.",
         )
-    if ended is not None:
-        message = f"The line cannot be split into cells ({ended[1]})."
-        hint = "Look for a quote that is not closed."
-        raise TableError([Fault(table=str(file), row=ended[0], column=None, message=message, hint=hint)])
-    notes.say(remarks)
     header = [name.strip() for name in first]
-    _check_header(file, header)
+    _check_header(file, line, header)
+    faults: list[Fault] = []
+    items: list[T] = []
     for number, cells in rows:
         try:
             items.append(read(_settings(header, cells)))
@@ -184,23 +188,22 @@ def _from_file(file: Path, read: Callable[[Mapping[str, str]], T]) -> list[T]:
     return items
 
 
-def _named_fields(text: str, separator: str) -> int:
-    """How many settings the first line names, if this separates its cells."""
-    lines, _ = split_lines(text.split("\n", 1)[0], separator)
-    return len({name.strip() for name in lines[0][1]} & set(FIELDS)) if lines else 0
+def _is_name(cell: str) -> bool:
+    return cell.strip() in FIELDS or cell.strip() in _MEASURED
 
 
-def _check_header(file: Path, header: Sequence[str]) -> None:
+def _find_header(lines: Sequence[tuple[int, Sequence[str]]]) -> int:
+    """Where the names of the settings stand: in the first of the rows with the most of them."""
+    scores = [count_names(cells, _is_name) for _, cells in lines[:TITLE_ROWS]]
+    return scores.index(max(scores)) if any(scores) else 0
+
+
+def _check_header(file: Path, line: int, header: Sequence[str]) -> None:
     """Refuse a header in which a name stands twice, or from which nobody can tell what the candidates are."""
     twice = next((name for position, name in enumerate(header) if name and name in header[:position]), None)
     if twice is not None:
-        raise TableError(
-            [
-                Fault(
-                    table=str(file), row=1, column=twice, message="The column is given twice.", hint="Keep one of them."
-                )
-            ]
-        )
+        message = "The column is given twice."
+        raise TableError([Fault(table=str(file), row=line, column=twice, message=message, hint="Keep one of them.")])
     if header and not {"electrolyte", "active_material"} & set(header):
         raise InvalidInput(
             f"'{file}' has no column 'electrolyte'.",

@@ -20,6 +20,7 @@ def write(
     composition: str | None,
     settings: Sequence[str],
     file: Path | None,
+    encoding: str | None,
     objective: Sequence[str],
     space: str,
     batch: int,
@@ -37,7 +38,8 @@ def write(
         raise InvalidInput(f"'{out}' is a folder.", hint=f"Name the page in it, such as --out {out / 'report.html'}.")
     first = batch + PREPARATIONS if objective else 0
     loaded = load_models(models)
-    candidates = read.candidates(composition, settings, file) if composition or settings or file else []
+    is_described = composition or settings or file
+    candidates = read.candidates(composition, settings, file, encoding=encoding) if is_described else []
     notes.say_unused(candidates)
     design_space = load_space(space) if objective else None
     answer = None if design_space is None else suggest(

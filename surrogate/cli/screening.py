@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from surrogate.cli import notes
 from surrogate.cli.options import ModelsOption
 from surrogate.cli.waiting import waiting
 from surrogate.text import counted
@@ -50,9 +51,11 @@ def screen(
     from surrogate.planner.screening.run import folder_of
     from surrogate.space.ready import load_space
 
+    wishes = Objective.parse(objective)
+    notes.say(wishes.notes)
     task = Screening(
         space=load_space(space),
-        objective=Objective.parse(objective),
+        objective=wishes,
         models=load_models(models),
         n=n,
         top=top,

@@ -117,7 +117,12 @@ class CampaignClient:
         return path
 
     def send_sheet(
-        self, path: str | Path, *, dry_run: bool = False, decimal: Literal[".", ","] | None = None
+        self,
+        path: str | Path,
+        *,
+        dry_run: bool = False,
+        decimal: Literal[".", ","] | None = None,
+        encoding: str | None = None,
     ) -> SheetOutput:
         """Send a filled lab sheet; rows with faults come back with their cells.
 
@@ -127,6 +132,7 @@ class CampaignClient:
             path: An .xlsx or .csv file.
             dry_run: Check the sheet and write nothing.
             decimal: The decimal sign of the numbers, where the sheet leaves it open.
+            encoding: The encoding of a CSV file, such as ``gb18030``, where it is not Unicode.
         """
         path = Path(path)
         media_type = _MEDIA_TYPES.get(path.suffix.lower())
@@ -135,7 +141,12 @@ class CampaignClient:
         answer = self._transport.send(
             "POST",
             f"{self._at}/sheet",
-            query={"dry_run": str(dry_run).lower(), "decimal": decimal, "name": _plain(path.stem)},
+            query={
+                "dry_run": str(dry_run).lower(),
+                "decimal": decimal,
+                "encoding": encoding,
+                "name": _plain(path.stem),
+            },
             content=path.read_bytes(),
             headers={"Content-Type": media_type},
         )

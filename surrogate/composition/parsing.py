@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final, NoReturn
 
 from surrogate.composition.abbreviations import explain_abbreviation, is_readable_abbreviation
-from surrogate.composition.charge import ChargeBalance, balance, write_charge_warnings
+from surrogate.composition.charge import ChargeBalance, balance, is_plainly_neutral, write_charge_warnings
 from surrogate.composition.formula import MAX_AMOUNT, check_amounts, formula_of, order_amounts
 from surrogate.composition.lookalike import (
     find_carbon_for_chlorine,
@@ -240,16 +240,17 @@ def _make_checked(
             proposals=(carbon.proposal,),
         )
     pairs = order_amounts(amounts)
-    precursors = _sum_precursors(parts)
-    charge = balance_parts(pairs, precursors)
-    if charge.rare or not charge.is_neutral:
-        warnings = [*warnings, *_list_doubts(formula, pairs, charge, is_single=not parts)]
+    precursors = _sum_precursors(parts) if parts else ()
+    if parts or not is_plainly_neutral(amounts):
+        charge = balance_parts(pairs, precursors)
+        if charge.rare or not charge.is_neutral:
+            warnings = [*warnings, *_list_doubts(formula, pairs, charge, is_single=not parts)]
     if not _RARE_NAMES.keys().isdisjoint(amounts):
         warnings = [
             *warnings,
             *(f"{el} is {name}; oxygen is a capital O." for el, name in _RARE_NAMES.items() if el in amounts),
         ]
-    if _BARE_ZERO.search(formula):
+    if "0" in formula and _BARE_ZERO.search(formula):
         notes = [*notes, *(f"{zero[1]} has the amount 0 and was left out." for zero in _BARE_ZERO.finditer(formula))]
     if remarks:
         warnings = [*warnings, *_find_contradicting_remarks(Composition(text=text, pairs=pairs), remarks)]

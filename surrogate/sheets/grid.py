@@ -6,17 +6,16 @@ row 2, an example in row 3) or any single row of labels or machine names; a unit
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from surrogate.errors import Fault, InvalidInput, TableError, Unavailable
+from surrogate.errors import Fault, InvalidInput, TableError, Unavailable, UnitError
 from surrogate.properties import InForce, PropertyTable, current_table
 from surrogate.sheets.columns import (
     COLUMNS,
@@ -29,11 +28,12 @@ from surrogate.sheets.columns import (
     Column,
     columns_for,
 )
-from surrogate.tables.cells import decimal_evidence, is_either, text_of
-from surrogate.tables.opening import check_extent, content_of, refusing_what_is_broken
-from surrogate.tables.text import SEPARATORS, decode, split_lines
+from surrogate.tables.cells import FULL_WIDTH, decimal_evidence, is_either, is_missing, text_of
+from surrogate.tables.opening import check_extent, content_of
+from surrogate.tables.separated import TITLE_ROWS, count_names, read_separated
 from surrogate.tables.workbook import SheetCells, read_sheets
 from surrogate.text import counted
+from surrogate.units import convert
 
 _UNIT = re.compile(
     r"^(?P<title>.*?)\s*"
@@ -151,39 +151,16 @@ def _text(
     path: Path, separator: str | None, encoding: str | None, notes: list[str], faults: list[Fault]
 ) -> tuple[SheetCells, str]:
     """The lines of a text file, and what separates its cells."""
-    with refusing_what_is_broken(path):
-        text, said = decode(content_of(path), path.name, encoding)
-        notes += said
-        skipped = 0
-        if text[:4].lower() == "sep=":
-            line, _, text = text.partition("\n")
-            separator, skipped = separator or line[4:].strip("\r\n") or "\t", 1
-        used = separator or _separator(text)
-        if separator is None and used != ",":
-            notes.append(f"Cells are separated by '{'tab' if used == chr(9) else used}'.")
-        lines, ended = split_lines(text, used)
-        check_extent(len(lines), max((len(cells) for _, cells in lines), default=0))
-    if ended is not None:
-        message = f"The line cannot be split into cells ({ended[1]}); what follows was not read."
-        hint = "Look for a quote that is not closed."
-        faults.append(Fault(table=path.stem, row=ended[0] + skipped, column=None, message=message, hint=hint))
-    cells = [(number + skipped, [cell if cell.strip() else None for cell in row]) for number, row in lines]
-    return SheetCells(title=path.stem, lines=cells), used
+    table = read_separated(path, table=path.stem, is_name=_is_name, separator=separator, encoding=encoding)
+    check_extent(len(table.lines), max((len(row) for _, row in table.lines), default=0))
+    notes += table.notes
+    faults += [table.fault] if table.fault is not None else []
+    cells = [(number, [cell if cell.strip() else None for cell in row]) for number, row in table.lines]
+    return SheetCells(title=path.stem, lines=cells), table.separator
 
 
-def _separator(text: str) -> str:
-    """The separator that splits one of the first lines into the most recognised columns, else into the most cells."""
-    first = [line for line in text.splitlines() if line.strip()][:_TITLE_ROWS]
-
-    def score(separator: str) -> tuple[int, int]:
-        rows = [next(csv.reader([line], delimiter=separator), []) for line in first]
-        return max((_recognised_in(row) for row in rows), default=0), len(rows[0]) if rows else 0
-
-    return max(SEPARATORS, key=score)
-
-
-def _recognised_in(row: Sequence[Any]) -> int:
-    return sum(_recognised(cell) is not None for cell in row)
+def _is_name(cell: Any) -> bool:
+    return _recognised(cell) is not None
 
 
 def _decimal(grids: Sequence[Grid], declared: str | None, separator: str) -> tuple[str, list[str]]:
@@ -206,12 +183,17 @@ def _decimal(grids: Sequence[Grid], declared: str | None, separator: str) -> tup
         return ".", [f"{both}; those with commas are not read. Declare decimal = ',' if commas are right."]
     if separator != ";" or points:
         return ".", []
-    unsure = any(is_either(grid.cell(row, place.column.name)) for grid, place in places for _, row in grid.rows)
-    return ",", ["Nothing says whether 1.234 is a thousand or a little more than one."] if unsure else []
+    unsure = [
+        cell for grid, place in places for _, row in grid.rows if is_either(cell := grid.cell(row, place.column.name))
+    ]
+    if not unsure:
+        return ",", []
+    sign = "." if all("," in cell for cell in unsure) else ","  # the sign of which each is a question
+    return sign, [f"Nothing says whether {str(unsure[0]).strip()} is a thousand or a little more than one."]
 
 
 def _normal(text: str) -> str:
-    return re.sub(r"[\s_\-]+", " ", text).strip().casefold()
+    return re.sub(r"[\s_\-]+", " ", text.translate(FULL_WIDTH)).strip().casefold()
 
 
 @cache
@@ -234,17 +216,13 @@ def _recognised(header: Any) -> tuple[Column, str | None] | None:
         return None
     if _normal(text) in _BY_NAME:
         return _BY_NAME[_normal(text)], None
-    match = _UNIT.match(text)
+    match = _UNIT.match(text.translate(FULL_WIDTH))
     if match is None or _normal(match["title"]) not in _BY_NAME:
         return None
     column, unit = _BY_NAME[_normal(match["title"])], (match["slash"] or match["brackets"] or "").strip()
     if unit and not column.is_number:
         return None
     return column, None if unit in ("", column.unit) else unit
-
-
-#: The header stands within so many rows; what stands above it is a title.
-_TITLE_ROWS = 12
 
 
 def _grid(sheet: SheetCells, renamed: Mapping[str, str], *, keep: bool) -> Grid | None:
@@ -261,6 +239,11 @@ def _grid(sheet: SheetCells, renamed: Mapping[str, str], *, keep: bool) -> Grid 
     start = top + (2 if names is not None else 1)
     header, body = [row for _, row in lines[top:start]], lines[start:]
     titles = [f"{sheet.title}, line {number}: a title, skipped: {_words(row)}." for number, row in lines[:top]]
+    if names is None and body and (units := _units_below(places, body[0][1])):
+        places = {name: replace(place, unit=units.get(name, place.unit)) for name, place in places.items()}
+        notes = (*notes, *(_converted(sheet.title, places[name]) for name in units))
+        header, body = [*header, body[0][1]], body[1:]
+    unread = {place.position: fault for place in places.values() if (fault := _unknown_unit(sheet.title, lines, place))}
     grid = Grid(sheet=sheet.title, places=places, others=others, rows=(), header=header)
     if body and (text_of(grid.cell(body[0][1], "row_id")) or "").casefold() == EXAMPLE_ID:
         header, body = [*header, body[0][1]], body[1:]
@@ -269,21 +252,84 @@ def _grid(sheet: SheetCells, renamed: Mapping[str, str], *, keep: bool) -> Grid 
         ragged = {number: fault for number, row in body if (fault := _ragged(sheet.title, number, row, width))}
     else:
         ragged = _merged(sheet, places, {number for number, _ in body})
+    ended = next((number for number, row in body if _is_header(row) and not _same(row, labels)), None)
+    body = [(number, row) for number, row in body if number == ended or not _is_header(row)]
+    held_back = {*ragged, *(number for number, row in body if _fills(row, unread))}
+    held_back |= {number for number, _ in body if ended is not None and number >= ended}
+    if ended is not None:
+        ragged = {number: fault for number, fault in ragged.items() if number < ended}
+        ragged[ended] = _second_header(sheet.title, ended)
     return Grid(
         sheet=sheet.title,
         places=places,
         others=others,
-        rows=[(number, row) for number, row in body if number not in ragged],
+        rows=[(number, row) for number, row in body if number not in held_back],
         header=header,
         notes=(*titles, *notes),
-        faults=(*faults, *ragged.values()),
-        refused=[(number, row) for number, row in body if number in ragged],
+        faults=(*faults, *unread.values(), *ragged.values()),
+        refused=[(number, row) for number, row in body if number in held_back],
     )
+
+
+def _units_below(places: Mapping[str, Place], row: Sequence[Any]) -> dict[str, str]:
+    """The units that a row of their own gives below the header; nothing where the row holds anything else."""
+    units: dict[str, str] = {}
+    for name, place in places.items():
+        cell = row[place.position] if place.position < len(row) else None
+        text = None if is_missing(cell) else text_of(cell)
+        if text is None:
+            continue
+        unit = text.translate(FULL_WIDTH).strip("[]() /")
+        if not place.column.is_number or not _is_convertible(unit, place.column.unit):
+            return {}
+        if place.unit not in (None, unit) or (place.header == place.column.label and unit != place.column.unit):
+            return {}
+        units[name] = unit
+    return {name: unit for name, unit in units.items() if unit != places[name].column.unit} if units else {}
+
+
+def _is_convertible(unit: str, wanted: str) -> bool:
+    try:
+        convert(1.0, unit, wanted)
+    except UnitError:
+        return False
+    return True
+
+
+def _unknown_unit(table: str, lines: Sequence[tuple[int, Sequence[Any]]], place: Place) -> Fault | None:
+    """What is wrong with the unit that a header gives: it is said once, and not in every row."""
+    if place.unit is None:
+        return None
+    try:
+        convert(1.0, place.unit, place.column.unit, name=place.column.title)
+    except UnitError as error:
+        top = next((number for number, row in lines if place.header in map(text_of, row)), lines[0][0])
+        return Fault(table=table, row=top, column=place.header, message=error.message, hint=error.hint)
+    return None
+
+
+def _fills(row: Sequence[Any], positions: Iterable[int]) -> bool:
+    return any(position < len(row) and not is_missing(row[position]) for position in positions)
+
+
+def _is_header(row: Sequence[Any]) -> bool:
+    """Whether a row names columns instead of filling them."""
+    filled = sum(1 for cell in row if text_of(cell))
+    return filled >= 2 and 2 * count_names(row, _is_name) > filled and count_names(row, _is_name) >= 2
+
+
+def _same(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    return list(filter(None, map(text_of, one))) == list(filter(None, map(text_of, other)))
+
+
+def _second_header(table: str, number: int) -> Fault:
+    message = "A second header stands here, so nobody knows what the cells below are; they were not read."
+    return Fault(table=table, row=number, column=None, message=message, hint="Give each table a sheet of its own.")
 
 
 def _top(lines: Sequence[tuple[int, Sequence[Any]]]) -> int:
     """The row of labels: the first of those with the most recognised columns; machine names stand below it."""
-    scores = [0 if _machine_names(row) else _recognised_in(row) for _, row in lines[:_TITLE_ROWS]]
+    scores = [0 if _machine_names(row) else count_names(row, _is_name) for _, row in lines[:TITLE_ROWS]]
     if max(scores) < 2 or scores[0] == max(scores):
         return 0
     if _machine_names(lines[0][1]) or (len(lines) > 1 and _machine_names(lines[1][1])):
@@ -355,10 +401,16 @@ def _places(
             message, hint = f"A second column holds {column.title.lower()}.", "Keep one of them, or rename the other."
             faults.append(Fault(table=sheet, row=top, column=header, message=message, hint=hint))
             continue
-        if unit is not None:
-            notes.append(f"{sheet}, column {header}: read in {unit} and converted to {column.unit or 'a pure number'}.")
-        places[column.name] = Place(column=column, position=position, header=header, unit=unit)
+        place = places[column.name] = Place(column=column, position=position, header=header, unit=unit)
+        if unit is not None and _is_convertible(unit, column.unit):
+            notes.append(_converted(sheet, place))
     return places, others, tuple(notes), tuple(faults)
+
+
+def _converted(sheet: str, place: Place) -> str:
+    return (
+        f"{sheet}, column {place.header}: read in {place.unit} and converted to {place.column.unit or 'a pure number'}."
+    )
 
 
 def _meant(label: str | None, name: str, renamed: Mapping[str, str]) -> tuple[Column, str | None] | None:

@@ -28,6 +28,11 @@ _FLAGS = {
     "ca.": Censoring.APPROXIMATE, "ca": Censoring.APPROXIMATE,
 }  # fmt: skip
 _SIGNS: dict[Censoring, str] = {Censoring.BELOW: "<", Censoring.ABOVE: ">", Censoring.APPROXIMATE: "~"}
+#: Letters, digits and signs of the width of a Chinese character, as input methods of East Asia write them.
+FULL_WIDTH = str.maketrans({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "})
+_MINUS = re.compile(r"^[–‒—](?=\s?[\d.,])|(?<=[eE])[–‒−]|(?<=10)[–‒−](?=\d)")
+_UNIT_BEGINS = re.compile(r"[^\W\d_]|[%°º˚‰℃℉Ωµ]|1?\s?/\s?[^\W\d_]")
+_FRACTION = re.compile(r"(\d+)\s*[/⁄]\s*(\d+)")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SUPERSCRIPT_POWER = re.compile(r"10([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _POWER = re.compile(r"\s*[x×·⋅*]\s*10\s*\^?\s*[({]?([+-]?\d{1,3})[)}]?", re.IGNORECASE)
@@ -161,7 +166,8 @@ def read_number(cell: Any, *, unit: str, name: str, decimal: str = ".", from_uni
 
 
 def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str | None) -> Read:
-    text = _SPACES.sub(" ", cell).strip().replace("−", "-").replace("\u2011", "-")
+    text = _SPACES.sub(" ", cell.translate(FULL_WIDTH)).strip().replace("−", "-").replace("\u2011", "-")
+    text = _MINUS.sub("-", text)
     check_no_error(text, name)
     if _BELOW_DETECTION.fullmatch(text):
         raise InvalidInput(f"{name} is '{text}', without the limit.", hint="Write the limit, like '<1e-9'.")
@@ -181,6 +187,7 @@ def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str 
     match = _NUMBER.fullmatch(text)
     if match is None:
         raise InvalidInput(f"{name} is '{cell.strip()[:60]}', which is not a number.", hint="Write it like '1.5e-3'.")
+    _check_rest(match["rest"].strip(), text, name)
     exponent = match["exponent"] or ""
     plain = _plain(match["mantissa"], decimal, name)
     value = float(plain + exponent)
@@ -191,6 +198,21 @@ def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str 
     spread = _spread(match, plain, exponent, decimal, name)
     read = Read(value=value, censoring=flag, uncertainty=spread)
     return _in_unit(read, match["rest"].strip() or (from_unit or ""), unit, name)
+
+
+def _check_rest(rest: str, text: str, name: str) -> None:
+    """Refuse what stands behind a number and cannot be its unit."""
+    fraction = _FRACTION.fullmatch(text)
+    if fraction is not None and float(fraction[2]):
+        value = float(fraction[1]) / float(fraction[2])
+        raise InvalidInput(f"{name} is the fraction '{text}'.", hint=f"Write it as a decimal number, {value:.4g}.")
+    if rest.lower() == "o":
+        raise InvalidInput(f"{name} is '{text[:60]}', which ends in a letter.", hint="Is the O a zero?")
+    if rest and not _UNIT_BEGINS.match(rest):
+        raise InvalidInput(
+            f"{name} is '{text[:60]}', which is more than a number and its unit.",
+            hint="Write one number; remarks have a column of their own, Note.",
+        )
 
 
 def _flag(text: str) -> tuple[Censoring, str]:

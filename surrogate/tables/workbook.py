@@ -6,8 +6,9 @@ and what is hidden or struck through is read and mentioned. Of a formula its las
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,10 @@ _TOKEN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _PUNCTUATION = re.compile(r"[\s()+\-/,.]*")
+_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)\s*(-?[\d.]+)\]")
+_COMPARED: Mapping[str, Callable[[float, float], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "<>": operator.ne,
+}  # fmt: skip
 _MAX_LISTED = 8
 
 
@@ -57,14 +62,15 @@ def read_sheets(path: Path, without: Iterable[str]) -> list[SheetCells]:
 def shown(value: Any, number_format: str) -> Any:
     """A number with what its format writes around it, as text; anything else, and a plain number, as it is.
 
-    >>> shown(0.92, "0.0%"), shown(60, '0" min"'), shown(7, '"LS-"000'), shown(1234.5, "#,##0.00")
-    ('92 %', '60 min', 'LS-007', 1234.5)
+    >>> shown(0.92, "0.0%"), shown(60, '0" min"'), shown(7, '"LS-"000'), shown(1234.5, "#,##0.00"), shown(1500, "0.0,")
+    ('92 %', '60 min', 'LS-007', 1234.5, '1.5')
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or number_format in ("General", "@"):
         return value
     before, after, digits = _affixes(_section(number_format, value))
     is_percent = "%" in after
-    number = f"{value * 100:.15g}" if is_percent else repr(value)
+    scale = (100.0 if is_percent else 1.0) / 1000.0 ** (len(digits) - len(digits.rstrip(",")))
+    number = repr(value) if scale == 1.0 else f"{value * scale:.15g}"
     if digits.strip("0") == "" and isinstance(value, int) and value >= 0:
         number = number.zfill(len(digits)) if not is_percent else number
     if not before and not after:
@@ -73,8 +79,14 @@ def shown(value: Any, number_format: str) -> Any:
 
 
 def _section(number_format: str, value: float) -> str:
-    """The part of a format that is in force: for positive numbers, negative ones, and zero."""
+    """The part of a format that is in force: the first whose condition holds, or that of the sign of the number."""
     sections = re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', number_format)
+    conditions = [_CONDITION.search(section) for section in sections]
+    if any(conditions):
+        for section, condition in zip(sections, conditions, strict=True):
+            if condition is None or _COMPARED[condition[1]](value, float(condition[2])):
+                return section
+        return sections[-1]
     place = 1 if value < 0 else 2 if value == 0 else 0
     return sections[place] if place < len(sections) else sections[0]
 

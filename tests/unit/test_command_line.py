@@ -20,6 +20,7 @@ from surrogate.candidate.field import YES
 from surrogate.candidate.fields import FIELDS
 from surrogate.candidate.measurement import Censoring
 from surrogate.candidate.settings import OF_A_MATERIAL, build
+from surrogate.candidate.settings import read as settings_of
 from surrogate.cli import notes, output, read
 from surrogate.errors import InvalidInput
 from surrogate.features import feature_matrix
@@ -350,6 +351,21 @@ def test_the_list_of_suggestions_says_what_was_measured(models: Path, tmp_path: 
     shown = json.loads(run("campaign", "show", "round", "--format", "json", *store).stdout)["suggestions"]
     assert [row["measured"] for row in shown] == ["", "ionic_conductivity 4.1 mS/cm; activation_energy 0.31 eV"]
     assert [row["made"] for row in shown] == ["", ""]
+
+
+def test_the_list_of_suggestions_says_what_was_made_instead(tmp_path: Path) -> None:
+    path = tmp_path / "campaigns.db"
+    with CampaignStore.open(str(path)) as store:
+        campaign = store.create("Round", "argyrodite", ["maximise ionic_conductivity"], id="round")
+        (suggestion,) = campaign.ask(random_planner(), batch=1).suggestions
+        settings = settings_of(suggestion.candidate)
+        planned = float(settings["heat_treatment_temperature_c"])
+        otherwise = build({**settings, "heat_treatment_temperature_c": planned + 7.0})
+        campaign.tell([Result(suggestion="s1", property="ionic_conductivity", value=1e-3, candidate=otherwise)])
+    answer = run("campaign", "show", "round", "--format", "json", "--store", path)
+    (row,) = json.loads(answer.stdout)["suggestions"]
+    assert row["measured"] == "ionic_conductivity 1 mS/cm"
+    assert row["made"] == f"heat_treatment_temperature_c {planned + 7:g} instead of {planned:g}"
 
 
 @pytest.mark.parametrize("sign", [";", "\t", "|"])
