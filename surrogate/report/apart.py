@@ -6,9 +6,8 @@ import base64
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from surrogate.campaign.files import RowFiles
 from surrogate.errors import InvalidInput
 from surrogate.execution.isolated import work_apart
 from surrogate.instruments.measuring import Details, measure
@@ -17,6 +16,9 @@ from surrogate.report.figures.canvas import png
 from surrogate.report.instruments import figure_of, look_at
 from surrogate.wire.base import Output
 from surrogate.wire.instruments import MeasureOutput, write_reading
+
+if TYPE_CHECKING:
+    from surrogate.campaign.files import RowFiles
 
 #: Dots per inch of a figure on a page.
 _DPI = 110
