@@ -10,8 +10,10 @@ from serving.http.errors import blaming, not_ready
 from serving.http.registry import Snapshot
 from serving.http.state import Store
 from serving.suggestions.work import space_of
+from surrogate.campaign.answers import write_measurement
+from surrogate.campaign.codec import provenance_from_plain
 from surrogate.campaign.planning import Planner, bayesian_planner, random_planner
-from surrogate.campaign.records import MeasurementRecord, Result
+from surrogate.campaign.records import Result
 from surrogate.errors import MeasurementError
 from surrogate.planner.objective import Objective
 from surrogate.planner.planners import MIN_DISTANCE, get_planner
@@ -27,7 +29,6 @@ from surrogate.wire.campaigns import (
     CampaignPage,
     EventPage,
     MeasurementPage,
-    MeasurementRecordOutput,
     ResultInput,
     SuggestionChange,
     SuggestionPage,
@@ -183,10 +184,13 @@ def _result(index: int, given: ResultInput) -> Result:
     at = f"/results/{index}"
     with blaming(f"{at}/candidate"):
         candidate = None if given.candidate is None else conversion.build_report(given.candidate)
-    plain = given.model_dump(exclude={"candidate", "value", "unit"})
+    plain = given.model_dump(exclude={"candidate", "value", "unit", "provenance"})
     value = _value(given, at)
+    with blaming(f"{at}/provenance"):
+        stated = given.provenance
+        provenance = None if stated is None else provenance_from_plain(stated.model_dump())
     with blaming(at):
-        return Result(candidate=candidate, value=value, **plain)
+        return Result(candidate=candidate, value=value, provenance=provenance, **plain)
 
 
 def _value(given: ResultInput, at: str) -> float | None:
@@ -199,11 +203,3 @@ def _value(given: ResultInput, at: str) -> float | None:
         if given.unit is None:
             raise MeasurementError(f"The value of {given.property} has no unit.", hint=f"Give unit, as in '{unit}'.")
         return convert(given.value, given.unit, unit, name=given.property)
-
-
-def write_measurement(record: MeasurementRecord) -> MeasurementRecordOutput:
-    """A told result as it is sent."""
-    prop = record.result.property
-    unit = None if prop is None else get_property(prop).unit
-    fields = {**vars(record.result), **vars(record), "unit": unit}
-    return MeasurementRecordOutput.model_validate(fields, extra="ignore")

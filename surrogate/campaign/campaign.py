@@ -20,6 +20,7 @@ from surrogate.campaign.changes import Changed, batch_size, value_at, write_chan
 from surrogate.campaign.codec import candidate_to_plain, objective_from_plain, sha256_of
 from surrogate.campaign.database import Database
 from surrogate.campaign.glance import summary_of, wanted_in
+from surrogate.campaign.keeping import KeptFile, keep_files, list_kept, read_kept
 from surrogate.campaign.ledger import Clock, Ledger, ledger, no_campaign
 from surrogate.campaign.lifecycle import OPEN, check_move, state_named
 from surrogate.campaign.locking import PlanningLock
@@ -42,6 +43,7 @@ from surrogate.campaign.records import (
 from surrogate.campaign.telling import write_results
 from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import Conflict, InvalidInput, NotFound
+from surrogate.instruments.source import InstrumentFile
 from surrogate.planner.objective import Objective
 from surrogate.planner.observations import check_subjects
 from surrogate.planner.planners import BATCH
@@ -230,6 +232,7 @@ class Campaign:
         key: str | None = None,
         if_version: int | None = None,
         dry_run: bool = False,
+        keep: Sequence[InstrumentFile] = (),
     ) -> Told:
         """Write down what experiments gave, all of it or, when one result cannot be right, nothing.
 
@@ -239,7 +242,8 @@ class Campaign:
         suggestions that expired or were cancelled are taken as well. Telling an ``id`` again with the same content
         changes nothing; with another content it raises :class:`Conflict`. ``key`` does the same for the whole call.
         ``if_version`` refuses to write to a campaign that changed since it was read. ``dry_run`` checks everything
-        and writes nothing.
+        and writes nothing. ``keep`` are files of instruments that are to stay in the store, with the results or not at
+        all.
         """
         told = (results,) if isinstance(results, Result) else tuple(results)
         if not 1 <= len(told) <= MAX_RESULTS:
@@ -249,7 +253,7 @@ class Campaign:
         checked_key(key, MAX_MEASUREMENT_ID - 8)
         failed = [r.candidate for r in told if not r.status.has_value and r.candidate is not None]
         check_subjects(self.space, failed, "failed")
-        said = [{**reading.result_row(result), "id": result.id} for result in told]
+        said = [_request_of(result) for result in told]
         sha256 = sha256_of({"tell": said, "complete": complete})
         with ledger(self.database, self.id, self.clock) as book:
             answered = book.answered(key, sha256)
@@ -258,6 +262,7 @@ class Campaign:
             book.check_version(if_version)
             properties = frozenset(objective_from_plain(book.row["objective"]).properties)
             written = write_results(book, told, wanted=properties, complete=complete, key=key)
+            keep_files(book, keep)
             answer = {
                 "ids": list(written.ids),
                 "repeated": list(written.repeated),
@@ -389,6 +394,16 @@ class Campaign:
                 limit=limit, after=after,
             )  # fmt: skip
 
+    def kept_files(self) -> tuple[KeptFile, ...]:
+        """The files of instruments that are kept, without their content."""
+        with self.database.read() as connection:
+            return list_kept(connection, self.id)
+
+    def kept_file(self, sha256: str) -> InstrumentFile:
+        """A kept file with its content; :class:`NotFound` when there is none of this hash."""
+        with self.database.read() as connection:
+            return read_kept(connection, self.id, sha256)
+
     def history(self, *, limit: int = 100, after: str | None = None) -> Page[Event]:
         """Everything that happened, in order."""
         table = tables.event
@@ -479,3 +494,9 @@ def _check_plan(plan: Plan, question: Question) -> None:
             f"The planner gave {len(plan.proposals)} recipes for a batch of {question.batch}.",
             hint="Use another planner.",
         )
+
+
+def _request_of(result: Result) -> dict[str, Any]:
+    """What a client said of a result, for the hash of its request; what says nothing is not in it, as it never was."""
+    said = {**reading.result_row(result), "id": result.id}
+    return {name: value for name, value in said.items() if name != "provenance" or value is not None}

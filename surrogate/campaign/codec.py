@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.provenance import Provenance
 from surrogate.errors import InvalidInput
 from surrogate.planner.objective import Goal, Objective, Target
 from surrogate.space.design_space import DesignSpace
@@ -37,29 +38,44 @@ def sha256_of(value: Any) -> str:
 
 def candidate_to_plain(candidate: Candidate) -> Plain:
     """Everything that is stated about a candidate."""
-    plain: Plain = _candidates().dump_python(candidate, mode="json", exclude_defaults=True)
+    plain: Plain = _adapter(Candidate).dump_python(candidate, mode="json", exclude_defaults=True)
     return plain
 
 
 def candidate_from_plain(plain: Mapping[str, Any]) -> Candidate:
     """The candidate that :func:`candidate_to_plain` wrote. Raises :class:`InvalidInput` for what is not one."""
+    candidate: Candidate = _read(Candidate, plain, "The candidate")
+    return candidate
+
+
+def provenance_to_plain(provenance: Provenance) -> Plain:
+    """Everything that is stated about where a value comes from."""
+    plain: Plain = _adapter(Provenance).dump_python(provenance, mode="json", exclude_defaults=True)
+    return plain
+
+
+def provenance_from_plain(plain: Mapping[str, Any]) -> Provenance:
+    """The provenance that :func:`provenance_to_plain` wrote. Raises :class:`InvalidInput` for what is none."""
+    provenance: Provenance = _read(Provenance, plain, "The provenance")
+    return provenance
+
+
+def _read(kind: Any, plain: Mapping[str, Any], what: str) -> Any:
     from pydantic import ValidationError
 
     try:
-        return _candidates().validate_python(dict(plain))
+        return _adapter(kind).validate_python(dict(plain))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(
-            f"{place or 'The candidate'}: {first['msg']}.", hint="Compare it with an exported one."
-        ) from None
+        raise InvalidInput(f"{place or what}: {first['msg']}.", hint="Compare it with an exported one.") from None
 
 
 @cache
-def _candidates() -> TypeAdapter[Candidate]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(Candidate)
+    return TypeAdapter(kind)
 
 
 def space_from_plain(plain: Mapping[str, Any]) -> DesignSpace:

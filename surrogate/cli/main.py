@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli import campaigns, citing, comparing, copies, explaining, measuring, screening, spaces
+from surrogate.cli import campaigns, citing, comparing, copies, explaining, measuring, reviewing, screening, spaces
 from surrogate.cli.options import (
     AtLeastOption,
     AtMostOption,
@@ -25,7 +25,7 @@ from surrogate.cli.options import (
     WithoutOption,
 )
 from surrogate.cli.waiting import waiting
-from surrogate.errors import OutOfDomain, SurrogateError, TableError
+from surrogate.errors import OutOfDomain, SurrogateError, TableError, Unavailable
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
 from surrogate.planner.planners import APART, BATCH, DEFAULT_PLANNER, POOL
 from surrogate.text import counted
@@ -63,9 +63,32 @@ def app() -> None:
     except SurrogateError as error:
         _say(error)
         raise SystemExit(error.exit_code) from None
+    except ModuleNotFoundError as error:
+        extra = _EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        hint = f"Install it with: python -m pip install 'sulfide-surrogate[{extra}]'"
+        _say(Unavailable(f"This command needs {error.name}, which is not installed.", hint=hint))
+        raise SystemExit(Unavailable.exit_code) from None
     except KeyboardInterrupt:
         print("Interrupted. Run the same command again.", file=sys.stderr)
         raise SystemExit(INTERRUPTED) from None
+
+
+#: Packages that some commands need, by the extra of the project that brings each.
+_EXTRAS = {
+    "matplotlib": "report",
+    "sqlalchemy": "design",
+    "alembic": "design",
+    "optuna": "design",
+    "psycopg": "postgres",
+    "pyarrow": "instruments",
+    "NewareNDA": "instruments",
+    "pybamm": "physics",
+    "dask": "physics",
+    "distributed": "physics",
+    "httpx": "client",
+}
 
 
 def _say(error: SurrogateError) -> None:
@@ -104,7 +127,7 @@ def predict(
         bool, typer.Option("--citations", help="Cite rows in full; in JSON also as BibTeX. See 'surrogate cite'.")
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 when a candidate is out of domain.")] = False,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Say what is measured, and predict conductivity, first-cycle capacities and retention, each with interval, domain
@@ -158,7 +181,7 @@ def suggest(
     min_distance: Annotated[
         float, typer.Option(help="How different the recipes of a batch must be; 0.3 is clearly another.", min=0.0)
     ] = APART,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Suggest the next recipes: charge-neutral, weighable, with predictions, reasons and cited neighbours."""
@@ -204,9 +227,13 @@ def report(
     planner: PlannerOption = DEFAULT_PLANNER,
     simulator: SimulatorOption = False,
     campaign: Annotated[str | None, typer.Option("--campaign", help="Id of a campaign to show.")] = None,
+    raw: Annotated[
+        list[Path] | None,
+        typer.Option("--raw", help="Files of instruments, or a folder: those of the campaign are drawn."),
+    ] = None,
     store: Annotated[str, typer.Option("--store", help="Campaign store: a file or a database URL.")] = "campaigns.db",
     level: Annotated[float, typer.Option(help="Probability that the interval holds.")] = 0.9,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
 ) -> None:
     """Write a report in one HTML file: data, models, predictions, suggestions with masses, campaign, references."""
     with waiting() as progress:
@@ -225,6 +252,7 @@ def report(
             planner=planner,
             simulator=simulator,
             campaign=campaign,
+            raw=raw or [],
             store=store,
             level=level,
             models=models,
@@ -251,7 +279,7 @@ def design(
     seed: Annotated[int, typer.Option(help="Same seed, same answer.", min=0)] = 0,
     search: Annotated[str, typer.Option(help="pool, or nsga2 (Optuna) on top of it.")] = "pool",
     simulator: SimulatorOption = False,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Recipes that are expected to meet the targets, with the chance of each; or what comes nearest, and why."""
@@ -311,6 +339,7 @@ _COMMANDS = (
 )
 for _command, _line in _COMMANDS:
     _typer.command(short_help=_line)(_command)
+campaigns.campaign.command(short_help="Compare results with what was predicted for them.")(reviewing.review)
 campaigns.campaign.command(short_help="Copy the whole store into a new file.")(copies.backup)
 campaigns.campaign.command(short_help="Put a copy back into a store.")(copies.restore)
 _typer.add_typer(campaigns.campaign, name="campaign", short_help="Campaigns: create, ask, show, export, import.")

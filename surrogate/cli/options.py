@@ -19,7 +19,12 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-ModelsOption = Annotated[Path, typer.Option("--models", help="Folder of trained models, one per property.")]
+ModelsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--models", help="Folder of trained models, one per property (default: models/ if it holds some, else ours)."
+    ),
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="How the answer is written to stdout.")]
 PlannerOption = Annotated[str, typer.Option(help=f"How recipes are chosen: {OFFERED}.")]
 EncodingOption = Annotated[str | None, typer.Option(help="Encoding of a text file, such as gb18030 or mac_roman.")]

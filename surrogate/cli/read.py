@@ -8,7 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.field import ABSENT, NO
+from surrogate.candidate.fields import FIELDS, HEAT_TREATMENT
 from surrogate.candidate.measurement import OWN_LABORATORY, Candidate, Censoring, Measurement, Source, check_asked
 from surrogate.candidate.settings import build
 from surrogate.candidate.spellings import option_in_words, stated_number
@@ -54,7 +55,10 @@ def candidate(texts: Mapping[str, str]) -> Candidate:
         if field is None:
             raise UnknownName("setting", name, FIELDS)
         with about(name):
-            if field.number:
+            if name in HEAT_TREATMENT and text.strip().casefold() in ABSENT:
+                values["heat_treated"] = NO
+                remarks.append(f"{name} = '{text.strip()}' was read as: not heat-treated.")
+            elif field.number:
                 values[name] = stated_number(field, text, remarks)
             else:
                 values[name] = option_in_words(name, text, field.options) if field.options else text

@@ -11,6 +11,7 @@ from surrogate.planner.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POO
 from surrogate.wire.base import Flag, Input, Moment, Number, Output, Text, Whole
 from surrogate.wire.candidates import CandidateInput
 from surrogate.wire.described import Described
+from surrogate.wire.provenance import ProvenanceInput, ProvenanceOutput
 from surrogate.wire.states import MAX_REPLICATE, State, Status
 from surrogate.wire.suggestions import DISTANCE, PLANNING, BatchOutput, SpaceInput, SuggestionOutput
 
@@ -85,6 +86,7 @@ class ResultInput(Input):
     reason: Remark = Field(default="", description="Required unless the status is ok.")
     replicate: Whole | None = Field(default=None, ge=1, le=MAX_REPLICATE)
     note: Remark | None = None
+    provenance: ProvenanceInput | None = Field(default=None, description="The files that the value was read from.")
     replaces: Text | None = Field(
         default=None, description="The id of an earlier value that this one corrects, or, with status lost, withdraws."
     )
@@ -169,6 +171,9 @@ class MeasurementRecordOutput(Output):
     replaces: str | None
     superseded_by: str | None
     created: Moment
+    provenance: ProvenanceOutput | None = Field(
+        default=None, description="The files of instruments that the value was read from, and how."
+    )
 
 
 class ToldOutput(Output):

@@ -239,7 +239,9 @@ def test_the_level_of_an_interval_is_shown_in_full(level: str, shown: str) -> No
 
 def test_what_a_model_does_not_know_is_named(models: Path) -> None:
     plain, rated = (run("predict", "Li6PS5Cl", *more, "--models", models) for more in ((), ("c_rate=1",)))
-    assert (plain.stdout, plain.stderr) == (rated.stdout, "")
+    echoed, *answer = rated.stdout.splitlines()
+    assert (plain.stdout.splitlines()[1:], plain.stderr) == (answer, "")
+    assert echoed.startswith("Li6PS5Cl, ")  # said back, though nothing knows it
     assert rated.stderr == "note: c_rate makes no difference: models of electrolytes do not know it.\n"
 
 
@@ -248,7 +250,7 @@ OTHER = {
     "electrolyte": "Li3PS4", "solvent": "THF", "active_material": "S", "coating": "LiNbO3", "additive": "VGCF",
     "counter_electrode": "Li-In", "separator": "Li3PS4", "active_weight_fraction": 0.5,
     "electrolyte_weight_fraction": 0.5, "additive_weight_fraction": 0.5, "electrolyte_conductivity_s_per_cm": 1e-3,
-    "voltage_min_v": 1.0, "voltage_max_v": 3.0,
+    "voltage_min_v": 1.0, "voltage_max_v": 3.0, "coating_weight_fraction": 0.5, "binder": "PTFE",
 }  # fmt: skip
 #: Settings that a model knows together with another one, or that another quantity is computed from.
 TOGETHER = {"solvent": {"route": "solution"}, "current_ma_per_cm2": {"active_loading_mg_per_cm2": 5.0}}
@@ -515,3 +517,27 @@ def test_a_campaign_changes_its_mind_and_says_all_that_the_planner_noticed(model
     call("tell", "one", "s1", "ionic_conductivity=1 mS/cm")
     call("sheet", "export", "one", "told.csv")
     assert "told: 1" in call("sheet", "import", "told.csv", "two", "--from-campaign", "one").stdout
+
+
+def test_the_echo_repeats_everything_that_was_stated(models: Path) -> None:
+    stated = (
+        "route=mechanical_milling",
+        "milling_time_h=20",
+        "milling_speed_rpm=510",
+        "temperature_c=30",
+        "pressure_mpa=360",
+    )
+    echoed = run("predict", "Li6PS5Cl", *stated, "--models", models).stdout.splitlines()[0]
+    assert all(word in echoed for word in ("mechanical milling 20 h", "510 rpm", "30 °C", "360 MPa"))
+
+
+def test_a_command_whose_package_is_not_installed_names_the_extra_that_brings_it(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['sqlalchemy'] = None; from surrogate.cli import app; app()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "campaign", "list"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (5, "")
+    assert done.stderr == (
+        "This command needs sqlalchemy, which is not installed. Install it with: "
+        "python -m pip install 'sulfide-surrogate[design]'\n"
+    )
