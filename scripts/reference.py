@@ -165,6 +165,14 @@ def _possible(field: Any) -> str:
     return ", ".join(field.options) or "text"
 
 
+def _follows_meaning(name: str) -> str:
+    from surrogate.space.energy import PER_ACTIVE, PER_ELECTRODE
+
+    if name in PER_ELECTRODE.values():
+        return "capacity per mass of the electrode: active material, electrolyte and additive, mAh/g"
+    return "the same per mass of active material, mAh/g" if name in PER_ACTIVE.values() else ENERGY_MEANING
+
+
 def properties() -> str:
     """The table of properties, quantities that follow from a recipe, and units that are understood."""
     from surrogate.properties import MODELLED, PROPERTIES
@@ -193,9 +201,11 @@ def properties() -> str:
             "## Quantities that follow from a recipe",
             "They can be wished for like properties, and have no uncertainty.",
             _table(("name", "meaning"), [(f"`{name}`", meaning) for name, meaning in DERIVED.items()]),
-            "One more follows from a recipe and a predicted property, and is as uncertain as that.",
+            "These follow from a recipe and a predicted property, and are as uncertain as that. Where a space varies "
+            "the share of active material, a capacity that is maximised is counted per gram of electrode.",
             _table(
-                ("name", "from", "meaning"), [(f"`{n}`", f"`{p}`", ENERGY_MEANING) for n, p in FROM_PROPERTY.items()]
+                ("name", "from", "meaning"),
+                [(f"`{n}`", f"`{p}`", _follows_meaning(n)) for n, p in FROM_PROPERTY.items()],
             ),
             "## Units",
             "The unit of a number stands at the end of its name. On input the field's spellings are understood (`S "

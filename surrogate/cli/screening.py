@@ -46,15 +46,17 @@ def screen(
 ) -> None:
     """Predict very many candidates of a space and keep the best different ones, with interval and domain verdict."""
     from surrogate.models import load_models
+    from surrogate.planner.electrode import per_electrode
     from surrogate.planner.objective import Objective
     from surrogate.planner.screening import Screening, screen
     from surrogate.planner.screening.run import folder_of
     from surrogate.space.ready import load_space
 
-    wishes = Objective.parse(objective)
+    chosen_space = load_space(space)
+    wishes = per_electrode(chosen_space, Objective.parse(objective))
     notes.say(wishes.notes)
     task = Screening(
-        space=load_space(space),
+        space=chosen_space,
         objective=wishes,
         models=load_models(models),
         n=n,

@@ -26,12 +26,13 @@ from surrogate.execution.checks import check_seed
 from surrogate.models.base import DomainStatus, FittedSurrogate
 from surrogate.models.conditions import arrhenius
 from surrogate.models.reliability import correlate_errors
+from surrogate.planner.electrode import per_electrode
 from surrogate.planner.evidence import SIGMA, Entry, at_conditions, entries_of, suspicion
 from surrogate.planner.objective import Goal, Objective, Target
 from surrogate.planner.predictive import Ceiling, log_chance, log_joint
 from surrogate.properties import PROPERTIES, Scale, Subject, get_property
 from surrogate.space.design_space import DesignSpace, Pool
-from surrogate.space.energy import FROM_PROPERTY, energy_per_capacity
+from surrogate.space.energy import FROM_PROPERTY, per_property
 from surrogate.space.variables import Array, Choice, Mask, Rows
 from surrogate.text import counted
 
@@ -84,7 +85,7 @@ def derived_quantities(names: Sequence[str], pool: Pool) -> dict[str, Array]:
     quantities_of_pool = {}
     for name in names:
         if name in FROM_PROPERTY:
-            quantities_of_pool[name] = energy_per_capacity(pool.candidates)
+            quantities_of_pool[name] = per_property(name, pool.table, lambda: pool.candidates)
         elif name in pool.quantities:
             quantities_of_pool[name] = pool.quantities[name]
         else:
@@ -285,6 +286,7 @@ def learn_all(
     """Learn the posterior of every property of the objective from the campaign's measurements; models are priors."""
     check_seed(seed)
     check_subjects(space, failures, "failed")
+    objective = per_electrode(space, objective)
     warnings = [*objective.notes]
     _check_models(objective, models, simulators)
     used = [m for m in measurements if m.property in objective.properties]

@@ -1,4 +1,4 @@
-"""Cell-level energy density: from a predicted capacity, with everything else from the recipe.
+"""What follows from a predicted capacity and a recipe: energy density of a cell, capacity per gram of electrode.
 
 The cell is that of :mod:`surrogate.physics.energy_density` (Wu et al. 2016): lithium anode with 20 % excess, full
 foils, the recipe's loading and weight fractions, and its separator thickness (30 µm where the recipe says nothing).
@@ -10,7 +10,7 @@ be linear in the capacity: the anode grows with it, so the law bends a little, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,11 +20,24 @@ from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate
 from surrogate.errors import SpaceError
 from surrogate.models.base import Interval, Prediction
-from surrogate.space.variables import Array
+from surrogate.space.variables import Array, Table
 
 ENERGY_DENSITY = "energy_density_wh_per_kg"
+#: Capacity of a property → its quantity per gram of electrode (active material, electrolyte and additive), and per gram
+#: of active material, as properties state it.
+PER_ELECTRODE: Mapping[str, str] = {
+    "first_discharge_capacity": "electrode_discharge_capacity_mah_per_g",
+    "first_charge_capacity": "electrode_charge_capacity_mah_per_g",
+}
+PER_ACTIVE: Mapping[str, str] = {
+    "first_discharge_capacity": "active_discharge_capacity_mah_per_g",
+    "first_charge_capacity": "active_charge_capacity_mah_per_g",
+}
 #: Derived quantity → the property it is proportional to.
-FROM_PROPERTY: Mapping[str, str] = {ENERGY_DENSITY: "first_discharge_capacity"}
+FROM_PROPERTY: Mapping[str, str] = {
+    ENERGY_DENSITY: "first_discharge_capacity",
+    **{quantity: name for names in (PER_ELECTRODE, PER_ACTIVE) for name, quantity in names.items()},
+}
 NOMINAL_UTILISATION = 0.8
 DEFAULT_SEPARATOR_UM = 30.0
 #: Mean discharge voltage versus lithium, V: assumed, rounded from the usual discharge curves of each class.
@@ -81,6 +94,26 @@ def predicted_energy_density(candidate: Candidate, capacity: Prediction) -> Pred
             "an interval that carries the uncertainty of the capacity alone",
         ),
     )
+
+
+def per_property(name: str, table: Table, candidates: Callable[[], Sequence[Candidate]]) -> Array:
+    """A derived quantity over the property that it is proportional to, (n,).
+
+    Args:
+        name: of :data:`FROM_PROPERTY`.
+        table: the settings of n recipes.
+        candidates: makes the recipes.
+
+    Raises:
+        SpaceError: where a recipe does not say enough.
+    """
+    if name == ENERGY_DENSITY:
+        return energy_per_capacity(candidates())
+    if name in PER_ACTIVE.values():
+        return np.ones(table.n)
+    if "active_weight_fraction" not in table.numbers:
+        raise SpaceError(f"{name} needs active_weight_fraction.", hint="Add it to the space.")
+    return table.numbers["active_weight_fraction"]
 
 
 def energy_per_capacity(candidates: Sequence[Candidate]) -> Array:
