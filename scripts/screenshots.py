@@ -1,8 +1,8 @@
-"""``make screenshots``: pictures of the web pages for the documentation, taken from the running product.
+"""``make screenshots``: pictures of every web page for the documentation, taken from the running product.
 
 Starts the service on this machine with the models of ``models/`` and a campaign of its own, looks at the pages with
-Chromium, writes ``docs/figures/page-*.png``, and stops everything again. Needs the Debian packages chromium and
-chromium-driver.
+Chromium on a desk (1280 pixels) and on a telephone (390), writes ``docs/figures/page-*.png``, and stops everything
+again. Needs the Debian packages chromium and chromium-driver.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 
@@ -38,13 +39,70 @@ MATERIAL = {
     "electrolyte.form": "crystalline",
     "protocol.temperature_c": "25",
 }
-#: Name of the picture → address, width and greatest height in pixels.
-PICTURES: Mapping[str, tuple[str, int, int]] = {
-    "page-predict": (f"/predict?{urlencode(MATERIAL)}", 1120, 960),
-    "page-campaign": (f"/campaigns/{CAMPAIGN}", 1120, 930),
-    "page-results": (f"/campaigns/{CAMPAIGN}#told", 1120, 800),
-    "page-model": ("/models/ionic_conductivity", 1120, 1200),
-    "page-telephone": (f"/predict?{urlencode(MATERIAL)}", 390, 844),
+#: The halide content of an argyrodite, everything else as above.
+SERIES = {**MATERIAL, "electrolyte.composition": "Li6-xPS5-xCl1+x", "electrolyte.x": "0.5", "setting": "x"}
+PAIR = {f"{side}.{name}": text for side in "ab" for name, text in MATERIAL.items()}
+TABLE = (
+    "row_id,electrolyte,route,milling_time_h,heat_treatment_temperature_c,active_material\n"
+    "glass,75Li2S-25P2S5,mechanical_milling,40,,\nplain,Li6PS5Cl,mechanical_milling,15,550,\n"
+    "rich,Li5.5PS4.5Cl1.5,mechanical_milling,15,500,\ncell,Li6PS5Cl,,,,S\n"
+)
+CHANGES = {"without": "Ge, Si", "changes": "Cl <= 1.4", "mass": "2.5"}
+DESK, TELEPHONE, HEIGHT_OF_TELEPHONE = 1280, 390, 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shot:
+    """A picture: the address, its greatest height on the desk, and what is pressed and typed before it is taken."""
+
+    address: str
+    height: int = 1100
+    before: Callable[[Any], None] | None = None
+
+
+def _send_table(driver: Any) -> None:
+    """Give the page Many a table of recipes."""
+    with NamedTemporaryFile("w", suffix=".csv") as file:
+        file.write(TABLE)
+        file.flush()
+        driver.find_element("id", "file").send_keys(file.name)
+        _press(driver, "Predict them")
+
+
+def _press(driver: Any, words: str) -> None:
+    """Press a button and wait for what comes of it."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    driver.find_element("xpath", f"//button[normalize-space()='{words}']").click()
+    WebDriverWait(driver, PATIENCE_S).until(lambda d: d.find_elements("id", "answer"))
+
+
+#: Name of the picture → what it shows; each is taken on the desk and on a telephone.
+PICTURES: Mapping[str, Shot] = {
+    "predict": Shot(address=f"/predict?{urlencode(MATERIAL)}"),
+    "what-if": Shot(address=f"/what-if?{urlencode(SERIES)}"),
+    "compare": Shot(address=f"/compare?{urlencode({**PAIR, 'a.electrolyte.composition': 'Li6PS5Cl'})}"),
+    "many": Shot(address="/many", before=_send_table),
+    "suggest": Shot(address="/suggest?batch=2", before=lambda driver: _press(driver, "Suggest recipes")),
+    "design": Shot(
+        address=f"/design?{urlencode({'objective': 'ionic_conductivity >= 5 mS/cm', 'recipes': 2})}",
+        before=lambda driver: _press(driver, "Design recipes"),
+    ),
+    "campaigns": Shot(address="/campaigns"),
+    "new-campaign": Shot(address="/campaigns/new"),
+    "campaign": Shot(address=f"/campaigns/{CAMPAIGN}"),
+    "results": Shot(address=f"/campaigns/{CAMPAIGN}#told", height=800),
+    "suggestion": Shot(address=f"/campaigns/{CAMPAIGN}/suggestions/s4"),
+    "edit-campaign": Shot(address=f"/campaigns/{CAMPAIGN}/edit"),
+    "sheet": Shot(address=f"/campaigns/{CAMPAIGN}/sheet"),
+    "files": Shot(address=f"/campaigns/{CAMPAIGN}/files"),
+    "history": Shot(address=f"/campaigns/{CAMPAIGN}/history"),
+    "spaces": Shot(address="/spaces"),
+    "space": Shot(address=f"/spaces/argyrodite?{urlencode(CHANGES)}"),
+    "models": Shot(address="/models"),
+    "model": Shot(address="/models/ionic_conductivity", height=1200),
+    "data": Shot(address="/data?text=argyrodite&tier=A"),
+    "row": Shot(address="/data/SE0259"),
 }
 _WHEN_DRAWN = """
 const done = arguments[arguments.length - 1];
@@ -71,10 +129,11 @@ def main() -> int:
     with TemporaryDirectory(prefix="surrogate-pictures-") as folder, service(Path(folder), options.models) as url:
         fill(url)
         with browser() as driver:
-            for name, (address, width, height) in PICTURES.items():
-                path = options.out / f"{name}.png"
-                path.write_bytes(picture(driver, url + address, width, height))
-                print(path)
+            for name, shot in PICTURES.items():
+                for width, ending in ((DESK, ""), (TELEPHONE, f"-{TELEPHONE}")):
+                    path = options.out / f"page-{name}{ending}.png"
+                    path.write_bytes(picture(driver, url, shot, width))
+                    print(path)
     return 0
 
 
@@ -154,30 +213,32 @@ def browser() -> Iterator[Any]:
         driver.quit()
 
 
-def picture(driver: Any, address: str, width: int, height: int) -> bytes:
-    """The page at ``address`` as a PNG of ``width`` by at most ``height`` pixels, sharp on fine screens."""
-    telephone = width < 600
+def picture(driver: Any, url: str, shot: Shot, width: int) -> bytes:
+    """The page of ``shot`` as a PNG of ``width`` pixels and at most its height."""
+    height = shot.height if width == DESK else HEIGHT_OF_TELEPHONE
 
     def size(pixels: int) -> None:
-        shape = {"width": width, "height": pixels, "deviceScaleFactor": 1.5, "mobile": telephone}
+        shape = {"width": width, "height": pixels, "deviceScaleFactor": 1, "mobile": width == TELEPHONE}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", shape)
 
     size(height)
     driver.get("about:blank")  # an address that differs in its last part alone would not be loaded
-    driver.get(address)
+    driver.get(url + shot.address)
+    if shot.before is not None:
+        shot.before(driver)
     driver.execute_script("document.activeElement.blur()")
     driver.execute_async_script(_WHEN_DRAWN)
-    if "#" not in address:
+    if "#" not in shot.address:
         size(min(height, int(driver.execute_script("return document.documentElement.scrollHeight"))))
     return smaller(bytes(driver.get_screenshot_as_png()))
 
 
 def smaller(png: bytes) -> bytes:
-    """The same picture in 256 colours, which pages of text do not exceed by much, at a third of the size."""
+    """The same picture in 64 colours, which pages of text do not exceed by much, at a fifth of the size."""
     from PIL import Image
 
     stream = io.BytesIO()
-    Image.open(io.BytesIO(png)).convert("RGB").quantize(256).save(stream, format="PNG", optimize=True)
+    Image.open(io.BytesIO(png)).convert("RGB").quantize(64).save(stream, format="PNG", optimize=True)
     return stream.getvalue()
 
 

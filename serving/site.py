@@ -8,6 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from serving.campaigns import edit_page as edit_campaign
+from serving.campaigns import empty_sheet_page as empty_sheet
 from serving.campaigns import files_page as files
 from serving.campaigns import new_page as new_campaign
 from serving.campaigns import page as campaigns
@@ -21,8 +23,12 @@ from serving.pages.rendering import assets, page
 from serving.pages.routing import PageRoute
 from serving.pages.session import SIGN_IN, form_of, local, set_cookie
 from serving.predictions import compare_page as compare
+from serving.predictions import many_page as many
 from serving.predictions import page as predict
+from serving.predictions import report_page as report
 from serving.predictions import what_if_page as what_if
+from serving.suggestions import page as plans
+from serving.suggestions import spaces_page as spaces
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -31,7 +37,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     predict.router,
     what_if.router,
     compare.router,
+    many.router,
+    plans.router,
+    spaces.router,
+    report.router,
+    empty_sheet.router,
     new_campaign.router,
+    edit_campaign.router,
     campaigns.router,
     suggestions.router,
     sheets.router,

@@ -15,6 +15,7 @@ from serving.http.bodies import JsonRoute
 from serving.http.errors import ProblemError
 from serving.http.security import Role, needs
 from serving.http.state import Shared
+from serving.http.uploads import CSV, SHEETS, XLSX, Upload
 from serving.instruments.uploads import body_schema, read_upload
 from surrogate.wire.campaigns import (
     AskedOutput,
@@ -176,7 +177,7 @@ _FORMATS: dict[int | str, dict[str, Any]] = {
             "application/json": {"schema": {"type": "object"}},
             **{
                 media_type: {"schema": {"type": "string", "format": "binary"}}
-                for media_type in (*sheets.SHEETS, notebooks.MEDIA_TYPE)
+                for media_type in (*SHEETS, notebooks.MEDIA_TYPE)
             },
         },
     }
@@ -201,7 +202,7 @@ _SHEET_BODY = {
     "requestBody": {
         "required": True,
         "description": "The file itself.",
-        "content": {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in sheets.SHEETS},
+        "content": {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in SHEETS},
     }
 }
 
@@ -231,9 +232,7 @@ async def import_sheet(
     content = await request.body()
     if not content:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "The body is empty.", errors=[_EMPTY])
-    upload = sheets.Upload(
-        name=name, ending=ending, content=content, decimal=decimal, encoding=encoding, origin=from_campaign
-    )
+    upload = Upload(name=name, ending=ending, content=content, decimal=decimal, encoding=encoding, origin=from_campaign)
     return await state.storing.run(sheets.take, state.campaigns, campaign_id, upload, dry_run)
 
 
@@ -278,11 +277,11 @@ def sheet_ending(request: Request) -> str:
     """The ending that belongs to the media type of the body; 415 when it is no sheet."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if media_type not in sheets.SHEETS or encoding != "identity":
-        hint = f"Send Content-Type: {sheets.XLSX} or {sheets.CSV}, and no Content-Encoding."
+    if media_type not in SHEETS or encoding != "identity":
+        hint = f"Send Content-Type: {XLSX} or {CSV}, and no Content-Encoding."
         fault = Fault(pointer="", code="media_type", message="The body has to be an Excel workbook or CSV.", hint=hint)
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, fault.message, errors=[fault])
-    return sheets.SHEETS[media_type]
+    return SHEETS[media_type]
 
 
 def _mark(response: Response, replayed: bool) -> None:

@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from serving.campaigns import work as campaigns
+from serving.campaigns.editing import is_edit
 from serving.http.errors import ProblemError, faults_of
 from serving.http.security import Role, needs
 from serving.http.state import Shared, State, Store
@@ -20,7 +21,7 @@ from serving.pages.forms import NO, YES, Answers, Field
 from serving.pages.rendering import HEADERS, page
 from serving.pages.routing import PageRoute, problem_of
 from serving.pages.session import form_of
-from serving.pages.shown import event_shown, suggestion_shown, told_shown
+from serving.pages.shown import MASS, event_shown, read_mass, suggestion_shown, told_shown
 from surrogate.campaign.answers import write_measurement
 from surrogate.campaign.campaign import Campaign
 from surrogate.campaign.lifecycle import OPEN
@@ -36,6 +37,7 @@ router = APIRouter(
 WRITE = [Depends(needs(Role.WRITE))]
 Ident = Annotated[str, Path(max_length=64)]
 ASKING = ("batch", "planner", "simulator", "assignee", "lease_h", "replicate")
+PER_PAGE = 50
 #: Longest lists on the page of a campaign; the lab sheet has everything.
 MOST = 1000
 #: What happened just now, in the address after a form: words chosen here, never by an address.
@@ -45,6 +47,8 @@ DONE: Mapping[str, str] = {
     "asked": "New suggestions are below.",
     "asked-with-commas": "New suggestions are below; commas in numbers were read as decimal points.",
     "changed": "Noted.",
+    "changed-outside": "Noted. Open suggestions outside of the new space stay open; cancel those that nobody makes.",
+    "edited": "This recipe takes the place of the suggestion, which was cancelled.",
     "told": "The results are written down.",
     "told-with-commas": "The results are written down; commas in numbers were read as decimal points.",
     "sheet": "The sheet is written down.",
@@ -56,19 +60,30 @@ ORDER = (Life.RUNNING, Life.ACCEPTED, Life.PROPOSED, Life.MEASURED, Life.FAILED,
 
 @router.get("")
 async def list_campaigns(
-    request: Request, state: Shared, after: Annotated[str | None, Query(max_length=64)] = None
+    request: Request,
+    state: Shared,
+    after: Annotated[str | None, Query(max_length=64)] = None,
+    archived: Annotated[bool, Query()] = False,
 ) -> Response:
-    """All campaigns at a glance."""
-    found = await state.storing.run(campaigns.list_campaigns, state.campaigns, 50, after)
-    return page(request, "campaigns.html", campaigns=found.items, next=found.next, after=after)
+    """All campaigns at a glance, or those that were put away."""
+    found = await state.storing.run(campaigns.list_campaigns, state.campaigns, PER_PAGE, after)
+    shown = [campaign for campaign in found.items if campaign.archived == archived]
+    return page(
+        request, "campaigns.html", campaigns=shown, next=found.next, after=after, archived=archived,
+        n_others=len(found.items) - len(shown),
+    )  # fmt: skip
 
 
 @router.get("/{campaign_id}")
 async def get_campaign(
-    campaign_id: Ident, request: Request, state: Shared, done: Annotated[str, Query(max_length=20)] = ""
+    campaign_id: Ident,
+    request: Request,
+    state: Shared,
+    done: Annotated[str, Query(max_length=20)] = "",
+    mass: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """One campaign: open suggestions first, then what came out."""
-    return await _page(request, campaign_id, state, Answers(), done=done)
+    return await _page(request, campaign_id, state, Answers(typed={MASS.path: mass}, notes=[]), done=done)
 
 
 @router.post("/{campaign_id}/ask", dependencies=WRITE)
@@ -148,7 +163,8 @@ def _history(store: Store, campaign_id: str, after: str | None) -> dict[str, Any
 async def _page(
     request: Request, campaign_id: str, state: State, answers: Answers, *, status: int = 200, done: str = ""
 ) -> Response:
-    shown = await state.storing.run(_shown, state.campaigns, campaign_id)
+    mass_g = read_mass(answers)
+    shown = await state.storing.run(_shown, state.campaigns, campaign_id, mass_g)
     return page(
         request,
         "campaign.html",
@@ -158,6 +174,8 @@ async def _page(
         questions=await state.storing.run(_questions, state.campaigns, campaign_id) if done == "told" else (),
         answers=answers,
         asking=asking(),
+        labels={**asking(), MASS.path: MASS},
+        mass=MASS,
         planners=[(kind.name, kind.on_page) for kind in PLANNERS.values() if not kind.missing],
         key=forms.key_of(answers),
         ready=state.snapshot.reason_not_ready is None,
@@ -170,7 +188,7 @@ def _questions(store: Store, campaign_id: str) -> tuple[str, ...]:
     return campaign.questions([measurement.source.row_id for measurement in campaign.learned()])
 
 
-def _shown(store: Store, campaign_id: str) -> dict[str, Any]:
+def _shown(store: Store, campaign_id: str, mass_g: float | None) -> dict[str, Any]:
     """What the page shows of the campaign: read in one go."""
     campaign = store.open().get(campaign_id)
     still_open = campaigns.list_suggestions(store, campaign_id, "open", MOST)
@@ -180,7 +198,7 @@ def _shown(store: Store, campaign_id: str) -> dict[str, Any]:
     measured = {result.property for result in results.items if result.value is not None}
     return {
         "campaign": campaigns.get_campaign(store, campaign_id),
-        "open": [suggestion_shown(s) for s in sorted(still_open.items, key=lambda s: ORDER.index(s.state))],
+        "open": [suggestion_shown(s, mass_g) for s in sorted(still_open.items, key=lambda s: ORDER.index(s.state))],
         "closed": [suggestion_shown(s) for s in sorted(closed, key=lambda s: ORDER.index(s.state))],
         "most": MOST if suggestions.next or results.next else 0,
         "told": [told_shown(result) for result in results.items],
@@ -194,7 +212,7 @@ def _advice(campaign: Campaign) -> dict[str, Any]:
     from surrogate.campaign.records import every
 
     events = list(every(campaign.history))
-    asks = [event for event in events if event.kind == "asked"]
+    asks = [event for event in events if event.kind == "asked" and not is_edit(event)]
     if not asks:
         return {"sentence": "", "warnings": [], "is_old": False}
     report = campaign.read_report(asks[-1].detail)

@@ -12,20 +12,30 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
+from serving.campaigns import editing
 from serving.campaigns import work as campaigns
 from serving.campaigns.page import DONE
+from serving.http import conversion
 from serving.http.errors import ProblemError, faults_of
 from serving.http.security import Role, needs
 from serving.http.state import Shared, State, Store
 from serving.pages import forms
-from serving.pages.forms import Answers, Field
+from serving.pages.forms import NO, YES, Answers, Field
 from serving.pages.rendering import page
 from serving.pages.routing import PageRoute, problem_of
 from serving.pages.session import form_of
-from serving.pages.shown import suggestion_shown, told_shown
+from serving.pages.shown import MASS, read_mass, suggestion_shown, told_shown
+from serving.pages.words import shown_text
+from surrogate.candidate.settings import read
 from surrogate.errors import InvalidInput, SurrogateError
 from surrogate.properties import PROPERTIES, Scale
-from surrogate.wire.campaigns import MeasurementRecordOutput, ResultInput, SuggestionChange, TellInput
+from surrogate.wire.campaigns import (
+    MeasurementRecordOutput,
+    ResultInput,
+    SuggestionChange,
+    SuggestionRecordOutput,
+    TellInput,
+)
 from surrogate.wire.problems import Fault
 from surrogate.wire.states import WITHOUT_VALUE
 
@@ -40,6 +50,8 @@ Ident = Annotated[str, Path(max_length=64)]
 #: Words of a field of a result on this form, after the property: ``ionic_conductivity.value``.
 PARTS = ("value", "unit", "censoring", "uncertainty", "note")
 FAILED = "failed"
+#: Before the names of settings in the form that edits a suggestion.
+EDIT = "edit."
 _CENSORING = {
     "exact": "the value itself",
     "approximate": "about this value",
@@ -55,9 +67,11 @@ async def get_suggestion(
     request: Request,
     state: Shared,
     done: Annotated[str, Query(max_length=20)] = "",
+    mass: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """The recipe, its state, and the form for its results."""
-    return await _page(request, campaign_id, suggestion_id, state, Answers(), done=done)
+    answers = Answers(typed={MASS.path: mass}, notes=[])
+    return await _page(request, campaign_id, suggestion_id, state, answers, done=done)
 
 
 @router.post("/state", dependencies=WRITE)
@@ -88,6 +102,46 @@ async def change(campaign_id: Ident, suggestion_id: Ident, request: Request, sta
         of_reason = "state" not in said or (said["state"] == FAILED and "reason" not in said)
         answers.blame("reason" if of_reason else None, fault)
     return await _page(request, campaign_id, suggestion_id, state, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@router.post("/edit", dependencies=WRITE)
+async def edit(campaign_id: Ident, suggestion_id: Ident, request: Request, state: Shared) -> Response:
+    """Another recipe in the place of this one, before it is made."""
+    answers = Answers(typed=forms.typed(await form_of(request)), notes=[])
+    record = await state.storing.run(campaigns.get_suggestion, state.campaigns, campaign_id, suggestion_id)
+    fields = edit_fields(record)
+    changes = {path.removeprefix(EDIT): value for path, value in forms.read_fields(fields.values(), answers).items()}
+    # A flag is told by yes and no among settings, and what was cleared stays as it was suggested.
+    changes = {name: (YES if value else NO) if isinstance(value, bool) else value for name, value in changes.items()}
+    if answers.is_sound:
+        try:
+            new = await state.planning.run(
+                editing.edit, state.campaigns, campaign_id, suggestion_id, changes, state.snapshot
+            )
+        except (ProblemError, SurrogateError) as error:
+            status, _, faults = problem_of(error)
+            if status == HTTPStatus.NOT_FOUND or not faults:
+                raise
+            _place_edit(answers, faults, fields)
+        else:
+            address = f"/campaigns/{campaign_id}/suggestions/{new.id}?done=edited"
+            return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
+    return await _page(request, campaign_id, suggestion_id, state, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def edit_fields(record: SuggestionRecordOutput) -> dict[str, Field]:
+    """The fields of the form that edits a suggestion, by path."""
+    rows = editing.editable_fields(read(conversion.build(record.candidate)))
+    fields = [forms.field_of_row(row, [f"{EDIT}{row.name}"]) for row in rows]
+    return {field.path: replace(field, required=True, help="") for field in fields}
+
+
+def _place_edit(answers: Answers, faults: Sequence[Fault], fields: Mapping[str, Field]) -> None:
+    """Put faults beside the settings that their sentences begin with."""
+    for fault in faults:
+        path = next((path for path in fields if fault.message.startswith(path.removeprefix(EDIT))), None)
+        message = fault.message if path is None else f"It{fault.message.removeprefix(path.removeprefix(EDIT))}"
+        answers.blame(path, fault.model_copy(update={"message": message}))
 
 
 @router.post("/results", dependencies=WRITE)
@@ -186,27 +240,35 @@ async def _page(
     status: int = 200,
     done: str = "",
 ) -> Response:
-    shown = await state.storing.run(_shown, state.campaigns, campaign_id, suggestion_id)
+    mass_g = read_mass(answers)
+    shown = await state.storing.run(_shown, state.campaigns, campaign_id, suggestion_id, mass_g)
+    record = shown["shown"]["record"]
+    editable = edit_fields(record) if record.state in editing.EDITABLE else {}
+    settings = read(conversion.build(record.candidate))
+    suggested = {path: shown_text(settings[path.removeprefix(EDIT)]) for path in editable}
     return page(
         request,
         "suggestion.html",
         status=status,
         **shown,
-        labels=_labels(),
+        labels={**_labels(), **editable, MASS.path: MASS},
+        editable=editable.values(),
+        edited=replace(answers, typed={**suggested, **answers.typed}),
+        mass=MASS,
         answers=answers,
         done=DONE.get(done, ""),
         key=forms.key_of(answers),
     )
 
 
-def _shown(store: Store, campaign_id: str, suggestion_id: str) -> dict[str, Any]:
+def _shown(store: Store, campaign_id: str, suggestion_id: str, mass_g: float | None) -> dict[str, Any]:
     """What the page shows of the campaign: read in one go."""
     record = campaigns.get_suggestion(store, campaign_id, suggestion_id)
     results = campaigns.list_measurements(store, campaign_id, suggestion_id, limit=1000).items
     goals = list(store.open().get(campaign_id).objective.properties)
     return {
         "campaign": campaigns.get_campaign(store, campaign_id),
-        "shown": suggestion_shown(record),
+        "shown": suggestion_shown(record, mass_g),
         "told": [told_shown(result) for result in results],
         "rows": _rows(goals, "cell" if record.candidate.cell else "electrolyte", results),
     }

@@ -67,7 +67,7 @@ def get_campaign(store: Store, campaign_id: str) -> CampaignOutput:
 def change_campaign(
     store: Store, campaign_id: str, changes: CampaignChange, if_version: int | None
 ) -> CampaignChangedOutput:
-    """The campaign with another space, objective or batch size, and the open suggestions outside of it."""
+    """The campaign with what is different from here on, and the open suggestions outside of its space."""
     with blaming("/space"):
         space = None if changes.space is None else space_of(changes.space)
     with blaming("/objective"):
@@ -76,7 +76,13 @@ def change_campaign(
     campaign = store.open().get(campaign_id)
     with blaming(""):
         done = campaign.change(
-            space=space, objective=objective, batch=changes.batch, reason=changes.reason, if_version=if_version
+            space=space,
+            objective=objective,
+            batch=changes.batch,
+            name=changes.name,
+            archived=changes.archived,
+            reason=changes.reason,
+            if_version=if_version,
         )
     summary = store.open().summary(campaign_id)
     return CampaignChangedOutput.model_validate({**vars(summary), "outside": list(done.outside)})

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -16,6 +16,7 @@ from serving.http.security import Role, needs
 from serving.http.state import Library, Shared
 from serving.pages.rendering import page
 from serving.pages.routing import PageRoute
+from serving.predictions.form import FORM, address_of
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Measurement
 from surrogate.candidate.settings import read
@@ -105,6 +106,17 @@ async def browse(
     )
 
 
+@router.get("/{row_id:path}.bib")
+async def get_bibtex(row_id: Annotated[str, Path(max_length=100)], state: Shared) -> Response:
+    """The citation of a row as a file of BibTeX."""
+    row = await state.compute.run(measurements.get_measurement, row_id, state.library)
+    return Response(
+        row.source.bibtex,
+        media_type="application/x-bibtex",
+        headers={"Content-Disposition": 'attachment; filename="citation.bib"'},
+    )
+
+
 @router.get("/{row_id:path}")
 async def get_row(row_id: Annotated[str, Path(max_length=100)], request: Request, state: Shared) -> Response:
     """One row: what was measured, how it was made, and where it stands."""
@@ -119,7 +131,10 @@ async def get_row(row_id: Annotated[str, Path(max_length=100)], request: Request
         family=_family(first),
         settings=read(first.candidate),
         reference=clean(reference_of(source.doi, source.reference, source.paper), limit=600),
-        again=_again(first),
+        again=address_of("/predict", FORM.typed_for(first.candidate)),
+        what_if=address_of("/what-if", FORM.typed_for(first.candidate)),
+        citation=clean(row.source.citation, limit=1000),
+        bibtex=row.source.bibtex,
     )
 
 
@@ -150,16 +165,6 @@ def _family(measurement: Measurement) -> str:
     if isinstance(subject, Cell):
         return subject.electrode.active_material.chemistry.value
     return subject.composition.family.value
-
-
-def _again(measurement: Measurement) -> str:
-    """The address that predicts for the material of a row, with as much of its recipe as the row states."""
-    settings: Mapping[str, Any] = read(measurement.candidate)
-    if isinstance(measurement.candidate.subject, Cell):
-        return ""
-    form = {("electrolyte.composition" if n == "electrolyte" else f"electrolyte.{n}"): v for n, v in settings.items()}
-    form["protocol.temperature_c"] = form.pop("electrolyte.temperature_c", "")
-    return "/predict?" + urlencode({name: f"{v:g}" if isinstance(v, float) else v for name, v in form.items() if v})
 
 
 def _address(filters: _Filters, start: int) -> str:

@@ -7,7 +7,8 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
-from serving.pages import bars, words
+from serving.pages import bars, forms, words
+from serving.pages.forms import Answers, Field
 from surrogate.campaign.lifecycle import FOLLOWS, OPEN
 from surrogate.composition import parse_composition
 from surrogate.composition.formula import formula_of
@@ -16,8 +17,13 @@ from surrogate.properties import PROPERTIES
 from surrogate.text import counted
 from surrogate.wire.campaigns import EventOutput, MeasurementRecordOutput, SuggestionRecordOutput
 from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.design import RecipeOutput
 from surrogate.wire.predictions import PropertyOutput
+from surrogate.wire.problems import Fault
+from surrogate.wire.suggestions import RecipeBase, SuggestionOutput
 
+#: The field for how much is made of each recipe; masses on the page follow it.
+MASS = Field(path="mass", label="Weigh in for", kind="number", unit="g", help="")
 _LONG = re.compile(r"\.\d{4}")
 #: Kinds of events that the store writes for programs, for people.
 _HAPPENED = {"measurement": "result", "failure": "result: it failed", "correction": "result corrected"}
@@ -27,22 +33,51 @@ _OWN = "campaign "
 _MOVES = {"accepted": "Accept", "running": "Start", "failed": "Failed", "cancelled": "Cancel"}
 
 
-def suggestion_shown(record: SuggestionRecordOutput) -> dict[str, Any]:
-    """A suggestion with everything a page says of it; what the planner did not say is left out."""
+def read_mass(answers: Answers) -> float | None:
+    """How much of each recipe is to be weighed in, where that was typed; what cannot be is blamed."""
+    mass = forms.read_fields([MASS], answers).get(MASS.path)
+    if mass is not None and not 0.0 < mass <= 1e5:
+        message = f"It is {mass:g} g; it must be above 0 and at most 100000 g."
+        answers.blame(MASS.path, Fault(pointer="", code="mass", message=message, hint="Check the value."))
+        return None
+    return mass
+
+
+def suggestion_shown(record: SuggestionRecordOutput, mass_g: float | None = None) -> dict[str, Any]:
+    """A suggestion with everything a page says of it, weighed in for ``mass_g``; what the planner did not say is left
+    out.
+    """
     answer = record.answer
     return {
-        "record": record,
-        "name": name_of(record.candidate),
-        "settings": words.listed({n: v for n, v in record.settings.items() if n != "electrolyte"}),
-        "predictions": [_prediction(name, p) for name, p in answer.predictions.items() if name in PROPERTIES],
-        "reason": answer.reason,
-        "binding": [limit for limit in answer.binding if limit not in answer.reason],
-        "warnings": answer.warnings,
+        **_recipe(record, answer, mass_g),
         "neighbours": answer.neighbours,
         "shares": (answer.exploit_share, answer.explore_share) if answer.expected_gain else None,
         "is_open": record.state in OPEN,
         "moves": [(str(s), _MOVES[s]) for s in FOLLOWS[record.state] if s is not record.state],
-        "total_g": sum(record.weigh_in_g.values()),
+    }
+
+
+def recipe_shown(recipe: SuggestionOutput | RecipeOutput, mass_g: float | None = None) -> dict[str, Any]:
+    """A suggested or designed recipe that belongs to no campaign."""
+    neighbours = recipe.neighbours if isinstance(recipe, SuggestionOutput) else []
+    chances = [(wish, words.percent(chance)) for wish, chance in recipe.chances.items()]
+    return {**_recipe(recipe, recipe, mass_g), "neighbours": neighbours, "chances": chances}
+
+
+def _recipe(recipe: SuggestionRecordOutput | RecipeBase, answer: Any, mass_g: float | None) -> dict[str, Any]:
+    """What is to be set and weighed in, for ``mass_g`` altogether, and what ``answer`` says of it."""
+    total_g = sum(recipe.weigh_in_g.values())
+    factor = 1.0 if mass_g is None or total_g <= 0 else mass_g / total_g
+    return {
+        "record": recipe,
+        "name": name_of(recipe.candidate),
+        "settings": words.listed({n: v for n, v in recipe.settings.items() if n != "electrolyte"}),
+        "predictions": [_prediction(name, p) for name, p in answer.predictions.items() if name in PROPERTIES],
+        "reason": answer.reason,
+        "binding": [limit for limit in answer.binding if limit not in answer.reason],
+        "warnings": answer.warnings,
+        "weigh_in_g": {name: factor * mass for name, mass in recipe.weigh_in_g.items()},
+        "total_g": factor * total_g,
     }
 
 
@@ -59,12 +94,24 @@ def event_shown(event: EventOutput, result: MeasurementRecordOutput | None) -> d
     words_of = _HAPPENED.get(event.kind, event.kind)
     if event.kind == "asked" and "batch" in event.detail:
         words_of = f"asked for {counted(int(event.detail['batch']), 'recipe')}"
+        if dict(event.detail.get("report") or {}).get("planner") == "edited by hand":
+            words_of = "suggestion edited by hand"
+    if event.kind == "changed":
+        words_of = _changed(event)
     more = [str(event.detail.get("reason") or "")]
     if result is not None and event.kind in _HAPPENED:
         more = [result.reason, result.note or ""]
         more += [f"corrects {result.replaces}"] if result.replaces and event.kind == "measurement" else []
         more += [f"by {result.superseded_by}"] if event.kind == "correction" else []
     return {"event": event, "what": words_of, "told": result_shown, "more": "; ".join(filter(None, more))}
+
+
+def _changed(event: EventOutput) -> str:
+    """What of a campaign became another: ``changed: objective, batch``."""
+    after = dict(event.detail.get("after") or {})
+    if "archived" in after:
+        return "put away" if after["archived"] else "taken back"
+    return f"changed: {', '.join(after)}" if after else "changed"
 
 
 def name_of(candidate: CandidateInput) -> str:

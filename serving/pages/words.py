@@ -76,6 +76,11 @@ def away(time: str, *, now: datetime | None = None) -> str:
     return f"in {words}" if seconds >= 0 else f"{words} ago"
 
 
+def shown_text(value: float | str) -> str:
+    """A setting as it stands in a field of a form."""
+    return f"{value:.10g}" if isinstance(value, float) else value
+
+
 def percent(share: float) -> str:
     """``91 %``."""
     return f"{100 * share:.0f} %"

@@ -23,6 +23,8 @@ from serving.pages.routing import problem_of
 from serving.predictions.compositions import parse
 from surrogate.candidate.field import Field as Row
 from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.settings import read
 from surrogate.errors import SurrogateError
 from surrogate.wire.candidates import FORMER, OF_A_MATERIAL, ElectrolyteInput
 from surrogate.wire.catalogue import CompositionRequest, CompositionResponse
@@ -102,6 +104,15 @@ class RecipeForm:
     def typed(self, answers: Answers) -> dict[str, str]:
         """What was typed into it, by paths without its prefix; what is empty is left out."""
         return {path.removeprefix(self.prefix): text for path in self.fields if (text := answers.value(path).strip())}
+
+    def typed_for(self, candidate: Candidate) -> dict[str, str]:
+        """What a person would type to describe ``candidate``, by paths without the prefix."""
+        paths = {field.name: path.removeprefix(self.prefix) for path, field in self.fields.items() if field.name}
+        return {
+            paths[name]: f"{value:.10g}" if isinstance(value, float) else value
+            for name, value in read(candidate).items()
+            if name in paths
+        }
 
     def describe_inputs(self, answers: Answers) -> list[tuple[str, str]]:
         """The filled-in fields beside the composition in words, for paper, which has no form."""

@@ -105,6 +105,7 @@ async def predict(request: Request, state: Shared) -> Response:
         link=address_of("/predict", answers.typed, do=""),
         compare=address_of("/compare", {f"{side}.{name}": text for side in "ab" for name, text in typed.items()}),
         what_if=address_of("/what-if", typed),
+        report=address_of("/report", typed),
         properties=PROPERTIES,
         in_service=state.snapshot.models,
         reason_not_ready=state.snapshot.reason_not_ready,

@@ -327,10 +327,13 @@ class Campaign:
         space: DesignSpace | None = None,
         objective: Objective | None = None,
         batch: int | None = None,
+        name: str | None = None,
+        archived: bool | None = None,
         reason: str = "",
         if_version: int | None = None,
     ) -> Changed:
-        """Go on with another space, objective or batch size; what was suggested and told is kept, and still teaches.
+        """Go on with another space, objective, batch size or name; what was suggested and told is kept, and still
+        teaches. A campaign that is ``archived`` is left out of lists, and is otherwise as before.
 
         What is ``None`` stays. The history keeps what was there before, with the ``reason``. Open suggestions stay
         open; those that the new space would not propose are named in the answer. Get the campaign anew afterwards.
@@ -338,10 +341,13 @@ class Campaign:
         """
         check_batch(batch)
         checked_text(reason, "reason")
+        checked_text(name, "name", 200)
         with ledger(self.database, self.id, self.clock) as book:
             book.check_version(if_version)
             old = wanted_in(book.row)
-            write_change(book, old, space=space, objective=objective, batch=batch, reason=reason)
+            write_change(
+                book, old, space=space, objective=objective, batch=batch, name=name, archived=archived, reason=reason
+            )
             current = old[0] if space is None else space
             outside = [s.id for s in self._open(book, Candidates()) if not current.contains(s.candidate)]
             return Changed(version=book.version, outside=tuple(outside))

@@ -1,4 +1,4 @@
-"""A campaign that changes its mind: another objective, space or number of recipes from here on; results are kept.
+"""A campaign that changes its mind: another objective, space, number of recipes or name from here on; results are kept.
 
 A change is one event of the history, ``changed``, with what was there before and what is there now, written in the
 transaction that changes the row. So the event says what an earlier batch was asked for, and nothing else has to.
@@ -39,6 +39,8 @@ def write_change(
     space: DesignSpace | None,
     objective: Objective | None,
     batch: int | None,
+    name: str | None,
+    archived: bool | None,
     reason: str,
 ) -> bool:
     """Write what is different, with an event; false, and nothing written, where nothing is.
@@ -53,15 +55,18 @@ def write_change(
     check_wanted(space or old[0], objective or old[1])
     before: dict[str, Any] = {"space": space_to_plain(old[0]), "objective": objective_to_plain(old[1])}
     before["batch"] = batch_size(book.connection, book.campaign_id)
+    before["name"], before["archived"] = book.row["name"], is_archived(book.connection, book.campaign_id)
     after = {
         "space": before["space"] if space is None else space_to_plain(space),
         "objective": before["objective"] if objective is None else objective_to_plain(objective),
         "batch": before["batch"] if batch is None else batch,
+        "name": before["name"] if name is None else name,
+        "archived": before["archived"] if archived is None else archived,
     }
-    different = [name for name in after if after[name] != before[name]]
+    different = [part for part in after if after[part] != before[part]]
     if not different:
         return False
-    row = {name: after[name] for name in ("space", "objective") if name in different}
+    row = {part: after[part] for part in ("space", "objective", "name") if part in different}
     if row:
         mine = tables.campaign.c.id == book.campaign_id
         book.connection.execute(tables.campaign.update().where(mine).values(row))
@@ -69,16 +74,26 @@ def write_change(
         CHANGED,
         reason=reason,
         asks=book.counters["asks"],
-        before={name: before[name] for name in different},
-        after={name: after[name] for name in different},
+        before={part: before[part] for part in different},
+        after={part: after[part] for part in different},
     )
     return True
 
 
 def batch_size(connection: sa.Connection, campaign_id: str) -> int:
     """How many recipes the campaign asks for where an ask does not say."""
-    sizes = [detail["after"]["batch"] for detail in _changes(connection, campaign_id) if "batch" in detail["after"]]
-    return int(sizes[-1]) if sizes else BATCH
+    return int(_newest(connection, campaign_id, "batch", BATCH))
+
+
+def is_archived(connection: sa.Connection, campaign_id: str) -> bool:
+    """Whether the campaign was put away: nothing of it is lost, and lists leave it out until it is looked for."""
+    return bool(_newest(connection, campaign_id, "archived", False))
+
+
+def _newest(connection: sa.Connection, campaign_id: str, name: str, default: Any) -> Any:
+    """What the last change of ``name`` says."""
+    values = [detail["after"][name] for detail in _changes(connection, campaign_id) if name in detail["after"]]
+    return values[-1] if values else default
 
 
 def value_at(connection: sa.Connection, campaign_id: str, ask: int, name: str) -> Any:

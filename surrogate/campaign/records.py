@@ -292,6 +292,7 @@ class Summary:
     measurements: int
     failures: int
     batch: int
+    archived: bool = False
     trouble: str | None = None
 
 

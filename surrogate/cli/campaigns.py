@@ -76,7 +76,7 @@ def create(
         print(opened.create(name, chosen_space, wishes, id=id, seed=seed).id)
 
 
-@campaign.command(short_help="Change objective, space or batch; results stay.")
+@campaign.command(short_help="Change objective, space, batch or name; results stay.")
 def change(
     id: CampaignArgument,
     objective: Annotated[
@@ -92,6 +92,10 @@ def change(
     batch_mass: BatchMassOption = None,
     price: PriceOption = None,
     batch: Annotated[int | None, typer.Option("--batch", "-q", help="Recipes of an ask that does not say.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Another name; the id stays.")] = None,
+    archived: Annotated[
+        bool | None, typer.Option("--archive/--restore", help="Put it away, out of the list on the page, or back.")
+    ] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why; the history keeps it.")] = "",
     store: StoreOption = STORE,
 ) -> None:
@@ -106,8 +110,10 @@ def change(
     from surrogate.space.ready import load_space
 
     changes = spaces.read_changes(without, fix, at_most, at_least, batch_mass, price)
-    if not objective and space is None and changes is None and batch is None:
-        raise InvalidInput("Nothing is changed.", hint="Give --objective, --space, --fix, --at-most or --batch.")
+    if not objective and all(part is None for part in (space, changes, batch, name, archived)):
+        raise InvalidInput(
+            "Nothing is changed.", hint="Give --objective, --space, --fix, --at-most, --batch or --name."
+        )
     wishes = Objective.parse(objective) if objective else None
     notes.say(() if wishes is None else wishes.notes)
     with CampaignStore.open(store, must_exist=True) as opened:
@@ -120,6 +126,8 @@ def change(
             space=new_space,
             objective=wishes,
             batch=batch,
+            name=name,
+            archived=archived,
             reason=reason,
             if_version=version,
         )

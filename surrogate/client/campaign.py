@@ -49,7 +49,7 @@ class CampaignClient:
         """Go on with another objective, space or batch size; what was told is kept.
 
         Args:
-            changes: space, objective, weighted, batch, reason; what is left out stays.
+            changes: space, objective, weighted, batch, name, archived, reason; what is left out stays.
         """
         answer = self._transport.send("PATCH", self._at, body=changes, repeatable=False)
         return answer_of(CampaignChangedOutput, answer.json())

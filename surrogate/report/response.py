@@ -148,7 +148,13 @@ def _grid(setting: str, low: float, high: float, logarithmic: bool) -> Array:
         raise UnknownName("setting with a number", setting, [n for n, s in FIELDS.items() if s.number])
     if not low < high or (logarithmic and low <= 0):
         raise InvalidInput(f"{setting} cannot go from {low:g} to {high:g}.", hint="Give the lower bound first.")
-    return np.asarray(np.geomspace(low, high, POINTS) if logarithmic else np.linspace(low, high, POINTS))
+    grid = np.asarray(np.geomspace(low, high, POINTS) if logarithmic else np.linspace(low, high, POINTS))
+    if field is None or field.kind != "whole":
+        return grid
+    whole = np.unique(np.rint(grid))
+    if len(whole) < 2:
+        raise InvalidInput(f"{setting} counts, and there is one number from {low:g} to {high:g}.", hint="Go further.")
+    return whole
 
 
 def _stating(setting: str, measurements: Sequence[Measurement]) -> list[tuple[float, Measurement]]:

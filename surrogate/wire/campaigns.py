@@ -41,6 +41,8 @@ class CampaignChange(Input):
     objective: Text | Annotated[list[Text], Field(min_length=1, max_length=10)] | None = None
     weighted: Flag = Field(default=False, description="As for a new campaign; counts with an objective.")
     batch: Whole | None = Field(default=None, ge=1, le=MAX_ASKED, description="Recipes of an ask that does not say.")
+    name: Text | None = Field(default=None, description="Another name; the id stays.")
+    archived: Flag | None = Field(default=None, description="Put it away, or back; nothing of it is lost.")
     reason: Remark = Field(default="", description="Why; the history keeps it.")
 
 
@@ -114,6 +116,7 @@ class CampaignOutput(Output):
     measurements: int
     failures: int
     batch: int = Field(default=BATCH, description="Recipes of an ask that does not say.")
+    archived: bool = Field(default=False, description="Whether it was put away.")
     trouble: str | None = Field(
         description="Why it cannot be worked with, though nothing of it is lost and it can be exported; null: it can."
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.pages.person import Person
@@ -43,3 +45,23 @@ def test_a_recipe_is_compared_with_a_copy_that_was_changed(person: Person) -> No
 def test_what_is_hidden_is_not_seen(person: Person) -> None:
     person.open("/compare")
     assert not person.one("button[hidden]").is_displayed()
+
+
+def test_a_citation_is_copied_by_a_button(person: Person) -> None:
+    person.open("/data/SE0001")
+    button = person.one('button[data-copies="bibtex"]')
+    assert button.is_displayed()
+    button.click()
+    person.wait(lambda: button.text == "Copied")
+    assert "@" in person.driver.execute_script("return getSelection().toString()")
+
+
+def test_a_table_of_recipes_is_predicted_and_taken_home(person: Person, tmp_path: Path) -> None:
+    table = tmp_path / "recipes.csv"
+    table.write_text("row_id,electrolyte\na,Li3PS4\nb,Li5.5PS4.5Cl1.5\n")
+    person.open("/many")
+    person.one("#file").send_keys(str(table))
+    person.press("Predict them")
+    assert "2 recipes predicted" in person.text
+    person.press("Highest ionic conductivity first")
+    assert [cell.text for cell in person.all("tbody th")] == ["b", "a"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from html import unescape
 from typing import Any
@@ -10,11 +12,14 @@ import pytest
 
 from serving.pages.bars import bar, reach
 from serving.pages.curves import Axis, curve
+from serving.predictions.form import FORM
 from surrogate.candidate.settings import build
 from surrogate.datasets import load
 from surrogate.report.response import respond
-from tests.pages.conftest import Visitor
-from tests.pages.test_pages_http import Markup
+from surrogate.space.ready import names, parse_space
+from tests.campaigns import SMALL_SPACE
+from tests.pages.conftest import Site, Visitor
+from tests.pages.test_pages_http import Markup, make_campaign
 from tests.trained import small_forest
 
 ARGYRODITE = {"electrolyte.composition": "Li6-xPS5-xCl1+x", "electrolyte.x": "0.5", "protocol.temperature_c": "25"}
@@ -146,7 +151,7 @@ def test_rows_of_ones_own_move_the_prediction_and_are_said(visitor: Visitor) -> 
     [
         ("electrolyte;ionic_conductivity_s_per_cm\nLPSCl;0,002\n", "Line 2: 'LPSCl' stands for several"),
         ("electrolyte,milling_time_h\nLi6PS5Cl,20\n", "No row states a value"),
-        ("what is this", "No column is recognised"),
+        ("what is this", "Nothing separates its cells"),
     ],
 )
 def test_own_rows_that_cannot_be_read_are_named(visitor: Visitor, rows: str, words: str) -> None:
@@ -155,6 +160,244 @@ def test_own_rows_that_cannot_be_read_are_named(visitor: Visitor, rows: str, wor
     assert words in unescape(answer.text)
 
 
+SHEET = (
+    "row_id;electrolyte;milling_time_h;active_material\n"
+    "a;Li6PS5Cl;20,5;\nb;LPSCl;10;\nc;Li5.5PS4.5Cl1.5;;\nd;Li6PS5Cl;;S\n=1+1;Li3PS4;;\n"
+)
+
+
+def send_sheet(visitor: Visitor, content: bytes, name: str = "recipes.csv", **fields: str) -> Any:
+    return visitor.post("/many", "/many", files={"file": (name, content, "text/csv")}, **fields)
+
+
+def test_a_sheet_of_recipes_is_predicted_row_by_row(visitor: Visitor) -> None:
+    answer = send_sheet(visitor, SHEET.encode())
+    text = unescape(answer.text)
+    assert answer.status_code == 200
+    assert "4 recipes predicted; 1 cell to mend, whose rows are left out" in text
+    assert "'LPSCl' stands for several" in text
+    assert "Decimal commas were detected" in text
+    assert re.findall(r'<th scope="row">(?:<a[^>]*>)?([^<]+)', text.split('aria-label="Predictions"')[1]) == [
+        "a", "c", "d", "=1+1",
+    ]  # fmt: skip
+    assert "milling_time_h=20.5" in text  # each leads to its page
+    hidden = {str(f["name"]): str(f["value"]) for f in Markup(answer.text).all("input") if f.get("type") == "hidden"}
+    sent = {name: hidden[name] for name in ("name", "ending", "content", "decimal", "encoding")}
+    ordered = visitor.post("/many", "/many", order="ionic_conductivity", step="show", **sent)
+    medians = re.findall(r"<strong>([\d.]+) mS/cm", ordered.text)
+    assert len(medians) == 3
+    assert [float(m) for m in medians] == sorted(map(float, medians), reverse=True)
+    down = visitor.post("/many", "/many", step="csv", **sent)
+    assert down.headers["content-disposition"] == 'attachment; filename="predictions.csv"'
+    lines = list(csv.DictReader(io.StringIO(down.content.decode("utf-8-sig"))))
+    assert [line["row_id"] for line in lines] == ["a", "c", "d", "'=1+1"]
+    assert (lines[0]["milling_time_h"], lines[2]["active_material"]) == ("20.5", "S")
+    low, median, high = (float(lines[0][f"ionic_conductivity_s_per_cm_{end}"]) for end in ("low", "median", "high"))
+    assert low < median < high
+    assert (lines[2]["ionic_conductivity_domain"], lines[0]["ionic_conductivity_domain"] != "") == ("", True)
+    assert lines[2]["first_discharge_capacity_mah_per_g_median"]
+
+
+def test_what_is_no_sheet_of_recipes_is_refused(visitor: Visitor) -> None:
+    for content, name, words in (
+        (b"", "a.csv", "No file was chosen"),
+        (b"\x00\x01", "a.xlsx", "no Excel workbook"),
+        (b"what,is,this\n1,2,3\n", "a.csv", "No column is recognised"),
+        (b"electrolyte\n", "a.csv", "describes no recipe"),
+        (b"electrolyte\n" + b"Li6PS5Cl\n" * 1001, "a.csv", "1000 are the most"),
+    ):
+        answer = send_sheet(visitor, content, name)
+        assert (answer.status_code, words in unescape(answer.text)) == (422, True), answer.text
+    assert visitor.http.post("/many", files={"file": ("a.csv", SHEET.encode(), "text/csv")}).status_code == 403
+
+
+def test_an_empty_sheet_can_be_had_without_a_campaign(visitor: Visitor) -> None:
+    book = visitor.get("/sheet/empty.xlsx")
+    assert book.content[:2] == b"PK"
+    assert "lab-sheet.xlsx" in book.headers["content-disposition"]
+    assert "electrolyte" in visitor.get("/sheet/empty.csv").text
+    assert visitor.get("/sheet/empty.txt").status_code == 422
+
+
+def test_a_row_is_cited_as_text_and_as_bibtex(visitor: Visitor) -> None:
+    text = unescape(visitor.get("/data/SE0259").text)
+    source = visitor.get("/v1/measurements/SE0259").json()["source"]
+    assert f'id="citation" class="wrapped" tabindex="0" aria-labelledby="cite-text">{source["citation"]}</pre>' in text
+    file = visitor.get("/data/SE0259.bib")
+    assert (file.text, file.headers["content-type"]) == (source["bibtex"], "application/x-bibtex")
+    assert source["bibtex"] in text
+    assert visitor.get("/data/none.bib").status_code == 404
+
+
+def test_recipes_are_suggested_without_a_campaign(visitor: Visitor) -> None:
+    wish = {"objective": "maximise ionic_conductivity", "space": "own", "toml": SMALL_SPACE}
+    answer = visitor.post("/suggest", "/suggest", **wish, batch="2", planner="analytic", simulator="no", seed="3")
+    page, text = Markup(answer.text), unescape(answer.text)
+    assert answer.status_code == 200, text
+    assert len([a for a in page.all("article") if a.get("class") == "card suggestion"]) == 2
+    assert "Weigh in" in text
+    assert "Why:" in text
+    links = [str(a.get("href")) for a in page.all("a")]
+    assert len([link for link in links if link.startswith("/predict?electrolyte.composition=")]) == 2
+    begin = [link for link in links if link.startswith("/campaigns/new?") and "toml" in link][-1]
+    form = unescape(visitor.get(begin).text)
+    assert "precursors" in form
+    assert re.search(r'value="own" checked', form)
+
+
+def test_recipes_are_designed_with_the_chance_of_each_wish(visitor: Visitor) -> None:
+    wish = {
+        "objective": "ionic_conductivity >= 0,1 mS/cm\nminimise process_time_h",
+        "space": "own",
+        "toml": SMALL_SPACE,
+    }
+    answer = visitor.post("/design", "/design", **wish, recipes="2", simulator="no")
+    text = unescape(answer.text)
+    assert answer.status_code == 200, text
+    assert re.search(r"chance \d+ %", text)
+    assert "ionic_conductivity >= " in text
+
+
+@pytest.mark.parametrize("page", ["/suggest", "/design"])
+def test_plans_say_what_is_wrong_where(visitor: Visitor, page: str) -> None:
+    for typed, field in (
+        ({"objective": "raise it", "space": "argyrodite"}, "objective"),
+        ({"objective": "maximise ionic_conductivity", "space": "own", "toml": "name ="}, "toml"),
+        ({"objective": "maximise ionic_conductivity", "space": "own", "toml": 'name = "a"'}, "toml"),
+        ({"objective": "maximise ionic_conductivity", "space": "argyrodite", "seed": "many"}, "seed"),
+    ):
+        answer = visitor.post(page, page, **typed)
+        assert (answer.status_code, wrong_fields(answer.text)) == (422, {field}), answer.text
+
+
+def test_a_recipe_is_typed_into_the_form_as_it_is() -> None:
+    settings: dict[str, float | str] = {
+        "electrolyte": "Li6PS5Cl", "milling_time_h": 1 / 3, "heat_treated": "no", "active_material": "S",
+        "coating": "none", "temperature_c": 25.0, "separator": "Li6PS5Br", "separator_milling_time_h": 3.0,
+    }  # fmt: skip
+    typed = FORM.typed_for(build(settings))
+    assert typed["electrolyte.composition"] == "Li6PS5Cl"
+    assert typed["cell.separator.milling_time_h"] == "3"
+    assert set(typed) <= set(FORM.fields)
+    assert len(typed) == len(settings)
+
+
 def _median(text: str) -> float:
     found: Any = re.search(r'class="median"><strong>([\d.]+) mS/cm', text)
     return float(found[1])
+
+
+@pytest.fixture(scope="module")
+def lab(site: Site) -> Visitor:
+    """A visitor with a campaign of three suggestions."""
+    made = Visitor(site)
+    make_campaign(made, "edits")
+    return made
+
+
+def test_a_suggestion_is_edited_before_it_is_made(lab: Visitor) -> None:
+    here = "/campaigns/edits/suggestions/s1"
+    page = lab.get(here).text
+    fields = {str(a.get("name")): a.get("value") for a in Markup(page).all("input") if "edit." in str(a.get("name"))}
+    assert "edit.milling_time_h" in fields
+    assert "edit.electrolyte" not in fields
+    unchanged = {name: str(value) for name, value in fields.items()}
+    refused = lab.post(f"{here}/edit", here, **unchanged)
+    assert (refused.status_code, "Nothing is different" in refused.text) == (422, True)
+    absurd = lab.post(f"{here}/edit", here, **{**unchanged, "edit.milling_time_h": "99999"})
+    assert (absurd.status_code, wrong_fields(absurd.text)) == (422, {"edit.milling_time_h"})
+    assert "It is 99999" in absurd.text
+    typed = {**unchanged, "edit.milling_time_h": "7,25"}
+    for _ in range(2):  # a second click is the same edit
+        edited = lab.post(f"{here}/edit", here, **typed)
+        assert edited.status_code == 303
+        assert edited.headers["location"].endswith("?done=edited")
+    new = edited.headers["location"].partition("?")[0].rpartition("/")[2]
+    records = {r["id"]: r for r in lab.get("/v1/campaigns/edits/suggestions").json()["items"]}
+    assert (records["s1"]["state"], records[new]["state"]) == ("cancelled", "proposed")
+    assert new in records["s1"]["reason"]
+    assert records[new]["candidate"]["electrolyte"]["milling_time_h"] == 7.25
+    assert records[new]["weigh_in_g"] == records["s1"]["weigh_in_g"]
+    assert "ionic_conductivity" in records[new]["answer"]["predictions"]
+    assert "s1 with milling time 7.25 h instead of" in unescape(lab.get(f"/campaigns/edits/suggestions/{new}").text)
+    assert "suggestion edited by hand" in lab.get("/campaigns/edits/history").text
+    late = lab.post(f"{here}/edit", here, **{**typed, "edit.milling_time_h": "8"})
+    assert (late.status_code, "cannot be edited any more" in late.text) == (422, True)
+
+
+def test_masses_follow_the_batch_that_is_made(lab: Visitor) -> None:
+    def masses(query: str) -> list[float]:
+        text = lab.get(f"/campaigns/edits/suggestions/s2{query}").text
+        return [float(cell) for cell in re.findall(r'<td class="number">(\d+\.\d{4})</td>', text)]
+
+    plain, more = masses(""), masses("?mass=2,5")
+    assert (plain[-1], more[-1]) == (1.0, 2.5)
+    assert more == pytest.approx([2.5 * mass for mass in plain], abs=1e-3)
+    for page in ("/campaigns/edits", "/campaigns/edits/suggestions/s2"):
+        assert "2.5000" in lab.get(f"{page}?mass=2,5").text
+        assert "It is -1 g" in unescape(lab.get(f"{page}?mass=-1").text)
+
+
+def test_a_recipe_and_a_campaign_are_reported_in_one_file(lab: Visitor) -> None:
+    recipe = lab.http.get("/report", params={"electrolyte.composition": "Li6PS5Cl", "protocol.temperature_c": "25"})
+    assert recipe.headers["content-disposition"] == 'attachment; filename="report.html"'
+    assert "Li6PS5Cl" in recipe.text
+    assert recipe.text.startswith("<!DOCTYPE html>")
+    campaign = lab.get("/campaigns/edits/report.html")
+    assert (campaign.status_code, "edits.html" in campaign.headers["content-disposition"]) == (200, True)
+    refused = lab.http.get("/report", params={"electrolyte.composition": "LPSCl"})
+    assert (refused.status_code, "stands for several" in unescape(refused.text)) == (422, True)
+    assert lab.get("/campaigns/none/report.html").status_code == 404
+
+
+def test_a_campaign_is_renamed_changed_and_put_away(site: Site) -> None:
+    visitor = Visitor(site)
+    make_campaign(visitor, "moving")
+    form = "/campaigns/moving/edit"
+    page = Markup(visitor.get(form).text)
+    values = {a.get("name"): a.get("value") for a in page.all("input") if a.get("type") != "radio"}
+    assert (values["name"], values["batch"]) == ("Glasses", "4")
+    stay = {"name": "Glasses", "batch": "4", "objective": "maximise ionic_conductivity", "space": "same"}
+    done = visitor.post(
+        form, form, **{**stay, "name": "Glasses of the new mill", "batch": "2", "reason": "a smaller mill"}
+    )
+    assert (done.status_code, done.headers["location"]) == (303, "/campaigns/moving?done=changed")
+    now = visitor.get("/v1/campaigns/moving").json()
+    assert (now["name"], now["batch"], now["archived"]) == ("Glasses of the new mill", 2, False)
+    assert "changed: batch, name" in visitor.get("/campaigns/moving/history").text
+    for field, text in (("objective", "raise it"), ("batch", "0"), ("space", "nope")):
+        wrong = visitor.post(form, form, **{**stay, field: text})
+        assert wrong.status_code == 422
+        assert f"{field}-fault" in wrong.text
+    assert visitor.post("/campaigns/moving/archive", form, archived="yes").headers["location"] == "/campaigns"
+    assert "/campaigns/moving" not in visitor.get("/campaigns").text
+    assert "/campaigns/moving" in visitor.get("/campaigns?archived=yes").text
+    assert visitor.post("/campaigns/moving/archive", form, archived="no").status_code == 303
+    assert "/campaigns/moving" in visitor.get("/campaigns").text
+
+
+def test_a_space_is_shown_with_its_sources_and_changed_in_a_copy(visitor: Visitor) -> None:
+    assert all(f'href="/spaces/{name}"' in visitor.get("/spaces").text for name in names())
+    plain = unescape(visitor.get("/spaces/argyrodite").text)
+    for words in ("Milling time", "Adeli et al.", "Rules of thumb", "Dopants M"):
+        assert words in plain
+    typed = {"without": "Ge, Si", "changes": "heat_treatment_temperature_c = 500 °C\nCl <= 1,4", "mass": "2,5"}
+    changed = visitor.http.get("/spaces/argyrodite", params=typed)
+    text = unescape(changed.text)
+    assert (changed.status_code, "with your changes" in text) == (200, True)
+    assert "Cl = '1,4' was read with a decimal comma" in text
+    file = visitor.http.get("/spaces/argyrodite.toml", params=typed)
+    space = parse_space(file.text)
+    assert space.balance.batch_mass_g == 2.5
+    assert not {"Ge", "Si"} & set(space.elements)
+    assert space == parse_space(unescape(re.search(r'class="code">(.*?)</textarea>', changed.text, re.S)[1]))  # type: ignore[index]
+    for wrong, field, words in (
+        ({"without": "Xy"}, "without", "named 'Xy'"),
+        ({"changes": "more of it"}, "changes", "is no change"),
+        ({"changes": "milling_time_h = long"}, "changes", "milling_time_h"),
+        ({"mass": "-1"}, "", ""),
+    ):
+        answer = visitor.http.get("/spaces/argyrodite", params=wrong)
+        assert (answer.status_code, words in unescape(answer.text)) == (422, True), wrong
+        assert not field or wrong_fields(answer.text) == {field}
+    assert visitor.get("/spaces/nope").status_code == 404

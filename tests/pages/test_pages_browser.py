@@ -267,6 +267,7 @@ PATHS = (
     "/what-if?electrolyte.composition=Li6PS5Cl&property=capacity_retention",
     "/compare?a.electrolyte.composition=Li6PS5Cl&b.electrolyte.composition=Li6PS5Br"
     "&a.cell.electrode.active_material=S&b.cell.electrode.active_material=Li2S",
+    "/many", "/suggest", "/design", "/spaces/argyrodite", "/campaigns/browser/edit",
 )  # fmt: skip
 
 

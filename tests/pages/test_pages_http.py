@@ -80,6 +80,7 @@ PAGES = (
     "/campaigns/http/suggestions/s1", "/campaigns/http/sheet", "/campaigns/http/files",
     "/campaigns/http/history", "/models",
     "/models/ionic_conductivity", "/data", "/data?text=argyrodite&tier=A&property=ionic_conductivity", "/data/SE0001",
+    "/many", "/suggest", "/design", "/spaces", "/spaces/argyrodite", "/spaces/tis2-composite", "/campaigns/http/edit",
 )  # fmt: skip
 
 
@@ -428,7 +429,9 @@ def test_cookie_opens_pages_and_no_address_of_programs(stranger: Visitor, keys: 
     assert read.status_code == 200
 
 
-POSTS = [path for method, path in ROUTES if method == "POST" and path not in ("/sign-in", "/sign-out")]
+#: Forms that ask for much and change nothing.
+ASKING = ("/many", "/suggest", "/design")
+POSTS = [path for method, path in ROUTES if method == "POST" and path not in ("/sign-in", "/sign-out", *ASKING)]
 
 
 @pytest.mark.parametrize("path", POSTS)
@@ -436,6 +439,12 @@ def test_reading_key_changes_nothing(stranger: Visitor, keys: tuple[Path, dict[R
     stranger.sign_in(keys[1][Role.READ])
     answer = stranger.post(re.sub(r"[{}]", "", path), "/data")
     assert (answer.status_code, "the role" in answer.text) == (403, True)
+
+
+@pytest.mark.parametrize("path", ASKING)
+def test_reading_key_may_ask_for_much(stranger: Visitor, keys: tuple[Path, dict[Role, str]], path: str) -> None:
+    stranger.sign_in(keys[1][Role.READ])
+    assert stranger.post(path, path, objective="raise it").status_code == 422
 
 
 def test_reading_key_sees_a_campaign_and_no_form_to_change_it(

@@ -12,8 +12,8 @@ import httpx
 import openpyxl
 import pytest
 
-from serving.campaigns.sheets import CSV, XLSX
 from serving.http.errors import PROBLEM_JSON
+from serving.http.uploads import CSV, XLSX
 from surrogate.errors import InvalidInput
 from surrogate.sheets import read_sheet
 from tests.campaigns import SMALL_SPACE

@@ -64,6 +64,22 @@ def test_another_space_objective_and_batch_from_here_on_with_all_results(store: 
     assert "activation_energy" in again.report(2).objective
 
 
+def test_a_campaign_gets_another_name_and_is_put_away_and_taken_back(store: CampaignStore) -> None:
+    campaign = store.create("glass", small_space(), GOAL, id="glass")
+    assert not campaign.summary().archived
+    campaign.change(name="Glasses of the new mill", archived=True, reason="done for now")
+    summary = store.get("glass").summary()
+    assert (summary.name, summary.archived, summary.id) == ("Glasses of the new mill", True, "glass")
+    version = campaign.version
+    assert campaign.change(archived=True).version == version
+    campaign.change(archived=False)
+    assert not store.list().items[0].archived
+    events = [event.detail for event in every(campaign.history) if event.kind == "changed"]
+    assert events[0]["before"] == {"name": "glass", "archived": False}
+    with pytest.raises(InvalidInput, match="name"):
+        campaign.change(name="a" * 201)
+
+
 def test_changing_nothing_is_no_change_and_a_stale_version_is_refused(store: CampaignStore) -> None:
     campaign = store.create("glass", small_space(), GOAL, id="glass")
     version = campaign.version

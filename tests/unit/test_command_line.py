@@ -512,6 +512,10 @@ def test_a_campaign_changes_its_mind_and_says_all_that_the_planner_noticed(model
     second = json.loads(call(*asked).stdout)["suggestions"]
     assert [s["settings"]["halide"] for s in second] == ["I", "I"]
     assert "nothing is different" in call("campaign", "change", "one", "-q", "2").stdout
+    call("campaign", "change", "one", "--name", "faster", "--archive")
+    listed = json.loads(call("campaign", "list", "--format", "json").stdout)
+    assert "faster" in json.dumps(listed)
+    assert "nothing is different" in call("campaign", "change", "one", "--archive").stdout
     call("sheet", "export", "one", "sheet.csv")
     call("campaign", "create", "next", "maximise ionic_conductivity", "--id", "two")
     call("tell", "one", "s1", "ionic_conductivity=1 mS/cm")

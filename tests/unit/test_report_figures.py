@@ -194,6 +194,19 @@ def test_progress_shows_failures_and_what_nobody_suggested() -> None:
         figures.progress(told[1:2], "ionic_conductivity")
 
 
+def test_progress_with_one_result_has_no_series_of_bests_and_says_how_it_lies_beside_the_median() -> None:
+    told = [
+        Outcome(number=1, expected=1e-3, low=1e-4, high=1e-2, measured=5e-4, order=1),
+        Outcome(number=2, expected=2e-3, low=1e-4, high=1e-2),
+    ]
+    (axes,) = figures.progress(told, "ionic_conductivity").axes
+    assert axes.get_title(loc="left") == "Expected and measured: 1 of 1 inside the interval, 0.5 times the median"
+    assert axes.get_xlim() == (0.4, 2.6)
+    kept = [Outcome(number=1, expected=90.0, low=70.0, high=99.0, measured=85.0, order=1)]
+    title = figures.progress(kept, "capacity_retention").axes[0].get_title(loc="left")
+    assert title.endswith("-5 % beside the median")
+
+
 def test_years_come_from_references_and_bibliography() -> None:
     years = [year_of(m.source) for m in load("first_discharge_capacity")]
     known = [year for year in years if year is not None]

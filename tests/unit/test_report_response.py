@@ -12,7 +12,7 @@ from surrogate.composition import parse_composition
 from surrogate.datasets import load
 from surrogate.errors import InvalidInput
 from surrogate.report.response import respond, variables_of, with_variable
-from tests.trained import small_forest
+from tests.trained import fitted, small_forest
 
 
 def _argyrodite(x: float) -> Candidate:
@@ -34,6 +34,14 @@ def test_other_variables_of_a_composition_stay() -> None:
 def test_what_has_no_variable_is_refused() -> None:
     with pytest.raises(InvalidInput, match="has no variable x"):
         with_variable(build({"electrolyte": "Li6PS5Cl"}), "x", 0.5)
+
+
+def test_what_counts_varies_in_whole_numbers() -> None:
+    cell = build({"active_material": "S", "electrolyte": "Li6PS5Cl", "cycles": 50.0})
+    answer = respond(fitted("capacity_retention"), cell, "cycles", 1, 20)
+    assert answer.grid.tolist() == list(range(1, 21))
+    with pytest.raises(InvalidInput, match="counts"):
+        respond(fitted("capacity_retention"), cell, "cycles", 4.8, 5.2)
 
 
 @settings(max_examples=5, deadline=None)

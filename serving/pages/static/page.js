@@ -122,6 +122,23 @@ addEventListener("pageshow", () => {
   }
 });
 
+// What can be copied: the button is there where scripts are, and says that it worked.
+for (const button of document.querySelectorAll("button[data-copies]")) {
+  const source = document.getElementById(button.dataset.copies);
+  const words = button.textContent;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    getSelection().selectAllChildren(source);
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+    } catch {
+      if (!document.execCommand("copy")) return; // it stays selected, to be copied by hand
+    }
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = words; }, 2000);
+  });
+}
+
 // A choice that needs more opens the place for it.
 for (const choice of document.querySelectorAll("[data-opens]")) {
   choice.addEventListener("change", () => {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from surrogate.errors import InvalidInput
-from surrogate.properties import Scale, get_property
+from surrogate.properties import Property, Scale, get_property
 from surrogate.report.figures.canvas import (
     BLACK,
     BLUE,
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 
 def progress(outcomes: Sequence[Outcome], property: str, *, maximise: bool = True) -> Figure:
-    """Left, expected (with interval) beside measured, in the order of the suggestions; right, the best so far.
+    """Left, expected (with interval) beside measured, in the order of the suggestions; right, the best so far, once
+    there are two results.
 
     ``outcomes`` come from :func:`surrogate.report.outcomes.outcomes_of`; :class:`InvalidInput` where none is measured.
     """
@@ -36,27 +37,42 @@ def progress(outcomes: Sequence[Outcome], property: str, *, maximise: bool = Tru
     if not measured:
         raise InvalidInput("Nothing of this campaign was measured yet.", hint="Tell it some results first.")
     prop = get_property(property)
-    figure, (left, right) = canvas(8.4, 3.6, columns=2, ratios=(1.5, 1))
+    is_series = len(measured) > 1
+    figure, (left, *rest) = canvas(8.4, 3.6, columns=2, ratios=(1.5, 1)) if is_series else canvas(8.4, 3.6)
     _expected_and_measured(left, outcomes, prop.shown_factor)
-    _best(right, measured, prop.shown_factor, maximise)
-    for axes in (left, right):
+    for right in rest:
+        _best(right, measured, prop.shown_factor, maximise)
+        right.set(xlabel="Results, as they were told", ylabel=axis_label(prop, prefix="Best", milli=True))
+        title(right, "Best so far")
+    for axes in (left, *rest):
         axes.xaxis.get_major_locator().set_params(integer=True)
+    numbers = [o.number for o in outcomes if o.number is not None]
+    if numbers:  # room beside the first and the last, and no tick between two suggestions
+        left.set_xlim(min(numbers) - 0.6, max(numbers) + 0.6)
     if prop.scale is Scale.LOG10:
         drawn = [o.measured for o in measured if o.measured is not None]
         ends = [v for o in outcomes for v in (o.low, o.high) if v is not None]
         numbered = [o.measured for o in measured if o.measured is not None and o.number is not None]
-        for axes, values in ((left, [*numbered, *ends]), (right, drawn)):
+        for axes, values in zip((left, *rest), ([*numbered, *ends], drawn), strict=False):
             low, high = span([prop.shown_factor * v for v in values], logarithmic=True)
             logarithmic_axis(axes.yaxis, low=low, high=high)
     left.set(xlabel="Number of the suggestion", ylabel=axis_label(prop, milli=True))
-    right.set(xlabel="Results, as they were told", ylabel=axis_label(prop, prefix="Best", milli=True))
     inside = [o for o in measured if o.low is not None and o.high is not None]
     n_inside = sum(o.low <= o.measured <= o.high for o in inside)  # type: ignore[operator]
-    inside_words = f": {n_inside} of {len(inside)} inside the interval" if inside else ""
+    inside_words = f": {n_inside} of {len(inside)} inside the interval{_beside(measured, prop)}" if inside else ""
     title(left, f"Expected and measured{inside_words}")
-    title(right, "Best so far")
     legend(left, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=4)
     return figure
+
+
+def _beside(measured: Sequence[Outcome], prop: Property) -> str:
+    """What was measured beside the medians, on the average: the width of intervals alone flatters."""
+    pairs = [(o.measured, o.expected) for o in measured if o.measured is not None and o.expected is not None]
+    if prop.scale is Scale.LOG10:
+        ratios = [np.log10(value / median) for value, median in pairs if value > 0 and median > 0]
+        return f", {10 ** np.mean(ratios):.2g} times the median" if ratios else ""
+    difference = prop.shown_factor * float(np.mean([value - median for value, median in pairs]))
+    return f", {difference:+.3g} {prop.shown_unit} beside the median"
 
 
 def _expected_and_measured(axes: Any, outcomes: Sequence[Outcome], scale: float) -> None:
