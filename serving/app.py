@@ -32,6 +32,7 @@ from serving.predictions import explanations_api as explanations
 from serving.predictions.work import MOST_TOGETHER, predict_together
 from serving.suggestions import api as suggestions
 from serving.suggestions import designs_api as designs
+from serving.suggestions import spaces_api as spaces
 from surrogate import __version__
 from surrogate.wire.fields import INPUT_FIELDS
 from surrogate.wire.problems import Problem
@@ -44,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     explanations.router,
     suggestions.router,
     designs.router,
+    spaces.router,
     instruments.router,
     campaigns.router,
     models.router,

@@ -19,6 +19,8 @@ from serving.instruments.uploads import body_schema, read_upload
 from surrogate.wire.campaigns import (
     AskedOutput,
     AskInput,
+    CampaignChange,
+    CampaignChangedOutput,
     CampaignInput,
     CampaignOutput,
     CampaignPage,
@@ -48,6 +50,7 @@ After = Annotated[str | None, Query(max_length=64, description="What the page be
 NewCampaign = Annotated[CampaignInput, Body(openapi_examples=examples.CAMPAIGN)]
 Ask = Annotated[AskInput, Body(openapi_examples=examples.ASK)]
 Tell = Annotated[TellInput, Body(openapi_examples=examples.TELL)]
+CampaignChanges = Annotated[CampaignChange, Body(openapi_examples=examples.CAMPAIGN_CHANGE)]
 Change = Annotated[SuggestionChange, Body(openapi_examples=examples.CHANGE)]
 
 
@@ -72,6 +75,18 @@ async def get_campaign(campaign_id: Ident, state: Shared, response: Response) ->
     made = await state.storing.run(campaigns.get_campaign, state.campaigns, campaign_id)
     response.headers["ETag"] = f'"{made.version}"'
     return made
+
+
+@router.patch("/{campaign_id}", summary="Change what is wanted", dependencies=WRITE)
+async def change_campaign(
+    campaign_id: Ident, changes: CampaignChanges, state: Shared, response: Response, if_match: Match = None
+) -> CampaignChangedOutput:
+    """Another objective, space or batch size from here on; results are kept, and the history says what was before."""
+    changed = await state.storing.run(
+        campaigns.change_campaign, state.campaigns, campaign_id, changes, _version(if_match)
+    )
+    response.headers["ETag"] = f'"{changed.version}"'
+    return changed
 
 
 @router.post(
@@ -206,13 +221,19 @@ async def import_sheet(
         str,
         Query(max_length=60, pattern=r"^\w[\w .()-]*$", description="Of the file, kept as the source of its values."),
     ] = "sheet",
+    from_campaign: Annotated[
+        str | None,
+        Query(max_length=64, description="The campaign that the sheet is from, where it is another than this one."),
+    ] = None,
 ) -> SheetOutput:
     """Rows that can be right are told, the others come back with their cells; a second time tells only what is new."""
     ending = sheet_ending(request)
     content = await request.body()
     if not content:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "The body is empty.", errors=[_EMPTY])
-    upload = sheets.Upload(name=name, ending=ending, content=content, decimal=decimal, encoding=encoding)
+    upload = sheets.Upload(
+        name=name, ending=ending, content=content, decimal=decimal, encoding=encoding, origin=from_campaign
+    )
     return await state.storing.run(sheets.take, state.campaigns, campaign_id, upload, dry_run)
 
 

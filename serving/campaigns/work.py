@@ -22,6 +22,8 @@ from surrogate.units import convert
 from surrogate.wire.campaigns import (
     AskedOutput,
     AskInput,
+    CampaignChange,
+    CampaignChangedOutput,
     CampaignInput,
     CampaignOutput,
     CampaignPage,
@@ -60,6 +62,24 @@ def list_campaigns(store: Store, limit: int, after: str | None) -> CampaignPage:
 def get_campaign(store: Store, campaign_id: str) -> CampaignOutput:
     """A campaign at a glance."""
     return CampaignOutput.model_validate(store.open().summary(campaign_id))
+
+
+def change_campaign(
+    store: Store, campaign_id: str, changes: CampaignChange, if_version: int | None
+) -> CampaignChangedOutput:
+    """The campaign with another space, objective or batch size, and the open suggestions outside of it."""
+    with blaming("/space"):
+        space = None if changes.space is None else space_of(changes.space)
+    with blaming("/objective"):
+        wishes = changes.objective
+        objective = None if wishes is None else Objective.parse(wishes, weighted=changes.weighted)
+    campaign = store.open().get(campaign_id)
+    with blaming(""):
+        done = campaign.change(
+            space=space, objective=objective, batch=changes.batch, reason=changes.reason, if_version=if_version
+        )
+    summary = store.open().summary(campaign_id)
+    return CampaignChangedOutput.model_validate({**vars(summary), "outside": list(done.outside)})
 
 
 def ask(

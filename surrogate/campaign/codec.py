@@ -14,14 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.provenance import Provenance
-from surrogate.errors import InvalidInput, SpaceError
+from surrogate.errors import InvalidInput
 from surrogate.planner.objective import Goal, Objective, Target
-from surrogate.space.chemistry import Argyrodite, Chemistry, Mixture
 from surrogate.space.design_space import DesignSpace
 from surrogate.space.ready import space_from
-from surrogate.space.rules import Region, Rule
-from surrogate.space.variables import Choice, Variable
-from surrogate.space.weighing import Balance
+from surrogate.space.writing import space_to_plain as space_to_plain
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -81,65 +78,12 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def space_to_plain(space: DesignSpace) -> Plain:
-    """A space in the shape of its TOML: what :func:`surrogate.space.ready.space_from` reads."""
-    return {
-        "name": space.name,
-        "title": space.title,
-        "subject": str(space.subject),
-        "composition": None if space.chemistry is None else _chemistry(space.chemistry),
-        "variables": {variable.name: _variable(variable) for variable in space.variables},
-        "fixed": dict(space.fixed),
-        "limits": [_rule(rule) for rule in space.rules],
-        "forbidden": [_region(region) for region in space.regions],
-        "shared": list(space.shared),
-        "rest": space.rest,
-        "weighing": _balance(space.balance),
-        "composite_weighing": _balance(space.composite_balance),
-        "prices_per_g": dict(space.prices_per_g),
-    }
-
-
 def space_from_plain(plain: Mapping[str, Any]) -> DesignSpace:
-    """The space that :func:`space_to_plain` wrote."""
+    """The space that :func:`~surrogate.space.writing.space_to_plain` wrote, in this version or an earlier one."""
+    composition = plain["composition"]
+    if isinstance(composition, dict):  # compositions had no steps before, and a stored campaign goes on as it was
+        plain = {**plain, "composition": {"step": None, **composition}}
     return space_from(plain, where="the space of the campaign")
-
-
-def _chemistry(chemistry: Chemistry) -> Plain:
-    if isinstance(chemistry, Mixture):
-        return {"kind": "mixture", "precursors": {formula: list(pair) for formula, pair in chemistry.bounds.items()}}
-    if isinstance(chemistry, Argyrodite):
-        return {
-            "kind": "argyrodite",
-            "x": list(chemistry.x),
-            "z": list(chemistry.z),
-            "halides": list(chemistry.halides),
-            "dopants": list(chemistry.dopants),
-        }
-    raise SpaceError(
-        f"A space of {type(chemistry).__name__} cannot be stored.", hint="Use a mixture or an argyrodite in campaigns."
-    )
-
-
-def _variable(variable: Variable) -> Plain:
-    when = {name: list(options) for name, options in variable.when.items()}
-    if isinstance(variable, Choice):
-        return {"options": list(variable.options), "when": when}
-    scale = "log" if variable.logarithmic else "linear"
-    return {"low": variable.low, "high": variable.high, "step": variable.step, "scale": scale, "when": when}
-
-
-def _rule(rule: Rule) -> Plain:
-    return {"rule": rule.text, "when": {n: list(o) for n, o in rule.when.items()}, "source": rule.source}
-
-
-def _region(region: Region) -> Plain:
-    when = {name: list(options) for name, options in region.when.items()}
-    return {"reason": region.reason, "rules": [rule.text for rule in region.rules], "when": when}
-
-
-def _balance(balance: Balance) -> Plain:
-    return {"resolution_mg": balance.resolution_mg, "batch_mass_g": balance.batch_mass_g}
 
 
 def objective_to_plain(objective: Objective) -> Plain:

@@ -291,6 +291,7 @@ class Summary:
     suggestions: Mapping[str, int]
     measurements: int
     failures: int
+    batch: int
     trouble: str | None = None
 
 

@@ -11,12 +11,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surrogate.cli import notes
+from surrogate.cli import notes, spaces
 from surrogate.cli.measuring import AreasOption, DiametersOption, MassesOption, ReferenceOption, ThicknessesOption
-from surrogate.cli.options import EncodingOption, Format, FormatOption, ModelsOption, PlannerOption, SimulatorOption
+from surrogate.cli.options import (
+    AtLeastOption,
+    AtMostOption,
+    BatchMassOption,
+    EncodingOption,
+    FixOption,
+    Format,
+    FormatOption,
+    ModelsOption,
+    PlannerOption,
+    PriceOption,
+    SimulatorOption,
+    WithoutOption,
+)
 from surrogate.cli.telling import say_questions, tell_files
 from surrogate.cli.waiting import waiting
-from surrogate.planner.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
+from surrogate.planner.planners import DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
 from surrogate.text import counted
 
 if TYPE_CHECKING:
@@ -42,6 +55,12 @@ def create(
     name: Annotated[str, typer.Argument(help="What the campaign is about, in a few words.")],
     objective: Annotated[list[str], typer.Argument(help="As for 'surrogate suggest'.")],
     space: Annotated[str, typer.Option("--space", help="Ready-made space or a TOML file.")] = "argyrodite",
+    without: WithoutOption = None,
+    fix: FixOption = None,
+    at_most: AtMostOption = None,
+    at_least: AtLeastOption = None,
+    batch_mass: BatchMassOption = None,
+    price: PriceOption = None,
     id: Annotated[str | None, typer.Option("--id", help="An id of your own.")] = None,
     seed: Annotated[int, typer.Option(help="Where the seeds of the asks start.", min=0)] = 0,
     store: StoreOption = STORE,
@@ -50,10 +69,68 @@ def create(
     from surrogate.campaign import CampaignStore
     from surrogate.planner.objective import Objective
 
+    chosen_space = spaces.open_space(space, spaces.read_changes(without, fix, at_most, at_least, batch_mass, price))
     wishes = Objective.parse(objective)
     notes.say(wishes.notes)
     with CampaignStore.open(store) as opened:
-        print(opened.create(name, space, wishes, id=id, seed=seed).id)
+        print(opened.create(name, chosen_space, wishes, id=id, seed=seed).id)
+
+
+@campaign.command(short_help="Change objective, space or batch; results stay.")
+def change(
+    id: CampaignArgument,
+    objective: Annotated[
+        list[str] | None, typer.Option("--objective", help="What is wanted from here on; may be repeated.")
+    ] = None,
+    space: Annotated[
+        str | None, typer.Option("--space", help="Another space: ready-made or a TOML file; left out: the same.")
+    ] = None,
+    without: WithoutOption = None,
+    fix: FixOption = None,
+    at_most: AtMostOption = None,
+    at_least: AtLeastOption = None,
+    batch_mass: BatchMassOption = None,
+    price: PriceOption = None,
+    batch: Annotated[int | None, typer.Option("--batch", "-q", help="Recipes of an ask that does not say.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why; the history keeps it.")] = "",
+    store: StoreOption = STORE,
+) -> None:
+    """Go on with another objective, other bounds or another batch; what was suggested and told is kept.
+
+    Bounds and fixed settings change with --fix, --at-most, --at-least and --without, beside --space or without it.
+    """
+    from surrogate.campaign import CampaignStore
+    from surrogate.errors import InvalidInput
+    from surrogate.planner.objective import Objective
+    from surrogate.space.changing import change_space
+    from surrogate.space.ready import load_space
+
+    changes = spaces.read_changes(without, fix, at_most, at_least, batch_mass, price)
+    if not objective and space is None and changes is None and batch is None:
+        raise InvalidInput("Nothing is changed.", hint="Give --objective, --space, --fix, --at-most or --batch.")
+    wishes = Objective.parse(objective) if objective else None
+    notes.say(() if wishes is None else wishes.notes)
+    with CampaignStore.open(store, must_exist=True) as opened:
+        version = opened.summary(id).version
+        handle = opened.get(id)
+        new_space = None if space is None and changes is None else handle.space if space is None else load_space(space)
+        if new_space is not None and changes is not None:
+            new_space = change_space(new_space, changes)
+        done = handle.change(
+            space=new_space,
+            objective=wishes,
+            batch=batch,
+            reason=reason,
+            if_version=version,
+        )
+    if done.outside:
+        names = ", ".join(done.outside)
+        print(
+            f"warning: {counted(len(done.outside), 'open suggestion')} outside the space of now: {names}. Cancel what "
+            f"will not be made: 'surrogate tell {id} {done.outside[0]} --cancelled REASON'.",
+            file=sys.stderr,
+        )
+    print("nothing is different" if done.version == version else f"{id}: version {done.version}")
 
 
 @campaign.command(name="list", short_help="List all campaigns with their counts.")
@@ -234,7 +311,9 @@ def migrate(store: StoreOption = STORE) -> None:
 @campaign.command(short_help="Ask for the next recipes; they are kept.")
 def ask(
     id: CampaignArgument,
-    batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1)] = BATCH,
+    batch: Annotated[
+        int | None, typer.Option("--batch", "-q", help="How many recipes; left out: as the campaign says.", min=1)
+    ] = None,
     planner: PlannerOption = DEFAULT_PLANNER,
     simulator: SimulatorOption = False,
     pool: Annotated[int, typer.Option(help="Feasible recipes that are compared.", min=16)] = POOL,
@@ -245,7 +324,7 @@ def ask(
         bool, typer.Option("--replicate", help="Keep one place for repeating the best measured recipe.")
     ] = False,
     key: Annotated[str | None, typer.Option(help="The same key gives the same suggestions again.")] = None,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
     store: StoreOption = STORE,
     format: FormatOption = Format.TABLE,
 ) -> None:
@@ -280,7 +359,8 @@ def ask(
         print(f"advice: {answer.report.stopping.sentence}", file=sys.stderr)
     if format is Format.JSON:
         answers = [{"id": s.id, **s.answer.model_dump(mode="json", exclude_unset=True)} for s in answer.suggestions]
-        print(json.dumps(answers, indent=2, ensure_ascii=False))
+        report = answer.report.model_dump(mode="json", exclude_unset=True)
+        print(json.dumps({"suggestions": answers, "report": report}, indent=2, ensure_ascii=False))
         return
     if format is Format.CSV:
         rows = [
@@ -292,6 +372,7 @@ def ask(
     for s in answer.suggestions:
         print(f"{s.id}  {output.rounded(describe(s.candidate))}")
         output.recipe(s.settings, s.weigh_in_g)
+        output.expected(s.answer.predictions)
         print(f"   why: {s.answer.reason}\n")
 
 
@@ -478,6 +559,14 @@ def import_(
     separator: SeparatorOption = None,
     encoding: EncodingOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be told; store nothing.")] = False,
+    from_campaign: Annotated[
+        str | None,
+        typer.Option(
+            "--from-campaign",
+            help="Id of the campaign that the sheet is from, where it is another: its results are taken as the lab's "
+            "own, not as those of the suggestions here.",
+        ),
+    ] = None,
     errors: Annotated[Path | None, typer.Option("--errors", help="Write rows with faults here.")] = None,
     store: StoreOption = STORE,
 ) -> None:
@@ -490,7 +579,9 @@ def import_(
     left = "what was told stays told. Run the same command again: it tells the rest, and nothing twice."
     with waiting(left) as progress, CampaignStore.open(store, must_exist=True) as opened:
         campaign = opened.get(id)
-        reading = read_for(campaign, path, decimal=decimal, separator=separator, encoding=encoding)
+        reading = read_for(
+            campaign, path, decimal=decimal, separator=separator, encoding=encoding, origin=from_campaign
+        )
         done = import_sheet(campaign, reading, dry_run=dry_run, progress=progress)
     print(
         f"{'would be told' if dry_run else 'told'}: {len(done.told)}, known before: {len(done.repeated)}, "

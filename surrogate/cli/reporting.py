@@ -31,7 +31,7 @@ def write(
     raw: Sequence[Path],
     store: str,
     level: float,
-    models: Path,
+    models: Path | None,
     progress: Progress,
 ) -> Path:
     """Load, predict, suggest where there is an objective, and write the page; its path."""

@@ -13,6 +13,7 @@ from surrogate.client.transport import Transport
 from surrogate.errors import InvalidInput
 from surrogate.wire.campaigns import (
     AskedOutput,
+    CampaignChangedOutput,
     CampaignOutput,
     EventOutput,
     MeasurementRecordOutput,
@@ -44,17 +45,25 @@ class CampaignClient:
         """The campaign at a glance."""
         return answer_of(CampaignOutput, self._transport.get(self._at))
 
-    def ask(self, batch: int = 4, *, key: str | None = None, **more: Any) -> AskedOutput:
+    def change_campaign(self, **changes: Any) -> CampaignChangedOutput:
+        """Go on with another objective, space or batch size; what was told is kept.
+
+        Args:
+            changes: space, objective, weighted, batch, reason; what is left out stays.
+        """
+        answer = self._transport.send("PATCH", self._at, body=changes, repeatable=False)
+        return answer_of(CampaignChangedOutput, answer.json())
+
+    def ask(self, batch: int | None = None, *, key: str | None = None, **more: Any) -> AskedOutput:
         """Get a batch of suggestions to make next; the same ``key`` gives the same batch.
 
         Args:
-            batch: How many suggestions.
+            batch: How many suggestions; left out, as many as the campaign says.
             key: Idempotency key.
             more: planner, pool, min_distance, replicate, seed, assignee, lease_h.
         """
-        return answer_of(
-            AskedOutput, self._transport.store(f"{self._at}/suggestions", {"batch": batch, **more}, key=key)
-        )
+        body = more if batch is None else {"batch": batch, **more}
+        return answer_of(AskedOutput, self._transport.store(f"{self._at}/suggestions", body, key=key))
 
     def tell(
         self,

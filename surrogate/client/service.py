@@ -25,6 +25,7 @@ from surrogate.wire.design import DesignResponse
 from surrogate.wire.explanations import ExplainedItem
 from surrogate.wire.instruments import MeasureOutput
 from surrogate.wire.predictions import PredictedItem
+from surrogate.wire.spaces import SpaceOutput, SpacesResponse
 from surrogate.wire.suggestions import SuggestResponse
 
 if TYPE_CHECKING:
@@ -189,6 +190,14 @@ class SurrogateClient:
         return answer_of(
             DesignResponse, self._transport.compute("/v1/design", {"space": space, "targets": targets, **more})
         )
+
+    def spaces(self) -> SpacesResponse:
+        """The ready-made design spaces."""
+        return answer_of(SpacesResponse, self._transport.get("/v1/spaces"))
+
+    def space(self, name: str) -> SpaceOutput:
+        """What is in a ready-made space; its ``space`` can be changed and sent back as one of your own."""
+        return answer_of(SpaceOutput, self._transport.get(f"/v1/spaces/{quoted(name)}"))
 
     def measure(
         self,
