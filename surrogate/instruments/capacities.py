@@ -1,7 +1,8 @@
 """Half cycles, capacities, coulombic efficiency and retention out of what a cycler recorded.
 
-A half cycle is a stretch of current of one sign; rests in it do not end it. Capacities are the current integrated over
-time. The numbers that a file gives its cycles are compared with, and not relied on.
+A half cycle is a stretch of current of one sign; rests in it do not end it. Its capacity is the current integrated over
+time, or what the cycler counted itself where the two agree: it counts more often than it records. The numbers that a
+file gives its cycles are compared with, and not relied on.
 """
 
 from __future__ import annotations
@@ -21,18 +22,39 @@ _REST, _PULSE = 1e-4, 0.005
 #: Currents that differ by less are one rate.
 _SAME_RATE = 0.15
 _DRIFT_C = 5.0
+#: Charge counted by the cycler and current over time are one thing when they differ by less.
+_AGREE = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
 class HalfCycle:
-    """A charge or a discharge: capacity in mAh, mean current in mA, hours, and where its voltage ended."""
+    """A charge or a discharge: charge that flowed in mAh, mean current in mA, hours, and where its voltage ended.
+
+    ``counted_mah`` is what the cycler counted itself, ``None`` where it did not.
+    """
 
     is_charge: bool
-    capacity_mah: float
-    current_ma: float
+    integrated_mah: float
+    counted_mah: float | None
     duration_h: float
     end_v: float
     fell_v: float  # how far the voltage went the wrong way while current flowed
+
+    @property
+    def deviation(self) -> float:
+        """What was counted over what was integrated, less one; 0 where nothing was counted."""
+        return 0.0 if self.counted_mah is None else self.counted_mah / self.integrated_mah - 1.0
+
+    @property
+    def capacity_mah(self) -> float:
+        """As counted where that agrees with the current over time, else the current over time."""
+        agrees = self.counted_mah is not None and abs(self.deviation) < _AGREE
+        return self.counted_mah if agrees and self.counted_mah is not None else self.integrated_mah
+
+    @property
+    def current_ma(self) -> float:
+        """Mean of the current while it flowed."""
+        return self.capacity_mah / max(self.duration_h, 1e-12)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,24 +95,45 @@ def _half_cycles(cycling: Cycling) -> list[HalfCycle]:
     signs = np.sign(np.where(np.abs(i) < _REST * np.abs(i).max(), 0.0, i))
     flowing = np.flatnonzero(signs)
     ends = np.flatnonzero(np.diff(signs[flowing])) + 1
-    charge = integrated_mah(cycling)
+    charge, counted = integrated_mah(cycling), _counted_mah(cycling)
     halves = []
     for part in np.split(flowing, ends):
         if len(part) < 2:
             continue
         one, last = int(part[0]), int(part[-1])
         sign = signs[one]
-        moved = abs(charge[last] - charge[one])
-        hours = float(np.sum(np.diff(t)[one:last][signs[one + 1 : last + 1] != 0]) / 3600.0)
         course = sign * v[part]
         halves.append(
             HalfCycle(
-                is_charge=bool(sign > 0), capacity_mah=float(moved), current_ma=float(moved / max(hours, 1e-12)),
-                duration_h=hours, end_v=float(v[last]),
+                is_charge=bool(sign > 0),
+                integrated_mah=float(abs(charge[last] - charge[one])),
+                # The count begins with the record before the first current.
+                counted_mah=None if counted is None else float(abs(counted[last] - counted[max(one - 1, 0)])),
+                duration_h=float(np.sum(np.diff(t)[one:last][signs[one + 1 : last + 1] != 0]) / 3600.0),
+                end_v=float(v[last]),
                 fell_v=float(np.max(np.maximum.accumulate(course) - course)),
             )
-        )  # fmt: skip
-    return _joined([h for h in halves if h.capacity_mah > _PULSE * max(o.capacity_mah for o in halves)], cycling)
+        )
+    largest = max((half.integrated_mah for half in halves), default=0.0)
+    return _joined([half for half in halves if half.integrated_mah > _PULSE * largest], cycling)
+
+
+def _counted_mah(cycling: Cycling) -> FloatArray | None:
+    """Charge in the cell at each record as the cycler counted it, in mAh; ``None`` where it did not."""
+    if cycling.net_mah is not None and np.isfinite(cycling.net_mah).all():
+        return cycling.net_mah
+    if cycling.charge_mah is None or cycling.discharge_mah is None:
+        return None
+    net = _counted_up(cycling.charge_mah) - _counted_up(cycling.discharge_mah)
+    return net if np.isfinite(net).all() and np.ptp(net) > 0.0 else None
+
+
+def _counted_up(counter: FloatArray) -> FloatArray:
+    """A counter that begins anew at every step, or now and then, as one that goes on."""
+    count = np.abs(counter)
+    steps = np.diff(count, prepend=count[:1])
+    anew = count < 0.5 * np.concatenate([count[:1], count[:-1]])
+    return np.cumsum(np.where(anew, count, steps))
 
 
 def _joined(halves: Sequence[HalfCycle], cycling: Cycling) -> list[HalfCycle]:
@@ -106,9 +149,14 @@ def _joined(halves: Sequence[HalfCycle], cycling: Cycling) -> list[HalfCycle]:
 
 
 def _merged(one: HalfCycle, other: HalfCycle) -> HalfCycle:
-    hours, moved = one.duration_h + other.duration_h, one.capacity_mah + other.capacity_mah
-    fell = max(one.fell_v, other.fell_v)
-    return replace(other, capacity_mah=moved, current_ma=moved / hours, duration_h=hours, fell_v=fell)
+    counts = (one.counted_mah, other.counted_mah)
+    return replace(
+        other,
+        integrated_mah=one.integrated_mah + other.integrated_mah,
+        counted_mah=None if None in counts else sum(count for count in counts if count is not None),
+        duration_h=one.duration_h + other.duration_h,
+        fell_v=max(one.fell_v, other.fell_v),
+    )
 
 
 def complete(cycles: Sequence[Cycle], window_v: tuple[float, float]) -> tuple[Cycle, ...]:
@@ -153,6 +201,12 @@ def anomalies(cycling: Cycling, cycles: Sequence[Cycle]) -> list[str]:
     warm = cycling.temperature_c
     if warm is not None and float(np.nanmax(warm) - np.nanmin(warm)) > _DRIFT_C:
         remarks.append(f"the temperature drifted from {np.nanmin(warm):.3g} to {np.nanmax(warm):.3g} °C")
+    deviation = max((half.deviation for cycle in cycles for half in cycle.halves), key=abs, default=0.0)
+    if abs(deviation) >= _AGREE:
+        remarks.append(
+            f"the capacities that it states differ from its current over time by up to {100 * abs(deviation):.0f} %; "
+            "those of the current were taken there"
+        )
     if cycling.cycle is not None:
         numbered = len(np.unique(cycling.cycle[np.abs(cycling.current_ma) > 0.01 * np.abs(cycling.current_ma).max()]))
         if numbered != len(cycles):
@@ -167,17 +221,14 @@ def window(cycling: Cycling) -> tuple[float, float]:
 
 def check_capacity_columns(cycling: Cycling, cycles: Sequence[Cycle]) -> None:
     """Refuse a file whose own capacities contradict its current by more than a half: a wrong unit, mostly."""
-    for column, is_charge in ((cycling.charge_mah, True), (cycling.discharge_mah, False)):
-        if column is None or not np.nanmax(np.abs(column)) > 0.0:
-            continue
-        moved = [half.capacity_mah for half in _halves_of(cycles, is_charge)]
-        largest, total = max(moved, default=0.0), sum(moved)
-        stated = float(np.nanmax(np.abs(column)))
-        if largest and not 0.5 * largest <= stated <= 1.5 * total:
-            raise MeasurementError(
-                f"'{cycling.origin.file}' states {stated:.4g} mAh where its current gives {largest:.4g} mAh.",
-                hint="Check the units in its header: mA and A, mAh and Ah.",
-            )
+    halves = [half for cycle in cycles for half in cycle.halves if half.counted_mah is not None]
+    counted = sum(half.counted_mah or 0.0 for half in halves)
+    integrated = sum(half.integrated_mah for half in halves)
+    if halves and not 0.5 * integrated <= counted <= 1.5 * integrated:
+        raise MeasurementError(
+            f"'{cycling.origin.file}' counts {counted:.4g} mAh where its current gives {integrated:.4g} mAh.",
+            hint="Check the units in its header: mA and A, mAh and Ah.",
+        )
 
 
 def integrated_mah(cycling: Cycling) -> FloatArray:

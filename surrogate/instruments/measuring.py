@@ -138,8 +138,10 @@ def _doubts(name: str, fit: Fit, temperature: float | None) -> list[str]:
     doubts = []
     if fit.kramers_kronig > DOUBTFUL:
         doubts.append(f"'{name}' misses Kramers and Kronig by {100 * fit.kramers_kronig:.1f} %; did the pellet change?")
-    if not fit.is_blocking:
-        doubts.append(f"'{name}' shows no blocking electrode; its resistance holds that of the interfaces.")
+    for ohm, farad in fit.interfaces:
+        doubts.append(f"'{name}' has an arc of {ohm:.3g} Ω with {farad:.2g} F, which was left out as an interface.")
+    if not fit.is_blocking and not fit.interfaces:
+        doubts.append(f"'{name}' shows no blocking electrode; its resistance may hold that of the interfaces.")
     if temperature is None:
         doubts.append(f"The temperature of '{name}' is not known; give --temperature, or write it into the name.")
     return doubts
