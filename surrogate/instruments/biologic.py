@@ -39,12 +39,7 @@ class Columns:
         if self.numbers:
             return [self.numbers[name] for name in names]
         places = [self.names.index(name) for name in names]
-        body = []
-        for line in self.lines:
-            cells = line.split("\t")
-            # A line that is cut short stays short, and is refused with its number.
-            body.append("\t".join(cells[n] for n in places if n < len(cells)) if line.strip() else "")
-        return list(number_rows(body, "\t", len(places), self.file, self.first_line).T)
+        return list(number_rows(self.lines, "\t", places, self.file, self.first_line).T)
 
 
 def read_columns(file: InstrumentFile) -> Columns:

@@ -37,6 +37,7 @@ class HalfCycle:
     integrated_mah: float
     counted_mah: float | None
     duration_h: float
+    start_v: float  # at rest before it
     end_v: float
     fell_v: float  # how far the voltage went the wrong way while current flowed
 
@@ -55,6 +56,11 @@ class HalfCycle:
     def current_ma(self) -> float:
         """Mean of the current while it flowed."""
         return self.capacity_mah / max(self.duration_h, 1e-12)
+
+    @property
+    def c_rate(self) -> str:
+        """One over the hours that it took, as ``C/10`` or ``2C``."""
+        return f"C/{self.duration_h:.2g}" if self.duration_h > 1.0 else f"{1.0 / max(self.duration_h, 1e-12):.2g}C"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,13 +87,32 @@ class Cycle:
         return (self.first,) if self.second is None else (self.first, self.second)
 
 
-def find_cycles(cycling: Cycling) -> tuple[Cycle, ...]:
-    """All cycles in order; raises :class:`MeasurementError` where the cell was neither charged nor discharged."""
+def find_cycles(cycling: Cycling) -> tuple[tuple[Cycle, ...], HalfCycle | None]:
+    """All cycles in order, and the half cycle before them that only brought the cell to where they begin, if any.
+
+    Raises :class:`MeasurementError` where the cell was neither charged nor discharged.
+    """
     halves = _half_cycles(cycling)
+    before = halves.pop(0) if _only_prepares(halves, window(cycling)) else None
     pairs = [halves[n : n + 2] for n in range(0, len(halves), 2)]
-    return tuple(
+    cycles = (
         Cycle(number=n, first=pair[0], second=pair[1] if len(pair) == 2 else None) for n, pair in enumerate(pairs, 1)
     )
+    return tuple(cycles), before
+
+
+def _only_prepares(halves: Sequence[HalfCycle], window_v: tuple[float, float]) -> bool:
+    """Whether the first half cycle only took what little charge the cell had as assembled.
+
+    It runs at the current of later ones, begins nearer to the voltage where it ends than to the other end of the
+    window, and moves less than half of the next of its kind.
+    """
+    if len(halves) < 3:
+        return False
+    first, again = halves[0], halves[2]
+    near = abs(first.start_v - first.end_v) < 0.5 * (window_v[1] - window_v[0])
+    alike = abs(first.current_ma / again.current_ma - 1.0) < _SAME_RATE
+    return near and alike and first.capacity_mah < 0.5 * again.capacity_mah
 
 
 def _half_cycles(cycling: Cycling) -> list[HalfCycle]:
@@ -110,6 +135,7 @@ def _half_cycles(cycling: Cycling) -> list[HalfCycle]:
                 # The count begins with the record before the first current.
                 counted_mah=None if counted is None else float(abs(counted[last] - counted[max(one - 1, 0)])),
                 duration_h=float(np.sum(np.diff(t)[one:last][signs[one + 1 : last + 1] != 0]) / 3600.0),
+                start_v=float(v[max(one - 1, 0)]),
                 end_v=float(v[last]),
                 fell_v=float(np.max(np.maximum.accumulate(course) - course)),
             )
@@ -155,6 +181,7 @@ def _merged(one: HalfCycle, other: HalfCycle) -> HalfCycle:
         integrated_mah=one.integrated_mah + other.integrated_mah,
         counted_mah=None if None in counts else sum(count for count in counts if count is not None),
         duration_h=one.duration_h + other.duration_h,
+        start_v=one.start_v,
         fell_v=max(one.fell_v, other.fell_v),
     )
 
@@ -199,7 +226,7 @@ def anomalies(cycling: Cycling, cycles: Sequence[Cycle]) -> list[str]:
             f"short circuit suspected: the voltage turned back under current in cycle {', '.join(shorted[:8])}"
         )
     warm = cycling.temperature_c
-    if warm is not None and float(np.nanmax(warm) - np.nanmin(warm)) > _DRIFT_C:
+    if warm is not None and np.isfinite(warm).any() and steady_temperature(cycling) is None:
         remarks.append(f"the temperature drifted from {np.nanmin(warm):.3g} to {np.nanmax(warm):.3g} °C")
     deviation = max((half.deviation for cycle in cycles for half in cycle.halves), key=abs, default=0.0)
     if abs(deviation) >= _AGREE:
@@ -212,6 +239,14 @@ def anomalies(cycling: Cycling, cycles: Sequence[Cycle]) -> list[str]:
         if numbered != len(cycles):
             remarks.append(f"the file numbers {counted(numbered, 'cycle')}, its current shows {len(cycles)}")
     return remarks
+
+
+def steady_temperature(cycling: Cycling) -> float | None:
+    """The median of the temperature in °C; ``None`` where it was not recorded, or drifted."""
+    warm = cycling.temperature_c
+    if warm is None or not np.isfinite(warm).any() or float(np.nanmax(warm) - np.nanmin(warm)) > _DRIFT_C:
+        return None
+    return round(float(np.nanmedian(warm)), 1)
 
 
 def window(cycling: Cycling) -> tuple[float, float]:

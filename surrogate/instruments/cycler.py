@@ -21,7 +21,7 @@ import numpy as np
 from surrogate.errors import InvalidInput, Unavailable
 from surrogate.execution.isolated import try_apart
 from surrogate.instruments.biologic import read_columns
-from surrogate.instruments.source import FloatArray, Header, InstrumentFile, Origin, number_rows
+from surrogate.instruments.source import MAX_NAME, FloatArray, Header, InstrumentFile, Origin, number_rows
 from surrogate.units import convert
 
 #: Role → unit in here, and what the column is called, in small letters and without its unit.
@@ -82,7 +82,7 @@ def read_cycling(file: InstrumentFile) -> Cycling:
     if file.ending not in (*readers, ".bdf", ".csv", ".txt", ".tsv"):
         raise InvalidInput(
             f"'{file.name}' is no file of an instrument that is read here.",
-            hint="Read are .mpt, .mpr, .DTA, .z, .nda, .ndax, .bdf, .parquet and CSV; export it as one of them.",
+            hint="Read are .mpt, .mpr, .DTA, .z, .par, .nda, .ndax, .bdf, .parquet and CSV; export it as one of them.",
         )
     return _checked(readers.get(file.ending, _plain)(file))
 
@@ -90,24 +90,11 @@ def read_cycling(file: InstrumentFile) -> Cycling:
 def _plain(file: InstrumentFile) -> Cycling:
     lines = file.text().splitlines()
     header = Header.of(lines)
-    columns = _columns(file, header.cells, lines[header.place + 1 :], header.separator, header.place + 2)
+    roles = _roles(header.cells, file.name)
+    places = [place for place, _ in roles.values()]
+    data = number_rows(lines[header.place + 1 :], header.separator, places, file.name, header.place + 2)
+    columns = {role: data[:, n] * factor for n, (role, (_, factor)) in enumerate(roles.items())}
     return Cycling(**columns, origin=file.origin())
-
-
-def _columns(
-    file: InstrumentFile, names: Sequence[str], lines: Sequence[str], separator: str, first_line: int
-) -> dict[str, FloatArray]:
-    """The columns of a text by role, in the units in here; ``lines`` are those below the header."""
-    roles = _roles(names, file.name)
-    body = [_only(line, separator, roles) for line in lines]
-    data = number_rows(body, separator, len(roles), file.name, first_line)
-    return {role: data[:, n] * factor for n, (role, (_, factor)) in enumerate(roles.items())}
-
-
-def _only(line: str, separator: str, roles: Mapping[str, tuple[int, float]]) -> str:
-    """The cells of a line that matter; a line that is cut short stays short and is refused with its number."""
-    cells = line.split(separator)
-    return separator.join(cells[place] for place, _ in roles.values() if place < len(cells)) if line.strip() else ""
 
 
 def _parquet(file: InstrumentFile) -> Cycling:
@@ -233,6 +220,8 @@ def _roles(header: Sequence[str], file: str) -> dict[str, tuple[int, float]]:
 
 
 def _parted(header: str) -> tuple[str, str | None]:
+    if len(header) > MAX_NAME:
+        return "", None
     label = _LABEL.fullmatch(header.strip())
     machine = _MACHINE.fullmatch(header.strip().lower())
     if label is not None:

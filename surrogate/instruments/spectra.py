@@ -1,4 +1,4 @@
-"""Spectra of impedance from BioLogic (.mpt, .mpr), Gamry (.DTA), ZPlot (.z) and texts of any other instrument.
+"""Spectra of impedance from BioLogic (.mpt, .mpr), Gamry (.DTA), ZPlot (.z), VersaStudio (.par) and other texts.
 
 The texts are small and open, and the permissive reader of them (impedance.py) neither checks units nor files that are
 cut short; so they are read here, strictly. Inside, Z″ has the sign of physics: negative where it is capacitive.
@@ -14,7 +14,7 @@ import numpy as np
 
 from surrogate.errors import InvalidInput
 from surrogate.instruments.biologic import read_columns
-from surrogate.instruments.source import FloatArray, Header, InstrumentFile, Origin, number_in, number_rows
+from surrogate.instruments.source import MAX_NAME, FloatArray, Header, InstrumentFile, Origin, number_in, number_rows
 from surrogate.text import counted
 from surrogate.units import convert
 
@@ -24,8 +24,8 @@ _MAX_SETTINGS, _MAX_GAP = 500, 6
 _NAMES = ("f", "re", "im")
 _TEMPERATURE = re.compile(r"(?<![A-Za-z0-9.])(-?\d{1,3}(?:\.\d+)?)\s?(?:°C|degC|C)(?![A-Za-z0-9])")
 _FREQUENCY = re.compile(r"\b(?:f|freq\w*)\b", re.IGNORECASE)
-_REAL = re.compile(r"(?:re\W*z|z'|z′|z_?re\w*|zreal|z_real|real)", re.IGNORECASE)
-_IMAGINARY = re.compile(r"(?P<minus>[-−]|neg\w*\s*)?\s*(?:im\W*z|z''|z\"|z″|z_?im\w*|zimag|imag\w*)", re.IGNORECASE)
+_REAL = re.compile(r"(?:re\W*z|z'|z′|z[_ ]?re\w*|real)", re.IGNORECASE)
+_IMAGINARY = re.compile(r"(?P<minus>[-−]|neg\w*\s*)?\s*(?:im\W*z|z''|z\"|z″|z[_ ]?im\w*|imag\w*)", re.IGNORECASE)
 _UNIT = re.compile(r"[/\[(]\s*([A-Za-zΩµ°]+)\s*[\])]?\s*$")
 
 
@@ -41,7 +41,7 @@ class Spectrum:
 
 def is_spectrum(file: InstrumentFile) -> bool:
     """Whether the file speaks of impedance; what is no text does not."""
-    if file.ending in (".dta", ".z"):
+    if file.ending in (".dta", ".z", ".par"):
         return True
     if file.ending == ".mpr":
         return "freq/Hz" in read_columns(file).names
@@ -86,14 +86,11 @@ def _gamry(file: InstrumentFile) -> Spectrum:
     names = lines[place + 1].split()
     if not {"Freq", "Zreal", "Zimag"} <= set(names):
         raise InvalidInput(f"The table ZCURVE of '{file.name}' lacks Freq, Zreal or Zimag.", hint="Export it again.")
-    picked = [names.index(name) for name in ("Freq", "Zreal", "Zimag")]
-    body: list[str] = []
-    for line in lines[place + 3 :]:
-        if line.strip() and not line[0].isspace():
-            break  # the next object of the file
-        cells = line.split()
-        body.append("\t".join(cells[i] for i in picked) if len(cells) > max(picked) else line.strip())
-    data = number_rows(body, "\t", 3, file.name, place + 4)
+    places = [names.index(name) for name in ("Freq", "Zreal", "Zimag")]
+    begin = place + 3
+    # The next object of the file begins at the left margin.
+    end = next((n for n in range(begin, len(lines)) if lines[n].strip() and not lines[n][0].isspace()), len(lines))
+    data = number_rows(lines[begin:end], None, places, file.name, begin + 1)
     facts = {cells[0]: cells[2] for line in lines if len(cells := line.split("\t")) > 2}
     f, re_z, im_z = data.T
     instrument = f"Gamry {facts.get('PSTAT', '')}".strip()
@@ -122,11 +119,10 @@ def _plain(file: InstrumentFile) -> Spectrum:
         raise InvalidInput(
             f"'{file.name}' has no columns of frequency, Z′ and Z″.", hint="Name them 'f / Hz', 'Z′ / Ω' and 'Z″ / Ω'."
         )
-    body = []
-    for line in lines[columns.first :]:
-        cells = line.split(columns.separator)
-        body.append("\t".join(cells[place] for place, _ in columns.roles.values() if place < len(cells)))
-    data = number_rows(body, "\t", 3, file.name, columns.first + 1)
+    # VersaStudio goes on with the markup of its windows.
+    end = next((n for n in range(columns.first, len(lines)) if lines[n].startswith("<")), len(lines))
+    places = [place for place, _ in columns.roles.values()]
+    data = number_rows(lines[columns.first : end], columns.separator, places, file.name, columns.first + 1)
     f, re_z, im_z = (data[:, n] * factor for n, (_, factor) in enumerate(columns.roles.values()))
     spectrum = _spectrum(file, f, re_z, im_z)
     if columns.headless:
@@ -199,6 +195,8 @@ def _roles_in(cells: Sequence[str], file: str) -> dict[str, tuple[int, float]] |
     """Place and factor of frequency, Z′ and Z″ among the names of a header; ``None`` where one is missing."""
     roles: dict[str, tuple[int, float]] = {}
     for place, name in enumerate(cells):
+        if len(name) > MAX_NAME:
+            continue
         imaginary = _IMAGINARY.match(name)
         if _FREQUENCY.match(name):
             roles.setdefault("f", (place, _factor(name, "Hz", file)))
@@ -237,7 +235,7 @@ def _in_order(spectrum: Spectrum) -> Spectrum:
     passive = z.real > 0.0
     origin = spectrum.origin
     if not passive.all():
-        left_out = counted(int((~passive).sum()), "frequency")
+        left_out = counted(int((~passive).sum()), "point")
         origin = origin.assuming(f"{left_out} with negative Z′ left out")
     return replace(spectrum, frequency_hz=f[passive], impedance_ohm=z[passive], origin=origin)
 
