@@ -21,6 +21,7 @@ from serving.pages.rendering import page
 from serving.pages.routing import PageRoute, problem_of
 from serving.pages.session import form_of
 from surrogate.errors import SurrogateError
+from surrogate.planner.objective import Objective
 from surrogate.properties import MODELLED, PROPERTIES
 from surrogate.space.derived import DERIVED
 from surrogate.space.energy import FROM_PROPERTY
@@ -86,7 +87,9 @@ async def make_campaign(request: Request, state: Shared) -> Response:
                 raise
             _blame(answers, faults)
         else:
-            return RedirectResponse(f"/campaigns/{made.id}?done=created", status_code=HTTPStatus.SEE_OTHER)
+            has_commas = answers.notes or Objective.parse(given.objective).notes
+            done = "created-with-commas" if has_commas else "created"
+            return RedirectResponse(f"/campaigns/{made.id}?done={done}", status_code=HTTPStatus.SEE_OTHER)
     return _form(request, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 

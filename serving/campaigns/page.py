@@ -21,6 +21,7 @@ from serving.pages.rendering import HEADERS, page
 from serving.pages.routing import PageRoute, problem_of
 from serving.pages.session import form_of
 from serving.pages.shown import event_shown, suggestion_shown, told_shown
+from surrogate.campaign.answers import write_measurement
 from surrogate.campaign.campaign import Campaign
 from surrogate.campaign.lifecycle import OPEN
 from surrogate.errors import SurrogateError
@@ -40,11 +41,14 @@ MOST = 1000
 #: What happened just now, in the address after a form: words chosen here, never by an address.
 DONE: Mapping[str, str] = {
     "created": "The campaign is there. Ask what to make first.",
+    "created-with-commas": "The campaign is there; commas in numbers were read as decimal points.",
     "asked": "New suggestions are below.",
+    "asked-with-commas": "New suggestions are below; commas in numbers were read as decimal points.",
     "changed": "Noted.",
     "told": "The results are written down.",
     "told-with-commas": "The results are written down; commas in numbers were read as decimal points.",
     "sheet": "The sheet is written down.",
+    "files": "The values of the files are written down.",
 }
 #: States in the order in which they matter to whoever stands in the laboratory.
 ORDER = (Life.RUNNING, Life.ACCEPTED, Life.PROPOSED, Life.MEASURED, Life.FAILED, Life.CANCELLED, Life.EXPIRED)
@@ -83,7 +87,8 @@ async def ask(campaign_id: Ident, request: Request, state: Shared) -> Response:
                 await state.planning.run(
                     campaigns.ask, state.campaigns, campaign_id, given, state.snapshot, key, state.patience_s
                 )
-                address = f"/campaigns/{campaign_id}?done=asked#open"
+                done = "asked-with-commas" if answers.notes else "asked"
+                address = f"/campaigns/{campaign_id}?done={done}#open"
                 return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
             faults = []
         except (ProblemError, SurrogateError) as error:
@@ -129,7 +134,7 @@ def _history(store: Store, campaign_id: str, after: str | None) -> dict[str, Any
     found = campaigns.list_events(store, campaign_id, 100, after)
     campaign = store.open().get(campaign_id)
     results = {
-        event.measurement: campaigns.write_measurement(campaign.measurement(event.measurement))
+        event.measurement: write_measurement(campaign.measurement(event.measurement))
         for event in found.items
         if event.measurement is not None
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,18 +40,31 @@ def export(store: Store, campaign_id: str, format: Literal["xlsx", "csv"]) -> Re
     return Response(content, media_type=media_type, headers=headers)
 
 
-def take(
-    store: Store, campaign_id: str, content: bytes, ending: str, name: str, dry_run: bool, decimal: str | None
-) -> SheetOutput:
-    """Tell the campaign what the sheet ``content`` says; 422 for a file that is no sheet at all."""
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A sheet as it was sent; decimal sign and encoding are detected where they are not declared.
+
+    ``origin`` is the campaign that it is from, where that is another than the one that takes it.
+    """
+
+    name: str
+    ending: str
+    content: bytes
+    decimal: str | None = None
+    encoding: str | None = None
+    origin: str | None = None
+
+
+def take(store: Store, campaign_id: str, sheet: Upload, dry_run: bool) -> SheetOutput:
+    """Tell the campaign what a sheet says; 422 for a file that is no sheet at all."""
     campaign = store.open().get(campaign_id)
     with TemporaryDirectory(prefix="surrogate-sheet-") as folder:
-        path = Path(folder) / f"{name}{ending}"
-        path.write_bytes(content)
+        path = Path(folder) / f"{sheet.name}{sheet.ending}"
+        path.write_bytes(sheet.content)
         with _refusing_what_is_no_sheet():
-            if ending == ".xlsx":
-                try_apart(try_to_open, content)
-            reading = read_for(campaign, path, decimal=decimal)
+            if sheet.ending == ".xlsx":
+                try_apart(try_to_open, sheet.content)
+            reading = read_for(campaign, path, decimal=sheet.decimal, encoding=sheet.encoding, origin=sheet.origin)
             _check_length(reading)
         done = import_sheet(campaign, reading, dry_run=dry_run)
     places = _places(reading)

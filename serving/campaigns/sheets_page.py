@@ -35,6 +35,7 @@ Ident = Annotated[str, Path(max_length=64)]
 #: The file comes back with the form that confirms it, in a third more characters, and both have to fit into a body.
 MAX_FILE = 1_400_000
 _NAME = re.compile(r"[^\w .()-]+")
+_ENCODING = re.compile(r"[\w.-]{1,40}", re.ASCII)
 
 
 @router.get("")
@@ -55,9 +56,10 @@ async def upload(campaign_id: Ident, request: Request, state: Shared) -> Respons
     given = await form_of(request)
     try:
         name, ending, content = await _file(given)
-        decimal = _decimal(given.get("decimal"))
+        decimal, encoding = _decimal(given.get("decimal")), _encoding(given.get("encoding"))
         dry = given.get("step") != "take"
-        said = await state.storing.run(sheets.take, state.campaigns, campaign_id, content, ending, name, dry, decimal)
+        sheet = sheets.Upload(name=name, ending=ending, content=content, decimal=decimal, encoding=encoding)
+        said = await state.storing.run(sheets.take, state.campaigns, campaign_id, sheet, dry)
     except (ProblemError, SurrogateError) as error:
         status, detail, faults = problem_of(error)
         if status != HTTPStatus.UNPROCESSABLE_ENTITY:
@@ -66,7 +68,10 @@ async def upload(campaign_id: Ident, request: Request, state: Shared) -> Respons
     if not dry and not (said.faults or said.questions):
         address = f"/campaigns/{campaign_id}?done=sheet#told"
         return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
-    again = {"name": name, "ending": ending, "content": base64.b64encode(content).decode(), "decimal": decimal or ""}
+    again = {
+        "name": name, "ending": ending, "content": base64.b64encode(content).decode(),
+        "decimal": decimal or "", "encoding": encoding or "",
+    }  # fmt: skip
     return await _page(request, campaign_id, state, said=said, again=again)
 
 
@@ -97,6 +102,11 @@ def _decoded(text: Any) -> bytes:
 def _decimal(given: object) -> str | None:
     """The decimal sign that was chosen; ``None`` leaves it to the file."""
     return str(given) if given in (".", ",") else None
+
+
+def _encoding(given: object) -> str | None:
+    """The encoding that was declared; ``None`` leaves it to the file."""
+    return str(given).strip() if isinstance(given, str) and _ENCODING.fullmatch(given.strip()) else None
 
 
 def _refused(message: str, hint: str) -> ProblemError:

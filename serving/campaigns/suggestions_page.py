@@ -93,7 +93,7 @@ async def change(campaign_id: Ident, suggestion_id: Ident, request: Request, sta
 @router.post("/results", dependencies=WRITE)
 async def tell(campaign_id: Ident, suggestion_id: Ident, request: Request, state: Shared) -> Response:
     """Write down what was measured: some of the properties, or all of them."""
-    answers = Answers(typed=forms.typed(await form_of(request)), notes=[])
+    answers = Answers(typed=forms.typed(await form_of(request)))
     places: list[str] = []
     body = _body(answers, suggestion_id, places)
     if body is not None and answers.is_sound:

@@ -29,7 +29,6 @@ from surrogate.wire.problems import Fault
 
 #: Longest text of a field that is looked at; a composition has at most 200 characters, a space of one's own some more.
 MAX_TEXT = 20_000
-_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +64,7 @@ class Answers:
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     general: list[Fault] = field(default_factory=list)
     #: What was read otherwise than it stands, where the page says so; without, such numbers are refused.
-    notes: list[str] | None = None
+    notes: list[str] = field(default_factory=list)
 
     def value(self, path: str) -> str:
         """What stands in a field."""
@@ -176,14 +175,12 @@ def read_fields(fields: Iterable[Field], answers: Answers) -> dict[str, Any]:
     return values
 
 
-def _number(text: str, field: Field, notes: list[str] | None) -> float | int:
-    if notes is None and _DECIMAL_COMMA.fullmatch(text):
-        raise UnitError(f"'{text}' has a decimal comma.", hint=f"Write {text.replace(',', '.')}.")
+def _number(text: str, field: Field, notes: list[str]) -> float | int:
     if len(text) > 60:
         raise UnitError("That is too long for a number.", hint="Write digits, and a unit where there is one.")
-    if notes is not None and field.name in FIELDS:
+    if field.name in FIELDS:
         value = stated_number(FIELDS[field.name], text, notes, name=field.label)
-    elif not field.unit and (notes is None or "," not in text):
+    elif not field.unit and "," not in text:
         try:
             value = float(text)
         except ValueError:
@@ -199,7 +196,7 @@ def _flag(text: str, *_: object) -> bool:
     return text == YES
 
 
-_READERS: Mapping[str, Callable[[str, Field, list[str] | None], Any]] = {
+_READERS: Mapping[str, Callable[[str, Field, list[str]], Any]] = {
     "number": _number,
     "flag": _flag,
     "text": lambda text, *_: text,

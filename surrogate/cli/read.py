@@ -8,7 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.field import ABSENT, NO
+from surrogate.candidate.fields import FIELDS, HEAT_TREATMENT
 from surrogate.candidate.measurement import OWN_LABORATORY, Candidate, Censoring, Measurement, Source, check_asked
 from surrogate.candidate.settings import build
 from surrogate.candidate.spellings import option_in_words, stated_number
@@ -16,19 +17,23 @@ from surrogate.cli import notes
 from surrogate.composition.notation import VARIABLE_NAMES
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, UnknownName, about
 from surrogate.properties import PROPERTIES, get_property
-from surrogate.tables.opening import MAX_ROWS, content_of
-from surrogate.tables.text import SEPARATORS, decode, split_lines
+from surrogate.tables.opening import MAX_ROWS
+from surrogate.tables.separated import TITLE_ROWS, count_names, read_separated
 from surrogate.units import parse_quantity
 
 T = TypeVar("T")
+#: What a column of measured values can be called → the property.
+_MEASURED = {heading: name for name, prop in PROPERTIES.items() for heading in (name, prop.column)}
 
 
-def candidates(composition: str | None, pairs: Sequence[str], file: Path | None) -> list[Candidate]:
-    """The candidates of a file, or the one that was typed."""
+def candidates(
+    composition: str | None, pairs: Sequence[str], file: Path | None, *, encoding: str | None = None
+) -> list[Candidate]:
+    """The candidates of a file in an ``encoding`` that is declared or detected, or the one that was typed."""
     if file is not None:
         if composition is not None or pairs:
             raise InvalidInput("Give a file or one candidate, not both.", hint="Leave out the one or the other.")
-        return _from_file(file, candidate)
+        return _from_file(file, candidate, encoding)
     typed = _typed(composition, pairs)
     if not typed:
         raise InvalidInput(
@@ -50,7 +55,10 @@ def candidate(texts: Mapping[str, str]) -> Candidate:
         if field is None:
             raise UnknownName("setting", name, FIELDS)
         with about(name):
-            if field.number:
+            if name in HEAT_TREATMENT and text.strip().casefold() in ABSENT:
+                values["heat_treated"] = NO
+                remarks.append(f"{name} = '{text.strip()}' was read as: not heat-treated.")
+            elif field.number:
                 values[name] = stated_number(field, text, remarks)
             else:
                 values[name] = option_in_words(name, text, field.options) if field.options else text
@@ -76,7 +84,8 @@ def values(pairs: Sequence[str]) -> dict[str, tuple[float, Censoring]]:
     """PROPERTY=VALUE with an optional unit and sign (``<0.01 mS/cm``) → values in the units of the properties."""
     measured = {}
     remarks: list[str] = []
-    for name, text in _pairs(pairs, "Write 'ionic_conductivity=1.3 mS/cm', or '=<0.01 mS/cm' for a bound.").items():
+    hint = "Write 'ionic_conductivity=1.3 mS/cm', or '=<0.01 mS/cm' for a bound."
+    for name, text in name_value_pairs(pairs, hint).items():
         prop = get_property(name)
         censoring = _SIGNS.get(text[0], Censoring.EXACT)
         number = text if censoring is Censoring.EXACT else text[1:].strip()
@@ -98,11 +107,11 @@ def _typed(composition: str | None, pairs: Sequence[str]) -> dict[str, str]:
     # "electrolyte=Li6PS5Cl" in the place of the composition is a setting like any other, "Li6-xPS5-xCl1+x (x=0.5)" not.
     if composition is not None and _NAMED.match(composition):
         pairs, composition = [composition, *pairs], None
-    typed = _pairs(pairs)
+    typed = name_value_pairs(pairs)
     return typed if composition is None else typed | {"electrolyte": composition}
 
 
-def _pairs(pairs: Sequence[str], hint: str = _AS_IN) -> dict[str, str]:
+def name_value_pairs(pairs: Sequence[str], hint: str = _AS_IN) -> dict[str, str]:
     by_name: dict[str, str] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
@@ -114,13 +123,12 @@ def _pairs(pairs: Sequence[str], hint: str = _AS_IN) -> dict[str, str]:
     return by_name
 
 
-def measured(file: Path) -> list[Measurement]:
+def measured(file: Path, *, encoding: str | None = None) -> list[Measurement]:
     """The own rows of a laboratory: candidates with a column for each property that was measured."""
-    columns = {heading: name for name, prop in PROPERTIES.items() for heading in (name, prop.column)}
 
     def own(texts: Mapping[str, str]) -> list[Measurement]:
-        settings = {name: text for name, text in texts.items() if name not in columns}
-        stated_values = values([f"{columns[name]}={text}" for name, text in texts.items() if name in columns])
+        settings = {name: text for name, text in texts.items() if name not in _MEASURED}
+        stated_values = values([f"{_MEASURED[name]}={text}" for name, text in texts.items() if name in _MEASURED])
         recipe = candidate(settings)
         source = Source(row_id="own row", paper=OWN_LABORATORY)
         return [
@@ -128,7 +136,7 @@ def measured(file: Path) -> list[Measurement]:
             for name, (value, censoring) in stated_values.items()
         ]
 
-    rows = [row for line in _from_file(file, own) for row in line]
+    rows = [row for line in _from_file(file, own, encoding) for row in line]
     if not rows:
         raise InvalidInput(
             f"'{file}' states no value that was measured.",
@@ -142,33 +150,34 @@ def versus(composition: str | None, pairs: Sequence[str], changes: Sequence[str]
     typed = _typed(composition, pairs)
     others = []
     for change in changes:
-        stated = typed | _pairs(
+        stated = typed | name_value_pairs(
             [part.strip() for part in change.split(",")], "Write --versus 'milling_time_h=20, form=glass'."
         )
         others.append(candidate(stated))
     return [candidate(typed), *others]
 
 
-def _from_file(file: Path, read: Callable[[Mapping[str, str]], T]) -> list[T]:
+def _from_file(file: Path, read: Callable[[Mapping[str, str]], T], encoding: str | None) -> list[T]:
     """What ``read`` makes of each line of a table whose first line names the settings."""
-    faults: list[Fault] = []
-    items: list[T] = []
-    text, remarks = decode(content_of(file), str(file))
-    separator = max(SEPARATORS, key=lambda sign: _named_fields(text, sign))
-    lines, ended = split_lines(text, separator)
-    (_, first), *rows = lines or [(1, [])]
+    table = read_separated(file, table=str(file), is_name=_is_name, encoding=encoding)
+    notes.say(table.notes)
+    if table.fault is not None:
+        raise TableError([table.fault])
+    top = _find_header(table.lines)
+    for number, cells in table.lines[:top]:
+        notes.say(
+            [f"{file}, line {number}: a title, skipped: {', '.join(filter(str.strip, cells))[:60].rstrip(' ,')}."]
+        )
+    (line, first), *rows = table.lines[top:] or [(1, [])]
     if len(rows) > MAX_ROWS:
         raise InvalidInput(
             f"'{file}' has more than {MAX_ROWS} candidates.",
             hint="Split it, or screen a space of recipes with 'surrogate screen'.",
         )
-    if ended is not None:
-        message = f"The line cannot be split into cells ({ended[1]})."
-        hint = "Look for a quote that is not closed."
-        raise TableError([Fault(table=str(file), row=ended[0], column=None, message=message, hint=hint)])
-    notes.say(remarks)
     header = [name.strip() for name in first]
-    _check_header(file, header)
+    _check_header(file, line, header)
+    faults: list[Fault] = []
+    items: list[T] = []
     for number, cells in rows:
         try:
             items.append(read(_settings(header, cells)))
@@ -184,23 +193,22 @@ def _from_file(file: Path, read: Callable[[Mapping[str, str]], T]) -> list[T]:
     return items
 
 
-def _named_fields(text: str, separator: str) -> int:
-    """How many settings the first line names, if this separates its cells."""
-    lines, _ = split_lines(text.split("\n", 1)[0], separator)
-    return len({name.strip() for name in lines[0][1]} & set(FIELDS)) if lines else 0
+def _is_name(cell: str) -> bool:
+    return cell.strip() in FIELDS or cell.strip() in _MEASURED
 
 
-def _check_header(file: Path, header: Sequence[str]) -> None:
+def _find_header(lines: Sequence[tuple[int, Sequence[str]]]) -> int:
+    """Where the names of the settings stand: in the first of the rows with the most of them."""
+    scores = [count_names(cells, _is_name) for _, cells in lines[:TITLE_ROWS]]
+    return scores.index(max(scores)) if any(scores) else 0
+
+
+def _check_header(file: Path, line: int, header: Sequence[str]) -> None:
     """Refuse a header in which a name stands twice, or from which nobody can tell what the candidates are."""
     twice = next((name for position, name in enumerate(header) if name and name in header[:position]), None)
     if twice is not None:
-        raise TableError(
-            [
-                Fault(
-                    table=str(file), row=1, column=twice, message="The column is given twice.", hint="Keep one of them."
-                )
-            ]
-        )
+        message = "The column is given twice."
+        raise TableError([Fault(table=str(file), row=line, column=twice, message=message, hint="Keep one of them.")])
     if header and not {"electrolyte", "active_material"} & set(header):
         raise InvalidInput(
             f"'{file}' has no column 'electrolyte'.",

@@ -20,6 +20,7 @@ def write(
     composition: str | None,
     settings: Sequence[str],
     file: Path | None,
+    encoding: str | None,
     objective: Sequence[str],
     space: str,
     batch: int,
@@ -27,9 +28,10 @@ def write(
     planner: str,
     simulator: bool,
     campaign: str | None,
+    raw: Sequence[Path],
     store: str,
     level: float,
-    models: Path,
+    models: Path | None,
     progress: Progress,
 ) -> Path:
     """Load, predict, suggest where there is an objective, and write the page; its path."""
@@ -37,7 +39,8 @@ def write(
         raise InvalidInput(f"'{out}' is a folder.", hint=f"Name the page in it, such as --out {out / 'report.html'}.")
     first = batch + PREPARATIONS if objective else 0
     loaded = load_models(models)
-    candidates = read.candidates(composition, settings, file) if composition or settings or file else []
+    is_described = composition or settings or file
+    candidates = read.candidates(composition, settings, file, encoding=encoding) if is_described else []
     notes.say_unused(candidates)
     design_space = load_space(space) if objective else None
     answer = None if design_space is None else suggest(
@@ -56,4 +59,4 @@ def write(
     from surrogate.campaign.store import CampaignStore
 
     with CampaignStore.open(store, must_exist=True) as opened:
-        return write_report(replace(content, campaign=opened.get(campaign)), out, progress=report_progress)
+        return write_report(replace(content, campaign=opened.get(campaign), raw=raw), out, progress=report_progress)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from surrogate.cli import notes
 from surrogate.cli.options import ModelsOption
 from surrogate.cli.waiting import waiting
 from surrogate.text import counted
@@ -41,7 +42,7 @@ def screen(
         int | None, typer.Option(help="Candidates per piece of work, a multiple of 4096; does not change the answer.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was stopped.")] = False,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
 ) -> None:
     """Predict very many candidates of a space and keep the best different ones, with interval and domain verdict."""
     from surrogate.models import load_models
@@ -50,9 +51,11 @@ def screen(
     from surrogate.planner.screening.run import folder_of
     from surrogate.space.ready import load_space
 
+    wishes = Objective.parse(objective)
+    notes.say(wishes.notes)
     task = Screening(
         space=load_space(space),
-        objective=Objective.parse(objective),
+        objective=wishes,
         models=load_models(models),
         n=n,
         top=top,

@@ -39,6 +39,7 @@ USUAL_STATES: Final[dict[str, tuple[int, ...]]] = _read(
     "Ac 3; Th 4; Pa 5; U 6 4; Np 5; Pu 4; Am 3; Cm 3; Bk 3; Cf 3; Es 3; Fm 3; Md 3; No 2; Lr 3;"
     "He 0; Ne 0; Ar 0; Kr 0; Xe 0; Rn 0"
 )
+_EXPECTED: Final = {element: float(states[0]) for element, states in USUAL_STATES.items()}
 # S -1 is the disulfide of FeS2 and TiS3, O -1 the peroxide, P 4 the P-P bond of Li4P2S6, P 3 of P2S3.
 RARE_STATES: Final[dict[str, tuple[int, ...]]] = _read(
     "P 4 3; As 3; Sb 3; Sn 2; Ge 2; Ti 3; Nb 4 3; Mo 5; W 5; V 2; Cr 2 6; Ni 4; Co 4; Mn 7; In 1; Sm 2; Yb 2; S -1;"
@@ -66,6 +67,17 @@ class ChargeBalance:
     def is_neutral(self) -> bool:
         """Whether it is ionic, and its net charge within :data:`NEUTRALITY_TOLERANCE` of the total positive charge."""
         return self.is_ionic and abs(self.net) <= NEUTRALITY_TOLERANCE * self.positive
+
+
+def is_plainly_neutral(amounts: Mapping[str, float]) -> bool:
+    """Whether the expected state of every element makes it neutral, as nearly always; :func:`balance` looks further."""
+    net = positive = 0.0
+    for element, amount in amounts.items():
+        charge = amount * _EXPECTED[element]
+        net += charge
+        if charge > 0.0:
+            positive += charge
+    return positive > 0.0 and abs(net) <= NEUTRALITY_TOLERANCE * positive
 
 
 def balance(amounts: Mapping[str, float]) -> ChargeBalance:

@@ -14,21 +14,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from surrogate.composition import Family
+from surrogate.composition.lookalike import find_neutral_lookalikes
 from surrogate.datasets.decisions import BETWEEN, Decision, Verdict, read_decisions
 from surrogate.datasets.kinds import family_of_formula, kind_of_formula, kind_of_label
 from surrogate.datasets.literature import VALUE_COLUMNS, not_for_training
+from surrogate.datasets.own import scan_own
 from surrogate.datasets.package import Resource, read_package
 from surrogate.datasets.sources import source_of
 from surrogate.datasets.splits import paper_name
 from surrogate.datasets.tables import Row, scan_table
 from surrogate.errors import CompositionError
-from surrogate.properties import PROPERTIES, Subject
+from surrogate.properties import PROPERTIES, Subject, own_properties
 from surrogate.text import number
 
 #: Values of one recipe this many times apart are not one material measured twice.
 APART = 1000.0
 #: Findings that tell of a row learnt as something else than was meant.
-MISTAKEN = frozenset({"kind", "family", "composition"})
+MISTAKEN = frozenset({"kind", "family", "composition", "formula", "duplicate"})
 #: Amounts of one composition, written twice, agree to this share of all atoms: normalised ones are rounded.
 _ROUNDED = 0.01
 #: Labels of rows that are no electrolytes or have no family of their own, whatever they are made of.
@@ -54,15 +56,33 @@ class Finding:
 
 
 def find(folder: Path) -> list[Finding]:
-    """Every finding in the electrolyte and electrode tables of ``folder``, those without a verdict first."""
+    """Every finding in the electrolyte and electrode tables of ``folder`` and in those of the user's own, the ones
+    without a verdict first.
+    """
     tables = [
         (described, list(scan_table(folder / described.path, described).rows))
         for described in read_package(folder).values()
         if described.table in ("electrolytes", "electrodes")
     ]
-    found = findings_in(tables)
+    findings = findings_in(tables)
+    for entry in own_properties().values():
+        if entry.property.subject is Subject.ELECTROLYTE:
+            findings += findings_in_own(scan_own(entry).rows)
     decisions = read_decisions(folder)
-    return sorted((judged(finding, decisions) for finding in found), key=lambda finding: finding.verdict is not None)
+    return sorted((judged(finding, decisions) for finding in findings), key=lambda finding: finding.verdict is not None)
+
+
+def findings_in_own(rows: Sequence[Row]) -> list[Finding]:
+    """The findings about the electrolytes of a table of the user's own, unjudged."""
+    labelled = [row for row in rows if row.text("family") is not None]
+    learnt = [row for row in rows if row.text("likely_duplicate_of") is None]
+    return [
+        *_kinds(labelled),
+        *_families(labelled),
+        *_two_compositions(rows),
+        *_doubtful(rows),
+        *_duplicates(learnt),
+    ]
 
 
 def findings_in(tables: Iterable[tuple[Resource, Sequence[Row]]]) -> list[Finding]:
@@ -183,6 +203,29 @@ def _two_compositions(rows: Sequence[Row]) -> Iterator[Finding]:
             record = row.text("record_id") or ""
             message = f"The composition of {record} is {written}, but {learnt} is learnt."
             yield Finding(kind="composition", subjects=(record,), message=message)
+
+
+def _doubtful(rows: Sequence[Row]) -> Iterator[Finding]:
+    """Formulas that are neutral with another letter or digit, and not as they stand."""
+    for row in rows:
+        formula = row.text("composition_normalized") or row.text("composition") or ""
+        proposals = [other.proposal for other in find_neutral_lookalikes(formula)] if family_of_formula(formula) else []
+        if proposals:
+            record = row.text("record_id") or ""
+            message = f"The composition of {record} is learnt as {formula}; did you mean {proposals[0]}?"
+            yield Finding(kind="formula", subjects=(record,), message=message)
+
+
+def _duplicates(rows: Sequence[Row]) -> Iterator[Finding]:
+    """Rows that state the same of one material and are not marked as repeats."""
+    first: dict[tuple[tuple[str, object], ...], str] = {}
+    for row in rows:
+        record = row.text("record_id") or ""
+        stated = tuple(sorted((k, v) for k, v in row.cells.items() if v is not None and k != "record_id"))
+        other = first.setdefault(stated, record)
+        if other != record:
+            message = f"{record} says the same as {other}, and would count twice."
+            yield Finding(kind="duplicate", subjects=(other, record), message=message)
 
 
 def _differ(some: Mapping[str, float], other: Mapping[str, float]) -> bool:

@@ -145,14 +145,13 @@ def composition_fault(row: Row, column: Column) -> Fault | None:
 
 
 def composition_warnings(rows: Iterable[Row], columns: Iterable[str]) -> tuple[Fault, ...]:
-    """What the reading of the formulas in ``columns`` warns of, as remarks with their places."""
+    """What the reading of the formulas in ``columns`` warns of, as remarks with their places; of one formula once."""
     from surrogate.composition import parse_composition
 
-    warnings = []
+    warnings, names = [], list(columns)
     for row in rows:
-        for column in columns:
+        for text, column in {row.text(column): column for column in reversed(names)}.items():
             with suppress(CompositionError):
-                text = row.text(column)
                 warnings += [row.fault(w, column=column) for w in (parse_composition(text).warnings if text else ())]
     return tuple(warnings)
 

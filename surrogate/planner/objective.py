@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -45,7 +45,8 @@ _COMPARISON = re.compile(r"\s*([A-Za-z_][\w ]*?)\s*(>=|<=|≥|≤|>|<)\s*(.+?)\s
 _WISH = re.compile(r"\s*(\w+)\s+(?:(.+?)\s+)?([A-Za-z_]\w*)(?:\s+weight\s+([0-9.eE+-]+))?\s*")
 _VALUE_IN_FRONT = re.compile(r"[-+.\deE]*\d\S*\s+")
 _WEIGHT = re.compile(r"\sweight\s")
-_DECIMAL_COMMA = re.compile(r"[\d.]*\d,\d+")
+_DECIMAL_COMMA = re.compile(r"[\d.]*\d,\d[\d,.]*")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2},\d{3}")
 #: A bare number up to here may be meant as a share where the unit is per cent.
 _MOST_AS_SHARE = 1.0
 
@@ -214,6 +215,22 @@ def _check_decimal_sign(text: str) -> None:
         )
 
 
+def _read_decimal_commas(text: str, notes: list[str]) -> str:
+    """The text with decimal points; refuses a comma that may part thousands."""
+
+    def point(match: re.Match[str]) -> str:
+        number = match[0].replace(",", ".")
+        if number.count(".") > 1 or _THOUSANDS.fullmatch(match[0]):
+            raise SpaceError(
+                f"'{match[0]}': a decimal comma or a thousands separator?",
+                hint="Write the decimal mark as a point, and nothing between thousands.",
+            )
+        notes.append(f"'{match[0]}' was read with a decimal comma, as {number}.")
+        return number
+
+    return _DECIMAL_COMMA.sub(point, text)
+
+
 def _weight(text: str | None) -> float:
     try:
         return 1.0 if text is None else float(text)
@@ -226,11 +243,12 @@ class Objective:
     """All wishes of a campaign. ``weighted`` sums the goals by weight instead of spanning a Pareto front.
 
     Raises :class:`SpaceError` for no target, a wish given twice, a quantity with two goals, wishes that exclude each
-    other, or a value to reach in a weighted sum.
+    other, or a value to reach in a weighted sum. ``notes`` say how the text of the wishes was read.
     """
 
     targets: tuple[Target, ...]
     weighted: bool = False
+    notes: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.targets:
@@ -277,15 +295,19 @@ class Objective:
     @classmethod
     def parse(cls, texts: str | Iterable[str], *, weighted: bool = False) -> Objective:
         """Read wishes, one text each or with ``,`` or ``;`` between them. A weight on one of several goals makes them
-        a weighted sum, as ``weighted`` does.
+        a weighted sum, as ``weighted`` does. A decimal comma that can be nothing else is read, and mentioned in
+        ``notes``.
         """
-        given = [texts] if isinstance(texts, str) else list(texts)
-        for text in given:
-            _check_decimal_sign(text)
-        wishes = [wish for text in given for wish in re.split(r"[;,]", text) if wish.strip()]
+        notes: list[str] = []
+        lines = [_read_decimal_commas(text, notes) for text in ([texts] if isinstance(texts, str) else texts)]
+        wishes = [wish for text in lines for wish in re.split(r"[;,]", text) if wish.strip()]
         targets = tuple(Target.parse(wish) for wish in wishes)
         several = sum(not target.is_threshold for target in targets) > 1
-        return cls(targets=targets, weighted=weighted or (several and any(_WEIGHT.search(wish) for wish in wishes)))
+        return cls(
+            targets=targets,
+            weighted=weighted or (several and any(_WEIGHT.search(wish) for wish in wishes)),
+            notes=tuple(notes),
+        )
 
     @property
     def goals(self) -> tuple[Target, ...]:

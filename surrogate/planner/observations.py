@@ -246,7 +246,7 @@ def learn_all(
     """Learn the posterior of every property of the objective from the campaign's measurements; models are priors."""
     check_seed(seed)
     check_subjects(space, failures, "failed")
-    warnings: list[str] = []
+    warnings = [*objective.notes]
     _check_models(objective, models, simulators)
     used = [m for m in measurements if m.property in objective.properties]
     evidence: dict[str, list[Entry]] = {}

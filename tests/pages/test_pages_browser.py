@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,71 +14,13 @@ import pytest
 
 from serving.http.security import Role
 from tests.campaigns import SMALL_SPACE
+from tests.instruments import spectrum_csv
 from tests.pages.conftest import Site
+from tests.pages.person import Person
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed")
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
-from selenium.webdriver.support.ui import Select, WebDriverWait  # noqa: E402
-
-PATIENCE_S = 30.0
-
-
-class Person:
-    """Somebody in front of the browser."""
-
-    def __init__(self, driver: Any, url: str) -> None:
-        self.driver, self.url = driver, url
-
-    def open(self, path: str) -> None:
-        self.driver.get(self.url + path)
-
-    def one(self, selector: str) -> Any:
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
-
-    def all(self, selector: str) -> list[Any]:
-        return list(self.driver.find_elements(By.CSS_SELECTOR, selector))
-
-    def write(self, name: str, text: str) -> None:
-        field = self.one(f'[name="{name}"]')
-        field.clear()
-        field.send_keys(text)
-
-    def choose(self, name: str, value: str) -> None:
-        Select(self.one(f'[name="{name}"]')).select_by_value(value)
-
-    def press(self, words: str) -> None:
-        """The button or link with these words, and wait for the page behind it."""
-        before = self.one("html")
-        found = f"//main//*[self::button or self::a][normalize-space()='{words}']"
-        self.driver.find_element(By.XPATH, found).click()
-        self.wait(lambda: self._left(before))
-
-    def wait(self, until: Callable[[], Any]) -> Any:
-        return WebDriverWait(self.driver, PATIENCE_S, poll_frequency=0.05).until(lambda _: until())
-
-    @property
-    def text(self) -> str:
-        return str(self.one("main").text)
-
-    def _left(self, before: Any) -> bool:
-        from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
-
-        try:
-            before.is_enabled()
-        except (StaleElementReferenceException, WebDriverException):
-            return bool(self.driver.execute_script("return document.readyState") == "complete")
-        return False
-
-
-@pytest.fixture
-def person(chrome: Any, site: Site) -> Iterator[Person]:
-    chrome.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    chrome.set_window_size(1280, 900)
-    for kind in ("performance", "browser"):
-        chrome.get_log(kind)
-    yield Person(chrome, site.url)
-    assert [line for line in chrome.get_log("browser") if "Content Security Policy" in line["message"]] == []
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +93,7 @@ def test_what_moved_it_is_another_page_where_fetching_fails(person: Person) -> N
     person.driver.execute_script("window.fetch = () => Promise.reject(new Error('offline'))")
     before = person.one("html")
     person.one("a[data-fills]").click()
-    person.wait(lambda: person._left(before))
+    person.wait(lambda: person.left(before))
     assert person.driver.current_url.endswith("&why=ionic_conductivity#why-ionic_conductivity")
     assert person.all("table.effects tbody tr")
 
@@ -252,6 +193,34 @@ def test_bad_cell_of_a_sheet_is_named_and_the_good_rows_are_taken(
     assert "1.2 mS/cm" in person.text
 
 
+def test_files_of_instruments_are_shown_with_their_figure_and_then_written_down(person: Person, tmp_path: Path) -> None:
+    import tomllib
+
+    wanted = {"id": "measured", "name": "Glasses", "space": tomllib.loads(SMALL_SPACE)}
+    with httpx.Client(base_url=person.url, timeout=60.0) as http:
+        http.post("/v1/campaigns", json={**wanted, "objective": "maximise ionic_conductivity"}).raise_for_status()
+        asked = {"batch": 2, "planner": "random", "pool": 128}
+        http.post("/v1/campaigns/measured/suggestions", json=asked).raise_for_status()
+    paths = [tmp_path / "s1 25C.csv", tmp_path / "pellet_s2.csv"]
+    for path in paths:
+        path.write_text(spectrum_csv())
+    person.open("/campaigns/measured")
+    person.press("Files of instruments")
+    person.one("#file").send_keys("\n".join(map(str, paths)))
+    person.write("thickness", "0.95 mm")
+    person.write("diameter", "s1=10.00 mm; s2=5.00 mm")
+    person.press("Look at them")
+    assert "Nothing is written down yet. 2 new results" in person.text
+    for figure in person.all("figure img"):
+        assert person.driver.execute_script("return arguments[0].naturalWidth", figure) > 200
+    assert len(person.all("figure img")) == 2
+    assert httpx.get(f"{person.url}/v1/campaigns/measured").json()["measurements"] == 0
+    person.press("Write it down")
+    assert "The values of the files are written down" in person.text
+    assert "from pellet_s2.csv" in person.text
+    assert httpx.get(f"{person.url}/v1/campaigns/measured").json()["measurements"] == 2
+
+
 def test_keyboard_alone_gets_from_the_address_to_the_answer(person: Person) -> None:
     from selenium.webdriver.common.action_chains import ActionChains
 
@@ -280,7 +249,7 @@ def test_keyboard_alone_gets_from_the_address_to_the_answer(person: Person) -> N
     ))}  # fmt: skip
     assert [places[name] for name in named] == sorted(places[name] for name in named)
     type_keys(Keys.ENTER)
-    person.wait(lambda: person._left(before))
+    person.wait(lambda: person.left(before))
     assert person.driver.switch_to.active_element.get_attribute("id") == "answer"
     assert "mS/cm" in person.text
 
@@ -290,9 +259,14 @@ PATHS = (
     "&why=ionic_conductivity",
     "/predict?electrolyte.composition=LPSCl&electrolyte.milling_time_h=9,5",
     "/campaigns", "/campaigns/new", "/campaigns/browser", "/campaigns/browser/suggestions/s1",
-    "/campaigns/browser/sheet", "/campaigns/browser/history", "/models", "/models/ionic_conductivity",
+    "/campaigns/browser/sheet", "/campaigns/browser/files", "/campaigns/browser/history", "/models",
+    "/models/ionic_conductivity",
     "/data?text=LGPS", "/data/SE0001", "/campaigns/none", "/campaigns/rich", "/campaigns/rich/suggestions/s3",
     "/campaigns/rich/history",
+    "/what-if?electrolyte.composition=Li6-xPS5-xCl1%2Bx&electrolyte.x=0.5",
+    "/what-if?electrolyte.composition=Li6PS5Cl&property=capacity_retention",
+    "/compare?a.electrolyte.composition=Li6PS5Cl&b.electrolyte.composition=Li6PS5Br"
+    "&a.cell.electrode.active_material=S&b.cell.electrode.active_material=Li2S",
 )  # fmt: skip
 
 
@@ -335,7 +309,7 @@ def test_text_is_told_from_its_ground(person: Person, rich: str, scheme: str) ->
     feature = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
     person.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", feature)
     faint = []
-    for path in (*PATHS[:3], *PATHS[8:10], rich):
+    for path in (*PATHS[:3], *PATHS[8:10], *PATHS[16:], rich):
         person.open(path)
         faint += person.driver.execute_script(CONTRAST)
     person.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
@@ -357,7 +331,7 @@ def test_key_signs_in_and_out(chrome: Any, locked: Site, keys: tuple[Path, dict[
     person.wait(lambda: "Li3PS4" in person.one("#echo").text)
     before = person.one("html")
     chrome.find_element(By.XPATH, "//button[.='Sign out']").click()
-    person.wait(lambda: person._left(before))
+    person.wait(lambda: person.left(before))
     person.open("/models")
     assert person.one("h1").text == "Sign in"
 

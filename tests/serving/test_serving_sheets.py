@@ -174,3 +174,15 @@ def test_workbook_that_would_grow_without_bounds_is_refused_unopened(
     answer = send(client, content)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["message"] == refused.value.message  # one sentence, wherever it is read
+
+
+def test_the_encoding_of_a_text_file_can_be_declared(client: Client) -> None:
+    header = "Row ID,Electrolyte composition,Heat treatment temperature / ℃,Ionic conductivity / mS/cm"
+    text = f"{header}\nA1,Li6PS5Cl,550,3.2\n"
+    content = text.encode("gb18030")
+    refused = send(client, content, CSV, "?dry_run=true")
+    assert refused.status_code == 422
+    assert "gb18030" in refused.text
+    answer = send(client, content, CSV, "?dry_run=true&encoding=gb18030").json()
+    assert (len(answer["rows"]), answer["faults"]) == (1, [])
+    assert send(client, content, CSV, "?encoding=klingon").status_code == 422

@@ -44,8 +44,8 @@ def test_design_ranks_by_the_weighted_sum() -> None:
         ([f"{BOTH[0]} weight 2", "reach 5 process_time_h"], "weighted sum. Leave out every weight"),
         ([BOTH[0], BOTH[0]], "given twice"),
         (["process_time_h <= 10", "process_time_h <= 600 min"], "given twice"),
-        (["ionic_conductivity >= 1,5 mS/cm", BOTH[1]], "'1,5' has a decimal comma.*Write 1.5"),
-        ("ionic_conductivity >= 1,5 mS/cm; minimise process_time_h", "'1,5' has a decimal comma.*Write 1.5"),
+        (["first_discharge_capacity >= 1,500 mAh/g", BOTH[1]], "'1,500': a decimal comma or a thousands separator"),
+        ("first_discharge_capacity >= 1.234,5; minimise process_time_h", "'1.234,5': a decimal comma or"),
         ("capacity_retention >= 0.8", "in %, so 0.8 would mean 0.8 %. Write 80"),
         ("reach 1 capacity_retention", "Write 100"),
     ],
@@ -65,3 +65,12 @@ def test_a_small_share_with_its_unit_is_taken_at_its_word() -> None:
 
 def test_wishes_joined_by_commas_are_several_in_a_list_too() -> None:
     assert Objective.parse([", ".join(BOTH)]) == Objective.parse(", ".join(BOTH)) == Objective.parse(BOTH)
+
+
+@pytest.mark.parametrize(
+    "text", ["ionic_conductivity >= 1,5 mS/cm, minimise process_time_h", "reach 2,5 process_time_h"]
+)
+def test_a_decimal_comma_in_a_wish_is_read_and_mentioned(text: str) -> None:
+    read = Objective.parse(text)
+    assert read == Objective.parse(re.sub(r"(\d),(\d)", r"\1.\2", text))
+    assert "was read with a decimal comma" in read.notes[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from serving.http.registry import FolderSource, Registry
 from surrogate.candidate.measurement import Censoring, Tier
 from surrogate.datasets import between_papers, check, check_tables, left_out, load, load_own, sha256_of
+from surrogate.datasets.findings import MISTAKEN, find
 from surrogate.datasets.package import DATA
 from surrogate.errors import (
     ArtifactError,
@@ -25,8 +27,9 @@ from surrogate.models import artifact, fit
 from surrogate.planner.objective import Objective
 from surrogate.properties import MODELLED, PROPERTIES, SETTING, get_property, own_properties
 from surrogate.sheets.columns import COLUMNS, value_columns
-from surrogate.sheets.grid import _recognised
+from surrogate.sheets.headers import recognise
 from surrogate.units import CANONICAL, canonical_unit, name_ending, ucum_code, unit_of
+from training.check import run
 
 NAME = "critical_current_density"
 ENTRY: dict[str, Any] = {
@@ -85,7 +88,7 @@ def test_it_is_a_property_like_any_other(own: Path) -> None:
 def test_the_lab_sheet_has_its_columns(own: Path) -> None:
     assert value_columns()[NAME].label == "Critical current density / mA/cm²"
     for header in ("Critical current density", f"{NAME}_ma_per_cm2", "Critical current density (mA/cm²)"):
-        found = _recognised(header)
+        found = recognise(header)
         assert found is not None
         assert found[0] is COLUMNS[f"{NAME}_ma_per_cm2"]
 
@@ -98,7 +101,7 @@ def test_without_the_setting_nothing_is_left(tmp_path: Path) -> None:
     assert NAME not in PROPERTIES
     assert NAME not in MODELLED
     assert f"{NAME}_ma_per_cm2" not in COLUMNS
-    assert _recognised("Critical current density") is None
+    assert recognise("Critical current density") is None
     assert not own_properties()
 
 
@@ -297,3 +300,28 @@ def test_units_of_the_product_have_one_spelling_one_ending_and_one_code() -> Non
 def test_other_spellings_and_units_are_understood(spelled: str, printed: str, ending: str, code: str) -> None:
     assert canonical_unit(spelled) == printed
     assert (name_ending(printed), ucum_code(printed)) == (ending, code)
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        ("Li6PS5Cl,Li3 (PS4),argyrodite", "composition"),
+        ("Li6PS5Br,Li6PS5Cl,argyrodite", "composition"),
+        ("Li6PS5Cl,Li6PS5Cl,LGPS-type", "family"),
+        ("Li3InCl6,Li3InCl6,argyrodite", "kind"),
+        ("Li6PS5C1,Li6PS5C1,argyrodite", "formula"),
+        ("Li3PS4,Li3PS4,Li3PS4-type", "duplicate"),
+        ("Li6PS5Cl,Li6PS5Cl,argyrodite", None),
+    ],
+)
+def test_a_row_that_would_be_learnt_as_something_else_ends_the_check_with_3(tmp_path, monkeypatch, cells, kind):
+    row = f"{cells},first,0.8"
+    rows = [row, row] if kind == "duplicate" else [row, "Li3PS4,Li3PS4,Li3PS4-type,second,1.6"]
+    table = "\n".join(["composition,composition_normalized,family,batch,ccd", *rows, ""])
+    monkeypatch.setenv(SETTING, str(written(tmp_path, table=table)))
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "datapackage.json").write_text('{"name": "empty", "resources": []}')
+    findings = [finding.kind for finding in find(folder) if finding.kind in MISTAKEN]
+    assert (kind in findings) if kind else not findings
+    assert run(None, io.StringIO()) == (3 if kind else 0)
