@@ -97,7 +97,7 @@ def spectra_rows() -> Iterator[Row]:
         f, z = f[kept][order], z[kept][order]
         worst = int(np.argmax(np.abs(spectrum.impedance_ohm / z - 1.0))) if len(f) == len(spectrum.frequency_hz) else 0
         yield compared(
-            AUTOEIS, name, format, f"|Z| in Ω, worst of {len(f)} points", float(abs(spectrum.impedance_ohm[worst])),
+            AUTOEIS, name, format, f"modulus in Ω, worst of {len(f)} points", float(abs(spectrum.impedance_ohm[worst])),
             float(abs(z[worst])), "stated by the tests of impedance.py",
         )  # fmt: skip
     for name, count in (("eispot_data.dta", 10), ("eispot_data_curveaborted.dta", 5)):
