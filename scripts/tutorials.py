@@ -229,7 +229,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 #: As a reader takes them; a page may rest on those before it.
-ORDER = ("first-suggestions.md", "campaign.md", "python.md", "train-and-promote.md")
+ORDER = ("first-suggestions.md", "campaign.md", "instruments.md", "python.md", "train-and-promote.md")
 
 if __name__ == "__main__":
     raise SystemExit(main())

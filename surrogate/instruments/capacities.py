@@ -1,7 +1,8 @@
 """Half cycles, capacities, coulombic efficiency and retention out of what a cycler recorded.
 
-A half cycle is a stretch of current of one sign; rests in it do not end it. Capacities are the current integrated over
-time. The numbers that a file gives its cycles are compared with, and not relied on.
+A half cycle is a stretch of current of one sign; rests in it do not end it. Its capacity is the current integrated over
+time, or what the cycler counted itself where the two agree: it counts more often than it records. The numbers that a
+file gives its cycles are compared with, and not relied on.
 """
 
 from __future__ import annotations
@@ -21,18 +22,45 @@ _REST, _PULSE = 1e-4, 0.005
 #: Currents that differ by less are one rate.
 _SAME_RATE = 0.15
 _DRIFT_C = 5.0
+#: Charge counted by the cycler and current over time are one thing when they differ by less.
+_AGREE = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
 class HalfCycle:
-    """A charge or a discharge: capacity in mAh, mean current in mA, hours, and where its voltage ended."""
+    """A charge or a discharge: charge that flowed in mAh, mean current in mA, hours, and where its voltage ended.
+
+    ``counted_mah`` is what the cycler counted itself, ``None`` where it did not.
+    """
 
     is_charge: bool
-    capacity_mah: float
-    current_ma: float
+    integrated_mah: float
+    counted_mah: float | None
     duration_h: float
+    start_v: float  # at rest before it
     end_v: float
     fell_v: float  # how far the voltage went the wrong way while current flowed
+
+    @property
+    def deviation(self) -> float:
+        """What was counted over what was integrated, less one; 0 where nothing was counted."""
+        return 0.0 if self.counted_mah is None else self.counted_mah / self.integrated_mah - 1.0
+
+    @property
+    def capacity_mah(self) -> float:
+        """As counted where that agrees with the current over time, else the current over time."""
+        agrees = self.counted_mah is not None and abs(self.deviation) < _AGREE
+        return self.counted_mah if agrees and self.counted_mah is not None else self.integrated_mah
+
+    @property
+    def current_ma(self) -> float:
+        """Mean of the current while it flowed."""
+        return self.capacity_mah / max(self.duration_h, 1e-12)
+
+    @property
+    def c_rate(self) -> str:
+        """One over the hours that it took, as ``C/10`` or ``2C``."""
+        return f"C/{self.duration_h:.2g}" if self.duration_h > 1.0 else f"{1.0 / max(self.duration_h, 1e-12):.2g}C"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,13 +87,32 @@ class Cycle:
         return (self.first,) if self.second is None else (self.first, self.second)
 
 
-def find_cycles(cycling: Cycling) -> tuple[Cycle, ...]:
-    """All cycles in order; raises :class:`MeasurementError` where the cell was neither charged nor discharged."""
+def find_cycles(cycling: Cycling) -> tuple[tuple[Cycle, ...], HalfCycle | None]:
+    """All cycles in order, and the half cycle before them that only brought the cell to where they begin, if any.
+
+    Raises :class:`MeasurementError` where the cell was neither charged nor discharged.
+    """
     halves = _half_cycles(cycling)
+    before = halves.pop(0) if _only_prepares(halves, window(cycling)) else None
     pairs = [halves[n : n + 2] for n in range(0, len(halves), 2)]
-    return tuple(
+    cycles = (
         Cycle(number=n, first=pair[0], second=pair[1] if len(pair) == 2 else None) for n, pair in enumerate(pairs, 1)
     )
+    return tuple(cycles), before
+
+
+def _only_prepares(halves: Sequence[HalfCycle], window_v: tuple[float, float]) -> bool:
+    """Whether the first half cycle only took what little charge the cell had as assembled.
+
+    It runs at the current of later ones, begins nearer to the voltage where it ends than to the other end of the
+    window, and moves less than half of the next of its kind.
+    """
+    if len(halves) < 3:
+        return False
+    first, again = halves[0], halves[2]
+    near = abs(first.start_v - first.end_v) < 0.5 * (window_v[1] - window_v[0])
+    alike = abs(first.current_ma / again.current_ma - 1.0) < _SAME_RATE
+    return near and alike and first.capacity_mah < 0.5 * again.capacity_mah
 
 
 def _half_cycles(cycling: Cycling) -> list[HalfCycle]:
@@ -73,24 +120,46 @@ def _half_cycles(cycling: Cycling) -> list[HalfCycle]:
     signs = np.sign(np.where(np.abs(i) < _REST * np.abs(i).max(), 0.0, i))
     flowing = np.flatnonzero(signs)
     ends = np.flatnonzero(np.diff(signs[flowing])) + 1
-    charge = integrated_mah(cycling)
+    charge, counted = integrated_mah(cycling), _counted_mah(cycling)
     halves = []
     for part in np.split(flowing, ends):
         if len(part) < 2:
             continue
         one, last = int(part[0]), int(part[-1])
         sign = signs[one]
-        moved = abs(charge[last] - charge[one])
-        hours = float(np.sum(np.diff(t)[one:last][signs[one + 1 : last + 1] != 0]) / 3600.0)
         course = sign * v[part]
         halves.append(
             HalfCycle(
-                is_charge=bool(sign > 0), capacity_mah=float(moved), current_ma=float(moved / max(hours, 1e-12)),
-                duration_h=hours, end_v=float(v[last]),
+                is_charge=bool(sign > 0),
+                integrated_mah=float(abs(charge[last] - charge[one])),
+                # The count begins with the record before the first current.
+                counted_mah=None if counted is None else float(abs(counted[last] - counted[max(one - 1, 0)])),
+                duration_h=float(np.sum(np.diff(t)[one:last][signs[one + 1 : last + 1] != 0]) / 3600.0),
+                start_v=float(v[max(one - 1, 0)]),
+                end_v=float(v[last]),
                 fell_v=float(np.max(np.maximum.accumulate(course) - course)),
             )
-        )  # fmt: skip
-    return _joined([h for h in halves if h.capacity_mah > _PULSE * max(o.capacity_mah for o in halves)], cycling)
+        )
+    largest = max((half.integrated_mah for half in halves), default=0.0)
+    return _joined([half for half in halves if half.integrated_mah > _PULSE * largest], cycling)
+
+
+def _counted_mah(cycling: Cycling) -> FloatArray | None:
+    """Charge in the cell at each record as the cycler counted it, in mAh; ``None`` where it did not."""
+    if cycling.net_mah is not None and np.isfinite(cycling.net_mah).all():
+        return cycling.net_mah
+    if cycling.charge_mah is None or cycling.discharge_mah is None:
+        return None
+    net = _counted_up(cycling.charge_mah) - _counted_up(cycling.discharge_mah)
+    return net if np.isfinite(net).all() and np.ptp(net) > 0.0 else None
+
+
+def _counted_up(counter: FloatArray) -> FloatArray:
+    """A counter that begins anew at every step, or now and then, as one that goes on."""
+    count = np.abs(counter)
+    steps = np.diff(count, prepend=count[:1])
+    anew = count < 0.5 * np.concatenate([count[:1], count[:-1]])
+    return np.cumsum(np.where(anew, count, steps))
 
 
 def _joined(halves: Sequence[HalfCycle], cycling: Cycling) -> list[HalfCycle]:
@@ -106,9 +175,15 @@ def _joined(halves: Sequence[HalfCycle], cycling: Cycling) -> list[HalfCycle]:
 
 
 def _merged(one: HalfCycle, other: HalfCycle) -> HalfCycle:
-    hours, moved = one.duration_h + other.duration_h, one.capacity_mah + other.capacity_mah
-    fell = max(one.fell_v, other.fell_v)
-    return replace(other, capacity_mah=moved, current_ma=moved / hours, duration_h=hours, fell_v=fell)
+    counts = (one.counted_mah, other.counted_mah)
+    return replace(
+        other,
+        integrated_mah=one.integrated_mah + other.integrated_mah,
+        counted_mah=None if None in counts else sum(count for count in counts if count is not None),
+        duration_h=one.duration_h + other.duration_h,
+        start_v=one.start_v,
+        fell_v=max(one.fell_v, other.fell_v),
+    )
 
 
 def complete(cycles: Sequence[Cycle], window_v: tuple[float, float]) -> tuple[Cycle, ...]:
@@ -151,13 +226,27 @@ def anomalies(cycling: Cycling, cycles: Sequence[Cycle]) -> list[str]:
             f"short circuit suspected: the voltage turned back under current in cycle {', '.join(shorted[:8])}"
         )
     warm = cycling.temperature_c
-    if warm is not None and float(np.nanmax(warm) - np.nanmin(warm)) > _DRIFT_C:
+    if warm is not None and np.isfinite(warm).any() and steady_temperature(cycling) is None:
         remarks.append(f"the temperature drifted from {np.nanmin(warm):.3g} to {np.nanmax(warm):.3g} °C")
+    deviation = max((half.deviation for cycle in cycles for half in cycle.halves), key=abs, default=0.0)
+    if abs(deviation) >= _AGREE:
+        remarks.append(
+            f"the capacities that it states differ from its current over time by up to {100 * abs(deviation):.0f} %; "
+            "those of the current were taken there"
+        )
     if cycling.cycle is not None:
         numbered = len(np.unique(cycling.cycle[np.abs(cycling.current_ma) > 0.01 * np.abs(cycling.current_ma).max()]))
         if numbered != len(cycles):
             remarks.append(f"the file numbers {counted(numbered, 'cycle')}, its current shows {len(cycles)}")
     return remarks
+
+
+def steady_temperature(cycling: Cycling) -> float | None:
+    """The median of the temperature in °C; ``None`` where it was not recorded, or drifted."""
+    warm = cycling.temperature_c
+    if warm is None or not np.isfinite(warm).any() or float(np.nanmax(warm) - np.nanmin(warm)) > _DRIFT_C:
+        return None
+    return round(float(np.nanmedian(warm)), 1)
 
 
 def window(cycling: Cycling) -> tuple[float, float]:
@@ -167,17 +256,14 @@ def window(cycling: Cycling) -> tuple[float, float]:
 
 def check_capacity_columns(cycling: Cycling, cycles: Sequence[Cycle]) -> None:
     """Refuse a file whose own capacities contradict its current by more than a half: a wrong unit, mostly."""
-    for column, is_charge in ((cycling.charge_mah, True), (cycling.discharge_mah, False)):
-        if column is None or not np.nanmax(np.abs(column)) > 0.0:
-            continue
-        moved = [half.capacity_mah for half in _halves_of(cycles, is_charge)]
-        largest, total = max(moved, default=0.0), sum(moved)
-        stated = float(np.nanmax(np.abs(column)))
-        if largest and not 0.5 * largest <= stated <= 1.5 * total:
-            raise MeasurementError(
-                f"'{cycling.origin.file}' states {stated:.4g} mAh where its current gives {largest:.4g} mAh.",
-                hint="Check the units in its header: mA and A, mAh and Ah.",
-            )
+    halves = [half for cycle in cycles for half in cycle.halves if half.counted_mah is not None]
+    counted = sum(half.counted_mah or 0.0 for half in halves)
+    integrated = sum(half.integrated_mah for half in halves)
+    if halves and not 0.5 * integrated <= counted <= 1.5 * integrated:
+        raise MeasurementError(
+            f"'{cycling.origin.file}' counts {counted:.4g} mAh where its current gives {integrated:.4g} mAh.",
+            hint="Check the units in its header: mA and A, mAh and Ah.",
+        )
 
 
 def integrated_mah(cycling: Cycling) -> FloatArray:

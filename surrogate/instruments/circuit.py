@@ -1,13 +1,15 @@
 """What a spectrum holds: whether it obeys Kramers and Kronig, and its resistance from an equivalent circuit.
 
 The test is the linear one: a chain of relaxations obeys Kramers and Kronig by itself, so what no such chain can follow
-does not (Boukamp, J. Electrochem. Soc. 142, 1885 (1995)). The circuits are those of a pellet between blocking
-electrodes: bulk, grain boundary, electrode, where each arc is a resistance beside a constant-phase element.
+does not (Boukamp, J. Electrochem. Soc. 142, 1885 (1995)). The circuits are those of a pellet between electrodes: bulk,
+grain boundary, electrode, where each arc is a resistance beside a constant-phase element. What an arc belongs to is
+told by its capacitance: 1 pF to 10 nF are bulk and grain boundaries, from 0.1 µF on it is the interface with the
+electrode (Irvine, Sinclair and West, Adv. Mater. 2, 132 (1990), table 1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,29 +26,73 @@ DOUBTFUL, HOPELESS = 0.03, 0.15
 #: Where the spectrum comes nearest to the real axis, Z″ has to be below this part of Z′.
 _NEAR_AXIS = 0.6
 _MAX_UNCERTAINTY = 0.2
+#: Residual of a circuit above which it does not follow the spectrum.
+_MAX_RESIDUAL = 0.08
+#: Arcs of more farads are those of an interface with an electrode, and no part of the electrolyte.
+INTERFACE_F = 1e-7
 #: Where the exponents of constant-phase elements begin.
 _EXPONENT = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
+class Circuit:
+    """R – L – (R‖CPE) … – CPE: whether there is a series resistance, an inductance, a blocking electrode; the arcs."""
+
+    arcs: int
+    series: bool
+    inductive: bool
+    blocking: bool
+
+    def __str__(self) -> str:
+        """As it is drawn, from left to right."""
+        ends = ["R"] * self.series + ["L"] * self.inductive
+        return " – ".join([*ends, *["(R‖CPE)"] * self.arcs, *["CPE"] * self.blocking])
+
+    @property
+    def places(self) -> list[int]:
+        """Where the logarithms of the resistances stand among the parameters, from high to low frequency."""
+        begin = self.series + self.inductive
+        return ([0] if self.series else []) + [begin + 3 * arc for arc in range(self.arcs)]
+
+    def impedance(self, parameters: Sequence[float] | FloatArray, omega: FloatArray) -> ComplexArray:
+        """``parameters``: log R of the series, log L, (log R, log τ, n) of each arc, (log Q, n) of the electrode."""
+        values = list(parameters)
+        z = np.full(len(omega), np.exp(values.pop(0)) if self.series else 0.0, complex)
+        if self.inductive:
+            z += 1j * omega * np.exp(values.pop(0))
+        for _ in range(self.arcs):
+            r, tau, n = np.exp(values.pop(0)), np.exp(values.pop(0)), values.pop(0)
+            z += r / (1.0 + (1j * omega * tau) ** n)
+        if self.blocking:
+            q, n = np.exp(values.pop(0)), values.pop(0)
+            z += 1.0 / (q * (1j * omega) ** n)
+        return z
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fit:
-    """A fitted circuit; ``arcs_ohm`` are its resistances from high to low frequency, of which the total is the sum."""
+    """A fitted circuit. ``arcs_ohm`` are the resistances of the electrolyte from high to low frequency, of which the
+    total is the sum; ``interfaces`` those of arcs with the capacitance of an interface, each with its farads.
+    """
 
     circuit: str
     arcs_ohm: tuple[float, ...]
+    interfaces: tuple[tuple[float, float], ...]
     total_ohm: float
     total_uncertainty_ohm: float
     residual: float
     kramers_kronig: float
     is_blocking: bool
     curve_ohm: ComplexArray
+    criterion: float
 
     def describe(self) -> str:
         """The fit in words, as it is stored."""
         parts = " + ".join(f"{r:.4g}" for r in self.arcs_ohm)
+        left = "".join(f"; an arc of {r:.4g} Ω and {c:.2g} F is left out as an interface" for r, c in self.interfaces)
         return (
             f"total resistance {self.total_ohm:.4g} ± {self.total_uncertainty_ohm:.2g} Ω ({parts} Ω, bulk and grain "
-            f"boundaries together) from the circuit {self.circuit}; residual {100 * self.residual:.1f} %, "
+            f"boundaries together) from the circuit {self.circuit}{left}; residual {100 * self.residual:.1f} %, "
             f"Kramers-Kronig {100 * self.kramers_kronig:.1f} %"
         )
 
@@ -54,7 +100,7 @@ class Fit:
 def fit_circuit(spectrum: Spectrum) -> Fit:
     """The total resistance of the pellet; raises :class:`MeasurementError` where the spectrum does not show it."""
     f, z, name = spectrum.frequency_hz, np.asarray(spectrum.impedance_ohm), spectrum.origin.file
-    nearest = float(np.min(np.abs(z.imag) / np.maximum(z.real, 1e-12)))
+    nearest = float(np.min(np.abs(z.imag) / z.real))
     if nearest > _NEAR_AXIS:
         raise MeasurementError(
             f"'{name}' never comes near the real axis (Z″ is {nearest:.2g} of Z′ at best from {f[-1]:.3g} to "
@@ -67,21 +113,33 @@ def fit_circuit(spectrum: Spectrum) -> Fit:
             f"'{name}' misses the relations of Kramers and Kronig by {100 * consistency:.0f} %.",
             hint="Is it a spectrum of a pellet at rest? Check the columns, and measure it again.",
         )
-    is_blocking = bool(-z.imag[-1] > 0.5 * z.real[-1])
-    fits = [_fit(f, z, arcs, series, is_blocking) for arcs, series in ((0, True), (1, False), (1, True), (2, False))]
-    best = min((candidate for candidate in fits if candidate is not None), key=lambda c: c[0], default=None)
-    if best is None:
-        raise MeasurementError(f"No circuit follows '{name}'.", hint="Measure it again.")
-    _, circuit, parts, total, spread, residual, curve = best
-    if spread > _MAX_UNCERTAINTY * total:
+    fits = (_fit(f, z, circuit, consistency) for circuit in _candidates(z))
+    best = min((fit for fit in fits if fit is not None), key=lambda fit: fit.criterion, default=None)
+    if best is None or best.residual > _MAX_RESIDUAL:
+        off = "" if best is None else f"; the nearest is off by {100 * best.residual:.0f} %"
         raise MeasurementError(
-            f"The resistance in '{name}' is {total:.3g} ± {spread:.2g} Ω, which says too little.",
+            f"No circuit of a pellet follows '{name}'{off}.", hint="Is it a pellet at rest? Measure it again."
+        )
+    if not best.arcs_ohm:
+        raise MeasurementError(
+            f"'{name}' shows interfaces alone: its arcs have {min(c for _, c in best.interfaces):.2g} F and more.",
+            hint="Measure to a higher frequency, or between blocking electrodes.",
+        )
+    if best.total_uncertainty_ohm > _MAX_UNCERTAINTY * best.total_ohm:
+        raise MeasurementError(
+            f"The resistance in '{name}' is {best.total_ohm:.3g} ± {best.total_uncertainty_ohm:.2g} Ω, which says too "
+            "little.",
             hint="Measure to a higher frequency and with less noise.",
         )
-    return Fit(
-        circuit=circuit, arcs_ohm=parts, total_ohm=total, total_uncertainty_ohm=spread, residual=residual,
-        kramers_kronig=consistency, is_blocking=is_blocking, curve_ohm=curve,
-    )  # fmt: skip
+    return best
+
+
+def _candidates(z: ComplexArray) -> Iterator[Circuit]:
+    """Circuits that may be behind a spectrum; cables show where its highest frequencies are inductive."""
+    blocking = bool(-z.imag[-1] > 0.5 * z.real[-1])
+    for inductive in (False, True) if (z.imag[:3] > 0.0).any() else (False,):
+        for arcs, series in ((0, True), (1, False), (1, True), (2, False), (2, True)):
+            yield Circuit(arcs=arcs, series=series, inductive=inductive, blocking=blocking)
 
 
 def kramers_kronig(f: FloatArray, z: ComplexArray) -> float:
@@ -99,45 +157,21 @@ def kramers_kronig(f: FloatArray, z: ComplexArray) -> float:
     return float(np.sqrt(np.mean((left @ solution - right) ** 2)))
 
 
-def impedance(
-    parameters: Sequence[float] | FloatArray, omega: FloatArray, arcs: int, series: bool, blocking: bool
-) -> ComplexArray:
-    """Impedance of the circuit. ``parameters``: log R of the series, (log R, log τ, n) of each arc, (log Q, n)."""
-    values = list(parameters)
-    z = np.full(len(omega), np.exp(values.pop(0)) if series else 0.0, complex)
-    for _ in range(arcs):
-        r, tau, n = np.exp(values.pop(0)), np.exp(values.pop(0)), values.pop(0)
-        z += r / (1.0 + (1j * omega * tau) ** n)
-    if blocking:
-        q, n = np.exp(values.pop(0)), values.pop(0)
-        z += 1.0 / (q * (1j * omega) ** n)
-    return z
-
-
-_Fitted = tuple[float, str, tuple[float, ...], float, float, float, ComplexArray]
-
-
-def _fit(f: FloatArray, z: ComplexArray, arcs: int, series: bool, blocking: bool) -> _Fitted | None:
-    """The best of several starts with its criterion (Bayesian information), or ``None``."""
+def _fit(f: FloatArray, z: ComplexArray, circuit: Circuit, consistency: float) -> Fit | None:
+    """The best of several starts, or ``None``."""
     omega, weight = 2.0 * np.pi * f, 1.0 / np.abs(z)
-    axis = int(np.argmin(np.abs(z.imag) / z.real))
-    total = max(float(z.real[axis]), 1e-9)
 
     def misses(p: FloatArray) -> FloatArray:
-        left = (impedance(p, omega, arcs, series, blocking) - z) * weight
+        left = (circuit.impedance(p, omega) - z) * weight
         return np.concatenate([left.real, left.imag])
 
     best = None
-    for shift in (0.03, 0.3, 3.0, 30.0) if arcs else (1.0,):
-        start: list[float] = [np.log(total / (arcs + series))] if series else []
-        for arc in range(arcs):
-            start += [np.log(total / (arcs + series)), np.log(shift * 100.0**arc / omega[0]), _EXPONENT]
-        start += [-np.log(abs(z.imag[-1]) * omega[-1] ** 0.9), _EXPONENT] if blocking else []
+    for start in _starts(z, omega, circuit):
+        if len(start) + 3 > len(z):
+            return None
         # Exponents of constant-phase elements stay physical, logarithms within 13 decades of where they begin.
         lower = np.array([0.4 if value == _EXPONENT else value - 30.0 for value in start])
         upper = np.array([1.0 if value == _EXPONENT else value + 30.0 for value in start])
-        if len(start) + 3 > len(z):
-            return None
         try:
             done = least_squares(misses, start, bounds=(lower, upper), max_nfev=400)
         except (ValueError, FloatingPointError):
@@ -148,13 +182,35 @@ def _fit(f: FloatArray, z: ComplexArray, arcs: int, series: bool, blocking: bool
     n, k = 2 * len(z), len(best.x)
     variance = 2.0 * best.cost / (n - k)
     covariance = np.linalg.pinv(best.jac.T @ best.jac, rcond=1e-14) * variance
-    places = ([0] if series else []) + [series + 3 * arc for arc in range(arcs)]
+    places = np.array(circuit.places)
     resistances = np.exp(best.x[places])
+    # A series resistance has no capacitance; that of an arc is τ/R, where −Z″ is largest.
+    farads = [0.0] * circuit.series + [float(np.exp(best.x[p + 1] - best.x[p])) for p in places[int(circuit.series) :]]
+    inside = np.array(farads) < INTERFACE_F
     gradient = np.zeros(k)
-    gradient[places] = resistances  # of R by its logarithm
-    spread = float(np.sqrt(max(gradient @ covariance @ gradient, 0.0)))
-    names = (["R"] if series else []) + ["(R‖CPE)"] * arcs + (["CPE"] if blocking else [])
-    criterion = n * np.log(max(variance, 1e-20)) + k * np.log(n)
-    curve = impedance(best.x, omega, arcs, series, blocking)
-    parts = tuple(float(r) for r in resistances)
-    return criterion, " – ".join(names), parts, float(resistances.sum()), spread, float(np.sqrt(variance)), curve
+    gradient[places[inside]] = resistances[inside]  # of R by its logarithm
+    return Fit(
+        circuit=str(circuit),
+        arcs_ohm=tuple(float(r) for r in resistances[inside]),
+        interfaces=tuple((float(r), c) for r, c in zip(resistances, farads, strict=True) if c >= INTERFACE_F),
+        total_ohm=float(resistances[inside].sum()),
+        total_uncertainty_ohm=float(np.sqrt(max(gradient @ covariance @ gradient, 0.0))),
+        residual=float(np.sqrt(variance)),
+        kramers_kronig=consistency,
+        is_blocking=circuit.blocking,
+        curve_ohm=circuit.impedance(best.x, omega),
+        criterion=float(n * np.log(max(variance, 1e-20)) + k * np.log(n)),  # Bayesian information
+    )
+
+
+def _starts(z: ComplexArray, omega: FloatArray, circuit: Circuit) -> Iterator[list[float]]:
+    """Where fits begin: resistances that share what the spectrum has near the real axis, arcs here and there."""
+    axis = int(np.argmin(np.abs(z.imag) / z.real))
+    share = float(np.log(z.real[axis] / (circuit.arcs + circuit.series)))
+    for shift in (0.03, 0.3, 3.0, 30.0) if circuit.arcs else (1.0,):
+        start = [share] if circuit.series else []
+        start += [float(np.log(max(z.imag[0], 1e-3 * abs(z[0])) / omega[0]))] if circuit.inductive else []
+        for arc in range(circuit.arcs):
+            start += [share, float(np.log(shift * 100.0**arc / omega[0])), _EXPONENT]
+        start += [-float(np.log(abs(z.imag[-1]) * omega[-1] ** 0.9)), _EXPONENT] if circuit.blocking else []
+        yield start

@@ -1,4 +1,4 @@
-"""Records of cyclers: the Battery Data Format (CSV, Parquet), BioLogic text (.mpt) and Neware (.nda, .ndax).
+"""Records of cyclers: the Battery Data Format (CSV, Parquet), BioLogic (.mpt, .mpr) and Neware (.nda, .ndax).
 
 Inside, current is in mA and positive while the cell is charged, time is in s. What a file calls its current is held
 against its voltage: a cell that is charged rises.
@@ -20,8 +20,8 @@ import numpy as np
 
 from surrogate.errors import InvalidInput, Unavailable
 from surrogate.execution.isolated import try_apart
-from surrogate.instruments.source import FloatArray, Header, InstrumentFile, Origin, number_rows
-from surrogate.instruments.spectra import biologic_lines, biologic_maker
+from surrogate.instruments.biologic import read_columns
+from surrogate.instruments.source import MAX_NAME, FloatArray, Header, InstrumentFile, Origin, number_rows
 from surrogate.units import convert
 
 #: Role → unit in here, and what the column is called, in small letters and without its unit.
@@ -32,6 +32,7 @@ _ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "cycle": ("", ("cycle count", "cycle_count", "cycle", "cycle number", "cycle index")),
     "charge_mah": ("mA*h", ("charging capacity", "charging_capacity", "charge capacity")),
     "discharge_mah": ("mA*h", ("discharging capacity", "discharging_capacity", "discharge capacity")),
+    "net_mah": ("mA*h", ("(q-qo)",)),
     "temperature_c": ("°C", ("temperature", "ambient temperature", "ambient_temperature", "surface temperature t1")),
 }
 _WORDS = {
@@ -56,7 +57,11 @@ _BROKEN = (
 
 @dataclass(frozen=True, kw_only=True)
 class Cycling:
-    """What a cycler recorded, each of length ``n``; what was not recorded is ``None``."""
+    """What a cycler recorded, each of length ``n``; what was not recorded is ``None``.
+
+    Charge and discharge are counted by the cycler, from the beginning of the test or of each step; ``net_mah`` is the
+    charge in the cell, as the cycler counted it.
+    """
 
     time_s: FloatArray
     voltage_v: FloatArray
@@ -65,18 +70,19 @@ class Cycling:
     cycle: FloatArray | None = None
     charge_mah: FloatArray | None = None
     discharge_mah: FloatArray | None = None
+    net_mah: FloatArray | None = None
     temperature_c: FloatArray | None = None
 
 
 def read_cycling(file: InstrumentFile) -> Cycling:
     """The records in ``file``; :class:`InvalidInput` in one sentence for what holds none."""
     readers: Mapping[str, Callable[[InstrumentFile], Cycling]] = {
-        ".parquet": _parquet, ".mpt": _biologic, ".nda": _neware, ".ndax": _neware,
+        ".parquet": _parquet, ".mpt": _biologic, ".mpr": _biologic, ".nda": _neware, ".ndax": _neware,
     }  # fmt: skip
-    if file.ending not in (*readers, ".csv", ".txt", ".tsv"):
+    if file.ending not in (*readers, ".bdf", ".csv", ".txt", ".tsv"):
         raise InvalidInput(
             f"'{file.name}' is no file of an instrument that is read here.",
-            hint="Read are .mpt, .DTA, .nda, .ndax, .parquet and CSV; export a .mpr as text (.mpt) in EC-Lab.",
+            hint="Read are .mpt, .mpr, .DTA, .z, .par, .nda, .ndax, .bdf, .parquet and CSV; export it as one of them.",
         )
     return _checked(readers.get(file.ending, _plain)(file))
 
@@ -84,24 +90,11 @@ def read_cycling(file: InstrumentFile) -> Cycling:
 def _plain(file: InstrumentFile) -> Cycling:
     lines = file.text().splitlines()
     header = Header.of(lines)
-    columns = _columns(file, header.cells, lines[header.place + 1 :], header.separator, header.place + 2)
+    roles = _roles(header.cells, file.name)
+    places = [place for place, _ in roles.values()]
+    data = number_rows(lines[header.place + 1 :], header.separator, places, file.name, header.place + 2)
+    columns = {role: data[:, n] * factor for n, (role, (_, factor)) in enumerate(roles.items())}
     return Cycling(**columns, origin=file.origin())
-
-
-def _columns(
-    file: InstrumentFile, names: Sequence[str], lines: Sequence[str], separator: str, first_line: int
-) -> dict[str, FloatArray]:
-    """The columns of a text by role, in the units in here; ``lines`` are those below the header."""
-    roles = _roles(names, file.name)
-    body = [_only(line, separator, roles) for line in lines]
-    data = number_rows(body, separator, len(roles), file.name, first_line)
-    return {role: data[:, n] * factor for n, (role, (_, factor)) in enumerate(roles.items())}
-
-
-def _only(line: str, separator: str, roles: Mapping[str, tuple[int, float]]) -> str:
-    """The cells of a line that matter; a line that is cut short stays short and is refused with its number."""
-    cells = line.split(separator)
-    return separator.join(cells[place] for place, _ in roles.values() if place < len(cells)) if line.strip() else ""
 
 
 def _parquet(file: InstrumentFile) -> Cycling:
@@ -134,9 +127,25 @@ def try_parquet(content: bytes) -> None:
 
 
 def _biologic(file: InstrumentFile) -> Cycling:
-    header, rows, start = biologic_lines(file)
-    names = [name for name in header.split("\t") if name.strip()]
-    return Cycling(**_columns(file, names, rows, "\t", start), origin=file.origin(*biologic_maker(file.text())))
+    table = read_columns(file)
+    roles = _roles(table.names, file.name)
+    taken = table.take([table.names[place] for place, _ in roles.values()])
+    columns = {role: column * factor for column, (role, (_, factor)) in zip(taken, roles.items(), strict=True)}
+    origin = file.origin(table.instrument, table.software)
+    if "current_ma" not in columns:
+        columns["current_ma"] = _derived_current(columns["time_s"], columns["net_mah"])
+        origin = origin.assuming("the current is that of the charge (Q-Qo) over time")
+    return Cycling(**columns, origin=origin)
+
+
+def _derived_current(time_s: FloatArray, net_mah: FloatArray) -> FloatArray:
+    """Current in mA from the charge that has flowed until each record; steps below a millisecond say nothing."""
+    span = np.diff(time_s)
+    usable = span > 1e-3
+    current = np.zeros(len(time_s))
+    current[1:][usable] = 3600.0 * np.diff(net_mah)[usable] / span[usable]
+    last = np.maximum.accumulate(np.where(np.concatenate([[True], usable]), np.arange(len(time_s)), 0))
+    return current[last]
 
 
 def _neware(file: InstrumentFile) -> Cycling:
@@ -201,7 +210,7 @@ def _roles(header: Sequence[str], file: str) -> dict[str, tuple[int, float]]:
                         f"The column '{name}' of '{file}' has no unit.", hint=f"Name it '{name} / {target}'."
                     )
                 roles[role] = (place, _factor(unit, target, name))
-    missing = [role for role in _PICKED if role not in roles]
+    missing = [role for role in _PICKED if role not in roles and not (role == "current_ma" and "net_mah" in roles)]
     if missing:
         raise InvalidInput(
             f"'{file}' has no column of {', '.join(role.rpartition('_')[0] for role in missing)}.",
@@ -211,6 +220,8 @@ def _roles(header: Sequence[str], file: str) -> dict[str, tuple[int, float]]:
 
 
 def _parted(header: str) -> tuple[str, str | None]:
+    if len(header) > MAX_NAME:
+        return "", None
     label = _LABEL.fullmatch(header.strip())
     machine = _MACHINE.fullmatch(header.strip().lower())
     if label is not None:
@@ -244,4 +255,5 @@ def _checked(cycling: Cycling) -> Cycling:
     if float(np.sum(np.diff(v)[same] * np.sign(i[1:][same]))) >= 0.0:
         return cycling
     turned = "the current is positive on discharge in the file and was turned round"
-    return replace(cycling, current_ma=-i, origin=cycling.origin.assuming(turned))
+    net = None if cycling.net_mah is None else -cycling.net_mah
+    return replace(cycling, current_ma=-i, net_mah=net, origin=cycling.origin.assuming(turned))

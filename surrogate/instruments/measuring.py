@@ -16,6 +16,7 @@ from surrogate.instruments.cycler import Cycling, read_cycling
 from surrogate.instruments.geometry import Pellet, Uncertain, pellet, read_temperature, read_uncertain, read_written
 from surrogate.instruments.source import InstrumentFile, Origin
 from surrogate.instruments.spectra import Spectrum, is_spectrum, read_spectrum
+from surrogate.properties import get_property
 from surrogate.version import __version__
 
 #: What efficiency is called by: the second half of a cycle over the first depends on which came first.
@@ -91,6 +92,8 @@ def measure(files: Sequence[InstrumentFile], details: Details, written: Sequence
     readings += [_of_cycling(file, details) for file in files if file not in spectra]
     if not readings:
         raise InvalidInput("There is nothing to measure.", hint="Give a file, or 'R = 83 Ω, 0.95 mm, ⌀ 10 mm'.")
+    for value in (v for r in readings for v in r.values):
+        get_property(value.property).check(value.value)
     return Reading(
         values=tuple(v for r in readings for v in r.values),
         facts=tuple(f for r in readings for f in r.facts),
@@ -155,8 +158,10 @@ def _doubts(name: str, fit: Fit, temperature: float | None) -> list[str]:
     doubts = []
     if fit.kramers_kronig > DOUBTFUL:
         doubts.append(f"'{name}' misses Kramers and Kronig by {100 * fit.kramers_kronig:.1f} %; did the pellet change?")
-    if not fit.is_blocking:
-        doubts.append(f"'{name}' shows no blocking electrode; its resistance holds that of the interfaces.")
+    for ohm, farad in fit.interfaces:
+        doubts.append(f"'{name}' has an arc of {ohm:.3g} Ω with {farad:.2g} F, which was left out as an interface.")
+    if not fit.is_blocking and not fit.interfaces:
+        doubts.append(f"'{name}' shows no blocking electrode; its resistance may hold that of the interfaces.")
     if temperature is None:
         doubts.append(f"The temperature of '{name}' is not known; give --temperature, or write it into the name.")
     return doubts
@@ -180,17 +185,25 @@ def _of_cycling(file: InstrumentFile, details: Details) -> Reading:
             hint='Give it: --mass "12.3 mg".',
         )
     mass = read_uncertain(details.mass, "g", "mass")
-    cycles = capacities.find_cycles(cycling)
+    cycles, before = capacities.find_cycles(cycling)
     capacities.check_capacity_columns(cycling, cycles)
     low, high = capacities.window(cycling)
     whole = capacities.complete(cycles, (low, high))
     warnings = capacities.anomalies(cycling, cycles)
+    if before is not None:
+        way = "charge" if before.is_charge else "discharge"
+        prepared = (
+            f"a {way} of {before.capacity_mah:.3g} mAh before the first full half cycle was not counted as a cycle"
+        )
+        warnings.append(prepared)
+        cycling = replace(cycling, origin=cycling.origin.assuming(prepared))
     charged_first = cycles[0].first.is_charge
     origin = cycling.origin.assuming(
         f"per gram of active material of {mass.value * 1e3:.4g} mg",
         f"the cell was {'charged' if charged_first else 'discharged'} first",
         f"window as found {low:.3g} to {high:.3g} V versus the counter electrode",
     )
+    temperature = capacities.steady_temperature(cycling)
     values: list[Value] = []
     facts = [f"{len(cycles)} cycles, {low:.3g} to {high:.3g} V versus the counter electrode, as found"]
     begin = cycles[0]
@@ -198,13 +211,21 @@ def _of_cycling(file: InstrumentFile, details: Details) -> Reading:
         for name, half in (("first_discharge_capacity", begin.discharge), ("first_charge_capacity", begin.charge)):
             if half is not None:
                 specific = half.capacity_mah / mass.value
-                values.append(Value(property=name, value=specific, uncertainty=specific * mass.relative, origin=origin))
-                facts.append(f"{half.current_ma / mass.value:.3g} mA/g for {half.duration_h:.3g} h, {name}")
+                rate = f"at {half.current_ma / mass.value:.3g} mA/g ({half.c_rate}), as found"
+                values.append(
+                    Value(
+                        property=name, value=specific, uncertainty=specific * mass.relative,
+                        origin=origin.assuming(rate), temperature_c=temperature,
+                    )
+                )  # fmt: skip
+                facts.append(f"{name} {rate}")
         if begin.second is not None:
             efficiency = 100.0 * begin.second.capacity_mah / begin.first.capacity_mah
             meaning = _CHARGED_FIRST if charged_first else _DISCHARGED_FIRST
             facts.append(f"first coulombic efficiency {efficiency:.2f} % ({meaning})")
-    values += _retention(whole, origin, details.reference_cycle, facts)
+    values += [
+        replace(value, temperature_c=temperature) for value in _retention(whole, origin, details.reference_cycle, facts)
+    ]
     if not values:
         raise InvalidInput(f"'{file.name}' holds no complete cycle.", hint="Give the whole record.")
     return Reading(

@@ -17,6 +17,8 @@ from surrogate.tables.text import decode
 FloatArray = npt.NDArray[np.float64]
 #: A year of cycling at one record a minute has some 40 MB.
 MAX_BYTES = 64 * 1024 * 1024
+#: Longest name of a column; patterns take their time with what is longer.
+MAX_NAME = 200
 _COMMA = re.compile(r"\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*")
 
 
@@ -90,35 +92,49 @@ def checked(name: str, content: bytes) -> InstrumentFile:
     return InstrumentFile(name=name, content=content)
 
 
-def number_rows(lines: Sequence[str], separator: str, width: int, name: str, first_line: int) -> FloatArray:
-    """Lines of numbers as an array of ``(n, width)``; empty cells are NaN, decimal commas are read.
+def number_rows(
+    lines: Sequence[str], separator: str | None, places: Sequence[int], name: str, first_line: int
+) -> FloatArray:
+    """Columns of a table in text as an array of ``(n, len(places))``; empty cells are NaN, decimal commas are read.
 
     Args:
         lines: The lines below the header; empty ones are passed over.
-        separator: What separates the cells.
-        width: How many cells a line has.
+        separator: What separates the cells; ``None`` for blanks.
+        places: Of the columns that matter, counted from 0.
         name: Of the file, for messages.
         first_line: Number of the first line in the file.
 
     Raises:
         InvalidInput: For a line with fewer cells, which is a file cut short, and for a cell that is no number.
     """
-    rows: list[list[float]] = []
-    for place, line in enumerate(lines, first_line):
-        if not line.strip():
-            continue
+    rows = [line for line in lines if line.strip()]
+    if not rows:
+        raise InvalidInput(f"'{name}' has a header and no records.", hint="Export it again.")
+    if len(rows[-1].split(separator)) >= len(rows[0].split(separator)):
+        try:
+            return np.loadtxt(rows, delimiter=separator, usecols=places, comments=None, quotechar='"', ndmin=2)
+        except ValueError:
+            pass  # a cell that is empty, has a decimal comma, or is no number, which is said with its line
+    return _numbers_one_by_one(lines, separator, places, name, first_line)
+
+
+def _numbers_one_by_one(
+    lines: Sequence[str], separator: str | None, places: Sequence[int], name: str, first_line: int
+) -> FloatArray:
+    filled = [(place, line) for place, line in enumerate(lines, first_line) if line.strip()]
+    width = max(max(places) + 1, len(filled[0][1].split(separator)))
+    data = np.empty((len(filled), len(places)))
+    for n, (place, line) in enumerate(filled):
         cells = line.rstrip("\r\n").split(separator)
-        if len(cells) < width:
+        if len(cells) <= max(places) or (n == len(filled) - 1 and len(cells) < width):
             raise InvalidInput(
                 f"Line {place} of '{name}' is cut short: {len(cells)} cells of {width}.", hint="Export it again."
             )
         try:
-            rows.append([number_in(cell) for cell in cells[:width]])
+            data[n] = [number_in(cells[column]) for column in places]
         except ValueError as error:
             raise InvalidInput(f"Line {place} of '{name}': {error}.", hint="Export it again.") from None
-    if not rows:
-        raise InvalidInput(f"'{name}' has a header and no records.", hint="Export it again.")
-    return np.array(rows)
+    return data
 
 
 def number_in(cell: str) -> float:

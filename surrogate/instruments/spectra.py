@@ -1,6 +1,6 @@
-"""Spectra of impedance from BioLogic text (.mpt), Gamry (.DTA) and plain CSV.
+"""Spectra of impedance from BioLogic (.mpt, .mpr), Gamry (.DTA), ZPlot (.z), VersaStudio (.par) and other texts.
 
-Both texts are small and open, and the permissive reader of them (impedance.py) neither checks units nor files that are
+The texts are small and open, and the permissive reader of them (impedance.py) neither checks units nor files that are
 cut short; so they are read here, strictly. Inside, Z″ has the sign of physics: negative where it is capacitive.
 """
 
@@ -13,14 +13,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from surrogate.errors import InvalidInput
-from surrogate.instruments.source import FloatArray, Header, InstrumentFile, Origin, number_rows
+from surrogate.instruments.biologic import read_columns
+from surrogate.instruments.source import MAX_NAME, FloatArray, Header, InstrumentFile, Origin, number_in, number_rows
+from surrogate.text import counted
 from surrogate.units import convert
 
 MIN_POINTS = 8
+#: How many lines of settings stand above a spectrum at most, and how many between its names and its records.
+_MAX_SETTINGS, _MAX_GAP = 500, 6
+_NAMES = ("f", "re", "im")
 _TEMPERATURE = re.compile(r"(?<![A-Za-z0-9.])(-?\d{1,3}(?:\.\d+)?)\s?(?:°C|degC|C)(?![A-Za-z0-9])")
-_FREQUENCY = re.compile(r"(?:f|freq\w*)\b", re.IGNORECASE)
-_REAL = re.compile(r"(?:re\W*z|z'|z′|z_?re\w*|zreal|z_real|real)", re.IGNORECASE)
-_IMAGINARY = re.compile(r"(?P<minus>[-−]|neg\w*\s*)?\s*(?:im\W*z|z''|z\"|z″|z_?im\w*|zimag|imag\w*)", re.IGNORECASE)
+_FREQUENCY = re.compile(r"\b(?:f|freq\w*)\b", re.IGNORECASE)
+_REAL = re.compile(r"(?:re\W*z|z'|z′|z[_ ]?re\w*|real)", re.IGNORECASE)
+_IMAGINARY = re.compile(r"(?P<minus>[-−]|neg\w*\s*)?\s*(?:im\W*z|z''|z\"|z″|z[_ ]?im\w*|imag\w*)", re.IGNORECASE)
 _UNIT = re.compile(r"[/\[(]\s*([A-Za-zΩµ°]+)\s*[\])]?\s*$")
 
 
@@ -36,56 +41,39 @@ class Spectrum:
 
 def is_spectrum(file: InstrumentFile) -> bool:
     """Whether the file speaks of impedance; what is no text does not."""
-    if file.ending == ".dta":
+    if file.ending in (".dta", ".z", ".par"):
         return True
+    if file.ending == ".mpr":
+        return "freq/Hz" in read_columns(file).names
     head = file.content[:200_000]
     if b"\0" in head[:200]:
         return False
     text = head.decode("latin-1")
     if file.ending == ".mpt":
         return "freq/Hz" in text
-    return any(_FREQUENCY.match(name) for name in Header.of(text.splitlines()).cells)
+    lines = text.splitlines()
+    return _find_columns(lines, file.name) is not None or any(_FREQUENCY.match(name) for name in Header.of(lines).cells)
 
 
 def read_spectrum(file: InstrumentFile) -> Spectrum:
     """The spectrum in ``file``; :class:`InvalidInput` in one sentence for what is none."""
-    readers: Mapping[str, Callable[[InstrumentFile], Spectrum]] = {".mpt": _biologic, ".dta": _gamry}
+    readers: Mapping[str, Callable[[InstrumentFile], Spectrum]] = {
+        ".mpt": _biologic, ".mpr": _biologic, ".dta": _gamry,
+    }  # fmt: skip
     spectrum = readers.get(file.ending, _plain)(file)
     return _with_temperature(_in_order(spectrum), file)
 
 
 def _biologic(file: InstrumentFile) -> Spectrum:
-    header, rows, start = biologic_lines(file)
-    names = header.split("\t")
-    data = number_rows(rows, "\t", len([name for name in names if name.strip()]), file.name, start)
-    columns = {name.strip(): place for place, name in enumerate(names)}
+    table = read_columns(file)
     spectral = ("freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm")
     for name in spectral:
-        if name not in columns:
+        if name not in table.names:
             raise InvalidInput(
                 f"'{file.name}' has no column '{name}'.", hint="Export it as text from an EIS technique."
             )
-    f, re_z, minus_im = (data[:, columns[name]] for name in spectral)
-    return _spectrum(file, f, re_z, -minus_im, *biologic_maker(file.text()))
-
-
-def biologic_lines(file: InstrumentFile) -> tuple[str, Sequence[str], int]:
-    """Header, records and the number of the first record in a text of EC-Lab or BT-Lab."""
-    lines = file.text().splitlines()
-    if not lines or not lines[0].startswith(("EC-Lab ASCII FILE", "BT-Lab ASCII FILE")):
-        raise InvalidInput(f"'{file.name}' is no text export of EC-Lab.", hint="Export it as text (.mpt) in EC-Lab.")
-    counted = re.search(r"Nb header lines\s*:\s*(\d+)", lines[1] if len(lines) > 1 else "")
-    if counted is None or not 3 <= int(counted[1]) <= len(lines):
-        raise InvalidInput(f"'{file.name}' ends within its header.", hint="Export it again.")
-    count = int(counted[1])
-    return lines[count - 1], lines[count:], count + 1
-
-
-def biologic_maker(text: str) -> tuple[str, str]:
-    """Instrument and software of a BioLogic text."""
-    device = re.search(r"^Device\s*:\s*(.+)$", text, re.MULTILINE)
-    software = re.search(r"^((?:EC|BT)-Lab for windows v\S+)", text, re.MULTILINE | re.IGNORECASE)
-    return (f"BioLogic {device[1].strip()}" if device else "BioLogic"), (software[1] if software else "EC-Lab")
+    f, re_z, minus_im = table.take(spectral)
+    return _spectrum(file, f, re_z, -minus_im, table.instrument, table.software)
 
 
 def _gamry(file: InstrumentFile) -> Spectrum:
@@ -95,51 +83,133 @@ def _gamry(file: InstrumentFile) -> Spectrum:
     place = next((n for n, line in enumerate(lines) if line.startswith("ZCURVE")), None)
     if place is None or place + 3 > len(lines):
         raise InvalidInput(f"'{file.name}' holds no spectrum of impedance (ZCURVE).", hint="Give an EIS experiment.")
-    names = [name.strip() for name in lines[place + 1].split("\t")]
+    names = lines[place + 1].split()
     if not {"Freq", "Zreal", "Zimag"} <= set(names):
         raise InvalidInput(f"The table ZCURVE of '{file.name}' lacks Freq, Zreal or Zimag.", hint="Export it again.")
-    picked = [names.index(name) for name in ("Freq", "Zreal", "Zimag")]
-    body: list[str] = []
-    for line in lines[place + 3 :]:
-        if line.strip() and not line.startswith("\t"):
-            break  # the next object of the file
-        cells = line.split("\t")
-        body.append("\t".join(cells[i] for i in picked) if len(cells) > max(picked) else line.strip())
-    data = number_rows(body, "\t", 3, file.name, place + 4)
-    facts = {cells[0]: cells[2] for line in lines[:place] if len(cells := line.split("\t")) > 2}
+    places = [names.index(name) for name in ("Freq", "Zreal", "Zimag")]
+    begin = place + 3
+    # The next object of the file begins at the left margin.
+    end = next((n for n in range(begin, len(lines)) if lines[n].strip() and not lines[n][0].isspace()), len(lines))
+    data = number_rows(lines[begin:end], None, places, file.name, begin + 1)
+    facts = {cells[0]: cells[2] for line in lines if len(cells := line.split("\t")) > 2}
     f, re_z, im_z = data.T
     instrument = f"Gamry {facts.get('PSTAT', '')}".strip()
-    return _spectrum(file, f, re_z, im_z, instrument, f"Framework {facts.get('FRAMEWORKVERSION', '')}".strip())
+    software = f"Framework {facts.get('FRAMEWORKVERSION', '')}".strip()
+    spectrum = _spectrum(file, f, re_z, im_z, instrument, software)
+    if facts.get("EXPERIMENTABORTED") == "T":
+        return replace(spectrum, origin=spectrum.origin.assuming("the experiment was aborted"))
+    return spectrum
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """Where the columns of a spectrum stand in a text: the line of the first record, and place and factor by role."""
+
+    first: int
+    separator: str | None
+    roles: Mapping[str, tuple[int, float]]
+    headless: bool = False
 
 
 def _plain(file: InstrumentFile) -> Spectrum:
+    """Any text with a line that names frequency, Z′ and Z″, or with these three columns alone."""
     lines = file.text().splitlines()
-    header = Header.of(lines)
-    roles: dict[str, tuple[int, float]] = {}
-    for place, name in enumerate(header.cells):
-        imaginary = _IMAGINARY.match(name)
-        if _FREQUENCY.match(name):
-            roles["f"] = (place, _factor(name, "Hz", file.name))
-        elif imaginary is not None:
-            roles["im"] = (place, (-1.0 if imaginary["minus"] else 1.0) * _factor(name, "ohm", file.name))
-        elif _REAL.match(name):
-            roles["re"] = (place, _factor(name, "ohm", file.name))
-    if set(roles) != {"f", "re", "im"}:
+    columns = _find_columns(lines, file.name)
+    if columns is None:
         raise InvalidInput(
             f"'{file.name}' has no columns of frequency, Z′ and Z″.", hint="Name them 'f / Hz', 'Z′ / Ω' and 'Z″ / Ω'."
         )
-    data = number_rows(lines[header.place + 1 :], header.separator, len(header.cells), file.name, header.place + 2)
-    f, re_z, im_z = (data[:, place] * factor for place, factor in (roles["f"], roles["re"], roles["im"]))
+    # VersaStudio goes on with the markup of its windows.
+    end = next((n for n in range(columns.first, len(lines)) if lines[n].startswith("<")), len(lines))
+    places = [place for place, _ in columns.roles.values()]
+    data = number_rows(lines[columns.first : end], columns.separator, places, file.name, columns.first + 1)
+    f, re_z, im_z = (data[:, n] * factor for n, (_, factor) in enumerate(columns.roles.values()))
     spectrum = _spectrum(file, f, re_z, im_z)
+    if columns.headless:
+        taken = "the columns are not named and were taken as f / Hz, Z′ / Ω and Z″ / Ω"
+        spectrum = replace(spectrum, origin=spectrum.origin.assuming(taken))
     if np.median(np.sign(im_z)) > 0.0:  # no pellet is an inductor at most of its frequencies
         turned = "Z″ is positive throughout and was read as −Z″"
         return replace(spectrum, impedance_ohm=re_z - 1j * im_z, origin=spectrum.origin.assuming(turned))
     return spectrum
 
 
+def _find_columns(lines: Sequence[str], file: str) -> _Found | None:
+    """The first line of a text that names all three columns; instruments write pages of settings above it."""
+    for place, line in enumerate(lines[:_MAX_SETTINGS]):
+        if not _FREQUENCY.search(line):
+            continue
+        roles = _roles_in(_header_cells(line), file)
+        if roles is None:
+            continue
+        for first in range(place + 1, min(place + _MAX_GAP, len(lines))):
+            separator = _separator_of(lines[first])
+            if _is_numeric(lines[first], separator):
+                return _Found(first=first, separator=separator, roles=roles)
+        return _Found(first=place + 1, separator=_separator_of(line), roles=roles)
+    return _headless(lines)
+
+
+def _headless(lines: Sequence[str]) -> _Found | None:
+    """Three columns of numbers without names, of which the first runs over decades one way, as frequencies do."""
+    first = next((n for n, line in enumerate(lines) if line.strip()), None)
+    if first is None:
+        return None
+    separator = _separator_of(lines[first])
+    rows = [line.split(separator) for line in lines[first:] if line.strip()]
+    if len(rows) < MIN_POINTS or any(len(cells) != 3 for cells in rows[:-1]):
+        return None
+    if not _is_numeric(lines[first], separator):
+        return None
+    try:
+        f = np.array([number_in(cells[0]) for cells in rows])
+    except ValueError:
+        return None
+    one_way = (np.diff(f) > 0.0).all() or (np.diff(f) < 0.0).all()
+    if not one_way or not f.min() > 0.0 or f.max() < 100.0 * f.min():
+        return None
+    return _Found(first=first, separator=separator, roles={n: (i, 1.0) for i, n in enumerate(_NAMES)}, headless=True)
+
+
+def _header_cells(line: str) -> list[str]:
+    """The names in a header: separated as a table is, or, in a comment or a quote, by two blanks or more."""
+    plain = line.strip().lstrip("#%").strip()
+    separator = next((sign for sign in "\t;," if plain.count(sign) > 1), None)
+    cells = plain.split(separator) if separator else re.split(r"\s{2,}", plain.strip('"').strip())
+    return [cell.strip().strip('"').strip() for cell in cells]
+
+
+def _separator_of(line: str) -> str | None:
+    return next((sign for sign in "\t;," if line.count(sign) > 1), None)
+
+
+def _is_numeric(line: str, separator: str | None) -> bool:
+    cells = [cell for cell in line.split(separator) if cell.strip()]
+    try:
+        return len(cells) >= 3 and all(np.isfinite(number_in(cell)) for cell in cells[:3])
+    except ValueError:
+        return False
+
+
+def _roles_in(cells: Sequence[str], file: str) -> dict[str, tuple[int, float]] | None:
+    """Place and factor of frequency, Z′ and Z″ among the names of a header; ``None`` where one is missing."""
+    roles: dict[str, tuple[int, float]] = {}
+    for place, name in enumerate(cells):
+        if len(name) > MAX_NAME:
+            continue
+        imaginary = _IMAGINARY.match(name)
+        if _FREQUENCY.match(name):
+            roles.setdefault("f", (place, _factor(name, "Hz", file)))
+        elif imaginary is not None:
+            roles.setdefault("im", (place, (-1.0 if imaginary["minus"] else 1.0) * _factor(name, "ohm", file)))
+        elif _REAL.match(name):
+            roles.setdefault("re", (place, _factor(name, "ohm", file)))
+    return {name: roles[name] for name in _NAMES} if set(roles) == set(_NAMES) else None
+
+
 def _factor(header: str, unit: str, file: str) -> float:
     stated = _UNIT.search(header)
-    if stated is None:
+    if stated is None or stated[1] in ("a", "b"):  # ZPlot calls the two parts of Z (a) and (b)
         return 1.0
     return convert(1.0, re.sub("ohms?", "ohm", stated[1], flags=re.IGNORECASE), unit, name=f"'{header}' of '{file}'")
 
@@ -162,7 +232,12 @@ def _in_order(spectrum: Spectrum) -> Spectrum:
         raise InvalidInput(f"Z′ of '{name}' is negative, which no pellet has.", hint="Are the columns exchanged?")
     if len(np.unique(f)) < len(f):
         raise InvalidInput(f"'{name}' holds several spectra in one.", hint="Export each into a file of its own.")
-    return replace(spectrum, frequency_hz=f, impedance_ohm=z)
+    passive = z.real > 0.0
+    origin = spectrum.origin
+    if not passive.all():
+        left_out = counted(int((~passive).sum()), "point")
+        origin = origin.assuming(f"{left_out} with negative Z′ left out")
+    return replace(spectrum, frequency_hz=f[passive], impedance_ohm=z[passive], origin=origin)
 
 
 def _with_temperature(spectrum: Spectrum, file: InstrumentFile) -> Spectrum:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from surrogate.errors import InvalidInput
@@ -43,8 +44,16 @@ def measure_apart(rows: Sequence[RowFiles], *, figure: bool = False) -> list[Mea
         {"files": _sizes(row.files), "details": asdict(row.details), "written": list(row.written), "figure": figure}
         for row in rows
     ]
-    answer = work_apart(measure_packed, _packed(head, [file for row in rows for file in row.files]))
+    try:
+        answer = work_apart(measure_packed, _packed(head, [file for row in rows for file in row.files]))
+    except InvalidInput as error:
+        raise InvalidInput(error.message, hint=_without_dashes(error.hint)) from None
     return _Answers.model_validate_json(answer).answers
+
+
+def _without_dashes(text: str) -> str:
+    """A sentence that names an option of the command line, for where it is a field of that name: ``--mass "2 mg"``."""
+    return re.sub(r"(?<!\S)--(?=[a-z])", "", text)
 
 
 def measure_packed(packed: bytes) -> bytes:
@@ -55,7 +64,8 @@ def measure_packed(packed: bytes) -> bytes:
         drawn = None
         if row["figure"] and (reading.spectra or reading.cycling):
             drawn = base64.b64encode(png(figure_of(reading), dpi=_DPI)).decode("ascii")
-        answers.append(write_reading(reading, figure_png=drawn))
+        warnings = tuple(_without_dashes(warning) for warning in reading.warnings)
+        answers.append(write_reading(replace(reading, warnings=warnings), figure_png=drawn))
     return _Answers(answers=answers).model_dump_json().encode()
 
 

@@ -29,7 +29,7 @@ from surrogate.candidate.fields import FIELDS
 from surrogate.properties import PROPERTIES
 from surrogate.wire.explanations import EffectOutput
 from tests.campaigns import GOAL, SMALL_SPACE
-from tests.instruments import PELLET, cycling_csv, spectrum_csv
+from tests.instruments import PELLET, SIGMA_S_PER_CM, cycling_csv, spectrum_csv
 from tests.pages.conftest import Site, Visitor
 
 ROUTES = [(method, route.path) for router in ROUTERS for route in router.routes for method in route.methods]  # type: ignore[attr-defined]
@@ -357,6 +357,24 @@ def test_files_are_looked_at_before_they_are_taken(lab: Visitor) -> None:
         assert "s1 &#39;" in shown.text
         assert len(Markup(shown.text).all("script")) == 1
         assert "x" not in [a.get("src") for a in Markup(shown.text).all("img")]
+
+
+def test_a_mistyped_thickness_is_put_right_when_it_is_said(lab: Visitor) -> None:
+    make_campaign(lab, "mistyped")
+    here = "/campaigns/mistyped/files"
+    files = [("file", ("s1.csv", spectrum_csv().encode()))]
+    wrong = {**PELLET, "thickness": "9.5 mm"}
+    for typed, status in ((wrong, 200), (PELLET, 409), ({**PELLET, "correct": "yes"}, 200)):
+        looked = lab.post(here, here, files=files, step="check", **typed)
+        assert looked.status_code == status, looked.text
+        if status == 409:
+            assert "was told before with another content" in looked.text
+            continue
+        sent = {name: form_value(looked.text, name) for name in ("rows", "correct")}
+        assert lab.post(here, here, step="take", **sent).status_code == 303
+    first, second = lab.get("/v1/campaigns/mistyped/measurements").json()["items"]
+    assert (first["superseded_by"], second["replaces"]) == (second["id"], first["id"])
+    assert second["value"] == pytest.approx(SIGMA_S_PER_CM, rel=0.02)
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,17 @@ def test_a_damaged_file_gives_a_value_or_one_sentence(seed: int) -> None:
     assert "\n" not in words
 
 
+def test_no_option_of_the_command_line_is_named_where_there_is_none() -> None:
+    row = RowFiles(suggestion="s1", files=(checked("a.csv", spectrum_csv().encode()),), details=DETAILS)
+    (warning,) = measure_apart([row])[0].warnings
+    assert "temperature" in warning
+    assert "--" not in warning
+    with pytest.raises(InvalidInput) as refusal:
+        measure_apart([RowFiles(suggestion="s1", files=row.files)])
+    assert 'thickness "0.95 mm"' in refusal.value.hint
+    assert "--" not in refusal.value.hint
+
+
 @pytest.mark.parametrize("name", ["", "/", "a/", "a\nb.csv", "x" * 201, "a\0.csv", "\u202e.csv"])
 def test_a_name_that_cannot_be_kept_is_refused(name: str) -> None:
     with pytest.raises(InvalidInput):

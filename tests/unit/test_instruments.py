@@ -181,3 +181,90 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path):
 def test_capacities_need_a_mass():
     with pytest.raises(InvalidInput, match="mass is not given"):
         reading(cycled(), "cell.csv", Details())
+
+
+def test_cables_and_arcs_of_interfaces_are_no_part_of_the_pellet():
+    f = np.logspace(np.log10(7e6), -1, 80)
+    omega = 2.0 * np.pi * f
+    interface = 5000 / (1 + (1j * omega * 5000 * 2e-6) ** 0.9)
+    result = reading(
+        as_csv(f, pellet_impedance(f, 0.1) - 1 / (2e-6 * (1j * omega) ** 0.85) + interface + 1e-6j * omega)
+    )
+    assert result.values[0].value == pytest.approx(0.095 / (100 * math.pi / 4), rel=0.02)
+    assert any("left out as an interface" in warning for warning in result.warnings)
+
+
+HEADERS = {
+    "chi.txt": (
+        "A.C. Impedance\nInstrument Model:  CHI660E\n\nFreq/Hz, Z'/ohm, Z\"/ohm, Z/ohm, Phase/deg\n\n",
+        ", ",
+        5,
+    ),
+    "autolab.txt": ('"Version: 1.1"\n"  Freq (Hz)    Ampl     Bias   Z\'(a)    Z\'\'(b)"\n', ",", None),
+    "zplot.z": ("ZPLOT2 ASCII\n  Freq(Hz)\tAmpl\tBias\tZ'(a)\tZ''(b)\nEnd Comments\n", "\t", None),
+    "comment.csv": ("# f / Hz, Ampl, Bias, Z' / ohm, Z'' / ohm\n", ",", None),
+    "bare.csv": ("", " ", 3),
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_a_spectrum_is_read_below_the_settings_of_any_program(name):
+    head, separator, width = HEADERS[name]
+    f, z = noisy(1e6, 0)
+    between = [] if width else ["0.01", "0"]
+    after = ["0", "0"] if width == 5 else []
+    rows = [[repr(float(a)), *between, repr(b.real), repr(b.imag), *after] for a, b in zip(f, z, strict=True)]
+    result = reading(head + "\n".join(separator.join(row) for row in rows), name)
+    assert result.values[0].value == pytest.approx(reading(as_csv(f, z)).values[0].value, rel=1e-6)
+    assert any("not named" in sentence for sentence in result.values[0].origin.assumptions) is (name == "bare.csv")
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_charge_is_taken_as_the_cycler_counted_it_where_that_agrees(anew):
+    """A record at every tenth of a half cycle, so that the current over time is coarse where its first one is lost."""
+    rows, t, total = [], 0.0, [0.0, 0.0]
+    for cycle in range(3):
+        for sign, capacity in ((-1.0, 1.0 - 0.1 * cycle), (1.0, 0.95 - 0.1 * cycle)):
+            begin = [0.0, 0.0] if anew else list(total)
+            for x in np.linspace(0.02, 1.0, 10):
+                counted = [begin[0] + (sign > 0) * capacity * x, begin[1] + (sign < 0) * capacity * x]
+                rows.append((t + 3600 * capacity * x, 2.0 - sign * (1 - 2 * x), sign, counted))
+            t, total = t + 3600 * capacity + 60, counted
+            rows.append((t, 2.0 + sign, 0.0, counted))
+    head = "Test Time / s,Voltage / V,Current / mA,Charging Capacity / mAh,Discharging Capacity / mAh\n"
+    lines = (f"{t:.3f},{v:.4f},{i},{c:.6f},{d:.6f}" for t, v, i, (c, d) in rows)
+    result = reading(head + "\n".join(lines), "cell.csv", CELL)
+    assert of(result, "first_charge_capacity").value == pytest.approx(475.0, rel=1e-6)
+    assert of(result, "capacity_retention").value == pytest.approx(80.0, rel=1e-6)
+
+
+def test_a_discharge_that_only_empties_the_cell_is_no_cycle():
+    rows = cycled(cycles=5, forming=0).splitlines()
+    opening = [f"{n * 10},{1.5 - 0.05 * n:.3f},-0.001,1" for n in range(11)]  # 0.28 mAh from 1.5 to 1 V
+    shifted = [f"{float(row.partition(',')[0]) + 1000},{row.partition(',')[2]}" for row in rows[53:]]
+    result = reading("\n".join([rows[0], *opening, *shifted]), "cell.csv", CELL)
+    assert of(result, "first_charge_capacity").value == pytest.approx(0.99 * 0.98 * 500, rel=1e-3)
+    assert of(result, "first_discharge_capacity").value == pytest.approx(0.98 * 500, rel=1e-3)
+    assert any("was not counted as a cycle" in warning for warning in result.warnings)
+
+
+def test_a_temperature_that_holds_is_kept_and_one_that_drifts_is_told():
+    head, *rows = cycled().splitlines()
+    warm = [f"{row},{25 + n % 2}" for n, row in enumerate(rows)]
+    drifting = [f"{row},{25 + 20 * n / len(rows):.2f}" for n, row in enumerate(rows)]
+    steady, drifted = (
+        reading("\n".join([f"{head},Ambient Temperature / degC", *body]), "cell.csv", CELL) for body in (warm, drifting)
+    )
+    assert {value.temperature_c for value in steady.values} == {25.0}
+    assert {value.temperature_c for value in drifted.values} == {None}
+    assert any("drifted from 25 to 45 °C" in warning for warning in drifted.warnings)
+
+
+def test_a_voltage_that_turns_back_under_current_is_a_suspected_short_circuit():
+    head, *rows = cycled().splitlines()
+    cells = [row.split(",") for row in rows]
+    charging = [cell for cell in cells if cell[3] == "4" and float(cell[2]) > 0]
+    for cell in charging[30:40]:
+        cell[1] = "1.2000"
+    result = reading("\n".join([head, *map(",".join, cells)]), "cell.csv", CELL)
+    assert any("short circuit suspected" in warning and "cycle 4" in warning for warning in result.warnings)
