@@ -19,13 +19,17 @@ from serving.models import page as models
 from serving.pages.rendering import assets, page
 from serving.pages.routing import PageRoute
 from serving.pages.session import SIGN_IN, form_of, local, set_cookie
+from serving.predictions import compare_page as compare
 from serving.predictions import page as predict
+from serving.predictions import what_if_page as what_if
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 ROUTERS: tuple[APIRouter, ...] = (
     router,
     predict.router,
+    what_if.router,
+    compare.router,
     new_campaign.router,
     campaigns.router,
     suggestions.router,

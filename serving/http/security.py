@@ -45,7 +45,10 @@ PREFIX = "ssk"
 #: Where the pages keep the key of whoever signed in.
 KEY_COOKIE = "surrogate_key"
 #: First parts of the addresses of pages; everything else is for programs.
-PAGES = frozenset({"", "predict", "campaigns", "models", "data", "sign-in", "sign-out", "static"})
+PAGES = frozenset(
+    {"", "predict", "what-if", "compare", "many", "suggest", "design", "report", "sheet", "campaigns", "models", "data",
+     "sign-in", "sign-out", "static"}
+)  # fmt: skip
 #: The one address for programs that pages call too: it reads a composition as it is typed, and stores nothing.
 _READING = "/v1/compositions:parse"
 

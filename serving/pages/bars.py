@@ -43,7 +43,16 @@ class Bar:
     words: str
 
 
-def bar(property: str, median: float, low: float, high: float, *, level: float, points: Sequence[float] = ()) -> Bar:
+def bar(
+    property: str,
+    median: float,
+    low: float,
+    high: float,
+    *,
+    level: float,
+    points: Sequence[float] = (),
+    beside: Sequence[float] = (),
+) -> Bar:
     """Lay out the bar of one prediction; all values are in the unit of the property.
 
     Args:
@@ -53,19 +62,20 @@ def bar(property: str, median: float, low: float, high: float, *, level: float, 
         high: Upper end of the interval.
         level: Probability that the interval holds.
         points: Cited values.
+        beside: What else the axis is to hold, so that several bars have the same one.
     """
     prop = PROPERTIES[property]
     centre = _scale(prop, median)
     floor = (centre - prop.between_papers, centre + prop.between_papers)
     ends = [_scale(prop, v) for v in (low, high, median)]
     near = [_scale(prop, v) for v in points if v > 0 or prop.scale is not Scale.LOG10]
-    first, last = _limits(prop, [*ends, *floor, *near])
+    first, last = _limits(prop, [*ends, *floor, *near, *(_scale(prop, v) for v in beside)])
 
     def at(scaled: float) -> float:
         return round(float(np.clip(100 * (scaled - first) / (last - first), 0, 100)), 2)
 
     logarithmic = prop.scale is Scale.LOG10
-    ticks = _decades(prop, first, last) if logarithmic else _round_numbers(first, last)
+    ticks = decades(first, last, prop.shown_factor) if logarithmic else round_numbers(first, last)
     return Bar(
         low=at(ends[0]),
         high=at(ends[1]),
@@ -81,6 +91,16 @@ def bar(property: str, median: float, low: float, high: float, *, level: float, 
         words=f"{prop.label}: median {quantity(median, property)}, {100 * level:.0f} % interval "
         f"{span(low, high, property)}.",
     )
+
+
+def reach(property: str, median: float, low: float, high: float) -> list[float]:
+    """What the axis of a bar holds; bars that are drawn ``beside`` the reach of all of them have one axis."""
+    prop = PROPERTIES[property]
+    floor = prop.between_papers
+    around = (
+        [median * 10**-floor, median * 10**floor] if prop.scale is Scale.LOG10 else [median - floor, median + floor]
+    )
+    return [low, high, *around]
 
 
 def _scale(prop: Property, value: float) -> float:
@@ -99,13 +119,16 @@ def _limits(prop: Property, values: Sequence[float]) -> tuple[float, float]:
     return first, max(high + room, first + least)
 
 
-def _decades(prop: Property, first: float, last: float) -> list[tuple[float, str]]:
-    decades = range(math.ceil(first), math.floor(last) + 1)
-    step = -(-len(decades) // MAX_TICKS) if decades else 1
-    ticks = [(float(d), plain(prop.shown_factor * 10.0**d)) for d in decades if d % step == 0]
+def decades(first: float, last: float, factor: float = 1.0) -> list[tuple[float, str]]:
+    """Ticks of a logarithmic axis between two powers of ten: decades, or 1-2-5 where they are few; the numbers are
+    ``factor`` times the values.
+    """
+    powers = range(math.ceil(first), math.floor(last) + 1)
+    step = -(-len(powers) // MAX_TICKS) if powers else 1
+    ticks = [(float(d), plain(factor * 10.0**d)) for d in powers if d % step == 0]
     if len(ticks) < 2:
         ticks = [
-            (d + math.log10(m), plain(prop.shown_factor * m * 10.0**d))
+            (d + math.log10(m), plain(factor * m * 10.0**d))
             for d in range(math.floor(first), math.ceil(last) + 1)
             for m in (1, 2, 5)
             if first <= d + math.log10(m) <= last
@@ -113,7 +136,7 @@ def _decades(prop: Property, first: float, last: float) -> list[tuple[float, str
     return ticks
 
 
-def _round_numbers(first: float, last: float) -> list[tuple[float, str]]:
+def round_numbers(first: float, last: float) -> list[tuple[float, str]]:
     """At most :data:`MAX_TICKS` multiples of 1, 2 or 5 times a power of ten."""
     rough = (last - first) / (MAX_TICKS - 1)
     power = 10.0 ** math.floor(math.log10(rough))

@@ -41,7 +41,7 @@ from pathlib import Path
 from serving.http import conversion
 from serving.http.errors import Refused, faults_of
 from serving.openapi import document
-from serving.predictions import page as predict
+from serving.predictions.form import RecipeForm
 from surrogate.wire.candidates import CandidateInput
 from surrogate.wire.described import describe_candidate
 from surrogate.wire.fields import INPUT_FIELDS, PARTS, describe
@@ -80,7 +80,7 @@ assert sent["electrolyte"]["cooling"] == "quenched"
 assert conversion.build_question(CandidateInput.model_validate(sent)) == typed
 
 # The page.
-shown = predict.fields()
+shown = RecipeForm().fields
 pressing = shown["electrolyte.pressing_time_min"]
 assert (pressing.label, pressing.unit) == ("Pressing time", "min")
 assert dict(shown["electrolyte.cooling"].options) == {"slow": "slow", "quenched": "quenched"}

@@ -21,6 +21,7 @@ from serving.http.security import Gate, KeyFile, Role, new_key, write_keys
 from serving.http.settings import Settings
 from surrogate.models import artifact
 from surrogate.models.base import ModelStatus
+from tests.pages.person import Person
 from tests.trained import fitted
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -172,3 +173,13 @@ def chrome() -> Iterator[Any]:
         yield driver
     finally:
         driver.quit()
+
+
+@pytest.fixture
+def person(chrome: Any, site: Site) -> Iterator[Person]:
+    chrome.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    chrome.set_window_size(1280, 900)
+    for kind in ("performance", "browser"):
+        chrome.get_log(kind)
+    yield Person(chrome, site.url)
+    assert [line for line in chrome.get_log("browser") if "Content Security Policy" in line["message"]] == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,70 +15,11 @@ import pytest
 from serving.http.security import Role
 from tests.campaigns import SMALL_SPACE
 from tests.pages.conftest import Site
+from tests.pages.person import Person
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed")
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
-from selenium.webdriver.support.ui import Select, WebDriverWait  # noqa: E402
-
-PATIENCE_S = 30.0
-
-
-class Person:
-    """Somebody in front of the browser."""
-
-    def __init__(self, driver: Any, url: str) -> None:
-        self.driver, self.url = driver, url
-
-    def open(self, path: str) -> None:
-        self.driver.get(self.url + path)
-
-    def one(self, selector: str) -> Any:
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
-
-    def all(self, selector: str) -> list[Any]:
-        return list(self.driver.find_elements(By.CSS_SELECTOR, selector))
-
-    def write(self, name: str, text: str) -> None:
-        field = self.one(f'[name="{name}"]')
-        field.clear()
-        field.send_keys(text)
-
-    def choose(self, name: str, value: str) -> None:
-        Select(self.one(f'[name="{name}"]')).select_by_value(value)
-
-    def press(self, words: str) -> None:
-        """The button or link with these words, and wait for the page behind it."""
-        before = self.one("html")
-        found = f"//main//*[self::button or self::a][normalize-space()='{words}']"
-        self.driver.find_element(By.XPATH, found).click()
-        self.wait(lambda: self._left(before))
-
-    def wait(self, until: Callable[[], Any]) -> Any:
-        return WebDriverWait(self.driver, PATIENCE_S, poll_frequency=0.05).until(lambda _: until())
-
-    @property
-    def text(self) -> str:
-        return str(self.one("main").text)
-
-    def _left(self, before: Any) -> bool:
-        from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
-
-        try:
-            before.is_enabled()
-        except (StaleElementReferenceException, WebDriverException):
-            return bool(self.driver.execute_script("return document.readyState") == "complete")
-        return False
-
-
-@pytest.fixture
-def person(chrome: Any, site: Site) -> Iterator[Person]:
-    chrome.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    chrome.set_window_size(1280, 900)
-    for kind in ("performance", "browser"):
-        chrome.get_log(kind)
-    yield Person(chrome, site.url)
-    assert [line for line in chrome.get_log("browser") if "Content Security Policy" in line["message"]] == []
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +92,7 @@ def test_what_moved_it_is_another_page_where_fetching_fails(person: Person) -> N
     person.driver.execute_script("window.fetch = () => Promise.reject(new Error('offline'))")
     before = person.one("html")
     person.one("a[data-fills]").click()
-    person.wait(lambda: person._left(before))
+    person.wait(lambda: person.left(before))
     assert person.driver.current_url.endswith("&why=ionic_conductivity#why-ionic_conductivity")
     assert person.all("table.effects tbody tr")
 
@@ -280,7 +220,7 @@ def test_keyboard_alone_gets_from_the_address_to_the_answer(person: Person) -> N
     ))}  # fmt: skip
     assert [places[name] for name in named] == sorted(places[name] for name in named)
     type_keys(Keys.ENTER)
-    person.wait(lambda: person._left(before))
+    person.wait(lambda: person.left(before))
     assert person.driver.switch_to.active_element.get_attribute("id") == "answer"
     assert "mS/cm" in person.text
 
@@ -293,6 +233,10 @@ PATHS = (
     "/campaigns/browser/sheet", "/campaigns/browser/history", "/models", "/models/ionic_conductivity",
     "/data?text=LGPS", "/data/SE0001", "/campaigns/none", "/campaigns/rich", "/campaigns/rich/suggestions/s3",
     "/campaigns/rich/history",
+    "/what-if?electrolyte.composition=Li6-xPS5-xCl1%2Bx&electrolyte.x=0.5",
+    "/what-if?electrolyte.composition=Li6PS5Cl&property=capacity_retention",
+    "/compare?a.electrolyte.composition=Li6PS5Cl&b.electrolyte.composition=Li6PS5Br"
+    "&a.cell.electrode.active_material=S&b.cell.electrode.active_material=Li2S",
 )  # fmt: skip
 
 
@@ -335,7 +279,7 @@ def test_text_is_told_from_its_ground(person: Person, rich: str, scheme: str) ->
     feature = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
     person.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", feature)
     faint = []
-    for path in (*PATHS[:3], *PATHS[8:10], rich):
+    for path in (*PATHS[:3], *PATHS[8:10], *PATHS[16:], rich):
         person.open(path)
         faint += person.driver.execute_script(CONTRAST)
     person.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
@@ -357,7 +301,7 @@ def test_key_signs_in_and_out(chrome: Any, locked: Site, keys: tuple[Path, dict[
     person.wait(lambda: "Li3PS4" in person.one("#echo").text)
     before = person.one("html")
     chrome.find_element(By.XPATH, "//button[.='Sign out']").click()
-    person.wait(lambda: person._left(before))
+    person.wait(lambda: person.left(before))
     person.open("/models")
     assert person.one("h1").text == "Sign in"
 

@@ -22,8 +22,8 @@ from serving.pages import words
 from serving.pages.bars import bar
 from serving.pages.rendering import CONTENT_SECURITY_POLICY, assets
 from serving.pages.session import local
-from serving.predictions import page as predict
 from serving.predictions.effects import steps
+from serving.predictions.form import FORM
 from serving.site import ROUTERS
 from surrogate.candidate.fields import FIELDS
 from surrogate.properties import PROPERTIES
@@ -73,7 +73,9 @@ def lab(site: Site) -> Visitor:
 PAGES = (
     "/", "/predict?electrolyte.composition=Li6PS5Cl",
     "/predict?electrolyte.composition=Li6PS5Cl&why=ionic_conductivity", "/campaigns", "/campaigns/new",
-    "/campaigns/http",
+    "/campaigns/http", "/what-if", "/what-if?electrolyte.composition=Li6-xPS5-xCl1%2Bx&electrolyte.x=0.5",
+    "/compare", "/compare?a.electrolyte.composition=Li6PS5Cl",
+    "/compare?a.electrolyte.composition=Li6PS5Cl&b.electrolyte.composition=Li6PS5Br",
     "/campaigns/http/suggestions/s1", "/campaigns/http/sheet", "/campaigns/http/history", "/models",
     "/models/ionic_conductivity", "/data", "/data?text=argyrodite&tier=A&property=ionic_conductivity", "/data/SE0001",
 )  # fmt: skip
@@ -109,8 +111,8 @@ def test_a_page_is_sound_and_fetches_nothing_from_elsewhere(lab: Visitor, path: 
 
 def test_every_field_of_a_candidate_is_on_the_form_once() -> None:
     """Everything that can be said of a candidate can be typed, and the variable of a composition."""
-    places = [field.path.rpartition(".")[2] for field in predict.fields().values()]
-    assert len(predict.fields()) == len(FIELDS) + 1
+    places = [field.path.rpartition(".")[2] for field in FORM.fields.values()]
+    assert len(FORM.fields) == len(FIELDS) + 1
     assert {"x", "composition", *FIELDS} - set(places) == {
         "electrolyte",
         "separator",
@@ -611,7 +613,7 @@ def test_an_answer_says_what_was_described_for_there_is_no_form_on_paper(visitor
 
 
 def test_no_two_fields_of_the_form_have_one_name(visitor: Visitor) -> None:
-    labels = [(field.label, field.unit) for field in predict.fields().values()]
+    labels = [(field.label, field.unit) for field in FORM.fields.values()]
     assert len(set(labels)) == len(labels)
 
 
@@ -624,7 +626,7 @@ def test_what_is_wrong_is_listed_in_the_order_of_the_form(visitor: Visitor) -> N
     }
     text = visitor.http.get("/predict", params=wrong).text
     listed = re.findall(r'<li><a href="#([^"]+)"', text)
-    ids = [field.ident for field in predict.fields().values()]
+    ids = [field.ident for field in FORM.fields.values()]
     assert listed == sorted(listed, key=ids.index)
     assert len(listed) == 5  # and the active material, which is missing
 

@@ -19,10 +19,10 @@ from surrogate.models.explanation import explain
 from surrogate.planner.suggest import suggest
 from surrogate.properties import MODELLED, Subject
 from surrogate.report import figures
-from surrogate.report.figures.curve import varied
 from surrogate.report.figures.goals import offer
 from surrogate.report.figures.triangle import compounds
 from surrogate.report.outcomes import Outcome
+from surrogate.report.response import varied
 from surrogate.report.sources import shares, year_of
 from surrogate.space.ready import ready
 from tests.trained import fitted, small_forest

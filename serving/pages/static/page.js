@@ -9,8 +9,7 @@ const element = (name, text, kind) => {
 };
 
 // The reading of a composition, echoed as one types.
-const echo = document.getElementById("echo");
-if (echo) {
+for (const echo of document.querySelectorAll(".echo.live")) {
   const composition = document.getElementById(echo.dataset.composition);
   const x = document.getElementById(echo.dataset.x);
   const hint = [...echo.childNodes];

@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 
 from surrogate.candidate.fields import FIELDS
 from surrogate.candidate.measurement import Candidate, Measurement
-from surrogate.candidate.settings import build, read
-from surrogate.errors import InvalidInput, UnknownName
 from surrogate.models.base import DomainStatus, Prediction
 from surrogate.models.encoding import describe, group_of
 from surrogate.models.surrogate import Surrogate
-from surrogate.properties import Scale, Subject
+from surrogate.properties import Scale
 from surrogate.report.figures.canvas import (
     BLUE,
     GREY,
@@ -29,11 +27,10 @@ from surrogate.report.figures.canvas import (
     title,
     wrapped,
 )  # fmt: skip
+from surrogate.report.response import Response, material_of, respond
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-_POINTS = 61
 
 
 def response(
@@ -65,8 +62,10 @@ def response(
         InvalidInput: The range is empty.
         UnknownName: The setting is not a number.
     """
-    grid = _grid(setting, low, high, logarithmic)
-    predictions = model.predict([varied(candidate, setting, float(v)) for v in grid], level=level, neighbours=0)
+    answer = respond(
+        model, candidate, setting, low, high, measurements=measurements, logarithmic=logarithmic, level=level
+    )
+    grid, predictions = answer.grid, answer.predictions
     prop, scale = model.property, model.property.shown_factor
     figure, (axes,) = canvas(5.8, 3.9)
     _verdicts(axes, grid, predictions, logarithmic)
@@ -74,40 +73,17 @@ def response(
     median = scale * np.array([p.median for p in predictions])
     axes.fill_between(grid, lower, upper, color=BLUE, alpha=0.18, linewidth=0, label=f"{100 * level:.0f} % interval")
     axes.plot(grid, median, color=BLUE, linewidth=1.8, label="median expected")
-    measured_values = _underneath(axes, candidate, setting, measurements, scale, (low, high))
+    measured_values = _underneath(axes, candidate, answer, scale)
     bottom, top = span([*lower, *upper, *measured_values], logarithmic=prop.scale is Scale.LOG10)
     axes.set(xlim=(grid[0], grid[-1]), ylim=(bottom, top))
     if prop.scale is Scale.LOG10:
         logarithmic_axis(axes.yaxis, low=bottom, high=top)
     if logarithmic:
         logarithmic_axis(axes.xaxis, low=float(grid[0]), high=float(grid[-1]))
-    axes.set(xlabel=FIELDS[setting].titled, ylabel=axis_label(prop, milli=True))
+    axes.set(xlabel=FIELDS[setting].titled if setting in FIELDS else setting, ylabel=axis_label(prop, milli=True))
     title(axes, wrapped(describe(candidate), 78), size=8.5)
     legend(axes, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure
-
-
-def varied(candidate: Candidate, setting: str, value: float) -> Candidate:
-    """``candidate`` with one setting at another value; the composition stays the object it is."""
-    settings = {**read(candidate), setting: value}
-    if setting.startswith("heat_treatment"):
-        settings["heat_treated"] = "yes"
-    if setting.endswith("weight_fraction"):  # the others keep their ratio, so that the sum stays 1
-        other_fractions = [n for n in settings if n.endswith("weight_fraction") and n != setting]
-        total = sum(float(settings[n]) for n in other_fractions)
-        for name in other_fractions:
-            settings[name] = (1.0 - value) * float(settings[name]) / total if total > 0 else 0.0
-    material = candidate.electrolyte
-    return build(settings, candidate.kind, None if material is None else material.composition)
-
-
-def _grid(setting: str, low: float, high: float, logarithmic: bool) -> Array:
-    field = FIELDS.get(setting)
-    if field is None or not field.number:
-        raise UnknownName("setting with a number", setting, [n for n, s in FIELDS.items() if s.number])
-    if not low < high or (logarithmic and low <= 0):
-        raise InvalidInput(f"{setting} cannot go from {low:g} to {high:g}.", hint="Give the lower bound first.")
-    return np.asarray(np.geomspace(low, high, _POINTS) if logarithmic else np.linspace(low, high, _POINTS))
 
 
 def _verdicts(axes: Any, grid: Array, predictions: Sequence[Prediction], logarithmic: bool) -> None:
@@ -131,35 +107,14 @@ def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return list(zip(np.flatnonzero(steps == 1).tolist(), np.flatnonzero(steps == -1).tolist(), strict=True))
 
 
-def _underneath(
-    axes: Any,
-    candidate: Candidate,
-    setting: str,
-    measurements: Sequence[Measurement],
-    scale: float,
-    bounds: tuple[float, float],
-) -> list[float]:
+def _underneath(axes: Any, candidate: Candidate, answer: Response, scale: float) -> list[float]:
     """Draw the cited rows that state the setting; the values that were drawn."""
-    same, alike = [], []
-    for m in measurements:
-        at = read(m.candidate).get(setting)
-        if not isinstance(at, float | int) or not bounds[0] <= at <= bounds[1]:
-            continue
-        if _material(m.candidate) == _material(candidate):
-            same.append((float(at), scale * m.value))
-        elif group_of(m.candidate) == group_of(candidate):
-            alike.append((float(at), scale * m.value))
-    name = _material(candidate)
+    same = [(row.at, scale * row.measurement.value) for row in answer.rows if row.is_same]
+    alike = [(row.at, scale * row.measurement.value) for row in answer.rows if not row.is_same]
     if alike:
         axes.scatter(*zip(*alike, strict=True), s=9, color=GREY, alpha=0.45, linewidth=0, zorder=1,
                      label=f"measured, other {group_of(candidate)}")  # fmt: skip
     if same:
         axes.scatter(*zip(*same, strict=True), s=26, color=VERMILION, edgecolor="white", linewidth=0.5, zorder=4,
-                     label=f"measured, {name}")  # fmt: skip
+                     label=f"measured, {material_of(candidate)}")  # fmt: skip
     return [value for _, value in (*same, *alike)]
-
-
-def _material(candidate: Candidate) -> str:
-    if candidate.kind is Subject.CELL:
-        return candidate.subject.electrode.active_material.name  # type: ignore[union-attr]
-    return candidate.subject.composition.reduced_formula  # type: ignore[union-attr]
