@@ -21,7 +21,6 @@ from serving.pages.rendering import page
 from serving.pages.routing import PageRoute, problem_of
 from serving.pages.session import form_of
 from surrogate.errors import SurrogateError
-from surrogate.planner.objective import Objective
 from surrogate.properties import MODELLED, PROPERTIES
 from surrogate.space.derived import DERIVED
 from surrogate.space.energy import FROM_PROPERTY
@@ -87,8 +86,7 @@ async def make_campaign(request: Request, state: Shared) -> Response:
                 raise
             _blame(answers, faults)
         else:
-            has_commas = answers.notes or Objective.parse(given.objective).notes
-            done = "created-with-commas" if has_commas else "created"
+            done = "created-with-commas" if answers.notes or made.notes else "created"
             return RedirectResponse(f"/campaigns/{made.id}?done={done}", status_code=HTTPStatus.SEE_OTHER)
     return _form(request, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
