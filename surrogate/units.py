@@ -33,6 +33,7 @@ CANONICAL: Mapping[str, tuple[str, str]] = MappingProxyType(
         "min": ("min", "min"),
         "ev": ("eV", "eV"),
         "um": ("um", "µm"),
+        "nm": ("nm", "nm"),
         "mg": ("mg", "mg"),
         "h": ("h", "h"),
         "c": ("degC", "°C"),

@@ -25,6 +25,7 @@ from surrogate.models.base import ModelCard, ModelIdentity, ModelStatus, Neighbo
 from surrogate.models.calibration import Calibration
 from surrogate.models.encoding import Encoding
 from surrogate.models.estimators.registry import ESTIMATORS, from_arrays, to_arrays
+from surrogate.models.known_recipes import KnownRecipes
 from surrogate.models.simulated import stored_physics
 from surrogate.models.surrogate import Surrogate
 from surrogate.models.within_lab import WithinLab
@@ -32,28 +33,34 @@ from surrogate.properties import PROPERTIES, SETTING, in_order
 from surrogate.version import __version__
 
 #: Raised when what is stored, or its meaning, changes.
-FORMAT = 3
+FORMAT = 4
+#: Under this name, the model of activation energies within one of conductivities.
+BARRIER = "barrier"
 MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
 #: The largest model of the shipped data takes a tenth of it.
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 #: Most bytes of one file of a model, as it is stored.
 MAX_STORED_BYTES = 128 * 1024 * 1024
-#: Where the applications look for trained models unless told otherwise: one folder per property.
+#: Where the applications look first for trained models unless told otherwise: one folder per property.
 MODELS = Path("models")
+#: Models of the tables of this version, which are part of the package ('make models' builds them).
+SHIPPED = Path(__file__).parent / "shipped"
+#: Numbers of an array above which a compact artifact keeps seven digits of each.
+_LARGE = 10_000
 _RETRAIN = "Train it again with 'python -m training fit'."
 
 
-def save(model: Surrogate, folder: str | Path) -> Path:
-    """Write ``model`` into ``folder`` (made when missing), the manifest last, so that a torn write is noticed."""
+def save(model: Surrogate, folder: str | Path, *, compact: bool = False) -> Path:
+    """Write ``model`` into ``folder`` (made when missing), the manifest last, so that a torn write is noticed.
+
+    A ``compact`` artifact keeps large arrays in single precision: about half the bytes, and other last digits.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    arrays: dict[str, NDArray[Any]] = {"weights": model.weights}
-    for kind, member in model.members.items():
-        arrays.update(to_arrays(member, f"member.{kind}."))
-    if model.simulator is not None:
-        arrays.update(to_arrays(model.simulator, "simulator."))
-    arrays.update(to_arrays(model.calibration, "calibration."))
-    arrays.update(to_arrays(model.applicability, "applicability."))
+    arrays = _arrays_of(model)
+    if compact:
+        large = {name: array for name, array in arrays.items() if array.dtype == np.float64 and array.size > _LARGE}
+        arrays |= {name: array.astype(np.float32) for name, array in large.items()}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
     content = buffer.getvalue()
@@ -61,6 +68,35 @@ def save(model: Surrogate, folder: str | Path) -> Path:
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "library_version": __version__,
+        **_describe(model),
+        "sha256": {ARRAYS: hashlib.sha256(content).hexdigest()},
+    }
+    manifest["sha256"][MANIFEST] = _digest(manifest)
+    _replace(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode())
+    return folder
+
+
+def _arrays_of(model: Surrogate) -> dict[str, NDArray[Any]]:
+    """Every array of ``model`` by its dotted name."""
+    arrays: dict[str, NDArray[Any]] = {"weights": model.weights}
+    for kind, member in model.members.items():
+        arrays.update(to_arrays(member, f"member.{kind}."))
+    if model.simulator is not None:
+        arrays.update(to_arrays(model.simulator, "simulator."))
+    if model.known is not None:
+        arrays.update(to_arrays(model.known, "known."))
+    if model.ceilings is not None:
+        arrays["ceilings"] = model.ceilings
+    arrays.update(to_arrays(model.calibration, "calibration."))
+    arrays.update(to_arrays(model.applicability, "applicability."))
+    if model.barrier is not None:
+        arrays.update({f"{BARRIER}.{name}": array for name, array in _arrays_of(model.barrier).items()})
+    return arrays
+
+
+def _describe(model: Surrogate) -> dict[str, Any]:
+    """What the manifest says of ``model``, beside what it says of the file."""
+    return {
         "property": asdict(model.property),
         "encoding": asdict(model.encoding),
         "members": list(model.members),
@@ -68,11 +104,8 @@ def save(model: Surrogate, folder: str | Path) -> Path:
         "identity": asdict(model.identity),
         "card": asdict(model.card),
         "rows": [asdict(row) for row in model.rows],
-        "sha256": {ARRAYS: hashlib.sha256(content).hexdigest()},
+        BARRIER: None if model.barrier is None else _describe(model.barrier),
     }
-    manifest["sha256"][MANIFEST] = _digest(manifest)
-    _replace(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode())
-    return folder
 
 
 def load(folder: str | Path) -> Surrogate:
@@ -85,7 +118,7 @@ def load(folder: str | Path) -> Surrogate:
     folder = Path(folder)
     manifest, content = verify(folder)
     try:
-        return _assemble(manifest, content)
+        return _assemble(manifest, _unpacked(content))
     except (KeyError, TypeError, ValueError, zipfile.BadZipFile, EOFError) as error:
         raise ArtifactError(f"The model in '{folder}' cannot be read: {error}.", hint=_RETRAIN) from error
 
@@ -107,14 +140,22 @@ def verify(folder: Path) -> tuple[dict[str, Any], bytes]:
     return manifest, content
 
 
-def load_models(folder: str | Path = MODELS) -> dict[str, Surrogate]:
+def models_folder() -> Path:
+    """Where models are looked for when nobody says: in :data:`MODELS` if it holds some, else in :data:`SHIPPED`."""
+    return next((folder for folder in (MODELS, SHIPPED) if any(folder.glob(f"*/{MANIFEST}"))), MODELS)
+
+
+def load_models(folder: str | Path | None = None) -> dict[str, Surrogate]:
     """Load every model under ``folder``, by property, in the order of the table of properties.
+
+    Args:
+        folder: Holds a folder per property; ``None`` for :func:`models_folder`.
 
     Raises:
         Unavailable: There is no model.
         ArtifactError: A model is damaged, or there are two of one property.
     """
-    folder = Path(folder)
+    folder = models_folder() if folder is None else Path(folder)
     folders = sorted(path.parent for path in folder.glob(f"*/{MANIFEST}")) if folder.is_dir() else []
     if not folders:
         if (folder / MANIFEST).is_file():
@@ -176,8 +217,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
-    arrays = _unpacked(content)
+def _assemble(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Surrogate:
     weights = arrays["weights"]
     if weights.shape != (len(manifest["members"]),) or not np.all(weights >= 0.0) or abs(weights.sum() - 1.0) > 1e-6:
         raise ArtifactError("The weights of the model's members are not shares that sum to one.", hint=_RETRAIN)
@@ -201,10 +241,18 @@ def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
         if encoding["physics"]
         else None,
         within_lab=None if manifest.get("within_lab") is None else WithinLab(**manifest["within_lab"]),
+        known=from_arrays(KnownRecipes, arrays, "known.") if "known.pull" in arrays else None,
+        ceilings=arrays.get("ceilings"),
+        barrier=None if manifest[BARRIER] is None else _assemble(manifest[BARRIER], _within(arrays, f"{BARRIER}.")),
         rows=tuple(Neighbour(**row) for row in manifest["rows"]),
         identity=ModelIdentity(**identity),
         card=ModelCard(**card),
     )
+
+
+def _within(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+    """The arrays whose names begin with ``prefix``, without it."""
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def _unpacked(content: bytes) -> dict[str, NDArray[Any]]:
