@@ -28,9 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks._tables import scaled
-from surrogate.datasets.tables import decoded
+from surrogate.datasets.tables import cells_of
 from surrogate.errors import ConfigError, Fault, TableError, Unavailable
-from surrogate.tables.text import split_lines
 
 Array = NDArray[np.float64]
 #: A line of a table: its number in the file, and its cells.
@@ -156,16 +155,12 @@ def _check_key(path: Path, pool: str, key: str, value: object) -> None:
 
 def _lines(path: Path) -> list[Line]:
     """The lines of the file, at least one."""
-    text, fault = decoded(path, path.name)
-    lines, ended = split_lines(text)
-    if ended is not None:
-        line, reason = ended
-        fault = Fault(table=path.name, row=line, column=None, message=f"It cannot be split into cells ({reason}).")
-    elif fault is None and not lines:
-        fault = Fault(table=path.name, row=None, column=None, message="The file is empty.")
-    if fault is not None:
-        raise TableError([fault])
-    return lines
+    read = cells_of(path, path.name, ())
+    if read.fault is not None:
+        raise TableError([read.fault])
+    if not read.lines:
+        raise TableError([Fault(table=path.name, row=None, column=None, message="The file is empty.")])
+    return list(read.lines)
 
 
 def _odd_lines(table: str, width: int, body: Sequence[Line]) -> list[Fault]:

@@ -1,11 +1,11 @@
 """How compositions are read: beside pymatgen, under typos, and in what time.
 
-    python -m benchmarks.reading [--typos COUNT] [--json]
+    python -m benchmarks.reading [--typos COUNT] [--texts FILE ...] [--json]
 
-Every composition of the tables in data/ is read here and by pymatgen, which reads plain formulas with brackets; rows
-list where the two differ and what is refused here. Typos are made of right strings, kind by kind, and none may be read
-as something else without a word. Times are of the plain formulas that both read, and of the slowest string of 100
-characters among many that are made to be slow.
+Every composition of the tables in data/, and of further files, is read here and by pymatgen, which reads plain
+formulas with brackets; rows list where the two differ and what is refused here. Typos are made of right strings, kind
+by kind, and none may be read as something else without a word. Times are of the plain formulas that both read, and of
+the slowest string of 100 characters among many that are made to be slow.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from benchmarks._contract import Bar, at_most, command_line, count_of, ended, finish, in_sentences
@@ -26,6 +27,7 @@ from surrogate.composition.notation import parse_plain
 from surrogate.datasets import DATA
 from surrogate.errors import CompositionError
 
+FURTHER = ("formula", "composition", "full_formula", "pretty_formula", "material")
 COLUMNS = ("composition", "composition_normalized", "True Composition", "Reduced Composition", "solid_electrolyte")
 #: Largest difference of atomic fractions that is rounding.
 ROUNDING = 1e-4
@@ -41,7 +43,7 @@ Amounts = dict[str, float]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print agreement, refusals, typos and times; return 0 when every bar is reached, else 7."""
     options = _options(arguments)
-    texts = composition_texts()
+    texts = composition_texts() | {str(path): texts_of(path) for path in options.texts}
     pairs = {text: (read_here(text), read_by_pymatgen(text)) for column in texts.values() for text in column}
     rows: list[dict[str, Any]] = [agreement(column, pairs, listed) for column, listed in texts.items()]
     rows += differences(pairs)
@@ -74,6 +76,17 @@ def composition_texts() -> dict[str, list[str]]:
             if listed:
                 texts[f"{path.relative_to(DATA)}: {column}"] = listed
     return texts
+
+
+def texts_of(path: Path) -> list[str]:
+    """The different compositions of a further file: one a line, or the columns of a CSV that are called so."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    header = [name.strip().lower() for name in next(csv.reader(lines[:1]), [])]
+    places = [place for place, name in enumerate(header) if name in FURTHER]
+    if not places:
+        return sorted({line.strip() for line in lines} - {""})
+    rows = list(csv.reader(lines[1:]))
+    return sorted({row[place].strip() for row in rows for place in places if place < len(row)} - {""})
 
 
 def read_here(text: str) -> Amounts | None:
@@ -206,6 +219,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = command_line(__doc__, "reading")
     parser.add_argument(
         "--typos", type=count_of, default=10_000, metavar="COUNT", help="typos that are made and read (default: 10000)"
+    )
+    parser.add_argument(
+        "--texts", type=Path, nargs="*", default=[], metavar="FILE", help="further compositions: one a line, or CSV"
     )
     return parser.parse_args(arguments)
 

@@ -51,7 +51,7 @@ _OTHER_NOTATIONS = (
 _THOUSANDS = re.compile(r"\s*[+−-]?[1-9]\d{0,2}(?:,\d{3})+(?![\d,.])")
 _COMMA = re.compile(r"\s*([+−-]?(?![1-9]\d{0,2},\d{3}(?!\d))\d+),(\d+)(?![\d,.])")
 _NUMERAL = r"[+−-]?\d+(?:[.,]\d+)?(?:[eE][+−-]?\d{1,3})?"
-_LIKE_A_POWER = re.compile(r"\s*10\s*[-–−]\s*\d{1,2}\s*")
+_LIKE_A_POWER = re.compile(r"\s*10\s*[-–−]\s*\d\s*")
 # What people write in the place of a number, what it is, and the way out.
 _NO_NUMBERS = (
     (

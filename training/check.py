@@ -63,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _summarise(folder: Path, stream: TextIO) -> None:
     for table in check_tables(folder):
         print(_table_line(table), file=stream)
+        for note in table.notes:
+            print(f"  Note: {note}", file=stream)
         for warning in table.warnings if table.as_shipped is not True else ():
             print(f"  Warning: {warning}", file=stream)
     for name in MODELLED:

@@ -12,7 +12,7 @@ import json
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,7 @@ def add_table(
     if name in known and known[name].path != target:
         raise InvalidInput(f"The package has a table '{name}' already.", hint="Give another name with --name.")
     described, unused = as_it_stands(file, resource(table))
+    described = replace(described, of_others=False)  # it becomes a part of the package, which promises CSV in UTF-8
     scanned = scan_table(file, described)
     before = [(r, scan_table(folder / r.path, r).rows) for r in known.values() if r.table in TABLES and r.name != name]
     faults = check_beside(file, described, folder, [other for other in known.values() if other.name != name])

@@ -21,7 +21,6 @@ from serving.pages.routing import PageRoute, problem_of
 from serving.pages.session import form_of
 from serving.suggestions import wishes
 from surrogate.errors import SurrogateError
-from surrogate.planner.objective import Objective
 from surrogate.wire.campaigns import CampaignInput
 
 router = APIRouter(
@@ -57,8 +56,7 @@ async def make_campaign(request: Request, state: Shared) -> Response:
                 raise
             wishes.place(answers, faults, fields())
         else:
-            has_commas = answers.notes or Objective.parse(given.objective).notes
-            done = "created-with-commas" if has_commas else "created"
+            done = "created-with-commas" if answers.notes or made.notes else "created"
             return RedirectResponse(f"/campaigns/{made.id}?done={done}", status_code=HTTPStatus.SEE_OTHER)
     return _form(request, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 

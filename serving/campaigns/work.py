@@ -50,7 +50,8 @@ def create(store: Store, given: CampaignInput, key: str | None) -> tuple[Campaig
         made = store.open().make(
             given.name, space, objective, id=given.id, seed=given.seed, lease_s=given.lease_h * SECONDS_PER_H, key=key
         )
-    return CampaignOutput.model_validate(made.campaign.summary()), made.replayed
+    output = CampaignOutput.model_validate(made.campaign.summary())
+    return output.model_copy(update={"notes": list(objective.notes)}), made.replayed
 
 
 def list_campaigns(store: Store, limit: int, after: str | None) -> CampaignPage:

@@ -18,7 +18,7 @@ from surrogate.composition.notation import VARIABLE_NAMES
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, UnknownName, about
 from surrogate.properties import PROPERTIES, get_property
 from surrogate.tables.opening import MAX_ROWS
-from surrogate.tables.separated import TITLE_ROWS, count_names, read_separated
+from surrogate.tables.reading import read_cells
 from surrogate.units import parse_quantity
 
 T = TypeVar("T")
@@ -159,16 +159,11 @@ def versus(composition: str | None, pairs: Sequence[str], changes: Sequence[str]
 
 def _from_file(file: Path, read: Callable[[Mapping[str, str]], T], encoding: str | None) -> list[T]:
     """What ``read`` makes of each line of a table whose first line names the settings."""
-    table = read_separated(file, table=str(file), is_name=_is_name, encoding=encoding)
+    table = read_cells(file, table=str(file), is_name=_is_name, encoding=encoding)
     notes.say(table.notes)
     if table.fault is not None:
         raise TableError([table.fault])
-    top = _find_header(table.lines)
-    for number, cells in table.lines[:top]:
-        notes.say(
-            [f"{file}, line {number}: a title, skipped: {', '.join(filter(str.strip, cells))[:60].rstrip(' ,')}."]
-        )
-    (line, first), *rows = table.lines[top:] or [(1, [])]
+    (line, first), *rows = table.lines or [(1, [])]
     if len(rows) > MAX_ROWS:
         raise InvalidInput(
             f"'{file}' has more than {MAX_ROWS} candidates.",
@@ -195,12 +190,6 @@ def _from_file(file: Path, read: Callable[[Mapping[str, str]], T], encoding: str
 
 def _is_name(cell: str) -> bool:
     return cell.strip() in FIELDS or cell.strip() in _MEASURED
-
-
-def _find_header(lines: Sequence[tuple[int, Sequence[str]]]) -> int:
-    """Where the names of the settings stand: in the first of the rows with the most of them."""
-    scores = [count_names(cells, _is_name) for _, cells in lines[:TITLE_ROWS]]
-    return scores.index(max(scores)) if any(scores) else 0
 
 
 def _check_header(file: Path, line: int, header: Sequence[str]) -> None:

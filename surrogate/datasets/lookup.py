@@ -25,10 +25,9 @@ from surrogate.datasets.literature import material_of
 from surrogate.datasets.loading import READERS, in_context, tables_of
 from surrogate.datasets.measured import SAME_FRACTION
 from surrogate.datasets.package import Resource
-from surrogate.datasets.tables import Row, decoded, type_row
+from surrogate.datasets.tables import Row, cells_of, type_row
 from surrogate.errors import CompositionError, SurrogateError
 from surrogate.properties import Subject
-from surrogate.tables.text import split_lines
 
 #: The column by which the rows of a kind of table are looked up.
 _MATERIAL_COLUMNS: Mapping[Subject, tuple[str, str]] = {
@@ -88,8 +87,7 @@ class _Lines:
     @classmethod
     def read(cls, path: Path, described: Resource, subject: Subject) -> _Lines:
         """Split and index the table at ``path``; a damaged one has no lines ('training check' says why)."""
-        text, _ = decoded(path, described.path)
-        lines, _ = split_lines(text)
+        lines = cells_of(path, described.path, described.columns).lines
         header, body = (lines[0][1], lines[1:]) if lines else ([], [])
         column = _MATERIAL_COLUMNS[subject][1]
         whole = [(line, cells) for line, cells in body if len(cells) == len(header)] if column in header else []

@@ -18,10 +18,9 @@ from surrogate.candidate.measurement import Candidate, Censoring, Measurement, T
 from surrogate.datasets.literature import TIERS, cell_candidate, electrolyte_candidate
 from surrogate.datasets.package import Column, Resource, resource
 from surrogate.datasets.sources import source_of
-from surrogate.datasets.tables import SEE_CHECK, Row, Table, decoded, other_separator, parse_bound, scan_table
+from surrogate.datasets.tables import SEE_CHECK, Row, Table, cells_of, parse_bound, scan_table
 from surrogate.errors import CompositionError, ConfigError, Fault, SurrogateError, TableError, Unavailable
 from surrogate.properties import OwnProperty, Subject
-from surrogate.tables.text import split_lines
 
 #: The column, in rows that were read, of the value itself.
 VALUE = "value"
@@ -36,12 +35,16 @@ _ALIKE = 0.85
 
 @dataclass(frozen=True, kw_only=True)
 class OwnTable:
-    """What was read of an own table: rows under the product's names of columns, faults, and columns left alone."""
+    """What was read of an own table: rows under the product's names of columns, faults, and columns left alone.
+
+    ``notes`` say how the file was read.
+    """
 
     resource: Resource
     rows: tuple[Row, ...]
     faults: tuple[Fault, ...]
     unused: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def own_measurements(entry: OwnProperty, *, file: Path | None = None) -> list[Measurement]:
@@ -109,6 +112,7 @@ def scan_own(entry: OwnProperty, *, file: Path | None = None) -> OwnTable:
         ),
         key=next((theirs for theirs, name in ours.items() if name == "record_id"), None),
         paper_column=next(theirs for theirs, name in ours.items() if name == _PAPER),
+        of_others=True,
     )
     table = scan_table(path, described)
     slips = _slips(path.name, unused, known, set(ours.values()))
@@ -117,6 +121,7 @@ def scan_own(entry: OwnProperty, *, file: Path | None = None) -> OwnTable:
         rows=tuple(_renamed(row, {**ours, entry.column: VALUE}, entry) for row in table.rows),
         faults=(*slips, *table.faults, *_without_paper(table, described)),
         unused=unused,
+        notes=table.notes,
     )
 
 
@@ -136,18 +141,11 @@ def _header(path: Path, entry: OwnProperty) -> list[str]:
             f"There is no file '{path}' with the values of {entry.property.name}.",
             hint=f"Correct 'file' in {entry.described_in}; it is seen from there.",
         )
-    text, fault = decoded(path, str(path))
-    if fault is not None:
-        raise ConfigError(f"{path} cannot be read as csv: {fault.message}", hint=fault.hint)
-    lines, _ = split_lines(text)
-    header = lines[0][1] if lines else []
-    separated = other_separator(
-        header, {entry.column, *entry.columns.values(), _PAPER, *_MATERIAL[entry.property.subject]}
-    )
-    if separated:
-        raise ConfigError(
-            f"The cells of {path} are separated by {separated}, not by commas.", hint="Save it as CSV UTF-8."
-        )
+    names = {entry.column, *entry.columns.values(), _PAPER, *_MATERIAL[entry.property.subject]}
+    read = cells_of(path, str(path), names, of_others=True)
+    if read.fault is not None and not read.lines:
+        raise ConfigError(f"{path} cannot be read as a table: {read.fault.message}", hint=read.fault.hint)
+    header = [name.strip() for name in read.lines[0][1]] if read.lines else []
     if entry.column not in header:
         raise ConfigError(
             f"{path} has no column '{entry.column}' for {entry.property.name}.",

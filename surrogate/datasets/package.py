@@ -49,7 +49,8 @@ class Resource:
     """One table of the package: its file, its columns in the order of the file, and the hash of what was shipped.
 
     ``table`` says whose columns it has and how its rows are read (``electrolytes``, ``electrodes``, ``obelix``):
-    several files may hold rows of one kind. ``notice`` is what its licence asks to be told wherever its rows go.
+    several files may hold rows of one kind. ``notice`` is what its licence asks to be told wherever its rows go. A
+    table ``of_others`` is no part of a package: whatever its encoding, separator and spellings, it is read.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Resource:
     key: str | None = None
     paper_column: str | None = None
     sha256: str | None = None
+    of_others: bool = False
 
 
 def resource(name: str) -> Resource:

@@ -14,11 +14,17 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
+from surrogate.candidate.measurement import Censoring
 from surrogate.candidate.recipe import ABSOLUTE_ZERO_C
+from surrogate.candidate.spellings import option_in_words
 from surrogate.datasets.package import Column, Resource
-from surrogate.errors import CompositionError, Fault, TableError, Unavailable, UnitError
-from surrogate.tables.text import split_lines
+from surrogate.errors import CompositionError, Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnitError
+from surrogate.tables.cells import is_missing, read_number
+from surrogate.tables.decimals import find_decimal
+from surrogate.tables.reading import read_cells
+from surrogate.tables.separated import Separated
 
 Value = str | float | None
 
@@ -54,12 +60,16 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """What was read: the sound rows, and the faults of the others; ``unsound`` are those others, as far as readable."""
+    """What was read: the sound rows, and the faults of the others; ``unsound`` are those others, as far as readable.
+
+    ``notes`` say how the file was read.
+    """
 
     name: str
     rows: tuple[Row, ...]
     faults: tuple[Fault, ...]
     unsound: tuple[Row, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_table(path: Path, resource: Resource, *, hint: str = "") -> list[Row]:
@@ -91,27 +101,23 @@ def as_it_stands(path: Path, resource: Resource) -> tuple[Resource, tuple[str, .
     Faults name the path that was given. Columns that may be empty may be missing, and what is not described is text.
     """
     check_is_file(path)
-    text, _ = decoded(path, str(path))
-    lines, _ = split_lines(text)
-    header = lines[0][1] if lines else list(resource.columns)
+    read = cells_of(path, str(path), resource.columns, of_others=True)
+    header = _names_in(read) or list(resource.columns)
     there = {name: column for name, column in resource.columns.items() if name in header or column.required}
     unused = tuple(dict.fromkeys(name for name in header if name not in resource.columns))
     plain = {name: Column(name=name, kind="string", meaning="") for name in unused}
-    return replace(resource, path=str(path), columns=MappingProxyType(there | plain)), unused
+    columns = MappingProxyType(there | plain)
+    return replace(resource, path=str(path), columns=columns, of_others=True), unused
 
 
 def scan_table(path: Path, resource: Resource) -> Table:
     """Every sound row and every fault of the table at ``path``; never raises for what is *in* the file."""
     name = resource.path
-    text, fault = decoded(path, name)
-    if fault is not None:
-        return Table(name=name, rows=(), faults=(fault,))
-    lines, ended = split_lines(text)
-    broken = None if ended is None else _unsplit_fault(name, *ended)
-    if not lines:
-        empty = broken or _file_fault(name, "The file is empty.", "Restore the table with its header.")
+    read = cells_of(path, name, resource.columns, of_others=resource.of_others)
+    if not read.lines:
+        empty = read.fault or _file_fault(name, "The file is empty.", "Restore the table with its header.")
         return Table(name=name, rows=(), faults=(empty,))
-    header = lines[0][1]
+    header = _names_in(read) if resource.of_others else list(read.lines[0][1])
     separated = other_separator(header, resource.columns)
     if separated:
         comma = _file_fault(name, f"The cells are separated by {separated}, not by commas.", "Save it as CSV UTF-8.")
@@ -119,15 +125,16 @@ def scan_table(path: Path, resource: Resource) -> Table:
     faults = _header_faults(header, resource, name)
     rows: list[Row] = []
     unsound: list[Row] = []
-    for line, cells in lines[1:]:
-        row, found = type_row(line, cells, header, resource, name)
+    decimal, notes = _decimal_of(read, header, resource) if resource.of_others else (".", [])
+    for line, cells in read.lines[1:]:
+        row, found = type_row(line, cells, header, resource, name, decimal=decimal)
         faults += found
         (unsound if found else rows).append(row)
-    if broken is not None:
-        faults.append(broken)
+    if read.fault is not None:
+        faults.append(read.fault)
     faults += _repeated(rows, resource)
     by_line = tuple(sorted(faults, key=lambda f: f.row or 0))
-    return Table(name=name, rows=tuple(rows), faults=by_line, unsound=tuple(unsound))
+    return Table(name=name, rows=tuple(rows), faults=by_line, unsound=tuple(unsound), notes=(*read.notes, *notes))
 
 
 def composition_fault(row: Row, column: Column) -> Fault | None:
@@ -162,24 +169,21 @@ def parse_bound(text: str) -> tuple[float, str]:
     return (float(bound[2]), bound[1]) if bound else (float(text), "")
 
 
-def decoded(path: Path, name: str) -> tuple[str, Fault | None]:
-    """The text of the file at ``path``, or what is wrong with it as text, under the ``name`` of its table."""
+def cells_of(path: Path, name: str, known: Collection[str], *, of_others: bool = False) -> Separated:
+    """The cells of the file at ``path``, or what is wrong with it, under the ``name`` of its table.
+
+    A table of a package is CSV in UTF-8, as its description promises; one ``of_others`` is read as lab sheets are.
+    """
     if not path.is_file():
-        return "", _file_fault(name, "The file is missing.", "Restore it from the repository.")
+        fault = _file_fault(name, "The file is missing.", "Restore it from the repository.")
+        return Separated(lines=(), separator=",", notes=(), fault=fault)
+    dialect: dict[str, Any] = {} if of_others else {"separator": ",", "encoding": "utf-8"}
     try:
-        raw = path.read_bytes()
-    except OSError as problem:
-        return "", _file_fault(name, f"The file cannot be read ({problem.strerror}).", "Check its permissions.")
-    if b"\0" in raw:
-        line = raw[: raw.index(b"\0")].count(b"\n") + 1
-        message = "The file holds binary bytes; it must be comma-separated text."
-        return "", Fault(table=name, row=line, column=None, message=message, hint="Save the sheet as CSV UTF-8.")
-    try:
-        return raw.decode("utf-8-sig"), None
-    except UnicodeDecodeError as problem:
-        line = raw[: problem.start].count(b"\n") + 1
-        message = f"The byte 0x{raw[problem.start]:02x} is not UTF-8; the file is in another encoding."
-        return "", Fault(table=name, row=line, column=None, message=message, hint="Save the sheet as CSV UTF-8.")
+        return read_cells(path, table=name, is_name=lambda cell: cell.strip() in known, **dialect)
+    except SurrogateError as problem:
+        hint = problem.hint if of_others else "Save it as CSV UTF-8."
+        fault = Fault(table=name, row=None, column=None, message=problem.message, hint=hint)
+        return Separated(lines=(), separator=",", notes=(), fault=fault)
 
 
 def other_separator(header: Sequence[str], known: Collection[str]) -> str:
@@ -190,9 +194,19 @@ def other_separator(header: Sequence[str], known: Collection[str]) -> str:
     return ""
 
 
-def _unsplit_fault(name: str, line: int, reason: str) -> Fault:
-    message = f"The line cannot be split into cells ({reason}); what follows was not read."
-    return Fault(table=name, row=line, column=None, message=message, hint="Look for a quote that is not closed.")
+def _names_in(read: Separated) -> list[str]:
+    return [name.strip() for name in read.lines[0][1]] if read.lines else []
+
+
+def _decimal_of(read: Separated, header: Sequence[str], resource: Resource) -> tuple[str, list[str]]:
+    """The decimal sign of a table of others, from the cells of its numbers."""
+    columns = [place for place, name in enumerate(header) if _is_number(resource.columns.get(name))]
+    numbers = (cells[place] for _, cells in read.lines[1:] for place in columns if place < len(cells))
+    return find_decimal(numbers, separator=read.separator)
+
+
+def _is_number(column: Column | None) -> bool:
+    return column is not None and (column.kind != "string" or column.format == "number-or-bound")
 
 
 def _header_faults(header: Sequence[str], resource: Resource, name: str) -> list[Fault]:
@@ -210,7 +224,7 @@ def _header_faults(header: Sequence[str], resource: Resource, name: str) -> list
 
 
 def type_row(
-    line: int, cells: Sequence[str], header: Sequence[str], resource: Resource, name: str
+    line: int, cells: Sequence[str], header: Sequence[str], resource: Resource, name: str, *, decimal: str = "."
 ) -> tuple[Row, list[Fault]]:
     """The row and its faults; a line of another length has no cells, since nobody knows which are which."""
     if len(cells) != len(header):
@@ -223,11 +237,33 @@ def type_row(
     faults: list[Fault] = []
     for column, cell in zip(header, cells, strict=True):
         if column in resource.columns:
-            values[column], problem = _value(cell.strip(), resource.columns[column])
+            plain = _plainly(cell.strip(), resource.columns[column], decimal) if resource.of_others else cell.strip()
+            values[column], problem = _value(plain, resource.columns[column])
             if problem is not None:
                 message, hint = problem
                 faults.append(Fault(table=name, row=line, column=column, message=message, hint=hint))
     return Row(table=name, line=line, cells=values), faults
+
+
+def _plainly(cell: str, column: Column, decimal: str) -> str:
+    """The cell of a table of others as ours are written: the number in its unit, a word among those allowed.
+
+    What cannot be read stays as it is, for the fault to name it.
+    """
+    if column.allowed:
+        with suppress(InvalidInput):
+            return "" if is_missing(cell) else option_in_words(column.name, cell, column.allowed)
+    if not _is_number(column) or _NUMBER.fullmatch(cell):
+        return cell
+    try:
+        read = read_number(cell, unit=column.unit, name=column.name, decimal=decimal)
+    except InvalidInput:
+        return cell
+    if read is None:
+        return ""
+    is_bound = column.format == "number-or-bound"
+    sign = {Censoring.BELOW: "<", Censoring.ABOVE: ">"}.get(read.censoring) if is_bound else None
+    return cell if read.censoring is not Censoring.EXACT and sign is None else f"{sign or ''}{read.value!r}"
 
 
 def _value(cell: str, column: Column) -> tuple[Value, tuple[str, str] | None]:

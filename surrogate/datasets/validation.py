@@ -32,6 +32,7 @@ class Checked:
     as_shipped: bool | None
     unused: tuple[str, ...] = ()
     warnings: tuple[Fault, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def check(data: str | Path | None = None) -> list[Fault]:
@@ -74,6 +75,7 @@ def _check_own(entry: OwnProperty) -> Checked:
         as_shipped=None,
         unused=table.unused,
         warnings=composition_warnings(table.rows, _FORMULAS),
+        notes=table.notes,
     )
 
 

@@ -6,7 +6,6 @@ header is a title; rows of which nobody knows which cell is which are held back.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,11 +31,12 @@ from surrogate.sheets.headers import (
     read_machine_names,
     read_units_below,
 )
-from surrogate.tables.cells import decimal_evidence, is_either, is_missing, text_of
+from surrogate.tables.cells import is_missing, text_of
+from surrogate.tables.decimals import find_decimal
 from surrogate.tables.opening import check_extent, content_of
+from surrogate.tables.reading import ZIPPED
 from surrogate.tables.separated import TITLE_ROWS, count_names, read_separated
 from surrogate.tables.workbook import SheetCells, read_sheets
-from surrogate.text import counted
 
 _OURS = (READ_ME, LISTS, SUGGESTIONS)
 
@@ -98,7 +98,7 @@ def read_workbook(
         raise Unavailable(f"There is no file '{path}'.", hint="Write a template with: surrogate sheet template.")
     notes: list[str] = []
     faults: list[Fault] = []
-    is_excel = path.suffix.lower() in (".xlsx", ".xlsm") or content_of(path).startswith(_ZIPPED)
+    is_excel = path.suffix.lower() in (".xlsx", ".xlsm") or content_of(path).startswith(ZIPPED)
     if is_excel:
         sheets, used = read_sheets(path, without=_OURS), ""
     else:
@@ -125,8 +125,6 @@ def read_workbook(
     return Workbook(path=path, grids=known, decimal=sign, notes=tuple(notes), faults=tuple(faults))
 
 
-#: How a zip archive begins, and so a workbook, whatever its name ends in.
-_ZIPPED = b"PK\x03\x04"
 _OWN = (EXPERIMENTS, RESULTS)
 _COMPARE = "Compare row 1 with a template; a program can map its headers with columns = {…}."
 
@@ -160,32 +158,9 @@ def _text(
 
 
 def _decimal(grids: Sequence[Grid], declared: str | None, separator: str) -> tuple[str, list[str]]:
-    """The decimal sign: declared, or the one that the cells with numbers prove.
-
-    Where nothing proves it in a table of a country with decimal commas (cells separated by ';'), a point before three
-    digits is a question, as it is beside decimal commas.
-    """
     places = [(grid, place) for grid in grids for place in grid.places.values() if place.column.is_number]
-    proofs = Counter(
-        decimal_evidence(grid.cell(row, place.column.name)) for grid, place in places for _, row in grid.rows
-    )
-    commas, points = proofs[","], proofs["."]
-    if declared is not None:
-        return declared, [f"Decimal sign as declared: '{declared}'."]
-    if commas and not points:
-        return ",", [f"Decimal commas were detected ({counted(commas, 'cell')}) and read as such."]
-    if commas and points:
-        both = f"{counted(points, 'number')} with decimal points and {commas} with decimal commas"
-        return ".", [f"{both}; those with commas are not read. Declare decimal = ',' if commas are right."]
-    if separator != ";" or points:
-        return ".", []
-    unsure = [
-        cell for grid, place in places for _, row in grid.rows if is_either(cell := grid.cell(row, place.column.name))
-    ]
-    if not unsure:
-        return ",", []
-    sign = "." if all("," in cell for cell in unsure) else ","  # the sign of which each is a question
-    return sign, [f"Nothing says whether {str(unsure[0]).strip()} is a thousand or a little more than one."]
+    numbers = [grid.cell(row, place.column.name) for grid, place in places for _, row in grid.rows]
+    return find_decimal(numbers, declared=declared, separator=separator)
 
 
 def _grid(sheet: SheetCells, renamed: Mapping[str, str], *, keep: bool) -> Grid | None:

@@ -51,12 +51,9 @@ _NUMBER = re.compile(
     rf"(?:\s*(?:±|\+/-|\+-)\s*(?P<plus>{_DIGITS})\s*(?P<power>{_E})?)?\s*(?P<rest>.*)"
 )
 _BRACKETS = re.compile(rf"\((?P<value>[^()±]+?)\s*(?:±|\+/-|\+-)\s*(?P<plus>[^()±]+?)\)\s*(?P<power>{_E})?(?P<rest>.*)")
-_EITHER = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(\1\d{3})*")
 _SPACED = re.compile(r"^([+-]?[1-9]\d{0,2}(?:[ '’]\d{3})+)(?=$|[.,]\d|[ ]*[^\d ])")
 _PERCENT_OF_ITSELF = re.compile(r"(?:±|\+/-|\+-)\s*[\d.,]+\s*%")
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
-_COMMA = re.compile(r"[+-]?\d*,\d+")
-_POINT = re.compile(r"[+-]?\d*\.\d+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,31 +114,6 @@ def check_no_error(text: str, name: str) -> None:
         )
     if is_error(text):
         raise InvalidInput(f"{name} is the spreadsheet error {text.strip()[:20]}.", hint="Repair the formula.")
-
-
-def _digits(cell: Any) -> str:
-    """The digits, points and commas with which the number of a text begins; nothing for what is no text."""
-    if not isinstance(cell, str):
-        return ""
-    match = re.match(r"[\d.,]+", _SPACES.sub("", cell).lstrip("<>~≈≤≥=+-∼"))
-    return match[0] if match else ""
-
-
-def is_either(cell: Any) -> bool:
-    """Whether a text may be a thousand or a little more than one, as ``1.234`` and ``1,234`` may."""
-    return _EITHER.fullmatch(_digits(cell)) is not None
-
-
-def decimal_evidence(cell: Any) -> str:
-    """What a text says about decimals: ``","``, ``"."`` or ``""`` (nothing, or both are possible)."""
-    number = _digits(cell)
-    if "," in number and "." in number:
-        return "," if number.rfind(",") > number.rfind(".") else "."
-    if _EITHER.fullmatch(number):
-        return ""
-    if _COMMA.fullmatch(number):
-        return ","
-    return "." if _POINT.fullmatch(number) else ""
 
 
 def read_number(

@@ -120,6 +120,9 @@ class CampaignOutput(Output):
     trouble: str | None = Field(
         description="Why it cannot be worked with, though nothing of it is lost and it can be exported; null: it can."
     )
+    notes: list[str] = Field(
+        default_factory=list, description="How the wishes of a new campaign were read, such as a decimal comma."
+    )
 
 
 class CampaignChangedOutput(CampaignOutput):

@@ -142,8 +142,8 @@ def test_a_changed_but_sound_file_of_the_user_is_no_fault(copy):
 DAMAGES = {
     "missing": (lambda path: path.unlink(), "The file is missing."),
     "empty": (lambda path: path.write_bytes(b""), "The file is empty."),
-    "binary": (lambda path: path.write_bytes(bytes(range(256)) * 20), "binary bytes"),
-    "latin-1": (lambda path: path.write_bytes(path.read_bytes().replace(b"vacuum", b"\xb5m", 1)), "is not UTF-8"),
+    "binary": (lambda path: path.write_bytes(bytes(range(256)) * 20), "is not in utf-8"),
+    "latin-1": (lambda path: path.write_bytes(path.read_bytes().replace(b"vacuum", b"\xb5m", 1)), "is not in utf-8"),
     "unclosed quote": (lambda path: path.write_bytes(path.read_bytes() + b'"SE9'), "cannot be split"),
     "huge field": (lambda path: path.write_bytes(path.read_bytes() + b"x" * 200_000), "cannot be split"),
     "semicolons": (lambda path: path.write_bytes(path.read_bytes().replace(b",", b";")), "separated by semicolons"),

@@ -76,6 +76,14 @@ def test_same_key_gives_the_same_answer(client: Client) -> None:
     assert client.get("/v1/campaigns/glass").json()["measurements"] == 1
 
 
+def test_a_decimal_comma_in_a_wish_is_read_and_mentioned(client: Client) -> None:
+    wishes = ["maximise ionic_conductivity", "ionic_conductivity >= 0,5 mS/cm"]
+    made = client.post("/v1/campaigns", json={**NEW, "id": "commas", "objective": wishes}).json()
+    assert ">= 0.0005 S/cm" in made["objective"]
+    assert ["0,5" in note for note in made["notes"]] == [True]
+    assert client.get("/v1/campaigns/glass").json()["notes"] == []
+
+
 def test_a_campaign_created_again_with_its_key_is_marked_as_replayed(client: Client) -> None:
     new = {**NEW, "id": None}
     once, again = (client.post("/v1/campaigns", json=new, headers=keyed("c1")) for _ in range(2))

@@ -180,6 +180,33 @@ def test_a_file_of_candidates_names_the_line_of_the_file_below_titles(tmp_path):
     assert [fault.row for fault in caught.value.faults] == [5]
 
 
+def test_a_file_of_candidates_may_be_a_workbook(tmp_path, capsys):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["Batch 3"], ["electrolyte", "milling_time_h", None], ["Li6PS5Cl", 90, None], ["Li6PS5Br", None, None]):
+        sheet.append(row)
+    sheet["B3"].number_format = '0" min"'
+    sheet.merge_cells("B3:B4")
+    sheet.row_dimensions[4].hidden = True
+    book.create_sheet("Notes").append(["nothing of this"])
+    book.save(tmp_path / "lab.xlsx")
+    made = read.candidates(None, [], tmp_path / "lab.xlsx")
+    assert [candidate.electrolyte.recipe.milling.time_h for candidate in made] == [1.5, 1.5]
+    said = capsys.readouterr().err
+    for note in ("a title, skipped: Batch 3", "merged cells (B3:B4)", "1 hidden row read as the others: line 4"):
+        assert note in said
+
+
+def test_two_sheets_of_candidates_are_one_too_many(tmp_path):
+    book = openpyxl.Workbook()
+    for sheet in (book.active, book.create_sheet("Old")):
+        sheet.append(["electrolyte"])
+        sheet.append(["Li6PS5Cl"])
+    book.save(tmp_path / "lab.xlsx")
+    with pytest.raises(InvalidInput, match="2 sheets with such columns: Sheet, Old"):
+        read.candidates(None, [], tmp_path / "lab.xlsx")
+
+
 def test_the_encoding_of_a_file_of_candidates_can_be_declared(tmp_path):
     text = "electrolyte,heat_treatment_temperature_c\nLi6PS5Cl,550℃\n"
     (tmp_path / "lab.csv").write_bytes(text.encode("gb18030"))

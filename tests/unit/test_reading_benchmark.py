@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from benchmarks._typos import Outcome, Typo
-from benchmarks.reading import agreement, main, read_by_pymatgen, read_here
+from benchmarks.reading import agreement, main, read_by_pymatgen, read_here, texts_of
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,14 @@ def test_strings_are_counted_by_who_reads_them() -> None:
     texts = ["Li6PS5Cl", "75Li2S-25P2S5", "Li2S-P2S5", "Li2Co3"]
     row = agreement("any", {text: (read_here(text), read_by_pymatgen(text)) for text in texts}, texts)
     assert (row["strings"], row["agree"], row["disagree"], row["only_this_refuses"]) == (4, 1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["Li6PS5Cl\n75Li2S-25P2S5\n\nLi6PS5Cl\n", 'id,Formula\n1,Li6PS5Cl\n2,"75Li2S-25P2S5"\n']
+)
+def test_further_compositions_are_lines_or_a_column(text: str, tmp_path: Path) -> None:
+    (tmp_path / "more.csv").write_text(text)
+    assert texts_of(tmp_path / "more.csv") == ["75Li2S-25P2S5", "Li6PS5Cl"]
 
 
 @pytest.mark.slow
