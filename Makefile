@@ -46,8 +46,8 @@ lab: $(READY)  ## the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
 .PHONY: models
-models: $(READY)  ## train the models that are part of the package anew, in about a quarter of an hour
-	$(BIN)/python -m training fit all --out build/models
+models: $(READY)  ## train the models that are part of the package anew, in about half an hour
+	$(BIN)/python -m training fit all --learning-curve --out build/models
 	$(BIN)/python -m training ship --models build/models
 
 .PHONY: docs
