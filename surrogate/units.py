@@ -46,6 +46,8 @@ _NUMBER = re.compile(r"\s*([+−-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+−-]?\d{1,3})?)\
 _OTHER_NOTATIONS = (
     (re.compile(r",\s?\d"), "Write the decimal mark as a point, as in 1.5."),
     (re.compile(r"(\^|[×x·*]\s?10\s?[\^⁻⁰¹²³⁴⁵⁶⁷⁸⁹−-])"), "Write powers of ten as 1e-3."),
+    (re.compile(r".*(?:±|\+/-|\+-)"), "Write the value alone; lab sheets take an uncertainty beside it."),
+    (re.compile(r"['’ ]\d{3}(?!\d)"), "Write nothing between thousands."),
 )
 # A comma before three digits may part thousands; any other between digits is a decimal comma.
 _THOUSANDS = re.compile(r"\s*[+−-]?[1-9]\d{0,2}(?:,\d{3})+(?![\d,.])")

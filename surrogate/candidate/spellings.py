@@ -55,8 +55,13 @@ _WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )  # fmt: skip
 _NITROGEN = ("n2", "n₂", "nitrogen", "stickstoff", "氮气")
+_COUNTED = ("cycles", "reference_cycle")
+#: Characters of 1.234; capacities of sulfur lie between 1000 and 1700 mAh/g, those of hundreds have decimals.
+_SHORTEST = 5
+#: Shares up to this many percent are rather parts of one.
+MOST_AS_SHARE = 1.5
 #: A number that one who writes points between thousands may have meant as a thousand.
-_POINTED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?!\d)")
+_POINTED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?![\d,])")
 #: Measurement temperatures in °C that are rather kelvins: 250 to 350 K is the range around room temperature.
 KELVIN_RANGE_C = (250.0, 350.0)
 
@@ -133,7 +138,7 @@ def stated_number(field: Field, text: str, notes: list[str], *, name: str = "") 
     name = name or field.name
     digits, remark = number_in_words(field.name, text)
     notes += [f"{name}: {remark}"] if remark else []
-    check_no_thousands(field.kind, field.unit, digits, name)
+    check_no_thousands(field.name, field.unit, digits, name)
     value = parse_quantity(digits, field.unit, name=name, notes=notes)
     is_bare = digits.strip()[-1:] in "0123456789."
     meant = looks_like_kelvin(value) if field.name == "heat_treatment_temperature_c" and is_bare else None
@@ -148,16 +153,20 @@ def stated_number(field: Field, text: str, notes: list[str], *, name: str = "") 
     return value
 
 
-def check_no_thousands(kind: str, unit: str, text: str, name: str) -> None:
-    """Refuse a count or a speed such as ``1.000``, which has no decimals: the point may part thousands.
+def check_no_thousands(field: str, unit: str, text: str, name: str) -> None:
+    """Refuse a number of cycles, a speed or a capacity such as ``1.000``: the point may part thousands.
 
     Raises :class:`InvalidInput`.
     """
-    if (kind == "whole" or unit == "rpm") and (pointed := _POINTED.match(text.strip())):
-        raise InvalidInput(
-            f"{name} is '{pointed[0]}': is '.' a thousands separator?",
-            hint=f"Write {pointed[0].replace('.', '')} or {pointed[0].partition('.')[0]}.",
-        )
+    pointed = _POINTED.match(text.strip())
+    if pointed is None or not (
+        unit == "rpm" or field in _COUNTED or (unit == "mAh/g" and len(pointed[0]) == _SHORTEST)
+    ):
+        return
+    raise InvalidInput(
+        f"{name} is '{pointed[0]}': is '.' a thousands separator?",
+        hint=f"Write {pointed[0].replace('.', '')}, or fewer digits behind the point.",
+    )
 
 
 def looks_like_kelvin(temperature_c: float) -> float | None:

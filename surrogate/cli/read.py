@@ -12,7 +12,7 @@ from surrogate.candidate.field import ABSENT, NO
 from surrogate.candidate.fields import FIELDS, HEAT_TREATMENT
 from surrogate.candidate.measurement import OWN_LABORATORY, Candidate, Censoring, Measurement, Source, check_asked
 from surrogate.candidate.settings import build
-from surrogate.candidate.spellings import option_in_words, stated_number
+from surrogate.candidate.spellings import MOST_AS_SHARE, check_no_thousands, option_in_words, stated_number
 from surrogate.cli import notes
 from surrogate.composition.notation import VARIABLE_NAMES
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, UnknownName, about
@@ -89,7 +89,15 @@ def values(pairs: Sequence[str]) -> dict[str, tuple[float, Censoring]]:
         prop = get_property(name)
         censoring = _SIGNS.get(text[0], Censoring.EXACT)
         number = text if censoring is Censoring.EXACT else text[1:].strip()
-        measured[name] = prop.check(parse_quantity(number, prop.unit, name=name, notes=remarks)), censoring
+        check_no_thousands(name, prop.unit, number, name)
+        value = prop.check(parse_quantity(number, prop.unit, name=name, notes=remarks))
+        if prop.unit == "%" and 0.0 < value <= MOST_AS_SHARE and not number.endswith("%"):
+            raise InvalidInput(
+                f"{name} = {number} may be {value:g} % or {100 * value:g} %.",
+                hint=f"Write '{value:g} %' or '{100 * value:g} %'.",
+                field=name,
+            )
+        measured[name] = value, censoring
     notes.say(remarks)
     return measured
 

@@ -90,6 +90,18 @@ def read_machine_names(row: Sequence[Any]) -> list[str] | None:
 def find_places(
     sheet: str, labels: Sequence[Any], names: Sequence[str] | None, renamed: Mapping[str, str], top: int
 ) -> tuple[dict[str, Place], dict[str, int], tuple[str, ...], tuple[Fault, ...]]:
+    """Where the columns stand.
+
+    Args:
+        sheet: What notes and faults call the table.
+        labels: Cells of the header.
+        names: Machine names below them, where there are any.
+        renamed: Machine name for a header of the file.
+        top: Line of the header.
+
+    Returns:
+        Places of our columns by machine name, positions of the others by header, notes, and columns that stand twice.
+    """
     places: dict[str, Place] = {}
     others: dict[str, int] = {}
     notes, faults = [], []
@@ -116,6 +128,7 @@ def find_places(
 
 
 def describe_conversion(sheet: str, place: Place) -> str:
+    """Say in which unit a column was read."""
     return (
         f"{sheet}, column {place.header}: read in {place.unit} and converted to {place.column.unit or 'a pure number'}."
     )

@@ -144,7 +144,7 @@ class LineReader:
         column = place.column
         if isinstance(cell, str):
             cell, remark = number_in_words(column.name, cell.translate(FULL_WIDTH))
-            check_no_thousands(column.kind, column.unit, cell, column.title)
+            check_no_thousands(column.name, column.unit, cell, column.title)
             if remark:
                 self.warnings.append(line.fault(remark, "Write the temperature if it was another.", column.name))
         read = read_number(

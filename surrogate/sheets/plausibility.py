@@ -13,14 +13,12 @@ from typing import Protocol
 from surrogate.campaign.records import Result
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate
-from surrogate.candidate.spellings import KELVIN_RANGE_C, looks_like_kelvin
+from surrogate.candidate.spellings import KELVIN_RANGE_C, MOST_AS_SHARE, looks_like_kelvin
 from surrogate.sheets.columns import value_columns
 
 #: A capacity above this multiple of the theoretical one is remarked on; milled TiS2 really shows more than 1 (Shin et
 #: al., Sci. Rep. 4, 5572 (2014)).
 CAPACITY_TOLERANCE = 1.1
-#: Retentions up to this many percent are rather shares of one.
-MOST_AS_SHARE = 1.5
 #: Conductivities of one composition that differ by this factor are rather in different units.
 CONTRADICTION = 1000.0
 #: A conductivity may really change that much over a wider range of temperature.

@@ -130,6 +130,29 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
         active_material("unobtainium")
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("LiNi08Co01Mn01O2", "LiNi0.8Co0.1Mn0.1O2"), ("LiNi8Co1Mn1O2", "LiNi0.8Co0.1Mn0.1O2"),
+        ("LiNi0.8C0.1Mn0.1O2", "LiNi0.8Co0.1Mn0.1O2"), ("LiN0.8Co0.1Mn0.1O2", "LiNi0.8Co0.1Mn0.1O2"),
+        ("LiNi0,8Co0,1Mn0,1O2", "LiNi0.8Co0.1Mn0.1O2"), ("LiNi0.8Co0.1Mn1O2", "LiNi0.8Co0.1Mn0.1O2"),
+        ("LiNiO.8CoO.1MnO.1O2", "LiNi0.8Co0.1Mn0.1O2"), ("LiCo02", "LiCoO2"), ("LiC0O2", "LiCoO2"),
+        ("LiFePo4", "LiFePO4"), ("LiFeP04", "LiFePO4"), ("LiMn204", "LiMn2O4"), ("Li4Ti5012", "Li4Ti5O12"),
+        ("Li2s", "Li2S"), ("LI2S", "Li2S"), ("TIS2", "TiS2"), ("Fes2", "FeS2"), ("Mos2", "MoS2"),
+    ],
+)  # fmt: skip
+def test_a_typo_is_refused_with_what_was_meant(typed, meant):
+    with pytest.raises(CellError) as caught:
+        active_material(typed)
+    assert meant in caught.value.hint.partition("Known by name")[0]
+
+
+@pytest.mark.parametrize("text", ["LiNi0.8Co0.1Mn0.1O20", "FeS20", "LiNi0.8Co0.1Mn0.1", "n/a", "-", "LiIn"])
+def test_no_capacity_is_made_of_what_is_no_active_material(text):
+    with pytest.raises(CellError):
+        active_material(text)
+
+
 def test_few_measured_discharges_exceed_theory_and_those_only_where_the_electrolyte_takes_part():
     above = [
         m.candidate.subject.electrode.active_material.text

@@ -280,6 +280,7 @@ def test_what_says_more_or_less_than_a_number_gets_a_message_that_fits(text, uni
         ("Milling time / h", "> 15", "'> 15', which is only a bound"),
         ("Rotation speed / rpm", "1.000", "thousands separator"),
         ("Ball-to-powder ratio", "1:20", "fewer balls than powder"),
+        ("Cycles", "1.000", "thousands separator"),
         ("Heat treatment temperature / °C", "RT", "room temperature"),
         ("Heat treatment temperature / °C", "823", "is that 823 K, 550 °C?"),
         ("Temperature / °C", "550", "is that the temperature of the furnace?"),
@@ -358,6 +359,11 @@ def test_an_error_of_a_spreadsheet_is_no_coating():
         ("pressure_mpa=370 mPa", "is 'MPa' meant"),
         ("milling_time_h=1,500", "thousands separator"),
         ("milling_time_h=500-550", "range"),
+        ("milling_time_h=ca. 15", "says about how much"),
+        ("milling_time_h=15 h ± 10 %", "Write the value alone"),
+        ("milling_time_h=n/a", "is no value"),
+        ("milling_speed_rpm=1'000", "Write nothing between thousands"),
+        ("milling_time_h=1.500,5", "decimal mark as a point"),
         ("ball_to_powder_ratio=1:20", "fewer balls than powder"),
     ],
 )
@@ -365,6 +371,25 @@ def test_a_setting_that_may_mean_something_else_is_refused(setting, says):
     name, _, text = setting.partition("=")
     with pytest.raises(InvalidInput) as caught:
         read.candidate({"electrolyte": "Li6PS5Cl", name: text})
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("stated", "says"),
+    [
+        ("capacity_retention=0.92", "may be 0.92 % or 92 %"),
+        ("first_discharge_capacity=1.234", "thousands separator"),
+        ("first_discharge_capacity=1,234 mAh/g", "thousands separator"),
+        ("ionic_conductivity=1-3 mS/cm", "range"),
+        ("ionic_conductivity=ca. 1.3 mS/cm", "says about how much"),
+        ("ionic_conductivity=3.2 ± 10 % mS/cm", "Write the value alone"),
+        ("ionic_conductivity=n.d.", "is no value"),
+        ("ionic_conductivity=3.2", "mS/cm in a column of S/cm"),
+    ],
+)
+def test_a_value_that_may_mean_something_else_is_refused(stated, says):
+    with pytest.raises(InvalidInput) as caught:
+        read.values([stated])
     assert says in str(caught.value)
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from surrogate.candidate.measurement import Censoring
 from surrogate.errors import InvalidInput
-from surrogate.tables.cells import decimal_evidence, number_cell, read_number
+from surrogate.tables.cells import number_cell, read_number
+from surrogate.tables.decimals import decimal_evidence
 
 
 def conductivity(cell, **how):
