@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
@@ -12,7 +13,8 @@ from typing import Any
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; }
 h2 { margin-top: 2.5rem; border-bottom: 1px solid #bbb; padding-bottom: .2rem; }
-h2 code { font-size: 1rem; }
+h2 code { font-size: 1rem; } h2, p, li, h3 { overflow-wrap: anywhere; }
+.scroll { overflow-x: auto; } nav ul { padding-left: 1.2rem; columns: 22rem; }
 pre { background: #f4f4f2; padding: .8rem; overflow-x: auto; font-size: .85rem; }
 table { border-collapse: collapse; width: 100%; font-size: .85rem; }
 th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid #ddd; vertical-align: top; }
@@ -37,18 +39,34 @@ def page(openapi: Mapping[str, Any]) -> str:
         f"<h1>{escape(info['title'])} <small>{escape(info['version'])}</small></h1>",
         f"<p>{escape(info.get('description', ''))}</p>",
         "<p>The same as data: <a href='/v1/openapi.json'>/v1/openapi.json</a></p>",
+        _contents(openapi["paths"]),
         *_operations(openapi["paths"]),
-        "<h2>Schemas</h2>",
+        "<h2 id=schemas>Schemas</h2>",
         *(_schema(name, schema) for name, schema in sorted(schemas.items())),
         "</body></html>",
     ]
     return "\n".join(parts)
 
 
+def _contents(paths: Mapping[str, Any]) -> str:
+    """Every operation with a link to it."""
+    lines = "".join(
+        f"<li><a href='#{_ident(method, path)}'><code>{method.upper()} {escape(path)}</code></a> "
+        f"{escape(operation.get('summary', ''))}</li>"
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    )
+    return f"<nav aria-label=Operations><ul>{lines}<li><a href='#schemas'>Schemas</a></li></ul></nav>"
+
+
+def _ident(method: str, path: str) -> str:
+    return method + re.sub(r"[^a-z0-9]+", "-", path.lower()).rstrip("-")
+
+
 def _operations(paths: Mapping[str, Any]) -> Iterator[str]:
     for path, methods in paths.items():
         for method, operation in methods.items():
-            yield f"<h2><code>{method.upper()} {escape(path)}</code></h2>"
+            yield f"<h2 id='{_ident(method, path)}'><code>{method.upper()} {escape(path)}</code></h2>"
             yield f"<p><strong>{escape(operation.get('summary', ''))}</strong></p>"
             yield f"<p>{escape(operation.get('description', ''))}</p>"
             body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
@@ -73,7 +91,10 @@ def _schema(name: str, schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return head + "<p>" + ", ".join(f"<code>{escape(str(v))}</code>" for v in schema["enum"]) + "</p>"
     columns = "<tr><th>field</th><th>type</th><th>unit</th><th>range</th><th>meaning</th></tr>"
-    return head + (f"<table>{columns}{rows}</table>" if rows else "")
+    if not rows:
+        return head
+    region = f"<div class=scroll tabindex=0 role=region aria-label='{escape(name)}'>"
+    return f"{head}{region}<table>{columns}{rows}</table></div>"
 
 
 def _type(described: Mapping[str, Any]) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
+import httpx
 import pytest
 
+from tests.campaigns import GOAL, SMALL_SPACE
+from tests.pages.conftest import Site
 from tests.pages.person import Person
 
 pytest.importorskip("selenium", reason="selenium is not installed")
@@ -65,3 +69,49 @@ def test_a_table_of_recipes_is_predicted_and_taken_home(person: Person, tmp_path
     assert "2 recipes predicted" in person.text
     person.press("Highest ionic conductivity first")
     assert [cell.text for cell in person.all("tbody th")] == ["b", "a"]
+
+
+def test_a_wish_becomes_recipes_and_then_a_campaign(person: Person) -> None:
+    person.open("/spaces/li2s-p2s5?mass=2")
+    assert "2 g, weighed to" in person.text
+    person.press("Suggest recipes in it")
+    person.write("batch", "1")
+    person.choose("planner", "random")
+    person.press("Suggest recipes")
+    assert len(person.all("article.suggestion")) == 1
+    assert "2.0000" in person.one("article.suggestion tr.sum").text
+    person.press("Begin a campaign with this")
+    assert person.one('[name="space"][value="own"]').is_selected()
+    person.write("name", "Glasses of two grams")
+    person.press("Create the campaign")
+    assert "Glasses of two grams" in person.text
+
+
+def test_a_suggestion_is_edited_and_the_campaign_put_away(person: Person, campaign: str) -> None:
+    person.open(f"{campaign}/suggestions/s1")
+    person.one("details.sheet summary").click()
+    person.write("edit.milling_time_h", "11")
+    person.press("Take the edited recipe")
+    assert "takes the place of the suggestion" in person.text
+    assert "11 h" in person.one("article.suggestion").text
+    person.open(campaign)
+    person.press("Edit, rename, archive")
+    person.write("name", "Put away")
+    person.press("Change it")
+    assert person.one("h1").text == "Put away"
+    person.press("Edit, rename, archive")
+    person.press("Archive the campaign")
+    assert "Put away: 1" in person.text
+    assert campaign not in [link.get_attribute("href").removeprefix(person.url) for link in person.all("tbody a")]
+
+
+@pytest.fixture(scope="module")
+def campaign(site: Site) -> str:
+    """A campaign with one open suggestion."""
+    wish = {"id": "desk", "name": "Glasses", "space": tomllib.loads(SMALL_SPACE), "objective": GOAL}
+    with httpx.Client(base_url=site.url, timeout=60.0) as http:
+        http.post("/v1/campaigns", json=wish).raise_for_status()
+        http.post(
+            "/v1/campaigns/desk/suggestions", json={"batch": 1, "planner": "random", "pool": 128}
+        ).raise_for_status()
+    return "/campaigns/desk"

@@ -268,6 +268,7 @@ PATHS = (
     "/compare?a.electrolyte.composition=Li6PS5Cl&b.electrolyte.composition=Li6PS5Br"
     "&a.cell.electrode.active_material=S&b.cell.electrode.active_material=Li2S",
     "/many", "/suggest", "/design", "/spaces/argyrodite", "/campaigns/browser/edit",
+    "/v1/docs",
 )  # fmt: skip
 
 

@@ -200,7 +200,7 @@ def test_progress_with_one_result_has_no_series_of_bests_and_says_how_it_lies_be
         Outcome(number=2, expected=2e-3, low=1e-4, high=1e-2),
     ]
     (axes,) = figures.progress(told, "ionic_conductivity").axes
-    assert axes.get_title(loc="left") == "Expected and measured: 1 of 1 inside the interval, 0.5 times the median"
+    assert axes.get_title(loc="left") == "Expected and measured:\n1 of 1 inside the interval, 0.5 times the median"
     assert axes.get_xlim() == (0.4, 2.6)
     kept = [Outcome(number=1, expected=90.0, low=70.0, high=99.0, measured=85.0, order=1)]
     title = figures.progress(kept, "capacity_retention").axes[0].get_title(loc="left")

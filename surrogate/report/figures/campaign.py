@@ -59,7 +59,7 @@ def progress(outcomes: Sequence[Outcome], property: str, *, maximise: bool = Tru
     left.set(xlabel="Number of the suggestion", ylabel=axis_label(prop, milli=True))
     inside = [o for o in measured if o.low is not None and o.high is not None]
     n_inside = sum(o.low <= o.measured <= o.high for o in inside)  # type: ignore[operator]
-    inside_words = f": {n_inside} of {len(inside)} inside the interval{_beside(measured, prop)}" if inside else ""
+    inside_words = f":\n{n_inside} of {len(inside)} inside the interval{_beside(measured, prop)}" if inside else ""
     title(left, f"Expected and measured{inside_words}")
     legend(left, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=4)
     return figure
