@@ -67,7 +67,7 @@ def _draw_spectra(axes: Any, spectra: Sequence[tuple[Spectrum, Fit]]) -> None:
 
 def _draw_capacities(axes: Any, cycling: Cycling) -> None:
     """Charge and discharge of every cycle."""
-    cycles = find_cycles(cycling)
+    cycles, _ = find_cycles(cycling)
     for half, colour, marker in (("charge", VERMILION, "^"), ("discharge", BLUE, "v")):
         shown = [(cycle.number, part.capacity_mah) for cycle in cycles if (part := getattr(cycle, half)) is not None]
         if shown:
