@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from benchmarks._instrument_files import (
 )
 from surrogate.errors import SurrogateError
 from surrogate.instruments.capacities import HalfCycle, find_cycles
-from surrogate.instruments.circuit import fit_circuit
+from surrogate.instruments.circuit import ComplexArray, fit_circuit
 from surrogate.instruments.cycler import Cycling, read_cycling
 from surrogate.instruments.source import FloatArray, Origin, checked
 from surrogate.instruments.spectra import Spectrum, read_spectrum
@@ -136,6 +137,7 @@ def cycling_rows() -> Iterator[Row]:
         for is_charge, column in ((True, cycling.charge_mah), (False, cycling.discharge_mah)):
             largest = max(half.capacity_mah for half in halves_of(cycling) if half.is_charge is is_charge)
             word = "charge" if is_charge else "discharge"
+            assert column is not None  # Neware counts both
             counted = float(np.max(column))
             format = f"Neware .{name.rpartition('.')[2]}"
             yield compared(NAVANI, name, format, f"largest {word} in mAh", largest, counted, _COUNTER)
@@ -144,7 +146,7 @@ def cycling_rows() -> Iterator[Row]:
 def mpr_rows() -> Iterator[Row]:
     """Half cycles of a .mpr, where the library for it is installed."""
     try:
-        import galvani  # noqa: F401
+        import_module("galvani")
     except ImportError:
         return
     name = "jdb11-1_c3_gcpl_5cycles_2V-3p8V_C-24_data_C09.mpr"
@@ -155,12 +157,13 @@ def mpr_rows() -> Iterator[Row]:
         yield compared(NAVANI, name, "BioLogic .mpr", f"mean {word} in mAh", mean, stated)
 
 
-def pellet_impedance(f: FloatArray, scale: float, inductance_h: float) -> np.ndarray:
+def pellet_impedance(f: FloatArray, scale: float, inductance_h: float) -> ComplexArray:
     """Impedance of bulk (400 Ω), grain boundary (600 Ω) and blocking electrode, resistances times ``scale``."""
     s = 2j * np.pi * f
     bulk = 400 * scale / (1 + (s * 400 * scale * 2e-11) ** 0.97)
     boundary = 600 * scale / (1 + (s * 600 * scale * 1e-9) ** 0.92)
-    return bulk + boundary + 1 / (2e-6 * s**0.85) + s * inductance_h
+    z: ComplexArray = bulk + boundary + 1 / (2e-6 * s**0.85) + s * inductance_h
+    return z
 
 
 def made_spectra(seeds: int) -> Iterator[Row]:

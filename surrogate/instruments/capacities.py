@@ -132,8 +132,7 @@ def _half_cycles(cycling: Cycling) -> list[HalfCycle]:
             HalfCycle(
                 is_charge=bool(sign > 0),
                 integrated_mah=float(abs(charge[last] - charge[one])),
-                # The count begins with the record before the first current.
-                counted_mah=None if counted is None else float(abs(counted[last] - counted[max(one - 1, 0)])),
+                counted_mah=None if counted is None else float(abs(counted[last + 1] - counted[one])),
                 duration_h=float(np.sum(np.diff(t)[one:last][signs[one + 1 : last + 1] != 0]) / 3600.0),
                 start_v=float(v[max(one - 1, 0)]),
                 end_v=float(v[last]),
@@ -145,21 +144,26 @@ def _half_cycles(cycling: Cycling) -> list[HalfCycle]:
 
 
 def _counted_mah(cycling: Cycling) -> FloatArray | None:
-    """Charge in the cell at each record as the cycler counted it, in mAh; ``None`` where it did not."""
-    if cycling.net_mah is not None and np.isfinite(cycling.net_mah).all():
-        return cycling.net_mah
-    if cycling.charge_mah is None or cycling.discharge_mah is None:
-        return None
-    net = _counted_up(cycling.charge_mah) - _counted_up(cycling.discharge_mah)
-    return net if np.isfinite(net).all() and np.ptp(net) > 0.0 else None
+    """Charge in the cell before the first record and at each, as the cycler counted it, in mAh; ``(n + 1,)``.
+
+    It is ``None`` where the cycler did not count both ways.
+    """
+    net = cycling.net_mah
+    if net is not None:
+        net = np.concatenate([net[:1], net])
+    elif cycling.charge_mah is not None and cycling.discharge_mah is not None:
+        net = _counted_up(cycling.charge_mah) - _counted_up(cycling.discharge_mah)
+    return net if net is not None and np.isfinite(net).all() and np.ptp(net) > 0.0 else None
 
 
 def _counted_up(counter: FloatArray) -> FloatArray:
-    """A counter that begins anew at every step, or now and then, as one that goes on."""
+    """A counter that begins anew at every step, or now and then, as one that goes on from 0; ``(n + 1,)``."""
     count = np.abs(counter)
-    steps = np.diff(count, prepend=count[:1])
+    # A test that goes on in a second file begins with what was counted in the first.
+    goes_on = count[0] > 0.1 * count.max()
+    steps = np.diff(count, prepend=count[0] if goes_on else 0.0)
     anew = count < 0.5 * np.concatenate([count[:1], count[:-1]])
-    return np.cumsum(np.where(anew, count, steps))
+    return np.concatenate([[0.0], np.cumsum(np.where(anew, count, steps))])
 
 
 def _joined(halves: Sequence[HalfCycle], cycling: Cycling) -> list[HalfCycle]:

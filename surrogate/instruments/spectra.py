@@ -43,6 +43,8 @@ def is_spectrum(file: InstrumentFile) -> bool:
     """Whether the file speaks of impedance; what is no text does not."""
     if file.ending in (".dta", ".z", ".par"):
         return True
+    if file.ending not in (".mpt", ".mpr", ".csv", ".txt", ".tsv"):
+        return False
     if file.ending == ".mpr":
         return "freq/Hz" in read_columns(file).names
     head = file.content[:200_000]
