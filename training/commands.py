@@ -36,6 +36,13 @@ Config = Annotated[Path | None, typer.Option(help="TOML file (default: training/
 WithoutGlasses = Annotated[
     bool, typer.Option("--without-glasses", help="Leave out the table of glasses, which has a licence of its own.")
 ]
+LearningCurve = Annotated[
+    bool | None,
+    typer.Option(
+        "--learning-curve/--no-learning-curve",
+        help="Judge with 1/8, 1/4 and 1/2 of the papers, too; takes about as long again (default: as configured).",
+    ),
+]
 Folds = Annotated[int | None, typer.Option(min=2, help="Parts in which whole papers are held out.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="The same seed gives the same numbers.")]
 Jobs = Annotated[
@@ -123,6 +130,7 @@ def fit(
     scheduler: Scheduler = None,
     seed: Seed = None,
     without_glasses: WithoutGlasses = False,
+    learning_curve: LearningCurve = None,
     promote: Annotated[bool, typer.Option(help="Make it champion if it may be.")] = True,
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 7 without a new champion.")] = False,
     output: Output = Format.TABLE,
@@ -146,6 +154,7 @@ def fit(
                 folds=folds,
                 seed=seed,
                 without=GLASSES if without_glasses else None,
+                learning_curve=learning_curve,
             )
             for name in names
         ]  # all of them first: a mistake in the last one should not wait for the others
@@ -187,6 +196,7 @@ def evaluate(
     scheduler: Scheduler = None,
     seed: Seed = None,
     without_glasses: WithoutGlasses = False,
+    learning_curve: LearningCurve = None,
     output: Output = Format.TABLE,
 ) -> None:
     """The error on unseen papers of each kind of model beside the baselines; nothing is stored."""
@@ -203,13 +213,15 @@ def evaluate(
             if kind not in KINDS:
                 raise UnknownName("kind of model", kind, KINDS)
         without = GLASSES if without_glasses else None
-        plans = [read_plan(name, config, folds=folds, seed=seed, without=without) for name in names]
+        stated = {"folds": folds, "seed": seed, "without": without, "learning_curve": learning_curve}
+        plans = [read_plan(name, config, **stated) for name in names]
         with (
             ProgressDisplay() as progress,
             executor(workers=0 if jobs == 1 else jobs, scheduler=scheduler, progress=progress) as workers,
         ):
             evaluations = [evaluating.evaluate_plan(plan, kinds=chosen, data=data, workers=workers) for plan in plans]
-        write([evaluating.block(evaluation) for evaluation in evaluations], {"evaluations": evaluations}, output)
+        tables = [table for evaluation in evaluations for table in evaluating.blocks(evaluation)]
+        write(tables, {"evaluations": evaluations}, output)
 
 
 @app.command(short_help="Make a version the champion, if the gate lets it.")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from surrogate.models.base import ModelStatus
+from training.learning_curve import sentence
 
 if TYPE_CHECKING:
     from surrogate.models import Surrogate
@@ -53,6 +54,7 @@ def _section(model: Surrogate) -> str:
         facts.append(f"- Borrowed from the other direction of the first cycle: {_borrowed(metrics['other_direction'])}")
     if "noise" in metrics:
         facts.append(f"- Noise that was learnt, on the scale of learning: {_noise(metrics['noise'])}")
+    facts += [f"- {notice}" for notice in card.notices]
     if identity.status is not ModelStatus.CHAMPION and identity.reason:
         facts.append(f"- Why it is {identity.status.value}: {identity.reason}")
     parts = [f"## {prop.label}", "", prop.meaning, "", *facts, ""]
@@ -98,9 +100,24 @@ def _evaluation(metrics: Mapping[str, Any]) -> list[str]:
         ("level", "share inside", f"mean width / {unit}"),
         [(f"{n} %", f"{figures[f'coverage_{n}']:.3f}", _number(figures[f"width_{n}"])) for n in (50, 80, 90)],
     )
+    if "learning_curve" in metrics:
+        lines += _curve(metrics["learning_curve"], unit)
     for title, key in (("family", "by_group"), ("trust tier", "by_tier"), ("domain verdict", "by_domain")):
         lines += [f"### By {title}", "", *_parts(figures[key], title, unit)]
     return lines
+
+
+def _curve(curve: Mapping[str, Any], unit: str) -> list[str]:
+    """The error by the number of papers that were learnt from, and the power law through it."""
+    rows = [(str(point["papers"]), _with_interval(point), _number(point["fitted"])) for point in curve["points"]]
+    words = sentence(curve, unit)
+    return [
+        "### Learning curve",
+        "",
+        *_table(("papers learnt from", f"MAE / {unit}", "power law"), rows),
+        f"{words[0].upper()}{words[1:]}.",
+        "",
+    ]
 
 
 def _gain(gain: Mapping[str, Any] | None, interval: str, level: str, unit: str) -> list[str]:

@@ -23,8 +23,8 @@ def log_review(store: str, tracker: Tracker) -> Mapping[str, Standing]:
     """
     with CampaignStore.open(store, must_exist=True) as opened:
         rows = review([opened.get(one.id) for one in every(opened.list) if one.trouble is None])
-    by_property = sorted(standings(rows), key=lambda standing: standing.property)
-    for name, series in groupby(by_property, key=lambda standing: standing.property):
+    by_property = sorted(standings(rows), key=lambda standing: standing.property_name)
+    for name, series in groupby(by_property, key=lambda standing: standing.property_name):
         description = f"Results told to campaigns beside what was predicted of {name} for them."
         with tracker.run(name, f"{name} in use", {"property": name, "kind": "review"}, description) as run:
             for step, standing in enumerate(series):

@@ -30,6 +30,7 @@ from surrogate.errors import Unavailable
 from surrogate.execution.executor import Executor
 from surrogate.models.estimators.registry import ESTIMATORS, fit_estimator
 from surrogate.models.hyperparameters import suggest
+from surrogate.models.simulated import add_to_law
 from surrogate.models.stack import HeldOutFold, paper_fold_codes
 from surrogate.models.training_set import TrainingSet
 from training.studies import Studies
@@ -172,7 +173,7 @@ def held_out_error(job: FoldJob) -> tuple[float, int]:
     model = fit_estimator(question.estimator, part.without, job.hyperparameters, rng)
     predicted, _ = model.predict(part.X, part.group)
     out = part.out
-    error = np.abs(predicted - training.y[out]) * question.reference[out]
+    error = np.abs(add_to_law(part.simulator, part.X, predicted) - training.y[out]) * question.reference[out]
     _, paper, sizes = np.unique(training.paper[out], return_inverse=True, return_counts=True)
     return float((error / sizes[paper]).sum()), len(sizes)
 

@@ -38,6 +38,13 @@ class MixingMethod(StrEnum):
     OTHER = "other"
 
 
+class ParticleKind(StrEnum):
+    """Whether a particle of the active material is one crystal or many."""
+
+    SINGLE_CRYSTAL = "single_crystal"
+    POLYCRYSTAL = "polycrystal"
+
+
 class FirstStep(StrEnum):
     """Whether the cell was discharged or charged first."""
 
@@ -112,6 +119,26 @@ class Electrode:
         "text", "additive", "Additive", "Conductive carbon, with the binder; 'none' says that there is none.", "VGCF",
         can_be_absent=True, unused=True,
     )  # fmt: skip
+    coating_thickness_nm: float | None = optional(
+        "number", "coating_thickness_nm", "Coating thickness", "Of the active material's coating.", 5.0, (0.1, 1000.0),
+        rare=True,
+    )  # fmt: skip
+    coating_weight_fraction: float | None = optional(
+        "number", "coating_weight_fraction", "Coating fraction", "Coating over active material by weight, 0 to 1.",
+        0.01, (0.0, 1.0), rare=True,
+    )  # fmt: skip
+    active_particle_kind: ParticleKind | None = optional(
+        "choice", "active_particle_kind", "Active particle kind",
+        "Whether a particle of active material is one crystal or many.", "single_crystal", choices=ParticleKind,
+        rare=True,
+    )  # fmt: skip
+    active_particle_size_um: float | None = optional(
+        "number", "active_particle_size_um", "Active particle size", "Median diameter.", 4.0, (1e-3, 1000.0), rare=True,
+    )  # fmt: skip
+    binder: str | None = optional(
+        "text", "binder", "Binder", "Of the electrode; 'none' says that there is none.", "PTFE", can_be_absent=True,
+        rare=True,
+    )  # fmt: skip
     active_weight_fraction: float | None = optional(
         "number", "active_weight_fraction", "Active material fraction", "By weight of the composite, 0 to 1.", 0.3,
         (0.0, 1.0),
@@ -170,6 +197,14 @@ class Cell:
     counter_electrode: str | None = optional(
         "text", "counter_electrode", "Counter electrode", "As built: Li, In, Li-In …", "Li-In",
     )  # fmt: skip
+    counter_electrode_thickness_um: float | None = optional(
+        "number", "counter_electrode_thickness_um", "Counter electrode thickness", "Of the foil or layer as built.",
+        100.0, (0.01, 20_000.0), rare=True, unused=True,
+    )  # fmt: skip
+    negative_to_positive_ratio: float | None = optional(
+        "number", "negative_to_positive_ratio", "Negative-to-positive ratio",
+        "Capacity of the counter electrode over that of the electrode, N/P.", 2.0, (0.01, 1000.0), rare=True,
+    )  # fmt: skip
     separator: Electrolyte | None = field(default=None, metadata={"prefix": "separator"})
     separator_thickness_um: float | None = optional(
         "number", "separator_thickness_um", "Separator thickness", "After pressing.", 600.0, (0.1, 20_000.0),
@@ -197,7 +232,9 @@ class Protocol:
     GROUP: ClassVar[str] = "Cycling"
     temperature_c: float | None = optional(
         "number", "temperature_c", "Measurement temperature", "Of the conductivity measurement or the cycling, in °C.",
-        25.0, (ABSOLUTE_ZERO_C, 1200.0), per_result=True, headers=("temperature", "measuring temperature"),
+        25.0, (ABSOLUTE_ZERO_C, 1200.0), per_result=True, headers=(
+            "temperature", "measuring temperature", "temperatur", "messtemperatur", "测试温度",
+        ),
     )  # fmt: skip
     voltage_min_v: float | None = optional(
         "number", "voltage_min_v", "Lower cut-off", "Versus Li⁺/Li; add 0.62 V to one versus In/LiIn.", 1.0,
@@ -221,7 +258,7 @@ class Protocol:
     )  # fmt: skip
     cycles: float | None = optional(
         "number", "cycles", "Cycles", "After which the retention was taken.", 60.0, (1.0, 1e6), per_result=True,
-        headers=("number of cycles", "cycle number"),
+        headers=("number of cycles", "cycle number", "zyklen", "循环次数"),
     )  # fmt: skip
     reference_cycle: int | None = optional(
         "whole", "reference_cycle", "Reference cycle", "That the retention is relative to, counted from 1.", 1.0,

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from surrogate.candidate.active_material import ActiveMaterial
 from surrogate.candidate.amounts import Amounts, amounts_of
-from surrogate.candidate.cell import Cell, FirstStep, MixingMethod
+from surrogate.candidate.cell import Cell, FirstStep, MixingMethod, ParticleKind
 from surrogate.candidate.measurement import Candidate, with_article
 from surrogate.candidate.recipe import Atmosphere, Densification, Form, Recipe, Route
 from surrogate.composition import Family
@@ -43,6 +43,7 @@ CHOICES: Mapping[str, type[StrEnum]] = MappingProxyType(
         "atmosphere": Atmosphere,
         "densification": Densification,
         "mixing_method": MixingMethod,
+        "active_particle_kind": ParticleKind,
         "first_step": FirstStep,
         "electrolyte_family": Family,
     }
@@ -158,12 +159,18 @@ class CellColumns(_Columns):
     electrolyte_family: Codes
     electrolyte_phosphorus_mol_per_g: Array
     coating: Labels[str | None]
+    coating_thickness_nm: Array
+    coating_weight_fraction: Array
+    active_particle_kind: Codes
+    active_particle_size_um: Array
     additive: Labels[str | None]
+    binder: Labels[str | None]
     mixing_method: Codes
     mixing_time_min: Array
     mixing_speed_rpm: Array
     mixing_ball_to_powder_ratio: Array
     counter_electrode: Labels[str | None]
+    negative_to_positive_ratio: Array
     separator_thickness_um: Array
     fabrication_pressure_mpa: Array
     stack_pressure_mpa: Array
@@ -259,10 +266,15 @@ def cell_columns(candidates: Sequence[Candidate]) -> CellColumns:
             electrode.additive_weight_fraction,
             electrode.active_loading_mg_per_cm2,
             electrode.electrolyte_conductivity_s_per_cm,
+            electrode.coating_thickness_nm,
+            electrode.coating_weight_fraction,
+            code(electrode.active_particle_kind),
+            electrode.active_particle_size_um,
             code(electrode.mixing.method),
             electrode.mixing.time_min,
             electrode.mixing.speed_rpm,
             electrode.mixing.ball_to_powder_ratio,
+            cell.negative_to_positive_ratio,
             cell.separator_thickness_um,
             cell.fabrication_pressure_mpa,
             cell.stack_pressure_mpa,
@@ -284,6 +296,7 @@ def cell_columns(candidates: Sequence[Candidate]) -> CellColumns:
         active_material=Labels.of([electrode.active_material for electrode in electrodes]),
         coating=Labels.of([electrode.coating for electrode in electrodes]),
         additive=Labels.of([electrode.additive for electrode in electrodes]),
+        binder=Labels.of([electrode.binder for electrode in electrodes]),
         counter_electrode=Labels.of([cell.counter_electrode for cell, _ in cells]),
         electrolyte_family=np.array(families, dtype=np.int64)[composition],
         electrolyte_phosphorus_mol_per_g=np.array(phosphorus)[composition],
@@ -294,8 +307,9 @@ def cell_columns(candidates: Sequence[Candidate]) -> CellColumns:
 #: The columns that the rows of :func:`cell_columns` fill, in their order.
 _CELL = (
     "active_weight_fraction", "electrolyte_weight_fraction", "additive_weight_fraction", "active_loading_mg_per_cm2",
-    "electrolyte_conductivity_s_per_cm", "mixing_method", "mixing_time_min", "mixing_speed_rpm",
-    "mixing_ball_to_powder_ratio", "separator_thickness_um", "fabrication_pressure_mpa", "stack_pressure_mpa",
+    "electrolyte_conductivity_s_per_cm", "coating_thickness_nm", "coating_weight_fraction", "active_particle_kind",
+    "active_particle_size_um", "mixing_method", "mixing_time_min", "mixing_speed_rpm", "mixing_ball_to_powder_ratio",
+    "negative_to_positive_ratio", "separator_thickness_um", "fabrication_pressure_mpa", "stack_pressure_mpa",
     "voltage_min_v", "voltage_max_v", "current_ma_per_g", "current_ma_per_cm2", "c_rate", "first_step", "cycles",
     "reference_cycle", "temperature_c",
 )  # fmt: skip

@@ -8,15 +8,21 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli import campaigns, citing, comparing, copies, explaining, measuring, reviewing, screening
+from surrogate.cli import campaigns, citing, comparing, copies, explaining, measuring, reviewing, screening, spaces
 from surrogate.cli.options import (
+    AtLeastOption,
+    AtMostOption,
+    BatchMassOption,
     EncodingOption,
+    FixOption,
     Format,
     FormatOption,
     ModelsOption,
     PlannerOption,
+    PriceOption,
     SettingsArgument,
     SimulatorOption,
+    WithoutOption,
 )
 from surrogate.cli.waiting import waiting
 from surrogate.errors import OutOfDomain, SurrogateError, TableError, Unavailable
@@ -161,6 +167,12 @@ def suggest(
     space: Annotated[
         str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")
     ] = "argyrodite",
+    without: WithoutOption = None,
+    fix: FixOption = None,
+    at_most: AtMostOption = None,
+    at_least: AtLeastOption = None,
+    batch_mass: BatchMassOption = None,
+    price: PriceOption = None,
     batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1, max=100)] = BATCH,
     seed: Annotated[int, typer.Option(help="Same seed, same answer.", min=0)] = 0,
     planner: PlannerOption = DEFAULT_PLANNER,
@@ -173,14 +185,14 @@ def suggest(
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Suggest the next recipes: charge-neutral, weighable, with predictions, reasons and cited neighbours."""
+    chosen_space = spaces.open_space(space, spaces.read_changes(without, fix, at_most, at_least, batch_mass, price))
     with waiting() as progress:
         from surrogate.cli import output
         from surrogate.models import load_models
         from surrogate.planner.suggest import suggest as plan
-        from surrogate.space.ready import load_space
 
         answer = plan(
-            load_space(space),
+            chosen_space,
             objective,
             models=load_models(models),
             batch=batch,
@@ -215,6 +227,10 @@ def report(
     planner: PlannerOption = DEFAULT_PLANNER,
     simulator: SimulatorOption = False,
     campaign: Annotated[str | None, typer.Option("--campaign", help="Id of a campaign to show.")] = None,
+    raw: Annotated[
+        list[Path] | None,
+        typer.Option("--raw", help="Files of instruments, or a folder: those of the campaign are drawn."),
+    ] = None,
     store: Annotated[str, typer.Option("--store", help="Campaign store: a file or a database URL.")] = "campaigns.db",
     level: Annotated[float, typer.Option(help="Probability that the interval holds.")] = 0.9,
     models: ModelsOption = None,
@@ -236,6 +252,7 @@ def report(
             planner=planner,
             simulator=simulator,
             campaign=campaign,
+            raw=raw or [],
             store=store,
             level=level,
             models=models,
@@ -252,6 +269,12 @@ def design(
     space: Annotated[
         str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")
     ] = "argyrodite",
+    without: WithoutOption = None,
+    fix: FixOption = None,
+    at_most: AtMostOption = None,
+    at_least: AtLeastOption = None,
+    batch_mass: BatchMassOption = None,
+    price: PriceOption = None,
     recipes: Annotated[int, typer.Option("--recipes", "-n", help="How many different recipes.", min=1)] = 5,
     seed: Annotated[int, typer.Option(help="Same seed, same answer.", min=0)] = 0,
     search: Annotated[str, typer.Option(help="pool, or nsga2 (Optuna) on top of it.")] = "pool",
@@ -260,14 +283,14 @@ def design(
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Recipes that are expected to meet the targets, with the chance of each; or what comes nearest, and why."""
+    chosen_space = spaces.open_space(space, spaces.read_changes(without, fix, at_most, at_least, batch_mass, price))
     with waiting() as progress:
         from surrogate.cli import output
         from surrogate.models import load_models
         from surrogate.planner.inverse import design as find
-        from surrogate.space.ready import load_space
 
         answer = find(
-            load_space(space),
+            chosen_space,
             targets,
             models=load_models(models),
             simulator=simulator,
@@ -298,13 +321,6 @@ def settings(format: FormatOption = Format.TABLE) -> None:
     output.settings(format.value)
 
 
-def spaces(format: FormatOption = Format.TABLE) -> None:
-    """List the ready-made design spaces."""
-    from surrogate.cli import output
-
-    output.spaces(format.value)
-
-
 #: Every command in the order in which people meet it, with a line for the list that fits a terminal of 80 columns.
 _COMMANDS = (
     (read, "Say how a composition is read."),
@@ -317,7 +333,7 @@ _COMMANDS = (
     (report, "Write a printable report, one HTML file."),
     (citing.cite, "Say how rows of the tables are cited."),
     (settings, "List what can be said of a recipe or a cell."),
-    (spaces, "List the ready-made design spaces."),
+    (spaces.spaces, "List design spaces, or write what is in one."),
     (measuring.measure, "Read files of instruments: impedance, cycling."),
     (campaigns.tell, "Tell a campaign what came out."),
 )

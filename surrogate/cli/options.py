@@ -37,3 +37,27 @@ SettingsArgument = Annotated[
         "See 'surrogate settings'.",
     ),
 ]
+
+WithoutOption = Annotated[
+    list[str] | None,
+    typer.Option("--without", help="Leave out an element, a precursor or an option of the space; may be repeated."),
+]
+FixOption = Annotated[
+    list[str] | None,
+    typer.Option("--fix", metavar="NAME=VALUE", help="Give a setting of the space one value; may be repeated."),
+]
+AtMostOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--at-most", metavar="NAME=VALUE", help="Bound a setting or an element of the space from above; repeatable."
+    ),
+]
+AtLeastOption = Annotated[
+    list[str] | None,
+    typer.Option("--at-least", metavar="NAME=VALUE", help="Bound a setting or an element from below; repeatable."),
+]
+BatchMassOption = Annotated[str | None, typer.Option("--batch-mass", help="What is weighed in for one recipe, in g.")]
+PriceOption = Annotated[
+    list[str] | None,
+    typer.Option("--price", metavar="PRECURSOR=VALUE", help="Price of a precursor per g; may be repeated."),
+]

@@ -24,6 +24,7 @@ from surrogate.planner.suggestion import (
 )
 from surrogate.properties import get_property
 from surrogate.report.words import interval
+from surrogate.space.variables import Choice, Variable
 from surrogate.text import counted, describe_setting, print_csv, print_table, quantity, span
 from surrogate.units import name_ending, unit_of
 from surrogate.wire.answers import (
@@ -41,6 +42,7 @@ from surrogate.wire.predictions import PredictResponse
 
 if TYPE_CHECKING:
     from surrogate.planner.inverse import DesignAnswer, DesignedCandidate
+    from surrogate.space.design_space import DesignSpace
     from surrogate.wire.predictions import PropertyOutput
 
 
@@ -191,6 +193,25 @@ def spaces(form: str) -> None:
         print_csv(rows)
     else:
         print_table(["space", "what it spans"], [list(row.values()) for row in rows])
+
+
+def space(one: DesignSpace, form: str) -> None:
+    """What is in a space: as its file, as the same in JSON, or its settings as a table."""
+    from surrogate.space.writing import space_to_plain, space_to_toml
+
+    if form == "json":
+        write_json(space_to_plain(one))
+    elif form == "csv":
+        varied = [{"setting": v.name, **_range(v)} for v in one.all_variables]
+        print_csv([*varied, *({"setting": name, "low": v, "high": v} for name, v in one.fixed.items())])
+    else:
+        print(space_to_toml(one), end="")
+
+
+def _range(variable: Variable) -> dict[str, float | str | None]:
+    if isinstance(variable, Choice):
+        return {"low": " | ".join(variable.options)}
+    return {"low": variable.low, "high": variable.high, "step": variable.step}
 
 
 def percent(level: float) -> str:
@@ -358,7 +379,7 @@ def _recipe_columns(proposal: Suggestion | DesignedCandidate, chance: str) -> di
 def _cited(neighbour: Neighbour, *properties: str, in_full: bool = False) -> str:
     """A measurement with its source; with its value where it is the property that all of an answer is about."""
     value = f"{quantity(neighbour.value, properties[0])}, " if len(properties) == 1 else ""
-    work = cite(source_of(neighbour)) if in_full else neighbour.doi or neighbour.paper
+    work = cite(source_of(neighbour)) if in_full else neighbour.doi or neighbour.reference or neighbour.paper
     return f"{value}{neighbour.description} [{work}, {neighbour.row_id}]"
 
 

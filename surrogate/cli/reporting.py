@@ -28,6 +28,7 @@ def write(
     planner: str,
     simulator: bool,
     campaign: str | None,
+    raw: Sequence[Path],
     store: str,
     level: float,
     models: Path | None,
@@ -58,4 +59,4 @@ def write(
     from surrogate.campaign.store import CampaignStore
 
     with CampaignStore.open(store, must_exist=True) as opened:
-        return write_report(replace(content, campaign=opened.get(campaign)), out, progress=report_progress)
+        return write_report(replace(content, campaign=opened.get(campaign), raw=raw), out, progress=report_progress)

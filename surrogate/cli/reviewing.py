@@ -43,9 +43,9 @@ def review(
                     "told": f"{row.told:%Y-%m-%d}",
                     "campaign": row.campaign,
                     "suggestion": row.suggestion,
-                    "property": get_property(row.property).label,
-                    "predicted": f"{quantity(row.expected, row.property)} ({span(row.low, row.high, row.property)})",
-                    "measured": quantity(row.measured, row.property),
+                    "property": get_property(row.property_name).label,
+                    "predicted": f"{quantity(row.expected, row.property_name)} ({span(row.low, row.high, row.property_name)})",
+                    "measured": quantity(row.measured, row.property_name),
                     "inside": "yes" if row.is_inside else "no",
                 }
                 for row in rows
@@ -61,8 +61,8 @@ def review(
             "told": row.told.isoformat(),
             "campaign": row.campaign,
             "suggestion": row.suggestion,
-            "property": row.property,
-            "unit": get_property(row.property).unit,
+            "property": row.property_name,
+            "unit": get_property(row.property_name).unit,
             "model": row.model,
             "predicted": row.expected,
             "low": row.low,

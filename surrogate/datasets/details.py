@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from surrogate.candidate.cell import ParticleKind
 from surrogate.datasets.tables import Row
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
@@ -24,12 +25,11 @@ _FOIL_UM = re.compile(rf"{_NUMBER} (um|mm)\b(?! disc)")
 class CellDetails:
     """Numbers beside those of a cell; ``None`` is not stated. ``binder`` is ``""`` where there is none."""
 
-    is_single_crystal: bool | None = None
+    particle_kind: ParticleKind | None = None
     particle_size_um: float | None = None
     coating_thickness_nm: float | None = None
-    coating_weight_percent: float | None = None
+    coating_weight_fraction: float | None = None
     binder: str | None = None
-    binder_weight_percent: float | None = None
     np_ratio: float | None = None
     anode_thickness_um: float | None = None
 
@@ -42,12 +42,11 @@ def cell_details(row: Row) -> CellDetails:
     binder = row.text("binder")
     foil = _FOIL_UM.search(anode or "")
     return CellDetails(
-        is_single_crystal=None if kind is None else kind == "single_crystal",
+        particle_kind=None if kind is None else ParticleKind(kind),
         particle_size_um=_size_um(row.text("am_particle_size_um")),
         coating_thickness_nm=_middle(_THICKNESS_NM, coating),
-        coating_weight_percent=_middle(_WEIGHT_PERCENT, coating),
+        coating_weight_fraction=None if (percent := _middle(_WEIGHT_PERCENT, coating)) is None else percent / 100.0,
         binder="" if binder == "none" else binder,
-        binder_weight_percent=_middle(_WEIGHT_PERCENT, binder),
         np_ratio=_middle(_NP_RATIO, anode),
         anode_thickness_um=float(foil[1]) * (1000.0 if foil[2] == "mm" else 1.0) if foil else None,
     )

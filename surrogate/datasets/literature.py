@@ -19,6 +19,7 @@ from surrogate.candidate.recipe import Electrolyte
 from surrogate.composition import Composition, parse_composition
 from surrogate.datasets.catholyte import catholyte_of
 from surrogate.datasets.decisions import REPEATS
+from surrogate.datasets.details import cell_details
 from surrogate.datasets.kinds import NOT_ELECTROLYTES, OTHER_FIELDS, Kind, kind_of
 from surrogate.datasets.recipes import recipe_of
 from surrogate.datasets.sources import source_of
@@ -243,7 +244,7 @@ def _measurement_temperature(row: Row) -> float | None:
 
 
 def _cell(row: Row, material: ActiveMaterial) -> Cell:
-    method = row.text("mixing_method")
+    method, details = row.text("mixing_method"), cell_details(row)
     electrode = Electrode(
         active_material=material,
         electrolyte=catholyte_of(row.text("solid_electrolyte"), row.number("se_heat_treatment_C")),
@@ -252,6 +253,11 @@ def _cell(row: Row, material: ActiveMaterial) -> Cell:
         additive_weight_fraction=row.number("additive_weight_fraction"),
         additive=_known_absent(canonical("additive", row.text("additive"))),
         coating=_known_absent(canonical("coating", row.text("coating"))),
+        coating_thickness_nm=details.coating_thickness_nm,
+        coating_weight_fraction=details.coating_weight_fraction,
+        active_particle_kind=details.particle_kind,
+        active_particle_size_um=details.particle_size_um,
+        binder=details.binder,
         mixing=Mixing(
             method=_MIXING[method] if method else None,
             time_min=row.number("milling_time_min"),
@@ -265,6 +271,8 @@ def _cell(row: Row, material: ActiveMaterial) -> Cell:
     return Cell(
         electrode=electrode,
         counter_electrode=canonical("counter_electrode", row.text("counter_electrode")),
+        counter_electrode_thickness_um=details.anode_thickness_um,
+        negative_to_positive_ratio=details.np_ratio,
         fabrication_pressure_mpa=row.number("fabrication_pressure_MPa"),
         stack_pressure_mpa=row.number("stack_pressure_MPa"),
     )

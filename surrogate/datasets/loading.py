@@ -29,8 +29,14 @@ from surrogate.datasets.tables import SEE_CHECK, Row, read_table
 from surrogate.errors import Fault, SurrogateError, TableError, Unavailable, UnknownName
 from surrogate.properties import Subject, get_property, own_properties
 
-#: The other direction of the first cycle, where models borrow from it.
-_COMPANION = MappingProxyType({"first_charge_capacity": "first_discharge_capacity"})
+#: What models borrow from: the other direction of the first cycle; conductivities and their slope over temperature.
+_COMPANION = MappingProxyType(
+    {
+        "first_charge_capacity": "first_discharge_capacity",
+        "ionic_conductivity": "activation_energy",
+        "activation_energy": "ionic_conductivity",
+    }
+)
 
 Reader = Callable[[Row], list[Measurement]]
 
@@ -110,7 +116,8 @@ def load_companions(
     property: str, *, data: str | Path | None = None, without: Collection[str] = ()
 ) -> list[Measurement]:
     """What a model of ``property`` may borrow from beside :func:`load`: for first charges the first discharges, which
-    more papers state; nothing for other properties.
+    more papers state; for ionic conductivities the activation energies, and the other way round; nothing for other
+    properties.
     """
     companion = _COMPANION.get(property)
     return [] if companion is None else load(companion, data=data, without=without)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.candidate.active_material import ActiveMaterial, Chemistry
-from surrogate.candidate.cell import FirstStep, MixingMethod
+from surrogate.candidate.cell import FirstStep, MixingMethod, ParticleKind
 from surrogate.candidate.columns import CellColumns, code
 from surrogate.composition import Family
 from surrogate.features.process import NAN, logarithm, milling_dose, one_hot, one_hot_features
@@ -46,6 +46,13 @@ def _active_to_electrolyte(cells: CellColumns) -> Array:
 def theoretical_capacity(cells: CellColumns) -> Array:
     """Theoretical capacity of the active material in mAh/g, (n,)."""
     return cells.active_material.map(lambda material: _number(material.theoretical_capacity_mah_per_g))
+
+
+def single_crystal(cells: CellColumns) -> Array:
+    """1 for particles that are single crystals, 0 for polycrystals, (n,): as stated, else as the name says."""
+    named = cells.active_material.map(lambda material: _named_single_crystal(material.text))
+    stated = cells.active_particle_kind == code(ParticleKind.SINGLE_CRYSTAL)
+    return np.where(cells.active_particle_kind < 0, named, stated)
 
 
 def chemistries(cells: CellColumns) -> Codes:
@@ -97,6 +104,24 @@ _NUMBERS: dict[Feature, Callable[[CellColumns], Array]] = {
     Feature(name="electrode.coated_niobate", meaning="1 if coated with LiNbO3 or a kin of it"): lambda c: c.coating.map(
         lambda text: NAN if text is None else float("Nb" in text)
     ),
+    Feature(name="electrode.coating_thickness_log10", meaning="log10 of the coating's thickness in nm"): lambda c: (
+        logarithm(c.coating_thickness_nm)
+    ),
+    Feature(name="electrode.coating_weight_fraction", meaning="coating over active material by weight"): lambda c: (
+        c.coating_weight_fraction
+    ),
+    Feature(
+        name="electrode.single_crystal", meaning="1 if particles are single crystals, 0 if polycrystals"
+    ): lambda c: single_crystal(c),
+    Feature(name="electrode.particle_size_log10", meaning="log10 of the active particles' size in µm"): lambda c: (
+        logarithm(c.active_particle_size_um)
+    ),
+    Feature(name="electrode.binder", meaning="1 if there is a binder, 0 if known to be none"): lambda c: c.binder.map(
+        lambda text: NAN if text is None else float(text != "")
+    ),
+    Feature(
+        name="cell.negative_to_positive_log10", meaning="log10 of the capacity ratio of both electrodes"
+    ): lambda c: logarithm(c.negative_to_positive_ratio),
     Feature(name="cell.counter_lithium_indium", meaning="1 if the counter electrode is indium or Li–In"): lambda c: (
         c.counter_electrode.map(lambda text: NAN if text is None else float("In" in text))
     ),
@@ -144,6 +169,13 @@ def electrode_matrix(cells: CellColumns) -> Array:
     """The features of ``n`` cells, (n, d) in the order of :func:`electrode_features`."""
     numbers = np.column_stack([compute(cells) for compute in _NUMBERS.values()])
     return np.hstack([numbers, *(one_hot(codes(cells), kind) for _, _, kind, codes in _KINDS)])
+
+
+_SINGLE, _MANY = (re.compile(words, re.IGNORECASE) for words in (r"single[ -]?crystal|\bSC[- ]N", r"poly[ -]?crystal"))
+
+
+def _named_single_crystal(text: str) -> float:
+    return 1.0 if _SINGLE.search(text) else 0.0 if _MANY.search(text) else NAN
 
 
 def _number(value: float | None) -> float:

@@ -55,8 +55,13 @@ SAME_MATERIAL = 0.05
 #: What is added to a rank for each feature that the candidate states and the row does not: less than any distance that
 #: is shown, so that it only orders equally near rows.
 LESS_STATED = 1e-6
-#: Groups of what fits nowhere else: selenium says little of an iron fluoride.
-MIXED = frozenset({"other"})
+#: Squared distance of a row of the same material for each feature that it leaves out, in feature deviations: what two
+#: unrelated recipes differ by.
+LEFT_OUT_STEP = 2.0
+#: What labels of groups of what fits nowhere else end with: selenium says little of an iron fluoride.
+MIXED = "other"
+#: Decades between what the simulator says and what is predicted from which no row supports the simulator.
+STRAYED = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +133,7 @@ class Verdicts:
         few_papers: Whether few papers know the group, (n,).
         beyond: How far each quantity lies beyond the range of the group, (n, quantities): 0 needs no word, 1 is out.
         electrolyte: The column of the family of a cell's electrolyte where no row is of that family, else −1, (n,).
+        physics: What the simulator says minus what is predicted, decades, (n,); 0 where it is silent or not asked.
     """
 
     score: Array
@@ -135,6 +141,7 @@ class Verdicts:
     few_papers: NDArray[np.bool_]
     beyond: Array
     electrolyte: NDArray[np.int64]
+    physics: Array
 
     @property
     def codes(self) -> NDArray[np.int8]:
@@ -183,7 +190,7 @@ class Applicability:
             outer=float(np.quantile(nearest, OUT_QUANTILE)),
             ranges=_group_ranges(training, training.X if as_measured is None else as_measured, n_groups),
             n_papers=np.array([len(np.unique(training.paper[training.group == g])) for g in range(n_groups)]),
-            mixed=np.array([groups is not None and groups[g] in MIXED for g in range(n_groups)]),
+            mixed=np.array([groups is not None and groups[g].endswith(MIXED) for g in range(n_groups)]),
             stated=~np.isnan(training.X[:, preparation.columns]),
         )
 
@@ -198,8 +205,10 @@ class Applicability:
     def ranks(self, view: View, names: Sequence[str]) -> Array:
         """The distance by which rows are shown, (n, rows), in units of the typical distance between papers.
 
-        What candidate and row both state is judged, what one of them does not state is no distance; of equally near
-        rows, the one that states more is nearer. :data:`ANOTHER_MATERIAL` is added where the materials differ.
+        What candidate and row both state is judged; what the candidate does not state is no distance. Of rows of the
+        same material, one that leaves out what the candidate states comes after those that agree with it and before
+        those that contradict it (:data:`LEFT_OUT_STEP`). To rows of other materials, :data:`ANOTHER_MATERIAL` is added,
+        what they leave out is no distance, and of equally near ones the one that states more is nearer.
         """
         count = len(self.preparation.columns)
         candidate_states = ~np.isnan(view.X[:, self.preparation.columns])
@@ -208,23 +217,27 @@ class Applicability:
         material = [i for i, c in enumerate(self.preparation.columns) if names[c].startswith(_MATERIAL)]
         apart = _squares(a[:, material], candidate_states[:, material], b[:, material], row_states[:, material])
         square = _squares(a, candidate_states, b, row_states)
-        stated = np.count_nonzero(candidate_states, axis=1)[:, None]
+        another = apart > SAME_MATERIAL**2
         shared = candidate_states.astype(float) @ row_states.T.astype(float)
+        left_out = np.count_nonzero(candidate_states, axis=1)[:, None] - shared
         # What both state stands for all features, so that a row is neither nearer nor farther for what it leaves out.
         square *= count / (np.maximum(shared, 1.0) * self.rows.shape[1])
         np.add(square, GROUP_STEP, out=square, where=view.group[:, None] != self.group[None, :])
-        ranks: Array = np.sqrt(square) / self.inner + LESS_STATED * (stated - shared)
-        return np.add(ranks, ANOTHER_MATERIAL, out=ranks, where=apart > SAME_MATERIAL**2)
+        np.add(square, LEFT_OUT_STEP / count * left_out, out=square, where=~another)
+        ranks: Array = np.sqrt(square) / self.inner + LESS_STATED * left_out
+        return np.add(ranks, ANOTHER_MATERIAL, out=ranks, where=another)
 
-    def verdicts(self, view: View, nearest: Array, names: Sequence[str]) -> Verdicts:
+    def verdicts(self, view: View, nearest: Array, names: Sequence[str], physics: Array | None = None) -> Verdicts:
         """Judge ``n`` candidates.
 
         Args:
             view: The encoded candidates.
             nearest: Distance of each candidate to the nearest row, (n,), from :meth:`distances`.
             names: The names of the features.
+            physics: What the simulator says minus what is predicted, decades, (n,); NaN where it is silent.
         """
         group = self._group_of(view)
+        strayed = np.zeros(len(group)) if physics is None else np.nan_to_num(physics)
         has_group = group >= 0
         beyond = self._beyond(view, names)
         # 0 … 0.5 up to the border of "in", … 1 up to that of "edge", above 1 outside.
@@ -233,14 +246,21 @@ class Applicability:
         score = np.where(has_group, score, np.maximum(score, UNKNOWN_GROUP))
         few = has_group & (self.n_papers[group] < FEW_PAPERS)
         score = np.where(
-            few | (has_group & self.mixed[group]) | (beyond > 0.0).any(axis=1), np.maximum(score, 0.75), score
+            few | (has_group & self.mixed[group]) | (beyond > 0.0).any(axis=1) | (np.abs(strayed) > STRAYED),
+            np.maximum(score, 0.75),
+            score,
         )
         score = np.where((beyond >= 1.0).any(axis=1), np.maximum(score, 1.1), score)
         electrolyte = self._unseen_electrolyte(view, names)
         hopeless = [column for column, family in _electrolytes(names).items() if family in NO_ELECTROLYTE]
         least = np.where(np.isin(electrolyte, hopeless), UNKNOWN_GROUP, np.where(electrolyte >= 0, 0.75, 0.0))
         return Verdicts(
-            score=np.maximum(score, least), nearest=nearest, few_papers=few, beyond=beyond, electrolyte=electrolyte
+            score=np.maximum(score, least),
+            nearest=nearest,
+            few_papers=few,
+            beyond=beyond,
+            electrolyte=electrolyte,
+            physics=strayed,
         )
 
     def domains(self, view: View, verdicts: Verdicts, encoding: Encoding) -> list[Domain]:
@@ -267,10 +287,11 @@ class Applicability:
                         else ()
                     ),
                     *outside.get(row, ()),
+                    *_strayed_words(physics),
                     *self._far(nearest),
                 ),
             )
-            for row, (code, score, group, few, nearest, electrolyte) in enumerate(
+            for row, (code, score, group, few, nearest, electrolyte, physics) in enumerate(
                 zip(
                     verdicts.codes.tolist(),
                     verdicts.score.round(4).tolist(),
@@ -278,6 +299,7 @@ class Applicability:
                     verdicts.few_papers.tolist(),
                     verdicts.nearest.tolist(),
                     verdicts.electrolyte.tolist(),
+                    verdicts.physics.tolist(),
                     strict=True,
                 )
             )
@@ -363,6 +385,14 @@ def _beyond_words(quantity: str, value: float, low: float, high: float, group: s
     shown, limit = kind.format_value(value, quantity), kind.format_value(bound, quantity)
     # The tables may hold others: rows that repeat a value, or were measured in an oven.
     return f"{kind.words} {shown} is {side} {rows} learnt from ({limit})"
+
+
+def _strayed_words(physics: float) -> tuple[str, ...]:
+    """The reason where the simulator lies ``physics`` decades above the prediction, and far from it."""
+    if abs(physics) <= STRAYED:
+        return ()
+    side = "above" if physics > 0 else "below"
+    return (f"the simulator lies a factor of {10.0 ** abs(physics):.2g} {side} the prediction; no row supports it",)
 
 
 def _electrolytes(names: Sequence[str]) -> dict[int, str]:

@@ -25,6 +25,7 @@ from surrogate.models.base import ModelCard, ModelIdentity, ModelStatus, Neighbo
 from surrogate.models.calibration import Calibration
 from surrogate.models.encoding import Encoding
 from surrogate.models.estimators.registry import ESTIMATORS, from_arrays, to_arrays
+from surrogate.models.known_recipes import KnownRecipes
 from surrogate.models.simulated import stored_physics
 from surrogate.models.surrogate import Surrogate
 from surrogate.models.within_lab import WithinLab
@@ -32,7 +33,9 @@ from surrogate.properties import PROPERTIES, SETTING, in_order
 from surrogate.version import __version__
 
 #: Raised when what is stored, or its meaning, changes.
-FORMAT = 3
+FORMAT = 4
+#: Under this name, the model of activation energies within one of conductivities.
+BARRIER = "barrier"
 MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
 #: The largest model of the shipped data takes a tenth of it.
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
@@ -54,13 +57,7 @@ def save(model: Surrogate, folder: str | Path, *, compact: bool = False) -> Path
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    arrays: dict[str, NDArray[Any]] = {"weights": model.weights}
-    for kind, member in model.members.items():
-        arrays.update(to_arrays(member, f"member.{kind}."))
-    if model.simulator is not None:
-        arrays.update(to_arrays(model.simulator, "simulator."))
-    arrays.update(to_arrays(model.calibration, "calibration."))
-    arrays.update(to_arrays(model.applicability, "applicability."))
+    arrays = _arrays_of(model)
     if compact:
         large = {name: array for name, array in arrays.items() if array.dtype == np.float64 and array.size > _LARGE}
         arrays |= {name: array.astype(np.float32) for name, array in large.items()}
@@ -71,6 +68,35 @@ def save(model: Surrogate, folder: str | Path, *, compact: bool = False) -> Path
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "library_version": __version__,
+        **_describe(model),
+        "sha256": {ARRAYS: hashlib.sha256(content).hexdigest()},
+    }
+    manifest["sha256"][MANIFEST] = _digest(manifest)
+    _replace(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode())
+    return folder
+
+
+def _arrays_of(model: Surrogate) -> dict[str, NDArray[Any]]:
+    """Every array of ``model`` by its dotted name."""
+    arrays: dict[str, NDArray[Any]] = {"weights": model.weights}
+    for kind, member in model.members.items():
+        arrays.update(to_arrays(member, f"member.{kind}."))
+    if model.simulator is not None:
+        arrays.update(to_arrays(model.simulator, "simulator."))
+    if model.known is not None:
+        arrays.update(to_arrays(model.known, "known."))
+    if model.ceilings is not None:
+        arrays["ceilings"] = model.ceilings
+    arrays.update(to_arrays(model.calibration, "calibration."))
+    arrays.update(to_arrays(model.applicability, "applicability."))
+    if model.barrier is not None:
+        arrays.update({f"{BARRIER}.{name}": array for name, array in _arrays_of(model.barrier).items()})
+    return arrays
+
+
+def _describe(model: Surrogate) -> dict[str, Any]:
+    """What the manifest says of ``model``, beside what it says of the file."""
+    return {
         "property": asdict(model.property),
         "encoding": asdict(model.encoding),
         "members": list(model.members),
@@ -78,11 +104,8 @@ def save(model: Surrogate, folder: str | Path, *, compact: bool = False) -> Path
         "identity": asdict(model.identity),
         "card": asdict(model.card),
         "rows": [asdict(row) for row in model.rows],
-        "sha256": {ARRAYS: hashlib.sha256(content).hexdigest()},
+        BARRIER: None if model.barrier is None else _describe(model.barrier),
     }
-    manifest["sha256"][MANIFEST] = _digest(manifest)
-    _replace(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode())
-    return folder
 
 
 def load(folder: str | Path) -> Surrogate:
@@ -95,7 +118,7 @@ def load(folder: str | Path) -> Surrogate:
     folder = Path(folder)
     manifest, content = verify(folder)
     try:
-        return _assemble(manifest, content)
+        return _assemble(manifest, _unpacked(content))
     except (KeyError, TypeError, ValueError, zipfile.BadZipFile, EOFError) as error:
         raise ArtifactError(f"The model in '{folder}' cannot be read: {error}.", hint=_RETRAIN) from error
 
@@ -194,8 +217,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
-    arrays = _unpacked(content)
+def _assemble(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Surrogate:
     weights = arrays["weights"]
     if weights.shape != (len(manifest["members"]),) or not np.all(weights >= 0.0) or abs(weights.sum() - 1.0) > 1e-6:
         raise ArtifactError("The weights of the model's members are not shares that sum to one.", hint=_RETRAIN)
@@ -219,10 +241,18 @@ def _assemble(manifest: Mapping[str, Any], content: bytes) -> Surrogate:
         if encoding["physics"]
         else None,
         within_lab=None if manifest.get("within_lab") is None else WithinLab(**manifest["within_lab"]),
+        known=from_arrays(KnownRecipes, arrays, "known.") if "known.pull" in arrays else None,
+        ceilings=arrays.get("ceilings"),
+        barrier=None if manifest[BARRIER] is None else _assemble(manifest[BARRIER], _within(arrays, f"{BARRIER}.")),
         rows=tuple(Neighbour(**row) for row in manifest["rows"]),
         identity=ModelIdentity(**identity),
         card=ModelCard(**card),
     )
+
+
+def _within(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+    """The arrays whose names begin with ``prefix``, without it."""
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def _unpacked(content: bytes) -> dict[str, NDArray[Any]]:

@@ -69,7 +69,8 @@ def identity_forest(training: TrainingSet, reference: Array, view: View, rng: np
     """A forest that knows only what the material is (composition, electrode), not how it was made or tested."""
     magpie = [i for i, name in enumerate(training.names) if name.startswith("composition.")]
     columns = sorted({*identity_columns(training.names), *magpie})
-    blind = replace(training, X=training.X[:, columns], names=tuple(training.names[i] for i in columns))
+    names = tuple(training.names[i] for i in columns)
+    blind = replace(training, X=training.X[:, columns], names=names)
     forest = tree_ensemble.fit(blind, {"n_trees": 200}, rng)
     return np.asarray(forest.predict(view.X[:, columns], view.group)[0] * view.reference)
 

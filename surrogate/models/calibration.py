@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.models.training_set import weighted_median
+
 Array = NDArray[np.float64]
 
 #: The spread never falls below this share of the typical residual: a model cannot know better than the field repeats.
@@ -26,12 +28,14 @@ class Calibration:
     """How wide intervals must be, learnt from out-of-fold residuals.
 
     Attributes:
+        offset: The median residual: added to every prediction alike, so that it re-orders none.
         spread: Coefficients (k + 1,): the spread of a candidate is spread[0] + Σ spread[j]·u_j over its covariates u.
-        scores: Sorted normalised residuals, (n,).
+        scores: Sorted normalised residuals about the offset, (n,).
         weights: Of the scores, (n,), with sum 1.
         n_papers: How many papers the residuals come from.
     """
 
+    offset: float
     spread: Array
     scores: Array
     weights: Array
@@ -47,10 +51,18 @@ class Calibration:
             weights: What each row counts, (n,).
             n_papers: How many papers the rows come from.
         """
+        offset = weighted_median(residuals, weights)
+        residuals = residuals - offset
         spread = _fit_spread(np.abs(residuals), covariates, weights)
         scores = residuals / _spread(spread, covariates)
         order = np.argsort(scores, kind="stable")
-        return cls(spread=spread, scores=scores[order], weights=weights[order] / weights.sum(), n_papers=n_papers)
+        return cls(
+            offset=offset,
+            spread=spread,
+            scores=scores[order],
+            weights=weights[order] / weights.sum(),
+            n_papers=n_papers,
+        )
 
     def interval(self, covariates: Array, level: float) -> tuple[Array, Array]:
         """Offsets (n,) below and above the prediction for a central interval.
@@ -64,7 +76,7 @@ class Calibration:
         # papers support no level so high, a share of the nominal tail is left, so that a higher level is always wider.
         tail = max(nominal - level / 2.0 / (self.n_papers + 1), nominal / (self.n_papers + 1))
         scale = _spread(self.spread, covariates)
-        return self._quantile(tail) * scale, self._quantile(1.0 - tail) * scale
+        return self.offset + self._quantile(tail) * scale, self.offset + self._quantile(1.0 - tail) * scale
 
     def standard_deviation(self, covariates: Array) -> Array:
         """The standard deviation of the normal distribution with the same central 90 % interval, (n,).
@@ -76,8 +88,8 @@ class Calibration:
         return np.asarray((high - low) / (2.0 * NORMAL_QUANTILE_95))
 
     def shift(self, covariates: Array) -> Array:
-        """The median of the scores times the spread, (n,): added to the prediction so that half lie above."""
-        return self._quantile(0.5) * _spread(self.spread, covariates)
+        """The offset, (n,): added to the prediction so that half the values lie above."""
+        return np.full(len(covariates), self.offset)
 
     def _quantile(self, level: float) -> float:
         """The weighted quantile of the scores, continued beyond the outermost by the tail of a normal distribution."""

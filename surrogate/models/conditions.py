@@ -24,29 +24,32 @@ STANDARD_TEMPERATURE_C = 25.0
 #: error. Least squares over the 146 rows of ``data/literature/electrolytes.csv`` that state both; that good conductors
 #: have low barriers is the compensation rule of Meyer and Neldel (Z. Tech. Phys. 18, 588 (1937)).
 BARRIER_LEVEL_EV, BARRIER_SLOPE_EV, BARRIER_ERROR_EV = 0.184, 0.047, 0.067
+#: How loss grows with cycles, and over how many it sets in.
+STANDARD_CYCLES_LOG10, FADE_POWER, FIRST_CYCLES = 2.0, 0.05, 3.0
 #: Least slope by which a stated value is divided: a retention after one cycle says little of the one after a hundred.
 _LEAST_SLOPE = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Law:
-    """A linear law: target = pivot + slope · (target at standard conditions − pivot).
+    """A linear law: target = pivot + slope · (target at standard conditions − pivot) + shift.
 
-    The ``pivot`` is the target that no condition moves, ``slope`` is (n,), and ``error`` (n,) is the standard deviation
-    of the law itself.
+    Without a shift the ``pivot`` is the target that no condition moves; ``slope`` is (n,), ``shift`` (n,) or 0, and
+    ``error`` (n,) is the standard deviation of the law itself.
     """
 
     pivot: float
     slope: Array
     error: Array
+    shift: Array | float = 0.0
 
     def applied(self, standard: Array) -> Array:
         """Targets (n,) at the conditions of the candidates, from those at standard conditions."""
-        return np.asarray(self.pivot + self.slope * (standard - self.pivot))
+        return np.asarray(self.pivot + self.slope * (standard - self.pivot) + self.shift)
 
     def undone(self, targets: Array) -> Array:
         """Targets (n,) at standard conditions, from those at the conditions of the tests."""
-        return np.asarray(self.pivot + (targets - self.pivot) / np.maximum(self.slope, _LEAST_SLOPE))
+        return np.asarray(self.pivot + (targets - self.shift - self.pivot) / np.maximum(self.slope, _LEAST_SLOPE))
 
 
 def arrhenius(temperature_c: Array, reference_cycle: Array | None = None) -> Law:
@@ -54,28 +57,57 @@ def arrhenius(temperature_c: Array, reference_cycle: Array | None = None) -> Law
 
     All conductivities meet at the pivot, where the barrier would be nil. A gap stands for 25 °C; cycles do not matter.
     """
-    kelvin = np.where(np.isnan(temperature_c), STANDARD_TEMPERATURE_C, temperature_c) + ZERO_CELSIUS_K
-    inverse = 1.0 / (STANDARD_TEMPERATURE_C + ZERO_CELSIUS_K) - 1.0 / kelvin
-    decades_per_ev = inverse / (BOLTZMANN_EV_PER_K * np.log(10.0))
+    decades = decades_per_ev(temperature_c)
     return Law(
         pivot=BARRIER_LEVEL_EV / BARRIER_SLOPE_EV,
-        slope=1.0 - BARRIER_SLOPE_EV * decades_per_ev,
-        error=BARRIER_ERROR_EV * np.abs(decades_per_ev),
+        slope=1.0 - BARRIER_SLOPE_EV * decades,
+        error=BARRIER_ERROR_EV * np.abs(decades),
     )
+
+
+def decades_per_ev(temperature_c: Array) -> Array:
+    """What an electronvolt of activation energy adds to log10 conductivities between 25 °C and a temperature, (n,)."""
+    kelvin = np.where(np.isnan(temperature_c), STANDARD_TEMPERATURE_C, temperature_c) + ZERO_CELSIUS_K
+    inverse = 1.0 / (STANDARD_TEMPERATURE_C + ZERO_CELSIUS_K) - 1.0 / kelvin
+    return np.asarray(inverse / (BOLTZMANN_EV_PER_K * np.log(10.0)))
+
+
+def arrhenius_through(temperature_c: Array, barrier_ev: Array, error_ev: Array) -> Law:
+    """Arrhenius in σ (not in σ·T) with a known activation energy: two temperatures imply it exactly.
+
+    Args:
+        temperature_c: Of the measurement, (n,); a gap stands for 25 °C.
+        barrier_ev: The activation energies, (n,).
+        error_ev: Their standard deviations, (n,).
+    """
+    decades = decades_per_ev(temperature_c)
+    return Law(pivot=0.0, slope=np.ones(len(decades)), error=error_ev * np.abs(decades), shift=barrier_ev * decades)
+
+
+def barrier_of(log_conductivity: Array) -> Array:
+    """The activation energy in eV that belongs to log10 conductivities at 25 °C, (n,), by the compensation rule."""
+    return np.asarray(BARRIER_LEVEL_EV - BARRIER_SLOPE_EV * log_conductivity)
+
+
+def log_conductivity_of(barrier_ev: Array) -> Array:
+    """The inverse of :func:`barrier_of`, (n,)."""
+    return np.asarray((BARRIER_LEVEL_EV - barrier_ev) / BARRIER_SLOPE_EV)
 
 
 def fade(cycles_log10: Array, reference_cycle: Array | None = None) -> Law:
-    """Of retentions in per cent of cycle r: what a cell loses after n cycles is 1 − r/n of what it loses in the end.
+    """Of retentions in per cent of cycle r: what a cell loses after n cycles over what it loses in a hundred.
 
-    Nothing is lost at the reference cycle, most in the next ones, and nothing comes back. The tables carry no more than
-    that: between papers the loss does not grow with the number of cycles at all, nor is it smaller where it is counted
-    from a later one. A gap stands for many cycles, and for the first as reference.
+    It is (n / 100)^p · (1 − e^−√((n − r) / m)): nothing at the reference cycle, and always more with every cycle. Both
+    constants are as large as the tables bear: between papers the loss hardly grows with the number of cycles, since
+    good cells are cycled longer. A gap stands for a hundred cycles, and for the first as reference.
     """
-    cycles = np.power(10.0, np.where(np.isnan(cycles_log10), np.inf, cycles_log10))
+    cycles = np.power(10.0, np.where(np.isnan(cycles_log10), STANDARD_CYCLES_LOG10, cycles_log10))
     begin = (
         np.ones_like(cycles) if reference_cycle is None else np.where(np.isnan(reference_cycle), 1.0, reference_cycle)
     )
-    lost = 1.0 - begin / np.maximum(cycles, begin)
+    since = np.maximum(cycles - begin, 0.0)
+    lost = np.power(cycles / 10.0**STANDARD_CYCLES_LOG10, FADE_POWER) * -np.expm1(-np.sqrt(since / FIRST_CYCLES))
+    lost = np.where(np.isnan(cycles_log10), 1.0, lost)
     return Law(pivot=100.0, slope=lost, error=np.zeros(len(lost)))
 
 
@@ -83,7 +115,7 @@ def fade(cycles_log10: Array, reference_cycle: Array | None = None) -> Law:
 LAWS: Mapping[str, tuple[str, float, Callable[[Array, Array | None], Law]]] = MappingProxyType(
     {
         "ionic_conductivity": ("protocol.temperature_c", STANDARD_TEMPERATURE_C, arrhenius),
-        "capacity_retention": ("protocol.cycles_log10", 2.0, fade),
+        "capacity_retention": ("protocol.cycles_log10", STANDARD_CYCLES_LOG10, fade),
     }
 )
 

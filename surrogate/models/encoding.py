@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 from surrogate.candidate.active_material import Chemistry
 from surrogate.candidate.amounts import FAMILIES
 from surrogate.candidate.cell import Cell, Protocol
-from surrogate.candidate.columns import CellColumns, ElectrolyteColumns, cell_columns, columns_of
+from surrogate.candidate.columns import CellColumns, ElectrolyteColumns, cell_columns, columns_of, electrolyte_columns
 from surrogate.candidate.measurement import Candidate, Censoring, Fidelity, Measurement
 from surrogate.candidate.settings import read
 from surrogate.errors import ArtifactError
 from surrogate.features import feature_matrix, feature_table
 from surrogate.features.electrode import chemistries
 from surrogate.models import targets
-from surrogate.models.conditions import at_standard, law_of
+from surrogate.models.conditions import arrhenius, at_standard, law_of
 from surrogate.models.simulated import SIMULATED
-from surrogate.models.training_set import OtherDirection, TrainingSet
-from surrogate.properties import Property, get_property
+from surrogate.models.training_set import LentConductivities, OtherDirection, TrainingSet
+from surrogate.properties import Property, Subject, get_property
 from surrogate.text import describe_setting
 
 Array = NDArray[np.float64]
@@ -73,7 +73,9 @@ class Encoding:
         and if it has something to say of ``prop``. Groups that only ``companions`` know come after the others.
         """
         groups = sorted({group_of(m.candidate) for m in measurements})
-        further = sorted({group_of(m.candidate) for m in companions} - set(groups))
+        further: list[str] = []
+        if prop.subject is Subject.CELL:
+            further = sorted({group_of(m.candidate) for m in companions} - set(groups))
         return cls(
             property_name=prop.name,
             names=_names(prop),
@@ -116,7 +118,7 @@ class Encoding:
             material=np.full(len(columns), -1, dtype=np.int64),
             reference=targets.reference(self.property, columns),
             reference_cycle=reference_cycle,
-            columns=columns if self.physics or isinstance(columns, CellColumns) else None,
+            columns=columns,
         )
 
     def training_set(
@@ -129,6 +131,7 @@ class Encoding:
         stated = targets.to_model(self.property, np.array([m.value for m in measurements]), view.reference)
         law = law_of(self.property_name, self.names, view.X, view.reference_cycle)
         papers = {paper: number for number, paper in enumerate(sorted({m.source.paper for m in measurements}))}
+        energies = self.property.subject is Subject.ELECTROLYTE  # which borrow conductivities
         return TrainingSet(
             names=self.names,
             X=at_standard(self.property_name, self.names, view.X),
@@ -138,7 +141,8 @@ class Encoding:
             material=view.material,
             tier=np.array([_tier_code(m) for m in measurements], dtype=np.int64),
             censoring=np.array([_CENSORING_CODES.get(m.censoring, 0) for m in measurements], dtype=np.int64),
-            other=self._other_direction(measurements, companions, papers) if companions else None,
+            other=self._other_direction(measurements, companions, papers) if companions and not energies else None,
+            lent=_lend_conductivities(companions, papers) if companions and energies else None,
             columns=view.columns,
             simulated=SIMULATED[self.property_name] if self.physics else None,
         ), view
@@ -152,8 +156,7 @@ class Encoding:
         measured = targets.reference(get_property(companions[0].property), columns)
         stated = {m.source.row_id: m.value for m in measurements}
         own = np.array([stated.get(m.source.row_id, np.nan) for m in companions])
-        further = sorted({m.source.paper for m in companions} - set(papers))
-        codes = papers | {paper: len(papers) + number for number, paper in enumerate(further)}
+        codes = _extend_codes(papers, companions)
         return OtherDirection(
             y=np.array([m.value for m in companions]) / measured,
             own=own / reference,
@@ -161,6 +164,24 @@ class Encoding:
             paper=np.array([codes[m.source.paper] for m in companions], dtype=np.int64),
             group=_codes(self.groups, [group_of(m.candidate) for m in companions]),
         )
+
+
+def _extend_codes(papers: dict[str, int], companions: Sequence[Measurement]) -> dict[str, int]:
+    """``papers`` by code, with the further papers of ``companions`` after them."""
+    further = sorted({m.source.paper for m in companions} - set(papers))
+    return papers | {paper: len(papers) + number for number, paper in enumerate(further)}
+
+
+def _lend_conductivities(companions: Sequence[Measurement], papers: dict[str, int]) -> LentConductivities:
+    """Ionic conductivities, at 25 °C by the compensation rule, under the codes of ``papers``."""
+    columns = electrolyte_columns([m.candidate for m in companions])
+    stated = np.log10(np.array([m.value for m in companions]))
+    codes = _extend_codes(papers, companions)
+    return LentConductivities(
+        columns=columns,
+        y=arrhenius(columns.temperature_c).undone(stated),
+        paper=np.array([codes[m.source.paper] for m in companions], dtype=np.int64),
+    )
 
 
 def group_of(candidate: Candidate) -> str:

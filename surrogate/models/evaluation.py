@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.candidate.measurement import Measurement, Tier
-from surrogate.datasets import check_once, paper_folds
+from surrogate.candidate.measurement import Measurement
+from surrogate.datasets import Fold, check_once, paper_folds
 from surrogate.errors import InvalidInput
 from surrogate.execution.checks import check_seed
 from surrogate.models.base import DomainStatus
 from surrogate.models.baselines import as_stated, baselines_of, best_median, least_error
 from surrogate.models.encoding import group_of
 from surrogate.models.stack import fit_members
-from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, encode, member_kinds
+from surrogate.models.surrogate import KINDS, STACK, Surrogate, assemble, encode, fit_barrier, member_kinds
 from surrogate.models.training_set import paper_weights, weighted_quantile
 from surrogate.properties import Property, Scale, get_property
 
@@ -110,7 +110,7 @@ def evaluate(
     folds: int = 10,
     seed: int = 0,
     mapper: Callable[..., Iterable[Any]] = map,
-    training_tiers: Sequence[Tier] | None = None,
+    learnable: Callable[[Measurement, Fold], bool] | None = None,
     physics: bool = True,
     companions: Sequence[Measurement] = (),
 ) -> dict[str, Evaluation]:
@@ -127,7 +127,7 @@ def evaluate(
         folds: Parts in which whole papers are held out.
         seed: Of the folds and of everything that is drawn.
         mapper: ``map``, or the ``map`` of an executor: folds are independent.
-        training_tiers: Restricts what is learnt from, not what is judged, to show what the other tiers are worth.
+        learnable: Restricts what is learnt from beside a fold, not what is judged, to show what other rows are worth.
         physics: Add the value of the simulator, with constants read from the training part of each fold.
         companions: Measurements of the other direction of the first cycle; those of a paper are held out with it.
 
@@ -140,18 +140,17 @@ def evaluate(
     settings = hyperparameters if isinstance(hyperparameters, Sequence) else [hyperparameters or {}] * len(parts)
     if len(settings) != len(parts):
         raise InvalidInput(f"{len(settings)} sets of hyper-parameters were given for {len(parts)} folds.")
-    allowed = np.array([training_tiers is None or m.tier in training_tiers for m in measurements])
     jobs = [
         (
             list(measurements),
-            part.train[allowed[part.train]],
+            np.array([i for i in part.train if learnable is None or learnable(measurements[i], part)]),
             part.test,
             property,
             tuple(kinds),
             dict(fold_settings),
             seed + number,
             physics,
-            [m for m in companions if m.source.paper not in part.papers],
+            [m for m in companions if m.source.paper not in part.papers and (learnable is None or learnable(m, part))],
         )
         for number, (part, fold_settings) in enumerate(zip(parts, settings, strict=True))
     ]
@@ -188,17 +187,26 @@ def _evaluate_fold(job: tuple[Any, ...]) -> dict[str, pd.DataFrame]:
     test_rows = [measurements[i] for i in test]
     rng = np.random.default_rng(seed)
     encoding, training, view = encode(training_rows, property, physics=physics, companions=companions)
-    needed = sorted({member for kind in kinds for member in member_kinds(kind)}, key=list(KINDS).index)
+    needed = sorted({member for kind in kinds for member in member_kinds(kind, property)}, key=list(KINDS).index)
     members = fit_members(training, needed, hyperparameters, rng)
     test_view = encoding.view([m.candidate for m in test_rows])
     baseline_rng = np.random.default_rng(seed)
     rivals = baselines_of(property)
     naive = as_stated(property, training, view)
     baselines = {name: rivals[name](naive, view.reference, test_view, baseline_rng) for name in rivals}
+    barrier = fit_barrier(property, training_rows, companions, seed=seed)
     frames = {}
     for kind in kinds:
         model = assemble(
-            members, training_rows, encoding, training, view, kind=kind, hyperparameters=hyperparameters, seed=seed
+            members,
+            training_rows,
+            encoding,
+            training,
+            view,
+            kind=kind,
+            hyperparameters=hyperparameters,
+            seed=seed,
+            barrier=barrier,
         )
         frames[kind] = _tabulate_predictions(model, test_rows, test).assign(
             **{f"baseline_{n}": b for n, b in baselines.items()}

@@ -58,13 +58,16 @@ PARTS: Mapping[Subject, Mapping[str, tuple[str, ...]]] = MappingProxyType(
                 "electrode.starts_lithiated",
                 "electrode.nickel_fraction",
                 "electrode.chemistry",
-                "electrode.coated",
+                "electrode.coat",
+                "electrode.single_crystal",
+                "electrode.particle",
             ),
             "electrolyte": ("electrolyte.", "electrode.electrolyte_conductivity"),
             "fractions and loading": (
                 "electrode.active_",
                 "electrode.electrolyte_weight_fraction",
                 "electrode.additive",
+                "electrode.binder",
             ),
             "mixing": ("electrode.milling", "electrode.mixing"),
             "cell and pressure": ("cell.",),
@@ -175,11 +178,14 @@ _FEATURE_OF_COLUMN: Mapping[Subject, Mapping[str, str]] = MappingProxyType(
         Subject.CELL: {
             "active_material": "electrode.chemistry",
             "coating": "electrode.coated",
+            "active_particle_kind": "electrode.single_crystal",
+            "active_particle_size_um": "electrode.particle_size",
             "electrolyte_family": "electrolyte.",
             "electrolyte_phosphorus_mol_per_g": "electrolyte.",
             "mixing_time_min": "electrode.mixing",
             "mixing_speed_rpm": "electrode.mixing",
             "counter_electrode": "cell.",
+            "negative_to_positive_ratio": "cell.",
             "separator_thickness_um": "cell.",
             "fabrication_pressure_mpa": "cell.",
             "stack_pressure_mpa": "cell.",
@@ -257,14 +263,15 @@ def _from_physics(model: Surrogate, view: View, prediction: float) -> float:
     """
     if model.simulator is None:
         return 0.0
-    inputs = model.inputs(view)[1:]
-    inputs[:, :-1] = view.X[0]
+    own, inputs = np.split(model.inputs(view), [1])
+    inputs[:, :-1] = own[:, :-1]
     usual = len(inputs)
     alone = View(
-        X=inputs[:, :-1],
+        X=np.repeat(view.X[:1], usual, axis=0),
         group=np.repeat(view.group[:1], usual),
         material=np.full(usual, -1),
         reference=np.repeat(view.reference[:1], usual),
+        reference_cycle=None if view.reference_cycle is None else np.repeat(view.reference_cycle[:1], usual),
     )
     return float(prediction - _scaled(model.property, model.medians(alone, inputs)).mean())
 

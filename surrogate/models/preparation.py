@@ -40,6 +40,11 @@ def physics_columns(names: Sequence[str]) -> list[int]:
     return [i for i, name in enumerate(names) if name.startswith(PHYSICS)]
 
 
+def extrapolating_columns(names: Sequence[str]) -> list[int]:
+    """The columns of simulated values that laws carry beyond all rows, by decades: those of conductivities."""
+    return [i for i in physics_columns(names) if names[i].endswith("_log10")]
+
+
 def smooth_columns(names: Sequence[str]) -> list[int]:
     """Everything a network reads: identity with atomic fractions, process, and physics."""
     fractions = [i for i, name in enumerate(names) if name.startswith("composition.fraction.")]

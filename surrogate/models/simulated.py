@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,15 +18,14 @@ from numpy.typing import NDArray
 from surrogate.candidate.cell import Protocol
 from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
 from surrogate.candidate.measurement import Candidate, Fidelity, Measurement, Source
-from surrogate.models.conditions import STANDARD_TEMPERATURE_C
+from surrogate.models.conditions import STANDARD_TEMPERATURE_C, barrier_of, log_conductivity_of
 from surrogate.models.preparation import PHYSICS
 from surrogate.models.training_set import TrainingSet
-from surrogate.models.utilisation import UtilisationLaw
+from surrogate.models.utilisation import RetentionLaw, UtilisationLaw
 from surrogate.physics.chain import FEATURES, simulate_matrix
 from surrogate.physics.defaults import settle_electrolytes
 from surrogate.physics.electrolyte import ElectrolyteBatch
-from surrogate.physics.parameters.base import ParameterDraw
-from surrogate.physics.reading import constants_at, log_conductivity, read_constants
+from surrogate.physics.reading import ReadConstants, read_constants
 from surrogate.properties import Subject, get_property
 
 Array = NDArray[np.float64]
@@ -35,39 +33,67 @@ Array = NDArray[np.float64]
 #: Properties whose models ask the simulator, with what it says of them.
 SIMULATED = {
     "ionic_conductivity": f"{PHYSICS}ionic_conductivity_log10",
+    "activation_energy": f"{PHYSICS}activation_energy_ev",
     "first_discharge_capacity": f"{PHYSICS}utilisation",
     "first_charge_capacity": f"{PHYSICS}utilisation",
+    "capacity_retention": f"{PHYSICS}retention",
 }
+
+
+#: How many times farther than conductivities activation energies lie off the law, through the compensation rule.
+_COMPENSATION_SCATTER = 3.0
+#: How much of what is learnt beside the law of activation energies counts: few papers state any.
+REST_SHARE = 0.75
+#: log10 S/cm of a sulfide electrolyte whose activation energy no law knows.
+_TYPICAL_LOG_CONDUCTIVITY = -3.5
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReadSimulator:
-    """The simulator with the constants that a training set tells, as ``scores`` (k,) of their guesses."""
+    """The simulator with the constants that a training set tells, and how sure of them it is.
 
-    scores: Array
+    With ``barrier`` the training set holds activation energies, which belong to conductivities by the compensation rule
+    (:func:`surrogate.models.conditions.barrier_of`). The constants are then read from the conductivities that it
+    borrows; where it borrows none, the energies tell them loosely.
+    """
+
+    read: ReadConstants
+    barrier: bool = False
 
     @classmethod
-    def fit(cls, columns: ElectrolyteColumns, training: TrainingSet) -> ReadSimulator:
-        """Read the constants from the rows of ``training``, which are ``columns`` with targets in log10 S/cm."""
-        return cls(scores=read_constants(_batch(columns), training.y, training.paper))
+    def fit(
+        cls, columns: ElectrolyteColumns, training: TrainingSet, alike: ReadSimulator | None = None
+    ) -> ReadSimulator:
+        """Read the constants from the rows of ``training``, which are ``columns`` with targets in log10 S/cm or in eV.
+
+        With ``alike``, the simulator of nearly the same rows, the reading starts there.
+        """
+        start = None if alike is None else alike.read.scores
+        if training.simulated != SIMULATED["activation_energy"]:
+            return cls(read=read_constants(_batch(columns), training.y, training.paper, start))
+        lent = training.lent
+        if lent is None:
+            measured = log_conductivity_of(training.y)
+            read = read_constants(_batch(columns), measured, training.paper, start, scatter=_COMPENSATION_SCATTER)
+        else:
+            read = read_constants(_batch(lent.columns), lent.y, lent.paper, start)
+        return cls(read=read, barrier=True)
 
     @property
     def n_constants(self) -> int:
         """How many constants were read."""
-        return len(self.scores)
-
-    @cached_property
-    def constants(self) -> ParameterDraw:
-        """The constants that were read."""
-        return constants_at(self.scores)
+        return len(self.read.scores)
 
     def log_conductivity(self, columns: ElectrolyteColumns) -> Array:
         """log10 of the simulated S/cm of ``n`` electrolytes, (n,); NaN where the physics is silent."""
-        return log_conductivity(_batch(columns), self.constants)
+        return self.read.log_conductivity(_batch(columns))
 
     def append_to(self, X: Array, columns: ElectrolyteColumns) -> Array:
         """Features X (n, d) of these electrolytes with what is simulated as the last one, (n, d + 1)."""
-        return np.column_stack([X, self.log_conductivity(columns)])
+        simulated = self.log_conductivity(columns)
+        if self.barrier:
+            simulated = barrier_of(np.where(np.isnan(simulated), _TYPICAL_LOG_CONDUCTIVITY, simulated))
+        return np.column_stack([X, simulated])
 
 
 def _batch(columns: ElectrolyteColumns) -> ElectrolyteBatch:
@@ -81,7 +107,34 @@ ReadPhysics = ReadSimulator | UtilisationLaw
 
 def stored_physics(property_name: str) -> type[ReadSimulator] | type[UtilisationLaw]:
     """The class of what models of a property ask."""
-    return ReadSimulator if get_property(property_name).subject is Subject.ELECTROLYTE else UtilisationLaw
+    if get_property(property_name).subject is Subject.ELECTROLYTE:
+        return ReadSimulator
+    return RetentionLaw if property_name == "capacity_retention" else UtilisationLaw
+
+
+def leave_the_rest(training: TrainingSet, physics: ReadPhysics | None) -> TrainingSet:
+    """``training`` with what the law of activation energies leaves of its targets, and without the feature of that law.
+
+    A training set of other targets comes back as it is.
+    """
+    if not (isinstance(physics, ReadSimulator) and physics.barrier):
+        return training
+    rest = training.y - training.X[:, -1]
+    return replace(training, names=training.names[:-1], X=training.X[:, :-1], y=rest)
+
+
+def add_to_law(physics: ReadPhysics | None, X: Array, rest: Array) -> Array:
+    """What members that were fitted after :func:`leave_the_rest` say of the targets themselves, like ``rest``.
+
+    Args:
+        physics: What members ask.
+        X: The features, (n, d), with what the physics says last.
+        rest: What the members say, (n,) or (n, members).
+    """
+    if not (isinstance(physics, ReadSimulator) and physics.barrier):
+        return rest
+    law = X[:, -1]
+    return np.asarray((law if rest.ndim == 1 else law[:, None]) + REST_SHARE * rest)
 
 
 def append_physics(physics: ReadPhysics, X: Array, columns: ElectrolyteColumns | CellColumns) -> Array:
@@ -93,18 +146,20 @@ def append_physics(physics: ReadPhysics, X: Array, columns: ElectrolyteColumns |
     return physics.append_to(X, columns)
 
 
-def with_simulator(training: TrainingSet) -> tuple[TrainingSet, ReadPhysics | None]:
+def with_simulator(training: TrainingSet, alike: ReadPhysics | None = None) -> tuple[TrainingSet, ReadPhysics | None]:
     """``training`` with what the physics says of its rows as the last feature, and that physics.
 
-    A training set that asks for no physics comes back as it is, with ``None``.
+    A training set that asks for no physics comes back as it is, with ``None``. Where the physics of nearly the same
+    rows is known, ``alike``, reading that of these starts from it.
     """
     if training.simulated is None or training.columns is None:
         return training, None
     physics: ReadPhysics
     if isinstance(training.columns, CellColumns):
-        physics = UtilisationLaw.fit(training.columns, training.y, training.paper)
+        law = RetentionLaw if training.simulated == SIMULATED["capacity_retention"] else UtilisationLaw
+        physics = law.fit(training.columns, training.y, training.paper)
     else:
-        physics = ReadSimulator.fit(training.columns, training)
+        physics = ReadSimulator.fit(training.columns, training, alike if isinstance(alike, ReadSimulator) else None)
     names, X = (*training.names, training.simulated), append_physics(physics, training.X, training.columns)
     return replace(training, names=names, X=X, simulated=None), physics
 

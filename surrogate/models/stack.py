@@ -2,16 +2,18 @@
 
 Every member is fitted on all rows, and once more without each of a few folds of whole papers. What the second kind of
 fit predicts for the papers it did not see decides two things and nothing else: how much each member counts, and how
-wide the intervals are. Weights are non-negative, sum to one, minimise the absolute error with papers weighted equally,
-and are drawn towards a prior the more the fewer papers there are (few papers cannot tell members apart). The prior
-gives half to the group median, and three quarters where it alone borrows from the other direction of the first cycle:
-it is the baseline, and learning has to earn what it takes from it.
+wide the intervals are. Members of models of electrolytes count equally. Weights of models of cells are non-negative,
+sum to one, minimise the absolute error with papers weighted equally, and are drawn towards a prior the more the fewer
+papers there are (few papers cannot tell members apart). The prior gives half to the group median, and three quarters
+where it alone borrows from the other direction of the first cycle: it is the baseline, and learning has to earn what it
+takes from it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,14 +23,25 @@ from surrogate.datasets import balanced_parts
 from surrogate.errors import InvalidInput
 from surrogate.models.bounds import with_expected_targets
 from surrogate.models.estimators.kinds import Estimator
-from surrogate.models.estimators.registry import fit_estimator
+from surrogate.models.estimators.registry import fit_estimator, refit_estimator
 from surrogate.models.hyperparameters import check
-from surrogate.models.simulated import ReadPhysics, append_physics, with_simulator
+from surrogate.models.simulated import ReadPhysics, add_to_law, append_physics, leave_the_rest, with_simulator
 from surrogate.models.training_set import TrainingSet, paper_weights
+from surrogate.properties import Subject
 
 Array = NDArray[np.float64]
 
 INNER_FOLDS = 5
+#: The members of the stack. Those of electrolytes count equally: weights that were learnt gained nothing on papers held
+#: out (docs/decisions/0023).
+STACKED: Mapping[Subject, tuple[str, ...]] = MappingProxyType(
+    {
+        Subject.ELECTROLYTE: ("recipe_median", "tree_ensemble", "gaussian_process", "blind_process"),
+        Subject.CELL: ("group_median", "tree_ensemble", "gaussian_process", "neural_ensemble"),
+    }
+)
+#: Members whose spread is that of the values of alike rows, which more data would not remove.
+MEDIANS = frozenset({"group_median", "recipe_median"})
 #: The member that the others have to beat, and its share of the prior.
 BASELINE, BASELINE_SHARE = "group_median", 0.5
 #: How strongly weights are drawn to the prior, in units of the error's uncertainty over papers; see :func:`blend`.
@@ -78,7 +91,9 @@ def fit_members(
 ) -> Members:
     """Fit every member on all rows and without each inner fold.
 
-    Each of these fits has its own simulator, whose constants are read from the rows of that fit.
+    Each of these fits has its own simulator, whose constants are read from the rows of that fit. What is slow to find
+    and nearly the same in all of them starts from the fit on all rows: the reading of the constants, and, as they are,
+    the few hyper-parameters of a covariance. Nothing of this touches papers that the whole model has not seen.
 
     Args:
         training: The rows, (n, d).
@@ -93,7 +108,8 @@ def fit_members(
     training = with_expected_targets(training, rng)
     fold = paper_fold_codes(training.paper, INNER_FOLDS, rng)
     whole, simulator = with_simulator(training)
-    held_out = [HeldOutFold.split(training, fold == number) for number in np.unique(fold)]
+    whole = leave_the_rest(whole, simulator)
+    held_out = [HeldOutFold.split(training, fold == number, simulator) for number in np.unique(fold)]
     shape = (len(training), len(kinds))
     mean, std = np.full(shape, np.nan), np.full(shape, np.nan)
     fitted: dict[str, Estimator] = {}
@@ -101,8 +117,9 @@ def fit_members(
         settings = hyperparameters.get(kind, {})
         fitted[kind] = fit_estimator(kind, whole, settings, rng)
         for part in held_out:
-            member = fit_estimator(kind, part.without, settings, rng)
-            mean[part.out, column], std[part.out, column] = member.predict(part.X, part.group)
+            member = refit_estimator(kind, fitted[kind], part.without, settings, rng)
+            rest, std[part.out, column] = member.predict(part.X, part.group)
+            mean[part.out, column] = add_to_law(part.simulator, part.X, rest)
     return Members(
         kinds=tuple(kinds), y=training.y, fitted=fitted, held_out_mean=mean, held_out_std=std, simulator=simulator
     )
@@ -117,17 +134,20 @@ class HeldOutFold:
         out: Which of all rows are in the fold, (n,).
         X: The features of the fold, with what a simulator fitted to the other rows says of them.
         group: The groups of the fold; −1 where the other rows do not know the group.
+        simulator: What the members of the other rows ask.
     """
 
     without: TrainingSet
     out: NDArray[np.bool_]
     X: Array
     group: NDArray[np.int64]
+    simulator: ReadPhysics | None
 
     @classmethod
-    def split(cls, training: TrainingSet, out: NDArray[np.bool_]) -> HeldOutFold:
-        """Split ``training`` into the rows ``out`` (n,) and all others."""
-        without, simulator = with_simulator(training.take(~out))
+    def split(cls, training: TrainingSet, out: NDArray[np.bool_], alike: ReadPhysics | None = None) -> HeldOutFold:
+        """Split ``training`` into the rows ``out`` (n,) and all others; reading their physics starts from ``alike``."""
+        without, simulator = with_simulator(training.take(~out), alike)
+        without = leave_the_rest(without, simulator)
         X = training.X[out]
         if simulator is not None and training.columns is not None:
             X = append_physics(simulator, X, training.columns.take(out))
@@ -136,7 +156,30 @@ class HeldOutFold:
             out=out,
             X=X,
             group=without.mask_unknown_groups(training.group[out]),
+            simulator=simulator,
         )
+
+
+def learn_weights(members: Members, training: TrainingSet, reference: Array, subject: Subject) -> Array:
+    """What each member counts, (m,).
+
+    Args:
+        members: Fitted to ``training``.
+        training: The rows.
+        reference: What their values are divided by before they are learnt, (n,).
+        subject: What the property is of.
+    """
+    if subject is Subject.ELECTROLYTE:
+        return np.full(len(members.kinds), 1.0 / len(members.kinds))
+    share, strength = choose_prior(training)
+    return blend(
+        members.held_out_mean,
+        members.y,
+        evaluation_weights(training, reference),
+        len(np.unique(training.paper)),
+        prior_weights(members.kinds, share),
+        strength=strength,
+    )
 
 
 def choose_prior(training: TrainingSet) -> tuple[float, float]:

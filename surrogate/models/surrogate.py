@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.candidate.active_material import Chemistry
 from surrogate.candidate.cell import Cell
+from surrogate.candidate.columns import CellColumns, cell_columns
 from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.datasets import check_once, sha256_of
 from surrogate.errors import InvalidInput, UnknownName
@@ -20,33 +22,35 @@ from surrogate.models import targets
 from surrogate.models.applicability import Applicability, Verdicts
 from surrogate.models.base import Interval, ModelCard, ModelIdentity, ModelStatus, Neighbour, Posterior, Prediction
 from surrogate.models.calibration import Calibration, normal_quantile
-from surrogate.models.conditions import Law, at_standard, law_of
+from surrogate.models.conditions import Law, arrhenius_through, at_standard, decades_per_ev, law_of
 from surrogate.models.encoding import Encoding, View, describe
 from surrogate.models.estimators.gaussian_process import GaussianProcess
 from surrogate.models.estimators.kinds import Estimator
 from surrogate.models.estimators.registry import ESTIMATORS
 from surrogate.models.first_cycle import borrowed
+from surrogate.models.known_recipes import KnownRecipes
 from surrogate.models.neighbours import NearestRows, nearest_rows
-from surrogate.models.simulated import ReadPhysics, append_physics
+from surrogate.models.simulated import ReadPhysics, ReadSimulator, add_to_law, append_physics
 from surrogate.models.stack import (
-    BASELINE,
+    MEDIANS,
+    STACKED,
     Members,
-    blend,
-    choose_prior,
-    evaluation_weights,
     fit_members,
-    prior_weights,
+    learn_weights,
 )
-from surrogate.models.training_set import TrainingSet, paper_weights
+from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median
+from surrogate.models.utilisation import lacks_electron_path
 from surrogate.models.within_lab import WithinLab, learn_within_lab
 from surrogate.properties import Property, Scale, get_property
 
 Array = NDArray[np.float64]
 
 STACK = "stack"
+#: The property that goes to other temperatures by another one, and from how many papers on.
+CONDUCTIVITY, BARRIER, BARRIER_PAPERS = "ionic_conductivity", "activation_energy", 10
 #: Share of the theoretical capacity below which a window is said to hold no couple.
 COUPLE_LEAST = 0.1
-#: Every kind of model that can be trained; the stack blends all the others.
+#: Every kind of model that can be trained; the stack blends some of the others (:data:`STACKED`).
 KINDS = (*ESTIMATORS, STACK)
 #: Rows predicted at once, so that memory stays bounded whatever n is.
 BLOCK = 2000
@@ -64,6 +68,7 @@ class _Blend:
         covariates: What the width of the interval depends on, (n, k).
         std_model: The spread that more data would reduce, (n,).
         law: Takes values to the conditions of the candidates, where the property has one.
+        physics: What the simulator of electrolytes says minus the center, (n,), NaN where it is silent.
     """
 
     raw: Array
@@ -71,6 +76,7 @@ class _Blend:
     covariates: Array
     std_model: Array
     law: Law | None = None
+    physics: Array | None = None
 
     @property
     def middle(self) -> Array:
@@ -135,6 +141,10 @@ class Surrogate:
         card: What is told of the training.
         simulator: Adds a feature for the members, where there is one.
         within_lab: How errors are shared within a laboratory; ``None`` in models of an older training.
+        known: Brings answers near to what was measured on the very recipe, in models of capacities.
+        ceilings: How far an interval of each group may reach on the learnt scale at standard conditions, with that of a
+            group without rows last, (groups + 1,): the record and the scatter of rows; ``None`` for no bound.
+        barrier: Predicts the activation energies by which conductivities go to the temperatures of the candidates.
         threads: Run the members side by side for many candidates, in a process with cores to spare; never stored.
     """
 
@@ -148,6 +158,9 @@ class Surrogate:
     card: ModelCard
     simulator: ReadPhysics | None = None
     within_lab: WithinLab | None = None
+    known: KnownRecipes | None = None
+    ceilings: Array | None = None
+    barrier: Surrogate | None = None
     threads: Executor | None = None
 
     @property
@@ -212,19 +225,42 @@ class Surrogate:
         X = self.inputs(view) if inputs is None else inputs
         mean, std = member_predictions(self.members, X, view.group, self.threads)
         covariates = _compute_covariates(mean, std, self.weights)
-        raw = mean @ self.weights
-        # The baseline's spread is that of its group's values, which more data would not remove.
-        shares = np.array([kind != BASELINE or len(self.members) == 1 for kind in self.members]) * self.weights
+        raw = add_to_law(self.simulator, X, mean @ self.weights)
+        if self.simulator is not None and self.property.name in targets.CAPACITIES and view.columns is not None:
+            assert isinstance(view.columns, CellColumns)
+            # Members average over cells with carbon; where the law says that nothing conducts, it bounds them.
+            raw = np.where(lacks_electron_path(view.columns), np.minimum(raw, X[:, -1]), raw)
+        if self.known is not None:
+            raw = raw + self.known.correction(self.applicability, view)
+        # The spread of a median is that of alike rows, which more data would not remove.
+        shares = np.array([kind not in MEDIANS or len(self.members) == 1 for kind in self.members]) * self.weights
         shares = shares / shares.sum() if shares.sum() > 0 else self.weights
         # Law of total variance: the members' own spread, and how far their means lie apart.
         std_model = np.sqrt((std**2) @ shares + ((mean - (mean @ shares)[:, None]) ** 2) @ shares)
-        law = law_of(self.property.name, self.encoding.names, view.X, view.reference_cycle)
+        law = self._law(view)
         center = raw + self.calibration.shift(covariates)
-        return _Blend(raw=raw, center=center, covariates=covariates, std_model=std_model, law=law)
+        simulated = isinstance(self.simulator, ReadSimulator) and not self.simulator.barrier
+        physics = X[:, -1] - center if simulated else None
+        return _Blend(raw=raw, center=center, covariates=covariates, std_model=std_model, law=law, physics=physics)
+
+    def _law(self, view: View) -> Law | None:
+        """The law that takes values to the conditions of the candidates."""
+        if self.barrier is None or view.columns is None:
+            return law_of(self.property.name, self.encoding.names, view.X, view.reference_cycle)
+        temperature = view.X[:, self.encoding.names.index("protocol.temperature_c")]
+        if not decades_per_ev(temperature).any():
+            nothing = np.zeros(len(temperature))
+            return arrhenius_through(temperature, nothing, nothing)
+        blend = self.barrier._blend(self.barrier.encoding.view_of(view.columns))
+        return arrhenius_through(
+            temperature, blend.center, self.barrier.calibration.standard_deviation(blend.covariates)
+        )
 
     def _ends(self, view: View, blend: _Blend, level: float) -> tuple[Array, Array]:
         """Both ends (n,) of the interval in the unit; the median never lies outside."""
         low, high = self.calibration.interval(blend.covariates, level)
+        if self.ceilings is not None:
+            high = np.minimum(high, np.maximum(self.ceilings[view.group] - blend.raw, 0.0))
         median, lower, upper = (
             targets.from_model(self.property, scaled, view.reference)
             for scaled in (blend.middle, *blend.ends(low, high, level))
@@ -289,7 +325,7 @@ class Surrogate:
             high=high,
             mean=blend.middle * view.reference,  # the reference is 1 except for scales that are linear in the unit
             std=blend.spread(self.calibration.standard_deviation(blend.covariates)) * view.reference,
-            verdicts=self.applicability.verdicts(view, near.least, self.encoding.names),
+            verdicts=self.applicability.verdicts(view, near.least, self.encoding.names, blend.physics),
         ), near
 
 
@@ -313,8 +349,8 @@ def fit(
         seed: Of everything that is drawn.
         physics: Add the value of the simulator to the features, where it has one for the property, with constants read
             from these measurements (docs/decisions/0012).
-        companions: Measurements of the other direction of the first cycle to borrow from
-            (``datasets.load_companions``).
+        companions: What to borrow from (``datasets.load_companions``): measurements of the other direction of the first
+            cycle, or activation energies for conductivities.
 
     Raises:
         InvalidInput: The measurements come from fewer than two papers, all have one value, or one would count twice
@@ -322,13 +358,43 @@ def fit(
         UnknownName: There is no such kind or property.
         ConfigError: A hyper-parameter cannot be.
     """
-    kinds = member_kinds(kind)
+    kinds = member_kinds(kind, property)
     check_seed(seed)
     nested = dict(hyperparameters or {}) if kind == STACK else {kind: dict(hyperparameters or {})}
-    physics = physics and kind != BASELINE  # a median does not ask
+    physics = physics and kind not in MEDIANS  # a median does not ask
     encoding, training, view = encode(measurements, property, physics=physics, companions=companions)
     members = fit_members(training, kinds, nested, np.random.default_rng(seed))
-    return assemble(members, measurements, encoding, training, view, kind=kind, hyperparameters=nested, seed=seed)
+    return assemble(
+        members,
+        measurements,
+        encoding,
+        training,
+        view,
+        kind=kind,
+        hyperparameters=nested,
+        seed=seed,
+        barrier=fit_barrier(property, measurements, companions, seed=seed),
+    )
+
+
+def fit_barrier(
+    property: str, measurements: Sequence[Measurement], companions: Sequence[Measurement], *, seed: int
+) -> Surrogate | None:
+    """The model of activation energies by which one of conductivities goes to other temperatures.
+
+    It is the model that :func:`fit` makes of these activation energies and the conductivities beside them, so that both
+    properties say one thing; ``None`` for another property, and where fewer than :data:`BARRIER_PAPERS` papers state
+    any.
+
+    Args:
+        property: What is modelled.
+        measurements: Of the property; the activation energies borrow from them.
+        companions: Activation energies, where ``property`` is the ionic conductivity.
+        seed: Of everything that is drawn.
+    """
+    if property != CONDUCTIVITY or len({m.source.paper for m in companions}) < BARRIER_PAPERS:
+        return None
+    return fit(companions, property=BARRIER, seed=seed, companions=measurements)
 
 
 def encode(
@@ -351,6 +417,7 @@ def encode(
             hint="surrogate.datasets.load(property) gives the right ones.",
         )
     lenders = set(targets.CAPACITIES) - {prop.name} if prop.name in targets.CAPACITIES else set()
+    lenders |= {CONDUCTIVITY: {BARRIER}, BARRIER: {CONDUCTIVITY}}.get(prop.name, set())
     strange = next((m.property for m in companions if m.property not in lenders), None)
     if strange is not None:
         raise InvalidInput(
@@ -359,6 +426,8 @@ def encode(
         )
     check_once(measurements)
     check_once(companions)
+    if prop.name == CONDUCTIVITY:
+        companions = ()  # a model of their own learns from them
     encoding = Encoding.fit(prop, measurements, physics=physics, companions=companions)
     training, view = encoding.training_set(measurements, companions)
     if len(measurements) > 1 and not np.ptp(training.y) > 0:
@@ -379,6 +448,7 @@ def assemble(
     kind: str,
     hyperparameters: Mapping[str, Any],
     seed: int,
+    barrier: Surrogate | None = None,
 ) -> Surrogate:
     """Blend fitted members into a model; weights, intervals and applicability come from their held-out predictions.
 
@@ -391,17 +461,19 @@ def assemble(
         kind: One of :data:`KINDS`.
         hyperparameters: By estimator, for the card.
         seed: For the version.
+        barrier: From :func:`fit_barrier`.
     """
-    chosen = members.only(member_kinds(kind))
-    judged = evaluation_weights(training, view.reference)
+    chosen = members.only(member_kinds(kind, encoding.property_name))
     n_papers = len(np.unique(training.paper))
-    share, strength = choose_prior(training)
-    prior = prior_weights(chosen.kinds, share)
-    weights = blend(chosen.held_out_mean, chosen.y, judged, n_papers, prior, strength=strength)
+    weights = learn_weights(chosen, training, view.reference, encoding.property.subject)
     covariates = _compute_covariates(chosen.held_out_mean, chosen.held_out_std, weights)
     residuals = chosen.y - chosen.held_out_mean @ weights
     calibration = Calibration.fit(residuals, covariates, paper_weights(training.paper), n_papers)
     applicability = Applicability.fit(training, view.X, encoding.groups)
+    known = None
+    if encoding.property.name in targets.CAPACITIES and kind not in MEDIANS:
+        blended = member_predictions(chosen.fitted, _inputs_of(training, view, chosen.simulator), training.group)[0]
+        known = KnownRecipes.fit(applicability, view, training.y - blended @ weights)
     data_sha256 = sha256_of(measurements)
     process = chosen.fitted.get("gaussian_process")
     noise = process.noise() if isinstance(process, GaussianProcess) else {}
@@ -419,6 +491,9 @@ def assemble(
             applicability.between(view, view),
             training.paper,
         ),
+        known=known,
+        barrier=barrier,
+        ceilings=_find_ceilings(training, residuals) if encoding.property.scale is Scale.LOG10 else None,
         rows=tuple(neighbour_of(m) for m in measurements),
         identity=ModelIdentity(
             name=f"{encoding.property_name}-{kind}",
@@ -443,10 +518,26 @@ def assemble(
     )
 
 
-def member_kinds(kind: str) -> tuple[str, ...]:
-    """The estimators that a model of ``kind`` is made of."""
+def _inputs_of(training: TrainingSet, view: View, simulator: ReadPhysics | None) -> Array:
+    """The rows of a training set as its members see them, (n, d)."""
+    if simulator is None or view.columns is None:
+        return training.X
+    return append_physics(simulator, training.X, view.columns)
+
+
+def _find_ceilings(training: TrainingSet, residuals: Array) -> Array:
+    """The record of each group and, last, of all rows, with the scatter of unseen papers above it, (groups + 1,)."""
+    scatter = 2.0 * weighted_median(np.abs(residuals), paper_weights(training.paper))
+    records = np.full(int(training.group.max()) + 2, training.y.max())
+    for group in np.unique(training.group):
+        records[group] = training.y[training.group == group].max()
+    return records + scatter
+
+
+def member_kinds(kind: str, property: str) -> tuple[str, ...]:
+    """The estimators that a model of ``kind`` of ``property`` is made of."""
     if kind == STACK:
-        return tuple(ESTIMATORS)
+        return STACKED[get_property(property).subject]
     if kind not in ESTIMATORS:
         raise UnknownName("kind of model", kind, KINDS)
     return (kind,)
@@ -539,3 +630,10 @@ def _capacity_warnings(what: str, median: float, reference: float, cell: Cell, c
             for cut in (protocol.voltage_min_v, protocol.voltage_max_v)
         )
         yield f"{material.name} has next to no redox couple between {low} and {high}; cut-offs are versus Li⁺/Li."
+    electrode = cell.electrode
+    if lacks_electron_path(cell_columns([candidate]))[0]:
+        yield f"No carbon and no conductive host carries electrons to {material.name}: the law bounds the answer."
+    if electrode.electrolyte_weight_fraction == 0.0 and electrode.active_weight_fraction:
+        yield "No electrolyte in the electrode carries ions to the active material; few such cells were learnt from."
+    if electrode.coating and material.chemistry in (Chemistry.SULFUR, Chemistry.LITHIUM_SULFIDE):
+        yield f"The coating {electrode.coating} makes little difference: coatings were learnt from on oxides."

@@ -45,6 +45,8 @@ CAPACITIES = {"first_discharge_capacity": Direction.DISCHARGE, "first_charge_cap
 #: Where the window holds next to nothing of the couple, the scale is this share of all of it: the answer is about
 #: nothing, and a row that was measured there all the same is no infinity.
 LEAST_SHARE = 0.05
+#: No answer exceeds this share of what the active material can give: 3 of 355 measured first discharges do.
+MOST_SHARE = 1.3
 #: mol of titanium per g of TiS2.
 _TITANIUM_MOL_PER_G = 1.0 / 112.0
 
@@ -99,6 +101,8 @@ def to_model(prop: Property, values: Array, reference: Array) -> Array:
 
 def from_model(prop: Property, targets: Array, reference: Array) -> Array:
     """Targets (n,) → values in the unit (n,), inside the physical bounds of the property."""
+    if prop.name in CAPACITIES:
+        targets = np.minimum(targets, MOST_SHARE)
     values = np.power(10.0, targets) if prop.scale is Scale.LOG10 else targets * reference
     return np.clip(values, prop.lower, prop.upper)
 

@@ -50,6 +50,26 @@ class OtherDirection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LentConductivities:
+    """``k`` ionic conductivities that tell a model of activation energies the constants of its simulator.
+
+    Attributes:
+        columns: The electrolytes, k rows.
+        y: log10 S/cm at 25 °C, (k,).
+        paper: Codes of the training set, (k,); papers without a row there have codes after its own.
+    """
+
+    columns: ElectrolyteColumns
+    y: Array
+    paper: Codes
+
+    def without(self, papers: Codes) -> LentConductivities:
+        """The rows that are not of ``papers``."""
+        keep = ~np.isin(self.paper, papers)
+        return LentConductivities(columns=self.columns.take(keep), y=self.y[keep], paper=self.paper[keep])
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainingSet:
     """What an estimator is fitted to: ``n`` rows, ``d`` features.
 
@@ -63,6 +83,7 @@ class TrainingSet:
         tier: Trust, (n,): 0 to 3 is A to D, 4 is simulated.
         censoring: −1 where the true value lies below y, 0 where it is exact, +1 where it lies above, (n,).
         other: Rows of the other direction of the first cycle, for models that borrow from it.
+        lent: Conductivities, for models of activation energies that borrow the simulator's constants from them.
         columns: The candidates as the simulator sees them.
         simulated: The name of the feature that the simulator adds
             (:func:`surrogate.models.simulated.with_simulator`); ``None`` for none.
@@ -77,6 +98,7 @@ class TrainingSet:
     tier: Codes
     censoring: Codes
     other: OtherDirection | None = None
+    lent: LentConductivities | None = None
     columns: ElectrolyteColumns | CellColumns | None = None
     simulated: str | None = None
 
@@ -84,7 +106,7 @@ class TrainingSet:
         return len(self.y)
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> TrainingSet:
-        """The same set with only ``rows``; a paper with no row left loses its rows of the other direction too."""
+        """The same set with only ``rows``; a paper with no row left loses what it lends too."""
         left_out = np.setdiff1d(self.paper, self.paper[rows])
         return replace(
             self,
@@ -96,6 +118,7 @@ class TrainingSet:
             tier=self.tier[rows],
             censoring=self.censoring[rows],
             other=None if self.other is None else self.other.without(left_out),
+            lent=None if self.lent is None else self.lent.without(left_out),
             columns=None if self.columns is None else self.columns.take(rows),
         )
 

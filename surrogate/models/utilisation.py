@@ -1,4 +1,4 @@
-"""How much of its reference a cell gives: a law of utilisation, whose constants are read from the rows of a fit.
+"""How much of its reference a cell gives, and how much of that it keeps: laws whose constants are read in every fit.
 
 The utilisation u of a cell is its capacity over what its active material can give between the cut-offs
 (:mod:`surrogate.models.targets`). The law is
@@ -11,6 +11,8 @@ posterior: b_j ~ N(m_j, s_j²), a ~ N(1, 0.7²), o ~ N(0, 0.4²), and rounded ab
 bad cell cannot turn a sign. The prior of a slope says which way a factor acts, as electrochemistry has it; its spread
 says how far rows may overrule that. Between papers a fast test goes with a good cell, so the slope of the rate is held
 tightly: what a rate does is seen within cells, and papers that vary it there find 0.2 to 0.4.
+
+Retention at the standard number of cycles has a law of the same form, with factors of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +29,10 @@ from surrogate.candidate.active_material import Chemistry
 from surrogate.candidate.cell import MixingMethod
 from surrogate.candidate.columns import CellColumns, code
 from surrogate.composition import Family
-from surrogate.features.electrode import c_rate_log10, chemistries
+from surrogate.features.electrode import c_rate_log10, chemistries, single_crystal
 from surrogate.models.targets import couples_of
 from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
-from surrogate.physics.reference_capacity import COUPLES
+from surrogate.physics.reference_capacity import COUPLES, Couple
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -67,7 +70,7 @@ def _matches(pattern: str) -> Callable[[str | None], float]:
 
 
 _CARBON_FREE = re.compile(r"^$|\bno carbon\b|^PTFE[^,+]*$", re.IGNORECASE)
-_is_hosted = _matches(r"@|rGO|CNT|carbon|graphene|MCS|PAN\b|infiltrat")
+_is_hosted = _matches(r"@|rGO|CNT|carbon|graphene|MCS|PAN\b|acrylonitrile|infiltrat")
 _is_polyacrylonitrile = _matches(r"PAN\b|acrylonitrile")
 _has_promoter = _matches(r"CuI|LiI\b|FeCl|LiVS2|LiFeS2|S\d+(\.\d+)?I\b|Li4SnS4|LiBr|SexS|SeS|Te\b")
 _is_anode_free = _matches(r"anode.?free|Ag-C|Ag/C|^SUS|\bCu foil")
@@ -80,6 +83,12 @@ def classes_of(columns: CellColumns) -> Codes:
     oxide = np.isin(chemistry, [code(kind) for kind in _OXIDES])
     conversion = np.isin(chemistry, [code(kind) for kind in _CONVERSIONS])
     return np.asarray(np.where(oxide, OXIDE, np.where(conversion, CONVERSION, OTHER)))
+
+
+def lacks_electron_path(columns: CellColumns) -> NDArray[np.bool_]:
+    """Whether nothing is stated to carry electrons to an insulator, sulfur or Li2S, (n,): no carbon, no host."""
+    insulators = [COUPLES.index(Couple.SULFUR), COUPLES.index(Couple.LITHIUM_SULFIDE)]
+    return np.asarray((_lacks_carbon(columns) > 0.0) & np.isin(couples_of(columns), insulators))
 
 
 def _log(values: Array) -> Array:
@@ -208,8 +217,55 @@ FACTORS: tuple[Factor, ...] = (
         is_flag=True,
     ),
 )  # fmt: skip
-#: The columns of the design matrix before the levels of the couples: a factor and a class each.
-_TERMS = tuple((factor, cls) for factor in FACTORS for cls in factor.priors)
+#: What keeps a cell's capacity, and what wears it: Ohta et al. as above for coatings, Conforto et al., J. Electrochem.
+#: Soc. 168, 070546 (2021) for single crystals, Doux et al., Adv. Energy Mater. 10, 1903253 (2020) for pressure.
+RETENTION_FACTORS: tuple[Factor, ...] = (
+    Factor(name="coating", compute=lambda c: c.coated, priors={OXIDE: (0.4, 0.15)}),
+    Factor(name="single crystal", compute=single_crystal, priors={OXIDE: (0.4, 0.15)}),
+    Factor(name="rate", compute=_rate, priors={OXIDE: (0.1, 0.1), CONVERSION: (0.1, 0.1)}),
+    Factor(
+        name="thiogermanate",
+        compute=lambda c: (c.electrolyte_family == code(Family.lgps_type)).astype(float),
+        priors={OXIDE: (-0.2, 0.15), CONVERSION: (-0.2, 0.15)},
+        is_flag=True,
+    ),
+    Factor(name="upper cut-off", compute=lambda c: c.voltage_max_v, priors={OXIDE: (-0.8, 0.3)}),
+    Factor(
+        name="stack pressure",
+        compute=lambda c: np.log1p(c.stack_pressure_mpa / 10.0),
+        priors={OXIDE: (0.15, 0.05), CONVERSION: (0.1, 0.05)},
+    ),
+    Factor(
+        name="loading",
+        compute=lambda c: _log(c.active_loading_mg_per_cm2),
+        priors={OXIDE: (-0.1, 0.05), CONVERSION: (-0.1, 0.05), OTHER: (-0.1, 0.05)},
+    ),
+    Factor(
+        name="promoter",
+        compute=lambda c: c.active_material.map(lambda material: _has_promoter(material.text)),
+        priors={CONVERSION: (0.3, 0.2)},
+        is_flag=True,
+    ),
+    Factor(name="no carbon", compute=_lacks_carbon, priors={CONVERSION: (-0.5, 0.3)}, is_flag=True),
+    Factor(name="host", compute=_has_host, priors={CONVERSION: (0.2, 0.2)}, is_flag=True),
+    Factor(
+        name="no anode",
+        compute=lambda c: c.counter_electrode.map(_is_anode_free),
+        priors={OXIDE: (-0.3, 0.2)},
+        is_flag=True,
+    ),
+    Factor(
+        name="silicon or graphite",
+        compute=lambda c: c.counter_electrode.map(_is_silicon_or_graphite),
+        priors={OXIDE: (-0.2, 0.2)},
+        is_flag=True,
+    ),
+)
+
+
+def _terms_of(factors: tuple[Factor, ...]) -> tuple[tuple[Factor, int], ...]:
+    """The columns of the design matrix before the levels of the couples: a factor and a class each."""
+    return tuple((factor, cls) for factor in factors for cls in factor.priors)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,38 +273,43 @@ class UtilisationLaw:
     """The law with the constants that a training set tells.
 
     ``slopes`` and ``centers`` are (k,), ``levels`` (couples + 1,); the last level is that of a couple that the law does
-    not know.
+    know.
     """
 
+    terms: ClassVar[tuple[tuple[Factor, int], ...]] = _terms_of(FACTORS)
+    #: Largest value and error of a row by class, and the target that is 1.
+    largest: ClassVar[Array] = LARGEST
+    error: ClassVar[Array] = ERROR
+    unit: ClassVar[float] = 1.0
     slopes: Array
     centers: Array
     levels: Array
 
     @classmethod
-    def fit(cls, columns: CellColumns, utilisation: Array, paper: Codes) -> UtilisationLaw:
+    def fit(cls, columns: CellColumns, targets: Array, paper: Codes) -> Self:
         """Read the constants from ``n`` cells.
 
         Args:
             columns: the cells.
-            utilisation: capacities over their references, (n,).
+            targets: capacities over their references, or retentions in per cent, (n,).
             paper: codes of their papers, (n,).
         """
         from scipy.optimize import minimize
 
-        factors = _factors_of(columns)
-        flags = np.array([factor.is_flag for factor, _ in _TERMS])
+        factors = cls._factors_of(columns)
+        flags = np.array([factor.is_flag for factor, _ in cls.terms])
         with np.errstate(invalid="ignore"):
             centers = np.where(flags, 0.0, np.nan_to_num(_mean_of_stated(factors)))
         design = np.hstack([_centered(factors, centers), _couples_of(columns)])
-        k, width = len(_TERMS), design.shape[1]
-        priors = np.array([factor.priors[cls] for factor, cls in _TERMS])
+        k, width = len(cls.terms), design.shape[1]
+        priors = np.array([factor.priors[kind] for factor, kind in cls.terms])
         mean = np.concatenate([priors[:, 0], np.full(width - k, LEVEL)])
         spread = np.concatenate([priors[:, 1], np.full(width - k, LEVEL_SPREAD)])
         papers, place, counts = np.unique(paper, return_inverse=True, return_counts=True)
         weights = counts[place] ** -0.5  # a paper of many rows counts for more than one of few, not in proportion
         of_class = classes_of(columns)
-        largest, error = LARGEST[of_class], ERROR[of_class]
-        target = np.clip(utilisation, 0.0, 1.5)
+        largest, error = cls.largest[of_class], cls.error[of_class]
+        target = np.clip(targets / cls.unit, 0.0, 1.5)
 
         def loss(constants: Array) -> tuple[float, Array]:
             slopes, offsets = constants[:width], constants[width:]
@@ -272,20 +333,30 @@ class UtilisationLaw:
         return len(self.slopes) + len(self.levels)
 
     def predict(self, columns: CellColumns) -> Array:
-        """The utilisation of ``n`` cells in a paper never seen, (n,)."""
-        z = _centered(_factors_of(columns), self.centers) @ self.slopes + _couples_of(columns) @ self.levels
-        return np.asarray(LARGEST[classes_of(columns)] / (1.0 + np.exp(-z)))
+        """The target of ``n`` cells in a paper never seen, (n,)."""
+        z = _centered(self._factors_of(columns), self.centers) @ self.slopes + _couples_of(columns) @ self.levels
+        return np.asarray(self.unit * self.largest[classes_of(columns)] / (1.0 + np.exp(-z)))
 
     def append_to(self, X: Array, columns: CellColumns) -> Array:
         """Features X (n, d) of these cells with what the law says as the last one, (n, d + 1)."""
         return np.column_stack([X, self.predict(columns)])
 
+    @classmethod
+    def _factors_of(cls, columns: CellColumns) -> Array:
+        """The factors of ``n`` cells, (n, k): NaN where nobody states them or the cell is of another class."""
+        values = {factor.name: factor.compute(columns) for factor, _ in cls.terms}
+        of_class = classes_of(columns)
+        return np.column_stack([np.where(of_class == kind, values[factor.name], np.nan) for factor, kind in cls.terms])
 
-def _factors_of(columns: CellColumns) -> Array:
-    """The factors of ``n`` cells, (n, k): NaN where nobody states them or the cell is of another class."""
-    values = {factor.name: factor.compute(columns) for factor in FACTORS}
-    of_class = classes_of(columns)
-    return np.column_stack([np.where(of_class == cls, values[factor.name], np.nan) for factor, cls in _TERMS])
+
+@dataclass(frozen=True, kw_only=True)
+class RetentionLaw(UtilisationLaw):
+    """The law of retention at the standard number of cycles, in per cent."""
+
+    terms: ClassVar[tuple[tuple[Factor, int], ...]] = _terms_of(RETENTION_FACTORS)
+    largest: ClassVar[Array] = np.ones(3)
+    error: ClassVar[Array] = np.full(3, 0.1)
+    unit: ClassVar[float] = 100.0
 
 
 def _mean_of_stated(factors: Array) -> Array:

@@ -191,7 +191,7 @@ def _argyrodite(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
     )
     glass = np.broadcast_to(np.asarray(p[song2020.AMORPHOUS_CONDUCTIVITY], float), progress.shape)
     return _Phases(
-        crystal=substitution.conductivity_of_disorder(disorder, p),
+        crystal=substitution.conductivity_of_disorder(disorder, p) * _left_by_the_furnace(batch, p),
         glass=glass,
         disorder=disorder,
         crystallinity=crystallisation.crystallinity(start, limit, progress),
@@ -199,6 +199,15 @@ def _argyrodite(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
         second_conductivity=_full(p[e.SECOND_PHASE_CONDUCTIVITY], progress),
         reference_k=song2020.REFERENCE_TEMPERATURE_K,
     )
+
+
+def _left_by_the_furnace(batch: ElectrolyteBatch, p: ParameterDraw) -> FloatArray:
+    """The share of its conductivity that an argyrodite keeps when halide and sulfur leave it, 1 well below that."""
+    excess = np.maximum(batch.halides.sum(axis=1) - 1.0, 0.0)
+    onset = p[e.ARGYRODITE_LOSS_C] - p[e.ARGYRODITE_LOSS_SHIFT] * excess
+    above = (np.where(np.isnan(batch.heat_c), 25.0, batch.heat_c) - onset) / e.ARGYRODITE_LOSS_WIDTH_C
+    smooth = e.ARGYRODITE_LOSS_WIDTH_C * np.logaddexp(0.0, above)
+    return np.asarray(10.0 ** (-p[e.ARGYRODITE_LOSS] * smooth / 100.0))
 
 
 def _glass(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:

@@ -5,9 +5,16 @@ The most probable constants given ``n`` conductivities and the guesses of
 offset that all rows of one paper share (so a series speaks by its differences, and forty rows of a paper do not count
 as forty papers), a loss that grows linearly for rows far off, and one unit of loss per squared spread that a constant
 moves from its guess. As scores (standard normal, 0 the guess) all constants are on one scale.
+
+What is simulated is the mean over draws of the constants from the normal distribution about the most probable ones,
+and of how far the dose of a mill and the temperature in a furnace are from what was written down. Thresholds of the
+laws (an unreacted powder that percolates, a glass that crystallises) thereby become slopes.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +30,43 @@ OUTLYING = 2.0
 #: Bound on scores, where the priors end for all that is known.
 _FARTHEST = 4.0
 _STEP = 1e-3
-_MOST_STEPS = 20
+#: Steps of the reading at most: from the guesses, and from constants that were read from nearly the same rows.
+_MOST_STEPS, _FEW_STEPS = 20, 3
+#: Draws that are averaged, half of them mirror images of the others.
+DRAWS = 16
+#: Spread between mills of what one dose does, in decades, and between furnaces of what one setting does, in °C.
+DOSE_SPREAD, FURNACE_SPREAD_C = 0.25, 12.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadConstants:
+    """The most probable constants as ``scores`` (k,), with the lower ``factor`` (k, k) of their covariance."""
+
+    scores: FloatArray
+    factor: FloatArray
+
+    @cached_property
+    def _draws(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Scores (k, draws), decades of dose (draws,) and degrees of the furnace (draws,)."""
+        half = np.random.default_rng(0).standard_normal((len(self.scores) + 2, DRAWS // 2))
+        nodes = np.hstack([half, -half])
+        scores = np.clip(self.scores[:, None] + self.factor @ nodes[2:], -_FARTHEST, _FARTHEST)
+        return scores, DOSE_SPREAD * nodes[0], FURNACE_SPREAD_C * nodes[1]
+
+    def log_conductivity(self, batch: ElectrolyteBatch) -> FloatArray:
+        """The mean over the draws of log10 of the simulated S/cm, (n,); NaN where no law applies."""
+        scores, decades, celsius = self._draws
+        mean = np.zeros(len(batch))
+        for draw in range(DRAWS):
+            factor = 10.0 ** decades[draw]
+            other = replace(
+                batch,
+                synthesis_dose_h=batch.synthesis_dose_h * factor,
+                remill_dose_h=batch.remill_dose_h * factor,
+                heat_c=batch.heat_c + celsius[draw],
+            )
+            mean += log_conductivity(other, constants_at(scores[:, draw])) / DRAWS
+        return mean
 
 
 def constants_at(scores: FloatArray) -> ParameterDraw:
@@ -37,28 +80,36 @@ def log_conductivity(batch: ElectrolyteBatch, constants: ParameterDraw) -> Float
     return np.asarray(np.log10(conductivity(batch, constants)))
 
 
-def read_constants(batch: ElectrolyteBatch, measured: FloatArray, paper: npt.NDArray[np.int64]) -> FloatArray:
+def read_constants(
+    batch: ElectrolyteBatch,
+    measured: FloatArray,
+    paper: npt.NDArray[np.int64],
+    start: FloatArray | None = None,
+    scatter: float = 1.0,
+) -> ReadConstants:
     """Read the constants of the simulator from measured electrolytes; the same rows give the same bits.
 
     Args:
         batch: n electrolytes.
         measured: Their log10 conductivities in S/cm, (n,).
         paper: Codes of their papers, (n,).
+        start: Scores (k,) that were read from nearly the same rows; from the guesses otherwise, in more steps.
+        scatter: How many times farther than usual rows and papers lie off the law.
 
     Returns:
-        The score of each constant, (k,), in standard deviations from its guess. Rows that the physics does not cover
-        have no say; without any other row all scores are 0.
+        The score of each constant, (k,), in standard deviations from its guess, and how sure they are. Rows that the
+        physics does not cover have no say; without any other row all scores are 0.
     """
     from scipy.linalg import cholesky, solve_triangular
     from scipy.optimize import least_squares
 
-    start = np.zeros(len(GUESSES))
-    rows = np.flatnonzero(np.isfinite(log_conductivity(batch, constants_at(start))))
+    guesses = np.zeros(len(GUESSES))
+    rows = np.flatnonzero(np.isfinite(log_conductivity(batch, constants_at(guesses))))
     if not len(rows):
-        return start
+        return ReadConstants(scores=guesses, factor=np.eye(len(GUESSES)))
     batch, measured, paper = batch.take(rows), measured[rows], paper[rows]
     together = PAPER_SPREAD**2 * (paper[:, None] == paper[None, :])
-    factor = cholesky(ROW_SPREAD**2 * np.eye(len(rows)) + together, lower=True)
+    factor = scatter * cholesky(ROW_SPREAD**2 * np.eye(len(rows)) + together, lower=True)
 
     def whitened(decades: FloatArray) -> FloatArray:
         return np.asarray(solve_triangular(factor, decades, lower=True, check_finite=False))
@@ -71,16 +122,19 @@ def read_constants(batch: ElectrolyteBatch, measured: FloatArray, paper: npt.NDA
 
     fitted = least_squares(
         residuals,
-        start,
+        guesses if start is None else np.clip(start, -0.999 * _FARTHEST, 0.999 * _FARTHEST),
         jac=slopes,
         bounds=(-_FARTHEST, _FARTHEST),
         loss="soft_l1",
         f_scale=OUTLYING,
         xtol=1e-3,
         ftol=1e-4,
-        max_nfev=_MOST_STEPS,
+        max_nfev=_MOST_STEPS if start is None else _FEW_STEPS,
     )
-    return np.asarray(fitted.x)
+    # The inverse of JᵀJ from its factor: J ends with the prior, so it has full rank.
+    root = np.linalg.qr(fitted.jac, mode="r")
+    spread = solve_triangular(root, np.eye(len(GUESSES)))
+    return ReadConstants(scores=np.asarray(fitted.x), factor=cholesky(spread @ spread.T, lower=True))
 
 
 def _slopes(batch: ElectrolyteBatch, scores: FloatArray) -> FloatArray:

@@ -28,7 +28,7 @@ LAST = 20
 class Reviewed:
     """One result beside what was predicted for it, in the unit of the property; ``model`` is what predicted."""
 
-    property: str
+    property_name: str
     told: datetime
     campaign: str
     suggestion: str
@@ -47,7 +47,7 @@ class Reviewed:
     @property
     def error(self) -> float:
         """Measured minus predicted: in decades for what is modelled in decades, else in the unit of the property."""
-        prop = get_property(self.property)
+        prop = get_property(self.property_name)
         if prop.scale is Scale.LOG10:
             return float(prop.to_scale(self.measured) - prop.to_scale(self.expected))
         return self.measured - self.expected
@@ -63,7 +63,7 @@ class Standing:
         mean_absolute_error: Of the same errors.
     """
 
-    property: str
+    property_name: str
     told: datetime
     n: int
     level: float
@@ -74,7 +74,7 @@ class Standing:
     @property
     def sentence(self) -> str:
         """What a person should know of it."""
-        prop = get_property(self.property)
+        prop = get_property(self.property_name)
         held = f"{self.coverage * self.n:.0f} of {counted(self.n, 'result')} lay inside the {self.level:.0%} interval"
         if prop.scale is Scale.LOG10:
             factor = 10.0 ** abs(self.bias)
@@ -103,7 +103,7 @@ def review(campaigns: Iterable[Campaign], properties: Sequence[str] = ()) -> lis
         for result in every(campaign.measurements):
             suggestion = suggested.get(result.result.suggestion or "")
             row = None if suggestion is None else _beside(result, suggestion)
-            if row is not None and row.property in (properties or PROPERTIES):
+            if row is not None and row.property_name in (properties or PROPERTIES):
                 rows.append(row)
     return sorted(rows, key=lambda row: row.told)
 
@@ -113,13 +113,13 @@ def standings(rows: Sequence[Reviewed], last: int = LAST) -> list[Standing]:
     seen: dict[str, list[Reviewed]] = {}
     answers = []
     for row in rows:
-        of_property = seen.setdefault(row.property, [])
+        of_property = seen.setdefault(row.property_name, [])
         of_property.append(row)
         recent = of_property[-last:]
         errors = [one.error for one in recent]
         answers.append(
             Standing(
-                property=row.property,
+                property_name=row.property_name,
                 told=row.told,
                 n=len(recent),
                 level=row.level,
@@ -133,7 +133,7 @@ def standings(rows: Sequence[Reviewed], last: int = LAST) -> list[Standing]:
 
 def latest(rows: Sequence[Reviewed], last: int = LAST) -> dict[str, Standing]:
     """The standing of each property after the last of ``rows``, by property."""
-    newest = {standing.property: standing for standing in standings(rows, last)}
+    newest = {standing.property_name: standing for standing in standings(rows, last)}
     return {name: newest[name] for name in in_order(newest)}
 
 
@@ -150,7 +150,7 @@ def _beside(record: MeasurementRecord, suggestion: SuggestionRecord) -> Reviewed
     if view(suggestion.candidate, result.property) != record.candidate:
         return None
     return Reviewed(
-        property=result.property,
+        property_name=result.property,
         told=record.created,
         campaign=record.campaign,
         suggestion=suggestion.id,

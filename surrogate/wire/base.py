@@ -29,6 +29,7 @@ UCUM: Mapping[str, str] = MappingProxyType(
         "min": "min",
         "ev": "eV",
         "um": "um",
+        "nm": "nm",
         "mg": "mg",
         "h": "h",
         "c": "Cel",

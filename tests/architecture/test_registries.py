@@ -25,9 +25,10 @@ def files_with(patterns: Iterable[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("name", sorted(set(ESTIMATORS) - SPECIAL))
-def test_a_kind_of_model_is_one_file_and_one_entry(name: str) -> None:
+def test_a_kind_of_model_is_one_file_one_entry_and_a_place_in_the_stack(name: str) -> None:
     named = files_with([rf'"{name}"', rf"estimators import .*\b{name}\b", rf"estimators\.{name}\b"])
-    assert named <= {f"surrogate/models/estimators/{name}.py", "surrogate/models/estimators/registry.py"}
+    kinds = "surrogate/models/estimators"
+    assert named <= {f"{kinds}/{name}.py", f"{kinds}/registry.py", "surrogate/models/stack.py"}
     assert "surrogate/models/estimators/registry.py" in files_with([rf"\b{name}\b"])
 
 

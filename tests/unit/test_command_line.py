@@ -250,7 +250,7 @@ OTHER = {
     "electrolyte": "Li3PS4", "solvent": "THF", "active_material": "S", "coating": "LiNbO3", "additive": "VGCF",
     "counter_electrode": "Li-In", "separator": "Li3PS4", "active_weight_fraction": 0.5,
     "electrolyte_weight_fraction": 0.5, "additive_weight_fraction": 0.5, "electrolyte_conductivity_s_per_cm": 1e-3,
-    "voltage_min_v": 1.0, "voltage_max_v": 3.0,
+    "voltage_min_v": 1.0, "voltage_max_v": 3.0, "coating_weight_fraction": 0.5, "binder": "PTFE",
 }  # fmt: skip
 #: Settings that a model knows together with another one, or that another quantity is computed from.
 TOGETHER = {"solvent": {"route": "solution"}, "current_ma_per_cm2": {"active_loading_mg_per_cm2": 5.0}}
@@ -464,6 +464,59 @@ def test_a_template_reads_back_without_a_fault(tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stderr
     odd = run("sheet", "check", "t.xlsx", "--errors", "faults.pdf", cwd=tmp_path)
     assert (odd.returncode, "'faults.pdf' is no name for a sheet" in odd.stderr) == (3, True)
+
+
+def test_a_space_is_shown_changed_and_used_from_the_file_that_it_was_written_to(models: Path, tmp_path: Path) -> None:
+    listed = json.loads(run("spaces", "--format", "json", cwd=tmp_path).stdout)["spaces"]
+    assert "argyrodite" in {row["space"] for row in listed}
+    without = ("--without", "Ge", "--fix", "heat_treatment_temperature_c=500", "--batch-mass", "5 g")
+    written = run("spaces", "argyrodite", *without, cwd=tmp_path)
+    assert written.returncode == 0, written.stderr
+    (tmp_path / "mine.toml").write_text(written.stdout, "utf-8")
+    again = run("spaces", "mine.toml", cwd=tmp_path)
+    assert again.stdout == written.stdout
+    wish = (
+        "suggest",
+        "maximise ionic_conductivity",
+        "--batch",
+        "2",
+        "--pool",
+        "64",
+        "--format",
+        "json",
+        "--models",
+        models,
+    )
+    from_file = run(*wish, "--space", "mine.toml", cwd=tmp_path)
+    assert from_file.returncode == 0, from_file.stderr
+    assert from_file.stdout == run(*wish, *without, cwd=tmp_path).stdout
+    refused = run("spaces", "argyrodite", "--without", "Xx", cwd=tmp_path)
+    assert refused.returncode != 0
+    assert "Known: " in refused.stderr
+
+
+def test_a_campaign_changes_its_mind_and_says_all_that_the_planner_noticed(models: Path, tmp_path: Path) -> None:
+    def call(*arguments: object) -> subprocess.CompletedProcess[str]:
+        answer = run(*arguments, "--store", tmp_path / "c.db", cwd=tmp_path)
+        assert answer.returncode == 0, answer.stderr
+        return answer
+
+    call("campaign", "create", "fast", "maximise ionic_conductivity", "--id", "one", "--without", "Sn")
+    asked = ("campaign", "ask", "one", "--pool", "64", "--models", models, "--format", "json")
+    first = json.loads(call(*asked, "-q", "1").stdout)
+    assert len(first["suggestions"]) == 1
+    assert first["report"]["stopping"]["sentence"]
+    assert isinstance(first["report"]["warnings"], list)
+    changed = call("campaign", "change", "one", "--fix", "halide=I", "-q", "2", "--reason", "no chlorine left")
+    assert "version" in changed.stdout
+    second = json.loads(call(*asked).stdout)["suggestions"]
+    assert [s["settings"]["halide"] for s in second] == ["I", "I"]
+    assert "nothing is different" in call("campaign", "change", "one", "-q", "2").stdout
+    call("sheet", "export", "one", "sheet.csv")
+    call("campaign", "create", "next", "maximise ionic_conductivity", "--id", "two")
+    call("tell", "one", "s1", "ionic_conductivity=1 mS/cm")
+    call("sheet", "export", "one", "told.csv")
+    assert "told: 1" in call("sheet", "import", "told.csv", "two", "--from-campaign", "one").stdout
 
 
 def test_the_echo_repeats_everything_that_was_stated(models: Path) -> None:

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from surrogate.candidate.cell import Cell, MixingMethod
+from surrogate.candidate.cell import Cell, MixingMethod, ParticleKind
 from surrogate.candidate.measurement import Censoring, Tier
 from surrogate.candidate.recipe import Atmosphere, Densification, Form, Route
 from surrogate.datasets import (
@@ -256,9 +256,9 @@ def test_particles_coating_binder_and_anode_are_read_as_numbers():
             anode_np_ratio_or_thickness="Si 3.8 mg/cm2, N/P 2.6",
         )
     )
-    assert (details.is_single_crystal, details.particle_size_um) == (True, 3.0)
-    assert (details.coating_thickness_nm, details.coating_weight_percent) == (10.0, 1.0)
-    assert (details.binder_weight_percent, details.np_ratio) == (0.2, 2.6)
+    assert (details.particle_kind, details.particle_size_um) == (ParticleKind.SINGLE_CRYSTAL, 3.0)
+    assert (details.coating_thickness_nm, details.coating_weight_fraction) == (10.0, 0.01)
+    assert (details.binder, details.np_ratio) == ("PTFE 0.2 wt%", 2.6)
     assert cell_details(row()) == CellDetails()
     assert cell_details(row(am_particle_size_um="4 and 15 (mean 12)")).particle_size_um == 12.0
     assert cell_details(row(anode_np_ratio_or_thickness="Li 100 um", binder="none")).anode_thickness_um == 100.0

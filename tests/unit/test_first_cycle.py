@@ -167,8 +167,13 @@ def test_the_floor_holds_more_where_it_alone_borrows(charges: list[Measurement],
     assert weights[0][0] > weights[1][0]
 
 
-def test_only_charges_have_something_to_borrow() -> None:
-    assert load_companions("ionic_conductivity") == load_companions("capacity_retention") == []
+def test_retentions_and_electronic_conductivities_have_nothing_to_borrow() -> None:
+    assert load_companions("electronic_conductivity") == load_companions("capacity_retention") == []
+
+
+def test_conductivities_and_activation_energies_borrow_from_each_other() -> None:
+    assert {m.property for m in load_companions("ionic_conductivity")} == {"activation_energy"}
+    assert {m.property for m in load_companions("activation_energy")} == {"ionic_conductivity"}
 
 
 def test_a_conductivity_cannot_borrow_from_a_capacity(discharges: list[Measurement]) -> None:

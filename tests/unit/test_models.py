@@ -28,16 +28,19 @@ from surrogate.models.calibration import Calibration
 from surrogate.models.estimators.registry import ESTIMATORS, fit_estimator, from_arrays, to_arrays
 from surrogate.models.evaluation import gate
 from surrogate.models.preparation import Preparation
-from surrogate.models.stack import blend, paper_fold_codes, prior_weights
+from surrogate.models.stack import STACKED, blend, paper_fold_codes, prior_weights
 from surrogate.models.surrogate import CACHED, encode
 from surrogate.models.training_set import paper_weights, weighted_median
+from surrogate.properties import Subject
 from tests.trained import fitted
 
 QUICK = {
     "tree_ensemble": {"n_trees": 40},
     "neural_ensemble": {"n_members": 4, "epochs": 30},
     "gaussian_process": {"iterations": 15},
+    "blind_process": {"iterations": 5},
     "group_median": {},
+    "recipe_median": {},
 }
 
 
@@ -373,8 +376,9 @@ def test_few_papers_leave_the_floor_its_share() -> None:
     rng = np.random.default_rng(0)
     y = rng.standard_normal(60)
     predictions = y[:, None] + rng.standard_normal((60, 4))
-    prior = prior_weights(tuple(ESTIMATORS))
-    assert prior[list(ESTIMATORS).index("group_median")] == 0.5
+    kinds = STACKED[Subject.CELL]
+    prior = prior_weights(kinds)
+    assert prior[kinds.index("group_median")] == 0.5
     few, many = (blend(predictions, y, np.ones(60), n, prior) for n in (2, 10_000))
     assert np.abs(few - prior).sum() < np.abs(many - prior).sum()
 

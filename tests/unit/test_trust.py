@@ -16,6 +16,8 @@ SETTINGS = {
     "tree_ensemble": {"n_trees": 40, "min_leaf": 8},
     "neural_ensemble": {"n_members": 8, "epochs": 60},
     "gaussian_process": {"iterations": 30},
+    "blind_process": {"iterations": 30},
+    "recipe_median": {},
     "group_median": {},
 }
 

@@ -13,7 +13,7 @@ from surrogate.candidate.settings import build
 from surrogate.datasets import load
 from surrogate.models.surrogate import encode
 from surrogate.models.targets import LEAST_SHARE, reference
-from surrogate.models.utilisation import UtilisationLaw
+from surrogate.models.utilisation import RetentionLaw, UtilisationLaw, lacks_electron_path
 from surrogate.properties import get_property
 
 NICKEL = {
@@ -58,6 +58,23 @@ def test_what_hinders_transport_lowers_the_utilisation(
     law: UtilisationLaw, settings: dict[str, Any], name: str, worse: float | str, better: float | str
 ) -> None:
     assert utilisation(law, settings, **{name: better}) > utilisation(law, settings, **{name: worse})
+
+
+@pytest.mark.parametrize("material", ["S", "Li2S"])
+def test_only_an_insulator_without_carbon_and_host_lacks_a_path_for_electrons(material: str) -> None:
+    bare = {"active_material": material, "additive": "none", "additive_weight_fraction": 0.0}
+    cells = (bare, bare | {"mixing_method": "infiltrated"}, bare | {"active_material": "LiCoO2"}, {})
+    shares = {"electrolyte_weight_fraction": 0.7}
+    columns = cell_columns([build(SULFUR | shares | cell | {"mixing_time_min": 0.0}) for cell in cells[:3]])
+    assert lacks_electron_path(columns).tolist() == [True, False, False]
+
+
+def test_retention_keeps_the_signs_of_what_wears_a_cell() -> None:
+    _, training, _ = encode(load("capacity_retention"), "capacity_retention")
+    law = RetentionLaw.fit(training.columns, training.y, training.paper)
+    kept = utilisation(law, NICKEL, coating="LiNbO3", active_particle_kind="single_crystal", stack_pressure_mpa=70.0)
+    worn = utilisation(law, NICKEL, voltage_max_v=4.6, active_loading_mg_per_cm2=30.0)
+    assert 0.0 < worn < utilisation(law, NICKEL) < kept <= 100.0
 
 
 def test_sulfur_without_carbon_by_hand_gives_little(law: UtilisationLaw) -> None:

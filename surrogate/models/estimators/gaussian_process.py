@@ -4,39 +4,52 @@
               + a_physics² s_i s_j + a_covered² [both covered] + a_paper² [same paper] + σ_tier² [i = j]
 
 ``is`` are the features that say what the candidate is (composition, electrode), ``made`` how it was made and tested.
-``s`` is what the simulator says, 0 where it is silent: a straight line in it is the mean about which the rest varies,
-and the evidence decides how steep that line is (Rasmussen & Williams, section 2.7). Without a simulator both of its
-terms are absent.
+``s`` is what the law of cells says, 0 where it is silent: a straight line in it is the mean about which the rest
+varies, and the evidence decides how steep that line is (Rasmussen & Williams, section 2.7). Without it both of its
+terms are absent. What the simulator of electrolytes says, which is carried by decades beyond all rows, is no line but
+one more dimension of ``is``: where no row supports it, it moves nothing.
 M is the Matérn-5/2 covariance with a length per dimension (Rasmussen & Williams, Gaussian Processes for Machine
 Learning, 2006, eq. 4.17). The group term is partial pooling: a family with three rows borrows from the others. The
 paper term is what all values of one paper share (apparatus, powder lot, pellet): it is learnt, it keeps forty rows of
 one paper from shouting down forty papers, and it is part of the spread of a paper never seen. Each trust tier has its
 own noise. Hyper-parameters maximise the marginal likelihood (eq. 5.8) with log-normal priors; lengths scale with √d
-as in Hvarfner, Hellsten, Nardi, ICML 2024.
+as in Hvarfner, Hellsten, Nardi, ICML 2024. A few steps from the prior are enough, and better than many: what the
+evidence gains later, papers that were not seen lose (docs/decisions/0023).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.models.estimators.kinds import Kind, Range, count_to
-from surrogate.models.exact_gp import ExactPosterior
-from surrogate.models.preparation import Preparation, identity_columns, physics_columns, process_columns
+from surrogate.models.exact_gp import ExactPosterior, condition
+from surrogate.models.preparation import (
+    Preparation,
+    extrapolating_columns,
+    identity_columns,
+    physics_columns,
+    process_columns,
+)
 from surrogate.models.training_set import TrainingSet
 
 Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
 
-DEFAULTS: Mapping[str, Any] = {"length_prior": 1.0, "noise_floor": 0.1, "iterations": 60}
+DEFAULTS: Mapping[str, Any] = {"length_prior": 1.0, "noise_floor": 0.1, "iterations": 10}
 #: Tiers A–D and simulated; each has its own noise.
 N_TIERS = 5
+#: Rows that the hyper-parameters are learnt from at most; all rows are then conditioned on.
+LEARN_ROWS = 450
 _LINE = 4 + N_TIERS  # where the parameters of the simulator's line begin, and without it those of the lengths
 _JITTER = 1e-6
+#: Widths of the prior within which hyper-parameters stay, so that the covariance can always be factorised.
+_FARTHEST = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,27 +63,27 @@ class GaussianProcess:
 
     first: Preparation
     second: Preparation
-    physics: NDArray[np.int64]
+    physics: Codes
     log_parameters: Array
     inputs_first: Array
     inputs_second: Array
     inputs_physics: Array
-    group: NDArray[np.int64]
+    group: Codes
     weights: Array
     cholesky: Array
     y_mean: float
     y_scale: float
+    noise_floor: float = 0.1
 
-    def predict(self, X: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
+    def predict(self, X: Array, group: Codes) -> tuple[Array, Array]:
         """X (n, d), group (n,) → mean (n,) and standard deviation (n,) of the latent function for a new paper."""
-        simulated = _simulated(X[:, self.physics], self.y_mean, self.y_scale)
-        here = (self.first(X), self.second(X), simulated, group)
-        there = (self.inputs_first, self.inputs_second, self.inputs_physics, self.group)
+        here = self._inputs(X, group)
+        there = _Inputs(self.inputs_first, self.inputs_second, self.inputs_physics, self.group)
         cross = _covariance(self.log_parameters, here, there)
         posterior = ExactPosterior(cholesky=self.cholesky, weights=self.weights)
         # k(x, x): the three amplitudes, and the line of the simulator.
-        line = np.exp(2 * self.log_parameters[_LINE : _LINE + simulated.shape[1]])
-        prior = np.exp(2 * self.log_parameters[:3]).sum() + simulated**2 @ line
+        line = np.exp(2 * self.log_parameters[_LINE : _LINE + here.physics.shape[1]])
+        prior = np.exp(2 * self.log_parameters[:3]).sum() + here.physics**2 @ line
         variance = posterior.variance(prior, cross)
         deviation = np.sqrt(np.maximum(variance, 1e-12))
         return posterior.mean(cross) * self.y_scale + self.y_mean, deviation * self.y_scale
@@ -80,59 +93,122 @@ class GaussianProcess:
         values = np.exp(self.log_parameters[3 : 4 + N_TIERS]) * self.y_scale
         return dict(zip(("paper", "A", "B", "C", "D", "simulated"), map(float, values), strict=True))
 
+    def conditioned(self, training: TrainingSet) -> GaussianProcess:
+        """The process with these hyper-parameters and scales, conditioned on the rows of ``training`` alone."""
+        inputs = self._inputs(training.X, training.group)
+        covariance = _covariance(self.log_parameters, inputs, inputs)
+        covariance += np.exp(2 * self.log_parameters[3]) * (training.paper[:, None] == training.paper[None, :])
+        noise = np.exp(2 * self.log_parameters[4 : 4 + N_TIERS])[training.tier] + self.noise_floor**2 + _JITTER
+        covariance[np.diag_indices_from(covariance)] += noise
+        posterior = condition(covariance, (training.y - self.y_mean) / self.y_scale)
+        return replace(
+            self,
+            inputs_first=inputs.first,
+            inputs_second=inputs.second,
+            inputs_physics=inputs.physics,
+            group=training.group,
+            weights=posterior.weights,
+            cholesky=posterior.cholesky,
+        )
+
+    def _inputs(self, X: Array, group: Codes) -> _Inputs:
+        simulated = _simulated(X[:, self.physics], self.y_mean, self.y_scale)
+        return _Inputs(self.first(X), self.second(X), simulated, group)
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """What the covariance of ``n`` rows reads: both blocks (n, k), the simulator (n, 0 or 2), the group (n,)."""
+
+    first: Array
+    second: Array
+    physics: Array
+    group: Codes
+
 
 def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator) -> GaussianProcess:
-    """Learn the covariance from ``training``.
+    """Learn the covariance from at most :data:`LEARN_ROWS` rows of ``training``, and condition it on all of them.
 
-    ``rng`` is unused (the start is fixed) and there so that all estimators are called alike.
+    ``rng`` is unused (the start and the rows are fixed) and there so that all estimators are called alike.
     """
-    import torch
+    bounded = extrapolating_columns(training.names)
+    line = sorted({*physics_columns(training.names)} - {*bounded})
+    return learn(training, hyperparameters, identity=[*identity_columns(training.names), *bounded], physics=line)
+
+
+def learn(
+    training: TrainingSet, hyperparameters: Mapping[str, Any], *, identity: Sequence[int], physics: Sequence[int]
+) -> GaussianProcess:
+    """:func:`fit` with other columns.
+
+    Args:
+        training: The rows, (n, d).
+        hyperparameters: Those that are not at their default.
+        identity: The columns of the first block, what the candidate is.
+        physics: The column of the line, or none.
+    """
+    from scipy.optimize import minimize
 
     settings = {**DEFAULTS, **hyperparameters}
-    blocks = (
-        Preparation.fit(training.X, identity_columns(training.names)),
-        Preparation.fit(training.X, process_columns(training.names)),
-    )
-    physics = np.array(physics_columns(training.names), dtype=np.int64)
-    y_mean, y_scale = float(training.y.mean()), float(max(training.y.std(), 1e-9))
-    y = torch.from_numpy((training.y - y_mean) / y_scale)
-    simulated = _simulated(training.X[:, physics], y_mean, y_scale)
-    inputs = [torch.from_numpy(block) for block in (blocks[0](training.X), blocks[1](training.X), simulated)]
-    data = (*inputs, torch.from_numpy(training.group))
-    paper, tier = torch.from_numpy(training.paper), torch.from_numpy(training.tier)
-    prior = _prior(blocks, simulated.shape[1], settings)
-    free = torch.zeros_like(prior[0], requires_grad=True)
-    optimiser = torch.optim.LBFGS(
-        [free], max_iter=int(settings["iterations"]), line_search_fn="strong_wolfe", tolerance_change=1e-6
-    )
+    process = _without_rows(training, settings, identity, physics)
+    mean, width = _prior(process, settings)
+    evidence = _Evidence.of(process, training.take(_rows_to_learn_from(training.paper)))
 
-    def loss() -> Any:
-        optimiser.zero_grad()
-        parameters = _bounded(free, prior)
-        factor, weights = _solve(_noisy_covariance(parameters, data, paper, tier, settings), y)
-        evidence = 0.5 * y @ weights + factor.diagonal().log().sum()  # minus eq. 2.30
-        value = evidence + 0.5 * (((parameters - prior[0]) / prior[1]) ** 2).sum()  # minus the log prior
-        value.backward()
-        return value
+    def loss(scores: Array) -> tuple[float, Array]:
+        value, slopes = evidence.loss(mean + width * scores)
+        return value + 0.5 * float(scores @ scores), width * slopes + scores  # minus the log posterior
 
-    optimiser.step(loss)  # type: ignore[no-untyped-call]
-    with torch.no_grad():
-        parameters = _bounded(free, prior)
-        factor, weights = _solve(_noisy_covariance(parameters, data, paper, tier, settings), y)
+    answer = minimize(
+        loss,
+        np.zeros(len(mean)),
+        jac=True,
+        bounds=[(-_FARTHEST, _FARTHEST)] * len(mean),
+        method="L-BFGS-B",
+        options={"maxiter": int(settings["iterations"])},
+    )
+    return replace(process, log_parameters=mean + width * answer.x).conditioned(training)
+
+
+def refit(fitted: GaussianProcess, training: TrainingSet) -> GaussianProcess:
+    """``fitted`` with other rows, and the hyper-parameters it has: in a hundredth of the time."""
+    return fitted.conditioned(training)
+
+
+def _without_rows(
+    training: TrainingSet, settings: Mapping[str, Any], identity: Sequence[int], physics: Sequence[int]
+) -> GaussianProcess:
+    """The process before anything is learnt, with the scales of ``training``."""
+    none = np.zeros((0, 0))
     return GaussianProcess(
-        first=blocks[0],
-        second=blocks[1],
-        physics=physics,
-        log_parameters=parameters.numpy(),
-        inputs_first=inputs[0].numpy(),
-        inputs_second=inputs[1].numpy(),
-        inputs_physics=simulated,
-        group=training.group,
-        weights=weights.numpy(),
-        cholesky=factor.numpy(),
-        y_mean=y_mean,
-        y_scale=y_scale,
+        first=Preparation.fit(training.X, identity),
+        second=Preparation.fit(training.X, process_columns(training.names)),
+        physics=np.array(physics, dtype=np.int64),
+        log_parameters=np.zeros(0),
+        inputs_first=none,
+        inputs_second=none,
+        inputs_physics=none,
+        group=np.zeros(0, dtype=np.int64),
+        weights=np.zeros(0),
+        cholesky=none,
+        y_mean=float(training.y.mean()),
+        y_scale=float(max(training.y.std(), 1e-9)),
+        noise_floor=float(settings["noise_floor"]),
     )
+
+
+def _rows_to_learn_from(paper: Codes) -> NDArray[np.intp]:
+    """At most :data:`LEARN_ROWS` rows: as many of each paper as there can be, spread over its rows."""
+    _, code, counts = np.unique(paper, return_inverse=True, return_counts=True)
+    if len(paper) <= LEARN_ROWS:
+        return np.arange(len(paper))
+    # The place of each row among those of its paper, as a share: the rows of small shares are spread evenly.
+    order = np.argsort(code, kind="stable")
+    place = np.empty(len(paper), dtype=np.int64)
+    place[order] = np.arange(len(paper)) - np.repeat(np.cumsum(counts) - counts, counts)
+    most = next(m for m in range(int(counts.max()), 0, -1) if np.minimum(counts, m).sum() <= LEARN_ROWS or m == 1)
+    step = np.maximum(counts[code] / most, 1.0)
+    chosen = np.floor(place / step) != np.floor((place - 1) / step)
+    return np.flatnonzero(chosen)
 
 
 def _simulated(simulated: Array, y_mean: float, y_scale: float) -> Array:
@@ -144,10 +220,9 @@ def _simulated(simulated: Array, y_mean: float, y_scale: float) -> Array:
     return np.hstack([np.where(silent, 0.0, (simulated - y_mean) / y_scale), (~silent).astype(float)])
 
 
-def _prior(blocks: tuple[Preparation, Preparation], n_physics: int, settings: Mapping[str, Any]) -> tuple[Any, Any]:
+def _prior(process: GaussianProcess, settings: Mapping[str, Any]) -> tuple[Array, Array]:
     """Means and widths of the normal priors on the log parameters."""
-    import torch
-
+    blocks, n_physics = (process.first, process.second), 2 * len(process.physics)
     amplitudes = [math.log(0.5), math.log(0.5), math.log(0.5), math.log(0.4)]
     noises = [math.log(0.3)] * N_TIERS
     lengths = [
@@ -155,58 +230,106 @@ def _prior(blocks: tuple[Preparation, Preparation], n_physics: int, settings: Ma
     ]
     line = [math.log(0.3)] * n_physics
     widths = [0.7] * 4 + [0.5] * N_TIERS + [1.5] * n_physics + [0.7] * sum(b.width for b in blocks)
-    means = torch.tensor(amplitudes + noises + line + lengths, dtype=torch.float64)
-    return means, torch.tensor(widths, dtype=torch.float64)
+    return np.array(amplitudes + noises + line + lengths), np.array(widths)
 
 
-def _bounded(free: Any, prior: tuple[Any, Any]) -> Any:
-    """Free coordinates → log parameters within four prior widths, where the covariance can always be factorised."""
-    return prior[0] + 4.0 * prior[1] * (free / 4.0).tanh()
+@dataclass(frozen=True, kw_only=True)
+class _Evidence:
+    """The marginal likelihood of ``n`` targets, as a function of the log parameters."""
+
+    inputs: _Inputs
+    y: Array
+    same_group: Array
+    same_paper: Array
+    tier: Codes
+    floor: float
+
+    @classmethod
+    def of(cls, process: GaussianProcess, training: TrainingSet) -> _Evidence:
+        return cls(
+            inputs=process._inputs(training.X, training.group),
+            y=(training.y - process.y_mean) / process.y_scale,
+            same_group=(training.group[:, None] == training.group[None, :]).astype(float),
+            same_paper=(training.paper[:, None] == training.paper[None, :]).astype(float),
+            tier=training.tier,
+            floor=process.noise_floor**2 + _JITTER,
+        )
+
+    def loss(self, parameters: Array) -> tuple[float, Array]:
+        """Minus the log marginal likelihood (eq. 2.30), and its slopes (eq. 5.9)."""
+        first, second, physics = self.inputs.first, self.inputs.second, self.inputs.physics
+        n_first, n_physics = first.shape[1], physics.shape[1]
+        square = np.exp(2 * parameters)
+        lengths = np.exp(parameters[_LINE + n_physics :])
+        a, b = first / lengths[:n_first], second / lengths[n_first:]
+        is_alike, is_slope = _matern_with_slope(a)
+        made_alike, made_slope = _matern_with_slope(b)
+        line = square[_LINE : _LINE + n_physics]
+        noise = square[4 : 4 + N_TIERS][self.tier]
+        covariance = square[0] * self.same_group + square[3] * self.same_paper + (physics * line) @ physics.T
+        covariance += is_alike * (square[1] + square[2] * made_alike)
+        covariance[np.diag_indices_from(covariance)] += noise + self.floor
+        posterior = condition(covariance, self.y)
+        pull = posterior.inverse() - np.outer(posterior.weights, posterior.weights)  # eq. 5.9
+        both = pull * is_alike
+        amplitudes = [
+            (pull * self.same_group).sum(),
+            both.sum(),
+            (both * made_alike).sum(),
+            (pull * self.same_paper).sum(),
+        ]
+        noises = np.bincount(self.tier, weights=np.diag(pull), minlength=N_TIERS)
+        slopes = np.concatenate(
+            [
+                square[:4] * amplitudes,
+                square[4 : 4 + N_TIERS] * noises,
+                line * np.einsum("ik,ik->k", physics, pull @ physics),
+                _length_slopes(a, pull * is_slope * (square[1] + square[2] * made_alike)),
+                _length_slopes(b, both * made_slope * square[2]),
+            ]
+        )
+        return -posterior.log_marginal_likelihood(self.y), slopes
 
 
-def _solve(covariance: Any, y: Any) -> tuple[Any, Any]:
-    """What :func:`surrogate.models.exact_gp.condition` does, on tensors, so that gradients pass through it."""
-    import torch
-
-    factor = torch.linalg.cholesky(covariance)
-    return factor, torch.cholesky_solve(y[:, None], factor)[:, 0]
-
-
-def _noisy_covariance(parameters: Any, data: Any, paper: Any, tier: Any, settings: Mapping[str, Any]) -> Any:
-    import torch
-
-    latent = _covariance(parameters, data, data)
-    same_paper = torch.exp(2 * parameters[3]) * (paper[:, None] == paper[None, :])
-    noise = torch.exp(2 * parameters[4 : 4 + N_TIERS])[tier] + settings["noise_floor"] ** 2 + _JITTER
-    return latent + same_paper + torch.diag(noise)
+def _matern_with_slope(scaled: Array) -> tuple[Array, Array]:
+    """The Matérn-5/2 covariance of rows (n, k) in units of their lengths, and −2 times its slope to the square."""
+    norm = (scaled**2).sum(axis=1)
+    square = np.maximum(norm[:, None] + norm[None, :] - 2.0 * scaled @ scaled.T, 1e-12)
+    distance = np.sqrt(5.0 * square)
+    decay = np.exp(-distance)
+    slope = (1.0 + distance) * decay
+    return slope + (5.0 / 3.0) * square * decay, (5.0 / 3.0) * slope
 
 
-def _covariance(log_parameters: Any, left: Any, right: Any) -> Any:
-    """The latent covariance of two sets of rows (n, m); arrays or tensors, whichever the parameters are."""
-    n_first, n_physics = left[0].shape[1], left[2].shape[1]
+def _length_slopes(scaled: Array, weights: Array) -> Array:
+    """½ Σ w_ij (x_ik − x_jk)² for each dimension k, (k,), where the weights (n, n) are symmetric."""
+    return np.asarray(weights.sum(axis=1) @ scaled**2 - np.einsum("ik,ik->k", scaled, weights @ scaled))
+
+
+def _covariance(log_parameters: Array, left: _Inputs, right: _Inputs) -> Array:
+    """The latent covariance of two sets of rows, (n, m)."""
+    n_first, n_physics = left.first.shape[1], left.physics.shape[1]
     lengths = log_parameters[_LINE + n_physics :]
-    composition = _matern(left[0], right[0], lengths[:n_first])
-    process = _matern(left[1], right[1], lengths[n_first:])
-    amplitude = _exp(2 * log_parameters[:3])
-    same_group = left[3][:, None] == right[3][None, :]
-    latent = amplitude[0] * same_group + amplitude[1] * composition + amplitude[2] * composition * process
-    if not n_physics:
-        return latent
-    return latent + (left[2] * _exp(2 * log_parameters[_LINE : _LINE + n_physics])) @ right[2].T
+    amplitude = np.exp(2 * log_parameters[:3])
+    latent = _matern(left.second, right.second, lengths[n_first:])
+    latent *= amplitude[2]
+    latent += amplitude[1]
+    latent *= _matern(left.first, right.first, lengths[:n_first])
+    np.add(latent, amplitude[0], out=latent, where=left.group[:, None] == right.group[None, :])
+    if n_physics:
+        latent += (left.physics * np.exp(2 * log_parameters[_LINE : _LINE + n_physics])) @ right.physics.T
+    return latent
 
 
-def _matern(left: Any, right: Any, log_lengths: Any) -> Any:
-    """Matérn-5/2 (Rasmussen & Williams 2006, eq. 4.17) with a length per dimension."""
-    a, b = left / _exp(log_lengths), right / _exp(log_lengths)
-    square = (a**2).sum(-1)[:, None] + (b**2).sum(-1)[None, :] - 2 * a @ b.T
-    if isinstance(square, np.ndarray):
-        return _matern_in_place(square)
-    distance = math.sqrt(5.0) * square.clamp_min(1e-12) ** 0.5
-    return (1 + distance + distance**2 / 3) * _exp(-distance)
+def _matern(left: Array, right: Array, log_lengths: Array) -> Array:
+    """Matérn-5/2 (Rasmussen & Williams 2006, eq. 4.17) with a length per dimension.
 
-
-def _matern_in_place(square: Array) -> Array:
-    """The same of squared distances, which are overwritten: many new arrays take longer than the numbers in them."""
+    In place: many new arrays take longer than the numbers in them.
+    """
+    a, b = left / np.exp(log_lengths), right / np.exp(log_lengths)
+    square: Array = a @ (-2.0 * b.T)
+    square += (a**2).sum(axis=1)[:, None]
+    square += (b**2).sum(axis=1)[None, :]
     np.maximum(square, 1e-12, out=square)
     distance = np.sqrt(square)
     distance *= math.sqrt(5.0)
@@ -218,13 +341,10 @@ def _matern_in_place(square: Array) -> Array:
     return square
 
 
-def _exp(values: Any) -> Any:
-    return np.exp(values) if isinstance(values, np.ndarray) else values.exp()
-
-
 KIND = Kind(
     name="gaussian_process",
     fit=fit,
+    refit=refit,
     defaults=DEFAULTS,
     allowed={
         "length_prior": Range(low=0.01, high=100.0),

@@ -21,9 +21,9 @@ from surrogate.models.training_set import TrainingSet, paper_weights
 Array = NDArray[np.float64]
 
 DEFAULTS: Mapping[str, Any] = {
-    "n_members": 16,
-    "width": 48,
-    "epochs": 250,
+    "n_members": 8,
+    "width": 32,
+    "epochs": 120,
     "learning_rate": 5e-3,
     "weight_decay": 3e-2,
     "dropout": 0.2,

@@ -16,12 +16,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.errors import ArtifactError
-from surrogate.models.estimators import gaussian_process, group_median, neural_ensemble, tree_ensemble
+from surrogate.models.estimators import (
+    blind_process,
+    gaussian_process,
+    group_median,
+    neural_ensemble,
+    recipe_median,
+    tree_ensemble,
+)
 from surrogate.models.estimators.kinds import Estimator, Kind
 from surrogate.models.training_set import TrainingSet
 
 ESTIMATORS: Mapping[str, Kind] = MappingProxyType(
-    {kind.name: kind for kind in (group_median.KIND, tree_ensemble.KIND, gaussian_process.KIND, neural_ensemble.KIND)}
+    {
+        kind.name: kind
+        for kind in (
+            group_median.KIND,
+            recipe_median.KIND,
+            tree_ensemble.KIND,
+            gaussian_process.KIND,
+            blind_process.KIND,
+            neural_ensemble.KIND,
+        )
+    }
 )
 
 
@@ -37,6 +54,26 @@ def fit_estimator(
         rng: For whatever the estimator draws.
     """
     return ESTIMATORS[kind].fit(training, hyperparameters, rng)
+
+
+def refit_estimator(
+    kind: str,
+    fitted: Estimator,
+    training: TrainingSet,
+    hyperparameters: Mapping[str, Any],
+    rng: np.random.Generator,
+) -> Estimator:
+    """Fit an estimator like ``fitted`` to other rows, with what it has learnt of the covariance where there is one.
+
+    Args:
+        kind: A key of :data:`ESTIMATORS`.
+        fitted: An estimator of this kind.
+        training: The rows, (n, d).
+        hyperparameters: As of ``fitted``.
+        rng: For whatever the estimator draws.
+    """
+    refit = ESTIMATORS[kind].refit
+    return fit_estimator(kind, training, hyperparameters, rng) if refit is None else refit(fitted, training)
 
 
 def to_arrays(value: Any, prefix: str = "") -> dict[str, NDArray[Any]]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from surrogate.errors import ArtifactError
 from surrogate.models.estimators.kinds import PAPER_POWER, TIER_DISCOUNT, Kind, Range, count_to
+from surrogate.models.preparation import extrapolating_columns
 from surrogate.models.training_set import TrainingSet, paper_weights
 
 Array = NDArray[np.float64]
@@ -170,22 +171,32 @@ def _double_values(X: Array) -> Array:
 def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator) -> TreeEnsemble:
     """Grow the forest on ``training``; unknown hyper-parameters are an error of the caller (see :data:`DEFAULTS`).
 
-    Rows count by trust tier (``tier_discount`` per tier below A) and by paper (with ``paper_power`` 1 all papers are
-    equal, with 0 all rows).
+    Where a simulator speaks of conductivities, every other tree does not hear it, so that no law by itself carries the
+    forest beyond its rows. Rows count by trust tier (``tier_discount`` per tier below A) and by paper (with
+    ``paper_power`` 1 all papers are equal, with 0 all rows).
     """
     from sklearn.ensemble import ExtraTreesRegressor
 
     settings = {**DEFAULTS, **hyperparameters}
     weights = paper_weights(training.paper, power=settings["paper_power"]) * settings["tier_discount"] ** training.tier
-    forest = ExtraTreesRegressor(
-        n_estimators=int(settings["n_trees"]),
-        min_samples_leaf=int(settings["min_leaf"]),
-        max_features=float(settings["max_features"]),
-        random_state=int(rng.integers(2**31 - 1)),
-        n_jobs=1,
-    )
-    forest.fit(training.X, training.y, sample_weight=weights)
-    return _flatten([tree.tree_ for tree in forest.estimators_], training, weights)
+    unheard = extrapolating_columns(training.names)
+    n_trees = int(settings["n_trees"])
+    trees: list[Any] = []
+    for count, left_out in ((n_trees // 2, unheard), (n_trees - n_trees // 2, [])) if unheard else ((n_trees, []),):
+        if count == 0:
+            continue
+        values = training.X.astype(_COMPARE)
+        values[:, left_out] = 0.0  # a column that is the same everywhere divides nothing
+        forest = ExtraTreesRegressor(
+            n_estimators=count,
+            min_samples_leaf=int(settings["min_leaf"]),
+            max_features=float(settings["max_features"]),
+            random_state=int(rng.integers(2**31 - 1)),
+            n_jobs=1,
+        )
+        forest.fit(values, training.y, sample_weight=weights)
+        trees += [tree.tree_ for tree in forest.estimators_]
+    return _flatten(trees, training, weights)
 
 
 def _flatten(trees: list[Any], training: TrainingSet, weights: Array) -> TreeEnsemble:

@@ -89,6 +89,23 @@ SECOND_PHASE_CONDUCTIVITY = _p(
     "second_phase_conductivity", 1e-7, "S/cm", "assumed", "LiI and its like at room temperature", 0.3, "log10"
 )
 
+# Halide and sulfur leave an argyrodite that is fired too hot, the sooner the more halide it holds.
+ARGYRODITE_LOSS_C = _p(
+    "argyrodite_loss_temperature",
+    620.0,
+    "degC, for one halide",
+    "assumed",
+    "Li6PS5X is fired at 450 to 550 degC; chloride-rich ones lose phase above 500 to 550 degC",
+    25.0,
+)
+ARGYRODITE_LOSS_SHIFT = _p(
+    "argyrodite_loss_shift", 120.0, "degC lower per halide in excess", "assumed", "as above", 40.0, low=0.0
+)
+ARGYRODITE_LOSS = _p(
+    "argyrodite_loss", 0.5, "decades per 100 degC above", "assumed", "a direction that furnaces show", 0.15, low=0.0
+)
+ARGYRODITE_LOSS_WIDTH_C = 20.0  # the onset is no kink
+
 # -- milling ----------
 REFERENCE_SPEED_RPM = 500.0  # planetary mill; intensity 1 by definition
 REFERENCE_BALL_RATIO = 30.0

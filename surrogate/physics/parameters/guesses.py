@@ -55,6 +55,9 @@ _ARGYRODITE = (
     _guess(song2020.SOLUBILITY_GERMANIUM, 0.5, 0.15),
     _guess(song2020.SOLUBILITY_TIN, 0.4, 0.1),
     _guess(e.SECOND_PHASE_CONDUCTIVITY, 1e-7, 0.5),
+    _guess(e.ARGYRODITE_LOSS_C, 600.0, 40.0),
+    _guess(e.ARGYRODITE_LOSS_SHIFT, 100.0, 50.0),
+    _guess(e.ARGYRODITE_LOSS, 0.6, 0.25),
 )
 _PROCESS = (
     _guess(e.AMORPHISATION_RATE, 0.35, 0.3),

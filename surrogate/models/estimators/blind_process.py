@@ -1,0 +1,41 @@
+"""The Gaussian process that no simulator speaks to, and that sees which halides and network formers a material holds.
+
+It stands beside :mod:`~surrogate.models.estimators.gaussian_process` in the stack of electrolytes, so that what the
+simulator extrapolates is held against what rows say without it. The shares of these elements help here and not there
+(docs/decisions/0023).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from surrogate.models.estimators import gaussian_process
+from surrogate.models.estimators.gaussian_process import GaussianProcess
+from surrogate.models.estimators.kinds import Kind
+from surrogate.models.preparation import identity_columns
+from surrogate.models.training_set import TrainingSet
+
+#: Elements whose shares tell materials apart that descriptors do not.
+ELEMENTS = ("Cl", "Br", "I", "Ge", "Si", "Sn", "Sb", "As", "Al")
+_FRACTIONS = frozenset(f"composition.fraction.{element}" for element in ELEMENTS)
+
+
+def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator) -> GaussianProcess:
+    """Learn the covariance from ``training``; ``rng`` is unused."""
+    shares = [i for i, name in enumerate(training.names) if name in _FRACTIONS]
+    columns = sorted({*identity_columns(training.names), *shares})
+    return gaussian_process.learn(training, hyperparameters, identity=columns, physics=[])
+
+
+KIND = Kind(
+    name="blind_process",
+    fit=fit,
+    refit=gaussian_process.refit,
+    defaults=gaussian_process.KIND.defaults,
+    allowed=gaussian_process.KIND.allowed,
+    search=gaussian_process.KIND.search,
+    stored=GaussianProcess,
+)

@@ -1,0 +1,35 @@
+"""Recipes that were measured are answered with what was measured; what is far from every row is left alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from surrogate.candidate.settings import build
+from surrogate.datasets import load
+from surrogate.models.surrogate import Surrogate
+from tests.trained import fitted
+
+NAME = "first_charge_capacity"
+
+
+@pytest.fixture(scope="module")
+def model() -> Surrogate:
+    return fitted(NAME, "tree_ensemble", {"n_trees": 40})
+
+
+def test_rows_learnt_from_are_answered_more_closely_than_the_blend_does(model: Surrogate) -> None:
+    rows = load(NAME)
+    values = np.array([row.value for row in rows])
+    view = model.encoding.view([row.candidate for row in rows], materials=False)
+    miss, blended = (np.abs(one.medians(view) - values).mean() for one in (model, replace(model, known=None)))
+    assert miss < 0.75 * blended
+
+
+def test_a_cell_far_from_every_row_is_answered_by_the_blend(model: Surrogate) -> None:
+    odd = build({"active_material": "S", "electrolyte": "Li3InCl6", "voltage_min_v": 0.2, "voltage_max_v": 5.0,
+                 "c_rate": 50.0, "active_loading_mg_per_cm2": 200.0})  # fmt: skip
+    view = model.encoding.view([odd], materials=False)
+    assert model.medians(view) == pytest.approx(replace(model, known=None).medians(view), abs=0.5)
