@@ -19,7 +19,7 @@ from training import shipping
 from training.config import read_plan
 
 BUILT = shipping.contents()
-NEEDS_MODELS = pytest.mark.skipif(not BUILT, reason="the package holds no models yet: run 'make models'")
+NEEDS_MODELS = pytest.mark.skipif(not BUILT, reason="the package holds no models: run 'make models'")
 NAME = "electronic_conductivity"
 
 
