@@ -298,8 +298,8 @@ for standing in latest(review([campaign])).values():
 # %% [markdown]
 # ## My own rows shift predictions
 #
-# The same question as before, now with what the laboratory has *(simulated)* results of. Own rows move and sharpen
-# what is predicted for recipes like them: `surrogate predict --given my_rows.csv`.
+# The same question as before, now with the rows of the sheet and the *simulated* results. Own rows move and sharpen what
+# is predicted for recipes like them: `surrogate predict --given my_rows.csv`.
 
 # %%
 import surrogate

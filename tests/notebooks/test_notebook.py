@@ -20,7 +20,7 @@ LARGEST_BYTES = 2_000_000
 SHOWN = {
     "recommend_next_experiments": (
         6,
-        ("the same sheet once more: told 0", "failed, simulated", "activation energy: ", "with 7 rows of mine",
+        ("the same sheet once more: told 0", "failed, simulated", "activation energy: ", "rows of mine",
          "the next sheet: ", "the same answer", "attempt 2: "),
     ),
     "design_recipes": (3, ("in the way: ionic_conductivity >= 0.04 S/cm", "after: ")),
