@@ -19,31 +19,26 @@
 #
 # This is *inverse design*: the models are searched, nothing is measured. To decide what to measure next, because it
 # teaches the most, use the other notebook, `recommend_next_experiments`. It runs offline and gives the same numbers
-# each time. Models come from the folder `models/` (`python -m training fit all`); one that is missing is trained here in
-# seconds, as a smaller model.
+# each time. Models come from the folder `models/` if it holds some, else from the package.
 
 # %%
 import os
 import warnings
-from pathlib import Path
 
 from IPython.display import Image, Markdown, display
 
 from surrogate.sheets.columns import COLUMNS
-from surrogate.datasets import DATA, load
-from surrogate.errors import Unavailable
-from surrogate.models import fit, load_models
+from surrogate.models import load_models
 from surrogate.properties import get_property
 from surrogate.report import figures
 from surrogate.report.words import formula, interval
 from surrogate.text import quantity
 
 SEED = 0
-QUICK = os.environ.get("SURROGATE_QUICK") == "1"  # smaller forests and pools, for tests
-MODELS = Path(os.environ.get("SURROGATE_MODELS", DATA.parent / "models"))
+QUICK = os.environ.get("SURROGATE_QUICK") == "1"  # smaller pools, for tests
 WANTED = ("ionic_conductivity", "first_discharge_capacity", "capacity_retention")
 warnings.filterwarnings("ignore", message="IProgress not found")  # a progress bar of Optuna that is not drawn
-POOL = 256 if QUICK else 4096  # recipes that are compared at first; the best are then refined
+POOL = 256 if QUICK else 2048  # recipes that are compared at first; the best are then refined
 
 
 def show(figure):
@@ -57,15 +52,7 @@ def table(head, rows):
     display(Markdown("\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)))
 
 
-try:
-    models = {} if QUICK else load_models(MODELS)
-except Unavailable as problem:
-    print(f"{problem.message} Small models are trained instead.")
-    models = {}
-for name in WANTED:
-    if name not in models:
-        models[name] = fit(load(name), property=name, kind="tree_ensemble",
-                           hyperparameters={"n_trees": 30 if QUICK else 200}, seed=SEED)
+models = load_models(os.environ.get("SURROGATE_MODELS"))
 table(
     ["property", "model", "status", "typical error on unseen papers"],
     [

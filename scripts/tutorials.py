@@ -1,11 +1,12 @@
-"""Follow the tutorials to the letter, in a folder of its own: ``python -m scripts.tutorials [--whole] [PAGE ...]``.
+"""Follow tutorials and how-tos to the letter, in a folder: ``python -m scripts.tutorials [--whole] [PAGE ...]``.
 
-Every block of ``sh``, ``console`` and ``python`` on a page of ``docs/tutorial`` is run in the order of the page, with
+Every block of ``sh``, ``console`` and ``python`` on a page is run in the order of the page, with
 the real product, and timed. A comment right above a block says when it is not run like the others:
 
 - ``<!-- not run: WHY -->``: never; counted, and there should be nearly none.
 - ``<!-- prepared: WHY -->``: only with ``--whole``; otherwise what it makes is put into the folder beforehand.
 - ``<!-- until stopped: PORT -->``: started, and stopped at the end of the page; it goes on when the port answers.
+- ``<!-- written to: FILE -->``: what the block holds is put at the end of the file; also of ``toml`` and ``csv``.
 
 In ``console`` blocks the lines after ``$ …`` are what the command prints, where ``…`` stands for anything. Python
 blocks of a page share their names. Ports are replaced by free ones, so that pages do not disturb each other.
@@ -27,15 +28,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import dedent
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "tutorial"
 BLOCK = re.compile(
-    r"^(?:<!-- (?P<mark>not run|prepared|until stopped): (?P<why>[^\n]*?) -->\n)?"
-    r"^```(?P<kind>sh|console|python)\n(?P<text>.*?)^```",
+    r"^(?P<indent> *)(?:<!-- (?P<mark>not run|prepared|until stopped|written to): (?P<why>[^\n]*?) -->\n(?P=indent))?"
+    r"```(?P<kind>sh|console|python|toml|csv)\n(?P<text>.*?)^(?P=indent)```",
     re.MULTILINE | re.DOTALL,
 )
+#: Kinds of block that are only looked at unless they are written to a file.
+SHOWN = ("toml", "csv")
 PORTS = ("3000", "5000")
 PATIENCE_S = 120
 
@@ -70,10 +74,11 @@ def blocks(page: Path) -> list[Block]:
     text = page.read_text("utf-8")
     return [
         Block(
-            page=page.name, line=text.count("\n", 0, match.start("text")), kind=match["kind"], text=match["text"],
-            mark=match["mark"] or "", why=match["why"] or "",
+            page=page.name, line=text.count("\n", 0, match.start("text")), kind=match["kind"],
+            text=dedent(match["text"]), mark=match["mark"] or "", why=match["why"] or "",
         )
         for match in BLOCK.finditer(text)
+        if match["mark"] or match["kind"] not in SHOWN
     ]  # fmt: skip
 
 
@@ -101,6 +106,10 @@ class Reader:
         if block.mark == "not run" or (block.mark == "prepared" and not self.whole):
             return block.mark
         text = block.text
+        if block.mark == "written to":
+            with (self.folder / block.why).open("a", encoding="utf-8") as file:
+                file.write(text)
+            return "written"
         for port, free in self.ports.items():
             text = re.sub(rf"\b{port}\b", free, text)
         if block.mark == "until stopped":

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from surrogate.datasets import DATA, load, load_companions, sha256_of
+from surrogate.datasets import load, load_companions, sha256_of
 from surrogate.errors import ArtifactError
 from surrogate.models.artifact import SHIPPED
 from surrogate.models.base import ModelStatus
@@ -102,10 +102,17 @@ def ship(models: Mapping[str, Surrogate], out: Path = SHIPPED) -> dict[str, int]
             )
         plain = {name: vars(own) for name, own in made.items()}
         (folder / CONTENTS).write_text(json.dumps(plain, indent=1) + "\n", "utf-8")
-        shutil.copy(DATA / "glasses" / NOTICE, folder / NOTICE)
+        (folder / NOTICE).write_text(_notice(models), "utf-8")
         shutil.rmtree(out, ignore_errors=True)
         shutil.copytree(folder, out)
     return sizes
+
+
+def _notice(models: Mapping[str, Surrogate]) -> str:
+    """What the licences of the tables ask to be told with the models that learnt from them."""
+    told = dict.fromkeys(notice for model in models.values() for notice in model.card.notices)
+    lines = ["# Notice", "", "These models learnt from the tables of this package, whose licences ask to say:", ""]
+    return "\n".join([*lines, *(f"- {notice}" for notice in told), ""])
 
 
 def _check(model: Surrogate) -> Made:

@@ -44,8 +44,8 @@ def review(
                     "campaign": row.campaign,
                     "suggestion": row.suggestion,
                     "property": get_property(row.property_name).label,
-                    "predicted": quantity(row.expected, row.property_name)
-                    + f" ({span(row.low, row.high, row.property_name)})",
+                    "predicted": quantity(row.expected, row.property_name),
+                    "interval": span(row.low, row.high, row.property_name),
                     "measured": quantity(row.measured, row.property_name),
                     "inside": "yes" if row.is_inside else "no",
                 }

@@ -235,8 +235,8 @@ def _headline(candidate: Candidate) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield recipe.route.value.replace("_", " ") + hours, ("route", "milling_time_h") if hours else ("route",)
     if recipe.heat_treatment is not None and recipe.heat_treatment.temperature_c is not None:
         hold = f" {recipe.heat_treatment.time_h:g} h" if recipe.heat_treatment.time_h else ""
-        names = ("heat_treatment_temperature_c", "heat_treatment_time_h")
-        yield f"{recipe.heat_treatment.temperature_c:g} °C{hold}", names if hold else names[:1]
+        names = ("heat_treated", "heat_treatment_temperature_c", "heat_treatment_time_h")
+        yield f"{recipe.heat_treatment.temperature_c:g} °C{hold}", names if hold else names[:2]
 
 
 def _of_cell(cell: Cell, protocol: Protocol) -> Iterator[tuple[str, tuple[str, ...]]]:

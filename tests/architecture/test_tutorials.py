@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from scripts.tutorials import FOLDER, ORDER, Block, Differs, Reader, blocks
+from scripts.tutorials import FOLDER, ORDER, ROOT, Block, Differs, Reader, blocks
+from surrogate.datasets import DATA
 from surrogate.models import save
 from tests.trained import small_forest
 
 NAMES = ("ionic_conductivity", "first_charge_capacity", "first_discharge_capacity", "capacity_retention")
+HOW_TO = ROOT / "docs" / "how-to"
 #: Blocks that no test runs: setting up the environment.
 LEFT_OUT = {"not run": 1, "prepared": 0}
 
@@ -23,6 +25,33 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in NAMES:
         save(small_forest(name), folder / name)
     return folder
+
+
+#: How-tos that are followed here, block by block; the others, and why not.
+FOLLOWED = ("own-data.md", "contribute-data.md", "own-space.md", "screening.md")
+ELSEWHERE = {
+    "own-property.md": "tests/serving/test_own_property_how_to.py follows it",
+    "web-page.md": "its one command starts the service, and tests/pages click through the rest",
+    "postgresql.md": "it needs a database server",
+    "replicas.md": "tests/faults/test_replicas.py does the same with a proxy",
+    "cluster.md": "it needs a cluster",
+    "container.md": "it needs a container engine",
+    "air-gapped.md": "it needs a second machine",
+    "instrument-files.md": "it needs files of an instrument",
+}
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_every_block_of_a_how_to_does_what_it_says(name: str, models: Path, tmp_path: Path) -> None:
+    shutil.copytree(models, tmp_path / "models")
+    shutil.copytree(DATA, tmp_path / "data")
+    steps = list(Reader(folder=tmp_path).follow(HOW_TO / name))
+    assert sum(step.outcome == "done" for step in steps) >= 2
+    assert sum(step.outcome == "not run" for step in steps) <= 2
+
+
+def test_every_how_to_is_followed_or_says_why_not() -> None:
+    assert {path.name for path in HOW_TO.glob("*.md")} == {*FOLLOWED, *ELSEWHERE}
 
 
 @pytest.mark.parametrize("name", ORDER)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from surrogate.datasets import DATA, load, load_companions
+from surrogate.datasets import load, load_companions
 from surrogate.errors import ArtifactError
 from surrogate.models import artifact, fit, load_models
 from surrogate.models.artifact import SHIPPED, models_folder, save
@@ -18,8 +18,6 @@ from tests.trained import fitted
 from training import shipping
 from training.config import read_plan
 
-BUILT = shipping.contents()
-NEEDS_MODELS = pytest.mark.skipif(not BUILT, reason="the package holds no models yet: run 'make models'")
 NAME = "electronic_conductivity"
 
 
@@ -35,16 +33,14 @@ def shipped(judged, tmp_path_factory) -> Path:
     return folder
 
 
-@NEEDS_MODELS
 def test_the_models_of_the_package_are_those_of_the_tables_in_the_tree():
-    assert set(BUILT) == set(MODELLED)
+    assert set(shipping.contents()) == set(MODELLED), shipping.REBUILD
     assert not (sentence := shipping.stale()), sentence
 
 
-@NEEDS_MODELS
 def test_the_models_of_the_package_are_small_judged_and_say_whose_glasses_they_learnt_from():
     assert sum(path.stat().st_size for path in SHIPPED.rglob("*") if path.is_file()) <= shipping.MOST_BYTES
-    assert (SHIPPED / shipping.NOTICE).read_text("utf-8") == (DATA / "glasses" / shipping.NOTICE).read_text("utf-8")
+    assert "SciGlass" in (SHIPPED / shipping.NOTICE).read_text("utf-8")
     models = load_models(SHIPPED)
     assert any("SciGlass" in notice for notice in models["ionic_conductivity"].card.notices)
     assert {model.identity.status for model in models.values()} <= {ModelStatus.CHAMPION, ModelStatus.PROVISIONAL}
@@ -52,7 +48,6 @@ def test_the_models_of_the_package_are_small_judged_and_say_whose_glasses_they_l
 
 
 @pytest.mark.slow
-@NEEDS_MODELS
 @pytest.mark.parametrize("name", MODELLED)
 def test_a_model_of_the_package_answers_as_one_that_is_trained_again(name):
     plan = read_plan(name)
