@@ -195,12 +195,11 @@ class CellColumns(_Columns):
     def followed_by(self, others: CellColumns) -> CellColumns:
         """These cells, then ``others``."""
         pairs = {field.name: (getattr(self, field.name), getattr(others, field.name)) for field in fields(self)}
-        return CellColumns(
-            **{
-                name: mine.followed_by(other) if isinstance(mine, Labels) else np.concatenate([mine, other])
-                for name, (mine, other) in pairs.items()
-            }
-        )
+        columns: dict[str, Any] = {
+            name: mine.followed_by(other) if isinstance(mine, Labels) else np.concatenate([mine, other])
+            for name, (mine, other) in pairs.items()
+        }
+        return CellColumns(**columns)
 
     @property
     def coated(self) -> Array:
