@@ -23,17 +23,32 @@ WORKERS ?= 2
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+.PHONY: predict
+predict:  ## in about a minute: .venv-predict for predictions, suggestions, campaigns, reports; and a first prediction
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; fi
+	@"$(PYTHON)" scripts/environment.py predict
+	.venv-predict/bin/surrogate predict Li6PS5Cl route=mechanical_milling heat_treatment_temperature_c=550 temperature_c=25
+
 .PHONY: demo
 demo: $(READY)  ## from the data to trained models, suggestions and a running service, in minutes
 	$(BIN)/python -m scripts.demo
 
 .PHONY: serve
-serve: $(READY)  ## the HTTP service on http://127.0.0.1:3000, with the models of the folder models/
-	SURROGATE_MODELS="$${SURROGATE_MODELS:-models}" $(BIN)/bentoml serve serving.service:SurrogateService
+serve: $(READY)  ## the HTTP service on http://127.0.0.1:3000, with the models of models/, else those of the package
+	$(BIN)/bentoml serve serving.service:SurrogateService
 
 .PHONY: notebook
 notebook: $(READY)  ## run the notebooks from start to end; the results are in out/
 	$(BIN)/python scripts/notebook.py
+
+.PHONY: lab
+lab: $(READY)  ## the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+.PHONY: models
+models: $(READY)  ## train the models that are part of the package anew, in about a quarter of an hour
+	$(BIN)/python -m training fit all --out build/models
+	$(BIN)/python -m training ship --models build/models
 
 .PHONY: docs
 docs: $(READY)  ## the documentation as a web site in build/site, with its generated pages; fails on a broken link

@@ -94,6 +94,7 @@ def unseen_papers(options: argparse.Namespace) -> int:
             rows += _simulator_rows(judged, measurements)
             rows += _series_rows(judged, measurements)
             rows += _utilisation_rows(judged, measurements)
+            rows += _glass_rows(judged, judged.kind)
             bars += _bars(judged, measurements)
             if name == "ionic_conductivity" and not options.no_ablation:
                 rows += list(_ablation(judged, measurements, folds, options, workers))
@@ -209,6 +210,33 @@ def _utilisation_rows(evaluation: Evaluation, measurements: Sequence[Measurement
     return [{"property": prop.name, "model": f"{evaluation.kind}: share of the theoretical capacity", **line}]
 
 
+def _glasses(evaluation: Evaluation) -> frozenset[str]:
+    """The rows of the table of glasses among those of an evaluation."""
+    others = {m.source.row_id for m in load(evaluation.property, without=["glasses"])}
+    return frozenset(evaluation.rows["row_id"]) - others
+
+
+def _glass_rows(evaluation: Evaluation, label: str) -> list[dict[str, Any]]:
+    """Lithium electrolytes at room temperature with and without the glasses, beside the median of the same formula."""
+    rows = evaluation.rows
+    is_glass = rows["row_id"].isin(_glasses(evaluation))
+    if not is_glass.any():
+        return []
+    return [
+        {
+            "property": evaluation.property,
+            "model": f"{model}: {words}",
+            **_errors(evaluation, error_metrics(part, column)),
+        }
+        for words, part in (
+            ("lithium at room temperature, with glasses", rows),
+            ("lithium at room temperature, without glasses", rows[~is_glass]),
+            ("glasses", rows[is_glass]),
+        )
+        for model, column in ((label, "predicted"), ("median of the formula", "baseline_material_median"))
+    ]
+
+
 def _bars(evaluation: Evaluation, measurements: Sequence[Measurement]) -> list[Bar]:
     """The promises that concern one property; each is computed from the rows of this run."""
     name, metrics = evaluation.property, evaluation.metrics
@@ -272,7 +300,7 @@ def _ablation(
         label = f"{HEADLINE}, {words} the simulator: papers that it was built on left out"
         yield {"property": evaluation.property, "model": label, **_errors(evaluation, error_metrics(part, "predicted"))}
     bare = judged("without processing", [_without_recipe(m) for m in measurements])
-    trusted = judged("without low-trust tiers", measurements, training_tiers=(Tier.A, Tier.B))
+    trusted = judged("without low-trust tiers", measurements, learnable=lambda m, _: m.tier in (Tier.A, Tier.B))
     for label, evaluation in (
         ("without the simulator", silent),
         ("without processing", bare),
@@ -280,6 +308,9 @@ def _ablation(
     ):
         errors = _errors(evaluation, evaluation.metrics)
         yield {"property": evaluation.property, "model": f"{HEADLINE}, {label}", **errors}
+    glasses = _glasses(headline)
+    others = judged("without glasses", measurements, learnable=lambda m, _: m.source.row_id not in glasses)
+    yield from _glass_rows(others, f"{HEADLINE}, without glasses in training")
 
 
 def _without_recipe(measurement: Measurement) -> Measurement:

@@ -8,10 +8,9 @@ must state all of it. Counted is how often the nearest three hold a twin, where 
 the nearest three lies from the value, papers counting the same; "by distance" is the order of the verdicts, "as shown"
 the one with the same material first.
 
-What is not stated is no distance, and orders only rows that are equally near. A penalty for it was chosen on half of
-the papers and judged on the other half: of conductivities it holds a twin for 0.81 instead of 0.77 of the rows, with
-an error over all rows of 0.570 instead of 0.558 decades; of discharges 0.60 in both, with 110 instead of 104 mAh/g
-(docs/decisions/0019). It did not pay, so there is none.
+What the candidate does not state is no distance. What a row of the same material leaves out counts as much as two
+unrelated recipes differ (docs/decisions/0019): rows that agree come first, rows that say nothing next, and rows that
+contradict last.
 """
 
 from __future__ import annotations

@@ -165,7 +165,7 @@ def outcomes(*runs):
 outcomes(first, second)
 
 # %% [markdown]
-# **Champion and challenger.** A version becomes *champion* only when it beats the best median on unseen papers, its 90 %
+# **Champion and challenger.** A version becomes *champion* only when it surely beats every baseline on unseen papers, its 90 %
 # intervals hold 86 to 94 % of new values, and it is not worse than the champion there is. Otherwise it is the
 # *challenger*, and what is served does not change. (A quick training may well not pass; then it is served as
 # *provisional*, and every answer says why.)

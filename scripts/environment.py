@@ -1,9 +1,10 @@
-"""Make an environment what its pinned requirements say: `python3.11 scripts/environment.py [peers]`.
+"""Make an environment what its pinned requirements say: `python3.11 scripts/environment.py [predict | peers]`.
 
-`.venv` is that of the project, and `make` calls this for every target that runs code. `.venv-peers` holds what the
-suggestion benchmark compares with and what cannot live beside the rest (`make peers`). This needs nothing but the
-standard library and a Python of 3.11 or newer. An environment is made in stages, each done again only when the file it
-depends on has changed: PyTorch by itself, the pinned packages, and in `.venv` the project as an editable install.
+`.venv` is that of the project, and `make` calls this for every target that runs code. `.venv-predict` is small and made
+within a minute: it predicts and suggests (`make predict`). `.venv-peers` holds what the suggestion benchmark compares
+with and what cannot live beside the rest (`make peers`). This needs nothing but the standard library and a Python of
+3.11 or newer. An environment is made in stages, each done again only when the file it depends on has changed: PyTorch
+by itself, the pinned packages, and the project as an editable install.
 
 Safe to call twice at once (the second caller waits) and to interrupt (a half-made environment is made afresh).
 """
@@ -129,6 +130,7 @@ class Environment:
 
 ENVIRONMENTS = {
     "project": Environment(folder=ROOT / ".venv", stages=(TORCH, pinned("dev.lock"), PROJECT)),
+    "predict": Environment(folder=ROOT / ".venv-predict", stages=(pinned("predict.lock"), PROJECT)),
     "peers": Environment(folder=ROOT / ".venv-peers", stages=(TORCH, pinned("peers.lock"))),
 }
 

@@ -18,6 +18,10 @@ UV = ROOT / "build" / "tools" / "bin" / "uv"
 #: Lock → what it is for, and what it is made of.
 LOCKS = {
     "dev": ("all that 'make' needs", ("pyproject.toml", "--extra", "dev")),
+    "predict": (
+        "what predicting, suggesting, campaigns and reports need",
+        ("pyproject.toml", "--extra", "design", "--extra", "report", "requirements/predict.in"),
+    ),
     "serve": ("what the container image needs", ("pyproject.toml", "--extra", "serve")),
     "train": (
         "what the image for training needs",
@@ -25,6 +29,8 @@ LOCKS = {
     ),
     "peers": ("what 'make peers' installs beside PyTorch", ("requirements/peers.in",)),
 }
+#: Locks of what answers without PyTorch.
+WITHOUT_TORCH = ("predict", "serve")
 #: Installed before everything else from its own file, and how the names of what belongs to it start.
 APART, NOT_APART = ("torch=", "nvidia-", "cuda-", "triton="), ("nvidia-ml-py=",)
 OPTIONS = (
@@ -42,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     for name, (purpose, source) in LOCKS.items():
         path = ROOT / "requirements" / f"{name}.lock"
         pins = compiled(path.read_text() if path.exists() else "", source, arguments)
-        before = "" if name == "serve" else " Install requirements/torch.txt first."
+        before = "" if name in WITHOUT_TORCH else " Install requirements/torch.txt first."
         path.write_text(f"# Written by 'make lock': {purpose}.{before}\n" + "".join(pins))
         print(f"{path.relative_to(ROOT)}: {len(pins)} packages", file=sys.stderr)
     return 0

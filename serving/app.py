@@ -21,6 +21,7 @@ from serving.http.registry import Registry
 from serving.http.security import Gate
 from serving.http.settings import Settings
 from serving.http.state import Library, State, Store
+from serving.instruments import api as instruments
 from serving.models import api as models
 from serving.pages import routing
 from serving.pages.session import ask_to_sign_in
@@ -31,6 +32,7 @@ from serving.predictions import explanations_api as explanations
 from serving.predictions.work import MOST_TOGETHER, predict_together
 from serving.suggestions import api as suggestions
 from serving.suggestions import designs_api as designs
+from serving.suggestions import spaces_api as spaces
 from surrogate import __version__
 from surrogate.wire.fields import INPUT_FIELDS
 from surrogate.wire.problems import Problem
@@ -43,6 +45,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     explanations.router,
     suggestions.router,
     designs.router,
+    spaces.router,
+    instruments.router,
     campaigns.router,
     models.router,
     measurements.router,
@@ -92,6 +96,7 @@ def build_state(settings: Settings, registry: Registry, *, store_exists: bool = 
         predicting=Together(compute, predict_together, most=MOST_TOGETHER),
         explaining=slow(),
         planning=slow(),
+        measuring=slow(),
         storing=Compute(threads=STORE_THREADS, queue=settings.max_in_flight, timeout_s=timeout_s),
         library=Library(settings.data),
         campaigns=Store(settings.campaigns, must_exist=store_exists),

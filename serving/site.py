@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from serving.campaigns import files_page as files
 from serving.campaigns import new_page as new_campaign
 from serving.campaigns import page as campaigns
 from serving.campaigns import sheets_page as sheets
@@ -34,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     campaigns.router,
     suggestions.router,
     sheets.router,
+    files.router,
     models.router,
     data.router,
 )

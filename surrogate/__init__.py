@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from surrogate.composition.value import Composition
     from surrogate.datasets.loading import load as load_measurements
     from surrogate.errors import SurrogateError
+    from surrogate.instruments.paths import measure_files
     from surrogate.models.artifact import load_models
     from surrogate.models.base import Prediction
     from surrogate.models.comparing import compare
@@ -66,6 +67,7 @@ __all__ = [
     "load_measurements",
     "load_models",
     "load_space",
+    "measure_files",
     "parse_active_material",
     "parse_composition",
     "predict",
@@ -92,6 +94,7 @@ __getattr__, __dir__ = lazy_names(
         "surrogate.space.ready": "load_space",
         "surrogate.errors": "SurrogateError",
         "surrogate.candidate.measurement": "Candidate Measurement Source",
+        "surrogate.instruments.paths": "measure_files",
         "surrogate.models.artifact": "load_models",
         "surrogate.models.base": "Prediction",
         "surrogate.models.comparing": "compare",

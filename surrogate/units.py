@@ -51,6 +51,7 @@ _OTHER_NOTATIONS = (
 _THOUSANDS = re.compile(r"\s*[+−-]?[1-9]\d{0,2}(?:,\d{3})+(?![\d,.])")
 _COMMA = re.compile(r"\s*([+−-]?(?![1-9]\d{0,2},\d{3}(?!\d))\d+),(\d+)(?![\d,.])")
 _NUMERAL = r"[+−-]?\d+(?:[.,]\d+)?(?:[eE][+−-]?\d{1,3})?"
+_LIKE_A_POWER = re.compile(r"\s*10\s*[-–−]\s*\d{1,2}\s*")
 # What people write in the place of a number, what it is, and the way out.
 _NO_NUMBERS = (
     (
@@ -75,10 +76,16 @@ _NO_NUMBERS = (
 _PERCENT = re.compile(r"(?:(?:wt|weight|mass|gew|ma|w)\.?\s?-?\s?)?%|%\s?\(?w/w\)?|percent", re.IGNORECASE)
 # What people write for a unit that has one spelling here.
 _SPELLED = (
-    (re.compile(r"(?:rpm|u/min|r/min|rev/min|upm|tr/min|turns/min|r\.?p\.?m\.?|min\^?-1|/min)", re.IGNORECASE), "rpm"),
-    (re.compile(r"(?:[oº˚]\s?C|℃|deg\.?\s?C|grad C|°\s?[Cc]|celsius|degrees? C(?:elsius)?)"), "°C"),
+    (
+        re.compile(
+            r"(?:rpm|u/min|r/min|转/分钟?|rev/min|upm|tr/min|turns/min|r\.?p\.?m\.?|min\^?-1|/min)", re.IGNORECASE
+        ),
+        "rpm",
+    ),
+    (re.compile(r"(?:[oº˚]\s?C|℃|deg\.?\s?C|grad C|°\s?[Cc]|celsius|摄氏度|degrees? C(?:elsius)?)"), "°C"),
     (re.compile(r"(?:hrs?|hours?|std\.?|stunden?|h\.|heures?|小时|小時|時間|时)", re.IGNORECASE), "h"),
-    (re.compile(r"(?:mins|minutes?|minuten|min\.|分钟|分鐘|分)", re.IGNORECASE), "min"),
+    (re.compile(r"(?:mins?|minutes?|minuten|min\.|分钟|分鐘|分)", re.IGNORECASE), "min"),
+    (re.compile(r"(?:days?|tage?n?|天|日)", re.IGNORECASE), "d"),
     (re.compile(r"(m?)S\s?cm\^?[-−]1"), r"\1S/cm"),
 )
 #: Constant of Avogadro, 1/mol (exact since the SI of 2019): an energy per mole is that of so many particles.
@@ -192,7 +199,8 @@ def refuse_what_is_no_number(text: str, name: str) -> None:
     """Raise :class:`UnitError` for a range, an estimate, a limit or a word that stands in the place of a number."""
     for pattern, reason, hint in _NO_NUMBERS:
         if pattern.fullmatch(text):
-            raise UnitError(f"{name} = '{text}' {reason}.", hint=hint)
+            power = f" Or write 1e-{text.rstrip()[-1]}." if _LIKE_A_POWER.fullmatch(text) else ""
+            raise UnitError(f"{name} = '{text}' {reason}.", hint=hint + power)
 
 
 def percent_spelling(unit: str) -> bool:
@@ -249,6 +257,8 @@ def _one_spelling(unit: str, to_unit: str) -> str:
     """A unit as the product spells it, where people have spellings of their own."""
     if to_unit == "" and percent_spelling(unit):
         return "%"
+    if to_unit == "°C" and unit.casefold() in ("grad", "grad celsius", "度"):  # elsewhere a grad is an angle
+        return "°C"
     for pattern, spelling in _SPELLED:
         if pattern.fullmatch(unit) and (spelling != "rpm" or to_unit == "rpm"):
             return pattern.sub(spelling, unit)

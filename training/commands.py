@@ -18,7 +18,7 @@ import typer
 
 from surrogate.errors import GateNotMet, SurrogateError, Unavailable, UnknownName
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
-from surrogate.properties import MODELLED
+from surrogate.properties import MODELLED, own_properties
 from training.data_commands import data_app
 from training.tables import Block, Format, write
 
@@ -35,6 +35,13 @@ Data = Annotated[Path | None, typer.Option(help="Folder with datapackage.json (d
 Config = Annotated[Path | None, typer.Option(help="TOML file (default: training/configs/default.toml).")]
 WithoutGlasses = Annotated[
     bool, typer.Option("--without-glasses", help="Leave out the table of glasses, which has a licence of its own.")
+]
+LearningCurve = Annotated[
+    bool | None,
+    typer.Option(
+        "--learning-curve/--no-learning-curve",
+        help="Judge with 1/8, 1/4 and 1/2 of the papers, too; takes about as long again (default: as configured).",
+    ),
 ]
 Folds = Annotated[int | None, typer.Option(min=2, help="Parts in which whole papers are held out.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="The same seed gives the same numbers.")]
@@ -123,6 +130,7 @@ def fit(
     scheduler: Scheduler = None,
     seed: Seed = None,
     without_glasses: WithoutGlasses = False,
+    learning_curve: LearningCurve = None,
     promote: Annotated[bool, typer.Option(help="Make it champion if it may be.")] = True,
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 7 without a new champion.")] = False,
     output: Output = Format.TABLE,
@@ -146,6 +154,7 @@ def fit(
                 folds=folds,
                 seed=seed,
                 without=GLASSES if without_glasses else None,
+                learning_curve=learning_curve,
             )
             for name in names
         ]  # all of them first: a mistake in the last one should not wait for the others
@@ -187,6 +196,7 @@ def evaluate(
     scheduler: Scheduler = None,
     seed: Seed = None,
     without_glasses: WithoutGlasses = False,
+    learning_curve: LearningCurve = None,
     output: Output = Format.TABLE,
 ) -> None:
     """The error on unseen papers of each kind of model beside the baselines; nothing is stored."""
@@ -203,13 +213,15 @@ def evaluate(
             if kind not in KINDS:
                 raise UnknownName("kind of model", kind, KINDS)
         without = GLASSES if without_glasses else None
-        plans = [read_plan(name, config, folds=folds, seed=seed, without=without) for name in names]
+        stated = {"folds": folds, "seed": seed, "without": without, "learning_curve": learning_curve}
+        plans = [read_plan(name, config, **stated) for name in names]
         with (
             ProgressDisplay() as progress,
             executor(workers=0 if jobs == 1 else jobs, scheduler=scheduler, progress=progress) as workers,
         ):
             evaluations = [evaluating.evaluate_plan(plan, kinds=chosen, data=data, workers=workers) for plan in plans]
-        write([evaluating.block(evaluation) for evaluation in evaluations], {"evaluations": evaluations}, output)
+        tables = [table for evaluation in evaluations for table in evaluating.blocks(evaluation)]
+        write(tables, {"evaluations": evaluations}, output)
 
 
 @app.command(short_help="Make a version the champion, if the gate lets it.")
@@ -271,6 +283,46 @@ def card(
             except OSError as problem:
                 raise _not_written(out, problem) from None
             _say(f"Wrote {out}.")
+
+
+@app.command(short_help="Make exported models those of the package.")
+def ship(
+    models: Annotated[Path, typer.Option(help="Folder of exported models.")] = Path("models"),
+    out: Annotated[Path | None, typer.Option(help="Where they go (default: into the package).")] = None,
+) -> None:
+    """Make exported models those of the package: small, with hashes of the data and of their encoding."""
+    with _answering():
+        from surrogate.models import load_models
+        from surrogate.models.artifact import SHIPPED
+        from training.shipping import ship as ship_models
+
+        loaded = load_models(models)
+        sizes = ship_models(
+            {n: loaded[n] for n in MODELLED if n in loaded and n not in own_properties()}, out or SHIPPED
+        )
+        write(
+            [Block(rows=[{"property": name, "kB": round(size / 1e3)} for name, size in sizes.items()])],
+            sizes,
+            Format.TABLE,
+        )
+
+
+@app.command(short_help="Track how predictions are kept in campaigns.")
+def review(
+    store: Annotated[str, typer.Option(help="Campaign store: a file or a database URL.")] = "campaigns.db",
+    output: Output = Format.TABLE,
+) -> None:
+    """Log to MLflow how results of campaigns compare with what was predicted for them: coverage and bias over time."""
+    with _answering():
+        from training.reviewing import log_review
+        from training.tracking import Tracker
+
+        latest = log_review(store, Tracker())
+        rows = [
+            {"property": name, "results": s.n, "inside": s.coverage, "bias": s.bias, "MAE": s.mean_absolute_error}
+            for name, s in latest.items()
+        ]
+        write([Block(rows=rows)], {"reviews": rows}, output)
 
 
 @contextmanager

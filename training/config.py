@@ -22,7 +22,7 @@ DEFAULT_CONFIG = Path(__file__).parent / "configs" / "default.toml"
 
 #: Whole numbers of a plan with the smallest sensible value of each.
 _LOWEST = {"folds": 2, "trials": 0, "search_folds": 2}
-_KEYS = ("kind", "seed", *_LOWEST, "physics", "without", "hyperparameters")
+_KEYS = ("kind", "seed", *_LOWEST, "physics", "learning_curve", "without", "hyperparameters")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +31,9 @@ class Plan:
 
     ``folds`` of whole papers give the reported error; ``trials`` settings per estimator are searched, each judged on
     ``search_folds`` of whole papers inside the rows that may be seen; ``hyperparameters`` are by estimator.
-    With ``physics`` models see what the simulator says, where it has something to say of the property. ``without``
-    names the tables of the data package that are left out.
+    With ``physics`` models see what the simulator says, where it has something to say of the property. With
+    ``learning_curve`` the evaluation is repeated with fewer papers to learn from. ``without`` names the tables of the
+    data package that are left out.
     """
 
     property: str
@@ -42,6 +43,7 @@ class Plan:
     trials: int = 0
     search_folds: int = 5
     physics: bool = True
+    learning_curve: bool = False
     without: tuple[str, ...] = ()
     hyperparameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -57,8 +59,9 @@ class Plan:
                     hint="Give such a number, or leave it out.",
                 )
         check_seed(self.seed)
-        if type(self.physics) is not bool:
-            raise ConfigError(f"physics is {self.physics!r}; it must be true or false.")
+        for name in ("physics", "learning_curve"):
+            if type(getattr(self, name)) is not bool:
+                raise ConfigError(f"{name} is {getattr(self, name)!r}; it must be true or false.")
         if isinstance(self.without, str) or not all(isinstance(name, str) for name in self.without):
             raise ConfigError(f"without is {self.without!r}; it must be a list of tables.", hint='Write ["glasses"].')
         object.__setattr__(self, "without", tuple(self.without))

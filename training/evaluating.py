@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from surrogate.candidate.measurement import Measurement
 from surrogate.datasets import load, load_companions, sha256_of
@@ -14,7 +15,11 @@ from surrogate.execution.executor import Executor
 from surrogate.text import counted
 from training import summary
 from training.config import Plan
+from training.learning_curve import SHARES, learning_curve, sentence
 from training.tables import Block
+
+if TYPE_CHECKING:
+    from surrogate.models import Evaluation
 
 
 def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None, workers: Executor) -> dict[str, Any]:
@@ -35,11 +40,12 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
     plan, note = within_papers(plan, measurements)
     if note:
         workers.progress.say(note)
+    plan = replace(plan, kind=kinds[0]) if kinds else plan
     workers.progress.begin(f"{plan.property}: {plan.folds} folds", plan.folds)
-    evaluations = evaluate(
+    judge = partial(
+        evaluate,
         measurements,
         property=plan.property,
-        kinds=tuple(kinds or (plan.kind,)),
         hyperparameters=plan.hyperparameters,
         folds=plan.folds,
         seed=plan.seed,
@@ -47,6 +53,8 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
         physics=plan.physics,
         companions=load_companions(plan.property, data=data, without=plan.without),
     )
+    evaluations = judge(kinds=tuple(kinds or (plan.kind,)))
+    curve = curve_of(plan, evaluations[plan.kind], judge, workers)
     summaries = {kind: summary.summary(evaluation, plan) for kind, evaluation in evaluations.items()}
     first = next(iter(summaries.values()))
     return {
@@ -56,7 +64,28 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
         "protocol": first["protocol"],
         "kinds": {kind: {"evaluation": s["evaluation"], "gate": s["gate"]} for kind, s in summaries.items()},
         "baselines": first["baselines"],
+        **({"learning_curve": {"kind": plan.kind, **curve}} if curve else {}),
     }
+
+
+def curve_of(
+    plan: Plan, evaluation: Evaluation, judge: Callable[..., Mapping[str, Evaluation]], workers: Executor
+) -> dict[str, Any] | None:
+    """The learning curve of the plan's kind of model where the plan asks for one; see :mod:`training.learning_curve`.
+
+    Args:
+        plan: How models are made.
+        evaluation: Of models that learnt from all papers of their training parts.
+        judge: The evaluation that gave it, open for kinds and shares of papers.
+        workers: Where the folds run.
+    """
+    if not plan.learning_curve:
+        return None
+    workers.progress.begin(f"{plan.property}: learning curve", plan.folds * len(SHARES))
+    curve = learning_curve(evaluation, partial(judge, kinds=(plan.kind,)), plan)
+    if curve is None:
+        workers.progress.say(f"{plan.property}: too few papers for a learning curve.")
+    return curve
 
 
 def within_papers(plan: Plan, measurements: Sequence[Measurement]) -> tuple[Plan, str]:
@@ -96,8 +125,27 @@ def within_papers(plan: Plan, measurements: Sequence[Measurement]) -> tuple[Plan
     return replace(plan, folds=folds), note
 
 
-def block(answer: dict[str, Any]) -> Block:
-    """A table of one property: kinds first, then baselines, each from the smallest error to the largest."""
+def blocks(answer: dict[str, Any]) -> list[Block]:
+    """The tables of one property: errors, and the learning curve where there is one."""
+    curve = answer.get("learning_curve")
+    if curve is None:
+        return [_errors(answer)]
+    title = f"{answer['property']}, {curve['kind'].replace('_', ' ')}: {sentence(curve, answer['unit'])}"
+    return [_errors(answer), Block(rows=[_point(point) for point in curve["points"]], title=title)]
+
+
+def _point(point: dict[str, Any]) -> dict[str, Any]:
+    low, high = point["mae_interval"]
+    return {
+        "papers learnt from": point["papers"],
+        "MAE": point["mae"],
+        "95 % interval": f"{low:.3g}–{high:.3g}",
+        "power law": point["fitted"],
+    }
+
+
+def _errors(answer: dict[str, Any]) -> Block:
+    """Kinds first, then baselines, each from the smallest error to the largest."""
     kinds = {kind: {**own["evaluation"], "gate": own["gate"]["passed"]} for kind, own in answer["kinds"].items()}
     baselines = {f"baseline: {name}": own for name, own in answer["baselines"].items()}
     rows = [_row(name, own) for name, own in [*_by_error(kinds), *_by_error(baselines)]]

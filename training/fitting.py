@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from surrogate.models.base import ModelStatus
 from surrogate.report import figures
 from training import model_card, promotion, summary
 from training.config import Plan
-from training.evaluating import within_papers
+from training.evaluating import curve_of, within_papers
 from training.tracking import CHALLENGER, CHAMPION, Run, Tracker
 
 if TYPE_CHECKING:
@@ -84,22 +85,25 @@ def fit_property(
         progress = workers.progress
         progress.begin(f"{plan.property}: fit and {plan.folds} folds", plan.folds + 1)
         fitted = workers.submit(_fit, measurements, companions, plan, chosen)
-        evaluation = evaluate(
+        judge = partial(
+            evaluate,
             measurements,
             property=plan.property,
-            kinds=(plan.kind,),
             hyperparameters=per_fold,
             folds=plan.folds,
             seed=plan.seed,
             mapper=workers.map,
             physics=plan.physics,
             companions=companions,
-        )[plan.kind]
+        )
+        evaluation = judge(kinds=(plan.kind,))[plan.kind]
         workers.wait([fitted])
-        model = summary.with_evaluation(fitted.result(), evaluation, plan, answers)
-        run.log_params(_member_params(model, chosen))
         progress.advance()
         content = summary.summary(evaluation, plan, answers)
+        curve = curve_of(plan, evaluation, judge, workers)
+        content |= {"learning_curve": curve} if curve else {}
+        model = summary.with_evaluation(fitted.result(), evaluation, content)
+        run.log_params(_member_params(model, chosen))
         _log_evaluation(run, content, evaluation)
         return _register(run, model, content, evaluation, plan, out=out, tracker=tracker, promote=promote)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from surrogate.models.base import ModelStatus
+from training.learning_curve import sentence
 
 if TYPE_CHECKING:
     from surrogate.models import Surrogate
@@ -21,9 +22,9 @@ nearest cited measurements.
 are learnt again without them. Errors are mean absolute errors with every paper weighted equally; brackets are 95 %
 bootstrap intervals over papers. Conductivities are judged in decades (log10 S/cm). Baselines share the folds.
 
-**Status.** A *champion* passed the gate: its error on unseen papers is below that of the best median, and its 90 %
-intervals cover 86 to 94 % of unseen values. A *provisional* model did not; it is served with the reason in every
-answer.
+**Status.** A *champion* passed the gate: its error on unseen papers is below that of the best baseline, by a gain whose
+90 % interval excludes zero, and its 90 % intervals cover 86 to 94 % of unseen values. A *provisional* model did not; it
+is served with the reason in every answer.
 
 **Not for.** Choosing materials without a measurement afterwards; candidates whose domain verdict is *out*; safety
 decisions; properties, chemistries and test conditions that the tables below do not list.
@@ -53,6 +54,7 @@ def _section(model: Surrogate) -> str:
         facts.append(f"- Borrowed from the other direction of the first cycle: {_borrowed(metrics['other_direction'])}")
     if "noise" in metrics:
         facts.append(f"- Noise that was learnt, on the scale of learning: {_noise(metrics['noise'])}")
+    facts += [f"- {notice}" for notice in card.notices]
     if identity.status is not ModelStatus.CHAMPION and identity.reason:
         facts.append(f"- Why it is {identity.status.value}: {identity.reason}")
     parts = [f"## {prop.label}", "", prop.meaning, "", *facts, ""]
@@ -88,11 +90,9 @@ def _evaluation(metrics: Mapping[str, Any]) -> list[str]:
             ),
         ],
     )
-    gain = figures["gain_over_best_median"]
-    low, high = gain["interval"]
     lines += [
-        f"Gain over the {gain['baseline'].replace('_', ' ')}: {gain['gain']:.3g} [{low:.3g}, {high:.3g}] {unit}.",
-        "",
+        *_gain(figures["gain_over_best_median"], "interval", "95 %", unit),
+        *_gain(figures.get("gain_over_best_baseline"), "interval_90", "90 %, what the gate asks for", unit),
         "### Intervals",
         "",
     ]
@@ -100,9 +100,33 @@ def _evaluation(metrics: Mapping[str, Any]) -> list[str]:
         ("level", "share inside", f"mean width / {unit}"),
         [(f"{n} %", f"{figures[f'coverage_{n}']:.3f}", _number(figures[f"width_{n}"])) for n in (50, 80, 90)],
     )
+    if "learning_curve" in metrics:
+        lines += _curve(metrics["learning_curve"], unit)
     for title, key in (("family", "by_group"), ("trust tier", "by_tier"), ("domain verdict", "by_domain")):
         lines += [f"### By {title}", "", *_parts(figures[key], title, unit)]
     return lines
+
+
+def _curve(curve: Mapping[str, Any], unit: str) -> list[str]:
+    """The error by the number of papers that were learnt from, and the power law through it."""
+    rows = [(str(point["papers"]), _with_interval(point), _number(point["fitted"])) for point in curve["points"]]
+    words = sentence(curve, unit)
+    return [
+        "### Learning curve",
+        "",
+        *_table(("papers learnt from", f"MAE / {unit}", "power law"), rows),
+        f"{words[0].upper()}{words[1:]}.",
+        "",
+    ]
+
+
+def _gain(gain: Mapping[str, Any] | None, interval: str, level: str, unit: str) -> list[str]:
+    """A line on what is gained over a baseline; nothing for a card that does not know it."""
+    if gain is None:
+        return []
+    low, high = gain[interval]
+    rival = gain["baseline"].replace("_", " ")
+    return [f"Gain over the {rival}: {gain['gain']:.3g} [{low:.3g}, {high:.3g}] {unit} ({level}).", ""]
 
 
 def _parts(parts: Mapping[str, Mapping[str, Any]], title: str, unit: str) -> list[str]:

@@ -1,7 +1,8 @@
 """Which model is served: the champion moves only for a version that passes the gate and is not worse than the champion.
 
-The gate (:func:`surrogate.models.evaluation.gate`) asks for an error on unseen papers below the best median's and for
-honest 90 % intervals. Beside a champion, a challenger is compared paper by paper on the rows both were judged on.
+The gate (:func:`surrogate.models.evaluation.gate`) asks for an error on unseen papers that is surely below the best
+baseline's, and for honest 90 % intervals. Beside a champion, a challenger is compared paper by paper on the rows both
+were judged on.
 """
 
 from __future__ import annotations

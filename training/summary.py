@@ -24,23 +24,21 @@ if TYPE_CHECKING:
 FEW_PAPERS = 3
 #: Columns of the held-out values that are kept with the model.
 HELD_OUT = ("value", "predicted", "low_90", "high_90")
+#: Parts of a summary that a model keeps.
+ON_THE_CARD = ("evaluation", "baselines", "gate", "protocol", "learning_curve")
 #: A family's 90 % intervals that hold less than this are named among the limits.
 LEAST_COVERAGE = 0.8
 
 
-def with_evaluation(
-    model: Surrogate, evaluation: Evaluation, plan: Plan, answers: Mapping[str, Answer] | None = None
-) -> Surrogate:
+def with_evaluation(model: Surrogate, evaluation: Evaluation, content: Mapping[str, Any]) -> Surrogate:
     """Write the evaluation of its procedure, and the limits that follow from it, on the card of a model.
 
     Args:
         model: The model.
         evaluation: How well models that were made like it predict papers they have not seen.
-        plan: How it was made.
-        answers: What the search on all rows chose, by estimator; ``None`` without a search.
+        content: The summary of the evaluation.
     """
-    content = summary(evaluation, plan, answers)
-    card = model.card.with_metrics(**{name: content[name] for name in ("evaluation", "baselines", "gate", "protocol")})
+    card = model.card.with_metrics(**{name: content[name] for name in ON_THE_CARD if name in content})
     return replace(model, card=replace(card, limits=limits(content), held_out=held_out(evaluation.rows)))
 
 
@@ -81,7 +79,7 @@ def summary(evaluation: Evaluation, plan: Plan, answers: Mapping[str, Answer] | 
 
 
 def best_median(baselines: Mapping[str, Mapping[str, Any]]) -> str:
-    """The name of the median baseline with the least error: what the gate compares with."""
+    """The name of the median baseline with the least error."""
     from surrogate.models.baselines import best_median as best
 
     return best(baselines)
@@ -131,9 +129,10 @@ def flat_metrics(content: Mapping[str, Any]) -> dict[str, float]:
     }
     for label in ("group", "tier", "domain"):
         parts |= {f"{label}.{name}.": own for name, own in content["evaluation"][f"by_{label}"].items()}
-    gain = content["evaluation"]["gain_over_best_median"]
+    gain, surest = (content["evaluation"][f"gain_over_best_{rival}"] for rival in ("median", "baseline"))
     numbers = {f"{prefix}{name}": value for prefix, own in parts.items() for name, value in own.items()}
     numbers |= {"gain": gain["gain"], "gain_low": gain["interval"][0], "gain_high": gain["interval"][1]}
+    numbers |= {"gain_over_best_baseline": surest["gain"], "gain_over_best_baseline_low": surest["interval_90"][0]}
     numbers["gate_passed"] = float(content["gate"]["passed"])
     return {name: float(value) for name, value in numbers.items() if isinstance(value, int | float)}
 

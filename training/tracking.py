@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,13 +68,15 @@ class Run:
 
         self.client.log_batch(self.id, params=[Param(_key(k), str(v)[:6000]) for k, v in params.items()])
 
-    def log_metrics(self, metrics: Mapping[str, float | int | None]) -> None:
-        """Numbers, by dotted name; what is missing or not finite is left out."""
+    def log_metrics(
+        self, metrics: Mapping[str, float | int | None], *, step: int = 0, at: datetime | None = None
+    ) -> None:
+        """Numbers, by dotted name; what is missing or not finite is left out. A series has a ``step`` for each time."""
         from mlflow.entities import Metric
 
-        now = int(time.time() * 1000)
+        now = int((time.time() if at is None else at.timestamp()) * 1000)
         finite = {k: float(v) for k, v in metrics.items() if v is not None and math.isfinite(v)}
-        self.client.log_batch(self.id, metrics=[Metric(_key(k), v, now, 0) for k, v in finite.items()])
+        self.client.log_batch(self.id, metrics=[Metric(_key(k), v, now, step) for k, v in finite.items()])
 
     def log_tags(self, tags: Mapping[str, str]) -> None:
         """Words to filter runs by."""

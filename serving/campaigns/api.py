@@ -8,16 +8,19 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from serving.campaigns import sheets
+from serving.campaigns import files, notebooks, sheets
 from serving.campaigns import work as campaigns
 from serving.http import examples
 from serving.http.bodies import JsonRoute
 from serving.http.errors import ProblemError
 from serving.http.security import Role, needs
 from serving.http.state import Shared
+from serving.instruments.uploads import body_schema, read_upload
 from surrogate.wire.campaigns import (
     AskedOutput,
     AskInput,
+    CampaignChange,
+    CampaignChangedOutput,
     CampaignInput,
     CampaignOutput,
     CampaignPage,
@@ -29,6 +32,7 @@ from surrogate.wire.campaigns import (
     TellInput,
     ToldOutput,
 )
+from surrogate.wire.instruments import FilesOutput
 from surrogate.wire.problems import Fault
 from surrogate.wire.sheets import SheetOutput
 
@@ -46,6 +50,7 @@ After = Annotated[str | None, Query(max_length=64, description="What the page be
 NewCampaign = Annotated[CampaignInput, Body(openapi_examples=examples.CAMPAIGN)]
 Ask = Annotated[AskInput, Body(openapi_examples=examples.ASK)]
 Tell = Annotated[TellInput, Body(openapi_examples=examples.TELL)]
+CampaignChanges = Annotated[CampaignChange, Body(openapi_examples=examples.CAMPAIGN_CHANGE)]
 Change = Annotated[SuggestionChange, Body(openapi_examples=examples.CHANGE)]
 
 
@@ -70,6 +75,18 @@ async def get_campaign(campaign_id: Ident, state: Shared, response: Response) ->
     made = await state.storing.run(campaigns.get_campaign, state.campaigns, campaign_id)
     response.headers["ETag"] = f'"{made.version}"'
     return made
+
+
+@router.patch("/{campaign_id}", summary="Change what is wanted", dependencies=WRITE)
+async def change_campaign(
+    campaign_id: Ident, changes: CampaignChanges, state: Shared, response: Response, if_match: Match = None
+) -> CampaignChangedOutput:
+    """Another objective, space or batch size from here on; results are kept, and the history says what was before."""
+    changed = await state.storing.run(
+        campaigns.change_campaign, state.campaigns, campaign_id, changes, _version(if_match)
+    )
+    response.headers["ETag"] = f'"{changed.version}"'
+    return changed
 
 
 @router.post(
@@ -157,7 +174,10 @@ _FORMATS: dict[int | str, dict[str, Any]] = {
         "description": "The campaign in the format that was asked for",
         "content": {
             "application/json": {"schema": {"type": "object"}},
-            **{media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in sheets.SHEETS},
+            **{
+                media_type: {"schema": {"type": "string", "format": "binary"}}
+                for media_type in (*sheets.SHEETS, notebooks.MEDIA_TYPE)
+            },
         },
     }
 }
@@ -165,11 +185,15 @@ _FORMATS: dict[int | str, dict[str, Any]] = {
 
 @router.get("/{campaign_id}/export", summary="The whole campaign", dependencies=READ, responses=_FORMATS)
 async def export(
-    campaign_id: Ident, state: Shared, format: Annotated[Literal["json", "xlsx", "csv"], Query()] = "json"
+    campaign_id: Ident, state: Shared, format: Annotated[Literal["json", "xlsx", "csv", "eln"], Query()] = "json"
 ) -> Response:
-    """As JSON for another store to import, or as a lab sheet that says the same and can be filled in and sent back."""
+    """As JSON for another store to import, as a lab sheet that can be filled in and sent back, or as .eln (a zipped
+    RO-Crate), with the files that are kept, for an electronic laboratory notebook.
+    """
     if format == "json":
         return JSONResponse(await state.storing.run(lambda: state.campaigns.open().export(campaign_id)))
+    if format == "eln":
+        return await state.storing.run(notebooks.export, state.campaigns, campaign_id)
     return await state.storing.run(sheets.export, state.campaigns, campaign_id, format)
 
 
@@ -197,14 +221,54 @@ async def import_sheet(
         str,
         Query(max_length=60, pattern=r"^\w[\w .()-]*$", description="Of the file, kept as the source of its values."),
     ] = "sheet",
+    from_campaign: Annotated[
+        str | None,
+        Query(max_length=64, description="The campaign that the sheet is from, where it is another than this one."),
+    ] = None,
 ) -> SheetOutput:
     """Rows that can be right are told, the others come back with their cells; a second time tells only what is new."""
     ending = sheet_ending(request)
     content = await request.body()
     if not content:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "The body is empty.", errors=[_EMPTY])
-    upload = sheets.Upload(name=name, ending=ending, content=content, decimal=decimal, encoding=encoding)
+    upload = sheets.Upload(
+        name=name, ending=ending, content=content, decimal=decimal, encoding=encoding, origin=from_campaign
+    )
     return await state.storing.run(sheets.take, state.campaigns, campaign_id, upload, dry_run)
+
+
+@router.post(
+    "/{campaign_id}/files",
+    summary="Tell files of instruments",
+    dependencies=WRITE,
+    openapi_extra=body_schema(rows=True),
+)
+async def import_files(
+    campaign_id: Ident,
+    request: Request,
+    state: Shared,
+    dry_run: Annotated[bool, Query(description="Read and check everything, write nothing.")] = False,
+    complete: Annotated[bool, Query(description="No more values of these suggestions will come.")] = False,
+    correct: Annotated[
+        bool, Query(description="Put right what the same files gave before, as with another mass.")
+    ] = False,
+    keep: Annotated[bool, Query(description="Keep the files in the store too, up to 8 MB each.")] = False,
+    figure: Annotated[bool, Query(description="Draw what was read of each suggestion.")] = False,
+) -> FilesOutput:
+    """Values with their conditions and provenance; all are taken or, when one file cannot be right, none."""
+    upload = await read_upload(request, rows=True)
+    return await state.measuring.run(
+        lambda: files.take(
+            state.campaigns,
+            campaign_id,
+            upload,
+            dry_run=dry_run,
+            complete=complete,
+            correct=correct,
+            keep=keep,
+            figure=figure,
+        )
+    )
 
 
 _EMPTY = Fault(pointer="", code="empty", message="The body is empty.", hint="Send the file as the body.")

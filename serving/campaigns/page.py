@@ -21,6 +21,7 @@ from serving.pages.rendering import HEADERS, page
 from serving.pages.routing import PageRoute, problem_of
 from serving.pages.session import form_of
 from serving.pages.shown import event_shown, suggestion_shown, told_shown
+from surrogate.campaign.answers import write_measurement
 from surrogate.campaign.campaign import Campaign
 from surrogate.campaign.lifecycle import OPEN
 from surrogate.errors import SurrogateError
@@ -47,6 +48,7 @@ DONE: Mapping[str, str] = {
     "told": "The results are written down.",
     "told-with-commas": "The results are written down; commas in numbers were read as decimal points.",
     "sheet": "The sheet is written down.",
+    "files": "The values of the files are written down.",
 }
 #: States in the order in which they matter to whoever stands in the laboratory.
 ORDER = (Life.RUNNING, Life.ACCEPTED, Life.PROPOSED, Life.MEASURED, Life.FAILED, Life.CANCELLED, Life.EXPIRED)
@@ -132,7 +134,7 @@ def _history(store: Store, campaign_id: str, after: str | None) -> dict[str, Any
     found = campaigns.list_events(store, campaign_id, 100, after)
     campaign = store.open().get(campaign_id)
     results = {
-        event.measurement: campaigns.write_measurement(campaign.measurement(event.measurement))
+        event.measurement: write_measurement(campaign.measurement(event.measurement))
         for event in found.items
         if event.measurement is not None
     }

@@ -42,13 +42,17 @@ def export(store: Store, campaign_id: str, format: Literal["xlsx", "csv"]) -> Re
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """A sheet as it was sent; decimal sign and encoding are detected where they are not declared."""
+    """A sheet as it was sent; decimal sign and encoding are detected where they are not declared.
+
+    ``origin`` is the campaign that it is from, where that is another than the one that takes it.
+    """
 
     name: str
     ending: str
     content: bytes
     decimal: str | None = None
     encoding: str | None = None
+    origin: str | None = None
 
 
 def take(store: Store, campaign_id: str, sheet: Upload, dry_run: bool) -> SheetOutput:
@@ -60,7 +64,7 @@ def take(store: Store, campaign_id: str, sheet: Upload, dry_run: bool) -> SheetO
         with _refusing_what_is_no_sheet():
             if sheet.ending == ".xlsx":
                 try_apart(try_to_open, sheet.content)
-            reading = read_for(campaign, path, decimal=sheet.decimal, encoding=sheet.encoding)
+            reading = read_for(campaign, path, decimal=sheet.decimal, encoding=sheet.encoding, origin=sheet.origin)
             _check_length(reading)
         done = import_sheet(campaign, reading, dry_run=dry_run)
     places = _places(reading)

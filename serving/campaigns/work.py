@@ -10,8 +10,10 @@ from serving.http.errors import blaming, not_ready
 from serving.http.registry import Snapshot
 from serving.http.state import Store
 from serving.suggestions.work import space_of
+from surrogate.campaign.answers import write_measurement
+from surrogate.campaign.codec import provenance_from_plain
 from surrogate.campaign.planning import Planner, bayesian_planner, random_planner
-from surrogate.campaign.records import MeasurementRecord, Result
+from surrogate.campaign.records import Result
 from surrogate.errors import MeasurementError
 from surrogate.planner.objective import Objective
 from surrogate.planner.planners import MIN_DISTANCE, get_planner
@@ -20,12 +22,13 @@ from surrogate.units import convert
 from surrogate.wire.campaigns import (
     AskedOutput,
     AskInput,
+    CampaignChange,
+    CampaignChangedOutput,
     CampaignInput,
     CampaignOutput,
     CampaignPage,
     EventPage,
     MeasurementPage,
-    MeasurementRecordOutput,
     ResultInput,
     SuggestionChange,
     SuggestionPage,
@@ -59,6 +62,24 @@ def list_campaigns(store: Store, limit: int, after: str | None) -> CampaignPage:
 def get_campaign(store: Store, campaign_id: str) -> CampaignOutput:
     """A campaign at a glance."""
     return CampaignOutput.model_validate(store.open().summary(campaign_id))
+
+
+def change_campaign(
+    store: Store, campaign_id: str, changes: CampaignChange, if_version: int | None
+) -> CampaignChangedOutput:
+    """The campaign with another space, objective or batch size, and the open suggestions outside of it."""
+    with blaming("/space"):
+        space = None if changes.space is None else space_of(changes.space)
+    with blaming("/objective"):
+        wishes = changes.objective
+        objective = None if wishes is None else Objective.parse(wishes, weighted=changes.weighted)
+    campaign = store.open().get(campaign_id)
+    with blaming(""):
+        done = campaign.change(
+            space=space, objective=objective, batch=changes.batch, reason=changes.reason, if_version=if_version
+        )
+    summary = store.open().summary(campaign_id)
+    return CampaignChangedOutput.model_validate({**vars(summary), "outside": list(done.outside)})
 
 
 def ask(
@@ -163,10 +184,13 @@ def _result(index: int, given: ResultInput) -> Result:
     at = f"/results/{index}"
     with blaming(f"{at}/candidate"):
         candidate = None if given.candidate is None else conversion.build_report(given.candidate)
-    plain = given.model_dump(exclude={"candidate", "value", "unit"})
+    plain = given.model_dump(exclude={"candidate", "value", "unit", "provenance"})
     value = _value(given, at)
+    with blaming(f"{at}/provenance"):
+        stated = given.provenance
+        provenance = None if stated is None else provenance_from_plain(stated.model_dump())
     with blaming(at):
-        return Result(candidate=candidate, value=value, **plain)
+        return Result(candidate=candidate, value=value, provenance=provenance, **plain)
 
 
 def _value(given: ResultInput, at: str) -> float | None:
@@ -179,11 +203,3 @@ def _value(given: ResultInput, at: str) -> float | None:
         if given.unit is None:
             raise MeasurementError(f"The value of {given.property} has no unit.", hint=f"Give unit, as in '{unit}'.")
         return convert(given.value, given.unit, unit, name=given.property)
-
-
-def write_measurement(record: MeasurementRecord) -> MeasurementRecordOutput:
-    """A told result as it is sent."""
-    prop = record.result.property
-    unit = None if prop is None else get_property(prop).unit
-    fields = {**vars(record.result), **vars(record), "unit": unit}
-    return MeasurementRecordOutput.model_validate(fields, extra="ignore")

@@ -173,6 +173,12 @@ TELL: dict[str, dict[str, Any]] = {
         },
     }
 }
+CAMPAIGN_CHANGE: dict[str, dict[str, Any]] = {
+    "objective": {
+        "summary": "Another wish, and six recipes at a time",
+        "value": {"objective": "ionic_conductivity >= 5 mS/cm", "batch": 6, "reason": "the pilot line needs no more"},
+    }
+}
 CHANGE: dict[str, dict[str, Any]] = {
     "running": {"summary": "The powder is in the mill", "value": {"state": "running", "assignee": "Ada"}}
 }

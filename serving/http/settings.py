@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from surrogate.errors import ConfigError
+from surrogate.models.artifact import models_folder
 
 T = TypeVar("T")
 
@@ -31,14 +32,15 @@ class Auth(StrEnum):
 class Settings:
     """Everything an operator may set.
 
-    ``models`` is a folder of exported artifacts, or ``models:/<name>@<alias>`` with ``{property}`` in the name for a
-    tracking server (``tracking_uri``). ``campaigns`` is a file, or a URL of SQLite or PostgreSQL. ``threads`` bounds
-    the predictions at work in one worker and ``queue`` those that wait, ``planning_threads`` and ``planning_queue`` the
-    same for suggestions and, beside them, for explanations; who comes later is told to retry. ``token`` opens a service
-    without keys that only this machine can connect to.
+    ``models`` is a folder of exported artifacts (unless set: ``models``, else the models of the package), or
+    ``models:/<name>@<alias>`` with ``{property}`` in the name for a tracking server (``tracking_uri``). ``campaigns``
+    is a file, or a URL of SQLite or PostgreSQL. ``threads`` bounds the predictions at work in one worker and ``queue``
+    those that wait, ``planning_threads`` and ``planning_queue`` the same for suggestions and, beside them, for
+    explanations; who comes later is told to retry. ``token`` opens a service without keys that only this machine can
+    connect to.
     """
 
-    models: str = "models"
+    models: str = field(default_factory=lambda: str(models_folder()))
     tracking_uri: str | None = None
     data: Path | None = None
     campaigns: str = "campaigns.db"

@@ -93,9 +93,10 @@ class Store:
 class State:
     """Made once per process, when the service starts.
 
-    Predictions (milliseconds), explanations (tenths of a second), plans (seconds) and the store (a disk, a network)
-    have places of their own, so that none waits for another; ``predicting`` takes small predictions that wait at the
-    same moment as one. ``patience_s`` is how long an ask waits for another ask of the same campaign.
+    Predictions (milliseconds), explanations (tenths of a second), plans and files of instruments (seconds) and the
+    store (a disk, a network) have places of their own, so that none waits for another; ``predicting`` takes small
+    predictions that wait at the same moment as one. ``patience_s`` is how long an ask waits for another ask of the
+    same campaign.
     """
 
     registry: Registry
@@ -103,6 +104,7 @@ class State:
     predicting: Together[Any, bytes]
     explaining: Compute
     planning: Compute
+    measuring: Compute
     storing: Compute
     library: Library
     campaigns: Store
@@ -119,6 +121,7 @@ class State:
         self.compute.close()
         self.explaining.close()
         self.planning.close()
+        self.measuring.close()
         self.storing.close()
         self.campaigns.close()
 

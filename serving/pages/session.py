@@ -10,12 +10,11 @@ import hashlib
 import hmac
 import secrets
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.types import Scope
 
 from serving.http.errors import ProblemError
@@ -72,14 +71,19 @@ def set_cookie(request: Request, response: Response, name: str, value: str) -> N
 
 
 async def form_of(request: Request) -> dict[str, str | UploadFile]:
+    """The fields of the form that was sent, by name; see :func:`fields_of`."""
+    return dict(await fields_of(request, max_files=1))
+
+
+async def fields_of(request: Request, *, max_files: int) -> FormData:
     """The fields of the form that was sent; 403 unless it is one of ours, shown to this browser with this key."""
     _check_origin(request)
-    content: dict[str, Any] = dict(await request.form(max_files=1, max_fields=MAX_FIELDS))
-    sent = content.pop(TOKEN, "")
+    form = await request.form(max_files=max_files, max_fields=MAX_FIELDS)
+    sent = form.get(TOKEN, "")
     has_cookie = FORM_COOKIE in request.cookies
     if not (has_cookie and isinstance(sent, str) and hmac.compare_digest(sent.encode(), token(request).encode())):
         raise _foreign("The form is too old, or it comes from another site.")
-    return content
+    return FormData([(name, value) for name, value in form.multi_items() if name != TOKEN])
 
 
 def _check_origin(request: Request) -> None:

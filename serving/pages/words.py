@@ -85,6 +85,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "plain": plain,
     "scientific": scientific,
     "quantity": quantity,
+    "relative_spread": text.relative_spread,
     "stored": stored,
     "label": label,
     "sentence": sentence,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,11 +18,11 @@ import sqlalchemy as sa
 
 from surrogate.campaign import tables
 from surrogate.campaign.database import address_of, open_database
-from surrogate.campaign.migrations import begin_anew
+from surrogate.campaign.migrations import HEAD, begin_anew
 from surrogate.errors import Conflict, StoreUnavailable
 
-#: Rows that are held in memory on their way.
-CHUNK = 500
+#: Rows that are held in memory on their way; of files of instruments fewer.
+CHUNK, FEW = 500, 4
 
 
 def back_up(store: str | Path, copy: Path) -> Mapping[str, int]:
@@ -75,6 +75,27 @@ def restore(copy: Path, store: str | Path, *, replace: bool = False) -> Mapping[
         NotFound: There is no such copy.
         StoreUnavailable: The copy is damaged, or the store cannot be written.
     """
+    with TemporaryDirectory(prefix="surrogate-copy-") as folder:
+        return _restore(_brought_up_to_date(copy, Path(folder)), store, replace)
+
+
+def _brought_up_to_date(copy: Path, folder: Path) -> Path:
+    """The copy itself or, where an earlier version wrote it, one in ``folder``: opening it brings it up to date."""
+    if not copy.is_file():
+        return copy
+    with (
+        suppress(sqlite3.DatabaseError),
+        closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as old,
+    ):
+        (version,) = old.execute("SELECT version_num FROM alembic_version").fetchone()
+        if version < HEAD:
+            with closing(sqlite3.connect(folder / copy.name)) as new:
+                old.backup(new)
+            return folder / copy.name
+    return copy
+
+
+def _restore(copy: Path, store: str | Path, replace: bool) -> Mapping[str, int]:
     source = open_database(copy, must_exist=True)
     try:
         with source.read() as reading:
@@ -107,9 +128,10 @@ def _copy_rows(reading: sa.Connection, writing: sa.Connection) -> dict[str, int]
     """Copy the rows of every table, parents first, and count them on arrival."""
     counts: dict[str, int] = {}
     for table in tables.metadata.sorted_tables:
-        rows = reading.execution_options(yield_per=CHUNK).execute(sa.select(table)).mappings()
+        chunk = FEW if table is tables.kept_file else CHUNK
+        rows = reading.execution_options(yield_per=chunk).execute(sa.select(table)).mappings()
         sent = 0
-        for part in rows.partitions(CHUNK):
+        for part in rows.partitions(chunk):
             writing.execute(table.insert(), [dict(row) for row in part])
             sent += len(part)
         counts[table.name] = writing.scalar(sa.select(sa.func.count()).select_from(table)) or 0

@@ -16,9 +16,11 @@ import numpy as np
 import sqlalchemy as sa
 
 from surrogate.campaign import reading, tables
-from surrogate.campaign.codec import candidate_to_plain, sha256_of
+from surrogate.campaign.changes import Changed, batch_size, value_at, write_change
+from surrogate.campaign.codec import candidate_to_plain, objective_from_plain, sha256_of
 from surrogate.campaign.database import Database
-from surrogate.campaign.glance import summary_of
+from surrogate.campaign.glance import summary_of, wanted_in
+from surrogate.campaign.keeping import KeptFile, keep_files, list_kept, read_kept
 from surrogate.campaign.ledger import Clock, Ledger, ledger, no_campaign
 from surrogate.campaign.lifecycle import OPEN, check_move, state_named
 from surrogate.campaign.locking import PlanningLock
@@ -41,8 +43,10 @@ from surrogate.campaign.records import (
 from surrogate.campaign.telling import write_results
 from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import Conflict, InvalidInput, NotFound
+from surrogate.instruments.source import InstrumentFile
 from surrogate.planner.objective import Objective
 from surrogate.planner.observations import check_subjects
+from surrogate.planner.planners import BATCH
 from surrogate.space.design_space import DesignSpace
 from surrogate.wire.states import State, Status
 from surrogate.wire.stored import read_report
@@ -57,7 +61,8 @@ MAX_LEASE_S = 10 * 365 * 86_400.0
 class Campaign:
     """A handle on one campaign.
 
-    What never changes is here (space, objective, seed); the rest is read when asked for.
+    Name and seed never change. Space and objective are those of the moment in which the handle was made; an ask works
+    with those of the store, which :meth:`change` may have replaced since. The rest is read when it is needed.
     """
 
     database: Database
@@ -77,7 +82,7 @@ class Campaign:
         self,
         planner: Planner,
         *,
-        batch: int = 4,
+        batch: int | None = None,
         seed: int | None = None,
         lease_s: float | None = None,
         assignee: str | None = None,
@@ -87,20 +92,18 @@ class Campaign:
     ) -> Asked:
         """``batch`` recipes to make next, kept as suggestions with a lease; nothing that is open is proposed again.
 
+        ``batch`` is as large as the campaign says (4, until it is changed) when it is not given.
         Asks of one campaign come one after the other (see :mod:`surrogate.campaign.locking`); one that waits longer
         than ``wait_s`` raises :class:`Busy`. ``seed`` follows from the campaign's seed and the number of the ask when
         it is not given. ``key`` makes the ask repeatable: the same key gives the same suggestions again, and with
         another ``batch`` or ``request`` (plain data that the key stands for) raises :class:`Conflict`.
         """
-        if not 1 <= batch <= MAX_BATCH:
-            raise InvalidInput(
-                f"A batch of {batch} was asked for; 1 to {MAX_BATCH} are possible.", hint="The default is 4."
-            )
+        check_batch(batch)
         lease_s = self.lease_s if lease_s is None else checked_lease(lease_s)
         checked_key(key)
         checked_text(assignee, "assignee", 200)
-        said = {"ask": batch, "seed": seed, "lease_s": lease_s, "assignee": assignee, "request": dict(request or {})}
-        sha256, deadline = sha256_of(said), time.monotonic() + wait_s
+        stated = {"ask": BATCH if batch is None else batch, "seed": seed, "lease_s": lease_s, "assignee": assignee}
+        sha256, deadline = sha256_of({**stated, "request": dict(request or {})}), time.monotonic() + wait_s
         lock = PlanningLock.of(self.database, self.id, self.clock, self.planning_lease_s)
         while True:
             with ledger(self.database, self.id, self.clock) as book:
@@ -108,7 +111,7 @@ class Campaign:
                 if answered is not None:
                     return self._asked(book, answered["asked"], answered["version"], replayed=True)
                 if lock.take(book):
-                    question = self._question(book, batch, seed)
+                    question, row = self._question(book, batch, seed), book.row
                     break
             lock.wait_until_free(deadline)
         with lock.kept_alive():
@@ -116,19 +119,24 @@ class Campaign:
             _check_plan(plan, question)
             with ledger(self.database, self.id, self.clock) as book:
                 lock.check_ours(book)
+                if (book.row["space"], book.row["objective"]) != (row["space"], row["objective"]):
+                    raise Conflict(
+                        "The campaign was changed while the planner worked.", hint="Ask again; nothing was proposed."
+                    )
                 asked = self._propose(book, plan, question, lease_s, assignee)
                 book.answer(key, sha256, {"asked": asked.number, "version": asked.version})
                 lock.release(book.connection)
         return asked
 
-    def _question(self, book: Ledger, batch: int, seed: int | None) -> Question:
+    def _question(self, book: Ledger, batch: int | None, seed: int | None) -> Question:
         candidates = Candidates()
+        space, objective = wanted_in(book.row)
         records = self._all_measurements(book.connection, candidates)
         taken = seed if seed is not None else _seed_of(self.seed, book.counters["asks"] + 1)
         return Question(
-            space=self.space,
-            objective=self.objective,
-            batch=batch,
+            space=space,
+            objective=objective,
+            batch=batch_size(book.connection, self.id) if batch is None else batch,
             seed=taken,
             measurements=tuple(m for record in records if record.is_used and (m := record.measurement()) is not None),
             pending=tuple(record.candidate for record in self._open(book, candidates)),
@@ -191,12 +199,23 @@ class Campaign:
         query = sa.select(table.c.detail).where(table.c.campaign_id == self.id, table.c.kind == "asked")
         for detail in connection.scalars(query.order_by(table.c.number)):
             if detail["number"] == number:
-                return self.read_report(detail)
+                return self._read_report(connection, detail)
         raise NotFound(f"There was no ask {number} in the campaign '{self.id}'.", hint="Asks are counted from 1.")
 
     def read_report(self, asked: Mapping[str, Any]) -> BatchOutput:
         """What the planner said of a batch, from the details of its event ``asked``."""
-        return read_report(asked["report"], space=self.space.name, objective=str(self.objective), seed=asked["seed"])
+        with self.database.read() as connection:
+            return self._read_report(connection, asked)
+
+    def _read_report(self, connection: sa.Connection, asked: Mapping[str, Any]) -> BatchOutput:
+        space = value_at(connection, self.id, asked["number"], "space")
+        objective = value_at(connection, self.id, asked["number"], "objective")
+        return read_report(
+            asked["report"],
+            space=self.space.name if space is None else space["name"],
+            objective=str(self.objective if objective is None else objective_from_plain(objective)),
+            seed=asked["seed"],
+        )
 
     def report(self, number: int) -> BatchOutput:
         """What the planner said about the batch of ask ``number``: models, calibration, stopping, warnings."""
@@ -213,6 +232,7 @@ class Campaign:
         key: str | None = None,
         if_version: int | None = None,
         dry_run: bool = False,
+        keep: Sequence[InstrumentFile] = (),
     ) -> Told:
         """Write down what experiments gave, all of it or, when one result cannot be right, nothing.
 
@@ -222,7 +242,8 @@ class Campaign:
         suggestions that expired or were cancelled are taken as well. Telling an ``id`` again with the same content
         changes nothing; with another content it raises :class:`Conflict`. ``key`` does the same for the whole call.
         ``if_version`` refuses to write to a campaign that changed since it was read. ``dry_run`` checks everything
-        and writes nothing.
+        and writes nothing. ``keep`` are files of instruments that are to stay in the store, with the results or not at
+        all.
         """
         told = (results,) if isinstance(results, Result) else tuple(results)
         if not 1 <= len(told) <= MAX_RESULTS:
@@ -232,15 +253,16 @@ class Campaign:
         checked_key(key, MAX_MEASUREMENT_ID - 8)
         failed = [r.candidate for r in told if not r.status.has_value and r.candidate is not None]
         check_subjects(self.space, failed, "failed")
-        said = [{**reading.result_row(result), "id": result.id} for result in told]
+        said = [_request_of(result) for result in told]
         sha256 = sha256_of({"tell": said, "complete": complete})
         with ledger(self.database, self.id, self.clock) as book:
             answered = book.answered(key, sha256)
             if answered is not None:
                 return self._told(book, answered, replayed=True)
             book.check_version(if_version)
-            wanted = frozenset(self.objective.properties)
-            written = write_results(book, told, wanted=wanted, complete=complete, key=key)
+            properties = frozenset(objective_from_plain(book.row["objective"]).properties)
+            written = write_results(book, told, wanted=properties, complete=complete, key=key)
+            keep_files(book, keep)
             answer = {
                 "ids": list(written.ids),
                 "repeated": list(written.repeated),
@@ -297,6 +319,33 @@ class Campaign:
             row = reading.suggestion_row(book.connection, self.id, suggestion_id)
             return reading.suggestion_record(row, book.now, Candidates())
 
+    # Changing -------------------------------------------------------------------------------------------------------
+
+    def change(
+        self,
+        *,
+        space: DesignSpace | None = None,
+        objective: Objective | None = None,
+        batch: int | None = None,
+        reason: str = "",
+        if_version: int | None = None,
+    ) -> Changed:
+        """Go on with another space, objective or batch size; what was suggested and told is kept, and still teaches.
+
+        What is ``None`` stays. The history keeps what was there before, with the ``reason``. Open suggestions stay
+        open; those that the new space would not propose are named in the answer. Get the campaign anew afterwards.
+        Raises :class:`Conflict` for a space of another kind of candidate, or where ``if_version`` is past.
+        """
+        check_batch(batch)
+        checked_text(reason, "reason")
+        with ledger(self.database, self.id, self.clock) as book:
+            book.check_version(if_version)
+            old = wanted_in(book.row)
+            write_change(book, old, space=space, objective=objective, batch=batch, reason=reason)
+            current = old[0] if space is None else space
+            outside = [s.id for s in self._open(book, Candidates()) if not current.contains(s.candidate)]
+            return Changed(version=book.version, outside=tuple(outside))
+
     # Reading --------------------------------------------------------------------------------------------------------
 
     def suggestion(self, suggestion_id: str) -> SuggestionRecord:
@@ -344,6 +393,16 @@ class Campaign:
                 connection, query, table.c.number, lambda row: reading.measurement_record(row, candidates),
                 limit=limit, after=after,
             )  # fmt: skip
+
+    def kept_files(self) -> tuple[KeptFile, ...]:
+        """The files of instruments that are kept, without their content."""
+        with self.database.read() as connection:
+            return list_kept(connection, self.id)
+
+    def kept_file(self, sha256: str) -> InstrumentFile:
+        """A kept file with its content; :class:`NotFound` when there is none of this hash."""
+        with self.database.read() as connection:
+            return read_kept(connection, self.id, sha256)
 
     def history(self, *, limit: int = 100, after: str | None = None) -> Page[Event]:
         """Everything that happened, in order."""
@@ -409,6 +468,14 @@ class Campaign:
         return tuple(candidate for candidate in candidates_failed if candidate.kind is self.space.subject)
 
 
+def check_batch(batch: int | None) -> None:
+    """Refuse a batch of none or of very many; ``None`` is not stated."""
+    if batch is not None and not 1 <= batch <= MAX_BATCH:
+        raise InvalidInput(
+            f"A batch of {batch} was asked for; 1 to {MAX_BATCH} are possible.", hint=f"The default is {BATCH}."
+        )
+
+
 def checked_lease(lease_s: float) -> float:
     """A lease that makes sense: above 0 and at most ten years, in seconds."""
     if not 0.0 < lease_s <= MAX_LEASE_S:
@@ -427,3 +494,9 @@ def _check_plan(plan: Plan, question: Question) -> None:
             f"The planner gave {len(plan.proposals)} recipes for a batch of {question.batch}.",
             hint="Use another planner.",
         )
+
+
+def _request_of(result: Result) -> dict[str, Any]:
+    """What a client said of a result, for the hash of its request; what says nothing is not in it, as it never was."""
+    said = {**reading.result_row(result), "id": result.id}
+    return {name: value for name, value in said.items() if name != "provenance" or value is not None}

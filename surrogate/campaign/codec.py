@@ -13,14 +13,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from surrogate.candidate.measurement import Candidate
-from surrogate.errors import InvalidInput, SpaceError
+from surrogate.candidate.provenance import Provenance
+from surrogate.errors import InvalidInput
 from surrogate.planner.objective import Goal, Objective, Target
-from surrogate.space.chemistry import Argyrodite, Chemistry, Mixture
 from surrogate.space.design_space import DesignSpace
 from surrogate.space.ready import space_from
-from surrogate.space.rules import Region, Rule
-from surrogate.space.variables import Choice, Variable
-from surrogate.space.weighing import Balance
+from surrogate.space.writing import space_to_plain as space_to_plain
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -40,90 +38,52 @@ def sha256_of(value: Any) -> str:
 
 def candidate_to_plain(candidate: Candidate) -> Plain:
     """Everything that is stated about a candidate."""
-    plain: Plain = _candidates().dump_python(candidate, mode="json", exclude_defaults=True)
+    plain: Plain = _adapter(Candidate).dump_python(candidate, mode="json", exclude_defaults=True)
     return plain
 
 
 def candidate_from_plain(plain: Mapping[str, Any]) -> Candidate:
     """The candidate that :func:`candidate_to_plain` wrote. Raises :class:`InvalidInput` for what is not one."""
+    candidate: Candidate = _read(Candidate, plain, "The candidate")
+    return candidate
+
+
+def provenance_to_plain(provenance: Provenance) -> Plain:
+    """Everything that is stated about where a value comes from."""
+    plain: Plain = _adapter(Provenance).dump_python(provenance, mode="json", exclude_defaults=True)
+    return plain
+
+
+def provenance_from_plain(plain: Mapping[str, Any]) -> Provenance:
+    """The provenance that :func:`provenance_to_plain` wrote. Raises :class:`InvalidInput` for what is none."""
+    provenance: Provenance = _read(Provenance, plain, "The provenance")
+    return provenance
+
+
+def _read(kind: Any, plain: Mapping[str, Any], what: str) -> Any:
     from pydantic import ValidationError
 
     try:
-        return _candidates().validate_python(dict(plain))
+        return _adapter(kind).validate_python(dict(plain))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(
-            f"{place or 'The candidate'}: {first['msg']}.", hint="Compare it with an exported one."
-        ) from None
+        raise InvalidInput(f"{place or what}: {first['msg']}.", hint="Compare it with an exported one.") from None
 
 
 @cache
-def _candidates() -> TypeAdapter[Candidate]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(Candidate)
-
-
-def space_to_plain(space: DesignSpace) -> Plain:
-    """A space in the shape of its TOML: what :func:`surrogate.space.ready.space_from` reads."""
-    return {
-        "name": space.name,
-        "title": space.title,
-        "subject": str(space.subject),
-        "composition": None if space.chemistry is None else _chemistry(space.chemistry),
-        "variables": {variable.name: _variable(variable) for variable in space.variables},
-        "fixed": dict(space.fixed),
-        "limits": [_rule(rule) for rule in space.rules],
-        "forbidden": [_region(region) for region in space.regions],
-        "shared": list(space.shared),
-        "rest": space.rest,
-        "weighing": _balance(space.balance),
-        "composite_weighing": _balance(space.composite_balance),
-        "prices_per_g": dict(space.prices_per_g),
-    }
+    return TypeAdapter(kind)
 
 
 def space_from_plain(plain: Mapping[str, Any]) -> DesignSpace:
-    """The space that :func:`space_to_plain` wrote."""
+    """The space that :func:`~surrogate.space.writing.space_to_plain` wrote, in this version or an earlier one."""
+    composition = plain["composition"]
+    if isinstance(composition, dict):  # compositions had no steps before, and a stored campaign goes on as it was
+        plain = {**plain, "composition": {"step": None, **composition}}
     return space_from(plain, where="the space of the campaign")
-
-
-def _chemistry(chemistry: Chemistry) -> Plain:
-    if isinstance(chemistry, Mixture):
-        return {"kind": "mixture", "precursors": {formula: list(pair) for formula, pair in chemistry.bounds.items()}}
-    if isinstance(chemistry, Argyrodite):
-        return {
-            "kind": "argyrodite",
-            "x": list(chemistry.x),
-            "z": list(chemistry.z),
-            "halides": list(chemistry.halides),
-            "dopants": list(chemistry.dopants),
-        }
-    raise SpaceError(
-        f"A space of {type(chemistry).__name__} cannot be stored.", hint="Use a mixture or an argyrodite in campaigns."
-    )
-
-
-def _variable(variable: Variable) -> Plain:
-    when = {name: list(options) for name, options in variable.when.items()}
-    if isinstance(variable, Choice):
-        return {"options": list(variable.options), "when": when}
-    scale = "log" if variable.logarithmic else "linear"
-    return {"low": variable.low, "high": variable.high, "step": variable.step, "scale": scale, "when": when}
-
-
-def _rule(rule: Rule) -> Plain:
-    return {"rule": rule.text, "when": {n: list(o) for n, o in rule.when.items()}, "source": rule.source}
-
-
-def _region(region: Region) -> Plain:
-    when = {name: list(options) for name, options in region.when.items()}
-    return {"reason": region.reason, "rules": [rule.text for rule in region.rules], "when": when}
-
-
-def _balance(balance: Balance) -> Plain:
-    return {"resolution_mg": balance.resolution_mg, "batch_mass_g": balance.batch_mass_g}
 
 
 def objective_to_plain(objective: Objective) -> Plain:

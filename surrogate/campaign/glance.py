@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from surrogate.campaign import tables
+from surrogate.campaign.changes import batch_size
 from surrogate.campaign.codec import objective_from_plain, space_from_plain
 from surrogate.campaign.ledger import campaign_row
 from surrogate.campaign.reading import NOTHING_LOST, state_filter
@@ -58,6 +59,7 @@ def summary(connection: sa.Connection, row: sa.RowMapping, now: datetime) -> Sum
         created=row["created"],
         updated=row["updated"],
         suggestions=_states(connection, row["id"], now),
+        batch=batch_size(connection, row["id"]),
         trouble=trouble,
         **_told_counts(connection, row["id"]),
     )

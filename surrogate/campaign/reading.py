@@ -9,7 +9,13 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from surrogate.campaign import tables
-from surrogate.campaign.codec import candidate_from_plain, candidate_to_plain, sha256_of
+from surrogate.campaign.codec import (
+    candidate_from_plain,
+    candidate_to_plain,
+    provenance_from_plain,
+    provenance_to_plain,
+    sha256_of,
+)
 from surrogate.campaign.lifecycle import OPEN
 from surrogate.campaign.records import ID, Event, MeasurementRecord, Page, Result, SuggestionRecord
 from surrogate.candidate.measurement import Candidate, Censoring
@@ -24,6 +30,8 @@ NOTHING_LOST = (
     "Nothing of it is lost: 'surrogate campaign export' writes the campaign to a file; put that right there, and "
     "import it under another id."
 )
+#: What says where a result was read, and makes it no other one.
+_WHERE_READ = ("source_file", "location", "note", "provenance")
 #: Most items of one page.
 MAX_PAGE = 1000
 
@@ -110,6 +118,7 @@ def _result(row: Row, actual: Candidate | None) -> Result:
         source_file=row["source_file"],
         location=row["location"],
         note=row["note"],
+        provenance=None if row["provenance"] is None else provenance_from_plain(row["provenance"]),
         replaces=row["replaces"],
     )
 
@@ -129,13 +138,14 @@ def result_row(result: Result) -> dict[str, Any]:
         "source_file": result.source_file,
         "location": result.location,
         "note": result.note,
+        "provenance": None if result.provenance is None else provenance_to_plain(result.provenance),
         "replaces": result.replaces,
     }
 
 
 def content_sha256(said: Mapping[str, Any]) -> str:
     """Hash of what makes two tellings of one id the same: all but where it was read."""
-    return sha256_of({name: value for name, value in said.items() if name not in ("source_file", "location", "note")})
+    return sha256_of({name: value for name, value in said.items() if name not in _WHERE_READ})
 
 
 def event_record(row: Row) -> Event:

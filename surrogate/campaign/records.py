@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 
 from surrogate.campaign.lifecycle import OPEN
 from surrogate.candidate.measurement import Candidate, Censoring, Fidelity, Measurement, Source
+from surrogate.candidate.provenance import Provenance
 from surrogate.errors import InvalidInput, MeasurementError, UnknownName
 from surrogate.properties import get_property
 from surrogate.text import check_text, quantity
@@ -80,6 +81,7 @@ class Result:
     own name of the value, unique in the campaign: telling it again with the same content changes nothing.
     ``replaces`` names an earlier value that this one corrects, or withdraws where it is lost; the earlier one is kept,
     and no longer used.
+    ``provenance`` says which files of instruments it was read from, and how; ``note`` is free.
     ``uncertainty`` is one standard deviation on the scale of the property. Raises :class:`MeasurementError` or
     :class:`InvalidInput`.
     """
@@ -98,6 +100,7 @@ class Result:
     location: str | None = None
     note: str | None = None
     replaces: str | None = None
+    provenance: Provenance | None = None
 
     def __post_init__(self) -> None:
         for name, kind in (("status", Status), ("censoring", Censoring)):
@@ -288,6 +291,7 @@ class Summary:
     suggestions: Mapping[str, int]
     measurements: int
     failures: int
+    batch: int
     trouble: str | None = None
 
 

@@ -33,6 +33,7 @@ from surrogate.campaign.records import Page, Summary, checked_id, checked_key, c
 from surrogate.campaign.transfer import exported, imported
 from surrogate.errors import Conflict, InvalidInput
 from surrogate.execution.checks import check_seed
+from surrogate.instruments.source import InstrumentFile
 from surrogate.planner.objective import Objective, objective_of
 from surrogate.planner.observations import check_wanted
 from surrogate.space.design_space import DesignSpace
@@ -224,11 +225,17 @@ class CampaignStore:
         with self.database.read() as connection:
             return exported(connection, campaign_id)
 
-    def import_(self, data: Mapping[str, Any], *, id: str | None = None) -> Campaign:
+    def import_(
+        self, data: Mapping[str, Any], *, id: str | None = None, files: Sequence[InstrumentFile] = ()
+    ) -> Campaign:
         """A campaign from :meth:`export`, under its own or a new ``id``; it goes on exactly where the original stood.
+
+        ``files`` are those of instruments that it kept, which an export in JSON does not hold.
 
         Raises :class:`Conflict` when the id is taken, :class:`InvalidInput` when the data are not an export.
         """
         with self.database.write() as connection:
-            chosen = imported(connection, data, None if id is None else checked_id(id, "campaign id"), self.clock())
+            chosen = imported(
+                connection, data, None if id is None else checked_id(id, "campaign id"), self.clock(), files
+            )
         return self.get(chosen)

@@ -133,8 +133,21 @@ measurement = sa.Table(
     sa.Column("superseded_by", sa.String(200)),
     sa.Column("content_sha256", sa.String(64), nullable=False),
     sa.Column("created", Moment, nullable=False),
+    sa.Column("provenance", Plain),
     sa.UniqueConstraint("campaign_id", "number"),
     sa.ForeignKeyConstraint(["campaign_id", "suggestion_id"], ["suggestion.campaign_id", "suggestion.id"]),
+)
+
+#: Files of instruments that users asked to keep, each once in a campaign.
+kept_file = sa.Table(
+    "kept_file",
+    metadata,
+    sa.Column("campaign_id", sa.ForeignKey("campaign.id"), primary_key=True),
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("size_bytes", sa.Integer, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("created", Moment, nullable=False),
 )
 
 event = sa.Table(

@@ -6,7 +6,7 @@ The copy asks the same questions as the original: the next suggestion of both is
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +14,12 @@ import sqlalchemy as sa
 
 from surrogate.campaign import tables
 from surrogate.campaign.codec import objective_from_plain, space_from_plain
+from surrogate.campaign.keeping import put_files
 from surrogate.campaign.ledger import campaign_row
 from surrogate.campaign.reading import Candidates, measurement_record, suggestion_record
 from surrogate.campaign.records import checked_id
 from surrogate.errors import Conflict, InvalidInput, SurrogateError
+from surrogate.instruments.source import InstrumentFile
 from surrogate.wire.states import State
 
 FORMAT, FORMAT_VERSION = "sulfide-surrogate campaign", 1
@@ -29,6 +31,8 @@ _PARTS = {
 }
 _ORDER = {"suggestions": "number", "measurements": "number", "history": "number", "replies": "key"}
 _NOT_EXPORTED = ("campaign_id", "planning_token", "planning_until")
+#: Columns that earlier versions did not have: what says nothing in them is left out.
+_LATER = ("provenance",)
 
 
 def exported(connection: sa.Connection, campaign_id: str) -> dict[str, Any]:
@@ -41,8 +45,17 @@ def exported(connection: sa.Connection, campaign_id: str) -> dict[str, Any]:
     return data
 
 
-def imported(connection: sa.Connection, data: Mapping[str, Any], new_id: str | None, now: datetime) -> str:
-    """Write the campaign of ``data``; its id. Raises :class:`InvalidInput` or :class:`Conflict`."""
+def imported(
+    connection: sa.Connection,
+    data: Mapping[str, Any],
+    new_id: str | None,
+    now: datetime,
+    files: Sequence[InstrumentFile] = (),
+) -> str:
+    """Write the campaign of ``data`` and the ``files`` it keeps; its id.
+
+    Raises :class:`InvalidInput` or :class:`Conflict`.
+    """
     if data.get("format") != FORMAT or data.get("format_version") != FORMAT_VERSION:
         raise InvalidInput("This is no exported campaign that this version can read.", hint="Export it anew.")
     try:
@@ -60,6 +73,7 @@ def imported(connection: sa.Connection, data: Mapping[str, Any], new_id: str | N
     if taken is not None:
         raise Conflict(f"There is a campaign '{campaign_id}' already.", hint="Import it under another id.")
     _write(connection, row, parts)
+    put_files(connection, campaign_id, files, now)
     return campaign_id
 
 
@@ -102,7 +116,7 @@ def _plain(row: sa.RowMapping) -> dict[str, Any]:
     return {
         name: value.isoformat(timespec="microseconds") if isinstance(value, datetime) else value
         for name, value in row.items()
-        if name not in _NOT_EXPORTED
+        if name not in _NOT_EXPORTED and not (name in _LATER and value is None)
     }
 
 
@@ -115,11 +129,11 @@ def _row(table: sa.Table, plain: Mapping[str, Any]) -> dict[str, Any]:
     for column in table.columns:
         if column.name in _NOT_EXPORTED and column.name not in plain:
             continue
-        value = plain[column.name]
+        value = plain.get(column.name) if column.name in _LATER else plain[column.name]
         if not (value is None and column.nullable) and not _fits(column, value):
             raise ValueError(f"{table.name}.{column.name} cannot be {str(value)[:40]!r}")
         moment = isinstance(column.type, tables.Moment) and value is not None
-        row[column.name] = datetime.fromisoformat(value) if moment else value
+        row[column.name] = datetime.fromisoformat(str(value)) if moment else value
         if moment and row[column.name].tzinfo is None:
             raise ValueError(f"{column.name} has no time zone")
     return row

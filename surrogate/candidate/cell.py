@@ -232,7 +232,9 @@ class Protocol:
     GROUP: ClassVar[str] = "Cycling"
     temperature_c: float | None = optional(
         "number", "temperature_c", "Measurement temperature", "Of the conductivity measurement or the cycling, in °C.",
-        25.0, (ABSOLUTE_ZERO_C, 1200.0), per_result=True, headers=("temperature", "measuring temperature"),
+        25.0, (ABSOLUTE_ZERO_C, 1200.0), per_result=True, headers=(
+            "temperature", "measuring temperature", "temperatur", "messtemperatur", "测试温度",
+        ),
     )  # fmt: skip
     voltage_min_v: float | None = optional(
         "number", "voltage_min_v", "Lower cut-off", "Versus Li⁺/Li; add 0.62 V to one versus In/LiIn.", 1.0,
@@ -256,7 +258,7 @@ class Protocol:
     )  # fmt: skip
     cycles: float | None = optional(
         "number", "cycles", "Cycles", "After which the retention was taken.", 60.0, (1.0, 1e6), per_result=True,
-        headers=("number of cycles", "cycle number"),
+        headers=("number of cycles", "cycle number", "zyklen", "循环次数"),
     )  # fmt: skip
     reference_cycle: int | None = optional(
         "whole", "reference_cycle", "Reference cycle", "That the retention is relative to, counted from 1.", 1.0,

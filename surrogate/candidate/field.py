@@ -7,6 +7,7 @@ be said of a recipe cannot drift apart. :mod:`surrogate.candidate.fields` gather
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +21,18 @@ from surrogate.units import check_range, unit_of
 
 #: How settings and cells say yes, no, and that something is known to be absent.
 YES, NO, NONE = "yes", "no", "none"
+#: Words that say that a value is not known, and that something is known not to be there.
+# fmt: off
+MISSING = frozenset({
+    "", "-", "–", "—", "?", "/", "n/a", "na", "n.a.", "n. a.", "nan", "none", "null", "unknown", "not known",
+    "not stated", "not measured", "nm", "n.m.", "k.a.", "k. a.", "keine angabe", "unbekannt", "entfällt", "未知",
+})
+ABSENT = frozenset({
+    "none", "no", "bare", "uncoated", "not coated", "without", "keine", "kein", "keiner", "ohne", "nein",
+    "unbeschichtet", "nicht beschichtet", "无", "無", "无包覆", "未包覆",
+})
+# fmt: on
+_ERROR = re.compile(r"#(?:N/A|NV|#+|NOT CALCULATED|GETTING_DATA|[^\W\d_¡][\w/]*[!?]|¡\w+!)|Err:\d+", re.IGNORECASE)
 #: Longest text of one field, in characters.
 MAX_TEXT = 200
 
@@ -115,10 +128,16 @@ def rows_of(kind: type) -> tuple[tuple[str, Field], ...]:
     return tuple((item.name, item.metadata["field"]) for item in dataclasses.fields(kind) if "field" in item.metadata)
 
 
+def is_error(text: str) -> bool:
+    """Whether a text is what a spreadsheet shows in the place of a value."""
+    return _ERROR.fullmatch(text.strip()) is not None
+
+
 def check_fields(value: object, error: type[InvalidInput]) -> None:
     """Check the fields of a value object: numbers against their bounds, texts for characters that cannot be seen.
 
-    Call it from ``__post_init__``; texts lose the spaces around them. Raises ``error`` with the name of the field.
+    Call it from ``__post_init__``; texts lose the spaces around them, and a text that only says that nothing is known
+    becomes ``None``. Raises ``error`` with the name of the field.
     """
     kind: Any = type(value)
     for attribute, field in rows_of(kind):
@@ -134,10 +153,15 @@ def check_fields(value: object, error: type[InvalidInput]) -> None:
 def _check_text(value: object, attribute: str, field: Field, text: str, error: type[InvalidInput]) -> None:
     with about(field.name):
         check_text(field.name, text, error)
-    trimmed = text.strip()
-    if field.can_be_absent and trimmed.casefold() == NONE:
+    trimmed: str | None = text.strip()
+    if is_error(text):
+        raise error(f"{field.name} is the spreadsheet error {text.strip()}.", hint="Write the value.", field=field.name)
+    word = text.strip().casefold()
+    if field.can_be_absent and word in ABSENT:
         trimmed = ""
-    if not trimmed and not field.can_be_absent:
+    elif word and word in MISSING | ABSENT and getattr(type(value), attribute, ...) is None:
+        trimmed = None
+    if trimmed == "" and not field.can_be_absent:
         raise error(f"{field.name} is empty.", hint="Leave it out when it is not known.", field=field.name)
     if trimmed != text:
         object.__setattr__(value, attribute, trimmed)

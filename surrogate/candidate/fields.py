@@ -99,6 +99,9 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
     {field.name: field for shape in _SHAPES.values() for field in shape.rows}
 )
 
+#: What describes a heat treatment: a word for *not there* in one of these says that there was none.
+HEAT_TREATMENT = ("heat_treatment_temperature_c", "heat_treatment_time_h")
+
 
 def statements(candidate: Candidate) -> dict[str, Any]:
     """Everything that is stated about a candidate, by name."""

@@ -71,12 +71,15 @@ class Milling:
     GROUP: ClassVar[str] = "Synthesis"
     time_h: float | None = optional(
         "number", "milling_time_h", "Milling time", "Net hours in the mill; pauses do not count.", 10.0, (0.0, 2000.0),
+        headers=("ball milling time", "mill time", "mahldauer", "mahlzeit", "球磨时间"),
     )  # fmt: skip
     speed_rpm: float | None = optional(
         "number", "milling_speed_rpm", "Milling speed", "Compare it only within one mill.", 500.0, (1.0, 5000.0),
+        headers=("rotation speed", "rotational speed", "mill speed", "rpm", "drehzahl", "球磨转速"),
     )  # fmt: skip
     ball_to_powder_ratio: float | None = optional(
         "number", "ball_to_powder_ratio", "Ball-to-powder ratio", "By mass, in the synthesis mill.", 30.0, (0.1, 500.0),
+        headers=("bpr", "ball to powder mass ratio"),
     )  # fmt: skip
     mill: str | None = optional(
         "text", "mill", "Mill", "Make and model, or type, of the mill.", "planetary",
@@ -100,11 +103,14 @@ class HeatTreatment:
     GROUP: ClassVar[str] = "Heat treatment"
     temperature_c: float | None = optional(
         "number", "heat_treatment_temperature_c", "Heat treatment temperature", "Of the hold in the furnace.", 240.0,
-        (MIN_HEAT_TREATMENT_C, MAX_HEAT_TREATMENT_C), headers=("annealing temperature", "sintering temperature"),
+        (MIN_HEAT_TREATMENT_C, MAX_HEAT_TREATMENT_C), headers=(
+            "annealing temperature", "sintering temperature", "glühtemperatur", "sintertemperatur",
+            "wärmebehandlungstemperatur", "热处理温度", "烧结温度",
+        ),
     )  # fmt: skip
     time_h: float | None = optional(
         "number", "heat_treatment_time_h", "Heat treatment time", "Of the hold, without ramps.", 2.0, (0.0, 5000.0),
-        headers=("annealing time", "sintering time"),
+        headers=("annealing time", "sintering time", "glühdauer", "haltezeit", "热处理时间", "烧结时间"),
     )  # fmt: skip
     atmosphere: Atmosphere | None = optional(
         "choice", "atmosphere", "Atmosphere", "Around the powder in the furnace.", "sealed", choices=Atmosphere,
@@ -133,7 +139,7 @@ class Recipe:
     GROUP: ClassVar[str] = "Product and pellet"
     route: Route | None = optional(
         "choice", "route", "Synthesis route", "How the phase was formed.", "mechanical_milling", choices=Route,
-        headers=("route",), group="Synthesis",
+        headers=("route", "syntheseroute"), group="Synthesis",
     )  # fmt: skip
     milling: Milling | None = None
     solvent: str | None = optional(
@@ -190,6 +196,9 @@ class Electrolyte:
     composition: Composition = field(metadata=row(
         "composition", "electrolyte", "Electrolyte composition",
         "Any notation of the field; mixtures with amounts and separators.", "75Li2S-25P2S5",
-        headers=("composition", "electrolyte", "formula", "solid electrolyte"),
+        headers=(
+            "composition", "electrolyte", "formula", "solid electrolyte", "zusammensetzung", "elektrolyt",
+            "组成", "电解质",
+        ),
     ))  # fmt: skip
     recipe: Recipe = Recipe()

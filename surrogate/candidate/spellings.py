@@ -31,28 +31,34 @@ _WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         YES: ("ja", "j", "y", "true", "wahr", "oui", "si", "sí", "はい", "是"),
         NO: ("nein", "n", "false", "falsch", "non", "いいえ", "否"),
-        "argon": ("ar", "ar gas", "under ar", "argon gas"),
-        "vacuum": ("vac", "vac.", "under vacuum", "dynamic vacuum", "vakuum"),
+        "argon": ("ar", "ar gas", "under ar", "argon gas", "氩气", "氩"),
+        "vacuum": ("vac", "vac.", "under vacuum", "dynamic vacuum", "vakuum", "真空"),
         "sealed": ("sealed ampoule", "sealed quartz", "sealed quartz tube", "sealed quartz ampoule", "sealed tube"),
         "H2S": ("h₂s",),
         "mechanical_milling": (
             "ball milling", "ball milled", "ballmilling", "ball mill", "bm", "hebm", "high energy ball milling",
             "high energy milling", "planetary ball milling", "planetary milling", "mechanical alloying",
-            "mechanochemical", "mechanochemical synthesis", "mechanochemistry", "milling", "kugelmahlen",
+            "mechanochemical", "mechanochemical synthesis", "mechanochemistry", "milling", "kugelmahlen", "kugelmühle",
+            "mahlen", "球磨", "机械球磨",
         ),
         "ball_milled": ("ball milling", "ballmilling", "bm", "milling", "planetary ball milling", "kugelmahlen"),
-        "solid_state": ("solid state reaction", "solid state synthesis", "ssr", "festkörpersynthese"),
+        "solid_state": ("solid state reaction", "solid state synthesis", "ssr", "festkörpersynthese", "固相法"),
         "melt_quench": ("melt quenching", "melt quenched"),
         "solution": ("solution synthesis",),
         "liquid_phase": ("liquid phase synthesis",),
         "glass-ceramic": ("glass ceramics", "glaskeramik"),
-        "glass": ("glassy",),
-        "hand_mixed": ("hand mixing", "by hand", "mortar", "hand ground", "agate mortar"),
+        "glass": ("glassy", "glas", "amorphous", "amorph"),
+        "crystalline": ("kristallin",),
+        "hand_mixed": ("hand mixing", "by hand", "mortar", "hand ground", "agate mortar", "mörser", "手工研磨", "研磨"),
         "hot-pressed": ("hot pressing", "hot press"),
         "cold-pressed": ("cold pressing", "cold press"),
     }
 )  # fmt: skip
-_NITROGEN = ("n2", "n₂", "nitrogen", "stickstoff")
+_NITROGEN = ("n2", "n₂", "nitrogen", "stickstoff", "氮气")
+#: A number that one who writes points between thousands may have meant as a thousand.
+_POINTED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?!\d)")
+#: Measurement temperatures in °C that are rather kelvins: 250 to 350 K is the range around room temperature.
+KELVIN_RANGE_C = (250.0, 350.0)
 
 
 def number_in_words(name: str, text: str) -> tuple[str, str]:
@@ -74,6 +80,12 @@ def number_in_words(name: str, text: str) -> tuple[str, str]:
     ratio = _RATIO.fullmatch(stripped) if name in _RATIOS else None
     if ratio is not None:
         return _ratio(name, ratio), ""
+    if name == "heat_treatment_temperature_c" and _ROOM.fullmatch(stripped):
+        raise InvalidInput(
+            f"{name} is '{stripped}', room temperature.",
+            hint="Write 'none' if there was no heat treatment, else the temperature of the furnace.",
+            field=name,
+        )
     if name == "temperature_c" and _ROOM.fullmatch(stripped):
         return str(ROOM_TEMPERATURE_C), f"'{stripped}' was read as {ROOM_TEMPERATURE_C} °C."
     return text, ""
@@ -116,14 +128,17 @@ def stated_number(field: Field, text: str, notes: list[str], *, name: str = "") 
     """The number that a person typed for a field, in its unit; ``notes`` get what was read otherwise than it stands.
 
     ``name`` is what messages call the field. Raises :class:`UnitError` for no number or another unit,
-    :class:`InvalidInput` for a bare heat treatment temperature that looks like kelvin.
+    :class:`InvalidInput` for a bare temperature that looks like kelvin.
     """
     name = name or field.name
     digits, remark = number_in_words(field.name, text)
     notes += [f"{name}: {remark}"] if remark else []
+    check_no_thousands(field.kind, field.unit, digits, name)
     value = parse_quantity(digits, field.unit, name=name, notes=notes)
     is_bare = digits.strip()[-1:] in "0123456789."
     meant = looks_like_kelvin(value) if field.name == "heat_treatment_temperature_c" and is_bare else None
+    if field.name == "temperature_c" and is_bare and KELVIN_RANGE_C[0] <= value <= KELVIN_RANGE_C[1]:
+        meant = round(value - 273.15, 2)
     if meant is not None:
         raise InvalidInput(
             f"{name} = {digits.strip()} may be {value:g} °C or {value:g} K, which is {meant:g} °C.",
@@ -131,6 +146,18 @@ def stated_number(field: Field, text: str, notes: list[str], *, name: str = "") 
             field=field.name,
         )
     return value
+
+
+def check_no_thousands(kind: str, unit: str, text: str, name: str) -> None:
+    """Refuse a count or a speed such as ``1.000``, which has no decimals: the point may part thousands.
+
+    Raises :class:`InvalidInput`.
+    """
+    if (kind == "whole" or unit == "rpm") and (pointed := _POINTED.match(text.strip())):
+        raise InvalidInput(
+            f"{name} is '{pointed[0]}': is '.' a thousands separator?",
+            hint=f"Write {pointed[0].replace('.', '')} or {pointed[0].partition('.')[0]}.",
+        )
 
 
 def looks_like_kelvin(temperature_c: float) -> float | None:

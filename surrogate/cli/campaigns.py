@@ -11,11 +11,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surrogate.cli import notes
-from surrogate.cli.measuring import AreaOption, DiameterOption, MassOption, ReferenceOption, ThicknessOption
-from surrogate.cli.options import EncodingOption, Format, FormatOption, ModelsOption, PlannerOption, SimulatorOption
+from surrogate.cli import notes, spaces
+from surrogate.cli.measuring import AreasOption, DiametersOption, MassesOption, ReferenceOption, ThicknessesOption
+from surrogate.cli.options import (
+    AtLeastOption,
+    AtMostOption,
+    BatchMassOption,
+    EncodingOption,
+    FixOption,
+    Format,
+    FormatOption,
+    ModelsOption,
+    PlannerOption,
+    PriceOption,
+    SimulatorOption,
+    WithoutOption,
+)
+from surrogate.cli.telling import say_questions, tell_files
 from surrogate.cli.waiting import waiting
-from surrogate.planner.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
+from surrogate.planner.planners import DEFAULT_PLANNER, MIN_DISTANCE, POOL, get_planner
 from surrogate.text import counted
 
 if TYPE_CHECKING:
@@ -41,6 +55,12 @@ def create(
     name: Annotated[str, typer.Argument(help="What the campaign is about, in a few words.")],
     objective: Annotated[list[str], typer.Argument(help="As for 'surrogate suggest'.")],
     space: Annotated[str, typer.Option("--space", help="Ready-made space or a TOML file.")] = "argyrodite",
+    without: WithoutOption = None,
+    fix: FixOption = None,
+    at_most: AtMostOption = None,
+    at_least: AtLeastOption = None,
+    batch_mass: BatchMassOption = None,
+    price: PriceOption = None,
     id: Annotated[str | None, typer.Option("--id", help="An id of your own.")] = None,
     seed: Annotated[int, typer.Option(help="Where the seeds of the asks start.", min=0)] = 0,
     store: StoreOption = STORE,
@@ -49,10 +69,68 @@ def create(
     from surrogate.campaign import CampaignStore
     from surrogate.planner.objective import Objective
 
+    chosen_space = spaces.open_space(space, spaces.read_changes(without, fix, at_most, at_least, batch_mass, price))
     wishes = Objective.parse(objective)
     notes.say(wishes.notes)
     with CampaignStore.open(store) as opened:
-        print(opened.create(name, space, wishes, id=id, seed=seed).id)
+        print(opened.create(name, chosen_space, wishes, id=id, seed=seed).id)
+
+
+@campaign.command(short_help="Change objective, space or batch; results stay.")
+def change(
+    id: CampaignArgument,
+    objective: Annotated[
+        list[str] | None, typer.Option("--objective", help="What is wanted from here on; may be repeated.")
+    ] = None,
+    space: Annotated[
+        str | None, typer.Option("--space", help="Another space: ready-made or a TOML file; left out: the same.")
+    ] = None,
+    without: WithoutOption = None,
+    fix: FixOption = None,
+    at_most: AtMostOption = None,
+    at_least: AtLeastOption = None,
+    batch_mass: BatchMassOption = None,
+    price: PriceOption = None,
+    batch: Annotated[int | None, typer.Option("--batch", "-q", help="Recipes of an ask that does not say.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why; the history keeps it.")] = "",
+    store: StoreOption = STORE,
+) -> None:
+    """Go on with another objective, other bounds or another batch; what was suggested and told is kept.
+
+    Bounds and fixed settings change with --fix, --at-most, --at-least and --without, beside --space or without it.
+    """
+    from surrogate.campaign import CampaignStore
+    from surrogate.errors import InvalidInput
+    from surrogate.planner.objective import Objective
+    from surrogate.space.changing import change_space
+    from surrogate.space.ready import load_space
+
+    changes = spaces.read_changes(without, fix, at_most, at_least, batch_mass, price)
+    if not objective and space is None and changes is None and batch is None:
+        raise InvalidInput("Nothing is changed.", hint="Give --objective, --space, --fix, --at-most or --batch.")
+    wishes = Objective.parse(objective) if objective else None
+    notes.say(() if wishes is None else wishes.notes)
+    with CampaignStore.open(store, must_exist=True) as opened:
+        version = opened.summary(id).version
+        handle = opened.get(id)
+        new_space = None if space is None and changes is None else handle.space if space is None else load_space(space)
+        if new_space is not None and changes is not None:
+            new_space = change_space(new_space, changes)
+        done = handle.change(
+            space=new_space,
+            objective=wishes,
+            batch=batch,
+            reason=reason,
+            if_version=version,
+        )
+    if done.outside:
+        names = ", ".join(done.outside)
+        print(
+            f"warning: {counted(len(done.outside), 'open suggestion')} outside the space of now: {names}. Cancel what "
+            f"will not be made: 'surrogate tell {id} {done.outside[0]} --cancelled REASON'.",
+            file=sys.stderr,
+        )
+    print("nothing is different" if done.version == version else f"{id}: version {done.version}")
 
 
 @campaign.command(name="list", short_help="List all campaigns with their counts.")
@@ -137,22 +215,30 @@ def _measured(records: Iterable[MeasurementRecord]) -> str:
     return "; ".join(f"{record.result.property} {record.result.shown()}" for record in records)
 
 
-@campaign.command(name="export", short_help="Write everything about a campaign as JSON.")
+@campaign.command(name="export", short_help="Write everything about a campaign as JSON or .eln.")
 def export_campaign(
     id: CampaignArgument,
-    path: Annotated[Path, typer.Argument(help="Where to write it: .json.")],
+    path: Annotated[Path, typer.Argument(help="Where to write it: .json, or .eln for a notebook.")],
     store: StoreOption = STORE,
 ) -> None:
-    """Write everything about a campaign as JSON, for 'campaign import' here or elsewhere."""
+    """Write everything about a campaign, for 'campaign import' here or elsewhere; as .eln with the files that it keeps,
+    for electronic laboratory notebooks too.
+    """
     from surrogate.campaign import CampaignStore
     from surrogate.errors import InvalidInput
     from surrogate.sheets.workbook import place
 
-    if path.suffix.lower() != ".json":
+    if path.suffix.lower() not in (".json", ".eln"):
         raise InvalidInput(
-            f"'{path}' is no name for an export.", hint="End it in .json; 'surrogate sheet export' writes sheets."
+            f"'{path}' is no name for an export.",
+            hint="End it in .json or .eln; 'surrogate sheet export' writes sheets.",
         )
     with CampaignStore.open(store, must_exist=True) as opened:
+        if path.suffix.lower() == ".eln":
+            from surrogate.report.eln import write_eln
+
+            print(write_eln(opened, id, path))
+            return
         text = json.dumps(opened.export(id), ensure_ascii=False, indent=1)
     print(place(path, lambda target: target.write_text(text, encoding="utf-8")))
 
@@ -181,9 +267,16 @@ def import_campaign(
     """Take in an exported campaign and print its id; it goes on exactly where it stood."""
     from surrogate.campaign import CampaignStore
     from surrogate.errors import InvalidInput, Unavailable
+    from surrogate.instruments.source import InstrumentFile
 
+    files: list[InstrumentFile] = []
     try:
-        data = json.loads(path.read_bytes())
+        if path.suffix.lower() == ".eln":
+            from surrogate.report.eln import read_eln
+
+            data, files = read_eln(path)
+        else:
+            data = json.loads(path.read_bytes())
     except OSError as error:
         raise Unavailable(f"'{path}' cannot be read: {error.strerror}.", hint="Check the path.") from None
     except (ValueError, RecursionError):
@@ -191,7 +284,7 @@ def import_campaign(
     if not isinstance(data, dict):
         raise InvalidInput(f"'{path}' is no exported campaign.", hint="Give what 'surrogate campaign export' wrote.")
     with CampaignStore.open(store) as opened:
-        print(opened.import_(data, id=id).id)
+        print(opened.import_(data, id=id, files=files).id)
 
 
 @campaign.command(short_help="Rewrite stored answers as this version writes them.")
@@ -218,7 +311,9 @@ def migrate(store: StoreOption = STORE) -> None:
 @campaign.command(short_help="Ask for the next recipes; they are kept.")
 def ask(
     id: CampaignArgument,
-    batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1)] = BATCH,
+    batch: Annotated[
+        int | None, typer.Option("--batch", "-q", help="How many recipes; left out: as the campaign says.", min=1)
+    ] = None,
     planner: PlannerOption = DEFAULT_PLANNER,
     simulator: SimulatorOption = False,
     pool: Annotated[int, typer.Option(help="Feasible recipes that are compared.", min=16)] = POOL,
@@ -229,7 +324,7 @@ def ask(
         bool, typer.Option("--replicate", help="Keep one place for repeating the best measured recipe.")
     ] = False,
     key: Annotated[str | None, typer.Option(help="The same key gives the same suggestions again.")] = None,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
     store: StoreOption = STORE,
     format: FormatOption = Format.TABLE,
 ) -> None:
@@ -264,7 +359,8 @@ def ask(
         print(f"advice: {answer.report.stopping.sentence}", file=sys.stderr)
     if format is Format.JSON:
         answers = [{"id": s.id, **s.answer.model_dump(mode="json", exclude_unset=True)} for s in answer.suggestions]
-        print(json.dumps(answers, indent=2, ensure_ascii=False))
+        report = answer.report.model_dump(mode="json", exclude_unset=True)
+        print(json.dumps({"suggestions": answers, "report": report}, indent=2, ensure_ascii=False))
         return
     if format is Format.CSV:
         rows = [
@@ -276,12 +372,15 @@ def ask(
     for s in answer.suggestions:
         print(f"{s.id}  {output.rounded(describe(s.candidate))}")
         output.recipe(s.settings, s.weigh_in_g)
+        output.expected(s.answer.predictions)
         print(f"   why: {s.answer.reason}\n")
 
 
 def tell(
     id: CampaignArgument,
-    suggestion: Annotated[str, typer.Argument(help="Id of the suggestion that was made.")],
+    suggestion: Annotated[
+        str | None, typer.Argument(help="Id of the suggestion that was made; files may say it instead.")
+    ] = None,
     results: Annotated[
         list[str] | None,
         typer.Argument(metavar="PROPERTY=VALUE", help="Measured: 'ionic_conductivity=1.3 mS/cm', or '=<0.01 mS/cm'."),
@@ -300,13 +399,23 @@ def tell(
     cancelled: Annotated[str | None, typer.Option("--cancelled", help="It will not be made; say why.")] = None,
     complete: Annotated[bool, typer.Option("--complete", help="Nothing more will be measured on it.")] = False,
     file: Annotated[
-        list[str] | None, typer.Option("--file", help="A file of an instrument, as for 'measure'; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--file",
+            help="A file of an instrument, as for 'measure'; may be repeated, and belong to several suggestions: "
+            "'s4=cell7.csv', or a name that carries the id, such as 'cell_s4.csv'.",
+        ),
     ] = None,
-    mass: MassOption = None,
-    thickness: ThicknessOption = None,
-    diameter: DiameterOption = None,
-    area: AreaOption = None,
+    mass: MassesOption = None,
+    thickness: ThicknessesOption = None,
+    diameter: DiametersOption = None,
+    area: AreasOption = None,
     reference_cycle: ReferenceOption = None,
+    note: Annotated[str | None, typer.Option("--note", help="What you want to remember of it.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the files in the store too, up to 8 MB each.")] = False,
+    correct: Annotated[
+        bool, typer.Option("--correct", help="Put right what the same files gave before, as with another mass.")
+    ] = False,
     store: StoreOption = STORE,
 ) -> None:
     """Tell a campaign what came out; telling the same twice changes nothing."""
@@ -328,48 +437,49 @@ def tell(
         )
     if file and replaces is not None:
         raise InvalidInput("A file can give several values, which cannot replace one.", hint="Tell the value itself.")
+    if (keep or correct) and not file:
+        raise InvalidInput(
+            f"There is no file to {'keep' if keep else 'correct'}.",
+            hint="Give it with --file; --replaces corrects values.",
+        )
+    if suggestion is None and not file:
+        raise InvalidInput("It is not said which suggestion was made.", hint="Give its id, such as s4.")
     with CampaignStore.open(store, must_exist=True) as opened:
         campaign = opened.get(id)
-        if cancelled is not None:
-            campaign.update(suggestion, State.CANCELLED.value, reason=cancelled)
-        elif failed is not None:
-            campaign.update(suggestion, State.FAILED.value, reason=failed)
-        elif results or file:
-            if file:
-                details = {"mass": mass, "thickness": thickness, "diameter": diameter, "area": area}
-                measured = _file_results(campaign, suggestion, file, details, temperature, reference_cycle)
-            else:
-                measured = _measured_results(campaign, suggestion, results or [], temperature, replaces)
-            told = campaign.tell(measured, complete=complete)
-            for question in campaign.questions([record.id for record in told.measurements]):
-                print(f"question: {question}", file=sys.stderr)
+        if file:
+            details = {
+                "mass": mass or [], "thickness": thickness or [], "diameter": diameter or [], "area": area or [],
+                "temperature": [] if temperature is None else [f"{temperature:g} °C"],
+            }  # fmt: skip
+            touched = tell_files(
+                campaign, suggestion, file, details, reference_cycle=reference_cycle, note=note, keep=keep,
+                complete=complete, correct=correct,
+            )  # fmt: skip
         else:
+            assert suggestion is not None
+            touched = [suggestion]
+        if cancelled is not None:
+            campaign.update(touched[0], State.CANCELLED.value, reason=cancelled)
+        elif failed is not None:
+            campaign.update(touched[0], State.FAILED.value, reason=failed)
+        elif results:
+            measured = _measured_results(campaign, touched[0], results, temperature, replaces, note)
+            told = campaign.tell(measured, complete=complete)
+            say_questions(campaign, told)
+        elif not file:
             status, reason = next((status, why) for status, why in without_value.items() if why is not None)
-            campaign.tell(Result(suggestion=suggestion, status=status, reason=reason, replaces=replaces))
-        print(f"{suggestion}: {campaign.suggestion(suggestion).state.value}")
-
-
-def _file_results(
-    campaign: Campaign,
-    suggestion: str,
-    files: list[str],
-    details: Mapping[str, str | None],
-    temperature_c: float | None,
-    reference_cycle: int | None,
-) -> list[Result]:
-    """What files of instruments say of a suggestion; the same files give the same ids."""
-    from surrogate.cli.measuring import read_files, results_of, say_warnings
-    from surrogate.instruments.measuring import Details
-
-    planned = campaign.suggestion(suggestion).candidate
-    temperature = None if temperature_c is None else f"{temperature_c:g} °C"
-    reading = read_files(files, Details(**details, temperature=temperature, reference_cycle=reference_cycle))
-    say_warnings(reading)
-    return results_of(reading, suggestion, planned)
+            campaign.tell(Result(suggestion=touched[0], status=status, reason=reason, replaces=replaces, note=note))
+        for each in touched:
+            print(f"{each}: {campaign.suggestion(each).state.value}")
 
 
 def _measured_results(
-    campaign: Campaign, suggestion: str, pairs: list[str], temperature_c: float | None, replaces: str | None
+    campaign: Campaign,
+    suggestion: str,
+    pairs: list[str],
+    temperature_c: float | None,
+    replaces: str | None,
+    note: str | None,
 ) -> list[Result]:
     """What PROPERTY=VALUE stands for; the same words give the same ids, so that telling them twice changes nothing."""
     from surrogate.campaign import Result
@@ -386,7 +496,7 @@ def _measured_results(
     return [
         Result(
             property=name, value=value, suggestion=suggestion, censoring=censoring, candidate=candidate,
-            replaces=replaces, id=f"{suggestion}/{name}/{censoring.sign}{value!r}{at}",
+            replaces=replaces, note=note, id=f"{suggestion}/{name}/{censoring.sign}{value!r}{at}",
         )
         for name, (value, censoring) in values(pairs).items()
     ]  # fmt: skip
@@ -449,6 +559,14 @@ def import_(
     separator: SeparatorOption = None,
     encoding: EncodingOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be told; store nothing.")] = False,
+    from_campaign: Annotated[
+        str | None,
+        typer.Option(
+            "--from-campaign",
+            help="Id of the campaign that the sheet is from, where it is another: its results are taken as the lab's "
+            "own, not as those of the suggestions here.",
+        ),
+    ] = None,
     errors: Annotated[Path | None, typer.Option("--errors", help="Write rows with faults here.")] = None,
     store: StoreOption = STORE,
 ) -> None:
@@ -461,7 +579,9 @@ def import_(
     left = "what was told stays told. Run the same command again: it tells the rest, and nothing twice."
     with waiting(left) as progress, CampaignStore.open(store, must_exist=True) as opened:
         campaign = opened.get(id)
-        reading = read_for(campaign, path, decimal=decimal, separator=separator, encoding=encoding)
+        reading = read_for(
+            campaign, path, decimal=decimal, separator=separator, encoding=encoding, origin=from_campaign
+        )
         done = import_sheet(campaign, reading, dry_run=dry_run, progress=progress)
     print(
         f"{'would be told' if dry_run else 'told'}: {len(done.told)}, known before: {len(done.repeated)}, "

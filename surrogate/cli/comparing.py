@@ -39,7 +39,7 @@ def compare(
         list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")
     ] = None,
     level: Annotated[float, typer.Option(help="Probability that the interval of each recipe holds.")] = 0.9,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Say which recipe has more of each property, and with what chance, if one laboratory makes them all."""
@@ -89,13 +89,13 @@ def _write(candidates: Sequence[Candidate], answer: Compared, form: Format) -> N
 
 def _show(candidates: Sequence[Candidate], answer: Compared) -> None:
     from surrogate.models.comparing import letter
-    from surrogate.models.encoding import describe
+    from surrogate.models.encoding import describe_fully
     from surrogate.properties import get_property
     from surrogate.report.words import interval
 
     print(f"{counted(len(candidates), 'recipe')}, as if one laboratory made and measured them all:")
     for place, candidate in enumerate(candidates):
-        print(f"  {letter(place)}: {describe(candidate)}")
+        print(f"  {letter(place)}: {describe_fully(candidate)}")
     for name in dict.fromkeys(c.property for c in answer.comparisons):
         print(f"\n{get_property(name).label}")
         rows = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,7 +26,7 @@ def explain(
     property: Annotated[
         list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")
     ] = None,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Say which parts of a description move a prediction away from usual rows of its family, and on which papers."""

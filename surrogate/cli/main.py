@@ -8,18 +8,24 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli import campaigns, citing, comparing, copies, explaining, measuring, screening
+from surrogate.cli import campaigns, citing, comparing, copies, explaining, measuring, reviewing, screening, spaces
 from surrogate.cli.options import (
+    AtLeastOption,
+    AtMostOption,
+    BatchMassOption,
     EncodingOption,
+    FixOption,
     Format,
     FormatOption,
     ModelsOption,
     PlannerOption,
+    PriceOption,
     SettingsArgument,
     SimulatorOption,
+    WithoutOption,
 )
 from surrogate.cli.waiting import waiting
-from surrogate.errors import OutOfDomain, SurrogateError, TableError
+from surrogate.errors import OutOfDomain, SurrogateError, TableError, Unavailable
 from surrogate.execution.interruption import INTERRUPTED, heeding_interruption
 from surrogate.planner.planners import APART, BATCH, DEFAULT_PLANNER, POOL
 from surrogate.text import counted
@@ -57,9 +63,32 @@ def app() -> None:
     except SurrogateError as error:
         _say(error)
         raise SystemExit(error.exit_code) from None
+    except ModuleNotFoundError as error:
+        extra = _EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        hint = f"Install it with: python -m pip install 'sulfide-surrogate[{extra}]'"
+        _say(Unavailable(f"This command needs {error.name}, which is not installed.", hint=hint))
+        raise SystemExit(Unavailable.exit_code) from None
     except KeyboardInterrupt:
         print("Interrupted. Run the same command again.", file=sys.stderr)
         raise SystemExit(INTERRUPTED) from None
+
+
+#: Packages that some commands need, by the extra of the project that brings each.
+_EXTRAS = {
+    "matplotlib": "report",
+    "sqlalchemy": "design",
+    "alembic": "design",
+    "optuna": "design",
+    "psycopg": "postgres",
+    "pyarrow": "instruments",
+    "NewareNDA": "instruments",
+    "pybamm": "physics",
+    "dask": "physics",
+    "distributed": "physics",
+    "httpx": "client",
+}
 
 
 def _say(error: SurrogateError) -> None:
@@ -98,7 +127,7 @@ def predict(
         bool, typer.Option("--citations", help="Cite rows in full; in JSON also as BibTeX. See 'surrogate cite'.")
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 when a candidate is out of domain.")] = False,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Say what is measured, and predict conductivity, first-cycle capacities and retention, each with interval, domain
@@ -138,6 +167,12 @@ def suggest(
     space: Annotated[
         str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")
     ] = "argyrodite",
+    without: WithoutOption = None,
+    fix: FixOption = None,
+    at_most: AtMostOption = None,
+    at_least: AtLeastOption = None,
+    batch_mass: BatchMassOption = None,
+    price: PriceOption = None,
     batch: Annotated[int, typer.Option("--batch", "-q", help="How many recipes.", min=1, max=100)] = BATCH,
     seed: Annotated[int, typer.Option(help="Same seed, same answer.", min=0)] = 0,
     planner: PlannerOption = DEFAULT_PLANNER,
@@ -146,18 +181,18 @@ def suggest(
     min_distance: Annotated[
         float, typer.Option(help="How different the recipes of a batch must be; 0.3 is clearly another.", min=0.0)
     ] = APART,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Suggest the next recipes: charge-neutral, weighable, with predictions, reasons and cited neighbours."""
+    chosen_space = spaces.open_space(space, spaces.read_changes(without, fix, at_most, at_least, batch_mass, price))
     with waiting() as progress:
         from surrogate.cli import output
         from surrogate.models import load_models
         from surrogate.planner.suggest import suggest as plan
-        from surrogate.space.ready import load_space
 
         answer = plan(
-            load_space(space),
+            chosen_space,
             objective,
             models=load_models(models),
             batch=batch,
@@ -192,9 +227,13 @@ def report(
     planner: PlannerOption = DEFAULT_PLANNER,
     simulator: SimulatorOption = False,
     campaign: Annotated[str | None, typer.Option("--campaign", help="Id of a campaign to show.")] = None,
+    raw: Annotated[
+        list[Path] | None,
+        typer.Option("--raw", help="Files of instruments, or a folder: those of the campaign are drawn."),
+    ] = None,
     store: Annotated[str, typer.Option("--store", help="Campaign store: a file or a database URL.")] = "campaigns.db",
     level: Annotated[float, typer.Option(help="Probability that the interval holds.")] = 0.9,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
 ) -> None:
     """Write a report in one HTML file: data, models, predictions, suggestions with masses, campaign, references."""
     with waiting() as progress:
@@ -213,6 +252,7 @@ def report(
             planner=planner,
             simulator=simulator,
             campaign=campaign,
+            raw=raw or [],
             store=store,
             level=level,
             models=models,
@@ -229,22 +269,28 @@ def design(
     space: Annotated[
         str, typer.Option("--space", help="Ready-made space or a TOML file; see 'surrogate spaces'.")
     ] = "argyrodite",
+    without: WithoutOption = None,
+    fix: FixOption = None,
+    at_most: AtMostOption = None,
+    at_least: AtLeastOption = None,
+    batch_mass: BatchMassOption = None,
+    price: PriceOption = None,
     recipes: Annotated[int, typer.Option("--recipes", "-n", help="How many different recipes.", min=1)] = 5,
     seed: Annotated[int, typer.Option(help="Same seed, same answer.", min=0)] = 0,
     search: Annotated[str, typer.Option(help="pool, or nsga2 (Optuna) on top of it.")] = "pool",
     simulator: SimulatorOption = False,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
     format: FormatOption = Format.TABLE,
 ) -> None:
     """Recipes that are expected to meet the targets, with the chance of each; or what comes nearest, and why."""
+    chosen_space = spaces.open_space(space, spaces.read_changes(without, fix, at_most, at_least, batch_mass, price))
     with waiting() as progress:
         from surrogate.cli import output
         from surrogate.models import load_models
         from surrogate.planner.inverse import design as find
-        from surrogate.space.ready import load_space
 
         answer = find(
-            load_space(space),
+            chosen_space,
             targets,
             models=load_models(models),
             simulator=simulator,
@@ -275,13 +321,6 @@ def settings(format: FormatOption = Format.TABLE) -> None:
     output.settings(format.value)
 
 
-def spaces(format: FormatOption = Format.TABLE) -> None:
-    """List the ready-made design spaces."""
-    from surrogate.cli import output
-
-    output.spaces(format.value)
-
-
 #: Every command in the order in which people meet it, with a line for the list that fits a terminal of 80 columns.
 _COMMANDS = (
     (read, "Say how a composition is read."),
@@ -294,12 +333,13 @@ _COMMANDS = (
     (report, "Write a printable report, one HTML file."),
     (citing.cite, "Say how rows of the tables are cited."),
     (settings, "List what can be said of a recipe or a cell."),
-    (spaces, "List the ready-made design spaces."),
+    (spaces.spaces, "List design spaces, or write what is in one."),
     (measuring.measure, "Read files of instruments: impedance, cycling."),
     (campaigns.tell, "Tell a campaign what came out."),
 )
 for _command, _line in _COMMANDS:
     _typer.command(short_help=_line)(_command)
+campaigns.campaign.command(short_help="Compare results with what was predicted for them.")(reviewing.review)
 campaigns.campaign.command(short_help="Copy the whole store into a new file.")(copies.backup)
 campaigns.campaign.command(short_help="Put a copy back into a store.")(copies.restore)
 _typer.add_typer(campaigns.campaign, name="campaign", short_help="Campaigns: create, ask, show, export, import.")

@@ -19,7 +19,12 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-ModelsOption = Annotated[Path, typer.Option("--models", help="Folder of trained models, one per property.")]
+ModelsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--models", help="Folder of trained models, one per property (default: models/ if it holds some, else ours)."
+    ),
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="How the answer is written to stdout.")]
 PlannerOption = Annotated[str, typer.Option(help=f"How recipes are chosen: {OFFERED}.")]
 EncodingOption = Annotated[str | None, typer.Option(help="Encoding of a text file, such as gb18030 or mac_roman.")]
@@ -31,4 +36,28 @@ SettingsArgument = Annotated[
         help="What is known, as NAME=VALUE with an optional unit: milling_time_h=20 'temperature_c=300 K'. "
         "See 'surrogate settings'.",
     ),
+]
+
+WithoutOption = Annotated[
+    list[str] | None,
+    typer.Option("--without", help="Leave out an element, a precursor or an option of the space; may be repeated."),
+]
+FixOption = Annotated[
+    list[str] | None,
+    typer.Option("--fix", metavar="NAME=VALUE", help="Give a setting of the space one value; may be repeated."),
+]
+AtMostOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--at-most", metavar="NAME=VALUE", help="Bound a setting or an element of the space from above; repeatable."
+    ),
+]
+AtLeastOption = Annotated[
+    list[str] | None,
+    typer.Option("--at-least", metavar="NAME=VALUE", help="Bound a setting or an element from below; repeatable."),
+]
+BatchMassOption = Annotated[str | None, typer.Option("--batch-mass", help="What is weighed in for one recipe, in g.")]
+PriceOption = Annotated[
+    list[str] | None,
+    typer.Option("--price", metavar="PRECURSOR=VALUE", help="Price of a precursor per g; may be repeated."),
 ]

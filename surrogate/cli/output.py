@@ -15,7 +15,7 @@ from surrogate.candidate.measurement import Candidate
 from surrogate.composition import Composition
 from surrogate.datasets import cite
 from surrogate.models.base import ModelStatus, Neighbour, Prediction
-from surrogate.models.encoding import describe
+from surrogate.models.encoding import describe, describe_fully
 from surrogate.models.measured import find_measured
 from surrogate.planner.suggestion import (
     Suggestion,
@@ -24,7 +24,8 @@ from surrogate.planner.suggestion import (
 )
 from surrogate.properties import get_property
 from surrogate.report.words import interval
-from surrogate.text import counted, describe_setting, print_csv, print_table, quantity
+from surrogate.space.variables import Choice, Variable
+from surrogate.text import counted, describe_setting, print_csv, print_table, quantity, span
 from surrogate.units import name_ending, unit_of
 from surrogate.wire.answers import (
     composition_warnings,
@@ -41,6 +42,8 @@ from surrogate.wire.predictions import PredictResponse
 
 if TYPE_CHECKING:
     from surrogate.planner.inverse import DesignAnswer, DesignedCandidate
+    from surrogate.space.design_space import DesignSpace
+    from surrogate.wire.predictions import PropertyOutput
 
 
 def predictions(
@@ -192,6 +195,25 @@ def spaces(form: str) -> None:
         print_table(["space", "what it spans"], [list(row.values()) for row in rows])
 
 
+def space(one: DesignSpace, form: str) -> None:
+    """What is in a space: as its file, as the same in JSON, or its settings as a table."""
+    from surrogate.space.writing import space_to_plain, space_to_toml
+
+    if form == "json":
+        write_json(space_to_plain(one))
+    elif form == "csv":
+        varied = [{"setting": v.name, **_range(v)} for v in one.all_variables]
+        print_csv([*varied, *({"setting": name, "low": v, "high": v} for name, v in one.fixed.items())])
+    else:
+        print(space_to_toml(one), end="")
+
+
+def _range(variable: Variable) -> dict[str, float | str | None]:
+    if isinstance(variable, Choice):
+        return {"low": " | ".join(variable.options)}
+    return {"low": variable.low, "high": variable.high, "step": variable.step}
+
+
 def percent(level: float) -> str:
     """The level of an interval in full: a rounded one would be another.
 
@@ -207,7 +229,7 @@ def _derived(candidate: Candidate, answer: Mapping[str, Prediction]) -> dict[str
 
 
 def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction], neighbours: int, citations: bool) -> None:
-    print(describe(candidate))
+    print(describe_fully(candidate))
     material = candidate.electrolyte
     if material is not None and material.composition.formula != " ".join(material.composition.text.split()):
         print(f"  read as: {material.composition.reading}")
@@ -279,9 +301,11 @@ def _measured_first(candidate: Candidate, answer: Mapping[str, Prediction], coun
 
 def _suggestion_text(batch: SuggestionBatch) -> None:
     recipes = counted(len(batch), "recipe")
-    print(f"{recipes} from '{batch.space}' to {batch.objective} ({batch.planner}, seed {batch.seed})\n")
+    print(f"{recipes} from '{batch.space}' to {batch.objective} (planner {batch.planner}, seed {batch.seed})\n")
     for s in batch.suggestions:
         _recipe_text(s)
+        if s.binding:
+            print(f"   at a limit: {'; '.join(s.binding)}")
         print(f"   why: {s.reason}")
         for near in s.neighbours[:3]:
             print(f"   near: {_cited(near, *s.predictions)}")
@@ -308,13 +332,20 @@ def _recipe_text(proposal: Suggestion | DesignedCandidate) -> None:
     """The heading of a recipe, what to set and weigh in, what is predicted, and the chance of each threshold."""
     print(f"{proposal.number}. {_heading(proposal.candidate)}")
     recipe(proposal.settings, proposal.weigh_in_g)
-    for name, p in proposal.predictions.items():
+    expected(proposal.predictions)
+    uncertain = {wish: chance for wish, chance in proposal.chances.items() if chance < 1.0 - 1e-9}
+    if uncertain:
+        print(f"   chance of {chances_in_words(uncertain)}")
+
+
+def expected(predictions: Mapping[str, Prediction] | Mapping[str, PropertyOutput]) -> None:
+    """What is predicted of a recipe, a line for each property."""
+    for name, p in predictions.items():
+        low_to_high = span(p.interval.low, p.interval.high, name)
         print(
-            f"   {get_property(name).label}: {quantity(p.median, name)} ({percent(p.interval.level)}: "
-            f"{interval(p)}; {p.domain.status.value})"
+            f"   {get_property(name).label}: {quantity(p.median, name)} ({percent(p.interval.level)} interval "
+            f"{low_to_high}; {p.domain.status.value})"
         )
-    if proposal.chances:
-        print(f"   chance of {chances_in_words(proposal.chances)}")
 
 
 def _heading(candidate: Candidate) -> str:
@@ -348,7 +379,7 @@ def _recipe_columns(proposal: Suggestion | DesignedCandidate, chance: str) -> di
 def _cited(neighbour: Neighbour, *properties: str, in_full: bool = False) -> str:
     """A measurement with its source; with its value where it is the property that all of an answer is about."""
     value = f"{quantity(neighbour.value, properties[0])}, " if len(properties) == 1 else ""
-    work = cite(source_of(neighbour)) if in_full else neighbour.doi or neighbour.paper
+    work = cite(source_of(neighbour)) if in_full else neighbour.doi or neighbour.reference or neighbour.paper
     return f"{value}{neighbour.description} [{work}, {neighbour.row_id}]"
 
 

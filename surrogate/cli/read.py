@@ -8,7 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-from surrogate.candidate.fields import FIELDS
+from surrogate.candidate.field import ABSENT, NO
+from surrogate.candidate.fields import FIELDS, HEAT_TREATMENT
 from surrogate.candidate.measurement import OWN_LABORATORY, Candidate, Censoring, Measurement, Source, check_asked
 from surrogate.candidate.settings import build
 from surrogate.candidate.spellings import option_in_words, stated_number
@@ -54,7 +55,10 @@ def candidate(texts: Mapping[str, str]) -> Candidate:
         if field is None:
             raise UnknownName("setting", name, FIELDS)
         with about(name):
-            if field.number:
+            if name in HEAT_TREATMENT and text.strip().casefold() in ABSENT:
+                values["heat_treated"] = NO
+                remarks.append(f"{name} = '{text.strip()}' was read as: not heat-treated.")
+            elif field.number:
                 values[name] = stated_number(field, text, remarks)
             else:
                 values[name] = option_in_words(name, text, field.options) if field.options else text
@@ -80,7 +84,8 @@ def values(pairs: Sequence[str]) -> dict[str, tuple[float, Censoring]]:
     """PROPERTY=VALUE with an optional unit and sign (``<0.01 mS/cm``) → values in the units of the properties."""
     measured = {}
     remarks: list[str] = []
-    for name, text in _pairs(pairs, "Write 'ionic_conductivity=1.3 mS/cm', or '=<0.01 mS/cm' for a bound.").items():
+    hint = "Write 'ionic_conductivity=1.3 mS/cm', or '=<0.01 mS/cm' for a bound."
+    for name, text in name_value_pairs(pairs, hint).items():
         prop = get_property(name)
         censoring = _SIGNS.get(text[0], Censoring.EXACT)
         number = text if censoring is Censoring.EXACT else text[1:].strip()
@@ -102,11 +107,11 @@ def _typed(composition: str | None, pairs: Sequence[str]) -> dict[str, str]:
     # "electrolyte=Li6PS5Cl" in the place of the composition is a setting like any other, "Li6-xPS5-xCl1+x (x=0.5)" not.
     if composition is not None and _NAMED.match(composition):
         pairs, composition = [composition, *pairs], None
-    typed = _pairs(pairs)
+    typed = name_value_pairs(pairs)
     return typed if composition is None else typed | {"electrolyte": composition}
 
 
-def _pairs(pairs: Sequence[str], hint: str = _AS_IN) -> dict[str, str]:
+def name_value_pairs(pairs: Sequence[str], hint: str = _AS_IN) -> dict[str, str]:
     by_name: dict[str, str] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
@@ -145,7 +150,7 @@ def versus(composition: str | None, pairs: Sequence[str], changes: Sequence[str]
     typed = _typed(composition, pairs)
     others = []
     for change in changes:
-        stated = typed | _pairs(
+        stated = typed | name_value_pairs(
             [part.strip() for part in change.split(",")], "Write --versus 'milling_time_h=20, form=glass'."
         )
         others.append(candidate(stated))

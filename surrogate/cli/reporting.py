@@ -28,9 +28,10 @@ def write(
     planner: str,
     simulator: bool,
     campaign: str | None,
+    raw: Sequence[Path],
     store: str,
     level: float,
-    models: Path,
+    models: Path | None,
     progress: Progress,
 ) -> Path:
     """Load, predict, suggest where there is an objective, and write the page; its path."""
@@ -58,4 +59,4 @@ def write(
     from surrogate.campaign.store import CampaignStore
 
     with CampaignStore.open(store, must_exist=True) as opened:
-        return write_report(replace(content, campaign=opened.get(campaign)), out, progress=report_progress)
+        return write_report(replace(content, campaign=opened.get(campaign), raw=raw), out, progress=report_progress)

@@ -42,7 +42,7 @@ def screen(
         int | None, typer.Option(help="Candidates per piece of work, a multiple of 4096; does not change the answer.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was stopped.")] = False,
-    models: ModelsOption = Path("models"),
+    models: ModelsOption = None,
 ) -> None:
     """Predict very many candidates of a space and keep the best different ones, with interval and domain verdict."""
     from surrogate.models import load_models

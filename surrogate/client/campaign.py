@@ -7,17 +7,20 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
+from surrogate.client.files import Detail, Files, file_parts, text_parts
 from surrogate.client.plain import T, answer_of, listed
 from surrogate.client.transport import Transport
 from surrogate.errors import InvalidInput
 from surrogate.wire.campaigns import (
     AskedOutput,
+    CampaignChangedOutput,
     CampaignOutput,
     EventOutput,
     MeasurementRecordOutput,
     SuggestionRecordOutput,
     ToldOutput,
 )
+from surrogate.wire.instruments import FilesOutput
 from surrogate.wire.sheets import SheetOutput
 
 _MEDIA_TYPES = {
@@ -42,17 +45,25 @@ class CampaignClient:
         """The campaign at a glance."""
         return answer_of(CampaignOutput, self._transport.get(self._at))
 
-    def ask(self, batch: int = 4, *, key: str | None = None, **more: Any) -> AskedOutput:
+    def change_campaign(self, **changes: Any) -> CampaignChangedOutput:
+        """Go on with another objective, space or batch size; what was told is kept.
+
+        Args:
+            changes: space, objective, weighted, batch, reason; what is left out stays.
+        """
+        answer = self._transport.send("PATCH", self._at, body=changes, repeatable=False)
+        return answer_of(CampaignChangedOutput, answer.json())
+
+    def ask(self, batch: int | None = None, *, key: str | None = None, **more: Any) -> AskedOutput:
         """Get a batch of suggestions to make next; the same ``key`` gives the same batch.
 
         Args:
-            batch: How many suggestions.
+            batch: How many suggestions; left out, as many as the campaign says.
             key: Idempotency key.
             more: planner, pool, min_distance, replicate, seed, assignee, lease_h.
         """
-        return answer_of(
-            AskedOutput, self._transport.store(f"{self._at}/suggestions", {"batch": batch, **more}, key=key)
-        )
+        body = more if batch is None else {"batch": batch, **more}
+        return answer_of(AskedOutput, self._transport.store(f"{self._at}/suggestions", body, key=key))
 
     def tell(
         self,
@@ -107,11 +118,13 @@ class CampaignClient:
         return pages(EventOutput, self._transport, f"{self._at}/history")
 
     def export(self, path: str | Path) -> Path:
-        """Write the whole campaign to a file: .xlsx or .csv as a lab sheet, .json for another store."""
+        """Write the whole campaign to a file: .xlsx or .csv as a lab sheet, .json for another store, .eln for a
+        notebook.
+        """
         path = Path(path)
         ending = path.suffix.lower()
-        if ending not in (*_MEDIA_TYPES, ".json"):
-            raise InvalidInput(f"'{path.name}' is no name for an export.", hint="End it in .xlsx, .csv or .json.")
+        if ending not in (*_MEDIA_TYPES, ".json", ".eln"):
+            raise InvalidInput(f"'{path.name}' is no name for an export.", hint="End it in .xlsx, .csv, .json or .eln.")
         query = {"format": ending.removeprefix(".")}
         path.write_bytes(self._transport.send("GET", f"{self._at}/export", query=query).content)
         return path
@@ -151,6 +164,40 @@ class CampaignClient:
             headers={"Content-Type": media_type},
         )
         return answer_of(SheetOutput, answer.json())
+
+    def send_files(
+        self,
+        files: Files,
+        *,
+        mass: Detail = None,
+        thickness: Detail = None,
+        diameter: Detail = None,
+        area: Detail = None,
+        temperature: Detail = None,
+        reference_cycle: int | None = None,
+        note: str | None = None,
+        **options: bool,
+    ) -> FilesOutput:
+        """Tell what files of instruments say, all of them or none; sending them again adds nothing.
+
+        Args:
+            files: Paths by suggestion, or in a list where each name carries its suggestion: ``cell_s4.csv``.
+            mass: Of the active material, ``12.3 mg``, for all suggestions or by suggestion.
+            thickness: Of the pellet.
+            diameter: Of the pellet.
+            area: Of the pellet instead of its diameter.
+            temperature: Of spectra whose files do not say it.
+            reference_cycle: That retention is relative to.
+            note: Your own words about the values.
+            options: dry_run, complete, correct (what the same files gave before), keep (the files too), figure.
+        """
+        stated = text_parts(
+            mass=mass, thickness=thickness, diameter=diameter, area=area, temperature=temperature,
+            reference_cycle=reference_cycle, note=note,
+        )  # fmt: skip
+        query = {name: str(value).lower() for name, value in options.items()}
+        answer = self._transport.send("POST", f"{self._at}/files", query=query, parts=[*file_parts(files), *stated])
+        return answer_of(FilesOutput, answer.json())
 
 
 def pages(kind: type[T], transport: Transport, path: str, **query: Any) -> Iterator[T]:

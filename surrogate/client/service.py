@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from surrogate.client.campaign import CampaignClient, pages, quoted
+from surrogate.client.files import file_parts, text_parts
 from surrogate.client.plain import answer_of, listed
 from surrogate.client.transport import Transport
 from surrogate.wire.campaigns import CampaignOutput
@@ -21,7 +23,9 @@ from surrogate.wire.catalogue import (
 from surrogate.wire.comparisons import CompareResponse
 from surrogate.wire.design import DesignResponse
 from surrogate.wire.explanations import ExplainedItem
+from surrogate.wire.instruments import MeasureOutput
 from surrogate.wire.predictions import PredictedItem
+from surrogate.wire.spaces import SpaceOutput, SpacesResponse
 from surrogate.wire.suggestions import SuggestResponse
 
 if TYPE_CHECKING:
@@ -186,6 +190,34 @@ class SurrogateClient:
         return answer_of(
             DesignResponse, self._transport.compute("/v1/design", {"space": space, "targets": targets, **more})
         )
+
+    def spaces(self) -> SpacesResponse:
+        """The ready-made design spaces."""
+        return answer_of(SpacesResponse, self._transport.get("/v1/spaces"))
+
+    def space(self, name: str) -> SpaceOutput:
+        """What is in a ready-made space; its ``space`` can be changed and sent back as one of your own."""
+        return answer_of(SpaceOutput, self._transport.get(f"/v1/spaces/{quoted(name)}"))
+
+    def measure(
+        self,
+        files: str | Path | Sequence[str | Path],
+        *,
+        figure: bool = False,
+        reference_cycle: int | None = None,
+        **details: str,
+    ) -> MeasureOutput:
+        """Read files of instruments: values with their uncertainty and where they come from; nothing is stored.
+
+        Args:
+            files: Paths of spectra of one pellet, or of records of cells.
+            figure: Whether a figure comes with it, as a PNG in base64.
+            reference_cycle: That retention is relative to.
+            details: thickness, diameter, area, mass, temperature: texts with their units.
+        """
+        parts = [*file_parts(files), *text_parts(reference_cycle=reference_cycle, **details)]
+        answer = self._transport.send("POST", "/v1/measure", query={"figure": str(figure).lower()}, parts=parts)
+        return answer_of(MeasureOutput, answer.json())
 
     def models(self) -> ModelsResponse:
         """The models in service, and what is wrong with those that are not."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from surrogate.client.files import Part
 from surrogate.client.plain import plain
 from surrogate.client.problems import error_of, is_busy, problem_of
 from surrogate.errors import InvalidInput, SurrogateError, Unavailable
@@ -82,6 +83,7 @@ class Transport:
         query: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
         content: bytes | None = None,
+        parts: Sequence[Part] | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool = True,
     ) -> httpx.Response:
@@ -93,6 +95,7 @@ class Transport:
             query: Parameters; those that are None are left out.
             body: Sent as JSON.
             content: Sent as it is.
+            parts: Sent as the fields of a form, files among them.
             headers: Further headers.
             repeatable: Whether a request may be sent again when its answer was lost.
         """
@@ -104,7 +107,7 @@ class Transport:
             wait_s = min(FIRST_WAIT_S * 2 ** (attempt - 1), LONGEST_WAIT_S)
             try:
                 answer = self._client.request(
-                    method, path, params=parameters, json=body, content=content, headers=headers
+                    method, path, params=parameters, json=body, content=content, files=parts, headers=headers
                 )
             except httpx.TransportError as error:
                 unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)

@@ -20,6 +20,11 @@ from surrogate.errors import CompositionError
 _COMMON: Final = frozenset({
     *ALKALI, *HALOGENS, "P", "S", "O", "N", "Ge", "Si", "Sn", "Sb", "As", "Al", "In", "Y", "Zr", "Ti", "Ni", "Co", "Mn",
 })
+# Elements of no compound of this field: an Es or Po in a reading is the slip itself.
+_NOWHERE: Final = frozenset({
+    "Tc", "Pm", "Po", "At", "Rn", "Fr", "Ra", "Ac", "Pa", "Np", "Pu", "Am", "Cm", "Bk", "Cf", "Es", "Fm", "Md",
+    "No", "Lr",
+})
 # fmt: on
 _MAX_READINGS: Final = 128
 
@@ -27,6 +32,9 @@ _HOMOGLYPHS: Final = str.maketrans("СсРОоІіАВЕНКМТХ", "CcPOoIiABE
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 _TOKEN: Final = re.compile(r"([A-Za-z]{1,12})|([^A-Za-z]+)")
 _DECIMAL_COMMA: Final = re.compile(r"(?<=\d)\s?,\s?(?=\d)")
+# What else stands before the share of a further component: '75Li2S,25P2S5'.
+_OTHER_SEPARATOR: Final = re.compile(r"(?<=[A-Za-z)\d])\s?[,/]\s?(?=\d+(?:\.\d+)?[A-Z(])|\s[x×]\s(?=\d)")
+_SEPARATOR: Final = re.compile(r"([-+·])")
 _UPPER_PAIR: Final = re.compile(r"([A-Z])([A-Z])(?![a-z])")
 _ANION: Final = re.compile(r"((?:S|Se|Te|O|F|Cl|Br|I|N|H)(?![a-z])\)?)[\d.]{0,4}")
 _MAX_PLACES: Final = 12
@@ -96,6 +104,11 @@ def propose_readings(text: str, can_read: Reader) -> tuple[str, ...]:
     """Readable strings that the text was probably meant to be, the most likely first; at most three."""
     repaired = _DECIMAL_COMMA.sub(".", text.translate(_HOMOGLYPHS))
     candidates = [repaired] if repaired != text else []
+    amounts = parse_plain(repaired) if candidates else None
+    if amounts and balance(amounts).is_neutral:
+        return (repaired,)
+    parted = _OTHER_SEPARATOR.sub("-", text)
+    candidates += [parted] if parted != text else []
     separated = insert_separator(repaired)
     candidates += [separated] if separated else []
     if re.search(r"[A-Z]\d*(?:\.\d+)?X(?![a-z])", repaired):
@@ -115,12 +128,23 @@ def _reads(text: str, can_read: Reader) -> bool:
 
 def _recase(text: str) -> list[str]:
     """Segmentations of the letters into elements whatever their case: neutral ones with common elements first."""
+    components = _SEPARATOR.split(text)
+    if len(components) > 1:
+        best = [c if _SEPARATOR.fullmatch(c) else next(iter(_recase_component(c)), "") for c in components]
+        return ["".join(best)] if all(best) else []
+    return _recase_component(text)
+
+
+def _recase_component(text: str) -> list[str]:
+    """The readings of one formula with the number in front of it."""
+    lead = _NUMBER.match(text)
+    share, text = (lead[0], text[lead.end() :]) if lead else ("", text)
     runs = [[match.group(2)] if match.group(2) else list(_segment(match.group(1))) for match in _TOKEN.finditer(text)]
     if not all(runs):
         return []
     readings = ["".join(pieces) for pieces in islice(product(*runs), _MAX_READINGS)]
     ranked = ((_rate(reading), reading) for reading in readings)
-    return [reading for _, reading in sorted((cost, reading) for cost, reading in ranked if cost is not None)]
+    return [share + reading for _, reading in sorted((cost, reading) for cost, reading in ranked if cost is not None)]
 
 
 def _segment(letters: str) -> Iterator[str]:
@@ -136,7 +160,7 @@ def _segment(letters: str) -> Iterator[str]:
 
 def _rate(text: str) -> tuple[bool, int, int] | None:
     amounts = parse_plain(text)
-    if not amounts:
+    if not amounts or not _NOWHERE.isdisjoint(amounts):
         return None
     if not (any(char.isdigit() for char in text) or {"Li", "Na"} & set(amounts)):
         return None  # prose such as 'none'

@@ -205,6 +205,17 @@ def _is_glass_former(amounts: Mapping[str, float]) -> bool:
     return len(amounts) == 2 and bool({"S", "Se"} & set(amounts))
 
 
+def check_group_shares(groups: Sequence[tuple[Sequence[Part], float]]) -> None:
+    """Refuse compounds in brackets whose amounts look like shares and add up to no whole: ``(Li2S)75(P2S5)20``."""
+    total = sum(amount for _, amount in groups)
+    if total > _MAX_RATIO_SUM and all(balance(part.amounts).is_neutral for parts, _ in groups for part in parts):
+        listed = " + ".join(f"{amount:g}" for _, amount in groups)
+        raise CompositionError(
+            f"The shares {listed} add up to {total:g}, neither 100 nor 1.",
+            hint="Correct one of them, or scale them all if they are parts of a whole.",
+        )
+
+
 def _explain_shares(components: Sequence[Component], stated: Sequence[float], total: float) -> CompositionError:
     """Why the shares cannot be used: some are missing, or they add up to something else."""
     if len(stated) < len(components):
@@ -239,6 +250,8 @@ def _propose_shares(components: Sequence[Component]) -> tuple[str, ...]:
         return ()
     shares = [c.share for c in further if c.share is not None]
     if not shares:
+        if all(_is_neutral_formula(c) and not _is_glass_former(c.parts[0].amounts) for c in components):
+            return ("·".join(c.written for c in components),)
         return _propose_mixtures([component.written for component in components])
     if len(shares) < len(further):
         return ()

@@ -17,7 +17,7 @@ from typing import Final, NoReturn
 
 from surrogate.composition.elements import SYMBOLS
 from surrogate.composition.formula import MAX_AMOUNT, MIN_AMOUNT, check_amount, formula_of, read_number
-from surrogate.composition.mixture import Component, Part, apply_ratio, find_fractions
+from surrogate.composition.mixture import Component, Part, apply_ratio, check_group_shares, find_fractions
 from surrogate.errors import CompositionError
 
 MAX_DEPTH: Final = 8
@@ -27,6 +27,8 @@ _NUMBER = r"(?:\d+(?:\.\d+)?|\.\d+)"
 _PLAIN: Final = re.compile(r"([A-Z][a-z]?)((?:[1-9]\d*|0)(?:\.\d+)?)?")
 _WHOLLY_PLAIN: Final = re.compile(r"(?:[A-Z][a-z]?(?:(?:[1-9]\d*|0(?!\d))(?:\.\d+)?)?)+")
 _AMOUNT: Final = re.compile(rf"{_NUMBER}(?:/\d+)?")
+# A number and nothing that belongs to the amount behind it: the common case, quick.
+_NUMBER_ALONE: Final = re.compile(rf"{_NUMBER}(?![\d./+\-{VARIABLE_NAMES}])")
 _TERM: Final = re.compile(rf"({_NUMBER})?([{VARIABLE_NAMES}](?![a-z]))?")
 _SIGNED_VARIABLE: Final = re.compile(rf"[+-]{_NUMBER}?[{VARIABLE_NAMES}](?![a-z])")
 _STARTS_AMOUNT: Final = re.compile(rf"[0-9.]|[{VARIABLE_NAMES}](?![a-z])")
@@ -48,6 +50,10 @@ def parse_plain(text: str) -> dict[str, float] | None:
         checked = {symbol: check_amount(amounts[symbol], symbol + digits) for symbol, digits in pieces}
         return {symbol: amount for symbol, amount in checked.items() if amount}
     return amounts
+
+
+class VariableWithoutValue(CompositionError):
+    """An amount depends on a variable of which the text gives no value."""
 
 
 @dataclass(kw_only=True)
@@ -201,6 +207,9 @@ class Parser:
     def _sum(self, *, mixing: bool, start_signed: bool = False) -> float:
         """A number or variable with further ``+x`` or ``-0.5x`` terms; ``mixing`` reads ``4-xLiI`` as a separator."""
         begin = self.position
+        if alone := _NUMBER_ALONE.match(self.text, begin):
+            self.position = alone.end()
+            return check_amount(read_number(alone[0]), alone[0])
         value = self._term()
         while match := _SIGNED_VARIABLE.match(self.text, self.position):
             following = self.text[match.end() : match.end() + 1]
@@ -225,7 +234,7 @@ class Parser:
             return read_number(number)
         self.used.add(name)
         if name not in self.variables:
-            raise CompositionError(
+            raise VariableWithoutValue(
                 f"The amount depends on '{name}', which has no value.", hint=f"Give a value, for example {name}=0.5."
             )
         return self._divided((read_number(number) if number else 1.0) * self.variables[name])
@@ -289,6 +298,8 @@ def _join(units: list[tuple[list[Part], float, bool]], written: str) -> list[Par
     if are_groups and any(abs(sum(shares) - whole) < 1e-6 * whole for whole in (1.0, 100.0)):
         whole = sum(shares)
         return [part.times(amount / whole) for parts, amount, _ in units for part in parts]
+    if are_groups:
+        check_group_shares([(parts, amount) for parts, amount, _ in units])
     amounts: dict[str, float] = {}
     for parts, amount, _ in units:
         for part in parts:

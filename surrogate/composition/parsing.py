@@ -20,9 +20,9 @@ from surrogate.composition.lookalike import (
     propose_readings,
 )
 from surrogate.composition.mixture import Component, Part
-from surrogate.composition.notation import VARIABLE_NAMES, Parser, parse_plain
+from surrogate.composition.notation import VARIABLE_NAMES, Parser, VariableWithoutValue, parse_plain
 from surrogate.composition.text import MAX_LENGTH, CleanText, clean, escape_unprintable
-from surrogate.composition.typos import add_anion, guess_meant, is_sound, may_be_an_alloy
+from surrogate.composition.typos import add_anion, complete_metals, guess_meant, is_sound, may_be_an_alloy
 from surrogate.composition.value import Composition, balance_parts
 from surrogate.errors import CompositionError
 
@@ -37,6 +37,8 @@ _EXPLICIT: Final = re.compile(r"(?:[A-Z][a-z]?\d+\.\d+)+")
 _O_BEFORE_POINT: Final = re.compile(r"O\.\d+")
 _BARE_ZERO: Final = re.compile(r"([A-Z][a-z]?)0(?![\d.])")
 _NO_VALUES: Final[Mapping[str, float]] = MappingProxyType({})
+_STATED: Final = re.compile(rf"(?<![A-Za-z])([{VARIABLE_NAMES}X])\s*[=≈<>≤≥∈][^()]*")
+_COMMA: Final = re.compile(r"(?<=\d),(?=\d)")
 _RARE_NAMES: Final = {"Po": "polonium", "No": "nobelium"}
 
 
@@ -70,6 +72,8 @@ def parse_composition(
     try:
         values = _collect_values(variables, x, cleaned)
         return _read(_with_variables(text, values, cleaned), cleaned, values)
+    except VariableWithoutValue as error:
+        raise _explain_no_value(text, error) or error from None
     except CompositionError as error:
         _refuse(cleaned.formula, error, values)
 
@@ -214,8 +218,9 @@ def _is_explicit(written: str, amounts: Mapping[str, float]) -> bool:
 def _explain_typo(text: str, pieces: Sequence[str], proposals: tuple[str, ...]) -> CompositionError:
     listed = " and ".join(f"'{escape_unprintable(piece[:40])}'" for piece in pieces)
     context = "" if pieces == (text,) else f" in '{escape_unprintable(text[:60])}'"
+    says = "are no neutral compounds" if len(pieces) > 1 else "is no neutral compound"
     return CompositionError(
-        f"{listed}{context} {'are' if len(pieces) > 1 else 'is'} no neutral compound as written.",
+        f"{listed}{context} {says} as written.",
         hint=f"Did you mean {' or '.join(proposals)}? If not, write every amount with its decimals, as in Ca1.0Co3.0.",
         proposals=proposals,
     )
@@ -239,6 +244,14 @@ def _make_checked(
             hint=f"Write {carbon.proposal}, or 'C1I1' if carbon and iodine are meant.",
             proposals=(carbon.proposal,),
         )
+    if "C" in amounts and not parts and not _is_explicit(formula, amounts):
+        completed = complete_metals(formula, amounts)
+        if completed:
+            raise CompositionError(
+                f"'{formula[:60]}' has carbon among its metals.",
+                hint=f"Did you mean {completed[0]}? If not, write every amount with its decimals, as in Ca1.0Co3.0.",
+                proposals=completed,
+            )
     pairs = order_amounts(amounts)
     precursors = _sum_precursors(parts) if parts else ()
     if parts or not is_plainly_neutral(amounts):
@@ -270,7 +283,7 @@ def _list_doubts(
         warnings += [f"Did you mean {proposal}?" for proposal in proposals]
     warnings += [
         f"'{other.piece}' is not read as one element; did you mean {other.proposal}?"
-        for other in find_neutral_lookalikes(formula)
+        for other in find_neutral_lookalikes(formula.replace(" ", ""))
     ]
     return [*warnings, *write_charge_warnings(formula_of(amounts), charge)]
 
@@ -330,6 +343,21 @@ def _refuse(formula: str, error: CompositionError, values: Mapping[str, float] =
     shown = escape_unprintable(formula[:60])
     message = error.message if f"'{formula}'" in error.message else f"{error.message} In '{shown}'."
     raise CompositionError(message, hint=hint, proposals=proposals) from None
+
+
+def _explain_no_value(text: str, error: CompositionError) -> CompositionError | None:
+    """What is wrong with what the text says of a variable, such as ``(x=0,3)`` or ``(0<x<0.5)``; None if nothing."""
+    stated = _STATED.search(text)
+    if stated is None:
+        return None
+    name, pointed = stated[1].lower(), _COMMA.sub(".", stated[0])
+    proposals = (text.replace(stated[0], pointed),) if pointed != stated[0] else ()
+    question = f"Did you mean {proposals[0]}? " if proposals else ""
+    return CompositionError(
+        f"'{escape_unprintable(stated[0].strip()[:40])}' is no single value of {name}.",
+        hint=f"{question}Write one number with a decimal point, as in {name}=0.5.",
+        proposals=proposals,
+    )
 
 
 def _read_again(text: str) -> Composition:

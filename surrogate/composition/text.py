@@ -31,9 +31,11 @@ _FORM_WORDS: Final = frozenset({
 _LEADING: Final = re.compile(
     r"^(?:(?:alpha|beta|gamma|[αβγ])-(?=[A-Z(\d])|(?:amorphous|crystalline|glassy|nano|beta|alpha)\s+(?=[A-Z(\d]))"
 )
-_REMARK: Final = re.compile(r"\s+\(([^()]*)\)$")
-_ASSIGNMENTS: Final = re.compile(r"^\s*([xyznmδ])\s*=\s*(\d{1,9}(?:\.\d{1,25})?)\s*(?:[,;]\s*|$)")
-_TRAILING_ASSIGNMENTS: Final = re.compile(r"(?:,|\s)\s*(?:with\s+)?([xyznmδ])\s?=\s?(\d{1,9}(?:\.\d{1,25})?)$")
+# A bracket that touches the formula is a remark where it gives a value: 'Li6-xPS5-xCl1+x(x=0.5)'.
+_REMARK: Final = re.compile(r"(?:\s+\(([^()]*)|\(([^()=]*=[^()]*))\)$")
+_VALUE: Final = r"(\d{1,9}(?:\.\d{1,25})?|\.\d{1,25})(?:\s?/\s?([1-9]\d{0,3}))?"
+_ASSIGNMENTS: Final = re.compile(rf"^\s*([xyznmδX])\s*=\s*{_VALUE}\s*(?:[,;]\s*|$)")
+_TRAILING_ASSIGNMENTS: Final = re.compile(rf"(?:[,;]|\s)\s*(?:(?:with|for|mit|für)\s+)?([xyznmδX])\s?=\s?{_VALUE}$")
 _BASIS: Final = re.compile(r"^(?:in\s+)?(mol|wt|vol|at)\.?\s?%$")
 _TRAILING_BASIS: Final = re.compile(r"[\s,]+(mol|wt|vol|at)\.?\s?%$")
 _MAY_CHANGE: Final = re.compile(r"[+%@]|excess|doped|dopant|coated|treated|deficien|substitut", re.IGNORECASE)
@@ -115,7 +117,7 @@ def _set_remark_aside(cleaned: CleanText) -> bool:
     match = _REMARK.search(cleaned.formula)
     if not match or not match.start():
         return False
-    remark = match.group(1).strip()
+    remark = (match[1] or match[2] or "").strip()
     basis = _BASIS.match(remark)
     ratio = _RATIO_REMARK.match(remark)
     if cleaned.bracket is None and _LIKE_A_FORMULA.match(remark):
@@ -147,12 +149,16 @@ def _take_ratio(match: re.Match[str], cleaned: CleanText) -> None:
 def _take_assignments(remark: str, cleaned: CleanText) -> bool:
     values: dict[str, float] = {}
     while match := _ASSIGNMENTS.match(remark):
-        values[match.group(1)] = float(match.group(2))
+        values[match[1].lower()] = _value_of(match)
         remark = remark[match.end() :]
     if remark or not values:
         return False
     cleaned.variables.update(values)
     return True
+
+
+def _value_of(match: re.Match[str]) -> float:
+    return float(match[2]) / float(match[3] or 1)
 
 
 def _set_tail_aside(cleaned: CleanText) -> bool:
@@ -161,7 +167,7 @@ def _set_tail_aside(cleaned: CleanText) -> bool:
             return False
         cleaned.basis = match.group(1)
     elif match := _TRAILING_ASSIGNMENTS.search(cleaned.formula):
-        cleaned.variables[match.group(1)] = float(match.group(2))
+        cleaned.variables[match[1].lower()] = _value_of(match)
     elif (match := _TRAILING_RATIO.search(cleaned.formula)) and _names_components(cleaned.formula[: match.start()]):
         _take_ratio(match, cleaned)
     elif (match := _LEADING_RATIO.search(cleaned.formula)) and _names_components(cleaned.formula[match.end() :]):

@@ -17,19 +17,17 @@ from surrogate.composition.charge import USUAL_STATES, balance
 from surrogate.composition.notation import parse_plain
 
 MAX_TRIALS: Final = 32
-_MAX_CHARACTERS: Final = 600  # read in all trials together
+_MAX_CHARACTERS: Final = 500  # read in all trials together
 _MAX_ELEMENTS: Final = 10
 _MAX_CHANGES: Final = 3
 _MAX_PLACES: Final = 6
 
 # Elements that do not alloy with cobalt: alkali and alkaline earth metals and whatever is no metal.
 # fmt: off
-# fmt: off
 _NOT_IN_ALLOYS: Final = frozenset({
     "Li", "Na", "K", "Rb", "Cs", "Mg", "Ca", "Sr", "Ba", "H", "B", "C", "N", "O", "F", "P", "S", "Cl", "Se", "Br",
     "Te", "I", "Po", "No",
 })
-# fmt: on
 # fmt: on
 # States of N, S and halogens inside oxo-anions are usual where the formula shows the oxo-anion.
 _MIXED: Final = frozenset({"V", "Mn", "Fe", "Co", "Ni", "Ce", "Pr", "Tb", "Cu"})
@@ -41,7 +39,10 @@ _SMALL_O: Final = re.compile(r"(?<=[PNCH])o")
 _ZERO_IN_SYMBOL: Final = re.compile(r"(?<=C)0")
 _LETTER_BEFORE_POINT: Final = re.compile(r"[Oo](?=\.\d)")
 _LETTER_FOR_ZERO: Final = re.compile(r"(?<=\d)[Oo](?![a-z])")
-_LETTER_FOR_ONE: Final = re.compile(r"(?<=[A-Z\d])[lI](?=\d)")
+_LETTER_FOR_ONE: Final = re.compile(r"(?<=[A-Z\d])[lI](?=\d)|(?<=[a-z])[lI](?=[0+-])")
+# The reverse: 'Li7P2S81', 'Li6PS5Cl0.9l0.1', and lithium without its letters: 'L16PS5Cl', 'Ll6PS5Cl', '1i6PS5Cl'.
+_ONE_FOR_IODINE: Final = re.compile(r"(?<=\d)(?:1(?=$|[A-Z(])|l(?![a-z]))")
+_LITHIUM: Final = re.compile(r"^(\d*)(?:L[1lI]|[1lI]i)(?=[\dA-Z(])")
 _FULL_STOP: Final = re.compile(r"\.(?=(?:\d+(?:\.\d+)?)?[A-Z(])")
 _CHARGE: Final = re.compile(r"(?<=[A-Za-z\d)\]])(?:\^?\{?(?:[1-9][+-]|[+-][1-9]?)\}?)")
 _ION: Final = re.compile(r"([A-Z][a-z]?|[)\]])(?:\^?\{?(?:[1-9]?[+-]|[+-][1-9])\}?)(?=[\dA-Z(\[]|$)")
@@ -50,8 +51,13 @@ _HAS_CHARGE: Final = re.compile(r"\^|[+-]$|[A-Za-z)\]][1-9][+-](?=\d|[A-Z(]|$)|[
 # What lost its bracket: 'PO43', 'OH2'. 'Ni8Co1Mn1O2' lost its points. '-5C', '_2' and '#3' name a sample.
 _GROUP: Final = re.compile(r"([A-Z][a-z]?O[2-4]|OH|BH4|PS4|NH4)([2-9])(?![\d.])")
 _GLUED_BRACKET: Final = re.compile(r"\)(?=[\d.]+[A-Z(])")
-_LAYERED_METAL: Final = re.compile(r"(Ni|Co|Mn|Al)([1-9])(?![\d.])")
-_SUFFIX: Final = re.compile(r"\s*[-_#]\s*(?:\d{1,4}[A-Za-z]{0,2}|[A-Za-z]\d{0,3}|[A-Z]{2,3}\d{0,3})$")
+_LAYERED_METAL: Final = re.compile(r"(Ni|Co|Mn|Al)([1-9]\d?)(?![\d.])")
+_SUFFIX: Final = re.compile(r"\s*[-_#]\s*(?:\d{1,4}[A-Za-z]{0,2}|[A-Za-z]\d{0,3}|[A-Z]{2,3}\d{0,3})$|[·?'†‡§#]+$")
+# 'N' and 'C' that were nickel and cobalt: 'LiN0.8Co0.1Mn0.1O2'.
+_CUT_METAL: Final = re.compile(r"N(?=0?\.\d)|CO?(?=0?\.\d)")
+_METALS: Final = frozenset({"Ni", "Co", "Mn", "Al"})
+# Words and numbers behind a formula: ', 550 °C', ' batch 3', '_old', ' [A1]'; nothing that may be a compound.
+_WORDS_BEHIND: Final = re.compile(r"(?:[\s,;_@]+(?!\d*[a-z]?[A-Z])[^A-Z%+·-]*[CK]?|\s*\[[^\]]*\])$")
 _ELEMENT: Final = re.compile(r"[A-Z][a-z]?")
 # Molecules of one element that may be a component; 'Li2' and 'Fe3' are none.
 _MOLECULES: Final = frozenset({"H2", "N2", "O2", "F2", "Cl2", "Br2", "I2", "S8", "Se8", "P4"})
@@ -118,14 +124,29 @@ def add_anion(written: str, amounts: Amounts, others: Sequence[Amounts]) -> tupl
     )[:1]
 
 
+def complete_metals(text: str, amounts: Amounts) -> tuple[str, ...]:
+    """A layered oxide with cobalt for its carbon, 'LiNi0.8C0.1Mn0.1O2', which is neutral as written; or nothing."""
+    if _METALS.isdisjoint(amounts) or "H" in amounts or amounts.get("O", 0.0) < 4.0 * amounts["C"]:
+        return ()
+    completed = _CUT_METAL.sub(_complete, text)
+    return (completed,) if completed != text and is_sound(parse_plain(completed)) else ()
+
+
+def _complete(match: re.Match[str]) -> str:
+    return "Ni" if match[0] == "N" else "Co"
+
+
 def undo_typos(text: str) -> Iterator[str]:
     """The text with typos undone, likely ones first."""
+    yield _LETTER_FOR_ONE.sub("1", text)
     yield from _undo_zeros(text)
     yield from _undo_small_o(text)
     pointed = _LETTER_BEFORE_POINT.sub("0", text)
     yield pointed
     yield from (_replace(pointed, (match.start(),), "0") for match in islice(_LETTER_FOR_ZERO.finditer(pointed), 3))
-    yield _LETTER_FOR_ONE.sub("1", text)
+    yield _CUT_METAL.sub(_complete, text)
+    yield _ONE_FOR_IODINE.sub("I", text)
+    yield _LITHIUM.sub(r"\1Li", text)
     yield from _insert_dots(text)
     if _HAS_CHARGE.search(text):
         yield _RAISED_CHARGE.sub("", text)
@@ -136,6 +157,7 @@ def undo_typos(text: str) -> Iterator[str]:
     yield _GLUED_BRACKET.sub(")-", text)
     yield _LAYERED_METAL.sub(r"\g<1>0.\2", text)
     yield _SUFFIX.sub("", text)
+    yield _WORDS_BEHIND.sub("", text)
 
 
 def _undo_zeros(text: str) -> Iterator[str]:

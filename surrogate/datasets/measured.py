@@ -63,11 +63,13 @@ class Measured:
         return np.array([_made(m.candidate) for m in self.rows])
 
     def nearest(self, candidate: Candidate, count: int | None = None) -> list[tuple[Measurement, float]]:
-        """The ``count`` rows (default: all) nearest to ``candidate`` in recipe and protocol, each with its distance; of
-        equally near ones, those first that share more of what is stated.
+        """The ``count`` rows (default: all) nearest to ``candidate`` in recipe and protocol, each with its distance.
+
+        The distance is the mean over what the candidate states: 0 for alike, 1 for another recipe, one half for what
+        the row leaves out. Of equally near rows, those come first that leave out less.
         """
-        distances, shared = _distances(_made(candidate), self._recipes)
-        order = np.lexsort((-shared, distances))[:count]
+        distances, left_out = _distances(_made(candidate), self._recipes)
+        order = np.lexsort((left_out, distances))[:count]
         return [(self.rows[place], float(distances[place])) for place in order.tolist()]
 
 
@@ -140,25 +142,22 @@ def _once(measurements: Sequence[Measurement]) -> list[Measurement]:
     return independent
 
 
-def recipe_distance(one: Candidate, other: Candidate) -> float:
-    """How far two candidates of one material are apart in how they were made and tested: the mean over what both state,
-    0 for alike, 1 for otherwise.
+def _distances(one: Sequence[float], others: Array) -> tuple[Array, NDArray[np.int64]]:
+    """The distances (n,) of a recipe (k,) to ``others`` (n, k), NaN for what is not stated, and how many fields (n,)
+    only the one states.
     """
-    return float(_distances(_made(one), np.array([_made(other)]))[0][0])
-
-
-def _distances(one: Sequence[float], others: Array) -> tuple[Array, Array]:
-    """The distances (n,) of a recipe (k,) to ``others`` (n, k), NaN for what is not stated, and the number (n,) of
-    fields that both state.
-    """
-    apart = np.minimum(np.abs(others - np.asarray(one)) / _TYPICAL, 1.0)
-    shared = np.count_nonzero(~np.isnan(apart), axis=1)
-    return np.nansum(apart, axis=1) / np.maximum(shared, 1), shared
+    stated = ~np.isnan(np.asarray(one))
+    left_out = np.isnan(others[:, stated])
+    apart = np.minimum(np.abs(others - np.asarray(one)) / _TYPICAL, 1.0)[:, stated]
+    total = np.where(left_out, _LEFT_OUT, apart).sum(axis=1)
+    return total / max(np.count_nonzero(stated), 1), np.count_nonzero(left_out, axis=1)
 
 
 # What is compared, with the difference that counts as another recipe; any difference does of what is alike or not.
 # Furnaces are told apart by 100 °C, times of milling and of holding, rates and cycles by a factor of ten.
 _ANY = 1e-9
+#: Distance in a field that the row leaves out: a row that agrees comes before it, and one that contradicts after it.
+_LEFT_OUT = 0.5
 _TYPICAL = np.array([_ANY, _ANY, 100.0, 1.0, 1.0, 200.0, _ANY, _ANY, 1.0, 1.0, 1.0, 1.0])
 
 

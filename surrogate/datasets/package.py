@@ -17,11 +17,15 @@ from typing import Any
 
 from surrogate.errors import Fault, TableError, Unavailable, UnknownName
 
-#: The default data folder: ``data/`` beside the package, which is where it lies in a checkout, an editable install and
-#: the service image. A wheel carries no data: give the folder as an argument there.
-DATA = Path(__file__).resolve().parents[2] / "data"
-
 PACKAGE_FILE = "datapackage.json"
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+#: The default data folder: ``data/`` beside the package in a checkout, an editable install and the service image; what
+#: is installed from a wheel has it inside the package.
+DATA = next(
+    (folder for folder in (_PACKAGE.parent / "data", _PACKAGE / "data") if (folder / PACKAGE_FILE).is_file()),
+    _PACKAGE.parent / "data",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +79,7 @@ def read_package(folder: Path) -> dict[str, Resource]:
     if path is None:
         raise Unavailable(
             f"There is no {PACKAGE_FILE} in {folder}.",
-            hint="The data are part of the repository, not of the wheel: give the folder that holds them.",
+            hint="Give the folder that holds the tables.",
         )
     try:
         described = json.loads(path.read_text(encoding="utf-8"))

@@ -20,12 +20,17 @@ _REFUSED, _BEYOND = 3, 4
 
 
 def try_apart(check: Callable[[bytes], object], content: bytes, *, timeout_s: float = 2.0 * PROCESSOR_S) -> None:
-    """Call ``check`` (a function of a module) with ``content`` in a process of its own, and forget what it returns.
+    """Call ``check`` as :func:`work_apart` does, and forget what it returns."""
+    work_apart(check, content, timeout_s=timeout_s)
 
-    Raises :class:`InvalidInput` with the sentence of ``check`` when it refuses the content, and with one of its own
+
+def work_apart(work: Callable[[bytes], object], content: bytes, *, timeout_s: float = 2.0 * PROCESSOR_S) -> bytes:
+    """Call ``work`` (a function of a module) with ``content`` in a process of its own; the bytes that it returns.
+
+    Raises :class:`InvalidInput` with the sentence of ``work`` when it refuses the content, and with one of its own
     when the process needs more memory or time than it has, or dies.
     """
-    command = [sys.executable, "-m", __name__, check.__module__, check.__qualname__]
+    command = [sys.executable, "-m", __name__, work.__module__, work.__qualname__]
     environment = {**os.environ, **dict.fromkeys(THREADS, "1")}
     try:
         done = subprocess.run(
@@ -38,6 +43,7 @@ def try_apart(check: Callable[[bytes], object], content: bytes, *, timeout_s: fl
         raise InvalidInput(message, hint=hint)
     if done.returncode != 0:
         raise _beyond()
+    return done.stdout
 
 
 def _beyond() -> InvalidInput:
@@ -45,7 +51,9 @@ def _beyond() -> InvalidInput:
 
 
 def main(module: str, name: str) -> int:
-    """What the process does: bound itself, read the content from standard input, check it."""
+    """What the process does: bound itself, read the content from standard input, work on it, write the answer."""
+    answers = os.dup(1)
+    os.dup2(2, 1)  # what a library prints is no answer
     if sys.platform != "win32":
         import resource
 
@@ -53,13 +61,18 @@ def main(module: str, name: str) -> int:
         resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_S, PROCESSOR_S))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        getattr(import_module(module), name)(sys.stdin.buffer.read())
+        answer = getattr(import_module(module), name)(sys.stdin.buffer.read())
     except SurrogateError as error:
-        sys.stdout.write(f"{error.message}\n{error.hint}")
-        return _REFUSED
+        return _write(answers, f"{error.message}\n{error.hint}".encode("utf-8", "replace"), _REFUSED)
     except (MemoryError, RecursionError):
         return _BEYOND
-    return 0
+    return _write(answers, answer if isinstance(answer, bytes) else b"", 0)
+
+
+def _write(descriptor: int, content: bytes, status: int) -> int:
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+    return status
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from surrogate.errors import InvalidInput
 from surrogate.instruments.geometry import Pellet, Uncertain
@@ -52,5 +52,5 @@ def activation_energy(temperatures_c: Sequence[float], sigmas: Sequence[Uncertai
     freedom = len(x) - 2
     scatter = max(1.0, float(np.sum(weights * (y - line) ** 2)) / freedom)
     spread = math.sqrt(scatter / size)
-    reach = float(student.ppf(0.95, freedom)) * spread
+    reach = float(stdtrit(freedom, 0.95)) * spread
     return Uncertain(value=slope, uncertainty=spread), slope - reach, slope + reach

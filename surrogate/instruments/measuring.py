@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
+from surrogate.candidate.provenance import Provenance, SourceFile
 from surrogate.errors import InvalidInput
 from surrogate.instruments import capacities
 from surrogate.instruments.circuit import DOUBTFUL, Fit, fit_circuit
@@ -14,6 +16,7 @@ from surrogate.instruments.cycler import Cycling, read_cycling
 from surrogate.instruments.geometry import Pellet, Uncertain, pellet, read_temperature, read_uncertain, read_written
 from surrogate.instruments.source import InstrumentFile, Origin
 from surrogate.instruments.spectra import Spectrum, is_spectrum, read_spectrum
+from surrogate.version import __version__
 
 #: What efficiency is called by: the second half of a cycle over the first depends on which came first.
 _CHARGED_FIRST = "discharge over the charge before it, in one cycle"
@@ -34,7 +37,10 @@ class Details:
 
 @dataclass(frozen=True, kw_only=True)
 class Value:
-    """A value of one property in its unit; ``uncertainty`` is one standard deviation on the scale of the property."""
+    """A value of one property in its unit; ``uncertainty`` is one standard deviation on the scale of the property.
+
+    ``others`` are the further files that went into it, as into an activation energy.
+    """
 
     property: str
     value: float
@@ -43,6 +49,18 @@ class Value:
     temperature_c: float | None = None
     cycles: int | None = None
     reference_cycle: int | None = None
+    others: tuple[Origin, ...] = ()
+
+    @cached_property
+    def provenance(self) -> Provenance:
+        """Where it comes from, as it is stored."""
+        return Provenance(
+            files=tuple(SourceFile(name=o.file, sha256=o.sha256) for o in (self.origin, *self.others) if o.sha256),
+            instrument=self.origin.instrument,
+            software=self.origin.software,
+            read_by=f"sulfide-surrogate {__version__}",
+            assumptions=self.origin.assumptions,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,12 +142,11 @@ def _barrier(values: Sequence[Value], resistances: Sequence[Uncertain], shape: P
     energy, low, high = activation_energy([t for t, _ in series], [conductivity(r, bare) for _, r in series])
     origin = values[0].origin
     interval = f"90 % interval {low:.3f} to {high:.3f} eV, from ln(σT) over 1/T at {len(series)} temperatures"
-    files = ", ".join(v.origin.file for v in values)
-    hashes = " ".join(v.origin.sha256 for v in values)
     return [
         Value(
             property="activation_energy", value=energy.value, uncertainty=energy.uncertainty,
-            origin=replace(origin, file=files, sha256=hashes, assumptions=(interval, shape.describe())),
+            origin=replace(origin, assumptions=(interval, shape.describe())),
+            others=tuple(v.origin for v in values[1:]),
         )
     ]  # fmt: skip
 

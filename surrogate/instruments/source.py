@@ -22,22 +22,19 @@ _COMMA = re.compile(r"\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*")
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Where a value comes from: the file, its hash, the instrument and its software, and every assumption."""
+    """Where a value comes from: the file, its hash, the instrument and its software where it says them, and every
+    assumption.
+    """
 
     file: str
     sha256: str
-    instrument: str = "not stated"
-    software: str = "not stated"
+    instrument: str | None = None
+    software: str | None = None
     assumptions: tuple[str, ...] = ()
 
     def assuming(self, *sentences: str) -> Origin:
         """The same with further assumptions."""
         return replace(self, assumptions=(*self.assumptions, *sentences))
-
-    def note(self) -> str:
-        """All of it in one text, which is stored with the measurement."""
-        facts = [f"sha256 {self.sha256}", f"instrument: {self.instrument}", f"software: {self.software}"]
-        return "; ".join([*facts, *self.assumptions]) if self.sha256 else "; ".join(self.assumptions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +61,7 @@ class InstrumentFile:
         except InvalidInput as error:
             raise InvalidInput(error.message, hint="Export it again from the instrument's own software.") from None
 
-    def origin(self, instrument: str = "not stated", software: str = "not stated") -> Origin:
+    def origin(self, instrument: str | None = None, software: str | None = None) -> Origin:
         """The file as where values come from."""
         return Origin(file=self.name, sha256=self.sha256, instrument=instrument, software=software)
 

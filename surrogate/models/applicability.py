@@ -55,6 +55,9 @@ SAME_MATERIAL = 0.05
 #: What is added to a rank for each feature that the candidate states and the row does not: less than any distance that
 #: is shown, so that it only orders equally near rows.
 LESS_STATED = 1e-6
+#: Squared distance of a row of the same material for each feature that it leaves out, in feature deviations: what two
+#: unrelated recipes differ by.
+LEFT_OUT_STEP = 2.0
 #: What labels of groups of what fits nowhere else end with: selenium says little of an iron fluoride.
 MIXED = "other"
 #: Decades between what the simulator says and what is predicted from which no row supports the simulator.
@@ -202,8 +205,10 @@ class Applicability:
     def ranks(self, view: View, names: Sequence[str]) -> Array:
         """The distance by which rows are shown, (n, rows), in units of the typical distance between papers.
 
-        What candidate and row both state is judged, what one of them does not state is no distance; of equally near
-        rows, the one that states more is nearer. :data:`ANOTHER_MATERIAL` is added where the materials differ.
+        What candidate and row both state is judged; what the candidate does not state is no distance. Of rows of the
+        same material, one that leaves out what the candidate states comes after those that agree with it and before
+        those that contradict it (:data:`LEFT_OUT_STEP`). To rows of other materials, :data:`ANOTHER_MATERIAL` is added,
+        what they leave out is no distance, and of equally near ones the one that states more is nearer.
         """
         count = len(self.preparation.columns)
         candidate_states = ~np.isnan(view.X[:, self.preparation.columns])
@@ -212,13 +217,15 @@ class Applicability:
         material = [i for i, c in enumerate(self.preparation.columns) if names[c].startswith(_MATERIAL)]
         apart = _squares(a[:, material], candidate_states[:, material], b[:, material], row_states[:, material])
         square = _squares(a, candidate_states, b, row_states)
-        stated = np.count_nonzero(candidate_states, axis=1)[:, None]
+        another = apart > SAME_MATERIAL**2
         shared = candidate_states.astype(float) @ row_states.T.astype(float)
+        left_out = np.count_nonzero(candidate_states, axis=1)[:, None] - shared
         # What both state stands for all features, so that a row is neither nearer nor farther for what it leaves out.
         square *= count / (np.maximum(shared, 1.0) * self.rows.shape[1])
         np.add(square, GROUP_STEP, out=square, where=view.group[:, None] != self.group[None, :])
-        ranks: Array = np.sqrt(square) / self.inner + LESS_STATED * (stated - shared)
-        return np.add(ranks, ANOTHER_MATERIAL, out=ranks, where=apart > SAME_MATERIAL**2)
+        np.add(square, LEFT_OUT_STEP / count * left_out, out=square, where=~another)
+        ranks: Array = np.sqrt(square) / self.inner + LESS_STATED * left_out
+        return np.add(ranks, ANOTHER_MATERIAL, out=ranks, where=another)
 
     def verdicts(self, view: View, nearest: Array, names: Sequence[str], physics: Array | None = None) -> Verdicts:
         """Judge ``n`` candidates.

@@ -41,16 +41,26 @@ MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 #: Most bytes of one file of a model, as it is stored.
 MAX_STORED_BYTES = 128 * 1024 * 1024
-#: Where the applications look for trained models unless told otherwise: one folder per property.
+#: Where the applications look first for trained models unless told otherwise: one folder per property.
 MODELS = Path("models")
+#: Models of the tables of this version, which are part of the package ('make models' builds them).
+SHIPPED = Path(__file__).parent / "shipped"
+#: Numbers of an array above which a compact artifact keeps seven digits of each.
+_LARGE = 10_000
 _RETRAIN = "Train it again with 'python -m training fit'."
 
 
-def save(model: Surrogate, folder: str | Path) -> Path:
-    """Write ``model`` into ``folder`` (made when missing), the manifest last, so that a torn write is noticed."""
+def save(model: Surrogate, folder: str | Path, *, compact: bool = False) -> Path:
+    """Write ``model`` into ``folder`` (made when missing), the manifest last, so that a torn write is noticed.
+
+    A ``compact`` artifact keeps large arrays in single precision: about half the bytes, and other last digits.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     arrays = _arrays_of(model)
+    if compact:
+        large = {name: array for name, array in arrays.items() if array.dtype == np.float64 and array.size > _LARGE}
+        arrays |= {name: array.astype(np.float32) for name, array in large.items()}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
     content = buffer.getvalue()
@@ -130,14 +140,22 @@ def verify(folder: Path) -> tuple[dict[str, Any], bytes]:
     return manifest, content
 
 
-def load_models(folder: str | Path = MODELS) -> dict[str, Surrogate]:
+def models_folder() -> Path:
+    """Where models are looked for when nobody says: in :data:`MODELS` if it holds some, else in :data:`SHIPPED`."""
+    return next((folder for folder in (MODELS, SHIPPED) if any(folder.glob(f"*/{MANIFEST}"))), MODELS)
+
+
+def load_models(folder: str | Path | None = None) -> dict[str, Surrogate]:
     """Load every model under ``folder``, by property, in the order of the table of properties.
+
+    Args:
+        folder: Holds a folder per property; ``None`` for :func:`models_folder`.
 
     Raises:
         Unavailable: There is no model.
         ArtifactError: A model is damaged, or there are two of one property.
     """
-    folder = Path(folder)
+    folder = models_folder() if folder is None else Path(folder)
     folders = sorted(path.parent for path in folder.glob(f"*/{MANIFEST}")) if folder.is_dir() else []
     if not folders:
         if (folder / MANIFEST).is_file():

@@ -16,7 +16,6 @@ import numpy as np
 
 from surrogate.candidate.measurement import Candidate
 from surrogate.errors import InvalidInput
-from surrogate.models.artifact import MODELS
 from surrogate.models.base import MOST_COMPARED, Prediction
 from surrogate.models.own_rows import within_lab_of
 from surrogate.models.predicting import select_models
@@ -71,7 +70,7 @@ def letter(place: int) -> str:
 def compare(
     candidates: Sequence[Candidate],
     *,
-    models: Mapping[str, Surrogate] | str | Path = MODELS,
+    models: Mapping[str, Surrogate] | str | Path | None = None,
     properties: Sequence[str] = (),
     level: float = 0.9,
 ) -> Compared:
@@ -79,7 +78,7 @@ def compare(
 
     Args:
         candidates: 2 to :data:`MOST_COMPARED` electrolytes, or as many cells.
-        models: Models by property, or the folder to load them from.
+        models: As for :func:`surrogate.models.predicting.predict`.
         properties: Names of the properties to compare; every property with a model when empty.
         level: Probability that an interval holds.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from surrogate.candidate.active_material import Chemistry
 from surrogate.candidate.amounts import FAMILIES
-from surrogate.candidate.cell import Cell
+from surrogate.candidate.cell import Cell, Protocol
 from surrogate.candidate.columns import CellColumns, ElectrolyteColumns, cell_columns, columns_of, electrolyte_columns
 from surrogate.candidate.measurement import Candidate, Censoring, Fidelity, Measurement
+from surrogate.candidate.settings import read
 from surrogate.errors import ArtifactError
 from surrogate.features import feature_matrix, feature_table
 from surrogate.features.electrode import chemistries
@@ -23,6 +24,7 @@ from surrogate.models.conditions import arrhenius, at_standard, law_of
 from surrogate.models.simulated import SIMULATED
 from surrogate.models.training_set import LentConductivities, OtherDirection, TrainingSet
 from surrogate.properties import Property, Subject, get_property
+from surrogate.text import describe_setting
 
 Array = NDArray[np.float64]
 
@@ -212,29 +214,47 @@ def _codes(labels: Sequence[str], rows: Sequence[str]) -> NDArray[np.int64]:
 
 def describe(candidate: Candidate) -> str:
     """One line a chemist recognises: 'Li6PS5Cl, mechanical milling 20 h, 550 °C 5 h'."""
+    return ", ".join(text for text, _ in _headline(candidate))
+
+
+def describe_fully(candidate: Candidate) -> str:
+    """The same line with everything that is stated: '…, milling speed 500 rpm, temperature 25 °C'."""
+    headline = list(_headline(candidate))
+    named = {name for _, names in headline for name in names}
+    others = [describe_setting(name, value) for name, value in read(candidate).items() if name not in named]
+    return ", ".join([*(text for text, _ in headline), *others])
+
+
+def _headline(candidate: Candidate) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The parts of the line, each with the settings that it repeats."""
     subject = candidate.subject
     if isinstance(subject, Cell):
-        electrode, protocol = subject.electrode, candidate.protocol
-        parts = [electrode.active_material.text]
-        if electrode.electrolyte is not None:
-            parts.append(electrode.electrolyte.composition.text)
-        if electrode.mixing.method is not None:
-            milled = f" {electrode.mixing.time_min:g} min" if electrode.mixing.time_min else ""
-            parts.append(electrode.mixing.method.value.replace("_", " ") + milled)
-        if protocol.voltage_min_v is not None and protocol.voltage_max_v is not None:
-            parts.append(f"{protocol.voltage_min_v:g}–{protocol.voltage_max_v:g} V")
-        if protocol.cycles is not None:
-            parts.append(f"{protocol.cycles:g} cycles")
-        return ", ".join(parts)
+        yield from _of_cell(subject, candidate.protocol)
+        return
     recipe = subject.recipe
-    parts = [subject.composition.text]
+    yield subject.composition.text, ("electrolyte",)
     if recipe.route is not None:
         hours = f" {recipe.milling.time_h:g} h" if recipe.milling is not None and recipe.milling.time_h else ""
-        parts.append(recipe.route.value.replace("_", " ") + hours)
+        yield recipe.route.value.replace("_", " ") + hours, ("route", "milling_time_h") if hours else ("route",)
     if recipe.heat_treatment is not None and recipe.heat_treatment.temperature_c is not None:
         hold = f" {recipe.heat_treatment.time_h:g} h" if recipe.heat_treatment.time_h else ""
-        parts.append(f"{recipe.heat_treatment.temperature_c:g} °C{hold}")
-    return ", ".join(parts)
+        names = ("heat_treatment_temperature_c", "heat_treatment_time_h")
+        yield f"{recipe.heat_treatment.temperature_c:g} °C{hold}", names if hold else names[:1]
+
+
+def _of_cell(cell: Cell, protocol: Protocol) -> Iterator[tuple[str, tuple[str, ...]]]:
+    electrode = cell.electrode
+    yield electrode.active_material.text, ("active_material",)
+    if electrode.electrolyte is not None:
+        yield electrode.electrolyte.composition.text, ("electrolyte",)
+    if electrode.mixing.method is not None:
+        milled = f" {electrode.mixing.time_min:g} min" if electrode.mixing.time_min else ""
+        names = ("mixing_method", "mixing_time_min")
+        yield electrode.mixing.method.value.replace("_", " ") + milled, names if milled else names[:1]
+    if protocol.voltage_min_v is not None and protocol.voltage_max_v is not None:
+        yield f"{protocol.voltage_min_v:g}–{protocol.voltage_max_v:g} V", ("voltage_min_v", "voltage_max_v")
+    if protocol.cycles is not None:
+        yield f"{protocol.cycles:g} cycles", ("cycles",)
 
 
 def _tier_code(measurement: Measurement) -> int:

@@ -30,8 +30,15 @@ class MeasuredMaterial:
     cited: dict[int, Neighbour]
 
     def nearest(self, candidate: Candidate, count: int) -> list[Neighbour]:
-        """The ``count`` rows nearest to ``candidate`` in recipe, with 0 for an equal one and 1 for another."""
-        return [self.cited[id(row)].at(distance) for row, distance in self.measured.nearest(candidate, count)]
+        """The ``count`` rows nearest to ``candidate`` in recipe, with 0 for an equal one and 1 for another.
+
+        Rows with one paper and description count once, so that a series does not crowd out other papers.
+        """
+        distinct: dict[tuple[str, str], Neighbour] = {}
+        for row, distance in self.measured.nearest(candidate):
+            cited = self.cited[id(row)]
+            distinct.setdefault((cited.paper, cited.description), cited.at(distance))
+        return list(distinct.values())[:count]
 
 
 class MeasuredTables:

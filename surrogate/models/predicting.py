@@ -8,7 +8,7 @@ from pathlib import Path
 from surrogate.candidate.measurement import Candidate, Measurement, with_article
 from surrogate.errors import Unavailable
 from surrogate.execution.progress import Progress, silent
-from surrogate.models.artifact import MODELS, load_models
+from surrogate.models.artifact import load_models, models_folder
 from surrogate.models.base import Prediction
 from surrogate.models.own_rows import with_own_rows
 from surrogate.models.surrogate import Surrogate
@@ -21,7 +21,7 @@ _PART = 500
 def predict(
     candidates: Sequence[Candidate],
     *,
-    models: Mapping[str, Surrogate] | str | Path = MODELS,
+    models: Mapping[str, Surrogate] | str | Path | None = None,
     properties: Sequence[str] = (),
     level: float = 0.9,
     neighbours: int = 3,
@@ -32,7 +32,8 @@ def predict(
 
     Args:
         candidates: ``n`` electrolytes, cells, or both.
-        models: Models by property, as :func:`load_models` returns them, or the folder to load them from.
+        models: Models by property, as :func:`load_models` returns them, or the folder to load them from; without, those
+            in ``models`` if it holds some, else those of the package.
         properties: Names of the properties to predict; every property with a model when empty.
         level: Probability that an interval holds, between 0 and 1.
         neighbours: How many of the nearest cited measurements come with each prediction.
@@ -69,9 +70,10 @@ def predict(
 
 
 def select_models(
-    models: Mapping[str, Surrogate] | str | Path, properties: Sequence[str], candidates: Sequence[Candidate]
+    models: Mapping[str, Surrogate] | str | Path | None, properties: Sequence[str], candidates: Sequence[Candidate]
 ) -> dict[str, Surrogate]:
     """The models of ``properties`` (of all properties when empty) that fit any of ``candidates``; at least one."""
+    models = models_folder() if models is None else models
     available = load_models(models) if isinstance(models, str | Path) else models
     for name in properties:
         get_property(name)

@@ -386,7 +386,7 @@ def _met_sentence(found: _Searched, recipes: Sequence[DesignedCandidate]) -> str
     if not thresholds and objective.weighted:
         return f"{these} predicted to be among those of the highest weighted sum: {objective.shown}."
     if not thresholds:
-        return f"{these} on or just behind the predicted Pareto front of {objective.shown}."
+        return f"{these} that nearly none is predicted to beat in every goal at once: {objective.shown}."
     aim = f", chosen to {goals}" if goals else ""
     are, best_is = ("are", "the best has a chance of") if many > 1 else ("is", "its chance is")
     if best >= EVEN:

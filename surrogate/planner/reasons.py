@@ -23,18 +23,20 @@ from surrogate.planner.acquisition import Acquisition, score
 from surrogate.planner.objective import Target
 from surrogate.planner.observations import EncodedCandidates, Observations, goals_of, view
 from surrogate.planner.predictive import Ceiling, ends, log_chance
-from surrogate.planner.suggestion import ModelChoice, Stopping, Suggestion, SuggestionBatch, chances_in_words
+from surrogate.planner.suggestion import ModelChoice, Stopping, Suggestion, SuggestionBatch
 from surrogate.properties import Property, Scale, get_property
 from surrogate.space.design_space import Pool
 from surrogate.space.energy import FROM_PROPERTY
 from surrogate.space.thumb import broken_rules, unseen_combination
 from surrogate.space.variables import Array
-from surrogate.text import counted, describe_setting, number, quantity, span
+from surrogate.text import counted, number, quantity, span
 
 _LOW_COVERAGE = 0.8
 _NEIGHBOURS = 3
 #: Expected gains below this are none, on the scale of a goal or as hypervolume.
 _NOTHING = 1e-4
+#: Most words of the reason of a suggestion.
+_WORDS = 30
 #: A chance below this is not worth the name.
 HOPELESS = 1e-3
 #: Recipes that must be measured before stopping is advised.
@@ -280,10 +282,10 @@ def _fitted_to(n: int) -> str:
     return f"fitted to {counted(n, 'measurement')} of the campaign"
 
 
-def in_words(name: str, prediction: Prediction, *, share: str = "") -> str:
+def in_words(name: str, prediction: Prediction) -> str:
     """``4.1 mS/cm (0.9 to 15 mS/cm)``: a prediction in the unit that a person reads."""
     ends = span(prediction.interval.low, prediction.interval.high, name, between=" to ")
-    return f"{quantity(prediction.median, name)} ({share}{ends})"
+    return f"{quantity(prediction.median, name)} ({ends})"
 
 
 def _in_unit(property: Property, mean: float, std: float, ceiling: Ceiling) -> tuple[float, Interval]:
@@ -300,74 +302,71 @@ def _neighbours(predictions: Mapping[str, Prediction]) -> tuple[Neighbour, ...]:
 
 
 def _reason(made: Suggestion, chosen: Chosen, observations: Observations) -> str:
-    """A few sentences: what is predicted, what is hoped for, what may go wrong, what it rests on."""
-    near = made.neighbours[:1]
+    """Why to make it, in :data:`_WORDS` words at most: what kind of bet it is, and what it may add.
+
+    Predictions, chances, limits and nearest rows stand beside it wherever it is shown, so no number is said twice.
+    """
     sentences = (
-        _prediction_sentence(made, observations),
-        "" if made.is_replicate else _hope(made, chosen, observations),
-        f"Chance to be met: {chances_in_words(made.chances)}." if made.chances else "",
-        *(f"Nearest cited row: {n.row_id} ({n.description}{f', doi {n.doi}' if n.doi else ''})." for n in near),
-        f"Held by: {made.binding[0]}." if made.binding else "",
+        _kind_of_bet(made, observations),
         f"Similar recipes failed; its chance to work is {made.chance_of_success:.0%}."
         if made.chance_of_success < 0.9
         else "",
+        "" if made.is_replicate else _gain(made, chosen),
     )
-    return " ".join(sentence for sentence in sentences if sentence)
+    kept: list[str] = []
+    for sentence in filter(None, sentences):
+        if len(" ".join([*kept, sentence]).split()) <= _WORDS:
+            kept.append(sentence)
+    return " ".join(kept)
 
 
-def _prediction_sentence(made: Suggestion, observations: Observations) -> str:
-    parts = [f"{get_property(name).label} {in_words(name, p, share='90 %: ')}" for name, p in made.predictions.items()]
-    parts += [describe_setting(name, value) for name, value in made.derived.items()]
-    said = [f"{'; '.join(parts)}."] if parts else []
-    unknown = [get_property(name).label.lower() for name in unknown_of(observations)]
-    said += [f"Nothing is known of {' and '.join(unknown)}."] if unknown else []
+def _kind_of_bet(made: Suggestion, observations: Observations) -> str:
+    """Whether it is a safe bet or a question worth asking."""
     if made.is_replicate:
-        return f"Repeats the best measured recipe to learn its spread: {' '.join(said)}"
-    return ("Predicted: " if parts else "") + " ".join(said)
+        return "Repeats the best measured recipe, to learn how far repeats differ."
+    unknown = unknown_of(observations)
+    if any(goal.base in unknown for goal in goals_of(observations.objective)):
+        return f"Explores: nothing is known of {_in_a_row(unknown)}."
+    chance = math.prod(made.chances.values())
+    outside = [name for name, p in made.predictions.items() if p.domain.status is DomainStatus.OUT]
+    combination = unseen_combination(made.candidate)
+    checks = (
+        (made.expected_gain < _NOTHING, "Not expected to improve on what is measured, open or proposed before it."),
+        (chance < HOPELESS, "Has practically no chance to meet the thresholds."),
+        (made.exploit_share < 0.5, "Explores: little is known here, so its result teaches most."),
+        (bool(outside), f"No safe bet: for {_in_a_row(outside)} it is out of domain."),
+        (bool(combination), f"No safe bet: no measured recipe has {combination} together."),
+        (chance < 0.5, "No safe bet: it likely misses a threshold."),
+    )
+    return next((sentence for holds, sentence in checks if holds), "A safe bet on what is known.")
 
 
-def _hope(made: Suggestion, chosen: Chosen, observations: Observations) -> str:
-    """Whether it is a safe bet or a question worth asking, and what it is expected to add."""
+def _in_a_row(properties: Sequence[str]) -> str:
+    """``ionic conductivity and activation energy``."""
+    return " and ".join(get_property(name).label.lower() for name in properties)
+
+
+def _gain(made: Suggestion, chosen: Chosen) -> str:
+    """What one goal is expected to gain, in its own terms; nothing where there is none, and for several goals."""
+    acquisition = chosen.acquisition
+    amount = _amount(made.expected_gain, acquisition.observations)
+    if not amount or made.expected_gain < _NOTHING or math.prod(made.chances.values()) < HOPELESS:
+        return ""
+    goal = goals_of(acquisition.observations.objective)[0]
+    nearer = f" nearer to {goal.shown_value(goal.value)}" if goal.value is not None else ""
+    rival = "the best before it" if len(acquisition.baseline) else "a typical recipe of the space"
+    return f"Expected gain over {rival}: {amount}{nearer}."
+
+
+def _amount(gain: float, observations: Observations) -> str:
+    """A gain in one goal as a person reads it; several goals make a hypervolume, which says nobody much."""
     goals = goals_of(observations.objective)
-    if any(goal.base in unknown_of(observations) for goal in goals):
-        return "It is worth making for what it may reveal."
-    if made.expected_gain < _NOTHING:
-        return "It is not expected to improve on what is measured, open or proposed before it."
-    if math.prod(made.chances.values()) < HOPELESS:
-        return "It has no chance worth the name of meeting the thresholds."
-    share = f"{made.exploit_share:.0%} of the expected gain is exploitation"
-    outside = [
-        get_property(n).label.lower() for n, p in made.predictions.items() if p.domain.status is DomainStatus.OUT
-    ]
-    if made.exploit_share < 0.5:
-        mode = "is worth making for what it may reveal"
-    elif outside:
-        mode = f"is no safe bet, for its prediction of {' and '.join(outside)} is out of domain"
-    elif combination := unseen_combination(made.candidate):
-        mode = f"is no safe bet, for no row of the literature has {combination} together"
-    elif math.prod(made.chances.values()) < 0.5:
-        mode = "is no safe bet, for it likely misses a threshold"
-    else:
-        mode = "is a safe bet on what is known"
-    return f"It {mode} ({share}).{_gain_sentence(made.expected_gain, chosen.acquisition, goals)}"
-
-
-def _gain_sentence(expected: float, acquisition: Acquisition, goals: Sequence[Target]) -> str:
-    """What one goal is expected to gain, in its own terms; several goals make a hypervolume, which says nobody much."""
     prop = goals[0].prop
-    if (
-        len(goals) > 1
-        or acquisition.observations.objective.weighted
-        or (prop is not None and prop.scale is Scale.LOGIT)
-    ):
+    if len(goals) > 1 or observations.objective.weighted or (prop is not None and prop.scale is Scale.LOGIT):
         return ""
     if prop is not None and prop.scale is Scale.LOG10:
-        amount = f"{expected:.2g} decades (a factor of {number(10.0**expected)})"
-    else:
-        amount = goals[0].shown_value(expected)
-    nearer = f" nearer to {goals[0].shown_value(goals[0].value)}" if goals[0].value is not None else ""
-    rival = "the best before it" if len(acquisition.baseline) else "a typical recipe of the space"
-    return f" Expected gain over {rival}: {amount}{nearer}."
+        return f"a factor of {number(10.0**gain)}"
+    return goals[0].shown_value(gain)
 
 
 def stopping_advice(observations: Observations, acquisition: Acquisition, pool: EncodedCandidates) -> Stopping:
@@ -386,11 +385,11 @@ def stopping_advice(observations: Observations, acquisition: Acquisition, pool: 
         least = float(min(steps[j] * np.prod(np.delete(widths, j)) for j in range(len(goals))))
     enough = len(observations.measured) >= _LEAST_MEASURED
     stop = bool(enough and best < least)
-    words = "below" if best < least else "above"
-    sentence = (
-        f"The best recipe left is expected to add {best:.3g}, {words} the smallest difference worth an experiment"
-    )
-    sentence += f" ({least:.3g}): " + ("stop, or widen the space." if stop else "go on.")
+    words = "less" if best < least else "more"
+    sizes = [_amount(gain, observations) for gain in (best, least)]
+    adds, worth = (f" {sizes[0]},", f" ({sizes[1]})") if all(sizes) else ("", "")
+    sentence = f"The best recipe left is expected to add{adds} {words} than what is worth an experiment{worth}: "
+    sentence += "stop, or widen the space." if stop else "go on."
     if not enough:
         n = len(observations.measured)
         counted = "No recipe is" if n == 0 else "Only one recipe is" if n == 1 else f"Only {n} recipes are"

@@ -20,6 +20,7 @@ from surrogate.models.surrogate import Surrogate
 from surrogate.properties import PROPERTIES
 from surrogate.report import chapters
 from surrogate.report.markup import Html, joined, tag
+from surrogate.report.origins import origins
 from surrogate.report.sources import References
 
 if TYPE_CHECKING:
@@ -40,8 +41,9 @@ _READING = (
 class Content:
     """What goes into a report: models by property, and any of candidates, a batch of suggestions, a campaign.
 
-    ``space`` lets the report draw what the design space offers beside the batch. ``data`` is the data folder (default:
-    the bundled one).
+    ``space`` lets the report draw what the design space offers beside the batch. ``raw`` are files of instruments, or
+    folders of them: those that values of the campaign came from are drawn. ``data`` is the data folder (default: the
+    bundled one).
     """
 
     models: Mapping[str, Surrogate]
@@ -49,6 +51,7 @@ class Content:
     batch: SuggestionBatch | None = None
     space: DesignSpace | None = None
     campaign: Campaign | None = None
+    raw: Sequence[Path] = ()
     data: Path | None = None
     level: float = 0.9
     title: str = "Predictions and suggestions for sulfide solid-state batteries"
@@ -70,7 +73,7 @@ def report_html(content: Content, *, progress: Progress = silent) -> str:
     makers: tuple[Callable[[], Html], ...] = (
         lambda: chapters.candidates(models, content.candidates, content.level, references, content.data),
         lambda: chapters.suggestions(content.batch, content.space, models, content.candidates, references),
-        lambda: chapters.campaign(content.campaign),
+        lambda: joined([chapters.campaign(content.campaign), origins(content.campaign, content.raw)]),
         lambda: chapters.data(models, content.data),
         lambda: chapters.models(models),
         lambda: chapters.references(references),

@@ -2,42 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from surrogate.errors import InvalidInput, Unavailable
-from surrogate.instruments.capacities import integrated_mah
+from surrogate.errors import InvalidInput
+from surrogate.instruments.capacities import find_cycles, integrated_mah
+from surrogate.instruments.circuit import Fit, fit_circuit
+from surrogate.instruments.cycler import Cycling, read_cycling
 from surrogate.instruments.measuring import Reading
+from surrogate.instruments.source import InstrumentFile
+from surrogate.instruments.spectra import Spectrum, is_spectrum, read_spectrum
+from surrogate.report.figures.canvas import BLUE, VERMILION, canvas, legend, title
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+#: Width and height of a panel in inches.
+_PANEL = (4.6, 3.6)
+
+
+def look_at(files: Sequence[InstrumentFile]) -> Reading:
+    """What files recorded, without values: what can be drawn where neither mass nor pellet is known."""
+    spectra = [read_spectrum(file) for file in files if is_spectrum(file)]
+    cycling = [read_cycling(file) for file in files if not is_spectrum(file)]
+    return Reading(values=(), spectra=tuple((s, fit_circuit(s)) for s in spectra), cycling=tuple(cycling))
+
+
 def figure_of(reading: Reading) -> Figure:
-    """One panel for all spectra and one for each record of cycling; raises :class:`Unavailable` without matplotlib."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise Unavailable("A figure needs matplotlib.", hint="pip install 'sulfide-surrogate[report]'.") from None
-    panels = (1 if reading.spectra else 0) + len(reading.cycling)
+    """Spectra with their fits in one panel, and for each record of cycling voltage over charge, and its capacities.
+
+    Raises :class:`InvalidInput` where there is nothing to draw, :class:`Unavailable` without matplotlib.
+    """
+    panels = (1 if reading.spectra else 0) + 2 * len(reading.cycling)
     if not panels:
         raise InvalidInput("There is no file to draw.", hint="Leave out --figure.")
-    figure = Figure(figsize=(5.2 * panels, 4.0), layout="constrained")
-    axes = list(figure.subplots(1, panels, squeeze=False)[0])
+    figure, axes = canvas(_PANEL[0] * panels, _PANEL[1], columns=panels)
     if reading.spectra:
-        axis = axes.pop(0)
-        for spectrum, fit in reading.spectra:
-            z = spectrum.impedance_ohm
-            points = axis.plot(z.real, -z.imag, "o", markersize=3, label=spectrum.origin.file)[0]
-            axis.plot(fit.curve_ohm.real, -fit.curve_ohm.imag, "-", color=points.get_color())
-        reach = max(2.0 * fit.total_ohm for _, fit in reading.spectra)
-        axis.set(xlabel="Z′ / Ω", ylabel="−Z″ / Ω", xlim=(0.0, reach), ylim=(0.0, reach))
-        axis.set_aspect("equal")
-        axis.legend(fontsize=7)
-    for axis, cycling in zip(axes, reading.cycling, strict=True):
-        axis.plot(integrated_mah(cycling), cycling.voltage_v, linewidth=0.8)
-        axis.set(xlabel="Charge / mAh", ylabel="Voltage / V", title=cycling.origin.file)
+        _draw_spectra(axes.pop(0), reading.spectra)
+    for cycling, left, right in zip(reading.cycling, axes[::2], axes[1::2], strict=True):
+        left.plot(integrated_mah(cycling), cycling.voltage_v, linewidth=0.8, color=BLUE)
+        left.set(xlabel="Charge / mAh", ylabel="Voltage / V")
+        title(left, cycling.origin.file)
+        _draw_capacities(right, cycling)
     return figure
+
+
+def _draw_spectra(axes: Any, spectra: Sequence[tuple[Spectrum, Fit]]) -> None:
+    """Nyquist's plane with one scale on both axes, which shows arcs as arcs: points as measured, lines as fitted."""
+    for spectrum, fit in spectra:
+        z, at = spectrum.impedance_ohm, spectrum.temperature_c
+        name = spectrum.origin.file if at is None or len(spectra) == 1 else f"{at:g} °C"
+        (points,) = axes.plot(z.real, -z.imag, "o", markersize=3, label=name)
+        colour = points.get_color()
+        axes.plot(fit.curve_ohm.real, -fit.curve_ohm.imag, "-", linewidth=1.1, color=colour)
+        axes.plot(fit.total_ohm, 0.0, "|", markersize=14, markeredgewidth=1.6, color=colour)
+    reach = max(1.6 * fit.total_ohm for _, fit in spectra)
+    axes.set(xlabel="Z′ / Ω", ylabel="−Z″ / Ω", xlim=(0.0, reach), ylim=(0.0, reach))
+    axes.set_aspect("equal")
+    title(axes, "Measured, fitted, and the total resistance (|)")
+    legend(axes)
+
+
+def _draw_capacities(axes: Any, cycling: Cycling) -> None:
+    """Charge and discharge of every cycle."""
+    cycles = find_cycles(cycling)
+    for half, colour, marker in (("charge", VERMILION, "^"), ("discharge", BLUE, "v")):
+        shown = [(cycle.number, part.capacity_mah) for cycle in cycles if (part := getattr(cycle, half)) is not None]
+        if shown:
+            number, capacity = zip(*shown, strict=True)
+            axes.plot(number, capacity, linestyle="", marker=marker, markersize=4, color=colour, label=half)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    largest = max(half.capacity_mah for cycle in cycles for half in cycle.halves)
+    axes.set(xlabel="Cycle", ylabel="Capacity / mAh", ylim=(0.0, 1.08 * largest))
+    legend(axes, loc="lower left")
 
 
 def draw(reading: Reading, path: Path) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 
 from surrogate.campaign.campaign import Campaign
 from surrogate.campaign.lifecycle import FOLLOWS, OPEN
-from surrogate.campaign.records import SAME, MeasurementRecord, Result, SuggestionRecord, every
+from surrogate.campaign.records import SAME, MeasurementRecord, Result, SuggestionRecord, checked_id, every
 from surrogate.candidate.fields import FIELDS
 from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.settings import read
@@ -41,10 +41,16 @@ class Imported:
         return not (self.told or self.moved or self.faults)
 
 
-def read_for(campaign: Campaign, path: str | Path, **how: Any) -> SheetReading:
-    """:func:`read_sheet` with the suggestions of the campaign, so that rows can follow them."""
-    known = {suggestion.id: suggestion.candidate for suggestion in every(campaign.suggestions)}
-    return read_sheet(path, suggestions=known, **how)
+def read_for(campaign: Campaign, path: str | Path, *, origin: str | None = None, **how: Any) -> SheetReading:
+    """:func:`read_sheet` with the suggestions of the campaign, so that rows can follow them.
+
+    ``origin`` is the id of the campaign that the sheet is from, where it is another: no row follows a suggestion then,
+    for s1 there is not s1 here.
+    """
+    if origin in (None, campaign.id):
+        candidates = {suggestion.id: suggestion.candidate for suggestion in every(campaign.suggestions)}
+        return read_sheet(path, suggestions=candidates, **how)
+    return read_sheet(path, origin=checked_id(str(origin), "campaign id"), **how)
 
 
 def import_sheet(

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from surrogate.candidate.field import NO, NONE
-from surrogate.candidate.fields import FIELDS
-from surrogate.candidate.spellings import number_in_words, option_in_words
+from surrogate.candidate.field import ABSENT, NO, NONE, is_error
+from surrogate.candidate.fields import FIELDS, HEAT_TREATMENT
+from surrogate.candidate.spellings import check_no_thousands, number_in_words, option_in_words
 from surrogate.errors import Fault, InvalidInput, SurrogateError
 from surrogate.properties import PROPERTIES
 from surrogate.sheets.columns import Column, in_bounds
-from surrogate.sheets.grid import Grid, Place, Workbook
-from surrogate.tables.cells import ABSENT, Read, check_no_error, is_error, is_missing, read_number, text_of
+from surrogate.sheets.grid import Grid, Workbook
+from surrogate.sheets.headers import Place
+from surrogate.tables.cells import FULL_WIDTH, WRITE_A_NUMBER, Read, check_no_error, is_missing, read_number, text_of
 
 Settings = dict[str, float | str]
-_HEAT_TREATMENT = ("heat_treatment_temperature_c", "heat_treatment_time_h")
+#: What repeats the cell above, as people write it.
+_DITTO = frozenset({
+    '"', "''", "″", "”", "〃", "„", "do.", "ditto", "dito", "idem", "same", "as above", "same as above", "wie oben",
+    "s.o.", "s. o.", "siehe oben", "↓", "↑", "|", "同上",
+})  # fmt: skip
+#: Row IDs that a spreadsheet may have made of '3-5': '03-May', 'Mrz 26'.
+_MONTH = r"(?:jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zä]*\.?"
+_LIKE_A_DATE = re.compile(rf"\d{{1,2}}\.?[ -]{_MONTH}(?:[ -]\d{{2,4}})?|{_MONTH}[ -]\d{{2,4}}", re.IGNORECASE)
+_INSTEAD_OF_A_VALUE = "Write a number, or leave it empty and say in the columns Status and Reason what happened."
 #: Columns for people, in which an error of the spreadsheet is as good as nothing.
 _REMARKS = ("note", "reason")
 
@@ -32,6 +42,7 @@ class Line:
     settings: Settings = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     values: dict[str, Read] = field(default_factory=dict)
+    read_from: dict[str, str] = field(default_factory=dict)  # settings that another column states
 
     def fault(self, message: str, hint: str = "", column: str | None = None) -> Fault:
         """A fault at this line, and at the header of one of our columns."""
@@ -41,7 +52,8 @@ class Line:
 
     def refused(self, error: SurrogateError) -> Fault:
         """A refusal of what the line describes, at the column of its field."""
-        return self.fault(error.message, error.hint, error.field if isinstance(error, InvalidInput) else None)
+        field = error.field if isinstance(error, InvalidInput) else None
+        return self.fault(error.message, error.hint, self.read_from.get(field or "", field))
 
     def text(self, name: str) -> str:
         """A text cell, empty where there is none."""
@@ -98,9 +110,17 @@ class LineReader:
 
     def _cell(self, line: Line, place: Place, cell: Any) -> None:
         column = place.column
-        absent = isinstance(cell, str) and cell.strip().casefold() in ABSENT
-        if absent and column.name in _HEAT_TREATMENT:
+        word = cell.strip().casefold() if isinstance(cell, str) else ""
+        if word in _DITTO:
+            raise InvalidInput(
+                f"{column.title} is '{word}', which repeats the cell above.", hint="Write what holds for this row."
+            )
+        absent = word in ABSENT
+        if absent and column.name in HEAT_TREATMENT:
             line.settings["heat_treated"] = NO
+            line.read_from["heat_treated"] = column.name
+            return
+        if column.is_number and absent:
             return
         if column.is_number:
             self._number_cell(line, place, cell)
@@ -117,23 +137,32 @@ class LineReader:
         if text is None or (column.is_setting and is_missing(cell)):
             return
         if column.options:
-            text = option_in_words(column.title.lower(), text, column.options)
+            text = option_in_words(column.title.lower(), text.translate(FULL_WIDTH), column.options)
         (line.settings if column.is_setting else line.texts)[column.name] = text
 
     def _number_cell(self, line: Line, place: Place, cell: Any) -> None:
         column = place.column
         if isinstance(cell, str):
-            cell, remark = number_in_words(column.name, cell)
+            cell, remark = number_in_words(column.name, cell.translate(FULL_WIDTH))
+            check_no_thousands(column.kind, column.unit, cell, column.title)
             if remark:
                 self.warnings.append(line.fault(remark, "Write the temperature if it was another.", column.name))
         read = read_number(
-            cell, unit=column.unit, name=column.title, decimal=self.workbook.decimal, from_unit=place.unit
+            cell,
+            unit=column.unit,
+            name=column.title,
+            decimal=self.workbook.decimal,
+            from_unit=place.unit,
+            hint=_INSTEAD_OF_A_VALUE if column.quantity is not None else WRITE_A_NUMBER,
         )
         if read is not None:
-            self._number(line, column, read)
+            self._number(line, column, read, cell)
 
     def _date(self, line: Line, column: Column, cell: Any) -> None:
         """A date in a cell for text: the spreadsheet made it of what was typed, and only a name may stay so."""
+        if column.name == "row_id" and isinstance(cell, str) and _LIKE_A_DATE.fullmatch(cell.strip()):
+            message = f"{column.title} is '{cell.strip()}', a date that a spreadsheet may have made of what was typed."
+            self.warnings.append(line.fault(message, "Check it against your notebook.", column.name))
         if not isinstance(cell, dt.date | dt.time | dt.timedelta) or column.name in _REMARKS:
             return
         message = f"{column.title} is the date or time {text_of(cell)}: the spreadsheet made it of what was typed."
@@ -142,7 +171,7 @@ class LineReader:
             raise InvalidInput(message, hint=hint)
         self.warnings.append(line.fault(message, hint, column.name))
 
-    def _number(self, line: Line, column: Column, read: Read) -> None:
+    def _number(self, line: Line, column: Column, read: Read, cell: Any) -> None:
         if column.quantity is not None and not column.is_uncertainty:
             PROPERTIES[column.quantity].check(read.value)
         elif not in_bounds(column, read.value):
@@ -156,7 +185,9 @@ class LineReader:
         if column.is_setting:
             if read.censoring != "exact":
                 what = "says about how much" if read.censoring == "approximate" else "is only a bound"
-                raise InvalidInput(f"{column.title} {what}.", hint="Write the value alone, or leave the cell empty.")
+                raise InvalidInput(
+                    f"{column.title} is '{cell}', which {what}.", hint="Write the value alone, or leave the cell empty."
+                )
             line.settings[column.name] = read.value
         else:
             line.values[column.name] = read

@@ -13,14 +13,12 @@ from typing import Protocol
 from surrogate.campaign.records import Result
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate
-from surrogate.candidate.spellings import looks_like_kelvin
+from surrogate.candidate.spellings import KELVIN_RANGE_C, looks_like_kelvin
 from surrogate.sheets.columns import value_columns
 
 #: A capacity above this multiple of the theoretical one is remarked on; milled TiS2 really shows more than 1 (Shin et
 #: al., Sci. Rep. 4, 5572 (2014)).
 CAPACITY_TOLERANCE = 1.1
-#: Measurement temperatures in °C that are rather kelvins: 250–350 K is the range around room temperature.
-KELVIN_RANGE_C = (250.0, 350.0)
 #: Retentions up to this many percent are rather shares of one.
 MOST_AS_SHARE = 1.5
 #: Conductivities of one composition that differ by this factor are rather in different units.
@@ -72,8 +70,14 @@ def remarks(candidate: Candidate | None, results: Sequence[Result]) -> Iterator[
 
 def _composition(candidate: Candidate) -> Iterator[Remark]:
     material = candidate.electrolyte
-    for warning in () if material is None else material.composition.warnings:
-        yield Remark(column="electrolyte", message=warning, hint="Check the composition.")
+    if material is None:
+        return
+    charge = material.composition.balance
+    for warning in material.composition.warnings:
+        # Without an anion nothing conducts ions: an element or alloy in this column is a slip, or a word.
+        yield Remark(
+            column="electrolyte", message=warning, hint="Check the composition.", is_question=not charge.is_ionic
+        )
 
 
 def _kelvin(candidates: Sequence[Candidate]) -> Iterator[Remark]:
@@ -83,6 +87,13 @@ def _kelvin(candidates: Sequence[Candidate]) -> Iterator[Remark]:
                 column="temperature_c",
                 message=f"The measurement temperature is {temperature:g} °C; is that {temperature:g} K?",
                 hint=f"Write '{temperature:g} K' if it is, or 'yes' in Confirmed if it really is in °C.",
+                is_question=True,
+            )
+        elif temperature > KELVIN_RANGE_C[1]:
+            yield Remark(
+                column="temperature_c",
+                message=f"The measurement temperature is {temperature:g} °C; is that the temperature of the furnace?",
+                hint="Name its column 'Heat treatment temperature', or write 'yes' in Confirmed if it is right.",
                 is_question=True,
             )
 

@@ -42,20 +42,22 @@ def read_sheet(
     encoding: str | None = None,
     columns: Mapping[str, str] | None = None,
     fixed: Mapping[str, float | str] | None = None,
+    origin: str | None = None,
 ) -> SheetReading:
     """Read an Excel or CSV file of experiments and results.
 
     ``suggestions`` are the candidates that rows may follow, by suggestion id. ``decimal`` ("." or ","), ``separator``
     and ``encoding`` are declared, or detected and reported. ``columns`` maps foreign headers to machine names and
     ``fixed`` gives settings that the file leaves out: with both, tables of other tools (NIMO's ``candidates.csv``)
-    are read. Raises :class:`Unavailable`, :class:`InvalidInput` or :class:`TableError` for a file that is no sheet at
-    all.
+    are read. ``origin`` names another campaign that the sheet is from: rows then say themselves what was made, and
+    results are called after it.
+    Raises :class:`Unavailable`, :class:`InvalidInput` or :class:`TableError` for a file that is no sheet at all.
     """
     for name in [*(columns or {}).values(), *(fixed or {})]:
         if name not in COLUMNS:
             raise UnknownName("column", name, COLUMNS)
     workbook = read_workbook(Path(path), decimal=decimal, separator=separator, renamed=columns, encoding=encoding)
-    reader = _Reader(workbook=workbook, suggestions=dict(suggestions or {}), fixed=dict(fixed or {}))
+    reader = _Reader(workbook=workbook, suggestions=dict(suggestions or {}), fixed=dict(fixed or {}), origin=origin)
     return reader.read()
 
 
@@ -64,6 +66,7 @@ class _Reader:
     workbook: Workbook
     suggestions: dict[str, Candidate]
     fixed: Settings
+    origin: str | None = None
     faults: list[Fault] = field(default_factory=list)
     questions: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
@@ -145,6 +148,7 @@ class _Reader:
         head = line if line is not None else results[0]
         row_id = head.text("row_id")
         suggestion = head.text("suggestion") or (row_id if line is None or row_id in self.suggestions else None)
+        suggestion = suggestion if self.origin is None else None
         stated = {**self.fixed, **head.settings} if line is not None else {}
         try:
             candidate = self._candidate(stated, suggestion)
@@ -270,8 +274,10 @@ class _Reader:
             value=None if value is None else value.value,
             suggestion=suggestion,
             candidate=self._said(made, suggestion, prop),
-            id=line.text("measurement_id")
-            or ":".join(filter(None, [row_id, str(number or ""), prop or line.text("status")])),
+            id=self._named(
+                line.text("measurement_id")
+                or ":".join(filter(None, [row_id, str(number or ""), prop or line.text("status")]))
+            ),
             status=Status(status),
             reason=line.text("reason"),
             censoring="exact" if value is None else value.censoring,  # type: ignore[arg-type]
@@ -280,8 +286,12 @@ class _Reader:
             source_file=self.workbook.path.name,
             location=f"{line.grid.sheet}, line {line.number}",
             note=line.text("note") or None,
-            replaces=line.text("replaces") or None,
+            replaces=self._named(line.text("replaces")) or None,
         )
+
+    def _named(self, result_id: str) -> str:
+        """A result by its id in the campaign that the sheet is from, if that is another."""
+        return f"{self.origin}/{result_id}" if self.origin is not None and result_id else result_id
 
     def _said(self, made: Candidate | None, suggestion: str | None, prop: str | None) -> Candidate | None:
         """The candidate to tell: nothing when it is as suggested, the electrolyte of a cell for its conductivity."""

@@ -20,7 +20,7 @@ import numpy as np
 
 from surrogate.composition import parse_composition
 from surrogate.errors import SpaceError, UnknownName
-from surrogate.space.variables import Array, Choice, Number, Table, Variable, applies
+from surrogate.space.variables import Array, Choice, Number, Table, Variable, applies, fitting_step
 
 NONE = "none"
 #: Sulfide that brings a dopant, and its formal charge.
@@ -88,6 +88,14 @@ class Chemistry(Protocol):
         ...
 
 
+def _check_step(step: float | None) -> None:
+    if step is not None and not 0.0 < step <= 1.0:
+        raise SpaceError(
+            f"The composition has a step of {step:g}; it lies above 0 and is 1 at most.",
+            hint="Write step = 0.05, or 0 in a file for any composition.",
+        )
+
+
 @lru_cache(maxsize=64)
 def element_matrix(precursors: tuple[str, ...]) -> tuple[tuple[str, ...], Array]:
     """Elements, and their amounts in each precursor, (p, elements). Raises :class:`SpaceError` for a charged
@@ -117,9 +125,11 @@ class Mixture:
     """Mole fractions of ``precursors`` between bounds, adding up to one; the formula unit is one mole of precursors.
 
     ``bounds`` maps each precursor to its lowest and highest mole fraction; draws never leave them, however narrow.
+    Fractions are drawn in steps of ``step`` where the bounds are wide enough for two (``None``: any fraction).
     """
 
     bounds: Mapping[str, tuple[float, float]]
+    step: float | None = None
 
     def __post_init__(self) -> None:
         if len(self.bounds) < 2:
@@ -130,6 +140,7 @@ class Mixture:
                     f"The mole fraction of {formula} runs from {low:g} to {high:g}; it must rise between 0 and 1.",
                     hint="Mole fractions, not mol%.",
                 )
+        _check_step(self.step)
         lows, highs = self._lows.sum(), self._highs.sum()
         if lows > 1.0 + 1e-12 or highs < 1.0 - 1e-12:
             raise SpaceError(
@@ -173,7 +184,20 @@ class Mixture:
             share = self._even(unit[:, place], len(later)) if len(later) else np.ones(len(unit))
             fractions[:, component] = low + share * np.maximum(high - low, 0.0) if len(later) else left
             left = left - fractions[:, component]
-        return self._table(fractions)
+        return self._table(self._on_steps(fractions))
+
+    def _on_steps(self, fractions: Array) -> Array:
+        """The nearest fractions on steps; the widest takes what is then missing."""
+        open_ranges = self._highs > self._lows
+        if self.step is None or any(
+            fitting_step(low, high, self.step) is None
+            for low, high in zip(self._lows[open_ranges], self._highs[open_ranges], strict=True)
+        ):
+            return fractions
+        rounded = np.clip(np.rint(fractions / self.step) * self.step, self._lows, self._highs)
+        widest = int(np.argsort(self._highs - self._lows, kind="stable")[-1])
+        rounded[:, widest] += 1.0 - rounded.sum(axis=1)
+        return np.asarray(np.round(rounded, 10))
 
     @staticmethod
     def _even(unit: Array, later: int) -> Array:
@@ -191,7 +215,7 @@ class Mixture:
             room = np.where(missing > 0, self._highs - fractions, fractions - self._lows)
             total = room.sum(axis=1, keepdims=True)
             fractions = fractions + missing * np.divide(room, total, out=np.zeros_like(room), where=total > 0)
-        moved = self._table(fractions)
+        moved = self._table(self._on_steps(fractions))
         return Table(n=table.n, numbers={**table.numbers, **moved.numbers}, choices=table.choices)
 
     def moles(self, table: Table) -> Array:
@@ -234,22 +258,27 @@ class Argyrodite:
     """Li(6−x+vz)P(1−z)M(z)S(5−x)X(1+x) in its substitution coordinates x and z.
 
     ``halides`` lists the options for X: one halide ("Cl") or a pair ("Cl/Br"), whose first has the share
-    ``halide_share`` of the halides. ``dopants`` lists M, "none" included; z is 0 without a dopant.
+    ``halide_share`` of the halides. ``dopants`` lists M, "none" included; z is 0 without a dopant. ``rich`` are the
+    halides of which x may be drawn, all where it is left out; with the others x is 0. x, z and the share are drawn in
+    steps of ``step`` (``None``: any number).
     """
 
     x: tuple[float, float]
     z: tuple[float, float] = (0.0, 0.0)
     halides: tuple[str, ...] = ("Cl",)
     dopants: tuple[str, ...] = (NONE,)
+    rich: tuple[str, ...] | None = None
+    step: float | None = None
 
     def __post_init__(self) -> None:
-        for option in self.halides:
+        for option in (*self.halides, *(self.rich or ())):
             for halide in option.split("/"):
                 if halide not in HALIDES:
                     raise UnknownName("halide", halide, HALIDES)
         for dopant in self.dopants:
             if dopant not in (*DOPANT_SULFIDES, NONE):
                 raise UnknownName("dopant", dopant, (*DOPANT_SULFIDES, NONE))
+        _check_step(self.step)
         if not (self.x[0] >= -1.0 and self.x[1] < 5.0 and self.z[0] >= 0.0 and self.z[1] <= 1.0):
             raise SpaceError(
                 f"x from {self.x[0]:g} to {self.x[1]:g} and z from {self.z[0]:g} to {self.z[1]:g} leave the formula "
@@ -275,16 +304,19 @@ class Argyrodite:
     def variables(self) -> tuple[Variable, ...]:
         """x, z, halide, halide_share and dopant, as far as they are open."""
         pairs = tuple(option for option in self.halides if "/" in option)
-        found: list[Variable] = [
-            Choice(name="halide", options=self.halides),
-            Number(name="x", low=self.x[0], high=self.x[1]),
-        ]
+        variables: list[Variable] = [Choice(name="halide", options=self.halides)]
+        rich = tuple(option for option in self.halides if self.rich is None or option in self.rich)
+        if rich:
+            variables.append(self._number("x", self.x, {} if rich == self.halides else {"halide": rich}))
         if pairs:
-            found.append(Number(name="halide_share", low=0.0, high=1.0, when={"halide": pairs}))
+            variables.append(self._number("halide_share", (0.0, 1.0), {"halide": pairs}))
         if self._doping:
-            found.append(Choice(name="dopant", options=self.dopants))
-            found.append(Number(name="z", low=self.z[0], high=self.z[1], when={"dopant": self._doping}))
-        return tuple(found)
+            variables.append(Choice(name="dopant", options=self.dopants))
+            variables.append(self._number("z", self.z, {"dopant": self._doping}))
+        return tuple(variables)
+
+    def _number(self, name: str, bounds: tuple[float, float], when: Mapping[str, tuple[str, ...]]) -> Number:
+        return Number(name=name, low=bounds[0], high=bounds[1], step=fitting_step(*bounds, self.step), when=when)
 
     @property
     def dimensions(self) -> int:
@@ -315,14 +347,18 @@ class Argyrodite:
         numbers = dict(table.numbers)
         for variable in self.variables:
             if variable.when:
-                numbers[variable.name] = np.where(applies(variable.when, table), numbers[variable.name], np.nan)
-        return Table(n=table.n, numbers=numbers, choices=table.choices)
+                # A material without any halide has an x, which no argyrodite has.
+                kept = applies(variable.when, table) | ((variable.name == "x") & (table.choices["halide"] == ""))
+                numbers[variable.name] = np.where(kept, numbers[variable.name], np.nan)
+        # Where there is nothing to choose, conditions may still speak of the choice.
+        choices = table.choices if self._doping else {**table.choices, "dopant": np.full(table.n, NONE, dtype=object)}
+        return Table(n=table.n, numbers=numbers, choices=choices)
 
     def moles(self, table: Table) -> Array:
         """Precursors per formula unit: LiX brings 1+x halides, P2S5 the phosphorus, MS2 (M2S5) the dopant, Li2S the
         rest.
         """
-        x = table.numbers["x"]
+        x = np.nan_to_num(table.numbers.get("x", np.zeros(table.n)))  # with halides that are not rich it is 0
         z = np.nan_to_num(table.numbers.get("z", np.zeros(table.n)))  # without a dopant there is none
         halide = table.choices["halide"]
         share = table.numbers.get("halide_share", np.full(table.n, np.nan))

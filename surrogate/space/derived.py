@@ -18,6 +18,8 @@ DERIVED: Mapping[str, str] = {
     "precursor_cost_per_g": "cost of the precursors of one gram of electrolyte, in the currency of the prices",
 }
 ROOM_TEMPERATURE_C = 25.0
+#: What limits and rules of thumb may name besides; an hour at 500 rpm counts as one.
+MILLING_DOSE = "milling_h_at_500_rpm"
 
 
 #: The settings that a total is made of: where a space varies one and a recipe does not state it, the total is unknown.
@@ -38,6 +40,13 @@ def process_totals(table: Table) -> dict[str, Array]:
         if name in table.numbers:
             peak = np.fmax(peak, table.numbers[name])
     return {"process_time_h": hours, "peak_temperature_c": peak}
+
+
+def milling_dose(table: Table) -> dict[str, Array]:
+    """``milling_h_at_500_rpm`` (n,): the time on the mill by the cube of its speed, which its energy grows with."""
+    if not {"milling_time_h", "milling_speed_rpm"} <= table.numbers.keys():
+        return {}
+    return {MILLING_DOSE: table.numbers["milling_time_h"] * (table.numbers["milling_speed_rpm"] / 500.0) ** 3}
 
 
 def precursor_cost(masses_g: Array, precursors: tuple[str, ...], prices_per_g: Mapping[str, float]) -> Array:

@@ -25,8 +25,8 @@ from surrogate.composition import Composition, composition_from_amounts
 from surrogate.errors import SpaceError, UnknownName
 from surrogate.execution.checks import check_count, check_seed
 from surrogate.properties import Subject
-from surrogate.space.chemistry import Chemistry, element_matrix
-from surrogate.space.derived import precursor_cost, process_totals
+from surrogate.space.chemistry import DOPANT_SULFIDES, HALIDES, NONE, Argyrodite, Chemistry, element_matrix
+from surrogate.space.derived import milling_dose, precursor_cost, process_totals
 from surrogate.space.encoding import Encoder
 from surrogate.space.rules import Region, Rule, check_when
 from surrogate.space.variables import Array, Choice, Mask, Number, Table, Value, Variable, applies, check_names
@@ -131,7 +131,8 @@ class DesignSpace:
                 )
 
     def _check_conditions(self) -> None:
-        options = {v.name: v.options for v in self.all_variables if isinstance(v, Choice)}
+        options: dict[str, tuple[str, ...]] = {"dopant": (NONE,)} if isinstance(self.chemistry, Argyrodite) else {}
+        options |= {v.name: v.options for v in self.all_variables if isinstance(v, Choice)}
         options |= {name: (value,) for name, value in self.fixed.items() if isinstance(value, str)}
         for part in (*self.all_variables, *self.rules, *self.regions):
             check_when(part.when, options)
@@ -165,6 +166,19 @@ class DesignSpace:
         """Molar masses of the precursors in g/mol, (p,)."""
         assert self.chemistry is not None
         return molar_masses(self.chemistry.precursors)
+
+    @cached_property
+    def weighing_tolerance(self) -> float:
+        """How far a composition that was aimed at a bound may miss it: compositions on steps lie on bounds, and what is
+        weighed in lies a little beside. Where there are no steps no draw lies on a bound, and none may miss it.
+        """
+        step = getattr(self.chemistry, "step", None)
+        if self.chemistry is None or step is None:
+            return 1e-9
+        middle = np.full((1, self.chemistry.dimensions), 0.5)
+        moles = self.chemistry.formula_amounts(self.chemistry.moles(self.chemistry.draw(middle)))
+        exact = self.balance.tolerance(self.precursor_masses, float((moles @ self.precursor_masses)[0]))
+        return min(2.0 * exact, float(step) / 20.0)
 
     def decode(self, unit: Array) -> Pool:
         """Recipes from places between 0 and 1, (n, dimensions), feasible or not: snapped to steps and weighed in."""
@@ -362,20 +376,23 @@ class Pool:
     @cached_property
     def quantities(self) -> dict[str, Array]:
         """Every number a limit or an objective may name, each (n,)."""
-        found = {**self.table.numbers, **process_totals(self.table)}
+        quantities = {**self.table.numbers, **process_totals(self.table), **milling_dose(self.table)}
         chemistry = self.space.chemistry
         if chemistry is not None and self.moles is not None and self.masses_g is not None:
-            found = {**chemistry.quantities(self.moles), **found}
+            quantities = {**chemistry.quantities(self.moles), **quantities}
             if self.space.prices_per_g and set(chemistry.precursors) <= set(self.space.prices_per_g):
-                found["precursor_cost_per_g"] = precursor_cost(
+                quantities["precursor_cost_per_g"] = precursor_cost(
                     self.masses_g, chemistry.precursors, self.space.prices_per_g
                 )
-        return found
+            # A limit on a dopant or halide that was taken out of a space is kept by every recipe.
+            absent = {*DOPANT_SULFIDES, *HALIDES} - quantities.keys()
+            quantities |= {element: np.zeros(self.n) for element in absent}
+        return quantities
 
     @cached_property
     def feasible(self) -> Mask:
         """Where every bound and limit is kept and no forbidden region is entered."""
-        return np.asarray(np.all([mask for _, mask in self._checks()], axis=0))
+        return np.asarray(np.all([mask for _, mask in self._checks(self.space.weighing_tolerance)], axis=0))
 
     def exclusions(self) -> dict[str, float]:
         """Share of the recipes that each bound, limit or region excludes."""
@@ -461,7 +478,12 @@ class Pool:
         row = self.table.row(position)
         names = [v.name for v in self.space.all_variables] + ([self.space.rest] if self.space.rest else [])
         ordered = {name: row[name] for name in [*names, *self.space.fixed] if name in row}
-        return {name: value if isinstance(value, str) else round(value, 4) for name, value in ordered.items()}
+        coordinates = self.space.chemistry.variables if self.space.chemistry is not None else ()
+        stepped = {v.name: v for v in coordinates if isinstance(v, Number) and v.step is not None}
+        return {
+            name: value if isinstance(value, str) else round(_aimed_at(value, stepped.get(name)), 4)
+            for name, value in ordered.items()
+        }
 
     def weigh_in_g(self, position: int) -> dict[str, float]:
         """Masses in g for one batch, zeros left out; precursors of the electrolyte, or the parts of the composite."""
@@ -475,6 +497,14 @@ class Pool:
                 part = f"composite: {name.removesuffix('_weight_fraction').replace('_', ' ')}"
                 masses[part] = float(self.space.composite_balance.round(np.array([share * batch]))[0])
         return {name: mass for name, mass in masses.items() if mass > 0.0}
+
+
+def _aimed_at(value: float, variable: Number | None) -> float:
+    """What a coordinate was drawn as: weighing in moves it by less than a twentieth of a step."""
+    if variable is None or variable.step is None:
+        return value
+    drawn = float(variable.snap(np.array([value]))[0])
+    return drawn if abs(drawn - value) < variable.step / 20.0 else value
 
 
 def keys_of(encoded: Array) -> Array:

@@ -198,8 +198,16 @@ RESOLUTIONS: Mapping[str, float] = MappingProxyType(
 
 def default_step(name: str, low: float, high: float) -> float | None:
     """The step of a setting whose space gives none; ``None`` where nothing is usual, or the range has no two steps."""
-    step = next((step for ending, step in RESOLUTIONS.items() if name.endswith(ending)), None)
-    return step if step is not None and high - low >= 2.0 * step else None
+    return fitting_step(low, high, next((step for ending, step in RESOLUTIONS.items() if name.endswith(ending)), None))
+
+
+#: What can be told apart of x and z of an argyrodite, and of the mole fractions of a mixture.
+SUBSTITUTION_STEP, MOLE_FRACTION_STEP = 0.05, 0.01
+
+
+def fitting_step(low: float, high: float, step: float | None) -> float | None:
+    """``step`` where the range has two of it, else ``None``."""
+    return step if step is not None and high - low >= 2.0 * step - 1e-9 else None
 
 
 def applies(when: Mapping[str, tuple[str, ...]], table: Table) -> Mask:

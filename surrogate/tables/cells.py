@@ -12,13 +12,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from surrogate.candidate.field import ABSENT, MISSING, is_error
 from surrogate.candidate.measurement import Censoring
-from surrogate.errors import InvalidInput
+from surrogate.errors import InvalidInput, UnitError
 from surrogate.units import convert, percent_spelling, refuse_what_is_no_number
 
-MISSING = frozenset({"", "-", "–", "—", "?", "n/a", "na", "n.a.", "nan", "none", "null", "not measured", "nm", "n.m."})
-#: Words that say that something is known not to be there.
-ABSENT = frozenset({"none", "no", "bare", "uncoated", "without"})
+WRITE_A_NUMBER = "Write it like 15 or 1.5e-3."
 #: How texts begin that a spreadsheet takes for formulas.
 FORMULA_SIGNS = ("=", "+", "-", "@")
 _BELOW_DETECTION = re.compile(r"(below|under) (the )?(detection|limit).*|b\.?d\.?l\.?|l\.?o\.?d\.?", re.IGNORECASE)
@@ -31,7 +30,15 @@ _SIGNS: dict[Censoring, str] = {Censoring.BELOW: "<", Censoring.ABOVE: ">", Cens
 #: Letters, digits and signs of the width of a Chinese character, as input methods of East Asia write them.
 FULL_WIDTH = str.maketrans({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "})
 _MINUS = re.compile(r"^[–‒—](?=\s?[\d.,])|(?<=[eE])[–‒−]|(?<=10)[–‒−](?=\d)")
+_BRACKETED = re.compile(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]")
+#: What stands behind a number and its unit when a cell says more than both: '15 h + 5 h', '3.2 S/cm bei 60 °C'.
+_MORE = re.compile(
+    r"^[x×]\s*\d|[+(;,@→]|[^\W\d_][ \d]*\d\s*(?:h|min|s)\b|(?:^|\s)(?:bei|at|with|mit|for|für|after|nach|and|und)\s",
+    re.IGNORECASE,
+)
 _UNIT_BEGINS = re.compile(r"[^\W\d_]|[%°º˚‰℃℉Ωµ]|1?\s?/\s?[^\W\d_]")
+#: From this number on both sides of a slash are values rather than a fraction.
+_LEAST_OF_TWO = 15.0
 _FRACTION = re.compile(r"(\d+)\s*[/⁄]\s*(\d+)")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SUPERSCRIPT_POWER = re.compile(r"10([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
@@ -46,7 +53,6 @@ _NUMBER = re.compile(
 _BRACKETS = re.compile(rf"\((?P<value>[^()±]+?)\s*(?:±|\+/-|\+-)\s*(?P<plus>[^()±]+?)\)\s*(?P<power>{_E})?(?P<rest>.*)")
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(\1\d{3})*")
 _SPACED = re.compile(r"^([+-]?[1-9]\d{0,2}(?:[ '’]\d{3})+)(?=$|[.,]\d|[ ]*[^\d ])")
-_ERROR = re.compile(r"#(?:N/A|NV|#+|NOT CALCULATED|GETTING_DATA|[^\W\d_¡][\w/]*[!?]|¡\w+!)|Err:\d+", re.IGNORECASE)
 _PERCENT_OF_ITSELF = re.compile(r"(?:±|\+/-|\+-)\s*[\d.,]+\s*%")
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
 _COMMA = re.compile(r"[+-]?\d*,\d+")
@@ -99,11 +105,6 @@ def text_of(cell: Any) -> str | None:
     return text or None
 
 
-def is_error(text: str) -> bool:
-    """Whether a text is what a spreadsheet shows in the place of a value."""
-    return _ERROR.fullmatch(text.strip()) is not None
-
-
 def check_no_error(text: str, name: str) -> None:
     """Refuse what a spreadsheet shows in the place of a value: an error, or a formula whose value is not in the file.
 
@@ -143,11 +144,20 @@ def decimal_evidence(cell: Any) -> str:
     return "." if _POINT.fullmatch(number) else ""
 
 
-def read_number(cell: Any, *, unit: str, name: str, decimal: str = ".", from_unit: str | None = None) -> Read | None:
+def read_number(
+    cell: Any,
+    *,
+    unit: str,
+    name: str,
+    decimal: str = ".",
+    from_unit: str | None = None,
+    hint: str = WRITE_A_NUMBER,
+) -> Read | None:
     """The number of a cell in ``unit``; ``None`` for an empty one.
 
     ``decimal`` is the decimal sign of the file. A number without a unit of its own is in ``from_unit`` (the unit of the
-    column's header), or in ``unit``. Raises :class:`InvalidInput` or :class:`UnitError` with what stands in the cell.
+    column's header), or in ``unit``. ``hint`` says what to do about words. Raises :class:`InvalidInput` or
+    :class:`UnitError` with what stands in the cell.
     """
     if is_missing(cell):
         return None
@@ -162,10 +172,10 @@ def read_number(cell: Any, *, unit: str, name: str, decimal: str = ".", from_uni
         if not math.isfinite(cell):
             raise InvalidInput(f"{name} is {cell}, which is not a finite number.", hint="Leave the cell empty.")
         return _in_unit(Read(value=float(cell)), from_unit or "", unit, name)
-    return _read_text(str(cell), unit=unit, name=name, decimal=decimal, from_unit=from_unit)
+    return _read_text(str(cell), unit=unit, name=name, decimal=decimal, from_unit=from_unit, hint=hint)
 
 
-def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str | None) -> Read:
+def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str | None, hint: str) -> Read:
     text = _SPACES.sub(" ", cell.translate(FULL_WIDTH)).strip().replace("−", "-").replace("\u2011", "-")
     text = _MINUS.sub("-", text)
     check_no_error(text, name)
@@ -186,8 +196,10 @@ def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str 
     text = _BRACKETS.sub(_common_power, text)
     match = _NUMBER.fullmatch(text)
     if match is None:
-        raise InvalidInput(f"{name} is '{cell.strip()[:60]}', which is not a number.", hint="Write it like '1.5e-3'.")
-    _check_rest(match["rest"].strip(), text, name)
+        raise InvalidInput(f"{name} is '{cell.strip()[:60]}', which is not a number.", hint=hint)
+    bracketed = _BRACKETED.fullmatch(match["rest"].strip())
+    rest = bracketed[1] if bracketed and measures(bracketed[1], unit) else match["rest"].strip()
+    _check_rest(rest, text, name)
     exponent = match["exponent"] or ""
     plain = _plain(match["mantissa"], decimal, name)
     value = float(plain + exponent)
@@ -197,18 +209,29 @@ def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str 
         )
     spread = _spread(match, plain, exponent, decimal, name)
     read = Read(value=value, censoring=flag, uncertainty=spread)
-    return _in_unit(read, match["rest"].strip() or (from_unit or ""), unit, name)
+    return _in_unit(read, rest or (from_unit or ""), unit, name)
+
+
+def measures(spelled: str, unit: str) -> bool:
+    """Whether ``spelled`` is a unit of what ``unit`` measures."""
+    try:
+        convert(1.0, spelled, unit)
+    except UnitError:
+        return False
+    return True
 
 
 def _check_rest(rest: str, text: str, name: str) -> None:
     """Refuse what stands behind a number and cannot be its unit."""
     fraction = _FRACTION.fullmatch(text)
+    if fraction is not None and min(float(fraction[1]), float(fraction[2])) >= _LEAST_OF_TWO:
+        raise InvalidInput(f"{name} is '{text}', two values.", hint="Write one number; one row is one experiment.")
     if fraction is not None and float(fraction[2]):
         value = float(fraction[1]) / float(fraction[2])
         raise InvalidInput(f"{name} is the fraction '{text}'.", hint=f"Write it as a decimal number, {value:.4g}.")
     if rest.lower() == "o":
         raise InvalidInput(f"{name} is '{text[:60]}', which ends in a letter.", hint="Is the O a zero?")
-    if rest and not _UNIT_BEGINS.match(rest):
+    if rest and (not _UNIT_BEGINS.match(rest) or _MORE.search(rest)):
         raise InvalidInput(
             f"{name} is '{text[:60]}', which is more than a number and its unit.",
             hint="Write one number; remarks have a column of their own, Note.",

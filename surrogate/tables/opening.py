@@ -66,11 +66,13 @@ def refusing_what_is_broken(path: Path) -> Iterator[None]:
         raise InvalidInput(f"'{path.name}' cannot be read as CSV.", hint="Save it again as CSV or .xlsx.") from None
 
 
-def open_workbook(path: Path, *, data_only: bool = False, keep_vba: bool = False) -> Any:
-    """A workbook that was looked through first; ``data_only`` gives the last values of formulas in their place."""
+def open_workbook(path: Path, *, data_only: bool = False, keep_vba: bool = False, rich_text: bool = False) -> Any:
+    """A workbook that was looked through first; ``data_only`` gives the last values of formulas in their place, and
+    ``rich_text`` keeps how the letters of a text are set.
+    """
     content = content_of(path)
     with refusing_what_is_broken(path):
-        return _load(content, data_only=data_only, keep_vba=keep_vba)
+        return _load(content, data_only=data_only, keep_vba=keep_vba, rich_text=rich_text)
 
 
 def try_to_open(content: bytes) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from surrogate.errors import InvalidInput
 
-SEPARATORS = (",", ";", "\t", "|")
+SEPARATORS = (",", ";", "\t", "|", "，", "；")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),

@@ -51,7 +51,7 @@ def read_sheets(path: Path, without: Iterable[str]) -> list[SheetCells]:
     Raises :class:`InvalidInput` for a file that is no workbook, or too large a one.
     """
     left_out = set(without)
-    written = open_workbook(path)
+    written = open_workbook(path, rich_text=True)
     with refusing_what_is_broken(path):
         sheets = [sheet for sheet in written.worksheets if sheet.title not in left_out]
         formulas = any(cell.data_type == "f" for sheet in sheets for row in sheet.iter_rows() for cell in row)
@@ -126,7 +126,24 @@ def _value(cell: Any, values: Any) -> Any:
     if cell.data_type == "f":
         value = values.cell(cell.row, cell.column).value
         value = NOT_CALCULATED if value is None else value
+    if isinstance(value, list):
+        return _read_rich_text(value)
     return value if value is None or isinstance(value, str) else shown(value, cell.number_format or "General")
+
+
+def _read_rich_text(pieces: Sequence[Any]) -> str:
+    """A text without what is struck through in it, unless all is; powers of ten keep their place: ``10^-3``."""
+    kept = [piece for piece in pieces if not _is_struck(piece)] or list(pieces)
+    text = ""
+    for piece in kept:
+        raised = getattr(getattr(piece, "font", None), "vertAlign", None) == "superscript"
+        text += f"^{piece}" if raised and text.rstrip().endswith("10") else str(piece)
+    return text
+
+
+def _is_struck(piece: Any) -> bool:
+    font = getattr(piece, "font", None)
+    return bool(getattr(font, "strike", None)) and bool(str(piece).strip())
 
 
 def _fill(sheet: Any, rows: list[list[Any]]) -> tuple[frozenset[tuple[int, int]], dict[int, str]]:
@@ -152,10 +169,10 @@ def _mentioned(sheet: Any, length: int, filled: int) -> Iterable[str]:
         yield f"{sheet.title}: merged cells ({merged}) were read as their value in every row."
     if sheet.sheet_state != "visible":
         yield f"{sheet.title}: the sheet is hidden; it was read."
-    hidden = [line for line, row in sheet.row_dimensions.items() if row.hidden and 1 < line <= length]
+    hidden = [line for line, row in sheet.row_dimensions.items() if _is_hidden(row, row.ht) and 1 < line <= length]
     if hidden:
         yield f"{sheet.title}: {counted(len(hidden), 'hidden row')} read as the others: {_listed(hidden)}."
-    columns = [letter for letter, column in sheet.column_dimensions.items() if column.hidden]
+    columns = [letter for letter, column in sheet.column_dimensions.items() if _is_hidden(column, column.width)]
     if columns:
         yield f"{sheet.title}: {counted(len(columns), 'hidden column')} read as the others: {', '.join(columns)}."
     struck = [
@@ -166,8 +183,32 @@ def _mentioned(sheet: Any, length: int, filled: int) -> Iterable[str]:
     if struck:
         rows = counted(len(struck), "row")
         yield f"{sheet.title}: {rows} struck through, wholly or in part, read as the others: {_listed(struck)}."
+    cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    corrected = [c.coordinate for c in cells if isinstance(c.value, list) and any(map(_is_struck, c.value))]
+    if corrected:
+        yield f"{sheet.title}: what is struck through inside a cell was left out: {_some(corrected)}."
+    unseen = [c.coordinate for c in cells if not isinstance(c.value, str | list) and _shows_nothing(c)]
+    if unseen:
+        count = counted(len(unseen), "cell")
+        yield f"{sheet.title}: {count} that the format hides read as the others: {_some(unseen)}."
+    commented = [c.coordinate for c in cells if c.comment is not None]
+    if commented:
+        yield f"{sheet.title}: the comments of {counted(len(commented), 'cell')} were not read: {_some(commented)}."
+
+
+def _is_hidden(dimension: Any, size: float | None) -> bool:
+    return bool(dimension.hidden) or size == 0
+
+
+def _shows_nothing(cell: Any) -> bool:
+    """Whether the format of a number writes nothing for it, as ``;;;`` does."""
+    is_number = isinstance(cell.value, int | float) and not isinstance(cell.value, bool)
+    return is_number and cell.number_format != "General" and not _section(cell.number_format, cell.value).strip()
+
+
+def _some(items: Sequence[str]) -> str:
+    return ", ".join(items[:_MAX_LISTED]) + (", …" if len(items) > _MAX_LISTED else "")
 
 
 def _listed(lines: Sequence[int]) -> str:
-    more = ", …" if len(lines) > _MAX_LISTED else ""
-    return f"line {', '.join(str(line) for line in lines[:_MAX_LISTED])}{more}"
+    return f"line {_some([str(line) for line in lines])}"

@@ -6,7 +6,7 @@ that each function is also a filter of a template: ``{{ median | quantity("ionic
 
 from surrogate.text.characters import check_text, is_plain, visible
 from surrogate.text.numbers import counted, number, number_with_powers
-from surrogate.text.quantities import describe_setting, effect, quantity, setting, span, spoken
+from surrogate.text.quantities import describe_setting, effect, quantity, relative_spread, setting, span, spoken
 from surrogate.text.tables import print_csv, print_table
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "print_csv",
     "print_table",
     "quantity",
+    "relative_spread",
     "setting",
     "span",
     "spoken",

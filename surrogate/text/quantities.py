@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from surrogate.properties import Property, Scale, get_property
@@ -80,3 +81,11 @@ def describe_setting(name: str, value: float | str) -> str:
 
 def _property(property: str | Property) -> Property:
     return get_property(property) if isinstance(property, str) else property
+
+
+def relative_spread(value: float, uncertainty: float | None, property: str) -> str:
+    """An uncertainty on the scale of a property as a part of the value: ``1.2 %``; nothing where there is none."""
+    if uncertainty is None:
+        return ""
+    is_logarithmic = get_property(property).scale is Scale.LOG10
+    return f"{100 * (uncertainty * math.log(10.0) if is_logarithmic else uncertainty / abs(value)):.2g} %"

@@ -11,6 +11,7 @@ from surrogate.planner.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POO
 from surrogate.wire.base import Flag, Input, Moment, Number, Output, Text, Whole
 from surrogate.wire.candidates import CandidateInput
 from surrogate.wire.described import Described
+from surrogate.wire.provenance import ProvenanceInput, ProvenanceOutput
 from surrogate.wire.states import MAX_REPLICATE, State, Status
 from surrogate.wire.suggestions import DISTANCE, PLANNING, BatchOutput, SpaceInput, SuggestionOutput
 
@@ -33,10 +34,22 @@ class CampaignInput(Input):
     lease_h: Number = Field(default=336.0, gt=0.0, le=87_600.0, description="How long a suggestion stays open.")
 
 
+class CampaignChange(Input):
+    """What is different from here on; what is left out stays."""
+
+    space: Text | SpaceInput | None = Field(default=None, description="As for a new campaign, of the same subject.")
+    objective: Text | Annotated[list[Text], Field(min_length=1, max_length=10)] | None = None
+    weighted: Flag = Field(default=False, description="As for a new campaign; counts with an objective.")
+    batch: Whole | None = Field(default=None, ge=1, le=MAX_ASKED, description="Recipes of an ask that does not say.")
+    reason: Remark = Field(default="", description="Why; the history keeps it.")
+
+
 class AskInput(Input):
     """How many recipes, and by which planner; nothing that is open is suggested again."""
 
-    batch: Whole = Field(default=BATCH, ge=1, le=MAX_ASKED)
+    batch: Whole | None = Field(
+        default=None, ge=1, le=MAX_ASKED, description=f"Left out: as the campaign says, {BATCH} unless it was changed."
+    )
     planner: PlannerName = Field(default=DEFAULT_PLANNER, description=PLANNING)
     simulator: Flag = Field(default=False, description=SIMULATOR_HELP)
     pool: Whole = Field(default=POOL, ge=64, le=8192, description="How many feasible recipes are compared.")
@@ -73,6 +86,7 @@ class ResultInput(Input):
     reason: Remark = Field(default="", description="Required unless the status is ok.")
     replicate: Whole | None = Field(default=None, ge=1, le=MAX_REPLICATE)
     note: Remark | None = None
+    provenance: ProvenanceInput | None = Field(default=None, description="The files that the value was read from.")
     replaces: Text | None = Field(
         default=None, description="The id of an earlier value that this one corrects, or, with status lost, withdraws."
     )
@@ -99,9 +113,16 @@ class CampaignOutput(Output):
     suggestions: dict[str, int] = Field(description="How many are in which state.")
     measurements: int
     failures: int
+    batch: int = Field(default=BATCH, description="Recipes of an ask that does not say.")
     trouble: str | None = Field(
         description="Why it cannot be worked with, though nothing of it is lost and it can be exported; null: it can."
     )
+
+
+class CampaignChangedOutput(CampaignOutput):
+    """A campaign after a change."""
+
+    outside: list[str] = Field(description="Open suggestions that the space would not propose any more.")
 
 
 class SuggestionRecordOutput(Output):
@@ -150,6 +171,9 @@ class MeasurementRecordOutput(Output):
     replaces: str | None
     superseded_by: str | None
     created: Moment
+    provenance: ProvenanceOutput | None = Field(
+        default=None, description="The files of instruments that the value was read from, and how."
+    )
 
 
 class ToldOutput(Output):

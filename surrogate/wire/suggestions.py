@@ -78,6 +78,13 @@ class DesignedComposition(Input):
     z: list[Number] = Field(default=[0.0, 0.0], min_length=2, max_length=2)
     halides: Names = Field(default=["Cl"])
     dopants: Names = Field(default=["none"])
+    rich: Names | None = Field(default=None, description="The halides of which x is drawn; left out: all.")
+    step: Number | None = Field(
+        default=None,
+        ge=0.0,
+        le=1.0,
+        description="Of x, z and shares (0.05 when left out) or mole fractions (0.01); 0 or null: any composition.",
+    )
 
 
 class SpaceInput(Input):

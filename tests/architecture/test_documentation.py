@@ -46,7 +46,7 @@ def commands(page: Path) -> Iterator[list[str]]:
                 continue  # what the command printed
             if not re.match(r"(surrogate|python -m training) ", said):
                 continue
-            words = shlex.split(said, comments=True)
+            words = shlex.split(said.split(" > ")[0], comments=True)
             yield words if words[0] == "surrogate" else words[2:]
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from serving.http.security import Role
 from tests.campaigns import SMALL_SPACE
+from tests.instruments import spectrum_csv
 from tests.pages.conftest import Site
 from tests.pages.person import Person
 
@@ -192,6 +193,34 @@ def test_bad_cell_of_a_sheet_is_named_and_the_good_rows_are_taken(
     assert "1.2 mS/cm" in person.text
 
 
+def test_files_of_instruments_are_shown_with_their_figure_and_then_written_down(person: Person, tmp_path: Path) -> None:
+    import tomllib
+
+    wanted = {"id": "measured", "name": "Glasses", "space": tomllib.loads(SMALL_SPACE)}
+    with httpx.Client(base_url=person.url, timeout=60.0) as http:
+        http.post("/v1/campaigns", json={**wanted, "objective": "maximise ionic_conductivity"}).raise_for_status()
+        asked = {"batch": 2, "planner": "random", "pool": 128}
+        http.post("/v1/campaigns/measured/suggestions", json=asked).raise_for_status()
+    paths = [tmp_path / "s1 25C.csv", tmp_path / "pellet_s2.csv"]
+    for path in paths:
+        path.write_text(spectrum_csv())
+    person.open("/campaigns/measured")
+    person.press("Files of instruments")
+    person.one("#file").send_keys("\n".join(map(str, paths)))
+    person.write("thickness", "0.95 mm")
+    person.write("diameter", "s1=10.00 mm; s2=5.00 mm")
+    person.press("Look at them")
+    assert "Nothing is written down yet. 2 new results" in person.text
+    for figure in person.all("figure img"):
+        assert person.driver.execute_script("return arguments[0].naturalWidth", figure) > 200
+    assert len(person.all("figure img")) == 2
+    assert httpx.get(f"{person.url}/v1/campaigns/measured").json()["measurements"] == 0
+    person.press("Write it down")
+    assert "The values of the files are written down" in person.text
+    assert "from pellet_s2.csv" in person.text
+    assert httpx.get(f"{person.url}/v1/campaigns/measured").json()["measurements"] == 2
+
+
 def test_keyboard_alone_gets_from_the_address_to_the_answer(person: Person) -> None:
     from selenium.webdriver.common.action_chains import ActionChains
 
@@ -230,7 +259,8 @@ PATHS = (
     "&why=ionic_conductivity",
     "/predict?electrolyte.composition=LPSCl&electrolyte.milling_time_h=9,5",
     "/campaigns", "/campaigns/new", "/campaigns/browser", "/campaigns/browser/suggestions/s1",
-    "/campaigns/browser/sheet", "/campaigns/browser/history", "/models", "/models/ionic_conductivity",
+    "/campaigns/browser/sheet", "/campaigns/browser/files", "/campaigns/browser/history", "/models",
+    "/models/ionic_conductivity",
     "/data?text=LGPS", "/data/SE0001", "/campaigns/none", "/campaigns/rich", "/campaigns/rich/suggestions/s3",
     "/campaigns/rich/history",
     "/what-if?electrolyte.composition=Li6-xPS5-xCl1%2Bx&electrolyte.x=0.5",

@@ -29,6 +29,7 @@ from surrogate.candidate.fields import FIELDS
 from surrogate.properties import PROPERTIES
 from surrogate.wire.explanations import EffectOutput
 from tests.campaigns import GOAL, SMALL_SPACE
+from tests.instruments import PELLET, cycling_csv, spectrum_csv
 from tests.pages.conftest import Site, Visitor
 
 ROUTES = [(method, route.path) for router in ROUTERS for route in router.routes for method in route.methods]  # type: ignore[attr-defined]
@@ -76,7 +77,8 @@ PAGES = (
     "/campaigns/http", "/what-if", "/what-if?electrolyte.composition=Li6-xPS5-xCl1%2Bx&electrolyte.x=0.5",
     "/compare", "/compare?a.electrolyte.composition=Li6PS5Cl",
     "/compare?a.electrolyte.composition=Li6PS5Cl&b.electrolyte.composition=Li6PS5Br",
-    "/campaigns/http/suggestions/s1", "/campaigns/http/sheet", "/campaigns/http/history", "/models",
+    "/campaigns/http/suggestions/s1", "/campaigns/http/sheet", "/campaigns/http/files",
+    "/campaigns/http/history", "/models",
     "/models/ionic_conductivity", "/data", "/data?text=argyrodite&tier=A&property=ionic_conductivity", "/data/SE0001",
 )  # fmt: skip
 
@@ -319,6 +321,66 @@ def test_sheet_is_looked_at_before_it_is_taken(lab: Visitor) -> None:
         assert "No file was chosen" in refused.text
     strange = {"name": "../../etc/passwd", "ending": ".csv", "content": base64.b64encode(header.encode()).decode()}
     assert lab.post("/campaigns/http/sheet", "/campaigns/http/sheet", step="check", **strange).status_code in (200, 422)
+
+
+def form_value(text: str, name: str) -> str:
+    """What a hidden field of a page holds."""
+    return next(str(a["value"]) for a in Markup(text).all("input") if a.get("name") == name)
+
+
+def test_files_are_looked_at_before_they_are_taken(lab: Visitor) -> None:
+    make_campaign(lab, "filed")
+    here = "/campaigns/filed/files"
+    files = [
+        ("file", (f"{ident} '><img src=x onerror=alert(1)>.csv", spectrum_csv().encode())) for ident in ("s1", "s2")
+    ]
+    looked = lab.post(here, here, files=files, step="check", suggestion="", note=HOSTILE, **PELLET)
+    assert looked.status_code == 200, looked.text
+    page = Markup(looked.text)
+    assert len(page.all("script")) == 1
+    assert [a["src"][:22] for a in page.all("figure img", "img") if str(a["src"]).startswith("data:")] == [
+        "data:image/png;base64,"
+    ] * 2
+    assert "unsafe" not in looked.headers["content-security-policy"]
+    assert lab.get("/v1/campaigns/filed/measurements").json()["items"] == []
+    rows, note = form_value(looked.text, "rows"), form_value(looked.text, "note")
+    for _ in range(2):  # sent twice, told once
+        taken = lab.post(here, here, step="take", rows=rows, note=note)
+        assert taken.status_code == 303, taken.text
+    records = lab.get("/v1/campaigns/filed/measurements").json()["items"]
+    assert [record["suggestion"] for record in records] == ["s1", "s2"]
+    assert {record["note"] for record in records} == {HOSTILE}
+    assert all(record["provenance"]["files"][0]["sha256"] for record in records)
+    for path in ("/campaigns/filed", "/campaigns/filed/suggestions/s1"):
+        shown = lab.get(path)
+        assert "s1 &#39;" in shown.text
+        assert len(Markup(shown.text).all("script")) == 1
+        assert "x" not in [a.get("src") for a in Markup(shown.text).all("img")]
+
+
+@pytest.mark.parametrize(
+    ("files", "typed", "says"),
+    [
+        ([], {}, "There is no file"),
+        ([("file", ("", b""))], {}, "There is no file"),
+        ([("file", ("cell.csv", spectrum_csv().encode()))], PELLET, "matches no suggestion"),
+        ([("file", ("s1.csv", spectrum_csv().encode()))], {}, "needs the thickness"),
+        ([("file", ("s1.csv", b""))], {}, "is empty"),
+        ([("file", ("s1.csv", cycling_csv().encode()))], {"mass": "2 mg"}, "belongs to a cell"),
+        ([("file", ("x.csv", spectrum_csv().encode()))], {**PELLET, "suggestion": "s77"}, "matches no suggestion"),
+        ([], {"step": "take", "rows": "[{}]"}, "did not come back whole"),
+        ([], {"step": "take", "rows": "[]"}, "0 results"),
+    ],
+)
+def test_files_that_cannot_be_told_are_refused_on_the_page(
+    lab: Visitor, files: list[Any], typed: dict[str, str], says: str
+) -> None:
+    before = lab.get("/v1/campaigns/http").json()
+    here = "/campaigns/http/files"
+    refused = lab.post(here, here, files=[*files, ("note", (None, b"x"))], **{"step": "check", **typed})
+    assert refused.status_code == 422
+    assert says in unescape(refused.text)
+    assert lab.get("/v1/campaigns/http").json() == before
 
 
 OPEN = ("/sign-in", "/sign-out", "/static/{name}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.training.tables import prepare
 from tests.training.workspace import PASSES, Workspace
 
 
@@ -15,13 +16,18 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture(scope="session")
-def evaluation():
+def evaluation(tmp_path_factory):
     """A real evaluation: (its summary, its rows), of the model that passes the gate."""
     from surrogate.datasets import load
     from surrogate.models import evaluate
-    from training.config import Plan
+    from training.config import read_plan
     from training.summary import summary
 
-    plan = Plan(property=PASSES, kind="group_median", folds=3)
-    found = evaluate(load(PASSES), property=PASSES, kinds=(plan.kind,), folds=3)[plan.kind]
-    return summary(found, plan), found.rows
+    folder = tmp_path_factory.mktemp("evaluation")
+    prepare(folder)
+    plan = read_plan(PASSES, folder / "quick.toml", kind="tree_ensemble", folds=3)
+    judged = evaluate(
+        load(PASSES, data=folder / "tables"), property=PASSES, kinds=(plan.kind,), folds=plan.folds,
+        hyperparameters=plan.hyperparameters, physics=plan.physics,
+    )[plan.kind]  # fmt: skip
+    return summary(judged, plan), judged.rows

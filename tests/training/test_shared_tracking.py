@@ -15,6 +15,7 @@ import pytest
 
 from surrogate.errors import ConfigError, Unavailable
 from tests.clusters import free_port
+from tests.training.tables import prepare
 from tests.training.workspace import PASSES, QUICK, ROOT
 from training.tracking import CHAMPION, Tracker
 
@@ -89,6 +90,7 @@ def s3(database, tmp_path) -> Iterator[dict[str, str]]:
 def fit(folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """``python -m training fit`` in a folder of its own, as one machine of several."""
     folder.mkdir()
+    prepare(folder)
     given = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **environment}
     command = [sys.executable, "-m", "training", "fit", PASSES, *QUICK]
     return subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, timeout=240)

@@ -97,26 +97,21 @@ def test_a_place_that_cannot_be_written_is_said_before_any_model_is_registered(w
 
 
 def test_spaces_after_the_commas_of_kinds_are_no_names(workspace):
-    done = workspace.call("evaluate", PASSES, "--kinds", "group_median, tree_ensemble", "--folds", "2", "--jobs", "1")
+    done = workspace.call("evaluate", PASSES, "--kinds", "group_median, tree_ensemble", *QUICK[2:])
     assert done.code == 0
     assert "tree ensemble" in done.out
 
 
 def test_a_table_without_rows_says_that_there_are_none(workspace):
-    import shutil
-
-    from surrogate.datasets import DATA
-
-    shutil.copytree(DATA, workspace.folder / "data")
-    table = workspace.folder / "data" / "literature" / "electrodes.csv"
+    table = workspace.folder / "tables" / "literature" / "electrolytes.csv"
     table.write_text(table.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
-    done = workspace.call("evaluate", PASSES, *QUICK[2:], "--data", "data")
+    done = workspace.call("evaluate", PASSES, *QUICK[2:])
     assert done.code == 3
     assert f"There are no measurements of {PASSES} to learn from." in done.err
 
 
 def test_evaluate_puts_kinds_beside_baselines_and_stores_nothing(workspace):
-    arguments = ("evaluate", PASSES, "--kinds", "group_median", "--folds", "3", "--jobs", "1")
+    arguments = ("evaluate", PASSES, "--kinds", "group_median", *QUICK[2:])
     table = workspace.call(*arguments)
     assert table.code == 0
     for word in ("MAE", "in 90 %", "group median", "baseline: nearest neighbour"):
@@ -124,7 +119,7 @@ def test_evaluate_puts_kinds_beside_baselines_and_stores_nothing(workspace):
     (found,) = json.loads(workspace.call(*arguments, "--format", "json").out)["evaluations"]
     assert found["kinds"]["group_median"]["evaluation"]["n_papers"] > 10
     assert found["baselines"]["global_median"]["mae"] > 0
-    assert list(workspace.folder.iterdir()) == []
+    assert {path.name for path in workspace.folder.iterdir()} == {"tables", "quick.toml"}
 
 
 def test_the_numbers_do_not_depend_on_the_number_of_processes(workspace):

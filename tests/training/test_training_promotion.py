@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from surrogate.models.baselines import least_error
 from tests.training.workspace import PASSES
 from training.promotion import LEAST_PAPERS, compare, decide
-from training.summary import FEW_PAPERS, LEAST_COVERAGE, best_median, limits
+from training.summary import FEW_PAPERS, LEAST_COVERAGE, limits
 from training.tracking import Version
 
 CHAMPION = Version(property=PASSES, number="7", run_id="of the champion")
@@ -38,12 +39,24 @@ def test_coverage_outside_the_bounds_is_refused_with_the_number(evaluation, cove
     assert decision.promoted or f"{coverage:.3f}" in decision.reasons[0]
 
 
-@given(share=st.floats(0.1, 3.0))
-def test_the_error_must_be_below_the_best_median(evaluation, share):
+@given(shift=st.floats(-0.3, 0.3))
+def test_the_gain_over_the_best_baseline_must_be_sure(evaluation, shift):
     summary = copy.deepcopy(evaluation[0])
-    least = summary["baselines"][best_median(summary["baselines"])]["mae"]
-    summary["evaluation"]["mae"] = share * least
-    assert decide(summary, evaluation[1], None).promoted == (share * least < least)
+    gain = summary["evaluation"]["gain_over_best_baseline"]
+    assert gain["baseline"] == least_error(summary["baselines"])
+    gain["gain"], gain["interval_90"] = gain["gain"] + shift, [end + shift for end in gain["interval_90"]]
+    decision = decide(summary, evaluation[1], None)
+    assert decision.promoted == (gain["interval_90"][0] > 0)
+    words = "may be chance" if gain["gain"] > 0 else "is not below"
+    assert decision.promoted or words in decision.reasons[0]
+
+
+def test_a_summary_of_an_earlier_version_is_judged_by_the_interval_that_it_knows(evaluation):
+    summary = copy.deepcopy(evaluation[0])
+    del summary["evaluation"]["gain_over_best_baseline"]
+    assert decide(summary, evaluation[1], None).promoted
+    summary["evaluation"]["gain_over_best_median"]["interval"][0] = -0.01
+    assert not decide(summary, evaluation[1], None).promoted
 
 
 def test_a_challenger_that_errs_more_beyond_noise_is_refused(evaluation):

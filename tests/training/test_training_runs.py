@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from surrogate.datasets import load as load_measurements
 from surrogate.datasets import sha256_of
 from surrogate.errors import ArtifactError
 from surrogate.models import load
@@ -19,7 +18,7 @@ from tests.training.workspace import FAILS, PASSES, QUICK, ROOT, Workspace
 from training.tracking import CHALLENGER, CHAMPION, MODEL
 
 # One tree that splits at random: it cannot pass the gate.
-BAD = "[hyperparameters.tree_ensemble]\nn_trees = 1\nmin_leaf = 1\nmax_features = 0.01\n"
+BAD = "physics = false\n\n[hyperparameters.tree_ensemble]\nn_trees = 1\nmin_leaf = 1\nmax_features = 0.01\n"
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +45,8 @@ def test_the_run_holds_settings_data_hash_grouped_metrics_and_baselines(fitted):
     workspace, models = fitted
     _, run = run_of(workspace, models[PASSES]["run_id"])
     assert run.info.status == "FINISHED"
-    assert run.data.tags["data_sha256"] == sha256_of(load_measurements(PASSES))
-    assert {"kind": "group_median", "folds": "3", "seed": "0", "trials": "0"}.items() <= run.data.params.items()
+    assert run.data.tags["data_sha256"] == sha256_of(workspace.measurements(PASSES))
+    assert {"kind": "tree_ensemble", "folds": "3", "seed": "0", "trials": "0"}.items() <= run.data.params.items()
     metrics = run.data.metrics
     assert metrics["mae"] == models[PASSES]["evaluation"]["mae"]
     assert {"coverage_90", "crps", "nll", "gain", "tier.A.mae", "baseline.group_median.mae"} <= metrics.keys()
@@ -58,11 +57,11 @@ def test_the_run_names_its_data_its_source_its_members_and_stands_in_the_experim
     workspace, models = fitted
     client, run = run_of(workspace, models[PASSES]["run_id"])
     (entry,) = run.inputs.dataset_inputs
-    assert entry.dataset.digest == sha256_of(load_measurements(PASSES))[:32]
-    assert json.loads(entry.dataset.profile)["num_rows"] == len(load_measurements(PASSES))
+    assert entry.dataset.digest == sha256_of(workspace.measurements(PASSES))[:32]
+    assert json.loads(entry.dataset.profile)["num_rows"] == len(workspace.measurements(PASSES))
     assert run.data.tags["mlflow.source.name"] == "python -m training"
     assert run.data.tags["mlflow.note.content"]
-    assert float(run.data.params["weight.group_median"]) == 1.0
+    assert float(run.data.params["weight.tree_ensemble"]) == 1.0
     assert client.get_experiment(run.info.experiment_id).name == f"sulfide-surrogate/{PASSES}"
     registered = client.get_registered_model(f"sulfide-{PASSES}")
     assert registered.tags["error_unit"] == models[PASSES]["evaluation"]["unit"]
@@ -96,7 +95,7 @@ def test_the_rows_of_the_evaluation_give_its_error_again(fitted):
     version = workspace.tracker.version(PASSES)
     rows = pd.read_parquet(workspace.tracker.download(version, "evaluation/rows.parquet", workspace.folder / "rows"))
     assert error_metrics(rows, "predicted")["mae"] == pytest.approx(models[PASSES]["evaluation"]["mae"], rel=1e-12)
-    assert len(rows) == len(load_measurements(PASSES))
+    assert len(rows) == len(workspace.measurements(PASSES))
 
 
 def test_only_what_passes_the_gate_becomes_champion(fitted):
@@ -113,7 +112,7 @@ def test_a_property_without_champion_is_served_provisionally_with_the_reason(fit
     workspace, models = fitted
     identity = load(workspace.models / FAILS).identity
     assert identity.status is ModelStatus.PROVISIONAL
-    assert "global median" in identity.reason
+    assert "on unseen papers" in identity.reason
     assert models[FAILS]["reasons"][0].lower() in identity.reason.lower()
     assert models[FAILS]["gate"]["passed"] is False
 
@@ -154,7 +153,7 @@ def test_promoting_what_misses_the_gate_ends_with_7_and_the_reason(fitted):
     done = workspace.call("promote", "--property", FAILS, "--format", "json")
     assert done.code == 7
     assert "is not promoted" in done.err
-    assert "global median" in done.err
+    assert "on unseen papers" in done.err
     (promotion,) = json.loads(done.out)["promotions"]
     assert promotion["served"]["status"] == "provisional"
     assert workspace.tracker.by_alias(FAILS, CHAMPION) is None
@@ -169,9 +168,9 @@ def test_promoting_the_champion_again_changes_nothing(fitted):
 
 def test_what_is_not_registered_cannot_be_promoted(fitted):
     workspace, _ = fitted
-    done = workspace.call("promote", "ionic_conductivity")
+    done = workspace.call("promote", "capacity_retention")
     assert (done.code, done.out) == (5, "")
-    assert "No model of ionic_conductivity is registered" in done.err
+    assert "No model of capacity_retention is registered" in done.err
     assert workspace.call("promote", PASSES, "--version", "9").code == 5
     assert workspace.call("promote", "--version", "1").code == 2
 
@@ -183,7 +182,7 @@ def test_the_model_card_is_made_from_the_manifests(fitted):
     assert workspace.call("card", "--out", "docs/model_card.md").code == 0
     text = (workspace.folder / "docs/model_card.md").read_text()
     assert text == printed.out
-    assert "## First discharge capacity" in text
+    assert "## Ionic conductivity" in text
     assert "Why it is provisional" in text
     for name in models[PASSES]["evaluation"]["by_group"]:
         assert f"| {name} |" in text
@@ -193,9 +192,7 @@ def test_the_model_card_is_made_from_the_manifests(fitted):
 def test_a_challenger_that_fails_leaves_the_champion_in_service(workspace):
     assert workspace.call("fit", PASSES, *QUICK).code == 0
     (workspace.folder / "bad.toml").write_text(BAD)
-    done = workspace.call(
-        "fit", PASSES, *QUICK, "--kind", "tree_ensemble", "--config", "bad.toml", "--strict", "--format", "json"
-    )
+    done = workspace.call("fit", PASSES, *QUICK, "--config", "bad.toml", "--strict", "--format", "json")
     assert done.code == 7
     (model,) = json.loads(done.out)["models"]
     assert (model["version"], model["promoted"]) == ("2", False)
@@ -285,20 +282,18 @@ sys.meta_path.insert(0, Blocked())
 from surrogate.datasets import load as rows
 from surrogate.models import load_models
 (model,) = load_models().values()
-found = model.predict([m.candidate for m in rows({property!r})[:5]])
+found = model.predict([m.candidate for m in rows({property!r}, data="tables")[:5]])
 print(json.dumps([[p.median, p.interval.low, p.interval.high] for p in found]))
 """
 
 
 def test_an_exported_forest_predicts_the_same_where_only_the_library_is(workspace):
-    (workspace.folder / "small.toml").write_text("[hyperparameters.tree_ensemble]\nn_trees = 20\n")
-    arguments = ("--kind", "tree_ensemble", "--folds", "2", "--jobs", "1", "--config", "small.toml")
-    assert workspace.call("fit", PASSES, *arguments).code == 0
+    assert workspace.call("fit", PASSES, *QUICK).code == 0
     code = READER.format(blocked=BLOCKED, property=PASSES)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     read = subprocess.run(
         [sys.executable, "-c", code], cwd=workspace.folder, env=environment, capture_output=True, text=True
     )
     assert read.returncode == 0, read.stderr
-    here = load(workspace.models / PASSES).predict([m.candidate for m in load_measurements(PASSES)[:5]])
+    here = load(workspace.models / PASSES).predict([m.candidate for m in workspace.measurements(PASSES)[:5]])
     assert json.loads(read.stdout) == [[p.median, p.interval.low, p.interval.high] for p in here]

@@ -239,7 +239,9 @@ def test_the_level_of_an_interval_is_shown_in_full(level: str, shown: str) -> No
 
 def test_what_a_model_does_not_know_is_named(models: Path) -> None:
     plain, rated = (run("predict", "Li6PS5Cl", *more, "--models", models) for more in ((), ("c_rate=1",)))
-    assert (plain.stdout, plain.stderr) == (rated.stdout, "")
+    echoed, *answer = rated.stdout.splitlines()
+    assert (plain.stdout.splitlines()[1:], plain.stderr) == (answer, "")
+    assert echoed.startswith("Li6PS5Cl, ")  # said back, though nothing knows it
     assert rated.stderr == "note: c_rate makes no difference: models of electrolytes do not know it.\n"
 
 
@@ -462,3 +464,80 @@ def test_a_template_reads_back_without_a_fault(tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stderr
     odd = run("sheet", "check", "t.xlsx", "--errors", "faults.pdf", cwd=tmp_path)
     assert (odd.returncode, "'faults.pdf' is no name for a sheet" in odd.stderr) == (3, True)
+
+
+def test_a_space_is_shown_changed_and_used_from_the_file_that_it_was_written_to(models: Path, tmp_path: Path) -> None:
+    listed = json.loads(run("spaces", "--format", "json", cwd=tmp_path).stdout)["spaces"]
+    assert "argyrodite" in {row["space"] for row in listed}
+    without = ("--without", "Ge", "--fix", "heat_treatment_temperature_c=500", "--batch-mass", "5 g")
+    written = run("spaces", "argyrodite", *without, cwd=tmp_path)
+    assert written.returncode == 0, written.stderr
+    (tmp_path / "mine.toml").write_text(written.stdout, "utf-8")
+    again = run("spaces", "mine.toml", cwd=tmp_path)
+    assert again.stdout == written.stdout
+    wish = (
+        "suggest",
+        "maximise ionic_conductivity",
+        "--batch",
+        "2",
+        "--pool",
+        "64",
+        "--format",
+        "json",
+        "--models",
+        models,
+    )
+    from_file = run(*wish, "--space", "mine.toml", cwd=tmp_path)
+    assert from_file.returncode == 0, from_file.stderr
+    assert from_file.stdout == run(*wish, *without, cwd=tmp_path).stdout
+    refused = run("spaces", "argyrodite", "--without", "Xx", cwd=tmp_path)
+    assert refused.returncode != 0
+    assert "Known: " in refused.stderr
+
+
+def test_a_campaign_changes_its_mind_and_says_all_that_the_planner_noticed(models: Path, tmp_path: Path) -> None:
+    def call(*arguments: object) -> subprocess.CompletedProcess[str]:
+        answer = run(*arguments, "--store", tmp_path / "c.db", cwd=tmp_path)
+        assert answer.returncode == 0, answer.stderr
+        return answer
+
+    call("campaign", "create", "fast", "maximise ionic_conductivity", "--id", "one", "--without", "Sn")
+    asked = ("campaign", "ask", "one", "--pool", "64", "--models", models, "--format", "json")
+    first = json.loads(call(*asked, "-q", "1").stdout)
+    assert len(first["suggestions"]) == 1
+    assert first["report"]["stopping"]["sentence"]
+    assert isinstance(first["report"]["warnings"], list)
+    changed = call("campaign", "change", "one", "--fix", "halide=I", "-q", "2", "--reason", "no chlorine left")
+    assert "version" in changed.stdout
+    second = json.loads(call(*asked).stdout)["suggestions"]
+    assert [s["settings"]["halide"] for s in second] == ["I", "I"]
+    assert "nothing is different" in call("campaign", "change", "one", "-q", "2").stdout
+    call("sheet", "export", "one", "sheet.csv")
+    call("campaign", "create", "next", "maximise ionic_conductivity", "--id", "two")
+    call("tell", "one", "s1", "ionic_conductivity=1 mS/cm")
+    call("sheet", "export", "one", "told.csv")
+    assert "told: 1" in call("sheet", "import", "told.csv", "two", "--from-campaign", "one").stdout
+
+
+def test_the_echo_repeats_everything_that_was_stated(models: Path) -> None:
+    stated = (
+        "route=mechanical_milling",
+        "milling_time_h=20",
+        "milling_speed_rpm=510",
+        "temperature_c=30",
+        "pressure_mpa=360",
+    )
+    echoed = run("predict", "Li6PS5Cl", *stated, "--models", models).stdout.splitlines()[0]
+    assert all(word in echoed for word in ("mechanical milling 20 h", "510 rpm", "30 °C", "360 MPa"))
+
+
+def test_a_command_whose_package_is_not_installed_names_the_extra_that_brings_it(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['sqlalchemy'] = None; from surrogate.cli import app; app()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "campaign", "list"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (5, "")
+    assert done.stderr == (
+        "This command needs sqlalchemy, which is not installed. Install it with: "
+        "python -m pip install 'sulfide-surrogate[design]'\n"
+    )

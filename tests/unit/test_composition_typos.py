@@ -41,6 +41,18 @@ def refusal(text: str) -> CompositionError:
         ("75Li2S-25P2S5-5 wt% LiI", "(75Li2S-25P2S5) + 5 wt% LiI"), ("0.5Li2-0.5SiS2", "0.5Li2S-0.5SiS2"),
         ("LiTi2PO43", "LiTi2(PO4)3"), ("Li1.3Al0.3Ti1.7(PO43", "Li1.3Al0.3Ti1.7(PO4)3"), ("CaOH2", "Ca(OH)2"),
         ("95(80Li2S-20P2S5)5LiI", "95(80Li2S-20P2S5)-5LiI"), ("75Li2S 25P2S5", "75Li2S-25P2S5"),
+        ("Li7P2S81", "Li7P2S8I"), ("Li7P2S8l", "Li7P2S8I"), ("Li6PS51", "Li6PS5I"),
+        ("Li6PS5Cl0.9l0.1", "Li6PS5Cl0.9I0.1"), ("L16PS5Cl", "Li6PS5Cl"), ("Ll6PS5Cl", "Li6PS5Cl"),
+        ("1i6PS5Cl", "Li6PS5Cl"), ("LiI0GeP2S12", "Li10GeP2S12"), ("Lil0GeP2S12", "Li10GeP2S12"),
+        ("75LI2S-25P2S5", "75Li2S-25P2S5"), ("75Li2s-25P2s5", "75Li2S-25P2S5"), ("75Li2S,25P2S5", "75Li2S-25P2S5"),
+        ("75Li2S/25P2S5", "75Li2S-25P2S5"), ("75Li2S.25P2S5", "75Li2S·25P2S5"), ("Li3PS4-LiI", "Li3PS4·LiI"),
+        ("Li6PS5Cl + 0.1 LiCl", "Li6PS5Cl·0.1LiCl"), ("Li6PS5Cl*", "Li6PS5Cl"), ("Li6PS5Cl?", "Li6PS5Cl"),
+        ("Li6PS5Cl batch 3", "Li6PS5Cl"), ("Li6PS5Cl, 550 °C", "Li6PS5Cl"), ("Li6PS5Cl [A1]", "Li6PS5Cl"),
+        ("Li6PS5Cl_neu", "Li6PS5Cl"), ("LiNi0,8Co0,1Mn0,1O2", "LiNi0.8Co0.1Mn0.1O2"),
+        ("LiNi0.8C0.1Mn0.1O2", "LiNi0.8Co0.1Mn0.1O2"), ("LiN0.8Co0.1Mn0.1O2", "LiNi0.8Co0.1Mn0.1O2"),
+        ("LiNi0.8CO0.1Mn0.1O2", "LiNi0.8Co0.1Mn0.1O2"), ("LiNi80Co10Mn10O2", "LiNi0.80Co0.10Mn0.10O2"),
+        ("LiNi0.8CoO.1MnO.1O2", "LiNi0.8Co0.1Mn0.1O2"), ("Fes2", "FeS2"), ("Ses2", "SeS2"), ("Li4TI5O12", "Li4Ti5O12"),
+        ("Li6-xPS5-xCl1+x (x=0,3)", "Li6-xPS5-xCl1+x (x=0.3)"), ("Li6-xPS5-xCl1+x, x=0,5", "Li6-xPS5-xCl1+x, x=0.5"),
     ],
 )  # fmt: skip
 def test_a_typo_is_refused_with_what_was_meant(typed: str, meant: str) -> None:
@@ -50,7 +62,11 @@ def test_a_typo_is_refused_with_what_was_meant(typed: str, meant: str) -> None:
     assert parse_composition(meant).amounts
 
 
-@pytest.mark.parametrize("text", ["LiMnCoNi-1O2", "Li4-1SnS4-1I", "BaSrLaZr0.2Ti0.8Pb-2O3", "Li (TFSI)", "Li2S·P2S5"])
+@pytest.mark.parametrize(
+    "text",
+    ["LiMnCoNi-1O2", "Li4-1SnS4-1I", "BaSrLaZr0.2Ti0.8Pb-2O3", "Li (TFSI)", "Li2S·P2S5",
+     "(Li2S)75(P2S5)20", "Li6-xPS5-xCl1+x (0<x<0.5)", "Li6-xPS5-xCl1+x (x=0.3-0.5)", "Li6PS5Cl 5%", "Li3PS4+x"],
+)  # fmt: skip
 def test_what_has_no_certain_reading_is_refused(text: str) -> None:
     assert refusal(text).hint
 
@@ -71,7 +87,11 @@ def test_what_has_no_certain_reading_is_refused(text: str) -> None:
         ("Li<sub>6</sub>PS<sub>5</sub>Cl", "Li6PS5Cl"), ("75Li2S&middot;25P2S5", "75Li2S-25P2S5"),
         ("Li~6~PS~5~Cl", "Li6PS5Cl"), ("Li⁶PS⁵Cl", "Li6PS5Cl"), ("Ｌｉ６ＰＳ５Ｃｌ", "Li6PS5Cl"),
         ('"(Li2S)70 (P2S5)30"', "70Li2S-30P2S5"), ("Li3xLa(2/3-x)TiO3 (x = 0.1)", "Li0.3La0.566667TiO3"),
-        ("Li2+x/2PS(7+x/2)/2 (x = 2)", "Li3PS4"),
+        ("Li2+x/2PS(7+x/2)/2 (x = 2)", "Li3PS4"), ("Li6-xPS5-xCl1+x(x=0.5)", "Li5.5PS4.5Cl1.5"),
+        ("Li6-xPS5-xCl1+x; x = 0.5", "Li5.5PS4.5Cl1.5"), ("Li6-xPS5-xCl1+x (x=1/2)", "Li5.5PS4.5Cl1.5"),
+        ("Li6-xPS5-xCl1+x (x=.5)", "Li5.5PS4.5Cl1.5"), ("Li6-xPS5-xCl1+x (X=0.5)", "Li5.5PS4.5Cl1.5"),
+        ("Li6-xPS5-xCl1+x mit x=0.5", "Li5.5PS4.5Cl1.5"), ("Li2S·P2S5·LiI (3:1:2)", "Li4PS4I"),
+        ("(Li2S)3(P2S5)1", "Li3PS4"), ("Li3PS4 (LiI)0.5", "Li7P2S8I"),
     ],
 )  # fmt: skip
 def test_what_is_meant_beyond_doubt_is_read(written: str, meant: str) -> None:
@@ -96,6 +116,17 @@ def test_an_amount_of_nothing_is_noted() -> None:
 
 def test_decimals_say_that_a_formula_is_meant_as_written() -> None:
     assert parse_composition("Ca1.0Co3.0").amounts["Co"] == 3.0
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("(0<x<0.5)", "'x<0.5' is no single value of x"), ("(x=0.3-0.5)", "'x=0.3-0.5' is no single value"),
+        ("(x = 0,5, y = 1)", "'x = 0,5, y = 1' is no single value"), ("", "has no value"),
+    ],
+)  # fmt: skip
+def test_a_value_of_a_variable_that_cannot_be_read_is_named(text: str, says: str) -> None:
+    assert says in refusal(f"Li6-xPS5-xCl1+x {text}").message
 
 
 @pytest.mark.parametrize("text", ["Li0.5In", "LiIn", "Li", "S", "Te", "GaAs"])

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
 
+from surrogate.candidate.settings import read as settings_of
 from surrogate.cli import read
 from surrogate.errors import InvalidInput, TableError, UnitError
 from surrogate.sheets import SheetReading, read_sheet
@@ -181,3 +187,303 @@ def test_the_encoding_of_a_file_of_candidates_can_be_declared(tmp_path):
         read.candidates(None, [], tmp_path / "lab.csv")
     (candidate,) = read.candidates(None, [], tmp_path / "lab.csv", encoding="gb18030")
     assert candidate.electrolyte.recipe.heat_treatment.temperature_c == 550.0
+
+
+# -- words and numbers in cells --------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("3.2 (mS/cm)", "S/cm", 0.0032),
+        ("3.2 [mS/cm]", "S/cm", 0.0032),
+        ("2 Tage", "h", 48.0),
+        ("90 Min", "h", 1.5),
+        ("550 Grad", "°C", 550.0),
+        ("550摄氏度", "°C", 550.0),
+        ("500 转/分", "rpm", 500.0),
+        ("(3.2 ± 0.4)e-3", "S/cm", 0.0032),
+        ("3.2·10⁻³", "S/cm", 0.0032),
+        ("1’000", "rpm", 1000.0),
+    ],
+)
+def test_a_number_with_its_unit_is_read(text, unit, value):
+    number = read_number(text, unit=unit, name="It")
+    assert number is not None
+    assert number.value == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize("text", ["k.A.", "n. a.", "unknown", "unbekannt", "/", "–", "?", "entfällt", "未知"])
+def test_words_for_not_known_are_nothing(text):
+    assert read_number(text, unit="h", name="It") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "says"),
+    [
+        ("10-3", "S/cm", "Or write 1e-3"),
+        ("2 x 15 h", "h", "more than a number and its unit"),
+        ("15 h + 5 h", "h", "more than a number and its unit"),
+        ("1 h 30 min", "h", "more than a number and its unit"),
+        ("15 h (mit Pausen)", "h", "more than a number and its unit"),
+        ("1e-3 bei 60 °C", "S/cm", "more than a number and its unit"),
+        ("3.2e-3 @ 25 °C", "S/cm", "more than a number and its unit"),
+        ("530 (Ofen)", "°C", "more than a number and its unit"),
+        ("550 → 500", "°C", "more than a number and its unit"),
+        ("550/500", "°C", "two values"),
+        ("3/2", "h", "Write it as a decimal number, 1.5"),
+        ("b.d.l.", "S/cm", "without the limit"),
+        ("550 mPa", "MPa", "improbable unit 'mPa'; is 'MPa' meant"),
+        ("70 m%", "%", "percent by mass, or a thousandth"),
+        ("3.2 ms/cm", "S/cm", "does not measure"),
+        ("500 bis 550", "°C", "range"),
+        ("über Nacht", "h", "not a number"),
+    ],
+)
+def test_what_says_more_or_less_than_a_number_gets_a_message_that_fits(text, unit, says):
+    with pytest.raises((InvalidInput, UnitError)) as caught:
+        read_number(text, unit=unit, name="It")
+    assert says in f"{caught.value.message} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "says"),
+    [
+        ("Electrolyte composition", '"', "repeats the cell above"),
+        ("Milling time / h", "dito", "repeats the cell above"),
+        ("Milling time / h", "ca. 15", "'ca. 15', which says about how much"),
+        ("Milling time / h", "> 15", "'> 15', which is only a bound"),
+        ("Rotation speed / rpm", "1.000", "thousands separator"),
+        ("Ball-to-powder ratio", "1:20", "fewer balls than powder"),
+        ("Heat treatment temperature / °C", "RT", "room temperature"),
+        ("Heat treatment temperature / °C", "823", "is that 823 K, 550 °C?"),
+        ("Temperature / °C", "550", "is that the temperature of the furnace?"),
+        ("Temperature / °C", "298", "is that 298 K?"),
+        ("Ionic conductivity / S/cm", "kaputt", "say in the columns Status and Reason"),
+        ("Ionic conductivity / S/cm", "-2.5", "Check its sign"),
+        ("Ionic conductivity / S/cm", "3.2", "mS/cm in a column of S/cm"),
+        ("Ionic conductivity at 60 °C / S/cm", "0.0032", "The header gives a condition"),
+        ("σ_RT / S/cm", "0.0032", "The header gives a condition"),
+        ("Capacity retention after 100 cycles / %", "92", "The header gives a condition"),
+        ("log σ", "-2.5", "The header names a logarithm"),
+        ("Electrolyte composition", "In", "is an element"),
+        ("Electrolyte composition", "Li0.5In", "holds no usual anion"),
+    ],
+)
+def test_a_cell_that_may_mean_something_else_is_asked_for_or_refused(tmp_path, column, cell, says):
+    header = ["Row ID"] + ["Electrolyte composition"] * (column != "Electrolyte composition") + [column]
+    row = ["A1"] + ["Li6PS5Cl"] * (len(header) == 3) + [f'"{cell.replace(chr(34), chr(34) * 2)}"']
+    reading = reading_of(tmp_path, f"{','.join(header)}\n{','.join(row)}\n")
+    assert not reading.rows
+    assert any(says in str(fault) for fault in (*reading.faults, *reading.questions))
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "name", "value"),
+    [
+        ("Rotation speed", "500 RPM", "milling_speed_rpm", 500.0),
+        ("Drehzahl", "500 U/min", "milling_speed_rpm", 500.0),
+        ("球磨时间 / h", "１５", "milling_time_h", 15.0),
+        ("Mahldauer / min", "90", "milling_time_h", 1.5),
+        ("Ball-to-powder ratio", "20：1", "ball_to_powder_ratio", 20.0),
+        ("Synthesis route", "球磨", "route", "mechanical_milling"),
+        ("Synthesis route", "Kugelmahlen", "route", "mechanical_milling"),
+        ("Atmosphere", "氩气", "atmosphere", "argon"),
+        ("Form", "Glas", "form", "glass"),
+        ("热处理温度 / ℃", "550", "heat_treatment_temperature_c", 550.0),
+        ("Annealing temperature", "keine", "heat_treated", "no"),
+        ("Milled again", "ja", "remilled", "yes"),
+        ("Messtemperatur", "室温", "temperature_c", 25.0),
+    ],
+)
+def test_words_and_headers_of_other_languages_are_read(tmp_path, header, cell, name, value):
+    reading = reading_of(tmp_path, f"Row ID,Electrolyte composition,{header}\nA1,Li6PS5Cl,{cell}\n")
+    assert not reading.faults
+    assert reading.rows[0].settings[name] == value
+
+
+@pytest.mark.parametrize("text", ["none", "bare", "uncoated", "no", "keine", "ohne", "unbeschichtet", "未包覆"])
+def test_a_word_for_no_coating_is_no_coating_at_every_interface(tmp_path, text):
+    reading = reading_of(tmp_path, f"Row ID,Active material,Coating\nA1,NCM811,{text}\n")
+    typed = read.candidate({"active_material": "NCM811", "coating": text})
+    for candidate in (typed, reading.rows[0].candidate):
+        assert candidate.subject.electrode.coating == ""
+
+
+@pytest.mark.parametrize("name", ["coating", "additive", "counter_electrode"])
+@pytest.mark.parametrize("text", ["n/a", "-", "?", "k.A."])
+def test_a_word_for_not_known_is_not_stated_at_every_interface(tmp_path, name, text):
+    reading = reading_of(tmp_path, f"Row ID,Active material,{name}\nA1,NCM811,{text}\n")
+    typed = read.candidate({"active_material": "NCM811", name: text})
+    for candidate in (typed, reading.rows[0].candidate):
+        assert name not in settings_of(candidate)
+
+
+def test_an_error_of_a_spreadsheet_is_no_coating():
+    with pytest.raises(InvalidInput, match="spreadsheet error"):
+        read.candidate({"active_material": "NCM811", "coating": "#N/A"})
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("temperature_c=298", "298 °C or 298 K"),
+        ("heat_treatment_temperature_c=823", "823 °C or 823 K, which is 550 °C"),
+        ("milling_speed_rpm=1.000", "thousands separator"),
+        ("pressure_mpa=370 mPa", "is 'MPa' meant"),
+        ("milling_time_h=1,500", "thousands separator"),
+        ("milling_time_h=500-550", "range"),
+        ("ball_to_powder_ratio=1:20", "fewer balls than powder"),
+    ],
+)
+def test_a_setting_that_may_mean_something_else_is_refused(setting, says):
+    name, _, text = setting.partition("=")
+    with pytest.raises(InvalidInput) as caught:
+        read.candidate({"electrolyte": "Li6PS5Cl", name: text})
+    assert says in str(caught.value)
+
+
+def test_a_word_for_no_heat_treatment_is_read_and_said(capsys):
+    typed = read.candidate({"electrolyte": "Li6PS5Cl", "heat_treatment_temperature_c": "none"})
+    assert settings_of(typed)["heat_treated"] == "no"
+    assert "not heat-treated" in capsys.readouterr().err
+
+
+# -- tables ----------------------------------------------------------------------------------------------------------
+def test_full_width_commas_part_cells(tmp_path):
+    reading = reading_of(tmp_path, "Row ID，Electrolyte composition，Milling time / h\nA1，Li6PS5Cl，15\n")
+    assert reading.rows[0].settings["milling_time_h"] == 15.0
+
+
+def test_a_table_that_is_turned_is_refused(tmp_path):
+    reading = reading_of(tmp_path, "Row ID,A1,A2\nElectrolyte composition,Li6PS5Cl,Li6PS5Br\nMilling time / h,15,10\n")
+    assert not reading.rows
+    assert [fault.hint for fault in reading.faults] == ["Turn the table."]
+
+
+def test_a_row_id_that_may_have_been_made_a_date_is_mentioned(tmp_path):
+    reading = reading_of(tmp_path, "Row ID,Electrolyte composition\n03-May,Li6PS5Cl\n3-5,Li6PS5Br\nLS-05,Li3PS4\n")
+    assert [fault.row for fault in reading.warnings] == [2]
+
+
+# -- workbooks -------------------------------------------------------------------------------------------------------
+def workbook(tmp_path: Path, **cells: object) -> SheetReading:
+    """The reading of a workbook with two rows, in which ``cells`` are other values, or values and their formats."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Experiments"
+    for row in (HEADER.split(","), ["A1", "Li6PS5Cl", 15, 550, 0.0032], ["A2", "Li6PS5Br", 15, 550, 0.001]):
+        sheet.append(row)
+    for place, value in cells.items():
+        if isinstance(value, tuple):
+            sheet[place].value, sheet[place].number_format = value
+        else:
+            sheet[place] = value
+    book.save(tmp_path / "lab.xlsx")
+    return read_sheet(tmp_path / "lab.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ({"C2": (90, '0" min"')}, (1.5, 550.0, 0.0032)),
+        ({"C2": (2, '0" d"')}, (48.0, 550.0, 0.0032)),
+        ({"C2": (90, "0 [$min]")}, (1.5, 550.0, 0.0032)),
+        ({"C2": (1.5, "# ?/?")}, (1.5, 550.0, 0.0032)),
+        ({"D2": (823.15, '0.00" K"')}, (15.0, pytest.approx(550.0), 0.0032)),
+        ({"D2": (550, '#,##0"°C"')}, (15.0, 550.0, 0.0032)),
+        ({"E2": (3.2, '0.0" mS/cm"')}, (15.0, 550.0, pytest.approx(0.0032))),
+        ({"E2": (3.2, '0.0" (mS/cm)"')}, (15.0, 550.0, pytest.approx(0.0032))),
+        ({"E2": (0.0032, "0.00E+00")}, (15.0, 550.0, 0.0032)),
+        ({"E2": (0.0032, "0.00")}, (15.0, 550.0, 0.0032)),
+    ],
+)
+def test_a_format_says_what_a_number_means(tmp_path, cells, expected):
+    reading = workbook(tmp_path, **cells)
+    assert not reading.faults
+    assert values_of(reading)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ({"C2": (0.15, "0%")}, "does not measure what 'h' measures"),
+        ({"C2": (15, '0.00 "€"')}, "more than a number and its unit"),
+        ({"C2": dt.time(15, 0)}, "is the date or time 15:00:00"),
+        ({"C2": (15, '"≥"0')}, "only a bound"),
+        ({"D2": (550, '"ca. "0')}, "says about how much"),
+        ({"E2": "#DIV/0!"}, "spreadsheet error #DIV/0!"),
+        ({"E2": "=1/0"}, "is a formula"),
+        ({"B2": True}, "does not start with the symbol of an element"),
+    ],
+)
+def test_a_format_or_value_that_fits_no_column_is_refused(tmp_path, cells, says):
+    reading = workbook(tmp_path, **cells)
+    assert [row.row_id for row in reading.rows] == ["A2"]
+    assert any(says in str(fault) for fault in reading.faults)
+
+
+def edited(tmp_path: Path, edit: Callable[[openpyxl.worksheet.worksheet.Worksheet], object]) -> SheetReading:
+    workbook(tmp_path)
+    book = openpyxl.load_workbook(tmp_path / "lab.xlsx", rich_text=True)
+    edit(book["Experiments"])
+    book.save(tmp_path / "lab.xlsx")
+    return read_sheet(tmp_path / "lab.xlsx")
+
+
+def comment(sheet):
+    sheet["E2"].comment = Comment("measured at 60 °C", "me")
+
+
+def hide_number(sheet):
+    sheet["C2"].number_format = ";;;"
+
+
+def group_rows(sheet):
+    sheet.row_dimensions.group(3, 3, hidden=True)
+
+
+def strike_row(sheet):
+    for cell in sheet[3]:
+        cell.font = Font(strike=True)
+
+
+def strike_part(sheet):
+    sheet["E2"] = CellRichText([TextBlock(InlineFont(strike=True), "0.0050"), " 0.0032"])
+
+
+@pytest.mark.parametrize(
+    ("edit", "note"),
+    [
+        (comment, "the comments of 1 cell were not read: E2"),
+        (hide_number, "1 cell that the format hides read as the others: C2"),
+        (group_rows, "1 hidden row read as the others: line 3"),
+        (strike_row, "1 row struck through, wholly or in part, read as the others: line 3"),
+        (strike_part, "what is struck through inside a cell was left out: E2"),
+    ],
+)
+def test_what_nobody_sees_at_once_is_mentioned(tmp_path, edit, note):
+    reading = edited(tmp_path, edit)
+    assert values_of(reading) == [(15.0, 550.0, 0.0032), (15.0, 550.0, 0.001)]
+    assert any(note in said for said in reading.notes)
+
+
+def test_raised_letters_are_a_power(tmp_path):
+    def raise_power(sheet):
+        sheet["E2"] = CellRichText(["3.2·10", TextBlock(InlineFont(vertAlign="superscript"), "-3")])
+
+    assert values_of(edited(tmp_path, raise_power))[0][2] == pytest.approx(0.0032)
+
+
+@pytest.mark.parametrize(
+    ("area", "rows", "fault"),
+    [
+        ("B2:B3", ["A1", "A2"], ""),
+        ("D2:D3", ["A1", "A2"], ""),
+        ("C2:D2", ["A2"], "The cells C2:D2 are merged across columns"),
+        ("E2:E3", ["A1"], "One merged cell gives ionic conductivity for several rows"),
+        ("A2:A3", ["A1"], "already used in line 2"),
+    ],
+)
+def test_merged_cells_are_filled_or_refused(tmp_path, area, rows, fault):
+    reading = edited(tmp_path, lambda sheet: sheet.merge_cells(area))
+    assert [row.row_id for row in reading.rows] == rows
+    assert [fault in str(found) for found in reading.faults] == [True] * bool(fault)

@@ -382,9 +382,10 @@ def test_preparation_marks_gaps_and_gives_finite_numbers() -> None:
 
 
 def test_a_reason_of_the_gate_shows_which_error_is_larger() -> None:
-    metrics = {"mae": 11.94, "coverage_90": 0.9, "n_papers": 50}
+    gain = {"baseline": "global_median", "gain": -0.03, "interval": [-0.5, 0.4], "interval_90": [-0.4, 0.3]}
+    metrics = {"mae": 11.94, "coverage_90": 0.9, "n_papers": 50, "unit": "points", "gain_over_best_median": gain}
     (reason,) = gate(metrics, {"global_median": {"mae": 11.91}}).reasons
-    assert reason == "its error on unseen papers, 11.94, is not below that of the global median, 11.91"
+    assert reason == "its error on unseen papers, 11.94 points, is not below that of the global median, 11.91"
 
 
 def test_a_group_of_what_fits_nowhere_else_vouches_for_nothing() -> None:

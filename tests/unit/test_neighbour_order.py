@@ -46,6 +46,15 @@ def test_of_equally_near_rows_one_that_states_the_recipe_comes_before_one_that_i
     assert all("550 °C" in row.description for row in nearest(model, asked, 3))
 
 
+def test_rows_that_share_the_furnace_come_before_rows_that_name_no_recipe(model):
+    heated = HeatTreatment(temperature_c=550, time_h=8)
+    rows = nearest(model, candidate("Li10GeP2S12", route=Route.SOLID_STATE, heat_treatment=heated), 6)
+    assert "SE0259" in [row.row_id for row in rows[:3]]  # 12 mS/cm, 550 °C 8 h
+    states = [row.description != "Li10GeP2S12" for row in rows]
+    assert states == sorted(states, reverse=True)
+    assert 0 < sum(states) < len(states)
+
+
 def test_what_the_candidate_does_not_state_is_no_distance(model):
     assert nearest(model, candidate("Li6PS5Cl"), 1)[0].distance == 0.0
 

@@ -27,7 +27,7 @@ from surrogate.models import artifact, fit
 from surrogate.planner.objective import Objective
 from surrogate.properties import MODELLED, PROPERTIES, SETTING, get_property, own_properties
 from surrogate.sheets.columns import COLUMNS, value_columns
-from surrogate.sheets.grid import _recognised
+from surrogate.sheets.headers import recognise
 from surrogate.units import CANONICAL, canonical_unit, name_ending, ucum_code, unit_of
 from training.check import run
 
@@ -88,7 +88,7 @@ def test_it_is_a_property_like_any_other(own: Path) -> None:
 def test_the_lab_sheet_has_its_columns(own: Path) -> None:
     assert value_columns()[NAME].label == "Critical current density / mA/cm²"
     for header in ("Critical current density", f"{NAME}_ma_per_cm2", "Critical current density (mA/cm²)"):
-        found = _recognised(header)
+        found = recognise(header)
         assert found is not None
         assert found[0] is COLUMNS[f"{NAME}_ma_per_cm2"]
 
@@ -101,7 +101,7 @@ def test_without_the_setting_nothing_is_left(tmp_path: Path) -> None:
     assert NAME not in PROPERTIES
     assert NAME not in MODELLED
     assert f"{NAME}_ma_per_cm2" not in COLUMNS
-    assert _recognised("Critical current density") is None
+    assert recognise("Critical current density") is None
     assert not own_properties()
 
 

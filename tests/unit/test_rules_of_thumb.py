@@ -82,7 +82,7 @@ def test_a_combination_that_no_row_has_is_neither_in_nor_safe() -> None:
     odd = replace(space, regions=(), chemistry=replace(space.chemistry, dopants=("Ge",), halides=("Cl",)), rules=())
     batch = suggest(odd, "maximise ionic_conductivity", models=MODELS, batch=2, pool=64)
     for suggestion in batch.suggestions:
-        assert "safe bet on" not in suggestion.reason
+        assert "A safe bet" not in suggestion.reason
         domain = suggestion.predictions["ionic_conductivity"].domain
         assert domain.status is not DomainStatus.IN
         assert "Ge and Cl" in domain.reasons[0]

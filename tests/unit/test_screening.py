@@ -455,7 +455,7 @@ def test_a_space_that_is_empty_or_nearly_so_is_told(tmp_path: Path, models: dict
     def limited(rule: str) -> DesignSpace:
         return space_from({
             "name": "narrow", "subject": "electrolyte", "limits": [{"rule": rule}],
-            "composition": {"kind": "mixture", "precursors": {"Li2S": [0.5, 0.8], "P2S5": [0.2, 0.5]}},
+            "composition": {"kind": "mixture", "precursors": {"Li2S": [0.5, 0.8], "P2S5": [0.2, 0.5]}, "step": 0},
         })  # fmt: skip
 
     with pytest.raises(SpaceError, match="is empty"):

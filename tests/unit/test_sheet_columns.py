@@ -20,7 +20,7 @@ from surrogate.sheets.columns import (
     uncertainty_columns,
     value_columns,
 )
-from surrogate.sheets.grid import _recognised
+from surrogate.sheets.headers import recognise
 from surrogate.units import unit_of
 
 SETTING_COLUMNS = [column for column in COLUMNS.values() if column.is_setting]
@@ -49,7 +49,7 @@ def test_the_unit_in_the_label_is_the_unit_in_the_name():
 def test_a_label_a_name_and_every_alias_mean_one_column():
     for column in COLUMNS.values():
         for header in (column.label, column.name, column.title.upper(), *column.aliases):
-            assert _recognised(header)[0] is column
+            assert recognise(header)[0] is column
 
 
 @pytest.mark.parametrize("column", [c for c in SETTING_COLUMNS if c.is_number], ids=lambda c: c.name)

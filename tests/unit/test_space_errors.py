@@ -92,8 +92,12 @@ def test_limits_hold_only_where_they_are_meant() -> None:
     pool = ready("argyrodite").sample(1500, 0)
     silicon, bromide = pool.table.choices["dopant"] == "Si", pool.table.choices["halide"] == "Br"
     assert pool.quantities["z"][silicon & bromide].max() > 0.35
-    assert not (silicon & ~bromide).any(), "no row of the literature has silicon with the other halides"
-    assert pool.quantities["I"].max() <= 1.0 + 1e-9
+    iodide = pool.table.choices["halide"] == "I"
+    assert (silicon & iodide).any()
+    assert not (silicon & ~bromide & ~iodide).any(), "no row of the literature has silicon with the other halides"
+    # A gram that is weighed to 0.1 mg hits I = 1 to 5e-4, and half of the recipes aimed at it lie above.
+    assert pool.quantities["I"].max() <= 1.0 + 5e-4
+    assert pool.quantities["I"][iodide].min() >= 1.0 - 5e-4
 
 
 def test_a_setting_that_does_not_apply_is_absent() -> None:

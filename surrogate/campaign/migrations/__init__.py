@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
 #: The newest version: the last file in ``versions/``.
-HEAD = "0001"
+HEAD = "0002"
 
 
 def bring_up_to_date(connection: sa.Connection, *, dry_run: bool = False) -> bool:

@@ -15,7 +15,14 @@ from surrogate.properties import Subject
 from surrogate.space.chemistry import NONE, Argyrodite, Chemistry, Mixture
 from surrogate.space.design_space import DesignSpace
 from surrogate.space.rules import Region, Rule
-from surrogate.space.variables import Choice, Number, Variable, default_step
+from surrogate.space.variables import (
+    MOLE_FRACTION_STEP,
+    SUBSTITUTION_STEP,
+    Choice,
+    Number,
+    Variable,
+    default_step,
+)
 from surrogate.space.weighing import Balance
 
 
@@ -56,6 +63,8 @@ class _Composition(_Strict):
     z: list[float] = [0.0, 0.0]
     halides: list[str] = ["Cl"]
     dopants: list[str] = [NONE]
+    rich: list[str] | None = None
+    step: float | None = None  # left out: what can be told apart; 0: any composition
 
 
 class _Space(_Strict):
@@ -162,13 +171,24 @@ def _chemistry(read: _Composition) -> Chemistry:
             raise SpaceError(
                 "A mixture needs precursors.", hint="Write precursors = { Li2S = [0.6, 0.8], P2S5 = [0.2, 0.4] }."
             )
-        return Mixture(bounds={formula: _pair(formula, values) for formula, values in read.precursors.items()})
+        bounds = {formula: _pair(formula, values) for formula, values in read.precursors.items()}
+        return Mixture(bounds=bounds, step=_step_of(read, MOLE_FRACTION_STEP))
     if read.kind == "argyrodite":
         if read.x is None:
             raise SpaceError("An argyrodite needs bounds of x.", hint="Write x = [0.0, 0.5].")
-        halides, dopants = tuple(read.halides), tuple(read.dopants)
-        return Argyrodite(x=_pair("x", read.x), z=_pair("z", read.z), halides=halides, dopants=dopants)
+        return Argyrodite(
+            x=_pair("x", read.x),
+            z=_pair("z", read.z),
+            halides=tuple(read.halides),
+            dopants=tuple(read.dopants),
+            rich=None if read.rich is None else tuple(read.rich),
+            step=_step_of(read, SUBSTITUTION_STEP),
+        )
     raise UnknownName("kind of composition", read.kind, ("mixture", "argyrodite"))
+
+
+def _step_of(read: _Composition, usual: float) -> float | None:
+    return read.step or None if "step" in read.model_fields_set else usual
 
 
 def _variable(name: str, read: _Variable) -> Variable:

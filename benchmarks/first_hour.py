@@ -1,0 +1,178 @@
+"""The first hour of somebody new: seconds from a clone to answers, and words in the sentences that are read there.
+
+    python -m benchmarks.first_hour [--only words seconds page] [--json]
+
+`seconds` clones this repository as it is committed into a temporary folder and does there what the README says: set up
+what predicting needs, predict, ask for suggestions. `page` goes on with the whole environment and the service until its
+first page. Both install packages, so they are as quick as the index that pip asks. `words` reads the README, every
+error that the code raises, and, after `seconds`, what the suggestions say.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks._contract import Bar, at_most, command_line, ended, finish, in_sentences
+from benchmarks._sentences import messages, sentences, sentences_of_page, words
+from surrogate.errors import Unavailable
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("words", "seconds", "page")
+#: Whose errors people read.
+PACKAGES = ("surrogate", "training", "serving")
+#: Bars: seconds to the first answer; words of the first sentence of the README, of any sentence, and of a reason.
+FIRST_ANSWER_S, FIRST_SENTENCE, SENTENCE, REASON = 180.0, 25, 30, 30
+ASKED = ("suggest", "maximise ionic_conductivity", "process_time_h <= 24", "--format", "json")
+PATIENCE_S = 1800.0
+Row = dict[str, Any]
+
+
+@in_sentences
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print times and longest sentences; return 0 when every bar is reached, else 7."""
+    options = _options(arguments)
+    rows: list[Row] = []
+    bars: list[Bar] = []
+    said: dict[str, list[str]] = {}
+    if "seconds" in options.only or "page" in options.only:
+        with fresh_clone() as (clone, started):
+            if "seconds" in options.only:
+                times, said = first_answers(clone, started)
+                rows += times
+                bars.append(at_most("seconds to the first prediction", times[0]["seconds"], FIRST_ANSWER_S, unit="s"))
+            if "page" in options.only:
+                rows.append(first_page(clone))
+    if "words" in options.only:
+        lengths, of_words = longest(said)
+        rows += lengths
+        bars += of_words
+    return finish("first_hour", rows, bars, options.as_json)
+
+
+@contextmanager
+def fresh_clone() -> Iterator[tuple[Path, float]]:
+    """A clone of what is committed here, removed in the end, and the moment at which cloning began."""
+    if not (ROOT / ".git").exists():
+        raise Unavailable(f"'{ROOT}' is no git repository, so it cannot be cloned.", hint="Use --only words.")
+    with TemporaryDirectory(prefix="first-hour-") as folder:
+        started = time.monotonic()
+        clone = Path(folder) / "clone"
+        run(["git", "clone", "--quiet", str(ROOT), str(clone)], Path(folder))
+        yield clone, started
+
+
+def first_answers(clone: Path, started: float) -> tuple[list[Row], dict[str, list[str]]]:
+    """Times of the first prediction and the first suggestions, and what these say by the kind of sentence.
+
+    Args:
+        clone: Folder of the repository.
+        started: When cloning began, on the monotonic clock.
+    """
+    run(["make", "predict"], clone)
+    times = [{"step": "clone, make predict, first prediction", "seconds": time.monotonic() - started}]
+    begun = time.monotonic()
+    answer = json.loads(run([str(clone / ".venv-predict" / "bin" / "surrogate"), *ASKED], clone))
+    times.append({"step": "first suggestions, after that", "seconds": time.monotonic() - begun})
+    suggestions = answer["suggestions"]
+    verdicts = [p["domain"] for s in suggestions for p in s["predictions"].values()]
+    return times, {
+        "reason of a suggestion": [s["reason"] for s in suggestions],
+        "reason of a verdict": [reason for verdict in verdicts for reason in verdict["reasons"]],
+        "advice": [answer["stopping"]["sentence"], *answer["warnings"]],
+    }
+
+
+def first_page(clone: Path) -> Row:
+    """The time of the whole set-up, and of the service after it until a page is there."""
+    begun = time.monotonic()
+    run(["make", "setup"], clone)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**without_ours(), "SURROGATE_PORT": str(port), "SURROGATE_AUTH": "off"}
+    with (clone / "service.log").open("w") as log:
+        service = subprocess.Popen(["make", "serve"], cwd=clone, env=environment, stdout=log, stderr=log)
+        try:
+            wait_for_page(f"http://127.0.0.1:{port}/", service, begun)
+        finally:
+            service.terminate()
+            service.wait(timeout=60)
+    return {"step": "make setup, make serve, first page", "seconds": time.monotonic() - begun}
+
+
+def wait_for_page(address: str, service: subprocess.Popen[bytes], begun: float) -> None:
+    """Until the page is there; :class:`Unavailable` when the service ends or takes too long."""
+    while service.poll() is None and time.monotonic() - begun < PATIENCE_S:
+        try:
+            with urllib.request.urlopen(address, timeout=10) as page:
+                page.read()
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+    raise Unavailable("The service shows no page.", hint="Run 'make serve' and read what it says.")
+
+
+def longest(said: Mapping[str, Sequence[str]]) -> tuple[list[Row], list[Bar]]:
+    """The longest sentence of the README and of every kind of message, with their bars.
+
+    Args:
+        said: What suggestions said, by kind; without, these kinds are left out.
+    """
+    page = sentences_of_page((ROOT / "README.md").read_text("utf-8"))
+    kinds: dict[str, list[str]] = {"README": page, **{kind: list(texts) for kind, texts in said.items()}}
+    for package in PACKAGES:
+        for name, text in messages(ROOT / package):
+            kinds.setdefault(name, []).append(text)
+    rows: list[Row] = []
+    for kind, texts in kinds.items():
+        split = [sentence for text in texts for sentence in sentences(text)]
+        if split:
+            sentence = max(split, key=words)
+            rows.append({"kind": kind, "sentences": len(split), "words": words(sentence), "longest": sentence})
+    bars = [
+        at_most("words in the first sentence of the README", words(page[0]), FIRST_SENTENCE),
+        *(at_most(f"words in the longest sentence: {row['kind']}", row["words"], SENTENCE) for row in rows),
+    ]
+    reasons = said.get("reason of a suggestion")
+    if reasons:
+        bars.append(at_most("words in the longest reason of a suggestion", max(map(words, reasons)), REASON))
+    return rows, bars
+
+
+def run(command: Sequence[str], folder: Path) -> str:
+    """What a command prints; :class:`Unavailable` with its last line when it fails."""
+    done = subprocess.run(
+        command, cwd=folder, env=without_ours(), capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip() or "nothing").splitlines()[-1]
+        raise Unavailable(f"'{' '.join(command)}' ended with {done.returncode}: {last}")
+    return done.stdout
+
+
+def without_ours() -> dict[str, str]:
+    """The environment of somebody new: nothing of this project, and no Python path into this folder."""
+    ours = ("SURROGATE_", "PYTHONPATH", "MAKE", "MFLAGS", "VIRTUAL_ENV")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = command_line(__doc__, "first_hour")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts to measure (default: all)")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    ended(main)

@@ -1,0 +1,91 @@
+"""Files of instruments told to campaigns over HTTP: read apart, matched to suggestions, written all or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from serving.http.state import Store
+from serving.instruments.uploads import Upload
+from surrogate.campaign.campaign import Campaign
+from surrogate.campaign.files import as_corrections, match_rows, results_of
+from surrogate.campaign.records import every
+from surrogate.candidate.measurement import Candidate
+from surrogate.errors import NotFound
+from surrogate.instruments.source import InstrumentFile
+from surrogate.report.apart import measure_apart
+from surrogate.wire.instruments import FilesOutput, RowOutput
+
+
+def take(
+    store: Store,
+    campaign_id: str,
+    upload: Upload,
+    *,
+    dry_run: bool,
+    complete: bool,
+    correct: bool,
+    keep: bool,
+    figure: bool,
+) -> FilesOutput:
+    """Tell the campaign what the files say."""
+    campaign = store.open().get(campaign_id)
+    candidates = _candidates(campaign)
+    rows = match_rows(
+        candidates, upload.files, upload.written, upload.details, reference_cycle=upload.reference_cycle
+    )  # fmt: skip
+    read = [
+        RowOutput(suggestion=row.suggestion, files=[file.name for file in row.files], **dict(measured))
+        for row, measured in zip(rows, measure_apart(rows, figure=figure), strict=True)
+    ]
+    kept = [file for _, file in upload.files] if keep else []
+    return write(
+        campaign, candidates, read, note=upload.note, dry_run=dry_run, complete=complete, correct=correct, keep=kept
+    )
+
+
+def take_read(
+    store: Store, campaign_id: str, rows: Sequence[RowOutput], *, note: str | None, correct: bool
+) -> FilesOutput:
+    """Tell the campaign what was read before and looked at since."""
+    campaign = store.open().get(campaign_id)
+    candidates = _candidates(campaign)
+    for row in rows:
+        if row.suggestion not in candidates:
+            raise NotFound(f"There is no suggestion '{row.suggestion[:70]}' in this campaign.", hint="Send it again.")
+    return write(campaign, candidates, rows, note=note, dry_run=False, complete=False, correct=correct, keep=[])
+
+
+def write(
+    campaign: Campaign,
+    candidates: dict[str, Candidate],
+    rows: Sequence[RowOutput],
+    *,
+    note: str | None,
+    dry_run: bool,
+    complete: bool,
+    correct: bool,
+    keep: Sequence[InstrumentFile],
+) -> FilesOutput:
+    """Write the values of all rows, or none of them."""
+    results = [
+        result
+        for row in rows
+        for result in results_of(row.values, row.suggestion, candidates[row.suggestion], note=note)
+    ]
+    if correct:
+        results = as_corrections(campaign, results)
+    told = campaign.tell(results, complete=complete, dry_run=dry_run, keep=keep)
+    ids = [record.id for record in told.measurements]
+    return FilesOutput(
+        dry_run=dry_run,
+        rows=list(rows),
+        told=[ident for ident in ids if ident not in told.repeated],
+        repeated=list(told.repeated),
+        kept=[] if dry_run else list(dict.fromkeys(file.sha256 for file in keep)),
+        questions=[] if dry_run else list(campaign.questions(ids)),
+        version=campaign.version,
+    )
+
+
+def _candidates(campaign: Campaign) -> dict[str, Candidate]:
+    return {record.id: record.candidate for record in every(campaign.suggestions)}

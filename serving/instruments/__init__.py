@@ -1,0 +1,1 @@
+"""Files of instruments over HTTP: read within bounds, and nothing of them stored."""

@@ -1,0 +1,80 @@
+"""`surrogate campaign review`: what came out beside what was predicted for it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from surrogate.cli.campaigns import STORE, StoreOption
+from surrogate.cli.options import Format, FormatOption
+
+
+def review(
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[campaign]...", help="Ids of campaigns (default: all of the store).")
+    ] = None,
+    property: Annotated[
+        list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")
+    ] = None,
+    store: StoreOption = STORE,
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """Compare results with what was predicted for them: how often intervals held, and how far predictions were off.
+
+    Results of recipes that were made otherwise than suggested are left out, and so are values that are only limits.
+    """
+    from surrogate.campaign import CampaignStore
+    from surrogate.campaign.records import every
+    from surrogate.cli import output
+    from surrogate.properties import get_property
+    from surrogate.report.review import latest, review, standings
+    from surrogate.text import quantity, span
+
+    for name in property or []:
+        get_property(name)
+    with CampaignStore.open(store, must_exist=True) as opened:
+        names = ids or [summary.id for summary in every(opened.list) if summary.trouble is None]
+        rows = review([opened.get(name) for name in names], property or [])
+    if format is Format.TABLE:
+        output.rows(
+            [
+                {
+                    "told": f"{row.told:%Y-%m-%d}",
+                    "campaign": row.campaign,
+                    "suggestion": row.suggestion,
+                    "property": get_property(row.property_name).label,
+                    "predicted": f"{quantity(row.expected, row.property_name)} ({span(row.low, row.high, row.property_name)})",
+                    "measured": quantity(row.measured, row.property_name),
+                    "inside": "yes" if row.is_inside else "no",
+                }
+                for row in rows
+            ],
+            format.value,
+            "results of suggestions that were made as suggested",
+        )
+        for standing in latest(rows).values():
+            print(standing.sentence)
+        return
+    lines = [
+        {
+            "told": row.told.isoformat(),
+            "campaign": row.campaign,
+            "suggestion": row.suggestion,
+            "property": row.property_name,
+            "unit": get_property(row.property_name).unit,
+            "model": row.model,
+            "predicted": row.expected,
+            "low": row.low,
+            "high": row.high,
+            "level": row.level,
+            "measured": row.measured,
+            "inside": row.is_inside,
+            "error": row.error,
+            "coverage_so_far": standing.coverage,
+            "bias_so_far": standing.bias,
+            "results_so_far": standing.n,
+        }
+        for row, standing in zip(rows, standings(rows), strict=True)
+    ]
+    output.rows(lines, format.value, "results")

@@ -1,0 +1,102 @@
+"""`surrogate spaces`: which spaces there are, what is in one, and the same space as a laboratory has it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from surrogate.cli.options import (
+    AtLeastOption,
+    AtMostOption,
+    BatchMassOption,
+    FixOption,
+    Format,
+    FormatOption,
+    PriceOption,
+    WithoutOption,
+)
+
+if TYPE_CHECKING:
+    from surrogate.space.changing import SpaceChanges
+    from surrogate.space.design_space import DesignSpace
+    from surrogate.space.variables import Value
+
+
+def spaces(
+    name: Annotated[str | None, typer.Argument(help="A ready-made space or a TOML file, to see what is in it.")] = None,
+    without: WithoutOption = None,
+    fix: FixOption = None,
+    at_most: AtMostOption = None,
+    at_least: AtLeastOption = None,
+    batch_mass: BatchMassOption = None,
+    price: PriceOption = None,
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """List the ready-made design spaces, or write one with all it holds and who says so, changed or as it is.
+
+    What is written is a file of its own: 'surrogate spaces argyrodite --without Ge > mine.toml'.
+    """
+    from surrogate.cli import output
+    from surrogate.errors import InvalidInput
+
+    changes = read_changes(without, fix, at_most, at_least, batch_mass, price)
+    if name is not None:
+        output.space(open_space(name, changes), format.value)
+    elif changes is not None:
+        raise InvalidInput("No space is named that could be changed.", hint="Write 'surrogate spaces argyrodite …'.")
+    else:
+        output.spaces(format.value)
+
+
+def open_space(source: str, changes: SpaceChanges | None) -> DesignSpace:
+    """A ready-made space or one from a file, with the changes of the command line."""
+    from surrogate.space.changing import change_space
+    from surrogate.space.ready import load_space
+
+    space = load_space(source)
+    return space if changes is None else change_space(space, changes)
+
+
+def read_changes(
+    without: Sequence[str] | None,
+    fix: Sequence[str] | None,
+    at_most: Sequence[str] | None,
+    at_least: Sequence[str] | None,
+    batch_mass: str | None,
+    price: Sequence[str] | None,
+) -> SpaceChanges | None:
+    """What the options of a command change in its space; ``None`` where they change nothing."""
+    if not (without or fix or at_most or at_least or batch_mass or price):
+        return None
+    from surrogate.cli.read import name_value_pairs
+    from surrogate.space.changing import SpaceChanges
+    from surrogate.units import parse_quantity
+
+    return SpaceChanges(
+        without=tuple(without or ()),
+        fix={name: _value(name, text) for name, text in name_value_pairs(fix or (), _AS_IN).items()},
+        at_most={name: _number(name, text) for name, text in name_value_pairs(at_most or (), _AS_IN).items()},
+        at_least={name: _number(name, text) for name, text in name_value_pairs(at_least or (), _AS_IN).items()},
+        batch_mass_g=None if batch_mass is None else parse_quantity(batch_mass, "g", name="batch mass"),
+        prices_per_g={
+            name: _number(name, text) for name, text in name_value_pairs(price or (), "Write Li2S=4.2.").items()
+        },
+    )
+
+
+_AS_IN = "Write heat_treatment_temperature_c=500 or Ge=0.2."
+
+
+def _value(name: str, text: str) -> Value:
+    from surrogate.candidate.fields import FIELDS
+
+    choices = ("halide", "dopant")
+    return text if name in choices or (name in FIELDS and not FIELDS[name].number) else _number(name, text)
+
+
+def _number(name: str, text: str) -> float:
+    from surrogate.units import parse_quantity, unit_of
+
+    return parse_quantity(text, unit_of(name), name=name)

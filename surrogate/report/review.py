@@ -1,0 +1,163 @@
+"""Are the predictions kept? What came out beside what was predicted for it, in this laboratory, as time goes on.
+
+A review looks at every result that was told for a suggestion: whether it lay inside the interval, and by how much the
+prediction was off. Results of a recipe that was made otherwise than suggested say nothing about the prediction, nor do
+values that are only limits; both are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from surrogate.candidate.measurement import Censoring
+from surrogate.properties import PROPERTIES, Scale, get_property, in_order
+from surrogate.text import counted, number
+
+if TYPE_CHECKING:
+    from surrogate.campaign.campaign import Campaign
+    from surrogate.campaign.records import MeasurementRecord, SuggestionRecord
+
+#: Results that a standing looks back on.
+LAST = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reviewed:
+    """One result beside what was predicted for it, in the unit of the property; ``model`` is what predicted."""
+
+    property_name: str
+    told: datetime
+    campaign: str
+    suggestion: str
+    model: str
+    expected: float
+    low: float
+    high: float
+    level: float
+    measured: float
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether the interval held."""
+        return self.low <= self.measured <= self.high
+
+    @property
+    def error(self) -> float:
+        """Measured minus predicted: in decades for what is modelled in decades, else in the unit of the property."""
+        prop = get_property(self.property_name)
+        if prop.scale is Scale.LOG10:
+            return float(prop.to_scale(self.measured) - prop.to_scale(self.expected))
+        return self.measured - self.expected
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How predictions of a property stood after a result, by the last ``n`` results.
+
+    Attributes:
+        coverage: Share of the results inside their intervals, beside the promised ``level``.
+        bias: Mean of measured minus predicted; below zero the predictions are too high.
+        mean_absolute_error: Of the same errors.
+    """
+
+    property_name: str
+    told: datetime
+    n: int
+    level: float
+    coverage: float
+    bias: float
+    mean_absolute_error: float
+
+    @property
+    def sentence(self) -> str:
+        """What a person should know of it."""
+        prop = get_property(self.property_name)
+        held = f"{self.coverage * self.n:.0f} of {counted(self.n, 'result')} lay inside the {self.level:.0%} interval"
+        if prop.scale is Scale.LOG10:
+            factor = 10.0 ** abs(self.bias)
+            off = "as predicted" if factor < 1.05 else f"{number(factor)} times {_side(self.bias)} than predicted"
+        else:
+            off = f"{number(prop.shown_factor * abs(self.bias))} {prop.shown_unit} {_side(self.bias)} than predicted"
+        return f"{prop.label}: {held}; on average values came out {off}."
+
+
+def _side(bias: float) -> str:
+    return "higher" if bias > 0 else "lower"
+
+
+def review(campaigns: Iterable[Campaign], properties: Sequence[str] = ()) -> list[Reviewed]:
+    """Every result of ``campaigns`` that a prediction was made for, in the order in which they were told.
+
+    Args:
+        campaigns: Of one store, or of several.
+        properties: Names of the properties to look at; all when empty.
+    """
+    from surrogate.campaign.records import every
+
+    rows: list[Reviewed] = []
+    for campaign in campaigns:
+        suggested = {record.id: record for record in every(campaign.suggestions)}
+        for result in every(campaign.measurements):
+            suggestion = suggested.get(result.result.suggestion or "")
+            row = None if suggestion is None else _beside(result, suggestion)
+            if row is not None and row.property_name in (properties or PROPERTIES):
+                rows.append(row)
+    return sorted(rows, key=lambda row: row.told)
+
+
+def standings(rows: Sequence[Reviewed], last: int = LAST) -> list[Standing]:
+    """The standing after every one of ``rows``, by the ``last`` results of its property, in the order of ``rows``."""
+    seen: dict[str, list[Reviewed]] = {}
+    answers = []
+    for row in rows:
+        of_property = seen.setdefault(row.property_name, [])
+        of_property.append(row)
+        recent = of_property[-last:]
+        errors = [one.error for one in recent]
+        answers.append(
+            Standing(
+                property_name=row.property_name,
+                told=row.told,
+                n=len(recent),
+                level=row.level,
+                coverage=sum(one.is_inside for one in recent) / len(recent),
+                bias=sum(errors) / len(errors),
+                mean_absolute_error=sum(map(abs, errors)) / len(errors),
+            )
+        )
+    return answers
+
+
+def latest(rows: Sequence[Reviewed], last: int = LAST) -> dict[str, Standing]:
+    """The standing of each property after the last of ``rows``, by property."""
+    newest = {standing.property_name: standing for standing in standings(rows, last)}
+    return {name: newest[name] for name in in_order(newest)}
+
+
+def _beside(record: MeasurementRecord, suggestion: SuggestionRecord) -> Reviewed | None:
+    """A result with the prediction of its suggestion; ``None`` where it says nothing about one."""
+    from surrogate.planner.observations import view
+
+    result = record.result
+    if not record.is_used or result.property is None or result.value is None:
+        return None
+    prediction = suggestion.answer.predictions.get(result.property)
+    if prediction is None or result.censoring is not Censoring.EXACT or result.property not in PROPERTIES:
+        return None
+    if view(suggestion.candidate, result.property) != record.candidate:
+        return None
+    return Reviewed(
+        property_name=result.property,
+        told=record.created,
+        campaign=record.campaign,
+        suggestion=suggestion.id,
+        model=prediction.model.name,
+        expected=prediction.median,
+        low=prediction.interval.low,
+        high=prediction.interval.high,
+        level=prediction.interval.level,
+        measured=float(result.value),
+    )

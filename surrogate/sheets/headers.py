@@ -1,0 +1,187 @@
+"""Which column of a file is which of ours: labels, machine names and further names, in any order, and their units.
+
+The header may be ours (labels in row 1, machine names in row 2) or any single row of either; a unit in a label is
+heeded, as is one in a row of units below. What a header says beyond name and unit (a condition, a logarithm) is a
+fault: such a column is not read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from surrogate.errors import Fault, UnitError
+from surrogate.properties import InForce, PropertyTable, current_table
+from surrogate.sheets.columns import COLUMNS, Column, columns_for
+from surrogate.tables.cells import FULL_WIDTH, is_missing, measures, text_of
+from surrogate.tables.separated import count_names
+from surrogate.units import convert
+
+_UNIT = re.compile(
+    r"^(?P<title>.*?)\s*"
+    r"(?:(?:/|,|\bin\b)\s*(?P<slash>[^/()\[\]]+(?:/[^()\[\]]+)?)|[\[(]\s*(?P<brackets>[^()\[\]]*)\s*[\])])?\s*$"
+)
+#: What a header says of the conditions of its values, behind their name.
+_CONDITION = re.compile(
+    r"^(.*?[^\W\d_])\s*(?:[_(\[,]|\b(?:at|bei|@|nach|after)\b)\s*\(?[^/]*(?:\d|RT).*$", re.IGNORECASE
+)
+_LOGARITHM = re.compile(r"^(?:log|lg|ln)(?:[_ ]?10)?[\s_(\[]*([^/()\[\]]+?)\s*(?:/[^()\[\]]*)?[)\]]*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a column of ours stands in a file: its position, what the header says, and the unit the header gives."""
+
+    column: Column
+    position: int
+    header: str
+    unit: str | None = None
+
+
+def is_name(cell: Any) -> bool:
+    return recognise(cell) is not None
+
+
+def _normal(text: str) -> str:
+    return re.sub(r"[\s_\-]+", " ", text.translate(FULL_WIDTH)).strip().casefold()
+
+
+@cache
+def _spellings(table: PropertyTable) -> Mapping[str, Column]:
+    """Every way to write a column, for one table of properties."""
+    columns: dict[str, Column] = {}
+    for column in columns_for(table).values():
+        for spelling in (column.name, column.title, *column.aliases):
+            columns.setdefault(_normal(spelling), column)
+    return columns
+
+
+_BY_NAME: Mapping[str, Column] = InForce(lambda: _spellings(current_table()))
+
+
+def recognise(header: Any) -> tuple[Column, str | None] | None:
+    """The column a header means, and the unit it gives."""
+    text = text_of(header)
+    if text is None:
+        return None
+    if _normal(text) in _BY_NAME:
+        return _BY_NAME[_normal(text)], None
+    match = _UNIT.match(text.translate(FULL_WIDTH))
+    if match is None or _normal(match["title"]) not in _BY_NAME:
+        return None
+    column, unit = _BY_NAME[_normal(match["title"])], (match["slash"] or match["brackets"] or "").strip()
+    if unit and not column.is_number:
+        return None
+    return column, None if unit in ("", column.unit) else unit
+
+
+def read_machine_names(row: Sequence[Any]) -> list[str] | None:
+    """Row 2, if it holds machine names: then it decides."""
+    texts = [text_of(cell) or "" for cell in row]
+    filled = [text for text in texts if text]
+    known = sum(text in COLUMNS for text in filled)
+    return texts if known >= 2 and known >= 0.5 * len(filled) else None
+
+
+def find_places(
+    sheet: str, labels: Sequence[Any], names: Sequence[str] | None, renamed: Mapping[str, str], top: int
+) -> tuple[dict[str, Place], dict[str, int], tuple[str, ...], tuple[Fault, ...]]:
+    places: dict[str, Place] = {}
+    others: dict[str, int] = {}
+    notes, faults = [], []
+    for position in range(max(len(labels), len(names or ()))):
+        label = text_of(labels[position]) if position < len(labels) else None
+        name = names[position] if names is not None and position < len(names) else ""
+        header = label or name
+        if not header:
+            continue
+        meaning = _meant(label, name, renamed)
+        if meaning is None:
+            others[header] = position
+            notes.append(_unknown(sheet, header))
+            continue
+        column, unit = meaning
+        if column.name in places:
+            message, hint = f"A second column holds {column.title.lower()}.", "Keep one of them, or rename the other."
+            faults.append(Fault(table=sheet, row=top, column=header, message=message, hint=hint))
+            continue
+        place = places[column.name] = Place(column=column, position=position, header=header, unit=unit)
+        if unit is not None and measures(unit, column.unit):
+            notes.append(describe_conversion(sheet, place))
+    return places, others, tuple(notes), tuple(faults)
+
+
+def describe_conversion(sheet: str, place: Place) -> str:
+    return (
+        f"{sheet}, column {place.header}: read in {place.unit} and converted to {place.column.unit or 'a pure number'}."
+    )
+
+
+def _meant(label: str | None, name: str, renamed: Mapping[str, str]) -> tuple[Column, str | None] | None:
+    if label is not None and label in renamed:
+        return COLUMNS[renamed[label]], None
+    if name in COLUMNS:
+        written = recognise(label)
+        return COLUMNS[name], written[1] if written is not None and written[0].name == name else None
+    return recognise(label)
+
+
+def _unknown(sheet: str, header: str) -> str:
+    near = get_close_matches(_normal(header), list(_BY_NAME), n=1, cutoff=0.75)
+    meant = f"; did you mean '{_BY_NAME[near[0]].label}'?" if near else ""
+    return f"{sheet}, column {header}: not a column of the sheet, left as it is{meant}."
+
+
+def read_units_below(places: Mapping[str, Place], row: Sequence[Any]) -> dict[str, str]:
+    """The units that a row of their own gives below the header; nothing where the row holds anything else."""
+    units: dict[str, str] = {}
+    for name, place in places.items():
+        cell = row[place.position] if place.position < len(row) else None
+        text = None if is_missing(cell) else text_of(cell)
+        if text is None:
+            continue
+        unit = text.translate(FULL_WIDTH).strip("[]() /")
+        if not place.column.is_number or not measures(unit, place.column.unit):
+            return {}
+        if place.unit not in (None, unit) or (place.header == place.column.label and unit != place.column.unit):
+            return {}
+        units[name] = unit
+    return {name: unit for name, unit in units.items() if unit != places[name].column.unit} if units else {}
+
+
+def check_unit(table: str, lines: Sequence[tuple[int, Sequence[Any]]], place: Place) -> Fault | None:
+    """What is wrong with the unit that a header gives: it is said once, and not in every row."""
+    if place.unit is None:
+        return None
+    try:
+        convert(1.0, place.unit, place.column.unit, name=place.column.title)
+    except UnitError as error:
+        top = next((number for number, row in lines if place.header in map(text_of, row)), lines[0][0])
+        return Fault(table=table, row=top, column=place.header, message=error.message, hint=error.hint)
+    return None
+
+
+def check_header(table: str, number: int, header: str) -> Fault | None:
+    """What is wrong with a column of values whose header says more: 'Ionic conductivity at 60 °C', 'log σ'."""
+    conditioned, logarithm = _CONDITION.match(header), _LOGARITHM.match(header)
+    match = logarithm or conditioned
+    meant = None if match is None else _BY_NAME.get(_normal(match[1]))
+    if meant is None or meant.quantity is None:
+        return None
+    if logarithm is not None:
+        message = f"The header names a logarithm of {meant.title.lower()}, so the column was not read."
+        hint = f"Write the values themselves and call the column '{meant.label}'."
+    else:
+        message = f"The header gives a condition of {meant.title.lower()}, so the column was not read."
+        hint = f"Call it '{meant.label}' and state the condition in a column, one row for each value."
+    return Fault(table=table, row=number, column=header, message=message, hint=hint)
+
+
+def names_columns(row: Sequence[Any]) -> bool:
+    """Whether a row names columns instead of filling them."""
+    filled = sum(1 for cell in row if text_of(cell))
+    return filled >= 2 and 2 * count_names(row, is_name) > filled and count_names(row, is_name) >= 2

@@ -1,0 +1,97 @@
+"""A review holds results against what was predicted for them, in the order in which they were told."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from surrogate.beliefs.simulator import simulators
+from surrogate.campaign import CampaignStore, bayesian_planner
+from surrogate.campaign.campaign import Campaign
+from surrogate.candidate.settings import build, read
+from surrogate.report.review import latest, review, standings
+from tests.campaigns import GOAL, FakeClock, conductivity, small_space
+
+NAME = "ionic_conductivity"
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    with CampaignStore.open(tmp_path / "campaigns.db", clock=FakeClock()) as opened:
+        yield opened
+
+
+def asked(store: CampaignStore, n: int) -> tuple[Campaign, list]:
+    campaign = store.create("review", small_space(), GOAL, id="lab")
+    planner = bayesian_planner(simulators([NAME]), planner="analytic", pool=64)
+    return campaign, list(campaign.ask(planner, batch=n).suggestions)
+
+
+def told(campaign: Campaign, suggestion, factor: float, clock: FakeClock, **more: object) -> None:
+    clock.advance(days=1)
+    median = suggestion.answer.predictions[NAME].median
+    campaign.tell(conductivity(suggestion.id, factor * median, **more))
+
+
+def test_coverage_and_bias_are_those_of_the_results_in_their_order(store):
+    campaign, suggestions = asked(store, 3)
+    for suggestion, factor in zip(suggestions, (0.5, 0.5, 1e-6), strict=True):
+        told(campaign, suggestion, factor, store.clock)
+    rows = review([campaign])
+    assert [row.suggestion for row in rows] == [s.id for s in suggestions]
+    assert [row.is_inside for row in rows] == [True, True, False]
+    assert rows[0].error == pytest.approx(-0.30103, abs=1e-4)  # half of what was predicted, in decades
+    assert [standing.coverage for standing in standings(rows)] == pytest.approx([1.0, 1.0, 2 / 3])
+    assert standings(rows, last=1)[-1].coverage == 0.0
+    assert standings(rows)[1].bias == pytest.approx(-0.30103, abs=1e-4)
+    assert "2 of 3 results lay inside the 90% interval" in latest(rows)[NAME].sentence
+    assert "lower than predicted" in latest(rows)[NAME].sentence
+
+
+def test_a_limit_and_a_recipe_that_was_made_otherwise_say_nothing_about_a_prediction(store):
+    campaign, suggestions = asked(store, 2)
+    told(campaign, suggestions[0], 1.0, store.clock, censoring="below")
+    other = build({**read(suggestions[1].candidate), "milling_time_h": 44.5})
+    told(campaign, suggestions[1], 1.0, store.clock, candidate=other)
+    assert review([campaign]) == []
+    assert latest([]) == {}
+
+
+def test_the_command_line_lists_results_and_says_how_it_stands(store, tmp_path, capsys):
+    from surrogate.cli.options import Format
+    from surrogate.cli.reviewing import review as command
+
+    campaign, suggestions = asked(store, 1)
+    told(campaign, suggestions[0], 1.0, store.clock)
+    command(store=str(tmp_path / "campaigns.db"))
+    lines = capsys.readouterr().out.splitlines()
+    assert "yes" in lines[1]
+    assert lines[-1] == (
+        "Ionic conductivity: 1 of 1 result lay inside the 90% interval; on average values came out as predicted."
+    )
+    command(store=str(tmp_path / "campaigns.db"), format=Format.CSV)
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert float(row["predicted"]) == pytest.approx(float(row["measured"]))
+    assert row["coverage_so_far"] == "1.0"
+
+
+def test_the_tracker_gets_a_series_for_each_property(store, tmp_path):
+    from mlflow.tracking import MlflowClient
+
+    from training.reviewing import log_review
+    from training.tracking import Tracker
+
+    campaign, suggestions = asked(store, 2)
+    for suggestion in suggestions:
+        told(campaign, suggestion, 0.5, store.clock)
+    tracker = Tracker(uri=f"sqlite:///{tmp_path / 'mlflow.db'}", folder=tmp_path)
+    assert log_review(str(tmp_path / "campaigns.db"), tracker)[NAME].n == 2
+    client = MlflowClient(tracking_uri=tracker.uri)
+    experiment = client.get_experiment_by_name(f"sulfide-surrogate/{NAME}")
+    (run,) = client.search_runs([experiment.experiment_id])
+    series = client.get_metric_history(run.info.run_id, "in_use.bias")
+    assert [(point.step, round(point.value, 3)) for point in series] == [(0, -0.301), (1, -0.301)]
+    assert series[1].timestamp - series[0].timestamp == 86_400_000
