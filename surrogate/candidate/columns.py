@@ -72,6 +72,11 @@ class Labels(Generic[T]):
         """The rows at these positions."""
         return Labels(values=self.values, codes=self.codes[rows])
 
+    def followed_by(self, others: Labels[T]) -> Labels[T]:
+        """These rows, then those of ``others``."""
+        codes = np.concatenate([self.codes, others.codes + len(self.values)])
+        return Labels(values=(*self.values, *others.values), codes=codes)
+
 
 class _Columns:
     """Methods that electrolyte and cell columns share."""
@@ -186,6 +191,15 @@ class CellColumns(_Columns):
 
     def __len__(self) -> int:
         return len(self.mixing_method)
+
+    def followed_by(self, others: CellColumns) -> CellColumns:
+        """These cells, then ``others``."""
+        pairs = {field.name: (getattr(self, field.name), getattr(others, field.name)) for field in fields(self)}
+        columns: dict[str, Any] = {
+            name: mine.followed_by(other) if isinstance(mine, Labels) else np.concatenate([mine, other])
+            for name, (mine, other) in pairs.items()
+        }
+        return CellColumns(**columns)
 
     @property
     def coated(self) -> Array:

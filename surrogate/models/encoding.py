@@ -158,11 +158,14 @@ class Encoding:
         own = np.array([stated.get(m.source.row_id, np.nan) for m in companions])
         codes = _extend_codes(papers, companions)
         return OtherDirection(
+            X=feature_matrix(columns),
+            columns=columns,
             y=np.array([m.value for m in companions]) / measured,
             own=own / reference,
             lithiated=columns.active_material.map(lambda material: bool(material.starts_lithiated)),
             paper=np.array([codes[m.source.paper] for m in companions], dtype=np.int64),
             group=_codes(self.groups, [group_of(m.candidate) for m in companions]),
+            tier=np.array([_tier_code(m) for m in companions], dtype=np.int64),
         )
 
 

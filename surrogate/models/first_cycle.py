@@ -11,33 +11,46 @@ logarithm of the efficiency counts n / (n + pooling), as for medians of groups.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.candidate.columns import CellColumns
 from surrogate.models.training_set import OtherDirection, TrainingSet, paper_weights, weighted_median
 
 Array = NDArray[np.float64]
-Codes = NDArray[np.int64]
+
+#: How many papers weigh as much as none: what pools ratios to 1.
+POOLING = 3.0
 
 
-def completed(training: TrainingSet, *, pooling: float) -> tuple[Array, Codes, Codes]:
-    """Targets, papers and groups (n + m,) of the n rows of ``training`` and of m rows of the other direction.
+def complete(training: TrainingSet) -> TrainingSet:
+    """The n rows of ``training`` and, as m more, those cells that were measured in the other direction only.
 
-    The m rows are those of cells that were measured in the other direction only; their targets are converted to this
-    one. Without another direction the rows are returned as they are.
+    The targets of the m rows are converted to this direction. A training set without another direction comes back as it
+    is.
     """
-    if training.other is None:
-        return training.y, training.paper, training.group
-    alone = np.isnan(training.other.own)
-    borrowed = (training.other.y * ratio(training.other, pooling=pooling))[alone]
-    return (
-        np.concatenate([training.y, borrowed]),
-        np.concatenate([training.paper, training.other.paper[alone]]),
-        np.concatenate([training.group, training.other.group[alone]]),
+    other = training.other
+    if other is None or not isinstance(training.columns, CellColumns):
+        return training
+    alone = other.take(np.isnan(other.own))
+    exact, no_material = np.zeros(len(alone.y), dtype=np.int64), np.full(len(alone.y), -1)
+    return replace(
+        training,
+        X=np.vstack([training.X, alone.X]),
+        y=np.concatenate([training.y, (other.y * ratio(other))[np.isnan(other.own)]]),
+        paper=np.concatenate([training.paper, alone.paper]),
+        group=np.concatenate([training.group, alone.group]),
+        material=np.concatenate([training.material, no_material]),
+        tier=np.concatenate([training.tier, alone.tier]),
+        censoring=np.concatenate([training.censoring, exact]),
+        columns=training.columns.followed_by(alone.columns),
+        other=None,
     )
 
 
-def borrowed(other: OtherDirection, *, pooling: float = 3.0) -> dict[str, float]:
+def borrowed(other: OtherDirection, *, pooling: float = POOLING) -> dict[str, float]:
     """The entry of a model card on the other direction.
 
     It holds its rows and papers, the rows of cells measured in that direction only, and the ratio of both directions
@@ -57,7 +70,7 @@ def borrowed(other: OtherDirection, *, pooling: float = 3.0) -> dict[str, float]
     }
 
 
-def ratio(other: OtherDirection, *, pooling: float) -> Array:
+def ratio(other: OtherDirection, *, pooling: float = POOLING) -> Array:
     """The usual capacity in the property's direction over that in the other one, for each row's kind of cell, (k,).
 
     For charges this is 1 / efficiency. Papers count equally.

@@ -1,12 +1,8 @@
-"""Members, their out-of-fold predictions, and the weights that blend them.
+"""Members and their out-of-fold predictions.
 
 Every member is fitted on all rows, and once more without each of a few folds of whole papers. What the second kind of
-fit predicts for the papers it did not see decides two things and nothing else: how much each member counts, and how
-wide the intervals are. Members of models of electrolytes count equally. Weights of models of cells are non-negative,
-sum to one, minimise the absolute error with papers weighted equally, and are drawn towards a prior the more the fewer
-papers there are (few papers cannot tell members apart). The prior gives half to the group median, and three quarters
-where it alone borrows from the other direction of the first cycle: it is the baseline, and learning has to earn what it
-takes from it.
+fit predicts for the papers it did not see decides how wide the intervals are, and nothing else. Members count equally:
+weights that were learnt gained nothing on papers held out (docs/decisions/0022 and 0023).
 """
 
 from __future__ import annotations
@@ -24,30 +20,26 @@ from surrogate.errors import InvalidInput
 from surrogate.models.bounds import with_expected_targets
 from surrogate.models.estimators.kinds import Estimator
 from surrogate.models.estimators.registry import fit_estimator, refit_estimator
+from surrogate.models.first_cycle import complete
 from surrogate.models.hyperparameters import check
 from surrogate.models.simulated import ReadPhysics, add_to_law, append_physics, leave_the_rest, with_simulator
-from surrogate.models.training_set import TrainingSet, paper_weights
+from surrogate.models.training_set import TrainingSet
 from surrogate.properties import Subject
 
 Array = NDArray[np.float64]
 
 INNER_FOLDS = 5
-#: The members of the stack. Those of electrolytes count equally: weights that were learnt gained nothing on papers held
-#: out (docs/decisions/0023).
+#: The members of the stack, which count equally.
 STACKED: Mapping[Subject, tuple[str, ...]] = MappingProxyType(
     {
         Subject.ELECTROLYTE: ("recipe_median", "tree_ensemble", "gaussian_process", "blind_process"),
-        Subject.CELL: ("group_median", "tree_ensemble", "gaussian_process", "neural_ensemble"),
+        Subject.CELL: ("group_median", "read_law", "tree_ensemble"),
     }
 )
-#: Members whose spread is that of the values of alike rows, which more data would not remove.
+#: Members that ask no physics.
 MEDIANS = frozenset({"group_median", "recipe_median"})
-#: The member that the others have to beat, and its share of the prior.
-BASELINE, BASELINE_SHARE = "group_median", 0.5
-#: How strongly weights are drawn to the prior, in units of the error's uncertainty over papers; see :func:`blend`.
-PRIOR_STRENGTH = 1.0
-#: Both where the baseline knows rows that the other members do not (docs/decisions/0009).
-BORROWING_SHARE, BORROWING_STRENGTH = 0.75, 3.0
+#: Members whose spread is that of rows about what they say, which more data would not remove.
+SCATTERED = MEDIANS | {"read_law"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +99,7 @@ def fit_members(
     check(hyperparameters)
     training = with_expected_targets(training, rng)
     fold = paper_fold_codes(training.paper, INNER_FOLDS, rng)
-    whole, simulator = with_simulator(training)
+    whole, simulator = with_simulator(complete(training))
     whole = leave_the_rest(whole, simulator)
     held_out = [HeldOutFold.split(training, fold == number, simulator) for number in np.unique(fold)]
     shape = (len(training), len(kinds))
@@ -146,7 +138,7 @@ class HeldOutFold:
     @classmethod
     def split(cls, training: TrainingSet, out: NDArray[np.bool_], alike: ReadPhysics | None = None) -> HeldOutFold:
         """Split ``training`` into the rows ``out`` (n,) and all others; reading their physics starts from ``alike``."""
-        without, simulator = with_simulator(training.take(~out), alike)
+        without, simulator = with_simulator(complete(training.take(~out)), alike)
         without = leave_the_rest(without, simulator)
         X = training.X[out]
         if simulator is not None and training.columns is not None:
@@ -160,85 +152,6 @@ class HeldOutFold:
         )
 
 
-def learn_weights(members: Members, training: TrainingSet, reference: Array, subject: Subject) -> Array:
-    """What each member counts, (m,).
-
-    Args:
-        members: Fitted to ``training``.
-        training: The rows.
-        reference: What their values are divided by before they are learnt, (n,).
-        subject: What the property is of.
-    """
-    if subject is Subject.ELECTROLYTE:
-        return np.full(len(members.kinds), 1.0 / len(members.kinds))
-    share, strength = choose_prior(training)
-    return blend(
-        members.held_out_mean,
-        members.y,
-        evaluation_weights(training, reference),
-        len(np.unique(training.paper)),
-        prior_weights(members.kinds, share),
-        strength=strength,
-    )
-
-
-def choose_prior(training: TrainingSet) -> tuple[float, float]:
-    """The share of the baseline in the prior and the strength of the prior, for members fitted to ``training``."""
-    return (BASELINE_SHARE, PRIOR_STRENGTH) if training.other is None else (BORROWING_SHARE, BORROWING_STRENGTH)
-
-
-def prior_weights(kinds: Sequence[str], share: float = BASELINE_SHARE) -> Array:
-    """The weights (m,) before anything is learnt: ``share`` for the baseline, the rest in equal parts."""
-    if len(kinds) == 1 or BASELINE not in kinds:
-        return np.full(len(kinds), 1.0 / len(kinds))
-    return np.array([share if kind == BASELINE else (1 - share) / (len(kinds) - 1) for kind in kinds])
-
-
-def blend(
-    predictions: Array, y: Array, weights: Array, n_papers: int, prior: Array, strength: float = PRIOR_STRENGTH
-) -> Array:
-    """Find non-negative weights a (m,) that sum to 1.
-
-    They minimise Σ w |y − P a| / Σ w + λ |a − prior|², where λ is ``strength`` times the error of the prior / √papers.
-
-    Args:
-        predictions: P, held-out predictions of each member, (n, m).
-        y: The targets, (n,).
-        weights: w, what each row counts, (n,).
-        n_papers: How many papers the rows come from.
-        prior: The weights before anything is learnt, (m,).
-        strength: How strongly the answer is drawn to the prior.
-    """
-    from scipy.optimize import minimize
-
-    m = predictions.shape[1]
-    if m == 1:
-        return np.ones(1)
-    share = weights / weights.sum()
-    error = float(share @ np.abs(y - predictions @ prior))
-    penalty = strength * error / np.sqrt(n_papers)
-
-    def loss(a: Array) -> tuple[float, Array]:
-        residual = predictions @ a - y
-        # A rounded corner (Huber) makes the absolute error differentiable.
-        corner = 0.02 * error + 1e-12
-        absolute = np.sqrt(residual**2 + corner**2)
-        slope = predictions.T @ (share * residual / absolute) + 2 * penalty * (a - prior)
-        return float(share @ absolute + penalty * ((a - prior) ** 2).sum()), slope
-
-    answer = minimize(
-        loss,
-        prior,
-        jac=True,
-        bounds=[(0.0, 1.0)] * m,
-        constraints={"type": "eq", "fun": lambda a: a.sum() - 1.0, "jac": lambda a: np.ones(m)},
-        method="SLSQP",
-        options={"maxiter": 200, "ftol": 1e-10},
-    )
-    clipped = np.clip(answer.x, 0.0, None)
-    return np.asarray(clipped / clipped.sum())
-
-
 def paper_fold_codes(paper: NDArray[np.int64], folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """A fold number per row, (n,); the rows of a paper share it and folds have about equal numbers of rows."""
     papers, sizes = np.unique(paper, return_counts=True)
@@ -248,8 +161,3 @@ def paper_fold_codes(paper: NDArray[np.int64], folds: int, rng: np.random.Genera
             hint="Intervals are calibrated on papers held out; give rows of at least two papers.",
         )
     return balanced_parts(sizes, min(folds, len(papers)), rng)[np.searchsorted(papers, paper)]
-
-
-def evaluation_weights(training: TrainingSet, reference: Array) -> Array:
-    """What counts when members are compared: papers equally, errors in the unit of the property."""
-    return paper_weights(training.paper) * reference

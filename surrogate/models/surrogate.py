@@ -33,10 +33,10 @@ from surrogate.models.neighbours import NearestRows, nearest_rows
 from surrogate.models.simulated import ReadPhysics, ReadSimulator, add_to_law, append_physics
 from surrogate.models.stack import (
     MEDIANS,
+    SCATTERED,
     STACKED,
     Members,
     fit_members,
-    learn_weights,
 )
 from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median
 from surrogate.models.utilisation import lacks_electron_path
@@ -232,8 +232,8 @@ class Surrogate:
             raw = np.where(lacks_electron_path(view.columns), np.minimum(raw, X[:, -1]), raw)
         if self.known is not None:
             raw = raw + self.known.correction(self.applicability, view)
-        # The spread of a median is that of alike rows, which more data would not remove.
-        shares = np.array([kind not in MEDIANS or len(self.members) == 1 for kind in self.members]) * self.weights
+        # The spread of a median or a law is that of rows about it, which more data would not remove.
+        shares = np.array([kind not in SCATTERED or len(self.members) == 1 for kind in self.members]) * self.weights
         shares = shares / shares.sum() if shares.sum() > 0 else self.weights
         # Law of total variance: the members' own spread, and how far their means lie apart.
         std_model = np.sqrt((std**2) @ shares + ((mean - (mean @ shares)[:, None]) ** 2) @ shares)
@@ -465,7 +465,7 @@ def assemble(
     """
     chosen = members.only(member_kinds(kind, encoding.property_name))
     n_papers = len(np.unique(training.paper))
-    weights = learn_weights(chosen, training, view.reference, encoding.property.subject)
+    weights = np.full(len(chosen.kinds), 1.0 / len(chosen.kinds))
     covariates = _compute_covariates(chosen.held_out_mean, chosen.held_out_std, weights)
     residuals = chosen.y - chosen.held_out_mean @ weights
     calibration = Calibration.fit(residuals, covariates, paper_weights(training.paper), n_papers)

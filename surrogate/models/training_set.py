@@ -24,29 +24,41 @@ class OtherDirection:
     See :mod:`surrogate.models.first_cycle` for what is made of them.
 
     Attributes:
+        X: The features of their cells, (k, d).
+        columns: Their cells.
         y: Their utilisation, (k,).
         own: The utilisation in the property's direction where the same cell states it, else NaN, (k,).
         lithiated: 1 for an active material that holds its lithium when the cell is built, else 0, (k,).
         paper: Codes of the training set, (k,); papers without a row there have codes after its own.
         group: Codes of the training set, (k,); groups without a row there have codes after its own.
+        tier: Trust, (k,), as of the training set.
     """
 
+    X: Array
+    columns: CellColumns
     y: Array
     own: Array
     lithiated: Array
     paper: Codes
     group: Codes
+    tier: Codes
+
+    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> OtherDirection:
+        """The same with only ``rows``."""
+        return OtherDirection(
+            X=self.X[rows],
+            columns=self.columns.take(np.arange(len(self.y))[rows]),
+            y=self.y[rows],
+            own=self.own[rows],
+            lithiated=self.lithiated[rows],
+            paper=self.paper[rows],
+            group=self.group[rows],
+            tier=self.tier[rows],
+        )
 
     def without(self, papers: Codes) -> OtherDirection:
         """The rows that are not of ``papers``."""
-        keep = ~np.isin(self.paper, papers)
-        return OtherDirection(
-            y=self.y[keep],
-            own=self.own[keep],
-            lithiated=self.lithiated[keep],
-            paper=self.paper[keep],
-            group=self.group[keep],
-        )
+        return self.take(~np.isin(self.paper, papers))
 
 
 @dataclass(frozen=True, kw_only=True)

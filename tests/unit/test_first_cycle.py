@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 
 from surrogate.candidate.active_material import Chemistry
 from surrogate.candidate.cell import Cell
+from surrogate.candidate.columns import cell_columns
 from surrogate.candidate.measurement import Measurement
+from surrogate.candidate.settings import build
 from surrogate.datasets import load, load_companions
 from surrogate.errors import InvalidInput
+from surrogate.features import feature_matrix
 from surrogate.models import Surrogate, evaluate, fit, save
 from surrogate.models import load as load_model
 from surrogate.models.base import DomainStatus
-from surrogate.models.first_cycle import completed, ratio
-from surrogate.models.stack import blend, choose_prior, prior_weights
+from surrogate.models.first_cycle import complete, ratio
 from surrogate.models.surrogate import encode
 from surrogate.models.training_set import OtherDirection
 
@@ -48,8 +50,16 @@ def without_sulfur(charges: list[Measurement]) -> list[Measurement]:
 def rows(own_over_other: float, papers: int, *, lithiated: float = 1.0) -> OtherDirection:
     y = np.full(papers, 0.5)
     codes = np.arange(papers)
+    cells = [build({"active_material": "LiCoO2"})] * papers
     return OtherDirection(
-        y=y, own=own_over_other * y, lithiated=np.full(papers, lithiated), paper=codes, group=codes * 0
+        X=np.zeros((papers, 1)),
+        columns=cell_columns(cells),
+        y=y,
+        own=own_over_other * y,
+        lithiated=np.full(papers, lithiated),
+        paper=codes,
+        group=codes * 0,
+        tier=codes * 0,
     )
 
 
@@ -69,12 +79,11 @@ def test_a_coulombic_efficiency_may_exceed_one() -> None:
 
 def test_each_kind_of_cell_has_its_own_ratio() -> None:
     lithiated, not_lithiated = rows(1.3, 6), rows(0.95, 6, lithiated=0.0)
-    both = OtherDirection(
-        **{
-            name: np.concatenate([getattr(lithiated, name), getattr(not_lithiated, name)])
-            for name in ("y", "own", "lithiated", "paper", "group")
-        }
-    )
+    joined = {
+        name: np.concatenate([getattr(lithiated, name), getattr(not_lithiated, name)])
+        for name in ("X", "y", "own", "lithiated", "paper", "group", "tier")
+    }
+    both = OtherDirection(columns=lithiated.columns.followed_by(not_lithiated.columns), **joined)
     found = ratio(both, pooling=0.0)
     np.testing.assert_allclose(found, np.repeat([1.3, 0.95], 6))
 
@@ -83,17 +92,20 @@ def test_only_cells_without_a_charge_of_their_own_are_borrowed(
     charges: list[Measurement], discharges: list[Measurement]
 ) -> None:
     _, training, _ = encode(charges, CHARGE, companions=discharges)
-    y, paper, group = completed(training, pooling=3.0)
+    whole = complete(training)
     stated = {m.source.row_id for m in charges}
-    borrowed = sum(m.source.row_id not in stated for m in discharges)
-    assert len(y) == len(paper) == len(group) == len(charges) + borrowed
-    np.testing.assert_array_equal(y[: len(charges)], training.y)
+    lent = [m for m in discharges if m.source.row_id not in stated]
+    assert len(whole) == len(whole.paper) == len(whole.columns) == len(charges) + len(lent)
+    np.testing.assert_array_equal(whole.y[: len(charges)], training.y)
+    together = cell_columns([m.candidate for m in [*charges, *lent]])
+    np.testing.assert_array_equal(feature_matrix(whole.columns), feature_matrix(together))
+    np.testing.assert_array_equal(feature_matrix(together), whole.X)
 
 
 def test_without_the_other_direction_nothing_is_borrowed(charges: list[Measurement]) -> None:
     _, training, _ = encode(charges, CHARGE)
     assert training.other is None
-    assert completed(training, pooling=3.0)[0] is training.y
+    assert complete(training) is training
 
 
 def test_a_paper_that_is_held_out_takes_its_discharges_along(
@@ -153,18 +165,6 @@ def test_what_was_borrowed_is_written_down_and_stored(
     save(model, tmp_path / CHARGE)
     candidates = [m.candidate for m in discharges[:40]]
     assert load_model(tmp_path / CHARGE).predict(candidates) == model.predict(candidates)
-
-
-def test_the_floor_holds_more_where_it_alone_borrows(charges: list[Measurement], discharges: list[Measurement]) -> None:
-    kinds = ("group_median", "tree_ensemble", "gaussian_process")
-    rng = np.random.default_rng(0)
-    y = rng.normal(size=40)
-    predictions = np.column_stack([y + rng.normal(size=40) * spread for spread in (2.0, 1.0, 0.5)])
-    weights = []
-    for beside in (discharges[:30], ()):
-        share, strength = choose_prior(encode(charges[:30], CHARGE, companions=beside)[1])
-        weights.append(blend(predictions, y, np.ones(40), 33, prior_weights(kinds, share), strength=strength))
-    assert weights[0][0] > weights[1][0]
 
 
 def test_retentions_and_electronic_conductivities_have_nothing_to_borrow() -> None:

@@ -28,10 +28,9 @@ from surrogate.models.calibration import Calibration
 from surrogate.models.estimators.registry import ESTIMATORS, fit_estimator, from_arrays, to_arrays
 from surrogate.models.evaluation import gate
 from surrogate.models.preparation import Preparation
-from surrogate.models.stack import STACKED, blend, paper_fold_codes, prior_weights
+from surrogate.models.stack import paper_fold_codes
 from surrogate.models.surrogate import CACHED, encode
 from surrogate.models.training_set import paper_weights, weighted_median
-from surrogate.properties import Subject
 from tests.trained import fitted
 
 QUICK = {
@@ -40,6 +39,7 @@ QUICK = {
     "gaussian_process": {"iterations": 15},
     "blind_process": {"iterations": 5},
     "group_median": {},
+    "read_law": {},
     "recipe_median": {},
 }
 
@@ -358,29 +358,6 @@ def test_a_dozen_papers_are_enough_for_the_coverage_that_is_said() -> None:
         low, high = Calibration.fit(np.array(known), sign, np.ones(n), n).interval(sign[:1], 0.8)
         covered.append(low[0] <= unseen <= high[0])
     assert np.mean(covered) > 0.78  # without the correction for a finite number of papers: 0.735
-
-
-def test_blending_prefers_the_better_and_splits_evenly_between_equals() -> None:
-    rng = np.random.default_rng(0)
-    y = rng.standard_normal(500)
-    good, bad = y + 0.1 * rng.standard_normal(500), y + 2.0 * rng.standard_normal(500)
-    even = np.full(2, 0.5)
-    weights = blend(np.column_stack([good, bad]), y, np.ones(500), 500, even)
-    assert weights.sum() == pytest.approx(1.0)
-    assert weights[0] > 0.7
-    same = blend(np.column_stack([good, good]), y, np.ones(500), 500, even)
-    np.testing.assert_allclose(same, [0.5, 0.5], atol=1e-6)
-
-
-def test_few_papers_leave_the_floor_its_share() -> None:
-    rng = np.random.default_rng(0)
-    y = rng.standard_normal(60)
-    predictions = y[:, None] + rng.standard_normal((60, 4))
-    kinds = STACKED[Subject.CELL]
-    prior = prior_weights(kinds)
-    assert prior[kinds.index("group_median")] == 0.5
-    few, many = (blend(predictions, y, np.ones(60), n, prior) for n in (2, 10_000))
-    assert np.abs(few - prior).sum() < np.abs(many - prior).sum()
 
 
 def test_papers_count_the_same_however_many_rows_they_have() -> None:

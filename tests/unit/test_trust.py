@@ -17,6 +17,7 @@ SETTINGS = {
     "neural_ensemble": {"n_members": 8, "epochs": 60},
     "gaussian_process": {"iterations": 30},
     "blind_process": {"iterations": 30},
+    "read_law": {},
     "recipe_median": {},
     "group_median": {},
 }

@@ -2,8 +2,7 @@
 
 The floor under every model (a family median is hard to beat on argyrodites) and the base that a family with three rows
 borrows: with ``n`` papers the group counts n / (n + pooling), the shrinkage of a one-way random-effects model (Efron &
-Morris, J. Am. Stat. Assoc. 70, 311 (1975)) with medians for means. Rows that were only measured in the other direction
-of the first cycle count as what the group's efficiency makes of them (:mod:`surrogate.models.first_cycle`).
+Morris, J. Am. Stat. Assoc. 70, 311 (1975)) with medians for means.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.models.estimators.kinds import PAPER_POWER, Kind, Range
-from surrogate.models.first_cycle import completed
 from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median
 
 Array = NDArray[np.float64]
@@ -47,7 +45,7 @@ class GroupMedian:
 def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator) -> GroupMedian:
     """The pulled medians of every group; ``rng`` is unused and there so that all estimators are called alike."""
     settings = {**DEFAULTS, **hyperparameters}
-    y, paper, group_of_row = completed(training, pooling=settings["pooling"])
+    y, paper, group_of_row = training.y, training.paper, training.group
     weights = paper_weights(paper, power=settings["paper_power"])
     overall = weighted_median(y, weights)
     overall_spread = float(np.average(np.abs(y - overall), weights=weights))

@@ -21,6 +21,7 @@ from surrogate.models.estimators import (
     gaussian_process,
     group_median,
     neural_ensemble,
+    read_law,
     recipe_median,
     tree_ensemble,
 )
@@ -33,6 +34,7 @@ ESTIMATORS: Mapping[str, Kind] = MappingProxyType(
         for kind in (
             group_median.KIND,
             recipe_median.KIND,
+            read_law.KIND,
             tree_ensemble.KIND,
             gaussian_process.KIND,
             blind_process.KIND,
