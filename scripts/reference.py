@@ -23,8 +23,8 @@ WIDTH = 100
 #: Programs that read their arguments with argparse.
 PLAIN = ("training check", "training simulate", "serving.keys")
 BENCHMARKS = (
-    "accuracy", "growth", "neighbours", "floor", "reading", "simulator", "suggestion", "service", "scale", "trends",
-    "structure",
+    "accuracy", "first_hour", "growth", "neighbours", "floor", "reading", "simulator", "suggestion", "service", "scale",
+    "trends", "structure",
 )  # fmt: skip
 
 
