@@ -24,7 +24,7 @@ WIDTH = 100
 PLAIN = ("training check", "training simulate", "serving.keys")
 BENCHMARKS = (
     "accuracy", "growth", "neighbours", "floor", "reading", "simulator", "suggestion", "service", "scale", "trends",
-    "structure",
+    "structure", "instruments",
 )  # fmt: skip
 
 
