@@ -132,7 +132,7 @@ def _plain(file: InstrumentFile) -> Spectrum:
         spectrum = replace(spectrum, origin=spectrum.origin.assuming(taken))
     if np.median(np.sign(im_z)) > 0.0:  # no pellet is an inductor at most of its frequencies
         turned = "Z″ is positive throughout and was read as −Z″"
-        return replace(spectrum, impedance_ohm=re_z - 1j * im_z, origin=spectrum.origin.assuming(turned))
+        return replace(spectrum, impedance_ohm=np.conj(spectrum.impedance_ohm), origin=spectrum.origin.assuming(turned))
     return spectrum
 
 
@@ -217,7 +217,9 @@ def _factor(header: str, unit: str, file: str) -> float:
 
 
 def _spectrum(file: InstrumentFile, f: FloatArray, re_z: FloatArray, im_z: FloatArray, *maker: str) -> Spectrum:
-    return Spectrum(frequency_hz=f, impedance_ohm=re_z + 1j * im_z, origin=file.origin(*maker))
+    z = np.empty(len(f), complex)
+    z.real, z.imag = re_z, im_z  # a sum with 1j would warn of what is not finite
+    return Spectrum(frequency_hz=f, impedance_ohm=z, origin=file.origin(*maker))
 
 
 def _in_order(spectrum: Spectrum) -> Spectrum:
