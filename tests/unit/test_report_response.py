@@ -38,10 +38,10 @@ def test_what_has_no_variable_is_refused() -> None:
 
 def test_what_counts_varies_in_whole_numbers() -> None:
     cell = build({"active_material": "S", "electrolyte": "Li6PS5Cl", "cycles": 50.0})
-    answer = respond(fitted("capacity_retention"), cell, "cycles", 1, 20)
+    answer = respond(fitted("capacity_retention"), cell, "reference_cycle", 1, 20)
     assert answer.grid.tolist() == list(range(1, 21))
     with pytest.raises(InvalidInput, match="counts"):
-        respond(fitted("capacity_retention"), cell, "cycles", 4.8, 5.2)
+        respond(fitted("capacity_retention"), cell, "reference_cycle", 4.8, 5.2)
 
 
 @settings(max_examples=5, deadline=None)
