@@ -206,7 +206,8 @@ def _left_by_the_furnace(batch: ElectrolyteBatch, p: ParameterDraw) -> FloatArra
     excess = np.maximum(batch.halides.sum(axis=1) - 1.0, 0.0)
     onset = p[e.ARGYRODITE_LOSS_C] - p[e.ARGYRODITE_LOSS_SHIFT] * excess
     above = (np.where(np.isnan(batch.heat_c), 25.0, batch.heat_c) - onset) / e.ARGYRODITE_LOSS_WIDTH_C
-    smooth = e.ARGYRODITE_LOSS_WIDTH_C * np.logaddexp(0.0, above)
+    # A soft bend at the onset, and nothing at all three widths below it: an argyrodite is fired without loss there.
+    smooth = e.ARGYRODITE_LOSS_WIDTH_C * np.maximum(np.logaddexp(0.0, above) - np.logaddexp(0.0, -3.0), 0.0)
     return np.asarray(10.0 ** (-p[e.ARGYRODITE_LOSS] * smooth / 100.0))
 
 
