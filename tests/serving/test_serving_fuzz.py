@@ -114,7 +114,13 @@ SENT: dict[str, int] = {}
 
 
 def fuzz(label: str, running: Running, campaign: str, *, examples: int, derandomize: bool) -> None:
-    real = {"campaign_id": campaign, "suggestion_id": "s1", "property": "ionic_conductivity", "row_id": "SE0001"}
+    real = {
+        "campaign_id": campaign,
+        "suggestion_id": "s1",
+        "property": "ionic_conductivity",
+        "row_id": "SE0001",
+        "name": "argyrodite",
+    }
 
     @settings(
         max_examples=examples,
