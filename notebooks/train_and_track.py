@@ -36,8 +36,8 @@ from surrogate.report import figures
 SEED = 0
 QUICK = os.environ.get("SURROGATE_QUICK") == "1"  # smaller forests, for tests
 PROPERTY = "ionic_conductivity"
-TREES = 30 if QUICK else 150
-FOLDS = 3 if QUICK else 5
+TREES = 30 if QUICK else 60
+FOLDS = 3
 WORK = Path(mkdtemp(prefix="surrogate-training-"))
 warnings.filterwarnings("ignore", message="IProgress not found")  # a progress bar of MLflow that is not drawn
 
@@ -232,7 +232,7 @@ display(Markdown(text[text.index("## ", 1):].replace("\n### ", "\n#### ").replac
 # ## With rows of one's own
 #
 # A lab sheet becomes measurements, and those are rows like any other. Here are four pellets of one composition, *with
-# made-up values*, about twice as high as the model expects. The new model moves to them. Its interval becomes hardly
+# made-up values*, as a good laboratory might report them. The new model knows them. Its interval becomes hardly
 # narrower, and rightly so: four pellets of one laboratory say little about what the next laboratory will report.
 
 # %%
@@ -243,7 +243,7 @@ SHEET.write_text(
     "row_id,electrolyte,route,milling_time_h,heat_treatment_temperature_c,temperature_c,ionic_conductivity_s_per_cm\n"
     + "".join(
         f"pellet-{n},Li5.5PS4.5Cl1.5,mechanical_milling,{hours},510,25,{value} mS/cm\n"
-        for n, (hours, value) in enumerate([(5, 19), (10, 21), (15, 20), (20, 18)], 1)
+        for n, (hours, value) in enumerate([(5, 6.1), (10, 7.4), (15, 8.2), (20, 7.9)], 1)
     )
 )
 reading = read_sheet(SHEET)
