@@ -85,4 +85,4 @@ def test_a_name_that_cannot_be_kept_is_refused(name: str) -> None:
 
 
 def test_a_name_is_its_last_part() -> None:
-    assert check_name("C:\\lab\\s1 pellet.csv") == check_name("/home/lab/s1 pellet.csv") == "s1 pellet.csv"
+    assert check_name("C:\\lab\\s1 pellet.csv") == check_name("/data/lab/s1 pellet.csv") == "s1 pellet.csv"
