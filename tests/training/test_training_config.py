@@ -139,7 +139,7 @@ def test_a_missing_file_is_not_an_invalid_one(tmp_path):
 @given(data=st.data(), estimator=st.sampled_from(sorted(ESTIMATORS)))
 def test_the_defaults_of_every_estimator_are_valid_settings(data, estimator):
     defaults = ESTIMATORS[estimator].defaults
-    chosen = data.draw(st.sets(st.sampled_from(sorted(defaults))))
+    chosen = data.draw(st.sets(st.sampled_from(sorted(defaults)))) if defaults else set()  # a law has none
     settings = {name: defaults[name] for name in chosen}
     assert (
         Plan(property="ionic_conductivity", hyperparameters={estimator: settings}).hyperparameters[estimator]
