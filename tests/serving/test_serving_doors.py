@@ -16,7 +16,7 @@ from surrogate.cli import campaigns, main
 from surrogate.planner.planners import APART, BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL
 from surrogate.planner.suggest import suggest
 from surrogate.space.ready import ready
-from surrogate.wire.campaigns import AskInput
+from surrogate.wire.campaigns import AskInput, CampaignOutput
 from surrogate.wire.candidates import CandidateInput
 from surrogate.wire.suggestions import SuggestRequest
 
@@ -36,11 +36,13 @@ def defaults(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def test_every_door_has_the_same_defaults() -> None:
-    assert defaults(suggest) == defaults(campaigns.ask) == SAID
+    of_a_campaign = {**SAID, "batch": None}  # the campaign says how many, and a new one says the same
+    assert CampaignOutput.model_fields["batch"].default == SAID["batch"]
+    assert (defaults(suggest), defaults(campaigns.ask)) == (SAID, of_a_campaign)
     assert {**SAID, **defaults(bayesian_planner)} == SAID
-    for request in (SuggestRequest, AskInput):
+    for request, expected in ((SuggestRequest, SAID), (AskInput, of_a_campaign)):
         fields = request.model_fields
-        assert {name: fields[name].default for name in SAID} == SAID
+        assert {name: fields[name].default for name in SAID} == expected
     shown = defaults(main.suggest)
     assert shown == {**{name: SAID[name] for name in shown}, "min_distance": APART}
 
