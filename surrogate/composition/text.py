@@ -53,6 +53,7 @@ _TRAILING_BASIS: Final = re.compile(
     rf"[\s,]+((?:in\s|en\s)?(?:{_BASIS_WORD}){_BASIS_END}|(?:by\s(?:weight|mass|mole|moles|volume))|%?\s?(?:w/w|m/m|v/v))$",
     re.IGNORECASE,
 )
+_LEADING_BASIS: Final = re.compile(rf"^({_BASIS_TEXT})\s*[=:]?\s*(\d.*)$", re.IGNORECASE)
 # The same at a single share: '75 Gew.-% Li2S', '5 wt.-% LiI', '75 Mol-% Li2S'.
 _UNIT_AT_SHARE: Final = re.compile(r"(?<=\d)\s?(gew|ma|wt|mol|vol|at)[.\s-]*%\s*(?=[A-Z(])", re.IGNORECASE)
 _MAY_CHANGE: Final = re.compile(r"[+%@]|excess|doped|dopant|coated|treated|deficien|substitut", re.IGNORECASE)
@@ -143,7 +144,7 @@ def _set_remark_aside(cleaned: CleanText) -> bool:
         return False
     remark = (match[1] or match[2] or "").strip()
     basis = _BASIS.match(remark)
-    ratio = _RATIO_REMARK.match(remark)
+    ratio = _RATIO_REMARK.match(_LEADING_BASIS.sub(r"\2 \1", remark))
     if cleaned.bracket is None and _LIKE_A_FORMULA.match(remark):
         cleaned.bracket = remark
     elif basis:

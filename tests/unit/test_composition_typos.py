@@ -74,7 +74,8 @@ def test_a_typo_is_refused_with_what_was_meant(typed: str, meant: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["LiMnCoNi-1O2", "Li4-1SnS4-1I", "BaSrLaZr0.2Ti0.8Pb-2O3", "Li (TFSI)", "Li2S·P2S5",
-     "(Li2S)75(P2S5)20", "Li6-xPS5-xCl1+x (0<x<0.5)", "Li6-xPS5-xCl1+x (x=0.3-0.5)", "Li6PS5Cl 5%", "Li3PS4+x"],
+     "(Li2S)75(P2S5)20", "(Li2S)75(P2S5)25 (wt%)", "(75Li2S-25P2S5) (by weight)", "75Li2S-25P2S5 (by volume)",
+     "Li6-xPS5-xCl1+x (0<x<0.5)", "Li6-xPS5-xCl1+x (x=0.3-0.5)", "Li6PS5Cl 5%", "Li3PS4+x"],
 )  # fmt: skip
 def test_what_has_no_certain_reading_is_refused(text: str) -> None:
     assert refusal(text).hint
@@ -104,7 +105,10 @@ def test_what_has_no_certain_reading_is_refused(text: str) -> None:
         ("75Li2S-25P2S5 (weight ratio)", "75Li2S-25P2S5 (wt%)"), ("75Li2S-25P2S5 (Gew.-%)", "75Li2S-25P2S5 (wt%)"),
         ("75Li2S-25P2S5 (Massenverhältnis)", "75Li2S-25P2S5 (wt%)"), ("75Li2S-25P2S5 (质量比)", "75Li2S-25P2S5 (wt%)"),
         ("Li2S-P2S5 (75:25 by weight)", "75Li2S-25P2S5 (wt%)"), ("75Li2S-25P2S5 w/w", "75Li2S-25P2S5 (wt%)"),
-        ("75 Gew.-% Li2S - 25 Gew.-% P2S5", "75Li2S-25P2S5 (wt%)"), ("Li2S-P2S5 (3:1 molar ratio)", "Li3PS4"),
+        ("Li2S-P2S5 (weight ratio 75:25)", "75Li2S-25P2S5 (wt%)"), ("Li2S-P2S5 (molar ratio = 3:1)", "Li3PS4"),
+        ("Li2S-P2S5 (3:1 by weight)", "75Li2S-25P2S5 (wt%)"),
+        ("75 Gew.-% Li2S - 25 Gew.-% P2S5", "75Li2S-25P2S5 (wt%)"),
+        ("Li2S-P2S5 (3:1 molar ratio)", "Li3PS4"),
         ("75Li2S-25P2S5 (molar ratio)", "Li3PS4"), ("Li6-χPS5-χCl1+χ (χ = 0.5)", "Li5.5PS4.5Cl1.5"),
         ("Li6-хPS5-хCl1+х (х = 0.5)", "Li5.5PS4.5Cl1.5"), ("Li6【PS5】Cl", "Li6PS5Cl"),
         ("(Li2S)3(P2S5)1", "Li3PS4"), ("Li3PS4 (LiI)0.5", "Li7P2S8I"),
