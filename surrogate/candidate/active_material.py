@@ -17,6 +17,7 @@ from typing import ClassVar
 
 from surrogate.candidate.field import check_fields, optional, row
 from surrogate.composition import Composition, parse_composition
+from surrogate.composition.charge import balance
 from surrogate.composition.notation import parse_plain
 from surrogate.composition.typography import unify
 from surrogate.composition.typos import MAX_TRIALS, is_sound, undo_typos
@@ -268,6 +269,11 @@ _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 #: Element symbols, amounts and brackets only, typos of amounts included.
 _FORMULA_LIKE = re.compile(r"(?:[A-Z][a-z]?|[()\[\]]|[\d.,/oO])+")
 
+#: The beginning of a formula of a lithium compound; 'Li-rich oxide' is none.
+_LITHIUM_FORMULA = re.compile(r"Li[\d.]*[(\[]?[A-Z]")
+_LETTER_FOR_ZERO = re.compile(r"O(?=\.\d)")
+_CARBON_FOR_COBALT = re.compile(r"CO?(?=[O\d.])")
+
 #: Names that the error message proposes when a material is not recognised.
 KNOWN: Mapping[str, Chemistry] = MappingProxyType(
     {
@@ -334,7 +340,11 @@ def _likely_formulas(text: str) -> Iterator[str]:
         parse_composition(text)
     except CompositionError as error:
         yield from error.proposals
-    yield from (edited for edited in islice(undo_typos(text), MAX_TRIALS) if parse_plain(edited))
+    yield from (edited for edited in islice(undo_typos(text), MAX_TRIALS) if _may_be_meant(parse_plain(edited)))
+
+
+def _may_be_meant(amounts: Mapping[str, float] | None) -> bool:
+    return is_sound(amounts) or (amounts is not None and len(amounts) > 1 and balance(amounts).is_neutral)
 
 
 def _capacity(text: str, kind: _Kind) -> float | None:
@@ -348,6 +358,7 @@ def _capacity(text: str, kind: _Kind) -> float | None:
     if kind.formula is not None and kind.electrons is not None:
         return theoretical_capacity(kind.formula, kind.electrons)
     formula = re.split(r"[\s@;]|,(?!\d)", text.replace("1/3", "0.3333"))[0]
+    refusal: CompositionError | None = None
     # Brackets belong to a formula, Li(Ni0.8Co0.1Mn0.1)O2, or to a remark that touches it, LiCoO2(5um).
     for spelled in dict.fromkeys((formula, re.sub(r"(?<=O2)\(.*", "", formula))):
         try:
@@ -357,11 +368,38 @@ def _capacity(text: str, kind: _Kind) -> float | None:
                 raise CellError(
                     f"The active material '{text}' is no compound. {error.message}", hint=error.hint
                 ) from None
+            refusal = error
             continue
+        _check_letters(text, spelled, composition)
         _check_charge(text, composition)
         electrons = kind.per_atom * composition.amount(kind.counted) if kind.electrons is None else kind.electrons
         return theoretical_capacity(spelled, electrons)
+    if refusal is not None and _LITHIUM_FORMULA.match(formula):
+        likely = next((name for name in _likely_formulas(unify(formula)) if _is_read(name)), None)
+        raise CellError(
+            f"The active material '{text}' is no compound. {refusal.message}",
+            hint=f"Did you mean {likely}?" if likely else refusal.hint,
+        )
     return None
+
+
+def _is_read(formula: str) -> bool:
+    try:
+        return is_sound(dict(parse_composition(formula).pairs))
+    except CompositionError:
+        return False
+
+
+def _check_letters(text: str, formula: str, composition: Composition) -> None:
+    """Refuse an O for the zero of a decimal, 'LiNiO.8…', and CO for cobalt: both would change the capacity alone."""
+    meant = _LETTER_FOR_ZERO.sub("0", formula)
+    if composition.amount("C"):
+        meant = _CARBON_FOR_COBALT.sub("Co", meant)
+    if meant != formula:
+        raise CellError(
+            f"The active material '{text}' is read with an O that may be a zero or a piece of cobalt.",
+            hint=f"Did you mean {meant}?",
+        )
 
 
 def _check_charge(text: str, composition: Composition) -> None:

@@ -71,11 +71,17 @@ class Milling:
     GROUP: ClassVar[str] = "Synthesis"
     time_h: float | None = optional(
         "number", "milling_time_h", "Milling time", "Net hours in the mill; pauses do not count.", 10.0, (0.0, 2000.0),
-        headers=("ball milling time", "mill time", "mahldauer", "mahlzeit", "球磨时间"),
+        headers=(
+            "ball milling time", "mill time", "mahldauer", "mahlzeit", "durée de broyage", "temps de broyage",
+            "球磨时间",
+        ),
     )  # fmt: skip
     speed_rpm: float | None = optional(
         "number", "milling_speed_rpm", "Milling speed", "Compare it only within one mill.", 500.0, (1.0, 5000.0),
-        headers=("rotation speed", "rotational speed", "mill speed", "rpm", "drehzahl", "球磨转速"),
+        headers=(
+            "rotation speed", "rotational speed", "mill speed", "rpm", "drehzahl", "vitesse de rotation",
+            "球磨转速", "转速",
+        ),
     )  # fmt: skip
     ball_to_powder_ratio: float | None = optional(
         "number", "ball_to_powder_ratio", "Ball-to-powder ratio", "By mass, in the synthesis mill.", 30.0, (0.1, 500.0),
@@ -105,12 +111,16 @@ class HeatTreatment:
         "number", "heat_treatment_temperature_c", "Heat treatment temperature", "Of the hold in the furnace.", 240.0,
         (MIN_HEAT_TREATMENT_C, MAX_HEAT_TREATMENT_C), headers=(
             "annealing temperature", "sintering temperature", "glühtemperatur", "sintertemperatur",
-            "wärmebehandlungstemperatur", "热处理温度", "烧结温度",
+            "wärmebehandlungstemperatur", "température de recuit", "température de traitement thermique",
+            "température de frittage", "热处理温度", "烧结温度", "退火温度",
         ),
     )  # fmt: skip
     time_h: float | None = optional(
         "number", "heat_treatment_time_h", "Heat treatment time", "Of the hold, without ramps.", 2.0, (0.0, 5000.0),
-        headers=("annealing time", "sintering time", "glühdauer", "haltezeit", "热处理时间", "烧结时间"),
+        headers=(
+            "annealing time", "sintering time", "glühdauer", "haltezeit", "durée de recuit", "temps de recuit",
+            "热处理时间", "烧结时间", "退火时间", "保温时间",
+        ),
     )  # fmt: skip
     atmosphere: Atmosphere | None = optional(
         "choice", "atmosphere", "Atmosphere", "Around the powder in the furnace.", "sealed", choices=Atmosphere,

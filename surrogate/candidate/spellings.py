@@ -39,7 +39,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "ball milling", "ball milled", "ballmilling", "ball mill", "bm", "hebm", "high energy ball milling",
             "high energy milling", "planetary ball milling", "planetary milling", "mechanical alloying",
             "mechanochemical", "mechanochemical synthesis", "mechanochemistry", "milling", "kugelmahlen", "kugelmühle",
-            "mahlen", "球磨", "机械球磨",
+            "mahlen", "broyage", "broyage mécanique", "mécanosynthèse", "球磨", "机械球磨", "高能球磨",
         ),
         "ball_milled": ("ball milling", "ballmilling", "bm", "milling", "planetary ball milling", "kugelmahlen"),
         "solid_state": ("solid state reaction", "solid state synthesis", "ssr", "festkörpersynthese", "固相法"),

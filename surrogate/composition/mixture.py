@@ -83,7 +83,7 @@ def find_fractions(
         CompositionError: The shares have no certain reading; ``proposals`` holds likely ones.
     """
     if len(components) == 1:
-        return _read_alone(components[0])
+        return _read_alone(components[0], basis)
     unit = _read_unit(components, basis)
     shares = _find_shares(components, unit, notes, warnings)
     if unit == "wt":
@@ -92,7 +92,12 @@ def find_fractions(
     return [part.times(s) for s, component in zip(shares, components, strict=True) if s for part in component.parts]
 
 
-def _read_alone(component: Component) -> list[Part]:
+def _read_alone(component: Component, basis: str | None) -> list[Part]:
+    if basis not in (None, "mol") and len(component.parts) > 1:
+        raise CompositionError(
+            f"The amounts in '{component.source[:40]}' are moles, but '{basis}%' stands behind them.",
+            hint="Write the shares in front, as in 75Li2S-25P2S5 (wt%).",
+        )
     if component.share is not None:
         raise CompositionError(
             f"'{component.source[:40]}' is a share of a mixture without the other components.",

@@ -39,6 +39,7 @@ _BARE_ZERO: Final = re.compile(r"([A-Z][a-z]?)0(?![\d.])")
 _NO_VALUES: Final[Mapping[str, float]] = MappingProxyType({})
 _STATED: Final = re.compile(rf"(?<![A-Za-z])([{VARIABLE_NAMES}X])\s*[=≈<>≤≥∈][^()]*")
 _COMMA: Final = re.compile(r"(?<=\d),(?=\d)")
+_NOBLE: Final = frozenset({"He", "Ne", "Ar", "Rn"})  # atmospheres: no compound holds them
 _RARE_NAMES: Final = {"Po": "polonium", "No": "nobelium"}
 
 
@@ -252,6 +253,8 @@ def _make_checked(
                 hint=f"Did you mean {completed[0]}? If not, write every amount with its decimals, as in Ca1.0Co3.0.",
                 proposals=completed,
             )
+    if len(amounts) > 1 and not _NOBLE.isdisjoint(amounts):
+        warnings = [*warnings, _ask_for_noble_gas(formula, next(el for el in amounts if el in _NOBLE))]
     pairs = order_amounts(amounts)
     precursors = _sum_precursors(parts) if parts else ()
     if parts or not is_plainly_neutral(amounts):
@@ -268,6 +271,18 @@ def _make_checked(
     if remarks:
         warnings = [*warnings, *_find_contradicting_remarks(Composition(text=text, pairs=pairs), remarks)]
     return Composition(text=text, pairs=pairs, precursors=precursors, warnings=tuple(warnings), notes=tuple(notes))
+
+
+def _ask_for_noble_gas(formula: str, gas: str) -> str:
+    """A warning of a noble gas in a formula; refuses one behind a space, which is the atmosphere: 'Li6PS5Cl Ar'."""
+    head, space, last = formula.rpartition(" ")
+    if space and last == gas:
+        raise CompositionError(
+            f"'{gas}' in '{formula[:60]}' is a noble gas, which is in no compound.",
+            hint=f"Did you mean {head} under {gas}? Say the atmosphere in a field of its own.",
+            proposals=(head,),
+        )
+    return f"{gas} is a noble gas, which is in no compound."
 
 
 def _list_doubts(

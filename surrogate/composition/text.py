@@ -36,14 +36,32 @@ _REMARK: Final = re.compile(r"(?:\s+\(([^()]*)|\(([^()=]*=[^()]*))\)$")
 _VALUE: Final = r"(\d{1,9}(?:\.\d{1,25})?|\.\d{1,25})(?:\s?/\s?([1-9]\d{0,3}))?"
 _ASSIGNMENTS: Final = re.compile(rf"^\s*([xyznmδX])\s*=\s*{_VALUE}\s*(?:[,;]\s*|$)")
 _TRAILING_ASSIGNMENTS: Final = re.compile(rf"(?:[,;]|\s)\s*(?:(?:with|for|mit|für)\s+)?([xyznmδX])\s?=\s?{_VALUE}$")
-_BASIS: Final = re.compile(r"^(?:in\s+)?(mol|wt|vol|at)\.?\s?%$")
-_TRAILING_BASIS: Final = re.compile(r"[\s,]+(mol|wt|vol|at)\.?\s?%$")
+# What shares count, as people of four languages say it: '(w/w)', '(by weight)', '(Gew.-%)', '(质量比)'.
+_BASES: Final = {
+    "wt": r"wt|weight|mass(?:e|en|ique)?|gew|gewicht(?:s|e)?|ma|poids|w/w|m/m|质量|重量",
+    "mol": r"mol|mole|moles|molar|molaire|mol/mol|n/n|摩尔",
+    "vol": r"vol|volume|volumen|v/v|体积",
+    "at": r"at|atomic|atom|atoms",
+}
+_BASIS_WORD: Final = "|".join(_BASES.values())
+_BASIS_END: Final = (
+    r"[\s.-]*(?:%|ratio|per\s?cent(?:age)?s?|fractions?|prozent|anteile?|verhältnis(?:se)?|百分比|分数|比|分比)"
+)
+_BASIS_TEXT: Final = rf"(?:in\s|by\s|as\s|en\s|nach\s|%\s?)?(?:{_BASIS_WORD})(?:\.|{_BASIS_END})?"
+_BASIS: Final = re.compile(rf"^{_BASIS_TEXT}$", re.IGNORECASE)
+_TRAILING_BASIS: Final = re.compile(
+    rf"[\s,]+((?:in\s|en\s)?(?:{_BASIS_WORD}){_BASIS_END}|(?:by\s(?:weight|mass|mole|moles|volume))|%?\s?(?:w/w|m/m|v/v))$",
+    re.IGNORECASE,
+)
+_LEADING_BASIS: Final = re.compile(rf"^({_BASIS_TEXT})\s*[=:]?\s*(\d.*)$", re.IGNORECASE)
+# The same at a single share: '75 Gew.-% Li2S', '5 wt.-% LiI', '75 Mol-% Li2S'.
+_UNIT_AT_SHARE: Final = re.compile(r"(?<=\d)\s?(gew|ma|wt|mol|vol|at)[.\s-]*%\s*(?=[A-Z(])", re.IGNORECASE)
 _MAY_CHANGE: Final = re.compile(r"[+%@]|excess|doped|dopant|coated|treated|deficien|substitut", re.IGNORECASE)
 _RATIO: Final = r"(\d+(?:\.\d+)?(?:\s*[:/]\s*\d+(?:\.\d+)?)+)"
-_BASIS_OF_RATIO: Final = r"(?:\s*,?\s*(?:in\s+)?(mol|wt)(?:\.?\s?%|ar(?:\s+ratio)?)?)?"
-_RATIO_REMARK: Final = re.compile(rf"^{_RATIO}{_BASIS_OF_RATIO}$")
-_TRAILING_RATIO: Final = re.compile(rf"(?:\s+|\s*=\s*){_RATIO}{_BASIS_OF_RATIO}$")
-_LEADING_RATIO: Final = re.compile(rf"^{_RATIO}{_BASIS_OF_RATIO}\s+(?=[A-Z(])")
+_BASIS_OF_RATIO: Final = rf"(?:\s*,?\s*({_BASIS_TEXT}))?"
+_RATIO_REMARK: Final = re.compile(rf"^{_RATIO}{_BASIS_OF_RATIO}$", re.IGNORECASE)
+_TRAILING_RATIO: Final = re.compile(rf"(?:\s+|\s*=\s*){_RATIO}{_BASIS_OF_RATIO}$", re.IGNORECASE)
+_LEADING_RATIO: Final = re.compile(rf"^{_RATIO}{_BASIS_OF_RATIO}\s+(?-i:(?=[A-Z(]))", re.IGNORECASE)
 # A remark that could as well be a piece of the formula: capitals and digits, without a word of small letters.
 _LIKE_A_FORMULA: Final = re.compile(r"^(?:[A-Z][a-z]?(?:\d+(?:\.\d+)?)?)+$")
 _SEVERAL: Final = re.compile(r"[;@|]|\s(?:in|or|and|with|on|in/on)\s|/(?!\d)|:")
@@ -81,6 +99,8 @@ def clean(text: str) -> CleanText:
     cleaned = CleanText(formula=text.strip().rstrip(".;"))
     if _TYPOGRAPHIC.search(cleaned.formula):
         cleaned.formula = unify(cleaned.formula)
+        if "%" in cleaned.formula:
+            cleaned.formula = _UNIT_AT_SHARE.sub(_unify_unit, cleaned.formula)
         while _set_aside(cleaned):
             pass
         if cleaned.ratio:
@@ -108,6 +128,11 @@ def _check(text: str) -> None:
             raise CompositionError(f"The composition holds the control character {char!r}.", hint="Type it anew.")
 
 
+def _unify_unit(match: re.Match[str]) -> str:
+    unit = match[1].lower()
+    return f" {'wt' if unit in {'gew', 'ma'} else unit}% "
+
+
 def _set_aside(cleaned: CleanText) -> bool:
     """Take one piece off either end; False when nothing is left to take."""
     return _set_remark_aside(cleaned) or _set_tail_aside(cleaned) or _set_word_aside(cleaned)
@@ -119,11 +144,11 @@ def _set_remark_aside(cleaned: CleanText) -> bool:
         return False
     remark = (match[1] or match[2] or "").strip()
     basis = _BASIS.match(remark)
-    ratio = _RATIO_REMARK.match(remark)
+    ratio = _RATIO_REMARK.match(_LEADING_BASIS.sub(r"\2 \1", remark))
     if cleaned.bracket is None and _LIKE_A_FORMULA.match(remark):
         cleaned.bracket = remark
     elif basis:
-        cleaned.basis = basis.group(1)
+        cleaned.basis = _read_basis(remark)
     elif ratio and _names_components(cleaned.formula[: match.start()]):
         _take_ratio(ratio, cleaned)
     elif _take_assignments(remark, cleaned):
@@ -143,7 +168,25 @@ def _names_components(text: str) -> bool:
 
 def _take_ratio(match: re.Match[str], cleaned: CleanText) -> None:
     cleaned.ratio = tuple(float(share) for share in re.split(r"[:/]", match.group(1)))
-    cleaned.basis = match.group(2) or cleaned.basis
+    words = match.group(2)
+    basis = _read_basis(words) if words else cleaned.basis
+    if words and "%" not in words and basis in {"mol", "wt"}:  # a ratio by weight need not add up to 100
+        whole = sum(cleaned.ratio)
+        cleaned.ratio = (
+            tuple(100 * share / whole for share in cleaned.ratio) if whole and basis == "wt" else cleaned.ratio
+        )
+        basis = basis if basis == "wt" else None
+    cleaned.basis = basis
+
+
+def _read_basis(words: str) -> str:
+    """``wt``, ``mol``, ``vol`` or ``at`` out of words that :data:`_BASIS` knows."""
+    found = (name for name, pattern in _BASES.items() if _holds_word(pattern, words))
+    return next(found)
+
+
+def _holds_word(pattern: str, words: str) -> bool:
+    return re.search(rf"(?:^|[\s%])(?:{pattern})(?:\.|{_BASIS_END})?$", words, re.IGNORECASE) is not None
 
 
 def _take_assignments(remark: str, cleaned: CleanText) -> bool:
@@ -165,7 +208,7 @@ def _set_tail_aside(cleaned: CleanText) -> bool:
     if match := _TRAILING_BASIS.search(cleaned.formula):
         if not match.start():
             return False
-        cleaned.basis = match.group(1)
+        cleaned.basis = _read_basis(match.group(1))
     elif match := _TRAILING_ASSIGNMENTS.search(cleaned.formula):
         cleaned.variables[match[1].lower()] = _value_of(match)
     elif (match := _TRAILING_RATIO.search(cleaned.formula)) and _names_components(cleaned.formula[: match.start()]):

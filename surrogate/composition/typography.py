@@ -20,6 +20,9 @@ _CHARACTERS: Final = str.maketrans(
         **dict.fromkeys("\uff0b\u208a", "+"),
         **dict.fromkeys(SPACES, " "),
         **dict.fromkeys(INVISIBLE, ""),
+        **dict.fromkeys("\u03c7\u0445", "x"),  # Greek chi and Cyrillic ha, which stand for a variable
+        "\u3010": "[",
+        "\u3011": "]",
         "\u2236": ":",
         "\u2044": "/",
         "\u2032": "'",

@@ -1,9 +1,10 @@
 """Typos that leave a formula readable but change what it says, and what was probably meant.
 
 A digit 0 for the letter O (``P04``, ``Zr2012``) and the reverse, a small o (``LiFePo4``, ``Li2Co3``), a full stop for
-the dot of a hydrate (``LiCl.2H2O``), a charge for an amount (``Fe3+2S3``), a bracket left out, an anion left out. The
-charge tells: what is written is no neutral compound, and the text with the typo undone is one. Where several places may
-be wrong, few changes are tried before many, and no more than :data:`MAX_TRIALS` altogether.
+the dot of a hydrate (``LiCl.2H2O``), a charge for an amount (``Fe3+2S3``), a bracket left out, an anion left out, what
+a scan confuses (``Li3P54``), a key hit twice (``Li6PS55Cl``). The charge tells: what is written is no neutral compound,
+and the text with the typo undone is one. Where several places may be wrong, few changes are tried before many, and no
+more than :data:`MAX_TRIALS` altogether.
 """
 
 from __future__ import annotations
@@ -42,8 +43,19 @@ _LETTER_FOR_ZERO: Final = re.compile(r"(?<=\d)[Oo](?![a-z])")
 _LETTER_FOR_ONE: Final = re.compile(r"(?<=[A-Z\d])[lI](?=\d)|(?<=[a-z])[lI](?=[0+-])")
 # The reverse: 'Li7P2S81', 'Li6PS5Cl0.9l0.1', and lithium without its letters: 'L16PS5Cl', 'Ll6PS5Cl', '1i6PS5Cl'.
 _ONE_FOR_IODINE: Final = re.compile(r"(?<=\d)(?:1(?=$|[A-Z(])|l(?![a-z]))")
+# Letters and digits of a scan: 'Li3P54', 'Li6PSSCl', 'Li7P2SBI', 'Li38O3', 'Li6PS5 8r', 'Li3InClG'.
+_FIVE_FOR_S: Final = re.compile(r"(?<=[A-Za-z\d)])(?<!\.\d)(?<!\.\d\d)5(?=\d|$)")
+_DOUBLE_S: Final = re.compile(r"(?<=[A-Za-z\d])SS(?![a-z])")
+_B_FOR_EIGHT: Final = re.compile(r"(?<=[A-Za-z])B(?![a-z])")
+_EIGHT_FOR_B: Final = re.compile(r"(?<=[A-Za-z\d])\s?8(?=[A-Z]|r)")
+_G_FOR_SIX: Final = re.compile(r"(?<=[A-Za-z])G(?![ade])")
+_ELL_FOR_ONE: Final = re.compile(r"(?<![ACT])l(?![a-km-z])|(?<=\d\.)I(?=[A-Z(]|$)")
+_ALUMINIUM: Final = re.compile(r"A[I1](?=\d*\.?\d)")
+_RAISED_POINT: Final = re.compile(r"(?<=\d)·(?=\d)")  # the decimal point of British print
+# A key that was hit twice: 'Li6PS55Cl', 'Li6PPS5Cl'.
+_TWICE: Final = re.compile(r"(?<!\.)(?<!\.\d)(\d|[A-Z][a-z]?)\1")
 _LITHIUM: Final = re.compile(r"^(\d*)(?:L[1lI]|[1lI]i)(?=[\dA-Z(])")
-_FULL_STOP: Final = re.compile(r"\.(?=(?:\d+(?:\.\d+)?)?[A-Z(])")
+_FULL_STOP: Final = re.compile(r"\.(?=\s?(?:\d+(?:\.\d+)?)?\s?[A-Z(])")
 _CHARGE: Final = re.compile(r"(?<=[A-Za-z\d)\]])(?:\^?\{?(?:[1-9][+-]|[+-][1-9]?)\}?)")
 _ION: Final = re.compile(r"([A-Z][a-z]?|[)\]])(?:\^?\{?(?:[1-9]?[+-]|[+-][1-9])\}?)(?=[\dA-Z(\[]|$)")
 _RAISED_CHARGE: Final = re.compile(r"\^\{?[1-9]?[+-]\}?")
@@ -158,6 +170,8 @@ def undo_typos(text: str) -> Iterator[str]:
     yield _LAYERED_METAL.sub(r"\g<1>0.\2", text)
     yield _SUFFIX.sub("", text)
     yield _WORDS_BEHIND.sub("", text)
+    yield from _undo_look_alikes(text)
+    yield from (f"{text[: m.end(1)]}{text[m.end() :]}" for m in islice(_TWICE.finditer(text), _MAX_PLACES))
 
 
 def _undo_zeros(text: str) -> Iterator[str]:
@@ -182,10 +196,23 @@ def _undo_small_o(text: str) -> Iterator[str]:
             yield _LEADING_ZERO.sub("O", changed)
 
 
+def _undo_look_alikes(text: str) -> Iterator[str]:
+    """S for 5, B for 8 and 6 for G, and the reverse, as scanned papers have them."""
+    fives = [match.start() for match in islice(_FIVE_FOR_S.finditer(text), 3)]
+    yield from (_replace(text, (place,), "S") for place in fives)
+    yield _DOUBLE_S.sub("S5", text)
+    yield _B_FOR_EIGHT.sub("8", text)
+    yield _EIGHT_FOR_B.sub("B", text)
+    yield _G_FOR_SIX.sub("6", text)
+    yield _ELL_FOR_ONE.sub("1", text)
+    yield _ALUMINIUM.sub("Al", text)
+    yield _RAISED_POINT.sub(".", text)
+
+
 def _insert_dots(text: str) -> Iterator[str]:
     """Dots for full stops, where a compound stands behind the last: 'LiCl.2H2O'."""
     stops = [match.start() for match in islice(_FULL_STOP.finditer(text), _MAX_PLACES)]
-    if stops and is_sound(parse_plain(text[stops[-1] + 1 :].lstrip("0123456789."))):
+    if stops and is_sound(parse_plain(text[stops[-1] + 1 :].lstrip("0123456789. "))):
         for places in (stops[-2:-1], stops[-1:], stops):
             yield _replace(text, places, "·")
 

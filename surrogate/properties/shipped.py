@@ -37,6 +37,8 @@ SHIPPED: Mapping[str, Property] = MappingProxyType(
                     "ionische leitfähigkeit",
                     "ionenleitfähigkeit",
                     "leitfähigkeit",
+                    "conductivité ionique",
+                    "conductivité",
                     "离子电导率",
                     "电导率",
                 ),

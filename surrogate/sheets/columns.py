@@ -112,6 +112,8 @@ _IDENTITY = (
             "probe",
             "proben-id",
             "probennummer",
+            "proben nr.",
+            "échantillon",
             "样品",
             "样品编号",
         ),

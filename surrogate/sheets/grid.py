@@ -25,6 +25,7 @@ from surrogate.sheets.headers import (
     check_header,
     check_unit,
     describe_conversion,
+    find_lost_results,
     find_places,
     is_name,
     names_columns,
@@ -189,6 +190,7 @@ def _grid(sheet: SheetCells, renamed: Mapping[str, str], *, keep: bool) -> Grid 
     unread |= {
         place: fault for name, place in others.items() if (fault := check_header(sheet.title, lines[top][0], name))
     }
+    unread = {**find_lost_results(sheet.title, lines[top][0], places, others), **unread}
     grid = Grid(sheet=sheet.title, places=places, others=others, rows=(), header=header)
     if body and (text_of(grid.cell(body[0][1], "row_id")) or "").casefold() == EXAMPLE_ID:
         header, body = [*header, body[0][1]], body[1:]

@@ -23,12 +23,14 @@ from surrogate.units import convert
 
 _UNIT = re.compile(
     r"^(?P<title>.*?)\s*"
-    r"(?:(?:/|,|\bin\b)\s*(?P<slash>[^/()\[\]]+(?:/[^()\[\]]+)?)|[\[(]\s*(?P<brackets>[^()\[\]]*)\s*[\])])?\s*$"
+    r"(?:(?:/|,|\bin\b)\s*(?P<slash>[^/()\[\]]+(?:/[^()\[\]]+)?)|(?:/|\bin\b)?\s*[\[(]\s*(?P<brackets>[^()\[\]]*)\s*[\])])?\s*$"
 )
 #: What a header says of the conditions of its values, behind their name.
 _CONDITION = re.compile(
     r"^(.*?[^\W\d_])\s*(?:[_(\[,]|\b(?:at|bei|@|nach|after)\b)\s*\(?[^/]*(?:\d|RT).*$", re.IGNORECASE
 )
+#: A power of ten behind a name, by which the values were multiplied or have to be: nobody knows which.
+_SCALED = re.compile(r"^(.*?[^\W\d])\s*[/(\[,]?\s*[×x*·]\s*(?:10\s*\^?\s*[-−]?\s*\d|10[⁻⁰¹²³⁴-⁹])")
 _LOGARITHM = re.compile(r"^(?:log|lg|ln)(?:[_ ]?10)?[\s_(\[]*([^/()\[\]]+?)\s*(?:/[^()\[\]]*)?[)\]]*$", re.IGNORECASE)
 
 
@@ -47,7 +49,8 @@ def is_name(cell: Any) -> bool:
 
 
 def _normal(text: str) -> str:
-    return re.sub(r"[\s_\-]+", " ", text.translate(FULL_WIDTH)).strip().casefold()
+    words = re.sub(r"[\s_\-]+", " ", text.translate(FULL_WIDTH)).strip().casefold()
+    return re.sub(r"\btemp(?:\.|$|(?=\s))", "temperature", words)
 
 
 @cache
@@ -180,18 +183,38 @@ def check_unit(table: str, lines: Sequence[tuple[int, Sequence[Any]]], place: Pl
 
 def check_header(table: str, number: int, header: str) -> Fault | None:
     """What is wrong with a column of values whose header says more: 'Ionic conductivity at 60 °C', 'log σ'."""
-    conditioned, logarithm = _CONDITION.match(header), _LOGARITHM.match(header)
-    match = logarithm or conditioned
+    conditioned, logarithm, scaled = _CONDITION.match(header), _LOGARITHM.match(header), _SCALED.match(header)
+    match = logarithm or scaled or conditioned
     meant = None if match is None else _BY_NAME.get(_normal(match[1]))
     if meant is None or meant.quantity is None:
         return None
     if logarithm is not None:
         message = f"The header names a logarithm of {meant.title.lower()}, so the column was not read."
         hint = f"Write the values themselves and call the column '{meant.label}'."
+    elif scaled is not None:
+        message = f"The header multiplies {meant.title.lower()} by a power of ten, so the column was not read."
+        hint = f"Write the values themselves and call the column '{meant.label}', or give a unit such as mS/cm."
     else:
         message = f"The header gives a condition of {meant.title.lower()}, so the column was not read."
         hint = f"Call it '{meant.label}' and state the condition in a column, one row for each value."
     return Fault(table=table, row=number, column=header, message=message, hint=hint)
+
+
+def find_lost_results(
+    table: str, number: int, places: Mapping[str, Place], others: Mapping[str, int]
+) -> dict[int, Fault]:
+    """Columns of unknown names in units of conductivity, where no result is read and rows would count as planned."""
+    if any(place.column.quantity is not None for place in places.values()):
+        return {}
+    faults = {}
+    for header, position in others.items():
+        match = _UNIT.match(header.translate(FULL_WIDTH))
+        unit = (match["slash"] or match["brackets"] or "").strip() if match else ""
+        if unit and measures(unit, "S/cm"):
+            message = f"The column holds values in {unit}, but its name is not known, and no result is read."
+            hint = "If these are ionic conductivities, call it 'Ionic conductivity / S/cm', with the unit that it has."
+            faults[position] = Fault(table=table, row=number, column=header, message=message, hint=hint)
+    return faults
 
 
 def names_columns(row: Sequence[Any]) -> bool:

@@ -139,6 +139,10 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
         ("LiNiO.8CoO.1MnO.1O2", "LiNi0.8Co0.1Mn0.1O2"), ("LiCo02", "LiCoO2"), ("LiC0O2", "LiCoO2"),
         ("LiFePo4", "LiFePO4"), ("LiFeP04", "LiFePO4"), ("LiMn204", "LiMn2O4"), ("Li4Ti5012", "Li4Ti5O12"),
         ("Li2s", "Li2S"), ("LI2S", "Li2S"), ("TIS2", "TiS2"), ("Fes2", "FeS2"), ("Mos2", "MoS2"),
+        ("LiNiO.8Co0.1Mn0.1O2", "LiNi0.8Co0.1Mn0.1O2"), ("LiNi0.8Co0.lMn0.1O2", "LiNi0.8Co0.1Mn0.1O2"),
+        ("LiNi0·8Co0·1Mn0·1O2", "LiNi0.8Co0.1Mn0.1O2"), ("LiNi0.8Co0.1Mn0.1O2-A", "LiNi0.8Co0.1Mn0.1O2"),
+        ("LiNi0.8Co0.15AI0.05O2", "LiNi0.8Co0.15Al0.05O2"), ("LiNi0.8Co0.15A10.05O2", "LiNi0.8Co0.15Al0.05O2"),
+        ("LiNi0.8Co0.1Mn0.1O22", "LiNi0.8Co0.1Mn0.1O2"), ("LiCOO2", "LiCoO2"), ("Li25", "Li2S"), ("Ti52", "TiS2"),
     ],
 )  # fmt: skip
 def test_a_typo_is_refused_with_what_was_meant(typed, meant):

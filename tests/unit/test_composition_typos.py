@@ -52,6 +52,15 @@ def refusal(text: str) -> CompositionError:
         ("LiNi0.8C0.1Mn0.1O2", "LiNi0.8Co0.1Mn0.1O2"), ("LiN0.8Co0.1Mn0.1O2", "LiNi0.8Co0.1Mn0.1O2"),
         ("LiNi0.8CO0.1Mn0.1O2", "LiNi0.8Co0.1Mn0.1O2"), ("LiNi80Co10Mn10O2", "LiNi0.80Co0.10Mn0.10O2"),
         ("LiNi0.8CoO.1MnO.1O2", "LiNi0.8Co0.1Mn0.1O2"), ("Fes2", "FeS2"), ("Ses2", "SeS2"), ("Li4TI5O12", "Li4Ti5O12"),
+        ("Li3P54", "Li3PS4"), ("75Li25-25P2S5", "75Li2S-25P2S5"), ("75Li2S-25P255", "75Li2S-25P2S5"),
+        ("Li6PSSCl", "Li6PS5Cl"), ("Li7P2SBI", "Li7P2S8I"), ("Li7P258I", "Li7P2S8I"), ("Li38O3", "Li3BO3"),
+        ("Li6PS5 8r", "Li6PS5Br"), ("Li3InClG", "Li3InCl6"), ("Li7P3S1l", "Li7P3S11"),
+        ("Li9.54Sil.74P1.44S11.7Cl0.3", "Li9.54Si1.74P1.44S11.7Cl0.3"),
+        ("Li1.3A10.3Ti1.7(PO4)3", "Li1.3Al0.3Ti1.7(PO4)3"), ("Li1.3AI0.3Ti1.7(PO4)3", "Li1.3Al0.3Ti1.7(PO4)3"),
+        ("Li6PS55Cl", "Li6PS5Cl"), ("Li66PS5Cl", "Li6PS5Cl"), ("Li6PPS5Cl", "Li6PS5Cl"),
+        ("Li10GeP2S122", "Li10GeP2S12"),
+        ("Li5·5PS4·5Cl1·5", "Li5.5PS4.5Cl1.5"), ("0·75Li2S-0·25P2S5", "0.75Li2S-0.25P2S5"),
+        ("Li3InCl6.2 H2O", "Li3InCl6·2 H2O"), ("LiCl. 2H2O", "LiCl· 2H2O"), ("Li6PS5Cl Ar", "Li6PS5Cl"),
         ("Li6-xPS5-xCl1+x (x=0,3)", "Li6-xPS5-xCl1+x (x=0.3)"), ("Li6-xPS5-xCl1+x, x=0,5", "Li6-xPS5-xCl1+x, x=0.5"),
     ],
 )  # fmt: skip
@@ -65,7 +74,8 @@ def test_a_typo_is_refused_with_what_was_meant(typed: str, meant: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["LiMnCoNi-1O2", "Li4-1SnS4-1I", "BaSrLaZr0.2Ti0.8Pb-2O3", "Li (TFSI)", "Li2S·P2S5",
-     "(Li2S)75(P2S5)20", "Li6-xPS5-xCl1+x (0<x<0.5)", "Li6-xPS5-xCl1+x (x=0.3-0.5)", "Li6PS5Cl 5%", "Li3PS4+x"],
+     "(Li2S)75(P2S5)20", "(Li2S)75(P2S5)25 (wt%)", "(75Li2S-25P2S5) (by weight)", "75Li2S-25P2S5 (by volume)",
+     "Li6-xPS5-xCl1+x (0<x<0.5)", "Li6-xPS5-xCl1+x (x=0.3-0.5)", "Li6PS5Cl 5%", "Li3PS4+x"],
 )  # fmt: skip
 def test_what_has_no_certain_reading_is_refused(text: str) -> None:
     assert refusal(text).hint
@@ -91,6 +101,16 @@ def test_what_has_no_certain_reading_is_refused(text: str) -> None:
         ("Li6-xPS5-xCl1+x; x = 0.5", "Li5.5PS4.5Cl1.5"), ("Li6-xPS5-xCl1+x (x=1/2)", "Li5.5PS4.5Cl1.5"),
         ("Li6-xPS5-xCl1+x (x=.5)", "Li5.5PS4.5Cl1.5"), ("Li6-xPS5-xCl1+x (X=0.5)", "Li5.5PS4.5Cl1.5"),
         ("Li6-xPS5-xCl1+x mit x=0.5", "Li5.5PS4.5Cl1.5"), ("Li2S·P2S5·LiI (3:1:2)", "Li4PS4I"),
+        ("75Li2S-25P2S5 (w/w)", "75Li2S-25P2S5 (wt%)"), ("75Li2S-25P2S5 (by weight)", "75Li2S-25P2S5 (wt%)"),
+        ("75Li2S-25P2S5 (weight ratio)", "75Li2S-25P2S5 (wt%)"), ("75Li2S-25P2S5 (Gew.-%)", "75Li2S-25P2S5 (wt%)"),
+        ("75Li2S-25P2S5 (Massenverhältnis)", "75Li2S-25P2S5 (wt%)"), ("75Li2S-25P2S5 (质量比)", "75Li2S-25P2S5 (wt%)"),
+        ("Li2S-P2S5 (75:25 by weight)", "75Li2S-25P2S5 (wt%)"), ("75Li2S-25P2S5 w/w", "75Li2S-25P2S5 (wt%)"),
+        ("Li2S-P2S5 (weight ratio 75:25)", "75Li2S-25P2S5 (wt%)"), ("Li2S-P2S5 (molar ratio = 3:1)", "Li3PS4"),
+        ("Li2S-P2S5 (3:1 by weight)", "75Li2S-25P2S5 (wt%)"),
+        ("75 Gew.-% Li2S - 25 Gew.-% P2S5", "75Li2S-25P2S5 (wt%)"),
+        ("Li2S-P2S5 (3:1 molar ratio)", "Li3PS4"),
+        ("75Li2S-25P2S5 (molar ratio)", "Li3PS4"), ("Li6-χPS5-χCl1+χ (χ = 0.5)", "Li5.5PS4.5Cl1.5"),
+        ("Li6-хPS5-хCl1+х (х = 0.5)", "Li5.5PS4.5Cl1.5"), ("Li6【PS5】Cl", "Li6PS5Cl"),
         ("(Li2S)3(P2S5)1", "Li3PS4"), ("Li3PS4 (LiI)0.5", "Li7P2S8I"),
     ],
 )  # fmt: skip

@@ -20,7 +20,7 @@ from surrogate.sheets.columns import (
     uncertainty_columns,
     value_columns,
 )
-from surrogate.sheets.headers import recognise
+from surrogate.sheets.headers import check_header, find_lost_results, find_places, recognise
 from surrogate.units import unit_of
 
 SETTING_COLUMNS = [column for column in COLUMNS.values() if column.is_setting]
@@ -97,3 +97,37 @@ def test_the_documentation_lists_every_column():
     assert len(text.splitlines()) == len(COLUMNS) + 2
     for column in COLUMNS.values():
         assert re.search(rf"\| {re.escape(column.name)} \|", text)
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "unit"),
+    [
+        ("离子电导率/(mS/cm)", "ionic_conductivity_s_per_cm", "mS/cm"),
+        ("Ionic conductivity / (mS cm⁻¹)", "ionic_conductivity_s_per_cm", "mS cm⁻¹"),
+        ("Conductivité ionique / S/cm", "ionic_conductivity_s_per_cm", None),
+        ("Conductivity (mS/cm)", "ionic_conductivity_s_per_cm", "mS/cm"),
+        ("Annealing temp. (C)", "heat_treatment_temperature_c", "C"),
+        ("Annealing temp / K", "heat_treatment_temperature_c", "K"),
+        ("Température de recuit / °C", "heat_treatment_temperature_c", None),
+        ("退火温度（℃）", "heat_treatment_temperature_c", "℃"),
+        ("Durée de broyage / h", "milling_time_h", None),
+        ("转速/rpm", "milling_speed_rpm", None),
+        ("Proben-Nr.", "row_id", None),
+    ],
+)
+def test_headers_of_four_languages_name_their_column(header, name, unit):
+    column, read = recognise(header)
+    assert (column.name, read) == (name, unit)
+
+
+@pytest.mark.parametrize("header", ["σ × 10^3 / S/cm", "Conductivity x10-3 (S/cm)", "Ionic conductivity *10^4"])
+def test_a_power_of_ten_in_a_header_is_a_fault(header):
+    assert "power of ten" in check_header("Sheet", 1, header).message
+
+
+def test_a_conductivity_under_an_unknown_name_is_a_fault_where_no_result_is_read():
+    rows = [["Row ID", "Electrolyte composition", "Bulk conductivity / S/cm"], ["A1", "Li6PS5Cl", 3e-3]]
+    places, others, *_ = find_places("Sheet", rows[0], None, {}, 1)
+    assert [fault.column for fault in find_lost_results("Sheet", 1, places, others).values()] == [rows[0][2]]
+    places, others, *_ = find_places("Sheet", [*rows[0], "Ionic conductivity"], None, {}, 1)
+    assert not find_lost_results("Sheet", 1, places, others)
