@@ -157,3 +157,9 @@ def test_nothing_is_recorded_of_a_file_that_is_refused(tmp_path: Path, capsys: p
         campaign = store.get("glass")
         assert campaign.suggestion("s1").state == "proposed"
         assert not campaign.measurements().items
+
+
+@pytest.mark.parametrize("name", ["renamed.ndax", "renamed.mpr"])
+def test_a_damaged_file_is_named(name):
+    magic = b"PK\x03\x04" if name.endswith("ndax") else b"BIO-LOGIC MODULAR FILE\x1a"
+    assert f"'{name}'" in refusal(name, magic + b"\0" * 100)
