@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -268,3 +269,23 @@ def test_a_voltage_that_turns_back_under_current_is_a_suspected_short_circuit():
         cell[1] = "1.2000"
     result = reading("\n".join([head, *map(",".join, cells)]), "cell.csv", CELL)
     assert any("short circuit suspected" in warning and "cycle 4" in warning for warning in result.warnings)
+
+
+@pytest.mark.parametrize(
+    ("name", "celsius"),
+    [
+        ("pellet_298K.csv", 24.85),
+        ("LPSC_C3_25C.csv", 25.0),
+        ("LPSC 550C, 25 °C.csv", 25.0),
+        ("LPSC annealed 550C.csv", None),
+        ("LPSC 25C 60C.csv", None),
+    ],
+)
+def test_a_name_says_where_it_was_measured_and_not_where_it_was_annealed(name, celsius):
+    assert reading(as_csv(*noisy(1e6, 0)), name).values[0].temperature_c == celsius
+
+
+def test_a_spectrum_in_utf_16_is_read():
+    text = as_csv(*noisy(1e6, 0))
+    wide = measure([checked("a.csv", text.encode("utf-16"))], PELLET)
+    assert wide.values[0].value == pytest.approx(reading(text).values[0].value)

@@ -163,3 +163,17 @@ def test_nothing_is_recorded_of_a_file_that_is_refused(tmp_path: Path, capsys: p
 def test_a_damaged_file_is_named(name):
     magic = b"PK\x03\x04" if name.endswith("ndax") else b"BIO-LOGIC MODULAR FILE\x1a"
     assert f"'{name}'" in refusal(name, magic + b"\0" * 100)
+
+
+@pytest.mark.parametrize("unit", ["Ohm cm2", "Ω·cm²", "ohm.cm^2", "kOhm*cm2", "Ω cm"])
+def test_an_impedance_with_the_area_in_it_is_refused(unit):
+    f, z = SPECTRUM
+    rows = "\n".join(f"{a},{b.real},{-b.imag}" for a, b in zip(f, z, strict=True))
+    text = f"f (Hz),Z' ({unit}),-Z'' ({unit})\n{rows}\n"
+    assert "is no resistance" in refusal("areal.csv", text.encode())
+
+
+def test_an_angular_frequency_is_not_taken_for_cycling():
+    text = as_csv(*SPECTRUM).splitlines()
+    text[0] = "omega (rad/s),Z' (ohm),Z'' (ohm)"
+    assert "frequency" in refusal("omega.csv", "\n".join(text).encode())
