@@ -289,3 +289,20 @@ def test_a_spectrum_in_utf_16_is_read():
     text = as_csv(*noisy(1e6, 0))
     wide = measure([checked("a.csv", text.encode("utf-16"))], PELLET)
     assert wide.values[0].value == pytest.approx(reading(text).values[0].value)
+
+
+def test_what_a_written_resistance_leaves_out_is_taken_from_beside_it():
+    whole = measure([], Details(), ["R = 83 Ω, t = 0.95 mm, D = 10.00 mm, 25 °C"]).values[0]
+    parted = measure([], replace(PELLET, temperature="25 °C"), ["R = 83 Ω"]).values[0]
+    assert (parted.value, parted.temperature_c) == (pytest.approx(whole.value), 25.0)
+    assert any("thickness 0.95 mm" in sentence for sentence in parted.origin.assumptions)
+    cold = measure([], PELLET, ["R = 83 Ω, 1.9 mm"])
+    assert cold.values[0].value == pytest.approx(2 * whole.value)
+    assert "temperature" in cold.warnings[0]
+
+
+def test_pellets_and_masses_unlike_those_of_laboratories_are_read_with_a_warning():
+    text = as_csv(*noisy(1e6, 0))
+    assert "thick" in reading(text, details=replace(PELLET, thickness="0.95 cm")).warnings[0]
+    assert "across" in reading(text, details=replace(PELLET, diameter="10.0 cm")).warnings[0]
+    assert any("active material" in w for w in reading(cycled(), details=Details(mass="2.0 g")).warnings)

@@ -6,6 +6,7 @@ import re
 import time
 import tracemalloc
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -177,3 +178,11 @@ def test_an_angular_frequency_is_not_taken_for_cycling():
     text = as_csv(*SPECTRUM).splitlines()
     text[0] = "omega (rad/s),Z' (ohm),Z'' (ohm)"
     assert "frequency" in refusal("omega.csv", "\n".join(text).encode())
+
+
+def test_a_temperature_below_absolute_zero_and_a_pellet_of_a_metre_are_refused():
+    content = as_csv(*SPECTRUM).encode()
+    assert "absolute zero" in refusal("a.csv", content, replace(EVERYTHING, temperature="-300 °C"))
+    assert "no pellet" in refusal("a.csv", content, replace(EVERYTHING, thickness="950 mm"))
+    with pytest.raises(InvalidInput, match="radius"):
+        measure([], Details(), ["R = 83 Ω, 0.95 mm, r = 5 mm"])
