@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from surrogate.campaign import CampaignStore, random_planner
-from surrogate.errors import InvalidInput, SurrogateError
+from surrogate.errors import Conflict, InvalidInput, SurrogateError
 from surrogate.instruments.cycler import read_cycling
 from surrogate.instruments.measuring import Details, measure
 from surrogate.instruments.source import checked, open_file
@@ -186,3 +186,23 @@ def test_a_temperature_below_absolute_zero_and_a_pellet_of_a_metre_are_refused()
     assert "no pellet" in refusal("a.csv", content, replace(EVERYTHING, thickness="950 mm"))
     with pytest.raises(InvalidInput, match="radius"):
         measure([], Details(), ["R = 83 Ω, 0.95 mm, r = 5 mm"])
+
+
+def test_a_file_told_again_says_how_to_correct_it_and_whose_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    from surrogate.cli.campaigns import tell
+
+    url = f"sqlite:///{tmp_path / 'c.db'}"
+    with CampaignStore.open(url) as store:
+        store.create("glass", small_space(), GOAL, id="glass").ask(random_planner(), batch=2)
+    path = tmp_path / "pellet 25C.csv"
+    path.write_text(as_csv(*SPECTRUM))
+    arguments = {"store": url, "file": [str(path)], "diameter": ["10.00 mm"]}
+    tell("glass", "s1", thickness=["0.95 mm"], **arguments)
+    assert "one file is of one sample" not in capsys.readouterr().err
+    with pytest.raises(Conflict) as caught:
+        tell("glass", "s1", thickness=["1.10 mm"], **arguments)
+    assert "--correct" in str(caught.value.hint)
+    tell("glass", "s1", thickness=["1.10 mm"], correct=True, **arguments)
+    capsys.readouterr()
+    tell("glass", "s2", thickness=["1.10 mm"], **arguments)
+    assert "'pellet 25C.csv' is told of s1, s2" in capsys.readouterr().err
