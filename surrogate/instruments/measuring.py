@@ -21,6 +21,8 @@ from surrogate.version import __version__
 
 #: More active material than in cells of laboratories: mostly g for mg.
 _HEAVY_G = 0.2
+#: Less than active materials have, unless the cell is dead: mostly A for mA.
+_LITTLE_MAH_PER_G = 5.0
 #: What efficiency is called by: the second half of a cycle over the first depends on which came first.
 _CHARGED_FIRST = "discharge over the charge before it, in one cycle"
 _DISCHARGED_FIRST = "charge over the discharge before it, in one cycle"
@@ -222,6 +224,8 @@ def _of_cycling(file: InstrumentFile, details: Details) -> Reading:
         for name, half in (("first_discharge_capacity", begin.discharge), ("first_charge_capacity", begin.charge)):
             if half is not None:
                 specific = half.capacity_mah / mass.value
+                if specific < _LITTLE_MAH_PER_G:
+                    warnings.append(f"{name} is {specific:.2g} mAh/g, hardly any; are mA, mAh and mg right")
                 rate = f"at {half.current_ma / mass.value:.3g} mA/g ({half.c_rate}), as found"
                 values.append(
                     Value(

@@ -32,7 +32,7 @@ _KELVIN = re.compile(r"(?<![A-Za-z0-9.])(\d{3}(?:\.\d+)?)\s?K(?![A-Za-z0-9])")
 #: In °C. What is hotter in the name of a file is where the pellet was annealed, not where it was measured.
 _COLDEST, _HOTTEST = -200.0, 300.0
 #: Ω cm² and Ω cm: the area or the shape of the pellet is in them already.
-_NORMALISED = re.compile(r"(?:ohms?|[ΩΩ])\W*[cm]?m(?![a-z])", re.IGNORECASE)
+_NORMALISED = re.compile(r"(?:ohms?|Ω|\u2126)\W*[cm]?m(?![a-z])", re.IGNORECASE)
 _UNIT = re.compile(r"[/\[(]\s*([A-Za-zΩµ°]+)\s*[\])]?\s*$")
 
 

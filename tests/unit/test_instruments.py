@@ -306,3 +306,8 @@ def test_pellets_and_masses_unlike_those_of_laboratories_are_read_with_a_warning
     assert "thick" in reading(text, details=replace(PELLET, thickness="0.95 cm")).warnings[0]
     assert "across" in reading(text, details=replace(PELLET, diameter="10.0 cm")).warnings[0]
     assert any("active material" in w for w in reading(cycled(), details=Details(mass="2.0 g")).warnings)
+
+
+def test_amperes_headed_as_milliamperes_are_doubted():
+    text = cycled(unit="A").replace("Current / A", "Current / mA")
+    assert any("hardly any" in w for w in reading(text, details=CELL).warnings)

@@ -166,7 +166,7 @@ def test_a_damaged_file_is_named(name):
     assert f"'{name}'" in refusal(name, magic + b"\0" * 100)
 
 
-@pytest.mark.parametrize("unit", ["Ohm cm2", "Ω·cm²", "ohm.cm^2", "kOhm*cm2", "Ω cm"])
+@pytest.mark.parametrize("unit", ["Ohm cm2", "\u2126\u00b7cm2", "Ω·cm²", "ohm.cm^2", "kOhm*cm2", "Ω cm"])
 def test_an_impedance_with_the_area_in_it_is_refused(unit):
     f, z = SPECTRUM
     rows = "\n".join(f"{a},{b.real},{-b.imag}" for a, b in zip(f, z, strict=True))
