@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -33,7 +34,7 @@ _KELVIN = re.compile(r"(?<![A-Za-z0-9.])(\d{3}(?:\.\d+)?)\s?K(?![A-Za-z0-9])")
 _COLDEST, _HOTTEST = -200.0, 300.0
 #: Ω cm² and Ω cm: the area or the shape of the pellet is in them already.
 _NORMALISED = re.compile(r"(?:ohms?|Ω|\u2126)\W*[cm]?m(?![a-z])", re.IGNORECASE)
-_UNIT = re.compile(r"[/\[(]\s*([A-Za-zΩµ°]+)\s*[\])]?\s*$")
+_UNIT = re.compile(r"[/\[(]\s*([A-Za-zΩµ\u03bc°]+)\s*[\])]?\s*$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,7 +226,7 @@ def _factor(header: str, unit: str, file: str) -> float:
             f"'{header}' of '{file}' is no resistance: an area or a length is in its unit.",
             hint="Export Z in Ω; thickness and diameter are asked for here.",
         )
-    stated = _UNIT.search(header)
+    stated = _UNIT.search(unicodedata.normalize("NFKC", header))  # which has one sign for ohm, and one for micro
     if stated is None or stated[1] in ("a", "b"):  # ZPlot calls the two parts of Z (a) and (b)
         return 1.0
     return convert(1.0, re.sub("ohms?", "ohm", stated[1], flags=re.IGNORECASE), unit, name=f"'{header}' of '{file}'")

@@ -311,3 +311,11 @@ def test_pellets_and_masses_unlike_those_of_laboratories_are_read_with_a_warning
 def test_amperes_headed_as_milliamperes_are_doubted():
     text = cycled(unit="A").replace("Current / A", "Current / mA")
     assert any("hardly any" in w for w in reading(text, details=CELL).warnings)
+
+
+@pytest.mark.parametrize("unit", ["k\u2126", "k\u03a9", "kOhm", "kohms"])
+def test_kiloohms_are_a_thousand_ohms_with_either_sign(unit):
+    f, z = noisy(1e6, 0)
+    rows = "\n".join(f"{a},{b.real / 1e3},{b.imag / 1e3}" for a, b in zip(f, z, strict=True))
+    kilo = reading(f"f / Hz,Z' / {unit},Z'' / {unit}\n{rows}\n")
+    assert kilo.values[0].value == pytest.approx(reading(as_csv(f, z)).values[0].value, rel=1e-4)
