@@ -128,7 +128,7 @@ def read_written(
     Raises :class:`InvalidInput` for a piece that is none of them.
     """
     parts: dict[str, str] = {}
-    for piece in _PIECES.split(text.strip()):
+    for piece in _PIECES.split(text.strip().replace("\u2126", "Ω")):
         kind = _kind_of(piece)
         if kind in parts:
             raise InvalidInput(f"'{text}' states the {kind} twice.", hint="Mark the diameter with ⌀.")

@@ -34,6 +34,7 @@ _KELVIN = re.compile(r"(?<![A-Za-z0-9.])(\d{3}(?:\.\d+)?)\s?K(?![A-Za-z0-9])")
 _COLDEST, _HOTTEST = -200.0, 300.0
 #: Ω cm² and Ω cm: the area or the shape of the pellet is in them already.
 _NORMALISED = re.compile(r"(?:ohms?|Ω|\u2126)\W*[cm]?m(?![a-z])", re.IGNORECASE)
+_UNIT_IN_WORDS = re.compile(r"(?<![A-Za-z])([kMGmµ\u03bc]?(?:[Oo]hms?|Ω|Hz))(?![A-Za-z])")
 _UNIT = re.compile(r"[/\[(]\s*([A-Za-zΩµ\u03bc°]+)\s*[\])]?\s*$")
 
 
@@ -226,7 +227,8 @@ def _factor(header: str, unit: str, file: str) -> float:
             f"'{header}' of '{file}' is no resistance: an area or a length is in its unit.",
             hint="Export Z in Ω; thickness and diameter are asked for here.",
         )
-    stated = _UNIT.search(unicodedata.normalize("NFKC", header))  # which has one sign for ohm, and one for micro
+    plain = unicodedata.normalize("NFKC", header)  # which has one sign for ohm, and one for micro
+    stated = _UNIT.search(plain) or _UNIT_IN_WORDS.search(plain)
     if stated is None or stated[1] in ("a", "b"):  # ZPlot calls the two parts of Z (a) and (b)
         return 1.0
     return convert(1.0, re.sub("ohms?", "ohm", stated[1], flags=re.IGNORECASE), unit, name=f"'{header}' of '{file}'")

@@ -12,6 +12,7 @@ import pytest
 from surrogate.errors import InvalidInput, SurrogateError
 from surrogate.instruments.geometry import read_uncertain
 from surrogate.instruments.measuring import Details, Reading, measure
+from surrogate.instruments.paths import measure_files
 from surrogate.instruments.source import checked, open_file
 
 PELLET = Details(thickness="0.95 mm", diameter="10.00 mm")
@@ -318,4 +319,11 @@ def test_kiloohms_are_a_thousand_ohms_with_either_sign(unit):
     f, z = noisy(1e6, 0)
     rows = "\n".join(f"{a},{b.real / 1e3},{b.imag / 1e3}" for a, b in zip(f, z, strict=True))
     kilo = reading(f"f / Hz,Z' / {unit},Z'' / {unit}\n{rows}\n")
-    assert kilo.values[0].value == pytest.approx(reading(as_csv(f, z)).values[0].value, rel=1e-4)
+    in_words = reading(f"Frequency,Z' in {unit},Z'' in {unit}\n{rows}\n")
+    sigma = pytest.approx(reading(as_csv(f, z)).values[0].value, rel=1e-4)
+    assert (kilo.values[0].value, in_words.values[0].value) == (sigma, sigma)
+
+
+def test_a_resistance_is_written_with_either_sign_for_ohm():
+    sigma = measure_files("R = 83 \u2126, 0.95 mm, d = 10.00 mm, 25 °C").values[0].value
+    assert sigma == pytest.approx(0.095 / (83 * math.pi / 4))
