@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from surrogate.campaign import Campaign, Told
+    from surrogate.campaign.records import Result
 
 
 def tell_files(
@@ -30,6 +31,7 @@ def tell_files(
     from surrogate.campaign.files import as_corrections, match_rows, results_of
     from surrogate.campaign.records import every
     from surrogate.cli.measuring import say_warnings
+    from surrogate.errors import Conflict
     from surrogate.instruments.measuring import measure
     from surrogate.instruments.paths import is_written, open_all
     from surrogate.wire.instruments import write_reading
@@ -48,8 +50,32 @@ def tell_files(
     if correct:
         results = as_corrections(campaign, results)
     kept = [file for row in rows for file in row.files] if keep else []
-    say_questions(campaign, campaign.tell(results, complete=complete, keep=kept))
+    _say_told_elsewhere(campaign, results)
+    try:
+        told = campaign.tell(results, complete=complete, keep=kept)
+    except Conflict as error:
+        if "told before" not in error.message:
+            raise
+        hint = "Another mass, thickness, diameter or temperature than before? --correct puts it right."
+        raise Conflict(error.message, hint=hint) from None
+    say_questions(campaign, told)
     return [row.suggestion for row in rows]
+
+
+def _say_told_elsewhere(campaign: Campaign, results: Sequence[Result]) -> None:
+    """Files that another suggestion was told from, now or before, on standard error: one file is of one sample."""
+    from surrogate.campaign.records import every
+
+    owners: dict[str, dict[str, str]] = {}
+    for result in (*(record.result for record in every(campaign.measurements) if record.is_used), *results):
+        for file in () if result.provenance is None else result.provenance.files:
+            owners.setdefault(file.sha256, {}).setdefault(str(result.suggestion), file.name)
+    mine = {file.sha256 for result in results if result.provenance is not None for file in result.provenance.files}
+    for names in (owners[digest] for digest in sorted(mine) if len(owners[digest]) > 1):
+        print(
+            f"warning: '{list(names.values())[-1]}' is told of {', '.join(names)}; one file is of one sample.",
+            file=sys.stderr,
+        )
 
 
 def _addressed(text: str, suggestion: str | None) -> tuple[str | None, str]:

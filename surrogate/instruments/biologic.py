@@ -16,7 +16,6 @@ from importlib.metadata import packages_distributions, version
 import numpy as np
 
 from surrogate.errors import InvalidInput
-from surrogate.execution.isolated import try_apart
 from surrogate.instruments.source import FloatArray, InstrumentFile, number_rows
 
 _MAGIC = b"BIO-LOGIC MODULAR FILE"
@@ -71,7 +70,7 @@ def _text(file: InstrumentFile) -> Columns:
 def _binary(file: InstrumentFile) -> Columns:
     if not file.content.startswith(_MAGIC):
         raise InvalidInput(f"'{file.name}' is no .mpr of EC-Lab.", hint="Is the ending right?")
-    try_apart(try_mpr, file.content)
+    file.tried(try_mpr)
     numbers, software = _mpr_columns(file.content)
     return Columns(file=file.name, names=tuple(numbers), software=software, numbers=numbers)
 

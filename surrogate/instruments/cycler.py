@@ -19,7 +19,6 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from surrogate.errors import InvalidInput, Unavailable
-from surrogate.execution.isolated import try_apart
 from surrogate.instruments.biologic import read_columns
 from surrogate.instruments.source import MAX_NAME, FloatArray, Header, InstrumentFile, Origin, number_rows
 from surrogate.units import convert
@@ -102,7 +101,7 @@ def _parquet(file: InstrumentFile) -> Cycling:
         raise InvalidInput(f"'{file.name}' is no Parquet file.", hint="Is the ending right?")
     import pandas as pd
 
-    try_apart(try_parquet, file.content)
+    file.tried(try_parquet)
     try:
         frame = pd.read_parquet(io.BytesIO(file.content))
     except ImportError:
@@ -152,7 +151,7 @@ def _neware(file: InstrumentFile) -> Cycling:
     magic = b"NEWARE" if file.ending == ".nda" else b"PK"
     if not file.content.startswith(magic):
         raise InvalidInput(f"'{file.name}' is no Neware file.", hint="Is the ending right?")
-    try_apart(try_nda if file.ending == ".nda" else try_ndax, file.content)
+    file.tried(try_nda if file.ending == ".nda" else try_ndax)
     columns, software = _neware_columns(file.content, file.ending)
     return Cycling(**columns, origin=file.origin("Neware", software))
 

@@ -12,11 +12,16 @@ import re
 from dataclasses import dataclass
 
 from surrogate.errors import InvalidInput
+from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
 from surrogate.units import convert, parse_quantity
 
 _PLUS_MINUS = re.compile(r"(.+?)\s*(?:±|\+/-|\+-)\s*([\d.,]+)\s*(.*)")
 _DIGITS = re.compile(r"[+-]?(\d+)(?:[.,](\d+))?(?:[eE]([+-]?\d+))?")
-_SIGNS = re.compile(r"^\s*(?:⌀|Ø|ø|∅|dia(?:meter)?\.?|thickness|area|mass|[RdLlAmT])\s*[=:]?\s*(?=[\d.])", re.UNICODE)
+_SIGNS = re.compile(
+    r"^\s*(?:⌀|Ø|ø|∅|dia(?:meter)?\.?|thickness|area|mass|[RdDLlAmTth])\s*[=:]?\s*(?=[\d.])", re.UNICODE
+)
+#: In cm: pellets and tapes of laboratories lie within; what is thicker than the last is none.
+_THINNEST, _THICKEST, _NARROWEST, _WIDEST, _NO_PELLET = 1e-3, 0.5, 0.1, 5.0, 5.0
 _PIECES = re.compile(r"\s*;\s*|,\s+")
 
 
@@ -69,6 +74,16 @@ class Pellet:
         """Both in words, as an assumption that is stored."""
         return f"thickness {self.thickness_cm.value * 10:.4g} mm, area {self.area_cm2.value:.4g} cm²"
 
+    def doubts(self) -> list[str]:
+        """What is unlike the pellet of a laboratory, so that mm for µm and cm for mm do not pass in silence."""
+        length, across = self.thickness_cm.value, 2.0 * math.sqrt(self.area_cm2.value / math.pi)
+        said = []
+        if not _THINNEST <= length <= _THICKEST:
+            said.append(f"The pellet is {length * 10:.4g} mm thick; is the unit of its thickness right?")
+        if not _NARROWEST <= across <= _WIDEST:
+            said.append(f"The pellet is {across * 10:.4g} mm across; is the unit of its diameter or area right?")
+        return said
+
 
 def pellet(thickness: str | None, diameter: str | None, area: str | None = None) -> Pellet:
     """The pellet of a conductivity; raises :class:`InvalidInput` without thickness, and without diameter or area."""
@@ -78,6 +93,8 @@ def pellet(thickness: str | None, diameter: str | None, area: str | None = None)
             hint='Give --thickness "0.95 mm" and --diameter "10 mm" (or --area "0.785 cm2").',
         )
     length = read_uncertain(thickness, "cm", "thickness")
+    if length.value > _NO_PELLET:
+        raise InvalidInput(f"A thickness of '{thickness.strip()}' is that of no pellet.", hint="Is its unit mm or µm?")
     if area is not None:
         return Pellet(thickness_cm=length, area_cm2=read_uncertain(area, "cm²", "area"))
     across = read_uncertain(str(diameter), "cm", "diameter")
@@ -87,40 +104,64 @@ def pellet(thickness: str | None, diameter: str | None, area: str | None = None)
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """A resistance written down with its pellet: ``R = 83 Ω, 0.95 mm, ⌀ 10 mm, 25 °C``."""
+    """A resistance written down with its pellet: ``R = 83 Ω, 0.95 mm, ⌀ 10 mm, 25 °C``.
+
+    ``is_completed`` says that part of the pellet was not in the words, but given beside them.
+    """
 
     resistance_ohm: Uncertain
     pellet: Pellet
     temperature_c: float | None
+    is_completed: bool = False
 
 
-def read_written(text: str) -> Written:
-    """The pieces of ``text`` by their signs and units; raises :class:`InvalidInput` for one that is none of them."""
+def read_written(
+    text: str,
+    *,
+    thickness: str | None = None,
+    diameter: str | None = None,
+    area: str | None = None,
+    temperature: str | None = None,
+) -> Written:
+    """The pieces of ``text`` by their signs and units, and for what it leaves out what is said beside it.
+
+    Raises :class:`InvalidInput` for a piece that is none of them.
+    """
     parts: dict[str, str] = {}
-    for piece in _PIECES.split(text.strip()):
+    for piece in _PIECES.split(text.strip().replace("\u2126", "Ω")):
         kind = _kind_of(piece)
         if kind in parts:
             raise InvalidInput(f"'{text}' states the {kind} twice.", hint="Mark the diameter with ⌀.")
         parts[kind] = piece
     if "resistance" not in parts:
         raise InvalidInput(f"'{text}' states no resistance.", hint="Write 'R = 83 Ω, 0.95 mm, ⌀ 10 mm'.")
+    across = {"diameter": parts.get("diameter"), "area": parts.get("area")}
+    if across == {"diameter": None, "area": None}:
+        across = {"diameter": diameter, "area": area}
+    warmth = parts.get("temperature", temperature)
     return Written(
         resistance_ohm=read_uncertain(parts["resistance"], "ohm", "resistance"),
-        pellet=pellet(parts.get("thickness"), parts.get("diameter"), parts.get("area")),
-        temperature_c=None if "temperature" not in parts else read_temperature(parts["temperature"]),
+        pellet=pellet(parts.get("thickness", thickness), **across),
+        temperature_c=None if warmth is None else read_temperature(warmth),
+        is_completed="thickness" not in parts or not {"diameter", "area"} & set(parts),
     )
 
 
 def read_temperature(text: str) -> float:
     """A temperature in °C."""
-    return parse_quantity(re.sub(r"^\s*T\s*=\s*", "", text), "°C", name="temperature", notes=[])
+    celsius = parse_quantity(re.sub(r"^\s*T\s*=\s*", "", text), "°C", name="temperature", notes=[])
+    if celsius <= -ZERO_CELSIUS_K:
+        raise InvalidInput(f"A temperature of {celsius:g} °C is below absolute zero.", hint="Check number and unit.")
+    return celsius
 
 
 def _kind_of(piece: str) -> str:
-    if re.match(r"\s*(⌀|Ø|ø|∅|d\s*=|dia)", piece):
+    if re.match(r"\s*(⌀|Ø|ø|∅|[dD]\s*=|[dD]ia)", piece):
         return "diameter"
     if re.search(r"(Ω|Ω|ohm)\s*$", piece, re.IGNORECASE):
         return "resistance"
+    if re.match(r"\s*r(adius)?\s*[=:]", piece, re.IGNORECASE):
+        raise InvalidInput(f"'{piece}' is a radius.", hint="Write the diameter, such as ⌀ 10 mm.")
     if re.search(r"m(²|\^?2)\s*$", piece):
         return "area"
     if re.search(r"(°\s?C|degC|[^a-zA-Z]K)\s*$", piece):

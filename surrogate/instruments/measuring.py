@@ -19,6 +19,10 @@ from surrogate.instruments.spectra import Spectrum, is_spectrum, read_spectrum
 from surrogate.properties import get_property
 from surrogate.version import __version__
 
+#: More active material than in cells of laboratories: mostly g for mg.
+_HEAVY_G = 0.2
+#: Less than active materials have, unless the cell is dead: mostly A for mA.
+_LITTLE_MAH_PER_G = 5.0
 #: What efficiency is called by: the second half of a cycle over the first depends on which came first.
 _CHARGED_FIRST = "discharge over the charge before it, in one cycle"
 _DISCHARGED_FIRST = "charge over the discharge before it, in one cycle"
@@ -86,7 +90,7 @@ def measure(files: Sequence[InstrumentFile], details: Details, written: Sequence
     Raises:
         SurrogateError: In one sentence, for the first file that cannot be right; nothing else is given then.
     """
-    readings = [_of_written(text) for text in written]
+    readings = [_of_written(text, details) for text in written]
     spectra = [file for file in files if is_spectrum(file)]
     readings += [_of_spectra(spectra, details)] if spectra else []
     readings += [_of_cycling(file, details) for file in files if file not in spectra]
@@ -103,11 +107,18 @@ def measure(files: Sequence[InstrumentFile], details: Details, written: Sequence
     )
 
 
-def _of_written(text: str) -> Reading:
-    stated = read_written(text)
+def _of_written(text: str, details: Details) -> Reading:
+    stated = read_written(
+        text, thickness=details.thickness, diameter=details.diameter, area=details.area, temperature=details.temperature
+    )
     sigma = conductivity(stated.resistance_ohm, stated.pellet)
     origin = Origin(file="", sha256="", assumptions=(f"from '{text}'", "total resistance as stated"))
-    return Reading(values=(_conductivity_value(sigma, origin, stated.temperature_c),))
+    if stated.is_completed:  # what the words say alone is what tells this value from others
+        origin = origin.assuming(stated.pellet.describe())
+    warnings = stated.pellet.doubts()
+    if stated.temperature_c is None:
+        warnings.append(f"The temperature of '{text}' is not known; add it, as in '{text}, 25 °C'.")
+    return Reading(values=(_conductivity_value(sigma, origin, stated.temperature_c),), warnings=tuple(warnings))
 
 
 def _of_spectra(files: Sequence[InstrumentFile], details: Details) -> Reading:
@@ -118,7 +129,7 @@ def _of_spectra(files: Sequence[InstrumentFile], details: Details) -> Reading:
         raise InvalidInput(
             "One temperature is given for several spectra.", hint="Name the files by it, such as 'pellet 60C.mpt'."
         )
-    values, warnings, pairs, resistances = [], [], [], []
+    values, warnings, pairs, resistances = [], shape.doubts(), [], []
     for file, spectrum in zip(files, measured, strict=True):
         fit = fit_circuit(spectrum)
         resistance = Uncertain(value=fit.total_ohm, uncertainty=fit.total_uncertainty_ohm)
@@ -190,6 +201,8 @@ def _of_cycling(file: InstrumentFile, details: Details) -> Reading:
     low, high = capacities.window(cycling)
     whole = capacities.complete(cycles, (low, high))
     warnings = capacities.anomalies(cycling, cycles)
+    if mass.value > _HEAVY_G:
+        warnings.append(f"{mass.value:.4g} g of active material are more than cells of a laboratory hold; is it mg")
     if before is not None:
         way = "charge" if before.is_charge else "discharge"
         prepared = (
@@ -211,6 +224,8 @@ def _of_cycling(file: InstrumentFile, details: Details) -> Reading:
         for name, half in (("first_discharge_capacity", begin.discharge), ("first_charge_capacity", begin.charge)):
             if half is not None:
                 specific = half.capacity_mah / mass.value
+                if specific < _LITTLE_MAH_PER_G:
+                    warnings.append(f"{name} is {specific:.2g} mAh/g, hardly any; are mA, mAh and mg right")
                 rate = f"at {half.current_ma / mass.value:.3g} mA/g ({half.c_rate}), as found"
                 values.append(
                     Value(

@@ -11,7 +11,7 @@ from surrogate.instruments.source import InstrumentFile, open_file
 
 def is_written(text: str) -> bool:
     """Whether ``text`` is a resistance written out, such as ``R = 83 Ω, 0.95 mm, ⌀ 10 mm``, and no path."""
-    return ("Ω" in text or "Ω" in text or "ohm" in text.lower().split(",")[0]) and not Path(text).is_file()
+    return ("Ω" in text or "\u2126" in text or "ohm" in text.lower().split(",")[0]) and not Path(text).is_file()
 
 
 def open_all(texts: Sequence[str | Path]) -> tuple[list[InstrumentFile], list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from surrogate.errors import InvalidInput, Unavailable
+from surrogate.execution.isolated import try_apart
 from surrogate.tables.text import decode
+from surrogate.text import counted
 
 FloatArray = npt.NDArray[np.float64]
 #: A year of cycling at one record a minute has some 40 MB.
@@ -62,6 +64,13 @@ class InstrumentFile:
             return decode(self.content, self.name)[0]
         except InvalidInput as error:
             raise InvalidInput(error.message, hint="Export it again from the instrument's own software.") from None
+
+    def tried(self, reader: Callable[[bytes], None]) -> None:
+        """Run ``reader`` over the content in a process with bounds; its refusal names the file."""
+        try:
+            try_apart(reader, self.content)
+        except InvalidInput as error:
+            raise InvalidInput(f"'{self.name}': {error.message}", hint=error.hint) from None
 
     def origin(self, instrument: str | None = None, software: str | None = None) -> Origin:
         """The file as where values come from."""
@@ -128,7 +137,8 @@ def _numbers_one_by_one(
         cells = line.rstrip("\r\n").split(separator)
         if len(cells) <= max(places) or (n == len(filled) - 1 and len(cells) < width):
             raise InvalidInput(
-                f"Line {place} of '{name}' is cut short: {len(cells)} cells of {width}.", hint="Export it again."
+                f"Line {place} of '{name}' is cut short: {counted(len(cells), 'cell')} of {width}.",
+                hint="Export it again.",
             )
         try:
             data[n] = [number_in(cells[column]) for column in places]

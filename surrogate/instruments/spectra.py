@@ -6,7 +6,9 @@ cut short; so they are read here, strictly. Inside, Z″ has the sign of physics
 
 from __future__ import annotations
 
+import codecs
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +17,7 @@ import numpy as np
 from surrogate.errors import InvalidInput
 from surrogate.instruments.biologic import read_columns
 from surrogate.instruments.source import MAX_NAME, FloatArray, Header, InstrumentFile, Origin, number_in, number_rows
+from surrogate.physics.parameters.universal import ZERO_CELSIUS_K
 from surrogate.text import counted
 from surrogate.units import convert
 
@@ -26,7 +29,13 @@ _TEMPERATURE = re.compile(r"(?<![A-Za-z0-9.])(-?\d{1,3}(?:\.\d+)?)\s?(?:°C|degC
 _FREQUENCY = re.compile(r"\b(?:f|freq\w*)\b", re.IGNORECASE)
 _REAL = re.compile(r"(?:re\W*z|z'|z′|z[_ ]?re\w*|real)", re.IGNORECASE)
 _IMAGINARY = re.compile(r"(?P<minus>[-−]|neg\w*\s*)?\s*(?:im\W*z|z''|z\"|z″|z[_ ]?im\w*|imag\w*)", re.IGNORECASE)
-_UNIT = re.compile(r"[/\[(]\s*([A-Za-zΩµ°]+)\s*[\])]?\s*$")
+_KELVIN = re.compile(r"(?<![A-Za-z0-9.])(\d{3}(?:\.\d+)?)\s?K(?![A-Za-z0-9])")
+#: In °C. What is hotter in the name of a file is where the pellet was annealed, not where it was measured.
+_COLDEST, _HOTTEST = -200.0, 300.0
+#: Ω cm² and Ω cm: the area or the shape of the pellet is in them already.
+_NORMALISED = re.compile(r"(?:ohms?|Ω|\u2126)\W*[cm]?m(?![a-z])", re.IGNORECASE)
+_UNIT_IN_WORDS = re.compile(r"(?<![A-Za-z])([kMGmµ\u03bc]?(?:[Oo]hms?|Ω|Hz))(?![A-Za-z])")
+_UNIT = re.compile(r"[/\[(]\s*([A-Za-zΩµ\u03bc°]+)\s*[\])]?\s*$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +57,16 @@ def is_spectrum(file: InstrumentFile) -> bool:
     if file.ending == ".mpr":
         return "freq/Hz" in read_columns(file).names
     head = file.content[:200_000]
-    if b"\0" in head[:200]:
+    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if not wide and b"\0" in head[:200]:
         return False
-    text = head.decode("latin-1")
+    text = head.decode("utf-16", "ignore") if wide else head.decode("latin-1")
     if file.ending == ".mpt":
         return "freq/Hz" in text
     lines = text.splitlines()
-    return _find_columns(lines, file.name) is not None or any(_FREQUENCY.match(name) for name in Header.of(lines).cells)
+    return _find_columns(lines, file.name) is not None or any(
+        _FREQUENCY.match(name) or _IMAGINARY.match(name) for name in Header.of(lines).cells
+    )
 
 
 def read_spectrum(file: InstrumentFile) -> Spectrum:
@@ -210,7 +222,13 @@ def _roles_in(cells: Sequence[str], file: str) -> dict[str, tuple[int, float]] |
 
 
 def _factor(header: str, unit: str, file: str) -> float:
-    stated = _UNIT.search(header)
+    if _NORMALISED.search(header):
+        raise InvalidInput(
+            f"'{header}' of '{file}' is no resistance: an area or a length is in its unit.",
+            hint="Export Z in Ω; thickness and diameter are asked for here.",
+        )
+    plain = unicodedata.normalize("NFKC", header)  # which has one sign for ohm, and one for micro
+    stated = _UNIT.search(plain) or _UNIT_IN_WORDS.search(plain)
     if stated is None or stated[1] in ("a", "b"):  # ZPlot calls the two parts of Z (a) and (b)
         return 1.0
     return convert(1.0, re.sub("ohms?", "ohm", stated[1], flags=re.IGNORECASE), unit, name=f"'{header}' of '{file}'")
@@ -245,8 +263,12 @@ def _in_order(spectrum: Spectrum) -> Spectrum:
 
 
 def _with_temperature(spectrum: Spectrum, file: InstrumentFile) -> Spectrum:
-    stated = _TEMPERATURE.findall(re.sub(r"_", " ", file.name))
+    name = file.name.replace("_", " ")
+    stated = [(float(number), f"{number} °C") for number in _TEMPERATURE.findall(name)]
+    stated += [(round(float(number) - ZERO_CELSIUS_K, 2), f"{number} K") for number in _KELVIN.findall(name)]
+    stated = [(celsius, words) for celsius, words in stated if _COLDEST <= celsius <= _HOTTEST]
     if len(stated) != 1:
         return spectrum
-    sentence = f"temperature {stated[0]} °C taken from the name of the file"
-    return replace(spectrum, temperature_c=float(stated[0]), origin=spectrum.origin.assuming(sentence))
+    celsius, words = stated[0]
+    sentence = f"temperature {words} taken from the name of the file"
+    return replace(spectrum, temperature_c=celsius, origin=spectrum.origin.assuming(sentence))

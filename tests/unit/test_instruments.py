@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from surrogate.errors import InvalidInput, SurrogateError
 from surrogate.instruments.geometry import read_uncertain
 from surrogate.instruments.measuring import Details, Reading, measure
+from surrogate.instruments.paths import measure_files
 from surrogate.instruments.source import checked, open_file
 
 PELLET = Details(thickness="0.95 mm", diameter="10.00 mm")
@@ -268,3 +270,60 @@ def test_a_voltage_that_turns_back_under_current_is_a_suspected_short_circuit():
         cell[1] = "1.2000"
     result = reading("\n".join([head, *map(",".join, cells)]), "cell.csv", CELL)
     assert any("short circuit suspected" in warning and "cycle 4" in warning for warning in result.warnings)
+
+
+@pytest.mark.parametrize(
+    ("name", "celsius"),
+    [
+        ("pellet_298K.csv", 24.85),
+        ("LPSC_C3_25C.csv", 25.0),
+        ("LPSC 550C, 25 °C.csv", 25.0),
+        ("LPSC annealed 550C.csv", None),
+        ("LPSC 25C 60C.csv", None),
+    ],
+)
+def test_a_name_says_where_it_was_measured_and_not_where_it_was_annealed(name, celsius):
+    assert reading(as_csv(*noisy(1e6, 0)), name).values[0].temperature_c == celsius
+
+
+def test_a_spectrum_in_utf_16_is_read():
+    text = as_csv(*noisy(1e6, 0))
+    wide = measure([checked("a.csv", text.encode("utf-16"))], PELLET)
+    assert wide.values[0].value == pytest.approx(reading(text).values[0].value)
+
+
+def test_what_a_written_resistance_leaves_out_is_taken_from_beside_it():
+    whole = measure([], Details(), ["R = 83 Ω, t = 0.95 mm, D = 10.00 mm, 25 °C"]).values[0]
+    parted = measure([], replace(PELLET, temperature="25 °C"), ["R = 83 Ω"]).values[0]
+    assert (parted.value, parted.temperature_c) == (pytest.approx(whole.value), 25.0)
+    assert any("thickness 0.95 mm" in sentence for sentence in parted.origin.assumptions)
+    cold = measure([], PELLET, ["R = 83 Ω, 1.9 mm"])
+    assert cold.values[0].value == pytest.approx(2 * whole.value)
+    assert "temperature" in cold.warnings[0]
+
+
+def test_pellets_and_masses_unlike_those_of_laboratories_are_read_with_a_warning():
+    text = as_csv(*noisy(1e6, 0))
+    assert "thick" in reading(text, details=replace(PELLET, thickness="0.95 cm")).warnings[0]
+    assert "across" in reading(text, details=replace(PELLET, diameter="10.0 cm")).warnings[0]
+    assert any("active material" in w for w in reading(cycled(), details=Details(mass="2.0 g")).warnings)
+
+
+def test_amperes_headed_as_milliamperes_are_doubted():
+    text = cycled(unit="A").replace("Current / A", "Current / mA")
+    assert any("hardly any" in w for w in reading(text, details=CELL).warnings)
+
+
+@pytest.mark.parametrize("unit", ["k\u2126", "k\u03a9", "kOhm", "kohms"])
+def test_kiloohms_are_a_thousand_ohms_with_either_sign(unit):
+    f, z = noisy(1e6, 0)
+    rows = "\n".join(f"{a},{b.real / 1e3},{b.imag / 1e3}" for a, b in zip(f, z, strict=True))
+    kilo = reading(f"f / Hz,Z' / {unit},Z'' / {unit}\n{rows}\n")
+    in_words = reading(f"Frequency,Z' in {unit},Z'' in {unit}\n{rows}\n")
+    sigma = pytest.approx(reading(as_csv(f, z)).values[0].value, rel=1e-4)
+    assert (kilo.values[0].value, in_words.values[0].value) == (sigma, sigma)
+
+
+def test_a_resistance_is_written_with_either_sign_for_ohm():
+    sigma = measure_files("R = 83 \u2126, 0.95 mm, d = 10.00 mm, 25 °C").values[0].value
+    assert sigma == pytest.approx(0.095 / (83 * math.pi / 4))

@@ -6,13 +6,14 @@ import re
 import time
 import tracemalloc
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from surrogate.campaign import CampaignStore, random_planner
-from surrogate.errors import InvalidInput, SurrogateError
+from surrogate.errors import Conflict, InvalidInput, SurrogateError
 from surrogate.instruments.cycler import read_cycling
 from surrogate.instruments.measuring import Details, measure
 from surrogate.instruments.source import checked, open_file
@@ -157,3 +158,51 @@ def test_nothing_is_recorded_of_a_file_that_is_refused(tmp_path: Path, capsys: p
         campaign = store.get("glass")
         assert campaign.suggestion("s1").state == "proposed"
         assert not campaign.measurements().items
+
+
+@pytest.mark.parametrize("name", ["renamed.ndax", "renamed.mpr"])
+def test_a_damaged_file_is_named(name):
+    magic = b"PK\x03\x04" if name.endswith("ndax") else b"BIO-LOGIC MODULAR FILE\x1a"
+    assert f"'{name}'" in refusal(name, magic + b"\0" * 100)
+
+
+@pytest.mark.parametrize("unit", ["Ohm cm2", "\u2126\u00b7cm2", "Ω·cm²", "ohm.cm^2", "kOhm*cm2", "Ω cm"])
+def test_an_impedance_with_the_area_in_it_is_refused(unit):
+    f, z = SPECTRUM
+    rows = "\n".join(f"{a},{b.real},{-b.imag}" for a, b in zip(f, z, strict=True))
+    text = f"f (Hz),Z' ({unit}),-Z'' ({unit})\n{rows}\n"
+    assert "is no resistance" in refusal("areal.csv", text.encode())
+
+
+def test_an_angular_frequency_is_not_taken_for_cycling():
+    text = as_csv(*SPECTRUM).splitlines()
+    text[0] = "omega (rad/s),Z' (ohm),Z'' (ohm)"
+    assert "frequency" in refusal("omega.csv", "\n".join(text).encode())
+
+
+def test_a_temperature_below_absolute_zero_and_a_pellet_of_a_metre_are_refused():
+    content = as_csv(*SPECTRUM).encode()
+    assert "absolute zero" in refusal("a.csv", content, replace(EVERYTHING, temperature="-300 °C"))
+    assert "no pellet" in refusal("a.csv", content, replace(EVERYTHING, thickness="950 mm"))
+    with pytest.raises(InvalidInput, match="radius"):
+        measure([], Details(), ["R = 83 Ω, 0.95 mm, r = 5 mm"])
+
+
+def test_a_file_told_again_says_how_to_correct_it_and_whose_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    from surrogate.cli.campaigns import tell
+
+    url = f"sqlite:///{tmp_path / 'c.db'}"
+    with CampaignStore.open(url) as store:
+        store.create("glass", small_space(), GOAL, id="glass").ask(random_planner(), batch=2)
+    path = tmp_path / "pellet 25C.csv"
+    path.write_text(as_csv(*SPECTRUM))
+    arguments = {"store": url, "file": [str(path)], "diameter": ["10.00 mm"]}
+    tell("glass", "s1", thickness=["0.95 mm"], **arguments)
+    assert "one file is of one sample" not in capsys.readouterr().err
+    with pytest.raises(Conflict) as caught:
+        tell("glass", "s1", thickness=["1.10 mm"], **arguments)
+    assert "--correct" in str(caught.value.hint)
+    tell("glass", "s1", thickness=["1.10 mm"], correct=True, **arguments)
+    capsys.readouterr()
+    tell("glass", "s2", thickness=["1.10 mm"], **arguments)
+    assert "'pellet 25C.csv' is told of s1, s2" in capsys.readouterr().err
