@@ -1,4 +1,6 @@
-"""The pictures of the documentation, from the models in ``models/``: ``python -m scripts.pictures [--models FOLDER]``.
+"""The pictures of the documentation, from the models in ``models/`` or of the package.
+
+python -m scripts.pictures [--models FOLDER]
 
 Writes ``docs/figures/*.png``; the same models and data give the same bytes.
 """
@@ -68,7 +70,7 @@ def _side_by_side(drawn: Sequence[Figure], path: Path) -> Path:
 def main() -> None:
     """Draw them, and print where they are."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--models", type=Path, default=ROOT / "models")
+    parser.add_argument("--models", type=Path, help="folder of models (default: models/, or else those of the package)")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "figures")
     options = parser.parse_args()
     for path in draw(load_models(options.models), options.out):

@@ -1,8 +1,8 @@
 """``make screenshots``: pictures of every web page for the documentation, taken from the running product.
 
-Starts the service on this machine with the models of ``models/`` and a campaign of its own, looks at the pages with
-Chromium on a desk (1280 pixels) and on a telephone (390), writes ``docs/figures/page-*.png``, and stops everything
-again. Needs the Debian packages chromium and chromium-driver.
+Starts the service on this machine with the models of ``models/`` or of the package and a campaign of its own, looks at
+the pages with Chromium on a desk (1280 pixels) and on a telephone (390), writes ``docs/figures/page-*.png``, and stops
+everything again. Needs the Debian packages chromium and chromium-driver.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+
+from surrogate.models.artifact import models_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ROOT / "docs" / "figures"
@@ -120,13 +122,16 @@ def main() -> int:
     """Take every picture."""
     parser = argparse.ArgumentParser(description="Pictures of the web pages.")
     parser.add_argument("--out", type=Path, default=FIGURES, help="where to write them (default: docs/figures)")
-    parser.add_argument("--models", type=Path, default=ROOT / "models", help="folder of models (default: models)")
+    parser.add_argument("--models", type=Path, help="folder of models (default: models/, or else those of the package)")
     options = parser.parse_args()
     missing = [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
     if missing:
         print(f"not found: {', '.join(missing)}; install the packages chromium and chromium-driver", file=sys.stderr)
         return 5
-    with TemporaryDirectory(prefix="surrogate-pictures-") as folder, service(Path(folder), options.models) as url:
+    with (
+        TemporaryDirectory(prefix="surrogate-pictures-") as folder,
+        service(Path(folder), options.models or models_folder()) as url,
+    ):
         fill(url)
         with browser() as driver:
             for name, shot in PICTURES.items():
