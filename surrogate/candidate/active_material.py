@@ -343,6 +343,19 @@ def _likely_formulas(text: str) -> Iterator[str]:
     yield from (edited for edited in islice(undo_typos(text), MAX_TRIALS) if _may_be_meant(parse_plain(edited)))
 
 
+def metals_per_site(material: ActiveMaterial) -> float | None:
+    """How many metals beside lithium share the one site of LiMO2; ``None`` where the name is no such formula."""
+    if material.chemistry is not Chemistry.LAYERED_OXIDE:
+        return None
+    try:
+        composition = parse_composition(material.name)
+    except CompositionError:
+        return None
+    amounts = dict(composition.pairs)
+    lithium, oxygen = amounts.pop("Li", 0.0), amounts.pop("O", 0.0)
+    return sum(amounts.values()) if (lithium, oxygen) == (1.0, 2.0) else None
+
+
 def _may_be_meant(amounts: Mapping[str, float] | None) -> bool:
     return is_sound(amounts) or (amounts is not None and len(amounts) > 1 and balance(amounts).is_neutral)
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.candidate.active_material import Chemistry
+from surrogate.candidate.active_material import Chemistry, metals_per_site
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.columns import CellColumns, cell_columns
 from surrogate.candidate.measurement import Candidate, Measurement
@@ -602,6 +602,10 @@ def check_level(level: float) -> None:
         raise InvalidInput(f"The level of an interval is {level:g}; it must lie between 0 and 1.", hint="0.9 is usual.")
 
 
+#: How far amounts that were rounded one by one may add up beside one.
+ROUNDED_METALS = 0.031
+
+
 def _value_warnings(prop: Property, median: float, reference: float, candidate: Candidate) -> tuple[str, ...]:
     """What a chemist would object to in a ``median``: that it is cut, or more than the material can hold."""
     subject, label = candidate.subject, prop.label[0].lower() + prop.label[1:]
@@ -630,6 +634,9 @@ def _capacity_warnings(what: str, median: float, reference: float, cell: Cell, c
             for cut in (protocol.voltage_min_v, protocol.voltage_max_v)
         )
         yield f"{material.name} has next to no redox couple between {low} and {high}; cut-offs are versus Li⁺/Li."
+    metals = metals_per_site(material)
+    if metals is not None and abs(metals - 1.0) > ROUNDED_METALS:
+        yield f"The metals of {material.name} add up to {metals:.3g} where LiMO2 has 1: check its formula."
     electrode = cell.electrode
     if lacks_electron_path(cell_columns([candidate]))[0]:
         yield f"No carbon and no conductive host carries electrons to {material.name}: the law bounds the answer."

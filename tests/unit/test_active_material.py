@@ -6,10 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surrogate.candidate.active_material import ActiveMaterial, Chemistry, active_material, theoretical_capacity
+from surrogate.candidate.active_material import (
+    ActiveMaterial,
+    Chemistry,
+    active_material,
+    metals_per_site,
+    theoretical_capacity,
+)
+from surrogate.candidate.settings import build
 from surrogate.datasets import DATA, load, read_package, read_table
 from surrogate.datasets.literature import material_of
 from surrogate.errors import CellError
+from surrogate.models.surrogate import _capacity_warnings
 
 NAMES = sorted(
     {
@@ -165,3 +173,22 @@ def test_few_measured_discharges_exceed_theory_and_those_only_where_the_electrol
         and m.value > 1.1 * theory
     ]
     assert set(above) <= {"TiS2", "Te", "Se", "S", "amorphous TiS4", "NiS (50 nm)"}
+
+
+@pytest.mark.parametrize(
+    ("formula", "metals"),
+    [
+        ("LiNi0.8Co0.1Mn0.1O2", 1.0), ("LiNi0.33Co0.33Mn0.33O2", 0.99), ("LiCoO2", 1.0), ("LiNi0.8Co0.2Mn0.1O2", 1.1),
+        ("LiNi0.8Co0.1O2", 0.9), ("NCM811", None), ("Li1.2Mn0.54Ni0.13Co0.13O2", None), ("LiFePO4", None), ("S", None),
+    ],
+)  # fmt: skip
+def test_metals_that_do_not_fill_the_site_of_a_layered_oxide_are_remarked_on(formula, metals):
+    assert metals_per_site(active_material(formula)) == (None if metals is None else pytest.approx(metals))
+    candidate = build({"electrolyte": "Li6PS5Cl", "active_material": formula, "additive": "carbon"})
+    remarks = list(_capacity_warnings("capacity", 100.0, 200.0, candidate.subject, candidate))
+    assert any(f"metals of {formula} add up to" in remark for remark in remarks) == (metals in {0.9, 1.1})
+
+
+def test_no_material_of_the_tables_has_metals_that_do_not_fill_their_site():
+    materials = [m.candidate.subject.electrode.active_material for m in load("first_discharge_capacity")]
+    assert all((metals_per_site(material) or 1.0) == pytest.approx(1.0, abs=0.031) for material in materials)
