@@ -6,6 +6,7 @@ import re
 
 from serving.app import routed_app
 from serving.http.settings import _VARIABLE, Settings
+from surrogate.models.artifact import MODELS
 from tests.serving.conftest import ROOT
 
 PAGE = (ROOT / "docs/reference/service.md").read_text(encoding="utf-8")
@@ -26,10 +27,15 @@ def test_every_setting_is_in_the_reference_with_its_default() -> None:
     variables = set(re.findall(r"`([A-Z_]+)`", table))
     assert variables == set(_VARIABLE.values()) | BEFORE_THE_SERVICE
     defaults = Settings()
-    for field in ("reload_s", "timeout_s", "max_in_flight", "max_body_bytes", "models", "campaigns"):
-        row = next(line for line in table.splitlines() if f"`{_VARIABLE[field]}`" in line)
+    for field in ("reload_s", "timeout_s", "max_in_flight", "max_body_bytes", "campaigns"):
+        row = row_of(table, field)
         value = getattr(defaults, field)
         assert f"{value:g}" in row if isinstance(value, float) else str(value) in row
+    assert f"`{MODELS}` if it holds models, else those of the package" in row_of(table, "models")
+
+
+def row_of(table: str, field: str) -> str:
+    return next(line for line in table.splitlines() if f"`{_VARIABLE[field]}`" in line)
 
 
 def test_the_proxy_may_repeat_every_question_that_stores_nothing() -> None:
