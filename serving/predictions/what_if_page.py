@@ -23,9 +23,9 @@ from serving.predictions.form import COMPOSITION, FORM, TEMPERATURE, address_of,
 from surrogate.candidate.fields import FIELDS
 from surrogate.datasets import cite
 from surrogate.errors import SurrogateError
-from surrogate.models.encoding import describe, group_of
+from surrogate.models.encoding import describe, group_of, material_of
 from surrogate.properties import PROPERTIES, Subject
-from surrogate.report.response import Row, material_of, variables_of
+from surrogate.report.response import Row, variables_of
 from surrogate.wire.problems import Fault
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(needs(Role.READ))])

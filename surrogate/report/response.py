@@ -18,9 +18,8 @@ from surrogate.candidate.settings import build, read
 from surrogate.composition import parse_composition
 from surrogate.errors import InvalidInput, UnknownName
 from surrogate.models.base import Prediction
-from surrogate.models.encoding import group_of
+from surrogate.models.encoding import group_of, material_of
 from surrogate.models.surrogate import Surrogate
-from surrogate.properties import Subject
 
 Array = NDArray[np.float64]
 POINTS = 61
@@ -81,15 +80,16 @@ def respond(
         for v in grid
     ]
     predictions = model.predict(candidates, level=level, neighbours=0)
+    group, material = group_of(candidate), material_of(candidate)
     rows = [m for m in measurements if m.property == model.property.name]
     beside = _on_line(candidates[0], candidates[-1], (low, high), rows) if is_variable else _stating(setting, rows)
     return Response(
         grid=grid,
         predictions=tuple(predictions),
         rows=tuple(
-            Row(at=at, measurement=m, is_same=is_variable or material_of(m.candidate) == material_of(candidate))
+            Row(at=at, measurement=m, is_same=is_variable or material_of(m.candidate) == material)
             for at, m in beside
-            if low <= at <= high and group_of(m.candidate) == group_of(candidate)
+            if low <= at <= high and group_of(m.candidate) == group
         ),
     )
 
@@ -133,13 +133,6 @@ def variables_of(text: str) -> tuple[str, dict[str, float]]:
         return text, {}
     pairs = (pair.split(" = ") for pair in stated[1].split(", "))
     return text[: stated.start()], {name: float(value) for name, value in pairs}
-
-
-def material_of(candidate: Candidate) -> str:
-    """What two candidates are of the same material by: the active material of a cell, else the composition."""
-    if candidate.kind is Subject.CELL:
-        return candidate.subject.electrode.active_material.name  # type: ignore[union-attr]
-    return candidate.subject.composition.reduced_formula  # type: ignore[union-attr]
 
 
 def _grid(setting: str, low: float, high: float, logarithmic: bool) -> Array:

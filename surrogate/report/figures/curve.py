@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from surrogate.candidate.fields import FIELDS
 from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.models.base import DomainStatus, Prediction
-from surrogate.models.encoding import describe, group_of
+from surrogate.models.encoding import describe, group_of, material_of
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import Scale
 from surrogate.report.figures.canvas import (
@@ -27,7 +27,7 @@ from surrogate.report.figures.canvas import (
     title,
     wrapped,
 )  # fmt: skip
-from surrogate.report.response import Response, material_of, respond
+from surrogate.report.response import Response, respond
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
