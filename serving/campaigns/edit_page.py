@@ -55,7 +55,7 @@ async def edit_form(campaign_id: Ident, request: Request, state: Shared) -> Resp
 @router.post("/edit")
 async def edit(campaign_id: Ident, request: Request, state: Shared) -> Response:
     """The campaign as it is from here on, or the form again with what is wrong."""
-    answers = Answers(typed=forms.typed(await form_of(request)), notes=[])
+    answers = Answers(typed=forms.typed(await form_of(request)))
     now = await state.storing.run(_now, state.campaigns, campaign_id)
     stated = forms.read(CampaignChange, [fields()[name] for name in ("name", "batch", "reason")], answers)
     if answers.value(wishes.WISHES).split() != now[wishes.WISHES].split():

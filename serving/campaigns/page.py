@@ -83,7 +83,7 @@ async def get_campaign(
     mass: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """One campaign: open suggestions first, then what came out."""
-    return await _page(request, campaign_id, state, Answers(typed={MASS.path: mass}, notes=[]), done=done)
+    return await _page(request, campaign_id, state, Answers(typed={MASS.path: mass}), done=done)
 
 
 @router.post("/{campaign_id}/ask", dependencies=WRITE)

@@ -70,7 +70,7 @@ async def get_suggestion(
     mass: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """The recipe, its state, and the form for its results."""
-    answers = Answers(typed={MASS.path: mass}, notes=[])
+    answers = Answers(typed={MASS.path: mass})
     return await _page(request, campaign_id, suggestion_id, state, answers, done=done)
 
 
@@ -107,7 +107,7 @@ async def change(campaign_id: Ident, suggestion_id: Ident, request: Request, sta
 @router.post("/edit", dependencies=WRITE)
 async def edit(campaign_id: Ident, suggestion_id: Ident, request: Request, state: Shared) -> Response:
     """Another recipe in the place of this one, before it is made."""
-    answers = Answers(typed=forms.typed(await form_of(request)), notes=[])
+    answers = Answers(typed=forms.typed(await form_of(request)))
     record = await state.storing.run(campaigns.get_suggestion, state.campaigns, campaign_id, suggestion_id)
     fields = edit_fields(record)
     changes = {path.removeprefix(EDIT): value for path, value in forms.read_fields(fields.values(), answers).items()}

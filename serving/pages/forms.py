@@ -63,7 +63,7 @@ class Answers:
     typed: Mapping[str, str] = field(default_factory=dict)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     general: list[Fault] = field(default_factory=list)
-    #: What was read otherwise than it stands, where the page says so; without, such numbers are refused.
+    #: What was read otherwise than it stands, as a decimal comma.
     notes: list[str] = field(default_factory=list)
 
     def value(self, path: str) -> str:

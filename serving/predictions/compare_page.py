@@ -128,7 +128,7 @@ def _differences(answers: Answers) -> list[tuple[str, str, str]]:
 
 def _warnings(answers: Answers, compared: Sequence[CompareResponse]) -> list[str]:
     of_items = [f"{item.name}: {text}" for answer in compared for item in answer.items for text in item.warnings]
-    return list(dict.fromkeys([*(answers.notes or ()), *of_items]))
+    return list(dict.fromkeys([*answers.notes, *of_items]))
 
 
 def _show(answer: CompareResponse) -> list[dict[str, Any]]:

@@ -201,7 +201,7 @@ FORM = RecipeForm()
 
 def read_query(sent: Mapping[str, Any]) -> Answers:
     """What was typed into a form that is a query; notes say what was read otherwise than it stands."""
-    return Answers(typed={_RENAMED.get(path, path): text for path, text in forms.typed(sent).items()}, notes=[])
+    return Answers(typed={_RENAMED.get(path, path): text for path, text in forms.typed(sent).items()})
 
 
 def address_of(page: str, typed: Mapping[str, str], **more: str) -> str:

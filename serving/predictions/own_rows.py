@@ -44,9 +44,8 @@ async def read_rows(answers: Answers, state: State) -> list[dict[str, Any]]:
     for fault in (*reading.faults, *reading.questions):
         where = f"Line {fault.row}: " if fault.row else ""
         _blame(answers, f"{where}{fault.message}", fault.hint)
-    if answers.notes is not None:
-        notes = [clean(note) for note in reading.notes if not note.startswith("Cells are separated")]
-        answers.notes += [f"Own rows: {note[:1].lower()}{note[1:]}" for note in notes]
+    notes = [clean(note) for note in reading.notes if not note.startswith("Cells are separated")]
+    answers.notes += [f"Own rows: {note[:1].lower()}{note[1:]}" for note in notes]
     rows = [_row(measurement) for measurement in reading.measurements]
     if not rows and FIELD.path not in answers.faults:
         _blame(answers, "No row states a value.", "Add a column such as ionic_conductivity_s_per_cm.")

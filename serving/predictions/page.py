@@ -96,7 +96,7 @@ async def predict(request: Request, state: Shared) -> Response:
         moved=explained,
         # What the echo above says is not said again, here or beside a property.
         warnings=[
-            *dict.fromkeys(answers.notes or ()),
+            *dict.fromkeys(answers.notes),
             *(text for text in noticed if reading is None or text not in reading.warnings),
         ],
         noticed=noticed,

@@ -73,7 +73,7 @@ async def vary(request: Request, state: Shared) -> Response:
         properties={n: PROPERTIES[n] for n in PROPERTIES if n in state.snapshot.models},
         shown=shown,
         trouble=trouble[1] if trouble else "",
-        notes=list(dict.fromkeys(answers.notes or ())),
+        notes=list(dict.fromkeys(answers.notes)),
         example=address_of("/what-if", EXAMPLE),
         predict=address_of("/predict", recipe),
         link=address_of("/what-if", answers.typed),

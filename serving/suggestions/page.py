@@ -102,7 +102,7 @@ def _started(request: Request) -> Answers:
 
 async def _plan(request: Request, kind: Kind, state: State) -> Response:
     """The recipes, or the form again with what is wrong."""
-    answers = Answers(typed=forms.typed(await form_of(request)), notes=[])
+    answers = Answers(typed=forms.typed(await form_of(request)))
     stated = forms.read(kind.request, kind.fields.values(), answers)
     stated |= {kind.wishes: wishes.read_wishes(answers), "space": wishes.read_space(answers)}
     if kind is SUGGEST:
@@ -160,7 +160,7 @@ def _page(
         answer=answer,
         sentence=_sentence(answer),
         recipes=[_shown(recipe, mass_g) for recipe in recipes],
-        notes=list(dict.fromkeys(answers.notes or ())),
+        notes=list(dict.fromkeys(answers.notes)),
         other=f"{(DESIGN if kind is SUGGEST else SUGGEST).address}?{urlencode(kept)}",
         campaign=f"/campaigns/new?{urlencode(kept)}",
         reason_not_ready=state.snapshot.reason_not_ready,

@@ -50,7 +50,7 @@ async def list_spaces(request: Request) -> Response:
 @router.get("/{name}.toml")
 async def get_toml(name: Annotated[str, Path(max_length=64)], request: Request) -> Response:
     """The space as a file for the command line, with the changes of the query."""
-    answers = Answers(typed=forms.typed(request.query_params), notes=[])
+    answers = Answers(typed=forms.typed(request.query_params))
     text = space_to_toml(_changed(ready(name), answers))
     headers = {"Content-Disposition": f'attachment; filename="{name}.toml"'}
     return Response(text.encode(), media_type="application/toml", headers=headers)
@@ -59,7 +59,7 @@ async def get_toml(name: Annotated[str, Path(max_length=64)], request: Request) 
 @router.get("/{name}")
 async def get_space(name: Annotated[str, Path(max_length=64)], request: Request, state: Shared) -> Response:
     """What is in a space, as it comes or with the changes of the query, and a copy to go on with."""
-    answers = Answers(typed=forms.typed(request.query_params), notes=[])
+    answers = Answers(typed=forms.typed(request.query_params))
     space = await state.compute.run(_changed, ready(name), answers)
     return page(
         request,
