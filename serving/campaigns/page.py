@@ -155,7 +155,9 @@ def _history(store: Store, campaign_id: str, after: str | None) -> dict[str, Any
     }
     return {
         "campaign": campaigns.get_campaign(store, campaign_id),
-        "events": [event_shown(event, results.get(event.measurement or "")) for event in found.items],
+        "events": [
+            event_shown(event, results.get(event.measurement or ""), is_edit=is_edit(event)) for event in found.items
+        ],
         "next": found.next,
     }
 

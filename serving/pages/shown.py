@@ -88,13 +88,13 @@ def told_shown(record: MeasurementRecordOutput) -> dict[str, Any]:
     return {"record": record, "name": name_of(record.candidate), "value": value}
 
 
-def event_shown(event: EventOutput, result: MeasurementRecordOutput | None) -> dict[str, Any]:
+def event_shown(event: EventOutput, result: MeasurementRecordOutput | None, *, is_edit: bool) -> dict[str, Any]:
     """A line of the history in words: what happened, and the result where one was told or corrected."""
     result_shown = told_shown(result) if result is not None and result.property is not None else None
     words_of = _HAPPENED.get(event.kind, event.kind)
     if event.kind == "asked" and "batch" in event.detail:
         words_of = f"asked for {counted(int(event.detail['batch']), 'recipe')}"
-        if dict(event.detail.get("report") or {}).get("planner") == "edited by hand":
+        if is_edit:
             words_of = "suggestion edited by hand"
     if event.kind == "changed":
         words_of = _changed(event)
