@@ -65,11 +65,11 @@ def bar(
         beside: What else the axis is to hold, so that several bars have the same one.
     """
     prop = PROPERTIES[property]
-    centre = _scale(prop, median)
+    centre = on_axis(prop, median)
     floor = (centre - prop.between_papers, centre + prop.between_papers)
-    ends = [_scale(prop, v) for v in (low, high, median)]
-    near = [_scale(prop, v) for v in points if v > 0 or prop.scale is not Scale.LOG10]
-    first, last = _limits(prop, [*ends, *floor, *near, *(_scale(prop, v) for v in beside)])
+    ends = [on_axis(prop, v) for v in (low, high, median)]
+    near = [on_axis(prop, v) for v in points if v > 0 or prop.scale is not Scale.LOG10]
+    first, last = _limits(prop, [*ends, *floor, *near, *(on_axis(prop, v) for v in beside)])
 
     def at(scaled: float) -> float:
         return round(float(np.clip(100 * (scaled - first) / (last - first), 0, 100)), 2)
@@ -103,7 +103,8 @@ def reach(property: str, median: float, low: float, high: float) -> list[float]:
     return [low, high, *around]
 
 
-def _scale(prop: Property, value: float) -> float:
+def on_axis(prop: Property, value: float) -> float:
+    """A value where the axis of its property has it: its decade, for what is modelled in decades."""
     return math.log10(max(value, prop.lower)) if prop.scale is Scale.LOG10 else value
 
 

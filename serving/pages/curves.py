@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from serving.pages.bars import Tick, decades, round_numbers
+from serving.pages.bars import Tick, decades, on_axis, round_numbers
 from serving.pages.words import quantity, span
 from surrogate.properties import Property, Scale, get_property
 from surrogate.report.response import Response, Row
@@ -82,24 +82,19 @@ def curve(property: str, answer: Response, axis: Axis, *, here: float | None = N
     """
     prop = get_property(property)
     x_of = math.log10 if axis.is_logarithmic else float
-    x = _placed([x_of(v) for v in answer.grid], x_of(answer.grid[0]), x_of(answer.grid[-1]))
-    lows, highs, medians = (
-        [_scale(prop, value) for value in values]
-        for values in (
-            [p.interval.low for p in answer.predictions],
-            [p.interval.high for p in answer.predictions],
-            [p.median for p in answer.predictions],
-        )
-    )
+    first_x, last_x = x_of(answer.grid[0]), x_of(answer.grid[-1])
+    x = _placed([x_of(v) for v in answer.grid], first_x, last_x)
+    lows = [on_axis(prop, p.interval.low) for p in answer.predictions]
+    highs = [on_axis(prop, p.interval.high) for p in answer.predictions]
+    medians = [on_axis(prop, p.median) for p in answer.predictions]
     shown = [row for row in rows if row.measurement.value > 0 or prop.scale is not Scale.LOG10]
-    first, last = _limits(prop, [*lows, *highs, *(_scale(prop, row.measurement.value) for row in shown)])
+    first, last = _limits(prop, [*lows, *highs, *(on_axis(prop, row.measurement.value) for row in shown)])
 
     def y(values: Sequence[float]) -> list[float]:
         return [round(100 - place, 2) for place in _placed(values, first, last)]
 
     lower, upper = y(lows), y(highs)
     ticks = decades(first, last, prop.shown_factor) if prop.scale is Scale.LOG10 else round_numbers(first, last)
-    first_x, last_x = x_of(answer.grid[0]), x_of(answer.grid[-1])
     return Curve(
         band=_joined([*x, *reversed(x)], [*upper, *reversed(lower)]),
         middle=_joined(x, y(medians)),
@@ -107,7 +102,7 @@ def curve(property: str, answer: Response, axis: Axis, *, here: float | None = N
         points=tuple(
             Point(
                 x=_placed([x_of(row.at)], first_x, last_x)[0],
-                y=y([_scale(prop, row.measurement.value)])[0],
+                y=y([on_axis(prop, row.measurement.value)])[0],
                 is_same=row.is_same,
                 words=_name(row, axis),
             )
@@ -130,10 +125,6 @@ def _here(here: float | None, x_of: Callable[[float], float], first: float, last
     if here is None or (axis.is_logarithmic and here <= 0) or not first <= x_of(here) <= last:
         return None
     return _placed([x_of(here)], first, last)[0]
-
-
-def _scale(prop: Property, value: float) -> float:
-    return math.log10(max(value, prop.lower)) if prop.scale is Scale.LOG10 else value
 
 
 def _limits(prop: Property, values: Sequence[float]) -> tuple[float, float]:
