@@ -66,14 +66,14 @@ def answer(question: Question, item: Mapping[str, Any], snapshot: Snapshot, libr
     served = snapshot.get(question.property).surrogate
     if not isinstance(served, Surrogate):
         raise Unavailable(f"The model of {question.property} draws no curves.", hint="Ask for another property.")
-    rows = [m for m in _rows(library) if m.property == question.property]
-    low, high = _range(question, candidate, rows)
+    rows, here = _rows(library, question.property), current(candidate, question.setting)
+    low, high = _range(question, here, rows)
     with blaming("/setting" if question.low is None and question.high is None else "/low"):
         response = respond(
             served, candidate, question.setting, low, high, measurements=rows,
             logarithmic=question.is_logarithmic, level=question.level,
         )  # fmt: skip
-    return Answer(candidate=candidate, response=response, here=current(candidate, question.setting))
+    return Answer(candidate=candidate, response=response, here=here)
 
 
 def current(candidate: Candidate, setting: str) -> float | None:
@@ -91,18 +91,17 @@ def kinds_with(setting: str) -> tuple[Subject, ...]:
     return (Subject.ELECTROLYTE, Subject.CELL)
 
 
-def _rows(library: Library) -> list[Measurement]:
+def _rows(library: Library, property: str) -> list[Measurement]:
     return [
         m
         for measured in library.by_row.values()
         for m in measured
-        if m.fidelity is Fidelity.MEASURED and not m.censoring.is_limit
+        if m.property == property and m.fidelity is Fidelity.MEASURED and not m.censoring.is_limit
     ]
 
 
-def _range(question: Question, candidate: Candidate, rows: Sequence[Measurement]) -> tuple[float, float]:
+def _range(question: Question, here: float | None, rows: Sequence[Measurement]) -> tuple[float, float]:
     """From where to where: as stated, else where most rows were measured and the recipe is."""
-    here = current(candidate, question.setting)
     beside = [] if here is None else [here]
     if question.setting == X:
         low, high = min([0.0, *beside]), max([1.0, *beside])

@@ -51,11 +51,12 @@ async def vary(request: Request, state: Shared) -> Response:
     """The form, and the curve once a recipe is described."""
     answers = read_query(request.query_params)
     reading = await FORM.read_composition(answers, state) if answers.value(COMPOSITION).strip() else None
-    typed = _with_defaults(answers)
+    choices = _with_defaults(answers)
+    ends = _ends(choices[SETTING])
     shown: dict[str, Any] | None = None
     trouble: tuple[int, str] | None = None
     if FORM.is_filled(answers):
-        shown, trouble = await _vary(answers, state)
+        shown, trouble = await _vary(choices, ends, answers, state)
     recipe = FORM.typed(answers)
     status: int = HTTPStatus.OK if answers.is_sound else HTTPStatus.UNPROCESSABLE_ENTITY
     return page(
@@ -63,13 +64,13 @@ async def vary(request: Request, state: Shared) -> Response:
         "what_if.html",
         status=trouble[0] if trouble else status,
         answers=answers,
-        typed=typed,
+        typed=choices,
         form=FORM,
         unfolded=FORM.unfolded(answers),
         reading=reading,
         groups=what_if.settings_by_group(),
-        ends=_ends(typed[SETTING]),
-        fields={**FORM.fields, **_choices(), **{end.path: end for end in _ends(typed[SETTING])}},
+        ends=ends.values(),
+        fields={**FORM.fields, **_choice_fields(), **ends},
         properties={n: PROPERTIES[n] for n in PROPERTIES if n in state.snapshot.models},
         shown=shown,
         trouble=trouble[1] if trouble else "",
@@ -91,35 +92,36 @@ def _with_defaults(answers: Answers) -> dict[str, str]:
     return {SETTING: setting, PROPERTY: property, AXIS: answers.value(AXIS)}
 
 
-def _ends(setting: str) -> tuple[Field, Field]:
-    """The two ends of the range, in the unit of the setting."""
+def _ends(setting: str) -> dict[str, Field]:
+    """The two ends of the range by path, in the unit of the setting."""
     row = FIELDS.get(setting)
     unit, name = (row.unit, row.name) if row else ("", "")
-    end = Field(path=LOW, label="From", kind="number", unit=unit, help="", name=name)
-    return end, replace(end, path=HIGH, label="To", help="Left empty: where rows were measured.")
+    low = Field(path=LOW, label="From", kind="number", unit=unit, help="", name=name)
+    return {LOW: low, HIGH: replace(low, path=HIGH, label="To", help="Left empty: where rows were measured.")}
 
 
 @cache
-def _choices() -> Mapping[str, Field]:
+def _choice_fields() -> Mapping[str, Field]:
     """The two choices as fields that a fault may be about."""
     setting = Field(path=SETTING, label="What varies", kind="choice", unit="", help="")
     return {SETTING: setting, PROPERTY: replace(setting, path=PROPERTY, label="What is looked at")}
 
 
-async def _vary(answers: Answers, state: State) -> tuple[dict[str, Any] | None, tuple[int, str] | None]:
+async def _vary(
+    choices: Mapping[str, str], ends: Mapping[str, Field], answers: Answers, state: State
+) -> tuple[dict[str, Any] | None, tuple[int, str] | None]:
     """The curve, or ``None`` with what is wrong: beside the fields, or as status and sentence."""
-    typed = _with_defaults(answers)
     items = FORM.items(answers)
-    ends = forms.read_fields(_ends(typed[SETTING]), answers)
+    bounds = forms.read_fields(ends.values(), answers)
     FORM.place_what_else(answers, items)
     if not answers.is_sound:
         return None, None
-    item = _item(items, typed, answers)
+    item = _item(items, choices, answers)
     if item is None:
         return None, None
     question = what_if.Question(
-        property=typed[PROPERTY], setting=typed[SETTING], low=ends.get(LOW), high=ends.get(HIGH),
-        is_logarithmic=typed[AXIS] == LOGARITHMIC, level=LEVEL,
+        property=choices[PROPERTY], setting=choices[SETTING], low=bounds.get(LOW), high=bounds.get(HIGH),
+        is_logarithmic=choices[AXIS] == LOGARITHMIC, level=LEVEL,
     )  # fmt: skip
     try:
         answer = await state.explaining.run(what_if.answer, question, item, state.snapshot, state.library)
@@ -129,21 +131,21 @@ async def _vary(answers: Answers, state: State) -> tuple[dict[str, Any] | None, 
             return None, (status, detail)
         FORM.place(answers, [fault for fault in faults if fault.pointer.startswith("/items")])
         own = [fault for fault in faults if not fault.pointer.startswith("/items")]
-        places = {**_choices(), LOW: _ends(typed[SETTING])[0]}
+        places = {**_choice_fields(), LOW: ends[LOW]}
         forms.place(answers, own, places, move=lambda pointer: forms.dotted(pointer).partition(".")[0])
         return None, None
     return _show(question, answer), None
 
 
-def _item(items: Sequence[dict[str, Any]], typed: Mapping[str, str], answers: Answers) -> dict[str, Any] | None:
+def _item(items: Sequence[dict[str, Any]], choices: Mapping[str, str], answers: Answers) -> dict[str, Any] | None:
     """The electrolyte or the cell that has the property; what is missing is blamed."""
-    property = PROPERTIES.get(typed[PROPERTY])
+    property = PROPERTIES.get(choices[PROPERTY])
     if property is None:
         _blame(answers, PROPERTY, "There is no such property.", "Choose one.")
         return None
     fitting = [item for item in items if ("cell" in item) == (property.subject is Subject.CELL)]
-    if property.subject not in what_if.kinds_with(typed[SETTING]):
-        message = f"{FIELDS[typed[SETTING]].label} belongs to a cell, and {property.label.lower()} does not."
+    if property.subject not in what_if.kinds_with(choices[SETTING]):
+        message = f"{FIELDS[choices[SETTING]].label} belongs to a cell, and {property.label.lower()} does not."
         _blame(answers, SETTING, message, "Choose another of the two.")
         return None
     if not fitting:
