@@ -123,6 +123,7 @@ async def get_row(row_id: Annotated[str, Path(max_length=100)], request: Request
     row = await state.compute.run(measurements.get_measurement, row_id, state.library)
     first = state.library.by_row[row_id][0]
     source = row.source
+    typed = FORM.typed_for(first.candidate)
     return page(
         request,
         "row.html",
@@ -131,8 +132,8 @@ async def get_row(row_id: Annotated[str, Path(max_length=100)], request: Request
         family=_family(first),
         settings=read(first.candidate),
         reference=clean(reference_of(source.doi, source.reference, source.paper), limit=600),
-        again=address_of("/predict", FORM.typed_for(first.candidate)),
-        what_if=address_of("/what-if", FORM.typed_for(first.candidate)),
+        again=address_of("/predict", typed),
+        what_if=address_of("/what-if", typed),
         citation=clean(row.source.citation, limit=1000),
         bibtex=row.source.bibtex,
     )
