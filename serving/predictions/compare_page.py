@@ -45,10 +45,7 @@ async def compare(request: Request, state: Shared) -> Response:
         copied = {B.prefix + name: text for name, text in A.typed(answers).items()}
         kept = {name: text for name, text in answers.typed.items() if name not in B.fields and name != "do"}
         answers.typed = {**kept, **copied}
-    readings = [
-        await side.read_composition(answers, state) if answers.value(side.composition).strip() else None
-        for side in SIDES
-    ]
+    readings = [await side.read_composition(answers, state) for side in SIDES]
     compared: list[CompareResponse] = []
     trouble: tuple[int, str] | None = None
     if A.is_filled(answers) and not is_copy:

@@ -20,6 +20,7 @@ from serving.http.state import State
 from serving.pages import forms
 from serving.pages.forms import Answers, Field
 from serving.pages.routing import problem_of
+from serving.pages.words import shown_text
 from serving.predictions.compositions import parse
 from surrogate.candidate.field import Field as Row
 from surrogate.candidate.fields import FIELDS
@@ -108,11 +109,7 @@ class RecipeForm:
     def typed_for(self, candidate: Candidate) -> dict[str, str]:
         """What a person would type to describe ``candidate``, by paths without the prefix."""
         paths = {field.name: path.removeprefix(self.prefix) for path, field in self.fields.items() if field.name}
-        return {
-            paths[name]: f"{value:.10g}" if isinstance(value, float) else value
-            for name, value in read(candidate).items()
-            if name in paths
-        }
+        return {paths[name]: shown_text(value) for name, value in read(candidate).items() if name in paths}
 
     def describe_inputs(self, answers: Answers) -> list[tuple[str, str]]:
         """The filled-in fields beside the composition in words, for paper, which has no form."""
@@ -132,7 +129,9 @@ class RecipeForm:
         return titles
 
     async def read_composition(self, answers: Answers, state: State) -> CompositionResponse | None:
-        """How the composition is read; what cannot be read is blamed."""
+        """How the composition is read, where one was typed; what cannot be read is blamed."""
+        if not answers.value(self.composition).strip():
+            return None
         request: dict[str, Any] = {"composition": answers.value(self.composition)}
         x = answers.value(self.prefix + X).strip().replace(",", ".")
         try:

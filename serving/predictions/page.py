@@ -61,7 +61,7 @@ def _flat(parts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 async def predict(request: Request, state: Shared) -> Response:
     """The form, and the answer once a composition or an active material is given."""
     answers = read_query(request.query_params)
-    reading = await FORM.read_composition(answers, state) if answers.value(FORM.composition).strip() else None
+    reading = await FORM.read_composition(answers, state)
     items: list[PredictedItem] = []
     body: dict[str, Any] = {}
     trouble: tuple[int, str] | None = None

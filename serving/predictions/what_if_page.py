@@ -50,7 +50,7 @@ EXAMPLE = {
 async def vary(request: Request, state: Shared) -> Response:
     """The form, and the curve once a recipe is described."""
     answers = read_query(request.query_params)
-    reading = await FORM.read_composition(answers, state) if answers.value(COMPOSITION).strip() else None
+    reading = await FORM.read_composition(answers, state)
     choices = _with_defaults(answers)
     ends = _ends(choices[SETTING])
     shown: dict[str, Any] | None = None
