@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -74,7 +75,7 @@ def _page(
         "many.html",
         status=status,
         predicted=predicted,
-        rows=[] if predicted is None else _rows(predicted, order)[:MOST_SHOWN],
+        rows=[] if predicted is None else _rows(predicted, order),
         properties={name: get_property(name) for name in names},
         provisional=_provisional(predicted),
         order=order,
@@ -87,11 +88,11 @@ def _page(
 
 
 def _rows(predicted: many.Predicted, order: str) -> list[dict[str, Any]]:
-    """The recipes as the page shows them: in the order of the sheet, or the highest of a property first."""
-    rows = [_row(row, item) for row, item in zip(predicted.rows, predicted.items, strict=True)]
+    """The first recipes as the page shows them: in the order of the sheet, or the highest of a property first."""
+    pairs = list(zip(predicted.rows, predicted.items, strict=True))
     if order:
-        rows.sort(key=lambda row: -row["medians"].get(order, float("-inf")))
-    return rows
+        pairs.sort(key=lambda pair: -pair[1].properties[order].median if order in pair[1].properties else math.inf)
+    return [_row(row, item) for row, item in pairs[:MOST_SHOWN]]
 
 
 def _row(row: SheetRow, item: PredictedItem) -> dict[str, Any]:
@@ -101,7 +102,6 @@ def _row(row: SheetRow, item: PredictedItem) -> dict[str, Any]:
         "row_id": row.row_id,
         "what": describe(row.candidate),
         "address": address_of("/predict", FORM.typed_for(row.candidate)),
-        "medians": {name: output.median for name, output in item.properties.items()},
         "outputs": {
             name: {
                 "median": output.median,
