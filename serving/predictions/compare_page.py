@@ -67,7 +67,6 @@ async def compare(request: Request, state: Shared) -> Response:
         is_copy=is_copy,
         differences=_differences(answers) if compared else [],
         results=[shown for answer in compared for shown in _show(answer)],
-        items=compared[0].items if compared else [],
         warnings=_warnings(answers, compared),
         trouble=trouble[1] if trouble else "",
         link=address_of("/compare", answers.typed),
@@ -84,7 +83,7 @@ async def _compare(answers: Answers, state: State, compared: list[CompareRespons
     if not answers.is_sound:
         return None
     pairs = [
-        [item for items in described for item in items if (kind in item)][:2]
+        [item for items in described for item in items if kind in item]
         for kind in ("electrolyte", "cell")
         if all(any(kind in item for item in items) for items in described)
     ]
@@ -141,7 +140,6 @@ def _show_property(name: str, comparison: ComparisonOutput, answer: CompareRespo
         "name": name,
         "prop": get_property(name),
         "sentence": comparison.sentence,
-        "share": round(100 * comparison.chance, 1),
         "sides": [
             {"name": item.name, **_side(name, output, ends)} for item, output in zip(answer.items, outputs, strict=True)
         ],
