@@ -6,6 +6,7 @@ Both stay in the history. What is expected of the edited recipe comes from the m
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from serving.campaigns.work import get_suggestion
@@ -60,11 +61,8 @@ def edit(
     proposal = _proposal(campaign, record, edited, reason, snapshot)
 
     def plan(question: Question) -> Plan:
-        answer = {**proposal.answer, "number": question.first_number}
-        return Plan(
-            proposals=(Proposal(**{**vars(proposal), "answer": answer}),),
-            report={"planner": BY_HAND, "seed": question.seed},
-        )
+        numbered = replace(proposal, answer={**proposal.answer, "number": question.first_number})
+        return Plan(proposals=(numbered,), report={"planner": BY_HAND, "seed": question.seed})
 
     with blaming(""):
         request = {"edited": suggestion_id, "settings": dict(differing)}
@@ -109,18 +107,15 @@ def _proposal(
         served = snapshot.models.get(name)
         if served is not None:
             (prediction,) = served.surrogate.predict([edited], neighbours=3)
-            predictions[name] = write_prediction(prediction, edited.protocol, alias=served.alias)
+            output = write_prediction(prediction, edited.protocol, alias=served.alias)
+            predictions[name] = output.model_dump(mode="json")
     settings = {**record.settings, **{n: v for n, v in read(edited).items() if n != "electrolyte"}}
     outside = [f"Outside the space of the campaign: {sentence}" for sentence in campaign.space.violations(edited)]
     return Proposal(
         candidate=edited,
         settings=settings,
         weigh_in_g=record.weigh_in_g,
-        answer={
-            "reason": reason,
-            "predictions": {name: output.model_dump(mode="json") for name, output in predictions.items()},
-            "warnings": outside,
-        },
+        answer={"reason": reason, "predictions": predictions, "warnings": outside},
     )
 
 
