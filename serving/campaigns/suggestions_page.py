@@ -109,7 +109,7 @@ async def edit(campaign_id: Ident, suggestion_id: Ident, request: Request, state
     """Another recipe in the place of this one, before it is made."""
     answers = Answers(typed=forms.typed(await form_of(request)))
     record = await state.storing.run(campaigns.get_suggestion, state.campaigns, campaign_id, suggestion_id)
-    fields = edit_fields(record)
+    fields = edit_fields(_settings(record))
     changes = {path.removeprefix(EDIT): value for path, value in forms.read_fields(fields.values(), answers).items()}
     # A flag is told by yes and no among settings, and what was cleared stays as it was suggested.
     changes = {name: (YES if value else NO) if isinstance(value, bool) else value for name, value in changes.items()}
@@ -129,9 +129,13 @@ async def edit(campaign_id: Ident, suggestion_id: Ident, request: Request, state
     return await _page(request, campaign_id, suggestion_id, state, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def edit_fields(record: SuggestionRecordOutput) -> dict[str, Field]:
-    """The fields of the form that edits a suggestion, by path."""
-    rows = editing.editable_fields(read(conversion.build(record.candidate)))
+def _settings(record: SuggestionRecordOutput) -> Mapping[str, float | str]:
+    return read(conversion.build(record.candidate))
+
+
+def edit_fields(settings: Mapping[str, float | str]) -> dict[str, Field]:
+    """The fields of the form that edits a suggestion with ``settings``, by path."""
+    rows = editing.editable_fields(settings)
     fields = [forms.field_of_row(row, [f"{EDIT}{row.name}"]) for row in rows]
     return {field.path: replace(field, required=True, help="") for field in fields}
 
@@ -243,8 +247,8 @@ async def _page(
     mass_g = read_mass(answers)
     shown = await state.storing.run(_shown, state.campaigns, campaign_id, suggestion_id, mass_g)
     record = shown["shown"]["record"]
-    editable = edit_fields(record) if record.state in editing.EDITABLE else {}
-    settings = read(conversion.build(record.candidate))
+    settings = _settings(record) if record.state in editing.EDITABLE else {}
+    editable = edit_fields(settings)
     suggested = {path: shown_text(settings[path.removeprefix(EDIT)]) for path in editable}
     return page(
         request,
