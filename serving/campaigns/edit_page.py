@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from serving.campaigns import work as campaigns
-from serving.http.errors import ProblemError, faults_of
+from serving.http.errors import ProblemError
 from serving.http.security import Role, needs
 from serving.http.state import Shared, State, Store
 from serving.pages import forms
@@ -90,9 +90,7 @@ async def _change(
     try:
         change = CampaignChange.model_validate(stated)
         return await state.storing.run(campaigns.change_campaign, state.campaigns, campaign_id, change, None)
-    except ValidationError as error:
-        faults = faults_of(error.errors(include_input=False, include_url=False))
-    except (ProblemError, SurrogateError) as error:
+    except (ValidationError, ProblemError, SurrogateError) as error:
         status, _, faults = problem_of(error)
         if status == HTTPStatus.NOT_FOUND or not faults:
             raise

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from serving.campaigns import work as campaigns
-from serving.http.errors import ProblemError, faults_of
+from serving.http.errors import ProblemError
 from serving.http.security import Role, needs
 from serving.http.state import Shared
 from serving.pages import forms
@@ -73,7 +73,7 @@ def _given(answers: Answers) -> CampaignInput | None:
     try:
         return CampaignInput.model_validate(said)
     except ValidationError as error:
-        wishes.place(answers, faults_of(error.errors(include_input=False, include_url=False)), fields())
+        wishes.place(answers, problem_of(error)[2], fields())
         return None
 
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from serving.campaigns import work as campaigns
 from serving.campaigns.editing import is_edit
-from serving.http.errors import ProblemError, faults_of
+from serving.http.errors import ProblemError
 from serving.http.security import Role, needs
 from serving.http.state import Shared, State, Store
 from serving.pages import forms
@@ -94,7 +94,7 @@ async def ask(campaign_id: Ident, request: Request, state: Shared) -> Response:
     try:
         given = AskInput.model_validate(forms.read(AskInput, asking().values(), answers))
     except ValidationError as error:
-        faults = faults_of(error.errors(include_input=False, include_url=False))
+        faults = problem_of(error)[2]
     else:
         try:
             if answers.is_sound:

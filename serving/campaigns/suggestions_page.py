@@ -16,7 +16,7 @@ from serving.campaigns import editing
 from serving.campaigns import work as campaigns
 from serving.campaigns.page import DONE
 from serving.http import conversion
-from serving.http.errors import ProblemError, faults_of
+from serving.http.errors import ProblemError
 from serving.http.security import Role, needs
 from serving.http.state import Shared, State, Store
 from serving.pages import forms
@@ -87,7 +87,7 @@ async def change(campaign_id: Ident, suggestion_id: Ident, request: Request, sta
         wanted = SuggestionChange.model_validate(said)
         await state.storing.run(campaigns.change_suggestion, state.campaigns, campaign_id, suggestion_id, wanted)
     except ValidationError as error:
-        faults = faults_of(error.errors(include_input=False, include_url=False))
+        faults = problem_of(error)[2]
     except (ProblemError, SurrogateError) as error:
         status, _, faults = problem_of(error)
         if status == HTTPStatus.NOT_FOUND or not faults:
@@ -159,9 +159,7 @@ async def tell(campaign_id: Ident, suggestion_id: Ident, request: Request, state
             given = TellInput.model_validate(body)
             key = answers.value("key") or None
             await state.storing.run(campaigns.tell, state.campaigns, campaign_id, given, key)
-        except ValidationError as error:
-            _blame(answers, faults_of(error.errors(include_input=False, include_url=False)), places)
-        except (ProblemError, SurrogateError) as error:
+        except (ValidationError, ProblemError, SurrogateError) as error:
             status, _, faults = problem_of(error)
             if status == HTTPStatus.NOT_FOUND or not faults:
                 raise

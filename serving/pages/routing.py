@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, cast
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from serving.http.errors import UNEXPECTED, ProblemError, fault_of, faults_of, status_of
@@ -62,11 +63,17 @@ def problem_of(error: Exception) -> tuple[int, str, list[Fault]]:
     if isinstance(error, SurrogateError):
         fault = fault_of(error)
         return status_of(error), fault.message, [fault]
+    if isinstance(error, ValidationError):  # of a form: what was typed stands beside the fault
+        return _invalid(error.errors(include_input=False, include_url=False))
     if isinstance(error, RequestValidationError):
-        faults = faults_of(error.errors())
-        return 422, faults[0].message, faults
+        return _invalid(error.errors())
     assert isinstance(error, StarletteHTTPException)
     return error.status_code, str(error.detail), error.errors if isinstance(error, ProblemError) else []
+
+
+def _invalid(errors: Sequence[Any]) -> tuple[int, str, list[Fault]]:
+    faults = faults_of(errors)
+    return 422, faults[0].message, faults
 
 
 def _error_page(request: Request, error: Exception) -> Response:

@@ -141,10 +141,8 @@ class RecipeForm:
             return None  # the field of x says so
         try:
             return await state.compute.run(parse, CompositionRequest.model_validate(request))
-        except (ProblemError, SurrogateError) as error:
+        except (ValidationError, ProblemError, SurrogateError) as error:
             faults = problem_of(error)[2]
-        except ValidationError as error:
-            faults = faults_of(error.errors(include_input=False, include_url=False))
         move = self.prefix + "electrolyte."
         forms.place(answers, faults, self.fields, move=lambda pointer: move + forms.dotted(pointer))
         return None

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
 from serving.http import conversion
-from serving.http.errors import ProblemError, faults_of
+from serving.http.errors import ProblemError
 from serving.http.security import Role, needs
 from serving.http.state import Shared, State
 from serving.pages import forms
@@ -116,9 +116,7 @@ async def _plan(request: Request, kind: Kind, state: State) -> Response:
             sent = kind.request.model_validate(stated)
             work: Any = suggestions.suggest if kind is SUGGEST else designs.design
             answer = await state.planning.run(work, sent, state.snapshot)
-        except ValidationError as error:
-            wishes.place(answers, faults_of(error.errors(include_input=False, include_url=False)), _all(kind))
-        except (ProblemError, SurrogateError) as error:
+        except (ValidationError, ProblemError, SurrogateError) as error:
             status, _, faults = problem_of(error)
             if status != HTTPStatus.UNPROCESSABLE_ENTITY or not faults:
                 raise
