@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from serving.campaigns import files, notebooks, sheets
 from serving.campaigns import work as campaigns
 from serving.http import examples
-from serving.http.bodies import JsonRoute
+from serving.http.bodies import JsonRoute, check_file_type
 from serving.http.errors import ProblemError
 from serving.http.security import Role, needs
 from serving.http.state import Shared
@@ -275,13 +275,8 @@ _EMPTY = Fault(pointer="", code="empty", message="The body is empty.", hint="Sen
 
 def sheet_ending(request: Request) -> str:
     """The ending that belongs to the media type of the body; 415 when it is no sheet."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if media_type not in SHEETS or encoding != "identity":
-        hint = f"Send Content-Type: {XLSX} or {CSV}, and no Content-Encoding."
-        fault = Fault(pointer="", code="media_type", message="The body has to be an Excel workbook or CSV.", hint=hint)
-        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, fault.message, errors=[fault])
-    return SHEETS[media_type]
+    hint = f"Send Content-Type: {XLSX} or {CSV}, and no Content-Encoding."
+    return SHEETS[check_file_type(request, SHEETS, "The body has to be an Excel workbook or CSV.", hint)]
 
 
 def _mark(response: Response, replayed: bool) -> None:

@@ -7,7 +7,7 @@ broken UTF-8 and lone surrogates, each of which the standard library accepts and
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from difflib import get_close_matches
 from email.message import Message
 from typing import Any
@@ -86,6 +86,16 @@ def _query_fault(name: str, names: Sequence[str]) -> Fault:
 def _repetition_fault(name: str) -> Fault:
     message = f"The query gives '{name}' more than once."
     return Fault(pointer="/query" + pointer_to([name]), code="repeated", message=message, hint="Give it once.")
+
+
+def check_file_type(request: Request, media_types: Collection[str], message: str, hint: str) -> str:
+    """The media type of an uncompressed body that is no JSON; 415 with ``message`` unless it is in ``media_types``."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if media_type not in media_types or encoding != "identity":
+        fault = Fault(pointer="", code="media_type", message=message, hint=hint)
+        raise ProblemError(415, message, errors=[fault])
+    return media_type
 
 
 def check_media_type(request: Request) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 
+from serving.http.bodies import check_file_type
 from serving.http.errors import ProblemError, clean
 from surrogate.campaign.files import DETAILS
 from surrogate.errors import InvalidInput
@@ -65,12 +66,8 @@ def body_schema(*, rows: bool) -> dict[str, Any]:
 
 async def read_upload(request: Request, *, rows: bool) -> Upload:
     """The body of ``request``; 415 for another media type, 422 for a field that there is not."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if media_type != MULTIPART or encoding != "identity":
-        hint = f"Send Content-Type: {MULTIPART}, with each file as a field called {FILE}."
-        fault = Fault(pointer="", code="media_type", message=f"The body has to be {MULTIPART}.", hint=hint)
-        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, fault.message, errors=[fault])
+    hint = f"Send Content-Type: {MULTIPART}, with each file as a field called {FILE}."
+    check_file_type(request, [MULTIPART], f"The body has to be {MULTIPART}.", hint)
     return await upload_of(await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS), rows=rows)
 
 
