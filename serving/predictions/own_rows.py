@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from serving.http.errors import clean, fault_of
 from serving.http.state import State
+from serving.http.uploads import Upload, open_apart
 from serving.pages.forms import Answers, Field
 from surrogate.errors import InvalidInput, SurrogateError, TableError
 from surrogate.models.base import MOST_OWN_ROWS
@@ -61,9 +60,7 @@ def place(answers: Answers, faults: list[Fault]) -> None:
 
 
 def _read(text: str) -> SheetReading:
-    with TemporaryDirectory(prefix="surrogate-rows-") as folder:
-        path = Path(folder) / "own rows.csv"
-        path.write_text(text + "\n", encoding="utf-8")
+    with open_apart(Upload(name="own rows", ending=".csv", content=f"{text}\n".encode())) as path:
         return read_sheet(path)
 
 
