@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -42,33 +42,23 @@ class Kind:
     request: type[Input]
     wishes: str
     numbers: tuple[str, ...]
-    flags: tuple[str, ...]
 
-    @property
+    @cached_property
     def fields(self) -> Mapping[str, Field]:
         """The fields of the form beside wishes and space."""
-        return _fields(self)
+        numbers = {name: forms.field_of(self.request, name) for name in self.numbers}
+        simulator = forms.field_of(self.request, "simulator")
+        return {
+            **{n: replace(f, label=_LABELS.get(n, f.label), help=_HELP.get(n, f.help)) for n, f in numbers.items()},
+            # Without a word there is none: nothing that could be left unstated.
+            "simulator": replace(simulator, required=True, options=((NO, NO), (YES, YES))),
+        }
 
 
-SUGGEST = Kind(
-    address="/suggest", request=SuggestRequest, wishes="objective", numbers=("batch", "seed"), flags=("simulator",)
-)
-DESIGN = Kind(
-    address="/design", request=DesignRequest, wishes="targets", numbers=("recipes", "seed"), flags=("simulator",)
-)
+SUGGEST = Kind(address="/suggest", request=SuggestRequest, wishes="objective", numbers=("batch", "seed"))
+DESIGN = Kind(address="/design", request=DesignRequest, wishes="targets", numbers=("recipes", "seed"))
 _LABELS = {"recipes": "How many recipes", "seed": "Seed"}
 _HELP = {"seed": "The same seed gives the same answer."}
-
-
-@cache
-def _fields(kind: Kind) -> Mapping[str, Field]:
-    numbers = {name: forms.field_of(kind.request, name) for name in kind.numbers}
-    flags = {name: forms.field_of(kind.request, name) for name in kind.flags}
-    return {
-        **{n: replace(f, label=_LABELS.get(n, f.label), help=_HELP.get(n, f.help)) for n, f in numbers.items()},
-        # Without a word there is none: nothing that could be left unstated.
-        **{n: replace(f, required=True, options=((NO, NO), (YES, YES))) for n, f in flags.items()},
-    }
 
 
 @router.get("/suggest")
@@ -106,11 +96,11 @@ async def _plan(request: Request, kind: Kind, state: State) -> Response:
     stated = forms.read(kind.request, kind.fields.values(), answers)
     stated |= {kind.wishes: wishes.read_wishes(answers), "space": wishes.read_space(answers)}
     if kind is SUGGEST:
-        stated |= {"weighted": answers.value(wishes.WEIGHTED) == YES, "planner": answers.value("planner") or None}
-        stated = {name: value for name, value in stated.items() if value is not None}
+        stated["weighted"] = answers.value(wishes.WEIGHTED) == YES
+        if planner := answers.value("planner"):
+            stated["planner"] = planner
     mass_g = read_mass(answers)
     answer: SuggestResponse | DesignResponse | None = None
-    status: int = HTTPStatus.OK
     if answers.is_sound:
         try:
             sent = kind.request.model_validate(stated)
