@@ -14,6 +14,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,7 @@ from surrogate.wire.campaigns import SuggestionRecordOutput
 
 if TYPE_CHECKING:
     from surrogate.campaign.campaign import Campaign
-    from surrogate.campaign.records import MeasurementRecord, SuggestionRecord
+    from surrogate.campaign.records import MeasurementRecord, SuggestionRecord, Summary
     from surrogate.campaign.store import CampaignStore
 
 METADATA, WHOLE = "ro-crate-metadata.json", "./campaign/campaign.json"
@@ -109,10 +110,11 @@ def write_eln(store: CampaignStore, campaign_id: str, path: Path) -> Path:
     if path.suffix.lower() != ".eln":
         raise InvalidInput(f"'{path}' is no name for an archive of a notebook.", hint="End it in .eln.")
     campaign, crate = store.get(campaign_id), _Crate()
-    _add_whole(crate, campaign, store.export(campaign_id))
+    summary = campaign.summary()
+    _add_whole(crate, campaign, summary, store.export(campaign_id))
     _add_experiments(crate, campaign)
     root = _NOT_PLAIN.sub("_", path.stem).strip("._") or "campaign"
-    metadata = json.dumps(_metadata(crate, campaign), ensure_ascii=False, indent=1).encode()
+    metadata = json.dumps(_metadata(crate, campaign, _time(summary.updated)), ensure_ascii=False, indent=1).encode()
     return place(path, lambda target: _zip(target, root, {METADATA: metadata, **crate.contents}))
 
 
@@ -122,8 +124,7 @@ def _zip(target: Path, root: str, contents: Mapping[str, bytes]) -> None:
             archive.writestr(zipfile.ZipInfo(f"{root}/{name}", _EPOCH), content, zipfile.ZIP_DEFLATED)
 
 
-def _metadata(crate: _Crate, campaign: Campaign) -> dict[str, Any]:
-    at = campaign.summary().updated.isoformat(timespec="seconds")
+def _metadata(crate: _Crate, campaign: Campaign, at: str) -> dict[str, Any]:
     head: list[dict[str, Any]] = [
         {
             "@id": METADATA,
@@ -149,7 +150,7 @@ def _metadata(crate: _Crate, campaign: Campaign) -> dict[str, Any]:
     return {"@context": f"{_CRATE}/context", "@graph": [*head, *crate.graph]}
 
 
-def _add_whole(crate: _Crate, campaign: Campaign, exported: Mapping[str, Any]) -> None:
+def _add_whole(crate: _Crate, campaign: Campaign, summary: Summary, exported: Mapping[str, Any]) -> None:
     whole = json.dumps(exported, ensure_ascii=False, indent=1).encode()
     with TemporaryDirectory(prefix="surrogate-eln-") as folder:
         sheet = export_sheet(campaign, Path(folder) / "sheet.csv").read_bytes()
@@ -157,15 +158,14 @@ def _add_whole(crate: _Crate, campaign: Campaign, exported: Mapping[str, Any]) -
         crate.add_file("campaign", "campaign.json", whole, "All of it, for 'surrogate campaign import'."),
         crate.add_file("campaign", "sheet.csv", sheet, "The lab sheet: what was made, what came out, what is open."),
     ]
-    counts = campaign.summary()
     text = joined(
         [
             tag("p", f"{campaign.objective} in the space '{campaign.space.name}'."),
-            tag("p", f"{counted(sum(counts.suggestions.values()), 'suggestion')}, "
-                     f"{counted(counts.measurements, 'measurement')}."),
+            tag("p", f"{counted(sum(summary.suggestions.values()), 'suggestion')}, "
+                     f"{counted(summary.measurements, 'measurement')}."),
         ]
     )  # fmt: skip
-    dates = {"dateCreated": _time(counts.created), "dateModified": _time(counts.updated)}
+    dates = {"dateCreated": _time(summary.created), "dateModified": _time(summary.updated)}
     crate.add_dataset("campaign", campaign.name, text, parts, identifier=campaign.id, **dates)
 
 
@@ -266,8 +266,8 @@ def _value_node(record: MeasurementRecord) -> dict[str, Any]:
     return node
 
 
-def _time(moment: Any) -> str:
-    return str(moment.isoformat(timespec="seconds"))
+def _time(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
 
 
 def read_eln(path: Path) -> tuple[dict[str, Any], list[InstrumentFile]]:
