@@ -73,8 +73,7 @@ async def edit(campaign_id: Ident, request: Request, state: Shared) -> Response:
 @router.post("/archive")
 async def archive(campaign_id: Ident, request: Request, state: Shared) -> Response:
     """Put the campaign away, or take it back."""
-    given = forms.typed(await form_of(request))
-    archived = given.get("archived") == forms.YES
+    archived = (await form_of(request)).get("archived") == forms.YES
     change = CampaignChange(archived=archived)
     await state.storing.run(campaigns.change_campaign, state.campaigns, campaign_id, change, None)
     address = "/campaigns" if archived else f"/campaigns/{campaign_id}?done=changed"

@@ -66,8 +66,8 @@ def edit(
 
     with blaming(""):
         request = {"edited": suggestion_id, "settings": dict(differing)}
-        asked = campaign.ask(plan, batch=1, assignee=record.assignee, request=request)
-        new = asked.suggestions[0].id
+        batch = campaign.ask(plan, batch=1, assignee=record.assignee, request=request)
+        new = batch.suggestions[0].id
         campaign.update(suggestion_id, State.CANCELLED, reason=_REPLACED.format(new))
     return get_suggestion(store, campaign_id, new)
 

@@ -74,13 +74,13 @@ def write(
     ]
     if correct:
         results = as_corrections(campaign, results)
-    told = campaign.tell(results, complete=complete, dry_run=dry_run, keep=keep)
-    ids = [record.id for record in told.measurements]
+    written = campaign.tell(results, complete=complete, dry_run=dry_run, keep=keep)
+    ids = [record.id for record in written.measurements]
     return FilesOutput(
         dry_run=dry_run,
         rows=list(rows),
-        told=[ident for ident in ids if ident not in told.repeated],
-        repeated=list(told.repeated),
+        told=[ident for ident in ids if ident not in written.repeated],
+        repeated=list(written.repeated),
         kept=[] if dry_run else list(dict.fromkeys(file.sha256 for file in keep)),
         questions=[] if dry_run else list(campaign.questions(ids)),
         version=campaign.version,

@@ -70,12 +70,12 @@ async def upload(campaign_id: Ident, request: Request, state: Shared) -> Respons
             )
             address = f"/campaigns/{campaign_id}?done=files#told"
             return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
-        given = await upload_of(_addressed(form, typed.get("suggestion", "")), rows=True)
+        body = await upload_of(_addressed(form, typed.get("suggestion", "")), rows=True)
         read = await state.measuring.run(
             lambda: files.take(
                 state.campaigns,
                 campaign_id,
-                given,
+                body,
                 dry_run=True,
                 complete=False,
                 correct=correct,
@@ -123,11 +123,12 @@ async def _page(
     hints: list[Fault] | None = None,
 ) -> Response:
     campaign = await state.storing.run(campaigns.get_campaign, state.campaigns, campaign_id)
-    found = await state.storing.run(campaigns.list_suggestions, state.campaigns, campaign_id, None, 1000)
+    suggestions = await state.storing.run(campaigns.list_suggestions, state.campaigns, campaign_id, None, 1000)
     rows = [] if read is None else [row.model_copy(update={"figure_png": None}) for row in read.rows]
     response = page(
         request, "files.html", status=status, campaign=campaign, read=read, typed=typed, trouble=trouble,
-        again=_ROWS.dump_json(rows).decode(), entries=ENTRIES, field=FILE, ids=[record.id for record in found.items],
+        again=_ROWS.dump_json(rows).decode(), entries=ENTRIES, field=FILE,
+        ids=[record.id for record in suggestions.items],
         hints=[fault.hint for fault in hints or [] if fault.hint],
     )  # fmt: skip
     if read is not None:

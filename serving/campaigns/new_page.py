@@ -64,14 +64,14 @@ async def make_campaign(request: Request, state: Shared) -> Response:
 def _given(answers: Answers) -> CampaignInput | None:
     """The request that the form stands for; ``None`` when something cannot be read."""
     own = fields()
-    said: dict[str, Any] = forms.read(CampaignInput, [own[name] for name in ("name", "id", "lease_h")], answers)
-    said["objective"] = wishes.read_wishes(answers)
-    said["weighted"] = answers.value(wishes.WEIGHTED) == forms.YES
-    said["space"] = wishes.read_space(answers)
+    stated: dict[str, Any] = forms.read(CampaignInput, [own[name] for name in ("name", "id", "lease_h")], answers)
+    stated["objective"] = wishes.read_wishes(answers)
+    stated["weighted"] = answers.value(wishes.WEIGHTED) == forms.YES
+    stated["space"] = wishes.read_space(answers)
     if not answers.is_sound:
         return None
     try:
-        return CampaignInput.model_validate(said)
+        return CampaignInput.model_validate(stated)
     except ValidationError as error:
         wishes.place(answers, problem_of(error)[2], fields())
         return None

@@ -56,12 +56,13 @@ def body_schema(*, rows: bool) -> dict[str, Any]:
         REFERENCE: {"type": "integer", "minimum": 1, "description": "That retention is relative to."},
     }
     schema: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
-    said = "Files of instruments: spectra of impedance and records of cyclers."
+    description = "Files of instruments: spectra of impedance and records of cyclers."
     if rows:
         properties[NOTE] = {"type": "string", "maxLength": 2000, "description": "Your own words about the values."}
         schema["additionalProperties"] = {"type": "string", "format": "binary"}
-        said += " The name of a file carries the id of its suggestion, or the field is called like it: s4."
-    return {"requestBody": {"required": True, "description": said, "content": {MULTIPART: {"schema": schema}}}}
+        description += " The name of a file carries the id of its suggestion, or the field is called like it: s4."
+    content = {MULTIPART: {"schema": schema}}
+    return {"requestBody": {"required": True, "description": description, "content": content}}
 
 
 async def read_upload(request: Request, *, rows: bool) -> Upload:

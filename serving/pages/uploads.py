@@ -21,14 +21,14 @@ _NAME = re.compile(r"[^\w .()-]+")
 _ENCODING = re.compile(r"[\w.-]{1,40}", re.ASCII)
 
 
-async def read_upload(given: Mapping[str, str | UploadFile]) -> Upload:
+async def read_upload(form: Mapping[str, str | UploadFile]) -> Upload:
     """The sheet of a form; 422 where there is none, or it is no sheet by its name or too large."""
-    chosen = given.get("file")
+    chosen = form.get("file")
     if isinstance(chosen, UploadFile):
         path = PurePath((chosen.filename or "").replace("\\", "/"))
         name, ending, content = path.stem, path.suffix.lower(), await chosen.read()
     else:
-        name, ending, content = str(given.get("name", "")), str(given.get("ending", "")), _decoded(given.get("content"))
+        name, ending, content = str(form.get("name", "")), str(form.get("ending", "")), _decoded(form.get("content"))
     if not content:
         raise _refused("No file was chosen, or it is empty.", "Choose the .xlsx or .csv that you filled in.")
     if ending not in SHEETS.values():
@@ -39,8 +39,8 @@ async def read_upload(given: Mapping[str, str | UploadFile]) -> Upload:
         name=_NAME.sub(" ", name).strip(" .()-")[:60] or "sheet",
         ending=ending,
         content=content,
-        decimal=_decimal(given.get("decimal")),
-        encoding=_encoding(given.get("encoding")),
+        decimal=_decimal(form.get("decimal")),
+        encoding=_encoding(form.get("encoding")),
     )
 
 
@@ -62,14 +62,14 @@ def _decoded(text: Any) -> bytes:
         return b""
 
 
-def _decimal(given: object) -> str | None:
+def _decimal(declared: object) -> str | None:
     """The decimal sign that was chosen; ``None`` leaves it to the file."""
-    return str(given) if given in (".", ",") else None
+    return str(declared) if declared in (".", ",") else None
 
 
-def _encoding(given: object) -> str | None:
+def _encoding(declared: object) -> str | None:
     """The encoding that was declared; ``None`` leaves it to the file."""
-    return str(given).strip() if isinstance(given, str) and _ENCODING.fullmatch(given.strip()) else None
+    return str(declared).strip() if isinstance(declared, str) and _ENCODING.fullmatch(declared.strip()) else None
 
 
 def _refused(message: str, hint: str) -> ProblemError:

@@ -42,19 +42,19 @@ async def get_form(request: Request) -> Response:
 @router.post("/many")
 async def upload(request: Request, state: Shared) -> Response:
     """The predictions on the page, or with ``step=csv`` as a file."""
-    given = await form_of(request)
+    form = await form_of(request)
     try:
-        sheet = await read_upload(given)
+        sheet = await read_upload(form)
         predicted = await state.explaining.run(many.predict_sheet, sheet, state.snapshot, state.library)
     except (ProblemError, SurrogateError) as error:
         status, detail, faults = problem_of(error)
         if status != HTTPStatus.UNPROCESSABLE_ENTITY:
             raise
         return _page(request, status=status, trouble=detail, hints=faults)
-    if given.get("step") == "csv":
+    if form.get("step") == "csv":
         headers = {"Content-Disposition": 'attachment; filename="predictions.csv"'}
         return Response(many.write_csv(predicted).encode(), media_type="text/csv", headers=headers)
-    order = str(given.get("order", ""))
+    order = str(form.get("order", ""))
     return _page(request, predicted=predicted, order=order, again=sent_again(sheet))
 
 

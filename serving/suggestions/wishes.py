@@ -55,8 +55,8 @@ def fields() -> Mapping[str, Field]:
 
 def choices() -> dict[str, Any]:
     """What the template of this part shows."""
-    known = [*MODELLED, *DERIVED, *FROM_PROPERTY]
-    return {"spaces": spaces(), "own": OWN, "example": EXAMPLE, "wishes": known}
+    quantities = [*MODELLED, *DERIVED, *FROM_PROPERTY]
+    return {"spaces": spaces(), "own": OWN, "example": EXAMPLE, "wishes": quantities}
 
 
 def read_wishes(answers: Answers) -> str | list[str]:

@@ -172,12 +172,12 @@ def _add_whole(crate: _Crate, campaign: Campaign, summary: Summary, exported: Ma
 def _add_experiments(crate: _Crate, campaign: Campaign) -> None:
     from surrogate.campaign.records import every
 
-    told: dict[str | None, list[MeasurementRecord]] = {}
+    by_suggestion: dict[str | None, list[MeasurementRecord]] = {}
     for record in every(campaign.measurements):
-        told.setdefault(record.result.suggestion, []).append(record)
+        by_suggestion.setdefault(record.result.suggestion, []).append(record)
     files = {kept.sha256: campaign.kept_file(kept.sha256) for kept in campaign.kept_files()}
     for suggestion in every(campaign.suggestions):
-        records = told.pop(suggestion.id, [])
+        records = by_suggestion.pop(suggestion.id, [])
         title, plain = f"{campaign.name}: {suggestion.id}", SuggestionRecordOutput.model_validate(suggestion)
         parts = [crate.add_file(suggestion.id, EXPERIMENT, _json(plain, records), "The same as data.")]
         crate.add_dataset(
@@ -187,7 +187,7 @@ def _add_experiments(crate: _Crate, campaign: Campaign) -> None:
             identifier=f"{campaign.id}/{suggestion.id}", creativeWorkStatus=str(suggestion.state),
             variableMeasured=crate.add_values(records),
         )  # fmt: skip
-    added = told.get(None, [])
+    added = by_suggestion.get(None, [])
     if added or files:
         rest = "Kept beside the campaign."
         parts = [crate.add_file("added", EXPERIMENT, _json(None, added), "The same as data.")]

@@ -80,10 +80,10 @@ def _provenance(record: MeasurementRecord) -> Provenance:
     return record.result.provenance or Provenance()
 
 
-def _at_hand(campaign: Campaign, raw: Sequence[Path], wanted: set[str]) -> Mapping[str, InstrumentFile]:
-    """The files of ``wanted`` hashes that the campaign keeps or that lie among ``raw``."""
-    kept = (campaign.kept_file(file.sha256) for file in campaign.kept_files() if file.sha256 in wanted)
-    files = (file for file in chain(kept, _opened(raw)) if file.sha256 in wanted)
+def _at_hand(campaign: Campaign, raw: Sequence[Path], hashes: set[str]) -> Mapping[str, InstrumentFile]:
+    """The files of ``hashes`` that the campaign keeps or that lie among ``raw``."""
+    kept = (campaign.kept_file(file.sha256) for file in campaign.kept_files() if file.sha256 in hashes)
+    files = (file for file in chain(kept, _opened(raw)) if file.sha256 in hashes)
     return {file.sha256: file for file in files}
 
 

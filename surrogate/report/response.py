@@ -170,7 +170,7 @@ def _on_line(
     start, end = (_amounts(amounts, elements) for amounts in (at_first, at_last))
     slope = (end - start) / (ends[1] - ends[0])
     basis = np.column_stack([start - ends[0] * slope, slope])
-    found = []
+    on_line = []
     for m in measurements:
         amounts = m.candidate.electrolyte.composition.amounts if m.candidate.electrolyte is not None else {}
         if not amounts or not amounts.keys() <= set(elements):
@@ -179,8 +179,8 @@ def _on_line(
         (scale, scaled), *_ = np.linalg.lstsq(basis, there, rcond=None)
         beside = np.abs(basis @ [scale, scaled] - there).sum()
         if scale > 0 and beside <= _BESIDE * there.sum():
-            found.append((float(scaled / scale), m))
-    return found
+            on_line.append((float(scaled / scale), m))
+    return on_line
 
 
 def _amounts(amounts: Mapping[str, float], elements: Sequence[str]) -> Array:
