@@ -196,6 +196,19 @@ class Client:
         return self.request("POST", path, **given)
 
 
+class InProcess(httpx.BaseTransport):
+    """The application in this process, for a client that does not wait for events."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer of the application to ``request``."""
+        path = request.url.raw_path.decode()
+        answer = self._client.request(request.method, path, headers=request.headers, content=request.read())
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+
+
 Application = Callable[..., Client]
 
 

@@ -24,7 +24,7 @@ from surrogate.client.problems import error_of, problem_of
 from surrogate.client.transport import FIRST_WAIT_S, LONGEST_WAIT_S, Transport
 from surrogate.errors import CompositionError, Conflict, InvalidInput, KeyReused, NotFound, SurrogateError, Unavailable
 from tests.campaigns import SMALL_SPACE
-from tests.serving.conftest import TRAINED, Application, Running
+from tests.serving.conftest import TRAINED, Application, InProcess, Running
 
 SPACE = tomllib.loads(SMALL_SPACE)
 ASK = {"planner": "random", "pool": 128}
@@ -127,15 +127,8 @@ def test_key_is_sent_and_never_shown(application: Application, tmp_path: Path) -
     write_keys(tmp_path / "keys.json", [stored])
     app = application(gate=Gate(keys=KeyFile(tmp_path / "keys.json")))
 
-    class InProcess(httpx.BaseTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            answer = app.request(
-                request.method, request.url.raw_path.decode(), headers=request.headers, content=request.read()
-            )
-            return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
-
     def opened(given: str | None) -> SurrogateClient:
-        return SurrogateClient("http://service", key=given, transport=InProcess())
+        return SurrogateClient("http://service", key=given, transport=InProcess(app))
 
     assert opened(key).models()["ready"]
     assert key not in repr(opened(key))

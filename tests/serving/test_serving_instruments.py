@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import tomllib
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from serving.http.errors import PROBLEM_JSON
@@ -15,7 +15,7 @@ from surrogate.client import SurrogateClient
 from surrogate.report.eln import MEDIA_TYPE, read_eln
 from tests.campaigns import SMALL_SPACE
 from tests.instruments import BROKEN, PELLET, SIGMA_S_PER_CM, cycling_csv, spectrum_csv
-from tests.serving.conftest import Application, Client
+from tests.serving.conftest import Application, Client, InProcess
 
 FILES = "/v1/campaigns/glass/files"
 
@@ -27,8 +27,6 @@ def part(name: str, content: bytes | str, field: str = "file") -> tuple[str, tup
 @pytest.fixture
 def client(application: Application, tmp_path: Path) -> Client:
     """The application with a campaign of three suggestions."""
-    import tomllib
-
     made = application(campaigns=str(tmp_path / "campaigns.db"))
     new = {"id": "glass", "name": "Glasses", "space": tomllib.loads(SMALL_SPACE)}
     assert made.post("/v1/campaigns", json={**new, "objective": "maximise ionic_conductivity"}).status_code == 201
@@ -98,7 +96,7 @@ def test_a_campaign_is_exported_for_a_notebook_with_its_files(client: Client, tm
     data, files = read_eln(tmp_path / "glass.eln")
     assert data == client.get("/v1/campaigns/glass/export").json()
     assert [file.content for file in files] == [spectrum_csv().encode()]
-    with SurrogateClient("http://service", transport=_Here(client)) as ours:
+    with SurrogateClient("http://service", transport=InProcess(client)) as ours:
         exported = ours.campaign("glass").export(tmp_path / "again.eln")
     assert exported.read_bytes() == answer.content
     assert client.get("/v1/campaigns/none/export?format=eln").status_code == 404
@@ -131,7 +129,7 @@ def test_broken_files_are_one_sentence_and_leave_nothing_behind(client: Client, 
         ([part("s1.csv", b"f\n" * 1_200_000)], PELLET, 413, ""),
     ],
 )
-def test_what_cannot_be_keptleaves_nothing_behind(
+def test_what_cannot_be_kept_leaves_nothing_behind(
     client: Client, files: list[Any], data: dict[str, Any], status: int, says: str
 ) -> None:
     answer = client.post(FILES, files=files, data=data)
@@ -165,7 +163,7 @@ def test_a_program_may_read_the_files_itself_and_say_where_values_come_from(clie
 def test_the_client_sends_files_as_they_lie_there(client: Client, tmp_path: Path) -> None:
     for name in ("pellet_s1.csv", "other.csv"):
         (tmp_path / name).write_text(spectrum_csv())
-    transport = _Here(client)
+    transport = InProcess(client)
     with SurrogateClient("http://service", transport=transport) as ours:
         measured = ours.measure(tmp_path / "other.csv", **PELLET)
         assert measured.values[0].value == pytest.approx(SIGMA_S_PER_CM, rel=0.02)
@@ -178,15 +176,3 @@ def test_the_client_sends_files_as_they_lie_there(client: Client, tmp_path: Path
         (record,) = campaign.measurements()
         assert record.provenance is not None
         assert record.provenance.files[0].name == "other.csv"
-
-
-class _Here(httpx.BaseTransport):
-    """The application of this process, for a client that does not wait for events."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        path = request.url.raw_path.decode()
-        answer = self._client.request(request.method, path, content=request.read(), headers=dict(request.headers))
-        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
