@@ -289,7 +289,7 @@ def _median(text: str) -> float:
 
 @pytest.fixture(scope="module")
 def lab(site: Site) -> Visitor:
-    """A visitor with a campaign of three suggestions."""
+    """A visitor with a campaign of two suggestions."""
     made = Visitor(site)
     make_campaign(made, "edits")
     return made
