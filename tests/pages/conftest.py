@@ -6,6 +6,7 @@ import shutil
 import socket
 import threading
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from serving.http.security import Gate, KeyFile, Role, new_key, write_keys
 from serving.http.settings import Settings
 from surrogate.models import artifact
 from surrogate.models.base import ModelStatus
+from tests.campaigns import GOAL, SMALL_SPACE
 from tests.pages.person import Person
 from tests.trained import fitted
 
@@ -183,3 +185,14 @@ def person(chrome: Any, site: Site) -> Iterator[Person]:
         chrome.get_log(kind)
     yield Person(chrome, site.url)
     assert [line for line in chrome.get_log("browser") if "Content Security Policy" in line["message"]] == []
+
+
+def begin_campaign(site: Site, ident: str, batch: int) -> str:
+    """Make a campaign with ``batch`` open suggestions; its address."""
+    new = {"id": ident, "name": "Glasses", "space": tomllib.loads(SMALL_SPACE), "objective": GOAL}
+    ask = {"batch": batch, "planner": "random", "pool": 128}
+    with httpx.Client(base_url=site.url, timeout=60.0) as http:
+        made = http.post("/v1/campaigns", json=new)
+        asked = http.post(f"/v1/campaigns/{ident}/suggestions", json=ask)
+    assert (made.status_code, asked.status_code) == (201, 201)
+    return f"/campaigns/{ident}"

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.campaigns import GOAL, SMALL_SPACE
-from tests.pages.conftest import Site
+from tests.pages.conftest import Site, begin_campaign
 from tests.pages.person import Person
 
 pytest.importorskip("selenium", reason="selenium is not installed")
@@ -108,10 +105,4 @@ def test_a_suggestion_is_edited_and_the_campaign_put_away(person: Person, campai
 @pytest.fixture(scope="module")
 def campaign(site: Site) -> str:
     """A campaign with one open suggestion."""
-    wish = {"id": "desk", "name": "Glasses", "space": tomllib.loads(SMALL_SPACE), "objective": GOAL}
-    with httpx.Client(base_url=site.url, timeout=60.0) as http:
-        http.post("/v1/campaigns", json=wish).raise_for_status()
-        http.post(
-            "/v1/campaigns/desk/suggestions", json={"batch": 1, "planner": "random", "pool": 128}
-        ).raise_for_status()
-    return "/campaigns/desk"
+    return begin_campaign(site, "desk", 1)

@@ -15,7 +15,7 @@ import pytest
 from serving.http.security import Role
 from tests.campaigns import SMALL_SPACE
 from tests.instruments import spectrum_csv
-from tests.pages.conftest import Site
+from tests.pages.conftest import Site, begin_campaign
 from tests.pages.person import Person
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed")
@@ -26,14 +26,7 @@ from selenium.webdriver.common.keys import Keys  # noqa: E402
 @pytest.fixture(scope="module")
 def campaign(site: Site) -> str:
     """A campaign with two open suggestions."""
-    import tomllib
-
-    wanted = {"id": "browser", "name": "Glasses", "space": tomllib.loads(SMALL_SPACE)}
-    with httpx.Client(base_url=site.url, timeout=60.0) as http:
-        made = http.post("/v1/campaigns", json={**wanted, "objective": "maximise ionic_conductivity"})
-        asked = http.post("/v1/campaigns/browser/suggestions", json={"batch": 2, "planner": "random", "pool": 128})
-    assert (made.status_code, asked.status_code) == (201, 201)
-    return "/campaigns/browser"
+    return begin_campaign(site, "browser", 2)
 
 
 @pytest.fixture(scope="module")
@@ -193,14 +186,10 @@ def test_bad_cell_of_a_sheet_is_named_and_the_good_rows_are_taken(
     assert "1.2 mS/cm" in person.text
 
 
-def test_files_of_instruments_are_shown_with_their_figure_and_then_written_down(person: Person, tmp_path: Path) -> None:
-    import tomllib
-
-    wanted = {"id": "measured", "name": "Glasses", "space": tomllib.loads(SMALL_SPACE)}
-    with httpx.Client(base_url=person.url, timeout=60.0) as http:
-        http.post("/v1/campaigns", json={**wanted, "objective": "maximise ionic_conductivity"}).raise_for_status()
-        asked = {"batch": 2, "planner": "random", "pool": 128}
-        http.post("/v1/campaigns/measured/suggestions", json=asked).raise_for_status()
+def test_files_of_instruments_are_shown_with_their_figure_and_then_written_down(
+    person: Person, site: Site, tmp_path: Path
+) -> None:
+    begin_campaign(site, "measured", 2)
     paths = [tmp_path / "s1 25C.csv", tmp_path / "pellet_s2.csv"]
     for path in paths:
         path.write_text(spectrum_csv())
