@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import least_squares
 
 from surrogate.errors import MeasurementError
 from surrogate.instruments.source import FloatArray
@@ -159,6 +158,8 @@ def kramers_kronig(f: FloatArray, z: ComplexArray) -> float:
 
 def _fit(f: FloatArray, z: ComplexArray, circuit: Circuit, consistency: float) -> Fit | None:
     """The best of several starts, or ``None``."""
+    from scipy.optimize import least_squares
+
     omega, weight = 2.0 * np.pi * f, 1.0 / np.abs(z)
 
     def misses(p: FloatArray) -> FloatArray:

@@ -10,7 +10,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import stdtrit
 
 from surrogate.errors import InvalidInput
 from surrogate.instruments.geometry import Pellet, Uncertain
@@ -38,6 +37,8 @@ def activation_energy(temperatures_c: Sequence[float], sigmas: Sequence[Uncertai
     Raises:
         InvalidInput: For fewer than three temperatures.
     """
+    from scipy.special import stdtrit
+
     if len(set(temperatures_c)) < 3:
         raise InvalidInput("An activation energy needs three temperatures at least.", hint="Measure at one more.")
     kelvin = np.asarray(temperatures_c, float) + ZERO_CELSIUS_K
