@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.candidate.active_material import Chemistry, metals_per_site
-from surrogate.candidate.cell import Cell
-from surrogate.candidate.columns import CellColumns, cell_columns
+from surrogate.candidate.cell import Cell, Protocol
+from surrogate.candidate.columns import CellColumns
 from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.datasets import check_once, sha256_of
 from surrogate.errors import InvalidInput, UnknownName
@@ -226,10 +226,9 @@ class Surrogate:
         mean, std = member_predictions(self.members, X, view.group, self.threads)
         covariates = _compute_covariates(mean, std, self.weights)
         raw = add_to_law(self.simulator, X, mean @ self.weights)
-        if self.simulator is not None and self.property.name in targets.CAPACITIES and view.columns is not None:
-            assert isinstance(view.columns, CellColumns)
+        if self.simulator is not None:
             # Members average over cells with carbon; where the law says that nothing conducts, it bounds them.
-            raw = np.where(lacks_electron_path(view.columns), np.minimum(raw, X[:, -1]), raw)
+            raw = np.where(self._lacks_electron_path(view), np.minimum(raw, X[:, -1]), raw)
         if self.known is not None:
             raw = raw + self.known.correction(self.applicability, view)
         # The spread of a median or a law is that of rows about it, which more data would not remove.
@@ -242,6 +241,12 @@ class Surrogate:
         simulated = isinstance(self.simulator, ReadSimulator) and not self.simulator.barrier
         physics = X[:, -1] - center if simulated else None
         return _Blend(raw=raw, center=center, covariates=covariates, std_model=std_model, law=law, physics=physics)
+
+    def _lacks_electron_path(self, view: View) -> NDArray[np.bool_]:
+        """Whether nothing carries electrons in each of ``n`` cells, (n,), where a capacity is predicted."""
+        if self.property.name not in targets.CAPACITIES or not isinstance(view.columns, CellColumns):
+            return np.zeros(len(view.X), dtype=np.bool_)
+        return lacks_electron_path(view.columns)
 
     def _law(self, view: View) -> Law | None:
         """The law that takes values to the conditions of the candidates."""
@@ -294,14 +299,15 @@ class Surrogate:
                 model=self.identity,
                 warnings=(
                     *(candidate.electrolyte.composition.warnings if candidate.electrolyte else ()),
-                    *_value_warnings(self.property, median, reference, candidate),
+                    *_value_warnings(self.property, median, reference, candidate, insulates),
                 ),
             )
-            for candidate, domain, rows, reference, median, low, high, mean, std in zip(
+            for candidate, domain, rows, reference, insulates, median, low, high, mean, std in zip(
                 candidates,
                 verdicts,
                 cited,
                 view.reference.tolist(),
+                self._lacks_electron_path(view).tolist(),
                 *(column.tolist() for column in numbers),
                 strict=True,
             )
@@ -606,7 +612,9 @@ def check_level(level: float) -> None:
 ROUNDED_METALS = 0.031
 
 
-def _value_warnings(prop: Property, median: float, reference: float, candidate: Candidate) -> tuple[str, ...]:
+def _value_warnings(
+    prop: Property, median: float, reference: float, candidate: Candidate, insulates: bool
+) -> tuple[str, ...]:
     """What a chemist would object to in a ``median``: that it is cut, or more than the material can hold."""
     subject, label = candidate.subject, prop.label[0].lower() + prop.label[1:]
     if prop.scale is Scale.LOG10 and not prop.lower < median < prop.upper:
@@ -615,13 +623,25 @@ def _value_warnings(prop: Property, median: float, reference: float, candidate: 
             "nothing is known so far from the measurements.",
         )
     if prop.name in targets.CAPACITIES and isinstance(subject, Cell):
-        return tuple(_capacity_warnings(f"{label}, {median:.0f} {prop.unit},", median, reference, subject, candidate))
+        what = f"{label}, {median:.0f} {prop.unit},"
+        return tuple(_capacity_warnings(what, median, reference, subject, candidate.protocol, insulates))
     return ()
 
 
-def _capacity_warnings(what: str, median: float, reference: float, cell: Cell, candidate: Candidate) -> Iterator[str]:
-    """What a chemist would object to in a capacity of ``median``, beside the ``reference`` in the window, in mAh/g."""
-    material, protocol = cell.electrode.active_material, candidate.protocol
+def _capacity_warnings(
+    what: str, median: float, reference: float, cell: Cell, protocol: Protocol, insulates: bool
+) -> Iterator[str]:
+    """What a chemist would object to in a capacity.
+
+    Args:
+        what: The capacity in words.
+        median: What is predicted, in mAh/g.
+        reference: What the active material can give between the cut-offs, in mAh/g.
+        cell: The cell.
+        protocol: Its test.
+        insulates: Whether nothing carries electrons to the active material.
+    """
+    material = cell.electrode.active_material
     limit = material.theoretical_capacity_mah_per_g
     if limit is not None and median > limit:
         yield (
@@ -638,7 +658,7 @@ def _capacity_warnings(what: str, median: float, reference: float, cell: Cell, c
     if metals is not None and abs(metals - 1.0) > ROUNDED_METALS:
         yield f"The metals of {material.name} add up to {metals:.3g} where LiMO2 has 1: check its formula."
     electrode = cell.electrode
-    if lacks_electron_path(cell_columns([candidate]))[0]:
+    if insulates:
         yield f"No carbon and no conductive host carries electrons to {material.name}: the law bounds the answer."
     if electrode.electrolyte_weight_fraction == 0.0 and electrode.active_weight_fraction:
         yield "No electrolyte in the electrode carries ions to the active material; few such cells were learnt from."
