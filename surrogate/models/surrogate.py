@@ -209,8 +209,6 @@ class Surrogate:
     def inputs(self, view: View) -> Array:
         """The features of ``n`` candidates as the members see them, with that of the simulator last."""
         X = at_standard(self.property.name, self.encoding.names, view.X)
-        if self.simulator is None or view.columns is None:
-            return X
         return append_physics(self.simulator, X, view.columns)
 
     def medians(self, view: View, inputs: Array | None = None) -> Array:
@@ -237,7 +235,7 @@ class Surrogate:
         # Law of total variance: the members' own spread, and how far their means lie apart.
         std_model = np.sqrt((std**2) @ shares + ((mean - (mean @ shares)[:, None]) ** 2) @ shares)
         law = self._law(view)
-        center = raw + self.calibration.shift(covariates)
+        center = raw + self.calibration.offset
         simulated = isinstance(self.simulator, ReadSimulator) and not self.simulator.barrier
         physics = X[:, -1] - center if simulated else None
         return _Blend(raw=raw, center=center, covariates=covariates, std_model=std_model, law=law, physics=physics)
@@ -478,8 +476,9 @@ def assemble(
     applicability = Applicability.fit(training, view.X, encoding.groups)
     known = None
     if encoding.property.name in targets.CAPACITIES and kind not in MEDIANS:
-        blended = member_predictions(chosen.fitted, _inputs_of(training, view, chosen.simulator), training.group)[0]
-        known = KnownRecipes.fit(applicability, view, training.y - blended @ weights)
+        inputs = append_physics(chosen.simulator, training.X, view.columns)
+        mean, _ = member_predictions(chosen.fitted, inputs, training.group)
+        known = KnownRecipes.fit(applicability, view, training.y - mean @ weights)
     data_sha256 = sha256_of(measurements)
     process = chosen.fitted.get("gaussian_process")
     noise = process.noise() if isinstance(process, GaussianProcess) else {}
@@ -491,7 +490,7 @@ def assemble(
         applicability=applicability,
         simulator=chosen.simulator,
         within_lab=learn_within_lab(
-            residuals - calibration.shift(covariates),
+            residuals - calibration.offset,
             calibration.standard_deviation(covariates),
             training.y,
             applicability.between(view, view),
@@ -522,13 +521,6 @@ def assemble(
             },
         ),
     )
-
-
-def _inputs_of(training: TrainingSet, view: View, simulator: ReadPhysics | None) -> Array:
-    """The rows of a training set as its members see them, (n, d)."""
-    if simulator is None or view.columns is None:
-        return training.X
-    return append_physics(simulator, training.X, view.columns)
 
 
 def _find_ceilings(training: TrainingSet, residuals: Array) -> Array:
