@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -219,7 +220,14 @@ class Surrogate:
         """A copy with another version, status or reason."""
         return replace(self, identity=replace(self.identity, **changes))
 
-    def _blend(self, view: View, inputs: Array | None = None) -> _Blend:
+    def _blend(self, view: View, inputs: Array | None = None, measure: Callable[[], Array] | None = None) -> _Blend:
+        """Blend the members.
+
+        Args:
+            view: The candidates.
+            inputs: What replaces :meth:`inputs`.
+            measure: Gives their distances to the rows, (n, rows), to a caller who needs them as well.
+        """
         X = self.inputs(view) if inputs is None else inputs
         mean, std = member_predictions(self.members, X, view.group, self.threads)
         covariates = _compute_covariates(mean, std, self.weights)
@@ -228,7 +236,8 @@ class Surrogate:
             # Members average over cells with carbon; where the law says that nothing conducts, it bounds them.
             raw = np.where(self._lacks_electron_path(view), np.minimum(raw, X[:, -1]), raw)
         if self.known is not None:
-            raw = raw + self.known.correction(self.applicability, view)
+            distances = self.applicability.distances(view) if measure is None else measure()
+            raw = raw + self.known.correction(self.applicability, view, distances)
         # The spread of a median or a law is that of rows about it, which more data would not remove.
         shares = np.array([kind not in SCATTERED or len(self.members) == 1 for kind in self.members]) * self.weights
         shares = shares / shares.sum() if shares.sum() > 0 else self.weights
@@ -314,13 +323,17 @@ class Surrogate:
     def _arrays(self, view: View, level: float, neighbours: int) -> tuple[PredictedArrays, NearestRows]:
         """The predictions, and the nearest rows of the training set."""
 
+        @cache
+        def measure() -> Array:
+            return self.applicability.distances(view)
+
         def find_nearest() -> NearestRows:
             ranks = self.applicability.ranks(view, self.encoding.names) if neighbours else None
-            return NearestRows.select(self.applicability.distances(view), neighbours, ranks)
+            return NearestRows.select(measure(), neighbours, ranks)
 
         # For many candidates a thread measures distances while the members predict.
         task = None if self.threads is None or len(view.X) <= CACHED else self.threads.submit(find_nearest)
-        blend = self._blend(view)
+        blend = self._blend(view, measure=measure)
         low, high = self._ends(view, blend, level)
         near = find_nearest() if task is None else task.result()
         return PredictedArrays(
