@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import socket
 import subprocess
 import time
 import urllib.error
@@ -25,6 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks._contract import Bar, at_most, command_line, ended, finish, in_sentences
+from benchmarks._load import HOST, free_port
 from benchmarks._sentences import messages, sentences, sentences_of_page, words
 from surrogate.errors import Unavailable
 
@@ -34,7 +34,7 @@ PARTS = ("words", "seconds", "page")
 PACKAGES = ("surrogate", "training", "serving")
 #: Bars: seconds to the first answer; words of the first sentence of the README, of any sentence, and of a reason.
 FIRST_ANSWER_S, FIRST_SENTENCE, SENTENCE, REASON = 180.0, 25, 30, 30
-ASKED = ("suggest", "maximise ionic_conductivity", "process_time_h <= 24", "--format", "json")
+REQUEST = ("suggest", "maximise ionic_conductivity", "process_time_h <= 24", "--format", "json")
 PATIENCE_S = 1800.0
 Row = dict[str, Any]
 
@@ -45,17 +45,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     rows: list[Row] = []
     bars: list[Bar] = []
-    said: dict[str, list[str]] = {}
+    answers: dict[str, list[str]] = {}
     if "seconds" in options.only or "page" in options.only:
         with fresh_clone() as (clone, started):
             if "seconds" in options.only:
-                times, said = first_answers(clone, started)
+                times, answers = first_answers(clone, started)
                 rows += times
                 bars.append(at_most("seconds to the first prediction", times[0]["seconds"], FIRST_ANSWER_S, unit="s"))
             if "page" in options.only:
                 rows.append(first_page(clone))
     if "words" in options.only:
-        lengths, of_words = longest(said)
+        lengths, of_words = longest(answers)
         rows += lengths
         bars += of_words
     return finish("first_hour", rows, bars, options.as_json)
@@ -83,7 +83,7 @@ def first_answers(clone: Path, started: float) -> tuple[list[Row], dict[str, lis
     run(["make", "predict"], clone)
     times = [{"step": "clone, make predict, first prediction", "seconds": time.monotonic() - started}]
     begun = time.monotonic()
-    answer = json.loads(run([str(clone / ".venv-predict" / "bin" / "surrogate"), *ASKED], clone))
+    answer = json.loads(run([str(clone / ".venv-predict" / "bin" / "surrogate"), *REQUEST], clone))
     times.append({"step": "first suggestions, after that", "seconds": time.monotonic() - begun})
     suggestions = answer["suggestions"]
     verdicts = [p["domain"] for s in suggestions for p in s["predictions"].values()]
@@ -98,14 +98,12 @@ def first_page(clone: Path) -> Row:
     """The time of the whole set-up, and of the service after it until a page is there."""
     begun = time.monotonic()
     run(["make", "setup"], clone)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {**without_ours(), "SURROGATE_PORT": str(port), "SURROGATE_AUTH": "off"}
     with (clone / "service.log").open("w") as log:
         service = subprocess.Popen(["make", "serve"], cwd=clone, env=environment, stdout=log, stderr=log)
         try:
-            wait_for_page(f"http://127.0.0.1:{port}/", service, begun)
+            wait_for_page(f"http://{HOST}:{port}/", service, begun)
         finally:
             service.terminate()
             service.wait(timeout=60)
@@ -124,14 +122,14 @@ def wait_for_page(address: str, service: subprocess.Popen[bytes], begun: float) 
     raise Unavailable("The service shows no page.", hint="Run 'make serve' and read what it says.")
 
 
-def longest(said: Mapping[str, Sequence[str]]) -> tuple[list[Row], list[Bar]]:
+def longest(answers: Mapping[str, Sequence[str]]) -> tuple[list[Row], list[Bar]]:
     """The longest sentence of the README and of every kind of message, with their bars.
 
     Args:
-        said: What suggestions said, by kind; without, these kinds are left out.
+        answers: The sentences of suggestions, by kind; without, these kinds are left out.
     """
     page = sentences_of_page((ROOT / "README.md").read_text("utf-8"))
-    kinds: dict[str, list[str]] = {"README": page, **{kind: list(texts) for kind, texts in said.items()}}
+    kinds: dict[str, list[str]] = {"README": page, **{kind: list(texts) for kind, texts in answers.items()}}
     for package in PACKAGES:
         for name, text in messages(ROOT / package):
             kinds.setdefault(name, []).append(text)
@@ -145,7 +143,7 @@ def longest(said: Mapping[str, Sequence[str]]) -> tuple[list[Row], list[Bar]]:
         at_most("words in the first sentence of the README", words(page[0]), FIRST_SENTENCE),
         *(at_most(f"words in the longest sentence: {row['kind']}", row["words"], SENTENCE) for row in rows),
     ]
-    reasons = said.get("reason of a suggestion")
+    reasons = answers.get("reason of a suggestion")
     if reasons:
         bars.append(at_most("words in the longest reason of a suggestion", max(map(words, reasons)), REASON))
     return rows, bars

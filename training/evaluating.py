@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,11 +15,14 @@ from surrogate.execution.executor import Executor
 from surrogate.text import counted
 from training import summary
 from training.config import Plan
-from training.learning_curve import SHARES, learning_curve, sentence
+from training.learning_curve import SHARES, Judge, learning_curve, sentence
 from training.tables import Block
 
 if TYPE_CHECKING:
     from surrogate.models import Evaluation
+
+#: Hyper-parameters by estimator.
+Settings = Mapping[str, Mapping[str, Any]]
 
 
 def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None, workers: Executor) -> dict[str, Any]:
@@ -34,25 +37,14 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
     Returns:
         The evaluation as JSON, without its rows; :func:`training.fitting.fit_property` keeps them with its run.
     """
-    from surrogate.models import evaluate
-
     measurements = load(plan.property, data=data, without=plan.without)
+    companions = load_companions(plan.property, data=data, without=plan.without)
     plan, note = within_papers(plan, measurements)
     if note:
         workers.progress.say(note)
     plan = replace(plan, kind=kinds[0]) if kinds else plan
     workers.progress.begin(f"{plan.property}: {plan.folds} folds", plan.folds)
-    judge = partial(
-        evaluate,
-        measurements,
-        property=plan.property,
-        hyperparameters=plan.hyperparameters,
-        folds=plan.folds,
-        seed=plan.seed,
-        mapper=workers.map,
-        physics=plan.physics,
-        companions=load_companions(plan.property, data=data, without=plan.without),
-    )
+    judge = judge_of(plan, measurements, companions, plan.hyperparameters, workers)
     evaluations = judge(kinds=tuple(kinds or (plan.kind,)))
     curve = curve_of(plan, evaluations[plan.kind], judge, workers)
     summaries = {kind: summary.summary(evaluation, plan) for kind, evaluation in evaluations.items()}
@@ -68,15 +60,44 @@ def evaluate_plan(plan: Plan, *, kinds: Sequence[str] | None, data: Path | None,
     }
 
 
-def curve_of(
-    plan: Plan, evaluation: Evaluation, judge: Callable[..., Mapping[str, Evaluation]], workers: Executor
-) -> dict[str, Any] | None:
+def judge_of(
+    plan: Plan,
+    measurements: Sequence[Measurement],
+    companions: Sequence[Measurement],
+    hyperparameters: Settings | Sequence[Settings],
+    workers: Executor,
+) -> Judge:
+    """The evaluation that a plan asks for, open for kinds of models and for what is learnt from.
+
+    Args:
+        plan: Property, folds, seed and physics.
+        measurements: What is learnt from and judged.
+        companions: What may be borrowed from beside them.
+        hyperparameters: By estimator, for all folds or for each of them.
+        workers: Where the folds run.
+    """
+    from surrogate.models import evaluate
+
+    return partial(
+        evaluate,
+        measurements,
+        property=plan.property,
+        hyperparameters=hyperparameters,
+        folds=plan.folds,
+        seed=plan.seed,
+        mapper=workers.map,
+        physics=plan.physics,
+        companions=companions,
+    )
+
+
+def curve_of(plan: Plan, evaluation: Evaluation, judge: Judge, workers: Executor) -> dict[str, Any] | None:
     """The learning curve of the plan's kind of model where the plan asks for one; see :mod:`training.learning_curve`.
 
     Args:
         plan: How models are made.
         evaluation: Of models that learnt from all papers of their training parts.
-        judge: The evaluation that gave it, open for kinds and shares of papers.
+        judge: What gave it, from :func:`judge_of`.
         workers: Where the folds run.
     """
     if not plan.learning_curve:

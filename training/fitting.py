@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -18,15 +17,12 @@ from surrogate.models.base import ModelStatus
 from surrogate.report import figures
 from training import model_card, promotion, summary
 from training.config import Plan
-from training.evaluating import curve_of, within_papers
+from training.evaluating import Settings, curve_of, judge_of, within_papers
 from training.tracking import CHALLENGER, CHAMPION, Run, Tracker
 
 if TYPE_CHECKING:
     from surrogate.models import Evaluation, Surrogate
     from training.search import Answer
-
-#: Hyper-parameters by estimator.
-Settings = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +65,6 @@ def fit_property(
         promote: Whether the new version may become champion.
         studies: Where the search is kept; ``None`` for beside the runs.
     """
-    from surrogate.models import evaluate
-
     measurements = load(plan.property, data=data, without=plan.without)
     companions = load_companions(plan.property, data=data, without=plan.without)
     plan, note = within_papers(plan, measurements)
@@ -85,17 +79,7 @@ def fit_property(
         progress = workers.progress
         progress.begin(f"{plan.property}: fit and {plan.folds} folds", plan.folds + 1)
         fitted = workers.submit(_fit, measurements, companions, plan, chosen)
-        judge = partial(
-            evaluate,
-            measurements,
-            property=plan.property,
-            hyperparameters=per_fold,
-            folds=plan.folds,
-            seed=plan.seed,
-            mapper=workers.map,
-            physics=plan.physics,
-            companions=companions,
-        )
+        judge = judge_of(plan, measurements, companions, per_fold, workers)
         evaluation = judge(kinds=(plan.kind,))[plan.kind]
         workers.wait([fitted])
         progress.advance()

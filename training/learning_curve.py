@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from surrogate.models import Evaluation
 
 Array = NDArray[np.float64]
+#: An evaluation with everything set but the kinds of models and what is learnt from.
+Judge = Callable[..., Mapping[str, "Evaluation"]]
 
 #: Shares of the papers of each training part, beside all of them.
 SHARES = (0.125, 0.25, 0.5)
@@ -29,9 +31,7 @@ LEAST_PAPERS = 12
 N_BOOTSTRAP = 1000
 
 
-def learning_curve(
-    full: Evaluation, judge: Callable[..., Mapping[str, Evaluation]], plan: Plan
-) -> dict[str, Any] | None:
+def learning_curve(full: Evaluation, judge: Judge, plan: Plan) -> dict[str, Any] | None:
     """Judge models that learnt from fewer papers on the rows of ``full``, and fit a power law through the errors.
 
     Args:

@@ -37,14 +37,14 @@ REBUILD = "Rebuild them with 'make models'."
 
 
 @dataclass(frozen=True, kw_only=True)
-class Made:
+class Provenance:
     """What a shipped model was made of: the hash of its measurements, and that of what an encoding makes of them."""
 
     data_sha256: str
     encoding_sha256: str
 
 
-def made_of(property: str, data: Path | None = None) -> Made:
+def provenance_of(property: str, data: Path | None = None) -> Provenance:
     """What a model of ``property`` would be made of now, with the tables of ``data`` (default: the bundled ones)."""
     from surrogate.models.surrogate import encode
 
@@ -53,18 +53,18 @@ def made_of(property: str, data: Path | None = None) -> Made:
     digest = hashlib.sha256(json.dumps([encoding.names, encoding.groups, sha256_of(companions)]).encode())
     for array in (training.X, training.y):  # six digits: the last ones depend on the machine
         digest.update("\n".join(f"{value:.6g}" for value in array.ravel()).encode())
-    return Made(data_sha256=sha256_of(measurements), encoding_sha256=digest.hexdigest())
+    return Provenance(data_sha256=sha256_of(measurements), encoding_sha256=digest.hexdigest())
 
 
-def contents(folder: Path = SHIPPED) -> dict[str, Made]:
+def contents(folder: Path = SHIPPED) -> dict[str, Provenance]:
     """What the models in ``folder`` were made of, by property; nothing where none are built."""
     path = folder / CONTENTS
-    return {n: Made(**own) for n, own in json.loads(path.read_text("utf-8")).items()} if path.is_file() else {}
+    return {n: Provenance(**own) for n, own in json.loads(path.read_text("utf-8")).items()} if path.is_file() else {}
 
 
 def stale(folder: Path = SHIPPED, data: Path | None = None) -> str:
     """Which models in ``folder`` are of other tables or features than the tree has, as a sentence; else nothing."""
-    old = [name for name, made in contents(folder).items() if made != made_of(name, data)]
+    old = [name for name, stored in contents(folder).items() if stored != provenance_of(name, data)]
     return f"The shipped models of {', '.join(old)} are not of these tables. {REBUILD}" if old else ""
 
 
@@ -84,7 +84,7 @@ def ship(models: Mapping[str, Surrogate], out: Path = SHIPPED) -> dict[str, int]
     from surrogate.models import load as load_model
     from surrogate.models import save
 
-    made = {name: _check(model) for name, model in models.items()}
+    provenance = {name: _check(model) for name, model in models.items()}
     with TemporaryDirectory() as temporary:
         folder = Path(temporary) / "shipped"
         for name, model in models.items():
@@ -100,7 +100,7 @@ def ship(models: Mapping[str, Surrogate], out: Path = SHIPPED) -> dict[str, int]
                 f"The models have {sum(sizes.values()) / 1e6:.1f} MB; {MOST_BYTES / 1e6:.0f} MB are the most.",
                 hint="Make their members smaller.",
             )
-        plain = {name: vars(own) for name, own in made.items()}
+        plain = {name: vars(own) for name, own in provenance.items()}
         (folder / CONTENTS).write_text(json.dumps(plain, indent=1) + "\n", "utf-8")
         (folder / NOTICE).write_text(_notice(models), "utf-8")
         shutil.rmtree(out, ignore_errors=True)
@@ -110,17 +110,17 @@ def ship(models: Mapping[str, Surrogate], out: Path = SHIPPED) -> dict[str, int]
 
 def _notice(models: Mapping[str, Surrogate]) -> str:
     """What the licences of the tables ask to be told with the models that learnt from them."""
-    told = dict.fromkeys(notice for model in models.values() for notice in model.card.notices)
+    notices = dict.fromkeys(notice for model in models.values() for notice in model.card.notices)
     lines = ["# Notice", "", "These models learnt from the tables of this package, whose licences ask to say:", ""]
-    return "\n".join([*lines, *(f"- {notice}" for notice in told), ""])
+    return "\n".join([*lines, *(f"- {notice}" for notice in notices), ""])
 
 
-def _check(model: Surrogate) -> Made:
+def _check(model: Surrogate) -> Provenance:
     """What ``model`` is made of; :class:`ArtifactError` where that is not the tree, or where nobody judged it."""
     name = model.property.name
-    made = made_of(name)
-    if made.data_sha256 != model.identity.data_sha256:
+    provenance = provenance_of(name)
+    if provenance.data_sha256 != model.identity.data_sha256:
         raise ArtifactError(f"The model of {name} was trained on other tables than those of the tree.", hint=REBUILD)
     if model.identity.status is ModelStatus.CANDIDATE:
         raise ArtifactError(f"The model of {name} was not judged, so nobody knows how far it errs.", hint=REBUILD)
-    return made
+    return provenance

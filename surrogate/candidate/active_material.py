@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType
 from typing import ClassVar
@@ -343,6 +344,7 @@ def _likely_formulas(text: str) -> Iterator[str]:
     yield from (edited for edited in islice(undo_typos(text), MAX_TRIALS) if _may_be_meant(parse_plain(edited)))
 
 
+@lru_cache(maxsize=1024)
 def metals_per_site(material: ActiveMaterial) -> float | None:
     """How many metals beside lithium share the one site of LiMO2; ``None`` where the name is no such formula."""
     if material.chemistry is not Chemistry.LAYERED_OXIDE:

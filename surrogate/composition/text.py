@@ -170,19 +170,17 @@ def _take_ratio(match: re.Match[str], cleaned: CleanText) -> None:
     cleaned.ratio = tuple(float(share) for share in re.split(r"[:/]", match.group(1)))
     words = match.group(2)
     basis = _read_basis(words) if words else cleaned.basis
-    if words and "%" not in words and basis in {"mol", "wt"}:  # a ratio by weight need not add up to 100
+    if words and "%" not in words:
         whole = sum(cleaned.ratio)
-        cleaned.ratio = (
-            tuple(100 * share / whole for share in cleaned.ratio) if whole and basis == "wt" else cleaned.ratio
-        )
-        basis = basis if basis == "wt" else None
+        if basis == "wt" and whole:  # a ratio by weight need not add up to 100
+            cleaned.ratio = tuple(100 * share / whole for share in cleaned.ratio)
+        basis = None if basis == "mol" else basis
     cleaned.basis = basis
 
 
 def _read_basis(words: str) -> str:
     """``wt``, ``mol``, ``vol`` or ``at`` out of words that :data:`_BASIS` knows."""
-    found = (name for name, pattern in _BASES.items() if _holds_word(pattern, words))
-    return next(found)
+    return next(name for name, pattern in _BASES.items() if _holds_word(pattern, words))
 
 
 def _holds_word(pattern: str, words: str) -> bool:

@@ -145,7 +145,7 @@ def _header(path: Path, entry: OwnProperty) -> list[str]:
     read = cells_of(path, str(path), names, of_others=True)
     if read.fault is not None and not read.lines:
         raise ConfigError(f"{path} cannot be read as a table: {read.fault.message}", hint=read.fault.hint)
-    header = [name.strip() for name in read.lines[0][1]] if read.lines else []
+    header = read.header
     if entry.column not in header:
         raise ConfigError(
             f"{path} has no column '{entry.column}' for {entry.property.name}.",

@@ -102,7 +102,7 @@ def as_it_stands(path: Path, resource: Resource) -> tuple[Resource, tuple[str, .
     """
     check_is_file(path)
     read = cells_of(path, str(path), resource.columns, of_others=True)
-    header = _names_in(read) or list(resource.columns)
+    header = read.header or list(resource.columns)
     there = {name: column for name, column in resource.columns.items() if name in header or column.required}
     unused = tuple(dict.fromkeys(name for name in header if name not in resource.columns))
     plain = {name: Column(name=name, kind="string", meaning="") for name in unused}
@@ -117,7 +117,7 @@ def scan_table(path: Path, resource: Resource) -> Table:
     if not read.lines:
         empty = read.fault or _file_fault(name, "The file is empty.", "Restore the table with its header.")
         return Table(name=name, rows=(), faults=(empty,))
-    header = _names_in(read) if resource.of_others else list(read.lines[0][1])
+    header = read.header if resource.of_others else list(read.lines[0][1])
     separated = other_separator(header, resource.columns)
     if separated:
         comma = _file_fault(name, f"The cells are separated by {separated}, not by commas.", "Save it as CSV UTF-8.")
@@ -192,10 +192,6 @@ def other_separator(header: Sequence[str], known: Collection[str]) -> str:
         if len(header) == 1 and len(set(header[0].split(sign)) & set(known)) > 1:
             return words
     return ""
-
-
-def _names_in(read: Separated) -> list[str]:
-    return [name.strip() for name in read.lines[0][1]] if read.lines else []
 
 
 def _decimal_of(read: Separated, header: Sequence[str], resource: Resource) -> tuple[str, list[str]]:

@@ -112,7 +112,7 @@ _NUMBERS: dict[Feature, Callable[[CellColumns], Array]] = {
     ),
     Feature(
         name="electrode.single_crystal", meaning="1 if particles are single crystals, 0 if polycrystals"
-    ): lambda c: single_crystal(c),
+    ): single_crystal,
     Feature(name="electrode.particle_size_log10", meaning="log10 of the active particles' size in µm"): lambda c: (
         logarithm(c.active_particle_size_um)
     ),

@@ -87,10 +87,6 @@ class Calibration:
         low, high = self.interval(covariates, 0.9)
         return np.asarray((high - low) / (2.0 * NORMAL_QUANTILE_95))
 
-    def shift(self, covariates: Array) -> Array:
-        """The offset, (n,): added to the prediction so that half the values lie above."""
-        return np.full(len(covariates), self.offset)
-
     def _quantile(self, level: float) -> float:
         """The weighted quantile of the scores, continued beyond the outermost by the tail of a normal distribution."""
         middle = np.cumsum(self.weights) - 0.5 * self.weights

@@ -34,12 +34,13 @@ def complete(training: TrainingSet) -> TrainingSet:
     other = training.other
     if other is None or not isinstance(training.columns, CellColumns):
         return training
-    alone = other.take(np.isnan(other.own))
+    only_there = np.isnan(other.own)
+    alone = other.take(only_there)
     exact, no_material = np.zeros(len(alone.y), dtype=np.int64), np.full(len(alone.y), -1)
     return replace(
         training,
         X=np.vstack([training.X, alone.X]),
-        y=np.concatenate([training.y, (other.y * ratio(other))[np.isnan(other.own)]]),
+        y=np.concatenate([training.y, (other.y * ratio(other))[only_there]]),
         paper=np.concatenate([training.paper, alone.paper]),
         group=np.concatenate([training.group, alone.group]),
         material=np.concatenate([training.material, no_material]),
@@ -50,13 +51,13 @@ def complete(training: TrainingSet) -> TrainingSet:
     )
 
 
-def borrowed(other: OtherDirection, *, pooling: float = POOLING) -> dict[str, float]:
+def borrowed(other: OtherDirection) -> dict[str, float]:
     """The entry of a model card on the other direction.
 
     It holds its rows and papers, the rows of cells measured in that direction only, and the ratio of both directions
     for cells built with and without the lithium in their active material.
     """
-    ratios = ratio(other, pooling=pooling)
+    ratios = ratio(other)
     names = {1.0: "ratio_built_with_lithium", 0.0: "ratio_built_without_lithium"}
     return {
         "rows": len(other.y),

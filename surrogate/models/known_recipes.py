@@ -44,19 +44,25 @@ class KnownRecipes:
         unstated = np.isnan(view.X[:, columns])
         left_open = columns[unstated.any(axis=0)]
         complete = _completeness(view.X[:, left_open])
-        kernel = complete[:, None] * complete * _likeness(applicability, view)
+        kernel = complete[:, None] * complete * _likeness(applicability, applicability.distances(view))
         pull = np.linalg.solve(kernel + NOISE * np.eye(len(kernel)), residuals)
         return cls(pull=complete * pull, open=left_open)
 
-    def correction(self, applicability: Applicability, view: View) -> Array:
-        """What is added to the blend for ``n`` candidates, (n,), on the learnt scale."""
-        return np.asarray(_completeness(view.X[:, self.open]) * (_likeness(applicability, view) @ self.pull))
+    def correction(self, applicability: Applicability, view: View, distances: Array) -> Array:
+        """What is added to the blend for ``n`` candidates, (n,), on the learnt scale.
+
+        Args:
+            applicability: That of the model.
+            view: The candidates.
+            distances: How far ``applicability`` finds them from its rows, (n, rows).
+        """
+        return np.asarray(_completeness(view.X[:, self.open]) * (_likeness(applicability, distances) @ self.pull))
 
 
-def _likeness(applicability: Applicability, view: View) -> Array:
-    """e^(−D² / l) between candidates and rows, (n, rows)."""
+def _likeness(applicability: Applicability, distances: Array) -> Array:
+    """e^(−D² / l) between candidates and rows at these distances, (n, rows)."""
     width = applicability.rows.shape[1]
-    squares = (applicability.distances(view) * applicability.inner) ** 2 * width
+    squares = (distances * applicability.inner) ** 2 * width
     return np.asarray(np.exp(-squares / LENGTH))
 
 

@@ -105,11 +105,13 @@ def _batch(columns: ElectrolyteColumns) -> ElectrolyteBatch:
 ReadPhysics = ReadSimulator | UtilisationLaw
 
 
+#: The laws of cells by the feature that they add; every other feature comes from the simulator of electrolytes.
+_LAWS = {f"{PHYSICS}utilisation": UtilisationLaw, f"{PHYSICS}retention": RetentionLaw}
+
+
 def stored_physics(property_name: str) -> type[ReadSimulator] | type[UtilisationLaw]:
     """The class of what models of a property ask."""
-    if get_property(property_name).subject is Subject.ELECTROLYTE:
-        return ReadSimulator
-    return RetentionLaw if property_name == "capacity_retention" else UtilisationLaw
+    return _LAWS.get(SIMULATED[property_name], ReadSimulator)
 
 
 def leave_the_rest(training: TrainingSet, physics: ReadPhysics | None) -> TrainingSet:
@@ -137,8 +139,13 @@ def add_to_law(physics: ReadPhysics | None, X: Array, rest: Array) -> Array:
     return np.asarray((law if rest.ndim == 1 else law[:, None]) + REST_SHARE * rest)
 
 
-def append_physics(physics: ReadPhysics, X: Array, columns: ElectrolyteColumns | CellColumns) -> Array:
-    """Features X (n, d) of these candidates with what the physics says as the last one, (n, d + 1)."""
+def append_physics(physics: ReadPhysics | None, X: Array, columns: ElectrolyteColumns | CellColumns | None) -> Array:
+    """Features X (n, d) of these candidates with what the physics says as the last one, (n, d + 1).
+
+    Without physics, or without candidates as it sees them, the features stay as they are.
+    """
+    if physics is None or columns is None:
+        return X
     if isinstance(physics, UtilisationLaw):
         assert isinstance(columns, CellColumns)
         return physics.append_to(X, columns)
@@ -156,8 +163,7 @@ def with_simulator(training: TrainingSet, alike: ReadPhysics | None = None) -> t
         return training, None
     physics: ReadPhysics
     if isinstance(training.columns, CellColumns):
-        law = RetentionLaw if training.simulated == SIMULATED["capacity_retention"] else UtilisationLaw
-        physics = law.fit(training.columns, training.y, training.paper)
+        physics = _LAWS[training.simulated].fit(training.columns, training.y, training.paper)
     else:
         physics = ReadSimulator.fit(training.columns, training, alike if isinstance(alike, ReadSimulator) else None)
     names, X = (*training.names, training.simulated), append_physics(physics, training.X, training.columns)

@@ -140,13 +140,11 @@ class HeldOutFold:
         """Split ``training`` into the rows ``out`` (n,) and all others; reading their physics starts from ``alike``."""
         without, simulator = with_simulator(complete(training.take(~out)), alike)
         without = leave_the_rest(without, simulator)
-        X = training.X[out]
-        if simulator is not None and training.columns is not None:
-            X = append_physics(simulator, X, training.columns.take(out))
+        columns = None if training.columns is None else training.columns.take(out)
         return cls(
             without=without,
             out=out,
-            X=X,
+            X=append_physics(simulator, training.X[out], columns),
             group=without.mask_unknown_groups(training.group[out]),
             simulator=simulator,
         )

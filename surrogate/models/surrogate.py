@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.candidate.active_material import Chemistry, metals_per_site
-from surrogate.candidate.cell import Cell
-from surrogate.candidate.columns import CellColumns, cell_columns
+from surrogate.candidate.cell import Cell, Protocol
+from surrogate.candidate.columns import CellColumns
 from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.datasets import check_once, sha256_of
 from surrogate.errors import InvalidInput, UnknownName
@@ -209,8 +210,6 @@ class Surrogate:
     def inputs(self, view: View) -> Array:
         """The features of ``n`` candidates as the members see them, with that of the simulator last."""
         X = at_standard(self.property.name, self.encoding.names, view.X)
-        if self.simulator is None or view.columns is None:
-            return X
         return append_physics(self.simulator, X, view.columns)
 
     def medians(self, view: View, inputs: Array | None = None) -> Array:
@@ -221,27 +220,40 @@ class Surrogate:
         """A copy with another version, status or reason."""
         return replace(self, identity=replace(self.identity, **changes))
 
-    def _blend(self, view: View, inputs: Array | None = None) -> _Blend:
+    def _blend(self, view: View, inputs: Array | None = None, measure: Callable[[], Array] | None = None) -> _Blend:
+        """Blend the members.
+
+        Args:
+            view: The candidates.
+            inputs: What replaces :meth:`inputs`.
+            measure: Gives their distances to the rows, (n, rows), to a caller who needs them as well.
+        """
         X = self.inputs(view) if inputs is None else inputs
         mean, std = member_predictions(self.members, X, view.group, self.threads)
         covariates = _compute_covariates(mean, std, self.weights)
         raw = add_to_law(self.simulator, X, mean @ self.weights)
-        if self.simulator is not None and self.property.name in targets.CAPACITIES and view.columns is not None:
-            assert isinstance(view.columns, CellColumns)
+        if self.simulator is not None:
             # Members average over cells with carbon; where the law says that nothing conducts, it bounds them.
-            raw = np.where(lacks_electron_path(view.columns), np.minimum(raw, X[:, -1]), raw)
+            raw = np.where(self._lacks_electron_path(view), np.minimum(raw, X[:, -1]), raw)
         if self.known is not None:
-            raw = raw + self.known.correction(self.applicability, view)
+            distances = self.applicability.distances(view) if measure is None else measure()
+            raw = raw + self.known.correction(self.applicability, view, distances)
         # The spread of a median or a law is that of rows about it, which more data would not remove.
         shares = np.array([kind not in SCATTERED or len(self.members) == 1 for kind in self.members]) * self.weights
         shares = shares / shares.sum() if shares.sum() > 0 else self.weights
         # Law of total variance: the members' own spread, and how far their means lie apart.
         std_model = np.sqrt((std**2) @ shares + ((mean - (mean @ shares)[:, None]) ** 2) @ shares)
         law = self._law(view)
-        center = raw + self.calibration.shift(covariates)
+        center = raw + self.calibration.offset
         simulated = isinstance(self.simulator, ReadSimulator) and not self.simulator.barrier
         physics = X[:, -1] - center if simulated else None
         return _Blend(raw=raw, center=center, covariates=covariates, std_model=std_model, law=law, physics=physics)
+
+    def _lacks_electron_path(self, view: View) -> NDArray[np.bool_]:
+        """Whether nothing carries electrons in each of ``n`` cells, (n,), where a capacity is predicted."""
+        if self.property.name not in targets.CAPACITIES or not isinstance(view.columns, CellColumns):
+            return np.zeros(len(view.X), dtype=np.bool_)
+        return lacks_electron_path(view.columns)
 
     def _law(self, view: View) -> Law | None:
         """The law that takes values to the conditions of the candidates."""
@@ -294,14 +306,15 @@ class Surrogate:
                 model=self.identity,
                 warnings=(
                     *(candidate.electrolyte.composition.warnings if candidate.electrolyte else ()),
-                    *_value_warnings(self.property, median, reference, candidate),
+                    *_value_warnings(self.property, median, reference, candidate, insulates),
                 ),
             )
-            for candidate, domain, rows, reference, median, low, high, mean, std in zip(
+            for candidate, domain, rows, reference, insulates, median, low, high, mean, std in zip(
                 candidates,
                 verdicts,
                 cited,
                 view.reference.tolist(),
+                self._lacks_electron_path(view).tolist(),
                 *(column.tolist() for column in numbers),
                 strict=True,
             )
@@ -310,13 +323,17 @@ class Surrogate:
     def _arrays(self, view: View, level: float, neighbours: int) -> tuple[PredictedArrays, NearestRows]:
         """The predictions, and the nearest rows of the training set."""
 
+        @cache
+        def measure() -> Array:
+            return self.applicability.distances(view)
+
         def find_nearest() -> NearestRows:
             ranks = self.applicability.ranks(view, self.encoding.names) if neighbours else None
-            return NearestRows.select(self.applicability.distances(view), neighbours, ranks)
+            return NearestRows.select(measure(), neighbours, ranks)
 
         # For many candidates a thread measures distances while the members predict.
         task = None if self.threads is None or len(view.X) <= CACHED else self.threads.submit(find_nearest)
-        blend = self._blend(view)
+        blend = self._blend(view, measure=measure)
         low, high = self._ends(view, blend, level)
         near = find_nearest() if task is None else task.result()
         return PredictedArrays(
@@ -472,8 +489,9 @@ def assemble(
     applicability = Applicability.fit(training, view.X, encoding.groups)
     known = None
     if encoding.property.name in targets.CAPACITIES and kind not in MEDIANS:
-        blended = member_predictions(chosen.fitted, _inputs_of(training, view, chosen.simulator), training.group)[0]
-        known = KnownRecipes.fit(applicability, view, training.y - blended @ weights)
+        inputs = append_physics(chosen.simulator, training.X, view.columns)
+        mean, _ = member_predictions(chosen.fitted, inputs, training.group)
+        known = KnownRecipes.fit(applicability, view, training.y - mean @ weights)
     data_sha256 = sha256_of(measurements)
     process = chosen.fitted.get("gaussian_process")
     noise = process.noise() if isinstance(process, GaussianProcess) else {}
@@ -485,7 +503,7 @@ def assemble(
         applicability=applicability,
         simulator=chosen.simulator,
         within_lab=learn_within_lab(
-            residuals - calibration.shift(covariates),
+            residuals - calibration.offset,
             calibration.standard_deviation(covariates),
             training.y,
             applicability.between(view, view),
@@ -516,13 +534,6 @@ def assemble(
             },
         ),
     )
-
-
-def _inputs_of(training: TrainingSet, view: View, simulator: ReadPhysics | None) -> Array:
-    """The rows of a training set as its members see them, (n, d)."""
-    if simulator is None or view.columns is None:
-        return training.X
-    return append_physics(simulator, training.X, view.columns)
 
 
 def _find_ceilings(training: TrainingSet, residuals: Array) -> Array:
@@ -606,7 +617,9 @@ def check_level(level: float) -> None:
 ROUNDED_METALS = 0.031
 
 
-def _value_warnings(prop: Property, median: float, reference: float, candidate: Candidate) -> tuple[str, ...]:
+def _value_warnings(
+    prop: Property, median: float, reference: float, candidate: Candidate, insulates: bool
+) -> tuple[str, ...]:
     """What a chemist would object to in a ``median``: that it is cut, or more than the material can hold."""
     subject, label = candidate.subject, prop.label[0].lower() + prop.label[1:]
     if prop.scale is Scale.LOG10 and not prop.lower < median < prop.upper:
@@ -615,13 +628,25 @@ def _value_warnings(prop: Property, median: float, reference: float, candidate: 
             "nothing is known so far from the measurements.",
         )
     if prop.name in targets.CAPACITIES and isinstance(subject, Cell):
-        return tuple(_capacity_warnings(f"{label}, {median:.0f} {prop.unit},", median, reference, subject, candidate))
+        what = f"{label}, {median:.0f} {prop.unit},"
+        return tuple(_capacity_warnings(what, median, reference, subject, candidate.protocol, insulates))
     return ()
 
 
-def _capacity_warnings(what: str, median: float, reference: float, cell: Cell, candidate: Candidate) -> Iterator[str]:
-    """What a chemist would object to in a capacity of ``median``, beside the ``reference`` in the window, in mAh/g."""
-    material, protocol = cell.electrode.active_material, candidate.protocol
+def _capacity_warnings(
+    what: str, median: float, reference: float, cell: Cell, protocol: Protocol, insulates: bool
+) -> Iterator[str]:
+    """What a chemist would object to in a capacity.
+
+    Args:
+        what: The capacity in words.
+        median: What is predicted, in mAh/g.
+        reference: What the active material can give between the cut-offs, in mAh/g.
+        cell: The cell.
+        protocol: Its test.
+        insulates: Whether nothing carries electrons to the active material.
+    """
+    material = cell.electrode.active_material
     limit = material.theoretical_capacity_mah_per_g
     if limit is not None and median > limit:
         yield (
@@ -638,7 +663,7 @@ def _capacity_warnings(what: str, median: float, reference: float, cell: Cell, c
     if metals is not None and abs(metals - 1.0) > ROUNDED_METALS:
         yield f"The metals of {material.name} add up to {metals:.3g} where LiMO2 has 1: check its formula."
     electrode = cell.electrode
-    if lacks_electron_path(cell_columns([candidate]))[0]:
+    if insulates:
         yield f"No carbon and no conductive host carries electrons to {material.name}: the law bounds the answer."
     if electrode.electrolyte_weight_fraction == 0.0 and electrode.active_weight_fraction:
         yield "No electrolyte in the electrode carries ions to the active material; few such cells were learnt from."

@@ -47,7 +47,7 @@ class OtherDirection:
         """The same with only ``rows``."""
         return OtherDirection(
             X=self.X[rows],
-            columns=self.columns.take(np.arange(len(self.y))[rows]),
+            columns=self.columns.take(rows),
             y=self.y[rows],
             own=self.own[rows],
             lithiated=self.lithiated[rows],

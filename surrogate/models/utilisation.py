@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -217,12 +217,13 @@ FACTORS: tuple[Factor, ...] = (
         is_flag=True,
     ),
 )  # fmt: skip
+_BY_NAME = {factor.name: factor for factor in FACTORS}
 #: What keeps a cell's capacity, and what wears it: Ohta et al. as above for coatings, Conforto et al., J. Electrochem.
 #: Soc. 168, 070546 (2021) for single crystals, Doux et al., Adv. Energy Mater. 10, 1903253 (2020) for pressure.
 RETENTION_FACTORS: tuple[Factor, ...] = (
-    Factor(name="coating", compute=lambda c: c.coated, priors={OXIDE: (0.4, 0.15)}),
+    _BY_NAME["coating"],
     Factor(name="single crystal", compute=single_crystal, priors={OXIDE: (0.4, 0.15)}),
-    Factor(name="rate", compute=_rate, priors={OXIDE: (0.1, 0.1), CONVERSION: (0.1, 0.1)}),
+    replace(_BY_NAME["rate"], priors={OXIDE: (0.1, 0.1), CONVERSION: (0.1, 0.1)}),
     Factor(
         name="thiogermanate",
         compute=lambda c: (c.electrolyte_family == code(Family.lgps_type)).astype(float),
@@ -230,36 +231,13 @@ RETENTION_FACTORS: tuple[Factor, ...] = (
         is_flag=True,
     ),
     Factor(name="upper cut-off", compute=lambda c: c.voltage_max_v, priors={OXIDE: (-0.8, 0.3)}),
-    Factor(
-        name="stack pressure",
-        compute=lambda c: np.log1p(c.stack_pressure_mpa / 10.0),
-        priors={OXIDE: (0.15, 0.05), CONVERSION: (0.1, 0.05)},
-    ),
-    Factor(
-        name="loading",
-        compute=lambda c: _log(c.active_loading_mg_per_cm2),
-        priors={OXIDE: (-0.1, 0.05), CONVERSION: (-0.1, 0.05), OTHER: (-0.1, 0.05)},
-    ),
-    Factor(
-        name="promoter",
-        compute=lambda c: c.active_material.map(lambda material: _has_promoter(material.text)),
-        priors={CONVERSION: (0.3, 0.2)},
-        is_flag=True,
-    ),
-    Factor(name="no carbon", compute=_lacks_carbon, priors={CONVERSION: (-0.5, 0.3)}, is_flag=True),
-    Factor(name="host", compute=_has_host, priors={CONVERSION: (0.2, 0.2)}, is_flag=True),
-    Factor(
-        name="no anode",
-        compute=lambda c: c.counter_electrode.map(_is_anode_free),
-        priors={OXIDE: (-0.3, 0.2)},
-        is_flag=True,
-    ),
-    Factor(
-        name="silicon or graphite",
-        compute=lambda c: c.counter_electrode.map(_is_silicon_or_graphite),
-        priors={OXIDE: (-0.2, 0.2)},
-        is_flag=True,
-    ),
+    replace(_BY_NAME["stack pressure"], priors={OXIDE: (0.15, 0.05), CONVERSION: (0.1, 0.05)}),
+    replace(_BY_NAME["loading"], priors={OXIDE: (-0.1, 0.05), CONVERSION: (-0.1, 0.05), OTHER: (-0.1, 0.05)}),
+    replace(_BY_NAME["promoter"], priors={CONVERSION: (0.3, 0.2)}),
+    replace(_BY_NAME["no carbon"], priors={CONVERSION: (-0.5, 0.3)}),
+    replace(_BY_NAME["host"], priors={CONVERSION: (0.2, 0.2)}),
+    _BY_NAME["no anode"],
+    _BY_NAME["silicon or graphite"],
 )
 
 
@@ -273,7 +251,7 @@ class UtilisationLaw:
     """The law with the constants that a training set tells.
 
     ``slopes`` and ``centers`` are (k,), ``levels`` (couples + 1,); the last level is that of a couple that the law does
-    know.
+    not know.
     """
 
     terms: ClassVar[tuple[tuple[Factor, int], ...]] = _terms_of(FACTORS)

@@ -46,26 +46,27 @@ class ReadConstants:
     factor: FloatArray
 
     @cached_property
-    def _draws(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Scores (k, draws), decades of dose (draws,) and degrees of the furnace (draws,)."""
+    def _draws(self) -> list[tuple[ParameterDraw, float, float]]:
+        """The constants, the factor of a dose and the degrees of a furnace in each draw."""
         half = np.random.default_rng(0).standard_normal((len(self.scores) + 2, DRAWS // 2))
         nodes = np.hstack([half, -half])
         scores = np.clip(self.scores[:, None] + self.factor @ nodes[2:], -_FARTHEST, _FARTHEST)
-        return scores, DOSE_SPREAD * nodes[0], FURNACE_SPREAD_C * nodes[1]
+        return [
+            (constants_at(at), 10.0 ** (DOSE_SPREAD * mill), FURNACE_SPREAD_C * furnace)
+            for at, mill, furnace in zip(scores.T, nodes[0].tolist(), nodes[1].tolist(), strict=True)
+        ]
 
     def log_conductivity(self, batch: ElectrolyteBatch) -> FloatArray:
         """The mean over the draws of log10 of the simulated S/cm, (n,); NaN where no law applies."""
-        scores, decades, celsius = self._draws
         mean = np.zeros(len(batch))
-        for draw in range(DRAWS):
-            factor = 10.0 ** decades[draw]
+        for constants, dose, celsius in self._draws:
             other = replace(
                 batch,
-                synthesis_dose_h=batch.synthesis_dose_h * factor,
-                remill_dose_h=batch.remill_dose_h * factor,
-                heat_c=batch.heat_c + celsius[draw],
+                synthesis_dose_h=batch.synthesis_dose_h * dose,
+                remill_dose_h=batch.remill_dose_h * dose,
+                heat_c=batch.heat_c + celsius,
             )
-            mean += log_conductivity(other, constants_at(scores[:, draw])) / DRAWS
+            mean += log_conductivity(other, constants) / DRAWS
         return mean
 
 

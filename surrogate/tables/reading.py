@@ -36,7 +36,7 @@ def read_cells(
         Unavailable: There is no such file.
         InvalidInput: It is no table, or one of which nobody knows what is meant.
     """
-    if content_of(path).startswith(ZIPPED) and separator is None:
+    if separator is None and content_of(path).startswith(ZIPPED):
         read = _read_workbook(path, table, is_name)
     else:
         read = read_separated(path, table=table, is_name=is_name, separator=separator, encoding=encoding)

@@ -30,6 +30,11 @@ class Separated:
     notes: tuple[str, ...]
     fault: Fault | None = None
 
+    @property
+    def header(self) -> list[str]:
+        """The names in the first line, without spaces around them; none where nothing was read."""
+        return [name.strip() for name in self.lines[0][1]] if self.lines else []
+
 
 def read_separated(
     path: Path, *, table: str, is_name: IsName, separator: str | None = None, encoding: str | None = None

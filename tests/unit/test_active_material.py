@@ -185,7 +185,7 @@ def test_few_measured_discharges_exceed_theory_and_those_only_where_the_electrol
 def test_metals_that_do_not_fill_the_site_of_a_layered_oxide_are_remarked_on(formula, metals):
     assert metals_per_site(active_material(formula)) == (None if metals is None else pytest.approx(metals))
     candidate = build({"electrolyte": "Li6PS5Cl", "active_material": formula, "additive": "carbon"})
-    remarks = list(_capacity_warnings("capacity", 100.0, 200.0, candidate.subject, candidate))
+    remarks = list(_capacity_warnings("capacity", 100.0, 200.0, candidate.subject, candidate.protocol, False))
     assert any(f"metals of {formula} add up to" in remark for remark in remarks) == (metals in {0.9, 1.1})
 
 

@@ -45,17 +45,17 @@ class GroupMedian:
 def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator) -> GroupMedian:
     """The pulled medians of every group; ``rng`` is unused and there so that all estimators are called alike."""
     settings = {**DEFAULTS, **hyperparameters}
-    y, paper, group_of_row = training.y, training.paper, training.group
-    weights = paper_weights(paper, power=settings["paper_power"])
+    y = training.y
+    weights = paper_weights(training.paper, power=settings["paper_power"])
     overall = weighted_median(y, weights)
     overall_spread = float(np.average(np.abs(y - overall), weights=weights))
-    n_groups = int(group_of_row.max()) + 1
+    n_groups = int(training.group.max()) + 1
     medians, spreads = np.full(n_groups, overall), np.full(n_groups, overall_spread)
     for group in range(n_groups):
-        rows = group_of_row == group
+        rows = training.group == group
         if not rows.any():
             continue
-        n_papers = len(np.unique(paper[rows]))
+        n_papers = len(np.unique(training.paper[rows]))
         trust = n_papers / (n_papers + settings["pooling"])
         median = weighted_median(y[rows], weights[rows])
         medians[group] = trust * median + (1 - trust) * overall
