@@ -119,11 +119,9 @@ def change(
     with CampaignStore.open(store, must_exist=True) as opened:
         version = opened.summary(id).version
         handle = opened.get(id)
-        new_space = None if space is None and changes is None else handle.space if space is None else load_space(space)
-        if new_space is not None and changes is not None:
-            new_space = change_space(new_space, changes)
-        done = handle.change(
-            space=new_space,
+        chosen_space = handle.space if space is None else load_space(space)
+        changed = handle.change(
+            space=chosen_space if changes is None else change_space(chosen_space, changes),
             objective=wishes,
             batch=batch,
             name=name,
@@ -131,14 +129,14 @@ def change(
             reason=reason,
             if_version=version,
         )
-    if done.outside:
-        names = ", ".join(done.outside)
+    if changed.outside:
+        names = ", ".join(changed.outside)
         print(
-            f"warning: {counted(len(done.outside), 'open suggestion')} outside the space of now: {names}. Cancel what "
-            f"will not be made: 'surrogate tell {id} {done.outside[0]} --cancelled REASON'.",
+            f"warning: {counted(len(changed.outside), 'open suggestion')} outside the space of now: {names}. Cancel "
+            f"what will not be made: 'surrogate tell {id} {changed.outside[0]} --cancelled REASON'.",
             file=sys.stderr,
         )
-    print("nothing is different" if done.version == version else f"{id}: version {done.version}")
+    print("nothing is different" if changed.version == version else f"{id}: version {changed.version}")
 
 
 @campaign.command(name="list", short_help="List all campaigns with their counts.")
