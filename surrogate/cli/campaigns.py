@@ -457,26 +457,25 @@ def tell(
                 "mass": mass or [], "thickness": thickness or [], "diameter": diameter or [], "area": area or [],
                 "temperature": [] if temperature is None else [f"{temperature:g} °C"],
             }  # fmt: skip
-            touched = tell_files(
+            suggestions = tell_files(
                 campaign, suggestion, file, details, reference_cycle=reference_cycle, note=note, keep=keep,
                 complete=complete, correct=correct,
             )  # fmt: skip
         else:
             assert suggestion is not None
-            touched = [suggestion]
-        if cancelled is not None:
-            campaign.update(touched[0], State.CANCELLED.value, reason=cancelled)
-        elif failed is not None:
-            campaign.update(touched[0], State.FAILED.value, reason=failed)
-        elif results:
-            measured = _measured_results(campaign, touched[0], results, temperature, replaces, note)
-            told = campaign.tell(measured, complete=complete)
-            say_questions(campaign, told)
-        elif not file:
-            status, reason = next((status, why) for status, why in without_value.items() if why is not None)
-            campaign.tell(Result(suggestion=touched[0], status=status, reason=reason, replaces=replaces, note=note))
-        for each in touched:
-            print(f"{each}: {campaign.suggestion(each).state.value}")
+            suggestions = [suggestion]
+            if cancelled is not None:
+                campaign.update(suggestion, State.CANCELLED.value, reason=cancelled)
+            elif failed is not None:
+                campaign.update(suggestion, State.FAILED.value, reason=failed)
+            elif results:
+                measured = _measured_results(campaign, suggestion, results, temperature, replaces, note)
+                say_questions(campaign, campaign.tell(measured, complete=complete))
+            else:
+                status, reason = next((status, why) for status, why in without_value.items() if why is not None)
+                campaign.tell(Result(suggestion=suggestion, status=status, reason=reason, replaces=replaces, note=note))
+        for ident in suggestions:
+            print(f"{ident}: {campaign.suggestion(ident).state.value}")
 
 
 def _measured_results(
