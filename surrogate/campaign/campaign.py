@@ -503,5 +503,5 @@ def _check_plan(plan: Plan, question: Question) -> None:
 
 def _request_of(result: Result) -> dict[str, Any]:
     """What a client said of a result, for the hash of its request; what says nothing is not in it, as it never was."""
-    said = {**reading.result_row(result), "id": result.id}
-    return {name: value for name, value in said.items() if name != "provenance" or value is not None}
+    stated = {**reading.result_row(result), "id": result.id}
+    return {name: value for name, value in stated.items() if name != "provenance" or value is not None}
