@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -26,6 +24,7 @@ from surrogate.instruments.paths import measure_files
 from surrogate.instruments.source import InstrumentFile, checked
 from surrogate.wire.instruments import write_reading
 from tests.campaigns import GOAL, conductivity, small_space
+from tests.commands import run
 from tests.instruments import BROKEN, PELLET, SIGMA_S_PER_CM, spectrum_csv
 
 PROVENANCE = Provenance(
@@ -256,11 +255,6 @@ def test_what_is_no_hash_is_refused(sha256):
 
 
 # -- the command line ----------
-
-
-def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "surrogate.cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120, check=False)
 
 
 @pytest.fixture
