@@ -252,8 +252,8 @@ class Campaign:
         checked_key(key, MAX_MEASUREMENT_ID - 8)
         failed = [r.candidate for r in told if not r.status.has_value and r.candidate is not None]
         check_subjects(self.space, failed, "failed")
-        said = [_request_of(result) for result in told]
-        sha256 = sha256_of({"tell": said, "complete": complete})
+        requests = [_request_of(result) for result in told]
+        sha256 = sha256_of({"tell": requests, "complete": complete})
         with ledger(self.database, self.id, self.clock) as book:
             answered = book.answered(key, sha256)
             if answered is not None:

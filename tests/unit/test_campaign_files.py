@@ -40,9 +40,9 @@ def store(store_url):
 
 @pytest.fixture
 def campaign(store):
-    made = store.create("glass", small_space(), GOAL, id="glass")
-    made.ask(random_planner(), batch=3)
-    return made
+    campaign = store.create("glass", small_space(), GOAL, id="glass")
+    campaign.ask(random_planner(), batch=3)
+    return campaign
 
 
 def file_of(text: str, name: str = "s1.csv") -> InstrumentFile:
@@ -92,9 +92,9 @@ def test_provenance_makes_no_other_result(campaign):
 def test_a_store_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path):
     path = tmp_path / "old.db"
     with CampaignStore.open(path) as store:
-        made = store.create("glass", small_space(), GOAL, id="glass")
-        made.ask(random_planner())
-        made.tell(conductivity("s1", id="m1", note="old"))
+        campaign = store.create("glass", small_space(), GOAL, id="glass")
+        campaign.ask(random_planner())
+        campaign.tell(conductivity("s1", id="m1", note="old"))
         with store.database.write() as connection:
             _run(connection, lambda scripts, revision: scripts._downgrade_revs("0001", revision))
     with CampaignStore.open(path) as store:
@@ -275,8 +275,8 @@ def measured(lab: Path) -> list:
 def test_several_files_are_told_at_once(lab: Path):
     geometry = ("--thickness", "0.95 mm", "--thickness", "s2=1.90 mm", "--diameter", "10.00 mm")
     files = ("--file", "s1 pellet.csv", "--file", "s2=other.csv")
-    told = run("tell", "glass", *files, *geometry, "--note", "dry", "--keep", cwd=lab)
-    assert (told.returncode, told.stdout.splitlines()) == (0, ["s1: measured", "s2: measured"]), told.stderr
+    answer = run("tell", "glass", *files, *geometry, "--note", "dry", "--keep", cwd=lab)
+    assert (answer.returncode, answer.stdout.splitlines()) == (0, ["s1: measured", "s2: measured"]), answer.stderr
     records = measured(lab)
     assert [record.result.value for record in records] == pytest.approx([SIGMA_S_PER_CM] * 2, rel=0.02)
     assert {record.result.note for record in records} == {"dry"}
