@@ -16,7 +16,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from surrogate.campaign import reading, tables
-from surrogate.campaign.changes import Changed, batch_size, value_at, write_change
+from surrogate.campaign.changes import Changed, batch_and_archived, replaced_since, write_change
 from surrogate.campaign.codec import candidate_to_plain, objective_from_plain, sha256_of
 from surrogate.campaign.database import Database
 from surrogate.campaign.glance import summary_of, wanted_in
@@ -136,7 +136,7 @@ class Campaign:
         return Question(
             space=space,
             objective=objective,
-            batch=batch_size(book.connection, self.id) if batch is None else batch,
+            batch=batch_and_archived(book.connection, self.id)[0] if batch is None else batch,
             seed=taken,
             measurements=tuple(m for record in records if record.is_used and (m := record.measurement()) is not None),
             pending=tuple(record.candidate for record in self._open(book, candidates)),
@@ -208,12 +208,11 @@ class Campaign:
             return self._read_report(connection, asked)
 
     def _read_report(self, connection: sa.Connection, asked: Mapping[str, Any]) -> BatchOutput:
-        space = value_at(connection, self.id, asked["number"], "space")
-        objective = value_at(connection, self.id, asked["number"], "objective")
+        replaced = replaced_since(connection, self.id, asked["number"])
         return read_report(
             asked["report"],
-            space=self.space.name if space is None else space["name"],
-            objective=str(self.objective if objective is None else objective_from_plain(objective)),
+            space=replaced["space"]["name"] if "space" in replaced else self.space.name,
+            objective=str(objective_from_plain(replaced["objective"]) if "objective" in replaced else self.objective),
             seed=asked["seed"],
         )
 
@@ -253,8 +252,8 @@ class Campaign:
         checked_key(key, MAX_MEASUREMENT_ID - 8)
         failed = [r.candidate for r in told if not r.status.has_value and r.candidate is not None]
         check_subjects(self.space, failed, "failed")
-        said = [_request_of(result) for result in told]
-        sha256 = sha256_of({"tell": said, "complete": complete})
+        requests = [_request_of(result) for result in told]
+        sha256 = sha256_of({"tell": requests, "complete": complete})
         with ledger(self.database, self.id, self.clock) as book:
             answered = book.answered(key, sha256)
             if answered is not None:
@@ -504,5 +503,5 @@ def _check_plan(plan: Plan, question: Question) -> None:
 
 def _request_of(result: Result) -> dict[str, Any]:
     """What a client said of a result, for the hash of its request; what says nothing is not in it, as it never was."""
-    said = {**reading.result_row(result), "id": result.id}
-    return {name: value for name, value in said.items() if name != "provenance" or value is not None}
+    stated = {**reading.result_row(result), "id": result.id}
+    return {name: value for name, value in stated.items() if name != "provenance" or value is not None}

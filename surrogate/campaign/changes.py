@@ -53,9 +53,14 @@ def write_change(
             hint="Start another campaign, and take the results along with 'surrogate sheet import --from-campaign'.",
         )
     check_wanted(space or old[0], objective or old[1])
-    before: dict[str, Any] = {"space": space_to_plain(old[0]), "objective": objective_to_plain(old[1])}
-    before["batch"] = batch_size(book.connection, book.campaign_id)
-    before["name"], before["archived"] = book.row["name"], is_archived(book.connection, book.campaign_id)
+    batch_before, archived_before = batch_and_archived(book.connection, book.campaign_id)
+    before = {
+        "space": space_to_plain(old[0]),
+        "objective": objective_to_plain(old[1]),
+        "batch": batch_before,
+        "name": book.row["name"],
+        "archived": archived_before,
+    }
     after = {
         "space": before["space"] if space is None else space_to_plain(space),
         "objective": before["objective"] if objective is None else objective_to_plain(objective),
@@ -80,26 +85,25 @@ def write_change(
     return True
 
 
-def batch_size(connection: sa.Connection, campaign_id: str) -> int:
-    """How many recipes the campaign asks for where an ask does not say."""
-    return int(_newest(connection, campaign_id, "batch", BATCH))
+def batch_and_archived(connection: sa.Connection, campaign_id: str) -> tuple[int, bool]:
+    """How many recipes the campaign asks for where an ask does not say, and whether it was put away: nothing of it is
+    lost then, and lists leave it out until it is looked for.
+    """
+    newest: dict[str, Any] = {}
+    for detail in _changes(connection, campaign_id):
+        newest |= detail["after"]
+    return int(newest.get("batch", BATCH)), bool(newest.get("archived", False))
 
 
-def is_archived(connection: sa.Connection, campaign_id: str) -> bool:
-    """Whether the campaign was put away: nothing of it is lost, and lists leave it out until it is looked for."""
-    return bool(_newest(connection, campaign_id, "archived", False))
-
-
-def _newest(connection: sa.Connection, campaign_id: str, name: str, default: Any) -> Any:
-    """What the last change of ``name`` says."""
-    values = [detail["after"][name] for detail in _changes(connection, campaign_id) if name in detail["after"]]
-    return values[-1] if values else default
-
-
-def value_at(connection: sa.Connection, campaign_id: str, ask: int, name: str) -> Any:
-    """The stored space or objective that ask number ``ask`` was made with; ``None`` where it is still the same."""
-    later = (detail for detail in _changes(connection, campaign_id) if detail["asks"] >= ask)
-    return next((detail["before"][name] for detail in later if name in detail["before"]), None)
+def replaced_since(connection: sa.Connection, campaign_id: str, ask: int) -> dict[str, Any]:
+    """What ask number ``ask`` was made with, as it is stored: the space, the objective and so on that were changed
+    later; what is still the same is not in it.
+    """
+    replaced: dict[str, Any] = {}
+    for detail in _changes(connection, campaign_id):
+        if detail["asks"] >= ask:
+            replaced = {**detail["before"], **replaced}
+    return replaced
 
 
 def _changes(connection: sa.Connection, campaign_id: str) -> Iterator[Mapping[str, Any]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from surrogate.campaign.codec import provenance_from_plain
 from surrogate.campaign.reading import content_sha256, result_row
-from surrogate.campaign.records import Result, every
+from surrogate.campaign.records import MeasurementRecord, Result, every
 from surrogate.candidate.measurement import Candidate
 from surrogate.errors import InvalidInput
 from surrogate.instruments.measuring import Details
@@ -167,12 +167,13 @@ def as_corrections(campaign: Campaign, results: Sequence[Result]) -> list[Result
 
     A mass that was mistyped is put right so: the earlier value is kept, and no longer used.
     """
-    return [_as_correction(campaign, result) for result in results]
+    suggestions = {result.suggestion for result in results}
+    records = {ident: tuple(every(campaign.measurements, suggestion=ident)) for ident in suggestions}
+    return [_as_correction(result, records[result.suggestion]) for result in results]
 
 
-def _as_correction(campaign: Campaign, result: Result) -> Result:
-    told = every(campaign.measurements, suggestion=result.suggestion)
-    before = [record for record in told if re.fullmatch(re.escape(str(result.id)) + r"(-\d+)?", record.id)]
+def _as_correction(result: Result, records: Sequence[MeasurementRecord]) -> Result:
+    before = [record for record in records if re.fullmatch(re.escape(str(result.id)) + r"(-\d+)?", record.id)]
     used = next((record for record in before if record.is_used), None)
     if used is None:
         return result

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from surrogate.campaign import tables
-from surrogate.campaign.changes import batch_size, is_archived
+from surrogate.campaign.changes import batch_and_archived
 from surrogate.campaign.codec import objective_from_plain, space_from_plain
 from surrogate.campaign.ledger import campaign_row
 from surrogate.campaign.reading import NOTHING_LOST, state_filter
@@ -50,6 +50,7 @@ def summary(connection: sa.Connection, row: sa.RowMapping, now: datetime) -> Sum
         objective = str(wanted_in(row)[1])
     except CampaignError as error:
         trouble, objective = error.message, _spelled(row["objective"])
+    batch, archived = batch_and_archived(connection, row["id"])
     return Summary(
         id=row["id"],
         name=row["name"],
@@ -59,8 +60,8 @@ def summary(connection: sa.Connection, row: sa.RowMapping, now: datetime) -> Sum
         created=row["created"],
         updated=row["updated"],
         suggestions=_states(connection, row["id"], now),
-        batch=batch_size(connection, row["id"]),
-        archived=is_archived(connection, row["id"]),
+        batch=batch,
+        archived=archived,
         trouble=trouble,
         **_told_counts(connection, row["id"]),
     )

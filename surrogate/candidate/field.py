@@ -153,10 +153,11 @@ def check_fields(value: object, error: type[InvalidInput]) -> None:
 def _check_text(value: object, attribute: str, field: Field, text: str, error: type[InvalidInput]) -> None:
     with about(field.name):
         check_text(field.name, text, error)
-    trimmed: str | None = text.strip()
+    stripped = text.strip()
+    trimmed: str | None = stripped
     if is_error(text):
-        raise error(f"{field.name} is the spreadsheet error {text.strip()}.", hint="Write the value.", field=field.name)
-    word = text.strip().casefold()
+        raise error(f"{field.name} is the spreadsheet error {stripped}.", hint="Write the value.", field=field.name)
+    word = stripped.casefold()
     if field.can_be_absent and word in ABSENT:
         trimmed = ""
     elif word and word in MISSING | ABSENT and getattr(type(value), attribute, ...) is None:

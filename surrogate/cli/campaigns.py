@@ -119,11 +119,9 @@ def change(
     with CampaignStore.open(store, must_exist=True) as opened:
         version = opened.summary(id).version
         handle = opened.get(id)
-        new_space = None if space is None and changes is None else handle.space if space is None else load_space(space)
-        if new_space is not None and changes is not None:
-            new_space = change_space(new_space, changes)
-        done = handle.change(
-            space=new_space,
+        chosen_space = handle.space if space is None else load_space(space)
+        changed = handle.change(
+            space=chosen_space if changes is None else change_space(chosen_space, changes),
             objective=wishes,
             batch=batch,
             name=name,
@@ -131,14 +129,14 @@ def change(
             reason=reason,
             if_version=version,
         )
-    if done.outside:
-        names = ", ".join(done.outside)
+    if changed.outside:
+        names = ", ".join(changed.outside)
         print(
-            f"warning: {counted(len(done.outside), 'open suggestion')} outside the space of now: {names}. Cancel what "
-            f"will not be made: 'surrogate tell {id} {done.outside[0]} --cancelled REASON'.",
+            f"warning: {counted(len(changed.outside), 'open suggestion')} outside the space of now: {names}. Cancel "
+            f"what will not be made: 'surrogate tell {id} {changed.outside[0]} --cancelled REASON'.",
             file=sys.stderr,
         )
-    print("nothing is different" if done.version == version else f"{id}: version {done.version}")
+    print("nothing is different" if changed.version == version else f"{id}: version {changed.version}")
 
 
 @campaign.command(name="list", short_help="List all campaigns with their counts.")
@@ -459,26 +457,25 @@ def tell(
                 "mass": mass or [], "thickness": thickness or [], "diameter": diameter or [], "area": area or [],
                 "temperature": [] if temperature is None else [f"{temperature:g} °C"],
             }  # fmt: skip
-            touched = tell_files(
+            suggestions = tell_files(
                 campaign, suggestion, file, details, reference_cycle=reference_cycle, note=note, keep=keep,
                 complete=complete, correct=correct,
             )  # fmt: skip
         else:
             assert suggestion is not None
-            touched = [suggestion]
-        if cancelled is not None:
-            campaign.update(touched[0], State.CANCELLED.value, reason=cancelled)
-        elif failed is not None:
-            campaign.update(touched[0], State.FAILED.value, reason=failed)
-        elif results:
-            measured = _measured_results(campaign, touched[0], results, temperature, replaces, note)
-            told = campaign.tell(measured, complete=complete)
-            say_questions(campaign, told)
-        elif not file:
-            status, reason = next((status, why) for status, why in without_value.items() if why is not None)
-            campaign.tell(Result(suggestion=touched[0], status=status, reason=reason, replaces=replaces, note=note))
-        for each in touched:
-            print(f"{each}: {campaign.suggestion(each).state.value}")
+            suggestions = [suggestion]
+            if cancelled is not None:
+                campaign.update(suggestion, State.CANCELLED.value, reason=cancelled)
+            elif failed is not None:
+                campaign.update(suggestion, State.FAILED.value, reason=failed)
+            elif results:
+                measured = _measured_results(campaign, suggestion, results, temperature, replaces, note)
+                say_questions(campaign, campaign.tell(measured, complete=complete))
+            else:
+                status, reason = next((status, why) for status, why in without_value.items() if why is not None)
+                campaign.tell(Result(suggestion=suggestion, status=status, reason=reason, replaces=replaces, note=note))
+        for ident in suggestions:
+            print(f"{ident}: {campaign.suggestion(ident).state.value}")
 
 
 def _measured_results(

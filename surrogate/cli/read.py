@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,14 +17,21 @@ from surrogate.candidate.spellings import MOST_AS_SHARE, check_no_thousands, opt
 from surrogate.cli import notes
 from surrogate.composition.notation import VARIABLE_NAMES
 from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, UnknownName, about
-from surrogate.properties import PROPERTIES, get_property
+from surrogate.properties import InForce, PropertyTable, current_table, get_property
 from surrogate.tables.opening import MAX_ROWS
 from surrogate.tables.reading import read_cells
 from surrogate.units import parse_quantity
 
 T = TypeVar("T")
-#: What a column of measured values can be called → the property.
-_MEASURED = {heading: name for name, prop in PROPERTIES.items() for heading in (name, prop.column)}
+
+
+@cache
+def _headings(table: PropertyTable) -> Mapping[str, str]:
+    """What a column of measured values can be called → the property, for one table of properties."""
+    return {heading: name for name, prop in table.properties.items() for heading in (name, prop.column)}
+
+
+_MEASURED: Mapping[str, str] = InForce(lambda: _headings(current_table()))
 
 
 def candidates(

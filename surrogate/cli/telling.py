@@ -33,13 +33,14 @@ def tell_files(
     from surrogate.cli.measuring import say_warnings
     from surrogate.errors import Conflict
     from surrogate.instruments.measuring import measure
-    from surrogate.instruments.paths import is_written, open_all
+    from surrogate.instruments.paths import is_written
+    from surrogate.instruments.source import open_file
     from surrogate.wire.instruments import write_reading
 
     candidates = {record.id: record.candidate for record in every(campaign.suggestions)}
     addressed = [_addressed(text, suggestion) for text in files]
     texts = [(ident, text) for ident, text in addressed if is_written(text)]
-    opened = [(ident, open_all([text])[0][0]) for ident, text in addressed if not is_written(text)]
+    opened = [(ident, open_file(Path(text))) for ident, text in addressed if not is_written(text)]
     rows = match_rows(candidates, opened, texts, details, reference_cycle=reference_cycle)
     results = []
     for row in rows:

@@ -25,7 +25,6 @@ from surrogate.planner.improvement import non_dominated
 from surrogate.planner.objective import Goal, Objective, Target, objective_of
 from surrogate.planner.observations import Observations, learn_all, view
 from surrogate.planner.planners import POOL, check_counts
-from surrogate.planner.predictive import log_chance
 from surrogate.planner.reasons import HOPELESS, in_words, predicted
 from surrogate.planner.suggestion import in_percent
 from surrogate.properties import get_property
@@ -218,13 +217,11 @@ def _judged(observations: Observations, pool: Pool) -> _Searched:
     for target in observations.objective.targets:
         mean, std = moments[target.quantity]
         utilities.append(utility_moments(target, mean, std)[0])
-        if target.is_threshold and target.quantity in FROM_PROPERTY:  # in terms of the property, which has the ceiling
+        if target.is_threshold and target.quantity in FROM_PROPERTY:
             slope = np.maximum(observations.derived(pool)[target.quantity], 1e-12)
-            ceiling = observations.ceiling(FROM_PROPERTY[target.quantity])
-            chances.append(log_chance(mean / slope, std / slope, target.scale_value / slope, target.sign, ceiling))
+            chances.append(observations.log_met(target, mean / slope, std / slope, slope))
         elif target.is_threshold:
-            ceiling = observations.ceiling(target.quantity)
-            chances.append(log_chance(mean, std, target.scale_value, target.sign, ceiling))
+            chances.append(observations.log_met(target, mean, std))
     log_chances = np.column_stack(chances) if chances else np.zeros((pool.n, 0))
     means = np.column_stack([moments[t.quantity][0] for t in observations.objective.targets])
     return _Searched(

@@ -265,12 +265,20 @@ class Observations:
     def log_threshold(self, encoded: EncodedCandidates, target: Target) -> Array:
         """log of the chance that the next results meet one threshold, (n,)."""
         if target.base is None:
-            mean, std = self.forecast(encoded, target.quantity)
-            return log_chance(mean, std, target.scale_value, target.sign, Ceiling())
-        # In terms of the property itself, which has the ceiling.
-        mean, std = self.forecast(encoded, target.base)
-        bound = target.scale_value / np.maximum(self.slope(encoded, target), 1e-12)
-        return log_chance(mean, std, bound, target.sign, self.ceiling(target.base))
+            return self.log_met(target, *self.forecast(encoded, target.quantity))
+        return self.log_met(target, *self.forecast(encoded, target.base), self.slope(encoded, target))
+
+    def log_met(self, target: Target, mean: Array, std: Array, slope: Array | float = 1.0) -> Array:
+        """log of the chance that a threshold is met, (n,), in terms of the property under it, which has the ceiling.
+
+        Args:
+            target: the threshold.
+            mean: of the next value of the property, or of a quantity that needs none, on the scale, (n,).
+            std: calibrated, (n,).
+            slope: what the property is multiplied by, (n,) or one for all.
+        """
+        bound = target.scale_value / np.maximum(slope, 1e-12)
+        return log_chance(mean, std, bound, target.sign, self.ceiling(target.base or target.quantity))
 
 
 def learn_all(

@@ -21,7 +21,7 @@ from surrogate.models.base import (
 from surrogate.planner.acquisition import Acquisition, score
 from surrogate.planner.objective import Target
 from surrogate.planner.observations import EncodedCandidates, Observations, goals_of, view
-from surrogate.planner.predictive import Ceiling, ends, log_chance
+from surrogate.planner.predictive import Ceiling, ends
 from surrogate.planner.suggestion import ModelChoice, Stopping, Suggestion, SuggestionBatch
 from surrogate.properties import Property, Scale, get_property
 from surrogate.space.design_space import Pool
@@ -181,8 +181,7 @@ def _chances(chosen: Chosen, observations: Observations, predictions: Mapping[st
         elif target.base in predictions:
             prediction = predictions[target.base]
             mean, std = np.array([prediction.scale_mean]), np.array([prediction.scale_std])
-            bound = target.scale_value / np.maximum(observations.slope(chosen.encoded, target), 1e-12)
-            log_met = log_chance(mean, std, bound, target.sign, observations.ceiling(target.base))
+            log_met = observations.log_met(target, mean, std, observations.slope(chosen.encoded, target))
         else:
             continue
         chances[str(target)] = float(np.exp(log_met[0]))

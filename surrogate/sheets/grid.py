@@ -199,8 +199,9 @@ def _grid(sheet: SheetCells, renamed: Mapping[str, str], *, keep: bool) -> Grid 
         ragged = {number: fault for number, row in body if (fault := _ragged(sheet.title, number, row, width))}
     else:
         ragged = _merged(sheet, places, {number for number, _ in body})
-    ended = next((number for number, row in body if names_columns(row) and not _same(row, labels)), None)
-    body = [(number, row) for number, row in body if number == ended or not names_columns(row)]
+    again = {number: _same(row, labels) for number, row in body if names_columns(row)}
+    ended = next((number for number, same in again.items() if not same), None)
+    body = [(number, row) for number, row in body if number == ended or number not in again]
     held_back = {*ragged, *(number for number, row in body if _fills(row, unread))}
     held_back |= {number for number, _ in body if ended is not None and number >= ended}
     if ended is not None:

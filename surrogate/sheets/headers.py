@@ -71,15 +71,19 @@ def recognise(header: Any) -> tuple[Column, str | None] | None:
     text = text_of(header)
     if text is None:
         return None
-    if _normal(text) in _BY_NAME:
-        return _BY_NAME[_normal(text)], None
-    match = _UNIT.match(text.translate(FULL_WIDTH))
-    if match is None or _normal(match["title"]) not in _BY_NAME:
-        return None
-    column, unit = _BY_NAME[_normal(match["title"])], (match["slash"] or match["brackets"] or "").strip()
-    if unit and not column.is_number:
+    if (column := _BY_NAME.get(_normal(text))) is not None:
+        return column, None
+    title, unit = _split(text)
+    column = _BY_NAME.get(_normal(title))
+    if column is None or (unit and not column.is_number):
         return None
     return column, None if unit in ("", column.unit) else unit
+
+
+def _split(header: str) -> tuple[str, str]:
+    """The name in a header, and the unit behind it, empty where there is none."""
+    match = _UNIT.match(header.translate(FULL_WIDTH))
+    return (match["title"], (match["slash"] or match["brackets"] or "").strip()) if match else (header, "")
 
 
 def read_machine_names(row: Sequence[Any]) -> list[str] | None:
@@ -208,8 +212,7 @@ def find_lost_results(
         return {}
     faults = {}
     for header, position in others.items():
-        match = _UNIT.match(header.translate(FULL_WIDTH))
-        unit = (match["slash"] or match["brackets"] or "").strip() if match else ""
+        _, unit = _split(header)
         if unit and measures(unit, "S/cm"):
             message = f"The column holds values in {unit}, but its name is not known, and no result is read."
             hint = "If these are ionic conductivities, call it 'Ionic conductivity / S/cm', with the unit that it has."
@@ -219,5 +222,5 @@ def find_lost_results(
 
 def names_columns(row: Sequence[Any]) -> bool:
     """Whether a row names columns instead of filling them."""
-    filled = sum(1 for cell in row if text_of(cell))
-    return filled >= 2 and 2 * count_names(row, is_name) > filled and count_names(row, is_name) >= 2
+    names, filled = count_names(row, is_name), sum(1 for cell in row if text_of(cell))
+    return names >= 2 and 2 * names > filled

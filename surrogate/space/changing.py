@@ -70,7 +70,7 @@ def change_space(space: DesignSpace, changes: SpaceChanges) -> DesignSpace:
 
 def _leave_out(plain: Plain, name: str) -> None:
     """Take every option and precursor out that is called ``name`` or holds it."""
-    there = _leave_out_of_composition(plain["composition"] or {}, name)
+    is_part = _leave_out_of_composition(plain["composition"] or {}, name)
     for setting, variable in plain["variables"].items():
         options = variable.get("options", [])
         left = [option for option in options if option != name and not (setting in _MATERIALS and _holds(option, name))]
@@ -78,16 +78,16 @@ def _leave_out(plain: Plain, name: str) -> None:
             raise SpaceError(
                 f"Without {name} no {setting} is left: it is {' or '.join(options)}.", hint="Leave something in."
             )
-        there |= left != options
+        is_part |= left != options
         if options:
             variable["options"] = left
-    if not there:
+    if not is_part:
         raise UnknownName("part of the space to leave out", name, _parts(plain))
 
 
 def _leave_out_of_composition(composition: dict[str, Any], name: str) -> bool:
     """Whether the composition had it."""
-    there = False
+    is_part = False
     for part in ("precursors", "halides", "dopants"):
         entries = composition.get(part) or []
         left = [entry for entry in entries if not _brings(part, entry, name)]
@@ -96,12 +96,12 @@ def _leave_out_of_composition(composition: dict[str, Any], name: str) -> bool:
         if not left:
             raise SpaceError(f"Without {name} the space has no {part}.", hint="Leave something in.")
         composition[part] = {entry: entries[entry] for entry in left} if part == "precursors" else left
-        there = True
-    if there and composition.get("rich") is not None:
+        is_part = True
+    if is_part and composition.get("rich") is not None:
         composition["rich"] = [entry for entry in composition["rich"] if entry in composition["halides"]]
     if composition.get("dopants") == [NONE]:
         composition["z"] = [0.0, 0.0]
-    return there
+    return is_part
 
 
 def _brings(part: str, entry: str, name: str) -> bool:
@@ -210,14 +210,14 @@ def _tidied(plain: Plain) -> Plain:
     bare = space_from({**plain, "limits": [], "forbidden": []}, where="the changed space")
     quantities = bare.decode(np.full((1, bare.dimensions), 0.5)).quantities
     absent = {*DOPANT_SULFIDES, *HALIDES} - set(bare.elements)
-    there = {*(quantities.keys() - absent), *(name for name in bare.fixed if not isinstance(bare.fixed[name], str))}
+    remaining = {*(quantities.keys() - absent), *(name for name in bare.fixed if not isinstance(bare.fixed[name], str))}
 
-    def speaks_of_what_is_there(text: str) -> bool:
-        return set(Rule.parse(text).coefficients) <= there
+    def speaks_of_what_is_left(text: str) -> bool:
+        return set(Rule.parse(text).coefficients) <= remaining
 
-    plain["limits"] = [entry for entry in plain["limits"] if speaks_of_what_is_there(entry["rule"])]
+    plain["limits"] = [entry for entry in plain["limits"] if speaks_of_what_is_left(entry["rule"])]
     plain["forbidden"] = [
-        entry for entry in plain["forbidden"] if all(speaks_of_what_is_there(rule) for rule in entry["rules"])
+        entry for entry in plain["forbidden"] if all(speaks_of_what_is_left(rule) for rule in entry["rules"])
     ]
     return plain
 

@@ -6,6 +6,7 @@ They are objectives and limits like any property, but they have no uncertainty.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +21,7 @@ DERIVED: Mapping[str, str] = {
 ROOM_TEMPERATURE_C = 25.0
 #: What limits and rules of thumb may name besides; an hour at 500 rpm counts as one.
 MILLING_DOSE = "milling_h_at_500_rpm"
+_Numbers = TypeVar("_Numbers", float, Array)
 
 
 #: The settings that a total is made of: where a space varies one and a recipe does not state it, the total is unknown.
@@ -42,11 +44,15 @@ def process_totals(table: Table) -> dict[str, Array]:
     return {"process_time_h": hours, "peak_temperature_c": peak}
 
 
+def hours_at_500_rpm(hours: _Numbers, speed_rpm: _Numbers) -> _Numbers:
+    """The time on the mill by the cube of its speed, which its energy grows with."""
+    return hours * (speed_rpm / 500.0) ** 3
+
+
 def milling_dose(table: Table) -> dict[str, Array]:
-    """``milling_h_at_500_rpm`` (n,): the time on the mill by the cube of its speed, which its energy grows with."""
-    if not {"milling_time_h", "milling_speed_rpm"} <= table.numbers.keys():
-        return {}
-    return {MILLING_DOSE: table.numbers["milling_time_h"] * (table.numbers["milling_speed_rpm"] / 500.0) ** 3}
+    """``milling_h_at_500_rpm`` (n,), where the space has a time and a speed."""
+    hours, speed = table.numbers.get("milling_time_h"), table.numbers.get("milling_speed_rpm")
+    return {} if hours is None or speed is None else {MILLING_DOSE: hours_at_500_rpm(hours, speed)}
 
 
 def precursor_cost(masses_g: Array, precursors: tuple[str, ...], prices_per_g: Mapping[str, float]) -> Array:

@@ -15,7 +15,7 @@ from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.settings import read
 from surrogate.composition.family import Family
-from surrogate.space.derived import MILLING_DOSE
+from surrogate.space.derived import MILLING_DOSE, hours_at_500_rpm
 from surrogate.space.rules import Rule
 from surrogate.space.variables import Table
 from surrogate.text import number
@@ -56,7 +56,7 @@ def broken_rules(candidate: Candidate) -> tuple[str, ...]:
         settings["family"] = str(material.composition.family)
     hours, speed = settings.get("milling_time_h"), settings.get("milling_speed_rpm")
     if isinstance(hours, float) and isinstance(speed, float):
-        settings[MILLING_DOSE] = hours * (speed / 500.0) ** 3
+        settings[MILLING_DOSE] = hours_at_500_rpm(hours, speed)
     if isinstance(candidate.subject, Cell):
         settings |= _volume_fraction(settings)
     return tuple(sentence for rule in _rules() if (sentence := rule.broken_by(settings)))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -26,6 +24,7 @@ from surrogate.instruments.paths import measure_files
 from surrogate.instruments.source import InstrumentFile, checked
 from surrogate.wire.instruments import write_reading
 from tests.campaigns import GOAL, conductivity, small_space
+from tests.commands import run
 from tests.instruments import BROKEN, PELLET, SIGMA_S_PER_CM, spectrum_csv
 
 PROVENANCE = Provenance(
@@ -41,9 +40,9 @@ def store(store_url):
 
 @pytest.fixture
 def campaign(store):
-    made = store.create("glass", small_space(), GOAL, id="glass")
-    made.ask(random_planner(), batch=3)
-    return made
+    campaign = store.create("glass", small_space(), GOAL, id="glass")
+    campaign.ask(random_planner(), batch=3)
+    return campaign
 
 
 def file_of(text: str, name: str = "s1.csv") -> InstrumentFile:
@@ -93,9 +92,9 @@ def test_provenance_makes_no_other_result(campaign):
 def test_a_store_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path):
     path = tmp_path / "old.db"
     with CampaignStore.open(path) as store:
-        made = store.create("glass", small_space(), GOAL, id="glass")
-        made.ask(random_planner())
-        made.tell(conductivity("s1", id="m1", note="old"))
+        campaign = store.create("glass", small_space(), GOAL, id="glass")
+        campaign.ask(random_planner())
+        campaign.tell(conductivity("s1", id="m1", note="old"))
         with store.database.write() as connection:
             _run(connection, lambda scripts, revision: scripts._downgrade_revs("0001", revision))
     with CampaignStore.open(path) as store:
@@ -258,11 +257,6 @@ def test_what_is_no_hash_is_refused(sha256):
 # -- the command line ----------
 
 
-def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "surrogate.cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120, check=False)
-
-
 @pytest.fixture
 def lab(tmp_path: Path) -> Path:
     """A folder with a store and some spectra."""
@@ -281,8 +275,8 @@ def measured(lab: Path) -> list:
 def test_several_files_are_told_at_once(lab: Path):
     geometry = ("--thickness", "0.95 mm", "--thickness", "s2=1.90 mm", "--diameter", "10.00 mm")
     files = ("--file", "s1 pellet.csv", "--file", "s2=other.csv")
-    told = run("tell", "glass", *files, *geometry, "--note", "dry", "--keep", cwd=lab)
-    assert (told.returncode, told.stdout.splitlines()) == (0, ["s1: measured", "s2: measured"]), told.stderr
+    answer = run("tell", "glass", *files, *geometry, "--note", "dry", "--keep", cwd=lab)
+    assert (answer.returncode, answer.stdout.splitlines()) == (0, ["s1: measured", "s2: measured"]), answer.stderr
     records = measured(lab)
     assert [record.result.value for record in records] == pytest.approx([SIGMA_S_PER_CM] * 2, rel=0.02)
     assert {record.result.note for record in records} == {"dry"}

@@ -27,6 +27,7 @@ from surrogate.features import feature_matrix
 from surrogate.models import save
 from surrogate.properties import Subject
 from surrogate.tables import opening
+from tests.commands import run
 from tests.trained import fitted
 
 
@@ -36,11 +37,6 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("ionic_conductivity", "first_discharge_capacity"):
         save(fitted(name), folder / name)
     return folder
-
-
-def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "surrogate.cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120, check=False)
 
 
 def test_a_composition_is_read_aloud() -> None:

@@ -68,9 +68,10 @@ class _Local:
     def predict(self, candidates: Sequence[Candidate], **how: Any) -> list[Prediction]:
         return [
             replace(
-                made, domain=replace(made.domain, status=DomainStatus.OUT if _is_long(candidate) else DomainStatus.IN)
+                prediction,
+                domain=replace(prediction.domain, status=DomainStatus.OUT if _is_long(candidate) else DomainStatus.IN),
             )
-            for candidate, made in zip(candidates, self.model.predict(candidates, **how), strict=True)
+            for candidate, prediction in zip(candidates, self.model.predict(candidates, **how), strict=True)
         ]
 
 

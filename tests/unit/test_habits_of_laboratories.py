@@ -168,9 +168,9 @@ def test_a_file_of_candidates_may_have_titles_semicolons_and_commas(tmp_path, ca
     (tmp_path / "lab.csv").write_text(text)
     (candidate,) = read.candidates(None, [], tmp_path / "lab.csv")
     assert candidate.electrolyte.recipe.milling.time_h == 1.5
-    said = capsys.readouterr().err
-    assert "line 1: a title, skipped: Batch 3, argyrodites." in said
-    assert "decimal comma" in said
+    printed = capsys.readouterr().err
+    assert "line 1: a title, skipped: Batch 3, argyrodites." in printed
+    assert "decimal comma" in printed
 
 
 def test_a_file_of_candidates_names_the_line_of_the_file_below_titles(tmp_path):
@@ -190,11 +190,11 @@ def test_a_file_of_candidates_may_be_a_workbook(tmp_path, capsys):
     sheet.row_dimensions[4].hidden = True
     book.create_sheet("Notes").append(["nothing of this"])
     book.save(tmp_path / "lab.xlsx")
-    made = read.candidates(None, [], tmp_path / "lab.xlsx")
-    assert [candidate.electrolyte.recipe.milling.time_h for candidate in made] == [1.5, 1.5]
-    said = capsys.readouterr().err
+    candidates = read.candidates(None, [], tmp_path / "lab.xlsx")
+    assert [candidate.electrolyte.recipe.milling.time_h for candidate in candidates] == [1.5, 1.5]
+    printed = capsys.readouterr().err
     for note in ("a title, skipped: Batch 3", "merged cells (B3:B4)", "1 hidden row read as the others: line 4"):
-        assert note in said
+        assert note in printed
 
 
 def test_two_sheets_of_candidates_are_one_too_many(tmp_path):
@@ -515,7 +515,7 @@ def strike_part(sheet):
 def test_what_nobody_sees_at_once_is_mentioned(tmp_path, edit, note):
     reading = edited(tmp_path, edit)
     assert values_of(reading) == [(15.0, 550.0, 0.0032), (15.0, 550.0, 0.001)]
-    assert any(note in said for said in reading.notes)
+    assert any(note in line for line in reading.notes)
 
 
 def test_raised_letters_are_a_power(tmp_path):
@@ -538,4 +538,4 @@ def test_raised_letters_are_a_power(tmp_path):
 def test_merged_cells_are_filled_or_refused(tmp_path, area, rows, fault):
     reading = edited(tmp_path, lambda sheet: sheet.merge_cells(area))
     assert [row.row_id for row in reading.rows] == rows
-    assert [fault in str(found) for found in reading.faults] == [True] * bool(fault)
+    assert [fault in str(actual) for actual in reading.faults] == [True] * bool(fault)

@@ -26,9 +26,9 @@ def test_per_gram_of_electrode_a_recipe_holds_more_active_material() -> None:
     assert shares[0] > shares[1]
     assert any("per gram of electrode" in warning for warning in of_electrode.warnings)
     assert not any("per gram of electrode" in warning for warning in of_active.warnings)
-    (made,) = of_electrode.suggestions
-    assert made.derived["electrode_discharge_capacity_mah_per_g"] == pytest.approx(
-        made.predictions[CAPACITY].scale_mean * made.candidate.subject.electrode.active_weight_fraction,  # type: ignore[union-attr]
+    (suggestion,) = of_electrode.suggestions
+    assert suggestion.derived["electrode_discharge_capacity_mah_per_g"] == pytest.approx(
+        suggestion.predictions[CAPACITY].scale_mean * suggestion.candidate.subject.electrode.active_weight_fraction,  # type: ignore[union-attr]
         rel=1e-6,
     )
 
@@ -46,7 +46,7 @@ def test_a_chance_is_that_of_the_property_under_a_quantity_of_the_electrode() ->
     half = change_space(space, SpaceChanges(fix={"active_weight_fraction": 0.4}))
     wishes = ("electrode_discharge_capacity_mah_per_g >= 400", f"{CAPACITY} >= 1000")
     chances = [
-        [made.chance_of_thresholds for made in suggest(half, wish, models=MODELS, pool=64, batch=2).suggestions]
+        [s.chance_of_thresholds for s in suggest(half, wish, models=MODELS, pool=64, batch=2).suggestions]
         for wish in wishes
     ]
     assert np.array(chances[0]) == pytest.approx(np.array(chances[1]), rel=0.02)

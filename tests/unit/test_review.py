@@ -24,22 +24,22 @@ def store(tmp_path: Path):
         yield opened
 
 
-def asked(store: CampaignStore, n: int) -> tuple[Campaign, list]:
+def start(store: CampaignStore, n: int) -> tuple[Campaign, list]:
     campaign = store.create("review", small_space(), GOAL, id="lab")
     planner = bayesian_planner(simulators([NAME]), planner="analytic", pool=64)
     return campaign, list(campaign.ask(planner, batch=n).suggestions)
 
 
-def told(campaign: Campaign, suggestion, factor: float, clock: FakeClock, **more: object) -> None:
+def tell(campaign: Campaign, suggestion, factor: float, clock: FakeClock, **more: object) -> None:
     clock.advance(days=1)
     median = suggestion.answer.predictions[NAME].median
     campaign.tell(conductivity(suggestion.id, factor * median, **more))
 
 
 def test_coverage_and_bias_are_those_of_the_results_in_their_order(store):
-    campaign, suggestions = asked(store, 3)
+    campaign, suggestions = start(store, 3)
     for suggestion, factor in zip(suggestions, (0.5, 0.5, 1e-6), strict=True):
-        told(campaign, suggestion, factor, store.clock)
+        tell(campaign, suggestion, factor, store.clock)
     rows = review([campaign])
     assert [row.suggestion for row in rows] == [s.id for s in suggestions]
     assert [row.is_inside for row in rows] == [True, True, False]
@@ -52,10 +52,10 @@ def test_coverage_and_bias_are_those_of_the_results_in_their_order(store):
 
 
 def test_a_limit_and_a_recipe_that_was_made_otherwise_say_nothing_about_a_prediction(store):
-    campaign, suggestions = asked(store, 2)
-    told(campaign, suggestions[0], 1.0, store.clock, censoring="below")
+    campaign, suggestions = start(store, 2)
+    tell(campaign, suggestions[0], 1.0, store.clock, censoring="below")
     other = build({**read(suggestions[1].candidate), "milling_time_h": 44.5})
-    told(campaign, suggestions[1], 1.0, store.clock, candidate=other)
+    tell(campaign, suggestions[1], 1.0, store.clock, candidate=other)
     assert review([campaign]) == []
     assert latest([]) == {}
 
@@ -64,8 +64,8 @@ def test_the_command_line_lists_results_and_says_how_it_stands(store, tmp_path, 
     from surrogate.cli.options import Format
     from surrogate.cli.reviewing import review as command
 
-    campaign, suggestions = asked(store, 1)
-    told(campaign, suggestions[0], 1.0, store.clock)
+    campaign, suggestions = start(store, 1)
+    tell(campaign, suggestions[0], 1.0, store.clock)
     command(store=str(tmp_path / "campaigns.db"))
     lines = capsys.readouterr().out.splitlines()
     assert "yes" in lines[1]
@@ -84,9 +84,9 @@ def test_the_tracker_gets_a_series_for_each_property(store, tmp_path):
     from training.reviewing import log_review
     from training.tracking import Tracker
 
-    campaign, suggestions = asked(store, 2)
+    campaign, suggestions = start(store, 2)
     for suggestion in suggestions:
-        told(campaign, suggestion, 0.5, store.clock)
+        tell(campaign, suggestion, 0.5, store.clock)
     tracker = Tracker(uri=f"sqlite:///{tmp_path / 'mlflow.db'}", folder=tmp_path)
     assert log_review(str(tmp_path / "campaigns.db"), tracker)[NAME].n == 2
     client = MlflowClient(tracking_uri=tracker.uri)

@@ -187,7 +187,10 @@ def _chemistry(read: _Composition) -> Chemistry:
     raise UnknownName("kind of composition", read.kind, ("mixture", "argyrodite"))
 
 
-def _step_of(read: _Composition, usual: float) -> float | None:
+def _step_of(read: _Composition | _Variable, usual: float | None) -> float | None:
+    """The step of a setting or composition: a stored space says that there is none; one that a person writes leaves it
+    out, and has the ``usual`` one.
+    """
     return read.step or None if "step" in read.model_fields_set else usual
 
 
@@ -199,8 +202,7 @@ def _variable(name: str, read: _Variable) -> Variable:
         raise SpaceError(f"{name} has neither bounds nor options.", hint="Give low and high, or options.")
     if read.scale not in ("linear", "log"):
         raise UnknownName(f"scale of {name}", read.scale, ("linear", "log"))
-    # A stored space says that a setting has no step; a space that a person writes leaves it out.
-    step = read.step or None if "step" in read.model_fields_set else default_step(name, read.low, read.high)
+    step = _step_of(read, default_step(name, read.low, read.high))
     return Number(name=name, low=read.low, high=read.high, step=step, logarithmic=read.scale == "log", when=when)
 
 
