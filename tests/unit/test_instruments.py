@@ -240,6 +240,17 @@ def test_charge_is_taken_as_the_cycler_counted_it_where_that_agrees(anew):
     assert of(result, "capacity_retention").value == pytest.approx(80.0, rel=1e-6)
 
 
+def test_a_current_that_is_left_out_is_that_of_the_charge_in_any_text():
+    _, *rows = cycled().splitlines()
+    t, v, i, _ = np.array([row.split(",") for row in rows], float).T
+    net_mah = np.cumsum(i * np.diff(t, prepend=t[0])) / 3.6
+    lines = (f"{a},{b},{c:.9f}" for a, b, c in zip(t, v, net_mah, strict=True))
+    result = reading("\n".join(["time/s,Ewe/V,(Q-Qo)/mA.h", *lines]), "cell.csv", CELL)
+    stated = of(reading(cycled(), "cell.csv", CELL), "first_discharge_capacity")
+    assert of(result, "first_discharge_capacity").value == pytest.approx(stated.value, rel=1e-3)
+    assert any("(Q-Qo)" in sentence for sentence in result.values[0].origin.assumptions)
+
+
 def test_a_discharge_that_only_empties_the_cell_is_no_cycle():
     rows = cycled(cycles=5, forming=0).splitlines()
     opening = [f"{n * 10},{1.5 - 0.05 * n:.3f},-0.001,1" for n in range(11)]  # 0.28 mAh from 1.5 to 1 V
