@@ -34,7 +34,7 @@ PARTS = ("words", "seconds", "page")
 PACKAGES = ("surrogate", "training", "serving")
 #: Bars: seconds to the first answer; words of the first sentence of the README, of any sentence, and of a reason.
 FIRST_ANSWER_S, FIRST_SENTENCE, SENTENCE, REASON = 180.0, 25, 30, 30
-ASKED = ("suggest", "maximise ionic_conductivity", "process_time_h <= 24", "--format", "json")
+SUGGEST = ("suggest", "maximise ionic_conductivity", "process_time_h <= 24", "--format", "json")
 PATIENCE_S = 1800.0
 Row = dict[str, Any]
 
@@ -45,19 +45,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     rows: list[Row] = []
     bars: list[Bar] = []
-    said: dict[str, list[str]] = {}
+    answers: dict[str, list[str]] = {}
     if "seconds" in options.only or "page" in options.only:
         with fresh_clone() as (clone, started):
             if "seconds" in options.only:
-                times, said = first_answers(clone, started)
+                times, answers = first_answers(clone, started)
                 rows += times
                 bars.append(at_most("seconds to the first prediction", times[0]["seconds"], FIRST_ANSWER_S, unit="s"))
             if "page" in options.only:
                 rows.append(first_page(clone))
     if "words" in options.only:
-        lengths, of_words = longest(said)
+        lengths, word_bars = longest(answers)
         rows += lengths
-        bars += of_words
+        bars += word_bars
     return finish("first_hour", rows, bars, options.as_json)
 
 
@@ -83,7 +83,7 @@ def first_answers(clone: Path, started: float) -> tuple[list[Row], dict[str, lis
     run(["make", "predict"], clone)
     times = [{"step": "clone, make predict, first prediction", "seconds": time.monotonic() - started}]
     begun = time.monotonic()
-    answer = json.loads(run([str(clone / ".venv-predict" / "bin" / "surrogate"), *ASKED], clone))
+    answer = json.loads(run([str(clone / ".venv-predict" / "bin" / "surrogate"), *SUGGEST], clone))
     times.append({"step": "first suggestions, after that", "seconds": time.monotonic() - begun})
     suggestions = answer["suggestions"]
     verdicts = [p["domain"] for s in suggestions for p in s["predictions"].values()]
@@ -124,14 +124,14 @@ def wait_for_page(address: str, service: subprocess.Popen[bytes], begun: float) 
     raise Unavailable("The service shows no page.", hint="Run 'make serve' and read what it says.")
 
 
-def longest(said: Mapping[str, Sequence[str]]) -> tuple[list[Row], list[Bar]]:
+def longest(answers: Mapping[str, Sequence[str]]) -> tuple[list[Row], list[Bar]]:
     """The longest sentence of the README and of every kind of message, with their bars.
 
     Args:
-        said: What suggestions said, by kind; without, these kinds are left out.
+        answers: What suggestions answers, by kind; without, these kinds are left out.
     """
     page = sentences_of_page((ROOT / "README.md").read_text("utf-8"))
-    kinds: dict[str, list[str]] = {"README": page, **{kind: list(texts) for kind, texts in said.items()}}
+    kinds: dict[str, list[str]] = {"README": page, **{kind: list(texts) for kind, texts in answers.items()}}
     for package in PACKAGES:
         for name, text in messages(ROOT / package):
             kinds.setdefault(name, []).append(text)
@@ -145,7 +145,7 @@ def longest(said: Mapping[str, Sequence[str]]) -> tuple[list[Row], list[Bar]]:
         at_most("words in the first sentence of the README", words(page[0]), FIRST_SENTENCE),
         *(at_most(f"words in the longest sentence: {row['kind']}", row["words"], SENTENCE) for row in rows),
     ]
-    reasons = said.get("reason of a suggestion")
+    reasons = answers.get("reason of a suggestion")
     if reasons:
         bars.append(at_most("words in the longest reason of a suggestion", max(map(words, reasons)), REASON))
     return rows, bars
