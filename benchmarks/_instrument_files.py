@@ -62,12 +62,12 @@ class Package:
             return archive
         folder.mkdir(parents=True, exist_ok=True)
         kind = "--only-binary" if self.archive.endswith(".whl") else "--no-binary"
-        with NamedTemporaryFile("w", suffix=".txt") as requirement:
-            requirement.write(f"{self.name}=={self.version} --hash=sha256:{self.sha256}\n")
-            requirement.flush()
+        with NamedTemporaryFile("w", suffix=".txt") as requirements:
+            requirements.write(f"{self.name}=={self.version} --hash=sha256:{self.sha256}\n")
+            requirements.flush()
             command = [
                 sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--ignore-requires-python",
-                kind, ":all:", "--require-hashes", "--requirement", requirement.name, "--dest", str(folder),
+                kind, ":all:", "--require-hashes", "--requirement", requirements.name, "--dest", str(folder),
             ]  # fmt: skip
             try:
                 done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)

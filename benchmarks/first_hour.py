@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import socket
 import subprocess
 import time
 import urllib.error
@@ -24,7 +25,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks._contract import Bar, at_most, command_line, ended, finish, in_sentences
-from benchmarks._load import HOST, free_port
 from benchmarks._sentences import messages, sentences, sentences_of_page, words
 from surrogate.errors import Unavailable
 
@@ -34,7 +34,7 @@ PARTS = ("words", "seconds", "page")
 PACKAGES = ("surrogate", "training", "serving")
 #: Bars: seconds to the first answer; words of the first sentence of the README, of any sentence, and of a reason.
 FIRST_ANSWER_S, FIRST_SENTENCE, SENTENCE, REASON = 180.0, 25, 30, 30
-REQUEST = ("suggest", "maximise ionic_conductivity", "process_time_h <= 24", "--format", "json")
+SUGGEST = ("suggest", "maximise ionic_conductivity", "process_time_h <= 24", "--format", "json")
 PATIENCE_S = 1800.0
 Row = dict[str, Any]
 
@@ -55,9 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if "page" in options.only:
                 rows.append(first_page(clone))
     if "words" in options.only:
-        lengths, of_words = longest(answers)
+        lengths, word_bars = longest(answers)
         rows += lengths
-        bars += of_words
+        bars += word_bars
     return finish("first_hour", rows, bars, options.as_json)
 
 
@@ -83,7 +83,7 @@ def first_answers(clone: Path, started: float) -> tuple[list[Row], dict[str, lis
     run(["make", "predict"], clone)
     times = [{"step": "clone, make predict, first prediction", "seconds": time.monotonic() - started}]
     begun = time.monotonic()
-    answer = json.loads(run([str(clone / ".venv-predict" / "bin" / "surrogate"), *REQUEST], clone))
+    answer = json.loads(run([str(clone / ".venv-predict" / "bin" / "surrogate"), *SUGGEST], clone))
     times.append({"step": "first suggestions, after that", "seconds": time.monotonic() - begun})
     suggestions = answer["suggestions"]
     verdicts = [p["domain"] for s in suggestions for p in s["predictions"].values()]
@@ -98,12 +98,14 @@ def first_page(clone: Path) -> Row:
     """The time of the whole set-up, and of the service after it until a page is there."""
     begun = time.monotonic()
     run(["make", "setup"], clone)
-    port = free_port()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     environment = {**without_ours(), "SURROGATE_PORT": str(port), "SURROGATE_AUTH": "off"}
     with (clone / "service.log").open("w") as log:
         service = subprocess.Popen(["make", "serve"], cwd=clone, env=environment, stdout=log, stderr=log)
         try:
-            wait_for_page(f"http://{HOST}:{port}/", service, begun)
+            wait_for_page(f"http://127.0.0.1:{port}/", service, begun)
         finally:
             service.terminate()
             service.wait(timeout=60)

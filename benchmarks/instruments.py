@@ -52,18 +52,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = [*spectra_rows(), *pellet_rows(), *cycling_rows(), *mpr_rows()]
     if options.page is not None:
         write_page(options.page, rows)
-    made = list(made_spectra(options.seeds))
+    spectra = list(made_spectra(options.seeds))
     capacity = made_capacity()
     refused = list(refusals())
-    every = [*rows, *made, capacity, *refused]
-    return finish("instruments", every, bars(rows, made, capacity, refused), options.as_json)
+    every = [*rows, *spectra, capacity, *refused]
+    return finish("instruments", every, bars(rows, spectra, capacity, refused), options.as_json)
 
 
-def bars(rows: Sequence[Row], made: Sequence[Row], capacity: Row, refused: Sequence[Row]) -> list[Bar]:
+def bars(rows: Sequence[Row], spectra: Sequence[Row], capacity: Row, refused: Sequence[Row]) -> list[Bar]:
     """What is promised of readers."""
     read = {row["format"] for row in rows if row["deviation_percent"] is not None}
     charges = [row["deviation_percent"] for row in rows if row["quantity"].endswith("mAh")]
-    largest = [max(row["largest_error_percent"] for row in made if row["begins_at_hz"] == hz) for hz in (1e6, 7e6)]
+    largest = [max(row["largest_error_percent"] for row in spectra if row["begins_at_hz"] == hz) for hz in (1e6, 7e6)]
     return [
         at_least("core formats read from a public file", float(len(read & set(CORE))), float(len(CORE))),
         at_most("largest deviation from what is stated", max(row["deviation_percent"] for row in rows), 0.1, unit="%"),
@@ -157,7 +157,7 @@ def mpr_rows() -> Iterator[Row]:
         yield compared(NAVANI, name, "BioLogic .mpr", f"mean {word} in mAh", mean, stated)
 
 
-def pellet_impedance(f: FloatArray, scale: float, inductance_h: float) -> ComplexArray:
+def pellet_impedance(f: FloatArray, scale: float = 1.0, inductance_h: float = 0.0) -> ComplexArray:
     """Impedance of bulk (400 Ω), grain boundary (600 Ω) and blocking electrode, resistances times ``scale``."""
     s = 2j * np.pi * f
     bulk = 400 * scale / (1 + (s * 400 * scale * 2e-11) ** 0.97)
@@ -176,8 +176,8 @@ def made_spectra(seeds: int) -> Iterator[Row]:
                     rng, f = np.random.default_rng(seed), np.logspace(np.log10(begins), 0, 60)
                     z = pellet_impedance(f, scale, inductance)
                     noise = 0.01 * np.abs(z) * (rng.standard_normal(60) + 1j * rng.standard_normal(60))
-                    made = Spectrum(frequency_hz=f, impedance_ohm=z + noise, origin=Origin(file="made", sha256=""))
-                    fit = fit_circuit(made)
+                    origin = Origin(file="made", sha256="")
+                    fit = fit_circuit(Spectrum(frequency_hz=f, impedance_ohm=z + noise, origin=origin))
                     errors.append(abs(fit.total_ohm / (1000.0 * scale) - 1.0))
                     outside += errors[-1] * 1000.0 * scale > 2.0 * fit.total_uncertainty_ohm
                 yield {

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from benchmarks.instruments import pellet_impedance
+from surrogate.instruments.circuit import ComplexArray
+from surrogate.instruments.source import FloatArray
+
 #: Thickness and diameter of the pellet, mass of the active material: values follow from them.
 PELLET = {"thickness": "0.95 mm", "diameter": "10.00 mm"}
 CELL = {"mass": "2.00 mg"}
@@ -12,14 +16,20 @@ SIGMA_S_PER_CM = 0.095 / (1000 * np.pi / 4)
 
 def spectrum_csv(scale: float = 1.0, *, seed: int = 0) -> str:
     """A spectrum of 1000 Ω times ``scale`` with 1 % noise, as CSV."""
-    f, rng = np.logspace(6, 0, 60), np.random.default_rng(seed)
-    omega = 2.0 * np.pi * f
-    bulk = 400 * scale / (1 + (1j * omega * 400 * scale * 2e-11) ** 0.97)
-    boundary = 600 * scale / (1 + (1j * omega * 600 * scale * 1e-9) ** 0.92)
-    z = bulk + boundary + 1 / (2e-6 * (1j * omega) ** 0.85)
-    z = z + 0.01 * np.abs(z) * (rng.standard_normal(60) + 1j * rng.standard_normal(60))
-    rows = [f"{a},{b.real},{-b.imag}" for a, b in zip(f, z, strict=True)]
-    return "\n".join(["f / Hz,Z' / ohm,-Z'' / ohm", *rows])
+    return as_csv(*noisy(1e6, seed, scale))
+
+
+def noisy(first_hz: float, seed: int, scale: float = 1.0) -> tuple[FloatArray, ComplexArray]:
+    """Frequencies down to 1 Hz, and the impedance of a pellet of 1000 Ω times ``scale`` with 1 % noise."""
+    f, rng = np.logspace(np.log10(first_hz), 0, 60), np.random.default_rng(seed)
+    z = pellet_impedance(f, scale)
+    noise = 0.01 * np.abs(z)
+    return f, z + noise * rng.standard_normal(60) + 1j * noise * rng.standard_normal(60)
+
+
+def as_csv(f: FloatArray, z: ComplexArray) -> str:
+    """A spectrum as CSV with named columns."""
+    return "f / Hz,Z' / ohm,-Z'' / ohm\n" + "\n".join(f"{a},{b.real},{-b.imag}" for a, b in zip(f, z, strict=True))
 
 
 def cycling_csv(cycles: int = 4) -> str:

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import packages_distributions, version
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -41,9 +42,17 @@ class Columns:
         return list(number_rows(self.lines, "\t", places, self.file, self.first_line).T)
 
 
+#: What was read of a .mpr, which takes a second, while the file is held: readers first ask whether it is a spectrum.
+_BINARY: WeakKeyDictionary[InstrumentFile, Columns] = WeakKeyDictionary()
+
+
 def read_columns(file: InstrumentFile) -> Columns:
     """The columns of a .mpt or .mpr; :class:`InvalidInput` in one sentence for what is none."""
-    return _binary(file) if file.ending == ".mpr" else _text(file)
+    if file.ending != ".mpr":
+        return _text(file)
+    if file not in _BINARY:
+        _BINARY[file] = _binary(file)
+    return _BINARY[file]
 
 
 def _text(file: InstrumentFile) -> Columns:

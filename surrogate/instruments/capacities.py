@@ -49,8 +49,9 @@ class HalfCycle:
     @property
     def capacity_mah(self) -> float:
         """As counted where that agrees with the current over time, else the current over time."""
-        agrees = self.counted_mah is not None and abs(self.deviation) < _AGREE
-        return self.counted_mah if agrees and self.counted_mah is not None else self.integrated_mah
+        if self.counted_mah is not None and abs(self.deviation) < _AGREE:
+            return self.counted_mah
+        return self.integrated_mah
 
     @property
     def current_ma(self) -> float:
@@ -179,11 +180,11 @@ def _joined(halves: Sequence[HalfCycle], cycling: Cycling) -> list[HalfCycle]:
 
 
 def _merged(one: HalfCycle, other: HalfCycle) -> HalfCycle:
-    counts = (one.counted_mah, other.counted_mah)
+    counted = None if one.counted_mah is None or other.counted_mah is None else one.counted_mah + other.counted_mah
     return replace(
         other,
         integrated_mah=one.integrated_mah + other.integrated_mah,
-        counted_mah=None if None in counts else sum(count for count in counts if count is not None),
+        counted_mah=counted,
         duration_h=one.duration_h + other.duration_h,
         start_v=one.start_v,
         fell_v=max(one.fell_v, other.fell_v),

@@ -11,7 +11,7 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -92,8 +92,26 @@ def _plain(file: InstrumentFile) -> Cycling:
     roles = _roles(header.cells, file.name)
     places = [place for place, _ in roles.values()]
     data = number_rows(lines[header.place + 1 :], header.separator, places, file.name, header.place + 2)
-    columns = {role: data[:, n] * factor for n, (role, (_, factor)) in enumerate(roles.items())}
-    return Cycling(**columns, origin=file.origin())
+    return _of_columns(roles, data.T, file.origin())
+
+
+def _of_columns(roles: Mapping[str, tuple[int, float]], columns: Iterable[FloatArray], origin: Origin) -> Cycling:
+    """What ``columns``, in the order of ``roles``, recorded; a current that is left out is that of the charge."""
+    by_role = {role: column * factor for (role, (_, factor)), column in zip(roles.items(), columns, strict=True)}
+    if "current_ma" not in by_role:
+        by_role["current_ma"] = _derived_current(by_role["time_s"], by_role["net_mah"])
+        origin = origin.assuming("the current is that of the charge (Q-Qo) over time")
+    return Cycling(**by_role, origin=origin)
+
+
+def _derived_current(time_s: FloatArray, net_mah: FloatArray) -> FloatArray:
+    """Current in mA from the charge that has flowed until each record; steps below a millisecond say nothing."""
+    span = np.diff(time_s)
+    usable = span > 1e-3
+    current = np.zeros(len(time_s))
+    current[1:][usable] = 3600.0 * np.diff(net_mah)[usable] / span[usable]
+    last = np.maximum.accumulate(np.where(np.concatenate([[True], usable]), np.arange(len(time_s)), 0))
+    return current[last]
 
 
 def _parquet(file: InstrumentFile) -> Cycling:
@@ -109,8 +127,8 @@ def _parquet(file: InstrumentFile) -> Cycling:
             "Parquet needs pyarrow.", hint="Install it: pip install 'sulfide-surrogate[instruments]'."
         ) from None
     roles = _roles([str(name) for name in frame.columns], file.name)
-    columns = {role: np.asarray(frame.iloc[:, place], float) * factor for role, (place, factor) in roles.items()}
-    return Cycling(**columns, origin=file.origin())
+    columns = (np.asarray(frame.iloc[:, place], float) for place, _ in roles.values())
+    return _of_columns(roles, columns, file.origin())
 
 
 def try_parquet(content: bytes) -> None:
@@ -128,23 +146,8 @@ def try_parquet(content: bytes) -> None:
 def _biologic(file: InstrumentFile) -> Cycling:
     table = read_columns(file)
     roles = _roles(table.names, file.name)
-    taken = table.take([table.names[place] for place, _ in roles.values()])
-    columns = {role: column * factor for column, (role, (_, factor)) in zip(taken, roles.items(), strict=True)}
-    origin = file.origin(table.instrument, table.software)
-    if "current_ma" not in columns:
-        columns["current_ma"] = _derived_current(columns["time_s"], columns["net_mah"])
-        origin = origin.assuming("the current is that of the charge (Q-Qo) over time")
-    return Cycling(**columns, origin=origin)
-
-
-def _derived_current(time_s: FloatArray, net_mah: FloatArray) -> FloatArray:
-    """Current in mA from the charge that has flowed until each record; steps below a millisecond say nothing."""
-    span = np.diff(time_s)
-    usable = span > 1e-3
-    current = np.zeros(len(time_s))
-    current[1:][usable] = 3600.0 * np.diff(net_mah)[usable] / span[usable]
-    last = np.maximum.accumulate(np.where(np.concatenate([[True], usable]), np.arange(len(time_s)), 0))
-    return current[last]
+    columns = table.take([table.names[place] for place, _ in roles.values()])
+    return _of_columns(roles, columns, file.origin(table.instrument, table.software))
 
 
 def _neware(file: InstrumentFile) -> Cycling:

@@ -77,12 +77,12 @@ class Pellet:
     def doubts(self) -> list[str]:
         """What is unlike the pellet of a laboratory, so that mm for µm and cm for mm do not pass in silence."""
         length, across = self.thickness_cm.value, 2.0 * math.sqrt(self.area_cm2.value / math.pi)
-        said = []
+        doubts = []
         if not _THINNEST <= length <= _THICKEST:
-            said.append(f"The pellet is {length * 10:.4g} mm thick; is the unit of its thickness right?")
+            doubts.append(f"The pellet is {length * 10:.4g} mm thick; is the unit of its thickness right?")
         if not _NARROWEST <= across <= _WIDEST:
-            said.append(f"The pellet is {across * 10:.4g} mm across; is the unit of its diameter or area right?")
-        return said
+            doubts.append(f"The pellet is {across * 10:.4g} mm across; is the unit of its diameter or area right?")
+        return doubts
 
 
 def pellet(thickness: str | None, diameter: str | None, area: str | None = None) -> Pellet:
@@ -158,7 +158,7 @@ def read_temperature(text: str) -> float:
 def _kind_of(piece: str) -> str:
     if re.match(r"\s*(⌀|Ø|ø|∅|[dD]\s*=|[dD]ia)", piece):
         return "diameter"
-    if re.search(r"(Ω|Ω|ohm)\s*$", piece, re.IGNORECASE):
+    if re.search(r"(Ω|ohm)\s*$", piece, re.IGNORECASE):
         return "resistance"
     if re.match(r"\s*r(adius)?\s*[=:]", piece, re.IGNORECASE):
         raise InvalidInput(f"'{piece}' is a radius.", hint="Write the diameter, such as ⌀ 10 mm.")

@@ -216,7 +216,6 @@ def _of_cycling(file: InstrumentFile, details: Details) -> Reading:
         f"the cell was {'charged' if charged_first else 'discharged'} first",
         f"window as found {low:.3g} to {high:.3g} V versus the counter electrode",
     )
-    temperature = capacities.steady_temperature(cycling)
     values: list[Value] = []
     facts = [f"{len(cycles)} cycles, {low:.3g} to {high:.3g} V versus the counter electrode, as found"]
     begin = cycles[0]
@@ -230,7 +229,7 @@ def _of_cycling(file: InstrumentFile, details: Details) -> Reading:
                 values.append(
                     Value(
                         property=name, value=specific, uncertainty=specific * mass.relative,
-                        origin=origin.assuming(rate), temperature_c=temperature,
+                        origin=origin.assuming(rate),
                     )
                 )  # fmt: skip
                 facts.append(f"{name} {rate}")
@@ -238,13 +237,13 @@ def _of_cycling(file: InstrumentFile, details: Details) -> Reading:
             efficiency = 100.0 * begin.second.capacity_mah / begin.first.capacity_mah
             meaning = _CHARGED_FIRST if charged_first else _DISCHARGED_FIRST
             facts.append(f"first coulombic efficiency {efficiency:.2f} % ({meaning})")
-    values += [
-        replace(value, temperature_c=temperature) for value in _retention(whole, origin, details.reference_cycle, facts)
-    ]
+    values += _retention(whole, origin, details.reference_cycle, facts)
     if not values:
         raise InvalidInput(f"'{file.name}' holds no complete cycle.", hint="Give the whole record.")
+    temperature = capacities.steady_temperature(cycling)
     return Reading(
-        values=tuple(values), facts=tuple(f"{file.name}: {f}" for f in facts),
+        values=tuple(replace(value, temperature_c=temperature) for value in values),
+        facts=tuple(f"{file.name}: {f}" for f in facts),
         warnings=tuple(f"'{file.name}': {w}." for w in warnings), cycling=(cycling,),
     )  # fmt: skip
 

@@ -116,7 +116,7 @@ def _gamry(file: InstrumentFile) -> Spectrum:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Found:
+class _Layout:
     """Where the columns of a spectrum stand in a text: the line of the first record, and place and factor by role."""
 
     first: int
@@ -148,7 +148,7 @@ def _plain(file: InstrumentFile) -> Spectrum:
     return spectrum
 
 
-def _find_columns(lines: Sequence[str], file: str) -> _Found | None:
+def _find_columns(lines: Sequence[str], file: str) -> _Layout | None:
     """The first line of a text that names all three columns; instruments write pages of settings above it."""
     for place, line in enumerate(lines[:_MAX_SETTINGS]):
         if not _FREQUENCY.search(line):
@@ -159,21 +159,18 @@ def _find_columns(lines: Sequence[str], file: str) -> _Found | None:
         for first in range(place + 1, min(place + _MAX_GAP, len(lines))):
             separator = _separator_of(lines[first])
             if _is_numeric(lines[first], separator):
-                return _Found(first=first, separator=separator, roles=roles)
-        return _Found(first=place + 1, separator=_separator_of(line), roles=roles)
+                return _Layout(first=first, separator=separator, roles=roles)
+        return _Layout(first=place + 1, separator=_separator_of(line), roles=roles)
     return _headless(lines)
 
 
-def _headless(lines: Sequence[str]) -> _Found | None:
+def _headless(lines: Sequence[str]) -> _Layout | None:
     """Three columns of numbers without names, of which the first runs over decades one way, as frequencies do."""
     first = next((n for n, line in enumerate(lines) if line.strip()), None)
-    if first is None:
+    if first is None or not _is_numeric(lines[first], separator := _separator_of(lines[first])):
         return None
-    separator = _separator_of(lines[first])
     rows = [line.split(separator) for line in lines[first:] if line.strip()]
     if len(rows) < MIN_POINTS or any(len(cells) != 3 for cells in rows[:-1]):
-        return None
-    if not _is_numeric(lines[first], separator):
         return None
     try:
         f = np.array([number_in(cells[0]) for cells in rows])
@@ -182,13 +179,13 @@ def _headless(lines: Sequence[str]) -> _Found | None:
     one_way = (np.diff(f) > 0.0).all() or (np.diff(f) < 0.0).all()
     if not one_way or not f.min() > 0.0 or f.max() < 100.0 * f.min():
         return None
-    return _Found(first=first, separator=separator, roles={n: (i, 1.0) for i, n in enumerate(_NAMES)}, headless=True)
+    return _Layout(first=first, separator=separator, roles={n: (i, 1.0) for i, n in enumerate(_NAMES)}, headless=True)
 
 
 def _header_cells(line: str) -> list[str]:
     """The names in a header: separated as a table is, or, in a comment or a quote, by two blanks or more."""
     plain = line.strip().lstrip("#%").strip()
-    separator = next((sign for sign in "\t;," if plain.count(sign) > 1), None)
+    separator = _separator_of(plain)
     cells = plain.split(separator) if separator else re.split(r"\s{2,}", plain.strip('"').strip())
     return [cell.strip().strip('"').strip() for cell in cells]
 

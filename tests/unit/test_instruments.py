@@ -9,32 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.instruments import pellet_impedance
 from surrogate.errors import InvalidInput, SurrogateError
 from surrogate.instruments.geometry import read_uncertain
 from surrogate.instruments.measuring import Details, Reading, measure
 from surrogate.instruments.paths import measure_files
 from surrogate.instruments.source import checked, open_file
+from tests.instruments import as_csv, noisy
 
 PELLET = Details(thickness="0.95 mm", diameter="10.00 mm")
 CELL = Details(mass="2.00 mg")
-
-
-def pellet_impedance(f, scale=1.0):
-    omega = 2.0 * np.pi * f
-    bulk = 400 * scale / (1 + (1j * omega * 400 * scale * 2e-11) ** 0.97)
-    boundary = 600 * scale / (1 + (1j * omega * 600 * scale * 1e-9) ** 0.92)
-    return bulk + boundary + 1 / (2e-6 * (1j * omega) ** 0.85)
-
-
-def noisy(first_hz, seed, scale=1.0):
-    f, rng = np.logspace(np.log10(first_hz), 0, 60), np.random.default_rng(seed)
-    z = pellet_impedance(f, scale)
-    noise = 0.01 * np.abs(z)
-    return f, z + noise * rng.standard_normal(60) + 1j * noise * rng.standard_normal(60)
-
-
-def as_csv(f, z):
-    return "f / Hz,Z' / ohm,-Z'' / ohm\n" + "\n".join(f"{a},{b.real},{-b.imag}" for a, b in zip(f, z, strict=True))
 
 
 def as_mpt(f, z):
@@ -238,6 +222,17 @@ def test_charge_is_taken_as_the_cycler_counted_it_where_that_agrees(anew):
     result = reading(head + "\n".join(lines), "cell.csv", CELL)
     assert of(result, "first_charge_capacity").value == pytest.approx(475.0, rel=1e-6)
     assert of(result, "capacity_retention").value == pytest.approx(80.0, rel=1e-6)
+
+
+def test_a_current_that_is_left_out_is_that_of_the_charge_in_any_text():
+    _, *rows = cycled().splitlines()
+    t, v, i, _ = np.array([row.split(",") for row in rows], float).T
+    net_mah = np.cumsum(i * np.diff(t, prepend=t[0])) / 3.6
+    lines = (f"{a},{b},{c:.9f}" for a, b, c in zip(t, v, net_mah, strict=True))
+    result = reading("\n".join(["time/s,Ewe/V,(Q-Qo)/mA.h", *lines]), "cell.csv", CELL)
+    stated = of(reading(cycled(), "cell.csv", CELL), "first_discharge_capacity")
+    assert of(result, "first_discharge_capacity").value == pytest.approx(stated.value, rel=1e-3)
+    assert any("(Q-Qo)" in sentence for sentence in result.values[0].origin.assumptions)
 
 
 def test_a_discharge_that_only_empties_the_cell_is_no_cycle():

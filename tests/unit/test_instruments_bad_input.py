@@ -19,7 +19,8 @@ from surrogate.instruments.measuring import Details, measure
 from surrogate.instruments.source import checked, open_file
 from surrogate.instruments.spectra import read_spectrum
 from tests.campaigns import GOAL, small_space
-from tests.unit.test_instruments import as_csv, as_dta, as_mpt, cycled, noisy
+from tests.instruments import as_csv, noisy
+from tests.unit.test_instruments import as_dta, as_mpt, cycled
 
 EVERYTHING = Details(thickness="0.95 mm", diameter="10.00 mm", mass="2.00 mg")
 SPECTRUM = noisy(1e6, 0)
