@@ -199,11 +199,10 @@ def _tables_for(property: str, folder: Path) -> list[Resource]:
 
 
 def in_context(measurements: Sequence[Measurement], described: Resource, names: Mapping[str, str]) -> list[Measurement]:
-    """``measurements`` with the notice of their table, and each paper under the name that was decided for."""
-    if described.notice is None and not names:
-        return list(measurements)
+    """``measurements`` with licence and notice of their table, and each paper under the name that was decided for."""
+    terms = {"licence": described.licence, "notice": described.notice}
     return [
-        replace(m, source=replace(m.source, notice=described.notice, paper=names.get(m.source.paper, m.source.paper)))
+        replace(m, source=replace(m.source, **terms, paper=names.get(m.source.paper, m.source.paper)))
         for m in measurements
     ]
 
