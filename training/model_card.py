@@ -118,7 +118,10 @@ def _chances(chances: Mapping[float, float]) -> list[str]:
         "",
         "A value is passed when an unseen paper reports as much or more; papers count the same.",
         "",
-        *_table(("chance stated", "share that happened"), [(f"{c:.0%}", f"{s:.0%}") for c, s in chances.items()]),
+        *_table(
+            ("chance stated", "share that happened"),
+            [(f"{100 * c:.0f} %", f"{100 * s:.0f} %") for c, s in chances.items()],
+        ),
     ]
 
 

@@ -200,11 +200,16 @@ def _tables_for(property: str, folder: Path) -> list[Resource]:
 
 def in_context(measurements: Sequence[Measurement], described: Resource, names: Mapping[str, str]) -> list[Measurement]:
     """``measurements`` with licence and notice of their table, and each paper under the name that was decided for."""
-    terms = {"licence": described.licence, "notice": described.notice}
-    return [
-        replace(m, source=replace(m.source, **terms, paper=names.get(m.source.paper, m.source.paper)))
+    in_table = [
+        replace(
+            m.source,
+            licence=described.licence,
+            notice=described.notice,
+            paper=names.get(m.source.paper, m.source.paper),
+        )
         for m in measurements
     ]
+    return [replace(m, source=source) for m, source in zip(measurements, in_table, strict=True)]
 
 
 def _reason(row: Row, property: str, excluded: Mapping[str, str]) -> str:

@@ -70,7 +70,7 @@ def test_the_card_of_a_judged_model_says_how_often_its_chances_came_true() -> No
     model = artifact.load(SHIPPED / "electronic_conductivity")
     happened = judge_chances(model.property, model.card.held_out)
     card = markdown([model])
-    assert all(f"| {chance:.0%} | {share:.0%} |" in card for chance, share in happened.items())
+    assert all(f"| {100 * chance:.0f} % | {100 * share:.0f} % |" in card for chance, share in happened.items())
     unjudged = replace(model, card=replace(model.card, held_out={}))
     assert "### Chances" in card
     assert "### Chances" not in markdown([unjudged])
