@@ -71,7 +71,7 @@ def residuals(rows: pd.DataFrame, property: str) -> Figure:
     """Predicted minus measured, a dot per measurement with the median and the middle half: by family and by verdict."""
     prop = get_property(property)
     sizes = rows.groupby("group")["paper"].nunique().sort_values()
-    verdicts = [name for name in reversed(VERDICTS) if (rows["domain"] == name).any()]
+    verdicts = [name for name in reversed(list(VERDICTS)) if (rows["domain"] == name).any()]
     figure, (left, right) = canvas(9.0, 1.6 + 0.34 * len(sizes), columns=2, ratios=(1.5, 1))
     _spread_by(left, rows, "group", list(sizes.index), {name: mark(name) for name in sizes.index})
     _spread_by(right, rows, "domain", verdicts, {name: Mark(colour=VERDICTS[name], marker="o") for name in verdicts})
