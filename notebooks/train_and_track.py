@@ -18,7 +18,7 @@
 # it on papers it has not seen, write the run into MLflow, let a gate decide which version is served, load that version
 # again, read its card, and train once more with rows of one's own.
 #
-# It runs offline in about a minute and gives the same numbers each time. Everything is written to a temporary folder.
+# It runs offline in less than two minutes and gives the same numbers each time. Everything goes to a temporary folder.
 # To be quick, the model here is one small forest, judged on three folds. The models that are served blend several kinds
 # and are judged on ten: `python -m training fit all`.
 
