@@ -55,7 +55,8 @@ REQUEST = {
             },
             "protocol": {"temperature_c": 25.0},
         }
-    ]
+    ],
+    "properties": ["ionic_conductivity"],
 }
 
 
