@@ -85,13 +85,13 @@ def amounts_of_texts(texts: Sequence[str]) -> Amounts:
     parsed = {row: parse_composition(texts[row]) for row, amounts in enumerate(plain) if amounts is None}
     pairs = [parsed[row].pairs if amounts is None else amounts.items() for row, amounts in enumerate(plain)]
     amounts = _assemble(pairs, parsed)
-    for row in np.flatnonzero(~are_neutral(amounts.elements, amounts.values, amounts.net_charge)).tolist():
+    for row in np.flatnonzero(~_are_neutral(amounts.elements, amounts.values, amounts.net_charge)).tolist():
         if row not in parsed:
             parse_composition(texts[row])  # refuses what is a typo, such as Li2Co3
     return amounts
 
 
-def are_neutral(elements: Sequence[str], values: Array, net_charge: Array) -> NDArray[np.bool_]:
+def _are_neutral(elements: Sequence[str], values: Array, net_charge: Array) -> NDArray[np.bool_]:
     """Which amounts (n, e) of ``net_charge`` (n,) hold a cation and an anion in balance, (n,)."""
     expected = np.array([USUAL_STATES[element][0] for element in elements], dtype=float)
     positive = np.maximum(values * expected, 0.0).sum(axis=1)

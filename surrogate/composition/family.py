@@ -180,7 +180,9 @@ def family_of(amounts: Mapping[str, float]) -> Family:
     """
     if not any(amount > 0 for amount in amounts.values()):
         raise CompositionError("A composition without any amount has no family.")
-    ratios = ratios_of(amounts, rounded=lambda value: round(value, _DECIMALS), positive=_positive)
+    ratios = ratios_of(
+        amounts, rounded=lambda value: round(value, _DECIMALS), positive=lambda value: value if value > 0 else math.nan
+    )
     return next(family for family, holds in RULES if holds(ratios))
 
 
@@ -222,7 +224,3 @@ def ratios_of(amounts: Mapping[str, Any], *, rounded: Callable[[Any], Any], posi
         formers=rounded(total(el for el in _NETWORK_FORMERS if el in amounts) / per),
         further=total(el for el in amounts if el not in _PLAIN),
     )
-
-
-def _positive(value: float) -> float:
-    return value if value > 0 else math.nan

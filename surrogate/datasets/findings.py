@@ -67,12 +67,12 @@ def find(folder: Path) -> list[Finding]:
     findings = findings_in(tables)
     for entry in own_properties().values():
         if entry.property.subject is Subject.ELECTROLYTE:
-            findings += findings_in_own(scan_own(entry).rows)
+            findings += _findings_in_own(scan_own(entry).rows)
     decisions = read_decisions(folder)
     return sorted((judged(finding, decisions) for finding in findings), key=lambda finding: finding.verdict is not None)
 
 
-def findings_in_own(rows: Sequence[Row]) -> list[Finding]:
+def _findings_in_own(rows: Sequence[Row]) -> list[Finding]:
     """The findings about the electrolytes of a table of the user's own, unjudged."""
     labelled = [row for row in rows if row.text("family") is not None]
     learnt = [row for row in rows if row.text("likely_duplicate_of") is None]

@@ -62,6 +62,7 @@ def recipe_of(row: Row) -> Recipe:
     base, *after = route.split("+")
     base = "solution" if base.startswith("solution") else base
     heat_treatment = _heat_treatment(row)
+    pressure_mpa = row.number("pressure_MPa")
     pressed = row.text("densification_note") or ("spark_plasma" if "spark_plasma_sintering" in after else "")
     return Recipe(
         route=_BASES.get(base),
@@ -73,34 +74,29 @@ def recipe_of(row: Row) -> Recipe:
         solvent_exposed="solvent_exposure" in after,
         remilled=base == "post_synthesis_milling",
         form=_FORMS.get(row.text("form") or ""),
-        densification=densification_of(pressed),
-        pressure_mpa=_pressing_pressure_mpa(row, pressed),
+        densification=_densification_of(pressed),
+        pressure_mpa=_read_forming_pressure_mpa(pressed) if pressure_mpa is None else pressure_mpa,
     )
 
 
-def densification_of(note: str) -> Densification | None:
+def _densification_of(note: str) -> Densification | None:
     """How a pellet was made dense; ``None`` when the note names only the pressure of the measurement, or nothing.
 
-    >>> densification_of("pelletised 360 MPa, then heated"), densification_of("98 MPa stack pressure")
+    >>> _densification_of("pelletised 360 MPa, then heated"), _densification_of("98 MPa stack pressure")
     (<Densification.SINTERED: 'sintered'>, None)
     """
     forming = re.sub(r"\d+ MPa stack pressure|stack about \d+ MPa", "", note).strip(" ,")
     return next((kind for pattern, kind in _DENSIFICATIONS if re.search(pattern, forming)), None)
 
 
-def pressing_pressure_mpa(note: str) -> float | None:
+def _read_forming_pressure_mpa(note: str) -> float | None:
     """The highest forming pressure in ``note``; the stack pressure of the measurement is another quantity.
 
-    >>> pressing_pressure_mpa("cold pressed 294 MPa, 9 MPa stack")
+    >>> _read_forming_pressure_mpa("cold pressed 294 MPa, 9 MPa stack")
     294.0
     """
     pressures = [float(m["value"]) for m in _PRESSURE.finditer(note) if not (m["stack"] or m["after"])]
     return max(pressures, default=None)
-
-
-def _pressing_pressure_mpa(row: Row, note: str) -> float | None:
-    stated = row.number("pressure_MPa")
-    return pressing_pressure_mpa(note) if stated is None else stated
 
 
 def _milling(row: Row, *, wet: bool) -> Milling | None:

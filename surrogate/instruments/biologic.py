@@ -79,12 +79,12 @@ def _text(file: InstrumentFile) -> Columns:
 def _binary(file: InstrumentFile) -> Columns:
     if not file.content.startswith(_MAGIC):
         raise InvalidInput(f"'{file.name}' is no .mpr of EC-Lab.", hint="Is the ending right?")
-    file.tried(try_mpr)
+    file.tried(_try_mpr)
     numbers, software = _mpr_columns(file.content)
     return Columns(file=file.name, names=tuple(numbers), software=software, numbers=numbers)
 
 
-def try_mpr(content: bytes) -> None:
+def _try_mpr(content: bytes) -> None:
     """Read a .mpr and forget it; for a process with bounds."""
     _mpr_columns(content)
 

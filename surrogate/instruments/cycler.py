@@ -119,7 +119,7 @@ def _parquet(file: InstrumentFile) -> Cycling:
         raise InvalidInput(f"'{file.name}' is no Parquet file.", hint="Is the ending right?")
     import pandas as pd
 
-    file.tried(try_parquet)
+    file.tried(_try_parquet)
     try:
         frame = pd.read_parquet(io.BytesIO(file.content))
     except ImportError:
@@ -131,7 +131,7 @@ def _parquet(file: InstrumentFile) -> Cycling:
     return _of_columns(roles, columns, file.origin())
 
 
-def try_parquet(content: bytes) -> None:
+def _try_parquet(content: bytes) -> None:
     """Open a Parquet file and forget it; for a process with bounds."""
     import pandas as pd
 
@@ -154,17 +154,17 @@ def _neware(file: InstrumentFile) -> Cycling:
     magic = b"NEWARE" if file.ending == ".nda" else b"PK"
     if not file.content.startswith(magic):
         raise InvalidInput(f"'{file.name}' is no Neware file.", hint="Is the ending right?")
-    file.tried(try_nda if file.ending == ".nda" else try_ndax)
+    file.tried(_try_nda if file.ending == ".nda" else _try_ndax)
     columns, software = _neware_columns(file.content, file.ending)
     return Cycling(**columns, origin=file.origin("Neware", software))
 
 
-def try_nda(content: bytes) -> None:
+def _try_nda(content: bytes) -> None:
     """Read a .nda file and forget it; for a process with bounds."""
     _neware_columns(content, ".nda")
 
 
-def try_ndax(content: bytes) -> None:
+def _try_ndax(content: bytes) -> None:
     """Read a .ndax file and forget it; for a process with bounds."""
     _neware_columns(content, ".ndax")
 

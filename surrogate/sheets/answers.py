@@ -103,10 +103,10 @@ def noun(result: Result, candidate: Candidate | None) -> Measurement | None:
 
 def same_settings(some: Mapping[str, float | str], other: Mapping[str, float | str]) -> bool:
     """Whether two sets of settings say the same; a workbook keeps 16 digits of a number, not all 17."""
-    return some.keys() == other.keys() and all(same_value(value, other[name]) for name, value in some.items())
+    return some.keys() == other.keys() and all(_same_value(value, other[name]) for name, value in some.items())
 
 
-def same_value(some: float | str, other: float | str) -> bool:
+def _same_value(some: float | str, other: float | str) -> bool:
     """Whether two values of one setting are the same."""
     if isinstance(some, str) or isinstance(other, str):
         return some == other

@@ -131,7 +131,7 @@ _IDENTITY = (
 _BOTH = (EXPERIMENTS, RESULTS)
 
 
-def uncertainty_unit(prop: Property) -> str:
+def _uncertainty_unit(prop: Property) -> str:
     """Uncertainties are standard deviations on the scale of the property: decades for conductivities."""
     return "decades" if prop.scale is Scale.LOG10 else prop.unit
 
@@ -159,7 +159,7 @@ def _value(prop: Property) -> tuple[Column, Column]:
         sheets=(RESULTS,),
         group="results",
         kind="number",
-        unit=uncertainty_unit(prop),
+        unit=_uncertainty_unit(prop),
         low=0.0,
         high=1e6,
         quantity=prop.name,

@@ -40,7 +40,7 @@ def read_cells(
         read = _read_workbook(path, table, is_name)
     else:
         read = read_separated(path, table=table, is_name=is_name, separator=separator, encoding=encoding)
-    top = find_header(read.lines, is_name)
+    top = _find_header(read.lines, is_name)
     titles = [
         f"{table}, line {number}: a title, skipped: {', '.join(filter(str.strip, cells))[:60].rstrip(' ,')}."
         for number, cells in read.lines[:top]
@@ -48,7 +48,7 @@ def read_cells(
     return replace(read, lines=read.lines[top:], notes=(*read.notes, *titles))
 
 
-def find_header(lines: Sequence[tuple[int, Sequence[Any]]], is_name: IsName) -> int:
+def _find_header(lines: Sequence[tuple[int, Sequence[Any]]], is_name: IsName) -> int:
     """The place of the header: the first of the rows with the most names of columns; 0 where there are none."""
     scores = [count_names(cells, is_name) for _, cells in lines[:TITLE_ROWS]]
     return scores.index(max(scores)) if any(scores) else 0
@@ -67,7 +67,7 @@ def _read_workbook(path: Path, table: str, is_name: IsName) -> Separated:
         raise InvalidInput(f"No sheet of '{path.name}' names a column.", hint="Its first row names the columns.")
     sheet, lines = named[0]
     check_extent(len(lines), max((len(cells) for _, cells in lines), default=0))
-    body = {number for number, _ in lines[find_header(lines, is_name) :]}
+    body = {number for number, _ in lines[_find_header(lines, is_name) :]}
     merged = next(((number, area) for number, area in sorted((sheet.across or {}).items()) if number in body), None)
     fault = None
     if merged is not None:

@@ -94,7 +94,7 @@ def prediction_fields(
         "scale": spread,
         prop.scale.value: spread,
         "domain": _domain_fields(prediction.domain),
-        "neighbours": [row_fields(row, citations) for row in prediction.neighbours],
+        "neighbours": [_row_fields(row, citations) for row in prediction.neighbours],
         "warnings": prediction.warnings,
         "model": model,
         **({} if before is None else {"without_own_rows": {**vars(before), "interval": vars(before.interval)}}),
@@ -112,11 +112,11 @@ def measured_fields(
         "papers": measured.n_papers,
         "low": min(measured.values),
         "high": max(measured.values),
-        "rows": [row_fields(row, citations) for row in material.nearest(candidate, count)],
+        "rows": [_row_fields(row, citations) for row in material.nearest(candidate, count)],
     }
 
 
-def row_fields(row: Neighbour, citations: bool) -> Mapping[str, Any]:
+def _row_fields(row: Neighbour, citations: bool) -> Mapping[str, Any]:
     """The fields of a :class:`NeighbourOutput`, with how the row is cited where ``citations`` are wanted."""
     if not citations:
         return vars(row)
