@@ -85,7 +85,15 @@ class SurrogateClient:
         return answer_of(SchemaResponse, self._transport.get("/v1/schema"))
 
     def parse(self, composition: str, *, x: float | None = None) -> CompositionResponse:
-        """How a composition is read; :class:`~surrogate.errors.CompositionError` with proposals when it is not."""
+        """Ask how a composition is read.
+
+        Args:
+            composition: In any notation.
+            x: The value of the variable that it leaves open, if it does.
+
+        Raises:
+            CompositionError: It cannot be read; the error proposes readings.
+        """
         body = {"composition": composition} if x is None else {"composition": composition, "x": x}
         return answer_of(CompositionResponse, self._transport.compute("/v1/compositions:parse", body))
 

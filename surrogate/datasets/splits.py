@@ -38,10 +38,18 @@ class Fold:
 
 
 def paper_folds(measurements: Sequence[Measurement], n_folds: int, seed: int | np.random.Generator) -> list[Fold]:
-    """``n_folds`` folds of about equal numbers of rows, whole papers only; the same seed gives the same folds.
+    """Part measurements into folds of about equal numbers of rows, whole papers only.
 
     The assignment depends on the set of papers and their sizes, not on the order of the rows. Simulated rows are in
     every training part and in no test. Use :func:`leave_one_paper_out` where every paper is to be its own fold.
+
+    Args:
+        measurements: n rows.
+        n_folds: From 2 to the number of papers.
+        seed: The same seed gives the same folds.
+
+    Raises:
+        InvalidInput: There are fewer than two papers, or fewer papers than folds.
     """
     sizes = _paper_sizes(measurements)
     if len(sizes) < 2:
@@ -62,9 +70,17 @@ def paper_folds(measurements: Sequence[Measurement], n_folds: int, seed: int | n
 
 
 def balanced_parts(sizes: NDArray[np.int64], n_parts: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """The part, 0 … ``n_parts`` − 1, of each group of rows (groups,), so that parts hold about as many rows each.
+    """Deal groups of rows into parts that hold about as many rows each.
 
     The largest groups are dealt first, each to the part that has the fewest rows; equal sizes are in random order.
+
+    Args:
+        sizes: Rows of each group, (groups,).
+        n_parts: How many parts.
+        rng: Shuffles groups of equal size.
+
+    Returns:
+        The part of each group, 0 … ``n_parts`` − 1, (groups,).
     """
     shuffled = rng.permutation(len(sizes))
     filled = np.zeros(n_parts, dtype=np.int64)

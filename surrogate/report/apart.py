@@ -45,7 +45,7 @@ def measure_apart(rows: Sequence[RowFiles], *, figure: bool = False) -> list[Mea
         for row in rows
     ]
     try:
-        answer = work_apart(measure_packed, _packed(head, [file for row in rows for file in row.files]))
+        answer = work_apart(_measure_packed, _packed(head, [file for row in rows for file in row.files]))
     except InvalidInput as error:
         raise InvalidInput(error.message, hint=_without_dashes(error.hint)) from None
     return _Answers.model_validate_json(answer).answers
@@ -56,7 +56,7 @@ def _without_dashes(text: str) -> str:
     return re.sub(r"(?<!\S)--(?=[a-z])", "", text)
 
 
-def measure_packed(packed: bytes) -> bytes:
+def _measure_packed(packed: bytes) -> bytes:
     """The answers to what :func:`measure_apart` packs, as JSON; for the process with bounds."""
     answers = []
     for files, row in _unpacked(packed):
@@ -71,10 +71,10 @@ def measure_packed(packed: bytes) -> bytes:
 
 def draw_apart(files: Sequence[InstrumentFile]) -> bytes:
     """A PNG of what files recorded, which needs neither mass nor pellet; raises :class:`InvalidInput` as above."""
-    return work_apart(draw_packed, _packed([{"files": _sizes(files)}], files))
+    return work_apart(_draw_packed, _packed([{"files": _sizes(files)}], files))
 
 
-def draw_packed(packed: bytes) -> bytes:
+def _draw_packed(packed: bytes) -> bytes:
     """The figure of what :func:`draw_apart` packs; for the process with bounds."""
     ((files, _),) = _unpacked(packed)
     return png(figure_of(look_at(files)), dpi=_DPI)

@@ -13,10 +13,18 @@ from surrogate.sheets.workbook import put, save_workbook
 
 
 def write_errors(reading: SheetReading, path: str | Path, *, more: Sequence[Fault] = ()) -> Path | None:
-    """Write the rows with faults and questions (and ``more`` faults) to an Excel file; ``None`` without any.
+    """Write the rows with faults and questions to an Excel file.
 
     Header and cells are those of the file, so a repaired row can be read from here or copied back. The source is never
     changed.
+
+    Args:
+        reading: From :func:`surrogate.sheets.read_sheet`.
+        path: Where to write.
+        more: Further faults, such as those of an import.
+
+    Returns:
+        The path; ``None``, and no file, where nothing is held back.
     """
     import openpyxl
 

@@ -42,10 +42,14 @@ class Imported:
 
 
 def read_for(campaign: Campaign, path: str | Path, *, origin: str | None = None, **how: Any) -> SheetReading:
-    """:func:`read_sheet` with the suggestions of the campaign, so that rows can follow them.
+    """Read a sheet with the suggestions of a campaign, so that rows can follow them.
 
-    ``origin`` is the id of the campaign that the sheet is from, where it is another: no row follows a suggestion then,
-    for s1 there is not s1 here.
+    Args:
+        campaign: The campaign.
+        path: Of the sheet.
+        origin: The id of the campaign that the sheet is from, where it is another: no row follows a suggestion then,
+            for s1 there is not s1 here.
+        how: Further arguments of :func:`read_sheet`.
     """
     if origin in (None, campaign.id):
         candidates = {suggestion.id: suggestion.candidate for suggestion in every(campaign.suggestions)}
@@ -58,8 +62,19 @@ def import_sheet(
 ) -> Imported:
     """Tell the campaign every row that can be right, one at a time; a row that it refuses is a fault, the rest goes on.
 
-    Telling a sheet again tells only what is new. ``dry_run`` checks each row on its own and writes nothing.
-    ``progress`` is called with the rows done and all rows.
+    Telling a sheet again tells only what is new.
+
+    Args:
+        campaign: The campaign.
+        reading: From :func:`read_for`.
+        dry_run: Whether each row is checked on its own and nothing written.
+        progress: Called with the rows done and all rows.
+
+    Returns:
+        The ids of measurements that are new or were known before, the suggestions that moved on, and the faults.
+
+    Raises:
+        StoreUnavailable: The store cannot be written.
     """
     records = {record.id: record for record in every(campaign.measurements)}
     states = {suggestion.id: suggestion for suggestion in every(campaign.suggestions)}
@@ -143,7 +158,15 @@ def _moves(row: SheetRow, states: Mapping[str, SuggestionRecord]) -> bool:
 
 
 def export_sheet(campaign: Campaign, path: str | Path) -> Path:
-    """Write the whole campaign as Excel or CSV, by the ending of ``path``; importing it unchanged changes nothing."""
+    """Write a whole campaign as a sheet; importing it unchanged changes nothing.
+
+    Args:
+        campaign: The campaign.
+        path: Ends in .xlsx or .csv.
+
+    Raises:
+        InvalidInput: The path has another ending.
+    """
     path = Path(path)
     if path.suffix.lower() not in (".xlsx", ".csv"):
         raise InvalidInput(f"'{path.name}' is no name for a sheet.", hint="End it in .xlsx or .csv.")

@@ -46,12 +46,24 @@ def read_sheet(
 ) -> SheetReading:
     """Read an Excel or CSV file of experiments and results.
 
-    ``suggestions`` are the candidates that rows may follow, by suggestion id. ``decimal`` ("." or ","), ``separator``
-    and ``encoding`` are declared, or detected and reported. ``columns`` maps foreign headers to machine names and
-    ``fixed`` gives settings that the file leaves out: with both, tables of other tools (NIMO's ``candidates.csv``)
-    are read. ``origin`` names another campaign that the sheet is from: rows then say themselves what was made, and
-    results are called after it.
-    Raises :class:`Unavailable`, :class:`InvalidInput` or :class:`TableError` for a file that is no sheet at all.
+    With ``columns`` and ``fixed``, tables of other tools (NIMO's ``candidates.csv``) are read.
+
+    Args:
+        path: The file.
+        suggestions: The candidates that rows may follow, by suggestion id.
+        decimal: "." or ","; this and what follows is detected and reported when not given.
+        separator: One character between cells.
+        encoding: Of a text file.
+        columns: Foreign headers → machine names.
+        fixed: Settings that the file leaves out.
+        origin: Another campaign that the sheet is from: rows then say themselves what was made, and results are called
+            after it.
+
+    Raises:
+        UnknownName: ``columns`` or ``fixed`` name what is no column.
+        Unavailable: There is no such file.
+        InvalidInput: It is neither Excel nor CSV.
+        TableError: No column is recognised.
     """
     for name in [*(columns or {}).values(), *(fixed or {})]:
         if name not in COLUMNS:

@@ -44,7 +44,12 @@ from surrogate.wire.predictions import PropertyOutput
 
 
 def template(path: str | Path, *, subject: Subject | str | None = None) -> Path:
-    """Write an empty sheet, Excel or CSV by the ending of ``path``; ``subject`` "electrolyte" leaves cells out."""
+    """Write an empty sheet.
+
+    Args:
+        path: Excel or CSV, by its ending.
+        subject: "electrolyte" leaves cells out.
+    """
     path = Path(path)
     if path.suffix.lower() == ".csv":
         return _write_csv(path, chosen(all_columns(), subject), [])
@@ -58,10 +63,18 @@ def write_suggestions(
     *,
     onto: str | Path | None = None,
 ) -> Path:
-    """Write suggestions as rows to be made: into a new sheet, or ``onto`` an existing workbook (which may be ``path``).
+    """Write suggestions as rows to be made.
 
     The sheet Suggestions says what and why; Experiments gets a row for each, with the settings filled in, where the lab
     changes what it did differently. A row that is there already is not touched.
+
+    Args:
+        path: The file to write, Excel or CSV.
+        suggestions: Those of a campaign, or fresh from a planner.
+        onto: An existing workbook (which may be ``path``) that they are added to.
+
+    Raises:
+        InvalidInput: Suggestions cannot be added to a CSV file.
     """
     path = Path(path)
     rows = [{"row_id": _id(s), "suggestion": _id(s), "status": "planned", **cells_of(s.candidate)} for s in suggestions]

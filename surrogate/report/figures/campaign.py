@@ -28,10 +28,17 @@ if TYPE_CHECKING:
 
 
 def progress(outcomes: Sequence[Outcome], property: str, *, maximise: bool = True) -> Figure:
-    """Left, expected (with interval) beside measured, in the order of the suggestions; right, the best so far, once
-    there are two results.
+    """Draw, left, expected (with interval) beside measured, in the order of the suggestions; right, the best so far.
 
-    ``outcomes`` come from :func:`surrogate.report.outcomes.outcomes_of`; :class:`InvalidInput` where none is measured.
+    The right side is there once there are two results.
+
+    Args:
+        outcomes: From :func:`surrogate.report.outcomes.outcomes_of`.
+        property: The one that is followed.
+        maximise: Whether the best is the largest.
+
+    Raises:
+        InvalidInput: None of the outcomes is measured.
     """
     measured = [o for o in outcomes if o.measured is not None]
     if not measured:

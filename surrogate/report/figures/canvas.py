@@ -89,11 +89,11 @@ def canvas(
     grid = figure.subplots(1, columns, squeeze=False, width_ratios=ratios)
     axes = list(grid.ravel())
     for ax in axes:
-        tidy(ax)
+        _tidy(ax)
     return figure, axes
 
 
-def tidy(axes: Any) -> None:
+def _tidy(axes: Any) -> None:
     """Thin frame, small text."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(which="both", labelsize=8)
@@ -152,14 +152,28 @@ def legend(axes: Any, **options: Any) -> None:
 
 
 def png(figure: Figure, *, dpi: int = DPI) -> bytes:
-    """``figure`` as a PNG, the same bytes for the same content."""
+    """A figure as a PNG, the same bytes for the same content.
+
+    Args:
+        figure: Drawn by a function of this package.
+        dpi: Dots per inch.
+    """
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=dpi, metadata={"Software": None})
     return stream.getvalue()
 
 
 def save(figure: Figure, path: Path, *, dpi: int = DPI) -> Path:
-    """Write ``figure`` as a PNG to ``path``, making its folder; the path."""
+    """Write a figure as a PNG, making its folder.
+
+    Args:
+        figure: Drawn by a function of this package.
+        path: Where to.
+        dpi: Dots per inch.
+
+    Returns:
+        The path.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(png(figure, dpi=dpi))
     return path

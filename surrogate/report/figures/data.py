@@ -53,7 +53,15 @@ _CELL: dict[str, Callable[[Any], Any]] = {
 
 
 def data_overview(measurements: Sequence[Measurement], *, data: Path | None = None) -> Figure:
-    """Measurements of one property by year and trust, by family and trust, and how often each detail is stated."""
+    """Draw measurements of one property by year and trust, by family and trust, and how often each detail is stated.
+
+    Args:
+        measurements: All of one property.
+        data: The folder with the bibliography; by default the bundled one.
+
+    Raises:
+        InvalidInput: There is no measurement.
+    """
     if not measurements:
         raise InvalidInput("There are no measurements to show.", hint="surrogate.datasets.load(property) gives some.")
     prop = get_property(measurements[0].property)

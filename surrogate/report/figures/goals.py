@@ -101,10 +101,12 @@ def offer(
 def pareto(
     offered: Offer, suggestions: Sequence[Suggestion | DesignedCandidate] = (), *, called: str = "suggestion"
 ) -> Figure:
-    """The expected trade-off of two goals: grey what the space offers, the front as a line, suggestions by number.
+    """Draw the expected trade-off of two goals: grey what the space offers, the front as a line, suggestions by number.
 
-    Bars are the intervals of the suggestions' predictions. Designed recipes take the place of suggestions as well;
-    ``called`` is their name in the legend.
+    Args:
+        offered: What the space offers.
+        suggestions: Drawn with the intervals of their predictions; designed recipes take their place as well.
+        called: Their name in the legend.
     """
     across, up = offered.names
     figure, (axes,) = canvas(6.6, 3.9)

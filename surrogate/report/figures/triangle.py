@@ -56,10 +56,14 @@ def compounds(composition: Composition) -> tuple[float, float, float] | None:
 
 
 def ternary(measurements: Sequence[Measurement], suggestions: Sequence[Candidate] = ()) -> Figure:
-    """Measured compositions in Li2S-P2S5-LiX, coloured by their best value, with numbered ``suggestions``.
+    """Draw measured compositions in Li2S-P2S5-LiX, coloured by their best value.
 
-    Where several rows share a composition the best value is shown: the others differ in how they were made. What
-    holds other elements is not in this plane; how many rows that are is said.
+    Where several rows share a composition the best value is shown: the others differ in how they were made. What holds
+    other elements is not in this plane; how many rows that are is said.
+
+    Args:
+        measurements: All of one property.
+        suggestions: Drawn with their numbers.
     """
     prop = get_property(measurements[0].property)
     figure, (axes,) = canvas(7.0, 4.4)
