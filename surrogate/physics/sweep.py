@@ -205,11 +205,6 @@ def _folder(folder: Path) -> RunFolder:
     return RunFolder(path=folder, kind="sweep", manifest=MANIFEST)
 
 
-def part_path(folder: Path, index: int) -> Path:
-    """Where the rows of chunk ``index`` are kept."""
-    return _folder(folder).part(index)
-
-
 def _read_manifest(folder: Path) -> Mapping[str, Any]:
     """The content of ``sweep.json`` in a folder; :class:`InvalidInput` when it is no folder of a sweep."""
     return _folder(folder).read()
