@@ -69,13 +69,13 @@ class Pairs:
         """Which pairs share one of ``labels`` (n,)."""
         return np.asarray(labels[self.first] == labels[self.second])
 
-    def by_papers(self, which: Mask) -> Difference:
-        """The mean difference of the pairs ``which``, for every pair of papers that has any."""
-        one, other = np.sort([self.paper[self.first[which]], self.paper[self.second[which]]], axis=0)
+    def by_papers(self, pairs: Mask) -> Difference:
+        """The mean difference of the pairs ``pairs``, for every pair of papers that has any."""
+        one, other = np.sort([self.paper[self.first[pairs]], self.paper[self.second[pairs]]], axis=0)
         size = int(self.paper.max()) + 1
         cells, place, counts = np.unique(one * size + other, return_inverse=True, return_counts=True)
         return Difference(
-            means=np.bincount(place, weights=self.differ[which]) / counts,
+            means=np.bincount(place, weights=self.differ[pairs]) / counts,
             papers=np.array(np.divmod(cells, size)),
             size=size,
         )

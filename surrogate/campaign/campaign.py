@@ -147,12 +147,12 @@ class Campaign:
         candidates = Candidates()
         space, objective = wanted_in(book.row)
         records = self._all_measurements(book.connection, candidates)
-        taken = seed if seed is not None else _seed_of(self.seed, book.counters["asks"] + 1)
+        chosen_seed = seed if seed is not None else _seed_of(self.seed, book.counters["asks"] + 1)
         return Question(
             space=space,
             objective=objective,
             batch=batch_and_archived(book.connection, self.id)[0] if batch is None else batch,
-            seed=taken,
+            seed=chosen_seed,
             measurements=tuple(m for record in records if record.is_used and (m := record.measurement()) is not None),
             pending=tuple(record.candidate for record in self._open(book, candidates)),
             failures=self._failures(book, records, candidates),
@@ -454,8 +454,8 @@ class Campaign:
         table, candidates = tables.measurement, Candidates()
         query = sa.select(table).where(table.c.campaign_id == self.id)
         if suggestion is not None:
-            mine = table.c.suggestion_id == suggestion
-            query = query.where(mine if ID.fullmatch(suggestion) else sa.false())
+            condition = table.c.suggestion_id == suggestion
+            query = query.where(condition if ID.fullmatch(suggestion) else sa.false())
         with self.database.read() as connection:
             return reading.page_of(
                 connection, query, table.c.number, lambda row: reading.measurement_record(row, candidates),
@@ -520,8 +520,8 @@ class Campaign:
 
     def _open(self, book: Ledger, candidates: Candidates) -> list[SuggestionRecord]:
         table = tables.suggestion
-        mine = sa.and_(table.c.campaign_id == self.id, reading.state_filter("open", book.now))
-        rows = book.connection.execute(sa.select(table).where(mine).order_by(table.c.number)).mappings()
+        condition = sa.and_(table.c.campaign_id == self.id, reading.state_filter("open", book.now))
+        rows = book.connection.execute(sa.select(table).where(condition).order_by(table.c.number)).mappings()
         return [reading.suggestion_record(row, book.now, candidates) for row in rows]
 
     def _failures(
@@ -532,8 +532,8 @@ class Campaign:
         failed = [record for record in without_value if record.result.status is Status.FAILED]
         explained = {record.result.suggestion for record in without_value}
         table = tables.suggestion
-        mine = sa.and_(table.c.campaign_id == self.id, table.c.state == str(State.FAILED))
-        rows = book.connection.execute(sa.select(table).where(mine).order_by(table.c.number)).mappings()
+        condition = sa.and_(table.c.campaign_id == self.id, table.c.state == str(State.FAILED))
+        rows = book.connection.execute(sa.select(table).where(condition).order_by(table.c.number)).mappings()
         silent = [
             candidates.of(row["candidate"], f"suggestion {row['id']}") for row in rows if row["id"] not in explained
         ]

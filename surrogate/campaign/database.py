@@ -185,8 +185,8 @@ def _sqlite(address: sa.URL, patience_s: float) -> sa.Engine:
 
 
 def _postgresql(address: sa.URL, patience_s: float) -> sa.Engine:
-    ours = {"lock_timeout": int(patience_s * 1000), **_SERVER}
-    settings = " ".join(f"-c {name}={value}" for name, value in ours.items())
+    session = {"lock_timeout": int(patience_s * 1000), **_SERVER}
+    settings = " ".join(f"-c {name}={value}" for name, value in session.items())
     stated = address.query.get("options", "")  # what the address says comes last, and so it counts
     options = f"{settings} {stated if isinstance(stated, str) else ' '.join(stated)}".strip()
     defaults = {"connect_timeout": max(2, int(patience_s)), **_CLIENT}

@@ -142,9 +142,15 @@ def _details_by_row(details: Mapping[str, Sequence[str]], rows: Mapping[str, Row
 def results_of(
     values: Iterable[MeasuredValue], suggestion: str, planned: Candidate, *, note: str | None = None
 ) -> list[Result]:
-    """The values as results of a suggestion, under the conditions that the files state, with where they come from.
+    """Make values of instruments results of a suggestion, with where they come from.
 
     The same files give the same ids, so telling them twice changes nothing.
+
+    Args:
+        values: What was measured.
+        suggestion: Its id.
+        planned: Its candidate, which is taken under the conditions that the files state.
+        note: Words of the laboratory about the values.
     """
     return [
         Result(

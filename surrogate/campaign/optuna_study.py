@@ -48,11 +48,16 @@ class _Row:
 def export_study(
     campaign: Campaign, storage: str | optuna.storages.BaseStorage | None, *, name: str | None = None
 ) -> optuna.Study:
-    """Write the campaign as a new study ``name`` (the campaign's id) into an Optuna ``storage`` (a URL or an object).
+    """Write a campaign as a new study.
+
+    Args:
+        campaign: The campaign.
+        storage: Of Optuna, a URL or an object.
+        name: Of the study; the id of the campaign when not given.
 
     Raises:
-        Unavailable: without Optuna, and for a storage that cannot be written.
-        Conflict: where the study exists.
+        Unavailable: Optuna is missing, or the storage cannot be written.
+        Conflict: There is a study of that name.
     """
     try:
         import optuna
@@ -160,11 +165,11 @@ def _distribution(variable: Variable, used: Sequence[float | str]) -> optuna.dis
     values = [float(value) for value in used]
     low, high = min([variable.low, *values]), max([variable.high, *values])
     log = variable.logarithmic and low > 0.0
-    step = variable.step if not log and variable.step is not None and _fits(variable, values) else None
+    step = variable.step if not log and variable.step is not None and _are_on_steps(variable, values) else None
     return optuna.distributions.FloatDistribution(low, high, log=log, step=step)
 
 
-def _fits(variable: Number, values: Sequence[float]) -> bool:
+def _are_on_steps(variable: Number, values: Sequence[float]) -> bool:
     edges = np.array([variable.high, *values])
     return bool(np.all(variable.allows(edges)))
 
@@ -188,14 +193,14 @@ def _trial(
     return create_trial(
         state=state,
         values=shown,
-        params={name: _param(row.settings[name]) for name in used},
+        params={name: _to_plain(row.settings[name]) for name in used},
         distributions=used,
         user_attrs={**row.attributes, "told": by_quantity},
         constraints=_constraints(campaign.objective, by_quantity) if state is TrialState.COMPLETE else None,
     )
 
 
-def _param(value: float | str) -> float | str:
+def _to_plain(value: float | str) -> float | str:
     return value if isinstance(value, str) else float(value)
 
 

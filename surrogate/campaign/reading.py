@@ -208,7 +208,19 @@ def page_of(
     limit: int,
     after: str | None,
 ) -> Page[T]:
-    """One page of ``query`` in the order of the column ``by``, after the cursor that the page before gave."""
+    """Read one page of a query.
+
+    Args:
+        connection: To the store.
+        query: All rows of the list.
+        by: The column that orders them, and that cursors hold.
+        make: Makes an item of a row.
+        limit: The most items, 1 to 1000.
+        after: What the page before called next.
+
+    Raises:
+        InvalidInput: The limit or the cursor cannot be.
+    """
     if not 1 <= limit <= MAX_PAGE:
         raise InvalidInput(
             f"A page of {limit} was asked for; 1 to {MAX_PAGE} are possible.", hint="The default is 100."

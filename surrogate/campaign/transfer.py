@@ -52,9 +52,21 @@ def imported(
     now: datetime,
     files: Sequence[InstrumentFile] = (),
 ) -> str:
-    """Write the campaign of ``data`` and the ``files`` it keeps; its id.
+    """Write an exported campaign and the files that it keeps.
 
-    Raises :class:`InvalidInput` or :class:`Conflict`.
+    Args:
+        connection: To the store.
+        data: The export.
+        new_id: Of the copy; the original's when None.
+        now: When.
+        files: Those of instruments.
+
+    Returns:
+        The id of the campaign.
+
+    Raises:
+        InvalidInput: The data are no export that this version can read, or are damaged.
+        Conflict: The id is taken.
     """
     if data.get("format") != FORMAT or data.get("format_version") != FORMAT_VERSION:
         raise InvalidInput("This is no exported campaign that this version can read.", hint="Export it anew.")
@@ -70,8 +82,8 @@ def imported(
         raise InvalidInput(
             f"The exported campaign is incomplete or damaged ({type(error).__name__}: {error}).", hint="Export it anew."
         ) from None
-    taken = connection.scalar(sa.select(tables.campaign.c.id).where(tables.campaign.c.id == campaign_id))
-    if taken is not None:
+    existing = connection.scalar(sa.select(tables.campaign.c.id).where(tables.campaign.c.id == campaign_id))
+    if existing is not None:
         raise Conflict(f"There is a campaign '{campaign_id}' already.", hint="Import it under another id.")
     _write(connection, row, parts)
     put_files(connection, campaign_id, files, now)

@@ -130,10 +130,17 @@ def _plain(text: str) -> str:
 
 
 def stated_number(field: Field, text: str, notes: list[str], *, name: str = "") -> float:
-    """The number that a person typed for a field, in its unit; ``notes`` get what was read otherwise than it stands.
+    """Read the number that a person typed for a field, in its unit.
 
-    ``name`` is what messages call the field. Raises :class:`UnitError` for no number or another unit,
-    :class:`InvalidInput` for a bare temperature that looks like kelvin.
+    Args:
+        field: The field.
+        text: What was typed.
+        notes: Get what was read otherwise than it stands.
+        name: What messages call the field, where it is not its name.
+
+    Raises:
+        UnitError: There is no number, or another unit.
+        InvalidInput: A bare temperature looks like kelvin.
     """
     name = name or field.name
     digits, remark = number_in_words(field.name, text)
@@ -156,7 +163,14 @@ def stated_number(field: Field, text: str, notes: list[str], *, name: str = "") 
 def check_no_thousands(field: str, unit: str, text: str, name: str) -> None:
     """Refuse a number of cycles, a speed or a capacity such as ``1.000``: the point may part thousands.
 
-    Raises :class:`InvalidInput`.
+    Args:
+        field: Flat name of the field.
+        unit: Its unit.
+        text: What was typed.
+        name: What messages call it.
+
+    Raises:
+        InvalidInput: The point may be a thousands separator.
     """
     pointed = _POINTED.match(text.strip())
     if pointed is None or not (

@@ -142,13 +142,13 @@ def _once(measurements: Sequence[Measurement]) -> list[Measurement]:
     return independent
 
 
-def _distances(one: Sequence[float], others: Array) -> tuple[Array, NDArray[np.int64]]:
-    """The distances (n,) of a recipe (k,) to ``others`` (n, k), NaN for what is not stated, and how many fields (n,)
+def _distances(one: Sequence[float], rows: Array) -> tuple[Array, NDArray[np.int64]]:
+    """The distances (n,) of a recipe (k,) to ``rows`` (n, k), NaN for what is not stated, and how many fields (n,)
     only the one states.
     """
     stated = ~np.isnan(np.asarray(one))
-    left_out = np.isnan(others[:, stated])
-    apart = np.minimum(np.abs(others - np.asarray(one)) / _TYPICAL, 1.0)[:, stated]
+    left_out = np.isnan(rows[:, stated])
+    apart = np.minimum(np.abs(rows - np.asarray(one)) / _TYPICAL, 1.0)[:, stated]
     total = np.where(left_out, _LEFT_OUT, apart).sum(axis=1)
     return total / max(np.count_nonzero(stated), 1), np.count_nonzero(left_out, axis=1)
 

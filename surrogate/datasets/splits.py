@@ -158,9 +158,9 @@ def check_once(measurements: Sequence[Measurement]) -> None:
     rows = {(m.property, m.source.row_id) for m in measurements}
     for m in measurements:
         if m in seen or (m.property, m.source.duplicate_of) in rows:
-            why = "is given twice" if m in seen else f"repeats row '{m.source.duplicate_of}', which is given as well"
+            reason = "is given twice" if m in seen else f"repeats row '{m.source.duplicate_of}', which is given as well"
             raise InvalidInput(
-                f"The {m.property} of row '{m.source.row_id}' of {m.source.paper} would count twice: it {why}.",
+                f"The {m.property} of row '{m.source.row_id}' of {m.source.paper} would count twice: it {reason}.",
                 hint="surrogate.datasets.without_duplicates(measurements) keeps each value once.",
             )
         seen.add(m)

@@ -240,10 +240,22 @@ def _header_faults(header: Sequence[str], resource: Resource, name: str) -> list
 def type_row(
     line: int, cells: Sequence[str], header: Sequence[str], resource: Resource, name: str, *, decimal: str = "."
 ) -> tuple[Row, list[Fault]]:
-    """The row and its faults; a line of another length has no cells, since nobody knows which are which."""
+    """Read the cells of a line as values; a line of another length has no cells, since nobody knows which are which.
+
+    Args:
+        line: Its number in the file.
+        cells: As text.
+        header: The names of the columns.
+        resource: The description of the table.
+        name: Of the table, for faults.
+        decimal: The decimal sign of the file.
+
+    Returns:
+        The row, and its faults.
+    """
     if len(cells) != len(header):
-        what = "is cut short" if len(cells) < len(header) else "has too many"
-        message = f"The line {what}: {len(cells)} cells where the header has {len(header)}."
+        trouble = "is cut short" if len(cells) < len(header) else "has too many"
+        message = f"The line {trouble}: {len(cells)} cells where the header has {len(header)}."
         hint = "Restore the line; a comma inside a cell needs quotes around the cell."
         fault = Fault(table=name, row=line, column=None, message=message, hint=hint)
         return Row(table=name, line=line, cells={}), [fault]

@@ -89,7 +89,17 @@ def _keys(scanned: Sequence[tuple[Resource, Table]]) -> Mapping[str, Counter[str
 
 
 def check_beside(path: Path, resource: Resource, folder: Path, others: Iterable[Resource]) -> tuple[Fault, ...]:
-    """Every fault of the table at ``path`` if it stood in ``folder`` beside the ``others``, before it does."""
+    """Check a table as if it stood in a folder beside others, before it does.
+
+    Args:
+        path: The file.
+        resource: Its description.
+        folder: Where it is to stand.
+        others: The tables of the folder that it may refer to.
+
+    Returns:
+        Its faults.
+    """
     scanned = [(other, scan_table(folder / other.path, other)) for other in others]
     table = scan_table(path, resource)
     return _checked(path, resource, table, _keys([*scanned, (resource, table)])[resource.table]).faults

@@ -33,17 +33,17 @@ def work_apart(work: Callable[[bytes], object], content: bytes, *, timeout_s: fl
     command = [sys.executable, "-m", __name__, work.__module__, work.__qualname__]
     environment = {**os.environ, **dict.fromkeys(THREADS, "1")}
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             command, input=content, capture_output=True, env=environment, timeout=timeout_s, check=False
         )
     except subprocess.TimeoutExpired:
         raise _beyond() from None
-    if done.returncode == _REFUSED:
-        message, _, hint = done.stdout.decode("utf-8", "replace").partition("\n")
+    if process.returncode == _REFUSED:
+        message, _, hint = process.stdout.decode("utf-8", "replace").partition("\n")
         raise InvalidInput(message, hint=hint)
-    if done.returncode != 0:
+    if process.returncode != 0:
         raise _beyond()
-    return done.stdout
+    return process.stdout
 
 
 def _beyond() -> InvalidInput:

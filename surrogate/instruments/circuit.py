@@ -174,10 +174,10 @@ def _fit(f: FloatArray, z: ComplexArray, circuit: Circuit, consistency: float) -
         lower = np.array([0.4 if value == _EXPONENT else value - 30.0 for value in start])
         upper = np.array([1.0 if value == _EXPONENT else value + 30.0 for value in start])
         try:
-            done = least_squares(misses, start, bounds=(lower, upper), max_nfev=400)
+            solution = least_squares(misses, start, bounds=(lower, upper), max_nfev=400)
         except (ValueError, FloatingPointError):
             continue
-        best = done if best is None or done.cost < best.cost else best
+        best = solution if best is None or solution.cost < best.cost else best
     if best is None:
         return None
     n, k = 2 * len(z), len(best.x)

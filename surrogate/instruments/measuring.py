@@ -271,10 +271,10 @@ def _retention(
     if one is None or other is None:
         return []
     words = f"discharge capacity of cycle {last.number} relative to cycle {chosen}"
-    why = "as asked" if reference is not None else "the first at the current of the last"
+    basis = "as asked" if reference is not None else "the first at the current of the last"
     return [
         Value(
             property="capacity_retention", value=100.0 * other.capacity_mah / one.capacity_mah, uncertainty=None,
-            origin=origin.assuming(f"{words} ({why})"), cycles=last.number, reference_cycle=chosen,
+            origin=origin.assuming(f"{words} ({basis})"), cycles=last.number, reference_cycle=chosen,
         )
     ]  # fmt: skip

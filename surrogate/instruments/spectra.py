@@ -140,8 +140,8 @@ def _plain(file: InstrumentFile) -> Spectrum:
     f, re_z, im_z = (data[:, n] * factor for n, (_, factor) in enumerate(columns.roles.values()))
     spectrum = _spectrum(file, f, re_z, im_z)
     if columns.headless:
-        taken = "the columns are not named and were taken as f / Hz, Z′ / Ω and Z″ / Ω"
-        spectrum = replace(spectrum, origin=spectrum.origin.assuming(taken))
+        note = "the columns are not named and were taken as f / Hz, Z′ / Ω and Z″ / Ω"
+        spectrum = replace(spectrum, origin=spectrum.origin.assuming(note))
     if np.median(np.sign(im_z)) > 0.0:  # no pellet is an inductor at most of its frequencies
         turned = "Z″ is positive throughout and was read as −Z″"
         return replace(spectrum, impedance_ohm=np.conj(spectrum.impedance_ohm), origin=spectrum.origin.assuming(turned))

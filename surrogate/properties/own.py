@@ -54,8 +54,8 @@ class OwnProperty:
     described_in: Path
 
 
-def read_own(path: Path, *, taken: Iterable[str] = ()) -> dict[str, OwnProperty]:
-    """The properties that ``path`` describes, by name; names that are ``taken`` are refused.
+def read_own(path: Path, *, reserved: Iterable[str] = ()) -> dict[str, OwnProperty]:
+    """The properties that ``path`` describes, by name; names that are ``reserved`` are refused.
 
     Raises :class:`ConfigError` with the file, the property and one sentence for what is wrong; :class:`Unavailable`
     when there is no such file. Whether the csv files exist is not looked at: a service needs models, not tables.
@@ -64,7 +64,7 @@ def read_own(path: Path, *, taken: Iterable[str] = ()) -> dict[str, OwnProperty]
     for name, entry in _content(path).items():
         place = f"{path}, [{name}]"
         try:
-            if name in taken:
+            if name in reserved:
                 raise ConfigError(f"The name '{name}' is taken.", hint="Give the property another name.")
             properties[name] = _entry(name, entry, path)
         except SurrogateError as problem:

@@ -45,7 +45,15 @@ def candidates(
     references: References,
     data_folder: Path | None,
 ) -> Html:
-    """Each candidate with its predictions, verdicts, reasons, nearest rows and two figures."""
+    """The chapter of predictions: each candidate with intervals, verdicts, reasons, nearest rows and two figures.
+
+    Args:
+        models: By property.
+        items_to_predict: The candidates; without any there is no chapter.
+        level: Probability that an interval holds.
+        references: Gets what is cited.
+        data_folder: The folder of tables; by default the bundled one.
+    """
     if not items_to_predict:
         return _NOTHING
     parts = [_candidate(models, candidate, level, references, data_folder) for candidate in items_to_predict]
@@ -171,7 +179,15 @@ def suggestions(
     candidates: Sequence[Candidate],
     references: References,
 ) -> Html:
-    """The batch: why, what to set, what to weigh in; the front where there are two goals; a map of the domain."""
+    """The chapter of suggestions: why, what to set, what to weigh in; the front of two goals; a map of the domain.
+
+    Args:
+        batch: The suggestions; without any there is no chapter.
+        space: What can be made.
+        models: By property.
+        candidates: Further candidates on the map.
+        references: Gets what is cited.
+    """
     if batch is None:
         return _NOTHING
     head = (

@@ -58,7 +58,17 @@ class _Crate:
     datasets: list[str] = field(default_factory=list)
 
     def add_file(self, folder: str, name: str, content: bytes, description: str) -> str:
-        """Put a file into a folder under a plain name of its own; its id."""
+        """Put a file into a folder under a plain name of its own.
+
+        Args:
+            folder: Below the root of the crate.
+            name: As it was called.
+            content: Its bytes.
+            description: What it is.
+
+        Returns:
+            Its id in the crate.
+        """
         plain = _NOT_PLAIN.sub("_", name)[-80:].lstrip(".") or "file"
         sha256 = hashlib.sha256(content).hexdigest()
         path = f"{folder}/{plain}"
@@ -299,7 +309,7 @@ def read_eln(path: Path) -> tuple[dict[str, Any], list[InstrumentFile]]:
 def _unzipped(path: Path) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
     """What the graph says of each file, and the files by their ids."""
     with zipfile.ZipFile(path) as archive:
-        if sum(info.file_size for info in archive.infolist()) > MAX_UNPACKED:
+        if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED:
             raise InvalidInput(
                 f"'{path.name}' unpacks to more than {MAX_UNPACKED // 2**20} MB.", hint="Is it a campaign?"
             )

@@ -116,12 +116,22 @@ def _same_value(some: float | str, other: float | str) -> bool:
 def sentence(
     row_id: str, suggestion: str | None, candidate: Candidate | None, results: Sequence[Result], status: str
 ) -> str:
-    """How the row was read, for people."""
-    what = f"as suggested in {suggestion}" if candidate is None else _described(candidate)
+    """Say how a row was read, for people.
+
+    Args:
+        row_id: Of the row.
+        suggestion: The one that it follows, if any.
+        candidate: What was made, where the row states it.
+        results: Of the row.
+        status: As the row has it.
+    """
+    recipe = f"as suggested in {suggestion}" if candidate is None else _described(candidate)
     temperatures = {result.candidate.protocol.temperature_c for result in results if result.candidate is not None}
     outcomes = [_outcome(result, with_temperature=len(temperatures) > 1) for result in results]
     outcome = "; ".join(outcomes) or f"no result in the sheet ({status or 'planned'})"
-    return f"{row_id}{f' (suggestion {suggestion})' if suggestion and candidate is not None else ''}: {what}: {outcome}"
+    return (
+        f"{row_id}{f' (suggestion {suggestion})' if suggestion and candidate is not None else ''}: {recipe}: {outcome}"
+    )
 
 
 def _described(candidate: Candidate) -> str:

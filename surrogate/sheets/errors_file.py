@@ -34,9 +34,9 @@ def write_errors(reading: SheetReading, path: str | Path, *, more: Sequence[Faul
     workbook = openpyxl.Workbook()
     workbook.remove(workbook.active)
     for grid in reading.workbook.grids:
-        mine = [fault for fault in held_back if fault.table == grid.sheet]
-        if mine:
-            _write(workbook.create_sheet(grid.sheet), grid, mine)
+        sheet_faults = [fault for fault in held_back if fault.table == grid.sheet]
+        if sheet_faults:
+            _write(workbook.create_sheet(grid.sheet), grid, sheet_faults)
     return save_workbook(workbook, Path(path))
 
 
@@ -46,11 +46,11 @@ def _write(sheet: Any, grid: Grid, faults: Sequence[Fault]) -> None:
     _mark(sheet, 1, grid, [fault for fault in faults if fault.row is None or fault.row <= len(grid.header)])
     last = len(grid.header)
     for number, cells in sorted((*grid.rows, *grid.refused), key=lambda row: row[0]):
-        mine = [fault for fault in faults if fault.row == number]
-        if mine:
+        row_faults = [fault for fault in faults if fault.row == number]
+        if row_faults:
             last += 1
             _fill(sheet, last, cells)
-            _mark(sheet, last, grid, mine)
+            _mark(sheet, last, grid, row_faults)
 
 
 def _fill(sheet: Any, row: int, cells: Iterable[Any]) -> None:

@@ -86,10 +86,19 @@ def read_workbook(
     renamed: Mapping[str, str] | None = None,
     encoding: str | None = None,
 ) -> Workbook:
-    """Open a file; ``decimal``, ``separator`` and ``encoding`` are detected and reported when they are not declared.
+    """Open a file of experiments as grids of cells under known columns.
 
-    ``renamed`` maps headers of the file to machine names. Raises :class:`Unavailable` without the file,
-    :class:`InvalidInput` for what is neither Excel nor CSV, :class:`TableError` when no column is recognised.
+    Args:
+        path: Excel or CSV.
+        decimal: "." or ","; this and what follows is detected and reported when not declared.
+        separator: One character between cells.
+        renamed: Headers of the file → machine names.
+        encoding: Of a text file.
+
+    Raises:
+        Unavailable: There is no such file.
+        InvalidInput: It is neither Excel nor CSV.
+        TableError: No column is recognised.
     """
     if decimal not in (None, ".", ","):
         raise InvalidInput(f"The decimal sign '{decimal}' is not possible.", hint="Declare '.' or ','.")

@@ -112,14 +112,14 @@ class _Reader:
         """Each experiment with its result lines; results may also name a suggestion directly, unless an experiment of
         this name was ``refused``: it may say that something else was made than was suggested.
         """
-        mine: dict[str, list[Line]] = {}
+        by_id: dict[str, list[Line]] = {}
         for line in results:
-            mine.setdefault(line.text("row_id"), []).append(line)
+            by_id.setdefault(line.text("row_id"), []).append(line)
         seen: dict[str, Line] = {}
         for line in experiments:
             row_id = line.text("row_id")
             if row_id in seen and _adds_results(line, seen[row_id]):
-                mine.setdefault(row_id, []).append(line)
+                by_id.setdefault(row_id, []).append(line)
                 continue
             if row_id in seen:
                 first = seen[row_id]
@@ -130,8 +130,8 @@ class _Reader:
         self._warn_of_like_names(seen)
         names = [*seen, *self.suggestions]
         for row_id, line in seen.items():
-            yield line, mine.pop(row_id, [])
-        for row_id, lines in mine.items():
+            yield line, by_id.pop(row_id, [])
+        for row_id, lines in by_id.items():
             if row_id in refused:
                 self.notes.append(f"{counted(len(lines), 'result')} of row {row_id} wait until that row is repaired.")
             elif row_id in self.suggestions:
@@ -365,8 +365,8 @@ def _planned(planned: Candidate, stated: Settings) -> Settings:
     settings = read(planned)
     by_hand = stated.get("mixing_method") == MixingMethod.HAND_MIXED
     other = stated.get("active_material", settings.get("active_material")) != settings.get("active_material")
-    gone = (*(OF_A_MILL if by_hand else ()), *(OF_A_MATERIAL if other else ()))
-    return {name: value for name, value in settings.items() if name not in gone}
+    dropped = (*(OF_A_MILL if by_hand else ()), *(OF_A_MATERIAL if other else ()))
+    return {name: value for name, value in settings.items() if name not in dropped}
 
 
 def _in_series(result: Result, before: Sequence[Result]) -> Result:

@@ -125,7 +125,15 @@ def _list_of(lists: Any, column: Column) -> str:
 def append(
     workbook: Any, name: str, columns: Sequence[Column], rows: Iterable[Cells], key: str | None = "row_id"
 ) -> None:
-    """Add rows below the last one, each cell in the column that has its name; columns that are missing are added."""
+    """Add rows below the last one, each cell in the column that has its name.
+
+    Args:
+        workbook: Of openpyxl.
+        name: Of the sheet, which is made when missing.
+        columns: Those of the rows; what the sheet lacks of them is added.
+        rows: Values by machine name.
+        key: The column by which rows that are there already are left out; None to add all.
+    """
     sheet = workbook[name] if name in workbook.sheetnames else workbook.create_sheet(name)
     if sheet.max_row <= 1 and sheet.cell(1, 1).value is None:
         _headed(sheet, columns, workbook[LISTS] if LISTS in workbook.sheetnames else workbook.create_sheet(LISTS))

@@ -94,7 +94,14 @@ def write_rows(
     results: Sequence[Cells],
     suggestions: Sequence[SuggestionRecord] = (),
 ) -> Path:
-    """Write experiments and their results, cells by machine name: two sheets, or one CSV table, a line per result."""
+    """Write experiments and their results: two sheets, or one CSV table with a line per result.
+
+    Args:
+        path: Excel or CSV, by its ending.
+        experiments: Cells by machine name, one row each.
+        results: Cells by machine name, each with the row ID of its experiment.
+        suggestions: For the sheet Suggestions; a CSV table has none.
+    """
     path = Path(path)
     if path.suffix.lower() == ".csv":
         return _write_csv(path, all_columns(experiments), _joined(experiments, results))
@@ -109,9 +116,9 @@ def _joined(experiments: Sequence[Cells], results: Sequence[Cells]) -> list[Cell
     """One line per result; what was made stands in the first line of each experiment."""
     lines: list[Cells] = []
     for experiment in experiments:
-        mine = [result for result in results if result["row_id"] == experiment["row_id"]]
-        first = {**experiment, **mine[0]} if mine else experiment
-        lines += [first, *mine[1:]]
+        row_results = [result for result in results if result["row_id"] == experiment["row_id"]]
+        first = {**experiment, **row_results[0]} if row_results else experiment
+        lines += [first, *row_results[1:]]
     return lines
 
 

@@ -125,11 +125,19 @@ def read_number(
     from_unit: str | None = None,
     hint: str = WRITE_A_NUMBER,
 ) -> Read | None:
-    """The number of a cell in ``unit``; ``None`` for an empty one.
+    """Read the number of a cell; ``None`` for an empty one.
 
-    ``decimal`` is the decimal sign of the file. A number without a unit of its own is in ``from_unit`` (the unit of the
-    column's header), or in ``unit``. ``hint`` says what to do about words. Raises :class:`InvalidInput` or
-    :class:`UnitError` with what stands in the cell.
+    Args:
+        cell: As the file has it.
+        unit: The unit of the answer.
+        name: What messages call the column.
+        decimal: The decimal sign of the file.
+        from_unit: That of a number without a unit of its own, where the header of the column states one.
+        hint: What to do about words.
+
+    Raises:
+        InvalidInput: The cell holds no number; the message has what stands in it.
+        UnitError: Its unit is unknown, ambiguous, or measures another quantity.
     """
     if is_missing(cell):
         return None

@@ -67,8 +67,13 @@ def refusing_what_is_broken(path: Path) -> Iterator[None]:
 
 
 def open_workbook(path: Path, *, data_only: bool = False, keep_vba: bool = False, rich_text: bool = False) -> Any:
-    """A workbook that was looked through first; ``data_only`` gives the last values of formulas in their place, and
-    ``rich_text`` keeps how the letters of a text are set.
+    """Open a workbook that was looked through first.
+
+    Args:
+        path: The file.
+        data_only: Whether formulas are replaced by their last values.
+        keep_vba: Whether its macros stay in it.
+        rich_text: Whether it is kept how the letters of a text are set.
     """
     content = content_of(path)
     with refusing_what_is_broken(path):

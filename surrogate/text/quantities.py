@@ -28,10 +28,16 @@ def span(
     between: str = " – ",
     write: Callable[[float], str] = number,
 ) -> str:
-    """Two ends of an interval, with the unit once.
+    """Write two ends of an interval, with the unit once.
 
-    >>> span(0.00096, 0.0207, "ionic_conductivity")
-    '0.96 – 20.7 mS/cm'
+    >>> span(0.00096, 0.0207, "ionic_conductivity") '0.96 – 20.7 mS/cm'
+
+    Args:
+        low: In the unit of the property, as is ``high``.
+        high: The upper end.
+        property: The property, or its name.
+        between: What stands between both.
+        write: Writes a number in the unit that people read.
     """
     spec = _property(property)
     return f"{write(spec.shown_factor * low)}{between}{quantity(high, spec, write=write)}"

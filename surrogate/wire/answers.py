@@ -104,7 +104,14 @@ def prediction_fields(
 def measured_fields(
     material: MeasuredMaterial, candidate: Candidate, count: int, *, citations: bool = False
 ) -> dict[str, Any]:
-    """The fields of a :class:`MeasuredOutput` with the ``count`` rows nearest to ``candidate`` in recipe."""
+    """The fields of a :class:`MeasuredOutput`.
+
+    Args:
+        material: What the tables hold of it.
+        candidate: Its recipe orders the rows, the nearest first.
+        count: How many rows are cited.
+        citations: Whether each brings a line to cite and BibTeX.
+    """
     measured = material.measured
     return {
         "sentence": measured.sentence,
