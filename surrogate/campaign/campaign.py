@@ -218,7 +218,7 @@ class Campaign:
         raise NotFound(f"There was no ask {number} in the campaign '{self.id}'.", hint="Asks are counted from 1.")
 
     def read_report(self, details: Mapping[str, Any]) -> BatchOutput:
-        """What the planner said of a batch, from the details of its event ``details``."""
+        """What the planner said of a batch, from the details of its event ``asked``."""
         with self.database.read() as connection:
             return self._read_report(connection, details)
 
