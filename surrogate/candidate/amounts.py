@@ -81,7 +81,7 @@ def amounts_of_texts(texts: Sequence[str]) -> Amounts:
     Formulas of elements and decimals, nearly all there are, become numbers without an object in between; the others are
     read one by one. Warnings are not given. Raises :class:`surrogate.errors.CompositionError` for what cannot be read.
     """
-    plain = [_plain(text) for text in texts]
+    plain = [_read_plain(text) for text in texts]
     parsed = {row: parse_composition(texts[row]) for row, amounts in enumerate(plain) if amounts is None}
     pairs = [parsed[row].pairs if amounts is None else amounts.items() for row, amounts in enumerate(plain)]
     amounts = _assemble(pairs, parsed)
@@ -117,7 +117,7 @@ def _assemble(pairs: Sequence[Iterable[tuple[str, float]]], parsed: Mapping[int,
     return Amounts(elements=elements, values=values, net_charge=charge)
 
 
-def _plain(text: str) -> dict[str, float] | None:
+def _read_plain(text: str) -> dict[str, float] | None:
     """The amounts of a formula with one reading; None where :func:`parse_composition` has to decide.
 
     It decides on other notations, abbreviations, and carbon, which may be chlorine.

@@ -127,7 +127,7 @@ class SurrogateClient:
         } | _select_properties(properties)
         if given:
             options["given"] = listed(given, "row")
-        answers = self._in_parts("/v1/predict", items, MAX_ITEMS, options)
+        answers = self._send_in_parts("/v1/predict", items, MAX_ITEMS, options)
         return [answer_of(PredictedItem, answer) for answer in answers]
 
     def compare(
@@ -160,10 +160,10 @@ class SurrogateClient:
             InvalidInput: None of the items of one request (8 of them) can be explained.
         """
         options = {"papers": papers} | _select_properties(properties)
-        answers = self._in_parts("/v1/explain", items, MAX_EXPLAINED, options)
+        answers = self._send_in_parts("/v1/explain", items, MAX_EXPLAINED, options)
         return [answer_of(ExplainedItem, answer) for answer in answers]
 
-    def _in_parts(
+    def _send_in_parts(
         self, path: str, items: Sequence[Candidate], most: int, options: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
         """The answers to ``items``, at most so many in one request, numbered as they were given."""

@@ -125,16 +125,16 @@ def sentence(
         results: Of the row.
         status: As the row has it.
     """
-    recipe = f"as suggested in {suggestion}" if candidate is None else _described(candidate)
+    recipe = f"as suggested in {suggestion}" if candidate is None else _describe_candidate(candidate)
     temperatures = {result.candidate.protocol.temperature_c for result in results if result.candidate is not None}
-    outcomes = [_outcome(result, with_temperature=len(temperatures) > 1) for result in results]
+    outcomes = [_describe_outcome(result, with_temperature=len(temperatures) > 1) for result in results]
     outcome = "; ".join(outcomes) or f"no result in the sheet ({status or 'planned'})"
     return (
         f"{row_id}{f' (suggestion {suggestion})' if suggestion and candidate is not None else ''}: {recipe}: {outcome}"
     )
 
 
-def _described(candidate: Candidate) -> str:
+def _describe_candidate(candidate: Candidate) -> str:
     from surrogate.models.encoding import describe
 
     material, described = candidate.electrolyte, describe(candidate)
@@ -143,7 +143,7 @@ def _described(candidate: Candidate) -> str:
     return described.replace(material.composition.text, material.composition.reading, 1)
 
 
-def _outcome(result: Result, *, with_temperature: bool) -> str:
+def _describe_outcome(result: Result, *, with_temperature: bool) -> str:
     if result.property is None or result.value is None:
         return f"{result.status} ({result.reason})"
     prop = PROPERTIES[result.property]

@@ -64,7 +64,7 @@ def _mark(sheet: Any, row: int, grid: Grid, faults: Iterable[Fault]) -> None:
     from openpyxl.styles import PatternFill
 
     for fault in faults:
-        cell = sheet.cell(row, _position(grid, fault.column) + 1)
+        cell = sheet.cell(row, _find_position(grid, fault.column) + 1)
         before = f"{cell.comment.text}\n" if cell.comment is not None else ""
         cell.comment = Comment(
             f"{before}{fault.message} {fault.hint}".strip(), "sulfide-surrogate", width=320, height=120
@@ -72,7 +72,7 @@ def _mark(sheet: Any, row: int, grid: Grid, faults: Iterable[Fault]) -> None:
         cell.fill = PatternFill("solid", fgColor="FFC7CE")
 
 
-def _position(grid: Grid, column: str | None) -> int:
+def _find_position(grid: Grid, column: str | None) -> int:
     for place in grid.places.values():
         if column in (place.header, place.column.label, place.column.name):
             return place.position

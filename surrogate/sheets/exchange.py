@@ -87,12 +87,12 @@ def import_sheet(
     for done, row in enumerate(reading.rows, 1):
         try:
             news = [r for r in row.results if r.id in records or not _is_known_failure(r, row, states)]
-            results = [_aligned(result, records, states, columns) for result in news]
+            results = [_align(result, records, states, columns) for result in news]
             if results:
                 answer = campaign.tell(results, dry_run=dry_run)
                 repeated += answer.repeated
                 recorded += [m.id for m in answer.measurements if m.id not in answer.repeated]
-            elif _moves(row, states):
+            elif _moves_forward(row, states):
                 if not dry_run:
                     campaign.update(str(row.suggestion), row.status, reason=row.reason)
                 moved.append(str(row.suggestion))
@@ -105,7 +105,7 @@ def import_sheet(
     return Imported(told=tuple(recorded), repeated=tuple(repeated), moved=tuple(moved), faults=tuple(faults))
 
 
-def _aligned(
+def _align(
     result: Result,
     records: Mapping[str, MeasurementRecord],
     suggestions: Mapping[str, SuggestionRecord],
@@ -148,7 +148,7 @@ def _is_known_failure(result: Result, row: SheetRow, states: Mapping[str, Sugges
     return failed and suggestion is not None and suggestion.reason == row.reason
 
 
-def _moves(row: SheetRow, states: Mapping[str, SuggestionRecord]) -> bool:
+def _moves_forward(row: SheetRow, states: Mapping[str, SuggestionRecord]) -> bool:
     """Whether the status of a row without results moves its suggestion forward (never back)."""
     suggestion = states.get(row.suggestion or "")
     if suggestion is None or row.status not in ("accepted", "running", "cancelled"):
@@ -210,7 +210,7 @@ class _Book:
         """A result, and the row of what it was measured on if that is new."""
         result = record.result
         row: dict[str, Any] = {
-            "row_id": self._row_id(record),
+            "row_id": self._find_row_id(record),
             "status": str(result.status),
             "reason": result.reason or None,
             "replicate": result.replicate,
@@ -224,7 +224,7 @@ class _Book:
             row[uncertainty_columns()[result.property].name] = result.uncertainty
         self.results.append(row)
 
-    def _row_id(self, record: MeasurementRecord) -> str:
+    def _find_row_id(self, record: MeasurementRecord) -> str:
         settings, suggestion = cells_of(record.candidate), record.result.suggestion
         base = suggestion or record.id.split(":")[0]
         for number in range(1, len(self.experiments) + 2):

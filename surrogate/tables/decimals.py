@@ -47,7 +47,7 @@ def find_decimal(cells: Iterable[Any], *, declared: str | None = None, separator
 
 def decimal_evidence(cell: Any) -> str:
     """What a text says about decimals: ``","``, ``"."`` or ``""`` (nothing, or both are possible)."""
-    number = _digits(cell)
+    number = _find_digits(cell)
     if "," in number and "." in number:
         return "," if number.rfind(",") > number.rfind(".") else "."
     if _EITHER.fullmatch(number):
@@ -59,10 +59,10 @@ def decimal_evidence(cell: Any) -> str:
 
 def _is_either(cell: Any) -> bool:
     """Whether a text may be a thousand or a little more than one, as ``1.234`` and ``1,234`` may."""
-    return _EITHER.fullmatch(_digits(cell)) is not None
+    return _EITHER.fullmatch(_find_digits(cell)) is not None
 
 
-def _digits(cell: Any) -> str:
+def _find_digits(cell: Any) -> str:
     """The digits, points and commas with which the number of a text begins; nothing for what is no text."""
     if not isinstance(cell, str):
         return ""

@@ -56,7 +56,7 @@ def _find_header(lines: Sequence[tuple[int, Sequence[Any]]], is_name: IsName) ->
 
 def _read_workbook(path: Path, table: str, is_name: IsName) -> Separated:
     """The lines of the one sheet with names of columns in it."""
-    sheets = [(sheet, _as_text(sheet)) for sheet in read_sheets(path, without=())]
+    sheets = [(sheet, _write_cells(sheet)) for sheet in read_sheets(path, without=())]
     named = [(s, lines) for s, lines in sheets if any(count_names(cells, is_name) for _, cells in lines[:TITLE_ROWS])]
     if len(named) > 1:
         raise InvalidInput(
@@ -77,7 +77,7 @@ def _read_workbook(path: Path, table: str, is_name: IsName) -> Separated:
     return Separated(lines=lines, separator="", notes=sheet.notes, fault=fault)
 
 
-def _as_text(sheet: SheetCells) -> list[tuple[int, list[str]]]:
+def _write_cells(sheet: SheetCells) -> list[tuple[int, list[str]]]:
     """Cells as text, without the empty rows and without empty columns at the end."""
     lines = [(number, [text_of(cell) or "" for cell in cells]) for number, cells in sheet.lines]
     filled = [(number, cells) for number, cells in lines if any(cells)]
