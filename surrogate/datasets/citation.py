@@ -67,6 +67,11 @@ def cite(source: Source, *, data: Path | None = None) -> str:
     return f"{who}; as quoted in {text_of(quoting)}"
 
 
+def terms_of(source: Source) -> str:
+    """Under what terms a value may be used: what has to be told of its table, else the licence of the table."""
+    return source.notice or source.licence or "A table of your own, which states no licence."
+
+
 def bibtex(sources: Iterable[Source], *, data: Path | None = None) -> str:
     """Write an entry for each work that sources need, quoting works included, each once and in their order.
 
