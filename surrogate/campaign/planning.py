@@ -113,12 +113,12 @@ def bayesian_planner(
             progress=progress,
         )
         report = keep(BatchOutput.model_validate(batch))
-        return Plan(proposals=tuple(_proposal(suggestion) for suggestion in batch.suggestions), report=report)
+        return Plan(proposals=tuple(_make_proposal(suggestion) for suggestion in batch.suggestions), report=report)
 
     return plan
 
 
-def _proposal(suggestion: Suggestion) -> Proposal:
+def _make_proposal(suggestion: Suggestion) -> Proposal:
     return Proposal(
         candidate=suggestion.candidate,
         settings=suggestion.settings,

@@ -63,7 +63,7 @@ def checked_key(key: str | None, limit: int = MAX_MEASUREMENT_ID) -> None:
         )
 
 
-def _member(kind: type[StrEnum], value: str, label: str) -> StrEnum:
+def _find_member(kind: type[StrEnum], value: str, label: str) -> StrEnum:
     try:
         return kind(value)
     except ValueError:
@@ -104,7 +104,7 @@ class Result:
 
     def __post_init__(self) -> None:
         for name, kind in (("status", Status), ("censoring", Censoring)):
-            object.__setattr__(self, name, _member(kind, getattr(self, name), name))
+            object.__setattr__(self, name, _find_member(kind, getattr(self, name), name))
         self._check_texts()
         if (self.property is None) != (self.value is None):
             raise MeasurementError("A property and its value belong together.", hint="Give both, or status = failed.")

@@ -37,11 +37,11 @@ _LATER = ("provenance",)
 
 def exported(connection: sa.Connection, campaign_id: str) -> dict[str, Any]:
     """The campaign as plain data. Raises :class:`NotFound`."""
-    row = _plain(campaign_row(connection, campaign_id))
+    row = _to_plain(campaign_row(connection, campaign_id))
     data: dict[str, Any] = {"format": FORMAT, "format_version": FORMAT_VERSION, "campaign": row}
     for part, table in _PARTS.items():
         query = sa.select(table).where(table.c.campaign_id == campaign_id).order_by(table.c[_ORDER[part]])
-        data[part] = [_plain(record) for record in connection.execute(query).mappings()]
+        data[part] = [_to_plain(record) for record in connection.execute(query).mappings()]
     return data
 
 
@@ -72,9 +72,9 @@ def imported(
         raise InvalidInput("This is no exported campaign that this version can read.", hint="Export it anew.")
     try:
         campaign_id = new_id or checked_id(str(data["campaign"]["id"]), "campaign id")
-        row = _row(tables.campaign, {**data["campaign"], "id": campaign_id})
+        row = _to_row(tables.campaign, {**data["campaign"], "id": campaign_id})
         parts = {
-            part: [_row(t, {**record, "campaign_id": campaign_id}) for record in data[part]]
+            part: [_to_row(t, {**record, "campaign_id": campaign_id}) for record in data[part]]
             for part, t in _PARTS.items()
         }
         _check(row, parts, now)
@@ -124,7 +124,7 @@ def _check(row: Mapping[str, Any], parts: Mapping[str, list[dict[str, Any]]], no
             raise InvalidInput(f"The exported campaign has gaps in its {part}.", hint="Export it anew.")
 
 
-def _plain(row: sa.RowMapping) -> dict[str, Any]:
+def _to_plain(row: sa.RowMapping) -> dict[str, Any]:
     """A row without what belongs to the store; times as text."""
     return {
         name: value.isoformat(timespec="microseconds") if isinstance(value, datetime) else value
@@ -133,7 +133,7 @@ def _plain(row: sa.RowMapping) -> dict[str, Any]:
     }
 
 
-def _row(table: sa.Table, plain: Mapping[str, Any]) -> dict[str, Any]:
+def _to_row(table: sa.Table, plain: Mapping[str, Any]) -> dict[str, Any]:
     """A row for the table; a missing column is a :class:`KeyError`, one of another kind a :class:`ValueError`.
 
     SQLite would take any kind into any column, and find out when it is read.
