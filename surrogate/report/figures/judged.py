@@ -43,7 +43,12 @@ _LONG_TAIL = 0.01
 
 
 def parity(rows: pd.DataFrame, property: str) -> Figure:
-    """Predicted against measured, a mark per measurement of an unseen paper with its 90 % interval, by family."""
+    """Draw predicted against measured, a mark per measurement of an unseen paper with its 90 % interval, by family.
+
+    Args:
+        rows: The held-out predictions of an evaluation, one a row.
+        property: Their property.
+    """
     prop = get_property(property)
     figure, (axes,) = canvas(6.9, 4.9)
     value, predicted = _to_unit(prop, rows["value"]), _to_unit(prop, rows["predicted"])
@@ -68,7 +73,12 @@ def parity(rows: pd.DataFrame, property: str) -> Figure:
 
 
 def residuals(rows: pd.DataFrame, property: str) -> Figure:
-    """Predicted minus measured, a dot per measurement with the median and the middle half: by family and by verdict."""
+    """Draw predicted minus measured, by family and by verdict: a dot per measurement, the median and the middle half.
+
+    Args:
+        rows: Of an evaluation on unseen papers.
+        property: Their property.
+    """
     prop = get_property(property)
     sizes = rows.groupby("group")["paper"].nunique().sort_values()
     verdicts = [name for name in reversed(list(VERDICTS)) if (rows["domain"] == name).any()]
@@ -106,9 +116,14 @@ def _spread_by(axes: Any, rows: pd.DataFrame, column: str, names: list[str], mar
 
 
 def reliability(rows: pd.DataFrame, property: str) -> Figure:
-    """Left, how often values of unseen papers fall inside intervals of each level; right, how wide the 90 % ones are.
+    """Draw, left, how often values of unseen papers fall inside intervals of each level; right, how wide the 90 % ones
+    are.
 
     Papers count equally. The bar at each level is a 95 % bootstrap interval over papers.
+
+    Args:
+        rows: The held-out predictions of an evaluation, one a row.
+        property: Their property.
     """
     prop = get_property(property)
     figure, (left, right) = canvas(7.6, 3.5, columns=2, ratios=(1, 1.15))
