@@ -52,30 +52,30 @@ def trends(rows: pd.DataFrame, measurements: Sequence[Measurement], noise: float
     A series counts when the quantity takes two values or more and the observed values span more than ``noise``. Slopes
     are rank correlations with the quantity, so a maximum in the middle counts as what its ends say.
     """
-    found = []
+    lines = []
     for (paper, formula), part in _by_composition(rows, measurements).items():
         for quantity, read_value in VARIED.items():
             setting = np.array([_nan(read_value(measurements[int(i)].candidate)) for i in part["row"]])
-            known = ~np.isnan(setting)
-            x, value = setting[known], part["value"].to_numpy(dtype=float)[known]
-            predicted = part["predicted"].to_numpy(dtype=float)[known]
+            is_stated = ~np.isnan(setting)
+            x, value = setting[is_stated], part["value"].to_numpy(dtype=float)[is_stated]
+            predicted = part["predicted"].to_numpy(dtype=float)[is_stated]
             if len(np.unique(x)) < 2 or np.ptp(value) <= noise:
                 continue
-            observed, said = _slope(x, value), _slope(x, predicted)
+            observed, expected = _slope(x, value), _slope(x, predicted)
             if abs(observed) < 0.3:
                 continue  # no trend to speak of
-            found.append(
+            lines.append(
                 {
                     "paper": paper,
                     "composition": formula,
                     "quantity": quantity,
-                    "n": int(known.sum()),
+                    "n": int(is_stated.sum()),
                     "observed": observed,
-                    "predicted": said,
-                    "right": bool(np.sign(observed) == np.sign(said)),
+                    "predicted": expected,
+                    "right": bool(np.sign(observed) == np.sign(expected)),
                 }
             )
-    return found
+    return lines
 
 
 def pair_order(
@@ -92,14 +92,14 @@ def pair_order(
     for _, part in rows.groupby("paper"):
         value, predicted, place = (part[name].to_numpy() for name in ("value", "predicted", "row"))
         apart = value[:, None] - value[None, :]
-        distance = predicted[:, None] - predicted[None, :]
+        predicted_apart = predicted[:, None] - predicted[None, :]
         one, other = np.nonzero(np.triu(np.abs(apart) > noise, k=1))
         if comparable is not None:
             kept = np.array([comparable(int(place[i]), int(place[j])) for i, j in zip(one, other, strict=True)], bool)
             one, other = one[kept], other[kept]
         if len(one):
-            right = np.sign(apart[one, other]) == np.sign(distance[one, other])
-            shares.append(float((right + 0.5 * (np.abs(distance[one, other]) < 1e-12)).mean()))
+            right = np.sign(apart[one, other]) == np.sign(predicted_apart[one, other])
+            shares.append(float((right + 0.5 * (np.abs(predicted_apart[one, other]) < 1e-12)).mean()))
             pairs += len(one)
     return {"share": float(np.mean(shares)) if shares else None, "n_pairs": pairs, "n_papers": len(shares)}
 
