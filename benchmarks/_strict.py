@@ -10,7 +10,7 @@ only make a model look worse.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -45,7 +45,7 @@ def with_papers(measurements: Iterable[Measurement], names: dict[str, str]) -> l
 def _links(measurements: Sequence[Measurement]) -> Iterator[tuple[str, str]]:
     """Pairs of papers that are to be joined."""
     of_work: dict[str, set[str]] = defaultdict(set)
-    of_value: dict[Hashable, set[str]] = defaultdict(set)
+    of_value: dict[tuple[str, tuple[str, ...], str], set[str]] = defaultdict(set)
     for m in measurements:
         of_work[paper_name(m.source.doi or m.source.paper)].add(m.source.paper)
         of_value[m.property, _material(m), f"{m.value:.3g}"].add(m.source.paper)

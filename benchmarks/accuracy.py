@@ -193,8 +193,8 @@ def _part_rows(evaluation: Evaluation) -> list[dict[str, Any]]:
         for name, part in parts:
             if kind == "family" and part["paper"].nunique() < PAPERS_OF_A_FAMILY:
                 continue
-            inside = (part["low_90"] <= part["value"]) & (part["value"] <= part["high_90"])
-            low, high = bootstrap_interval(part, inside.to_numpy(dtype=float))
+            low_90, value, high_90 = (part[column].to_numpy(dtype=float) for column in ("low_90", "value", "high_90"))
+            low, high = bootstrap_interval(part, ((low_90 <= value) & (value <= high_90)).astype(float))
             intervals = interval_metrics(part)
             lines.append(
                 {
