@@ -16,11 +16,11 @@ from surrogate.models.targets import LEAST_SHARE, reference
 from surrogate.physics.accessible_share import Shares, accessible_shares
 from surrogate.properties import get_property
 
-NICKEL = {
+NICKEL: dict[str, Any] = {
     "active_material": "LiNi0.8Co0.1Mn0.1O2", "electrolyte": "Li6PS5Cl", "active_weight_fraction": 0.7,
     "electrolyte_weight_fraction": 0.3, "c_rate": 0.1, "temperature_c": 25.0, "active_loading_mg_per_cm2": 10.0,
 }  # fmt: skip
-SULFUR = {
+SULFUR: dict[str, Any] = {
     "active_material": "S", "electrolyte": "Li6PS5Cl", "active_weight_fraction": 0.3, "additive": "VGCF",
     "electrolyte_weight_fraction": 0.6, "additive_weight_fraction": 0.1,
 }  # fmt: skip

@@ -14,15 +14,15 @@ from surrogate.models.encoding import View
 from surrogate.models.objections import are_limited, find_limits, find_objections
 from surrogate.properties import get_property
 
-OXIDE = {
+OXIDE: dict[str, Any] = {
     "active_material": "LiCoO2", "electrolyte": "Li6PS5Cl", "active_weight_fraction": 0.7,
     "electrolyte_weight_fraction": 0.3, "additive": "none", "voltage_min_v": 2.6, "voltage_max_v": 4.2, "c_rate": 0.1,
 }  # fmt: skip
-SULFUR = {
+SULFUR: dict[str, Any] = {
     "active_material": "S", "electrolyte": "Li6PS5Cl", "active_weight_fraction": 0.3, "additive": "VGCF",
     "electrolyte_weight_fraction": 0.6, "additive_weight_fraction": 0.1,
 }  # fmt: skip
-BARE = {"additive": "none", "additive_weight_fraction": 0.0, "electrolyte_weight_fraction": 0.7}
+BARE: dict[str, Any] = {"additive": "none", "additive_weight_fraction": 0.0, "electrolyte_weight_fraction": 0.7}
 
 
 def objections(
