@@ -102,15 +102,15 @@ def compare(
     answers: list[dict[str, Prediction]] = [{} for _ in candidates]
     comparisons: list[Comparison] = []
     for name, model in fitting.items():
-        predictions, pairs = _compare_property(model, candidates, level, given)
+        predictions, pairs = compare_property(model, candidates, level, given)
         for answer, prediction in zip(answers, predictions, strict=True):
             answer[name] = prediction
         comparisons += pairs
     return Compared(predictions=tuple(answers), comparisons=tuple(comparisons))
 
 
-def _compare_property(
-    model: Surrogate, candidates: Sequence[Candidate], level: float, given: Sequence[Measurement]
+def compare_property(
+    model: Surrogate, candidates: Sequence[Candidate], level: float = 0.9, given: Sequence[Measurement] = ()
 ) -> tuple[list[Prediction], list[Comparison]]:
     """What ``model`` predicts of ``candidates`` in the laboratory of ``given`` rows, and every pair of them.
 

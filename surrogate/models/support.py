@@ -48,7 +48,8 @@ def contents_of(columns: ElectrolyteColumns) -> Array:
     values[:, [_SYMBOLS.index(element) for element in amounts.elements]] = amounts.values[used]
     framework = values[:, _FRAMEWORK].sum(axis=1, keepdims=True)
     below = np.where(_ANIONS, values[:, _ANIONS].sum(axis=1, keepdims=True), framework)
-    return np.divide(values, below, out=np.zeros_like(values), where=below > 0)[rows]
+    contents: Array = np.divide(values, below, out=np.zeros_like(values), where=below > 0)
+    return contents[rows]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +132,7 @@ class _Held:
         """What rows with these contents (rows, elements) hold."""
         holds = (contents > 0.0).astype(float)
         known = holds.any(axis=0)
-        apart = (holds.T @ holds == 0.0) & known & known[:, None]
+        apart = np.asarray(holds.T @ holds == 0.0) & known & known[:, None]
         lowest = np.where(contents > 0.0, contents, np.inf).min(axis=0)
         return cls(lowest=lowest, highest=contents.max(axis=0), never_together=apart)
 
