@@ -61,28 +61,39 @@ def add_table(
     notice: str | None = None,
     dry_run: bool = False,
 ) -> Added:
-    """Add the rows of ``file`` to the data ``folder`` as a table of its own.
+    """Add the rows of a file to the data folder as a table of its own; one that was added under this name is replaced.
 
-    ``name`` is that of the table in the package (default: that of the file), ``licence`` the title of its licence and
-    ``notice`` what has to be told wherever its rows go. With ``dry_run`` nothing is written. A table of that name is
-    replaced if it was added this way.
+    Args:
+        file: A table of electrolytes or of cells.
+        folder: The data folder.
+        name: Of the table in the package; that of the file when not given.
+        licence: The title of its licence.
+        notice: What has to be told wherever its rows go.
+        dry_run: Whether nothing is written.
 
-    Raises :class:`TableError` with every fault, :class:`InvalidInput` for a file that is no table of the product, a
-    name that is taken, or rows that would be learnt as something else than was meant.
+    Returns:
+        What was added, and what that brings to light.
+
+    Raises:
+        TableError: With every fault of the rows.
+        InvalidInput: The file is no table of the product, the name is taken, or rows would be learnt as something else
+            than was meant.
     """
     name = name or re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")
     table = table_of(file)
-    known = read_package(folder) if (folder / PACKAGE_FILE).is_file() else {}
+    package = read_package(folder) if (folder / PACKAGE_FILE).is_file() else {}
     target = f"{_OWN}/{name}.csv"
-    if name in known and known[name].path != target:
+    if name in package and package[name].path != target:
         raise InvalidInput(f"The package has a table '{name}' already.", hint="Give another name with --name.")
     described, unused = as_it_stands(file, resource(table))
     described = replace(described, of_others=False)  # it becomes a part of the package, which promises CSV in UTF-8
     strange = unknown_words(scan_table(file, described).faults, described)
     described = with_any_words(described, strange)
     scanned = scan_table(file, described)
-    before = [(r, scan_table(folder / r.path, r).rows) for r in known.values() if r.table in TABLES and r.name != name]
-    faults = check_beside(file, described, folder, [other for other in known.values() if other.name != name])
+    before = [
+        (r, scan_table(folder / r.path, r).rows) for r in package.values() if r.table in TABLES and r.name != name
+    ]
+    faults = check_beside(file, described, folder, [other for other in package.values() if other.name != name])
     if faults:
         raise TableError(faults, hint="Nothing was added. Mend the file and add it again.")
     new = _new_findings(before, described, scanned.rows, folder)
@@ -151,8 +162,8 @@ def bibliography(folder: Path = DATA) -> str:
     for described in read_package(folder).values():
         for row in scan_table(folder / described.path, described).rows:
             for work in _works(row, described, folder):
-                known = works.get(work.key)
-                if known is None or (not known.words and work.words):
+                earlier = works.get(work.key)
+                if earlier is None or (not earlier.words and work.words):
                     works[work.key] = work
     return _HEADING + "\n".join(entry_of(works[key]) for key in sorted(works))
 
@@ -169,9 +180,9 @@ def _new_findings(
 ) -> list[Finding]:
     """What the rows bring to light, beyond what is found without them, judged by the decisions of the folder."""
     there = {(finding.kind, finding.message) for finding in findings_in(before)}
-    found = findings_in([*before, (described, rows)])
+    findings = findings_in([*before, (described, rows)])
     decisions = read_decisions(folder) if (folder / PACKAGE_FILE).is_file() else ()
-    return [judged(f, decisions) for f in found if (f.kind, f.message) not in there]
+    return [judged(f, decisions) for f in findings if (f.kind, f.message) not in there]
 
 
 def _describe(

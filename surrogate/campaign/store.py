@@ -72,10 +72,17 @@ class CampaignStore:
         planning_lease_s: float = PLANNING_LEASE_S,
         must_exist: bool = False,
     ) -> CampaignStore:
-        """Open a store, made if it is new (unless it ``must_exist``) and brought up to date if it is old.
+        """Open a store, made if it is new and brought up to date if it is old.
 
-        ``url`` is a path, ``sqlite:///…`` or ``postgresql://…``; ``patience_s`` is how long a writer waits for another,
-        ``planning_lease_s`` how long a planner that gives no sign of life is waited for.
+        Args:
+            url: A path, ``sqlite:///…`` or ``postgresql://…``.
+            clock: Gives the time.
+            patience_s: How long a writer waits for another, in seconds.
+            planning_lease_s: How long a planner that gives no sign of life is waited for, in seconds.
+            must_exist: Whether a new store is refused instead of made.
+
+        Raises:
+            StoreUnavailable: The store cannot be opened, or a newer version of the library wrote it.
         """
         database = open_database(url, patience_s=patience_s, must_exist=must_exist)
         return cls(database=database, clock=clock, planning_lease_s=planning_lease_s)
@@ -101,10 +108,19 @@ class CampaignStore:
         lease_s: float = LEASE_S,
         key: str | None = None,
     ) -> Campaign:
-        """A new campaign. ``space`` may be a ready-made space or a TOML file by name; ``id`` is chosen if not given.
+        """Create a campaign, or get the one that has this content already.
 
-        The same ``id`` (or idempotency ``key``) with the same content gives the campaign that exists; with another
-        content it raises :class:`Conflict`.
+        Args:
+            name: In a few words, what it is about.
+            space: What can be made, or the name of a ready-made space or of a TOML file.
+            objective: What is wished for, as text or parsed.
+            id: Chosen when not given.
+            seed: Of everything that its planners draw.
+            lease_s: How long a suggestion is held for its laboratory, in seconds.
+            key: Makes the call repeatable.
+
+        Raises:
+            Conflict: The ``id`` or the ``key`` was used with another content.
         """
         return self.make(name, space, objective, id=id, seed=seed, lease_s=lease_s, key=key).campaign
 
@@ -134,13 +150,15 @@ class CampaignStore:
                     ) from None
         raise AssertionError("the loop returns or raises")
 
-    def _created(self, row: Mapping[str, Any], wanted: str | None, key: str | None, request: str) -> tuple[str, bool]:
+    def _created(
+        self, row: Mapping[str, Any], campaign_id: str | None, key: str | None, request: str
+    ) -> tuple[str, bool]:
         """The id of the campaign, written if it is not there, and whether ``key`` answered."""
         with self.database.write() as connection:
             answered = stored_answer(connection, "", key, request)
             if answered is not None:
                 return str(answered["id"]), True
-            chosen = checked_id(wanted or f"c-{token_hex(5)}", "campaign id")
+            chosen = checked_id(campaign_id or f"c-{token_hex(5)}", "campaign id")
             if not self._exists(connection, chosen, row["content_sha256"]):
                 self._insert(connection, {"id": chosen, **row})
             store_answer(connection, "", key, request, {"id": chosen}, self.clock())
@@ -153,12 +171,12 @@ class CampaignStore:
             raise InvalidInput("The campaign has no name.", hint="Say in a few words what it is about.")
         checked_text(name, "name", 200)
         check_seed(seed)
-        wanted = objective_of(objective)
-        check_wanted(space, wanted)
+        parsed = objective_of(objective)
+        check_wanted(space, parsed)
         described = {
             "name": name.strip(),
             "space": space_to_plain(space),
-            "objective": objective_to_plain(wanted),
+            "objective": objective_to_plain(parsed),
             "seed": seed,
             "lease_s": checked_lease(lease_s),
         }
@@ -166,13 +184,13 @@ class CampaignStore:
 
     def _exists(self, connection: sa.Connection, campaign_id: str, content: str) -> bool:
         table = tables.campaign
-        found = connection.scalar(sa.select(table.c.content_sha256).where(table.c.id == campaign_id))
-        if found is not None and found != content:
+        stored = connection.scalar(sa.select(table.c.content_sha256).where(table.c.id == campaign_id))
+        if stored is not None and stored != content:
             raise Conflict(
                 f"There is a campaign '{campaign_id}' already, with another name, space, objective, seed or lease.",
                 hint="Choose another id, or get the one that exists.",
             )
-        return found is not None
+        return stored is not None
 
     def _insert(self, connection: sa.Connection, row: Mapping[str, Any]) -> None:
         now = self.clock()
@@ -207,7 +225,12 @@ class CampaignStore:
         )
 
     def list(self, *, limit: int = 100, after: str | None = None) -> Page[Summary]:
-        """Campaigns at a glance, in the order of their ids; one that cannot be worked with says so in ``trouble``."""
+        """List campaigns at a glance, in the order of their ids; one that cannot be worked with says so in ``trouble``.
+
+        Args:
+            limit: The most of one page.
+            after: What the page before called next.
+        """
         table, now = tables.campaign, self.clock()
         with self.database.read() as connection:
             return reading.page_of(
@@ -228,11 +251,16 @@ class CampaignStore:
     def import_(
         self, data: Mapping[str, Any], *, id: str | None = None, files: Sequence[InstrumentFile] = ()
     ) -> Campaign:
-        """A campaign from :meth:`export`, under its own or a new ``id``; it goes on exactly where the original stood.
+        """Import a campaign from :meth:`export`; it goes on exactly where the original stood.
 
-        ``files`` are those of instruments that it kept, which an export in JSON does not hold.
+        Args:
+            data: The export.
+            id: Of the copy; the original's when not given.
+            files: Those of instruments that the original kept, which an export in JSON does not hold.
 
-        Raises :class:`Conflict` when the id is taken, :class:`InvalidInput` when the data are not an export.
+        Raises:
+            Conflict: The id is taken.
+            InvalidInput: The data are not an export.
         """
         with self.database.write() as connection:
             chosen = imported(

@@ -37,11 +37,11 @@ _LATER = ("provenance",)
 
 def exported(connection: sa.Connection, campaign_id: str) -> dict[str, Any]:
     """The campaign as plain data. Raises :class:`NotFound`."""
-    row = _plain(campaign_row(connection, campaign_id))
+    row = _to_plain(campaign_row(connection, campaign_id))
     data: dict[str, Any] = {"format": FORMAT, "format_version": FORMAT_VERSION, "campaign": row}
     for part, table in _PARTS.items():
         query = sa.select(table).where(table.c.campaign_id == campaign_id).order_by(table.c[_ORDER[part]])
-        data[part] = [_plain(each) for each in connection.execute(query).mappings()]
+        data[part] = [_to_plain(record) for record in connection.execute(query).mappings()]
     return data
 
 
@@ -52,25 +52,38 @@ def imported(
     now: datetime,
     files: Sequence[InstrumentFile] = (),
 ) -> str:
-    """Write the campaign of ``data`` and the ``files`` it keeps; its id.
+    """Write an exported campaign and the files that it keeps.
 
-    Raises :class:`InvalidInput` or :class:`Conflict`.
+    Args:
+        connection: To the store.
+        data: The export.
+        new_id: Of the copy; the original's when None.
+        now: When.
+        files: Those of instruments.
+
+    Returns:
+        The id of the campaign.
+
+    Raises:
+        InvalidInput: The data are no export that this version can read, or are damaged.
+        Conflict: The id is taken.
     """
     if data.get("format") != FORMAT or data.get("format_version") != FORMAT_VERSION:
         raise InvalidInput("This is no exported campaign that this version can read.", hint="Export it anew.")
     try:
         campaign_id = new_id or checked_id(str(data["campaign"]["id"]), "campaign id")
-        row = _row(tables.campaign, {**data["campaign"], "id": campaign_id})
+        row = _to_row(tables.campaign, {**data["campaign"], "id": campaign_id})
         parts = {
-            part: [_row(t, {**each, "campaign_id": campaign_id}) for each in data[part]] for part, t in _PARTS.items()
+            part: [_to_row(t, {**record, "campaign_id": campaign_id}) for record in data[part]]
+            for part, t in _PARTS.items()
         }
         _check(row, parts, now)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(
             f"The exported campaign is incomplete or damaged ({type(error).__name__}: {error}).", hint="Export it anew."
         ) from None
-    taken = connection.scalar(sa.select(tables.campaign.c.id).where(tables.campaign.c.id == campaign_id))
-    if taken is not None:
+    existing = connection.scalar(sa.select(tables.campaign.c.id).where(tables.campaign.c.id == campaign_id))
+    if existing is not None:
         raise Conflict(f"There is a campaign '{campaign_id}' already.", hint="Import it under another id.")
     _write(connection, row, parts)
     put_files(connection, campaign_id, files, now)
@@ -84,8 +97,8 @@ def _write(connection: sa.Connection, row: Mapping[str, Any], parts: Mapping[str
             if parts[part]:
                 connection.execute(table.insert(), parts[part])
     except (sa.exc.IntegrityError, sa.exc.DataError) as error:
-        said = str(error.orig).split("\n")[0]
-        raise InvalidInput(f"The exported campaign contradicts itself ({said}).", hint="Export it anew.") from None
+        complaint = str(error.orig).split("\n")[0]
+        raise InvalidInput(f"The exported campaign contradicts itself ({complaint}).", hint="Export it anew.") from None
 
 
 def _check(row: Mapping[str, Any], parts: Mapping[str, list[dict[str, Any]]], now: datetime) -> None:
@@ -94,12 +107,12 @@ def _check(row: Mapping[str, Any], parts: Mapping[str, list[dict[str, Any]]], no
     objective_from_plain(row["objective"])
     candidates = Candidates()
     try:
-        for each in parts["suggestions"]:
-            State(each["state"])
-            checked_id(each["id"], "suggestion id")
-            suggestion_record(each, now, candidates)
-        for each in parts["measurements"]:
-            measurement_record(each, candidates).measurement()
+        for record in parts["suggestions"]:
+            State(record["state"])
+            checked_id(record["id"], "suggestion id")
+            suggestion_record(record, now, candidates)
+        for record in parts["measurements"]:
+            measurement_record(record, candidates).measurement()
     except SurrogateError as error:
         raise InvalidInput(f"The exported campaign holds what cannot be: {error.message}", hint=error.hint) from None
     for counter, part in (
@@ -107,11 +120,11 @@ def _check(row: Mapping[str, Any], parts: Mapping[str, list[dict[str, Any]]], no
         ("n_measurements", "measurements"),
         ("n_events", "history"),
     ):
-        if [each["number"] for each in parts[part]] != list(range(1, row[counter] + 1)):
+        if [record["number"] for record in parts[part]] != list(range(1, row[counter] + 1)):
             raise InvalidInput(f"The exported campaign has gaps in its {part}.", hint="Export it anew.")
 
 
-def _plain(row: sa.RowMapping) -> dict[str, Any]:
+def _to_plain(row: sa.RowMapping) -> dict[str, Any]:
     """A row without what belongs to the store; times as text."""
     return {
         name: value.isoformat(timespec="microseconds") if isinstance(value, datetime) else value
@@ -120,7 +133,7 @@ def _plain(row: sa.RowMapping) -> dict[str, Any]:
     }
 
 
-def _row(table: sa.Table, plain: Mapping[str, Any]) -> dict[str, Any]:
+def _to_row(table: sa.Table, plain: Mapping[str, Any]) -> dict[str, Any]:
     """A row for the table; a missing column is a :class:`KeyError`, one of another kind a :class:`ValueError`.
 
     SQLite would take any kind into any column, and find out when it is read.

@@ -6,7 +6,7 @@ with the protocol. A :class:`Measurement` adds the value, what limits it, and wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from surrogate.candidate.cell import Cell, Protocol, check_counted
@@ -93,7 +93,7 @@ def check_reported(candidate: Candidate) -> None:
     check_counted("cycles", candidate.protocol.cycles)
     if isinstance(candidate.subject, Cell):
         electrode, protocol = candidate.subject.electrode, candidate.protocol
-        check_currents(
+        _check_currents(
             c_rate=protocol.c_rate,
             current_ma_per_g=protocol.current_ma_per_g,
             current_ma_per_cm2=protocol.current_ma_per_cm2,
@@ -106,7 +106,7 @@ def check_reported(candidate: Candidate) -> None:
 _SAME_CURRENT = 5.0
 
 
-def check_currents(
+def _check_currents(
     *,
     c_rate: float | None,
     current_ma_per_g: float | None,
@@ -145,6 +145,7 @@ class Source:
     ``doi`` and ``reference`` belong to the work that reported the value; a value that was seen only where another work
     quotes it has that work in ``quoted_in_doi`` and ``quoted_in``. ``location`` and ``read_from`` are provenance: where
     in the work that was read, and in which copy of it. ``notice`` is what the licence of the table asks to be told.
+    ``licence`` says under what terms the table may be used; it is no part of what is measured and of no hash.
     """
 
     row_id: str
@@ -157,6 +158,7 @@ class Source:
     quoted_in: str | None = None
     read_from: str | None = None
     notice: str | None = None
+    licence: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,7 +35,7 @@ def compare(
             help="What is different in recipe B, such as 'milling_time_h=20, form=glass'; repeat it for C, D …",
         ),
     ] = None,
-    given: GivenOption = None,
+    own_rows: GivenOption = None,
     encoding: EncodingOption = None,
     property: Annotated[
         list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")
@@ -66,7 +66,7 @@ def compare(
             models=models,
             properties=property or [],
             level=level,
-            given=[] if given is None else read.measured(given, encoding=encoding),
+            given=[] if own_rows is None else read.measured(own_rows, encoding=encoding),
         )
     _write(candidates, answer, format)
     notes.say_unused(candidates)

@@ -46,7 +46,9 @@ class SheetRow:
     @property
     def measurements(self) -> tuple[Measurement, ...]:
         """The values as models learn from them (a row of a suggestion that is not known has none)."""
-        return tuple(found for result in self.results if (found := noun(result, self.candidate)) is not None)
+        return tuple(
+            measurement for result in self.results if (measurement := noun(result, self.candidate)) is not None
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,20 +81,20 @@ class SheetReading:
         yield from self.notes
         for row in self.rows:
             yield f"{row.sheet}, line {row.lines[0]}: {row.read_as}"
-        for kind, found in (("Warning", self.warnings), ("Question", self.questions), ("Fault", self.faults)):
-            for fault in found:
+        for kind, faults in (("Warning", self.warnings), ("Question", self.questions), ("Fault", self.faults)):
+            for fault in faults:
                 yield f"{kind}: {fault}"
 
 
 def noun(result: Result, candidate: Candidate | None) -> Measurement | None:
     """The value as models learn from it; raises what is wrong with it."""
-    made = result.candidate or candidate
-    if made is None or result.property is None or result.value is None:
+    candidate = result.candidate or candidate
+    if candidate is None or result.property is None or result.value is None:
         return None
     return Measurement(
         property=result.property,
         value=result.value,
-        candidate=made,
+        candidate=candidate,
         source=Source(row_id=result.id or "", paper=result.source_file or "", location=result.location),
         censoring=result.censoring,
         uncertainty=result.uncertainty,
@@ -101,10 +103,10 @@ def noun(result: Result, candidate: Candidate | None) -> Measurement | None:
 
 def same_settings(some: Mapping[str, float | str], other: Mapping[str, float | str]) -> bool:
     """Whether two sets of settings say the same; a workbook keeps 16 digits of a number, not all 17."""
-    return some.keys() == other.keys() and all(same_value(value, other[name]) for name, value in some.items())
+    return some.keys() == other.keys() and all(_same_value(value, other[name]) for name, value in some.items())
 
 
-def same_value(some: float | str, other: float | str) -> bool:
+def _same_value(some: float | str, other: float | str) -> bool:
     """Whether two values of one setting are the same."""
     if isinstance(some, str) or isinstance(other, str):
         return some == other
@@ -114,15 +116,25 @@ def same_value(some: float | str, other: float | str) -> bool:
 def sentence(
     row_id: str, suggestion: str | None, candidate: Candidate | None, results: Sequence[Result], status: str
 ) -> str:
-    """How the row was read, for people."""
-    what = f"as suggested in {suggestion}" if candidate is None else _described(candidate)
+    """Say how a row was read, for people.
+
+    Args:
+        row_id: Of the row.
+        suggestion: The one that it follows, if any.
+        candidate: What was made, where the row states it.
+        results: Of the row.
+        status: As the row has it.
+    """
+    recipe = f"as suggested in {suggestion}" if candidate is None else _describe_candidate(candidate)
     temperatures = {result.candidate.protocol.temperature_c for result in results if result.candidate is not None}
-    outcomes = [_outcome(result, with_temperature=len(temperatures) > 1) for result in results]
+    outcomes = [_describe_outcome(result, with_temperature=len(temperatures) > 1) for result in results]
     outcome = "; ".join(outcomes) or f"no result in the sheet ({status or 'planned'})"
-    return f"{row_id}{f' (suggestion {suggestion})' if suggestion and candidate is not None else ''}: {what}: {outcome}"
+    return (
+        f"{row_id}{f' (suggestion {suggestion})' if suggestion and candidate is not None else ''}: {recipe}: {outcome}"
+    )
 
 
-def _described(candidate: Candidate) -> str:
+def _describe_candidate(candidate: Candidate) -> str:
     from surrogate.models.encoding import describe
 
     material, described = candidate.electrolyte, describe(candidate)
@@ -131,7 +143,7 @@ def _described(candidate: Candidate) -> str:
     return described.replace(material.composition.text, material.composition.reading, 1)
 
 
-def _outcome(result: Result, *, with_temperature: bool) -> str:
+def _describe_outcome(result: Result, *, with_temperature: bool) -> str:
     if result.property is None or result.value is None:
         return f"{result.status} ({result.reason})"
     prop = PROPERTIES[result.property]
