@@ -99,6 +99,8 @@ def ask(
         request["min_distance"] = given.min_distance
     if given.simulator:
         request["simulator"] = True
+    if given.without_prior:
+        request["without_prior"] = True
     lease_s = None if given.lease_h is None else given.lease_h * SECONDS_PER_H
     with blaming(""):
         asked = campaign.ask(
@@ -117,11 +119,11 @@ def ask(
 def _planner(given: AskInput, snapshot: Snapshot) -> Planner:
     if not get_planner(given.planner).ranks:
         return random_planner(given.pool)
-    if snapshot.reason_not_ready is not None:
+    if snapshot.reason_not_ready is not None and not given.without_prior:
         raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
     models = {name: served.surrogate for name, served in snapshot.models.items()}
     return bayesian_planner(
-        models,
+        {} if given.without_prior else models,
         planner=given.planner,
         simulator=given.simulator,
         pool=given.pool,

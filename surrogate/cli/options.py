@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from surrogate.planner.planners import OFFERED, SIMULATOR_HELP
+from surrogate.planner.planners import OFFERED, SIMULATOR_HELP, WITHOUT_PRIOR_HELP
 
 
 class Format(StrEnum):
@@ -29,6 +29,7 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How the answer i
 PlannerOption = Annotated[str, typer.Option(help=f"How recipes are chosen: {OFFERED}.")]
 EncodingOption = Annotated[str | None, typer.Option(help="Encoding of a text file, such as gb18030 or mac_roman.")]
 SimulatorOption = Annotated[bool, typer.Option("--simulator", help=SIMULATOR_HELP)]
+WithoutPriorOption = Annotated[bool, typer.Option("--without-prior", help=WITHOUT_PRIOR_HELP)]
 SettingsArgument = Annotated[
     list[str] | None,
     typer.Argument(

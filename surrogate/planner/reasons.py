@@ -38,6 +38,8 @@ _NOTHING = 1e-4
 _WORDS = 30
 #: A chance below this is not worth the name.
 HOPELESS = 1e-3
+#: A recipe that is less likely to work than this is no safe bet.
+_SAFE = 0.9
 #: Recipes that must be measured before stopping is advised.
 _LEAST_MEASURED = 10
 
@@ -314,7 +316,7 @@ def _reason(made: Suggestion, chosen: Chosen, observations: Observations) -> str
     sentences = (
         _kind_of_bet(made, observations, best=chosen.best_bet),
         f"Similar recipes failed; its chance to work is {made.chance_of_success:.0%}."
-        if made.chance_of_success < 0.9
+        if made.chance_of_success < _SAFE
         else "",
         "" if made.is_replicate else _gain(made, chosen),
     )
@@ -347,6 +349,7 @@ def _kind_of_bet(made: Suggestion, observations: Observations, *, best: bool) ->
         (bool(outside), f"No safe bet: for {_in_a_row(outside)} it is out of domain."),
         (bool(combination), f"No safe bet: no measured recipe has {combination} together."),
         (chance < 0.5, "No safe bet: it likely misses a threshold."),
+        (made.chance_of_success < _SAFE, "No safe bet."),
     )
     return next((sentence for holds, sentence in checks if holds), "A safe bet on what is known.")
 
