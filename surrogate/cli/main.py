@@ -24,6 +24,7 @@ from surrogate.cli.options import (
     SettingsArgument,
     SimulatorOption,
     WithoutOption,
+    WithoutPriorOption,
 )
 from surrogate.cli.waiting import waiting
 from surrogate.errors import OutOfDomain, SurrogateError, TableError, Unavailable
@@ -171,6 +172,7 @@ def suggest(
     seed: Annotated[int, typer.Option(help="Same seed, same answer.", min=0)] = 0,
     planner: PlannerOption = DEFAULT_PLANNER,
     simulator: SimulatorOption = False,
+    without_prior: WithoutPriorOption = False,
     pool: Annotated[int, typer.Option(help="Feasible recipes that are compared.", min=16)] = POOL,
     min_distance: Annotated[
         float, typer.Option(help="How different the recipes of a batch must be; 0.3 is clearly another.", min=0.0)
@@ -188,7 +190,7 @@ def suggest(
         answer = plan(
             chosen_space,
             objective,
-            models=load_models(models),
+            models={} if without_prior else load_models(models),
             batch=batch,
             seed=seed,
             planner=planner,

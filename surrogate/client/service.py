@@ -189,7 +189,8 @@ class SurrogateClient:
         Args:
             space: Name of a ready-made design space, or the description of one.
             objective: One wish or several, such as ``maximise ionic_conductivity``.
-            more: measured, pending, failed, batch, seed, planner, pool, min_distance, replicate, weighted.
+            more: measured, pending, failed, batch, seed, planner, simulator, without_prior, pool, min_distance,
+                replicate, weighted.
         """
         return answer_of(
             SuggestResponse, self._transport.compute("/v1/suggest", {"space": space, "objective": objective, **more})
@@ -201,7 +202,7 @@ class SurrogateClient:
         Args:
             space: Name of a ready-made design space, or the description of one.
             targets: One wish or several, such as ``ionic_conductivity >= 0.005``.
-            more: measured, recipes, search, pool, seed.
+            more: measured, recipes, search, simulator, pool, seed.
         """
         return answer_of(
             DesignResponse, self._transport.compute("/v1/design", {"space": space, "targets": targets, **more})
