@@ -33,8 +33,10 @@ OURS, BARE, CONSTANT, MLFLOW = "ours", "bare FastAPI", "constant route", "mlflow
 CONCURRENCY = (1, 8, 32)
 ROWS = 1000
 LOGGED = "mlflow-model"
-#: Requests of a thousand rows take up to seconds: so many per concurrency.
-LISTS = {1: 12, 8: 24, 32: 32}
+#: Requests of a thousand rows take up to seconds: at most so many per concurrency, begun within so many seconds.
+LISTS, LISTS_S = {1: 8, 8: 16, 32: 32}, 15.0
+#: Recipes of single requests and lists of a round; every round has others, so that no answer is known already.
+SINGLES, KINDS_OF_LISTS = 2000, 4
 ROUNDS = 3
 OVERLOAD, OVERLOAD_S = 1024, 6.0
 #: Clients that come at once, and clients that send slowly: heads, or bodies.
@@ -196,25 +198,23 @@ def measure(running: Mapping[str, Server], seconds: float) -> list[dict[str, obj
     measured in turns, because the clock of a machine may change from one minute to the next.
     """
     rng = np.random.default_rng(1)
-    singles, lists = recipes(2000, rng), [recipes(ROWS, rng) for _ in range(8)]
-    one = {name: [DIALECTS[name].request([item]) for item in singles] for name in running}
-    many = {name: [DIALECTS[name].request(items) for items in lists] for name in running}
     constant = replace(DIALECTS[OURS], path=f"/constant/{_answer_bytes(running[OURS])}")
-    one[CONSTANT] = [constant.request([item]) for item in singles]
+    dialects = {**{name: DIALECTS[name] for name in running}, CONSTANT: constant}
     servers_of_singles = {**running, CONSTANT: running[BARE]}
     rows: list[dict[str, object]] = []
     for concurrency in CONCURRENCY:
         say(f"single rows and {ROWS} rows, {concurrency} at once")
         rounds: dict[tuple[str, int], list[Load]] = {}
         for _ in range(ROUNDS):
+            singles, lists = recipes(SINGLES, rng), [recipes(ROWS, rng) for _ in range(KINDS_OF_LISTS)]
             for name, server in servers_of_singles.items():
-                first = one[name][0]
-                load = run_load(server, one[name], concurrency=concurrency, seconds=seconds, first=first)
+                one = [dialects[name].request([item]) for item in singles]
+                load = run_load(server, one, concurrency=concurrency, seconds=seconds, first=one[0])
                 rounds.setdefault((name, 1), []).append(load)
                 if name == CONSTANT:
                     continue
-                count = LISTS[concurrency]
-                load = run_load(server, many[name], concurrency=concurrency, seconds=120.0, first=first, at_most=count)
+                many, count = [dialects[name].request(items) for items in lists], LISTS[concurrency]
+                load = run_load(server, many, concurrency=concurrency, seconds=LISTS_S, first=one[0], at_most=count)
                 rounds.setdefault((name, ROWS), []).append(load)
         rows += [_row(name, size, concurrency, _middle(loads)) for (name, size), loads in rounds.items()]
     return rows
