@@ -1,12 +1,12 @@
 """How quick the HTTP service is, beside a bare FastAPI application and ``mlflow models serve`` around the same model.
 
-    python -m benchmarks.service [--json] [--models models] [--seconds 3] [--workers 2]
+    python -m benchmarks.service [--json] [--models FOLDER] [--seconds 3] [--workers 2]
 
 All of them run at once on the loopback interface with the same number of workers, and are asked in turn, so that
 whatever else the machine does falls on all of them alike. A constant route of the bare application, with an answer as
 long as ours, says what the server alone costs. Each request is another recipe. Every answer of ours holds what a
 single number does not: units, conditions, domain, neighbours, model, warnings; and it passes limits, a log and metrics.
-The model is the one of the ionic conductivity in ``--models``; without it the full stack is trained first (a minute).
+The model is the one of the ionic conductivity in ``--models``, by default the one that predictions are made with.
 """
 
 from __future__ import annotations
@@ -92,14 +92,10 @@ def _plain(value: Any) -> Any:
 
 def prepare(models: Path, folder: Path) -> Path:
     """A folder with the model to be served, marked as provisional: the service refuses models nobody has judged."""
-    from surrogate.datasets import load as measured
-    from surrogate.models import fit, load, save
+    from surrogate.models import load, save
     from surrogate.models.base import ModelStatus
 
-    source = models / PROPERTY
-    if not source.is_dir():
-        say(f"There is no model in {source}; one is fitted for the benchmark.")
-    model = load(source) if source.is_dir() else fit(measured(PROPERTY), property=PROPERTY, seed=0)
+    model = load(models / PROPERTY)
     save(model.with_identity(status=ModelStatus.PROVISIONAL, reason="Served for a benchmark."), folder / PROPERTY)
     return folder
 
@@ -339,14 +335,16 @@ def say(text: str) -> None:
 @in_sentences
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and judge; see the module."""
+    from surrogate.models.artifact import models_folder
+
     parser = command_line(__doc__, "service")
-    parser.add_argument("--models", type=Path, default=ROOT / "models", help="folder of exported models")
+    parser.add_argument("--models", type=Path, help="folder of exported models")
     parser.add_argument("--seconds", type=seconds_of, default=3.0, help="length of each round of single rows")
     parser.add_argument("--workers", type=count_of, default=2, help="processes of each server")
     options = parser.parse_args(arguments)
     with TemporaryDirectory(prefix="benchmark-service-") as name:
         folder = Path(name)
-        models = prepare(options.models, folder / "models")
+        models = prepare(options.models or models_folder(), folder / "models")
         with servers(models, folder, options.workers) as (running, missing):
             rows = measure(running, options.seconds)
             rows += crowd(running[OURS], options.seconds)

@@ -81,9 +81,9 @@ class Compute:
 class Together(Generic[A, T]):
     """Calls that wait at the same moment, done as one: what they share is then paid once.
 
-    Nobody waits for company: who comes in the same round of the event loop, or while others are at work, is taken along.
-    What is known to be quick is done in the event loop itself, since handing it to a thread and back takes as long as
-    a prediction; what is not, and whatever comes first, in a thread of ``compute``. All but the work happens in the loop.
+    Nobody waits for company: who comes in the same round of the event loop, or while others are at work, is taken
+    along. What is known to be quick is done in the event loop itself, since a change of threads and back takes as long
+    as a prediction; what is not, and whatever comes first, in a thread of ``compute``. Only the work is ever there.
     """
 
     def __init__(

@@ -95,7 +95,7 @@ class TreeEnsemble:
         return self._row_weights(self.leaves(X), self.leaf_rows.astype(np.intp))
 
     def _row_weights(self, leaves: Places, rows: Places) -> Array:
-        """What each training row counts, (n, n_train), where the rows of all leaves end to end are numbered ``rows``."""
+        """What each training row counts, (n, n_train); ``rows`` numbers the rows of all leaves end to end."""
         (n, n_trees), n_train = leaves.shape, len(self.y)
         starts = self.leaf_start.take(leaves.ravel())
         counts = self.leaf_start.take(leaves.ravel() + 1) - starts
