@@ -10,7 +10,8 @@ mixture is the apparent one of an Arrhenius plot around that temperature.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,8 +55,8 @@ class ElectrolyteBatch:
         return len(self.family)
 
     def take(self, rows: npt.NDArray[np.intp]) -> ElectrolyteBatch:
-        per_site = {"substituents": self.substituents[rows], "halides": self.halides[rows]}
-        return replace(self, **per_site, **{name: getattr(self, name)[..., rows] for name in _BY_ROW})
+        by_row: dict[str, Any] = {name: getattr(self, name)[..., rows] for name in _BY_ROW}
+        return ElectrolyteBatch(substituents=self.substituents[rows], halides=self.halides[rows], **by_row)
 
 
 #: What an electrolyte has one of; with k samples of a quantity, (k, n).
