@@ -211,7 +211,10 @@ def _descriptors(group: _Groups, table: Array) -> Array:
         "alkali_sulfide_fraction": _ratio(lithium - halide, lithium - halide + phosphorus),
         "net_charge_per_anion": _ratio(group.amounts.net_charge, anions),
     }
-    return np.column_stack([columns[name] for name in _DESCRIPTORS])
+    descriptors = np.empty((len(group.amounts), len(_DESCRIPTORS)))
+    for place, name in enumerate(_DESCRIPTORS):
+        descriptors[:, place] = columns[name]
+    return descriptors
 
 
 def _ratio(above: Array, below: Array) -> Array:
