@@ -105,8 +105,8 @@ class TreeEnsemble:
         if n > 1:
             places += np.arange(0, n * n_train, n_train).repeat(counts.reshape(n, n_trees).sum(axis=1))
         shares = self.leaf_weights.take(entries) * np.float64(1.0 / n_trees)
-        weights: Array = np.bincount(places, weights=shares, minlength=n * n_train)
-        return weights.reshape(n, n_train)
+        weights = np.bincount(places, weights=shares, minlength=n * n_train)
+        return np.asarray(weights, dtype=np.float64).reshape(n, n_train)
 
     def leaves(self, X: Array) -> Places:
         """The leaf of each row in each tree, (n, trees)."""
