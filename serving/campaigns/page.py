@@ -66,11 +66,11 @@ async def list_campaigns(
     archived: Annotated[bool, Query()] = False,
 ) -> Response:
     """All campaigns at a glance, or those that were put away."""
-    found = await state.storing.run(campaigns.list_campaigns, state.campaigns, PER_PAGE, after)
-    shown = [campaign for campaign in found.items if campaign.archived == archived]
+    listed = await state.storing.run(campaigns.list_campaigns, state.campaigns, PER_PAGE, after, archived)
+    n_others = await state.storing.run(lambda: state.campaigns.open().count(archived=not archived))
     return page(
-        request, "campaigns.html", campaigns=shown, next=found.next, after=after, archived=archived,
-        n_others=len(found.items) - len(shown),
+        request, "campaigns.html", campaigns=listed.items, next=listed.next, after=after, archived=archived,
+        n_others=n_others,
     )  # fmt: skip
 
 

@@ -140,8 +140,12 @@ def change(
 
 
 @campaign.command(name="list", short_help="List all campaigns with their counts.")
-def list_(store: StoreOption = STORE, format: FormatOption = Format.TABLE) -> None:
-    """List all campaigns with their counts; one that cannot be worked with any more says why."""
+def list_(
+    archived: Annotated[bool, typer.Option("--archived", help="Those that were put away, and no others.")] = False,
+    store: StoreOption = STORE,
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """List campaigns with their counts; one that cannot be worked with any more says why."""
     from surrogate.campaign import CampaignStore
     from surrogate.campaign.records import every
     from surrogate.cli import output
@@ -157,11 +161,14 @@ def list_(store: StoreOption = STORE, format: FormatOption = Format.TABLE) -> No
                 "failures": s.failures,
                 "trouble": s.trouble or "",
             }
-            for s in every(opened.list)
+            for s in every(opened.list, archived=archived)
         ]
+        n_away = 0 if archived else opened.count(archived=True)
     if format is Format.TABLE:  # a sentence has no place in a table
         for trouble in [trouble for row in rows if (trouble := row.pop("trouble"))]:
             print(f"warning: {trouble}", file=sys.stderr)
+        if n_away:
+            print(f"{counted(n_away, 'campaign')} put away: list with --archived.", file=sys.stderr)
     output.rows(rows, format.value, "campaigns")
 
 
