@@ -81,6 +81,7 @@ PAGES = (
     "/campaigns/http/history", "/models",
     "/models/ionic_conductivity", "/data", "/data?text=argyrodite&tier=A&property=ionic_conductivity", "/data/SE0001",
     "/many", "/suggest", "/design", "/spaces", "/spaces/argyrodite", "/spaces/tis2-composite", "/campaigns/http/edit",
+    "/review", "/review?campaign=http&property=ionic_conductivity",
 )  # fmt: skip
 
 
