@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -11,7 +10,6 @@ from serving.pages import bars, forms, words
 from serving.pages.forms import Answers, Field
 from surrogate.campaign.lifecycle import FOLLOWS, OPEN
 from surrogate.composition import parse_composition
-from surrogate.composition.formula import formula_of
 from surrogate.errors import CompositionError
 from surrogate.properties import PROPERTIES
 from surrogate.text import counted
@@ -24,7 +22,6 @@ from surrogate.wire.suggestions import RecipeBase, SuggestionOutput
 
 #: The field for how much is made of each recipe; masses on the page follow it.
 MASS = Field(path="mass", label="Weigh in for", kind="number", unit="g", help="")
-_LONG = re.compile(r"\.\d{4}")
 #: Kinds of events that the store writes for programs, for people.
 _HAPPENED = {"measurement": "result", "failure": "result: it failed", "correction": "result corrected"}
 #: How the names of models begin that a campaign fits to its own measurements.
@@ -127,11 +124,9 @@ def name_of(candidate: CandidateInput) -> str:
 
 @lru_cache(maxsize=4096)
 def _short(composition: str) -> str:
-    """A composition with three decimals where it has more; what is weighed in is exact."""
-    if not _LONG.search(composition):
-        return composition
+    """What a composition is called; what is weighed in is exact."""
     with suppress(CompositionError):
-        return formula_of(parse_composition(composition).amounts, decimals=3)
+        return parse_composition(composition).title
     return composition
 
 

@@ -187,7 +187,7 @@ def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption 
             {
                 "suggestion": s.id,
                 "state": s.state.value,
-                "recipe": output.rounded(describe(s.candidate)),
+                "recipe": describe(s.candidate),
                 "measured": _measured(results.get(s.id, [])),
                 "made": _made(s.candidate, results.get(s.id, [])),
                 "lease_until": s.lease_until.isoformat(timespec="minutes") if s.is_open else "",
@@ -196,7 +196,7 @@ def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption 
             for s in every(shown_campaign.suggestions)
         ]
     rows += [
-        {"state": "added", "recipe": output.rounded(describe(record.candidate)), "measured": _measured([record])}
+        {"state": "added", "recipe": describe(record.candidate), "measured": _measured([record])}
         for record in results.get(None, [])
     ]
     output.rows(rows, format.value, "suggestions")
@@ -383,7 +383,7 @@ def ask(
         output.rows(rows, format.value, "suggestions")
         return
     for s in answer.suggestions:
-        print(f"{s.id}  {output.rounded(describe(s.candidate))}")
+        print(f"{s.id}  {describe(s.candidate)}")
         output.recipe(s.settings, s.weigh_in_g)
         output.expected(s.answer.predictions)
         print(f"   why: {s.answer.reason}\n")

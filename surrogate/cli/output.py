@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -128,11 +127,6 @@ def rows(lines: Sequence[Mapping[str, Any]], form: str, name: str) -> None:
         print_table(header, [[row.get(column, "") for column in header] for row in lines])
     else:
         print(f"no {name}")
-
-
-def rounded(formula: str) -> str:
-    """A formula with three decimals: the exact one is what the masses weigh in, and stands in JSON."""
-    return re.sub(r"\d+\.\d+", lambda number: f"{float(number[0]):.3f}".rstrip("0").rstrip("."), formula)
 
 
 def recipe(settings: Mapping[str, float | str], weigh_in_g: Mapping[str, float]) -> None:
@@ -352,7 +346,7 @@ def _heading(candidate: Candidate) -> str:
     """What is made: the electrolyte, in a cell after the active material."""
     material, subject = candidate.electrolyte, candidate.subject
     parts = [subject.electrode.active_material.text] if isinstance(subject, Cell) else []
-    parts += [] if material is None else [rounded(material.composition.formula)]
+    parts += [] if material is None else [material.composition.title]
     return " with ".join(parts) or describe(candidate)
 
 

@@ -128,7 +128,7 @@ def _described(candidate: Candidate) -> str:
     material, described = candidate.electrolyte, describe(candidate)
     if material is None:
         return described
-    return described.replace(material.composition.text, material.composition.reading, 1)
+    return described.replace(material.composition.title, material.composition.reading, 1)
 
 
 def _outcome(result: Result, *, with_temperature: bool) -> str:
