@@ -118,13 +118,15 @@ class ConfigError(InvalidInput):
 
 
 class UnknownName(InvalidInput):
-    """A name that is not in the list; the nearest names are proposed."""
+    """A name that is not in the list; what it has ``meant``, or else the nearest names are proposed."""
 
     code = "unknown_name"
 
-    def __init__(self, kind: str, name: str, known: Iterable[str], *, field: str | None = None) -> None:
+    def __init__(
+        self, kind: str, name: str, known: Iterable[str], *, field: str | None = None, meant: Sequence[str] = ()
+    ) -> None:
         known = sorted(known)
-        near = get_close_matches(name, known, n=3, cutoff=0.5) or _holding(name, known)
+        near = meant or get_close_matches(name, known, n=3, cutoff=0.5) or _holding(name, known)
         hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known) or 'none'}."
         super().__init__(f"There is no {kind} named '{name}'.", hint=hint, field=field)
         self.known = tuple(known)

@@ -14,12 +14,15 @@ from typing import Any
 import pytest
 from starlette.datastructures import UploadFile
 
+from serving.campaigns.results import read_spread
 from serving.pages.bars import bar, reach
 from serving.pages.curves import Axis, curve
 from serving.predictions.form import FORM
 from serving.reviews.figure import track
 from surrogate.candidate.settings import build
 from surrogate.datasets import load
+from surrogate.errors import UnitError
+from surrogate.properties import PROPERTIES
 from surrogate.report.response import respond
 from surrogate.report.review import Reviewed, standings
 from surrogate.space.ready import names, parse_space
@@ -330,6 +333,54 @@ def test_a_suggestion_is_edited_before_it_is_made(lab: Visitor) -> None:
     assert "suggestion edited by hand" in lab.get("/campaigns/edits/history").text
     late = lab.post(f"{here}/edit", here, **{**typed, "edit.milling_time_h": "8"})
     assert (late.status_code, "cannot be edited any more" in late.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "spread"),
+    [
+        ("0,05", 0.05),
+        ("0.05 decades", 0.05),
+        ("10 %", 0.0434294),
+        ("10%", 0.0434294),
+        ("± 0.41 mS/cm", 0.0434294),
+        ("4.1e-4 S/cm", 0.0434294),
+    ],
+)
+def test_an_uncertainty_is_read_as_people_state_one(text: str, spread: float) -> None:
+    conductivity = PROPERTIES["ionic_conductivity"]
+    assert read_spread(text, 4.1, "mS/cm", conductivity, []) == pytest.approx(spread, rel=1e-4)
+
+
+def test_an_uncertainty_of_a_capacity_is_in_its_unit_or_a_part_of_it() -> None:
+    capacity, retention = PROPERTIES["first_discharge_capacity"], PROPERTIES["capacity_retention"]
+    assert read_spread("5 %", 200.0, "mAh/g", capacity, []) == pytest.approx(10.0)
+    assert (
+        read_spread("10 mAh/g", 200.0, "mAh/g", capacity, []) == read_spread("10", 200.0, "mAh/g", capacity, []) == 10
+    )
+    assert read_spread("2 %", 90.0, "%", retention, []) == 2.0
+    with pytest.raises(UnitError, match="does not measure"):
+        read_spread("2 h", 200.0, "mAh/g", capacity, [])
+
+
+def test_a_value_is_told_with_its_unit_and_its_uncertainty(site: Site) -> None:
+    visitor = Visitor(site)
+    make_campaign(visitor, "spread")
+    here = "/campaigns/spread/suggestions/s1"
+    typed = {"ionic_conductivity.value": "0,0041 S/cm", "ionic_conductivity.unit": "mS/cm"}
+    wrong = visitor.post(f"{here}/results", here, **{**typed, "ionic_conductivity.uncertainty": "much"})
+    assert (wrong.status_code, wrong_fields(wrong.text)) == (422, {"ionic_conductivity.uncertainty"})
+    told = visitor.post(f"{here}/results", here, **{**typed, "ionic_conductivity.uncertainty": "10 %"})
+    assert told.status_code == 303, told.text
+    (result,) = visitor.get("/v1/campaigns/spread/measurements").json()["items"]
+    assert (result["value"], result["unit"]) == (0.0041, "S/cm")
+    assert result["uncertainty"] == pytest.approx(0.0434294, rel=1e-4)
+    visitor.http.close()
+
+
+def test_a_share_in_percent_is_told_how_to_be_written(visitor: Visitor) -> None:
+    typed = {"cell.electrode.active_material": "S", "cell.electrode.active_weight_fraction": "70"}
+    answer = visitor.http.get("/predict", params=typed)
+    assert "Write 0.7 or 70 %." in unescape(answer.text)
 
 
 def test_masses_follow_the_batch_that_is_made(lab: Visitor) -> None:

@@ -52,6 +52,13 @@ def test_a_composition_is_read_aloud() -> None:
     [
         (("read", "LPSCl"), 3, "Li6PS5Cl"),
         (("predict", "Li6PS5Cl", "milling_tim_h=3"), 3, "Did you mean milling_time_h"),
+        (
+            ("predict", "Li6PS5Cl", "annealing=550"),
+            3,
+            "Did you mean heat_treatment_temperature_c or heat",
+        ),
+        (("suggest", "maximise ionic_conductivity", "Ge <= 0"), 3, "--without Ge"),
+        (("suggest", "maximise ionic_conductivity", "milling_time_h <= 9"), 3, "--at-most milling_time_h=VALUE"),
         (("predict", "Li6PS5Cl", "milling_time_h=-3"), 3, "must lie between 0"),
         (("predict", "Li6PS5Cl", "milling_time_h"), 3, "is not NAME=VALUE"),
         (("predict", "Li6PS5Cl", "route=magic"), 3, "option of route"),
