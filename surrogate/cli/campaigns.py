@@ -544,8 +544,10 @@ def check(
 
     _check_errors_file(errors)
     reading = read_sheet(path, decimal=decimal, separator=separator, encoding=encoding)
+    once = sys.stdout.isatty() and sys.stderr.isatty()  # where both are one screen, faults follow below
     for line in reading.describe():
-        print(line)
+        if not (once and line.startswith("Fault: ")):
+            print(notes.name_options(line))
     if errors is not None and write_errors(reading, errors) is not None:
         print(f"Rows with faults: {errors}", file=sys.stderr)
     if reading.faults:
