@@ -40,11 +40,11 @@ def _optuna(kind: str) -> Chooser:
 def optuna_after(kind: str, pool: Pool, seen: Sequence[int], seed: int, x: Array, y: Array) -> int:
     """Optuna's proposal after the rows seen and finished trials from elsewhere, ``x`` (k, d) with values ``y`` (k,)."""
     left = np.setdiff1d(np.arange(len(pool.y)), seen)
-    known = list(seen)
+    rows = list(seen)
     place = nearest_of_proposal(
         kind,
-        np.vstack([x, pool.x[known]]),
-        np.concatenate([y, pool.y[known]])[:, None],
+        np.vstack([x, pool.x[rows]]),
+        np.concatenate([y, pool.y[rows]])[:, None],
         np.zeros((0, pool.x.shape[1])),
         pool.x[left],
         seed=seed * 1000 + len(seen),

@@ -67,9 +67,9 @@ def field_of(seed: int, *, unknown_error: bool = False, models: Path = MODELS) -
     simulator = simulators([PROPERTY])[PROPERTY]
     beliefs = [prior.posterior(pool.candidates) for prior in (*_literature(models), simulator)]
     rng = np.random.default_rng((seed, 3))
-    found = truth + NOISE * rng.standard_normal(len(truth)) + OFFSET * rng.standard_normal()
+    measured = truth + NOISE * rng.standard_normal(len(truth)) + OFFSET * rng.standard_normal()
     return Field(
-        table=Pool(name="field", inputs=x, x=x, y=found),
+        table=Pool(name="field", inputs=x, x=x, y=measured),
         truth=truth,
         prior=np.column_stack([b.mean for b in beliefs]),
         prior_std=np.column_stack([b.std_model for b in beliefs]),
@@ -105,11 +105,11 @@ def smooth_error(x: Array, seed: int) -> Array:
 
 def field_methods(names: Sequence[str]) -> list[str]:
     """Each method alone and, where it can be told, with the prior; ``ours`` has it, ``ours without prior`` not."""
-    found = [OURS, f"{OURS} without prior"]
+    methods = [OURS, f"{OURS} without prior"]
     for name in names:
         if name != OURS:
-            found += [name, f"{name} + prior"] if name in ("tpe", "gp", "baybe") else [name]
-    return found
+            methods += [name, f"{name} + prior"] if name in ("tpe", "gp", "baybe") else [name]
+    return methods
 
 
 def run_field(method: str, seed: int, unknown_error: bool = False) -> dict[str, object]:

@@ -42,7 +42,7 @@ class Served(mlflow.pyfunc.PythonModel):  # type: ignore[misc,name-defined]
             )
             for row in rows
         ]
-        return [asdict(made) for made in self.model.predict(candidates)]
+        return [asdict(prediction) for prediction in self.model.predict(candidates)]
 
 
 mlflow.models.set_model(Served())

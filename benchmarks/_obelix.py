@@ -131,16 +131,19 @@ def _models(
     """What every model says of ``held``, (n,) per convention; ``structures`` are those of ``held`` where it is not of
     the training file. Only the forest of the paper needs a fit per convention: the others know what a bound is.
     """
-    known = obelix_structures(None)
-    asked = known if structures is None else structures
+    training_structures = obelix_structures(None)
+    test_structures = training_structures if structures is None else structures
     composed = fit(training + literature, property="ionic_conductivity", seed=seed)
     once = {
-        STRUCTURE: predict_with_structure(training + literature, held, known, seed, asked=asked),
+        STRUCTURE: predict_with_structure(
+            training + literature, held, training_structures, seed, test_structures=test_structures
+        ),
         STACK: composed.posterior([m.candidate for m in held]).mean,
     }
     predictions: ByModel = {name: dict.fromkeys(CONVENTIONS.values(), values) for name, values in once.items()}
     predictions[PAPER] = {
-        floor: _structure_forest(floored(training, floor), held, known, asked, seed) for floor in CONVENTIONS.values()
+        floor: _structure_forest(floored(training, floor), held, training_structures, test_structures, seed)
+        for floor in CONVENTIONS.values()
     }
     return predictions
 
@@ -163,20 +166,25 @@ def _formula(measurement: Measurement) -> str:
 
 
 def _structure_forest(
-    training: list[Measurement], held: list[Measurement], known: Structures, asked: Structures, seed: int
+    training: list[Measurement],
+    held: list[Measurement],
+    training_structures: Structures,
+    test_structures: Structures,
+    seed: int,
 ) -> Array:
-    """Random forest on element amounts, space group and lattice, as in the paper of the data set; ``asked`` are the
-    structures of ``held``. A gap of ``held`` goes to the branch with more rows.
+    """Random forest on element amounts, space group and lattice, as in the paper of the data set.
+
+    ``test_structures`` are those of ``held``, where a gap goes to the branch with more rows.
     """
     from sklearn.ensemble import RandomForestRegressor
 
     forest = RandomForestRegressor(n_estimators=500, random_state=seed, n_jobs=1)
-    forest.fit(_structure_table(training, known), np.log10([m.value for m in training]))
-    return np.asarray(forest.predict(_structure_table(held, asked)))
+    forest.fit(_structure_table(training, training_structures), np.log10([m.value for m in training]))
+    return np.asarray(forest.predict(_structure_table(held, test_structures)))
 
 
-def _structure_table(measurements: Sequence[Measurement], known: Structures) -> Array:
-    cells = [known.get(m.source.row_id) for m in measurements]
+def _structure_table(measurements: Sequence[Measurement], structures: Structures) -> Array:
+    cells = [structures.get(m.source.row_id) for m in measurements]
     numbers = [[np.nan] * 7 if c is None else [c.space_group, *c.lengths, *c.angles] for c in cells]
     return np.hstack([contents_of(measurements), numbers])
 

@@ -51,30 +51,30 @@ def trends(rows: pd.DataFrame, measurements: Sequence[Measurement], noise: float
     A series counts when the quantity takes two values or more and the observed values span more than ``noise``. Slopes
     are rank correlations with the quantity, so a maximum in the middle counts as what its ends say.
     """
-    found = []
+    lines = []
     for (paper, formula), part in _by_composition(rows, measurements).items():
         for quantity, read in VARIED.items():
             setting = np.array([_nan(read(measurements[int(i)].candidate)) for i in part["row"]])
-            known = ~np.isnan(setting)
-            x, value = setting[known], part["value"].to_numpy(dtype=float)[known]
-            predicted = part["predicted"].to_numpy(dtype=float)[known]
+            is_stated = ~np.isnan(setting)
+            x, value = setting[is_stated], part["value"].to_numpy(dtype=float)[is_stated]
+            predicted = part["predicted"].to_numpy(dtype=float)[is_stated]
             if len(np.unique(x)) < 2 or np.ptp(value) <= noise:
                 continue
-            observed, said = _slope(x, value), _slope(x, predicted)
+            observed, expected = _slope(x, value), _slope(x, predicted)
             if abs(observed) < 0.3:
                 continue  # no trend to speak of
-            found.append(
+            lines.append(
                 {
                     "paper": paper,
                     "composition": formula,
                     "quantity": quantity,
-                    "n": int(known.sum()),
+                    "n": int(is_stated.sum()),
                     "observed": observed,
-                    "predicted": said,
-                    "right": bool(np.sign(observed) == np.sign(said)),
+                    "predicted": expected,
+                    "right": bool(np.sign(observed) == np.sign(expected)),
                 }
             )
-    return found
+    return lines
 
 
 def pair_order(rows: pd.DataFrame, noise: float) -> dict[str, float | int | None]:
@@ -85,10 +85,10 @@ def pair_order(rows: pd.DataFrame, noise: float) -> dict[str, float | int | None
     for _, part in rows.groupby("paper"):
         value, predicted = part["value"].to_numpy(dtype=float), part["predicted"].to_numpy(dtype=float)
         apart = value[:, None] - value[None, :]
-        said = predicted[:, None] - predicted[None, :]
+        predicted_apart = predicted[:, None] - predicted[None, :]
         upper = np.triu(np.abs(apart) > noise, k=1)
         if upper.any():
-            right = (np.sign(apart) == np.sign(said))[upper] + 0.5 * (np.abs(said[upper]) < 1e-12)
+            right = (np.sign(apart) == np.sign(predicted_apart))[upper] + 0.5 * (np.abs(predicted_apart[upper]) < 1e-12)
             shares.append(float(right.mean()))
             pairs += int(upper.sum())
     return {"share": float(np.mean(shares)) if shares else None, "n_pairs": pairs, "n_papers": len(shares)}

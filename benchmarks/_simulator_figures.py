@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._simulator_papers import CHARGE, ELECTRONIC, IONIC, conductivity, made, titanium_cell
+from benchmarks._simulator_papers import CHARGE, ELECTRONIC, IONIC, conductivity, make_electrolyte, titanium_cell
 from surrogate.candidate.recipe import Route
 
 # Okabe and Ito's colours, told apart by colour-blind readers.
@@ -72,7 +72,8 @@ def _heat(folder: Path) -> Path:
     for label, formula, route, hours, at, colour, points in series:
         mill = 20.0 if route is Route.MECHANICAL_MILLING else None
         values = [
-            1e3 * conductivity(made(formula, route=route, mill_h=mill, heat_c=float(t), heat_h=hours), at) for t in grid
+            1e3 * conductivity(make_electrolyte(formula, route=route, mill_h=mill, heat_c=float(t), heat_h=hours), at)
+            for t in grid
         ]
         axis.plot(grid, values, color=colour, label=label)
         axis.plot(*zip(*points, strict=True), "o", color=colour, markeredgecolor="black", markersize=5)

@@ -27,7 +27,7 @@ from benchmarks._simulator_papers import (
     RETENTION,
     cobalt_cell,
     conductivity,
-    made,
+    make_electrolyte,
     read_off,
     song,
     titanium_cell,
@@ -133,7 +133,7 @@ def song_anchors() -> Iterator[Anchor]:
     yield sigma(f"{ge}, 550 °C", CALIBRATED, 6.5, lambda: song(ge, 550))
     yield sigma(f"{iodide}, 180 °C", CALIBRATED, 0.092, lambda: song(iodide, 180))
     yield sigma(f"{iodide}, 550 °C", CALIBRATED, 0.0061, lambda: song(iodide, 550))
-    solid = made(iodide, route=Route.SOLID_STATE, heat_c=550.0, heat_h=100.0)
+    solid = make_electrolyte(iodide, route=Route.SOLID_STATE, heat_c=550.0, heat_h=100.0)
     yield sigma(
         f"{iodide}, solid state 550 °C",
         HELD_OUT,
@@ -426,10 +426,10 @@ def _volume_loading() -> float:
     target, low, high = _break_even.liquid_cell().volumetric_wh_per_l, 1.0, 100.0
     for _ in range(60):
         middle = 0.5 * (low + high)
-        found = energy.energy_density(
+        density = energy.energy_density(
             energy.SolidCell(loading_mg_per_cm2=middle, separator_um=100.0)
         ).volumetric_wh_per_l
-        low, high = (middle, high) if found < target else (low, middle)
+        low, high = (middle, high) if density < target else (low, middle)
     return middle
 
 
@@ -467,20 +467,20 @@ def outside_anchors() -> Iterator[Anchor]:
         f"{glass}, 360 °C for 1 h (melt-quenched)",
         "J. Mater. Sci. 43, 1885",
         4.1,
-        lambda: conductivity(made(glass, route=Route.MELT_QUENCH, heat_c=360.0, heat_h=1.0)),
+        lambda: conductivity(make_electrolyte(glass, route=Route.MELT_QUENCH, heat_c=360.0, heat_h=1.0)),
     )
     yield sigma(
         "Li6PS5I, milled 2 h",
         "Chem. Mater. 2020, 4754",
         0.5,
-        lambda: conductivity(made("Li6PS5I", mill_h=2.0, treated=False)),
+        lambda: conductivity(make_electrolyte("Li6PS5I", mill_h=2.0, treated=False)),
         reason="rpm and mill are not stated; 2 h at 500 rpm do not finish the reaction",
     )
     yield sigma(
         "Li6PS5Cl, 8 h at 550 rpm and 550 °C",
         "10.1016/j.electacta.2016.08.081",
         1.1,
-        lambda: conductivity(made("Li6PS5Cl", mill_h=8.0, rpm=550.0, heat_c=550.0)),
+        lambda: conductivity(make_electrolyte("Li6PS5Cl", mill_h=8.0, rpm=550.0, heat_c=550.0)),
     )
     for hours, observed in ((0.0, 0.44), (1.0, 0.11), (5.0, 0.01), (10.0, 0.002)):
         yield sigma(
@@ -520,7 +520,9 @@ def maximum_of_glass() -> tuple[float, float]:
     """(temperature in degC, S/cm) of the highest conductivity of 70Li2S-30P2S5 glass heated for 1 h: middle of the
     plateau."""
     grid = np.arange(200.0, 601.0, 10.0)
-    values = np.array([conductivity(made("70Li2S-30P2S5", mill_h=20.0, heat_c=float(t), heat_h=1.0)) for t in grid])
+    values = np.array(
+        [conductivity(make_electrolyte("70Li2S-30P2S5", mill_h=20.0, heat_c=float(t), heat_h=1.0)) for t in grid]
+    )
     plateau = grid[values > 0.98 * values.max()]
     return float(plateau.mean()), float(values.max())
 
@@ -536,7 +538,7 @@ def over_milled(before: float, hours: float) -> float:
 
 def dissolved_ionic(weight_fraction: float) -> float:
     """Ionic conductivity of Li3PS4 glass with TiS2 dissolved in it: glass and reaction phase (Bruggeman, by weight)."""
-    glass = conductivity(made("75Li2S-25P2S5", mill_h=20.0, treated=False))
+    glass = conductivity(make_electrolyte("75Li2S-25P2S5", mill_h=20.0, treated=False))
     energy_ev = float(activation_energy(shin.REACTED_IONIC.value, 303.15))
     reacted = float(arrhenius(shin.REACTED_IONIC.value, energy_ev, 303.15, 298.15))
     share = min(weight_fraction / shin.REACTED_TITANIUM_WEIGHT_FRACTION, 1.0)

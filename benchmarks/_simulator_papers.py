@@ -15,7 +15,7 @@ from surrogate.physics.chain import SimulatedOutcome, simulate
 from surrogate.physics.parameters import shin2014 as shin
 
 
-def made(
+def make_electrolyte(
     formula: str,
     *,
     route: Route | None = Route.MECHANICAL_MILLING,
@@ -47,10 +47,10 @@ def conductivity(electrolyte: Electrolyte, temperature_c: float = 25.0) -> float
 
 def song(formula: str, heat_c: float) -> float:
     """Conductivity at 30 degC of a solution-processed electrolyte of Song 2020."""
-    return conductivity(made(formula, route=Route.SOLUTION, heat_c=heat_c), 30.0)
+    return conductivity(make_electrolyte(formula, route=Route.SOLUTION, heat_c=heat_c), 30.0)
 
 
-LI3PS4 = made("75Li2S-25P2S5", mill_h=10.0, heat_c=243.0, heat_h=1.0)
+LI3PS4 = make_electrolyte("75Li2S-25P2S5", mill_h=10.0, heat_c=243.0, heat_h=1.0)
 
 
 @lru_cache(maxsize=256)
@@ -99,7 +99,7 @@ def cobalt_cell(
     """A LiCoO2 cell of Song 2020: 12 wt% electrolyte, LiNbO3 coating, 3.0-4.3 V, 30 degC."""
     electrode = Electrode(
         active_material=active_material("LiCoO2"),
-        electrolyte=made("Li6.5P0.5Ge0.5S5I", route=Route.SOLUTION, heat_c=180.0),
+        electrolyte=make_electrolyte("Li6.5P0.5Ge0.5S5I", route=Route.SOLUTION, heat_c=180.0),
         active_weight_fraction=0.8536,
         electrolyte_weight_fraction=0.12,
         additive_weight_fraction=0.0264,
@@ -113,8 +113,8 @@ def cobalt_cell(
 
 def read_off(outcome: Callable[[], SimulatedOutcome], name: str, factor: float = 1.0) -> Callable[[], float]:
     def value() -> float:
-        found = getattr(outcome(), name)
-        return math.nan if found is None else factor * float(found)
+        number = getattr(outcome(), name)
+        return math.nan if number is None else factor * float(number)
 
     return value
 

@@ -47,7 +47,7 @@ def obelix_structures(path: Path | None) -> dict[str, Structure]:
 
     A row that does not state all of it has none. Raises :class:`TableError` with every row that no crystal can have.
     """
-    found: dict[str, Structure] = {}
+    structures: dict[str, Structure] = {}
     faults: list[Fault] = []
     for row in obelix_rows(path):
         try:
@@ -55,34 +55,39 @@ def obelix_structures(path: Path | None) -> dict[str, Structure]:
         except InvalidInput as problem:
             faults.append(row.fault(problem.message, hint=problem.hint))
         else:
-            found |= {} if structure is None else {f"obelix-{row.text('ID')}": structure}
+            structures |= {} if structure is None else {f"obelix-{row.text('ID')}": structure}
     if faults:
         raise TableError(faults)
-    return found
+    return structures
 
 
 def predict(
     training: Sequence[Measurement],
     test: Sequence[Measurement],
-    known: Structures,
+    structures: Structures,
     seed: int,
     *,
-    asked: Structures | None = None,
+    test_structures: Structures | None = None,
 ) -> Array:
     """log10 of the conductivities of ``test`` (n,): the mean of the members."""
-    return np.asarray(np.mean(list(member_predictions(training, test, known, seed, asked=asked).values()), axis=0))
+    return np.asarray(
+        np.mean(
+            list(member_predictions(training, test, structures, seed, test_structures=test_structures).values()), axis=0
+        )
+    )
 
 
 def member_predictions(
     training: Sequence[Measurement],
     test: Sequence[Measurement],
-    known: Structures,
+    structures: Structures,
     seed: int,
     *,
-    asked: Structures | None = None,
+    test_structures: Structures | None = None,
 ) -> dict[str, Array]:
-    """What each member says of ``test``, (n,) each, learnt from ``training``; ``known`` holds structures by row, of
-    ``test`` too unless they are ``asked`` apart.
+    """Predict ``test`` with each member, (n,) each, learnt from ``training``.
+
+    ``structures`` are by row identifier, those of ``test`` among them unless ``test_structures`` has them apart.
 
     A row of ``test`` without a structure has gaps: forests send it to the branch with more rows, the Gaussian process
     reads the medians of its training rows.
@@ -90,20 +95,25 @@ def member_predictions(
     encoding, composed, _ = encode(training, "ionic_conductivity")
     rng = np.random.default_rng(seed)
     view = encoding.view([m.candidate for m in test], materials=False)
-    inside, outside = _block(training, known), _block(test, known if asked is None else asked)
+    inside, outside = (
+        _block(training, structures),
+        _block(test, structures if test_structures is None else test_structures),
+    )
     names = tuple(feature.name for feature in _features())
     wide = replace(composed, names=(*composed.names, *names), X=np.hstack([composed.X, inside]))
     wide = with_expected_targets(wide, rng)
-    crystal = np.array([m.source.row_id in known for m in training])
+    crystal = np.array([m.source.row_id in structures for m in training])
     narrow = replace(wide, names=names, X=inside).take(crystal)
     members = {FOREST: (wide, np.hstack([view.X, outside])), PROCESS: (narrow, outside)}
-    said = {kind: _said(kind, rows, X, view.group, rng) for kind, (rows, X) in members.items()}
+    predictions = {kind: _predict_member(kind, rows, X, view.group, rng) for kind, (rows, X) in members.items()}
     content = contents_of([m for m, known_here in zip(training, crystal, strict=True) if known_here])
-    said[BAGGED] = _bagged(narrow, content, np.hstack([outside, contents_of(test)]), rng)
-    return said
+    predictions[BAGGED] = _bagged(narrow, content, np.hstack([outside, contents_of(test)]), rng)
+    return predictions
 
 
-def _said(kind: str, rows: TrainingSet, X: Array, group: NDArray[np.int64], rng: np.random.Generator) -> Array:
+def _predict_member(
+    kind: str, rows: TrainingSet, X: Array, group: NDArray[np.int64], rng: np.random.Generator
+) -> Array:
     return fit_estimator(kind, rows, {}, rng).predict(X, rows.mask_unknown_groups(group))[0]
 
 
@@ -127,12 +137,12 @@ def _features() -> tuple[Feature, ...]:
     return (*structure_features(), *share_features())
 
 
-def _block(measurements: Sequence[Measurement], known: Structures) -> Array:
+def _block(measurements: Sequence[Measurement], structures: Structures) -> Array:
     """Structure and shares of the rows, (n, d); NaN where a row has no structure."""
     contents = [_composition(m) for m in measurements]
-    at = [i for i, m in enumerate(measurements) if m.source.row_id in known]
+    at = [i for i, m in enumerate(measurements) if m.source.row_id in structures]
     crystals = np.full((len(measurements), len(structure_features())), np.nan)
-    crystals[at] = structure_matrix([known[measurements[i].source.row_id] for i in at], [contents[i] for i in at])
+    crystals[at] = structure_matrix([structures[measurements[i].source.row_id] for i in at], [contents[i] for i in at])
     return np.hstack([crystals, share_matrix(contents)])
 
 

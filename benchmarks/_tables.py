@@ -69,12 +69,12 @@ def learn_elsewhere(x: Array, values: Array, candidates: Array, *, seed: int = 0
         raise SpaceError("The other table has gaps or infinite numbers.", hint="Fill or remove those rows.")
     if not np.ptp(values) > 0.0:
         raise SpaceError(f"All values of the other table are {values[0]:g}.", hint="Leave it out: it tells nothing.")
-    known, asked = Points.plain(x), Points.plain(candidates)
-    smooth = fit_rbf_process(known, values, name="smooth", use_prior=False)
-    rugged = fit_forest(known, values, seed=seed)
+    rows, targets = Points.plain(x), Points.plain(candidates)
+    smooth = fit_rbf_process(rows, values, name="smooth", use_prior=False)
+    rugged = fit_forest(rows, values, seed=seed)
     return Elsewhere(
-        prior=np.column_stack([smooth.mean(asked), rugged.mean(asked)]),
-        prior_std=np.sqrt(np.column_stack([smooth.variance(asked), rugged.variance(asked)])),
+        prior=np.column_stack([smooth.mean(targets), rugged.mean(targets)]),
+        prior_std=np.sqrt(np.column_stack([smooth.variance(targets), rugged.variance(targets)])),
         between=float(values.std()),
     )
 

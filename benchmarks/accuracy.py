@@ -4,6 +4,7 @@
     python -m benchmarks.accuracy obelix --test PATH               OBELiX: official training rows to a test file
     python -m benchmarks.accuracy external --electrolytes PATH --electrodes PATH     tables of the same columns
     python -m benchmarks.accuracy few-shot                         a laboratory's own rows, and chances between recipes
+    python -m benchmarks.accuracy year [--until 2024]              papers up to a year teach, later ones judge
 
 Whole papers are held out, in ten folds, or one by one where a property has at most forty of them; weights, calibration
 and domain are learnt again inside every training part. Rows are weighted so that every paper counts the same; intervals
@@ -27,8 +28,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import _external, _few_shot, _obelix
-from benchmarks._contract import Bar, at_least, at_most, command_line, ended, finish, in_sentences, seed_of
+from benchmarks import _external, _few_shot, _obelix, _years
+from benchmarks._contract import Bar, at_least, at_most, command_line, count_of, ended, finish, in_sentences, seed_of
 from benchmarks._series import REPEATABILITY_SHARE, first_pick, pair_order, trends
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.columns import columns_of
@@ -59,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     protocols = {
         "unseen": unseen_papers, "obelix": _obelix.run, "external": _external.run, "few-shot": _few_shot.run,
+        "year": _years.run,
     }  # fmt: skip
     return protocols[options.protocol](options)
 
@@ -341,7 +343,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         words = f"{', '.join(choices)} (default: all)"
         parser.add_argument(option, nargs="+", default=list(choices), choices=choices, metavar=name, help=words)
     parser.add_argument("--no-ablation", action="store_true", help="leave out the runs without a source")
-    protocols = parser.add_subparsers(dest="protocol", metavar="{obelix,external,few-shot}")
+    protocols = parser.add_subparsers(dest="protocol", metavar="{obelix,external,few-shot,year}")
     obelix = protocols.add_parser("obelix", help="official training rows of OBELiX to a test file")
     obelix.add_argument("--test", metavar="PATH", help="the test file; without it, folds by DOI on the training file")
     external = protocols.add_parser("external", help="tables that the models have never seen")
@@ -352,15 +354,29 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--properties", nargs="+", default=argparse.SUPPRESS, choices=MODELLED, metavar="PROPERTY", help="default: all"
     )
     few_shot.add_argument("--folds", type=int, default=argparse.SUPPRESS, help=f"default: {_few_shot.FOLDS}")
-    for protocol in (obelix, external, few_shot):  # the common options may also stand behind the name of the protocol
+    year = protocols.add_parser("year", help="papers up to a year teach, later ones judge")
+    year.add_argument(
+        "--properties", nargs="+", default=list(_years.PROPERTIES), choices=MODELLED, metavar="PROPERTY",
+        help=f"default: {', '.join(_years.PROPERTIES)}",
+    )  # fmt: skip
+    year.add_argument(
+        "--until", type=count_of, default=_years.LAST_YEAR, help=f"last year that teaches (default: {_years.LAST_YEAR})"
+    )
+    for protocol in (
+        obelix,
+        external,
+        few_shot,
+        year,
+    ):  # the common options may also stand behind the name of the protocol
         protocol.add_argument(
             "--json", action="store_true", dest="as_json", default=argparse.SUPPRESS, help="one JSON object on stdout"
         )
         protocol.add_argument("--seed", type=seed_of, default=argparse.SUPPRESS, help="of the models (default: 11)")
     options = parser.parse_args(arguments)
     options.protocol = options.protocol or "unseen"
-    if options.protocol in ("obelix", "external"):
-        for name in ("folds", "kinds", "properties", "no_ablation"):  # they would change no number
+    if options.protocol in ("obelix", "external", "year"):
+        without = () if options.protocol == "year" else ("properties",)
+        for name in ("folds", "kinds", *without, "no_ablation"):  # they would change no number
             if getattr(options, name) != parser.get_default(name):
                 parser.error(f"--{name.replace('_', '-')} concerns the shipped tables, not '{options.protocol}'")
     return options

@@ -170,16 +170,16 @@ def measured_times(texts: Sequence[str]) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         rounds = [(_seconds(parse_composition, texts), _seconds(Composition, texts)) for _ in range(ROUNDS)]
-    ours, theirs = (min(seconds) for seconds in zip(*rounds, strict=True))
+    seconds_here, seconds_pymatgen = (min(seconds) for seconds in zip(*rounds, strict=True))
     plain = min(_seconds(parse_composition, [PLAIN] * 100) for _ in range(5)) / 100
     strings = list(slow_strings(SLOW_STRINGS))
     quick_look = sorted(((_seconds(read_here, [text]), text) for text in strings), reverse=True)[:10]
     seconds, slowest = max((min(_seconds(read_here, [text]) for _ in range(5)), text) for _, text in quick_look)
     return {
         "formulas": len(texts),
-        "microseconds": 1e6 * ours / len(texts),
-        "pymatgen_microseconds": 1e6 * theirs / len(texts),
-        "over_pymatgen": ours / theirs,
+        "microseconds": 1e6 * seconds_here / len(texts),
+        "pymatgen_microseconds": 1e6 * seconds_pymatgen / len(texts),
+        "over_pymatgen": seconds_here / seconds_pymatgen,
         "slowest_over_plain": seconds / plain,
         "slowest": slowest,
     }

@@ -67,8 +67,8 @@ def run_recall(pool: Pool, method: str, seed: int) -> Row:
         if len(seen) == EARLY:
             early = len(pool.top & set(seen)) / len(pool.top)
     seconds = (time.perf_counter() - started) / STEPS
-    found = len(pool.top & set(seen)) / len(pool.top)
-    return {"recall_25": early, "recall_45": found, "seconds_per_suggestion": round(seconds, 4)}
+    recall = len(pool.top & set(seen)) / len(pool.top)
+    return {"recall_25": early, "recall_45": recall, "seconds_per_suggestion": round(seconds, 4)}
 
 
 def recall_rows(results: Results, pools: Mapping[str, Pool], names: Iterable[str], seeds: int) -> list[Row]:
@@ -76,13 +76,13 @@ def recall_rows(results: Results, pools: Mapping[str, Pool], names: Iterable[str
     rows = []
     for pool in pools:
         for method in names:
-            found = [results["recall", pool, method, str(seed)] for seed in range(seeds)]
-            values = np.array([r["recall_45"] for r in found])
+            runs = [results["recall", pool, method, str(seed)] for seed in range(seeds)]
+            values = np.array([r["recall_45"] for r in runs])
             rows.append({
                 "part": "recall", "pool": pool, "method": method, "runs": seeds,
-                "recall_25": float(np.mean([r["recall_25"] for r in found])), "recall_45": float(values.mean()),
+                "recall_25": float(np.mean([r["recall_25"] for r in runs])), "recall_45": float(values.mean()),
                 "standard_error": float(values.std(ddof=1) / np.sqrt(seeds)) if seeds > 1 else None,
-                "seconds_per_suggestion": float(np.mean([r["seconds_per_suggestion"] for r in found])),
+                "seconds_per_suggestion": float(np.mean([r["seconds_per_suggestion"] for r in runs])),
             })  # fmt: skip
     return rows
 
@@ -129,8 +129,8 @@ def run_transfer(target: Pool, source: Pool, kind: str, seed: int) -> Row:
     if kind != "none":
         rows = rng.choice(len(source.y), min(100, len(source.y)), replace=False)
         values = rng.permutation(source.y[rows]) if kind == "shuffled" else source.y[rows]
-        told = learn_elsewhere(source.x[rows], values, target.x)
-        prior = {"prior": told.prior, "prior_std": told.prior_std, "between": told.between}
+        elsewhere = learn_elsewhere(source.x[rows], values, target.x)
+        prior = {"prior": elsewhere.prior, "prior_std": elsewhere.prior_std, "between": elsewhere.between}
     start = np.random.default_rng((seed, 1))
     seen = start.choice(len(target.y), TOLD_STARTS, replace=False).tolist()
     for _ in range(TOLD_STEPS):
@@ -172,11 +172,11 @@ def field_rows(results: Results, names: Sequence[str], seeds: int) -> tuple[list
             method: [results[part, method, str(seed)]["experiments"] for seed in range(seeds)]
             for method in field_methods(names)
         }
-        for method, found in spent.items():
+        for method, counts in spent.items():
             unreached = sum(not results[part, method, str(seed)]["reached"] for seed in range(seeds))
             rows.append({
-                "part": part, "method": method, "runs": seeds, "experiments_to_95": float(np.mean(found)),
-                "median": float(np.median(found)), "not_reached": unreached,
+                "part": part, "method": method, "runs": seeds, "experiments_to_95": float(np.mean(counts)),
+                "median": float(np.median(counts)), "not_reached": unreached,
             })  # fmt: skip
         for rival in ("baybe", "baybe + prior") if "baybe" in names else (f"{OURS} without prior",):
             ratio = float(np.mean(spent[OURS]) / np.mean(spent[rival]))
@@ -249,15 +249,15 @@ def _history(space: Any, models: Mapping[str, Any], properties: Sequence[str], c
     from surrogate.candidate.measurement import Measurement, Source
 
     candidates = space.sample(count, 5).candidates
-    rng, found = np.random.default_rng(0), []
+    rng, measurements = np.random.default_rng(0), []
     for name in properties:
         model = models[name]
         mean = model.posterior(candidates).mean + 0.1 * model.property.between_papers * rng.standard_normal(count)
         for i, (candidate, value) in enumerate(zip(candidates, model.property.from_scale(mean), strict=True)):
             clipped = float(np.clip(value, model.property.lower, model.property.upper))
             source = Source(row_id=f"{name}-{i}", paper="lab")
-            found.append(Measurement(property=name, value=clipped, candidate=candidate, source=source))
-    return found
+            measurements.append(Measurement(property=name, value=clipped, candidate=candidate, source=source))
+    return measurements
 
 
 def speed_rows(pool: int, measurements: int) -> tuple[list[Row], list[Bar]]:
@@ -300,12 +300,12 @@ def speed_rows(pool: int, measurements: int) -> tuple[list[Row], list[Bar]]:
 
 def _speed_of_baybe(space: Any, history: Sequence[Any], properties: Sequence[str], count: int) -> Row:
     """One ask, after one over few candidates that loads what there is to load."""
-    asked = {name: [m for m in history if m.property == name] for name in properties}
-    measured = space.described([m.candidate for m in asked[properties[0]]])
+    histories = {name: [m for m in history if m.property == name] for name in properties}
+    measured = space.described([m.candidate for m in histories[properties[0]]])
     pool = space.sample(count, 0)
     x = np.vstack([measured.encoded, pool.encoded])
     x = x[:, np.ptp(x, axis=0) > 0]  # BayBE refuses a column of one value
-    by_property = [[m.value for m in asked[name]] for name in properties]
+    by_property = [[m.value for m in histories[name]] for name in properties]
     values = np.column_stack([*by_property, measured.quantities["process_time_h"]])
     seconds = []
     for rows in (2 * len(values), len(x)):
@@ -489,15 +489,18 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _run_parts(chosen: argparse.Namespace) -> int:
-    found, notes = load_pools(chosen.folder)
+    all_pools, notes = load_pools(chosen.folder)
     installed, missing = methods()
-    for kind, asked, known in (("pool", chosen.pools, found), ("method", chosen.methods, (*installed, *missing))):
-        for name in asked or ():
-            if name not in known:
-                raise UnknownName(kind, name, known)
+    for kind, chosen_names, possible in (
+        ("pool", chosen.pools, all_pools),
+        ("method", chosen.methods, (*installed, *missing)),
+    ):
+        for name in chosen_names or ():
+            if name not in possible:
+                raise UnknownName(kind, name, possible)
     for note in notes:
         print(note, file=sys.stderr)
-    pools = {name: pool for name, pool in found.items() if not chosen.pools or name in chosen.pools}
+    pools = {name: pool for name, pool in all_pools.items() if not chosen.pools or name in chosen.pools}
     names = [name for name in installed if not chosen.methods or name in chosen.methods or name in (OURS, "random")]
     told_apart, left_out = _fit_for(chosen.only, pools)
     jobs = _jobs(chosen.only, told_apart, names, chosen.seeds)
@@ -572,11 +575,11 @@ def _transfer_jobs(pools: Mapping[str, Pool], seeds: int) -> list[Any]:
 
 def _pairs(pools: Mapping[str, Pool]) -> list[tuple[str, str]]:
     """Pools and the one they may learn from, both ways."""
-    found = []
+    pairs = []
     for name, pool in pools.items():
         if pool.transfer_from in pools:
-            found += [(name, str(pool.transfer_from)), (str(pool.transfer_from), name)]
-    return found
+            pairs += [(name, str(pool.transfer_from)), (str(pool.transfer_from), name)]
+    return pairs
 
 
 def _report(
@@ -608,9 +611,9 @@ def _report(
     return rows, bars
 
 
-def _add(rows: list[Row], bars: list[Bar], found: tuple[list[Row], list[Bar]]) -> None:
-    rows += found[0]
-    bars += found[1]
+def _add(rows: list[Row], bars: list[Bar], report: tuple[list[Row], list[Bar]]) -> None:
+    rows += report[0]
+    bars += report[1]
 
 
 def _transfer_report(results: Results, pools: Mapping[str, Pool], seeds: int) -> tuple[list[Row], list[Bar]]:
@@ -639,8 +642,8 @@ def _transfer_report(results: Results, pools: Mapping[str, Pool], seeds: int) ->
 def _coverage_report(results: Results, pools: Mapping[str, Pool], seeds: int) -> tuple[list[Row], list[Bar]]:
     rows, shares = [], []
     for name in pools:
-        found = [results["coverage", name, str(s)] for s in range(seeds)]
-        share = float(np.mean([r["inside"] / r["rows"] for r in found]))
+        runs = [results["coverage", name, str(s)] for s in range(seeds)]
+        share = float(np.mean([r["inside"] / r["rows"] for r in runs]))
         shares.append(share)
         rows.append({"part": "coverage", "pool": name, "runs": seeds, "coverage_90": share})
     pooled = float(np.mean(shares)) if shares else None

@@ -123,18 +123,18 @@ class UnknownName(InvalidInput):
     code = "unknown_name"
 
     def __init__(
-        self, kind: str, name: str, known: Iterable[str], *, field: str | None = None, meant: Sequence[str] = ()
+        self, kind: str, name: str, names: Iterable[str], *, field: str | None = None, meant: Sequence[str] = ()
     ) -> None:
-        known = sorted(known)
-        near = meant or get_close_matches(name, known, n=3, cutoff=0.5) or _holding(name, known)
-        hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known) or 'none'}."
+        names = sorted(names)
+        near = meant or get_close_matches(name, names, n=3, cutoff=0.5) or _holding(name, names)
+        hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(names) or 'none'}."
         super().__init__(f"There is no {kind} named '{name}'.", hint=hint, field=field)
-        self.known = tuple(known)
+        self.known = tuple(names)
 
 
-def _holding(part: str, known: Sequence[str]) -> list[str]:
+def _holding(part: str, names: Sequence[str]) -> list[str]:
     """The three shortest names of which ``part`` is a piece: 'ionic' is far from any name and yet plain."""
-    return sorted((name for name in known if len(part) > 2 and part.lower() in name.lower()), key=len)[:3]
+    return sorted((name for name in names if len(part) > 2 and part.lower() in name.lower()), key=len)[:3]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,15 +70,17 @@ def add_table(
     """
     name = name or re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")
     table = table_of(file)
-    known = read_package(folder) if (folder / PACKAGE_FILE).is_file() else {}
+    package = read_package(folder) if (folder / PACKAGE_FILE).is_file() else {}
     target = f"{_OWN}/{name}.csv"
-    if name in known and known[name].path != target:
+    if name in package and package[name].path != target:
         raise InvalidInput(f"The package has a table '{name}' already.", hint="Give another name with --name.")
     described, unused = as_it_stands(file, resource(table))
     described = replace(described, of_others=False)  # it becomes a part of the package, which promises CSV in UTF-8
     scanned = scan_table(file, described)
-    before = [(r, scan_table(folder / r.path, r).rows) for r in known.values() if r.table in TABLES and r.name != name]
-    faults = check_beside(file, described, folder, [other for other in known.values() if other.name != name])
+    before = [
+        (r, scan_table(folder / r.path, r).rows) for r in package.values() if r.table in TABLES and r.name != name
+    ]
+    faults = check_beside(file, described, folder, [other for other in package.values() if other.name != name])
     if faults:
         raise TableError(faults, hint="Nothing was added. Mend the file and add it again.")
     new = _new_findings(before, described, scanned.rows, folder)
@@ -146,8 +148,8 @@ def bibliography(folder: Path = DATA) -> str:
     for described in read_package(folder).values():
         for row in scan_table(folder / described.path, described).rows:
             for work in _works(row, described, folder):
-                known = works.get(work.key)
-                if known is None or (not known.words and work.words):
+                earlier = works.get(work.key)
+                if earlier is None or (not earlier.words and work.words):
                     works[work.key] = work
     return _HEADING + "\n".join(entry_of(works[key]) for key in sorted(works))
 
@@ -164,9 +166,9 @@ def _new_findings(
 ) -> list[Finding]:
     """What the rows bring to light, beyond what is found without them, judged by the decisions of the folder."""
     there = {(finding.kind, finding.message) for finding in findings_in(before)}
-    found = findings_in([*before, (described, rows)])
+    findings = findings_in([*before, (described, rows)])
     decisions = read_decisions(folder) if (folder / PACKAGE_FILE).is_file() else ()
-    return [judged(f, decisions) for f in found if (f.kind, f.message) not in there]
+    return [judged(f, decisions) for f in findings if (f.kind, f.message) not in there]
 
 
 def _describe(folder: Path, name: str, target: str, table: str, *, licence: str | None, notice: str | None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from surrogate.models.base import ModelStatus
+from surrogate.models.reliability import judge_chances
 from training.learning_curve import sentence
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _section(model: Surrogate) -> str:
         facts.append(f"- Why it is {identity.status.value}: {identity.reason}")
     parts = [f"## {prop.label}", "", prop.meaning, "", *facts, ""]
     if "evaluation" in metrics:
-        parts += _evaluation(metrics)
+        parts += _evaluation(metrics, judge_chances(prop, card.held_out))
     parts += ["### Where not to rely on it", ""]
     parts += [f"- {limit}" for limit in card.limits] or ["- Nothing beyond the domain verdict of each prediction."]
     return "\n".join([*parts, ""])
@@ -75,7 +76,8 @@ def _borrowed(factors: Mapping[str, float]) -> str:
     return f"{factors['alone']:.0f} measurements, {ratios}"
 
 
-def _evaluation(metrics: Mapping[str, Any]) -> list[str]:
+def _evaluation(metrics: Mapping[str, Any], chances: Mapping[float, float]) -> list[str]:
+    """What the ``metrics`` of a card say, with how often events of the ``chances`` that the model stated happened."""
     figures, baselines, protocol = metrics["evaluation"], metrics["baselines"], metrics["protocol"]
     unit = figures["unit"]
     lines = [f"- Evaluated with {protocol['folds']} folds of papers, seed {protocol['seed']}{_search(protocol)}", ""]
@@ -100,11 +102,27 @@ def _evaluation(metrics: Mapping[str, Any]) -> list[str]:
         ("level", "share inside", f"mean width / {unit}"),
         [(f"{n} %", f"{figures[f'coverage_{n}']:.3f}", _number(figures[f"width_{n}"])) for n in (50, 80, 90)],
     )
+    if chances:
+        lines += _chances(chances)
     if "learning_curve" in metrics:
         lines += _curve(metrics["learning_curve"], unit)
     for title, key in (("family", "by_group"), ("trust tier", "by_tier"), ("domain verdict", "by_domain")):
         lines += [f"### By {title}", "", *_parts(figures[key], title, unit)]
     return lines
+
+
+def _chances(chances: Mapping[float, float]) -> list[str]:
+    """How often unseen papers report a value that the model gave a chance to be passed."""
+    return [
+        "### Chances",
+        "",
+        "A value is passed when an unseen paper reports as much or more; papers count the same.",
+        "",
+        *_table(
+            ("chance stated", "share that happened"),
+            [(f"{100 * c:.0f} %", f"{100 * s:.0f} %") for c, s in chances.items()],
+        ),
+    ]
 
 
 def _curve(curve: Mapping[str, Any], unit: str) -> list[str]:

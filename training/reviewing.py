@@ -35,6 +35,6 @@ def log_review(store: str, tracker: Tracker) -> Mapping[str, Standing]:
                         "in_use.n_results": standing.n,
                     },
                     step=step,
-                    at=standing.told,
+                    at=standing.recorded,
                 )
     return latest(rows)

@@ -56,12 +56,12 @@ Change = Annotated[SuggestionChange, Body(openapi_examples=examples.CHANGE)]
 
 
 @router.post("", summary="Create a campaign", status_code=HTTPStatus.CREATED, dependencies=WRITE)
-async def create_campaign(given: NewCampaign, state: Shared, response: Response, key: Key = None) -> CampaignOutput:
+async def create_campaign(body: NewCampaign, state: Shared, response: Response, key: Key = None) -> CampaignOutput:
     """A space and an objective, kept. The same id and content, or the same key, give the campaign that exists."""
-    made, replayed = await state.storing.run(campaigns.create, state.campaigns, given, key)
+    campaign, replayed = await state.storing.run(campaigns.create, state.campaigns, body, key)
     _mark(response, replayed)
-    response.headers["Location"] = f"/v1/campaigns/{made.id}"
-    return made
+    response.headers["Location"] = f"/v1/campaigns/{campaign.id}"
+    return campaign
 
 
 @router.get("", summary="List campaigns", dependencies=READ)
@@ -78,9 +78,9 @@ async def list_campaigns(
 @router.get("/{campaign_id}", summary="A campaign at a glance", dependencies=READ)
 async def get_campaign(campaign_id: Ident, state: Shared, response: Response) -> CampaignOutput:
     """How many suggestions are in which state, how much was measured; the ETag is its version."""
-    made = await state.storing.run(campaigns.get_campaign, state.campaigns, campaign_id)
-    response.headers["ETag"] = f'"{made.version}"'
-    return made
+    campaign = await state.storing.run(campaigns.get_campaign, state.campaigns, campaign_id)
+    response.headers["ETag"] = f'"{campaign.version}"'
+    return campaign
 
 
 @router.patch("/{campaign_id}", summary="Change what is wanted", dependencies=WRITE)
@@ -98,13 +98,13 @@ async def change_campaign(
 @router.post(
     "/{campaign_id}/suggestions", summary="Ask what to make next", status_code=HTTPStatus.CREATED, dependencies=WRITE
 )
-async def ask(campaign_id: Ident, given: Ask, state: Shared, response: Response, key: Key = None) -> AskedOutput:
+async def ask(campaign_id: Ident, body: Ask, state: Shared, response: Response, key: Key = None) -> AskedOutput:
     """A batch that repeats nothing open, kept with a lease; if the answer is lost, the same key gives it again."""
-    made, replayed = await state.planning.run(
-        campaigns.ask, state.campaigns, campaign_id, given, state.snapshot, key, state.patience_s
+    answer, replayed = await state.planning.run(
+        campaigns.ask, state.campaigns, campaign_id, body, state.snapshot, key, state.patience_s
     )
     _mark(response, replayed)
-    return made
+    return answer
 
 
 @router.get("/{campaign_id}/suggestions", summary="List suggestions", dependencies=READ)
@@ -129,12 +129,12 @@ async def get_suggestion(campaign_id: Ident, suggestion_id: Ident, state: Shared
     "/{campaign_id}/suggestions/{suggestion_id}", summary="Say what became of a suggestion", dependencies=WRITE
 )
 async def change_suggestion(
-    campaign_id: Ident, suggestion_id: Ident, given: Change, state: Shared, if_match: Match = None
+    campaign_id: Ident, suggestion_id: Ident, body: Change, state: Shared, if_match: Match = None
 ) -> SuggestionRecordOutput:
     """Accepted, running, failed (with a reason) or cancelled; measured comes from telling results."""
     version = _version(if_match)
     return await state.storing.run(
-        campaigns.change_suggestion, state.campaigns, campaign_id, suggestion_id, given, version
+        campaigns.change_suggestion, state.campaigns, campaign_id, suggestion_id, body, version
     )
 
 
@@ -146,15 +146,15 @@ async def change_suggestion(
     responses={200: {"model": ToldOutput, "description": "What a dry run would do"}},
 )
 async def tell(
-    campaign_id: Ident, given: Tell, state: Shared, response: Response, key: Key = None, if_match: Match = None
+    campaign_id: Ident, body: Tell, state: Shared, response: Response, key: Key = None, if_match: Match = None
 ) -> ToldOutput:
     """Values in any unit of the property, failures with a reason, a part of the properties or all of them."""
     version = _version(if_match)
-    made, replayed = await state.storing.run(campaigns.tell, state.campaigns, campaign_id, given, key, version)
+    answer, replayed = await state.storing.run(campaigns.tell, state.campaigns, campaign_id, body, key, version)
     _mark(response, replayed)
-    if given.dry_run:
+    if body.dry_run:
         response.status_code = HTTPStatus.OK
-    return made
+    return answer
 
 
 @router.get("/{campaign_id}/measurements", summary="List told results", dependencies=READ)

@@ -46,22 +46,22 @@ async def new_campaign(request: Request) -> Response:
 async def make_campaign(request: Request, state: Shared) -> Response:
     """The campaign, or the form again with what is wrong."""
     answers = Answers(typed=forms.typed(await form_of(request)))
-    given = _given(answers)
-    if given is not None:
+    body = _read_form(answers)
+    if body is not None:
         try:
-            made, _ = await state.storing.run(campaigns.create, state.campaigns, given, answers.value("key") or None)
+            campaign, _ = await state.storing.run(campaigns.create, state.campaigns, body, answers.value("key") or None)
         except (ProblemError, SurrogateError) as error:
             status, _, faults = problem_of(error)
             if status not in (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.CONFLICT):
                 raise
             wishes.place(answers, faults, fields())
         else:
-            done = "created-with-commas" if answers.notes or made.notes else "created"
-            return RedirectResponse(f"/campaigns/{made.id}?done={done}", status_code=HTTPStatus.SEE_OTHER)
+            done = "created-with-commas" if answers.notes or campaign.notes else "created"
+            return RedirectResponse(f"/campaigns/{campaign.id}?done={done}", status_code=HTTPStatus.SEE_OTHER)
     return _form(request, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def _given(answers: Answers) -> CampaignInput | None:
+def _read_form(answers: Answers) -> CampaignInput | None:
     """The request that the form stands for; ``None`` when something cannot be read."""
     own = fields()
     stated: dict[str, Any] = forms.read(CampaignInput, [own[name] for name in ("name", "id", "lease_h")], answers)

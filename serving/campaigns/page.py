@@ -66,10 +66,10 @@ async def list_campaigns(
     archived: Annotated[bool, Query()] = False,
 ) -> Response:
     """All campaigns at a glance, or those that were put away."""
-    listed = await state.storing.run(campaigns.list_campaigns, state.campaigns, PER_PAGE, after, archived)
+    listing = await state.storing.run(campaigns.list_campaigns, state.campaigns, PER_PAGE, after, archived)
     n_others = await state.storing.run(lambda: state.campaigns.open().count(archived=not archived))
     return page(
-        request, "campaigns.html", campaigns=listed.items, next=listed.next, after=after, archived=archived,
+        request, "campaigns.html", campaigns=listing.items, next=listing.next, after=after, archived=archived,
         n_others=n_others,
     )  # fmt: skip
 
@@ -92,7 +92,7 @@ async def ask(campaign_id: Ident, request: Request, state: Shared) -> Response:
     answers = Answers(typed=forms.typed(await form_of(request)))
     status: int = HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        given = AskInput.model_validate(forms.read(AskInput, asking().values(), answers))
+        body = AskInput.model_validate(forms.read(AskInput, asking().values(), answers))
     except ValidationError as error:
         faults = problem_of(error)[2]
     else:
@@ -100,7 +100,7 @@ async def ask(campaign_id: Ident, request: Request, state: Shared) -> Response:
             if answers.is_sound:
                 key = answers.value("key") or None
                 await state.planning.run(
-                    campaigns.ask, state.campaigns, campaign_id, given, state.snapshot, key, state.patience_s
+                    campaigns.ask, state.campaigns, campaign_id, body, state.snapshot, key, state.patience_s
                 )
                 done = "asked-with-commas" if answers.notes else "asked"
                 address = f"/campaigns/{campaign_id}?done={done}#open"
@@ -138,27 +138,27 @@ async def get_history(
 
 def asking() -> dict[str, Field]:
     """The fields of an ask by name."""
-    made = {name: forms.field_of(AskInput, name) for name in ASKING}
+    fields = {name: forms.field_of(AskInput, name) for name in ASKING}
     # Without a word there is no repeat: nothing that could be left unstated.
     flags = ("replicate", "simulator")
-    return made | {name: replace(made[name], required=True, options=((NO, NO), (YES, YES))) for name in flags}
+    return fields | {name: replace(fields[name], required=True, options=((NO, NO), (YES, YES))) for name in flags}
 
 
 def _history(store: Store, campaign_id: str, after: str | None) -> dict[str, Any]:
     """A part of the history, with the results that its lines name."""
-    found = campaigns.list_events(store, campaign_id, 100, after)
+    events = campaigns.list_events(store, campaign_id, 100, after)
     campaign = store.open().get(campaign_id)
     results = {
         event.measurement: write_measurement(campaign.measurement(event.measurement))
-        for event in found.items
+        for event in events.items
         if event.measurement is not None
     }
     return {
         "campaign": campaigns.get_campaign(store, campaign_id),
         "events": [
-            event_shown(event, results.get(event.measurement or ""), is_edit=is_edit(event)) for event in found.items
+            event_shown(event, results.get(event.measurement or ""), is_edit=is_edit(event)) for event in events.items
         ],
-        "next": found.next,
+        "next": events.next,
     }
 
 
@@ -232,7 +232,7 @@ def _progress(state: State, campaign_id: str, property: str) -> bytes:
 
     campaign = state.campaigns.open().get(campaign_id)
     goal = next((target for target in campaign.objective.targets if target.quantity == property), None)
-    found = [] if goal is None else outcomes_of(campaign, property)
-    if goal is None or all(each.measured is None for each in found):
+    outcomes = [] if goal is None else outcomes_of(campaign, property)
+    if goal is None or all(outcome.measured is None for outcome in outcomes):
         raise NotFound("There is no such figure.", hint="Tell the campaign some results first.")
-    return figures.png(figures.progress(found, property, maximise=goal.sign > 0))
+    return figures.png(figures.progress(outcomes, property, maximise=goal.sign > 0))

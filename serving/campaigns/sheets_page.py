@@ -46,20 +46,20 @@ async def download(campaign_id: Ident, name: str, format: Literal["xlsx", "csv"]
 @router.post("", dependencies=WRITE)
 async def upload(campaign_id: Ident, request: Request, state: Shared) -> Response:
     """A dry run first, with every cell that needs a look; what was looked at is taken when it is confirmed."""
-    given = await form_of(request)
+    form = await form_of(request)
     try:
-        sheet = await read_upload(given)
-        dry = given.get("step") != "take"
-        said = await state.storing.run(sheets.take, state.campaigns, campaign_id, sheet, dry)
+        sheet = await read_upload(form)
+        dry = form.get("step") != "take"
+        reading = await state.storing.run(sheets.take, state.campaigns, campaign_id, sheet, dry)
     except (ProblemError, SurrogateError) as error:
         status, detail, faults = problem_of(error)
         if status != HTTPStatus.UNPROCESSABLE_ENTITY:
             raise
         return await _page(request, campaign_id, state, status=status, trouble=detail, hints=faults)
-    if not dry and not (said.faults or said.questions):
+    if not dry and not (reading.faults or reading.questions):
         address = f"/campaigns/{campaign_id}?done=sheet#told"
         return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
-    return await _page(request, campaign_id, state, said=said, again=sent_again(sheet))
+    return await _page(request, campaign_id, state, reading=reading, again=sent_again(sheet))
 
 
 async def _page(
@@ -68,13 +68,13 @@ async def _page(
     state: State,
     *,
     status: int = 200,
-    said: SheetOutput | None = None,
+    reading: SheetOutput | None = None,
     again: dict[str, str] | None = None,
     trouble: str = "",
     hints: list[Fault] | None = None,
 ) -> Response:
     campaign = await state.storing.run(campaigns.get_campaign, state.campaigns, campaign_id)
     return page(
-        request, "sheet.html", status=status, campaign=campaign, said=said, again=again, trouble=trouble,
+        request, "sheet.html", status=status, campaign=campaign, reading=reading, again=again, trouble=trouble,
         hints=[fault.hint for fault in hints or [] if fault.hint],
     )  # fmt: skip

@@ -78,15 +78,15 @@ async def get_suggestion(
 @router.post("/state", dependencies=WRITE)
 async def change(campaign_id: Ident, suggestion_id: Ident, request: Request, state: Shared) -> Response:
     """Accepted, running, failed with a reason, or cancelled."""
-    given = forms.typed(await form_of(request))
-    answers = Answers(typed=given)
-    said = {name: given[name].strip() for name in ("state", "reason", "assignee") if given.get(name, "").strip()}
+    form = forms.typed(await form_of(request))
+    answers = Answers(typed=form)
+    entries = {name: form[name].strip() for name in ("state", "reason", "assignee") if form.get(name, "").strip()}
     faults: list[Fault] = []
     try:
-        if "state" not in said:
+        if "state" not in entries:
             raise InvalidInput("Nothing says how it goes.", hint="Press one of the buttons below the reason.")
-        wanted = SuggestionChange.model_validate(said)
-        await state.storing.run(campaigns.change_suggestion, state.campaigns, campaign_id, suggestion_id, wanted)
+        body = SuggestionChange.model_validate(entries)
+        await state.storing.run(campaigns.change_suggestion, state.campaigns, campaign_id, suggestion_id, body)
     except ValidationError as error:
         faults = problem_of(error)[2]
     except (ProblemError, SurrogateError) as error:
@@ -94,13 +94,13 @@ async def change(campaign_id: Ident, suggestion_id: Ident, request: Request, sta
         if status == HTTPStatus.NOT_FOUND or not faults:
             raise
         record = await state.storing.run(campaigns.get_suggestion, state.campaigns, campaign_id, suggestion_id)
-        if (record.state.value, record.reason) == (said.get("state"), said.get("reason", "")):
+        if (record.state.value, record.reason) == (entries.get("state"), entries.get("reason", "")):
             faults = []  # a second click: it is so already
     if not faults:
-        back = f"/campaigns/{campaign_id}" + (f"/suggestions/{suggestion_id}" if given.get("stay") else "")
+        back = f"/campaigns/{campaign_id}" + (f"/suggestions/{suggestion_id}" if form.get("stay") else "")
         return RedirectResponse(f"{back}?done=changed", status_code=HTTPStatus.SEE_OTHER)
     for fault in faults:
-        of_reason = "state" not in said or (said["state"] == FAILED and "reason" not in said)
+        of_reason = "state" not in entries or (entries["state"] == FAILED and "reason" not in entries)
         answers.blame("reason" if of_reason else None, fault)
     return await _page(request, campaign_id, suggestion_id, state, answers, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -157,9 +157,9 @@ async def tell(campaign_id: Ident, suggestion_id: Ident, request: Request, state
     body = _body(answers, suggestion_id, places)
     if body is not None and answers.is_sound:
         try:
-            given = TellInput.model_validate(body)
+            report = TellInput.model_validate(body)
             key = answers.value("key") or None
-            await state.storing.run(campaigns.tell, state.campaigns, campaign_id, given, key)
+            await state.storing.run(campaigns.tell, state.campaigns, campaign_id, report, key)
         except (ValidationError, ProblemError, SurrogateError) as error:
             status, _, faults = problem_of(error)
             if status == HTTPStatus.NOT_FOUND or not faults:
@@ -177,14 +177,14 @@ def result_fields(property: str) -> tuple[Field, ...]:
     prop = PROPERTIES[property]
     # Where a laboratory writes more than one unit, it says which; the usual one comes first.
     units = (prop.shown_unit, prop.unit) if prop.shown_unit != prop.unit else ()
-    made = {name: forms.field_of(ResultInput, name, f"{property}.") for name in PARTS}
-    said: Mapping[str, dict[str, Any]] = {
+    fields = {name: forms.field_of(ResultInput, name, f"{property}.") for name in PARTS}
+    overrides: Mapping[str, dict[str, Any]] = {
         "value": {"label": prop.label, "unit": "" if units else prop.unit},
         "unit": {"kind": "choice", "options": tuple((unit, unit) for unit in units), "help": "", "required": True},
         "censoring": {"label": "It is", "options": tuple(_CENSORING.items()), "help": "", "required": True},
         "uncertainty": {"kind": "text", "unit": "", "help": _spread_help(prop)},
     }
-    return tuple(replace(made[name], **said.get(name, {})) for name in PARTS if name != "unit" or units)
+    return tuple(replace(fields[name], **overrides.get(name, {})) for name in PARTS if name != "unit" or units)
 
 
 def _spread_help(prop: Property) -> str:
@@ -199,13 +199,13 @@ def _body(answers: Answers, suggestion: str, places: list[str]) -> dict[str, Any
     status = answers.value("status") or "ok"
     about = {"suggestion": suggestion, "status": status, "reason": answers.value("reason").strip()}
     for name in PROPERTIES:
-        said = read_result(name, result_fields(name), answers)
+        entry = read_result(name, result_fields(name), answers)
         corrected = answers.value(f"{name}.replaces").strip()
-        if "value" in said:
-            said |= {"replaces": corrected} if corrected else {}
-            results.append({**said, "property": name, "unit": said.get("unit", PROPERTIES[name].unit), **about})
+        if "value" in entry:
+            entry |= {"replaces": corrected} if corrected else {}
+            results.append({**entry, "property": name, "unit": entry.get("unit", PROPERTIES[name].unit), **about})
             places.append(name)
-        elif f"{name}.value" not in answers.faults and set(said) - {"unit", "censoring"}:
+        elif f"{name}.value" not in answers.faults and set(entry) - {"unit", "censoring"}:
             missing = Fault(
                 pointer="", code="missing", message="There is no value.", hint="Give one, or clear the row."
             )
@@ -283,17 +283,17 @@ def _shown(store: Store, campaign_id: str, suggestion_id: str, mass_g: float | N
     }
 
 
-def _rows(wanted: list[str], kind: str, told: Sequence[MeasurementRecordOutput]) -> list[dict[str, Any]]:
+def _rows(goals: list[str], kind: str, records: Sequence[MeasurementRecordOutput]) -> list[dict[str, Any]]:
     """A row of the form for each property that such a thing has, what the campaign wants first; ``earlier`` are the
     values that a new one may correct."""
-    earlier = [t for t in told if t.value is not None and t.superseded_by is None]
+    earlier = [t for t in records if t.value is not None and t.superseded_by is None]
     fitting = [name for name, prop in PROPERTIES.items() if prop.subject.value == kind]
-    order = [name for name in wanted if name in fitting] + [name for name in fitting if name not in wanted]
+    order = [name for name in goals if name in fitting] + [name for name in fitting if name not in goals]
     return [
         {
             "name": name,
             "fields": result_fields(name),
-            "wanted": name in wanted,
+            "wanted": name in goals,
             "earlier": [told_shown(t) for t in earlier if t.property == name],
         }
         for name in order

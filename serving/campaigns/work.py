@@ -40,18 +40,18 @@ from surrogate.wire.campaigns import (
 SECONDS_PER_H = 3600.0
 
 
-def create(store: Store, given: CampaignInput, key: str | None) -> tuple[CampaignOutput, bool]:
+def create(store: Store, body: CampaignInput, key: str | None) -> tuple[CampaignOutput, bool]:
     """A new campaign, or the one that exists already with this content; and whether ``key`` was used before."""
     with blaming("/space"):
-        space = space_of(given.space)
+        space = space_of(body.space)
     with blaming("/objective"):
-        objective = Objective.parse(given.objective, weighted=given.weighted)
+        objective = Objective.parse(body.objective, weighted=body.weighted)
     with blaming(""):
-        made = store.open().make(
-            given.name, space, objective, id=given.id, seed=given.seed, lease_s=given.lease_h * SECONDS_PER_H, key=key
+        creation = store.open().make(
+            body.name, space, objective, id=body.id, seed=body.seed, lease_s=body.lease_h * SECONDS_PER_H, key=key
         )
-    output = CampaignOutput.model_validate(made.campaign.summary())
-    return output.model_copy(update={"notes": list(objective.notes)}), made.replayed
+    output = CampaignOutput.model_validate(creation.campaign.summary())
+    return output.model_copy(update={"notes": list(objective.notes)}), creation.replayed
 
 
 def list_campaigns(store: Store, limit: int, after: str | None, archived: bool | None = None) -> CampaignPage:
@@ -90,43 +90,43 @@ def change_campaign(
 
 
 def ask(
-    store: Store, campaign_id: str, given: AskInput, snapshot: Snapshot, key: str | None, wait_s: float
+    store: Store, campaign_id: str, body: AskInput, snapshot: Snapshot, key: str | None, wait_s: float
 ) -> tuple[AskedOutput, bool]:
     """The next batch, and whether ``key`` was used before; the planner works with the models in service now."""
     campaign = store.open().get(campaign_id)
-    request = given.model_dump(include={"planner", "pool", "replicate"})
-    if given.min_distance != MIN_DISTANCE:  # what was asked under a key before this could be said stays the same
-        request["min_distance"] = given.min_distance
-    if given.simulator:
+    request = body.model_dump(include={"planner", "pool", "replicate"})
+    if body.min_distance != MIN_DISTANCE:  # what was asked under a key before this could be said stays the same
+        request["min_distance"] = body.min_distance
+    if body.simulator:
         request["simulator"] = True
-    lease_s = None if given.lease_h is None else given.lease_h * SECONDS_PER_H
+    lease_s = None if body.lease_h is None else body.lease_h * SECONDS_PER_H
     with blaming(""):
-        asked = campaign.ask(
-            _planner(given, snapshot),
-            batch=given.batch,
-            seed=given.seed,
+        answer = campaign.ask(
+            _planner(body, snapshot),
+            batch=body.batch,
+            seed=body.seed,
             lease_s=lease_s,
-            assignee=given.assignee,
+            assignee=body.assignee,
             key=key,
             request=request,
             wait_s=wait_s,
         )
-    return AskedOutput.model_validate(asked), asked.replayed
+    return AskedOutput.model_validate(answer), answer.replayed
 
 
-def _planner(given: AskInput, snapshot: Snapshot) -> Planner:
-    if not get_planner(given.planner).ranks:
-        return random_planner(given.pool)
+def _planner(body: AskInput, snapshot: Snapshot) -> Planner:
+    if not get_planner(body.planner).ranks:
+        return random_planner(body.pool)
     if snapshot.reason_not_ready is not None:
         raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
     models = {name: served.surrogate for name, served in snapshot.models.items()}
     return bayesian_planner(
         models,
-        planner=given.planner,
-        simulator=given.simulator,
-        pool=given.pool,
-        min_distance=given.min_distance,
-        replicate=given.replicate,
+        planner=body.planner,
+        simulator=body.simulator,
+        pool=body.pool,
+        min_distance=body.min_distance,
+        replicate=body.replicate,
     )
 
 
@@ -145,27 +145,27 @@ def get_suggestion(store: Store, campaign_id: str, suggestion_id: str) -> Sugges
 
 
 def change_suggestion(
-    store: Store, campaign_id: str, suggestion_id: str, given: SuggestionChange, if_version: int | None = None
+    store: Store, campaign_id: str, suggestion_id: str, body: SuggestionChange, if_version: int | None = None
 ) -> SuggestionRecordOutput:
     """A suggestion moved on."""
     campaign = store.open().get(campaign_id)
     with blaming(""):
         changed = campaign.update(
-            suggestion_id, given.state, reason=given.reason, assignee=given.assignee, if_version=if_version
+            suggestion_id, body.state, reason=body.reason, assignee=body.assignee, if_version=if_version
         )
     return SuggestionRecordOutput.model_validate(changed)
 
 
 def tell(
-    store: Store, campaign_id: str, given: TellInput, key: str | None, if_version: int | None = None
+    store: Store, campaign_id: str, body: TellInput, key: str | None, if_version: int | None = None
 ) -> tuple[ToldOutput, bool]:
     """What writing results down did, and whether ``key`` was used before."""
     campaign = store.open().get(campaign_id)
-    results = [_result(index, result) for index, result in enumerate(given.results)]
+    results = [_result(index, result) for index, result in enumerate(body.results)]
     with blaming("/results"):
-        done = campaign.tell(results, complete=given.complete, key=key, if_version=if_version, dry_run=given.dry_run)
+        done = campaign.tell(results, complete=body.complete, key=key, if_version=if_version, dry_run=body.dry_run)
     measurements = [write_measurement(record) for record in done.measurements]
-    questions = () if given.dry_run else campaign.questions([record.id for record in done.measurements])
+    questions = () if body.dry_run else campaign.questions([record.id for record in done.measurements])
     fields = {**vars(done), "measurements": measurements, "questions": list(questions)}
     return ToldOutput.model_validate(fields, extra="ignore"), done.replayed
 
@@ -187,26 +187,26 @@ def list_events(store: Store, campaign_id: str, limit: int = 100, after: str | N
         return EventPage.model_validate(campaign.history(limit=limit, after=after))
 
 
-def _result(index: int, given: ResultInput) -> Result:
+def _result(index: int, item: ResultInput) -> Result:
     at = f"/results/{index}"
     with blaming(f"{at}/candidate"):
-        candidate = None if given.candidate is None else conversion.build_report(given.candidate)
-    plain = given.model_dump(exclude={"candidate", "value", "unit", "provenance"})
-    value = _value(given, at)
+        candidate = None if item.candidate is None else conversion.build_report(item.candidate)
+    plain = item.model_dump(exclude={"candidate", "value", "unit", "provenance"})
+    value = _value(item, at)
     with blaming(f"{at}/provenance"):
-        stated = given.provenance
+        stated = item.provenance
         provenance = None if stated is None else provenance_from_plain(stated.model_dump())
     with blaming(at):
         return Result(candidate=candidate, value=value, provenance=provenance, **plain)
 
 
-def _value(given: ResultInput, at: str) -> float | None:
+def _value(item: ResultInput, at: str) -> float | None:
     """The value in the unit of its property."""
-    if given.value is None or given.property is None:
-        return given.value
+    if item.value is None or item.property is None:
+        return item.value
     with blaming(f"{at}/property"):
-        unit = get_property(given.property).unit
+        unit = get_property(item.property).unit
     with blaming(f"{at}/unit"):
-        if given.unit is None:
-            raise MeasurementError(f"The value of {given.property} has no unit.", hint=f"Give unit, as in '{unit}'.")
-        return convert(given.value, given.unit, unit, name=given.property)
+        if item.unit is None:
+            raise MeasurementError(f"The value of {item.property} has no unit.", hint=f"Give unit, as in '{unit}'.")
+        return convert(item.value, item.unit, unit, name=item.property)

@@ -8,7 +8,7 @@ from serving.http.errors import ProblemError
 from serving.http.state import Library
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Measurement
-from surrogate.datasets import bibtex, cite
+from surrogate.datasets import bibtex, cite, terms_of
 from surrogate.properties import get_property
 from surrogate.wire.answers import list_conditions
 from surrogate.wire.catalogue import Citation, MeasuredValue, MeasurementResponse
@@ -42,7 +42,7 @@ def get_measurement(row_id: str, library: Library) -> MeasurementResponse:
             quoted_in_doi=source.quoted_in_doi,
             citation=cite(source),
             bibtex=bibtex([source]),
-            license=source.notice,
+            license=terms_of(source),
         ),
     )
 

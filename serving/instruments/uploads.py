@@ -48,11 +48,11 @@ class Upload:
 
 def body_schema(*, rows: bool) -> dict[str, Any]:
     """The body for the OpenAPI document; with ``rows`` files may belong to several suggestions."""
-    each = " For one of several rows: s4=…, and the field may be repeated." if rows else ""
+    per_row = " For one of several rows: s4=…, and the field may be repeated." if rows else ""
     properties: dict[str, Any] = {
         FILE: {"type": "array", "items": {"type": "string", "format": "binary"}, "maxItems": MAX_FILES},
         WRITTEN: {"type": "string", "description": "A resistance instead of a file: R = 83 Ω, 0.95 mm, ⌀ 10 mm."},
-        **{name: {"type": "string", "description": _MEANINGS[name] + each} for name in DETAILS},
+        **{name: {"type": "string", "description": _MEANINGS[name] + per_row} for name in DETAILS},
         REFERENCE: {"type": "integer", "minimum": 1, "description": "That retention is relative to."},
     }
     schema: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}

@@ -123,10 +123,10 @@ class Campaign:
                     raise Conflict(
                         "The campaign was changed while the planner worked.", hint="Ask again; nothing was proposed."
                     )
-                asked = self._propose(book, plan, question, lease_s, assignee)
-                book.answer(key, sha256, {"asked": asked.number, "version": asked.version})
+                proposed = self._propose(book, plan, question, lease_s, assignee)
+                book.answer(key, sha256, {"asked": proposed.number, "version": proposed.version})
                 lock.release(book.connection)
-        return asked
+        return proposed
 
     def _question(self, book: Ledger, batch: int | None, seed: int | None) -> Question:
         candidates = Candidates()
@@ -151,7 +151,7 @@ class Campaign:
         book.event("asked", number=number, batch=len(plan.proposals), seed=question.seed, report=dict(plan.report))
         return self._asked(book, number, book.version)
 
-    def _insert(self, book: Ledger, proposal: Proposal, asked: int, lease_s: float, assignee: str | None) -> None:
+    def _insert(self, book: Ledger, proposal: Proposal, ask_number: int, lease_s: float, assignee: str | None) -> None:
         place = book.count("n_suggestions")
         plain = candidate_to_plain(proposal.candidate)
         values = {
@@ -166,7 +166,7 @@ class Campaign:
             "weigh_in_g": dict(proposal.weigh_in_g),
             "is_replicate": proposal.is_replicate,
             "answer": dict(proposal.answer),
-            "asked": asked,
+            "asked": ask_number,
             "assignee": assignee,
             "lease_s": lease_s,
             "lease_until": book.now + timedelta(seconds=lease_s),
@@ -202,18 +202,18 @@ class Campaign:
                 return self._read_report(connection, detail)
         raise NotFound(f"There was no ask {number} in the campaign '{self.id}'.", hint="Asks are counted from 1.")
 
-    def read_report(self, asked: Mapping[str, Any]) -> BatchOutput:
-        """What the planner said of a batch, from the details of its event ``asked``."""
+    def read_report(self, details: Mapping[str, Any]) -> BatchOutput:
+        """What the planner said of a batch, from the details of its event ``details``."""
         with self.database.read() as connection:
-            return self._read_report(connection, asked)
+            return self._read_report(connection, details)
 
-    def _read_report(self, connection: sa.Connection, asked: Mapping[str, Any]) -> BatchOutput:
-        replaced = replaced_since(connection, self.id, asked["number"])
+    def _read_report(self, connection: sa.Connection, details: Mapping[str, Any]) -> BatchOutput:
+        replaced = replaced_since(connection, self.id, details["number"])
         return read_report(
-            asked["report"],
+            details["report"],
             space=replaced["space"]["name"] if "space" in replaced else self.space.name,
             objective=str(objective_from_plain(replaced["objective"]) if "objective" in replaced else self.objective),
-            seed=asked["seed"],
+            seed=details["seed"],
         )
 
     def report(self, number: int) -> BatchOutput:
@@ -244,15 +244,15 @@ class Campaign:
         and writes nothing. ``keep`` are files of instruments that are to stay in the store, with the results or not at
         all.
         """
-        told = (results,) if isinstance(results, Result) else tuple(results)
-        if not 1 <= len(told) <= MAX_RESULTS:
+        all_results = (results,) if isinstance(results, Result) else tuple(results)
+        if not 1 <= len(all_results) <= MAX_RESULTS:
             raise InvalidInput(
-                f"{len(told)} results were told; 1 to {MAX_RESULTS} are possible.", hint="Tell them in parts."
+                f"{len(all_results)} results were told; 1 to {MAX_RESULTS} are possible.", hint="Tell them in parts."
             )
         checked_key(key, MAX_MEASUREMENT_ID - 8)
-        failed = [r.candidate for r in told if not r.status.has_value and r.candidate is not None]
+        failed = [r.candidate for r in all_results if not r.status.has_value and r.candidate is not None]
         check_subjects(self.space, failed, "failed")
-        requests = [_request_of(result) for result in told]
+        requests = [_request_of(result) for result in all_results]
         sha256 = sha256_of({"tell": requests, "complete": complete})
         with ledger(self.database, self.id, self.clock) as book:
             answered = book.answered(key, sha256)
@@ -260,7 +260,7 @@ class Campaign:
                 return self._told(book, answered, replayed=True)
             book.check_version(if_version)
             properties = frozenset(objective_from_plain(book.row["objective"]).properties)
-            written = write_results(book, told, wanted=properties, complete=complete, key=key)
+            written = write_results(book, all_results, required=properties, complete=complete, key=key)
             keep_files(book, keep)
             answer = {
                 "ids": list(written.ids),
@@ -277,8 +277,8 @@ class Campaign:
 
     def _told(self, book: Ledger, answer: Mapping[str, Any], *, replayed: bool = False) -> Told:
         candidates = Candidates()
-        rows = (reading.measurement_row(book.connection, self.id, each) for each in answer["ids"])
-        touched = (reading.suggestion_row(book.connection, self.id, each) for each in answer["suggestions"])
+        rows = (reading.measurement_row(book.connection, self.id, ident) for ident in answer["ids"])
+        touched = (reading.suggestion_row(book.connection, self.id, ident) for ident in answer["suggestions"])
         return Told(
             measurements=tuple(reading.measurement_record(row, candidates) for row in rows if row is not None),
             repeated=tuple(answer["ids"]) if replayed else tuple(answer["repeated"]),
@@ -433,10 +433,10 @@ class Campaign:
         """The number of changes so far; every change raises it by one."""
         query = sa.select(tables.campaign.c.version).where(tables.campaign.c.id == self.id)
         with self.database.read() as connection:
-            found = connection.scalar(query)
-        if found is None:
+            number = connection.scalar(query)
+        if number is None:
             raise no_campaign(self.id)
-        return int(found)
+        return int(number)
 
     def summary(self) -> Summary:
         """The campaign at a glance."""

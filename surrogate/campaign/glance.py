@@ -86,21 +86,21 @@ def _states(connection: sa.Connection, campaign_id: str, now: datetime) -> dict[
     table = tables.suggestion
     shown = sa.case((state_filter(str(State.EXPIRED), now), str(State.EXPIRED)), else_=table.c.state)
     query = sa.select(shown, sa.func.count()).where(table.c.campaign_id == campaign_id).group_by(shown)
-    found = {str(state): int(n) for state, n in connection.execute(query)}
-    return {str(state): found.get(str(state), 0) for state in State}
+    counts = {str(state): int(n) for state, n in connection.execute(query)}
+    return {str(state): counts.get(str(state), 0) for state in State}
 
 
 def _told_counts(connection: sa.Connection, campaign_id: str) -> dict[str, int]:
     table = tables.measurement
     failed = table.c.status.in_([str(status) for status in WITHOUT_VALUE])
     query = sa.select(failed, sa.func.count()).where(table.c.campaign_id == campaign_id).group_by(failed)
-    found = {bool(which): int(n) for which, n in connection.execute(query)}
-    told = sa.select(table.c.suggestion_id).where(
+    counts = {bool(which): int(n) for which, n in connection.execute(query)}
+    with_result = sa.select(table.c.suggestion_id).where(
         table.c.campaign_id == campaign_id, failed, table.c.suggestion_id.is_not(None)
     )
     mine = tables.suggestion
     without_result = sa.select(sa.func.count()).where(
-        mine.c.campaign_id == campaign_id, mine.c.state == str(State.FAILED), mine.c.id.not_in(told)
+        mine.c.campaign_id == campaign_id, mine.c.state == str(State.FAILED), mine.c.id.not_in(with_result)
     )
-    failures = found.get(True, 0) + int(connection.scalar(without_result) or 0)
-    return {"measurements": found.get(False, 0), "failures": failures}
+    failures = counts.get(True, 0) + int(connection.scalar(without_result) or 0)
+    return {"measurements": counts.get(False, 0), "failures": failures}

@@ -115,8 +115,8 @@ class Ledger:
 def ledger(database: Database, campaign_id: str, clock: Clock) -> Iterator[Ledger]:
     """A transaction on one campaign: written as a whole at the end, or not at all. Raises :class:`NotFound`."""
     with database.write() as connection:
-        found = campaign_row(connection, campaign_id, lock=True)
-        book = Ledger(connection, found, clock(), {name: int(found[name]) for name in _COUNTERS})
+        row = campaign_row(connection, campaign_id, lock=True)
+        book = Ledger(connection, row, clock(), {name: int(row[name]) for name in _COUNTERS})
         book.expire()
         yield book
         book.close()
@@ -129,9 +129,9 @@ def campaign_row(connection: sa.Connection, campaign_id: str, *, lock: bool = Fa
     """
     query = sa.select(tables.campaign).where(tables.campaign.c.id == campaign_id)
     if ID.fullmatch(campaign_id):
-        found = connection.execute(query.with_for_update() if lock else query).mappings().first()
-        if found is not None:
-            return found
+        row = connection.execute(query.with_for_update() if lock else query).mappings().first()
+        if row is not None:
+            return row
     raise no_campaign(campaign_id)
 
 
@@ -148,15 +148,15 @@ def stored_answer(connection: sa.Connection, campaign_id: str, key: str | None, 
         return None
     table = tables.reply
     query = sa.select(table).where(table.c.campaign_id == campaign_id, table.c.key == key)
-    found = connection.execute(query).mappings().first()
-    if found is None:
+    reply = connection.execute(query).mappings().first()
+    if reply is None:
         return None
-    if found["request_sha256"] != request_sha256:
+    if reply["request_sha256"] != request_sha256:
         raise KeyReused(
             f"The idempotency key '{key[:70]}' was used before for another request.",
             hint="Use a new key for a new request, and the same key only to repeat one.",
         )
-    return found["answer"]
+    return reply["answer"]
 
 
 def store_answer(

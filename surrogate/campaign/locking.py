@@ -124,8 +124,8 @@ class PlanningLock:
         table = tables.campaign
         query = sa.select(table.c.planning_token, table.c.planning_until).where(table.c.id == self.campaign_id)
         with self.database.read() as connection:
-            found = connection.execute(query).first()
-        if found is None:
+            row = connection.execute(query).first()
+        if row is None:
             raise no_campaign(self.campaign_id)
-        token, until = found
+        token, until = row
         return token is not None and until is not None and until > self.clock()

@@ -143,9 +143,9 @@ def result_row(result: Result) -> dict[str, Any]:
     }
 
 
-def content_sha256(said: Mapping[str, Any]) -> str:
+def content_sha256(row: Mapping[str, Any]) -> str:
     """Hash of what makes two tellings of one id the same: all but where it was read."""
-    return sha256_of({name: value for name, value in said.items() if name not in _WHERE_READ})
+    return sha256_of({name: value for name, value in row.items() if name not in _WHERE_READ})
 
 
 def event_record(row: Row) -> Event:
@@ -164,13 +164,13 @@ def suggestion_row(connection: sa.Connection, campaign_id: str, suggestion_id: s
     """One suggestion; :class:`NotFound` when the campaign has none of this id."""
     table = tables.suggestion
     query = sa.select(table).where(table.c.campaign_id == campaign_id, table.c.id == suggestion_id)
-    found = connection.execute(query).mappings().first() if ID.fullmatch(suggestion_id) else None
-    if found is None:
+    row = connection.execute(query).mappings().first() if ID.fullmatch(suggestion_id) else None
+    if row is None:
         raise NotFound(
             f"There is no suggestion '{suggestion_id[:70]}' in the campaign '{campaign_id}'.",
             hint="List the suggestions of the campaign; they are called s1, s2, ….",
         )
-    return found
+    return row
 
 
 def measurement_row(connection: sa.Connection, campaign_id: str, measurement_id: str) -> sa.RowMapping | None:
@@ -186,17 +186,17 @@ def state_filter(state: str, now: datetime) -> sa.ColumnElement[bool]:
     """The suggestions that are in ``state`` now; "open" is every state with a lease."""
     table = tables.suggestion
     alive = table.c.lease_until > now
-    is_open = table.c.state.in_([str(each) for each in OPEN])
+    is_open = table.c.state.in_([str(open_state) for open_state in OPEN])
     if state == "open":
         return sa.and_(is_open, alive)
     if state not in tuple(State):
         raise UnknownName("state", state, ["open", *State])
-    wanted = State(state)
-    if wanted in OPEN:
-        return sa.and_(table.c.state == str(wanted), alive)
-    if wanted is State.EXPIRED:
-        return sa.or_(table.c.state == str(wanted), sa.and_(is_open, ~alive))
-    return table.c.state == str(wanted)
+    selected = State(state)
+    if selected in OPEN:
+        return sa.and_(table.c.state == str(selected), alive)
+    if selected is State.EXPIRED:
+        return sa.or_(table.c.state == str(selected), sa.and_(is_open, ~alive))
+    return table.c.state == str(selected)
 
 
 def page_of(

@@ -67,7 +67,7 @@ def _member(kind: type[StrEnum], value: str, what: str) -> StrEnum:
     try:
         return kind(value)
     except ValueError:
-        raise UnknownName(what, str(value), [str(each) for each in kind]) from None
+        raise UnknownName(what, str(value), [str(member) for member in kind]) from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -318,8 +318,8 @@ def every(listing: Callable[..., Page[T]], **filters: Any) -> Iterator[T]:
 
 def told_by_suggestion(records: Iterable[MeasurementRecord]) -> dict[str | None, list[MeasurementRecord]]:
     """The values that count, by the suggestion that they were told for; ``None`` is what the lab added."""
-    found: dict[str | None, list[MeasurementRecord]] = {}
+    groups: dict[str | None, list[MeasurementRecord]] = {}
     for record in records:
         if record.is_used and record.result.property is not None:
-            found.setdefault(record.result.suggestion, []).append(record)
-    return found
+            groups.setdefault(record.result.suggestion, []).append(record)
+    return groups

@@ -135,13 +135,15 @@ class CampaignStore:
                     ) from None
         raise AssertionError("the loop returns or raises")
 
-    def _created(self, row: Mapping[str, Any], wanted: str | None, key: str | None, request: str) -> tuple[str, bool]:
+    def _created(
+        self, row: Mapping[str, Any], campaign_id: str | None, key: str | None, request: str
+    ) -> tuple[str, bool]:
         """The id of the campaign, written if it is not there, and whether ``key`` answered."""
         with self.database.write() as connection:
             answered = stored_answer(connection, "", key, request)
             if answered is not None:
                 return str(answered["id"]), True
-            chosen = checked_id(wanted or f"c-{token_hex(5)}", "campaign id")
+            chosen = checked_id(campaign_id or f"c-{token_hex(5)}", "campaign id")
             if not self._exists(connection, chosen, row["content_sha256"]):
                 self._insert(connection, {"id": chosen, **row})
             store_answer(connection, "", key, request, {"id": chosen}, self.clock())
@@ -154,12 +156,12 @@ class CampaignStore:
             raise InvalidInput("The campaign has no name.", hint="Say in a few words what it is about.")
         checked_text(name, "name", 200)
         check_seed(seed)
-        wanted = objective_of(objective)
-        check_wanted(space, wanted)
+        parsed = objective_of(objective)
+        check_wanted(space, parsed)
         described = {
             "name": name.strip(),
             "space": space_to_plain(space),
-            "objective": objective_to_plain(wanted),
+            "objective": objective_to_plain(parsed),
             "seed": seed,
             "lease_s": checked_lease(lease_s),
         }
@@ -167,13 +169,13 @@ class CampaignStore:
 
     def _exists(self, connection: sa.Connection, campaign_id: str, content: str) -> bool:
         table = tables.campaign
-        found = connection.scalar(sa.select(table.c.content_sha256).where(table.c.id == campaign_id))
-        if found is not None and found != content:
+        stored = connection.scalar(sa.select(table.c.content_sha256).where(table.c.id == campaign_id))
+        if stored is not None and stored != content:
             raise Conflict(
                 f"There is a campaign '{campaign_id}' already, with another name, space, objective, seed or lease.",
                 hint="Choose another id, or get the one that exists.",
             )
-        return found is not None
+        return stored is not None
 
     def _insert(self, connection: sa.Connection, row: Mapping[str, Any]) -> None:
         now = self.clock()

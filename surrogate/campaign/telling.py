@@ -37,11 +37,11 @@ class Written:
 
 
 def write_results(
-    book: Ledger, results: Sequence[Result], *, wanted: frozenset[str], complete: bool, key: str | None
+    book: Ledger, results: Sequence[Result], *, required: frozenset[str], complete: bool, key: str | None
 ) -> Written:
     """Write what is new; raises :class:`Conflict`, :class:`NotFound` or ``MeasurementError``, and then nothing is kept.
 
-    ``wanted`` are the properties that make a suggestion measured; ``complete`` says that no more will come.
+    ``required`` are the properties that make a suggestion measured; ``complete`` says that no more will come.
     """
     ids, repeated, touched = [], [], dict.fromkeys(r.suggestion for r in results if r.suggestion is not None)
     for position, result in enumerate(results):
@@ -56,26 +56,26 @@ def write_results(
             raise MeasurementError(
                 f"Result {position + 1} of {len(results)}: {error.message}", hint=error.hint
             ) from None
-    told = dict(zip(ids, results, strict=True))
-    fresh = {told[each].suggestion for each in ids if each not in repeated}
+    by_id = dict(zip(ids, results, strict=True))
+    fresh = {by_id[fresh_id].suggestion for fresh_id in ids if fresh_id not in repeated}
     for suggestion_id in touched:
-        _move_on(book, suggestion_id, wanted, complete=complete, fresh=suggestion_id in fresh)
+        _move_on(book, suggestion_id, required, complete=complete, fresh=suggestion_id in fresh)
     return Written(ids=tuple(ids), repeated=tuple(repeated), suggestions=tuple(touched))
 
 
 def _write(book: Ledger, result: Result, measurement_id: str) -> bool:
     """Whether the result was new."""
-    said = result_row(result)
-    content = content_sha256(said)
-    known = measurement_row(book.connection, book.campaign_id, measurement_id)
-    if known is not None:
-        _check_same(known, said, content, measurement_id)
+    reported = result_row(result)
+    content = content_sha256(reported)
+    stored = measurement_row(book.connection, book.campaign_id, measurement_id)
+    if stored is not None:
+        _check_same(stored, reported, content, measurement_id)
         return False
     planned = None
     if result.suggestion is not None:
         planned = suggestion_row(book.connection, book.campaign_id, result.suggestion)["candidate"]
     row: dict[str, Any] = {
-        **said,
+        **reported,
         "campaign_id": book.campaign_id,
         "id": measurement_id,
         "number": book.count("n_measurements"),
@@ -90,28 +90,34 @@ def _write(book: Ledger, result: Result, measurement_id: str) -> bool:
     book.connection.execute(tables.measurement.insert().values(row))
     kind = "measurement" if result.status.has_value else "failure"
     book.event(
-        kind, suggestion=result.suggestion, measurement=measurement_id, property=result.property, value=said["value"]
+        kind,
+        suggestion=result.suggestion,
+        measurement=measurement_id,
+        property=result.property,
+        value=reported["value"],
     )
     return True
 
 
-def _check_same(known: sa.RowMapping, said: Mapping[str, Any], content: str, measurement_id: str) -> None:
-    if known["content_sha256"] != content and not _differs_by_noise(known, said):
-        told = known["reason"] if known["value"] is None else f"{known['property']} = {known['value']:.12g}"
+def _check_same(stored: sa.RowMapping, reported: Mapping[str, Any], content: str, measurement_id: str) -> None:
+    if stored["content_sha256"] != content and not _differs_by_noise(stored, reported):
+        before = stored["reason"] if stored["value"] is None else f"{stored['property']} = {stored['value']:.12g}"
         raise Conflict(
-            f"The measurement {measurement_id} was told before with another content ({told}).",
+            f"The measurement {measurement_id} was told before with another content ({before}).",
             hint="To correct it, tell the new value under a new id and name the old one in 'replaces'.",
         )
 
 
-def _differs_by_noise(known: sa.RowMapping, said: Mapping[str, Any]) -> bool:
+def _differs_by_noise(stored: sa.RowMapping, reported: Mapping[str, Any]) -> bool:
     """Whether two tellings of one value differ only by what computing leaves in its last digits."""
     close = {
-        name: known[name]
+        name: stored[name]
         for name in ("value", "uncertainty")
-        if known[name] is not None and said[name] is not None and math.isclose(known[name], said[name], rel_tol=SAME)
+        if stored[name] is not None
+        and reported[name] is not None
+        and math.isclose(stored[name], reported[name], rel_tol=SAME)
     }
-    return content_sha256({**said, **close}) == str(known["content_sha256"])
+    return content_sha256({**reported, **close}) == str(stored["content_sha256"])
 
 
 def _supersede(book: Ledger, old_id: str, new_id: str) -> None:
@@ -131,11 +137,11 @@ def _supersede(book: Ledger, old_id: str, new_id: str) -> None:
     book.event("correction", suggestion=old["suggestion_id"], measurement=old_id, superseded_by=new_id)
 
 
-def _move_on(book: Ledger, suggestion_id: str, wanted: frozenset[str], *, complete: bool, fresh: bool) -> None:
+def _move_on(book: Ledger, suggestion_id: str, required: frozenset[str], *, complete: bool, fresh: bool) -> None:
     """The state that all results of a suggestion together give it; a partial result keeps its lease alive."""
     row = suggestion_row(book.connection, book.campaign_id, suggestion_id)
     old = State(row["state"])
-    new, reason = _state_after(book, suggestion_id, old, wanted, complete=complete)
+    new, reason = _state_after(book, suggestion_id, old, required, complete=complete)
     if new in OPEN:
         lease_until = book.now + timedelta(seconds=row["lease_s"])
         if fresh:  # repeating what is known renews nothing
@@ -145,16 +151,16 @@ def _move_on(book: Ledger, suggestion_id: str, wanted: frozenset[str], *, comple
 
 
 def _state_after(
-    book: Ledger, suggestion_id: str, old: State, wanted: frozenset[str], *, complete: bool
+    book: Ledger, suggestion_id: str, old: State, required: frozenset[str], *, complete: bool
 ) -> tuple[State, str]:
     table = tables.measurement
     query = sa.select(table.c.property, table.c.reason).where(
         table.c.campaign_id == book.campaign_id, table.c.suggestion_id == suggestion_id, table.c.superseded_by.is_(None)
     )
-    told = book.connection.execute(query.order_by(table.c.number)).all()
-    values = {property for property, _ in told if property is not None}
-    failures = [reason for property, reason in told if property is None]
-    if values and (complete or wanted <= values):
+    rows = book.connection.execute(query.order_by(table.c.number)).all()
+    values = {property for property, _ in rows if property is not None}
+    failures = [reason for property, reason in rows if property is None]
+    if values and (complete or required <= values):
         return State.MEASURED, ""
     if failures:
         return (State.FAILED, failures[-1]) if old is not State.MEASURED else (old, "")

@@ -41,7 +41,7 @@ def exported(connection: sa.Connection, campaign_id: str) -> dict[str, Any]:
     data: dict[str, Any] = {"format": FORMAT, "format_version": FORMAT_VERSION, "campaign": row}
     for part, table in _PARTS.items():
         query = sa.select(table).where(table.c.campaign_id == campaign_id).order_by(table.c[_ORDER[part]])
-        data[part] = [_plain(each) for each in connection.execute(query).mappings()]
+        data[part] = [_plain(record) for record in connection.execute(query).mappings()]
     return data
 
 
@@ -62,7 +62,8 @@ def imported(
         campaign_id = new_id or checked_id(str(data["campaign"]["id"]), "campaign id")
         row = _row(tables.campaign, {**data["campaign"], "id": campaign_id})
         parts = {
-            part: [_row(t, {**each, "campaign_id": campaign_id}) for each in data[part]] for part, t in _PARTS.items()
+            part: [_row(t, {**record, "campaign_id": campaign_id}) for record in data[part]]
+            for part, t in _PARTS.items()
         }
         _check(row, parts, now)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -84,8 +85,8 @@ def _write(connection: sa.Connection, row: Mapping[str, Any], parts: Mapping[str
             if parts[part]:
                 connection.execute(table.insert(), parts[part])
     except (sa.exc.IntegrityError, sa.exc.DataError) as error:
-        said = str(error.orig).split("\n")[0]
-        raise InvalidInput(f"The exported campaign contradicts itself ({said}).", hint="Export it anew.") from None
+        complaint = str(error.orig).split("\n")[0]
+        raise InvalidInput(f"The exported campaign contradicts itself ({complaint}).", hint="Export it anew.") from None
 
 
 def _check(row: Mapping[str, Any], parts: Mapping[str, list[dict[str, Any]]], now: datetime) -> None:
@@ -94,12 +95,12 @@ def _check(row: Mapping[str, Any], parts: Mapping[str, list[dict[str, Any]]], no
     objective_from_plain(row["objective"])
     candidates = Candidates()
     try:
-        for each in parts["suggestions"]:
-            State(each["state"])
-            checked_id(each["id"], "suggestion id")
-            suggestion_record(each, now, candidates)
-        for each in parts["measurements"]:
-            measurement_record(each, candidates).measurement()
+        for record in parts["suggestions"]:
+            State(record["state"])
+            checked_id(record["id"], "suggestion id")
+            suggestion_record(record, now, candidates)
+        for record in parts["measurements"]:
+            measurement_record(record, candidates).measurement()
     except SurrogateError as error:
         raise InvalidInput(f"The exported campaign holds what cannot be: {error.message}", hint=error.hint) from None
     for counter, part in (
@@ -107,7 +108,7 @@ def _check(row: Mapping[str, Any], parts: Mapping[str, list[dict[str, Any]]], no
         ("n_measurements", "measurements"),
         ("n_events", "history"),
     ):
-        if [each["number"] for each in parts[part]] != list(range(1, row[counter] + 1)):
+        if [record["number"] for record in parts[part]] != list(range(1, row[counter] + 1)):
             raise InvalidInput(f"The exported campaign has gaps in its {part}.", hint="Export it anew.")
 
 

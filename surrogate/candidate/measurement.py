@@ -6,7 +6,7 @@ with the protocol. A :class:`Measurement` adds the value, what limits it, and wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from surrogate.candidate.cell import Cell, Protocol, check_counted
@@ -145,6 +145,7 @@ class Source:
     ``doi`` and ``reference`` belong to the work that reported the value; a value that was seen only where another work
     quotes it has that work in ``quoted_in_doi`` and ``quoted_in``. ``location`` and ``read_from`` are provenance: where
     in the work that was read, and in which copy of it. ``notice`` is what the licence of the table asks to be told.
+    ``licence`` says under what terms the table may be used; it is no part of what is measured and of no hash.
     """
 
     row_id: str
@@ -157,6 +158,7 @@ class Source:
     quoted_in: str | None = None
     read_from: str | None = None
     notice: str | None = None
+    licence: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -189,7 +189,7 @@ def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption 
                 "state": s.state.value,
                 "recipe": describe(s.candidate),
                 "measured": _measured(results.get(s.id, [])),
-                "made": _made(s.candidate, results.get(s.id, [])),
+                "made": _list_changes(s.candidate, results.get(s.id, [])),
                 "lease_until": s.lease_until.isoformat(timespec="minutes") if s.is_open else "",
                 "reason": s.reason,
             }
@@ -202,7 +202,7 @@ def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption 
     output.rows(rows, format.value, "suggestions")
 
 
-def _made(suggested: Candidate, records: Iterable[MeasurementRecord]) -> str:
+def _list_changes(suggested: Candidate, records: Iterable[MeasurementRecord]) -> str:
     """What results say was made otherwise than suggested: ``heat_treatment_temperature_c 540 instead of 550``."""
     from surrogate.candidate.fields import FIELDS
     from surrogate.candidate.settings import read
@@ -211,10 +211,10 @@ def _made(suggested: Candidate, records: Iterable[MeasurementRecord]) -> str:
     changes: dict[str, None] = {}
     for record in records:
         prop = record.result.property
-        planned, made = read(suggested if prop is None else view(suggested, prop)), read(record.candidate)
+        planned, actual = read(suggested if prop is None else view(suggested, prop)), read(record.candidate)
         for name in FIELDS:
-            if made.get(name) != planned.get(name):
-                changes[f"{name} {_stated(made, name)} instead of {_stated(planned, name)}"] = None
+            if actual.get(name) != planned.get(name):
+                changes[f"{name} {_stated(actual, name)} instead of {_stated(planned, name)}"] = None
     return "; ".join(changes)
 
 
@@ -553,8 +553,10 @@ def check(
     if reading.faults:
         raise TableError(reading.faults)
     rows = counted(len(reading.rows), "row") if reading.rows else "No row is filled in"
-    asked = f", {counted(len(reading.questions), 'question')} to answer" if reading.questions else ""
-    print(f"{rows}, no fault{asked}. Nothing was stored: that is for 'surrogate sheet import'.", file=sys.stderr)
+    open_questions = f", {counted(len(reading.questions), 'question')} to answer" if reading.questions else ""
+    print(
+        f"{rows}, no fault{open_questions}. Nothing was stored: that is for 'surrogate sheet import'.", file=sys.stderr
+    )
 
 
 def _check_errors_file(errors: Path | None) -> None:

@@ -18,7 +18,7 @@ def cite(
     from surrogate.cli import output
     from surrogate.datasets import bibtex as entries_of
     from surrogate.datasets import cite as citation_of
-    from surrogate.datasets import load_all
+    from surrogate.datasets import load_all, terms_of
     from surrogate.datasets.citation import sources_of
 
     sources = sources_of(dict.fromkeys(rows), load_all())
@@ -28,8 +28,7 @@ def cite(
         else:
             for source in sources:
                 print(f"{source.row_id}: {citation_of(source)}")
-                if source.notice:
-                    print(f"  {source.notice}")
+                print(f"  {terms_of(source)}")
         return
     cited = [
         {
@@ -38,6 +37,7 @@ def cite(
             "doi": source.doi,
             "quoted_in_doi": source.quoted_in_doi,
             "notice": source.notice,
+            "license": terms_of(source),
             "bibtex": entries_of([source]),
         }
         for source in sources

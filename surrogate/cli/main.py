@@ -112,7 +112,7 @@ def predict(
         Path | None, typer.Option("--file", help="CSV with one candidate a row, columns named as settings.")
     ] = None,
     encoding: EncodingOption = None,
-    given: Annotated[
+    own_rows: Annotated[
         Path | None,
         typer.Option(
             "--given",
@@ -146,7 +146,7 @@ def predict(
             properties=property or [],
             level=level,
             neighbours=neighbours,
-            given=[] if given is None else read.measured(given, encoding=encoding),
+            given=[] if own_rows is None else read.measured(own_rows, encoding=encoding),
             progress=progress,
         )
     output.predictions(candidates, answers, format.value, neighbours=neighbours, citations=citations)

@@ -219,7 +219,9 @@ def percent(level: float) -> str:
 
 def _derived(candidate: Candidate, answer: Mapping[str, Prediction]) -> dict[str, dict[str, Any]]:
     """What follows from the predictions and the recipe, by quantity."""
-    return {name: fields for made in answer.values() for name, fields in derived_fields(candidate, made).items()}
+    return {
+        name: fields for prediction in answer.values() for name, fields in derived_fields(candidate, prediction).items()
+    }
 
 
 def _prediction_table(candidate: Candidate, answer: Mapping[str, Prediction], neighbours: int, citations: bool) -> None:

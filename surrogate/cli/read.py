@@ -73,9 +73,9 @@ def candidate(texts: Mapping[str, str]) -> Candidate:
     notes.say(remarks)
     if variables:
         values["electrolyte"] = _with_variables(values.get("electrolyte"), variables)
-    made = build(values)
-    check_asked(made)
-    return made
+    built = build(values)
+    check_asked(built)
+    return built
 
 
 def _with_variables(composition: float | str | None, variables: Mapping[str, float]) -> str:

@@ -38,7 +38,7 @@ def review(
         output.rows(
             [
                 {
-                    "told": f"{row.told:%Y-%m-%d}",
+                    "told": f"{row.recorded:%Y-%m-%d}",
                     "campaign": row.campaign,
                     "suggestion": row.suggestion,
                     "property": get_property(row.property_name).label,
@@ -57,7 +57,7 @@ def review(
         return
     lines = [
         {
-            "told": row.told.isoformat(),
+            "told": row.recorded.isoformat(),
             "campaign": row.campaign,
             "suggestion": row.suggestion,
             "property": row.property_name,

@@ -53,13 +53,13 @@ def tell_files(
     kept = [file for row in rows for file in row.files] if keep else []
     _say_told_elsewhere(campaign, results)
     try:
-        told = campaign.tell(results, complete=complete, keep=kept)
+        answer = campaign.tell(results, complete=complete, keep=kept)
     except Conflict as error:
         if "told before" not in error.message:
             raise
         hint = "Another mass, thickness, diameter or temperature than before? --correct puts it right."
         raise Conflict(error.message, hint=hint) from None
-    say_questions(campaign, told)
+    say_questions(campaign, answer)
     return [row.suggestion for row in rows]
 
 
@@ -90,7 +90,7 @@ def _addressed(text: str, suggestion: str | None) -> tuple[str | None, str]:
     return stated or suggestion, rest
 
 
-def say_questions(campaign: Campaign, told: Told) -> None:
+def say_questions(campaign: Campaign, answer: Told) -> None:
     """Values that the others contradict, on standard error."""
-    for question in campaign.questions([record.id for record in told.measurements]):
+    for question in campaign.questions([record.id for record in answer.measurements]):
         print(f"question: {question}", file=sys.stderr)

@@ -5,7 +5,7 @@
 can be judged in a table of others; :func:`check` lists every fault of a data folder.
 """
 
-from surrogate.datasets.citation import bibtex, cite
+from surrogate.datasets.citation import bibtex, cite, terms_of
 from surrogate.datasets.findings import Finding, find
 from surrogate.datasets.held_out import HeldOut, load_held_out
 from surrogate.datasets.loading import (
@@ -74,5 +74,6 @@ __all__ = [
     "read_table",
     "scan_table",
     "sha256_of",
+    "terms_of",
     "without_duplicates",
 ]

@@ -62,6 +62,11 @@ def cite(source: Source, *, data: Path | None = None) -> str:
     return f"{who}; as quoted in {text_of(quoting)}"
 
 
+def terms_of(source: Source) -> str:
+    """Under what terms a value may be used: what has to be told of its table, else the licence of the table."""
+    return source.notice or source.licence or "A table of your own, which states no licence."
+
+
 def bibtex(sources: Iterable[Source], *, data: Path | None = None) -> str:
     """An entry for each work that ``sources`` need, quoting works included, each once and in their order."""
     works = {work.key: work for source in sources for work in works_of(source, data=data) if work is not None}
@@ -85,16 +90,16 @@ def works_of(source: Source, *, data: Path | None = None) -> tuple[Work | None, 
 
 def work_of(doi: str | None, words: str | None, *, data: Path | None = None) -> Work:
     """What is known of the work with ``doi``, or of the one that a table calls ``words``."""
-    known = _bibliography(data or DATA).get((doi or "").lower(), Work(doi=doi))
+    listed = _bibliography(data or DATA).get((doi or "").lower(), Work(doi=doi))
     stated = _YEAR.findall(words or "")
     return Work(
         doi=doi.lower() if doi else None,
-        authors=known.authors,
-        title=known.title,
-        journal=known.journal,
-        year=known.year or (int(stated[-1]) if stated else None),
-        volume=known.volume,
-        pages=known.pages,
+        authors=listed.authors,
+        title=listed.title,
+        journal=listed.journal,
+        year=listed.year or (int(stated[-1]) if stated else None),
+        volume=listed.volume,
+        pages=listed.pages,
         words=words,
     )
 
@@ -137,12 +142,12 @@ def entry_of(work: Work) -> str:
 def sources_of(row_ids: Iterable[str], measurements: Iterable[Measurement]) -> list[Source]:
     """The source of each row, in their order; raises :class:`UnknownName` for a row that is not there."""
     by_row = {m.source.row_id: m.source for m in measurements}
-    found = []
+    sources = []
     for row_id in row_ids:
         if row_id not in by_row:
             raise UnknownName("row", row_id, by_row)
-        found.append(by_row[row_id])
-    return found
+        sources.append(by_row[row_id])
+    return sources
 
 
 def authors_of(text: str) -> tuple[str, ...]:

@@ -60,8 +60,8 @@ def _size_um(text: str | None) -> float | None:
 
 def _middle(pattern: re.Pattern[str], text: str | None) -> float | None:
     """The number that ``pattern`` finds, or the middle of its two ends."""
-    found = pattern.search(text or "")
-    if found is None:
+    match = pattern.search(text or "")
+    if match is None:
         return None
-    ends = [float(end) for end in found.groups() if end is not None]
+    ends = [float(end) for end in match.groups() if end is not None]
     return sum(ends) / len(ends)

@@ -203,8 +203,8 @@ def capacity_basis_problem(row: Row) -> str:
     if "not stated" in basis:
         return f"states its capacity basis as '{basis}'"
     material, named = material_of(text), material_of(basis)
-    known = material.chemistry is not Chemistry.OTHER
-    if (known and named.chemistry is material.chemistry) or named.name in text.split():
+    is_classified = material.chemistry is not Chemistry.OTHER
+    if (is_classified and named.chemistry is material.chemistry) or named.name in text.split():
         return "" if "electrolyte" not in text and "as active" not in text else "uses an electrolyte as active material"
     return f"gives capacities per gram of {basis}, not of the active material"
 

@@ -199,13 +199,17 @@ def _tables_for(property: str, folder: Path) -> list[Resource]:
 
 
 def in_context(measurements: Sequence[Measurement], described: Resource, names: Mapping[str, str]) -> list[Measurement]:
-    """``measurements`` with the notice of their table, and each paper under the name that was decided for."""
-    if described.notice is None and not names:
-        return list(measurements)
-    return [
-        replace(m, source=replace(m.source, notice=described.notice, paper=names.get(m.source.paper, m.source.paper)))
+    """``measurements`` with licence and notice of their table, and each paper under the name that was decided for."""
+    in_table = [
+        replace(
+            m.source,
+            licence=described.licence,
+            notice=described.notice,
+            paper=names.get(m.source.paper, m.source.paper),
+        )
         for m in measurements
     ]
+    return [replace(m, source=source) for m, source in zip(measurements, in_table, strict=True)]
 
 
 def _reason(row: Row, property: str, excluded: Mapping[str, str]) -> str:

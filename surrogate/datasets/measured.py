@@ -60,7 +60,7 @@ class Measured:
 
     @cached_property
     def _recipes(self) -> Array:
-        return np.array([_made(m.candidate) for m in self.rows])
+        return np.array([_encode_preparation(m.candidate) for m in self.rows])
 
     def nearest(self, candidate: Candidate, count: int | None = None) -> list[tuple[Measurement, float]]:
         """The ``count`` rows (default: all) nearest to ``candidate`` in recipe and protocol, each with its distance.
@@ -68,7 +68,7 @@ class Measured:
         The distance is the mean over what the candidate states: 0 for alike, 1 for another recipe, one half for what
         the row leaves out. Of equally near rows, those come first that leave out less.
         """
-        distances, left_out = _distances(_made(candidate), self._recipes)
+        distances, left_out = _distances(_encode_preparation(candidate), self._recipes)
         order = np.lexsort((left_out, distances))[:count]
         return [(self.rows[place], float(distances[place])) for place in order.tolist()]
 
@@ -161,7 +161,7 @@ _LEFT_OUT = 0.5
 _TYPICAL = np.array([_ANY, _ANY, 100.0, 1.0, 1.0, 200.0, _ANY, _ANY, 1.0, 1.0, 1.0, 1.0])
 
 
-def _made(candidate: Candidate) -> list[float]:
+def _encode_preparation(candidate: Candidate) -> list[float]:
     """Recipe and protocol as numbers, in the order of :data:`_TYPICAL`; NaN where nothing is stated."""
     subject, protocol = candidate.subject, candidate.protocol
     recipe = candidate.electrolyte.recipe if candidate.electrolyte is not None else Recipe()

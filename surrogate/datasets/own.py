@@ -55,19 +55,19 @@ def own_measurements(entry: OwnProperty, *, file: Path | None = None) -> list[Me
     """
     table = scan_own(entry, file=file)
     faults = list(table.faults)
-    found = []
+    measurements = []
     for row in table.rows:
         measured, fault = own_measurement(row, entry)
         faults += [fault] if fault else []
-        found += [measured] if measured else []
+        measurements += [measured] if measured else []
     if faults:
         raise TableError(sorted(faults, key=lambda fault: fault.row or 0), hint="" if file else SEE_CHECK)
-    if not found:
+    if not measurements:
         raise ConfigError(
             f"The column '{entry.column}' of {table.resource.path} holds no value of {entry.property.name}.",
             hint="Fill it in, or name another column.",
         )
-    return found
+    return measurements
 
 
 def own_measurement(row: Row, entry: OwnProperty) -> tuple[Measurement | None, Fault | None]:
@@ -78,7 +78,7 @@ def own_measurement(row: Row, entry: OwnProperty) -> tuple[Measurement | None, F
     value, sign = parse_bound(stated)
     censoring = _BOUNDS.get(sign) or _FLAGS.get(row.text("censored") or "", Censoring.EXACT)
     try:
-        made = Measurement(
+        measurement = Measurement(
             property=entry.property.name,
             value=value,
             candidate=_candidate(row, entry.property.subject),
@@ -88,21 +88,21 @@ def own_measurement(row: Row, entry: OwnProperty) -> tuple[Measurement | None, F
         )
     except SurrogateError as problem:
         return None, row.fault(problem.message, hint=problem.hint)
-    return made, None
+    return measurement, None
 
 
 def scan_own(entry: OwnProperty, *, file: Path | None = None) -> OwnTable:
     """The sound rows and every fault of an own table; raises only for a missing file or column."""
     path = file or entry.file
     header = _header(path, entry)
-    named = {theirs: ours for ours, theirs in entry.columns.items()}
-    known = resource(_TABLE[entry.property.subject]).columns
-    _check_mapping(entry, known, header)
-    meaning = {theirs: named.get(theirs, theirs) for theirs in header if theirs != entry.column}
-    ours = {theirs: name for theirs, name in meaning.items() if name in known}
-    _check_needed(entry, path, set(ours.values()), header)
-    columns = {theirs: replace(known[name], name=theirs) for theirs, name in ours.items()}
-    unused = tuple(theirs for theirs in meaning if theirs not in ours)
+    named = {heading: name for name, heading in entry.columns.items()}
+    schema = resource(_TABLE[entry.property.subject]).columns
+    _check_mapping(entry, schema, header)
+    meaning = {heading: named.get(heading, heading) for heading in header if heading != entry.column}
+    names = {heading: name for heading, name in meaning.items() if name in schema}
+    _check_needed(entry, path, set(names.values()), header)
+    columns = {heading: replace(schema[name], name=heading) for heading, name in names.items()}
+    unused = tuple(heading for heading in meaning if heading not in names)
     value = _value_column(entry)
     described = Resource(
         name=entry.property.name,
@@ -110,15 +110,15 @@ def scan_own(entry: OwnProperty, *, file: Path | None = None) -> OwnTable:
         columns=MappingProxyType(
             {**columns, entry.column: value, **{name: Column(name=name, kind="string", meaning="") for name in unused}}
         ),
-        key=next((theirs for theirs, name in ours.items() if name == "record_id"), None),
-        paper_column=next(theirs for theirs, name in ours.items() if name == _PAPER),
+        key=next((heading for heading, name in names.items() if name == "record_id"), None),
+        paper_column=next(heading for heading, name in names.items() if name == _PAPER),
         of_others=True,
     )
     table = scan_table(path, described)
-    slips = _slips(path.name, unused, known, set(ours.values()))
+    slips = _slips(path.name, unused, schema, set(names.values()))
     return OwnTable(
         resource=described,
-        rows=tuple(_renamed(row, {**ours, entry.column: VALUE}, entry) for row in table.rows),
+        rows=tuple(_renamed(row, {**names, entry.column: VALUE}, entry) for row in table.rows),
         faults=(*slips, *table.faults, *_without_paper(table, described)),
         unused=unused,
         notes=table.notes,
@@ -154,13 +154,13 @@ def _header(path: Path, entry: OwnProperty) -> list[str]:
     return header
 
 
-def _check_mapping(entry: OwnProperty, known: Mapping[str, Column], header: list[str]) -> None:
+def _check_mapping(entry: OwnProperty, schema: Mapping[str, Column], header: list[str]) -> None:
     where = f"{entry.described_in}, [{entry.property.name}.columns]: "
-    for ours, theirs in entry.columns.items():
-        if ours not in known:
-            raise ConfigError(f"{where}there is no column '{ours}' in our tables.", hint=_nearest(ours, known))
-        if theirs not in header:
-            raise ConfigError(f"{where}{entry.file.name} has no column '{theirs}'.", hint=_nearest(theirs, header))
+    for name, heading in entry.columns.items():
+        if name not in schema:
+            raise ConfigError(f"{where}there is no column '{name}' in our tables.", hint=_nearest(name, schema))
+        if heading not in header:
+            raise ConfigError(f"{where}{entry.file.name} has no column '{heading}'.", hint=_nearest(heading, header))
 
 
 def _check_needed(entry: OwnProperty, path: Path, there: set[str], header: list[str]) -> None:
@@ -190,16 +190,16 @@ def _value_column(entry: OwnProperty) -> Column:
     )
 
 
-def _slips(table: str, unused: tuple[str, ...], known: Mapping[str, Column], there: set[str]) -> list[Fault]:
+def _slips(table: str, unused: tuple[str, ...], schema: Mapping[str, Column], there: set[str]) -> list[Fault]:
     """Columns that are nearly called like one of ours that is not there: leaving them alone would lose them."""
-    found = []
+    faults = []
     for name in unused:
-        near = get_close_matches(name, [each for each in known if each not in there], n=1, cutoff=_ALIKE)
+        near = get_close_matches(name, [column for column in schema if column not in there], n=1, cutoff=_ALIKE)
         if near:
             message = f"The column is not one of ours, but nearly '{near[0]}'."
             hint = "Rename it, or map it in the TOML file; rename it clearly if it is something else."
-            found.append(Fault(table=table, row=1, column=name, message=message, hint=hint))
-    return found
+            faults.append(Fault(table=table, row=1, column=name, message=message, hint=hint))
+    return faults
 
 
 def _without_paper(table: Table, described: Resource) -> list[Fault]:
@@ -213,11 +213,11 @@ def _without_paper(table: Table, described: Resource) -> list[Fault]:
 
 def _renamed(row: Row, names: Mapping[str, str], entry: OwnProperty) -> Row:
     """The row under our names; one without an identifier is called after its property and line."""
-    cells = {ours: row.cells[theirs] for theirs, ours in names.items()}
+    cells = {name: row.cells[heading] for heading, name in names.items()}
     cells.setdefault("record_id", f"{entry.property.name}-{row.line}")
     return Row(table=row.table, line=row.line, cells=cells)
 
 
-def _nearest(name: str, known: Mapping[str, Column] | list[str]) -> str:
-    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"Did you mean '{near[0]}'?" if near else f"It has: {', '.join(list(known)[:12])}."
+def _nearest(name: str, names: Mapping[str, Column] | list[str]) -> str:
+    near = get_close_matches(name, list(names), n=1, cutoff=0.5)
+    return f"Did you mean '{near[0]}'?" if near else f"It has: {', '.join(list(names)[:12])}."

@@ -49,13 +49,15 @@ class Resource:
     """One table of the package: its file, its columns in the order of the file, and the hash of what was shipped.
 
     ``table`` says whose columns it has and how its rows are read (``electrolytes``, ``electrodes``, ``obelix``):
-    several files may hold rows of one kind. ``notice`` is what its licence asks to be told wherever its rows go. A
-    table ``of_others`` is no part of a package: whatever its encoding, separator and spellings, it is read.
+    several files may hold rows of one kind. ``licence`` says what its rows may be used for, ``notice`` what has to be
+    told wherever they go. A table ``of_others`` is no part of a package: whatever its encoding, separator and
+    spellings, it is read.
     """
 
     name: str
     path: str
     table: str = ""
+    licence: str | None = None
     notice: str | None = None
     columns: Mapping[str, Column] = field(default_factory=lambda: MappingProxyType({}))
     key: str | None = None
@@ -108,6 +110,7 @@ def _resource(described: Mapping[str, Any]) -> Resource:
         name=described["name"],
         path=described["path"],
         table=described.get("table", described["name"]),
+        licence="; ".join(licence["title"] for licence in described.get("licenses", ())) or None,
         notice=described.get("notice"),
         columns=MappingProxyType({c.name: c for c in columns}),
         key=described["schema"].get("primaryKey"),

@@ -58,16 +58,16 @@ def source_of(row: Row) -> Source:
     that of the quoting work would name the wrong paper.
     """
     reference, read_doi, original = row.text("source_ref"), row.text("doi"), row.text("original_doi")
-    said = read_citation(reference or "")
-    is_quoted = said.quoted_in is not None or original is not None
+    citation = read_citation(reference or "")
+    is_quoted = citation.quoted_in is not None or original is not None
     return Source(
         row_id=row.text("record_id") or "",
         paper=row.text("paper") or "",
         doi=original or (None if is_quoted else read_doi),
-        reference=(said.reported or (reference if original is None else None)) if is_quoted else reference,
+        reference=(citation.reported or (reference if original is None else None)) if is_quoted else reference,
         location=row.text("source_location"),
         duplicate_of=row.text("likely_duplicate_of"),
-        quoted_in=said.quoted_in,
-        quoted_in_doi=(read_doi or said.quoted_in_doi) if is_quoted else None,
+        quoted_in=citation.quoted_in,
+        quoted_in_doi=(read_doi or citation.quoted_in_doi) if is_quoted else None,
         read_from=row.text("retrieved_from"),
     )

@@ -127,9 +127,9 @@ def scan_table(path: Path, resource: Resource) -> Table:
     unsound: list[Row] = []
     decimal, notes = _decimal_of(read, header, resource) if resource.of_others else (".", [])
     for line, cells in read.lines[1:]:
-        row, found = type_row(line, cells, header, resource, name, decimal=decimal)
-        faults += found
-        (unsound if found else rows).append(row)
+        row, row_faults = type_row(line, cells, header, resource, name, decimal=decimal)
+        faults += row_faults
+        (unsound if row_faults else rows).append(row)
     if read.fault is not None:
         faults.append(read.fault)
     faults += _repeated(rows, resource)
@@ -169,7 +169,7 @@ def parse_bound(text: str) -> tuple[float, str]:
     return (float(bound[2]), bound[1]) if bound else (float(text), "")
 
 
-def cells_of(path: Path, name: str, known: Collection[str], *, of_others: bool = False) -> Separated:
+def cells_of(path: Path, name: str, names: Collection[str], *, of_others: bool = False) -> Separated:
     """The cells of the file at ``path``, or what is wrong with it, under the ``name`` of its table.
 
     A table of a package is CSV in UTF-8, as its description promises; one ``of_others`` is read as lab sheets are.
@@ -179,17 +179,17 @@ def cells_of(path: Path, name: str, known: Collection[str], *, of_others: bool =
         return Separated(lines=(), separator=",", notes=(), fault=fault)
     dialect: dict[str, Any] = {} if of_others else {"separator": ",", "encoding": "utf-8"}
     try:
-        return read_cells(path, table=name, is_name=lambda cell: cell.strip() in known, **dialect)
+        return read_cells(path, table=name, is_name=lambda cell: cell.strip() in names, **dialect)
     except SurrogateError as problem:
         hint = problem.hint if of_others else "Save it as CSV UTF-8."
         fault = Fault(table=name, row=None, column=None, message=problem.message, hint=hint)
         return Separated(lines=(), separator=",", notes=(), fault=fault)
 
 
-def other_separator(header: Sequence[str], known: Collection[str]) -> str:
+def other_separator(header: Sequence[str], names: Collection[str]) -> str:
     """What seems to separate the cells of a table whose ``header`` holds a single name; nothing where commas do."""
     for sign, words in ((";", "semicolons"), ("\t", "tabs")):
-        if len(header) == 1 and len(set(header[0].split(sign)) & set(known)) > 1:
+        if len(header) == 1 and len(set(header[0].split(sign)) & set(names)) > 1:
             return words
     return ""
 

@@ -32,7 +32,7 @@ class Reviewed:
     """One result beside what was predicted for it, in the unit of the property; ``model`` is what predicted."""
 
     property_name: str
-    told: datetime
+    recorded: datetime
     campaign: str
     suggestion: str
     model: str
@@ -71,7 +71,7 @@ class Standing:
     """
 
     property_name: str
-    told: datetime
+    recorded: datetime
     n: int
     level: float
     coverage: float
@@ -140,7 +140,7 @@ def review(campaigns: Iterable[Campaign], properties: Sequence[str] = ()) -> lis
             row = None if suggestion is None else _beside(result, suggestion)
             if row is not None and row.property_name in (properties or PROPERTIES):
                 rows.append(row)
-    return sorted(rows, key=lambda row: row.told)
+    return sorted(rows, key=lambda row: row.recorded)
 
 
 def standings(rows: Sequence[Reviewed], last: int = LAST) -> list[Standing]:
@@ -155,7 +155,7 @@ def standings(rows: Sequence[Reviewed], last: int = LAST) -> list[Standing]:
         answers.append(
             Standing(
                 property_name=row.property_name,
-                told=row.told,
+                recorded=row.recorded,
                 n=len(recent),
                 level=row.level,
                 coverage=sum(one.is_inside for one in recent) / len(recent),
@@ -186,7 +186,7 @@ def _beside(record: MeasurementRecord, suggestion: SuggestionRecord) -> Reviewed
         return None
     return Reviewed(
         property_name=result.property,
-        told=record.created,
+        recorded=record.created,
         campaign=record.campaign,
         suggestion=suggestion.id,
         model=prediction.model.name,

@@ -46,7 +46,9 @@ class SheetRow:
     @property
     def measurements(self) -> tuple[Measurement, ...]:
         """The values as models learn from them (a row of a suggestion that is not known has none)."""
-        return tuple(found for result in self.results if (found := noun(result, self.candidate)) is not None)
+        return tuple(
+            measurement for result in self.results if (measurement := noun(result, self.candidate)) is not None
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,20 +81,20 @@ class SheetReading:
         yield from self.notes
         for row in self.rows:
             yield f"{row.sheet}, line {row.lines[0]}: {row.read_as}"
-        for kind, found in (("Warning", self.warnings), ("Question", self.questions), ("Fault", self.faults)):
-            for fault in found:
+        for kind, faults in (("Warning", self.warnings), ("Question", self.questions), ("Fault", self.faults)):
+            for fault in faults:
                 yield f"{kind}: {fault}"
 
 
 def noun(result: Result, candidate: Candidate | None) -> Measurement | None:
     """The value as models learn from it; raises what is wrong with it."""
-    made = result.candidate or candidate
-    if made is None or result.property is None or result.value is None:
+    candidate = result.candidate or candidate
+    if candidate is None or result.property is None or result.value is None:
         return None
     return Measurement(
         property=result.property,
         value=result.value,
-        candidate=made,
+        candidate=candidate,
         source=Source(row_id=result.id or "", paper=result.source_file or "", location=result.location),
         censoring=result.censoring,
         uncertainty=result.uncertainty,

@@ -70,8 +70,8 @@ class Column:
 
 
 def _text(name: str, title: str, meaning: str, group: str, **more: Any) -> Column:
-    given = {"name": name, "title": title, "meaning": meaning, "group": group, "sheets": (EXPERIMENTS,), **more}
-    return Column(**given)
+    fields = {"name": name, "title": title, "meaning": meaning, "group": group, "sheets": (EXPERIMENTS,), **more}
+    return Column(**fields)
 
 
 def _setting(field: Field) -> Column:
@@ -233,13 +233,13 @@ _REPORT = (
 @cache
 def columns_for(table: PropertyTable) -> Mapping[str, Column]:
     """All columns for one table of properties; :class:`ConfigError` when a property takes the name of another."""
-    values = [each for prop in table.properties.values() for each in _value(prop)]
-    made: dict[str, Column] = {}
+    values = [column for prop in table.properties.values() for column in _value(prop)]
+    columns: dict[str, Column] = {}
     for column in (*_IDENTITY, *(_setting(field) for field in FIELDS.values()), *values, *_REPORT):
-        if column.name in made:
+        if column.name in columns:
             raise ConfigError(f"The lab sheet has a column '{column.name}' already.", hint="Rename the property.")
-        made[column.name] = column
-    return MappingProxyType(made)
+        columns[column.name] = column
+    return MappingProxyType(columns)
 
 
 #: All columns in the order of the template, by machine name.

@@ -61,9 +61,9 @@ def import_sheet(
     Telling a sheet again tells only what is new. ``dry_run`` checks each row on its own and writes nothing.
     ``progress`` is called with the rows done and all rows.
     """
-    known = {record.id: record for record in every(campaign.measurements)}
+    records = {record.id: record for record in every(campaign.measurements)}
     states = {suggestion.id: suggestion for suggestion in every(campaign.suggestions)}
-    told: list[str] = []
+    recorded: list[str] = []
     repeated: list[str] = []
     moved: list[str] = []
     faults: list[Fault] = []
@@ -71,12 +71,12 @@ def import_sheet(
     progress(0, len(reading.rows))
     for done, row in enumerate(reading.rows, 1):
         try:
-            news = [r for r in row.results if r.id in known or not _is_known_failure(r, row, states)]
-            results = [_aligned(result, known, states, columns) for result in news]
+            news = [r for r in row.results if r.id in records or not _is_known_failure(r, row, states)]
+            results = [_aligned(result, records, states, columns) for result in news]
             if results:
                 answer = campaign.tell(results, dry_run=dry_run)
                 repeated += answer.repeated
-                told += [m.id for m in answer.measurements if m.id not in answer.repeated]
+                recorded += [m.id for m in answer.measurements if m.id not in answer.repeated]
             elif _moves(row, states):
                 if not dry_run:
                     campaign.update(str(row.suggestion), row.status, reason=row.reason)
@@ -87,12 +87,12 @@ def import_sheet(
             sheet, line = row.place_of(row.results[0] if row.results else None)
             faults.append(Fault(table=sheet, row=line, column=None, message=error.message, hint=error.hint))
         progress(done, len(reading.rows))
-    return Imported(told=tuple(told), repeated=tuple(repeated), moved=tuple(moved), faults=tuple(faults))
+    return Imported(told=tuple(recorded), repeated=tuple(repeated), moved=tuple(moved), faults=tuple(faults))
 
 
 def _aligned(
     result: Result,
-    known: Mapping[str, MeasurementRecord],
+    records: Mapping[str, MeasurementRecord],
     suggestions: Mapping[str, SuggestionRecord],
     columns: Set[str],
 ) -> Result:
@@ -101,29 +101,29 @@ def _aligned(
     A workbook may keep 16 digits of a number, and a sheet of an earlier version has no column for every field: about
     what it has none of, ``columns`` being its names, it says nothing.
     """
-    record = known.get(result.id or "")
+    record = records.get(result.id or "")
     if record is None:
         return result
-    made: Candidate | None = result.candidate
-    if made is None and result.suggestion in suggestions:
-        made = suggestions[str(result.suggestion)].candidate
-    if made is None:
+    actual: Candidate | None = result.candidate
+    if actual is None and result.suggestion in suggestions:
+        actual = suggestions[str(result.suggestion)].candidate
+    if actual is None:
         return result
-    stated = read(made)
+    stated = read(actual)
     before = {name: value for name, value in read(record.candidate).items() if name in columns or name in stated}
     if not same_settings(stated, before):
         return result
-    told = record.result
+    earlier = record.result
     same = {
-        name: getattr(told, name)
+        name: getattr(earlier, name)
         for name in ("value", "uncertainty")
-        if _close(getattr(told, name), getattr(result, name))
+        if _close(getattr(earlier, name), getattr(result, name))
     }
-    return replace(result, candidate=told.candidate, **same)
+    return replace(result, candidate=earlier.candidate, **same)
 
 
-def _close(told: float | None, read_again: float | None) -> bool:
-    return told is not None and read_again is not None and math.isclose(told, read_again, rel_tol=SAME)
+def _close(earlier: float | None, read_again: float | None) -> bool:
+    return earlier is not None and read_again is not None and math.isclose(earlier, read_again, rel_tol=SAME)
 
 
 def _is_known_failure(result: Result, row: SheetRow, states: Mapping[str, SuggestionRecord]) -> bool:
@@ -138,8 +138,8 @@ def _moves(row: SheetRow, states: Mapping[str, SuggestionRecord]) -> bool:
     suggestion = states.get(row.suggestion or "")
     if suggestion is None or row.status not in ("accepted", "running", "cancelled"):
         return False
-    wanted = State(row.status)
-    return suggestion.state in OPEN and wanted is not suggestion.state and wanted in FOLLOWS[suggestion.state]
+    state = State(row.status)
+    return suggestion.state in OPEN and state is not suggestion.state and state in FOLLOWS[suggestion.state]
 
 
 def export_sheet(campaign: Campaign, path: str | Path) -> Path:
@@ -203,9 +203,9 @@ class _Book:
 
     def _row_id(self, record: MeasurementRecord) -> str:
         settings, suggestion = cells_of(record.candidate), record.result.suggestion
-        wanted = suggestion or record.id.split(":")[0]
+        base = suggestion or record.id.split(":")[0]
         for number in range(1, len(self.experiments) + 2):
-            row_id = wanted if number == 1 else f"{wanted}-{number}"
+            row_id = base if number == 1 else f"{base}-{number}"
             row = self.experiments.get(row_id)
             if row is None:
                 self.experiments[row_id] = {"row_id": row_id, "suggestion": suggestion, **settings, "status": "ok"}

@@ -106,8 +106,8 @@ def read_workbook(
         sheet, used = _text(path, separator, encoding, notes, faults)
         sheets = [sheet]
     grids = {sheet.title: _grid(sheet, renamed or {}, keep=not is_excel) for sheet in sheets}
-    known = tuple(grid for grid in grids.values() if grid is not None)
-    if not known:
+    recognised = tuple(grid for grid in grids.values() if grid is not None)
+    if not recognised:
         raise TableError([*faults, _unrecognised(path.name, sheets)])
     unread = [s.title for s in sheets if grids[s.title] is None and any(_is_filled(row) for _, row in s.lines)]
     faults += [
@@ -119,11 +119,11 @@ def read_workbook(
     ]
     notes += [f"The sheet {name} has no columns of a lab sheet and is not read." for name in unread if name not in _OWN]
     notes += [note for sheet in sheets if grids[sheet.title] is not None for note in sheet.notes]
-    if is_excel and any(grid.sheet not in _OWN for grid in known) and len(known) > 1:
-        notes.append(f"Read were the sheets {', '.join(grid.sheet for grid in known)}.")
-    sign, sign_notes = _decimal(known, decimal, used)
-    notes += [*sign_notes, *(note for grid in known for note in grid.notes)]
-    return Workbook(path=path, grids=known, decimal=sign, notes=tuple(notes), faults=tuple(faults))
+    if is_excel and any(grid.sheet not in _OWN for grid in recognised) and len(recognised) > 1:
+        notes.append(f"Read were the sheets {', '.join(grid.sheet for grid in recognised)}.")
+    sign, sign_notes = _decimal(recognised, decimal, used)
+    notes += [*sign_notes, *(note for grid in recognised for note in grid.notes)]
+    return Workbook(path=path, grids=recognised, decimal=sign, notes=tuple(notes), faults=tuple(faults))
 
 
 _OWN = (EXPERIMENTS, RESULTS)

@@ -90,8 +90,8 @@ def read_machine_names(row: Sequence[Any]) -> list[str] | None:
     """Row 2, if it holds machine names: then it decides."""
     texts = [text_of(cell) or "" for cell in row]
     filled = [text for text in texts if text]
-    known = sum(text in COLUMNS for text in filled)
-    return texts if known >= 2 and known >= 0.5 * len(filled) else None
+    n_recognised = sum(text in COLUMNS for text in filled)
+    return texts if n_recognised >= 2 and n_recognised >= 0.5 * len(filled) else None
 
 
 def find_places(

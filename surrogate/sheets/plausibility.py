@@ -147,10 +147,10 @@ def contradiction(row: HasResults, others: Sequence[HasResults]) -> tuple[str, s
         for other in others:
             if _formula(other.candidate) is None or not _alike(row.candidate, other.candidate):
                 continue
-            for known in _conductivities(other.results):
-                if max(value, known) >= CONTRADICTION * min(value, known):
+            for other_value in _conductivities(other.results):
+                if max(value, other_value) >= CONTRADICTION * min(value, other_value):
                     return (
-                        f"{value:g} S/cm, but {known:g} S/cm for the same composition in row {other.row_id}.",
+                        f"{value:g} S/cm, but {other_value:g} S/cm for the same composition in row {other.row_id}.",
                         "Is one of them in another unit? Write 'yes' in Confirmed if both are right.",
                         column,
                     )

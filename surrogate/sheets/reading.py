@@ -196,10 +196,10 @@ class _Reader:
         settings = {**(_planned(planned, stated) if planned is not None else {}), **stated}
         if planned is not None and same_settings(settings, read(planned)):
             return planned
-        made = build(settings)
-        if made != planned:
-            check_reported(made)
-        return made
+        built = build(settings)
+        if built != planned:
+            check_reported(built)
+        return built
 
     def _results(
         self,
@@ -228,15 +228,15 @@ class _Reader:
             )
             return None
         try:
-            made = None if candidate is None else self._with_conditions(candidate, line, is_head=is_head)
+            actual = None if candidate is None else self._with_conditions(candidate, line, is_head=is_head)
         except SurrogateError as error:
             self.faults.append(line.refused(error))
             return None
         of_line: list[Result] = []
         for prop, value in values.items() or [(None, None)]:
             try:
-                result = self._result(line, row_id, suggestion, made, prop, value)
-                noun(result, made)
+                result = self._result(line, row_id, suggestion, actual, prop, value)
+                noun(result, actual)
                 of_line.append(result)
             except SurrogateError as error:
                 where = None if prop is None else value_columns()[prop].name
@@ -250,17 +250,17 @@ class _Reader:
             return candidate
         beside = {n: v for n, v in line.settings.items() if COLUMNS[n].group == "protocol"}
         stated = {FIELDS[n].path[-1]: value_of(FIELDS[n], v) for n, v in beside.items()}
-        made = replace(candidate, protocol=replace(candidate.protocol, **stated))
-        if made != candidate:
-            check_reported(made)
-        return made
+        adjusted = replace(candidate, protocol=replace(candidate.protocol, **stated))
+        if adjusted != candidate:
+            check_reported(adjusted)
+        return adjusted
 
     def _result(
         self,
         line: Line,
         row_id: str,
         suggestion: str | None,
-        made: Candidate | None,
+        actual: Candidate | None,
         prop: str | None,
         value: Read | None,
     ) -> Result:
@@ -273,7 +273,7 @@ class _Reader:
             property=prop,
             value=None if value is None else value.value,
             suggestion=suggestion,
-            candidate=self._said(made, suggestion, prop),
+            candidate=self._select_candidate(actual, suggestion, prop),
             id=self._named(
                 line.text("measurement_id")
                 or ":".join(filter(None, [row_id, str(number or ""), prop or line.text("status")]))
@@ -293,18 +293,18 @@ class _Reader:
         """A result by its id in the campaign that the sheet is from, if that is another."""
         return f"{self.origin}/{result_id}" if self.origin is not None and result_id else result_id
 
-    def _said(self, made: Candidate | None, suggestion: str | None, prop: str | None) -> Candidate | None:
+    def _select_candidate(self, actual: Candidate | None, suggestion: str | None, prop: str | None) -> Candidate | None:
         """The candidate to tell: nothing when it is as suggested, the electrolyte of a cell for its conductivity."""
-        if made is None:
+        if actual is None:
             return None
-        seen = made if prop is None else view(made, prop)
+        seen = actual if prop is None else view(actual, prop)
         return None if suggestion is not None and seen == self.suggestions.get(suggestion) else seen
 
     # Plausibility ---------------------------------------------------------------------------------------------------
 
     def _plausible(self, row: SheetRow, head: Line, results: Sequence[Line]) -> bool:
         lines = [head, *results]
-        asked = False
+        is_questioned = False
         planned = self.suggestions.get(row.suggestion or "")
         # What a planner wrote is in °C, as round as it is.
         follows = row.suggestion is not None and (planned is None or planned == row.candidate)
@@ -326,8 +326,8 @@ class _Reader:
                 self.warnings.append(fault)
             else:
                 self.questions.append(fault)
-                asked = True
-        return not asked
+                is_questioned = True
+        return not is_questioned
 
     def _repeated(self, rows: list[SheetRow]) -> list[SheetRow]:
         """Hold back rows that contradict another by orders of magnitude."""
@@ -344,8 +344,8 @@ class _Reader:
 
 def _adds_results(line: Line, first: Line) -> bool:
     """Whether a further line of one row ID says nothing new about what was made: it only adds results."""
-    made = {name: value for name, value in line.settings.items() if COLUMNS[name].group != "protocol"}
-    return bool(line.values) and all(first.settings.get(name) == value for name, value in made.items())
+    settings = {name: value for name, value in line.settings.items() if COLUMNS[name].group != "protocol"}
+    return bool(line.values) and all(first.settings.get(name) == value for name, value in settings.items())
 
 
 def _planned(planned: Candidate, stated: Settings) -> Settings:

@@ -34,13 +34,13 @@ def chosen(columns: Sequence[Column], subject: Subject | str | None) -> list[Col
         raise UnknownName("subject", str(subject), Subject)
     without_cell = subject is not None and Subject(subject) is Subject.ELECTROLYTE
 
-    def wanted(column: Column) -> bool:
+    def is_included(column: Column) -> bool:
         if not without_cell or column.name == "temperature_c":
             return True
         about_cells = column.quantity is not None and get_property(column.quantity).subject is Subject.CELL
         return column.group not in ("cell", "protocol") and not about_cells
 
-    return [column for column in columns if wanted(column)]
+    return [column for column in columns if is_included(column)]
 
 
 def new_workbook(subject: Subject | str | None) -> Any:
@@ -130,10 +130,10 @@ def append(
     if sheet.max_row <= 1 and sheet.cell(1, 1).value is None:
         _headed(sheet, columns, workbook[LISTS] if LISTS in workbook.sheetnames else workbook.create_sheet(LISTS))
     places = header_places(sheet, {column.name: column.label for column in columns})
-    known = set() if key is None else {text_of(sheet.cell(r, places[key]).value) for r in range(3, sheet.max_row + 1)}
+    present = set() if key is None else {text_of(sheet.cell(r, places[key]).value) for r in range(3, sheet.max_row + 1)}
     last = max((cell.row for row in sheet.iter_rows() for cell in row if cell.value is not None), default=3)
     for row in rows:
-        if key is not None and str(row[key]) in known:
+        if key is not None and str(row[key]) in present:
             continue
         last += 1
         for column, value in row.items():
@@ -156,9 +156,9 @@ def header_places(sheet: Any, labels: Mapping[str, str]) -> dict[str, int]:
     places: dict[str, int] = {}
     for position in range(1, sheet.max_column + 1):
         label, name = (text_of(sheet.cell(row, position).value) for row in (1, 2))
-        found = name if name in labels else next((n for n, written in labels.items() if written == label), None)
-        if found is not None:
-            places.setdefault(found, position)
+        machine_name = name if name in labels else next((n for n, written in labels.items() if written == label), None)
+        if machine_name is not None:
+            places.setdefault(machine_name, position)
     for name, label in labels.items():
         if name not in places:
             places[name] = sheet.max_column + 1

@@ -143,9 +143,9 @@ def _show_suggestions(workbook: Any, rows: Sequence[Mapping[str, tuple[str, Any]
             put(sheet, 2, position, name)
         sheet.freeze_panes = "B3"
     places = header_places(sheet, labels)
-    known = {text_of(sheet.cell(r, places["row_id"]).value): r for r in range(3, sheet.max_row + 1)}
+    row_numbers = {text_of(sheet.cell(r, places["row_id"]).value): r for r in range(3, sheet.max_row + 1)}
     for row in rows:
-        target = known.get(row["row_id"][1]) or max(sheet.max_row, 2) + 1
+        target = row_numbers.get(row["row_id"][1]) or max(sheet.max_row, 2) + 1
         for name, (_, value) in row.items():
             if value is not None:
                 put(sheet, target, places[name], value)

@@ -224,8 +224,8 @@ class Mixture:
 
     def settings(self, moles: Array, table: Table) -> Table:
         """The mole fractions that the moles make."""
-        made = self._table(self.formula_amounts(moles))
-        return Table(n=table.n, numbers={**table.numbers, **made.numbers}, choices=table.choices)
+        fractions = self._table(self.formula_amounts(moles))
+        return Table(n=table.n, numbers={**table.numbers, **fractions.numbers}, choices=table.choices)
 
     def recognised(self, moles: Array) -> Table:
         """The mole fractions."""
@@ -381,15 +381,15 @@ class Argyrodite:
 
     def settings(self, moles: Array, table: Table) -> Table:
         """x, z and the halide share as the moles make them."""
-        found = self.quantities(moles)
+        quantities = self.quantities(moles)
         numbers = dict(table.numbers)
         for name in ("x", "z"):
             if name in numbers:
-                numbers[name] = np.where(np.isnan(numbers[name]), np.nan, found[name])
+                numbers[name] = np.where(np.isnan(numbers[name]), np.nan, quantities[name])
         if "halide_share" in numbers:
             first = np.array([str(option).split("/")[0] for option in table.choices["halide"]], dtype=object)
-            amount = np.select([first == h for h in self._elements], [found[h] for h in self._elements], 0.0)
-            share = np.divide(amount, 1.0 + found["x"], out=np.ones(table.n), where=1.0 + found["x"] > 1e-12)
+            amount = np.select([first == h for h in self._elements], [quantities[h] for h in self._elements], 0.0)
+            share = np.divide(amount, 1.0 + quantities["x"], out=np.ones(table.n), where=1.0 + quantities["x"] > 1e-12)
             numbers["halide_share"] = np.where(np.isnan(numbers["halide_share"]), np.nan, share)
         return Table(n=table.n, numbers=numbers, choices=table.choices)
 
@@ -397,12 +397,12 @@ class Argyrodite:
         """x, z, and the options that the halides and dopants present (above 0.001 per formula) stand for; "" for
         none.
         """
-        found = self.quantities(moles)
+        quantities = self.quantities(moles)
         n = len(moles)
         halide, dopant = np.full(n, "", dtype=object), np.full(n, "", dtype=object)
         for i in range(n):
-            halides = {h for h in self._elements if found[h][i] > 1e-3}
-            dopants = [d for d in self._doping if found[d][i] > 1e-3]
+            halides = {h for h in self._elements if quantities[h][i] > 1e-3}
+            dopants = [d for d in self._doping if quantities[d][i] > 1e-3]
             halide[i] = next((o for o in self.halides if set(o.split("/")) == halides), "")
             dopant[i] = NONE if not dopants else dopants[0] if len(dopants) == 1 else ""
         choices = {"halide": halide, **({"dopant": dopant} if self._doping else {})}
@@ -428,9 +428,9 @@ class Argyrodite:
     def strangeness(self, moles: Array, name: str) -> tuple[str, ...]:
         """That a material holds another amount of Li2S than an argyrodite with its halides and dopant."""
         row = self.formula_amounts(moles[None])
-        found = self.quantities(row)
-        lithium = 6.0 - found["x"] + sum((5 - DOPANT_SULFIDES[d][1]) * found[d] for d in self._doping)
-        missing = float(row[0, 0] - ((lithium - (1.0 + found["x"])) / 2.0)[0])
+        quantities = self.quantities(row)
+        lithium = 6.0 - quantities["x"] + sum((5 - DOPANT_SULFIDES[d][1]) * quantities[d] for d in self._doping)
+        missing = float(row[0, 0] - ((lithium - (1.0 + quantities["x"])) / 2.0)[0])
         if abs(missing) <= OFF_FORMULA:
             return ()
         return (f"{name} is no argyrodite Li(6-x+vz)P(1-z)M(z)S(5-x)X(1+x).",)

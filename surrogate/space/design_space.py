@@ -220,8 +220,8 @@ class DesignSpace:
         """Weight fractions as they are weighed in, with the rest filled up."""
         if self.rest is None:
             return table
-        given = [n for n in WEIGHT_FRACTIONS if n != self.rest]
-        fractions = {n: table.numbers.get(n, np.zeros(table.n)) for n in given}
+        weighed_names = [n for n in WEIGHT_FRACTIONS if n != self.rest]
+        fractions = {n: table.numbers.get(n, np.zeros(table.n)) for n in weighed_names}
         fractions[self.rest] = 1.0 - np.sum(list(fractions.values()), axis=0)
         masses = self.composite_balance.shared_out(np.column_stack(list(fractions.values())))
         weighed = masses / masses.sum(axis=1, keepdims=True)
@@ -242,19 +242,19 @@ class DesignSpace:
         from scipy.stats import qmc
 
         engine = qmc.Sobol(self.dimensions, scramble=True, rng=np.random.default_rng(seed))
-        found: list[Pool] = []
+        pools: list[Pool] = []
         kept, drawn, chunk = 0, 0, 2 ** max(6, math.ceil(math.log2(n)))
         while kept < n and drawn < max(MAX_DRAWS, 8 * chunk):
             pool = self.decode(engine.random(chunk))
             pool = pool.take(pool.feasible)
-            found = [Pool.joined([*found, pool]).distinct()]
-            stuck = drawn >= MAX_DRAWS // 8 and found[0].n == kept
-            kept, drawn = found[0].n, drawn + chunk
+            pools = [Pool.joined([*pools, pool]).distinct()]
+            stuck = drawn >= MAX_DRAWS // 8 and pools[0].n == kept
+            kept, drawn = pools[0].n, drawn + chunk
             if stuck and kept:
                 break
         if not kept:
             raise self._empty(seed)
-        return found[0].take(np.arange(min(n, kept)))
+        return pools[0].take(np.arange(min(n, kept)))
 
     def told_apart(self, table: Table, recipe: Table) -> Mask:
         """Which recipes (n,) a laboratory can tell from one, a table of one row: another option, or a number farther
@@ -333,13 +333,15 @@ class DesignSpace:
 
     def described(self, candidates: Sequence[Candidate]) -> Pool:
         """Candidates made elsewhere in the words of this space (what it cannot say is lost; see :meth:`violations`)."""
-        found = self.encoder.describe(candidates)
-        table, moles, masses = found.table.replaced(self.fixed), None, None
-        if self.chemistry is not None and found.moles is not None:
-            moles = self.chemistry.formula_amounts(found.moles)
-            known = self.chemistry.recognised(moles)
+        description = self.encoder.describe(candidates)
+        table, moles, masses = description.table.replaced(self.fixed), None, None
+        if self.chemistry is not None and description.moles is not None:
+            moles = self.chemistry.formula_amounts(description.moles)
+            recognised = self.chemistry.recognised(moles)
             table = Table(
-                n=table.n, numbers={**table.numbers, **known.numbers}, choices={**table.choices, **known.choices}
+                n=table.n,
+                numbers={**table.numbers, **recognised.numbers},
+                choices={**table.choices, **recognised.choices},
             )
             masses = self.balance.weigh(moles, self.precursor_masses)
         return Pool(space=self, table=self._composite(table), masses_g=masses, moles=moles)
@@ -430,22 +432,22 @@ class Pool:
 
     def binding(self, position: int) -> tuple[str, ...]:
         """Bounds and limits that one recipe lies on, or within :data:`NEAR` of the range of."""
-        found = []
+        limits = []
         for variable in self.space.all_variables:
             if not isinstance(variable, Number) or variable.is_fixed:
                 continue
             place = float(variable.to_unit(self.table.numbers[variable.name][[position]])[0])
             if place <= NEAR or place >= 1.0 - NEAR:
                 edge, bound = ("lower", variable.low) if place <= NEAR else ("upper", variable.high)
-                found.append(
+                limits.append(
                     f"{variable.name} is at its {edge} bound of {bound:g}{' ' + variable.unit if variable.unit else ''}"
                 )
         one = self.take(np.array([position]))
         for rule in self.space.rules:
             slack = float(rule.slack(one.quantities, one.table)[0])
             if slack <= NEAR * max(abs(rule.bound), 1e-9):
-                found.append(f"{rule.text}{f' ({rule.source})' if rule.source else ''}")
-        return tuple(found)
+                limits.append(f"{rule.text}{f' ({rule.source})' if rule.source else ''}")
+        return tuple(limits)
 
     def _checks(self, tolerance: float = 1e-9) -> list[tuple[str, Mask]]:
         checks: list[tuple[str, Mask]] = [("anything", np.ones(self.n, dtype=bool))]

@@ -143,17 +143,17 @@ class Encoder:
         number.
         """
         distance = 0.0
-        for name, wanted in self.fixed.items():
+        for name, required in self.fixed.items():
             stated = row.get(name)
-            if stated is None or stated == wanted:
+            if stated is None or stated == required:
                 continue
-            if isinstance(wanted, str) or isinstance(stated, str):
+            if isinstance(required, str) or isinstance(stated, str):
                 distance += 1.0
-            elif abs(stated - wanted) <= 1e-9 * max(1.0, abs(wanted)):
+            elif abs(stated - required) <= 1e-9 * max(1.0, abs(required)):
                 continue
             else:
-                distance += min(1.0, abs(stated - wanted) / (FIXED_STEP * max(abs(wanted), 1e-9)))
-            remarks.append(f"{name} is {stated}, the space has {wanted}.")
+                distance += min(1.0, abs(stated - required) / (FIXED_STEP * max(abs(required), 1e-9)))
+            remarks.append(f"{name} is {stated}, the space has {required}.")
         return distance
 
     def _moles(self, candidates: Sequence[Candidate], remarks: list[list[str]]) -> tuple[Array, Array]:
@@ -169,9 +169,11 @@ class Encoder:
                 moles[i], foreign[i] = 1.0, 1.0
                 continue
             amounts = material.composition.amounts
-            known = np.array([amounts.get(element, 0.0) for element in elements])
-            moles[i] = inverse @ known
-            missed = np.abs(matrix.T @ moles[i] - known).sum() + sum(a for e, a in amounts.items() if e not in elements)
+            content = np.array([amounts.get(element, 0.0) for element in elements])
+            moles[i] = inverse @ content
+            missed = np.abs(matrix.T @ moles[i] - content).sum() + sum(
+                a for e, a in amounts.items() if e not in elements
+            )
             foreign[i] = missed / sum(amounts.values())
             if foreign[i] > 1e-4:
                 remarks[i].append(

@@ -79,8 +79,8 @@ def predicted_energy_density(candidate: Candidate, capacity: Prediction) -> Pred
         return None
     thickness = DEFAULT_SEPARATOR_UM if cell.separator_thickness_um is None else cell.separator_thickness_um
     low, median, high = (
-        each * _computed(voltage, each, active, electrolyte, loading, thickness) if each > 0 else 0.0
-        for each in (capacity.interval.low, capacity.median, capacity.interval.high)
+        value * _computed(voltage, value, active, electrolyte, loading, thickness) if value > 0 else 0.0
+        for value in (capacity.interval.low, capacity.median, capacity.interval.high)
     )
     stated = "as assumed" if cell.separator_thickness_um is None else "as stated"
     return PredictedEnergyDensity(
@@ -120,11 +120,11 @@ def energy_per_capacity(candidates: Sequence[Candidate]) -> Array:
     """Wh/kg of the cell per mAh/g of active material, (n,). Raises :class:`SpaceError` where a recipe does not say
     enough.
     """
-    made: dict[tuple[object, ...], float] = {}
-    return np.array([_slope(candidate, made) for candidate in candidates], dtype=float)
+    slopes: dict[tuple[object, ...], float] = {}
+    return np.array([_slope(candidate, slopes) for candidate in candidates], dtype=float)
 
 
-def _slope(candidate: Candidate, made: dict[tuple[object, ...], float]) -> float:
+def _slope(candidate: Candidate, slopes: dict[tuple[object, ...], float]) -> float:
     cell = candidate.subject
     if not isinstance(cell, Cell):
         raise SpaceError(
@@ -141,9 +141,9 @@ def _slope(candidate: Candidate, made: dict[tuple[object, ...], float]) -> float
         )
     thickness = DEFAULT_SEPARATOR_UM if cell.separator_thickness_um is None else cell.separator_thickness_um
     key = (voltage, capacity, active, electrolyte, loading, thickness)
-    if key not in made:
-        made[key] = _computed(voltage, NOMINAL_UTILISATION * capacity, active, electrolyte, loading, thickness)
-    return made[key]
+    if key not in slopes:
+        slopes[key] = _computed(voltage, NOMINAL_UTILISATION * capacity, active, electrolyte, loading, thickness)
+    return slopes[key]
 
 
 def _computed(

@@ -139,12 +139,12 @@ def check_when(when: Mapping[str, Sequence[str]], options: Mapping[str, Sequence
 
     An option that this space leaves out though it exists is no mistake: a limit may speak of more than is varied.
     """
-    for name, wanted in when.items():
+    for name, selected in when.items():
         if name not in options:
             raise SpaceError(
                 f"A condition names the choice '{name}', which the space does not have.", hint="Check 'when'."
             )
-        for option in wanted:
+        for option in selected:
             if option not in options[name] and not _is_known(name, option, options[name]):
                 raise SpaceError(
                     f"A condition names '{option}', but {name} has no such option; it has {', '.join(options[name])}.",
@@ -156,6 +156,6 @@ def _is_known(name: str, option: str, offered: Sequence[str]) -> bool:
     """Whether a space could have this option; a pair of halides in another order than ``offered`` is none."""
     if name == "halide":
         parts = option.split("/")
-        return set(parts) <= set(HALIDES) and sorted(parts) not in [sorted(each.split("/")) for each in offered]
-    known = (NONE, *DOPANT_SULFIDES) if name == "dopant" else FIELDS[name].options if name in FIELDS else ()
-    return option in known
+        return set(parts) <= set(HALIDES) and sorted(parts) not in [sorted(pair.split("/")) for pair in offered]
+    possible = (NONE, *DOPANT_SULFIDES) if name == "dopant" else FIELDS[name].options if name in FIELDS else ()
+    return option in possible

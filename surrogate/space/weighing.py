@@ -55,10 +55,10 @@ class Balance:
         of two that lost alike to the first. A batch of no whole number of steps is that of the nearest.
         """
         steps = np.rint(self.batch_mass_g * 1000.0 / self.resolution_mg)
-        wanted = shares * steps
-        whole = np.floor(wanted)
+        exact = shares * steps
+        whole = np.floor(exact)
         missing = np.rint(steps - whole.sum(axis=1, keepdims=True))
-        place = np.argsort(np.argsort(whole - wanted, axis=1, kind="stable"), axis=1, kind="stable")
+        place = np.argsort(np.argsort(whole - exact, axis=1, kind="stable"), axis=1, kind="stable")
         return self.round((whole + (place < missing)) * (self.resolution_mg / 1000.0))
 
     def round(self, masses_g: Array) -> Array:

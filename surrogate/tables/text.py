@@ -44,8 +44,8 @@ def decode(raw: bytes, name: str, encoding: str | None = None) -> tuple[str, lis
         return _unlike_binary(_decoded_as(raw, encoding, name), name), []
     for mark, marked in _MARKS:
         if raw.startswith(mark):
-            said = [] if marked == "utf-8-sig" else [f"The file is in {marked.upper()}."]
-            return _unlike_binary(_decoded_as(raw, marked, name), name), said
+            notes = [] if marked == "utf-8-sig" else [f"The file is in {marked.upper()}."]
+            return _unlike_binary(_decoded_as(raw, marked, name), name), notes
     wide = _wide(raw)
     if wide is not None:
         return _unlike_binary(_decoded_as(raw, wide, name), name), ["The file is in UTF-16."]

@@ -129,7 +129,7 @@ class Citation(Output):
     quoted_in_doi: str | None
     citation: str = Field(description="One line to cite: who reported the value, and who quoted it.")
     bibtex: str
-    license: str | None = Field(description="What the licence of the table asks to be told; null for facts.")
+    license: str = Field(description="Under what terms the value may be used, with what has to be told of its table.")
 
 
 class MeasurementResponse(Output):

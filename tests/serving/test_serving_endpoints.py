@@ -279,7 +279,18 @@ def test_measurement_tells_provenance_and_citation(http: httpx.Client) -> None:
     assert row["source"]["url"] == "https://doi.org/10.1038/srep05572"
     assert {v["property"] for v in row["values"]} == {"ionic_conductivity", "electronic_conductivity"}
     assert all(v["unit"] == PROPERTIES[v["property"]].unit for v in row["values"])
+    assert "Apache License 2.0" in row["source"]["license"]
+    assert "Open Database License" in http.get("/v1/measurements/E2-0156").json()["source"]["license"]
     assert http.get("/v1/measurements/SE9999999").status_code == 404
+
+
+def test_a_value_that_a_review_quotes_leads_to_the_paper_that_reported_it(http: httpx.Client) -> None:
+    source = http.get("/v1/measurements/SE0259").json()["source"]
+    assert (source["doi"], source["quoted_in_doi"]) == ("10.1038/nmat3066", "10.1016/j.apmt.2022.101692")
+    assert source["citation"].startswith("Kamaya")
+    assert "; as quoted in " in source["citation"]
+    assert "this paper" not in f"{source['reference']} {source['location']} {source['citation']}".lower()
+    assert source["bibtex"].count("doi = {") == 2
 
 
 def test_documentation_needs_nothing_from_outside(http: httpx.Client) -> None:

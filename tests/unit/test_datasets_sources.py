@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from surrogate.datasets import bibtex, cite, load_all
+from surrogate.datasets import bibtex, cite, load_all, terms_of
 from surrogate.datasets.citation import authors_of, sources_of
 from surrogate.datasets.sources import read_citation, source_of
 from surrogate.datasets.tables import Row
@@ -95,3 +95,12 @@ def test_the_notice_of_a_licence_goes_with_its_rows_and_no_others():
     assert with_notice
     assert all(SOURCES[row].read_from.startswith("SciGlass") for row in with_notice)
     assert SOURCES["SE0001"].notice is None
+
+
+def test_every_row_says_under_what_terms_its_value_may_be_used():
+    assert all(source.licence for source in SOURCES.values())
+    facts, glass = terms_of(SOURCES["SE0001"]), terms_of(SOURCES["E2-0156"])
+    assert facts.startswith("Facts (numbers and conditions)")
+    assert "Apache License 2.0" in facts
+    assert "Open Database License" in glass
+    assert "own" in terms_of(source_of(Row(table="t", line=2, cells={"record_id": "x"})))

@@ -84,7 +84,7 @@ def test_a_row_that_does_not_state_all_of_its_structure_has_none(column: str, tm
 def test_every_model_answers_for_a_row_without_a_structure(tmp_path: Path) -> None:
     path = a_test_file(tmp_path / "test.csv", {"Space group": "", "a": ""}, {})
     held, asked, training = load_obelix(path), obelix_structures(path), ROWS[2:92]
-    said = member_predictions(training, held, STRUCTURES, 1, asked=asked)
+    said = member_predictions(training, held, STRUCTURES, 1, test_structures=asked)
     forest = _obelix._structure_forest(floored(training, 1e-15), held, STRUCTURES, asked, 1)
     assert all(np.isfinite(values).all() for values in (*said.values(), forest))
 
@@ -96,8 +96,8 @@ def test_a_test_row_never_lends_its_structure_to_a_training_row_of_the_same_name
     own = {m.source.row_id: STRUCTURES[m.source.row_id] for m in training}
     renamed = {f"N{name}": structure for name, structure in asked.items()}
     apart = [replace(m, source=replace(m.source, row_id=f"N{m.source.row_id}")) for m in same_names]
-    said = member_predictions(training, same_names, own, 1, asked=asked)
-    expected = member_predictions(training, apart, own, 1, asked=renamed)
+    said = member_predictions(training, same_names, own, 1, test_structures=asked)
+    expected = member_predictions(training, apart, own, 1, test_structures=renamed)
     assert all(np.array_equal(said[kind], expected[kind]) for kind in said)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from surrogate.models import artifact
+from surrogate.models.artifact import SHIPPED
 from surrogate.models.evaluation import scaled
 from surrogate.models.reliability import CHANCES, judge_chances
 from surrogate.properties import get_property
+from training.model_card import markdown
 
 SIGMA = get_property("ionic_conductivity")
 
@@ -60,3 +64,13 @@ def test_the_held_out_rows_of_a_judged_model_can_be_read() -> None:
 
 def test_a_card_without_held_out_rows_says_nothing() -> None:
     assert judge_chances(SIGMA, {}) == {}
+
+
+def test_the_card_of_a_judged_model_says_how_often_its_chances_came_true() -> None:
+    model = artifact.load(SHIPPED / "electronic_conductivity")
+    happened = judge_chances(model.property, model.card.held_out)
+    card = markdown([model])
+    assert all(f"| {100 * chance:.0f} % | {100 * share:.0f} % |" in card for chance, share in happened.items())
+    unjudged = replace(model, card=replace(model.card, held_out={}))
+    assert "### Chances" in card
+    assert "### Chances" not in markdown([unjudged])

@@ -23,12 +23,12 @@ def bring_up_to_date(connection: sa.Connection, *, dry_run: bool = False) -> boo
     Runs inside the transaction of ``connection``, so that two clients that open a new store do not meet. Raises
     :class:`StoreUnavailable` for a store that a newer version of the library wrote.
     """
-    found = version_of(connection)
-    if found == HEAD:
+    version = version_of(connection)
+    if version == HEAD:
         return True
-    if found is not None and found > HEAD:
+    if version is not None and version > HEAD:
         raise StoreUnavailable(
-            f"The campaign store has tables of version {found}; this library knows them up to {HEAD}.",
+            f"The campaign store has tables of version {version}; this library knows them up to {HEAD}.",
             hint="Use the version of sulfide-surrogate that wrote it, or a newer one.",
         )
     if not dry_run:
@@ -40,8 +40,8 @@ def version_of(connection: sa.Connection) -> str | None:
     """The version of the tables, ``None`` for an empty store."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
-    found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-    return found
+    version: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return version
 
 
 def begin_anew(connection: sa.Connection) -> None:
