@@ -114,7 +114,7 @@ def _days(x: Sequence[float], rows: Sequence[Reviewed]) -> list[Tick]:
     step = -(-len(rows) // MAX_TICKS)
     ticks: list[Tick] = []
     for place in range(0, len(rows), step):
-        text = f"{rows[place].told:%-d %b}"
+        text = f"{rows[place].recorded:%-d %b}"
         if not ticks or ticks[-1].text != text:
             ticks.append(Tick(at=x[place], text=text))
     return ticks

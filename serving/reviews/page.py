@@ -63,7 +63,7 @@ def _section(name: str, newest: Standing, rows: tuple[tuple[Reviewed, Standing],
         "n": len(mine),
         "n_shown": len(shown),
         "rows": [
-            {"row": row, "told": row.told.isoformat(), "span": words.span(row.low, row.high, name)}
+            {"row": row, "recorded": row.recorded.isoformat(), "span": words.span(row.low, row.high, name)}
             for row, _ in reversed(shown)
         ],
     }

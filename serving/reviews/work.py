@@ -45,7 +45,7 @@ def _write(row: Reviewed, standing: Standing) -> ReviewedOutput:
     return ReviewedOutput(
         property=row.property_name,
         unit=get_property(row.property_name).unit,
-        told=row.told.isoformat(),
+        recorded=row.recorded.isoformat(),
         campaign=row.campaign,
         suggestion=row.suggestion,
         model=row.model,

@@ -14,7 +14,7 @@ class StandingOutput(Output):
     """How predictions of a property stand by its last results."""
 
     property: str = Field(validation_alias=_NAME)
-    told: Moment = Field(description="When the last of the results was told.")
+    recorded: Moment = Field(description="When the last of the results was told.")
     n: int = Field(description="Results that it rests on, the last 20 at most.")
     level: float = Field(description="The share that the intervals promise.")
     coverage: float = Field(description="The share of the results that lay inside their intervals.")
@@ -30,7 +30,7 @@ class ReviewedOutput(Output):
 
     property: str = Field(validation_alias=_NAME)
     unit: str
-    told: Moment
+    recorded: Moment
     campaign: str
     suggestion: str
     model: str

@@ -369,8 +369,8 @@ def test_a_value_is_told_with_its_unit_and_its_uncertainty(site: Site) -> None:
     typed = {"ionic_conductivity.value": "0,0041 S/cm", "ionic_conductivity.unit": "mS/cm"}
     wrong = visitor.post(f"{here}/results", here, **{**typed, "ionic_conductivity.uncertainty": "much"})
     assert (wrong.status_code, wrong_fields(wrong.text)) == (422, {"ionic_conductivity.uncertainty"})
-    told = visitor.post(f"{here}/results", here, **{**typed, "ionic_conductivity.uncertainty": "10 %"})
-    assert told.status_code == 303, told.text
+    answer = visitor.post(f"{here}/results", here, **{**typed, "ionic_conductivity.uncertainty": "10 %"})
+    assert answer.status_code == 303, answer.text
     (result,) = visitor.get("/v1/campaigns/spread/measurements").json()["items"]
     assert (result["value"], result["unit"]) == (0.0041, "S/cm")
     assert result["uncertainty"] == pytest.approx(0.0434294, rel=1e-4)
@@ -462,9 +462,9 @@ def test_results_stand_beside_what_was_predicted_for_them(reviewed: Visitor) -> 
 
 
 def test_one_result_and_a_property_without_decades_are_drawn_too() -> None:
-    told = datetime(2026, 11, 29, tzinfo=UTC)
+    day = datetime(2026, 11, 29, tzinfo=UTC)
     row = Reviewed(
-        property_name="capacity_retention", told=told, campaign="c", suggestion="s1", model="m", expected=80.0,
+        property_name="capacity_retention", recorded=day, campaign="c", suggestion="s1", model="m", expected=80.0,
         low=70.0, high=90.0, level=0.9, measured=85.0,
     )  # fmt: skip
     (standing,) = standings([row])

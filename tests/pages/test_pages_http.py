@@ -709,7 +709,7 @@ def test_no_two_fields_of_the_form_have_one_name(visitor: Visitor) -> None:
 
 def test_what_is_wrong_is_listed_in_the_order_of_the_form(visitor: Visitor) -> None:
     wrong = {
-        "cell.electrode.active_weight_fraction": "70",
+        "cell.electrode.active_weight_fraction": "300",
         "electrolyte.milling_time_h": "abc",
         "electrolyte.composition": "LPSCl",
         "electrolyte.heat_treatment_temperature_c": "5000",

@@ -55,7 +55,7 @@ def test_coverage_and_bias_are_those_of_the_results_in_their_order(store):
 def test_so_many_results_say_whether_intervals_hold():
     def standing(n_inside: int, n: int) -> Standing:
         return Standing(
-            property_name=NAME, told=datetime(2026, 11, 29, tzinfo=UTC), n=n, level=0.9, coverage=n_inside / n,
+            property_name=NAME, recorded=datetime(2026, 11, 29, tzinfo=UTC), n=n, level=0.9, coverage=n_inside / n,
             bias=0.0, mean_absolute_error=0.1,
         )  # fmt: skip
 
