@@ -9,7 +9,7 @@ from typing import Any
 from serving.pages import bars, forms, words
 from serving.pages.forms import Answers, Field
 from surrogate.campaign.lifecycle import FOLLOWS, OPEN
-from surrogate.candidate.settings import to_set
+from surrogate.candidate.settings import drop_empty_additive
 from surrogate.composition import parse_composition
 from surrogate.errors import CompositionError
 from surrogate.properties import PROPERTIES
@@ -69,7 +69,7 @@ def _recipe(recipe: SuggestionRecordOutput | RecipeBase, answer: Any, mass_g: fl
     return {
         "record": recipe,
         "name": name_of(recipe.candidate),
-        "settings": words.listed({n: v for n, v in to_set(recipe.settings).items() if n != "electrolyte"}),
+        "settings": words.listed({n: v for n, v in drop_empty_additive(recipe.settings).items() if n != "electrolyte"}),
         "predictions": [_prediction(name, p) for name, p in answer.predictions.items() if name in PROPERTIES],
         "reason": answer.reason,
         "binding": [limit for limit in answer.binding if limit not in answer.reason],

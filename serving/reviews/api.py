@@ -29,7 +29,9 @@ async def review(
     """Every result of a recipe that was made as suggested beside what was predicted for it; how many intervals held,
     and by how much predictions were off, by the last 20 results of each property.
     """
-    return await state.explaining.run(reviews.answer, state.campaigns, _listed(campaign), _listed(property), limit)
+    return await state.explaining.run(
+        reviews.write_review, state.campaigns, _listed(campaign), _listed(property), limit
+    )
 
 
 def _listed(names: str) -> list[str]:

@@ -52,7 +52,7 @@ class Track:
     words: str
 
 
-def track(property: str, rows: Sequence[tuple[Reviewed, Standing]]) -> Track:
+def lay_out(property: str, rows: Sequence[tuple[Reviewed, Standing]]) -> Track:
     """Lay out the results of ``property`` with the standing after each, in their order; there is at least one."""
     prop = get_property(property)
     is_ratio = prop.scale is Scale.LOG10

@@ -12,7 +12,7 @@ from serving.pages import words
 from serving.pages.rendering import page
 from serving.pages.routing import PageRoute
 from serving.reviews import work as reviews
-from serving.reviews.figure import track
+from serving.reviews.figure import lay_out
 from surrogate.campaign.records import every
 from surrogate.properties import PROPERTIES
 from surrogate.report.review import LAST, Reviewed, Standing
@@ -59,7 +59,7 @@ def _section(name: str, newest: Standing, rows: tuple[tuple[Reviewed, Standing],
     return {
         "name": name,
         "standing": newest,
-        "track": track(name, shown),
+        "track": lay_out(name, shown),
         "n": len(mine),
         "n_shown": len(shown),
         "rows": [

@@ -30,7 +30,7 @@ def look_back(store: Store, campaigns: Sequence[str], properties: Sequence[str])
     return Kept(rows=tuple(zip(reviewed, standings(reviewed), strict=True)), latest=latest(reviewed))
 
 
-def answer(store: Store, campaigns: Sequence[str], properties: Sequence[str], limit: int) -> ReviewResponse:
+def write_review(store: Store, campaigns: Sequence[str], properties: Sequence[str], limit: int) -> ReviewResponse:
     """The review as it is sent, with the last ``limit`` results."""
     kept = look_back(store, campaigns, properties)
     shown = kept.rows[-limit:]

@@ -95,14 +95,14 @@ def batch_and_archived(connection: sa.Connection, campaign_id: str) -> tuple[int
     return int(newest.get("batch", BATCH)), bool(newest.get("archived", False))
 
 
-def archived_now(connection: sa.Connection) -> sa.ColumnElement[bool]:
-    """Whether a row of campaigns was put away, for a query of ``connection``: by the newest change that says so."""
+def is_archived(connection: sa.Connection) -> sa.ColumnElement[bool]:
+    """Whether a row of campaigns was put away, for a query of ``connection``: by the newest change that tells."""
     table = tables.event
     read = sa.cast if connection.dialect.name == "postgresql" else sa.type_coerce  # SQLite reads JSON of any text
-    said = read(table.c.detail, sa.JSON)[("after", "archived")]
+    archived = read(table.c.detail, sa.JSON)[("after", "archived")]
     newest = (
-        sa.select(said.as_boolean())
-        .where(table.c.campaign_id == tables.campaign.c.id, table.c.kind == CHANGED, said.as_string().is_not(None))
+        sa.select(archived.as_boolean())
+        .where(table.c.campaign_id == tables.campaign.c.id, table.c.kind == CHANGED, archived.as_string().is_not(None))
         .order_by(table.c.number.desc())
         .limit(1)
         .correlate(tables.campaign)

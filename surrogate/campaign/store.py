@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from surrogate.campaign import glance, reading, tables
 from surrogate.campaign.campaign import Campaign, checked_lease
-from surrogate.campaign.changes import archived_now
+from surrogate.campaign.changes import is_archived
 from surrogate.campaign.codec import (
     objective_to_plain,
     sha256_of,
@@ -237,7 +237,7 @@ class CampaignStore:
         with self.database.read() as connection:
             query = sa.select(table)
             if archived is not None:
-                query = query.where(archived_now(connection).is_(archived))
+                query = query.where(is_archived(connection).is_(archived))
             return reading.page_of(
                 connection, query, table.c.id, lambda row: glance.summary(connection, row, now),
                 limit=limit, after=after,
@@ -247,7 +247,7 @@ class CampaignStore:
         """Count the campaigns that were put away, or that were not."""
         with self.database.read() as connection:
             query = sa.select(sa.func.count()).select_from(tables.campaign)
-            return int(connection.scalar(query.where(archived_now(connection).is_(archived))) or 0)
+            return int(connection.scalar(query.where(is_archived(connection).is_(archived))) or 0)
 
     def summary(self, campaign_id: str) -> Summary:
         """One campaign at a glance, also when it cannot be worked with; :class:`NotFound` when there is none."""

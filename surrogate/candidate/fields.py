@@ -103,7 +103,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 HEAT_TREATMENT = ("heat_treatment_temperature_c", "heat_treatment_time_h")
 
 
-def unknown_setting(name: str) -> UnknownName:
+def refuse_setting(name: str) -> UnknownName:
     """The error for a setting that there is not; words of the field lead to the settings they are headings of."""
     words = name.replace("_", " ").strip().casefold()
     meant = [

@@ -139,7 +139,7 @@ def value_of(field: Field, value: float | str) -> Any:
     return text == YES if field.kind == "flag" else text
 
 
-def to_set(settings: Settings) -> Settings:
+def drop_empty_additive(settings: Settings) -> Settings:
     """What there is to set of a recipe: an additive of which nothing goes in is none."""
     if settings.get("additive_weight_fraction") != 0.0:
         return settings

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate
-from surrogate.candidate.settings import to_set
+from surrogate.candidate.settings import drop_empty_additive
 from surrogate.composition import Composition
 from surrogate.datasets import cite
 from surrogate.models.base import ModelStatus, Neighbour, Prediction
@@ -132,7 +132,7 @@ def rows(lines: Sequence[Mapping[str, Any]], form: str, name: str) -> None:
 
 def recipe(settings: Mapping[str, float | str], weigh_in_g: Mapping[str, float]) -> None:
     """What to set and what to weigh in, two lines."""
-    written = [f"{n} = {v if isinstance(v, str) else format(v, 'g')}" for n, v in to_set(settings).items()]
+    written = [f"{n} = {v if isinstance(v, str) else format(v, 'g')}" for n, v in drop_empty_additive(settings).items()]
     print("   settings: " + ", ".join(written))
     if weigh_in_g:
         print("   weigh in: " + ", ".join(f"{formula} {mass:.4f} g" for formula, mass in weigh_in_g.items()))

@@ -18,7 +18,7 @@ from serving.campaigns.results import read_spread
 from serving.pages.bars import bar, reach
 from serving.pages.curves import Axis, curve
 from serving.predictions.form import FORM
-from serving.reviews.figure import track
+from serving.reviews.figure import lay_out
 from surrogate.candidate.settings import build
 from surrogate.datasets import load
 from surrogate.errors import UnitError
@@ -468,7 +468,7 @@ def test_one_result_and_a_property_without_decades_are_drawn_too() -> None:
         low=70.0, high=90.0, level=0.9, measured=85.0,
     )  # fmt: skip
     (standing,) = standings([row])
-    drawn = track("capacity_retention", [(row, standing)])
+    drawn = lay_out("capacity_retention", [(row, standing)])
     (mark,) = drawn.marks
     assert mark.high < mark.y < drawn.zero < mark.low  # upwards is more than predicted
     assert drawn.y_title == "measured − predicted / %"
