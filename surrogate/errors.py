@@ -123,13 +123,13 @@ class UnknownName(InvalidInput):
 
     def __init__(self, kind: str, name: str, names: Iterable[str], *, field: str | None = None) -> None:
         names = sorted(names)
-        near = get_close_matches(name, names, n=3, cutoff=0.5) or _find_containing(name, names)
+        near = get_close_matches(name, names, n=3, cutoff=0.5) or _holding(name, names)
         hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(names) or 'none'}."
         super().__init__(f"There is no {kind} named '{name}'.", hint=hint, field=field)
         self.known = tuple(names)
 
 
-def _find_containing(part: str, names: Sequence[str]) -> list[str]:
+def _holding(part: str, names: Sequence[str]) -> list[str]:
     """The three shortest names of which ``part`` is a piece: 'ionic' is far from any name and yet plain."""
     return sorted((name for name in names if len(part) > 2 and part.lower() in name.lower()), key=len)[:3]
 

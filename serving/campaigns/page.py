@@ -36,7 +36,7 @@ router = APIRouter(
 )
 WRITE = [Depends(needs(Role.WRITE))]
 Ident = Annotated[str, Path(max_length=64)]
-ASKING = ("batch", "planner", "simulator", "assignee", "lease_h", "replicate")
+ASKING = ("batch", "planner", "simulator", "without_prior", "assignee", "lease_h", "replicate")
 PER_PAGE = 50
 #: Longest lists on the page of a campaign; the lab sheet has everything.
 MOST = 1000
@@ -140,7 +140,7 @@ def asking() -> dict[str, Field]:
     """The fields of an ask by name."""
     fields = {name: forms.field_of(AskInput, name) for name in ASKING}
     # Without a word there is no repeat: nothing that could be left unstated.
-    flags = ("replicate", "simulator")
+    flags = ("replicate", "simulator", "without_prior")
     return fields | {name: replace(fields[name], required=True, options=((NO, NO), (YES, YES))) for name in flags}
 
 

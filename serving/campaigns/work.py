@@ -99,6 +99,8 @@ def ask(
         request["min_distance"] = body.min_distance
     if body.simulator:
         request["simulator"] = True
+    if body.without_prior:
+        request["without_prior"] = True
     lease_s = None if body.lease_h is None else body.lease_h * SECONDS_PER_H
     with blaming(""):
         answer = campaign.ask(
@@ -117,11 +119,11 @@ def ask(
 def _planner(body: AskInput, snapshot: Snapshot) -> Planner:
     if not get_planner(body.planner).ranks:
         return random_planner(body.pool)
-    if snapshot.reason_not_ready is not None:
+    if snapshot.reason_not_ready is not None and not body.without_prior:
         raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
     models = {name: served.surrogate for name, served in snapshot.models.items()}
     return bayesian_planner(
-        models,
+        {} if body.without_prior else models,
         planner=body.planner,
         simulator=body.simulator,
         pool=body.pool,

@@ -225,12 +225,7 @@ class CampaignStore:
         )
 
     def list(self, *, limit: int = 100, after: str | None = None) -> Page[Summary]:
-        """List campaigns at a glance, in the order of their ids; one that cannot be worked with says so in ``trouble``.
-
-        Args:
-            limit: The most of one page.
-            after: What the page before called next.
-        """
+        """Campaigns at a glance, in the order of their ids; one that cannot be worked with says so in ``trouble``."""
         table, now = tables.campaign, self.clock()
         with self.database.read() as connection:
             return reading.page_of(

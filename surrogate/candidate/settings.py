@@ -76,7 +76,7 @@ class Builder:
         return self.once((field.name, value), lambda: value_of(field, value))
 
     def once(self, key: object, make: Callable[[], T]) -> T:
-        """What was made for this key before, or newly made."""
+        """The object that was made for ``key`` before; made now where there is none."""
         if key not in self._shared:
             self._shared[key] = make()
         return cast("T", self._shared[key])

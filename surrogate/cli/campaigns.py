@@ -26,6 +26,7 @@ from surrogate.cli.options import (
     PriceOption,
     SimulatorOption,
     WithoutOption,
+    WithoutPriorOption,
 )
 from surrogate.cli.telling import say_questions, tell_files
 from surrogate.cli.waiting import waiting
@@ -322,6 +323,7 @@ def ask(
     ] = None,
     planner: PlannerOption = DEFAULT_PLANNER,
     simulator: SimulatorOption = False,
+    without_prior: WithoutPriorOption = False,
     pool: Annotated[int, typer.Option(help="Feasible recipes that are compared.", min=16)] = POOL,
     min_distance: Annotated[
         float, typer.Option(help="How different the recipes of a batch must be; 0.3 is clearly another.", min=0.0)
@@ -343,7 +345,7 @@ def ask(
     left = f"'surrogate campaign show {id}' says whether the suggestions were kept."
     with waiting(left) as progress, CampaignStore.open(store, must_exist=True) as opened:
         plan = bayesian_planner(
-            load_models(models) if get_planner(planner).ranks else {},
+            load_models(models) if get_planner(planner).ranks and not without_prior else {},
             simulator=simulator,
             planner=planner,
             pool=pool,
@@ -356,6 +358,7 @@ def ask(
             "min_distance": (min_distance, MIN_DISTANCE),
             "replicate": (replicate, False),
             "simulator": (simulator, False),
+            "without_prior": (without_prior, False),
         }
         request = {name: value for name, (value, default) in options.items() if value != default}
         answer = opened.get(id).ask(plan, batch=batch, key=key, request=request)

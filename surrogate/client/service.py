@@ -131,7 +131,12 @@ class SurrogateClient:
         return [answer_of(PredictedItem, answer) for answer in answers]
 
     def compare(
-        self, items: Sequence[Candidate], *, properties: Sequence[str] | None = None, level: float = 0.9
+        self,
+        items: Sequence[Candidate],
+        *,
+        properties: Sequence[str] | None = None,
+        level: float = 0.9,
+        given: Sequence[Candidate] = (),
     ) -> CompareResponse:
         """Compare 2 to 20 items of one kind: the chance of every pair that the second has more, made in one laboratory.
 
@@ -139,8 +144,11 @@ class SurrogateClient:
             items: Electrolytes or cells.
             properties: Names of properties; all that have a model when left out.
             level: Probability that an interval holds, between 0 and 1.
+            given: What your laboratory measured itself: items with ``values`` by property and unit.
         """
         body = {"items": listed(items, "item"), "level": level} | _select_properties(properties)
+        if given:
+            body["given"] = listed(given, "row")
         return answer_of(CompareResponse, self._transport.compute("/v1/compare", body))
 
     def explain(
@@ -181,7 +189,8 @@ class SurrogateClient:
         Args:
             space: Name of a ready-made design space, or the description of one.
             objective: One wish or several, such as ``maximise ionic_conductivity``.
-            more: measured, pending, failed, batch, seed, planner, pool, min_distance, replicate, weighted.
+            more: measured, pending, failed, batch, seed, planner, simulator, without_prior, pool, min_distance,
+                replicate, weighted.
         """
         return answer_of(
             SuggestResponse, self._transport.compute("/v1/suggest", {"space": space, "objective": objective, **more})
@@ -193,7 +202,7 @@ class SurrogateClient:
         Args:
             space: Name of a ready-made design space, or the description of one.
             targets: One wish or several, such as ``ionic_conductivity >= 0.005``.
-            more: measured, recipes, search, pool, seed.
+            more: measured, recipes, search, simulator, pool, seed.
         """
         return answer_of(
             DesignResponse, self._transport.compute("/v1/design", {"space": space, "targets": targets, **more})

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,24 +102,34 @@ class Encoding:
 
     def view_of(self, columns: ElectrolyteColumns | CellColumns) -> View:
         """The same of candidates that are columns already, without materials."""
-        if _names(self.property) != self.names:
+        if not self._is_current:
             raise ArtifactError(
                 "The model was trained on other features than this version computes.",
                 hint="Train again with 'python -m training fit'.",
             )
         if isinstance(columns, CellColumns):
-            kinds: Sequence[StrEnum] = tuple(Chemistry)
             kind, reference_cycle = chemistries(columns), columns.reference_cycle
         else:
-            kinds, kind, reference_cycle = FAMILIES, columns.families, None
+            kind, reference_cycle = columns.families, None
         return View(
             X=feature_matrix(columns),
-            group=_codes(self.groups, [str(member.value) for member in kinds])[kind],
+            group=self._group_of_kind[kind],
             material=np.full(len(columns), -1, dtype=np.int64),
             reference=targets.reference(self.property, columns),
             reference_cycle=reference_cycle,
             columns=columns,
         )
+
+    @cached_property
+    def _is_current(self) -> bool:
+        """Whether this version computes the features that the model was trained on."""
+        return _names(self.property) == self.names
+
+    @cached_property
+    def _group_of_kind(self) -> NDArray[np.int64]:
+        """The group of each family or chemistry, −1 for one without rows."""
+        kinds: Iterable[StrEnum] = Chemistry if self.property.subject is Subject.CELL else FAMILIES
+        return _codes(self.groups, [str(member.value) for member in kinds])
 
     def training_set(
         self, measurements: Sequence[Measurement], companions: Sequence[Measurement] = ()

@@ -193,8 +193,8 @@ def _check_quantity(name: str) -> None:
 
 
 def _value(text: str, quantity: str) -> float:
-    known = PROPERTIES.get(quantity)
-    unit = unit_of(quantity) if known is None else known.unit
+    prop = PROPERTIES.get(quantity)
+    unit = unit_of(quantity) if prop is None else prop.unit
     value = parse_quantity(text, unit, name=quantity)
     bare = text.strip()[-1] in "0123456789."
     if unit == "%" and bare and 0.0 < value <= _MOST_AS_SHARE:
@@ -207,11 +207,11 @@ def _value(text: str, quantity: str) -> float:
 
 def _check_decimal_sign(text: str) -> None:
     """Refuse a decimal comma, which would end the wish in the middle of its number."""
-    found = _DECIMAL_COMMA.search(text)
-    if found:
-        pointed = found[0].replace(",", ".")
+    match = _DECIMAL_COMMA.search(text)
+    if match:
+        pointed = match[0].replace(",", ".")
         raise SpaceError(
-            f"'{found[0]}' has a decimal comma; a comma ends a wish here.", hint=f"Write {pointed}, with a point."
+            f"'{match[0]}' has a decimal comma; a comma ends a wish here.", hint=f"Write {pointed}, with a point."
         )
 
 
