@@ -174,7 +174,3 @@ def _slope(x: np.ndarray[Any, np.dtype[np.float64]], y: np.ndarray[Any, np.dtype
     if np.ptp(x) < 1e-12 or np.ptp(y) < 1e-12:
         return 0.0
     return float(spearmanr(x, y).statistic)
-
-
-def _nan(value: float | None) -> float:
-    return np.nan if value is None else float(value)
