@@ -43,12 +43,7 @@ _LONG_TAIL = 0.01
 
 
 def parity(rows: pd.DataFrame, property: str) -> Figure:
-    """Draw predicted against measured, a mark per measurement of an unseen paper with its 90 % interval, by family.
-
-    Args:
-        rows: The held-out predictions of an evaluation, one a row.
-        property: Their property.
-    """
+    """Predicted against measured, a mark per measurement of an unseen paper with its 90 % interval, by family."""
     prop = get_property(property)
     figure, (axes,) = canvas(6.9, 4.9)
     value, predicted = _to_unit(prop, rows["value"]), _to_unit(prop, rows["predicted"])
@@ -116,14 +111,9 @@ def _spread_by(axes: Any, rows: pd.DataFrame, column: str, names: list[str], mar
 
 
 def reliability(rows: pd.DataFrame, property: str) -> Figure:
-    """Draw, left, how often values of unseen papers fall inside intervals of each level; right, how wide the 90 % ones
-    are.
+    """Left, how often values of unseen papers fall inside intervals of each level; right, how wide the 90 % ones are.
 
     Papers count equally. The bar at each level is a 95 % bootstrap interval over papers.
-
-    Args:
-        rows: The held-out predictions of an evaluation, one a row.
-        property: Their property.
     """
     prop = get_property(property)
     figure, (left, right) = canvas(7.6, 3.5, columns=2, ratios=(1, 1.15))
