@@ -55,7 +55,8 @@ REQUEST = {
             },
             "protocol": {"temperature_c": 25.0},
         }
-    ]
+    ],
+    "properties": ["ionic_conductivity"],
 }
 
 
@@ -63,7 +64,7 @@ def main() -> int:
     """All parts in order; the exit code of the first that fails."""
     started = time.monotonic()
     heading(1, "The data")
-    run("training", "check")
+    show_check()
     heading(2, "Three kinds of model and their blend, trained and judged on papers held out")
     run("training", "fit", TRAINED, "--folds", str(FOLDS), "--out", str(TRAINED_IN))
     models = load_models(models_folder())
@@ -94,9 +95,26 @@ def heading(number: int, text: str) -> None:
 def run(module: str, *arguments: str) -> None:
     """``python -m module arguments`` in the repository; a failure ends the demo with its exit code."""
     print(f"$ python -m {module} {' '.join(repr(a) if ' ' in a else a for a in arguments)}\n", flush=True)
-    done = subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, check=False)
+    process = subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, check=False)
+    if process.returncode:
+        raise SystemExit(process.returncode)
+
+
+def show_check() -> None:
+    """What ``python -m training check`` says of the tables, up to the list of findings, which is long."""
+    print("$ python -m training check\n", flush=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "training", "check"], cwd=ROOT, check=False, stdout=subprocess.PIPE, text=True
+    )
     if done.returncode:
+        print(done.stdout)
         raise SystemExit(done.returncode)
+    summary, _, _ = done.stdout.partition(" findings with a verdict")
+    *lines, findings = summary.splitlines()
+    print("\n".join(lines))
+    print(
+        f"{findings} findings with a verdict: values that look alike or odd, each looked into. The command lists them."
+    )
 
 
 def show_evaluation(models: dict[str, Surrogate]) -> None:
@@ -139,11 +157,11 @@ def _left_out(name: str) -> list[dict[str, str]]:
 
     torch.set_num_threads(1)
     measured = load(name)
-    held = [m for m in measured if m.source.paper in LEFT_OUT]
-    if not held:
+    left_out = [m for m in measured if m.source.paper in LEFT_OUT]
+    if not left_out:
         return []
     model = fit([m for m in measured if m.source.paper not in LEFT_OUT], property=name)
-    return [_line(name, m, p) for m, p in zip(held, model.predict([m.candidate for m in held]), strict=True)]
+    return [_line(name, m, p) for m, p in zip(left_out, model.predict([m.candidate for m in left_out]), strict=True)]
 
 
 def _line(name: str, measurement: Measurement, prediction: Any) -> dict[str, str]:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from surrogate.candidate.field import ABSENT, NO
-from surrogate.candidate.fields import FIELDS, HEAT_TREATMENT
+from surrogate.candidate.fields import FIELDS, HEAT_TREATMENT, refuse_setting
 from surrogate.candidate.measurement import OWN_LABORATORY, Candidate, Censoring, Measurement, Source, check_asked
 from surrogate.candidate.settings import build
 from surrogate.candidate.spellings import MOST_AS_SHARE, check_no_thousands, option_in_words, stated_number
 from surrogate.cli import notes
 from surrogate.composition.notation import VARIABLE_NAMES
-from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, UnknownName, about
+from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, about
 from surrogate.properties import InForce, PropertyTable, current_table, get_property
 from surrogate.tables.opening import MAX_ROWS
 from surrogate.tables.reading import read_cells
@@ -61,7 +61,7 @@ def candidate(texts: Mapping[str, str]) -> Candidate:
             continue
         field = FIELDS.get(name)
         if field is None:
-            raise UnknownName("setting", name, FIELDS)
+            raise refuse_setting(name)
         with about(name):
             if name in HEAT_TREATMENT and text.strip().casefold() in ABSENT:
                 values["heat_treated"] = NO
@@ -175,7 +175,12 @@ def versus(composition: str | None, pairs: Sequence[str], changes: Sequence[str]
 
 def _from_file(file: Path, read: Callable[[Mapping[str, str]], T], encoding: str | None) -> list[T]:
     """What ``read`` makes of each line of a table whose first line names the settings."""
-    table = read_cells(file, table=str(file), is_name=_is_name, encoding=encoding)
+    table = read_cells(
+        file,
+        table=str(file),
+        is_name=lambda cell: cell.strip() in FIELDS or cell.strip() in _MEASURED,
+        encoding=encoding,
+    )
     notes.say(table.notes)
     if table.fault is not None:
         raise TableError([table.fault])
@@ -202,10 +207,6 @@ def _from_file(file: Path, read: Callable[[Mapping[str, str]], T], encoding: str
             f"'{file}' has no rows.", hint="The first line names the settings; each further line is a candidate."
         )
     return items
-
-
-def _is_name(cell: str) -> bool:
-    return cell.strip() in FIELDS or cell.strip() in _MEASURED
 
 
 def _check_header(file: Path, line: int, header: Sequence[str]) -> None:

@@ -25,6 +25,7 @@ from surrogate.wire.design import DesignResponse
 from surrogate.wire.explanations import ExplainedItem
 from surrogate.wire.instruments import MeasureOutput
 from surrogate.wire.predictions import PredictedItem
+from surrogate.wire.reviews import ReviewResponse
 from surrogate.wire.spaces import SpaceOutput, SpacesResponse
 from surrogate.wire.suggestions import SuggestResponse
 
@@ -85,7 +86,15 @@ class SurrogateClient:
         return answer_of(SchemaResponse, self._transport.get("/v1/schema"))
 
     def parse(self, composition: str, *, x: float | None = None) -> CompositionResponse:
-        """How a composition is read; :class:`~surrogate.errors.CompositionError` with proposals when it is not."""
+        """Ask how a composition is read.
+
+        Args:
+            composition: In any notation.
+            x: The value of the variable that it leaves open, if it does.
+
+        Raises:
+            CompositionError: It cannot be read; the error proposes readings.
+        """
         body = {"composition": composition} if x is None else {"composition": composition, "x": x}
         return answer_of(CompositionResponse, self._transport.compute("/v1/compositions:parse", body))
 
@@ -119,11 +128,16 @@ class SurrogateClient:
         } | _select_properties(properties)
         if given:
             options["given"] = listed(given, "row")
-        answers = self._in_parts("/v1/predict", items, MAX_ITEMS, options)
+        answers = self._send_in_parts("/v1/predict", items, MAX_ITEMS, options)
         return [answer_of(PredictedItem, answer) for answer in answers]
 
     def compare(
-        self, items: Sequence[Candidate], *, properties: Sequence[str] | None = None, level: float = 0.9
+        self,
+        items: Sequence[Candidate],
+        *,
+        properties: Sequence[str] | None = None,
+        level: float = 0.9,
+        given: Sequence[Candidate] = (),
     ) -> CompareResponse:
         """Compare 2 to 20 items of one kind: the chance of every pair that the second has more, made in one laboratory.
 
@@ -131,8 +145,11 @@ class SurrogateClient:
             items: Electrolytes or cells.
             properties: Names of properties; all that have a model when left out.
             level: Probability that an interval holds, between 0 and 1.
+            given: What your laboratory measured itself: items with ``values`` by property and unit.
         """
         body = {"items": listed(items, "item"), "level": level} | _select_properties(properties)
+        if given:
+            body["given"] = listed(given, "row")
         return answer_of(CompareResponse, self._transport.compute("/v1/compare", body))
 
     def explain(
@@ -152,10 +169,10 @@ class SurrogateClient:
             InvalidInput: None of the items of one request (8 of them) can be explained.
         """
         options = {"papers": papers} | _select_properties(properties)
-        answers = self._in_parts("/v1/explain", items, MAX_EXPLAINED, options)
+        answers = self._send_in_parts("/v1/explain", items, MAX_EXPLAINED, options)
         return [answer_of(ExplainedItem, answer) for answer in answers]
 
-    def _in_parts(
+    def _send_in_parts(
         self, path: str, items: Sequence[Candidate], most: int, options: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
         """The answers to ``items``, at most so many in one request, numbered as they were given."""
@@ -232,9 +249,23 @@ class SurrogateClient:
         """Provenance and citation of a row that a prediction cites."""
         return answer_of(MeasurementResponse, self._transport.get(f"/v1/measurements/{quoted(row_id)}"))
 
-    def campaigns(self) -> Iterator[CampaignOutput]:
-        """All campaigns at a glance, in the order of their ids."""
-        return pages(CampaignOutput, self._transport, "/v1/campaigns")
+    def campaigns(self, *, archived: bool | None = None) -> Iterator[CampaignOutput]:
+        """Campaigns at a glance, in the order of their ids: all, only those that were put away, or only the others."""
+        filters = {} if archived is None else {"archived": str(archived).lower()}
+        return pages(CampaignOutput, self._transport, "/v1/campaigns", **filters)
+
+    def review(
+        self, campaigns: Sequence[str] = (), *, properties: Sequence[str] = (), limit: int = 100
+    ) -> ReviewResponse:
+        """Results of recipes that were made as suggested beside what was predicted for them.
+
+        Args:
+            campaigns: Ids; all campaigns of the store when empty.
+            properties: Names of properties; all when empty.
+            limit: Most results in the answer, the last ones.
+        """
+        names = {"campaign": ",".join(campaigns), "property": ",".join(properties)}
+        return answer_of(ReviewResponse, self._transport.get("/v1/review", **names, limit=limit))
 
     def campaign(self, campaign_id: str) -> CampaignClient:
         """A campaign by its id; the first request to it says whether it exists."""

@@ -64,7 +64,7 @@ def find_carbon_for_chlorine(text: str) -> LookAlike | None:
 
 
 def find_neutral_lookalikes(text: str) -> Iterator[LookAlike]:
-    """What as one symbol would make a neutral compound (SI for Si, C1 or C for Cl), as written it is none."""
+    """Find letters that would make a neutral compound if they were one symbol: SI for Si, C1 or C for Cl."""
     patterns = (_UPPER_PAIR, _CHLORINE, _CARBON)
     for match in islice(chain(*(pattern.finditer(text) for pattern in patterns)), _MAX_PLACES):
         symbol = "Cl" if match.group()[0] == "C" and match.group()[1:] in ("", "1") else match.group().capitalize()
@@ -115,10 +115,10 @@ def propose_readings(text: str, can_read: Reader) -> tuple[str, ...]:
         candidates += [re.sub(r"X(?![a-z])", halogen, repaired) for halogen in ("Cl", "Br", "I")]
     if len(repaired) <= 60:
         candidates += _recase(repaired)
-    return tuple(islice((c for c in dict.fromkeys(candidates) if c != text and _reads(c, can_read)), 3))
+    return tuple(islice((c for c in dict.fromkeys(candidates) if c != text and _is_readable(c, can_read)), 3))
 
 
-def _reads(text: str, can_read: Reader) -> bool:
+def _is_readable(text: str, can_read: Reader) -> bool:
     try:
         can_read(text)
     except CompositionError:

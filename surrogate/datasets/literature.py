@@ -19,7 +19,7 @@ from surrogate.candidate.recipe import Electrolyte
 from surrogate.composition import Composition, parse_composition
 from surrogate.datasets.catholyte import catholyte_of
 from surrogate.datasets.decisions import REPEATS
-from surrogate.datasets.details import cell_details
+from surrogate.datasets.details import cell_details, read_host, read_promoter
 from surrogate.datasets.kinds import NOT_ELECTROLYTES, OTHER_FIELDS, Kind, kind_of
 from surrogate.datasets.recipes import recipe_of
 from surrogate.datasets.sources import source_of
@@ -30,6 +30,8 @@ from surrogate.properties import PROPERTIES, Subject
 
 #: What "RT" in a source is read as, °C; a temperature that is not stated stays ``None``.
 ROOM_TEMPERATURE_C = 25.0
+#: How tables say that a temperature was not controlled.
+_ROOM_TEMPERATURE = frozenset({"RT", "room temperature"})
 #: Conductivities measured between these temperatures (°C) count as at room temperature.
 ROOM_TEMPERATURE_RANGE_C = (15.0, 40.0)
 
@@ -111,7 +113,7 @@ def electrolyte_measurements(row: Row, properties: Collection[str] = tuple(_ELEC
     if kind_of(row) in NOT_ELECTROLYTES or formula is None:
         return []
     candidate = electrolyte_candidate(row, formula)
-    tier = TIERS[row.text("source_type") or ""]
+    tier = TIERS.get(row.text("source_type") or "", Tier.D)
     flag = _ELECTROLYTE_CENSORING.get(row.text("censored") or "", Censoring.EXACT)
     return [
         Measurement(
@@ -131,7 +133,9 @@ def electrolyte_candidate(row: Row, formula: str) -> Candidate:
     """The electrolyte of ``formula`` made as ``row`` of the electrolyte table says, at its measurement temperature."""
     return Candidate(
         subject=Electrolyte(composition=_composition(formula), recipe=recipe_of(row)),
-        protocol=Protocol(temperature_c=_measurement_temperature(row)),
+        protocol=Protocol(
+            temperature_c=_temperature_c(row, "measurement_temperature_C", "measurement_temperature_label")
+        ),
     )
 
 
@@ -158,12 +162,17 @@ def electrode_measurements(row: Row, properties: Collection[str] = tuple(_ELECTR
             value=value,
             candidate=Candidate(subject=cell, protocol=_protocol(row, retention=name == "capacity_retention")),
             source=source_of(row),
-            tier=Tier((row.text("provenance_tier") or "D")[0]),
+            tier=_tier_of(row.text("provenance_tier")),
             censoring=_electrode_censoring(row, name),
         )
         for name, value in stated.items()
         if value is not None
     ]
+
+
+def _tier_of(text: str | None) -> Tier:
+    """The tier that a word of the electrode table begins with, the last one for a word that is not ours."""
+    return next((tier for tier in Tier if (text or "").startswith(f"{tier.value}_")), Tier.D)
 
 
 def not_for_training(row: Row, property: str) -> str:
@@ -237,10 +246,10 @@ def _composition(formula: str) -> Composition:
     return parse_composition(formula)
 
 
-def _measurement_temperature(row: Row) -> float | None:
-    stated = row.number("measurement_temperature_C")
-    called_rt = row.text("measurement_temperature_label") == "RT"
-    return ROOM_TEMPERATURE_C if stated is None and called_rt else stated
+def _temperature_c(row: Row, column: str, label: str) -> float | None:
+    """The number in ``column``; without one, room temperature where ``label`` says so."""
+    stated = row.number(column)
+    return ROOM_TEMPERATURE_C if stated is None and row.text(label) in _ROOM_TEMPERATURE else stated
 
 
 def _cell(row: Row, material: ActiveMaterial) -> Cell:
@@ -257,9 +266,11 @@ def _cell(row: Row, material: ActiveMaterial) -> Cell:
         coating_weight_fraction=details.coating_weight_fraction,
         active_particle_kind=details.particle_kind,
         active_particle_size_um=details.particle_size_um,
+        active_host=read_host(row, material),
+        promoter=read_promoter(row, material),
         binder=details.binder,
         mixing=Mixing(
-            method=_MIXING[method] if method else None,
+            method=_MIXING.get(method, MixingMethod.OTHER) if method else None,
             time_min=row.number("milling_time_min"),
             speed_rpm=row.number("milling_speed_rpm"),
             ball_to_powder_ratio=row.number("ball_to_powder_ratio"),
@@ -288,13 +299,13 @@ def _known_absent(text: str | None) -> str | None:
 def _protocol(row: Row, *, retention: bool) -> Protocol:
     step = row.text("first_step")
     return Protocol(
-        temperature_c=_cell_temperature(row),
+        temperature_c=_temperature_c(row, "temperature_C", "temperature_as_reported"),
         voltage_min_v=row.number("voltage_min_V"),
         voltage_max_v=row.number("voltage_max_V"),
         current_ma_per_g=row.number("current_mA_g"),
         current_ma_per_cm2=row.number("current_mA_cm2"),
         c_rate=row.number("c_rate"),
-        first_step=FirstStep(step) if step else None,
+        first_step=FirstStep(step) if step in set(FirstStep) else None,
         cycles=row.number("retention_cycles") if retention else None,
         reference_cycle=_reference_cycle(row) if retention else None,
     )
@@ -318,12 +329,6 @@ def reference_cycle(basis: str | None) -> int | None:
         return 1
     numbered = _REFERENCE.search(basis)
     return int(numbered[1] or numbered[2]) if numbered else None
-
-
-def _cell_temperature(row: Row) -> float | None:
-    stated = row.number("temperature_C")
-    called_rt = row.text("temperature_as_reported") in {"RT", "room temperature"}
-    return ROOM_TEMPERATURE_C if stated is None and called_rt else stated
 
 
 def _electrode_censoring(row: Row, property: str) -> Censoring:

@@ -18,7 +18,7 @@ from typing import Any
 
 from surrogate.candidate.measurement import Censoring
 from surrogate.candidate.recipe import ABSOLUTE_ZERO_C
-from surrogate.candidate.spellings import option_in_words
+from surrogate.candidate.spellings import number_in_words, option_in_words
 from surrogate.datasets.package import Column, Resource
 from surrogate.errors import CompositionError, Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnitError
 from surrogate.tables.cells import is_missing, read_number
@@ -32,6 +32,9 @@ Value = str | float | None
 SEE_CHECK = "Run 'python -m training check' for the full list."
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
+#: Columns that are called otherwise than the field that they state, where the field has words for numbers.
+_FIELDS = MappingProxyType({"measurement_temperature_C": "temperature_c", "temperature_C": "temperature_c"})
+_NOT_ALLOWED = "is not among the allowed values."
 _BOUND = re.compile(r"([<>])\s*(.+)")
 
 
@@ -54,7 +57,13 @@ class Row:
         return value if isinstance(value, float) else None
 
     def fault(self, message: str, *, column: str | None = None, hint: str = "") -> Fault:
-        """A fault of this row."""
+        """A fault of this row.
+
+        Args:
+            message: What is wrong, in one sentence.
+            column: Where, if it is one cell.
+            hint: What to do about it.
+        """
         return Fault(table=self.table, row=self.line, column=column, message=message, hint=hint)
 
 
@@ -73,9 +82,16 @@ class Table:
 
 
 def read_table(path: Path, resource: Resource, *, hint: str = "") -> list[Row]:
-    """The rows of the table at ``path``; raises :class:`TableError` that lists every fault, with the ``hint``.
+    """Read the rows of a table without faults; use :func:`scan_table` to get the sound rows of a faulty one.
 
-    Use :func:`scan_table` to get the sound rows of a faulty table. A file that is not there is :class:`Unavailable`.
+    Args:
+        path: The file.
+        resource: Its description.
+        hint: What to do about faults, for the error.
+
+    Raises:
+        Unavailable: There is no such file.
+        TableError: With every fault of the table.
     """
     check_is_file(path)
     table = scan_table(path, resource)
@@ -111,14 +127,19 @@ def as_it_stands(path: Path, resource: Resource) -> tuple[Resource, tuple[str, .
 
 
 def scan_table(path: Path, resource: Resource) -> Table:
-    """Every sound row and every fault of the table at ``path``; never raises for what is *in* the file."""
+    """Read every sound row and every fault of a table; never raises for what is *in* the file.
+
+    Args:
+        path: The file.
+        resource: Its description.
+    """
     name = resource.path
     read = cells_of(path, name, resource.columns, of_others=resource.of_others)
     if not read.lines:
         empty = read.fault or _file_fault(name, "The file is empty.", "Restore the table with its header.")
         return Table(name=name, rows=(), faults=(empty,))
     header = read.header if resource.of_others else list(read.lines[0][1])
-    separated = other_separator(header, resource.columns)
+    separated = _other_separator(header, resource.columns)
     if separated:
         comma = _file_fault(name, f"The cells are separated by {separated}, not by commas.", "Save it as CSV UTF-8.")
         return Table(name=name, rows=(), faults=(comma,))
@@ -186,7 +207,7 @@ def cells_of(path: Path, name: str, names: Collection[str], *, of_others: bool =
         return Separated(lines=(), separator=",", notes=(), fault=fault)
 
 
-def other_separator(header: Sequence[str], names: Collection[str]) -> str:
+def _other_separator(header: Sequence[str], names: Collection[str]) -> str:
     """What seems to separate the cells of a table whose ``header`` holds a single name; nothing where commas do."""
     for sign, words in ((";", "semicolons"), ("\t", "tabs")):
         if len(header) == 1 and len(set(header[0].split(sign)) & set(names)) > 1:
@@ -222,10 +243,22 @@ def _header_faults(header: Sequence[str], resource: Resource, name: str) -> list
 def type_row(
     line: int, cells: Sequence[str], header: Sequence[str], resource: Resource, name: str, *, decimal: str = "."
 ) -> tuple[Row, list[Fault]]:
-    """The row and its faults; a line of another length has no cells, since nobody knows which are which."""
+    """Read the cells of a line as values; a line of another length has no cells, since nobody knows which are which.
+
+    Args:
+        line: Its number in the file.
+        cells: As text.
+        header: The names of the columns.
+        resource: The description of the table.
+        name: Of the table, for faults.
+        decimal: The decimal sign of the file.
+
+    Returns:
+        The row, and its faults.
+    """
     if len(cells) != len(header):
-        what = "is cut short" if len(cells) < len(header) else "has too many"
-        message = f"The line {what}: {len(cells)} cells where the header has {len(header)}."
+        trouble = "is cut short" if len(cells) < len(header) else "has too many"
+        message = f"The line {trouble}: {len(cells)} cells where the header has {len(header)}."
         hint = "Restore the line; a comma inside a cell needs quotes around the cell."
         fault = Fault(table=name, row=line, column=None, message=message, hint=hint)
         return Row(table=name, line=line, cells={}), [fault]
@@ -238,7 +271,20 @@ def type_row(
             if problem is not None:
                 message, hint = problem
                 faults.append(Fault(table=name, row=line, column=column, message=message, hint=hint))
+    formula = values.get("composition")
+    if isinstance(formula, str) and values.get("composition_normalized") is None and _is_readable(formula):
+        values["composition_normalized"] = formula
     return Row(table=name, line=line, cells=values), faults
+
+
+def _is_readable(formula: str) -> bool:
+    from surrogate.composition import parse_composition
+
+    try:
+        parse_composition(formula)
+    except CompositionError:
+        return False
+    return True
 
 
 def _plainly(cell: str, column: Column, decimal: str) -> str:
@@ -251,15 +297,18 @@ def _plainly(cell: str, column: Column, decimal: str) -> str:
             return "" if is_missing(cell) else option_in_words(column.name, cell, column.allowed)
     if not _is_number(column) or _NUMBER.fullmatch(cell):
         return cell
+    with suppress(InvalidInput):
+        cell, _ = number_in_words(_FIELDS.get(column.name, column.name), cell)
     try:
         read = read_number(cell, unit=column.unit, name=column.name, decimal=decimal)
     except InvalidInput:
         return cell
     if read is None:
         return ""
-    is_bound = column.format == "number-or-bound"
-    sign = {Censoring.BELOW: "<", Censoring.ABOVE: ">"}.get(read.censoring) if is_bound else None
-    return cell if read.censoring is not Censoring.EXACT and sign is None else f"{sign or ''}{read.value!r}"
+    signs = {Censoring.EXACT: "", Censoring.APPROXIMATE: ""}
+    if column.format == "number-or-bound":
+        signs |= {Censoring.BELOW: "<", Censoring.ABOVE: ">"}
+    return f"{signs[read.censoring]}{read.value!r}" if read.censoring in signs else cell
 
 
 def _value(cell: str, column: Column) -> tuple[Value, tuple[str, str] | None]:
@@ -333,7 +382,12 @@ def _not_allowed(cell: str, column: Column) -> tuple[str, str] | None:
         return None
     near = get_close_matches(cell, column.allowed, n=1, cutoff=0.6)
     hint = f"Did you mean {near[0]}?" if near else f"Allowed: {', '.join(column.allowed[:12])}."
-    return f"'{cell}' is not among the allowed values.", hint
+    return f"'{cell}' {_NOT_ALLOWED}", hint
+
+
+def is_unknown_word(fault: Fault, column: Column | None) -> bool:
+    """Whether ``fault`` is of a word of its ``column`` that is not among those allowed."""
+    return column is not None and bool(column.allowed) and fault.message.endswith(_NOT_ALLOWED)
 
 
 def _repeated(rows: Sequence[Row], resource: Resource) -> Iterator[Fault]:

@@ -63,13 +63,13 @@ def check_wanted(space: DesignSpace, objective: Objective) -> None:
             )
 
 
-def check_subjects(space: DesignSpace, candidates: Sequence[Candidate], said: str) -> None:
+def check_subjects(space: DesignSpace, candidates: Sequence[Candidate], role: str) -> None:
     """Refuse a recipe of another kind than the space has: it would be read as one that states next to nothing."""
     for place, candidate in enumerate(candidates, 1):
         if candidate.kind is not space.subject:
             way = "Give its electrolyte" if candidate.kind is Subject.CELL else "Describe the cell it was used in"
             raise SpaceError(
-                f"The {said} recipe {place} is of the kind {candidate.kind}, but the space '{space.name}' is of the "
+                f"The {role} recipe {place} is of the kind {candidate.kind}, but the space '{space.name}' is of the "
                 f"kind {space.subject}.",
                 hint=f"{way}, or leave it out.",
             )
@@ -87,9 +87,10 @@ def derived_quantities(names: Sequence[str], pool: Pool) -> dict[str, Array]:
         elif name in pool.quantities:
             quantities_of_pool[name] = pool.quantities[name]
         else:
+            prices = "Give the price of every precursor: --price Li2S=4.2, or prices_per_g."
             raise Unavailable(
                 f"The space '{pool.space.name}' cannot tell {name}.",
-                hint="Give prices_per_g for every precursor." if "cost" in name else "Remove it from the objective.",
+                hint=prices if "cost" in name else "Remove it from the objective.",
             )
     return quantities_of_pool
 
@@ -280,13 +281,13 @@ def learn_all(
             f"{counted(unused, 'measurement')} of {', '.join(names)} {does} not enter this objective{count}."
         )
     own = [m.candidate for m in measurements if m.candidate.kind is space.subject]
-    made = tuple({id(candidate): at_conditions(space, candidate) for candidate in own}.values())
+    prepared = tuple({id(candidate): at_conditions(space, candidate) for candidate in own}.values())
     # An objective of derived quantities alone knows them of every recipe that was made.
     # What was measured under other conditions teaches, and is not what has to be beaten.
     comparable = {e.ids: e.candidate for entries in evidence.values() for e in entries if e.at_conditions}
-    measured = tuple({id(c): c for c in comparable.values()}.values()) if objective.properties else made
+    measured = tuple({id(c): c for c in comparable.values()}.values()) if objective.properties else prepared
     measured_x = space.encode(measured)
-    made_x, failed_x = _with_others(measured_x, space.encode(made)), space.encode(failures)
+    made_x, failed_x = _with_others(measured_x, space.encode(prepared)), space.encode(failures)
     bare = Observations(
         space=space, objective=objective, models=models, simulators=simulators, posteriors={}, values={},
         measured=measured, feasibility=learn_feasibility(made_x, failed_x), failed_x=failed_x, measured_x=measured_x,
