@@ -193,4 +193,4 @@ def test_tables_for_programs_hold_masses_and_predictions(capsys: pytest.CaptureF
 def test_a_cell_is_headed_by_its_active_material(capsys: pytest.CaptureFixture[str]) -> None:
     wish = "maximise first_discharge_capacity"
     output.design(design(ready("tis2-composite"), wish, models=MODELS, pool=64, recipes=1), "table")
-    assert "1. TiS2 with Li" in capsys.readouterr().out
+    assert "1. TiS2 with 75Li2S-25P2S5" in capsys.readouterr().out
