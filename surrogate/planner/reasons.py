@@ -363,9 +363,11 @@ def _gain(made: Suggestion, chosen: Chosen) -> str:
     """What one goal is expected to gain, in its own terms; nothing where there is none, and for several goals."""
     acquisition = chosen.acquisition
     amount = _amount(made.expected_gain, acquisition.observations)
+    goal = goals_of(acquisition.observations.objective)[0]
     if not amount or made.expected_gain < _NOTHING or made.chance_of_thresholds < HOPELESS:
         return ""
-    goal = goals_of(acquisition.observations.objective)[0]
+    if goal.base in unknown_of(acquisition.observations):
+        return ""
     nearer = f" nearer to {goal.shown_value(goal.value)}" if goal.value is not None else ""
     rival = "the best before it" if len(acquisition.baseline) else "a typical recipe of the space"
     return f"Expected gain over {rival}: {amount}{nearer}."
