@@ -12,6 +12,7 @@ import numpy as np
 
 from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.candidate.recipe import Electrolyte
+from surrogate.candidate.settings import read
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,7 @@ MIN_RECIPES = 4
 
 
 def _recipe_value(name: str) -> Callable[[Candidate], float | None]:
-    def read(candidate: Candidate) -> float | None:
+    def read_value(candidate: Candidate) -> float | None:
         subject = candidate.subject
         if not isinstance(subject, Electrolyte):
             return None
@@ -36,7 +37,7 @@ def _recipe_value(name: str) -> Callable[[Candidate], float | None]:
         value = values[name]
         return value if isinstance(value, float | int) else None
 
-    return read
+    return read_value
 
 
 #: The quantities whose trend within one paper and composition is judged.
@@ -53,8 +54,10 @@ def trends(rows: pd.DataFrame, measurements: Sequence[Measurement], noise: float
     """
     lines = []
     for (paper, formula), part in _by_composition(rows, measurements).items():
-        for quantity, read in VARIED.items():
-            setting = np.array([read(measurements[int(i)].candidate) for i in part["row"]], dtype=float)  # None → NaN
+        for quantity, read_value in VARIED.items():
+            setting = np.array(
+                [read_value(measurements[int(i)].candidate) for i in part["row"]], dtype=float
+            )  # None → NaN
             is_stated = ~np.isnan(setting)
             x, value = setting[is_stated], part["value"].to_numpy(dtype=float)[is_stated]
             predicted = part["predicted"].to_numpy(dtype=float)[is_stated]
@@ -77,27 +80,59 @@ def trends(rows: pd.DataFrame, measurements: Sequence[Measurement], noise: float
     return lines
 
 
-def pair_order(rows: pd.DataFrame, noise: float) -> dict[str, float | int | None]:
-    """Of all pairs within a paper that differ by more than ``noise``: the share ordered right, papers weighted
-    equally.
+def pair_order(
+    rows: pd.DataFrame, noise: float, comparable: Callable[[int, int], bool] | None = None
+) -> dict[str, float | int | None]:
+    """The share of pairs within a paper that is ordered right, papers weighted equally.
+
+    Args:
+        rows: Of an evaluation.
+        noise: Pairs that differ by less are not counted.
+        comparable: Whether the measurements at two places make a pair; all of a paper do without it.
     """
     shares, pairs = [], 0
     for _, part in rows.groupby("paper"):
-        value, predicted = part["value"].to_numpy(dtype=float), part["predicted"].to_numpy(dtype=float)
+        value, predicted, place = (part[name].to_numpy() for name in ("value", "predicted", "row"))
         apart = value[:, None] - value[None, :]
         predicted_apart = predicted[:, None] - predicted[None, :]
-        upper = np.triu(np.abs(apart) > noise, k=1)
-        if upper.any():
-            right = (np.sign(apart) == np.sign(predicted_apart))[upper] + 0.5 * (np.abs(predicted_apart[upper]) < 1e-12)
-            shares.append(float(right.mean()))
-            pairs += int(upper.sum())
+        one, other = np.nonzero(np.triu(np.abs(apart) > noise, k=1))
+        if comparable is not None:
+            kept = np.array([comparable(int(place[i]), int(place[j])) for i, j in zip(one, other, strict=True)], bool)
+            one, other = one[kept], other[kept]
+        if len(one):
+            right = np.sign(apart[one, other]) == np.sign(predicted_apart[one, other])
+            shares.append(float((right + 0.5 * (np.abs(predicted_apart[one, other]) < 1e-12)).mean()))
+            pairs += len(one)
     return {"share": float(np.mean(shares)) if shares else None, "n_pairs": pairs, "n_papers": len(shares)}
+
+
+def differing_in_one(measurements: Sequence[Measurement]) -> Callable[[int, int], bool]:
+    """Whether two measurements differ in one setting and no other, as an experiment that varies one factor does."""
+    settings = [read(m.candidate) for m in measurements]
+
+    def comparable(one: int, other: int) -> bool:
+        here, there = settings[one], settings[other]
+        return sum(here.get(name) != there.get(name) for name in here.keys() | there.keys()) == 1
+
+    return comparable
+
+
+def differing_in_furnace(measurements: Sequence[Measurement]) -> Callable[[int, int], bool]:
+    """Whether two measurements are of one formula, heated to two temperatures."""
+    heated = [_recipe_value("heat_treatment_temperature_c")(m.candidate) for m in measurements]
+
+    def comparable(one: int, other: int) -> bool:
+        here, there = (measurements[place].candidate.electrolyte for place in (one, other))
+        stated = None not in (heated[one], heated[other]) and heated[one] != heated[other]
+        return bool(stated and here and there and here.composition.pairs == there.composition.pairs)
+
+    return comparable
 
 
 def first_pick(rows: pd.DataFrame, *, log_scale: bool) -> dict[str, float | int | None]:
     """In each paper with at least four recipes: is the model's first pick in the paper's best quarter, and what share
-    of
-    the paper's best value does it reach (medians over papers)? ``chance`` is what picking blindly would give."""
+    of the paper's best value does it reach (medians over papers)? ``chance`` is what picking blindly would give.
+    """
     hits, chances, reached = [], [], []
     for _, part in rows.groupby("paper"):
         value = part["value"].to_numpy(dtype=float)
@@ -139,3 +174,7 @@ def _slope(x: np.ndarray[Any, np.dtype[np.float64]], y: np.ndarray[Any, np.dtype
     if np.ptp(x) < 1e-12 or np.ptp(y) < 1e-12:
         return 0.0
     return float(spearmanr(x, y).statistic)
+
+
+def _nan(value: float | None) -> float:
+    return np.nan if value is None else float(value)

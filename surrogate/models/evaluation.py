@@ -284,7 +284,7 @@ def error_metrics(rows: pd.DataFrame, column: str) -> dict[str, Any]:
     constant = min(rows[column].nunique(), rows["value"].nunique()) < 2  # then no order can be told
     return {
         "mae": float(weights @ np.abs(error)),
-        "mae_interval": _bootstrap(rows, np.abs(error)),
+        "mae_interval": bootstrap_interval(rows, np.abs(error)),
         "mae_by_row": float(np.abs(error).mean()),
         "median_absolute_error": float(np.median(np.abs(error))),
         "bias": float(weights @ error),
@@ -326,12 +326,12 @@ def paired_gain(rows: pd.DataFrame, baseline: str) -> dict[str, Any]:
     return {
         "baseline": baseline.removeprefix("baseline_"),
         "gain": float(row_weights(rows) @ gain),
-        "interval": _bootstrap(rows, gain),
-        "interval_90": _bootstrap(rows, gain, 0.9),
+        "interval": bootstrap_interval(rows, gain),
+        "interval_90": bootstrap_interval(rows, gain, 0.9),
     }
 
 
-def _bootstrap(rows: pd.DataFrame, scores: Array, level: float = 0.95) -> list[float]:
+def bootstrap_interval(rows: pd.DataFrame, scores: Array, level: float = 0.95) -> list[float]:
     """The bootstrap interval, over papers, of the paper-weighted mean of ``scores`` (n,)."""
     papers, code = np.unique(rows["paper"].to_numpy(dtype=str), return_inverse=True)
     means = np.bincount(code, weights=scores) / np.bincount(code)
