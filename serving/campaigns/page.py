@@ -66,11 +66,11 @@ async def list_campaigns(
     archived: Annotated[bool, Query()] = False,
 ) -> Response:
     """All campaigns at a glance, or those that were put away."""
-    listing = await state.storing.run(campaigns.list_campaigns, state.campaigns, PER_PAGE, after)
-    shown = [campaign for campaign in listing.items if campaign.archived == archived]
+    listing = await state.storing.run(campaigns.list_campaigns, state.campaigns, PER_PAGE, after, archived)
+    n_others = await state.storing.run(lambda: state.campaigns.open().count(archived=not archived))
     return page(
-        request, "campaigns.html", campaigns=shown, next=listing.next, after=after, archived=archived,
-        n_others=len(listing.items) - len(shown),
+        request, "campaigns.html", campaigns=listing.items, next=listing.next, after=after, archived=archived,
+        n_others=n_others,
     )  # fmt: skip
 
 

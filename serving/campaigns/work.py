@@ -54,10 +54,10 @@ def create(store: Store, body: CampaignInput, key: str | None) -> tuple[Campaign
     return output.model_copy(update={"notes": list(objective.notes)}), creation.replayed
 
 
-def list_campaigns(store: Store, limit: int, after: str | None) -> CampaignPage:
-    """Campaigns at a glance, in the order of their ids."""
+def list_campaigns(store: Store, limit: int, after: str | None, archived: bool | None = None) -> CampaignPage:
+    """Campaigns at a glance, in the order of their ids: all, those that were put away, or the others."""
     with blaming("/query"):
-        return CampaignPage.model_validate(store.open().list(limit=limit, after=after))
+        return CampaignPage.model_validate(store.open().list(limit=limit, after=after, archived=archived))
 
 
 def get_campaign(store: Store, campaign_id: str) -> CampaignOutput:

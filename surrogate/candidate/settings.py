@@ -139,6 +139,13 @@ def value_of(field: Field, value: float | str) -> Any:
     return text == YES if field.kind == "flag" else text
 
 
+def drop_empty_additive(settings: Settings) -> Settings:
+    """What there is to set of a recipe: an additive of which nothing goes in is none."""
+    if settings.get("additive_weight_fraction") != 0.0:
+        return settings
+    return {name: value for name, value in settings.items() if name != "additive"}
+
+
 def text_of(field: Field, value: Any) -> float | str:
     """The inverse of :func:`value_of`."""
     if isinstance(value, bool):

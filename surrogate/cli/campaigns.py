@@ -141,8 +141,12 @@ def change(
 
 
 @campaign.command(name="list", short_help="List all campaigns with their counts.")
-def list_(store: StoreOption = STORE, format: FormatOption = Format.TABLE) -> None:
-    """List all campaigns with their counts; one that cannot be worked with any more says why."""
+def list_(
+    archived: Annotated[bool, typer.Option("--archived", help="Those that were put away, and no others.")] = False,
+    store: StoreOption = STORE,
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """List campaigns with their counts; one that cannot be worked with any more says why."""
     from surrogate.campaign import CampaignStore
     from surrogate.campaign.records import every
     from surrogate.cli import output
@@ -158,11 +162,14 @@ def list_(store: StoreOption = STORE, format: FormatOption = Format.TABLE) -> No
                 "failures": s.failures,
                 "trouble": s.trouble or "",
             }
-            for s in every(opened.list)
+            for s in every(opened.list, archived=archived)
         ]
+        n_away = 0 if archived else opened.count(archived=True)
     if format is Format.TABLE:  # a sentence has no place in a table
         for trouble in [trouble for row in rows if (trouble := row.pop("trouble"))]:
             print(f"warning: {trouble}", file=sys.stderr)
+        if n_away:
+            print(f"{counted(n_away, 'campaign')} put away: list with --archived.", file=sys.stderr)
     output.rows(rows, format.value, "campaigns")
 
 
@@ -181,7 +188,7 @@ def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption 
             {
                 "suggestion": s.id,
                 "state": s.state.value,
-                "recipe": output.rounded(describe(s.candidate)),
+                "recipe": describe(s.candidate),
                 "measured": _measured(results.get(s.id, [])),
                 "made": _list_changes(s.candidate, results.get(s.id, [])),
                 "lease_until": s.lease_until.isoformat(timespec="minutes") if s.is_open else "",
@@ -190,7 +197,7 @@ def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption 
             for s in every(shown_campaign.suggestions)
         ]
     rows += [
-        {"state": "added", "recipe": output.rounded(describe(record.candidate)), "measured": _measured([record])}
+        {"state": "added", "recipe": describe(record.candidate), "measured": _measured([record])}
         for record in results.get(None, [])
     ]
     output.rows(rows, format.value, "suggestions")
@@ -379,7 +386,7 @@ def ask(
         output.rows(rows, format.value, "suggestions")
         return
     for s in answer.suggestions:
-        print(f"{s.id}  {output.rounded(describe(s.candidate))}")
+        print(f"{s.id}  {describe(s.candidate)}")
         output.recipe(s.settings, s.weigh_in_g)
         output.expected(s.answer.predictions)
         print(f"   why: {s.answer.reason}\n")
@@ -540,8 +547,10 @@ def check(
 
     _check_errors_file(errors)
     reading = read_sheet(path, decimal=decimal, separator=separator, encoding=encoding)
+    once = sys.stdout.isatty() and sys.stderr.isatty()  # where both are one screen, faults follow below
     for line in reading.describe():
-        print(line)
+        if not (once and line.startswith("Fault: ")):
+            print(notes.name_options(line))
     if errors is not None and write_errors(reading, errors) is not None:
         print(f"Rows with faults: {errors}", file=sys.stderr)
     if reading.faults:

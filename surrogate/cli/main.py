@@ -97,8 +97,10 @@ def _say(error: SurrogateError) -> None:
     if not isinstance(error, TableError):
         print(error, file=sys.stderr)
         return
+    from surrogate.cli.notes import name_options
+
     for fault in error.faults:
-        print(fault, file=sys.stderr)
+        print(name_options(str(fault)), file=sys.stderr)
     if len(error.faults) > 1:
         print(f"{len(error.faults)} faults.", file=sys.stderr)
 

@@ -49,7 +49,7 @@ SettingsArgument = Annotated[
 
 WithoutOption = Annotated[
     list[str] | None,
-    typer.Option("--without", help="Leave out an element, a precursor or an option of the space; may be repeated."),
+    typer.Option("--without", help="Leave out elements, precursors or options of the space: Ge,Si."),
 ]
 FixOption = Annotated[
     list[str] | None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, cached_property
@@ -16,6 +16,7 @@ from surrogate.candidate.cell import Cell, Protocol
 from surrogate.candidate.columns import CellColumns, ElectrolyteColumns, cell_columns, columns_of, electrolyte_columns
 from surrogate.candidate.measurement import Candidate, Censoring, Fidelity, Measurement
 from surrogate.candidate.settings import read
+from surrogate.composition.value import Composition
 from surrogate.errors import ArtifactError
 from surrogate.features import feature_matrix, feature_table
 from surrogate.features.electrode import chemistries
@@ -224,25 +225,25 @@ def _codes(labels: Sequence[str], rows: Sequence[str]) -> NDArray[np.int64]:
 
 def describe(candidate: Candidate) -> str:
     """One line a chemist recognises: 'Li6PS5Cl, mechanical milling 20 h, 550 °C 5 h'."""
-    return ", ".join(text for text, _ in _headline(candidate))
+    return ", ".join(text for text, _ in _headline(candidate, lambda composition: composition.title))
 
 
 def describe_fully(candidate: Candidate) -> str:
-    """The same line with everything that is stated: '…, milling speed 500 rpm, temperature 25 °C'."""
-    headline = list(_headline(candidate))
+    """The same line with everything as it is stated: '…, milling speed 500 rpm, temperature 25 °C'."""
+    headline = list(_headline(candidate, lambda composition: composition.text))
     named = {name for _, names in headline for name in names}
     others = [describe_setting(name, value) for name, value in read(candidate).items() if name not in named]
     return ", ".join([*(text for text, _ in headline), *others])
 
 
-def _headline(candidate: Candidate) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The parts of the line, each with the settings that it repeats."""
+def _headline(candidate: Candidate, call: Callable[[Composition], str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The parts of the line, each with the settings that it repeats; ``call`` says how a composition is called."""
     subject = candidate.subject
     if isinstance(subject, Cell):
-        yield from _of_cell(subject, candidate.protocol)
+        yield from _of_cell(subject, candidate.protocol, call)
         return
     recipe = subject.recipe
-    yield subject.composition.text, ("electrolyte",)
+    yield call(subject.composition), ("electrolyte",)
     if recipe.route is not None:
         hours = f" {recipe.milling.time_h:g} h" if recipe.milling is not None and recipe.milling.time_h else ""
         yield recipe.route.value.replace("_", " ") + hours, ("route", "milling_time_h") if hours else ("route",)
@@ -252,11 +253,13 @@ def _headline(candidate: Candidate) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield f"{recipe.heat_treatment.temperature_c:g} °C{hold}", names if hold else names[:2]
 
 
-def _of_cell(cell: Cell, protocol: Protocol) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _of_cell(
+    cell: Cell, protocol: Protocol, call: Callable[[Composition], str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     electrode = cell.electrode
     yield electrode.active_material.text, ("active_material",)
     if electrode.electrolyte is not None:
-        yield electrode.electrolyte.composition.text, ("electrolyte",)
+        yield call(electrode.electrolyte.composition), ("electrolyte",)
     if electrode.mixing.method is not None:
         milled = f" {electrode.mixing.time_min:g} min" if electrode.mixing.time_min else ""
         names = ("mixing_method", "mixing_time_min")

@@ -36,11 +36,11 @@ def mix_spheres(fraction: FloatArray, first: FloatArray, second: FloatArray) -> 
     tripled, product = 3.0 * fraction, first * second
     b = (tripled - 1.0) * first + (2.0 - tripled) * second
     root = np.sqrt(b * b + 8.0 * product)
-    mixed = (b + root) / 4.0
+    mixed = np.asarray((b + root) / 4.0)
     cancels = b < 0
     if cancels.any():  # the product of the roots, -s1 s2 / 2, then gives the small one without loss
         np.divide(2.0 * product, root - b, out=mixed, where=cancels)
-    return np.asarray(mixed)
+    return mixed
 
 
 def porous(conductivity: npt.ArrayLike, fraction: npt.ArrayLike) -> FloatArray:

@@ -16,6 +16,8 @@ from enum import StrEnum
 
 import numpy as np
 
+from surrogate.candidate.fields import FIELDS
+from surrogate.composition.elements import SYMBOLS
 from surrogate.errors import SpaceError, UnknownName
 from surrogate.properties import PROPERTIES, Property
 from surrogate.space.derived import DERIVED
@@ -189,7 +191,12 @@ def _is_quantity(name: str) -> bool:
 
 def _check_quantity(name: str) -> None:
     if not _is_quantity(name):
-        raise UnknownName("property or derived quantity", name, (*PROPERTIES, *DERIVED, *FROM_PROPERTY))
+        error = UnknownName("property or derived quantity", name, (*PROPERTIES, *DERIVED, *FROM_PROPERTY))
+        if name in SYMBOLS:
+            error.hint = f"What may be in a recipe is said of the space: --without {name}, --at-most {name}=0.2."
+        elif name in FIELDS:
+            error.hint = f"Settings are bounded in the space: --fix {name}=VALUE, --at-most {name}=VALUE."
+        raise error
 
 
 def _value(text: str, quantity: str) -> float:

@@ -87,9 +87,10 @@ def derived_quantities(names: Sequence[str], pool: Pool) -> dict[str, Array]:
         elif name in pool.quantities:
             quantities_of_pool[name] = pool.quantities[name]
         else:
+            prices = "Give the price of every precursor: --price Li2S=4.2, or prices_per_g."
             raise Unavailable(
                 f"The space '{pool.space.name}' cannot tell {name}.",
-                hint="Give prices_per_g for every precursor." if "cost" in name else "Remove it from the objective.",
+                hint=prices if "cost" in name else "Remove it from the objective.",
             )
     return quantities_of_pool
 
