@@ -173,6 +173,18 @@ def command_line(description: str | None, name: str = "NAME") -> argparse.Argume
     return parser
 
 
+def parse_properties(
+    description: str | None, name: str, arguments: Sequence[str] | None, properties: Sequence[str]
+) -> argparse.Namespace:
+    """Read the command line of a benchmark that takes ``--properties``, by default all of ``properties``."""
+    parser = command_line(description, name)
+    words = f"{', '.join(properties)} (default: all)"
+    parser.add_argument(
+        "--properties", nargs="+", default=list(properties), choices=properties, metavar="PROPERTY", help=words
+    )
+    return parser.parse_args(arguments)
+
+
 def finish(
     name: str, rows: Sequence[Mapping[str, object]], bars: Sequence[Bar], as_json: bool, aside: Aside | None = None
 ) -> int:

@@ -115,10 +115,10 @@ def first_report(results: Mapping[tuple[str, ...], Row], folder: Path, batches: 
     rows = []
     for name in names():
         runs = [row for key, row in results.items() if key[:2] == ("first", name)]
-        counts = {what: sum(run[what] for run in runs) for what in _COUNTS}
-        words = {what: sorted({word for run in runs for word in run[what]}) for what in ("rules", "beyond")}
+        counts = {column: sum(run[column] for run in runs) for column in _COUNTS}
+        words = {column: sorted({word for run in runs for word in run[column]}) for column in ("rules", "beyond")}
         rows.append({"part": "first", "space": name, **counts, **words})
-    total = {what: float(sum(row[what] for row in rows)) for what in _COUNTS}
+    total = {column: float(sum(row[column] for row in rows)) for column in _COUNTS}
     worst = min(row["within"] / row["recipes"] for row in rows)
     return rows, [
         at_most("first batches: recipes that break a rule silently", total["silent"], 0.0),

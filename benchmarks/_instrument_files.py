@@ -70,10 +70,10 @@ class Package:
                 kind, ":all:", "--require-hashes", "--requirement", requirements.name, "--dest", str(folder),
             ]  # fmt: skip
             try:
-                done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+                process = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
             except subprocess.TimeoutExpired:
-                done = None
-        if done is None or done.returncode != 0 or not archive.exists():
+                process = None
+        if process is None or process.returncode != 0 or not archive.exists():
             raise Unavailable(
                 f"{self.name} {self.version} cannot be downloaded.", hint="Is the package registry within reach?"
             )

@@ -322,10 +322,10 @@ def _history(notebook: Notebook) -> tuple[Array, Array]:
 def _tpe(notebook: Notebook, seed: int) -> Candidate:
     x, values = _history(notebook)
     pool = _peer_pool(notebook.truth.seed)
-    taken = {row.tobytes() for row in x}
-    left = np.array([i for i, row in enumerate(pool.encoded) if row.tobytes() not in taken])
-    nothing = np.zeros((0, x.shape[1]))
-    place = nearest_of_proposal("tpe", x, values[:, None], nothing, pool.encoded[left], seed=seed)
+    seen_rows = {row.tobytes() for row in x}
+    left = np.array([i for i, row in enumerate(pool.encoded) if row.tobytes() not in seen_rows])
+    no_columns = np.zeros((0, x.shape[1]))
+    place = nearest_of_proposal("tpe", x, values[:, None], no_columns, pool.encoded[left], seed=seed)
     return pool.candidates[int(left[place])]
 
 
@@ -362,8 +362,8 @@ def labs_jobs(seed: int) -> list[tuple[tuple[str, ...], Callable[[], Row]]]:
 def labs_report(results: Mapping[tuple[str, ...], Row], seeds: int) -> tuple[list[Row], list[Bar]]:
     """Failing asks, regrets and needles by scenario and method, and the bars as medians of paired differences."""
 
-    def column(scenario: str, what: str, method: str = "ours") -> Array:
-        return np.array([float(results["labs", scenario, method, str(seed)][what]) for seed in range(seeds)])
+    def column(scenario: str, quantity: str, method: str = "ours") -> Array:
+        return np.array([float(results["labs", scenario, method, str(seed)][quantity]) for seed in range(seeds)])
 
     rows: list[Row] = []
     for name, week in SCENARIOS.items():
@@ -392,10 +392,10 @@ def labs_report(results: Mapping[tuple[str, ...], Row], seeds: int) -> tuple[lis
         bars.append(at_most(f"{name}: regret beyond that of clean results, median", more, 0.05, unit="decades"))
     late = _median_of(column("wrong prior", "regret_late") - column("clean", "regret_late"))[1]
     bars.append(at_most("wrong prior: regret from the tenth result on beyond no prior, median", late, 0.0))
-    for name, what in (("needle", "needle"), ("rugged", "regret")):
+    for name, quantity in (("needle", "needle"), ("rugged", "regret")):
         rival = "baybe" if "baybe" in _arms(SCENARIOS[name]) else "tpe"
-        gap = column(name, what) - column(name, what, rival)
-        if what == "needle":
+        gap = column(name, quantity) - column(name, quantity, rival)
+        if quantity == "needle":
             bars.append(at_least(f"{name}: more often than {rival}", float(gap.sum()), 1.0))
         else:
             bars.append(at_most(f"{name}: regret beyond that of {rival}, median", _median_of(gap)[1], 0.0))

@@ -55,7 +55,9 @@ def trends(rows: pd.DataFrame, measurements: Sequence[Measurement], noise: float
     lines = []
     for (paper, formula), part in _by_composition(rows, measurements).items():
         for quantity, read_value in VARIED.items():
-            setting = np.array([_nan(read_value(measurements[int(i)].candidate)) for i in part["row"]])
+            setting = np.array(
+                [read_value(measurements[int(i)].candidate) for i in part["row"]], dtype=float
+            )  # None → NaN
             is_stated = ~np.isnan(setting)
             x, value = setting[is_stated], part["value"].to_numpy(dtype=float)[is_stated]
             predicted = part["predicted"].to_numpy(dtype=float)[is_stated]
@@ -172,7 +174,3 @@ def _slope(x: np.ndarray[Any, np.dtype[np.float64]], y: np.ndarray[Any, np.dtype
     if np.ptp(x) < 1e-12 or np.ptp(y) < 1e-12:
         return 0.0
     return float(spearmanr(x, y).statistic)
-
-
-def _nan(value: float | None) -> float:
-    return np.nan if value is None else float(value)

@@ -173,6 +173,39 @@ def find_one_caller_functions(modules: Iterable[Module]) -> list[tuple[Module, F
     return alone
 
 
+def find_interface(modules: Iterable[Module]) -> set[tuple[str, str]]:
+    """The names that a package offers to others in fact: (package, name), imported or read from outside of it."""
+    modules = list(modules)
+    names = {module.name for module in modules}
+    return {
+        (package_of(home), name)
+        for module in modules
+        for home, name in _find_references(module, names)
+        if package_of(home) != package_of(module.name)
+    }
+
+
+def package_of(name: str) -> str:
+    """The package of a module: the second folder of the library and of the service, the first of everything else."""
+    return ".".join(name.split(".")[: 2 if name.startswith(("surrogate.", "serving.")) else 1])
+
+
+def _find_references(module: Module, names: set[str]) -> Iterator[tuple[str, str]]:
+    """(Module, name) of what ``module`` imports, or reads from a module that it imports."""
+    imported: dict[str, str] = {}
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                if full in names:
+                    imported[alias.asname or alias.name] = full
+                else:
+                    yield node.module, alias.name
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in imported:
+            yield imported[node.value.id], node.attr
+
+
 def _is_private(function: Function) -> bool:
     return function.name.startswith("_") and not function.name.startswith("__")
 

@@ -29,7 +29,6 @@ from surrogate.composition import Composition
 from surrogate.datasets import obelix_rows
 from surrogate.datasets.tables import Row
 from surrogate.errors import Fault, InvalidInput, TableError
-from surrogate.features import Feature
 from surrogate.models.bounds import with_expected_targets
 from surrogate.models.estimators.registry import fit_estimator
 from surrogate.models.surrogate import encode
@@ -99,22 +98,19 @@ def member_predictions(
         _block(training, structures),
         _block(test, structures if test_structures is None else test_structures),
     )
-    names = tuple(feature.name for feature in _features())
+    names = tuple(feature.name for feature in (*structure_features(), *share_features()))
     wide = replace(composed, names=(*composed.names, *names), X=np.hstack([composed.X, inside]))
     wide = with_expected_targets(wide, rng)
     crystal = np.array([m.source.row_id in structures for m in training])
     narrow = replace(wide, names=names, X=inside).take(crystal)
     members = {FOREST: (wide, np.hstack([view.X, outside])), PROCESS: (narrow, outside)}
-    predictions = {kind: _predict_member(kind, rows, X, view.group, rng) for kind, (rows, X) in members.items()}
+    predictions = {
+        kind: fit_estimator(kind, rows, {}, rng).predict(X, rows.mask_unknown_groups(view.group))[0]
+        for kind, (rows, X) in members.items()
+    }
     content = contents_of([m for m, known_here in zip(training, crystal, strict=True) if known_here])
     predictions[BAGGED] = _bagged(narrow, content, np.hstack([outside, contents_of(test)]), rng)
     return predictions
-
-
-def _predict_member(
-    kind: str, rows: TrainingSet, X: Array, group: NDArray[np.int64], rng: np.random.Generator
-) -> Array:
-    return fit_estimator(kind, rows, {}, rng).predict(X, rows.mask_unknown_groups(group))[0]
 
 
 def _bagged(rows: TrainingSet, content: Array, X: Array, rng: np.random.Generator) -> Array:
@@ -131,10 +127,6 @@ def _bagged(rows: TrainingSet, content: Array, X: Array, rng: np.random.Generato
 def contents_of(measurements: Sequence[Measurement]) -> Array:
     """Amounts of all elements in the cell, (n, elements)."""
     return amount_matrix([_composition(m) for m in measurements])
-
-
-def _features() -> tuple[Feature, ...]:
-    return (*structure_features(), *share_features())
 
 
 def _block(measurements: Sequence[Measurement], structures: Structures) -> Array:

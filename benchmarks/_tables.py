@@ -102,8 +102,8 @@ def next_rows(
     """
     if (prior is None) != (prior_std is None):
         raise SpaceError("A prior has a mean and a standard deviation for every row.", hint="Give both or neither.")
-    taken = [*measured, *pending]
-    left = np.setdiff1d(np.arange(len(x)), taken)
+    excluded = [*measured, *pending]
+    left = np.setdiff1d(np.arange(len(x)), excluded)
     if len(left) < batch:
         raise SpaceError(
             f"A batch of {batch} was asked for, but {len(left)} candidates are left.", hint="Ask for fewer."

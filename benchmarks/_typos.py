@@ -84,25 +84,18 @@ def _replaced(text: str, pattern: str, replacement: str, rng: random.Random) -> 
     return text[: match.start()] + match.expand(replacement) + text[match.end() :]
 
 
+def _replacing(pattern: str, replacement: str) -> Generator:
+    """A slip that replaces one random match."""
+    return lambda text, rng: _replaced(text, pattern, replacement, rng)
+
+
 def _write_zero_for_o(text: str, rng: random.Random) -> str | None:
     typed = text if rng.random() < 0.5 else None
     return (re.sub(r"O(?![a-z])", "0", typed) if typed else _replaced(text, r"O(?![a-z])", "0", rng)) or None
 
 
-def _write_small_o(text: str, rng: random.Random) -> str | None:
-    return _replaced(text, r"(?<=[A-Za-z])O(?![a-z])", "o", rng)
-
-
 def _write_o_for_zero(text: str, rng: random.Random) -> str | None:
     return _replaced(text, r"0", rng.choice("Oo"), rng)
-
-
-def _write_zero_for_small_o(text: str, rng: random.Random) -> str | None:
-    return _replaced(text, r"(?<=C)o", "0", rng)
-
-
-def _lose_bracket(text: str, rng: random.Random) -> str | None:
-    return _replaced(text, r"[()]", "", rng)
 
 
 def _part_bracket(text: str, rng: random.Random) -> str | None:
@@ -136,14 +129,6 @@ def _write_charge(text: str, rng: random.Random) -> str | None:
 
 def _write_full_stop(text: str, rng: random.Random) -> str | None:
     return text.replace("·", ".") if "·" in text else None
-
-
-def _lose_separator(text: str, rng: random.Random) -> str | None:
-    return _replaced(text, r"(?<=[A-Za-z0-9)])[-·](?=[0-9A-Z(])", "", rng)
-
-
-def _space_for_separator(text: str, rng: random.Random) -> str | None:
-    return _replaced(text, r"(?<=[A-Za-z0-9)])[-·](?=[0-9A-Z(])", " ", rng)
 
 
 def _write_comma(text: str, rng: random.Random) -> str | None:
@@ -180,16 +165,16 @@ def _part_elements(text: str, rng: random.Random) -> str | None:
 
 KINDS: Final[Mapping[str, Generator]] = {
     "0 for O": _write_zero_for_o,
-    "o for O": _write_small_o,
+    "o for O": _replacing(r"(?<=[A-Za-z])O(?![a-z])", "o"),
     "O for 0": _write_o_for_zero,
-    "C0 for Co": _write_zero_for_small_o,
-    "bracket lost": _lose_bracket,
+    "C0 for Co": _replacing(r"(?<=C)o", "0"),
+    "bracket lost": _replacing(r"[()]", ""),
     "bracket behind a space": _part_bracket,
     "name of a sample": _append_name,
     "charge": _write_charge,
     "full stop for dot": _write_full_stop,
-    "separator lost": _lose_separator,
-    "space for separator": _space_for_separator,
+    "separator lost": _replacing(r"(?<=[A-Za-z0-9)])[-·](?=[0-9A-Z(])", ""),
+    "space for separator": _replacing(r"(?<=[A-Za-z0-9)])[-·](?=[0-9A-Z(])", " "),
     "decimal comma": _write_comma,
     "decimal point lost": _lose_point,
     "unit at the last share": _weigh_last,

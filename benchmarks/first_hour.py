@@ -153,19 +153,19 @@ def longest(answers: Mapping[str, Sequence[str]]) -> tuple[list[Row], list[Bar]]
 
 def run(command: Sequence[str], folder: Path) -> str:
     """What a command prints; :class:`Unavailable` with its last line when it fails."""
-    done = subprocess.run(
+    process = subprocess.run(
         command, cwd=folder, env=without_ours(), capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
-    if done.returncode:
-        last = (done.stderr.strip() or done.stdout.strip() or "nothing").splitlines()[-1]
-        raise Unavailable(f"'{' '.join(command)}' ended with {done.returncode}: {last}")
-    return done.stdout
+    if process.returncode:
+        last = (process.stderr.strip() or process.stdout.strip() or "nothing").splitlines()[-1]
+        raise Unavailable(f"'{' '.join(command)}' ended with {process.returncode}: {last}")
+    return process.stdout
 
 
 def without_ours() -> dict[str, str]:
     """The environment of somebody new: nothing of this project, and no Python path into this folder."""
-    ours = ("SURROGATE_", "PYTHONPATH", "MAKE", "MFLAGS", "VIRTUAL_ENV")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    prefixes = ("SURROGATE_", "PYTHONPATH", "MAKE", "MFLAGS", "VIRTUAL_ENV")
+    return {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

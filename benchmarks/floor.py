@@ -11,7 +11,6 @@ fitted and nothing is held out. Brackets are 95 % bootstrap intervals over paper
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks._contract import command_line, ended, finish, in_sentences
+from benchmarks._contract import ended, finish, in_sentences, parse_properties
 from surrogate.datasets import load
 from surrogate.models.applicability import Applicability
 from surrogate.models.evaluation import N_BOOTSTRAP, scaled
@@ -70,13 +69,13 @@ class Pairs:
         """Which pairs share one of ``labels`` (n,)."""
         return np.asarray(labels[self.first] == labels[self.second])
 
-    def by_papers(self, which: Mask) -> Difference:
-        """The mean difference of the pairs ``which``, for every pair of papers that has any."""
-        one, other = np.sort([self.paper[self.first[which]], self.paper[self.second[which]]], axis=0)
+    def by_papers(self, pairs: Mask) -> Difference:
+        """The mean difference of the pairs ``pairs``, for every pair of papers that has any."""
+        one, other = np.sort([self.paper[self.first[pairs]], self.paper[self.second[pairs]]], axis=0)
         size = int(self.paper.max()) + 1
         cells, place, counts = np.unique(one * size + other, return_inverse=True, return_counts=True)
         return Difference(
-            means=np.bincount(place, weights=self.differ[which]) / counts,
+            means=np.bincount(place, weights=self.differ[pairs]) / counts,
             papers=np.array(np.divmod(cells, size)),
             size=size,
         )
@@ -110,7 +109,7 @@ class Difference:
 @in_sentences
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the differences of each property; there is nothing to reach, so the exit code is 0."""
-    options = _options(arguments)
+    options = parse_properties(__doc__, "floor", arguments, MODELLED)
     rows = [row for name in options.properties for row in differences(name)]
     return finish("floor", rows, [], options.as_json)
 
@@ -145,15 +144,6 @@ def differences(name: str) -> Iterator[dict[str, Any]]:
             "over_any_two": difference.mean / usual, "error_floor": difference.mean * ERROR_OVER_DIFFERENCE,
             "pairs_of_papers": len(difference.means),
         }  # fmt: skip
-
-
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = command_line(__doc__, "floor")
-    words = f"{', '.join(MODELLED)} (default: all)"
-    parser.add_argument(
-        "--properties", nargs="+", default=list(MODELLED), choices=MODELLED, metavar="PROPERTY", help=words
-    )
-    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

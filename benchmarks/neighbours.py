@@ -15,14 +15,13 @@ contradict last.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks._contract import at_least, command_line, ended, finish, in_sentences
+from benchmarks._contract import at_least, ended, finish, in_sentences, parse_properties
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate
 from surrogate.datasets import load
@@ -43,7 +42,7 @@ LEAST_ROWS = 50
 @in_sentences
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print how often the nearest three hold a twin; the order that is shown must hold it more often."""
-    options = _options(arguments)
+    options = parse_properties(__doc__, "neighbours", arguments, MODELLED)
     rows = [row for name in options.properties for row in orders(name)]
     bars = []
     for name in options.properties:
@@ -129,15 +128,6 @@ def _by_papers(values: Array, papers: NDArray[np.int64]) -> float | None:
     if not len(values):
         return None
     return float(np.mean([values[papers == paper].mean() for paper in np.unique(papers)]))
-
-
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = command_line(__doc__, "neighbours")
-    words = f"{', '.join(MODELLED)} (default: all)"
-    parser.add_argument(
-        "--properties", nargs="+", default=list(MODELLED), choices=MODELLED, metavar="PROPERTY", help=words
-    )
-    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

@@ -49,10 +49,10 @@ def run_row(kind: str, n: int, workers: int, models: Path, chunk: int | None = N
     _say(f"{kind}, {n} in {f'{workers} workers' if workers else 'one process'}")
     question = {"kind": kind, "n": n, "workers": workers, "models": str(models), "chunk": chunk}
     command = [sys.executable, "-m", "benchmarks._scale", json.dumps(question)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"A measurement failed: {done.stderr.strip().splitlines()[-1:]}")
-    answer = json.loads(done.stdout)
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if process.returncode:
+        raise RuntimeError(f"A measurement failed: {process.stderr.strip().splitlines()[-1:]}")
+    answer = json.loads(process.stdout)
     return {
         "what": kind,
         "kind": "measured",

@@ -192,8 +192,8 @@ def _rate(work: Callable[[], int], repeats: int = 3) -> float:
     best = 0.0
     for _ in range(repeats):
         begun = time.perf_counter()
-        done = work()
-        best = max(best, done / (time.perf_counter() - begun))
+        count = work()
+        best = max(best, count / (time.perf_counter() - begun))
     return best
 
 

@@ -4,7 +4,8 @@
 
 Nothing is imported or run: the Python files of this checkout are parsed, and with --against those of another checkout
 beside them. Code lines are neither blank nor comment nor docstring. A public name is a function or class without an
-underscore at the top level of a module without one; a declared name is listed in an ``__all__``. A one-caller function
+underscore at the top level of a module without one; a declared name is listed in an ``__all__``; a name of the
+interface is public and used in another package than its own, tests aside. A one-caller function
 is private, and one other function alone refers to it. What a change costs is read off an earlier one of its kind: the
 files whose code, docstrings aside, names that field, property, model, planner or endpoint.
 """
@@ -12,7 +13,7 @@ files whose code, docstrings aside, names that field, property, model, planner o
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from statistics import quantiles
 
@@ -21,9 +22,11 @@ from benchmarks._source_code import (
     Module,
     count_arguments,
     count_body_lines,
+    find_interface,
     find_modules_in_cycles,
     find_one_caller_functions,
     has_sections,
+    package_of,
     read_modules,
 )
 from surrogate.errors import InvalidInput
@@ -68,12 +71,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     roots = {"this": ROOT} | ({"other": options.against} if options.against else {})
     modules = {label: read_modules(root, PACKAGES) for label, root in roots.items()}
     rows: list[dict[str, object]] = []
+    interfaces = {label: find_interface(files) for label, files in modules.items()}
     for measure in (measure_size, measure_functions, measure_names):
         for package in PACKAGES:
             for label, files in modules.items():
                 part = [m for m in files if m.name.split(".")[0] == package]
                 if part:
                     rows.append({"package": package, "checkout": label} | measure(part))
+    for package in PACKAGES:
+        for label, files in modules.items():
+            part = [m for m in files if m.name.split(".")[0] == package]
+            if part:
+                rows.append({"package": package, "checkout": label} | measure_interface(part, interfaces[label]))
     for change in CHANGES:
         rows += [count_touched(change, label, roots[label], files) for label, files in modules.items()]
     for label, files in modules.items():
@@ -98,6 +107,13 @@ def measure_size(modules: Sequence[Module]) -> dict[str, object]:
         "declared_names": sum(len(m.declared_names) for m in modules),
         "modules_in_cycles": len(find_modules_in_cycles(modules)),
     }
+
+
+def measure_interface(modules: Sequence[Module], interface: Set[tuple[str, str]]) -> dict[str, object]:
+    """Count the public names that other packages use; ``interface`` comes from :func:`find_interface`."""
+    lines = sum(m.n_lines for m in modules)
+    used = sum((package_of(m.name), name) in interface for m in modules for name in m.public_names)
+    return {"interface_names": used, "interface_per_1000_lines": 1000 * used / max(lines, 1)}
 
 
 def measure_functions(modules: Sequence[Module]) -> dict[str, object]:

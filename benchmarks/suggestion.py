@@ -290,11 +290,11 @@ def speed_rows(pool: int, measurements: int) -> tuple[list[Row], list[Bar]]:
             "objectives": 3,
             "seconds_first": seconds[0], "seconds": seconds[1],
         })  # fmt: skip
-    ours = rows[0]["seconds"]
-    bars = [at_most("a batch of 4, three objectives", ours, 5.0, unit="s")]
+    our_seconds = rows[0]["seconds"]
+    bars = [at_most("a batch of 4, three objectives", our_seconds, 5.0, unit="s")]
     if "baybe" in methods()[0]:
         rows.append(_speed_of_baybe(space, history, properties, pool))
-        bars.append(at_most("the same as a multiple of BayBE's time", ours / rows[-1]["seconds"], 1.0))
+        bars.append(at_most("the same as a multiple of BayBE's time", our_seconds / rows[-1]["seconds"], 1.0))
     return rows, bars
 
 

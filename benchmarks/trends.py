@@ -83,7 +83,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows: list[dict[str, Any]] = []
     bars: list[Bar] = []
     for name in options.properties:
-        model = stored[name] if stored else _fit_model(name, options.seed)
+        model = (
+            stored[name]
+            if stored
+            else fit(load(name), property=name, seed=options.seed, companions=load_companions(name))
+        )
         directions = [direction for direction in read_directions() if direction.property == name]
         judged = [_judge(model, direction) for direction in directions]
         rows += judged
@@ -91,10 +95,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         share = sum(row["followed"] for row in judged) / pairs
         bars.append(at_least(f"{get_property(name).label}: directions followed, {pairs} pairs", share, BARS[name]))
     return finish("trends", rows, bars, options.as_json)
-
-
-def _fit_model(name: str, seed: int) -> Surrogate:
-    return fit(load(name), property=name, seed=seed, companions=load_companions(name))
 
 
 def _judge(model: Surrogate, direction: Direction) -> dict[str, Any]:

@@ -40,11 +40,11 @@ def missed(bars: Sequence[Mapping[str, Any]]) -> str:
     missed: dict[str, list[str]] = {}
     for bar in bars:
         if not bar["reached"]:
-            name, what = bar["name"].split(": ", 1)
-            missed.setdefault(name, []).append(f"{what} ({bar['value']:.3g}, bar {bar['bar']:g})")
+            name, text = bar["name"].split(": ", 1)
+            missed.setdefault(name, []).append(f"{text} ({bar['value']:.3g}, bar {bar['bar']:g})")
     if not missed:
         return "All bars were reached.\n"
-    lines = (f"- {get_property(name).label}: {'; '.join(what)}.\n" for name, what in missed.items())
+    lines = (f"- {get_property(name).label}: {'; '.join(text)}.\n" for name, text in missed.items())
     return f"Bars that this run missed:\n\n{''.join(lines)}"
 
 

@@ -58,7 +58,7 @@ NOT_ASKED, NOTHING = "not asked", "none known"
 def ask(lock: Path) -> Sequence[Mapping[str, Any]]:
     """What pip-audit says of each package of a lock."""
     command = [sys.executable, "-m", "pip_audit", "--requirement", str(lock), "--no-deps", "--disable-pip"]
-    done = subprocess.run(
+    process = subprocess.run(
         [*command, "--format=json", "--progress-spinner=off"],
         capture_output=True,
         text=True,
@@ -66,7 +66,7 @@ def ask(lock: Path) -> Sequence[Mapping[str, Any]]:
         env={"PYTHONPATH": str(TOOLS), "PATH": "/usr/bin:/bin", "HOME": str(TOOLS)},
     )
     try:
-        dependencies: Sequence[Mapping[str, Any]] = json.loads(done.stdout)["dependencies"]
+        dependencies: Sequence[Mapping[str, Any]] = json.loads(process.stdout)["dependencies"]
     except (ValueError, KeyError):  # it does not get as far as asking
         return [
             {"name": name, "version": version, "skip_reason": "no answer"} for name, version in pins(lock.read_text())

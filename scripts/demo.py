@@ -94,9 +94,9 @@ def heading(number: int, text: str) -> None:
 def run(module: str, *arguments: str) -> None:
     """``python -m module arguments`` in the repository; a failure ends the demo with its exit code."""
     print(f"$ python -m {module} {' '.join(repr(a) if ' ' in a else a for a in arguments)}\n", flush=True)
-    done = subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, check=False)
-    if done.returncode:
-        raise SystemExit(done.returncode)
+    process = subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, check=False)
+    if process.returncode:
+        raise SystemExit(process.returncode)
 
 
 def show_evaluation(models: dict[str, Surrogate]) -> None:
@@ -139,11 +139,11 @@ def _left_out(name: str) -> list[dict[str, str]]:
 
     torch.set_num_threads(1)
     measured = load(name)
-    held = [m for m in measured if m.source.paper in LEFT_OUT]
-    if not held:
+    left_out = [m for m in measured if m.source.paper in LEFT_OUT]
+    if not left_out:
         return []
     model = fit([m for m in measured if m.source.paper not in LEFT_OUT], property=name)
-    return [_line(name, m, p) for m, p in zip(held, model.predict([m.candidate for m in held]), strict=True)]
+    return [_line(name, m, p) for m, p in zip(left_out, model.predict([m.candidate for m in left_out]), strict=True)]
 
 
 def _line(name: str, measurement: Measurement, prediction: Any) -> dict[str, str]:

@@ -185,11 +185,11 @@ def check(engine: Engine | Buildah, models: Path) -> int:
         try:
             engine.start(models, state)
             question = {"files": _files(), "elsewhere": [str(ROOT), str(Path.home())], "health": health[1:]}
-            done = engine.inside("python3", "-c", INSIDE.read_text("utf-8"), text=json.dumps(question))
-            print(done.stdout, end="")
-            faults = done.returncode
+            process = engine.inside("python3", "-c", INSIDE.read_text("utf-8"), text=json.dumps(question))
+            print(process.stdout, end="")
+            faults = process.returncode
             if faults:
-                print(done.stderr[-4000:], file=sys.stderr)
+                print(process.stderr[-4000:], file=sys.stderr)
                 log = state / "log"
                 print(log.read_text("utf-8")[-4000:] if log.exists() else "", file=sys.stderr)
             begun = time.monotonic()

@@ -143,8 +143,8 @@ def ready() -> str:
 def new_key(role: str) -> str:
     """A key made by the program that operators use."""
     command = [sys.executable, "-m", "serving.keys", "create", "--role", role, "--days", "1"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd="/app")
-    return done.stdout.strip()
+    process = subprocess.run(command, capture_output=True, text=True, check=True, cwd="/app")
+    return process.stdout.strip()
 
 
 def predicts() -> str:

@@ -106,10 +106,10 @@ def _commands(name: str, command: Any) -> Iterator[str]:
 def _help(module: str) -> str:
     """What ``python -m module --help`` prints."""
     command = [sys.executable, "-m", *module.split(), "--help"]
-    done = subprocess.run(
+    process = subprocess.run(
         command, cwd=ROOT, env={**os.environ, "COLUMNS": str(WIDTH)}, capture_output=True, text=True, check=True
     )
-    return done.stdout
+    return process.stdout
 
 
 def _first_line(benchmark: str) -> str:

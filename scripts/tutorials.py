@@ -133,13 +133,13 @@ class Reader:
 
     def _shell(self, block: Block, text: str) -> str:
         command = ["bash", "-euo", "pipefail", "-c", text]
-        done = subprocess.run(
+        process = subprocess.run(
             command, cwd=self.folder, env=self._environment(), check=False,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
-        if done.returncode != 0 and block.kind == "sh":
-            raise Differs(f"{block.page}, line {block.line}: exit code {done.returncode}:\n{done.stdout[-3000:]}")
-        return done.stdout
+        if process.returncode != 0 and block.kind == "sh":
+            raise Differs(f"{block.page}, line {block.line}: exit code {process.returncode}:\n{process.stdout[-3000:]}")
+        return process.stdout
 
     def _compare_output(self, block: Block, command: str, expected: str) -> None:
         output = "\n".join(line.rstrip() for line in self._shell(block, command).strip().splitlines())

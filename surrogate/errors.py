@@ -2,8 +2,7 @@
 
 An error carries a ``message`` (what is wrong: the value and the rule), a ``hint`` (what to do about it), the ``field``
 it is about where there is one, a stable ``code`` that HTTP answers and tables use, and an ``exit_code`` for the command
-line. Catch :class:`SurrogateError`
-to catch them all; anything else that escapes is a bug.
+line. Catch :class:`SurrogateError` to catch them all; anything else that escapes is a bug.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ class SurrogateError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         """So that an error comes out of another process as it was, whatever its class asks for when it is made."""
-        return _as_it_was, (type(self), self.args), self.__dict__
+        return _restore, (type(self), self.args), self.__dict__
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".rstrip()
 
 
-def _as_it_was(kind: type[SurrogateError], arguments: tuple[object, ...]) -> SurrogateError:
+def _restore(kind: type[SurrogateError], arguments: tuple[object, ...]) -> SurrogateError:
     return kind.__new__(kind, *arguments)
 
 
@@ -124,13 +123,13 @@ class UnknownName(InvalidInput):
 
     def __init__(self, kind: str, name: str, names: Iterable[str], *, field: str | None = None) -> None:
         names = sorted(names)
-        near = get_close_matches(name, names, n=3, cutoff=0.5) or _holding(name, names)
+        near = get_close_matches(name, names, n=3, cutoff=0.5) or _find_containing(name, names)
         hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(names) or 'none'}."
         super().__init__(f"There is no {kind} named '{name}'.", hint=hint, field=field)
         self.known = tuple(names)
 
 
-def _holding(part: str, names: Sequence[str]) -> list[str]:
+def _find_containing(part: str, names: Sequence[str]) -> list[str]:
     """The three shortest names of which ``part`` is a piece: 'ionic' is far from any name and yet plain."""
     return sorted((name for name in names if len(part) > 2 and part.lower() in name.lower()), key=len)[:3]
 

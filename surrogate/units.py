@@ -167,12 +167,18 @@ def canonical_unit(spelled: str) -> str:
 
 
 def parse_quantity(text: str, unit: str, *, name: str = "value", notes: list[str] | None = None) -> float:
-    """Read ``text`` ("0.8 mS/cm", "60 min", "300 K") and give it in ``unit``.
+    """Read a number with its unit, such as "0.8 mS/cm", "60 min" or "300 K"; use :func:`convert` when both are apart.
 
-    A number without a unit is taken to be in ``unit`` already, and the C of a ``c_rate`` is no unit at all. A decimal
-    comma that can be nothing else is read where ``notes`` are taken, and mentioned there. Use :func:`convert` when
-    number and unit are apart.
-    Raises :class:`UnitError` for no number, an unknown or ambiguous unit, or a unit of another quantity.
+    A number without a unit is taken to be in ``unit`` already, and the C of a ``c_rate`` is no unit at all.
+
+    Args:
+        text: What was typed.
+        unit: The unit of the answer.
+        name: What messages call the quantity.
+        notes: Where given, a decimal comma that can be nothing else is read, and mentioned there.
+
+    Raises:
+        UnitError: There is no number, the unit is unknown or ambiguous, or it measures another quantity.
     """
     refuse_what_is_no_number(text, name)
     comma = _COMMA.match(text) if notes is not None else None
@@ -215,11 +221,20 @@ def percent_spelling(unit: str) -> bool:
 
 
 def convert(value: float, from_unit: str, to_unit: str, *, name: str = "value") -> float:
-    """Convert ``value`` from one unit to another; the field's spellings ("S cm-1", "mA h g⁻¹") are understood.
+    """Convert a value from one unit to another; the field's spellings ("S cm-1", "mA h g⁻¹") are understood.
 
-    A frequency is of turns where a speed of rotation is asked for (500 min⁻¹ is 500 rpm), and an energy per mole that
+    A frequency is of turns where a speed of rotation is the target (500 min⁻¹ is 500 rpm), and an energy per mole that
     of each particle where an energy is (1 eV is 96.5 kJ/mol). One value told in two units is one number: ``4.2 mS/cm``
     and ``0.0042 S/cm`` are the same double.
+
+    Args:
+        value: In ``from_unit``.
+        from_unit: As a person or a file spells it.
+        to_unit: One of this product.
+        name: What messages call the quantity.
+
+    Raises:
+        UnitError: The unit is unknown or ambiguous, or measures another quantity.
     """
     spelled = _one_spelling(from_unit.strip(), to_unit)
     hint = f"Give it in {to_unit}." if to_unit else "Give it as a number without a unit."
@@ -291,7 +306,15 @@ def finite(value: float, name: str) -> float:
 
 
 def check_range(name: str, value: float | None, lower: float, upper: float, error: type[InvalidInput]) -> None:
-    """Raise ``error`` when a stated ``value`` is not a finite number within ``lower`` and ``upper`` (both allowed)."""
+    """Refuse a stated value that is not a finite number within its bounds, both allowed themselves.
+
+    Args:
+        name: Flat name of the field, with its unit.
+        value: None is not stated, and passes.
+        lower: Lowest value.
+        upper: Highest value.
+        error: The class that is raised.
+    """
     if value is None or (type(value) is float and lower <= value <= upper):  # at once, for nearly all that is asked
         return
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):

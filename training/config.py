@@ -150,9 +150,9 @@ def _check_keys(path: Path, content: Mapping[str, Any], allowed: Iterable[str], 
             raise _unknown("key", key, allowed, where=f"{path}{', ' + where if where else ''}: ")
 
 
-def _unknown(what: str, name: str, allowed: Iterable[str], where: str = "") -> ConfigError:
+def _unknown(kind: str, name: str, allowed: Iterable[str], where: str = "") -> ConfigError:
     """The error for a name that is not in the list, with the nearest ones as the way out."""
     names = list(allowed)
     near = get_close_matches(name, names, n=3, cutoff=0.5)
     hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(names)}."
-    return ConfigError(f"{where}there is no {what} named '{name}'.", hint=hint)
+    return ConfigError(f"{where}there is no {kind} named '{name}'.", hint=hint)

@@ -59,14 +59,23 @@ def add_table(
     notice: str | None = None,
     dry_run: bool = False,
 ) -> Added:
-    """Add the rows of ``file`` to the data ``folder`` as a table of its own.
+    """Add the rows of a file to the data folder as a table of its own; one that was added under this name is replaced.
 
-    ``name`` is that of the table in the package (default: that of the file), ``licence`` the title of its licence and
-    ``notice`` what has to be told wherever its rows go. With ``dry_run`` nothing is written. A table of that name is
-    replaced if it was added this way.
+    Args:
+        file: A table of electrolytes or of cells.
+        folder: The data folder.
+        name: Of the table in the package; that of the file when not given.
+        licence: The title of its licence.
+        notice: What has to be told wherever its rows go.
+        dry_run: Whether nothing is written.
 
-    Raises :class:`TableError` with every fault, :class:`InvalidInput` for a file that is no table of the product, a
-    name that is taken, or rows that would be learnt as something else than was meant.
+    Returns:
+        What was added, and what that brings to light.
+
+    Raises:
+        TableError: With every fault of the rows.
+        InvalidInput: The file is no table of the product, the name is taken, or rows would be learnt as something else
+            than was meant.
     """
     name = name or re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")
     table = table_of(file)

@@ -27,7 +27,18 @@ def take(
     keep: bool,
     figure: bool,
 ) -> FilesOutput:
-    """Tell the campaign what the files say."""
+    """Tell a campaign what files of instruments say.
+
+    Args:
+        store: The campaign store.
+        campaign_id: Of the campaign.
+        upload: The files and what is stated beside them.
+        dry_run: Whether nothing is written.
+        complete: Whether the suggestions have all their results now.
+        correct: Whether values replace those that were told before.
+        keep: Whether the files stay in the store.
+        figure: Whether each reading is drawn.
+    """
     campaign = store.open().get(campaign_id)
     candidates = _candidates(campaign)
     rows = match_rows(
@@ -66,7 +77,18 @@ def write(
     correct: bool,
     keep: Sequence[InstrumentFile],
 ) -> FilesOutput:
-    """Write the values of all rows, or none of them."""
+    """Write the values of all rows, or none of them.
+
+    Args:
+        campaign: The campaign.
+        candidates: Of its suggestions, by id.
+        rows: What was read, by suggestion.
+        note: Words of the laboratory about the values.
+        dry_run: Whether nothing is written.
+        complete: Whether the suggestions have all their results now.
+        correct: Whether values replace those that were told before.
+        keep: Files that stay in the store.
+    """
     results = [
         result
         for row in rows

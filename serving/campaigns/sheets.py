@@ -54,15 +54,15 @@ def take(store: Store, campaign_id: str, sheet: Upload, dry_run: bool) -> SheetO
         with refuse_what_is_no_sheet():
             reading = read_for(campaign, path, decimal=sheet.decimal, encoding=sheet.encoding, origin=sheet.origin)
             check_length(reading, MAX_ROWS)
-        done = import_sheet(campaign, reading, dry_run=dry_run)
+        imported = import_sheet(campaign, reading, dry_run=dry_run)
     places = places_of(reading)
     return SheetOutput(
         dry_run=dry_run,
         rows=[clean(row.read_as) for row in reading.rows],
-        told=list(done.told),
-        repeated=list(done.repeated),
-        moved=list(done.moved),
-        faults=cells_of([*reading.faults, *done.faults], places),
+        told=list(imported.told),
+        repeated=list(imported.repeated),
+        moved=list(imported.moved),
+        faults=cells_of([*reading.faults, *imported.faults], places),
         questions=cells_of(reading.questions, places),
         warnings=cells_of(reading.warnings, places),
         notes=[clean(note) for note in reading.notes],

@@ -46,13 +46,13 @@ class JsonRoute(APIRoute):
         names = sorted(_in_query(self.dependant))
 
         async def strict(request: Request) -> Response:
-            ours = JsonRequest(request.scope, request.receive)
-            check_query(ours, names)
+            parsed = JsonRequest(request.scope, request.receive)
+            check_query(parsed, names)
             if self.body_field is not None:
-                check_media_type(ours)
-                if not await ours.body():
+                check_media_type(parsed)
+                if not await parsed.body():
                     raise _malformed("The body is empty.", "Send the request as a JSON object.")
-            return await handler(ours)
+            return await handler(parsed)
 
         return strict
 
@@ -89,7 +89,17 @@ def _repetition_fault(name: str) -> Fault:
 
 
 def check_file_type(request: Request, media_types: Collection[str], message: str, hint: str) -> str:
-    """The media type of an uncompressed body that is no JSON; 415 with ``message`` unless it is in ``media_types``."""
+    """Refuse a body of another type than these, or a compressed one, with 415.
+
+    Args:
+        request: The request.
+        media_types: Those that are taken.
+        message: What was expected.
+        hint: What to send.
+
+    Returns:
+        The media type of the body.
+    """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if media_type not in media_types or encoding != "identity":

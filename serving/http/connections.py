@@ -148,7 +148,7 @@ def bound_connections(direct: Direct) -> None:
 
 def _with_direct_way(app: Any, direct: Direct) -> Callable[[Any, Any, Any], Awaitable[None]]:
     async def choose(scope: Scope, receive: Receive, send: Send) -> None:
-        ours = None if scope["path"] in OF_BENTOML else direct()
-        await (ours or app)(scope, receive, send)
+        way = None if scope["path"] in OF_BENTOML else direct()
+        await (way or app)(scope, receive, send)
 
     return choose

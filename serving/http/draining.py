@@ -38,11 +38,11 @@ class Drain:
         """From now on SIGTERM begins the draining; what it did before follows when that is over."""
         if self._drain_s <= 0 or threading.current_thread() is not threading.main_thread():
             return
-        ends = signal.getsignal(signal.SIGTERM)
+        previous = signal.getsignal(signal.SIGTERM)
 
         def leave(number: int, frame: FrameType | None) -> None:
-            if self._over and callable(ends):
-                ends(number, frame)
+            if self._over and callable(previous):
+                previous(number, frame)
             elif not self.active:  # a group of processes is told more than once
                 self.active = True
                 timer = threading.Timer(self._drain_s, self._end)

@@ -88,7 +88,14 @@ def busy(detail: str, *, wait_s: float = 1.0) -> ProblemError:
 
 
 def in_state(status: int, code: str, detail: str, *, retry_after_s: int = 10) -> ProblemError:
-    """A problem that is none of the request's: ``code`` tells one such state of the service from another."""
+    """A problem that is none of the request's.
+
+    Args:
+        status: The HTTP status.
+        code: Tells one such state of the service from another.
+        detail: One sentence.
+        retry_after_s: When to ask again, in seconds.
+    """
     fault = Fault(pointer="", code=code, message=detail)
     return ProblemError(status, detail, errors=[fault], headers={"Retry-After": str(retry_after_s)})
 
@@ -217,7 +224,15 @@ def respond(
     request_id: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """The one place where a problem becomes a response."""
+    """Make a response of a problem: the one place where that happens.
+
+    Args:
+        status: The HTTP status.
+        detail: One sentence.
+        errors: What is wrong, each with its place in the request.
+        request_id: Of the request, for the log.
+        headers: Further headers.
+    """
     problem = Problem(
         title=HTTPStatus(status).phrase,
         status=status,

@@ -194,12 +194,6 @@ class TrackingSource:
         return MlflowClient(tracking_uri=self.tracking_uri)
 
 
-_PROBES = {
-    Subject.ELECTROLYTE: {"electrolyte": examples.ARGYRODITE},
-    Subject.CELL: {"cell": examples.SULFUR_CELL},
-}
-
-
 def probe(model: FittedSurrogate) -> None:
     """Ask ``model`` for one prediction before it serves; :class:`ArtifactError` unless the answer makes sense.
 

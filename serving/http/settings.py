@@ -120,7 +120,17 @@ LAST_PORT = 65_535
 
 
 def positive_int(environment: Mapping[str, str], variable: str, default: int, *, most: int | None = None) -> int:
-    """A whole number from 1 to ``most`` from one variable, for what has to be known before the service exists."""
+    """Read a whole number from one variable, for what has to be known before the service exists.
+
+    Args:
+        environment: Variables by name.
+        variable: Its name.
+        default: Where it is not set.
+        most: The highest number, where there is one.
+
+    Raises:
+        ConfigError: It is no whole number from 1 to ``most``.
+    """
     value = _read(variable, environment[variable], int) if environment.get(variable) else default
     if value <= 0:
         raise ConfigError(f"{variable} is {value}; it must be above zero.")

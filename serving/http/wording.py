@@ -48,15 +48,15 @@ def sentence(fault: ErrorDetails, place: Sequence[str | int], clean: Callable[[s
     """
     name, kind = _name_of(place, clean), fault["type"]
     if kind in _BOUNDS:
-        return _bound(fault, place, name)
+        return _write_bound(fault, place, name)
     if kind in _KINDS:
         kind_name, hint = _KINDS[kind]
         return f"{name} must be {kind_name}.", hint
     if kind in ("enum", "literal_error"):
-        return _option(fault, name)
+        return _write_option(fault, name)
     if kind == "finite_number":
         return f"{name} is not a finite number.", _LEAVE_OUT
-    return _length(kind, fault.get("ctx", {}), name)
+    return _write_length(kind, fault.get("ctx", {}), name)
 
 
 def _name_of(place: Sequence[str | int], clean: Callable[[str], str]) -> str:
@@ -68,7 +68,7 @@ def _name_of(place: Sequence[str | int], clean: Callable[[str], str]) -> str:
     return f"{clean(str(place[names[-1]]))[:_MAX_SHOWN]}{numbers}"
 
 
-def _bound(fault: ErrorDetails, place: Sequence[str | int], name: str) -> tuple[str, str]:
+def _write_bound(fault: ErrorDetails, place: Sequence[str | int], name: str) -> tuple[str, str]:
     key, words = _BOUNDS[fault["type"]]
     unit = unit_of(str(place[-1])) if place else ""
     rule = f"must be {words} {fault['ctx'][key]:.10g}{' ' + unit if unit else ''}"
@@ -79,14 +79,14 @@ def _bound(fault: ErrorDetails, place: Sequence[str | int], name: str) -> tuple[
     return f"{name} is {value:.10g}; it {rule}.", hint
 
 
-def _option(fault: ErrorDetails, name: str) -> tuple[str, str]:
+def _write_option(fault: ErrorDetails, name: str) -> tuple[str, str]:
     options, value = re.findall(r"'([^']*)'", str(fault.get("ctx", {}).get("expected", ""))), fault.get("input")
     near = get_close_matches(value, options, n=3, cutoff=0.5) if isinstance(value, str) and len(value) < 100 else []
     hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(options)}."
     return f"{name} has no such option.", hint
 
 
-def _length(kind: str, limits: Mapping[str, Any], name: str) -> tuple[str, str] | None:
+def _write_length(kind: str, limits: Mapping[str, Any], name: str) -> tuple[str, str] | None:
     if kind == "string_too_short":
         return f"{name} is empty.", "Say something, or leave the field out."
     if kind == "string_too_long":

@@ -83,51 +83,53 @@ def curve(property: str, answer: Response, axis: Axis, *, here: float | None = N
     prop = get_property(property)
     x_of = math.log10 if axis.is_logarithmic else float
     first_x, last_x = x_of(answer.grid[0]), x_of(answer.grid[-1])
-    x = _placed([x_of(v) for v in answer.grid], first_x, last_x)
+    x = _to_percent([x_of(v) for v in answer.grid], first_x, last_x)
     lows = [on_axis(prop, p.interval.low) for p in answer.predictions]
     highs = [on_axis(prop, p.interval.high) for p in answer.predictions]
     medians = [on_axis(prop, p.median) for p in answer.predictions]
     shown = [row for row in rows if row.measurement.value > 0 or prop.scale is not Scale.LOG10]
-    first, last = _limits(prop, [*lows, *highs, *(on_axis(prop, row.measurement.value) for row in shown)])
+    first, last = _find_limits(prop, [*lows, *highs, *(on_axis(prop, row.measurement.value) for row in shown)])
 
     def y(values: Sequence[float]) -> list[float]:
-        return [round(100 - place, 2) for place in _placed(values, first, last)]
+        return [round(100 - place, 2) for place in _to_percent(values, first, last)]
 
     lower, upper = y(lows), y(highs)
     ticks = decades(first, last, prop.shown_factor) if prop.scale is Scale.LOG10 else round_numbers(first, last)
     return Curve(
-        band=_joined([*x, *reversed(x)], [*upper, *reversed(lower)]),
-        middle=_joined(x, y(medians)),
-        zones=tuple(_zones(x, [p.domain.status.value for p in answer.predictions])),
+        band=_write_points([*x, *reversed(x)], [*upper, *reversed(lower)]),
+        middle=_write_points(x, y(medians)),
+        zones=tuple(_find_zones(x, [p.domain.status.value for p in answer.predictions])),
         points=tuple(
             Point(
-                x=_placed([x_of(row.at)], first_x, last_x)[0],
+                x=_to_percent([x_of(row.at)], first_x, last_x)[0],
                 y=y([on_axis(prop, row.measurement.value)])[0],
                 is_same=row.is_same,
-                words=_name(row, axis),
+                words=_describe_row(row, axis),
             )
             for row in sorted(shown, key=lambda row: row.is_same)  # those that matter most lie above the others
             if row.at > 0 or not axis.is_logarithmic
         ),
-        here=_here(here, x_of, first_x, last_x, axis),
-        x_ticks=_ticks((decades if axis.is_logarithmic else round_numbers)(first_x, last_x), first_x, last_x),
+        here=_locate_recipe(here, x_of, first_x, last_x, axis),
+        x_ticks=_place_ticks((decades if axis.is_logarithmic else round_numbers)(first_x, last_x), first_x, last_x),
         y_ticks=tuple(Tick(at=y([at])[0], text=text) for at, text in ticks),
-        words=_words(property, answer, axis),
+        words=_describe_curve(property, answer, axis),
     )  # fmt: skip
 
 
-def _name(row: Row, axis: Axis) -> str:
+def _describe_row(row: Row, axis: Axis) -> str:
     m = row.measurement
     return f"{m.source.row_id}: {quantity(m.value, m.property)} at {axis.shown(row.at)}"
 
 
-def _here(here: float | None, x_of: Callable[[float], float], first: float, last: float, axis: Axis) -> float | None:
+def _locate_recipe(
+    here: float | None, x_of: Callable[[float], float], first: float, last: float, axis: Axis
+) -> float | None:
     if here is None or (axis.is_logarithmic and here <= 0) or not first <= x_of(here) <= last:
         return None
-    return _placed([x_of(here)], first, last)[0]
+    return _to_percent([x_of(here)], first, last)[0]
 
 
-def _limits(prop: Property, values: Sequence[float]) -> tuple[float, float]:
+def _find_limits(prop: Property, values: Sequence[float]) -> tuple[float, float]:
     low, high = min(values), max(values)
     least = _LEAST_DECADES if prop.scale is Scale.LOG10 else _LEAST_SHARE * max(abs(high), 1e-9)
     missing = max(0.0, least - (high - low)) / 2
@@ -135,20 +137,20 @@ def _limits(prop: Property, values: Sequence[float]) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _placed(values: Sequence[float], first: float, last: float) -> list[float]:
+def _to_percent(values: Sequence[float], first: float, last: float) -> list[float]:
     places = 100 * (np.asarray(values, dtype=float) - first) / (last - first)
     return [round(float(place), 2) for place in np.clip(places, 0, 100)]
 
 
-def _joined(x: Sequence[float], y: Sequence[float]) -> str:
+def _write_points(x: Sequence[float], y: Sequence[float]) -> str:
     return " ".join(f"{a:g},{b:g}" for a, b in zip(x, y, strict=True))
 
 
-def _ticks(ticks: Sequence[tuple[float, str]], first: float, last: float) -> tuple[Tick, ...]:
-    return tuple(Tick(at=_placed([at], first, last)[0], text=text) for at, text in ticks)
+def _place_ticks(ticks: Sequence[tuple[float, str]], first: float, last: float) -> tuple[Tick, ...]:
+    return tuple(Tick(at=_to_percent([at], first, last)[0], text=text) for at, text in ticks)
 
 
-def _zones(x: Sequence[float], verdicts: Sequence[str]) -> list[Zone]:
+def _find_zones(x: Sequence[float], verdicts: Sequence[str]) -> list[Zone]:
     """Runs of one verdict that is not *in*, each from the middle before it to the middle behind it."""
     borders = [x[0], *((a + b) / 2 for a, b in pairwise(x)), x[-1]]
     zones: list[Zone] = []
@@ -163,7 +165,7 @@ def _zones(x: Sequence[float], verdicts: Sequence[str]) -> list[Zone]:
     return zones
 
 
-def _words(property: str, answer: Response, axis: Axis) -> str:
+def _describe_curve(property: str, answer: Response, axis: Axis) -> str:
     """The curve for whoever cannot see it; the table below it has the numbers."""
     ends = [
         f"{quantity(p.median, property)} ({span(p.interval.low, p.interval.high, property)}) at {axis.shown(v)}"

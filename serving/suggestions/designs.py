@@ -1,4 +1,4 @@
-"""Inverse design: from wishes to recipes, from what one request says and the models in service."""
+"""Inverse design: from the wishes of a request to recipes, with the models in service."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def _worst(points: Points, y: Array, *, between: float, seed: int) -> Suspect | 
     whole = _fit(points, y, between=between, seed=seed)
     mean, std = whole.leave_one_out()
     floor = np.sqrt(WITHIN_LAB) * between
-    found: Suspect | None = None
+    suspect: Suspect | None = None
     for row in np.argsort(-np.abs(y - mean) / std)[:2]:
         kept = np.delete(np.arange(len(y)), row)
         model = _fit(points.take(kept), y[kept], between=between, seed=seed, like=whole)
@@ -98,9 +98,9 @@ def _worst(points: Points, y: Array, *, between: float, seed: int) -> Suspect | 
         expected = float(model.mean(one)[0])
         variance = float(model.variance(one)[0]) + max(model.noise, floor**2) + float(points.extra_or_zero[row])
         z = float((y[row] - expected) / np.sqrt(variance))
-        if abs(z) > max(BEYOND, abs(found.z) if found else 0.0):
-            found = Suspect(row=int(row), expected=expected, std=float(np.sqrt(variance)), z=z)
-    return found
+        if abs(z) > max(BEYOND, abs(suspect.z) if suspect else 0.0):
+            suspect = Suspect(row=int(row), expected=expected, std=float(np.sqrt(variance)), z=z)
+    return suspect
 
 
 def _place_bounds(points: Points, y: Array, side: Array, *, between: float, seed: int) -> tuple[Points, Array]:

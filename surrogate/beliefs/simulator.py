@@ -38,8 +38,8 @@ class Runs:
         """Outcomes of these candidates, simulated now or just before (the very same objects)."""
         from surrogate.physics.chain import simulate
 
-        known, outcomes = self._last
-        if len(known) != len(candidates) or any(a is not b for a, b in zip(known, candidates, strict=True)):
+        previous, outcomes = self._last
+        if len(previous) != len(candidates) or any(a is not b for a, b in zip(previous, candidates, strict=True)):
             outcomes = simulate(candidates, level="analytic")
             self._last = (tuple(candidates), outcomes)
         return outcomes
@@ -54,7 +54,7 @@ class PhysicsSimulator:
 
     def __post_init__(self) -> None:
         if self.property.simulator is None:
-            computed = ", ".join(name for name, known in PROPERTIES.items() if known.simulator is not None)
+            computed = ", ".join(name for name, prop in PROPERTIES.items() if prop.simulator is not None)
             raise Unavailable(f"The simulator does not compute {self.property.name}.", hint=f"It computes {computed}.")
 
     @builtins.property
@@ -112,5 +112,5 @@ class PhysicsSimulator:
 def simulators(properties: Sequence[str]) -> dict[str, PhysicsSimulator]:
     """A simulator for each of these properties that it computes."""
     runs = Runs()
-    known = [get_property(name) for name in properties]
-    return {p.name: PhysicsSimulator(property=p, runs=runs) for p in known if p.simulator is not None}
+    entries = [get_property(name) for name in properties]
+    return {p.name: PhysicsSimulator(property=p, runs=runs) for p in entries if p.simulator is not None}

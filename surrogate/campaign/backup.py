@@ -76,10 +76,10 @@ def restore(copy: Path, store: str | Path, *, replace: bool = False) -> Mapping[
         StoreUnavailable: The copy is damaged, or the store cannot be written.
     """
     with TemporaryDirectory(prefix="surrogate-copy-") as folder:
-        return _restore(_brought_up_to_date(copy, Path(folder)), store, replace)
+        return _restore(_bring_up_to_date(copy, Path(folder)), store, replace)
 
 
-def _brought_up_to_date(copy: Path, folder: Path) -> Path:
+def _bring_up_to_date(copy: Path, folder: Path) -> Path:
     """The copy itself or, where an earlier version wrote it, one in ``folder``: opening it brings it up to date."""
     if not copy.is_file():
         return copy
@@ -105,7 +105,7 @@ def _restore(copy: Path, store: str | Path, replace: bool) -> Mapping[str, int]:
         target = open_database(store)
         try:
             with source.read() as reading, target.write() as writing:
-                _empty(writing, address_of(store).render_as_string(hide_password=True), replace)
+                _clear(writing, address_of(store).render_as_string(hide_password=True), replace)
                 return _copy_rows(reading, writing)
         finally:
             target.close()
@@ -113,7 +113,7 @@ def _restore(copy: Path, store: str | Path, replace: bool) -> Mapping[str, int]:
         source.close()
 
 
-def _empty(connection: sa.Connection, place: str, replace: bool) -> None:
+def _clear(connection: sa.Connection, place: str, replace: bool) -> None:
     """Begin the tables anew; until the end of the transaction nobody else can work on them."""
     present = connection.scalar(sa.select(sa.func.count()).select_from(tables.campaign)) or 0
     if present and not replace:

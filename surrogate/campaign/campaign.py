@@ -90,15 +90,30 @@ class Campaign:
         request: Mapping[str, Any] | None = None,
         wait_s: float = 120.0,
     ) -> Asked:
-        """``batch`` recipes to make next, kept as suggestions with a lease; nothing that is open is proposed again.
+        """Ask a planner for the next recipes, and keep them as suggestions with a lease.
 
-        ``batch`` is as large as the campaign says (4, until it is changed) when it is not given.
-        Asks of one campaign come one after the other (see :mod:`surrogate.campaign.locking`); one that waits longer
-        than ``wait_s`` raises :class:`Busy`. ``seed`` follows from the campaign's seed and the number of the ask when
-        it is not given. ``key`` makes the ask repeatable: the same key gives the same suggestions again, and with
-        another ``batch`` or ``request`` (plain data that the key stands for) raises :class:`Conflict`.
+        Nothing that is open is proposed again. Asks of one campaign come one after the other (see
+        :mod:`surrogate.campaign.locking`).
+
+        Args:
+            planner: Chooses the recipes; :func:`surrogate.campaign.bayesian_planner` makes one.
+            batch: How many recipes; as many as the campaign says (4, until it is changed) when not given.
+            seed: Follows from the campaign's seed and the number of the ask when not given.
+            lease_s: How long each suggestion is held for its laboratory, in seconds; that of the campaign when not
+                given.
+            assignee: Who makes them.
+            key: Makes the ask repeatable: the same key gives the same suggestions again.
+            request: Plain data that the key stands for.
+            wait_s: How long to wait for another ask of the same campaign, in seconds.
+
+        Returns:
+            The suggestions with their numbers, and what the planner reports of the batch.
+
+        Raises:
+            Busy: Another ask took longer than ``wait_s``.
+            Conflict: The key stands for another ``batch`` or ``request``, or the campaign was changed meanwhile.
         """
-        check_batch(batch)
+        _check_batch(batch)
         lease_s = self.lease_s if lease_s is None else checked_lease(lease_s)
         checked_key(key)
         checked_text(assignee, "assignee", 200)
@@ -132,12 +147,12 @@ class Campaign:
         candidates = Candidates()
         space, objective = wanted_in(book.row)
         records = self._all_measurements(book.connection, candidates)
-        taken = seed if seed is not None else _seed_of(self.seed, book.counters["asks"] + 1)
+        chosen_seed = seed if seed is not None else _seed_of(self.seed, book.counters["asks"] + 1)
         return Question(
             space=space,
             objective=objective,
             batch=batch_and_archived(book.connection, self.id)[0] if batch is None else batch,
-            seed=taken,
+            seed=chosen_seed,
             measurements=tuple(m for record in records if record.is_used and (m := record.measurement()) is not None),
             pending=tuple(record.candidate for record in self._open(book, candidates)),
             failures=self._failures(book, records, candidates),
@@ -203,7 +218,7 @@ class Campaign:
         raise NotFound(f"There was no ask {number} in the campaign '{self.id}'.", hint="Asks are counted from 1.")
 
     def read_report(self, details: Mapping[str, Any]) -> BatchOutput:
-        """What the planner said of a batch, from the details of its event ``details``."""
+        """What the planner said of a batch, from the details of its event ``asked``."""
         with self.database.read() as connection:
             return self._read_report(connection, details)
 
@@ -233,16 +248,28 @@ class Campaign:
         dry_run: bool = False,
         keep: Sequence[InstrumentFile] = (),
     ) -> Told:
-        """Write down what experiments gave, all of it or, when one result cannot be right, nothing.
+        """Write down what experiments gave: all of it or, when one result cannot be right, nothing.
 
-        A suggestion becomes ``measured`` when all properties of the objective are there, or when ``complete`` says
-        that no more will come; until then it is ``running``. A result without a value makes it ``failed``; only one
-        of the status failed counts against the recipe. Results of
-        suggestions that expired or were cancelled are taken as well. Telling an ``id`` again with the same content
-        changes nothing; with another content it raises :class:`Conflict`. ``key`` does the same for the whole call.
-        ``if_version`` refuses to write to a campaign that changed since it was read. ``dry_run`` checks everything
-        and writes nothing. ``keep`` are files of instruments that are to stay in the store, with the results or not at
-        all.
+        A suggestion becomes ``measured`` when all properties of the objective are there, or when ``complete`` says that
+        no more will come; until then it is ``running``. A result without a value makes it ``failed``; only one of the
+        status failed counts against the recipe. Results of suggestions that expired or were cancelled are taken as
+        well. Telling an ``id`` again with the same content changes nothing.
+
+        Args:
+            results: One result or several.
+            complete: Whether no more results of these suggestions will come.
+            key: Makes the whole call repeatable.
+            if_version: Refuses to write to a campaign that changed since this version of it was read.
+            dry_run: Whether everything is checked and nothing written.
+            keep: Files of instruments that are to stay in the store, with the results or not at all.
+
+        Returns:
+            The measurements and suggestions as they are now, and which results were known before.
+
+        Raises:
+            Conflict: An ``id`` or the ``key`` was used before with another content, or the version is past.
+            NotFound: A result is of a suggestion that the campaign does not have.
+            MeasurementError: A value cannot be right.
         """
         all_results = (results,) if isinstance(results, Result) else tuple(results)
         if not 1 <= len(all_results) <= MAX_RESULTS:
@@ -296,10 +323,21 @@ class Campaign:
         assignee: str | None = None,
         if_version: int | None = None,
     ) -> SuggestionRecord:
-        """Move a suggestion on: accepted, running, failed (with a reason) or cancelled; an open one has its lease anew.
+        """Move a suggestion on: accepted, running, failed or cancelled; an open one has its lease anew.
 
-        Raises :class:`Conflict` for a move that its life does not have, :class:`NotFound` for a suggestion that does
-        not exist.
+        Args:
+            suggestion_id: Such as ``s4``.
+            state: The new state.
+            reason: Why, needed for a failure.
+            assignee: Who makes it; stays when not given.
+            if_version: Refuses to write to a campaign that changed since this version of it was read.
+
+        Returns:
+            The suggestion as it is now.
+
+        Raises:
+            Conflict: Its life does not have this move, or the version is past.
+            NotFound: There is no such suggestion.
         """
         new = state_named(str(state))
         checked_text(reason, "reason")
@@ -331,14 +369,27 @@ class Campaign:
         reason: str = "",
         if_version: int | None = None,
     ) -> Changed:
-        """Go on with another space, objective, batch size or name; what was suggested and told is kept, and still
-        teaches. A campaign that is ``archived`` is left out of lists, and is otherwise as before.
+        """Go on with another space, objective, batch size or name.
 
-        What is ``None`` stays. The history keeps what was there before, with the ``reason``. Open suggestions stay
-        open; those that the new space would not propose are named in the answer. Get the campaign anew afterwards.
-        Raises :class:`Conflict` for a space of another kind of candidate, or where ``if_version`` is past.
+        What was suggested and told is kept, and still teaches. The history keeps what was there before. Open
+        suggestions stay open. Get the campaign anew afterwards.
+
+        Args:
+            space: The new space; this and what follows stays as it is when not given.
+            objective: The new objective.
+            batch: The new number of recipes of an ask.
+            name: The new name.
+            archived: Whether the campaign is left out of lists; otherwise it is as before.
+            reason: Why, for the history.
+            if_version: Refuses to write to a campaign that changed since this version of it was read.
+
+        Returns:
+            The new version, and the open suggestions that the new space would not propose.
+
+        Raises:
+            Conflict: The space is of another kind of candidate, or the version is past.
         """
-        check_batch(batch)
+        _check_batch(batch)
         checked_text(reason, "reason")
         checked_text(name, "name", 200)
         with ledger(self.database, self.id, self.clock) as book:
@@ -362,7 +413,13 @@ class Campaign:
     def suggestions(
         self, state: str | None = None, *, limit: int = 100, after: str | None = None
     ) -> Page[SuggestionRecord]:
-        """Suggestions by number, all or those in ``state`` ("open" is every state with a lease)."""
+        """List suggestions by number.
+
+        Args:
+            state: Only those in this state; "open" is every state with a lease.
+            limit: The most of one page.
+            after: What the page before called next.
+        """
         table, now, candidates = tables.suggestion, self.clock(), Candidates()
         query = sa.select(table).where(table.c.campaign_id == self.id)
         if state is not None:
@@ -387,12 +444,18 @@ class Campaign:
     def measurements(
         self, *, suggestion: str | None = None, limit: int = 100, after: str | None = None
     ) -> Page[MeasurementRecord]:
-        """Told results by number, all or those of one suggestion; corrected ones are among them."""
+        """List told results by number; corrected ones are among them.
+
+        Args:
+            suggestion: Only those of this suggestion.
+            limit: The most of one page.
+            after: What the page before called next.
+        """
         table, candidates = tables.measurement, Candidates()
         query = sa.select(table).where(table.c.campaign_id == self.id)
         if suggestion is not None:
-            mine = table.c.suggestion_id == suggestion
-            query = query.where(mine if ID.fullmatch(suggestion) else sa.false())
+            condition = table.c.suggestion_id == suggestion
+            query = query.where(condition if ID.fullmatch(suggestion) else sa.false())
         with self.database.read() as connection:
             return reading.page_of(
                 connection, query, table.c.number, lambda row: reading.measurement_record(row, candidates),
@@ -410,7 +473,12 @@ class Campaign:
             return read_kept(connection, self.id, sha256)
 
     def history(self, *, limit: int = 100, after: str | None = None) -> Page[Event]:
-        """Everything that happened, in order."""
+        """List everything that happened, in order.
+
+        Args:
+            limit: The most of one page.
+            after: What the page before called next.
+        """
         table = tables.event
         query = sa.select(table).where(table.c.campaign_id == self.id)
         with self.database.read() as connection:
@@ -452,8 +520,8 @@ class Campaign:
 
     def _open(self, book: Ledger, candidates: Candidates) -> list[SuggestionRecord]:
         table = tables.suggestion
-        mine = sa.and_(table.c.campaign_id == self.id, reading.state_filter("open", book.now))
-        rows = book.connection.execute(sa.select(table).where(mine).order_by(table.c.number)).mappings()
+        condition = sa.and_(table.c.campaign_id == self.id, reading.state_filter("open", book.now))
+        rows = book.connection.execute(sa.select(table).where(condition).order_by(table.c.number)).mappings()
         return [reading.suggestion_record(row, book.now, candidates) for row in rows]
 
     def _failures(
@@ -464,8 +532,8 @@ class Campaign:
         failed = [record for record in without_value if record.result.status is Status.FAILED]
         explained = {record.result.suggestion for record in without_value}
         table = tables.suggestion
-        mine = sa.and_(table.c.campaign_id == self.id, table.c.state == str(State.FAILED))
-        rows = book.connection.execute(sa.select(table).where(mine).order_by(table.c.number)).mappings()
+        condition = sa.and_(table.c.campaign_id == self.id, table.c.state == str(State.FAILED))
+        rows = book.connection.execute(sa.select(table).where(condition).order_by(table.c.number)).mappings()
         silent = [
             candidates.of(row["candidate"], f"suggestion {row['id']}") for row in rows if row["id"] not in explained
         ]
@@ -473,7 +541,7 @@ class Campaign:
         return tuple(candidate for candidate in candidates_failed if candidate.kind is self.space.subject)
 
 
-def check_batch(batch: int | None) -> None:
+def _check_batch(batch: int | None) -> None:
     """Refuse a batch of none or of very many; ``None`` is not stated."""
     if batch is not None and not 1 <= batch <= MAX_BATCH:
         raise InvalidInput(

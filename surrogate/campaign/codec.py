@@ -60,7 +60,7 @@ def provenance_from_plain(plain: Mapping[str, Any]) -> Provenance:
     return provenance
 
 
-def _read(kind: Any, plain: Mapping[str, Any], what: str) -> Any:
+def _read(kind: Any, plain: Mapping[str, Any], label: str) -> Any:
     from pydantic import ValidationError
 
     try:
@@ -68,7 +68,7 @@ def _read(kind: Any, plain: Mapping[str, Any], what: str) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"{place or what}: {first['msg']}.", hint="Compare it with an exported one.") from None
+        raise InvalidInput(f"{place or label}: {first['msg']}.", hint="Compare it with an exported one.") from None
 
 
 @cache

@@ -133,7 +133,9 @@ def open_database(url: str | Path, *, patience_s: float = PATIENCE_S, must_exist
             hint="Check the path; 'surrogate campaign create' makes a store with its first campaign.",
         )
     engine = (
-        _sqlite(address, patience_s) if address.get_backend_name() == "sqlite" else _postgresql(address, patience_s)
+        _open_sqlite(address, patience_s)
+        if address.get_backend_name() == "sqlite"
+        else _open_postgresql(address, patience_s)
     )
     database = Database(engine=engine, place=place)
     try:
@@ -163,7 +165,7 @@ def address_of(url: str | Path) -> sa.URL:
     )
 
 
-def _sqlite(address: sa.URL, patience_s: float) -> sa.Engine:
+def _open_sqlite(address: sa.URL, patience_s: float) -> sa.Engine:
     engine, path = sa.create_engine(address, connect_args={"timeout": patience_s}), Path(str(address.database))
 
     @sa.event.listens_for(engine, "connect")
@@ -184,9 +186,9 @@ def _sqlite(address: sa.URL, patience_s: float) -> sa.Engine:
     return engine
 
 
-def _postgresql(address: sa.URL, patience_s: float) -> sa.Engine:
-    ours = {"lock_timeout": int(patience_s * 1000), **_SERVER}
-    settings = " ".join(f"-c {name}={value}" for name, value in ours.items())
+def _open_postgresql(address: sa.URL, patience_s: float) -> sa.Engine:
+    session = {"lock_timeout": int(patience_s * 1000), **_SERVER}
+    settings = " ".join(f"-c {name}={value}" for name, value in session.items())
     stated = address.query.get("options", "")  # what the address says comes last, and so it counts
     options = f"{settings} {stated if isinstance(stated, str) else ' '.join(stated)}".strip()
     defaults = {"connect_timeout": max(2, int(patience_s)), **_CLIENT}

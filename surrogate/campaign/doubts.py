@@ -32,7 +32,7 @@ def questions_about(space: DesignSpace, measurements: Collection[Measurement], i
             prior_std=np.zeros((len(x), 0)),
             extra=np.array([entry.extra for entry in entries]),
         )
-        y, side = (np.array([getattr(entry, what) for entry in entries]) for what in ("value", "side"))
+        y, side = (np.array([getattr(entry, column) for entry in entries]) for column in ("value", "side"))
         suspects = find_suspects(points, y, side, between=get_property(name).between_papers)
         questions += [
             suspicion(name, entries[suspect.row], suspect)

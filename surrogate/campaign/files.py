@@ -68,14 +68,14 @@ def match_rows(
     """
     rows: dict[str, RowFiles] = {}
     for suggestion, file in files:
-        row = _row(rows, suggestion or carried_by(file.name, suggestions), file.name, suggestions)
+        row = _find_row(rows, suggestion or carried_by(file.name, suggestions), file.name, suggestions)
         rows[row.suggestion] = replace(row, files=(*row.files, file))
     for suggestion, text in written:
-        row = _row(rows, suggestion, text, suggestions)
+        row = _find_row(rows, suggestion, text, suggestions)
         rows[row.suggestion] = replace(row, written=(*row.written, text))
     if not rows:
         raise InvalidInput("There is no file.", hint="Give at least one.")
-    stated = _details_by_row(details or {}, rows)
+    stated = _split_details(details or {}, rows)
     return tuple(
         replace(row, details=Details(**stated[row.suggestion], reference_cycle=reference_cycle))
         for row in rows.values()
@@ -93,34 +93,36 @@ def carried_by(name: str, suggestions: Collection[str]) -> str:
             f"The name of '{name}' carries several ids: {', '.join(carried)}.",
             hint=f"Say which it belongs to: {carried[0]}={name}.",
         )
-    raise _unmatched(name, suggestions)
+    raise _explain_unmatched(name, suggestions)
 
 
-def _row(rows: Mapping[str, RowFiles], suggestion: str | None, name: str, suggestions: Collection[str]) -> RowFiles:
+def _find_row(
+    rows: Mapping[str, RowFiles], suggestion: str | None, name: str, suggestions: Collection[str]
+) -> RowFiles:
     if suggestion is None or suggestion not in suggestions:
-        raise _unmatched(name if suggestion is None else suggestion, suggestions)
+        raise _explain_unmatched(name if suggestion is None else suggestion, suggestions)
     return rows.get(suggestion) or RowFiles(suggestion=suggestion)
 
 
-def _unmatched(name: str, suggestions: Collection[str]) -> InvalidInput:
+def _explain_unmatched(name: str, suggestions: Collection[str]) -> InvalidInput:
     """The refusal of what no suggestion is called by, with the id that is nearest to a part of it."""
     if not suggestions:
         return InvalidInput(f"'{name}' matches no suggestion: there is none yet.", hint="Ask the campaign for some.")
     words = [word.lower() for word in _WORD.findall(PurePath(name).stem)] or [name]
-    nearest = max(suggestions, key=lambda ident: max(_likeness(word, ident) for word in words))
+    nearest = max(suggestions, key=lambda ident: max(_measure_likeness(word, ident) for word in words))
     return InvalidInput(
         f"'{name}' matches no suggestion of this campaign.",
         hint=f"The nearest is {nearest}; say which one a file belongs to, as in {nearest}=cell.csv.",
     )
 
 
-def _likeness(word: str, ident: str) -> float:
+def _measure_likeness(word: str, ident: str) -> float:
     """How much a word in a name is like an id, the number before the letter."""
     same_number = re.sub(r"\D", "", word).lstrip("0") == ident[1:]
     return same_number + SequenceMatcher(None, word, ident).ratio()
 
 
-def _details_by_row(details: Mapping[str, Sequence[str]], rows: Mapping[str, RowFiles]) -> dict[str, dict[str, str]]:
+def _split_details(details: Mapping[str, Sequence[str]], rows: Mapping[str, RowFiles]) -> dict[str, dict[str, str]]:
     """What is said for all rows, and over it what is said for one."""
     stated: dict[str, dict[str, str]] = {suggestion: {} for suggestion in rows}
     for name in DETAILS:
@@ -142,16 +144,22 @@ def _details_by_row(details: Mapping[str, Sequence[str]], rows: Mapping[str, Row
 def results_of(
     values: Iterable[MeasuredValue], suggestion: str, planned: Candidate, *, note: str | None = None
 ) -> list[Result]:
-    """The values as results of a suggestion, under the conditions that the files state, with where they come from.
+    """Make values of instruments results of a suggestion, with where they come from.
 
     The same files give the same ids, so telling them twice changes nothing.
+
+    Args:
+        values: What was measured.
+        suggestion: Its id.
+        planned: Its candidate, which is taken under the conditions that the files state.
+        note: Words of the laboratory about the values.
     """
     return [
         Result(
             property=value.property,
             value=value.value,
             suggestion=suggestion,
-            candidate=_under_conditions(value, planned),
+            candidate=_apply_conditions(value, planned),
             uncertainty=value.uncertainty,
             id=f"{suggestion}/{value.property}/{_print_of(value)}",
             source_file=", ".join(file.name for file in value.provenance.files)[:2000] or None,
@@ -169,10 +177,10 @@ def as_corrections(campaign: Campaign, results: Sequence[Result]) -> list[Result
     """
     suggestions = {result.suggestion for result in results}
     records = {ident: tuple(every(campaign.measurements, suggestion=ident)) for ident in suggestions}
-    return [_as_correction(result, records[result.suggestion]) for result in results]
+    return [_correct(result, records[result.suggestion]) for result in results]
 
 
-def _as_correction(result: Result, records: Sequence[MeasurementRecord]) -> Result:
+def _correct(result: Result, records: Sequence[MeasurementRecord]) -> Result:
     before = [record for record in records if re.fullmatch(re.escape(str(result.id)) + r"(-\d+)?", record.id)]
     used = next((record for record in before if record.is_used), None)
     if used is None:
@@ -191,7 +199,7 @@ def _print_of(value: MeasuredValue) -> str:
     return hashlib.sha256("\n".join(hashes or value.provenance.assumptions).encode()).hexdigest()[:16]
 
 
-def _under_conditions(value: MeasuredValue, planned: Candidate) -> Candidate | None:
+def _apply_conditions(value: MeasuredValue, planned: Candidate) -> Candidate | None:
     """The planned candidate under what the file states; ``None`` where it states nothing else."""
     stated: dict[str, Any] = {
         "temperature_c": value.temperature_c,

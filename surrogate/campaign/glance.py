@@ -94,13 +94,15 @@ def _told_counts(connection: sa.Connection, campaign_id: str) -> dict[str, int]:
     table = tables.measurement
     failed = table.c.status.in_([str(status) for status in WITHOUT_VALUE])
     query = sa.select(failed, sa.func.count()).where(table.c.campaign_id == campaign_id).group_by(failed)
-    counts = {bool(which): int(n) for which, n in connection.execute(query)}
+    counts = {bool(is_failed): int(n) for is_failed, n in connection.execute(query)}
     with_result = sa.select(table.c.suggestion_id).where(
         table.c.campaign_id == campaign_id, failed, table.c.suggestion_id.is_not(None)
     )
-    mine = tables.suggestion
+    suggestions = tables.suggestion
     without_result = sa.select(sa.func.count()).where(
-        mine.c.campaign_id == campaign_id, mine.c.state == str(State.FAILED), mine.c.id.not_in(with_result)
+        suggestions.c.campaign_id == campaign_id,
+        suggestions.c.state == str(State.FAILED),
+        suggestions.c.id.not_in(with_result),
     )
     failures = counts.get(True, 0) + int(connection.scalar(without_result) or 0)
     return {"measurements": counts.get(False, 0), "failures": failures}

@@ -81,17 +81,19 @@ class Ledger:
         """Close the leases that ran out: their recipes are free again."""
         table = tables.suggestion
         open_now = table.c.state.in_([str(state) for state in OPEN])
-        mine = sa.and_(table.c.campaign_id == self.campaign_id, open_now, table.c.lease_until <= self.now)
-        due = self.connection.execute(sa.select(table.c.id, table.c.state).where(mine).order_by(table.c.number)).all()
+        condition = sa.and_(table.c.campaign_id == self.campaign_id, open_now, table.c.lease_until <= self.now)
+        due = self.connection.execute(
+            sa.select(table.c.id, table.c.state).where(condition).order_by(table.c.number)
+        ).all()
         for suggestion_id, state in due:
             self.move(suggestion_id, State.EXPIRED, reason="the lease ran out", before=state)
 
     def move(self, suggestion_id: str, state: State, *, reason: str = "", before: str, **values: Any) -> None:
         """Put a suggestion into a state, with an event."""
         table = tables.suggestion
-        mine = sa.and_(table.c.campaign_id == self.campaign_id, table.c.id == suggestion_id)
+        condition = sa.and_(table.c.campaign_id == self.campaign_id, table.c.id == suggestion_id)
         values = {"state": str(state), "reason": reason, "updated": self.now, **values}
-        self.connection.execute(table.update().where(mine).values(values))
+        self.connection.execute(table.update().where(condition).values(values))
         self.event(str(state), suggestion=suggestion_id, before=before, reason=reason)
 
     def close(self) -> None:

@@ -45,7 +45,15 @@ def state_named(name: str) -> State:
 def check_move(suggestion_id: str, old: State, new: State, reason: str) -> None:
     """Refuse a move that the life of a suggestion does not have, with the moves that it has.
 
-    Raises :class:`Conflict`, or :class:`InvalidInput` for a failure without a reason.
+    Args:
+        suggestion_id: For the message.
+        old: The state that it is in.
+        new: The state that it is to be in.
+        reason: Why.
+
+    Raises:
+        Conflict: There is no such move.
+        InvalidInput: A failure has no reason.
     """
     if new is State.MEASURED:
         raise Conflict(

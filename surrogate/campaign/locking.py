@@ -86,39 +86,39 @@ class PlanningLock:
     def release(self, connection: sa.Connection) -> None:
         """Take our token away, if it is still there."""
         table = tables.campaign
-        mine = sa.and_(table.c.id == self.campaign_id, table.c.planning_token == self.token)
-        connection.execute(table.update().where(mine).values(planning_token=None, planning_until=None))
+        condition = sa.and_(table.c.id == self.campaign_id, table.c.planning_token == self.token)
+        connection.execute(table.update().where(condition).values(planning_token=None, planning_until=None))
 
     @contextmanager
     def kept_alive(self) -> Iterator[None]:
         """Push the time of the token ahead while the planner thinks; release it when it fails."""
-        done = threading.Event()
-        thread = threading.Thread(target=self._push, args=(done,), daemon=True, name="campaign-planning-lease")
+        finished = threading.Event()
+        thread = threading.Thread(target=self._push, args=(finished,), daemon=True, name="campaign-planning-lease")
         thread.start()
         try:
             yield
         except BaseException:
-            done.set()
+            finished.set()
             thread.join()
             with suppress(StoreUnavailable), self.database.write() as connection:
                 self.release(connection)
             raise
         finally:
-            done.set()
+            finished.set()
             thread.join()
 
-    def _push(self, done: threading.Event) -> None:
-        while not done.wait(self.lease_s / 3.0):
+    def _push(self, finished: threading.Event) -> None:
+        while not finished.wait(self.lease_s / 3.0):
             with suppress(StoreUnavailable), self.database.write() as connection:  # the next push may get through
                 self._write(connection, self.token, only_ours=True)
 
     def _write(self, connection: sa.Connection, token: str, *, only_ours: bool = False) -> None:
         table = tables.campaign
-        mine = table.c.id == self.campaign_id
+        condition = table.c.id == self.campaign_id
         if only_ours:
-            mine = sa.and_(mine, table.c.planning_token == self.token)
+            condition = sa.and_(condition, table.c.planning_token == self.token)
         until = self.clock() + timedelta(seconds=self.lease_s)
-        connection.execute(table.update().where(mine).values(planning_token=token, planning_until=until))
+        connection.execute(table.update().where(condition).values(planning_token=token, planning_until=until))
 
     def _is_held(self) -> bool:
         table = tables.campaign

@@ -48,19 +48,24 @@ class _Row:
 def export_study(
     campaign: Campaign, storage: str | optuna.storages.BaseStorage | None, *, name: str | None = None
 ) -> optuna.Study:
-    """Write the campaign as a new study ``name`` (the campaign's id) into an Optuna ``storage`` (a URL or an object).
+    """Write a campaign as a new study.
+
+    Args:
+        campaign: The campaign.
+        storage: Of Optuna, a URL or an object.
+        name: Of the study; the id of the campaign when not given.
 
     Raises:
-        Unavailable: without Optuna, and for a storage that cannot be written.
-        Conflict: where the study exists.
+        Unavailable: Optuna is missing, or the storage cannot be written.
+        Conflict: There is a study of that name.
     """
     try:
         import optuna
     except ModuleNotFoundError:
         raise Unavailable("Export to a study needs the package optuna.", hint="pip install optuna") from None
-    rows = _rows(campaign)
+    rows = _list_rows(campaign)
     goals = goals_of(campaign.objective)
-    distributions = _distributions(campaign.space, [row.settings for row in rows])
+    distributions = _make_distributions(campaign.space, [row.settings for row in rows])
     name = name or campaign.id
     directions: list[Literal["minimize", "maximize"]] = [
         "maximize" if goal.goal is Goal.MAXIMISE else "minimize" for goal in goals
@@ -76,25 +81,25 @@ def export_study(
         ) from None
     with warnings.catch_warnings():  # said for every study: the method may still change
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        study.set_metric_names([_metric(goal) for goal in goals])
+        study.set_metric_names([_name_metric(goal) for goal in goals])
     study.set_user_attr("campaign", campaign.id)
     study.set_user_attr("objective", str(campaign.objective))
-    study.add_trials([_trial(row, goals, campaign, distributions) for row in rows])
+    study.add_trials([_make_trial(row, goals, campaign, distributions) for row in rows])
     return study
 
 
-def _metric(goal: Target) -> str:
+def _name_metric(goal: Target) -> str:
     unit = f" / {goal.unit}" if goal.unit else ""
     return f"distance to {goal}" if goal.goal is Goal.REACH else f"{goal.quantity}{unit}"
 
 
-def _rows(campaign: Campaign) -> list[_Row]:
+def _list_rows(campaign: Campaign) -> list[_Row]:
     """Suggestions in order, then what was told without one, a row per recipe.
 
     A suggestion that was made otherwise than planned stands there as it was made; each further way is a row of its own.
     """
     by_suggestion = {
-        s.id: _Row(settings=s.settings, candidate=s.candidate, state=s.state, attributes=_attributes_of(s))
+        s.id: _Row(settings=s.settings, candidate=s.candidate, state=s.state, attributes=_list_attributes(s))
         for s in every(campaign.suggestions)
     }
     own: dict[Candidate, _Row] = {}
@@ -108,11 +113,11 @@ def _rows(campaign: Campaign) -> list[_Row]:
             and record.candidate != planned.candidate
             and record.result.suggestion not in with_results
         ):
-            planned.candidate, planned.settings = record.candidate, _settings(record.candidate, campaign)
+            planned.candidate, planned.settings = record.candidate, _list_settings(record.candidate, campaign)
         with_results.add(record.result.suggestion)
         row = planned if planned is not None and record.candidate == planned.candidate else own.get(record.candidate)
         if row is None:
-            row = own[record.candidate] = _own_row(record, campaign)
+            row = own[record.candidate] = _make_own_row(record, campaign)
         if record.result.property is not None and record.result.value is not None:
             row.values.setdefault(record.result.property, []).append(float(record.result.value))
         else:
@@ -120,7 +125,7 @@ def _rows(campaign: Campaign) -> list[_Row]:
     return [*by_suggestion.values(), *own.values()]
 
 
-def _attributes_of(suggestion: SuggestionRecord) -> dict[str, Any]:
+def _list_attributes(suggestion: SuggestionRecord) -> dict[str, Any]:
     return {
         "suggestion": suggestion.id,
         "state": str(suggestion.state),
@@ -129,29 +134,31 @@ def _attributes_of(suggestion: SuggestionRecord) -> dict[str, Any]:
     }
 
 
-def _own_row(record: MeasurementRecord, campaign: Campaign) -> _Row:
+def _make_own_row(record: MeasurementRecord, campaign: Campaign) -> _Row:
     """A recipe from elsewhere, or one of a suggestion that was made in several ways."""
     state = State.MEASURED if record.result.property is not None else State.FAILED
-    settings = _settings(record.candidate, campaign)
+    settings = _list_settings(record.candidate, campaign)
     return _Row(settings=settings, candidate=record.candidate, state=state, attributes={"measurement": record.id})
 
 
-def _settings(candidate: Candidate, campaign: Campaign) -> Settings:
+def _list_settings(candidate: Candidate, campaign: Campaign) -> Settings:
     """What was set to make a candidate, and its place in the composition as the space sees it."""
     stated = read(candidate)
     used = campaign.space.described([candidate]).settings(0)
     return {**stated, **{name: value for name, value in used.items() if name not in stated}}
 
 
-def _distributions(space: DesignSpace, used: Sequence[Settings]) -> dict[str, optuna.distributions.BaseDistribution]:
+def _make_distributions(
+    space: DesignSpace, used: Sequence[Settings]
+) -> dict[str, optuna.distributions.BaseDistribution]:
     return {
-        variable.name: _distribution(variable, [row[variable.name] for row in used if variable.name in row])
+        variable.name: _make_distribution(variable, [row[variable.name] for row in used if variable.name in row])
         for variable in space.all_variables
         if not variable.is_fixed
     }
 
 
-def _distribution(variable: Variable, used: Sequence[float | str]) -> optuna.distributions.BaseDistribution:
+def _make_distribution(variable: Variable, used: Sequence[float | str]) -> optuna.distributions.BaseDistribution:
     """The bounds of the variable, wide enough for everything that was made; its steps, if all of that lies on them."""
     import optuna
 
@@ -160,16 +167,16 @@ def _distribution(variable: Variable, used: Sequence[float | str]) -> optuna.dis
     values = [float(value) for value in used]
     low, high = min([variable.low, *values]), max([variable.high, *values])
     log = variable.logarithmic and low > 0.0
-    step = variable.step if not log and variable.step is not None and _fits(variable, values) else None
+    step = variable.step if not log and variable.step is not None and _are_on_steps(variable, values) else None
     return optuna.distributions.FloatDistribution(low, high, log=log, step=step)
 
 
-def _fits(variable: Number, values: Sequence[float]) -> bool:
+def _are_on_steps(variable: Number, values: Sequence[float]) -> bool:
     edges = np.array([variable.high, *values])
     return bool(np.all(variable.allows(edges)))
 
 
-def _trial(
+def _make_trial(
     row: _Row,
     goals: Sequence[Target],
     campaign: Campaign,
@@ -177,8 +184,8 @@ def _trial(
 ) -> optuna.trial.FrozenTrial:
     from optuna.trial import TrialState, create_trial
 
-    by_quantity = _quantities(row, campaign)
-    values = [_objective_value(goal, by_quantity) for goal in goals]
+    by_quantity = _list_quantities(row, campaign)
+    values = [_compute_objective(goal, by_quantity) for goal in goals]
     complete = [value for value in values if value is not None]
     if len(complete) == len(goals) and row.state in (State.MEASURED, State.RUNNING):
         state, shown = TrialState.COMPLETE, complete
@@ -188,18 +195,18 @@ def _trial(
     return create_trial(
         state=state,
         values=shown,
-        params={name: _param(row.settings[name]) for name in used},
+        params={name: _to_plain(row.settings[name]) for name in used},
         distributions=used,
         user_attrs={**row.attributes, "told": by_quantity},
-        constraints=_constraints(campaign.objective, by_quantity) if state is TrialState.COMPLETE else None,
+        constraints=_list_constraints(campaign.objective, by_quantity) if state is TrialState.COMPLETE else None,
     )
 
 
-def _param(value: float | str) -> float | str:
+def _to_plain(value: float | str) -> float | str:
     return value if isinstance(value, str) else float(value)
 
 
-def _quantities(row: _Row, campaign: Campaign) -> dict[str, float]:
+def _list_quantities(row: _Row, campaign: Campaign) -> dict[str, float]:
     """Everything known by number: told properties (replicates averaged on the scale) and derived quantities."""
     by_quantity = {}
     for target in campaign.objective.targets:
@@ -212,7 +219,7 @@ def _quantities(row: _Row, campaign: Campaign) -> dict[str, float]:
     return by_quantity
 
 
-def _objective_value(goal: Target, by_quantity: Mapping[str, float]) -> float | None:
+def _compute_objective(goal: Target, by_quantity: Mapping[str, float]) -> float | None:
     if goal.quantity not in by_quantity:
         return None
     if goal.goal is Goal.REACH:
@@ -220,7 +227,7 @@ def _objective_value(goal: Target, by_quantity: Mapping[str, float]) -> float | 
     return by_quantity[goal.quantity]
 
 
-def _constraints(objective: Objective, by_quantity: Mapping[str, float]) -> dict[str, float]:
+def _list_constraints(objective: Objective, by_quantity: Mapping[str, float]) -> dict[str, float]:
     """Each threshold as a number that is met at zero or below, on the scale of the quantity."""
     return {
         str(target): float(target.sign * (target.scale_value - target.to_scale(by_quantity[target.quantity])))

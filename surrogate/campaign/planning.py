@@ -78,9 +78,18 @@ def bayesian_planner(
     replicate: bool = False,
     progress: Progress = silent,
 ) -> Planner:
-    """The planner of :func:`surrogate.planner.suggest.suggest`, with its arguments.
+    """Make a planner of :func:`surrogate.planner.suggest.suggest`, whose arguments these are.
 
     A planner that does not rank by models works without them: then it is :func:`random_planner`.
+
+    Args:
+        models: The literature surrogates, priors by property.
+        simulator: Whether the physics simulator is a prior too.
+        planner: A name of :data:`~surrogate.planner.planners.PLANNERS`.
+        pool: How many feasible recipes are compared.
+        min_distance: How far apart the recipes of a batch must be, in the encoding of the space.
+        replicate: Whether one place of the batch repeats the best measured recipe.
+        progress: Called with the steps done and all steps.
     """
     if not get_planner(planner).ranks and not models:
         return random_planner(pool)
@@ -104,12 +113,12 @@ def bayesian_planner(
             progress=progress,
         )
         report = keep(BatchOutput.model_validate(batch))
-        return Plan(proposals=tuple(_proposal(suggestion) for suggestion in batch.suggestions), report=report)
+        return Plan(proposals=tuple(_make_proposal(suggestion) for suggestion in batch.suggestions), report=report)
 
     return plan
 
 
-def _proposal(suggestion: Suggestion) -> Proposal:
+def _make_proposal(suggestion: Suggestion) -> Proposal:
     return Proposal(
         candidate=suggestion.candidate,
         settings=suggestion.settings,
@@ -125,12 +134,12 @@ def random_planner(pool: int = 256) -> Planner:
     def plan(question: Question) -> Plan:
         space = question.space
         measured = [measurement.candidate for measurement in question.measurements]
-        taken = space.encode([*measured, *question.pending, *question.failures])
+        excluded = space.encode([*measured, *question.pending, *question.failures])
         recipes = space.sample(max(pool, question.batch), question.seed)
-        recipes = recipes.take(free_of(recipes.encoded, taken, 0.0)) if len(taken) else recipes
+        recipes = recipes.take(free_of(recipes.encoded, excluded, 0.0)) if len(excluded) else recipes
         if space.shared and question.batch > 1 and recipes.n:
             recipes = with_shared(recipes, first_shared(recipes, np.arange(recipes.n)))
-            recipes = recipes.take(free_of(recipes.encoded, taken, 0.0))
+            recipes = recipes.take(free_of(recipes.encoded, excluded, 0.0))
         if recipes.n < question.batch:
             raise SpaceError(
                 f"A batch of {question.batch} was asked for, but {recipes.n} recipes are neither made nor open.",

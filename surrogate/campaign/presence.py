@@ -20,7 +20,7 @@ FileIdentity = tuple[int, int]
 _MAIN, _LOG = "surrogate_file", "surrogate_log"
 
 
-def identity_of(path: Path) -> FileIdentity | None:
+def _identify(path: Path) -> FileIdentity | None:
     """Which file ``path`` leads to now; ``None`` for none."""
     try:
         status = os.stat(path)
@@ -31,12 +31,12 @@ def identity_of(path: Path) -> FileIdentity | None:
 
 def remember(info: dict[Any, Any], path: Path) -> None:
     """Note in the ``info`` of a new connection which file it has opened."""
-    info[_MAIN] = identity_of(path)
+    info[_MAIN] = _identify(path)
 
 
 def remember_log(info: dict[Any, Any], path: Path) -> None:
     """Note which write-ahead log the connection writes to; to be called once a transaction that writes holds it."""
-    info.setdefault(_LOG, identity_of(_log_of(path)))
+    info.setdefault(_LOG, _identify(_log_of(path)))
 
 
 def check(info: dict[Any, Any], path: Path) -> None:
@@ -48,8 +48,8 @@ def check(info: dict[Any, Any], path: Path) -> None:
     opened, opened_log = info.get(_MAIN), info.get(_LOG)
     if opened is None:  # no plain path
         return
-    present = identity_of(path)
-    if present == opened and (opened_log is None or identity_of(_log_of(path)) == opened_log):
+    present = _identify(path)
+    if present == opened and (opened_log is None or _identify(_log_of(path)) == opened_log):
         return
     fate = "is gone" if present is None else "or its write-ahead log was replaced"
     raise StoreUnavailable(

@@ -95,7 +95,7 @@ def measurement_record(row: Row, candidates: Candidates) -> MeasurementRecord:
         id=row["id"],
         campaign=row["campaign_id"],
         number=row["number"],
-        result=_result(row, actual),
+        result=_read_result(row, actual),
         planned=planned,
         candidate=candidate,
         created=row["created"],
@@ -103,7 +103,7 @@ def measurement_record(row: Row, candidates: Candidates) -> MeasurementRecord:
     )
 
 
-def _result(row: Row, actual: Candidate | None) -> Result:
+def _read_result(row: Row, actual: Candidate | None) -> Result:
     return Result(
         property=row["property"],
         value=row["value"],
@@ -208,19 +208,31 @@ def page_of(
     limit: int,
     after: str | None,
 ) -> Page[T]:
-    """One page of ``query`` in the order of the column ``by``, after the cursor that the page before gave."""
+    """Read one page of a query.
+
+    Args:
+        connection: To the store.
+        query: All rows of the list.
+        by: The column that orders them, and that cursors hold.
+        make: Makes an item of a row.
+        limit: The most items, 1 to 1000.
+        after: What the page before called next.
+
+    Raises:
+        InvalidInput: The limit or the cursor cannot be.
+    """
     if not 1 <= limit <= MAX_PAGE:
         raise InvalidInput(
             f"A page of {limit} was asked for; 1 to {MAX_PAGE} are possible.", hint="The default is 100."
         )
     if after is not None:
-        query = query.where(by > _cursor(after, by))
+        query = query.where(by > _read_cursor(after, by))
     rows = connection.execute(query.order_by(by).limit(limit + 1)).mappings().all()
     more = str(rows[limit - 1][by.name]) if len(rows) > limit else None
     return Page(items=tuple(make(row) for row in rows[:limit]), next=more)
 
 
-def _cursor(after: str, by: sa.Column[Any]) -> int | str:
+def _read_cursor(after: str, by: sa.Column[Any]) -> int | str:
     numbered = isinstance(by.type, sa.Integer)
     if not (after.isascii() and after.isdigit() and len(after) <= 9 if numbered else is_plain(after)):
         raise InvalidInput(f"'{after[:40]}' is no place in this list.", hint="Give what the page before called next.")

@@ -34,23 +34,23 @@ SAME = 1e-12
 T = TypeVar("T")
 
 
-def checked_id(text: str, what: str) -> str:
+def checked_id(text: str, label: str) -> str:
     """``text`` if it can be part of a path: letters, digits, ``.``, ``_``, ``-``, at most 64."""
     if not ID.fullmatch(text):
         raise InvalidInput(
-            f"The {what} '{text[:70]}' is not usable.",
+            f"The {label} '{text[:70]}' is not usable.",
             hint="Use up to 64 letters, digits, points, underscores and hyphens; begin with a letter or digit.",
         )
     return text
 
 
-def checked_text(text: str | None, what: str, limit: int = MAX_TEXT) -> None:
+def checked_text(text: str | None, label: str, limit: int = MAX_TEXT) -> None:
     """Refuse control characters (a line feed is none) and what is longer than ``limit``."""
     if text is None:
         return
     if len(text) > limit:
-        raise InvalidInput(f"The {what} has {len(text)} characters; {limit} are the most.", hint="Shorten it.")
-    check_text(f"The {what}", text)
+        raise InvalidInput(f"The {label} has {len(text)} characters; {limit} are the most.", hint="Shorten it.")
+    check_text(f"The {label}", text)
 
 
 def checked_key(key: str | None, limit: int = MAX_MEASUREMENT_ID) -> None:
@@ -63,11 +63,11 @@ def checked_key(key: str | None, limit: int = MAX_MEASUREMENT_ID) -> None:
         )
 
 
-def _member(kind: type[StrEnum], value: str, what: str) -> StrEnum:
+def _find_member(kind: type[StrEnum], value: str, label: str) -> StrEnum:
     try:
         return kind(value)
     except ValueError:
-        raise UnknownName(what, str(value), [str(member) for member in kind]) from None
+        raise UnknownName(label, str(value), [str(member) for member in kind]) from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +104,7 @@ class Result:
 
     def __post_init__(self) -> None:
         for name, kind in (("status", Status), ("censoring", Censoring)):
-            object.__setattr__(self, name, _member(kind, getattr(self, name), name))
+            object.__setattr__(self, name, _find_member(kind, getattr(self, name), name))
         self._check_texts()
         if (self.property is None) != (self.value is None):
             raise MeasurementError("A property and its value belong together.", hint="Give both, or status = failed.")
@@ -128,13 +128,13 @@ class Result:
         return f"{self.censoring.sign}{quantity(self.value, self.property)}"
 
     def _check_texts(self) -> None:
-        for what in ("id", "suggestion", "replaces"):
-            text = getattr(self, what)
-            checked_text(text, what, MAX_MEASUREMENT_ID)
+        for attribute in ("id", "suggestion", "replaces"):
+            text = getattr(self, attribute)
+            checked_text(text, attribute, MAX_MEASUREMENT_ID)
             if text is not None and not text.strip():
-                raise InvalidInput(f"The {what} of a result is empty.", hint="Leave it out.")
-        for what in ("reason", "source_file", "location", "note"):
-            checked_text(getattr(self, what), what)
+                raise InvalidInput(f"The {attribute} of a result is empty.", hint="Leave it out.")
+        for attribute in ("reason", "source_file", "location", "note"):
+            checked_text(getattr(self, attribute), attribute)
 
     def _check_value(self) -> None:
         check_range("uncertainty", self.uncertainty, 0.0, 1e6, MeasurementError)

@@ -72,10 +72,17 @@ class CampaignStore:
         planning_lease_s: float = PLANNING_LEASE_S,
         must_exist: bool = False,
     ) -> CampaignStore:
-        """Open a store, made if it is new (unless it ``must_exist``) and brought up to date if it is old.
+        """Open a store, made if it is new and brought up to date if it is old.
 
-        ``url`` is a path, ``sqlite:///…`` or ``postgresql://…``; ``patience_s`` is how long a writer waits for another,
-        ``planning_lease_s`` how long a planner that gives no sign of life is waited for.
+        Args:
+            url: A path, ``sqlite:///…`` or ``postgresql://…``.
+            clock: Gives the time.
+            patience_s: How long a writer waits for another, in seconds.
+            planning_lease_s: How long a planner that gives no sign of life is waited for, in seconds.
+            must_exist: Whether a new store is refused instead of made.
+
+        Raises:
+            StoreUnavailable: The store cannot be opened, or a newer version of the library wrote it.
         """
         database = open_database(url, patience_s=patience_s, must_exist=must_exist)
         return cls(database=database, clock=clock, planning_lease_s=planning_lease_s)
@@ -101,10 +108,19 @@ class CampaignStore:
         lease_s: float = LEASE_S,
         key: str | None = None,
     ) -> Campaign:
-        """A new campaign. ``space`` may be a ready-made space or a TOML file by name; ``id`` is chosen if not given.
+        """Create a campaign, or get the one that has this content already.
 
-        The same ``id`` (or idempotency ``key``) with the same content gives the campaign that exists; with another
-        content it raises :class:`Conflict`.
+        Args:
+            name: In a few words, what it is about.
+            space: What can be made, or the name of a ready-made space or of a TOML file.
+            objective: What is wished for, as text or parsed.
+            id: Chosen when not given.
+            seed: Of everything that its planners draw.
+            lease_s: How long a suggestion is held for its laboratory, in seconds.
+            key: Makes the call repeatable.
+
+        Raises:
+            Conflict: The ``id`` or the ``key`` was used with another content.
         """
         return self.make(name, space, objective, id=id, seed=seed, lease_s=lease_s, key=key).campaign
 
@@ -209,7 +225,12 @@ class CampaignStore:
         )
 
     def list(self, *, limit: int = 100, after: str | None = None) -> Page[Summary]:
-        """Campaigns at a glance, in the order of their ids; one that cannot be worked with says so in ``trouble``."""
+        """List campaigns at a glance, in the order of their ids; one that cannot be worked with says so in ``trouble``.
+
+        Args:
+            limit: The most of one page.
+            after: What the page before called next.
+        """
         table, now = tables.campaign, self.clock()
         with self.database.read() as connection:
             return reading.page_of(
@@ -230,11 +251,16 @@ class CampaignStore:
     def import_(
         self, data: Mapping[str, Any], *, id: str | None = None, files: Sequence[InstrumentFile] = ()
     ) -> Campaign:
-        """A campaign from :meth:`export`, under its own or a new ``id``; it goes on exactly where the original stood.
+        """Import a campaign from :meth:`export`; it goes on exactly where the original stood.
 
-        ``files`` are those of instruments that it kept, which an export in JSON does not hold.
+        Args:
+            data: The export.
+            id: Of the copy; the original's when not given.
+            files: Those of instruments that the original kept, which an export in JSON does not hold.
 
-        Raises :class:`Conflict` when the id is taken, :class:`InvalidInput` when the data are not an export.
+        Raises:
+            Conflict: The id is taken.
+            InvalidInput: The data are not an export.
         """
         with self.database.write() as connection:
             chosen = imported(

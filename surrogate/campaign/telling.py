@@ -39,9 +39,19 @@ class Written:
 def write_results(
     book: Ledger, results: Sequence[Result], *, required: frozenset[str], complete: bool, key: str | None
 ) -> Written:
-    """Write what is new; raises :class:`Conflict`, :class:`NotFound` or ``MeasurementError``, and then nothing is kept.
+    """Write the results that are new; where one cannot be, nothing is kept.
 
-    ``required`` are the properties that make a suggestion measured; ``complete`` says that no more will come.
+    Args:
+        book: The ledger of the campaign.
+        results: What was told.
+        required: The properties that make a suggestion measured.
+        complete: Whether no more results will come.
+        key: Names results without an id of their own.
+
+    Raises:
+        Conflict: An id was told before with another content.
+        NotFound: A result is of a suggestion that the campaign does not have.
+        MeasurementError: A value cannot be right.
     """
     ids, repeated, touched = [], [], dict.fromkeys(r.suggestion for r in results if r.suggestion is not None)
     for position, result in enumerate(results):
@@ -132,8 +142,8 @@ def _supersede(book: Ledger, old_id: str, new_id: str) -> None:
             hint=f"Replace {old['superseded_by']} instead.",
         )
     table = tables.measurement
-    mine = sa.and_(table.c.campaign_id == book.campaign_id, table.c.id == old_id)
-    book.connection.execute(table.update().where(mine).values(superseded_by=new_id))
+    condition = sa.and_(table.c.campaign_id == book.campaign_id, table.c.id == old_id)
+    book.connection.execute(table.update().where(condition).values(superseded_by=new_id))
     book.event("correction", suggestion=old["suggestion_id"], measurement=old_id, superseded_by=new_id)
 
 

@@ -37,11 +37,11 @@ _LATER = ("provenance",)
 
 def exported(connection: sa.Connection, campaign_id: str) -> dict[str, Any]:
     """The campaign as plain data. Raises :class:`NotFound`."""
-    row = _plain(campaign_row(connection, campaign_id))
+    row = _to_plain(campaign_row(connection, campaign_id))
     data: dict[str, Any] = {"format": FORMAT, "format_version": FORMAT_VERSION, "campaign": row}
     for part, table in _PARTS.items():
         query = sa.select(table).where(table.c.campaign_id == campaign_id).order_by(table.c[_ORDER[part]])
-        data[part] = [_plain(record) for record in connection.execute(query).mappings()]
+        data[part] = [_to_plain(record) for record in connection.execute(query).mappings()]
     return data
 
 
@@ -52,17 +52,29 @@ def imported(
     now: datetime,
     files: Sequence[InstrumentFile] = (),
 ) -> str:
-    """Write the campaign of ``data`` and the ``files`` it keeps; its id.
+    """Write an exported campaign and the files that it keeps.
 
-    Raises :class:`InvalidInput` or :class:`Conflict`.
+    Args:
+        connection: To the store.
+        data: The export.
+        new_id: Of the copy; the original's when None.
+        now: When.
+        files: Those of instruments.
+
+    Returns:
+        The id of the campaign.
+
+    Raises:
+        InvalidInput: The data are no export that this version can read, or are damaged.
+        Conflict: The id is taken.
     """
     if data.get("format") != FORMAT or data.get("format_version") != FORMAT_VERSION:
         raise InvalidInput("This is no exported campaign that this version can read.", hint="Export it anew.")
     try:
         campaign_id = new_id or checked_id(str(data["campaign"]["id"]), "campaign id")
-        row = _row(tables.campaign, {**data["campaign"], "id": campaign_id})
+        row = _to_row(tables.campaign, {**data["campaign"], "id": campaign_id})
         parts = {
-            part: [_row(t, {**record, "campaign_id": campaign_id}) for record in data[part]]
+            part: [_to_row(t, {**record, "campaign_id": campaign_id}) for record in data[part]]
             for part, t in _PARTS.items()
         }
         _check(row, parts, now)
@@ -70,8 +82,8 @@ def imported(
         raise InvalidInput(
             f"The exported campaign is incomplete or damaged ({type(error).__name__}: {error}).", hint="Export it anew."
         ) from None
-    taken = connection.scalar(sa.select(tables.campaign.c.id).where(tables.campaign.c.id == campaign_id))
-    if taken is not None:
+    existing = connection.scalar(sa.select(tables.campaign.c.id).where(tables.campaign.c.id == campaign_id))
+    if existing is not None:
         raise Conflict(f"There is a campaign '{campaign_id}' already.", hint="Import it under another id.")
     _write(connection, row, parts)
     put_files(connection, campaign_id, files, now)
@@ -112,7 +124,7 @@ def _check(row: Mapping[str, Any], parts: Mapping[str, list[dict[str, Any]]], no
             raise InvalidInput(f"The exported campaign has gaps in its {part}.", hint="Export it anew.")
 
 
-def _plain(row: sa.RowMapping) -> dict[str, Any]:
+def _to_plain(row: sa.RowMapping) -> dict[str, Any]:
     """A row without what belongs to the store; times as text."""
     return {
         name: value.isoformat(timespec="microseconds") if isinstance(value, datetime) else value
@@ -121,7 +133,7 @@ def _plain(row: sa.RowMapping) -> dict[str, Any]:
     }
 
 
-def _row(table: sa.Table, plain: Mapping[str, Any]) -> dict[str, Any]:
+def _to_row(table: sa.Table, plain: Mapping[str, Any]) -> dict[str, Any]:
     """A row for the table; a missing column is a :class:`KeyError`, one of another kind a :class:`ValueError`.
 
     SQLite would take any kind into any column, and find out when it is read.

@@ -302,31 +302,31 @@ def active_material(text: str) -> ActiveMaterial:
     Raises :class:`CellError` for a name that is not recognised or a formula that is no compound as written, with what
     was probably meant; use :class:`ActiveMaterial` itself to describe such a material.
     """
-    spelled = _plainly(text.translate(_SUBSCRIPTS).strip())
-    kind = _kind_of(spelled)
+    spelled = _write_plainly(text.translate(_SUBSCRIPTS).strip())
+    kind = _find_kind(spelled)
     if kind is None:
-        raise _unrecognised(text, spelled)
+        raise _explain_unrecognised(text, spelled)
     return ActiveMaterial(
         text=spelled,
         chemistry=kind.chemistry,
-        theoretical_capacity_mah_per_g=_capacity(spelled, kind),
+        theoretical_capacity_mah_per_g=_compute_capacity(spelled, kind),
         starts_lithiated=kind.starts_lithiated,
     )
 
 
-def _kind_of(spelled: str) -> _Kind | None:
+def _find_kind(spelled: str) -> _Kind | None:
     kinds = (k for k in _KINDS if re.search(k.pattern, spelled, flags=re.IGNORECASE if k.formula is None else 0))
     return next(kinds, None)
 
 
-def _plainly(text: str) -> str:
+def _write_plainly(text: str) -> str:
     """The text; where it is the formula of a compound, without LaTeX, HTML, other typography and spaces."""
     squeezed = re.sub(r"\s+", "", unify(text))
     return squeezed if squeezed != text and is_sound(parse_plain(squeezed)) else text
 
 
-def _unrecognised(text: str, spelled: str) -> CellError:
-    proposals = dict.fromkeys(name for name in _likely_formulas(unify(spelled)) if _kind_of(name) is not None)
+def _explain_unrecognised(text: str, spelled: str) -> CellError:
+    proposals = dict.fromkeys(name for name in _guess_formulas(unify(spelled)) if _find_kind(name) is not None)
     question = f"Did you mean {' or '.join(islice(proposals, 2))}? " if proposals else ""
     return CellError(
         f"The active material '{text}' is not recognised.",
@@ -335,7 +335,7 @@ def _unrecognised(text: str, spelled: str) -> CellError:
     )
 
 
-def _likely_formulas(text: str) -> Iterator[str]:
+def _guess_formulas(text: str) -> Iterator[str]:
     """What a formula that cannot be read, or is refused as a typo, was probably meant to be, likely ones first."""
     try:
         parse_composition(text)
@@ -362,7 +362,7 @@ def _may_be_meant(amounts: Mapping[str, float] | None) -> bool:
     return is_sound(amounts) or (amounts is not None and len(amounts) > 1 and balance(amounts).is_neutral)
 
 
-def _capacity(text: str, kind: _Kind) -> float | None:
+def _compute_capacity(text: str, kind: _Kind) -> float | None:
     """The capacity in mAh/g; ``None`` where no reaction or no formula defines it.
 
     Raises :class:`CellError` where the formula is refused as a typo, or is far from neutral: its amounts would make a
@@ -390,7 +390,7 @@ def _capacity(text: str, kind: _Kind) -> float | None:
         electrons = kind.per_atom * composition.amount(kind.counted) if kind.electrons is None else kind.electrons
         return theoretical_capacity(spelled, electrons)
     if refusal is not None and _LITHIUM_FORMULA.match(formula):
-        likely = next((name for name in _likely_formulas(unify(formula)) if _is_read(name)), None)
+        likely = next((name for name in _guess_formulas(unify(formula)) if _is_read(name)), None)
         raise CellError(
             f"The active material '{text}' is no compound. {refusal.message}",
             hint=f"Did you mean {likely}?" if likely else refusal.hint,

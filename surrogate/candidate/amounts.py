@@ -81,17 +81,17 @@ def amounts_of_texts(texts: Sequence[str]) -> Amounts:
     Formulas of elements and decimals, nearly all there are, become numbers without an object in between; the others are
     read one by one. Warnings are not given. Raises :class:`surrogate.errors.CompositionError` for what cannot be read.
     """
-    plain = [_plain(text) for text in texts]
+    plain = [_read_plain(text) for text in texts]
     parsed = {row: parse_composition(texts[row]) for row, amounts in enumerate(plain) if amounts is None}
     pairs = [parsed[row].pairs if amounts is None else amounts.items() for row, amounts in enumerate(plain)]
     amounts = _assemble(pairs, parsed)
-    for row in np.flatnonzero(~are_neutral(amounts.elements, amounts.values, amounts.net_charge)).tolist():
+    for row in np.flatnonzero(~_are_neutral(amounts.elements, amounts.values, amounts.net_charge)).tolist():
         if row not in parsed:
             parse_composition(texts[row])  # refuses what is a typo, such as Li2Co3
     return amounts
 
 
-def are_neutral(elements: Sequence[str], values: Array, net_charge: Array) -> NDArray[np.bool_]:
+def _are_neutral(elements: Sequence[str], values: Array, net_charge: Array) -> NDArray[np.bool_]:
     """Which amounts (n, e) of ``net_charge`` (n,) hold a cation and an anion in balance, (n,)."""
     expected = np.array([USUAL_STATES[element][0] for element in elements], dtype=float)
     positive = np.maximum(values * expected, 0.0).sum(axis=1)
@@ -117,7 +117,7 @@ def _assemble(pairs: Sequence[Iterable[tuple[str, float]]], parsed: Mapping[int,
     return Amounts(elements=elements, values=values, net_charge=charge)
 
 
-def _plain(text: str) -> dict[str, float] | None:
+def _read_plain(text: str) -> dict[str, float] | None:
     """The amounts of a formula with one reading; None where :func:`parse_composition` has to decide.
 
     It decides on other notations, abbreviations, and carbon, which may be chlorine.

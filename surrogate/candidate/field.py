@@ -141,13 +141,13 @@ def check_fields(value: object, error: type[InvalidInput]) -> None:
     """
     kind: Any = type(value)
     for attribute, field in rows_of(kind):
-        number = getattr(value, attribute)
-        if number is None:
+        entry = getattr(value, attribute)
+        if entry is None:
             continue
         if field.low is not None and field.high is not None:
-            check_range(field.name, number, field.low, field.high, error)
+            check_range(field.name, entry, field.low, field.high, error)
         elif field.kind == "text":
-            _check_text(value, attribute, field, number, error)
+            _check_text(value, attribute, field, entry, error)
 
 
 def _check_text(value: object, attribute: str, field: Field, text: str, error: type[InvalidInput]) -> None:

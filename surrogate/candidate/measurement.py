@@ -93,7 +93,7 @@ def check_reported(candidate: Candidate) -> None:
     check_counted("cycles", candidate.protocol.cycles)
     if isinstance(candidate.subject, Cell):
         electrode, protocol = candidate.subject.electrode, candidate.protocol
-        check_currents(
+        _check_currents(
             c_rate=protocol.c_rate,
             current_ma_per_g=protocol.current_ma_per_g,
             current_ma_per_cm2=protocol.current_ma_per_cm2,
@@ -106,7 +106,7 @@ def check_reported(candidate: Candidate) -> None:
 _SAME_CURRENT = 5.0
 
 
-def check_currents(
+def _check_currents(
     *,
     c_rate: float | None,
     current_ma_per_g: float | None,

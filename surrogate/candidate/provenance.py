@@ -47,16 +47,16 @@ class Provenance:
     assumptions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for what, parts, most in (
+        for label, parts, most in (
             ("files", self.files, MAX_FILES),
             ("assumptions", self.assumptions, MAX_ASSUMPTIONS),
         ):
             if len(parts) > most:
                 raise InvalidInput(
-                    f"A provenance has {len(parts)} {what}; {most} are the most.", hint="Leave some out."
+                    f"A provenance has {len(parts)} {label}; {most} are the most.", hint="Leave some out."
                 )
-        for what in ("instrument", "software", "read_by"):
-            _check(what, getattr(self, what))
+        for label in ("instrument", "software", "read_by"):
+            _check(label, getattr(self, label))
         for sentence in self.assumptions:
             _check("assumption", sentence)
 
@@ -64,12 +64,13 @@ class Provenance:
         """All of it in one line."""
         files = [f"{file.name} (sha256 {file.sha256[:12]}…)" for file in self.files]
         stated = (("instrument", self.instrument), ("software", self.software), ("read by", self.read_by))
-        return "; ".join([*files, *(f"{what}: {text}" for what, text in stated if text), *self.assumptions])
+        return "; ".join([*files, *(f"{label}: {text}" for label, text in stated if text), *self.assumptions])
 
 
-def _check(what: str, text: str | None) -> None:
+def _check(label: str, text: str | None) -> None:
     if text is not None and len(text) > MAX_CHARACTERS:
         raise InvalidInput(
-            f"The {what} of a provenance has {len(text)} characters; {MAX_CHARACTERS} are the most.", hint="Shorten it."
+            f"The {label} of a provenance has {len(text)} characters; {MAX_CHARACTERS} are the most.",
+            hint="Shorten it.",
         )
-    check_text(f"The {what} of a provenance", text)
+    check_text(f"The {label} of a provenance", text)

@@ -84,7 +84,7 @@ def number_in_words(name: str, text: str) -> tuple[str, str]:
                 return f"{1.0 / float(match[1].replace(',', '.')):.15g}", ""
     ratio = _RATIO.fullmatch(stripped) if name in _RATIOS else None
     if ratio is not None:
-        return _ratio(name, ratio), ""
+        return _write_ratio(name, ratio), ""
     if name == "heat_treatment_temperature_c" and _ROOM.fullmatch(stripped):
         raise InvalidInput(
             f"{name} is '{stripped}', room temperature.",
@@ -96,7 +96,7 @@ def number_in_words(name: str, text: str) -> tuple[str, str]:
     return text, ""
 
 
-def _ratio(name: str, ratio: re.Match[str]) -> str:
+def _write_ratio(name: str, ratio: re.Match[str]) -> str:
     balls, powder = (float(ratio[place].replace(",", ".")) for place in (1, 2))
     if powder <= 0.0 or balls < powder:
         raise InvalidInput(
@@ -112,8 +112,8 @@ def option_in_words(kind: str, text: str, options: Sequence[str]) -> str:
 
     Raises :class:`UnknownName` for another word, :class:`InvalidInput` for one with no place among them.
     """
-    plain = {_plain(option): option for option in options}
-    word = _plain(text)
+    plain = {_fold_spelling(option): option for option in options}
+    word = _fold_spelling(text)
     meant = [plain[word]] if word in plain else [option for option in options if word in _WORDS.get(option, ())]
     if meant:
         return meant[0]
@@ -125,15 +125,22 @@ def option_in_words(kind: str, text: str, options: Sequence[str]) -> str:
     raise UnknownName(f"option of {kind}", text[:60], tuple(options))
 
 
-def _plain(text: str) -> str:
+def _fold_spelling(text: str) -> str:
     return re.sub(r"[\s_\-]+", " ", text).strip().casefold()
 
 
 def stated_number(field: Field, text: str, notes: list[str], *, name: str = "") -> float:
-    """The number that a person typed for a field, in its unit; ``notes`` get what was read otherwise than it stands.
+    """Read the number that a person typed for a field, in its unit.
 
-    ``name`` is what messages call the field. Raises :class:`UnitError` for no number or another unit,
-    :class:`InvalidInput` for a bare temperature that looks like kelvin.
+    Args:
+        field: The field.
+        text: What was typed.
+        notes: Get what was read otherwise than it stands.
+        name: What messages call the field, where it is not its name.
+
+    Raises:
+        UnitError: There is no number, or another unit.
+        InvalidInput: A bare temperature looks like kelvin.
     """
     name = name or field.name
     digits, remark = number_in_words(field.name, text)
@@ -156,7 +163,14 @@ def stated_number(field: Field, text: str, notes: list[str], *, name: str = "") 
 def check_no_thousands(field: str, unit: str, text: str, name: str) -> None:
     """Refuse a number of cycles, a speed or a capacity such as ``1.000``: the point may part thousands.
 
-    Raises :class:`InvalidInput`.
+    Args:
+        field: Flat name of the field.
+        unit: Its unit.
+        text: What was typed.
+        name: What messages call it.
+
+    Raises:
+        InvalidInput: The point may be a thousands separator.
     """
     pointed = _POINTED.match(text.strip())
     if pointed is None or not (

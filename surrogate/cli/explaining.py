@@ -77,14 +77,14 @@ def _show(name: str, answer: ExplanationOutput, model: Surrogate) -> None:
     for effect in answer.effects:
         print(f"   {effect_in_words(effect.size, name):>14}  {effect.part}")
     print(f"   prediction: {quantity(answer.prediction, name)}")
-    named, others = answer.papers.named[:PAPERS], answer.papers.named[PAPERS:]
+    named, further = answer.papers.named[:PAPERS], answer.papers.named[PAPERS:]
     if named:
         print("   papers that weigh most:")
     for paper in named:
         source = f" [{paper.doi}]" if paper.doi else ""
         print(f"   {paper.share:>6.0%}  {paper.reference}{source}")
-    if others:
-        print(f"   {sum(paper.share for paper in others):>6.0%}  {counted(len(others), 'other paper')}")
+    if further:
+        print(f"   {sum(paper.share for paper in further):>6.0%}  {counted(len(further), 'other paper')}")
     share = f"{answer.physics_share:.0%} of these effects came through"
     physics = share if answer.uses_physics else "this model does not ask"
     print(f"   {physics} the simulator")

@@ -175,7 +175,12 @@ def versus(composition: str | None, pairs: Sequence[str], changes: Sequence[str]
 
 def _from_file(file: Path, read: Callable[[Mapping[str, str]], T], encoding: str | None) -> list[T]:
     """What ``read`` makes of each line of a table whose first line names the settings."""
-    table = read_cells(file, table=str(file), is_name=_is_name, encoding=encoding)
+    table = read_cells(
+        file,
+        table=str(file),
+        is_name=lambda cell: cell.strip() in FIELDS or cell.strip() in _MEASURED,
+        encoding=encoding,
+    )
     notes.say(table.notes)
     if table.fault is not None:
         raise TableError([table.fault])
@@ -202,10 +207,6 @@ def _from_file(file: Path, read: Callable[[Mapping[str, str]], T], encoding: str
             f"'{file}' has no rows.", hint="The first line names the settings; each further line is a candidate."
         )
     return items
-
-
-def _is_name(cell: str) -> bool:
-    return cell.strip() in FIELDS or cell.strip() in _MEASURED
 
 
 def _check_header(file: Path, line: int, header: Sequence[str]) -> None:

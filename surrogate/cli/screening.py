@@ -68,16 +68,16 @@ def screen(
         chunk=chunk,
     )
     left = f"the finished chunks are in {folder_of(out)}. Go on with the same command and --resume."
-    with waiting(left, what="chunks") as progress:
-        done = screen(task, out, resume=resume, scheduler=scheduler, workers=workers, progress=progress)
-    tally = done.tally
+    with waiting(left, unit="chunks") as progress:
+        screened = screen(task, out, resume=resume, scheduler=scheduler, workers=workers, progress=progress)
+    tally = screened.tally
     verdicts = ", ".join(f"{count} {word}" for word, count in zip(("in", "edge", "out"), tally.domain, strict=True))
     chunks = counted(task.chunks, "chunk")
-    print(f"{tally.candidates} candidates in {chunks}, {done.computed} computed now. Domain: {verdicts}.")
+    print(f"{tally.candidates} candidates in {chunks}, {screened.computed} computed now. Domain: {verdicts}.")
     if task.objective.thresholds:
         print(f"{tally.meet} are expected to meet every threshold.")
-    if done.near:
-        print(f"{done.near} of the rows lie nearer than {min_distance:g} to a better one: the best are all alike.")
-    if not done.rows:
+    if screened.near:
+        print(f"{screened.near} of the rows lie nearer than {min_distance:g} to a better one: the best are all alike.")
+    if not screened.rows:
         print(f"No candidate has a domain verdict as good as '{domain}'; --domain edge or out keeps more.")
-    print(f"{done.rows} rows: {out}")
+    print(f"{screened.rows} rows: {out}")

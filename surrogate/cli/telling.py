@@ -71,8 +71,8 @@ def _say_told_elsewhere(campaign: Campaign, results: Sequence[Result]) -> None:
     for result in (*(record.result for record in every(campaign.measurements) if record.is_used), *results):
         for file in () if result.provenance is None else result.provenance.files:
             owners.setdefault(file.sha256, {}).setdefault(str(result.suggestion), file.name)
-    mine = {file.sha256 for result in results if result.provenance is not None for file in result.provenance.files}
-    for names in (owners[digest] for digest in sorted(mine) if len(owners[digest]) > 1):
+    hashes = {file.sha256 for result in results if result.provenance is not None for file in result.provenance.files}
+    for names in (owners[digest] for digest in sorted(hashes) if len(owners[digest]) > 1):
         print(
             f"warning: '{list(names.values())[-1]}' is told of {', '.join(names)}; one file is of one sample.",
             file=sys.stderr,

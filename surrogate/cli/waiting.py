@@ -17,14 +17,14 @@ NOTHING = "nothing was written. Run the same command again."
 
 
 @contextmanager
-def waiting(left: str = NOTHING, *, what: str = "steps") -> Iterator[Progress]:
-    """Steps (or ``what`` else is counted) done and time left, as something to call with (done, total).
+def waiting(left: str = NOTHING, *, unit: str = "steps") -> Iterator[Progress]:
+    """Steps (or ``unit`` else is counted) done and time left, as something to call with (done, total).
 
     ``left`` says what Ctrl-C leaves behind.
     """
     settle_to_compute()
     try:
-        with heeding_interruption(), ProgressDisplay(sys.stderr, unit=what) as progress:
+        with heeding_interruption(), ProgressDisplay(sys.stderr, unit=unit) as progress:
             yield progress
     except KeyboardInterrupt:
         print(f"Interrupted; {left}", file=sys.stderr)

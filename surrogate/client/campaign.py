@@ -158,7 +158,7 @@ class CampaignClient:
                 "dry_run": str(dry_run).lower(),
                 "decimal": decimal,
                 "encoding": encoding,
-                "name": _plain(path.stem),
+                "name": _clean_name(path.stem),
             },
             content=path.read_bytes(),
             headers={"Content-Type": media_type},
@@ -217,7 +217,7 @@ def quoted(part: str) -> str:
     return quote(part, safe="")
 
 
-def _plain(stem: str) -> str:
+def _clean_name(stem: str) -> str:
     """The name of a file as the service takes it: letters, digits and a few signs."""
     name = "".join(c if c.isalnum() or c in "_ .()-" else "_" for c in stem)[:_NAME]
     return name if name[:1].isalnum() or name[:1] == "_" else f"_{name}"[:_NAME]

@@ -104,15 +104,15 @@ def error_of(problem: ServiceProblem) -> SurrogateError:
     return (kind or _BY_STATUS.get(problem.status, SurrogateError))(message, hint=hint)
 
 
-def _family(kind: type[SurrogateError]) -> Iterator[type[SurrogateError]]:
+def _list_family(kind: type[SurrogateError]) -> Iterator[type[SurrogateError]]:
     yield kind
     for child in kind.__subclasses__():
-        yield from _family(child)
+        yield from _list_family(child)
 
 
 #: Errors with further arguments of their own come as the kind above them.
 _BY_CODE: Mapping[str, type[SurrogateError]] = {
-    kind.code: kind for kind in _family(SurrogateError) if kind.__module__ == SurrogateError.__module__
+    kind.code: kind for kind in _list_family(SurrogateError) if kind.__module__ == SurrogateError.__module__
 } | {UnknownName.code: InvalidInput, TableError.code: InvalidInput, SurrogateError.code: SurrogateError}
 
 

@@ -85,7 +85,15 @@ class SurrogateClient:
         return answer_of(SchemaResponse, self._transport.get("/v1/schema"))
 
     def parse(self, composition: str, *, x: float | None = None) -> CompositionResponse:
-        """How a composition is read; :class:`~surrogate.errors.CompositionError` with proposals when it is not."""
+        """Ask how a composition is read.
+
+        Args:
+            composition: In any notation.
+            x: The value of the variable that it leaves open, if it does.
+
+        Raises:
+            CompositionError: It cannot be read; the error proposes readings.
+        """
         body = {"composition": composition} if x is None else {"composition": composition, "x": x}
         return answer_of(CompositionResponse, self._transport.compute("/v1/compositions:parse", body))
 
@@ -119,7 +127,7 @@ class SurrogateClient:
         } | _select_properties(properties)
         if given:
             options["given"] = listed(given, "row")
-        answers = self._in_parts("/v1/predict", items, MAX_ITEMS, options)
+        answers = self._send_in_parts("/v1/predict", items, MAX_ITEMS, options)
         return [answer_of(PredictedItem, answer) for answer in answers]
 
     def compare(
@@ -152,10 +160,10 @@ class SurrogateClient:
             InvalidInput: None of the items of one request (8 of them) can be explained.
         """
         options = {"papers": papers} | _select_properties(properties)
-        answers = self._in_parts("/v1/explain", items, MAX_EXPLAINED, options)
+        answers = self._send_in_parts("/v1/explain", items, MAX_EXPLAINED, options)
         return [answer_of(ExplainedItem, answer) for answer in answers]
 
-    def _in_parts(
+    def _send_in_parts(
         self, path: str, items: Sequence[Candidate], most: int, options: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
         """The answers to ``items``, at most so many in one request, numbered as they were given."""

@@ -43,7 +43,7 @@ class Transport:
             if not (key.isascii() and key.isprintable()):
                 raise InvalidInput("The key holds a character that no key has.", hint="Copy it again, whole.")
             headers["Authorization"] = f"Bearer {key}"
-        self._client: httpx.Client = _httpx().Client(
+        self._client: httpx.Client = _import_httpx().Client(
             base_url=url.rstrip("/"), headers=headers, timeout=timeout_s, transport=transport
         )
         self._attempts = attempts
@@ -63,11 +63,11 @@ class Transport:
 
     def store(self, path: str, body: Mapping[str, Any], *, key: str | None = None) -> Any:
         """The answer to a request that writes; it carries a key, so that it is carried out once however often sent."""
-        headers = {"Idempotency-Key": uuid4().hex if key is None else _sendable(key)}
+        headers = {"Idempotency-Key": uuid4().hex if key is None else _check_sendable(key)}
         return self._read(self.send("POST", path, body=body, headers=headers))
 
     def _read(self, answer: httpx.Response) -> Any:
-        content = _json(answer)
+        content = _read_json(answer)
         if content is None:
             raise Unavailable(
                 f"What answers at {self._client.base_url} is not the service: it sends no JSON.",
@@ -99,7 +99,7 @@ class Transport:
             headers: Further headers.
             repeatable: Whether a request may be sent again when its answer was lost.
         """
-        httpx = _httpx()
+        httpx = _import_httpx()
         body = None if body is None else plain(body)
         parameters = {name: value for name, value in (query or {}).items() if value is not None}
         for attempt in range(1, self._attempts + 1):
@@ -112,11 +112,11 @@ class Transport:
             except httpx.TransportError as error:
                 unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
                 if last or isinstance(error, httpx.UnsupportedProtocol) or not (repeatable or unsent):
-                    raise _out_of_reach(self._client.base_url, error) from error
+                    raise _explain_no_answer(self._client.base_url, error) from error
             else:
                 if answer.is_success:
                     return answer
-                problem = problem_of(answer.status_code, answer.headers, _json(answer))
+                problem = problem_of(answer.status_code, answer.headers, _read_json(answer))
                 if last or not is_busy(problem):
                     raise error_of(problem) from problem
                 wait_s = min(max(wait_s, problem.retry_after_s or 0.0), LONGEST_WAIT_S)
@@ -124,7 +124,7 @@ class Transport:
         raise AssertionError("the last attempt returns or raises")
 
 
-def _sendable(key: str) -> str:
+def _check_sendable(key: str) -> str:
     """An idempotency key as a header can carry it; what it cannot would look like a service that is out of reach."""
     if not (key.isascii() and key.isprintable() and 1 <= len(key) <= MAX_KEY and key == key.strip()):
         raise InvalidInput(
@@ -134,8 +134,8 @@ def _sendable(key: str) -> str:
     return key
 
 
-def _out_of_reach(url: object, error: Exception) -> SurrogateError:
-    if isinstance(error, _httpx().UnsupportedProtocol):
+def _explain_no_answer(url: object, error: Exception) -> SurrogateError:
+    if isinstance(error, _import_httpx().UnsupportedProtocol):
         return InvalidInput(f"'{url}' is no address of a service.", hint="Begin it with http:// or https://.")
     return Unavailable(
         f"The service at {url} cannot be reached ({type(error).__name__}).",
@@ -143,14 +143,14 @@ def _out_of_reach(url: object, error: Exception) -> SurrogateError:
     )
 
 
-def _json(answer: httpx.Response) -> Any:
+def _read_json(answer: httpx.Response) -> Any:
     try:
         return answer.json()
     except ValueError:
         return None
 
 
-def _httpx() -> Any:
+def _import_httpx() -> Any:
     try:
         import httpx
     except ImportError:

@@ -103,15 +103,15 @@ class Ratios:
     further: Any  # amount of anything but Li, P, S and halogens
 
 
-def _within(value: Any, low: float, high: float) -> Any:
+def _is_within(value: Any, low: float, high: float) -> Any:
     return (value >= low) & (value <= high)
 
 
-def _thio_lisicon(r: Ratios) -> Any:
-    return (r.tetravalent >= 0.1) & _within(r.anions, 3.5, 4.4) & (r.x <= 0.3)
+def _is_thio_lisicon(r: Ratios) -> Any:
+    return (r.tetravalent >= 0.1) & _is_within(r.anions, 3.5, 4.4) & (r.x <= 0.3)
 
 
-def _plain_or(r: Ratios, narrow: Any, wide: Any) -> Any:
+def _allow_wider(r: Ratios, narrow: Any, wide: Any) -> Any:
     """Off-stoichiometry is small in plain Li-P-S-X, and larger where something else is dissolved in it."""
     return narrow | (wide & (r.further > 0))
 
@@ -120,7 +120,7 @@ def _plain_or(r: Ratios, narrow: Any, wide: Any) -> Any:
 RULES: Final[tuple[tuple[Family, Callable[[Ratios], Any]], ...]] = (
     (
         Family.argyrodite,
-        lambda r: _within(r.anions, 5.6, 6.8) & (r.y >= 3.9) & _within(r.li, 4.5, 7.5) & (r.oxygen < 2),
+        lambda r: _is_within(r.anions, 5.6, 6.8) & (r.y >= 3.9) & _is_within(r.li, 4.5, 7.5) & (r.oxygen < 2),
     ),
     (Family.other, lambda r: r.anion_total <= 0),
     (
@@ -141,30 +141,30 @@ RULES: Final[tuple[tuple[Family, Callable[[Ratios], Any]], ...]] = (
     (Family.other, lambda r: r.halogen_share > 0.5),
     (Family.sodium_sulfide, lambda r: r.sodium > r.lithium),
     (Family.sulfide_other, lambda r: r.framework <= 0),
-    (Family.li4sns4_type, lambda r: (r.sn >= 0.5) & (r.p == 0) & _within(r.y, 3.6, 4.3)),
+    (Family.li4sns4_type, lambda r: (r.sn >= 0.5) & (r.p == 0) & _is_within(r.y, 3.6, 4.3)),
     (Family.oxysulfide, lambda r: r.oxygen > r.oxygen_limit),
-    (Family.lgps_type, lambda r: _thio_lisicon(r) & _within(r.tetravalent, 0.3, 0.56)),
-    (Family.thio_lisicon, _thio_lisicon),
+    (Family.lgps_type, lambda r: _is_thio_lisicon(r) & _is_within(r.tetravalent, 0.3, 0.56)),
+    (Family.thio_lisicon, _is_thio_lisicon),
     (Family.network_sulfide, lambda r: (r.p < 0.8) & (r.formers >= 0.9) & (r.y < 3.5)),
     (Family.sulfide_other, lambda r: r.p < 0.8),
     (
         Family.li7p2s8x,
-        lambda r: _within(r.x, 0.4, 0.6) & _within(r.y, 3.8, 4.2) & _within(r.li_without_halide, 2.8, 3.2),
+        lambda r: _is_within(r.x, 0.4, 0.6) & _is_within(r.y, 3.8, 4.2) & _is_within(r.li_without_halide, 2.8, 3.2),
     ),
     (
         Family.li7p3s11_type,
         lambda r: (
             (r.x <= 0.45)
-            & _plain_or(r, _within(r.li_without_halide, 2.25, 2.42), _within(r.li_without_halide, 2.15, 2.5))
-            & _within(r.y, 3.5, 3.8)
+            & _allow_wider(r, _is_within(r.li_without_halide, 2.25, 2.42), _is_within(r.li_without_halide, 2.15, 2.5))
+            & _is_within(r.y, 3.5, 3.8)
         ),
     ),
     (
         Family.li3ps4_type,
         lambda r: (
             (r.x <= 0.05)
-            & _plain_or(r, _within(r.li_without_halide, 2.9, 3.1), _within(r.li_without_halide, 2.4, 3.2))
-            & _within(r.y, 3.7, 4.2)
+            & _allow_wider(r, _is_within(r.li_without_halide, 2.9, 3.1), _is_within(r.li_without_halide, 2.4, 3.2))
+            & _is_within(r.y, 3.7, 4.2)
         ),
     ),
     (Family.li2s_p2s5, lambda r: (r.x <= 0.15) & (r.li_without_halide > 0)),
@@ -180,7 +180,9 @@ def family_of(amounts: Mapping[str, float]) -> Family:
     """
     if not any(amount > 0 for amount in amounts.values()):
         raise CompositionError("A composition without any amount has no family.")
-    ratios = ratios_of(amounts, rounded=lambda value: round(value, _DECIMALS), positive=_positive)
+    ratios = ratios_of(
+        amounts, rounded=lambda value: round(value, _DECIMALS), positive=lambda value: value if value > 0 else math.nan
+    )
     return next(family for family, holds in RULES if holds(ratios))
 
 
@@ -194,7 +196,7 @@ def ratios_of(amounts: Mapping[str, Any], *, rounded: Callable[[Any], Any], posi
         return sum(amounts[el] for el in elements if el in amounts)
 
     boron = amounts.get("B", 0.0)
-    borohydride = boron * _within(rounded(amounts.get("H", 0.0) / positive(boron)), 3.5, 4.5)
+    borohydride = boron * _is_within(rounded(amounts.get("H", 0.0) / positive(boron)), 3.5, 4.5)
     framework = total(el for el in amounts if el not in NOT_FRAMEWORK) - borohydride
     per = positive(framework)
     anion_total = total((*CHALCOGENS, *HALOGENS, "N"))
@@ -222,7 +224,3 @@ def ratios_of(amounts: Mapping[str, Any], *, rounded: Callable[[Any], Any], posi
         formers=rounded(total(el for el in _NETWORK_FORMERS if el in amounts) / per),
         further=total(el for el in amounts if el not in _PLAIN),
     )
-
-
-def _positive(value: float) -> float:
-    return value if value > 0 else math.nan

@@ -115,10 +115,10 @@ def propose_readings(text: str, can_read: Reader) -> tuple[str, ...]:
         candidates += [re.sub(r"X(?![a-z])", halogen, repaired) for halogen in ("Cl", "Br", "I")]
     if len(repaired) <= 60:
         candidates += _recase(repaired)
-    return tuple(islice((c for c in dict.fromkeys(candidates) if c != text and _reads(c, can_read)), 3))
+    return tuple(islice((c for c in dict.fromkeys(candidates) if c != text and _is_readable(c, can_read)), 3))
 
 
-def _reads(text: str, can_read: Reader) -> bool:
+def _is_readable(text: str, can_read: Reader) -> bool:
     try:
         can_read(text)
     except CompositionError:

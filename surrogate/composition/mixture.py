@@ -136,8 +136,8 @@ def _propose_by_mass(components: Sequence[Component]) -> tuple[str, ...]:
         whole = "-".join(f"{c.share:g}{c.written}" for c in bare)
         proposals.append(" + ".join([f"({whole})", *(f"{c.share:g} wt% {c.written}" for c in weighed)]))
     if _adds_up([total]):
-        everything = "-".join(f"{c.share:g}{c.written}" for c in components)
-        proposals += [f"{everything} (wt%)", f"{everything} (mol%)"]
+        mixture = "-".join(f"{c.share:g}{c.written}" for c in components)
+        proposals += [f"{mixture} (wt%)", f"{mixture} (mol%)"]
     return tuple(proposals)
 
 

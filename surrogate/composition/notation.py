@@ -73,21 +73,21 @@ class Parser:
 
     def parse(self) -> list[Part]:
         """Parts of the whole text, their shares adding up to 1 (one part: a formula)."""
-        components = self._mixture(depth=0)
+        components = self._parse_mixture(depth=0)
         if self.position < len(self.text):
-            self._unexpected()
+            self._refuse_character()
         if self.ratio:
             components = apply_ratio(components, self.ratio)
-        return self._fractions(components, self.basis)
+        return self._parse_fractions(components, self.basis)
 
-    def _fractions(self, components: Sequence[Component], basis: str | None) -> list[Part]:
+    def _parse_fractions(self, components: Sequence[Component], basis: str | None) -> list[Part]:
         return find_fractions(components, basis=basis, notes=self.notes, warnings=self.warnings)
 
     # -- mixture ------------------------------------------------------------------------------------------------
-    def _mixture(self, depth: int) -> list[Component]:
+    def _parse_mixture(self, depth: int) -> list[Component]:
         if depth > MAX_DEPTH:
             raise CompositionError(f"Brackets nest more than {MAX_DEPTH} deep.", hint="Write the formula out.")
-        components = [self._component(depth)]
+        components = [self._parse_component(depth)]
         separators = set()
         while True:
             self._skip_spaces()
@@ -95,20 +95,20 @@ class Parser:
                 break
             separators.add(self._peek())
             self.position += 1
-            components.append(self._component(depth))
+            components.append(self._parse_component(depth))
         if separators == {"·"}:
             components = [replace(component, is_adduct=True) for component in components]
         if depth == 0 or len(components) > 1:
             self.formulas += [component for component in components if len(component.parts) == 1]
         return components
 
-    def _component(self, depth: int) -> Component:
+    def _parse_component(self, depth: int) -> Component:
         self._skip_spaces()
         start = self.position
-        share, unit = self._coefficient()
+        share, unit = self._parse_coefficient()
         self._skip_spaces()
         begin = self.position
-        parts = self._formula(depth, mixing=share is not None)
+        parts = self._parse_formula(depth, mixing=share is not None)
         end = self.position
         return Component(
             written=self.text[begin:end].strip(),
@@ -119,7 +119,7 @@ class Parser:
             parts=parts,
         )
 
-    def _coefficient(self) -> tuple[float | None, str | None]:
+    def _parse_coefficient(self) -> tuple[float | None, str | None]:
         bracketed = _BRACKETED.match(self.text, self.position)
         if bracketed:
             self.position = bracketed.end()
@@ -136,31 +136,31 @@ class Parser:
         return match.group(1) or "%"
 
     # -- formula ------------------------------------------------------------------------------------------------
-    def _formula(self, depth: int, *, mixing: bool) -> list[Part]:
+    def _parse_formula(self, depth: int, *, mixing: bool) -> list[Part]:
         """Parts of one component. A single formula gives one part; a bracketed mixture gives its precursors."""
         units: list[tuple[list[Part], float, bool]] = []
         seen: set[str] = set()
         begin = self.position
         while True:
-            unit = self._group(depth) if self._peek() in {"(", "[", "{"} else self._element(seen, depth)
+            unit = self._group(depth) if self._peek() in {"(", "[", "{"} else self._parse_element(seen, depth)
             if unit is None:
                 break
             before = self.position
-            amount = self._amount(mixing=mixing)
+            amount = self._parse_amount(mixing=mixing)
             units.append((unit, amount, self.position > before))
             self._skip_spaces_inside()
         if not units:
-            self._unexpected()
+            self._refuse_character()
         return _join(units, self.text[begin : self.position].strip())
 
-    def _element(self, seen: set[str], depth: int) -> list[Part] | None:
+    def _parse_element(self, seen: set[str], depth: int) -> list[Part] | None:
         char = self._peek()
         if not ("A" <= char <= "Z"):
             return None
         pair = self.text[self.position : self.position + 2]
         symbol = pair if pair in SYMBOLS else char
         if symbol not in SYMBOLS:
-            self._unexpected()
+            self._refuse_character()
         if symbol in seen and depth == 0:
             self.repeated.append(symbol)
         seen.add(symbol)
@@ -172,24 +172,24 @@ class Parser:
         closing = {"(": ")", "[": "]", "{": "}"}[opened]
         self.position += 1
         begin = self.position
-        components = self._mixture(depth + 1)
+        components = self._parse_mixture(depth + 1)
         if self._peek() != closing:
             if self.position >= len(self.text):
                 raise CompositionError(f"A bracket '{opened}' is opened but not closed.", hint="Close the bracket.")
-            self._unexpected()
+            self._refuse_character()
         end = self.position
         self.position += 1
         try:
-            return self._fractions(components, None)
+            return self._parse_fractions(components, None)
         except CompositionError as error:
             whole = [f"{self.text[:begin]}{proposal}{self.text[end:]}" for proposal in error.proposals]
             raise CompositionError(error.message, hint=error.hint, proposals=whole) from None
 
-    def _amount(self, *, mixing: bool) -> float:
+    def _parse_amount(self, *, mixing: bool) -> float:
         bracketed = _BRACKETED.match(self.text, self.position)
         if bracketed:
             self.position = bracketed.end()
-            return self._divided(self._evaluate(bracketed.group(1)))
+            return self._divide(self._evaluate(bracketed.group(1)))
         return self._sum(mixing=mixing) if _STARTS_AMOUNT.match(self.text, self.position) else 1.0
 
     # -- numbers ------------------------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ class Parser:
         while inner.position < len(expression) and expression[inner.position] in "+-":
             sign = -1.0 if expression[inner.position] == "-" else 1.0
             inner.position += 1
-            value += sign * inner._term()
+            value += sign * inner._parse_term()
         if inner.position < len(expression):
             raise CompositionError(f"'({expression})' is not a sum of numbers and variables.")
         return check_amount(value, f"({expression})")
@@ -210,24 +210,24 @@ class Parser:
         if alone := _NUMBER_ALONE.match(self.text, begin):
             self.position = alone.end()
             return check_amount(read_number(alone[0]), alone[0])
-        value = self._term()
+        value = self._parse_term()
         while match := _SIGNED_VARIABLE.match(self.text, self.position):
             following = self.text[match.end() : match.end() + 1]
             if mixing and (following.isupper() or following == "("):
                 break
             sign = -1.0 if self._peek() == "-" else 1.0
             self.position += 1
-            value += sign * self._term()
+            value += sign * self._parse_term()
         return value if start_signed else check_amount(value, self.text[begin : self.position])
 
-    def _term(self) -> float:
+    def _parse_term(self) -> float:
         fraction = _AMOUNT.match(self.text, self.position)
         if fraction and "/" in fraction.group():
             self.position = fraction.end()
             return read_number(fraction.group())
         match = _TERM.match(self.text, self.position)
         if match is None or not match.group():
-            self._unexpected()
+            self._refuse_character()
         number, name = match.groups()
         self.position = match.end()
         if name is None:
@@ -237,9 +237,9 @@ class Parser:
             raise VariableWithoutValue(
                 f"The amount depends on '{name}', which has no value.", hint=f"Give a value, for example {name}=0.5."
             )
-        return self._divided((read_number(number) if number else 1.0) * self.variables[name])
+        return self._divide((read_number(number) if number else 1.0) * self.variables[name])
 
-    def _divided(self, value: float) -> float:
+    def _divide(self, value: float) -> float:
         """``value`` by the whole number behind a slash, as in ``x/2``, where there is one."""
         match = _DIVISOR.match(self.text, self.position)
         if match is None:
@@ -263,7 +263,7 @@ class Parser:
         if "A" <= self.text[ahead : ahead + 1] <= "Z" or self.text[ahead : ahead + 1] in {"(", "["}:
             self.position = ahead
 
-    def _unexpected(self) -> NoReturn:
+    def _refuse_character(self) -> NoReturn:
         rest = self.text[self.position :].strip()
         if not rest:
             raise CompositionError("The text ends where a formula is expected.", hint="Complete or drop the last part.")

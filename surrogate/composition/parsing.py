@@ -80,9 +80,14 @@ def parse_composition(
 
 
 def composition_from_amounts(amounts: Mapping[str, float], *, text: str | None = None) -> Composition:
-    """A composition from element -> amount (finite, at least 0; zeros are left out).
+    """Make a composition of amounts.
 
-    ``text`` defaults to the formula of the amounts. Raises :class:`CompositionError`.
+    Args:
+        amounts: By element, finite and at least 0; zeros are left out.
+        text: How it is written; the formula of the amounts when not given.
+
+    Raises:
+        CompositionError: An amount or an element cannot be.
     """
     pairs = check_amounts(amounts)
     formula = formula_of(dict(pairs))
@@ -353,7 +358,7 @@ def _refuse(formula: str, error: CompositionError, values: Mapping[str, float] =
     if abbreviation is not None:
         raise abbreviation from None
     proposals = error.proposals or guess_meant(formula, lambda edited: _read_amounts(edited, values))
-    proposals = proposals or propose_readings(formula, _read_again)
+    proposals = proposals or propose_readings(formula, lambda text: _read(text, clean(text), {}))
     hint = f"Did you mean {' or '.join(proposals)}?" if proposals and not error.proposals else error.hint
     shown = escape_unprintable(formula[:60])
     message = error.message if f"'{formula}'" in error.message else f"{error.message} In '{shown}'."
@@ -373,7 +378,3 @@ def _explain_no_value(text: str, error: CompositionError) -> CompositionError | 
         hint=f"{question}Write one number with a decimal point, as in {name}=0.5.",
         proposals=proposals,
     )
-
-
-def _read_again(text: str) -> Composition:
-    return _read(text, clean(text), {})

@@ -190,7 +190,7 @@ def _holds_word(pattern: str, words: str) -> bool:
 def _take_assignments(remark: str, cleaned: CleanText) -> bool:
     values: dict[str, float] = {}
     while match := _ASSIGNMENTS.match(remark):
-        values[match[1].lower()] = _value_of(match)
+        values[match[1].lower()] = _read_value(match)
         remark = remark[match.end() :]
     if remark or not values:
         return False
@@ -198,7 +198,7 @@ def _take_assignments(remark: str, cleaned: CleanText) -> bool:
     return True
 
 
-def _value_of(match: re.Match[str]) -> float:
+def _read_value(match: re.Match[str]) -> float:
     return float(match[2]) / float(match[3] or 1)
 
 
@@ -208,7 +208,7 @@ def _set_tail_aside(cleaned: CleanText) -> bool:
             return False
         cleaned.basis = _read_basis(match.group(1))
     elif match := _TRAILING_ASSIGNMENTS.search(cleaned.formula):
-        cleaned.variables[match[1].lower()] = _value_of(match)
+        cleaned.variables[match[1].lower()] = _read_value(match)
     elif (match := _TRAILING_RATIO.search(cleaned.formula)) and _names_components(cleaned.formula[: match.start()]):
         _take_ratio(match, cleaned)
     elif (match := _LEADING_RATIO.search(cleaned.formula)) and _names_components(cleaned.formula[match.end() :]):

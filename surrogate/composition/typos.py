@@ -125,11 +125,11 @@ def may_be_an_alloy(amounts: Amounts) -> bool:
     return len(amounts) > 1 and _NOT_IN_ALLOYS.isdisjoint(amounts)
 
 
-def add_anion(written: str, amounts: Amounts, others: Sequence[Amounts]) -> tuple[str, ...]:
+def add_anion(written: str, amounts: Amounts, other_parts: Sequence[Amounts]) -> tuple[str, ...]:
     """'Li2S' for the 'Li2' of a mixture of sulfides, whose anion was left out; nothing for atoms and molecules."""
     if set(amounts.values()) == {1.0} or written in _MOLECULES:
         return ()
-    anions = [el for el in ("S", "O", "Se", "Cl", "Br", "I", "F") if any(el in other for other in others)]
+    anions = [el for el in ("S", "O", "Se", "Cl", "Br", "I", "F") if any(el in other for other in other_parts)]
     candidates = ((el, count) for el in anions for count in range(1, 8))
     return tuple(
         f"{written}{el}{'' if count == 1 else count}" for el, count in candidates if is_sound({**amounts, el: count})

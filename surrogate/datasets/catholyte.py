@@ -27,7 +27,7 @@ def catholyte_of(text: str | None, heat_treatment_temperature_c: float | None = 
     >>> catholyte_of("Li3InCl6 (catholyte); Li6PS5Cl separator").composition.text
     'Li3InCl6'
     """
-    part = _electrode_part(text) if text else None
+    part = _find_electrode_part(text) if text else None
     if part is None or _INEXACT.search(part):
         return None
     formula = re.sub(r"^(alpha|beta)-", "", _REMARK.split(part, maxsplit=1)[0]).strip()
@@ -39,13 +39,13 @@ def catholyte_of(text: str | None, heat_treatment_temperature_c: float | None = 
         return None
     treatment = heat_treatment_temperature_c
     recipe = Recipe(
-        form=_form(part),
+        form=_find_form(part),
         heat_treatment=None if treatment is None else HeatTreatment(temperature_c=treatment),
     )
     return Electrolyte(composition=composition, recipe=recipe)
 
 
-def _electrode_part(text: str) -> str | None:
+def _find_electrode_part(text: str) -> str | None:
     """The part of a list that belongs to the electrode; a list that does not say is no answer."""
     parts = [part.strip() for part in text.split(";")]
     named = [part for part in parts if _CATHODE_SIDE.search(part)]
@@ -55,7 +55,7 @@ def _electrode_part(text: str) -> str | None:
     return rest[0] if len(parts) == 1 and rest else None
 
 
-def _form(text: str) -> Form | None:
+def _find_form(text: str) -> Form | None:
     if re.search(r"glass.ceramic", text):
         return Form.GLASS_CERAMIC
     return Form.GLASS if re.search(r"\bglass\b", text) else None

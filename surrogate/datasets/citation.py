@@ -52,7 +52,12 @@ class Work:
 
 
 def cite(source: Source, *, data: Path | None = None) -> str:
-    """One line for a reader: who reported the value, and where it was seen if another work quotes it."""
+    """Write one line for a reader: who reported the value, and where it was seen if another work quotes it.
+
+    Args:
+        source: That of a measurement.
+        data: The folder with the bibliography; by default the bundled one.
+    """
     reported, quoting = works_of(source, data=data)
     if quoting is None:
         return text_of(reported) if reported else source.paper
@@ -68,7 +73,12 @@ def terms_of(source: Source) -> str:
 
 
 def bibtex(sources: Iterable[Source], *, data: Path | None = None) -> str:
-    """An entry for each work that ``sources`` need, quoting works included, each once and in their order."""
+    """Write an entry for each work that sources need, quoting works included, each once and in their order.
+
+    Args:
+        sources: Those of measurements.
+        data: The folder with the bibliography; by default the bundled one.
+    """
     works = {work.key: work for source in sources for work in works_of(source, data=data) if work is not None}
     return "\n".join(entry_of(work) for work in works.values())
 

@@ -67,21 +67,21 @@ def find(folder: Path) -> list[Finding]:
     findings = findings_in(tables)
     for entry in own_properties().values():
         if entry.property.subject is Subject.ELECTROLYTE:
-            findings += findings_in_own(scan_own(entry).rows)
+            findings += _find_in_own(scan_own(entry).rows)
     decisions = read_decisions(folder)
     return sorted((judged(finding, decisions) for finding in findings), key=lambda finding: finding.verdict is not None)
 
 
-def findings_in_own(rows: Sequence[Row]) -> list[Finding]:
+def _find_in_own(rows: Sequence[Row]) -> list[Finding]:
     """The findings about the electrolytes of a table of the user's own, unjudged."""
     labelled = [row for row in rows if row.text("family") is not None]
     learnt = [row for row in rows if row.text("likely_duplicate_of") is None]
     return [
-        *_kinds(labelled),
-        *_families(labelled),
-        *_two_compositions(rows),
-        *_doubtful(rows),
-        *_duplicates(learnt),
+        *_find_kinds(labelled),
+        *_find_families(labelled),
+        *_find_two_compositions(rows),
+        *_find_doubtful(rows),
+        *_find_duplicates(learnt),
     ]
 
 
@@ -91,13 +91,13 @@ def findings_in(tables: Iterable[tuple[Resource, Sequence[Row]]]) -> list[Findin
     electrolytes = [row for described, rows in tables if described.table == "electrolytes" for row in rows]
     electrodes = [row for described, rows in tables if described.table == "electrodes" for row in rows]
     return [
-        *_repeated(electrolytes, Subject.ELECTROLYTE, _formula),
-        *_repeated(electrodes, Subject.CELL, lambda row: row.text("active_material")),
-        *_contradicting(electrolytes),
-        *_kinds(electrolytes),
-        *_families(electrolytes),
-        *_two_compositions(electrolytes),
-        *_papers([*electrolytes, *electrodes]),
+        *_find_repeated(electrolytes, Subject.ELECTROLYTE, _find_formula),
+        *_find_repeated(electrodes, Subject.CELL, lambda row: row.text("active_material")),
+        *_find_contradicting(electrolytes),
+        *_find_kinds(electrolytes),
+        *_find_families(electrolytes),
+        *_find_two_compositions(electrolytes),
+        *_find_papers([*electrolytes, *electrodes]),
     ]
 
 
@@ -112,14 +112,14 @@ def judged(finding: Finding, decisions: Iterable[Decision]) -> Finding:
     return finding
 
 
-def _formula(row: Row) -> str | None:
+def _find_formula(row: Row) -> str | None:
     from surrogate.composition import parse_composition
 
     formula = row.text("composition_normalized")
     return None if family_of_formula(formula) is None else parse_composition(formula or "").reduced_formula
 
 
-def _repeated(rows: Sequence[Row], subject: Subject, material: Callable[[Row], str | None]) -> Iterator[Finding]:
+def _find_repeated(rows: Sequence[Row], subject: Subject, material: Callable[[Row], str | None]) -> Iterator[Finding]:
     """One value of one material in several papers: a quotation, or chance."""
     for name, column in VALUE_COLUMNS.items():
         if PROPERTIES[name].subject is not subject:
@@ -127,11 +127,11 @@ def _repeated(rows: Sequence[Row], subject: Subject, material: Callable[[Row], s
         places: dict[tuple[str, float], list[Row]] = defaultdict(list)
         for row in rows:
             value, what = row.number(column), material(row)
-            if value and what and not not_for_training(row, name) and _significant(value) >= _DIGITS:
+            if value and what and not not_for_training(row, name) and _count_digits(value) >= _DIGITS:
                 places[what, float(f"{value:.3g}")].append(row)
         for (what, value), same in places.items():
             # Two of them may agree by chance; a value that somebody quotes seldom does.
-            if len({_paper(row) for row in same}) > 1 and any(map(_is_quoted, same)):
+            if len({_name_paper(row) for row in same}) > 1 and any(map(_is_quoted, same)):
                 ids = tuple(row.text("record_id") or "" for row in same)
                 message = (
                     f"{PROPERTIES[name].label} {number(value)} {PROPERTIES[name].unit} of {what} stands in several "
@@ -140,12 +140,12 @@ def _repeated(rows: Sequence[Row], subject: Subject, material: Callable[[Row], s
                 yield Finding(kind="repeated_value", subjects=ids, message=message)
 
 
-def _contradicting(rows: Sequence[Row]) -> Iterator[Finding]:
+def _find_contradicting(rows: Sequence[Row]) -> Iterator[Finding]:
     """Conductivities of one recipe that are a thousand apart, or have the same digits at another power of ten."""
     name, column = "ionic_conductivity", VALUE_COLUMNS["ionic_conductivity"]
     recipes: dict[tuple[object, ...], list[Row]] = defaultdict(list)
     for row in rows:
-        what = _formula(row)
+        what = _find_formula(row)
         if what and row.number(column) and not not_for_training(row, name):
             recipes[what, row.number("heat_treatment_temperature_C"), (row.text("form") or "")].append(row)
     for (formula, *_), same in recipes.items():
@@ -157,7 +157,7 @@ def _contradicting(rows: Sequence[Row]) -> Iterator[Finding]:
                 f"{number(values[low])} S/cm in {low}, {number(values[high])} S/cm in {high}."
             )
             yield Finding(kind="thousandfold", subjects=(low, high), message=message)
-        for one, other in _powers_of_ten(values):
+        for one, other in _find_powers_of_ten(values):
             message = (
                 f"Conductivities of {formula} have the same digits at another power of ten, {number(values[one])} S/cm "
                 f"in {one} and {number(values[other])} S/cm in {other}: a unit?"
@@ -165,16 +165,16 @@ def _contradicting(rows: Sequence[Row]) -> Iterator[Finding]:
             yield Finding(kind="power_of_ten", subjects=(one, other), message=message)
 
 
-def _powers_of_ten(values: dict[str, float]) -> Iterator[tuple[str, str]]:
+def _find_powers_of_ten(values: dict[str, float]) -> Iterator[tuple[str, str]]:
     ordered = sorted(values, key=values.__getitem__)
     for place, one in enumerate(ordered):
         for other in ordered[place + 1 :]:
             power = math.log10(values[other] / values[one])
-            if power > 0.5 and abs(power - round(power)) < 1e-6 and _significant(values[one]) >= _DIGITS:
+            if power > 0.5 and abs(power - round(power)) < 1e-6 and _count_digits(values[one]) >= _DIGITS:
                 yield one, other
 
 
-def _families(rows: Sequence[Row]) -> Iterator[Finding]:
+def _find_families(rows: Sequence[Row]) -> Iterator[Finding]:
     """Labels of the table that the composition contradicts, one finding per pair of them."""
     labels = {family.value for family in Family}
     pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -189,7 +189,7 @@ def _families(rows: Sequence[Row]) -> Iterator[Finding]:
         yield Finding(kind="family", subjects=(label, read_as), message=message)
 
 
-def _two_compositions(rows: Sequence[Row]) -> Iterator[Finding]:
+def _find_two_compositions(rows: Sequence[Row]) -> Iterator[Finding]:
     """Rows whose two compositions are not the same: a model learns the normalised one."""
     from surrogate.composition import parse_composition
 
@@ -205,7 +205,7 @@ def _two_compositions(rows: Sequence[Row]) -> Iterator[Finding]:
             yield Finding(kind="composition", subjects=(record,), message=message)
 
 
-def _doubtful(rows: Sequence[Row]) -> Iterator[Finding]:
+def _find_doubtful(rows: Sequence[Row]) -> Iterator[Finding]:
     """Formulas that are neutral with another letter or digit, and not as they stand."""
     for row in rows:
         formula = row.text("composition_normalized") or row.text("composition") or ""
@@ -216,7 +216,7 @@ def _doubtful(rows: Sequence[Row]) -> Iterator[Finding]:
             yield Finding(kind="formula", subjects=(record,), message=message)
 
 
-def _duplicates(rows: Sequence[Row]) -> Iterator[Finding]:
+def _find_duplicates(rows: Sequence[Row]) -> Iterator[Finding]:
     """Rows that state the same of one material and are not marked as repeats."""
     first: dict[tuple[tuple[str, object], ...], str] = {}
     for row in rows:
@@ -236,17 +236,17 @@ def _differ(some: Mapping[str, float], other: Mapping[str, float]) -> bool:
     )
 
 
-def _papers(rows: Sequence[Row]) -> Iterator[Finding]:
+def _find_papers(rows: Sequence[Row]) -> Iterator[Finding]:
     """Papers that have one DOI, or one place in a journal, under two names."""
     names: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         source = source_of(row)
         if source.doi:
-            names[f"the DOI {source.doi.lower()}"].add(_paper(row))
+            names[f"the DOI {source.doi.lower()}"].add(_name_paper(row))
         place = _PLACE.search(source.reference or "")
         if place:
             journal = re.sub(r"[^a-z]", "", place["journal"].lower())
-            names[f"{journal} {place['volume']}, {place['page']}"].add(_paper(row))
+            names[f"{journal} {place['volume']}, {place['page']}"].add(_name_paper(row))
     for described, papers in names.items():
         if len(papers) > 1:
             ordered = tuple(sorted(papers, key=lambda name: (not name.startswith("10."), name)))
@@ -257,7 +257,7 @@ def _papers(rows: Sequence[Row]) -> Iterator[Finding]:
             )
 
 
-def _kinds(rows: Sequence[Row]) -> Iterator[Finding]:
+def _find_kinds(rows: Sequence[Row]) -> Iterator[Finding]:
     """Labels and compositions that are of two kinds, of which a model learns from one: by pairs of both."""
     pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in rows:
@@ -270,7 +270,7 @@ def _kinds(rows: Sequence[Row]) -> Iterator[Finding]:
         yield Finding(kind="kind", subjects=(label, kind), message=message)
 
 
-def _paper(row: Row) -> str:
+def _name_paper(row: Row) -> str:
     return paper_name(row.text("paper") or "")
 
 
@@ -279,5 +279,5 @@ def _is_quoted(row: Row) -> bool:
     return source.quoted_in is not None or source.quoted_in_doi is not None
 
 
-def _significant(value: float) -> int:
+def _count_digits(value: float) -> int:
     return len(f"{value:.6e}".split("e")[0].replace(".", "").rstrip("0"))

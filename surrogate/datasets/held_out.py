@@ -69,13 +69,13 @@ def load_held_out(property: str, path: str | Path) -> HeldOut:
     path = Path(path)
     own = own_properties().get(property)
     if own is not None:
-        return _own_held_out(own, path)
+        return _read_own(own, path)
     cell = get_property(property).subject is Subject.CELL
     reader: Reader = electrode_measurements if cell else electrolyte_measurements
     shipped = resource("electrodes" if cell else "electrolytes")
     described, unused = as_it_stands(path, _with_signs(shipped))
-    rows, faults = _rows(path, described, unused)
-    stated = [row for row in rows if _states(row, property, faults[row.line])]
+    rows, faults = _read_rows(path, described, unused)
+    stated = [row for row in rows if _has_value(row, property, faults[row.line])]
     measurements: list[Measurement] = []
     reasons: Counter[str] = Counter()
     named: list[Fault] = []
@@ -84,7 +84,7 @@ def load_held_out(property: str, path: str | Path) -> HeldOut:
         reason = UNREADABLE if wrong else not_for_training(row, property)
         if not reason:
             try:
-                measurements += [_named(m) for m in reader(row, (property,))]
+                measurements += [_unify_paper(m) for m in reader(row, (property,))]
             except SurrogateError as problem:
                 reason, wrong = UNREADABLE, [row.fault(problem.message, hint=problem.hint)]
         reasons[reason] += 1
@@ -99,7 +99,7 @@ def load_held_out(property: str, path: str | Path) -> HeldOut:
     )
 
 
-def _own_held_out(entry: OwnProperty, path: Path) -> HeldOut:
+def _read_own(entry: OwnProperty, path: Path) -> HeldOut:
     table = scan_own(entry, file=path)
     read = [own_measurement(row, entry) for row in table.rows]
     faults = [*table.faults, *(fault for _, fault in read if fault is not None)]
@@ -107,7 +107,7 @@ def _own_held_out(entry: OwnProperty, path: Path) -> HeldOut:
     kept = without_duplicates(measured)
     reasons = {REPEATS: len(measured) - len(kept), UNREADABLE: len({fault.row for fault in faults})}
     return HeldOut(
-        measurements=tuple(_named(m) for m in kept),
+        measurements=tuple(_unify_paper(m) for m in kept),
         left_out={reason: count for reason, count in reasons.items() if count},
         faults=tuple(replace(fault, table=str(path)) for fault in faults),
         unused=table.unused,
@@ -122,7 +122,7 @@ def _with_signs(described: Resource) -> Resource:
     return replace(described, columns=MappingProxyType({**described.columns, "censored": wider}))
 
 
-def _rows(path: Path, described: Resource, unused: Collection[str]) -> tuple[list[Row], Mapping[int, list[Fault]]]:
+def _read_rows(path: Path, described: Resource, unused: Collection[str]) -> tuple[list[Row], Mapping[int, list[Fault]]]:
     """Every row, sound or not, and the faults of each by its line; faults of the file as a whole are raised."""
     table = scan_table(path, described)
     rows = sorted((*table.rows, *table.unsound), key=lambda row: row.line)
@@ -138,21 +138,21 @@ def _rows(path: Path, described: Resource, unused: Collection[str]) -> tuple[lis
     if not rows:
         raise InvalidInput(f"{path} has no rows below its header.", hint="Give a table with the rows to judge.")
     for row in rows:
-        faults[row.line] += _unreadable_formulas(row, described.columns.values())
+        faults[row.line] += _find_unreadable(row, described.columns.values())
     return rows, faults
 
 
-def _unreadable_formulas(row: Row, columns: Iterable[Column]) -> list[Fault]:
+def _find_unreadable(row: Row, columns: Iterable[Column]) -> list[Fault]:
     formulas = [column for column in columns if column.format == "composition"]
     return [fault for column in formulas if (fault := composition_fault(row, column)) is not None]
 
 
-def _states(row: Row, property: str, faults: Iterable[Fault]) -> bool:
+def _has_value(row: Row, property: str, faults: Iterable[Fault]) -> bool:
     """Whether ``row`` has a value of ``property``, be it one that cannot be read; a line cut short may have any."""
     column = VALUE_COLUMNS[property]
     return not row.cells or row.number(column) is not None or any(fault.column == column for fault in faults)
 
 
-def _named(measurement: Measurement) -> Measurement:
+def _unify_paper(measurement: Measurement) -> Measurement:
     """The same with the paper's name as everybody writes it, so that a paper counts once."""
     return replace(measurement, source=replace(measurement.source, paper=paper_name(measurement.source.paper)))

@@ -30,6 +30,8 @@ from surrogate.properties import PROPERTIES, Subject
 
 #: What "RT" in a source is read as, °C; a temperature that is not stated stays ``None``.
 ROOM_TEMPERATURE_C = 25.0
+#: How tables say that a temperature was not controlled.
+_ROOM_TEMPERATURE = frozenset({"RT", "room temperature"})
 #: Conductivities measured between these temperatures (°C) count as at room temperature.
 ROOM_TEMPERATURE_RANGE_C = (15.0, 40.0)
 
@@ -131,7 +133,9 @@ def electrolyte_candidate(row: Row, formula: str) -> Candidate:
     """The electrolyte of ``formula`` made as ``row`` of the electrolyte table says, at its measurement temperature."""
     return Candidate(
         subject=Electrolyte(composition=_composition(formula), recipe=recipe_of(row)),
-        protocol=Protocol(temperature_c=_measurement_temperature(row)),
+        protocol=Protocol(
+            temperature_c=_temperature_c(row, "measurement_temperature_C", "measurement_temperature_label")
+        ),
     )
 
 
@@ -237,10 +241,10 @@ def _composition(formula: str) -> Composition:
     return parse_composition(formula)
 
 
-def _measurement_temperature(row: Row) -> float | None:
-    stated = row.number("measurement_temperature_C")
-    called_rt = row.text("measurement_temperature_label") == "RT"
-    return ROOM_TEMPERATURE_C if stated is None and called_rt else stated
+def _temperature_c(row: Row, column: str, label: str) -> float | None:
+    """The number in ``column``; without one, room temperature where ``label`` says so."""
+    stated = row.number(column)
+    return ROOM_TEMPERATURE_C if stated is None and row.text(label) in _ROOM_TEMPERATURE else stated
 
 
 def _cell(row: Row, material: ActiveMaterial) -> Cell:
@@ -288,7 +292,7 @@ def _known_absent(text: str | None) -> str | None:
 def _protocol(row: Row, *, retention: bool) -> Protocol:
     step = row.text("first_step")
     return Protocol(
-        temperature_c=_cell_temperature(row),
+        temperature_c=_temperature_c(row, "temperature_C", "temperature_as_reported"),
         voltage_min_v=row.number("voltage_min_V"),
         voltage_max_v=row.number("voltage_max_V"),
         current_ma_per_g=row.number("current_mA_g"),
@@ -318,12 +322,6 @@ def reference_cycle(basis: str | None) -> int | None:
         return 1
     numbered = _REFERENCE.search(basis)
     return int(numbered[1] or numbered[2]) if numbered else None
-
-
-def _cell_temperature(row: Row) -> float | None:
-    stated = row.number("temperature_C")
-    called_rt = row.text("temperature_as_reported") in {"RT", "room temperature"}
-    return ROOM_TEMPERATURE_C if stated is None and called_rt else stated
 
 
 def _electrode_censoring(row: Row, property: str) -> Censoring:

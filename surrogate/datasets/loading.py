@@ -73,12 +73,20 @@ def load_all(data: str | Path | None = None) -> list[Measurement]:
 
 
 def load(property: str, *, data: str | Path | None = None, without: Collection[str] = ()) -> list[Measurement]:
-    """What models of ``property`` learn from, in a fixed order: ``data`` is the folder, by default the bundled one.
+    """Load what models of a property learn from, in a fixed order.
 
-    Rows that :func:`surrogate.datasets.literature.not_for_training` names are left out, or that a decision of the
-    folder names (``decisions.csv``); :func:`left_out` counts them. Tables ``without`` which to learn go by their name
-    in the package: ``without=["glasses"]``.
-    A property of the user's own comes from the file that its description names, wherever ``data`` is.
+    Rows that :func:`surrogate.datasets.literature.not_for_training` names are left out, as are those that a decision of
+    the folder names (``decisions.csv``); :func:`left_out` counts them. A property of the user's own comes from the file
+    that its description names, wherever ``data`` is.
+
+    Args:
+        property: Its name.
+        data: The folder of tables; by default the bundled one.
+        without: Names of tables in the package to leave out: ``without=["glasses"]``.
+
+    Raises:
+        UnknownName: There is no property of that name.
+        TableError: A table has faults.
     """
     own = own_properties().get(property)
     if own is not None:
@@ -94,10 +102,18 @@ def load(property: str, *, data: str | Path | None = None, without: Collection[s
 
 
 def load_trained(property: str, sha256: str, *, data: str | Path | None = None) -> tuple[list[Measurement], str]:
-    """What a model of ``property`` was trained on, by the hash ``sha256`` that it names, with the hash of it.
+    """Load what a model was trained on, by the hash that it names.
 
     A model may have been built without some of the tables (:func:`load`). Where no choice of tables has that hash, the
-    tables have changed since: these are all of them, under their own hash.
+    tables have changed since: then these are all of them, under their own hash.
+
+    Args:
+        property: Its name.
+        sha256: Of the measurements, as the model names it.
+        data: The folder of tables; by default the bundled one.
+
+    Returns:
+        The measurements, and their hash.
     """
     complete = load(property, data=data)
     hash_of_all = sha256_of(complete)
@@ -115,9 +131,15 @@ def load_trained(property: str, sha256: str, *, data: str | Path | None = None) 
 def load_companions(
     property: str, *, data: str | Path | None = None, without: Collection[str] = ()
 ) -> list[Measurement]:
-    """What a model of ``property`` may borrow from beside :func:`load`: for first charges the first discharges, which
-    more papers state; for ionic conductivities the activation energies, and the other way round; nothing for other
-    properties.
+    """Load what a model may borrow from beside :func:`load`.
+
+    For first charges these are the first discharges, which more papers state; for ionic conductivities the activation
+    energies, and the other way round; nothing for other properties.
+
+    Args:
+        property: That of the model.
+        data: The folder of tables; by default the bundled one.
+        without: Names of tables in the package to leave out.
     """
     companion = _COMPANION.get(property)
     return [] if companion is None else load(companion, data=data, without=without)
@@ -135,7 +157,13 @@ def load_own(property: str) -> list[Measurement]:
 
 
 def left_out(property: str, *, data: str | Path | None = None, without: Collection[str] = ()) -> dict[str, int]:
-    """How many stated values of ``property`` :func:`load` leaves out, by reason, the most frequent first."""
+    """Count the stated values that :func:`load` leaves out, by reason, the most frequent first.
+
+    Args:
+        property: Its name.
+        data: The folder of tables; by default the bundled one.
+        without: Names of tables in the package that are not counted.
+    """
     own = own_properties().get(property)
     if own is not None:
         repeats = sum(m.source.duplicate_of is not None for m in own_measurements(own))

@@ -56,7 +56,7 @@ class _ByElements:
             except CompositionError:
                 continue
             if amounts:
-                fractions.setdefault(frozenset(amounts), []).append(_fractions(amounts))
+                fractions.setdefault(frozenset(amounts), []).append(_list_fractions(amounts))
                 places.setdefault(frozenset(amounts), []).append(place)
         return cls(
             fractions={elements: np.array(rows) for elements, rows in fractions.items()},
@@ -69,7 +69,7 @@ class _ByElements:
         rows = self.fractions.get(elements)
         if rows is None:
             return ()
-        apart = np.abs(rows - _fractions(composition.amounts)).max(axis=1)
+        apart = np.abs(rows - _list_fractions(composition.amounts)).max(axis=1)
         matching: list[int] = self.places[elements][apart <= SAME_FRACTION].tolist()
         return matching
 
@@ -131,11 +131,11 @@ class MaterialIndex:
     def measurements(self, candidate: Candidate, property: str) -> list[Measurement]:
         """What the tables state of ``property`` for the material of ``candidate``, however it was made and tested."""
         try:
-            return list(self._measurements(candidate, property))
+            return list(self._list_measurements(candidate, property))
         except SurrogateError:  # the answer of the model does not depend on a table that somebody is editing
             return []
 
-    def _measurements(self, candidate: Candidate, property: str) -> Sequence[Measurement]:
+    def _list_measurements(self, candidate: Candidate, property: str) -> Sequence[Measurement]:
         tables = self._tables.get(candidate.kind)
         if tables is None:
             kind = _MATERIAL_COLUMNS[candidate.kind][0]
@@ -165,6 +165,6 @@ def _is_original(row: Row, excluded: Mapping[str, str]) -> bool:
     return row.text("record_type") is None or kind_of(row) is Kind.CELL
 
 
-def _fractions(amounts: Mapping[str, float]) -> list[float]:
+def _list_fractions(amounts: Mapping[str, float]) -> list[float]:
     total = sum(amounts.values())
     return [amounts[element] / total for element in sorted(amounts)]

@@ -68,7 +68,7 @@ class Measured:
         The distance is the mean over what the candidate states: 0 for alike, 1 for another recipe, one half for what
         the row leaves out. Of equally near rows, those come first that leave out less.
         """
-        distances, left_out = _distances(_encode_preparation(candidate), self._recipes)
+        distances, left_out = _measure_distances(_encode_preparation(candidate), self._recipes)
         order = np.lexsort((left_out, distances))[:count]
         return [(self.rows[place], float(distances[place])) for place in order.tolist()]
 
@@ -93,7 +93,7 @@ def measured(candidate: Candidate, property: str, measurements: Iterable[Measure
         and _is_same(candidate, m.candidate)
         and (get_property(property).scale is not Scale.LOG10 or _is_at_temperature(candidate, m.candidate))
     ]
-    rows = _once(without_duplicates(same))
+    rows = _drop_repeats(without_duplicates(same))
     return Measured(property=property, rows=tuple(rows)) if rows else None
 
 
@@ -129,7 +129,7 @@ def _is_at_temperature(candidate: Candidate, row: Candidate) -> bool:
     return abs(tested_c - asked_c) <= SAME_TEMPERATURE_C
 
 
-def _once(measurements: Sequence[Measurement]) -> list[Measurement]:
+def _drop_repeats(measurements: Sequence[Measurement]) -> list[Measurement]:
     """Each value once: of equal ones, those that another work only quotes give way to the first."""
     independent: list[Measurement] = []
     first_of: dict[float, Measurement] = {}
@@ -142,13 +142,13 @@ def _once(measurements: Sequence[Measurement]) -> list[Measurement]:
     return independent
 
 
-def _distances(one: Sequence[float], others: Array) -> tuple[Array, NDArray[np.int64]]:
-    """The distances (n,) of a recipe (k,) to ``others`` (n, k), NaN for what is not stated, and how many fields (n,)
+def _measure_distances(one: Sequence[float], rows: Array) -> tuple[Array, NDArray[np.int64]]:
+    """The distances (n,) of a recipe (k,) to ``rows`` (n, k), NaN for what is not stated, and how many fields (n,)
     only the one states.
     """
     stated = ~np.isnan(np.asarray(one))
-    left_out = np.isnan(others[:, stated])
-    apart = np.minimum(np.abs(others - np.asarray(one)) / _TYPICAL, 1.0)[:, stated]
+    left_out = np.isnan(rows[:, stated])
+    apart = np.minimum(np.abs(rows - np.asarray(one)) / _TYPICAL, 1.0)[:, stated]
     total = np.where(left_out, _LEFT_OUT, apart).sum(axis=1)
     return total / max(np.count_nonzero(stated), 1), np.count_nonzero(left_out, axis=1)
 
@@ -169,26 +169,26 @@ def _encode_preparation(candidate: Candidate) -> list[float]:
     electrode = subject.electrode if isinstance(subject, Cell) else None
     mixing = electrode.mixing if electrode is not None else None
     stated = (
-        _place(recipe.route),
+        _number_member(recipe.route),
         None if recipe.heat_treated is None else float(recipe.heat_treated),
         None if furnace is None else furnace.temperature_c,
-        _decades(None if furnace is None else furnace.time_h),
-        _decades(None if milling is None else milling.time_h),
+        _take_log10(None if furnace is None else furnace.time_h),
+        _take_log10(None if milling is None else milling.time_h),
         recipe.pressure_mpa,
         None if electrode is None or electrode.coating is None else float(bool(electrode.coating)),
-        None if mixing is None else _place(mixing.method),
-        _decades(None if mixing is None or mixing.time_min is None else mixing.time_min + 1.0),
+        None if mixing is None else _number_member(mixing.method),
+        _take_log10(None if mixing is None or mixing.time_min is None else mixing.time_min + 1.0),
         protocol.voltage_max_v,
-        _decades(protocol.c_rate),
-        _decades(protocol.cycles),
+        _take_log10(protocol.c_rate),
+        _take_log10(protocol.cycles),
     )
     return [math.nan if value is None else value for value in stated]
 
 
-def _place(member: object) -> float | None:
+def _number_member(member: object) -> float | None:
     """A number that is the same for the same member of an enumeration only."""
     return None if member is None else float(list(type(member)).index(member))  # type: ignore[call-overload]
 
 
-def _decades(value: float | None) -> float | None:
+def _take_log10(value: float | None) -> float | None:
     return None if not value else math.log10(value)

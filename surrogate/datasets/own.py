@@ -81,7 +81,7 @@ def own_measurement(row: Row, entry: OwnProperty) -> tuple[Measurement | None, F
         measurement = Measurement(
             property=entry.property.name,
             value=value,
-            candidate=_candidate(row, entry.property.subject),
+            candidate=_make_candidate(row, entry.property.subject),
             source=source_of(row),
             tier=TIERS.get(row.text("source_type") or "", Tier.A),
             censoring=censoring,
@@ -94,7 +94,7 @@ def own_measurement(row: Row, entry: OwnProperty) -> tuple[Measurement | None, F
 def scan_own(entry: OwnProperty, *, file: Path | None = None) -> OwnTable:
     """The sound rows and every fault of an own table; raises only for a missing file or column."""
     path = file or entry.file
-    header = _header(path, entry)
+    header = _read_header(path, entry)
     named = {heading: name for name, heading in entry.columns.items()}
     schema = resource(_TABLE[entry.property.subject]).columns
     _check_mapping(entry, schema, header)
@@ -103,7 +103,7 @@ def scan_own(entry: OwnProperty, *, file: Path | None = None) -> OwnTable:
     _check_needed(entry, path, set(names.values()), header)
     columns = {heading: replace(schema[name], name=heading) for heading, name in names.items()}
     unused = tuple(heading for heading in meaning if heading not in names)
-    value = _value_column(entry)
+    value = _make_value_column(entry)
     described = Resource(
         name=entry.property.name,
         path=path.name,
@@ -115,17 +115,17 @@ def scan_own(entry: OwnProperty, *, file: Path | None = None) -> OwnTable:
         of_others=True,
     )
     table = scan_table(path, described)
-    slips = _slips(path.name, unused, schema, set(names.values()))
+    slips = _find_slips(path.name, unused, schema, set(names.values()))
     return OwnTable(
         resource=described,
-        rows=tuple(_renamed(row, {**names, entry.column: VALUE}, entry) for row in table.rows),
-        faults=(*slips, *table.faults, *_without_paper(table, described)),
+        rows=tuple(_rename(row, {**names, entry.column: VALUE}, entry) for row in table.rows),
+        faults=(*slips, *table.faults, *_find_without_paper(table, described)),
         unused=unused,
         notes=table.notes,
     )
 
 
-def _candidate(row: Row, subject: Subject) -> Candidate:
+def _make_candidate(row: Row, subject: Subject) -> Candidate:
     if subject is Subject.CELL:
         return cell_candidate(row)
     formula = row.text("composition_normalized") or row.text("composition")
@@ -134,7 +134,7 @@ def _candidate(row: Row, subject: Subject) -> Candidate:
     return electrolyte_candidate(row, formula)
 
 
-def _header(path: Path, entry: OwnProperty) -> list[str]:
+def _read_header(path: Path, entry: OwnProperty) -> list[str]:
     """The first line of the file; what is wrong with the file as a whole is said here."""
     if not path.is_file():
         raise Unavailable(
@@ -149,7 +149,7 @@ def _header(path: Path, entry: OwnProperty) -> list[str]:
     if entry.column not in header:
         raise ConfigError(
             f"{path} has no column '{entry.column}' for {entry.property.name}.",
-            hint=_nearest(entry.column, header),
+            hint=_hint_nearest(entry.column, header),
         )
     return header
 
@@ -158,9 +158,11 @@ def _check_mapping(entry: OwnProperty, schema: Mapping[str, Column], header: lis
     where = f"{entry.described_in}, [{entry.property.name}.columns]: "
     for name, heading in entry.columns.items():
         if name not in schema:
-            raise ConfigError(f"{where}there is no column '{name}' in our tables.", hint=_nearest(name, schema))
+            raise ConfigError(f"{where}there is no column '{name}' in our tables.", hint=_hint_nearest(name, schema))
         if heading not in header:
-            raise ConfigError(f"{where}{entry.file.name} has no column '{heading}'.", hint=_nearest(heading, header))
+            raise ConfigError(
+                f"{where}{entry.file.name} has no column '{heading}'.", hint=_hint_nearest(heading, header)
+            )
 
 
 def _check_needed(entry: OwnProperty, path: Path, there: set[str], header: list[str]) -> None:
@@ -177,7 +179,7 @@ def _check_needed(entry: OwnProperty, path: Path, there: set[str], header: list[
         )
 
 
-def _value_column(entry: OwnProperty) -> Column:
+def _make_value_column(entry: OwnProperty) -> Column:
     prop = entry.property
     return Column(
         name=entry.column,
@@ -190,7 +192,7 @@ def _value_column(entry: OwnProperty) -> Column:
     )
 
 
-def _slips(table: str, unused: tuple[str, ...], schema: Mapping[str, Column], there: set[str]) -> list[Fault]:
+def _find_slips(table: str, unused: tuple[str, ...], schema: Mapping[str, Column], there: set[str]) -> list[Fault]:
     """Columns that are nearly called like one of ours that is not there: leaving them alone would lose them."""
     faults = []
     for name in unused:
@@ -202,7 +204,7 @@ def _slips(table: str, unused: tuple[str, ...], schema: Mapping[str, Column], th
     return faults
 
 
-def _without_paper(table: Table, described: Resource) -> list[Fault]:
+def _find_without_paper(table: Table, described: Resource) -> list[Fault]:
     column = described.paper_column or _PAPER
     return [
         row.fault("The cell is empty.", column=column, hint="Say which rows belong together.")
@@ -211,13 +213,13 @@ def _without_paper(table: Table, described: Resource) -> list[Fault]:
     ]
 
 
-def _renamed(row: Row, names: Mapping[str, str], entry: OwnProperty) -> Row:
+def _rename(row: Row, names: Mapping[str, str], entry: OwnProperty) -> Row:
     """The row under our names; one without an identifier is called after its property and line."""
     cells = {name: row.cells[heading] for heading, name in names.items()}
     cells.setdefault("record_id", f"{entry.property.name}-{row.line}")
     return Row(table=row.table, line=row.line, cells=cells)
 
 
-def _nearest(name: str, names: Mapping[str, Column] | list[str]) -> str:
+def _hint_nearest(name: str, names: Mapping[str, Column] | list[str]) -> str:
     near = get_close_matches(name, list(names), n=1, cutoff=0.5)
     return f"Did you mean '{near[0]}'?" if near else f"It has: {', '.join(list(names)[:12])}."

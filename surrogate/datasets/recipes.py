@@ -61,49 +61,45 @@ def recipe_of(row: Row) -> Recipe:
     route = row.text("synthesis_route") or ""
     base, *after = route.split("+")
     base = "solution" if base.startswith("solution") else base
-    heat_treatment = _heat_treatment(row)
+    heat_treatment = _read_heat_treatment(row)
+    pressure_mpa = row.number("pressure_MPa")
     pressed = row.text("densification_note") or ("spark_plasma" if "spark_plasma_sintering" in after else "")
     return Recipe(
         route=_BASES.get(base),
-        milling=_milling(row, wet=base == "wet_mechanical_milling"),
+        milling=_read_milling(row, wet=base == "wet_mechanical_milling"),
         heat_treatment=heat_treatment,
-        heat_treated=True if heat_treatment is not None else _heat_treated(row, base, after),
-        solvent=_solvent(row),
+        heat_treated=True if heat_treatment is not None else _read_heat_treated(row, base, after),
+        solvent=_read_solvent(row),
         wet_milling_time_h=row.number("wet_milling_time_h"),
         solvent_exposed="solvent_exposure" in after,
         remilled=base == "post_synthesis_milling",
         form=_FORMS.get(row.text("form") or ""),
-        densification=densification_of(pressed),
-        pressure_mpa=_pressing_pressure_mpa(row, pressed),
+        densification=_read_densification(pressed),
+        pressure_mpa=_read_forming_pressure_mpa(pressed) if pressure_mpa is None else pressure_mpa,
     )
 
 
-def densification_of(note: str) -> Densification | None:
+def _read_densification(note: str) -> Densification | None:
     """How a pellet was made dense; ``None`` when the note names only the pressure of the measurement, or nothing.
 
-    >>> densification_of("pelletised 360 MPa, then heated"), densification_of("98 MPa stack pressure")
+    >>> _read_densification("pelletised 360 MPa, then heated"), _read_densification("98 MPa stack pressure")
     (<Densification.SINTERED: 'sintered'>, None)
     """
     forming = re.sub(r"\d+ MPa stack pressure|stack about \d+ MPa", "", note).strip(" ,")
     return next((kind for pattern, kind in _DENSIFICATIONS if re.search(pattern, forming)), None)
 
 
-def pressing_pressure_mpa(note: str) -> float | None:
+def _read_forming_pressure_mpa(note: str) -> float | None:
     """The highest forming pressure in ``note``; the stack pressure of the measurement is another quantity.
 
-    >>> pressing_pressure_mpa("cold pressed 294 MPa, 9 MPa stack")
+    >>> _read_forming_pressure_mpa("cold pressed 294 MPa, 9 MPa stack")
     294.0
     """
     pressures = [float(m["value"]) for m in _PRESSURE.finditer(note) if not (m["stack"] or m["after"])]
     return max(pressures, default=None)
 
 
-def _pressing_pressure_mpa(row: Row, note: str) -> float | None:
-    stated = row.number("pressure_MPa")
-    return pressing_pressure_mpa(note) if stated is None else stated
-
-
-def _milling(row: Row, *, wet: bool) -> Milling | None:
+def _read_milling(row: Row, *, wet: bool) -> Milling | None:
     time_h, speed_rpm = row.number("milling_time_h"), row.number("milling_speed_rpm")
     ratio = row.number("ball_to_powder_ratio")
     if time_h is None and speed_rpm is None and ratio is None and not wet:
@@ -111,14 +107,16 @@ def _milling(row: Row, *, wet: bool) -> Milling | None:
     return Milling(time_h=time_h, speed_rpm=speed_rpm, ball_to_powder_ratio=ratio, wet=wet)
 
 
-def _heat_treatment(row: Row) -> HeatTreatment | None:
+def _read_heat_treatment(row: Row) -> HeatTreatment | None:
     temperature_c, time_h = row.number("heat_treatment_temperature_C"), row.number("heat_treatment_time_h")
     if temperature_c is None and time_h is None:
         return None
-    return HeatTreatment(temperature_c=temperature_c, time_h=time_h, atmosphere=_atmosphere(row.text("atmosphere")))
+    return HeatTreatment(
+        temperature_c=temperature_c, time_h=time_h, atmosphere=_read_atmosphere(row.text("atmosphere"))
+    )
 
 
-def _heat_treated(row: Row, base: str, after: list[str]) -> bool | None:
+def _read_heat_treated(row: Row, base: str, after: list[str]) -> bool | None:
     """Whether there was a heat treatment, for a row without its temperature.
 
     A solid-state reaction takes place in a furnace. The table writes ``+annealing`` wherever a source has it, so
@@ -134,7 +132,7 @@ def _heat_treated(row: Row, base: str, after: list[str]) -> bool | None:
     return False if complete or glassy or _NOT_HEATED.search(row.text("evidence") or "") else None
 
 
-def _atmosphere(text: str | None) -> Atmosphere | None:
+def _read_atmosphere(text: str | None) -> Atmosphere | None:
     for beginning, atmosphere in (
         ("vacuum", Atmosphere.VACUUM),
         ("sealed", Atmosphere.SEALED),
@@ -147,7 +145,7 @@ def _atmosphere(text: str | None) -> Atmosphere | None:
     return None
 
 
-def _solvent(row: Row) -> str | None:
+def _read_solvent(row: Row) -> str | None:
     """The solvent without remarks in brackets; a route ``solution_THF`` names one where the column is empty."""
     text = row.text("solvent")
     if text is not None:

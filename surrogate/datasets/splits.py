@@ -38,12 +38,20 @@ class Fold:
 
 
 def paper_folds(measurements: Sequence[Measurement], n_folds: int, seed: int | np.random.Generator) -> list[Fold]:
-    """``n_folds`` folds of about equal numbers of rows, whole papers only; the same seed gives the same folds.
+    """Part measurements into folds of about equal numbers of rows, whole papers only.
 
     The assignment depends on the set of papers and their sizes, not on the order of the rows. Simulated rows are in
     every training part and in no test. Use :func:`leave_one_paper_out` where every paper is to be its own fold.
+
+    Args:
+        measurements: n rows.
+        n_folds: From 2 to the number of papers.
+        seed: The same seed gives the same folds.
+
+    Raises:
+        InvalidInput: There are fewer than two papers, or fewer papers than folds.
     """
-    sizes = _paper_sizes(measurements)
+    sizes = _count_rows_of_papers(measurements)
     if len(sizes) < 2:
         raise InvalidInput(
             f"Measurements of {counted(len(sizes), 'paper')} cannot be parted into folds.",
@@ -58,13 +66,21 @@ def paper_folds(measurements: Sequence[Measurement], n_folds: int, seed: int | n
         check_seed(seed)
     papers = sorted(sizes)
     part = balanced_parts(np.array([sizes[paper] for paper in papers]), n_folds, np.random.default_rng(seed))
-    return [_fold(measurements, [papers[i] for i in np.flatnonzero(part == number)]) for number in range(n_folds)]
+    return [_make_fold(measurements, [papers[i] for i in np.flatnonzero(part == number)]) for number in range(n_folds)]
 
 
 def balanced_parts(sizes: NDArray[np.int64], n_parts: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """The part, 0 … ``n_parts`` − 1, of each group of rows (groups,), so that parts hold about as many rows each.
+    """Deal groups of rows into parts that hold about as many rows each.
 
     The largest groups are dealt first, each to the part that has the fewest rows; equal sizes are in random order.
+
+    Args:
+        sizes: Rows of each group, (groups,).
+        n_parts: How many parts.
+        rng: Shuffles groups of equal size.
+
+    Returns:
+        The part of each group, 0 … ``n_parts`` − 1, (groups,).
     """
     shuffled = rng.permutation(len(sizes))
     filled = np.zeros(n_parts, dtype=np.int64)
@@ -77,7 +93,7 @@ def balanced_parts(sizes: NDArray[np.int64], n_parts: int, rng: np.random.Genera
 
 def leave_one_paper_out(measurements: Sequence[Measurement]) -> list[Fold]:
     """One fold per paper, in alphabetical order of papers; simulated rows are in every training part."""
-    return [_fold(measurements, [paper]) for paper in sorted(_paper_sizes(measurements))]
+    return [_make_fold(measurements, [paper]) for paper in sorted(_count_rows_of_papers(measurements))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +113,7 @@ def between_papers(measurements: Sequence[Measurement]) -> Spread | None:
     """
     values: dict[tuple[str, str], dict[str, list[float]]] = {}
     for m in measurements:
-        of_material = values.setdefault((m.property, _material(m)), {})
+        of_material = values.setdefault((m.property, _name_material(m)), {})
         of_material.setdefault(m.source.paper, []).append(float(get_property(m.property).to_scale(m.value)))
     shared = [papers for papers in values.values() if len(papers) > 1]
     if not shared:
@@ -111,7 +127,7 @@ def between_papers(measurements: Sequence[Measurement]) -> Spread | None:
     return Spread(spread=float(np.sqrt(squares / freedom)), n_materials=len(shared), n_papers=n_papers)
 
 
-def _material(measurement: Measurement) -> str:
+def _name_material(measurement: Measurement) -> str:
     subject = measurement.candidate.subject
     return subject.electrode.active_material.name if isinstance(subject, Cell) else subject.composition.reduced_formula
 
@@ -142,19 +158,19 @@ def check_once(measurements: Sequence[Measurement]) -> None:
     rows = {(m.property, m.source.row_id) for m in measurements}
     for m in measurements:
         if m in seen or (m.property, m.source.duplicate_of) in rows:
-            why = "is given twice" if m in seen else f"repeats row '{m.source.duplicate_of}', which is given as well"
+            reason = "is given twice" if m in seen else f"repeats row '{m.source.duplicate_of}', which is given as well"
             raise InvalidInput(
-                f"The {m.property} of row '{m.source.row_id}' of {m.source.paper} would count twice: it {why}.",
+                f"The {m.property} of row '{m.source.row_id}' of {m.source.paper} would count twice: it {reason}.",
                 hint="surrogate.datasets.without_duplicates(measurements) keeps each value once.",
             )
         seen.add(m)
 
 
-def _paper_sizes(measurements: Sequence[Measurement]) -> Counter[str]:
+def _count_rows_of_papers(measurements: Sequence[Measurement]) -> Counter[str]:
     return Counter(m.source.paper for m in measurements if m.fidelity is Fidelity.MEASURED)
 
 
-def _fold(measurements: Sequence[Measurement], papers: Sequence[str]) -> Fold:
+def _make_fold(measurements: Sequence[Measurement], papers: Sequence[str]) -> Fold:
     held_out = set(papers)
     test = np.array(
         [m.fidelity is Fidelity.MEASURED and m.source.paper in held_out for m in measurements], dtype=np.bool_

@@ -54,7 +54,13 @@ class Row:
         return value if isinstance(value, float) else None
 
     def fault(self, message: str, *, column: str | None = None, hint: str = "") -> Fault:
-        """A fault of this row."""
+        """A fault of this row.
+
+        Args:
+            message: What is wrong, in one sentence.
+            column: Where, if it is one cell.
+            hint: What to do about it.
+        """
         return Fault(table=self.table, row=self.line, column=column, message=message, hint=hint)
 
 
@@ -73,9 +79,16 @@ class Table:
 
 
 def read_table(path: Path, resource: Resource, *, hint: str = "") -> list[Row]:
-    """The rows of the table at ``path``; raises :class:`TableError` that lists every fault, with the ``hint``.
+    """Read the rows of a table without faults; use :func:`scan_table` to get the sound rows of a faulty one.
 
-    Use :func:`scan_table` to get the sound rows of a faulty table. A file that is not there is :class:`Unavailable`.
+    Args:
+        path: The file.
+        resource: Its description.
+        hint: What to do about faults, for the error.
+
+    Raises:
+        Unavailable: There is no such file.
+        TableError: With every fault of the table.
     """
     check_is_file(path)
     table = scan_table(path, resource)
@@ -111,14 +124,19 @@ def as_it_stands(path: Path, resource: Resource) -> tuple[Resource, tuple[str, .
 
 
 def scan_table(path: Path, resource: Resource) -> Table:
-    """Every sound row and every fault of the table at ``path``; never raises for what is *in* the file."""
+    """Read every sound row and every fault of a table; never raises for what is *in* the file.
+
+    Args:
+        path: The file.
+        resource: Its description.
+    """
     name = resource.path
     read = cells_of(path, name, resource.columns, of_others=resource.of_others)
     if not read.lines:
         empty = read.fault or _file_fault(name, "The file is empty.", "Restore the table with its header.")
         return Table(name=name, rows=(), faults=(empty,))
     header = read.header if resource.of_others else list(read.lines[0][1])
-    separated = other_separator(header, resource.columns)
+    separated = _other_separator(header, resource.columns)
     if separated:
         comma = _file_fault(name, f"The cells are separated by {separated}, not by commas.", "Save it as CSV UTF-8.")
         return Table(name=name, rows=(), faults=(comma,))
@@ -186,7 +204,7 @@ def cells_of(path: Path, name: str, names: Collection[str], *, of_others: bool =
         return Separated(lines=(), separator=",", notes=(), fault=fault)
 
 
-def other_separator(header: Sequence[str], names: Collection[str]) -> str:
+def _other_separator(header: Sequence[str], names: Collection[str]) -> str:
     """What seems to separate the cells of a table whose ``header`` holds a single name; nothing where commas do."""
     for sign, words in ((";", "semicolons"), ("\t", "tabs")):
         if len(header) == 1 and len(set(header[0].split(sign)) & set(names)) > 1:
@@ -222,10 +240,22 @@ def _header_faults(header: Sequence[str], resource: Resource, name: str) -> list
 def type_row(
     line: int, cells: Sequence[str], header: Sequence[str], resource: Resource, name: str, *, decimal: str = "."
 ) -> tuple[Row, list[Fault]]:
-    """The row and its faults; a line of another length has no cells, since nobody knows which are which."""
+    """Read the cells of a line as values; a line of another length has no cells, since nobody knows which are which.
+
+    Args:
+        line: Its number in the file.
+        cells: As text.
+        header: The names of the columns.
+        resource: The description of the table.
+        name: Of the table, for faults.
+        decimal: The decimal sign of the file.
+
+    Returns:
+        The row, and its faults.
+    """
     if len(cells) != len(header):
-        what = "is cut short" if len(cells) < len(header) else "has too many"
-        message = f"The line {what}: {len(cells)} cells where the header has {len(header)}."
+        trouble = "is cut short" if len(cells) < len(header) else "has too many"
+        message = f"The line {trouble}: {len(cells)} cells where the header has {len(header)}."
         hint = "Restore the line; a comma inside a cell needs quotes around the cell."
         fault = Fault(table=name, row=line, column=None, message=message, hint=hint)
         return Row(table=name, line=line, cells={}), [fault]

@@ -48,7 +48,7 @@ def check(data: str | Path | None = None) -> list[Fault]:
         return list(problem.faults)
     faults = [fault for table in checked for fault in table.faults]
     if folder.resolve() == DATA.resolve():
-        faults += [_changed(table) for table in checked if table.as_shipped is False]
+        faults += [_report_change(table) for table in checked if table.as_shipped is False]
     return faults
 
 
@@ -59,8 +59,10 @@ def check_tables(folder: Path) -> list[Checked]:
     """
     described = read_package(folder).values()
     scanned = [(resource, scan_table(folder / resource.path, resource)) for resource in described]
-    keys = _keys(scanned)
-    shipped = [_checked(folder / resource.path, resource, table, keys[resource.table]) for resource, table in scanned]
+    keys = _collect_keys(scanned)
+    shipped = [
+        _check_table(folder / resource.path, resource, table, keys[resource.table]) for resource, table in scanned
+    ]
     return [*shipped, *(_check_own(entry) for entry in own_properties().values())]
 
 
@@ -79,7 +81,7 @@ def _check_own(entry: OwnProperty) -> Checked:
     )
 
 
-def _keys(scanned: Sequence[tuple[Resource, Table]]) -> Mapping[str, Counter[str | None]]:
+def _collect_keys(scanned: Sequence[tuple[Resource, Table]]) -> Mapping[str, Counter[str | None]]:
     """How often each key stands in the tables of one kind: a repeat may name a row of another file."""
     keys: dict[str, Counter[str | None]] = {resource.table: Counter() for resource, _ in scanned}
     for resource, table in scanned:
@@ -89,14 +91,24 @@ def _keys(scanned: Sequence[tuple[Resource, Table]]) -> Mapping[str, Counter[str
 
 
 def check_beside(path: Path, resource: Resource, folder: Path, others: Iterable[Resource]) -> tuple[Fault, ...]:
-    """Every fault of the table at ``path`` if it stood in ``folder`` beside the ``others``, before it does."""
+    """Check a table as if it stood in a folder beside others, before it does.
+
+    Args:
+        path: The file.
+        resource: Its description.
+        folder: Where it is to stand.
+        others: The tables of the folder that it may refer to.
+
+    Returns:
+        Its faults.
+    """
     scanned = [(other, scan_table(folder / other.path, other)) for other in others]
     table = scan_table(path, resource)
-    return _checked(path, resource, table, _keys([*scanned, (resource, table)])[resource.table]).faults
+    return _check_table(path, resource, table, _collect_keys([*scanned, (resource, table)])[resource.table]).faults
 
 
-def _checked(path: Path, resource: Resource, table: Table, keys: Counter[str | None]) -> Checked:
-    faults = [*table.faults, *_row_faults(table, resource), *_broken_references(table, resource, keys)]
+def _check_table(path: Path, resource: Resource, table: Table, keys: Counter[str | None]) -> Checked:
+    faults = [*table.faults, *_check_row(table, resource), *_find_broken_references(table, resource, keys)]
     papers = {row.text(resource.paper_column) for row in table.rows} if resource.paper_column else set()
     return Checked(
         resource=resource,
@@ -110,17 +122,17 @@ def _checked(path: Path, resource: Resource, table: Table, keys: Counter[str | N
     )
 
 
-def _row_faults(table: Table, resource: Resource) -> list[Fault]:
+def _check_row(table: Table, resource: Resource) -> list[Fault]:
     """Formulas that cannot be read, and rows that describe something impossible as a whole."""
     formulas = [column for column in resource.columns.values() if column.format == "composition"]
     faults: list[Fault] = []
     for row in table.rows:
         composition_faults = [fault for column in formulas if (fault := composition_fault(row, column)) is not None]
-        faults += composition_faults or _impossible(row, resource)
+        faults += composition_faults or _find_impossible(row, resource)
     return faults
 
 
-def _impossible(row: Row, resource: Resource) -> list[Fault]:
+def _find_impossible(row: Row, resource: Resource) -> list[Fault]:
     reader = READERS.get(resource.table)
     if reader is None:
         return []
@@ -131,7 +143,7 @@ def _impossible(row: Row, resource: Resource) -> list[Fault]:
     return []
 
 
-def _broken_references(table: Table, resource: Resource, keys: Counter[str | None]) -> list[Fault]:
+def _find_broken_references(table: Table, resource: Resource, keys: Counter[str | None]) -> list[Fault]:
     """``likely_duplicate_of`` must name another row, and a key stand in one table of a kind; not judged while rows are
     unreadable.
     """
@@ -158,7 +170,7 @@ def _is_as_shipped(path: Path, resource: Resource) -> bool | None:
     return sha256_of_file(path) == resource.sha256
 
 
-def _changed(table: Checked) -> Fault:
+def _report_change(table: Checked) -> Fault:
     return Fault(
         table=table.resource.path,
         row=None,

@@ -28,7 +28,14 @@ def check_seed(seed: object) -> None:
 
 
 def check_count(noun: str, count: object, *, most: int | None = None, error: type[InvalidInput] = InvalidInput) -> None:
-    """Refuse a ``noun`` of so many that is not one thing or more, or of more than ``most``; raises ``error``."""
+    """Refuse a number that is not whole, below 1, or above ``most``.
+
+    Args:
+        noun: What there are so many of, for the message.
+        count: How many.
+        most: The highest number, where there is one.
+        error: The class that is raised.
+    """
     if is_whole(count) and count >= 1 and (most is None or count <= most):
         return
     end = "on" if most is None else f"to {most}"

@@ -104,11 +104,11 @@ class RunFolder:
         return self.missing(chunks)
 
     def _check_same(self, description: Mapping[str, Any]) -> None:
-        stored, here = _leaves(self.read()), _leaves(_plain(description))
+        stored, here = _flatten(self.read()), _flatten(_plain(description))
         differing = [name for name in here if stored.get(name) != here[name]]
         if differing:
             differences = ", ".join(
-                f"{name} {_short(stored.get(name))} there, {_short(here[name])} here" for name in differing
+                f"{name} {_shorten(stored.get(name))} there, {_shorten(here[name])} here" for name in differing
             )
             raise InvalidInput(
                 f"The folder {self.path} holds another {self.kind}: {differences}.",
@@ -136,15 +136,15 @@ def _plain(values: Mapping[str, Any]) -> Any:
     return json.loads(json.dumps(values))
 
 
-def _leaves(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def _flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested values by their path: ``models.ionic_conductivity.version``."""
     leaves: dict[str, Any] = {}
     for name, value in values.items():
-        leaves |= _leaves(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
+        leaves |= _flatten(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
     return leaves
 
 
-def _short(value: object) -> str:
+def _shorten(value: object) -> str:
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 

@@ -33,20 +33,20 @@ def work_apart(work: Callable[[bytes], object], content: bytes, *, timeout_s: fl
     command = [sys.executable, "-m", __name__, work.__module__, work.__qualname__]
     environment = {**os.environ, **dict.fromkeys(THREADS, "1")}
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             command, input=content, capture_output=True, env=environment, timeout=timeout_s, check=False
         )
     except subprocess.TimeoutExpired:
-        raise _beyond() from None
-    if done.returncode == _REFUSED:
-        message, _, hint = done.stdout.decode("utf-8", "replace").partition("\n")
+        raise _refuse_excess() from None
+    if process.returncode == _REFUSED:
+        message, _, hint = process.stdout.decode("utf-8", "replace").partition("\n")
         raise InvalidInput(message, hint=hint)
-    if done.returncode != 0:
-        raise _beyond()
-    return done.stdout
+    if process.returncode != 0:
+        raise _refuse_excess()
+    return process.stdout
 
 
-def _beyond() -> InvalidInput:
+def _refuse_excess() -> InvalidInput:
     return InvalidInput("The file takes too much memory or time to open.", hint="Keep the data alone, or send CSV.")
 
 

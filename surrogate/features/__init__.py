@@ -37,9 +37,17 @@ def feature_table(subject: Subject) -> dict[str, Feature]:
 
 
 def features_of(candidates: Sequence[Candidate], subject: Subject) -> pd.DataFrame:
-    """The features of ``n`` candidates, a frame of float64 (n, d) with the names of :func:`feature_table`.
+    """Compute the features of ``n`` candidates.
 
-    Raises :class:`InvalidInput` when a candidate is not of the ``subject`` asked for.
+    Args:
+        candidates: All of them electrolytes, or all of them cells.
+        subject: Which of both.
+
+    Returns:
+        A frame of float64 (n, d) with the names of :func:`feature_table`; NaN is *not stated*.
+
+    Raises:
+        InvalidInput: A candidate is not of the ``subject``.
     """
     import pandas as pd
 

@@ -47,23 +47,23 @@ _BINARY: WeakKeyDictionary[InstrumentFile, Columns] = WeakKeyDictionary()
 
 
 def read_columns(file: InstrumentFile) -> Columns:
-    """The columns of a .mpt or .mpr; :class:`InvalidInput` in one sentence for what is none."""
+    """The columns of a .mpt or .mpr; :class:`InvalidInput` for a file that is neither."""
     if file.ending != ".mpr":
-        return _text(file)
+        return _read_text(file)
     if file not in _BINARY:
-        _BINARY[file] = _binary(file)
+        _BINARY[file] = _read_binary(file)
     return _BINARY[file]
 
 
-def _text(file: InstrumentFile) -> Columns:
+def _read_text(file: InstrumentFile) -> Columns:
     text = file.text()
     lines = text.splitlines()
     if not lines or not lines[0].startswith(("EC-Lab ASCII FILE", "BT-Lab ASCII FILE")):
         raise InvalidInput(f"'{file.name}' is no text export of EC-Lab.", hint="Export it as text (.mpt) in EC-Lab.")
-    counted = re.search(r"Nb header lines\s*:\s*(\d+)", lines[1] if len(lines) > 1 else "")
-    if counted is None or not 3 <= int(counted[1]) <= len(lines):
+    header_count = re.search(r"Nb header lines\s*:\s*(\d+)", lines[1] if len(lines) > 1 else "")
+    if header_count is None or not 3 <= int(header_count[1]) <= len(lines):
         raise InvalidInput(f"'{file.name}' ends within its header.", hint="Export it again.")
-    count = int(counted[1])
+    count = int(header_count[1])
     device = re.search(r"^Device\s*:\s*(.+)$", text, re.MULTILINE)
     software = re.search(r"^((?:EC|BT)-Lab for windows v\S+)", text, re.MULTILINE | re.IGNORECASE)
     return Columns(
@@ -76,20 +76,20 @@ def _text(file: InstrumentFile) -> Columns:
     )
 
 
-def _binary(file: InstrumentFile) -> Columns:
+def _read_binary(file: InstrumentFile) -> Columns:
     if not file.content.startswith(_MAGIC):
         raise InvalidInput(f"'{file.name}' is no .mpr of EC-Lab.", hint="Is the ending right?")
-    file.tried(try_mpr)
-    numbers, software = _mpr_columns(file.content)
+    file.tried(_try_mpr)
+    numbers, software = _read_mpr(file.content)
     return Columns(file=file.name, names=tuple(numbers), software=software, numbers=numbers)
 
 
-def try_mpr(content: bytes) -> None:
+def _try_mpr(content: bytes) -> None:
     """Read a .mpr and forget it; for a process with bounds."""
-    _mpr_columns(content)
+    _read_mpr(content)
 
 
-def _mpr_columns(content: bytes) -> tuple[dict[str, FloatArray], str]:
+def _read_mpr(content: bytes) -> tuple[dict[str, FloatArray], str]:
     try:
         from galvani import MPRfile
     except ImportError:

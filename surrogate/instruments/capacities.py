@@ -93,7 +93,7 @@ def find_cycles(cycling: Cycling) -> tuple[tuple[Cycle, ...], HalfCycle | None]:
 
     Raises :class:`MeasurementError` where the cell was neither charged nor discharged.
     """
-    halves = _half_cycles(cycling)
+    halves = _split_half_cycles(cycling)
     before = halves.pop(0) if _only_prepares(halves, window(cycling)) else None
     pairs = [halves[n : n + 2] for n in range(0, len(halves), 2)]
     cycles = (
@@ -116,12 +116,12 @@ def _only_prepares(halves: Sequence[HalfCycle], window_v: tuple[float, float]) -
     return near and alike and first.capacity_mah < 0.5 * again.capacity_mah
 
 
-def _half_cycles(cycling: Cycling) -> list[HalfCycle]:
+def _split_half_cycles(cycling: Cycling) -> list[HalfCycle]:
     t, v, i = cycling.time_s, cycling.voltage_v, cycling.current_ma
     signs = np.sign(np.where(np.abs(i) < _REST * np.abs(i).max(), 0.0, i))
     flowing = np.flatnonzero(signs)
     ends = np.flatnonzero(np.diff(signs[flowing])) + 1
-    charge, counted = integrated_mah(cycling), _counted_mah(cycling)
+    charge, counted = integrated_mah(cycling), _count_mah(cycling)
     halves = []
     for part in np.split(flowing, ends):
         if len(part) < 2:
@@ -141,10 +141,10 @@ def _half_cycles(cycling: Cycling) -> list[HalfCycle]:
             )
         )
     largest = max((half.integrated_mah for half in halves), default=0.0)
-    return _joined([half for half in halves if half.integrated_mah > _PULSE * largest], cycling)
+    return _join_halves([half for half in halves if half.integrated_mah > _PULSE * largest], cycling)
 
 
-def _counted_mah(cycling: Cycling) -> FloatArray | None:
+def _count_mah(cycling: Cycling) -> FloatArray | None:
     """Charge in the cell before the first record and at each, as the cycler counted it, in mAh; ``(n + 1,)``.
 
     It is ``None`` where the cycler did not count both ways.
@@ -153,11 +153,11 @@ def _counted_mah(cycling: Cycling) -> FloatArray | None:
     if net is not None:
         net = np.concatenate([net[:1], net])
     elif cycling.charge_mah is not None and cycling.discharge_mah is not None:
-        net = _counted_up(cycling.charge_mah) - _counted_up(cycling.discharge_mah)
+        net = _count_up(cycling.charge_mah) - _count_up(cycling.discharge_mah)
     return net if net is not None and np.isfinite(net).all() and np.ptp(net) > 0.0 else None
 
 
-def _counted_up(counter: FloatArray) -> FloatArray:
+def _count_up(counter: FloatArray) -> FloatArray:
     """A counter that begins anew at every step, or now and then, as one that goes on from 0; ``(n + 1,)``."""
     count = np.abs(counter)
     # A test that goes on in a second file begins with what was counted in the first.
@@ -167,19 +167,19 @@ def _counted_up(counter: FloatArray) -> FloatArray:
     return np.concatenate([[0.0], np.cumsum(np.where(anew, count, steps))])
 
 
-def _joined(halves: Sequence[HalfCycle], cycling: Cycling) -> list[HalfCycle]:
+def _join_halves(halves: Sequence[HalfCycle], cycling: Cycling) -> list[HalfCycle]:
     if not halves:
         raise MeasurementError(f"'{cycling.origin.file}' holds no charge or discharge.", hint="Give a cycling file.")
     joined: list[HalfCycle] = []
     for half in halves:
         if joined and joined[-1].is_charge is half.is_charge:  # a pulse between them was passed over
-            joined[-1] = _merged(joined[-1], half)
+            joined[-1] = _merge_halves(joined[-1], half)
         else:
             joined.append(half)
     return joined
 
 
-def _merged(one: HalfCycle, other: HalfCycle) -> HalfCycle:
+def _merge_halves(one: HalfCycle, other: HalfCycle) -> HalfCycle:
     counted = None if one.counted_mah is None or other.counted_mah is None else one.counted_mah + other.counted_mah
     return replace(
         other,
@@ -194,7 +194,7 @@ def _merged(one: HalfCycle, other: HalfCycle) -> HalfCycle:
 def complete(cycles: Sequence[Cycle], window_v: tuple[float, float]) -> tuple[Cycle, ...]:
     """The cycles whose both halves ended where such halves end; the last may have been cut off."""
     margin = 0.1 * (window_v[1] - window_v[0])
-    ends = {side: float(np.median([h.end_v for h in _halves_of(cycles, side)] or [0])) for side in (True, False)}
+    ends = {side: float(np.median([h.end_v for h in _list_halves(cycles, side)] or [0])) for side in (True, False)}
     return tuple(
         cycle
         for cycle in cycles
@@ -202,7 +202,7 @@ def complete(cycles: Sequence[Cycle], window_v: tuple[float, float]) -> tuple[Cy
     )
 
 
-def _halves_of(cycles: Sequence[Cycle], is_charge: bool) -> list[HalfCycle]:
+def _list_halves(cycles: Sequence[Cycle], is_charge: bool) -> list[HalfCycle]:
     return [half for cycle in cycles for half in cycle.halves if half.is_charge is is_charge]
 
 

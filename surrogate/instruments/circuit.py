@@ -112,7 +112,7 @@ def fit_circuit(spectrum: Spectrum) -> Fit:
             f"'{name}' misses the relations of Kramers and Kronig by {100 * consistency:.0f} %.",
             hint="Is it a spectrum of a pellet at rest? Check the columns, and measure it again.",
         )
-    fits = (_fit(f, z, circuit, consistency) for circuit in _candidates(z))
+    fits = (_fit(f, z, circuit, consistency) for circuit in _list_circuits(z))
     best = min((fit for fit in fits if fit is not None), key=lambda fit: fit.criterion, default=None)
     if best is None or best.residual > _MAX_RESIDUAL:
         off = "" if best is None else f"; the nearest is off by {100 * best.residual:.0f} %"
@@ -133,7 +133,7 @@ def fit_circuit(spectrum: Spectrum) -> Fit:
     return best
 
 
-def _candidates(z: ComplexArray) -> Iterator[Circuit]:
+def _list_circuits(z: ComplexArray) -> Iterator[Circuit]:
     """Circuits that may be behind a spectrum; cables show where its highest frequencies are inductive."""
     blocking = bool(-z.imag[-1] > 0.5 * z.real[-1])
     for inductive in (False, True) if (z.imag[:3] > 0.0).any() else (False,):
@@ -167,17 +167,17 @@ def _fit(f: FloatArray, z: ComplexArray, circuit: Circuit, consistency: float) -
         return np.concatenate([left.real, left.imag])
 
     best = None
-    for start in _starts(z, omega, circuit):
+    for start in _list_starts(z, omega, circuit):
         if len(start) + 3 > len(z):
             return None
         # Exponents of constant-phase elements stay physical, logarithms within 13 decades of where they begin.
         lower = np.array([0.4 if value == _EXPONENT else value - 30.0 for value in start])
         upper = np.array([1.0 if value == _EXPONENT else value + 30.0 for value in start])
         try:
-            done = least_squares(misses, start, bounds=(lower, upper), max_nfev=400)
+            solution = least_squares(misses, start, bounds=(lower, upper), max_nfev=400)
         except (ValueError, FloatingPointError):
             continue
-        best = done if best is None or done.cost < best.cost else best
+        best = solution if best is None or solution.cost < best.cost else best
     if best is None:
         return None
     n, k = 2 * len(z), len(best.x)
@@ -204,7 +204,7 @@ def _fit(f: FloatArray, z: ComplexArray, circuit: Circuit, consistency: float) -
     )
 
 
-def _starts(z: ComplexArray, omega: FloatArray, circuit: Circuit) -> Iterator[list[float]]:
+def _list_starts(z: ComplexArray, omega: FloatArray, circuit: Circuit) -> Iterator[list[float]]:
     """Where fits begin: resistances that share what the spectrum has near the real axis, arcs here and there."""
     axis = int(np.argmin(np.abs(z.imag) / z.real))
     share = float(np.log(z.real[axis] / (circuit.arcs + circuit.series)))

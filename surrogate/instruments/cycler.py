@@ -76,35 +76,39 @@ class Cycling:
 def read_cycling(file: InstrumentFile) -> Cycling:
     """The records in ``file``; :class:`InvalidInput` in one sentence for what holds none."""
     readers: Mapping[str, Callable[[InstrumentFile], Cycling]] = {
-        ".parquet": _parquet, ".mpt": _biologic, ".mpr": _biologic, ".nda": _neware, ".ndax": _neware,
-    }  # fmt: skip
+        ".parquet": _read_parquet,
+        ".mpt": _read_biologic,
+        ".mpr": _read_biologic,
+        ".nda": _read_neware,
+        ".ndax": _read_neware,
+    }
     if file.ending not in (*readers, ".bdf", ".csv", ".txt", ".tsv"):
         raise InvalidInput(
             f"'{file.name}' is no file of an instrument that is read here.",
             hint="Read are .mpt, .mpr, .DTA, .z, .par, .nda, .ndax, .bdf, .parquet and CSV; export it as one of them.",
         )
-    return _checked(readers.get(file.ending, _plain)(file))
+    return _check_cycling(readers.get(file.ending, _read_plain)(file))
 
 
-def _plain(file: InstrumentFile) -> Cycling:
+def _read_plain(file: InstrumentFile) -> Cycling:
     lines = file.text().splitlines()
     header = Header.of(lines)
-    roles = _roles(header.cells, file.name)
+    roles = _assign_roles(header.cells, file.name)
     places = [place for place, _ in roles.values()]
     data = number_rows(lines[header.place + 1 :], header.separator, places, file.name, header.place + 2)
-    return _of_columns(roles, data.T, file.origin())
+    return _make_cycling(roles, data.T, file.origin())
 
 
-def _of_columns(roles: Mapping[str, tuple[int, float]], columns: Iterable[FloatArray], origin: Origin) -> Cycling:
+def _make_cycling(roles: Mapping[str, tuple[int, float]], columns: Iterable[FloatArray], origin: Origin) -> Cycling:
     """What ``columns``, in the order of ``roles``, recorded; a current that is left out is that of the charge."""
     by_role = {role: column * factor for (role, (_, factor)), column in zip(roles.items(), columns, strict=True)}
     if "current_ma" not in by_role:
-        by_role["current_ma"] = _derived_current(by_role["time_s"], by_role["net_mah"])
+        by_role["current_ma"] = _derive_current(by_role["time_s"], by_role["net_mah"])
         origin = origin.assuming("the current is that of the charge (Q-Qo) over time")
     return Cycling(**by_role, origin=origin)
 
 
-def _derived_current(time_s: FloatArray, net_mah: FloatArray) -> FloatArray:
+def _derive_current(time_s: FloatArray, net_mah: FloatArray) -> FloatArray:
     """Current in mA from the charge that has flowed until each record; steps below a millisecond say nothing."""
     span = np.diff(time_s)
     usable = span > 1e-3
@@ -114,24 +118,24 @@ def _derived_current(time_s: FloatArray, net_mah: FloatArray) -> FloatArray:
     return current[last]
 
 
-def _parquet(file: InstrumentFile) -> Cycling:
+def _read_parquet(file: InstrumentFile) -> Cycling:
     if not file.content.startswith(b"PAR1"):
         raise InvalidInput(f"'{file.name}' is no Parquet file.", hint="Is the ending right?")
     import pandas as pd
 
-    file.tried(try_parquet)
+    file.tried(_try_parquet)
     try:
         frame = pd.read_parquet(io.BytesIO(file.content))
     except ImportError:
         raise Unavailable(
             "Parquet needs pyarrow.", hint="Install it: pip install 'sulfide-surrogate[instruments]'."
         ) from None
-    roles = _roles([str(name) for name in frame.columns], file.name)
+    roles = _assign_roles([str(name) for name in frame.columns], file.name)
     columns = (np.asarray(frame.iloc[:, place], float) for place, _ in roles.values())
-    return _of_columns(roles, columns, file.origin())
+    return _make_cycling(roles, columns, file.origin())
 
 
-def try_parquet(content: bytes) -> None:
+def _try_parquet(content: bytes) -> None:
     """Open a Parquet file and forget it; for a process with bounds."""
     import pandas as pd
 
@@ -143,33 +147,33 @@ def try_parquet(content: bytes) -> None:
         raise InvalidInput("The file is a damaged Parquet file.", hint="Export it again.") from None
 
 
-def _biologic(file: InstrumentFile) -> Cycling:
+def _read_biologic(file: InstrumentFile) -> Cycling:
     table = read_columns(file)
-    roles = _roles(table.names, file.name)
+    roles = _assign_roles(table.names, file.name)
     columns = table.take([table.names[place] for place, _ in roles.values()])
-    return _of_columns(roles, columns, file.origin(table.instrument, table.software))
+    return _make_cycling(roles, columns, file.origin(table.instrument, table.software))
 
 
-def _neware(file: InstrumentFile) -> Cycling:
+def _read_neware(file: InstrumentFile) -> Cycling:
     magic = b"NEWARE" if file.ending == ".nda" else b"PK"
     if not file.content.startswith(magic):
         raise InvalidInput(f"'{file.name}' is no Neware file.", hint="Is the ending right?")
-    file.tried(try_nda if file.ending == ".nda" else try_ndax)
-    columns, software = _neware_columns(file.content, file.ending)
+    file.tried(_try_nda if file.ending == ".nda" else _try_ndax)
+    columns, software = _read_neware_columns(file.content, file.ending)
     return Cycling(**columns, origin=file.origin("Neware", software))
 
 
-def try_nda(content: bytes) -> None:
+def _try_nda(content: bytes) -> None:
     """Read a .nda file and forget it; for a process with bounds."""
-    _neware_columns(content, ".nda")
+    _read_neware_columns(content, ".nda")
 
 
-def try_ndax(content: bytes) -> None:
+def _try_ndax(content: bytes) -> None:
     """Read a .ndax file and forget it; for a process with bounds."""
-    _neware_columns(content, ".ndax")
+    _read_neware_columns(content, ".ndax")
 
 
-def _neware_columns(content: bytes, ending: str) -> tuple[dict[str, FloatArray], str]:
+def _read_neware_columns(content: bytes, ending: str) -> tuple[dict[str, FloatArray], str]:
     """The columns of a Neware file by role, as the library NewareNDA (BSD-3-Clause) reads them."""
     try:
         import NewareNDA
@@ -200,18 +204,18 @@ def _neware_columns(content: bytes, ending: str) -> tuple[dict[str, FloatArray],
     return columns, f"read by NewareNDA {NewareNDA.__version__}"
 
 
-def _roles(header: Sequence[str], file: str) -> dict[str, tuple[int, float]]:
+def _assign_roles(header: Sequence[str], file: str) -> dict[str, tuple[int, float]]:
     """Role → place of its column and factor into the unit in here; the first that fits is taken."""
     roles: dict[str, tuple[int, float]] = {}
     for place, name in enumerate(header):
-        plain, unit = _parted(name)
+        plain, unit = _split_heading(name)
         for role, (target, spellings) in _ROLES.items():
             if plain in spellings and role not in roles:
                 if unit is None and target:
                     raise InvalidInput(
                         f"The column '{name}' of '{file}' has no unit.", hint=f"Name it '{name} / {target}'."
                     )
-                roles[role] = (place, _factor(unit, target, name))
+                roles[role] = (place, _find_factor(unit, target, name))
     missing = [role for role in _PICKED if role not in roles and not (role == "current_ma" and "net_mah" in roles)]
     if missing:
         raise InvalidInput(
@@ -221,7 +225,7 @@ def _roles(header: Sequence[str], file: str) -> dict[str, tuple[int, float]]:
     return roles
 
 
-def _parted(header: str) -> tuple[str, str | None]:
+def _split_heading(header: str) -> tuple[str, str | None]:
     if len(header) > MAX_NAME:
         return "", None
     label = _LABEL.fullmatch(header.strip())
@@ -233,13 +237,13 @@ def _parted(header: str) -> tuple[str, str | None]:
     return header.strip().lower(), None
 
 
-def _factor(unit: str | None, target: str, name: str) -> float:
+def _find_factor(unit: str | None, target: str, name: str) -> float:
     if not target or unit is None or unit == target:
         return 1.0
     return convert(1.0, unit, target, name=f"the column '{name}'")
 
 
-def _checked(cycling: Cycling) -> Cycling:
+def _check_cycling(cycling: Cycling) -> Cycling:
     t, v, i = cycling.time_s, cycling.voltage_v, cycling.current_ma
     name = cycling.origin.file
     if len(t) < 10 or not all(np.isfinite(column).all() for column in (t, v, i)):

@@ -123,9 +123,17 @@ def read_written(
     area: str | None = None,
     temperature: str | None = None,
 ) -> Written:
-    """The pieces of ``text`` by their signs and units, and for what it leaves out what is said beside it.
+    """Read a resistance with its pellet, ``R = 83 Ω, 0.95 mm, ⌀ 10 mm``, piece by piece by signs and units.
 
-    Raises :class:`InvalidInput` for a piece that is none of them.
+    Args:
+        text: What was written.
+        thickness: What is stated beside it, with its unit; this and what follows fills what the text leaves out.
+        diameter: Of the pellet.
+        area: Of the pellet, in place of a diameter.
+        temperature: Of the measurement.
+
+    Raises:
+        InvalidInput: A piece is none of these, stands there twice, or is missing.
     """
     parts: dict[str, str] = {}
     for piece in _PIECES.split(text.strip().replace("\u2126", "Ω")):

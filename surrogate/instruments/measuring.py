@@ -90,10 +90,10 @@ def measure(files: Sequence[InstrumentFile], details: Details, written: Sequence
     Raises:
         SurrogateError: In one sentence, for the first file that cannot be right; nothing else is given then.
     """
-    readings = [_of_written(text, details) for text in written]
+    readings = [_measure_written(text, details) for text in written]
     spectra = [file for file in files if is_spectrum(file)]
-    readings += [_of_spectra(spectra, details)] if spectra else []
-    readings += [_of_cycling(file, details) for file in files if file not in spectra]
+    readings += [_measure_spectra(spectra, details)] if spectra else []
+    readings += [_measure_cycling(file, details) for file in files if file not in spectra]
     if not readings:
         raise InvalidInput("There is nothing to measure.", hint="Give a file, or 'R = 83 Ω, 0.95 mm, ⌀ 10 mm'.")
     for value in (v for r in readings for v in r.values):
@@ -107,7 +107,7 @@ def measure(files: Sequence[InstrumentFile], details: Details, written: Sequence
     )
 
 
-def _of_written(text: str, details: Details) -> Reading:
+def _measure_written(text: str, details: Details) -> Reading:
     stated = read_written(
         text, thickness=details.thickness, diameter=details.diameter, area=details.area, temperature=details.temperature
     )
@@ -118,10 +118,10 @@ def _of_written(text: str, details: Details) -> Reading:
     warnings = stated.pellet.doubts()
     if stated.temperature_c is None:
         warnings.append(f"The temperature of '{text}' is not known; add it, as in '{text}, 25 °C'.")
-    return Reading(values=(_conductivity_value(sigma, origin, stated.temperature_c),), warnings=tuple(warnings))
+    return Reading(values=(_make_conductivity(sigma, origin, stated.temperature_c),), warnings=tuple(warnings))
 
 
-def _of_spectra(files: Sequence[InstrumentFile], details: Details) -> Reading:
+def _measure_spectra(files: Sequence[InstrumentFile], details: Details) -> Reading:
     measured = [read_spectrum(file) for file in files]
     shape = pellet(details.thickness, details.diameter, details.area)
     stated = None if details.temperature is None else read_temperature(details.temperature)
@@ -135,15 +135,15 @@ def _of_spectra(files: Sequence[InstrumentFile], details: Details) -> Reading:
         resistance = Uncertain(value=fit.total_ohm, uncertainty=fit.total_uncertainty_ohm)
         temperature = spectrum.temperature_c if stated is None else stated
         origin = spectrum.origin.assuming(fit.describe(), shape.describe())
-        values.append(_conductivity_value(conductivity(resistance, shape), origin, temperature))
-        warnings += _doubts(file.name, fit, temperature)
+        values.append(_make_conductivity(conductivity(resistance, shape), origin, temperature))
+        warnings += _list_doubts(file.name, fit, temperature)
         pairs.append((spectrum, fit))
         resistances.append(resistance)
-    values += _barrier(values, resistances, shape)
+    values += _measure_barrier(values, resistances, shape)
     return Reading(values=tuple(values), warnings=tuple(warnings), spectra=tuple(pairs))
 
 
-def _barrier(values: Sequence[Value], resistances: Sequence[Uncertain], shape: Pellet) -> list[Value]:
+def _measure_barrier(values: Sequence[Value], resistances: Sequence[Uncertain], shape: Pellet) -> list[Value]:
     """The activation energy where three temperatures or more are known."""
     series = [(v.temperature_c, r) for v, r in zip(values, resistances, strict=True) if v.temperature_c is not None]
     if len({t for t, _ in series}) < 3:
@@ -165,7 +165,7 @@ def _barrier(values: Sequence[Value], resistances: Sequence[Uncertain], shape: P
     ]  # fmt: skip
 
 
-def _doubts(name: str, fit: Fit, temperature: float | None) -> list[str]:
+def _list_doubts(name: str, fit: Fit, temperature: float | None) -> list[str]:
     doubts = []
     if fit.kramers_kronig > DOUBTFUL:
         doubts.append(f"'{name}' misses Kramers and Kronig by {100 * fit.kramers_kronig:.1f} %; did the pellet change?")
@@ -178,7 +178,7 @@ def _doubts(name: str, fit: Fit, temperature: float | None) -> list[str]:
     return doubts
 
 
-def _conductivity_value(sigma: Uncertain, origin: Origin, temperature_c: float | None) -> Value:
+def _make_conductivity(sigma: Uncertain, origin: Origin, temperature_c: float | None) -> Value:
     return Value(
         property="ionic_conductivity",
         value=sigma.value,
@@ -188,7 +188,7 @@ def _conductivity_value(sigma: Uncertain, origin: Origin, temperature_c: float |
     )
 
 
-def _of_cycling(file: InstrumentFile, details: Details) -> Reading:
+def _measure_cycling(file: InstrumentFile, details: Details) -> Reading:
     cycling = read_cycling(file)
     if details.mass is None:
         raise InvalidInput(
@@ -237,7 +237,7 @@ def _of_cycling(file: InstrumentFile, details: Details) -> Reading:
             efficiency = 100.0 * begin.second.capacity_mah / begin.first.capacity_mah
             meaning = _CHARGED_FIRST if charged_first else _DISCHARGED_FIRST
             facts.append(f"first coulombic efficiency {efficiency:.2f} % ({meaning})")
-    values += _retention(whole, origin, details.reference_cycle, facts)
+    values += _measure_retention(whole, origin, details.reference_cycle, facts)
     if not values:
         raise InvalidInput(f"'{file.name}' holds no complete cycle.", hint="Give the whole record.")
     temperature = capacities.steady_temperature(cycling)
@@ -248,7 +248,7 @@ def _of_cycling(file: InstrumentFile, details: Details) -> Reading:
     )  # fmt: skip
 
 
-def _retention(
+def _measure_retention(
     whole: Sequence[capacities.Cycle], origin: Origin, reference: int | None, facts: list[str]
 ) -> list[Value]:
     """Retention of the discharge capacity at the last complete cycle, against the reference cycle."""
@@ -271,10 +271,10 @@ def _retention(
     if one is None or other is None:
         return []
     words = f"discharge capacity of cycle {last.number} relative to cycle {chosen}"
-    why = "as asked" if reference is not None else "the first at the current of the last"
+    basis = "as asked" if reference is not None else "the first at the current of the last"
     return [
         Value(
             property="capacity_retention", value=100.0 * other.capacity_mah / one.capacity_mah, uncertainty=None,
-            origin=origin.assuming(f"{words} ({why})"), cycles=last.number, reference_cycle=chosen,
+            origin=origin.assuming(f"{words} ({basis})"), cycles=last.number, reference_cycle=chosen,
         )
     ]  # fmt: skip

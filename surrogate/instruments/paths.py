@@ -14,7 +14,7 @@ def is_written(text: str) -> bool:
     return ("Ω" in text or "\u2126" in text or "ohm" in text.lower().split(",")[0]) and not Path(text).is_file()
 
 
-def open_all(texts: Sequence[str | Path]) -> tuple[list[InstrumentFile], list[str]]:
+def _open_all(texts: Sequence[str | Path]) -> tuple[list[InstrumentFile], list[str]]:
     """The files among ``texts``, opened, and the resistances that are written out."""
     written = [text for text in texts if isinstance(text, str) and is_written(text)]
     return [open_file(Path(text)) for text in texts if text not in written], written
@@ -43,7 +43,7 @@ def measure_files(
     Raises:
         SurrogateError: In one sentence, for the first file that cannot be right.
     """
-    opened, written = open_all(files)
+    opened, written = _open_all(files)
     details = Details(
         thickness=thickness, diameter=diameter, area=area, mass=mass, temperature=temperature,
         reference_cycle=reference_cycle,

@@ -124,10 +124,10 @@ def number_rows(
             return np.loadtxt(rows, delimiter=separator, usecols=places, comments=None, quotechar='"', ndmin=2)
         except ValueError:
             pass  # a cell that is empty, has a decimal comma, or is no number, which is said with its line
-    return _numbers_one_by_one(lines, separator, places, name, first_line)
+    return _read_one_by_one(lines, separator, places, name, first_line)
 
 
-def _numbers_one_by_one(
+def _read_one_by_one(
     lines: Sequence[str], separator: str | None, places: Sequence[int], name: str, first_line: int
 ) -> FloatArray:
     filled = [(place, line) for place, line in enumerate(lines, first_line) if line.strip()]

@@ -72,13 +72,13 @@ def is_spectrum(file: InstrumentFile) -> bool:
 def read_spectrum(file: InstrumentFile) -> Spectrum:
     """The spectrum in ``file``; :class:`InvalidInput` in one sentence for what is none."""
     readers: Mapping[str, Callable[[InstrumentFile], Spectrum]] = {
-        ".mpt": _biologic, ".mpr": _biologic, ".dta": _gamry,
+        ".mpt": _read_biologic, ".mpr": _read_biologic, ".dta": _read_gamry,
     }  # fmt: skip
-    spectrum = readers.get(file.ending, _plain)(file)
-    return _with_temperature(_in_order(spectrum), file)
+    spectrum = readers.get(file.ending, _read_plain)(file)
+    return _with_temperature(_order_by_frequency(spectrum), file)
 
 
-def _biologic(file: InstrumentFile) -> Spectrum:
+def _read_biologic(file: InstrumentFile) -> Spectrum:
     table = read_columns(file)
     spectral = ("freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm")
     for name in spectral:
@@ -87,10 +87,10 @@ def _biologic(file: InstrumentFile) -> Spectrum:
                 f"'{file.name}' has no column '{name}'.", hint="Export it as text from an EIS technique."
             )
     f, re_z, minus_im = table.take(spectral)
-    return _spectrum(file, f, re_z, -minus_im, table.instrument, table.software)
+    return _make_spectrum(file, f, re_z, -minus_im, table.instrument, table.software)
 
 
-def _gamry(file: InstrumentFile) -> Spectrum:
+def _read_gamry(file: InstrumentFile) -> Spectrum:
     lines = file.text().splitlines()
     if not lines or lines[0].strip() != "EXPLAIN":
         raise InvalidInput(f"'{file.name}' is no file of Gamry Framework.", hint="Its first line is EXPLAIN.")
@@ -109,7 +109,7 @@ def _gamry(file: InstrumentFile) -> Spectrum:
     f, re_z, im_z = data.T
     instrument = f"Gamry {facts.get('PSTAT', '')}".strip()
     software = f"Framework {facts.get('FRAMEWORKVERSION', '')}".strip()
-    spectrum = _spectrum(file, f, re_z, im_z, instrument, software)
+    spectrum = _make_spectrum(file, f, re_z, im_z, instrument, software)
     if facts.get("EXPERIMENTABORTED") == "T":
         return replace(spectrum, origin=spectrum.origin.assuming("the experiment was aborted"))
     return spectrum
@@ -125,7 +125,7 @@ class _Layout:
     headless: bool = False
 
 
-def _plain(file: InstrumentFile) -> Spectrum:
+def _read_plain(file: InstrumentFile) -> Spectrum:
     """Any text with a line that names frequency, Z′ and Z″, or with these three columns alone."""
     lines = file.text().splitlines()
     columns = _find_columns(lines, file.name)
@@ -138,10 +138,10 @@ def _plain(file: InstrumentFile) -> Spectrum:
     places = [place for place, _ in columns.roles.values()]
     data = number_rows(lines[columns.first : end], columns.separator, places, file.name, columns.first + 1)
     f, re_z, im_z = (data[:, n] * factor for n, (_, factor) in enumerate(columns.roles.values()))
-    spectrum = _spectrum(file, f, re_z, im_z)
+    spectrum = _make_spectrum(file, f, re_z, im_z)
     if columns.headless:
-        taken = "the columns are not named and were taken as f / Hz, Z′ / Ω and Z″ / Ω"
-        spectrum = replace(spectrum, origin=spectrum.origin.assuming(taken))
+        note = "the columns are not named and were taken as f / Hz, Z′ / Ω and Z″ / Ω"
+        spectrum = replace(spectrum, origin=spectrum.origin.assuming(note))
     if np.median(np.sign(im_z)) > 0.0:  # no pellet is an inductor at most of its frequencies
         turned = "Z″ is positive throughout and was read as −Z″"
         return replace(spectrum, impedance_ohm=np.conj(spectrum.impedance_ohm), origin=spectrum.origin.assuming(turned))
@@ -153,21 +153,21 @@ def _find_columns(lines: Sequence[str], file: str) -> _Layout | None:
     for place, line in enumerate(lines[:_MAX_SETTINGS]):
         if not _FREQUENCY.search(line):
             continue
-        roles = _roles_in(_header_cells(line), file)
+        roles = _assign_roles(_split_header(line), file)
         if roles is None:
             continue
         for first in range(place + 1, min(place + _MAX_GAP, len(lines))):
-            separator = _separator_of(lines[first])
+            separator = _find_separator(lines[first])
             if _is_numeric(lines[first], separator):
                 return _Layout(first=first, separator=separator, roles=roles)
-        return _Layout(first=place + 1, separator=_separator_of(line), roles=roles)
-    return _headless(lines)
+        return _Layout(first=place + 1, separator=_find_separator(line), roles=roles)
+    return _guess_layout(lines)
 
 
-def _headless(lines: Sequence[str]) -> _Layout | None:
+def _guess_layout(lines: Sequence[str]) -> _Layout | None:
     """Three columns of numbers without names, of which the first runs over decades one way, as frequencies do."""
     first = next((n for n, line in enumerate(lines) if line.strip()), None)
-    if first is None or not _is_numeric(lines[first], separator := _separator_of(lines[first])):
+    if first is None or not _is_numeric(lines[first], separator := _find_separator(lines[first])):
         return None
     rows = [line.split(separator) for line in lines[first:] if line.strip()]
     if len(rows) < MIN_POINTS or any(len(cells) != 3 for cells in rows[:-1]):
@@ -182,15 +182,15 @@ def _headless(lines: Sequence[str]) -> _Layout | None:
     return _Layout(first=first, separator=separator, roles={n: (i, 1.0) for i, n in enumerate(_NAMES)}, headless=True)
 
 
-def _header_cells(line: str) -> list[str]:
+def _split_header(line: str) -> list[str]:
     """The names in a header: separated as a table is, or, in a comment or a quote, by two blanks or more."""
     plain = line.strip().lstrip("#%").strip()
-    separator = _separator_of(plain)
+    separator = _find_separator(plain)
     cells = plain.split(separator) if separator else re.split(r"\s{2,}", plain.strip('"').strip())
     return [cell.strip().strip('"').strip() for cell in cells]
 
 
-def _separator_of(line: str) -> str | None:
+def _find_separator(line: str) -> str | None:
     return next((sign for sign in "\t;," if line.count(sign) > 1), None)
 
 
@@ -202,7 +202,7 @@ def _is_numeric(line: str, separator: str | None) -> bool:
         return False
 
 
-def _roles_in(cells: Sequence[str], file: str) -> dict[str, tuple[int, float]] | None:
+def _assign_roles(cells: Sequence[str], file: str) -> dict[str, tuple[int, float]] | None:
     """Place and factor of frequency, Z′ and Z″ among the names of a header; ``None`` where one is missing."""
     roles: dict[str, tuple[int, float]] = {}
     for place, name in enumerate(cells):
@@ -210,15 +210,15 @@ def _roles_in(cells: Sequence[str], file: str) -> dict[str, tuple[int, float]] |
             continue
         imaginary = _IMAGINARY.match(name)
         if _FREQUENCY.match(name):
-            roles.setdefault("f", (place, _factor(name, "Hz", file)))
+            roles.setdefault("f", (place, _find_factor(name, "Hz", file)))
         elif imaginary is not None:
-            roles.setdefault("im", (place, (-1.0 if imaginary["minus"] else 1.0) * _factor(name, "ohm", file)))
+            roles.setdefault("im", (place, (-1.0 if imaginary["minus"] else 1.0) * _find_factor(name, "ohm", file)))
         elif _REAL.match(name):
-            roles.setdefault("re", (place, _factor(name, "ohm", file)))
+            roles.setdefault("re", (place, _find_factor(name, "ohm", file)))
     return {name: roles[name] for name in _NAMES} if set(roles) == set(_NAMES) else None
 
 
-def _factor(header: str, unit: str, file: str) -> float:
+def _find_factor(header: str, unit: str, file: str) -> float:
     if _NORMALISED.search(header):
         raise InvalidInput(
             f"'{header}' of '{file}' is no resistance: an area or a length is in its unit.",
@@ -231,13 +231,13 @@ def _factor(header: str, unit: str, file: str) -> float:
     return convert(1.0, re.sub("ohms?", "ohm", stated[1], flags=re.IGNORECASE), unit, name=f"'{header}' of '{file}'")
 
 
-def _spectrum(file: InstrumentFile, f: FloatArray, re_z: FloatArray, im_z: FloatArray, *maker: str) -> Spectrum:
+def _make_spectrum(file: InstrumentFile, f: FloatArray, re_z: FloatArray, im_z: FloatArray, *maker: str) -> Spectrum:
     z = np.empty(len(f), complex)
     z.real, z.imag = re_z, im_z  # a sum with 1j would warn of what is not finite
     return Spectrum(frequency_hz=f, impedance_ohm=z, origin=file.origin(*maker))
 
 
-def _in_order(spectrum: Spectrum) -> Spectrum:
+def _order_by_frequency(spectrum: Spectrum) -> Spectrum:
     f, z = spectrum.frequency_hz, spectrum.impedance_ohm
     name = spectrum.origin.file
     usable = np.isfinite(f) & np.isfinite(z) & (f > 0.0)

@@ -157,7 +157,7 @@ def composite(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> CompositeSta
 # -- reaction ----------
 
 
-def stoichiometric_limit(
+def _stoichiometric_limit(
     active: npt.ArrayLike, electrolyte: npt.ArrayLike, phosphorus_mol_per_g: npt.ArrayLike, p: ParameterDraw = NOMINAL
 ) -> FloatArray:
     """Compute the largest share of TiS2 that can react: min(1, (P/Ti offered)/(P/Ti of the product)).
@@ -175,7 +175,7 @@ def stoichiometric_limit(
 
 def reacted_fraction(batch: ElectrodeBatch, p: ParameterDraw = NOMINAL) -> FloatArray:
     """Share of TiS2 that joint milling has turned into amorphous Li-Ti-P-S, (n,)."""
-    limit = stoichiometric_limit(batch.active, batch.electrolyte, batch.phosphorus_mol_per_g, p)
+    limit = _stoichiometric_limit(batch.active, batch.electrolyte, batch.phosphorus_mol_per_g, p)
     dose_min = 60.0 * batch.joint_dose_h
     return np.asarray(limit * -np.expm1(-((p[shin.REACTION_RATE] * dose_min) ** p[shin.REACTION_EXPONENT])))
 

@@ -71,7 +71,7 @@ class Sweep:
         if self.chunk < 1 or self.chunk & (self.chunk - 1):
             raise InvalidInput(f"A chunk of {self.chunk} rows is not a power of two.", hint="Use 256, 512, 1024, ...")
         object.__setattr__(self, "version", self.version or code_version())
-        object.__setattr__(self, "space", self.space or space_hash())
+        object.__setattr__(self, "space", self.space or _space_hash())
 
     @property
     def chunks(self) -> int:
@@ -101,7 +101,7 @@ def code_version() -> str:
 
 
 @lru_cache(maxsize=1)
-def space_hash() -> str:
+def _space_hash() -> str:
     """Fingerprint of the axes and columns, and of the rows they make."""
     probe = [row_of(point) for point in _points(Sweep(n=16, seed=0, version="probe", space="probe", chunk=16), 0)]
     return hashlib.sha256(json.dumps([AXES, sorted(COLUMNS), probe]).encode()).hexdigest()[:16]
@@ -205,12 +205,7 @@ def _folder(folder: Path) -> RunFolder:
     return RunFolder(path=folder, kind="sweep", manifest=MANIFEST)
 
 
-def part_path(folder: Path, index: int) -> Path:
-    """Where the rows of chunk ``index`` are kept."""
-    return _folder(folder).part(index)
-
-
-def read_manifest(folder: Path) -> Mapping[str, Any]:
+def _read_manifest(folder: Path) -> Mapping[str, Any]:
     """The content of ``sweep.json`` in a folder; :class:`InvalidInput` when it is no folder of a sweep."""
     return _folder(folder).read()
 
@@ -296,7 +291,7 @@ def read_sweep(folder: Path) -> pa.Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    read_manifest(folder)
+    _read_manifest(folder)
     parts = _folder(folder).parts()
     if not parts:
         raise Unavailable(f"The sweep in {folder} has no finished chunk.", hint="Run it with --resume.")

@@ -50,8 +50,8 @@ class Entry:
 
 def entries_of(space: DesignSpace, name: str, measurements: Sequence[Measurement]) -> tuple[list[Entry], list[str]]:
     """The entries of one property, in the order of the results, and what a person should know of them."""
-    wanted = space.fixed.get(_TEMPERATURE) if name == SIGMA else None
-    temperature_c = None if wanted is None or isinstance(wanted, str) else float(wanted)
+    fixed = space.fixed.get(_TEMPERATURE) if name == SIGMA else None
+    temperature_c = None if fixed is None or isinstance(fixed, str) else float(fixed)
     sweeps = [] if temperature_c is None else _sweeps(measurements, temperature_c)
     swept = {place for sweep in sweeps for place in sweep}
     placed = [(sweep[0], _of_sweep(name, [measurements[i] for i in sweep], temperature_c or 0.0)) for sweep in sweeps]
@@ -98,11 +98,11 @@ def _sweeps(measurements: Sequence[Measurement], temperature_c: float) -> list[l
 
 def at_conditions(space: DesignSpace, candidate: Candidate) -> Candidate:
     """The same recipe at the measurement temperature of the space, where that is fixed and another is stated."""
-    wanted = space.fixed.get(_TEMPERATURE)
-    if wanted is None or isinstance(wanted, str) or candidate.protocol.temperature_c is None:
+    fixed = space.fixed.get(_TEMPERATURE)
+    if fixed is None or isinstance(fixed, str) or candidate.protocol.temperature_c is None:
         return candidate
-    stays = abs(candidate.protocol.temperature_c - wanted) <= _SAME_TEMPERATURE_C
-    return candidate if stays else _at(candidate, float(wanted))
+    stays = abs(candidate.protocol.temperature_c - fixed) <= _SAME_TEMPERATURE_C
+    return candidate if stays else _at(candidate, float(fixed))
 
 
 def _at(candidate: Candidate, temperature_c: float | None) -> Candidate:
@@ -183,11 +183,11 @@ def _has_other_conditions(space: DesignSpace, name: str, candidate: Candidate) -
     if name == SIGMA:
         return False  # its one condition is the temperature, which has a law
     stated = read(candidate)
-    for setting, wanted in space.fixed.items():
+    for setting, fixed in space.fixed.items():
         value = stated.get(setting)
-        if FIELDS[setting].part != "protocol" or value is None or isinstance(value, str) or isinstance(wanted, str):
+        if FIELDS[setting].part != "protocol" or value is None or isinstance(value, str) or isinstance(fixed, str):
             continue
-        if abs(value - wanted) > 0.1 * max(abs(wanted), 1e-9):
+        if abs(value - fixed) > 0.1 * max(abs(fixed), 1e-9):
             return True
     return False
 

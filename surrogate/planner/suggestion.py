@@ -109,5 +109,5 @@ def in_percent(chance: float) -> str:
 
 def chances_in_words(chances: Mapping[str, float]) -> str:
     """The chance of each threshold, and of all where there are several: ``peak_temperature_c <= 300 °C 44%``."""
-    each = ", ".join(f"{Target.parse(wish).shown} {in_percent(chance)}" for wish, chance in chances.items())
-    return f"{each}; of all {in_percent(math.prod(chances.values()))}" if len(chances) > 1 else each
+    listing = ", ".join(f"{Target.parse(wish).shown} {in_percent(chance)}" for wish, chance in chances.items())
+    return f"{listing}; of all {in_percent(math.prod(chances.values()))}" if len(chances) > 1 else listing

@@ -54,25 +54,25 @@ class OwnProperty:
     described_in: Path
 
 
-def read_own(path: Path, *, taken: Iterable[str] = ()) -> dict[str, OwnProperty]:
-    """The properties that ``path`` describes, by name; names that are ``taken`` are refused.
+def read_own(path: Path, *, reserved: Iterable[str] = ()) -> dict[str, OwnProperty]:
+    """The properties that ``path`` describes, by name; names that are ``reserved`` are refused.
 
     Raises :class:`ConfigError` with the file, the property and one sentence for what is wrong; :class:`Unavailable`
     when there is no such file. Whether the csv files exist is not looked at: a service needs models, not tables.
     """
     properties: dict[str, OwnProperty] = {}
-    for name, entry in _content(path).items():
+    for name, entry in _read_content(path).items():
         place = f"{path}, [{name}]"
         try:
-            if name in taken:
+            if name in reserved:
                 raise ConfigError(f"The name '{name}' is taken.", hint="Give the property another name.")
-            properties[name] = _entry(name, entry, path)
+            properties[name] = _read_entry(name, entry, path)
         except SurrogateError as problem:
             raise ConfigError(f"{place}: {problem.message}", hint=problem.hint) from None
     return properties
 
 
-def _content(path: Path) -> dict[str, Any]:
+def _read_content(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
@@ -84,7 +84,7 @@ def _content(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} is not TOML: {problem}.", hint='Texts need quotes: unit = "S/cm".') from None
 
 
-def _entry(name: str, entry: Any, path: Path) -> OwnProperty:
+def _read_entry(name: str, entry: Any, path: Path) -> OwnProperty:
     if not isinstance(entry, Mapping):
         raise ConfigError(f"It is {entry!r}; it must be a table.", hint=f"Write [{name}] on a line of its own.")
     _check_keys(entry)
@@ -92,7 +92,7 @@ def _entry(name: str, entry: Any, path: Path) -> OwnProperty:
     bounds = entry["bounds"]
     if not isinstance(bounds, list) or len(bounds) != 2:
         raise ConfigError(f"bounds is {bounds!r}; it must be two numbers.", hint="Write bounds = [lowest, highest].")
-    lower, upper = (_number("bounds", bound) for bound in bounds)
+    lower, upper = (_check_number("bounds", bound) for bound in bounds)
     return OwnProperty(
         property=Property(
             name=name,
@@ -100,17 +100,17 @@ def _entry(name: str, entry: Any, path: Path) -> OwnProperty:
             symbol=entry.get("symbol", entry["label"]),
             unit=unit,
             ucum=ucum_code(unit),
-            scale=Scale(_one_of("scale", entry["scale"], _SCALES)),
-            subject=Subject(_one_of("subject", entry["subject"], Subject)),
+            scale=Scale(_check_option("scale", entry["scale"], _SCALES)),
+            subject=Subject(_check_option("subject", entry["subject"], Subject)),
             lower=lower,
             upper=upper,
-            between_papers=_number("between_papers", entry["between_papers"]),
+            between_papers=_check_number("between_papers", entry["between_papers"]),
             meaning=entry["meaning"],
             outside_hint=entry.get("hint", "Check the unit of the column, or the bounds of the property."),
         ),
         file=path.parent / entry["file"],
         column=entry["column"],
-        columns=MappingProxyType(_columns(entry.get("columns", {}))),
+        columns=MappingProxyType(_check_columns(entry.get("columns", {}))),
         described_in=path,
     )
 
@@ -146,19 +146,19 @@ _WHAT_FOR: Mapping[str, str] = MappingProxyType(
 )
 
 
-def _columns(table: Any) -> dict[str, str]:
+def _check_columns(table: Any) -> dict[str, str]:
     if not isinstance(table, Mapping) or not all(isinstance(column, str) for column in table.values()):
         raise ConfigError("columns must be a table of texts.", hint='Write paper = "batch": our name = your name.')
     return dict(table)
 
 
-def _number(key: str, value: Any) -> float:
+def _check_number(key: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ConfigError(f"{key} holds {value!r}, which is not a number.", hint="Write it without quotes.")
     return float(value)
 
 
-def _one_of(key: str, value: str, options: Iterable[str]) -> str:
+def _check_option(key: str, value: str, options: Iterable[str]) -> str:
     names = [str(option) for option in options]
     if value not in names:
         raise ConfigError(f"{key} is '{value}'.", hint=f"It must be {' or '.join(names)}.")

@@ -84,7 +84,7 @@ class _Names(Sequence[str]):
 
 @cache
 def _table(setting: str | None) -> PropertyTable:
-    entries = {} if setting is None else read_own(Path(setting), taken=SHIPPED)
+    entries = {} if setting is None else read_own(Path(setting), reserved=SHIPPED)
     return PropertyTable(
         properties=MappingProxyType({**SHIPPED, **{name: entry.property for name, entry in entries.items()}}),
         own=MappingProxyType(entries),

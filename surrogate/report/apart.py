@@ -41,55 +41,60 @@ def measure_apart(rows: Sequence[RowFiles], *, figure: bool = False) -> list[Mea
         InvalidInput: In one sentence, for the first file that cannot be right.
     """
     head = [
-        {"files": _sizes(row.files), "details": asdict(row.details), "written": list(row.written), "figure": figure}
+        {
+            "files": _list_sizes(row.files),
+            "details": asdict(row.details),
+            "written": list(row.written),
+            "figure": figure,
+        }
         for row in rows
     ]
     try:
-        answer = work_apart(measure_packed, _packed(head, [file for row in rows for file in row.files]))
+        answer = work_apart(_measure_packed, _pack(head, [file for row in rows for file in row.files]))
     except InvalidInput as error:
-        raise InvalidInput(error.message, hint=_without_dashes(error.hint)) from None
+        raise InvalidInput(error.message, hint=_strip_dashes(error.hint)) from None
     return _Answers.model_validate_json(answer).answers
 
 
-def _without_dashes(text: str) -> str:
+def _strip_dashes(text: str) -> str:
     """A sentence that names an option of the command line, for where it is a field of that name: ``--mass "2 mg"``."""
     return re.sub(r"(?<!\S)--(?=[a-z])", "", text)
 
 
-def measure_packed(packed: bytes) -> bytes:
+def _measure_packed(packed: bytes) -> bytes:
     """The answers to what :func:`measure_apart` packs, as JSON; for the process with bounds."""
     answers = []
-    for files, row in _unpacked(packed):
+    for files, row in _unpack(packed):
         reading = measure(files, Details(**row["details"]), row["written"])
         drawn = None
         if row["figure"] and (reading.spectra or reading.cycling):
             drawn = base64.b64encode(png(figure_of(reading), dpi=_DPI)).decode("ascii")
-        warnings = tuple(_without_dashes(warning) for warning in reading.warnings)
+        warnings = tuple(_strip_dashes(warning) for warning in reading.warnings)
         answers.append(write_reading(replace(reading, warnings=warnings), figure_png=drawn))
     return _Answers(answers=answers).model_dump_json().encode()
 
 
 def draw_apart(files: Sequence[InstrumentFile]) -> bytes:
     """A PNG of what files recorded, which needs neither mass nor pellet; raises :class:`InvalidInput` as above."""
-    return work_apart(draw_packed, _packed([{"files": _sizes(files)}], files))
+    return work_apart(_draw_packed, _pack([{"files": _list_sizes(files)}], files))
 
 
-def draw_packed(packed: bytes) -> bytes:
+def _draw_packed(packed: bytes) -> bytes:
     """The figure of what :func:`draw_apart` packs; for the process with bounds."""
-    ((files, _),) = _unpacked(packed)
+    ((files, _),) = _unpack(packed)
     return png(figure_of(look_at(files)), dpi=_DPI)
 
 
-def _sizes(files: Sequence[InstrumentFile]) -> list[tuple[str, int]]:
+def _list_sizes(files: Sequence[InstrumentFile]) -> list[tuple[str, int]]:
     return [(file.name, len(file.content)) for file in files]
 
 
-def _packed(head: list[dict[str, Any]], files: Sequence[InstrumentFile]) -> bytes:
+def _pack(head: list[dict[str, Any]], files: Sequence[InstrumentFile]) -> bytes:
     """A line of JSON that says what follows, and the files one after the other."""
     return b"".join([json.dumps(head).encode(), b"\n", *(file.content for file in files)])
 
 
-def _unpacked(packed: bytes) -> Iterator[tuple[list[InstrumentFile], dict[str, Any]]]:
+def _unpack(packed: bytes) -> Iterator[tuple[list[InstrumentFile], dict[str, Any]]]:
     head, _, rest = packed.partition(b"\n")
     place = 0
     for row in json.loads(head):

@@ -45,14 +45,22 @@ def candidates(
     references: References,
     data_folder: Path | None,
 ) -> Html:
-    """Each candidate with its predictions, verdicts, reasons, nearest rows and two figures."""
+    """The chapter of predictions: each candidate with intervals, verdicts, reasons, nearest rows and two figures.
+
+    Args:
+        models: By property.
+        items_to_predict: The candidates; without any there is no chapter.
+        level: Probability that an interval holds.
+        references: Gets what is cited.
+        data_folder: The folder of tables; by default the bundled one.
+    """
     if not items_to_predict:
         return _NOTHING
-    parts = [_candidate(models, candidate, level, references, data_folder) for candidate in items_to_predict]
-    return _chapter("Predictions", *parts)
+    parts = [_write_candidate(models, candidate, level, references, data_folder) for candidate in items_to_predict]
+    return _write_chapter("Predictions", *parts)
 
 
-def _candidate(
+def _write_candidate(
     models: Mapping[str, Surrogate], candidate: Candidate, level: float, references: References, data: Path | None
 ) -> Html:
     fitting = {name: model for name, model in models.items() if model.property.subject is candidate.kind}
@@ -66,17 +74,17 @@ def _candidate(
         "section",
         tag("h3", describe(candidate)),
         reading,
-        _measured_first(candidate, answers, references, data),
-        _predictions(answers),
+        _write_measured(candidate, answers, references, data),
+        _write_predictions(answers),
         _list_reasons(answers),
-        _neighbours(answers, references),
-        _curve(fitting[first], candidate, data),
-        _moved_by(fitting[first], candidate, data),
-        _rests_on(fitting[first], candidate),
+        _write_neighbours(answers, references),
+        _draw_curve(fitting[first], candidate, data),
+        _write_movers(fitting[first], candidate, data),
+        _write_papers(fitting[first], candidate),
     )
 
 
-def _predictions(answers: Mapping[str, Prediction]) -> Html:
+def _write_predictions(answers: Mapping[str, Prediction]) -> Html:
     level = next(iter(answers.values())).interval.level
     rows = [
         (
@@ -106,7 +114,7 @@ def _list_reasons(answers: Mapping[str, Prediction]) -> Html:
     return items(sentences)
 
 
-def _measured_first(
+def _write_measured(
     candidate: Candidate, answers: Mapping[str, Prediction], references: References, data: Path | None
 ) -> Html:
     """What the tables hold of the material, the rows nearest in recipe first."""
@@ -115,14 +123,14 @@ def _measured_first(
         return _NOTHING
     sentences = [f"{get_property(name).label}, {m.measured.sentence}." for name, m in materials.items()]
     nearest = {name: m.nearest(candidate, _ROWS) for name, m in materials.items()}
-    return joined([items(sentences), _rows("measured, nearest recipe first", nearest, references)])
+    return joined([items(sentences), _write_rows("measured, nearest recipe first", nearest, references)])
 
 
-def _neighbours(answers: Mapping[str, Prediction], references: References) -> Html:
-    return _rows("nearest measurements", {name: p.neighbours for name, p in answers.items()}, references)
+def _write_neighbours(answers: Mapping[str, Prediction], references: References) -> Html:
+    return _write_rows("nearest measurements", {name: p.neighbours for name, p in answers.items()}, references)
 
 
-def _rows(heading: str, cited: Mapping[str, Sequence[Neighbour]], references: References) -> Html:
+def _write_rows(heading: str, cited: Mapping[str, Sequence[Neighbour]], references: References) -> Html:
     """Cited rows by property, nothing for none."""
     rows = [
         (get_property(name).label, quantity(n.value, name), n.description, n.tier or n.fidelity, references.cite(n))
@@ -132,36 +140,36 @@ def _rows(heading: str, cited: Mapping[str, Sequence[Neighbour]], references: Re
     return table((heading, "value", "recipe", "tier", "source"), rows, numbers=(1,)) if rows else _NOTHING
 
 
-def _curve(model: Surrogate, candidate: Candidate, data: Path | None) -> Html:
+def _draw_curve(model: Surrogate, candidate: Candidate, data: Path | None) -> Html:
     cell = isinstance(candidate.subject, Cell)
     name, low, high, logarithmic = _CELL_CURVE if cell else _ELECTROLYTE_CURVE
     if cell and candidate.subject.electrode.mixing.time_min in (None, 0.0):  # type: ignore[union-attr]
         return _NOTHING
-    measurements = _learnt(model, data)
+    measurements = _load_learnt(model, data)
     figure = figures.response(model, candidate, name, low, high, measurements=measurements, logarithmic=logarithmic)
     words = f"Expected {model.property.label.lower()} as one setting changes, with the measured rows that state it."
-    return _figure(figure, words)
+    return _draw_figure(figure, words)
 
 
-def _moved_by(model: Surrogate, candidate: Candidate, data: Path | None) -> Html:
-    measurements = _learnt(model, data)
+def _write_movers(model: Surrogate, candidate: Candidate, data: Path | None) -> Html:
+    measurements = _load_learnt(model, data)
     if not measurements:
         return _NOTHING
     words = f"What moves the {model.property.label.lower()} away from usual rows of the family, by what was learnt."
-    return _figure(figures.effects(explain(model, candidate, measurements)), words)
+    return _draw_figure(figures.effects(explain(model, candidate, measurements)), words)
 
 
-def _learnt(model: Surrogate, data: Path | None) -> list[Measurement]:
+def _load_learnt(model: Surrogate, data: Path | None) -> list[Measurement]:
     return load_trained(model.property.name, model.identity.data_sha256, data=data)[0]
 
 
-def _rests_on(model: Surrogate, candidate: Candidate) -> Html:
+def _write_papers(model: Surrogate, candidate: Candidate) -> Html:
     try:
         figure = figures.contributions(model, candidate)
     except Unavailable:
         return _NOTHING
     words = f"Papers that the trees average over for the {model.property.label.lower()}, with their values near it."
-    return _figure(figure, words)
+    return _draw_figure(figure, words)
 
 
 def suggestions(
@@ -171,42 +179,50 @@ def suggestions(
     candidates: Sequence[Candidate],
     references: References,
 ) -> Html:
-    """The batch: why, what to set, what to weigh in; the front where there are two goals; a map of the domain."""
+    """The chapter of suggestions: why, what to set, what to weigh in; the front of two goals; a map of the domain.
+
+    Args:
+        batch: The suggestions; without any there is no chapter.
+        space: What can be made.
+        models: By property.
+        candidates: Further candidates on the map.
+        references: Gets what is cited.
+    """
     if batch is None:
         return _NOTHING
     head = (
         f"{counted(len(batch), 'recipe')} from '{batch.space}' to {batch.objective} "
         f"(planner {batch.planner}, seed {batch.seed}, {batch.pool} recipes compared)."
     )
-    return _chapter(
+    return _write_chapter(
         "Suggestions",
         tag("p", head),
         tag("p", batch.stopping.sentence),
         items(f"Warning: {w}" for w in batch.warnings),
-        _front(batch, space, models),
-        *(_suggestion(s, references) for s in batch.suggestions),
+        _draw_front(batch, space, models),
+        *(_write_suggestion(s, references) for s in batch.suggestions),
         _map(batch, models, candidates),
     )
 
 
-def _suggestion(s: Suggestion, references: References) -> Html:
+def _write_suggestion(s: Suggestion, references: References) -> Html:
     cell = isinstance(s.candidate.subject, Cell)
     name = describe(s.candidate) if cell else formula(s.candidate)
     return tag(
         "section",
         tag("h3", f"{s.number}. {name}{' (repeat)' if s.is_replicate else ''}"),
-        tag("p", f"Set: {_settings(s.settings)}."),
-        _weighing(s.weigh_in_g),
-        _predictions(s.predictions) if s.predictions else None,
+        tag("p", f"Set: {_write_settings(s.settings)}."),
+        _write_weighing(s.weigh_in_g),
+        _write_predictions(s.predictions) if s.predictions else None,
         tag("p", f"Why: {s.reason}"),
         items(f"Limit reached: {limit}" for limit in s.binding),
         items(f"Warning: {w}" for w in s.warnings),
-        _neighbours(s.predictions, references) if s.predictions else None,
+        _write_neighbours(s.predictions, references) if s.predictions else None,
         class_="card",
     )
 
 
-def _weighing(masses: Mapping[str, float]) -> Html:
+def _write_weighing(masses: Mapping[str, float]) -> Html:
     """The masses, with an empty column to write on."""
     if not masses:
         return _NOTHING
@@ -215,7 +231,7 @@ def _weighing(masses: Mapping[str, float]) -> Html:
     return table(("weigh in", "mass / g", "weighed / g"), rows, numbers=(1,))
 
 
-def _front(batch: SuggestionBatch, space: DesignSpace | None, models: Mapping[str, Surrogate]) -> Html:
+def _draw_front(batch: SuggestionBatch, space: DesignSpace | None, models: Mapping[str, Surrogate]) -> Html:
     from surrogate.errors import InvalidInput
     from surrogate.report.figures.goals import offer
 
@@ -225,7 +241,7 @@ def _front(batch: SuggestionBatch, space: DesignSpace | None, models: Mapping[st
         offered = offer(space, batch.objective, models, seed=batch.seed)
     except (InvalidInput, Unavailable):  # one goal, or one that no model speaks of: there is no front to draw
         return _NOTHING
-    return _figure(figures.pareto(offered, batch.suggestions), f"What the space offers for {batch.objective}.")
+    return _draw_figure(figures.pareto(offered, batch.suggestions), f"What the space offers for {batch.objective}.")
 
 
 def _map(batch: SuggestionBatch, models: Mapping[str, Surrogate], candidates: Sequence[Candidate]) -> Html:
@@ -234,7 +250,7 @@ def _map(batch: SuggestionBatch, models: Mapping[str, Surrogate], candidates: Se
     if not fitting:
         return _NOTHING
     of_kind = [c for c in candidates if c.kind is kind]
-    return _figure(
+    return _draw_figure(
         figures.domain_map(fitting[0], of_kind, batch.candidates), "Where suggestions lie among the measured rows."
     )
 
@@ -254,7 +270,7 @@ def campaign(history: Campaign | None) -> Html:
         (
             s.id,
             str(s.state),
-            _settings(s.settings),
+            _write_settings(s.settings),
             "; ".join(map(in_words, results.get(s.id, []))),
             s.reason or s.assignee or "",
         )
@@ -269,13 +285,13 @@ def campaign(history: Campaign | None) -> Html:
         outcomes = outcomes_of(history, target.quantity)
         if any(o.measured is not None for o in outcomes):
             figure = figures.progress(outcomes, target.quantity, maximise=target.sign > 0)
-            parts.append(_figure(figure, f"{target.prop.label}: expected and measured."))
+            parts.append(_draw_figure(figure, f"{target.prop.label}: expected and measured."))
     parts.append(
         table(("suggestion", "state", "settings", "measured", "note"), rows)
         if rows
         else tag("p", "Nothing was asked yet.")
     )
-    return _chapter("Campaign", *parts)
+    return _write_chapter("Campaign", *parts)
 
 
 def data(models: Mapping[str, Surrogate], folder: Path | None) -> Html:
@@ -293,21 +309,23 @@ def data(models: Mapping[str, Surrogate], folder: Path | None) -> Html:
                 f"{model.identity.data_sha256[:12]}…",
             )
         )
-        pictures.append(_figure(figures.data_overview(read, data=folder), f"Measurements of {model.property.label}."))
+        pictures.append(
+            _draw_figure(figures.data_overview(read, data=folder), f"Measurements of {model.property.label}.")
+        )
     head = ("property", "measurements", "papers", "left out", "model learnt from (sha256)")
-    return _chapter("Data", table(head, rows, numbers=(1, 2)), *pictures)
+    return _write_chapter("Data", table(head, rows, numbers=(1, 2)), *pictures)
 
 
 def models(models_by_name: Mapping[str, Surrogate]) -> Html:
     """The model cards in short."""
-    rows = [_model_row(model) for model in models_by_name.values()]
+    rows = [_write_model_row(model) for model in models_by_name.values()]
     head = ("property", "version", "status", "learnt from", "error on unseen papers", "best median", "inside 90 %")
     notes = [
         f"{m.property.label}: {note}"
         for m in models_by_name.values()
         for note in (*([m.identity.reason] if m.identity.reason else []), *m.card.limits)
     ]
-    return _chapter(
+    return _write_chapter(
         "Models",
         table(head, rows),
         tag(
@@ -320,7 +338,7 @@ def models(models_by_name: Mapping[str, Surrogate]) -> Html:
     )
 
 
-def _model_row(model: Surrogate) -> tuple[str, ...]:
+def _write_model_row(model: Surrogate) -> tuple[str, ...]:
     metrics: Mapping[str, Any] = model.card.metrics
     learnt = f"{model.card.n_measurements} measurements, {model.card.n_papers} papers"
     identity = (model.property.label, model.identity.version, model.identity.status.value, learnt)
@@ -343,16 +361,16 @@ def references(cited: References) -> Html:
     """The numbered list."""
     if not cited.cited:
         return _NOTHING
-    return _chapter("References", items(cited.entries(), kind="ol", class_="references"))
+    return _write_chapter("References", items(cited.entries(), kind="ol", class_="references"))
 
 
-def _chapter(title: str, *content: str | None) -> Html:
+def _write_chapter(title: str, *content: str | None) -> Html:
     return tag("section", tag("h2", title), joined(content))
 
 
-def _settings(values: Mapping[str, float | str]) -> str:
+def _write_settings(values: Mapping[str, float | str]) -> str:
     return ", ".join(describe_setting(name, value) for name, value in values.items())
 
 
-def _figure(figure: Figure, words: str) -> Html:
+def _draw_figure(figure: Figure, words: str) -> Html:
     return picture(figures.png(figure), words, words, width_in=float(figure.get_figwidth()))

@@ -83,7 +83,7 @@ def report_html(content: Content, *, progress: Progress = silent) -> str:
         progress(count, CHAPTERS)
         parts.append(make())
     progress(CHAPTERS, CHAPTERS)
-    return "<!DOCTYPE html>\n" + tag("html", _head(content.title), _body(content, parts), lang="en") + "\n"
+    return "<!DOCTYPE html>\n" + tag("html", _write_head(content.title), _write_body(content, parts), lang="en") + "\n"
 
 
 def write_report(content: Content, path: Path, *, progress: Progress = silent) -> Path:
@@ -97,7 +97,7 @@ def write_report(content: Content, path: Path, *, progress: Progress = silent) -
     return path
 
 
-def _head(title: str) -> Html:
+def _write_head(title: str) -> Html:
     css = resources.files("surrogate.report").joinpath("style.css").read_text("utf-8")
     return tag(
         "head",
@@ -109,7 +109,7 @@ def _head(title: str) -> Html:
     )
 
 
-def _body(content: Content, parts: Sequence[Html]) -> Html:
+def _write_body(content: Content, parts: Sequence[Html]) -> Html:
     models = ", ".join(f"{m.identity.name} {m.identity.version}" for m in content.models.values())
     return tag(
         "body",

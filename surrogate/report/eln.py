@@ -58,7 +58,17 @@ class _Crate:
     datasets: list[str] = field(default_factory=list)
 
     def add_file(self, folder: str, name: str, content: bytes, description: str) -> str:
-        """Put a file into a folder under a plain name of its own; its id."""
+        """Put a file into a folder under a plain name of its own.
+
+        Args:
+            folder: Below the root of the crate.
+            name: As it was called.
+            content: Its bytes.
+            description: What it is.
+
+        Returns:
+            Its id in the crate.
+        """
         plain = _NOT_PLAIN.sub("_", name)[-80:].lstrip(".") or "file"
         sha256 = hashlib.sha256(content).hexdigest()
         path = f"{folder}/{plain}"
@@ -95,7 +105,7 @@ class _Crate:
 
     def add_values(self, records: Iterable[MeasurementRecord]) -> list[dict[str, str]]:
         """Describe measured values; references to them."""
-        nodes = [_value_node(record) for record in records if record.result.property is not None]
+        nodes = [_write_value(record) for record in records if record.result.property is not None]
         self.graph += nodes
         return [{"@id": node["@id"]} for node in nodes]
 
@@ -114,17 +124,19 @@ def write_eln(store: CampaignStore, campaign_id: str, path: Path) -> Path:
     _add_whole(crate, campaign, summary, store.export(campaign_id))
     _add_experiments(crate, campaign)
     root = _NOT_PLAIN.sub("_", path.stem).strip("._") or "campaign"
-    metadata = json.dumps(_metadata(crate, campaign, _time(summary.updated)), ensure_ascii=False, indent=1).encode()
-    return place(path, lambda target: _zip(target, root, {METADATA: metadata, **crate.contents}))
+    metadata = json.dumps(
+        _write_metadata(crate, campaign, _write_time(summary.updated)), ensure_ascii=False, indent=1
+    ).encode()
+    return place(path, lambda target: _write_zip(target, root, {METADATA: metadata, **crate.contents}))
 
 
-def _zip(target: Path, root: str, contents: Mapping[str, bytes]) -> None:
+def _write_zip(target: Path, root: str, contents: Mapping[str, bytes]) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in contents.items():
             archive.writestr(zipfile.ZipInfo(f"{root}/{name}", _EPOCH), content, zipfile.ZIP_DEFLATED)
 
 
-def _metadata(crate: _Crate, campaign: Campaign, at: str) -> dict[str, Any]:
+def _write_metadata(crate: _Crate, campaign: Campaign, at: str) -> dict[str, Any]:
     head: list[dict[str, Any]] = [
         {
             "@id": METADATA,
@@ -165,7 +177,7 @@ def _add_whole(crate: _Crate, campaign: Campaign, summary: Summary, exported: Ma
                      f"{counted(summary.measurements, 'measurement')}."),
         ]
     )  # fmt: skip
-    dates = {"dateCreated": _time(summary.created), "dateModified": _time(summary.updated)}
+    dates = {"dateCreated": _write_time(summary.created), "dateModified": _write_time(summary.updated)}
     crate.add_dataset("campaign", campaign.name, text, parts, identifier=campaign.id, **dates)
 
 
@@ -179,27 +191,27 @@ def _add_experiments(crate: _Crate, campaign: Campaign) -> None:
     for suggestion in every(campaign.suggestions):
         records = by_suggestion.pop(suggestion.id, [])
         title, plain = f"{campaign.name}: {suggestion.id}", SuggestionRecordOutput.model_validate(suggestion)
-        parts = [crate.add_file(suggestion.id, EXPERIMENT, _json(plain, records), "The same as data.")]
+        parts = [crate.add_file(suggestion.id, EXPERIMENT, _write_json(plain, records), "The same as data.")]
         crate.add_dataset(
-            suggestion.id, title, _text(suggestion, records),
+            suggestion.id, title, _write_text(suggestion, records),
             [*parts, *_add_kept(crate, suggestion.id, records, files)],
-            dateCreated=_time(suggestion.created), dateModified=_time(suggestion.updated),
+            dateCreated=_write_time(suggestion.created), dateModified=_write_time(suggestion.updated),
             identifier=f"{campaign.id}/{suggestion.id}", creativeWorkStatus=str(suggestion.state),
             variableMeasured=crate.add_values(records),
         )  # fmt: skip
     added = by_suggestion.get(None, [])
     if added or files:
         rest = "Kept beside the campaign."
-        parts = [crate.add_file("added", EXPERIMENT, _json(None, added), "The same as data.")]
+        parts = [crate.add_file("added", EXPERIMENT, _write_json(None, added), "The same as data.")]
         parts += _add_kept(crate, "added", added, files)
         parts += [crate.add_file("added", file.name, file.content, rest) for file in files.values()]
         crate.add_dataset(
-            "added", f"{campaign.name}: added by the laboratory", _results(added), parts,
+            "added", f"{campaign.name}: added by the laboratory", _write_results(added), parts,
             identifier=f"{campaign.id}/added", variableMeasured=crate.add_values(added),
         )  # fmt: skip
 
 
-def _json(suggestion: SuggestionRecordOutput | None, records: Sequence[MeasurementRecord]) -> bytes:
+def _write_json(suggestion: SuggestionRecordOutput | None, records: Sequence[MeasurementRecord]) -> bytes:
     """A suggestion and its results as they are sent over HTTP."""
     plain = {
         "suggestion": None if suggestion is None else suggestion.model_dump(mode="json", exclude_unset=True),
@@ -217,7 +229,7 @@ def _add_kept(
     return [crate.add_file(folder, file.name, file.content, "As the instrument wrote it.") for file in kept]
 
 
-def _text(suggestion: SuggestionRecord, records: Sequence[MeasurementRecord]) -> Html:
+def _write_text(suggestion: SuggestionRecord, records: Sequence[MeasurementRecord]) -> Html:
     """What a notebook shows: what to make and why, what to weigh in, and what came out."""
     weighed = [(formula, f"{mass:.4f}") for formula, mass in suggestion.weigh_in_g.items()]
     state = f"{suggestion.state}{f': {suggestion.reason}' if suggestion.reason else ''}"
@@ -228,12 +240,12 @@ def _text(suggestion: SuggestionRecord, records: Sequence[MeasurementRecord]) ->
             tag("p", f"Why: {suggestion.answer.reason}") if suggestion.answer.reason else None,
             items(describe_setting(name, value) for name, value in suggestion.settings.items()),
             table(("weigh in", "mass / g"), weighed) if weighed else None,
-            _results(records) if records else None,
+            _write_results(records) if records else None,
         ]
     )
 
 
-def _results(records: Sequence[MeasurementRecord]) -> Html:
+def _write_results(records: Sequence[MeasurementRecord]) -> Html:
     rows, sources = [], []
     for record in records:
         result = record.result
@@ -250,7 +262,7 @@ def _results(records: Sequence[MeasurementRecord]) -> Html:
     return joined([tag("h2", "Results"), table(head, rows), items(sources)])
 
 
-def _value_node(record: MeasurementRecord) -> dict[str, Any]:
+def _write_value(record: MeasurementRecord) -> dict[str, Any]:
     result, prop = record.result, get_property(str(record.result.property))
     node: dict[str, Any] = {
         "@id": f"#measurement-{record.number}",
@@ -266,7 +278,7 @@ def _value_node(record: MeasurementRecord) -> dict[str, Any]:
     return node
 
 
-def _time(moment: datetime) -> str:
+def _write_time(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
 
 
@@ -278,7 +290,7 @@ def read_eln(path: Path) -> tuple[dict[str, Any], list[InstrumentFile]]:
         Unavailable: It cannot be read.
     """
     try:
-        nodes, contents = _unzipped(path)
+        nodes, contents = _unzip(path)
         for node in nodes:
             if hashlib.sha256(contents[node["@id"]]).hexdigest() != node["sha256"]:
                 raise InvalidInput(f"'{node['@id']}' in '{path.name}' is not what it was.", hint="Export it again.")
@@ -296,10 +308,10 @@ def read_eln(path: Path) -> tuple[dict[str, Any], list[InstrumentFile]]:
         raise InvalidInput(f"'{path.name}' is no archive of a notebook, or damaged.", hint="Export it again.") from None
 
 
-def _unzipped(path: Path) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+def _unzip(path: Path) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
     """What the graph says of each file, and the files by their ids."""
     with zipfile.ZipFile(path) as archive:
-        if sum(info.file_size for info in archive.infolist()) > MAX_UNPACKED:
+        if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED:
             raise InvalidInput(
                 f"'{path.name}' unpacks to more than {MAX_UNPACKED // 2**20} MB.", hint="Is it a campaign?"
             )

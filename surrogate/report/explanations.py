@@ -58,7 +58,7 @@ def write_explanation(
             "uses_physics": model.encoding.physics,
             "physics_share": explanation.physics_share,
             "papers": _write_papers(model, candidate, papers),
-            "warnings": _warnings(model, sha256),
+            "warnings": _list_warnings(model, sha256),
             "model": write_model(model.identity, alias=alias),
         }
     )
@@ -92,7 +92,7 @@ def _write_paper(share: Share) -> PaperOutput:
     return PaperOutput.model_validate({**vars(share), "reference": reference})
 
 
-def _warnings(model: Surrogate, sha256: str) -> list[str]:
+def _list_warnings(model: Surrogate, sha256: str) -> list[str]:
     """An explanation compares with rows the model has learnt from; when those here are others, it says so."""
     if sha256 == model.identity.data_sha256:
         return []

@@ -55,7 +55,14 @@ def items(texts: Iterable[str], *, kind: str = "ul", class_: str | None = None) 
 
 
 def picture(png: bytes, alt: str, caption: str = "", *, width_in: float | None = None) -> Html:
-    """A PNG inside the page, ``width_in`` inches wide, with words for those who cannot see it."""
+    """A PNG inside the page.
+
+    Args:
+        png: Its bytes.
+        alt: Words for those who cannot see it.
+        caption: Below it.
+        width_in: Its width in inches.
+    """
     width = None if width_in is None else f"{width_in * CSS_PIXELS_PER_INCH:.0f}"
     source = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
     return tag("figure", tag("img", src=source, alt=alt, width=width), tag("figcaption", caption) if caption else None)

@@ -41,22 +41,22 @@ def origins(campaign: Campaign | None, raw: Sequence[Path] = ()) -> Html:
     records = [record for record in every(campaign.measurements) if record.result.provenance is not None]
     if not records:
         return Html("")
-    at_hand = _at_hand(campaign, raw, {file.sha256 for record in records for file in _provenance(record).files})
+    at_hand = _find_files(campaign, raw, {file.sha256 for record in records for file in _find_provenance(record).files})
     of_rows: dict[str, list[MeasurementRecord]] = {}
     for record in records:
         of_rows.setdefault(record.result.suggestion or record.id, []).append(record)
     parts, drawn = [], 0
     for row, measured in of_rows.items():
-        parts += [tag("h3", row), table(_HEAD, map(_line, measured), numbers=(0, 1))]
-        files = {file.sha256: at_hand[file.sha256] for record in measured for file in _provenance(record).files
+        parts += [tag("h3", row), table(_HEAD, map(_write_line, measured), numbers=(0, 1))]
+        files = {file.sha256: at_hand[file.sha256] for record in measured for file in _find_provenance(record).files
                  if file.sha256 in at_hand}  # fmt: skip
         if files and drawn < MAX_FIGURES:
-            parts.append(_figure(row, list(files.values())))
+            parts.append(_draw_figure(row, list(files.values())))
             drawn += 1
     return tag("section", tag("h2", "Where measured values come from"), joined(parts))
 
 
-def _figure(row: str, files: Sequence[InstrumentFile]) -> Html:
+def _draw_figure(row: str, files: Sequence[InstrumentFile]) -> Html:
     words = f"What was recorded of {row}: {', '.join(file.name for file in files)}."
     try:
         return picture(draw_apart(files), words, words, width_in=8.0)
@@ -64,8 +64,8 @@ def _figure(row: str, files: Sequence[InstrumentFile]) -> Html:
         return tag("p", f"{words} It cannot be drawn: {error.message}", class_="soft")
 
 
-def _line(record: MeasurementRecord) -> Sequence[str]:
-    result, origin = record.result, _provenance(record)
+def _write_line(record: MeasurementRecord) -> Sequence[str]:
+    result, origin = record.result, _find_provenance(record)
     if result.property is None or result.value is None:
         shown = (str(result.status), "")
     else:
@@ -76,18 +76,18 @@ def _line(record: MeasurementRecord) -> Sequence[str]:
     return (*shown, files, made_by, "; ".join(origin.assumptions))
 
 
-def _provenance(record: MeasurementRecord) -> Provenance:
+def _find_provenance(record: MeasurementRecord) -> Provenance:
     return record.result.provenance or Provenance()
 
 
-def _at_hand(campaign: Campaign, raw: Sequence[Path], hashes: set[str]) -> Mapping[str, InstrumentFile]:
+def _find_files(campaign: Campaign, raw: Sequence[Path], hashes: set[str]) -> Mapping[str, InstrumentFile]:
     """The files of ``hashes`` that the campaign keeps or that lie among ``raw``."""
     kept = (campaign.kept_file(file.sha256) for file in campaign.kept_files() if file.sha256 in hashes)
-    files = (file for file in chain(kept, _opened(raw)) if file.sha256 in hashes)
+    files = (file for file in chain(kept, _open_files(raw)) if file.sha256 in hashes)
     return {file.sha256: file for file in files}
 
 
-def _opened(raw: Sequence[Path]) -> Iterable[InstrumentFile]:
+def _open_files(raw: Sequence[Path]) -> Iterable[InstrumentFile]:
     for path in raw:
         if path.is_dir():
             for part in sorted(part for part in path.iterdir() if part.is_file()):

@@ -73,7 +73,7 @@ def respond(
         InvalidInput: The range is empty, or the composition has no variable of this name.
         UnknownName: The setting is not a number.
     """
-    grid = _grid(setting, low, high, logarithmic)
+    grid = _make_grid(setting, low, high, logarithmic)
     is_variable = setting not in FIELDS
     candidates = [
         with_variable(candidate, setting, float(v)) if is_variable else varied(candidate, setting, float(v))
@@ -82,7 +82,9 @@ def respond(
     predictions = model.predict(candidates, level=level, neighbours=0)
     group, material = group_of(candidate), material_of(candidate)
     rows = [m for m in measurements if m.property == model.property.name]
-    beside = _on_line(candidates[0], candidates[-1], (low, high), rows) if is_variable else _stating(setting, rows)
+    beside = (
+        _find_on_line(candidates[0], candidates[-1], (low, high), rows) if is_variable else _find_stating(setting, rows)
+    )
     return Response(
         grid=grid,
         predictions=tuple(predictions),
@@ -135,7 +137,7 @@ def variables_of(text: str) -> tuple[str, dict[str, float]]:
     return text[: stated.start()], {name: float(value) for name, value in pairs}
 
 
-def _grid(setting: str, low: float, high: float, logarithmic: bool) -> Array:
+def _make_grid(setting: str, low: float, high: float, logarithmic: bool) -> Array:
     field = FIELDS.get(setting)
     if len(setting) > 1 and (field is None or not field.number):
         raise UnknownName("setting with a number", setting, [n for n, s in FIELDS.items() if s.number])
@@ -150,13 +152,13 @@ def _grid(setting: str, low: float, high: float, logarithmic: bool) -> Array:
     return whole
 
 
-def _stating(setting: str, measurements: Sequence[Measurement]) -> list[tuple[float, Measurement]]:
+def _find_stating(setting: str, measurements: Sequence[Measurement]) -> list[tuple[float, Measurement]]:
     """The measurements that state a setting, each with its value."""
     values = ((read(m.candidate).get(setting), m) for m in measurements)
     return [(float(at), m) for at, m in values if isinstance(at, float | int)]
 
 
-def _on_line(
+def _find_on_line(
     first: Candidate, last: Candidate, ends: tuple[float, float], measurements: Sequence[Measurement]
 ) -> list[tuple[float, Measurement]]:
     """The measurements whose composition is one of the line between two, each with its value of the variable.
@@ -167,7 +169,7 @@ def _on_line(
         return []
     at_first, at_last = first.electrolyte.composition.amounts, last.electrolyte.composition.amounts
     elements = sorted(at_first.keys() | at_last.keys())
-    start, end = (_amounts(amounts, elements) for amounts in (at_first, at_last))
+    start, end = (_list_amounts(amounts, elements) for amounts in (at_first, at_last))
     slope = (end - start) / (ends[1] - ends[0])
     basis = np.column_stack([start - ends[0] * slope, slope])
     on_line = []
@@ -175,7 +177,7 @@ def _on_line(
         amounts = m.candidate.electrolyte.composition.amounts if m.candidate.electrolyte is not None else {}
         if not amounts or not amounts.keys() <= set(elements):
             continue
-        there = _amounts(amounts, elements)
+        there = _list_amounts(amounts, elements)
         (scale, scaled), *_ = np.linalg.lstsq(basis, there, rcond=None)
         beside = np.abs(basis @ [scale, scaled] - there).sum()
         if scale > 0 and beside <= _BESIDE * there.sum():
@@ -183,5 +185,5 @@ def _on_line(
     return on_line
 
 
-def _amounts(amounts: Mapping[str, float], elements: Sequence[str]) -> Array:
+def _list_amounts(amounts: Mapping[str, float], elements: Sequence[str]) -> Array:
     return np.array([amounts.get(element, 0.0) for element in elements])

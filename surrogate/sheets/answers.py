@@ -103,10 +103,10 @@ def noun(result: Result, candidate: Candidate | None) -> Measurement | None:
 
 def same_settings(some: Mapping[str, float | str], other: Mapping[str, float | str]) -> bool:
     """Whether two sets of settings say the same; a workbook keeps 16 digits of a number, not all 17."""
-    return some.keys() == other.keys() and all(same_value(value, other[name]) for name, value in some.items())
+    return some.keys() == other.keys() and all(_same_value(value, other[name]) for name, value in some.items())
 
 
-def same_value(some: float | str, other: float | str) -> bool:
+def _same_value(some: float | str, other: float | str) -> bool:
     """Whether two values of one setting are the same."""
     if isinstance(some, str) or isinstance(other, str):
         return some == other
@@ -116,15 +116,25 @@ def same_value(some: float | str, other: float | str) -> bool:
 def sentence(
     row_id: str, suggestion: str | None, candidate: Candidate | None, results: Sequence[Result], status: str
 ) -> str:
-    """How the row was read, for people."""
-    what = f"as suggested in {suggestion}" if candidate is None else _described(candidate)
+    """Say how a row was read, for people.
+
+    Args:
+        row_id: Of the row.
+        suggestion: The one that it follows, if any.
+        candidate: What was made, where the row states it.
+        results: Of the row.
+        status: As the row has it.
+    """
+    recipe = f"as suggested in {suggestion}" if candidate is None else _describe_candidate(candidate)
     temperatures = {result.candidate.protocol.temperature_c for result in results if result.candidate is not None}
-    outcomes = [_outcome(result, with_temperature=len(temperatures) > 1) for result in results]
+    outcomes = [_describe_outcome(result, with_temperature=len(temperatures) > 1) for result in results]
     outcome = "; ".join(outcomes) or f"no result in the sheet ({status or 'planned'})"
-    return f"{row_id}{f' (suggestion {suggestion})' if suggestion and candidate is not None else ''}: {what}: {outcome}"
+    return (
+        f"{row_id}{f' (suggestion {suggestion})' if suggestion and candidate is not None else ''}: {recipe}: {outcome}"
+    )
 
 
-def _described(candidate: Candidate) -> str:
+def _describe_candidate(candidate: Candidate) -> str:
     from surrogate.models.encoding import describe
 
     material, described = candidate.electrolyte, describe(candidate)
@@ -133,7 +143,7 @@ def _described(candidate: Candidate) -> str:
     return described.replace(material.composition.text, material.composition.reading, 1)
 
 
-def _outcome(result: Result, *, with_temperature: bool) -> str:
+def _describe_outcome(result: Result, *, with_temperature: bool) -> str:
     if result.property is None or result.value is None:
         return f"{result.status} ({result.reason})"
     prop = PROPERTIES[result.property]

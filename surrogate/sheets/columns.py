@@ -69,12 +69,12 @@ class Column:
         return self.name in FIELDS
 
 
-def _text(name: str, title: str, meaning: str, group: str, **more: Any) -> Column:
+def _make_text_column(name: str, title: str, meaning: str, group: str, **more: Any) -> Column:
     fields = {"name": name, "title": title, "meaning": meaning, "group": group, "sheets": (EXPERIMENTS,), **more}
     return Column(**fields)
 
 
-def _setting(field: Field) -> Column:
+def _make_setting_column(field: Field) -> Column:
     """The column of a field of candidates."""
     return Column(
         name=field.name,
@@ -94,7 +94,7 @@ def _setting(field: Field) -> Column:
 
 
 _IDENTITY = (
-    _text(
+    _make_text_column(
         "row_id",
         "Row ID",
         "Your own name of the row: never changed, never used twice. Results name the row they belong to.",
@@ -118,7 +118,7 @@ _IDENTITY = (
             "样品编号",
         ),
     ),
-    _text(
+    _make_text_column(
         "suggestion",
         "Suggestion",
         "The suggestion that was followed; empty cells of the row then mean 'as suggested'.",
@@ -131,12 +131,12 @@ _IDENTITY = (
 _BOTH = (EXPERIMENTS, RESULTS)
 
 
-def uncertainty_unit(prop: Property) -> str:
+def _find_uncertainty_unit(prop: Property) -> str:
     """Uncertainties are standard deviations on the scale of the property: decades for conductivities."""
     return "decades" if prop.scale is Scale.LOG10 else prop.unit
 
 
-def _value(prop: Property) -> tuple[Column, Column]:
+def _make_value_columns(prop: Property) -> tuple[Column, Column]:
     value = Column(
         name=prop.column,
         title=prop.label,
@@ -159,7 +159,7 @@ def _value(prop: Property) -> tuple[Column, Column]:
         sheets=(RESULTS,),
         group="results",
         kind="number",
-        unit=uncertainty_unit(prop),
+        unit=_find_uncertainty_unit(prop),
         low=0.0,
         high=1e6,
         quantity=prop.name,
@@ -169,7 +169,7 @@ def _value(prop: Property) -> tuple[Column, Column]:
 
 
 _REPORT = (
-    _text(
+    _make_text_column(
         "replicate",
         "Replicate",
         "1, 2, … when one recipe was measured more than once.",
@@ -180,7 +180,7 @@ _REPORT = (
         high=1e6,
         example=1.0,
     ),
-    _text(
+    _make_text_column(
         "status",
         "Status",
         "How it went; empty is 'ok' where there are results. Failed could not be made; lost and shorted teach nothing.",
@@ -189,7 +189,7 @@ _REPORT = (
         options=STATUSES,
         example="ok",
     ),
-    _text(
+    _make_text_column(
         "reason",
         "Reason",
         "What happened, unless it went as planned.",
@@ -197,7 +197,7 @@ _REPORT = (
         sheets=_BOTH,
         aliases=("failure reason",),
     ),
-    _text(
+    _make_text_column(
         "confirmed",
         "Confirmed",
         "'yes' answers what a check asked: the value is right as it stands.",
@@ -205,21 +205,21 @@ _REPORT = (
         sheets=_BOTH,
         options=(YES,),
     ),
-    _text(
+    _make_text_column(
         "replaces",
         "Replaces",
         "Measurement ID of an earlier value that this row corrects.",
         "report",
         sheets=(RESULTS,),
     ),
-    _text(
+    _make_text_column(
         "measurement_id",
         "Measurement ID",
         "Filled in by exports; leave it empty for new results.",
         "report",
         sheets=(RESULTS,),
     ),
-    _text(
+    _make_text_column(
         "note",
         "Note",
         "Anything else; it is kept.",
@@ -233,9 +233,9 @@ _REPORT = (
 @cache
 def columns_for(table: PropertyTable) -> Mapping[str, Column]:
     """All columns for one table of properties; :class:`ConfigError` when a property takes the name of another."""
-    values = [column for prop in table.properties.values() for column in _value(prop)]
+    values = [column for prop in table.properties.values() for column in _make_value_columns(prop)]
     columns: dict[str, Column] = {}
-    for column in (*_IDENTITY, *(_setting(field) for field in FIELDS.values()), *values, *_REPORT):
+    for column in (*_IDENTITY, *(_make_setting_column(field) for field in FIELDS.values()), *values, *_REPORT):
         if column.name in columns:
             raise ConfigError(f"The lab sheet has a column '{column.name}' already.", hint="Rename the property.")
         columns[column.name] = column

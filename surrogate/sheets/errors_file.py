@@ -13,10 +13,18 @@ from surrogate.sheets.workbook import put, save_workbook
 
 
 def write_errors(reading: SheetReading, path: str | Path, *, more: Sequence[Fault] = ()) -> Path | None:
-    """Write the rows with faults and questions (and ``more`` faults) to an Excel file; ``None`` without any.
+    """Write the rows with faults and questions to an Excel file.
 
     Header and cells are those of the file, so a repaired row can be read from here or copied back. The source is never
     changed.
+
+    Args:
+        reading: From :func:`surrogate.sheets.read_sheet`.
+        path: Where to write.
+        more: Further faults, such as those of an import.
+
+    Returns:
+        The path; ``None``, and no file, where nothing is held back.
     """
     import openpyxl
 
@@ -26,9 +34,9 @@ def write_errors(reading: SheetReading, path: str | Path, *, more: Sequence[Faul
     workbook = openpyxl.Workbook()
     workbook.remove(workbook.active)
     for grid in reading.workbook.grids:
-        mine = [fault for fault in held_back if fault.table == grid.sheet]
-        if mine:
-            _write(workbook.create_sheet(grid.sheet), grid, mine)
+        sheet_faults = [fault for fault in held_back if fault.table == grid.sheet]
+        if sheet_faults:
+            _write(workbook.create_sheet(grid.sheet), grid, sheet_faults)
     return save_workbook(workbook, Path(path))
 
 
@@ -38,11 +46,11 @@ def _write(sheet: Any, grid: Grid, faults: Sequence[Fault]) -> None:
     _mark(sheet, 1, grid, [fault for fault in faults if fault.row is None or fault.row <= len(grid.header)])
     last = len(grid.header)
     for number, cells in sorted((*grid.rows, *grid.refused), key=lambda row: row[0]):
-        mine = [fault for fault in faults if fault.row == number]
-        if mine:
+        row_faults = [fault for fault in faults if fault.row == number]
+        if row_faults:
             last += 1
             _fill(sheet, last, cells)
-            _mark(sheet, last, grid, mine)
+            _mark(sheet, last, grid, row_faults)
 
 
 def _fill(sheet: Any, row: int, cells: Iterable[Any]) -> None:
@@ -56,7 +64,7 @@ def _mark(sheet: Any, row: int, grid: Grid, faults: Iterable[Fault]) -> None:
     from openpyxl.styles import PatternFill
 
     for fault in faults:
-        cell = sheet.cell(row, _position(grid, fault.column) + 1)
+        cell = sheet.cell(row, _find_position(grid, fault.column) + 1)
         before = f"{cell.comment.text}\n" if cell.comment is not None else ""
         cell.comment = Comment(
             f"{before}{fault.message} {fault.hint}".strip(), "sulfide-surrogate", width=320, height=120
@@ -64,7 +72,7 @@ def _mark(sheet: Any, row: int, grid: Grid, faults: Iterable[Fault]) -> None:
         cell.fill = PatternFill("solid", fgColor="FFC7CE")
 
 
-def _position(grid: Grid, column: str | None) -> int:
+def _find_position(grid: Grid, column: str | None) -> int:
     for place in grid.places.values():
         if column in (place.header, place.column.label, place.column.name):
             return place.position

@@ -42,10 +42,14 @@ class Imported:
 
 
 def read_for(campaign: Campaign, path: str | Path, *, origin: str | None = None, **how: Any) -> SheetReading:
-    """:func:`read_sheet` with the suggestions of the campaign, so that rows can follow them.
+    """Read a sheet with the suggestions of a campaign, so that rows can follow them.
 
-    ``origin`` is the id of the campaign that the sheet is from, where it is another: no row follows a suggestion then,
-    for s1 there is not s1 here.
+    Args:
+        campaign: The campaign.
+        path: Of the sheet.
+        origin: The id of the campaign that the sheet is from, where it is another: no row follows a suggestion then,
+            for s1 there is not s1 here.
+        how: Further arguments of :func:`read_sheet`.
     """
     if origin in (None, campaign.id):
         candidates = {suggestion.id: suggestion.candidate for suggestion in every(campaign.suggestions)}
@@ -58,8 +62,19 @@ def import_sheet(
 ) -> Imported:
     """Tell the campaign every row that can be right, one at a time; a row that it refuses is a fault, the rest goes on.
 
-    Telling a sheet again tells only what is new. ``dry_run`` checks each row on its own and writes nothing.
-    ``progress`` is called with the rows done and all rows.
+    Telling a sheet again tells only what is new.
+
+    Args:
+        campaign: The campaign.
+        reading: From :func:`read_for`.
+        dry_run: Whether each row is checked on its own and nothing written.
+        progress: Called with the rows done and all rows.
+
+    Returns:
+        The ids of measurements that are new or were known before, the suggestions that moved on, and the faults.
+
+    Raises:
+        StoreUnavailable: The store cannot be written.
     """
     records = {record.id: record for record in every(campaign.measurements)}
     states = {suggestion.id: suggestion for suggestion in every(campaign.suggestions)}
@@ -72,12 +87,12 @@ def import_sheet(
     for done, row in enumerate(reading.rows, 1):
         try:
             news = [r for r in row.results if r.id in records or not _is_known_failure(r, row, states)]
-            results = [_aligned(result, records, states, columns) for result in news]
+            results = [_align(result, records, states, columns) for result in news]
             if results:
                 answer = campaign.tell(results, dry_run=dry_run)
                 repeated += answer.repeated
                 recorded += [m.id for m in answer.measurements if m.id not in answer.repeated]
-            elif _moves(row, states):
+            elif _moves_forward(row, states):
                 if not dry_run:
                     campaign.update(str(row.suggestion), row.status, reason=row.reason)
                 moved.append(str(row.suggestion))
@@ -90,7 +105,7 @@ def import_sheet(
     return Imported(told=tuple(recorded), repeated=tuple(repeated), moved=tuple(moved), faults=tuple(faults))
 
 
-def _aligned(
+def _align(
     result: Result,
     records: Mapping[str, MeasurementRecord],
     suggestions: Mapping[str, SuggestionRecord],
@@ -133,7 +148,7 @@ def _is_known_failure(result: Result, row: SheetRow, states: Mapping[str, Sugges
     return failed and suggestion is not None and suggestion.reason == row.reason
 
 
-def _moves(row: SheetRow, states: Mapping[str, SuggestionRecord]) -> bool:
+def _moves_forward(row: SheetRow, states: Mapping[str, SuggestionRecord]) -> bool:
     """Whether the status of a row without results moves its suggestion forward (never back)."""
     suggestion = states.get(row.suggestion or "")
     if suggestion is None or row.status not in ("accepted", "running", "cancelled"):
@@ -143,7 +158,15 @@ def _moves(row: SheetRow, states: Mapping[str, SuggestionRecord]) -> bool:
 
 
 def export_sheet(campaign: Campaign, path: str | Path) -> Path:
-    """Write the whole campaign as Excel or CSV, by the ending of ``path``; importing it unchanged changes nothing."""
+    """Write a whole campaign as a sheet; importing it unchanged changes nothing.
+
+    Args:
+        campaign: The campaign.
+        path: Ends in .xlsx or .csv.
+
+    Raises:
+        InvalidInput: The path has another ending.
+    """
     path = Path(path)
     if path.suffix.lower() not in (".xlsx", ".csv"):
         raise InvalidInput(f"'{path.name}' is no name for a sheet.", hint="End it in .xlsx or .csv.")
@@ -187,7 +210,7 @@ class _Book:
         """A result, and the row of what it was measured on if that is new."""
         result = record.result
         row: dict[str, Any] = {
-            "row_id": self._row_id(record),
+            "row_id": self._find_row_id(record),
             "status": str(result.status),
             "reason": result.reason or None,
             "replicate": result.replicate,
@@ -201,7 +224,7 @@ class _Book:
             row[uncertainty_columns()[result.property].name] = result.uncertainty
         self.results.append(row)
 
-    def _row_id(self, record: MeasurementRecord) -> str:
+    def _find_row_id(self, record: MeasurementRecord) -> str:
         settings, suggestion = cells_of(record.candidate), record.result.suggestion
         base = suggestion or record.id.split(":")[0]
         for number in range(1, len(self.experiments) + 2):

@@ -86,10 +86,19 @@ def read_workbook(
     renamed: Mapping[str, str] | None = None,
     encoding: str | None = None,
 ) -> Workbook:
-    """Open a file; ``decimal``, ``separator`` and ``encoding`` are detected and reported when they are not declared.
+    """Open a file of experiments as grids of cells under known columns.
 
-    ``renamed`` maps headers of the file to machine names. Raises :class:`Unavailable` without the file,
-    :class:`InvalidInput` for what is neither Excel nor CSV, :class:`TableError` when no column is recognised.
+    Args:
+        path: Excel or CSV.
+        decimal: "." or ","; this and what follows is detected and reported when not declared.
+        separator: One character between cells.
+        renamed: Headers of the file → machine names.
+        encoding: Of a text file.
+
+    Raises:
+        Unavailable: There is no such file.
+        InvalidInput: It is neither Excel nor CSV.
+        TableError: No column is recognised.
     """
     if decimal not in (None, ".", ","):
         raise InvalidInput(f"The decimal sign '{decimal}' is not possible.", hint="Declare '.' or ','.")
@@ -103,12 +112,12 @@ def read_workbook(
     if is_excel:
         sheets, used = read_sheets(path, without=_OURS), ""
     else:
-        sheet, used = _text(path, separator, encoding, notes, faults)
+        sheet, used = _read_text(path, separator, encoding, notes, faults)
         sheets = [sheet]
-    grids = {sheet.title: _grid(sheet, renamed or {}, keep=not is_excel) for sheet in sheets}
+    grids = {sheet.title: _make_grid(sheet, renamed or {}, keep=not is_excel) for sheet in sheets}
     recognised = tuple(grid for grid in grids.values() if grid is not None)
     if not recognised:
-        raise TableError([*faults, _unrecognised(path.name, sheets)])
+        raise TableError([*faults, _explain_unrecognised(path.name, sheets)])
     unread = [s.title for s in sheets if grids[s.title] is None and any(_is_filled(row) for _, row in s.lines)]
     faults += [
         Fault(
@@ -121,7 +130,7 @@ def read_workbook(
     notes += [note for sheet in sheets if grids[sheet.title] is not None for note in sheet.notes]
     if is_excel and any(grid.sheet not in _OWN for grid in recognised) and len(recognised) > 1:
         notes.append(f"Read were the sheets {', '.join(grid.sheet for grid in recognised)}.")
-    sign, sign_notes = _decimal(recognised, decimal, used)
+    sign, sign_notes = _find_decimal_sign(recognised, decimal, used)
     notes += [*sign_notes, *(note for grid in recognised for note in grid.notes)]
     return Workbook(path=path, grids=recognised, decimal=sign, notes=tuple(notes), faults=tuple(faults))
 
@@ -130,7 +139,7 @@ _OWN = (EXPERIMENTS, RESULTS)
 _COMPARE = "Compare row 1 with a template; a program can map its headers with columns = {…}."
 
 
-def _unrecognised(name: str, sheets: Sequence[SheetCells]) -> Fault:
+def _explain_unrecognised(name: str, sheets: Sequence[SheetCells]) -> Fault:
     """Why nothing of a file can be read."""
     lines = [line for sheet in sheets for line in sheet.lines if _is_filled(line[1])]
     message, hint = "No column is recognised.", _COMPARE
@@ -146,7 +155,7 @@ def _is_filled(row: Sequence[Any]) -> bool:
     return any(text_of(cell) for cell in row)
 
 
-def _text(
+def _read_text(
     path: Path, separator: str | None, encoding: str | None, notes: list[str], faults: list[Fault]
 ) -> tuple[SheetCells, str]:
     """The lines of a text file, and what separates its cells."""
@@ -158,18 +167,18 @@ def _text(
     return SheetCells(title=path.stem, lines=cells), table.separator
 
 
-def _decimal(grids: Sequence[Grid], declared: str | None, separator: str) -> tuple[str, list[str]]:
+def _find_decimal_sign(grids: Sequence[Grid], declared: str | None, separator: str) -> tuple[str, list[str]]:
     places = [(grid, place) for grid in grids for place in grid.places.values() if place.column.is_number]
     numbers = [grid.cell(row, place.column.name) for grid, place in places for _, row in grid.rows]
     return find_decimal(numbers, declared=declared, separator=separator)
 
 
-def _grid(sheet: SheetCells, renamed: Mapping[str, str], *, keep: bool) -> Grid | None:
+def _make_grid(sheet: SheetCells, renamed: Mapping[str, str], *, keep: bool) -> Grid | None:
     """A table with its header understood; ``None`` for one in which no column is."""
     lines = [(number, row) for number, row in sheet.lines if _is_filled(row)]
     if not lines:
         return None
-    top = _top(lines)
+    top = _find_top(lines)
     labels = list(lines[top][1])
     names = read_machine_names(lines[top + 1][1]) if top + 1 < len(lines) else None
     places, others, notes, faults = find_places(sheet.title, labels, names, renamed, lines[top][0])
@@ -181,7 +190,7 @@ def _grid(sheet: SheetCells, renamed: Mapping[str, str], *, keep: bool) -> Grid 
         return Grid(sheet=sheet.title, places={}, others=others, rows=(), header=(), faults=(turned,))
     start = top + (2 if names is not None else 1)
     header, body = [row for _, row in lines[top:start]], lines[start:]
-    titles = [f"{sheet.title}, line {number}: a title, skipped: {_words(row)}." for number, row in lines[:top]]
+    titles = [f"{sheet.title}, line {number}: a title, skipped: {_quote_row(row)}." for number, row in lines[:top]]
     if names is None and body and (units := read_units_below(places, body[0][1])):
         places = {name: replace(place, unit=units.get(name, place.unit)) for name, place in places.items()}
         notes = (*notes, *(describe_conversion(sheet.title, places[name]) for name in units))
@@ -196,17 +205,17 @@ def _grid(sheet: SheetCells, renamed: Mapping[str, str], *, keep: bool) -> Grid 
         header, body = [*header, body[0][1]], body[1:]
     if keep:
         width = max(len(labels), len(names or ()))
-        ragged = {number: fault for number, row in body if (fault := _ragged(sheet.title, number, row, width))}
+        ragged = {number: fault for number, row in body if (fault := _check_length(sheet.title, number, row, width))}
     else:
-        ragged = _merged(sheet, places, {number for number, _ in body})
-    again = {number: _same(row, labels) for number, row in body if names_columns(row)}
+        ragged = _find_merged(sheet, places, {number for number, _ in body})
+    again = {number: _are_same(row, labels) for number, row in body if names_columns(row)}
     ended = next((number for number, same in again.items() if not same), None)
     body = [(number, row) for number, row in body if number == ended or number not in again]
     held_back = {*ragged, *(number for number, row in body if _fills(row, unread))}
     held_back |= {number for number, _ in body if ended is not None and number >= ended}
     if ended is not None:
         ragged = {number: fault for number, fault in ragged.items() if number < ended}
-        ragged[ended] = _second_header(sheet.title, ended)
+        ragged[ended] = _refuse_second_header(sheet.title, ended)
     return Grid(
         sheet=sheet.title,
         places=places,
@@ -229,16 +238,16 @@ def _fills(row: Sequence[Any], positions: Iterable[int]) -> bool:
     return any(position < len(row) and not is_missing(row[position]) for position in positions)
 
 
-def _same(one: Sequence[Any], other: Sequence[Any]) -> bool:
+def _are_same(one: Sequence[Any], other: Sequence[Any]) -> bool:
     return list(filter(None, map(text_of, one))) == list(filter(None, map(text_of, other)))
 
 
-def _second_header(table: str, number: int) -> Fault:
+def _refuse_second_header(table: str, number: int) -> Fault:
     message = "A second header stands here, so nobody knows what the cells below are; they were not read."
     return Fault(table=table, row=number, column=None, message=message, hint="Give each table a sheet of its own.")
 
 
-def _top(lines: Sequence[tuple[int, Sequence[Any]]]) -> int:
+def _find_top(lines: Sequence[tuple[int, Sequence[Any]]]) -> int:
     """The row of labels: the first of those with the most recognised columns; machine names stand below it."""
     scores = [0 if read_machine_names(row) else count_names(row, is_name) for _, row in lines[:TITLE_ROWS]]
     if max(scores) < 2 or scores[0] == max(scores):
@@ -248,12 +257,12 @@ def _top(lines: Sequence[tuple[int, Sequence[Any]]]) -> int:
     return scores.index(max(scores))
 
 
-def _words(row: Sequence[Any]) -> str:
+def _quote_row(row: Sequence[Any]) -> str:
     text = ", ".join(filter(None, map(text_of, row)))
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
-def _ragged(table: str, number: int, row: Sequence[Any], width: int) -> Fault | None:
+def _check_length(table: str, number: int, row: Sequence[Any], width: int) -> Fault | None:
     """A line of text with more or fewer cells than the header has: nobody knows which cell is which."""
     if len(row) < width:
         message, hint = f"is cut short: {len(row)} cells", "Restore the line; an empty cell keeps its separator."
@@ -266,7 +275,7 @@ def _ragged(table: str, number: int, row: Sequence[Any], width: int) -> Fault | 
     return Fault(table=table, row=number, column=None, message=message, hint=hint)
 
 
-def _merged(sheet: SheetCells, places: Mapping[str, Place], numbers: Set[int]) -> dict[int, Fault]:
+def _find_merged(sheet: SheetCells, places: Mapping[str, Place], numbers: Set[int]) -> dict[int, Fault]:
     """Rows in which merged cells leave open what belongs to which row or column."""
     faults: dict[int, Fault] = {}
     hint = "Unmerge the cells and write into each what holds for it."

@@ -48,22 +48,22 @@ def is_name(cell: Any) -> bool:
     return recognise(cell) is not None
 
 
-def _normal(text: str) -> str:
+def _normalise(text: str) -> str:
     words = re.sub(r"[\s_\-]+", " ", text.translate(FULL_WIDTH)).strip().casefold()
     return re.sub(r"\btemp(?:\.|$|(?=\s))", "temperature", words)
 
 
 @cache
-def _spellings(table: PropertyTable) -> Mapping[str, Column]:
+def _list_spellings(table: PropertyTable) -> Mapping[str, Column]:
     """Every way to write a column, for one table of properties."""
     columns: dict[str, Column] = {}
     for column in columns_for(table).values():
         for spelling in (column.name, column.title, *column.aliases):
-            columns.setdefault(_normal(spelling), column)
+            columns.setdefault(_normalise(spelling), column)
     return columns
 
 
-_BY_NAME: Mapping[str, Column] = InForce(lambda: _spellings(current_table()))
+_BY_NAME: Mapping[str, Column] = InForce(lambda: _list_spellings(current_table()))
 
 
 def recognise(header: Any) -> tuple[Column, str | None] | None:
@@ -71,10 +71,10 @@ def recognise(header: Any) -> tuple[Column, str | None] | None:
     text = text_of(header)
     if text is None:
         return None
-    if (column := _BY_NAME.get(_normal(text))) is not None:
+    if (column := _BY_NAME.get(_normalise(text))) is not None:
         return column, None
     title, unit = _split(text)
-    column = _BY_NAME.get(_normal(title))
+    column = _BY_NAME.get(_normalise(title))
     if column is None or (unit and not column.is_number):
         return None
     return column, None if unit in ("", column.unit) else unit
@@ -118,10 +118,10 @@ def find_places(
         header = label or name
         if not header:
             continue
-        meaning = _meant(label, name, renamed)
+        meaning = _find_meant(label, name, renamed)
         if meaning is None:
             others[header] = position
-            notes.append(_unknown(sheet, header))
+            notes.append(_note_unknown(sheet, header))
             continue
         column, unit = meaning
         if column.name in places:
@@ -141,7 +141,7 @@ def describe_conversion(sheet: str, place: Place) -> str:
     )
 
 
-def _meant(label: str | None, name: str, renamed: Mapping[str, str]) -> tuple[Column, str | None] | None:
+def _find_meant(label: str | None, name: str, renamed: Mapping[str, str]) -> tuple[Column, str | None] | None:
     if label is not None and label in renamed:
         return COLUMNS[renamed[label]], None
     if name in COLUMNS:
@@ -150,8 +150,8 @@ def _meant(label: str | None, name: str, renamed: Mapping[str, str]) -> tuple[Co
     return recognise(label)
 
 
-def _unknown(sheet: str, header: str) -> str:
-    near = get_close_matches(_normal(header), list(_BY_NAME), n=1, cutoff=0.75)
+def _note_unknown(sheet: str, header: str) -> str:
+    near = get_close_matches(_normalise(header), list(_BY_NAME), n=1, cutoff=0.75)
     meant = f"; did you mean '{_BY_NAME[near[0]].label}'?" if near else ""
     return f"{sheet}, column {header}: not a column of the sheet, left as it is{meant}."
 
@@ -189,7 +189,7 @@ def check_header(table: str, number: int, header: str) -> Fault | None:
     """What is wrong with a column of values whose header says more: 'Ionic conductivity at 60 °C', 'log σ'."""
     conditioned, logarithm, scaled = _CONDITION.match(header), _LOGARITHM.match(header), _SCALED.match(header)
     match = logarithm or scaled or conditioned
-    meant = None if match is None else _BY_NAME.get(_normal(match[1]))
+    meant = None if match is None else _BY_NAME.get(_normalise(match[1]))
     if meant is None or meant.quantity is None:
         return None
     if logarithm is not None:

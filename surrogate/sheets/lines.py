@@ -81,20 +81,20 @@ class LineReader:
                 place.column.is_setting and place.column.group != "protocol" for place in grid.places.values()
             )
             for number, cells in grid.rows:
-                line = self._line(grid, number, cells, numbered=describes)
+                line = self._read_line(grid, number, cells, numbered=describes)
                 if line is not None:
                     (experiments if describes or "suggestion" in grid.places else results).append(line)
             if describes:
                 self.refused |= {text_of(grid.cell(cells, "row_id")) or "" for _, cells in grid.refused}
         return experiments, results
 
-    def _line(self, grid: Grid, number: int, cells: Sequence[Any], *, numbered: bool) -> Line | None:
+    def _read_line(self, grid: Grid, number: int, cells: Sequence[Any], *, numbered: bool) -> Line | None:
         """A line with all its cells read; ``None`` when one cannot be, after saying so."""
         line, before = Line(grid=grid, number=number, cells=cells), len(self.faults)
         for name, place in grid.places.items():
             cell = grid.cell(cells, name)
             try:
-                self._cell(line, place, cell)
+                self._read_cell(line, place, cell)
             except SurrogateError as error:
                 self.faults.append(line.fault(error.message, error.hint, name))
         if len(self.faults) > before and numbered:
@@ -108,7 +108,7 @@ class LineReader:
             line.texts["row_id"] = f"{grid.sheet}-{number}"
         return line
 
-    def _cell(self, line: Line, place: Place, cell: Any) -> None:
+    def _read_cell(self, line: Line, place: Place, cell: Any) -> None:
         column = place.column
         word = cell.strip().casefold() if isinstance(cell, str) else ""
         if word in _DITTO:
@@ -123,14 +123,14 @@ class LineReader:
         if column.is_number and absent:
             return
         if column.is_number:
-            self._number_cell(line, place, cell)
+            self._read_number_cell(line, place, cell)
             return
         text = text_of(cell)
         if text is not None:
             if column.name in _REMARKS and is_error(text):
                 return
             check_no_error(text, column.title)
-        self._date(line, column, cell)
+        self._check_date(line, column, cell)
         if absent and column.is_setting and FIELDS[column.name].can_be_absent:
             line.settings[column.name] = NONE
             return
@@ -140,7 +140,7 @@ class LineReader:
             text = option_in_words(column.title.lower(), text.translate(FULL_WIDTH), column.options)
         (line.settings if column.is_setting else line.texts)[column.name] = text
 
-    def _number_cell(self, line: Line, place: Place, cell: Any) -> None:
+    def _read_number_cell(self, line: Line, place: Place, cell: Any) -> None:
         column = place.column
         if isinstance(cell, str):
             cell, remark = number_in_words(column.name, cell.translate(FULL_WIDTH))
@@ -156,9 +156,9 @@ class LineReader:
             hint=_INSTEAD_OF_A_VALUE if column.quantity is not None else WRITE_A_NUMBER,
         )
         if read is not None:
-            self._number(line, column, read, cell)
+            self._keep_number(line, column, read, cell)
 
-    def _date(self, line: Line, column: Column, cell: Any) -> None:
+    def _check_date(self, line: Line, column: Column, cell: Any) -> None:
         """A date in a cell for text: the spreadsheet made it of what was typed, and only a name may stay so."""
         if column.name == "row_id" and isinstance(cell, str) and _LIKE_A_DATE.fullmatch(cell.strip()):
             message = f"{column.title} is '{cell.strip()}', a date that a spreadsheet may have made of what was typed."
@@ -171,7 +171,7 @@ class LineReader:
             raise InvalidInput(message, hint=hint)
         self.warnings.append(line.fault(message, hint, column.name))
 
-    def _number(self, line: Line, column: Column, read: Read, cell: Any) -> None:
+    def _keep_number(self, line: Line, column: Column, read: Read, cell: Any) -> None:
         if column.quantity is not None and not column.is_uncertainty:
             PROPERTIES[column.quantity].check(read.value)
         elif not in_bounds(column, read.value):
@@ -184,9 +184,10 @@ class LineReader:
             raise InvalidInput(f"{column.title} is {read.value:g}; it must be a whole number.", hint="Count from 1.")
         if column.is_setting:
             if read.censoring != "exact":
-                what = "says about how much" if read.censoring == "approximate" else "is only a bound"
+                sense = "says about how much" if read.censoring == "approximate" else "is only a bound"
                 raise InvalidInput(
-                    f"{column.title} is '{cell}', which {what}.", hint="Write the value alone, or leave the cell empty."
+                    f"{column.title} is '{cell}', which {sense}.",
+                    hint="Write the value alone, or leave the cell empty.",
                 )
             line.settings[column.name] = read.value
         else:

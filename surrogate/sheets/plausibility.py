@@ -59,14 +59,14 @@ def remarks(candidate: Candidate | None, results: Sequence[Result]) -> Iterator[
     """What one row makes us say."""
     if candidate is None:
         return
-    yield from _composition(candidate)
-    yield from _kelvin([candidate, *(r.candidate for r in results if r.candidate is not None)])
-    yield from _heat_treatment(candidate)
-    yield from _capacity(candidate, results)
-    yield from _retention(results)
+    yield from _check_composition(candidate)
+    yield from _check_kelvin([candidate, *(r.candidate for r in results if r.candidate is not None)])
+    yield from _check_heat_treatment(candidate)
+    yield from _check_capacity(candidate, results)
+    yield from _check_retention(results)
 
 
-def _composition(candidate: Candidate) -> Iterator[Remark]:
+def _check_composition(candidate: Candidate) -> Iterator[Remark]:
     material = candidate.electrolyte
     if material is None:
         return
@@ -78,7 +78,7 @@ def _composition(candidate: Candidate) -> Iterator[Remark]:
         )
 
 
-def _kelvin(candidates: Sequence[Candidate]) -> Iterator[Remark]:
+def _check_kelvin(candidates: Sequence[Candidate]) -> Iterator[Remark]:
     for temperature in sorted({c.protocol.temperature_c for c in candidates if c.protocol.temperature_c is not None}):
         if KELVIN_RANGE_C[0] <= temperature <= KELVIN_RANGE_C[1]:
             yield Remark(
@@ -96,7 +96,7 @@ def _kelvin(candidates: Sequence[Candidate]) -> Iterator[Remark]:
             )
 
 
-def _heat_treatment(candidate: Candidate) -> Iterator[Remark]:
+def _check_heat_treatment(candidate: Candidate) -> Iterator[Remark]:
     material = candidate.electrolyte
     treatment = None if material is None else material.recipe.heat_treatment
     temperature = None if treatment is None else treatment.temperature_c
@@ -110,7 +110,7 @@ def _heat_treatment(candidate: Candidate) -> Iterator[Remark]:
         )
 
 
-def _retention(results: Sequence[Result]) -> Iterator[Remark]:
+def _check_retention(results: Sequence[Result]) -> Iterator[Remark]:
     for result in results:
         share = result.value if result.property == "capacity_retention" else None
         if share is not None and share <= MOST_AS_SHARE:
@@ -123,7 +123,7 @@ def _retention(results: Sequence[Result]) -> Iterator[Remark]:
             )
 
 
-def _capacity(candidate: Candidate, results: Sequence[Result]) -> Iterator[Remark]:
+def _check_capacity(candidate: Candidate, results: Sequence[Result]) -> Iterator[Remark]:
     if not isinstance(candidate.subject, Cell):
         return
     material = candidate.subject.electrode.active_material
@@ -143,11 +143,11 @@ def _capacity(candidate: Candidate, results: Sequence[Result]) -> Iterator[Remar
 def contradiction(row: HasResults, others: Sequence[HasResults]) -> tuple[str, str, str]:
     """A conductivity that another value of the same composition contradicts: message, hint and column, or empty."""
     column = value_columns()["ionic_conductivity"].label
-    for value in _conductivities(row.results):
+    for value in _list_conductivities(row.results):
         for other in others:
-            if _formula(other.candidate) is None or not _alike(row.candidate, other.candidate):
+            if _find_formula(other.candidate) is None or not _are_alike(row.candidate, other.candidate):
                 continue
-            for other_value in _conductivities(other.results):
+            for other_value in _list_conductivities(other.results):
                 if max(value, other_value) >= CONTRADICTION * min(value, other_value):
                     return (
                         f"{value:g} S/cm, but {other_value:g} S/cm for the same composition in row {other.row_id}.",
@@ -157,15 +157,15 @@ def contradiction(row: HasResults, others: Sequence[HasResults]) -> tuple[str, s
     return "", "", column
 
 
-def _alike(some: Candidate | None, other: Candidate | None) -> bool:
+def _are_alike(some: Candidate | None, other: Candidate | None) -> bool:
     """Whether two candidates have one composition and were, as far as is stated, measured at like temperatures."""
-    if some is None or other is None or _formula(some) != _formula(other):
+    if some is None or other is None or _find_formula(some) != _find_formula(other):
         return False
     here, there = some.protocol.temperature_c, other.protocol.temperature_c
     return here is None or there is None or abs(here - there) <= LIKE_TEMPERATURES_C
 
 
-def _conductivities(results: Sequence[Result]) -> list[float]:
+def _list_conductivities(results: Sequence[Result]) -> list[float]:
     return [
         r.value
         for r in results
@@ -173,6 +173,6 @@ def _conductivities(results: Sequence[Result]) -> list[float]:
     ]
 
 
-def _formula(candidate: Candidate | None) -> str | None:
+def _find_formula(candidate: Candidate | None) -> str | None:
     material = None if candidate is None else candidate.electrolyte
     return None if material is None else material.composition.reduced_formula

@@ -46,12 +46,24 @@ def read_sheet(
 ) -> SheetReading:
     """Read an Excel or CSV file of experiments and results.
 
-    ``suggestions`` are the candidates that rows may follow, by suggestion id. ``decimal`` ("." or ","), ``separator``
-    and ``encoding`` are declared, or detected and reported. ``columns`` maps foreign headers to machine names and
-    ``fixed`` gives settings that the file leaves out: with both, tables of other tools (NIMO's ``candidates.csv``)
-    are read. ``origin`` names another campaign that the sheet is from: rows then say themselves what was made, and
-    results are called after it.
-    Raises :class:`Unavailable`, :class:`InvalidInput` or :class:`TableError` for a file that is no sheet at all.
+    With ``columns`` and ``fixed``, tables of other tools (NIMO's ``candidates.csv``) are read.
+
+    Args:
+        path: The file.
+        suggestions: The candidates that rows may follow, by suggestion id.
+        decimal: "." or ","; this and what follows is detected and reported when not given.
+        separator: One character between cells.
+        encoding: Of a text file.
+        columns: Foreign headers → machine names.
+        fixed: Settings that the file leaves out.
+        origin: Another campaign that the sheet is from: rows then say themselves what was made, and results are called
+            after it.
+
+    Raises:
+        UnknownName: ``columns`` or ``fixed`` name what is no column.
+        Unavailable: There is no such file.
+        InvalidInput: It is neither Excel nor CSV.
+        TableError: No column is recognised.
     """
     for name in [*(columns or {}).values(), *(fixed or {})]:
         if name not in COLUMNS:
@@ -79,9 +91,11 @@ class _Reader:
         self.faults += lines.faults
         self.warnings += lines.warnings
         rows = [
-            row for group in self._groups(experiments, results, lines.refused) if (row := self._row(*group)) is not None
+            row
+            for group in self._group_lines(experiments, results, lines.refused)
+            if (row := self._read_row(*group)) is not None
         ]
-        rows = self._repeated(rows)
+        rows = self._refuse_repeated_rows(rows)
         return SheetReading(
             path=self.workbook.path,
             rows=tuple(rows),
@@ -94,20 +108,20 @@ class _Reader:
 
     # Rows -----------------------------------------------------------------------------------------------------------
 
-    def _groups(
+    def _group_lines(
         self, experiments: list[Line], results: list[Line], refused: Set[str]
     ) -> Iterator[tuple[Line | None, list[Line]]]:
         """Each experiment with its result lines; results may also name a suggestion directly, unless an experiment of
         this name was ``refused``: it may say that something else was made than was suggested.
         """
-        mine: dict[str, list[Line]] = {}
+        by_id: dict[str, list[Line]] = {}
         for line in results:
-            mine.setdefault(line.text("row_id"), []).append(line)
+            by_id.setdefault(line.text("row_id"), []).append(line)
         seen: dict[str, Line] = {}
         for line in experiments:
             row_id = line.text("row_id")
             if row_id in seen and _adds_results(line, seen[row_id]):
-                mine.setdefault(row_id, []).append(line)
+                by_id.setdefault(row_id, []).append(line)
                 continue
             if row_id in seen:
                 first = seen[row_id]
@@ -118,18 +132,18 @@ class _Reader:
         self._warn_of_like_names(seen)
         names = [*seen, *self.suggestions]
         for row_id, line in seen.items():
-            yield line, mine.pop(row_id, [])
-        for row_id, lines in mine.items():
+            yield line, by_id.pop(row_id, [])
+        for row_id, lines in by_id.items():
             if row_id in refused:
                 self.notes.append(f"{counted(len(lines), 'result')} of row {row_id} wait until that row is repaired.")
             elif row_id in self.suggestions:
                 yield None, lines
             else:
-                self._orphan(row_id, lines, names)
+                self._refuse_orphan(row_id, lines, names)
 
-    def _orphan(self, row_id: str, lines: Sequence[Line], names: Sequence[str]) -> None:
+    def _refuse_orphan(self, row_id: str, lines: Sequence[Line], names: Sequence[str]) -> None:
         """Results of an experiment that is not there."""
-        near = _nearest(row_id, names)
+        near = _find_nearest(row_id, names)
         hint = f"Did you mean '{near}'?" if near else "Describe what was made in a row of this name."
         for line in lines:
             message = f"No row of the experiments has the row ID '{row_id}'."
@@ -139,19 +153,19 @@ class _Reader:
         """Two row IDs that differ in capitals, spaces or dashes alone are rather one."""
         first: dict[str, str] = {}
         for row_id, line in seen.items():
-            like = first.setdefault(_bare(row_id), row_id)
+            like = first.setdefault(_strip_row_id(row_id), row_id)
             if like != row_id:
                 message = f"The row IDs '{like}' and '{row_id}' differ only in how they are written."
                 self.warnings.append(line.fault(message, "Give them one name if they are one experiment.", "row_id"))
 
-    def _row(self, line: Line | None, results: list[Line]) -> SheetRow | None:
+    def _read_row(self, line: Line | None, results: list[Line]) -> SheetRow | None:
         head = line if line is not None else results[0]
         row_id = head.text("row_id")
         suggestion = head.text("suggestion") or (row_id if line is None or row_id in self.suggestions else None)
         suggestion = suggestion if self.origin is None else None
         stated = {**self.fixed, **head.settings} if line is not None else {}
         try:
-            candidate = self._candidate(stated, suggestion)
+            candidate = self._read_candidate(stated, suggestion)
         except SurrogateError as error:
             self.faults.append(head.refused(error))
             return None
@@ -159,12 +173,14 @@ class _Reader:
         places: dict[str, tuple[str, int]] = {}
         is_kept = True
         for source in ([line] if line is not None else []) + results:
-            of_line = self._results(source, row_id, suggestion, candidate, is_head=source is line, alone=not results)
+            of_line = self._read_results(
+                source, row_id, suggestion, candidate, is_head=source is line, alone=not results
+            )
             is_kept = is_kept and of_line is not None
             for plain in of_line or []:
-                result = _in_series(plain, reported)
+                result = _name_in_series(plain, reported)
                 if str(result.id) in places:
-                    self.faults.append(_repeated_result(source, result, places))
+                    self.faults.append(_refuse_repeated(source, result, places))
                     is_kept = False
                     continue
                 places[str(result.id)] = (source.grid.sheet, source.number)
@@ -186,14 +202,14 @@ class _Reader:
             places=places,
             other={header: head.cells[place] for header, place in head.grid.others.items() if place < len(head.cells)},
         )
-        return row if self._plausible(row, head, results) else None
+        return row if self._is_plausible(row, head, results) else None
 
-    def _candidate(self, stated: Settings, suggestion: str | None) -> Candidate | None:
+    def _read_candidate(self, stated: Settings, suggestion: str | None) -> Candidate | None:
         """What was made: the suggestion with what the row states differently, or what the row states alone."""
         if suggestion is not None and suggestion not in self.suggestions and not stated:
             return None
         planned = self.suggestions.get(suggestion or "")
-        settings = {**(_planned(planned, stated) if planned is not None else {}), **stated}
+        settings = {**(_take_planned(planned, stated) if planned is not None else {}), **stated}
         if planned is not None and same_settings(settings, read(planned)):
             return planned
         built = build(settings)
@@ -201,7 +217,7 @@ class _Reader:
             check_reported(built)
         return built
 
-    def _results(
+    def _read_results(
         self,
         line: Line,
         row_id: str,
@@ -235,7 +251,7 @@ class _Reader:
         of_line: list[Result] = []
         for prop, value in values.items() or [(None, None)]:
             try:
-                result = self._result(line, row_id, suggestion, actual, prop, value)
+                result = self._read_result(line, row_id, suggestion, actual, prop, value)
                 noun(result, actual)
                 of_line.append(result)
             except SurrogateError as error:
@@ -255,7 +271,7 @@ class _Reader:
             check_reported(adjusted)
         return adjusted
 
-    def _result(
+    def _read_result(
         self,
         line: Line,
         row_id: str,
@@ -274,22 +290,22 @@ class _Reader:
             value=None if value is None else value.value,
             suggestion=suggestion,
             candidate=self._select_candidate(actual, suggestion, prop),
-            id=self._named(
+            id=self._name_result(
                 line.text("measurement_id")
                 or ":".join(filter(None, [row_id, str(number or ""), prop or line.text("status")]))
             ),
             status=Status(status),
             reason=line.text("reason"),
             censoring="exact" if value is None else value.censoring,  # type: ignore[arg-type]
-            uncertainty=None if prop is None or value is None else _uncertainty(line, PROPERTIES[prop], value),
+            uncertainty=None if prop is None or value is None else _read_uncertainty(line, PROPERTIES[prop], value),
             replicate=number,
             source_file=self.workbook.path.name,
             location=f"{line.grid.sheet}, line {line.number}",
             note=line.text("note") or None,
-            replaces=self._named(line.text("replaces")) or None,
+            replaces=self._name_result(line.text("replaces")) or None,
         )
 
-    def _named(self, result_id: str) -> str:
+    def _name_result(self, result_id: str) -> str:
         """A result by its id in the campaign that the sheet is from, if that is another."""
         return f"{self.origin}/{result_id}" if self.origin is not None and result_id else result_id
 
@@ -302,7 +318,7 @@ class _Reader:
 
     # Plausibility ---------------------------------------------------------------------------------------------------
 
-    def _plausible(self, row: SheetRow, head: Line, results: Sequence[Line]) -> bool:
+    def _is_plausible(self, row: SheetRow, head: Line, results: Sequence[Line]) -> bool:
         lines = [head, *results]
         is_questioned = False
         planned = self.suggestions.get(row.suggestion or "")
@@ -329,7 +345,7 @@ class _Reader:
                 is_questioned = True
         return not is_questioned
 
-    def _repeated(self, rows: list[SheetRow]) -> list[SheetRow]:
+    def _refuse_repeated_rows(self, rows: list[SheetRow]) -> list[SheetRow]:
         """Hold back rows that contradict another by orders of magnitude."""
         kept: list[SheetRow] = []
         for row in rows:
@@ -348,16 +364,16 @@ def _adds_results(line: Line, first: Line) -> bool:
     return bool(line.values) and all(first.settings.get(name) == value for name, value in settings.items())
 
 
-def _planned(planned: Candidate, stated: Settings) -> Settings:
+def _take_planned(planned: Candidate, stated: Settings) -> Settings:
     """The settings of a suggestion, without those that what was made instead has no place for."""
     settings = read(planned)
     by_hand = stated.get("mixing_method") == MixingMethod.HAND_MIXED
     other = stated.get("active_material", settings.get("active_material")) != settings.get("active_material")
-    gone = (*(OF_A_MILL if by_hand else ()), *(OF_A_MATERIAL if other else ()))
-    return {name: value for name, value in settings.items() if name not in gone}
+    dropped = (*(OF_A_MILL if by_hand else ()), *(OF_A_MATERIAL if other else ()))
+    return {name: value for name, value in settings.items() if name not in dropped}
 
 
-def _in_series(result: Result, before: Sequence[Result]) -> Result:
+def _name_in_series(result: Result, before: Sequence[Result]) -> Result:
     """The result under a name of its own, if it was measured under other conditions than one of the same name.
 
     The first of a series keeps its plain name, so that it stays the same measurement when more are added.
@@ -370,7 +386,7 @@ def _in_series(result: Result, before: Sequence[Result]) -> Result:
     return replace(result, id=":".join([str(result.id), *conditions]))
 
 
-def _repeated_result(line: Line, result: Result, places: Mapping[str, tuple[str, int]]) -> Fault:
+def _refuse_repeated(line: Line, result: Result, places: Mapping[str, tuple[str, int]]) -> Fault:
     sheet, number = places[str(result.id)]
     return line.fault(
         f"The row has two results called '{result.id}', the first in line {number} of {sheet}.",
@@ -379,18 +395,18 @@ def _repeated_result(line: Line, result: Result, places: Mapping[str, tuple[str,
     )
 
 
-def _bare(row_id: str) -> str:
+def _strip_row_id(row_id: str) -> str:
     """A row ID without capitals, spaces, dashes and leading zeros, in which people err."""
     return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"[\W_]+", "", row_id.casefold()))
 
 
-def _nearest(row_id: str, names: Sequence[str]) -> str | None:
-    alike = [name for name in names if _bare(name) == _bare(row_id)]
+def _find_nearest(row_id: str, names: Sequence[str]) -> str | None:
+    alike = [name for name in names if _strip_row_id(name) == _strip_row_id(row_id)]
     near = alike or get_close_matches(row_id, names, n=1, cutoff=0.75)
     return near[0] if near else None
 
 
-def _uncertainty(line: Line, prop: Property, value: Read) -> float | None:
+def _read_uncertainty(line: Line, prop: Property, value: Read) -> float | None:
     """One standard deviation on the scale of the property; of a logarithm it is the relative one, in decades."""
     column = uncertainty_columns()[prop.name]
     if column.name in line.values:

@@ -25,13 +25,13 @@ def json_schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Row of the lab sheet",
         "type": "object",
-        "properties": {column.name: _property(column) for column in COLUMNS.values()},
+        "properties": {column.name: _describe_property(column) for column in COLUMNS.values()},
         "required": ["row_id"],
         "additionalProperties": True,
     }
 
 
-def _property(column: Column) -> dict[str, Any]:
+def _describe_property(column: Column) -> dict[str, Any]:
     described: dict[str, Any] = {"title": column.label, "description": column.meaning}
     if column.is_number:
         number: dict[str, Any] = {"type": "integer" if column.kind == "whole" else "number"}
@@ -58,10 +58,10 @@ def _property(column: Column) -> dict[str, Any]:
 def column_table() -> list[list[str]]:
     """All columns as rows of text, the header first."""
     header = ["Column", "Machine name", "Unit", "Meaning", "Bounds", "Allowed values", "Sheets"]
-    return [header, *([*_described(column)] for column in COLUMNS.values())]
+    return [header, *([*_describe_column(column)] for column in COLUMNS.values())]
 
 
-def _described(column: Column) -> tuple[str, ...]:
+def _describe_column(column: Column) -> tuple[str, ...]:
     bounds = "" if column.low is None or column.high is None else f"{column.low:g} to {column.high:g}"
     options, sheets = ", ".join(column.options), ", ".join(column.sheets)
     return (column.label, column.name, column.unit, column.meaning, bounds, options, sheets)

@@ -50,7 +50,7 @@ def new_workbook(subject: Subject | str | None) -> Any:
     _read_me(workbook.active)
     lists = workbook.create_sheet(LISTS)
     for name in (EXPERIMENTS, RESULTS):
-        _headed(workbook.create_sheet(name), chosen(columns_of(name), subject), lists)
+        _write_header(workbook.create_sheet(name), chosen(columns_of(name), subject), lists)
     workbook.create_sheet(SUGGESTIONS)
     workbook.move_sheet(lists, offset=3)
     lists.sheet_state = "hidden"
@@ -77,7 +77,7 @@ def _read_me(sheet: Any) -> None:
         row[3].alignment = row[5].alignment = Alignment(wrap_text=True, vertical="top")
 
 
-def _headed(sheet: Any, columns: Sequence[Column], lists: Any) -> None:
+def _write_header(sheet: Any, columns: Sequence[Column], lists: Any) -> None:
     """The three rows above the data, with lists to choose from where the values are closed."""
     from openpyxl.styles import Font, PatternFill
     from openpyxl.utils import get_column_letter
@@ -125,10 +125,18 @@ def _list_of(lists: Any, column: Column) -> str:
 def append(
     workbook: Any, name: str, columns: Sequence[Column], rows: Iterable[Cells], key: str | None = "row_id"
 ) -> None:
-    """Add rows below the last one, each cell in the column that has its name; columns that are missing are added."""
+    """Add rows below the last one, each cell in the column that has its name.
+
+    Args:
+        workbook: Of openpyxl.
+        name: Of the sheet, which is made when missing.
+        columns: Those of the rows; what the sheet lacks of them is added.
+        rows: Values by machine name.
+        key: The column by which rows that are there already are left out; None to add all.
+    """
     sheet = workbook[name] if name in workbook.sheetnames else workbook.create_sheet(name)
     if sheet.max_row <= 1 and sheet.cell(1, 1).value is None:
-        _headed(sheet, columns, workbook[LISTS] if LISTS in workbook.sheetnames else workbook.create_sheet(LISTS))
+        _write_header(sheet, columns, workbook[LISTS] if LISTS in workbook.sheetnames else workbook.create_sheet(LISTS))
     places = header_places(sheet, {column.name: column.label for column in columns})
     present = set() if key is None else {text_of(sheet.cell(r, places[key]).value) for r in range(3, sheet.max_row + 1)}
     last = max((cell.row for row in sheet.iter_rows() for cell in row if cell.value is not None), default=3)

@@ -44,7 +44,12 @@ from surrogate.wire.predictions import PropertyOutput
 
 
 def template(path: str | Path, *, subject: Subject | str | None = None) -> Path:
-    """Write an empty sheet, Excel or CSV by the ending of ``path``; ``subject`` "electrolyte" leaves cells out."""
+    """Write an empty sheet.
+
+    Args:
+        path: Excel or CSV, by its ending.
+        subject: "electrolyte" leaves cells out.
+    """
     path = Path(path)
     if path.suffix.lower() == ".csv":
         return _write_csv(path, chosen(all_columns(), subject), [])
@@ -58,20 +63,31 @@ def write_suggestions(
     *,
     onto: str | Path | None = None,
 ) -> Path:
-    """Write suggestions as rows to be made: into a new sheet, or ``onto`` an existing workbook (which may be ``path``).
+    """Write suggestions as rows to be made.
 
     The sheet Suggestions says what and why; Experiments gets a row for each, with the settings filled in, where the lab
     changes what it did differently. A row that is there already is not touched.
+
+    Args:
+        path: The file to write, Excel or CSV.
+        suggestions: Those of a campaign, or fresh from a planner.
+        onto: An existing workbook (which may be ``path``) that they are added to.
+
+    Raises:
+        InvalidInput: Suggestions cannot be added to a CSV file.
     """
     path = Path(path)
-    rows = [{"row_id": _id(s), "suggestion": _id(s), "status": "planned", **cells_of(s.candidate)} for s in suggestions]
+    rows = [
+        {"row_id": _id_of(s), "suggestion": _id_of(s), "status": "planned", **cells_of(s.candidate)}
+        for s in suggestions
+    ]
     if path.suffix.lower() == ".csv":
         if onto is not None:
             raise InvalidInput("Suggestions are added to Excel workbooks only.", hint="Write a new CSV file.")
         return _write_csv(path, all_columns(rows), rows)
     workbook = new_workbook(None) if onto is None else load_workbook(Path(onto))
     append(workbook, EXPERIMENTS, columns_of(EXPERIMENTS, rows), rows)
-    _show_suggestions(workbook, [_shown(s) for s in suggestions])
+    _show_suggestions(workbook, [_show_suggestion(s) for s in suggestions])
     return save_workbook(workbook, path)
 
 
@@ -81,24 +97,31 @@ def write_rows(
     results: Sequence[Cells],
     suggestions: Sequence[SuggestionRecord] = (),
 ) -> Path:
-    """Write experiments and their results, cells by machine name: two sheets, or one CSV table, a line per result."""
+    """Write experiments and their results: two sheets, or one CSV table with a line per result.
+
+    Args:
+        path: Excel or CSV, by its ending.
+        experiments: Cells by machine name, one row each.
+        results: Cells by machine name, each with the row ID of its experiment.
+        suggestions: For the sheet Suggestions; a CSV table has none.
+    """
     path = Path(path)
     if path.suffix.lower() == ".csv":
-        return _write_csv(path, all_columns(experiments), _joined(experiments, results))
+        return _write_csv(path, all_columns(experiments), _join_results(experiments, results))
     workbook = new_workbook(None)
     append(workbook, EXPERIMENTS, columns_of(EXPERIMENTS, experiments), experiments)
     append(workbook, RESULTS, columns_of(RESULTS), results, key=None)
-    _show_suggestions(workbook, [_shown(s) for s in suggestions])
+    _show_suggestions(workbook, [_show_suggestion(s) for s in suggestions])
     return save_workbook(workbook, path)
 
 
-def _joined(experiments: Sequence[Cells], results: Sequence[Cells]) -> list[Cells]:
+def _join_results(experiments: Sequence[Cells], results: Sequence[Cells]) -> list[Cells]:
     """One line per result; what was made stands in the first line of each experiment."""
     lines: list[Cells] = []
     for experiment in experiments:
-        mine = [result for result in results if result["row_id"] == experiment["row_id"]]
-        first = {**experiment, **mine[0]} if mine else experiment
-        lines += [first, *mine[1:]]
+        row_results = [result for result in results if result["row_id"] == experiment["row_id"]]
+        first = {**experiment, **row_results[0]} if row_results else experiment
+        lines += [first, *row_results[1:]]
     return lines
 
 
@@ -110,13 +133,13 @@ def _write_csv(path: Path, columns: Sequence[Column], rows: Iterable[Cells]) -> 
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([column.label for column in columns])
     writer.writerow([column.name for column in columns])
-    writer.writerow([_cell(column.example) for column in columns])
+    writer.writerow([_write_cell(column.example) for column in columns])
     for row in rows:
-        writer.writerow([_cell(row.get(column.name)) for column in columns])
+        writer.writerow([_write_cell(row.get(column.name)) for column in columns])
     return place(path, lambda target: target.write_bytes(("\ufeff" + text.getvalue()).encode("utf-8")))
 
 
-def _cell(value: Any) -> Any:
+def _write_cell(value: Any) -> Any:
     """A number in its shortest exact form; text that a spreadsheet would run as a formula is quoted."""
     if isinstance(value, str) and is_formula(value):
         return f"'{value}"
@@ -149,10 +172,10 @@ def _show_suggestions(workbook: Any, rows: Sequence[Mapping[str, tuple[str, Any]
         for name, (_, value) in row.items():
             if value is not None:
                 put(sheet, target, places[name], value)
-    _dressed(sheet)
+    _dress(sheet)
 
 
-def _dressed(sheet: Any) -> None:
+def _dress(sheet: Any) -> None:
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
 
@@ -169,16 +192,16 @@ def _dressed(sheet: Any) -> None:
                 cell.number_format = "0.0000"  # as the balance shows it: 0.1390, not 0.139
 
 
-def _id(suggestion: SuggestionRecord | Suggestion) -> str:
+def _id_of(suggestion: SuggestionRecord | Suggestion) -> str:
     return suggestion.id if isinstance(suggestion, SuggestionRecord) else f"s{suggestion.number}"
 
 
-def _shown(suggestion: SuggestionRecord | Suggestion) -> dict[str, tuple[str, Any]]:
+def _show_suggestion(suggestion: SuggestionRecord | Suggestion) -> dict[str, tuple[str, Any]]:
     """One row of the sheet Suggestions: what to weigh in and set, what is expected, and why."""
     is_record = isinstance(suggestion, SuggestionRecord)
     answer = suggestion.answer if isinstance(suggestion, SuggestionRecord) else write_suggestion(suggestion)
     material = suggestion.candidate.electrolyte
-    row: dict[str, tuple[str, Any]] = {"row_id": ("Row ID", _id(suggestion))}
+    row: dict[str, tuple[str, Any]] = {"row_id": ("Row ID", _id_of(suggestion))}
     row["state"] = ("State", str(suggestion.state) if is_record else "proposed")  # type: ignore[union-attr]
     row["composition"] = ("Composition", None if material is None else material.composition.reading)
     labels = {name: column.label for name, column in COLUMNS.items()}
@@ -187,7 +210,7 @@ def _shown(suggestion: SuggestionRecord | Suggestion) -> dict[str, tuple[str, An
     for name, value in suggestion.settings.items():
         row[name] = (labels.get(name, name), value)
     for name, prediction in answer.predictions.items():
-        row |= _expected(name, prediction)
+        row |= _show_expected(name, prediction)
     for name, label in _REASONS.items():
         if answer[name] not in (None, ""):
             row[name] = (label, answer[name])
@@ -203,7 +226,7 @@ _REASONS = {
 }
 
 
-def _expected(name: str, prediction: PropertyOutput) -> dict[str, tuple[str, Any]]:
+def _show_expected(name: str, prediction: PropertyOutput) -> dict[str, tuple[str, Any]]:
     prop, interval = get_property(name), prediction.interval
     share = f"{interval.level:.0%} interval of {prop.label.lower()}"
     return {

@@ -76,10 +76,10 @@ def quoted(value: float | str) -> float | str:
 
     Such texts are formulas, words for *not known* and *not there*, and what begins with an apostrophe.
     """
-    return f"'{value}" if isinstance(value, str) and _means_something(value) else value
+    return f"'{value}" if isinstance(value, str) and _has_meaning(value) else value
 
 
-def _means_something(text: str) -> bool:
+def _has_meaning(text: str) -> bool:
     return is_formula(text) or is_missing(text) or text.casefold() in ABSENT or text.startswith("'")
 
 
@@ -97,7 +97,7 @@ def text_of(cell: Any) -> str | None:
     if isinstance(cell, dt.datetime) and cell.time() == dt.time():
         return cell.date().isoformat()
     text = str(cell).strip()
-    if text.startswith("'") and _means_something(text[1:]):
+    if text.startswith("'") and _has_meaning(text[1:]):
         text = text[1:]
     return text or None
 
@@ -125,11 +125,19 @@ def read_number(
     from_unit: str | None = None,
     hint: str = WRITE_A_NUMBER,
 ) -> Read | None:
-    """The number of a cell in ``unit``; ``None`` for an empty one.
+    """Read the number of a cell; ``None`` for an empty one.
 
-    ``decimal`` is the decimal sign of the file. A number without a unit of its own is in ``from_unit`` (the unit of the
-    column's header), or in ``unit``. ``hint`` says what to do about words. Raises :class:`InvalidInput` or
-    :class:`UnitError` with what stands in the cell.
+    Args:
+        cell: As the file has it.
+        unit: The unit of the answer.
+        name: What messages call the column.
+        decimal: The decimal sign of the file.
+        from_unit: That of a number without a unit of its own, where the header of the column states one.
+        hint: What to do about words.
+
+    Raises:
+        InvalidInput: The cell holds no number; the message has what stands in it.
+        UnitError: Its unit is unknown, ambiguous, or measures another quantity.
     """
     if is_missing(cell):
         return None
@@ -143,7 +151,7 @@ def read_number(
     if isinstance(cell, int | float):
         if not math.isfinite(cell):
             raise InvalidInput(f"{name} is {cell}, which is not a finite number.", hint="Leave the cell empty.")
-        return _in_unit(Read(value=float(cell)), from_unit or "", unit, name)
+        return _convert_reading(Read(value=float(cell)), from_unit or "", unit, name)
     return _read_text(str(cell), unit=unit, name=name, decimal=decimal, from_unit=from_unit, hint=hint)
 
 
@@ -153,7 +161,7 @@ def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str 
     check_no_error(text, name)
     if _BELOW_DETECTION.fullmatch(text):
         raise InvalidInput(f"{name} is '{text}', without the limit.", hint="Write the limit, like '<1e-9'.")
-    flag, text = _flag(text)
+    flag, text = _split_flag(text)
     refuse_what_is_no_number(text, name)
     if unit != "%" and _PERCENT_OF_ITSELF.search(text):
         raise InvalidInput(
@@ -165,7 +173,7 @@ def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str 
     if re.match(r"10\s*\^", text):
         text = "1x" + text
     text = _POWER.sub(lambda m: f"e{int(m[1])} ", text).strip()
-    text = _BRACKETS.sub(_common_power, text)
+    text = _BRACKETS.sub(_share_power, text)
     match = _NUMBER.fullmatch(text)
     if match is None:
         raise InvalidInput(f"{name} is '{cell.strip()[:60]}', which is not a number.", hint=hint)
@@ -173,15 +181,15 @@ def _read_text(cell: str, *, unit: str, name: str, decimal: str, from_unit: str 
     rest = bracketed[1] if bracketed and measures(bracketed[1], unit) else match["rest"].strip()
     _check_rest(rest, text, name)
     exponent = match["exponent"] or ""
-    plain = _plain(match["mantissa"], decimal, name)
+    plain = _write_plainly(match["mantissa"], decimal, name)
     value = float(plain + exponent)
     if not math.isfinite(value):
         raise InvalidInput(
             f"{name} is '{cell.strip()[:60]}', which is not a finite number.", hint="Check the exponent."
         )
-    spread = _spread(match, plain, exponent, decimal, name)
+    spread = _read_spread(match, plain, exponent, decimal, name)
     read = Read(value=value, censoring=flag, uncertainty=spread)
-    return _in_unit(read, rest or (from_unit or ""), unit, name)
+    return _convert_reading(read, rest or (from_unit or ""), unit, name)
 
 
 def measures(spelled: str, unit: str) -> bool:
@@ -210,20 +218,20 @@ def _check_rest(rest: str, text: str, name: str) -> None:
         )
 
 
-def _flag(text: str) -> tuple[Censoring, str]:
+def _split_flag(text: str) -> tuple[Censoring, str]:
     for sign in sorted(_FLAGS, key=len, reverse=True):
         if text.lower().startswith(sign):
             return _FLAGS[sign], text[len(sign) :].strip()
     return Censoring.EXACT, text
 
 
-def _common_power(match: re.Match[str]) -> str:
+def _share_power(match: re.Match[str]) -> str:
     """``(3.2 ± 0.4)e-3`` as ``3.2e-3 ± 0.4e-3``."""
     power = match["power"] or ""
     return f"{match['value']}{power} ± {match['plus']}{power} {match['rest']}"
 
 
-def _plain(digits: str, decimal: str, name: str) -> str:
+def _write_plainly(digits: str, decimal: str, name: str) -> str:
     """A mantissa with a decimal point and without thousands separators."""
     if "," in digits and "." in digits:
         last = "," if digits.rfind(",") > digits.rfind(".") else "."
@@ -234,26 +242,26 @@ def _plain(digits: str, decimal: str, name: str) -> str:
             )
         return digits.replace(other, "").replace(last, ".")
     if decimal == "," and "." in digits:  # an exponent's mantissa often keeps its point; 1.234 may be a thousand
-        return _thousands(digits, ".", name) if _GROUPED.fullmatch(digits) or digits.count(".") > 1 else digits
+        return _refuse_thousands(digits, ".", name) if _GROUPED.fullmatch(digits) or digits.count(".") > 1 else digits
     if decimal == ",":
-        return _thousands(digits, ",", name) if digits.count(",") > 1 else digits.replace(",", ".")
+        return _refuse_thousands(digits, ",", name) if digits.count(",") > 1 else digits.replace(",", ".")
     if "," in digits:
         raise InvalidInput(
             f"{name} is '{digits}': a decimal comma or a thousands separator?",
             hint="Use a point, or say that the file has decimal commas (decimal = ',').",
         )
     if digits.count(".") > 1:
-        return _thousands(digits, ".", name)
+        return _refuse_thousands(digits, ".", name)
     return digits
 
 
-def _thousands(digits: str, separator: str, name: str) -> str:
+def _refuse_thousands(digits: str, separator: str, name: str) -> str:
     raise InvalidInput(
         f"{name} is '{digits}': is '{separator}' a thousands separator?", hint="Write the number without separators."
     )
 
 
-def _spread(match: re.Match[str], plain: str, exponent: str, decimal: str, name: str) -> float | None:
+def _read_spread(match: re.Match[str], plain: str, exponent: str, decimal: str, name: str) -> float | None:
     """The uncertainty: ``3.2(4)`` counts in the last digit, ``±`` is in the unit of the number."""
     if match["last"]:
         decimals = len(plain.partition(".")[2])
@@ -265,11 +273,11 @@ def _spread(match: re.Match[str], plain: str, exponent: str, decimal: str, name:
                 hint="Put the number and its uncertainty in brackets, like '(3.2 ± 0.4)e-3'.",
             )
         power = match["power"] or ""
-        return abs(float(_plain(match["plus"], decimal, name) + power))
+        return abs(float(_write_plainly(match["plus"], decimal, name) + power))
     return None
 
 
-def _in_unit(read: Read, stated: str, unit: str, name: str) -> Read:
+def _convert_reading(read: Read, stated: str, unit: str, name: str) -> Read:
     if not stated or stated == unit:
         return read
     if not unit:

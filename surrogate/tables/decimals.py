@@ -38,7 +38,7 @@ def find_decimal(cells: Iterable[Any], *, declared: str | None = None, separator
         return ".", [f"{both}; those with commas are not read. Declare decimal = ',' if commas are right."]
     if separator != ";" or points:
         return ".", []
-    unsure = [cell for cell in numbers if is_either(cell)]
+    unsure = [cell for cell in numbers if _is_either(cell)]
     if not unsure:
         return ",", []
     sign = "." if all("," in cell for cell in unsure) else ","  # the sign of which each is a question
@@ -47,7 +47,7 @@ def find_decimal(cells: Iterable[Any], *, declared: str | None = None, separator
 
 def decimal_evidence(cell: Any) -> str:
     """What a text says about decimals: ``","``, ``"."`` or ``""`` (nothing, or both are possible)."""
-    number = _digits(cell)
+    number = _find_digits(cell)
     if "," in number and "." in number:
         return "," if number.rfind(",") > number.rfind(".") else "."
     if _EITHER.fullmatch(number):
@@ -57,12 +57,12 @@ def decimal_evidence(cell: Any) -> str:
     return "." if _POINT.fullmatch(number) else ""
 
 
-def is_either(cell: Any) -> bool:
+def _is_either(cell: Any) -> bool:
     """Whether a text may be a thousand or a little more than one, as ``1.234`` and ``1,234`` may."""
-    return _EITHER.fullmatch(_digits(cell)) is not None
+    return _EITHER.fullmatch(_find_digits(cell)) is not None
 
 
-def _digits(cell: Any) -> str:
+def _find_digits(cell: Any) -> str:
     """The digits, points and commas with which the number of a text begins; nothing for what is no text."""
     if not isinstance(cell, str):
         return ""

@@ -67,8 +67,13 @@ def refusing_what_is_broken(path: Path) -> Iterator[None]:
 
 
 def open_workbook(path: Path, *, data_only: bool = False, keep_vba: bool = False, rich_text: bool = False) -> Any:
-    """A workbook that was looked through first; ``data_only`` gives the last values of formulas in their place, and
-    ``rich_text`` keeps how the letters of a text are set.
+    """Open a workbook that was looked through first.
+
+    Args:
+        path: The file.
+        data_only: Whether formulas are replaced by their last values.
+        keep_vba: Whether its macros stay in it.
+        rich_text: Whether it is kept how the letters of a text are set.
     """
     content = content_of(path)
     with refusing_what_is_broken(path):
@@ -136,7 +141,7 @@ class _Extent:
         if not _is_xml(content):
             return 0
         if content.count(b"<") > 2 * allowed:  # each element has two at the most; counting them takes no time
-            raise _too_much()
+            raise _refuse_size()
         extent, parser = cls(allowed=allowed), expat.ParserCreate(namespace_separator="}")
         parser.StartElementHandler = extent.start
         parser.EndElementHandler = extent.end
@@ -177,10 +182,10 @@ class _Extent:
         if self.depth > MAX_DEPTH:
             raise InvalidInput("The workbook is nested too deeply.", hint="Save it again as .xlsx.")
         if self.merged > MAX_CELLS or self.elements > self.allowed:
-            raise _too_much()
+            raise _refuse_size()
 
 
-def _too_much() -> InvalidInput:
+def _refuse_size() -> InvalidInput:
     return InvalidInput(
         f"The workbook has more than {MAX_ELEMENTS} elements, or {MAX_CELLS} merged cells.",
         hint="Keep the data alone, without formats.",

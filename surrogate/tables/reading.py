@@ -40,7 +40,7 @@ def read_cells(
         read = _read_workbook(path, table, is_name)
     else:
         read = read_separated(path, table=table, is_name=is_name, separator=separator, encoding=encoding)
-    top = find_header(read.lines, is_name)
+    top = _find_header(read.lines, is_name)
     titles = [
         f"{table}, line {number}: a title, skipped: {', '.join(filter(str.strip, cells))[:60].rstrip(' ,')}."
         for number, cells in read.lines[:top]
@@ -48,7 +48,7 @@ def read_cells(
     return replace(read, lines=read.lines[top:], notes=(*read.notes, *titles))
 
 
-def find_header(lines: Sequence[tuple[int, Sequence[Any]]], is_name: IsName) -> int:
+def _find_header(lines: Sequence[tuple[int, Sequence[Any]]], is_name: IsName) -> int:
     """The place of the header: the first of the rows with the most names of columns; 0 where there are none."""
     scores = [count_names(cells, is_name) for _, cells in lines[:TITLE_ROWS]]
     return scores.index(max(scores)) if any(scores) else 0
@@ -56,7 +56,7 @@ def find_header(lines: Sequence[tuple[int, Sequence[Any]]], is_name: IsName) -> 
 
 def _read_workbook(path: Path, table: str, is_name: IsName) -> Separated:
     """The lines of the one sheet with names of columns in it."""
-    sheets = [(sheet, _as_text(sheet)) for sheet in read_sheets(path, without=())]
+    sheets = [(sheet, _write_cells(sheet)) for sheet in read_sheets(path, without=())]
     named = [(s, lines) for s, lines in sheets if any(count_names(cells, is_name) for _, cells in lines[:TITLE_ROWS])]
     if len(named) > 1:
         raise InvalidInput(
@@ -67,7 +67,7 @@ def _read_workbook(path: Path, table: str, is_name: IsName) -> Separated:
         raise InvalidInput(f"No sheet of '{path.name}' names a column.", hint="Its first row names the columns.")
     sheet, lines = named[0]
     check_extent(len(lines), max((len(cells) for _, cells in lines), default=0))
-    body = {number for number, _ in lines[find_header(lines, is_name) :]}
+    body = {number for number, _ in lines[_find_header(lines, is_name) :]}
     merged = next(((number, area) for number, area in sorted((sheet.across or {}).items()) if number in body), None)
     fault = None
     if merged is not None:
@@ -77,7 +77,7 @@ def _read_workbook(path: Path, table: str, is_name: IsName) -> Separated:
     return Separated(lines=lines, separator="", notes=sheet.notes, fault=fault)
 
 
-def _as_text(sheet: SheetCells) -> list[tuple[int, list[str]]]:
+def _write_cells(sheet: SheetCells) -> list[tuple[int, list[str]]]:
     """Cells as text, without the empty rows and without empty columns at the end."""
     lines = [(number, [text_of(cell) or "" for cell in cells]) for number, cells in sheet.lines]
     filled = [(number, cells) for number, cells in lines if any(cells)]

@@ -41,23 +41,23 @@ def decode(raw: bytes, name: str, encoding: str | None = None) -> tuple[str, lis
     if raw.startswith(_OLD_WORKBOOK):
         raise InvalidInput(f"'{name}' is a workbook of the old kind (.xls).", hint="Save it as .xlsx or CSV.")
     if encoding is not None:
-        return _unlike_binary(_decoded_as(raw, encoding, name), name), []
+        return _refuse_binary(_decode_as(raw, encoding, name), name), []
     for mark, marked in _MARKS:
         if raw.startswith(mark):
             notes = [] if marked == "utf-8-sig" else [f"The file is in {marked.upper()}."]
-            return _unlike_binary(_decoded_as(raw, marked, name), name), notes
-    wide = _wide(raw)
+            return _refuse_binary(_decode_as(raw, marked, name), name), notes
+    wide = _detect_wide(raw)
     if wide is not None:
-        return _unlike_binary(_decoded_as(raw, wide, name), name), ["The file is in UTF-16."]
+        return _refuse_binary(_decode_as(raw, wide, name), name), ["The file is in UTF-16."]
     try:
-        return _unlike_binary(raw.decode("utf-8"), name), []
+        return _refuse_binary(raw.decode("utf-8"), name), []
     except UnicodeDecodeError as problem:
-        text = _plausible(raw, "cp1252")
+        text = _decode_plausibly(raw, "cp1252")
         if text is not None and b"\0" not in raw:
             return text, ["The file is not in UTF-8; it was read as Windows-1252."]
         line = raw[: problem.start].count(b"\n") + 1
-    _unlike_binary(raw.decode("latin-1"), name)
-    likely = [other for other in _OTHER_ENCODINGS if _plausible(raw, other) is not None]
+    _refuse_binary(raw.decode("latin-1"), name)
+    likely = [other for other in _OTHER_ENCODINGS if _decode_plausibly(raw, other) is not None]
     seems = f"; it seems to be in {' or '.join(likely)}" if likely else ""
     raise InvalidInput(
         f"'{name}' is not in UTF-8 (line {line}) and makes no sense as Windows-1252{seems}.",
@@ -92,7 +92,7 @@ def _swallows_rows(cells: Sequence[str], separator: str, width: int) -> bool:
     )
 
 
-def _decoded_as(raw: bytes, encoding: str, name: str) -> str:
+def _decode_as(raw: bytes, encoding: str, name: str) -> str:
     try:
         return raw.decode("utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding)
     except LookupError:
@@ -106,7 +106,7 @@ def _decoded_as(raw: bytes, encoding: str, name: str) -> str:
         ) from None
 
 
-def _wide(raw: bytes) -> str | None:
+def _detect_wide(raw: bytes) -> str | None:
     """UTF-16 without a mark: every other byte of a table in it is zero."""
     for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
         zeros = raw[first:4096:2]
@@ -115,7 +115,7 @@ def _wide(raw: bytes) -> str | None:
     return None
 
 
-def _plausible(raw: bytes, encoding: str) -> str | None:
+def _decode_plausibly(raw: bytes, encoding: str) -> str | None:
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError:
@@ -123,7 +123,7 @@ def _plausible(raw: bytes, encoding: str) -> str | None:
     return None if _IMPLAUSIBLE.search(text) else text
 
 
-def _unlike_binary(text: str, name: str) -> str:
+def _refuse_binary(text: str, name: str) -> str:
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1
         raise InvalidInput(

@@ -56,7 +56,7 @@ def read_sheets(path: Path, without: Iterable[str]) -> list[SheetCells]:
         sheets = [sheet for sheet in written.worksheets if sheet.title not in left_out]
         formulas = any(cell.data_type == "f" for sheet in sheets for row in sheet.iter_rows() for cell in row)
         values = open_workbook(path, data_only=True) if formulas else written
-        return [_cells(sheet, values[sheet.title]) for sheet in sheets]
+        return [_read_cells(sheet, values[sheet.title]) for sheet in sheets]
 
 
 def shown(value: Any, number_format: str) -> Any:
@@ -67,7 +67,7 @@ def shown(value: Any, number_format: str) -> Any:
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or number_format in ("General", "@"):
         return value
-    before, after, digits = _affixes(_section(number_format, value))
+    before, after, digits = _find_affixes(_choose_section(number_format, value))
     is_percent = "%" in after
     scale = (100.0 if is_percent else 1.0) / 1000.0 ** (len(digits) - len(digits.rstrip(",")))
     number = repr(value) if scale == 1.0 else f"{value * scale:.15g}"
@@ -78,7 +78,7 @@ def shown(value: Any, number_format: str) -> Any:
     return f"{before}{number}{f' {after}' if after else ''}"
 
 
-def _section(number_format: str, value: float) -> str:
+def _choose_section(number_format: str, value: float) -> str:
     """The part of a format that is in force: the first whose condition holds, or that of the sign of the number."""
     sections = re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', number_format)
     conditions = [_CONDITION.search(section) for section in sections]
@@ -91,7 +91,7 @@ def _section(number_format: str, value: float) -> str:
     return sections[place] if place < len(sections) else sections[0]
 
 
-def _affixes(section: str) -> tuple[str, str, str]:
+def _find_affixes(section: str) -> tuple[str, str, str]:
     """What a format writes before and behind the digits, and its placeholders."""
     before, after, digits = "", "", ""
     for token in _TOKEN.finditer(section):
@@ -107,21 +107,21 @@ def _affixes(section: str) -> tuple[str, str, str]:
     return before, after, digits
 
 
-def _cells(sheet: Any, values: Any) -> SheetCells:
-    rows = [[_value(cell, values) for cell in row] for row in sheet.iter_rows()]
+def _read_cells(sheet: Any, values: Any) -> SheetCells:
+    rows = [[_read_value(cell, values) for cell in row] for row in sheet.iter_rows()]
     filled, across = _fill(sheet, rows)
     while rows and not any(cell is not None for cell in rows[-1]):
         rows.pop()
     return SheetCells(
         title=sheet.title,
         lines=list(enumerate(rows, 1)),
-        notes=tuple(_mentioned(sheet, len(rows), len(filled))),
+        notes=tuple(_mention(sheet, len(rows), len(filled))),
         filled=filled,
         across=across,
     )
 
 
-def _value(cell: Any, values: Any) -> Any:
+def _read_value(cell: Any, values: Any) -> Any:
     value = cell.value
     if cell.data_type == "f":
         value = values.cell(cell.row, cell.column).value
@@ -163,7 +163,7 @@ def _fill(sheet: Any, rows: list[list[Any]]) -> tuple[frozenset[tuple[int, int]]
     return frozenset(filled), across
 
 
-def _mentioned(sheet: Any, length: int, filled: int) -> Iterable[str]:
+def _mention(sheet: Any, length: int, filled: int) -> Iterable[str]:
     if filled:
         merged = ", ".join(str(area) for area in list(sheet.merged_cells.ranges)[:_MAX_LISTED])
         yield f"{sheet.title}: merged cells ({merged}) were read as their value in every row."
@@ -171,7 +171,7 @@ def _mentioned(sheet: Any, length: int, filled: int) -> Iterable[str]:
         yield f"{sheet.title}: the sheet is hidden; it was read."
     hidden = [line for line, row in sheet.row_dimensions.items() if _is_hidden(row, row.ht) and 1 < line <= length]
     if hidden:
-        yield f"{sheet.title}: {counted(len(hidden), 'hidden row')} read as the others: {_listed(hidden)}."
+        yield f"{sheet.title}: {counted(len(hidden), 'hidden row')} read as the others: {_list_lines(hidden)}."
     columns = [letter for letter, column in sheet.column_dimensions.items() if _is_hidden(column, column.width)]
     if columns:
         yield f"{sheet.title}: {counted(len(columns), 'hidden column')} read as the others: {', '.join(columns)}."
@@ -182,18 +182,18 @@ def _mentioned(sheet: Any, length: int, filled: int) -> Iterable[str]:
     ]
     if struck:
         rows = counted(len(struck), "row")
-        yield f"{sheet.title}: {rows} struck through, wholly or in part, read as the others: {_listed(struck)}."
+        yield f"{sheet.title}: {rows} struck through, wholly or in part, read as the others: {_list_lines(struck)}."
     cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
     corrected = [c.coordinate for c in cells if isinstance(c.value, list) and any(map(_is_struck, c.value))]
     if corrected:
-        yield f"{sheet.title}: what is struck through inside a cell was left out: {_some(corrected)}."
+        yield f"{sheet.title}: what is struck through inside a cell was left out: {_cut_list(corrected)}."
     unseen = [c.coordinate for c in cells if not isinstance(c.value, str | list) and _shows_nothing(c)]
     if unseen:
         count = counted(len(unseen), "cell")
-        yield f"{sheet.title}: {count} that the format hides read as the others: {_some(unseen)}."
+        yield f"{sheet.title}: {count} that the format hides read as the others: {_cut_list(unseen)}."
     commented = [c.coordinate for c in cells if c.comment is not None]
     if commented:
-        yield f"{sheet.title}: the comments of {counted(len(commented), 'cell')} were not read: {_some(commented)}."
+        yield f"{sheet.title}: the comments of {counted(len(commented), 'cell')} were not read: {_cut_list(commented)}."
 
 
 def _is_hidden(dimension: Any, size: float | None) -> bool:
@@ -203,12 +203,12 @@ def _is_hidden(dimension: Any, size: float | None) -> bool:
 def _shows_nothing(cell: Any) -> bool:
     """Whether the format of a number writes nothing for it, as ``;;;`` does."""
     is_number = isinstance(cell.value, int | float) and not isinstance(cell.value, bool)
-    return is_number and cell.number_format != "General" and not _section(cell.number_format, cell.value).strip()
+    return is_number and cell.number_format != "General" and not _choose_section(cell.number_format, cell.value).strip()
 
 
-def _some(items: Sequence[str]) -> str:
+def _cut_list(items: Sequence[str]) -> str:
     return ", ".join(items[:_MAX_LISTED]) + (", …" if len(items) > _MAX_LISTED else "")
 
 
-def _listed(lines: Sequence[int]) -> str:
-    return f"line {_some([str(line) for line in lines])}"
+def _list_lines(lines: Sequence[int]) -> str:
+    return f"line {_cut_list([str(line) for line in lines])}"

@@ -16,7 +16,7 @@ def quantity(value: float, property: str | Property, *, write: Callable[[float],
     >>> quantity(0.0041, "ionic_conductivity"), quantity(653.2, "first_discharge_capacity")
     ('4.1 mS/cm', '653 mAh/g')
     """
-    spec = _property(property)
+    spec = _find_property(property)
     return f"{write(spec.shown_factor * value)} {spec.shown_unit}"
 
 
@@ -28,12 +28,18 @@ def span(
     between: str = " – ",
     write: Callable[[float], str] = number,
 ) -> str:
-    """Two ends of an interval, with the unit once.
+    """Write two ends of an interval, with the unit once.
 
-    >>> span(0.00096, 0.0207, "ionic_conductivity")
-    '0.96 – 20.7 mS/cm'
+    >>> span(0.00096, 0.0207, "ionic_conductivity") '0.96 – 20.7 mS/cm'
+
+    Args:
+        low: In the unit of the property, as is ``high``.
+        high: The upper end.
+        property: The property, or its name.
+        between: What stands between both.
+        write: Writes a number in the unit that people read.
     """
-    spec = _property(property)
+    spec = _find_property(property)
     return f"{write(spec.shown_factor * low)}{between}{quantity(high, spec, write=write)}"
 
 
@@ -43,7 +49,7 @@ def effect(size: float, property: str | Property) -> str:
     >>> effect(0.301, "ionic_conductivity"), effect(-12.34, "first_discharge_capacity")
     ('×2', '−12.3 mAh/g')
     """
-    spec = _property(property)
+    spec = _find_property(property)
     if spec.scale is Scale.LOG10:
         return f"×{10.0**size:.3g}"
     sign = "−" if size < 0 else "+"
@@ -79,7 +85,7 @@ def describe_setting(name: str, value: float | str) -> str:
     return f"{spoken(name)} {setting(value, name)}"
 
 
-def _property(property: str | Property) -> Property:
+def _find_property(property: str | Property) -> Property:
     return get_property(property) if isinstance(property, str) else property
 
 

@@ -93,8 +93,8 @@ def prediction_fields(
         "interval": vars(prediction.interval),
         "scale": spread,
         prop.scale.value: spread,
-        "domain": _domain_fields(prediction.domain),
-        "neighbours": [row_fields(row, citations) for row in prediction.neighbours],
+        "domain": _write_domain(prediction.domain),
+        "neighbours": [_write_row(row, citations) for row in prediction.neighbours],
         "warnings": prediction.warnings,
         "model": model,
         **({} if before is None else {"without_own_rows": {**vars(before), "interval": vars(before.interval)}}),
@@ -104,7 +104,14 @@ def prediction_fields(
 def measured_fields(
     material: MeasuredMaterial, candidate: Candidate, count: int, *, citations: bool = False
 ) -> dict[str, Any]:
-    """The fields of a :class:`MeasuredOutput` with the ``count`` rows nearest to ``candidate`` in recipe."""
+    """The fields of a :class:`MeasuredOutput`.
+
+    Args:
+        material: What the tables hold of it.
+        candidate: Its recipe orders the rows, the nearest first.
+        count: How many rows are cited.
+        citations: Whether each brings a line to cite and BibTeX.
+    """
     measured = material.measured
     return {
         "sentence": measured.sentence,
@@ -112,11 +119,11 @@ def measured_fields(
         "papers": measured.n_papers,
         "low": min(measured.values),
         "high": max(measured.values),
-        "rows": [row_fields(row, citations) for row in material.nearest(candidate, count)],
+        "rows": [_write_row(row, citations) for row in material.nearest(candidate, count)],
     }
 
 
-def row_fields(row: Neighbour, citations: bool) -> Mapping[str, Any]:
+def _write_row(row: Neighbour, citations: bool) -> Mapping[str, Any]:
     """The fields of a :class:`NeighbourOutput`, with how the row is cited where ``citations`` are wanted."""
     if not citations:
         return vars(row)
@@ -154,7 +161,7 @@ def derived_fields(candidate: Candidate, prediction: Prediction) -> dict[str, An
     }
 
 
-def _domain_fields(verdict: Domain) -> dict[str, Any]:
+def _write_domain(verdict: Domain) -> dict[str, Any]:
     """The fields of a :class:`DomainOutput`; a score without bound is left out, since JSON has no infinity."""
     score = verdict.score if math.isfinite(verdict.score) else None
     return {"status": verdict.status, "score": score, "reasons": verdict.reasons}
@@ -166,10 +173,10 @@ def worst_domain(verdicts: Mapping[str, Domain]) -> dict[str, Any] | None:
         return None
     worst = max(verdicts.values(), key=lambda verdict: (_ORDER[verdict.status], verdict.score))
     reasons = tuple(f"{name}: {reason}" for name, verdict in verdicts.items() for reason in verdict.reasons)
-    return _domain_fields(Domain(status=worst.status, score=worst.score, reasons=reasons))
+    return _write_domain(Domain(status=worst.status, score=worst.score, reasons=reasons))
 
 
-def _compositions(candidate: Candidate) -> list[Composition]:
+def _list_compositions(candidate: Candidate) -> list[Composition]:
     subject = candidate.subject
     separator = subject.separator if isinstance(subject, Cell) else None
     return [part.composition for part in (candidate.electrolyte, separator) if part is not None]
@@ -177,10 +184,10 @@ def _compositions(candidate: Candidate) -> list[Composition]:
 
 def composition_warnings(candidate: Candidate) -> list[str]:
     """What was noticed while reading the compositions of a candidate."""
-    return list(dict.fromkeys(text for composition in _compositions(candidate) for text in composition.warnings))
+    return list(dict.fromkeys(text for composition in _list_compositions(candidate) for text in composition.warnings))
 
 
-def _like_kelvin(candidate: Candidate) -> list[str]:
+def _warn_of_kelvin(candidate: Candidate) -> list[str]:
     """A remark where a heat treatment was stated in °C and looks like kelvin."""
     material = candidate.electrolyte
     treatment = None if material is None else material.recipe.heat_treatment
@@ -191,11 +198,11 @@ def _like_kelvin(candidate: Candidate) -> list[str]:
 
 def reading_fields(candidate: Candidate) -> dict[str, Any]:
     """How a candidate was read: in a line, its composition, what was noticed and assumed on the way."""
-    material, compositions = candidate.electrolyte, _compositions(candidate)
+    material, compositions = candidate.electrolyte, _list_compositions(candidate)
     return {
         "description": describe(candidate),
         "reading": None if material is None else material.composition.reading,
-        "warnings": [*composition_warnings(candidate), *_like_kelvin(candidate)],
+        "warnings": [*composition_warnings(candidate), *_warn_of_kelvin(candidate)],
         "notes": list(dict.fromkeys(text for composition in compositions for text in composition.notes)),
     }
 
@@ -250,7 +257,7 @@ def write_item(
 
 def write_suggestion(suggestion: Suggestion, aliases: Aliases = take_status) -> SuggestionOutput:
     """A suggestion as it is sent."""
-    fields = _recipe_fields(suggestion, aliases)
+    fields = _write_recipe(suggestion, aliases)
     return SuggestionOutput.model_validate({**fields, "explore_share": suggestion.explore_share})
 
 
@@ -265,18 +272,18 @@ def write_batch(batch: SuggestionBatch, aliases: Aliases = take_status) -> Sugge
 def write_design(answer: DesignAnswer, aliases: Aliases = take_status) -> DesignResponse:
     """Designed recipes as they are sent."""
     recipes = [
-        {"warnings": composition_warnings(recipe.candidate), **_recipe_fields(recipe, aliases)}
+        {"warnings": composition_warnings(recipe.candidate), **_write_recipe(recipe, aliases)}
         for recipe in answer.recipes
     ]
     return DesignResponse.model_validate({**vars(answer), "recipes": recipes})
 
 
-def _recipe_fields(recipe: Suggestion | DesignedCandidate, aliases: Aliases) -> dict[str, Any]:
+def _write_recipe(recipe: Suggestion | DesignedCandidate, aliases: Aliases) -> dict[str, Any]:
     """The fields of a recipe with how its composition was read, and its predictions as they are sent."""
     return {
         **composition_fields(recipe.candidate),
         **vars(recipe),
-        "predictions": _predictions(recipe.candidate, recipe.predictions, aliases),
+        "predictions": _write_predictions(recipe.candidate, recipe.predictions, aliases),
     }
 
 
@@ -290,7 +297,7 @@ def composition_fields(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _predictions(
+def _write_predictions(
     candidate: Candidate, predictions: Mapping[str, Prediction], aliases: Aliases
 ) -> dict[str, PropertyOutput]:
     return {

@@ -17,9 +17,10 @@ import pytest
 from surrogate.composition import parse_composition
 from surrogate.errors import InvalidInput, Unavailable
 from surrogate.execution import workers as execution
+from surrogate.execution.folder import RunFolder
 from surrogate.physics import sweep as module
 from surrogate.physics.space import candidate_of, row_of
-from surrogate.physics.sweep import MANIFEST, Sweep, part_path, read_sweep, sweep
+from surrogate.physics.sweep import MANIFEST, Sweep, read_sweep, sweep
 from tests.clusters import dask_cluster
 from tests.poison import BREAKS, ENDS
 from training.simulate import main
@@ -27,6 +28,10 @@ from training.simulate import main
 
 def small(**changes: object) -> Sweep:
     return Sweep(**({"n": 200, "seed": 7, "chunk": 64, "level": "analytic"} | changes))  # type: ignore[arg-type]
+
+
+def part_of(folder: Path, index: int) -> Path:
+    return RunFolder(path=folder, kind="sweep", manifest=MANIFEST).part(index)
 
 
 def digest(folder: Path) -> dict[str, str]:
@@ -51,7 +56,7 @@ def test_rows_are_complete_neutral_and_rebuild_their_candidate(tmp_path: Path) -
 def test_the_same_seed_gives_the_same_bits_in_any_order(tmp_path: Path) -> None:
     sweep(small(), tmp_path / "a", workers=0)
     spec = small()
-    backwards = {part_path(Path(), i).name: hashlib.sha256(module.run_chunk(spec, i)).hexdigest() for i in (3, 1, 0, 2)}
+    backwards = {part_of(Path(), i).name: hashlib.sha256(module.run_chunk(spec, i)).hexdigest() for i in (3, 1, 0, 2)}
     assert digest(tmp_path / "a") == backwards
     assert digest(tmp_path / "a") != {**backwards, "part-00000.parquet": hashlib.sha256(
         module.run_chunk(small(seed=8), 0)).hexdigest()}  # fmt: skip
@@ -68,13 +73,13 @@ def test_resuming_repeats_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "s"
     sweep(small(), folder, workers=0)
     whole = digest(folder)
-    part_path(folder, 2).unlink()
+    part_of(folder, 2).unlink()
     stamps = {p.name: p.stat().st_mtime_ns for p in folder.glob("part-*")}
     (folder / ".part-00002.parquet.partial").write_bytes(b"half")
     done = sweep(small(), folder, resume=True, workers=0)
     assert (done.computed, done.reused) == (1, 3)
     assert digest(folder) == whole
-    assert all(part_path(folder, i).stat().st_mtime_ns == stamps[part_path(folder, i).name] for i in (0, 1, 3))
+    assert all(part_of(folder, i).stat().st_mtime_ns == stamps[part_of(folder, i).name] for i in (0, 1, 3))
     assert not list(folder.glob(".*"))
 
 
@@ -151,7 +156,7 @@ def test_killed_in_the_middle_it_resumes_to_the_same_bits(tmp_path: Path) -> Non
     assert done.reused == finished
     assert len(digest(folder)) == 32
     for index in (0, finished - 1, finished, 31):
-        assert part_path(folder, index).read_bytes() == module.run_chunk(spec, index)
+        assert part_of(folder, index).read_bytes() == module.run_chunk(spec, index)
 
 
 def test_two_dask_workers_give_the_bits_of_one_process(tmp_path: Path) -> None:

@@ -8,8 +8,14 @@ from textwrap import dedent
 
 import pytest
 
-from benchmarks._source_code import Module, find_modules_in_cycles, find_one_caller_functions, has_sections
-from benchmarks.structure import count_touched, main, measure_functions, measure_names, measure_size
+from benchmarks._source_code import (
+    Module,
+    find_interface,
+    find_modules_in_cycles,
+    find_one_caller_functions,
+    has_sections,
+)
+from benchmarks.structure import count_touched, main, measure_functions, measure_interface, measure_names, measure_size
 
 
 def module(text: str, name: str = "surrogate.example") -> Module:
@@ -64,6 +70,15 @@ def test_a_text_in_code_is_code_however_many_lines_it_has():
 def test_only_functions_and_classes_without_underscore_are_public():
     assert module(EXAMPLE).public_names == ["read"]
     assert module(EXAMPLE, "surrogate._private.example").public_names == []
+
+
+def test_a_name_belongs_to_the_interface_when_another_package_imports_or_reads_it():
+    home = module("def a(): ...\ndef b(): ...\ndef c(): ...\n", "surrogate.one.home")
+    beside = module("from surrogate.one.home import c\n", "surrogate.one.beside")
+    away = module("from surrogate.one.home import a\nfrom surrogate.one import home\nhome.b()\n", "surrogate.two.away")
+    interface = find_interface([home, beside, away])
+    assert interface == {("surrogate.one", "a"), ("surrogate.one", "b")}
+    assert measure_interface([home], interface)["interface_names"] == 2
 
 
 def test_a_function_called_twice_by_one_function_has_one_caller_and_one_of_two_functions_has_two():

@@ -18,7 +18,7 @@ from surrogate.candidate.settings import check_setting
 from surrogate.errors import InvalidInput
 from surrogate.sheets import export_sheet, read_sheet, write_errors
 from surrogate.sheets.workbook import put
-from surrogate.sheets.writing import _cell
+from surrogate.sheets.writing import _write_cell
 from surrogate.space.ready import space_from
 from surrogate.tables.cells import text_of
 from surrogate.text import check_text, is_plain, visible
@@ -83,10 +83,10 @@ def test_no_sheet_of_a_campaign_holds_a_formula_that_somebody_chose_as_an_option
 
 @given(st.sampled_from(["=1+1", "+1", "-1", "@SUM(A1)"]), st.text(alphabet=" \t\n\u00a0", max_size=3))
 def test_no_text_in_a_csv_sheet_is_a_formula_and_what_is_quoted_is_read_back(formula: str, space: str) -> None:
-    written = _cell(space + formula)
+    written = _write_cell(space + formula)
     assert written.startswith("'")
     assert text_of(written) == space + formula
-    assert _cell(f"a{formula}") == f"a{formula}"
+    assert _write_cell(f"a{formula}") == f"a{formula}"
 
 
 def test_rows_that_are_held_back_bring_no_formula_along(tmp_path: Path) -> None:

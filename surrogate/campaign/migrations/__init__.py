@@ -23,7 +23,7 @@ def bring_up_to_date(connection: sa.Connection, *, dry_run: bool = False) -> boo
     Runs inside the transaction of ``connection``, so that two clients that open a new store do not meet. Raises
     :class:`StoreUnavailable` for a store that a newer version of the library wrote.
     """
-    version = version_of(connection)
+    version = _version_of(connection)
     if version == HEAD:
         return True
     if version is not None and version > HEAD:
@@ -36,7 +36,7 @@ def bring_up_to_date(connection: sa.Connection, *, dry_run: bool = False) -> boo
     return False
 
 
-def version_of(connection: sa.Connection) -> str | None:
+def _version_of(connection: sa.Connection) -> str | None:
     """The version of the tables, ``None`` for an empty store."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None

@@ -85,8 +85,8 @@ def _screened(
         _compute(task, folder, missing, scheduler, workers, lambda done: progress(kept + done, task.chunks))
     shortlist, tally = _merged(task, folder)
     rows, distance = chosen(task, shortlist)
-    told = {name: value for name, value in manifest.items() if name != "chunk"}  # which does not change the answer
-    table = to_table(columns_of(task, rows, distance), told, tally)
+    metadata = {name: value for name, value in manifest.items() if name != "chunk"}  # which does not change the answer
+    table = to_table(columns_of(task, rows, distance), metadata, tally)
     _check_out(out)  # hours may have passed
     write_whole(out, table)
     near = int((distance < task.min_distance).sum())
@@ -97,10 +97,10 @@ def _screened(
 
 def run_chunk(index: int, common: tuple[Screening, Array, str]) -> bytes:
     """All that a worker does: the shortlist of chunk ``index`` as a Parquet file in memory."""
-    task, scales, wanted = common
-    if version() != wanted:
+    task, scales, required = common
+    if version() != required:
         raise Unavailable(
-            f"A worker has the version {version()} of this product, but the screening is one of {wanted}.",
+            f"A worker has the version {version()} of this product, but the screening is one of {required}.",
             hint="Give the workers the same version.",
         )
     with one_thread():

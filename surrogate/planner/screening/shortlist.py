@@ -141,8 +141,8 @@ def to_parquet(shortlist: Shortlist, tally: Tally) -> bytes:
         **{f"{_PLACE}{i}": np.ascontiguousarray(shortlist.places[:, i]) for i in range(shortlist.places.shape[1])},
         **shortlist.columns,
     }
-    told = json.dumps(tally.__dict__).encode()
-    table = pa.table(columns).replace_schema_metadata({_TALLY: told})
+    metadata = json.dumps(tally.__dict__).encode()
+    table = pa.table(columns).replace_schema_metadata({_TALLY: metadata})
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd")
     return buffer.getvalue()
@@ -153,7 +153,7 @@ def from_parquet(content: bytes, where: str) -> tuple[Shortlist, Tally]:
     pa, pq = parquet()
     try:
         table = pq.read_table(io.BytesIO(content))
-        told = json.loads(table.schema.metadata[_TALLY])
+        counts = json.loads(table.schema.metadata[_TALLY])
         columns = {name: table[name].to_numpy() for name in table.column_names}
         places = [columns.pop(name) for name in [n for n in columns if n.startswith(_PLACE)]]
         number, first, second, niche = (columns.pop(name) for name in ("number", "first", "second", "niche"))
@@ -164,7 +164,7 @@ def from_parquet(content: bytes, where: str) -> tuple[Shortlist, Tally]:
     shortlist = Shortlist(
         number=number, first=first, second=second, niche=niche, places=np.column_stack(places), columns=columns
     )
-    return shortlist, Tally(**{**told, "domain": tuple(told["domain"])})
+    return shortlist, Tally(**{**counts, "domain": tuple(counts["domain"])})
 
 
 def parquet() -> tuple[Any, Any]:

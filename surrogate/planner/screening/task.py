@@ -101,21 +101,21 @@ class Screening:
         rng = np.random.default_rng([self.seed, block])
         pools: list[Pool] = []
         places: list[Array] = []
-        found = drawn = 0
-        while found < BLOCK:
+        n_feasible = drawn = 0
+        while n_feasible < BLOCK:
             unit = rng.random((BLOCK, self.space.dimensions))
             pool = self.space.decode(unit)
             pools.append(pool.take(pool.feasible))
             places.append(unit[pool.feasible])
-            found, drawn = found + pools[-1].n, drawn + BLOCK
-            if drawn >= MAX_DRAWS and found * 1000 < drawn:
+            n_feasible, drawn = n_feasible + pools[-1].n, drawn + BLOCK
+            if drawn >= MAX_DRAWS and n_feasible * 1000 < drawn:
                 self.space.sample(BLOCK, self.seed)  # of an empty space it says which limits exclude the most
                 raise SpaceError(
-                    f"Only {found} of {drawn} draws keep every limit of the space '{self.space.name}'.",
+                    f"Only {n_feasible} of {drawn} draws keep every limit of the space '{self.space.name}'.",
                     hint="Narrow the bounds to where the limits are kept; 'surrogate design' finds such places.",
                 )
-        wanted = min(BLOCK, self.n - block * BLOCK)
-        return Pool.joined(pools).take(np.arange(wanted)), np.vstack(places)[:wanted], drawn
+        size = min(BLOCK, self.n - block * BLOCK)
+        return Pool.joined(pools).take(np.arange(size)), np.vstack(places)[:size], drawn
 
     def check(self) -> None:
         """Ask for one block and a few predictions, so that what cannot work is told before hours are spent."""
@@ -163,11 +163,11 @@ def _identity(model: Surrogate) -> dict[str, str]:
     for part in (*model.members.values(), *simulator, model.calibration, model.applicability):
         for name, array in sorted(to_arrays(part, "").items()):
             digest.update(name.encode() + np.ascontiguousarray(array).tobytes())
-    known = model.identity
+    identity = model.identity
     return {
-        "name": known.name,
-        "version": known.version,
-        "status": known.status.value,
-        "data_sha256": known.data_sha256,
+        "name": identity.name,
+        "version": identity.version,
+        "status": identity.status.value,
+        "data_sha256": identity.data_sha256,
         "learnt_sha256": digest.hexdigest(),
     }

@@ -28,10 +28,17 @@ if TYPE_CHECKING:
 
 
 def progress(outcomes: Sequence[Outcome], property: str, *, maximise: bool = True) -> Figure:
-    """Left, expected (with interval) beside measured, in the order of the suggestions; right, the best so far, once
-    there are two results.
+    """Draw, left, expected (with interval) beside measured, in the order of the suggestions; right, the best so far.
 
-    ``outcomes`` come from :func:`surrogate.report.outcomes.outcomes_of`; :class:`InvalidInput` where none is measured.
+    The right side is there once there are two results.
+
+    Args:
+        outcomes: From :func:`surrogate.report.outcomes.outcomes_of`.
+        property: The one that is followed.
+        maximise: Whether the best is the largest.
+
+    Raises:
+        InvalidInput: None of the outcomes is measured.
     """
     measured = [o for o in outcomes if o.measured is not None]
     if not measured:
@@ -39,9 +46,9 @@ def progress(outcomes: Sequence[Outcome], property: str, *, maximise: bool = Tru
     prop = get_property(property)
     is_series = len(measured) > 1
     figure, (left, *rest) = canvas(8.4, 3.6, columns=2, ratios=(1.5, 1)) if is_series else canvas(8.4, 3.6)
-    _expected_and_measured(left, outcomes, prop.shown_factor)
+    _draw_expected_and_measured(left, outcomes, prop.shown_factor)
     for right in rest:
-        _best(right, measured, prop.shown_factor, maximise)
+        _draw_best(right, measured, prop.shown_factor, maximise)
         right.set(xlabel="Results, as they were told", ylabel=axis_label(prop, prefix="Best", milli=True))
         title(right, "Best so far")
     for axes in (left, *rest):
@@ -59,13 +66,15 @@ def progress(outcomes: Sequence[Outcome], property: str, *, maximise: bool = Tru
     left.set(xlabel="Number of the suggestion", ylabel=axis_label(prop, milli=True))
     inside = [o for o in measured if o.low is not None and o.high is not None]
     n_inside = sum(o.low <= o.measured <= o.high for o in inside)  # type: ignore[operator]
-    inside_words = f":\n{n_inside} of {len(inside)} inside the interval{_beside(measured, prop)}" if inside else ""
+    inside_words = (
+        f":\n{n_inside} of {len(inside)} inside the interval{_write_beside(measured, prop)}" if inside else ""
+    )
     title(left, f"Expected and measured{inside_words}")
     legend(left, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=4)
     return figure
 
 
-def _beside(measured: Sequence[Outcome], prop: Property) -> str:
+def _write_beside(measured: Sequence[Outcome], prop: Property) -> str:
     """What was measured beside the medians, on the average: the width of intervals alone flatters."""
     pairs = [(o.measured, o.expected) for o in measured if o.measured is not None and o.expected is not None]
     if prop.scale is Scale.LOG10:
@@ -75,7 +84,7 @@ def _beside(measured: Sequence[Outcome], prop: Property) -> str:
     return f", {difference:+.3g} {prop.shown_unit} beside the median"
 
 
-def _expected_and_measured(axes: Any, outcomes: Sequence[Outcome], scale: float) -> None:
+def _draw_expected_and_measured(axes: Any, outcomes: Sequence[Outcome], scale: float) -> None:
     predicted = [
         (o.number, scale * o.expected, scale * o.low, scale * o.high)
         for o in outcomes
@@ -95,7 +104,7 @@ def _expected_and_measured(axes: Any, outcomes: Sequence[Outcome], scale: float)
                   transform=axes.get_xaxis_transform())  # fmt: skip
 
 
-def _best(axes: Any, measured: Sequence[Outcome], scale: float, maximise: bool) -> None:
+def _draw_best(axes: Any, measured: Sequence[Outcome], scale: float, maximise: bool) -> None:
     in_order = sorted(measured, key=lambda o: o.order or 0)
     values = scale * np.array([o.measured for o in in_order], dtype=float)
     best = np.maximum.accumulate(values) if maximise else np.minimum.accumulate(values)

@@ -72,9 +72,16 @@ TIER_COLOURS = MappingProxyType({"A": BLUE, "B": SKY, "C": ORANGE, "D": VERMILIO
 def canvas(
     width: float, height: float, *, columns: int = 1, ratios: Sequence[float] | None = None
 ) -> tuple[Figure, list[Any]]:
-    """An empty figure of ``width`` by ``height`` inches and its axes, side by side.
+    """Make an empty figure and its axes, side by side.
 
-    Raises :class:`Unavailable` where matplotlib is not installed.
+    Args:
+        width: In inches.
+        height: In inches.
+        columns: How many axes.
+        ratios: Of their widths.
+
+    Raises:
+        Unavailable: matplotlib is not installed.
     """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -89,11 +96,11 @@ def canvas(
     grid = figure.subplots(1, columns, squeeze=False, width_ratios=ratios)
     axes = list(grid.ravel())
     for ax in axes:
-        tidy(ax)
+        _tidy(ax)
     return figure, axes
 
 
-def tidy(axes: Any) -> None:
+def _tidy(axes: Any) -> None:
     """Thin frame, small text."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(which="both", labelsize=8)
@@ -108,7 +115,14 @@ def title(axes: Any, text: str, *, size: float = 9.5) -> None:
 
 
 def heading(figure: Figure, text: str, *, width: int = 110, size: float = 9.5) -> None:
-    """A title over the whole figure, in lines of at most ``width`` characters."""
+    """Put a title over the whole figure.
+
+    Args:
+        figure: The figure.
+        text: The title.
+        width: Longest line, in characters.
+        size: Of the letters, in points.
+    """
     figure.suptitle(wrapped(text, width), x=0.01, ha="left", fontsize=size)
 
 
@@ -128,7 +142,15 @@ def logarithmic_axis(axis: Any, *, low: float, high: float) -> None:
 def numbered(
     axes: Any, number: int, point: tuple[float, float], colour: str = BLACK, *, degrees: float | None = None
 ) -> None:
-    """A number in a circle with a line to its ``point``: neighbours point to different sides, or to ``degrees``."""
+    """Draw a number in a circle with a line to its point; neighbours point to different sides.
+
+    Args:
+        axes: Where to draw.
+        number: In the circle.
+        point: (x, y) in data coordinates.
+        colour: Of the rim.
+        degrees: The side it stands on, where that is not left to the number.
+    """
     angle = np.deg2rad(_FIRST_ANGLE + _GOLDEN_ANGLE * number if degrees is None else degrees)
     reach = 20.0 + 6.0 * (number % 3)
     axes.annotate(
@@ -152,14 +174,28 @@ def legend(axes: Any, **options: Any) -> None:
 
 
 def png(figure: Figure, *, dpi: int = DPI) -> bytes:
-    """``figure`` as a PNG, the same bytes for the same content."""
+    """A figure as a PNG, the same bytes for the same content.
+
+    Args:
+        figure: Drawn by a function of this package.
+        dpi: Dots per inch.
+    """
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=dpi, metadata={"Software": None})
     return stream.getvalue()
 
 
 def save(figure: Figure, path: Path, *, dpi: int = DPI) -> Path:
-    """Write ``figure`` as a PNG to ``path``, making its folder; the path."""
+    """Write a figure as a PNG, making its folder.
+
+    Args:
+        figure: Drawn by a function of this package.
+        path: Where to.
+        dpi: Dots per inch.
+
+    Returns:
+        The path.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(png(figure, dpi=dpi))
     return path

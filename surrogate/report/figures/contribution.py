@@ -19,10 +19,17 @@ _LONGEST = 46
 
 
 def contributions(model: Surrogate, candidate: Candidate, *, most: int = 10) -> Figure:
-    """The papers that count most in the prediction for ``candidate``, with their mean value near it.
+    """Draw the papers that count most in a prediction, with their mean value near it.
 
-    The shares are those of the model's tree ensemble; the title says how much it counts in the blend. Raises
-    :class:`Unavailable` for a model without trees.
+    The shares are those of the model's tree ensemble; the title says how much it counts in the blend.
+
+    Args:
+        model: The model.
+        candidate: What is predicted.
+        most: How many papers are drawn one by one; the others are summed.
+
+    Raises:
+        Unavailable: The model has no trees.
     """
     papers = shares(model, candidate)
     largest, rest = papers[:most], papers[most:]

@@ -68,12 +68,12 @@ def response(
     grid, predictions = answer.grid, answer.predictions
     prop, scale = model.property, model.property.shown_factor
     figure, (axes,) = canvas(5.8, 3.9)
-    _verdicts(axes, grid, predictions, logarithmic)
+    _draw_verdicts(axes, grid, predictions, logarithmic)
     lower, upper = (scale * np.array([getattr(p.interval, end) for p in predictions]) for end in ("low", "high"))
     median = scale * np.array([p.median for p in predictions])
     axes.fill_between(grid, lower, upper, color=BLUE, alpha=0.18, linewidth=0, label=f"{100 * level:.0f} % interval")
     axes.plot(grid, median, color=BLUE, linewidth=1.8, label="median expected")
-    measured_values = _underneath(axes, candidate, answer, scale)
+    measured_values = _draw_underneath(axes, candidate, answer, scale)
     bottom, top = span([*lower, *upper, *measured_values], logarithmic=prop.scale is Scale.LOG10)
     axes.set(xlim=(grid[0], grid[-1]), ylim=(bottom, top))
     if prop.scale is Scale.LOG10:
@@ -86,7 +86,7 @@ def response(
     return figure
 
 
-def _verdicts(axes: Any, grid: Array, predictions: Sequence[Prediction], logarithmic: bool) -> None:
+def _draw_verdicts(axes: Any, grid: Array, predictions: Sequence[Prediction], logarithmic: bool) -> None:
     """Shade where the verdict is *out* or *edge*."""
     status = np.array([p.domain.status.value for p in predictions])
     between = np.sqrt(grid[1:] * grid[:-1]) if logarithmic else (grid[1:] + grid[:-1]) / 2
@@ -96,18 +96,18 @@ def _verdicts(axes: Any, grid: Array, predictions: Sequence[Prediction], logarit
         (DomainStatus.OUT, "out of domain", {"facecolor": "#DDDDDD", "hatch": "///", "edgecolor": "#C4C4C4"}),
     ):
         label: str | None = words
-        for start, end in _runs(status == verdict.value):
+        for start, end in _find_runs(status == verdict.value):
             axes.axvspan(borders[start], borders[end], zorder=0, linewidth=0, label=label, **options)
             label = None
 
 
-def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def _find_runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Half-open intervals of consecutive places where ``mask`` (n,) is true."""
     steps = np.diff(np.concatenate([[0], mask.astype(int), [0]]))
     return list(zip(np.flatnonzero(steps == 1).tolist(), np.flatnonzero(steps == -1).tolist(), strict=True))
 
 
-def _underneath(axes: Any, candidate: Candidate, answer: Response, scale: float) -> list[float]:
+def _draw_underneath(axes: Any, candidate: Candidate, answer: Response, scale: float) -> list[float]:
     """Draw the cited rows that state the setting; the values that were drawn."""
     same = [(row.at, scale * row.measurement.value) for row in answer.rows if row.is_same]
     alike = [(row.at, scale * row.measurement.value) for row in answer.rows if not row.is_same]

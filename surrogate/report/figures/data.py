@@ -53,25 +53,33 @@ _CELL: dict[str, Callable[[Any], Any]] = {
 
 
 def data_overview(measurements: Sequence[Measurement], *, data: Path | None = None) -> Figure:
-    """Measurements of one property by year and trust, by family and trust, and how often each detail is stated."""
+    """Draw measurements of one property by year and trust, by family and trust, and how often each detail is stated.
+
+    Args:
+        measurements: All of one property.
+        data: The folder with the bibliography; by default the bundled one.
+
+    Raises:
+        InvalidInput: There is no measurement.
+    """
     if not measurements:
         raise InvalidInput("There are no measurements to show.", hint="surrogate.datasets.load(property) gives some.")
     prop = get_property(measurements[0].property)
     figure, (by_year, by_family, details) = canvas(10.2, 3.6, columns=3, ratios=(1.15, 1, 1))
-    _years(by_year, measurements, data)
-    _families(by_family, measurements)
+    _draw_years(by_year, measurements, data)
+    _draw_families(by_family, measurements)
     _draw_details(details, measurements)
     n_papers = len({m.source.paper for m in measurements})
     heading(figure, f"{prop.label}: {len(measurements)} measurements of {n_papers} papers")
     return figure
 
 
-def _tier(measurement: Measurement) -> str:
+def _name_tier(measurement: Measurement) -> str:
     return measurement.tier.value if measurement.tier is not None else ""
 
 
-def _years(axes: Any, measurements: Sequence[Measurement], data: Path | None) -> None:
-    dated = [(year_of(m.source, data=data), _tier(m)) for m in measurements]
+def _draw_years(axes: Any, measurements: Sequence[Measurement], data: Path | None) -> None:
+    dated = [(year_of(m.source, data=data), _name_tier(m)) for m in measurements]
     unknown = sum(year is None for year, _ in dated)
     last = max((year for year, _ in dated if year is not None), default=0)
     first = last - _LAST_YEARS  # older ones share the first bar
@@ -92,12 +100,12 @@ def _years(axes: Any, measurements: Sequence[Measurement], data: Path | None) ->
     title(axes, "By year and trust tier")
 
 
-def _families(axes: Any, measurements: Sequence[Measurement]) -> None:
+def _draw_families(axes: Any, measurements: Sequence[Measurement]) -> None:
     per_family = Counter(group_of(m.candidate) for m in measurements)
     names = [name for name, _ in reversed(per_family.most_common(10))]
     left = dict.fromkeys(names, 0)
     for tier in _TIERS:
-        counts = Counter(group_of(m.candidate) for m in measurements if _tier(m) == tier)
+        counts = Counter(group_of(m.candidate) for m in measurements if _name_tier(m) == tier)
         label = _TIER_WORDS[tier] if counts else None
         axes.barh(
             names, [counts[n] for n in names], left=[left[n] for n in names], color=TIER_COLOURS[tier], label=label

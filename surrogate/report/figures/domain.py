@@ -33,10 +33,14 @@ _VERDICTS = {DomainStatus.IN: GREEN, DomainStatus.EDGE: ORANGE, DomainStatus.OUT
 
 
 def domain_map(model: Surrogate, candidates: Sequence[Candidate] = (), suggestions: Sequence[Candidate] = ()) -> Figure:
-    """The measured rows of ``model`` on the first two principal components of its features, by family.
+    """Draw the measured rows of a model on the first two principal components of its features, by family.
 
-    ``candidates`` are stars, ``suggestions`` are numbered; their rims tell the verdict. The verdict itself is judged
-    on all features and not on this map, which shows part of the variance.
+    The verdict itself is judged on all features and not on this map, which shows part of the variance.
+
+    Args:
+        model: The model.
+        candidates: Drawn as stars, whose rims tell the verdict.
+        suggestions: Drawn with their numbers, with the same rims.
     """
     rows = np.clip(model.applicability.rows, -_CUT, _CUT)
     center = rows.mean(axis=0)

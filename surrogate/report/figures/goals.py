@@ -101,26 +101,28 @@ def offer(
 def pareto(
     offered: Offer, suggestions: Sequence[Suggestion | DesignedCandidate] = (), *, called: str = "suggestion"
 ) -> Figure:
-    """The expected trade-off of two goals: grey what the space offers, the front as a line, suggestions by number.
+    """Draw the expected trade-off of two goals: grey what the space offers, the front as a line, suggestions by number.
 
-    Bars are the intervals of the suggestions' predictions. Designed recipes take the place of suggestions as well;
-    ``called`` is their name in the legend.
+    Args:
+        offered: What the space offers.
+        suggestions: Drawn with the intervals of their predictions; designed recipes take their place as well.
+        called: Their name in the legend.
     """
     across, up = offered.names
     figure, (axes,) = canvas(6.6, 3.9)
-    x, y = (_factor(name) * offered.values[name] for name in (across, up))
+    x, y = (_find_factor(name) * offered.values[name] for name in (across, up))
     axes.scatter(x, y, s=6, color=GREY, alpha=0.35, linewidth=0, label=f"{len(x)} recipes of the space")
     front = np.flatnonzero(offered.front())
     front = front[np.argsort(x[front], kind="stable")]
     axes.plot(x[front], y[front], color=BLUE, linewidth=1.4, marker="o", markersize=3, label="expected front")
     drawn_x, drawn_y = list(x), list(y)
     for s in suggestions:
-        px, py = (_value(s, name) for name in (across, up))
+        px, py = (_read_value(s, name) for name in (across, up))
         if px is None or py is None:
             continue
-        _interval(axes, s, across, up, px, py)
-        drawn_x += _ends(s, across, px)
-        drawn_y += _ends(s, up, py)
+        _draw_interval(axes, s, across, up, px, py)
+        drawn_x += _list_ends(s, across, px)
+        drawn_y += _list_ends(s, up, py)
         numbered(axes, s.number, (px, py), VERMILION)
     for axis, name, drawn in ((axes.xaxis, across, drawn_x), (axes.yaxis, up, drawn_y)):
         is_logarithmic = name in PROPERTIES and PROPERTIES[name].scale is Scale.LOG10
@@ -138,7 +140,7 @@ def pareto(
     return figure
 
 
-def _factor(name: str) -> float:
+def _find_factor(name: str) -> float:
     return PROPERTIES[name].shown_factor if name in PROPERTIES else 1.0
 
 
@@ -152,24 +154,26 @@ def _label(name: str) -> str:
     return f"{plain} / {unit}" if unit else plain
 
 
-def _value(suggestion: Suggestion | DesignedCandidate, name: str) -> float | None:
+def _read_value(suggestion: Suggestion | DesignedCandidate, name: str) -> float | None:
     if name in suggestion.predictions:
-        return _factor(name) * suggestion.predictions[name].median
+        return _find_factor(name) * suggestion.predictions[name].median
     return suggestion.derived.get(name)
 
 
-def _ends(suggestion: Suggestion | DesignedCandidate, name: str, value: float) -> list[float]:
+def _list_ends(suggestion: Suggestion | DesignedCandidate, name: str, value: float) -> list[float]:
     prediction = suggestion.predictions.get(name)
     return (
         [value]
         if prediction is None
-        else [_factor(name) * prediction.interval.low, _factor(name) * prediction.interval.high]
+        else [_find_factor(name) * prediction.interval.low, _find_factor(name) * prediction.interval.high]
     )
 
 
-def _interval(axes: Any, suggestion: Suggestion | DesignedCandidate, across: str, up: str, x: float, y: float) -> None:
+def _draw_interval(
+    axes: Any, suggestion: Suggestion | DesignedCandidate, across: str, up: str, x: float, y: float
+) -> None:
     style = {"color": VERMILION, "linewidth": 1.0, "alpha": 0.7}
     if across in suggestion.predictions:
-        axes.hlines(y, *_ends(suggestion, across, x), **style)
+        axes.hlines(y, *_list_ends(suggestion, across, x), **style)
     if up in suggestion.predictions:
-        axes.vlines(x, *_ends(suggestion, up, y), **style)
+        axes.vlines(x, *_list_ends(suggestion, up, y), **style)

@@ -38,7 +38,12 @@ _LONG_TAIL = 0.01
 
 
 def parity(rows: pd.DataFrame, property: str) -> Figure:
-    """Predicted against measured, a mark per measurement of an unseen paper with its 90 % interval, by family."""
+    """Draw predicted against measured, a mark per measurement of an unseen paper with its 90 % interval, by family.
+
+    Args:
+        rows: The held-out predictions of an evaluation, one a row.
+        property: Their property.
+    """
     prop = get_property(property)
     figure, (axes,) = canvas(6.9, 4.9)
     value, predicted = _to_unit(prop, rows["value"]), _to_unit(prop, rows["predicted"])
@@ -63,7 +68,12 @@ def parity(rows: pd.DataFrame, property: str) -> Figure:
 
 
 def residuals(rows: pd.DataFrame, property: str) -> Figure:
-    """Predicted minus measured by family, a dot per measurement, with the paper-weighted mean and the middle half."""
+    """Draw predicted minus measured by family: a dot per measurement, the paper-weighted mean and the middle half.
+
+    Args:
+        rows: The held-out predictions of an evaluation, one a row.
+        property: Their property.
+    """
     prop = get_property(property)
     error = (rows["predicted"] - rows["value"]).to_numpy(dtype=float)
     sizes = rows.groupby("group")["paper"].nunique().sort_values()
@@ -92,9 +102,14 @@ def residuals(rows: pd.DataFrame, property: str) -> Figure:
 
 
 def reliability(rows: pd.DataFrame, property: str) -> Figure:
-    """Left, how often values of unseen papers fall inside intervals of each level; right, how wide the 90 % ones are.
+    """Draw, left, how often values of unseen papers fall inside intervals of each level; right, how wide the 90 % ones
+    are.
 
     Papers count equally. The bar at each level is a 95 % bootstrap interval over papers.
+
+    Args:
+        rows: The held-out predictions of an evaluation, one a row.
+        property: Their property.
     """
     prop = get_property(property)
     figure, (left, right) = canvas(7.6, 3.5, columns=2, ratios=(1, 1.15))

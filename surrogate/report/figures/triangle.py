@@ -56,10 +56,14 @@ def compounds(composition: Composition) -> tuple[float, float, float] | None:
 
 
 def ternary(measurements: Sequence[Measurement], suggestions: Sequence[Candidate] = ()) -> Figure:
-    """Measured compositions in Li2S-P2S5-LiX, coloured by their best value, with numbered ``suggestions``.
+    """Draw measured compositions in Li2S-P2S5-LiX, coloured by their best value.
 
-    Where several rows share a composition the best value is shown: the others differ in how they were made. What
-    holds other elements is not in this plane; how many rows that are is said.
+    Where several rows share a composition the best value is shown: the others differ in how they were made. What holds
+    other elements is not in this plane; how many rows that are is said.
+
+    Args:
+        measurements: All of one property.
+        suggestions: Drawn with their numbers.
     """
     prop = get_property(measurements[0].property)
     figure, (axes,) = canvas(7.0, 4.4)
@@ -72,12 +76,12 @@ def ternary(measurements: Sequence[Measurement], suggestions: Sequence[Candidate
             continue
         key = tuple(round(p, 4) for p in place)
         if key not in best or m.value > best[key][0]:
-            best[key] = (m.value, _halide(m.candidate))
+            best[key] = (m.value, _name_halide(m.candidate))
     places = [*best, *(p for p in map(_place, suggestions) if p is not None)]
-    _frame(axes, top=_TOP if all(p[1] < _TOP - 0.02 for p in places) else 1.0)
+    _draw_frame(axes, top=_TOP if all(p[1] < _TOP - 0.02 for p in places) else 1.0)
     if best:
-        _measured(figure, axes, best, prop)
-    beyond = _numbered(axes, suggestions)
+        _draw_measured(figure, axes, best, prop)
+    beyond = _draw_numbered(axes, suggestions)
     note = f"; suggestions {', '.join(map(str, beyond))} too" if beyond else ""
     title(
         axes, wrapped(f"Best {prop.label.lower()} of each composition. {outside} of {len(measurements)} measurements "
@@ -87,7 +91,7 @@ def ternary(measurements: Sequence[Measurement], suggestions: Sequence[Candidate
     return figure
 
 
-def _measured(figure: Any, axes: Any, best: dict[tuple[float, ...], tuple[float, str]], prop: Any) -> None:
+def _draw_measured(figure: Any, axes: Any, best: dict[tuple[float, ...], tuple[float, str]], prop: Any) -> None:
     from matplotlib.colors import LogNorm, Normalize
 
     scale = prop.shown_factor
@@ -96,7 +100,7 @@ def _measured(figure: Any, axes: Any, best: dict[tuple[float, ...], tuple[float,
         norm: Any = LogNorm(vmin=max(float(np.quantile(values, 0.05)), values.max() / 1e4), vmax=values.max())
     else:
         norm = Normalize(vmin=values.min(), vmax=values.max())
-    xy, halides = _xy(np.array(list(best))), np.array([halide for _, halide in best.values()])
+    xy, halides = _to_xy(np.array(list(best))), np.array([halide for _, halide in best.values()])
     order = np.argsort(values)  # the best on top
     drawn = None
     for halide, marker in _MARKERS.items():
@@ -114,7 +118,7 @@ def _measured(figure: Any, axes: Any, best: dict[tuple[float, ...], tuple[float,
     bar.ax.tick_params(labelsize=8)
 
 
-def _numbered(axes: Any, suggestions: Sequence[Candidate]) -> list[int]:
+def _draw_numbered(axes: Any, suggestions: Sequence[Candidate]) -> list[int]:
     """Draw the suggestions that lie in the plane; the numbers of those that do not."""
     beyond = []
     for number, candidate in enumerate(suggestions, 1):
@@ -122,7 +126,7 @@ def _numbered(axes: Any, suggestions: Sequence[Candidate]) -> list[int]:
         if place is None:
             beyond.append(number)
             continue
-        ((x, y),) = _xy(np.array([place]))
+        ((x, y),) = _to_xy(np.array([place]))
         numbered(axes, number, (float(x), float(y)), degrees=60.0 - 35.0 * ((number - 1) % 5))  # most lie left
     return beyond
 
@@ -131,24 +135,24 @@ def _place(candidate: Candidate) -> tuple[float, float, float] | None:
     return None if candidate.electrolyte is None else compounds(candidate.electrolyte.composition)
 
 
-def _halide(candidate: Candidate) -> str:
+def _name_halide(candidate: Candidate) -> str:
     there = [] if candidate.electrolyte is None else [
         x for x in _HALOGENS if candidate.electrolyte.composition.amount(x) > 0
     ]  # fmt: skip
     return "" if not there else there[0] if len(there) == 1 else "mixed"
 
 
-def _xy(fractions: Array) -> Array:
+def _to_xy(fractions: Array) -> Array:
     """(n, 3) fractions of Li2S (left corner), P2S5 (top), LiX (right) → (n, 2)."""
     return np.column_stack([fractions[:, 2] + fractions[:, 1] / 2.0, fractions[:, 1] * _HEIGHT])
 
 
-def _frame(axes: Any, *, top: float) -> None:
+def _draw_frame(axes: Any, *, top: float) -> None:
     """The triangle up to ``top`` of P2S5, with lines every 10 or 20 mol%; the third share is what is left of 100."""
     axes.set_axis_off()
     axes.set(aspect="equal", xlim=(-0.14, 1.1), ylim=(-0.13, (top + 0.05) * _HEIGHT))
     corners = [(1 - top, top, 0), (1, 0, 0), (0, 0, 1), (0, top, 1 - top)]
-    axes.plot(*_xy(np.array(corners, dtype=float)).T, color=BLACK, linewidth=1.0)
+    axes.plot(*_to_xy(np.array(corners, dtype=float)).T, color=BLACK, linewidth=1.0)
     step = 0.1 if top < 1 else 0.2
     for share in np.arange(step, 1.0 - 1e-9, step):
         cut = min(top, 1 - share)
@@ -158,12 +162,12 @@ def _frame(axes: Any, *, top: float) -> None:
         ]
         if share < top + 1e-9:
             lines.append([[1 - share, share, 0], [0, share, 1 - share]])
-            _tick(axes, (1 - share, share, 0), f"{100 * share:.0f}", (-4, 1), "right")
-        _tick(axes, (1 - share, 0, share), f"{100 * share:.0f}", (0, -10), "center")
+            _draw_tick(axes, (1 - share, share, 0), f"{100 * share:.0f}", (-4, 1), "right")
+        _draw_tick(axes, (1 - share, 0, share), f"{100 * share:.0f}", (0, -10), "center")
         for line in lines:
-            axes.plot(*_xy(np.array(line, dtype=float)).T, color=GREY, linewidth=0.35, alpha=0.6, zorder=0)
+            axes.plot(*_to_xy(np.array(line, dtype=float)).T, color=GREY, linewidth=0.35, alpha=0.6, zorder=0)
     axes.text(0.5, -0.07, "LiX / mol%", fontsize=9, ha="center", va="top")
-    (middle,) = _xy(np.array([(1 - top / 2, top / 2, 0)]))
+    (middle,) = _to_xy(np.array([(1 - top / 2, top / 2, 0)]))
     axes.text(
         middle[0] - 0.07, middle[1] + 0.03, "P$_2$S$_5$ / mol%", fontsize=9, rotation=60, ha="center", va="center"
     )
@@ -173,6 +177,8 @@ def _frame(axes: Any, *, top: float) -> None:
         axes.text(0.5, _HEIGHT + 0.01, "P$_2$S$_5$", fontsize=9, ha="center", va="bottom", fontweight="bold")
 
 
-def _tick(axes: Any, place: tuple[float, float, float], text: str, offset: tuple[float, float], alignment: str) -> None:
-    ((x, y),) = _xy(np.array([place], dtype=float))
+def _draw_tick(
+    axes: Any, place: tuple[float, float, float], text: str, offset: tuple[float, float], alignment: str
+) -> None:
+    ((x, y),) = _to_xy(np.array([place], dtype=float))
     axes.annotate(text, (x, y), xytext=offset, textcoords="offset points", fontsize=6.5, color=GREY, ha=alignment)
