@@ -67,7 +67,8 @@ def _read(name: str, path: Path, aside: Aside) -> Sequence[Measurement]:
     ]
     aside.faults = sorted(dict.fromkeys([*aside.faults, *held_out.faults]), key=lambda f: (f.table, f.row or 0))
     if name not in own_properties():
-        aside.notes += [note for note in _about_columns(path, held_out) if note not in aside.notes]
+        notes = [*_about_columns(path, held_out), *(f"{path}: {note}" for note in held_out.notes)]
+        aside.notes += [note for note in notes if note not in aside.notes]
     return held_out.measurements
 
 

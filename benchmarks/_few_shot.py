@@ -76,7 +76,7 @@ def _held_out(name: str, folds: int, seed: int) -> tuple[list[dict[str, Any]], l
             rows = [m for m in test if m.source.paper == paper]
             predictions = model.predict([m.candidate for m in rows], neighbours=0)
             lines += _few_shot(model, rows, predictions, rng)
-            pairs += _pairs(model, rows, predictions)
+            pairs += _pairs(model, rows)
     return lines, pairs
 
 
@@ -125,12 +125,12 @@ def _table(name: str, lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return table
 
 
-def _pairs(model: Surrogate, rows: Sequence[Measurement], predictions: Sequence[Prediction]) -> list[dict[str, Any]]:
+def _pairs(model: Surrogate, rows: Sequence[Measurement]) -> list[dict[str, Any]]:
     """The stated chance of the likelier side of each pair of one paper, and whether it was right."""
     values = scaled(model.property, np.array([m.value for m in rows]))
     least = REPEATABILITY_SHARE * model.property.between_papers
     first, second, _ = pairs_within(values, np.zeros(len(rows), dtype=np.int64), least)
-    comparisons = compare_property(model, [m.candidate for m in rows], predictions)
+    _, comparisons = compare_property(model, [m.candidate for m in rows])
     chance = {(c.first, c.second): c.chance for c in comparisons}
     return [
         {

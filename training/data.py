@@ -11,7 +11,7 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from surrogate.datasets import DATA
 from surrogate.datasets.citation import Work, entry_of, work_of, works_of
 from surrogate.datasets.decisions import read_decisions
 from surrogate.datasets.findings import MISTAKEN, Finding, findings_in, judged
+from surrogate.datasets.foreign import unknown_words, with_any_words
 from surrogate.datasets.package import PACKAGE_FILE, Resource, read_package, resource, sha256_of_file
 from surrogate.datasets.sources import source_of
 from surrogate.datasets.tables import Row, as_it_stands, check_is_file, scan_table
@@ -38,8 +39,8 @@ _HEADING = (
 
 @dataclass(frozen=True, kw_only=True)
 class Added:
-    """What was added: the ``path`` in the folder, its rows and papers, what is ``new`` among the findings, and columns
-    that were left alone.
+    """What was added: the ``path`` in the folder, its rows and papers, what is ``new`` among the findings, columns that
+    were left alone, and ``notes`` on words that count as other.
     """
 
     path: Path
@@ -48,6 +49,7 @@ class Added:
     papers: int
     new: tuple[Finding, ...]
     unused: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def add_table(
@@ -85,6 +87,8 @@ def add_table(
         raise InvalidInput(f"The package has a table '{name}' already.", hint="Give another name with --name.")
     described, unused = as_it_stands(file, resource(table))
     described = replace(described, of_others=False)  # it becomes a part of the package, which promises CSV in UTF-8
+    strange = unknown_words(scan_table(file, described).faults, described)
+    described = with_any_words(described, strange)
     scanned = scan_table(file, described)
     before = [
         (r, scan_table(folder / r.path, r).rows) for r in package.values() if r.table in TABLES and r.name != name
@@ -103,7 +107,7 @@ def add_table(
         (folder / _OWN).mkdir(parents=True, exist_ok=True)
         if file.resolve() != (folder / target).resolve():
             shutil.copyfile(file, folder / target)
-        _describe(folder, name, target, table, licence=licence, notice=notice)
+        _describe(folder, name, target, table, licence=licence, notice=notice, any_words=set(strange))
     return Added(
         path=folder / target,
         table=table,
@@ -111,6 +115,7 @@ def add_table(
         papers=len({row.text("paper") for row in scanned.rows}),
         new=tuple(new),
         unused=unused,
+        notes=tuple(strange.values()),
     )
 
 
@@ -180,10 +185,25 @@ def _new_findings(
     return [judged(f, decisions) for f in findings if (f.kind, f.message) not in there]
 
 
-def _describe(folder: Path, name: str, target: str, table: str, *, licence: str | None, notice: str | None) -> None:
-    """Write the entry of the table into the package of ``folder``, which is begun where there is none."""
+def _describe(
+    folder: Path,
+    name: str,
+    target: str,
+    table: str,
+    *,
+    licence: str | None,
+    notice: str | None,
+    any_words: Collection[str],
+) -> None:
+    """Write the entry of the table into the package of ``folder``, which is begun where there is none.
+
+    The columns ``any_words`` hold words that are not ours, which count as other.
+    """
     shipped = next(entry for entry in _read(DATA)["resources"] if entry["name"] == table)
     fields = {field["name"]: field for field in shipped["schema"]["fields"]}
+    for column in any_words:
+        limits = {key: value for key, value in fields[column]["constraints"].items() if key != "enum"}
+        fields[column] = {**fields[column], "constraints": limits}
     with (folder / target).open(encoding="utf-8-sig", newline="") as lines:
         header = next(csv.reader(lines))
     plain = {"type": "string", "description": "A column of the contributor; not read."}

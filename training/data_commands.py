@@ -37,6 +37,8 @@ def add(
         print(f"{'Would add' if dry_run else 'Added'} {counts} to the {added.table}: {added.path}")
         if added.unused:
             print(f"Columns left alone: {', '.join(added.unused)}.")
+        for note in added.notes:
+            print(f"  {note}")
         for finding in added.new:
             print(f"  {finding}")
         if not dry_run and any(finding.verdict is None for finding in added.new):

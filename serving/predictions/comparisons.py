@@ -19,11 +19,13 @@ def compare(request: CompareRequest, snapshot: Snapshot) -> CompareResponse:
     for index, item in enumerate(request.items):
         with blaming(f"/items/{index}"):
             candidates.append(conversion.build_question(item))
+    own_rows = conversion.measurements_of(request.given, "given")
     with blaming("/items"):
         answer = compare_candidates(
             candidates,
             models={n: s.surrogate for n, s in models.items() if isinstance(s.surrogate, Surrogate)},
             properties=request.properties or (),
             level=request.level,
+            given=own_rows,
         )
     return write_comparisons(candidates, answer, {name: served.alias for name, served in models.items()})

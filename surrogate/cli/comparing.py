@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surrogate.cli.options import Format, FormatOption, ModelsOption, SettingsArgument
+from surrogate.cli.options import EncodingOption, Format, FormatOption, GivenOption, ModelsOption, SettingsArgument
 from surrogate.cli.waiting import waiting
 from surrogate.errors import InvalidInput
 from surrogate.text import counted, print_table, quantity
@@ -35,6 +35,8 @@ def compare(
             help="What is different in recipe B, such as 'milling_time_h=20, form=glass'; repeat it for C, D …",
         ),
     ] = None,
+    own_rows: GivenOption = None,
+    encoding: EncodingOption = None,
     property: Annotated[
         list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")
     ] = None,
@@ -55,11 +57,17 @@ def compare(
                 "There is nothing to compare with.", hint="Add --versus 'milling_time_h=20', or give a file."
             )
         candidates = (
-            read.candidates(None, settings or [], Path(composition))
+            read.candidates(None, settings or [], Path(composition), encoding=encoding)
             if file and composition is not None
             else read.versus(composition, settings or [], versus or [])
         )
-        answer = compare_candidates(candidates, models=models, properties=property or [], level=level)
+        answer = compare_candidates(
+            candidates,
+            models=models,
+            properties=property or [],
+            level=level,
+            given=[] if own_rows is None else read.measured(own_rows, encoding=encoding),
+        )
     _write(candidates, answer, format)
     notes.say_unused(candidates)
 

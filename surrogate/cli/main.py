@@ -17,6 +17,7 @@ from surrogate.cli.options import (
     FixOption,
     Format,
     FormatOption,
+    GivenOption,
     ModelsOption,
     PlannerOption,
     PriceOption,
@@ -110,14 +111,7 @@ def predict(
         Path | None, typer.Option("--file", help="CSV with one candidate a row, columns named as settings.")
     ] = None,
     encoding: EncodingOption = None,
-    own_rows: Annotated[
-        Path | None,
-        typer.Option(
-            "--given",
-            help="CSV with 1 to 200 rows that your laboratory measured itself: settings, and columns such as "
-            "ionic_conductivity_s_per_cm. They shift and sharpen the predictions.",
-        ),
-    ] = None,
+    own_rows: GivenOption = None,
     property: Annotated[
         list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")
     ] = None,

@@ -27,6 +27,14 @@ ModelsOption = Annotated[
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How the answer is written to stdout.")]
 PlannerOption = Annotated[str, typer.Option(help=f"How recipes are chosen: {OFFERED}.")]
+GivenOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--given",
+        help="CSV with 1 to 200 rows that your laboratory measured itself: settings, and columns such as "
+        "ionic_conductivity_s_per_cm. They shift and sharpen the predictions.",
+    ),
+]
 EncodingOption = Annotated[str | None, typer.Option(help="Encoding of a text file, such as gb18030 or mac_roman.")]
 SimulatorOption = Annotated[bool, typer.Option("--simulator", help=SIMULATOR_HELP)]
 SettingsArgument = Annotated[

@@ -131,7 +131,12 @@ class SurrogateClient:
         return [answer_of(PredictedItem, answer) for answer in answers]
 
     def compare(
-        self, items: Sequence[Candidate], *, properties: Sequence[str] | None = None, level: float = 0.9
+        self,
+        items: Sequence[Candidate],
+        *,
+        properties: Sequence[str] | None = None,
+        level: float = 0.9,
+        given: Sequence[Candidate] = (),
     ) -> CompareResponse:
         """Compare 2 to 20 items of one kind: the chance of every pair that the second has more, made in one laboratory.
 
@@ -139,8 +144,11 @@ class SurrogateClient:
             items: Electrolytes or cells.
             properties: Names of properties; all that have a model when left out.
             level: Probability that an interval holds, between 0 and 1.
+            given: What your laboratory measured itself: items with ``values`` by property and unit.
         """
         body = {"items": listed(items, "item"), "level": level} | _select_properties(properties)
+        if given:
+            body["given"] = listed(given, "row")
         return answer_of(CompareResponse, self._transport.compute("/v1/compare", body))
 
     def explain(

@@ -42,7 +42,7 @@ def cell_details(row: Row) -> CellDetails:
     binder = row.text("binder")
     foil = _FOIL_UM.search(anode or "")
     return CellDetails(
-        particle_kind=None if kind is None else ParticleKind(kind),
+        particle_kind=ParticleKind(kind) if kind in set(ParticleKind) else None,
         particle_size_um=_size_um(row.text("am_particle_size_um")),
         coating_thickness_nm=_middle(_THICKNESS_NM, coating),
         coating_weight_fraction=None if (percent := _middle(_WEIGHT_PERCENT, coating)) is None else percent / 100.0,

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from surrogate.candidate.measurement import Measurement
 from surrogate.datasets.decisions import REPEATS
+from surrogate.datasets.foreign import in_sentences, loosen, loosened
 from surrogate.datasets.literature import (
     VALUE_COLUMNS,
     electrode_measurements,
@@ -48,7 +49,8 @@ class HeldOut:
 
     ``left_out`` counts the rows that state the property and cannot be used, by reason, the most frequent first;
     ``faults`` are those of rows that cannot be read; ``unused`` are columns that the product's table does not have,
-    ``absent`` those that it has and this one does not: their cells are gaps.
+    ``absent`` those that it has and this one does not: their cells are gaps. ``notes`` say which words and numbers
+    count as other or as not stated, by line.
     """
 
     measurements: tuple[Measurement, ...]
@@ -56,6 +58,7 @@ class HeldOut:
     faults: tuple[Fault, ...] = ()
     unused: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def load_held_out(property: str, path: str | Path) -> HeldOut:
@@ -73,8 +76,9 @@ def load_held_out(property: str, path: str | Path) -> HeldOut:
     cell = get_property(property).subject is Subject.CELL
     reader: Reader = electrode_measurements if cell else electrolyte_measurements
     shipped = resource("electrodes" if cell else "electrolytes")
-    described, unused = as_it_stands(path, _with_signs(shipped))
-    rows, faults = _read_rows(path, described, unused)
+    described, unused = as_it_stands(path, loosened(_with_signs(shipped)))
+    _check_material(path, described)
+    rows, faults, remarks = _read_rows(path, described, unused)
     stated = [row for row in rows if _has_value(row, property, faults[row.line])]
     measurements: list[Measurement] = []
     reasons: Counter[str] = Counter()
@@ -96,7 +100,21 @@ def load_held_out(property: str, path: str | Path) -> HeldOut:
         faults=tuple(named),
         unused=unused,
         absent=tuple(name for name in shipped.columns if name not in described.columns),
+        notes=tuple(in_sentences(remarks, [name for name, column in described.columns.items() if column.allowed])),
     )
+
+
+def _check_material(path: Path, described: Resource) -> None:
+    """Refuse a table of which nobody knows what was measured."""
+    if not {"composition", "composition_normalized", "active_material"} & described.columns.keys():
+        fault = Fault(
+            table=str(path),
+            row=1,
+            column="composition",
+            message="The column is missing.",
+            hint="Add it; every row needs it.",
+        )
+        raise TableError([fault])
 
 
 def _read_own(entry: OwnProperty, path: Path) -> HeldOut:
@@ -122,8 +140,12 @@ def _with_signs(described: Resource) -> Resource:
     return replace(described, columns=MappingProxyType({**described.columns, "censored": wider}))
 
 
-def _read_rows(path: Path, described: Resource, unused: Collection[str]) -> tuple[list[Row], Mapping[int, list[Fault]]]:
-    """Every row, sound or not, and the faults of each by its line; faults of the file as a whole are raised."""
+def _read_rows(
+    path: Path, described: Resource, unused: Collection[str]
+) -> tuple[list[Row], Mapping[int, list[Fault]], list[Fault]]:
+    """Every row, sound or not, the faults of each by its line, and those that cost nothing; faults of the file as a
+    whole are raised.
+    """
     table = scan_table(path, described)
     rows = sorted((*table.rows, *table.unsound), key=lambda row: row.line)
     faults: dict[int, list[Fault]] = {row.line: [] for row in rows}
@@ -139,7 +161,9 @@ def _read_rows(path: Path, described: Resource, unused: Collection[str]) -> tupl
         raise InvalidInput(f"{path} has no rows below its header.", hint="Give a table with the rows to judge.")
     for row in rows:
         faults[row.line] += _find_unreadable(row, described.columns.values())
-    return rows, faults
+    loose = [loosen(row, faults[row.line], described) for row in rows]
+    kept = {part.row.line: list(part.faults) for part in loose}
+    return [part.row for part in loose], kept, [remark for part in loose for remark in part.remarks]
 
 
 def _find_unreadable(row: Row, columns: Iterable[Column]) -> list[Fault]:

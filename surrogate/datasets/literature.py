@@ -113,7 +113,7 @@ def electrolyte_measurements(row: Row, properties: Collection[str] = tuple(_ELEC
     if kind_of(row) in NOT_ELECTROLYTES or formula is None:
         return []
     candidate = electrolyte_candidate(row, formula)
-    tier = TIERS[row.text("source_type") or ""]
+    tier = TIERS.get(row.text("source_type") or "", Tier.D)
     flag = _ELECTROLYTE_CENSORING.get(row.text("censored") or "", Censoring.EXACT)
     return [
         Measurement(
@@ -162,12 +162,17 @@ def electrode_measurements(row: Row, properties: Collection[str] = tuple(_ELECTR
             value=value,
             candidate=Candidate(subject=cell, protocol=_protocol(row, retention=name == "capacity_retention")),
             source=source_of(row),
-            tier=Tier((row.text("provenance_tier") or "D")[0]),
+            tier=_tier_of(row.text("provenance_tier")),
             censoring=_electrode_censoring(row, name),
         )
         for name, value in stated.items()
         if value is not None
     ]
+
+
+def _tier_of(text: str | None) -> Tier:
+    """The tier that a word of the electrode table begins with, the last one for a word that is not ours."""
+    return next((tier for tier in Tier if (text or "").startswith(f"{tier.value}_")), Tier.D)
 
 
 def not_for_training(row: Row, property: str) -> str:
@@ -263,7 +268,7 @@ def _cell(row: Row, material: ActiveMaterial) -> Cell:
         active_particle_size_um=details.particle_size_um,
         binder=details.binder,
         mixing=Mixing(
-            method=_MIXING[method] if method else None,
+            method=_MIXING.get(method, MixingMethod.OTHER) if method else None,
             time_min=row.number("milling_time_min"),
             speed_rpm=row.number("milling_speed_rpm"),
             ball_to_powder_ratio=row.number("ball_to_powder_ratio"),
@@ -298,7 +303,7 @@ def _protocol(row: Row, *, retention: bool) -> Protocol:
         current_ma_per_g=row.number("current_mA_g"),
         current_ma_per_cm2=row.number("current_mA_cm2"),
         c_rate=row.number("c_rate"),
-        first_step=FirstStep(step) if step else None,
+        first_step=FirstStep(step) if step in set(FirstStep) else None,
         cycles=row.number("retention_cycles") if retention else None,
         reference_cycle=_reference_cycle(row) if retention else None,
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from surrogate.candidate.measurement import Candidate, Censoring, Measurement, Tier
+from surrogate.datasets.foreign import unknown_words, with_any_words
 from surrogate.datasets.literature import TIERS, cell_candidate, electrolyte_candidate
 from surrogate.datasets.package import Column, Resource, resource
 from surrogate.datasets.sources import source_of
@@ -114,6 +115,8 @@ def scan_own(entry: OwnProperty, *, file: Path | None = None) -> OwnTable:
         paper_column=next(heading for heading, name in names.items() if name == _PAPER),
         of_others=True,
     )
+    strange = unknown_words(scan_table(path, described).faults, described)
+    described = with_any_words(described, strange)
     table = scan_table(path, described)
     slips = _find_slips(path.name, unused, schema, set(names.values()))
     return OwnTable(
@@ -121,7 +124,7 @@ def scan_own(entry: OwnProperty, *, file: Path | None = None) -> OwnTable:
         rows=tuple(_rename(row, {**names, entry.column: VALUE}, entry) for row in table.rows),
         faults=(*slips, *table.faults, *_find_without_paper(table, described)),
         unused=unused,
-        notes=table.notes,
+        notes=(*table.notes, *strange.values()),
     )
 
 

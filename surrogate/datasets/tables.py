@@ -18,7 +18,7 @@ from typing import Any
 
 from surrogate.candidate.measurement import Censoring
 from surrogate.candidate.recipe import ABSOLUTE_ZERO_C
-from surrogate.candidate.spellings import option_in_words
+from surrogate.candidate.spellings import number_in_words, option_in_words
 from surrogate.datasets.package import Column, Resource
 from surrogate.errors import CompositionError, Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnitError
 from surrogate.tables.cells import is_missing, read_number
@@ -32,6 +32,9 @@ Value = str | float | None
 SEE_CHECK = "Run 'python -m training check' for the full list."
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
+#: Columns that are called otherwise than the field that they state, where the field has words for numbers.
+_FIELDS = MappingProxyType({"measurement_temperature_C": "temperature_c", "temperature_C": "temperature_c"})
+_NOT_ALLOWED = "is not among the allowed values."
 _BOUND = re.compile(r"([<>])\s*(.+)")
 
 
@@ -268,7 +271,20 @@ def type_row(
             if problem is not None:
                 message, hint = problem
                 faults.append(Fault(table=name, row=line, column=column, message=message, hint=hint))
+    formula = values.get("composition")
+    if isinstance(formula, str) and values.get("composition_normalized") is None and _is_readable(formula):
+        values["composition_normalized"] = formula
     return Row(table=name, line=line, cells=values), faults
+
+
+def _is_readable(formula: str) -> bool:
+    from surrogate.composition import parse_composition
+
+    try:
+        parse_composition(formula)
+    except CompositionError:
+        return False
+    return True
 
 
 def _plainly(cell: str, column: Column, decimal: str) -> str:
@@ -281,15 +297,18 @@ def _plainly(cell: str, column: Column, decimal: str) -> str:
             return "" if is_missing(cell) else option_in_words(column.name, cell, column.allowed)
     if not _is_number(column) or _NUMBER.fullmatch(cell):
         return cell
+    with suppress(InvalidInput):
+        cell, _ = number_in_words(_FIELDS.get(column.name, column.name), cell)
     try:
         read = read_number(cell, unit=column.unit, name=column.name, decimal=decimal)
     except InvalidInput:
         return cell
     if read is None:
         return ""
-    is_bound = column.format == "number-or-bound"
-    sign = {Censoring.BELOW: "<", Censoring.ABOVE: ">"}.get(read.censoring) if is_bound else None
-    return cell if read.censoring is not Censoring.EXACT and sign is None else f"{sign or ''}{read.value!r}"
+    signs = {Censoring.EXACT: "", Censoring.APPROXIMATE: ""}
+    if column.format == "number-or-bound":
+        signs |= {Censoring.BELOW: "<", Censoring.ABOVE: ">"}
+    return f"{signs[read.censoring]}{read.value!r}" if read.censoring in signs else cell
 
 
 def _value(cell: str, column: Column) -> tuple[Value, tuple[str, str] | None]:
@@ -363,7 +382,12 @@ def _not_allowed(cell: str, column: Column) -> tuple[str, str] | None:
         return None
     near = get_close_matches(cell, column.allowed, n=1, cutoff=0.6)
     hint = f"Did you mean {near[0]}?" if near else f"Allowed: {', '.join(column.allowed[:12])}."
-    return f"'{cell}' is not among the allowed values.", hint
+    return f"'{cell}' {_NOT_ALLOWED}", hint
+
+
+def is_unknown_word(fault: Fault, column: Column | None) -> bool:
+    """Whether ``fault`` is of a word of its ``column`` that is not among those allowed."""
+    return column is not None and bool(column.allowed) and fault.message.endswith(_NOT_ALLOWED)
 
 
 def _repeated(rows: Sequence[Row], resource: Resource) -> Iterator[Fault]:

@@ -17,10 +17,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.candidate.columns import ElectrolyteColumns
 from surrogate.models.base import Domain, DomainStatus
 from surrogate.models.encoding import Encoding, View
 from surrogate.models.neighbours import ANOTHER_MATERIAL
 from surrogate.models.preparation import Preparation, identity_columns, process_columns
+from surrogate.models.support import Strangers, Support, contents_of
 from surrogate.models.training_set import TrainingSet
 from surrogate.text import counted
 from surrogate.units import unit_of
@@ -134,6 +136,7 @@ class Verdicts:
         beyond: How far each quantity lies beyond the range of the group, (n, quantities): 0 needs no word, 1 is out.
         electrolyte: The column of the family of a cell's electrolyte where no row is of that family, else −1, (n,).
         physics: What the simulator says minus what is predicted, decades, (n,); 0 where it is silent or not asked.
+        strangers: What the compositions hold that no row of their group does; ``None`` where that is not known.
     """
 
     score: Array
@@ -142,6 +145,7 @@ class Verdicts:
     beyond: Array
     electrolyte: NDArray[np.int64]
     physics: Array
+    strangers: Strangers | None = None
 
     @property
     def codes(self) -> NDArray[np.int8]:
@@ -162,6 +166,9 @@ class Applicability:
     n_papers: NDArray[np.int64]  # per group
     mixed: NDArray[np.bool_]  # per group, whether its rows have little in common
     stated: NDArray[np.bool_] | None = None  # (n, columns): what each row states; older models do not say
+    contents: Array | None = (
+        None  # (n, elements), see :mod:`surrogate.models.support`; older models and cells have none
+    )
 
     @classmethod
     def fit(
@@ -192,6 +199,7 @@ class Applicability:
             n_papers=np.array([len(np.unique(training.paper[training.group == g])) for g in range(n_groups)]),
             mixed=np.array([groups is not None and groups[g].endswith(MIXED) for g in range(n_groups)]),
             stated=~np.isnan(training.X[:, preparation.columns]),
+            contents=contents_of(training.columns) if isinstance(training.columns, ElectrolyteColumns) else None,
         )
 
     def distances(self, view: View) -> Array:
@@ -254,6 +262,10 @@ class Applicability:
         electrolyte = self._unseen_electrolyte(view, names)
         hopeless = [column for column, family in _electrolytes(names).items() if family in NO_ELECTROLYTE]
         least = np.where(np.isin(electrolyte, hopeless), UNKNOWN_GROUP, np.where(electrolyte >= 0, 0.75, 0.0))
+        strangers = None
+        if self._support is not None and isinstance(view.columns, ElectrolyteColumns):
+            strangers = self._support.judge(view.columns, group)
+            least = np.maximum(least, strangers.least_score)
         return Verdicts(
             score=np.maximum(score, least),
             nearest=nearest,
@@ -261,6 +273,7 @@ class Applicability:
             beyond=beyond,
             electrolyte=electrolyte,
             physics=strayed,
+            strangers=strangers,
         )
 
     def domains(self, view: View, verdicts: Verdicts, encoding: Encoding) -> list[Domain]:
@@ -287,6 +300,7 @@ class Applicability:
                         else ()
                     ),
                     *outside.get(row, ()),
+                    *self._strange(verdicts.strangers, row, group, encoding),
                     *_strayed_words(physics),
                     *self._far(nearest),
                 ),
@@ -304,6 +318,17 @@ class Applicability:
                 )
             )
         ]
+
+    @cached_property
+    def _support(self) -> Support | None:
+        """What the rows hold, where that is known."""
+        return None if self.contents is None else Support(contents=self.contents, group=self.group)
+
+    def _strange(self, strangers: Strangers | None, row: int, group: int, encoding: Encoding) -> Iterable[str]:
+        """What the composition in ``row`` holds that no row of its group does, in words."""
+        if strangers is None or self._support is None or group < 0 or not strangers.least_score[row]:
+            return ()
+        return self._support.reasons(strangers, row, group, _rows_called(encoding.groups[group]))
 
     def _group_of(self, view: View) -> NDArray[np.int64]:
         """The group of each candidate, −1 where no row of the property is of it."""
@@ -381,7 +406,7 @@ class Applicability:
 def _beyond_words(quantity: str, value: float, low: float, high: float, group: str) -> str:
     kind = _JUDGED[quantity]
     side, bound = ("above", high) if value > high else ("below", low)
-    rows = f"every row of {_CALLED[group]}" if group in _CALLED else f"every {_called(group)} row"
+    rows = f"every {_rows_called(group)}"
     shown, limit = kind.format_value(value, quantity), kind.format_value(bound, quantity)
     # The tables may hold others: rows that repeat a value, or were measured in an oven.
     return f"{kind.words} {shown} is {side} {rows} learnt from ({limit})"
@@ -398,6 +423,11 @@ def _strayed_words(physics: float) -> tuple[str, ...]:
 def _electrolytes(names: Sequence[str]) -> dict[int, str]:
     """The columns of the families of a cell's electrolyte, each with its family."""
     return {i: name.removeprefix(_ELECTROLYTE) for i, name in enumerate(names) if name.startswith(_ELECTROLYTE)}
+
+
+def _rows_called(group: str) -> str:
+    """What one of the rows of a group is called after 'every' or 'no'."""
+    return f"row of {_CALLED[group]}" if group in _CALLED else f"{_called(group)} row"
 
 
 def _called(group: str) -> str:

@@ -8,16 +8,17 @@ of one recipe are alike.
 from __future__ import annotations
 
 import builtins
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import InvalidInput
 from surrogate.models.base import MOST_COMPARED, Prediction
-from surrogate.models.own_rows import within_lab_of
+from surrogate.models.own_rows import covariance_of_next, with_own_rows, within_lab_of
 from surrogate.models.predicting import select_models
 from surrogate.models.surrogate import Surrogate
 from surrogate.properties import get_property
@@ -73,6 +74,7 @@ def compare(
     models: Mapping[str, Surrogate] | str | Path | None = None,
     properties: Sequence[str] = (),
     level: float = 0.9,
+    given: Sequence[Measurement] = (),
 ) -> Compared:
     """Compare candidates in every property that they can have, as if one laboratory made them all.
 
@@ -81,9 +83,10 @@ def compare(
         models: As for :func:`surrogate.models.predicting.predict`.
         properties: Names of the properties to compare; every property with a model when empty.
         level: Probability that an interval holds.
+        given: Rows that this laboratory has measured, 200 of a property at most: they shift and sharpen the comparison.
 
     Raises:
-        InvalidInput: There are too few or too many candidates, or electrolytes beside cells.
+        InvalidInput: There are too few or too many candidates, electrolytes beside cells, or too many own rows.
         Unavailable: No model fits, or one is older than comparisons.
     """
     if not 2 <= len(candidates) <= MOST_COMPARED:
@@ -99,24 +102,28 @@ def compare(
     answers: list[dict[str, Prediction]] = [{} for _ in candidates]
     comparisons: list[Comparison] = []
     for name, model in fitting.items():
-        predictions = model.predict(candidates, level=level, neighbours=0)
+        predictions, pairs = compare_property(model, candidates, level, given)
         for answer, prediction in zip(answers, predictions, strict=True):
             answer[name] = prediction
-        comparisons += compare_property(model, candidates, predictions)
+        comparisons += pairs
     return Compared(predictions=tuple(answers), comparisons=tuple(comparisons))
 
 
 def compare_property(
-    model: Surrogate, candidates: Sequence[Candidate], predictions: Sequence[Prediction]
-) -> list[Comparison]:
-    """Every pair of ``candidates`` in the property of ``model``, by its ``predictions``; a half for equal ones."""
-    within_lab = within_lab_of(model)
-    mean, std = (np.array([getattr(p, name) for p in predictions]) for name in ("scale_mean", "scale_std"))
-    view = model.encoding.view(candidates, materials=False)
-    distances = model.applicability.between(view, view)
-    a, b = np.triu_indices(len(candidates), 1)
-    chances = within_lab.chance_of_more(mean[b] - mean[a], std[a], std[b], distances[a, b])
-    return [
-        Comparison(property=model.property.name, first=int(first), second=int(second), chance=float(chance))
-        for first, second, chance in zip(a, b, chances, strict=True)
+    model: Surrogate, candidates: Sequence[Candidate], level: float = 0.9, given: Sequence[Measurement] = ()
+) -> tuple[list[Prediction], list[Comparison]]:
+    """What ``model`` predicts of ``candidates`` in the laboratory of ``given`` rows, and every pair of them.
+
+    The chance is a half for equal ones.
+    """
+    usual = model.predict(candidates, level=level, neighbours=0)
+    own = [row for row in given if row.property == model.property.name]
+    predictions = with_own_rows(model, candidates, usual, own)
+    covariance = covariance_of_next(model, model.encoding.view(candidates, materials=False), own)
+    chances = within_lab_of(model).chances_of_more(
+        np.array([p.scale_mean for p in predictions]), np.array([p.scale_std for p in usual]), covariance
+    )
+    return predictions, [
+        Comparison(property=model.property.name, first=first, second=second, chance=float(chances[first, second]))
+        for first, second in itertools.combinations(range(len(candidates)), 2)
     ]

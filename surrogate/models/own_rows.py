@@ -8,7 +8,7 @@ stays what the calibration made it; its middle moves, and its width shrinks.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,23 +84,53 @@ def check_own_rows(model: FittedSurrogate, own: Sequence[Measurement]) -> Surrog
     return model
 
 
-def _condition(model: Surrogate, own: Sequence[Measurement], view: View) -> Conditioned:
-    within_lab = within_lab_of(model)
+@dataclass(frozen=True, kw_only=True)
+class _OwnErrors:
+    """How far off the model is at ``n`` own rows: ``z`` (n,) in deviations, their ``view``, and the variance that their
+    own uncertainty adds, ``extra`` (n,)."""
+
+    z: Array
+    view: View
+    extra: Array
+
+
+def _errors_of(model: Surrogate, own: Sequence[Measurement]) -> _OwnErrors | None:
+    """The errors at those own rows of which anything is open, as nothing is of a retention at its reference cycle."""
     rows = [row.candidate for row in own]
-    posterior, own_view = model.posterior(rows), model.encoding.view(rows, materials=False)
-    std = np.maximum(posterior.std, LEAST_DEVIATION)
+    posterior = model.posterior(rows)
+    own = [row for row, std in zip(own, posterior.std, strict=True) if std > LEAST_DEVIATION]
+    if not own:
+        return None
+    is_open = posterior.std > LEAST_DEVIATION
+    mean, std = posterior.mean[is_open], posterior.std[is_open]
     values = np.asarray(model.property.to_scale(np.array([_positive(model.property, row.value) for row in own])))
-    z = np.clip((values - posterior.mean) / std, -MOST_REMARKABLE, MOST_REMARKABLE)
-    extra = (np.array([row.uncertainty or 0.0 for row in own]) / std) ** 2
-    open_rows = posterior.std > LEAST_DEVIATION  # else nothing is open, as of a retention at its reference cycle
-    if not open_rows.any():
+    return _OwnErrors(
+        z=np.clip((values - mean) / std, -MOST_REMARKABLE, MOST_REMARKABLE),
+        view=model.encoding.view([row.candidate for row in own], materials=False),
+        extra=(np.array([row.uncertainty or 0.0 for row in own]) / std) ** 2,
+    )
+
+
+def _condition(model: Surrogate, own: Sequence[Measurement], view: View) -> Conditioned:
+    errors, between = _errors_of(model, own), model.applicability.between
+    if errors is None:
         return Conditioned(shift=np.zeros(len(view.X)), factor=np.ones(len(view.X)))
-    between = model.applicability.between
-    return within_lab.condition_on(
-        z[open_rows],
-        between(own_view, own_view)[np.ix_(open_rows, open_rows)],
-        between(view, own_view)[:, open_rows],
-        extra[open_rows],
+    return within_lab_of(model).condition_on(
+        errors.z, between(errors.view, errors.view), between(view, errors.view), errors.extra
+    )
+
+
+def covariance_of_next(model: Surrogate, view: View, own: Sequence[Measurement]) -> Array:
+    """Covariance (m, m) of the next values of candidates in the laboratory of ``own`` rows, in squared deviations.
+
+    Own values that are only limits are left aside, as in :func:`with_own_rows`.
+    """
+    within_lab, between = within_lab_of(model), model.applicability.between
+    errors = _errors_of(model, [row for row in own if not row.censoring.is_limit])
+    if errors is None:
+        return within_lab.next_values(between(view, view))
+    return within_lab.next_values(
+        between(view, view), errors.z, between(errors.view, errors.view), between(view, errors.view), errors.extra
     )
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.models.exact_gp import condition
+from surrogate.models.exact_gp import ExactPosterior, condition
 
 Array = NDArray[np.float64]
 
@@ -106,29 +106,60 @@ class WithinLab:
             cross: Distances of the candidates to them, (m, n).
             extra: Further variance of each own row, in squares of its deviation, (n,).
         """
+        posterior, widening = self._condition(z, own, extra)
+        covariance = self.covariance(cross)
+        variance = posterior.variance(np.ones(len(cross)), covariance)
+        return Conditioned(shift=posterior.mean(covariance), factor=np.sqrt(variance) * widening)
+
+    def next_values(
+        self,
+        between: Array,
+        z: Array | None = None,
+        own: Array | None = None,
+        cross: Array | None = None,
+        extra: Array | None = None,
+    ) -> Array:
+        """Covariance (m, m) of the next values of candidates in one laboratory, in squares of the deviation. Eq. 6.
+
+        Args:
+            between: Distances of the candidates to each other, (m, m).
+            z: Residuals of own rows over their deviation, (n,); without own rows, nothing is conditioned on.
+            own: Distances between them, (n, n).
+            cross: Distances of the candidates to them, (m, n).
+            extra: Further variance of each own row, in squares of its deviation, (n,).
+        """
+        prior = self.covariance(between) + self.repeat * np.eye(len(between))
+        if z is None or own is None or cross is None:
+            return prior
+        posterior, widening = self._condition(z, own, extra)
+        shared = self.covariance(cross)
+        return posterior.covariance(prior, shared, shared) * widening**2
+
+    def _condition(self, z: Array, own: Array, extra: Array | None) -> tuple[ExactPosterior, float]:
+        """The posterior of own rows as for :meth:`condition_on`, and the factor on deviations of the Student t."""
         from scipy.stats import t
 
         n = len(z)
         noise = self.repeat + (np.zeros(n) if extra is None else extra)
         posterior = condition(self.covariance(own) + np.diag(noise), z)
-        covariance = self.covariance(cross)
-        variance = posterior.variance(np.ones(len(cross)), covariance)
         scale = (self.freedom + float(z @ posterior.weights)) / (self.freedom + n)
         tail = float(t.ppf(0.95, self.freedom + n) / t.ppf(0.95, self.freedom))
-        return Conditioned(shift=posterior.mean(covariance), factor=np.sqrt(variance * scale) * tail)
+        return posterior, float(np.sqrt(scale)) * tail
 
-    def chance_of_more(self, difference: Array, std_a: Array, std_b: Array, distance: Array) -> Array:
-        """The chance (n,) that the next value of b lies above that of a, both of one laboratory.
+    def chances_of_more(self, mean: Array, std: Array, covariance: Array) -> Array:
+        """The chance (m, m) that the next value of the candidate of a column lies above that of the one of a row.
 
         Args:
-            difference: Mean of b minus mean of a, on the scale, (n,).
-            std_a: Deviation of the next value of a, (n,).
-            std_b: That of b, (n,).
-            distance: Between the two, (n,).
+            mean: Of the candidates, on the scale, (m,).
+            std: Deviation of their next values where nothing of the laboratory is known, (m,).
+            covariance: Of the next values in squares of that deviation, (m, m), from :meth:`next_values`.
         """
         from scipy.special import ndtr
 
-        return np.asarray(ndtr(self.steepness * self.score(difference, std_a, std_b, distance)))
+        shared = covariance * np.outer(std, std)
+        variance = np.diag(shared)[:, None] + np.diag(shared)[None, :] - 2.0 * shared
+        difference = mean[None, :] - mean[:, None]
+        return np.asarray(ndtr(self.steepness * difference / np.sqrt(np.maximum(variance, 1e-18))))
 
     def score(self, difference: Array, std_a: Array, std_b: Array, distance: Array) -> Array:
         """The difference over its deviation within a laboratory, (n,): the scatter between laboratories cancels."""

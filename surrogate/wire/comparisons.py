@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from surrogate.candidate.measurement import Candidate
-from surrogate.models.base import MOST_COMPARED
+from surrogate.models.base import MOST_COMPARED, MOST_OWN_ROWS
 from surrogate.wire.answers import list_conditions, prediction_fields, reading_fields, take_status, write_model
 from surrogate.wire.base import Input, Number, Output, Text
-from surrogate.wire.candidates import CandidateInput
+from surrogate.wire.candidates import CandidateInput, MeasuredInput
 from surrogate.wire.predictions import PropertyOutput
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ class CompareRequest(Input):
         default=None, min_length=1, max_length=10, description="Which to compare; left out: all that the items have."
     )
     level: Number = Field(default=0.9, ge=0.5, le=0.99, description="Probability that the intervals hold.")
+    given: list[MeasuredInput] = Field(
+        default=[],
+        max_length=MOST_OWN_ROWS,
+        description="What your laboratory measured itself: shifts and sharpens the comparison of its recipes.",
+    )
 
 
 class ComparisonOutput(Output):

@@ -376,6 +376,17 @@ def test_a_wrong_own_row_is_pointed_at(http: httpx.Client) -> None:
     assert answer.json()["errors"][0]["pointer"].startswith("/given/0")
 
 
+def test_own_rows_shift_a_comparison(http: httpx.Client) -> None:
+    body = {"items": [item("Li6PS5Cl"), item("Li3PS4")], "properties": ["ionic_conductivity"]}
+    rows = {"Li3PS4": 0.01, "Li6PS5Cl": 1e-6}
+    given = [{**item(text), "values": {"ionic_conductivity_s_per_cm": value}} for text, value in rows.items()]
+    usual, told = (http.post("/v1/compare", json={**body, **more}).json() for more in ({}, {"given": given}))
+    assert told["comparisons"][0]["chance"] > usual["comparisons"][0]["chance"]
+    wrong = http.post("/v1/compare", json={**body, "given": [{**item("Li6PS5Cl"), "values": {"colour": 1.0}}]})
+    assert wrong.status_code == 422
+    assert "/given/0/values/colour" in wrong.text
+
+
 def test_items_of_two_kinds_cannot_be_compared(http: httpx.Client) -> None:
     cell = {"cell": {"electrode": {"active_material": "S"}}}
     answer = http.post("/v1/compare", json={"items": [item("Li6PS5Cl"), cell]})

@@ -50,6 +50,37 @@ def test_a_fault_is_named_and_nothing_is_written(folder, tmp_path):
     assert "rows" not in read_package(folder)
 
 
+@pytest.mark.parametrize(
+    ("kind", "property", "column"),
+    [
+        *(("electrolytes", "ionic_conductivity", name) for name in ("synthesis_route", "form", "source_type")),
+        *(
+            ("electrodes", "first_discharge_capacity", name)
+            for name in ("mixing_method", "first_step", "am_particle_kind")
+        ),
+    ],
+)
+def test_a_word_that_is_not_ours_counts_as_other_is_said_and_costs_no_row(folder, tmp_path, kind, property, column):
+    before = load(property, data=folder)
+    added = add_table(table(tmp_path / "rows.csv", kind, **{column: "quite new"}), folder)
+    (note,) = added.notes
+    assert note.startswith(f"{column}: words that are not known count as other in 1 row (line 2): 'quite new'")
+    assert len(load(property, data=folder)) == len(before) + 1
+    assert not read_package(folder)["rows"].columns[column].allowed
+
+
+def test_a_word_that_decides_what_a_value_is_stays_a_fault(folder, tmp_path):
+    with pytest.raises(TableError, match="not among the allowed"):
+        add_table(table(tmp_path / "rows.csv", censored="limit"), folder)
+
+
+def test_an_empty_normalized_composition_is_read_from_the_composition(folder, tmp_path):
+    before = load("ionic_conductivity", data=folder)
+    changes = {"composition": "Li5.5PS4.5Cl1.5", "composition_normalized": ""}
+    add_table(table(tmp_path / "rows.csv", **changes), folder)
+    assert len(load("ionic_conductivity", data=folder)) == len(before) + 1
+
+
 def test_a_row_name_that_is_taken_is_a_fault(folder, tmp_path):
     with pytest.raises(TableError, match="stands in another table"):
         add_table(table(tmp_path / "rows.csv", record_id="SE0001"), folder)

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from surrogate.candidate.measurement import Censoring
+from surrogate.candidate.recipe import Electrolyte
 from surrogate.datasets import DATA, check, load_held_out, load_obelix, paper_name
 from surrogate.errors import InvalidInput, TableError, Unavailable
 
@@ -61,10 +62,9 @@ def written(path: Path, base: Cells, *changes: Cells, without: tuple[str, ...] =
         ({"measurement_temperature_C": "60"}, "was not measured at room temperature"),
         ({"family": "oxide_reference"}, "belongs to another field (sodium or oxide)"),
         ({"likely_duplicate_of": "R0"}, "repeats the value of another row"),
-        ({"composition_normalized": ""}, "has no readable formula"),
-        ({"family": "borohydride"}, "cannot be read"),
+        ({"composition": "", "composition_normalized": ""}, "has no readable formula"),
         ({"composition_normalized": "Li6XxS5Cl"}, "cannot be read"),
-        ({"record_id": "R0"}, "cannot be read"),
+        ({"ionic_conductivity_S_cm": "high"}, "cannot be read"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_counted_and_the_others_are_judged(
@@ -80,7 +80,9 @@ def test_a_row_that_cannot_be_used_is_counted_and_the_others_are_judged(
 
 
 def test_a_value_that_cannot_be_read_costs_only_its_own_property(tmp_path: Path) -> None:
-    path = written(tmp_path / "theirs.csv", ELECTROLYTE, {"ionic_conductivity_S_cm": "4.5 mS"}, {"censored": "≈"})
+    path = written(
+        tmp_path / "theirs.csv", ELECTROLYTE, {"ionic_conductivity_S_cm": "4.5 mS"}, {"ionic_conductivity_S_cm": "high"}
+    )
     conductivity, energy = (load_held_out(name, path) for name in ("ionic_conductivity", "activation_energy"))
     assert (len(conductivity.measurements), conductivity.left_out) == (0, {"cannot be read": 2})
     assert (len(energy.measurements), energy.left_out) == (2, {})
@@ -109,6 +111,68 @@ def test_other_columns_are_left_alone_and_missing_ones_are_gaps(tmp_path: Path) 
     assert (found.unused, found.absent) == (("remark",), ("solvent", "milling_time_h"))
 
 
+@pytest.mark.parametrize(
+    ("column", "word"),
+    [
+        ("synthesis_route", "microwave"), ("form", "aerogel"), ("atmosphere", "forming gas"), ("family", "borohydride"),
+        ("source_type", "thesis"), ("confidence", "sehr hoch"), ("censored", "limit"),
+        ("measurement_temperature_label", "warm"),
+        ("milling_time_h", "overnight"), ("milling_speed_rpm", "370-510"), ("heat_treatment_temperature_C", "450–500"),
+        ("pressure_MPa", "3 t"), ("densification_note", "gepresst"), ("solvent", "水"), ("record_id", "R0"),
+    ],
+)  # fmt: skip
+def test_a_word_that_nobody_knows_costs_no_row_and_is_reported(column: str, word: str, tmp_path: Path) -> None:
+    path = written(tmp_path / "theirs.csv", ELECTROLYTE, {}, {column: word}, {})
+    read = load_held_out("ionic_conductivity", path)
+    assert (len(read.measurements), read.left_out, read.faults) == (3, {}, ())
+    described = column in ("atmosphere", "densification_note", "solvent")  # free text
+    assert any(note.startswith(f"{column}: ") and "line 3" in note for note in read.notes) is not described
+
+
+@pytest.mark.parametrize(
+    ("column", "word"),
+    [
+        ("mixing_method", "acoustic mixing"), ("counter_electrode", "Li4.4Si on mesh"), ("binder", "SBS"),
+        ("additive", "graphene nanoribbon"), ("coating", "LiTaO3-Nb"), ("first_step", "Laden"),
+        ("am_particle_kind", "nanoflower"), ("provenance_tier", "A"), ("record_type", "Zelle"), ("value_type", ""),
+        ("capacity_basis", ""), ("capacity_basis", "per gram of active material"), ("milling_time_min", "kurz"),
+    ],
+)  # fmt: skip
+def test_a_word_of_a_cell_that_nobody_knows_costs_no_row(column: str, word: str, tmp_path: Path) -> None:
+    path = written(tmp_path / "theirs.csv", CELL, {}, {column: word})
+    for name in ("first_discharge_capacity", "capacity_retention"):
+        read = load_held_out(name, path)
+        assert (len(read.measurements), read.left_out, read.faults) == (2, {}, ())
+
+
+def test_a_table_needs_a_material_and_a_value_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.csv"
+    path.write_text("composition,ionic_conductivity_S_cm\nLi6PS5Cl,3 mS/cm\nLi3PS4,<1e-7\nLi6PS5Br,~1e-3\n", "utf-8")
+    read = load_held_out("ionic_conductivity", path)
+    assert [m.value for m in read.measurements] == pytest.approx([3e-3, 1e-7, 1e-3])
+    assert [m.censoring for m in read.measurements][:2] == [Censoring.EXACT, Censoring.BELOW]
+    assert len({m.source.paper for m in read.measurements}) == 3
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "number"),
+    [("measurement_temperature_C", "RT", 25.0), ("heat_treatment_temperature_C", "823 K", 549.85),
+     ("milling_time_h", "90 min", 1.5), ("ball_to_powder_ratio", "20:1", 20.0)],
+)  # fmt: skip
+def test_numbers_in_words_and_other_units_are_read(column: str, text: str, number: float, tmp_path: Path) -> None:
+    path = written(tmp_path / "theirs.csv", ELECTROLYTE, {column: text})
+    (read,) = load_held_out("ionic_conductivity", path).measurements
+    assert isinstance(read.candidate.subject, Electrolyte)
+    recipe = read.candidate.subject.recipe
+    stated = {
+        "measurement_temperature_C": read.candidate.protocol.temperature_c,
+        "heat_treatment_temperature_C": recipe.heat_treatment and recipe.heat_treatment.temperature_c,
+        "milling_time_h": recipe.milling and recipe.milling.time_h,
+        "ball_to_powder_ratio": recipe.milling and recipe.milling.ball_to_powder_ratio,
+    }
+    assert stated[column] == pytest.approx(number)
+
+
 def test_a_line_cut_short_is_named_and_the_others_are_read(tmp_path: Path) -> None:
     path = written(tmp_path / "theirs.csv", ELECTROLYTE, {}, {})
     path.write_text(path.read_text() + "R9,Li6PS5Cl\n")
@@ -120,7 +184,7 @@ def test_a_line_cut_short_is_named_and_the_others_are_read(tmp_path: Path) -> No
     ("spoil", "error", "says"),
     [
         (lambda text: text.splitlines()[0] + "\n", InvalidInput, "has no rows below its header"),
-        (lambda text: text.replace("family", "clan", 1), TableError, "column family: The column is missing"),
+        (lambda text: text.replace("composition", "compound"), TableError, "column composition: The column is missing"),
         (lambda text: text + '"R9', TableError, "cannot be split"),
         (lambda text: "", TableError, "The file is empty"),
     ],

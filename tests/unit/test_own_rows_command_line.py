@@ -64,6 +64,15 @@ def test_rows_of_a_file_and_changes_to_a_recipe_are_compared_alike(tmp_path: Pat
     assert "A has the higher ionic conductivity than C with" in of_file.stdout
 
 
+def test_own_rows_shift_a_comparison(tmp_path: Path, models: Path) -> None:
+    mine = tmp_path / "mine.csv"
+    mine.write_text("electrolyte,ionic_conductivity\nLi3PS4,9 mS/cm\nLi6PS5Cl,0.001 mS/cm\n", encoding="utf-8")
+    asked = ("compare", "Li6PS5Cl", "--versus", "electrolyte=Li3PS4", "--models", str(models), "--format", "json")
+    usual, told = (json.loads(run(*asked, *more).stdout) for more in ((), ("--given", str(mine))))
+    assert told["comparisons"][0]["chance"] > usual["comparisons"][0]["chance"]
+    assert all(item["properties"][SIGMA]["without_own_rows"]["own_rows"] == 2 for item in told["items"])
+
+
 def test_one_recipe_alone_cannot_be_compared(models: Path) -> None:
     answer = run("compare", "Li6PS5Cl", "--models", str(models))
     assert isinstance(answer.exception, SurrogateError)

@@ -107,13 +107,44 @@ def test_too_few_and_too_many_candidates_are_refused(count: int) -> None:
         compare([RECIPES[0]] * count, models={SIGMA: small_forest(SIGMA)})
 
 
+SPLIT = WithinLab(laboratory=0.3, material=0.4, repeat=0.3, length=1.0, freedom=15.0)
+
+
 @settings(max_examples=50, deadline=None)
 @given(difference=st.floats(0.0, 3.0), near=st.floats(0.0, 3.0), farther=st.floats(0.1, 5.0))
 def test_nearer_recipes_are_told_apart_more_surely(difference: float, near: float, farther: float) -> None:
-    within_lab = WithinLab(laboratory=0.3, material=0.4, repeat=0.3, length=1.0, freedom=4.0)
-    one = np.ones(2)
-    chances = within_lab.chance_of_more(difference * one, one, one, np.array([near, near + farther]))
+    chances = [
+        SPLIT.chances_of_more(
+            np.array([0.0, difference]), np.ones(2), SPLIT.next_values(np.array([[0.0, apart], [apart, 0.0]]))
+        )[0, 1]
+        for apart in (near, near + farther)
+    ]
     assert chances[0] >= chances[1] >= 0.5
+
+
+@settings(max_examples=50, deadline=None)
+@given(places=st.lists(st.floats(-3.0, 3.0), min_size=3, max_size=8), difference=st.floats(0.1, 3.0))
+def test_own_rows_as_predicted_never_make_a_comparison_less_sure(places: list[float], difference: float) -> None:
+    """Two candidates and own rows on a line, at which nothing deviates from what was predicted."""
+    line = np.array(places)
+    apart = np.abs(line[:, None] - line[None, :])
+    usual = SPLIT.next_values(apart[:2, :2])
+    told = SPLIT.next_values(apart[:2, :2], np.zeros(len(line) - 2), apart[2:, 2:], apart[:2, 2:])
+    chances = [
+        SPLIT.chances_of_more(np.array([0.0, difference]), np.ones(2), covariance)[0, 1] for covariance in (usual, told)
+    ]
+    assert chances[1] >= chances[0] - 1e-12
+
+
+def test_own_rows_of_one_recipe_move_the_comparison_to_its_side() -> None:
+    models = {SIGMA: small_forest(SIGMA)}
+    pair = [RECIPES[1], RECIPES[5]]
+    (usual,) = compare(pair, models=models).comparisons
+    told = compare(pair, models=models, given=[own(RECIPES[1], 0.03), own(RECIPES[5], 1e-5)])
+    (contrary,) = compare(pair, models=models, given=[own(RECIPES[1], 1e-5), own(RECIPES[5], 0.03)]).comparisons
+    assert told.comparisons[0].chance < usual.chance < contrary.chance
+    assert all(p[SIGMA].without_own_rows is not None for p in told.predictions)
+    assert told.predictions[0][SIGMA].median > 10.0 * told.predictions[1][SIGMA].median
 
 
 def test_the_split_is_learnt_from_papers() -> None:

@@ -79,13 +79,13 @@ def refit_estimator(
 
 
 def to_arrays(value: Any, prefix: str = "") -> dict[str, NDArray[Any]]:
-    """Every field of a (nested) dataclass as an array under its dotted name."""
+    """Every field of a (nested) dataclass that is not ``None`` as an array under its dotted name."""
     arrays: dict[str, NDArray[Any]] = {}
     for field in fields(value):
         content = getattr(value, field.name)
         if is_dataclass(content):
             arrays.update(to_arrays(content, f"{prefix}{field.name}."))
-        else:
+        elif content is not None:
             arrays[prefix + field.name] = np.asarray(content)
     return arrays
 
