@@ -133,7 +133,7 @@ _KINDS: tuple[_Kind, ...] = (
         starts_lithiated=False,
     ),
     _Kind(
-        pattern=r"^((S|S8|(?i:sulfur|sulphur))\b(?!\d)|\w+@S$|LPO-ALD-coated S/|MCS-S)",
+        pattern=r"^((S|S8|SPAN|(?i:sulfur|sulphur))\b(?!\d)|\w+@S$|LPO-ALD-coated S/|MCS-S)",
         chemistry=Chemistry.SULFUR,
         formula="S",
         electrons=2,

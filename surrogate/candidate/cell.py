@@ -45,6 +45,15 @@ class ParticleKind(StrEnum):
     POLYCRYSTAL = "polycrystal"
 
 
+class ActiveHost(StrEnum):
+    """What carries electrons inside the particles of sulfur or Li2S."""
+
+    MILLED_CARBON = "milled_carbon"
+    INFILTRATED_CARBON = "infiltrated_carbon"
+    POLYACRYLONITRILE = "polyacrylonitrile"
+    CONDUCTIVE_COMPOUND = "conductive_compound"
+
+
 class FirstStep(StrEnum):
     """Whether the cell was discharged or charged first."""
 
@@ -134,6 +143,15 @@ class Electrode:
     )  # fmt: skip
     active_particle_size_um: float | None = optional(
         "number", "active_particle_size_um", "Active particle size", "Median diameter.", 4.0, (1e-3, 1000.0), rare=True,
+    )  # fmt: skip
+    active_host: ActiveHost | None = optional(
+        "choice", "active_host", "Host of sulfur or Li2S",
+        "What carries electrons inside: carbon milled with it or infiltrated, SPAN, a conductive compound.",
+        "infiltrated_carbon", choices=ActiveHost, rare=True,
+    )  # fmt: skip
+    promoter: str | None = optional(
+        "text", "promoter", "Promoter", "What speeds up sulfur or Li2S, by formula; 'none' says that there is none.",
+        "LiI", can_be_absent=True, rare=True,
     )  # fmt: skip
     binder: str | None = optional(
         "text", "binder", "Binder", "Of the electrode; 'none' says that there is none.", "PTFE", can_be_absent=True,

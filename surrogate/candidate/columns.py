@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from surrogate.candidate.active_material import ActiveMaterial
 from surrogate.candidate.amounts import Amounts, amounts_of
-from surrogate.candidate.cell import Cell, FirstStep, MixingMethod, ParticleKind
+from surrogate.candidate.cell import ActiveHost, Cell, FirstStep, MixingMethod, ParticleKind
 from surrogate.candidate.measurement import Candidate, with_article
 from surrogate.candidate.recipe import Atmosphere, Densification, Form, Recipe, Route
 from surrogate.composition import Family
@@ -44,6 +44,7 @@ CHOICES: Mapping[str, type[StrEnum]] = MappingProxyType(
         "densification": Densification,
         "mixing_method": MixingMethod,
         "active_particle_kind": ParticleKind,
+        "active_host": ActiveHost,
         "first_step": FirstStep,
         "electrolyte_family": Family,
     }
@@ -168,6 +169,8 @@ class CellColumns(_Columns):
     coating_weight_fraction: Array
     active_particle_kind: Codes
     active_particle_size_um: Array
+    active_host: Codes
+    promoter: Labels[str | None]
     additive: Labels[str | None]
     binder: Labels[str | None]
     mixing_method: Codes
@@ -284,6 +287,7 @@ def cell_columns(candidates: Sequence[Candidate]) -> CellColumns:
             electrode.coating_weight_fraction,
             code(electrode.active_particle_kind),
             electrode.active_particle_size_um,
+            code(electrode.active_host),
             code(electrode.mixing.method),
             electrode.mixing.time_min,
             electrode.mixing.speed_rpm,
@@ -309,6 +313,7 @@ def cell_columns(candidates: Sequence[Candidate]) -> CellColumns:
     return CellColumns(
         active_material=Labels.of([electrode.active_material for electrode in electrodes]),
         coating=Labels.of([electrode.coating for electrode in electrodes]),
+        promoter=Labels.of([electrode.promoter for electrode in electrodes]),
         additive=Labels.of([electrode.additive for electrode in electrodes]),
         binder=Labels.of([electrode.binder for electrode in electrodes]),
         counter_electrode=Labels.of([cell.counter_electrode for cell, _ in cells]),
@@ -322,10 +327,10 @@ def cell_columns(candidates: Sequence[Candidate]) -> CellColumns:
 _CELL = (
     "active_weight_fraction", "electrolyte_weight_fraction", "additive_weight_fraction", "active_loading_mg_per_cm2",
     "electrolyte_conductivity_s_per_cm", "coating_thickness_nm", "coating_weight_fraction", "active_particle_kind",
-    "active_particle_size_um", "mixing_method", "mixing_time_min", "mixing_speed_rpm", "mixing_ball_to_powder_ratio",
-    "negative_to_positive_ratio", "separator_thickness_um", "fabrication_pressure_mpa", "stack_pressure_mpa",
-    "voltage_min_v", "voltage_max_v", "current_ma_per_g", "current_ma_per_cm2", "c_rate", "first_step", "cycles",
-    "reference_cycle", "temperature_c",
+    "active_particle_size_um", "active_host", "mixing_method", "mixing_time_min", "mixing_speed_rpm",
+    "mixing_ball_to_powder_ratio", "negative_to_positive_ratio", "separator_thickness_um", "fabrication_pressure_mpa",
+    "stack_pressure_mpa", "voltage_min_v", "voltage_max_v", "current_ma_per_g", "current_ma_per_cm2", "c_rate",
+    "first_step", "cycles", "reference_cycle", "temperature_c",
 )  # fmt: skip
 
 

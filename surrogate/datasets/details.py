@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from surrogate.candidate.cell import ParticleKind
+from surrogate.candidate.active_material import ActiveMaterial, Chemistry
+from surrogate.candidate.cell import ActiveHost, ParticleKind
 from surrogate.datasets.tables import Row
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
@@ -19,6 +20,18 @@ _THICKNESS_NM = re.compile(rf"{_NUMBER}(?:-{_NUMBER})? nm")
 _WEIGHT_PERCENT = re.compile(rf"{_NUMBER} wt%")
 _NP_RATIO = re.compile(rf"N/P {_NUMBER}(?:-{_NUMBER})?")
 _FOIL_UM = re.compile(rf"{_NUMBER} (um|mm)\b(?! disc)")
+#: How a row says what carries electrons inside sulfur or Li2S, first match first.
+_HOSTS = tuple(
+    (re.compile(words, re.IGNORECASE), host)
+    for words, host in (
+        (r"PAN\b|acrylonitrile", ActiveHost.POLYACRYLONITRILE),
+        (r"LiVS2|CoNC|with Cu\b|CuS\b|WS2", ActiveHost.CONDUCTIVE_COMPOUND),
+        (r"infiltrat|\bmelt\b|1[56][05] C\b|gas-phase|@C|rGO|CNG|MCS|Mi[cs]-|Mes-|CMK", ActiveHost.INFILTRATED_CARBON),
+        (r"black milled|C milled|carbon.milled", ActiveHost.MILLED_CARBON),
+    )
+)
+_CARBON = re.compile(r"carbon|black|ketjen|super|CNT|VGCF|\bAB\b|\bKB\b|\bC\b|C65", re.IGNORECASE)
+_PROMOTER = re.compile(r"CuI|LiI(-LiBr)?\b|FeCl3|LiTFSI|DABDT|Li4SnS4|LiFeS2|Se(?=[\d.x])|\bPDS\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,3 +78,21 @@ def _middle(pattern: re.Pattern[str], text: str | None) -> float | None:
         return None
     ends = [float(end) for end in match.groups() if end is not None]
     return sum(ends) / len(ends)
+
+
+def read_host(row: Row, material: ActiveMaterial) -> ActiveHost | None:
+    """What carries electrons inside the sulfur or Li2S of a row, from its names, additive and mixing."""
+    if material.chemistry not in (Chemistry.SULFUR, Chemistry.LITHIUM_SULFIDE):
+        return None
+    parts = [row.text(column) or "" for column in ("active_material", "additive", "mixing_method", "mixing_detail")]
+    named = next((host for words, host in _HOSTS if words.search(" ; ".join(parts))), None)
+    is_milled_together = "milled" in parts[2] and _CARBON.search(parts[1])
+    return ActiveHost.MILLED_CARBON if named is None and is_milled_together else named
+
+
+def read_promoter(row: Row, material: ActiveMaterial) -> str | None:
+    """What speeds up the sulfur or Li2S of a row, from its names; ``None`` where nothing is named."""
+    if material.chemistry not in (Chemistry.SULFUR, Chemistry.LITHIUM_SULFIDE):
+        return None
+    named = _PROMOTER.search(f"{row.text('active_material') or ''} ; {row.text('additive') or ''}")
+    return named[0] if named else None

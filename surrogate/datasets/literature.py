@@ -19,7 +19,7 @@ from surrogate.candidate.recipe import Electrolyte
 from surrogate.composition import Composition, parse_composition
 from surrogate.datasets.catholyte import catholyte_of
 from surrogate.datasets.decisions import REPEATS
-from surrogate.datasets.details import cell_details
+from surrogate.datasets.details import cell_details, read_host, read_promoter
 from surrogate.datasets.kinds import NOT_ELECTROLYTES, OTHER_FIELDS, Kind, kind_of
 from surrogate.datasets.recipes import recipe_of
 from surrogate.datasets.sources import source_of
@@ -266,6 +266,8 @@ def _cell(row: Row, material: ActiveMaterial) -> Cell:
         coating_weight_fraction=details.coating_weight_fraction,
         active_particle_kind=details.particle_kind,
         active_particle_size_um=details.particle_size_um,
+        active_host=read_host(row, material),
+        promoter=read_promoter(row, material),
         binder=details.binder,
         mixing=Mixing(
             method=_MIXING.get(method, MixingMethod.OTHER) if method else None,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.candidate.active_material import ActiveMaterial, Chemistry
-from surrogate.candidate.cell import FirstStep, MixingMethod, ParticleKind
+from surrogate.candidate.cell import ActiveHost, FirstStep, MixingMethod, ParticleKind
 from surrogate.candidate.columns import CellColumns, code
 from surrogate.composition import Family
 from surrogate.features.process import NAN, logarithm, milling_dose, one_hot, one_hot_features
@@ -53,6 +53,22 @@ def single_crystal(cells: CellColumns) -> Array:
     named = cells.active_material.map(lambda material: _named_single_crystal(material.text))
     stated = cells.active_particle_kind == code(ParticleKind.SINGLE_CRYSTAL)
     return np.where(cells.active_particle_kind < 0, named, stated)
+
+
+def active_hosts(cells: CellColumns) -> Codes:
+    """The host of the active material as a position in its enumeration, −1 for none that is known, (n,): as stated,
+    else as the name of the material and the mixing say."""
+    named = cells.active_material.map(lambda material: code(_named_host(material))).astype(np.int64)
+    infiltrated = (named < 0) & (cells.mixing_method == code(MixingMethod.INFILTRATED)) & _is_insulator(cells)
+    named = np.where(infiltrated, code(ActiveHost.INFILTRATED_CARBON), named)
+    return np.where(cells.active_host < 0, named, cells.active_host)
+
+
+def promoted(cells: CellColumns) -> Array:
+    """1 where something speeds up sulfur or Li2S, 0 where nothing does, (n,): as stated, else as the name says."""
+    named = cells.active_material.map(lambda material: 1.0 if _PROMOTER.search(material.text) else NAN)
+    stated = cells.promoter.map(lambda text: NAN if text is None else float(text != ""))
+    return np.where(np.isnan(stated), named, stated)
 
 
 def chemistries(cells: CellColumns) -> Codes:
@@ -116,6 +132,9 @@ _NUMBERS: dict[Feature, Callable[[CellColumns], Array]] = {
     Feature(name="electrode.particle_size_log10", meaning="log10 of the active particles' size in µm"): lambda c: (
         logarithm(c.active_particle_size_um)
     ),
+    Feature(
+        name="electrode.promoted", meaning="1 if a promoter speeds up sulfur or Li2S, 0 if known to be none"
+    ): promoted,
     Feature(name="electrode.binder", meaning="1 if there is a binder, 0 if known to be none"): lambda c: c.binder.map(
         lambda text: NAN if text is None else float(text != "")
     ),
@@ -149,6 +168,7 @@ _NUMBERS: dict[Feature, Callable[[CellColumns], Array]] = {
 #: Choices: the part of the grammar, the words, the enumeration, and the positions in it.
 _KINDS: tuple[tuple[str, str, type[StrEnum], Callable[[CellColumns], Codes]], ...] = (
     ("electrode.chemistry", "the active material's class", Chemistry, chemistries),
+    ("electrode.host", "the host of sulfur or Li2S", ActiveHost, active_hosts),
     ("electrode.mixing", "the mixing method", MixingMethod, lambda c: c.mixing_method),
     (
         "electrolyte.family",
@@ -176,6 +196,30 @@ _SINGLE, _MANY = (re.compile(words, re.IGNORECASE) for words in (r"single[ -]?cr
 
 def _named_single_crystal(text: str) -> float:
     return 1.0 if _SINGLE.search(text) else 0.0 if _MANY.search(text) else NAN
+
+
+#: How names say what carries electrons inside sulfur or Li2S, first match first, and what speeds them up.
+_HOSTS = tuple(
+    (re.compile(words, re.IGNORECASE), host)
+    for words, host in (
+        (r"PAN\b|acrylonitrile", ActiveHost.POLYACRYLONITRILE),
+        (r"LiVS2|CoNC|\bCu\b|CuS\b|WS2", ActiveHost.CONDUCTIVE_COMPOUND),
+        (r"@|rGO|CNT|CNG|carbon|graphene|MCS|infiltrat", ActiveHost.INFILTRATED_CARBON),
+    )
+)
+_PROMOTER = re.compile(r"CuI|LiI\b|FeCl|LiVS2|LiFeS2|S\d+(\.\d+)?I\b|Li4SnS4|LiBr|SexS|SeS|\dSe\d|Te\b", re.IGNORECASE)
+_INSULATORS = (Chemistry.SULFUR, Chemistry.LITHIUM_SULFIDE)
+
+
+def _named_host(material: ActiveMaterial) -> ActiveHost | None:
+    """The host that the name of a material tells, such as S@CNT; ``None`` where it tells none."""
+    if material.chemistry not in _INSULATORS:
+        return None
+    return next((host for words, host in _HOSTS if words.search(material.text)), None)
+
+
+def _is_insulator(cells: CellColumns) -> NDArray[np.bool_]:
+    return np.isin(chemistries(cells), [code(kind) for kind in _INSULATORS])
 
 
 def _number(value: float | None) -> float:

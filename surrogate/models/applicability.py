@@ -17,10 +17,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.candidate.columns import ElectrolyteColumns
+from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
 from surrogate.models.base import Domain, DomainStatus
 from surrogate.models.encoding import Encoding, View
 from surrogate.models.neighbours import ANOTHER_MATERIAL
+from surrogate.models.objections import are_limited
 from surrogate.models.preparation import Preparation, identity_columns, process_columns
 from surrogate.models.support import Strangers, Support, contents_of
 from surrogate.models.training_set import TrainingSet
@@ -136,6 +137,7 @@ class Verdicts:
         beyond: How far each quantity lies beyond the range of the group, (n, quantities): 0 needs no word, 1 is out.
         electrolyte: The column of the family of a cell's electrolyte where no row is of that family, else −1, (n,).
         physics: What the simulator says minus what is predicted, decades, (n,); 0 where it is silent or not asked.
+        limited: Whether a law leaves a cell so little that it answers instead of rows, (n,).
         strangers: What the compositions hold that no row of their group does; ``None`` where that is not known.
     """
 
@@ -145,6 +147,7 @@ class Verdicts:
     beyond: Array
     electrolyte: NDArray[np.int64]
     physics: Array
+    limited: NDArray[np.bool_]
     strangers: Strangers | None = None
 
     @property
@@ -246,6 +249,9 @@ class Applicability:
         """
         group = self._group_of(view)
         strayed = np.zeros(len(group)) if physics is None else np.nan_to_num(physics)
+        limited = (
+            are_limited(view.columns) if isinstance(view.columns, CellColumns) else np.zeros(len(group), dtype=np.bool_)
+        )
         has_group = group >= 0
         beyond = self._beyond(view, names)
         # 0 … 0.5 up to the border of "in", … 1 up to that of "edge", above 1 outside.
@@ -254,7 +260,7 @@ class Applicability:
         score = np.where(has_group, score, np.maximum(score, UNKNOWN_GROUP))
         few = has_group & (self.n_papers[group] < FEW_PAPERS)
         score = np.where(
-            few | (has_group & self.mixed[group]) | (beyond > 0.0).any(axis=1) | (np.abs(strayed) > STRAYED),
+            few | limited | (has_group & self.mixed[group]) | (beyond > 0.0).any(axis=1) | (np.abs(strayed) > STRAYED),
             np.maximum(score, 0.75),
             score,
         )
@@ -274,6 +280,7 @@ class Applicability:
             electrolyte=electrolyte,
             physics=strayed,
             strangers=strangers,
+            limited=limited,
         )
 
     def domains(self, view: View, verdicts: Verdicts, encoding: Encoding) -> list[Domain]:
@@ -302,10 +309,11 @@ class Applicability:
                     *outside.get(row, ()),
                     *self._strange(verdicts.strangers, row, group, encoding),
                     *_strayed_words(physics),
+                    *(("window, paths or rate leave so little that a law answers, not rows",) if limited else ()),
                     *self._far(nearest),
                 ),
             )
-            for row, (code, score, group, few, nearest, electrolyte, physics) in enumerate(
+            for row, (code, score, group, few, nearest, electrolyte, physics, limited) in enumerate(
                 zip(
                     verdicts.codes.tolist(),
                     verdicts.score.round(4).tolist(),
@@ -314,6 +322,7 @@ class Applicability:
                     verdicts.nearest.tolist(),
                     verdicts.electrolyte.tolist(),
                     verdicts.physics.tolist(),
+                    verdicts.limited.tolist(),
                     strict=True,
                 )
             )

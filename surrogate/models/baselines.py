@@ -27,7 +27,7 @@ Baseline = Callable[[TrainingSet, Array, View, np.random.Generator], Array]
 def as_stated(property: str, training: TrainingSet, view: View) -> TrainingSet:
     """The rows as a baseline sees them, which knows no law of the conditions; ``view`` is of the same rows."""
     law = law_of(property, training.names, view.X, view.reference_cycle)
-    return training if law is None else replace(training, X=view.X, y=law.applied(training.y))
+    return training if law is None else replace(training, X=view.X, y=law.redone(training.y))
 
 
 def global_median(training: TrainingSet, reference: Array, view: View, rng: np.random.Generator) -> Array:

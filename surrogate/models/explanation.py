@@ -61,6 +61,8 @@ PARTS: Mapping[Subject, Mapping[str, tuple[str, ...]]] = MappingProxyType(
                 "electrode.coat",
                 "electrode.single_crystal",
                 "electrode.particle",
+                "electrode.host",
+                "electrode.promoted",
             ),
             "electrolyte": ("electrolyte.", "electrode.electrolyte_conductivity"),
             "fractions and loading": (
@@ -179,6 +181,8 @@ _FEATURE_OF_COLUMN: Mapping[Subject, Mapping[str, str]] = MappingProxyType(
             "active_material": "electrode.chemistry",
             "coating": "electrode.coated",
             "active_particle_kind": "electrode.single_crystal",
+            "active_host": "electrode.host",
+            "promoter": "electrode.promoted",
             "active_particle_size_um": "electrode.particle_size",
             "electrolyte_family": "electrolyte.",
             "electrolyte_phosphorus_mol_per_g": "electrolyte.",

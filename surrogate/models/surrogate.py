@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,9 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.candidate.active_material import Chemistry, metals_per_site
-from surrogate.candidate.cell import Cell, Protocol
-from surrogate.candidate.columns import CellColumns
 from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.datasets import check_once, sha256_of
 from surrogate.errors import InvalidInput, UnknownName
@@ -31,6 +28,7 @@ from surrogate.models.estimators.registry import ESTIMATORS
 from surrogate.models.first_cycle import borrowed
 from surrogate.models.known_recipes import KnownRecipes
 from surrogate.models.neighbours import NearestRows, nearest_rows
+from surrogate.models.objections import find_limits, find_objections
 from surrogate.models.simulated import ReadPhysics, ReadSimulator, add_to_law, append_physics
 from surrogate.models.stack import (
     MEDIANS,
@@ -40,7 +38,6 @@ from surrogate.models.stack import (
     fit_members,
 )
 from surrogate.models.training_set import TrainingSet, paper_weights, weighted_median
-from surrogate.models.utilisation import lacks_electron_path
 from surrogate.models.within_lab import WithinLab, learn_within_lab
 from surrogate.properties import Property, Scale, get_property
 
@@ -49,8 +46,6 @@ Array = NDArray[np.float64]
 STACK = "stack"
 #: The property that goes to other temperatures by another one, and from how many papers on.
 CONDUCTIVITY, BARRIER, BARRIER_PAPERS = "ionic_conductivity", "activation_energy", 10
-#: Share of the theoretical capacity below which a window is said to hold no couple.
-COUPLE_LEAST = 0.1
 #: Every kind of model that can be trained; the stack blends some of the others (:data:`STACKED`).
 KINDS = (*ESTIMATORS, STACK)
 #: Rows predicted at once, so that memory stays bounded whatever n is.
@@ -232,9 +227,6 @@ class Surrogate:
         mean, std = member_predictions(self.members, X, view.group, self.threads)
         covariates = _compute_covariates(mean, std, self.weights)
         raw = add_to_law(self.simulator, X, mean @ self.weights)
-        if self.simulator is not None:
-            # Members average over cells with carbon; where the law says that nothing conducts, it bounds them.
-            raw = np.where(self._lacks_electron_path(view), np.minimum(raw, X[:, -1]), raw)
         if self.known is not None:
             distances = self.applicability.distances(view) if measure is None else measure()
             raw = raw + self.known.correction(self.applicability, view, distances)
@@ -248,12 +240,6 @@ class Surrogate:
         simulated = isinstance(self.simulator, ReadSimulator) and not self.simulator.barrier
         physics = X[:, -1] - center if simulated else None
         return _Blend(raw=raw, center=center, covariates=covariates, std_model=std_model, law=law, physics=physics)
-
-    def _lacks_electron_path(self, view: View) -> NDArray[np.bool_]:
-        """Whether nothing carries electrons in each of ``n`` cells, (n,), where a capacity is predicted."""
-        if self.property.name not in targets.CAPACITIES or not isinstance(view.columns, CellColumns):
-            return np.zeros(len(view.X), dtype=np.bool_)
-        return lacks_electron_path(view.columns)
 
     def _law(self, view: View) -> Law | None:
         """The law that takes values to the conditions of the candidates."""
@@ -306,15 +292,14 @@ class Surrogate:
                 model=self.identity,
                 warnings=(
                     *(candidate.electrolyte.composition.warnings if candidate.electrolyte else ()),
-                    *_value_warnings(self.property, median, reference, candidate, insulates),
+                    *find_objections(self.property, median, candidate, limits),
                 ),
             )
-            for candidate, domain, rows, reference, insulates, median, low, high, mean, std in zip(
+            for candidate, domain, rows, limits, median, low, high, mean, std in zip(
                 candidates,
                 verdicts,
                 cited,
-                view.reference.tolist(),
-                self._lacks_electron_path(view).tolist(),
+                find_limits(self.property, view),
                 *(column.tolist() for column in numbers),
                 strict=True,
             )
@@ -611,61 +596,3 @@ def check_level(level: float) -> None:
     """Refuse a share of probability that no interval has; raises :class:`InvalidInput`."""
     if not 0.0 < level < 1.0:
         raise InvalidInput(f"The level of an interval is {level:g}; it must lie between 0 and 1.", hint="0.9 is usual.")
-
-
-#: How far amounts that were rounded one by one may add up beside one.
-ROUNDED_METALS = 0.031
-
-
-def _value_warnings(
-    prop: Property, median: float, reference: float, candidate: Candidate, insulates: bool
-) -> tuple[str, ...]:
-    """What a chemist would object to in a ``median``: that it is cut, or more than the material can hold."""
-    subject, label = candidate.subject, prop.label[0].lower() + prop.label[1:]
-    if prop.scale is Scale.LOG10 and not prop.lower < median < prop.upper:
-        return (
-            f"The {label} is cut at {median:g} {prop.unit}, the end of what is possible, and its interval with it: "
-            "nothing is known so far from the measurements.",
-        )
-    if prop.name in targets.CAPACITIES and isinstance(subject, Cell):
-        what = f"{label}, {median:.0f} {prop.unit},"
-        return tuple(_capacity_warnings(what, median, reference, subject, candidate.protocol, insulates))
-    return ()
-
-
-def _capacity_warnings(
-    what: str, median: float, reference: float, cell: Cell, protocol: Protocol, insulates: bool
-) -> Iterator[str]:
-    """What a chemist would object to in a capacity.
-
-    Args:
-        what: The capacity in words.
-        median: What is predicted, in mAh/g.
-        reference: What the active material can give between the cut-offs, in mAh/g.
-        cell: The cell.
-        protocol: Its test.
-        insulates: Whether nothing carries electrons to the active material.
-    """
-    material = cell.electrode.active_material
-    limit = material.theoretical_capacity_mah_per_g
-    if limit is not None and median > limit:
-        yield (
-            f"The {what} lies above the theoretical one of {material.name}, {limit:.0f} mAh/g: in rows learnt from, "
-            "the electrolyte held lithium as well."
-        )
-    if limit is not None and reference < COUPLE_LEAST * limit:
-        low, high = (
-            "an unstated cut-off" if cut is None else f"{cut:g} V"
-            for cut in (protocol.voltage_min_v, protocol.voltage_max_v)
-        )
-        yield f"{material.name} has next to no redox couple between {low} and {high}; cut-offs are versus Li⁺/Li."
-    metals = metals_per_site(material)
-    if metals is not None and abs(metals - 1.0) > ROUNDED_METALS:
-        yield f"The metals of {material.name} add up to {metals:.3g} where LiMO2 has 1: check its formula."
-    electrode = cell.electrode
-    if insulates:
-        yield f"No carbon and no conductive host carries electrons to {material.name}: the law bounds the answer."
-    if electrode.electrolyte_weight_fraction == 0.0 and electrode.active_weight_fraction:
-        yield "No electrolyte in the electrode carries ions to the active material; few such cells were learnt from."
-    if electrode.coating and material.chemistry in (Chemistry.SULFUR, Chemistry.LITHIUM_SULFIDE):
-        yield f"The coating {electrode.coating} makes little difference: coatings were learnt from on oxides."

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from surrogate.candidate.active_material import ActiveMaterial, Chemistry
 from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
 from surrogate.features.electrode import nickel_fraction
+from surrogate.models.cell_state import couples_of, read_paths
+from surrogate.physics.accessible_share import accessible_shares
 from surrogate.physics.reference_capacity import (
-    COUPLES,
     Direction,
     Windows,
-    find_couple,
     react_titanium_disulfide,
     reference_capacity,
 )
@@ -54,14 +54,21 @@ _TITANIUM_MOL_PER_G = 1.0 / 112.0
 def reference(prop: Property, columns: ElectrolyteColumns | CellColumns) -> Array:
     """What values of ``prop`` are divided by before they are learnt, (n,).
 
-    Of a capacity, what the active material can give between the cut-offs in mAh/g; 1 for every other property.
+    Of a capacity, what the active material can give between the cut-offs in mAh/g, as far as electrons and ions reach
+    it in the time of a step; 1 for every other property.
     """
     if prop.name in CAPACITIES and isinstance(columns, CellColumns):
-        windows = read_windows(columns)
-        law = reference_capacity(windows, CAPACITIES[prop.name])
-        known = np.maximum(law.capacity, LEAST_SHARE * law.whole)
-        return np.where(np.isnan(known), windows.theoretical_mah_per_g, known)
+        reached = accessible_shares(read_paths(columns)).reached
+        return capacity_in_window(columns, CAPACITIES[prop.name]) * np.maximum(reached, LEAST_SHARE)
     return np.ones(len(columns))
+
+
+def capacity_in_window(columns: CellColumns, direction: Direction) -> Array:
+    """What the active materials of ``n`` cells can give between the cut-offs in one direction, mAh/g, (n,)."""
+    windows = read_windows(columns)
+    law = reference_capacity(windows, direction)
+    known = np.maximum(law.capacity, LEAST_SHARE * law.whole)
+    return np.where(np.isnan(known), windows.theoretical_mah_per_g, known)
 
 
 def read_windows(columns: CellColumns) -> Windows:
@@ -80,16 +87,6 @@ def read_windows(columns: CellColumns) -> Windows:
         voltage_max_v=columns.voltage_max_v,
         reacted=np.where(materials.map(lambda material: material.name == "TiS2") > 0.0, reacted, 0.0),
     )
-
-
-def couples_of(columns: CellColumns) -> Codes:
-    """The redox couple of each cell as a position in :data:`COUPLES`, −1 for one that the law does not know, (n,)."""
-    return columns.active_material.map(_couple).astype(np.int64)
-
-
-def _couple(material: ActiveMaterial) -> int:
-    couple = find_couple(material)
-    return -1 if couple is None else COUPLES.index(couple)
 
 
 def to_model(prop: Property, values: Array, reference: Array) -> Array:

@@ -25,30 +25,31 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.candidate.active_material import Chemistry
-from surrogate.candidate.cell import MixingMethod
+from surrogate.candidate.cell import ActiveHost, MixingMethod
 from surrogate.candidate.columns import CellColumns, code
 from surrogate.composition import Family
-from surrogate.features.electrode import c_rate_log10, chemistries, single_crystal
-from surrogate.models.targets import couples_of
+from surrogate.features.electrode import active_hosts, c_rate_log10, promoted, single_crystal
+from surrogate.models.cell_state import (
+    CONVERSION,
+    OTHER,
+    OXIDE,
+    classes_of,
+    couples_of,
+    electrolyte_volume_share,
+    has_host,
+)
 from surrogate.physics.parameters.universal import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
-from surrogate.physics.reference_capacity import COUPLES, Couple
+from surrogate.physics.reference_capacity import COUPLES
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
-#: Classes of cells that share slopes: what holds its lithium in an oxide, what converts, and what else there is.
-OXIDE, CONVERSION, OTHER = 0, 1, 2
-_OXIDES = (Chemistry.LAYERED_OXIDE, Chemistry.LITHIUM_RICH_OXIDE, Chemistry.SPINEL, Chemistry.OLIVINE)
-_CONVERSIONS = (Chemistry.SULFUR, Chemistry.LITHIUM_SULFIDE, Chemistry.METAL_SULFIDE)
 #: Largest utilisation, and the error of a row, by class.
 LARGEST, ERROR = np.array([1.12, 1.15, 1.15]), np.array([0.10, 0.20, 0.20])
 #: Prior of the level of a couple, and spread of the offsets of papers, in z.
 LEVEL, LEVEL_SPREAD, PAPER_SPREAD = 1.0, 0.7, 0.4
 #: Barrier of ion transport in a sulfide electrolyte, eV: a typical value, since few rows state theirs.
 BARRIER_EV = 0.3
-#: Densities in g/cm³ by class, of the electrolyte and of carbon: typical values, for shares by volume.
-_DENSITY, _ELECTROLYTE_DENSITY, _CARBON_DENSITY = np.array([4.7, 2.0, 3.5]), 1.9, 1.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,31 +65,20 @@ class Factor:
     is_flag: bool = False
 
 
+#: Electrolyte by volume beyond which more of it brings nothing.
+_ENOUGH_ELECTROLYTE = 0.5
+#: Oxides that conduct no lithium, what such a coating is worth beside one that does, and the thickness that is useful.
+_INSULATING = re.compile(r"(Al2O3|ZnO|TiO2|ZrO2|SiO2|MgO|CeO2)\b")
+_INSULATING_WORTH, _USEFUL_THICKNESS_NM = 0.7, 10.0
+
+
 def _matches(pattern: str) -> Callable[[str | None], float]:
     compiled = re.compile(pattern, re.IGNORECASE)
     return lambda text: float(bool(compiled.search(text or "")))
 
 
-_CARBON_FREE = re.compile(r"^$|\bno carbon\b|^PTFE[^,+]*$", re.IGNORECASE)
-_is_hosted = _matches(r"@|rGO|CNT|carbon|graphene|MCS|PAN\b|acrylonitrile|infiltrat")
-_is_polyacrylonitrile = _matches(r"PAN\b|acrylonitrile")
-_has_promoter = _matches(r"CuI|LiI\b|FeCl|LiVS2|LiFeS2|S\d+(\.\d+)?I\b|Li4SnS4|LiBr|SexS|SeS|Te\b")
 _is_anode_free = _matches(r"anode.?free|Ag-C|Ag/C|^SUS|\bCu foil")
 _is_silicon_or_graphite = _matches(r"\bSi\b|silicon|graphite")
-
-
-def classes_of(columns: CellColumns) -> Codes:
-    """The class of each cell, (n,)."""
-    chemistry = chemistries(columns)
-    oxide = np.isin(chemistry, [code(kind) for kind in _OXIDES])
-    conversion = np.isin(chemistry, [code(kind) for kind in _CONVERSIONS])
-    return np.asarray(np.where(oxide, OXIDE, np.where(conversion, CONVERSION, OTHER)))
-
-
-def lacks_electron_path(columns: CellColumns) -> NDArray[np.bool_]:
-    """Whether nothing is stated to carry electrons to an insulator, sulfur or Li2S, (n,): no carbon, no host."""
-    insulators = [COUPLES.index(Couple.SULFUR), COUPLES.index(Couple.LITHIUM_SULFIDE)]
-    return np.asarray((_lacks_carbon(columns) > 0.0) & np.isin(couples_of(columns), insulators))
 
 
 def _log(values: Array) -> Array:
@@ -107,36 +97,29 @@ def _arrhenius(columns: CellColumns) -> Array:
     return np.asarray(inverse * BARRIER_EV / BOLTZMANN_EV_PER_K)
 
 
-def _electrolyte_volume_share(columns: CellColumns) -> Array:
-    """Share of the electrolyte in the volume of the solids; beyond one half more of it brings nothing."""
-    active = columns.active_weight_fraction / _DENSITY[classes_of(columns)]
-    electrolyte = columns.electrolyte_weight_fraction / _ELECTROLYTE_DENSITY
-    carbon = np.nan_to_num(columns.additive_weight_fraction) / _CARBON_DENSITY
-    return np.asarray(np.minimum(electrolyte / (active + electrolyte + carbon), 0.5))
-
-
 def _milling_dose(columns: CellColumns) -> Array:
     """ln(1 + h · (rpm / 400)³) of the composite; a speed that is not stated is 400 rpm."""
     speed = np.where(np.isnan(columns.mixing_speed_rpm), 400.0, columns.mixing_speed_rpm)
     return np.asarray(np.log1p(columns.mixing_time_min / 60.0 * (speed / 400.0) ** 3))
 
 
-def _has_host(columns: CellColumns) -> Array:
-    hosted = columns.active_material.map(lambda material: _is_hosted(material.text))
-    return np.asarray(np.maximum(hosted, columns.mixing_method == code(MixingMethod.INFILTRATED)))
+def _coating(columns: CellColumns) -> Array:
+    """1 for a coating that conducts lithium, less for an oxide that does not, 0 for none."""
+    worth = columns.coating.map(lambda text: _INSULATING_WORTH if _INSULATING.match(text or "") else 1.0)
+    return np.asarray(columns.coated * worth)
 
 
-def _lacks_carbon(columns: CellColumns) -> Array:
-    """1 where no carbon and no conductive host carries electrons to the active material."""
-    bare = columns.additive.map(lambda text: float(text is not None and bool(_CARBON_FREE.search(text))))
-    none = np.maximum(bare, columns.additive_weight_fraction == 0.0)
-    return np.asarray(none * (1.0 - _has_host(columns)))
+def _excess_of_coating(columns: CellColumns) -> Array:
+    """ln of the coating's thickness over the useful one, 0 below it; from its share where only that is stated."""
+    of_share = columns.coating_weight_fraction * np.nan_to_num(columns.active_particle_size_um, nan=5.0) * 1e3 / 6.0
+    thickness = np.where(np.isnan(columns.coating_thickness_nm), of_share, columns.coating_thickness_nm)
+    return np.asarray(np.maximum(_log(thickness / _USEFUL_THICKNESS_NM), 0.0))
 
 
 #: The slopes with their priors by class, (mean, spread). Signs are those of transport and of electrochemistry: see
 #: Ohno et al., ACS Energy Lett. 5, 910 (2020) for loading and ionic paths, Strauss et al., ACS Energy Lett. 3, 992
-#: (2018) for shares and pressure, Ohta et al., Electrochem. Commun. 9, 1486 (2007) for coatings, Nagao et al.,
-#: Electrochim. Acta 56, 6055 (2011) for the mixing of sulfur. Sizes are guesses that rows may overrule.
+#: (2018) for shares, particles and pressure, Ohta et al., Electrochem. Commun. 9, 1486 (2007) for coatings, Nagao et
+#: al., Electrochim. Acta 56, 6055 (2011) for the mixing of sulfur. Sizes are guesses that rows may overrule.
 FACTORS: tuple[Factor, ...] = (
     Factor(name="rate", compute=_rate, priors={OXIDE: (-0.3, 0.04), CONVERSION: (-0.35, 0.05), OTHER: (-0.3, 0.1)}),
     Factor(
@@ -159,7 +142,7 @@ FACTORS: tuple[Factor, ...] = (
     ),
     Factor(
         name="electrolyte by volume",
-        compute=_electrolyte_volume_share,
+        compute=lambda c: np.minimum(electrolyte_volume_share(c), _ENOUGH_ELECTROLYTE),
         priors={OXIDE: (2.0, 0.5), CONVERSION: (1.2, 0.5)},
     ),
     Factor(
@@ -172,28 +155,39 @@ FACTORS: tuple[Factor, ...] = (
         compute=lambda c: _log(np.maximum(c.additive_weight_fraction, 0.01)),
         priors={OXIDE: (0.03, 0.05), CONVERSION: (0.25, 0.08)},
     ),
-    Factor(name="no carbon", compute=_lacks_carbon, priors={CONVERSION: (-1.6, 0.4)}, is_flag=True),
-    Factor(name="host", compute=_has_host, priors={CONVERSION: (0.3, 0.3)}, is_flag=True),
+    Factor(name="host", compute=lambda c: has_host(c).astype(float), priors={CONVERSION: (0.3, 0.3)}, is_flag=True),
     Factor(
         name="polyacrylonitrile",
-        compute=lambda c: c.active_material.map(lambda material: _is_polyacrylonitrile(material.text)),
+        compute=lambda c: (active_hosts(c) == code(ActiveHost.POLYACRYLONITRILE)).astype(float),
         priors={CONVERSION: (1.0, 0.5)},
         is_flag=True,
     ),
     Factor(
         name="promoter",
-        compute=lambda c: c.active_material.map(lambda material: _has_promoter(material.text)),
+        compute=lambda c: np.nan_to_num(promoted(c)),
         priors={CONVERSION: (0.6, 0.3)},
         is_flag=True,
     ),
     Factor(name="milling", compute=_milling_dose, priors={CONVERSION: (0.25, 0.1), OXIDE: (-0.05, 0.1)}),
     Factor(
         name="hand mixing",
-        compute=lambda c: (c.mixing_method == code(MixingMethod.HAND_MIXED)).astype(float),
+        compute=lambda c: ((c.mixing_method == code(MixingMethod.HAND_MIXED)) & (active_hosts(c) < 0)).astype(float),
         priors={CONVERSION: (-1.2, 0.4)},
         is_flag=True,
     ),
-    Factor(name="coating", compute=lambda c: c.coated, priors={OXIDE: (0.4, 0.15)}),
+    Factor(name="particle size", compute=lambda c: _log(c.active_particle_size_um), priors={
+        OXIDE: (-0.12, 0.05), CONVERSION: (-0.15, 0.08)
+    }),
+    Factor(
+        name="infiltration",
+        compute=lambda c: np.isin(
+            c.mixing_method, [code(MixingMethod.INFILTRATED), code(MixingMethod.SOLUTION)]
+        ).astype(float),
+        priors={OXIDE: (0.3, 0.15)},
+        is_flag=True,
+    ),
+    Factor(name="coating", compute=_coating, priors={OXIDE: (0.4, 0.15)}),
+    Factor(name="thick coating", compute=_excess_of_coating, priors={OXIDE: (-0.25, 0.1)}, is_flag=True),
     Factor(
         name="halide catholyte",
         compute=lambda c: (c.electrolyte_family == code(Family.halide)).astype(float),
@@ -223,7 +217,8 @@ _BY_NAME = {factor.name: factor for factor in FACTORS}
 RETENTION_FACTORS: tuple[Factor, ...] = (
     _BY_NAME["coating"],
     Factor(name="single crystal", compute=single_crystal, priors={OXIDE: (0.4, 0.15)}),
-    replace(_BY_NAME["rate"], priors={OXIDE: (0.1, 0.1), CONVERSION: (0.1, 0.1)}),
+    replace(_BY_NAME["rate"], priors={OXIDE: (0.05, 0.03), CONVERSION: (0.05, 0.03)}),
+    replace(_BY_NAME["halide catholyte"], priors={OXIDE: (0.2, 0.1)}),
     Factor(
         name="thiogermanate",
         compute=lambda c: (c.electrolyte_family == code(Family.lgps_type)).astype(float),
@@ -234,7 +229,6 @@ RETENTION_FACTORS: tuple[Factor, ...] = (
     replace(_BY_NAME["stack pressure"], priors={OXIDE: (0.15, 0.05), CONVERSION: (0.1, 0.05)}),
     replace(_BY_NAME["loading"], priors={OXIDE: (-0.1, 0.05), CONVERSION: (-0.1, 0.05), OTHER: (-0.1, 0.05)}),
     replace(_BY_NAME["promoter"], priors={CONVERSION: (0.3, 0.2)}),
-    replace(_BY_NAME["no carbon"], priors={CONVERSION: (-0.5, 0.3)}),
     replace(_BY_NAME["host"], priors={CONVERSION: (0.2, 0.2)}),
     _BY_NAME["no anode"],
     _BY_NAME["silicon or graphite"],

@@ -164,7 +164,7 @@ def react_titanium_disulfide(phosphorus_per_titanium: Array, milling_time_h: Arr
         milling_time_h: of the composite in hours, (n,); NaN counts as none.
         milling_speed_rpm: (n,); NaN counts as the reference speed.
     """
-    law = _parameters()["milled_titanium_disulfide"]
+    law = read_parameters()["milled_titanium_disulfide"]
     speed = np.where(np.isnan(milling_speed_rpm), law["reference_speed_rpm"], milling_speed_rpm)
     dose_h = np.nan_to_num(milling_time_h) * (speed / law["reference_speed_rpm"]) ** law["speed_power"]
     offered = np.clip(np.nan_to_num(phosphorus_per_titanium) / law["phosphorus_per_titanium"], 0.0, 1.0)
@@ -175,7 +175,7 @@ def _couple_capacity(
     couple: Couple, windows: Windows, rows: NDArray[np.bool_], direction: Direction
 ) -> tuple[Array, Array]:
     """The capacity of ``couple`` in ``direction`` if the window held all of it, and the share that it holds, (k,)."""
-    law = _parameters()[couple]
+    law = read_parameters()[couple]
     nickel = windows.nickel[rows]
     full = _full_capacity(law, windows.theoretical_mah_per_g[rows], nickel)
     if direction is Direction.CHARGE:
@@ -220,7 +220,7 @@ def _come_out(law: Mapping[str, Any], step: Mapping[str, float], voltage_max_v: 
 
 def _milled_capacity(windows: Windows, rows: NDArray[np.bool_], direction: Direction) -> Array:
     """What TiS2 that has reacted with the electrolyte gives, (k,) in mAh/g; below 1.5 V it takes up more."""
-    law = _parameters()["milled_titanium_disulfide"]
+    law = read_parameters()["milled_titanium_disulfide"]
     low = windows.voltage_min_v[rows]
     depth = (law["deep_from_v"] - low) / (law["deep_from_v"] - law["deep_to_v"])
     return np.asarray(law[f"{direction}_mah_per_g"] + law["deep_mah_per_g"] * np.clip(np.nan_to_num(depth), 0.0, 1.0))
@@ -232,6 +232,7 @@ def _logistic(argument: Array) -> Array:
 
 
 @cache
-def _parameters() -> Mapping[str, Any]:
+def read_parameters() -> Mapping[str, Any]:
+    """The numbers of the law of capacities, by couple."""
     text = resources.files("surrogate.physics.parameters").joinpath("reference_capacities.toml").read_text("utf-8")
     return tomllib.loads(text)

@@ -56,6 +56,7 @@ def columns_of_pool(pool: Pool, subject: Subject) -> ElectrolyteColumns | CellCo
         coating=_renamed(labels(pool, "coating"), lambda option: "" if option == BARE else option),
         additive=_renamed(labels(pool, "additive"), lambda option: "" if option == BARE else option),
         binder=_renamed(labels(pool, "binder"), lambda option: "" if option == BARE else option),
+        promoter=_renamed(labels(pool, "promoter"), lambda option: "" if option == BARE else option),
         counter_electrode=labels(pool, "counter_electrode"),
         # What is appended stands for no electrolyte, at position −1.
         electrolyte_family=np.append(amounts.families, -1)[composition],

@@ -17,7 +17,8 @@ from surrogate.candidate.settings import build
 from surrogate.datasets import DATA, load, read_package, read_table
 from surrogate.datasets.literature import material_of
 from surrogate.errors import CellError
-from surrogate.models.surrogate import _capacity_warnings
+from surrogate.models.objections import Limits, find_objections
+from surrogate.properties import get_property
 
 NAMES = sorted(
     {
@@ -185,7 +186,8 @@ def test_few_measured_discharges_exceed_theory_and_those_only_where_the_electrol
 def test_metals_that_do_not_fill_the_site_of_a_layered_oxide_are_remarked_on(formula, metals):
     assert metals_per_site(active_material(formula)) == (None if metals is None else pytest.approx(metals))
     candidate = build({"electrolyte": "Li6PS5Cl", "active_material": formula, "additive": "carbon"})
-    remarks = list(_capacity_warnings("capacity", 100.0, 200.0, candidate.subject, candidate.protocol, False))
+    limits = Limits(in_window_mah_per_g=200.0, lacks_electrons=False, lacks_ions=False, lacks_time=False)
+    remarks = find_objections(get_property("first_discharge_capacity"), 100.0, candidate, limits)
     assert any(f"metals of {formula} add up to" in remark for remark in remarks) == (metals in {0.9, 1.1})
 
 

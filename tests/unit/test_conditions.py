@@ -20,7 +20,6 @@ from surrogate.models.conditions import (
     BARRIER_LEVEL_EV,
     BARRIER_SLOPE_EV,
     LAWS,
-    Law,
     arrhenius,
     fade,
 )
@@ -89,7 +88,23 @@ def test_a_retention_begins_at_a_hundred_and_what_is_lost_stays_lost(end: float,
 def test_a_cell_goes_on_losing_long_after_its_first_hundred_cycles() -> None:
     said = fade(np.log10([1.0, 2.0, 10.0, 100.0, 1000.0, 5000.0])).applied(np.full(6, 80.0))
     assert np.all(np.diff(said) < -0.5)
-    assert said[1] > 90.0
+    assert said[1] > 97.0
+
+
+@given(st.floats(0.0, 90.0), st.floats(-20.0, 60.0), st.floats(5.0, 40.0))
+def test_a_warm_cell_loses_more_and_loses_nothing_at_its_reference(end: float, cold_c: float, rise_k: float) -> None:
+    law = fade(np.log10([200.0, 200.0, 1.0]), np.array([cold_c, cold_c + rise_k, 60.0]))
+    cold, warm, first = law.applied(np.full(3, end))
+    assert warm < cold < 100.0
+    assert first == pytest.approx(100.0)
+
+
+def test_rows_of_papers_are_read_by_the_law_between_papers_which_knows_no_heat() -> None:
+    rows, warm = (fade(np.log10([10.0, 50.0, 1000.0]), np.full(3, t)) for t in (25.0, 60.0))
+    stated = np.array([90.0, 85.0, 70.0])
+    np.testing.assert_allclose(rows.redone(rows.undone(stated)), stated)
+    np.testing.assert_allclose(warm.undone(stated), rows.undone(stated))
+    assert np.all(warm.applied(rows.undone(stated)) < rows.applied(rows.undone(stated)))
 
 
 @given(st.floats(0.0, 100.0), st.integers(1, 5000), st.integers(1, 5000), st.integers(1, 5000))
@@ -98,7 +113,8 @@ def test_a_retention_is_a_hundred_at_its_own_reference_and_less_is_lost_from_a_l
 ) -> None:
     first, later = sorted((one, other))
     cycles = later + more
-    law = fade(np.log10([first, later, cycles, cycles, cycles]), np.array([first, later, first, later, np.nan]))
+    counted_from = np.array([first, later, first, later, np.nan])
+    law = fade(np.log10([first, later, cycles, cycles, cycles]), reference_cycle=counted_from)
     own, own_later, from_first, from_later, unstated = law.applied(np.full(5, end))
     assert [own, own_later] == pytest.approx([100.0, 100.0])
     assert np.all(np.diff([unstated, from_first, from_later, 100.0]) >= -1e-9)
@@ -117,9 +133,9 @@ def test_a_retention_after_one_cycle_is_not_blown_up() -> None:
 
 def test_every_law_is_of_a_feature_that_the_property_has(conductivity: Surrogate, retention: Surrogate) -> None:
     for model in (conductivity, retention):
-        column, standard, law = LAWS[model.property.name]
-        assert column in model.encoding.names
-        assert isinstance(law(np.array([standard]), None), Law)
+        standards, law = LAWS[model.property.name]
+        assert set(standards) <= set(model.encoding.names)
+        assert law(*(np.array([standard]) for standard in standards.values()), None).slope == pytest.approx(1.0)
 
 
 def test_the_law_itself_is_the_less_sure_the_farther_from_25_c() -> None:

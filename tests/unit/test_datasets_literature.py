@@ -23,7 +23,7 @@ from surrogate.datasets import (
     sha256_of,
 )
 from surrogate.datasets.catholyte import catholyte_of
-from surrogate.datasets.details import CellDetails, cell_details
+from surrogate.datasets.details import CellDetails, cell_details, read_host, read_promoter
 from surrogate.datasets.kinds import Kind, kind_of
 from surrogate.datasets.literature import (
     capacity_basis_problem,
@@ -367,3 +367,19 @@ def test_the_elemental_table_covers_the_elements_of_the_tables():
     used = {e for m in load("ionic_conductivity") for e in m.candidate.subject.composition.amounts}
     assert len(known) == 103
     assert used <= known
+
+
+@pytest.mark.parametrize(
+    ("stated", "host", "promoter"),
+    [
+        ({"active_material": "S", "mixing_detail": "S+KB melt 160 C 10 h, then milled"}, "infiltrated_carbon", None),
+        ({"active_material": "S", "additive": "Ketjen black", "mixing_method": "ball_milled"}, "milled_carbon", None),
+        ({"active_material": "S (polyacrylonitrile-sulfur composite)"}, "polyacrylonitrile", None),
+        ({"active_material": "Li2S", "additive": "LiI + CR10 carbon + VGCF"}, None, "LiI"),
+        ({"active_material": "LiCoO2", "additive": "VGCF", "mixing_method": "ball_milled"}, None, None),
+    ],
+)
+def test_host_and_promoter_of_sulfur_are_read_from_names_and_mixing(stated, host, promoter):
+    of_table = row(**stated)
+    material = material_of(of_table.text("active_material"))
+    assert (read_host(of_table, material), read_promoter(of_table, material)) == (host, promoter)
