@@ -113,7 +113,7 @@ def structure_matrix(structures: Sequence[Structure], contents: Sequence[Composi
     if not structures:
         return np.empty((0, len(structure_features())))
     amounts = amount_matrix(contents)
-    index = element_table().index()
+    index = element_table().index
     anions = np.maximum(amounts[:, [index[el] for el in ANIONS]].sum(axis=1), 1e-9)
     atoms, lithium = amounts.sum(axis=1), amounts[:, index["Li"]]
     lengths, angles = np.array([s.lengths for s in structures]), np.array([s.angles for s in structures])
@@ -144,7 +144,7 @@ def share_features() -> tuple[Feature, ...]:
     """A column per element of the elemental table, in the order of :func:`share_matrix`."""
     return tuple(
         Feature(name=f"composition.share.{el}", meaning=f"square root of the atomic fraction of {el}")
-        for el in element_table().index()
+        for el in element_table().index
     )
 
 

@@ -55,9 +55,8 @@ def trends(rows: pd.DataFrame, measurements: Sequence[Measurement], noise: float
     lines = []
     for (paper, formula), part in _by_composition(rows, measurements).items():
         for quantity, read_value in VARIED.items():
-            setting = np.array(
-                [read_value(measurements[int(i)].candidate) for i in part["row"]], dtype=float
-            )  # None → NaN
+            values = [read_value(measurements[int(i)].candidate) for i in part["row"]]
+            setting = np.array(values, dtype=float)  # None → NaN
             is_stated = ~np.isnan(setting)
             x, value = setting[is_stated], part["value"].to_numpy(dtype=float)[is_stated]
             predicted = part["predicted"].to_numpy(dtype=float)[is_stated]

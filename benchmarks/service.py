@@ -1,12 +1,12 @@
 """How quick the HTTP service is, beside a bare FastAPI application and ``mlflow models serve`` around the same model.
 
-    python -m benchmarks.service [--json] [--models models] [--seconds 3] [--workers 2]
+    python -m benchmarks.service [--json] [--models FOLDER] [--seconds 3] [--workers 2]
 
 All of them run at once on the loopback interface with the same number of workers, and are asked in turn, so that
 whatever else the machine does falls on all of them alike. A constant route of the bare application, with an answer as
 long as ours, says what the server alone costs. Each request is another recipe. Every answer of ours holds what a
 single number does not: units, conditions, domain, neighbours, model, warnings; and it passes limits, a log and metrics.
-The model is the one of the ionic conductivity in ``--models``; without it the full stack is trained first (a minute).
+The model is the one of the ionic conductivity in ``--models``, by default the one that predictions are made with.
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ OURS, BARE, CONSTANT, MLFLOW = "ours", "bare FastAPI", "constant route", "mlflow
 CONCURRENCY = (1, 8, 32)
 ROWS = 1000
 LOGGED = "mlflow-model"
-#: Requests of a thousand rows take up to seconds: so many per concurrency.
-LISTS = {1: 12, 8: 24, 32: 32}
+#: Requests of a thousand rows take up to seconds: at most so many per concurrency, begun within so many seconds.
+LISTS, LISTS_S = {1: 8, 8: 16, 32: 32}, 15.0
+#: Recipes of single requests and lists of a round; every round has others, so that no answer is known already.
+SINGLES, KINDS_OF_LISTS = 2000, 4
 ROUNDS = 3
 OVERLOAD, OVERLOAD_S = 1024, 6.0
 #: Clients that come at once, and clients that send slowly: heads, or bodies.
@@ -90,14 +92,10 @@ def _plain(value: Any) -> Any:
 
 def prepare(models: Path, folder: Path) -> Path:
     """A folder with the model to be served, marked as provisional: the service refuses models nobody has judged."""
-    from surrogate.datasets import load as measured
-    from surrogate.models import fit, load, save
+    from surrogate.models import load, save
     from surrogate.models.base import ModelStatus
 
-    source = models / PROPERTY
-    if not source.is_dir():
-        say(f"There is no model in {source}; one is fitted for the benchmark.")
-    model = load(source) if source.is_dir() else fit(measured(PROPERTY), property=PROPERTY, seed=0)
+    model = load(models / PROPERTY)
     save(model.with_identity(status=ModelStatus.PROVISIONAL, reason="Served for a benchmark."), folder / PROPERTY)
     return folder
 
@@ -196,25 +194,23 @@ def measure(running: Mapping[str, Server], seconds: float) -> list[dict[str, obj
     measured in turns, because the clock of a machine may change from one minute to the next.
     """
     rng = np.random.default_rng(1)
-    singles, lists = recipes(2000, rng), [recipes(ROWS, rng) for _ in range(8)]
-    one = {name: [DIALECTS[name].request([item]) for item in singles] for name in running}
-    many = {name: [DIALECTS[name].request(items) for items in lists] for name in running}
     constant = replace(DIALECTS[OURS], path=f"/constant/{_answer_bytes(running[OURS])}")
-    one[CONSTANT] = [constant.request([item]) for item in singles]
+    dialects = {**{name: DIALECTS[name] for name in running}, CONSTANT: constant}
     servers_of_singles = {**running, CONSTANT: running[BARE]}
     rows: list[dict[str, object]] = []
     for concurrency in CONCURRENCY:
         say(f"single rows and {ROWS} rows, {concurrency} at once")
         rounds: dict[tuple[str, int], list[Load]] = {}
         for _ in range(ROUNDS):
+            singles, lists = recipes(SINGLES, rng), [recipes(ROWS, rng) for _ in range(KINDS_OF_LISTS)]
             for name, server in servers_of_singles.items():
-                first = one[name][0]
-                load = run_load(server, one[name], concurrency=concurrency, seconds=seconds, first=first)
+                one = [dialects[name].request([item]) for item in singles]
+                load = run_load(server, one, concurrency=concurrency, seconds=seconds, first=one[0])
                 rounds.setdefault((name, 1), []).append(load)
                 if name == CONSTANT:
                     continue
-                count = LISTS[concurrency]
-                load = run_load(server, many[name], concurrency=concurrency, seconds=120.0, first=first, at_most=count)
+                many, count = [dialects[name].request(items) for items in lists], LISTS[concurrency]
+                load = run_load(server, many, concurrency=concurrency, seconds=LISTS_S, first=one[0], at_most=count)
                 rounds.setdefault((name, ROWS), []).append(load)
         rows += [_row(name, size, concurrency, _middle(loads)) for (name, size), loads in rounds.items()]
     return rows
@@ -339,14 +335,16 @@ def say(text: str) -> None:
 @in_sentences
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and judge; see the module."""
+    from surrogate.models.artifact import models_folder
+
     parser = command_line(__doc__, "service")
-    parser.add_argument("--models", type=Path, default=ROOT / "models", help="folder of exported models")
+    parser.add_argument("--models", type=Path, help="folder of exported models")
     parser.add_argument("--seconds", type=seconds_of, default=3.0, help="length of each round of single rows")
     parser.add_argument("--workers", type=count_of, default=2, help="processes of each server")
     options = parser.parse_args(arguments)
     with TemporaryDirectory(prefix="benchmark-service-") as name:
         folder = Path(name)
-        models = prepare(options.models, folder / "models")
+        models = prepare(options.models or models_folder(), folder / "models")
         with servers(models, folder, options.workers) as (running, missing):
             rows = measure(running, options.seconds)
             rows += crowd(running[OURS], options.seconds)

@@ -362,7 +362,7 @@ def resumed(
     failed: list[Row] = []
     stamps = {key: {"version": version_of(key), "data": data_of(key, pools or {})} for key, _ in jobs}
     done: dict[tuple[str, ...], Row] = {}
-    for entry in _finished(state):
+    for entry in finished_runs(state):
         key = tuple(entry["key"])
         if stamps.get(key) == {"version": entry["version"], "data": entry.get("data")}:
             done[key] = entry["row"]
@@ -388,7 +388,7 @@ def resumed(
     return done, failed
 
 
-def _finished(state: Path) -> list[Row]:
+def finished_runs(state: Path) -> list[Row]:
     """The runs that ``state`` holds; a line that was cut short when its process ended is no run."""
     if not state.exists():
         return []

@@ -158,9 +158,9 @@ for near in best.predictions["ionic_conductivity"].neighbours:
 # %% [markdown]
 # ## How much may one wish for?
 #
-# The same wish, ever bolder. The chance of the best recipe falls, and at some point nothing is expected to meet it. Look
-# at the last column, too: for a wish far above everything known, the likeliest recipe is not the one with the highest
-# expectation but one that the models know little about. That is a gamble, and its interval says so.
+# The same wish, ever bolder. The chance of the likeliest recipe falls, and at some point nothing is expected to meet the
+# wish. The last column hardly moves: what is left of the chance comes from the width of the interval, not from a better
+# recipe. That is a gamble, and its interval says so.
 
 # %%
 bolder = []

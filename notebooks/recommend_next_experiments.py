@@ -285,7 +285,8 @@ for s in campaign.suggestions().items:
     print(f"{s.id}: {s.state.value}" + (f", {s.reason}" if s.reason else ""))
 
 # %% [markdown]
-# **Were the predictions kept?** `surrogate campaign review` says the same, over all campaigns.
+# **Were the predictions kept?** Left, the *simulated* results beside what was expected of them; right, the best so far,
+# the rows of the sheet first. `surrogate campaign review` says the same, over all campaigns.
 
 # %%
 from surrogate.report.outcomes import outcomes_of

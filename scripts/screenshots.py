@@ -101,6 +101,7 @@ PICTURES: Mapping[str, Shot] = {
     "history": Shot(address=f"/campaigns/{CAMPAIGN}/history"),
     "spaces": Shot(address="/spaces"),
     "space": Shot(address=f"/spaces/argyrodite?{urlencode(CHANGES)}"),
+    "review": Shot(address="/review"),
     "models": Shot(address="/models"),
     "model": Shot(address="/models/ionic_conductivity", height=1200),
     "data": Shot(address="/data?text=argyrodite&tier=A"),
@@ -121,6 +122,7 @@ MEASURED = (3.1, 5.4, 4.6)
 def main() -> int:
     """Take every picture."""
     parser = argparse.ArgumentParser(description="Pictures of the web pages.")
+    parser.add_argument("names", nargs="*", help="which pages (default: all)")
     parser.add_argument("--out", type=Path, default=FIGURES, help="where to write them (default: docs/figures)")
     parser.add_argument("--models", type=Path, help="folder of models (default: models/, or else those of the package)")
     options = parser.parse_args()
@@ -134,7 +136,8 @@ def main() -> int:
     ):
         fill(url)
         with browser() as driver:
-            for name, shot in PICTURES.items():
+            for name in options.names or PICTURES:
+                shot = PICTURES[name]
                 for width, ending in ((DESK, ""), (TELEPHONE, f"-{TELEPHONE}")):
                     path = options.out / f"page-{name}{ending}.png"
                     path.write_bytes(picture(driver, url, shot, width))

@@ -24,7 +24,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,7 +40,9 @@ BLOCK = re.compile(
 )
 #: Kinds of block that are only looked at unless they are written to a file.
 SHOWN = ("toml", "csv")
-PORTS = ("3000", "5000")
+PORTS = ("3000", "5000", "8786")
+#: Addresses of other machines, which the test takes for this one.
+ELSEWHERE = ("10.0.0.5",)
 PATIENCE_S = 120
 
 
@@ -84,10 +86,14 @@ def blocks(page: Path) -> list[Block]:
 
 @dataclass(kw_only=True)
 class Reader:
-    """Someone who follows one page in ``folder``."""
+    """Someone who follows one page in ``folder``; ``variables`` are set in every shell, and in the text of a page each
+    of ``instead`` is replaced by what there is.
+    """
 
     folder: Path
     whole: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, str] = field(default_factory=dict)
     names: dict[str, Any] = field(default_factory=dict)
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
     ports: dict[str, str] = field(default_factory=lambda: {port: str(_free_port()) for port in PORTS})
@@ -112,6 +118,10 @@ class Reader:
             return "written"
         for port, free in self.ports.items():
             text = re.sub(rf"\b{port}\b", free, text)
+        for machine in ELSEWHERE:
+            text = text.replace(machine, "127.0.0.1")
+        for stated, there in self.instead.items():
+            text = text.replace(stated, there)
         if block.mark == "until stopped":
             self._start(block, text)
             return "running"
@@ -182,7 +192,7 @@ class Reader:
         environment["PYTHONUNBUFFERED"] = "1"  # as on a terminal: what is said comes in the order in which it is said
         environment.setdefault("SURROGATE_WORKERS", "1")  # it answers the same, and starts in half the time
         environment["BENTOML_HOME"] = str(self.folder / ".bentoml")
-        return environment
+        return {**environment, **self.variables}
 
 
 def _conversation(text: str) -> Iterator[tuple[str, str]]:

@@ -30,6 +30,7 @@ from serving.predictions import comparisons_api as comparisons
 from serving.predictions import compositions_api as compositions
 from serving.predictions import explanations_api as explanations
 from serving.predictions.work import MOST_TOGETHER, predict_together
+from serving.reviews import api as reviews
 from serving.suggestions import api as suggestions
 from serving.suggestions import designs_api as designs
 from serving.suggestions import spaces_api as spaces
@@ -48,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     spaces.router,
     instruments.router,
     campaigns.router,
+    reviews.router,
     models.router,
     measurements.router,
     documents.router,

@@ -27,6 +27,7 @@ from serving.predictions import many_page as many
 from serving.predictions import page as predict
 from serving.predictions import report_page as report
 from serving.predictions import what_if_page as what_if
+from serving.reviews import page as reviews
 from serving.suggestions import page as plans
 from serving.suggestions import spaces_page as spaces
 
@@ -49,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sheets.router,
     files.router,
     models.router,
+    reviews.router,
     data.router,
 )
 

@@ -117,13 +117,15 @@ class ConfigError(InvalidInput):
 
 
 class UnknownName(InvalidInput):
-    """A name that is not in the list; the nearest names are proposed."""
+    """A name that is not in the list; what it has ``meant``, or else the nearest names are proposed."""
 
     code = "unknown_name"
 
-    def __init__(self, kind: str, name: str, names: Iterable[str], *, field: str | None = None) -> None:
+    def __init__(
+        self, kind: str, name: str, names: Iterable[str], *, field: str | None = None, meant: Sequence[str] = ()
+    ) -> None:
         names = sorted(names)
-        near = get_close_matches(name, names, n=3, cutoff=0.5) or _find_containing(name, names)
+        near = meant or get_close_matches(name, names, n=3, cutoff=0.5) or _find_containing(name, names)
         hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(names) or 'none'}."
         super().__init__(f"There is no {kind} named '{name}'.", hint=hint, field=field)
         self.known = tuple(names)

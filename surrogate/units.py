@@ -274,7 +274,7 @@ def _one_spelling(unit: str, to_unit: str) -> str:
     """A unit as the product spells it, where people have spellings of their own."""
     if to_unit == "" and percent_spelling(unit):
         return "%"
-    if to_unit == "°C" and unit.casefold() in ("grad", "grad celsius", "度"):  # elsewhere a grad is an angle
+    if to_unit == "°C" and unit.casefold() in ("c", "grad", "grad celsius", "度"):  # elsewhere an angle or a charge
         return "°C"
     for pattern, spelling in _SPELLED:
         if pattern.fullmatch(unit) and (spelling != "rpm" or to_unit == "rpm"):

@@ -14,6 +14,8 @@ from surrogate.candidate.measurement import Measurement
 from surrogate.datasets import load, load_companions, paper_folds, sha256_of
 from surrogate.execution.executor import Executor
 from surrogate.models.base import ModelStatus
+from surrogate.models.explanation import importance
+from surrogate.properties import get_property
 from surrogate.report import figures
 from training import model_card, promotion, summary
 from training.config import Plan
@@ -70,12 +72,15 @@ def fit_property(
     plan, note = within_papers(plan, measurements)
     if note:
         workers.progress.say(note)
+    prop = get_property(plan.property)
     tags = {"property": plan.property, "kind": plan.kind, "data_sha256": sha256_of(measurements)}
+    tags |= {"unit": prop.unit, "error_unit": prop.scale_unit}
     description = f"Learns {plan.property} from literature measurements; judged on {plan.folds} folds of whole papers."
     with tracker.run(plan.property, f"{plan.property} {plan.kind}", tags, description) as run:
         _log_plan(run, plan, measurements)
         run.log_dataset(measurements, data)
         chosen, per_fold, answers = _hyperparameters(plan, measurements, studies or tracker.studies, workers)
+        _log_trials(run, answers or {})
         progress = workers.progress
         progress.begin(f"{plan.property}: fit and {plan.folds} folds", plan.folds + 1)
         fitted = workers.submit(_fit, measurements, companions, plan, chosen)
@@ -89,6 +94,7 @@ def fit_property(
         model = summary.with_evaluation(fitted.result(), evaluation, content)
         run.log_params(_member_params(model, chosen))
         _log_evaluation(run, content, evaluation)
+        _log_figures(run, model, measurements, evaluation, curve)
         return _register(run, model, content, evaluation, plan, out=out, tracker=tracker, promote=promote)
 
 
@@ -246,6 +252,37 @@ def _log_evaluation(run: Run, content: dict[str, Any], evaluation: Evaluation) -
         folder = Path(temporary)
         (folder / promotion.ROWS).parent.mkdir(parents=True, exist_ok=True)
         evaluation.rows.to_parquet(folder / promotion.ROWS, index=False)
-        for draw in (figures.parity, figures.reliability):
-            figures.save(draw(evaluation.rows, evaluation.property), folder / f"figures/{draw.__name__}.png")
         run.log_folder(folder)
+
+
+def _log_figures(
+    run: Run,
+    model: Surrogate,
+    measurements: Sequence[Measurement],
+    evaluation: Evaluation,
+    curve: Mapping[str, Any] | None,
+) -> None:
+    """Pictures of errors, intervals and what the model heeds, and of the learning curve where there is one."""
+    name, rows = model.property.name, evaluation.rows
+    heeded = importance(model, measurements)
+    run.log_json(heeded, "evaluation/importance.json")
+    drawn = {draw.__name__: draw(rows, name) for draw in (figures.parity, figures.reliability, figures.residuals)}
+    drawn["importance"] = figures.importance(heeded, name)
+    if curve:
+        drawn["learning_curve"] = figures.learning_curve(curve, name)
+    with TemporaryDirectory() as temporary:
+        for title, figure in drawn.items():
+            figures.save(figure, Path(temporary) / f"{title}.png")
+        run.log_folder(Path(temporary), "figures")
+
+
+def _log_trials(run: Run, answers: Mapping[str, Answer]) -> None:
+    """Every trial on all rows as a run within this one; those inside folds stay in the file of studies.
+
+    Their error is that of the search, which is no honest estimate, so it has a name of its own.
+    """
+    for estimator, answer in answers.items():
+        for trial in answer.tried:
+            params = {f"{estimator}.{name}": value for name, value in trial.hyperparameters.items()}
+            tags = {"estimator": estimator, "state": trial.state}
+            run.log_child(f"{estimator} trial {trial.number}", params, {"search_mae": trial.errors}, tags)

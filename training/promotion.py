@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from surrogate.errors import ArtifactError, Unavailable
 from surrogate.models.base import ModelStatus
+from surrogate.properties import Subject
 from training.tracking import CHAMPION, MODEL, Run, Tracker, Version
 
 if TYPE_CHECKING:
@@ -24,6 +26,20 @@ if TYPE_CHECKING:
     from surrogate.models import Surrogate
 
 SUMMARY, ROWS, COMPARISON = "evaluation/summary.json", "evaluation/rows.parquet", "promotion.json"
+#: What a model of each subject is shown to take, where it is described to MLflow.
+EXAMPLES: Mapping[Subject, Mapping[str, Any]] = MappingProxyType(
+    {
+        Subject.ELECTROLYTE: {"electrolyte": "Li6PS5Cl", "heat_treatment_temperature_c": 550.0, "temperature_c": 25.0},
+        Subject.CELL: {
+            "active_material": "Li2S",
+            "electrolyte": "Li6PS5Cl",
+            "active_weight_fraction": 0.4,
+            "electrolyte_weight_fraction": 0.4,
+            "additive_weight_fraction": 0.2,
+            "temperature_c": 25.0,
+        },
+    }
+)
 #: Papers that champion and challenger must share for a comparison to say anything.
 LEAST_PAPERS = 5
 
@@ -180,7 +196,7 @@ def store(model: Surrogate, run: Run) -> None:
     with TemporaryDirectory() as temporary:
         folder = save(model, Path(temporary) / MODEL)
         load(folder)
-        run.log_folder(folder, MODEL)
+        run.log_model(folder, model.property.name, EXAMPLES[model.property.subject])
 
 
 def export(tracker: Tracker, version: Version, out: Path) -> Surrogate:

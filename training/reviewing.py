@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import groupby
 
-from surrogate.campaign.records import every
 from surrogate.campaign.store import CampaignStore
-from surrogate.report.review import Standing, latest, review, standings
+from surrogate.report.review import Standing, latest, review_store, standings
 from training.tracking import Tracker
 
 
@@ -22,7 +21,7 @@ def log_review(store: str, tracker: Tracker) -> Mapping[str, Standing]:
         The latest standing of each property.
     """
     with CampaignStore.open(store, must_exist=True) as opened:
-        rows = review([opened.get(one.id) for one in every(opened.list) if one.trouble is None])
+        rows = review_store(opened)
     by_property = sorted(standings(rows), key=lambda standing: standing.property_name)
     for name, series in groupby(by_property, key=lambda standing: standing.property_name):
         description = f"Results told to campaigns beside what was predicted of {name} for them."

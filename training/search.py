@@ -19,7 +19,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -74,10 +74,20 @@ class Question:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tried:
+    """One trial: its setting, its state (``complete``, ``pruned`` or ``fail``), and the error after each fold."""
+
+    number: int
+    hyperparameters: dict[str, Any]
+    state: str
+    errors: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """The best setting found, its error inside the search (not an honest estimate), and how many trials there were.
 
-    Of ``trials``, ``pruned`` were given up and ``failed`` broke down.
+    Of ``trials``, ``pruned`` were given up and ``failed`` broke down; ``tried`` are all of them in order.
     """
 
     hyperparameters: dict[str, Any]
@@ -86,6 +96,11 @@ class Answer:
     pruned: int
     done_before: int
     failed: int = 0
+    tried: tuple[Tried, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain types, without the trials, each of which is a run of its own in the tracker."""
+        return {name: value for name, value in asdict(self).items() if name != "tried"}
 
 
 def search(questions: Sequence[Question], *, trials: int, storage: str | Path, workers: Executor) -> list[Answer]:
@@ -267,6 +282,15 @@ class _Study:
             pruned=sum(trial.state.name == "PRUNED" for trial in finished),
             done_before=self.done_before,
             failed=sum(trial.state.name == "FAIL" for trial in finished),
+            tried=tuple(
+                Tried(
+                    number=number,
+                    hyperparameters={**self.question.fixed, **trial.params},
+                    state=trial.state.name.lower(),
+                    errors=tuple(error for _, error in sorted(trial.intermediate_values.items())),
+                )
+                for number, trial in enumerate(finished)
+            ),
         )
 
     def _begin(self) -> None:

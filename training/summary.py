@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from surrogate.text import counted
@@ -64,7 +64,7 @@ def summary(evaluation: Evaluation, plan: Plan, answers: Mapping[str, Answer] | 
             "trials": plan.trials,
             "folds": plan.search_folds,
             "nested": True,
-            "answers": {name: asdict(answer) for name, answer in answers.items()},
+            "answers": {name: answer.as_dict() for name, answer in answers.items()},
         }
     content = {
         "property": evaluation.property,

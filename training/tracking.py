@@ -1,4 +1,4 @@
-"""Where training is written down: runs, their files, and the registry of model versions; only this knows MLflow.
+"""Where training is written down: runs, their files, and the registry of model versions.
 
 A run holds parameters, metrics and files; a model version points at the artifact folder of its run (manifest and
 arrays of :mod:`surrogate.models.artifact`, nothing pickled). Two aliases name versions: ``champion`` is what is served,
@@ -26,6 +26,7 @@ from surrogate.candidate.measurement import Measurement
 from surrogate.datasets import sha256_of
 from surrogate.errors import ArtifactError, ConfigError, Unavailable
 from surrogate.properties import get_property
+from training.flavour import describe_flavour
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 #: Folder, in a run, of the model itself.
@@ -97,6 +98,39 @@ class Run:
             profile=json.dumps(counts),
         )
         self.client.log_inputs(self.id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])])
+
+    def log_child(
+        self, name: str, params: Mapping[str, Any], series: Mapping[str, Sequence[float]], tags: Mapping[str, str]
+    ) -> None:
+        """Write down a run within this one, which is shown under it and has ended.
+
+        Args:
+            name: Shown in lists.
+            params: Its settings.
+            series: Its numbers by name, a step for each.
+            tags: Words to filter runs by; one that ``failed`` has the status of a failed run.
+        """
+        from mlflow.entities import Metric, Param
+
+        collection = self.client.get_run(self.id).info.experiment_id
+        own = {"mlflow.parentRunId": self.id, **_source(), **tags}
+        child = self.client.create_run(collection, run_name=name, tags=own).info.run_id
+        now = int(time.time() * 1000)
+        metrics = [Metric(_key(k), v, now, step) for k, values in series.items() for step, v in enumerate(values)]
+        self.client.log_batch(child, metrics, [Param(_key(k), str(v)[:6000]) for k, v in params.items()])
+        self.client.set_terminated(child, "FAILED" if tags.get("state") == "fail" else "FINISHED")
+
+    def log_model(self, folder: Path, property: str, example: Mapping[str, Any]) -> None:
+        """An artifact as the folder :data:`MODEL` of the run, which MLflow can load as a function of tables.
+
+        Args:
+            folder: Holds the artifact; files are added to it.
+            property: Name of the property.
+            example: Settings of a candidate that the model takes.
+        """
+        described = describe_flavour(folder, property, example, run_id=self.id, path=MODEL)
+        self.log_folder(folder, MODEL)
+        self.log_tags({"mlflow.log-model.history": json.dumps([described])})
 
     def log_json(self, content: Any, path: str) -> None:
         """``content`` as the JSON file ``path`` of the run."""
@@ -257,8 +291,14 @@ class Tracker:
         if collection is None:
             served = self.uri.startswith(("http:", "https:"))
             place = self.artifacts or (None if served else (self.folder / LOCAL_FOLDER).as_uri())
+            prop = get_property(property)
+            about = {
+                "mlflow.note.content": f"Models of {prop.label.lower()}; errors and widths are in {prop.scale_unit}.",
+                "mlflow.experiment.primaryMetric.name": "mae",
+                "mlflow.experiment.primaryMetric.greaterIsBetter": "False",
+            }
             try:
-                return str(self._client.create_experiment(name, artifact_location=place))
+                return str(self._client.create_experiment(name, artifact_location=place, tags=about))
             except MlflowException as error:  # another process was quicker
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise

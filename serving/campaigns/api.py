@@ -65,9 +65,14 @@ async def create_campaign(body: NewCampaign, state: Shared, response: Response, 
 
 
 @router.get("", summary="List campaigns", dependencies=READ)
-async def list_campaigns(state: Shared, limit: Limit = 100, after: After = None) -> CampaignPage:
+async def list_campaigns(
+    state: Shared,
+    limit: Limit = 100,
+    after: After = None,
+    archived: Annotated[bool | None, Query(description="Only those that were put away, or only the others.")] = None,
+) -> CampaignPage:
     """Campaigns at a glance, in the order of their ids."""
-    return await state.storing.run(campaigns.list_campaigns, state.campaigns, limit, after)
+    return await state.storing.run(campaigns.list_campaigns, state.campaigns, limit, after, archived)
 
 
 @router.get("/{campaign_id}", summary="A campaign at a glance", dependencies=READ)

@@ -36,7 +36,7 @@ router = APIRouter(
 )
 WRITE = [Depends(needs(Role.WRITE))]
 Ident = Annotated[str, Path(max_length=64)]
-ASKING = ("batch", "planner", "simulator", "assignee", "lease_h", "replicate")
+ASKING = ("batch", "planner", "simulator", "without_prior", "assignee", "lease_h", "replicate")
 PER_PAGE = 50
 #: Longest lists on the page of a campaign; the lab sheet has everything.
 MOST = 1000
@@ -66,11 +66,11 @@ async def list_campaigns(
     archived: Annotated[bool, Query()] = False,
 ) -> Response:
     """All campaigns at a glance, or those that were put away."""
-    listing = await state.storing.run(campaigns.list_campaigns, state.campaigns, PER_PAGE, after)
-    shown = [campaign for campaign in listing.items if campaign.archived == archived]
+    listing = await state.storing.run(campaigns.list_campaigns, state.campaigns, PER_PAGE, after, archived)
+    n_others = await state.storing.run(lambda: state.campaigns.open().count(archived=not archived))
     return page(
-        request, "campaigns.html", campaigns=shown, next=listing.next, after=after, archived=archived,
-        n_others=len(listing.items) - len(shown),
+        request, "campaigns.html", campaigns=listing.items, next=listing.next, after=after, archived=archived,
+        n_others=n_others,
     )  # fmt: skip
 
 
@@ -140,7 +140,7 @@ def asking() -> dict[str, Field]:
     """The fields of an ask by name."""
     fields = {name: forms.field_of(AskInput, name) for name in ASKING}
     # Without a word there is no repeat: nothing that could be left unstated.
-    flags = ("replicate", "simulator")
+    flags = ("replicate", "simulator", "without_prior")
     return fields | {name: replace(fields[name], required=True, options=((NO, NO), (YES, YES))) for name in flags}
 
 

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from serving.campaigns import editing
 from serving.campaigns import work as campaigns
 from serving.campaigns.page import DONE
+from serving.campaigns.results import read_result
 from serving.http import conversion
 from serving.http.errors import ProblemError
 from serving.http.security import Role, needs
@@ -28,7 +29,7 @@ from serving.pages.shown import MASS, read_mass, suggestion_shown, told_shown
 from serving.pages.words import shown_text
 from surrogate.candidate.settings import read
 from surrogate.errors import InvalidInput, SurrogateError
-from surrogate.properties import PROPERTIES, Scale
+from surrogate.properties import PROPERTIES, Property, Scale
 from surrogate.wire.campaigns import (
     MeasurementRecordOutput,
     ResultInput,
@@ -181,9 +182,15 @@ def result_fields(property: str) -> tuple[Field, ...]:
         "value": {"label": prop.label, "unit": "" if units else prop.unit},
         "unit": {"kind": "choice", "options": tuple((unit, unit) for unit in units), "help": "", "required": True},
         "censoring": {"label": "It is", "options": tuple(_CENSORING.items()), "help": "", "required": True},
-        "uncertainty": {"unit": "decades" if prop.scale is Scale.LOG10 else "", "help": "One standard deviation."},
+        "uncertainty": {"kind": "text", "unit": "", "help": _spread_help(prop)},
     }
     return tuple(replace(fields[name], **overrides.get(name, {})) for name in PARTS if name != "unit" or units)
+
+
+def _spread_help(prop: Property) -> str:
+    if prop.scale is Scale.LOG10:
+        return f"One standard deviation: 10 %, 0.2 {prop.shown_unit}, or 0.05 decades."
+    return f"One standard deviation in {prop.shown_unit}."
 
 
 def _body(answers: Answers, suggestion: str, places: list[str]) -> dict[str, Any] | None:
@@ -192,7 +199,7 @@ def _body(answers: Answers, suggestion: str, places: list[str]) -> dict[str, Any
     status = answers.value("status") or "ok"
     about = {"suggestion": suggestion, "status": status, "reason": answers.value("reason").strip()}
     for name in PROPERTIES:
-        entry = forms.read(ResultInput, result_fields(name), answers)
+        entry = read_result(name, result_fields(name), answers)
         corrected = answers.value(f"{name}.replaces").strip()
         if "value" in entry:
             entry |= {"replaces": corrected} if corrected else {}

@@ -54,10 +54,10 @@ def create(store: Store, body: CampaignInput, key: str | None) -> tuple[Campaign
     return output.model_copy(update={"notes": list(objective.notes)}), creation.replayed
 
 
-def list_campaigns(store: Store, limit: int, after: str | None) -> CampaignPage:
-    """Campaigns at a glance, in the order of their ids."""
+def list_campaigns(store: Store, limit: int, after: str | None, archived: bool | None = None) -> CampaignPage:
+    """Campaigns at a glance, in the order of their ids: all, those that were put away, or the others."""
     with blaming("/query"):
-        return CampaignPage.model_validate(store.open().list(limit=limit, after=after))
+        return CampaignPage.model_validate(store.open().list(limit=limit, after=after, archived=archived))
 
 
 def get_campaign(store: Store, campaign_id: str) -> CampaignOutput:
@@ -99,6 +99,8 @@ def ask(
         request["min_distance"] = body.min_distance
     if body.simulator:
         request["simulator"] = True
+    if body.without_prior:
+        request["without_prior"] = True
     lease_s = None if body.lease_h is None else body.lease_h * SECONDS_PER_H
     with blaming(""):
         answer = campaign.ask(
@@ -117,11 +119,11 @@ def ask(
 def _planner(body: AskInput, snapshot: Snapshot) -> Planner:
     if not get_planner(body.planner).ranks:
         return random_planner(body.pool)
-    if snapshot.reason_not_ready is not None:
+    if snapshot.reason_not_ready is not None and not body.without_prior:
         raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
     models = {name: served.surrogate for name, served in snapshot.models.items()}
     return bayesian_planner(
-        models,
+        {} if body.without_prior else models,
         planner=body.planner,
         simulator=body.simulator,
         pool=body.pool,

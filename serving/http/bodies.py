@@ -110,6 +110,8 @@ def check_file_type(request: Request, media_types: Collection[str], message: str
 
 def check_media_type(request: Request) -> None:
     """415 unless the body says that it is plain JSON in UTF-8."""
+    if request.headers.get("content-type") == "application/json" and "content-encoding" not in request.headers:
+        return  # as nearly every program writes it
     message = Message()
     message["content-type"] = request.headers.get("content-type", "")
     charset = str(message.get_param("charset", "utf-8")).lower()

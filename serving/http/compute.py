@@ -19,6 +19,8 @@ from serving.http.places import Pace
 
 T = TypeVar("T")
 A = TypeVar("A")
+#: Calls that take so many seconds together are done in the event loop; everything else there waits as long.
+QUICK_S = 0.02
 
 
 class Compute:
@@ -50,19 +52,19 @@ class Compute:
 
         future = self.executor.submit(work)
         future.add_done_callback(self.release)
-        return await self.wait(future)
+        return await self.wait(asyncio.wrap_future(future))
 
     def take(self) -> None:
-        """Take a place, which the future that it is for gives back; 429 when there is none."""
+        """Take a place, to be given back with :meth:`release`; 429 when there is none."""
         with self._lock:
             if self._taken >= self._capacity:
                 raise busy("All models are at work.", wait_s=self.pace.wait_s(self._taken, self._threads))
             self._taken += 1
 
-    async def wait(self, future: Future[T]) -> T:
+    async def wait(self, future: asyncio.Future[T]) -> T:
         """What ``future`` brings; 503 when it takes too long."""
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), self._timeout_s)
+            return await asyncio.wait_for(future, self._timeout_s)
         except TimeoutError:
             raise in_state(503, "too_slow", f"The answer took longer than {self._timeout_s:g} s.") from None
 
@@ -70,60 +72,85 @@ class Compute:
         """Let running calls finish, drop those that wait."""
         self.executor.shutdown(wait=False, cancel_futures=True)
 
-    def release(self, _: Future[Any]) -> None:
+    def release(self, _: Future[Any] | None = None) -> None:
         """Give a place back."""
         with self._lock:
             self._taken -= 1
 
 
 class Together(Generic[A, T]):
-    """Calls that wait at the same moment, done as one in a thread of ``compute``: what they share is then paid once.
+    """Calls that wait at the same moment, done as one: what they share is then paid once.
 
-    Nobody waits for company. Whoever comes while a thread is at work is taken along when it takes up the next ones.
+    Nobody waits for company: who comes in the same round of the event loop, or while others are at work, is taken
+    along. What is known to be quick is done in the event loop itself, since a change of threads and back takes as long
+    as a prediction; what is not, and whatever comes first, in a thread of ``compute``. Only the work is ever there.
     """
 
     def __init__(
         self, compute: Compute, function: Callable[[Sequence[A]], Sequence[T | Exception]], *, most: int
     ) -> None:
         self._compute, self._function, self._most = compute, function, most
-        self._waiting: deque[tuple[A, Future[T]]] = deque()
+        self._waiting: deque[tuple[A, asyncio.Future[T]]] = deque()
         self._is_at_work = False
-        self._lock = Lock()
+        self._pace = Pace()
 
     async def run(self, argument: A) -> T:
         """The answer to one call; refused as :meth:`Compute.run` refuses."""
         self._compute.take()
-        future: Future[T] = Future()
-        future.add_done_callback(self._compute.release)
-        with self._lock:
-            self._waiting.append((argument, future))
-            idle, self._is_at_work = not self._is_at_work, True
-        if idle:
-            self._compute.executor.submit(self._work)
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._waiting.append((argument, future))
+        if not self._is_at_work:
+            self._is_at_work = True
+            loop.call_soon(self._take_up, loop)
         return await self._compute.wait(future)
 
-    def _work(self) -> None:
-        """Take up whoever waits until nobody does."""
-        while True:
-            with self._lock:
-                calls = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
-                if not calls:
-                    self._is_at_work = False
-                    return
-            began = time.perf_counter()
-            # One that is cancelled from here on is answered all the same, to nobody.
-            calls = [call for call in calls if call[1].set_running_or_notify_cancel()]
-            for (_, future), answer in zip(calls, self._answer([argument for argument, _ in calls]), strict=True):
-                if isinstance(answer, Exception):
-                    future.set_exception(answer)
-                else:
-                    future.set_result(answer)
-            self._compute.pace.note((time.perf_counter() - began) / max(1, len(calls)))
+    def _take_up(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin with whoever waits."""
+        call_s = self._pace.mean_s
+        is_quick = 0.0 < call_s <= QUICK_S
+        most = min(self._most, int(QUICK_S / call_s)) if is_quick else self._most
+        calls = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
+        if is_quick:
+            self._hand_out(loop, calls, self._work(calls))
+        else:
+            work = self._compute.executor.submit(self._work, calls)
+            work.add_done_callback(
+                lambda done: (
+                    None
+                    if done.cancelled()  # the worker ends
+                    else loop.call_soon_threadsafe(self._hand_out, loop, calls, done.result())
+                )
+            )
+
+    def _work(self, calls: Sequence[tuple[A, asyncio.Future[T]]]) -> Sequence[T | Exception]:
+        began = time.perf_counter()
+        answers = self._answer([argument for argument, _ in calls])
+        call_s = (time.perf_counter() - began) / len(calls)
+        self._pace.note(call_s)
+        self._compute.pace.note(call_s)
+        return answers
+
+    def _hand_out(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        calls: Sequence[tuple[A, asyncio.Future[T]]],
+        answers: Sequence[T | Exception],
+    ) -> None:
+        for (_, future), answer in zip(calls, answers, strict=True):
+            self._compute.release()
+            if future.done():  # nobody waits for it any more
+                continue
+            if isinstance(answer, Exception):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+        self._is_at_work = bool(self._waiting)
+        if self._waiting:
+            loop.call_soon(self._take_up, loop)
 
     def _answer(self, arguments: Sequence[A]) -> Sequence[T | Exception]:
         """The answers; where something unforeseen happens, one by one, so that it happens to one alone."""
-        if not arguments:
-            return []
         try:
             return self._function(arguments)
         except Exception as error:

@@ -73,7 +73,7 @@ def check_size(folder: Path) -> None:
 
 
 def main(address: str, target: str, tracking_uri: str) -> None:
-    """What the process does."""
+    """Bound this process in memory and file size, then download the files."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))

@@ -32,6 +32,11 @@ class Pace:
     def __init__(self) -> None:
         self._mean_s = 0.0
 
+    @property
+    def mean_s(self) -> float:
+        """The mean, 0 before the first call."""
+        return self._mean_s
+
     def note(self, seconds: float) -> None:
         """Count one call."""
         self._mean_s += (seconds - self._mean_s) * (_NEWEST if self._mean_s else 1.0)

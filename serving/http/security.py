@@ -47,7 +47,7 @@ KEY_COOKIE = "surrogate_key"
 #: First parts of the addresses of pages; everything else is for programs.
 PAGES = frozenset(
     {"", "predict", "what-if", "compare", "many", "suggest", "design", "spaces", "report", "sheet", "campaigns",
-     "models", "data", "sign-in", "sign-out", "static"}
+     "models", "review", "data", "sign-in", "sign-out", "static"}
 )  # fmt: skip
 #: The one address for programs that pages call too: it reads a composition as it is typed, and stores nothing.
 _READING = "/v1/compositions:parse"

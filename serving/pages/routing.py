@@ -38,6 +38,8 @@ class PageRoute(APIRoute):
             except Exception:
                 log.exception("unexpected", extra={"fields": {"request_id": request.state.request_id}})
                 response = _error_page(request, HTTPException(500, UNEXPECTED))
+            finally:
+                await request.close()  # files that came with a form lie on the disk until then
             return session.finish(request, response)
 
         return show_errors

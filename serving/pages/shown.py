@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 from serving.pages import bars, forms, words
 from serving.pages.forms import Answers, Field
 from surrogate.campaign.lifecycle import FOLLOWS, OPEN
+from surrogate.candidate.settings import drop_empty_additive
 from surrogate.composition import parse_composition
-from surrogate.composition.formula import formula_of
 from surrogate.errors import CompositionError
 from surrogate.properties import PROPERTIES
 from surrogate.text import counted
@@ -24,7 +23,6 @@ from surrogate.wire.suggestions import RecipeBase, SuggestionOutput
 
 #: The field for how much is made of each recipe; masses on the page follow it.
 MASS = Field(path="mass", label="Weigh in for", kind="number", unit="g", help="")
-_LONG = re.compile(r"\.\d{4}")
 #: Kinds of events that the store writes for programs, for people.
 _HAPPENED = {"measurement": "result", "failure": "result: it failed", "correction": "result corrected"}
 #: How the names of models begin that a campaign fits to its own measurements.
@@ -71,7 +69,7 @@ def _recipe(recipe: SuggestionRecordOutput | RecipeBase, answer: Any, mass_g: fl
     return {
         "record": recipe,
         "name": name_of(recipe.candidate),
-        "settings": words.listed({n: v for n, v in recipe.settings.items() if n != "electrolyte"}),
+        "settings": words.listed({n: v for n, v in drop_empty_additive(recipe.settings).items() if n != "electrolyte"}),
         "predictions": [_prediction(name, p) for name, p in answer.predictions.items() if name in PROPERTIES],
         "reason": answer.reason,
         "binding": [limit for limit in answer.binding if limit not in answer.reason],
@@ -127,11 +125,9 @@ def name_of(candidate: CandidateInput) -> str:
 
 @lru_cache(maxsize=4096)
 def _short(composition: str) -> str:
-    """A composition with three decimals where it has more; what is weighed in is exact."""
-    if not _LONG.search(composition):
-        return composition
+    """What a composition is called; what is weighed in is exact."""
     with suppress(CompositionError):
-        return formula_of(parse_composition(composition).amounts, decimals=3)
+        return parse_composition(composition).title
     return composition
 
 

@@ -174,6 +174,7 @@ def _show(question: what_if.Question, answer: what_if.Answer) -> dict[str, Any]:
     return {
         "prop": prop,
         "name": name,
+        "model": response.predictions[0].model,
         "axis": axis,
         "of": describe(answer.candidate),
         "curve": curves.curve(name, response, axis, here=answer.here, rows=response.rows),

@@ -47,11 +47,14 @@ class Kind:
     def fields(self) -> Mapping[str, Field]:
         """The fields of the form beside wishes and space."""
         numbers = {name: forms.field_of(self.request, name) for name in self.numbers}
-        simulator = forms.field_of(self.request, "simulator")
+        flags = [name for name in ("simulator", "without_prior") if name in self.request.model_fields]
         return {
             **{n: replace(f, label=_LABELS.get(n, f.label), help=_HELP.get(n, f.help)) for n, f in numbers.items()},
             # Without a word there is none: nothing that could be left unstated.
-            "simulator": replace(simulator, required=True, options=((NO, NO), (YES, YES))),
+            **{
+                n: replace(forms.field_of(self.request, n), required=True, options=((NO, NO), (YES, YES)))
+                for n in flags
+            },
         }
 
 

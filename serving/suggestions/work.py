@@ -29,8 +29,9 @@ REQUEST_ALIAS = "request"
 
 def suggest(request: SuggestRequest, snapshot: Snapshot) -> SuggestResponse:
     """A batch for ``request``; 422 with the place of what contradicts itself, 503 when no model is in service."""
-    if snapshot.reason_not_ready is not None:
+    if snapshot.reason_not_ready is not None and not request.without_prior:
         raise not_ready(f"No model is in service: {snapshot.reason_not_ready}")
+    models = {} if request.without_prior else {name: served.surrogate for name, served in snapshot.models.items()}
     with blaming("/space"):
         space = space_of(request.space)
     with blaming("/objective"):
@@ -45,7 +46,7 @@ def suggest(request: SuggestRequest, snapshot: Snapshot) -> SuggestResponse:
         batch = plan(
             space,
             objective,
-            models={name: served.surrogate for name, served in snapshot.models.items()},
+            models=models,
             measurements=measured,
             pending=pending,
             failures=failures,

@@ -124,7 +124,7 @@ class Campaign:
             with ledger(self.database, self.id, self.clock) as book:
                 answered = book.answered(key, sha256)
                 if answered is not None:
-                    return self._asked(book, answered["asked"], answered["version"], replayed=True)
+                    return self._answer_ask(book, answered["asked"], answered["version"], replayed=True)
                 if lock.take(book):
                     question, row = self._question(book, batch, seed), book.row
                     break
@@ -164,7 +164,7 @@ class Campaign:
         for proposal in plan.proposals:
             self._insert(book, proposal, number, lease_s, assignee)
         book.event("asked", number=number, batch=len(plan.proposals), seed=question.seed, report=dict(plan.report))
-        return self._asked(book, number, book.version)
+        return self._answer_ask(book, number, book.version)
 
     def _insert(self, book: Ledger, proposal: Proposal, ask_number: int, lease_s: float, assignee: str | None) -> None:
         place = book.count("n_suggestions")
@@ -196,7 +196,7 @@ class Campaign:
             ) from None
         book.event(str(State.PROPOSED), suggestion=f"s{place}")
 
-    def _asked(self, book: Ledger, number: int, version: int, *, replayed: bool = False) -> Asked:
+    def _answer_ask(self, book: Ledger, number: int, version: int, *, replayed: bool = False) -> Asked:
         table = tables.suggestion
         query = sa.select(table).where(table.c.campaign_id == self.id, table.c.asked == number).order_by(table.c.number)
         rows = book.connection.execute(query).mappings().all()
@@ -284,7 +284,7 @@ class Campaign:
         with ledger(self.database, self.id, self.clock) as book:
             answered = book.answered(key, sha256)
             if answered is not None:
-                return self._told(book, answered, replayed=True)
+                return self._answer_tell(book, answered, replayed=True)
             book.check_version(if_version)
             properties = frozenset(objective_from_plain(book.row["objective"]).properties)
             written = write_results(book, all_results, required=properties, complete=complete, key=key)
@@ -296,13 +296,13 @@ class Campaign:
                 "version": book.version,
             }
             book.answer(key, sha256, answer)
-            record = self._told(book, answer)
+            record = self._answer_tell(book, answer)
             if dry_run:
                 book.connection.rollback()
                 book.changed = False
         return record
 
-    def _told(self, book: Ledger, answer: Mapping[str, Any], *, replayed: bool = False) -> Told:
+    def _answer_tell(self, book: Ledger, answer: Mapping[str, Any], *, replayed: bool = False) -> Told:
         candidates = Candidates()
         rows = (reading.measurement_row(book.connection, self.id, ident) for ident in answer["ids"])
         touched = (reading.suggestion_row(book.connection, self.id, ident) for ident in answer["suggestions"])

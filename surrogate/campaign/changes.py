@@ -95,6 +95,22 @@ def batch_and_archived(connection: sa.Connection, campaign_id: str) -> tuple[int
     return int(newest.get("batch", BATCH)), bool(newest.get("archived", False))
 
 
+def is_archived(connection: sa.Connection) -> sa.ColumnElement[bool]:
+    """Whether a row of campaigns was put away, for a query of ``connection``: by the newest change that tells."""
+    table = tables.event
+    read = sa.cast if connection.dialect.name == "postgresql" else sa.type_coerce  # SQLite reads JSON of any text
+    archived = read(table.c.detail, sa.JSON)[("after", "archived")]
+    newest = (
+        sa.select(archived.as_boolean())
+        .where(table.c.campaign_id == tables.campaign.c.id, table.c.kind == CHANGED, archived.as_string().is_not(None))
+        .order_by(table.c.number.desc())
+        .limit(1)
+        .correlate(tables.campaign)
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(newest, sa.false())
+
+
 def replaced_since(connection: sa.Connection, campaign_id: str, ask: int) -> dict[str, Any]:
     """What ask number ``ask`` was made with, as it is stored: the space, the objective and so on that were changed
     later; what is still the same is not in it.

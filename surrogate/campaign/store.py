@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from surrogate.campaign import glance, reading, tables
 from surrogate.campaign.campaign import Campaign, checked_lease
+from surrogate.campaign.changes import is_archived
 from surrogate.campaign.codec import (
     objective_to_plain,
     sha256_of,
@@ -224,19 +225,29 @@ class CampaignStore:
             planning_lease_s=self.planning_lease_s,
         )
 
-    def list(self, *, limit: int = 100, after: str | None = None) -> Page[Summary]:
+    def list(self, *, limit: int = 100, after: str | None = None, archived: bool | None = None) -> Page[Summary]:
         """List campaigns at a glance, in the order of their ids; one that cannot be worked with says so in ``trouble``.
 
         Args:
             limit: The most of one page.
             after: What the page before called next.
+            archived: Only those that were put away, or only the others.
         """
         table, now = tables.campaign, self.clock()
         with self.database.read() as connection:
+            query = sa.select(table)
+            if archived is not None:
+                query = query.where(is_archived(connection).is_(archived))
             return reading.page_of(
-                connection, sa.select(table), table.c.id, lambda row: glance.summary(connection, row, now),
+                connection, query, table.c.id, lambda row: glance.summary(connection, row, now),
                 limit=limit, after=after,
             )  # fmt: skip
+
+    def count(self, *, archived: bool) -> int:
+        """Count the campaigns that were put away, or that were not."""
+        with self.database.read() as connection:
+            query = sa.select(sa.func.count()).select_from(tables.campaign)
+            return int(connection.scalar(query.where(is_archived(connection).is_(archived))) or 0)
 
     def summary(self, campaign_id: str) -> Summary:
         """One campaign at a glance, also when it cannot be worked with; :class:`NotFound` when there is none."""

@@ -7,6 +7,7 @@ element.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +29,8 @@ Codes = NDArray[np.int64]
 
 FAMILIES = tuple(Family)
 _DECIMALS = 9
+#: So many compositions are judged one by one, which takes less time than arrays of so few rows.
+_FEW = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,13 +54,16 @@ class Amounts:
     def of(self, elements: Sequence[str]) -> Array:
         """The amounts of these elements, (n, elements); 0 for one that no composition holds."""
         amounts = np.zeros((len(self), len(elements)))
-        present = [
-            (to, self.elements.index(element)) for to, element in enumerate(elements) if element in self.elements
-        ]
-        if present:
-            to, at = map(list, zip(*present, strict=True))
-            amounts[:, to] = self.values[:, at]
+        column = self.column
+        for to, element in enumerate(elements):
+            if element in column:
+                amounts[:, to] = self.values[:, column[element]]
         return amounts
+
+    @cached_property
+    def column(self) -> Mapping[str, int]:
+        """The place of each element among the columns."""
+        return {element: place for place, element in enumerate(self.elements)}
 
     @cached_property
     def families(self) -> Codes:
@@ -153,6 +159,8 @@ def net_charges(elements: Sequence[str], values: Array) -> Array:
 
 def family_codes(elements: Sequence[str], values: Array) -> Codes:
     """The family of amounts (n, e) as positions in :data:`FAMILIES`, (n,)."""
+    if len(values) <= _FEW:
+        return np.array([_family_code(elements, row) for row in values.tolist()], dtype=np.int64)
     by_element = {element: values[:, column] for column, element in enumerate(elements)}
     with np.errstate(invalid="ignore"):
         ratios = ratios_of(
@@ -166,3 +174,16 @@ def family_codes(elements: Sequence[str], values: Array) -> Codes:
     for (family, _), mask in zip(reversed(RULES), reversed(holds), strict=True):
         codes[mask] = FAMILIES.index(family)
     return codes
+
+
+def _family_code(elements: Sequence[str], amounts: Sequence[float]) -> int:
+    """:func:`family_codes` of one composition, with the same numbers: the first rule that holds decides."""
+    by_element = dict(zip(elements, amounts, strict=True))
+    ratios = ratios_of(by_element, rounded=_round, positive=lambda value: value if value > 0 else math.nan)
+    return next(FAMILIES.index(family) for family, rule in RULES if rule(ratios))
+
+
+def _round(value: float) -> float:
+    """To :data:`_DECIMALS` as NumPy rounds arrays."""
+    scaled = value * 10.0**_DECIMALS
+    return round(scaled) / 10.0**_DECIMALS if math.isfinite(scaled) else value

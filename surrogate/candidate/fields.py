@@ -18,7 +18,7 @@ from surrogate.candidate.cell import Cell, Electrode, Protocol
 from surrogate.candidate.field import Field
 from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.recipe import Electrolyte
-from surrogate.errors import CellError, InvalidInput, SpaceError, about
+from surrogate.errors import CellError, InvalidInput, SpaceError, UnknownName, about
 from surrogate.properties import Subject
 
 T = TypeVar("T")
@@ -101,6 +101,17 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 
 #: What describes a heat treatment: a word for *not there* in one of these says that there was none.
 HEAT_TREATMENT = ("heat_treatment_temperature_c", "heat_treatment_time_h")
+
+
+def refuse_setting(name: str) -> UnknownName:
+    """The error for a setting that there is not; words of the field lead to the settings they are headings of."""
+    words = name.replace("_", " ").strip().casefold()
+    meant = [
+        field.name
+        for field in FIELDS.values()
+        if any(heading == words or heading.startswith(f"{words} ") for heading in field.headers)
+    ]
+    return UnknownName("setting", name, FIELDS, meant=meant[:3])
 
 
 def statements(candidate: Candidate) -> dict[str, Any]:

@@ -76,7 +76,7 @@ class Builder:
         return self.once((field.name, value), lambda: value_of(field, value))
 
     def once(self, key: object, make: Callable[[], T]) -> T:
-        """What was made for this key before, or newly made."""
+        """The object that was made for ``key`` before; made now where there is none."""
         if key not in self._shared:
             self._shared[key] = make()
         return cast("T", self._shared[key])
@@ -137,6 +137,13 @@ def value_of(field: Field, value: float | str) -> Any:
     if field.choices is not None:
         return field.choices(text)
     return text == YES if field.kind == "flag" else text
+
+
+def drop_empty_additive(settings: Settings) -> Settings:
+    """What there is to set of a recipe: an additive of which nothing goes in is none."""
+    if settings.get("additive_weight_fraction") != 0.0:
+        return settings
+    return {name: value for name, value in settings.items() if name != "additive"}
 
 
 def text_of(field: Field, value: Any) -> float | str:

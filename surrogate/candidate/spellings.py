@@ -148,6 +148,9 @@ def stated_number(field: Field, text: str, notes: list[str], *, name: str = "") 
     check_no_thousands(field.name, field.unit, digits, name)
     value = parse_quantity(digits, field.unit, name=name, notes=notes)
     is_bare = digits.strip()[-1:] in "0123456789."
+    if field.unit == "" and (field.low, field.high) == (0.0, 1.0) and is_bare and 1.0 < value <= 100.0:
+        hint = f"Write {value / 100:g} or {value:g} %."
+        raise InvalidInput(f"{name} is {value:g}; it must be at most 1.", hint=hint, field=field.name)
     meant = looks_like_kelvin(value) if field.name == "heat_treatment_temperature_c" and is_bare else None
     if field.name == "temperature_c" and is_bare and KELVIN_RANGE_C[0] <= value <= KELVIN_RANGE_C[1]:
         meant = round(value - 273.15, 2)

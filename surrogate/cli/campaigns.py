@@ -26,6 +26,7 @@ from surrogate.cli.options import (
     PriceOption,
     SimulatorOption,
     WithoutOption,
+    WithoutPriorOption,
 )
 from surrogate.cli.telling import say_questions, tell_files
 from surrogate.cli.waiting import waiting
@@ -140,8 +141,12 @@ def change(
 
 
 @campaign.command(name="list", short_help="List all campaigns with their counts.")
-def list_(store: StoreOption = STORE, format: FormatOption = Format.TABLE) -> None:
-    """List all campaigns with their counts; one that cannot be worked with any more says why."""
+def list_(
+    archived: Annotated[bool, typer.Option("--archived", help="Those that were put away, and no others.")] = False,
+    store: StoreOption = STORE,
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """List campaigns with their counts; one that cannot be worked with any more says why."""
     from surrogate.campaign import CampaignStore
     from surrogate.campaign.records import every
     from surrogate.cli import output
@@ -157,11 +162,14 @@ def list_(store: StoreOption = STORE, format: FormatOption = Format.TABLE) -> No
                 "failures": s.failures,
                 "trouble": s.trouble or "",
             }
-            for s in every(opened.list)
+            for s in every(opened.list, archived=archived)
         ]
+        n_away = 0 if archived else opened.count(archived=True)
     if format is Format.TABLE:  # a sentence has no place in a table
         for trouble in [trouble for row in rows if (trouble := row.pop("trouble"))]:
             print(f"warning: {trouble}", file=sys.stderr)
+        if n_away:
+            print(f"{counted(n_away, 'campaign')} put away: list with --archived.", file=sys.stderr)
     output.rows(rows, format.value, "campaigns")
 
 
@@ -180,7 +188,7 @@ def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption 
             {
                 "suggestion": s.id,
                 "state": s.state.value,
-                "recipe": output.rounded(describe(s.candidate)),
+                "recipe": describe(s.candidate),
                 "measured": _measured(results.get(s.id, [])),
                 "made": _list_changes(s.candidate, results.get(s.id, [])),
                 "lease_until": s.lease_until.isoformat(timespec="minutes") if s.is_open else "",
@@ -189,7 +197,7 @@ def show(id: CampaignArgument, store: StoreOption = STORE, format: FormatOption 
             for s in every(shown_campaign.suggestions)
         ]
     rows += [
-        {"state": "added", "recipe": output.rounded(describe(record.candidate)), "measured": _measured([record])}
+        {"state": "added", "recipe": describe(record.candidate), "measured": _measured([record])}
         for record in results.get(None, [])
     ]
     output.rows(rows, format.value, "suggestions")
@@ -322,6 +330,7 @@ def ask(
     ] = None,
     planner: PlannerOption = DEFAULT_PLANNER,
     simulator: SimulatorOption = False,
+    without_prior: WithoutPriorOption = False,
     pool: Annotated[int, typer.Option(help="Feasible recipes that are compared.", min=16)] = POOL,
     min_distance: Annotated[
         float, typer.Option(help="How different the recipes of a batch must be; 0.3 is clearly another.", min=0.0)
@@ -343,7 +352,7 @@ def ask(
     left = f"'surrogate campaign show {id}' says whether the suggestions were kept."
     with waiting(left) as progress, CampaignStore.open(store, must_exist=True) as opened:
         plan = bayesian_planner(
-            load_models(models) if get_planner(planner).ranks else {},
+            load_models(models) if get_planner(planner).ranks and not without_prior else {},
             simulator=simulator,
             planner=planner,
             pool=pool,
@@ -356,6 +365,7 @@ def ask(
             "min_distance": (min_distance, MIN_DISTANCE),
             "replicate": (replicate, False),
             "simulator": (simulator, False),
+            "without_prior": (without_prior, False),
         }
         request = {name: value for name, (value, default) in options.items() if value != default}
         answer = opened.get(id).ask(plan, batch=batch, key=key, request=request)
@@ -376,7 +386,7 @@ def ask(
         output.rows(rows, format.value, "suggestions")
         return
     for s in answer.suggestions:
-        print(f"{s.id}  {output.rounded(describe(s.candidate))}")
+        print(f"{s.id}  {describe(s.candidate)}")
         output.recipe(s.settings, s.weigh_in_g)
         output.expected(s.answer.predictions)
         print(f"   why: {s.answer.reason}\n")
@@ -537,8 +547,10 @@ def check(
 
     _check_errors_file(errors)
     reading = read_sheet(path, decimal=decimal, separator=separator, encoding=encoding)
+    once = sys.stdout.isatty() and sys.stderr.isatty()  # where both are one screen, faults follow below
     for line in reading.describe():
-        print(line)
+        if not (once and line.startswith("Fault: ")):
+            print(notes.name_options(line))
     if errors is not None and write_errors(reading, errors) is not None:
         print(f"Rows with faults: {errors}", file=sys.stderr)
     if reading.faults:

@@ -24,6 +24,7 @@ from surrogate.cli.options import (
     SettingsArgument,
     SimulatorOption,
     WithoutOption,
+    WithoutPriorOption,
 )
 from surrogate.cli.waiting import waiting
 from surrogate.errors import OutOfDomain, SurrogateError, TableError, Unavailable
@@ -96,8 +97,10 @@ def _say(error: SurrogateError) -> None:
     if not isinstance(error, TableError):
         print(error, file=sys.stderr)
         return
+    from surrogate.cli.notes import name_options
+
     for fault in error.faults:
-        print(fault, file=sys.stderr)
+        print(name_options(str(fault)), file=sys.stderr)
     if len(error.faults) > 1:
         print(f"{len(error.faults)} faults.", file=sys.stderr)
 
@@ -171,6 +174,7 @@ def suggest(
     seed: Annotated[int, typer.Option(help="Same seed, same answer.", min=0)] = 0,
     planner: PlannerOption = DEFAULT_PLANNER,
     simulator: SimulatorOption = False,
+    without_prior: WithoutPriorOption = False,
     pool: Annotated[int, typer.Option(help="Feasible recipes that are compared.", min=16)] = POOL,
     min_distance: Annotated[
         float, typer.Option(help="How different the recipes of a batch must be; 0.3 is clearly another.", min=0.0)
@@ -188,7 +192,7 @@ def suggest(
         answer = plan(
             chosen_space,
             objective,
-            models=load_models(models),
+            models={} if without_prior else load_models(models),
             batch=batch,
             seed=seed,
             planner=planner,

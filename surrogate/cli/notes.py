@@ -12,6 +12,11 @@ from surrogate.candidate.settings import read
 from surrogate.properties import Subject
 
 
+def name_options(sentence: str) -> str:
+    """A sentence of the library with arguments as options of a command."""
+    return sentence.replace("decimal = ','", "--decimal ,")
+
+
 def unused_by(kind: Subject) -> frozenset[str]:
     """The names of what models of a kind of candidate have no feature for; a test holds them against the features.
 

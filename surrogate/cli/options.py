@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from surrogate.planner.planners import OFFERED, SIMULATOR_HELP
+from surrogate.planner.planners import OFFERED, SIMULATOR_HELP, WITHOUT_PRIOR_HELP
 
 
 class Format(StrEnum):
@@ -37,6 +37,7 @@ GivenOption = Annotated[
 ]
 EncodingOption = Annotated[str | None, typer.Option(help="Encoding of a text file, such as gb18030 or mac_roman.")]
 SimulatorOption = Annotated[bool, typer.Option("--simulator", help=SIMULATOR_HELP)]
+WithoutPriorOption = Annotated[bool, typer.Option("--without-prior", help=WITHOUT_PRIOR_HELP)]
 SettingsArgument = Annotated[
     list[str] | None,
     typer.Argument(
@@ -48,7 +49,7 @@ SettingsArgument = Annotated[
 
 WithoutOption = Annotated[
     list[str] | None,
-    typer.Option("--without", help="Leave out an element, a precursor or an option of the space; may be repeated."),
+    typer.Option("--without", help="Leave out elements, precursors or options of the space: Ge,Si."),
 ]
 FixOption = Annotated[
     list[str] | None,

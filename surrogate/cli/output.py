@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.settings import drop_empty_additive
 from surrogate.composition import Composition
 from surrogate.datasets import cite
 from surrogate.models.base import ModelStatus, Neighbour, Prediction
@@ -130,16 +130,10 @@ def rows(lines: Sequence[Mapping[str, Any]], form: str, name: str) -> None:
         print(f"no {name}")
 
 
-def rounded(formula: str) -> str:
-    """A formula with three decimals: the exact one is what the masses weigh in, and stands in JSON."""
-    return re.sub(r"\d+\.\d+", lambda number: f"{float(number[0]):.3f}".rstrip("0").rstrip("."), formula)
-
-
 def recipe(settings: Mapping[str, float | str], weigh_in_g: Mapping[str, float]) -> None:
     """What to set and what to weigh in, two lines."""
-    print(
-        "   settings: " + ", ".join(f"{n} = {v if isinstance(v, str) else format(v, 'g')}" for n, v in settings.items())
-    )
+    written = [f"{n} = {v if isinstance(v, str) else format(v, 'g')}" for n, v in drop_empty_additive(settings).items()]
+    print("   settings: " + ", ".join(written))
     if weigh_in_g:
         print("   weigh in: " + ", ".join(f"{formula} {mass:.4f} g" for formula, mass in weigh_in_g.items()))
 
@@ -354,7 +348,7 @@ def _heading(candidate: Candidate) -> str:
     """What is made: the electrolyte, in a cell after the active material."""
     material, subject = candidate.electrolyte, candidate.subject
     parts = [subject.electrode.active_material.text] if isinstance(subject, Cell) else []
-    parts += [] if material is None else [rounded(material.composition.formula)]
+    parts += [] if material is None else [material.composition.title]
     return " with ".join(parts) or describe(candidate)
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from surrogate.candidate.field import ABSENT, NO
-from surrogate.candidate.fields import FIELDS, HEAT_TREATMENT
+from surrogate.candidate.fields import FIELDS, HEAT_TREATMENT, refuse_setting
 from surrogate.candidate.measurement import OWN_LABORATORY, Candidate, Censoring, Measurement, Source, check_asked
 from surrogate.candidate.settings import build
 from surrogate.candidate.spellings import MOST_AS_SHARE, check_no_thousands, option_in_words, stated_number
 from surrogate.cli import notes
 from surrogate.composition.notation import VARIABLE_NAMES
-from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, UnknownName, about
+from surrogate.errors import Fault, InvalidInput, SurrogateError, TableError, about
 from surrogate.properties import InForce, PropertyTable, current_table, get_property
 from surrogate.tables.opening import MAX_ROWS
 from surrogate.tables.reading import read_cells
@@ -61,7 +61,7 @@ def candidate(texts: Mapping[str, str]) -> Candidate:
             continue
         field = FIELDS.get(name)
         if field is None:
-            raise UnknownName("setting", name, FIELDS)
+            raise refuse_setting(name)
         with about(name):
             if name in HEAT_TREATMENT and text.strip().casefold() in ABSENT:
                 values["heat_treated"] = NO

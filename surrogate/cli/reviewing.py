@@ -25,17 +25,15 @@ def review(
     Results of recipes that were made otherwise than suggested are left out, and so are values that are only limits.
     """
     from surrogate.campaign import CampaignStore
-    from surrogate.campaign.records import every
     from surrogate.cli import output
     from surrogate.properties import get_property
-    from surrogate.report.review import latest, review, standings
+    from surrogate.report.review import latest, review_store, standings
     from surrogate.text import quantity, span
 
     for name in property or []:
         get_property(name)
     with CampaignStore.open(store, must_exist=True) as opened:
-        names = ids or [summary.id for summary in every(opened.list) if summary.trouble is None]
-        rows = review([opened.get(name) for name in names], property or [])
+        rows = review_store(opened, ids or [], property or [])
     if format is Format.TABLE:
         output.rows(
             [
@@ -55,7 +53,7 @@ def review(
             "results of suggestions that were made as suggested",
         )
         for standing in latest(rows).values():
-            print(standing.sentence)
+            print(standing.sentence, standing.judgement)
         return
     lines = [
         {

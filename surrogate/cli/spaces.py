@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -75,7 +76,7 @@ def read_changes(
     from surrogate.units import parse_quantity
 
     return SpaceChanges(
-        without=tuple(without or ()),
+        without=tuple(part for text in without or () for part in re.split(r"[\s,;]+", text) if part),
         fix={name: _value(name, text) for name, text in name_value_pairs(fix or (), _AS_IN).items()},
         at_most={name: _number(name, text) for name, text in name_value_pairs(at_most or (), _AS_IN).items()},
         at_least={name: _number(name, text) for name, text in name_value_pairs(at_least or (), _AS_IN).items()},

@@ -60,7 +60,7 @@ class CampaignClient:
         Args:
             batch: How many suggestions; left out, as many as the campaign says.
             key: Idempotency key.
-            more: planner, pool, min_distance, replicate, seed, assignee, lease_h.
+            more: planner, simulator, without_prior, pool, min_distance, replicate, seed, assignee, lease_h.
         """
         body = more if batch is None else {"batch": batch, **more}
         return answer_of(AskedOutput, self._transport.store(f"{self._at}/suggestions", body, key=key))

@@ -25,6 +25,7 @@ from surrogate.wire.design import DesignResponse
 from surrogate.wire.explanations import ExplainedItem
 from surrogate.wire.instruments import MeasureOutput
 from surrogate.wire.predictions import PredictedItem
+from surrogate.wire.reviews import ReviewResponse
 from surrogate.wire.spaces import SpaceOutput, SpacesResponse
 from surrogate.wire.suggestions import SuggestResponse
 
@@ -189,7 +190,8 @@ class SurrogateClient:
         Args:
             space: Name of a ready-made design space, or the description of one.
             objective: One wish or several, such as ``maximise ionic_conductivity``.
-            more: measured, pending, failed, batch, seed, planner, pool, min_distance, replicate, weighted.
+            more: measured, pending, failed, batch, seed, planner, simulator, without_prior, pool, min_distance,
+                replicate, weighted.
         """
         return answer_of(
             SuggestResponse, self._transport.compute("/v1/suggest", {"space": space, "objective": objective, **more})
@@ -201,7 +203,7 @@ class SurrogateClient:
         Args:
             space: Name of a ready-made design space, or the description of one.
             targets: One wish or several, such as ``ionic_conductivity >= 0.005``.
-            more: measured, recipes, search, pool, seed.
+            more: measured, recipes, search, simulator, pool, seed.
         """
         return answer_of(
             DesignResponse, self._transport.compute("/v1/design", {"space": space, "targets": targets, **more})
@@ -247,9 +249,23 @@ class SurrogateClient:
         """Provenance and citation of a row that a prediction cites."""
         return answer_of(MeasurementResponse, self._transport.get(f"/v1/measurements/{quoted(row_id)}"))
 
-    def campaigns(self) -> Iterator[CampaignOutput]:
-        """All campaigns at a glance, in the order of their ids."""
-        return pages(CampaignOutput, self._transport, "/v1/campaigns")
+    def campaigns(self, *, archived: bool | None = None) -> Iterator[CampaignOutput]:
+        """Campaigns at a glance, in the order of their ids: all, only those that were put away, or only the others."""
+        filters = {} if archived is None else {"archived": str(archived).lower()}
+        return pages(CampaignOutput, self._transport, "/v1/campaigns", **filters)
+
+    def review(
+        self, campaigns: Sequence[str] = (), *, properties: Sequence[str] = (), limit: int = 100
+    ) -> ReviewResponse:
+        """Results of recipes that were made as suggested beside what was predicted for them.
+
+        Args:
+            campaigns: Ids; all campaigns of the store when empty.
+            properties: Names of properties; all when empty.
+            limit: Most results in the answer, the last ones.
+        """
+        names = {"campaign": ",".join(campaigns), "property": ",".join(properties)}
+        return answer_of(ReviewResponse, self._transport.get("/v1/review", **names, limit=limit))
 
     def campaign(self, campaign_id: str) -> CampaignClient:
         """A campaign by its id; the first request to it says whether it exists."""

@@ -263,7 +263,7 @@ def _find_least_sum(left: Sequence[float], right: Sequence[float]) -> float:
 
 
 def _find_opposites(net: float, sums: Sequence[float], nearest: float) -> list[float]:
-    """Those of the sorted ``sums`` that with ``net`` leave no more than ``nearest``."""
+    """List the charges of the sorted ``sums`` that bring ``net`` to within ``nearest`` of zero."""
     limit = nearest + _NOISE
     begin = bisect_left(sums, -net - limit)
     return list(takewhile(lambda other: net + other <= limit, sums[begin:]))

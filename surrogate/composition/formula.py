@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from surrogate.composition.elements import ATOMIC_MASS_G_PER_MOL, CHALCOGENS, FORMULA_ORDER, HALOGENS, SYMBOLS
@@ -28,6 +30,13 @@ _HABITS: Final[Mapping[Family, tuple[float, tuple[float, ...], int]]] = {
 }
 _FRAMEWORK: Final = ("P", "Ge", "Si", "Sn", "Sb", "As", "Al", "Ti", "W")
 _ANIONS: Final = (*CHALCOGENS, *HALOGENS, "N")
+#: A formula without brackets, and an amount with more decimals than anyone writes.
+_FORMULA = re.compile(r"(?:[A-Z][a-z]?\d*\.?\d*)+")
+_COMPUTED = re.compile(r"\.\d{4}")
+#: A mole of precursors has fewer framework cations than this: 0.7 with 35 % of P2S5.
+_PER_MOLE = 0.8
+#: Largest number of a formula in whole numbers: Li5P2S7I and Li7P3S11 are read, Li39P11S47 is not.
+_SMALL = 12
 
 
 def read_number(text: str) -> float:
@@ -120,6 +129,26 @@ def write_reduced_formula(amounts: Mapping[str, float]) -> str:
     least three digits; amounts within 1e-3 of a whole number become it, so that rounded fractions group together.
     """
     return min((formula_of(_round_near_integers(scaled), decimals=3) for scaled in _list_candidates(amounts)), key=len)
+
+
+@lru_cache(maxsize=8192)
+def write_title(text: str, pairs: tuple[tuple[str, float], ...]) -> str:
+    """What a composition is called in a list, where the exact text stands elsewhere.
+
+    What someone wrote stays. A thiophosphate per mole of precursors is brought to small whole numbers (Li1.4P0.6S2.2
+    is Li7P3S11) or else to one framework cation, and what a program computed has two decimals.
+    """
+    if not _FORMULA.fullmatch(text):
+        return text
+    amounts = dict(pairs)
+    framework = sum(amounts.get(element, 0.0) for element in (*_FRAMEWORK, "B", "Ga"))
+    if framework < _PER_MOLE and amounts.get("P", 0.0) > framework / 2:
+        whole = _find_integers(amounts, _SMALL)
+        amounts = _multiply(amounts, 1 / framework) if whole is None else whole
+    elif not _COMPUTED.search(text):
+        return text
+    rounded = {element: round(amount, 2) if amount >= 0.1 else amount for element, amount in amounts.items()}
+    return "".join(f"{element}{'' if amount == 1 else format(amount, '.3g')}" for element, amount in rounded.items())
 
 
 def _list_candidates(amounts: Mapping[str, float]) -> Iterator[dict[str, float]]:

@@ -64,7 +64,7 @@ def find_carbon_for_chlorine(text: str) -> LookAlike | None:
 
 
 def find_neutral_lookalikes(text: str) -> Iterator[LookAlike]:
-    """What as one symbol would make a neutral compound (SI for Si, C1 or C for Cl), as written it is none."""
+    """Find letters that would make a neutral compound if they were one symbol: SI for Si, C1 or C for Cl."""
     patterns = (_UPPER_PAIR, _CHLORINE, _CARBON)
     for match in islice(chain(*(pattern.finditer(text) for pattern in patterns)), _MAX_PLACES):
         symbol = "Cl" if match.group()[0] == "C" and match.group()[1:] in ("", "1") else match.group().capitalize()

@@ -20,6 +20,7 @@ from surrogate.composition.formula import (
     write_amount,
     write_reduced_formula,
     write_short_formula,
+    write_title,
 )
 from surrogate.composition.notation import parse_plain
 from surrogate.errors import CompositionError
@@ -70,6 +71,11 @@ class Composition:
     def formula(self) -> str:
         """Amounts as written (one mole of mixture for a mixture), e.g. ``Li1.5P0.5S2``."""
         return formula_of(self.amounts)
+
+    @property
+    def title(self) -> str:
+        """What it is called in a list: as written, or ``Li7P3S11`` for ``Li1.4P0.6S2.2``."""
+        return write_title(self.text, self.pairs)
 
     @cached_property
     def reduced_formula(self) -> str:

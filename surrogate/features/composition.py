@@ -7,8 +7,8 @@ meaning says otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -34,6 +34,8 @@ FRACTIONS = (
 )  # fmt: skip
 HALOGENS = ("F", "Cl", "Br", "I")
 CHALCOGENS = ("O", "S", "Se", "Te")
+#: So many compositions are worked out as one array over all their elements; more of them element by element.
+_FEW = 8
 #: Framework cations in tetrahedra or octahedra that sulfides are built from.
 NETWORK = (
     "P", "Ge", "Si", "Sn", "Sb", "As", "Al", "B", "Ga", "In", "Y", "Zr", "Er", "W", "Mo", "Zn", "Ta", "Nb", "Hf",
@@ -93,7 +95,7 @@ def composition_features() -> tuple[Feature, ...]:
 
 def composition_matrix(amounts: Amounts) -> Array:
     """The features of ``n`` compositions, (n, d) in the order of :func:`composition_features`."""
-    index = element_table().index()
+    index = element_table().index
     table = element_table().values[np.array([index[element] for element in amounts.elements], dtype=np.int64)]
     blocks = (
         _magpie(amounts.values, table),
@@ -112,9 +114,12 @@ def _magpie(amounts: Array, table: Array) -> Array:
     low = _reduce(present, table, np.fmin, np.inf)
     high = _reduce(present, table, np.fmax, -np.inf)
     mean = fraction @ numbers
-    deviation = np.zeros_like(mean)
-    for element in range(len(table)):
-        deviation += fraction[:, [element]] * np.abs(numbers[element] - mean)
+    if len(amounts) <= _FEW:
+        deviation = (fraction[:, :, None] * np.abs(numbers - mean[:, None, :])).sum(axis=1)
+    else:  # many rows at once, without an array of all elements of all rows
+        deviation = np.zeros_like(mean)
+        for element in range(len(table)):
+            deviation += fraction[:, [element]] * np.abs(numbers[element] - mean)
     most = (amounts >= amounts.max(axis=1, keepdims=True) * (1 - 1e-12)) & present
     mode = _reduce(most, table, np.fmin, np.inf)
     statistics = [low, high, high - low, mean, deviation, mode]
@@ -126,6 +131,8 @@ def _magpie(amounts: Array, table: Array) -> Array:
 
 def _reduce(mask: NDArray[np.bool_], table: Array, combine: np.ufunc, start: float) -> Array:
     """``combine`` the property of every element that ``mask`` (n, elements) selects, (n, properties)."""
+    if len(mask) <= _FEW:
+        return np.asarray(combine.reduce(np.where(mask[:, :, None], table, start), axis=1))
     out = np.full((len(mask), table.shape[1]), start)
     for element, row in enumerate(table):
         combine(out, row, out=out, where=mask[:, [element]])
@@ -137,35 +144,41 @@ class _Groups:
     """What groups of elements have in common; an element that does not occur has the amount 0."""
 
     amounts: Amounts
+    _present: dict[tuple[str, ...], tuple[Array, list[str], Array]] = field(default_factory=dict)
 
-    def present(self, elements: Sequence[str]) -> tuple[Array, list[str]]:
-        """The amounts (n, h) of those of the elements that occur, and which these are."""
-        names = [element for element in elements if element in self.amounts.elements]
-        return self.amounts.values[:, [self.amounts.elements.index(element) for element in names]], names
+    def present(self, elements: tuple[str, ...]) -> tuple[Array, list[str], Array]:
+        """The amounts (n, h) of those of the elements that occur, which these are, and their sum, (n,)."""
+        kept = self._present.get(elements)
+        if kept is None:
+            column = self.amounts.column
+            names = [element for element in elements if element in column]
+            weights = self.amounts.values[:, [column[element] for element in names]]
+            kept = self._present[elements] = weights, names, weights.sum(axis=1)
+        return kept
 
-    def total(self, elements: Sequence[str]) -> Array:
+    def total(self, elements: tuple[str, ...]) -> Array:
         """The amount of all of them together, (n,)."""
-        return np.asarray(self.present(elements)[0].sum(axis=1))
+        return self.present(elements)[2]
 
-    def mean(self, elements: Sequence[str], property: Mapping[str, float]) -> Array:
+    def mean(self, elements: tuple[str, ...], property: Mapping[str, float]) -> Array:
         """The mean of a property over them, (n,); NaN where none of them occurs."""
-        weights, names = self.present(elements)
-        return _ratio(weights @ np.array([property[element] for element in names]), weights.sum(axis=1))
+        weights, names, total = self.present(elements)
+        return _ratio(weights @ np.array([property[element] for element in names]), total)
 
-    def spread(self, elements: Sequence[str], property: Mapping[str, float]) -> Array:
+    def spread(self, elements: tuple[str, ...], property: Mapping[str, float]) -> Array:
         """The standard deviation of a property over them, (n,); NaN where none of them occurs.
 
         From the deviations, not from the mean of the squares, whose rounding looks like a spread where there is none.
         """
-        weights, names = self.present(elements)
+        weights, names, total = self.present(elements)
         values = np.array([property[element] for element in names])
         squares = (values - self.mean(elements, property)[:, None]) ** 2
-        return np.sqrt(_ratio((weights * squares).sum(axis=1), weights.sum(axis=1)))
+        return np.sqrt(_ratio((weights * squares).sum(axis=1), total))
 
-    def entropy(self, elements: Sequence[str]) -> Array:
+    def entropy(self, elements: tuple[str, ...]) -> Array:
         """The mixing entropy among them, −Σ p ln p, (n,)."""
-        weights, _ = self.present(elements)
-        total = weights.sum(axis=1, keepdims=True)
+        weights, _, sums = self.present(elements)
+        total = sums[:, None]
         share = weights / np.where(total > 0, total, 1.0)
         return np.asarray(-(share * np.log(np.where(share > 0, share, 1.0))).sum(axis=1))
 
@@ -198,7 +211,10 @@ def _descriptors(group: _Groups, table: Array) -> Array:
         "alkali_sulfide_fraction": _ratio(lithium - halide, lithium - halide + phosphorus),
         "net_charge_per_anion": _ratio(group.amounts.net_charge, anions),
     }
-    return np.column_stack([columns[name] for name in _DESCRIPTORS])
+    descriptors = np.empty((len(group.amounts), len(_DESCRIPTORS)))
+    for place, name in enumerate(_DESCRIPTORS):
+        descriptors[:, place] = columns[name]
+    return descriptors
 
 
 def _ratio(above: Array, below: Array) -> Array:

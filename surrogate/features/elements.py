@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ class ElementTable:
     properties: tuple[str, ...]
     values: Array
 
+    @cached_property
     def index(self) -> dict[str, int]:
         """Symbol → row."""
         return {symbol: row for row, symbol in enumerate(self.symbols)}

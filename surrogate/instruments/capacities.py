@@ -43,12 +43,12 @@ class HalfCycle:
 
     @property
     def deviation(self) -> float:
-        """What was counted over what was integrated, less one; 0 where nothing was counted."""
+        """By which share the counted charge exceeds the integrated current; 0 where the cycler counted none."""
         return 0.0 if self.counted_mah is None else self.counted_mah / self.integrated_mah - 1.0
 
     @property
     def capacity_mah(self) -> float:
-        """As counted where that agrees with the current over time, else the current over time."""
+        """The counted charge where it agrees with the integrated current, else the integral."""
         if self.counted_mah is not None and abs(self.deviation) < _AGREE:
             return self.counted_mah
         return self.integrated_mah
@@ -84,7 +84,7 @@ class Cycle:
 
     @property
     def halves(self) -> tuple[HalfCycle, ...]:
-        """Those of its halves that were recorded."""
+        """The halves of it that were recorded."""
         return (self.first,) if self.second is None else (self.first, self.second)
 
 

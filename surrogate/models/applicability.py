@@ -10,9 +10,10 @@ Which measurements are shown is another question (:meth:`Applicability.ranks`, :
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,6 +158,48 @@ class Verdicts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Shown:
+    """What is read of ``m`` rows to rank them: the columns of the ``material`` among the prepared ones, and the stated
+    values of these and of all as :func:`_stated_squares` gives them.
+    """
+
+    material: NDArray[np.int64]
+    of_material: tuple[Array, Array, Array]
+    of_row: tuple[Array, Array, Array]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Limits:
+    """The quantities that are judged, their columns, and per group (groups, quantities) what each is held against.
+
+    ``ranges`` (groups, quantities, 2) are as measured; ``low`` and ``high`` the same on the scales that are judged;
+    beyond ``edge`` an excess is named, and as large as ``out`` it is out.
+    """
+
+    quantities: tuple[str, ...]
+    columns: NDArray[np.int64]
+    ranges: Array
+    low: Array
+    high: Array
+    edge: Array
+    out: Array
+
+    @classmethod
+    def of(cls, columns: Mapping[str, int], ranges: Array) -> _Limits:
+        low, high = _judged(columns, ranges[..., 0]), _judged(columns, ranges[..., 1])
+        edge, out = np.array([(_JUDGED[name].edge, _JUDGED[name].out) for name in columns]).T
+        return cls(
+            quantities=tuple(columns),
+            columns=np.array(list(columns.values()), dtype=np.int64),
+            ranges=ranges,
+            low=low,
+            high=high,
+            edge=np.maximum(edge, BEYOND_EDGE * (high - low)),
+            out=np.maximum(out, BEYOND_OUT * (high - low)),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Applicability:
     """The scaled rows of the training set, (n, k), and the distances that separate in, edge and out."""
 
@@ -187,7 +230,7 @@ class Applicability:
         columns = sorted({*identity_columns(training.names), *process_columns(training.names)})
         preparation = Preparation.fit(training.X, columns)
         rows = preparation(training.X)
-        distance = _distances(rows, training.group, rows, training.group)
+        distance = _distances(rows, training.group, *_sides_of(rows), training.group)
         distance[training.paper[:, None] == training.paper[None, :]] = np.inf
         nearest = distance.min(axis=1)
         nearest = nearest[np.isfinite(nearest)]
@@ -207,11 +250,14 @@ class Applicability:
 
     def distances(self, view: View) -> Array:
         """(n, rows): how far each candidate is from each row, in units of the typical distance between papers."""
-        return _distances(self.preparation(view.X), view.group, self.rows, self.group) / self.inner
+        prepared = self.preparation(view.X)
+        distances = _distances(prepared, view.group, *self._sides, self.group)
+        distances /= self.inner
+        return distances
 
     def between(self, a: View, b: View) -> Array:
         """(a, b): how far candidates are from each other, in units of the typical distance between papers."""
-        return _distances(self.preparation(a.X), a.group, self.preparation(b.X), b.group) / self.inner
+        return _distances(self.preparation(a.X), a.group, *_sides_of(self.preparation(b.X)), b.group) / self.inner
 
     def ranks(self, view: View, names: Sequence[str]) -> Array:
         """The distance by which rows are shown, (n, rows), in units of the typical distance between papers.
@@ -221,22 +267,47 @@ class Applicability:
         those that contradict it (:data:`LEFT_OUT_STEP`). To rows of other materials, :data:`ANOTHER_MATERIAL` is added,
         what they leave out is no distance, and of equally near ones the one that states more is nearer.
         """
-        count = len(self.preparation.columns)
-        candidate_states = ~np.isnan(view.X[:, self.preparation.columns])
-        row_states = np.ones((len(self.rows), count), dtype=bool) if self.stated is None else self.stated
-        a, b = self.preparation(view.X)[:, :count], self.rows[:, :count]
-        material = [i for i, c in enumerate(self.preparation.columns) if names[c].startswith(_MATERIAL)]
-        apart = _squares(a[:, material], candidate_states[:, material], b[:, material], row_states[:, material])
-        square = _squares(a, candidate_states, b, row_states)
+        count, shown = len(self.preparation.columns), self._shown(names)
+        states = (~np.isnan(view.X[:, self.preparation.columns])).astype(float)
+        values = self.preparation(view.X)[:, :count]
+        apart = _squares(values[:, shown.material], states[:, shown.material], *shown.of_material)
+        square = _squares(values, states, *shown.of_row)
         another = apart > SAME_MATERIAL**2
-        shared = candidate_states.astype(float) @ row_states.T.astype(float)
-        left_out = np.count_nonzero(candidate_states, axis=1)[:, None] - shared
+        shared = states @ shown.of_row[0]
+        left_out = states.sum(axis=1)[:, None] - shared
         # What both state stands for all features, so that a row is neither nearer nor farther for what it leaves out.
         square *= count / (np.maximum(shared, 1.0) * self.rows.shape[1])
         np.add(square, GROUP_STEP, out=square, where=view.group[:, None] != self.group[None, :])
         np.add(square, LEFT_OUT_STEP / count * left_out, out=square, where=~another)
-        ranks: Array = np.sqrt(square) / self.inner + LESS_STATED * left_out
+        ranks: Array = np.sqrt(square, out=square)
+        ranks /= self.inner
+        ranks += LESS_STATED * left_out
         return np.add(ranks, ANOTHER_MATERIAL, out=ranks, where=another)
+
+    @cached_property
+    def _sides(self) -> tuple[Array, Array]:
+        return _sides_of(self.rows)
+
+    def _shown(self, names: Sequence[str]) -> _Shown:
+        """What :meth:`ranks` reads of the rows, whose features are called ``names``: always the same for one model."""
+        kept: dict[tuple[str, ...], _Shown] = self._kept
+        key = tuple(names)
+        if key not in kept:
+            count = len(self.preparation.columns)
+            stated = np.ones((len(self.rows), count), dtype=bool) if self.stated is None else self.stated
+            material = [i for i, c in enumerate(self.preparation.columns) if names[c].startswith(_MATERIAL)]
+            values = self.rows[:, :count]
+            kept[key] = _Shown(
+                material=np.array(material, dtype=np.int64),
+                of_material=_stated_squares(values[:, material], stated[:, material]),
+                of_row=_stated_squares(values, stated),
+            )
+        return kept[key]
+
+    @cached_property
+    def _kept(self) -> dict[Any, Any]:
+        """What follows from the rows and the names of the features alone."""
+        return {}
 
     def verdicts(self, view: View, nearest: Array, names: Sequence[str], physics: Array | None = None) -> Verdicts:
         """Judge ``n`` candidates.
@@ -266,14 +337,16 @@ class Applicability:
         )
         score = np.where((beyond >= 1.0).any(axis=1), np.maximum(score, 1.1), score)
         electrolyte = self._unseen_electrolyte(view, names)
-        hopeless = [column for column, family in _electrolytes(names).items() if family in NO_ELECTROLYTE]
-        least = np.where(np.isin(electrolyte, hopeless), UNKNOWN_GROUP, np.where(electrolyte >= 0, 0.75, 0.0))
+        if (electrolyte >= 0).any():
+            hopeless = [column for column, family in _electrolytes(names).items() if family in NO_ELECTROLYTE]
+            least = np.where(np.isin(electrolyte, hopeless), UNKNOWN_GROUP, np.where(electrolyte >= 0, 0.75, 0.0))
+            score = np.maximum(score, least)
         strangers = None
         if self._support is not None and isinstance(view.columns, ElectrolyteColumns):
             strangers = self._support.judge(view.columns, group)
-            least = np.maximum(least, strangers.least_score)
+            score = np.maximum(score, strangers.least_score)
         return Verdicts(
-            score=np.maximum(score, least),
+            score=np.maximum(score, 0.0),
             nearest=nearest,
             few_papers=few,
             beyond=beyond,
@@ -285,16 +358,16 @@ class Applicability:
 
     def domains(self, view: View, verdicts: Verdicts, encoding: Encoding) -> list[Domain]:
         """What a person reads of each verdict: status, score and the reasons in words."""
-        columns, ranges = self._limits(encoding.names)
+        limits = self._limits(encoding.names)
         # Most candidates lie within all ranges: only those beyond one are looked at closely.
         outside: dict[int, list[str]] = {}
         for row, number in zip(*np.nonzero(verdicts.beyond), strict=True):
-            quantity = list(columns)[number]
-            low, high = ranges[view.group[row], number]
-            value = view.X[row, columns[quantity]]
+            quantity = limits.quantities[number]
+            low, high = limits.ranges[view.group[row], number]
+            value = view.X[row, limits.columns[number]]
             words = _beyond_words(quantity, value, low, high, encoding.groups[view.group[row]])
             outside.setdefault(int(row), []).append(words)
-        families = _electrolytes(encoding.names)
+        families = _electrolytes(encoding.names) if (verdicts.electrolyte >= 0).any() else {}
         return [
             Domain(
                 status=STATUSES[code],
@@ -353,22 +426,26 @@ class Applicability:
 
         It is 0 within the range, a little beyond it, and where a value is not known.
         """
-        (columns, ranges), group = self._limits(names), self._group_of(view)
-        values = _judged(columns, view.X[:, list(columns.values())])
-        low, high = _judged(columns, ranges[..., 0])[group], _judged(columns, ranges[..., 1])[group]
-        width = high - low
-        edge, out = np.array([(_JUDGED[name].edge, _JUDGED[name].out) for name in columns]).T
-        excess = np.maximum(values - high, low - values)
-        worth = excess > np.maximum(edge, BEYOND_EDGE * width)  # never where something is not known
-        beyond = np.where(worth, excess / np.maximum(out, BEYOND_OUT * width), 0.0)
-        return np.where((group < 0)[:, None], 0.0, beyond)
+        limits, group = self._limits(names), self._group_of(view)
+        values = _judged(limits.quantities, view.X[:, limits.columns])
+        excess = np.maximum(values - limits.high[group], limits.low[group] - values)
+        worth = excess > limits.edge[group]  # never where something is not known
+        worth[group < 0] = False
+        if not worth.any():
+            return np.zeros(worth.shape)
+        return np.where(worth, excess / limits.out[group], 0.0)
 
-    def _limits(self, names: Sequence[str]) -> tuple[dict[str, int], Array]:
-        """The columns of all quantities that are judged, and their ranges per group, (groups, quantities, 2)."""
-        at = {int(column): place for place, column in enumerate(self.preparation.columns)}
-        material = {q: c for q, c in _columns_of(MATERIAL_RANGES, names).items() if c in at}
-        places = [at[column] for column in material.values()]
-        return {**_range_columns(names), **material}, np.concatenate([self.ranges, self._of_rows[:, places]], axis=1)
+    def _limits(self, names: Sequence[str]) -> _Limits:
+        """What is judged of candidates whose features are called ``names``: always the same for one model."""
+        key = ("limits", tuple(names))
+        if key not in self._kept:
+            at = {int(column): place for place, column in enumerate(self.preparation.columns)}
+            material = {q: c for q, c in _columns_of(MATERIAL_RANGES, names).items() if c in at}
+            places = [at[column] for column in material.values()]
+            ranges = np.concatenate([self.ranges, self._of_rows[:, places]], axis=1)
+            self._kept[key] = _Limits.of({**_range_columns(names), **material}, ranges)
+        limits: _Limits = self._kept[key]
+        return limits
 
     @cached_property
     def _of_rows(self) -> Array:
@@ -391,9 +468,13 @@ class Applicability:
         A column that is the same in all rows was dropped. That is the column of a family without rows, unless all
         rows are of one family: then no column of any family is left, and the answer is −1.
         """
-        families = list(_electrolytes(names))
-        unseen = [column for column in families if column not in self.preparation.columns]
-        if not unseen or len(unseen) == len(families):
+        key = ("families", tuple(names))
+        if key not in self._kept:
+            families = list(_electrolytes(names))
+            unseen = [column for column in families if column not in self.preparation.columns]
+            self._kept[key] = [] if len(unseen) == len(families) else unseen
+        unseen = self._kept[key]
+        if not unseen:
             return np.full(len(view.X), -1, dtype=np.int64)
         is_unseen = view.X[:, unseen] == 1.0
         return np.where(is_unseen.any(axis=1), np.array(unseen)[is_unseen.argmax(axis=1)], -1)
@@ -448,26 +529,38 @@ def _judged(columns: Iterable[str], values: Array) -> Array:
     return np.column_stack([_JUDGED[name].scaled(values[:, i]) for i, name in enumerate(columns)])
 
 
-def _distances(a: Array, a_group: NDArray[np.int64], b: Array, b_group: NDArray[np.int64]) -> Array:
-    """Root mean square difference per feature, (n, m), with a step for another group."""
-    square = a @ (-2.0 * b.T)  # from here in place: new arrays of this size take longer than what is done with them
+def _sides_of(b: Array) -> tuple[Array, Array]:
+    """Prepared rows (m, k) as :func:`_distances` reads them: −2 bᵀ (k, m), and the sums of the squares, (m,)."""
+    return -2.0 * b.T, (b**2).sum(1)
+
+
+def _distances(
+    a: Array, a_group: NDArray[np.int64], doubled: Array, squares: Array, b_group: NDArray[np.int64]
+) -> Array:
+    """Root mean square difference per feature, (n, m), with a step for another group; see :func:`_sides_of`."""
+    square: Array = a @ doubled  # from here in place: new arrays of this size take longer than what is done with them
     square += (a**2).sum(1)[:, None]
-    square += (b**2).sum(1)[None, :]
+    square += squares
     np.maximum(square, 0.0, out=square)
     square /= a.shape[1]
     np.add(square, GROUP_STEP, out=square, where=a_group[:, None] != b_group[None, :])
     return np.sqrt(square, out=square)
 
 
-def _squares(a: Array, a_stated: NDArray[np.bool_], b: Array, b_stated: NDArray[np.bool_]) -> Array:
+def _stated_squares(b: Array, stated: NDArray[np.bool_]) -> tuple[Array, Array, Array]:
+    """Rows b (m, k) as :func:`_squares` reads them: tᵀ, (t b)ᵀ and (t b²)ᵀ, with t 1 where b is stated, else 0."""
+    t = stated.astype(float)
+    return t.T, (t * b).T, (t * b**2).T
+
+
+def _squares(a: Array, s: Array, t: Array, b: Array, b_squared: Array) -> Array:
     """Sums of squared differences over the columns that both state, (n, m), as three products of matrices.
 
     Σ s t (a − b)² = (s a²)·t − 2 (s a)·(t b) + s·(t b²), with s and t 1 where a and b are stated, else 0.
     """
-    s, t = a_stated.astype(float), b_stated.astype(float)
-    square: Array = (s * a**2) @ t.T
-    square -= 2.0 * ((s * a) @ (t * b).T)
-    square += s @ (t * b**2).T
+    square: Array = (s * a**2) @ t
+    square -= 2.0 * ((s * a) @ b)
+    square += s @ b_squared
     np.maximum(square, 0.0, out=square)
     return square
 

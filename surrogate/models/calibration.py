@@ -9,6 +9,7 @@ papers. Residuals from random folds would cover 0.77 instead of 0.90 here; that 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ Array = NDArray[np.float64]
 
 #: The spread never falls below this share of the typical residual: a model cannot know better than the field repeats.
 MIN_SHARE = 0.25
+#: Levels whose quantiles are kept.
+_MOST_LEVELS = 64
 #: 95 % quantile of the standard normal distribution: half of a central 90 % interval.
 NORMAL_QUANTILE_95 = 1.6448536269514722
 
@@ -89,6 +92,19 @@ class Calibration:
 
     def _quantile(self, level: float) -> float:
         """The weighted quantile of the scores, continued beyond the outermost by the tail of a normal distribution."""
+        kept = self._quantiles.get(level)
+        if kept is None:
+            if len(self._quantiles) >= _MOST_LEVELS:
+                self._quantiles.clear()
+            kept = self._quantiles[level] = self._find_quantile(level)
+        return kept
+
+    @cached_property
+    def _quantiles(self) -> dict[float, float]:
+        """By level: those of one level are the same for all candidates."""
+        return {}
+
+    def _find_quantile(self, level: float) -> float:
         middle = np.cumsum(self.weights) - 0.5 * self.weights
         quantile = float(np.interp(level, middle, self.scores))
         if middle[0] <= level <= middle[-1]:

@@ -30,9 +30,9 @@ _STANDARD_CYCLES = 10.0**STANDARD_CYCLES_LOG10
 #: Cycles over which the loss sets in and how steeply, within a cell and between papers.
 FIRST_CYCLES, FIRST_POWER = 10.0, 0.8
 PAPERS_FIRST_CYCLES, PAPERS_FIRST_POWER = 3.0, 0.5
-#: Barrier of the fade, eV: the median of the 9 papers that cycled layered oxides below and above 45 °C, which differ in
-#: sign. That side reactions with the electrolyte are activated is known to the field.
-FADE_BARRIER_EV = 0.07
+#: Barrier of the fade, eV: the slope through the 9 papers that cycled layered oxides below and above 45 °C (median
+#: 0.07), which differ in sign. That side reactions with the electrolyte are activated is known to the field.
+FADE_BARRIER_EV = 0.05
 #: Least slope by which a stated value is divided: a retention after one cycle says little of the one after a hundred.
 _LEAST_SLOPE = 0.2
 
@@ -115,9 +115,8 @@ def fade(cycles_log10: Array, temperature_c: Array | None = None, reference_cycl
     """Of retentions in per cent of cycle r: what a cell loses after n cycles over what it loses in a hundred.
 
     It is (n / 100)^p · (1 − e^−((n − r) / m)^q), times Arrhenius from 25 °C: nothing at the reference cycle, more with
-    every cycle, and sooner when warm. Between papers the loss sets in at once, hardly grows with the number of cycles
-    and does not depend on the temperature, since good cells are cycled longer and warmer: so rows are read. A gap
-    stands for a hundred cycles, for 25 °C, and for the first cycle as reference.
+    every cycle, and sooner when warm. Between papers the loss sets in at once, since bad cells are shown after few
+    cycles: so rows are read. A gap stands for a hundred cycles, for 25 °C, and for the first cycle as reference.
     """
     cycles = np.power(10.0, np.where(np.isnan(cycles_log10), STANDARD_CYCLES_LOG10, cycles_log10))
     begin = np.ones_like(cycles) if reference_cycle is None else np.nan_to_num(reference_cycle, nan=1.0)
@@ -130,10 +129,9 @@ def fade(cycles_log10: Array, temperature_c: Array | None = None, reference_cycl
         share = np.power(cycles / _STANDARD_CYCLES, FADE_POWER) * set_in(since) / set_in(_STANDARD_CYCLES - 1.0)
         return np.where(np.isnan(cycles_log10), 1.0, share)
 
-    within = lost(FIRST_CYCLES, FIRST_POWER)
-    if temperature_c is not None:
-        within = within * np.power(10.0, FADE_BARRIER_EV * decades_per_ev(temperature_c))
-    papers = lost(PAPERS_FIRST_CYCLES, PAPERS_FIRST_POWER)
+    warmth = 1.0 if temperature_c is None else np.power(10.0, FADE_BARRIER_EV * decades_per_ev(temperature_c))
+    within = lost(FIRST_CYCLES, FIRST_POWER) * warmth
+    papers = lost(PAPERS_FIRST_CYCLES, PAPERS_FIRST_POWER) * warmth
     return Law(pivot=100.0, slope=within, error=np.zeros(len(within)), between_papers=papers)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from surrogate.candidate.cell import Cell, Protocol
 from surrogate.candidate.columns import CellColumns, ElectrolyteColumns, cell_columns, columns_of, electrolyte_columns
 from surrogate.candidate.measurement import Candidate, Censoring, Fidelity, Measurement
 from surrogate.candidate.settings import read
+from surrogate.composition.value import Composition
 from surrogate.errors import ArtifactError
 from surrogate.features import feature_matrix, feature_table
 from surrogate.features.electrode import chemistries
@@ -102,24 +103,34 @@ class Encoding:
 
     def view_of(self, columns: ElectrolyteColumns | CellColumns) -> View:
         """The same of candidates that are columns already, without materials."""
-        if _names(self.property) != self.names:
+        if not self._is_current:
             raise ArtifactError(
                 "The model was trained on other features than this version computes.",
                 hint="Train again with 'python -m training fit'.",
             )
         if isinstance(columns, CellColumns):
-            kinds: Sequence[StrEnum] = tuple(Chemistry)
             kind, reference_cycle = chemistries(columns), columns.reference_cycle
         else:
-            kinds, kind, reference_cycle = FAMILIES, columns.families, None
+            kind, reference_cycle = columns.families, None
         return View(
             X=feature_matrix(columns),
-            group=_codes(self.groups, [str(member.value) for member in kinds])[kind],
+            group=self._group_of_kind[kind],
             material=np.full(len(columns), -1, dtype=np.int64),
             reference=targets.reference(self.property, columns),
             reference_cycle=reference_cycle,
             columns=columns,
         )
+
+    @cached_property
+    def _is_current(self) -> bool:
+        """Whether this version computes the features that the model was trained on."""
+        return _names(self.property) == self.names
+
+    @cached_property
+    def _group_of_kind(self) -> NDArray[np.int64]:
+        """The group of each family or chemistry, −1 for one without rows."""
+        kinds: Iterable[StrEnum] = Chemistry if self.property.subject is Subject.CELL else FAMILIES
+        return _codes(self.groups, [str(member.value) for member in kinds])
 
     def training_set(
         self, measurements: Sequence[Measurement], companions: Sequence[Measurement] = ()
@@ -214,25 +225,25 @@ def _codes(labels: Sequence[str], rows: Sequence[str]) -> NDArray[np.int64]:
 
 def describe(candidate: Candidate) -> str:
     """One line a chemist recognises: 'Li6PS5Cl, mechanical milling 20 h, 550 °C 5 h'."""
-    return ", ".join(text for text, _ in _headline(candidate))
+    return ", ".join(text for text, _ in _headline(candidate, lambda composition: composition.title))
 
 
 def describe_fully(candidate: Candidate) -> str:
-    """The same line with everything that is stated: '…, milling speed 500 rpm, temperature 25 °C'."""
-    headline = list(_headline(candidate))
+    """The same line with everything as it is stated: '…, milling speed 500 rpm, temperature 25 °C'."""
+    headline = list(_headline(candidate, lambda composition: composition.text))
     named = {name for _, names in headline for name in names}
     others = [describe_setting(name, value) for name, value in read(candidate).items() if name not in named]
     return ", ".join([*(text for text, _ in headline), *others])
 
 
-def _headline(candidate: Candidate) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The parts of the line, each with the settings that it repeats."""
+def _headline(candidate: Candidate, call: Callable[[Composition], str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The parts of the line, each with the settings that it repeats; ``call`` says how a composition is called."""
     subject = candidate.subject
     if isinstance(subject, Cell):
-        yield from _of_cell(subject, candidate.protocol)
+        yield from _of_cell(subject, candidate.protocol, call)
         return
     recipe = subject.recipe
-    yield subject.composition.text, ("electrolyte",)
+    yield call(subject.composition), ("electrolyte",)
     if recipe.route is not None:
         hours = f" {recipe.milling.time_h:g} h" if recipe.milling is not None and recipe.milling.time_h else ""
         yield recipe.route.value.replace("_", " ") + hours, ("route", "milling_time_h") if hours else ("route",)
@@ -242,11 +253,13 @@ def _headline(candidate: Candidate) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield f"{recipe.heat_treatment.temperature_c:g} °C{hold}", names if hold else names[:2]
 
 
-def _of_cell(cell: Cell, protocol: Protocol) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _of_cell(
+    cell: Cell, protocol: Protocol, call: Callable[[Composition], str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     electrode = cell.electrode
     yield electrode.active_material.text, ("active_material",)
     if electrode.electrolyte is not None:
-        yield electrode.electrolyte.composition.text, ("electrolyte",)
+        yield call(electrode.electrolyte.composition), ("electrolyte",)
     if electrode.mixing.method is not None:
         milled = f" {electrode.mixing.time_min:g} min" if electrode.mixing.time_min else ""
         names = ("mixing_method", "mixing_time_min")

@@ -88,8 +88,12 @@ class Preparation:
         """X (n, d) → (n, k), finite everywhere."""
         part = X[:, self.columns]
         missing = np.isnan(part)
-        scaled = np.where(missing, 0.0, (part - self.center) / self.scale)
-        return np.hstack([scaled, missing[:, self.gaps].astype(float)])
+        prepared = np.empty((self.width, len(X))).T  # column by column, as ``part`` is
+        scaled = np.subtract(part, self.center, out=prepared[:, : len(self.columns)])
+        scaled /= self.scale
+        scaled[missing] = 0.0
+        prepared[:, len(self.columns) :] = missing[:, self.gaps]
+        return prepared
 
     @property
     def width(self) -> int:

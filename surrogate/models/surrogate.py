@@ -137,7 +137,7 @@ class Surrogate:
         card: What is told of the training.
         simulator: Adds a feature for the members, where there is one.
         within_lab: How errors are shared within a laboratory; ``None`` in models of an older training.
-        known: Brings answers near to what was measured on the very recipe, in models of capacities.
+        known_recipes: Brings answers near to what was measured on the very recipe, in models of capacities.
         ceilings: How far an interval of each group may reach on the learnt scale at standard conditions, with that of a
             group without rows last, (groups + 1,): the record and the scatter of rows; ``None`` for no bound.
         barrier: Predicts the activation energies by which conductivities go to the temperatures of the candidates.
@@ -154,7 +154,7 @@ class Surrogate:
     card: ModelCard
     simulator: ReadPhysics | None = None
     within_lab: WithinLab | None = None
-    known: KnownRecipes | None = None
+    known_recipes: KnownRecipes | None = None
     ceilings: Array | None = None
     barrier: Surrogate | None = None
     threads: Executor | None = None
@@ -227,9 +227,9 @@ class Surrogate:
         mean, std = member_predictions(self.members, X, view.group, self.threads)
         covariates = _compute_covariates(mean, std, self.weights)
         raw = add_to_law(self.simulator, X, mean @ self.weights)
-        if self.known is not None:
+        if self.known_recipes is not None:
             distances = self.applicability.distances(view) if measure is None else measure()
-            raw = raw + self.known.correction(self.applicability, view, distances)
+            raw = raw + self.known_recipes.correction(self.applicability, view, distances)
         # The spread of a median or a law is that of rows about it, which more data would not remove.
         shares = np.array([kind not in SCATTERED or len(self.members) == 1 for kind in self.members]) * self.weights
         shares = shares / shares.sum() if shares.sum() > 0 else self.weights
@@ -472,11 +472,11 @@ def assemble(
     residuals = chosen.y - chosen.held_out_mean @ weights
     calibration = Calibration.fit(residuals, covariates, paper_weights(training.paper), n_papers)
     applicability = Applicability.fit(training, view.X, encoding.groups)
-    known = None
+    known_recipes = None
     if encoding.property.name in targets.CAPACITIES and kind not in MEDIANS:
         inputs = append_physics(chosen.simulator, training.X, view.columns)
         mean, _ = member_predictions(chosen.fitted, inputs, training.group)
-        known = KnownRecipes.fit(applicability, view, training.y - mean @ weights)
+        known_recipes = KnownRecipes.fit(applicability, view, training.y - mean @ weights)
     data_sha256 = sha256_of(measurements)
     process = chosen.fitted.get("gaussian_process")
     noise = process.noise() if isinstance(process, GaussianProcess) else {}
@@ -494,7 +494,7 @@ def assemble(
             applicability.between(view, view),
             training.paper,
         ),
-        known=known,
+        known_recipes=known_recipes,
         barrier=barrier,
         ceilings=_find_ceilings(training, residuals) if encoding.property.scale is Scale.LOG10 else None,
         rows=tuple(neighbour_of(m) for m in measurements),

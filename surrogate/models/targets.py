@@ -67,8 +67,8 @@ def capacity_in_window(columns: CellColumns, direction: Direction) -> Array:
     """What the active materials of ``n`` cells can give between the cut-offs in one direction, mAh/g, (n,)."""
     windows = read_windows(columns)
     law = reference_capacity(windows, direction)
-    known = np.maximum(law.capacity, LEAST_SHARE * law.whole)
-    return np.where(np.isnan(known), windows.theoretical_mah_per_g, known)
+    divisor = np.maximum(law.capacity, LEAST_SHARE * law.whole)
+    return np.where(np.isnan(divisor), windows.theoretical_mah_per_g, divisor)
 
 
 def read_windows(columns: CellColumns) -> Windows:

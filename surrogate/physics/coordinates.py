@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,9 +89,10 @@ def coordinates(amounts: Amounts) -> Coordinates:
     """Coordinates of ``n`` compositions; the family of the composition settles LGPS against thio-LISICON."""
     sites = _Sites.of(amounts)
     reasons = (*_foreign(amounts, sites), *_unplaced(sites))
-    # The first kind that holds decides; what is none of them has a reason, or is a thio-LISICON.
-    kinds = {Family.ARGYRODITE: sites.argyrodite, Family.GLASS: ~sites.substituted, Family.LGPS: _lgps(amounts, sites)}
-    family = np.select(list(kinds.values()), [int(kind) for kind in kinds], int(Family.THIO_LISICON))
+    # The first kind that holds decides, so it is written last; what is none has a reason, or is a thio-LISICON.
+    family = np.where(_lgps(amounts, sites), int(Family.LGPS), int(Family.THIO_LISICON))
+    family[~sites.substituted] = int(Family.GLASS)
+    family[sites.argyrodite] = int(Family.ARGYRODITE)
     outside: Mask = np.logical_or.reduce([reason.mask for reason in reasons])
     family[outside] = int(Family.NONE)
     inside = ~outside[:, None]
@@ -147,20 +149,20 @@ class _Sites:
             lithium_sulfide=np.maximum(lithium / site - salt, 0.0),
         )
 
-    @property
+    @cached_property
     def anions(self) -> FloatArray:
         return self.chalcogen + self.salt
 
-    @property
+    @cached_property
     def argyrodite(self) -> Mask:
         few, many = ARGYRODITE_ANIONS
         return (few <= self.anions) & (self.anions <= many) & (self.salt <= ARGYRODITE_HALIDES)
 
-    @property
+    @cached_property
     def substituted(self) -> Mask:
         return self.tetravalent > SUBSTITUTED
 
-    @property
+    @cached_property
     def li2s(self) -> FloatArray:
         """a of the binary a Li2S + (1 - a) P2S5, once LiX is taken out."""
         return self.lithium_sulfide / (self.lithium_sulfide + 1.0)
@@ -170,11 +172,12 @@ def _foreign(amounts: Amounts, sites: _Sites) -> tuple[Remark, ...]:
     """Why the elements of a composition are outside every law, whatever its structure."""
     elements = sorted(element for element in amounts.elements if element not in COVERED)
     present = amounts.of(elements) > 0
+    has_any = present.any(axis=1)
     names = np.full(len(amounts), "", dtype=object)
-    for row in np.flatnonzero(present.any(axis=1)):
+    for row in np.flatnonzero(has_any) if elements else ():
         names[row] = ", ".join(elements[column] for column in np.flatnonzero(present[row]))
     return (
-        Remark(np.asarray(present.any(axis=1)), "no law for {} in a sulfide electrolyte", names),
+        Remark(np.asarray(has_any), "no law for {} in a sulfide electrolyte", names),
         Remark(amounts.of(("Li", "S")).min(axis=1) <= 0, "the physics covers lithium sulfides only"),
         Remark(~(sites.site > 0), "no tetrahedral cation (P, Si, Ge, Sn, Sb)"),
         Remark(

@@ -28,14 +28,19 @@ def bruggeman(fraction: npt.ArrayLike, first: npt.ArrayLike, second: npt.ArrayLi
 
     f (s1 - s)/(s1 + 2 s) + (1 - f)(s2 - s)/(s2 + 2 s) = 0, a quadratic in s; ``fraction`` is that of ``first``.
     """
-    f = _fraction("fraction", fraction)
-    s1, s2 = np.asarray(first, float), np.asarray(second, float)
-    b = (3.0 * f - 1.0) * s1 + (2.0 - 3.0 * f) * s2
-    root = np.sqrt(b * b + 8.0 * s1 * s2)
-    # For b < 0 the sum cancels; the product of the roots, -s1 s2 / 2, gives the small one without loss.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        small = 2.0 * s1 * s2 / (root - b)
-    return np.asarray(np.where(b >= 0, (b + root) / 4.0, small))
+    return mix_spheres(_fraction("fraction", fraction), np.asarray(first, float), np.asarray(second, float))
+
+
+def mix_spheres(fraction: FloatArray, first: FloatArray, second: FloatArray) -> FloatArray:
+    """:func:`bruggeman` of fractions that are known to be some."""
+    tripled, product = 3.0 * fraction, first * second
+    b = (tripled - 1.0) * first + (2.0 - tripled) * second
+    root = np.sqrt(b * b + 8.0 * product)
+    mixed = np.asarray((b + root) / 4.0)
+    cancels = b < 0
+    if cancels.any():  # the product of the roots, -s1 s2 / 2, then gives the small one without loss
+        np.divide(2.0 * product, root - b, out=mixed, where=cancels)
+    return mixed
 
 
 def porous(conductivity: npt.ArrayLike, fraction: npt.ArrayLike) -> FloatArray:

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from surrogate.physics import conduction, crystallisation, milling, substitution
 from surrogate.physics.coordinates import Family
-from surrogate.physics.effective_medium import bruggeman
+from surrogate.physics.effective_medium import mix_spheres
 from surrogate.physics.parameters import electrolytes as e
 from surrogate.physics.parameters import song2020
 from surrogate.physics.parameters.base import NOMINAL, FloatArray, Parameter, ParameterDraw
@@ -54,7 +55,12 @@ class ElectrolyteBatch:
         return len(self.family)
 
     def take(self, rows: npt.NDArray[np.intp]) -> ElectrolyteBatch:
-        return ElectrolyteBatch(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+        by_row: dict[str, Any] = {name: getattr(self, name)[..., rows] for name in _BY_ROW}
+        return ElectrolyteBatch(substituents=self.substituents[rows], halides=self.halides[rows], **by_row)
+
+
+#: What an electrolyte has one of; with k samples of a quantity, (k, n).
+_BY_ROW = tuple(f.name for f in fields(ElectrolyteBatch) if f.name not in ("substituents", "halides"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,15 +76,19 @@ class ElectrolyteState:
     particle_size_um: FloatArray
 
 
+#: Conductivities of a phase, or the constant that it has in every row.
+_Phase = FloatArray | Parameter
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Phases:
     """Good crystal, glass and spoiling phase of one family, at its reference temperature."""
 
     crystal: FloatArray
-    glass: FloatArray
+    glass: _Phase
     crystallinity: FloatArray
     second: FloatArray
-    second_conductivity: FloatArray
+    second_conductivity: _Phase
     reference_k: float
     disorder: FloatArray
 
@@ -93,10 +103,14 @@ def electrolyte(batch: ElectrolyteBatch, p: ParameterDraw = NOMINAL) -> Electrol
 
 
 def conductivity(batch: ElectrolyteBatch, p: ParameterDraw = NOMINAL) -> FloatArray:
-    """The conductivity of :func:`electrolyte` alone, S/cm (n,), in a third of the time."""
-    out = np.full(len(batch), np.nan)
+    """The conductivity of :func:`electrolyte` alone, S/cm (n,), in a third of the time.
+
+    With k samples of the parameters, (k, 1) each, it is (k, n).
+    """
+    samples = [value.shape[:1] for value in p.values.values() if isinstance(value, np.ndarray) and value.ndim == 2]
+    out = np.full((*(samples[0] if samples else ()), len(batch)), np.nan)
     for rows, part, phases, draw in _by_family(batch, p):
-        out[rows] = _conductivity(part, phases, part.temperature_k, draw)
+        out[..., rows] = _conductivity(part, phases, part.temperature_k, draw)
     return out
 
 
@@ -108,7 +122,7 @@ def _by_family(
     for family, law in laws.items():
         rows = np.flatnonzero(batch.family == int(family))
         if len(rows):
-            part, draw = batch.take(rows), p.take(rows)
+            part, draw = (batch, p) if len(rows) == len(batch) else (batch.take(rows), p.take(rows))
             yield rows, part, law(part, draw), draw
 
 
@@ -134,20 +148,26 @@ def _finish(batch: ElectrolyteBatch, phases: _Phases, p: ParameterDraw) -> dict[
 
 def _at(batch: ElectrolyteBatch, phases: _Phases, t: FloatArray, p: ParameterDraw) -> FloatArray:
     """Mix the phases at ``t`` (K): crystal and second phase, then glass, unreacted powder, damage, sintering."""
+    t = t[:1] if (t == t[0]).all() else t  # what is constant at one temperature is worked out once
 
-    def hot(sigma: FloatArray | float, reference: float) -> FloatArray:
+    def hot(sigma: _Phase, reference: float) -> FloatArray:
+        if isinstance(sigma, Parameter) and len(t) == 1:
+            return p.derive((sigma.name, reference, float(t[0])), lambda: heat(p[sigma], reference))
+        return heat(p[sigma] if isinstance(sigma, Parameter) else sigma, reference)
+
+    def heat(sigma: FloatArray | float, reference: float) -> FloatArray:
         energy = conduction.activation_energy(sigma, reference, p)
         return conduction.arrhenius(sigma, energy, reference, t)
 
     crystal = hot(phases.crystal, phases.reference_k)
     second = hot(phases.second_conductivity, e.REFERENCE_TEMPERATURE_K)
-    mixed = bruggeman(1.0 - phases.second, crystal, second)
-    mixed = bruggeman(phases.crystallinity, mixed, hot(phases.glass, phases.reference_k))
+    mixed = mix_spheres(1.0 - phases.second, crystal, second)
+    mixed = mix_spheres(phases.crystallinity, mixed, hot(phases.glass, phases.reference_k))
     reacted = np.where(batch.precursors_milled, milling.reacted_fraction(batch.synthesis_dose_h, p), 1.0)
     reacted = np.where(np.isnan(batch.heat_c), reacted, 1.0)  # the furnace finishes the reaction
-    mixed = bruggeman(reacted, mixed, hot(p[e.UNREACTED_CONDUCTIVITY], e.REFERENCE_TEMPERATURE_K))
+    mixed = mix_spheres(reacted, mixed, hot(e.UNREACTED_CONDUCTIVITY, e.REFERENCE_TEMPERATURE_K))
     harm = milling.damaged_fraction(batch.remill_dose_h + p[e.WET_INTENSITY] * batch.wet_milling_h, p)
-    mixed = bruggeman(1.0 - harm, mixed, np.minimum(hot(p[e.DAMAGED_CONDUCTIVITY], e.REFERENCE_TEMPERATURE_K), mixed))
+    mixed = mix_spheres(1.0 - harm, mixed, np.minimum(hot(e.DAMAGED_CONDUCTIVITY, e.REFERENCE_TEMPERATURE_K), mixed))
     return np.asarray(mixed * np.where(batch.sintered, p[e.SINTERING_GAIN], 1.0))
 
 
@@ -189,14 +209,13 @@ def _argyrodite(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
         np.maximum(crystal.disorder, crystal.disorder * progress + p[e.MILLED_DISORDER] * (1.0 - progress)),
         crystal.disorder,
     )
-    glass = np.broadcast_to(np.asarray(p[song2020.AMORPHOUS_CONDUCTIVITY], float), progress.shape)
     return _Phases(
         crystal=substitution.conductivity_of_disorder(disorder, p) * _left_by_the_furnace(batch, p),
-        glass=glass,
+        glass=song2020.AMORPHOUS_CONDUCTIVITY,
         disorder=disorder,
         crystallinity=crystallisation.crystallinity(start, limit, progress),
         second=crystal.second_phase,
-        second_conductivity=_full(p[e.SECOND_PHASE_CONDUCTIVITY], progress),
+        second_conductivity=e.SECOND_PHASE_CONDUCTIVITY,
         reference_k=song2020.REFERENCE_TEMPERATURE_K,
     )
 
@@ -236,7 +255,7 @@ def _glass(batch: ElectrolyteBatch, p: ParameterDraw) -> _Phases:
         crystallinity=crystal,
         second=np.divide(stable, crystal, out=np.zeros_like(crystal), where=crystal > 1e-12),
         disorder=np.full_like(x, np.nan),
-        second_conductivity=_full(p[e.STABLE_CONDUCTIVITY], x),
+        second_conductivity=e.STABLE_CONDUCTIVITY,
         reference_k=e.REFERENCE_TEMPERATURE_K,
     )
 
@@ -246,11 +265,11 @@ def _framework(batch: ElectrolyteBatch, crystal: FloatArray, key: str, p: Parame
     start = np.where(batch.precursors_milled, 0.0, p[e.CRYSTALLINITY_LIMIT])
     return _Phases(
         crystal=crystal,
-        glass=_full(p[e.LGPS_AMORPHOUS], crystal),
+        glass=e.LGPS_AMORPHOUS,
         disorder=np.full_like(crystal, np.nan),
         crystallinity=crystallisation.crystallinity(start, p[e.CRYSTALLINITY_LIMIT], progress),
         second=np.zeros_like(crystal),
-        second_conductivity=_full(p[e.SECOND_PHASE_CONDUCTIVITY], crystal),
+        second_conductivity=e.SECOND_PHASE_CONDUCTIVITY,
         reference_k=e.REFERENCE_TEMPERATURE_K,
     )
 
@@ -268,7 +287,3 @@ def _curve(x: FloatArray, points: Mapping[float, Parameter], p: ParameterDraw) -
     """Straight between ``points`` (place, value) and level beyond their ends, (n,); each value may differ by row."""
     places, share = list(points), np.eye(len(points))
     return np.asarray(sum(np.interp(x, places, share[k]) * p[value] for k, value in enumerate(points.values())))
-
-
-def _full(value: float | FloatArray, like: FloatArray) -> FloatArray:
-    return np.broadcast_to(np.asarray(value, float), like.shape)

@@ -20,10 +20,12 @@ import numpy as np
 from surrogate.physics.coordinates import FRAMEWORK, HALIDES
 from surrogate.physics.parameters import electrolytes as e
 from surrogate.physics.parameters import song2020
-from surrogate.physics.parameters.base import NOMINAL, FloatArray, ParameterDraw
+from surrogate.physics.parameters.base import NOMINAL, FloatArray, Parameter, ParameterDraw
 
 _SI, _GE, _SN, _SB, _AL = range(len(FRAMEWORK))
 _CL, _BR, _I, _F = range(len(HALIDES))
+#: Aluminium per phosphorus site that an argyrodite takes up.
+ALUMINIUM_SOLUBILITY = 0.2
 
 
 class Crystal(NamedTuple):
@@ -35,14 +37,17 @@ class Crystal(NamedTuple):
 
 
 def _span(p: ParameterDraw) -> tuple[FloatArray, FloatArray]:
-    low, high = np.log10(p[e.ORDERED_FLOOR]), np.log10(p[e.DISORDERED_CEILING])
-    return np.asarray(low), np.asarray(high - low)
+    low = p.derive("ordered floor", lambda: np.asarray(np.log10(p[e.ORDERED_FLOOR])))
+    return low, p.derive("span of disorder", lambda: np.asarray(np.log10(p[e.DISORDERED_CEILING]) - low))
 
 
-def _drive_of(conductivity: float | FloatArray, p: ParameterDraw) -> FloatArray:
-    low, span = _span(p)
-    disorder = np.clip((np.log10(conductivity) - low) / span, 1e-9, 1 - 1e-9)
-    return np.asarray(np.log(disorder / (1.0 - disorder)))
+def _drive_of(conductivity: Parameter, p: ParameterDraw) -> FloatArray:
+    def compute() -> FloatArray:
+        low, span = _span(p)
+        disorder = np.clip((np.log10(p[conductivity]) - low) / span, 1e-9, 1 - 1e-9)
+        return np.asarray(np.log(disorder / (1.0 - disorder)))
+
+    return p.derive(("drive", conductivity.name), compute)
 
 
 def conductivity_of_disorder(disorder: FloatArray, p: ParameterDraw = NOMINAL) -> FloatArray:
@@ -52,10 +57,13 @@ def conductivity_of_disorder(disorder: FloatArray, p: ParameterDraw = NOMINAL) -
 
 
 def argyrodite(substituents: FloatArray, halides: FloatArray, p: ParameterDraw = NOMINAL) -> Crystal:
-    """Crystal of Li(6-x+z)P(1-z)M(z)S(5-x)X(1+x) at 30 degC; ``substituents`` (n, 5), ``halides`` (n, 4) per site."""
+    """Crystal of Li(6-x+z)P(1-z)M(z)S(5-x)X(1+x) at 30 degC; ``substituents`` (n, 5), ``halides`` (n, 4) per site.
+
+    With k samples of the parameters, (k, 1) each, all of it is (k, n).
+    """
     total = halides.sum(axis=1)
     excess = total - 1.0
-    iodide_drive = _drive_of(p[song2020.CRYSTAL_CONDUCTIVITY_IODIDE], p)
+    iodide_drive = _drive_of(song2020.CRYSTAL_CONDUCTIVITY_IODIDE, p)
     mean_drive = (
         halides[:, _CL] * p[e.HALIDE_DRIVE["Cl"]]
         + halides[:, _BR] * p[e.HALIDE_DRIVE["Br"]]
@@ -63,38 +71,38 @@ def argyrodite(substituents: FloatArray, halides: FloatArray, p: ParameterDraw =
         + halides[:, _I] * iodide_drive
         + np.maximum(-excess, 0.0) * p[e.NO_HALIDE_DRIVE]
     ) / np.maximum(total, 1.0)
-    # Slope for Ge from the anchor Li6.5P0.5Ge0.5S5I, so that the calibrated end point is met whatever the draw.
-    germanium = (_drive_of(p[song2020.CRYSTAL_CONDUCTIVITY_GERMANIUM], p) - iodide_drive) / song2020.GERMANIUM_ANCHOR
-    z = substituents.copy()
-    limits = np.stack(
-        np.broadcast_arrays(
-            p[e.SOLUBILITY["Si"]], p[song2020.SOLUBILITY_GERMANIUM], p[song2020.SOLUBILITY_TIN], 1.0, 0.2
-        ),
-        axis=-1,
-    )
-    tetravalent = [_SI, _GE, _SN, _AL]
-    # Load on the lattice: 1 at the solubility limit, mixtures add; antimony widens the room for Si, Ge and Sn.
-    room = 1.0 + z[:, _SB]
-    load = (z[:, tetravalent] / limits[..., tetravalent]).sum(axis=1) / room
-    dissolved = np.minimum(1.0, 1.0 / np.maximum(load, 1e-12))
-    z[:, tetravalent] *= dissolved[:, None]
-    soluble_excess = np.minimum(np.maximum(excess, 0.0), p[e.HALIDE_SOLUBILITY])
-    drive = (
-        mean_drive
-        + p[e.HALIDE_EXCESS_DRIVE] * soluble_excess
-        + germanium * z[:, _GE]
-        + p[e.SUBSTITUENT_DRIVE["Si"]] * z[:, _SI]
-        + p[e.SUBSTITUENT_DRIVE["Sn"]] * z[:, _SN]
-        + p[e.SUBSTITUENT_DRIVE["Sb"]] * z[:, _SB]
-        + p[e.ANTIMONY_SYNERGY] * z[:, _SB] * z[:, tetravalent].sum(axis=1)
-    )
+    drive = mean_drive + p[e.HALIDE_EXCESS_DRIVE] * np.minimum(np.maximum(excess, 0.0), p[e.HALIDE_SOLUBILITY])
+    second = np.maximum(excess - p[e.HALIDE_SOLUBILITY], 0.0)
+    if substituents.any():
+        further, over = _substituted(substituents, iodide_drive, p)
+        drive = sum(further, start=drive)
+        second = over + second
     disorder = 1.0 / (1.0 + np.exp(-drive))
+    return Crystal(conductivity_of_disorder(disorder, p), np.asarray(disorder), np.minimum(second, 0.95))
+
+
+def _substituted(
+    substituents: FloatArray, iodide_drive: FloatArray, p: ParameterDraw
+) -> tuple[tuple[FloatArray, ...], FloatArray]:
+    """What ``substituents`` (n, 5) on the phosphorus site add to the drive, and the share beyond their solubility."""
+    # Slope for Ge from the anchor Li6.5P0.5Ge0.5S5I, so that the calibrated end point is met whatever the draw.
+    germanium = (_drive_of(song2020.CRYSTAL_CONDUCTIVITY_GERMANIUM, p) - iodide_drive) / song2020.GERMANIUM_ANCHOR
+    si, ge, sn, sb, al = substituents.T
+    # Load on the lattice: 1 at the solubility limit, mixtures add; antimony widens the room for Si, Ge and Sn.
+    load = si / p[e.SOLUBILITY["Si"]] + ge / p[song2020.SOLUBILITY_GERMANIUM] + sn / p[song2020.SOLUBILITY_TIN]
+    load = (load + al / ALUMINIUM_SOLUBILITY) / (1.0 + sb)
+    dissolved = np.minimum(1.0, 1.0 / np.maximum(load, 1e-12))
+    in_silicon, in_germanium, in_tin, in_aluminium = (amount * dissolved for amount in (si, ge, sn, al))
+    tetravalent = in_silicon + in_germanium + in_tin + in_aluminium
     # Lever rule between the limit and the end member (z = 1): nothing of the second phase at the limit.
-    over = substituents[:, tetravalent].sum(axis=1) * (1.0 - dissolved)
-    room_left = 1.0 - np.minimum(z[:, tetravalent].sum(axis=1), 0.95)
-    halide_over = np.maximum(excess - p[e.HALIDE_SOLUBILITY], 0.0)
-    second = np.minimum(over / room_left + halide_over, 0.95)
-    return Crystal(conductivity_of_disorder(disorder, p), np.asarray(disorder), np.asarray(second))
+    over = (si + ge + sn + al) * (1.0 - dissolved) / (1.0 - np.minimum(tetravalent, 0.95))
+    return (
+        germanium * in_germanium,
+        p[e.SUBSTITUENT_DRIVE["Si"]] * in_silicon,
+        p[e.SUBSTITUENT_DRIVE["Sn"]] * in_tin,
+        p[e.SUBSTITUENT_DRIVE["Sb"]] * sb,
+        p[e.ANTIMONY_SYNERGY] * sb * tetravalent,
+    ), over
 
 
 def lgps(substituents: FloatArray, halides: FloatArray, p: ParameterDraw = NOMINAL) -> FloatArray:

@@ -31,7 +31,8 @@ DRAWS, ROUGH_DRAWS = 16, 4
 #: Most measured recipes that a front is drawn from; beyond, those with the best predicted utilities.
 MOST_BASELINE = 160
 _JITTER = 1e-8
-#: A recipe that is less likely to be made than this is dreaded: five hundredths below it cost a factor of e in worth.
+#: A recipe of which there is less hope than this is dreaded: five hundredths below it cost a factor of e in worth. What
+#: may well fail by all that failures taught is dreaded, and not what they say nothing certain about.
 _LIKELY, _DREAD = 0.7, 20.0
 #: Below this it is shunned: no gain makes up for it, and where all are shunned the likeliest comes first.
 _UNLIKELY, _SHUN = 0.5, 1e4
@@ -299,7 +300,7 @@ def score(acquisition: Acquisition, encoded: EncodedCandidates, *, rough: bool =
 
 def _log_made(encoded: EncodedCandidates) -> Array:
     """log of what the chance of success counts for, (n,): a failure costs what it does not gain, and a week."""
-    dread = _DREAD * np.maximum(_LIKELY - encoded.success, 0.0) + _SHUN * np.maximum(_UNLIKELY - encoded.success, 0.0)
+    dread = _DREAD * np.maximum(_LIKELY - encoded.hope, 0.0) + _SHUN * np.maximum(_UNLIKELY - encoded.hope, 0.0)
     return np.asarray(np.log(encoded.success) - dread)
 
 

@@ -61,8 +61,8 @@ class DesignedCandidate:
 
 @dataclass(frozen=True, kw_only=True)
 class DesignAnswer:
-    """Recipes with the most likely first. ``met`` says whether any meets every wish; else ``recipes`` come nearest and
-    ``standing_in_the_way`` is the wish that is least likely at the nearest one."""
+    """Recipes in the order of the one goal, else with the most likely first. ``met`` says whether any meets every wish;
+    else ``recipes`` come nearest and ``standing_in_the_way`` is the wish that is least likely at the nearest one."""
 
     met: bool
     recipes: tuple[DesignedCandidate, ...]
@@ -335,7 +335,7 @@ def _answer(observations: Observations, found: _Searched, count: int, seed: int)
     rows = _front(found, _FRONT * count) if met else _rank(found)[: max(count, _PARENTS)]
     chosen = _diverse(found, rows, count)
     if met:
-        key = found.worth if found.objective.weighted else found.log_all
+        key = _order(found)
         chosen = sorted(chosen, key=lambda row: -key[row])
     recipes = tuple(_recipe(observations, found, row, number) for number, row in enumerate(chosen, 1))
     obstacle = None if met else _obstacle(found, chosen[0])
@@ -345,6 +345,15 @@ def _answer(observations: Observations, found: _Searched, count: int, seed: int)
         objective=str(observations.objective), searched=found.pool.n, seed=seed,
         standing_in_the_way=None if obstacle is None else str(obstacle), warnings=observations.warnings,
     )  # fmt: skip
+
+
+def _order(found: _Searched) -> Array:
+    """What recipes that meet the wishes are listed by: the weighted sum, the one goal, or else the chance of all."""
+    targets = found.objective.targets
+    goals = [column for column, target in enumerate(targets) if not target.is_threshold]
+    if found.objective.weighted:
+        return found.worth
+    return found.utilities[:, goals[0]] if len(goals) == 1 else found.log_all
 
 
 def _recipe(observations: Observations, found: _Searched, row: int, number: int) -> DesignedCandidate:
@@ -376,7 +385,8 @@ def _obstacle(found: _Searched, nearest: int) -> Target:
 
 
 def _met_sentence(found: _Searched, recipes: Sequence[DesignedCandidate]) -> str:
-    objective, many, best = found.objective, len(recipes), recipes[0].chance_of_all
+    objective, many = found.objective, len(recipes)
+    best = max(recipe.chance_of_all for recipe in recipes)
     these = counted(many, "recipe")
     thresholds = " and ".join(target.shown for target in objective.thresholds)
     goals = ", ".join(target.shown for target in objective.goals)
@@ -387,10 +397,10 @@ def _met_sentence(found: _Searched, recipes: Sequence[DesignedCandidate]) -> str
     if not thresholds:
         return f"{these} that nearly none is predicted to beat in every goal at once: {objective.shown}."
     aim = f", chosen to {goals}" if goals else ""
-    are, best_is = ("are", "the best has a chance of") if many > 1 else ("is", "its chance is")
+    are, best_is = ("are", "the likeliest has a chance of") if many > 1 else ("is", "its chance is")
     if best >= EVEN:
         return f"{these} {are} expected to meet {thresholds}{aim}; {best_is} {in_percent(best)}."
-    whose = "the best" if many > 1 else "it"
+    whose = "the likeliest" if many > 1 else "it"
     return (
         f"{these} {are} expected to meet each of {thresholds} by itself{aim}; the chance that {whose} meets all at "
         f"once is {in_percent(best)}."

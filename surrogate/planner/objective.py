@@ -16,6 +16,8 @@ from enum import StrEnum
 
 import numpy as np
 
+from surrogate.candidate.fields import FIELDS
+from surrogate.composition.elements import SYMBOLS
 from surrogate.errors import SpaceError, UnknownName
 from surrogate.properties import PROPERTIES, Property
 from surrogate.space.derived import DERIVED
@@ -189,12 +191,17 @@ def _is_quantity(name: str) -> bool:
 
 def _check_quantity(name: str) -> None:
     if not _is_quantity(name):
-        raise UnknownName("property or derived quantity", name, (*PROPERTIES, *DERIVED, *FROM_PROPERTY))
+        error = UnknownName("property or derived quantity", name, (*PROPERTIES, *DERIVED, *FROM_PROPERTY))
+        if name in SYMBOLS:
+            error.hint = f"What may be in a recipe is said of the space: --without {name}, --at-most {name}=0.2."
+        elif name in FIELDS:
+            error.hint = f"Settings are bounded in the space: --fix {name}=VALUE, --at-most {name}=VALUE."
+        raise error
 
 
 def _value(text: str, quantity: str) -> float:
-    known = PROPERTIES.get(quantity)
-    unit = unit_of(quantity) if known is None else known.unit
+    prop = PROPERTIES.get(quantity)
+    unit = unit_of(quantity) if prop is None else prop.unit
     value = parse_quantity(text, unit, name=quantity)
     bare = text.strip()[-1] in "0123456789."
     if unit == "%" and bare and 0.0 < value <= _MOST_AS_SHARE:
@@ -207,11 +214,11 @@ def _value(text: str, quantity: str) -> float:
 
 def _check_decimal_sign(text: str) -> None:
     """Refuse a decimal comma, which would end the wish in the middle of its number."""
-    found = _DECIMAL_COMMA.search(text)
-    if found:
-        pointed = found[0].replace(",", ".")
+    match = _DECIMAL_COMMA.search(text)
+    if match:
+        pointed = match[0].replace(",", ".")
         raise SpaceError(
-            f"'{found[0]}' has a decimal comma; a comma ends a wish here.", hint=f"Write {pointed}, with a point."
+            f"'{match[0]}' has a decimal comma; a comma ends a wish here.", hint=f"Write {pointed}, with a point."
         )
 
 

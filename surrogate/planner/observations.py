@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -24,13 +23,12 @@ from surrogate.candidate.measurement import Candidate, Measurement
 from surrogate.errors import SpaceError, Unavailable
 from surrogate.execution.checks import check_seed
 from surrogate.models.base import DomainStatus, FittedSurrogate
-from surrogate.models.conditions import arrhenius
-from surrogate.models.reliability import correlate_errors
+from surrogate.planner.chances import ceiling_of, log_all_met, log_met
 from surrogate.planner.electrode import per_electrode
-from surrogate.planner.evidence import SIGMA, Entry, at_conditions, entries_of, suspicion
+from surrogate.planner.evidence import Entry, at_conditions, entries_of, suspicion
 from surrogate.planner.objective import Goal, Objective, Target
-from surrogate.planner.predictive import Ceiling, log_chance, log_joint
-from surrogate.properties import PROPERTIES, Scale, Subject, get_property
+from surrogate.planner.predictive import Ceiling
+from surrogate.properties import PROPERTIES, Subject, get_property
 from surrogate.space.design_space import DesignSpace, Pool
 from surrogate.space.energy import FROM_PROPERTY, per_property
 from surrogate.space.variables import Array, Choice, Mask, Rows
@@ -65,13 +63,13 @@ def check_wanted(space: DesignSpace, objective: Objective) -> None:
             )
 
 
-def check_subjects(space: DesignSpace, candidates: Sequence[Candidate], said: str) -> None:
+def check_subjects(space: DesignSpace, candidates: Sequence[Candidate], role: str) -> None:
     """Refuse a recipe of another kind than the space has: it would be read as one that states next to nothing."""
     for place, candidate in enumerate(candidates, 1):
         if candidate.kind is not space.subject:
             way = "Give its electrolyte" if candidate.kind is Subject.CELL else "Describe the cell it was used in"
             raise SpaceError(
-                f"The {said} recipe {place} is of the kind {candidate.kind}, but the space '{space.name}' is of the "
+                f"The {role} recipe {place} is of the kind {candidate.kind}, but the space '{space.name}' is of the "
                 f"kind {space.subject}.",
                 hint=f"{way}, or leave it out.",
             )
@@ -89,17 +87,19 @@ def derived_quantities(names: Sequence[str], pool: Pool) -> dict[str, Array]:
         elif name in pool.quantities:
             quantities_of_pool[name] = pool.quantities[name]
         else:
+            prices = "Give the price of every precursor: --price Li2S=4.2, or prices_per_g."
             raise Unavailable(
                 f"The space '{pool.space.name}' cannot tell {name}.",
-                hint="Give prices_per_g for every precursor." if "cost" in name else "Remove it from the objective.",
+                hint=prices if "cost" in name else "Remove it from the objective.",
             )
     return quantities_of_pool
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EncodedCandidates:
-    """``n`` recipes: encoding (n, d), points per property, derived quantities (n,), chance of success (n,), and where
-    the models are out of their domain though nothing else is known (n,).
+    """``n`` recipes: encoding (n, d), points per property, derived quantities (n,), chance of success (n,), the same
+    with what is unsure about it in its favour (n,), and where the models are out of their domain though nothing else is
+    known (n,).
 
     Equal to itself alone, so that what was computed for it can be remembered.
     """
@@ -108,6 +108,7 @@ class EncodedCandidates:
     points: Mapping[str, Points]
     derived: Mapping[str, Array]
     success: Array
+    hope: Array
     unknown: Mask
 
     def __len__(self) -> int:
@@ -120,6 +121,7 @@ class EncodedCandidates:
             points={name: points.take(rows) for name, points in self.points.items()},
             derived={name: values[rows] for name, values in self.derived.items()},
             success=self.success[rows],
+            hope=self.hope[rows],
             unknown=self.unknown[rows],
         )
 
@@ -131,6 +133,7 @@ class EncodedCandidates:
             points={name: Points.joined([p.points[name] for p in parts]) for name in parts[0].points},
             derived={name: np.concatenate([p.derived[name] for p in parts]) for name in parts[0].derived},
             success=np.concatenate([p.success for p in parts]),
+            hope=np.concatenate([p.hope for p in parts]),
             unknown=np.concatenate([p.unknown for p in parts]),
         )
 
@@ -177,15 +180,18 @@ class Observations:
                 unknown |= np.array([p.domain.status is DomainStatus.OUT for p in model.predict(views, neighbours=0)])[
                     place
                 ]
-        return EncodedCandidates(x=x, points=points, derived=derived, success=self.success(x), unknown=unknown)
+        success, hope = self._chances_of_success(x)
+        return EncodedCandidates(x=x, points=points, derived=derived, success=success, hope=hope, unknown=unknown)
 
     def derived(self, pool: Pool) -> dict[str, Array]:
         """What :func:`derived_quantities` says of the quantities that the objective names."""
         return derived_quantities(self.objective.derived, pool)
 
-    def success(self, x: Array) -> Array:
-        """Chance that a recipe can be made, (n,): no failure, no doubt."""
-        return np.ones(len(x)) if self.feasibility is None else self.feasibility.chance(x)
+    def _chances_of_success(self, x: Array) -> tuple[Array, Array]:
+        """Chance and hope that recipes can be made, (n,) each: no failure, no doubt."""
+        if self.feasibility is None or not len(x):
+            return np.ones(len(x)), np.ones(len(x))
+        return self.feasibility.chance_and_hope(x)
 
     def moments(self, encoded: EncodedCandidates, quantity: str) -> tuple[Array, Array]:
         """Latent mean and standard deviation of a property, or the exact values of a derived quantity, on the scale."""
@@ -211,24 +217,14 @@ class Observations:
 
     def ceiling(self, quantity: str) -> Ceiling:
         """What the best value known of a property, in the literature or here, says of the next; none of others."""
-        if quantity not in self.posteriors or get_property(quantity).scale is Scale.LOGIT:
-            return Ceiling()
-        return self._ceilings[quantity]
+        return self._ceilings.get(quantity, Ceiling())
 
     @cached_property
     def _ceilings(self) -> dict[str, Ceiling]:
-        ceilings = {}
-        for name, (_, values) in self.values.items():
-            property = get_property(name)
-            rows = getattr(self.models.get(name), "rows", ())
-            published = np.asarray(property.to_scale(np.array([row.value for row in rows if row.value > 0.0])))
-            temperature_c = self.space.fixed.get("temperature_c")
-            if name == SIGMA and isinstance(temperature_c, int | float):
-                published = arrhenius(np.full(len(published), float(temperature_c))).applied(published)
-            # A few results of a campaign alone are no record of what nature allows.
-            ceiling = Ceiling.of(property, np.concatenate([published, values]))
-            ceilings[name] = ceiling if len(published) else Ceiling()
-        return ceilings
+        return {
+            name: ceiling_of(name, self.models.get(name), self.space, values)
+            for name, (_, values) in self.values.items()
+        }
 
     def slope(self, encoded: EncodedCandidates, target: Target) -> Array:
         """What the property under a target is multiplied by, (n,): 1 for a property."""
@@ -241,26 +237,8 @@ class Observations:
         )
 
     def log_all_met(self, logs: Sequence[Array], n: int) -> Array:
-        """log of the chance that all thresholds are met at once, (n,), from that of each, (n,): bounds on one property
-        share its value, and errors of different properties go together as far as they did on unseen papers.
-        """
-        thresholds = self.objective.thresholds
-        exact = [log for target, log in zip(thresholds, logs, strict=True) if target.base is None]
-        unsure = [(t, log) for t, log in zip(thresholds, logs, strict=True) if t.base is not None]
-        names = list(dict.fromkeys(t.base for t, _ in unsure))
-        places = [(names.index(t.base), t.sign, log) for t, log in unsure]
-        joint = log_joint(places, self._correlation(names)) if len(unsure) > 1 else sum(log for _, log in unsure)
-        return np.zeros(n) + joint + sum(exact)
-
-    def _correlation(self, names: Sequence[str | None]) -> Array:
-        """How the errors of the models go together, (k, k)."""
-        matrix = np.eye(len(names))
-        for i, j in combinations(range(len(names)), 2):
-            one, other = (self.models.get(str(names[k])) for k in (i, j))
-            cards = [getattr(getattr(model, "card", None), "held_out", {}) for model in (one, other)]
-            if one is not None and other is not None and all(cards):
-                matrix[i, j] = matrix[j, i] = correlate_errors((one.property, cards[0]), (other.property, cards[1]))
-        return matrix
+        """log of the chance that all thresholds are met at once, (n,), from that of each, (n,)."""
+        return log_all_met(self.objective.thresholds, logs, self.models, n)
 
     def log_threshold(self, encoded: EncodedCandidates, target: Target) -> Array:
         """log of the chance that the next results meet one threshold, (n,)."""
@@ -269,16 +247,8 @@ class Observations:
         return self.log_met(target, *self.forecast(encoded, target.base), self.slope(encoded, target))
 
     def log_met(self, target: Target, mean: Array, std: Array, slope: Array | float = 1.0) -> Array:
-        """log of the chance that a threshold is met, (n,), in terms of the property under it, which has the ceiling.
-
-        Args:
-            target: the threshold.
-            mean: of the next value of the property, or of a quantity that needs none, on the scale, (n,).
-            std: calibrated, (n,).
-            slope: what the property is multiplied by, (n,) or one for all.
-        """
-        bound = target.scale_value / np.maximum(slope, 1e-12)
-        return log_chance(mean, std, bound, target.sign, self.ceiling(target.base or target.quantity))
+        """log of the chance that a threshold is met, (n,), below the ceiling of the property under it."""
+        return log_met(target, mean, std, slope, self.ceiling(target.base or target.quantity))
 
 
 def learn_all(
@@ -311,13 +281,13 @@ def learn_all(
             f"{counted(unused, 'measurement')} of {', '.join(names)} {does} not enter this objective{count}."
         )
     own = [m.candidate for m in measurements if m.candidate.kind is space.subject]
-    made = tuple({id(candidate): at_conditions(space, candidate) for candidate in own}.values())
+    prepared = tuple({id(candidate): at_conditions(space, candidate) for candidate in own}.values())
     # An objective of derived quantities alone knows them of every recipe that was made.
     # What was measured under other conditions teaches, and is not what has to be beaten.
     comparable = {e.ids: e.candidate for entries in evidence.values() for e in entries if e.at_conditions}
-    measured = tuple({id(c): c for c in comparable.values()}.values()) if objective.properties else made
+    measured = tuple({id(c): c for c in comparable.values()}.values()) if objective.properties else prepared
     measured_x = space.encode(measured)
-    made_x, failed_x = _with_others(measured_x, space.encode(made)), space.encode(failures)
+    made_x, failed_x = _with_others(measured_x, space.encode(prepared)), space.encode(failures)
     bare = Observations(
         space=space, objective=objective, models=models, simulators=simulators, posteriors={}, values={},
         measured=measured, feasibility=learn_feasibility(made_x, failed_x), failed_x=failed_x, measured_x=measured_x,

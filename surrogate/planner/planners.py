@@ -106,6 +106,7 @@ DEFAULT_PLANNER: PlannerName = "analytic"
 OFFERED = f"{', '.join([*PLANNERS][:-1])} or {[*PLANNERS][-1]}"
 #: One line of help for the option that adds the physics simulator as a prior.
 SIMULATOR_HELP = "Weigh the physics simulator too, as a prior beside the models."
+WITHOUT_PRIOR_HELP = "Choose by your results alone: the models of the literature have no say."
 
 
 def get_planner(name: str) -> PlannerKind:

@@ -38,13 +38,15 @@ _NOTHING = 1e-4
 _WORDS = 30
 #: A chance below this is not worth the name.
 HOPELESS = 1e-3
+#: A recipe that is less likely to work than this is no safe bet.
+_SAFE = 0.9
 #: Recipes that must be measured before stopping is advised.
 _LEAST_MEASURED = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """One recipe of a pool, with the acquisition it was chosen by."""
+    """One recipe of a pool, with the acquisition it was chosen by, and whether it is the best bet of several."""
 
     pool: Pool
     position: int
@@ -52,6 +54,7 @@ class Chosen:
     acquisition: Acquisition
     score: float
     replicated: Candidate | None = None
+    best_bet: bool = False
 
     @classmethod
     def of(cls, pool: Pool, encoded: EncodedCandidates, position: int, acquisition: Acquisition) -> Chosen:
@@ -311,9 +314,9 @@ def _reason(made: Suggestion, chosen: Chosen, observations: Observations) -> str
     Predictions, chances, limits and nearest rows stand beside it wherever it is shown, so no number is said twice.
     """
     sentences = (
-        _kind_of_bet(made, observations),
+        _kind_of_bet(made, observations, best=chosen.best_bet),
         f"Similar recipes failed; its chance to work is {made.chance_of_success:.0%}."
-        if made.chance_of_success < 0.9
+        if made.chance_of_success < _SAFE
         else "",
         "" if made.is_replicate else _gain(made, chosen),
     )
@@ -324,8 +327,8 @@ def _reason(made: Suggestion, chosen: Chosen, observations: Observations) -> str
     return " ".join(kept)
 
 
-def _kind_of_bet(made: Suggestion, observations: Observations) -> str:
-    """Whether it is a safe bet or a question worth asking."""
+def _kind_of_bet(made: Suggestion, observations: Observations, *, best: bool) -> str:
+    """Whether it is a safe bet or a question worth asking, or the ``best`` bet of a batch all the same."""
     if made.is_replicate:
         return "Repeats the best measured recipe, to learn how far repeats differ."
     unknown = unknown_of(observations)
@@ -337,10 +340,16 @@ def _kind_of_bet(made: Suggestion, observations: Observations) -> str:
     checks = (
         (made.expected_gain < _NOTHING, "Not expected to improve on what is measured, open or proposed before it."),
         (chance < HOPELESS, "Has practically no chance to meet the thresholds."),
-        (made.exploit_share < 0.5, "Explores: little is known here, so its result teaches most."),
+        (
+            made.exploit_share < 0.5,
+            "The best bet of the batch, though little is known here."
+            if best
+            else "Explores: little is known here, so its result teaches most.",
+        ),
         (bool(outside), f"No safe bet: for {_in_a_row(outside)} it is out of domain."),
         (bool(combination), f"No safe bet: no measured recipe has {combination} together."),
         (chance < 0.5, "No safe bet: it likely misses a threshold."),
+        (made.chance_of_success < _SAFE, "No safe bet."),
     )
     return next((sentence for holds, sentence in checks if holds), "A safe bet on what is known.")
 

@@ -201,6 +201,7 @@ def _greedy(
     for place in range(batch):
         if place == 0 and batch > 1 and kind.ranks:
             best = choose(open_pool, replace(acquisition, certain=True), seed).beside(acquisition)
+            best = replace(best, best_bet=True)
         else:
             best = choose(open_pool, acquisition, seed + place)
         chosen.append(best)

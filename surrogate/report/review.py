@@ -19,9 +19,12 @@ from surrogate.text import counted, number
 if TYPE_CHECKING:
     from surrogate.campaign.campaign import Campaign
     from surrogate.campaign.records import MeasurementRecord, SuggestionRecord
+    from surrogate.campaign.store import CampaignStore
 
-#: Results that a standing looks back on.
-LAST = 20
+#: Results that a standing looks back on, and how many say nothing yet.
+LAST, TOO_FEW = 20, 5
+#: So unlikely is a share of results that is not put down to chance.
+_SURELY = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +50,14 @@ class Reviewed:
     @property
     def error(self) -> float:
         """Measured minus predicted: in decades for what is modelled in decades, else in the unit of the property."""
+        return self.error_of(self.measured)
+
+    def error_of(self, value: float) -> float:
+        """The error that ``value`` would be, as an end of the interval."""
         prop = get_property(self.property_name)
         if prop.scale is Scale.LOG10:
-            return float(prop.to_scale(self.measured) - prop.to_scale(self.expected))
-        return self.measured - self.expected
+            return float(prop.to_scale(value) - prop.to_scale(self.expected))
+        return value - self.expected
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +79,26 @@ class Standing:
     mean_absolute_error: float
 
     @property
+    def error_unit(self) -> str:
+        """What errors are in."""
+        prop = get_property(self.property_name)
+        return "decades" if prop.scale is Scale.LOG10 else prop.unit
+
+    @property
+    def judgement(self) -> str:
+        """Whether the intervals keep in this laboratory what they promise, as far as so many results can tell."""
+        from scipy.stats import binom
+
+        if self.n < TOO_FEW:
+            return f"{counted(self.n, 'result')} cannot tell yet whether intervals hold; {TOO_FEW} can."
+        n_inside = round(self.coverage * self.n)
+        if binom.cdf(n_inside, self.n, self.level) < _SURELY:
+            return f"That is fewer than chance explains: take {self.level:.0%} intervals as too narrow here."
+        if binom.sf(n_inside - 1, self.n, self.level) < _SURELY:
+            return f"That is more than chance explains: {self.level:.0%} intervals are wider than needed here."
+        return f"That agrees with {self.level:.0%}."
+
+    @property
     def sentence(self) -> str:
         """What a person should know of it."""
         prop = get_property(self.property_name)
@@ -86,6 +113,14 @@ class Standing:
 
 def _side(bias: float) -> str:
     return "higher" if bias > 0 else "lower"
+
+
+def review_store(store: CampaignStore, ids: Sequence[str] = (), properties: Sequence[str] = ()) -> list[Reviewed]:
+    """:func:`review` of the campaigns of ``store`` with these ``ids``; of all that can be worked with when empty."""
+    from surrogate.campaign.records import every
+
+    names = ids or [summary.id for summary in every(store.list) if summary.measurements and summary.trouble is None]
+    return review([store.get(name) for name in names], properties)
 
 
 def review(campaigns: Iterable[Campaign], properties: Sequence[str] = ()) -> list[Reviewed]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from surrogate.candidate.measurement import Candidate
-from surrogate.composition.formula import formula_of
 from surrogate.models.base import Prediction
 from surrogate.text import span
 
 
 def formula(candidate: Candidate) -> str:
-    """The formula of its electrolyte with three decimals; what is weighed in is exact."""
+    """What its electrolyte is called; what is weighed in is exact."""
     material = candidate.electrolyte
-    return "" if material is None else formula_of(material.composition.amounts, decimals=3)
+    return "" if material is None else material.composition.title
 
 
 def interval(prediction: Prediction) -> str:

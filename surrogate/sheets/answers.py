@@ -140,7 +140,10 @@ def _describe_candidate(candidate: Candidate) -> str:
     material, described = candidate.electrolyte, describe(candidate)
     if material is None:
         return described
-    return described.replace(material.composition.text, material.composition.reading, 1)
+    composition = material.composition
+    if composition.title != composition.text:  # amounts as a balance gives them are not for reading
+        return described
+    return described.replace(composition.text, composition.reading, 1)
 
 
 def _describe_outcome(result: Result, *, with_temperature: bool) -> str:

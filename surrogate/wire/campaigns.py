@@ -7,7 +7,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from surrogate.candidate.measurement import Censoring
-from surrogate.planner.planners import BATCH, DEFAULT_PLANNER, MIN_DISTANCE, POOL, SIMULATOR_HELP, PlannerName
+from surrogate.planner.planners import (
+    BATCH,
+    DEFAULT_PLANNER,
+    MIN_DISTANCE,
+    POOL,
+    SIMULATOR_HELP,
+    WITHOUT_PRIOR_HELP,
+    PlannerName,
+)
 from surrogate.wire.base import Flag, Input, Moment, Number, Output, Text, Whole
 from surrogate.wire.candidates import CandidateInput
 from surrogate.wire.described import Described
@@ -54,6 +62,7 @@ class AskInput(Input):
     )
     planner: PlannerName = Field(default=DEFAULT_PLANNER, description=PLANNING)
     simulator: Flag = Field(default=False, description=SIMULATOR_HELP)
+    without_prior: Flag = Field(default=False, description=WITHOUT_PRIOR_HELP)
     pool: Whole = Field(default=POOL, ge=64, le=8192, description="How many feasible recipes are compared.")
     min_distance: Number = Field(default=MIN_DISTANCE, ge=0.0, le=100.0, description=DISTANCE)
     replicate: Flag = Field(default=False, description="Keep one place for repeating the best measured recipe.")

@@ -42,7 +42,7 @@ class RecipeOutput(RecipeBase):
 
 
 class DesignResponse(Output):
-    """Recipes, the most likely first; when none meets every wish, those that come nearest."""
+    """Recipes in the order of the one goal, else the most likely first; when none meets every wish, the nearest."""
 
     met: bool = Field(description="Whether a recipe is expected to meet every wish.")
     sentence: str

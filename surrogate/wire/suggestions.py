@@ -13,6 +13,7 @@ from surrogate.planner.planners import (
     PLANNERS,
     POOL,
     SIMULATOR_HELP,
+    WITHOUT_PRIOR_HELP,
     PlannerName,
 )
 from surrogate.wire.base import FiniteOrNone, Flag, Input, Number, Output, Text, Whole
@@ -121,6 +122,7 @@ class SuggestRequest(Input):
     seed: Whole = Field(default=0, ge=0, le=2**31 - 1)
     planner: PlannerName = Field(default=DEFAULT_PLANNER, description=PLANNING)
     simulator: Flag = Field(default=False, description=SIMULATOR_HELP)
+    without_prior: Flag = Field(default=False, description=WITHOUT_PRIOR_HELP)
     pool: Whole = Field(default=POOL, ge=64, le=8192, description="How many feasible recipes are compared.")
     min_distance: Number = Field(default=MIN_DISTANCE, ge=0.0, le=100.0, description=DISTANCE)
     replicate: Flag = Field(default=False, description="Keep one place for repeating the best measured recipe.")

@@ -45,6 +45,22 @@ def test_no_large_file_is_tracked(tracked):
     assert [f"{path.relative_to(ROOT)}: {size}" for path in tracked if (size := path.stat().st_size) > 5_000_000] == []
 
 
+def test_version_changelog_and_citation_tell_of_one_release():
+    """The newest release of the changelog is the version of the project; what came after it stands above."""
+    import yaml
+
+    from surrogate import __version__
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    headings = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    released = [heading for heading in headings if heading != "Unreleased"]
+    version, day = re.fullmatch(r"(\S+) \((\d{4}-\d\d-\d\d)\)", released[0]).groups()
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert version == project == __version__ == cited["version"]
+    assert cited["date-released"] == day
+    assert f"version = {{{version}}}" in (ROOT / "README.md").read_text()
+
+
 def pins_of(lock: str) -> dict[str, str]:
     """Package → version."""
     text = (ROOT / "requirements" / lock).read_text()

@@ -24,7 +24,7 @@ SHOWN = {
          "the next sheet: ", "the same answer", "attempt 2: "),
     ),
     "design_recipes": (3, ("in the way: ionic_conductivity >= 0.04 S/cm", "after: ")),
-    "train_and_track": (4, ("challenger: version", "from the file", "Where not to rely on it")),
+    "train_and_track": (6, ("challenger: version", "trial 2", "MLflow's function", "Where not to rely on it")),
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.pages.conftest import Site, begin_campaign
 from tests.pages.person import Person
+from tests.reviews import tell_results
 
 pytest.importorskip("selenium", reason="selenium is not installed")
 
@@ -100,6 +101,29 @@ def test_a_suggestion_is_edited_and_the_campaign_put_away(person: Person, campai
     person.press("Archive the campaign")
     assert "Put away: 1" in person.text
     assert campaign not in [link.get_attribute("href").removeprefix(person.url) for link in person.all("tbody a")]
+
+
+def test_predictions_are_reviewed_by_keyboard_and_on_a_telephone(person: Person, site: Site) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    tell_results(site.state.campaigns.open(), "kept", [0.5, 1.0, 2.0, 1e-6])
+    person.open("/campaigns/kept")
+    person.press("Were the predictions kept?")
+    assert "3 of 4 results lay inside the 90% interval" in person.text
+    assert (len(person.all("circle.inside")), len(person.all("svg.outside"))) == (3, 1)
+    first, last = (person.all("circle.inside")[place].location["x"] for place in (0, -1))
+    assert last - first > 300
+    summary = person.one("section.card summary")
+    summary.send_keys(Keys.ENTER)
+    link = person.one('section.card a[href$="/suggestions/s4"]')
+    assert link.is_displayed()
+    shape = {"width": 390, "height": 900, "deviceScaleFactor": 1, "mobile": True}
+    person.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", shape)
+    assert person.driver.execute_script("return document.documentElement.scrollWidth") == 390
+    assert person.one("svg.plot").size["width"] > 300
+    person.choose("property", "capacity_retention")
+    person.one('[name="property"]').submit()
+    person.wait(lambda: "No result here" in person.text)
 
 
 @pytest.fixture(scope="module")

@@ -5,21 +5,31 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from html import unescape
+from importlib import resources
 from typing import Any
 
 import pytest
+from starlette.datastructures import UploadFile
 
+from serving.campaigns.results import read_spread
 from serving.pages.bars import bar, reach
 from serving.pages.curves import Axis, curve
 from serving.predictions.form import FORM
+from serving.reviews.figure import lay_out
 from surrogate.candidate.settings import build
 from surrogate.datasets import load
+from surrogate.errors import UnitError
+from surrogate.properties import PROPERTIES
 from surrogate.report.response import respond
+from surrogate.report.review import Reviewed, standings
 from surrogate.space.ready import names, parse_space
 from tests.campaigns import SMALL_SPACE
 from tests.pages.conftest import Site, Visitor
 from tests.pages.test_pages_http import Markup, make_campaign
+from tests.reviews import tell_results
 from tests.trained import small_forest
 
 ARGYRODITE = {"electrolyte.composition": "Li6-xPS5-xCl1+x", "electrolyte.x": "0.5", "protocol.temperature_c": "25"}
@@ -325,6 +335,54 @@ def test_a_suggestion_is_edited_before_it_is_made(lab: Visitor) -> None:
     assert (late.status_code, "cannot be edited any more" in late.text) == (422, True)
 
 
+@pytest.mark.parametrize(
+    ("text", "spread"),
+    [
+        ("0,05", 0.05),
+        ("0.05 decades", 0.05),
+        ("10 %", 0.0434294),
+        ("10%", 0.0434294),
+        ("± 0.41 mS/cm", 0.0434294),
+        ("4.1e-4 S/cm", 0.0434294),
+    ],
+)
+def test_an_uncertainty_is_read_as_people_state_one(text: str, spread: float) -> None:
+    conductivity = PROPERTIES["ionic_conductivity"]
+    assert read_spread(text, 4.1, "mS/cm", conductivity, []) == pytest.approx(spread, rel=1e-4)
+
+
+def test_an_uncertainty_of_a_capacity_is_in_its_unit_or_a_part_of_it() -> None:
+    capacity, retention = PROPERTIES["first_discharge_capacity"], PROPERTIES["capacity_retention"]
+    assert read_spread("5 %", 200.0, "mAh/g", capacity, []) == pytest.approx(10.0)
+    assert (
+        read_spread("10 mAh/g", 200.0, "mAh/g", capacity, []) == read_spread("10", 200.0, "mAh/g", capacity, []) == 10
+    )
+    assert read_spread("2 %", 90.0, "%", retention, []) == 2.0
+    with pytest.raises(UnitError, match="does not measure"):
+        read_spread("2 h", 200.0, "mAh/g", capacity, [])
+
+
+def test_a_value_is_told_with_its_unit_and_its_uncertainty(site: Site) -> None:
+    visitor = Visitor(site)
+    make_campaign(visitor, "spread")
+    here = "/campaigns/spread/suggestions/s1"
+    typed = {"ionic_conductivity.value": "0,0041 S/cm", "ionic_conductivity.unit": "mS/cm"}
+    wrong = visitor.post(f"{here}/results", here, **{**typed, "ionic_conductivity.uncertainty": "much"})
+    assert (wrong.status_code, wrong_fields(wrong.text)) == (422, {"ionic_conductivity.uncertainty"})
+    answer = visitor.post(f"{here}/results", here, **{**typed, "ionic_conductivity.uncertainty": "10 %"})
+    assert answer.status_code == 303, answer.text
+    (result,) = visitor.get("/v1/campaigns/spread/measurements").json()["items"]
+    assert (result["value"], result["unit"]) == (0.0041, "S/cm")
+    assert result["uncertainty"] == pytest.approx(0.0434294, rel=1e-4)
+    visitor.http.close()
+
+
+def test_a_share_in_percent_is_told_how_to_be_written(visitor: Visitor) -> None:
+    typed = {"cell.electrode.active_material": "S", "cell.electrode.active_weight_fraction": "70"}
+    answer = visitor.http.get("/predict", params=typed)
+    assert "Write 0.7 or 70 %." in unescape(answer.text)
+
+
 def test_masses_follow_the_batch_that_is_made(lab: Visitor) -> None:
     def masses(query: str) -> list[float]:
         text = lab.get(f"/campaigns/edits/suggestions/s2{query}").text
@@ -374,6 +432,74 @@ def test_a_campaign_is_renamed_changed_and_put_away(site: Site) -> None:
     assert "/campaigns/moving" in visitor.get("/campaigns?archived=yes").text
     assert visitor.post("/campaigns/moving/archive", form, archived="no").status_code == 303
     assert "/campaigns/moving" in visitor.get("/campaigns").text
+
+
+@pytest.fixture(scope="module")
+def reviewed(site: Site) -> Iterator[Visitor]:
+    """A visitor of a store with two results inside their intervals and one outside."""
+    tell_results(site.state.campaigns.open(), "reviewed", [0.5, 0.5, 1e-6])
+    made = Visitor(site)
+    yield made
+    made.http.close()
+
+
+def test_results_stand_beside_what_was_predicted_for_them(reviewed: Visitor) -> None:
+    page = reviewed.get("/review?campaign=reviewed")
+    markup, text = Markup(page.text), unescape(page.text)
+    assert page.status_code == 200
+    assert "2 of 3 results lay inside the 90% interval" in text
+    assert "3 results cannot tell yet" in text
+    shapes = [a.get("class") for _, a in markup.elements if a.get("class") in ("inside", "outside")]
+    assert shapes == ["inside", "inside", "outside"]
+    cells = re.findall(r"<td>(yes|no)</td>", page.text)
+    assert cells == ["no", "yes", "yes"]  # the newest comes first
+    assert 'href="/campaigns/reviewed/suggestions/s3"' in page.text
+    assert 'href="/review?campaign=reviewed"' in reviewed.get("/campaigns/reviewed").text
+    assert 'href="/review"' in reviewed.get("/models").text
+    assert 'href="/review?property=ionic_conductivity"' in reviewed.get("/models/ionic_conductivity").text
+    assert "No result here" in reviewed.get("/review?property=activation_energy").text
+    assert reviewed.get("/review?campaign=nowhere").status_code == 404
+
+
+def test_one_result_and_a_property_without_decades_are_drawn_too() -> None:
+    day = datetime(2026, 11, 29, tzinfo=UTC)
+    row = Reviewed(
+        property_name="capacity_retention", recorded=day, campaign="c", suggestion="s1", model="m", expected=80.0,
+        low=70.0, high=90.0, level=0.9, measured=85.0,
+    )  # fmt: skip
+    (standing,) = standings([row])
+    drawn = lay_out("capacity_retention", [(row, standing)])
+    (mark,) = drawn.marks
+    assert mark.high < mark.y < drawn.zero < mark.low  # upwards is more than predicted
+    assert drawn.y_title == "measured − predicted / %"
+    assert [tick.text for tick in drawn.x_ticks] == ["29 Nov"]
+
+
+def test_files_that_came_with_a_form_are_closed_with_its_request(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str | None] = []
+    close = UploadFile.close
+
+    async def watch(upload: UploadFile) -> None:
+        closed.append(upload.filename)
+        await close(upload)
+
+    monkeypatch.setattr(UploadFile, "close", watch)
+    assert send_sheet(visitor, SHEET.encode(), "closed.csv").status_code == 200
+    assert send_sheet(visitor, b"", "empty.csv").status_code == 422
+    assert closed == ["closed.csv", "empty.csv"]
+
+
+def test_every_word_that_is_explained_stands_on_a_page() -> None:
+    templates = resources.files("serving.pages").joinpath("templates")
+    texts = {entry.name: entry.read_text("utf-8") for entry in templates.iterdir()}
+    meanings = set(re.findall(r'^"(\w+)": \(', texts.pop("glossary.html"), re.MULTILINE))
+    used = {
+        word for text in texts.values() for call in re.findall(r"glossary\(([^)]+)\)", text)
+        for word in re.findall(r'"(\w+)"', call)
+    }  # fmt: skip
+    assert used == meanings
 
 
 def test_a_space_is_shown_with_its_sources_and_changed_in_a_copy(visitor: Visitor) -> None:

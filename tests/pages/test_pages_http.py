@@ -81,6 +81,7 @@ PAGES = (
     "/campaigns/http/history", "/models",
     "/models/ionic_conductivity", "/data", "/data?text=argyrodite&tier=A&property=ionic_conductivity", "/data/SE0001",
     "/many", "/suggest", "/design", "/spaces", "/spaces/argyrodite", "/spaces/tis2-composite", "/campaigns/http/edit",
+    "/review", "/review?campaign=http&property=ionic_conductivity",
 )  # fmt: skip
 
 
@@ -708,7 +709,7 @@ def test_no_two_fields_of_the_form_have_one_name(visitor: Visitor) -> None:
 
 def test_what_is_wrong_is_listed_in_the_order_of_the_form(visitor: Visitor) -> None:
     wrong = {
-        "cell.electrode.active_weight_fraction": "70",
+        "cell.electrode.active_weight_fraction": "300",
         "electrolyte.milling_time_h": "abc",
         "electrolyte.composition": "LPSCl",
         "electrolyte.heat_treatment_temperature_c": "5000",

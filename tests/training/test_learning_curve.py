@@ -77,6 +77,7 @@ def test_the_curve_stands_in_the_answer_the_artifact_and_the_card(tmp_path):
     assert done.code == 0, done.err
     (described,) = json.loads(done.out)["models"]
     model = load_model(workspace.models / PASSES)
+    assert list(workspace.folder.glob("mlruns/*/artifacts/figures/learning_curve.png"))
     curve = model.card.metrics["learning_curve"]
     assert curve["points"][-1]["mae"] == pytest.approx(described["evaluation"]["mae"])
     card = markdown([model])

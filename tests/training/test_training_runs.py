@@ -6,12 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
 
 from surrogate.datasets import sha256_of
-from surrogate.errors import ArtifactError
+from surrogate.errors import ArtifactError, InvalidInput, UnknownName
 from surrogate.models import load
 from surrogate.models.base import ModelStatus
 from tests.training.workspace import FAILS, PASSES, QUICK, ROOT, Workspace
@@ -61,8 +62,14 @@ def test_the_run_names_its_data_its_source_its_members_and_stands_in_the_experim
     assert json.loads(entry.dataset.profile)["num_rows"] == len(workspace.measurements(PASSES))
     assert run.data.tags["mlflow.source.name"] == "python -m training"
     assert run.data.tags["mlflow.note.content"]
+    assert run.data.tags["unit"] == "S/cm"
+    if (ROOT / ".git").exists():
+        assert len(run.data.tags["mlflow.source.git.commit"]) == 40
     assert float(run.data.params["weight.tree_ensemble"]) == 1.0
-    assert client.get_experiment(run.info.experiment_id).name == f"sulfide-surrogate/{PASSES}"
+    collection = client.get_experiment(run.info.experiment_id)
+    assert collection.name == f"sulfide-surrogate/{PASSES}"
+    assert collection.tags["mlflow.experiment.primaryMetric.name"] == "mae"
+    assert models[PASSES]["evaluation"]["unit"] in collection.tags["mlflow.note.content"]
     registered = client.get_registered_model(f"sulfide-{PASSES}")
     assert registered.tags["error_unit"] == models[PASSES]["evaluation"]["unit"]
     assert registered.description
@@ -76,14 +83,76 @@ def test_the_run_holds_the_model_its_evaluation_figures_and_card_and_no_pickle(f
     assert files_of(folder) == {
         "model/manifest.json",
         "model/arrays.npz",
+        "model/MLmodel",
+        "model/requirements.txt",
+        "model/python_env.yaml",
+        "model/input_example.json",
+        "model/serving_input_example.json",
         "evaluation/rows.parquet",
         "evaluation/summary.json",
+        "evaluation/importance.json",
         "figures/parity.png",
         "figures/reliability.png",
+        "figures/residuals.png",
+        "figures/importance.png",
         "model_card.md",
         "promotion.json",
     }
     assert folder.is_relative_to(workspace.folder / "mlruns")
+
+
+def test_what_the_furnace_decides_is_what_the_model_heeds(fitted):
+    workspace, _ = fitted
+    path = workspace.tracker.download(
+        workspace.tracker.version(PASSES), "evaluation/importance.json", workspace.folder / "heeded"
+    )
+    heeded = json.loads(path.read_text("utf-8"))
+    assert next(iter(heeded)) == "heat treatment"
+    assert heeded["heat treatment"] > 3 * heeded["milling"]
+    assert heeded["measurement temperature"] == 0.0  # that of all rows
+
+
+def test_mlflow_loads_the_registered_model_as_a_function_with_the_same_medians_and_intervals(fitted):
+    import pandas as pd
+
+    from surrogate.candidate.settings import read
+
+    with warnings.catch_warnings(action="ignore"):  # of MLflow about type hints of its own
+        import mlflow.pyfunc
+    workspace, _ = fitted
+    _, run = run_of(workspace, workspace.tracker.version(PASSES).run_id)
+    function = mlflow.pyfunc.load_model(f"{run.info.artifact_uri}/{MODEL}")
+    candidates = [m.candidate for m in workspace.measurements(PASSES)[:7]]
+    answered = function.predict(pd.DataFrame([read(candidate) for candidate in candidates]))
+    ours = load(workspace.models / PASSES).predict(candidates)
+    assert answered["median"].tolist() == [p.median for p in ours]
+    assert answered["low"].tolist() == [p.interval.low for p in ours]
+    assert answered["high"].tolist() == [p.interval.high for p in ours]
+    assert answered["domain"].tolist() == [p.domain.status.value for p in ours]
+    assert {column.name for column in function.metadata.get_output_schema()} == set(answered.columns)
+    assert len(function.predict(function.input_example)) == 1
+    with pytest.raises(UnknownName, match="milling_tim_h"):
+        function.predict(pd.DataFrame([{"electrolyte": "Li6PS5Cl", "milling_tim_h": 3.0}]))
+    with pytest.raises(InvalidInput, match="Row 2: milling_time_h is '3 h'; it must be a number"):
+        function.predict(pd.DataFrame({"electrolyte": ["Li6PS5Cl", "Li3PS4"], "milling_time_h": [None, "3 h"]}))
+    with pytest.raises(InvalidInput, match="active_material describes a cell"):
+        function.predict(pd.DataFrame([{"electrolyte": "Li6PS5Cl", "active_material": "Li2S"}]))
+
+
+def test_every_trial_of_a_search_is_a_run_within_that_of_the_model(workspace):
+    searched = ("--kind", "group_median", "--folds", "2", "--trials", "3", "--jobs", "1", "--data", "tables")
+    assert workspace.call("fit", PASSES, *searched, "--format", "json").code == 0
+    parent = workspace.tracker.version(PASSES).run_id
+    client, run = run_of(workspace, parent)
+    within = f"tags.`mlflow.parentRunId` = '{parent}'"
+    children = client.search_runs([run.info.experiment_id], within, order_by=["attributes.run_name"])
+    assert [child.info.run_name for child in children] == [f"group_median trial {n}" for n in range(3)]
+    for child in children:
+        assert child.info.status == "FINISHED"
+        assert "group_median.pooling" in child.data.params
+        assert child.data.metrics["search_mae"] > 0
+    best = min(children, key=lambda child: child.data.metrics["search_mae"])
+    assert run.data.params["chosen.group_median.pooling"] == best.data.params["group_median.pooling"]
 
 
 def test_the_rows_of_the_evaluation_give_its_error_again(fitted):

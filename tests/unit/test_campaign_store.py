@@ -54,6 +54,21 @@ def test_an_idempotency_key_makes_a_campaign_once(store):
         store.create("another", small_space(), GOAL, key="k1")
 
 
+def test_what_was_put_away_is_left_out_before_pages_are_cut(store):
+    for number in range(5):
+        campaign = store.create("glass", small_space(), GOAL, id=f"g{number}")
+        if number in (0, 2, 3):
+            campaign.change(archived=True, reason='a reason that says "archived":false')
+        if number == 3:
+            campaign.change(archived=False)
+        campaign.change(batch=2)  # a later change that says nothing of it
+    first = store.list(archived=False, limit=2)
+    rest = store.list(archived=False, limit=2, after=first.next)
+    assert ([c.id for c in first.items], [c.id for c in rest.items], rest.next) == (["g1", "g3"], ["g4"], None)
+    assert [c.id for c in every(store.list, archived=True)] == ["g0", "g2"]
+    assert (store.count(archived=True), store.count(archived=False), len(store.list())) == (2, 3, 5)
+
+
 def test_ids_that_cannot_be_part_of_a_path_are_refused(store):
     for bad in ("a/b", "..", "", "a" * 65, "grün", "-x", "a b"):
         with pytest.raises(InvalidInput):

@@ -15,7 +15,7 @@ from surrogate.candidate.cell import Cell, Electrode
 from surrogate.candidate.fields import FIELDS, assemble, statements
 from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.recipe import Electrolyte, Milling, Recipe
-from surrogate.candidate.settings import Builder, build, read
+from surrogate.candidate.settings import Builder, build, drop_empty_additive, read
 from surrogate.cli.read import candidate as typed
 from surrogate.composition import parse_composition
 from surrogate.datasets import load_electrodes, load_electrolytes, load_obelix
@@ -37,6 +37,12 @@ def test_a_candidate_is_what_its_settings_say(candidate: Candidate) -> None:
 @given(candidates())
 def test_a_candidate_is_what_the_store_says(candidate: Candidate) -> None:
     assert candidate_from_plain(candidate_to_plain(candidate)) == candidate
+
+
+def test_an_additive_of_which_nothing_goes_in_is_not_set() -> None:
+    some = {"additive": "VGCF", "additive_weight_fraction": 0.02}
+    assert drop_empty_additive(some) == some
+    assert drop_empty_additive({**some, "additive_weight_fraction": 0.0}) == {"additive_weight_fraction": 0.0}
 
 
 def test_every_shipped_row_is_what_its_settings_say() -> None:

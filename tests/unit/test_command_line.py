@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -52,6 +53,13 @@ def test_a_composition_is_read_aloud() -> None:
     [
         (("read", "LPSCl"), 3, "Li6PS5Cl"),
         (("predict", "Li6PS5Cl", "milling_tim_h=3"), 3, "Did you mean milling_time_h"),
+        (
+            ("predict", "Li6PS5Cl", "annealing=550"),
+            3,
+            "Did you mean heat_treatment_temperature_c or heat",
+        ),
+        (("suggest", "maximise ionic_conductivity", "Ge <= 0"), 3, "--without Ge"),
+        (("suggest", "maximise ionic_conductivity", "milling_time_h <= 9"), 3, "--at-most milling_time_h=VALUE"),
         (("predict", "Li6PS5Cl", "milling_time_h=-3"), 3, "must lie between 0"),
         (("predict", "Li6PS5Cl", "milling_time_h"), 3, "is not NAME=VALUE"),
         (("predict", "Li6PS5Cl", "route=magic"), 3, "option of route"),
@@ -541,3 +549,20 @@ def test_a_command_whose_package_is_not_installed_names_the_extra_that_brings_it
         "This command needs sqlalchemy, which is not installed. Install it with: "
         "python -m pip install 'sulfide-surrogate[design]'\n"
     )
+
+
+def test_a_screen_shows_each_fault_of_a_sheet_once_and_names_the_option(tmp_path: Path) -> None:
+    (tmp_path / "lab.csv").write_text(
+        'Row ID,Electrolyte composition,Ionic conductivity / mS/cm\na1,Li6PS5Cl,2.1\na2,Li6PS5Br,2.2\na3,Li3PS4,"0,2"\n'
+    )
+    screen, keyboard = os.openpty()
+    command = [sys.executable, "-m", "surrogate.cli", "sheet", "check", "lab.csv"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=keyboard, stderr=keyboard, stdin=keyboard) as process:
+        process.wait(60)
+    os.close(keyboard)
+    shown = os.read(screen, 65536).decode()
+    os.close(screen)
+    assert shown.count("line 4") == 1
+    assert "(--decimal ,)" in shown
+    apart = run("sheet", "check", "lab.csv", cwd=tmp_path)
+    assert ("line 4" in apart.stdout, "line 4" in apart.stderr) == (True, True)

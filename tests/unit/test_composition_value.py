@@ -144,6 +144,23 @@ def test_halogen_rich_argyrodites_are_neutral(composition: Composition) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Li1.4P0.6S2.2", "Li7P3S11"),  # as tables of mole fractions have it
+        ("Li1.5P0.5S2", "Li3PS4"),
+        ("P0.5S1.75Li1.25I0.25", "Li5P2S7I"),
+        ("Li1.56P0.44S1.88", "Li3.55PS4.27"),  # no small whole numbers
+        ("Li5.399872PS4.400012Br1.28001I0.32", "Li5.4PS4.4Br1.28I0.32"),  # as masses on a balance give it
+        ("Li5.375PS4.375Cl1.625", "Li5.375PS4.375Cl1.625"),  # as someone wrote it
+        ("Li9.54Si1.74P1.44S11.7Cl0.3", "Li9.54Si1.74P1.44S11.7Cl0.3"),
+        ("75Li2S-25P2S5", "75Li2S-25P2S5"),
+    ],
+)
+def test_a_composition_is_called_as_the_field_calls_it(text: str, title: str) -> None:
+    assert parse_composition(text).title == title
+
+
+@pytest.mark.parametrize(
     ("text", "states"),
     [
         ("Li6PS5Cl", {"Li": 1, "P": 5, "S": -2, "Cl": -1}),

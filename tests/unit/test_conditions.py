@@ -99,12 +99,10 @@ def test_a_warm_cell_loses_more_and_loses_nothing_at_its_reference(end: float, c
     assert first == pytest.approx(100.0)
 
 
-def test_rows_of_papers_are_read_by_the_law_between_papers_which_knows_no_heat() -> None:
-    rows, warm = (fade(np.log10([10.0, 50.0, 1000.0]), np.full(3, t)) for t in (25.0, 60.0))
-    stated = np.array([90.0, 85.0, 70.0])
-    np.testing.assert_allclose(rows.redone(rows.undone(stated)), stated)
-    np.testing.assert_allclose(warm.undone(stated), rows.undone(stated))
-    assert np.all(warm.applied(rows.undone(stated)) < rows.applied(rows.undone(stated)))
+def test_rows_of_few_cycles_are_read_by_the_law_between_papers() -> None:
+    law, stated = fade(np.log10([5.0, 10.0, 20.0])), np.array([90.0, 85.0, 70.0])
+    np.testing.assert_allclose(law.redone(law.undone(stated)), stated)
+    assert np.all(law.applied(law.undone(stated)) > stated)
 
 
 @given(st.floats(0.0, 100.0), st.integers(1, 5000), st.integers(1, 5000), st.integers(1, 5000))

@@ -11,6 +11,7 @@ from surrogate.beliefs.simulator import simulators
 from surrogate.errors import SpaceError
 from surrogate.planner.inverse import design
 from surrogate.planner.objective import Objective
+from surrogate.planner.suggestion import in_percent
 from surrogate.space.chemistry import Argyrodite
 from surrogate.space.ready import ready
 
@@ -26,6 +27,16 @@ def test_a_stated_weight_makes_a_weighted_sum_that_the_text_keeps() -> None:
     assert not Objective.parse(BOTH).weighted
     assert "weight" not in str(Objective.parse(BOTH))
     assert not Objective.parse(f"{BOTH[0]} weight 5").weighted  # one goal is the same sum at any weight
+
+
+def test_what_meets_the_wish_is_listed_by_the_one_goal() -> None:
+    targets = ["ionic_conductivity >= 1e-4 S/cm", "minimise process_time_h"]
+    answer = design(ready("argyrodite"), targets, models=MODELS, recipes=4, pool=256)
+    hours = [recipe.derived["process_time_h"] for recipe in answer.recipes]
+    assert answer.met
+    assert hours == sorted(hours)
+    likeliest = max(recipe.chance_of_all for recipe in answer.recipes)
+    assert f"the likeliest has a chance of {in_percent(likeliest)}" in answer.sentence
 
 
 def test_design_ranks_by_the_weighted_sum() -> None:

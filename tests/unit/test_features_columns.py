@@ -186,7 +186,7 @@ def test_texts_that_cannot_be_read_are_refused_alike(text: str) -> None:
 @settings(max_examples=30)
 def test_statistics_are_what_their_names_say(composition: Composition) -> None:
     table = element_table()
-    values = np.array([table.values[table.index()[el]] for el in composition.amounts])
+    values = np.array([table.values[table.index[el]] for el in composition.amounts])
     share = np.array(list(composition.amounts.values())) / sum(composition.amounts.values())
     mean = (share[:, None] * values).sum(axis=0)
     most = values[share >= share.max() * (1 - 1e-12)].min(axis=0)

@@ -194,6 +194,14 @@ def test_progress_shows_failures_and_what_nobody_suggested() -> None:
         figures.progress(told[1:2], "ionic_conductivity")
 
 
+def test_one_value_is_drawn_on_an_axis_that_means_something() -> None:
+    told = [Outcome(number=1, measured=4.1e-3, order=1), Outcome(number=2)]
+    (axes,) = figures.progress(told, "ionic_conductivity").axes
+    low, high = axes.get_ylim()
+    assert low < 4.1 < high
+    assert high >= 2.9 * low
+
+
 def test_progress_with_one_result_has_no_series_of_bests_and_says_how_it_lies_beside_the_median() -> None:
     told = [
         Outcome(number=1, expected=1e-3, low=1e-4, high=1e-2, measured=5e-4, order=1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from surrogate.beliefs.simulator import simulators
 from surrogate.campaign import CampaignStore, bayesian_planner
 from surrogate.campaign.campaign import Campaign
 from surrogate.candidate.settings import build, read
-from surrogate.report.review import latest, review, standings
+from surrogate.report.review import Standing, latest, review, standings
 from tests.campaigns import GOAL, FakeClock, conductivity, small_space
 
 NAME = "ionic_conductivity"
@@ -51,6 +52,18 @@ def test_coverage_and_bias_are_those_of_the_results_in_their_order(store):
     assert "lower than predicted" in latest(rows)[NAME].sentence
 
 
+def test_so_many_results_say_whether_intervals_hold():
+    def standing(n_inside: int, n: int) -> Standing:
+        return Standing(
+            property_name=NAME, recorded=datetime(2026, 11, 29, tzinfo=UTC), n=n, level=0.9, coverage=n_inside / n,
+            bias=0.0, mean_absolute_error=0.1,
+        )  # fmt: skip
+
+    assert "cannot tell yet" in standing(2, 4).judgement
+    assert "too narrow" in standing(14, 20).judgement
+    assert standing(18, 20).judgement == standing(20, 20).judgement == "That agrees with 90%."
+
+
 def test_a_limit_and_a_recipe_that_was_made_otherwise_say_nothing_about_a_prediction(store):
     campaign, suggestions = start(store, 2)
     tell(campaign, suggestions[0], 1.0, store.clock, censoring="below")
@@ -70,7 +83,8 @@ def test_the_command_line_lists_results_and_says_how_it_stands(store, tmp_path, 
     lines = capsys.readouterr().out.splitlines()
     assert "yes" in lines[1]
     assert lines[-1] == (
-        "Ionic conductivity: 1 of 1 result lay inside the 90% interval; on average values came out as predicted."
+        "Ionic conductivity: 1 of 1 result lay inside the 90% interval; on average values came out as predicted. "
+        "1 result cannot tell yet whether intervals hold; 5 can."
     )
     command(store=str(tmp_path / "campaigns.db"), format=Format.CSV)
     (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))

@@ -208,6 +208,20 @@ def test_thresholds_come_first_and_then_the_goal(
     assert chances == sorted(chances, reverse=True)  # type: ignore[type-var]
 
 
+def test_chances_are_joint_and_end_at_the_record(space: DesignSpace, models: dict[str, Surrogate]) -> None:
+    """As in suggestions and designs: bounds on one property share its value, and no record is beaten by a factor."""
+    pool = space.sample(200, 1)
+
+    def chance(*wishes: str) -> np.ndarray:
+        task = replace(task_of(space, models), objective=Objective.parse([f"maximise {CONDUCTIVITY}", *wishes]))
+        return np.exp(judge(task, pool, np.ones(1)).log_chance)
+
+    low, high = f"{CONDUCTIVITY} >= 1 mS/cm", f"{CONDUCTIVITY} <= 3 mS/cm"
+    assert chance(low, high) == pytest.approx(chance(low) + chance(high) - 1.0, abs=1e-6)
+    record = max(row.value for row in models[CONDUCTIVITY].rows)
+    assert chance(f"{CONDUCTIVITY} >= {3.0 * record}").max() < 0.01 < chance(low).min()
+
+
 def test_only_the_wanted_part_of_the_domain_is_kept(
     tmp_path: Path, space: DesignSpace, models: dict[str, Surrogate]
 ) -> None:

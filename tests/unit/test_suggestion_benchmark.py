@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from benchmarks._field import field_methods, field_of
+from benchmarks._labs import ASKS, STARTS
 from benchmarks._pools import read_pool
 from benchmarks.suggestion import main, version_of
+from surrogate.errors import Unavailable
 
 
 @pytest.fixture
@@ -73,3 +75,23 @@ def test_every_method_that_can_be_told_a_prior_runs_with_and_without() -> None:
     assert field_methods(["ours", "random", "tpe", "baybe"]) == [
         "ours", "ours without prior", "random", "tpe", "tpe + prior", "baybe", "baybe + prior"
     ]  # fmt: skip
+
+
+def test_the_picture_of_the_progress_is_of_the_seeds_that_every_method_has_finished(tmp_path: Path) -> None:
+    from scripts.progress_picture import DRAWN, METHODS, draw, read_traces
+
+    def line(scenario: str, method: str, seed: int, level: float) -> str:
+        row = {"trace": [level] * (STARTS + ASKS)}
+        return json.dumps({"key": ["labs", scenario, method, str(seed)], "version": "", "data": "", "row": row}) + "\n"
+
+    ours, baybe = tmp_path / "ours.jsonl", tmp_path / "baybe.jsonl"
+    runs = [(scenario, method, seed) for scenario in DRAWN for method in METHODS for seed in (0, 1, 2)]
+    ours.write_text("".join(line(*run, 1.0 + run[2]) for run in runs if run[1] != "baybe"), "utf-8")
+    with pytest.raises(Unavailable, match="No seed is finished by every method"):
+        read_traces([ours])
+    baybe.write_text("".join(line(*run, 5.0) for run in runs if run[1] == "baybe" and run[2] > 0), "utf-8")
+    traces, seeds = read_traces([ours, baybe])
+    assert seeds == 2
+    assert traces["rugged"]["ours"][:, -1].tolist() == [2.0, 3.0]
+    words = [text.get_text() for text in draw(traces, seeds).axes[-1].get_legend().get_texts()]
+    assert words == ["ours", "BayBE", "Optuna TPE", "random"]

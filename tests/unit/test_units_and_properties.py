@@ -83,10 +83,11 @@ def test_a_mill_that_turns_so_often_a_minute_has_that_speed(speed: float, spelle
     assert parse_quantity(f"{speed} {spelled}", "rpm") == pytest.approx(speed, rel=1e-12)
 
 
-def test_the_c_of_a_c_rate_is_no_unit_and_that_of_a_temperature_is_refused() -> None:
+def test_the_c_of_a_c_rate_is_no_unit_and_that_of_a_temperature_is_celsius() -> None:
     assert parse_quantity("0.1C", "", name="c_rate") == parse_quantity("0.1", "", name="c_rate") == 0.1
+    assert parse_quantity("25 C", "°C", name="temperature_c") == parse_quantity("25 °C", "°C", name="temperature_c")
     with pytest.raises(UnitError, match="degrees Celsius, a C-rate or a coulomb"):
-        parse_quantity("25 C", "°C", name="temperature_c")
+        parse_quantity("25 C", "mA/g", name="current_ma_per_g")
 
 
 @given(st.integers(min_value=1, max_value=9_999_999), st.integers(min_value=-12, max_value=3))

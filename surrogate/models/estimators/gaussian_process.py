@@ -22,6 +22,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -77,16 +78,13 @@ class GaussianProcess:
 
     def predict(self, X: Array, group: Codes) -> tuple[Array, Array]:
         """X (n, d), group (n,) → mean (n,) and standard deviation (n,) of the latent function for a new paper."""
-        here = self._inputs(X, group)
-        there = _Inputs(self.inputs_first, self.inputs_second, self.inputs_physics, self.group)
-        cross = _covariance(self.log_parameters, here, there)
-        posterior = ExactPosterior(cholesky=self.cholesky, weights=self.weights)
+        here, rows = self._inputs(X, group), self._rows
+        cross = _covariance(rows, here)
         # k(x, x): the three amplitudes, and the line of the simulator.
-        line = np.exp(2 * self.log_parameters[_LINE : _LINE + here.physics.shape[1]])
-        prior = np.exp(2 * self.log_parameters[:3]).sum() + here.physics**2 @ line
-        variance = posterior.variance(prior, cross)
+        prior = rows.amplitude.sum() + here.physics**2 @ rows.line
+        variance = self._posterior.variance(prior, cross)
         deviation = np.sqrt(np.maximum(variance, 1e-12))
-        return posterior.mean(cross) * self.y_scale + self.y_mean, deviation * self.y_scale
+        return self._posterior.mean(cross) * self.y_scale + self.y_mean, deviation * self.y_scale
 
     def noise(self) -> dict[str, float]:
         """The learnt spreads in units of y: between papers, and per trust tier."""
@@ -96,7 +94,7 @@ class GaussianProcess:
     def conditioned(self, training: TrainingSet) -> GaussianProcess:
         """The process with these hyper-parameters and scales, conditioned on the rows of ``training`` alone."""
         inputs = self._inputs(training.X, training.group)
-        covariance = _covariance(self.log_parameters, inputs, inputs)
+        covariance = _covariance(_Rows.of(self.log_parameters, inputs), inputs)
         covariance += np.exp(2 * self.log_parameters[3]) * (training.paper[:, None] == training.paper[None, :])
         noise = np.exp(2 * self.log_parameters[4 : 4 + N_TIERS])[training.tier] + self.noise_floor**2 + _JITTER
         covariance[np.diag_indices_from(covariance)] += noise
@@ -115,6 +113,15 @@ class GaussianProcess:
         simulated = _simulated(X[:, self.physics], self.y_mean, self.y_scale)
         return _Inputs(self.first(X), self.second(X), simulated, group)
 
+    @cached_property
+    def _rows(self) -> _Rows:
+        known = _Inputs(self.inputs_first, self.inputs_second, self.inputs_physics, self.group)
+        return _Rows.of(self.log_parameters, known)
+
+    @cached_property
+    def _posterior(self) -> ExactPosterior:
+        return ExactPosterior(cholesky=self.cholesky, weights=self.weights)
+
 
 @dataclass(frozen=True)
 class _Inputs:
@@ -124,6 +131,48 @@ class _Inputs:
     second: Array
     physics: Array
     group: Codes
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Block:
+    """One block of ``m`` rows as a product of matrices reads it: ``lengths`` (k,), ``doubled`` −2·rowsᵀ in units of the
+    lengths, (k, m), and the sum of the ``squares`` of each row, (m,).
+    """
+
+    lengths: Array
+    doubled: Array
+    squares: Array
+
+    @classmethod
+    def of(cls, block: Array, log_lengths: Array) -> _Block:
+        lengths = np.exp(log_lengths)
+        scaled = block / lengths
+        return cls(lengths=lengths, doubled=-2.0 * scaled.T, squares=(scaled**2).sum(axis=1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rows:
+    """``m`` rows and the covariance, with what does not depend on the rows that they are compared with."""
+
+    first: _Block
+    second: _Block
+    physics: Array
+    group: Codes
+    amplitude: Array
+    line: Array
+
+    @classmethod
+    def of(cls, log_parameters: Array, inputs: _Inputs) -> _Rows:
+        n_first, n_physics = inputs.first.shape[1], inputs.physics.shape[1]
+        lengths = log_parameters[_LINE + n_physics :]
+        return cls(
+            first=_Block.of(inputs.first, lengths[:n_first]),
+            second=_Block.of(inputs.second, lengths[n_first:]),
+            physics=inputs.physics,
+            group=inputs.group,
+            amplitude=np.exp(2 * log_parameters[:3]),
+            line=np.exp(2 * log_parameters[_LINE : _LINE + n_physics]),
+        )
 
 
 def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator) -> GaussianProcess:
@@ -306,30 +355,27 @@ def _length_slopes(scaled: Array, weights: Array) -> Array:
     return np.asarray(weights.sum(axis=1) @ scaled**2 - np.einsum("ik,ik->k", scaled, weights @ scaled))
 
 
-def _covariance(log_parameters: Array, left: _Inputs, right: _Inputs) -> Array:
-    """The latent covariance of two sets of rows, (n, m)."""
-    n_first, n_physics = left.first.shape[1], left.physics.shape[1]
-    lengths = log_parameters[_LINE + n_physics :]
-    amplitude = np.exp(2 * log_parameters[:3])
-    latent = _matern(left.second, right.second, lengths[n_first:])
-    latent *= amplitude[2]
-    latent += amplitude[1]
-    latent *= _matern(left.first, right.first, lengths[:n_first])
-    np.add(latent, amplitude[0], out=latent, where=left.group[:, None] == right.group[None, :])
-    if n_physics:
-        latent += (left.physics * np.exp(2 * log_parameters[_LINE : _LINE + n_physics])) @ right.physics.T
+def _covariance(rows: _Rows, inputs: _Inputs) -> Array:
+    """The latent covariance of ``n`` candidates with ``m`` rows, (n, m)."""
+    latent = _matern(inputs.second, rows.second)
+    latent *= rows.amplitude[2]
+    latent += rows.amplitude[1]
+    latent *= _matern(inputs.first, rows.first)
+    np.add(latent, rows.amplitude[0], out=latent, where=inputs.group[:, None] == rows.group)
+    if len(rows.line):
+        latent += (inputs.physics * rows.line) @ rows.physics.T
     return latent
 
 
-def _matern(left: Array, right: Array, log_lengths: Array) -> Array:
+def _matern(inputs: Array, rows: _Block) -> Array:
     """Matérn-5/2 (Rasmussen & Williams 2006, eq. 4.17) with a length per dimension.
 
     In place: many new arrays take longer than the numbers in them.
     """
-    a, b = left / np.exp(log_lengths), right / np.exp(log_lengths)
-    square: Array = a @ (-2.0 * b.T)
+    a = inputs / rows.lengths
+    square: Array = a @ rows.doubled
     square += (a**2).sum(axis=1)[:, None]
-    square += (b**2).sum(axis=1)[None, :]
+    square += rows.squares
     np.maximum(square, 1e-12, out=square)
     distance = np.sqrt(square)
     distance *= math.sqrt(5.0)

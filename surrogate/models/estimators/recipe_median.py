@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -48,14 +49,24 @@ class RecipeMedian:
 
     def predict(self, X: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
         """X (n, d), group (n,), −1 for one without rows → weighted median (n,) and mean absolute deviation (n,)."""
-        apart = _squares(self.material(X), self.materials) / self.material_width
-        apart += _squares(self.recipe(X), self.recipes) / self.recipe_width
-        weights = np.exp(-apart) + ANY + SAME_GROUP * (group[:, None] == self.group[None, :])
+        materials, recipes = self._rows
+        apart = _squares(self.material(X), *materials)
+        apart /= self.material_width
+        apart += _squares(self.recipe(X), *recipes) / self.recipe_width
+        weights = np.exp(np.negative(apart, out=apart), out=apart)
+        weights += ANY
+        weights += SAME_GROUP * (group[:, None] == self.group)
         weights *= self.counts
-        cumulative = np.cumsum(weights, axis=1)
-        median = self.y[np.argmax(cumulative >= 0.5 * cumulative[:, -1:], axis=1)]
-        deviation = np.einsum("ij,ij->i", weights, np.abs(self.y[None, :] - median[:, None])) / cumulative[:, -1]
+        cumulative = weights.cumsum(axis=1)
+        median = self.y[(cumulative >= 0.5 * cumulative[:, -1:]).argmax(axis=1)]
+        deviation = np.einsum("ij,ij->i", weights, np.abs(self.y - median[:, None])) / cumulative[:, -1]
         return median, deviation
+
+    @cached_property
+    def _rows(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        """Materials and recipes of the rows as :func:`_squares` reads them."""
+        materials, recipes = self.materials, self.recipes
+        return (-2.0 * materials.T, (materials**2).sum(axis=1)), (-2.0 * recipes.T, (recipes**2).sum(axis=1))
 
 
 def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.random.Generator) -> RecipeMedian:
@@ -78,11 +89,17 @@ def fit(training: TrainingSet, hyperparameters: Mapping[str, Any], rng: np.rando
     )
 
 
-def _squares(left: Array, right: Array) -> Array:
-    """Mean squared difference per feature, (n, m)."""
-    square: Array = left @ (-2.0 * right.T)
+def _squares(left: Array, doubled: Array, squares: Array) -> Array:
+    """Mean squared difference per feature, (n, m).
+
+    Args:
+        left: Prepared candidates, (n, k).
+        doubled: Rows b as −2 bᵀ, (k, m).
+        squares: Sums of the squares of each row, (m,).
+    """
+    square: Array = left @ doubled
     square += (left**2).sum(axis=1)[:, None]
-    square += (right**2).sum(axis=1)[None, :]
+    square += squares
     np.maximum(square, 0.0, out=square)
     square /= max(left.shape[1], 1)
     return square

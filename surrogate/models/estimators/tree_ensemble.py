@@ -83,26 +83,30 @@ class TreeEnsemble:
             standard deviation of the leaf means over the trees, (n,).
         """
         leaves = self.leaves(X)
-        membership, y = self._ascending
-        weights = self._row_weights(leaves, membership)
+        rows, y = self._ascending
+        weights = self._row_weights(leaves, rows)
         mean = np.einsum("ij,j->i", weights, y)  # row by row: a product of matrices adds up otherwise for more rows
         cumulative = np.cumsum(weights, axis=1, out=weights)
-        middle = np.argmax(cumulative >= 0.5 * cumulative[:, -1:], axis=1)
+        middle = (cumulative >= 0.5 * cumulative[:, -1:]).argmax(axis=1)
         return 0.5 * y[middle] + 0.5 * mean, self._leaf_means[leaves].std(axis=1)
 
     def row_weights(self, X: Array) -> Array:
         """(n, n_train): how much each training row counts in the prediction; rows sum to 1."""
-        return self._row_weights(self.leaves(X), self._membership)
+        return self._row_weights(self.leaves(X), self.leaf_rows.astype(np.intp))
 
-    def _row_weights(self, leaves: Places, membership: Any) -> Array:
-        from scipy.sparse import csr_matrix
-
-        n, n_trees = leaves.shape
-        visits = csr_matrix(
-            (np.full(leaves.size, 1.0 / n_trees), leaves.ravel(), np.arange(0, leaves.size + 1, n_trees)),
-            shape=(n, len(self.feature)),
-        )
-        return np.asarray((visits @ membership).toarray())
+    def _row_weights(self, leaves: Places, rows: Places) -> Array:
+        """What each training row counts, (n, n_train); ``rows`` numbers the rows of all leaves end to end."""
+        (n, n_trees), n_train = leaves.shape, len(self.y)
+        starts = self.leaf_start.take(leaves.ravel())
+        counts = self.leaf_start.take(leaves.ravel() + 1) - starts
+        ends = counts.cumsum()
+        entries = np.arange(ends[-1] if len(ends) else 0) + (starts - ends + counts).repeat(counts)
+        places = rows.take(entries)
+        if n > 1:
+            places += np.arange(0, n * n_train, n_train).repeat(counts.reshape(n, n_trees).sum(axis=1))
+        shares = self.leaf_weights.take(entries) * np.float64(1.0 / n_trees)
+        weights = np.bincount(places, weights=shares, minlength=n * n_train)
+        return np.asarray(weights, dtype=np.float64).reshape(n, n_train)
 
     def leaves(self, X: Array) -> Places:
         """The leaf of each row in each tree, (n, trees)."""
@@ -116,15 +120,17 @@ class TreeEnsemble:
         n, n_trees = len(X), len(self.roots)
         values = _double_values(X)
         leaf = at = np.tile(self.roots.astype(np.intp), n)  # the node of each walk, (n · trees,)
-        start = np.repeat(np.arange(n) * (2 * X.shape[1]), n_trees)  # where the row of each walk begins in ``values``
+        start: Any = 0  # where the row of each walk begins in ``values``
+        if n > 1:
+            start = (np.arange(n) * (2 * X.shape[1])).repeat(n_trees)
         active = np.arange(n * n_trees)  # walks that have not reached a leaf
         while len(active):
             for _ in range(_STEPS):  # more steps than needed do no harm: a leaf leads to itself
-                right = values.take(start + place.take(at)) > threshold.take(at)
-                at = child.take(2 * at + right)
+                at = child.take(2 * at + (values.take(start + place.take(at)) > threshold.take(at)))
             leaf[active] = at
-            inside = np.flatnonzero(self.feature.take(at) >= 0)
-            active, at, start = active.take(inside), at.take(inside), start.take(inside)
+            inside = (self.feature.take(at) >= 0).nonzero()[0]
+            active, at = active.take(inside), at.take(inside)
+            start = start.take(inside) if n > 1 else 0
         return leaf.reshape(n, n_trees)
 
     @cached_property
@@ -141,18 +147,12 @@ class TreeEnsemble:
         return place.astype(np.intp), np.where(inner, self.threshold, np.inf), child.astype(np.intp)
 
     @cached_property
-    def _membership(self) -> Any:
-        """The weight of each training row in each leaf, (nodes, n_train), sparse."""
-        from scipy.sparse import csr_matrix
-
-        shape = (len(self.feature), len(self.y))
-        return csr_matrix((self.leaf_weights, self.leaf_rows, self.leaf_start), shape=shape)
-
-    @cached_property
-    def _ascending(self) -> tuple[Any, Array]:
-        """The membership with the training rows in ascending order of their targets, and these targets."""
+    def _ascending(self) -> tuple[Places, Array]:
+        """The rows of all leaves by their place in ascending order of the targets, and these targets."""
         order = np.argsort(self.y, kind="stable")
-        return self._membership[:, order], self.y[order]
+        place = np.empty(len(order), dtype=np.intp)
+        place[order] = np.arange(len(order))
+        return place[self.leaf_rows], self.y[order]
 
     @cached_property
     def _leaf_means(self) -> Array:

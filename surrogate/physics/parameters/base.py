@@ -13,7 +13,7 @@ simulated measurement with a spread.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, Protocol
@@ -114,15 +114,21 @@ def parameters_of(module: str) -> Maker:
     return make
 
 
+#: Derived quantities that a draw keeps: those of another temperature are others.
+_MOST_DERIVED = 64
+
+
 @dataclass(frozen=True)
 class ParameterDraw:
     """A choice of values for all parameters; what is not listed keeps its nominal value.
 
-    ``values`` maps a parameter's name to a number or to one number per row (n,). Link functions broadcast, so that
-    row i of a batch is computed with sample i of the draw.
+    ``values`` maps a parameter's name to a number, or to one number per row (n,): link functions broadcast, so that
+    row i of a batch is computed with sample i of the draw. With k numbers each, (k, 1), every row is computed with
+    every sample, and what comes out is (k, n).
     """
 
     values: Mapping[str, float | FloatArray] = field(default_factory=lambda: MappingProxyType({}))
+    _derived: dict[Hashable, FloatArray] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __getitem__(self, parameter: Parameter) -> float | FloatArray:
         return self.values.get(parameter.name, parameter.value)
@@ -139,7 +145,22 @@ class ParameterDraw:
 
     def take(self, rows: npt.NDArray[np.intp] | slice) -> ParameterDraw:
         """The draw of some rows, for code that treats a subset of a batch."""
-        return ParameterDraw({k: v[rows] if isinstance(v, np.ndarray) else v for k, v in self.values.items()})
+        if not any(_is_by_row(value) for value in self.values.values()):
+            return self
+        return ParameterDraw({k: v[rows] if _is_by_row(v) else v for k, v in self.values.items()})  # type: ignore[index]
+
+    def derive(self, key: Hashable, compute: Callable[[], FloatArray]) -> FloatArray:
+        """What ``compute`` makes of parameters alone: worked out once per draw, however many batches are asked."""
+        derived = self._derived.get(key)
+        if derived is None:
+            if len(self._derived) >= _MOST_DERIVED:
+                self._derived.clear()
+            derived = self._derived[key] = compute()
+        return derived
+
+
+def _is_by_row(value: float | FloatArray) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim == 1
 
 
 NOMINAL = ParameterDraw()

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from surrogate.models.applicability import STATUSES
 from surrogate.models.surrogate import PredictedArrays
 from surrogate.planner.acquisition import utility_moments
-from surrogate.planner.improvement import log_probability
+from surrogate.planner.chances import ceiling_of, log_all_met, log_met
+from surrogate.planner.objective import Target
 from surrogate.planner.observations import derived_quantities, goals_of
+from surrogate.planner.predictive import Ceiling
 from surrogate.planner.screening.shortlist import Shortlist, Tally, niches
 from surrogate.planner.screening.task import BLOCK, Screening
 from surrogate.space.columns import check_extremes, columns_of_pool
@@ -66,6 +68,15 @@ class _Said:
         moments = {name: _moments(name, predictions, derived, pool.n) for name in names}
         return cls(predictions=predictions, derived=derived, moments=moments)
 
+    def log_met(self, task: Screening, target: Target) -> Array:
+        """log of the chance that a threshold is met, (n,)."""
+        if target.base is None:
+            return log_met(target, *self.moments[target.quantity], 1.0, Ceiling())
+        prediction = self.predictions[target.base]
+        slope = self.derived[target.quantity] if target.quantity in FROM_PROPERTY else 1.0
+        ceiling = ceiling_of(target.base, task.models[target.base], task.space, np.zeros(0))
+        return log_met(target, prediction.mean, prediction.std, slope, ceiling)
+
     def utilities(self, task: Screening) -> Array:
         """Mean utility of every goal, (n, goals)."""
         goals = goals_of(task.objective)
@@ -75,10 +86,8 @@ class _Said:
 def judge(task: Screening, pool: Pool, scales: Array) -> Judged:
     """Predict a pool and weigh it by the objective; ``scales`` (goals,) divide the utilities of several goals."""
     said = _Said.of(task, pool)
-    log_chance = np.zeros(pool.n)
-    for target in task.objective.thresholds:
-        mean, std = said.moments[target.quantity]
-        log_chance += log_probability(mean, std, target.scale_value, target.sign)
+    thresholds = task.objective.thresholds
+    log_chance = log_all_met(thresholds, [said.log_met(task, target) for target in thresholds], task.models, pool.n)
     weights = np.array([target.weight for target in goals_of(task.objective)])
     codes = [prediction.verdicts.codes for prediction in said.predictions.values()]
     return Judged(

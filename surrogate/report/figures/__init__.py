@@ -5,8 +5,10 @@ Every axis has its unit. Names are loaded when they are asked for.
 
 ========================  ==============================================================================
 ``parity``                predicted against measured, on papers the model had not seen
-``residuals``             the same errors by family
+``residuals``             the same errors by family and by verdict
 ``reliability``           how often intervals hold, and how wide they are
+``learning_curve``        the error against the number of papers learnt from
+``importance``            how far each part of a description moves the predictions of a model
 ``domain_map``            a map of the measured rows, with candidates and suggestions in it
 ``response``              a property against one setting of a recipe, with the cited rows underneath
 ``ternary``               measured and suggested compositions in Li2S-P2S5-LiX
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from surrogate.report.figures.explained import effects
     from surrogate.report.figures.goals import pareto
     from surrogate.report.figures.judged import parity, reliability, residuals
+    from surrogate.report.figures.learnt import importance, learning_curve
     from surrogate.report.figures.triangle import ternary
 
 __all__ = [
@@ -41,6 +44,8 @@ __all__ = [
     "data_overview",
     "domain_map",
     "effects",
+    "importance",
+    "learning_curve",
     "pareto",
     "parity",
     "png",
@@ -64,6 +69,7 @@ __getattr__, __dir__ = lazy_names(
         "surrogate.report.figures.explained": "effects",
         "surrogate.report.figures.goals": "pareto",
         "surrogate.report.figures.judged": "parity reliability residuals",
+        "surrogate.report.figures.learnt": "importance learning_curve",
         "surrogate.report.figures.triangle": "ternary",
     },
 )

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+#: From the lower to the upper end of a logarithmic axis, at least.
+_LEAST_RATIO = 3.0
+
+
 def progress(outcomes: Sequence[Outcome], property: str, *, maximise: bool = True) -> Figure:
     """Draw, left, expected (with interval) beside measured, in the order of the suggestions; right, the best so far.
 
@@ -62,6 +66,9 @@ def progress(outcomes: Sequence[Outcome], property: str, *, maximise: bool = Tru
         numbered = [o.measured for o in measured if o.measured is not None and o.number is not None]
         for axes, values in zip((left, *rest), ([*numbered, *ends], drawn), strict=False):
             low, high = span([prop.shown_factor * v for v in values], logarithmic=True)
+            if high < _LEAST_RATIO * low:  # one value is no reason to look at its last digits
+                middle = float(np.sqrt(low * high))
+                low, high = middle / _LEAST_RATIO**0.5, middle * _LEAST_RATIO**0.5
             logarithmic_axis(axes.yaxis, low=low, high=high)
     left.set(xlabel="Number of the suggestion", ylabel=axis_label(prop, milli=True))
     inside = [o for o in measured if o.low is not None and o.high is not None]

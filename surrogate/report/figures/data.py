@@ -115,10 +115,10 @@ def _draw_families(axes: Any, measurements: Sequence[Measurement]) -> None:
     for place, name in enumerate(names):
         axes.annotate(f"{counted(papers[name], 'paper')}", (left[name], place), xytext=(3, 0),
                       textcoords="offset points", va="center", fontsize=7, color=GREY)  # fmt: skip
-    axes.set_xlim(0, 1.3 * max(left.values()))
+    axes.set_xlim(0, 1.75 * max(left.values()))  # the legend has its place beside the shorter bars
     axes.set(xlabel="Measurements")
     title(axes, "By family and trust tier")
-    legend(axes, loc="lower right")
+    legend(axes, loc="lower right", bbox_to_anchor=(1.16, 0.0))
 
 
 def _draw_details(axes: Any, measurements: Sequence[Measurement]) -> None:

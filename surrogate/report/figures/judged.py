@@ -5,6 +5,8 @@ On the scale of the property: log10 for conductivities, which are drawn on logar
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from surrogate.report.figures.canvas import (
     PALE,
     VERMILION,
     Array,
+    Mark,
     axis_label,
     canvas,
     grouped,
@@ -33,17 +36,14 @@ if TYPE_CHECKING:
 
 #: Coverage of the 90 % interval that the gate asks for is drawn by those who know it; here only the honest line is.
 LEVELS = (0.5, 0.8, 0.9)
+#: The colour of each verdict.
+VERDICTS: Mapping[str, str] = MappingProxyType({"in": BLUE, "edge": ORANGE, "out": VERMILION})
 N_BOOTSTRAP = 400
 _LONG_TAIL = 0.01
 
 
 def parity(rows: pd.DataFrame, property: str) -> Figure:
-    """Draw predicted against measured, a mark per measurement of an unseen paper with its 90 % interval, by family.
-
-    Args:
-        rows: The held-out predictions of an evaluation, one a row.
-        property: Their property.
-    """
+    """Predicted against measured, a mark per measurement of an unseen paper with its 90 % interval, by family."""
     prop = get_property(property)
     figure, (axes,) = canvas(6.9, 4.9)
     value, predicted = _to_unit(prop, rows["value"]), _to_unit(prop, rows["predicted"])
@@ -68,48 +68,52 @@ def parity(rows: pd.DataFrame, property: str) -> Figure:
 
 
 def residuals(rows: pd.DataFrame, property: str) -> Figure:
-    """Draw predicted minus measured by family: a dot per measurement, the paper-weighted mean and the middle half.
+    """Draw predicted minus measured, by family and by verdict: a dot per measurement, the median and the middle half.
 
     Args:
-        rows: The held-out predictions of an evaluation, one a row.
+        rows: Of an evaluation on unseen papers.
         property: Their property.
     """
     prop = get_property(property)
-    error = (rows["predicted"] - rows["value"]).to_numpy(dtype=float)
     sizes = rows.groupby("group")["paper"].nunique().sort_values()
-    names = list(sizes.index)
-    figure, (axes,) = canvas(6.4, 1.4 + 0.36 * len(names))
-    rng = np.random.default_rng(0)  # only spreads the dots
-    for place, name in enumerate(names):
-        in_group = (rows["group"] == name).to_numpy()
-        style = mark(name)
-        jitter = rng.uniform(-0.24, 0.24, in_group.sum())
-        axes.scatter(
-            error[in_group], place + jitter, s=9, color=style.colour, marker=style.marker, alpha=0.6, linewidth=0
-        )
-        low, middle, high = np.quantile(error[in_group], [0.25, 0.5, 0.75])
-        axes.plot([low, high], [place, place], color=BLACK, linewidth=1.2)
-        axes.plot(middle, place, marker="|", color=BLACK, markersize=9, markeredgewidth=1.6)
-    axes.axvline(0.0, color=GREY, linewidth=0.8, zorder=0)
+    verdicts = [name for name in reversed(list(VERDICTS)) if (rows["domain"] == name).any()]
+    figure, (left, right) = canvas(9.0, 1.6 + 0.34 * len(sizes), columns=2, ratios=(1.5, 1))
+    _spread_by(left, rows, "group", list(sizes.index), {name: mark(name) for name in sizes.index})
+    _spread_by(right, rows, "domain", verdicts, {name: Mark(colour=VERDICTS[name], marker="o") for name in verdicts})
+    unit = "decades" if prop.scale is Scale.LOG10 else "points" if prop.unit == "%" else prop.unit
     spread = prop.between_papers
-    axes.axvspan(-spread, spread, color=PALE, zorder=-1, label="papers differ by this much")
-    axes.set_yticks(range(len(names)), [f"{n} ({counted(sizes[n], 'paper')})" for n in names])
-    unit = "decades" if prop.scale is Scale.LOG10 else prop.unit
-    axes.set(xlabel=f"Predicted − measured {prop.label.lower()} / {unit}", ylim=(-0.6, len(names) - 0.4))
-    title(axes, "Errors on unseen papers, by family: median and middle half")
-    legend(axes, loc="lower right")
+    for axes in (left, right):
+        axes.axvline(0.0, color=GREY, linewidth=0.8, zorder=0)
+        axes.axvspan(-spread, spread, color=PALE, zorder=-1, label="papers differ by this much")
+    left.set(xlabel=f"Predicted − measured {prop.label.lower()} / {unit}", ylim=(-1.4, len(sizes) - 0.4))
+    right.set(xlabel=f"Predicted − measured / {unit}")
+    title(left, "Errors on unseen papers, by family: median and middle half")
+    title(right, "The same, by verdict")
+    legend(left, loc="lower right")
     return figure
 
 
+def _spread_by(axes: Any, rows: pd.DataFrame, column: str, names: list[str], marks: Mapping[str, Mark]) -> None:
+    """A line of dots for each of the ``names`` in a column of the rows, from the bottom up."""
+    error = (rows["predicted"] - rows["value"]).to_numpy(dtype=float)
+    rng = np.random.default_rng(0)  # only spreads the dots
+    for place, name in enumerate(names):
+        chosen = (rows[column] == name).to_numpy()
+        jitter = place + rng.uniform(-0.24, 0.24, chosen.sum())
+        style = marks[name]
+        axes.scatter(error[chosen], jitter, s=9, color=style.colour, marker=style.marker, alpha=0.6, linewidth=0)
+        low, middle, high = np.quantile(error[chosen], [0.25, 0.5, 0.75])
+        axes.plot([low, high], [place, place], color=BLACK, linewidth=1.2)
+        axes.plot(middle, place, marker="|", color=BLACK, markersize=9, markeredgewidth=1.6)
+    papers = [rows.loc[rows[column] == name, "paper"].nunique() for name in names]
+    axes.set_yticks(range(len(names)), [f"{n} ({counted(k, 'paper')})" for n, k in zip(names, papers, strict=True)])
+    axes.set(ylim=(-0.6, len(names) - 0.4))
+
+
 def reliability(rows: pd.DataFrame, property: str) -> Figure:
-    """Draw, left, how often values of unseen papers fall inside intervals of each level; right, how wide the 90 % ones
-    are.
+    """Left, how often values of unseen papers fall inside intervals of each level; right, how wide the 90 % ones are.
 
     Papers count equally. The bar at each level is a 95 % bootstrap interval over papers.
-
-    Args:
-        rows: The held-out predictions of an evaluation, one a row.
-        property: Their property.
     """
     prop = get_property(property)
     figure, (left, right) = canvas(7.6, 3.5, columns=2, ratios=(1, 1.15))
@@ -134,14 +138,13 @@ def _widths(axes: Any, prop: Property, rows: pd.DataFrame) -> None:
     width = (rows["high_90"] - rows["low_90"]).to_numpy(dtype=float)
     error = np.abs((rows["predicted"] - rows["value"]).to_numpy(dtype=float))
     constant = 2.0 * float(np.quantile(error, 0.9))
-    names = [name for name in ("in", "edge", "out") if (rows["domain"] == name).any()]
-    colours = {"in": BLUE, "edge": ORANGE, "out": VERMILION}
+    names = [name for name in VERDICTS if (rows["domain"] == name).any()]
     bins = np.linspace(0.0, float(np.quantile(width, 1.0 - _LONG_TAIL)), 26)
     for name in names:
         has_verdict = (rows["domain"] == name).to_numpy()
         axes.hist(
             np.clip(width[has_verdict], None, bins[-1]), bins=bins, histtype="stepfilled" if name == "in" else "step",
-            color=colours[name], alpha=0.45 if name == "in" else 1.0, linewidth=1.4,
+            color=VERDICTS[name], alpha=0.45 if name == "in" else 1.0, linewidth=1.4,
             label=f"domain: {name} ({has_verdict.sum()})",
         )  # fmt: skip
     axes.axvline(constant, color=BLACK, linewidth=1.0, linestyle="--", label="one width for all")

@@ -1,0 +1,1 @@
+"""Were the predictions kept: results of campaigns beside what was predicted for them."""
