@@ -167,7 +167,8 @@ def react_titanium_disulfide(phosphorus_per_titanium: Array, milling_time_h: Arr
     law = read_parameters()["milled_titanium_disulfide"]
     speed = np.where(np.isnan(milling_speed_rpm), law["reference_speed_rpm"], milling_speed_rpm)
     dose_h = np.nan_to_num(milling_time_h) * (speed / law["reference_speed_rpm"]) ** law["speed_power"]
-    offered = np.clip(np.nan_to_num(phosphorus_per_titanium) / law["phosphorus_per_titanium"], 0.0, 1.0)
+    enough = law["phosphorus_per_titanium"]
+    offered = np.clip(np.nan_to_num(phosphorus_per_titanium), 0.0, enough) / enough
     return np.asarray(offered * -np.expm1(-dose_h / law["dose_h"]))
 
 

@@ -366,9 +366,11 @@ def _gain(suggestion: Suggestion, chosen: Chosen) -> str:
     """What one goal is expected to gain, in its own terms; nothing where there is none, and for several goals."""
     acquisition = chosen.acquisition
     amount = _amount(suggestion.expected_gain, acquisition.observations)
+    goal = goals_of(acquisition.observations.objective)[0]
     if not amount or suggestion.expected_gain < _NOTHING or suggestion.chance_of_thresholds < HOPELESS:
         return ""
-    goal = goals_of(acquisition.observations.objective)[0]
+    if goal.base in unknown_of(acquisition.observations):
+        return ""
     nearer = f" nearer to {goal.shown_value(goal.value)}" if goal.value is not None else ""
     rival = "the best before it" if len(acquisition.baseline) else "a typical recipe of the space"
     return f"Expected gain over {rival}: {amount}{nearer}."
