@@ -13,13 +13,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,7 +36,8 @@ PACKAGES = ("surrogate", "training", "serving")
 #: Bars: seconds to the first answer; words of the first sentence of the README, of any sentence, and of a reason.
 FIRST_ANSWER_S, FIRST_SENTENCE, SENTENCE, REASON = 180.0, 25, 30, 30
 SUGGEST = ("suggest", "maximise ionic_conductivity", "process_time_h <= 24", "--format", "json")
-PATIENCE_S = 1800.0
+#: Seconds for an installation, for the first page of a service that starts, and for what is ended to end.
+PATIENCE_S, PAGE_S, END_S = 3600.0, 300.0, 20.0
 Row = dict[str, Any]
 
 
@@ -101,20 +103,20 @@ def first_page(clone: Path) -> Row:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**without_ours(), "SURROGATE_PORT": str(port), "SURROGATE_AUTH": "off"}
-    with (clone / "service.log").open("w") as log:
-        service = subprocess.Popen(["make", "serve"], cwd=clone, env=environment, stdout=log, stderr=log)
-        try:
-            wait_for_page(f"http://127.0.0.1:{port}/", service, begun)
-        finally:
-            service.terminate()
-            service.wait(timeout=60)
-    return {"step": "make setup, make serve, first page", "seconds": time.monotonic() - begun}
+    settings = {"SURROGATE_PORT": str(port), "SURROGATE_AUTH": "off"}
+    with (
+        (clone / "service.log").open("w") as log,
+        a_process(["make", "serve"], clone, stdout=log, stderr=log, **settings) as service,
+    ):
+        wait_for_page(f"http://127.0.0.1:{port}/", service)
+        seconds = time.monotonic() - begun
+    return {"step": "make setup, make serve, first page", "seconds": seconds}
 
 
-def wait_for_page(address: str, service: subprocess.Popen[bytes], begun: float) -> None:
+def wait_for_page(address: str, service: subprocess.Popen[str]) -> None:
     """Until the page is there; :class:`Unavailable` when the service ends or takes too long."""
-    while service.poll() is None and time.monotonic() - begun < PATIENCE_S:
+    until = time.monotonic() + PAGE_S
+    while service.poll() is None and time.monotonic() < until:
         try:
             with urllib.request.urlopen(address, timeout=10) as page:
                 page.read()
@@ -152,14 +154,45 @@ def longest(answers: Mapping[str, Sequence[str]]) -> tuple[list[Row], list[Bar]]
 
 
 def run(command: Sequence[str], folder: Path) -> str:
-    """What a command prints; :class:`Unavailable` with its last line when it fails."""
-    process = subprocess.run(
-        command, cwd=folder, env=without_ours(), capture_output=True, text=True, timeout=PATIENCE_S, check=False
-    )
+    """What a command prints; :class:`Unavailable` with its last line when it fails, or takes too long."""
+    with a_process(command, folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            out, err = process.communicate(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            raise Unavailable(
+                f"'{' '.join(command)}' took more than {PATIENCE_S:g} s.", hint="Look at the network and at other work."
+            ) from None
     if process.returncode:
-        last = (process.stderr.strip() or process.stdout.strip() or "nothing").splitlines()[-1]
+        last = (err.strip() or out.strip() or "nothing").splitlines()[-1]
         raise Unavailable(f"'{' '.join(command)}' ended with {process.returncode}: {last}")
-    return process.stdout
+    return out
+
+
+@contextmanager
+def a_process(
+    command: Sequence[str], folder: Path, *, stdout: Any, stderr: Any, **settings: str
+) -> Iterator[subprocess.Popen[str]]:
+    """A process in the environment of somebody new, ended in the end with all that it has started.
+
+    Args:
+        command: What is started.
+        folder: Where.
+        stdout: Where its output goes, as ``subprocess`` takes it.
+        stderr: Where its messages go.
+        settings: Variables of its environment.
+    """
+    environment = {**without_ours(), **settings}
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=stdout, stderr=stderr, text=True, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        for number in (signal.SIGTERM, signal.SIGKILL):  # make alone would leave what it started behind
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=END_S)
 
 
 def without_ours() -> dict[str, str]:

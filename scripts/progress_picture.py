@@ -46,8 +46,8 @@ def read_traces(states: Sequence[Path]) -> tuple[Traces, int]:
             part, scenario, method, seed = (*entry["key"], "", "", "")[:4]
             if part == "labs" and scenario in DRAWN and method in METHODS:
                 runs.setdefault((scenario, method), {})[int(seed)] = entry["row"]["trace"]
-    wanted = [(scenario, method) for scenario in DRAWN for method in METHODS]
-    seeds = sorted(set.intersection(*(set(runs.get(key, {})) for key in wanted)))
+    pairs = [(scenario, method) for scenario in DRAWN for method in METHODS]
+    seeds = sorted(set.intersection(*(set(runs.get(key, {})) for key in pairs)))
     if not seeds:
         raise Unavailable(
             "No seed is finished by every method.",

@@ -131,8 +131,8 @@ class _Held:
     def by(cls, contents: Array) -> _Held:
         """What rows with these contents (rows, elements) hold."""
         holds = (contents > 0.0).astype(float)
-        known: NDArray[np.bool_] = np.asarray(holds.any(axis=0))
-        apart = np.asarray(holds.T @ holds == 0.0) & known & known[:, None]
+        is_held: NDArray[np.bool_] = np.asarray(holds.any(axis=0))
+        apart = np.asarray(holds.T @ holds == 0.0) & is_held & is_held[:, None]
         lowest = np.where(contents > 0.0, contents, np.inf).min(axis=0)
         return cls(lowest=lowest, highest=contents.max(axis=0), never_together=apart)
 

@@ -165,12 +165,12 @@ def design(
         space, objective, models=models, simulators=simulated, measurements=measurements, failures=(), seed=seed
     )
     steps.advance()
-    found = _judged(observations, space.sample(pool, seed))
+    searched = _judged(observations, space.sample(pool, seed))
     steps.advance()
-    found = _refined(observations, found, seed, steps)
+    searched = _refined(observations, searched, seed, steps)
     if search == "nsga2":
-        found = _joined(found, _nsga2(observations, seed, steps))
-    answer = _answer(observations, found, recipes, seed)
+        searched = _joined(searched, _nsga2(observations, seed, steps))
+    answer = _answer(observations, searched, recipes, seed)
     steps.advance()
     return answer
 
@@ -205,10 +205,10 @@ def forecast(observations: Observations, pool: Pool, quantity: str) -> tuple[Arr
         part = view(candidate, quantity)
         keys.append(id(part.subject))
         views.setdefault(id(part.subject), part)
-    found = observations.models[quantity].posterior(list(views.values()))
+    literature = observations.models[quantity].posterior(list(views.values()))
     place = {key: i for i, key in enumerate(views)}
     rows = [place[key] for key in keys]
-    return found.mean[rows], found.std[rows]
+    return literature.mean[rows], literature.std[rows]
 
 
 def _judged(observations: Observations, pool: Pool) -> _Searched:
@@ -241,46 +241,48 @@ def _joined(first: _Searched, second: _Searched) -> _Searched:
     )
 
 
-def _rank(found: _Searched) -> Rows:
+def _rank(searched: _Searched) -> Rows:
     """Best first: the chance of all thresholds, or how near they come where none has a chance; then the sum of the
     utilities in units of their spread.
     """
-    if found.hopeless:
-        return np.lexsort((-found.worth, np.round(found.gaps.sum(axis=1), 9)))
-    capped = np.minimum(found.log_all, found.log_chances.shape[1] * np.log(0.99))  # 99 % each is as good as certain
-    return np.lexsort((-found.worth, -np.round(capped, 3)))
+    if searched.hopeless:
+        return np.lexsort((-searched.worth, np.round(searched.gaps.sum(axis=1), 9)))
+    capped = np.minimum(
+        searched.log_all, searched.log_chances.shape[1] * np.log(0.99)
+    )  # 99 % each is as good as certain
+    return np.lexsort((-searched.worth, -np.round(capped, 3)))
 
 
-def _refined(observations: Observations, found: _Searched, seed: int, steps: _Steps) -> _Searched:
+def _refined(observations: Observations, searched: _Searched, seed: int, steps: _Steps) -> _Searched:
     """Move the best recipes of the pool in their coordinates, three times and ever closer."""
     rng, space = np.random.default_rng(seed), observations.space
     for width in _WIDTHS:
-        parents = np.concatenate([_rank(found)[:_PARENTS], _front(found)[:_PARENTS]])
+        parents = np.concatenate([_rank(searched)[:_PARENTS], _front(searched)[:_PARENTS]])
         around = [
-            space.near(found.pool, int(p), width * rng.standard_normal((_AROUND, space.dimensions)))
+            space.near(searched.pool, int(p), width * rng.standard_normal((_AROUND, space.dimensions)))
             for p in dict.fromkeys(parents.tolist())
         ]
         around = [pool for pool in around if pool.n]
         if around:
-            found = _joined(found, _judged(observations, Pool.joined(around).distinct()))
+            searched = _joined(searched, _judged(observations, Pool.joined(around).distinct()))
         steps.advance()
-    return found
+    return searched
 
 
-def _front(found: _Searched, least: int = 1) -> Rows:
+def _front(searched: _Searched, least: int = 1) -> Rows:
     """Rows of the Pareto front among those that meet every threshold (all, when none does), most likely first.
 
     Where wishes do not conflict a front is a single recipe; the next fronts behind it follow until there are ``least``.
     Where weights count, those of the highest weighted sum take their place, best first.
     """
-    left = np.flatnonzero(found.meets) if found.meets.any() else np.arange(found.pool.n)
-    if found.objective.weighted:
-        return left[np.argsort(-found.worth[left], kind="stable")][: max(least, _PARENTS)]
+    left = np.flatnonzero(searched.meets) if searched.meets.any() else np.arange(searched.pool.n)
+    if searched.objective.weighted:
+        return left[np.argsort(-searched.worth[left], kind="stable")][: max(least, _PARENTS)]
     rows: Rows = np.zeros(0, dtype=np.int64)
     while len(rows) < least and len(left):
-        best = non_dominated(found.utilities[left])
+        best = non_dominated(searched.utilities[left])
         front = left[best]
-        rows = np.concatenate([rows, front[np.argsort(-found.log_all[front], kind="stable")]])
+        rows = np.concatenate([rows, front[np.argsort(-searched.log_all[front], kind="stable")]])
         left = left[~best]
     return rows
 
@@ -296,7 +298,7 @@ def _nsga2(observations: Observations, seed: int, steps: _Steps) -> _Searched:
     places: dict[str, optuna.distributions.BaseDistribution] = {
         f"u{i}": optuna.distributions.FloatDistribution(0.0, 1.0) for i in range(space.dimensions)
     }
-    found: list[_Searched] = []
+    generations: list[_Searched] = []
     for _ in range(_GENERATIONS):
         trials = [study.ask(places) for _ in range(_POPULATION)]
         unit = np.array([[trial.params[name] for name in places] for trial in trials])
@@ -310,17 +312,17 @@ def _nsga2(observations: Observations, seed: int, steps: _Steps) -> _Searched:
             else:
                 study.tell(trial, [float(v) for v in judged.utilities[place]])
         if judged is not None:
-            found.append(judged)
+            generations.append(judged)
         steps.advance()
-    result = found[0]
-    for more in found[1:]:
+    result = generations[0]
+    for more in generations[1:]:
         result = _joined(result, more)
     return result
 
 
-def _diverse(found: _Searched, rows: Rows, count: int) -> list[int]:
+def _diverse(searched: _Searched, rows: Rows, count: int) -> list[int]:
     """``count`` rows: the most likely first, then ever the one farthest from those taken."""
-    x = found.pool.encoded
+    x = searched.pool.encoded
     taken = [int(rows[0])]
     while len(taken) < min(count, len(rows)):
         gap = np.min([((x[rows] - x[t]) ** 2).sum(axis=1) for t in taken], axis=0)
@@ -330,68 +332,68 @@ def _diverse(found: _Searched, rows: Rows, count: int) -> list[int]:
     return taken
 
 
-def _answer(observations: Observations, found: _Searched, count: int, seed: int) -> DesignAnswer:
-    met = bool(found.meets.any())
-    rows = _front(found, _FRONT * count) if met else _rank(found)[: max(count, _PARENTS)]
-    chosen = _diverse(found, rows, count)
+def _answer(observations: Observations, searched: _Searched, count: int, seed: int) -> DesignAnswer:
+    met = bool(searched.meets.any())
+    rows = _front(searched, _FRONT * count) if met else _rank(searched)[: max(count, _PARENTS)]
+    chosen = _diverse(searched, rows, count)
     if met:
-        key = _order(found)
+        key = _order(searched)
         chosen = sorted(chosen, key=lambda row: -key[row])
-    recipes = tuple(_recipe(observations, found, row, number) for number, row in enumerate(chosen, 1))
-    obstacle = None if met else _obstacle(found, chosen[0])
-    said = _met_sentence(found, recipes) if obstacle is None else _unmet_sentence(found, recipes[0], obstacle)
+    recipes = tuple(_recipe(observations, searched, row, number) for number, row in enumerate(chosen, 1))
+    obstacle = None if met else _obstacle(searched, chosen[0])
+    sentence = _met_sentence(searched, recipes) if obstacle is None else _unmet_sentence(searched, recipes[0], obstacle)
     return DesignAnswer(
-        met=met, recipes=recipes, sentence=" ".join([said, *_unreached(found, chosen)]), space=observations.space.name,
-        objective=str(observations.objective), searched=found.pool.n, seed=seed,
+        met=met, recipes=recipes, sentence=" ".join([sentence, *_unreached(searched, chosen)]),
+        space=observations.space.name, objective=str(observations.objective), searched=searched.pool.n, seed=seed,
         standing_in_the_way=None if obstacle is None else str(obstacle), warnings=observations.warnings,
     )  # fmt: skip
 
 
-def _order(found: _Searched) -> Array:
+def _order(searched: _Searched) -> Array:
     """What recipes that meet the wishes are listed by: the weighted sum, the one goal, or else the chance of all."""
-    targets = found.objective.targets
+    targets = searched.objective.targets
     goals = [column for column, target in enumerate(targets) if not target.is_threshold]
-    if found.objective.weighted:
-        return found.worth
-    return found.utilities[:, goals[0]] if len(goals) == 1 else found.log_all
+    if searched.objective.weighted:
+        return searched.worth
+    return searched.utilities[:, goals[0]] if len(goals) == 1 else searched.log_all
 
 
-def _recipe(observations: Observations, found: _Searched, row: int, number: int) -> DesignedCandidate:
-    pool = found.pool.take(np.array([row]))
+def _recipe(observations: Observations, searched: _Searched, row: int, number: int) -> DesignedCandidate:
+    pool = searched.pool.take(np.array([row]))
     candidate = pool.candidates[0]
     thresholds = observations.objective.thresholds
-    chances = {str(t): float(np.exp(found.log_chances[row, i])) for i, t in enumerate(thresholds)}
+    chances = {str(t): float(np.exp(searched.log_chances[row, i])) for i, t in enumerate(thresholds)}
     encoded = observations.of_pool(pool)
     predictions = {
         name: predicted(candidate, encoded, observations, name) for name in observations.objective.properties
     }
-    likely = float(np.exp(found.log_all[row]))
+    likely = float(np.exp(searched.log_all[row]))
     derived = {name: float(forecast(observations, pool, name)[0][0]) for name in observations.objective.derived}
     parts = [f"{get_property(name).label} {in_words(name, p)}" for name, p in predictions.items()]
     parts += [describe_setting(name, value) for name, value in derived.items()]
     return DesignedCandidate(
         number=number, candidate=candidate, settings=pool.settings(0), weigh_in_g=pool.weigh_in_g(0),
         predictions=predictions, derived=derived,
-        chances=chances, chance_of_all=likely, meets=bool(found.meets[row]), binding=pool.binding(0),
+        chances=chances, chance_of_all=likely, meets=bool(searched.meets[row]), binding=pool.binding(0),
         reason="; ".join(parts)
         + (f". The chance that all wishes come true is {in_percent(likely)}." if chances else "."),
     )  # fmt: skip
 
 
-def _obstacle(found: _Searched, nearest: int) -> Target:
+def _obstacle(searched: _Searched, nearest: int) -> Target:
     """The threshold that the nearest recipe is least likely to meet, or where none has a chance falls shortest of."""
-    worst = np.argmax(found.gaps[nearest]) if found.hopeless else np.argmin(found.log_chances[nearest])
-    return found.objective.thresholds[int(worst)]
+    worst = np.argmax(searched.gaps[nearest]) if searched.hopeless else np.argmin(searched.log_chances[nearest])
+    return searched.objective.thresholds[int(worst)]
 
 
-def _met_sentence(found: _Searched, recipes: Sequence[DesignedCandidate]) -> str:
-    objective, many = found.objective, len(recipes)
+def _met_sentence(searched: _Searched, recipes: Sequence[DesignedCandidate]) -> str:
+    objective, many = searched.objective, len(recipes)
     best = max(recipe.chance_of_all for recipe in recipes)
     these = counted(many, "recipe")
     thresholds = " and ".join(target.shown for target in objective.thresholds)
     goals = ", ".join(target.shown for target in objective.goals)
     if not thresholds and len(objective.goals) == 1:
-        return f"{these} predicted to be among the best of {found.pool.n} searched to {goals}."
+        return f"{these} predicted to be among the best of {searched.pool.n} searched to {goals}."
     if not thresholds and objective.weighted:
         return f"{these} predicted to be among those of the highest weighted sum: {objective.shown}."
     if not thresholds:
@@ -407,34 +409,34 @@ def _met_sentence(found: _Searched, recipes: Sequence[DesignedCandidate]) -> str
     )
 
 
-def _unmet_sentence(found: _Searched, best: DesignedCandidate, obstacle: Target) -> str:
+def _unmet_sentence(searched: _Searched, best: DesignedCandidate, obstacle: Target) -> str:
     prediction = best.predictions.get(obstacle.quantity)
     reach = best.derived[obstacle.quantity] if prediction is None else prediction.median
-    wanted = " and ".join(target.shown for target in found.objective.thresholds)
-    which = "nearest" if found.hopeless else "likeliest"
+    wishes = " and ".join(target.shown for target in searched.objective.thresholds)
+    which = "nearest" if searched.hopeless else "likeliest"
     held = f" It is held by: {'; '.join(best.binding)}." if best.binding else ""
-    chance = f"below {HOPELESS:.1%}" if found.hopeless else in_percent(best.chance_of_all)
+    chance = f"below {HOPELESS:.1%}" if searched.hopeless else in_percent(best.chance_of_all)
     return (
-        f"No recipe of the space is expected to meet {wanted}. The {which} is expected to "
+        f"No recipe of the space is expected to meet {wishes}. The {which} is expected to "
         f"come to {obstacle.shown_value(reach)} of {obstacle.quantity} (wish: {obstacle.shown}); its chance for all "
         f"wishes is {chance}.{held}"
     )
 
 
-def _unreached(found: _Searched, chosen: Sequence[int]) -> list[str]:
+def _unreached(searched: _Searched, chosen: Sequence[int]) -> list[str]:
     """A sentence for every value to reach that lies outside what the recipes in question are expected to come to."""
-    said = []
-    among = found.means[found.meets] if found.meets.any() else found.means
-    for column, target in enumerate(found.objective.targets):
+    sentences = []
+    among = searched.means[searched.meets] if searched.meets.any() else searched.means
+    for column, target in enumerate(searched.objective.targets):
         if target.goal is not Goal.REACH:
             continue
         low, high, wish = among[:, column].min(), among[:, column].max(), target.scale_value
         tolerance = target.worthwhile or 0.01 * float(high - low)
         if not low - tolerance <= wish <= high + tolerance:
-            values = found.means[chosen, column]
+            values = searched.means[chosen, column]
             nearest = float(values[int(np.argmin(np.abs(values - wish)))])
-            said.append(
+            sentences.append(
                 f"None is expected to come to {target.shown_value(target.value or 0.0)} of {target.quantity}: the "
                 f"nearest of these comes to {target.shown_value(target.from_scale(nearest))}."
             )
-    return said
+    return sentences

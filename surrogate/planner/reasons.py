@@ -144,7 +144,7 @@ def _suggestion(chosen: Chosen, observations: Observations, number: int) -> Sugg
         for name in chosen.encoded.derived
         if FROM_PROPERTY.get(name) not in unknown
     }
-    made = Suggestion(
+    suggestion = Suggestion(
         number=number,
         candidate=chosen.candidate,
         settings=chosen.pool.settings(chosen.position),
@@ -164,7 +164,7 @@ def _suggestion(chosen: Chosen, observations: Observations, number: int) -> Sugg
         ),
         is_replicate=chosen.replicated is not None,
     )
-    return replace(made, reason=_reason(made, chosen, observations))
+    return replace(suggestion, reason=_reason(suggestion, chosen, observations))
 
 
 def unknown_of(observations: Observations) -> tuple[str, ...]:
@@ -308,17 +308,17 @@ def _neighbours(predictions: Mapping[str, Prediction]) -> tuple[Neighbour, ...]:
     return tuple(sorted(by_row.values(), key=lambda n: (n.distance, n.row_id))[:_NEIGHBOURS])
 
 
-def _reason(made: Suggestion, chosen: Chosen, observations: Observations) -> str:
+def _reason(suggestion: Suggestion, chosen: Chosen, observations: Observations) -> str:
     """Why to make it, in :data:`_WORDS` words at most: what kind of bet it is, and what it may add.
 
     Predictions, chances, limits and nearest rows stand beside it wherever it is shown, so no number is said twice.
     """
     sentences = (
-        _kind_of_bet(made, observations, best=chosen.best_bet),
-        f"Similar recipes failed; its chance to work is {made.chance_of_success:.0%}."
-        if made.chance_of_success < _SAFE
+        _kind_of_bet(suggestion, observations, best=chosen.best_bet),
+        f"Similar recipes failed; its chance to work is {suggestion.chance_of_success:.0%}."
+        if suggestion.chance_of_success < _SAFE
         else "",
-        "" if made.is_replicate else _gain(made, chosen),
+        "" if suggestion.is_replicate else _gain(suggestion, chosen),
     )
     kept: list[str] = []
     for sentence in filter(None, sentences):
@@ -327,21 +327,24 @@ def _reason(made: Suggestion, chosen: Chosen, observations: Observations) -> str
     return " ".join(kept)
 
 
-def _kind_of_bet(made: Suggestion, observations: Observations, *, best: bool) -> str:
+def _kind_of_bet(suggestion: Suggestion, observations: Observations, *, best: bool) -> str:
     """Whether it is a safe bet or a question worth asking, or the ``best`` bet of a batch all the same."""
-    if made.is_replicate:
+    if suggestion.is_replicate:
         return "Repeats the best measured recipe, to learn how far repeats differ."
     unknown = unknown_of(observations)
     if any(goal.base in unknown for goal in goals_of(observations.objective)):
         return f"Explores: nothing is known of {_in_a_row(unknown)}."
-    chance = made.chance_of_thresholds
-    outside = [name for name, p in made.predictions.items() if p.domain.status is DomainStatus.OUT]
-    combination = unseen_combination(made.candidate)
+    chance = suggestion.chance_of_thresholds
+    outside = [name for name, p in suggestion.predictions.items() if p.domain.status is DomainStatus.OUT]
+    combination = unseen_combination(suggestion.candidate)
     checks = (
-        (made.expected_gain < _NOTHING, "Not expected to improve on what is measured, open or proposed before it."),
+        (
+            suggestion.expected_gain < _NOTHING,
+            "Not expected to improve on what is measured, open or proposed before it.",
+        ),
         (chance < HOPELESS, "Has practically no chance to meet the thresholds."),
         (
-            made.exploit_share < 0.5,
+            suggestion.exploit_share < 0.5,
             "The best bet of the batch, though little is known here."
             if best
             else "Explores: little is known here, so its result teaches most.",
@@ -349,7 +352,7 @@ def _kind_of_bet(made: Suggestion, observations: Observations, *, best: bool) ->
         (bool(outside), f"No safe bet: for {_in_a_row(outside)} it is out of domain."),
         (bool(combination), f"No safe bet: no measured recipe has {combination} together."),
         (chance < 0.5, "No safe bet: it likely misses a threshold."),
-        (made.chance_of_success < _SAFE, "No safe bet."),
+        (suggestion.chance_of_success < _SAFE, "No safe bet."),
     )
     return next((sentence for holds, sentence in checks if holds), "A safe bet on what is known.")
 
@@ -359,13 +362,15 @@ def _in_a_row(properties: Sequence[str]) -> str:
     return " and ".join(get_property(name).label.lower() for name in properties)
 
 
-def _gain(made: Suggestion, chosen: Chosen) -> str:
+def _gain(suggestion: Suggestion, chosen: Chosen) -> str:
     """What one goal is expected to gain, in its own terms; nothing where there is none, and for several goals."""
     acquisition = chosen.acquisition
-    amount = _amount(made.expected_gain, acquisition.observations)
-    if not amount or made.expected_gain < _NOTHING or made.chance_of_thresholds < HOPELESS:
-        return ""
+    amount = _amount(suggestion.expected_gain, acquisition.observations)
     goal = goals_of(acquisition.observations.objective)[0]
+    if not amount or suggestion.expected_gain < _NOTHING or suggestion.chance_of_thresholds < HOPELESS:
+        return ""
+    if goal.base in unknown_of(acquisition.observations):
+        return ""
     nearer = f" nearer to {goal.shown_value(goal.value)}" if goal.value is not None else ""
     rival = "the best before it" if len(acquisition.baseline) else "a typical recipe of the space"
     return f"Expected gain over {rival}: {amount}{nearer}."

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from surrogate.beliefs.simulator import simulators
-from surrogate.candidate.measurement import Candidate
+from surrogate.candidate.measurement import Candidate, Measurement, Source
 from surrogate.cli import output
 from surrogate.models.base import Domain, DomainStatus, Prediction
 from surrogate.planner import reasons
@@ -59,6 +59,7 @@ def test_what_nothing_is_known_of_has_no_number_but_a_warning(capsys: pytest.Cap
     assert not made.predictions
     assert not made.chances
     assert "nothing is known of ionic conductivity" in made.reason
+    assert "Expected gain" not in made.reason
     assert "neither a model nor a measurement" in batch.warnings[0]
     output.suggestions(batch, "table")
     assert "mS/cm" not in capsys.readouterr().out.split("why:")[1]
@@ -70,6 +71,27 @@ def test_a_recipe_that_adds_nothing_is_no_safe_bet() -> None:
     assert second.expected_gain < 1e-6
     assert "Not expected to improve" in second.reason
     assert "safe bet" not in second.reason
+
+
+def test_the_first_of_a_batch_is_called_its_best_bet_or_safe_and_what_may_fail_is_not_safe() -> None:
+    first, *others = ask(f"maximise {SIGMA}", batch=3).suggestions
+    assert first.reason.startswith(("The best bet of the batch", "A safe bet"))
+    assert not any("best bet" in other.reason for other in others)
+    rng = np.random.default_rng(0)
+    space = ready("argyrodite")
+    made = space.sample(8, 1).candidates
+    measured = [
+        Measurement(property=SIGMA, value=float(10 ** rng.normal(-3.0, 0.1)), candidate=c,
+                    source=Source(row_id=str(i), paper="lab"))
+        for i, c in enumerate(made[:4])
+    ]  # fmt: skip
+    batch = suggest(
+        space, f"maximise {SIGMA}", models=MODELS, measurements=measured, failures=made[4:], batch=3, pool=256
+    )
+    for suggestion in batch.suggestions:
+        if suggestion.chance_of_success < 0.9:
+            assert "A safe bet" not in suggestion.reason
+            assert f"{suggestion.chance_of_success:.0%}" in suggestion.reason
 
 
 def test_a_prediction_out_of_domain_is_no_safe_bet(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,4 +193,4 @@ def test_tables_for_programs_hold_masses_and_predictions(capsys: pytest.CaptureF
 def test_a_cell_is_headed_by_its_active_material(capsys: pytest.CaptureFixture[str]) -> None:
     wish = "maximise first_discharge_capacity"
     output.design(design(ready("tis2-composite"), wish, models=MODELS, pool=64, recipes=1), "table")
-    assert "1. TiS2 with Li" in capsys.readouterr().out
+    assert "1. TiS2 with 75Li2S-25P2S5" in capsys.readouterr().out

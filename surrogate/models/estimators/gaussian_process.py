@@ -115,8 +115,8 @@ class GaussianProcess:
 
     @cached_property
     def _rows(self) -> _Rows:
-        known = _Inputs(self.inputs_first, self.inputs_second, self.inputs_physics, self.group)
-        return _Rows.of(self.log_parameters, known)
+        inputs = _Inputs(self.inputs_first, self.inputs_second, self.inputs_physics, self.group)
+        return _Rows.of(self.log_parameters, inputs)
 
     @cached_property
     def _posterior(self) -> ExactPosterior:

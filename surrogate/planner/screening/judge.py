@@ -46,7 +46,7 @@ class Judged:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Said:
+class _Forecasts:
     """What the models say of a pool: predictions by property, derived quantities (n,), and mean and standard deviation
     of every quantity of the objective on its scale (n,).
     """
@@ -56,7 +56,7 @@ class _Said:
     moments: Mapping[str, tuple[Array, Array]]
 
     @classmethod
-    def of(cls, task: Screening, pool: Pool) -> _Said:
+    def of(cls, task: Screening, pool: Pool) -> _Forecasts:
         subjects = {model.property.subject for model in task.models.values()}
         columns = {subject: columns_of_pool(pool, subject) for subject in subjects}
         predictions = {
@@ -85,15 +85,17 @@ class _Said:
 
 def judge(task: Screening, pool: Pool, scales: Array) -> Judged:
     """Predict a pool and weigh it by the objective; ``scales`` (goals,) divide the utilities of several goals."""
-    said = _Said.of(task, pool)
+    forecasts = _Forecasts.of(task, pool)
     thresholds = task.objective.thresholds
-    log_chance = log_all_met(thresholds, [said.log_met(task, target) for target in thresholds], task.models, pool.n)
+    log_chance = log_all_met(
+        thresholds, [forecasts.log_met(task, target) for target in thresholds], task.models, pool.n
+    )
     weights = np.array([target.weight for target in goals_of(task.objective)])
-    codes = [prediction.verdicts.codes for prediction in said.predictions.values()]
+    codes = [prediction.verdicts.codes for prediction in forecasts.predictions.values()]
     return Judged(
-        columns={**_columns(said.predictions), **_derived_columns(said)},
+        columns={**_columns(forecasts.predictions), **_derived_columns(forecasts)},
         log_chance=log_chance,
-        score=(said.utilities(task) / scales * weights).sum(axis=1),
+        score=(forecasts.utilities(task) / scales * weights).sum(axis=1),
         domain=np.max(codes, axis=0).astype(np.int64) if codes else np.zeros(pool.n, dtype=np.int64),
     )
 
@@ -103,7 +105,7 @@ def scales_of(task: Screening) -> Array:
     if len(goals_of(task.objective)) == 1:
         return np.ones(1)
     pool, _, _ = task.draw(0)
-    return np.asarray(np.maximum(_Said.of(task, pool).utilities(task).std(axis=0), 1e-9))
+    return np.asarray(np.maximum(_Forecasts.of(task, pool).utilities(task).std(axis=0), 1e-9))
 
 
 def shortlisted(task: Screening, scales: Array, index: int) -> tuple[Shortlist, Tally]:
@@ -120,8 +122,8 @@ def shortlisted(task: Screening, scales: Array, index: int) -> tuple[Shortlist, 
             meet=int(judged.meets.sum()),
             domain=tuple(np.bincount(judged.domain, minlength=len(STATUSES)).tolist()),
         )
-        found = _worth_keeping(task, block, pool, places, judged, held)
-        held = (found if held is None else Shortlist.joined([held, found])).best(task.shortlist)
+        shortlist = _worth_keeping(task, block, pool, places, judged, held)
+        held = (shortlist if held is None else Shortlist.joined([held, shortlist])).best(task.shortlist)
     assert held is not None, "a chunk has at least one block"
     return held, tally
 
@@ -161,30 +163,30 @@ def _rank(task: Screening, judged: Judged) -> tuple[Array, Array]:
 
 
 def _moments(
-    name: str, said: Mapping[str, PredictedArrays], derived: Mapping[str, Array], n: int
+    name: str, predictions: Mapping[str, PredictedArrays], derived: Mapping[str, Array], n: int
 ) -> tuple[Array, Array]:
     """Mean and standard deviation of a quantity on its scale, (n,)."""
     if name in FROM_PROPERTY:
-        slope, base = derived[name], said[FROM_PROPERTY[name]]
+        slope, base = derived[name], predictions[FROM_PROPERTY[name]]
         return base.mean * slope, base.std * slope
     if name in derived:
         return derived[name], np.full(n, _EXACT)
-    return said[name].mean, said[name].std
+    return predictions[name].mean, predictions[name].std
 
 
-def _columns(said: Mapping[str, PredictedArrays]) -> dict[str, Array]:
-    found: dict[str, Array] = {}
-    for name, prediction in said.items():
-        found |= {
+def _columns(predictions: Mapping[str, PredictedArrays]) -> dict[str, Array]:
+    columns: dict[str, Array] = {}
+    for name, prediction in predictions.items():
+        columns |= {
             f"{name}.median": prediction.median,
             f"{name}.low": prediction.low,
             f"{name}.high": prediction.high,
             f"{name}.domain_code": prediction.verdicts.codes.astype(np.float64),
             f"{name}.domain_score": prediction.verdicts.score,
         }
-    return found
+    return columns
 
 
-def _derived_columns(said: _Said) -> dict[str, Array]:
+def _derived_columns(forecasts: _Forecasts) -> dict[str, Array]:
     """Derived quantities as they are, or, where they follow from a property, as the prediction makes them."""
-    return {name: said.moments[name][0] for name in said.derived}
+    return {name: forecasts.moments[name][0] for name in forecasts.derived}
