@@ -106,7 +106,7 @@ def test_a_field_is_added_in_one_row_and_a_mapping(tmp_path: Path) -> None:
         tmp_path / "surrogate/candidate/recipe.py", "@dataclass(frozen=True, kw_only=True)\nclass Recipe:", ENUMERATION
     )
     _write(tmp_path / "surrogate/candidate/recipe.py", ROWS.partition("    )\n\n")[2], ROWS)
-    pressure = "        pressure_mpa=_pressing_pressure_mpa"
+    pressure = "        pressure_mpa=_read_forming_pressure_mpa"
     _write(tmp_path / "surrogate/datasets/recipes.py", pressure, MAPPING + pressure)
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     done = subprocess.run(

@@ -26,7 +26,7 @@ def test_rows_learnt_from_are_answered_more_closely_than_the_blend_does(model: S
     rows = load(NAME)
     values = np.array([row.value for row in rows])
     view = model.encoding.view([row.candidate for row in rows], materials=False)
-    miss, blended = (np.abs(one.medians(view) - values).mean() for one in (model, replace(model, known=None)))
+    miss, blended = (np.abs(one.medians(view) - values).mean() for one in (model, replace(model, known_recipes=None)))
     assert miss < 0.75 * blended
 
 
@@ -34,7 +34,7 @@ def test_a_cell_far_from_every_row_is_answered_by_the_blend(model: Surrogate) ->
     odd = build({"active_material": "S", "electrolyte": "Li3InCl6", "voltage_min_v": 0.2, "voltage_max_v": 5.0,
                  "c_rate": 50.0, "active_loading_mg_per_cm2": 200.0})  # fmt: skip
     view = model.encoding.view([odd], materials=False)
-    assert model.medians(view) == pytest.approx(replace(model, known=None).medians(view), abs=0.5)
+    assert model.medians(view) == pytest.approx(replace(model, known_recipes=None).medians(view), abs=0.5)
 
 
 @pytest.mark.parametrize("name", ["first_discharge_capacity", "first_charge_capacity"])
