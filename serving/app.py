@@ -186,7 +186,7 @@ def _possible(path: str, method: str, operation: Mapping[str, Any]) -> list[int]
         statuses |= _BODIES
     if operation.get("parameters"):
         statuses.add(422)
-    if "{" in path:
+    if "{" in path or any(parameter["name"] == "campaign" for parameter in operation.get("parameters", ())):
         statuses.add(404)
     if path.startswith("/v1/campaigns") and (method != "get" or "{" in path):  # one that is refused today
         statuses.add(409)

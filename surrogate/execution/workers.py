@@ -118,8 +118,12 @@ def _connected(address: str) -> Iterator[tuple[Any, str]]:
     except (OSError, TimeoutError, ValueError, TypeError):
         raise nobody from None
     with _quieted("distributed.client"), client:
-        if not client.nthreads():
-            raise Unavailable(f"The Dask scheduler at {address} has no workers.", hint="Start some with 'dask worker'.")
+        try:
+            client.wait_for_workers(1, timeout=CONNECT_TIMEOUT_S)  # a worker that was started just now is on its way
+        except TimeoutError:
+            raise Unavailable(
+                f"The Dask scheduler at {address} has no workers.", hint="Start some with 'dask worker'."
+            ) from None
         yield client, f"The Dask scheduler at {address}"
 
 

@@ -30,7 +30,8 @@ def span(
 ) -> str:
     """Write two ends of an interval, with the unit once.
 
-    >>> span(0.00096, 0.0207, "ionic_conductivity") '0.96 – 20.7 mS/cm'
+    >>> span(0.00096, 0.0207, "ionic_conductivity")
+    '0.96 – 20.7 mS/cm'
 
     Args:
         low: In the unit of the property, as is ``high``.

@@ -517,7 +517,7 @@ def test_a_campaign_changes_its_mind_and_says_all_that_the_planner_noticed(model
     assert [s["settings"]["halide"] for s in second] == ["I", "I"]
     assert "nothing is different" in call("campaign", "change", "one", "-q", "2").stdout
     call("campaign", "change", "one", "--name", "faster", "--archive")
-    listed = json.loads(call("campaign", "list", "--format", "json").stdout)
+    listed = json.loads(call("campaign", "list", "--archived", "--format", "json").stdout)
     assert "faster" in json.dumps(listed)
     assert "nothing is different" in call("campaign", "change", "one", "--archive").stdout
     call("sheet", "export", "one", "sheet.csv")

@@ -193,7 +193,7 @@ ERRORS = [found for _, found in inspect.getmembers(errors, inspect.isclass) if i
 def test_every_error_survives_the_way_out_of_another_process(kind):
     given = {
         "CompositionError": {"message": "m", "hint": "h", "proposals": ("a",)},
-        "UnknownName": {"kind": "colour", "name": "gren", "known": ["green"]},
+        "UnknownName": {"kind": "colour", "name": "gren", "names": ["green"]},
         "TableError": {"faults": [errors.Fault(table="t", row=1, column="c", message="m")]},
     }.get(kind.__name__, {"message": "m", "hint": "h"})
     there = kind(**given)

@@ -95,9 +95,10 @@ def test_what_cannot_be_a_number_is_refused_with_its_reason(cell, said):
         conductivity(cell)
 
 
-def test_a_bare_c_is_ambiguous_and_kelvin_is_converted():
+def test_a_bare_c_is_a_degree_in_a_column_of_temperatures_alone_and_kelvin_is_converted():
+    assert read_number("25 C", unit="°C", name="Temperature").value == 25.0
     with pytest.raises(InvalidInput, match="'C'"):
-        read_number("25 C", unit="°C", name="Temperature")
+        read_number("25 C", unit="h", name="Milling time")
     assert math.isclose(read_number("300 K", unit="°C", name="Temperature").value, 26.85)
     assert math.isclose(read_number("298.15 ± 1 K", unit="°C", name="Temperature").uncertainty, 1.0)
 
