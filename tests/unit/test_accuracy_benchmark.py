@@ -225,4 +225,5 @@ def test_no_folds_at_all_are_refused(capsys: pytest.CaptureFixture[str]) -> None
     assert main(["--properties", "activation_energy", "--folds", "0"]) == 3
     papers = len({m.source.paper for m in load("activation_energy")})
     refusal = re.search(r"0 folds of (\d+) papers cannot be made", capsys.readouterr().err)
-    assert refusal and int(refusal[1]) < papers  # papers that may be one are joined
+    assert refusal is not None
+    assert int(refusal[1]) < papers  # papers that may be one are joined
