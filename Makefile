@@ -46,7 +46,7 @@ lab: $(READY)  ## the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
 .PHONY: models
-models: $(READY)  ## train the models that are part of the package anew, in about half an hour
+models: $(READY)  ## train the models that are part of the package anew, in about five minutes
 	$(BIN)/python -m training fit all --learning-curve --out build/models
 	$(BIN)/python -m training ship --models build/models
 
