@@ -507,7 +507,9 @@ def _strayed_words(physics: float) -> tuple[str, ...]:
     if abs(physics) <= STRAYED:
         return ()
     side = "above" if physics > 0 else "below"
-    return (f"the simulator lies a factor of {10.0 ** abs(physics):.2g} {side} the prediction; no row supports it",)
+    return (
+        f"simulator and rows disagree: the simulator lies a factor of {10.0 ** abs(physics):.2g} {side} the prediction",
+    )
 
 
 def _electrolytes(names: Sequence[str]) -> dict[int, str]:
