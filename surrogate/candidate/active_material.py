@@ -270,6 +270,10 @@ _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 #: Element symbols, amounts and brackets only, typos of amounts included.
 _FORMULA_LIKE = re.compile(r"(?:[A-Z][a-z]?|[()\[\]]|[\d.,/oO])+")
 
+#: A formula with its amounts before a remark, and an amount of 1 in it.
+_FORMULA_THEN_REMARK = re.compile(r"((?:[A-Z][a-z]?|[()\[\]]|\d+(?:\.\d+)?)+)(\s.*)?", re.DOTALL)
+_AMOUNT_OF_ONE = re.compile(r"(?<=[A-Za-z)\]])1(?:\.0+)?(?![\d./,])")
+
 #: The beginning of a formula of a lithium compound; 'Li-rich oxide' is none.
 _LITHIUM_FORMULA = re.compile(r"Li[\d.]*[(\[]?[A-Z]")
 _LETTER_FOR_ZERO = re.compile(r"O(?=\.\d)")
@@ -296,13 +300,13 @@ KNOWN: Mapping[str, Chemistry] = MappingProxyType(
 def active_material(text: str) -> ActiveMaterial:
     """Recognise an active material by its formula or the field's abbreviation (what follows in brackets is kept).
 
-    Subscripts are read as plain digits: Li₂S is Li2S. A formula typed in another way (LaTeX, HTML, spaces) is
-    recognised by what it reads as.
+    Subscripts are read as plain digits: Li₂S is Li2S. Amounts of 1 are left out: Li1CoO2 is LiCoO2. A formula typed
+    in another way (LaTeX, HTML, spaces) is recognised by what it reads as.
 
     Raises :class:`CellError` for a name that is not recognised or a formula that is no compound as written, with what
     was probably meant; use :class:`ActiveMaterial` itself to describe such a material.
     """
-    spelled = _write_plainly(text.translate(_SUBSCRIPTS).strip())
+    spelled = _leave_out_ones(_write_plainly(text.translate(_SUBSCRIPTS).strip()))
     kind = _find_kind(spelled)
     if kind is None:
         raise _explain_unrecognised(text, spelled)
@@ -323,6 +327,22 @@ def _write_plainly(text: str) -> str:
     """The text; where it is the formula of a compound, without LaTeX, HTML, other typography and spaces."""
     squeezed = re.sub(r"\s+", "", unify(text))
     return squeezed if squeezed != text and is_sound(parse_plain(squeezed)) else text
+
+
+def _leave_out_ones(text: str) -> str:
+    """The text; where it begins with a formula, without amounts of 1. One that is refused as a typo stays for that."""
+    match = _FORMULA_THEN_REMARK.fullmatch(text)
+    if match is None:
+        return text
+    formula, remark = match.groups(default="")
+    shorter = _AMOUNT_OF_ONE.sub("", formula)
+    if shorter == formula:
+        return text
+    try:
+        parse_composition(formula)
+    except CompositionError:
+        return text
+    return shorter + remark
 
 
 def _explain_unrecognised(text: str, spelled: str) -> CellError:

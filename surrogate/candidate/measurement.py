@@ -166,8 +166,9 @@ class Measurement:
     """A value of one property, with its conditions, uncertainty and provenance.
 
     ``value`` is in the unit of the property; ``uncertainty`` is one standard deviation on the *scale* of the
-    property. Raises :class:`MeasurementError` for a value outside the physical bounds, a property that does not fit
-    the candidate, or a retention without its number of cycles.
+    property. ``unread_host`` is the electrolyte of the electrode as a source states it that could not be read as one
+    composition; it is no part of any hash. Raises :class:`MeasurementError` for a value outside the physical bounds, a
+    property that does not fit the candidate, or a retention without its number of cycles.
     """
 
     property: str
@@ -178,6 +179,7 @@ class Measurement:
     tier: Tier | None = None
     censoring: Censoring = Censoring.EXACT
     uncertainty: float | None = None
+    unread_host: str | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         prop = get_property(self.property)

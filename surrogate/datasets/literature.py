@@ -164,6 +164,7 @@ def electrode_measurements(row: Row, properties: Collection[str] = tuple(_ELECTR
             source=source_of(row),
             tier=_tier_of(row.text("provenance_tier")),
             censoring=_electrode_censoring(row, name),
+            unread_host=row.text("solid_electrolyte") if cell.electrode.electrolyte is None else None,
         )
         for name, value in stated.items()
         if value is not None

@@ -23,7 +23,7 @@ from surrogate.datasets.decisions import excluded_rows, paper_names
 from surrogate.datasets.kinds import Kind, kind_of
 from surrogate.datasets.literature import material_of
 from surrogate.datasets.loading import READERS, in_context, tables_of
-from surrogate.datasets.measured import SAME_FRACTION
+from surrogate.datasets.measured import SAME_FRACTION, canonical_name, composition_of
 from surrogate.datasets.package import Resource
 from surrogate.datasets.tables import Row, cells_of, type_row
 from surrogate.errors import CompositionError, SurrogateError
@@ -46,15 +46,11 @@ class _ByElements:
     places: Mapping[frozenset[str], Places]
 
     @classmethod
-    def of(cls, formulas: Sequence[str]) -> _ByElements:
-        """Index ``formulas`` (n,); what is no plain formula is left out."""
+    def of(cls, compositions: Sequence[Mapping[str, float] | None]) -> _ByElements:
+        """Index the amounts of ``compositions`` (n,); ``None`` is left out."""
         fractions: dict[frozenset[str], list[list[float]]] = {}
         places: dict[frozenset[str], list[int]] = {}
-        for place, formula in enumerate(formulas):
-            try:
-                amounts = parse_plain(formula)
-            except CompositionError:
-                continue
+        for place, amounts in enumerate(compositions):
             if amounts:
                 fractions.setdefault(frozenset(amounts), []).append(_list_fractions(amounts))
                 places.setdefault(frozenset(amounts), []).append(place)
@@ -94,22 +90,29 @@ class _Lines:
         texts = [cells[header.index(column)].strip() for _, cells in whole]
         by_material: dict[str, list[int]] = {}
         if subject is Subject.CELL:
-            for place, name in enumerate(texts):
-                by_material.setdefault(material_of(name).name, []).append(place)
-        formulas = texts if subject is Subject.ELECTROLYTE else ()
+            names = [canonical_name(material_of(text)) for text in texts]
+            for place, name in enumerate(names):
+                by_material.setdefault(name, []).append(place)
+            compositions = [composition_of(name) for name in names]
+            amounts = [None if composition is None else composition.amounts for composition in compositions]
+        else:
+            amounts = [_read_plain(text) for text in texts]
         return cls(
             described=described,
             header=header,
             lines=whole,
             by_material=by_material,
-            by_elements=_ByElements.of(formulas),
+            by_elements=_ByElements.of(amounts),
         )
 
     def find(self, candidate: Candidate) -> Sequence[int]:
-        """The places of the lines of the material of ``candidate``."""
+        """The places of the lines that may be of the material of ``candidate``."""
         subject = candidate.subject
         if isinstance(subject, Cell):
-            return self.by_material.get(subject.electrode.active_material.name, ())
+            name = canonical_name(subject.electrode.active_material)
+            composition = composition_of(name)
+            alike = () if composition is None else self.by_elements.find(composition)
+            return sorted({*self.by_material.get(name, ()), *alike})
         return self.by_elements.find(subject.composition)
 
     def measurements(self, place: int, excluded: Mapping[str, str], names: Mapping[str, str]) -> Sequence[Measurement]:
@@ -163,6 +166,13 @@ def _is_original(row: Row, excluded: Mapping[str, str]) -> bool:
     if row.text("likely_duplicate_of") is not None or (row.text("record_id") or "") in excluded:
         return False
     return row.text("record_type") is None or kind_of(row) is Kind.CELL
+
+
+def _read_plain(formula: str) -> Mapping[str, float] | None:
+    try:
+        return parse_plain(formula)
+    except CompositionError:
+        return None
 
 
 def _list_fractions(amounts: Mapping[str, float]) -> list[float]:

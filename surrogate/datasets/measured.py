@@ -7,19 +7,23 @@ is stated to be only a bound is counted, but gives no end of the range.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.candidate.active_material import ActiveMaterial
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Candidate, Censoring, Fidelity, Measurement
 from surrogate.candidate.recipe import Recipe
-from surrogate.composition import Composition
+from surrogate.composition import Composition, parse_composition
 from surrogate.datasets.literature import ROOM_TEMPERATURE_C
+from surrogate.datasets.spellings import canonical
 from surrogate.datasets.splits import paper_name, without_duplicates
+from surrogate.errors import CompositionError
 from surrogate.properties import Scale, get_property
 from surrogate.text import counted, quantity, span
 
@@ -29,6 +33,10 @@ Array = NDArray[np.float64]
 SAME_FRACTION = 0.001
 #: Tests within this are at one temperature, °C; a conductivity at 60 °C is no answer to one at 25 °C.
 SAME_TEMPERATURE_C = 15.0
+
+#: What is left out of names: the kind of particle and the hyphen of SC-NCM-811, and the remark of LiCoO2(5um).
+_ABBREVIATION = re.compile(r"^(?:SC-|PC-)?(N(?:CM|MC))[ -]?(?=\d)")
+_TOUCHING_REMARK = re.compile(r"(?<=O[234])\(.*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +89,9 @@ def measured(candidate: Candidate, property: str, measurements: Iterable[Measure
         property: What was measured; others are left out.
         measurements: Such as :func:`surrogate.datasets.load` gives; simulated ones and marked repeats are left out.
 
-    Cells are compared by active material and, where both state it, by the electrolyte of the electrode; retentions of
-    other numbers of cycles belong to them. Conductivities are those at the temperature of the candidate, 25 °C where it
+    Cells are compared by what the active material is, however it is named, and, where both state it, by the electrolyte
+    of the electrode; one that is stated and cannot be read is another. Retentions of other numbers of cycles belong to
+    them. Conductivities are those at the temperature of the candidate, 25 °C where it
     states none.
     """
     same = [
@@ -90,22 +99,55 @@ def measured(candidate: Candidate, property: str, measurements: Iterable[Measure
         for m in measurements
         if m.property == property
         and m.fidelity is Fidelity.MEASURED
-        and _is_same(candidate, m.candidate)
+        and _is_same(candidate, m)
         and (get_property(property).scale is not Scale.LOG10 or _is_at_temperature(candidate, m.candidate))
     ]
     rows = _drop_repeats(without_duplicates(same))
     return Measured(property=property, rows=tuple(rows)) if rows else None
 
 
-def _is_same(one: Candidate, other: Candidate) -> bool:
-    if isinstance(one.subject, Cell) != isinstance(other.subject, Cell):
+def _is_same(asked: Candidate, measurement: Measurement) -> bool:
+    one, other = asked.subject, measurement.candidate.subject
+    if isinstance(one, Cell) != isinstance(other, Cell):
         return False
-    if isinstance(one.subject, Cell) and isinstance(other.subject, Cell):
-        materials = [cell.electrode.active_material.name for cell in (one.subject, other.subject)]
-        if materials[0] != materials[1]:
-            return False
-    hosts = [electrolyte.composition for c in (one, other) if (electrolyte := c.electrolyte) is not None]
-    return len(hosts) < 2 or same_composition(*hosts)
+    if (
+        isinstance(one, Cell)
+        and isinstance(other, Cell)
+        and not same_material(one.electrode.active_material, other.electrode.active_material)
+    ):
+        return False
+    asked_host, host = asked.electrolyte, measurement.candidate.electrolyte
+    if asked_host is None:
+        return True
+    if host is None:
+        return measurement.unread_host is None
+    return same_composition(asked_host.composition, host.composition)
+
+
+def same_material(one: ActiveMaterial, other: ActiveMaterial) -> bool:
+    """Whether two active materials are one, by what their names stand for: NCM811 is LiNi0.8Mn0.1Co0.1O2."""
+    names = [canonical_name(material) for material in (one, other)]
+    if names[0] == names[1]:
+        return True
+    if one.chemistry is not other.chemistry:
+        return False
+    compositions = [composition_of(name) for name in names]
+    return None not in compositions and same_composition(*(c for c in compositions if c is not None))
+
+
+def canonical_name(material: ActiveMaterial) -> str:
+    """The name of ``material`` among those that stand for one material, without what says how its particles are."""
+    name = _TOUCHING_REMARK.sub("", _ABBREVIATION.sub(r"\1", material.name))
+    return canonical("active_material", name) or name
+
+
+@lru_cache(maxsize=4096)
+def composition_of(name: str) -> Composition | None:
+    """The composition of the active material of this canonical name, ``None`` where it names none."""
+    try:
+        return parse_composition(name)
+    except CompositionError:
+        return None
 
 
 def same_composition(one: Composition, other: Composition) -> bool:

@@ -98,5 +98,6 @@ def _material_of(candidate: Candidate) -> tuple[Hashable, ...]:
     subject = candidate.subject
     if isinstance(subject, Cell):
         host = subject.electrode.electrolyte
-        return subject.electrode.active_material.name, None if host is None else host.composition.pairs
+        material = subject.electrode.active_material
+        return material.name, material.chemistry, None if host is None else host.composition.pairs
     return subject.composition.pairs, candidate.protocol.temperature_c

@@ -108,6 +108,24 @@ def test_other_spellings_are_the_same_material(spelled, meant):
     assert one.theoretical_capacity_mah_per_g == pytest.approx(other.theoretical_capacity_mah_per_g)
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("LiCo1O2", "LiCoO2"), ("Li1CoO2", "LiCoO2"), ("Li1.0Co1.00O2 (5 um)", "LiCoO2 (5 um)"), ("LiNi1O2", "LiNiO2"),
+        ("Li2S1", "Li2S"), ("S1", "S"), ("Ti1S2", "TiS2"), ("Fe1S2", "FeS2"), ("Li1Mn2O4", "LiMn2O4"),
+        ("Li1Fe1P1O4", "LiFePO4"), ("Li1Ni0.8Co0.1Mn0.1O2", "LiNi0.8Co0.1Mn0.1O2"), ("Si1", "Si"),
+        ("Li[Ni1]1O2", "Li[Ni]O2"),
+    ],
+)  # fmt: skip
+def test_an_amount_of_one_that_is_written_out_changes_nothing(written, meant):
+    assert active_material(written) == active_material(meant)
+
+
+@pytest.mark.parametrize("name", ["Li1.2Mn0.54Co0.13Ni0.13O2", "LiNi1/3Co1/3Mn1/3O2", "LiNi0.88Co0.10W0.01Al0.01O2"])
+def test_other_amounts_that_begin_or_end_with_a_one_stay(name):
+    assert active_material(name).text == name
+
+
 @given(
     st.integers(0, 100),
     st.integers(0, 100),

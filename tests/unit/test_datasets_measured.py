@@ -12,8 +12,8 @@ from surrogate.candidate.cell import Cell, Electrode, Protocol
 from surrogate.candidate.measurement import Candidate, Fidelity
 from surrogate.candidate.recipe import Electrolyte, HeatTreatment, Recipe, Route
 from surrogate.composition import parse_composition
-from surrogate.datasets import load, load_electrolytes
-from surrogate.datasets.measured import Measured, measured, same_composition
+from surrogate.datasets import DATA, load, load_electrolytes, read_package, read_table
+from surrogate.datasets.measured import Measured, measured, same_composition, same_material
 from surrogate.models.measured import find_measured
 
 CONDUCTIVITIES = load("ionic_conductivity")
@@ -118,6 +118,74 @@ def test_a_cell_is_looked_up_by_its_active_material_and_host():
         assert stated.active_material.name == "LiCoO2"
         assert stated.electrolyte is None or stated.electrolyte.composition.reduced_formula == "Li6PS5Cl"
     assert of_tables.nearest(cell, 1)[0][0].candidate.subject.electrode.coating
+
+
+NAMES_OF_ONE = [
+    ("S", "S8", "sulfur", "Sulphur", "S1"),
+    ("Li2S", "Li2S1", "lithium sulfide"),
+    ("LiCoO2", "LCO", "LiCo1O2", "Li1CoO2", "Li1.0Co1O2", "LiCoO2(5um)", "LiCoO2 (5 um)"),
+    (
+        "LiNi0.8Co0.1Mn0.1O2", "NCM811", "NMC811", "NCM-811", "SC-NCM811", "LiNi0.80Co0.10Mn0.10O2",
+        "LiNi0.8Mn0.1Co0.1O2", "Li[Ni0.8Co0.1Mn0.1]O2", "Li1Ni0.8Mn0.1Co0.1O2",
+    ),
+    ("LiNi1/3Co1/3Mn1/3O2", "NCM111", "NCM333", "LiNi0.33Co0.33Mn0.33O2", "LiNi0.333Mn0.333Co0.333O2"),
+    ("LiNi0.6Co0.2Mn0.2O2", "NCM622", "LiNi0.60Mn0.20Co0.20O2"),
+    ("Li4Ti5O12", "LTO"),
+    ("graphite", "Graphite"),
+]  # fmt: skip
+DISCHARGES = load("first_discharge_capacity")
+
+
+def cell_of(name: str, host: str | None = None) -> Candidate:
+    electrolyte = None if host is None else Electrolyte(composition=parse_composition(host))
+    return Candidate(subject=Cell(electrode=Electrode(active_material=active_material(name), electrolyte=electrolyte)))
+
+
+@pytest.mark.parametrize("host", [None, "Li6PS5Cl"])
+@pytest.mark.parametrize("names", NAMES_OF_ONE, ids=lambda names: names[0])
+def test_each_name_of_an_active_material_finds_what_is_measured_of_it(names, host):
+    expected = measured(cell_of(names[0], host), "first_discharge_capacity", DISCHARGES)
+    assert expected is not None
+    for name in names:
+        cell = cell_of(name, host)
+        found = find_measured(cell, ["first_discharge_capacity"])["first_discharge_capacity"].measured
+        assert found.sentence == expected.sentence
+        assert measured(cell, "first_discharge_capacity", DISCHARGES).rows == expected.rows
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("S", "Li2S"), ("S", "S@CNT"), ("LiCoO2", "LiNiO2"), ("NCM811", "NCM83"), ("FeS2", "FeS"),
+        ("LiNi0.83Co0.11Mn0.06O2", "LiNi0.83Co0.12Mn0.05O2"), ("NCM622", "NCM811"), ("NCM", "NCM811"),
+    ],
+)  # fmt: skip
+def test_names_of_two_active_materials_stay_two(one, other):
+    assert not same_material(active_material(one), active_material(other))
+
+
+@pytest.mark.parametrize("host", ["Li6PS5Cl", "Li3PS4"])
+@pytest.mark.parametrize("name", ["S", "Li2S", "LiCoO2", "NCM811"])
+def test_no_row_with_another_electrolyte_than_the_one_asked_for_is_counted(name, host):
+    found = find_measured(cell_of(name, host), ["first_discharge_capacity"])["first_discharge_capacity"]
+    stated = {
+        row.text("record_id"): row.text("solid_electrolyte")
+        for row in read_table(DATA / "literature/electrodes.csv", read_package(DATA)["electrodes"])
+    }
+    for m in found.measured.rows:
+        of_row = m.candidate.electrolyte
+        if of_row is None:
+            assert stated[m.source.row_id] is None
+        else:
+            assert same_composition(of_row.composition, parse_composition(host))
+
+
+def test_an_electrolyte_that_is_not_read_is_another_and_one_that_is_not_stated_is_undecided():
+    silent = next(m for m in DISCHARGES if m.candidate.electrolyte is None)
+    silent = replace(silent, candidate=cell_of("S"), unread_host=None)
+    unread = replace(silent, unread_host="Li2S-P2S5 glass")
+    assert measured(cell_of("S", "Li6PS5Cl"), silent.property, [silent, unread]).rows == (silent,)
+    assert measured(cell_of("S"), silent.property, [unread]) is not None
 
 
 # -- looked up by material -----------------------------------------------------------------------------------------
