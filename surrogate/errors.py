@@ -117,16 +117,26 @@ class ConfigError(InvalidInput):
 
 
 class UnknownName(InvalidInput):
-    """A name that is not in the list; what it has ``meant``, or else the nearest names are proposed."""
+    """A name that is not in the list; what it has ``meant``, or else the nearest names are proposed.
+
+    Where nothing is near, ``listed`` says where the names stand; without it they are told.
+    """
 
     code = "unknown_name"
 
     def __init__(
-        self, kind: str, name: str, names: Iterable[str], *, field: str | None = None, meant: Sequence[str] = ()
+        self,
+        kind: str,
+        name: str,
+        names: Iterable[str],
+        *,
+        field: str | None = None,
+        meant: Sequence[str] = (),
+        listed: str = "",
     ) -> None:
         names = sorted(names)
         near = meant or get_close_matches(name, names, n=3, cutoff=0.5) or _find_containing(name, names)
-        hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(names) or 'none'}."
+        hint = f"Did you mean {' or '.join(near)}?" if near else listed or f"Known: {', '.join(names) or 'none'}."
         super().__init__(f"There is no {kind} named '{name}'.", hint=hint, field=field)
         self.known = tuple(names)
 

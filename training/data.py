@@ -19,18 +19,22 @@ from typing import Any
 from surrogate.datasets import DATA
 from surrogate.datasets.citation import Work, entry_of, work_of, works_of
 from surrogate.datasets.decisions import read_decisions
-from surrogate.datasets.findings import MISTAKEN, Finding, findings_in, judged
+from surrogate.datasets.findings import MISTAKEN, Finding, find_again, findings_in, judged
 from surrogate.datasets.foreign import unknown_words, with_any_words
 from surrogate.datasets.package import PACKAGE_FILE, Resource, read_package, resource, sha256_of_file
 from surrogate.datasets.sources import source_of
-from surrogate.datasets.tables import Row, as_it_stands, check_is_file, scan_table
+from surrogate.datasets.splits import paper_name
+from surrogate.datasets.tables import Row, as_it_stands, check_is_file, find_other_separator, scan_table, type_row
 from surrogate.datasets.validation import check_beside
-from surrogate.errors import InvalidInput, TableError
+from surrogate.errors import Fault, InvalidInput, TableError
+from surrogate.properties import Subject
 
 #: Tables that rows can be added to, by the column that every row of them needs and no other table has.
 TABLES: Mapping[str, str] = {"electrolytes": "composition", "electrodes": "active_material"}
 BIBLIOGRAPHY_FILE = "sources.bib"
 _OWN = "own"
+_SUBJECTS: Mapping[str, Subject] = {"electrolytes": Subject.ELECTROLYTE, "electrodes": Subject.CELL}
+_DOI = re.compile(r"10\.\d{4,9}/\S+")
 _HEADING = (
     '% One entry per work of the tables, written by "python -m training data package". Keys never change: the DOI, or\n'
     '% the words of a work without one, in lower case with every other character as "-".\n\n'
@@ -76,8 +80,8 @@ def add_table(
 
     Raises:
         TableError: With every fault of the rows.
-        InvalidInput: The file is no table of the product, the name is taken, or rows would be learnt as something else
-            than was meant.
+        InvalidInput: The file is no table of the product or has no rows, the name is taken, or rows would be learnt
+            twice or as something else than was meant.
     """
     name = name or re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")
     table = table_of(file)
@@ -94,9 +98,21 @@ def add_table(
         (r, scan_table(folder / r.path, r).rows) for r in package.values() if r.table in TABLES and r.name != name
     ]
     faults = check_beside(file, described, folder, [other for other in package.values() if other.name != name])
+    faults = (*faults, *_row_faults(scanned.rows, table))
     if faults:
         raise TableError(faults, hint="Nothing was added. Mend the file and add it again.")
-    new = _new_findings(before, described, scanned.rows, folder)
+    if not scanned.rows:
+        raise InvalidInput(f"{file} has a header and no rows; nothing was added.", hint="Write a row below the header.")
+    again = _repeats(before, described, scanned.rows, folder)
+    told = {finding.subjects for finding in again}
+    new = [*again, *(f for f in _new_findings(before, described, scanned.rows, folder) if f.subjects not in told)]
+    open_repeats = [finding for finding in again if finding.verdict is None]
+    if open_repeats and not dry_run:
+        raise InvalidInput(
+            "Rows would be learnt twice: " + " ".join(finding.message for finding in open_repeats),
+            hint="Take them out, name the other row in likely_duplicate_of, or decide in decisions.csv "
+            "(repeated_value); nothing was added.",
+        )
     mistaken = [finding for finding in new if finding.kind in MISTAKEN and finding.verdict is None]
     if mistaken and not dry_run:
         raise InvalidInput(
@@ -127,6 +143,11 @@ def table_of(file: Path) -> str:
     for table, column in TABLES.items():
         if column in header:
             return table
+    separated = find_other_separator(header, TABLES.values(), at_least=1)
+    if separated:
+        raise InvalidInput(
+            f"The cells of {file} are separated by {separated}, not by commas.", hint="Save it as CSV UTF-8."
+        )
     needed = " or ".join(f"'{column}' ({table})" for table, column in TABLES.items())
     raise InvalidInput(f"{file} has no column {needed}.", hint="Start from 'python -m training data template'.")
 
@@ -173,6 +194,37 @@ def _works(row: Row, described: Resource, folder: Path) -> list[Work]:
         return [work for work in works_of(source_of(row), data=folder) if work is not None]
     doi = row.text("DOI") or row.text("doi")
     return [work_of(doi, None, data=folder)] if doi else []
+
+
+def _row_faults(rows: Sequence[Row], table: str) -> list[Fault]:
+    """Rows that are the example of the template, and what stands in the place of a DOI."""
+    described = resource(table)
+    header, line = csv.reader(io.StringIO(template(table)))
+    example, _ = type_row(2, line, header, described, described.path)
+    faults = []
+    for row in rows:
+        if _stated(row) == _stated(example):
+            message = "This is the example row of the template."
+            faults.append(row.fault(message, hint="Write your own in its place, or delete it."))
+        for column in ("doi", "original_doi"):
+            doi = row.text(column)
+            if doi is not None and not _DOI.fullmatch(paper_name(doi)):
+                hint = "DOIs begin with 10., like 10.1038/nenergy.2016.30; other sources go into source_ref."
+                faults.append(row.fault(f"'{doi[:60]}' is no DOI.", column=column, hint=hint))
+    return faults
+
+
+def _stated(row: Row) -> dict[str, Any]:
+    return {column: value for column, value in row.cells.items() if value is not None}
+
+
+def _repeats(
+    before: Sequence[tuple[Resource, Sequence[Row]]], described: Resource, rows: Sequence[Row], folder: Path
+) -> list[Finding]:
+    """The rows that say again what another says, judged by the decisions of the folder."""
+    there = [row for resource, of_table in before if resource.table == described.table for row in of_table]
+    decisions = read_decisions(folder) if (folder / PACKAGE_FILE).is_file() else ()
+    return [judged(finding, decisions) for finding in find_again(there, rows, _SUBJECTS[described.table])]
 
 
 def _new_findings(

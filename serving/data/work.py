@@ -9,19 +9,22 @@ from serving.http.state import Library
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Measurement
 from surrogate.datasets import bibtex, cite, terms_of
+from surrogate.datasets.citation import find_near_rows
 from surrogate.properties import get_property
 from surrogate.wire.answers import list_conditions
 from surrogate.wire.catalogue import Citation, MeasuredValue, MeasurementResponse
 from surrogate.wire.problems import Fault
 
 _NONE = "There is no measurement with this row_id."
+_WHERE = "Ask for the row_id of a neighbour, or look it up on the page Data."
 
 
 def get_measurement(row_id: str, library: Library) -> MeasurementResponse:
     """Everything measured in a row that can be cited; 404 for one that is not there."""
     measured = library.by_row.get(row_id)
     if not measured:
-        hint = "Ask for the row_id of a neighbour, or look it up on the page Data."
+        near = find_near_rows(row_id, library.by_row)
+        hint = f"Did you mean {' or '.join(near)}?" if near else _WHERE
         fault = Fault(pointer="/path/row_id", code="not_found", message=_NONE, hint=hint)
         raise ProblemError(HTTPStatus.NOT_FOUND, fault.message, errors=[fault])
     first = measured[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +22,8 @@ from surrogate.errors import SurrogateError, UnknownName
 
 #: Name of the table of works in the data package.
 BIBLIOGRAPHY = "bibliography"
+#: How somebody learns what rows are called.
+WHERE_ROWS_ARE_NAMED = "The neighbours of a prediction name rows, and so does the column record_id of the tables."
 
 _INITIALS = r"(?:[A-Z]\.[- ]?)+"
 # Some records hold the further authors in front of the title: "Zhou, S.; Page, K.; Melot, B.C. Dependence of …".
@@ -150,14 +153,35 @@ def entry_of(work: Work) -> str:
 
 
 def sources_of(row_ids: Iterable[str], measurements: Iterable[Measurement]) -> list[Source]:
-    """The source of each row, in their order; raises :class:`UnknownName` for a row that is not there."""
+    """The source of each row, in their order, each once; capitals do not matter where one row alone is called so.
+
+    Raises :class:`UnknownName` for a row that is not there.
+    """
     by_row = {m.source.row_id: m.source for m in measurements}
-    sources = []
-    for row_id in row_ids:
+    sources: dict[str, Source] = {}
+    for name in row_ids:
+        row_id = name
         if row_id not in by_row:
-            raise UnknownName("row", row_id, by_row)
-        sources.append(by_row[row_id])
-    return sources
+            near = find_near_rows(row_id, by_row)
+            if len(near) != 1 or near[0].casefold() != row_id.casefold():
+                raise UnknownName("row", row_id[:60], by_row, meant=near, listed=WHERE_ROWS_ARE_NAMED)
+            row_id = near[0]
+        sources[row_id] = by_row[row_id]
+    return list(sources.values())
+
+
+def find_near_rows(row_id: str, rows: Iterable[str]) -> list[str]:
+    """Up to three of ``rows`` that are called like ``row_id``: those that differ in capitals alone, else the nearest.
+
+    >>> find_near_rows("se0259", ["SE0259", "SE0258", "jqc"]), find_near_rows("NOPE1", ["SE0259", "jqc"])
+    (['SE0259'], [])
+    """
+    folded: dict[str, list[str]] = {}
+    for row in rows:
+        folded.setdefault(row.casefold(), []).append(row)
+    name = row_id.casefold()
+    near = [name] if name in folded else get_close_matches(name, folded, n=3, cutoff=0.6)
+    return [row for each in near for row in folded[each]][:3]
 
 
 def authors_of(text: str) -> tuple[str, ...]:

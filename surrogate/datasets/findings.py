@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from surrogate.composition import Family
 from surrogate.composition.lookalike import find_neutral_lookalikes
@@ -31,6 +32,25 @@ from surrogate.text import number
 APART = 1000.0
 #: Findings that tell of a row learnt as something else than was meant.
 MISTAKEN = frozenset({"kind", "family", "composition", "formula", "duplicate"})
+#: What two rows must state alike to be one measurement: how it was made and how it was tested.
+_SETTINGS: Mapping[Subject, tuple[str, ...]] = MappingProxyType(
+    {
+        Subject.ELECTROLYTE: (
+            "form", "synthesis_route", "solvent", "milling_time_h", "milling_speed_rpm", "wet_milling_time_h",
+            "ball_to_powder_ratio", "heat_treatment_temperature_C", "heat_treatment_time_h", "pressure_MPa",
+            "measurement_temperature_C", "censored",
+        ),
+        Subject.CELL: (
+            "record_type", "solid_electrolyte", "additive", "am_weight_fraction", "se_weight_fraction",
+            "additive_weight_fraction", "coating", "coating_amount", "am_particle_kind", "am_particle_size_um",
+            "mixing_method", "milling_time_min", "milling_speed_rpm", "ball_to_powder_ratio",
+            "electrode_heat_treatment_C", "electrode_heat_treatment_h", "se_heat_treatment_C", "counter_electrode",
+            "voltage_min_V", "voltage_max_V", "temperature_C", "fabrication_pressure_MPa", "stack_pressure_MPa",
+            "current_mA_g", "current_mA_cm2", "c_rate", "first_step", "retention_cycles", "active_loading_mg_cm2",
+            "capacity_basis", "censored",
+        ),
+    }
+)  # fmt: skip
 #: Amounts of one composition, written twice, agree to this share of all atoms: normalised ones are rounded.
 _ROUNDED = 0.01
 #: Labels of rows that are no electrolytes or have no family of their own, whatever they are made of.
@@ -99,6 +119,49 @@ def findings_in(tables: Iterable[tuple[Resource, Sequence[Row]]]) -> list[Findin
         *_find_two_compositions(electrolytes),
         *_find_papers([*electrolytes, *electrodes]),
     ]
+
+
+def find_again(before: Iterable[Row], rows: Iterable[Row], subject: Subject) -> Iterator[Finding]:
+    """Which of the new ``rows`` say again what a row before them says, unjudged: of one material, the same values.
+
+    Rows of one paper do so unless a setting that both state differs; those of two papers where every setting is alike.
+    A row that names in ``likely_duplicate_of`` what it repeats is left out: nobody learns from it.
+    """
+    columns = [column for name, column in VALUE_COLUMNS.items() if PROPERTIES[name].subject is subject]
+    places: dict[tuple[str, str, float], list[Row]] = defaultdict(list)
+    for row, is_new in (*((row, False) for row in before), *((row, True) for row in rows)):
+        what = _find_formula(row) if subject is Subject.ELECTROLYTE else row.text("active_material")
+        if what is None or row.text("likely_duplicate_of") is not None:
+            continue
+        keys = [(what, column, value) for column in columns if (value := row.number(column)) is not None]
+        if is_new:
+            there = (other for key in keys for other in places[key] if _says_again(row, other, columns, subject))
+            other = next(there, None)
+            if other is not None:
+                ids = (other.text("record_id") or "", row.text("record_id") or "")
+                yield Finding(
+                    kind="repeated_value",
+                    subjects=ids,
+                    message=f"{ids[1]} (line {row.line}) says the same of {what} as {ids[0]}: a duplicate?",
+                )
+        for key in keys:
+            places[key].append(row)
+
+
+def _says_again(row: Row, other: Row, columns: Sequence[str], subject: Subject) -> bool:
+    def differs(column: str) -> bool:
+        pair = (row.cells.get(column), other.cells.get(column))
+        return None not in pair and pair[0] != pair[1]
+
+    if any(differs(column) for column in (*columns, *_SETTINGS[subject])):
+        return False
+    if _names_of_work(row) & _names_of_work(other):
+        return True
+    return all(row.cells.get(column) == other.cells.get(column) for column in _SETTINGS[subject])
+
+
+def _names_of_work(row: Row) -> set[str]:
+    return {paper_name(name) for column in ("paper", "doi", "original_doi") if (name := row.text(column))}
 
 
 def judged(finding: Finding, decisions: Iterable[Decision]) -> Finding:

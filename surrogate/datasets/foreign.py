@@ -116,6 +116,12 @@ def in_sentences(remarks: Sequence[Fault], words: Collection[str]) -> list[str]:
         places = ", ".join(map(str, lines[:_MOST_NAMED])) + (", …" if len(lines) > _MOST_NAMED else "")
         meaning = "words that are not known count as other" if column in words else "what cannot be read is not stated"
         meaning = "capacities count per gram of the active material" if column == "capacity_basis" else meaning
-        reasons = "; ".join(dict.fromkeys(remark.message.rstrip(".") for remark in of_column[:_MOST_NAMED]))
+        reasons = "; ".join(dict.fromkeys(map(_reason, of_column[:_MOST_NAMED])))
         sentences.append(f"{column}: {meaning} in {counted(len(lines), 'row')} (line {places}): {reasons}.")
     return sentences
+
+
+def _reason(remark: Fault) -> str:
+    """What a remark says, with the word of ours that it may have meant."""
+    meant = f" ({remark.hint[0].lower()}{remark.hint[1:]})" if remark.hint.startswith("Did you mean") else ""
+    return remark.message.rstrip(".") + meant

@@ -139,7 +139,7 @@ def scan_table(path: Path, resource: Resource) -> Table:
         empty = read.fault or _file_fault(name, "The file is empty.", "Restore the table with its header.")
         return Table(name=name, rows=(), faults=(empty,))
     header = read.header if resource.of_others else list(read.lines[0][1])
-    separated = _other_separator(header, resource.columns)
+    separated = find_other_separator(header, resource.columns)
     if separated:
         comma = _file_fault(name, f"The cells are separated by {separated}, not by commas.", "Save it as CSV UTF-8.")
         return Table(name=name, rows=(), faults=(comma,))
@@ -207,10 +207,14 @@ def cells_of(path: Path, name: str, names: Collection[str], *, of_others: bool =
         return Separated(lines=(), separator=",", notes=(), fault=fault)
 
 
-def _other_separator(header: Sequence[str], names: Collection[str]) -> str:
-    """What seems to separate the cells of a table whose ``header`` holds a single name; nothing where commas do."""
+def find_other_separator(header: Sequence[str], names: Collection[str], *, at_least: int = 2) -> str:
+    """What seems to separate the cells of a table whose ``header`` holds a single cell; nothing where commas do.
+
+    The cell holds ``at_least`` so many of the ``names``.
+    """
     for sign, words in ((";", "semicolons"), ("\t", "tabs")):
-        if len(header) == 1 and len(set(header[0].split(sign)) & set(names)) > 1:
+        cells = header[0].split(sign) if len(header) == 1 else []
+        if len(cells) > 1 and len(set(cells) & set(names)) >= at_least:
             return words
     return ""
 

@@ -134,6 +134,13 @@ def test_cited_neighbours_lead_to_their_source(http: httpx.Client) -> None:
         assert row["source"]["doi"] == near["doi"]
 
 
+def test_a_row_that_is_not_there_is_answered_with_its_nearest(http: httpx.Client) -> None:
+    far, near = (http.get(f"/v1/measurements/{row_id}") for row_id in ("NOPE1", "se0259"))
+    assert (far.status_code, near.status_code) == (404, 404)
+    assert len(far.text) < 1000
+    assert near.json()["errors"][0]["hint"] == "Did you mean SE0259?"
+
+
 def test_what_the_tables_hold_of_a_material_comes_with_its_prediction(http: httpx.Client) -> None:
     items = [item("Li9.54Si1.74P1.44S11.7Cl0.3"), item("Li6.123PS5.123Cl0.877")]
     body = {"items": items, "properties": ["ionic_conductivity"], "citations": True}

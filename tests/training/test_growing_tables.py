@@ -23,17 +23,27 @@ def folder(tmp_path) -> Path:
 def table(path: Path, kind: str = "electrolytes", **changes: str) -> Path:
     """The template with its example row changed."""
     (example,) = csv.DictReader(io.StringIO(template(kind)))
+    return write(path, {**example, "source_location": "page 35", **changes})
+
+
+def write(path: Path, *rows: dict[str, str], delimiter: str = ",") -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(example), lineterminator="\n")
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n", delimiter=delimiter)
         writer.writeheader()
-        writer.writerow({**example, **changes})
+        writer.writerows(rows)
     return path
+
+
+def shipped(row_id: str, kind: str = "electrolytes") -> dict[str, str]:
+    """A row of a shipped table as it stands."""
+    with (DATA / read_package(DATA)[kind].path).open(encoding="utf-8", newline="") as file:
+        return next(row for row in csv.DictReader(file) if row["record_id"] == row_id)
 
 
 @pytest.mark.parametrize(
     ("kind", "property"), [("electrolytes", "ionic_conductivity"), ("electrodes", "first_discharge_capacity")]
 )
-def test_the_example_of_the_template_can_be_added_and_is_learnt_from(folder, tmp_path, kind, property):
+def test_a_template_that_was_filled_in_can_be_added_and_is_learnt_from(folder, tmp_path, kind, property):
     before = load(property, data=folder)
     added = add_table(table(tmp_path / "lab rows.csv", kind), folder)
     assert (added.table, added.rows, added.papers, added.unused) == (kind, 1, 1, ())
@@ -143,3 +153,89 @@ def test_a_decision_that_a_row_repeats_another_keeps_it_out_of_training(folder):
         encoding="utf-8",
     )
     assert before - {m.source.row_id for m in load("ionic_conductivity", data=folder)} == {"E2-0069"}
+
+
+@pytest.mark.parametrize(("kind", "row_id"), [("electrolytes", "SE0001"), ("electrodes", "SREP-01")])
+@pytest.mark.parametrize("changes", [{}, {"paper": "another paper", "doi": ""}, {"milling_speed_rpm": ""}])
+def test_a_row_that_repeats_a_shipped_one_is_shown_with_it_and_not_added(folder, tmp_path, kind, row_id, changes):
+    rows = write(tmp_path / "rows.csv", {**shipped(row_id, kind), "record_id": "NEW-1", **changes})
+    shown = add_table(rows, folder, dry_run=True).new
+    assert [(f.kind, f.subjects, f.verdict) for f in shown if "NEW-1" in f.subjects] == [
+        ("repeated_value", (row_id, "NEW-1"), None)
+    ]
+    with pytest.raises(InvalidInput, match=rf"NEW-1 \(line 2\) says the same of .* as {row_id}"):
+        add_table(rows, folder)
+    assert "rows" not in read_package(folder)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ionic_conductivity_S_cm": "0.00123"},
+        {"milling_time_h": "11"},
+        {"milling_time_h": "", "paper": "another paper", "doi": ""},
+    ],
+)
+def test_another_value_another_recipe_or_a_recipe_that_is_not_stated_is_no_repeat(folder, tmp_path, changes):
+    rows = write(tmp_path / "rows.csv", {**shipped("SE0001"), "record_id": "NEW-1", **changes})
+    assert not [f for f in add_table(rows, folder, dry_run=True).new if "SE0001" in f.subjects]
+
+
+@pytest.mark.parametrize("paper", ["notebook-12", "notebook-13"])
+def test_rows_that_say_the_same_within_a_file_are_shown(folder, tmp_path, paper):
+    (first,) = csv.DictReader(table(tmp_path / "one.csv").read_text("utf-8").splitlines())
+    rows = write(tmp_path / "rows.csv", first, {**first, "record_id": "LAB-0002", "paper": paper})
+    with pytest.raises(InvalidInput, match=r"LAB-0002 \(line 3\) says the same of .* as LAB-0001"):
+        add_table(rows, folder)
+    marked = {**first, "record_id": "LAB-0002", "paper": paper, "likely_duplicate_of": "LAB-0001"}
+    assert add_table(write(tmp_path / "rows.csv", first, marked), folder).rows == 2
+
+
+@pytest.mark.parametrize(("verdict", "learnt"), [("repeat", 0), ("independent", 1)])
+def test_a_decision_about_a_repeat_lets_it_in(folder, tmp_path, verdict, learnt):
+    before = len(load("ionic_conductivity", data=folder))
+    with (folder / "decisions.csv").open("a", encoding="utf-8", newline="") as file:
+        file.write(f'repeated_value,"SE0001; NEW-1",{verdict},test\n')
+    rows = write(tmp_path / "rows.csv", {**shipped("SE0001"), "record_id": "NEW-1"})
+    assert str(add_table(rows, folder).new[0].verdict) == verdict
+    assert len(load("ionic_conductivity", data=folder)) == before + learnt
+
+
+@pytest.mark.parametrize("kind", ["electrolytes", "electrodes"])
+def test_the_example_row_of_the_template_is_refused(folder, tmp_path, kind):
+    rows = tmp_path / "rows.csv"
+    rows.write_text(template(kind), encoding="utf-8")
+    with pytest.raises(TableError, match="line 2: This is the example row of the template"):
+        add_table(rows, folder)
+
+
+def test_a_header_without_rows_ends_as_bad_input_does(folder, tmp_path, capsys):
+    rows = tmp_path / "rows.csv"
+    rows.write_text(template("electrolytes").splitlines()[0] + "\n", encoding="utf-8")
+    assert main(["data", "add", str(rows), "--data", str(folder)]) == InvalidInput.exit_code
+    assert "nothing was added" in capsys.readouterr().err
+    assert "rows" not in read_package(folder)
+
+
+@pytest.mark.parametrize("doi", ["10.1038/nenergy.2016.30", "https://doi.org/10.1038/nenergy.2016.30", ""])
+def test_a_doi_begins_with_10(folder, tmp_path, doi):
+    assert add_table(table(tmp_path / "rows.csv", doi=doi), folder, dry_run=True).rows == 1
+    with pytest.raises(TableError, match=r"line 2, column doi: 'not-a-doi' is no DOI\. DOIs begin with 10\."):
+        add_table(table(tmp_path / "rows.csv", doi="not-a-doi"), folder)
+
+
+@pytest.mark.parametrize(("sign", "words"), [(";", "semicolons"), ("\t", "tabs")])
+def test_another_separator_is_named(folder, tmp_path, sign, words):
+    (row,) = csv.DictReader(table(tmp_path / "one.csv").read_text("utf-8").splitlines())
+    with pytest.raises(InvalidInput, match=f"separated by {words}, not by commas"):
+        add_table(write(tmp_path / "rows.csv", row, delimiter=sign), folder)
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "word", "meant"),
+    [("electrolytes", "family", "argyrodit", "argyrodite"), ("electrodes", "mixing_method", "ballmill", "ball_milled")],
+)
+def test_a_word_near_one_of_ours_is_told_with_it(folder, tmp_path, kind, column, word, meant):
+    (note,) = add_table(table(tmp_path / "rows.csv", kind, **{column: word}), folder, dry_run=True).notes
+    assert f"'{word}'" in note
+    assert f"did you mean {meant}?" in note

@@ -104,3 +104,16 @@ def test_every_row_says_under_what_terms_its_value_may_be_used():
     assert "Apache License 2.0" in facts
     assert "Open Database License" in glass
     assert "own" in terms_of(source_of(Row(table="t", line=2, cells={"record_id": "x"})))
+
+
+def test_a_row_is_found_however_it_is_capitalised():
+    assert [source.row_id for source in sources_of(["se0259", "SE0259"], ALL)] == ["SE0259"]
+
+
+def test_a_row_that_is_not_there_is_refused_in_a_sentence_with_the_nearest():
+    with pytest.raises(UnknownName, match=r"no row named 'NOPE1'\. The neighbours of a prediction") as far:
+        sources_of(["NOPE1"], ALL)
+    with pytest.raises(UnknownName, match=r"Did you mean .*SE02") as near:
+        sources_of(["SE025X"], ALL)
+    assert max(len(str(far.value)), len(str(near.value))) < 200
+    assert str(near.value).count(" or ") <= 2
