@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.candidate.columns import CellColumns, ElectrolyteColumns
+from surrogate.candidate.columns import ElectrolyteColumns
 from surrogate.models.base import Domain, DomainStatus
 from surrogate.models.encoding import Encoding, View
 from surrogate.models.neighbours import ANOTHER_MATERIAL
@@ -320,9 +320,7 @@ class Applicability:
         """
         group = self._group_of(view)
         strayed = np.zeros(len(group)) if physics is None else np.nan_to_num(physics)
-        limited = (
-            are_limited(view.columns) if isinstance(view.columns, CellColumns) else np.zeros(len(group), dtype=np.bool_)
-        )
+        limited = are_limited(view)
         has_group = group >= 0
         beyond = self._beyond(view, names)
         # 0 … 0.5 up to the border of "in", … 1 up to that of "edge", above 1 outside.

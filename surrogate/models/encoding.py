@@ -21,9 +21,11 @@ from surrogate.errors import ArtifactError
 from surrogate.features import feature_matrix, feature_table
 from surrogate.features.electrode import chemistries
 from surrogate.models import targets
+from surrogate.models.cell_state import read_paths
 from surrogate.models.conditions import arrhenius, at_standard, law_of
 from surrogate.models.simulated import SIMULATED
 from surrogate.models.training_set import LentConductivities, OtherDirection, TrainingSet
+from surrogate.physics.accessible_share import Shares, accessible_shares
 from surrogate.properties import Property, Subject, get_property
 from surrogate.text import describe_setting
 
@@ -48,6 +50,11 @@ class View:
     reference: Array
     reference_cycle: Array | None = None
     columns: ElectrolyteColumns | CellColumns | None = None
+
+    @cached_property
+    def shares(self) -> Shares | None:
+        """What cells reach of the capacity in their windows; ``None`` for electrolytes."""
+        return accessible_shares(read_paths(self.columns)) if isinstance(self.columns, CellColumns) else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,10 +12,9 @@ from surrogate.candidate.active_material import Chemistry, metals_per_site
 from surrogate.candidate.cell import Cell, Protocol
 from surrogate.candidate.columns import CellColumns
 from surrogate.candidate.measurement import Candidate
-from surrogate.models.cell_state import lacks_electron_path, read_paths
+from surrogate.models.cell_state import lacks_electron_path
 from surrogate.models.encoding import View
 from surrogate.models.targets import CAPACITIES, capacity_in_window
-from surrogate.physics.accessible_share import accessible_shares
 from surrogate.physics.reference_capacity import Direction
 from surrogate.properties import Property, Scale, Subject
 
@@ -39,11 +38,10 @@ class Limits:
 
 def find_limits(prop: Property, view: View) -> Sequence[Limits | None]:
     """What bounds each of ``n`` candidates; ``None`` for electrolytes."""
-    columns = view.columns
-    if not isinstance(columns, CellColumns):
+    columns, shares = view.columns, view.shares
+    if not isinstance(columns, CellColumns) or shares is None:
         return [None] * len(view.X)
     window = capacity_in_window(columns, CAPACITIES.get(prop.name, Direction.DISCHARGE))
-    shares = accessible_shares(read_paths(columns))
     return [
         Limits(in_window_mah_per_g=capacity, lacks_electrons=electrons, lacks_ions=ions, lacks_time=time)
         for capacity, electrons, ions, time in zip(
@@ -56,11 +54,15 @@ def find_limits(prop: Property, view: View) -> Sequence[Limits | None]:
     ]
 
 
-def are_limited(columns: CellColumns) -> NDArray[np.bool_]:
-    """Whether window, paths or rate leave each of ``n`` cells so little that the law answers instead of rows, (n,)."""
-    materials = columns.active_material
-    theory = materials.map(lambda material: material.theoretical_capacity_mah_per_g or np.nan)
-    shares = accessible_shares(read_paths(columns))
+def are_limited(view: View) -> NDArray[np.bool_]:
+    """Whether window, paths or rate leave each of ``n`` cells so little that the law answers instead of rows, (n,).
+
+    An electrolyte is never limited.
+    """
+    columns, shares = view.columns, view.shares
+    if not isinstance(columns, CellColumns) or shares is None:
+        return np.zeros(len(view.X), dtype=np.bool_)
+    theory = columns.active_material.map(lambda material: material.theoretical_capacity_mah_per_g or np.nan)
     reached = np.minimum(np.minimum(shares.by_electrons, shares.by_ions), shares.by_rate)
     with np.errstate(invalid="ignore"):
         empty = capacity_in_window(columns, Direction.DISCHARGE) < COUPLE_LEAST * theory

@@ -120,19 +120,19 @@ class _Held:
     Attributes:
         lowest: The least content of each element in the rows that hold it, (elements,).
         highest: The greatest content of each element, (elements,).
-        never_together: Of two elements that rows hold, whether none holds both, (elements, elements).
+        never_together: 1 for two elements that rows hold, of which none holds both, else 0, (elements, elements).
     """
 
     lowest: Array
     highest: Array
-    never_together: NDArray[np.bool_]
+    never_together: Array
 
     @classmethod
     def by(cls, contents: Array) -> _Held:
         """What rows with these contents (rows, elements) hold."""
         holds = (contents > 0.0).astype(float)
         is_held: NDArray[np.bool_] = np.asarray(holds.any(axis=0))
-        apart = np.asarray(holds.T @ holds == 0.0) & is_held & is_held[:, None]
+        apart = (np.asarray(holds.T @ holds == 0.0) & is_held & is_held[:, None]).astype(float)
         lowest = np.where(contents > 0.0, contents, np.inf).min(axis=0)
         return cls(lowest=lowest, highest=contents.max(axis=0), never_together=apart)
 

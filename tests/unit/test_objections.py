@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from surrogate.candidate.columns import cell_columns
+from surrogate.candidate.measurement import Candidate
 from surrogate.candidate.settings import build
 from surrogate.errors import CellError
 from surrogate.models.encoding import View
@@ -25,15 +26,18 @@ SULFUR: dict[str, Any] = {
 BARE: dict[str, Any] = {"additive": "none", "additive_weight_fraction": 0.0, "electrolyte_weight_fraction": 0.7}
 
 
+def view_of(candidate: Candidate) -> View:
+    codes = np.zeros(1, dtype=np.int64)
+    return View(
+        X=np.empty((1, 0)), group=codes, material=codes, reference=np.ones(1), columns=cell_columns([candidate])
+    )
+
+
 def objections(
     settings: dict[str, Any], median: float = 100.0, name: str = "first_discharge_capacity", **changes: Any
 ) -> tuple[str, ...]:
     prop, candidate = get_property(name), build(settings | changes)
-    codes = np.zeros(1, dtype=np.int64)
-    view = View(
-        X=np.empty((1, 0)), group=codes, material=codes, reference=np.ones(1), columns=cell_columns([candidate])
-    )
-    return find_objections(prop, median, candidate, find_limits(prop, view)[0])
+    return find_objections(prop, median, candidate, find_limits(prop, view_of(candidate))[0])
 
 
 @pytest.mark.parametrize(
@@ -50,15 +54,15 @@ def objections(
     ],
 )
 def test_what_cannot_work_is_said_once(settings: dict[str, Any], changes: dict[str, Any], sentence: str) -> None:
-    said = objections(settings, **changes)
-    assert sum(sentence in one for one in said) == 1
-    assert all(one.endswith(".") and len(one.split()) <= 30 for one in said)
+    sentences = objections(settings, **changes)
+    assert sum(sentence in one for one in sentences) == 1
+    assert all(one.endswith(".") and len(one.split()) <= 30 for one in sentences)
 
 
 @pytest.mark.parametrize("settings", [OXIDE, SULFUR, SULFUR | BARE | {"active_host": "infiltrated_carbon"}])
 def test_a_usual_cell_meets_no_objection(settings: dict[str, Any]) -> None:
     assert objections(settings) == ()
-    assert not are_limited(cell_columns([build(settings)]))[0]
+    assert not are_limited(view_of(build(settings)))[0]
 
 
 def test_a_retention_is_objected_to_where_the_cell_gives_nothing_to_keep() -> None:
@@ -79,4 +83,4 @@ def test_cycles_before_their_reference_are_refused() -> None:
                 {"c_rate": 30.0}],
 )  # fmt: skip
 def test_what_a_law_bounds_is_limited(changes: dict[str, Any]) -> None:
-    assert are_limited(cell_columns([build(OXIDE | changes)]))[0]
+    assert are_limited(view_of(build(OXIDE | changes)))[0]
