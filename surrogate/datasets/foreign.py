@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from surrogate.datasets.literature import VALUE_COLUMNS
 from surrogate.datasets.package import Resource
-from surrogate.datasets.tables import Row, Value, is_unknown_word, parse_bound
+from surrogate.datasets.tables import Row, UnknownWord, Value, parse_bound
 from surrogate.errors import Fault
 from surrogate.text import counted
 
@@ -92,11 +92,7 @@ def unknown_words(faults: Iterable[Fault], described: Resource) -> dict[str, str
 
     Those of :data:`DECISIVE` are left out: such a word stays a fault.
     """
-    strange = [
-        fault
-        for fault in faults
-        if fault.column not in {None, *DECISIVE} and is_unknown_word(fault, described.columns.get(fault.column or ""))
-    ]
+    strange = [fault for fault in faults if isinstance(fault, UnknownWord) and fault.column not in DECISIVE]
     columns = list(dict.fromkeys(fault.column for fault in strange if fault.column))
     return dict(zip(columns, in_sentences(strange, columns), strict=True))
 

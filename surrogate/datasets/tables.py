@@ -34,7 +34,6 @@ SEE_CHECK = "Run 'python -m training check' for the full list."
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 #: Columns that are called otherwise than the field that they state, where the field has words for numbers.
 _FIELDS = MappingProxyType({"measurement_temperature_C": "temperature_c", "temperature_C": "temperature_c"})
-_NOT_ALLOWED = "is not among the allowed values."
 _BOUND = re.compile(r"([<>])\s*(.+)")
 
 
@@ -65,6 +64,10 @@ class Row:
             hint: What to do about it.
         """
         return Fault(table=self.table, row=self.line, column=column, message=message, hint=hint)
+
+
+class UnknownWord(Fault):
+    """A word that is not among those allowed in its column."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,11 +273,13 @@ def type_row(
     faults: list[Fault] = []
     for column, cell in zip(header, cells, strict=True):
         if column in resource.columns:
-            plain = _plainly(cell.strip(), resource.columns[column], decimal) if resource.of_others else cell.strip()
-            values[column], problem = _value(plain, resource.columns[column])
+            spec = resource.columns[column]
+            plain = _plainly(cell.strip(), spec, decimal) if resource.of_others else cell.strip()
+            values[column], problem = _value(plain, spec)
             if problem is not None:
                 message, hint = problem
-                faults.append(Fault(table=name, row=line, column=column, message=message, hint=hint))
+                kind = UnknownWord if plain and spec.kind == "string" and spec.allowed else Fault
+                faults.append(kind(table=name, row=line, column=column, message=message, hint=hint))
     formula = values.get("composition")
     if isinstance(formula, str) and values.get("composition_normalized") is None and _is_readable(formula):
         values["composition_normalized"] = formula
@@ -386,12 +391,7 @@ def _not_allowed(cell: str, column: Column) -> tuple[str, str] | None:
         return None
     near = get_close_matches(cell, column.allowed, n=1, cutoff=0.6)
     hint = f"Did you mean {near[0]}?" if near else f"Allowed: {', '.join(column.allowed[:12])}."
-    return f"'{cell}' {_NOT_ALLOWED}", hint
-
-
-def is_unknown_word(fault: Fault, column: Column | None) -> bool:
-    """Whether ``fault`` is of a word of its ``column`` that is not among those allowed."""
-    return column is not None and bool(column.allowed) and fault.message.endswith(_NOT_ALLOWED)
+    return f"'{cell}' is not among the allowed values.", hint
 
 
 def _repeated(rows: Sequence[Row], resource: Resource) -> Iterator[Fault]:
