@@ -11,7 +11,7 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,19 +21,19 @@ from surrogate.datasets.citation import Work, entry_of, work_of, works_of
 from surrogate.datasets.decisions import read_decisions
 from surrogate.datasets.findings import MISTAKEN, Finding, find_again, findings_in, judged
 from surrogate.datasets.foreign import unknown_words, with_any_words
+from surrogate.datasets.own import TABLE_OF
 from surrogate.datasets.package import PACKAGE_FILE, Resource, read_package, resource, sha256_of_file
 from surrogate.datasets.sources import source_of
 from surrogate.datasets.splits import paper_name
 from surrogate.datasets.tables import Row, as_it_stands, check_is_file, find_other_separator, scan_table, type_row
 from surrogate.datasets.validation import check_beside
 from surrogate.errors import Fault, InvalidInput, TableError
-from surrogate.properties import Subject
 
 #: Tables that rows can be added to, by the column that every row of them needs and no other table has.
 TABLES: Mapping[str, str] = {"electrolytes": "composition", "electrodes": "active_material"}
 BIBLIOGRAPHY_FILE = "sources.bib"
 _OWN = "own"
-_SUBJECTS: Mapping[str, Subject] = {"electrolytes": Subject.ELECTROLYTE, "electrodes": Subject.CELL}
+_SUBJECTS = {table: subject for subject, table in TABLE_OF.items()}
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _HEADING = (
     '% One entry per work of the tables, written by "python -m training data package". Keys never change: the DOI, or\n'
@@ -91,9 +91,11 @@ def add_table(
         raise InvalidInput(f"The package has a table '{name}' already.", hint="Give another name with --name.")
     described, unused = as_it_stands(file, resource(table))
     described = replace(described, of_others=False)  # it becomes a part of the package, which promises CSV in UTF-8
-    strange = unknown_words(scan_table(file, described).faults, described)
-    described = with_any_words(described, strange)
     scanned = scan_table(file, described)
+    strange = unknown_words(scanned.faults, described)
+    if strange:
+        described = with_any_words(described, strange)
+        scanned = scan_table(file, described)
     before = [
         (r, scan_table(folder / r.path, r).rows) for r in package.values() if r.table in TABLES and r.name != name
     ]
@@ -103,9 +105,11 @@ def add_table(
         raise TableError(faults, hint="Nothing was added. Mend the file and add it again.")
     if not scanned.rows:
         raise InvalidInput(f"{file} has a header and no rows; nothing was added.", hint="Write a row below the header.")
-    again = _repeats(before, described, scanned.rows, folder)
-    told = {finding.subjects for finding in again}
-    new = [*again, *(f for f in _new_findings(before, described, scanned.rows, folder) if f.subjects not in told)]
+    decisions = read_decisions(folder) if (folder / PACKAGE_FILE).is_file() else ()
+    again = [judged(finding, decisions) for finding in _repeats(before, described, scanned.rows)]
+    repeated = {finding.subjects for finding in again}
+    others = (finding for finding in _new_findings(before, described, scanned.rows) if finding.subjects not in repeated)
+    new = [*again, *(judged(finding, decisions) for finding in others)]
     open_repeats = [finding for finding in again if finding.verdict is None]
     if open_repeats and not dry_run:
         raise InvalidInput(
@@ -219,22 +223,20 @@ def _stated(row: Row) -> dict[str, Any]:
 
 
 def _repeats(
-    before: Sequence[tuple[Resource, Sequence[Row]]], described: Resource, rows: Sequence[Row], folder: Path
-) -> list[Finding]:
-    """The rows that say again what another says, judged by the decisions of the folder."""
+    before: Sequence[tuple[Resource, Sequence[Row]]], described: Resource, rows: Sequence[Row]
+) -> Iterator[Finding]:
+    """The rows that say again what another says, unjudged."""
     there = [row for resource, of_table in before if resource.table == described.table for row in of_table]
-    decisions = read_decisions(folder) if (folder / PACKAGE_FILE).is_file() else ()
-    return [judged(finding, decisions) for finding in find_again(there, rows, _SUBJECTS[described.table])]
+    return find_again(there, rows, _SUBJECTS[described.table])
 
 
 def _new_findings(
-    before: Sequence[tuple[Resource, Sequence[Row]]], described: Resource, rows: Sequence[Row], folder: Path
+    before: Sequence[tuple[Resource, Sequence[Row]]], described: Resource, rows: Sequence[Row]
 ) -> list[Finding]:
-    """What the rows bring to light, beyond what is found without them, judged by the decisions of the folder."""
+    """What the rows bring to light, beyond what is found without them, unjudged."""
     there = {(finding.kind, finding.message) for finding in findings_in(before)}
     findings = findings_in([*before, (described, rows)])
-    decisions = read_decisions(folder) if (folder / PACKAGE_FILE).is_file() else ()
-    return [judged(f, decisions) for f in findings if (f.kind, f.message) not in there]
+    return [finding for finding in findings if (finding.kind, finding.message) not in there]
 
 
 def _describe(

@@ -27,7 +27,8 @@ from surrogate.properties import OwnProperty, Subject
 VALUE = "value"
 _PAPER = "paper"
 _MATERIAL = {Subject.ELECTROLYTE: ("composition", "composition_normalized"), Subject.CELL: ("active_material",)}
-_TABLE = {Subject.ELECTROLYTE: "electrolytes", Subject.CELL: "electrodes"}
+#: The table whose columns describe what a property is of.
+TABLE_OF = {Subject.ELECTROLYTE: "electrolytes", Subject.CELL: "electrodes"}
 _BOUNDS = {"<": Censoring.BELOW, ">": Censoring.ABOVE}
 _FLAGS = {**_BOUNDS, "~": Censoring.APPROXIMATE}
 #: How alike two names must be for one to be taken for a slip of the pen.
@@ -97,7 +98,7 @@ def scan_own(entry: OwnProperty, *, file: Path | None = None) -> OwnTable:
     path = file or entry.file
     header = _read_header(path, entry)
     named = {heading: name for name, heading in entry.columns.items()}
-    schema = resource(_TABLE[entry.property.subject]).columns
+    schema = resource(TABLE_OF[entry.property.subject]).columns
     _check_mapping(entry, schema, header)
     meaning = {heading: named.get(heading, heading) for heading in header if heading != entry.column}
     names = {heading: name for heading, name in meaning.items() if name in schema}
