@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from surrogate.models.applicability import STATUSES
 from surrogate.models.surrogate import PredictedArrays
 from surrogate.planner.acquisition import utility_moments
-from surrogate.planner.chances import ceiling_of, log_all_met, log_met
+from surrogate.planner.chances import log_all_met, log_met
 from surrogate.planner.objective import Target
 from surrogate.planner.observations import derived_quantities, goals_of
 from surrogate.planner.predictive import Ceiling
@@ -74,8 +74,7 @@ class _Forecasts:
             return log_met(target, *self.moments[target.quantity], 1.0, Ceiling())
         prediction = self.predictions[target.base]
         slope = self.derived[target.quantity] if target.quantity in FROM_PROPERTY else 1.0
-        ceiling = ceiling_of(target.base, task.models[target.base], task.space, np.zeros(0))
-        return log_met(target, prediction.mean, prediction.std, slope, ceiling)
+        return log_met(target, prediction.mean, prediction.std, slope, task.ceilings[target.base])
 
     def utilities(self, task: Screening) -> Array:
         """Mean utility of every goal, (n, goals)."""

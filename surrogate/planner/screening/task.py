@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,11 @@ from surrogate.execution.checks import check_count, check_seed
 from surrogate.models.applicability import STATUSES
 from surrogate.models.estimators.registry import to_arrays
 from surrogate.models.surrogate import Surrogate, check_level
+from surrogate.planner.chances import ceiling_of
 from surrogate.planner.objective import Objective
 from surrogate.planner.observations import derived_quantities, view
 from surrogate.planner.planners import check_distance
+from surrogate.planner.predictive import Ceiling
 from surrogate.space.columns import check_extremes
 from surrogate.space.design_space import MAX_DRAWS, DesignSpace, Pool
 from surrogate.space.variables import Array
@@ -71,6 +74,11 @@ class Screening:
             raise InvalidInput(
                 f"A chunk of {self.chunk_size} candidates is impossible.", hint=f"Give a multiple of {BLOCK}."
             )
+
+    @cached_property
+    def ceilings(self) -> dict[str, Ceiling]:
+        """What the best value that each model learnt from says of the next."""
+        return {name: ceiling_of(name, model, self.space, np.zeros(0)) for name, model in self.models.items()}
 
     @property
     def chunk_size(self) -> int:
