@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from surrogate.properties import MODELLED, Subject, get_property, own_properties
 
 #: Fewer papers than these teach no model: a stack judges its members on papers they were not fitted to.
 LEAST_PAPERS = 2
+_SHOWN = ("mae_by_row", "spearman", "n_rows", "n_papers", "coverage_50", "coverage_80", "coverage_90")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -115,7 +116,7 @@ def _judged(name: str, external: Sequence[Measurement], seed: int, aside: Aside)
     judged = judge(model, training, exact, np.random.default_rng(seed))
     models = {STACK: judged.metrics, **{f"baseline: {b}": v for b, v in judged.baselines.items()}}
     return [
-        {"property": name, "model": label, "unit": judged.metrics["unit"], **_shown(metrics)}
+        {"property": name, "model": label, "unit": judged.metrics["unit"], **show_errors(metrics, _SHOWN)}
         for label, metrics in models.items()
     ]
 
@@ -129,8 +130,9 @@ def _respected(model: Surrogate, limits: Sequence[Measurement]) -> int:
     )
 
 
-def _shown(metrics: dict[str, Any]) -> dict[str, Any]:
-    names = ("mae", "mae_by_row", "spearman", "n_rows", "n_papers", "coverage_50", "coverage_80", "coverage_90")
+def show_errors(metrics: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """The error with its interval, and what there is of the ``names``."""
     # Papers are drawn for the interval: of a single one there is none.
     low, high = metrics["mae_interval"] if metrics["n_papers"] > 1 else (None, None)
-    return {"mae_low": low, "mae_high": high, **{name: metrics[name] for name in names if name in metrics}}
+    shown = {name: metrics[name] for name in names if name in metrics}
+    return {"mae": metrics["mae"], "mae_low": low, "mae_high": high, **shown}

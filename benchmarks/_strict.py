@@ -17,6 +17,7 @@ from itertools import combinations
 from surrogate.candidate.cell import Cell
 from surrogate.candidate.measurement import Measurement
 from surrogate.datasets import paper_name
+from surrogate.datasets.findings import count_digits
 
 #: Shared values of one material, to three digits, from which on two papers are taken for one work.
 SHARED_VALUES = 2
@@ -69,4 +70,4 @@ def _material(measurement: Measurement) -> tuple[str, ...]:
 
 def _is_telling(material: tuple[str, ...], value: str) -> bool:
     """Whether a single shared value tells of one work: three significant digits of an electrolyte."""
-    return len(material) == 1 and len(value.partition("e")[0].replace(".", "").strip("0")) >= 3
+    return len(material) == 1 and count_digits(float(value)) >= 3

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks._contract import Aside, finish
+from benchmarks._external import show_errors
 from surrogate.candidate.measurement import Measurement, Source
 from surrogate.datasets import load, load_companions
 from surrogate.datasets.citation import Work, works_of
@@ -30,6 +31,7 @@ LAST_YEAR = 2024
 PROPERTIES = ("ionic_conductivity", "first_discharge_capacity", "first_charge_capacity", "capacity_retention")
 #: Fewest papers on either side: fewer teach no stack, and judge nothing.
 LEAST_PAPERS = 3
+_SHOWN = ("mae_by_row", "spearman", "n_rows", "n_papers", "coverage_90", "width_90")
 
 # Years in DOIs, by publisher; ``y`` is the last digit of a year, ``d`` the letter of its decade, ``yy`` both digits.
 _IN_DOI = (
@@ -125,7 +127,10 @@ def _judged(name: str, until: int, seed: int, aside: Aside) -> list[dict[str, An
     gains = (judged.metrics[f"gain_over_best_{rival}"] for rival in ("median", "baseline"))
     by_rival = {gain["baseline"]: gain for gain in gains}
     return [
-        *({"property": name, "model": label, **taught, **_shown(metrics)} for label, metrics in models.items()),
+        *(
+            {"property": name, "model": label, **taught, **show_errors(metrics, _SHOWN)}
+            for label, metrics in models.items()
+        ),
         *(
             {
                 "property": name, "model": f"{STACK}: gain over the {rival.replace('_', ' ')}", **taught,
@@ -146,9 +151,3 @@ def years_of(measurements: Sequence[Measurement], until: int) -> dict[str, int |
 
 def _papers(measurements: Sequence[Measurement]) -> int:
     return len({m.source.paper for m in measurements})
-
-
-def _shown(metrics: dict[str, Any]) -> dict[str, Any]:
-    names = ("mae_by_row", "spearman", "n_rows", "n_papers", "coverage_90", "width_90")
-    low, high = metrics["mae_interval"]
-    return {"mae": metrics["mae"], "mae_low": low, "mae_high": high, **{n: metrics[n] for n in names if n in metrics}}

@@ -22,8 +22,9 @@ lattice or number of formula units is not stated has no structure.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -45,7 +46,6 @@ from surrogate.candidate.columns import columns_of
 from surrogate.candidate.measurement import Candidate, Measurement, Tier
 from surrogate.candidate.recipe import Electrolyte, Recipe
 from surrogate.datasets import load, load_companions
-from surrogate.execution.executor import Executor
 from surrogate.execution.process import available_cpus, one_thread_each
 from surrogate.execution.progress import ProgressDisplay
 from surrogate.execution.workers import executor
@@ -101,16 +101,10 @@ def unseen_papers(options: argparse.Namespace) -> int:
             built_on = {names.get(paper, paper) for paper in calibration_papers()}
             folds = folds_of(measurements, options.folds)
             progress.say(f"{name}: {len(measurements)} rows, {folds} folds")
-            progress.begin(f"{name}: folds", folds)
-            evaluations = evaluate(
-                measurements,
-                property=name,
-                kinds=options.kinds,
-                folds=folds,
-                seed=options.seed,
-                mapper=workers.map,
-                companions=companions,
-            )
+            begin = partial(progress.begin, total=folds)
+            begin(f"{name}: folds")
+            in_folds = partial(evaluate, property=name, folds=folds, seed=options.seed, mapper=workers.map)
+            evaluations = in_folds(measurements, kinds=options.kinds, companions=companions)
             judged = evaluations[HEADLINE] if HEADLINE in evaluations else evaluations[options.kinds[-1]]
             rows += [_baseline_row(judged, baseline) for baseline in judged.baselines]
             rows += [_model_row(evaluation) for evaluation in evaluations.values()]
@@ -121,20 +115,12 @@ def unseen_papers(options: argparse.Namespace) -> int:
             rows += _glass_rows(judged, judged.kind)
             bars += _bars(judged, measurements)
             if any(names[paper] != paper for paper in names) and not options.no_ablation:
-                progress.begin(f"{name}, papers as named: folds", folds)
-                plain = evaluate(
-                    named,
-                    property=name,
-                    kinds=(judged.kind,),
-                    folds=folds,
-                    seed=options.seed,
-                    mapper=workers.map,
-                    companions=companions_named,
-                )[judged.kind]
+                begin(f"{name}, papers as named: folds")
+                plain = in_folds(named, kinds=(judged.kind,), companions=companions_named)[judged.kind]
                 label = f"{judged.kind}: papers as their tables name them"
                 rows.append({"property": name, "model": label, **_errors(plain, plain.metrics)})
             if name == "ionic_conductivity" and not options.no_ablation:
-                rows += list(_ablation(judged, measurements, companions, built_on, folds, options, workers))
+                rows += list(_ablation(judged, measurements, companions, built_on, in_folds, begin))
     return finish("accuracy", rows, bars, options.as_json)
 
 
@@ -354,24 +340,14 @@ def _ablation(
     measurements: list[Measurement],
     companions: list[Measurement],
     built_on: Collection[str],
-    folds: int,
-    options: argparse.Namespace,
-    workers: Executor,
+    in_folds: Callable[..., Mapping[str, Evaluation]],
+    begin: Callable[[str], None],
 ) -> Iterable[dict[str, Any]]:
     """Protocol 5: what each source of information is worth, on the same folds."""
 
     def judged(words: str, part: list[Measurement], **how: Any) -> Evaluation:
-        workers.progress.begin(f"ablation, {words}: folds", folds)
-        return evaluate(
-            part,
-            property=headline.property,
-            kinds=(HEADLINE,),
-            folds=folds,
-            seed=options.seed,
-            mapper=workers.map,
-            companions=companions,
-            **how,
-        )[HEADLINE]
+        begin(f"ablation, {words}: folds")
+        return in_folds(part, kinds=(HEADLINE,), companions=companions, **how)[HEADLINE]
 
     silent = judged("without the simulator", measurements, physics=False)
     # Its laws were drawn up with these papers in view, though no constant is taken from them in any fold.

@@ -190,7 +190,7 @@ def _find_repeated(rows: Sequence[Row], subject: Subject, material: Callable[[Ro
         places: dict[tuple[str, float], list[Row]] = defaultdict(list)
         for row in rows:
             value, what = row.number(column), material(row)
-            if value and what and not not_for_training(row, name) and _count_digits(value) >= _DIGITS:
+            if value and what and not not_for_training(row, name) and count_digits(value) >= _DIGITS:
                 places[what, float(f"{value:.3g}")].append(row)
         for (what, value), same in places.items():
             # Two of them may agree by chance; a value that somebody quotes seldom does.
@@ -233,7 +233,7 @@ def _find_powers_of_ten(values: dict[str, float]) -> Iterator[tuple[str, str]]:
     for place, one in enumerate(ordered):
         for other in ordered[place + 1 :]:
             power = math.log10(values[other] / values[one])
-            if power > 0.5 and abs(power - round(power)) < 1e-6 and _count_digits(values[one]) >= _DIGITS:
+            if power > 0.5 and abs(power - round(power)) < 1e-6 and count_digits(values[one]) >= _DIGITS:
                 yield one, other
 
 
@@ -342,5 +342,10 @@ def _is_quoted(row: Row) -> bool:
     return source.quoted_in is not None or source.quoted_in_doi is not None
 
 
-def _count_digits(value: float) -> int:
+def count_digits(value: float) -> int:
+    """Count the significant digits of a value; zeros at its end may be none.
+
+    >>> count_digits(0.0412), count_digits(120.0)
+    (3, 2)
+    """
     return len(f"{value:.6e}".split("e")[0].replace(".", "").rstrip("0"))
