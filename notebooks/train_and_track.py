@@ -139,8 +139,8 @@ held = set(np.random.default_rng(SEED).permutation(len(measured))[: len(measured
 rest = [m for i, m in enumerate(measured) if i not in held]
 tried = [measured[i] for i in sorted(held)]
 again = fit(rest, property=PROPERTY, kind="tree_ensemble", hyperparameters={"n_trees": TREES}, seed=SEED)
-found = again.predict([m.candidate for m in tried], neighbours=0)
-errors = [abs(np.log10(p.median) - np.log10(m.value)) for p, m in zip(found, tried, strict=True)]
+predictions = again.predict([m.candidate for m in tried], neighbours=0)
+errors = [abs(np.log10(p.median) - np.log10(m.value)) for p, m in zip(predictions, tried, strict=True)]
 evaluation = first.summary["evaluation"]
 table(
     ["held out", "mean absolute error / decades"],

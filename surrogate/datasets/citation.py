@@ -181,7 +181,7 @@ def find_near_rows(row_id: str, rows: Iterable[str]) -> list[str]:
         folded.setdefault(row.casefold(), []).append(row)
     name = row_id.casefold()
     near = [name] if name in folded else get_close_matches(name, folded, n=3, cutoff=0.6)
-    return [row for each in near for row in folded[each]][:3]
+    return [row for spelling in near for row in folded[spelling]][:3]
 
 
 def authors_of(text: str) -> tuple[str, ...]:

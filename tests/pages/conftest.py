@@ -192,7 +192,7 @@ def begin_campaign(site: Site, ident: str, batch: int) -> str:
     new = {"id": ident, "name": "Glasses", "space": tomllib.loads(SMALL_SPACE), "objective": GOAL}
     ask = {"batch": batch, "planner": "random", "pool": 128}
     with httpx.Client(base_url=site.url, timeout=60.0) as http:
-        made = http.post("/v1/campaigns", json=new)
-        asked = http.post(f"/v1/campaigns/{ident}/suggestions", json=ask)
-    assert (made.status_code, asked.status_code) == (201, 201)
+        created = http.post("/v1/campaigns", json=new)
+        suggested = http.post(f"/v1/campaigns/{ident}/suggestions", json=ask)
+    assert (created.status_code, suggested.status_code) == (201, 201)
     return f"/campaigns/{ident}"

@@ -386,9 +386,9 @@ def test_a_wrong_own_row_is_pointed_at(http: httpx.Client) -> None:
 def test_own_rows_shift_a_comparison(http: httpx.Client) -> None:
     body = {"items": [item("Li6PS5Cl"), item("Li3PS4")], "properties": ["ionic_conductivity"]}
     rows = {"Li3PS4": 0.01, "Li6PS5Cl": 1e-6}
-    given = [{**item(text), "values": {"ionic_conductivity_s_per_cm": value}} for text, value in rows.items()]
-    usual, told = (http.post("/v1/compare", json={**body, **more}).json() for more in ({}, {"given": given}))
-    assert told["comparisons"][0]["chance"] > usual["comparisons"][0]["chance"]
+    own_rows = [{**item(text), "values": {"ionic_conductivity_s_per_cm": value}} for text, value in rows.items()]
+    usual, shifted = (http.post("/v1/compare", json={**body, **more}).json() for more in ({}, {"given": own_rows}))
+    assert shifted["comparisons"][0]["chance"] > usual["comparisons"][0]["chance"]
     wrong = http.post("/v1/compare", json={**body, "given": [{**item("Li6PS5Cl"), "values": {"colour": 1.0}}]})
     assert wrong.status_code == 422
     assert "/given/0/values/colour" in wrong.text

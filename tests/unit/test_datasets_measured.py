@@ -148,8 +148,8 @@ def test_each_name_of_an_active_material_finds_what_is_measured_of_it(names, hos
     assert expected is not None
     for name in names:
         cell = cell_of(name, host)
-        found = find_measured(cell, ["first_discharge_capacity"])["first_discharge_capacity"].measured
-        assert found.sentence == expected.sentence
+        rows_of_name = find_measured(cell, ["first_discharge_capacity"])["first_discharge_capacity"].measured
+        assert rows_of_name.sentence == expected.sentence
         assert measured(cell, "first_discharge_capacity", DISCHARGES).rows == expected.rows
 
 
@@ -167,12 +167,12 @@ def test_names_of_two_active_materials_stay_two(one, other):
 @pytest.mark.parametrize("host", ["Li6PS5Cl", "Li3PS4"])
 @pytest.mark.parametrize("name", ["S", "Li2S", "LiCoO2", "NCM811"])
 def test_no_row_with_another_electrolyte_than_the_one_asked_for_is_counted(name, host):
-    found = find_measured(cell_of(name, host), ["first_discharge_capacity"])["first_discharge_capacity"]
+    same = find_measured(cell_of(name, host), ["first_discharge_capacity"])["first_discharge_capacity"]
     stated = {
         row.text("record_id"): row.text("solid_electrolyte")
         for row in read_table(DATA / "literature/electrodes.csv", read_package(DATA)["electrodes"])
     }
-    for m in found.measured.rows:
+    for m in same.measured.rows:
         of_row = m.candidate.electrolyte
         if of_row is None:
             assert stated[m.source.row_id] is None

@@ -53,13 +53,13 @@ def test_a_convention_sets_limits_to_its_floor_and_keeps_the_values_above(floor:
 
 def test_the_model_reads_structures_and_never_the_values_held_out() -> None:
     training, held = ROWS[:90], ROWS[90:100]
-    said = member_predictions(training, held, STRUCTURES, 1)
+    predicted = member_predictions(training, held, STRUCTURES, 1)
     hidden = [replace(m, value=1e-3, censoring=Censoring.EXACT) for m in held]
     again = member_predictions(training, hidden, STRUCTURES, 1)
-    assert all(np.array_equal(said[kind], again[kind]) for kind in said)
+    assert all(np.array_equal(predicted[kind], again[kind]) for kind in predicted)
     other = {m.source.row_id: STRUCTURES[ROWS[0].source.row_id] for m in held}
     elsewhere = member_predictions(training, held, STRUCTURES | other, 1)
-    assert all(not np.allclose(said[kind], elsewhere[kind]) for kind in said)
+    assert all(not np.allclose(predicted[kind], elsewhere[kind]) for kind in predicted)
 
 
 def a_test_file(path: Path, *changes: Mapping[str, str]) -> Path:

@@ -67,10 +67,10 @@ def test_rows_of_a_file_and_changes_to_a_recipe_are_compared_alike(tmp_path: Pat
 def test_own_rows_shift_a_comparison(tmp_path: Path, models: Path) -> None:
     mine = tmp_path / "mine.csv"
     mine.write_text("electrolyte,ionic_conductivity\nLi3PS4,9 mS/cm\nLi6PS5Cl,0.001 mS/cm\n", encoding="utf-8")
-    asked = ("compare", "Li6PS5Cl", "--versus", "electrolyte=Li3PS4", "--models", str(models), "--format", "json")
-    usual, told = (json.loads(run(*asked, *more).stdout) for more in ((), ("--given", str(mine))))
-    assert told["comparisons"][0]["chance"] > usual["comparisons"][0]["chance"]
-    assert all(item["properties"][SIGMA]["without_own_rows"]["own_rows"] == 2 for item in told["items"])
+    comparison = ("compare", "Li6PS5Cl", "--versus", "electrolyte=Li3PS4", "--models", str(models), "--format", "json")
+    usual, shifted = (json.loads(run(*comparison, *more).stdout) for more in ((), ("--given", str(mine))))
+    assert shifted["comparisons"][0]["chance"] > usual["comparisons"][0]["chance"]
+    assert all(item["properties"][SIGMA]["without_own_rows"]["own_rows"] == 2 for item in shifted["items"])
 
 
 def test_one_recipe_alone_cannot_be_compared(models: Path) -> None:

@@ -195,8 +195,8 @@ def test_progress_shows_failures_and_what_nobody_suggested() -> None:
 
 
 def test_one_value_is_drawn_on_an_axis_that_means_something() -> None:
-    told = [Outcome(number=1, measured=4.1e-3, order=1), Outcome(number=2)]
-    (axes,) = figures.progress(told, "ionic_conductivity").axes
+    outcomes = [Outcome(number=1, measured=4.1e-3, order=1), Outcome(number=2)]
+    (axes,) = figures.progress(outcomes, "ionic_conductivity").axes
     low, high = axes.get_ylim()
     assert low < 4.1 < high
     assert high >= 2.9 * low

@@ -129,9 +129,10 @@ def test_own_rows_as_predicted_never_make_a_comparison_less_sure(places: list[fl
     line = np.array(places)
     apart = np.abs(line[:, None] - line[None, :])
     usual = SPLIT.next_values(apart[:2, :2])
-    told = SPLIT.next_values(apart[:2, :2], np.zeros(len(line) - 2), apart[2:, 2:], apart[:2, 2:])
+    shifted = SPLIT.next_values(apart[:2, :2], np.zeros(len(line) - 2), apart[2:, 2:], apart[:2, 2:])
     chances = [
-        SPLIT.chances_of_more(np.array([0.0, difference]), np.ones(2), covariance)[0, 1] for covariance in (usual, told)
+        SPLIT.chances_of_more(np.array([0.0, difference]), np.ones(2), covariance)[0, 1]
+        for covariance in (usual, shifted)
     ]
     assert chances[1] >= chances[0] - 1e-12
 
@@ -140,11 +141,11 @@ def test_own_rows_of_one_recipe_move_the_comparison_to_its_side() -> None:
     models = {SIGMA: small_forest(SIGMA)}
     pair = [RECIPES[1], RECIPES[5]]
     (usual,) = compare(pair, models=models).comparisons
-    told = compare(pair, models=models, given=[own(RECIPES[1], 0.03), own(RECIPES[5], 1e-5)])
+    shifted = compare(pair, models=models, given=[own(RECIPES[1], 0.03), own(RECIPES[5], 1e-5)])
     (contrary,) = compare(pair, models=models, given=[own(RECIPES[1], 1e-5), own(RECIPES[5], 0.03)]).comparisons
-    assert told.comparisons[0].chance < usual.chance < contrary.chance
-    assert all(p[SIGMA].without_own_rows is not None for p in told.predictions)
-    assert told.predictions[0][SIGMA].median > 10.0 * told.predictions[1][SIGMA].median
+    assert shifted.comparisons[0].chance < usual.chance < contrary.chance
+    assert all(p[SIGMA].without_own_rows is not None for p in shifted.predictions)
+    assert shifted.predictions[0][SIGMA].median > 10.0 * shifted.predictions[1][SIGMA].median
 
 
 def test_the_split_is_learnt_from_papers() -> None:
