@@ -202,7 +202,9 @@ def test_an_option_that_would_change_nothing_is_refused(
 def test_the_error_on_a_single_paper_has_no_interval() -> None:
     metrics = {"mae": 1.0, "mae_interval": [1.0, 1.0], "n_papers": 1}
     assert _external.show_errors(metrics, ("n_papers",))["mae_low"] is None
-    assert _external.show_errors({**metrics, "mae_interval": [0.5, 2.0], "n_papers": 2}, ("n_papers",))["mae_high"] == 2.0
+    assert (
+        _external.show_errors({**metrics, "mae_interval": [0.5, 2.0], "n_papers": 2}, ("n_papers",))["mae_high"] == 2.0
+    )
 
 
 def test_values_that_are_all_alike_have_no_order_and_give_no_warning() -> None:
