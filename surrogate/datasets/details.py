@@ -19,6 +19,8 @@ _MEAN = re.compile(rf"mean {_NUMBER}")
 _THICKNESS_NM = re.compile(rf"{_NUMBER}(?:-{_NUMBER})? nm")
 _WEIGHT_PERCENT = re.compile(rf"{_NUMBER} wt%")
 _NP_RATIO = re.compile(rf"N/P {_NUMBER}(?:-{_NUMBER})?")
+#: A size in the name of a material, where it is the only one: "(d50 4.0 um)".
+_NAMED_SIZE = re.compile(rf"\((?:d50 |unimodal )?{_NUMBER}(?:-{_NUMBER})? (um|nm)\)", re.IGNORECASE)
 _FOIL_UM = re.compile(rf"{_NUMBER} (um|mm)\b(?! disc)")
 #: How a row says what carries electrons inside sulfur or Li2S, first match first.
 _HOSTS = tuple(
@@ -32,6 +34,9 @@ _HOSTS = tuple(
 )
 _CARBON = re.compile(r"carbon|black|ketjen|super|CNT|VGCF|\bAB\b|\bKB\b|\bC\b|C65", re.IGNORECASE)
 _PROMOTER = re.compile(r"CuI|LiI(-LiBr)?\b|FeCl3|LiTFSI|DABDT|Li4SnS4|LiFeS2|Se(?=[\d.x])|\bPDS\b", re.IGNORECASE)
+#: An electrolyte that conducts electrons as well, by what makes it do so.
+_WITHOUT = re.compile(r"\(no \w+\)")
+_MIXED_CONDUCTOR = re.compile(r"MIEC.*(TiS2)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +61,7 @@ def cell_details(row: Row) -> CellDetails:
     foil = _FOIL_UM.search(anode or "")
     return CellDetails(
         particle_kind=ParticleKind(kind) if kind in set(ParticleKind) else None,
-        particle_size_um=_size_um(row.text("am_particle_size_um")),
+        particle_size_um=_size_um(row.text("am_particle_size_um")) or _named_size_um(row.text("active_material")),
         coating_thickness_nm=_middle(_THICKNESS_NM, coating),
         coating_weight_fraction=None if (percent := _middle(_WEIGHT_PERCENT, coating)) is None else percent / 100.0,
         binder="" if binder == "none" else binder,
@@ -71,12 +76,18 @@ def _size_um(text: str | None) -> float | None:
     return float(mean[1]) if mean else _middle(_RANGE, text)
 
 
+def _named_size_um(name: str | None) -> float | None:
+    """The size of particles that the name of a material tells."""
+    match, size = _NAMED_SIZE.search(name or ""), _middle(_NAMED_SIZE, name)
+    return None if match is None or size is None else size / (1000.0 if match[3] == "nm" else 1.0)
+
+
 def _middle(pattern: re.Pattern[str], text: str | None) -> float | None:
     """The number that ``pattern`` finds, or the middle of its two ends."""
     match = pattern.search(text or "")
     if match is None:
         return None
-    ends = [float(end) for end in match.groups() if end is not None]
+    ends = [float(end) for end in match.groups()[:2] if end is not None]
     return sum(ends) / len(ends)
 
 
@@ -91,8 +102,12 @@ def read_host(row: Row, material: ActiveMaterial) -> ActiveHost | None:
 
 
 def read_promoter(row: Row, material: ActiveMaterial) -> str | None:
-    """What speeds up the sulfur or Li2S of a row, from its names; ``None`` where nothing is named."""
+    """What speeds up the sulfur or Li2S of a row, from its names: ``None`` where nothing is named, ``""`` where a name
+    says that it is left out. An electrolyte that conducts electrons as well counts by what makes it do so."""
     if material.chemistry not in (Chemistry.SULFUR, Chemistry.LITHIUM_SULFIDE):
         return None
-    named = _PROMOTER.search(f"{row.text('active_material') or ''} ; {row.text('additive') or ''}")
-    return named[0] if named else None
+    parts = [row.text(column) or "" for column in ("active_material", "additive", "solid_electrolyte")]
+    if _WITHOUT.search(parts[0]):
+        return ""
+    mixed, named = _MIXED_CONDUCTOR.search(parts[2]), _PROMOTER.search(" ; ".join(parts[:2]))
+    return named[0] if named else mixed[1] if mixed else None
