@@ -20,7 +20,7 @@ _THICKNESS_NM = re.compile(rf"{_NUMBER}(?:-{_NUMBER})? nm")
 _WEIGHT_PERCENT = re.compile(rf"{_NUMBER} wt%")
 _NP_RATIO = re.compile(rf"N/P {_NUMBER}(?:-{_NUMBER})?")
 #: A size in the name of a material, where it is the only one: "(d50 4.0 um)".
-_NAMED_SIZE = re.compile(rf"\((?:d50 |unimodal )?{_NUMBER}(?:-{_NUMBER})? (um|nm)\)", re.IGNORECASE)
+_NAMED_SIZE_UM = re.compile(rf"\((?:d50 |unimodal )?{_NUMBER}(?:-{_NUMBER})? um\)", re.IGNORECASE)
 _FOIL_UM = re.compile(rf"{_NUMBER} (um|mm)\b(?! disc)")
 #: How a row says what carries electrons inside sulfur or Li2S, first match first.
 _HOSTS = tuple(
@@ -61,7 +61,7 @@ def cell_details(row: Row) -> CellDetails:
     foil = _FOIL_UM.search(anode or "")
     return CellDetails(
         particle_kind=ParticleKind(kind) if kind in set(ParticleKind) else None,
-        particle_size_um=_size_um(row.text("am_particle_size_um")) or _named_size_um(row.text("active_material")),
+        particle_size_um=_size_um(row.text("am_particle_size_um"), row.text("active_material")),
         coating_thickness_nm=_middle(_THICKNESS_NM, coating),
         coating_weight_fraction=None if (percent := _middle(_WEIGHT_PERCENT, coating)) is None else percent / 100.0,
         binder="" if binder == "none" else binder,
@@ -70,16 +70,10 @@ def cell_details(row: Row) -> CellDetails:
     )
 
 
-def _size_um(text: str | None) -> float | None:
-    """A median size, the middle of a range, or the mean that is stated of two kinds."""
+def _size_um(text: str | None, name: str | None) -> float | None:
+    """A median size, the middle of a range, or the mean that is stated of two kinds; else the size in the name."""
     mean = _MEAN.search(text or "")
-    return float(mean[1]) if mean else _middle(_RANGE, text)
-
-
-def _named_size_um(name: str | None) -> float | None:
-    """The size of particles that the name of a material tells."""
-    match, size = _NAMED_SIZE.search(name or ""), _middle(_NAMED_SIZE, name)
-    return None if match is None or size is None else size / (1000.0 if match[3] == "nm" else 1.0)
+    return float(mean[1]) if mean else _middle(_RANGE, text) or _middle(_NAMED_SIZE_UM, name)
 
 
 def _middle(pattern: re.Pattern[str], text: str | None) -> float | None:
@@ -87,7 +81,7 @@ def _middle(pattern: re.Pattern[str], text: str | None) -> float | None:
     match = pattern.search(text or "")
     if match is None:
         return None
-    ends = [float(end) for end in match.groups()[:2] if end is not None]
+    ends = [float(end) for end in match.groups() if end is not None]
     return sum(ends) / len(ends)
 
 

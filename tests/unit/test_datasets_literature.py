@@ -261,7 +261,7 @@ def test_particles_coating_binder_and_anode_are_read_as_numbers():
     assert (details.binder, details.np_ratio) == ("PTFE 0.2 wt%", 2.6)
     assert cell_details(row()) == CellDetails()
     assert cell_details(row(active_material="LiNi0.6Co0.2Mn0.2O2 (d50 4.0 um)")).particle_size_um == 4.0
-    assert cell_details(row(active_material="NiS (50 nm)")).particle_size_um == 0.05
+    assert cell_details(row(active_material="LiNi0.5Co0.2Mn0.3O2 (3-5 um)")).particle_size_um == 4.0
     assert cell_details(row(active_material="Li2S@Li4SnS4 (30 nm shell)")).particle_size_um is None
     assert cell_details(row(am_particle_size_um="4 and 15 (mean 12)")).particle_size_um == 12.0
     assert cell_details(row(anode_np_ratio_or_thickness="Li 100 um", binder="none")).anode_thickness_um == 100.0
