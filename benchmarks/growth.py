@@ -66,7 +66,7 @@ def grown(name: str, options: argparse.Namespace, workers: Executor) -> Iterator
             learnable=learnable,
             companions=load_companions(name),
         )[options.kind].rows
-        for learnable in (lambda m, _: not is_added(m), None)
+        for learnable in (lambda m, _: not _is_added(m), None)
     )
     sides = before.filter(regex="^(predicted|std|low_|high_)")
     for words, judged in parts_of(name, now).items():
@@ -96,7 +96,7 @@ def parts_of(name: str, rows: pd.DataFrame) -> dict[str, pd.Series[bool]]:
     return {"rows of the first tables": ~added, "rows added since": added & ~glass, "glasses": glass}
 
 
-def is_added(measurement: Measurement) -> bool:
+def _is_added(measurement: Measurement) -> bool:
     """Whether a row came after the first tables."""
     return ADDED.match(measurement.source.row_id) is not None
 

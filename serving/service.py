@@ -71,7 +71,7 @@ def settle() -> None:
     search_garbage_seldom()
 
 
-def one_thread_of_algebra() -> None:
+def _one_thread_of_algebra() -> None:
     """One thread for linear algebra in this process: several workers, and several requests in each, fill the cores.
 
     Threads that wait for each other by spinning make an answer take several times as long once the cores are busy.
@@ -97,7 +97,7 @@ class SurrogateService:
         logs.configure()
         registry = Registry(source_for(_SETTINGS.models, _SETTINGS.tracking_uri), on_change=settle)
         registry.refresh()
-        one_thread_of_algebra()
+        _one_thread_of_algebra()
         keep_freed_memory(KEPT_MIB)
         registry.watch(_SETTINGS.reload_s)
         self.state: State = build_state(_SETTINGS, registry, store_exists=True)
