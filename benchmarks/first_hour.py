@@ -10,7 +10,6 @@ error that the code raises, and, after `seconds`, what the suggestions say.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import signal
@@ -44,7 +43,9 @@ Row = dict[str, Any]
 @in_sentences
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print times and longest sentences; return 0 when every bar is reached, else 7."""
-    options = _options(arguments)
+    parser = command_line(__doc__, "first_hour")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts to measure (default: all)")
+    options = parser.parse_args(arguments)
     rows: list[Row] = []
     bars: list[Bar] = []
     answers: dict[str, list[str]] = {}
@@ -181,7 +182,9 @@ def _a_process(
         stderr: Where its messages go.
         settings: Variables of its environment.
     """
-    environment = {**_without_ours(), **settings}
+    # The environment of somebody new: nothing of this project, and no Python path into this folder.
+    prefixes = ("SURROGATE_", "PYTHONPATH", "MAKE", "MFLAGS", "VIRTUAL_ENV")
+    environment = {**{name: value for name, value in os.environ.items() if not name.startswith(prefixes)}, **settings}
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=stdout, stderr=stderr, text=True, start_new_session=True
     )
@@ -193,18 +196,6 @@ def _a_process(
                 os.killpg(process.pid, number)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=END_S)
-
-
-def _without_ours() -> dict[str, str]:
-    """The environment of somebody new: nothing of this project, and no Python path into this folder."""
-    prefixes = ("SURROGATE_", "PYTHONPATH", "MAKE", "MFLAGS", "VIRTUAL_ENV")
-    return {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
-
-
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = command_line(__doc__, "first_hour")
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts to measure (default: all)")
-    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ LOOP = "pymatgen, one by one: text → 132 of them, property by property"
 
 def _run_row(kind: str, n: int, workers: int, models: Path, chunk: int | None = None) -> Row:
     """One measurement in its own process. ``workers=0`` is that process alone."""
-    _say(f"{kind}, {n} in {f'{workers} workers' if workers else 'one process'}")
+    print(f"{kind}, {n} in {f'{workers} workers' if workers else 'one process'}", file=sys.stderr, flush=True)
     question = {"kind": kind, "n": n, "workers": workers, "models": str(models), "chunk": chunk}
     command = [sys.executable, "-m", "benchmarks._scale", json.dumps(question)]
     process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -279,10 +279,6 @@ def _small_models(folder: Path) -> Path:
     few = {"n_trees": 4, "min_leaf": 20}
     save(fit(load(PROPERTY), property=PROPERTY, kind="tree_ensemble", hyperparameters=few), folder / PROPERTY)
     return folder
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
