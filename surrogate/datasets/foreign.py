@@ -118,6 +118,6 @@ def in_sentences(remarks: Sequence[Fault], words: Collection[str]) -> list[str]:
 
 
 def _reason(remark: Fault) -> str:
-    """What a remark says, with the word of ours that it may have meant."""
-    meant = f" ({remark.hint[0].lower()}{remark.hint[1:]})" if remark.hint.startswith("Did you mean") else ""
-    return remark.message.rstrip(".") + meant
+    """The message of a remark, with the allowed word that an unknown one may mean."""
+    nearest = remark.nearest if isinstance(remark, UnknownWord) else None
+    return remark.message.rstrip(".") + (f" (did you mean {nearest}?)" if nearest else "")
