@@ -87,7 +87,7 @@ def loosen(row: Row, faults: Iterable[Fault], described: Resource) -> Loosened:
     return Loosened(row=replace(row, cells=MappingProxyType(cells)), faults=tuple(essential), remarks=tuple(remarks))
 
 
-def unknown_words(faults: Iterable[Fault], described: Resource) -> dict[str, str]:
+def unknown_words(faults: Iterable[Fault]) -> dict[str, str]:
     """The columns of options in which words stand that are not ours, each with a sentence that says so.
 
     Those of :data:`DECISIVE` are left out: such a word stays a fault.
