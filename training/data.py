@@ -92,7 +92,7 @@ def add_table(
     described, unused = as_it_stands(file, resource(table))
     described = replace(described, of_others=False)  # it becomes a part of the package, which promises CSV in UTF-8
     scanned = scan_table(file, described)
-    strange = unknown_words(scanned.faults, described)
+    strange = unknown_words(scanned.faults)
     if strange:
         described = with_any_words(described, strange)
         scanned = scan_table(file, described)
