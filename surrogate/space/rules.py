@@ -145,14 +145,14 @@ def check_when(when: Mapping[str, Sequence[str]], options: Mapping[str, Sequence
                 f"A condition names the choice '{name}', which the space does not have.", hint="Check 'when'."
             )
         for option in selected:
-            if option not in options[name] and not _is_known(name, option, options[name]):
+            if option not in options[name] and not _could_have(name, option, options[name]):
                 raise SpaceError(
                     f"A condition names '{option}', but {name} has no such option; it has {', '.join(options[name])}.",
                     hint="Check 'when'.",
                 )
 
 
-def _is_known(name: str, option: str, offered: Sequence[str]) -> bool:
+def _could_have(name: str, option: str, offered: Sequence[str]) -> bool:
     """Whether a space could have this option; a pair of halides in another order than ``offered`` is none."""
     if name == "halide":
         parts = option.split("/")
