@@ -73,7 +73,12 @@ class InstrumentFile:
             raise InvalidInput(f"'{self.name}': {error.message}", hint=error.hint) from None
 
     def origin(self, instrument: str | None = None, software: str | None = None) -> Origin:
-        """The file as where values come from."""
+        """The file as where values come from.
+
+        Args:
+            instrument: As far as the file says it.
+            software: As far as the file says it.
+        """
         return Origin(file=self.name, sha256=self.sha256, instrument=instrument, software=software)
 
 
@@ -93,7 +98,15 @@ def open_file(path: Path) -> InstrumentFile:
 
 
 def check_file(name: str, content: bytes) -> InstrumentFile:
-    """``content`` as a file called ``name``, if it has any and not too much; raises :class:`InvalidInput`."""
+    """Take bytes for a file of an instrument.
+
+    Args:
+        name: Of the file, with its ending.
+        content: What is in it.
+
+    Raises:
+        InvalidInput: The file is empty or too large.
+    """
     if not content.strip():
         raise InvalidInput(f"'{name}' is empty.", hint="Export it again.")
     if len(content) > MAX_BYTES:
