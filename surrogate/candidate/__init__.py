@@ -73,16 +73,4 @@ __all__ = [
     "read",
 ]
 
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "surrogate.candidate.active_material": "ActiveMaterial Chemistry parse_active_material=active_material",
-        "surrogate.candidate.cell": "ActiveHost Cell Electrode FirstStep Mixing MixingMethod ParticleKind Protocol",
-        "surrogate.candidate.columns": "CellColumns ElectrolyteColumns columns_of",
-        "surrogate.candidate.field": "Field",
-        "surrogate.candidate.fields": "FIELDS",
-        "surrogate.candidate.measurement": "Candidate Censoring Fidelity Measurement Source Tier",
-        "surrogate.candidate.recipe": "Atmosphere Densification Electrolyte Form HeatTreatment Milling Recipe Route",
-        "surrogate.candidate.settings": "build read",
-    },
-)
+__getattr__, __dir__ = lazy_names(__name__)

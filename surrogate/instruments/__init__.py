@@ -30,13 +30,4 @@ __all__ = [
     "open_file",
 ]
 
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "surrogate.instruments.cycler": "Cycling",
-        "surrogate.instruments.measuring": "Details Reading Value measure",
-        "surrogate.instruments.paths": "measure_files",
-        "surrogate.instruments.source": "InstrumentFile Origin check_file open_file",
-        "surrogate.instruments.spectra": "Spectrum",
-    },
-)
+__getattr__, __dir__ = lazy_names(__name__)

@@ -32,12 +32,4 @@ __all__ = [
     "simulate_matrix",
 ]
 
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "surrogate.physics.chain": "FEATURES simulate simulate_matrix",
-        "surrogate.physics.energy_density": "EnergyDensity SolidCell",
-        "surrogate.physics.outcome": "Level SimulatedOutcome Status",
-        "surrogate.physics.parameters": "NOMINAL Parameter ParameterDraw all_parameters sample_draw",
-    },
-)
+__getattr__, __dir__ = lazy_names(__name__)

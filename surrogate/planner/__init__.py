@@ -28,12 +28,4 @@ __all__ = [
     "Target",
 ]
 
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "surrogate.planner.inverse": "DesignAnswer DesignedCandidate",
-        "surrogate.planner.objective": "Goal Objective Target",
-        "surrogate.planner.planners": "PLANNERS",
-        "surrogate.planner.suggestion": "ModelChoice Stopping Suggestion SuggestionBatch",
-    },
-)
+__getattr__, __dir__ = lazy_names(__name__)

@@ -35,16 +35,4 @@ __all__ = [
     "space_to_toml",
 ]
 
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "surrogate.space.changing": "SpaceChanges change_space",
-        "surrogate.space.chemistry": "Argyrodite Mixture",
-        "surrogate.space.design_space": "DesignSpace Pool",
-        "surrogate.space.ready": "load_space parse_space",
-        "surrogate.space.rules": "Region Rule",
-        "surrogate.space.variables": "Choice Number Table",
-        "surrogate.space.weighing": "Balance",
-        "surrogate.space.writing": "space_to_plain space_to_toml",
-    },
-)
+__getattr__, __dir__ = lazy_names(__name__)
