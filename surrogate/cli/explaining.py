@@ -65,6 +65,7 @@ def _answer(model: Surrogate, candidate: Candidate) -> ExplanationOutput:
 
 def _show(name: str, answer: ExplanationOutput, model: Surrogate) -> None:
     from surrogate.models.explanation import ALL_GROUPS
+    from surrogate.report.sources import LEAST_NAMED
     from surrogate.text import effect as effect_in_words
 
     print(f"{model.property.label}")
@@ -85,6 +86,8 @@ def _show(name: str, answer: ExplanationOutput, model: Surrogate) -> None:
         print(f"   {paper.share:>6.0%}  {paper.reference}{source}")
     if further:
         print(f"   {sum(paper.share for paper in further):>6.0%}  {counted(len(further), 'other paper')}")
+    if answer.papers.borrowed_share >= LEAST_NAMED:
+        print(f"   {answer.papers.borrowed_share:>6.0%}  cells of which only the discharge was measured")
     share = f"{answer.physics_share:.0%} of these effects came through"
     physics = share if answer.uses_physics else "this model does not ask"
     print(f"   {physics} the simulator")
