@@ -54,9 +54,9 @@ def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
     """The papers that the trees of ``model`` average over for ``candidate``, the weightiest first.
 
     Shares sum to 1, less what cells weigh of which only the other direction of the first cycle was measured: trees of
-    charges learn from their discharges too, which stand after the rows of the property. Each tree averages over the measured rows in the leaf of the candidate (Meinshausen, J. Mach. Learn. Res. 7, 983
-    (2006)), so the weights are exact for that member, and only a reading aid for a blend. Raises
-    :class:`Unavailable` for a model without trees.
+    charges learn from their discharges too, which stand after the rows of the property. Each tree averages over the
+    measured rows in the leaf of the candidate (Meinshausen, J. Mach. Learn. Res. 7, 983 (2006)), so the weights are
+    exact for that member, and only a reading aid for a blend. Raises :class:`Unavailable` for a model without trees.
     """
     trees = model.members.get(TREES)
     if not isinstance(trees, TreeEnsemble):
