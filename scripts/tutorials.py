@@ -100,7 +100,7 @@ def blocks(page: Path) -> list[Block]:
 @dataclass(kw_only=True)
 class Reader:
     """Someone who follows one page in ``folder``; ``variables`` are set in every shell, and in the text of a page each
-    of ``instead`` is replaced by what there is. With ``renew`` a page is written anew where a command prints something else.
+    of ``instead`` is replaced by what there is. With ``renew`` a page is written anew where a command prints otherwise.
     """
 
     folder: Path
