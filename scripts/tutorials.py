@@ -141,20 +141,17 @@ class Reader:
             self._start(block, text)
             return "running"
         if block.kind == "python":
-            self._python(block, text)
+            try:
+                with contextlib.chdir(self.folder), contextlib.redirect_stdout(sys.stderr):
+                    exec(compile(text, f"{block.page}:{block.line}", "exec"), self.names)
+            except Exception as error:
+                raise Differs(f"{block.page}, line {block.line}: {type(error).__name__}: {error}") from error
         elif block.kind == "sh":
             self._shell(block, text)
         else:
             for command, expected in _conversation(text):
                 self._compare_output(block, command, expected, page)
         return "done"
-
-    def _python(self, block: Block, text: str) -> None:
-        try:
-            with contextlib.chdir(self.folder), contextlib.redirect_stdout(sys.stderr):
-                exec(compile(text, f"{block.page}:{block.line}", "exec"), self.names)
-        except Exception as error:
-            raise Differs(f"{block.page}, line {block.line}: {type(error).__name__}: {error}") from error
 
     def _shell(self, block: Block, text: str) -> str:
         command = ["bash", "-euo", "pipefail", "-c", text]

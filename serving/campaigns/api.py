@@ -233,7 +233,9 @@ async def import_sheet(
     ] = None,
 ) -> SheetOutput:
     """Rows that can be right are told, the others come back with their cells; a second time tells only what is new."""
-    ending = sheet_ending(request)
+    # The ending that belongs to the media type of the body; 415 when it is no sheet.
+    hint = f"Send Content-Type: {XLSX} or {CSV}, and no Content-Encoding."
+    ending = SHEETS[check_file_type(request, SHEETS, "The body has to be an Excel workbook or CSV.", hint)]
     content = await request.body()
     if not content:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "The body is empty.", errors=[_EMPTY])
@@ -276,12 +278,6 @@ async def import_files(
 
 
 _EMPTY = Fault(pointer="", code="empty", message="The body is empty.", hint="Send the file as the body.")
-
-
-def sheet_ending(request: Request) -> str:
-    """The ending that belongs to the media type of the body; 415 when it is no sheet."""
-    hint = f"Send Content-Type: {XLSX} or {CSV}, and no Content-Encoding."
-    return SHEETS[check_file_type(request, SHEETS, "The body has to be an Excel workbook or CSV.", hint)]
 
 
 def _mark(response: Response, replayed: bool) -> None:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surrogate.cli.options import EncodingOption, Format, FormatOption, GivenOption, ModelsOption
+from surrogate.cli.options import (
+    EncodingOption,
+    Format,
+    FormatOption,
+    GivenOption,
+    ModelsOption,
+    PropertyOption,
+)
 from surrogate.cli.waiting import waiting
 from surrogate.errors import InvalidInput
 from surrogate.text import counted, print_table, quantity
@@ -44,9 +51,7 @@ def compare(
     ] = None,
     own_rows: GivenOption = None,
     encoding: EncodingOption = None,
-    property: Annotated[
-        list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")
-    ] = None,
+    property: PropertyOption = None,
     level: Annotated[float, typer.Option(help="Probability that the interval of each recipe holds.")] = 0.9,
     models: ModelsOption = None,
     format: FormatOption = Format.TABLE,

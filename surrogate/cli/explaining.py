@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from surrogate.cli.options import Format, FormatOption, ModelsOption, SettingsArgument
+from surrogate.cli.options import (
+    CompositionArgument,
+    Format,
+    FormatOption,
+    ModelsOption,
+    PropertyOption,
+    SettingsArgument,
+)
 from surrogate.text import counted, quantity
 
 if TYPE_CHECKING:
@@ -19,13 +24,9 @@ PAPERS = 5
 
 
 def explain(
-    composition: Annotated[
-        str | None, typer.Argument(help="Composition in any notation, e.g. Li6PS5Cl or 75Li2S-25P2S5.")
-    ] = None,
+    composition: CompositionArgument = None,
     settings: SettingsArgument = None,
-    property: Annotated[
-        list[str] | None, typer.Option("--property", help="Only this property; may be repeated.")
-    ] = None,
+    property: PropertyOption = None,
     models: ModelsOption = None,
     format: FormatOption = Format.TABLE,
 ) -> None:

@@ -51,7 +51,11 @@ def read_columns(file: InstrumentFile) -> Columns:
     if file.ending != ".mpr":
         return _read_text(file)
     if file not in _BINARY:
-        _BINARY[file] = _read_binary(file)
+        if not file.content.startswith(_MAGIC):
+            raise InvalidInput(f"'{file.name}' is no .mpr of EC-Lab.", hint="Is the ending right?")
+        file.tried(_try_mpr)
+        numbers, software = _read_mpr(file.content)
+        _BINARY[file] = Columns(file=file.name, names=tuple(numbers), software=software, numbers=numbers)
     return _BINARY[file]
 
 
@@ -74,14 +78,6 @@ def _read_text(file: InstrumentFile) -> Columns:
         lines=lines[count:],
         first_line=count + 1,
     )
-
-
-def _read_binary(file: InstrumentFile) -> Columns:
-    if not file.content.startswith(_MAGIC):
-        raise InvalidInput(f"'{file.name}' is no .mpr of EC-Lab.", hint="Is the ending right?")
-    file.tried(_try_mpr)
-    numbers, software = _read_mpr(file.content)
-    return Columns(file=file.name, names=tuple(numbers), software=software, numbers=numbers)
 
 
 def _try_mpr(content: bytes) -> None:

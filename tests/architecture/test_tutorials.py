@@ -63,7 +63,8 @@ ELSEWHERE = {
 #: What a block has to need that is not run.
 EXCUSES = re.compile(
     "docker|nginx|package index|the tutorial on training, which is followed|second machine|cluster|SLURM|Kubernetes|"
-    "server for everyone|hours|minutes|a run that was interrupted|is another every time|serves the folder of the project"
+    "server for everyone|hours|minutes|a run that was interrupted|is another every time|serves the folder of the "
+    "project"
 )
 
 
