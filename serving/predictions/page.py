@@ -103,7 +103,11 @@ async def predict(request: Request, state: Shared) -> Response:
         trouble=trouble[1] if trouble else "",
         body=json.dumps(body, indent=2, ensure_ascii=False) if items else "",
         link=address_of("/predict", answers.typed, do=""),
-        compare=address_of("/compare", {f"{side}.{name}": text for side in "ab" for name, text in typed.items()}),
+        compare=address_of(
+            "/compare",
+            {f"{side}.{name}": text for side in "ab" for name, text in typed.items()}
+            | {own_rows.FIELD.path: answers.value(own_rows.FIELD.path)},
+        ),
         what_if=address_of("/what-if", typed),
         report=address_of("/report", typed),
         properties=PROPERTIES,

@@ -166,10 +166,12 @@ def versus(composition: str | None, pairs: Sequence[str], changes: Sequence[str]
     typed = _typed(composition, pairs)
     others = []
     for change in changes:
-        stated = typed | name_value_pairs(
+        changed = name_value_pairs(
             [part.strip() for part in change.split(",")], "Write --versus 'milling_time_h=20, form=glass'."
         )
-        others.append(candidate(stated))
+        is_unheated = changed.get("heat_treated", "").casefold() == NO
+        kept = {name: text for name, text in typed.items() if not (is_unheated and name in HEAT_TREATMENT)}
+        others.append(candidate(kept | changed))
     return [candidate(typed), *others]
 
 

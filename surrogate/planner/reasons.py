@@ -125,8 +125,9 @@ def _coverage_warnings(observations: Observations) -> list[str]:
         calibration = posterior.calibration
         if calibration.cross_validated is not None and calibration.cross_validated < _LOW_COVERAGE:
             sentences.append(
-                f"The {calibration.level:.0%} intervals of {name} held {calibration.cross_validated:.0%} of "
-                f"{calibration.n} measured values before they were widened by {calibration.widened:.2f}."
+                f"The {100 * calibration.level:.0f} % intervals of {name} held "
+                f"{100 * calibration.cross_validated:.0f} % of {calibration.n} measured values "
+                f"before they were widened by {calibration.widened:.2f}."
             )
     return sentences
 
@@ -230,8 +231,8 @@ def _threshold_warnings(observations: Observations, pool: EncodedCandidates, cho
         if best < HOPELESS:
             thresholds = " and ".join(target.shown for target in objective.thresholds)
             return [
-                f"No recipe of the pool of {len(pool)} has a chance above {HOPELESS:.1%} of meeting {thresholds}. "
-                "Loosen a threshold or widen the space; 'surrogate design' says what comes nearest."
+                f"No recipe of the pool of {len(pool)} has a chance above {100 * HOPELESS:g} % of meeting "
+                f"{thresholds}. Loosen a threshold or widen the space; 'surrogate design' says what comes nearest."
             ]
     return []
 
@@ -315,7 +316,7 @@ def _reason(suggestion: Suggestion, chosen: Chosen, observations: Observations) 
     """
     sentences = (
         _kind_of_bet(suggestion, observations, best=chosen.best_bet),
-        f"Similar recipes failed; its chance to work is {suggestion.chance_of_success:.0%}."
+        f"Similar recipes failed; its chance to work is {100 * suggestion.chance_of_success:.0f} %."
         if suggestion.chance_of_success < _SAFE
         else "",
         "" if suggestion.is_replicate else _gain(suggestion, chosen),

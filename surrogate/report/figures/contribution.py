@@ -9,7 +9,7 @@ from surrogate.candidate.measurement import Candidate
 from surrogate.models.encoding import describe
 from surrogate.models.surrogate import Surrogate
 from surrogate.report.figures.canvas import BLUE, GREY, ORANGE, canvas, heading, shown_unit
-from surrogate.report.sources import shares, tree_weight
+from surrogate.report.sources import LEAST_NAMED, shares, tree_weight
 from surrogate.text import counted, number
 
 if TYPE_CHECKING:
@@ -42,6 +42,11 @@ def contributions(model: Surrogate, candidate: Candidate, *, most: int = 10) -> 
         labels.append(counted(len(rest), "other paper"))
         colours.append(GREY)
         parts.append(100 * sum(share.share for share in rest))
+    borrowed = 1.0 - sum(share.share for share in papers)
+    if borrowed >= LEAST_NAMED:
+        labels.append("cells with a discharge only")
+        colours.append(GREY)
+        parts.append(100 * borrowed)
     places = list(range(len(labels)))[::-1]
     axes.barh(places, parts, color=colours, height=0.72)
     axes.set_yticks(places, labels, fontsize=7.5)
