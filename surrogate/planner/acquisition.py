@@ -31,12 +31,13 @@ DRAWS, ROUGH_DRAWS = 16, 4
 #: Most measured recipes that a front is drawn from; beyond, those with the best predicted utilities.
 MOST_BASELINE = 160
 _JITTER = 1e-8
-#: What a failing experiment costs beside what it does not gain, in smallest worthwhile gains (decision 35).
-_PRICE = 0.15
+#: What a failing experiment costs beside what it does not gain, in smallest worthwhile gains; and the hope below which
+#: no gain makes up for it, so that a prior that is sure of what fails is not followed (decision 35).
+_PRICE, _LEAST_HOPE = 0.3, 0.35
 #: Where worth is no gain, a recipe of which there is less hope than this is dreaded: five hundredths below it cost a
 #: factor of e. What may well fail by all that failures taught is dreaded, and not what they say nothing certain about.
 _LIKELY, _DREAD = 0.7, 20.0
-#: Below this it is shunned: no gain makes up for it, and where all are shunned the likeliest comes first.
+#: Below a half it is shunned there: where all are shunned the likeliest comes first.
 _UNLIKELY, _SHUN = 0.5, 1e4
 #: Below every gain that a number can hold.
 _LOSS = -1e3
@@ -317,7 +318,8 @@ def score(acquisition: Acquisition, encoded: EncodedCandidates, *, rough: bool =
         return (
             logs - _DREAD * np.maximum(_LIKELY - encoded.hope, 0.0) - _SHUN * np.maximum(_UNLIKELY - encoded.hope, 0.0)
         )
-    return _less_cost(logs, _PRICE * acquisition.smallest_gain * (1.0 - encoded.hope))
+    net = _less_cost(logs, _PRICE * acquisition.smallest_gain * (1.0 - encoded.hope))
+    return net - _SHUN * np.maximum(_LEAST_HOPE - encoded.hope, 0.0)
 
 
 def _less_cost(logs: Array, cost: Array) -> Array:
