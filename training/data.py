@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from surrogate.datasets import DATA
-from surrogate.datasets.citation import Work, entry_of, work_of, works_of
+from surrogate.datasets.citation import Work, entries_of, work_of, works_of
 from surrogate.datasets.decisions import read_decisions
 from surrogate.datasets.findings import MISTAKEN, Finding, find_again, findings_in, judged
 from surrogate.datasets.foreign import unknown_words, with_any_words
@@ -84,7 +84,7 @@ def add_table(
             twice or as something else than was meant.
     """
     name = name or re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")
-    table = table_of(file)
+    table = _table_of(file)
     package = read_package(folder) if (folder / PACKAGE_FILE).is_file() else {}
     target = f"{_OWN}/{name}.csv"
     if name in package and package[name].path != target:
@@ -92,7 +92,7 @@ def add_table(
     described, unused = as_it_stands(file, resource(table))
     described = replace(described, of_others=False)  # it becomes a part of the package, which promises CSV in UTF-8
     scanned = scan_table(file, described)
-    strange = unknown_words(scanned.faults, described)
+    strange = unknown_words(scanned.faults)
     if strange:
         described = with_any_words(described, strange)
         scanned = scan_table(file, described)
@@ -139,7 +139,7 @@ def add_table(
     )
 
 
-def table_of(file: Path) -> str:
+def _table_of(file: Path) -> str:
     """Which table the rows of ``file`` belong to, by its header; :class:`InvalidInput` for none."""
     check_is_file(file)
     with file.open(encoding="utf-8-sig", newline="", errors="replace") as lines:
@@ -183,21 +183,20 @@ def refresh_package(folder: Path = DATA) -> list[str]:
 
 def bibliography(folder: Path = DATA) -> str:
     """Every work that the tables of ``folder`` name, as BibTeX, in the order of the keys."""
-    works: dict[str, Work] = {}
-    for described in read_package(folder).values():
-        for row in scan_table(folder / described.path, described).rows:
-            for work in _works(row, described, folder):
-                earlier = works.get(work.key)
-                if earlier is None or (not earlier.words and work.words):
-                    works[work.key] = work
-    return _HEADING + "\n".join(entry_of(works[key]) for key in sorted(works))
+    pairs = [
+        _works(row, described, folder)
+        for described in read_package(folder).values()
+        for row in scan_table(folder / described.path, described).rows
+    ]
+    return _HEADING + "\n".join(sorted(entries_of(pairs).split("\n\n"), key=lambda entry: entry.split("{")[1]))
 
 
-def _works(row: Row, described: Resource, folder: Path) -> list[Work]:
+def _works(row: Row, described: Resource, folder: Path) -> tuple[Work | None, Work | None]:
+    """The work that reported the values of a row, and the one that quotes them."""
     if described.table in TABLES:
-        return [work for work in works_of(source_of(row), data=folder) if work is not None]
+        return works_of(source_of(row), data=folder)
     doi = row.text("DOI") or row.text("doi")
-    return [work_of(doi, None, data=folder)] if doi else []
+    return (work_of(doi, None, data=folder) if doi else None), None
 
 
 def _row_faults(rows: Sequence[Row], table: str) -> list[Fault]:

@@ -12,11 +12,15 @@ from surrogate.candidate.measurement import Candidate, Source
 from surrogate.datasets.citation import text_of, work_of
 from surrogate.errors import Unavailable
 from surrogate.models.base import Neighbour
+from surrogate.models.estimators.factor_trees import FactorTrees
 from surrogate.models.estimators.tree_ensemble import TreeEnsemble
 from surrogate.models.surrogate import Surrogate
 from surrogate.report.markup import Html, joined, tag
 
-TREES = "tree_ensemble"
+#: The members that average over rows.
+TREES = ("tree_ensemble", "factor_trees")
+#: A part of the weight below this is not worth a line.
+LEAST_NAMED = 0.005
 _YEAR = re.compile(r"\b(19[5-9]\d|20[0-4]\d)\b")
 
 
@@ -49,19 +53,20 @@ def reference_of(doi: str | None, reference: str | None, paper: str) -> str:
 
 
 def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
-    """The papers that the trees of ``model`` average over for ``candidate``, the weightiest first; shares sum to 1.
+    """The papers that the trees of ``model`` average over for ``candidate``, the weightiest first.
 
-    Each tree averages over the measured rows in the leaf of the candidate (Meinshausen, J. Mach. Learn. Res. 7, 983
-    (2006)), so the weights are exact for that member, and only a reading aid for a blend. Raises
-    :class:`Unavailable` for a model without trees.
+    Shares sum to 1, less what cells weigh of which only the other direction of the first cycle was measured: trees of
+    charges learn from their discharges too, which stand after the rows of the property. Each tree averages over the
+    measured rows in the leaf of the candidate (Meinshausen, J. Mach. Learn. Res. 7, 983 (2006)), so the weights are
+    exact for that member, and only a reading aid for a blend. Raises :class:`Unavailable` for a model without trees.
     """
-    trees = model.members.get(TREES)
-    if not isinstance(trees, TreeEnsemble):
+    trees = next((model.members[kind] for kind in TREES if kind in model.members), None)
+    if not isinstance(trees, TreeEnsemble | FactorTrees):
         raise Unavailable(
             f"The model {model.identity.name} has no trees, so the share of each paper is not defined.",
             hint="Use a model of kind 'stack' or 'tree_ensemble'.",
         )
-    weights = trees.row_weights(model.inputs(model.encoding.view([candidate])))[0]
+    weights = trees.row_weights(model.inputs(model.encoding.view([candidate])))[0][: len(model.rows)]
     values = np.array([row.value for row in model.rows])
     papers = np.array([row.paper for row in model.rows])
     by_paper = []
@@ -87,7 +92,9 @@ def shares(model: Surrogate, candidate: Candidate) -> list[Share]:
 
 def tree_weight(model: Surrogate) -> float:
     """How much the trees count in the blend, 0 to 1."""
-    return float(dict(zip(model.members, model.weights.tolist(), strict=True)).get(TREES, 0.0))
+    return sum(
+        float(weight) for kind, weight in zip(model.members, model.weights.tolist(), strict=True) if kind in TREES
+    )
 
 
 @dataclass(kw_only=True)
