@@ -33,7 +33,7 @@ MOST_BASELINE = 160
 _JITTER = 1e-8
 #: What a failing experiment costs beside what it does not gain, in smallest worthwhile gains; and the hope below which
 #: no gain makes up for it, so that a prior that is sure of what fails is not followed (decision 35).
-_PRICE, _LEAST_HOPE = 0.3, 0.35
+_PRICE, _LEAST_HOPE = 0.3, 0.45
 #: Where worth is no gain, a recipe of which there is less hope than this is dreaded: five hundredths below it cost a
 #: factor of e. What may well fail by all that failures taught is dreaded, and not what they say nothing certain about.
 _LIKELY, _DREAD = 0.7, 20.0
