@@ -31,7 +31,7 @@ from surrogate.errors import SurrogateError
 from surrogate.instruments.capacities import HalfCycle, find_cycles
 from surrogate.instruments.circuit import ComplexArray, fit_circuit
 from surrogate.instruments.cycler import Cycling, read_cycling
-from surrogate.instruments.source import FloatArray, Origin, checked
+from surrogate.instruments.source import FloatArray, Origin, check_file
 from surrogate.instruments.spectra import Spectrum, read_spectrum
 
 #: Formats that are promised to be read from a public file.
@@ -200,7 +200,7 @@ def _made_capacity() -> Row:
             rows += [f"{t + span + 1:.3f},{2.0 + sign:.4f},0", f"{t + span + 600:.3f},{2.0 + sign:.4f},0"]
             t += span + 601.0
             truth.append(capacity)
-    halves = _halves_of(read_cycling(checked("made.csv", "\n".join(rows).encode())))
+    halves = _halves_of(read_cycling(check_file("made.csv", "\n".join(rows).encode())))
     errors = [abs(half.capacity_mah / capacity - 1.0) for half, capacity in zip(halves, truth, strict=True)]
     return {"half_cycles": len(halves), "largest_error_percent": 100.0 * max(errors)}
 

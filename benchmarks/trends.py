@@ -12,7 +12,6 @@ well they predict.
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 from collections.abc import Sequence
@@ -64,7 +63,13 @@ def _read_directions(path: Path = DIRECTIONS) -> list[Direction]:
 @in_sentences
 def main(arguments: Sequence[str] | None = None) -> int:
     """Judge every direction of the properties asked for; the exit code is that of the contract."""
-    options = _options(arguments)
+    parser = command_line(__doc__, "trends")
+    parser.add_argument("--models", type=Path, metavar="FOLDER", help="trained models (default: fit them first)")
+    parser.add_argument(
+        "--properties", nargs="+", default=list(BARS), choices=list(BARS), metavar="PROPERTY", help="default: all"
+    )
+    parser.add_argument("--seed", type=seed_of, default=0, help="of the fits; default: 0")
+    options = parser.parse_args(arguments)
     stored = load_models(options.models) if options.models else {}
     rows: list[dict[str, Any]] = []
     bars: list[Bar] = []
@@ -101,16 +106,6 @@ def _judge(model: Surrogate, direction: Direction) -> dict[str, Any]:
         "largest_change": max(changes, key=lambda change: direction.sign * change),
         "source": direction.source,
     }
-
-
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = command_line(__doc__, "trends")
-    parser.add_argument("--models", type=Path, metavar="FOLDER", help="trained models (default: fit them first)")
-    parser.add_argument(
-        "--properties", nargs="+", default=list(BARS), choices=list(BARS), metavar="PROPERTY", help="default: all"
-    )
-    parser.add_argument("--seed", type=seed_of, default=0, help="of the fits; default: 0")
-    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

@@ -240,7 +240,7 @@ async def import_sheet(
     if not content:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "The body is empty.", errors=[_EMPTY])
     upload = Upload(name=name, ending=ending, content=content, decimal=decimal, encoding=encoding, origin=from_campaign)
-    return await state.storing.run(sheets.take, state.campaigns, campaign_id, upload, dry_run)
+    return await state.storing.run(sheets.tell, state.campaigns, campaign_id, upload, dry_run)
 
 
 @router.post(
@@ -264,7 +264,7 @@ async def import_files(
     """Values with their conditions and provenance; all are taken or, when one file cannot be right, none."""
     upload = await read_upload(request, rows=True)
     return await state.measuring.run(
-        lambda: files.take(
+        lambda: files.tell(
             state.campaigns,
             campaign_id,
             upload,

@@ -155,6 +155,7 @@ def _segment(letters: str) -> Iterator[str]:
 
 
 def _rate(text: str) -> tuple[bool, int, int] | None:
+    """What a reading costs, the least first: not neutral, uncommon elements, elements; None for what is no compound."""
     amounts = parse_plain(text)
     if not amounts or not _NOWHERE.isdisjoint(amounts):
         return None

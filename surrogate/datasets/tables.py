@@ -18,7 +18,7 @@ from typing import Any
 
 from surrogate.candidate.measurement import Censoring
 from surrogate.candidate.recipe import ABSOLUTE_ZERO_C
-from surrogate.candidate.spellings import number_in_words, option_in_words
+from surrogate.candidate.spellings import read_number_words, read_option
 from surrogate.datasets.package import Column, Resource
 from surrogate.errors import CompositionError, Fault, InvalidInput, SurrogateError, TableError, Unavailable, UnitError
 from surrogate.tables.cells import is_missing, read_number
@@ -306,11 +306,11 @@ def _plainly(cell: str, column: Column, decimal: str) -> str:
     """
     if column.allowed:
         with suppress(InvalidInput):
-            return "" if is_missing(cell) else option_in_words(column.name, cell, column.allowed)
+            return "" if is_missing(cell) else read_option(column.name, cell, column.allowed)
     if not _is_number(column) or _NUMBER.fullmatch(cell):
         return cell
     with suppress(InvalidInput):
-        cell, _ = number_in_words(_FIELDS.get(column.name, column.name), cell)
+        cell, _ = read_number_words(_FIELDS.get(column.name, column.name), cell)
     try:
         read = read_number(cell, unit=column.unit, name=column.name, decimal=decimal)
     except InvalidInput:

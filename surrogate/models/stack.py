@@ -29,11 +29,13 @@ from surrogate.properties import Subject
 Array = NDArray[np.float64]
 
 INNER_FOLDS = 5
-#: The members of the stack, which count equally.
-STACKED: Mapping[Subject, tuple[str, ...]] = MappingProxyType(
+#: The members of the stack, which count equally: of properties by name, and of all others by what they are of.
+STACKED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         Subject.ELECTROLYTE: ("recipe_median", "tree_ensemble", "gaussian_process", "blind_process"),
         Subject.CELL: ("group_median", "read_law", "tree_ensemble"),
+        "first_discharge_capacity": ("read_law", "tree_ensemble"),
+        "first_charge_capacity": ("read_law", "factor_trees"),
     }
 )
 #: Members that ask no physics.

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from surrogate.physics.composite import ElectrodeBatch, batch_of, composite
+from surrogate.physics.composite import composite
 from surrogate.physics.half_cell import (
     first_cycles,
     groups_of,
@@ -17,19 +15,9 @@ from surrogate.physics.half_cell import (
     sites,
     solve,
 )
+from tests.physics.electrodes import electrode
 
 T = np.array([303.15])
-BASE = {
-    "material": "TiS2", "theoretical": 239.3, "active": 1 / 3, "electrolyte": 2 / 3, "additive": 0.0,
-    "joint_dose_h": 0.15,
-    "infiltrated": False, "hand_mixed": False, "coated": True, "electrolyte_conductivity": 1e-3,
-    "phosphorus_mol_per_g": 1 / 180.06, "loading_mg_cm2": 1.26, "current_ma_cm2": 0.063, "voltage_min": 1.5,
-    "voltage_max": 3.0, "charge_first": False, "separator_um": 600.0,
-}  # fmt: skip
-
-
-def electrode(**changes: object) -> ElectrodeBatch:
-    return batch_of(**(BASE | changes))
 
 
 def test_the_published_first_cycle_comes_out() -> None:
@@ -95,12 +83,3 @@ def test_a_hopeless_member_spoils_no_other() -> None:
     together, alone = solve(groups), [solve(groups.take(np.array([row]))) for row in range(3)]
     assert np.allclose(together.share, [one.share[0] for one in alone], atol=1e-6)
     assert together.status == tuple(one.status[0] for one in alone)
-
-
-def test_the_analytic_level_loads_neither_pybamm_nor_dask() -> None:
-    code = (
-        "import sys; import surrogate.physics.chain, surrogate.physics.sweep;"
-        "print([m for m in ('pybamm', 'dask', 'distributed', 'torch', 'pyarrow') if m in sys.modules])"
-    )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "[]"

@@ -101,9 +101,12 @@ class ParameterDraw:
 
     @classmethod
     def sample(cls, parameters: Iterable[Parameter], n: int, seed: int | np.random.Generator) -> ParameterDraw:
-        """Draw ``n`` rows from the priors of ``parameters``; the same seed gives the same bits.
+        """Draw from priors, in the order of the names, so that adding a module does not depend on import order.
 
-        The order is that of the names, so that adding a module does not depend on import order.
+        Args:
+            parameters: Those that have a prior; definitions are passed over.
+            n: How many rows.
+            seed: The same seed gives the same bits.
         """
         generator = np.random.default_rng(seed)
         uncertain = sorted((p for p in parameters if p.spread > 0), key=lambda p: p.name)
@@ -116,7 +119,12 @@ class ParameterDraw:
         return ParameterDraw({k: v[rows] if _is_by_row(v) else v for k, v in self.values.items()})  # type: ignore[index]
 
     def derive(self, key: Hashable, compute: Callable[[], FloatArray]) -> FloatArray:
-        """What ``compute`` makes of parameters alone: worked out once per draw, however many batches are asked."""
+        """Work out a quantity of parameters alone once per draw, however many batches need it.
+
+        Args:
+            key: What the quantity is known by.
+            compute: Gives the quantity.
+        """
         derived = self._derived.get(key)
         if derived is None:
             if len(self._derived) >= _MOST_DERIVED:

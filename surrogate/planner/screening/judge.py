@@ -16,7 +16,7 @@ from surrogate.planner.chances import log_all_met, log_met
 from surrogate.planner.objective import Target
 from surrogate.planner.observations import derived_quantities, goals_of
 from surrogate.planner.predictive import Ceiling
-from surrogate.planner.screening.shortlist import Shortlist, Tally, niches
+from surrogate.planner.screening.shortlist import Shortlist, Tally, find_niches
 from surrogate.planner.screening.task import BLOCK, Screening
 from surrogate.space.columns import check_extremes, columns_of_pool
 from surrogate.space.design_space import Pool
@@ -91,8 +91,9 @@ def judge(task: Screening, pool: Pool, scales: Array) -> Judged:
     )
     weights = np.array([target.weight for target in goals_of(task.objective)])
     codes = [prediction.verdicts.codes for prediction in forecasts.predictions.values()]
+    # Derived quantities as they are, or, where they follow from a property, as the prediction makes them.
     return Judged(
-        columns={**_columns(forecasts.predictions), **_derived_columns(forecasts)},
+        columns={**_columns(forecasts.predictions), **{name: forecasts.moments[name][0] for name in forecasts.derived}},
         log_chance=log_chance,
         score=(forecasts.utilities(task) / scales * weights).sum(axis=1),
         domain=np.max(codes, axis=0).astype(np.int64) if codes else np.zeros(pool.n, dtype=np.int64),
@@ -142,7 +143,7 @@ def _worth_keeping(
         number=block * BLOCK + rows,
         first=first[rows],
         second=second[rows],
-        niche=niches(kept.encoded, task.min_distance),
+        niche=find_niches(kept.encoded, task.min_distance),
         places=places[rows],
         columns={
             **{name: column[rows] for name, column in judged.columns.items()},
@@ -184,8 +185,3 @@ def _columns(predictions: Mapping[str, PredictedArrays]) -> dict[str, Array]:
             f"{name}.domain_score": prediction.verdicts.score,
         }
     return columns
-
-
-def _derived_columns(forecasts: _Forecasts) -> dict[str, Array]:
-    """Derived quantities as they are, or, where they follow from a property, as the prediction makes them."""
-    return {name: forecasts.moments[name][0] for name in forecasts.derived}

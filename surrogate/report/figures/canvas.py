@@ -158,11 +158,6 @@ def numbered(
     axes.plot(*point, marker="o", markersize=3.5, color=BLACK, zorder=5)
 
 
-def shown_number(value: float) -> str:
-    """Three digits, and no exponent for what a chemist writes out."""
-    return f"{value:.0f}" if 100 <= abs(value) < 1e5 else f"{value:.3g}"
-
-
 def legend(axes: Any, **options: Any) -> None:
     """A legend without a frame, in small text; nothing when there is nothing to say."""
     if axes.get_legend_handles_labels()[1]:
