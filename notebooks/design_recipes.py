@@ -56,9 +56,14 @@ models = load_models(os.environ.get("SURROGATE_MODELS"))
 table(
     ["property", "model", "status", "typical error on unseen papers"],
     [
-        [m.property.label, m.card.kind.replace("_", " "), m.identity.status.value,
-         f"{m.card.metrics['evaluation']['mae']:.2g} {m.card.metrics['evaluation']['unit']}"
-         if "evaluation" in m.card.metrics else "not judged here"]
+        [
+            m.property.label,
+            m.card.kind.replace("_", " "),
+            m.identity.status.value,
+            f"{m.card.metrics['evaluation']['mae']:.2g} {m.card.metrics['evaluation']['unit']}"
+            if "evaluation" in m.card.metrics
+            else "not judged here",
+        ]
         for m in (models[name] for name in WANTED)
     ],
 )
@@ -97,6 +102,7 @@ table(["setting", "from … to, or one of"], [[label(v.name), reach(v)] for v in
 
 # %%
 from surrogate.planner.inverse import design
+from surrogate.planner.objective import Target
 
 WISH = ["ionic_conductivity >= 5 mS/cm", "process_time_h <= 24", "minimise process_time_h"]
 answer = design(space, WISH, models=models, pool=POOL, recipes=4, seed=SEED)
@@ -104,9 +110,15 @@ print(answer.sentence)
 table(
     ["", "composition", "expected", "90 % interval", "domain", "process time / h", "chance of all wishes"],
     [
-        [r.number, formula(r.candidate), quantity(r.predictions["ionic_conductivity"].median, "ionic_conductivity"),
-         interval(r.predictions["ionic_conductivity"]), r.predictions["ionic_conductivity"].domain.status.value,
-         f"{r.derived['process_time_h']:.1f}", f"{r.chance_of_all:.0%}"]
+        [
+            r.number,
+            formula(r.candidate),
+            quantity(r.predictions["ionic_conductivity"].median, "ionic_conductivity"),
+            interval(r.predictions["ionic_conductivity"]),
+            r.predictions["ionic_conductivity"].domain.status.value,
+            f"{r.derived['process_time_h']:.1f}",
+            f"{r.chance_of_all:.0%}",
+        ]
         for r in answer.recipes
     ],
 )
@@ -143,7 +155,9 @@ table(
 # %%
 from surrogate.report.figures.goals import offer
 
-offered = offer(space, "maximise ionic_conductivity, minimise process_time_h", models, n=300 if QUICK else 1500, seed=SEED)
+offered = offer(
+    space, "maximise ionic_conductivity, minimise process_time_h", models, n=300 if QUICK else 1500, seed=SEED
+)
 show(figures.pareto(offered, answer.recipes, called="recipe"))
 
 # %% [markdown]
@@ -165,11 +179,23 @@ for near in best.predictions["ionic_conductivity"].neighbours:
 # %%
 bolder = []
 for limit in (1, 5, 10, 20):
-    found = design(space, [f"ionic_conductivity >= {limit} mS/cm", "process_time_h <= 24"], models=models, pool=POOL // 2,
-                   recipes=1, seed=SEED)
+    found = design(
+        space,
+        [f"ionic_conductivity >= {limit} mS/cm", "process_time_h <= 24"],
+        models=models,
+        pool=POOL // 2,
+        recipes=1,
+        seed=SEED,
+    )
     likeliest = found.recipes[0]
-    bolder.append([f"≥ {limit} mS/cm", "yes" if found.met else "no", f"{likeliest.chance_of_all:.1%}",
-                   quantity(likeliest.predictions["ionic_conductivity"].median, "ionic_conductivity")])
+    bolder.append(
+        [
+            f"≥ {limit} mS/cm",
+            "yes" if found.met else "no",
+            f"{100 * likeliest.chance_of_all:.0f} %",
+            quantity(likeliest.predictions["ionic_conductivity"].median, "ionic_conductivity"),
+        ]
+    )
 table(["wish, within a day", "met", "chance of the likeliest recipe", "expected of it"], bolder)
 
 # %% [markdown]
@@ -179,15 +205,16 @@ table(["wish, within a day", "met", "chance of the likeliest recipe", "expected 
 # of the space that it touches: those are what to widen, if your laboratory can.
 
 # %%
-nothing = design(space, ["ionic_conductivity >= 40 mS/cm", "process_time_h <= 12"], models=models, pool=POOL, recipes=1,
-                 seed=SEED)
+nothing = design(
+    space, ["ionic_conductivity >= 40 mS/cm", "process_time_h <= 12"], models=models, pool=POOL, recipes=1, seed=SEED
+)
 print(nothing.sentence)
 print()
-print("in the way:", nothing.standing_in_the_way)
+print("in the way:", Target.parse(str(nothing.standing_in_the_way)).shown)
 nearest = nothing.recipes[0]
 print("nearest:", formula(nearest.candidate))
 for wish, chance in nearest.chances.items():
-    print(f"    chance of {wish}: {chance:.2%}")
+    print(f"    chance of {Target.parse(wish).shown}: {100 * chance:.0f} %")
 print("limits of the space that it touches:", ", ".join(nearest.binding) or "none")
 
 # %% [markdown]
@@ -205,15 +232,28 @@ print(composites.sentence)
 table(
     ["", *(get_property(n).label for n in WANTED[1:]), *composites.recipes[0].chances, "all"],
     [
-        [r.number, *(f"{quantity(r.predictions[n].median, n)} ({interval(r.predictions[n])})" for n in WANTED[1:]),
-         *(f"{c:.0%}" for c in r.chances.values()), f"{r.chance_of_all:.0%}"]
+        [
+            r.number,
+            *(f"{quantity(r.predictions[n].median, n)} ({interval(r.predictions[n])})" for n in WANTED[1:]),
+            *(f"{c:.0%}" for c in r.chances.values()),
+            f"{r.chance_of_all:.0%}",
+        ]
         for r in composites.recipes
     ],
 )
-show(figures.pareto(
-    offer(cells, "maximise first_discharge_capacity, maximise capacity_retention", models, n=200 if QUICK else 800, seed=SEED),
-    composites.recipes, called="recipe",
-))
+show(
+    figures.pareto(
+        offer(
+            cells,
+            "maximise first_discharge_capacity, maximise capacity_retention",
+            models,
+            n=200 if QUICK else 800,
+            seed=SEED,
+        ),
+        composites.recipes,
+        called="recipe",
+    )
+)
 
 # %% [markdown]
 # ## Your own measurements count
@@ -226,14 +266,20 @@ show(figures.pareto(
 from surrogate.candidate.measurement import Measurement, Source
 
 low = [
-    Measurement(property="ionic_conductivity", value=r.predictions["ionic_conductivity"].median / 3, candidate=r.candidate,
-                source=Source(row_id=f"mine-{r.number}", paper="my lab"))
+    Measurement(
+        property="ionic_conductivity",
+        value=r.predictions["ionic_conductivity"].median / 3,
+        candidate=r.candidate,
+        source=Source(row_id=f"mine-{r.number}", paper="my lab"),
+    )
     for r in answer.recipes[:2]
 ]
 corrected = design(space, WISH, models=models, measurements=low, pool=POOL // 2, recipes=1, seed=SEED)
 before = design(space, WISH, models=models, pool=POOL // 2, recipes=1, seed=SEED)
 for when, found in (("before", before), ("after", corrected)):
-    print(f"{when}: {'met' if found.met else 'not met'}, the likeliest recipe has a chance of {found.recipes[0].chance_of_all:.0%}")
+    print(
+        f"{when}: {'met' if found.met else 'not met'}, the likeliest recipe has a chance of {found.recipes[0].chance_of_all:.0%}"
+    )
 
 # %% [markdown]
 # ## A wider search
